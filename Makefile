@@ -1,0 +1,62 @@
+# Two commands for a newcomer:
+#   make run    sets up, trains everything, packs it, serves it and prints three loan quotas
+#   make test   sets up and runs every check and test
+# REAL=path/to/cumcm2020_sme makes `make run` also run the experiment on real invoices.
+
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+export DVC_NO_ANALYTICS := 1
+export MLFLOW_DISABLE_TELEMETRY := true
+export BENTOML_DO_NOT_TRACK := true
+export HF_HUB_OFFLINE := 1
+export HF_HUB_DISABLE_TELEMETRY := 1
+export DO_NOT_TRACK := 1
+export BENTOML_HOME ?= $(CURDIR)/artifacts/bentoml
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint check-lock lock clean
+
+help: ## List the commands
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+
+setup: $(READY) ## Create .venv with the exact versions of requirements.lock
+
+# uv is several times faster; plain pip gives the same set, because the lock names every package and --no-deps adds none.
+# pip's own find-links setting is handed on, since that is where a CPU build of PyTorch may lie.
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	@if $(BIN)/python -m pip install --quiet uv && [ -n "$$($(BIN)/python -m pip config get global.find-links 2>/dev/null)" ]; then \
+	  UV_FIND_LINKS="$$($(BIN)/python -m pip config get global.find-links)" VIRTUAL_ENV=$(CURDIR)/$(VENV) \
+	    $(BIN)/uv pip install --no-deps --compile-bytecode -r requirements.lock; \
+	else \
+	  $(BIN)/python -m pip install --no-deps --progress-bar on -r requirements.lock; \
+	fi
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	touch $@
+
+run: setup ## Train, pack, serve; ends with three printed decisions
+	$(BIN)/dvc repro
+	$(BIN)/python -m serving pack
+	$(BIN)/python -m serving build
+	$(BIN)/python -m serving demo
+	@if [ -n "$(REAL)" ]; then $(BIN)/python -m experiments real-invoices "$(REAL)"; fi
+
+lint: setup ## Format, lint and type checks
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+
+test: setup lint ## Every check and test
+	$(BIN)/python -m pytest
+
+lock: ## Resolve requirements.lock again from pyproject.toml
+	uv pip compile --no-emit-find-links --no-header --no-annotate --python-version 3.11 --all-extras \
+	  --find-links "$$(pip config get global.find-links)" pyproject.toml -o requirements.lock
+	sed -i 's/^torch==2.13.0+cpu$$/torch==2.13.0/' requirements.lock
+
+clean: ## Remove what the pipeline made
+	rm -rf artifacts data/raw data/derived mlflow.db mlruns
