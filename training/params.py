@@ -1,0 +1,33 @@
+"""params.yaml, read once and typo-proof: every field given, no field extra."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+T = TypeVar("T")
+
+
+class ParamsError(ValueError):
+    """params.yaml and the code disagree about a section."""
+
+
+def read_section(name: str, kind: type[T], path: Path = Path("params.yaml")) -> T:
+    """Build the dataclass ``kind`` from section ``name``; lists become tuples."""
+    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if name not in raw:
+        raise ParamsError(f"{path} has no section {name!r}; it has {sorted(raw)}")
+    return build_section(raw[name], name, kind)
+
+
+def build_section(given: Mapping[str, Any], name: str, kind: type[T]) -> T:
+    """Build ``kind`` from one mapping; raises ParamsError with every missing and unknown key."""
+    known = {field.name for field in fields(kind)}  # type: ignore[arg-type]  # kind is a dataclass
+    if set(given) != known:
+        missing, unknown = sorted(known - set(given)), sorted(set(given) - known)
+        raise ParamsError(f"params.yaml [{name}]: missing {missing}, unknown {unknown}")
+    return kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in given.items()})
