@@ -1,0 +1,57 @@
+"""What users install: the wheel alone, in a clean environment."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.surface
+
+ROOT = next(folder for folder in Path(__file__).parents if (folder / "pyproject.toml").is_file())
+CORE = (
+    "from data.codebook import read_codebook; import features.points, models.points, models.risk, models.quota; "
+    "print(len(read_codebook()))"
+)
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    source = tmp_path_factory.mktemp("source")
+    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in filter(None, tracked.split("\0")):
+        if (ROOT / name).is_file():
+            (source / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, source / name)
+    out = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", out, source]
+    subprocess.run(command, check=True)
+    return next(out.glob("*.whl"))
+
+
+def test_the_wheel_holds_code_and_reference_and_no_data(wheel):
+    """Reference files ship; raw data, artefacts and tests do not."""
+    names = zipfile.ZipFile(wheel).namelist()
+    assert "data/reference/indicators.csv" in names
+    assert "serving/service.py" in names
+    assert not [name for name in names if name.startswith(("artifacts/", "tests/", "data/raw/", "data/derived/"))]
+
+
+def test_the_wheel_runs_in_a_clean_environment(wheel, tmp_path):
+    """Installed with its core dependencies at the locked versions, far from the checkout, the wheel imports and runs."""
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
+    python = tmp_path / "venv" / "bin" / "python"
+    environment = {key: value for key, value in os.environ.items() if key not in {"PYTHONPATH", "VIRTUAL_ENV"}}
+    locked = ["--constraint", str(ROOT / "requirements.lock"), str(wheel)]
+    if uv := shutil.which("uv"):
+        install = [uv, "pip", "install", "--quiet", "--python", str(python), *locked]
+    else:
+        install = [str(python), "-m", "pip", "install", "--quiet", *locked]
+    subprocess.run(install, check=True, env=environment)
+    done = subprocess.run([python, "-c", CORE], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "24"
