@@ -1,0 +1,76 @@
+"""What a loan limit is learned from, and the debt that the following year's cash flow really serviced."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from data.codebook import Codebook
+from features.risk import risk_feature_names, risk_matrix
+from features.snapshot import build_cases
+
+# A bank with less in its books, more arrears or worse invoices never gets a higher limit through these columns.
+LIMIT_SIGNS: Mapping[str, int] = {
+    "revenue_log_wan": 1,
+    "net_profit_margin": 1,
+    "revenue_growth": 1,
+    "cash_flow_ratio": 1,
+    "patent_quality_index": 1,
+    "hightech_revenue_ratio": 1,
+    "debt_to_asset_ratio": -1,
+    "overdue_days_max_24m": -1,
+    "litigation_count_24m": -1,
+}
+
+
+def limit_feature_names(codebook: Codebook) -> tuple[str, ...]:
+    """Columns of the limit matrix: those of risk, so one matrix serves both models."""
+    return risk_feature_names(codebook)
+
+
+def limit_matrix(cases: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
+    """The limit model's columns, float64, shape (n, p)."""
+    return risk_matrix(cases, codebook)
+
+
+def limit_signs(codebook: Codebook) -> dict[str, int]:
+    """Sign of each column's effect on the limit; indicators by the codebook's direction, the rest by LIMIT_SIGNS."""
+    own = {item.key: item.direction for item in codebook if not item.personal}
+    return {name: LIMIT_SIGNS.get(name, own.get(name, 0)) for name in limit_feature_names(codebook)}
+
+
+def annuity_factor(annual_rate: float, tenor_months: int) -> float:
+    """Present value of one yuan paid at each month's end, per year of payments; so debt = yearly payment * factor."""
+    monthly = annual_rate / 12
+    return (1 - (1 + monthly) ** -tenor_months) / monthly / 12
+
+
+def supportable_debt_labels(
+    tables: Mapping[str, pd.DataFrame],
+    cases: pd.DataFrame,
+    codebook: Codebook,
+    observed_until: pd.Timestamp,
+    *,
+    dscr_ratio: float,
+    annual_rate: float,
+    tenor_months: int,
+) -> pd.Series:
+    """Debt in 10,000 yuan that the next year's operating cash flow serviced at ``dscr_ratio``; NaN if not matured.
+
+    debt = max(cash flow of the next 12 months, 0) / dscr_ratio * annuity_factor(annual_rate, tenor_months)
+    """
+    later = cases["as_of"] + pd.DateOffset(months=12)
+    matured = later <= observed_until
+    labels = pd.Series(np.nan, index=cases.index)
+    if not matured.any():
+        return labels
+    keys = pd.DataFrame({"uscc": cases.loc[matured, "uscc"], "as_of": later[matured]})
+    then = build_cases({**tables, "invoices": pd.DataFrame()}, keys, codebook)
+    flow = then.frame["operating_cash_flow_wan"].where(
+        # The same delivery as a year ago is no news about the following year.
+        then.known_at["operating_cash_flow_wan"].to_numpy() > cases.loc[matured, "as_of"].to_numpy()
+    )
+    labels.loc[matured] = (flow.clip(lower=0) / dscr_ratio * annuity_factor(annual_rate, tenor_months)).to_numpy()
+    return labels
