@@ -1,0 +1,287 @@
+"""The append-only, hash-chained book of everything the counter decided or was told.
+
+One table: decisions, order steps, releases and overrides are all records. A record's digest covers every one of
+its columns and the digest before it, so one changed byte breaks the chain from there on. Appending takes a batch
+and commits once. SQLite in WAL mode by default, PostgreSQL by URL; the schema is in ``serving/migrations``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import alembic.command
+import alembic.config
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.engine import make_url
+
+GENESIS = "0" * 64
+# Any number that no other program on the same PostgreSQL server takes for its advisory lock.
+_CHAIN_LOCK = 7_310_2020
+_PAGE = 2_000
+
+metadata = sa.MetaData()
+records_table = sa.Table(
+    "records",
+    metadata,
+    sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("kind", sa.String(40), nullable=False),
+    sa.Column("owner", sa.String(80), nullable=False),
+    sa.Column("subject", sa.String(120), nullable=False),
+    sa.Column("unique_key", sa.String(240), nullable=True, unique=True),
+    sa.Column("fingerprint", sa.String(64), nullable=False),
+    sa.Column("recorded_at", sa.String(32), nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("previous", sa.String(64), nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Index("records_by_subject", "subject", "seq"),
+    sa.Index("records_by_kind", "kind", "owner", "seq"),
+)
+_INSERT = records_table.insert()
+
+
+class LedgerError(RuntimeError):
+    """The store refused or could not be reached; nothing of the batch may be answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A record before it has its place in the chain. ``unique_key`` makes appending it idempotent."""
+
+    kind: str
+    owner: str  # the bank, enterprise or operator it belongs to
+    subject: str  # decision, order or release it is about
+    body: str  # canonical JSON
+    unique_key: str | None = None
+    fingerprint: str = ""  # digest of the request that asked for it
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One line of the book."""
+
+    seq: int
+    kind: str
+    owner: str
+    subject: str
+    unique_key: str | None
+    fingerprint: str
+    recorded_at: str
+    body: str
+    previous: str
+    digest: str
+
+    @property
+    def content(self) -> Any:
+        """The body as Python values."""
+        return orjson.loads(self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What ``verify`` found: ``breaks`` is empty when every record is as it was written."""
+
+    n_records: int
+    tip: str
+    breaks: tuple[str, ...]
+
+
+_COLUMNS = tuple(item.name for item in fields(Record))
+
+
+def canonical_json(value: Any) -> str:
+    """One text per value: sorted keys, no spaces, shortest float form that reads back bit for bit."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_SERIALIZE_NUMPY).decode()
+
+
+def digest_of(text: str) -> str:
+    """SHA-256 of a text, in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def record_digest(seq: int, draft: Draft, recorded_at: str, previous: str) -> str:
+    """SHA-256 over every column of a record; each part is preceded by its length, so no two records share a text."""
+    parts = (
+        str(seq),
+        draft.kind,
+        draft.owner,
+        draft.subject,
+        "-" if draft.unique_key is None else "+" + draft.unique_key,
+        draft.fingerprint,
+        recorded_at,
+        draft.body,
+        previous,
+    )
+    state = hashlib.sha256()
+    for part in parts:
+        data = part.encode()
+        state.update(b"%d:" % len(data))
+        state.update(data)
+    return state.hexdigest()
+
+
+def now_text() -> str:
+    """The time of recording: UTC with microseconds."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+def open_engine(url: str) -> sa.Engine:
+    """A SQLAlchemy engine whose commits are durable; the SQLite file's folder is made when missing."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return sa.create_engine(parsed, pool_size=4, pool_pre_ping=True, connect_args={"connect_timeout": 3})
+    if parsed.database and parsed.database != ":memory:":
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(parsed, connect_args={"timeout": 15, "check_same_thread": False})
+    sa.event.listen(engine, "connect", _set_sqlite)
+    sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_sqlite(connection: Any, _: Any) -> None:
+    connection.isolation_level = None  # the begin event below opens transactions
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=15000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def migrate(url: str) -> None:
+    """Bring the store's schema to the newest revision; safe to call at every start."""
+    engine = open_engine(url)
+    config = alembic.config.Config()
+    config.set_main_option("script_location", str(files("serving") / "migrations"))
+    try:
+        with engine.execution_options(writes=True).begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_CHAIN_LOCK)))
+            config.attributes["connection"] = connection
+            alembic.command.upgrade(config, "head")
+    except sa.exc.SQLAlchemyError as fault:
+        raise LedgerError(f"the ledger could not be opened: {fault}") from fault
+    finally:
+        engine.dispose()
+
+
+class Ledger:
+    """The book at one URL. Safe for many processes: the chain's tip is read under the store's own lock."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = open_engine(url)
+        self._writer = self.engine.execution_options(writes=True)
+
+    def append(self, drafts: Sequence[Draft]) -> list[tuple[Record, bool]]:
+        """Write all drafts in one durable transaction, in order.
+
+        Returns the record of each draft and whether it is new; a draft whose ``unique_key`` is taken gets the
+        record that took it. Raises LedgerError when the commit is not certain.
+        """
+        try:
+            with self._writer.begin() as connection:
+                if connection.dialect.name == "postgresql":
+                    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_CHAIN_LOCK)))
+                return self._append(connection, drafts)
+        except sa.exc.SQLAlchemyError as fault:
+            raise LedgerError(str(fault).splitlines()[0]) from fault
+
+    def _append(self, connection: sa.Connection, drafts: Sequence[Draft]) -> list[tuple[Record, bool]]:
+        keys = [draft.unique_key for draft in drafts if draft.unique_key is not None]
+        taken = {record.unique_key: record for record in self._select(connection, records_table.c.unique_key.in_(keys))}
+        tip = connection.execute(
+            sa.select(records_table.c.seq, records_table.c.digest).order_by(records_table.c.seq.desc()).limit(1)
+        ).first()
+        seq, previous = (tip.seq, tip.digest) if tip else (0, GENESIS)
+        recorded_at, fresh, results = now_text(), [], []
+        for draft in drafts:
+            earlier = taken.get(draft.unique_key) if draft.unique_key is not None else None
+            if earlier is not None:
+                results.append((earlier, False))
+                continue
+            seq += 1
+            digest = record_digest(seq, draft, recorded_at, previous)
+            record = Record(
+                seq, draft.kind, draft.owner, draft.subject, draft.unique_key, draft.fingerprint, recorded_at,
+                draft.body, previous, digest,
+            )  # fmt: skip
+            if draft.unique_key is not None:
+                taken[draft.unique_key] = record
+            previous = digest
+            fresh.append({name: getattr(record, name) for name in _COLUMNS})
+            results.append((record, True))
+        if fresh:
+            connection.execute(_INSERT, fresh)
+        return results
+
+    def find(
+        self, *, kind: str | None = None, owner: str | None = None, subject: str | None = None, after: int = 0
+    ) -> list[Record]:
+        """Records by any of kind, owner and subject, oldest first."""
+        column = records_table.c
+        wanted = [column.seq > after]
+        wanted += [field == value for field, value in ((column.kind, kind), (column.owner, owner)) if value is not None]
+        if subject is not None:
+            wanted.append(column.subject == subject)
+        return self._read(sa.and_(*wanted))
+
+    def by_key(self, unique_key: str) -> Record | None:
+        """The record that took this key, if any."""
+        return next(iter(self._read(records_table.c.unique_key == unique_key)), None)
+
+    def ping(self) -> None:
+        """Raise LedgerError unless the store answers."""
+        self._read(records_table.c.seq == 0)
+
+    def verify(self, expected_tip: str | None = None) -> Verdict:
+        """Recompute the whole chain. ``expected_tip`` (a digest noted elsewhere) also proves that no tail was cut."""
+        n_records, previous, breaks, tip_seen = 0, GENESIS, [], expected_tip in (None, GENESIS)
+        for record in self.walk():
+            n_records += 1
+            if record.seq != n_records:
+                breaks.append(f"record {record.seq}: stands at place {n_records}, records are missing before it")
+                n_records = record.seq
+            if record.previous != previous:
+                breaks.append(f"record {record.seq}: previous digest {record.previous[:12]}, found {previous[:12]}")
+            draft = Draft(record.kind, record.owner, record.subject, record.body, record.unique_key, record.fingerprint)
+            digest = record_digest(record.seq, draft, record.recorded_at, record.previous)
+            if digest != record.digest:
+                breaks.append(f"record {record.seq}: content gives {digest[:12]}, digest says {record.digest[:12]}")
+            previous = record.digest
+            tip_seen = tip_seen or previous == expected_tip
+        if not tip_seen and expected_tip is not None:
+            breaks.append(
+                f"the tip {expected_tip[:12]} noted earlier is not in the chain: its end was cut or rewritten"
+            )
+        return Verdict(n_records, previous, tuple(breaks))
+
+    def walk(self) -> Iterator[Record]:
+        """Every record in order, page by page."""
+        after = 0
+        while page := self._read(records_table.c.seq > after, _PAGE):
+            yield from page
+            after = page[-1].seq
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.engine.dispose()
+
+    def _read(self, wanted: sa.ColumnElement[bool], limit: int | None = None) -> list[Record]:
+        try:
+            with self.engine.connect() as connection:
+                return self._select(connection, wanted, limit)
+        except sa.exc.SQLAlchemyError as fault:
+            raise LedgerError(str(fault).splitlines()[0]) from fault
+
+    @staticmethod
+    def _select(connection: sa.Connection, wanted: sa.ColumnElement[bool], limit: int | None = None) -> list[Record]:
+        query = sa.select(records_table).where(wanted).order_by(records_table.c.seq).limit(limit)
+        return [Record(*row) for row in connection.execute(query)]

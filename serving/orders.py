@@ -1,0 +1,152 @@
+"""The order flow: a firm applies once, each chosen bank gets an order, every step is a record.
+
+An order's state is never stored, it follows from its records. A step takes the unique key ``order:<id>:<number>``,
+so of two steps raced from the same state one wins and the other is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from serving.ledger import Draft, Ledger, Record, canonical_json, digest_of
+from serving.problems import Fault, ProblemError
+
+KIND = "order_step"
+FINAL = ("granted", "declined", "withdrawn", "expired")
+Step = Literal["record_due_diligence", "grant", "decline", "withdraw", "expire"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """From which states a step leads where, and whose step it is."""
+
+    allowed_from: tuple[str, ...]
+    leads_to: str
+    actor: Literal["bank", "enterprise", "clock"]
+
+
+RULES: Mapping[Step, Rule] = {
+    "record_due_diligence": Rule(("sent", "due_diligence"), "due_diligence", "bank"),
+    "grant": Rule(("due_diligence",), "granted", "bank"),
+    "decline": Rule(("sent", "due_diligence"), "declined", "bank"),
+    "withdraw": Rule(("sent", "due_diligence"), "withdrawn", "enterprise"),
+    "expire": Rule(("sent", "due_diligence"), "expired", "clock"),
+}
+
+
+@dataclass(frozen=True)
+class Order:
+    """One bank's order, folded from its records."""
+
+    order_id: str
+    application_id: str
+    bank_id: str
+    uscc: str
+    state: str
+    expires_at: str
+    request: Mapping[str, Any]
+    seen: Mapping[str, Any]  # points and key indicators as the bank saw them
+    steps: tuple[Mapping[str, Any], ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The order as both sides may read it."""
+        return {
+            "order_id": self.order_id,
+            "application_id": self.application_id,
+            "bank_id": self.bank_id,
+            "uscc": self.uscc,
+            "state": self.state,
+            "expires_at": self.expires_at,
+            "request": self.request,
+            "points": self.seen,
+            "steps": list(self.steps),
+            "next_steps": [step for step, rule in RULES.items() if self.state in rule.allowed_from],
+        }
+
+
+def application_drafts(
+    uscc: str, request_id: str, request: Mapping[str, Any], seen: Mapping[str, Mapping[str, Any]], expires_at: datetime
+) -> list[Draft]:
+    """The first record of each chosen bank's order; ``seen`` maps each bank to what it is shown of the firm."""
+    application_id = "app-" + digest_of(f"{uscc}\n{request_id}")[:20]
+    fingerprint = digest_of(canonical_json(request))
+    drafts = []
+    for bank_id, shown in seen.items():
+        order_id = "ord-" + digest_of(f"{application_id}\n{bank_id}")[:20]
+        body = {
+            "order_id": order_id,
+            "application_id": application_id,
+            "bank_id": bank_id,
+            "uscc": uscc,
+            "expires_at": expires_at.astimezone(UTC).isoformat(timespec="seconds"),
+            "request": dict(request),
+            "points": dict(shown),
+            "state": "sent",
+        }
+        drafts.append(Draft(KIND, bank_id, order_id, canonical_json(body), f"order:{order_id}:0", fingerprint))
+    return drafts
+
+
+def fold(records: Sequence[Record]) -> Order:
+    """The order that these records of one subject tell."""
+    first, *later = [record.content for record in records]
+    steps = [
+        {"state": body["state"], "at": record.recorded_at, **body.get("note", {})}
+        for record, body in zip(records, [first, *later], strict=True)
+    ]
+    return Order(
+        first["order_id"],
+        first["application_id"],
+        first["bank_id"],
+        first["uscc"],
+        steps[-1]["state"],
+        first["expires_at"],
+        first["request"],
+        first["points"],
+        tuple(steps),
+    )
+
+
+def read_order(ledger: Ledger, order_id: str) -> Order:
+    """One order; a 404 problem when there is none."""
+    records = [record for record in ledger.find(subject=order_id) if record.kind == KIND]
+    if not records:
+        raise ProblemError("not-found", faults=[Fault("order_id", order_id[:60], "an order of yours")])
+    return fold(records)
+
+
+def read_orders(ledger: Ledger, *, bank_id: str | None = None, uscc: str | None = None) -> list[Order]:
+    """All orders of a bank or of an enterprise, oldest first."""
+    by_order: dict[str, list[Record]] = {}
+    for record in ledger.find(kind=KIND, owner=bank_id):
+        by_order.setdefault(record.subject, []).append(record)
+    orders = [fold(records) for records in by_order.values()]
+    return [order for order in orders if uscc is None or order.uscc == uscc]
+
+
+def step_draft(order: Order, step: Step, actor: str, note: Mapping[str, Any], now: datetime) -> Draft:
+    """The record of one step; a 409 problem lists what is allowed instead."""
+    rule = RULES[step]
+    overdue = step != "expire" and order.state not in FINAL and now >= datetime.fromisoformat(order.expires_at)
+    if order.state not in rule.allowed_from or overdue:
+        found = f"{order.state}, expired at {order.expires_at}" if overdue else order.state
+        raise ProblemError(
+            "illegal-step", faults=[Fault("state", found, f"{step} from {' or '.join(rule.allowed_from)}")]
+        )
+    body = {"order_id": order.order_id, "state": rule.leads_to, "step": step, "note": {"by": actor, **note}}
+    return Draft(
+        KIND, order.bank_id, order.order_id, canonical_json(body), f"order:{order.order_id}:{len(order.steps)}",
+        digest_of(canonical_json(body)),
+    )  # fmt: skip
+
+
+def overdue_drafts(ledger: Ledger, now: datetime) -> list[Draft]:
+    """An ``expire`` step for each open order past its date."""
+    return [
+        step_draft(order, "expire", "clock", {}, now)
+        for order in read_orders(ledger)
+        if order.state not in FINAL and now >= datetime.fromisoformat(order.expires_at)
+    ]
