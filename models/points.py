@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -45,7 +46,7 @@ class PointsCard:
     size_peers: Mapping[str, Curve]
     peer_counts: Mapping[str, int]
 
-    @property
+    @cached_property
     def reference_version(self) -> str:
         """Digest of the frozen reference: two cards with the same one compare firms with the same peers."""
         text = yaml.dump(_plain(self.reference), Dumper=yaml.CSafeDumper, sort_keys=True)

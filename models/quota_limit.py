@@ -1,0 +1,86 @@
+"""The learned limit: quantiles of the debt that an enterprise's cash flow will service."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import lightgbm as lgb
+import numpy as np
+import pandas as pd
+
+from data.codebook import Codebook, read_codebook
+from features.quota import limit_feature_names, limit_matrix
+from models.risk import ModelFileError, check_features
+
+
+@dataclass(frozen=True)
+class LimitModel:
+    """Two boosters on log(1 + supportable debt): a cautious quantile and the median.
+
+    shift_log : added to the cautious one, so that on a later vintage it held as often as promised (split conformal)
+    """
+
+    version: str
+    codebook_digest: str
+    data_digest: str
+    feature_names: tuple[str, ...]
+    low_quantile: float
+    shift_log: float
+    low_text: str
+    median_text: str
+
+    @cached_property
+    def boosters(self) -> tuple[lgb.Booster, lgb.Booster]:
+        """The cautious and the median booster, read once."""
+        try:
+            return lgb.Booster(model_str=self.low_text), lgb.Booster(model_str=self.median_text)
+        except lgb.basic.LightGBMError as fault:
+            raise ModelFileError(f"limit model: {fault}") from fault
+
+    def predict(self, cases: pd.DataFrame, codebook: Codebook | None = None) -> pd.DataFrame:
+        """limit_low_wan <= limit_median_wan, both >= 0, in 10,000 yuan; same index as ``cases``."""
+        matrix = limit_matrix(cases, codebook or read_codebook()).to_numpy()
+        low, median = (np.asarray(booster.predict(matrix, num_threads=1), dtype=float) for booster in self.boosters)
+        cautious = np.expm1(np.clip(np.minimum(low + self.shift_log, median), 0.0, 20.0))
+        return pd.DataFrame(
+            {"limit_low_wan": cautious, "limit_median_wan": np.expm1(np.clip(median, 0.0, 20.0))}, index=cases.index
+        )
+
+    def save(self, folder: Path) -> None:
+        """Write low.txt, median.txt and limit.json."""
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "low.txt").write_text(self.low_text, encoding="utf-8")
+        (folder / "median.txt").write_text(self.median_text, encoding="utf-8")
+        card = {
+            "version": self.version,
+            "codebook_digest": self.codebook_digest,
+            "data_digest": self.data_digest,
+            "feature_names": list(self.feature_names),
+            "low_quantile": self.low_quantile,
+            "shift_log": self.shift_log,
+        }
+        (folder / "limit.json").write_text(json.dumps(card, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path, codebook: Codebook | None = None) -> LimitModel:
+        """Read and check; raises ModelFileError naming the file and what is wrong with it."""
+        try:
+            card = json.loads((folder / "limit.json").read_text(encoding="utf-8"))
+            model = cls(
+                version=card["version"],
+                codebook_digest=card["codebook_digest"],
+                data_digest=card["data_digest"],
+                feature_names=tuple(card["feature_names"]),
+                low_quantile=card["low_quantile"],
+                shift_log=card["shift_log"],
+                low_text=(folder / "low.txt").read_text(encoding="utf-8"),
+                median_text=(folder / "median.txt").read_text(encoding="utf-8"),
+            )
+        except (OSError, UnicodeDecodeError, ValueError, KeyError, TypeError) as fault:
+            raise ModelFileError(f"limit model in {folder.name}/ cannot be read: {fault!r}") from fault
+        check_features(model.feature_names, model.codebook_digest, limit_feature_names, codebook or read_codebook())
+        _ = model.boosters
+        return model

@@ -1,0 +1,99 @@
+"""Making the learned limit: LightGBM quantiles of supportable debt, held to their promise on a later vintage."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+import pandas as pd
+
+from data.codebook import Codebook
+from features.quota import limit_feature_names, limit_matrix, limit_signs
+from models.quota_limit import LimitModel
+
+
+@dataclass(frozen=True)
+class QuotaParams:
+    """Section ``quota`` of params.yaml."""
+
+    version: str
+    low_quantile: float
+    learning_rate: float
+    num_leaves: int
+    min_child_samples: int
+    rounds: int
+    dscr_ratio: float
+    annual_rate: float
+    tenor_months: int
+    seed: int
+
+
+def fit(
+    train: pd.DataFrame,
+    train_debt_wan: pd.Series,
+    calibration: pd.DataFrame,
+    calibration_debt_wan: pd.Series,
+    codebook: Codebook,
+    params: QuotaParams,
+) -> LimitModel:
+    """Fit both quantiles on ``train`` and shift the cautious one on ``calibration``, a later vintage.
+
+    The shift is the split-conformal one: with n later cases the cautious limit is below the debt that was really
+    serviced in at least 1 - low_quantile of exchangeable new ones. source: Romano, Patterson, Candes (2019)
+    """
+    signs = limit_signs(codebook)
+    names = limit_feature_names(codebook)
+    x, target = limit_matrix(train, codebook).to_numpy(), np.log1p(train_debt_wan.to_numpy())
+    texts = [
+        lgb.train(
+            {
+                "objective": "quantile",
+                "alpha": alpha,
+                "learning_rate": params.learning_rate,
+                "num_leaves": params.num_leaves,
+                "min_child_samples": params.min_child_samples,
+                "monotone_constraints": [signs[name] for name in names],
+                "deterministic": True,
+                "force_row_wise": True,
+                "num_threads": 2,
+                "seed": params.seed,
+                "verbosity": -1,
+            },
+            lgb.Dataset(x, target, feature_name=list(names)),
+            params.rounds,
+        ).model_to_string()
+        for alpha in (params.low_quantile, 0.5)
+    ]
+    later = lgb.Booster(model_str=texts[0]).predict(limit_matrix(calibration, codebook).to_numpy(), num_threads=1)
+    gap = np.sort(np.log1p(calibration_debt_wan.to_numpy()) - np.asarray(later))
+    # The largest shift that keeps at most a low_quantile share of later debts below the limit.
+    place = max(math.floor(params.low_quantile * (len(gap) + 1)) - 1, 0)
+    digest = hashlib.sha256(np.ascontiguousarray(x).tobytes() + target.tobytes()).hexdigest()
+    return LimitModel(
+        params.version, codebook.digest, digest, names, params.low_quantile, min(float(gap[place]), 0.0), texts[0], texts[1]
+    )
+
+
+def evaluate(model: LimitModel, cases: pd.DataFrame, debt_wan: pd.Series, codebook: Codebook) -> dict[str, Any]:
+    """How often the cautious limit was serviced, and the pinball loss beside that of a constant; log scale."""
+    limits = model.predict(cases, codebook)
+    actual = np.log1p(debt_wan.to_numpy())
+    low = np.log1p(limits["limit_low_wan"].to_numpy())
+    constant = np.full(len(actual), np.quantile(actual, model.low_quantile))
+    return {
+        "n": len(actual),
+        "promised_coverage": 1 - model.low_quantile,
+        "coverage": float((actual >= low).mean()),
+        "pinball": _pinball(actual, low, model.low_quantile),
+        "pinball_of_constant": _pinball(actual, constant, model.low_quantile),
+        "median_limit_low_wan": float(limits["limit_low_wan"].median()),
+    }
+
+
+def _pinball(actual: np.ndarray, told: np.ndarray, alpha: float) -> float:
+    gap = actual - told
+    return float(np.mean(np.maximum(alpha * gap, (alpha - 1) * gap)))
