@@ -64,7 +64,7 @@ class CreditFact:
     veto: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Codebook:
     """The indicators in file order, and a digest that models carry to be checked on load."""
 

@@ -1,0 +1,127 @@
+"""What each table must look like; the codebook gives the indicators' and credit facts' part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Literal
+
+from data.codebook import Codebook, read_credit_facts
+from data.sizes import read_size_rules
+
+INDUSTRIES = ("digital_security", "life_health", "iot", "software", "ecommerce", "materials", "services")
+PRODUCTS = ("traditional", "innovation_points", "zheke")
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column; ``low`` and ``high`` are inclusive and in ``unit``."""
+
+    dtype: Literal["text", "number", "date", "flag"]
+    nullable: bool = False
+    column_needed: bool = True
+    low: float | None = None
+    high: float | None = None
+    unit: str = ""
+    whole: bool = False
+    allowed: tuple[str, ...] = ()
+    may_be_future: bool = False
+
+
+@dataclass(frozen=True)
+class TableRule:
+    """A table: its columns, the key that stands once, and pairs of days of which the first is not later."""
+
+    table: str
+    fields: Mapping[str, Field]
+    key: tuple[str, ...]
+    order: tuple[tuple[str, str], ...] = ()
+    aliases: Mapping[str, str] = field(default_factory=dict)
+
+
+_TEXT, _DAY = Field("text"), Field("date")
+RULES: Mapping[str, tuple[str, ...]] = {  # table -> key; enterprises first, the others refer to it
+    "enterprises": ("uscc",),
+    "snapshots": ("uscc", "period_end", "known_at"),
+    "credit_facts": ("uscc", "period_end", "known_at"),
+    "loans": ("loan_id",),
+    "applications": ("application_id",),
+    "invoices": ("uscc", "invoice_no", "direction"),
+}
+
+
+@cache
+def _fixed() -> dict[str, dict[str, Field]]:
+    money = Field("number", low=0, high=1e7, unit="wan_cny")
+    return {
+        "enterprises": {
+            "uscc": _TEXT,
+            "name": _TEXT,
+            "founded_on": _DAY,
+            "industry": Field("text", allowed=INDUSTRIES),
+            "size_rule": Field("text", allowed=tuple(read_size_rules().index)),
+        },
+        "loans": {
+            "loan_id": _TEXT,
+            "uscc": _TEXT,
+            "bank_id": _TEXT,
+            "product": Field("text", allowed=PRODUCTS),
+            "granted_on": _DAY,
+            "amount_wan": money,
+            "annual_rate": Field("number", low=0, high=0.36, unit="ratio"),
+            "tenor_months": Field("number", low=1, high=120, unit="months", whole=True),
+            "defaulted_on": Field("date", nullable=True),
+            "loss_wan": Field("number", nullable=True, low=0, high=1e7, unit="wan_cny"),
+        },
+        "applications": {
+            "application_id": _TEXT,
+            "uscc": _TEXT,
+            "bank_id": _TEXT,
+            "product": Field("text", allowed=PRODUCTS),
+            "applied_on": _DAY,
+            "requested_wan": money,
+            "decision": Field("text", allowed=("approve", "decline")),
+            "granted_wan": Field("number", nullable=True, low=0, high=1e7, unit="wan_cny"),
+            "policy": _TEXT,
+        },
+        "invoices": {
+            "uscc": _TEXT,
+            "invoice_no": _TEXT,
+            "issued_on": _DAY,
+            "direction": Field("text", allowed=("sale", "purchase")),
+            "counterparty": _TEXT,
+            "amount_cny": Field("number", low=-1e10, high=1e10, unit="cny"),
+            "tax_cny": Field("number", low=-1e10, high=1e10, unit="cny"),
+            "valid": Field("flag"),
+        },
+    }
+
+
+@cache
+def table_rules(codebook: Codebook) -> dict[str, TableRule]:
+    """The rule of every table, in the order in which they are read. Chinese indicator names are accepted as headers."""
+    period = {"uscc": _TEXT, "period_end": _DAY, "known_at": _DAY}
+    own = {
+        item.key: Field(
+            "number", nullable=True, low=item.low, high=item.high, unit=item.unit, whole=item.dtype == "int"
+        )
+        for item in codebook
+    }
+    facts = {
+        fact.key: Field("number", nullable=True, low=fact.low, high=fact.high, unit=fact.unit, whole=fact.dtype == "int")
+        for fact in read_credit_facts()
+    }
+    fields = _fixed() | {"snapshots": period | own, "credit_facts": period | facts}
+    order = {
+        "snapshots": (("period_end", "known_at"),),
+        "credit_facts": (("period_end", "known_at"),),
+        "loans": (("granted_on", "defaulted_on"),),
+    }
+    names = {
+        "snapshots": {item.zh: item.key for item in codebook},
+        "credit_facts": {fact.zh: fact.key for fact in read_credit_facts()},
+    }
+    return {
+        table: TableRule(table, fields[table], key, order.get(table, ()), names.get(table, {})) for table, key in RULES.items()
+    }
