@@ -20,6 +20,7 @@ from models.risk import ModelFileError, check_features
 class LimitModel:
     """Two boosters on log(1 + supportable debt): a cautious quantile and the median.
 
+    offsets_log : what each booster's output is counted from
     shift_log : added to the cautious one, so that on a later vintage it held as often as promised (split conformal)
     """
 
@@ -28,6 +29,7 @@ class LimitModel:
     data_digest: str
     feature_names: tuple[str, ...]
     low_quantile: float
+    offsets_log: tuple[float, float]
     shift_log: float
     low_text: str
     median_text: str
@@ -43,7 +45,10 @@ class LimitModel:
     def predict(self, cases: pd.DataFrame, codebook: Codebook | None = None) -> pd.DataFrame:
         """limit_low_wan <= limit_median_wan, both >= 0, in 10,000 yuan; same index as ``cases``."""
         matrix = limit_matrix(cases, codebook or read_codebook()).to_numpy()
-        low, median = (np.asarray(booster.predict(matrix, num_threads=1), dtype=float) for booster in self.boosters)
+        low, median = (
+            np.asarray(booster.predict(matrix, num_threads=1), dtype=float) + offset
+            for booster, offset in zip(self.boosters, self.offsets_log, strict=True)
+        )
         cautious = np.expm1(np.clip(np.minimum(low + self.shift_log, median), 0.0, 20.0))
         return pd.DataFrame(
             {"limit_low_wan": cautious, "limit_median_wan": np.expm1(np.clip(median, 0.0, 20.0))}, index=cases.index
@@ -60,6 +65,7 @@ class LimitModel:
             "data_digest": self.data_digest,
             "feature_names": list(self.feature_names),
             "low_quantile": self.low_quantile,
+            "offsets_log": list(self.offsets_log),
             "shift_log": self.shift_log,
         }
         (folder / "limit.json").write_text(json.dumps(card, indent=1, sort_keys=True) + "\n", encoding="utf-8")
@@ -75,6 +81,7 @@ class LimitModel:
                 data_digest=card["data_digest"],
                 feature_names=tuple(card["feature_names"]),
                 low_quantile=card["low_quantile"],
+                offsets_log=(card["offsets_log"][0], card["offsets_log"][1]),
                 shift_log=card["shift_log"],
                 low_text=(folder / "low.txt").read_text(encoding="utf-8"),
                 median_text=(folder / "median.txt").read_text(encoding="utf-8"),

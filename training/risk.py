@@ -144,6 +144,14 @@ def evaluate(model: RiskModel, cases: pd.DataFrame, default: pd.Series, codebook
     }
 
 
+def calibration_curve(model: RiskModel, cases: pd.DataFrame, default: pd.Series, codebook: Codebook) -> pd.DataFrame:
+    """Mean predicted and observed default rate by decile of the prediction: the table behind the plot."""
+    pd_12m = model.predict(cases, codebook)["pd_12m"]
+    decile = pd.qcut(pd_12m.rank(method="first"), 10, labels=False)
+    table = pd.DataFrame({"decile": decile, "predicted": pd_12m, "observed": default.astype(float)})
+    return table.groupby("decile", as_index=False).mean()
+
+
 def _figures(pd_12m: Floats, labels: npt.NDArray[np.int_]) -> dict[str, float]:
     false, true, _ = roc_curve(labels, pd_12m)
     edges = np.quantile(pd_12m, np.linspace(0, 1, 11))

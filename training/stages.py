@@ -6,7 +6,7 @@ A function's name is its stage in dvc.yaml and its command in ``python -m traini
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,12 @@ from data.ingest import ingest_directory
 from data.splits import vintage_enterprise_split
 from data.synthetic import SyntheticParams, target_table, write_cohort
 from data.synthetic import synthesize as make_cohort
+from data.requests import QuotaRequest
+from features.points import outcome_labels
+from features.quota import supportable_debt_labels
+from features.risk import default_labels
 from features.snapshot import Cases, build_cases
-from models.points import PointsCard
-from models.quota import QuotaEngine
+from models.quota import QuotaEngine, read_policy
 from training import points as points_training
 from training import quota as quota_training
 from training import risk as risk_training
@@ -29,7 +32,7 @@ from training.params import read_section
 from training.tracking import file_digest, track
 
 RAW, TRUTH = Path("data/raw/synthetic"), Path("data/raw/truth")
-TABLES, QUARANTINE = Path("data/derived/tables"), Path("data/derived/quarantine")
+TABLES = Path("data/derived/tables")
 DERIVED, ARTIFACTS = Path("data/derived"), Path("artifacts")
 CAVEAT = "Synthetic labels: these figures measure the generator, not the world."
 
@@ -88,3 +91,142 @@ def write_cases(cases: Cases, folder: Path) -> None:
 def read_cases(folder: Path) -> Cases:
     """What ``write_cases`` wrote."""
     return Cases(pd.read_parquet(folder / "cases.parquet"), pd.read_parquet(folder / "known_at.parquet"))
+
+
+def assemble() -> None:
+    """Point-in-time cases for points, risk and quota, and the snapshot that is served."""
+    params = read_section("assemble", AssembleParams)
+    tables = read_tables()
+    days = [pd.Timestamp(day) for day in params.points_vintages]
+    write_cases(build_cases(tables, days), DERIVED / "vintages")
+    loans = tables["loans"].rename(columns={"granted_on": "as_of"})
+    write_cases(build_cases(tables, loans), DERIVED / "loans")
+    write_cases(build_cases(tables, pd.Timestamp(params.snapshot_on)), ARTIFACTS / "snapshot")
+
+
+def points() -> None:
+    """Freeze the peer reference, write the card, and measure its rank quality against what happened."""
+    assembled, params = read_section("assemble", AssembleParams), read_section("points", points_training.PointsParams)
+    book, cases = read_codebook(), read_cases(DERIVED / "vintages").frame
+    reference = cases.loc[cases["as_of"] == pd.Timestamp(params.reference_vintage)].reset_index(drop=True)
+    card = points_training.fit(reference, book, params)
+    card.save(ARTIFACTS / "points/card.yaml")
+    outcome = outcome_labels(read_tables(), cases, book, pd.Timestamp(assembled.observed_until))
+    metrics = {"caveat": CAVEAT, **points_training.evaluate(card, cases, outcome, book)}
+    write_json(ARTIFACTS / "points/metrics.json", metrics)
+    inputs = [DERIVED / "vintages/cases.parquet"]
+    _track("points", params, metrics, inputs, [ARTIFACTS / "points/card.yaml"], _Scored(card.score), reference)
+
+
+def risk() -> None:
+    """Fit, calibrate and test the default risk on matured loans, split by vintage and by enterprise."""
+    assembled, params = read_section("assemble", AssembleParams), read_section("risk", risk_training.RiskParams)
+    book, cases, loans = read_codebook(), read_cases(DERIVED / "loans").frame, read_tables()["loans"]
+    labels = default_labels(loans, pd.Timestamp(assembled.observed_until))
+    kept = cases.loc[labels.rows]
+    split = vintage_enterprise_split(
+        kept, pd.Timestamp(assembled.train_until), pd.Timestamp(assembled.calibrate_until), assembled.test_share
+    )
+    part = {name: (kept.loc[split.rows(name)], labels.values[split.rows(name)]) for name in ("train", "calibration", "test")}
+    model = risk_training.fit(*part["train"], *part["calibration"], book, params)
+    model.save(ARTIFACTS / "risk/model")
+    metrics = {
+        "caveat": CAVEAT,
+        "cases": {**split.counts, **labels.dropped},
+        "defaults": {name: int(side[1].sum()) for name, side in part.items()},
+        "test": risk_training.evaluate(model, *part["test"], book),
+        "calibration": risk_training.evaluate(model, *part["calibration"], book),
+    }
+    write_json(ARTIFACTS / "risk/metrics.json", metrics)
+    curve = risk_training.calibration_curve(model, *part["test"], book)
+    curve.to_csv(ARTIFACTS / "risk/calibration.csv", index=False)
+    files = [ARTIFACTS / "risk/model/booster.txt", ARTIFACTS / "risk/model/model.json"]
+    _track("risk", params, metrics, [DERIVED / "loans/cases.parquet"], files, _Scored(model.predict), kept)
+
+
+def quota() -> None:
+    """Learn the limit on every enterprise's next-year cash flow, and note the medians told beside reasons."""
+    assembled, params = read_section("assemble", AssembleParams), read_section("quota", quota_training.QuotaParams)
+    book, cases = read_codebook(), read_cases(DERIVED / "vintages").frame
+    debt = supportable_debt_labels(
+        read_tables(),
+        cases,
+        book,
+        pd.Timestamp(assembled.observed_until),
+        dscr_ratio=params.dscr_ratio,
+        annual_rate=params.annual_rate,
+        tenor_months=params.tenor_months,
+    )
+    known = debt.notna()
+    cases, debt = cases.loc[known].reset_index(drop=True), debt[known].reset_index(drop=True)
+    split = vintage_enterprise_split(
+        cases, pd.Timestamp(assembled.train_until), pd.Timestamp(assembled.calibrate_until), assembled.test_share
+    )
+    part = {name: (cases.loc[split.rows(name)], debt[split.rows(name)]) for name in ("train", "calibration", "test")}
+    model = quota_training.fit(*part["train"], *part["calibration"], book, params)
+    model.save(ARTIFACTS / "quota/model")
+    write_json(ARTIFACTS / "quota/model/peers.json", quota_training.peer_medians(part["train"][0], book))
+    metrics = {
+        "caveat": CAVEAT,
+        "cases": {**split.counts, "dropped: outcome not known": int((~known).sum())},
+        "test": quota_training.evaluate(model, *part["test"], book),
+    }
+    write_json(ARTIFACTS / "quota/metrics.json", metrics)
+    files = [ARTIFACTS / "quota/model/limit.json"]
+    _track("quota", params, metrics, [DERIVED / "vintages/cases.parquet"], files, _Scored(model.predict), cases)
+
+
+def decide() -> None:
+    """One decision for every enterprise of the snapshot, each asking for its stage cap: the batch answer."""
+    engine, policy, cases = QuotaEngine.load(ARTIFACTS), read_policy(), read_cases(ARTIFACTS / "snapshot")
+    requests = [
+        QuotaRequest(request_id=f"batch-{uscc}", uscc=uscc, requested_amount_cny=BATCH_REQUEST_CNY)
+        for uscc in cases.frame["uscc"]
+    ]
+    decisions = engine.decide(cases.frame, cases.known_at, requests, policy)
+    lines = "".join(decision.model_dump_json() + "\n" for decision in decisions)
+    (ARTIFACTS / "decisions").mkdir(parents=True, exist_ok=True)
+    (ARTIFACTS / "decisions/decisions.jsonl").write_text(lines, encoding="utf-8")
+    outcome = pd.Series([decision.decision for decision in decisions])
+    bound = pd.Series([decision.quota.limited_by for decision in decisions])
+    amount = pd.Series([decision.quota.amount_wan for decision in decisions], dtype=float)
+    approved = outcome == "indicative_approve"
+    write_json(
+        ARTIFACTS / "decisions/metrics.json",
+        {
+            "caveat": CAVEAT,
+            "enterprises": len(decisions),
+            "decisions": outcome.value_counts().sort_index().to_dict(),
+            "limited_by": bound.value_counts().sort_index().to_dict(),
+            "approved_mean_wan": float(amount[approved].mean()),
+            "approved_median_wan": float(amount[approved].median()),
+            "approved_total_yi": float(amount.sum() / 10_000),
+        },
+    )
+
+
+BATCH_REQUEST_CNY = 10_000_000
+
+
+class _Scored:
+    """A model as MLflow sees it: ``predict(frame) -> frame``, of the numbers alone."""
+
+    def __init__(self, score: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
+        self.score = score
+
+    def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
+        return self.score(frame)
+
+
+def _track(
+    capability: str,
+    params: Any,
+    metrics: Mapping[str, Any],
+    inputs: list[Path],
+    files: list[Path],
+    model: _Scored,
+    example: pd.DataFrame,
+) -> None:
+    flat = pd.json_normalize(dict(metrics), sep=".").iloc[0]
+    numbers = {str(name).replace(":", ""): value for name, value in flat.items() if isinstance(value, int | float)}
+    track(capability, params, numbers, file_digest(inputs), files, model, example.head(20))
