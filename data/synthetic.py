@@ -24,7 +24,7 @@ __all__ = ["SyntheticCohort", "SyntheticParams", "synthesize", "target_table", "
 DELIVERY_LAG_DAYS: Mapping[str, int] = {  # from the year's end to the day an agency's figures are known
     "credit_bureau": 15,
     "market_regulation": 20,
-    "emergency_management": 20,
+    "emergency_management": 25,
     "court": 30,
     "intellectual_property": 31,
     "social_security": 60,

@@ -15,7 +15,7 @@ Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 FULL_COHORT = 7_310  # enterprises scored by the zone, as reported
-FIRST_YEAR, LAST_YEAR = 2018, 2023  # period ends of the yearly snapshots: 31 December
+FIRST_YEAR, LAST_YEAR = 2015, 2023  # period ends of the yearly snapshots: 31 December
 OBSERVED_UNTIL = pd.Timestamp("2024-06-30")  # nothing later is in any table
 WARM_UP_YEARS = 4  # simulated before the first snapshot, for growth rates and three-year windows
 

@@ -7,11 +7,11 @@ import pandas as pd
 
 from data.synthetic_cohort import FIRST_YEAR, LAST_YEAR, OBSERVED_UNTIL, Floats, SyntheticParams, stream
 
-OLD_POLICY = "expert-2018"
+OLD_POLICY = "expert-2015"
 GRANT_MONTH_DAY = "06-15"  # after the tax figures of the year before are known
-APPLY_SHARE, APPROVE_SHARE = 0.27, 0.68
-INVOICE_MONTHS = pd.period_range("2017-07", "2024-05", freq="M")
-SALES_PER_MONTH, PURCHASES_PER_MONTH = 1.3, 0.9
+APPLY_SHARE, APPROVE_SHARE = 0.3, 0.68
+INVOICE_MONTHS = pd.period_range("2014-07", "2024-05", freq="M")
+SALES_PER_MONTH, PURCHASES_PER_MONTH = 1.15, 0.7
 
 
 def lend(
@@ -34,7 +34,7 @@ def lend(
             + 0.45 * (state["tax_credit_grade"] - 2.4)
             - 1.6 * (state["debt_to_asset_ratio"] - 0.5)
             - 0.02 * state["overdue_days_max_24m"]
-        ).to_numpy() + 1.4 * rng.normal(0, 1, len(state))
+        ).to_numpy() + 2.6 * rng.normal(0, 1, len(state))
         approved = applies & (old_score >= np.quantile(old_score[applies], 1 - APPROVE_SHARE))
         product = np.full(len(state), "traditional", dtype=object)
         asked = np.clip(state["revenue_wan"].to_numpy() * 0.22 * np.exp(rng.normal(0, 0.35, len(state))), 10, 3_000)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from data.codebook import Codebook, read_credit_facts
 from data.stages import STAGE3
-from features.invoices import INVOICE_PD_SIGNS
+from features.invoices import INVOICE_FEATURES, INVOICE_PD_SIGNS
 
 HORIZON_MONTHS = 12
 # Derived from the case; sign of the effect on default where economics leaves no doubt, else 0.
@@ -40,14 +40,15 @@ class Labels:
 def risk_feature_names(codebook: Codebook) -> tuple[str, ...]:
     """Columns of the risk matrix, in order."""
     own = tuple(item.key for item in codebook if not item.personal)
-    return own + FACTS_AS_THEY_ARE + tuple(DERIVED_PD_SIGNS) + tuple(INVOICE_PD_SIGNS)
+    return own + FACTS_AS_THEY_ARE + tuple(DERIVED_PD_SIGNS) + INVOICE_FEATURES
 
 
 def monotone_signs(codebook: Codebook) -> dict[str, int]:
     """Sign of each column's effect on default: +1 raises it, -1 lowers it, 0 is left to the data."""
     facts = {fact.key: fact.pd_direction for fact in read_credit_facts()}
     own = {item.key: -item.direction for item in codebook if not item.personal}
-    return own | {key: facts[key] for key in FACTS_AS_THEY_ARE} | dict(DERIVED_PD_SIGNS) | dict(INVOICE_PD_SIGNS)
+    turnover = {name: INVOICE_PD_SIGNS.get(name, 0) for name in INVOICE_FEATURES}
+    return own | {key: facts[key] for key in FACTS_AS_THEY_ARE} | dict(DERIVED_PD_SIGNS) | turnover
 
 
 def risk_matrix(cases: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:

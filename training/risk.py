@@ -1,4 +1,4 @@
-"""Making the risk model: fit on early vintages, stop and calibrate on later ones, judge on the last."""
+"""Making the risk model: fit on early vintages, calibrate on a later one, judge on the last."""
 
 from __future__ import annotations
 
@@ -30,8 +30,7 @@ class RiskParams:
     min_child_samples: int
     reg_lambda: float
     feature_fraction: float
-    max_rounds: int
-    early_stopping_rounds: int
+    rounds: int
     bootstrap_draws: int
     interval_level: float
     grades: tuple[tuple[str, float], ...]
@@ -46,7 +45,7 @@ def fit(
     codebook: Codebook,
     params: RiskParams,
 ) -> RiskModel:
-    """Fit on ``train``, stop early and calibrate on ``calibration``, a later vintage of cases; labels are 0 or 1.
+    """Fit on ``train`` and calibrate on ``calibration``, a later vintage of cases; labels are 0 or 1.
 
     raises : ValueError when a side has no default or nothing but defaults
     """
@@ -73,14 +72,8 @@ def fit(
         "verbosity": -1,
     }
     fitted = lgb.Dataset(x.to_numpy(), train_default.to_numpy(), feature_name=list(names))
-    booster = lgb.train(
-        settings,
-        fitted,
-        params.max_rounds,
-        valid_sets=[lgb.Dataset(x_later.to_numpy(), calibration_default.to_numpy(), reference=fitted)],
-        callbacks=[lgb.early_stopping(params.early_stopping_rounds, verbose=False)],
-    )
-    text = booster.model_to_string(num_iteration=booster.best_iteration)
+    # A fixed number of rounds: with a few dozen defaults, early stopping would follow the noise of one vintage.
+    text = lgb.train(settings, fitted, params.rounds).model_to_string()
     raw = np.asarray(lgb.Booster(model_str=text).predict(x_later.to_numpy(), raw_score=True, num_threads=1))
     digest = hashlib.sha256(pd.util.hash_pandas_object(x, index=False).to_numpy().tobytes()).hexdigest()
     return RiskModel(
