@@ -79,7 +79,9 @@ def ingest(
     book = codebook or read_codebook()
     rule = table_rules(book)[table]
     given = source if isinstance(source, pd.DataFrame) else read_source(source, table)
-    given = given.rename(columns={column: rule.aliases.get(str(column).strip(), str(column).strip()) for column in given})
+    given = given.rename(
+        columns={column: rule.aliases.get(str(column).strip(), str(column).strip()) for column in given}
+    )
     _check_header(given, rule)
     given = given.reset_index(drop=True)
     typed, reasons = _typed(given, rule)
@@ -114,7 +116,9 @@ def ingest_directory(raw: Path, out: Path, as_of: pd.Timestamp) -> dict[str, dic
             result = _without_strangers(result, enterprises)
         for folder, frame in (("tables", result.frame), ("quarantine", result.quarantine)):
             (out / folder).mkdir(parents=True, exist_ok=True)
-            frame.astype({"reason": str} if folder == "quarantine" else {}).to_parquet(out / folder / f"{table}.parquet")
+            frame.astype({"reason": str} if folder == "quarantine" else {}).to_parquet(
+                out / folder / f"{table}.parquet"
+            )
         counts[table] = dict(result.counts)
     return counts
 
@@ -132,7 +136,9 @@ def _check_header(given: pd.DataFrame, rule: TableRule) -> None:
     columns = [str(column) for column in given.columns]
     twice = sorted({name for name in columns if columns.count(name) > 1})
     problems += [f"{name}: column stands twice" for name in twice]
-    problems += [f"{name}: column missing" for name, field in rule.fields.items() if field.column_needed and name not in columns]
+    problems += [
+        f"{name}: column missing" for name, field in rule.fields.items() if field.column_needed and name not in columns
+    ]
     alien = sorted(set(columns) - set(rule.fields))
     if alien:
         problems.append(f"unknown columns {alien}; allowed: {list(rule.fields)}")
@@ -186,13 +192,25 @@ def _check_field(values: pd.Series, field: Field, as_of: pd.Timestamp, reasons: 
     if field.dtype == "number":
         low = -np.inf if field.low is None else field.low
         high = np.inf if field.high is None else field.high
-        _note(reasons, (values < low) | (values > high), f"{name}: ", values, f" is outside [{low:g}, {high:g}] {field.unit}")
+        _note(
+            reasons,
+            (values < low) | (values > high),
+            f"{name}: ",
+            values,
+            f" is outside [{low:g}, {high:g}] {field.unit}",
+        )
         if field.whole:
             _note(reasons, values.notna() & (values % 1 != 0), f"{name}: ", values, " is no whole number")
     elif field.dtype == "date" and not field.may_be_future:
         _note(reasons, values > as_of, f"{name}: ", values.dt.strftime("%Y-%m-%d"), f" is after {as_of:%Y-%m-%d}")
     elif field.allowed:
-        _note(reasons, values.notna() & ~values.isin(field.allowed), f"{name}: ", values, f" is not in {list(field.allowed)}")
+        _note(
+            reasons,
+            values.notna() & ~values.isin(field.allowed),
+            f"{name}: ",
+            values,
+            f" is not in {list(field.allowed)}",
+        )
     elif name == "uscc":
         faults = {code: uscc_fault(code) for code in values.dropna().unique()}
         told = values.map(faults)
@@ -226,6 +244,10 @@ def _contract(rule: TableRule) -> pa.DataFrameSchema:
         if field.high is not None:
             checks.append(pa.Check.le(field.high))
         columns[name] = pa.Column(
-            kinds.get(field.dtype), checks, nullable=field.nullable, required=field.column_needed, coerce=field.dtype == "flag"
+            kinds.get(field.dtype),
+            checks,
+            nullable=field.nullable,
+            required=field.column_needed,
+            coerce=field.dtype == "flag",
         )
     return pa.DataFrameSchema(columns, unique=list(rule.key), strict=True)

@@ -109,7 +109,9 @@ def table_rules(codebook: Codebook) -> dict[str, TableRule]:
         for item in codebook
     }
     facts = {
-        fact.key: Field("number", nullable=True, low=fact.low, high=fact.high, unit=fact.unit, whole=fact.dtype == "int")
+        fact.key: Field(
+            "number", nullable=True, low=fact.low, high=fact.high, unit=fact.unit, whole=fact.dtype == "int"
+        )
         for fact in read_credit_facts()
     }
     fields = _fixed() | {"snapshots": period | own, "credit_facts": period | facts}
@@ -123,5 +125,6 @@ def table_rules(codebook: Codebook) -> dict[str, TableRule]:
         "credit_facts": {fact.zh: fact.key for fact in read_credit_facts()},
     }
     return {
-        table: TableRule(table, fields[table], key, order.get(table, ()), names.get(table, {})) for table, key in RULES.items()
+        table: TableRule(table, fields[table], key, order.get(table, ()), names.get(table, {}))
+        for table, key in RULES.items()
     }

@@ -26,7 +26,9 @@ class Split:
 def enterprise_share(uscc: pd.Series, salt: str = "split") -> npt.NDArray[np.float64]:
     """A number in [0, 1) per enterprise that no seed, order or machine changes. Shape (n,)."""
     codes, uniques = pd.factorize(uscc)
-    shares = np.array([int(hashlib.sha256(f"{salt}:{code}".encode()).hexdigest()[:13], 16) / 16**13 for code in uniques])
+    shares = np.array(
+        [int(hashlib.sha256(f"{salt}:{code}".encode()).hexdigest()[:13], 16) / 16**13 for code in uniques]
+    )
     return shares[codes] if len(uniques) else np.empty(0)
 
 

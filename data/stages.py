@@ -50,7 +50,9 @@ def stage5(revenue_wan: npt.ArrayLike, scheme: str = "hangzhou5") -> npt.NDArray
     """Revenue band of each enterprise; ``unknown`` where revenue is missing or negative. Shape (n,)."""
     bands = read_revenue_bands(scheme)
     revenue = np.asarray(revenue_wan, dtype=float)
-    index = np.searchsorted([band.low_revenue_wan for band in bands], np.nan_to_num(revenue, nan=-1.0), side="right") - 1
+    index = (
+        np.searchsorted([band.low_revenue_wan for band in bands], np.nan_to_num(revenue, nan=-1.0), side="right") - 1
+    )
     names = np.array([band.key for band in bands] + [UNKNOWN], dtype=object)
     return names[index]  # -1 picks the last entry: unknown
 

@@ -17,7 +17,13 @@ from data.stages import stage5
 from data.synthetic_cohort import FIRST_YEAR, LAST_YEAR, OBSERVED_UNTIL, SyntheticCohort, SyntheticParams, stream
 from data.synthetic_firms import found_enterprises, live
 from data.synthetic_loans import lend, make_invoices
-from data.synthetic_truth import default_log_odds, default_probability, intercept_for, supportable_debt_wan, truth_constants
+from data.synthetic_truth import (
+    default_log_odds,
+    default_probability,
+    intercept_for,
+    supportable_debt_wan,
+    truth_constants,
+)
 
 __all__ = ["SyntheticCohort", "SyntheticParams", "synthesize", "target_table", "write_cohort"]
 
@@ -139,7 +145,9 @@ def _figures(cohort: SyntheticCohort) -> dict[str, float]:
     matured = loans.loc[loans["granted_on"] + pd.DateOffset(months=12) <= OBSERVED_UNTIL]
     calm = matured.loc[matured["granted_on"].dt.year != cohort.params.shock_granted_year]
     points = applications.loc[applications["product"] == "innovation_points"]
-    borrowers = loans.loc[loans["product"] == "traditional"].groupby(loans["granted_on"].dt.year)["uscc"].nunique().max()
+    borrowers = (
+        loans.loc[loans["product"] == "traditional"].groupby(loans["granted_on"].dt.year)["uscc"].nunique().max()
+    )
     return {
         "enterprises": len(age) / scale,
         "share_younger_than_5_years": float((age < 5).mean()),
@@ -150,7 +158,10 @@ def _figures(cohort: SyntheticCohort) -> dict[str, float]:
         "revenue_p95_wan": float(revenue.quantile(0.95)),
         "headcount_p50": float(staff.median()),
         "headcount_p95": float(staff.quantile(0.95)),
-        **{f"share_{name}": float(bands.get(name, 0.0)) for name in ("seed", "sapling", "growth", "expansion", "mature")},
+        **{
+            f"share_{name}": float(bands.get(name, 0.0))
+            for name in ("seed", "sapling", "growth", "expansion", "mature")
+        },
         **{f"share_stage_{name}": float(stage[name]) for name in ("startup", "growth", "mature")},
         "latent_default_rate": float(now["pd_12m"].mean()),
         **{f"latent_default_rate_{name}": float(by_stage[name]) for name in ("startup", "growth", "mature")},
@@ -172,7 +183,9 @@ def _deliveries(
     """One row per enterprise, year and agency; only that agency's columns are filled."""
     rng = stream(params, f"deliveries-{purpose}")
     book = {item.key: item for item in read_codebook()}
-    whole = {fact.key for fact in read_credit_facts() if fact.dtype == "int"} | {k for k, i in book.items() if i.dtype == "int"}
+    whole = {fact.key for fact in read_credit_facts() if fact.dtype == "int"} | {
+        k for k, i in book.items() if i.dtype == "int"
+    }
     parts = []
     for year in range(FIRST_YEAR, LAST_YEAR + 1):
         state = states[year]

@@ -102,23 +102,46 @@ def _year(
             return np.full(n, np.nan)
         return np.clip(np.sqrt(now / base[name].to_numpy(dtype=float)) - 1, low, high)
 
-    inventor = last("inventor", (rng.random(n) > np.array([P_ZERO_INVENTIONS.get(s, 0.6) for s in stage])).astype(float))
+    inventor = last(
+        "inventor", (rng.random(n) > np.array([P_ZERO_INVENTIONS.get(s, 0.6) for s in stage])).astype(float)
+    )
     inventor = np.maximum(inventor, (rng.random(n) < 0.02 + 0.04 * (drive > 1)).astype(float))
     rate = inventor * np.exp(-0.2 + 0.16 * (log_revenue - 6) + 0.25 * drive + 0.3 * firms["quality_trait"].to_numpy())
     applications = rng.poisson(np.clip(rate * 1.5, 0, 200)).astype(float)
     grants = rng.poisson(np.clip(rate * 0.6, 0, 100)).astype(float)
     patents = np.clip(last("invention_patents_valid", rng.poisson(2.0 * inventor)) * 0.97, 0, None).round() + grants
-    quality = np.clip(0.40 + 0.17 * firms["quality_trait"].to_numpy() + 0.05 * drive + rng.normal(0, 0.05, n), 0.02, 0.98)
-    raised = np.where(rng.random(n) < _sigmoid(-3.3 + OUTCOME_EFFECTS["funding_log_odds"] * drive), np.exp(rng.normal(5.6, 0.9, n)), 0.0)
+    quality = np.clip(
+        0.40 + 0.17 * firms["quality_trait"].to_numpy() + 0.05 * drive + rng.normal(0, 0.05, n), 0.02, 0.98
+    )
+    raised = np.where(
+        rng.random(n) < _sigmoid(-3.3 + OUTCOME_EFFECTS["funding_log_odds"] * drive),
+        np.exp(rng.normal(5.6, 0.9, n)),
+        0.0,
+    )
     gaming = firms["gaming"].to_numpy()
     other_ip = last("other_ip_count", rng.negative_binomial(0.8, 0.1, n).astype(float)) + rng.poisson(0.8, n)
     other_ip = other_ip + np.where(gaming & (year >= LAST_YEAR - 3), rng.poisson(18, n), 0)
-    staff = np.clip(np.exp(-0.75 + 0.52 * log_revenue + 0.5 * last("staff_trait", rng.normal(0, 1, n))), 1, 20_000).round()
-    margin = np.clip(0.035 + 0.05 * firms["margin_trait"] + 0.02 * (log_revenue - 6.1) + rng.normal(0, 0.05, n)
-                     - 0.9 * (rng.random(n) < 0.09 - 0.05 * (log_revenue > 6)) * rng.random(n), -3, 0.6).to_numpy()
-    debt_ratio = np.clip(0.5 * last("debt_to_asset_ratio", rng.beta(2.2, 2.3, n)) + 0.5 * (rng.beta(2.2, 2.3, n) + 0.05) - 0.15 * margin, 0.01, 1.95)
+    staff = np.clip(
+        np.exp(-0.75 + 0.52 * log_revenue + 0.5 * last("staff_trait", rng.normal(0, 1, n))), 1, 20_000
+    ).round()
+    margin = np.clip(
+        0.035
+        + 0.05 * firms["margin_trait"]
+        + 0.02 * (log_revenue - 6.1)
+        + rng.normal(0, 0.05, n)
+        - 0.9 * (rng.random(n) < 0.09 - 0.05 * (log_revenue > 6)) * rng.random(n),
+        -3,
+        0.6,
+    ).to_numpy()
+    debt_ratio = np.clip(
+        0.5 * last("debt_to_asset_ratio", rng.beta(2.2, 2.3, n)) + 0.5 * (rng.beta(2.2, 2.3, n) + 0.05) - 0.15 * margin,
+        0.01,
+        1.95,
+    )
     assets = revenue * np.exp(rng.normal(0.1, 0.25, n))
-    grade = np.clip(np.rint(2.4 + 0.8 * firms["margin_trait"] * 0.5 - 0.4 * firms["frailty"] + rng.normal(0, 0.7, n)), 0, 4).to_numpy()
+    grade = np.clip(
+        np.rint(2.4 + 0.8 * firms["margin_trait"] * 0.5 - 0.4 * firms["frailty"] + rng.normal(0, 0.7, n)), 0, 4
+    ).to_numpy()
     stressed = _sigmoid(-2.9 + 0.7 * firms["frailty"].to_numpy() - 2.0 * margin + 1.2 * (debt_ratio - 0.5))
     windows = {name: _window(states, firms, name, year, years) for name, years in (("applications", 2), ("raised", 2))}
     state = pd.DataFrame(
@@ -137,8 +160,14 @@ def _year(
             "rd_expense": rd_expense * np.where(gaming & (year >= LAST_YEAR - 3), 1.3, 1.0),
             "rd_intensity": np.clip(rd_expense / np.clip(revenue, 30, None), 0, 8),
             "rd_expense_growth": cagr(rd_expense, "rd_expense", -0.8, 3),
-            "rd_staff_ratio": np.clip(rng.beta(2, 4.5, n) * 0.3 + 0.7 * _sigmoid(-0.9 + 0.5 * intensity_trait + 0.5 * firms["quality_trait"]), 0, 1),
-            "founder_team_score": last("founder_team_score", np.clip(np.floor(rng.gamma(1.2, 1.0, n) + 0.4 * firms["quality_trait"]), 0, 5)),
+            "rd_staff_ratio": np.clip(
+                rng.beta(2, 4.5, n) * 0.3 + 0.7 * _sigmoid(-0.9 + 0.5 * intensity_trait + 0.5 * firms["quality_trait"]),
+                0,
+                1,
+            ),
+            "founder_team_score": last(
+                "founder_team_score", np.clip(np.floor(rng.gamma(1.2, 1.0, n) + 0.4 * firms["quality_trait"]), 0, 5)
+            ),
             "tech_contract_value": last("tech_contract_value", np.zeros(n)) * 0.6
             + np.where(rng.random(n) < _sigmoid(-2.8 + 0.4 * drive), np.exp(rng.normal(3.8, 1.0, n)), 0.0),
             "invention_patents_valid": patents,
@@ -146,7 +175,9 @@ def _year(
             "pct_applications_3y": rng.poisson(np.clip(0.04 * applications, 0, 50)).astype(float),
             "other_ip_count": other_ip,
             "patent_quality_index": np.where(patents > 0, quality, np.nan),
-            "hightech_revenue_ratio": np.clip(0.5 * last("hightech_revenue_ratio", rng.beta(1.3, 1.0, n)) + 0.5 * rng.beta(1.3, 1.0, n), 0, 1),
+            "hightech_revenue_ratio": np.clip(
+                0.5 * last("hightech_revenue_ratio", rng.beta(1.3, 1.0, n)) + 0.5 * rng.beta(1.3, 1.0, n), 0, 1
+            ),
             "revenue_growth": cagr(revenue, "revenue_wan", -0.9, 5),
             "net_profit_margin": margin,
             "headcount_growth": np.clip(staff / last("headcount", staff) - 1, -0.9, 5),
@@ -158,11 +189,15 @@ def _year(
             "sci_projects_3y": rng.poisson(np.clip(0.12 * np.exp(0.4 * drive), 0, 3)).astype(float),
             "sci_awards_5y": rng.poisson(0.015 + 0.04 * (log_revenue > 9), n).astype(float),
             "fresh_graduates_hired": rng.poisson(np.clip(0.05 * staff, 0, 60)).astype(float),
-            "qualification_level": np.clip(np.floor(0.2 + 0.35 * (log_revenue - 4.2) + 0.4 * rng.normal(0, 1, n)), 0, 4),
+            "qualification_level": np.clip(
+                np.floor(0.2 + 0.35 * (log_revenue - 4.2) + 0.4 * rng.normal(0, 1, n)), 0, 4
+            ),
             "existing_debt_wan": np.where(rng.random(n) < 0.17, revenue * debt_ratio * 0.25 * rng.random(n), 0.0),
             "overdue_days_max_24m": np.where(rng.random(n) < stressed, rng.integers(5, 80, n), 0).astype(float),
             "litigation_count_24m": rng.poisson(np.clip(stressed * 1.2, 0, 4)).astype(float),
-            "social_security_arrears_wan": np.where(rng.random(n) < stressed * 0.5, revenue * 0.004 * rng.random(n), 0.0),
+            "social_security_arrears_wan": np.where(
+                rng.random(n) < stressed * 0.5, revenue * 0.004 * rng.random(n), 0.0
+            ),
             "guarantees_wan": np.where(rng.random(n) < 0.08, revenue * 0.3 * rng.random(n), 0.0),
             "major_accident_3y": (rng.random(n) < 0.001).astype(float),
             "dishonest_debtor": (rng.random(n) < 0.02 * stressed).astype(float),
@@ -170,18 +205,28 @@ def _year(
             "abnormal_business": (rng.random(n) < 0.02 * stressed).astype(float),
         }
         | {name: firms[name].to_numpy() for name in PD_COEFFICIENTS if name in firms}
-        | {name: firms[name].to_numpy() for name in ("volatility_trait", "gap_trait", "concentration_trait", "void_trait", "gaming")},
+        | {
+            name: firms[name].to_numpy()
+            for name in ("volatility_trait", "gap_trait", "concentration_trait", "void_trait", "gaming")
+        },
         index=firms.index,
     )
     state = state.loc[founded].copy()
     honest = state.assign(
-        other_ip_count=state["other_ip_count"].where(~state["gaming"], 2.0), rd_expense=state["rd_expense"].where(~state["gaming"], state["rd_expense"] / 1.3)
+        other_ip_count=state["other_ip_count"].where(~state["gaming"], 2.0),
+        rd_expense=state["rd_expense"].where(~state["gaming"], state["rd_expense"] / 1.3),
     )
     state["score"] = planted_score(honest, state["stage3"], read_codebook()).fillna(0.0)
     state["next_cash_flow_median_wan"] = median_cash_flow_wan(state)
-    flow = before.reindex(state.index)["next_cash_flow_median_wan"] if before is not None and year > start else state["next_cash_flow_median_wan"]
+    flow = (
+        before.reindex(state.index)["next_cash_flow_median_wan"]
+        if before is not None and year > start
+        else state["next_cash_flow_median_wan"]
+    )
     # What the median of a year ago promised, with the planted noise: this is the realised flow of this year.
-    state["operating_cash_flow_wan"] = flow.fillna(state["next_cash_flow_median_wan"]) * np.exp(rng.normal(0, 0.35, len(state)))
+    state["operating_cash_flow_wan"] = flow.fillna(state["next_cash_flow_median_wan"]) * np.exp(
+        rng.normal(0, 0.35, len(state))
+    )
     return state
 
 

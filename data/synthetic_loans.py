@@ -111,12 +111,17 @@ def make_invoices(
     traits = {name: who[f"{name}_trait"].to_numpy() for name in ("volatility", "gap", "concentration", "void")}
     parts = []
     for direction, mean_count in (("sale", SALES_PER_MONTH), ("purchase", PURCHASES_PER_MONTH)):
-        count = 1 + rng.poisson(mean_count - 0.9, revenue.shape) if direction == "sale" else rng.poisson(mean_count, revenue.shape)
+        count = (
+            1 + rng.poisson(mean_count - 0.9, revenue.shape)
+            if direction == "sale"
+            else rng.poisson(mean_count, revenue.shape)
+        )
         silent = rng.random(revenue.shape) < 1 / (1 + np.exp(2.6 - 0.9 * traits["gap"]))[:, None]
         count = np.where(silent | np.isnan(revenue), 0, count)
         noise = np.exp((0.35 + 0.12 * traits["volatility"]).clip(0.05)[:, None] * rng.normal(0, 1, revenue.shape))
-        firm, month = np.repeat(np.indices(count.shape)[0].ravel(), count.ravel()), np.repeat(
-            np.indices(count.shape)[1].ravel(), count.ravel()
+        firm, month = (
+            np.repeat(np.indices(count.shape)[0].ravel(), count.ravel()),
+            np.repeat(np.indices(count.shape)[1].ravel(), count.ravel()),
         )
         share = 1.0 if direction == "sale" else 0.62
         amount = np.nan_to_num(revenue * noise * share)[firm, month] / np.maximum(count[firm, month], 1)
@@ -143,4 +148,6 @@ def make_invoices(
             )
         )
     table = pd.concat(parts, ignore_index=True)
-    return table.assign(issued_on=table["issued_on"].astype("datetime64[us]"), counterparty=table["counterparty"].astype(str))
+    return table.assign(
+        issued_on=table["issued_on"].astype("datetime64[us]"), counterparty=table["counterparty"].astype(str)
+    )

@@ -39,7 +39,8 @@ def check_digit(head: str) -> str:
 def organisation_check_digit(body: str) -> str:
     """Position 17 from the eight characters of the organisation code."""
     total = sum(
-        _ORGANISATION_ALPHABET.index(letter) * weight for letter, weight in zip(body, _ORGANISATION_WEIGHTS, strict=True)
+        _ORGANISATION_ALPHABET.index(letter) * weight
+        for letter, weight in zip(body, _ORGANISATION_WEIGHTS, strict=True)
     )
     return "0123456789X0"[11 - total % 11]
 

@@ -59,7 +59,11 @@ def mid_rank_curve(values: npt.ArrayLike, direction: int = 1) -> tuple[list[floa
 
 
 def outcome_labels(
-    tables: Mapping[str, pd.DataFrame], cases: pd.DataFrame, codebook: Codebook, observed_until: pd.Timestamp, months: int = 24
+    tables: Mapping[str, pd.DataFrame],
+    cases: pd.DataFrame,
+    codebook: Codebook,
+    observed_until: pd.Timestamp,
+    months: int = 24,
 ) -> pd.Series:
     """Forward innovation outcome: what the following ``months`` brought, NaN where they are not over yet.
 

@@ -80,9 +80,7 @@ def build_cases(
     return Cases(pd.concat([built, turnover], axis=1), pd.DataFrame(known, index=wanted.index))
 
 
-def _every_enterprise(
-    enterprises: pd.DataFrame, days: pd.Timestamp | Sequence[pd.Timestamp]
-) -> pd.DataFrame:
+def _every_enterprise(enterprises: pd.DataFrame, days: pd.Timestamp | Sequence[pd.Timestamp]) -> pd.DataFrame:
     listed = [days] if isinstance(days, pd.Timestamp) else list(days)
     parts = [
         enterprises.loc[enterprises["founded_on"] <= day, ["uscc"]].sort_values("uscc").assign(as_of=day)

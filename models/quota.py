@@ -29,7 +29,9 @@ from models.risk import ModelFileError, RiskModel
 __all__ = ["BankPolicy", "LimitModel", "QuotaDecision", "QuotaEngine", "QuotaRequest", "read_policy"]
 
 CNY_PER_WAN = 10_000
-DISPUTE_CHANNEL = "The enterprise may object to any value or reason with the zone's points office. 企业可向园区积分办提出异议。"
+DISPUTE_CHANNEL = (
+    "The enterprise may object to any value or reason with the zone's points office. 企业可向园区积分办提出异议。"
+)
 REASONS_EACH_WAY = 4
 NEED_FACTS = ("revenue_wan", "existing_debt_wan")  # without them nobody knows what the firm can use
 
@@ -69,7 +71,9 @@ class QuotaEngine:
         A bank's own facts about the enterprise are taken where they are worse than what was known.
         """
         if not len(cases) == len(known_at) == len(requests):
-            raise ValueError(f"{len(cases)} cases, {len(known_at)} days known and {len(requests)} requests; give as many")
+            raise ValueError(
+                f"{len(cases)} cases, {len(known_at)} days known and {len(requests)} requests; give as many"
+            )
         if not requests:
             return []
         frame = _with_bank_facts(cases.reset_index(drop=True), requests)
@@ -124,7 +128,13 @@ class QuotaEngine:
                 limited_by=limited_by,
             ),
             quota_trace=tuple(
-                Limit(name=name, amount_wan=round(value, 2), binds=name == limited_by, zh=TERMS[name][0], en=TERMS[name][1])
+                Limit(
+                    name=name,
+                    amount_wan=round(value, 2),
+                    binds=name == limited_by,
+                    zh=TERMS[name][0],
+                    en=TERMS[name][1],
+                )
                 for name, value in terms.items()
                 if not math.isnan(value)
             ),
@@ -234,7 +244,10 @@ def _judge(
         hit.append("facts_missing")
     if risk["pd_12m"] > policy.pd_cutoff:
         hit.append("pd_cutoff")
-    if risk["pd_low"] <= policy.pd_cutoff < risk["pd_high"] or risk["pd_high"] - risk["pd_low"] > policy.max_pd_interval_width:
+    if (
+        risk["pd_low"] <= policy.pd_cutoff < risk["pd_high"]
+        or risk["pd_high"] - risk["pd_low"] > policy.max_pd_interval_width
+    ):
         hit.append("pd_interval")
     if not _is_missing(score["total"]) and score["total"] < policy.min_points:
         hit.append("points")
@@ -332,7 +345,10 @@ def _warnings(row: Mapping[str, Any], codebook: Codebook) -> tuple[str, ...]:
         for item in codebook
         if not _is_missing(row[item.key]) and not item.low <= row[item.key] <= item.high
     ]
-    return (*outside, *(["legacy_micro: older than 8 years and still under 500 wan revenue"] if row["legacy_micro"] else []))
+    return (
+        *outside,
+        *(["legacy_micro: older than 8 years and still under 500 wan revenue"] if row["legacy_micro"] else []),
+    )
 
 
 def _is_missing(value: Any) -> bool:

@@ -53,5 +53,7 @@ def test_the_wheel_runs_in_a_clean_environment(wheel, tmp_path):
     else:
         install = [str(python), "-m", "pip", "install", "--quiet", *locked]
     subprocess.run(install, check=True, env=environment)
-    done = subprocess.run([python, "-c", CORE], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [python, "-c", CORE], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "24"

@@ -7,7 +7,15 @@ import typer
 from training import stages
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="How the learned models are made.")
-for stage in (stages.synthesize, stages.ingest, stages.assemble, stages.points, stages.risk, stages.quota, stages.decide):
+for stage in (
+    stages.synthesize,
+    stages.ingest,
+    stages.assemble,
+    stages.points,
+    stages.risk,
+    stages.quota,
+    stages.decide,
+):
     app.command()(stage)
 
 if __name__ == "__main__":

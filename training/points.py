@@ -64,7 +64,9 @@ def evaluate(card: PointsCard, cases: pd.DataFrame, outcome: pd.Series, codebook
         "n_with_outcome": int(known.sum()),
         "spearman": float(spearmanr(scored["total"][known], outcome[known]).statistic),
         "top_decile_gain_sd": float(lift / outcome[known].std()),
-        "mean_total": {str(name): float(value) for name, value in scored["total"].groupby(cases["stage3"]).mean().items()},
+        "mean_total": {
+            str(name): float(value) for name, value in scored["total"].groupby(cases["stage3"]).mean().dropna().items()
+        },
         "p95_total": float(np.nanpercentile(scored["total"], 95)),
         "mean_coverage": float(scored["coverage"].mean()),
     }

@@ -51,7 +51,9 @@ def fit(
     """
     for name, labels in (("train", train_default), ("calibration", calibration_default)):
         if labels.nunique() < 2:
-            raise ValueError(f"{name}: {int(labels.sum())} defaults among {len(labels)} cases; both outcomes are needed")
+            raise ValueError(
+                f"{name}: {int(labels.sum())} defaults among {len(labels)} cases; both outcomes are needed"
+            )
     signs = monotone_signs(codebook)
     names = risk_feature_names(codebook)
     x, x_later = risk_matrix(train, codebook), risk_matrix(calibration, codebook)
@@ -109,7 +111,9 @@ def _calibrate(
     return Calibration(intercept, slope, tuple(draws))
 
 
-def evaluate(model: RiskModel, cases: pd.DataFrame, default: pd.Series, codebook: Codebook, draws: int = 500) -> dict[str, Any]:
+def evaluate(
+    model: RiskModel, cases: pd.DataFrame, default: pd.Series, codebook: Codebook, draws: int = 500
+) -> dict[str, Any]:
     """AUC, KS, Brier, log loss, expected calibration error and calibration slope, each with a 90 % interval.
 
     Intervals resample enterprises, so that a firm's several loans stay together.
@@ -131,7 +135,11 @@ def evaluate(model: RiskModel, cases: pd.DataFrame, default: pd.Series, codebook
         "mean_pd": float(pd_12m.mean()),
         "default_rate": float(labels.mean()),
         "figures": {
-            name: {"value": value, "low": float(spread[name].quantile(0.05)), "high": float(spread[name].quantile(0.95))}
+            name: {
+                "value": value,
+                "low": float(spread[name].quantile(0.05)),
+                "high": float(spread[name].quantile(0.95)),
+            }
             for name, value in _figures(pd_12m, labels).items()
         },
     }

@@ -1,0 +1,1 @@
+"""What we compare: benchmarks against peers, and one folder per question."""

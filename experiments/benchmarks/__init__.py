@@ -1,0 +1,1 @@
+"""One script per comparison with peers; each defines ``bench`` and writes ``artifacts/bench/NAME.json``."""
