@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from typing import Literal
 
 from data.codebook import Codebook, read_credit_facts
 from data.sizes import read_size_rules
 
+FIRST_DAY = date(1949, 10, 1)  # no enterprise of the register is older
 INDUSTRIES = ("digital_security", "life_health", "iot", "software", "ecommerce", "materials", "services")
 PRODUCTS = ("traditional", "innovation_points", "zheke")
 

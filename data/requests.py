@@ -82,3 +82,17 @@ class QuotaRequest(_Frozen):
         if self.enterprise and self.enterprise.founded_on > self.enterprise.known_at:
             raise ValueError(f"enterprise.founded_on {self.enterprise.founded_on} is after it was known")
         return self
+
+
+class PointsRequest(_Frozen):
+    """Whose points: an enterprise of the snapshot by its code, or one whose indicators are given."""
+
+    uscc: str
+    enterprise: EnterpriseFacts | None = None
+
+    @field_validator("uscc")
+    @classmethod
+    def _uscc_holds(cls, value: str) -> str:
+        if fault := uscc_fault(value):
+            raise ValueError(fault)
+        return value

@@ -1,0 +1,124 @@
+"""Three enterprises ask the built service for a quota over HTTP: one approved, one referred, one with too little data."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+
+BENTO = "innovation-points-counter:latest"
+WANTED = ("indicative_approve", "refer_human", "insufficient_data")
+START_LIMIT_S = 120
+COLOURS = {"indicative_approve": "green", "refer_human": "yellow", "insufficient_data": "cyan", "decline": "red"}
+
+
+class DemoError(RuntimeError):
+    """The service did not start, or an answer did not come."""
+
+
+@contextmanager
+def running_service(bento: str = BENTO) -> Iterator[str]:
+    """Serve a built bento on a free loopback port; yields its address and always ends the process."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "bentoml", "serve", bento, "--host", "127.0.0.1", "--port", str(port)]
+    environment = os.environ | {"BENTOML_DO_NOT_TRACK": "true"}
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait(address, process)
+        yield address
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait(address: str, process: subprocess.Popen[str]) -> None:
+    deadline = time.monotonic() + START_LIMIT_S
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            told = process.stdout.read() if process.stdout else ""
+            raise DemoError(f"the service ended with {process.returncode} before it was ready:\n{told[-4000:]}")
+        try:
+            with urllib.request.urlopen(f"{address}/readyz", timeout=2):  # noqa: S310  # loopback
+                return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.2)
+    raise DemoError(f"the service was not ready within {START_LIMIT_S} s")
+
+
+def post(address: str, path: str, body: Any) -> Any:
+    """The parsed answer of one POST."""
+    data = json.dumps(body).encode()
+    request = urllib.request.Request(f"{address}{path}", data, {"Content-Type": "application/json"})  # noqa: S310
+    with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310  # loopback
+        return json.loads(answer.read())
+
+
+def choose(decisions: Path) -> list[dict[str, Any]]:
+    """The first enterprise of each wanted outcome in the batch answer, so that the demo is always the same."""
+    found: dict[str, dict[str, Any]] = {}
+    with decisions.open(encoding="utf-8") as lines:
+        for line in lines:
+            decision = json.loads(line)
+            found.setdefault(decision["decision"], decision)
+    absent = [outcome for outcome in WANTED if outcome not in found]
+    if absent:
+        raise DemoError(f"no enterprise of the snapshot is {absent}")
+    return [found[outcome] for outcome in WANTED]
+
+
+def show(decision: dict[str, Any], console: Console) -> None:
+    """One decision as a person reads it."""
+    table = Table(show_header=False, box=None, padding=(0, 1))
+    quota, score, risk = decision["quota"], decision["score"], decision["risk"]
+    table.add_row("额度 quota", f"[bold]{quota['amount_wan']} 万元[/] (CNY {quota['amount_cny']:,})")
+    table.add_row("约束 limited by", quota["limited_by"])
+    total = "—" if score["total"] is None else f"{score['total']:.1f} / 130"
+    table.add_row("积分 points", f"{total}, 完整度 coverage {score['coverage']:.0%}, {score['stage3']}")
+    table.add_row("风险 12-month PD", f"{risk['pd_12m']:.2%} [{risk['pd_low']:.2%}, {risk['pd_high']:.2%}] {risk['grade']}")
+    for limit in decision["quota_trace"]:
+        mark = "→" if limit["binds"] else " "
+        table.add_row(f"{mark} {limit['name']}", f"{limit['amount_wan']:,.1f} 万元  {limit['zh']}")
+    for reason in decision["reasons"][:6]:
+        table.add_row("－" if reason["direction"] == "negative" else "＋", f"{reason['text_zh']}\n{reason['text_en']}")
+    versions = decision["versions"]
+    table.add_row("版本 versions", f"{versions['policy']} · {versions['risk_model']} · {versions['points_card']}")
+    colour = COLOURS[decision["decision"]]
+    console.print(Panel(table, title=f"{decision['uscc']}  [{colour}]{decision['decision']}[/]", border_style=colour))
+
+
+def demo(decisions: Path, console: Console) -> Sequence[dict[str, Any]]:
+    """Ask the running bento about three enterprises; raises DemoError when an answer differs from the batch's."""
+    answers = []
+    with running_service() as address:
+        for expected in choose(decisions):
+            body = {
+                "request_id": expected["request_id"],
+                "uscc": expected["uscc"],
+                "requested_amount_cny": expected["quota"]["requested_cny"],
+            }
+            answer = post(address, "/v1/quota", body)
+            if answer != expected:
+                raise DemoError(f"{expected['uscc']}: the served answer differs from the batch answer")
+            show(answer, console)
+            answers.append(answer)
+    return answers

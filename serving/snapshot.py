@@ -1,0 +1,123 @@
+"""What the service knows of each enterprise: the packed snapshot, or the facts that a request brings along."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from data.codebook import Codebook, read_credit_facts
+from data.ingest_rules import INDUSTRIES
+from data.requests import EnterpriseFacts, PointsRequest, QuotaRequest
+from data.sizes import read_size_rules
+from features.snapshot import Cases, build_cases
+from serving.problems import Fault, ProblemError, shown
+
+
+class SnapshotError(ValueError):
+    """The packed snapshot is missing or corrupt."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Cases by enterprise, all of one day."""
+
+    cases: Cases
+    rows: dict[str, int]
+    as_of: pd.Timestamp
+    codebook: Codebook
+
+    @classmethod
+    def load(cls, folder: Path, codebook: Codebook) -> Snapshot:
+        """Read cases.parquet and known_at.parquet; raises SnapshotError naming the file."""
+        frames = []
+        for name in ("cases.parquet", "known_at.parquet"):
+            try:
+                frames.append(pd.read_parquet(folder / name))
+            except (OSError, ValueError) as fault:
+                raise SnapshotError(f"{name} cannot be read: {fault}") from fault
+        cases = Cases(*frames)
+        days = cases.frame["as_of"].unique()
+        if len(days) != 1:
+            raise SnapshotError(f"cases.parquet holds {len(days)} days; a snapshot has one")
+        rows = {code: place for place, code in enumerate(cases.frame["uscc"])}
+        return cls(cases, rows, pd.Timestamp(days[0]), codebook)
+
+    def cases_of(self, requests: Sequence[QuotaRequest | PointsRequest]) -> Cases:
+        """One case per request, in order; raises ProblemError with every fault of the first bad request."""
+        found = [self._case(request) for request in requests]
+        return Cases(
+            pd.concat([case.frame for case in found], ignore_index=True),
+            pd.concat([case.known_at for case in found], ignore_index=True),
+        )
+
+    def _case(self, request: QuotaRequest | PointsRequest) -> Cases:
+        asked = getattr(request, "as_of", None)
+        if request.enterprise is not None:
+            return self._case_from(request.uscc, request.enterprise, asked or date.today())  # noqa: DTZ011  # a day, no instant
+        if request.uscc not in self.rows:
+            allowed = f"one of {len(self.rows)} enterprises of {self.as_of:%Y-%m-%d}, or the member `enterprise`"
+            raise ProblemError("unknown-enterprise", allowed, [Fault("uscc", shown(request.uscc), allowed)])
+        if asked not in (None, self.as_of.date()):
+            fault = Fault("as_of", shown(str(asked)), f"{self.as_of:%Y-%m-%d}, the day of the packed snapshot")
+            raise ProblemError("invalid-request", "1 fault(s)", [fault])
+        place = self.rows[request.uscc]
+        return Cases(self.cases.frame.iloc[[place]], self.cases.known_at.iloc[[place]])
+
+    def _case_from(self, uscc: str, given: EnterpriseFacts, as_of: date) -> Cases:
+        faults = [*_key_faults(given, self.codebook), *_day_faults(given, as_of)]
+        if faults:
+            raise ProblemError("invalid-request", f"{len(faults)} fault(s)", faults)
+        known = pd.Timestamp(given.known_at)
+        row = {"uscc": [uscc], "period_end": [known], "known_at": [known]}
+        tables = {
+            "enterprises": pd.DataFrame(
+                {
+                    "uscc": [uscc],
+                    "founded_on": [pd.Timestamp(given.founded_on)],
+                    "industry": [given.industry],
+                    "size_rule": [given.size_rule],
+                }
+            ),
+            "snapshots": pd.DataFrame(row | {key: [value] for key, value in given.indicators.items()}),
+            "credit_facts": pd.DataFrame(row | {key: [value] for key, value in given.credit_facts.items()}),
+        }
+        keys = pd.DataFrame({"uscc": [uscc], "as_of": [pd.Timestamp(as_of)]})
+        return build_cases(tables, keys, self.codebook)
+
+
+def _key_faults(given: EnterpriseFacts, codebook: Codebook) -> list[Fault]:
+    faults = []
+    known = {
+        "indicators": {item.key: item for item in codebook},
+        "credit_facts": {fact.key: fact for fact in read_credit_facts()},
+    }
+    for member, items in known.items():
+        for key, value in getattr(given, member).items():
+            where = f"enterprise.{member}.{key}"
+            if key not in items:
+                faults.append(Fault(where, shown(value), f"one of {list(items)}"))
+                continue
+            item = items[key]
+            if not item.low <= value <= item.high:
+                faults.append(Fault(where, shown(value), f"[{item.low:g}, {item.high:g}] {item.unit}"))
+            elif item.dtype == "int" and value % 1:
+                faults.append(Fault(where, shown(value), f"a whole number of {item.unit}"))
+    if given.size_rule not in read_size_rules().index:
+        faults.append(Fault("enterprise.size_rule", shown(given.size_rule), f"one of {list(read_size_rules().index)}"))
+    if given.industry not in INDUSTRIES:
+        faults.append(Fault("enterprise.industry", shown(given.industry), f"one of {list(INDUSTRIES)}"))
+    return faults
+
+
+def _day_faults(given: EnterpriseFacts, as_of: date) -> list[Fault]:
+    today = date.today()  # noqa: DTZ011  # a day of the calendar, no instant
+    days = {
+        "as_of": as_of,
+        "enterprise.known_at": given.known_at,
+        "enterprise.founded_on": given.founded_on,
+    }
+    return [Fault(where, str(day), f"not after {today}") for where, day in days.items() if day > today]
