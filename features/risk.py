@@ -25,6 +25,7 @@ DERIVED_PD_SIGNS: Mapping[str, int] = {
     "stage_ordinal": 0,
 }
 FACTS_AS_THEY_ARE = ("overdue_days_max_24m", "litigation_count_24m")
+WORST = 1e9  # beyond every value, so it lies on the bad side of every split
 MIN_REVENUE_WAN = 30.0  # below it a ratio to revenue says nothing
 
 
@@ -52,7 +53,20 @@ def monotone_signs(codebook: Codebook) -> dict[str, int]:
 
 
 def risk_matrix(cases: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
-    """The model's columns, float64, shape (n, p); NaN is kept, because missing carries signal."""
+    """The model's columns, float64, shape (n, p).
+
+    A missing indicator or fact stands at its worst end, so that with the model's monotone signs hiding a value never
+    helps. Invoice features stay NaN: most enterprises have not shown their invoices at all.
+    """
+    values = risk_values(cases, codebook)
+    worst = {
+        name: sign * WORST for name, sign in monotone_signs(codebook).items() if sign and name not in INVOICE_FEATURES
+    }
+    return values.fillna(worst)
+
+
+def risk_values(cases: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
+    """The same columns as they were measured, NaN where unknown; what a reason tells."""
     revenue = cases["revenue_wan"]
     floor = revenue.clip(lower=MIN_REVENUE_WAN)
     ordinal = cases["stage3"].map({name: float(place) for place, name in enumerate(STAGE3)})

@@ -19,7 +19,7 @@ import pandas as pd
 
 from data.codebook import Codebook, read_codebook, read_credit_facts, reference_path
 from data.requests import QuotaRequest
-from features.risk import risk_matrix
+from features.risk import risk_values
 from models.points import PointsCard
 from models.quota_decision import Limit, Outcome, Quota, QuotaDecision, Reason, Risk, Score, Versions
 from models.quota_limit import LimitModel
@@ -81,7 +81,7 @@ class QuotaEngine:
         risks = self.risk.predict(frame, self.codebook).to_dict("records")
         limits = self.limit.predict(frame, self.codebook).to_dict("records")
         drivers = self.risk.contributions(frame, self.codebook).to_numpy()
-        measured = risk_matrix(frame, self.codebook).to_numpy()
+        measured = risk_values(frame, self.codebook).to_numpy()
         rows = frame.to_dict("records")
         known = known_at.reset_index(drop=True).to_dict("records")
         return [

@@ -15,6 +15,7 @@ from scipy.special import expit
 
 from data.codebook import Codebook
 from features.quota import limit_feature_names, limit_matrix, limit_signs
+from features.risk import risk_values
 from models.quota_limit import LimitModel
 
 
@@ -107,7 +108,7 @@ def _smooth_pinball(alpha: float) -> Callable[[np.ndarray, lgb.Dataset], tuple[n
 
 def peer_medians(cases: pd.DataFrame, codebook: Codebook) -> dict[str, dict[str, float]]:
     """Median of every feature by stage, told beside a reason; a feature that nobody has is left out."""
-    matrix = limit_matrix(cases, codebook)
+    matrix = risk_values(cases, codebook)
     return {
         str(stage): {name: float(value) for name, value in rows.median().dropna().items()}
         for stage, rows in matrix.groupby(cases["stage3"])

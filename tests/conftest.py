@@ -1,0 +1,75 @@
+"""A small cohort, ingested, assembled and trained once per session: the same code as the pipeline, fewer enterprises."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+from data.codebook import read_codebook
+from data.ingest import ingest_directory
+from data.synthetic import SyntheticParams, synthesize, write_cohort
+from features.quota import supportable_debt_labels
+from features.risk import default_labels
+from features.snapshot import build_cases
+from models.quota import QuotaEngine, read_policy
+from training import points as points_training
+from training import quota as quota_training
+from training import risk as risk_training
+from training.params import read_section
+from training.stages import write_json
+
+DAY = pd.Timestamp("2024-06-30")
+
+
+@pytest.fixture(scope="session")
+def cohort():
+    return synthesize(SyntheticParams(n_enterprises=1_500))
+
+
+@pytest.fixture(scope="session")
+def tables(cohort, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cohort")
+    write_cohort(cohort, folder / "raw", folder / "truth")
+    ingest_directory(folder / "raw", folder / "out", DAY)
+    return {path.stem: pd.read_parquet(path) for path in sorted((folder / "out/tables").glob("*.parquet"))}
+
+
+@pytest.fixture(scope="session")
+def trained(tables, tmp_path_factory):
+    """Artefacts in a folder, and what they were made from."""
+    book, folder = read_codebook(), tmp_path_factory.mktemp("artifacts")
+    vintages = build_cases(tables, [pd.Timestamp("2021-06-30"), pd.Timestamp("2022-06-30")]).frame
+    reference = vintages.loc[vintages["as_of"] == "2022-06-30"].reset_index(drop=True)
+    card = points_training.fit(reference, book, read_section("points", points_training.PointsParams))
+    card.save(folder / "points/card.yaml")
+    loans = tables["loans"].rename(columns={"granted_on": "as_of"})
+    cases, labels = build_cases(tables, loans).frame, default_labels(tables["loans"], DAY)
+    early = cases.loc[labels.rows, "as_of"] < "2021-12-31"
+    kept = cases.loc[labels.rows]
+    risk_params = replace(read_section("risk", risk_training.RiskParams), rounds=40, bootstrap_draws=40)
+    risk = risk_training.fit(kept[early], labels.values[early], kept[~early], labels.values[~early], book, risk_params)
+    risk.save(folder / "risk/model")
+    quota_params = replace(read_section("quota", quota_training.QuotaParams), rounds=40)
+    debt = supportable_debt_labels(tables, vintages, book, DAY, dscr_ratio=1.2, annual_rate=0.045, tenor_months=36)
+    first = (vintages["as_of"] == "2021-06-30") & debt.notna()
+    second = (vintages["as_of"] == "2022-06-30") & debt.notna()
+    limit = quota_training.fit(vintages[first], debt[first], vintages[second], debt[second], book, quota_params)
+    limit.save(folder / "quota/model")
+    write_json(folder / "quota/model/peers.json", quota_training.peer_medians(vintages[first], book))
+    snapshot = build_cases(tables, DAY)
+    (folder / "snapshot").mkdir()
+    snapshot.frame.to_parquet(folder / "snapshot/cases.parquet", index=False)
+    snapshot.known_at.to_parquet(folder / "snapshot/known_at.parquet", index=False)
+    return SimpleNamespace(
+        folder=folder,
+        engine=QuotaEngine.load(folder),
+        policy=read_policy(),
+        snapshot=snapshot,
+        vintages=vintages,
+        debt=debt,
+        later=kept[~early],
+        later_default=labels.values[~early],
+    )

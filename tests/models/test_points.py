@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from data.codebook import read_codebook, reference_path
+from features.points import mid_rank_curve
+from features.snapshot import build_cases
+from models.points import CardError, PointsCard
+from training import points as points_training
+from training.params import read_section
+
+pytestmark = pytest.mark.law
+BOOK = read_codebook()
+
+
+def test_contributions_add_up_to_the_total_bit_for_bit(trained):
+    """A score is exactly a sum of per-indicator points that can be printed as a table."""
+    frame = trained.snapshot.frame
+    earned = trained.engine.points.contributions(frame)
+    total = np.zeros(len(frame))
+    for key in BOOK.keys:
+        total += earned[key].to_numpy()
+    assert (total == trained.engine.points.score(frame)["total"].to_numpy()).all()
+
+
+def test_points_lie_between_0_and_130_and_full_marks_can_pass_100(trained):
+    """Base up to 100 and bonus up to 30: 101 points are possible, as published."""
+    score = trained.engine.points.score(trained.snapshot.frame)
+    assert score["base"].between(0, 100).all()
+    assert score["bonus"].between(0, 30).all()
+    best = trained.snapshot.frame.head(1).assign(
+        **{item.key: item.high if item.direction > 0 else item.low for item in BOOK}
+    )
+    assert trained.engine.points.score(best)["total"].iloc[0] > 101
+
+
+@pytest.mark.parametrize("key", BOOK.keys)
+def test_a_better_value_never_lowers_points(trained, key):
+    """Monotone in every indicator, for every enterprise of the snapshot."""
+    item, frame = BOOK[key], trained.snapshot.frame
+    rng = np.random.default_rng(3)
+    span = np.nanquantile(frame[key], [0.01, 0.99])
+    one, two = np.sort(rng.uniform(*span, (2, len(frame))), axis=0)
+    low, high = (one, two) if item.direction > 0 else (two, one)
+    score = trained.engine.points.score
+    assert (score(frame.assign(**{key: high}))["total"] >= score(frame.assign(**{key: low}))["total"]).all()
+
+
+@pytest.mark.parametrize("key", BOOK.keys)
+def test_hiding_a_value_never_helps(trained, key):
+    """Missing earns nothing."""
+    frame, score = trained.snapshot.frame, trained.engine.points.score
+    hidden = score(frame.assign(**{key: np.nan}))
+    assert (hidden["total"] <= score(frame)["total"]).all()
+    assert (hidden["coverage"] <= score(frame)["coverage"]).all()
+
+
+def test_a_reloaded_card_scores_byte_for_byte_alike(trained, tmp_path):
+    """YAML keeps every bit."""
+    trained.engine.points.save(tmp_path / "card.yaml")
+    again = PointsCard.load(tmp_path / "card.yaml")
+    frame = trained.snapshot.frame
+    pd.testing.assert_frame_equal(again.score(frame), trained.engine.points.score(frame), check_exact=True)
+    assert again.reference_version == trained.engine.points.reference_version
+
+
+def test_one_enterprise_scores_alone_as_among_all(trained):
+    """Single and batch answers are the same bits."""
+    frame = trained.snapshot.frame
+    every = trained.engine.points.score(frame)
+    for place in range(0, len(frame), 97):
+        alone = trained.engine.points.score(frame.iloc[[place]])
+        pd.testing.assert_frame_equal(alone, every.iloc[[place]], check_exact=True)
+
+
+def test_an_unknown_stage_has_no_points(trained):
+    """Without a stage there is no card to score with: NaN, and coverage 0, never a guess."""
+    score = trained.engine.points.score(trained.snapshot.frame.head(3).assign(stage3="unknown"))
+    assert score["total"].isna().all()
+    assert (score["coverage"] == 0).all()
+
+
+def test_ties_share_their_rank():
+    """percentile = (n_worse + n_equal / 2) / n."""
+    levels, ranks = mid_rank_curve([0, 0, 0, 5], 1)
+    assert (levels, ranks) == ([0.0, 5.0], [0.375, 0.875])
+
+
+def test_another_zones_codebook_runs_with_no_line_changed(tables, tmp_path):
+    """Six indicators of a second zone, other weights: the same code scores them."""
+    lines = reference_path("indicators.csv").read_text(encoding="utf-8").splitlines()
+    keep = [lines[0]] + [
+        line for line in lines if line.startswith(("rd_intensity,", "patent_quality_index,", "vc_funding_3y,"))
+    ]
+    weights = [",60,50,40", ",40,50,60", ",30,30,30"]
+    body = [",".join(line.split(",")[:-3]) + weight for line, weight in zip(keep[1:], weights, strict=True)]
+    path = tmp_path / "second.csv"
+    path.write_text("\n".join([keep[0], *body]) + "\n", encoding="utf-8")
+    zone = read_codebook(path)
+    cases = build_cases(tables, pd.Timestamp("2022-06-30"), zone).frame
+    card = points_training.fit(cases, zone, read_section("points", points_training.PointsParams))
+    score = card.score(cases, zone)
+    assert score["total"].dropna().between(0, 130).all()
+    with pytest.raises(CardError, match="was made for codebook"):
+        card.score(cases, BOOK)
+
+
+@pytest.mark.contract
+@pytest.mark.parametrize("text", ["", "weights: {", "[1, 2]", "version: x\n"])
+def test_a_corrupt_card_names_its_file(tmp_path, text):
+    """A file that is no card does not load."""
+    path = tmp_path / "card.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(CardError, match=r"card\.yaml"):
+        PointsCard.load(path)

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from training.__main__ import app
+from training.params import ParamsError, build_section
+from training.points import PointsParams
+
+pytestmark = pytest.mark.surface
+ROOT = next(folder for folder in Path(__file__).parents if (folder / "pyproject.toml").is_file())
+
+
+def test_every_stage_of_the_pipeline_is_a_command():
+    """dvc.yaml and ``python -m training`` name the same stages."""
+    stages = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+    assert {command.callback.__name__ for command in app.registered_commands} == set(stages)
+    assert all(stage["cmd"] == f"python -m training {name}" for name, stage in stages.items())
+    assert CliRunner().invoke(app, ["--help"]).exit_code == 0
+
+
+def test_only_the_stage_that_makes_the_truth_may_name_it():
+    """No stage depends on the planted truth, and no file of features, models or training reads it."""
+    stages = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+    for name, stage in stages.items():
+        assert not [dep for dep in stage.get("deps", []) if "truth" in dep and not dep.endswith(".py")], name
+        assert "data" not in stage.get("deps", [])
+    for layer in ("features", "models", "training", "serving"):
+        for path in (ROOT / layer).glob("*.py"):
+            text = path.read_text(encoding="utf-8")
+            assert "read_truth" not in text
+            assert not re.search(r"read_(parquet|text)\([^)]*TRUTH", text), path
+
+
+def test_a_mistyped_parameter_is_an_error():
+    """A key too many and a key too few are both named."""
+    with pytest.raises(ParamsError, match=r"missing \['version'\], unknown \['verison'\]"):
+        build_section({"verison": 1, "reference_vintage": "x"}, "points", PointsParams)
