@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import runpy
 from pathlib import Path
 from pkgutil import iter_modules
 
@@ -27,8 +26,20 @@ def real_invoices(
     out: Path = typer.Option(Path("experiments/0001-real-invoices/results"), help="Where tables and plots go."),
 ) -> None:
     """Run experiments/0001-real-invoices on the 425 real firms (see its README for the public data)."""
-    script = Path("experiments/0001-real-invoices/run.py")
-    runpy.run_path(str(script))["run"](path, out)
+    from experiments.real_invoices import run
+
+    run(path, out)
+
+
+@app.command()
+def readme() -> None:
+    """Write the figures of both READMEs from the run records."""
+    from experiments.readme import fill, read_records
+
+    records = read_records()
+    for name in ("README.md", "README.zh-CN.md"):
+        path = Path(name)
+        path.write_text(fill(path.read_text(encoding="utf-8"), records), encoding="utf-8")
 
 
 if __name__ == "__main__":

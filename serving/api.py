@@ -94,7 +94,9 @@ def create_app() -> FastAPI:
         raw = _json(await request.body())
         if not isinstance(raw, list) or not 0 < len(raw) <= BATCH_LIMIT:
             found = f"{len(raw)} requests" if isinstance(raw, list) else type(raw).__name__
-            raise ProblemError("invalid-request", "", [Fault("(body)", found, f"a list of 1 to {BATCH_LIMIT} requests")])
+            raise ProblemError(
+                "invalid-request", "", [Fault("(body)", found, f"a list of 1 to {BATCH_LIMIT} requests")]
+            )
         asked = [_validate(QuotaRequest, item) for item in raw]
         decisions = await run_in_threadpool(_counter(app).quota, asked)
         text = "[" + ",".join(decision.model_dump_json() for decision in decisions) + "]"

@@ -94,7 +94,9 @@ def show(decision: dict[str, Any], console: Console) -> None:
     table.add_row("约束 limited by", quota["limited_by"])
     total = "—" if score["total"] is None else f"{score['total']:.1f} / 130"
     table.add_row("积分 points", f"{total}, 完整度 coverage {score['coverage']:.0%}, {score['stage3']}")
-    table.add_row("风险 12-month PD", f"{risk['pd_12m']:.2%} [{risk['pd_low']:.2%}, {risk['pd_high']:.2%}] {risk['grade']}")
+    table.add_row(
+        "风险 12-month PD", f"{risk['pd_12m']:.2%} [{risk['pd_low']:.2%}, {risk['pd_high']:.2%}] {risk['grade']}"
+    )
     for limit in decision["quota_trace"]:
         mark = "→" if limit["binds"] else " "
         table.add_row(f"{mark} {limit['name']}", f"{limit['amount_wan']:,.1f} 万元  {limit['zh']}")

@@ -57,7 +57,9 @@ class Snapshot:
     def _case(self, request: QuotaRequest | PointsRequest) -> Cases:
         asked = getattr(request, "as_of", None)
         if request.enterprise is not None:
-            return self._case_from(request.uscc, request.enterprise, asked or max(request.enterprise.known_at, self.as_of.date()))
+            return self._case_from(
+                request.uscc, request.enterprise, asked or max(request.enterprise.known_at, self.as_of.date())
+            )
         if request.uscc not in self.rows:
             allowed = f"one of {len(self.rows)} enterprises of {self.as_of:%Y-%m-%d}, or the member `enterprise`"
             raise ProblemError("unknown-enterprise", allowed, [Fault("uscc", shown(request.uscc), allowed)])

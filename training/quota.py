@@ -18,7 +18,6 @@ from features.quota import limit_feature_names, limit_matrix, limit_signs
 from features.risk import risk_values
 from models.quota_limit import LimitModel
 
-
 SMOOTHING_LOG = 0.1
 
 

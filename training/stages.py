@@ -16,10 +16,10 @@ from rich.console import Console
 
 from data.codebook import read_codebook
 from data.ingest import ingest_directory
+from data.requests import QuotaRequest
 from data.splits import vintage_enterprise_split
 from data.synthetic import SyntheticParams, target_table, write_cohort
 from data.synthetic import synthesize as make_cohort
-from data.requests import QuotaRequest
 from features.points import outcome_labels
 from features.quota import supportable_debt_labels
 from features.risk import default_labels

@@ -73,7 +73,7 @@ def _log_model(model: Any, example: pd.DataFrame) -> None:
     from mlflow.models import infer_signature
 
     # Whole numbers may be missing later, so the signature says float.
-    example = example.astype({name: float for name in example.select_dtypes("integer").columns})
+    example = example.astype(dict.fromkeys(example.select_dtypes("integer").columns, float))
 
     class Predictor(mlflow.pyfunc.PythonModel):  # type: ignore[misc]  # mlflow ships no types
         def predict(self, context: Any, model_input: pd.DataFrame, params: Any = None) -> pd.DataFrame:

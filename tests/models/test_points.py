@@ -83,7 +83,7 @@ def test_an_unknown_stage_has_no_points(trained):
 
 
 def test_ties_share_their_rank():
-    """percentile = (n_worse + n_equal / 2) / n."""
+    """Percentile = (n_worse + n_equal / 2) / n."""
     levels, ranks = mid_rank_curve([0, 0, 0, 5], 1)
     assert (levels, ranks) == ([0.0, 5.0], [0.375, 0.875])
 

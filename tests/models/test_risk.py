@@ -39,7 +39,7 @@ def test_hiding_an_indicator_never_lowers_default_risk(trained, key):
 
 
 def test_the_interval_holds_the_point_and_nothing_is_without_risk(trained):
-    """floor <= low <= pd <= high <= 1."""
+    """Floor <= low <= pd <= high <= 1."""
     told = trained.engine.risk.predict(trained.snapshot.frame)
     assert (told["pd_low"] >= PD_FLOOR).all()
     assert (told["pd_low"] <= told["pd_12m"]).all()

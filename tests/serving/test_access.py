@@ -40,7 +40,7 @@ def test_rotation_leaves_no_gap_and_an_ended_key_stays_out(sqlite_ledger: Ledger
     later = KeyRing(sqlite_ledger)
     assert later.principal_of(f"Bearer {old}").name == later.principal_of(f"Bearer {fresh}").name == "bank-a"
     ring.end(old.split("_")[1])
-    with pytest.raises(ProblemError, match=""):
+    with pytest.raises(ProblemError):
         KeyRing(sqlite_ledger).principal_of(f"Bearer {old}")
     assert KeyRing(sqlite_ledger).principal_of(f"Bearer {fresh}").name == "bank-a"
 
