@@ -149,12 +149,14 @@ def _unit_problems(columns: Mapping[str, Typed], rule: TableRule) -> list[str]:
         outside, money = ~known.between(field.low, field.high), known[known > 0]
         if outside.mean() > WRONG_UNIT_SHARE:
             problems.append(
-                f"{name}: {int(outside.sum())} of {len(known)} values outside [{field.low:g}, {field.high:g}] {field.unit}, "
+                f"{name}: {int(outside.sum())} of {len(known)} values outside "
+                f"[{field.low:g}, {field.high:g}] {field.unit}, "
                 f"median {known.median():g}; is it in another unit (percent, yuan)?"
             )
         elif field.unit == "wan_cny" and len(money) >= MIN_ROWS_FOR_UNIT and (money > giant_wan).mean() > GIANT_SHARE:
             problems.append(
-                f"{name}: {int((money > giant_wan).sum())} of {len(money)} amounts above {giant_wan:g} wan_cny, which only "
+                f"{name}: {int((money > giant_wan).sum())} of {len(money)} amounts above {giant_wan:g} wan_cny, "
+                f"which only "
                 f"a large enterprise reaches, median {money.median():g}; is it in yuan instead of 10,000 yuan?"
             )
     return problems

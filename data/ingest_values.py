@@ -49,7 +49,7 @@ def _numbers(given: pd.Series) -> pd.Series:
 
 def _days(given: pd.Series) -> pd.Series:
     if given.dtype.kind == "M":
-        return given.dt.tz_localize(None).dt.normalize().astype("datetime64[us]")
+        return pd.Series(given.dt.tz_localize(None).dt.normalize().astype("datetime64[us]"))
     # A table has few distinct days, so each is read once.
     days = {value: _day(value) for value in given.dropna().unique()}
     return pd.Series(pd.to_datetime(given.map(days)), index=given.index).astype("datetime64[us]")

@@ -54,7 +54,7 @@ def stage5(revenue_wan: npt.ArrayLike, scheme: str = "hangzhou5") -> npt.NDArray
         np.searchsorted([band.low_revenue_wan for band in bands], np.nan_to_num(revenue, nan=-1.0), side="right") - 1
     )
     names = np.array([band.key for band in bands] + [UNKNOWN], dtype=object)
-    return names[index]  # -1 picks the last entry: unknown
+    return np.asarray(names[index], dtype=object)  # -1 picks the last entry: unknown
 
 
 def stage3(revenue_wan: npt.ArrayLike, age_years: npt.ArrayLike) -> npt.NDArray[np.object_]:

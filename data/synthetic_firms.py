@@ -1,4 +1,4 @@
-"""The life of synthetic enterprises: founded, growing, inventing, borrowing, sometimes ending; one state per year end."""
+"""The life of synthetic enterprises: founded, growing, inventing, borrowing; one state per year end."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def _year(
     def cagr(now: Floats, name: str, low: float, high: float) -> Floats:
         if name not in base:
             return np.full(n, np.nan)
-        return np.clip(np.sqrt(now / base[name].to_numpy(dtype=float)) - 1, low, high)
+        return np.asarray(np.clip(np.sqrt(now / base[name].to_numpy(dtype=float)) - 1, low, high))
 
     inventor = last(
         "inventor", (rng.random(n) > np.array([P_ZERO_INVENTIONS.get(s, 0.6) for s in stage])).astype(float)
@@ -211,7 +211,7 @@ def _year(
         },
         index=firms.index,
     )
-    state = state.loc[founded].copy()
+    state = pd.DataFrame(state.loc[founded])
     honest = state.assign(
         other_ip_count=state["other_ip_count"].where(~state["gaming"], 2.0),
         rd_expense=state["rd_expense"].where(~state["gaming"], state["rd_expense"] / 1.3),

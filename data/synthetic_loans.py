@@ -106,8 +106,8 @@ def make_invoices(
     rng = stream(params, "invoices")
     who = firms.loc[firms["uscc"].isin(borrowers)]
     revenue = np.full((len(who), len(INVOICE_MONTHS)), np.nan)
-    for place, month in enumerate(INVOICE_MONTHS):
-        revenue[:, place] = states[min(month.year, LAST_YEAR)]["revenue_wan"].reindex(who.index).to_numpy() / 12
+    for place, period in enumerate(INVOICE_MONTHS):
+        revenue[:, place] = states[min(period.year, LAST_YEAR)]["revenue_wan"].reindex(who.index).to_numpy() / 12
     traits = {name: who[f"{name}_trait"].to_numpy() for name in ("volatility", "gap", "concentration", "void")}
     parts = []
     for direction, mean_count in (("sale", SALES_PER_MONTH), ("purchase", PURCHASES_PER_MONTH)):
@@ -129,7 +129,7 @@ def make_invoices(
         red = rng.random(len(firm)) < 0.02 / (1 + np.exp(-traits["void"][firm]))
         skew = np.exp(0.55 * traits["concentration"][firm])
         partner = np.floor(12 * rng.random(len(firm)) ** (1 + skew)).astype(int)
-        day = pd.DatetimeIndex([period.to_timestamp() for period in INVOICE_MONTHS])[month] + pd.to_timedelta(
+        day = pd.DatetimeIndex([one.to_timestamp() for one in INVOICE_MONTHS])[month] + pd.to_timedelta(
             rng.integers(0, 28, len(firm)), unit="D"
         )
         signed = np.where(red, -0.6 * amount, amount)

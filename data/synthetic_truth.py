@@ -128,7 +128,7 @@ def planted_score(values: pd.DataFrame, stage: pd.Series, codebook: Codebook | N
 def hazard_shape(age_years: Floats) -> Floats:
     """Exit hazard by year of life over its mean: low in year one, a hump at two to seven, then falling."""
     year = np.clip(np.nan_to_num(age_years, nan=0.0).astype(int), 0, len(_HAZARD) - 1)
-    return np.asarray(_HAZARD)[year] / _MEAN_HAZARD
+    return np.asarray(np.asarray(_HAZARD)[year] / _MEAN_HAZARD, dtype=float)
 
 
 def risk_drivers(state: pd.DataFrame) -> pd.DataFrame:
@@ -189,7 +189,7 @@ def intercept_for(log_odds: Floats, mean: float) -> float:
 
 
 def median_cash_flow_wan(state: pd.DataFrame) -> Floats:
-    """Median of the next 12 months' operating cash flow, in 10,000 yuan; negative for firms that burn cash. Shape (n,)."""
+    """Median operating cash flow of the next 12 months, 10,000 yuan; negative for firms that burn cash. Shape (n,)."""
     share = (
         CASH_COEFFICIENTS["intercept"]
         + CASH_COEFFICIENTS["net_profit_margin"] * state["net_profit_margin"].clip(-0.5, 0.35)
@@ -210,7 +210,7 @@ def supportable_debt_wan(cash_flow_wan: Floats, ratio: float, annual_rate: float
     """
     rate = annual_rate / 12
     factor = (1 - (1 + rate) ** -tenor_months) / rate
-    return np.maximum(np.asarray(cash_flow_wan, dtype=float), 0.0) / ratio / 12 * factor
+    return np.asarray(np.maximum(np.asarray(cash_flow_wan, dtype=float), 0.0) / ratio / 12 * factor)
 
 
 def truth_constants(params: SyntheticParams, intercept: float) -> dict[str, Any]:

@@ -107,7 +107,7 @@ def _ours(x: pd.DataFrame, y: Floats, new: pd.DataFrame, seed: int) -> Floats:
     With two dozen defaults a prior belongs in the model: signs where economics leaves no doubt, shallow trees, and a
     linear half that does not chase single firms.
     """
-    signs = [INVOICE_PD_SIGNS.get(name, 0) for name in x]
+    signs = [INVOICE_PD_SIGNS.get(str(name), 0) for name in x]
     settings = {
         "n_estimators": 120,
         "learning_rate": 0.05,
@@ -211,7 +211,7 @@ def allocate(real: Real, pd_12m: pd.Series) -> tuple[pd.DataFrame, dict[str, flo
     the mixture of the three, weighted by the chance of a rating given its default risk, learned on the rated firms.
     """
     rated = real.rating.isin(["A", "B", "C"])
-    odds = np.log(pd_12m / (1 - pd_12m)).to_frame("log_odds")
+    odds = pd.DataFrame({"log_odds": np.log(pd_12m / (1 - pd_12m))})
     chance = LogisticRegression(C=1.0).fit(odds.loc[real.rating.index[rated]], real.rating[rated])
     firms = odds.index.difference(real.default.index)
     weight = chance.predict_proba(odds.loc[firms])
@@ -305,7 +305,7 @@ def run(folder: Path, out: Path) -> dict[str, Any]:
         "quota": totals,
     }
     out.mkdir(parents=True, exist_ok=True)
-    rounded = json.loads(json.dumps(metrics), parse_float=lambda text: round(float(text), 6))
+    rounded: dict[str, Any] = json.loads(json.dumps(metrics), parse_float=lambda text: round(float(text), 6))
     (out / "metrics.json").write_text(json.dumps(rounded, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     quotas.round(6).to_csv(out / "quotas.csv", index=False)
     pd_12m.rename("pd_12m").round(6).rename_axis("firm").to_csv(out / "pd.csv")

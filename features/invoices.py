@@ -55,7 +55,7 @@ def inv_purchases_trend_year(book: InvoiceLedger) -> Array:
 
 
 def inv_sales_growth_share(book: InvoiceLedger) -> Array:
-    """Growth year on year, (last 12 - 12 before) / (last 12 + 12 before): -1 stopped, 0 level, 1 new. Needs 24 months."""
+    """Growth year on year, (last 12 - 12 before) / (last 12 + 12 before): -1 stopped, 1 new. Needs 24 months."""
     return _growth(book, book.sales)
 
 
@@ -256,7 +256,8 @@ def _total(months: Array) -> Array:
 
 def _ratio(above: Array, below: Array) -> Array:
     """Quotient, NaN where the divisor is not positive."""
-    return np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0)
+    quotient: Array = np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0)
+    return quotient
 
 
 def _monthly_log_wan(side: LedgerSide) -> Array:

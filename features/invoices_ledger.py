@@ -94,8 +94,15 @@ class _Rows:
     age_days: Array
 
     def where(self, keep: NDArray[np.bool_]) -> _Rows:
-        columns = (self.firm, self.month, self.partner, self.fen, self.tax, self.valid, self.age_days)
-        return _Rows(*(column[keep] for column in columns))
+        return _Rows(
+            firm=self.firm[keep],
+            month=self.month[keep],
+            partner=self.partner[keep],
+            fen=self.fen[keep],
+            tax=self.tax[keep],
+            valid=self.valid[keep],
+            age_days=self.age_days[keep],
+        )
 
 
 def _check(invoices: pd.DataFrame, window_months: int) -> None:
@@ -120,7 +127,7 @@ def _months_back(issued: NDArray[np.datetime64], day: pd.Timestamp) -> NDArray[n
     day_of_month = (issued - start.astype("datetime64[D]")).astype(np.int64) + 1
     last = 31 if day.is_month_end else day.day
     back = (np.datetime64(day.date(), "M") - start).astype(np.int64)
-    return back - (day_of_month > last)
+    return np.asarray(back - (day_of_month > last), dtype=np.int64)
 
 
 def _side(rows: _Rows, n: int, window: int) -> LedgerSide:
@@ -134,13 +141,13 @@ def _side(rows: _Rows, n: int, window: int) -> LedgerSide:
     red = good.fen < 0
     partners, hhi, top = _concentration(good, n)
     return LedgerSide(
-        month_fen=np.bincount(cell, weights=good.fen, minlength=n * window).reshape(window, n),
+        month_fen=np.bincount(cell, weights=good.fen, minlength=n * window).astype(float).reshape(window, n),
         month_count=np.bincount(cell, minlength=n * window).reshape(window, n).astype(float),
         void_count=void_count,
         red_count=np.bincount(good.firm[red], minlength=n).astype(float),
-        red_fen=np.bincount(good.firm[red], weights=-good.fen[red], minlength=n),
-        gross_fen=np.bincount(good.firm[~red], weights=good.fen[~red], minlength=n),
-        tax_fen=np.bincount(good.firm, weights=good.tax, minlength=n),
+        red_fen=np.bincount(good.firm[red], weights=-good.fen[red], minlength=n).astype(float),
+        gross_fen=np.bincount(good.firm[~red], weights=good.fen[~red], minlength=n).astype(float),
+        tax_fen=np.bincount(good.firm, weights=good.tax, minlength=n).astype(float),
         partners=partners,
         partner_hhi=hhi,
         partner_top=top,
@@ -176,4 +183,5 @@ def _repeat_share(rows: _Rows, n: int) -> Array:
     total = np.bincount(owner, weights=now, minlength=n)
     known = np.bincount(owner[before], weights=now[before], minlength=n)
     has_history = np.bincount(owner[before], minlength=n) > 0
-    return np.divide(known, total, out=np.full(n, np.nan), where=(total > 0) & has_history)
+    share: Array = np.divide(known, total, out=np.full(n, np.nan), where=(total > 0) & has_history)
+    return share

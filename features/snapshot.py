@@ -114,6 +114,6 @@ def _invoice_columns(invoices: pd.DataFrame | None, wanted: pd.DataFrame) -> pd.
         return pd.DataFrame(np.nan, index=wanted.index, columns=columns)
     parts = []
     for day, rows in wanted.groupby("as_of", sort=True):
-        measured = invoice_features(invoices.loc[invoices["uscc"].isin(set(rows["uscc"]))], day)
+        measured = invoice_features(invoices.loc[invoices["uscc"].isin(set(rows["uscc"]))], pd.Timestamp(str(day)))
         parts.append(measured.reindex(rows["uscc"])[columns].set_axis(rows.index))
     return pd.concat(parts).sort_index().astype(float)

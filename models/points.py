@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -100,7 +101,7 @@ class PointsCard:
         with np.errstate(invalid="ignore"):
             coverage = np.where(asked > 0, known / np.where(asked > 0, asked, 1.0), 0.0)
         percentile, key, count = self._size_percentile(cases, total)
-        columns = {"total": total, "base": base, "bonus": bonus}
+        columns: dict[str, npt.NDArray[Any]] = {"total": total, "base": base, "bonus": bonus}
         columns |= {f"dim_{name}": value for name, value in dimensions.items()}
         columns |= {"coverage": coverage, "percentile": percentile, "peer_key": key, "n_peers": count}
         return pd.DataFrame(columns, index=cases.index)

@@ -1,4 +1,4 @@
-"""Three enterprises ask the built service for a quota over HTTP: one approved, one referred, one with too little data."""
+"""Three enterprises ask the built service for a quota: one approved, one referred, one with too little data."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.codebook import Codebook, read_credit_facts
+from data.codebook import Codebook, CreditFact, Indicator, read_credit_facts
 from data.ingest_rules import INDUSTRIES
 from data.requests import EnterpriseFacts, PointsRequest, QuotaRequest
 from data.sizes import read_size_rules
@@ -93,7 +93,7 @@ class Snapshot:
 
 def _key_faults(given: EnterpriseFacts, codebook: Codebook) -> list[Fault]:
     faults = []
-    known = {
+    known: dict[str, dict[str, Indicator | CreditFact]] = {
         "indicators": {item.key: item for item in codebook},
         "credit_facts": {fact.key: fact for fact in read_credit_facts()},
     }

@@ -1,4 +1,4 @@
-"""A small cohort, ingested, assembled and trained once per session: the same code as the pipeline, fewer enterprises."""
+"""A small cohort, ingested, assembled and trained once per session by the same code as the pipeline."""
 
 from __future__ import annotations
 

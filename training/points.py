@@ -46,10 +46,10 @@ def fit(cases: pd.DataFrame, codebook: Codebook, params: PointsParams) -> Points
     total = bare.score(cases, codebook)["total"]
     size_peers: dict[str, Curve] = {}
     for groups in (pd.Series(EVERYBODY, index=cases.index), cases["size_class"], size_key(cases)):
-        for name, rows in total.dropna().groupby(groups):
-            if len(rows) >= MIN_PEERS or name == EVERYBODY:
-                size_peers[str(name)] = mid_rank_curve(rows)
-                counts[f"size:{name}"] = len(rows)
+        for name, totals in total.dropna().groupby(groups):
+            if len(totals) >= MIN_PEERS or name == EVERYBODY:
+                size_peers[str(name)] = mid_rank_curve(totals)
+                counts[f"size:{name}"] = len(totals)
     return PointsCard(params.version, codebook.digest, digest, weights, reference, size_peers, counts)
 
 

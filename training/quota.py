@@ -109,7 +109,7 @@ def peer_medians(cases: pd.DataFrame, codebook: Codebook) -> dict[str, dict[str,
     """Median of every feature by stage, told beside a reason; a feature that nobody has is left out."""
     matrix = risk_values(cases, codebook)
     return {
-        str(stage): {name: float(value) for name, value in rows.median().dropna().items()}
+        str(stage): {str(name): float(value) for name, value in rows.median().dropna().items()}
         for stage, rows in matrix.groupby(cases["stage3"])
     }
 

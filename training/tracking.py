@@ -76,7 +76,8 @@ def _log_model(model: Any, example: pd.DataFrame) -> None:
     example = example.astype(dict.fromkeys(example.select_dtypes("integer").columns, float))
 
     class Predictor(mlflow.pyfunc.PythonModel):  # type: ignore[misc]  # mlflow ships no types
-        def predict(self, context: Any, model_input: pd.DataFrame, params: Any = None) -> pd.DataFrame:
+        # mlflow fixes the signature of this method.
+        def predict(self, context: Any, model_input: pd.DataFrame, params: Any = None) -> Any:  # noqa: ARG002
             return model.predict(model_input)
 
     mlflow.pyfunc.log_model(

@@ -13,7 +13,7 @@ DAY = pd.Timestamp("2023-06-30")
 
 def test_nothing_known_later_reaches_a_case(tables):
     """Deleting every delivery after the day changes no case: the point-in-time law."""
-    earlier = {name: table for name, table in tables.items()}
+    earlier = dict(tables)
     for name, column in (("snapshots", "known_at"), ("credit_facts", "known_at"), ("invoices", "issued_on")):
         earlier[name] = tables[name].loc[tables[name][column] <= DAY]
     pd.testing.assert_frame_equal(build_cases(tables, DAY).frame, build_cases(earlier, DAY).frame)

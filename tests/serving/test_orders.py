@@ -26,7 +26,7 @@ def sent(ledger: Ledger) -> str:
     """An application to two banks; the first one's order."""
     seen = {"bank-a": {"total": 80.0}, "bank-b": {"total": 80.0}}
     drafts = application_drafts("U1", "r1", {"amount": 1}, seen, NOW + timedelta(days=30))
-    return [record.subject for record, _ in ledger.append(drafts)][0]
+    return ledger.append(drafts)[0][0].subject
 
 
 def step(ledger: Ledger, order_id: str, name: Step) -> None:
