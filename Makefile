@@ -18,7 +18,7 @@ export BENTOML_HOME ?= $(CURDIR)/artifacts/bentoml
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint check-lock lock clean
+.PHONY: help setup run test lint lock clean postgres
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -50,7 +50,12 @@ lint: setup ## Format, lint and type checks
 	$(BIN)/ruff check
 	$(BIN)/mypy
 
-test: setup lint ## Every check and test
+# The ledger's tests start a PostgreSQL of their own; its server programs come from Debian when they are not there.
+postgres:
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql; }
+
+test: setup lint postgres ## Every check and test
 	$(BIN)/python -m pytest
 
 lock: ## Resolve requirements.lock again from pyproject.toml

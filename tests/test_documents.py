@@ -1,0 +1,79 @@
+"""What the documents say is what runs."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from experiments.__main__ import app as experiments_app
+from experiments.readme import TABLES, fill, flatten
+from serving.__main__ import app as serving_app
+from training.__main__ import app as training_app
+
+pytestmark = pytest.mark.surface
+ROOT = next(folder for folder in Path(__file__).parents if (folder / "pyproject.toml").is_file())
+READMES = ("README.md", "README.zh-CN.md")
+BLOCK = re.compile(r"<!-- figures:([a-z-]+) -->\n(.*?)<!-- /figures -->", re.DOTALL)
+
+
+def text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def test_both_readmes_hold_the_same_figures():
+    """Chinese and English quote one set of run records, and every known table stands in both."""
+    english, chinese = (dict(BLOCK.findall(text(name))) for name in READMES)
+    assert set(english) == set(TABLES)
+    assert english == chinese
+    assert all("| " in block for block in english.values())
+
+
+def test_the_figures_of_the_real_experiment_are_those_of_its_record():
+    """The block in the README is what the committed record says, to the character."""
+    import json
+
+    record = json.loads(text("experiments/0001-real-invoices/results/metrics.json"))
+    block = dict(BLOCK.findall(text("README.md")))["real-invoices"]
+    assert block == TABLES["real-invoices"]({"real-invoices": record})
+
+
+def test_an_unknown_block_is_an_error():
+    """A typo in a marker does not pass in silence."""
+    with pytest.raises(KeyError, match="never-run"):
+        fill("<!-- figures:never-run -->\n<!-- /figures -->", {})
+
+
+def test_flatten_keeps_every_figure():
+    """Nested records become dotted names; nothing is lost."""
+    assert flatten({"a": {"b": 1, "c": {"d": 2.5}}, "e": "x"}) == {"a.b": 1, "a.c.d": 2.5, "e": "x"}
+
+
+@pytest.mark.parametrize(
+    ("layer", "app"), [("training", training_app), ("serving", serving_app), ("experiments", experiments_app)]
+)
+def test_every_command_has_help_and_every_layer_stands_in_both_readmes(layer, app):
+    """A command without a sentence is a command nobody finds."""
+    command = typer.main.get_command(app)
+    assert CliRunner().invoke(app, ["--help"]).exit_code == 0
+    for name, one in command.commands.items():
+        assert one.help, name
+    assert all(f"python -m {layer} --help" in text(name) for name in READMES)
+
+
+@pytest.mark.parametrize("target", ["run", "test"])
+def test_the_two_commands_of_a_newcomer_are_in_the_makefile_and_the_readmes(target):
+    """``make run`` and ``make test`` are all that a newcomer types."""
+    assert re.search(rf"^{target}:", text("Makefile"), re.MULTILINE)
+    assert all(f"make {target}" in text(name) for name in READMES)
+
+
+def test_telemetry_is_off_by_the_projects_own_settings():
+    """DVC, MLflow, BentoML and Hugging Face tell nobody anything."""
+    makefile = text("Makefile")
+    for name in ("DVC_NO_ANALYTICS", "MLFLOW_DISABLE_TELEMETRY", "BENTOML_DO_NOT_TRACK", "HF_HUB_OFFLINE"):
+        assert f"export {name}" in makefile
+    assert "analytics = false" in text(".dvc/config")
