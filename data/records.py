@@ -8,25 +8,18 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from data.codebook import read_codebook
 from data.ingest_rules import INDUSTRIES
 from data.sizes import read_size_rules
-from data.uscc import uscc_fault
+from data.uscc import Uscc
 
 
 class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    uscc: str
-
-    @field_validator("uscc")
-    @classmethod
-    def _uscc_holds(cls, value: str) -> str:
-        if fault := uscc_fault(value):
-            raise ValueError(fault)
-        return value
+    uscc: Uscc
 
 
 class Enterprise(_Record):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from data.uscc import uscc_fault
+from data.uscc import Uscc
 
 Identifier = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:-]+$")]
 MoneyWan = Annotated[float, Field(ge=0, le=10_000_000, allow_inf_nan=False)]
@@ -56,7 +56,7 @@ class QuotaRequest(_Frozen):
     request_id: Identifier
     bank_id: Identifier = "standard"
     product: Literal["innovation_points", "zheke"] = "innovation_points"
-    uscc: str
+    uscc: Uscc
     as_of: date | None = None
     requested_amount_cny: Annotated[int, Field(ge=10_000, le=1_000_000_000, strict=True)]
     tenor_months: Annotated[int, Field(ge=1, le=60, strict=True)] = 12
@@ -65,13 +65,6 @@ class QuotaRequest(_Frozen):
     bank_facts: BankFacts = BankFacts()
     enterprise: EnterpriseFacts | None = None
     policy_version: Identifier | None = None
-
-    @field_validator("uscc")
-    @classmethod
-    def _uscc_holds(cls, value: str) -> str:
-        if fault := uscc_fault(value):
-            raise ValueError(fault)
-        return value
 
     @model_validator(mode="after")
     def _dates_in_order(self) -> QuotaRequest:
@@ -87,12 +80,5 @@ class QuotaRequest(_Frozen):
 class PointsRequest(_Frozen):
     """Whose points: an enterprise of the snapshot by its code, or one whose indicators are given."""
 
-    uscc: str
+    uscc: Uscc
     enterprise: EnterpriseFacts | None = None
-
-    @field_validator("uscc")
-    @classmethod
-    def _uscc_holds(cls, value: str) -> str:
-        if fault := uscc_fault(value):
-            raise ValueError(fault)
-        return value

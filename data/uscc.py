@@ -5,6 +5,10 @@ Source: GB 32100-2015 (whole code, 31-letter alphabet) and GB 11714-1997 (organi
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import AfterValidator
+
 _ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 _ORGANISATION_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -30,6 +34,13 @@ def uscc_fault(code: str) -> str | None:
     return None
 
 
+def check_uscc(code: str) -> str:
+    """The code itself; raises ValueError with the fault when a check digit does not hold."""
+    if fault := uscc_fault(code):
+        raise ValueError(fault)
+    return code
+
+
 def check_digit(head: str) -> str:
     """Position 18 from the first 17 characters."""
     total = sum(_ALPHABET.index(letter) * weight for letter, weight in zip(head, _WEIGHTS, strict=True))
@@ -52,3 +63,6 @@ def fictitious_uscc(number: int) -> str:
     body = f"{number:08d}"
     head = FICTITIOUS_PREFIX + body + organisation_check_digit(body)
     return head + check_digit(head)
+
+
+Uscc = Annotated[str, AfterValidator(check_uscc)]

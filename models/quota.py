@@ -5,25 +5,24 @@ On any doubt it refers to a human. It never approves what it does not fully know
 
 from __future__ import annotations
 
-import csv
 import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from data.codebook import Codebook, read_codebook, read_credit_facts, reference_path
+from data.codebook import Codebook, read_codebook, read_credit_facts
 from data.requests import QuotaRequest
 from features.risk import risk_values
 from models.points import PointsCard
 from models.quota_decision import Limit, Outcome, Quota, QuotaDecision, Reason, Risk, Score, Versions
 from models.quota_limit import LimitModel
 from models.quota_policy import BankPolicy, read_policy
+from models.quota_reasons import driver_reason, veto_reason
 from models.risk import ModelFileError, RiskModel
 
 __all__ = ["BankPolicy", "LimitModel", "QuotaDecision", "QuotaEngine", "QuotaRequest", "read_policy"]
@@ -111,7 +110,7 @@ class QuotaEngine:
         ead_cny = quota_wan * CNY_PER_WAN
         as_of = pd.Timestamp(row["as_of"])
         vetoes = [fact for fact in read_credit_facts() if fact.veto and row[fact.key] == 1]
-        reasons = tuple(_veto_reason(fact.key, fact.zh, fact.en) for fact in vetoes)
+        reasons = tuple(veto_reason(fact.key, fact.zh, fact.en) for fact in vetoes)
         reasons += self._reasons(stage, drivers, measured)
         indicators = self.codebook.keys
         return QuotaDecision(
@@ -173,7 +172,7 @@ class QuotaEngine:
         chosen = [place for place in order if drivers[place] > 0][:REASONS_EACH_WAY]
         chosen += [place for place in order if drivers[place] < 0][:REASONS_EACH_WAY]
         return tuple(
-            _driver_reason(
+            driver_reason(
                 self.risk.feature_names[place],
                 float(drivers[place]),
                 float(measured[place]),
@@ -280,47 +279,6 @@ def _with_bank_facts(cases: pd.DataFrame, requests: Sequence[QuotaRequest]) -> p
     # A missing fact stays missing: a bank that knows of no debt has not shown that there is none.
     worse = {key: np.where(cases[key].isna(), np.nan, np.fmax(cases[key], values)) for key, values in given.items()}
     return cases.assign(**worse)
-
-
-@cache
-def feature_names() -> dict[str, tuple[str, str]]:
-    """Chinese and English name of every risk feature, by key."""
-    with reference_path("feature_names.csv").open(encoding="utf-8", newline="") as handle:
-        derived = {row["key"]: (row["zh"], row["en"]) for row in csv.DictReader(handle)}
-    book = {item.key: (item.zh, item.en) for item in read_codebook()}
-    return book | {fact.key: (fact.zh, fact.en) for fact in read_credit_facts()} | derived
-
-
-def _driver_reason(key: str, contribution: float, value: float, median: float | None) -> Reason:
-    zh, en = feature_names()[key]
-    raises = contribution > 0
-    told = "缺失" if math.isnan(value) else f"{value:.4g}"
-    told_en = "missing" if math.isnan(value) else f"{value:.4g}"
-    peer = "" if median is None else f"（同阶段中位数 {median:.4g}）"
-    peer_en = "" if median is None else f" (stage median {median:.4g})"
-    return Reason(
-        code=f"risk.{key}",
-        indicator=key,
-        direction="negative" if raises else "positive",
-        contribution=contribution,
-        value=None if math.isnan(value) else value,
-        peer_median=median,
-        text_zh=f"{zh}：{told}{peer}，{'推高' if raises else '降低'}违约风险",
-        text_en=f"{en}: {told_en}{peer_en} {'raises' if raises else 'lowers'} default risk",
-    )
-
-
-def _veto_reason(key: str, zh: str, en: str) -> Reason:
-    return Reason(
-        code=f"veto.{key}",
-        indicator=key,
-        direction="negative",
-        contribution=0.0,
-        value=1.0,
-        peer_median=None,
-        text_zh=f"{zh}：一票否决",
-        text_en=f"{en}: excludes a loan by rule",
-    )
 
 
 def _score(score: Mapping[str, Any], row: Mapping[str, Any], codebook: Codebook) -> Score:
