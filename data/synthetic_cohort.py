@@ -26,7 +26,6 @@ class SyntheticParams:
 
     seed: int = 20240630
     n_enterprises: int = FULL_COHORT
-    exit_rate: float = 0.02  # yearly, mean over the cohort
     gaming_share: float = 0.04
     late_filer_share: float = 0.03  # tax returns that arrive a month late
     pd_12m_mean: float = 0.035  # latent, whole cohort, without the shock
@@ -44,7 +43,6 @@ class SyntheticParams:
             f"{name} is {getattr(self, name)!r}, allowed: {low:g} to {high:g}"
             for name, low, high in (
                 ("n_enterprises", 50, 10**6),
-                ("exit_rate", 0, 0.3),
                 ("gaming_share", 0, 0.5),
                 ("late_filer_share", 0, 0.5),
                 ("pd_12m_mean", 0.001, 0.5),
