@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, WithJsonSchema
 
 _ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
@@ -65,4 +65,9 @@ def fictitious_uscc(number: int) -> str:
     return head + check_digit(head)
 
 
-Uscc = Annotated[str, AfterValidator(check_uscc)]
+# The check digits are beyond a pattern; ``format`` tells tools that generate codes.
+Uscc = Annotated[
+    str,
+    AfterValidator(check_uscc),
+    WithJsonSchema({"type": "string", "format": "uscc", "pattern": f"^[{_ALPHABET}]{{{LENGTH}}}$"}),
+]

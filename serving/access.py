@@ -2,7 +2,7 @@
 
 A key reads ``ip_<key id>_<secret>``; only the SHA-256 of its secret is stored (the secret has 256 random bits, so
 a slow hash would add nothing). A principal may hold several valid keys at once: rotation issues the new key, gives
-the old one an end date, and nobody waits. Changes reach a running worker within ``REFRESH_S``.
+the old one an end date, and nobody waits. A running worker reads the store again every half second.
 """
 
 from __future__ import annotations
@@ -22,15 +22,17 @@ from serving.ledger import Ledger, LedgerError, metadata
 from serving.problems import Fault, ProblemError
 
 Role = Literal["bank", "enterprise", "operator"]
-Scope = Literal["quota", "points", "batch", "orders", "apply", "override", "release", "audit", "personal"]
+Scope = Literal[
+    "quota", "points", "batch", "decisions", "orders", "apply", "override", "release", "audit", "personal"
+]
 ROLES: tuple[str, ...] = get_args(Role)
 SCOPES: tuple[str, ...] = get_args(Scope)
 ROLE_SCOPES: dict[str, tuple[str, ...]] = {
-    "bank": ("quota", "points", "batch", "orders", "override"),
-    "enterprise": ("points", "apply"),
-    "operator": ("release", "audit"),
+    "bank": ("quota", "points", "batch", "decisions", "orders", "override"),
+    "enterprise": ("points", "apply", "decisions", "orders"),
+    "operator": ("release", "audit", "decisions", "points"),
 }
-REFRESH_S = 1.0
+STALE_S = 10.0  # keys that were read longer ago than this open nothing
 
 keys_table = sa.Table(
     "api_keys",
@@ -75,12 +77,16 @@ class _Stored:
 
 
 class KeyRing:
-    """The keys of one store, read again every ``REFRESH_S`` seconds."""
+    """The keys of one store, as of the last ``refresh``.
 
-    def __init__(self, ledger: Ledger) -> None:
+    refreshed_elsewhere : a thread refreshes, so that no request ever waits for the store; else the first use reads
+    """
+
+    def __init__(self, ledger: Ledger, *, refreshed_elsewhere: bool = False) -> None:
         self.ledger = ledger
+        self._lazy = not refreshed_elsewhere
         self._keys: dict[str, _Stored] = {}
-        self._read_at = -REFRESH_S
+        self._read_at: float | None = None
 
     def issue(
         self, principal: str, role: str, holder: str, scopes: Iterable[str] = (), days: float | None = None
@@ -135,14 +141,24 @@ class KeyRing:
             raise ProblemError("key-unknown", headers=challenge)
         return stored.principal
 
+    def refresh(self) -> None:
+        """Read the store; raises LedgerError."""
+        self._keys = self._read()
+        self._read_at = time.monotonic()
+
     def _known(self) -> dict[str, _Stored]:
-        if time.monotonic() - self._read_at >= REFRESH_S:
-            try:
-                self._keys = self._read()
-            except LedgerError as fault:
-                raise ProblemError("ledger-unavailable", "the key store does not answer") from fault
-            self._read_at = time.monotonic()
+        try:
+            if self._lazy and self._read_at is None:
+                self.refresh()
+        except LedgerError as fault:
+            raise ProblemError("ledger-unavailable", "the key store does not answer") from fault
+        if self._read_at is None or time.monotonic() - self._read_at > STALE_S:
+            raise ProblemError("ledger-unavailable", f"the key store has not answered for {STALE_S:g} s")
         return self._keys
+
+    def every(self) -> list[tuple[Principal, str | None]]:
+        """Each key's holder and end date, by key id; secrets are in no list."""
+        return [(stored.principal, stored.expires_at) for _, stored in sorted(self._read().items())]
 
     def _read(self) -> dict[str, _Stored]:
         try:

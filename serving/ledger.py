@@ -52,7 +52,10 @@ class LedgerError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A record before it has its place in the chain. ``unique_key`` makes appending it idempotent."""
+    """A record before it has its place in the chain. ``unique_key`` makes appending it idempotent.
+
+    only_with : unique key of a draft before it in the same batch; where that one was taken, this one is not written
+    """
 
     kind: str
     owner: str  # the bank, enterprise or operator it belongs to
@@ -60,6 +63,7 @@ class Draft:
     body: str  # canonical JSON
     unique_key: str | None = None
     fingerprint: str = ""  # digest of the request that asked for it
+    only_with: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,8 +206,11 @@ class Ledger:
         ).first()
         seq, previous = (tip.seq, tip.digest) if tip else (0, GENESIS)
         recorded_at, fresh, results = now_text(), [], []
+        lost = set(taken)  # keys that were taken before this batch
         for draft in drafts:
             earlier = taken.get(draft.unique_key) if draft.unique_key is not None else None
+            if earlier is None and draft.only_with in lost:
+                earlier = taken[draft.only_with]
             if earlier is not None:
                 results.append((earlier, False))
                 continue
@@ -236,6 +243,16 @@ class Ledger:
     def by_key(self, unique_key: str) -> Record | None:
         """The record that took this key, if any."""
         return next(iter(self._read(records_table.c.unique_key == unique_key)), None)
+
+    def counts(self, kind: str) -> dict[str, int]:
+        """How many records of a kind each owner has."""
+        column = records_table.c
+        query = sa.select(column.owner, sa.func.count()).where(column.kind == kind).group_by(column.owner)
+        try:
+            with self.engine.connect() as connection:
+                return {owner: int(count) for owner, count in connection.execute(query.order_by(column.owner))}
+        except sa.exc.SQLAlchemyError as fault:
+            raise LedgerError(str(fault).splitlines()[0]) from fault
 
     def ping(self) -> None:
         """Raise LedgerError unless the store answers."""

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from data.requests import Consent
 from serving.ledger import Draft, Ledger, Record, canonical_json, digest_of
 from serving.problems import Fault, ProblemError
 
-KIND = "order_step"
+KIND, APPLICATION = "order_step", "application"
 FINAL = ("granted", "declined", "withdrawn", "expired")
 Step = Literal["record_due_diligence", "grant", "decline", "withdraw", "expire"]
 
@@ -48,6 +49,7 @@ class Order:
     state: str
     expires_at: str
     request: Mapping[str, Any]
+    consent: Mapping[str, Any]
     seen: Mapping[str, Any]  # points and key indicators as the bank saw them
     steps: tuple[Mapping[str, Any], ...]
 
@@ -61,32 +63,51 @@ class Order:
             "state": self.state,
             "expires_at": self.expires_at,
             "request": self.request,
+            "consent": self.consent,
             "points": self.seen,
             "steps": list(self.steps),
             "next_steps": [step for step, rule in RULES.items() if self.state in rule.allowed_from],
         }
 
 
+def application_id_of(uscc: str, request_id: str) -> str:
+    """The application's identity: the same enterprise and request_id always give the same one."""
+    return "app-" + digest_of(f"{uscc}\n{request_id}")[:20]
+
+
 def application_drafts(
-    uscc: str, request_id: str, request: Mapping[str, Any], seen: Mapping[str, Mapping[str, Any]], expires_at: datetime
+    uscc: str,
+    request_id: str,
+    request: Mapping[str, Any],
+    consents: Mapping[str, Consent],
+    seen: Mapping[str, Any],
+    expires_at: datetime,
 ) -> list[Draft]:
-    """The first record of each chosen bank's order; ``seen`` maps each bank to what it is shown of the firm."""
-    application_id = "app-" + digest_of(f"{uscc}\n{request_id}")[:20]
-    fingerprint = digest_of(canonical_json(request))
-    drafts = []
-    for bank_id, shown in seen.items():
-        order_id = "ord-" + digest_of(f"{application_id}\n{bank_id}")[:20]
+    """The application's record and the first record of each chosen bank's order.
+
+    consents : what the enterprise lets each chosen bank do, by bank
+    seen : points and key indicators as the banks are shown them
+    """
+    application_id = application_id_of(uscc, request_id)
+    fingerprint, leader = digest_of(canonical_json(request)), f"application:{application_id}"
+    order_ids = {bank_id: "ord-" + digest_of(f"{application_id}\n{bank_id}")[:20] for bank_id in consents}
+    body = {"application_id": application_id, "orders": order_ids, "request": dict(request), "uscc": uscc}
+    drafts = [Draft(APPLICATION, uscc, application_id, canonical_json(body), leader, fingerprint)]
+    for bank_id, consent in consents.items():
         body = {
-            "order_id": order_id,
+            "order_id": order_ids[bank_id],
             "application_id": application_id,
             "bank_id": bank_id,
             "uscc": uscc,
             "expires_at": expires_at.astimezone(UTC).isoformat(timespec="seconds"),
             "request": dict(request),
-            "points": dict(shown),
+            "consent": consent.model_dump(mode="json"),
+            "points": dict(seen),
             "state": "sent",
         }
-        drafts.append(Draft(KIND, bank_id, order_id, canonical_json(body), f"order:{order_id}:0", fingerprint))
+        order_id = order_ids[bank_id]
+        key = f"order:{order_id}:0"
+        drafts.append(Draft(KIND, bank_id, order_id, canonical_json(body), key, fingerprint, leader))
     return drafts
 
 
@@ -105,6 +126,7 @@ def fold(records: Sequence[Record]) -> Order:
         steps[-1]["state"],
         first["expires_at"],
         first["request"],
+        first["consent"],
         first["points"],
         tuple(steps),
     )
@@ -118,13 +140,21 @@ def read_order(ledger: Ledger, order_id: str) -> Order:
     return fold(records)
 
 
+def read_application(ledger: Ledger, application: Record) -> list[Order]:
+    """Every order that one application made, in the order of its banks."""
+    content = application.content
+    return [read_order(ledger, content["orders"][bank_id]) for bank_id in content["request"]["banks"]]
+
+
 def read_orders(ledger: Ledger, *, bank_id: str | None = None, uscc: str | None = None) -> list[Order]:
-    """All orders of a bank or of an enterprise, oldest first."""
+    """All orders of a bank, or of an enterprise, or of everybody, oldest first."""
+    if uscc is not None:
+        applications = ledger.find(kind=APPLICATION, owner=uscc)
+        return [order for application in applications for order in read_application(ledger, application)]
     by_order: dict[str, list[Record]] = {}
     for record in ledger.find(kind=KIND, owner=bank_id):
         by_order.setdefault(record.subject, []).append(record)
-    orders = [fold(records) for records in by_order.values()]
-    return [order for order in orders if uscc is None or order.uscc == uscc]
+    return [fold(records) for records in by_order.values()]
 
 
 def step_draft(order: Order, step: Step, actor: str, note: Mapping[str, Any], now: datetime) -> Draft:

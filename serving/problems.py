@@ -69,6 +69,7 @@ KINDS: Mapping[str, ProblemKind] = {
         ProblemKind("unsupported-media", 415, "The body must be application/json", "请求体须为 application/json"),
         ProblemKind("invalid-request", 422, "The request breaks the contract", "请求不符合接口约定"),
         ProblemKind("too-many-requests", 429, "The rate limit is reached", "请求过于频繁"),
+        ProblemKind("internal", 500, "The counter failed", "服务内部错误"),
         ProblemKind("ledger-unavailable", 503, "The decision could not be recorded", "决定未能登记"),
         ProblemKind("not-ready", 503, "The service is not ready", "服务尚未就绪"),
     )

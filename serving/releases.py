@@ -16,6 +16,7 @@ from serving.problems import Fault, ProblemError
 
 PROPOSED, ACTIVATED = "release_proposed", "release_activated"
 WHAT = ("policy", "model")
+EVERYBODY = "*"
 SET_UP = "set-up"  # the holder of the first release of an empty ledger, which nobody could have proposed
 
 
@@ -73,7 +74,7 @@ def in_force(ledger: Ledger, what: str, owner: str, day: date) -> InForce | None
         content = record.content
         if (
             content["what"] != what
-            or content["owner"] not in (owner, "*")
+            or content["owner"] not in (owner, EVERYBODY)
             or content["effective_from"] > day.isoformat()
         ):
             continue
@@ -85,7 +86,7 @@ def in_force(ledger: Ledger, what: str, owner: str, day: date) -> InForce | None
 
 def body_of(ledger: Ledger, what: str, owner: str, version: str) -> Mapping[str, Any] | None:
     """The body of a proposed release, the bank's own or everybody's."""
-    for holder in (owner, "*"):
+    for holder in (owner, EVERYBODY):
         record = ledger.by_key(f"proposed:{release_id(what, holder, version)}")
         if record is not None:
             body: Mapping[str, Any] = record.content["body"]

@@ -1,28 +1,61 @@
-"""The BentoML face: it owns the models, the workers and the packing, and mounts the bank API."""
+"""The BentoML face: it owns the models, the workers and the packing, and lets the counter's own gate answer."""
 
 from __future__ import annotations
 
 import gc
 from pathlib import Path
+from typing import Any
 
 import bentoml
 
-from serving.api import BODY_LIMIT_BYTES, Counter, create_app
-from serving.gate import Gate
+from serving.counter import Counter
+from serving.desk import Desk
+from serving.gate import AsgiApp, Gate, Receive, Scope, Send
+from serving.logs import log_as_json
+from serving.params import read_params
+from serving.routes import ROUTES
 
 MODEL = "innovation-points"
-app = create_app()
+BODY_LIMIT_BYTES = 1_000_000
+gate = Gate(ROUTES, BODY_LIMIT_BYTES)
 
 
-@bentoml.service(name="innovation-points-counter", workers=1, traffic={"timeout": 30})
-@bentoml.asgi_app(Gate(app, BODY_LIMIT_BYTES), path="/")
+class Door:
+    """BentoML's application behind ours: it opens and closes the service, every request is the gate's."""
+
+    def __init__(self, app: AsgiApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """HTTP to the gate, the rest to BentoML."""
+        await (gate if scope["type"] == "http" else self.app)(scope, receive, send)
+
+
+@bentoml.service(
+    name="innovation-points-counter",
+    workers=1,
+    traffic={"timeout": 30},
+    metrics={"enabled": False},
+    logging={"access": {"enabled": False}},
+)
 class BankCounter:
     """One worker: everything is loaded and checked before the first request."""
 
     model = bentoml.models.BentoModel(f"{MODEL}:latest")
 
     def __init__(self) -> None:
-        app.state.counter = Counter.load(Path(self.model.path))
+        log_as_json()
+        gate.desk = Desk.from_environment(Counter.load(Path(self.model.path)))
         # What is loaded stays for good: the collector need not walk it again and again under load.
         gc.collect()
         gc.freeze()
+        gc.set_threshold(50_000, 20, 50)
+
+    @bentoml.on_shutdown
+    def close(self) -> None:
+        """Finish what was taken: the last commits are written before the process ends."""
+        if gate.desk is not None:
+            gate.desk.close()
+
+
+BankCounter.add_asgi_middleware(Door)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
+import orjson
 import pandas as pd
 
 from data.codebook import Codebook, CreditFact, Indicator, read_credit_facts
@@ -14,6 +17,7 @@ from data.ingest_rules import INDUSTRIES
 from data.requests import EnterpriseFacts, PointsRequest, QuotaRequest
 from data.sizes import read_size_rules
 from features.snapshot import Cases, build_cases
+from serving.guard import out_of_range
 from serving.problems import Fault, ProblemError, shown
 
 
@@ -21,12 +25,21 @@ class SnapshotError(ValueError):
     """The packed snapshot is missing or corrupt."""
 
 
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One enterprise on one day, as a row of ``features.snapshot.Cases``; ``inputs`` is it as JSON, for the record."""
+
+    row: Mapping[str, Any]
+    known: Mapping[str, Any]
+    outside: tuple[str, ...]  # keys whose value lies outside the codebook's range
+    inputs: bytes
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """Cases by enterprise, all of one day."""
 
-    cases: Cases
-    rows: dict[str, int]
+    cases: Mapping[str, Case]
     as_of: pd.Timestamp
     codebook: Codebook
 
@@ -39,37 +52,30 @@ class Snapshot:
                 frames.append(pd.read_parquet(folder / name))
             except (OSError, ValueError) as fault:
                 raise SnapshotError(f"{name} cannot be read: {fault}") from fault
-        cases = Cases(*frames)
-        days = cases.frame["as_of"].unique()
+        days = frames[0]["as_of"].unique()
         if len(days) != 1:
             raise SnapshotError(f"cases.parquet holds {len(days)} days; a snapshot has one")
-        rows = {code: place for place, code in enumerate(cases.frame["uscc"])}
-        return cls(cases, rows, pd.Timestamp(days[0]), codebook)
+        if len(frames[0]) != len(frames[1]):
+            raise SnapshotError(f"cases.parquet holds {len(frames[0])} rows, known_at.parquet {len(frames[1])}")
+        built = read_rows(Cases(*frames), codebook)
+        return cls({str(case.row["uscc"]): case for case in built}, pd.Timestamp(days[0]), codebook)
 
-    def cases_of(self, requests: Sequence[QuotaRequest | PointsRequest]) -> Cases:
-        """One case per request, in order; raises ProblemError with every fault of the first bad request."""
-        found = [self._case(request) for request in requests]
-        return Cases(
-            pd.concat([case.frame for case in found], ignore_index=True),
-            pd.concat([case.known_at for case in found], ignore_index=True),
-        )
-
-    def _case(self, request: QuotaRequest | PointsRequest) -> Cases:
+    def case_of(self, request: QuotaRequest | PointsRequest) -> Case:
+        """What is known of the enterprise asked about; raises ProblemError with every fault."""
         asked = getattr(request, "as_of", None)
         if request.enterprise is not None:
-            return self._case_from(
-                request.uscc, request.enterprise, asked or max(request.enterprise.known_at, self.as_of.date())
-            )
-        if request.uscc not in self.rows:
-            allowed = f"one of {len(self.rows)} enterprises of {self.as_of:%Y-%m-%d}, or the member `enterprise`"
+            day = asked or max(request.enterprise.known_at, self.as_of.date())
+            return self._case_from(request.uscc, request.enterprise, day)
+        case = self.cases.get(request.uscc)
+        if case is None:
+            allowed = f"one of {len(self.cases)} enterprises of {self.as_of:%Y-%m-%d}, or the member `enterprise`"
             raise ProblemError("unknown-enterprise", allowed, [Fault("uscc", shown(request.uscc), allowed)])
-        if asked not in (None, self.as_of.date()):
+        if asked is not None and asked != self.as_of.date():
             fault = Fault("as_of", shown(str(asked)), f"{self.as_of:%Y-%m-%d}, the day of the packed snapshot")
             raise ProblemError("invalid-request", "1 fault(s)", [fault])
-        place = self.rows[request.uscc]
-        return Cases(self.cases.frame.iloc[[place]], self.cases.known_at.iloc[[place]])
+        return case
 
-    def _case_from(self, uscc: str, given: EnterpriseFacts, as_of: date) -> Cases:
+    def _case_from(self, uscc: str, given: EnterpriseFacts, as_of: date) -> Case:
         faults = [*_key_faults(given, self.codebook), *_day_faults(given, as_of)]
         if faults:
             raise ProblemError("invalid-request", f"{len(faults)} fault(s)", faults)
@@ -88,7 +94,32 @@ class Snapshot:
             "credit_facts": pd.DataFrame(row | {key: [value] for key, value in given.credit_facts.items()}),
         }
         keys = pd.DataFrame({"uscc": [uscc], "as_of": [pd.Timestamp(as_of)]})
-        return build_cases(tables, keys, self.codebook)
+        return read_rows(build_cases(tables, keys, self.codebook), self.codebook)[0]
+
+
+def read_rows(cases: Cases, codebook: Codebook) -> list[Case]:
+    """Each row of a table of cases on its own."""
+    pairs = zip(cases.frame.to_dict("records"), cases.known_at.to_dict("records"), strict=True)
+    return [_case({str(key): value for key, value in row.items()}, known, codebook) for row, known in pairs]
+
+
+def read_inputs(inputs: Mapping[str, Mapping[str, Any]], codebook: Codebook) -> Case:
+    """The case that a record's ``inputs`` were written from, bit for bit."""
+    row = {key: math.nan if value is None else value for key, value in inputs["row"].items()}
+    row["as_of"] = pd.Timestamp(row["as_of"])
+    known = {key: pd.NaT if value is None else pd.Timestamp(value) for key, value in inputs["known_at"].items()}
+    return _case(row, known, codebook)
+
+
+def to_cases(cases: Sequence[Case]) -> Cases:
+    """The rows as the tables that a batch is decided from."""
+    return Cases(pd.DataFrame([case.row for case in cases]), pd.DataFrame([case.known for case in cases]))
+
+
+def _case(row: Mapping[str, Any], known: Mapping[Any, Any], codebook: Codebook) -> Case:
+    days = {str(key): None if pd.isna(day) else f"{day:%Y-%m-%d}" for key, day in known.items()}
+    inputs = orjson.dumps({"row": {**row, "as_of": f"{row['as_of']:%Y-%m-%d}"}, "known_at": days})
+    return Case(row, {str(key): day for key, day in known.items()}, out_of_range(row, codebook), inputs)
 
 
 def _key_faults(given: EnterpriseFacts, codebook: Codebook) -> list[Fault]:

@@ -1,0 +1,189 @@
+"""What the counter sends back: the types behind the answers and their OpenAPI schemas."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from data.requests import Consent
+from models.quota_decision import QuotaDecision
+
+LEDGER_OFF = "ledger off: this answer is not recorded and cannot be replayed"
+
+
+class Answered(BaseModel):
+    """An answer: frozen, nothing extra."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class QuotaAnswer(QuotaDecision):
+    """A decision as it is sent: ``audit_id`` names its record, ``release`` the exact model files behind it."""
+
+    audit_id: str | None
+    release: str
+
+
+class PointsIndicator(Answered):
+    """One indicator: its value and what it earned."""
+
+    key: str
+    zh: str
+    en: str
+    unit: str
+    value: float | None
+    points: float | None
+    missing: bool
+
+
+class PointsAnswer(Answered):
+    """Innovation points and where they come from."""
+
+    uscc: str
+    as_of: date
+    stage5: str
+    stage3: str
+    score: dict[str, float | str | None]
+    indicators: list[PointsIndicator]
+    versions: dict[str, str]
+
+
+class OverrideAnswer(Answered):
+    """A person's decision that stands beside the counter's."""
+
+    audit_id: str
+    decision: str
+    amount_cny: int
+    reason: str
+    by: str
+    recorded_at: str
+    expires_at: str
+    active: bool
+
+
+class DecisionAnswer(Answered):
+    """A recorded decision: the answer as it was sent, its place in the ledger, and every override."""
+
+    audit_id: str
+    record: int
+    recorded_at: str
+    digest: str
+    answer: QuotaAnswer
+    overrides: list[OverrideAnswer]
+
+
+class OrderAnswer(Answered):
+    """One bank's order, as the bank and the enterprise read it."""
+
+    order_id: str
+    application_id: str
+    bank_id: str
+    uscc: str
+    state: Literal["sent", "due_diligence", "granted", "declined", "withdrawn", "expired"]
+    expires_at: str
+    request: dict[str, Any]
+    consent: Consent
+    points: dict[str, Any]
+    steps: list[dict[str, Any]]
+    next_steps: list[str]
+
+
+class OrdersAnswer(Answered):
+    """Orders, oldest first."""
+
+    orders: list[OrderAnswer]
+
+
+class BankAnswer(Answered):
+    """A bank that an enterprise may choose."""
+
+    bank_id: str
+    name_zh: str
+    name_en: str
+    policy: str
+    stage_cap_wan: dict[str, float]
+    annual_rate: float
+
+
+class BanksAnswer(Answered):
+    """Every bank of the counter, by its id."""
+
+    banks: list[BankAnswer]
+
+
+class ExpiredAnswer(Answered):
+    """How many overdue orders were closed."""
+
+    expired: int
+
+
+class ReleaseAnswer(Answered):
+    """A proposed or activated release."""
+
+    release: str
+    what: str
+    owner: str
+    version: str
+    by: str
+    reason: str
+    proposed_by: str | None = None
+    effective_from: str | None = None
+    record: int
+    recorded_at: str
+
+
+class ReleasesAnswer(Answered):
+    """Proposals and activations, oldest first."""
+
+    releases: list[ReleaseAnswer]
+
+
+class InForceAnswer(Answered):
+    """What was in force on a day, and who let it in."""
+
+    what: str
+    version: str
+    owner: str
+    effective_from: str
+    proposed_by: str
+    activated_by: str
+    activated_at: str
+    record: int
+
+
+class MonitoringAnswer(Answered):
+    """What a supervisor looks at: decisions, overrides, drift."""
+
+    decisions: dict[str, int]
+    overrides: dict[str, int]
+    override_rate: dict[str, float]
+    drift: dict[str, Any]
+    release: str
+    shadow: list[dict[str, Any]] = Field(description="Finished challenger runs with their verdicts.")
+
+
+class HealthAnswer(Answered):
+    """The process runs, or is ready to answer."""
+
+    status: Literal["ok", "ready"]
+
+
+class FaultAnswer(Answered):
+    """One thing wrong: where, what was found, what is allowed."""
+
+    where: str
+    found: str
+    allowed: str
+
+
+class ProblemAnswer(Answered):
+    """RFC 9457 problem details, in English and Chinese."""
+
+    type: str
+    title: str
+    title_zh: str
+    status: int
+    detail: str | None = None
+    faults: list[FaultAnswer] | None = None

@@ -1,0 +1,60 @@
+"""What keeps the counter running: alive, ready, figures, the contract itself, and what a supervisor looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from serving.decisions import DECISION, OVERRIDE
+from serving.gate import Ask, Reply
+from serving.problems import KINDS, Fault, ProblemError
+
+SHADOW_VERDICT = "shadow_verdict"
+
+
+async def healthz(_: Ask) -> Reply:
+    """The process runs."""
+    return Reply(b'{"status":"ok"}')
+
+
+async def readyz(ask: Ask) -> Reply:
+    """The models are loaded and released, and the ledger answers; 503 says what is missing."""
+    ask.desk.ready()
+    await ask.desk.read(ask.desk.ledger.ping)
+    return Reply(b'{"status":"ready"}')
+
+
+async def metrics(ask: Ask) -> Reply:
+    """Prometheus figures of all workers; they name no bank."""
+    return Reply(ask.desk.figures.text(), media_type=b"text/plain; version=0.0.4; charset=utf-8")
+
+
+async def problem(ask: Ask) -> Reply:
+    """What a problem's type means."""
+    kind = KINDS.get(ask.path["key"])
+    if kind is None:
+        raise ProblemError("not-found", faults=[Fault("problem", ask.path["key"][:60], f"one of {list(KINDS)}")])
+    told = {"type": kind.type, "title": kind.title, "title_zh": kind.title_zh, "status": kind.status}
+    return Reply(orjson.dumps(told))
+
+
+async def monitoring(ask: Ask) -> Reply:
+    """Decisions and overrides by bank, the override rate, the drift index, and finished challenger runs."""
+    desk = ask.desk
+
+    def read() -> tuple[Mapping[str, int], Mapping[str, int], list[Any]]:
+        ended = [record.content for record in desk.ledger.find(kind=SHADOW_VERDICT)]
+        return desk.ledger.counts(DECISION), desk.ledger.counts(OVERRIDE), ended
+
+    decided, overridden, ended = await ask.desk.read(read)
+    told = {
+        "decisions": decided,
+        "overrides": overridden,
+        "override_rate": {bank: overridden.get(bank, 0) / count for bank, count in decided.items()},
+        "drift": desk.counter.drift.as_dict(),
+        "release": desk.counter.models.release,
+        "shadow": ended,
+    }
+    return Reply(orjson.dumps(told))

@@ -1,0 +1,142 @@
+"""The order flow over HTTP: a firm applies once, each chosen bank works on its own order, the firm sees every step."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import orjson
+
+from data.requests import Application, DueDiligence, Grant, PointsRequest, Reasoned, make_consent
+from serving.api import parse
+from serving.gate import Ask, Reply
+from serving.orders import (
+    Order,
+    Step,
+    application_drafts,
+    application_id_of,
+    overdue_drafts,
+    read_application,
+    read_order,
+    read_orders,
+    step_draft,
+)
+from serving.problems import Fault, ProblemError
+
+
+async def banks(ask: Ask) -> Reply:
+    """The banks that an enterprise may choose, with the caps of their policies in force today."""
+    ask.desk.ready()
+    told = [
+        {
+            "bank_id": bank_id,
+            "name_zh": policy.name_zh,
+            "name_en": policy.name_en,
+            "policy": policy.version,
+            "stage_cap_wan": dict(policy.stage_cap_wan),
+            "annual_rate": policy.annual_rate,
+        }
+        for bank_id, policy in ask.desk.policies.banks.items()
+    ]
+    return Reply(orjson.dumps({"banks": told}))
+
+
+async def apply(ask: Ask) -> Reply:
+    """Apply to several banks at once: each receives an order with points, key indicators and the firm's consent."""
+    given, uscc = parse(Application, ask.body), ask.principal.name
+    known = ask.desk.policies.banks
+    alien = [bank for bank in given.banks if bank not in known]
+    twice = len(set(given.banks)) != len(given.banks)
+    if alien or twice:
+        allowed = "each bank once" if twice else f"banks among {sorted(known)}"
+        raise ProblemError("invalid-request", "1 fault(s)", [Fault("banks", str(alien or list(given.banks)), allowed)])
+    now = datetime.now(UTC).replace(microsecond=0)
+    expires_at = now + timedelta(days=ask.desk.params.order_valid_days)
+    counter, personal = ask.desk.ready(), "personal" in given.share and "personal" in ask.principal.scopes
+    seen = await asyncio.to_thread(counter.points, PointsRequest(uscc=uscc), personal=personal)
+    share = tuple(sorted(set(given.share)))
+    application_id = application_id_of(uscc, given.request_id)
+    consents = {bank: make_consent(application_id, uscc, bank, share, now, expires_at) for bank in given.banks}
+    request = {**given.model_dump(mode="json"), "banks": list(given.banks)}
+    drafts = application_drafts(uscc, given.request_id, request, consents, seen, expires_at)
+    receipt = await ask.desk.write(drafts)
+    first, fresh = receipt[0]
+    if not fresh and first.fingerprint != drafts[0].fingerprint:
+        fault = Fault("request_id", "used before with another body", "a new request_id, or the body it was used with")
+        raise ProblemError("idempotency-conflict", f"recorded as {first.subject}", [fault])
+    orders = await ask.desk.read(lambda: read_application(ask.desk.ledger, first))
+    return Reply(_orders(orders), 201)
+
+
+async def my_orders(ask: Ask) -> Reply:
+    """The orders of the caller: a bank's own, or all that an enterprise's applications made."""
+    who, ledger = ask.principal, ask.desk.ledger
+    if who.role == "bank":
+        return Reply(_orders(await ask.desk.read(lambda: read_orders(ledger, bank_id=who.name))))
+    return Reply(_orders(await ask.desk.read(lambda: read_orders(ledger, uscc=who.name))))
+
+
+async def order(ask: Ask) -> Reply:
+    """One order, with every step so far and the steps that may follow."""
+    return Reply(orjson.dumps((await _own(ask)).as_dict()))
+
+
+async def record_due_diligence(ask: Ask) -> Reply:
+    """Record what the bank's people found on site; more than once if need be."""
+    given = parse(DueDiligence, ask.body)
+    today = date.today()  # noqa: DTZ011  # a day of the calendar, no instant
+    if given.visited_on > today:
+        fault = Fault("visited_on", str(given.visited_on), f"not after {today}")
+        raise ProblemError("invalid-request", "1 fault(s)", [fault])
+    return await _step(ask, "record_due_diligence", given.model_dump(mode="json"))
+
+
+async def grant(ask: Ask) -> Reply:
+    """Grant the loan after due diligence: amount, rate, tenor, reason."""
+    given = parse(Grant, ask.body)
+    asked = (await _own(ask)).request["requested_amount_cny"]
+    if given.amount_cny > asked:
+        fault = Fault("amount_cny", str(given.amount_cny), f"at most {asked}, which was asked for")
+        raise ProblemError("invalid-request", "1 fault(s)", [fault])
+    return await _step(ask, "grant", given.model_dump(mode="json"))
+
+
+async def decline(ask: Ask) -> Reply:
+    """Decline the order, with the reason that the enterprise will read."""
+    return await _step(ask, "decline", parse(Reasoned, ask.body).model_dump(mode="json"))
+
+
+async def withdraw(ask: Ask) -> Reply:
+    """The enterprise takes one order back."""
+    return await _step(ask, "withdraw", parse(Reasoned, ask.body).model_dump(mode="json"))
+
+
+async def expire(ask: Ask) -> Reply:
+    """Close every open order past its date now, as the worker also does each minute."""
+    drafts = await ask.desk.read(lambda: overdue_drafts(ask.desk.ledger, datetime.now(UTC)))
+    receipt = await ask.desk.write(drafts) if drafts else []
+    return Reply(orjson.dumps({"expired": sum(fresh for _, fresh in receipt)}))
+
+
+async def _step(ask: Ask, step: Step, note: Mapping[str, Any]) -> Reply:
+    before = await _own(ask)
+    draft = step_draft(before, step, ask.principal.holder, note, datetime.now(UTC))
+    ((record, fresh),) = await ask.desk.write([draft])
+    if not fresh and record.fingerprint != draft.fingerprint:  # somebody else's step came first
+        raise ProblemError("illegal-step", faults=[Fault("state", record.content["state"], "read the order again")])
+    return Reply(orjson.dumps((await _own(ask)).as_dict()))
+
+
+async def _own(ask: Ask) -> Order:
+    """The order, if it is the caller's; what is not theirs is not found."""
+    who, order_id = ask.principal, ask.path["order_id"]
+    found = await ask.desk.read(lambda: read_order(ask.desk.ledger, order_id))
+    if who.name != (found.bank_id if who.role == "bank" else found.uscc):
+        raise ProblemError("not-found", faults=[Fault("order_id", order_id[:60], "an order of yours")])
+    return found
+
+
+def _orders(orders: list[Order]) -> bytes:
+    return orjson.dumps({"orders": [one.as_dict() for one in orders]})

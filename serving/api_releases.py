@@ -1,0 +1,87 @@
+"""Releases over HTTP: propose, let somebody else activate, and ask what was in force on any day."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import orjson
+
+from data.requests import ReleaseActivation, ReleaseProposal
+from serving.api import parse
+from serving.gate import Ask, Reply
+from serving.ledger import Record
+from serving.policies import check_body
+from serving.problems import Fault, ProblemError, shown
+from serving.releases import ACTIVATED, EVERYBODY, PROPOSED, WHAT, activation, in_force, proposal
+
+
+async def propose(ask: Ask) -> Reply:
+    """Propose a policy or a model release with its whole body; nothing changes until somebody else activates it."""
+    given = parse(ReleaseProposal, ask.body)
+    check_body(given.what, given.body, given.version)
+    draft = proposal(given.what, given.owner, given.version, given.body, ask.principal.holder, given.reason)
+    ((record, fresh),) = await ask.desk.write([draft])
+    if not fresh and (record.fingerprint != draft.fingerprint or record.content["by"] != ask.principal.holder):
+        fault = Fault("version", given.version, "a version that was not proposed before")
+        raise ProblemError("illegal-step", "a version is never changed, make a new one", [fault])
+    return Reply(orjson.dumps(_told(record)), 201)
+
+
+async def activate(ask: Ask) -> Reply:
+    """Let a proposed release in from a day on, today or later; the proposer cannot."""
+    given, holder = parse(ReleaseActivation, ask.body), ask.principal.holder
+    today = date.today()  # noqa: DTZ011  # a day of the calendar, no instant
+    if given.effective_from < today:
+        fault = Fault("effective_from", str(given.effective_from), f"{today} or later: what was decided stays decided")
+        raise ProblemError("invalid-request", "1 fault(s)", [fault])
+    ledger = ask.desk.ledger
+    draft = await ask.desk.read(lambda: activation(ledger, given.release, holder, given.effective_from, given.reason))
+    ((record, _),) = await ask.desk.write([draft])
+    return Reply(orjson.dumps(_told(record)), 201)
+
+
+async def every_release(ask: Ask) -> Reply:
+    """Every proposal and activation, oldest first."""
+    ledger = ask.desk.ledger
+    records = await ask.desk.read(lambda: [*ledger.find(kind=PROPOSED), *ledger.find(kind=ACTIVATED)])
+    told = [_told(record) for record in sorted(records, key=lambda record: record.seq)]
+    return Reply(orjson.dumps({"releases": told}))
+
+
+async def which_in_force(ask: Ask) -> Reply:
+    """Which policy or model was in force on a day, and who activated it; a bank asks about its own."""
+    who = ask.principal
+    what = ask.query.get("what", "policy")
+    owner = who.name if who.role == "bank" else ask.query.get("owner", EVERYBODY)
+    try:
+        day = date.fromisoformat(ask.query["on"]) if "on" in ask.query else date.today()  # noqa: DTZ011  # a day
+    except ValueError as fault:
+        raise ProblemError(
+            "invalid-request", "1 fault(s)", [Fault("on", shown(ask.query["on"]), "a day as 2026-01-31")]
+        ) from fault
+    if what not in WHAT:
+        raise ProblemError("invalid-request", "1 fault(s)", [Fault("what", shown(what), f"one of {list(WHAT)}")])
+    if who.role == "bank" and ask.query.get("owner", who.name) != who.name:
+        raise ProblemError("not-yours", faults=[Fault("owner", shown(ask.query["owner"]), who.name)])
+    ledger = ask.desk.ledger
+    found = await ask.desk.read(lambda: in_force(ledger, what, owner, day))
+    if found is None:
+        raise ProblemError("not-found", faults=[Fault("on", str(day), f"a day on which a {what} was in force")])
+    return Reply(orjson.dumps(found.as_dict()))
+
+
+def _told(record: Record) -> dict[str, Any]:
+    content = record.content
+    return {
+        "release": record.subject,
+        "what": content["what"],
+        "owner": content["owner"],
+        "version": content["version"],
+        "by": content["by"],
+        "reason": content["reason"],
+        "proposed_by": content.get("proposed_by"),
+        "effective_from": content.get("effective_from"),
+        "record": record.seq,
+        "recorded_at": record.recorded_at,
+    }

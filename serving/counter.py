@@ -1,0 +1,220 @@
+"""The seam between the counter and the engine: one case and one policy in, one answer as plain values out.
+
+Whatever goes wrong inside the engine, the answer is a decision that refers to a human, never an error and never an
+approval. Nothing here knows HTTP, keys or the ledger.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+import structlog
+import yaml
+
+from data.codebook import read_codebook
+from data.requests import PointsRequest, QuotaRequest
+from features.snapshot import Cases
+from models.quota import DISPUTE_CHANNEL, QuotaEngine
+from models.quota_decision import Quota, QuotaDecision, Score, Versions
+from models.quota_policy import BankPolicy
+from serving.drift import DriftWatch
+from serving.guard import GuardFacts, findings, guard_reason, refer
+from serving.params import ServingParams, read_params
+from serving.snapshot import Case, Snapshot, to_cases
+
+MODEL_FILES = ("points/card.yaml", "risk/model", "quota/model")
+PARAMS = "params.yaml"
+log = structlog.get_logger("serving.counter")
+
+
+def release_of(folder: Path) -> str:
+    """The identity of the model files under ``folder``: the same bytes have the same one, on every machine."""
+    state = hashlib.sha256()
+    for name in MODEL_FILES:
+        root = folder / name
+        for path in sorted(root.rglob("*")) if root.is_dir() else [root]:
+            if path.is_file():
+                data = path.read_bytes()
+                state.update(f"{path.relative_to(folder).as_posix()}:{len(data)}\n".encode())
+                state.update(data)
+    return state.hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Models:
+    """The engine of one release, and what it must say of itself."""
+
+    engine: QuotaEngine
+    release: str
+    model_day: str  # the last day it learned from
+
+    @classmethod
+    def load(cls, folder: Path, params: Path | None = None) -> Models:
+        """Read one folder of artefacts; ``params`` is the params.yaml it was made with, packed beside it if left out.
+
+        Raises the error of the file that is wrong.
+        """
+        raw = yaml.safe_load((params or folder / PARAMS).read_text(encoding="utf-8"))
+        return cls(QuotaEngine.load(folder, read_codebook()), release_of(folder), raw["assemble"]["observed_until"])
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Every version but the policy's, which each answer has of its own."""
+        return {key: value for key, value in self._versions("").items() if key != "policy"}
+
+    def decide(self, case: Case, request: QuotaRequest, policy: BankPolicy, facts: GuardFacts) -> dict[str, Any]:
+        """One answer, without its ``audit_id``; the same values always give the same bytes."""
+        return self.decide_all([case], [request], policy, facts)[0]
+
+    def decide_all(
+        self, cases: Sequence[Case], requests: Sequence[QuotaRequest], policy: BankPolicy, facts: GuardFacts
+    ) -> list[dict[str, Any]]:
+        """One answer per request, each the one that it would get alone."""
+        try:
+            table = to_cases(cases)
+            decided = self.engine.decide(table.frame, table.known_at, requests, policy)
+            answers = [decision.model_dump(mode="json") for decision in decided]
+            return [
+                self._guarded(answer, case, request, policy, facts)
+                for answer, case, request in zip(answers, cases, requests, strict=True)
+            ]
+        except Exception as fault:  # noqa: BLE001  # fail closed: no fault of a model may become an error or an approval
+            if len(cases) > 1:
+                return [
+                    self.decide(case, request, policy, facts) for case, request in zip(cases, requests, strict=True)
+                ]
+            log.error("engine_error", fault=type(fault).__name__, audit_of=requests[0].request_id)
+            return [self._without_result(cases[0], requests[0], policy) | {"audit_id": None, "release": self.release}]
+
+    def _guarded(
+        self, answer: dict[str, Any], case: Case, request: QuotaRequest, policy: BankPolicy, facts: GuardFacts
+    ) -> dict[str, Any]:
+        found = findings(answer, case.row, case.outside, request, policy, facts)
+        checked = refer(answer, found) if found else answer
+        return {**checked, "audit_id": None, "release": self.release}
+
+    def _without_result(self, case: Case, request: QuotaRequest, policy: BankPolicy) -> dict[str, Any]:
+        """What is answered when the models give nothing: a referral that says so."""
+        row = case.row
+        decision = QuotaDecision(
+            request_id=request.request_id,
+            bank_id=request.bank_id,
+            uscc=request.uscc,
+            as_of=row["as_of"].date(),
+            decision="refer_human",
+            quota=Quota(
+                amount_wan=0, amount_cny=0, requested_cny=request.requested_amount_cny, valid_until=None,
+                limited_by="engine_error",
+            ),
+            quota_trace=(),
+            score=Score(
+                total=None, base=None, bonus=None, dimensions=dict.fromkeys(self.engine.codebook.dimensions),
+                percentile=None, peer_key="", n_peers=0, coverage=0.0, stage5=str(row["stage5"]),
+                stage3=str(row["stage3"]), size_class=str(row["size_class"]),
+            ),
+            risk=None,
+            reasons=(),
+            constraints_hit=("engine_error",),
+            missing=(),
+            freshness={},
+            warnings=(),
+            versions=Versions(**self._versions(policy.version)),
+            dispute_channel=DISPUTE_CHANNEL,
+        ).model_dump(mode="json")  # fmt: skip
+        return decision | {"reasons": [guard_reason("engine_error")]}
+
+    def _versions(self, policy: str) -> dict[str, str]:
+        engine = self.engine
+        return {
+            "points_card": engine.points.version,
+            "points_reference": engine.points.reference_version,
+            "risk_model": engine.risk.version,
+            "limit_model": engine.limit.version,
+            "policy": policy,
+            "codebook": engine.codebook.digest[:12],
+            "data": engine.risk.data_digest[:12],
+        }
+
+
+@dataclass(frozen=True)
+class Counter:
+    """What one worker answers from: the models, the snapshot, and the watch on who asks."""
+
+    models: Models
+    snapshot: Snapshot
+    drift: DriftWatch
+    params: ServingParams
+
+    @classmethod
+    def load(cls, folder: Path, params: Path | None = None) -> Counter:
+        """Read everything from one folder of artefacts; raises the error of the file that is wrong."""
+        numbers = read_params(params or folder / PARAMS)
+        models = Models.load(folder, params)
+        snapshot = Snapshot.load(folder / "snapshot", models.engine.codebook)
+        population = to_cases(list(snapshot.cases.values())).frame
+        shares = models.engine.risk.predict(population, models.engine.codebook)["grade"].value_counts(normalize=True)
+        reference = {str(grade): float(share) for grade, share in shares.items()}
+        watch = DriftWatch(reference, numbers.drift_window, numbers.drift_minimum, numbers.drift_psi)
+        return cls(models, snapshot, watch, numbers)
+
+    def facts(self) -> GuardFacts:
+        """What the guard knows now."""
+        return GuardFacts(self.drift.alarm, self.models.model_day, self.params.model_age_days)
+
+    def quota(self, requests: Sequence[QuotaRequest], policy: BankPolicy) -> list[dict[str, Any]]:
+        """One answer per request, before any of them is recorded."""
+        cases = [self.snapshot.case_of(request) for request in requests]
+        return self.models.decide_all(cases, requests, policy, self.facts())
+
+    def watch(self, answer: Mapping[str, Any]) -> None:
+        """Let the drift watch see an answer that went out."""
+        if answer["risk"] is not None:
+            self.drift.see(answer["uscc"], answer["risk"]["grade"])
+
+    def points(self, request: PointsRequest, *, personal: bool) -> dict[str, Any]:
+        """Points, what each indicator earned, and what was missing; the founder tier only where ``personal``."""
+        row, score, earned = self._score(self.snapshot.case_of(request))
+        book, card = self.models.engine.codebook, self.models.engine.points
+        return {
+            "uscc": request.uscc,
+            "as_of": f"{row['as_of']:%Y-%m-%d}",
+            "stage5": row["stage5"],
+            "stage3": row["stage3"],
+            "score": {key: _plain(value) for key, value in score.items()},
+            "indicators": [
+                {
+                    "key": item.key,
+                    "zh": item.zh,
+                    "en": item.en,
+                    "unit": item.unit,
+                    "value": None if item.personal and not personal else _plain(row[item.key]),
+                    "points": None if item.personal and not personal else _plain(earned[item.key]),
+                    "missing": _plain(row[item.key]) is None,
+                }
+                for item in book
+            ],
+            "versions": {"card": card.version, "reference": card.reference_version},
+        }
+
+    def _score(self, case: Case) -> tuple[Mapping[str, Any], Mapping[str, Any], Mapping[str, Any]]:
+        engine, frame = self.models.engine, to_cases([case]).frame
+        score = engine.points.score(frame, engine.codebook).iloc[0].to_dict()
+        return case.row, score, engine.points.contributions(frame, engine.codebook).iloc[0].to_dict()
+
+
+def answer_json(answer: Mapping[str, Any]) -> bytes:
+    """An answer as it is sent and recorded."""
+    return orjson.dumps(answer)
+
+
+def _plain(value: Any) -> Any:
+    """NaN as null, numpy numbers as Python's."""
+    if isinstance(value, str):
+        return value
+    number = value.item() if hasattr(value, "item") else value
+    return None if number != number else number

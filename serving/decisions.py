@@ -1,0 +1,98 @@
+"""A decision as a record: the answer with everything needed to give it again, and the way back.
+
+The record's body holds, in this order, the answer as it was sent, the request, the case, the guard's facts, the
+release and the policy. Its JSON keeps the order of members, so the answer can be cut out again byte for byte.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from data.requests import Override, QuotaRequest
+from serving.guard import GuardFacts
+from serving.ledger import Draft, Record, canonical_json, digest_of
+from serving.problems import Fault, ProblemError
+
+DECISION, OVERRIDE = "decision", "override"
+
+
+def audit_id_of(bank_id: str, request_id: str) -> str:
+    """The decision's identity: the same bank and request_id always give the same one."""
+    return "dec-" + digest_of(f"{bank_id}\n{request_id}")[:24]
+
+
+def request_json(request: QuotaRequest) -> bytes:
+    """The request in one form, however its JSON was spaced or ordered; two bodies are the same when these are."""
+    return request.__pydantic_serializer__.to_json(request)
+
+
+def decision_draft(
+    request: QuotaRequest, text: bytes, inputs: bytes, guard: GuardFacts, answer: Mapping[str, Any]
+) -> Draft:
+    """The record to be of ``answer``, sent as ``text``; its unique key makes it the only one for this request_id."""
+    asked = request_json(request)
+    body = b'{"answer":%b,"request":%b,"inputs":%b,"guard":%b,"release":%b}' % (
+        text,
+        asked,
+        inputs,
+        orjson.dumps(guard.as_dict()),
+        orjson.dumps(answer["release"]),
+    )
+    subject = str(answer["audit_id"])
+    fingerprint = hashlib.sha256(asked).hexdigest()
+    return Draft(DECISION, request.bank_id, subject, body.decode(), f"decision:{subject}", fingerprint)
+
+
+def answer_of(record: Record) -> bytes:
+    """The answer that this record was written for, byte for byte."""
+    return orjson.dumps(orjson.loads(record.body)["answer"])
+
+
+def check_same_request(record: Record, draft: Draft) -> None:
+    """Refuse a request_id that was used before with another body."""
+    if record.fingerprint != draft.fingerprint:
+        fault = Fault("request_id", "used before with another body", "a new request_id, or the body it was used with")
+        raise ProblemError("idempotency-conflict", f"recorded as {record.subject}", [fault])
+
+
+def override_draft(record: Record, override: Override, holder: str, now: datetime) -> Draft:
+    """A person's decision beside a recorded one; sending it twice records it once."""
+    if override.expires_at <= now:
+        fault = Fault("expires_at", override.expires_at.isoformat(), f"after {now:%Y-%m-%dT%H:%M:%SZ}")
+        raise ProblemError("invalid-request", "1 fault(s)", [fault])
+    if override.decision != "approve" and override.amount_cny:
+        raise ProblemError(
+            "invalid-request", "1 fault(s)", [Fault("amount_cny", str(override.amount_cny), "0 unless approved")]
+        )
+    body = canonical_json(
+        {
+            "audit_id": record.subject,
+            "decision": override.decision,
+            "amount_cny": override.amount_cny,
+            "reason": override.reason,
+            "by": holder,
+            "expires_at": override.expires_at.astimezone(UTC).isoformat(timespec="seconds"),
+            "counter": record.content["answer"]["decision"],
+        }
+    )
+    fingerprint = digest_of(body)
+    return Draft(
+        OVERRIDE, record.owner, record.subject, body, f"override:{record.subject}:{fingerprint[:24]}", fingerprint
+    )
+
+
+def overrides_of(records: list[Record], now: datetime) -> list[dict[str, Any]]:
+    """Every override among a decision's records, and whether it still stands; the last active one counts."""
+    found = []
+    for record in records:
+        if record.kind == OVERRIDE:
+            body: Mapping[str, Any] = record.content
+            told = {key: value for key, value in body.items() if key != "counter"}
+            active = datetime.fromisoformat(body["expires_at"]) > now
+            found.append({**told, "recorded_at": record.recorded_at, "active": active})
+    return found

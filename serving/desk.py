@@ -1,0 +1,170 @@
+"""Everything that one worker holds: the counter, the ledger and its writer, keys, policies, rates and figures.
+
+A thread keeps keys and releases fresh and lets overdue orders expire, so that no request waits for a read of the
+store. When the ledger cannot be reached at the start the desk opens anyway, answers 503, and tries again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+import structlog
+
+from data.requests import QuotaRequest
+from serving.access import KeyRing, RateLimit
+from serving.answers import LEDGER_OFF
+from serving.counter import Counter, answer_json
+from serving.decisions import answer_of, audit_id_of, check_same_request, decision_draft
+from serving.ledger import Draft, Ledger, LedgerError, migrate
+from serving.ledger_writer import LedgerWriter, Receipt
+from serving.metrics import Figures
+from serving.orders import overdue_drafts
+from serving.policies import PolicyBook, packed_policies, set_up
+from serving.problems import ProblemError
+
+LEDGER_URL, LEDGER_MODE = "IP_LEDGER_URL", "IP_LEDGER"
+DEFAULT_LEDGER = "artifacts/ledger/counter.sqlite"
+T = TypeVar("T")
+REFRESH_S = 0.5
+SWEEP_S = 60.0
+SLICE = 25  # requests of a batch between two chances for others
+log = structlog.get_logger("serving.desk")
+
+
+def ledger_url() -> str:
+    """Where the ledger is: IP_LEDGER_URL, or a SQLite file under the working directory."""
+    return os.environ.get(LEDGER_URL) or f"sqlite:///{Path(DEFAULT_LEDGER).resolve()}"
+
+
+class Desk:
+    """Opened once per worker; ``close`` writes what was taken and stops."""
+
+    def __init__(self, counter: Counter, url: str, *, recording: bool = True) -> None:
+        self.counter = counter
+        self.params = counter.params
+        self.recording = recording
+        self.ledger = Ledger(url)
+        self.writer = LedgerWriter(self.ledger, self.params.commit_batch, self.params.waiting_limit)
+        self.keys = KeyRing(self.ledger, refreshed_elsewhere=True)
+        self.policies = PolicyBook()
+        self.limit = RateLimit(self.params.rate_per_s, self.params.burst)
+        self.figures = Figures()
+        self._opened = False
+        self._stop = threading.Event()
+        self.refresh()
+        self._thread = threading.Thread(target=self._keep_fresh, name="desk", daemon=True)
+        self._thread.start()
+
+    @classmethod
+    def from_environment(cls, counter: Counter) -> Desk:
+        """The desk that the service opens; ``IP_LEDGER=off`` is for benchmarks and says so in every answer."""
+        mode = os.environ.get(LEDGER_MODE, "on")
+        if mode not in ("on", "off"):
+            raise ValueError(f"{LEDGER_MODE} is {mode!r}; allowed: on, off")
+        return cls(counter, ledger_url(), recording=mode == "on")
+
+    def refresh(self) -> None:
+        """Open the ledger if it is not open yet, and read keys and releases; a ledger that is away is told, once."""
+        try:
+            if not self._opened:
+                migrate(self.ledger.url)
+                set_up(self.ledger, packed_policies(), self.counter.models.release, self.counter.models.versions)
+                self._opened = True
+                log.info("ledger_open", release=self.counter.models.release)
+            self.keys.refresh()
+            self.policies.refresh(self.ledger)
+            self.figures.ledger_up(up=True)
+        except LedgerError as fault:
+            if self.figures.ledger_up(up=False):
+                log.error("ledger_away", fault=str(fault).split("\n")[0][:200])
+
+    def ready(self) -> Counter:
+        """The counter, or the 503 problem that says what is missing."""
+        if not self._opened:
+            raise ProblemError("ledger-unavailable", "the ledger has not been reached yet")
+        if not self.policies.is_released(self.counter.models.release):
+            detail = f"model {self.counter.models.release} is packed but was never activated: propose and activate it"
+            raise ProblemError("not-ready", detail)
+        return self.counter
+
+    async def write(self, drafts: Sequence[Draft]) -> Receipt:
+        """Commit drafts; a 503 problem when that is not certain."""
+        try:
+            return await self.writer.write(drafts)
+        except LedgerError as fault:
+            self.figures.ledger_failed()
+            raise ProblemError("ledger-unavailable", str(fault)[:200], headers={"retry-after": "1"}) from fault
+
+    async def decide(self, requests: Sequence[QuotaRequest]) -> list[bytes]:
+        """Decide and record; one answer per request, in order, each as its record has it.
+
+        A long batch lets other requests in between its slices. All its records are committed together.
+        """
+        counter = self.ready()
+        facts = counter.facts()
+        texts, drafts, answers = [], [], []
+        for start in range(0, len(requests), SLICE):
+            part = requests[start : start + SLICE]
+            policies = [self.policies.policy_of(request.bank_id, request.policy_version) for request in part]
+            if any(request.enterprise is not None for request in part):  # building a case takes milliseconds
+                cases = await asyncio.to_thread(lambda part=part: [counter.snapshot.case_of(item) for item in part])
+            else:
+                cases = [counter.snapshot.case_of(request) for request in part]
+            for request, case, policy in zip(part, cases, policies, strict=True):
+                answer = counter.models.decide(case, request, policy, facts)
+                if self.recording:
+                    answer["audit_id"] = audit_id_of(request.bank_id, request.request_id)
+                else:
+                    answer["warnings"] = [*answer["warnings"], LEDGER_OFF]
+                text = answer_json(answer)
+                answers.append(answer)
+                texts.append(text)
+                if self.recording:
+                    drafts.append(decision_draft(request, text, case.inputs, facts, answer))
+            if start + SLICE < len(requests):
+                await asyncio.sleep(0)
+        receipt = await self.write(drafts) if self.recording else []
+        for place, ((record, fresh), draft) in enumerate(zip(receipt, drafts, strict=True)):
+            if not fresh:
+                check_same_request(record, draft)
+                texts[place] = answer_of(record)
+        for place, answer in enumerate(answers):
+            if not self.recording or receipt[place][1]:
+                self.figures.decided(answer["decision"])
+                counter.watch(answer)
+        return texts
+
+    async def read(self, call: Callable[[], T]) -> T:
+        """A read of the store, on a thread; a 503 problem when the store does not answer."""
+        try:
+            return await asyncio.to_thread(call)
+        except LedgerError as fault:
+            raise ProblemError("ledger-unavailable", str(fault)[:200], headers={"retry-after": "1"}) from fault
+
+    def close(self) -> None:
+        """Stop refreshing, write what was taken, give the connections back."""
+        self._stop.set()
+        self._thread.join(timeout=5)
+        self.writer.close()
+        self.ledger.close()
+        log.info("desk_closed")
+
+    def _keep_fresh(self) -> None:
+        swept_at = time.monotonic()
+        while not self._stop.wait(REFRESH_S):
+            self.refresh()
+            drift = self.counter.drift.as_dict()
+            self.figures.drift(drift["psi"], alarm=self.counter.drift.alarm)
+            if self._opened and time.monotonic() - swept_at > SWEEP_S:
+                swept_at = time.monotonic()
+                try:
+                    self.ledger.append(overdue_drafts(self.ledger, datetime.now(UTC)))
+                except LedgerError as fault:
+                    log.error("sweep_failed", fault=str(fault)[:200])

@@ -1,0 +1,45 @@
+"""The numbers of the counter that a person may tune: section ``serving`` of params.yaml."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import yaml
+
+
+class ServingParamsError(ValueError):
+    """Section ``serving`` of params.yaml is missing, incomplete or has unknown keys."""
+
+
+@dataclass(frozen=True)
+class ServingParams:
+    """Each is explained where it stands in params.yaml."""
+
+    rate_per_s: float
+    burst: float
+    body_limit_bytes: int
+    commit_batch: int
+    waiting_limit: int
+    order_valid_days: int
+    model_age_days: int
+    drift_window: int
+    drift_minimum: int
+    drift_psi: float
+    shadow_size: int
+    shadow_minimum: int
+    shadow_confidence: float
+
+
+def read_params(path: Path = Path("params.yaml")) -> ServingParams:
+    """Read the section; raises ServingParamsError with every missing and unknown key."""
+    try:
+        given = yaml.safe_load(path.read_text(encoding="utf-8"))["serving"]
+    except (OSError, yaml.YAMLError, KeyError, TypeError) as fault:
+        raise ServingParamsError(f"{path} has no readable section serving: {fault!r}") from fault
+    known = {item.name for item in fields(ServingParams)}
+    if set(given) != known:
+        raise ServingParamsError(
+            f"{path} [serving]: missing {sorted(known - set(given))}, unknown {sorted(set(given) - known)}"
+        )
+    return ServingParams(**given)
