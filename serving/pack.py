@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shutil
 import tomllib
@@ -9,9 +10,10 @@ from pathlib import Path
 
 import bentoml
 
+from serving.counter import MODEL_FILES, PARAMS, release_of
 from serving.service import MODEL
 
-PACKED = ("points/card.yaml", "risk/model", "quota/model", "snapshot")
+PACKED = (*MODEL_FILES, "snapshot")
 INCLUDE = ["data/*.py", "data/reference/**", "features/*.py", "models/*.py", "serving/**/*.py", "serving/migrations/*"]
 
 
@@ -19,27 +21,45 @@ class PackError(FileNotFoundError):
     """An artefact is missing; the message lists every one."""
 
 
-def pack(artifacts: Path = Path("artifacts")) -> str:
-    """Copy the artefacts into one model of the Bento store; returns its tag."""
+def pack(artifacts: Path = Path("artifacts"), params: Path = Path(PARAMS)) -> str:
+    """Copy the artefacts and the numbers they were made with into one model of the Bento store; returns its tag.
+
+    The tag is the release and the digest of all that is packed, so the same bytes are packed once, and every old
+    release stays at hand for replay.
+    """
     absent = [name for name in PACKED if not (artifacts / name).exists()]
+    absent += [] if params.exists() else [str(params)]
     if absent:
         raise PackError(f"{artifacts} lacks {absent}; run `dvc repro` first")
-    with bentoml.models.create(MODEL) as stored:
+    tag = f"{MODEL}:{release_of(artifacts)}.{_digest(artifacts, params)}"
+    try:
+        bentoml.models.delete(tag)  # packed again it is the newest one, which a bento without a choice takes
+    except bentoml.exceptions.NotFound:
+        pass
+    with bentoml.models.create(tag) as stored:
         for name in PACKED:
             source, target = artifacts / name, Path(stored.path) / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copytree(source, target) if source.is_dir() else shutil.copyfile(source, target)
+        shutil.copyfile(params, Path(stored.path) / PARAMS)
     return str(stored.tag)
 
 
-def build(root: Path = Path()) -> str:
+def _digest(artifacts: Path, params: Path) -> str:
+    state = hashlib.sha256(params.read_bytes())
+    for path in sorted((artifacts / "snapshot").glob("*.parquet")):
+        state.update(path.read_bytes())
+    return state.hexdigest()[:8]
+
+
+def build(root: Path = Path(), model: str = f"{MODEL}:latest") -> str:
     """Build the bento from the checkout, off line; returns its tag."""
     bento = bentoml.build(
         "serving.service:BankCounter",
         build_ctx=str(root.resolve()),
         include=INCLUDE,
         python={"packages": locked_packages(root), "lock_packages": False},
-        models=[f"{MODEL}:latest"],
+        models=[model],
     )
     return str(bento.tag)
 
