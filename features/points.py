@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from data.codebook import Codebook, Indicator
+from data.codebook import Codebook
 from features.snapshot import build_cases
 
 MIN_PEERS = 30
@@ -16,18 +16,15 @@ BREAKPOINTS = 33  # a curve of 33 points is within 0.016 of the full mid-rank fu
 Floats = npt.NDArray[np.float64]
 
 
-def transform(values: npt.ArrayLike, indicator: Indicator) -> Floats:
-    """The indicator on the scale it is compared on: as it is, or log(1 + value). NaN stays NaN."""
-    plain = np.asarray(values, dtype=float)
-    return np.log1p(plain) if indicator.transform == "log1p" else plain
-
-
 def indicator_matrix(cases: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
-    """The transformed indicators, shape (n, k), columns in codebook order; raises KeyError listing absent columns."""
+    """The indicators in their own units, shape (n, k), columns in codebook order.
+
+    raises : KeyError listing absent columns
+    """
     absent = [key for key in codebook.keys if key not in cases]
     if absent:
         raise KeyError(f"cases lack the indicators {absent}; the codebook asks for {list(codebook.keys)}")
-    return pd.DataFrame({item.key: transform(cases[item.key], item) for item in codebook}, index=cases.index)
+    return cases[list(codebook.keys)].astype(float)
 
 
 def peer_key(cases: pd.DataFrame) -> pd.Series:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from math import inf, isnan, log1p
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from data.codebook import Codebook, read_credit_facts
@@ -25,6 +29,14 @@ DERIVED_PD_SIGNS: Mapping[str, int] = {
     "stage_ordinal": 0,
 }
 FACTS_AS_THEY_ARE = ("overdue_days_max_24m", "litigation_count_24m")
+# Ratios to revenue: the fact, and the ends between which the ratio is kept.
+RATIOS_TO_REVENUE: Mapping[str, tuple[str, float, float]] = {
+    "cash_flow_ratio": ("operating_cash_flow_wan", -3.0, 3.0),
+    "debt_to_revenue_ratio": ("existing_debt_wan", -inf, 20.0),
+    "guarantees_to_revenue_ratio": ("guarantees_wan", -inf, 20.0),
+    "arrears_to_revenue_ratio": ("social_security_arrears_wan", -inf, 5.0),
+}
+NAN = float("nan")
 WORST = 1e9  # beyond every value, so it lies on the bad side of every split
 MIN_REVENUE_WAN = 30.0  # below it a ratio to revenue says nothing
 
@@ -59,30 +71,92 @@ def risk_matrix(cases: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     helps. Invoice features stay NaN: most enterprises have not shown their invoices at all.
     """
     values = risk_values(cases, codebook)
-    worst = {
-        name: sign * WORST for name, sign in monotone_signs(codebook).items() if sign and name not in INVOICE_FEATURES
-    }
-    return values.fillna(worst)
+    table = values.to_numpy(copy=True)
+    for place, worst in _plan(codebook).worst:
+        column = table[:, place]
+        column[np.isnan(column)] = worst
+    return pd.DataFrame(table, index=cases.index, columns=values.columns, copy=False)
 
 
 def risk_values(cases: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     """The same columns as they were measured, NaN where unknown; what a reason tells."""
-    revenue = cases["revenue_wan"]
-    floor = revenue.clip(lower=MIN_REVENUE_WAN)
-    ordinal = cases["stage3"].map({name: float(place) for place, name in enumerate(STAGE3)})
-    derived = {
-        "age_years": cases["age_years"],
-        "revenue_log_wan": np.log1p(revenue),
-        "headcount_log": np.log1p(cases["headcount"]),
-        "cash_flow_ratio": (cases["operating_cash_flow_wan"] / floor).clip(-3, 3),
-        "debt_to_revenue_ratio": (cases["existing_debt_wan"] / floor).clip(upper=20),
-        "guarantees_to_revenue_ratio": (cases["guarantees_wan"] / floor).clip(upper=20),
-        "arrears_to_revenue_ratio": (cases["social_security_arrears_wan"] / floor).clip(upper=5),
-        "stage_ordinal": ordinal,
-    }
     names = risk_feature_names(codebook)
-    columns = {name: derived[name] if name in derived else cases[name] for name in names}
-    return pd.DataFrame(columns, index=cases.index).astype(float)
+    revenue, floor = cases["revenue_wan"], cases["revenue_wan"].clip(lower=MIN_REVENUE_WAN)
+    derived = {
+        "revenue_log_wan": revenue.map(_log1p),
+        "headcount_log": cases["headcount"].map(_log1p),
+        "stage_ordinal": cases["stage3"].map(_STAGE_ORDINAL),
+        **{name: (cases[fact] / floor).clip(low, high) for name, (fact, low, high) in RATIOS_TO_REVENUE.items()},
+    }
+    table = np.empty((len(names), len(cases)))
+    for place, name in enumerate(names):
+        table[place] = (derived[name] if name in derived else cases[name]).to_numpy(dtype=float, na_value=np.nan)
+    return pd.DataFrame(table.T, index=cases.index, columns=list(names), copy=False)
+
+
+def risk_values_row(row: Mapping[str, Any], codebook: Codebook) -> list[float]:
+    """``risk_values`` of one case, to the bit."""
+    revenue = _number(row["revenue_wan"])
+    floor = MIN_REVENUE_WAN if revenue < MIN_REVENUE_WAN else revenue
+    plan = _plan(codebook)
+    values = [_number(row[name]) if name else NAN for name in plan.taken]
+    values[plan.place["revenue_log_wan"]] = _log1p(revenue)
+    values[plan.place["headcount_log"]] = _log1p(_number(row["headcount"]))
+    values[plan.place["stage_ordinal"]] = _STAGE_ORDINAL.get(row["stage3"], NAN)
+    for name, (fact, low, high) in RATIOS_TO_REVENUE.items():
+        ratio = _number(row[fact]) / floor
+        values[plan.place[name]] = low if ratio < low else high if ratio > high else ratio
+    return values
+
+
+def worst_where_missing(values: list[float], codebook: Codebook) -> list[float]:
+    """A row of ``risk_values_row`` as the model reads it."""
+    filled = values.copy()
+    for place, worst in _plan(codebook).worst:
+        if isnan(filled[place]):
+            filled[place] = worst
+    return filled
+
+
+def risk_row(row: Mapping[str, Any], codebook: Codebook) -> npt.NDArray[np.float64]:
+    """``risk_matrix`` of one case, to the bit; shape (p,)."""
+    return np.array(worst_where_missing(risk_values_row(row, codebook), codebook))
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Where each column stands, which are taken from the case as they are, and where a missing one is filled."""
+
+    place: Mapping[str, int]
+    taken: tuple[str | None, ...]
+    worst: tuple[tuple[int, float], ...]
+
+
+@cache
+def _plan(codebook: Codebook) -> _Plan:
+    names, signs = risk_feature_names(codebook), monotone_signs(codebook)
+    made = set(RATIOS_TO_REVENUE) | {"revenue_log_wan", "headcount_log", "stage_ordinal"}
+    return _Plan(
+        {name: place for place, name in enumerate(names)},
+        tuple(None if name in made else name for name in names),
+        tuple(
+            (place, signs[name] * WORST)
+            for place, name in enumerate(names)
+            if signs[name] and name not in INVOICE_FEATURES
+        ),
+    )
+
+
+_STAGE_ORDINAL: Mapping[str, float] = {name: float(place) for place, name in enumerate(STAGE3)}
+
+
+def _number(value: Any) -> float:
+    return NAN if value is None else float(value)
+
+
+def _log1p(value: float) -> float:
+    # Of one value at a time in batches too: NumPy's vector code may differ from this in the last bit.
+    return log1p(value) if value > -1 else NAN
 
 
 def default_labels(loans: pd.DataFrame, observed_until: pd.Timestamp) -> Labels:

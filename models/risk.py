@@ -1,5 +1,7 @@
-"""Default within twelve months: a monotone LightGBM, calibrated on a later vintage, with an interval and a grade.
+"""Default within twelve months: an additive monotone LightGBM by stage, calibrated, with an interval and a grade.
 
+Every tree asks about one feature, so the model is a look-up table a feature and its contributions are exact. All
+stages share one booster; a stage's own booster starts from it and counts with a strength that was found out of time.
 A case's probability carries an interval; on a wide one the quota refers to a human. A file that was trained on
 other features or another codebook does not load.
 """
@@ -7,7 +9,8 @@ other features or another codebook does not load.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,39 +22,19 @@ import numpy.typing as npt
 import pandas as pd
 
 from data.codebook import Codebook, read_codebook
+from data.stages import STAGE3
 from features.risk import risk_feature_names, risk_matrix
+from models.risk_additive import Additive, AdditiveError, read_additive
+from models.risk_calibration import PD_FLOOR, Calibration
+
+__all__ = ["PD_FLOOR", "Calibration", "Grade", "ModelFileError", "RiskModel", "StagePart", "check_features"]
 
 Floats = npt.NDArray[np.float64]
-PD_FLOOR = 0.0005  # Basel III: no exposure is without risk
 BOOSTER, CARD = "booster.txt", "model.json"
 
 
 class ModelFileError(ValueError):
     """A model file is missing, corrupt, or does not fit the code that loads it."""
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """Platt scaling of the raw log-odds, with a bootstrap of its two numbers for the interval.
-
-    pd = 1 / (1 + exp(-(intercept + slope * raw)))
-    """
-
-    intercept: float
-    slope: float
-    draws: tuple[tuple[float, float], ...]  # (intercept, slope) refitted on resampled enterprises
-
-    def apply(self, raw: Floats) -> Floats:
-        """Calibrated probability, not below PD_FLOOR; shape (n,)."""
-        return np.clip(_logistic(self.intercept + self.slope * raw), PD_FLOOR, 1.0)
-
-    def interval(self, raw: Floats, level: float) -> tuple[Floats, Floats]:
-        """Lower and upper end over the draws; the point estimate always lies inside."""
-        every = np.stack([_logistic(intercept + slope * raw) for intercept, slope in self.draws])
-        tail = (1 - level) / 2
-        low, high = np.quantile(every, tail, axis=0), np.quantile(every, 1 - tail, axis=0)
-        point = self.apply(raw)
-        return np.clip(np.minimum(low, point), PD_FLOOR, 1.0), np.clip(np.maximum(high, point), PD_FLOOR, 1.0)
 
 
 @dataclass(frozen=True)
@@ -63,60 +46,119 @@ class Grade:
 
 
 @dataclass(frozen=True)
+class StagePart:
+    """What a stage of growth adds to the shared booster: ``strength`` in [0, 1] times its own booster."""
+
+    strength: float
+    booster_text: str
+
+
+@dataclass(frozen=True)
 class RiskModel:
-    """A booster's text, its calibration and its master scale."""
+    """The shared booster's text, the stages' parts, the calibration and the master scale."""
 
     version: str
     codebook_digest: str
     data_digest: str
     feature_names: tuple[str, ...]
     booster_text: str
+    stages: Mapping[str, StagePart]
     calibration: Calibration
     grades: tuple[Grade, ...]
     interval_level: float
 
     @cached_property
-    def booster(self) -> lgb.Booster:
-        """The booster, read once."""
-        try:
-            return lgb.Booster(model_str=self.booster_text)
-        except lgb.basic.LightGBMError as fault:
-            raise ModelFileError(f"{BOOSTER} is no LightGBM model: {fault}") from fault
+    def tables(self) -> tuple[Additive, ...]:
+        """Look-up tables in the order of STAGE3, the last for an unknown stage; read and checked once."""
+        pooled = _tables(BOOSTER, self.booster_text)
+        parts = [
+            pooled.plus(_tables(_stage_file(name), self.stages[name].booster_text), self.stages[name].strength)
+            if name in self.stages
+            else pooled
+            for name in STAGE3
+        ]
+        return (*parts, pooled)
+
+    @cached_property
+    def _stage_place(self) -> int:
+        return self.feature_names.index("stage_ordinal")
+
+    @cached_property
+    def _grade_ends(self) -> list[float]:
+        return [grade.upper_pd for grade in self.grades[:-1]]
 
     def raw(self, cases: pd.DataFrame, codebook: Codebook | None = None) -> Floats:
         """Uncalibrated log-odds, shape (n,)."""
-        matrix = risk_matrix(cases, codebook or read_codebook())
-        return np.asarray(self.booster.predict(matrix.to_numpy(), raw_score=True, num_threads=1), dtype=float)
+        return self.raw_matrix(risk_matrix(cases, codebook or read_codebook()).to_numpy())
+
+    def raw_matrix(self, matrix: Floats) -> Floats:
+        """Uncalibrated log-odds of rows of ``risk_matrix``, shape (n,)."""
+        total = np.empty(len(matrix))
+        for tables, rows in self._by_stage(matrix):
+            total[rows] = tables.log_odds(matrix[rows])
+        return total
 
     def predict(self, cases: pd.DataFrame, codebook: Codebook | None = None) -> pd.DataFrame:
         """pd_12m, pd_low, pd_high in [PD_FLOOR, 1] and the grade; same index as ``cases``."""
-        raw = self.raw(cases, codebook)
-        point = self.calibration.apply(raw)
-        low, high = self.calibration.interval(raw, self.interval_level)
+        matrix = risk_matrix(cases, codebook or read_codebook()).to_numpy()
+        return self.predict_matrix(matrix).set_index(cases.index)
+
+    def predict_matrix(self, matrix: Floats) -> pd.DataFrame:
+        """``predict`` of rows of ``risk_matrix``."""
+        point, low, high = self.calibration.apply(self.raw_matrix(matrix))
         names = np.array([grade.name for grade in self.grades], dtype=object)
-        place = np.searchsorted([grade.upper_pd for grade in self.grades[:-1]], point, side="right")
-        return pd.DataFrame({"pd_12m": point, "pd_low": low, "pd_high": high, "grade": names[place]}, index=cases.index)
+        place = np.searchsorted(self._grade_ends, point, side="right")
+        return pd.DataFrame({"pd_12m": point, "pd_low": low, "pd_high": high, "grade": names[place]})
+
+    def predict_row(self, row: Floats | Sequence[float]) -> tuple[float, float, float, str]:
+        """pd_12m, pd_low, pd_high and the grade of one row of ``risk_matrix``, to the bit."""
+        values = _floats(row)
+        point, low, high = self.calibration.apply_row(self._tables_of(values).log_odds_row(values))
+        return point, low, high, self.grades[bisect_right(self._grade_ends, point)].name
 
     def contributions(self, cases: pd.DataFrame, codebook: Codebook | None = None) -> pd.DataFrame:
         """Exact TreeSHAP of the raw log-odds, shape (n, p); with ``baseline`` they add up to it."""
-        matrix = risk_matrix(cases, codebook or read_codebook())
-        values = np.asarray(self.booster.predict(matrix.to_numpy(), pred_contrib=True, num_threads=1))
-        return pd.DataFrame(values[:, :-1], index=cases.index, columns=list(self.feature_names))
+        values = self.contributions_matrix(risk_matrix(cases, codebook or read_codebook()).to_numpy())
+        return pd.DataFrame(values, index=cases.index, columns=list(self.feature_names))
+
+    def contributions_matrix(self, matrix: Floats) -> Floats:
+        """``contributions`` of rows of ``risk_matrix``."""
+        parts = np.zeros(matrix.shape)
+        for tables, rows in self._by_stage(matrix):
+            parts[rows] = tables.shares(matrix[rows])
+        return parts
+
+    def contributions_row(self, row: Floats | Sequence[float]) -> list[float]:
+        """``contributions`` of one row of ``risk_matrix``, to the bit."""
+        values = _floats(row)
+        return self._tables_of(values).shares_row(values)
+
+    def baseline(self, stage: str) -> float:
+        """Log-odds of a case without any contribution, by stage of growth."""
+        return self.tables[STAGE3.index(stage) if stage in STAGE3 else -1].baseline
+
+    def _tables_of(self, values: Sequence[float]) -> Additive:
+        stage = values[self._stage_place]
+        return self.tables[int(stage) if stage == stage else -1]  # unknown is NaN
+
+    def _by_stage(self, matrix: Floats) -> list[tuple[Additive, npt.NDArray[np.intp]]]:
+        stage = matrix[:, self._stage_place]
+        place = np.where(np.isnan(stage), len(STAGE3), stage)
+        return [(tables, np.flatnonzero(place == one)) for one, tables in enumerate(self.tables)]
 
     def save(self, folder: Path) -> None:
-        """Write booster.txt and model.json."""
+        """Write booster.txt, stage_NAME.txt of the stages that have a part of their own, and model.json."""
         folder.mkdir(parents=True, exist_ok=True)
         (folder / BOOSTER).write_text(self.booster_text, encoding="utf-8")
+        for name, part in self.stages.items():
+            (folder / _stage_file(name)).write_text(part.booster_text, encoding="utf-8")
         card = {
             "version": self.version,
             "codebook_digest": self.codebook_digest,
             "data_digest": self.data_digest,
             "feature_names": list(self.feature_names),
-            "calibration": {
-                "intercept": self.calibration.intercept,
-                "slope": self.calibration.slope,
-                "draws": [list(draw) for draw in self.calibration.draws],
-            },
+            "stage_strengths": {name: part.strength for name, part in self.stages.items()},
+            "calibration": self.calibration.card(),
             "grades": [[grade.name, grade.upper_pd] for grade in self.grades],
             "interval_level": self.interval_level,
         }
@@ -127,16 +169,19 @@ class RiskModel:
         """Read and check a model; raises ModelFileError naming the file and what is wrong with it."""
         try:
             card: Mapping[str, Any] = json.loads((folder / CARD).read_text(encoding="utf-8"))
+            curves = card["calibration"]
             model = cls(
                 version=card["version"],
                 codebook_digest=card["codebook_digest"],
                 data_digest=card["data_digest"],
                 feature_names=tuple(card["feature_names"]),
                 booster_text=(folder / BOOSTER).read_text(encoding="utf-8"),
+                stages={
+                    name: StagePart(strength, (folder / _stage_file(name)).read_text(encoding="utf-8"))
+                    for name, strength in card["stage_strengths"].items()
+                },
                 calibration=Calibration(
-                    card["calibration"]["intercept"],
-                    card["calibration"]["slope"],
-                    tuple((draw[0], draw[1]) for draw in card["calibration"]["draws"]),
+                    curves["method"], tuple(curves["point"]), tuple(curves["low"]), tuple(curves["high"])
                 ),
                 grades=tuple(Grade(name, upper) for name, upper in card["grades"]),
                 interval_level=card["interval_level"],
@@ -144,10 +189,9 @@ class RiskModel:
         except (OSError, UnicodeDecodeError, ValueError, KeyError, TypeError) as fault:
             raise ModelFileError(f"risk model in {folder.name}/ cannot be read: {fault!r}") from fault
         check_features(model.feature_names, model.codebook_digest, risk_feature_names, codebook or read_codebook())
-        if model.booster.num_feature() != len(model.feature_names):
-            raise ModelFileError(
-                f"{BOOSTER} has {model.booster.num_feature()} features, {CARD} names {len(model.feature_names)}"
-            )
+        width = model.tables[-1].width
+        if width != len(model.feature_names):
+            raise ModelFileError(f"{BOOSTER} has {width} features, {CARD} names {len(model.feature_names)}")
         return model
 
 
@@ -161,5 +205,19 @@ def check_features(names: tuple[str, ...], digest: str, expected: Any, codebook:
         raise ModelFileError(f"not trained on these features: model alone has {lost}, code alone has {new}")
 
 
-def _logistic(value: Floats) -> Floats:
-    return np.asarray(1.0 / (1.0 + np.exp(-value)))
+def _stage_file(name: str) -> str:
+    return f"stage_{name}.txt"
+
+
+def _tables(name: str, text: str) -> Additive:
+    try:
+        return read_additive(lgb.Booster(model_str=text))
+    except lgb.basic.LightGBMError as fault:
+        raise ModelFileError(f"{name} is no LightGBM model: {fault}") from fault
+    except AdditiveError as fault:
+        raise ModelFileError(f"{name}: {fault}") from fault
+
+
+def _floats(row: Floats | Sequence[float]) -> Sequence[float]:
+    # Python floats: a look-up among NumPy scalars takes three times as long.
+    return row.tolist() if isinstance(row, np.ndarray) else row

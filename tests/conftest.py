@@ -19,7 +19,6 @@ from training import points as points_training
 from training import quota as quota_training
 from training import risk as risk_training
 from training.params import read_section
-from training.stages import write_json
 
 DAY = pd.Timestamp("2024-06-30")
 
@@ -58,7 +57,7 @@ def trained(tables, tmp_path_factory):
     second = (vintages["as_of"] == "2022-06-30") & debt.notna()
     limit = quota_training.fit(vintages[first], debt[first], vintages[second], debt[second], book, quota_params)
     limit.save(folder / "quota/model")
-    write_json(folder / "quota/model/peers.json", quota_training.peer_medians(vintages[first], book))
+    quota_training.peers(vintages[first], book).save(folder / "quota/model/peers.json")
     snapshot = build_cases(tables, DAY)
     (folder / "snapshot").mkdir()
     snapshot.frame.to_parquet(folder / "snapshot/cases.parquet", index=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,8 @@ from scipy.stats import spearmanr
 
 from data.codebook import Codebook
 from features.points import MIN_PEERS, indicator_matrix, mid_rank_curve, peer_key, size_key
-from models.points import EVERYBODY, Curve, PointsCard
+from models.points import EVERYBODY, Earns, PointsCard
+from models.points_lookup import Curve
 
 
 @dataclass(frozen=True)
@@ -38,10 +39,19 @@ def fit(cases: pd.DataFrame, codebook: Codebook, params: PointsParams) -> Points
     absent = sorted(set(codebook.stages) - set(reference))
     if absent:
         raise ValueError(f"no enterprise of stage {absent} in the reference vintage; a card needs peers in every stage")
-    weights = {stage: {item.key: item.weights[stage] for item in codebook} for stage in codebook.stages}
+    lines = tuple(Earns(item.key, item.dimension, item.kind, item.direction) for item in codebook)
+    straight = {stage: {item.key: [0.0, item.weights[stage]] for item in codebook} for stage in codebook.stages}
     digest = hashlib.sha256(pd.util.hash_pandas_object(values, index=False).to_numpy().tobytes()).hexdigest()
     bare = PointsCard(
-        params.version, codebook.digest, digest, weights, reference, {EVERYBODY: ([], [])}, {f"size:{EVERYBODY}": 0}
+        params.version,
+        codebook.digest,
+        digest,
+        lines,
+        (0.0, 1.0),
+        straight,
+        reference,
+        {EVERYBODY: ([], [])},
+        {f"size:{EVERYBODY}": 0},
     )
     total = bare.score(cases, codebook)["total"]
     size_peers: dict[str, Curve] = {}
@@ -50,7 +60,7 @@ def fit(cases: pd.DataFrame, codebook: Codebook, params: PointsParams) -> Points
             if len(totals) >= MIN_PEERS or name == EVERYBODY:
                 size_peers[str(name)] = mid_rank_curve(totals)
                 counts[f"size:{name}"] = len(totals)
-    return PointsCard(params.version, codebook.digest, digest, weights, reference, size_peers, counts)
+    return replace(bare, size_peers=size_peers, peer_counts=counts)
 
 
 def evaluate(card: PointsCard, cases: pd.DataFrame, outcome: pd.Series, codebook: Codebook) -> dict[str, Any]:

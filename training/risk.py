@@ -16,6 +16,8 @@ from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score, roc_curve
 from data.codebook import Codebook
 from features.risk import monotone_signs, risk_feature_names, risk_matrix
 from models.risk import Calibration, Grade, RiskModel
+from models.risk_additive import read_additive
+from models.risk_calibration import KNOTS, read_calibration
 
 Floats = npt.NDArray[np.float64]
 
@@ -66,7 +68,7 @@ def fit(
         "reg_lambda": params.reg_lambda,
         "feature_fraction": params.feature_fraction,
         "monotone_constraints": [signs[name] for name in names],
-        "monotone_constraints_method": "advanced",
+        "interaction_constraints": [[place] for place in range(len(names))],
         "deterministic": True,
         "force_row_wise": True,
         "num_threads": 1,
@@ -76,7 +78,7 @@ def fit(
     fitted = lgb.Dataset(x.to_numpy(), train_default.to_numpy(), feature_name=list(names))
     # A fixed number of rounds: with a few dozen defaults, early stopping would follow the noise of one vintage.
     text = lgb.train(settings, fitted, params.rounds).model_to_string()
-    raw = np.asarray(lgb.Booster(model_str=text).predict(x_later.to_numpy(), raw_score=True, num_threads=1))
+    raw = read_additive(lgb.Booster(model_str=text)).log_odds(x_later.to_numpy())
     digest = hashlib.sha256(pd.util.hash_pandas_object(x, index=False).to_numpy().tobytes()).hexdigest()
     return RiskModel(
         version=params.version,
@@ -84,6 +86,7 @@ def fit(
         data_digest=digest,
         feature_names=names,
         booster_text=text,
+        stages={},
         calibration=_calibrate(raw, calibration_default.to_numpy(), calibration["uscc"].to_numpy(), params),
         grades=tuple(Grade(str(name), float(upper)) for name, upper in params.grades),
         interval_level=params.interval_level,
@@ -103,12 +106,15 @@ def _calibrate(
     rng = np.random.default_rng(params.seed)
     codes, firms = pd.factorize(groups)
     members = [np.flatnonzero(codes == code) for code in range(len(firms))]
-    draws: list[tuple[float, float]] = []
+    draws: list[Floats] = []
     while len(draws) < params.bootstrap_draws:
         rows = np.concatenate([members[code] for code in rng.integers(0, len(firms), len(firms))])
         if 0 < labels[rows].sum() < len(rows):
-            draws.append(_platt(raw[rows], labels[rows]))
-    return Calibration(intercept, slope, tuple(draws))
+            again = _platt(raw[rows], labels[rows])
+            draws.append(again[0] + again[1] * KNOTS)
+    tail = (1 - params.interval_level) / 2
+    low, high = np.quantile(draws, [tail, 1 - tail], axis=0)
+    return read_calibration("platt", (intercept + slope * KNOTS).tolist(), low.tolist(), high.tolist())
 
 
 def evaluate(

@@ -167,7 +167,7 @@ def quota() -> None:
     part = {name: (cases.loc[split.rows(name)], debt[split.rows(name)]) for name in ("train", "calibration", "test")}
     model = quota_training.fit(*part["train"], *part["calibration"], book, params)
     model.save(ARTIFACTS / "quota/model")
-    write_json(ARTIFACTS / "quota/model/peers.json", quota_training.peer_medians(part["train"][0], book))
+    quota_training.peers(part["train"][0], book).save(ARTIFACTS / "quota/model/peers.json")
     metrics = {
         "caveat": CAVEAT,
         "cases": {**split.counts, "dropped: outcome not known": int((~known).sum())},

@@ -75,6 +75,20 @@ def test_one_enterprise_scores_alone_as_among_all(trained):
         pd.testing.assert_frame_equal(alone, every.iloc[[place]], check_exact=True)
 
 
+def test_one_row_scores_as_the_batch_does_to_the_last_bit(trained):
+    """``score_row`` is the batch answer as Python scalars, missing values and unknown stages included."""
+    frame = trained.snapshot.frame
+    frame = pd.concat([frame, frame.head(5).assign(stage3="unknown", industry=None)], ignore_index=True)
+    frame.loc[frame.index[::7], list(BOOK.keys[:20])] = np.nan
+    card = trained.engine.points
+    every, earned = card.score(frame).to_dict("records"), card.contributions(frame).to_numpy()
+    for row, together, parts in zip(frame.to_dict("records"), every, earned, strict=True):
+        alone = card.score_row({key: None if value != value else value for key, value in row.items()})
+        assert list(alone) == list(together)
+        assert all(alone[key] == together[key] or alone[key] != alone[key] for key in alone)
+        assert np.array_equal(card.contributions_row(row), parts, equal_nan=True)
+
+
 def test_an_unknown_stage_has_no_points(trained):
     """Without a stage there is no card to score with: NaN, and coverage 0, never a guess."""
     score = trained.engine.points.score(trained.snapshot.frame.head(3).assign(stage3="unknown"))

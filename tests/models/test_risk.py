@@ -1,12 +1,21 @@
 from __future__ import annotations
 
+import lightgbm as lgb
 import numpy as np
 import pandas as pd
 import pytest
 
 from data.codebook import read_codebook
+from data.stages import STAGE3
 from features.invoices import INVOICE_FEATURES
-from features.risk import monotone_signs, risk_feature_names, risk_matrix
+from features.risk import (
+    monotone_signs,
+    risk_feature_names,
+    risk_matrix,
+    risk_row,
+    risk_values,
+    risk_values_row,
+)
 from models.risk import PD_FLOOR, ModelFileError, RiskModel
 
 pytestmark = pytest.mark.law
@@ -47,12 +56,36 @@ def test_the_interval_holds_the_point_and_nothing_is_without_risk(trained):
     assert (told["pd_high"] <= 1).all()
 
 
-def test_contributions_add_up_to_the_raw_log_odds(trained):
-    """Exact TreeSHAP: the parts and the model's mean are the whole."""
-    risk, frame = trained.engine.risk, trained.snapshot.frame.head(200)
-    parts = np.asarray(risk.booster.predict(risk_matrix(frame, BOOK).to_numpy(), pred_contrib=True))
-    assert np.allclose(parts.sum(axis=1), risk.raw(frame))
-    assert np.array_equal(parts[:, :-1], risk.contributions(frame).to_numpy())
+def test_contributions_are_the_boosters_own_and_add_up_to_the_raw_log_odds(trained):
+    """Exact TreeSHAP: with the stage's baseline the parts are the whole."""
+    risk, frame = trained.engine.risk, trained.snapshot.frame
+    matrix = risk_matrix(frame, BOOK).to_numpy()
+    parts = risk.contributions(frame).to_numpy()
+    told = np.asarray(lgb.Booster(model_str=risk.booster_text).predict(matrix, pred_contrib=True))[:, :-1]
+    for place, stage in enumerate(STAGE3):
+        rows = np.flatnonzero(frame["stage3"] == stage)
+        own = 0.0
+        if stage in risk.stages:
+            booster = lgb.Booster(model_str=risk.stages[stage].booster_text)
+            own = risk.stages[stage].strength * np.asarray(booster.predict(matrix[rows], pred_contrib=True))[:, :-1]
+        assert np.allclose(parts[rows], told[rows] + own, atol=1e-9, rtol=0), place
+        assert np.allclose(risk.baseline(stage) + parts[rows].sum(axis=1), risk.raw(frame)[rows], atol=1e-12, rtol=0)
+
+
+def test_a_single_row_gets_the_bits_of_the_batch(trained):
+    """Row doors and batch doors, matrix, probability, interval, grade and reasons, on every case there is."""
+    risk, frame = trained.engine.risk, trained.snapshot.frame
+    hidden = frame.sample(frac=0.5, random_state=3)
+    hidden = hidden.assign(revenue_wan=np.nan, stage3="unknown", headcount=np.nan, rd_intensity=np.nan)
+    every = pd.concat([frame, hidden], ignore_index=True)
+    matrix, values = risk_matrix(every, BOOK).to_numpy(), risk_values(every, BOOK).to_numpy()
+    told, parts = risk.predict(every), risk.contributions(every).to_numpy()
+    for place, row in enumerate(every.to_dict("records")):
+        x = risk_row(row, BOOK)
+        assert x.tobytes() == matrix[place].tobytes()
+        assert np.array(risk_values_row(row, BOOK)).tobytes() == values[place].tobytes()
+        assert risk.predict_row(x) == tuple(told.iloc[place])
+        assert risk.contributions_row(x) == parts[place].tolist()
 
 
 def test_one_enterprise_alone_and_reloaded_gets_the_same_bits(trained):

@@ -1,0 +1,169 @@
+"""An additive booster as look-up tables: every tree asks about one feature, so a feature's share is a step function.
+
+The booster's text stays the source of truth; the tables are read from it and checked against it. Shares are exact
+TreeSHAP: what the feature adds at this value, less its mean over the booster's own training cases.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+
+class AdditiveError(ValueError):
+    """A booster is not additive, or its tables do not repeat what it says."""
+
+
+@dataclass(frozen=True)
+class Steps:
+    """One feature's share of the log-odds: constant between cuts; a value equal to a cut lies below it.
+
+    shares : one more than cuts, then one for a missing value
+    """
+
+    feature: int
+    cuts: Floats
+    shares: Floats
+
+    def at(self, column: Floats) -> Floats:
+        """The share of every value, shape (n,)."""
+        place = np.searchsorted(self.cuts, column, side="left")
+        place[np.isnan(column)] = len(self.cuts) + 1
+        return np.asarray(self.shares[place])
+
+
+@dataclass(frozen=True)
+class Additive:
+    """log-odds = baseline + shares of the features, added in this order in batch and in single rows."""
+
+    baseline: float
+    steps: tuple[Steps, ...]
+    width: int  # features of the booster, those without a share included
+    _rows: tuple[tuple[int, list[float], list[float]], ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        rows = tuple((one.feature, one.cuts.tolist(), one.shares.tolist()) for one in self.steps)
+        object.__setattr__(self, "_rows", rows)
+
+    def log_odds(self, matrix: Floats) -> Floats:
+        """Shape (n,)."""
+        total = np.full(len(matrix), self.baseline)
+        for one in self.steps:
+            total += one.at(matrix[:, one.feature])
+        return total
+
+    def shares(self, matrix: Floats) -> Floats:
+        """Shape (n, width); with the baseline they add up to the log-odds."""
+        parts = np.zeros(matrix.shape)
+        for one in self.steps:
+            parts[:, one.feature] = one.at(matrix[:, one.feature])
+        return parts
+
+    def log_odds_row(self, row: Sequence[float]) -> float:
+        """``log_odds`` of one row, to the bit."""
+        total = self.baseline
+        for feature, cuts, shares in self._rows:
+            value = row[feature]
+            total += shares[bisect_left(cuts, value)] if value == value else shares[-1]  # NaN
+        return total
+
+    def shares_row(self, row: Sequence[float]) -> list[float]:
+        """``shares`` of one row, to the bit."""
+        parts = [0.0] * self.width
+        for feature, cuts, shares in self._rows:
+            value = row[feature]
+            parts[feature] = shares[bisect_left(cuts, value)] if value == value else shares[-1]
+        return parts
+
+    def plus(self, other: Additive, strength: float) -> Additive:
+        """This one and ``strength`` times the other."""
+        mine, theirs = ({one.feature: one for one in side.steps} for side in (self, other))
+        steps = []
+        for feature in sorted(mine | theirs):
+            sides = [(side[feature], weight) for side, weight in ((mine, 1.0), (theirs, strength)) if feature in side]
+            cuts = np.unique(np.concatenate([one.cuts for one, _ in sides]))
+            inside = np.concatenate([cuts, [np.inf, np.nan]])
+            shares = np.sum([weight * one.at(inside) for one, weight in sides], axis=0)
+            steps.append(Steps(feature, cuts, shares))
+        return Additive(self.baseline + strength * other.baseline, tuple(steps), self.width)
+
+
+def read_additive(booster: lgb.Booster) -> Additive:
+    """The tables of an additive booster, checked against it on both sides of every cut.
+
+    raises : AdditiveError when a tree asks about two features, or the booster disagrees
+    """
+    dump = booster.dump_model()
+    width = int(dump["max_feature_idx"]) + 1
+    baseline = 0.0
+    trees: dict[int, list[Mapping[str, Any]]] = {}
+    for number, tree in enumerate(dump["tree_info"]):
+        root = tree["tree_structure"]
+        if "split_feature" not in root:
+            baseline += float(root["leaf_value"])
+            continue
+        asked = {int(node["split_feature"]) for node in _splits(root)}
+        if len(asked) > 1:
+            raise AdditiveError(f"tree {number} asks about features {sorted(asked)}; an additive model's trees ask one")
+        trees.setdefault(asked.pop(), []).append(root)
+    steps = []
+    for feature in sorted(trees):
+        cuts = sorted({float(node["threshold"]) for root in trees[feature] for node in _splits(root)})
+        mean = sum(_mean(root) for root in trees[feature])
+        inside = [*cuts, np.inf, np.nan]
+        total = np.array([sum(_leaf(root, value) for root in trees[feature]) for value in inside])
+        steps.append(Steps(feature, np.array(cuts), total - mean))
+        baseline += mean
+    tables = Additive(baseline, tuple(steps), width)
+    _check(tables, booster)
+    return tables
+
+
+def _check(tables: Additive, booster: lgb.Booster) -> None:
+    longest = max((len(one.cuts) for one in tables.steps), default=0)
+    probe = np.zeros((2 * longest + 2, tables.width))
+    for one in tables.steps:
+        values = np.concatenate([one.cuts, np.nextafter(one.cuts, np.inf), [np.nan]])
+        probe[:, one.feature] = np.resize(values, len(probe))
+    told = np.asarray(booster.predict(probe, pred_contrib=True, num_threads=1))
+    ours = np.column_stack([tables.shares(probe), np.full(len(probe), tables.baseline)])
+    gap = float(np.abs(told - ours).max())
+    if gap > 1e-9:
+        raise AdditiveError(f"tables and booster differ by {gap:.3g} of log-odds; at most 1e-9 is allowed")
+
+
+def _splits(node: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    if "split_feature" not in node:
+        return []
+    return [node, *_splits(node["left_child"]), *_splits(node["right_child"])]
+
+
+def _leaf(node: Mapping[str, Any], value: float) -> float:
+    """The leaf that LightGBM sends a value to; where it saw no missing value in training, one counts as zero."""
+    while "split_feature" in node:
+        missing = np.isnan(value)
+        asked = 0.0 if missing and node["missing_type"] != "NaN" else value
+        left = node["default_left"] if np.isnan(asked) else asked <= node["threshold"]
+        node = node["left_child"] if left else node["right_child"]
+    return float(node["leaf_value"])
+
+
+def _mean(node: Mapping[str, Any]) -> float:
+    """Mean of a tree's leaves over the cases that it was trained on."""
+
+    def weighted(one: Mapping[str, Any]) -> tuple[float, float]:
+        if "split_feature" not in one:
+            return float(one["leaf_count"]) * float(one["leaf_value"]), float(one["leaf_count"])
+        left, right = weighted(one["left_child"]), weighted(one["right_child"])
+        return left[0] + right[0], left[1] + right[1]
+
+    total, count = weighted(node)
+    return total / count
