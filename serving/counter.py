@@ -7,27 +7,30 @@ approval. Nothing here knows HTTP, keys or the ledger.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import orjson
+import pandas as pd
 import structlog
 import yaml
 
 from data.codebook import read_codebook
 from data.requests import PointsRequest, QuotaRequest
-from features.snapshot import Cases
-from models.quota import DISPUTE_CHANNEL, QuotaEngine
-from models.quota_decision import Quota, QuotaDecision, Score, Versions
+from models.quota import QuotaEngine
+from models.quota_answer import DISPUTE_CHANNEL
+from models.quota_decision import Quota, QuotaDecision, Score, Versions, WarrantyNote
 from models.quota_policy import BankPolicy
+from models.quota_warranty import no_warranty
 from serving.drift import DriftWatch
 from serving.guard import GuardFacts, findings, guard_reason, refer
 from serving.params import ServingParams, read_params
-from serving.snapshot import Case, Snapshot, to_cases
+from serving.snapshot import Case, Snapshot
 
 MODEL_FILES = ("points/card.yaml", "risk/model", "quota/model")
+MAYBE_FILES = ("quota/warranty.json",)  # without it every bank's expert caps hold
 PARAMS = "params.yaml"
 log = structlog.get_logger("serving.counter")
 
@@ -35,7 +38,7 @@ log = structlog.get_logger("serving.counter")
 def release_of(folder: Path) -> str:
     """The identity of the model files under ``folder``: the same bytes have the same one, on every machine."""
     state = hashlib.sha256()
-    for name in MODEL_FILES:
+    for name in (*MODEL_FILES, *MAYBE_FILES):
         root = folder / name
         for path in sorted(root.rglob("*")) if root.is_dir() else [root]:
             if path.is_file():
@@ -69,34 +72,16 @@ class Models:
 
     def decide(self, case: Case, request: QuotaRequest, policy: BankPolicy, facts: GuardFacts) -> dict[str, Any]:
         """One answer, without its ``audit_id``; the same values always give the same bytes."""
-        return self.decide_all([case], [request], policy, facts)[0]
-
-    def decide_all(
-        self, cases: Sequence[Case], requests: Sequence[QuotaRequest], policy: BankPolicy, facts: GuardFacts
-    ) -> list[dict[str, Any]]:
-        """One answer per request, each the one that it would get alone."""
         try:
-            table = to_cases(cases)
-            decided = self.engine.decide(table.frame, table.known_at, requests, policy)
-            answers = [decision.model_dump(mode="json") for decision in decided]
-            return [
-                self._guarded(answer, case, request, policy, facts)
-                for answer, case, request in zip(answers, cases, requests, strict=True)
-            ]
+            answer = self.engine.decide_row(case.row, case.known, request, policy)
+            found = findings(answer, case.row, case.outside, request, policy, facts)
+            answer = refer(answer, found) if found else answer
         except Exception as fault:  # noqa: BLE001  # fail closed: no fault of a model may become an error or an approval
-            if len(cases) > 1:
-                return [
-                    self.decide(case, request, policy, facts) for case, request in zip(cases, requests, strict=True)
-                ]
-            log.error("engine_error", fault=type(fault).__name__, audit_of=requests[0].request_id)
-            return [self._without_result(cases[0], requests[0], policy) | {"audit_id": None, "release": self.release}]
-
-    def _guarded(
-        self, answer: dict[str, Any], case: Case, request: QuotaRequest, policy: BankPolicy, facts: GuardFacts
-    ) -> dict[str, Any]:
-        found = findings(answer, case.row, case.outside, request, policy, facts)
-        checked = refer(answer, found) if found else answer
-        return {**checked, "audit_id": None, "release": self.release}
+            log.error("engine_error", fault=type(fault).__name__)
+            answer = self._without_result(case, request, policy)
+        answer["audit_id"] = None
+        answer["release"] = self.release
+        return answer
 
     def _without_result(self, case: Case, request: QuotaRequest, policy: BankPolicy) -> dict[str, Any]:
         """What is answered when the models give nothing: a referral that says so."""
@@ -108,10 +93,13 @@ class Models:
             as_of=row["as_of"].date(),
             decision="refer_human",
             quota=Quota(
-                amount_wan=0, amount_cny=0, requested_cny=request.requested_amount_cny, valid_until=None,
-                limited_by="engine_error",
+                amount_wan=0, amount_cny=0, floor_wan=policy.base_quota_wan, cap_wan=None,
+                requested_cny=request.requested_amount_cny, valid_until=None, limited_by="engine_error",
+                shadow_price_cny=None, annual_rate=None, expected_margin_cny=None, raroc=None,
             ),
             quota_trace=(),
+            advice=(),
+            warranty=WarrantyNote(**no_warranty(policy.version, policy.loss_cap, policy.delta).answer()),
             score=Score(
                 total=None, base=None, bonus=None, dimensions=dict.fromkeys(self.engine.codebook.dimensions),
                 percentile=None, peer_key="", n_peers=0, coverage=0.0, stage5=str(row["stage5"]),
@@ -122,11 +110,12 @@ class Models:
             constraints_hit=("engine_error",),
             missing=(),
             freshness={},
+            sources={},
             warnings=(),
             versions=Versions(**self._versions(policy.version)),
             dispute_channel=DISPUTE_CHANNEL,
-        ).model_dump(mode="json")  # fmt: skip
-        return decision | {"reasons": [guard_reason("engine_error")]}
+        )  # fmt: skip
+        return decision.model_dump(mode="json") | {"reasons": [guard_reason("engine_error")]}
 
     def _versions(self, policy: str) -> dict[str, str]:
         engine = self.engine
@@ -156,7 +145,7 @@ class Counter:
         numbers = read_params(params or folder / PARAMS)
         models = Models.load(folder, params)
         snapshot = Snapshot.load(folder / "snapshot", models.engine.codebook)
-        population = to_cases(list(snapshot.cases.values())).frame
+        population = pd.read_parquet(folder / "snapshot/cases.parquet")
         shares = models.engine.risk.predict(population, models.engine.codebook)["grade"].value_counts(normalize=True)
         reference = {str(grade): float(share) for grade, share in shares.items()}
         watch = DriftWatch(reference, numbers.drift_window, numbers.drift_minimum, numbers.drift_psi)
@@ -166,10 +155,9 @@ class Counter:
         """What the guard knows now."""
         return GuardFacts(self.drift.alarm, self.models.model_day, self.params.model_age_days)
 
-    def quota(self, requests: Sequence[QuotaRequest], policy: BankPolicy) -> list[dict[str, Any]]:
-        """One answer per request, before any of them is recorded."""
-        cases = [self.snapshot.case_of(request) for request in requests]
-        return self.models.decide_all(cases, requests, policy, self.facts())
+    def quota(self, request: QuotaRequest, policy: BankPolicy) -> dict[str, Any]:
+        """One answer, before it is recorded."""
+        return self.models.decide(self.snapshot.case_of(request), request, policy, self.facts())
 
     def watch(self, answer: Mapping[str, Any]) -> None:
         """Let the drift watch see an answer that went out."""
@@ -178,8 +166,9 @@ class Counter:
 
     def points(self, request: PointsRequest, *, personal: bool) -> dict[str, Any]:
         """Points, what each indicator earned, and what was missing; the founder tier only where ``personal``."""
-        row, score, earned = self._score(self.snapshot.case_of(request))
+        row = self.snapshot.case_of(request).row
         book, card = self.models.engine.codebook, self.models.engine.points
+        score, earned = card.score_row(row), dict(zip(book.keys, card.contributions_row(row), strict=True))
         return {
             "uscc": request.uscc,
             "as_of": f"{row['as_of']:%Y-%m-%d}",
@@ -200,11 +189,6 @@ class Counter:
             ],
             "versions": {"card": card.version, "reference": card.reference_version},
         }
-
-    def _score(self, case: Case) -> tuple[Mapping[str, Any], Mapping[str, Any], Mapping[str, Any]]:
-        engine, frame = self.models.engine, to_cases([case]).frame
-        score = engine.points.score(frame, engine.codebook).iloc[0].to_dict()
-        return case.row, score, engine.points.contributions(frame, engine.codebook).iloc[0].to_dict()
 
 
 def answer_json(answer: Mapping[str, Any]) -> bytes:

@@ -18,6 +18,7 @@ from typing import TypeVar
 import structlog
 
 from data.requests import QuotaRequest
+from models.quota_policy import read_policies
 from serving.access import KeyRing, RateLimit
 from serving.answers import LEDGER_OFF
 from serving.counter import Counter, answer_json
@@ -26,7 +27,7 @@ from serving.ledger import Draft, Ledger, LedgerError, migrate
 from serving.ledger_writer import LedgerWriter, Receipt
 from serving.metrics import Figures
 from serving.orders import overdue_drafts
-from serving.policies import PolicyBook, packed_policies, set_up
+from serving.policies import PolicyBook, set_up
 from serving.problems import ProblemError
 
 LEDGER_URL, LEDGER_MODE = "IP_LEDGER_URL", "IP_LEDGER"
@@ -75,7 +76,7 @@ class Desk:
         try:
             if not self._opened:
                 migrate(self.ledger.url)
-                set_up(self.ledger, packed_policies(), self.counter.models.release, self.counter.models.versions)
+                set_up(self.ledger, read_policies(), self.counter.models.release, self.counter.models.versions)
                 self._opened = True
                 log.info("ledger_open", release=self.counter.models.release)
             self.keys.refresh()

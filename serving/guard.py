@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 from data.codebook import Codebook, read_credit_facts
@@ -92,7 +93,8 @@ def refer(answer: dict[str, Any], rules: tuple[str, ...]) -> dict[str, Any]:
     risk = answer["risk"]
     changed["decision"] = "refer_human"
     changed["quota"] = answer["quota"] | {
-        "amount_wan": 0, "amount_cny": 0, "valid_until": None, "limited_by": rules[0]
+        "amount_wan": 0, "amount_cny": 0, "valid_until": None, "limited_by": rules[0], "shadow_price_cny": None,
+        "annual_rate": None, "expected_margin_cny": None, "raroc": None,
     }  # fmt: skip
     changed["risk"] = None if risk is None else risk | {"ead_cny": 0, "expected_loss_cny": 0.0}
     changed["constraints_hit"] = [*answer["constraints_hit"], *rules]
@@ -122,7 +124,9 @@ def _rules_allow(
     amount, total = answer["quota"]["amount_wan"], answer["score"]["total"]
     cap = policy.stage_cap_wan.get(str(row["stage3"]))
     return (
-        not any(fact.veto and row[fact.key] != 0 for fact in read_credit_facts())  # an unknown veto is not a clear one
+        all(row[key] == 0 for key in _veto_keys())  # an unknown veto is not a clear one
+        and request.uscc not in policy.blacklisted
+        and row["industry"] not in policy.excluded_industries
         and total is not None
         and total >= policy.min_points
         and cap is not None
@@ -145,5 +149,10 @@ def _is_sound(answer: Mapping[str, Any]) -> bool:
     )
 
 
-def _days_between(earlier: str, later: str) -> int:
-    return (date.fromisoformat(later) - date.fromisoformat(earlier)).days
+def _days_between(earlier: str, later: date) -> int:
+    return (later - date.fromisoformat(earlier)).days
+
+
+@cache
+def _veto_keys() -> tuple[str, ...]:
+    return tuple(fact.key for fact in read_credit_facts() if fact.veto)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import bentoml
 
-from serving.counter import MODEL_FILES, PARAMS, release_of
+from serving.counter import MAYBE_FILES, MODEL_FILES, PARAMS, release_of
 from serving.service import MODEL
 
 PACKED = (*MODEL_FILES, "snapshot")
@@ -37,7 +37,7 @@ def pack(artifacts: Path = Path("artifacts"), params: Path = Path(PARAMS)) -> st
     except bentoml.exceptions.NotFound:
         pass
     with bentoml.models.create(tag) as stored:
-        for name in PACKED:
+        for name in (*PACKED, *(name for name in MAYBE_FILES if (artifacts / name).exists())):
             source, target = artifacts / name, Path(stored.path) / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copytree(source, target) if source.is_dir() else shutil.copyfile(source, target)

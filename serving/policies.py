@@ -12,18 +12,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from data.codebook import reference_path
-from models.quota_policy import BankPolicy, read_policy
+from models.quota_policy import BankPolicy
 from serving.ledger import Draft, Ledger
 from serving.problems import Fault, ProblemError, shown
 from serving.releases import ACTIVATED, EVERYBODY, SET_UP, activation, proposal
-
-
-def packed_policies() -> list[BankPolicy]:
-    """Every policy file that ships with the code, the standard one first."""
-    folder = reference_path("policies")
-    paths = sorted(folder.glob("*.yaml"), key=lambda path: (path.stem != "standard", path.stem))
-    return [read_policy(path) for path in paths]
 
 
 def set_up(ledger: Ledger, policies: Iterable[BankPolicy], release: str, versions: Mapping[str, str]) -> None:

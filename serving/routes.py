@@ -15,6 +15,7 @@ from serving import answers, api, api_operations, api_orders, api_releases
 from serving.gate import Ask, Reply, Route
 from serving.openapi import document
 
+
 async def openapi_json(_: Ask) -> Reply:
     """This contract as an OpenAPI document."""
     return Reply(_document())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 from pathlib import Path
-from typing import Any
 
 import bentoml
 
@@ -12,7 +11,6 @@ from serving.counter import Counter
 from serving.desk import Desk
 from serving.gate import AsgiApp, Gate, Receive, Scope, Send
 from serving.logs import log_as_json
-from serving.params import read_params
 from serving.routes import ROUTES
 
 MODEL = "innovation-points"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,6 +17,7 @@ from data.ingest_rules import INDUSTRIES
 from data.requests import EnterpriseFacts, PointsRequest, QuotaRequest
 from data.sizes import read_size_rules
 from features.snapshot import Cases, build_cases
+from models.quota import case_rows
 from serving.guard import out_of_range
 from serving.problems import Fault, ProblemError, shown
 
@@ -30,7 +31,7 @@ class Case:
     """One enterprise on one day, as a row of ``features.snapshot.Cases``; ``inputs`` is it as JSON, for the record."""
 
     row: Mapping[str, Any]
-    known: Mapping[str, Any]
+    known: Mapping[str, date | None]
     outside: tuple[str, ...]  # keys whose value lies outside the codebook's range
     inputs: bytes
 
@@ -99,27 +100,20 @@ class Snapshot:
 
 def read_rows(cases: Cases, codebook: Codebook) -> list[Case]:
     """Each row of a table of cases on its own."""
-    pairs = zip(cases.frame.to_dict("records"), cases.known_at.to_dict("records"), strict=True)
-    return [_case({str(key): value for key, value in row.items()}, known, codebook) for row, known in pairs]
+    return [_case(row, known, codebook) for row, known in case_rows(cases.frame, cases.known_at)]
 
 
 def read_inputs(inputs: Mapping[str, Mapping[str, Any]], codebook: Codebook) -> Case:
     """The case that a record's ``inputs`` were written from, bit for bit."""
     row = {key: math.nan if value is None else value for key, value in inputs["row"].items()}
     row["as_of"] = pd.Timestamp(row["as_of"])
-    known = {key: pd.NaT if value is None else pd.Timestamp(value) for key, value in inputs["known_at"].items()}
+    known = {key: None if day is None else date.fromisoformat(day) for key, day in inputs["known_at"].items()}
     return _case(row, known, codebook)
 
 
-def to_cases(cases: Sequence[Case]) -> Cases:
-    """The rows as the tables that a batch is decided from."""
-    return Cases(pd.DataFrame([case.row for case in cases]), pd.DataFrame([case.known for case in cases]))
-
-
-def _case(row: Mapping[str, Any], known: Mapping[Any, Any], codebook: Codebook) -> Case:
-    days = {str(key): None if pd.isna(day) else f"{day:%Y-%m-%d}" for key, day in known.items()}
-    inputs = orjson.dumps({"row": {**row, "as_of": f"{row['as_of']:%Y-%m-%d}"}, "known_at": days})
-    return Case(row, {str(key): day for key, day in known.items()}, out_of_range(row, codebook), inputs)
+def _case(row: Mapping[str, Any], known: Mapping[str, date | None], codebook: Codebook) -> Case:
+    inputs = orjson.dumps({"row": {**row, "as_of": row["as_of"].date()}, "known_at": known})
+    return Case(row, known, out_of_range(row, codebook), inputs)
 
 
 def _key_faults(given: EnterpriseFacts, codebook: Codebook) -> list[Fault]:
