@@ -6,14 +6,21 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
 from rich.progress import track
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from serving.access import KeyRing
 
 os.environ.setdefault("BENTOML_DO_NOT_TRACK", "true")
 os.environ.setdefault("BENTOML_HOME", str(Path("artifacts/bentoml").resolve()))
+os.environ.setdefault("IP_LEDGER_URL", f"sqlite:///{Path('artifacts/ledger/counter.sqlite').resolve()}")
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="How banks ask.")
 console = Console()
@@ -60,29 +67,107 @@ def parity(
 ) -> None:
     """Compare batch, single, reloaded and built-bento answers for every enterprise; exits 1 on any difference."""
     from data.requests import QuotaRequest
-    from serving.api import Counter
-    from serving.demo import post, running_service
+    from models.quota import read_policy
+    from serving.counter import Counter, answer_json
+    from serving.demo import running_service, same_decision
 
     batch = [json.loads(line) for line in decisions.read_text(encoding="utf-8").splitlines()]
-    bodies = [
-        {"request_id": item["request_id"], "uscc": item["uscc"], "requested_amount_cny": item["quota"]["requested_cny"]}
-        for item in batch
-    ]
-    counter = Counter.load(Path("artifacts"))
+    counter, policy = Counter.load(Path("artifacts"), Path("params.yaml")), read_policy()
     different = {"single_reloaded": 0, "built_bento": 0}
-    for body, expected in track(list(zip(bodies, batch, strict=True)), "single, reloaded", console=console):
-        answer = counter.quota([QuotaRequest.model_validate(body)])[0]
-        different["single_reloaded"] += json.loads(answer.model_dump_json()) != expected
-    with running_service() as address:
+    with running_service() as client:
+        bodies = [client.quota_body(item) for item in batch]
+        for body, expected in track(list(zip(bodies, batch, strict=True)), "single, reloaded", console=console):
+            answer = counter.quota(QuotaRequest.model_validate_json(json.dumps(body)), policy)
+            different["single_reloaded"] += not same_decision(json.loads(answer_json(answer)), expected)
         for start in track(range(0, len(bodies), BATCH), "built bento", console=console):
-            answers = post(address, "/v1/quota/batch", bodies[start : start + BATCH])
+            answers = client.post("/v1/quota/batch", bodies[start : start + BATCH])
             pairs = zip(answers, batch[start : start + BATCH], strict=True)
-            different["built_bento"] += sum(answer != expected for answer, expected in pairs)
+            different["built_bento"] += sum(not same_decision(answer, expected) for answer, expected in pairs)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps({"enterprises": len(batch), "different": different}, indent=2) + "\n", encoding="utf-8")
     console.print({"enterprises": len(batch), "different": different})
     if any(different.values()):
         raise typer.Exit(1)
+
+
+keys_app = typer.Typer(no_args_is_help=True, help="API keys: issue, rotate, end, list. A key is shown once.")
+app.add_typer(keys_app, name="keys", help="API keys: issue, rotate, end, list. A key is shown once.")
+
+
+def _ring() -> KeyRing:
+    from serving.access import KeyRing
+    from serving.desk import ledger_url
+    from serving.ledger import Ledger, migrate
+
+    migrate(ledger_url())
+    return KeyRing(Ledger(ledger_url()))
+
+
+@keys_app.command("issue")
+def issue_key(
+    principal: str = typer.Argument(help="The bank's id, the enterprise's USCC, or the operator's name."),
+    role: str = typer.Option("bank", help="bank, enterprise or operator."),
+    holder: str = typer.Option(..., help="The person or system that holds the key."),
+    scope: list[str] = typer.Option([], help="Scopes; the role's own when left out. May be repeated."),
+    days: float | None = typer.Option(None, help="Ends after so many days."),
+) -> None:
+    """Issue a key and print it, this once."""
+    try:
+        console.print(_ring().issue(principal, role, holder, scope, days), soft_wrap=True, highlight=False)
+    except ValueError as fault:
+        raise typer.BadParameter(str(fault)) from fault
+
+
+@keys_app.command("rotate")
+def rotate_key(
+    key_id: str = typer.Argument(help="The id between the two underscores of the key."),
+    grace_hours: float = typer.Option(24.0, help="How long the old key stays valid."),
+) -> None:
+    """Issue a new key with the same rights and let the old one end later."""
+    try:
+        console.print(_ring().rotate(key_id, grace_hours), soft_wrap=True, highlight=False)
+    except ValueError as fault:
+        raise typer.BadParameter(str(fault)) from fault
+
+
+@keys_app.command("end")
+def end_key(key_id: str = typer.Argument(help="The id between the two underscores of the key.")) -> None:
+    """End a key now; running workers follow within a second."""
+    _ring().end(key_id)
+    console.print(f"ended {key_id}")
+
+
+@keys_app.command("list")
+def list_keys() -> None:
+    """Every key's id, holder, scopes and end; secrets are stored nowhere."""
+    table = Table("id", "principal", "role", "holder", "scopes", "ends")
+    for who, ends in _ring().every():
+        table.add_row(who.key_id, who.name, who.role, who.holder, " ".join(sorted(who.scopes)), ends or "never")
+    console.print(table)
+
+
+@app.command()
+def consent(
+    uscc: str = typer.Argument(help="The enterprise."),
+    bank: str = typer.Option("standard", help="The bank that it is given to."),
+    scope: list[str] = typer.Option(["points", "quota"], help="points, quota, personal. May be repeated."),
+    days: float = typer.Option(30.0, help="Ends after so many days."),
+    consent_id: str = typer.Option("consent-1", help="The consent's own id."),
+) -> None:
+    """Print an enterprise's consent as JSON, with its digest, as a request carries it."""
+    from data.requests import make_consent
+
+    now = datetime.now(UTC)
+    made = make_consent(consent_id, uscc, bank, tuple(scope), now, now + timedelta(days=days))  # type: ignore[arg-type]  # checked there
+    print(made.model_dump_json())
+
+
+@app.command()
+def routes() -> None:
+    """Print every route: who may call it, with which scope, and what a key of somebody else gets."""
+    from serving.access_table import access_markdown
+
+    print(access_markdown())
 
 
 if __name__ == "__main__":

@@ -7,17 +7,25 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
+
+from data.requests import make_consent
+from serving.access import KeyRing
+from serving.desk import LEDGER_URL
+from serving.ledger import Ledger, migrate
 
 BENTO = "innovation-points-counter:latest"
 WANTED = ("indicative_approve", "refer_human", "insufficient_data")
@@ -29,14 +37,67 @@ class DemoError(RuntimeError):
     """The service did not start, or an answer did not come."""
 
 
+@dataclass(frozen=True)
+class Client:
+    """A bank's side of the counter: its address and its key."""
+
+    address: str
+    bank: str
+    key: str
+
+    def post(self, path: str, body: Any) -> Any:
+        """The parsed answer of one POST; waits as told when the rate limit is reached."""
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.key}"}
+        request = urllib.request.Request(f"{self.address}{path}", json.dumps(body).encode(), headers)  # noqa: S310
+        while True:
+            try:
+                with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310  # loopback
+                    return json.loads(answer.read())
+            except urllib.error.HTTPError as refusal:
+                if refusal.code != 429:
+                    raise DemoError(f"{path}: {refusal.code} {refusal.read().decode()}") from refusal
+                time.sleep(float(refusal.headers["retry-after"]))
+
+    def quota_body(self, expected: Mapping[str, Any]) -> dict[str, Any]:
+        """The request that a batch answer was given for, with a consent of the (made-up) enterprise."""
+        now = datetime.now(UTC)
+        consent = make_consent("demo", expected["uscc"], self.bank, ("points", "quota"), now, now + timedelta(days=1))
+        return {
+            "request_id": expected["request_id"],
+            "uscc": expected["uscc"],
+            "requested_amount_cny": expected["quota"]["requested_cny"],
+            "consent": consent.model_dump(mode="json"),
+        }
+
+
+def same_decision(answer: Mapping[str, Any], expected: Mapping[str, Any]) -> bool:
+    """Whether a served answer is the batch's, but for what only a served one has."""
+    return {key: value for key, value in answer.items() if key not in ("audit_id", "release")} == expected
+
+
 @contextmanager
-def running_service(bento: str = BENTO) -> Iterator[str]:
-    """Serve a built bento on a free loopback port; yields its address and always ends the process."""
+def running_service(bento: str = BENTO, bank: str = "standard") -> Iterator[Client]:
+    """Serve a built bento on a free loopback port with an empty ledger of its own and a key for one bank.
+
+    Always ends the process; the ledger goes with it.
+    """
+    with tempfile.TemporaryDirectory(prefix="counter-") as folder:
+        url = f"sqlite:///{folder}/ledger.sqlite"
+        migrate(url)
+        ledger = Ledger(url)
+        key = KeyRing(ledger).issue(bank, "bank", "demo")
+        ledger.close()
+        with _serving(bento, url) as address:
+            yield Client(address, bank, key)
+
+
+@contextmanager
+def _serving(bento: str, url: str) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "bentoml", "serve", bento, "--host", "127.0.0.1", "--port", str(port)]
-    environment = os.environ | {"BENTOML_DO_NOT_TRACK": "true"}
+    environment = os.environ | {"BENTOML_DO_NOT_TRACK": "true", LEDGER_URL: url}
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     address = f"http://127.0.0.1:{port}"
     try:
@@ -63,14 +124,6 @@ def _wait(address: str, process: subprocess.Popen[str]) -> None:
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             time.sleep(0.2)
     raise DemoError(f"the service was not ready within {START_LIMIT_S} s")
-
-
-def post(address: str, path: str, body: Any) -> Any:
-    """The parsed answer of one POST."""
-    data = json.dumps(body).encode()
-    request = urllib.request.Request(f"{address}{path}", data, {"Content-Type": "application/json"})  # noqa: S310
-    with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310  # loopback
-        return json.loads(answer.read())
 
 
 def choose(decisions: Path) -> list[dict[str, Any]]:
@@ -103,6 +156,7 @@ def show(decision: dict[str, Any], console: Console) -> None:
     for reason in decision["reasons"][:6]:
         table.add_row("－" if reason["direction"] == "negative" else "＋", f"{reason['text_zh']}\n{reason['text_en']}")
     versions = decision["versions"]
+    table.add_row("审计 audit", f"{decision['audit_id']} · {decision['release']}")
     table.add_row("版本 versions", f"{versions['policy']} · {versions['risk_model']} · {versions['points_card']}")
     colour = COLOURS[decision["decision"]]
     console.print(Panel(table, title=f"{decision['uscc']}  [{colour}]{decision['decision']}[/]", border_style=colour))
@@ -111,15 +165,10 @@ def show(decision: dict[str, Any], console: Console) -> None:
 def demo(decisions: Path, console: Console) -> Sequence[dict[str, Any]]:
     """Ask the running bento about three enterprises; raises DemoError when an answer differs from the batch's."""
     answers = []
-    with running_service() as address:
+    with running_service() as client:
         for expected in choose(decisions):
-            body = {
-                "request_id": expected["request_id"],
-                "uscc": expected["uscc"],
-                "requested_amount_cny": expected["quota"]["requested_cny"],
-            }
-            answer = post(address, "/v1/quota", body)
-            if answer != expected:
+            answer = client.post("/v1/quota", client.quota_body(expected))
+            if not same_decision(answer, expected):
                 raise DemoError(f"{expected['uscc']}: the served answer differs from the batch answer")
             show(answer, console)
             answers.append(answer)
