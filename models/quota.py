@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
@@ -102,7 +102,7 @@ class QuotaEngine:
     def offers(
         self, row: Mapping[str, Any], known: Mapping[str, Any], request: QuotaRequest, policies: Iterable[BankPolicy]
     ) -> list[dict[str, Any]]:
-        """Every bank's decision on one request, the models asked once: the largest amount, then the lowest rate, first."""
+        """Every bank's decision on one request, the models asked once: largest amount first, then lowest rate."""
         case = self.measure_row(with_bank_facts(row, request.bank_facts), known)
         answers = [self._answer(case, request, policy, policy.bank_id, True) for policy in policies]
         return sorted(
@@ -189,9 +189,10 @@ class QuotaEngine:
 def case_rows(cases: pd.DataFrame, known_at: pd.DataFrame) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """Each case and its days known as plain dicts, which is what ``decide_row`` takes."""
     days = [[plain_day(day) for day in known_at[key]] for key in known_at]
-    keys = list(known_at)
-    known = [dict(zip(keys, one, strict=True)) for one in zip(*days, strict=True)]
-    return list(zip(cases.to_dict("records"), known, strict=True))
+    keys = [str(key) for key in known_at]
+    known: list[dict[str, Any]] = [dict(zip(keys, one, strict=True)) for one in zip(*days, strict=True)]
+    rows = cast("list[dict[str, Any]]", cases.to_dict("records"))
+    return list(zip(rows, known, strict=True))
 
 
 def with_bank_facts(row: Mapping[str, Any], facts: BankFacts) -> Mapping[str, Any]:

@@ -24,7 +24,6 @@ from data.codebook import Codebook, read_codebook
 from features.quota import limit_feature_names, limit_matrix
 from models.risk import ModelFileError, check_features
 
-
 Floats = npt.NDArray[np.float64]
 MAX_LOG = 20.0
 

@@ -1,4 +1,4 @@
-"""Many firms, one bank: the columnar twin of ``quota_judge``. Nothing here is done row by row; the bits are the same."""
+"""Many firms, one bank: the columnar twin of ``quota_judge``. Nothing is done row by row; the bits are the same."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def decide_columns(
         table, names = np.vstack([table, opened]), TERM_NAMES
         place = np.where(share < 1.0, len(TERM_NAMES) - 1, place)
         smallest = np.where(share < 1.0, opened, smallest)
-    known = ~np.isnan(table).any(axis=0)
+    known: Flags = np.logical_not(np.isnan(table).any(axis=0))
     amount = np.floor(np.where(known, smallest, 0.0))
     hit = _rules(measured, amount, known, cap, least, free, policy, book)
     first = np.where(hit.any(axis=0), np.argmax(hit, axis=0), len(RULES))
