@@ -155,7 +155,10 @@ def candidates(
     firm, firms = pd.factorize(measured["uscc"])
     blank = engine.warranty(policy)
     risk = measured["pd_12m"].to_numpy() * policy.lgd
-    exposure, loss, expected, margin = [], [], [], []
+    exposure: list[Floats] = []
+    loss: list[Floats] = []
+    expected: list[Floats] = []
+    margin: list[float] = []
     for pd_zero in steps:
         trial = replace(blank, pd_zero=float(pd_zero))
         told = decide_columns(measured, asked, policy, trial, engine.codebook)
