@@ -6,7 +6,9 @@ case (``decide_row``), many requests (``decide``), and a table in, a table out (
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
@@ -128,15 +130,26 @@ class QuotaEngine:
             for (row, known), request in zip(rows, requests, strict=True)
         ]
 
-    def decide_table(
-        self, cases: pd.DataFrame, asked: pd.DataFrame, policy: BankPolicy, *, threads: int = 1
-    ) -> pd.DataFrame:
+    def decide_table(self, cases: pd.DataFrame, asked: pd.DataFrame, policy: BankPolicy) -> pd.DataFrame:
         """Decisions as columns, for tables of any length in chunks; row i of ``asked`` belongs to row i of ``cases``.
 
         asked : requested_amount_cny, and the bank's facts existing_debt_wan, overdue_days, guarantees_wan if known
         """
-        measured = measure_table(cases, asked, self.points, self.risk, self.limit, self.codebook, threads)
+        measured = measure_table(cases, asked, self.points, self.risk, self.limit, self.codebook)
         return decide_columns(measured, asked, policy, self.warranty(policy), self.codebook)
+
+    def decide_stream(
+        self, chunks: Iterable[tuple[pd.DataFrame, pd.DataFrame]], policy: BankPolicy, *, workers: int = 1
+    ) -> Iterator[pd.DataFrame]:
+        """``decide_table`` of every chunk, in order; holds ``workers`` + 1 chunks at a time, however long the table."""
+        with ThreadPoolExecutor(workers) as pool:
+            waiting: deque[Future[pd.DataFrame]] = deque()
+            for cases, asked in chunks:
+                waiting.append(pool.submit(self.decide_table, cases, asked, policy))
+                if len(waiting) > workers:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
 
     def measure_row(self, row: Mapping[str, Any], known: Mapping[str, Any]) -> Measured:
         """What the three models say of one case, whatever the bank."""

@@ -39,7 +39,6 @@ def measure_table(
     risk: RiskModel,
     limit: LimitModel,
     book: Codebook,
-    threads: int = 1,
 ) -> pd.DataFrame:
     """The cases with the banks' worse facts, and beside them what the three models say, whatever the policy."""
     if len(cases) != len(asked):
@@ -51,7 +50,7 @@ def measure_table(
             worse[key] = np.where(told > known, told, known)  # a missing fact stays missing
     frame = cases.assign(**worse).reset_index(drop=True)
     matrix = risk_matrix(frame, book).to_numpy()
-    parts = [frame, risk.predict_matrix(matrix), limit.predict_matrix(matrix, threads), points.score(frame)]
+    parts = [frame, risk.predict_matrix(matrix), limit.predict_matrix(matrix), points.score(frame)]
     return pd.concat([part.reset_index(drop=True) for part in parts], axis=1)
 
 
