@@ -69,7 +69,7 @@ def make_consent(
 
 
 def _instant(when: datetime) -> str:
-    return f"{when.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return when.astimezone(UTC).isoformat()[:19] + "Z"
 
 
 class BankFacts(Asked):

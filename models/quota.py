@@ -6,12 +6,14 @@ case (``decide_row``), many requests (``decide``), and a table in, a table out (
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
@@ -102,7 +104,7 @@ class QuotaEngine:
     def offers(
         self, row: Mapping[str, Any], known: Mapping[str, Any], request: QuotaRequest, policies: Iterable[BankPolicy]
     ) -> list[dict[str, Any]]:
-        """Every bank's decision on one request, the models asked once: the largest amount, then the lowest rate, first."""
+        """Every bank's decision on one request, the models asked once: largest amount first, then lowest rate."""
         case = self.measure_row(with_bank_facts(row, request.bank_facts), known)
         answers = [self._answer(case, request, policy, policy.bank_id, True) for policy in policies]
         return sorted(
@@ -128,15 +130,26 @@ class QuotaEngine:
             for (row, known), request in zip(rows, requests, strict=True)
         ]
 
-    def decide_table(
-        self, cases: pd.DataFrame, asked: pd.DataFrame, policy: BankPolicy, *, threads: int = 1
-    ) -> pd.DataFrame:
+    def decide_table(self, cases: pd.DataFrame, asked: pd.DataFrame, policy: BankPolicy) -> pd.DataFrame:
         """Decisions as columns, for tables of any length in chunks; row i of ``asked`` belongs to row i of ``cases``.
 
         asked : requested_amount_cny, and the bank's facts existing_debt_wan, overdue_days, guarantees_wan if known
         """
-        measured = measure_table(cases, asked, self.points, self.risk, self.limit, self.codebook, threads)
+        measured = measure_table(cases, asked, self.points, self.risk, self.limit, self.codebook)
         return decide_columns(measured, asked, policy, self.warranty(policy), self.codebook)
+
+    def decide_stream(
+        self, chunks: Iterable[tuple[pd.DataFrame, pd.DataFrame]], policy: BankPolicy, *, workers: int = 1
+    ) -> Iterator[pd.DataFrame]:
+        """``decide_table`` of every chunk, in order; holds ``workers`` + 1 chunks at a time, however long the table."""
+        with ThreadPoolExecutor(workers) as pool:
+            waiting: deque[Future[pd.DataFrame]] = deque()
+            for cases, asked in chunks:
+                waiting.append(pool.submit(self.decide_table, cases, asked, policy))
+                if len(waiting) > workers:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
 
     def measure_row(self, row: Mapping[str, Any], known: Mapping[str, Any]) -> Measured:
         """What the three models say of one case, whatever the bank."""
@@ -189,9 +202,10 @@ class QuotaEngine:
 def case_rows(cases: pd.DataFrame, known_at: pd.DataFrame) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """Each case and its days known as plain dicts, which is what ``decide_row`` takes."""
     days = [[plain_day(day) for day in known_at[key]] for key in known_at]
-    keys = list(known_at)
-    known = [dict(zip(keys, one, strict=True)) for one in zip(*days, strict=True)]
-    return list(zip(cases.to_dict("records"), known, strict=True))
+    keys = [str(key) for key in known_at]
+    known: list[dict[str, Any]] = [dict(zip(keys, one, strict=True)) for one in zip(*days, strict=True)]
+    rows = cast("list[dict[str, Any]]", cases.to_dict("records"))
+    return list(zip(rows, known, strict=True))
 
 
 def with_bank_facts(row: Mapping[str, Any], facts: BankFacts) -> Mapping[str, Any]:

@@ -1,8 +1,9 @@
-"""What would raise a quota and by how much: the constraints in the order in which they would bind, one after another."""
+"""What would raise a quota and by how much: the constraints in the order in which they would bind."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from math import floor
 from typing import Any
 
@@ -12,17 +13,21 @@ from models.quota_terms import Economics
 MAX_STEPS = 3
 UNMOVED = ("margin", "hurdle")  # the bank's own optimum: nothing to relax, only a lower risk moves it
 STEPS: Mapping[str, tuple[str, str, str]] = {  # unit, zh, en; each term as what somebody can do about it
-    "learned_limit": ("wan_cny", "偿还存量贷款或提高经营现金流 {gap:,.0f} 万元", "repay debt, or support {gap:,.0f} wan more by cash flow"),
-    "need": ("wan_cny", "证明资金需求达到 {needed:,.0f} 万元", "show a need of {needed:,.0f} wan by sales or R&D expense"),
+    "learned_limit": (
+        "wan_cny",
+        "偿还存量贷款或提高经营现金流 {gap:,.0f} 万元",
+        "repay debt, or support {gap:,.0f} wan more by cash flow",
+    ),
+    "need": ("wan_cny", "证明资金需求达到 {needed:,.0f} 万元", "show a need of {needed:,.0f} wan by sales or R&D"),
     "expected_loss": ("pd_12m", "违约概率降至 {needed:.2%}", "lower the default risk to {needed:.2%}"),
     "stage_cap": ("wan_cny", "银行把阶段上限提高到 {needed:,.0f} 万元", "a stage cap of {needed:,.0f} wan by the bank"),
     "points": ("points", "积分提高到 {needed:.1f}", "raise the points to {needed:.1f}"),
     "exposure": ("wan_cny", "减少存量贷款或对外担保 {gap:,.0f} 万元", "reduce debt or guarantees by {gap:,.0f} wan"),
     "requested": ("wan_cny", "申请 {needed:,.0f} 万元", "ask for {needed:,.0f} wan"),
     "warranty": ("pd_12m", "违约概率降至 {needed:.2%}", "lower the default risk to {needed:.2%}"),
-    "margin": ("pd_12m", "降低违约风险：金额已是银行收益最大处", "a lower default risk: the amount is the bank's optimum"),
-    "hurdle": ("pd_12m", "降低违约风险：金额已到资本回报门槛", "a lower default risk: the amount is at the RAROC hurdle"),
-}  # fmt: skip
+    "margin": ("pd_12m", "降低违约风险：金额已是银行收益最大处", "a lower default risk: this is the bank's optimum"),
+    "hurdle": ("pd_12m", "降低违约风险：金额已到资本回报门槛", "a lower default risk: this is at the RAROC hurdle"),
+}
 
 
 def term_advice(
@@ -44,7 +49,7 @@ def term_advice(
         whole = floor(amounts[order[0]])
         steps.append(_step("warranty", pd_12m, min(pd_12m, pd_zero / 2.0), 0.0, whole, whole - reached))
         reached = whole
-    for place, following in zip(order, order[1:], strict=False):
+    for place, following in pairwise(order):
         name, at, to = names[place], amounts[place], amounts[following]
         if name in UNMOVED:
             steps.append(_step(name, pd_12m, None, 0.0, None, None))

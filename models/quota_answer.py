@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -22,6 +22,7 @@ from models.quota_warranty import Warranty
 DISPUTE_CHANNEL = (
     "The enterprise may object to any value or reason with the zone's points office. 企业可向园区积分办提出异议。"
 )
+GAMING = "above 95 % of the stage, and no patent quality to match"
 LEGACY_MICRO = "legacy_micro: older than 8 years and still under 500 wan revenue"
 
 
@@ -43,6 +44,11 @@ class Wording:
     def reasons(self) -> ReasonBook:
         """The words of every driver."""
         return ReasonBook(self.feature_names, self.peers.median)
+
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        """The indicators."""
+        return self.codebook.keys
 
     @cached_property
     def agencies(self) -> tuple[tuple[str, str], ...]:
@@ -85,7 +91,8 @@ class Wording:
             reasons.append(cut_reason(judged.limited_by, amount, requested_wan))
         if shares is not None:
             reasons += self.reasons.drivers(shares, case.values, row["stage3"])
-        known = {key: plain_day(case.known[key]) for key in self.codebook.keys}
+        days = case.known
+        known = {key: days[key] if type(days[key]) is date else plain_day(days[key]) for key in self.keys}
         bound = judged.limited_by
         return {
             "request_id": request.request_id,
@@ -147,7 +154,7 @@ class Wording:
             },
             "reasons": reasons,
             "constraints_hit": list(judged.hit),
-            "missing": [key for key in self.codebook.keys if row[key] is None or row[key] != row[key]],
+            "missing": [key for key in self.keys if row[key] is None or row[key] != row[key]],
             "freshness": known,
             "sources": self._sources(known),
             "warnings": self._warnings(case, judged),
@@ -175,12 +182,9 @@ class Wording:
         rights, quality = row.get("other_ip_count"), row.get("patent_quality_index")
         usual = self.peers.p95.get(stage, {}).get("other_ip_count")
         middling = self.peers.median.get(stage, {}).get("patent_quality_index")
-        if rights is not None and usual is not None and middling is not None and rights > usual:
-            if not (quality is not None and quality >= middling):
-                told.append(
-                    f"gaming_suspected: {rights:.0f} class-II rights, above 95 % of the stage, "
-                    "and no patent quality to match"
-                )
+        if usual is not None and middling is not None and rights is not None and rights > usual:
+            matched = quality is not None and quality >= middling
+            told += [] if matched else [f"gaming_suspected: {rights:.0f} class-II rights, {GAMING}"]
         told += self.notices
         return told
 

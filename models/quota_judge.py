@@ -101,7 +101,7 @@ def judge(
         case.pd_low <= policy.pd_cutoff < case.pd_high,
         score["total"] < policy.min_points,
         known and amount < policy.min_quota_wan,
-        known and amount < least or told.gain <= told.hurdle,
+        (known and amount < least) or told.gain <= told.hurdle,
     )
     hit = tuple(name for name, is_hit in zip(RULES, tests, strict=True) if is_hit)
     could = max(amount, 0)

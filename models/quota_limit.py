@@ -24,7 +24,6 @@ from data.codebook import Codebook, read_codebook
 from features.quota import limit_feature_names, limit_matrix
 from models.risk import ModelFileError, check_features
 
-
 Floats = npt.NDArray[np.float64]
 MAX_LOG = 20.0
 
@@ -101,10 +100,10 @@ class LimitModel:
         """limit_low_wan <= limit_median_wan, both >= 0, in 10,000 yuan; same index as ``cases``."""
         return self.predict_matrix(limit_matrix(cases, codebook or read_codebook()).to_numpy()).set_index(cases.index)
 
-    def predict_matrix(self, matrix: Floats, threads: int = 1) -> pd.DataFrame:
-        """``predict`` of rows of ``limit_matrix``; the figures do not depend on ``threads``."""
+    def predict_matrix(self, matrix: Floats) -> pd.DataFrame:
+        """``predict`` of rows of ``limit_matrix``."""
         low, median = (
-            np.asarray(booster.predict(matrix, num_threads=threads), dtype=float) + offset
+            np.asarray(booster.predict(matrix, num_threads=1), dtype=float) + offset
             for booster, offset in zip(self.boosters, self.offsets_log, strict=True)
         )
         cautious = np.clip(np.minimum(low + self.shift_log, median), 0.0, MAX_LOG)

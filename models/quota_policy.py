@@ -83,7 +83,8 @@ class BankPolicy(BaseModel):
         if self.risk_premium * self.utilisation >= self.lgd:
             # Else a riskier firm would earn the bank more, and a higher PD would raise the quota.
             problems.append(
-                f"risk_premium * utilisation is {self.risk_premium * self.utilisation:g}; it must be below lgd {self.lgd:g}"
+                f"risk_premium * utilisation is {self.risk_premium * self.utilisation:g}; "
+                f"it must be below lgd {self.lgd:g}"
             )
         if not self.funding_rate <= self.annual_rate <= self.max_annual_rate:
             problems.append(

@@ -45,12 +45,10 @@ class ReasonBook:
     def _driver(self, place: int, share: float, value: float, median: float | None) -> dict[str, Any]:
         code, key, zh, en = self._heads[place]
         known = value == value  # NaN is not
-        told_zh = told_en = "%.4g" % value if known else ""
-        if not known:
-            told_zh, told_en = "缺失", "missing"
-        peer_zh, peer_en = (
-            ("", "") if median is None else ("（同阶段中位数 %.4g）" % median, " (stage median %.4g)" % median)
-        )
+        told_zh, told_en = (f"{value:.4g}",) * 2 if known else ("缺失", "missing")
+        peer_zh, peer_en = ("", "")
+        if median is not None:
+            peer_zh, peer_en = f"（同阶段中位数 {median:.4g}）", f" (stage median {median:.4g})"
         raises = share > 0.0
         return {
             "code": code,

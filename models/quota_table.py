@@ -1,4 +1,4 @@
-"""Many firms, one bank: the columnar twin of ``quota_judge``. Nothing here is done row by row; the bits are the same."""
+"""Many firms, one bank: the columnar twin of ``quota_judge``. Nothing is done row by row; the bits are the same."""
 
 from __future__ import annotations
 
@@ -39,7 +39,6 @@ def measure_table(
     risk: RiskModel,
     limit: LimitModel,
     book: Codebook,
-    threads: int = 1,
 ) -> pd.DataFrame:
     """The cases with the banks' worse facts, and beside them what the three models say, whatever the policy."""
     if len(cases) != len(asked):
@@ -51,7 +50,7 @@ def measure_table(
             worse[key] = np.where(told > known, told, known)  # a missing fact stays missing
     frame = cases.assign(**worse).reset_index(drop=True)
     matrix = risk_matrix(frame, book).to_numpy()
-    parts = [frame, risk.predict_matrix(matrix), limit.predict_matrix(matrix, threads), points.score(frame)]
+    parts = [frame, risk.predict_matrix(matrix), limit.predict_matrix(matrix), points.score(frame)]
     return pd.concat([part.reset_index(drop=True) for part in parts], axis=1)
 
 
@@ -77,7 +76,7 @@ def decide_columns(
         table, names = np.vstack([table, opened]), TERM_NAMES
         place = np.where(share < 1.0, len(TERM_NAMES) - 1, place)
         smallest = np.where(share < 1.0, opened, smallest)
-    known = ~np.isnan(table).any(axis=0)
+    known: Flags = np.logical_not(np.isnan(table).any(axis=0))
     amount = np.floor(np.where(known, smallest, 0.0))
     hit = _rules(measured, amount, known, cap, least, free, policy, book)
     first = np.where(hit.any(axis=0), np.argmax(hit, axis=0), len(RULES))

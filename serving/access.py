@@ -22,9 +22,7 @@ from serving.ledger import Ledger, LedgerError, metadata
 from serving.problems import Fault, ProblemError
 
 Role = Literal["bank", "enterprise", "operator"]
-Scope = Literal[
-    "quota", "points", "batch", "decisions", "orders", "apply", "override", "release", "audit", "personal"
-]
+Scope = Literal["quota", "points", "batch", "decisions", "orders", "apply", "override", "release", "audit", "personal"]
 ROLES: tuple[str, ...] = get_args(Role)
 SCOPES: tuple[str, ...] = get_args(Scope)
 ROLE_SCOPES: dict[str, tuple[str, ...]] = {

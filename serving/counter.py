@@ -29,8 +29,7 @@ from serving.guard import GuardFacts, findings, guard_reason, refer
 from serving.params import ServingParams, read_params
 from serving.snapshot import Case, Snapshot
 
-MODEL_FILES = ("points/card.yaml", "risk/model", "quota/model")
-MAYBE_FILES = ("quota/warranty.json",)  # without it every bank's expert caps hold
+MODEL_FILES = ("points/card.yaml", "risk/model", "quota/model", "quota/warranty.json")
 PARAMS = "params.yaml"
 log = structlog.get_logger("serving.counter")
 
@@ -38,7 +37,7 @@ log = structlog.get_logger("serving.counter")
 def release_of(folder: Path) -> str:
     """The identity of the model files under ``folder``: the same bytes have the same one, on every machine."""
     state = hashlib.sha256()
-    for name in (*MODEL_FILES, *MAYBE_FILES):
+    for name in MODEL_FILES:
         root = folder / name
         for path in sorted(root.rglob("*")) if root.is_dir() else [root]:
             if path.is_file():

@@ -117,9 +117,7 @@ def guard_reason(rule: str) -> dict[str, Any]:
     }
 
 
-def _rules_allow(
-    answer: Mapping[str, Any], row: Mapping[str, Any], request: QuotaRequest, policy: BankPolicy
-) -> bool:
+def _rules_allow(answer: Mapping[str, Any], row: Mapping[str, Any], request: QuotaRequest, policy: BankPolicy) -> bool:
     """What the bank's rules allow with no model at all: no veto, enough points, within stage cap and amount asked."""
     amount, total = answer["quota"]["amount_wan"], answer["score"]["total"]
     cap = policy.stage_cap_wan.get(str(row["stage3"]))

@@ -122,12 +122,8 @@ def record_digest(seq: int, draft: Draft, recorded_at: str, previous: str) -> st
         draft.body,
         previous,
     )
-    state = hashlib.sha256()
-    for part in parts:
-        data = part.encode()
-        state.update(b"%d:" % len(data))
-        state.update(data)
-    return state.hexdigest()
+    framed = [b"%d:%b" % (len(data), data) for data in map(str.encode, parts)]
+    return hashlib.sha256(b"".join(framed)).hexdigest()
 
 
 def now_text() -> str:

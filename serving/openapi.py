@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
 from serving.answers import ProblemAnswer
-from serving.examples import EXAMPLES
+from serving.examples import examples
 from serving.gate import Route
 from serving.problems import KINDS, MEDIA_TYPE
 
@@ -59,8 +59,8 @@ def _operation(route: Route, refs: Mapping[Any, Any], problems: Iterable[str]) -
         operation["security"] = []
     if route.takes is not None:
         content: dict[str, Any] = {"schema": refs[repr(route.takes), "validation"]}
-        if route.path in EXAMPLES:
-            content["example"] = EXAMPLES[route.path]
+        if route.path in examples():
+            content["example"] = examples()[route.path]
         operation["requestBody"] = {"required": True, "content": {"application/json": content}}
     parameters = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}

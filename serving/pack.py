@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 import shutil
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import bentoml
 
-from serving.counter import MAYBE_FILES, MODEL_FILES, PARAMS, release_of
+from serving.counter import MODEL_FILES, PARAMS, release_of
 from serving.service import MODEL
 
 PACKED = (*MODEL_FILES, "snapshot")
@@ -32,12 +33,10 @@ def pack(artifacts: Path = Path("artifacts"), params: Path = Path(PARAMS)) -> st
     if absent:
         raise PackError(f"{artifacts} lacks {absent}; run `dvc repro` first")
     tag = f"{MODEL}:{release_of(artifacts)}.{_digest(artifacts, params)}"
-    try:
+    with contextlib.suppress(bentoml.exceptions.NotFound):
         bentoml.models.delete(tag)  # packed again it is the newest one, which a bento without a choice takes
-    except bentoml.exceptions.NotFound:
-        pass
     with bentoml.models.create(tag) as stored:
-        for name in (*PACKED, *(name for name in MAYBE_FILES if (artifacts / name).exists())):
+        for name in PACKED:
             source, target = artifacts / name, Path(stored.path) / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copytree(source, target) if source.is_dir() else shutil.copyfile(source, target)

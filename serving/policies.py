@@ -123,4 +123,3 @@ class PolicyBook:
         if key not in self._policies:
             self._policies[key] = BankPolicy.model_validate(item["body"])
         return self._policies[key]
-

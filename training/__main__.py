@@ -14,6 +14,7 @@ for stage in (
     stages.points,
     stages.risk,
     stages.quota,
+    stages.warranty,
     stages.decide,
 ):
     app.command()(stage)

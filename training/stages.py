@@ -17,18 +17,21 @@ from rich.console import Console
 from data.codebook import read_codebook
 from data.ingest import ingest_directory
 from data.requests import QuotaRequest
-from data.splits import vintage_enterprise_split
+from data.splits import enterprise_share, vintage_enterprise_split
 from data.synthetic import SyntheticParams, target_table, write_cohort
 from data.synthetic import synthesize as make_cohort
 from features.points import outcome_labels
 from features.quota import supportable_debt_labels
 from features.risk import default_labels
 from features.snapshot import Cases, build_cases
-from models.quota import QuotaEngine, read_policy
+from models.quota import QuotaEngine, read_policies, read_policy
+from models.quota_table import measure_table
+from models.quota_warranty import write_warranties
 from training import points as points_training
 from training import quota as quota_training
 from training import risk as risk_training
 from training.params import read_section
+from training.quota_warranty import WarrantyParams, issue
 from training.tracking import file_digest, track
 
 RAW, TRUTH = Path("data/raw/synthetic"), Path("data/raw/truth")
@@ -176,6 +179,19 @@ def quota() -> None:
     write_json(ARTIFACTS / "quota/metrics.json", metrics)
     files = [ARTIFACTS / "quota/model/limit.json"]
     _track("quota", params, metrics, [DERIVED / "vintages/cases.parquet"], files, _Scored(model.predict), cases)
+
+
+def warranty() -> None:
+    """Issue each example bank's warranty from matured loans of enterprises that no model was fitted on."""
+    assembled, params = read_section("assemble", AssembleParams), read_section("warranty", WarrantyParams)
+    book, cases, loans = read_codebook(), read_cases(DERIVED / "loans").frame, read_tables()["loans"]
+    outcome = default_labels(loans, pd.Timestamp(assembled.observed_until))
+    held = (enterprise_share(loans["uscc"]) < assembled.test_share) & loans.index.isin(outcome.rows)
+    lost = loans["loss_wan"].where(outcome.values.reindex(loans.index) == 1, 0.0)
+    cohort = loans.assign(loss_wan=lost).loc[held].reset_index(drop=True)
+    engine = QuotaEngine.load(ARTIFACTS)
+    measured = measure_table(cases.loc[held], cohort[["uscc"]], engine.points, engine.risk, engine.limit, book)
+    write_warranties(ARTIFACTS / "quota/warranty.json", issue(engine, measured, cohort, read_policies(), params))
 
 
 def decide() -> None:
