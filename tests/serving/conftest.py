@@ -168,9 +168,7 @@ def open_shop(counter: Counter) -> Iterator[Callable[..., Shop]]:
 
     def open_one(url: str, recording: bool = True, **changed: Any) -> Shop:
         numbers = counter.params
-        watch = DriftWatch(
-            counter.drift.reference, numbers.drift_window, numbers.drift_minimum, numbers.drift_psi
-        )
+        watch = DriftWatch(counter.drift.reference, numbers.drift_window, numbers.drift_minimum, numbers.drift_psi)
         desk = Desk(replace(counter, drift=watch, **changed), url, recording=recording)
         gate = Gate(ROUTES, BODY_LIMIT)
         gate.desk = desk
