@@ -276,10 +276,10 @@ class Ledger:
             )
         return Verdict(n_records, previous, tuple(breaks))
 
-    def walk(self) -> Iterator[Record]:
-        """Every record in order, page by page."""
-        after = 0
-        while page := self._read(records_table.c.seq > after, _PAGE):
+    def walk(self, kind: str | None = None, after: int = 0) -> Iterator[Record]:
+        """Every record, or every one of a kind, in order, page by page."""
+        column = records_table.c
+        while page := self._read(sa.and_(column.seq > after, *([column.kind == kind] if kind else [])), _PAGE):
             yield from page
             after = page[-1].seq
 
