@@ -240,6 +240,14 @@ class Ledger:
         """The record that took this key, if any."""
         return next(iter(self._read(records_table.c.unique_key == unique_key)), None)
 
+    def tip(self) -> int:
+        """The number of the newest record; 0 in an empty book."""
+        try:
+            with self.engine.connect() as connection:
+                return int(connection.execute(sa.select(sa.func.max(records_table.c.seq))).scalar() or 0)
+        except sa.exc.SQLAlchemyError as fault:
+            raise LedgerError(str(fault).splitlines()[0]) from fault
+
     def counts(self, kind: str) -> dict[str, int]:
         """How many records of a kind each owner has."""
         column = records_table.c
