@@ -209,7 +209,7 @@ def case_rows(cases: pd.DataFrame, known_at: pd.DataFrame) -> list[tuple[dict[st
 
 
 def with_bank_facts(row: Mapping[str, Any], facts: BankFacts) -> Mapping[str, Any]:
-    """The case with the bank's own facts where they are worse; a missing fact stays missing.
+    """The case with the bank's own facts where they are worse; a missing or impossible fact stays what it is.
 
     A bank that knows of no debt has not shown that there is none.
     """
@@ -218,5 +218,5 @@ def with_bank_facts(row: Mapping[str, Any], facts: BankFacts) -> Mapping[str, An
         "overdue_days_max_24m": float(facts.overdue_days),
         "guarantees_wan": facts.guarantees_wan,
     }
-    worse = {key: value for key, value in told.items() if (known := row[key]) is not None and value > known}
+    worse = {key: value for key, value in told.items() if (known := row[key]) is not None and value > known >= 0.0}
     return {**row, **worse} if worse else row

@@ -27,6 +27,7 @@ from models.quota_warranty import Warranty
 from training.quota_bounds import BOUNDS, Bound
 
 Floats = npt.NDArray[np.float64]
+MOST_GROWTH = 300.0  # more loans than this times the cohort are as good as never
 
 
 @dataclass(frozen=True)
@@ -129,17 +130,23 @@ def _growth(
     if rate >= cap:
         return None
     size = float((exposure * exposure).sum()) / total  # of the exposure that a yuan at random is in
-    for growth in np.geomspace(1.0, 1000.0, 400):
-        # As many loans of this size, with losses at this rate: what the bound sees of a larger cohort.
-        count = total * growth / size
-        losses = rate * count / worst_share
-        some = np.full(max(round(count), 1), size)
+
+    def passes(growth: float) -> bool:
+        """As many loans of this size, with losses at this rate: what the bound sees of a larger cohort."""
+        some = np.full(max(round(total * growth / size), 1), size)
+        losses = rate * total * growth / (size * worst_share)  # in whole loans
         lost = np.zeros(len(some))
         whole = min(math.ceil(losses), len(some))
         lost[:whole] = size * worst_share * losses / max(whole, 1)
-        if bound(some, lost, worst_share, delta) <= cap:
-            return float(max(growth, at_least))
-    return None
+        return bound(some, lost, worst_share, delta) <= cap
+
+    low, high = 1.0, MOST_GROWTH
+    if not passes(high):
+        return None
+    while high / low > 1.02:
+        middle = math.sqrt(low * high)
+        low, high = (low, middle) if passes(middle) else (middle, high)
+    return max(high, at_least)
 
 
 def candidates(
