@@ -264,3 +264,17 @@ def test_warranties_are_read_for_the_models_they_were_issued_with_and_no_others(
     path.write_text('{"x": {"status": "certified"}}', encoding="utf-8")
     with pytest.raises(ModelFileError, match=r"warranty\.json"):
         read_warranties(path, engine.models_digest)
+
+
+@pytest.mark.truth
+def test_the_gaming_warning_points_at_firms_that_were_planted_to_game(trained, cohort, odd_rows):
+    """Of those it names at least four times as many game as among all, and it finds at least half of them."""
+    planted = cohort.latent.sort_values("period_end").groupby("uscc")["gaming"].last()
+    named, gaming = [], []
+    for row, known in odd_rows[: len(trained.snapshot.frame)]:
+        told = trained.engine.decide_row(row, known, request(row["uscc"]), trained.policy, reasons=False)
+        named.append(any(text.startswith("gaming_suspected") for text in told["warnings"]))
+        gaming.append(bool(planted.get(row["uscc"], False)))
+    named, gaming = np.array(named), np.array(gaming)
+    assert gaming[named].mean() >= 4 * gaming.mean()
+    assert named[gaming].mean() >= 0.5

@@ -3,22 +3,26 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from experiments.benchmarks.quota_planted import LGD, LOSS_CAP, STEPS, plant
+from experiments.quota_planted import LGD, LOSS_CAP, STEPS, plant
+from models.quota import read_policies
+from models.quota_table import measure_table
+from training.params import read_section
 from training.quota_bounds import BOUNDS, size_biased_gamma_bound
-from training.quota_warranty import Candidates, certify
+from training.quota_warranty import Candidates, WarrantyParams, certify, growth_needed, issue
 
 DELTA, MIN_DEFAULTS, RESAMPLES = 0.10, 10, 200
 
 
 def certified(book, n, cap, seed=0, resamples=RESAMPLES):
-    """Steps that were certified over resamples of ``n`` loans; None where it was refused."""
-    rng, steps = np.random.default_rng(seed), []
+    """What was certified over resamples of ``n`` loans."""
+    rng, told = np.random.default_rng(seed), []
     for _ in range(resamples):
         cohort, defaults = book.cohort(rng, n)
-        steps.append(certify(cohort, cap, DELTA, LGD, size_biased_gamma_bound, defaults, MIN_DEFAULTS))
-    return steps
+        told.append(certify(cohort, cap, DELTA, LGD, size_biased_gamma_bound, defaults, MIN_DEFAULTS))
+    return told
 
 
 @pytest.mark.truth
@@ -59,7 +63,13 @@ def test_two_hundred_and_ten_loans_are_too_few_and_it_says_how_many_would_do():
     cap = LOSS_CAP
     told = certified(book, 210, cap, resamples=100)
     assert np.mean([one.step is None for one in told]) >= 0.98
-    needed = [210 * one.growth for one in told if one.growth]
+    rng, needed = np.random.default_rng(0), []
+    for _ in range(20):
+        cohort, defaults = book.cohort(rng, 210)
+        start = certify(cohort, cap, DELTA, LGD, size_biased_gamma_bound, defaults, MIN_DEFAULTS).start
+        growth = growth_needed(cohort, start, cap, DELTA, LGD, size_biased_gamma_bound, defaults, MIN_DEFAULTS)
+        needed += [210 * growth] if growth else []
+    assert len(needed) >= 10
     assert 500 < np.median(needed) < 20_000
     later = certified(book, round(float(np.median(needed))), cap, resamples=60)
     assert np.mean([one.step is not None for one in later]) >= 0.5
@@ -90,6 +100,35 @@ def test_a_bound_lies_above_the_observed_rate_and_rises_with_losses_and_confiden
     assert told <= BOUNDS[name](exposure, few, LGD, 0.05)
 
 
+def loans_of(trained, defaults: np.ndarray) -> pd.DataFrame:
+    """Matured loans of the later cases, each losing two fifths where it defaulted."""
+    amount = np.full(len(trained.later), 80.0)
+    return pd.DataFrame(
+        {"uscc": trained.later["uscc"].to_numpy(), "amount_wan": amount, "loss_wan": amount * LGD * defaults}
+    )
+
+
+@pytest.mark.behaviour
+def test_a_warranty_is_issued_for_every_bank_and_names_its_cohort_and_models(trained):
+    """Real models, real cases: each policy version gets one; other outcomes make another cohort's digest."""
+    engine, asked = trained.engine, pd.DataFrame(index=range(len(trained.later)))
+    params = read_section("warranty", WarrantyParams)
+    measured = measure_table(trained.later, asked, engine.points, engine.risk, engine.limit, engine.codebook)
+    policies = read_policies()
+    told = [
+        issue(engine, measured, loans_of(trained, outcome), policies, params)
+        for outcome in (trained.later_default.to_numpy(), np.zeros(len(trained.later)), np.ones(len(trained.later)))
+    ]
+    for issued in told:
+        assert set(issued) == {policy.version for policy in policies}
+        assert {one.models for one in issued.values()} == {engine.models_digest}
+        assert {one.n for one in issued.values()} == {len(trained.later)}
+        assert all((one.pd_zero is None) == (one.status == "refused") for one in issued.values())
+    assert len({next(iter(issued.values())).cohort for issued in told}) == 3
+    assert {one.status for one in told[1].values()} == {"refused"}  # no default at all: too few outcomes
+    assert {one.n_needed for one in told[2].values()} == {None}  # every loan lost: no number would do
+
+
 @pytest.mark.contract
 def test_too_few_outcomes_and_hopeless_caps_are_refused():
     """Under the smallest number of defaults nothing is certified; a cap below the losses has no number of loans."""
@@ -99,4 +138,5 @@ def test_too_few_outcomes_and_hopeless_caps_are_refused():
     assert certify(nothing, 0.05, 0.1, LGD, size_biased_gamma_bound, 0, 10).step is None
     assert certify(nothing, 0.05, 0.1, LGD, size_biased_gamma_bound, 12, 10).step == 2
     bad = Candidates(steps, lent, 0.02 * lent, 0.02 * lent, np.arange(3.0))
-    assert certify(bad, 0.01, 0.1, LGD, size_biased_gamma_bound, 40, 10).growth is None
+    assert certify(bad, 0.01, 0.1, LGD, size_biased_gamma_bound, 40, 10).step is None
+    assert growth_needed(bad, 0, 0.01, 0.1, LGD, size_biased_gamma_bound, 40, 10) is None
