@@ -9,7 +9,7 @@ import hashlib
 import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -122,6 +122,12 @@ class PointsCard:
         """
         earned, _, _ = self._earned(cases, codebook)
         return pd.DataFrame(dict(zip(self._keys, earned, strict=True)), index=cases.index)
+
+    def percentiles(self, cases: pd.DataFrame) -> pd.DataFrame:
+        """Percentile of each value among its peers, higher is better, shape (n, k); 0 where it is missing."""
+        straight = [0.0, 1.0]
+        line = {stage: dict.fromkeys(self._keys, straight) for stage in self.points}
+        return replace(self, knots=(0.0, 1.0), points=line).contributions(cases)
 
     def score(self, cases: pd.DataFrame, codebook: Codebook | None = None) -> pd.DataFrame:
         """Total, base, bonus, dimensions, coverage, and the percentile among enterprises of the same size.
