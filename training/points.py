@@ -19,7 +19,7 @@ from models.points_lookup import Curve
 from training.points_learn import Learned, learn
 from training.points_sample import Sample, build_sample
 from training.points_shapes import KNOTS, ShapeParams
-from training.points_verdict import Verdict, judge
+from training.points_verdict import Verdict, judge, rank_quality
 from training.points_weights import strengths
 
 Floats = npt.NDArray[np.float64]
@@ -37,6 +37,7 @@ class PointsParams:
     draws: int  # resampled enterprises behind every interval
     shape_draws: int  # resampled boosters behind them
     folds: int  # of enterprises, where the verdict is cross-fitted
+    smooth_border_share: float  # both stages' points are blended within so much of a border in revenue; 0: off
     seed: int
 
 
@@ -104,6 +105,11 @@ def among_sizes(card: PointsCard, cases: pd.DataFrame) -> PointsCard:
     return replace(card, size_peers=size_peers, peer_counts=counts)
 
 
+def prior_weights(card: PointsCard) -> Floats:
+    """Full marks of a card, (s, k), in the order in which it adds them."""
+    return np.array([[rows[item.key] for item in card.indicators] for rows in card.weights.values()])
+
+
 def fit(
     reference: pd.DataFrame,
     cases: pd.DataFrame,
@@ -124,7 +130,7 @@ def fit(
     start = prior_card(reference, codebook, f"{params.version}-prior")
     known = (outcome.notna() & cases["stage3"].isin(list(start.points))).to_numpy()
     sample = build_sample(start, cases, outcome)
-    prior = np.array([[rows[key] for key in codebook.keys] for rows in start.weights.values()])
+    prior = prior_weights(start)
     own = strengths(params.reach, params.shape_shares)
     shared = strengths(params.reach, params.shape_shares, pooled=True)
 
@@ -149,6 +155,7 @@ def fit(
                 knots=KNOTS,
                 interval_level=params.interval_level,
                 differences=gaps,
+                smooth_border_share=params.smooth_border_share,
                 verdict=verdict.told(),
                 **_tables(learned, codebook, params.interval_level),
             ),
@@ -157,6 +164,34 @@ def fit(
         for name, learned in (("stage", one), ("pooled", other))
     }
     return Fitted(made[verdict.ships], start, made["stage"], made["pooled"], one, verdict)
+
+
+def evaluate(
+    fitted: Fitted, reference: pd.DataFrame, cases: pd.DataFrame, outcome: pd.Series, params: PointsParams
+) -> dict[str, Any]:
+    """Rank quality on cases that taught nothing, the shipped card against the others, and how the points spread."""
+    cards = {"learned": fitted.card, "prior": fitted.prior, "stage": fitted.stage, "pooled": fitted.pooled}
+    scored = {name: card.score(cases)["total"] for name, card in cards.items()}
+    known = (outcome.notna() & scored["learned"].notna()).to_numpy()
+    everyone = fitted.card.score(reference)
+    return {
+        "verdict": fitted.verdict.told(),
+        "strength": {name: fitted.learned.mean(name) for name in ("shared", "own", "by_stage", "shape")},
+        "test": rank_quality(
+            {name: total.to_numpy()[known] for name, total in scored.items()},
+            outcome.to_numpy()[known],
+            cases["stage3"].to_numpy()[known],
+            cases["uscc"].to_numpy()[known],
+            level=params.interval_level,
+            seed=params.seed,
+        ),
+        "mean_total": {
+            str(name): float(value)
+            for name, value in everyone["total"].groupby(reference["stage3"].to_numpy()).mean().dropna().items()
+        },
+        "p95_total": float(np.nanpercentile(everyone["total"], 95)),
+        "mean_coverage": float(everyone["coverage"].mean()),
+    }
 
 
 def _tables(learned: Learned, codebook: Codebook, level: float) -> dict[str, Any]:

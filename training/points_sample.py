@@ -5,7 +5,7 @@ Rows are kept apart by time and by enterprise wherever one part has to judge wha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -47,18 +47,7 @@ class Sample:
 
     def take(self, rows: Mask) -> Sample:
         """The chosen rows."""
-        parts = (
-            self.x,
-            self.missing,
-            self.y,
-            self.stage,
-            self.group,
-            self.peers,
-            self.day,
-            self.enterprise,
-            self.share,
-        )
-        return Sample(self.stages, *(part[rows] for part in parts))
+        return replace(self, **{item.name: getattr(self, item.name)[rows] for item in fields(self)[1:]})
 
     def early_and_late(self) -> tuple[Mask, Mask]:
         """Rows that teach and rows that judge: later vintages of other enterprises, the newest row of each."""
@@ -137,7 +126,7 @@ def _fill(percentile: Floats, missing: Mask, stage: Codes, sweeps: int = 2) -> F
             continue
         z, gaps = filled[rows], missing[rows]
         lost = [one for one in np.flatnonzero(gaps.any(axis=0)) if gaps[:, one].mean() < 0.9]
-        lost = [one for one in lost if _told(z, gaps[:, one], one, ridge) < TOLD_BY_OTHERS]
+        lost = [one for one in lost if _told(z, gaps[:, one], int(one), ridge) < TOLD_BY_OTHERS]
         for _, one in ((sweep, one) for sweep in range(sweeps) for one in lost):
             known, others = ~gaps[:, one], np.arange(k) != one
             middle = z[known].mean(axis=0)

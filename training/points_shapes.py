@@ -22,7 +22,7 @@ KNOTS = tuple(place / 16 for place in range(17))  # binary fractions: exact in e
 
 @dataclass(frozen=True)
 class ShapeParams:
-    """``points.shape`` of params.yaml: the boosters that the shapes are read from."""
+    """Section ``points_shape`` of params.yaml: the boosters that the shapes are read from."""
 
     rounds: int
     learning_rate: float

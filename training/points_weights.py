@@ -163,8 +163,8 @@ class Solver:
         """From a hierarchy that is tied to its rows."""
         start = hierarchy.start(strength)
         mean = np.concatenate([hierarchy.slope * start, np.zeros_like(start)], axis=1).ravel()
-        factor = np.linalg.cholesky(hierarchy.covariance(strength))
-        half = np.linalg.inv(factor)
+        factor: Floats = np.linalg.cholesky(hierarchy.covariance(strength))
+        half: Floats = np.linalg.inv(factor)
         return cls(mean, factor, half.T @ half, 2.0 * float(np.log(np.diag(factor)).sum()))
 
     def solve(self, moments: Moments, noise: Floats, mean: Floats | None = None) -> Floats:
