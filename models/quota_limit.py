@@ -67,7 +67,8 @@ class SingleRow:
             lgb.basic._LIB.LGBM_FastConfigFree(handle)
 
 
-_PREDICT = lgb.basic._LIB.LGBM_BoosterPredictForMatSingleRowFast
+# Called with the interpreter's lock kept: the answer is there before another thread would give the lock back.
+_PREDICT = ctypes.PyDLL(lgb.basic._LIB._name, handle=lgb.basic._LIB._handle).LGBM_BoosterPredictForMatSingleRowFast
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,6 @@ records_table = sa.Table(
     sa.Index("records_by_subject", "subject", "seq"),
     sa.Index("records_by_kind", "kind", "owner", "seq"),
 )
-_INSERT = records_table.insert()
 
 
 class LedgerError(RuntimeError):
@@ -97,6 +96,8 @@ class Verdict:
 
 
 _COLUMNS = tuple(item.name for item in fields(Record))
+_NAMES = ", ".join(_COLUMNS)
+_SELECT = f"SELECT {_NAMES} FROM records"  # noqa: S608  # column names, no values
 
 
 def canonical_json(value: Any) -> str:
@@ -178,7 +179,12 @@ class Ledger:
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine = open_engine(url)
-        self._writer = self.engine.execution_options(writes=True)
+        # Appending is the hot path: it speaks to the driver itself, through the engine's pool.
+        sqlite = self.engine.dialect.name == "sqlite"
+        self._driver_error: type[Exception] = self.engine.dialect.loaded_dbapi.Error
+        self._mark = "?" if sqlite else "%s"
+        self._begin = "BEGIN IMMEDIATE" if sqlite else f"SELECT pg_advisory_xact_lock({_CHAIN_LOCK})"
+        self._insert = f"INSERT INTO records ({_NAMES}) VALUES ({', '.join([self._mark] * len(_COLUMNS))})"  # noqa: S608
 
     def append(self, drafts: Sequence[Draft]) -> list[tuple[Record, bool]]:
         """Write all drafts in one durable transaction, in order.
@@ -187,20 +193,28 @@ class Ledger:
         record that took it. Raises LedgerError when the commit is not certain.
         """
         try:
-            with self._writer.begin() as connection:
-                if connection.dialect.name == "postgresql":
-                    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_CHAIN_LOCK)))
-                return self._append(connection, drafts)
-        except sa.exc.SQLAlchemyError as fault:
-            raise LedgerError(str(fault).splitlines()[0]) from fault
+            connection = self.engine.raw_connection()
+            try:
+                cursor = connection.cursor()
+                cursor.execute(self._begin)
+                results = self._append(cursor, drafts)
+                connection.commit()
+            except BaseException:
+                connection.invalidate()  # closing it takes back what was not committed
+                raise
+            connection.close()
+        except (sa.exc.SQLAlchemyError, self._driver_error) as fault:
+            raise LedgerError((str(fault).splitlines() or [type(fault).__name__])[0]) from fault
+        return results
 
-    def _append(self, connection: sa.Connection, drafts: Sequence[Draft]) -> list[tuple[Record, bool]]:
+    def _append(self, cursor: Any, drafts: Sequence[Draft]) -> list[tuple[Record, bool]]:
         keys = [draft.unique_key for draft in drafts if draft.unique_key is not None]
-        taken = {record.unique_key: record for record in self._select(connection, records_table.c.unique_key.in_(keys))}
-        tip = connection.execute(
-            sa.select(records_table.c.seq, records_table.c.digest).order_by(records_table.c.seq.desc()).limit(1)
-        ).first()
-        seq, previous = (tip.seq, tip.digest) if tip else (0, GENESIS)
+        taken: dict[str | None, Record] = {}
+        if keys:
+            cursor.execute(f"{_SELECT} WHERE unique_key IN ({', '.join([self._mark] * len(keys))})", keys)
+            taken = {record.unique_key: record for record in (Record(*row) for row in cursor.fetchall())}
+        cursor.execute("SELECT seq, digest FROM records ORDER BY seq DESC LIMIT 1")
+        seq, previous = cursor.fetchone() or (0, GENESIS)
         recorded_at, fresh, results = now_text(), [], []
         lost = set(taken)  # keys that were taken before this batch
         for draft in drafts:
@@ -212,17 +226,18 @@ class Ledger:
                 continue
             seq += 1
             digest = record_digest(seq, draft, recorded_at, previous)
-            record = Record(
+            row = (
                 seq, draft.kind, draft.owner, draft.subject, draft.unique_key, draft.fingerprint, recorded_at,
                 draft.body, previous, digest,
             )  # fmt: skip
+            record = Record(*row)
             if draft.unique_key is not None:
                 taken[draft.unique_key] = record
             previous = digest
-            fresh.append({name: getattr(record, name) for name in _COLUMNS})
+            fresh.append(row)
             results.append((record, True))
         if fresh:
-            connection.execute(_INSERT, fresh)
+            cursor.executemany(self._insert, fresh)
         return results
 
     def find(

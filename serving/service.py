@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 from pathlib import Path
 
 import bentoml
 
-from serving.counter import Counter
+from serving.counter import Counter, keep_loaded
 from serving.desk import Desk
 from serving.gate import AsgiApp, Gate, Receive, Scope, Send
 from serving.logs import log_as_json
@@ -45,10 +44,7 @@ class BankCounter:
     def __init__(self) -> None:
         log_as_json()
         gate.desk = Desk.from_environment(Counter.load(Path(self.model.path)))
-        # What is loaded stays for good: the collector need not walk it again and again under load.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(50_000, 20, 50)
+        keep_loaded()
 
     @bentoml.on_shutdown
     def close(self) -> None:
