@@ -79,12 +79,14 @@ class Summary:
         self.replayed_wan += one.replayed["quota"]["amount_wan"]
 
 
-def replay_decision(ledger: Ledger, shelf: Shelf, audit_id: str) -> Replayed:
-    """One decision with its own release and policy."""
+def replay_decision(
+    ledger: Ledger, shelf: Shelf, audit_id: str, policy: BankPolicy | None = None, release: str | None = None
+) -> Replayed:
+    """One decision, with its own policy and release where none is given."""
     record = ledger.by_key(f"decision:{audit_id}")
     if record is None:
         raise ReplayError(f"no decision {audit_id!r} in the ledger")
-    return replay_record(ledger, shelf, record)
+    return replay_record(ledger, shelf, record, policy, release)
 
 
 def replay_since(

@@ -108,5 +108,7 @@ def _log_loss(probability: Floats, outcome: npt.NDArray[np.bool_]) -> Floats:
 def _mean_interval(values: Floats, confidence: float) -> tuple[float, float, float]:
     """Mean and its interval by Student's t; the cases are one per enterprise, so they are independent."""
     mean = float(values.mean())
-    half = float(student.ppf((1 + confidence) / 2, values.size - 1)) * float(values.std(ddof=1)) / math.sqrt(values.size)
+    half = (
+        float(student.ppf((1 + confidence) / 2, values.size - 1)) * float(values.std(ddof=1)) / math.sqrt(values.size)
+    )
     return mean, mean - half, mean + half

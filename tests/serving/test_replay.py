@@ -61,7 +61,13 @@ def decided(open_shop, ledger_url, other_release):
             let_in = {"release": "policy:*:tight-1", "effective_from": today, "reason": "r"}
             assert shop.client.post("/v1/releases/activate", json=let_in, headers=wang).status_code == 201
         else:
-            model = {"what": "model", "owner": "*", "version": shop.desk.counter.models.release, "body": {}, "reason": "r"}
+            model = {
+                "what": "model",
+                "owner": "*",
+                "version": shop.desk.counter.models.release,
+                "body": {},
+                "reason": "r",
+            }
             shop.client.post("/v1/releases", json=model, headers=li)
             let_in = {"release": f"model:*:{model['version']}", "effective_from": today, "reason": "r"}
             assert shop.client.post("/v1/releases/activate", json=let_in, headers=wang).status_code == 201
@@ -84,9 +90,7 @@ def test_every_decision_of_two_models_and_two_policies_replays_to_the_same_bytes
     assert len(replayed) == 120
     assert all(one.identical for one in replayed)
     assert {(one.release, one.policy) for one in replayed} == {
-        (release, policy)
-        for release in {one.release for one in replayed}
-        for policy in ("standard-2024.2", "tight-1")
+        (release, policy) for release in {one.release for one in replayed} for policy in ("standard-2024.2", "tight-1")
     }
     assert len({one.release for one in replayed}) == 2
     by_model: dict[str, list[float]] = {}

@@ -30,9 +30,7 @@ def pairs_of(rng, champion_noise, challenger_noise, known=True):
 
 def verdicts(champion_noise, challenger_noise):
     rng = np.random.default_rng(20)
-    return [
-        shadow_verdict(pairs_of(rng, champion_noise, challenger_noise), 30, 0.95).verdict for _ in range(REPEATS)
-    ]
+    return [shadow_verdict(pairs_of(rng, champion_noise, challenger_noise), 30, 0.95).verdict for _ in range(REPEATS)]
 
 
 @pytest.mark.truth
