@@ -9,7 +9,7 @@ import hashlib
 import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -21,6 +21,7 @@ import pandas as pd
 import yaml
 
 from data.codebook import Codebook
+from data.stages import near_border
 from models.points_lookup import Curve, Floats, Lookup
 
 EVERYBODY = "all"
@@ -55,6 +56,7 @@ class PointsCard:
     size_peers : mid-rank curve of the total by size key, with EVERYBODY as the last resort
     peer_counts : number of enterprises behind each key of both
     verdict : which card ships, the stages' own or the pooled one, and the paired interval that decided it
+    smooth_border_share : within so much of a stage's border in revenue both stages' points are blended; 0: off
     """
 
     version: str
@@ -71,6 +73,7 @@ class PointsCard:
     points_high: Mapping[str, Mapping[str, list[float]]] = field(default_factory=dict)
     differences: Mapping[str, Mapping[str, list[float]]] = field(default_factory=dict)
     verdict: Mapping[str, Any] = field(default_factory=dict)
+    smooth_border_share: float = 0.0
 
     def __post_init__(self) -> None:
         problems = [
@@ -115,39 +118,62 @@ class PointsCard:
         levels, ranks = self.reference[peers][key]
         return levels, np.interp(ranks, self.knots, self.points[peers.split("|")[0]][key]).tolist()
 
+    def printed(self) -> pd.DataFrame:
+        """The card as a table: stage, indicator, breakpoint in its own unit, points there and their interval."""
+        rows = []
+        for stage in self.points:
+            for item in self.indicators:
+                levels, ranks = self.reference[stage][item.key]
+                tables = [
+                    np.interp(ranks, self.knots, source[stage][item.key])
+                    for source in (self.points, self.points_low or self.points, self.points_high or self.points)
+                ]
+                rows += [(stage, item.key, *line) for line in zip(levels, ranks, *tables, strict=True)]
+        return pd.DataFrame(rows, columns=["stage", "indicator", "value", "percentile", "points", "low", "high"])
+
     def contributions(self, cases: pd.DataFrame, codebook: Codebook | None = None) -> pd.DataFrame:
         """Points earned by each indicator, shape (n, k); missing earns 0, an unknown stage gives NaN.
 
         Adding the columns in order gives ``score(...)["total"]`` to the last bit.
         """
-        earned, _, _ = self._earned(cases, codebook)
+        earned, _, _ = self._blended(cases, codebook)
         return pd.DataFrame(dict(zip(self._keys, earned, strict=True)), index=cases.index)
+
+    def percentiles(self, cases: pd.DataFrame) -> pd.DataFrame:
+        """Percentile of each value among its peers, higher is better, shape (n, k); 0 where it is missing."""
+        straight = [0.0, 1.0]
+        line = {stage: dict.fromkeys(self._keys, straight) for stage in self.points}
+        return replace(self, knots=(0.0, 1.0), points=line).contributions(cases)
 
     def score(self, cases: pd.DataFrame, codebook: Codebook | None = None) -> pd.DataFrame:
         """Total, base, bonus, dimensions, coverage, and the percentile among enterprises of the same size.
 
-        coverage : share of the stage's points whose indicator was known; 0 where the stage is unknown
+        coverage : share of the indicators that were known, whatever they weigh; 0 where the stage is unknown
         percentile : mid-rank in (0, 1) of the total among size peers; NaN where the total is
         """
-        earned, known, stage = self._earned(cases, codebook)
+        earned, known, stage = self._blended(cases, codebook)
         zero = np.zeros(len(cases))
         total, base, bonus, covered = zero.copy(), zero.copy(), zero.copy(), zero.copy()
         dimensions = {name: zero.copy() for name in self.dimensions}
-        full = [[self.weights[name][key] for name in self.points] + [0.0] for key in self._keys]  # last: no stage
         # Column by column: a sum across a row may be grouped differently for one row and for many.
-        for item, column, there, weights in zip(self.indicators, earned, known, full, strict=True):
+        for item, column, there in zip(self.indicators, earned, known, strict=True):
             total += column
             dimensions[item.dimension] += column
             if item.kind == "core":
                 base += column
             else:
                 bonus += column
-            covered += np.asarray(weights)[stage] * there
-        asked = np.array([*self._asked.values(), 1.0])
+            covered += there
+        covered[stage == len(self.points)] = 0.0
         percentile, key, count = self._size_percentile(cases, total)
         columns: dict[str, npt.NDArray[Any]] = {"total": total, "base": base, "bonus": bonus}
         columns |= {f"dim_{name}": value for name, value in dimensions.items()}
-        columns |= {"coverage": covered / asked[stage], "percentile": percentile, "peer_key": key, "n_peers": count}
+        columns |= {
+            "coverage": covered / len(self.indicators),
+            "percentile": percentile,
+            "peer_key": key,
+            "n_peers": count,
+        }
         return pd.DataFrame(columns, index=cases.index)
 
     def contributions_row(self, row: Mapping[str, Any]) -> list[float]:
@@ -155,6 +181,16 @@ class PointsCard:
         stage = row["stage3"]
         if stage not in self.points:
             return [np.nan] * len(self.indicators)
+        earned = self._earned_row(row, stage)
+        if not self.smooth_border_share:
+            return earned
+        near = near_border(row["revenue_wan"], row["age_years"], self.smooth_border_share)
+        if near is None or {near[0].below, near[0].above} - set(self.points):
+            return earned
+        below, above = (self._earned_row(row, name) for name in (near[0].below, near[0].above))
+        return [(1.0 - near[1]) * one + near[1] * other for one, other in zip(below, above, strict=True)]
+
+    def _earned_row(self, row: Mapping[str, Any], stage: str) -> list[float]:
         tables = self.tables.get(f"{stage}|{row['industry']}") or self.tables[stage]
         return [table.one(row[key]) for table, key in zip(tables, self._keys, strict=True)]
 
@@ -163,7 +199,6 @@ class PointsCard:
         stage = row["stage3"]
         total = base = bonus = covered = 0.0
         dimensions = dict.fromkeys(self.dimensions, 0.0)
-        weights = self.weights.get(stage)
         for item, earned in zip(self.indicators, self.contributions_row(row), strict=True):
             total += earned
             dimensions[item.dimension] += earned
@@ -172,13 +207,13 @@ class PointsCard:
             else:
                 bonus += earned
             value = row[item.key]
-            if weights is not None and value is not None and value == value:
-                covered += weights[item.key]
+            if value is not None and value == value:
+                covered += 1.0
         own, size = f"{row['size_rule']}|{row['size_class']}", str(row["size_class"])
         key = own if own in self.size_peers else size if size in self.size_peers else EVERYBODY
         answer: dict[str, Any] = {"total": total, "base": base, "bonus": bonus}
         answer |= {f"dim_{name}": value for name, value in dimensions.items()}
-        answer["coverage"] = covered / self._asked[stage] if weights is not None else 0.0
+        answer["coverage"] = covered / len(self.indicators) if stage in self.points else 0.0
         answer["percentile"] = self._size_tables[key].one(total) if total == total else np.nan
         answer["peer_key"], answer["n_peers"] = key, self.peer_counts[f"size:{key}"]
         return answer
@@ -222,17 +257,30 @@ class PointsCard:
         return tuple(item.key for item in self.indicators)
 
     @cached_property
-    def _asked(self) -> dict[str, float]:
-        # Added one by one like the known weights, so that full coverage is exactly 1.
-        asked = dict.fromkeys(self.points, 0.0)
-        for stage, weights in self.weights.items():
-            for key in self._keys:
-                asked[stage] += weights[key]
-        return asked
-
-    @cached_property
     def _size_tables(self) -> dict[str, Lookup]:
         return {key: Lookup.of(curve) for key, curve in self.size_peers.items()}
+
+    def _blended(
+        self, cases: pd.DataFrame, codebook: Codebook | None
+    ) -> tuple[list[Floats], list[npt.NDArray[np.bool_]], Codes]:
+        """``_earned``, with both stages' points where a border is near and smoothing is on."""
+        earned, known, stage = self._earned(cases, codebook)
+        if self.smooth_border_share and len(cases):
+            sides = [
+                near_border(revenue, age, self.smooth_border_share)
+                for revenue, age in zip(cases["revenue_wan"].tolist(), cases["age_years"].tolist(), strict=True)
+            ]
+            rows = np.flatnonzero(
+                [side is not None and side[0].below in self.points and side[0].above in self.points for side in sides]
+            )
+            near = [side for side in (sides[row] for row in rows) if side is not None]
+            across = np.array([share for _, share in near])
+            below, _, _ = self._earned(cases.iloc[rows].assign(stage3=[border.below for border, _ in near]), None)
+            above, _, _ = self._earned(cases.iloc[rows].assign(stage3=[border.above for border, _ in near]), None)
+            inside = stage[rows] < len(self.points)
+            for column, one, other in zip(earned, below, above, strict=True):
+                column[rows[inside]] = ((1.0 - across) * one + across * other)[inside]
+        return earned, known, stage
 
     def _earned(
         self, cases: pd.DataFrame, codebook: Codebook | None

@@ -99,14 +99,16 @@ class QuotaEngine:
         A bank's own facts about the enterprise are taken where they are worse than what was known.
         """
         case = self.measure_row(with_bank_facts(row, request.bank_facts), known)
-        return self._answer(case, request, policy, request.bank_id, reasons)
+        shares = self.risk.contributions_row(case.model_row) if reasons else None
+        return self._answer(case, request, policy, request.bank_id, shares)
 
     def offers(
         self, row: Mapping[str, Any], known: Mapping[str, Any], request: QuotaRequest, policies: Iterable[BankPolicy]
     ) -> list[dict[str, Any]]:
         """Every bank's decision on one request, the models asked once: largest amount first, then lowest rate."""
         case = self.measure_row(with_bank_facts(row, request.bank_facts), known)
-        answers = [self._answer(case, request, policy, policy.bank_id, True) for policy in policies]
+        shares = self.risk.contributions_row(case.model_row)
+        answers = [self._answer(case, request, policy, policy.bank_id, shares) for policy in policies]
         return sorted(
             answers,
             key=lambda answer: (
@@ -166,11 +168,10 @@ class QuotaEngine:
         return self.warranties.get(policy.version) or no_warranty(policy.version, policy.loss_cap, policy.delta)
 
     def _answer(
-        self, case: Measured, request: QuotaRequest, policy: BankPolicy, bank_id: str, reasons: bool
+        self, case: Measured, request: QuotaRequest, policy: BankPolicy, bank_id: str, shares: list[float] | None
     ) -> dict[str, Any]:
         issued = self.warranty(policy)
         judged = judge(case, request.uscc, request.requested_amount_cny, policy, issued, self.codebook)
-        shares = self.risk.contributions_row(case.model_row) if reasons else None
         return self._wording.answer(case, judged, shares, request, bank_id, policy, self._note(issued), issued)
 
     def _note(self, issued: Warranty) -> dict[str, Any]:
@@ -209,7 +210,7 @@ def case_rows(cases: pd.DataFrame, known_at: pd.DataFrame) -> list[tuple[dict[st
 
 
 def with_bank_facts(row: Mapping[str, Any], facts: BankFacts) -> Mapping[str, Any]:
-    """The case with the bank's own facts where they are worse; a missing fact stays missing.
+    """The case with the bank's own facts where they are worse; a missing or impossible fact stays what it is.
 
     A bank that knows of no debt has not shown that there is none.
     """
@@ -218,5 +219,5 @@ def with_bank_facts(row: Mapping[str, Any], facts: BankFacts) -> Mapping[str, An
         "overdue_days_max_24m": float(facts.overdue_days),
         "guarantees_wan": facts.guarantees_wan,
     }
-    worse = {key: value for key, value in told.items() if (known := row[key]) is not None and value > known}
+    worse = {key: value for key, value in told.items() if (known := row[key]) is not None and value > known >= 0.0}
     return {**row, **worse} if worse else row

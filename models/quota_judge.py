@@ -76,15 +76,15 @@ def judge(
         _number(row["guarantees_wan"]),
     )
     amounts, told, least = term_amounts(facts, requested_cny / 10_000, pd_12m, case.limits, score["total"], policy, cap)
-    smallest = min(amounts)
-    place = amounts.index(smallest) if smallest == smallest else -1
+    known = all(amount == amount for amount in amounts)
+    smallest = min(amounts) if known else NAN
+    place = amounts.index(smallest) if known else -1
     share = 1.0
     if warranty.pd_zero is not None:
         share = opened_share(pd_12m, warranty.pd_zero)
         amounts = (*amounts, share * smallest)
         if share < 1.0:
             place, smallest = len(amounts) - 1, share * smallest
-    known = all(amount == amount for amount in amounts)
     amount = floor(smallest) if known else 0
     vetoes = tuple(fact for fact in _vetoes() if row[fact.key] == 1)
     outside = _outside(row, book)

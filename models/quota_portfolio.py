@@ -68,12 +68,13 @@ def allocate(slope: Floats, width: Floats, limits: Sequence[PortfolioLimit], lea
     if least > 0.0:
         filled = _whole(slope, width, rows, most, least)
     greedy = _greedy(slope, width, use, most, least)
+    mean = (slope * width).sum(axis=1, keepdims=True) / np.maximum(width.sum(axis=1, keepdims=True), 1e-12)
     prices = -np.asarray(solved.ineqlin.marginals)
     return Allocation(
         filled.sum(axis=1),
         float((filled * slope).sum()),
         greedy.sum(axis=1),
-        float((greedy * slope).sum()),
+        float((greedy * (mean if least > 0.0 else slope)).sum()),
         {limit.name: float(max(price, 0.0)) for limit, price in zip(limits, prices, strict=True)},
     )
 
@@ -99,18 +100,20 @@ def _whole(slope: Floats, width: Floats, rows: csr_array, most: Floats, least: f
 
 
 def _greedy(slope: Floats, width: Floats, use: Floats, most: Floats, least: float) -> Floats:
-    """Firm by firm, the best mean margin per yuan first, each as far as the limits still let it."""
-    quota = width.sum(axis=1)
-    mean = (slope * width).sum(axis=1) / np.where(quota > 0.0, quota, 1.0)
+    """The best margin per yuan first, each as far as the limits still let it: segments, or firms where least > 0."""
+    if least > 0.0:
+        quota = width.sum(axis=1)
+        mean = (slope * width).sum(axis=1) / np.where(quota > 0.0, quota, 1.0)
+        slope, width = mean[:, None], quota[:, None]
     filled, left = np.zeros_like(width), most.copy()
-    for firm in np.argsort(-mean, kind="stable"):
-        if mean[firm] <= 0.0:
+    for place in np.argsort(-slope, axis=None, kind="stable"):
+        firm, part = divmod(int(place), width.shape[1])
+        if slope[firm, part] <= 0.0:
             break
         spent = use[:, firm]
         bound = spent > 0.0
-        room = min(quota[firm], float((left[bound] / spent[bound]).min(initial=np.inf)))
-        if room <= 0.0 or room < least:
-            continue
-        filled[firm] = np.clip(room - np.r_[0.0, np.cumsum(width[firm])[:-1]], 0.0, width[firm])
-        left -= spent * room
+        room = min(width[firm, part], float((left[bound] / spent[bound]).min(initial=np.inf)))
+        if room > 0.0 and room >= least:
+            filled[firm, part] = room
+            left -= spent * room
     return filled

@@ -47,7 +47,7 @@ def measure_table(
     for column, key in BANK_FACTS.items():
         if column in asked:
             known, told = cases[key].to_numpy(dtype=float), asked[column].to_numpy(dtype=float)
-            worse[key] = np.where(told > known, told, known)  # a missing fact stays missing
+            worse[key] = np.where((told > known) & (known >= 0.0), told, known)  # missing stays missing
     frame = cases.assign(**worse).reset_index(drop=True)
     matrix = risk_matrix(frame, book).to_numpy()
     parts = [frame, risk.predict_matrix(matrix), limit.predict_matrix(matrix), points.score(frame)]

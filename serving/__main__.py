@@ -15,6 +15,8 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from serving import audit_commands
+
 if TYPE_CHECKING:
     from serving.access import KeyRing
 
@@ -168,6 +170,10 @@ def routes() -> None:
     from serving.access_table import access_markdown
 
     print(access_markdown())
+
+
+for audit in ("verify", "replay", "shadow", "verdict", "batch"):
+    app.command()(getattr(audit_commands, audit))
 
 
 if __name__ == "__main__":

@@ -10,8 +10,7 @@ import orjson
 from serving.decisions import DECISION, OVERRIDE
 from serving.gate import Ask, Reply
 from serving.problems import KINDS, Fault, ProblemError
-
-SHADOW_VERDICT = "shadow_verdict"
+from serving.shadow import VERDICT
 
 
 async def healthz(_: Ask) -> Reply:
@@ -45,7 +44,7 @@ async def monitoring(ask: Ask) -> Reply:
     desk = ask.desk
 
     def read() -> tuple[Mapping[str, int], Mapping[str, int], list[Any]]:
-        ended = [record.content for record in desk.ledger.find(kind=SHADOW_VERDICT)]
+        ended = [record.content for record in desk.ledger.find(kind=VERDICT)]
         return desk.ledger.counts(DECISION), desk.ledger.counts(OVERRIDE), ended
 
     decided, overridden, ended = await ask.desk.read(read)

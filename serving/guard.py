@@ -96,7 +96,10 @@ def refer(answer: dict[str, Any], rules: tuple[str, ...]) -> dict[str, Any]:
         "amount_wan": 0, "amount_cny": 0, "valid_until": None, "limited_by": rules[0], "shadow_price_cny": None,
         "annual_rate": None, "expected_margin_cny": None, "raroc": None,
     }  # fmt: skip
-    changed["risk"] = None if risk is None else risk | {"ead_cny": 0, "expected_loss_cny": 0.0}
+    told = risk is not None and all(math.isfinite(risk[key]) for key in ("pd_12m", "pd_low", "pd_high"))
+    changed["risk"] = risk | {"ead_cny": 0, "expected_loss_cny": 0.0} if told else None
+    if not math.isfinite(answer["score"]["coverage"]):
+        changed["score"] = answer["score"] | {"coverage": 0.0}
     changed["constraints_hit"] = [*answer["constraints_hit"], *rules]
     changed["reasons"] = [*(guard_reason(rule) for rule in rules), *answer["reasons"]]
     return changed

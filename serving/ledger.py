@@ -255,6 +255,14 @@ class Ledger:
         """The record that took this key, if any."""
         return next(iter(self._read(records_table.c.unique_key == unique_key)), None)
 
+    def tip(self) -> int:
+        """The number of the newest record; 0 in an empty book."""
+        try:
+            with self.engine.connect() as connection:
+                return int(connection.execute(sa.select(sa.func.max(records_table.c.seq))).scalar() or 0)
+        except sa.exc.SQLAlchemyError as fault:
+            raise LedgerError(str(fault).splitlines()[0]) from fault
+
     def counts(self, kind: str) -> dict[str, int]:
         """How many records of a kind each owner has."""
         column = records_table.c
@@ -291,10 +299,10 @@ class Ledger:
             )
         return Verdict(n_records, previous, tuple(breaks))
 
-    def walk(self) -> Iterator[Record]:
-        """Every record in order, page by page."""
-        after = 0
-        while page := self._read(records_table.c.seq > after, _PAGE):
+    def walk(self, kind: str | None = None, after: int = 0) -> Iterator[Record]:
+        """Every record, or every one of a kind, in order, page by page."""
+        column = records_table.c
+        while page := self._read(sa.and_(column.seq > after, *([column.kind == kind] if kind else [])), _PAGE):
             yield from page
             after = page[-1].seq
 

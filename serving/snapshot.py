@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import orjson
 import pandas as pd
 
@@ -58,6 +59,9 @@ class Snapshot:
             raise SnapshotError(f"cases.parquet holds {len(days)} days; a snapshot has one")
         if len(frames[0]) != len(frames[1]):
             raise SnapshotError(f"cases.parquet holds {len(frames[0])} rows, known_at.parquet {len(frames[1])}")
+        endless = [key for key, column in frames[0].select_dtypes("float").items() if np.isinf(column).any()]
+        if endless:
+            raise SnapshotError(f"cases.parquet holds infinite values in {endless}")
         built = read_rows(Cases(*frames), codebook)
         return cls({str(case.row["uscc"]): case for case in built}, pd.Timestamp(days[0]), codebook)
 

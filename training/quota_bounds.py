@@ -108,7 +108,7 @@ def _smallest(refuted: Callable[[float], bool], highest: float) -> float:
     low, high = 0.0, highest
     if not refuted(high):
         return math.inf
-    for _ in range(30):
+    for _ in range(20):
         middle = (low + high) / 2.0
         low, high = (low, middle) if refuted(middle) else (middle, high)
     return high

@@ -27,6 +27,7 @@ from models.quota_warranty import Warranty
 from training.quota_bounds import BOUNDS, Bound
 
 Floats = npt.NDArray[np.float64]
+MOST_GROWTH = 300.0  # more loans than this times the cohort are as good as never
 
 
 @dataclass(frozen=True)
@@ -62,16 +63,15 @@ class Candidates:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The certified step, its observed loss rate and its bound; None where nothing passed.
+    """The certified step, its observed loss rate and its bound; step None where nothing passed: then the start's.
 
-    start : where the sequence began; growth : factor of loans that would do, None where no number would
+    start : where the sequence began
     """
 
     step: int | None
     start: int
     loss_rate: float
     bound: float
-    growth: float | None
 
 
 def certify(
@@ -94,9 +94,8 @@ def certify(
         passed.append(step)
     if passed:
         best = max(passed, key=lambda step: cohort.margin[step])
-        return Verdict(best, start, _rate(cohort, best), told[best], None)
-    growth = _growth(cohort, start, loss_cap, delta, worst_share, bound, min_defaults / max(defaults, 1))
-    return Verdict(None, start, _rate(cohort, start), told[start], growth)
+        return Verdict(best, start, _rate(cohort, best), told[best])
+    return Verdict(None, start, _rate(cohort, start), told[start])
 
 
 def _start(cohort: Candidates, loss_cap: float, worst_share: float) -> int:
@@ -116,30 +115,46 @@ def _rate(cohort: Candidates, step: int) -> float:
     return float(cohort.loss[step].sum()) / total if total > 0 else 0.0
 
 
-def _growth(
-    cohort: Candidates, step: int, cap: float, delta: float, worst_share: float, bound: Bound, at_least: float
+def growth_needed(
+    cohort: Candidates,
+    step: int,
+    loss_cap: float,
+    delta: float,
+    worst_share: float,
+    bound: Bound,
+    defaults: int,
+    min_defaults: int,
 ) -> float | None:
-    """How many times the cohort would pass, if more loans went as these did, or as predicted where that is worse."""
+    """How many times the cohort would pass, if more loans went as these did, or as predicted where that is worse.
+
+    None where no number would, for the losses themselves reach the cap
+    """
     exposure, loss = cohort.exposure[step], cohort.loss[step]
     total = float(exposure.sum())
     if total <= 0.0:
         return None
     expected = float(cohort.expected[step].sum())
     rate = max(float(loss.sum()), expected) / total
-    if rate >= cap:
+    if rate >= loss_cap:
         return None
     size = float((exposure * exposure).sum()) / total  # of the exposure that a yuan at random is in
-    for growth in np.geomspace(1.0, 1000.0, 400):
-        # As many loans of this size, with losses at this rate: what the bound sees of a larger cohort.
-        count = total * growth / size
-        losses = rate * count / worst_share
-        some = np.full(max(round(count), 1), size)
+
+    def passes(growth: float) -> bool:
+        """As many loans of this size, with losses at this rate: what the bound sees of a larger cohort."""
+        some = np.full(max(round(total * growth / size), 1), size)
+        losses = rate * total * growth / (size * worst_share)  # in whole loans
         lost = np.zeros(len(some))
         whole = min(math.ceil(losses), len(some))
         lost[:whole] = size * worst_share * losses / max(whole, 1)
-        if bound(some, lost, worst_share, delta) <= cap:
-            return float(max(growth, at_least))
-    return None
+        return bound(some, lost, worst_share, delta) <= loss_cap
+
+    low, high = 1.0, MOST_GROWTH
+    if not passes(high):
+        return None
+    while high / low > 1.02:
+        middle = math.sqrt(low * high)
+        low, high = (low, middle) if passes(middle) else (middle, high)
+    return max(high, min_defaults / max(defaults, 1))
 
 
 def candidates(
@@ -164,7 +179,7 @@ def candidates(
         told = decide_columns(measured, asked, policy, trial, engine.codebook)
         amount = told["amount_wan"].to_numpy(dtype=float)
         for rows, values in ((exposure, amount), (loss, amount * loss_share), (expected, amount * risk)):
-            rows.append(np.bincount(firm, weights=values, minlength=len(firms)))
+            rows.append(np.bincount(firm, weights=values, minlength=len(firms)).astype(float))
         margin.append(float(np.nansum(told["expected_margin_cny"].to_numpy(dtype=float))))
     return Candidates(steps, np.stack(exposure), np.stack(loss), np.stack(expected), np.array(margin))
 
@@ -190,9 +205,9 @@ def issue(
     for policy in policies:
         worst = max(policy.lgd, float(share.max(initial=0.0)))
         cohort = candidates(engine, measured, asked, share, policy, params)
-        told = certify(
-            cohort, policy.loss_cap, policy.delta, worst, BOUNDS[params.bound], defaults, params.min_defaults
-        )
+        asked_of = (policy.loss_cap, policy.delta, worst, BOUNDS[params.bound], defaults, params.min_defaults)
+        told = certify(cohort, *asked_of)
+        growth = growth_needed(cohort, told.start, *asked_of) if told.step is None else None
         issued[policy.version] = Warranty(
             policy=policy.version,
             status="refused" if told.step is None else "certified",
@@ -200,7 +215,7 @@ def issue(
             delta=policy.delta,
             n=len(loans),
             defaults=defaults,
-            n_needed=None if told.growth is None else math.ceil(len(loans) * told.growth),
+            n_needed=None if growth is None else math.ceil(len(loans) * growth),
             loss_rate=told.loss_rate,
             bound=told.bound if math.isfinite(told.bound) else None,
             pd_zero=None if told.step is None else float(cohort.pd_zero[told.step]),

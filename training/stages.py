@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 from rich.console import Console
+from rich.progress import Progress
 
 from data.codebook import read_codebook
 from data.ingest import ingest_directory
@@ -20,7 +21,7 @@ from data.requests import QuotaRequest
 from data.splits import enterprise_share, vintage_enterprise_split
 from data.synthetic import SyntheticParams, target_table, write_cohort
 from data.synthetic import synthesize as make_cohort
-from features.points import outcome_labels
+from features.points import Outcome, outcome_labels
 from features.quota import supportable_debt_labels
 from features.risk import default_labels
 from features.snapshot import Cases, build_cases
@@ -28,9 +29,11 @@ from models.quota import QuotaEngine, read_policies, read_policy
 from models.quota_table import measure_table
 from models.quota_warranty import write_warranties
 from training import points as points_training
+from training import points_audit, points_pictures
 from training import quota as quota_training
 from training import risk as risk_training
 from training.params import read_section
+from training.points_shapes import ShapeParams
 from training.quota_warranty import WarrantyParams, issue
 from training.tracking import file_digest, track
 
@@ -108,17 +111,40 @@ def assemble() -> None:
 
 
 def points() -> None:
-    """Freeze the peer reference, write the card, and measure its rank quality against what happened."""
+    """Freeze the peer reference, learn the points by stage, say which card ships, and audit and draw it."""
     assembled, params = read_section("assemble", AssembleParams), read_section("points", points_training.PointsParams)
+    shape, wanted = read_section("points_shape", ShapeParams), read_section("points_outcome", Outcome)
     book, cases = read_codebook(), read_cases(DERIVED / "vintages").frame
     reference = cases.loc[cases["as_of"] == pd.Timestamp(params.reference_vintage)].reset_index(drop=True)
-    card = points_training.fit(reference, book, params)
-    card.save(ARTIFACTS / "points/card.yaml")
-    outcome = outcome_labels(read_tables(), cases, book, pd.Timestamp(assembled.observed_until))
-    metrics = {"caveat": CAVEAT, **points_training.evaluate(card, cases, outcome, book)}
-    write_json(ARTIFACTS / "points/metrics.json", metrics)
+    outcome = outcome_labels(read_tables(), cases, book, pd.Timestamp(assembled.observed_until), wanted)
+    split = vintage_enterprise_split(
+        cases, pd.Timestamp(assembled.train_until), pd.Timestamp(assembled.calibrate_until), assembled.test_share
+    )
+    known = split.rows("train") | split.rows("calibration")
+    late = split.rows("calibration")[known]
+    with Progress(console=console, transient=True) as bar:
+        task = bar.add_task("points: draws", total=2 * params.draws)
+        fitted = points_training.fit(
+            reference, cases.loc[known], outcome[known], late, book, params, shape, tick=lambda: bar.advance(task)
+        )
+    folder = ARTIFACTS / "points"
+    fitted.card.save(folder / "card.yaml")
+    fitted.card.printed().to_csv(folder / "card.csv", index=False)
+    tested = split.rows("test") & outcome.notna().to_numpy()
+    metrics = {
+        "caveat": CAVEAT,
+        "cases": split.counts,
+        **points_training.evaluate(fitted, reference, cases.loc[tested], outcome[tested], params),
+    }
+    write_json(folder / "metrics.json", metrics)
+    write_json(
+        folder / "audit.json", points_audit.audit(fitted, cases.loc[known], outcome[known], reference, book, shape)
+    )
+    pictures = points_pictures.draw(fitted, reference, book, folder / "pictures")
+    console.print(fitted.verdict.told()["text"])
     inputs = [DERIVED / "vintages/cases.parquet"]
-    _track("points", params, metrics, inputs, [ARTIFACTS / "points/card.yaml"], _Scored(card.score), reference)
+    files = [folder / "card.yaml", folder / "card.csv", folder / "audit.json", *pictures]
+    _track("points", params, metrics, inputs, files, _Scored(fitted.card.score), reference)
 
 
 def risk() -> None:

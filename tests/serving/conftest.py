@@ -1,14 +1,27 @@
-"""Stores for the serving tests: SQLite in a temporary folder, and a PostgreSQL server of the session's own."""
+"""Stores and open counters for the serving tests: SQLite in a folder, PostgreSQL by a server of the session's own."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
+from data.requests import make_consent
 from experiments.benchmarks.serving_postgres import PostgresServer
+from serving.counter import Counter
+from serving.desk import Desk
+from serving.drift import DriftWatch
+from serving.gate import Gate
 from serving.ledger import Ledger, migrate
+from serving.routes import ROUTES
+
+BODY_LIMIT = 1_000_000
 
 
 @pytest.fixture(scope="session")
@@ -51,3 +64,70 @@ def sqlite_ledger(tmp_path: Path) -> Iterator[Ledger]:
     book = Ledger(url)
     yield book
     book.close()
+
+
+@dataclass
+class Shop:
+    """An open counter over HTTP, and keys to it."""
+
+    desk: Desk
+    client: TestClient
+    codes: list[str]
+
+    def key(self, principal: str, role: str = "bank", scopes: tuple[str, ...] = (), holder: str = "") -> dict[str, str]:
+        """Headers with a fresh key."""
+        key = self.desk.keys.issue(principal, role, holder or f"{principal} system", scopes)
+        self.desk.keys.refresh()
+        return {"authorization": f"Bearer {key}"}
+
+    def consent(self, uscc: str, bank: str = "standard", scope: Any = ("points", "quota"), **days: float) -> Any:
+        """A consent of the enterprise for the bank, by default from yesterday to tomorrow."""
+        now = datetime.now(UTC)
+        start, end = now + timedelta(days=days.get("start", -1)), now + timedelta(days=days.get("end", 1))
+        return make_consent("c1", uscc, bank, scope, start, end).model_dump(mode="json")
+
+    def body(self, place: int = 0, bank: str = "standard", **changes: Any) -> dict[str, Any]:
+        """A good request about one enterprise of the snapshot."""
+        uscc = changes.get("uscc", self.codes[place])
+        body = {"request_id": f"r{place}", "uscc": uscc, "requested_amount_cny": 3_000_000}
+        return body | {"consent": self.consent(uscc, bank)} | changes
+
+
+@pytest.fixture(scope="session")
+def counter(trained: SimpleNamespace) -> Counter:
+    """The counter over the small trained cohort."""
+    shutil.copyfile("params.yaml", trained.folder / "params.yaml")
+    return Counter.load(trained.folder)
+
+
+@pytest.fixture
+def open_shop(counter: Counter) -> Iterator[Callable[..., Shop]]:
+    """Opens counters that share the models and nothing else; closes them after the test."""
+    opened: list[Shop] = []
+
+    def open_one(url: str, recording: bool = True, **changed: Any) -> Shop:
+        numbers = counter.params
+        watch = DriftWatch(counter.drift.reference, numbers.drift_window, numbers.drift_minimum, numbers.drift_psi)
+        desk = Desk(replace(counter, drift=watch, **changed), url, recording=recording)
+        gate = Gate(ROUTES, BODY_LIMIT)
+        gate.desk = desk
+        shop = Shop(desk, TestClient(gate, raise_server_exceptions=False), list(counter.snapshot.cases))
+        opened.append(shop)
+        return shop
+
+    yield open_one
+    for shop in opened:
+        shop.client.close()
+        shop.desk.close()
+
+
+@pytest.fixture
+def shop(open_shop: Callable[..., Shop], tmp_path: Path) -> Shop:
+    """An open counter where the kind of store does not matter."""
+    return open_shop(f"sqlite:///{tmp_path / 'shop.sqlite'}")
+
+
+@pytest.fixture
+def any_shop(open_shop: Callable[..., Shop], ledger_url: str) -> Shop:
+    """An open counter, once on each kind of store."""
+    return open_shop(ledger_url)

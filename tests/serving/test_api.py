@@ -1,36 +1,23 @@
+"""The contract over HTTP: what is answered is what the engine decided, and every refusal says what is allowed."""
+
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
 from data.requests import QuotaRequest
 from data.uscc import fictitious_uscc
-from serving.api import BODY_LIMIT_BYTES, Counter, create_app
-from serving.gate import Gate
+from serving.answers import LEDGER_OFF, DecisionAnswer, PointsAnswer, QuotaAnswer
+from serving.counter import answer_json
+from serving.gate import SECURITY_HEADERS, Gate
+from serving.problems import MEDIA_TYPE
+from serving.routes import ROUTES
 
 pytestmark = pytest.mark.contract
-
-
-@pytest.fixture(scope="module")
-def counter(trained):
-    return Counter.load(trained.folder)
-
-
-@pytest.fixture(scope="module")
-def client(counter):
-    app = create_app()
-    app.state.counter = counter
-    with TestClient(Gate(app, BODY_LIMIT_BYTES), raise_server_exceptions=False) as open_client:
-        yield open_client
-
-
-@pytest.fixture
-def body(trained):
-    return {"request_id": "r1", "uscc": trained.snapshot.frame["uscc"].iloc[3], "requested_amount_cny": 3_000_000}
-
-
+OUTSIDER = fictitious_uscc(88_888_888)
 ENTERPRISE = {
     "industry": "iot",
     "size_rule": "software",
@@ -41,33 +28,64 @@ ENTERPRISE = {
 }
 
 
-def test_the_served_answer_is_the_engines(client, counter, trained, body):
-    """HTTP adds nothing and loses nothing, alone and in a batch."""
-    expected = json.loads(counter.quota([QuotaRequest(**body)])[0].model_dump_json())
-    assert client.post("/v1/quota", json=body).json() == expected
-    others = [body | {"uscc": code} for code in trained.snapshot.frame["uscc"].head(40)]
-    batch = client.post("/v1/quota/batch", json=others).json()
-    assert batch == [client.post("/v1/quota", json=other).json() for other in others]
+def test_the_served_answer_is_the_engines_and_has_its_type(shop):
+    """HTTP adds only audit_id and release, and loses nothing, alone and in a batch."""
+    key, policy = shop.key("standard"), shop.desk.policies.policy_of("standard")
+    bodies = [shop.body(place) for place in range(60)]
+    batch = shop.client.post("/v1/quota/batch", json=bodies, headers=key)
+    assert batch.status_code == 200, batch.text
+    for body, answer in zip(bodies, batch.json(), strict=True):
+        request = QuotaRequest.model_validate_json(json.dumps(body))
+        expected = json.loads(answer_json(shop.desk.counter.quota(request, policy)))
+        assert answer | {"audit_id": None} == expected
+        assert QuotaAnswer.model_validate_json(json.dumps(answer)).binding is False
+    alone = [shop.client.post("/v1/quota", json=body, headers=key).content for body in bodies[:20]]
+    assert [json.loads(text) for text in alone] == batch.json()[:20]
+    assert {answer["decision"] for answer in batch.json()} >= {"indicative_approve", "decline"}
 
 
-def test_an_enterprise_outside_the_snapshot_is_answered_from_the_request(client):
+def test_an_enterprise_outside_the_snapshot_is_answered_from_the_request(shop):
     """Indicators in the request are enough for points; too few of them are never approved."""
-    asked = {"uscc": fictitious_uscc(88_888_888), "enterprise": ENTERPRISE}
-    points = client.post("/v1/points", json=asked)
-    assert points.status_code == 200
-    assert points.json()["score"]["total"] > 0
-    quota = client.post("/v1/quota", json=asked | {"request_id": "r", "requested_amount_cny": 1_000_000})
+    key = shop.key("standard")
+    asked = {"uscc": OUTSIDER, "enterprise": ENTERPRISE, "consent": shop.consent(OUTSIDER)}
+    points = shop.client.post("/v1/points", json=asked, headers=key)
+    assert PointsAnswer.model_validate_json(points.content).score["total"] > 0
+    quota = shop.client.post("/v1/quota", json=asked | {"request_id": "r", "requested_amount_cny": 10**6}, headers=key)
     assert quota.json()["decision"] == "insufficient_data"
 
 
-def test_the_founder_tier_is_never_shown(client, body):
-    """Personal data does not leave without its scope."""
-    rows = client.post("/v1/points", json={"uscc": body["uscc"]}).json()["indicators"]
-    assert next(row for row in rows if row["key"] == "founder_team_score")["value"] is None
+def test_the_founder_tier_needs_the_keys_and_the_consents_scope(shop):
+    """Personal data leaves only when both carry ``personal``; an enterprise's own key needs it as well."""
+    uscc = next(code for code in shop.codes if shop.desk.counter.snapshot.cases[code].row["founder_team_score"] >= 0)
+    everything = ("points", "quota", "personal")
+
+    def shown(key: dict[str, str], scope: tuple[str, ...] | None) -> Any:
+        body = {"uscc": uscc} | ({} if scope is None else {"consent": shop.consent(uscc, scope=scope)})
+        rows = shop.client.post("/v1/points", json=body, headers=key).json()["indicators"]
+        return next(row for row in rows if row["key"] == "founder_team_score")["value"]
+
+    plain, wide = shop.key("standard"), shop.key("standard", scopes=("points", "personal"))
+    assert shown(plain, everything) is None
+    assert shown(wide, ("points", "quota")) is None
+    assert shown(wide, everything) is not None
+    assert shown(shop.key(uscc, "enterprise"), None) is None
+    assert shown(shop.key(uscc, "enterprise", ("points", "personal")), None) is not None
+
+
+def test_no_answer_of_the_counter_holds_the_founder_tier(shop):
+    """Neither a quota nor a recorded decision tells a personal value."""
+    key = shop.key("standard")
+    personal = [item.key for item in shop.desk.counter.models.engine.codebook if item.personal]
+    answer = shop.client.post("/v1/quota", json=shop.body(), headers=key).json()
+    told = shop.client.get(f"/v1/decisions/{answer['audit_id']}", headers=key)
+    DecisionAnswer.model_validate_json(told.content)
+    for reason in (*answer["reasons"], *told.json()["answer"]["reasons"]):
+        assert reason["indicator"] not in personal
+    assert "inputs" not in told.json()
 
 
 def enterprise(**changed):
-    return {"uscc": fictitious_uscc(88_888_888), "enterprise": ENTERPRISE | changed}
+    return {"uscc": OUTSIDER, "enterprise": ENTERPRISE | changed}
 
 
 BAD = {
@@ -79,55 +97,126 @@ BAD = {
     "string in a number": (enterprise(indicators={"rd_staff_ratio": "many"}), 422, "number"),
     "unknown indicator": (enterprise(indicators={"charm": 1.0}), 422, "one of"),
     "amount in words": ({"requested_amount_cny": "three million"}, 422, "integer"),
+    "amount as text": ({"requested_amount_cny": "3000000"}, 422, "integer"),
     "unknown member": ({"colour": "red"}, 422, "Extra inputs"),
     "other policy": ({"policy_version": "never-1"}, 422, "standard-2024.2"),
     "other day": ({"as_of": "2020-01-01"}, 422, "2024-06-30"),
+    "another bank": ({"bank_id": "bank-b"}, 403, "standard"),
+    "no consent": ({"consent": None}, 403, "a consent with"),
 }
 
 
 @pytest.mark.parametrize(("change", "status", "told"), BAD.values(), ids=BAD)
-def test_bad_input_is_a_problem_that_says_what_is_allowed(client, body, change, status, told):
-    """Status, media type, and the allowed values stand in every refusal; nothing is ever approved."""
-    answer = client.post("/v1/quota", json=body | change)
+def test_bad_input_is_a_problem_that_says_what_is_allowed(shop, change, status, told):
+    """Status, media type, and the allowed values stand in every refusal; nothing is recorded."""
+    answer = shop.client.post("/v1/quota", json=shop.body(**change), headers=shop.key("standard"))
     assert answer.status_code == status, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["content-type"] == MEDIA_TYPE
     assert told in answer.text
+    assert shop.desk.ledger.counts("decision") == {}
 
 
-def test_all_faults_are_told_at_once(client):
+BAD_CONSENTS = {
+    "for something else": ({"scope": ("points",)}, "consent.scope"),
+    "over": ({"start": -9, "end": -1}, "consent.expires_at"),
+    "not yet": ({"start": 1, "end": 2}, "consent.granted_at"),
+    "for another bank": ({"bank": "bank-b"}, "consent.sha256"),
+}
+
+
+@pytest.mark.parametrize(("given", "where"), BAD_CONSENTS.values(), ids=BAD_CONSENTS)
+def test_a_consent_covers_one_bank_one_enterprise_one_use_and_a_time(shop, given, where):
+    """Each way in which a consent does not cover the request is a 403 that names it."""
+    consent = shop.consent(shop.codes[0], **given)
+    answer = shop.client.post("/v1/quota", json=shop.body(consent=consent), headers=shop.key("standard"))
+    assert answer.status_code == 403
+    assert where in [fault["where"] for fault in answer.json()["faults"]]
+
+
+def test_a_widened_or_prolonged_consent_is_not_the_one_that_was_given(shop):
+    """Its digest covers scope, dates and enterprise, so no member can be edited; all faults are told at once."""
+    key, good = shop.key("standard"), shop.consent(shop.codes[0])
+    for change in ({"scope": ["quota", "personal"]}, {"expires_at": "2099-01-01T00:00:00Z"}, {"id": "c2"}):
+        answer = shop.client.post("/v1/quota", json=shop.body(consent=good | change), headers=key)
+        assert [fault["where"] for fault in answer.json()["faults"]] == ["consent.sha256"]
+    other = shop.body(place=1, consent=good)
+    assert shop.client.post("/v1/quota", json=other, headers=key).status_code == 403
+
+
+def test_all_faults_are_told_at_once(shop):
     """Three faults, one answer."""
     asked = enterprise(indicators={"rd_staff_ratio": 30.0, "charm": 1.0}, industry="magic")
-    answer = client.post("/v1/points", json=asked)
+    asked["consent"] = shop.consent(OUTSIDER)
+    answer = shop.client.post("/v1/points", json=asked, headers=shop.key("standard"))
     assert len(answer.json()["faults"]) == 3
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"uscc": NaN}', "\x00", "1" * 9_000])
-def test_a_body_that_is_no_request_is_refused(client, text):
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"uscc": NaN}', "\x00", "1" * 9_000, "[" * 9_000])
+def test_a_body_that_is_no_request_is_refused(shop, text):
     """Not JSON or not an object: 400 or 422, never 500."""
-    assert client.post("/v1/quota", content=text).status_code in (400, 422)
+    headers = shop.key("standard") | {"content-type": "application/json"}
+    for path in ("/v1/quota", "/v1/quota/batch", "/v1/points"):
+        assert shop.client.post(path, content=text, headers=headers).status_code in (400, 422)
 
 
-def test_nan_is_no_number(client, body):
-    """JSON has no NaN, and an indicator that is one is refused."""
-    asked = json.dumps(body | enterprise(indicators={"rd_intensity": float("nan")}))
-    assert client.post("/v1/quota", content=asked).status_code == 422
+def test_a_body_must_say_that_it_is_json(shop):
+    """Another content type is 415."""
+    headers = shop.key("standard") | {"content-type": "text/plain"}
+    answer = shop.client.post("/v1/quota", content=json.dumps(shop.body()), headers=headers)
+    assert answer.status_code == 415
 
 
-def test_fifty_megabytes_are_refused_without_being_read(client):
-    """A huge body costs the service nothing."""
-    answer = client.post("/v1/quota", content=b"x" * 50_000_000)
-    assert answer.status_code == 413
-    assert answer.headers["content-type"] == "application/problem+json"
+def test_fifty_megabytes_are_refused_without_being_read(shop):
+    """A huge body costs the service nothing, declared or sent in chunks."""
+    headers = shop.key("standard") | {"content-type": "application/json"}
+    declared = shop.client.post("/v1/quota", content=b"x" * 50_000_000, headers=headers)
+    chunks = (b"x" * 100_000 for _ in range(500))
+    chunked = shop.client.post("/v1/quota", content=chunks, headers=headers)
+    assert (declared.status_code, chunked.status_code) == (413, 413)
+    assert declared.headers["content-type"] == MEDIA_TYPE
 
 
-def test_an_unknown_route_and_method_are_problems_too(client):
-    """Even a wrong address is answered in the one form."""
-    assert client.get("/v1/nowhere").headers["content-type"] == "application/problem+json"
-    assert client.get("/v1/quota").status_code == 405
+def test_an_unknown_route_and_method_are_problems_too(shop):
+    """Even a wrong address is answered in the one form, and every answer has the security headers."""
+    missing, wrong = shop.client.get("/v1/nowhere"), shop.client.get("/v1/quota")
+    assert missing.headers["content-type"] == wrong.headers["content-type"] == MEDIA_TYPE
+    assert (missing.status_code, wrong.status_code, wrong.headers["allow"]) == (404, 405, "POST")
+    for answer in (missing, wrong, shop.client.get("/healthz")):
+        assert all(answer.headers[name.decode()] == value.decode() for name, value in SECURITY_HEADERS)
 
 
-def test_a_service_without_models_is_not_ready():
-    """Before the models are loaded every question is 503."""
-    with TestClient(create_app()) as empty:
-        answer = empty.post("/v1/points", json={"uscc": fictitious_uscc(1)})
-    assert answer.status_code == 503
+def test_a_service_without_models_is_alive_and_not_ready():
+    """Before the models are loaded every question is 503; the process runs."""
+    with TestClient(Gate(ROUTES, 1_000_000)) as empty:
+        assert empty.get("/healthz").status_code == 200
+        assert empty.get("/readyz").status_code == 503
+        assert empty.post("/v1/points", json={}).status_code == 503
+
+
+def test_an_answer_that_is_not_recorded_says_so(open_shop, tmp_path):
+    """With the ledger off there is no audit_id, and every answer carries the warning."""
+    shop = open_shop(f"sqlite:///{tmp_path / 'off.sqlite'}", recording=False)
+    answer = shop.client.post("/v1/quota", json=shop.body(), headers=shop.key("standard")).json()
+    assert answer["audit_id"] is None
+    assert answer["warnings"][-1] == LEDGER_OFF
+    assert shop.desk.ledger.counts("decision") == {}
+
+
+def test_the_rate_limit_is_each_banks_own(shop):
+    """One bank at its limit is told when to come back; another one is not touched."""
+    one, other = shop.key("standard"), shop.key("growth")
+    shop.desk.limit.burst, shop.desk.limit.rate_per_s = 2.0, 0.01
+    answers = [shop.client.post("/v1/quota", json=shop.body(), headers=one) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429, 429]
+    assert int(answers[-1].headers["retry-after"]) >= 1
+    assert shop.client.post("/v1/quota", json=shop.body(bank="growth"), headers=other).status_code == 200
+
+
+def test_a_batch_costs_each_of_its_requests(shop):
+    """Five hundred requests in one body are five hundred, and the same request_id twice is refused."""
+    key = shop.key("standard")
+    shop.desk.limit.burst, shop.desk.limit.rate_per_s = 10.0, 0.01
+    bodies = [shop.body(place) for place in range(20)]
+    assert shop.client.post("/v1/quota/batch", json=bodies, headers=key).status_code == 429
+    twice = [shop.body(0), shop.body(0)]
+    assert "another than" in shop.client.post("/v1/quota/batch", json=twice, headers=key).text

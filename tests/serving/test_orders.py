@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from data.requests import make_consent
 from serving.ledger import Ledger
 from serving.orders import FINAL, RULES, Step, application_drafts, overdue_drafts, read_order, read_orders, step_draft
 from serving.problems import ProblemError
@@ -24,9 +25,11 @@ LEGAL = [
 
 def sent(ledger: Ledger) -> str:
     """An application to two banks; the first one's order."""
-    seen = {"bank-a": {"total": 80.0}, "bank-b": {"total": 80.0}}
-    drafts = application_drafts("U1", "r1", {"amount": 1}, seen, NOW + timedelta(days=30))
-    return ledger.append(drafts)[0][0].subject
+    end = NOW + timedelta(days=30)
+    consents = {bank: make_consent("c", "U1", bank, ("points",), NOW, end) for bank in ("bank-a", "bank-b")}
+    request = {"amount": 1, "banks": list(consents)}
+    drafts = application_drafts("U1", "r1", request, consents, {"total": 80.0}, end)
+    return ledger.append(drafts)[1][0].subject
 
 
 def step(ledger: Ledger, order_id: str, name: Step) -> None:

@@ -1,0 +1,184 @@
+"""The commands of an auditor: verify the chain, replay decisions, run a challenger, decide a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+import pyarrow.parquet as pq
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+from rich.table import Table
+
+from models.quota_policy import BankPolicy, PolicyError, read_policies, read_policy
+from serving.counter import Models
+from serving.desk import ledger_url
+from serving.ledger import Ledger, LedgerError, migrate
+from serving.params import read_params
+from serving.policies import PolicyBook, set_up
+from serving.replay import Replayed, ReplayError, Summary, find_policy, replay_decision, replay_since
+from serving.shadow import ShadowError, conclude, follow, read_run, start
+from serving.shelf import Shelf, UnknownReleaseError
+from serving.table_job import TableError, run_table_job
+
+console = Console(soft_wrap=True)
+_SHOWN = 20
+
+
+def verify(tip: str = typer.Option("", help="A digest noted earlier: proves that no end was cut off.")) -> None:
+    """Recompute the ledger's whole chain. Exits 0 if it holds, 1 if a byte changed, 2 if it cannot be read."""
+    try:
+        found = Ledger(ledger_url()).verify(tip or None)
+    except LedgerError as fault:
+        console.print(f"the ledger cannot be read: {fault}")
+        raise typer.Exit(2) from fault
+    for line in found.breaks:
+        console.print(f"[red]{line}[/]", highlight=False)
+    console.print(f"{found.n_records} records, tip {found.tip}, {len(found.breaks)} breaks")
+    raise typer.Exit(1 if found.breaks else 0)
+
+
+def replay(
+    decision: str = typer.Option("", help="One decision's audit_id."),
+    policy: str = typer.Option("", help="Another policy: its version in the ledger, or the path of its file."),
+    since: str = typer.Option("", help="Every decision recorded from this day on, as 2026-01-31."),
+    release: str = typer.Option("", help="Another model release."),
+) -> None:
+    """Decide again from the record. Without another policy or release, exits 1 unless every byte is the same."""
+    ledger, shelf, summary = _ledger(), Shelf(), Summary()
+    other = _policy(ledger, policy) if policy else None
+    with _refused():
+        if decision:
+            found = iter([replay_decision(ledger, shelf, decision, other, release or None)])
+        else:
+            found = replay_since(ledger, shelf, since, other, release or None)
+        shown = 0
+        for one in found:
+            summary.add(one)
+            if not one.identical and (decision or shown < _SHOWN):
+                shown += 1
+                _show(one, whole=bool(decision))
+    _show_summary(summary)
+    what_if = bool(policy or release)
+    raise typer.Exit(0 if what_if or summary.identical == summary.n else 1)
+
+
+def shadow(
+    challenger: str = typer.Argument(help="The packed release that scores beside the one that answers."),
+    until: str = typer.Option(..., help="The run's last day, as 2026-01-31."),
+    holder: str = typer.Option(..., help="Who started it."),
+    size: int = typer.Option(0, help="Pairs; params.yaml [serving] shadow_size when left out."),
+) -> None:
+    """Let a challenger score the live decisions from the ledger until the run ends; then record its verdict."""
+    numbers, ledger, shelf = read_params(), _ledger(), Shelf()
+    with _refused():
+        shelf.models(challenger)
+        end = datetime.fromisoformat(until).replace(tzinfo=UTC)
+        run = start(ledger, challenger, size or numbers.shadow_size, end, holder)
+        console.print(f"{run.run_id}: {challenger} until {run.size} pairs or {run.until}")
+        with _bar() as bar:
+            task = bar.add_task("pairs", total=run.size)
+            follow(ledger, shelf, run, lambda done: bar.update(task, completed=done))
+        console.print(conclude(ledger, run, {}, numbers.shadow_minimum, numbers.shadow_confidence).as_dict())
+
+
+def verdict(
+    run: str = typer.Argument(help="The ended run."),
+    outcomes: Path = typer.Argument(help="CSV or Parquet with the columns uscc and defaulted (0 or 1)."),
+) -> None:
+    """Conclude an ended challenger run with the outcomes known by now: better, worse, no difference, too few."""
+    numbers, ledger = read_params(), _ledger()
+    read = pd.read_csv if outcomes.suffix == ".csv" else pd.read_parquet
+    table = read(outcomes)
+    known = {str(uscc): bool(gone) for uscc, gone in zip(table["uscc"], table["defaulted"], strict=True)}
+    with _refused():
+        found = conclude(ledger, read_run(ledger, run), known, numbers.shadow_minimum, numbers.shadow_confidence)
+    console.print(found.as_dict())
+
+
+def batch(
+    source: Path = typer.Argument(help="Parquet: cases and requested_amount_cny."),
+    target: Path = typer.Argument(help="Parquet: one decision a row, in the same order."),
+    bank: str = typer.Option("standard", help="Whose policy in force decides."),
+    policy: str = typer.Option("", help="Another policy: its version in the ledger, or the path of its file."),
+    artifacts: Path = typer.Option(Path("artifacts"), help="Where the models are."),
+    workers: int = typer.Option(1, help="Threads."),
+) -> None:
+    """Decide a whole table in bounded memory, and record the job with the digests of both tables."""
+    numbers, ledger = read_params(), _ledger()
+    models = Models.load(artifacts, Path("params.yaml"))
+    set_up(ledger, read_policies(), models.release, models.versions)
+    book = PolicyBook()
+    book.refresh(ledger)
+    chosen = _policy(ledger, policy) if policy else book.policy_of(bank)
+    with _refused(), _bar() as bar:
+        task = bar.add_task("rows", total=pq.ParquetFile(source).metadata.num_rows)
+        done = run_table_job(
+            source, target, models, chosen, numbers.model_age_days, lambda n: bar.update(task, completed=n), workers
+        )
+    ((record, _),) = ledger.append([done.draft(bank)])
+    console.print({"rows": done.rows, "decisions": done.decisions, "record": record.seq, "policy": done.policy})
+
+
+def _ledger() -> Ledger:
+    migrate(ledger_url())
+    return Ledger(ledger_url())
+
+
+def _policy(ledger: Ledger, name: str) -> BankPolicy:
+    with _refused():
+        return read_policy(Path(name)) if name.endswith((".yaml", ".yml")) else find_policy(ledger, name)
+
+
+@contextmanager
+def _refused() -> Iterator[None]:
+    """What is missing or wrong ends the command with its message, not with a traceback."""
+    try:
+        yield
+    except (
+        ReplayError,
+        UnknownReleaseError,
+        ShadowError,
+        TableError,
+        PolicyError,
+        LedgerError,
+        ValueError,
+        OSError,
+    ) as fault:
+        raise typer.BadParameter(str(fault)) from fault
+
+
+def _bar() -> Progress:
+    return Progress(
+        "[progress.description]{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+        console=console,
+    )  # fmt: skip
+
+
+def _show(one: Replayed, *, whole: bool) -> None:
+    before, after = one.recorded, one.replayed
+    console.print(
+        f"{one.audit_id} {one.bank_id}: {before['decision']} {before['quota']['amount_wan']} 万 -> "
+        f"{after['decision']} {after['quota']['amount_wan']} 万",
+        highlight=False,
+    )
+    if whole:
+        table = Table("member", "recorded", "replayed")
+        for item in one.differences:
+            table.add_row(item.member, str(item.recorded), str(item.replayed))
+        console.print(table)
+
+
+def _show_summary(summary: Summary) -> None:
+    table = Table("recorded", "replayed", "decisions")
+    for (before, after), count in sorted(summary.moves.items()):
+        table.add_row(before, after, str(count))
+    console.print(table)
+    console.print(
+        f"{summary.identical} of {summary.n} identical byte for byte; "
+        f"{summary.recorded_wan} 万 recorded, {summary.replayed_wan} 万 replayed"
+    )

@@ -1,0 +1,142 @@
+"""Decide again from the record: the same bytes with the same release and policy, a list of differences with others.
+
+A replay reads nothing but the ledger and the packed releases: the case, the request, the guard's facts, the release
+and the policy all stand in the record or are named by it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from data.requests import QuotaRequest
+from models.quota_policy import BankPolicy
+from serving.counter import answer_json
+from serving.decisions import DECISION, answer_of
+from serving.guard import GuardFacts
+from serving.ledger import Ledger, Record
+from serving.releases import PROPOSED, body_of
+from serving.shelf import Shelf
+from serving.snapshot import read_inputs
+
+
+class ReplayError(LookupError):
+    """What a replay needs is not there: the decision or its policy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One member of the answer that came out otherwise."""
+
+    member: str
+    recorded: Any
+    replayed: Any
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """One decision, decided again."""
+
+    audit_id: str
+    bank_id: str
+    release: str
+    policy: str
+    recorded: Mapping[str, Any]
+    replayed: Mapping[str, Any]
+    identical: bool  # byte for byte
+
+    @property
+    def differences(self) -> list[Difference]:
+        """Every member that differs, by its path."""
+        before, after = dict(_flat(self.recorded)), dict(_flat(self.replayed))
+        return [
+            Difference(key, before.get(key), after.get(key))
+            for key in dict.fromkeys((*before, *after))
+            if before.get(key) != after.get(key)
+        ]
+
+
+@dataclass
+class Summary:
+    """What a run of replays comes to; amounts in 10,000 yuan."""
+
+    n: int = 0
+    identical: int = 0
+    moves: Counter[tuple[str, str]] = field(default_factory=Counter)
+    recorded_wan: int = 0
+    replayed_wan: int = 0
+
+    def add(self, one: Replayed) -> None:
+        """Count one."""
+        self.n += 1
+        self.identical += one.identical
+        self.moves[one.recorded["decision"], one.replayed["decision"]] += 1
+        self.recorded_wan += one.recorded["quota"]["amount_wan"]
+        self.replayed_wan += one.replayed["quota"]["amount_wan"]
+
+
+def replay_decision(
+    ledger: Ledger, shelf: Shelf, audit_id: str, policy: BankPolicy | None = None, release: str | None = None
+) -> Replayed:
+    """One decision, with its own policy and release where none is given."""
+    record = ledger.by_key(f"decision:{audit_id}")
+    if record is None:
+        raise ReplayError(f"no decision {audit_id!r} in the ledger")
+    return replay_record(ledger, shelf, record, policy, release)
+
+
+def replay_since(
+    ledger: Ledger, shelf: Shelf, since: str = "", policy: BankPolicy | None = None, release: str | None = None
+) -> Iterator[Replayed]:
+    """Every decision recorded at or after ``since`` (ISO time), with its own policy and release where none is given."""
+    for record in ledger.walk(DECISION):
+        if record.recorded_at >= since:
+            yield replay_record(ledger, shelf, record, policy, release)
+
+
+def replay_record(
+    ledger: Ledger, shelf: Shelf, record: Record, policy: BankPolicy | None = None, release: str | None = None
+) -> Replayed:
+    """Decide one record again."""
+    content = record.content
+    recorded = content["answer"]
+    version = recorded["versions"]["policy"]
+    if policy is None:
+        body = body_of(ledger, "policy", record.owner, version)
+        if body is None:
+            raise ReplayError(f"{record.subject}: policy {version!r} of {record.owner} is not in the ledger")
+        policy = BankPolicy.model_validate(body)
+    models = shelf.models(release or content["release"])
+    case = read_inputs(content["inputs"], models.engine.codebook)
+    request = QuotaRequest.model_validate_json(orjson.dumps(content["request"]))
+    answer = models.decide(case, request, policy, GuardFacts(**content["guard"]))
+    answer["audit_id"] = record.subject
+    text = answer_json(answer)
+    return Replayed(
+        record.subject, record.owner, models.release, policy.version, recorded, orjson.loads(text),
+        text == answer_of(record),
+    )  # fmt: skip
+
+
+def find_policy(ledger: Ledger, version: str) -> BankPolicy:
+    """A proposed policy by its version, whoever's it is."""
+    for record in ledger.find(kind=PROPOSED):
+        content = record.content
+        if content["what"] == "policy" and content["version"] == version:
+            return BankPolicy.model_validate(content["body"])
+    raise ReplayError(f"policy {version!r} was never proposed; propose it, or give the path of its file")
+
+
+def _flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _flat(item, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, list) and value:
+        for place, item in enumerate(value):
+            yield from _flat(item, f"{path}[{place}]")
+    else:
+        yield path, value
