@@ -25,7 +25,10 @@ from serving.desk import LEDGER_URL
 from serving.ledger import Ledger, migrate
 
 pytestmark = pytest.mark.law
-PACK = "import sys; from pathlib import Path; from serving.pack import pack, build; print(pack(Path(sys.argv[1]))); build()"
+PACK = """
+import sys; from pathlib import Path; from serving.pack import build, pack
+print(pack(Path(sys.argv[1]))); build()
+"""
 SERVE = "import sys; from serving.supervisor import serve; sys.exit(serve(int(sys.argv[1]), 2))"
 
 
@@ -107,7 +110,11 @@ class Load:
         while not self._stop.is_set():
             count += 1
             request_id = f"{self.name}-{number}-{count}"
-            expected = {"request_id": request_id, "uscc": self.served.codes[count % 50], "quota": {"requested_cny": 10**6}}
+            expected = {
+                "request_id": request_id,
+                "uscc": self.served.codes[count % 50],
+                "quota": {"requested_cny": 10**6},
+            }
             try:
                 status, answer = call(
                     self.served.address, "/v1/quota", self.served.keys["bank"], self.served.client.quota_body(expected)
