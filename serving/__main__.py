@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
+import signal
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,12 +45,29 @@ def build() -> None:
 
 
 @app.command()
-def serve(port: int = typer.Option(3000, help="Loopback port.")) -> None:
-    """Serve the built bento on loopback until interrupted."""
-    from serving.demo import BENTO
+def serve(
+    port: int = typer.Option(3000, help="Loopback port."),
+    workers: int = typer.Option(1, help="Processes behind the one port."),
+) -> None:
+    """Serve the built bento on loopback until interrupted; ``swap`` lets a new release in."""
+    from serving.supervisor import serve as run
 
-    command = [sys.executable, "-m", "bentoml", "serve", BENTO, "--host", "127.0.0.1", "--port", str(port)]
-    raise typer.Exit(subprocess.call(command))
+    raise typer.Exit(run(port, workers, pid_file=_pid_file(port)))
+
+
+@app.command()
+def swap(port: int = typer.Option(3000, help="The port that is served.")) -> None:
+    """Start new workers from the newest bento and let the old ones finish: no request is lost."""
+    try:
+        pid = int(_pid_file(port).read_text(encoding="ascii"))
+    except OSError as fault:
+        raise typer.BadParameter(f"nothing is served on port {port} from here") from fault
+    os.kill(pid, signal.SIGHUP)
+    console.print(f"told {pid}; it logs swapped, or swap_refused and why")
+
+
+def _pid_file(port: int) -> Path:
+    return Path("artifacts/serving") / f"{port}.pid"
 
 
 @app.command()

@@ -26,8 +26,8 @@ from data.requests import make_consent
 from serving.access import KeyRing
 from serving.desk import LEDGER_URL
 from serving.ledger import Ledger, migrate
+from serving.supervisor import BENTO
 
-BENTO = "innovation-points-counter:latest"
 WANTED = ("indicative_approve", "refer_human", "insufficient_data")
 START_LIMIT_S = 120
 COLOURS = {"indicative_approve": "green", "refer_human": "yellow", "insufficient_data": "cyan", "decline": "red"}

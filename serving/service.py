@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import bentoml
@@ -11,10 +12,10 @@ from serving.desk import Desk
 from serving.gate import AsgiApp, Gate, Receive, Scope, Send
 from serving.logs import log_as_json
 from serving.routes import ROUTES
+from serving.supervisor import SERVICE, SWAPPING, tell_ready
 
 MODEL = "innovation-points"
-BODY_LIMIT_BYTES = 1_000_000
-gate = Gate(ROUTES, BODY_LIMIT_BYTES)
+gate = Gate(ROUTES, body_limit_bytes=0)  # until the packed numbers are read
 
 
 class Door:
@@ -29,7 +30,7 @@ class Door:
 
 
 @bentoml.service(
-    name="innovation-points-counter",
+    name=SERVICE,
     workers=1,
     traffic={"timeout": 30},
     metrics={"enabled": False},
@@ -43,8 +44,14 @@ class BankCounter:
 
     def __init__(self) -> None:
         log_as_json()
-        gate.desk = Desk.from_environment(Counter.load(Path(self.model.path)))
+        counter = Counter.load(Path(self.model.path))
+        gate.body_limit_bytes = counter.params.body_limit_bytes
+        desk = Desk.from_environment(counter)
+        if SWAPPING in os.environ:
+            desk.ready()  # a release that may not answer does not take over
         keep_loaded()
+        gate.desk = desk
+        tell_ready()
 
     @bentoml.on_shutdown
     def close(self) -> None:

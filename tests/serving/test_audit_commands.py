@@ -73,7 +73,9 @@ def test_replay_under_another_policy_prints_what_would_have_changed(decided, tmp
     strict = tmp_path / "strict.yaml"
     import yaml
 
-    strict.write_text(yaml.safe_dump(read_policy().model_dump(mode="json") | {"version": "strict-1", "min_points": 130}))
+    strict.write_text(
+        yaml.safe_dump(read_policy().model_dump(mode="json") | {"version": "strict-1", "min_points": 130})
+    )
     found = run("replay", "--policy", str(strict), "--since", "2020-01-01")
     assert found.exit_code == 0, found.output
     assert "indicative_approve" in found.output
