@@ -149,7 +149,7 @@ def _store() -> dict[str, Any]:
 def _load(seconds: float, repeats: int) -> dict[str, Any]:
     from experiments.benchmarks.serving_load import campaign
 
-    return campaign(ARTIFACTS, PARAMS, seconds, repeats, console)
+    return campaign(ARTIFACTS, seconds, repeats, console)
 
 
 def _newcomer() -> dict[str, Any]:

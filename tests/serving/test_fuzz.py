@@ -39,7 +39,10 @@ def test_two_thousand_damaged_requests(tmp_path: Path, trained: SimpleNamespace)
 def _the_judge_would_have_seen_it(fuzzer: Fuzzer) -> None:
     """An approval of a request without its consent, a 500, and a refusal of a valid one are findings."""
     body = fuzzer.world.quota(1, "r1")
-    headers = ((b"authorization", f"Bearer {fuzzer.world.keys['standard']}".encode()), (b"content-type", b"application/json"))
+    headers = (
+        (b"authorization", f"Bearer {fuzzer.world.keys['standard']}".encode()),
+        (b"content-type", b"application/json"),
+    )
     approval = orjson.dumps({"decision": "indicative_approve", "reasons": ["r"], "quota": {"amount_cny": 1}})
     found = Findings()
     for asked, heard in (
@@ -48,7 +51,10 @@ def _the_judge_would_have_seen_it(fuzzer: Fuzzer) -> None:
         (body, Heard(500, {}, b"")),
     ):
         judge(found, fuzzer, Try(0, "POST", "/v1/quota", "standard", headers, orjson.dumps(asked)), heard)
-    counts = {name: len(getattr(found, name)) for name in ("wrong_approvals", "server_errors", "valid_refused", "bad_problems")}
+    counts = {
+        name: len(getattr(found, name))
+        for name in ("wrong_approvals", "server_errors", "valid_refused", "bad_problems")
+    }
     assert counts == {"wrong_approvals": 1, "server_errors": 1, "valid_refused": 1, "bad_problems": 1}
 
 
