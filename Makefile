@@ -18,7 +18,7 @@ export BENTOML_HOME ?= $(CURDIR)/artifacts/bentoml
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint lock clean postgres
+.PHONY: help setup run test lint lock clean postgres wrk
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -54,6 +54,10 @@ lint: setup ## Format, lint and type checks
 postgres:
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || \
 	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql; }
+
+# Only the load benchmark (`python -m experiments bench serving --only load`) needs it.
+wrk: ## Install wrk, which the load benchmark of the counter uses
+	@command -v wrk >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq wrk; }
 
 test: setup lint postgres ## Every check and test
 	$(BIN)/python -m pytest

@@ -82,9 +82,12 @@ def _fuzz(requests: int) -> dict[str, Any]:
     from experiments.benchmarks.serving_fuzz import campaign
     from experiments.benchmarks.serving_inside import open_gate
 
-    with _memory() as folder, open_gate(ARTIFACTS, PARAMS, f"sqlite:///{folder}/ledger.sqlite") as (gate, world):
-        with Progress(console=console) as progress:
-            found = asyncio.run(campaign(gate, world, requests, SEED, progress)).as_dict()
+    with (
+        _memory() as folder,
+        open_gate(ARTIFACTS, PARAMS, f"sqlite:///{folder}/ledger.sqlite") as (gate, world),
+        Progress(console=console) as progress,
+    ):
+        found = asyncio.run(campaign(gate, world, requests, SEED, progress)).as_dict()
     clean = not any(found[name] for name in ("server_errors", "wrong_approvals", "valid_refused", "bad_problems"))
     return {"holds": clean and found["approvals"] > 0, **found}
 
@@ -95,17 +98,20 @@ def _kill(kills: int) -> dict[str, Any]:
     from experiments.benchmarks.serving_process import Keeper
     from experiments.benchmarks.serving_world import World
 
-    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory(prefix="pg-") as database:
-        with Keeper(ARTIFACTS, PARAMS, Path(folder) / "log") as keeper:
-            world = World.make(f"sqlite:///{folder}/ledger.sqlite", ARTIFACTS)
-            found = {"sqlite": kill_campaign(world, keeper, kills, SEED, console)}
-            server = PostgresServer(Path(database))
-            server.start()
-            try:
-                world = World.make(server.new_database("killed"), ARTIFACTS)
-                found["postgresql"] = kill_campaign(world, keeper, kills, SEED + 1, console)
-            finally:
-                server.stop()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        tempfile.TemporaryDirectory(prefix="pg-") as database,
+        Keeper(ARTIFACTS, PARAMS, Path(folder) / "log") as keeper,
+    ):
+        world = World.make(f"sqlite:///{folder}/ledger.sqlite", ARTIFACTS)
+        found = {"sqlite": kill_campaign(world, keeper, kills, SEED, console)}
+        server = PostgresServer(Path(database))
+        server.start()
+        try:
+            world = World.make(server.new_database("killed"), ARTIFACTS)
+            found["postgresql"] = kill_campaign(world, keeper, kills, SEED + 1, console)
+        finally:
+            server.stop()
     return {"holds": all(is_clean(each) and not each["still_open"] for each in found.values()), **found}
 
 
@@ -120,21 +126,24 @@ def _store() -> dict[str, Any]:
     from experiments.benchmarks.serving_process import Keeper
     from experiments.benchmarks.serving_world import World
 
-    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory(prefix="pg-") as database:
-        with Keeper(ARTIFACTS, PARAMS, Path(folder) / "log") as keeper:
-            disk = SmallDisk(Path(folder) / "disk", 8_000_000)
-            try:
-                world = World.make(f"sqlite:///{disk.folder}/ledger.sqlite", ARTIFACTS)
-                full = full_disk_campaign(world, keeper, disk)
-            finally:
-                disk.close()
-            server = PostgresServer(Path(database))
-            server.start()
-            try:
-                world = World.make(server.new_database("restarted"), ARTIFACTS)
-                restarted = postgres_restart_campaign(world, keeper, server)
-            finally:
-                server.stop()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        tempfile.TemporaryDirectory(prefix="pg-") as database,
+        Keeper(ARTIFACTS, PARAMS, Path(folder) / "log") as keeper,
+    ):
+        disk = SmallDisk(Path(folder) / "disk", 8_000_000)
+        try:
+            world = World.make(f"sqlite:///{disk.folder}/ledger.sqlite", ARTIFACTS)
+            full = full_disk_campaign(world, keeper, disk)
+        finally:
+            disk.close()
+        server = PostgresServer(Path(database))
+        server.start()
+        try:
+            world = World.make(server.new_database("restarted"), ARTIFACTS)
+            restarted = postgres_restart_campaign(world, keeper, server)
+        finally:
+            server.stop()
     refused = {"200", "503"}
     holds = (
         is_clean(full)

@@ -129,11 +129,11 @@ class Fuzzer:
             body = {key: value for key, value in self._quota(chance, number, bank, "p").items() if key in _POINTS}
             return "POST", "/v1/points", body, bank
         method, path = chance.choice(self.every_path)
-        body = copy.deepcopy(examples().get(path)) if method == "POST" else None
+        example: Any = copy.deepcopy(examples().get(path)) if method == "POST" else None
         holder = chance.choice((bank, "enterprise", "operator"))
         for name in ("{audit_id}", "{order_id}", "{key}"):
             path = path.replace(name, chance.choice(("dec-0", "ord-0", "not-ready", "☃", "a" * 300, "%00", "..")))
-        return method, path, body, holder
+        return method, path, example, holder
 
     def _quota(self, chance: random.Random, number: int, bank: str, request_id: str) -> dict[str, Any]:
         body = self.world.quota(chance.randrange(len(self.world.usccs)), request_id, bank)
@@ -316,12 +316,13 @@ def _text(value: str) -> bytes:
 _POINTS = {"uscc", "consent", "enterprise"}
 _ODD_NUMBERS: tuple[Any, ...] = (
     0, -1, 1, 0.5, -0.0, 3.0, 10**9, 10**9 + 1, 2**53 + 1, 2**63, 10**30, 10**4000, 1e308, -1e308, 5e-324,
-    float("nan"), float("inf"), float("-inf"), Raw("1e400"), Raw("-1e999"), Raw("01"), Raw("+1"), Raw("1."), Raw("0x10"),
-    Raw("1_000"), Raw("١٢"), Raw("3000000.0"), Raw("3e6"), 9_999, 61, 12, 10_000,
+    float("nan"), float("inf"), float("-inf"), Raw("1e400"), Raw("-1e999"), Raw("01"), Raw("+1"), Raw("1."),
+    Raw("0x10"), Raw("1_000"), Raw("١٢"), Raw("3000000.0"), Raw("3e6"), 9_999, 61, 12, 10_000,
 )  # fmt: skip
 _ODD_TEXTS: tuple[Any, ...] = (
-    "", " ", "x" * 201, "x" * 20_000, "\x00", "\u202e123", "😀" * 70, "é", "e\u0301", "\ud800", "'; DROP TABLE records;--",
-    "../../etc/passwd", "{{7*7}}", "%s%n", "null", "NaN", "3000000", "true", "2024-06-30", "2024-02-30", "2099-01-01",
+    "", " ", "x" * 201, "x" * 20_000, "\x00", "\u202e123", "😀" * 70, "é", "e\u0301", "\ud800",
+    "'; DROP TABLE records;--", "../../etc/passwd", "{{7*7}}", "%s%n", "null", "NaN", "3000000", "true", "2024-06-30",
+    "2024-02-30", "2099-01-01",
     "0001-01-01", "9999-12-31", "2024-06-30T00:00:00", "1e3", "standard", "bank-1", "personal", "quota", "zheke",
     "914403001922038216", "91440300192203821G", Raw('"\\ud800"'), Raw('"\\u0000"'), Raw('"\\x41"'),
     Raw("'a'"), Raw("\xff"),
@@ -355,7 +356,8 @@ def _auth(chance: random.Random, case: Try, fuzzer: Fuzzer) -> Try:
     keys = [f"Bearer {key}".encode() for key in fuzzer.world.keys.values()]
     odd = (
         None, b"", b"Bearer", b"Bearer ", b"Basic eDp5", b"bearer x", b"Bearer ip__", b"Bearer ip_0_0_0_0",
-        b"Bearer \xff\xfe", b"Bearer " + b"a" * 50_000, keys[0][:-1], keys[0] + b"x", keys[0].upper(), chance.choice(keys),
+        b"Bearer \xff\xfe", b"Bearer " + b"a" * 50_000, keys[0][:-1], keys[0] + b"x", keys[0].upper(),
+        chance.choice(keys),
     )  # fmt: skip
     value = chance.choice(odd)
     rest = tuple(item for item in case.headers if item[0] != b"authorization")

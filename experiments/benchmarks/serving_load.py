@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -19,13 +20,12 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import orjson
-import psutil
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
@@ -83,12 +83,25 @@ class Server:
 
     def cpu_s(self) -> float:
         """CPU time of its processes so far."""
-        try:
-            parent = psutil.Process(self.process.pid)
-            times = [each.cpu_times() for each in (parent, *parent.children(recursive=True))]
-        except psutil.NoSuchProcess:
-            return 0.0
-        return sum(each.user + each.system for each in times)
+        ticks = 0
+        for pid in family(self.process.pid):
+            try:
+                fields = (
+                    Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+                )
+            except OSError:  # ended in between
+                continue
+            ticks += int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def family(pid: int) -> list[int]:
+    """A process and all its descendants, from /proc."""
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    except OSError:
+        return [pid]
+    return [pid, *(member for child in children for member in family(int(child)))]
 
 
 @dataclass(frozen=True)
@@ -177,16 +190,16 @@ def _running(
             time.sleep(0.2)
         yield server
     finally:
-        family = [process.pid, *(child.pid for child in psutil.Process(process.pid).children(recursive=True))]
+        members = family(process.pid)
         process.terminate()
         try:
             process.wait(timeout=20)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        for pid in family[1:]:  # what the parent left behind
-            if psutil.pid_exists(pid):
-                psutil.Process(pid).kill()
+        for pid in members[1:]:  # what the parent left behind
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
 
 def _environment(settings: Mapping[str, str]) -> dict[str, str]:
@@ -194,7 +207,7 @@ def _environment(settings: Mapping[str, str]) -> dict[str, str]:
     quiet = {"MLFLOW_DISABLE_TELEMETRY": "true", "BENTOML_DO_NOT_TRACK": "true", "OMP_NUM_THREADS": "1"}
     code = {"PYTHONPATH": os.pathsep.join(filter(None, (os.getcwd(), os.environ.get("PYTHONPATH"))))}
     home = {"BENTOML_HOME": os.environ.get("BENTOML_HOME") or str(Path("artifacts/bentoml").resolve())}
-    return os.environ | quiet | code | home | settings
+    return {**os.environ, **quiet, **code, **home, **settings}
 
 
 def _answers(address: str) -> bool:

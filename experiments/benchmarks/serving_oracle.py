@@ -158,16 +158,16 @@ def _enterprise_faults(facts: Any, as_of: Any) -> Iterator[str]:
 
 @cache
 def _ranges(name: str) -> dict[str, tuple[float, float, bool]]:
-    with (files("data") / "reference" / name).open(encoding="utf-8", newline="") as lines:
-        return {
-            row["key"]: (float(row["low"]), float(row["high"]), row["dtype"] == "int") for row in csv.DictReader(lines)
-        }
+    return {row["key"]: (float(row["low"]), float(row["high"]), row["dtype"] == "int") for row in _table(name)}
 
 
 @cache
 def _size_rules() -> tuple[str, ...]:
-    with (files("data") / "reference/size_classes.csv").open(encoding="utf-8", newline="") as lines:
-        return tuple(row["rule"] for row in csv.DictReader(lines))
+    return tuple(row["rule"] for row in _table("size_classes.csv"))
+
+
+def _table(name: str) -> list[dict[str, str]]:
+    return list(csv.DictReader((files("data") / "reference" / name).read_text(encoding="utf-8").splitlines()))
 
 
 def is_uscc(code: Any) -> bool:

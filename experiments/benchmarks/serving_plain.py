@@ -60,7 +60,7 @@ def save_mlflow_model(folder: Path, artifacts: Path) -> None:
         def predict(self, context: Any, model_input: pd.DataFrame, params: Any = None) -> list[Any]:  # noqa: ARG002  # MLflow's
             answers = []
             for asked in model_input.to_dict("records"):
-                request = QuotaRequest(**asked)
+                request = QuotaRequest.model_validate(asked)
                 row, known = self.rows[request.uscc]
                 answers.append(orjson.loads(orjson.dumps(self.engine.decide_row(row, known, request, self.policy))))
             return answers

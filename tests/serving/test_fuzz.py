@@ -23,7 +23,7 @@ PARAMS = Path("params.yaml")
 
 
 def test_two_thousand_damaged_requests(tmp_path: Path, trained: SimpleNamespace) -> None:
-    """No 5xx, no approval of what is not valid, nothing valid refused, and each refusal is a problem of the catalogue."""
+    """No 5xx, no approval of what is not valid, nothing valid refused, each refusal a problem of the catalogue."""
     with open_gate(trained.folder, PARAMS, f"sqlite:///{tmp_path}/ledger.sqlite") as (gate, world):
         found = asyncio.run(campaign(gate, world, CASES, seed=5))
         fuzzer = Fuzzer(gate, world, seed=5)
