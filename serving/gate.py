@@ -121,7 +121,7 @@ class Gate:
                 await _lifespan(receive, send)
             return
         start = time.perf_counter()
-        route, path = None, {}
+        route: Route | None = None
         headers: Mapping[str, str] = {}
         who: Principal | None = None
         try:
@@ -157,15 +157,15 @@ class Gate:
         except Exception as fault:  # noqa: BLE001  # the outermost ring: nothing of ours may reach a caller
             place = traceback.extract_tb(fault.__traceback__)[-1]
             log.error("fault", fault=type(fault).__name__, at=f"{place.name}:{place.lineno}", route=scope["path"][:80])
-            problem = ProblemError("internal", "the fault is logged")
-            reply = _refusal(problem)
+            reply = _refusal(ProblemError("internal", "the fault is logged"))
         await _send(send, reply, headers)
         if self.desk is not None and route is not None:
             self.desk.figures.answered(route.path, reply.status, time.perf_counter() - start)
 
     def _match(self, scope: Scope) -> tuple[Route, dict[str, str]]:
         target, method = scope["path"], scope["method"]
-        by_method, path = self._exact.get(target), {}
+        by_method = self._exact.get(target)
+        path: dict[str, str] = {}
         if by_method is None:
             for pattern, candidates in self._patterns:
                 if found := pattern.match(target):
