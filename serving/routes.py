@@ -54,6 +54,10 @@ ROUTES: tuple[Route, ...] = (
         refuses=("not-ready",),
     ),
     Route(
+        "POST", "/v1/offers", api_orders.offers, ("enterprise",), "apply", requests.OffersRequest,
+        answers.OffersAnswer, refuses=("unknown-enterprise", "idempotency-conflict", "not-ready"),
+    ),
+    Route(
         "POST", "/v1/applications", api_orders.apply, ("enterprise",), "apply", requests.Application,
         answers.OrdersAnswer, 201, ("unknown-enterprise", "idempotency-conflict", "not-ready"),
     ),
