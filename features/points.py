@@ -79,19 +79,19 @@ def inventions_of_quality(path: Sequence[pd.DataFrame]) -> pd.Series:
     """New inventions became valid, in logarithms, counted by the quality of what the enterprise then holds."""
     now, then = path[0], path[-1]
     new = (then["invention_patents_valid"] - now["invention_patents_valid"]).clip(lower=0.0)
-    return np.log1p(new) * then["patent_quality_index"].fillna(0.0)
+    return pd.Series(np.log1p(new) * then["patent_quality_index"].fillna(0.0))
 
 
 def revenue_growth(path: Sequence[pd.DataFrame]) -> pd.Series:
     """Revenue grew, in logarithms; below 50,000 yuan it counts as that."""
     now, then = (np.log(frame["revenue_wan"].clip(lower=5)) for frame in (path[0], path[-1]))
-    return then - now
+    return pd.Series(then - now)
 
 
 def external_equity(path: Sequence[pd.DataFrame]) -> pd.Series:
     """Equity was raised: a rise of the three-year sum within a year was raised in that year."""
     raised = [(after["vc_funding_3y"] - before["vc_funding_3y"]).clip(lower=0.0) for before, after in pairwise(path)]
-    return np.log1p(sum(raised[1:], raised[0]))
+    return pd.Series(np.log1p(sum(raised[1:], raised[0])))
 
 
 # Each reads the case at its own day, then yearly until the horizon; the docstring is the claim.

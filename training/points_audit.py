@@ -64,14 +64,14 @@ def stage_cliffs(card: PointsCard, cases: pd.DataFrame) -> dict[str, Any]:
             card.score(_with_revenue(firms, border.revenue_wan * (1 + side * STEP_ACROSS)))["total"] for side in (-1, 1)
         )
         jump = above - below
-        worst = jump.abs().idxmax()
+        worst = int(np.argmax(jump.abs().to_numpy()))
         told[f"{border.below} to {border.above} at {border.revenue_wan:g} wan"] = {
             "firms": len(firms),
             "mean_jump": float(jump.mean()),
             "mean_abs_jump": float(jump.abs().mean()),
-            "largest_jump": float(jump[worst]),
-            "largest_at": {"uscc": str(firms.loc[worst, "uscc"]), "below": float(below[worst]),
-                           "above": float(above[worst])},
+            "largest_jump": float(jump.iloc[worst]),
+            "largest_at": {"uscc": str(firms["uscc"].iloc[worst]), "below": float(below.iloc[worst]),
+                           "above": float(above.iloc[worst])},
         }  # fmt: skip
     return told
 

@@ -59,7 +59,7 @@ def median_enterprise(card: PointsCard, reference: pd.DataFrame) -> Mapping[str,
     return {str(key): value for key, value in reference.loc[total.index[len(total) // 2]].to_dict().items()}
 
 
-def _style() -> dict[str, Any]:
+def _style() -> Any:
     known = {font.name for font in font_manager.fontManager.ttflist}
     return {
         "font.family": [*[name for name in CJK if name in known][:1], "DejaVu Sans"],
@@ -223,7 +223,7 @@ def _portrait_png(card: PointsCard, row: Mapping[str, Any], reference: pd.DataFr
     mine, theirs, bars, totals = _portrait_parts(card, row, reference)
     own = card.score_row(row)
     figure = plt.figure(figsize=(13, 7.6), layout="constrained")
-    left, right = figure.subfigures(1, 2, width_ratios=[1, 1.35])
+    left, right = np.ravel(figure.subfigures(1, 2, width_ratios=[1, 1.35]))
     radar = left.add_subplot(2, 1, 1, projection="polar")
     angles = np.linspace(0, 2 * np.pi, len(mine), endpoint=False)
     around = np.r_[angles, angles[0]]

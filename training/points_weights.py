@@ -163,8 +163,8 @@ class Solver:
         """From a hierarchy that is tied to its rows."""
         start = hierarchy.start(strength)
         mean = np.concatenate([hierarchy.slope * start, np.zeros_like(start)], axis=1).ravel()
-        factor: Floats = np.linalg.cholesky(hierarchy.covariance(strength))
-        half: Floats = np.linalg.inv(factor)
+        factor = np.asarray(np.linalg.cholesky(hierarchy.covariance(strength)), dtype=float)
+        half = np.asarray(np.linalg.inv(factor), dtype=float)
         return cls(mean, factor, half.T @ half, 2.0 * float(np.log(np.diag(factor)).sum()))
 
     def solve(self, moments: Moments, noise: Floats, mean: Floats | None = None) -> Floats:
