@@ -18,7 +18,7 @@ from rich.progress import Progress
 from data.codebook import read_codebook
 from data.ingest import ingest_directory
 from data.requests import QuotaRequest
-from data.splits import enterprise_share, vintage_enterprise_split
+from data.splits import vintage_enterprise_split
 from data.synthetic import SyntheticParams, target_table, write_cohort
 from data.synthetic import synthesize as make_cohort
 from features.points import Outcome, outcome_labels
@@ -34,7 +34,7 @@ from training import quota as quota_training
 from training import risk as risk_training
 from training.params import read_section
 from training.points_shapes import ShapeParams
-from training.quota_warranty import WarrantyParams, issue
+from training.quota_warranty import WarrantyParams, held_cohort, issue
 from training.tracking import file_digest, track
 
 RAW, TRUTH = Path("data/raw/synthetic"), Path("data/raw/truth")
@@ -210,12 +210,8 @@ def quota() -> None:
 def warranty() -> None:
     """Issue each example bank's warranty from matured loans of enterprises that no model was fitted on."""
     assembled, params = read_section("assemble", AssembleParams), read_section("warranty", WarrantyParams)
-    book, cases, loans = read_codebook(), read_cases(DERIVED / "loans").frame, read_tables()["loans"]
-    outcome = default_labels(loans, pd.Timestamp(assembled.observed_until))
-    held = (enterprise_share(loans["uscc"]) < assembled.test_share) & loans.index.isin(outcome.rows)
-    lost = loans["loss_wan"].where(outcome.values.reindex(loans.index) == 1, 0.0)
-    cohort = loans.assign(loss_wan=lost).loc[held].reset_index(drop=True)
-    engine = QuotaEngine.load(ARTIFACTS)
+    book, cases, engine = read_codebook(), read_cases(DERIVED / "loans").frame, QuotaEngine.load(ARTIFACTS)
+    held, cohort = held_cohort(read_tables()["loans"], pd.Timestamp(assembled.observed_until), assembled.test_share)
     measured = measure_table(cases.loc[held], cohort[["uscc"]], engine.points, engine.risk, engine.limit, book)
     write_warranties(ARTIFACTS / "quota/warranty.json", issue(engine, measured, cohort, read_policies(), params))
 
@@ -242,6 +238,7 @@ def decide() -> None:
             "enterprises": len(decisions),
             "decisions": outcome.value_counts().sort_index().to_dict(),
             "limited_by": bound.value_counts().sort_index().to_dict(),
+            "warranty": engine.warranty(policy).status,
             "approved_mean_wan": float(amount[approved].mean()),
             "approved_median_wan": float(amount[approved].median()),
             "approved_total_yi": float(amount.sum() / 10_000),
