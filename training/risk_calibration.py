@@ -63,7 +63,9 @@ def fit_calibrator(method: Method, raw: Floats, y: Floats, weight: Floats) -> Ca
         away[0] = 0.0
         return loss + float(away @ away), gradient + 2 * away
 
-    found = minimize(objective, start, jac=True, method="L-BFGS-B", bounds=[(None, None)] + [(0.0, None)] * (len(start) - 1))
+    found = minimize(
+        objective, start, jac=True, method="L-BFGS-B", bounds=[(None, None)] + [(0.0, None)] * (len(start) - 1)
+    )
     return Calibrator(method, tuple(float(number) for number in found.x))
 
 
@@ -86,9 +88,7 @@ def calibration_losses(
     return losses
 
 
-def choose_calibrator(
-    raw: Floats, y: Floats, weight: Floats, groups: npt.NDArray[Any], seed: int
-) -> Calibrator:
+def choose_calibrator(raw: Floats, y: Floats, weight: Floats, groups: npt.NDArray[Any], seed: int) -> Calibrator:
     """The method with the least out-of-fold log loss, fitted on every row."""
     losses = calibration_losses(raw, y, weight, groups, seed)
     return fit_calibrator(min(losses, key=lambda method: losses[method]), raw, y, weight)

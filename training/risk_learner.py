@@ -248,7 +248,9 @@ def _fit(
 
     def raw(new: pd.DataFrame) -> Floats:
         return np.asarray(
-            np.mean([_raw(booster, one.of(new), 0, rounds) for one, booster in zip(wide, boosters, strict=True)], axis=0)
+            np.mean(
+                [_raw(booster, one.of(new), 0, rounds) for one, booster in zip(wide, boosters, strict=True)], axis=0
+            )
         )
 
     return raw
@@ -311,9 +313,7 @@ def _ridge(c: float, x: pd.DataFrame, y: Floats, weight: Floats, seed: int) -> C
 
 def _raw(booster: lgb.Booster, matrix: Floats, since: int, until: int) -> Floats:
     """What the rounds from ``since`` to ``until`` add to the log-odds, shape (n,)."""
-    told = booster.predict(
-        matrix, raw_score=True, start_iteration=since, num_iteration=until - since, num_threads=1
-    )
+    told = booster.predict(matrix, raw_score=True, start_iteration=since, num_iteration=until - since, num_threads=1)
     return np.asarray(told, dtype=float)
 
 

@@ -163,9 +163,7 @@ def _places(column: pd.Series, levels: pd.Index) -> Codes:
     return np.asarray(pd.Categorical(column, categories=levels).codes, dtype=np.int64)
 
 
-def _encode(
-    group: tuple[str, ...], joint: Codes, y: Floats, weight: Floats, folds: Codes
-) -> tuple[Encoding, Floats]:
+def _encode(group: tuple[str, ...], joint: Codes, y: Floats, weight: Floats, folds: Codes) -> tuple[Encoding, Floats]:
     keys, place = np.unique(joint, return_inverse=True)
     parts = int(folds.max()) + 1
     apart = place * parts + folds
