@@ -14,6 +14,7 @@ import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.stats import rankdata
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold
 
@@ -183,7 +184,7 @@ def _lone(x: pd.DataFrame, y: Floats, params: LeakageParams) -> list[Finding]:
     }
     auc = {place: float(roc_auc_score(y, told)) for place, told in alone.items()}
     suspects = sorted((place for place in auc if auc[place] >= params.lone_auc), key=lambda place: -auc[place])
-    findings = []
+    findings: list[Finding] = []
     for place in suspects:
         rest = [
             other
@@ -227,7 +228,7 @@ def auc_gap(y: Floats, one: Floats, two: Floats) -> tuple[float, float]:
 
 
 def _midranks(values: Floats) -> Floats:
-    return pd.Series(values).rank(method="average").to_numpy()
+    return np.asarray(rankdata(values))
 
 
 def _twins(one: Floats, two: Floats) -> bool:
