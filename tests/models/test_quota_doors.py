@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from datetime import date
+from types import SimpleNamespace
 
 import numpy as np
 import orjson
@@ -11,6 +12,7 @@ import pytest
 
 from data.codebook import read_codebook, read_credit_facts
 from data.requests import BankFacts, QuotaRequest
+from experiments.quota_planted import in_climate
 from features.quota import limit_matrix
 from models.quota import QuotaDecision, QuotaEngine, case_rows, read_policies
 from models.quota_counterfactual import raise_points
@@ -23,6 +25,12 @@ from models.risk import ModelFileError
 pytestmark = pytest.mark.law
 BOOK = read_codebook()
 AMOUNT = 10_000_000
+
+
+@pytest.fixture(scope="module")
+def trained(trained):
+    """The small cohort's models where defaults are as frequent as in the zone, so that a bank lends at all."""
+    return SimpleNamespace(**vars(trained) | {"engine": in_climate(trained.engine, trained.snapshot.frame, 0.025)})
 
 
 def request(uscc: str, amount: int = AMOUNT, **facts: float) -> QuotaRequest:

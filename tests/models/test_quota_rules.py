@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -8,6 +9,7 @@ import pytest
 
 from data.codebook import read_codebook
 from data.requests import QuotaRequest
+from experiments.quota_planted import in_climate
 from models.quota import case_rows
 from models.quota_judge import judge
 from models.quota_rules import RULES
@@ -30,6 +32,12 @@ BROKEN = {
     "min_quota": ({}, {"min_quota_wan": 5_000.0}),
     "hurdle": ({}, {"operating_cost_wan": 1_000.0}),
 }
+
+
+@pytest.fixture(scope="module")
+def trained(trained):
+    """The small cohort's models where defaults are as frequent as in the zone, so that a bank lends at all."""
+    return SimpleNamespace(**vars(trained) | {"engine": in_climate(trained.engine, trained.snapshot.frame, 0.025)})
 
 
 @pytest.fixture(scope="module")
