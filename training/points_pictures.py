@@ -223,7 +223,7 @@ def _portrait_png(card: PointsCard, row: Mapping[str, Any], reference: pd.DataFr
     mine, theirs, bars, totals = _portrait_parts(card, row, reference)
     own = card.score_row(row)
     figure = plt.figure(figsize=(13, 7.6), layout="constrained")
-    left, right = np.ravel(figure.subfigures(1, 2, width_ratios=[1, 1.35]))
+    left, right = figure.subfigures(1, 2, width_ratios=[1, 1.35], squeeze=False)[0]
     radar = left.add_subplot(2, 1, 1, projection="polar")
     angles = np.linspace(0, 2 * np.pi, len(mine), endpoint=False)
     around = np.r_[angles, angles[0]]
