@@ -131,8 +131,8 @@ def fit(
     known = (outcome.notna() & cases["stage3"].isin(list(start.points))).to_numpy()
     sample = build_sample(start, cases, outcome)
     prior = prior_weights(start)
-    own = strengths(params.reach, params.shape_shares)
     shared = strengths(params.reach, params.shape_shares, pooled=True)
+    own = strengths(params.reach, params.shape_shares) if len(start.points) > 1 else shared
 
     def points(rows: Sample) -> tuple[Floats, Floats]:
         return (
@@ -176,7 +176,7 @@ def evaluate(
     everyone = fitted.card.score(reference)
     return {
         "verdict": fitted.verdict.told(),
-        "strength": {name: fitted.learned.mean(name) for name in ("shared", "own", "by_stage", "shape")},
+        "strength": {name: fitted.learned.mean(name) for name in ("shared", "own", "shape")},
         "test": rank_quality(
             {name: total.to_numpy()[known] for name, total in scored.items()},
             outcome.to_numpy()[known],
