@@ -170,7 +170,7 @@ def evaluate(
     fitted: Fitted, reference: pd.DataFrame, cases: pd.DataFrame, outcome: pd.Series, params: PointsParams
 ) -> dict[str, Any]:
     """Rank quality on cases that taught nothing, the shipped card against the others, and how the points spread."""
-    cards = {"learned": fitted.card, "prior": fitted.prior, "stage": fitted.stage, "pooled": fitted.pooled}
+    cards = {"learned": fitted.card, "prior": fitted.prior, "pooled": fitted.pooled}
     scored = {name: card.score(cases)["total"] for name, card in cards.items()}
     known = (outcome.notna() & scored["learned"].notna()).to_numpy()
     everyone = fitted.card.score(reference)

@@ -237,8 +237,7 @@ def cohort(params: points_training.PointsParams, shape: ShapeParams) -> dict[str
         seed=params.seed,
     )
     price = {
-        kind: {"price": -row["gain"], "low": -row["high"], "high": -row["low"]}
-        for kind, row in quality["against"]["unconstrained_lightgbm"].items()
+        kind: [-gain, -high, -low] for kind, (gain, low, high) in quality["against"]["unconstrained_lightgbm"].items()
     }
     return {
         "verdict": fitted.verdict.told(),

@@ -37,7 +37,7 @@ def test_another_zone_with_other_indicators_and_stages_runs_with_no_code_changed
     long_table(made_up_panel()).to_csv(path, index=False)
     told = study(read_panel(path, BOOK, COLUMNS), BOOK, FAST, read_section("points_shape", ShapeParams))
     assert set(told["stage_weights_with_interval"]) == {"small", "large"}
-    assert told["quality"]["scores"]["learned"]["spearman_within_stage"]["value"] > 0.5
+    assert told["quality"]["scores"]["learned"]["spearman_within_stage"][0] > 0.5
     assert {"prior", "linear", "unconstrained_lightgbm"} <= set(told["quality"]["against"])
 
 
