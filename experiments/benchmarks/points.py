@@ -38,7 +38,7 @@ from training.stages import CAVEAT, DERIVED, AssembleParams, read_cases, read_ta
 SIZES = (200, 2_000, 20_000)
 OUT = Path("artifacts/bench/points.json")
 PARTS = ("planted", "verdict", "cohort", "laws", "speed")
-VERDICT_ROWS, VERDICT_RUNS = 20_000, 6
+VERDICT_ROWS = 20_000
 FIRMS_A_SECOND = 1_000_000
 
 
@@ -46,6 +46,7 @@ def bench(
     parts: str = typer.Option(",".join(PARTS), help="Which parts to run, by comma; others keep their last figures."),
     replications: int = typer.Option(50, help="Replications of the cohort's planted truth at each size."),
     other_replications: int = typer.Option(6, help="Replications of each truth drawn at random, at each size."),
+    verdict_runs: int = typer.Option(6, help="Verdicts passed on each of three truths."),
     workers: int = typer.Option(2, help="Processes."),
     panel: Path | None = typer.Option(None, help="A real table, CSV or Parquet: adds the part `panel`."),
     codebook: Path | None = typer.Option(None, help="The table's own indicator codebook."),
@@ -66,7 +67,7 @@ def bench(
     params, shape = read_section("points", points_training.PointsParams), read_section("points_shape", ShapeParams)
     made: dict[str, Callable[[], Any]] = {
         "planted": lambda: planted(params, shape, replications, other_replications, workers),
-        "verdict": lambda: verdicts(params, shape, workers),
+        "verdict": lambda: verdicts(params, shape, verdict_runs, workers),
         "cohort": lambda: cohort(params, shape),
         "laws": lambda: laws(params),
         "speed": lambda: speed(params, shape),
@@ -182,19 +183,17 @@ def verdict_on(truth: str, seed: int, params: points_training.PointsParams, shap
     return {"truth": truth, **judge(sample, late, points, params.folds, params.interval_level, seed).told()}
 
 
-def verdicts(params: points_training.PointsParams, shape: ShapeParams, workers: int) -> dict[str, Any]:
+def verdicts(params: points_training.PointsParams, shape: ShapeParams, runs: int, workers: int) -> dict[str, Any]:
     """How often each card ships where the stages are equal, where they are as planted, and where each is its own."""
     truths = ("equal", "planted", "gamma")
     with ProcessPoolExecutor(workers) as pool:
-        waiting = [
-            pool.submit(verdict_on, truth, seed, params, shape) for truth in truths for seed in range(VERDICT_RUNS)
-        ]
+        waiting = [pool.submit(verdict_on, truth, seed, params, shape) for truth in truths for seed in range(runs)]
         rows = [done.result() for done in waiting]
     return {
         "labelled_firms": VERDICT_ROWS,
         "truths": {
             truth: {
-                "runs": VERDICT_RUNS,
+                "runs": runs,
                 "stage_card_ships": sum(row["ships"] == "stage" for row in rows if row["truth"] == truth),
                 "mean_gain_r2": float(np.mean([row["gain_r2"] for row in rows if row["truth"] == truth])),
                 "first": next(row["text"] for row in rows if row["truth"] == truth),
