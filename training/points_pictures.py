@@ -139,10 +139,11 @@ def _against_png(fitted: Fitted, name: Mapping[str, str]) -> Figure:
         axes.errorbar(prior, middle, yerr=[middle - low, high - middle], fmt="o", ms=4, lw=1, alpha=0.85,
                       color=COLOURS[place % len(COLOURS)])  # fmt: skip
         for one in np.argsort(-np.abs(middle - prior), kind="stable")[:5]:
-            right = prior[one] > 0.6 * prior.max()
-            axes.annotate(name[keys[one]].split(" ")[0], (prior[one], middle[one]), xytext=(-6 if right else 6, 5),
-                          textcoords="offset points", fontsize=8, ha="right" if right else "left")  # fmt: skip
-        axes.set(title=stage, xlabel="prior points", xlim=(0, max(prior) * 1.1), ylim=(0, top))
+            up = middle[one] > prior[one]
+            axes.annotate(name[keys[one]].split(" ")[0], (prior[one], middle[one]), fontsize=8,
+                          xytext=(-6, 5) if up else (0, 6), textcoords="offset points", ha="right" if up else "left",
+                          rotation=0 if up else 50, rotation_mode="anchor")  # fmt: skip
+        axes.set(title=stage, xlabel="prior points", xlim=(0, max(prior) * 1.2), ylim=(0, top))
     grid[0][0].set_ylabel("learned points")
     figure.suptitle("Learned against prior; on the dashed line nothing changed", x=0.01, ha="left", fontweight="bold")
     return figure

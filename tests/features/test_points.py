@@ -42,7 +42,7 @@ def test_only_new_inventions_and_new_money_count():
     now = pd.DataFrame({"invention_patents_valid": [3.0, 3.0], "vc_funding_3y": [100.0, 100.0]})
     mid = now.assign(vc_funding_3y=[300.0, 0.0])
     then = now.assign(invention_patents_valid=[5.0, 1.0], patent_quality_index=[0.5, 0.5], vc_funding_3y=[300.0, 50.0])
-    assert inventions_of_quality([now, mid, then]).tolist() == [np.log1p(2) * 0.5, 0.0]
+    assert inventions_of_quality([now, mid, then]).tolist() == [np.log1p(2 * 0.5), 0.0]
     assert external_equity([now, mid, then]).tolist() == [np.log1p(200.0), np.log1p(50.0)]
 
 
