@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 import yaml
 from rich.console import Console
+from rich.progress import Progress
 
 from data.codebook import read_codebook
 from data.ingest import ingest_directory
@@ -21,15 +22,20 @@ from data.requests import QuotaRequest
 from data.splits import vintage_enterprise_split
 from data.synthetic import SyntheticParams, target_table, write_cohort
 from data.synthetic import synthesize as make_cohort
-from features.points import outcome_labels
+from features.points import Outcome, outcome_labels
 from features.quota import supportable_debt_labels
 from features.risk import default_labels, risk_values
 from features.snapshot import Cases, build_cases
-from models.quota import QuotaEngine, read_policy
+from models.quota import QuotaEngine, read_policies, read_policy
+from models.quota_table import measure_table
+from models.quota_warranty import write_warranties
 from training import points as points_training
+from training import points_audit, points_pictures
 from training import quota as quota_training
 from training import risk as risk_training
 from training.params import read_section
+from training.points_shapes import ShapeParams
+from training.quota_warranty import WarrantyParams, held_cohort, issue
 from training.risk_disclosure import grade_disclosure, write_disclosure
 from training.risk_leakage import LeakageParams, check_leakage
 from training.risk_monitor import default_rate_bounds, drift_report
@@ -109,17 +115,40 @@ def assemble() -> None:
 
 
 def points() -> None:
-    """Freeze the peer reference, write the card, and measure its rank quality against what happened."""
+    """Freeze the peer reference, learn the points by stage, say which card ships, and audit and draw it."""
     assembled, params = read_section("assemble", AssembleParams), read_section("points", points_training.PointsParams)
+    shape, wanted = read_section("points_shape", ShapeParams), read_section("points_outcome", Outcome)
     book, cases = read_codebook(), read_cases(DERIVED / "vintages").frame
     reference = cases.loc[cases["as_of"] == pd.Timestamp(params.reference_vintage)].reset_index(drop=True)
-    card = points_training.fit(reference, book, params)
-    card.save(ARTIFACTS / "points/card.yaml")
-    outcome = outcome_labels(read_tables(), cases, book, pd.Timestamp(assembled.observed_until))
-    metrics = {"caveat": CAVEAT, **points_training.evaluate(card, cases, outcome, book)}
-    write_json(ARTIFACTS / "points/metrics.json", metrics)
+    outcome = outcome_labels(read_tables(), cases, book, pd.Timestamp(assembled.observed_until), wanted)
+    split = vintage_enterprise_split(
+        cases, pd.Timestamp(assembled.train_until), pd.Timestamp(assembled.calibrate_until), assembled.test_share
+    )
+    known = split.rows("train") | split.rows("calibration")
+    late = split.rows("calibration")[known]
+    with Progress(console=console, transient=True) as bar:
+        task = bar.add_task("points: draws", total=2 * params.draws)
+        fitted = points_training.fit(
+            reference, cases.loc[known], outcome[known], late, book, params, shape, tick=lambda: bar.advance(task)
+        )
+    folder = ARTIFACTS / "points"
+    fitted.card.save(folder / "card.yaml")
+    fitted.card.printed().to_csv(folder / "card.csv", index=False)
+    tested = split.rows("test") & outcome.notna().to_numpy()
+    metrics = {
+        "caveat": CAVEAT,
+        "cases": split.counts,
+        **points_training.evaluate(fitted, reference, cases.loc[tested], outcome[tested], params),
+    }
+    write_json(folder / "metrics.json", metrics)
+    write_json(
+        folder / "audit.json", points_audit.audit(fitted, cases.loc[known], outcome[known], reference, book, shape)
+    )
+    pictures = points_pictures.draw(fitted, reference, book, folder / "pictures")
+    console.print(fitted.verdict.told()["text"])
     inputs = [DERIVED / "vintages/cases.parquet"]
-    _track("points", params, metrics, inputs, [ARTIFACTS / "points/card.yaml"], _Scored(card.score), reference)
+    files = [folder / "card.yaml", folder / "card.csv", folder / "audit.json", *pictures]
+    _track("points", params, metrics, inputs, files, _Scored(fitted.card.score), reference)
 
 
 @dataclass(frozen=True)
@@ -226,7 +255,7 @@ def quota() -> None:
     part = {name: (cases.loc[split.rows(name)], debt[split.rows(name)]) for name in ("train", "calibration", "test")}
     model = quota_training.fit(*part["train"], *part["calibration"], book, params)
     model.save(ARTIFACTS / "quota/model")
-    write_json(ARTIFACTS / "quota/model/peers.json", quota_training.peer_medians(part["train"][0], book))
+    quota_training.peers(part["train"][0], book).save(ARTIFACTS / "quota/model/peers.json")
     metrics = {
         "caveat": CAVEAT,
         "cases": {**split.counts, "dropped: outcome not known": int((~known).sum())},
@@ -235,6 +264,15 @@ def quota() -> None:
     write_json(ARTIFACTS / "quota/metrics.json", metrics)
     files = [ARTIFACTS / "quota/model/limit.json"]
     _track("quota", params, metrics, [DERIVED / "vintages/cases.parquet"], files, _Scored(model.predict), cases)
+
+
+def warranty() -> None:
+    """Issue each example bank's warranty from matured loans of enterprises that no model was fitted on."""
+    assembled, params = read_section("assemble", AssembleParams), read_section("warranty", WarrantyParams)
+    book, cases, engine = read_codebook(), read_cases(DERIVED / "loans").frame, QuotaEngine.load(ARTIFACTS)
+    held, cohort = held_cohort(read_tables()["loans"], pd.Timestamp(assembled.observed_until), assembled.test_share)
+    measured = measure_table(cases.loc[held], cohort[["uscc"]], engine.points, engine.risk, engine.limit, book)
+    write_warranties(ARTIFACTS / "quota/warranty.json", issue(engine, measured, cohort, read_policies(), params))
 
 
 def decide() -> None:
@@ -259,6 +297,7 @@ def decide() -> None:
             "enterprises": len(decisions),
             "decisions": outcome.value_counts().sort_index().to_dict(),
             "limited_by": bound.value_counts().sort_index().to_dict(),
+            "warranty": engine.warranty(policy).status,
             "approved_mean_wan": float(amount[approved].mean()),
             "approved_median_wan": float(amount[approved].median()),
             "approved_total_yi": float(amount.sum() / 10_000),
