@@ -31,6 +31,7 @@ Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
 STRENGTHS = (0.0, 0.25, 0.5, 0.75, 1.0)
 LEAST_DEFAULTS = 5  # a fold or a stage with fewer has nothing to learn from
+LEAST_STAGE_DEFAULTS = 20  # later defaults that a stage must have shown before it counts with a part of its own
 
 
 @dataclass(frozen=True)
@@ -165,7 +166,7 @@ def walk_forward(
             told.append(mine)
             own.append(np.asarray(part.predict(x[mine], raw_score=True, num_threads=1), dtype=float))
         strengths[name] = 0.0
-        if told:
+        if told and y[np.concatenate(told)].sum() >= LEAST_STAGE_DEFAULTS:
             place = pd.Index(rows).get_indexer(np.concatenate(told))
             strengths[name] = _strength(y[rows[place]], raw[place], np.concatenate(own))
             raw[place] += strengths[name] * np.concatenate(own)
