@@ -190,8 +190,8 @@ def _read_headers(headers: Sequence[tuple[bytes, bytes]], limit: int) -> tuple[s
             authorization = value.decode("latin-1")
         elif name == b"content-type":
             kind = value
-        elif name == b"content-length" and value.isdigit() and int(value) > limit:
-            raise too_large(limit, f"{int(value)} bytes declared")
+        elif name == b"content-length" and value.isdigit() and (len(value) > 18 or int(value) > limit):
+            raise too_large(limit, f"{value[:40].decode()} bytes declared")
     return authorization, kind
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from models.quota_policy import BankPolicy
-from serving.ledger import Draft, Ledger
+from serving.ledger import Draft, Ledger, canonical_json
 from serving.problems import Fault, ProblemError, shown
 from serving.releases import ACTIVATED, EVERYBODY, SET_UP, activation, proposal
 
@@ -38,6 +38,11 @@ def set_up(ledger: Ledger, policies: Iterable[BankPolicy], release: str, version
 
 def check_body(what: str, body: Mapping[str, Any], version: str) -> None:
     """Refuse a proposed policy that is none, with every fault; a model's body is a free description."""
+    try:
+        canonical_json(body)
+    except TypeError as fault:  # what JSON allows and the ledger cannot write
+        allowed = "whole numbers of 64 bits, at most 250 levels, whole characters"
+        raise ProblemError("invalid-request", "1 fault(s)", [Fault("body", str(fault), allowed)]) from fault
     if what != "policy":
         return
     try:

@@ -1,0 +1,216 @@
+"""What may be approved at all, said a second time and from the documents alone.
+
+The fuzzing campaign holds the counter's approvals against this. It shares no code with the counter: JSON from the
+standard library, ranges from the CSV files, rules from the contract's text.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import math
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import UTC, date, datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+IDENTIFIER = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+INDUSTRIES = ("digital_security", "life_health", "iot", "software", "ecommerce", "materials", "services")
+REQUIRED = {"request_id", "uscc", "requested_amount_cny", "consent"}
+OPTIONAL = {"bank_id", "product", "as_of", "tenor_months", "purpose", "bank_facts", "enterprise", "policy_version"}
+
+
+def read_body(text: bytes) -> Any:
+    """The JSON value; raises ValueError for what is no JSON: NaN, Infinity, wrong encoding, trailing text."""
+
+    def refuse(word: str) -> None:
+        raise ValueError(f"{word} is no JSON")
+
+    value = json.loads(text.decode("utf-8"), parse_constant=refuse)
+    json.dumps(value, ensure_ascii=False).encode()  # half a character is no text
+    return value
+
+
+def faults(body: Any, bank: str, snapshot: Collection[str], policies: Collection[str], day: str) -> list[str]:
+    """Why this one quota request must not be approved; empty when nothing speaks against it.
+
+    bank : whose key it came with; snapshot : the enterprises on file, as of ``day``; policies : versions it may pin
+    """
+    if not isinstance(body, dict):
+        return ["the request is no object"]
+    return list(_faults(body, bank, snapshot, policies, day))
+
+
+def _faults(
+    body: Mapping[str, Any], bank: str, snapshot: Collection[str], policies: Collection[str], day: str
+) -> Iterator[str]:
+    if absent := REQUIRED - set(body):
+        yield f"missing {sorted(absent)}"
+    if alien := set(body) - REQUIRED - OPTIONAL:
+        yield f"unknown {sorted(alien)}"
+    if not _is_name(body.get("request_id")):
+        yield "request_id"
+    if body.get("bank_id", bank) != bank:
+        yield "another bank"
+    if body.get("product", "zheke") not in ["innovation_points", "zheke"]:
+        yield "product"
+    uscc = body.get("uscc")
+    if not is_uscc(uscc):
+        yield "uscc"
+        return
+    if not _is_whole(body.get("requested_amount_cny"), 10_000, 1_000_000_000):
+        yield "requested_amount_cny"
+    if not _is_whole(body.get("tenor_months", 12), 1, 60):
+        yield "tenor_months"
+    purpose = body.get("purpose", "x")
+    if not isinstance(purpose, str) or not 1 <= len(purpose) <= 200:
+        yield "purpose"
+    pinned = body.get("policy_version")
+    if pinned is not None and (not isinstance(pinned, str) or pinned not in policies):
+        yield "policy_version"
+    yield from _consent_faults(body.get("consent"), str(uscc), bank)
+    yield from _bank_facts_faults(body.get("bank_facts", {}))
+    as_of = body.get("as_of")
+    if as_of is not None and not _is_day(as_of):
+        yield "as_of"
+    facts = body.get("enterprise")
+    if facts is not None:
+        yield from _enterprise_faults(facts, as_of)
+    elif uscc not in snapshot:
+        yield "not on file"
+    elif as_of not in (None, day):
+        yield "as_of another day"
+
+
+def _consent_faults(consent: Any, uscc: str, bank: str) -> Iterator[str]:
+    if not isinstance(consent, dict) or set(consent) != {
+        "id", "scope", "granted_by", "granted_at", "expires_at", "sha256",
+    }:  # fmt: skip
+        yield "consent members"
+        return
+    scope, by = consent["scope"], consent["granted_by"]
+    if not _is_name(consent["id"]) or not isinstance(by, str) or not 1 <= len(by) <= 64:
+        yield "consent id or granted_by"
+        return
+    if not isinstance(scope, list) or not 1 <= len(scope) <= 3 or not all(isinstance(item, str) for item in scope):
+        yield "consent scope"
+        return
+    if "quota" not in scope or set(scope) - {"points", "quota", "personal"}:
+        yield "consent scope"
+    granted, expires = _instant(consent["granted_at"]), _instant(consent["expires_at"])
+    if granted is None or expires is None:
+        yield "consent dates"
+        return
+    if not granted <= datetime.now(UTC) < expires:
+        yield "consent is not in force"
+    lines = (consent["id"], uscc, bank, " ".join(sorted(set(scope))), by, _written(granted), _written(expires))
+    try:
+        digest = hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
+    except UnicodeEncodeError:
+        yield "consent with half a character"
+        return
+    if consent["sha256"] != digest:
+        yield "consent digest"
+
+
+def _bank_facts_faults(facts: Any) -> Iterator[str]:
+    if not isinstance(facts, dict) or set(facts) - {"existing_debt_wan", "overdue_days", "guarantees_wan"}:
+        yield "bank_facts members"
+        return
+    for name in ("existing_debt_wan", "guarantees_wan"):
+        if not _is_number(facts.get(name, 0.0), 0, 10_000_000):
+            yield f"bank_facts.{name}"
+    if not _is_whole(facts.get("overdue_days", 0), 0, 3650):
+        yield "bank_facts.overdue_days"
+
+
+def _enterprise_faults(facts: Any, as_of: Any) -> Iterator[str]:
+    members = {"industry", "size_rule", "founded_on", "indicators", "credit_facts", "known_at"}
+    if not isinstance(facts, dict) or set(facts) != members:
+        yield "enterprise members"
+        return
+    if facts["industry"] not in INDUSTRIES or facts["size_rule"] not in _size_rules():
+        yield "enterprise industry or size_rule"
+    if not _is_day(facts["founded_on"]) or not _is_day(facts["known_at"]):
+        yield "enterprise days"
+        return
+    if facts["founded_on"] > facts["known_at"]:
+        yield "founded after it was known"
+    if _is_day(as_of) and facts["known_at"] > as_of:
+        yield "known after as_of"
+    for member in ("indicators", "credit_facts"):
+        ranges = _ranges(f"{member}.csv")
+        if not isinstance(facts[member], dict):
+            yield f"enterprise.{member}"
+            continue
+        for key, value in facts[member].items():
+            if key not in ranges:
+                yield f"unknown {key}"
+                continue
+            low, high, whole = ranges[key]
+            if not _is_number(value, low, high) or (whole and value % 1):
+                yield f"{key} out of range"
+
+
+@cache
+def _ranges(name: str) -> dict[str, tuple[float, float, bool]]:
+    with (files("data") / "reference" / name).open(encoding="utf-8", newline="") as lines:
+        return {
+            row["key"]: (float(row["low"]), float(row["high"]), row["dtype"] == "int") for row in csv.DictReader(lines)
+        }
+
+
+@cache
+def _size_rules() -> tuple[str, ...]:
+    with (files("data") / "reference/size_classes.csv").open(encoding="utf-8", newline="") as lines:
+        return tuple(row["rule"] for row in csv.DictReader(lines))
+
+
+def is_uscc(code: Any) -> bool:
+    """Whether both check sums hold: the whole code's is 0 modulo 31, the organisation code's 0 modulo 11."""
+    if not isinstance(code, str) or len(code) != 18 or set(code) - set(ALPHABET):
+        return False
+    total = sum(ALPHABET.index(letter) * pow(3, place, 31) for place, letter in enumerate(code[:17]))
+    if (total + ALPHABET.index(code[17])) % 31:
+        return False
+    value: Callable[[str], int] = lambda letter: int(letter, 36)  # noqa: E731  # one line says it
+    check = 10 if code[16] == "X" else int(code[16]) if code[16].isdigit() else 99
+    weights = (3, 7, 9, 10, 5, 8, 4, 2)
+    return check < 99 and (sum(value(x) * w for x, w in zip(code[8:16], weights, strict=True)) + check) % 11 == 0
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and IDENTIFIER.fullmatch(value) is not None
+
+
+def _is_whole(value: Any, low: int, high: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+
+
+def _is_number(value: Any, low: float, high: float) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return low <= value <= high and (isinstance(value, int) or math.isfinite(value))
+
+
+def _is_day(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and date.fromisoformat(value) <= datetime.now(UTC).date()
+    except ValueError:
+        return False
+
+
+def _instant(value: Any) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(value) if isinstance(value, str) else None
+        return None if found is None or found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _written(when: datetime) -> str:
+    return f"{when:%Y-%m-%dT%H:%M:%SZ}"

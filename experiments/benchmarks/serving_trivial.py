@@ -1,0 +1,30 @@
+"""The real service with one more mounted application, which answers nothing: what the ground alone can carry.
+
+``/trivial`` is mounted as BentoML mounts any ASGI application; everything else is the counter's, untouched.
+"""
+
+from __future__ import annotations
+
+import bentoml
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from serving.gate import Receive, Scope, Send
+from serving.service import BankCounter, Door, gate
+
+
+async def trivial(_: Request) -> JSONResponse:
+    """The shortest answer that there is."""
+    return JSONResponse({"status": "ok"})
+
+
+async def with_trivial(self: Door, scope: Scope, receive: Receive, send: Send) -> None:
+    """As ``Door``, but ``/trivial`` goes to BentoML."""
+    ours = scope["type"] == "http" and scope["path"] != "/trivial"
+    await (gate if ours else self.app)(scope, receive, send)
+
+
+Door.__call__ = with_trivial  # type: ignore[method-assign]  # this process is the benchmark's own
+bentoml.asgi_app(Starlette(routes=[Route("/trivial", trivial)]))(BankCounter)
