@@ -172,8 +172,7 @@ class Desk:
         swept_at = time.monotonic()
         while not self._stop.wait(REFRESH_S):
             self.refresh()
-            drift = self.counter.drift.as_dict()
-            self.figures.drift(drift["psi"], alarm=self.counter.drift.alarm)
+            self.figures.drift(self.counter.drift.psi, alarm=self.counter.drift.alarm)
             if self._opened and time.monotonic() - swept_at > SWEEP_S:
                 swept_at = time.monotonic()
                 try:
