@@ -20,7 +20,7 @@ import structlog
 
 from serving.access import Principal
 from serving.desk import Desk
-from serving.problems import MEDIA_TYPE, Fault, ProblemError
+from serving.problems import MEDIA_TYPE, Fault, ProblemError, shown
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -215,14 +215,17 @@ async def _read_body(receive: Receive, limit: int) -> bytes:
 
 
 def _read_query(raw: bytes, route: Route) -> dict[str, str]:
+    """The query's members; refuses one that is malformed, unknown or given twice."""
     if not raw:
-        given: dict[str, str] = {}
-    else:
-        given = dict(parse_qsl(raw.decode("latin-1"), keep_blank_values=True))
-        alien = sorted(set(given) - set(route.query))
-        if alien:
-            allowed = f"one of {sorted(route.query)}" if route.query else "no query"
-            raise ProblemError("invalid-request", f"{len(alien)} fault(s)", [Fault("query", alien[0][:60], allowed)])
+        return {}
+    allowed = f"each of {sorted(route.query)} at most once, as name=value" if route.query else "no query"
+    try:
+        pairs = parse_qsl(raw.decode("latin-1"), keep_blank_values=True, strict_parsing=True)
+    except ValueError:
+        pairs = [("", "")]
+    given = dict(pairs)
+    if len(given) != len(pairs) or set(given) - set(route.query):
+        raise ProblemError("invalid-request", "1 fault(s)", [Fault("query", shown(raw.decode("latin-1")), allowed)])
     return given
 
 
