@@ -134,6 +134,16 @@ class PointsRequest(Asked):
     enterprise: EnterpriseFacts | None = None
 
 
+class OffersRequest(Asked):
+    """What an enterprise would ask for; every bank's indication comes back."""
+
+    request_id: Identifier
+    product: Product = "innovation_points"
+    requested_amount_cny: AmountCny
+    tenor_months: TenorMonths = 12
+    purpose: Annotated[str, Field(min_length=1, max_length=200)] = "working capital"
+
+
 class Application(Asked):
     """An enterprise applies once; each chosen bank receives an order. ``share`` is what the banks may use."""
 

@@ -100,8 +100,10 @@ BORDERS = (
 )
 
 
-def near_border(revenue_wan: float, age_years: float, share: float) -> tuple[Border, float] | None:
+def near_border(revenue_wan: float | None, age_years: float | None, share: float) -> tuple[Border, float] | None:
     """The border within ``share`` of the revenue, and how far across it: 0 all below, 0.5 at it, 1 all above."""
+    if revenue_wan is None or age_years is None:
+        return None
     for border in BORDERS:
         low, high = border.revenue_wan * (1 - share), border.revenue_wan * (1 + share)
         if border.youngest <= age_years <= border.oldest and low < revenue_wan < high:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
+from models.quota import QuotaEngine
 from models.quota_warranty import opened_shares
 from training.quota_warranty import Candidates
 
@@ -74,3 +76,13 @@ def plant(
     told = 1 / (1 + np.exp(-(mean_log_odds + told_slope * 1.05 * seen)))
     told = np.maximum(told * (true.mean() / told.mean()), 0.0005)
     return Book(true, told, np.clip(150.0 * np.exp(amount_log_sd * size), 10.0, 1000.0))
+
+
+def in_climate(engine: QuotaEngine, cases: pd.DataFrame, mean_pd: float) -> QuotaEngine:
+    """The same engine where defaults are as frequent as ``mean_pd``: its calibration is moved, and nothing else."""
+    told = float(engine.risk.predict(cases, engine.codebook)["pd_12m"].mean())
+    shift = float(np.log(mean_pd / (1 - mean_pd)) - np.log(told / (1 - told)))
+    now = engine.risk.calibration
+    point, low, high = (tuple(value + shift for value in curve) for curve in (now.point, now.low, now.high))
+    moved = replace(now, point=point, low=low, high=high)
+    return replace(engine, risk=replace(engine.risk, calibration=moved))

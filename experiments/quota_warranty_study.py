@@ -12,15 +12,13 @@ import numpy.typing as npt
 import pandas as pd
 from rich.progress import track
 
-from data.splits import enterprise_share
 from data.synthetic_truth import read_truth
 from experiments.quota_planted import LGD, LOSS_CAP, Book, plant
-from features.risk import default_labels
 from models.quota import BankPolicy, QuotaEngine
 from models.quota_table import measure_table
 from training.params import read_section
 from training.quota_bounds import BOUNDS, Bound
-from training.quota_warranty import Candidates, WarrantyParams, candidates, certify, growth_needed
+from training.quota_warranty import Candidates, WarrantyParams, candidates, certify, growth_needed, held_cohort
 from training.stages import ARTIFACTS, DERIVED, TRUTH, AssembleParams, read_cases, read_tables
 
 Floats = npt.NDArray[np.float64]
@@ -165,11 +163,8 @@ def cohort_study(
 def held_loans(engine: QuotaEngine) -> tuple[pd.DataFrame, pd.DataFrame, Floats]:
     """Matured loans of enterprises kept for testing: measured, the loans with their loss share, their planted risk."""
     assembled = read_section("assemble", AssembleParams)
-    loans = read_tables()["loans"]
-    outcome = default_labels(loans, pd.Timestamp(assembled.observed_until))
-    held = (enterprise_share(loans["uscc"]) < assembled.test_share) & loans.index.isin(outcome.rows)
-    lost = loans["loss_wan"].where(outcome.values.reindex(loans.index) == 1, 0.0)
-    kept = loans.assign(loss_share=lost / loans["amount_wan"]).loc[held].reset_index(drop=True)
+    held, kept = held_cohort(read_tables()["loans"], pd.Timestamp(assembled.observed_until), assembled.test_share)
+    kept = kept.assign(loss_share=kept["loss_wan"] / kept["amount_wan"])
     cases = read_cases(DERIVED / "loans").frame.loc[held]
     measured = measure_table(cases, kept[["uscc"]], engine.points, engine.risk, engine.limit, engine.codebook)
     latent = read_truth(TRUTH)[1]

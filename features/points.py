@@ -76,10 +76,10 @@ class Outcome:
 
 
 def inventions_of_quality(path: Sequence[pd.DataFrame]) -> pd.Series:
-    """New inventions became valid, in logarithms, counted by the quality of what the enterprise then holds."""
+    """New inventions became valid, each counted by the quality of what the enterprise then holds, in logarithms."""
     now, then = path[0], path[-1]
     new = (then["invention_patents_valid"] - now["invention_patents_valid"]).clip(lower=0.0)
-    return pd.Series(np.log1p(new) * then["patent_quality_index"].fillna(0.0))
+    return pd.Series(np.log1p(new * then["patent_quality_index"].fillna(0.0)))
 
 
 def revenue_growth(path: Sequence[pd.DataFrame]) -> pd.Series:

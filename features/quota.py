@@ -20,6 +20,9 @@ LIMIT_SIGNS: Mapping[str, int] = {
     "patent_quality_index": 1,
     "hightech_revenue_ratio": 1,
     "debt_to_asset_ratio": -1,
+    "debt_to_revenue_ratio": -1,
+    "guarantees_to_revenue_ratio": -1,
+    "arrears_to_revenue_ratio": -1,
     "overdue_days_max_24m": -1,
     "litigation_count_24m": -1,
 }

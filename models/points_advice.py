@@ -57,7 +57,7 @@ def advise(
     if row["stage3"] not in card.points:
         raise ValueError(f"stage is {row['stage3']!r}, allowed: {sorted(card.points)}; without a stage no points")
     allowed = (0.0, sum(card.weights[row["stage3"]].values())) if kind == "points" else (0.0, 1.0)
-    if not allowed[0] <= target <= allowed[1]:
+    if not allowed[0] <= target <= allowed[1] + 1e-6:
         raise ValueError(f"target is {target:g} {kind}, allowed: {allowed[0]:g} to {allowed[1]:g}")
     field = "total" if kind == "points" else "percentile"
     changed, changes = dict(row), []

@@ -78,8 +78,9 @@ class QuotaEngine:
         """One digest of the three models; a warranty holds only for those that it was issued with."""
         parts = (
             self.points.version, self.points.data_digest, self.points.reference_version, self.risk.version,
-            self.risk.data_digest, self.risk.booster_text, self.limit.version, self.limit.data_digest,
-            self.limit.low_text, self.limit.median_text, str(self.limit.shift_log),
+            self.risk.data_digest, self.risk.booster_text, str(sorted(self.risk.stages.items())),
+            str(self.risk.calibration.card()), self.limit.version, self.limit.data_digest, self.limit.low_text,
+            self.limit.median_text, str(self.limit.shift_log),
         )  # fmt: skip
         return sha256("\n".join(parts).encode()).hexdigest()
 

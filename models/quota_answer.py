@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
+from math import inf
 from typing import Any
 
 from data.codebook import Codebook
@@ -56,13 +57,16 @@ class Wording:
         return tuple((item.key, item.agency) for item in self.codebook)
 
     @cached_property
-    def trained_ranges(self) -> tuple[tuple[int, str, float, float], ...]:
-        """Place, name and the ends of what training saw, of every feature that may be told."""
-        return tuple(
-            (place, name, self.peers.low[name], self.peers.high[name])
-            for place, name in enumerate(self.feature_names)
-            if name in self.peers.low
-        )
+    def trained_ranges(self) -> tuple[tuple[str, ...], list[float], list[float]]:
+        """Every feature, and the ends of what training saw; without ends where it is not told."""
+        low, high = self.peers.low, self.peers.high
+        names = self.feature_names
+        return names, [low.get(name, -inf) for name in names], [high.get(name, inf) for name in names]
+
+    @cached_property
+    def dimensions(self) -> tuple[tuple[str, str], ...]:
+        """Each dimension with its member of a score."""
+        return tuple((name, f"dim_{name}") for name in self.codebook.dimensions)
 
     def answer(
         self,
@@ -92,7 +96,7 @@ class Wording:
         if shares is not None:
             reasons += self.reasons.drivers(shares, case.values, row["stage3"])
         days = case.known
-        known = {key: days[key] if type(days[key]) is date else plain_day(days[key]) for key in self.keys}
+        known = {key: day if (day := days[key]) is None or type(day) is date else plain_day(day) for key in self.keys}
         bound = judged.limited_by
         return {
             "request_id": request.request_id,
@@ -133,7 +137,7 @@ class Wording:
                 "total": _known(score["total"]),
                 "base": _known(score["base"]),
                 "bonus": _known(score["bonus"]),
-                "dimensions": {name: _known(score[f"dim_{name}"]) for name in self.codebook.dimensions},
+                "dimensions": {name: _known(score[member]) for name, member in self.dimensions},
                 "percentile": _known(score["percentile"]),
                 "peer_key": score["peer_key"],
                 "n_peers": score["n_peers"],
@@ -171,11 +175,12 @@ class Wording:
 
     def _warnings(self, case: Measured, judged: Judgement) -> list[str]:
         row, stage = case.row, case.row["stage3"]
+        names, lows, highs = self.trained_ranges
         told = [*judged.outside]
         told += [
-            f"untrained: {name} is {case.values[place]:.4g}, training saw [{low:.4g}, {high:.4g}]"
-            for place, name, low, high in self.trained_ranges
-            if case.values[place] < low or case.values[place] > high  # NaN is neither
+            f"untrained: {name} is {value:.4g}, training saw [{low:.4g}, {high:.4g}]"
+            for name, value, low, high in zip(names, case.values, lows, highs, strict=True)
+            if not low <= value <= high and value == value  # NaN
         ]
         if row["legacy_micro"]:
             told.append(LEGACY_MICRO)

@@ -17,6 +17,7 @@ from models.quota_terms import NAN, TERMS, Economics, Facts, term_amounts
 from models.quota_warranty import Warranty, opened_share
 
 TERM_NAMES = tuple(TERMS)
+HURDLE = TERM_NAMES.index("hurdle")
 NEED_FACTS = ("revenue_wan", "existing_debt_wan", "guarantees_wan")  # without them nobody knows what the firm can use
 
 
@@ -101,7 +102,7 @@ def judge(
         case.pd_low <= policy.pd_cutoff < case.pd_high,
         score["total"] < policy.min_points,
         known and amount < policy.min_quota_wan,
-        (known and amount < least) or told.gain <= told.hurdle,
+        (known and amount < least) or amounts[HURDLE] == 0.0,
     )
     hit = tuple(name for name, is_hit in zip(RULES, tests, strict=True) if is_hit)
     could = max(amount, 0)

@@ -11,7 +11,7 @@ import pandas as pd
 from data.codebook import Codebook, read_credit_facts
 from features.risk import risk_matrix
 from models.points import PointsCard
-from models.quota_judge import TERM_NAMES
+from models.quota_judge import HURDLE, TERM_NAMES
 from models.quota_limit import LimitModel
 from models.quota_policy import BankPolicy
 from models.quota_rules import RULES
@@ -64,7 +64,7 @@ def decide_columns(
     pd_12m = _column(measured, "pd_12m")
     requested = asked["requested_amount_cny"].to_numpy()
     cap = _caps(measured["stage3"], policy, warranty)
-    amounts, gain, bend, yearly, least, free = _terms(measured, requested / CNY_PER_WAN, pd_12m, cap, policy)
+    amounts, gain, bend, yearly, least = _terms(measured, requested / CNY_PER_WAN, pd_12m, cap, policy)
     table = np.stack(amounts)
     place = np.argmin(table, axis=0)
     smallest = table[place, np.arange(table.shape[1])]
@@ -78,7 +78,7 @@ def decide_columns(
         smallest = np.where(share < 1.0, opened, smallest)
     known: Flags = np.logical_not(np.isnan(table).any(axis=0))
     amount = np.floor(np.where(known, smallest, 0.0))
-    hit = _rules(measured, amount, known, cap, least, free, policy, book)
+    hit = _rules(measured, amount, known, cap, least, amounts[HURDLE], policy, book)
     first = np.where(hit.any(axis=0), np.argmax(hit, axis=0), len(RULES))
     approved = first == len(RULES)
     bound = np.where(known, _TERMS[place], "")
@@ -110,12 +110,13 @@ def decide_columns(
 
 def _terms(
     measured: pd.DataFrame, requested_wan: Floats, pd_12m: Floats, cap: Floats, policy: BankPolicy
-) -> tuple[list[Floats], Floats, Floats, Floats, Floats, Floats]:
-    """The terms in their order, gain, bend, rate, least viable amount, and gain above the hurdle."""
+) -> tuple[list[Floats], Floats, Floats, Floats, Floats]:
+    """The terms in their order, gain, bend, rate, and the least viable amount."""
     debt = _column(measured, "existing_debt_wan")
     loss = pd_12m * policy.lgd
     yearly = np.minimum(policy.annual_rate + policy.risk_premium * pd_12m, policy.max_annual_rate)
     room = _left(_column(measured, "limit_median_wan"), debt)
+    room[np.isinf(room)] = np.nan  # no cash flow supports that
     supported = room > 0.0
     with np.errstate(divide="ignore", invalid="ignore"):
         gain = policy.utilisation * (yearly - policy.funding_rate) * (1.0 - pd_12m) - loss
@@ -147,7 +148,7 @@ def _terms(
         best,
         most,
     ]
-    return amounts, gain, bend, yearly, least, free
+    return amounts, gain, bend, yearly, least
 
 
 def _rules(
@@ -156,7 +157,7 @@ def _rules(
     known: Flags,
     cap: Floats,
     least: Floats,
-    free: Floats,
+    most: Floats,
     policy: BankPolicy,
     book: Codebook,
 ) -> Flags:
@@ -185,7 +186,7 @@ def _rules(
             (low <= policy.pd_cutoff) & (policy.pd_cutoff < high),
             total < policy.min_points,
             known & (amount < policy.min_quota_wan),
-            (known & (amount < least)) | (free <= 0.0),
+            (known & (amount < least)) | (most == 0.0),
         ]
     )
 

@@ -12,7 +12,7 @@ keeps its hurdle on one interval of amounts. Only + - * / and square roots: rows
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import sqrt
+from math import inf, sqrt
 from typing import NamedTuple
 
 from models.quota_policy import BankPolicy
@@ -118,6 +118,8 @@ def term_amounts(
     revenue, growth, research, debt, guarantees = facts
     low, median = limits
     room = _left(median, debt)
+    if room == inf:
+        room = NAN  # no cash flow supports that
     if room > 0.0:
         told = economics(pd_12m, room, policy)
         least, most = hurdle_interval(told)

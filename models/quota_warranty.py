@@ -70,6 +70,11 @@ class Warranty:
                 f"if new firms are exchangeable with the cohort, P(portfolio loss rate > {self.loss_cap:.2%}) <= "
                 f"{self.delta:.0%} ({self.n} matured loans)",
             )
+        if not self.cohort:
+            return (
+                "尚未就该政策与这些模型出具损失保证；按专家上限执行",
+                "no warranty has been issued for this policy and these models; the expert caps hold",
+            )
         need_zh = "样本再多也不足以证明" if self.n_needed is None else f"约需 {self.n_needed} 笔"
         need = "no number of such loans would do" if self.n_needed is None else f"about {self.n_needed} are needed"
         return (

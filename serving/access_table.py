@@ -28,6 +28,7 @@ EXPECTED: Mapping[tuple[str, str], Row] = {
     ("GET", "/v1/decisions/{audit_id}"): _row(200, 200, 404, 404, 200),
     ("POST", "/v1/decisions/{audit_id}/overrides"): _row(201, 403, 404, 403, 403),
     ("GET", "/v1/banks"): _row(200, 200, 200, 200, 200),
+    ("POST", "/v1/offers"): _row(403, 200, 403, 200, 403),
     ("POST", "/v1/applications"): _row(403, 201, 403, 201, 403),
     ("GET", "/v1/orders"): _row(200, 200, 200, 200, 403),
     ("GET", "/v1/orders/{order_id}"): _row(200, 200, 404, 404, 403),

@@ -113,6 +113,29 @@ class BanksAnswer(Answered):
     banks: list[BankAnswer]
 
 
+class OfferAnswer(Answered):
+    """One bank's indication: what its policy in force today would allow. It is no offer of the bank."""
+
+    bank_id: str
+    name_zh: str
+    name_en: str
+    policy: str
+    decision: str
+    amount_wan: int
+    annual_rate: float | None
+    limited_by: str
+
+
+class OffersAnswer(Answered):
+    """Every bank's indication, the largest amount first, then the lowest rate; none of them binds."""
+
+    uscc: str
+    as_of: date
+    binding: Literal[False]
+    requested_cny: int
+    offers: list[OfferAnswer]
+
+
 class ExpiredAnswer(Answered):
     """How many overdue orders were closed."""
 

@@ -9,7 +9,16 @@ from typing import Any
 
 import orjson
 
-from data.requests import Application, DueDiligence, Grant, PointsRequest, Reasoned, make_consent
+from data.requests import (
+    Application,
+    DueDiligence,
+    Grant,
+    OffersRequest,
+    PointsRequest,
+    QuotaRequest,
+    Reasoned,
+    make_consent,
+)
 from serving.api import parse
 from serving.gate import Ask, Reply
 from serving.orders import (
@@ -41,6 +50,39 @@ async def banks(ask: Ask) -> Reply:
         for bank_id, policy in ask.desk.policies.banks.items()
     ]
     return Reply(orjson.dumps({"banks": told}))
+
+
+async def offers(ask: Ask) -> Reply:
+    """What every bank's policy would allow the enterprise today, guarded like a quota; asked before it chooses."""
+    given, uscc = parse(OffersRequest, ask.body), ask.principal.name
+    counter = ask.desk.ready()
+    facts, asked = counter.facts(), QuotaRequest(uscc=uscc, **given.model_dump())
+    case = counter.snapshot.case_of(asked)
+    told = []
+    for bank_id, policy in ask.desk.policies.banks.items():
+        answer = counter.models.decide(case, asked.model_copy(update={"bank_id": bank_id}), policy, facts)
+        quota = answer["quota"]
+        told.append(
+            {
+                "bank_id": bank_id,
+                "name_zh": policy.name_zh,
+                "name_en": policy.name_en,
+                "policy": policy.version,
+                "decision": answer["decision"],
+                "amount_wan": quota["amount_wan"],
+                "annual_rate": quota["annual_rate"],
+                "limited_by": quota["limited_by"],
+            }
+        )
+    told.sort(key=lambda one: (-one["amount_wan"], one["annual_rate"] or 0.0, one["bank_id"]))
+    body = {
+        "uscc": uscc,
+        "as_of": case.row["as_of"].date(),
+        "binding": False,
+        "requested_cny": given.requested_amount_cny,
+        "offers": told,
+    }
+    return Reply(await ask.desk.tell_once("offers", uscc, given, orjson.dumps(body)))
 
 
 async def apply(ask: Ask) -> Reply:

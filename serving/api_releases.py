@@ -68,7 +68,7 @@ async def which_in_force(ask: Ask) -> Reply:
     found = await ask.desk.read(lambda: in_force(ledger, what, owner, day))
     if found is None:
         raise ProblemError("not-found", faults=[Fault("on", str(day), f"a day on which a {what} was in force")])
-    return Reply(orjson.dumps(found.as_dict()))
+    return Reply(found.model_dump_json().encode())
 
 
 def _told(record: Record) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from models.quota_answer import DISPUTE_CHANNEL
 from models.quota_decision import Quota, QuotaDecision, Score, Versions, WarrantyNote
 from models.quota_policy import BankPolicy
 from models.quota_warranty import no_warranty
+from models.risk_drift import histogram
 from serving.drift import DriftWatch
 from serving.guard import GuardFacts, findings, guard_reason, refer
 from serving.params import ServingParams, read_params
@@ -146,9 +147,8 @@ class Counter:
         models = Models.load(folder, params)
         snapshot = Snapshot.load(folder / "snapshot", models.engine.codebook)
         population = pd.read_parquet(folder / "snapshot/cases.parquet")
-        shares = models.engine.risk.predict(population, models.engine.codebook)["grade"].value_counts(normalize=True)
-        reference = {str(grade): float(share) for grade, share in shares.items()}
-        watch = DriftWatch(reference, numbers.drift_window, numbers.drift_minimum, numbers.drift_psi)
+        seen = models.engine.risk.predict(population, models.engine.codebook)["pd_12m"].to_numpy()
+        watch = DriftWatch(histogram(seen), numbers.drift_window, numbers.drift_minimum, numbers.drift_psi)
         return cls(models, snapshot, watch, numbers)
 
     def facts(self) -> GuardFacts:
@@ -162,7 +162,7 @@ class Counter:
     def watch(self, answer: Mapping[str, Any]) -> None:
         """Let the drift watch see an answer that went out."""
         if answer["risk"] is not None:
-            self.drift.see(answer["uscc"], answer["risk"]["grade"])
+            self.drift.see(answer["uscc"], answer["risk"]["pd_12m"])
 
     def points(self, request: PointsRequest, *, personal: bool) -> dict[str, Any]:
         """Points, what each indicator earned, and what was missing; the founder tier only where ``personal``."""

@@ -1,63 +1,51 @@
-"""Does the stream of applicants still look like the population the model was made for?
+"""Does the stream of applicants still look like the population that the release was packed with?
 
-The population stability index of the grades, over the last distinct enterprises; asking about one enterprise a
-thousand times counts once. Above the limit the guard refers every decision to a human.
+The stability index (``models.risk_drift``) of the default probabilities over the last distinct enterprises; asking
+about one enterprise a thousand times counts once. Above the limit the guard refers every decision to a human.
 """
 
 from __future__ import annotations
 
-import math
-from collections import Counter, OrderedDict
-from collections.abc import Mapping
+from collections import OrderedDict
+
+import numpy as np
+
+from models.risk_drift import Drift, Histogram, drift
 
 _EVERY = 64  # sightings between two computations
-_FLOOR = 1e-4  # a share that was never seen
-
-
-def stability_index(reference: Mapping[str, float], seen: Mapping[str, float]) -> float:
-    """PSI = sum over grades of (seen - reference) * ln(seen / reference); 0 for equal shares, never below.
-
-    source: Siddiqi (2006), Credit Risk Scorecards, on scorecard stability; .25 is its line for a large shift
-    """
-    total = 0.0
-    for grade in reference.keys() | seen.keys():
-        expected, found = max(reference.get(grade, 0.0), _FLOOR), max(seen.get(grade, 0.0), _FLOOR)
-        total += (found - expected) * math.log(found / expected)
-    return total
 
 
 class DriftWatch:
-    """Grades of the last ``window`` distinct enterprises against ``reference`` shares."""
+    """Default probabilities of the last ``window`` distinct enterprises against a reference."""
 
-    def __init__(self, reference: Mapping[str, float], window: int, minimum: int, limit: float) -> None:
-        self.reference = dict(reference)
+    def __init__(self, reference: Histogram, window: int, minimum: int, limit: float) -> None:
+        self.reference = reference
         self.window, self.minimum, self.limit = window, minimum, limit
-        self._last: OrderedDict[str, str] = OrderedDict()
-        self._counts: Counter[str] = Counter()
+        self._last: OrderedDict[str, float] = OrderedDict()
         self._sightings = 0
-        self.index: float | None = None  # None: too few enterprises to say
+        self.found: Drift | None = None  # None: too few enterprises to say
 
     @property
     def alarm(self) -> bool:
-        """Whether the last index computed lies above the limit."""
-        return self.index is not None and self.index > self.limit
+        """Whether the last index lies above the limit, and above what chance would give."""
+        return self.found is not None and self.found.psi > max(self.limit, self.found.chance_limit)
 
-    def see(self, uscc: str, grade: str) -> None:
-        """Count one enterprise's grade, the newest one if it was seen before."""
-        earlier = self._last.pop(uscc, None)
-        if earlier is not None:
-            self._counts[earlier] -= 1
-        self._last[uscc] = grade
-        self._counts[grade] += 1
+    @property
+    def psi(self) -> float | None:
+        """The last index; None while too few enterprises were seen."""
+        return None if self.found is None else self.found.psi
+
+    def see(self, uscc: str, pd_12m: float) -> None:
+        """Count one enterprise, with the newest value if it was seen before."""
+        self._last.pop(uscc, None)
+        self._last[uscc] = pd_12m
         if len(self._last) > self.window:
-            _, oldest = self._last.popitem(last=False)
-            self._counts[oldest] -= 1
+            self._last.popitem(last=False)
         self._sightings += 1
         if self._sightings % _EVERY == 0:
-            n = len(self._last)
-            shares = {name: count / n for name, count in self._counts.items()}
-            self.index = stability_index(self.reference, shares) if n >= self.minimum else None
+            enough = len(self._last) >= self.minimum
+            self.found = drift(self.reference, np.fromiter(self._last.values(), dtype=float)) if enough else None
 
     def as_dict(self) -> dict[str, float | int | bool | None]:
         """What monitoring shows."""
-        return {"psi": self.index, "limit": self.limit, "enterprises": len(self._last), "alarm": self.alarm}
+        return {"psi": self.psi, "limit": self.limit, "enterprises": len(self._last), "alarm": self.alarm}

@@ -42,6 +42,7 @@ def examples() -> Mapping[str, Any]:
             "reason": "The plant stood still when we visited.",
             "expires_at": "2036-01-01T00:00:00Z",
         },
+        "/v1/offers": {"request_id": "ask-1", "requested_amount_cny": 3_000_000, "tenor_months": 12},
         "/v1/applications": {
             "request_id": "apply-1",
             "banks": [BANK],

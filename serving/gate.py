@@ -20,7 +20,7 @@ import structlog
 
 from serving.access import Principal
 from serving.desk import Desk
-from serving.problems import MEDIA_TYPE, Fault, ProblemError
+from serving.problems import MEDIA_TYPE, Fault, ProblemError, shown
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -121,7 +121,7 @@ class Gate:
                 await _lifespan(receive, send)
             return
         start = time.perf_counter()
-        route, path = None, {}
+        route: Route | None = None
         headers: Mapping[str, str] = {}
         who: Principal | None = None
         try:
@@ -157,15 +157,15 @@ class Gate:
         except Exception as fault:  # noqa: BLE001  # the outermost ring: nothing of ours may reach a caller
             place = traceback.extract_tb(fault.__traceback__)[-1]
             log.error("fault", fault=type(fault).__name__, at=f"{place.name}:{place.lineno}", route=scope["path"][:80])
-            problem = ProblemError("internal", "the fault is logged")
-            reply = _refusal(problem)
+            reply = _refusal(ProblemError("internal", "the fault is logged"))
         await _send(send, reply, headers)
         if self.desk is not None and route is not None:
             self.desk.figures.answered(route.path, reply.status, time.perf_counter() - start)
 
     def _match(self, scope: Scope) -> tuple[Route, dict[str, str]]:
         target, method = scope["path"], scope["method"]
-        by_method, path = self._exact.get(target), {}
+        by_method = self._exact.get(target)
+        path: dict[str, str] = {}
         if by_method is None:
             for pattern, candidates in self._patterns:
                 if found := pattern.match(target):
@@ -215,14 +215,17 @@ async def _read_body(receive: Receive, limit: int) -> bytes:
 
 
 def _read_query(raw: bytes, route: Route) -> dict[str, str]:
+    """The query's members; refuses one that is malformed, unknown or given twice."""
     if not raw:
-        given: dict[str, str] = {}
-    else:
-        given = dict(parse_qsl(raw.decode("latin-1"), keep_blank_values=True))
-        alien = sorted(set(given) - set(route.query))
-        if alien:
-            allowed = f"one of {sorted(route.query)}" if route.query else "no query"
-            raise ProblemError("invalid-request", f"{len(alien)} fault(s)", [Fault("query", alien[0][:60], allowed)])
+        return {}
+    allowed = f"each of {sorted(route.query)} at most once, as name=value" if route.query else "no query"
+    try:
+        pairs = parse_qsl(raw.decode("latin-1"), keep_blank_values=True, strict_parsing=True)
+    except ValueError:
+        pairs = [("", "")]
+    given = dict(pairs)
+    if len(given) != len(pairs) or set(given) - set(route.query):
+        raise ProblemError("invalid-request", "1 fault(s)", [Fault("query", shown(raw.decode("latin-1")), allowed)])
     return given
 
 

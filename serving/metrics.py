@@ -25,9 +25,8 @@ class Figures:
         self._refusals = Counter("counter_refusals", "Refusals by problem.", ["problem"], registry=own)
         self._decisions = Counter("counter_decisions", "Decisions by outcome.", ["outcome"], registry=own)
         self._failures = Counter("counter_ledger_failures", "Commits that failed.", registry=own)
-        mode = "livemostrecent"
         self._up = Gauge("counter_ledger_up", "1 if the ledger answers.", registry=own, multiprocess_mode="livemin")
-        self._psi = Gauge("counter_drift_psi", "Stability index.", registry=own, multiprocess_mode=mode)
+        self._psi = Gauge("counter_drift_psi", "Stability index.", registry=own, multiprocess_mode="livemostrecent")
         self._alarm = Gauge("counter_drift_alarm", "1 if above its limit.", registry=own, multiprocess_mode="livemax")
         self._children: dict[tuple[str, int], tuple[Histogram, Counter]] = {}
         self._was_up: bool | None = None

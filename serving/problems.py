@@ -126,7 +126,7 @@ def faults_of(error: ValidationError) -> list[Fault]:
     for item in error.errors(include_url=False):
         where = ".".join(str(part) for part in item["loc"]) or "(body)"
         value = "nothing" if item["type"] == "missing" else shown(item.get("input"))
-        found.append(Fault(where, value, item["msg"]))
+        found.append(Fault(where, value, item["msg"].removeprefix("Value error, ")))
     return found
 
 

@@ -7,10 +7,10 @@ A release is proposed with its whole body, and activated by somebody else from a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
+from serving.answers import InForceAnswer
 from serving.ledger import Draft, Ledger, Record, canonical_json, digest_of
 from serving.problems import Fault, ProblemError
 
@@ -18,24 +18,6 @@ PROPOSED, ACTIVATED = "release_proposed", "release_activated"
 WHAT = ("policy", "model")
 EVERYBODY = "*"
 SET_UP = "set-up"  # the holder of the first release of an empty ledger, which nobody could have proposed
-
-
-@dataclass(frozen=True, slots=True)
-class InForce:
-    """One release as it stood on a day."""
-
-    what: str
-    version: str
-    owner: str
-    effective_from: str
-    proposed_by: str
-    activated_by: str
-    activated_at: str
-    record: int
-
-    def as_dict(self) -> dict[str, Any]:
-        """The release as it is sent."""
-        return asdict(self)
 
 
 def release_id(what: str, owner: str, version: str) -> str:
@@ -67,7 +49,7 @@ def activation(ledger: Ledger, subject: str, holder: str, effective_from: date, 
     return Draft(ACTIVATED, proposed.owner, subject, canonical_json(content), key, proposed.fingerprint)
 
 
-def in_force(ledger: Ledger, what: str, owner: str, day: date) -> InForce | None:
+def in_force(ledger: Ledger, what: str, owner: str, day: date) -> InForceAnswer | None:
     """The release in force on ``day``: the bank's own before everybody's, the latest effective date, then record."""
     best: tuple[tuple[bool, str, int], Record] | None = None
     for record in ledger.find(kind=ACTIVATED):
@@ -94,15 +76,15 @@ def body_of(ledger: Ledger, what: str, owner: str, version: str) -> Mapping[str,
     return None
 
 
-def _read(record: Record) -> InForce:
+def _read(record: Record) -> InForceAnswer:
     content = record.content
-    return InForce(
-        content["what"],
-        content["version"],
-        content["owner"],
-        content["effective_from"],
-        content["proposed_by"],
-        content["by"],
-        record.recorded_at,
-        record.seq,
+    return InForceAnswer(
+        what=content["what"],
+        version=content["version"],
+        owner=content["owner"],
+        effective_from=content["effective_from"],
+        proposed_by=content["proposed_by"],
+        activated_by=content["by"],
+        activated_at=record.recorded_at,
+        record=record.seq,
     )

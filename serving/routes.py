@@ -11,6 +11,7 @@ from functools import cache
 
 import orjson
 
+from data import requests
 from serving import answers, api, api_operations, api_orders, api_releases
 from serving.gate import Ask, Reply, Route
 from serving.openapi import document
@@ -29,23 +30,23 @@ _STEP = ("not-found", "illegal-step")
 
 ROUTES: tuple[Route, ...] = (
     Route(
-        "POST", "/v1/quota", api.quota, ("bank",), "quota", api.QuotaRequest, answers.QuotaAnswer,
+        "POST", "/v1/quota", api.quota, ("bank",), "quota", requests.QuotaRequest, answers.QuotaAnswer,
         refuses=(*_ASKED, "idempotency-conflict"),
     ),
     Route(
-        "POST", "/v1/quota/batch", api.quota_batch, ("bank",), "batch", api.QuotaRequests, list[answers.QuotaAnswer],
-        refuses=(*_ASKED, "idempotency-conflict"),
+        "POST", "/v1/quota/batch", api.quota_batch, ("bank",), "batch", requests.QuotaRequests,
+        list[answers.QuotaAnswer], refuses=(*_ASKED, "idempotency-conflict"),
     ),
     Route(
-        "POST", "/v1/points", api.points, ("bank", "enterprise"), "points", api.PointsRequest, answers.PointsAnswer,
-        refuses=_ASKED,
+        "POST", "/v1/points", api.points, ("bank", "enterprise"), "points", requests.PointsRequest,
+        answers.PointsAnswer, refuses=_ASKED,
     ),
     Route(
         "GET", "/v1/decisions/{audit_id}", api.decision, ("bank", "enterprise", "operator"), "decisions",
         gives=answers.DecisionAnswer, refuses=("not-found",),
     ),
     Route(
-        "POST", "/v1/decisions/{audit_id}/overrides", api.override, ("bank",), "override", api.Override,
+        "POST", "/v1/decisions/{audit_id}/overrides", api.override, ("bank",), "override", requests.Override,
         answers.OverrideAnswer, 201, ("not-found",),
     ),
     Route(
@@ -53,7 +54,11 @@ ROUTES: tuple[Route, ...] = (
         refuses=("not-ready",),
     ),
     Route(
-        "POST", "/v1/applications", api_orders.apply, ("enterprise",), "apply", api_orders.Application,
+        "POST", "/v1/offers", api_orders.offers, ("enterprise",), "apply", requests.OffersRequest,
+        answers.OffersAnswer, refuses=("unknown-enterprise", "idempotency-conflict", "not-ready"),
+    ),
+    Route(
+        "POST", "/v1/applications", api_orders.apply, ("enterprise",), "apply", requests.Application,
         answers.OrdersAnswer, 201, ("unknown-enterprise", "idempotency-conflict", "not-ready"),
     ),
     Route(
@@ -65,30 +70,30 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         "POST", "/v1/orders/{order_id}/due-diligence", api_orders.record_due_diligence, ("bank",), "orders",
-        api_orders.DueDiligence, answers.OrderAnswer, refuses=_STEP,
+        requests.DueDiligence, answers.OrderAnswer, refuses=_STEP,
     ),
     Route(
-        "POST", "/v1/orders/{order_id}/grant", api_orders.grant, ("bank",), "orders", api_orders.Grant,
+        "POST", "/v1/orders/{order_id}/grant", api_orders.grant, ("bank",), "orders", requests.Grant,
         answers.OrderAnswer, refuses=_STEP,
     ),
     Route(
-        "POST", "/v1/orders/{order_id}/decline", api_orders.decline, ("bank",), "orders", api_orders.Reasoned,
+        "POST", "/v1/orders/{order_id}/decline", api_orders.decline, ("bank",), "orders", requests.Reasoned,
         answers.OrderAnswer, refuses=_STEP,
     ),
     Route(
-        "POST", "/v1/orders/{order_id}/withdraw", api_orders.withdraw, ("enterprise",), "apply", api_orders.Reasoned,
+        "POST", "/v1/orders/{order_id}/withdraw", api_orders.withdraw, ("enterprise",), "apply", requests.Reasoned,
         answers.OrderAnswer, refuses=_STEP,
     ),
     Route(
         "POST", "/v1/orders/expire", api_orders.expire, ("operator",), "release", gives=answers.ExpiredAnswer
     ),
     Route(
-        "POST", "/v1/releases", api_releases.propose, ("operator",), "release", api_releases.ReleaseProposal,
+        "POST", "/v1/releases", api_releases.propose, ("operator",), "release", requests.ReleaseProposal,
         answers.ReleaseAnswer, 201, ("illegal-step",),
     ),
     Route(
         "POST", "/v1/releases/activate", api_releases.activate, ("operator",), "release",
-        api_releases.ReleaseActivation, answers.ReleaseAnswer, 201, ("four-eyes", "not-found"),
+        requests.ReleaseActivation, answers.ReleaseAnswer, 201, ("four-eyes", "not-found"),
     ),
     Route("GET", "/v1/releases", api_releases.every_release, ("operator",), "audit", gives=answers.ReleasesAnswer),
     Route(

@@ -53,11 +53,11 @@ class BankCounter:
         gate.desk = desk
         tell_ready()
 
-    @bentoml.on_shutdown
+    @bentoml.on_shutdown  # type: ignore[untyped-decorator]  # BentoML has no types
     def close(self) -> None:
         """Finish what was taken: the last commits are written before the process ends."""
         if gate.desk is not None:
             gate.desk.close()
 
 
-BankCounter.add_asgi_middleware(Door)
+BankCounter.add_asgi_middleware(Door)  # type: ignore[attr-defined]  # the decorator made it a Service

@@ -16,7 +16,7 @@ def from_bento_store(release: str) -> Path:
     """The folder of a packed release in the Bento store."""
     import bentoml
 
-    from serving.pack import MODEL
+    from serving.service import MODEL
 
     packed = {
         str(model.tag.version).partition(".")[0]: Path(model.path)

@@ -3,7 +3,8 @@
 The socket is opened once and inherited by every worker, so it takes connections whichever worker comes or goes. A
 worker is BentoML's own, serving a built bento. On SIGHUP new workers are started from the newest bento; only when
 all of them are ready do the old ones get SIGTERM, finish what they took, and end. When the new ones do not become
-ready the old ones stay: a bad release changes nothing.
+ready the old ones stay: a bad release changes nothing. An idle keep-alive connection is closed by the worker that
+ends; a client whose request meets that close was answered nothing and sends again, which its request_id makes safe.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ DAY = pd.Timestamp("2024-06-30")
 
 @pytest.fixture(scope="session")
 def cohort():
-    return synthesize(SyntheticParams(n_enterprises=1_500))
+    return synthesize(SyntheticParams(n_enterprises=1_500, pd_12m_mean=0.15))
 
 
 @pytest.fixture(scope="session")
@@ -62,7 +62,7 @@ def trained(tables, tmp_path_factory):
     cases, labels = build_cases(tables, loans).frame, default_labels(tables["loans"], DAY)
     early = cases.loc[labels.rows, "as_of"] < "2021-12-31"
     kept = cases.loc[labels.rows]
-    risk_params = replace(read_section("risk", risk_training.RiskParams), rounds=40, bootstrap_draws=40)
+    risk_params = replace(read_section("risk", risk_training.RiskParams), rounds=120, bootstrap_draws=40)
     risk = risk_training.fit(kept[early], labels.values[early], kept[~early], labels.values[~early], book, risk_params)
     risk.save(folder / "risk/model")
     quota_params = replace(read_section("quota", quota_training.QuotaParams), rounds=40)

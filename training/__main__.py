@@ -13,6 +13,7 @@ for stage in (
     stages.assemble,
     stages.points,
     stages.risk,
+    stages.tune,
     stages.quota,
     stages.warranty,
     stages.decide,

@@ -131,8 +131,8 @@ def fit(
     known = (outcome.notna() & cases["stage3"].isin(list(start.points))).to_numpy()
     sample = build_sample(start, cases, outcome)
     prior = prior_weights(start)
-    own = strengths(params.reach, params.shape_shares)
     shared = strengths(params.reach, params.shape_shares, pooled=True)
+    own = strengths(params.reach, params.shape_shares) if len(start.points) > 1 else shared
 
     def points(rows: Sample) -> tuple[Floats, Floats]:
         return (
@@ -170,13 +170,13 @@ def evaluate(
     fitted: Fitted, reference: pd.DataFrame, cases: pd.DataFrame, outcome: pd.Series, params: PointsParams
 ) -> dict[str, Any]:
     """Rank quality on cases that taught nothing, the shipped card against the others, and how the points spread."""
-    cards = {"learned": fitted.card, "prior": fitted.prior, "stage": fitted.stage, "pooled": fitted.pooled}
+    cards = {"learned": fitted.card, "prior": fitted.prior, "pooled": fitted.pooled}
     scored = {name: card.score(cases)["total"] for name, card in cards.items()}
     known = (outcome.notna() & scored["learned"].notna()).to_numpy()
     everyone = fitted.card.score(reference)
     return {
         "verdict": fitted.verdict.told(),
-        "strength": {name: fitted.learned.mean(name) for name in ("shared", "own", "by_stage", "shape")},
+        "strength": {name: fitted.learned.mean(name) for name in ("shared", "own", "shape")},
         "test": rank_quality(
             {name: total.to_numpy()[known] for name, total in scored.items()},
             outcome.to_numpy()[known],

@@ -128,23 +128,25 @@ def _weights_page(fitted: Fitted, name: Mapping[str, str]) -> Any:
 
 
 def _against_png(fitted: Fitted, name: Mapping[str, str]) -> Figure:
-    card, stages = fitted.card, list(fitted.card.points)
-    figure, grid = plt.subplots(1, len(stages), figsize=(4.2 * len(stages), 4.6), layout="constrained", squeeze=False)
-    top = 1.08 * max(max(max(rows[key][-1] for key in rows) for rows in card.points_high.values()), 1.0)
-    for place, (stage, axes) in enumerate(zip(stages, grid[0], strict=True)):
-        keys = [item.key for item in card.indicators]
+    card, keys = fitted.card, _order(fitted.card)
+    figure, grid = plt.subplots(1, len(card.points), figsize=(3.4 * len(card.points) + 2.6, 7.6), layout="constrained",
+                                squeeze=False, sharey=True)  # fmt: skip
+    y = np.arange(len(keys))
+    for place, (stage, axes) in enumerate(zip(card.points, grid[0], strict=True)):
         middle, low, high = _spans(card, stage, keys)
         prior = np.array([fitted.prior.weights[stage][key] for key in keys])
-        axes.plot([0, top], [0, top], color=PRIOR, lw=1, ls="--")
-        axes.errorbar(prior, middle, yerr=[middle - low, high - middle], fmt="o", ms=4, lw=1, alpha=0.85,
-                      color=COLOURS[place % len(COLOURS)])  # fmt: skip
-        for one in np.argsort(-np.abs(middle - prior), kind="stable")[:5]:
-            right = prior[one] > 0.6 * prior.max()
-            axes.annotate(name[keys[one]].split(" ")[0], (prior[one], middle[one]), xytext=(-6 if right else 6, 5),
-                          textcoords="offset points", fontsize=8, ha="right" if right else "left")  # fmt: skip
-        axes.set(title=stage, xlabel="prior points", xlim=(0, max(prior) * 1.1), ylim=(0, top))
-    grid[0][0].set_ylabel("learned points")
-    figure.suptitle("Learned against prior; on the dashed line nothing changed", x=0.01, ha="left", fontweight="bold")
+        colour = COLOURS[place % len(COLOURS)]
+        axes.hlines(y, low, high, color=colour, lw=5, alpha=0.2)
+        axes.hlines(y, np.minimum(prior, middle), np.maximum(prior, middle), color="#555", lw=1)
+        axes.scatter(prior, y, s=26, facecolor="white", edgecolor="#555", zorder=3, label="prior")
+        axes.scatter(middle, y, s=30, color=colour, zorder=4, label="learned")
+        axes.set(title=stage, xlabel="points at full marks")
+        axes.set_xlim(left=-0.5)
+        axes.legend(loc="lower right", frameon=False)
+    grid[0][0].set_yticks(y, [name[key] for key in keys])
+    grid[0][0].invert_yaxis()
+    figure.suptitle(f"From prior to learned points, {card.interval_level:.0%} intervals shaded; card {card.version}",
+                    x=0.01, ha="left", fontweight="bold")  # fmt: skip
     return figure
 
 
@@ -223,7 +225,7 @@ def _portrait_png(card: PointsCard, row: Mapping[str, Any], reference: pd.DataFr
     mine, theirs, bars, totals = _portrait_parts(card, row, reference)
     own = card.score_row(row)
     figure = plt.figure(figsize=(13, 7.6), layout="constrained")
-    left, right = np.ravel(figure.subfigures(1, 2, width_ratios=[1, 1.35]))
+    left, right = figure.subfigures(1, 2, width_ratios=[1, 1.35], squeeze=False)[0]
     radar = left.add_subplot(2, 1, 1, projection="polar")
     angles = np.linspace(0, 2 * np.pi, len(mine), endpoint=False)
     around = np.r_[angles, angles[0]]

@@ -126,6 +126,7 @@ def rank_quality(
 
     spearman : rank correlation with the outcome; within_stage: its mean over stages, by their size
     lift : mean outcome of the top tenth over the mean of all, in standard deviations
+    Every figure is [value, low, high]; ``against`` holds the first score's gain over each other one.
     """
     _, firm = np.unique(enterprise, return_inverse=True)
     _, place = np.unique(stage, return_inverse=True)
@@ -144,17 +145,12 @@ def rank_quality(
     for name in scores:
         low, high = np.quantile(drawn[name], bounds, axis=0)
         told["scores"][name] = {
-            kind: {"value": figures[name][kind], "low": float(low[one]), "high": float(high[one])}
-            for one, kind in enumerate(kinds)
+            kind: [figures[name][kind], float(low[one]), float(high[one])] for one, kind in enumerate(kinds)
         }
         if name != first:
             low, high = np.quantile(drawn[first] - drawn[name], bounds, axis=0)
             told["against"][name] = {
-                kind: {
-                    "gain": figures[first][kind] - figures[name][kind],
-                    "low": float(low[one]),
-                    "high": float(high[one]),
-                }
+                kind: [figures[first][kind] - figures[name][kind], float(low[one]), float(high[one])]
                 for one, kind in enumerate(kinds)
             }
     return told

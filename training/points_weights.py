@@ -15,6 +15,7 @@ Morris 1983, doi 10.1080/01621459.1983.10477920
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product
@@ -53,12 +54,14 @@ FULL_POOLING = Strength(10.0, 0.0, by_stage=0.0)
 
 
 def strengths(reach: Sequence[float], shapes: Sequence[float], *, pooled: bool = False) -> tuple[Strength, ...]:
-    """Every candidate: each reach for the shared and the own deviation; a pooled card has no own one."""
+    """Every candidate: each reach for the shared and the own deviation.
+
+    A pooled card has no own one; its shared one may reach as far as both together, so that freedom decides nothing.
+    """
     if pooled:
-        return tuple(Strength(one, 0.0, 0.0, shape) for one, shape in product(reach, shapes))
-    return tuple(
-        Strength(one, other, start, shape) for one, other, start, shape in product(reach, reach, (0.0, 1.0), shapes)
-    )
+        both = sorted({math.hypot(one, other) for one, other in product(reach, reach)})
+        return tuple(Strength(one, 0.0, 0.0, shape) for one, shape in product(both, shapes))
+    return tuple(Strength(one, other, 1.0, shape) for one, other, shape in product(reach, reach, shapes))
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from data.splits import enterprise_share
+from features.risk import default_labels
 from models.quota import BankPolicy, QuotaEngine
 from models.quota_table import decide_columns
 from models.quota_warranty import Warranty
@@ -182,6 +184,16 @@ def candidates(
             rows.append(np.bincount(firm, weights=values, minlength=len(firms)).astype(float))
         margin.append(float(np.nansum(told["expected_margin_cny"].to_numpy(dtype=float))))
     return Candidates(steps, np.stack(exposure), np.stack(loss), np.stack(expected), np.array(margin))
+
+
+def held_cohort(
+    loans: pd.DataFrame, observed_until: pd.Timestamp, test_share: float
+) -> tuple[npt.NDArray[np.bool_], pd.DataFrame]:
+    """Matured loans of enterprises kept for testing: which rows, and the loans with loss_wan (0 if none)."""
+    outcome = default_labels(loans, observed_until)
+    held = (enterprise_share(loans["uscc"]) < test_share) & loans.index.isin(outcome.rows)
+    lost = loans["loss_wan"].where(outcome.values.reindex(loans.index) == 1, 0.0)
+    return held, loans.assign(loss_wan=lost).loc[held].reset_index(drop=True)
 
 
 def issue(

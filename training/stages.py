@@ -12,18 +12,19 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import yaml
 from rich.console import Console
 from rich.progress import Progress
 
 from data.codebook import read_codebook
 from data.ingest import ingest_directory
 from data.requests import QuotaRequest
-from data.splits import enterprise_share, vintage_enterprise_split
+from data.splits import vintage_enterprise_split
 from data.synthetic import SyntheticParams, target_table, write_cohort
 from data.synthetic import synthesize as make_cohort
 from features.points import Outcome, outcome_labels
 from features.quota import supportable_debt_labels
-from features.risk import default_labels
+from features.risk import default_labels, risk_values
 from features.snapshot import Cases, build_cases
 from models.quota import QuotaEngine, read_policies, read_policy
 from models.quota_table import measure_table
@@ -34,7 +35,10 @@ from training import quota as quota_training
 from training import risk as risk_training
 from training.params import read_section
 from training.points_shapes import ShapeParams
-from training.quota_warranty import WarrantyParams, issue
+from training.quota_warranty import WarrantyParams, held_cohort, issue
+from training.risk_disclosure import grade_disclosure, write_disclosure
+from training.risk_leakage import LeakageParams, check_leakage
+from training.risk_monitor import default_rate_bounds, drift_report
 from training.tracking import file_digest, track
 
 RAW, TRUTH = Path("data/raw/synthetic"), Path("data/raw/truth")
@@ -147,32 +151,87 @@ def points() -> None:
     _track("points", params, metrics, inputs, files, _Scored(fitted.card.score), reference)
 
 
-def risk() -> None:
-    """Fit, calibrate and test the default risk on matured loans, split by vintage and by enterprise."""
-    assembled, params = read_section("assemble", AssembleParams), read_section("risk", risk_training.RiskParams)
-    book, cases, loans = read_codebook(), read_cases(DERIVED / "loans").frame, read_tables()["loans"]
+@dataclass(frozen=True)
+class MaturedLoans:
+    """Cases of loans whose outcome is known, by part of the split, and the counts of what was left out."""
+
+    kept: pd.DataFrame
+    known_at: pd.DataFrame
+    labels: pd.Series
+    part: Mapping[str, tuple[pd.DataFrame, pd.Series]]
+    counts: Mapping[str, int]
+
+
+def read_matured_loans() -> MaturedLoans:
+    """Loans to learn default from, split by vintage and by enterprise."""
+    assembled = read_section("assemble", AssembleParams)
+    cases, loans = read_cases(DERIVED / "loans"), read_tables()["loans"]
     labels = default_labels(loans, pd.Timestamp(assembled.observed_until))
-    kept = cases.loc[labels.rows]
+    kept = cases.frame.loc[labels.rows]
     split = vintage_enterprise_split(
         kept, pd.Timestamp(assembled.train_until), pd.Timestamp(assembled.calibrate_until), assembled.test_share
     )
     part = {
         name: (kept.loc[split.rows(name)], labels.values[split.rows(name)]) for name in ("train", "calibration", "test")
     }
+    counts = {**split.counts, **labels.dropped}
+    return MaturedLoans(kept, cases.known_at.loc[labels.rows], labels.values, part, counts)
+
+
+def risk() -> None:
+    """Fit, calibrate and test the default risk on matured loans, split by vintage and by enterprise."""
+    params, guard = read_section("risk", risk_training.RiskParams), read_section("risk_leakage", LeakageParams)
+    book, loans = read_codebook(), read_matured_loans()
+    part, kept = loans.part, loans.kept
+    both = pd.concat([part["train"][0], part["calibration"][0]])
+    check_leakage(
+        risk_values(both, book),
+        loans.labels[both.index].to_numpy(dtype=float),
+        guard,
+        known_at=loans.known_at.loc[both.index],
+        decided_on=both["as_of"],
+    )
     model = risk_training.fit(*part["train"], *part["calibration"], book, params)
     model.save(ARTIFACTS / "risk/model")
     metrics = {
         "caveat": CAVEAT,
-        "cases": {**split.counts, **labels.dropped},
+        "cases": dict(loans.counts),
+        "calibration_method": model.calibration.method,
+        "stage_strengths": {name: part.strength for name, part in model.stages.items()},
         "defaults": {name: int(side[1].sum()) for name, side in part.items()},
         "test": risk_training.evaluate(model, *part["test"], book),
-        "calibration": risk_training.evaluate(model, *part["calibration"], book),
+        "drift": drift_report(model, *part["test"], book),
+        "selection": default_rate_bounds(read_tables()["applications"], loans.labels),
     }
     write_json(ARTIFACTS / "risk/metrics.json", metrics)
+    write_disclosure(grade_disclosure(model, *part["test"], book), ARTIFACTS / "risk", CAVEAT)
     curve = risk_training.calibration_curve(model, *part["test"], book)
     curve.to_csv(ARTIFACTS / "risk/calibration.csv", index=False)
     files = [ARTIFACTS / "risk/model/booster.txt", ARTIFACTS / "risk/model/model.json"]
     _track("risk", params, metrics, [DERIVED / "loans/cases.parquet"], files, _Scored(model.predict), kept)
+
+
+def tune() -> None:
+    """Search better numbers for risk in a box of time; artifacts/risk/proposed.yaml, never params.yaml."""
+    from training.tuning import TuningParams, proposal
+    from training.tuning import tune as search  # Optuna takes a second to import, and only this command needs it
+
+    loans = read_matured_loans()
+    known = pd.concat([loans.part["train"][0], loans.part["calibration"][0]])
+    params, tuning = read_section("risk", risk_training.RiskParams), read_section("tuning", TuningParams)
+    with console.status("tuning") as status:
+        tuned = search(
+            known,
+            loans.labels[known.index],
+            read_codebook(),
+            params,
+            tuning,
+            ARTIFACTS / "risk/tuning.journal",
+            told=status.update,
+        )
+    text = yaml.safe_dump(proposal(tuned), sort_keys=False, allow_unicode=True)
+    (ARTIFACTS / "risk/proposed.yaml").write_text(text, encoding="utf-8")
+    console.print(text)
 
 
 def quota() -> None:
@@ -210,12 +269,8 @@ def quota() -> None:
 def warranty() -> None:
     """Issue each example bank's warranty from matured loans of enterprises that no model was fitted on."""
     assembled, params = read_section("assemble", AssembleParams), read_section("warranty", WarrantyParams)
-    book, cases, loans = read_codebook(), read_cases(DERIVED / "loans").frame, read_tables()["loans"]
-    outcome = default_labels(loans, pd.Timestamp(assembled.observed_until))
-    held = (enterprise_share(loans["uscc"]) < assembled.test_share) & loans.index.isin(outcome.rows)
-    lost = loans["loss_wan"].where(outcome.values.reindex(loans.index) == 1, 0.0)
-    cohort = loans.assign(loss_wan=lost).loc[held].reset_index(drop=True)
-    engine = QuotaEngine.load(ARTIFACTS)
+    book, cases, engine = read_codebook(), read_cases(DERIVED / "loans").frame, QuotaEngine.load(ARTIFACTS)
+    held, cohort = held_cohort(read_tables()["loans"], pd.Timestamp(assembled.observed_until), assembled.test_share)
     measured = measure_table(cases.loc[held], cohort[["uscc"]], engine.points, engine.risk, engine.limit, book)
     write_warranties(ARTIFACTS / "quota/warranty.json", issue(engine, measured, cohort, read_policies(), params))
 
@@ -242,6 +297,7 @@ def decide() -> None:
             "enterprises": len(decisions),
             "decisions": outcome.value_counts().sort_index().to_dict(),
             "limited_by": bound.value_counts().sort_index().to_dict(),
+            "warranty": engine.warranty(policy).status,
             "approved_mean_wan": float(amount[approved].mean()),
             "approved_median_wan": float(amount[approved].median()),
             "approved_total_yi": float(amount.sum() / 10_000),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from data.sizes import size_class
-from data.stages import is_legacy_micro, stage3, stage5
+from data.stages import BORDERS, is_legacy_micro, near_border, stage3, stage5
 
 pytestmark = pytest.mark.law
 
@@ -73,3 +73,15 @@ def test_a_size_class_needs_both_lower_limits(rule, staff, revenue_wan, size):
 def test_an_unknown_figure_has_no_size():
     """Without headcount nobody knows the size."""
     assert size_class(["software"], [np.nan], [100], [0])[0] == "unknown"
+
+
+@pytest.mark.parametrize("border", BORDERS, ids=lambda border: f"{border.below}-{border.above}-{border.revenue_wan:g}")
+@pytest.mark.parametrize("end", ["youngest", "oldest"])
+def test_every_border_is_where_the_stage_changes(border, end):
+    """A yuan below and at the border, at both ends of the ages it is for; and half of each stage right at it."""
+    age = min(getattr(border, end), 60.0)
+    below, above = stage3([border.revenue_wan - 0.0001, border.revenue_wan], [age, age])
+    assert (below, above) == (border.below, border.above)
+    assert near_border(border.revenue_wan, age, 0.1) == (border, pytest.approx(0.5))
+    assert near_border(border.revenue_wan * 1.11, age, 0.1) is None
+    assert near_border(None, age, 0.1) is None

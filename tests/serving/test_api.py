@@ -193,6 +193,15 @@ def test_a_service_without_models_is_alive_and_not_ready():
         assert empty.post("/v1/points", json={}).status_code == 503
 
 
+@pytest.mark.parametrize("query", ["?&", "?a", "?a=1", "?what=policy", "?=", "?%00=1"])
+def test_a_query_that_the_route_does_not_know_is_refused(shop, query):
+    """Nothing in the address is passed over in silence, however malformed."""
+    answer = shop.client.post(f"/v1/quota{query}", json=shop.body(), headers=shop.key("standard"))
+    assert answer.status_code == 422
+    twice = "/v1/releases/in-force?what=policy&what=model"
+    assert shop.client.get(twice, headers=shop.key("standard")).status_code == 422
+
+
 def test_an_answer_that_is_not_recorded_says_so(open_shop, tmp_path):
     """With the ledger off there is no audit_id, and every answer carries the warning."""
     shop = open_shop(f"sqlite:///{tmp_path / 'off.sqlite'}", recording=False)

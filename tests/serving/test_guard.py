@@ -13,9 +13,10 @@ import pytest
 from data.requests import QuotaRequest
 from features.snapshot import Cases
 from models.quota import read_policy
+from models.risk_drift import histogram
 from serving.answers import QuotaAnswer
 from serving.counter import answer_json
-from serving.drift import DriftWatch, stability_index
+from serving.drift import DriftWatch
 from serving.guard import RULES, GuardFacts
 from serving.snapshot import read_rows
 
@@ -159,41 +160,33 @@ def test_the_guard_never_makes_a_decision_milder(counter):
             assert held["decision"] == "refer_human"
 
 
-def test_the_stability_index_is_zero_for_equal_shares_and_grows_with_the_shift():
-    """PSI of a distribution with itself is 0; a larger shift is a larger index."""
-    reference = {"A": 0.5, "B": 0.3, "C": 0.2}
-    shifts = [stability_index(reference, {"A": 0.5 - s, "B": 0.3, "C": 0.2 + s}) for s in (0.0, 0.1, 0.2, 0.4)]
-    assert shifts[0] == 0.0
-    assert shifts == sorted(shifts)
-
-
 def test_the_watch_counts_an_enterprise_once_and_says_nothing_of_few():
     """A thousand questions about one bad firm are no drift; five hundred bad firms are."""
-    watch = DriftWatch({"A": 0.9, "C": 0.1}, window=2_000, minimum=300, limit=0.25)
+    watch = DriftWatch(histogram(np.linspace(0.001, 0.05, 5_000)), window=2_000, minimum=300, limit=0.25)
     for _ in range(2_000):
-        watch.see("U1", "C")
-    assert watch.index is None
+        watch.see("U1", 0.5)
+    assert watch.psi is None
     for number in range(512):
-        watch.see(f"U{number}", "C")
+        watch.see(f"U{number}", 0.5)
     assert watch.alarm
 
 
-def test_the_watch_is_quiet_on_its_own_population():
-    """Planted truth: 200 streams drawn from the reference raise no alarm; streams shifted by two grades all do."""
+def test_the_watch_is_quiet_on_its_own_population_and_hears_another():
+    """Planted truth: 200 streams drawn from the reference raise no alarm; streams of twice the risk all do."""
     rng = np.random.default_rng(7)
-    grades, shares = ["A1", "A2", "A3", "B1", "B2", "C"], np.array([0.1, 0.2, 0.3, 0.2, 0.15, 0.05])
+    reference = histogram(rng.lognormal(-3.5, 0.7, 7_310))
 
-    def alarms(weights: Any) -> int:
+    def alarms(shift: float) -> int:
         count = 0
         for _ in range(200):
-            watch = DriftWatch(dict(zip(grades, shares, strict=True)), 2_000, 500, 0.25)
-            for number, grade in enumerate(rng.choice(grades, 576, p=weights)):
-                watch.see(f"U{number}", str(grade))
+            watch = DriftWatch(reference, 2_000, 500, 0.25)
+            for number, value in enumerate(rng.lognormal(-3.5 + shift, 0.7, 576)):
+                watch.see(f"U{number}", float(value))
             count += watch.alarm
         return count
 
-    assert alarms(shares) == 0
-    assert alarms(np.roll(shares, 2)) == 200
+    assert alarms(0.0) == 0
+    assert alarms(float(np.log(2))) == 200
 
 
 def test_every_rule_of_the_guard_is_reached():

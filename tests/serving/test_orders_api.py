@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from serving.answers import BanksAnswer, OrderAnswer
+from data.requests import QuotaRequest
+from models.quota import read_policies, read_policy
+from serving.answers import BanksAnswer, OffersAnswer, OrderAnswer
 from serving.examples import examples
 from serving.orders import overdue_drafts
 
@@ -70,6 +72,32 @@ def test_the_consent_in_an_order_opens_the_quota_for_that_bank_alone(any_shop):
     stolen = any_shop.client.post("/v1/quota", json=body | {"consent": one["consent"]}, headers=flow.banks["growth"])
     own = any_shop.client.post("/v1/quota", json=body | {"consent": other["consent"]}, headers=flow.banks["growth"])
     assert (granted.status_code, stolen.status_code, own.status_code) == (200, 403, 200)
+
+
+def test_the_firm_sees_every_banks_indication_and_each_is_the_banks_own_decision(any_shop):
+    """One call, ten banks, best first; each amount is what that bank's quota route answers; recorded once."""
+    shop = any_shop
+    uscc = next(
+        code
+        for code in shop.codes
+        if shop.desk.counter.quota(
+            QuotaRequest(request_id="x", uscc=code, requested_amount_cny=3_000_000), read_policy()
+        )["quota"]["amount_wan"]
+    )
+    firm, asked = shop.key(uscc, "enterprise"), {"request_id": "ask-1", "requested_amount_cny": 3_000_000}
+    answer = shop.client.post("/v1/offers", json=asked, headers=firm)
+    again = shop.client.post("/v1/offers", json=asked, headers=firm)
+    changed = shop.client.post("/v1/offers", json=asked | {"tenor_months": 24}, headers=firm)
+    told = OffersAnswer.model_validate_json(answer.content)
+    assert (answer.content, changed.status_code) == (again.content, 409)
+    assert {offer.bank_id for offer in told.offers} == {policy.bank_id for policy in read_policies()}
+    assert [offer.amount_wan for offer in told.offers] == sorted((o.amount_wan for o in told.offers), reverse=True)
+    for bank in ("standard", "growth"):
+        body = shop.body(uscc=uscc, bank=bank)
+        quota = shop.client.post("/v1/quota", json=body, headers=shop.key(bank)).json()
+        offer = next(offer for offer in told.offers if offer.bank_id == bank)
+        assert (offer.decision, offer.amount_wan) == (quota["decision"], quota["quota"]["amount_wan"])
+    assert shop.desk.ledger.counts("offers") == {uscc: 1}
 
 
 def test_applying_twice_is_applying_once_and_a_changed_application_is_refused(any_shop):

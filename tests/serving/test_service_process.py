@@ -225,3 +225,5 @@ def test_told_to_stop_it_finishes_what_it_took(served):
     text = (served.folder / "log").read_text(errors="replace")
     assert not [key for key in served.keys.values() if key.split("_", 2)[2] in text]
     assert not [code for code in served.codes if code in text]
+    ours = [line for line in text.splitlines() if line.startswith("{")]
+    assert {"ledger_open", "serving", "swapped", "desk_closed"} <= {json.loads(line)["event"] for line in ours}

@@ -1,0 +1,349 @@
+"""The points card against planted truth, rival learners and the clock: writes artifacts/bench/points.json."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import typer
+from rich.progress import Progress
+
+from data.codebook import Codebook, read_codebook
+from data.splits import vintage_enterprise_split
+from experiments.points_panel import Columns, read_panel, rivals, study
+from experiments.points_planted import TRUTHS, VINTAGES, firm_pool, plant
+from features.points import Outcome, outcome_labels
+from models.points import PointsCard
+from training import points as points_training
+from training.params import read_section
+from training.points_audit import Cost, hiding, price_of_points, read_costs
+from training.points_cards import import_card, official_cards, read_official_card
+from training.points_learn import learn
+from training.points_sample import build_sample
+from training.points_shapes import ShapeParams, fit_shapes
+from training.points_verdict import judge, rank_quality
+from training.points_weights import FULL_POOLING, NO_POOLING, strengths
+from training.stages import CAVEAT, DERIVED, AssembleParams, read_cases, read_tables, write_json
+
+SIZES = (200, 2_000, 20_000)
+OUT = Path("artifacts/bench/points.json")
+PARTS = ("planted", "verdict", "cohort", "laws", "speed")
+VERDICT_ROWS = 20_000
+FIRMS_A_SECOND = 1_000_000
+
+
+def bench(
+    parts: str = typer.Option(",".join(PARTS), help="Which parts to run, by comma; others keep their last figures."),
+    replications: int = typer.Option(50, help="Replications of the cohort's planted truth at each size."),
+    other_replications: int = typer.Option(6, help="Replications of each truth drawn at random, at each size."),
+    verdict_runs: int = typer.Option(6, help="Verdicts passed on each of three truths."),
+    workers: int = typer.Option(2, help="Processes."),
+    panel: Path | None = typer.Option(None, help="A real table, CSV or Parquet: adds the part `panel`."),
+    codebook: Path | None = typer.Option(None, help="The table's own indicator codebook."),
+    target: str = typer.Option("target", help="Column of the outcome."),
+    entity: str = typer.Option("enterprise", help="Column of the enterprise."),
+    when: str = typer.Option("year", help="Column of the time: a year or a date."),
+    stage: str | None = typer.Option(None, help="Column of the stage; none: one stage for all."),
+    industry: str | None = typer.Option(None, help="Column of the industry; none: one for all."),
+    out: Path = typer.Option(OUT, help="Where the record is written."),
+) -> None:
+    """Weight error, coverage, verdicts, rank quality out of time, monotonicity and speed of the points card."""
+    wanted = [part for part in parts.split(",") if part]
+    alien = sorted(set(wanted) - set(PARTS))
+    if alien:
+        raise typer.BadParameter(f"unknown parts {alien}, allowed: {list(PARTS)}")
+    record = json.loads(out.read_text(encoding="utf-8")) if out.is_file() else {}
+    record |= {"caveat": CAVEAT, "machine": machine()}
+    params, shape = read_section("points", points_training.PointsParams), read_section("points_shape", ShapeParams)
+    made: dict[str, Callable[[], Any]] = {
+        "planted": lambda: planted(params, shape, replications, other_replications, workers),
+        "verdict": lambda: verdicts(params, shape, verdict_runs, workers),
+        "cohort": lambda: cohort(params, shape),
+        "laws": lambda: laws(params),
+        "speed": lambda: speed(params, shape),
+    }
+    if panel is not None:
+        if codebook is None:
+            raise typer.BadParameter("--panel needs --codebook: another table has its own indicators")
+        book = read_codebook(codebook)
+        read = read_panel(panel, book, Columns(target, entity, when, stage, industry))
+        record["panel"] = {"table": panel.name, **study(read, book, params, shape)}
+    for part in wanted if panel is None else []:
+        started = time.perf_counter()
+        record[part] = {**made[part](), "seconds": round(time.perf_counter() - started, 1)}
+        write_json(out, record)
+    write_json(out, record)
+
+
+def machine() -> dict[str, Any]:
+    """Where the figures were taken."""
+    packages = ("numpy", "pandas", "scipy", "lightgbm", "scikit-learn")
+    return {
+        "cores": os.cpu_count(),
+        "processor": platform.machine(),
+        "python": platform.python_version(),
+        "versions": {name: version(name) for name in packages},
+    }
+
+
+def replicate(
+    truth: str, n: int, seed: int, params: points_training.PointsParams, shape: ShapeParams
+) -> dict[str, Any]:
+    """One replication: squared weight errors of each learner, and how often the shrunk card's intervals cover."""
+    pool, rng = firm_pool(), np.random.default_rng([2024, seed, n])
+    drawn = plant(pool, TRUTHS[truth](pool.prior, rng), n, rng)
+    sample = build_sample(pool.card, drawn.cases, drawn.outcome)
+    candidates = strengths(params.reach, params.shape_shares)
+    shrunk = learn(sample, pool.prior, candidates, shape, draws=params.draws // 2, shape_draws=1, seed=seed)
+    # The same learner with the strength at its ends; straight lines, as these truths are.
+    none, full = (learn(sample, pool.prior, (end,), shape, seed=seed) for end in (NO_POOLING, FULL_POOLING))
+    bounds = [(1 - params.interval_level) / 2, (1 + params.interval_level) / 2]
+    low, high = np.quantile(shrunk.draws[..., -1], bounds, axis=0)
+    errors = {"shrunk": shrunk.weights, "no_pooling": none.weights, "full_pooling": full.weights, "prior": pool.prior}
+    slack = 1e-9
+    gaps_true = drawn.weights[[0, 0, 1]] - drawn.weights[[1, 2, 2]]
+    gap = shrunk.draws[:, [0, 0, 1], :, -1] - shrunk.draws[:, [1, 2, 2], :, -1]
+    gap_low, gap_high = np.quantile(gap, bounds, axis=0)
+    return {
+        "truth": truth,
+        "n": n,
+        "squared_error": {name: float(((weights - drawn.weights) ** 2).mean()) for name, weights in errors.items()},
+        "covered": float(((low - slack <= drawn.weights) & (drawn.weights <= high + slack)).mean()),
+        "covered_differences": float(((gap_low - slack <= gaps_true) & (gaps_true <= gap_high + slack)).mean()),
+        "width": float((high - low).mean()),
+        "strength": {name: shrunk.mean(name) for name in ("shared", "own", "shape")},
+    }
+
+
+def planted(
+    params: points_training.PointsParams, shape: ShapeParams, replications: int, others: int, workers: int
+) -> dict[str, Any]:
+    """Weight error and interval coverage, by truth and by number of labelled firms."""
+    jobs = [
+        (truth, n, seed)
+        for truth in TRUTHS
+        for n in reversed(SIZES)
+        for seed in range(replications if truth == "planted" else others)
+    ]
+    rows = []
+    with Progress() as bar, ProcessPoolExecutor(workers) as pool:
+        task = bar.add_task("planted truths", total=len(jobs))
+        waiting = [pool.submit(replicate, *job, params, shape) for job in jobs]
+        for done in waiting:
+            rows.append(done.result())
+            bar.advance(task)
+    told: dict[str, Any] = {"level": params.interval_level, "truths": {}}
+    for truth in dict.fromkeys(row["truth"] for row in rows):
+        told["truths"][truth] = {}
+        for n in SIZES:
+            mine = [row for row in rows if row["truth"] == truth and row["n"] == n]
+            squared = pd.DataFrame([row["squared_error"] for row in mine])
+            better = {
+                name: int((squared["shrunk"] < squared[name]).sum()) for name in squared.columns if name != "shrunk"
+            }
+            told["truths"][truth][str(n)] = {
+                "replications": len(mine),
+                "rmse": {str(name): float(np.sqrt(value)) for name, value in squared.mean().items()},
+                "replications_shrunk_is_better_than": better,
+                "coverage": float(np.mean([row["covered"] for row in mine])),
+                "coverage_standard_error": float(
+                    np.std([row["covered"] for row in mine], ddof=1) / np.sqrt(len(mine))
+                ) if len(mine) > 1 else None,
+                "coverage_of_stage_differences": float(np.mean([row["covered_differences"] for row in mine])),
+                "mean_width": float(np.mean([row["width"] for row in mine])),
+                "strength": {
+                    name: float(np.mean([row["strength"][name] for row in mine])) for name in mine[0]["strength"]
+                },
+            }  # fmt: skip
+    return told
+
+
+def verdict_on(truth: str, seed: int, params: points_training.PointsParams, shape: ShapeParams) -> dict[str, Any]:
+    """The verdict on planted firms, judged on the last vintage."""
+    pool, rng = firm_pool(), np.random.default_rng([2024, seed])
+    drawn = plant(pool, TRUTHS[truth](pool.prior, rng), VERDICT_ROWS, rng)
+    sample = build_sample(pool.card, drawn.cases, drawn.outcome)
+    late = (drawn.cases["as_of"] == pd.Timestamp(VINTAGES[-1])).to_numpy()
+    shared = strengths(params.reach, params.shape_shares, pooled=True)
+    own = strengths(params.reach, params.shape_shares)
+
+    def points(rows: Any) -> tuple[Any, Any]:
+        return tuple(learn(rows, pool.prior, one, shape, seed=seed).points for one in (own, shared))  # type: ignore[return-value]
+
+    return {"truth": truth, **judge(sample, late, points, params.folds, params.interval_level, seed).told()}
+
+
+def verdicts(params: points_training.PointsParams, shape: ShapeParams, runs: int, workers: int) -> dict[str, Any]:
+    """How often each card ships where the stages are equal, where they are as planted, and where each is its own."""
+    truths = ("equal", "planted", "gamma")
+    with ProcessPoolExecutor(workers) as pool:
+        waiting = [pool.submit(verdict_on, truth, seed, params, shape) for truth in truths for seed in range(runs)]
+        rows = [done.result() for done in waiting]
+    return {
+        "labelled_firms": VERDICT_ROWS,
+        "truths": {
+            truth: {
+                "runs": runs,
+                "stage_card_ships": sum(row["ships"] == "stage" for row in rows if row["truth"] == truth),
+                "mean_gain_r2": float(np.mean([row["gain_r2"] for row in rows if row["truth"] == truth])),
+                "first": next(row["text"] for row in rows if row["truth"] == truth),
+            }
+            for truth in truths
+        },
+    }
+
+
+def cohort(params: points_training.PointsParams, shape: ShapeParams) -> dict[str, Any]:
+    """Rank quality on the pipeline's cohort, later vintage and other enterprises, against every rival."""
+    assembled, book = read_section("assemble", AssembleParams), read_codebook()
+    cases = read_cases(DERIVED / "vintages").frame
+    outcome = outcome_labels(
+        read_tables(), cases, book, pd.Timestamp(assembled.observed_until), read_section("points_outcome", Outcome)
+    )
+    split = vintage_enterprise_split(
+        cases, pd.Timestamp(assembled.train_until), pd.Timestamp(assembled.calibrate_until), assembled.test_share
+    )
+    reference = cases.loc[cases["as_of"] == pd.Timestamp(params.reference_vintage)].reset_index(drop=True)
+    known = (split.rows("train") | split.rows("calibration")) & outcome.notna().to_numpy()
+    staged = cases["stage3"].isin(list(book.stages)).to_numpy()
+    tested = split.rows("test") & outcome.notna().to_numpy() & staged
+    fitted = points_training.fit(
+        reference, cases.loc[known], outcome[known], split.rows("calibration")[known], book, params, shape
+    )
+    later = cases.loc[tested]
+    cards = {"learned": fitted.card, "prior": fitted.prior, "pooled": fitted.pooled} | {
+        name: import_card(read_official_card(name), reference, book) for name in official_cards()
+    }
+    taught = cases.loc[known & staged]
+    scores = {name: card.score(later)["total"].to_numpy() for name, card in cards.items()}
+    scores |= rivals(taught, outcome[known & staged], later, book, params.seed)
+    quality = rank_quality(
+        scores,
+        outcome[tested].to_numpy(),
+        later["stage3"].to_numpy(),
+        later["uscc"].to_numpy(),
+        level=params.interval_level,
+        seed=params.seed,
+    )
+    price = {
+        kind: [-gain, -high, -low] for kind, (gain, low, high) in quality["against"]["unconstrained_lightgbm"].items()
+    }
+    return {
+        "verdict": fitted.verdict.told(),
+        "quality": quality,
+        "price_of_additive_and_monotone": price,
+        "cheap_indicator": _cheap_found(fitted.prior, reference, book),
+    }
+
+
+def _cheap_found(card: PointsCard, reference: pd.DataFrame, book: Codebook) -> dict[str, Any]:
+    """Each indicator in turn made a hundred times cheaper: how often the audit names it first."""
+    firms = reference.loc[reference["stage3"].isin(list(card.points))]
+    found = {}
+    for one in (costs := read_costs(book)):
+        planted_costs: tuple[Cost, ...] = tuple(
+            replace(cost, cost_yuan=cost.cost_yuan / 100, revenue_share=cost.revenue_share / 100,
+                    yuan_per_head=cost.yuan_per_head / 100) if cost is one else cost
+            for cost in costs
+        )  # fmt: skip
+        ranked = list(price_of_points(card, firms, planted_costs)["indicator"])
+        found[one.key] = ranked.index(one.key) + 1
+    return {
+        "planted": len(found),
+        "named_first": sum(place == 1 for place in found.values()),
+        "rank_when_planted": found,
+    }
+
+
+def laws(params: points_training.PointsParams, firms: int = 10_000) -> dict[str, Any]:
+    """Falls of points when one value betters, over random firms and every indicator; and what hiding ever gains."""
+    card = PointsCard.load(Path("artifacts/points/card.yaml"))
+    book, rng = read_codebook(), np.random.default_rng(params.seed)
+    cases = random_firms(firms, rng)
+    before, falls = card.score(cases)["total"], {}
+    for item in book:
+        better = cases[item.key].fillna(item.low if item.direction > 0 else item.high)
+        edge = item.high if item.direction > 0 else item.low
+        better = better + (edge - better) * rng.random(firms) ** 4
+        falls[item.key] = int((card.score(cases.assign(**{item.key: better}))["total"] < before).sum())
+    return {
+        "card": card.version,
+        "firms": firms,
+        "indicators": len(book),
+        "points_fell": sum(falls.values()),
+        "hiding": hiding(card, cases),
+    }
+
+
+def random_firms(n: int, rng: np.random.Generator) -> pd.DataFrame:
+    """Firms from the pool, each value swapped with another firm's, a tenth of them missing."""
+    pool = firm_pool()
+    cases = pool.cases.iloc[rng.integers(0, len(pool.cases), n)].reset_index(drop=True)
+    for item in read_codebook():
+        cases[item.key] = rng.permutation(cases[item.key].to_numpy(dtype=float))
+        cases.loc[rng.random(n) < 0.1, item.key] = np.nan
+    return cases.assign(revenue_wan=800.0, age_years=5.0)
+
+
+def speed(params: points_training.PointsParams, shape: ShapeParams) -> dict[str, Any]:
+    """Seconds for a million firms and microseconds for one, as ratios to a bare Booster.predict in the same run.
+
+    The bare prediction is of the additive boosters behind the card: the pooled one and the firm's stage's own.
+    """
+    card = PointsCard.load(Path("artifacts/points/card.yaml"))
+    pool, rng = firm_pool(), np.random.default_rng(params.seed)
+    drawn = plant(pool, TRUTHS["planted"](pool.prior, rng), 20_000, rng)
+    sample = build_sample(pool.card, drawn.cases, drawn.outcome)
+    boosters = fit_shapes(sample, pool.prior, shape).boosters
+    many = random_firms(FIRMS_A_SECOND, rng)
+    matrix = many[list(read_codebook().keys)].to_numpy(dtype=float)
+    stage = many["stage3"].to_numpy()
+    rows = {name: np.flatnonzero(stage == name) for name in boosters if name != "pooled"}
+
+    def bare_many() -> None:
+        boosters["pooled"].predict(matrix, num_threads=2)
+        for name, own in rows.items():
+            boosters[name].predict(matrix[own], num_threads=2)
+
+    records = [{str(key): value for key, value in row.items()} for row in many.head(2_000).to_dict("records")]
+    alone = [matrix[place : place + 1] for place in range(300)]
+
+    def bare_one() -> None:
+        for place, row in enumerate(alone):
+            boosters["pooled"].predict(row, num_threads=1)
+            boosters[stage[place]].predict(row, num_threads=1)
+
+    def one() -> None:
+        for row in records:
+            card.score_row(row)
+
+    batch, bare_batch = _best(lambda: card.score(many)), _best(bare_many)
+    single, bare_single = _best(one, 5) / len(records), _best(bare_one, 5) / len(alone)
+    return {
+        "million_firms_s": batch,
+        "million_firms_bare_predict_s": bare_batch,
+        "million_firms_ratio": batch / bare_batch,
+        "one_firm_us": single * 1e6,
+        "one_firm_bare_predict_us": bare_single * 1e6,
+        "one_firm_ratio": single / bare_single,
+        "trees": {name: booster.num_trees() for name, booster in boosters.items()},
+    }
+
+
+def _best(run: Callable[[], Any], times: int = 3) -> float:
+    seconds = []
+    for _ in range(times):
+        started = time.perf_counter()
+        run()
+        seconds.append(time.perf_counter() - started)
+    return min(seconds)
