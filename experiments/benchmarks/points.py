@@ -26,7 +26,7 @@ from features.points import Outcome, outcome_labels
 from models.points import PointsCard
 from training import points as points_training
 from training.params import read_section
-from training.points_audit import Cost, hiding, price_of_points, read_costs
+from training.points_audit import hiding, price_of_points, read_costs
 from training.points_cards import import_card, official_cards, read_official_card
 from training.points_learn import learn
 from training.points_sample import build_sample
@@ -46,6 +46,7 @@ def bench(
     parts: str = typer.Option(",".join(PARTS), help="Which parts to run, by comma; others keep their last figures."),
     replications: int = typer.Option(50, help="Replications of the cohort's planted truth at each size."),
     other_replications: int = typer.Option(6, help="Replications of each truth drawn at random, at each size."),
+    sizes: str = typer.Option(",".join(map(str, SIZES)), help="Numbers of labelled firms, by comma."),
     verdict_runs: int = typer.Option(6, help="Verdicts passed on each of three truths."),
     workers: int = typer.Option(2, help="Processes."),
     panel: Path | None = typer.Option(None, help="A real table, CSV or Parquet: adds the part `panel`."),
@@ -66,7 +67,9 @@ def bench(
     record |= {"caveat": CAVEAT, "machine": machine()}
     params, shape = read_section("points", points_training.PointsParams), read_section("points_shape", ShapeParams)
     made: dict[str, Callable[[], Any]] = {
-        "planted": lambda: planted(params, shape, replications, other_replications, workers),
+        "planted": lambda: planted(
+            params, shape, tuple(map(int, sizes.split(","))), replications, other_replications, workers
+        ),
         "verdict": lambda: verdicts(params, shape, verdict_runs, workers),
         "cohort": lambda: cohort(params, shape),
         "laws": lambda: laws(params),
@@ -112,7 +115,8 @@ def replicate(
     errors = {"shrunk": shrunk.weights, "no_pooling": none.weights, "full_pooling": full.weights, "prior": pool.prior}
     slack = 1e-9
     gaps_true = drawn.weights[[0, 0, 1]] - drawn.weights[[1, 2, 2]]
-    gap = shrunk.draws[:, [0, 0, 1], :, -1] - shrunk.draws[:, [1, 2, 2], :, -1]
+    full_marks = shrunk.draws[..., -1]
+    gap = full_marks[:, [0, 0, 1]] - full_marks[:, [1, 2, 2]]
     gap_low, gap_high = np.quantile(gap, bounds, axis=0)
     return {
         "truth": truth,
@@ -126,13 +130,18 @@ def replicate(
 
 
 def planted(
-    params: points_training.PointsParams, shape: ShapeParams, replications: int, others: int, workers: int
+    params: points_training.PointsParams,
+    shape: ShapeParams,
+    sizes: tuple[int, ...],
+    replications: int,
+    others: int,
+    workers: int,
 ) -> dict[str, Any]:
     """Weight error and interval coverage, by truth and by number of labelled firms."""
     jobs = [
         (truth, n, seed)
         for truth in TRUTHS
-        for n in reversed(SIZES)
+        for n in sorted(sizes, reverse=True)
         for seed in range(replications if truth == "planted" else others)
     ]
     rows = []
@@ -145,7 +154,7 @@ def planted(
     told: dict[str, Any] = {"level": params.interval_level, "truths": {}}
     for truth in dict.fromkeys(row["truth"] for row in rows):
         told["truths"][truth] = {}
-        for n in SIZES:
+        for n in sizes:
             mine = [row for row in rows if row["truth"] == truth and row["n"] == n]
             squared = pd.DataFrame([row["squared_error"] for row in mine])
             better = {
@@ -247,15 +256,14 @@ def cohort(params: points_training.PointsParams, shape: ShapeParams) -> dict[str
 
 
 def _cheap_found(card: PointsCard, reference: pd.DataFrame, book: Codebook) -> dict[str, Any]:
-    """Each indicator in turn made a hundred times cheaper: how often the audit names it first."""
+    """Each indicator in turn made to cost one yuan a step: how often the audit names it first."""
     firms = reference.loc[reference["stage3"].isin(list(card.points))]
-    found = {}
-    for one in (costs := read_costs(book)):
-        planted_costs: tuple[Cost, ...] = tuple(
-            replace(cost, cost_yuan=cost.cost_yuan / 100, revenue_share=cost.revenue_share / 100,
-                    yuan_per_head=cost.yuan_per_head / 100) if cost is one else cost
+    costs, found = read_costs(book), {}
+    for one in costs:
+        planted_costs = tuple(
+            replace(cost, cost_yuan=1.0, revenue_share=0.0, yuan_per_head=0.0) if cost is one else cost
             for cost in costs
-        )  # fmt: skip
+        )
         ranked = list(price_of_points(card, firms, planted_costs)["indicator"])
         found[one.key] = ranked.index(one.key) + 1
     return {
