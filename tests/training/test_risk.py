@@ -96,7 +96,7 @@ def test_performance_is_estimated_before_outcomes_are_known():
 @pytest.mark.truth
 @pytest.mark.parametrize("seed", range(5))
 def test_the_range_of_a_selected_book_holds_the_truth_of_all(seed):
-    """A policy that lends to the better firms hides the rest; the stated range contains their rate, the point does not."""
+    """A policy that lends to the better firms hides the rest: the range contains their rate, the point does not."""
     rng = np.random.default_rng(seed)
     risk = expit(rng.normal(-3, 1, 20_000))
     default = rng.random(20_000) < risk
