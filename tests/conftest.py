@@ -85,6 +85,8 @@ def trained(tables, tmp_path_factory):
         snapshot=snapshot,
         vintages=vintages,
         debt=debt,
+        early=kept[early],
+        early_default=labels.values[early],
         later=kept[~early],
         later_default=labels.values[~early],
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import json
 import math
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +97,7 @@ def grade_disclosure(model: RiskModel, cases: pd.DataFrame, default: pd.Series, 
                     (counts[one]["defaults"], counts[one]["n"]), (counts[two]["defaults"], counts[two]["n"])
                 ),
             }
-            for one, two in zip(grades, grades[1:], strict=False)
+            for one, two in pairwise(grades)
         ],
     }
 
@@ -128,8 +129,10 @@ def write_disclosure(disclosure: dict[str, Any], folder: Path, caveat: str) -> N
         f"<td>{one['verdict']}</td><td>{one['needed'] if one['needed'] is not None else '–'}</td></tr>"
         for one in disclosure["neighbours"]
     )
-    page = f"""<!doctype html><html lang="zh"><meta charset="utf-8"><title>信用等级违约率披露 · Default rates by grade</title>
-<style>body{{font:15px/1.5 sans-serif;max-width:60em;margin:2em auto;padding:0 1em}}table{{border-collapse:collapse;width:100%}}
+    page = f"""<!doctype html><html lang="zh"><meta charset="utf-8">
+<title>信用等级违约率披露 · Default rates by grade</title>
+<style>body{{font:15px/1.5 sans-serif;max-width:60em;margin:2em auto;padding:0 1em}}
+table{{border-collapse:collapse;width:100%}}
 td,th{{padding:.3em .6em;text-align:right;border-bottom:1px solid #ddd}}td:first-child,th:first-child{{text-align:left}}
 svg{{width:220px;height:16px}}</style>
 <h1>信用等级违约率披露 · Default rates by grade</h1>
@@ -138,7 +141,8 @@ svg{{width:220px;height:16px}}</style>
 {LEVEL:.0%} 精确区间 · exact intervals (Clopper-Pearson)</p>
 {"".join(sections)}
 <h2>相邻等级 · Neighbouring grades</h2>
-<table><tr><th>等级 pair</th><th>z</th><th>p</th><th>结论 verdict</th><th>每级尚需 cases needed in each</th></tr>{tests}</table></html>
+<table><tr><th>等级 pair</th><th>z</th><th>p</th><th>结论 verdict</th><th>每级尚需 cases needed in each</th></tr>
+{tests}</table></html>
 """
     (folder / "disclosure.html").write_text(page, encoding="utf-8")
 
@@ -151,7 +155,10 @@ def _section(title: str, rows: dict[str, Any]) -> str:
         f"<td>{_bar(row, top) if row['n'] else ''}</td></tr>"
         for name, row in rows.items()
     )
-    head = "<tr><th>等级 grade</th><th>违约/户数 defaults</th><th>违约率 rate</th><th>区间 interval</th><th>预测 PD</th><th></th></tr>"
+    head = (
+        "<tr><th>等级 grade</th><th>违约/户数 defaults</th><th>违约率 rate</th>"
+        "<th>区间 interval</th><th>预测 PD</th><th></th></tr>"
+    )
     return f"<h2>{html.escape(title)}</h2><table>{head}{lines}</table>"
 
 

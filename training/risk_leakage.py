@@ -130,8 +130,8 @@ def _by_class(column: pd.Series, name: str, bad: npt.NDArray[np.bool_], params: 
                 name,
                 "tells the outcomes apart by itself",
                 f"{what} in {share[0]:.1%} of defaults and {share[1]:.1%} of the others",
-                f"at least {params.whole_share:.1%} of one only with more than {params.other_share:.0%} of the other, "
-                f"at least {params.other_share:.0%} of one only with more than {1 - params.alone_share:.1%} of the other",
+                f"{params.whole_share:.1%} of one only with more than {params.other_share:.0%} of the other, "
+                f"{params.other_share:.0%} of one only with more than {1 - params.alone_share:.1%} of the other",
             )
     return None
 
@@ -165,8 +165,8 @@ def _piled(column: pd.Series, name: str, bad: npt.NDArray[np.bool_], params: Lea
             return Finding(
                 name,
                 "piles up in one outcome",
-                f"{share:.0%} of {told} have one of {len(terms)} values (as {terms[0]:g}, {terms[1]:g}), but {rest:.0%} "
-                "of the rest, who lie between: the outcome itself changed the value",
+                f"{share:.0%} of {told} have one of {len(terms)} values (as {terms[0]:g}, {terms[1]:g}), "
+                f"but {rest:.0%} of the rest, who lie between: the outcome itself changed the value",
                 f"a gap below {params.pile_gap:.0%} or {params.pile_z:g} standard errors",
             )
     return None
@@ -205,7 +205,8 @@ def _lone(x: pd.DataFrame, y: Floats, params: LeakageParams) -> list[Finding]:
                 str(x.columns[place]),
                 "tells more than all others together",
                 f"AUC {auc[place]:.3f} alone, {auc[place] - gap:.3f} for the {len(rest)} weaker columns together",
-                f"an AUC below {params.lone_auc:.2f}, or within {params.lone_z:g} standard errors ({error:.3f}) of theirs",
+                f"an AUC below {params.lone_auc:.2f}, or within {params.lone_z:g} standard errors "
+                f"({error:.3f}) of theirs",
             )
         )
     return findings

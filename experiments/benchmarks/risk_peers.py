@@ -20,6 +20,7 @@ from sklearn.model_selection import train_test_split
 
 Floats = npt.NDArray[np.float64]
 Predict = Callable[[pd.DataFrame], Floats]
+RARE_SHARE = 0.01
 
 
 def lightgbm_default(x: pd.DataFrame, y: Floats, weight: Floats, seed: int) -> Predict:
@@ -79,7 +80,7 @@ def catboost_tuned(x: pd.DataFrame, y: Floats, weight: Floats, seed: int, budget
     return _catboost(x, y, weight, seed, best[1])
 
 
-def woe_logistic(x: pd.DataFrame, y: Floats, weight: Floats, seed: int) -> Predict:
+def woe_logistic(x: pd.DataFrame, y: Floats, weight: Floats) -> Predict:
     """The classic scorecard: weight of evidence on quantile bins (a category is a bin), then a logistic regression."""
     bins = {name: _bins(x[name], len(y)) for name in x}
     evidence = {}
@@ -101,7 +102,7 @@ def woe_logistic(x: pd.DataFrame, y: Floats, weight: Floats, seed: int) -> Predi
     return lambda new: np.asarray(line.predict_proba(columns(new))[:, 1])
 
 
-def woe_optbinning(x: pd.DataFrame, y: Floats, weight: Floats, seed: int, python: Path) -> Predict:
+def woe_optbinning(x: pd.DataFrame, y: Floats, weight: Floats, python: Path) -> Predict:
     """Optbinning's optimal bins and a logistic regression, run by the interpreter that has it."""
 
     def told(new: pd.DataFrame) -> Floats:
@@ -133,7 +134,9 @@ pd.DataFrame({"p": line.predict_proba(bins.transform(new, **options))[:, 1]}).to
 def _bins(column: pd.Series, rows: int) -> Callable[[pd.Series], npt.NDArray[np.int64]]:
     """Place of each value; missing and unseen values have places of their own."""
     if column.dtype == "category":
-        levels = list(column.cat.categories)
+        # A level that few cases have is no bin of its own: it would remember its cases.
+        often = column.value_counts()
+        levels = sorted(often.index[often >= max(10, RARE_SHARE * rows)])
         return lambda new: pd.Categorical(new, categories=levels).codes.astype(np.int64) + 1
     count = 4 if rows < 1_000 else 10
     edges: Floats = (

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from data.codebook import read_codebook
+from training.params import build_section, read_section
+from training.risk import RiskParams
+from training.tuning import SPACE, TuningParams, proposal, tune
+
+
+@pytest.mark.law
+def test_tuning_repeats_itself_and_tells_what_it_promised_and_kept(trained, tmp_path):
+    """Same seed, same proposal; the gap is promise less kept; the proposal is a section that params.yaml would take."""
+    cases = pd.concat([trained.early, trained.later])
+    default = pd.concat([trained.early_default, trained.later_default])
+    params = replace(read_section("risk", RiskParams), rounds=10, stage_rounds=2)
+    box = TuningParams(trials=2, seconds=60.0, seed=1)
+    one, two = (
+        tune(cases, default, read_codebook(), params, box, tmp_path / f"{name}.journal") for name in ("one", "two")
+    )
+    assert one == two
+    report = one.report
+    assert report["optimism_gap"] == report["gain_promised_before_last_vintage"] - report["gain_kept_on_last_vintage"]
+    assert report["log_loss_proposed"] <= report["log_loss_now"]
+    section = proposal(one)["risk"]
+    assert isinstance(build_section(section, "risk", RiskParams), RiskParams)
+    assert {name for name in section if section[name] != getattr(params, name)} <= {*SPACE, "grades"}
+
+
+@pytest.mark.contract
+def test_too_few_vintages_are_refused(trained, tmp_path):
+    """Two vintages cannot both search and judge."""
+    params = read_section("risk", RiskParams)
+    with pytest.raises(ValueError, match="at least 3 are needed"):
+        tune(
+            trained.later,
+            trained.later_default,
+            read_codebook(),
+            params,
+            TuningParams(1, 1.0, 1),
+            tmp_path / "journal",
+        )
