@@ -73,22 +73,31 @@ def measure(enterprises: int, pd_mean: float, seed: int) -> dict[str, Any]:
     split = vintage_enterprise_split(
         kept, pd.Timestamp(assembled.train_until), pd.Timestamp(assembled.calibrate_until), assembled.test_share
     )
-    part = {name: (kept.loc[split.rows(name)], labels.values[split.rows(name)]) for name in ("train", "calibration", "test")}
+    part = {
+        name: (kept.loc[split.rows(name)], labels.values[split.rows(name)]) for name in ("train", "calibration", "test")
+    }
     model = risk_training.fit(*part["train"], *part["calibration"], book, params)
     told = risk_training.evaluate(model, *part["test"], book)
     honest = against_oracle(model, *part["test"], latent)
     spoilt = {name: (with_leak(side, default, seed), default) for name, (side, default) in part.items()}
     leaky = risk_training.fit(*spoilt["train"], *spoilt["calibration"], book, params)
     found = find_leakage(
-        risk_values(spoilt["train"][0], book), spoilt["train"][1].to_numpy(dtype=float), read_section("risk_leakage", LeakageParams)
+        risk_values(spoilt["train"][0], book),
+        spoilt["train"][1].to_numpy(dtype=float),
+        read_section("risk_leakage", LeakageParams),
     )
     slopes = {"all": told, **told["stages"]}
     return {
         "seed": seed,
         "defaults": {name: int(side[1].sum()) for name, side in part.items()},
         "calibration_slope": {
-            name: {**one["figures"]["calibration_slope"], "defaults": one["defaults"],
-                   "holds_1": one["figures"]["calibration_slope"]["low"] <= 1 <= one["figures"]["calibration_slope"]["high"]}
+            name: {
+                **one["figures"]["calibration_slope"],
+                "defaults": one["defaults"],
+                "holds_1": one["figures"]["calibration_slope"]["low"]
+                <= 1
+                <= one["figures"]["calibration_slope"]["high"],
+            }
             for name, one in slopes.items()
         },
         "calibration_method": model.calibration.method,
