@@ -265,7 +265,7 @@ def _why(fuzzer: Fuzzer, case: Try, item: Any) -> list[str]:
         against.append("content type")
     if any(name == b"content-length" and value.isdigit() for name, value in case.headers):
         against.append("another length")
-    return [*against, *(["query"] if case.query.strip(b"&") else [])]
+    return [*against, *(["query"] if case.query else [])]
 
 
 def _twice(items: list[Any]) -> bool:
