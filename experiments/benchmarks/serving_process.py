@@ -51,7 +51,7 @@ class Keeper:
             self._process.stdin.close()
         self._process.wait(timeout=20)
 
-    def start(self, url: str, *, wait: bool = True) -> float:
+    def start(self, url: str) -> float:
         """Start the service on the ledger at ``url``; returns the seconds until it was ready."""
         began = time.monotonic()
         stdin, stdout = self._process.stdin, self._process.stdout
@@ -63,13 +63,12 @@ class Keeper:
         if not line:
             raise ServiceError(f"the keeper ended:\n{self.log.read_text(errors='replace')[-3000:]}")
         self.pid = int(line)
-        if wait:
-            self.wait_ready()
+        self._wait_ready()
         return time.monotonic() - began
 
-    def wait_ready(self, limit_s: float = START_LIMIT_S) -> None:
+    def _wait_ready(self) -> None:
         """Return when ``/readyz`` says 200."""
-        deadline = time.monotonic() + limit_s
+        deadline = time.monotonic() + START_LIMIT_S
         while time.monotonic() < deadline:
             connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
             try:
@@ -83,7 +82,7 @@ class Keeper:
             finally:
                 connection.close()
             time.sleep(0.02)
-        raise ServiceError(f"not ready within {limit_s:g} s:\n{self.log.read_text(errors='replace')[-3000:]}")
+        raise ServiceError(f"not ready within {START_LIMIT_S:g} s:\n{self.log.read_text(errors='replace')[-3000:]}")
 
     def kill(self) -> None:
         """``kill -9`` the service, by its process id, and wait until it is gone."""
@@ -112,7 +111,7 @@ def _serve(counter: object, url: str, port: int) -> None:
         raise TypeError(f"a Counter is served, not {type(counter).__name__}")
     log_as_json()
     gate = Gate(ROUTES, counter.params.body_limit_bytes)
-    gate.desk = Desk(counter, url.removesuffix("?off"), recording=not url.endswith("?off"))
+    gate.desk = Desk(counter, url)
     uvicorn.run(gate, host="127.0.0.1", port=port, log_level="error", access_log=False, timeout_keep_alive=60)
 
 
