@@ -48,6 +48,7 @@ def bench(
     other_replications: int = typer.Option(6, help="Replications of each truth drawn at random, at each size."),
     sizes: str = typer.Option(",".join(map(str, SIZES)), help="Numbers of labelled firms, by comma."),
     verdict_runs: int = typer.Option(6, help="Verdicts passed on each of three truths."),
+    seed: int = typer.Option(2026, help="Start of every planted draw."),
     workers: int = typer.Option(2, help="Processes."),
     panel: Path | None = typer.Option(None, help="A real table, CSV or Parquet: adds the part `panel`."),
     codebook: Path | None = typer.Option(None, help="The table's own indicator codebook."),
@@ -68,9 +69,9 @@ def bench(
     params, shape = read_section("points", points_training.PointsParams), read_section("points_shape", ShapeParams)
     made: dict[str, Callable[[], Any]] = {
         "planted": lambda: planted(
-            params, shape, tuple(map(int, sizes.split(","))), replications, other_replications, workers
+            params, shape, tuple(map(int, sizes.split(","))), replications, other_replications, workers, seed
         ),
-        "verdict": lambda: verdicts(params, shape, verdict_runs, workers),
+        "verdict": lambda: verdicts(params, shape, verdict_runs, workers, seed),
         "cohort": lambda: cohort(params, shape),
         "laws": lambda: laws(params),
         "speed": lambda: speed(params, shape),
@@ -100,10 +101,10 @@ def machine() -> dict[str, Any]:
 
 
 def replicate(
-    truth: str, n: int, seed: int, params: points_training.PointsParams, shape: ShapeParams
+    truth: str, n: int, seed: int, start: int, params: points_training.PointsParams, shape: ShapeParams
 ) -> dict[str, Any]:
     """One replication: squared weight errors of each learner, and how often the shrunk card's intervals cover."""
-    pool, rng = firm_pool(), np.random.default_rng([2024, seed, n])
+    pool, rng = firm_pool(), np.random.default_rng([start, seed, n])
     drawn = plant(pool, TRUTHS[truth](pool.prior, rng), n, rng)
     sample = build_sample(pool.card, drawn.cases, drawn.outcome)
     candidates = strengths(params.reach, params.shape_shares)
@@ -136,6 +137,7 @@ def planted(
     replications: int,
     others: int,
     workers: int,
+    start: int,
 ) -> dict[str, Any]:
     """Weight error and interval coverage, by truth and by number of labelled firms."""
     jobs = [
@@ -147,11 +149,11 @@ def planted(
     rows = []
     with Progress() as bar, ProcessPoolExecutor(workers) as pool:
         task = bar.add_task("planted truths", total=len(jobs))
-        waiting = [pool.submit(replicate, *job, params, shape) for job in jobs]
+        waiting = [pool.submit(replicate, *job, start, params, shape) for job in jobs]
         for done in waiting:
             rows.append(done.result())
             bar.advance(task)
-    told: dict[str, Any] = {"level": params.interval_level, "truths": {}}
+    told: dict[str, Any] = {"level": params.interval_level, "seed": start, "truths": {}}
     for truth in dict.fromkeys(row["truth"] for row in rows):
         told["truths"][truth] = {}
         for n in sizes:
@@ -177,9 +179,11 @@ def planted(
     return told
 
 
-def verdict_on(truth: str, seed: int, params: points_training.PointsParams, shape: ShapeParams) -> dict[str, Any]:
+def verdict_on(
+    truth: str, seed: int, start: int, params: points_training.PointsParams, shape: ShapeParams
+) -> dict[str, Any]:
     """The verdict on planted firms, judged on the last vintage."""
-    pool, rng = firm_pool(), np.random.default_rng([2024, seed])
+    pool, rng = firm_pool(), np.random.default_rng([start, seed])
     drawn = plant(pool, TRUTHS[truth](pool.prior, rng), VERDICT_ROWS, rng)
     sample = build_sample(pool.card, drawn.cases, drawn.outcome)
     late = (drawn.cases["as_of"] == pd.Timestamp(VINTAGES[-1])).to_numpy()
@@ -192,11 +196,15 @@ def verdict_on(truth: str, seed: int, params: points_training.PointsParams, shap
     return {"truth": truth, **judge(sample, late, points, params.folds, params.interval_level, seed).told()}
 
 
-def verdicts(params: points_training.PointsParams, shape: ShapeParams, runs: int, workers: int) -> dict[str, Any]:
+def verdicts(
+    params: points_training.PointsParams, shape: ShapeParams, runs: int, workers: int, start: int
+) -> dict[str, Any]:
     """How often each card ships where the stages are equal, where they are as planted, and where each is its own."""
     truths = ("equal", "planted", "gamma")
     with ProcessPoolExecutor(workers) as pool:
-        waiting = [pool.submit(verdict_on, truth, seed, params, shape) for truth in truths for seed in range(runs)]
+        waiting = [
+            pool.submit(verdict_on, truth, seed, start, params, shape) for truth in truths for seed in range(runs)
+        ]
         rows = [done.result() for done in waiting]
     return {
         "labelled_firms": VERDICT_ROWS,
