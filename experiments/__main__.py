@@ -34,12 +34,12 @@ def real_invoices(
 @app.command()
 def readme() -> None:
     """Write the figures of both READMEs from the run records."""
-    from experiments.readme import fill, read_records
+    from experiments.readme import READMES, fill, read_records
 
     records = read_records()
-    for name in ("README.md", "README.zh-CN.md"):
+    for name, language in READMES.items():
         path = Path(name)
-        path.write_text(fill(path.read_text(encoding="utf-8"), records), encoding="utf-8")
+        path.write_text(fill(path.read_text(encoding="utf-8"), records, language), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,79 +1,106 @@
 """Numbers are code: the figures in both READMEs are written here, from run records, and nowhere by hand.
 
-A block stands between ``<!-- figures:NAME -->`` and ``<!-- /figures -->``; the same NAME in both languages
-holds the same figures.
+A block stands between ``<!-- figures:NAME -->`` and ``<!-- /figures -->``. Which figures it shows, and what they are
+called in each language, is one row per figure in ``readme_figures.csv``; both languages show the same figures.
 """
 
 from __future__ import annotations
 
+import csv
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 _BLOCK = re.compile(r"(<!-- figures:(?P<name>[a-z-]+) -->\n).*?(<!-- /figures -->)", re.DOTALL)
 Record = Mapping[str, Any]
+Language = Literal["en", "zh"]
+READMES: Mapping[str, Language] = {"README.md": "en", "README.zh-CN.md": "zh"}
+_HEAD: Mapping[Language, str] = {"en": "| figure | value |", "zh": "| 指标 | 数值 |"}
+_CAVEAT: Mapping[Language, str] = {
+    "en": "Synthetic labels: these figures measure the generator, not the world.",
+    "zh": "合成标签：这些数字衡量的是生成器，而不是真实世界。",
+}
+PLACES: Mapping[str, str] = {  # block -> the run record that it quotes
+    "synthetic": "artifacts/synthetic/metrics.json",
+    "points": "artifacts/points/metrics.json",
+    "risk": "artifacts/risk/metrics.json",
+    "quota": "artifacts/quota/metrics.json",
+    "decisions": "artifacts/decisions/metrics.json",
+    "real-invoices": "experiments/0001-real-invoices/results/metrics.json",
+}
 
 
 class RecordMissingError(FileNotFoundError):
     """A README block asks for figures whose run has not been made."""
 
 
-def fill(text: str, records: Mapping[str, Record]) -> str:
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One row of a block: where the figure lies in the record, and its name in both languages."""
+
+    block: str
+    path: str  # steps parted by "/"
+    en: str
+    zh: str
+
+
+@cache
+def read_figures() -> tuple[Figure, ...]:
+    """The rows of readme_figures.csv, in file order."""
+    with (files("experiments") / "readme_figures.csv").open(encoding="utf-8", newline="") as handle:
+        return tuple(Figure(**row) for row in csv.DictReader(handle))
+
+
+def fill(text: str, records: Mapping[str, Record], language: Language = "en") -> str:
     """Replace every figures block of one README; raises KeyError with the blocks that no record fills."""
     asked = [match["name"] for match in _BLOCK.finditer(text)]
-    unknown = sorted(set(asked) - set(TABLES))
+    unknown = sorted(set(asked) - set(PLACES))
     if unknown:
-        raise KeyError(f"README asks for figures {unknown}; there are {sorted(TABLES)}")
-    return _BLOCK.sub(lambda match: match[1] + TABLES[match["name"]](records) + match[3], text)
+        raise KeyError(f"README asks for figures {unknown}; there are {sorted(PLACES)}")
+    return _BLOCK.sub(lambda match: match[1] + table(match["name"], records[match["name"]], language) + match[3], text)
 
 
 def read_records(root: Path = Path()) -> dict[str, Record]:
-    """The run records that the READMEs quote, by name."""
-    places = {
-        "synthetic": root / "artifacts/synthetic/metrics.json",
-        "points": root / "artifacts/points/metrics.json",
-        "risk": root / "artifacts/risk/metrics.json",
-        "quota": root / "artifacts/quota/metrics.json",
-        "decisions": root / "artifacts/decisions/metrics.json",
-        "real-invoices": root / "experiments/0001-real-invoices/results/metrics.json",
-    }
-    absent = [str(path) for path in places.values() if not path.is_file()]
+    """The run records that the READMEs quote, by name; raises RecordMissingError listing every absent one."""
+    absent = [place for place in PLACES.values() if not (root / place).is_file()]
     if absent:
-        raise RecordMissingError(f"no record at {absent}; run `make run` first")
-    return {name: json.loads(path.read_text(encoding="utf-8")) for name, path in places.items()}
+        raise RecordMissingError(f"no record at {absent}; run `make run REAL=...` and the benchmarks first")
+    return {name: json.loads((root / place).read_text(encoding="utf-8")) for name, place in PLACES.items()}
 
 
-def flatten(record: Record, prefix: str = "") -> dict[str, float | str]:
-    """Nested figures as dotted names, in file order."""
-    flat: dict[str, float | str] = {}
-    for key, value in record.items():
-        name = f"{prefix}{key}"
-        if isinstance(value, Mapping):
-            flat |= flatten(value, f"{name}.")
-        elif isinstance(value, list):
-            flat[name] = ", ".join(_figure(item) for item in value)
+def table(block: str, record: Record, language: Language) -> str:
+    """The Markdown table of one block; raises KeyError naming every figure that the record lacks."""
+    wanted = [figure for figure in read_figures() if figure.block == block]
+    found = {figure.path: _reach(record, figure.path) for figure in wanted}
+    absent = [path for path, value in found.items() if value is None]
+    if absent:
+        raise KeyError(f"the record of {block!r} has no {absent}; it has {sorted(record)}")
+    rows = [f"| {figure.zh if language == 'zh' else figure.en} | {_shown(found[figure.path])} |" for figure in wanted]
+    caveat = f"\n\n*{_CAVEAT[language]}*" if "caveat" in record else ""
+    return "\n".join(["", _HEAD[language], "|---|---|", *rows]) + caveat + "\n\n"
+
+
+def _reach(record: Record, path: str) -> Any:
+    value: Any = record
+    for step in path.split("/"):
+        if isinstance(value, list) and step.isdigit() and int(step) < len(value):
+            value = value[int(step)]
+        elif isinstance(value, Mapping) and step in value:
+            value = value[step]
         else:
-            flat[name] = value
-    return flat
+            return None
+    return value
 
 
-def _figure(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def _table(name: str) -> Callable[[Mapping[str, Record]], str]:
-    def render(records: Mapping[str, Record]) -> str:
-        rows = flatten(records[name])
-        caveat = rows.pop("caveat", None)
-        lines = ["", "| figure | value |", "|---|---|"]
-        lines += [f"| {key} | {_figure(value)} |" for key, value in rows.items()]
-        return "\n".join(lines) + (f"\n\n*{caveat}*" if caveat else "") + "\n\n"
-
-    return render
-
-
-TABLES: Mapping[str, Callable[[Mapping[str, Record]], str]] = {
-    name: _table(name) for name in ("synthetic", "points", "risk", "quota", "decisions", "real-invoices")
-}
+def _shown(value: Any) -> str:
+    """A figure with its interval, where it has one."""
+    if isinstance(value, Mapping) and {"value", "low", "high"} <= set(value):
+        return f"{_shown(value['value'])} [{_shown(value['low'])}, {_shown(value['high'])}]"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
