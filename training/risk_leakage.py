@@ -1,0 +1,387 @@
+"""Columns that know the outcome: found by what they do, refused unless excluded or waived by name.
+
+Nothing here knows a column's name or meaning. A column stops the training when it cannot have been known on the
+day of the decision, or when it does more than the best honest column is granted (``LeakageParams``): it ranks the
+outcomes nearly perfectly, or one of its values, "missing" among them, tells one class from the other. Every test is
+against that honest limit and not against chance, and all tests of a table share one false-alarm rate. What is odd
+but weaker is a notice and stops nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.stats import binom, norm, rankdata
+
+Floats = npt.NDArray[np.float64]
+Codes = npt.NDArray[np.intp]
+MISSING = "missing"
+ID_SHARE = 0.95  # text or whole numbers that almost never repeat name the row
+
+
+@dataclass(frozen=True)
+class LeakageParams:
+    """Section ``leakage`` of params.yaml: what an honest column is granted.
+
+    false_alarm_rate : of tables whose columns keep to the limits below, the share that is stopped, at most
+    honest_auc       : what a single column known beforehand may reach; whole scorecards of small firms reach .7 to .85
+    honest_share     : share of one class that a value may tell apart ...
+    honest_ratio     : ... when that class shows it this many times as often as the other
+    max_bins         : bins of a column when it is judged by any shape, fewer where defaults are few
+    folds            : parts of the cross-fit
+    waived           : columns that were looked at and may stay
+    """
+
+    false_alarm_rate: float
+    honest_auc: float
+    honest_share: float
+    honest_ratio: float
+    max_bins: int
+    folds: int
+    waived: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Leak:
+    """One finding about one column.
+
+    kind   : timing, discrimination, one_class_value or one_class_missing stop; stands_out, odd_value, odd_missing
+             and id are notices
+    figure : rows known too late, the AUC, or the share of its class that shows the value
+    """
+
+    column: str
+    kind: str
+    figure: float
+    found: str
+    stops: bool
+
+
+class LeakError(ValueError):
+    """A table has columns that know the outcome; ``leaks`` are the findings that stopped."""
+
+    def __init__(self, message: str, leaks: tuple[Leak, ...]) -> None:
+        super().__init__(message)
+        self.leaks = leaks
+
+
+def refuse_leaks(
+    table: pd.DataFrame,
+    target: str,
+    params: LeakageParams,
+    *,
+    known_at: pd.DataFrame | None = None,
+    decided_at: pd.Series | None = None,
+    exclude: Iterable[str] = (),
+    waive: Iterable[str] = (),
+    seed: int = 0,
+) -> tuple[Leak, ...]:
+    """Raise LeakError naming every column that knows the outcome; returns the notices, and what was waived.
+
+    exclude : columns that are not trained on, so not looked at
+    waive   : columns that may stay whatever is found, beside ``params.waived``
+    """
+    dropped = set(exclude)
+    seen = set(table) | (set(known_at) if known_at is not None else set())
+    if unknown := sorted(dropped - seen):
+        raise ValueError(f"cannot exclude {unknown}; the table's columns are {sorted(set(table) - {target})}")
+    leaks = find_leaks(
+        table.drop(columns=[name for name in table if name in dropped]),
+        target,
+        params,
+        known_at=None if known_at is None else known_at.drop(columns=[name for name in known_at if name in dropped]),
+        decided_at=decided_at,
+        seed=seed,
+    )
+    allowed = set(params.waived) | set(waive)
+    refused = tuple(leak for leak in leaks if leak.stops and leak.column not in allowed)
+    if refused:
+        lines = "".join(f"\n  {leak.column} ({leak.kind}): {leak.found}" for leak in refused)
+        raise LeakError(
+            f"columns of the table know {target!r}:{lines}\nexclude each, or waive it by name (params.yaml, "
+            f"leakage.waived); now waived: {sorted(allowed) or 'none'}",
+            refused,
+        )
+    return leaks
+
+
+def find_leaks(
+    table: pd.DataFrame,
+    target: str,
+    params: LeakageParams,
+    *,
+    known_at: pd.DataFrame | None = None,
+    decided_at: pd.Series | None = None,
+    seed: int = 0,
+) -> tuple[Leak, ...]:
+    """Every finding, those that stop first; rows without an outcome are left out.
+
+    table      : one row per case; columns of any type, ``target`` 0, 1 or missing
+    known_at   : for some columns, the day on which each row's value became known; rows as in ``table``
+    decided_at : day of each row's decision, needed with ``known_at``
+    """
+    late = _known_too_late(known_at, decided_at)
+    outcome = table[target]
+    known = outcome.notna().to_numpy()
+    if not set(outcome[known].unique()) == {0, 1}:
+        raise ValueError(f"{target!r} must hold both 0 and 1; it holds {sorted(outcome[known].unique().tolist())[:5]}")
+    bad = outcome[known].to_numpy(dtype=bool)
+    fold = _folds(bad, params.folds, seed)
+    columns = [_read_column(table.loc[known, name], bad, params) for name in table.columns if name != target]
+    varied = [column for column in columns if column.codes.max(initial=0) > 0]
+    ranked = [_best_rank(column, bad, fold) for column in varied]
+    # Half of the false alarms allowed go to ranking, half to single values; Bonferroni within each.
+    one = params.false_alarm_rate / 2
+    line = norm.isf(one / max(2 * len(varied), 1))
+    found = late
+    for column, rank in zip(varied, ranked, strict=True):
+        if _beyond(rank, params.honest_auc, bad) > line:
+            text = f"alone it ranks the outcomes with AUC {rank.auc:.3f}; an honest column reaches {params.honest_auc}"
+            found.append(Leak(column.name, "discrimination", rank.auc, text, stops=True))
+    found += _one_class_values(varied, bad, params, one)
+    stopped = {leak.column for leak in found if leak.stops}
+    found += _standing_out([rank for rank in ranked if rank.name not in stopped], one)
+    found += [
+        Leak(column.name, "id", column.distinct_share, f"{column.distinct_share:.0%} of its values differ", stops=False)
+        for column in columns
+        if column.is_id and column.name not in stopped
+    ]
+    return tuple(sorted(found, key=lambda leak: (not leak.stops, leak.column, leak.kind)))
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A column as bins (``codes``), as an order if it has one, and the bins that hold one value each."""
+
+    name: str
+    codes: Codes
+    order: Floats | None
+    atoms: tuple[tuple[int, str], ...]
+    distinct_share: float
+    is_id: bool
+
+
+@dataclass(frozen=True)
+class _Rank:
+    """AUC of a column's best score, and each row's share in it (DeLong)."""
+
+    name: str
+    auc: float
+    parts: tuple[Floats, Floats]
+
+    @property
+    def spread(self) -> float:
+        return float(np.sqrt(sum(part.var(ddof=1) / part.size for part in self.parts)))
+
+
+def _known_too_late(known_at: pd.DataFrame | None, decided_at: pd.Series | None) -> list[Leak]:
+    if known_at is None:
+        return []
+    if decided_at is None or len(decided_at) != len(known_at):
+        raise ValueError("known_at needs decided_at, one day for each of its rows")
+    late = {name: int((known_at[name].to_numpy() > decided_at.to_numpy()).sum()) for name in known_at}
+    return [
+        Leak(str(name), "timing", count, f"known after the decision in {count} of {len(known_at)} rows", stops=True)
+        for name, count in late.items()
+        if count
+    ]
+
+
+def _read_column(values: pd.Series, bad: npt.NDArray[np.bool_], params: LeakageParams) -> _Column:
+    codes, distinct = pd.factorize(values, sort=False)
+    order = _order(values)
+    few = max(10, len(values) // 1_000)  # below this a value is no bin of its own
+    counts = np.bincount(codes[codes >= 0], minlength=len(distinct))
+    common = np.flatnonzero(counts >= few)
+    bins = np.full(len(values), -1, dtype=np.intp)
+    for place, code in enumerate(common):
+        bins[codes == code] = place
+    atoms = [(place, f"value {distinct[code]!s:.40}") for place, code in enumerate(common)]
+    rest = bins < 0
+    gap = (codes < 0) & rest
+    if gap.any():
+        bins[gap] = len(atoms)
+        atoms.append((len(atoms), MISSING))
+        rest &= ~gap
+    if rest.any():
+        if order is not None:
+            wanted = int(np.clip(min(bad.sum(), (~bad).sum()) // 5, 2, params.max_bins))
+            ends = np.unique(np.quantile(order[rest], np.linspace(0, 1, wanted + 1)[1:-1]))
+            bins[rest] = len(atoms) + np.searchsorted(ends, order[rest], side="right")
+        else:
+            bins[rest] = len(atoms) + codes[rest]
+    share = len(distinct) / len(values)
+    whole = not pd.api.types.is_float_dtype(values) and not pd.api.types.is_datetime64_any_dtype(values)
+    return _Column(
+        str(values.name),
+        np.unique(bins, return_inverse=True)[1],
+        order,
+        tuple(_renumbered(atoms, bins)),
+        share,
+        whole and share > ID_SHARE,
+    )
+
+
+def _renumbered(atoms: list[tuple[int, str]], bins: Codes) -> Iterator[tuple[int, str]]:
+    present = np.unique(bins)
+    for code, text in atoms:
+        yield int(np.searchsorted(present, code)), text
+
+
+def _order(values: pd.Series) -> Floats | None:
+    """The column as numbers, a missing one lowest; None for a category."""
+    if pd.api.types.is_datetime64_any_dtype(values):
+        numbers = values.astype("datetime64[s]").astype("int64").astype(float).to_numpy(copy=True)
+    elif pd.api.types.is_numeric_dtype(values):
+        numbers = values.to_numpy(dtype=float, na_value=np.nan).copy()
+    else:
+        numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float).copy()
+        if np.isnan(numbers[values.notna().to_numpy()]).any():
+            return None
+    gap = values.isna().to_numpy() | np.isnan(numbers)
+    if gap.all():
+        return None
+    numbers[gap] = numbers[~gap].min() - 1
+    return numbers
+
+
+def _folds(bad: npt.NDArray[np.bool_], count: int, seed: int) -> Codes:
+    rng = np.random.default_rng(seed)
+    fold = np.empty(bad.size, dtype=np.intp)
+    for side in (bad, ~bad):
+        fold[side] = rng.permutation(np.arange(side.sum()) % count)
+    return fold
+
+
+def _best_rank(column: _Column, bad: npt.NDArray[np.bool_], fold: Codes) -> _Rank:
+    """The better of the column's own order, either way round, and of its bins' default rates in other folds."""
+    size = int(column.codes.max()) + 1
+    events = np.zeros((fold.max() + 1, size))
+    cases = np.zeros_like(events)
+    np.add.at(events, (fold, column.codes), bad)
+    np.add.at(cases, (fold, column.codes), 1)
+    others, seen = events.sum(0) - events, cases.sum(0) - cases
+    mean = others.sum(1, keepdims=True) / seen.sum(1, keepdims=True)
+    rate = (others + 5 * mean) / (seen + 5) - mean  # about its fold's mean, so that folds can be pooled
+    scores = [rate[fold, column.codes]]
+    if column.order is not None:
+        scores += [column.order, -column.order]
+    return max((_rank(column.name, score, bad) for score in scores), key=lambda rank: rank.auc)
+
+
+def _rank(name: str, score: Floats, bad: npt.NDArray[np.bool_]) -> _Rank:
+    whole, high, low = rankdata(score), rankdata(score[bad]), rankdata(score[~bad])
+    above = (whole[bad] - high) / low.size
+    below = 1 - (whole[~bad] - low) / high.size
+    return _Rank(name, float(above.mean()), (above, below))
+
+
+def _beyond(rank: _Rank, limit: float, bad: npt.NDArray[np.bool_]) -> float:
+    """How many standard errors an AUC lies above ``limit``, on the probit scale, where it is nearly normal.
+
+    The error is the larger of what the column shows (DeLong) and of what a column at the limit would have: a column
+    that separates a few defaults fully shows none.
+    source : Hanley and McNeil (1982), Radiology 143
+    """
+    ones, zeros = int(bad.sum()), int((~bad).sum())
+    upper, lower = limit / (2 - limit) - limit**2, 2 * limit**2 / (1 + limit) - limit**2
+    at_limit = np.sqrt((limit * (1 - limit) + (ones - 1) * upper + (zeros - 1) * lower) / (ones * zeros))
+    start, place = norm.ppf(limit), norm.ppf(min(rank.auc, 1 - 0.5 / min(ones, zeros)))
+    return float((place - start) / max(rank.spread / norm.pdf(place), at_limit / norm.pdf(start)))
+
+
+@dataclass(frozen=True)
+class _Value:
+    """A value and how both classes show it; ``sure`` is against the honest ratio, ``broad`` against the share."""
+
+    column: str
+    text: str
+    own: int  # cases of the class that shows it
+    other: int
+    own_all: int
+    other_all: int
+    own_name: str
+    ratio: float
+    share: float
+
+    @property
+    def sure(self) -> float:
+        return float(binom.sf(self.own - 1, self.own + self.other, self._chance))
+
+    @property
+    def broad(self) -> float:
+        return float(binom.sf(self.own - 1, self.own_all, self.share))
+
+    @property
+    def least(self) -> float:
+        """The smallest p-value that so many rows could give: Tarone (1990) leaves out tests that cannot reject."""
+        rows = self.own + self.other
+        most = min(rows, self.own_all)
+        sure = binom.sf(most - 1, rows, self._chance)
+        return float(max(sure, binom.sf(most - 1, self.own_all, self.share)))
+
+    @property
+    def _chance(self) -> float:
+        # Given that a row shows the value, the chance that it is of the class, at the honest ratio.
+        return self.ratio * self.own_all / (self.ratio * self.own_all + self.other_all)
+
+
+def _one_class_values(
+    columns: list[_Column], bad: npt.NDArray[np.bool_], params: LeakageParams, rate: float
+) -> list[Leak]:
+    """Values that one class shows ``honest_ratio`` times as often, by whether they reach ``honest_share`` of it."""
+    values = [value for column in columns for value in _values(column, bad, params)]
+    leasts = np.sort([value.least for value in values])
+    # The smallest number of tests for which all the others could not reject even at their best.
+    tests = next((k for k in range(1, leasts.size + 1) if (leasts <= rate / k).sum() <= k), 1)
+    found: dict[str, Leak] = {}
+    odd: dict[str, Leak] = {}
+    for value in sorted(values, key=lambda one: -one.own / one.own_all):
+        if value.sure > rate / tests:
+            continue
+        missing = value.text.endswith(MISSING)
+        share = value.own / value.own_all
+        text = (
+            f"{value.text}: {value.own} of {value.own_all} {value.own_name} show it, "
+            f"{value.other} of {value.other_all} others"
+        )
+        if value.broad <= rate / tests:
+            kind = "one_class_missing" if missing else "one_class_value"
+            found.setdefault(value.column, Leak(value.column, kind, share, text, stops=True))
+        elif value.sure <= rate / len(values):
+            kind = "odd_missing" if missing else "odd_value"
+            odd.setdefault(value.column, Leak(value.column, kind, share, text, stops=False))
+    return list(found.values()) + [leak for name, leak in odd.items() if name not in found]
+
+
+def _values(column: _Column, bad: npt.NDArray[np.bool_], params: LeakageParams) -> Iterator[_Value]:
+    rows = np.bincount(column.codes)
+    events = np.bincount(column.codes, weights=bad).astype(int)
+    ones, zeros = int(bad.sum()), int((~bad).sum())
+    for code, text in column.atoms:
+        sides = [(text, int(events[code]), int(rows[code] - events[code]))]
+        if rows[code] > bad.size / 2:  # and all that do not show it, taken together
+            sides.append((f"not {text}", ones - sides[0][1], zeros - sides[0][2]))
+        for label, shown, spared in sides:
+            given: dict[str, Any] = {"ratio": params.honest_ratio, "share": params.honest_share}
+            yield _Value(column.name, label, shown, spared, ones, zeros, "defaults", **given)
+            yield _Value(column.name, label, spared, shown, zeros, ones, "non-defaults", **given)
+
+
+def _standing_out(ranked: list[_Rank], rate: float) -> list[Leak]:
+    """The best column that did not stop, if it ranks better than the next by more than chance and by .1."""
+    if len(ranked) < 2:
+        return []
+    first, second = sorted(ranked, key=lambda rank: -rank.auc)[:2]
+    gap = first.auc - second.auc
+    spread = np.sqrt(
+        sum((own - other).var(ddof=1) / own.size for own, other in zip(first.parts, second.parts, strict=True))
+    )
+    if gap - norm.isf(rate / len(ranked)) * spread <= 0.1:
+        return []
+    return [Leak(first.name, "stands_out", first.auc, f"AUC {first.auc:.3f}, the next column {second.auc:.3f}", False)]
