@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import binom, norm, rankdata
+from scipy.special import bdtrc, ndtri
+from scipy.stats import rankdata
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.intp]
@@ -137,7 +138,7 @@ def find_leaks(
     ranked = [_best_rank(column, bad, fold) for column in varied]
     # Half of the false alarms allowed go to ranking, half to single values; Bonferroni within each.
     one = params.false_alarm_rate / 2
-    line = norm.isf(one / max(2 * len(varied), 1))
+    line = -ndtri(one / max(2 * len(varied), 1))
     found = late
     for column, rank in zip(varied, ranked, strict=True):
         if _beyond(rank, params.honest_auc, bad) > line:
@@ -198,10 +199,10 @@ def _read_column(values: pd.Series, bad: npt.NDArray[np.bool_], params: LeakageP
     few = max(10, len(values) // 1_000)  # below this a value is no bin of its own
     counts = np.bincount(codes[codes >= 0], minlength=len(distinct))
     common = np.flatnonzero(counts >= few)
-    bins = np.full(len(values), -1, dtype=np.intp)
-    for place, code in enumerate(common):
-        bins[codes == code] = place
-    atoms = [(place, f"value {distinct[code]!s:.40}") for place, code in enumerate(common)]
+    place = np.full(len(distinct) + 1, -1, dtype=np.intp)  # the last for a missing value
+    place[common] = np.arange(common.size)
+    bins = place[codes]
+    atoms = [(number, f"value {distinct[code]!s:.40}") for number, code in enumerate(common)]
     rest = bins < 0
     gap = (codes < 0) & rest
     if gap.any():
@@ -268,10 +269,12 @@ def _best_rank(column: _Column, bad: npt.NDArray[np.bool_], fold: Codes) -> _Ran
     others, seen = events.sum(0) - events, cases.sum(0) - cases
     mean = others.sum(1, keepdims=True) / seen.sum(1, keepdims=True)
     rate = (others + 5 * mean) / (seen + 5) - mean  # about its fold's mean, so that folds can be pooled
-    scores = [rate[fold, column.codes]]
+    ranks = [_rank(column.name, rate[fold, column.codes], bad)]
     if column.order is not None:
-        scores += [column.order, -column.order]
-    return max((_rank(column.name, score, bad) for score in scores), key=lambda rank: rank.auc)
+        rising = _rank(column.name, column.order, bad)
+        above, below = rising.parts
+        ranks += [rising, _Rank(column.name, 1 - rising.auc, (1 - above, 1 - below))]
+    return max(ranks, key=lambda rank: rank.auc)
 
 
 def _rank(name: str, score: Floats, bad: npt.NDArray[np.bool_]) -> _Rank:
@@ -291,8 +294,12 @@ def _beyond(rank: _Rank, limit: float, bad: npt.NDArray[np.bool_]) -> float:
     ones, zeros = int(bad.sum()), int((~bad).sum())
     upper, lower = limit / (2 - limit) - limit**2, 2 * limit**2 / (1 + limit) - limit**2
     at_limit = np.sqrt((limit * (1 - limit) + (ones - 1) * upper + (zeros - 1) * lower) / (ones * zeros))
-    start, place = norm.ppf(limit), norm.ppf(min(rank.auc, 1 - 0.5 / min(ones, zeros)))
-    return float((place - start) / max(rank.spread / norm.pdf(place), at_limit / norm.pdf(start)))
+    start, place = ndtri(limit), ndtri(min(rank.auc, 1 - 0.5 / min(ones, zeros)))
+    return float((place - start) / max(rank.spread / _density(place), at_limit / _density(start)))
+
+
+def _density(place: float) -> float:
+    return float(np.exp(-(place**2) / 2) / np.sqrt(2 * np.pi))
 
 
 @dataclass(frozen=True)
@@ -311,24 +318,27 @@ class _Value:
 
     @property
     def sure(self) -> float:
-        return float(binom.sf(self.own - 1, self.own + self.other, self._chance))
+        return _at_least(self.own, self.own + self.other, self._chance)
 
     @property
     def broad(self) -> float:
-        return float(binom.sf(self.own - 1, self.own_all, self.share))
+        return _at_least(self.own, self.own_all, self.share)
 
     @property
     def least(self) -> float:
         """The smallest p-value that so many rows could give: Tarone (1990) leaves out tests that cannot reject."""
         rows = self.own + self.other
         most = min(rows, self.own_all)
-        sure = binom.sf(most - 1, rows, self._chance)
-        return float(max(sure, binom.sf(most - 1, self.own_all, self.share)))
+        return max(_at_least(most, rows, self._chance), _at_least(most, self.own_all, self.share))
 
     @property
     def _chance(self) -> float:
         # Given that a row shows the value, the chance that it is of the class, at the honest ratio.
         return self.ratio * self.own_all / (self.ratio * self.own_all + self.other_all)
+
+
+def _at_least(count: int, of: int, chance: float) -> float:
+    return float(bdtrc(count - 1, of, chance)) if count else 1.0
 
 
 def _one_class_values(
@@ -382,6 +392,6 @@ def _standing_out(ranked: list[_Rank], rate: float) -> list[Leak]:
     spread = np.sqrt(
         sum((own - other).var(ddof=1) / own.size for own, other in zip(first.parts, second.parts, strict=True))
     )
-    if gap - norm.isf(rate / len(ranked)) * spread <= 0.1:
+    if gap - -ndtri(rate / len(ranked)) * spread <= 0.1:
         return []
     return [Leak(first.name, "stands_out", first.auc, f"AUC {first.auc:.3f}, the next column {second.auc:.3f}", False)]
