@@ -1,0 +1,302 @@
+"""``bench risk``: our learner and its peers on any table, in the same splits, with the leakage guard in front."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import platform
+import time
+import warnings
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table as Printed
+from scipy.stats import rankdata
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+
+from experiments.benchmarks import risk_peers as peers
+from training.params import read_section
+from training.risk_figures import FIGURES, TAIL, Told, resamples, summary
+from training.risk_leakage import LeakageParams, LeakError, refuse_leaks
+from training.risk_learner import learn
+from training.risk_table import Table, TableError, as_table, read_table
+
+Floats = npt.NDArray[np.float64]
+OUT = Path("artifacts/bench/risk.json")
+SMALL_ROWS, DRAWS = 1_000, 200
+LOWER_IS_BETTER = ("brier", "log_loss")
+console = Console()
+
+
+def bench(
+    table: Path = typer.Option(help="Parquet or CSV, one row per case."),
+    target: str = typer.Option(help="Column of outcomes: 1 default, 0 none."),
+    group: str | None = typer.Option(None, help="Column whose rows stay on one side of every split."),
+    split: str | None = typer.Option(None, help="Column of fold names; each is predicted from the others."),
+    time_column: str | None = typer.Option(None, "--time", help="Column to split by time: later fifths from earlier."),
+    weight: str | None = typer.Option(None, help="Column of case weights."),
+    exclude: list[str] = typer.Option([], help="Column to leave out; repeatable."),
+    waive: list[str] = typer.Option([], help="Column that the leakage guard may pass; repeatable."),
+    monotone: Path | None = typer.Option(None, help="JSON object: column -> 1 raises the risk, -1 lowers it."),
+    repeats: int | None = typer.Option(None, help="Repetitions of the folds; 10 under 1,000 rows, else 1."),
+    folds: int = typer.Option(5, min=2, help="Folds."),
+    seed: int = typer.Option(7, help="Of folds, fits and resamples."),
+    budget_s: float | None = typer.Option(
+        None, help="Seconds to tune CatBoost in a fold; ours took as long if not given."
+    ),
+    optbinning_python: Path | None = typer.Option(None, help="Interpreter that has optbinning; else plain WOE bins."),
+    jobs: int = typer.Option(min(2, os.cpu_count() or 1), min=1, help="Folds at a time."),
+    out: Path = typer.Option(OUT, help="JSON file; tables of other names in it are kept."),
+) -> None:
+    """Default risk on any table: ours and its peers, same splits, paired intervals."""
+    try:
+        if split is not None and time_column is not None:
+            raise TableError("--split and --time are both given; one of them is allowed")
+        frame = read_table(table)
+        ready = as_table(frame, target, group=group, split=split, time=time_column, weight=weight, exclude=exclude)
+        signs = read_signs(monotone, ready.x)
+        for name, why in ready.dropped.items():
+            console.print(f"not a feature: {name} ({why})")
+        judged = ready.x.assign(**{target: ready.y})
+        for leak in refuse_leaks(judged, target, read_section("leakage", LeakageParams), waive=waive):
+            console.print(f"notice: {leak.column} ({leak.kind}): {leak.found}")
+        parts = splits(ready, folds=folds, repeats=repeats, seed=seed)
+    except (TableError, LeakError) as fault:
+        console.print(f"[red]refused[/red]: {fault}", soft_wrap=True)
+        raise typer.Exit(2) from fault
+    began = time.perf_counter()
+    told, seconds, speed = run(ready, parts, signs, seed, budget_s, optbinning_python, jobs)
+    result = judge(ready, told, seed) | {
+        "rows": len(ready.y),
+        "defaults": int(ready.y.sum()),
+        "features": ready.x.shape[1],
+        "left_out": dict(ready.dropped),
+        "waived": list(waive),
+        "splits": f"{'by ' + (split or '') if split else 'by time' if time_column else 'stratified'}, {len(parts)} fits",
+        "seed": seed,
+        "wall_s": round(time.perf_counter() - began, 1),
+    }
+    for name in result["models"]:
+        result["models"][name]["fit_s"] = round(float(np.mean(seconds[name])), 3)
+        result["models"][name]["predict_us_per_row"] = round(float(np.median(speed[name])), 2)
+    key = table.stem if table.parent.name in {"", "."} else f"{table.parent.name}/{table.stem}"
+    write(out, key, result)
+    show(key, result, json.loads(out.read_text(encoding="utf-8")))
+
+
+def read_signs(path: Path | None, x: pd.DataFrame) -> dict[str, int]:
+    """Promised signs by column; raises TableError naming what is wrong."""
+    if path is None:
+        return {}
+    try:
+        given = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as fault:
+        raise TableError(f"--monotone {path.name}: {fault}") from fault
+    if not isinstance(given, dict):
+        raise TableError(
+            f"--monotone {path.name}: an object of column and sign is needed, found {type(given).__name__}"
+        )
+    wrong = [f"{name}: {sign!r}" for name, sign in given.items() if sign not in (-1, 0, 1) or isinstance(sign, bool)]
+    wrong += [f"{name}: no such feature" for name in given if name not in x]
+    wrong += [f"{name}: a category has no direction" for name in given if name in x and x[name].dtype == "category"]
+    if wrong:
+        raise TableError(f"--monotone {path.name}: {wrong}; -1, 0 and 1 of numeric features are allowed")
+    return {name: int(sign) for name, sign in given.items()}
+
+
+def splits(table: Table, *, folds: int, repeats: int | None, seed: int) -> list[tuple[int, Any, Any]]:
+    """(repeat, training rows, test rows); groups never on two sides."""
+    rows = np.arange(len(table.y))
+    if table.split is not None:
+        parts = [(0, rows[table.split != name], rows[table.split == name]) for name in np.unique(table.split)]
+    elif table.time is not None:
+        rank = table.time.rank(method="min", pct=True).to_numpy()
+        block = np.minimum((rank * (folds + 1)).astype(int), folds)
+        parts = [(0, rows[block < one], rows[block == one]) for one in range(1, folds + 1) if (block == one).any()]
+    else:
+        maker = StratifiedKFold if table.group is None else StratifiedGroupKFold
+        count = repeats or (10 if len(rows) < SMALL_ROWS else 1)
+        parts = [
+            (repeat, *part)
+            for repeat in range(count)
+            for part in maker(folds, shuffle=True, random_state=seed + repeat).split(rows, table.y, table.group)
+        ]
+    if table.group is not None:
+        parts = [
+            (repeat, train[~np.isin(table.group[train], table.group[test])], test) for repeat, train, test in parts
+        ]
+    for repeat, train, test in parts:
+        few = int(min(table.y[train].sum(), (1 - table.y[train]).sum()))
+        if few < 5 or not len(test):
+            raise TableError(f"split {repeat}: {few} cases of the rarer outcome to train on; at least 5 are needed")
+    return parts
+
+
+def run(
+    table: Table,
+    parts: Sequence[tuple[int, Any, Any]],
+    signs: dict[str, int],
+    seed: int,
+    budget_s: float | None,
+    optbinning: Path | None,
+    jobs: int,
+) -> tuple[dict[str, Floats], dict[str, list[float]], dict[str, list[float]]]:
+    """Out-of-fold probabilities by model, shape (repeats, n), NaN where no fold tests; fit seconds; predict µs."""
+    told: dict[str, Floats] = {}
+    seconds: dict[str, list[float]] = {}
+    speed: dict[str, list[float]] = {}
+    repeats = max(repeat for repeat, _, _ in parts) + 1
+    with Progress(console=console) as progress, ProcessPoolExecutor(jobs) as pool:
+        bar = progress.add_task("folds", total=len(parts))
+        futures = {
+            pool.submit(_one_split, table, train, test, signs, seed, budget_s, optbinning): (repeat, test)
+            for repeat, train, test in parts
+        }
+        for done in as_completed(futures):
+            repeat, test = futures[done]
+            for name, (probability, fit_s, predict_us) in done.result().items():
+                told.setdefault(name, np.full((repeats, len(table.y)), np.nan))[repeat, test] = probability
+                seconds.setdefault(name, []).append(fit_s)
+                speed.setdefault(name, []).append(predict_us)
+            progress.advance(bar)
+    return told, seconds, speed
+
+
+def _one_split(
+    table: Table,
+    train: Any,
+    test: Any,
+    signs: dict[str, int],
+    seed: int,
+    budget_s: float | None,
+    optbinning: Path | None,
+) -> dict[str, tuple[Floats, float, float]]:
+    warnings.simplefilter("ignore")  # the peers' own; ours raises none (tests run with errors)
+    x, y, weight = table.x.iloc[train].reset_index(drop=True), table.y[train], table.weight[train]
+    x = x.assign(**{name: x[name].cat.remove_unused_categories() for name in x if x[name].dtype == "category"})
+    new = table.x.iloc[test].reset_index(drop=True)
+    # A category that training lacks is missing to every model.
+    new = new.assign(
+        **{name: new[name].cat.set_categories(x[name].cat.categories) for name in x if x[name].dtype == "category"}
+    )
+    group = None if table.group is None else table.group[train]
+    began = time.perf_counter()
+    fitted: peers.Predict = learn(x, y, seed=seed, weight=weight, groups=group, signs=signs).predict
+    spent = time.perf_counter() - began
+    answer = {"ours": _timed(fitted, new, spent)}
+    for name in ("lightgbm_default", "xgboost_default", "catboost_default", "catboost_tuned", "woe"):
+        began = time.perf_counter()
+        if name == "catboost_tuned":
+            fitted = peers.catboost_tuned(x, y, weight, seed, spent if budget_s is None else budget_s)
+        elif name == "woe":
+            name = "woe_logistic" if optbinning is None else "woe_optbinning"
+            fitted = (
+                peers.woe_logistic(x, y, weight, seed)
+                if optbinning is None
+                else peers.woe_optbinning(x, y, weight, seed, optbinning)
+            )
+        else:
+            fitted = getattr(peers, name)(x, y, weight, seed)
+        answer[name] = _timed(fitted, new, time.perf_counter() - began)
+    return answer
+
+
+def _timed(fitted: peers.Predict, new: pd.DataFrame, fit_s: float) -> tuple[Floats, float, float]:
+    began = time.perf_counter()
+    probability = fitted(new)
+    return probability, fit_s, (time.perf_counter() - began) / len(new) * 1e6
+
+
+def judge(table: Table, told: dict[str, Floats], seed: int) -> dict[str, Any]:
+    """Figures of every model, mean over repeats, with intervals, and each peer's paired difference from ours."""
+    tested = ~np.isnan(told["ours"]).any(axis=0)
+    y, weight = table.y[tested], table.weight[tested]
+    group = np.flatnonzero(tested) if table.group is None else table.group[tested]
+    draws = resamples(group, y, DRAWS, seed)
+    every = {name: [Told(one[tested], y) for one in values] for name, values in told.items()}
+    spread: dict[str, pd.DataFrame] = {}
+    models: dict[str, Any] = {}
+    for name, ones in every.items():
+        spread[name] = pd.DataFrame([_mean(ones, weight * draw) for draw in draws])
+        models[name] = {"figures": summary(_mean(ones, weight), spread[name])}
+    for name in models:
+        gap = spread["ours"] - spread[name]
+        models[name]["ours_minus_this"] = {
+            figure: {
+                "value": models["ours"]["figures"][figure]["value"] - models[name]["figures"][figure]["value"],
+                "low": float(gap[figure].quantile(TAIL)),
+                "high": float(gap[figure].quantile(1 - TAIL)),
+            }
+            for figure in FIGURES
+        }
+    best = max(
+        (name for name in models if name.endswith("_default")), key=lambda name: models[name]["figures"]["auc"]["value"]
+    )
+    floor = models[best]["figures"]["auc"]["value"] - models[best]["figures"]["auc"]["se"]
+    return {
+        "models": models,
+        "auc_floor": {"peer": best, "value": floor, "held": models["ours"]["figures"]["auc"]["value"] >= floor},
+    }
+
+
+def _mean(ones: Sequence[Told], weight: Floats) -> dict[str, float]:
+    rows = [one.figures(weight) for one in ones]
+    return {name: float(np.mean([row[name] for row in rows])) for name in FIGURES}
+
+
+def mean_ranks(every: dict[str, Any]) -> dict[str, float]:
+    """Mean rank over Brier and log loss over the tables, 1 is best; of the models that every table has."""
+    tables = [one["models"] for one in every.values()]
+    names = [name for name in tables[0] if all(name in one for one in tables)]
+    ranks = [
+        rankdata([models[name]["figures"][figure]["value"] for name in names])
+        for models in tables
+        for figure in LOWER_IS_BETTER
+    ]
+    return dict(zip(names, np.mean(ranks, axis=0).tolist(), strict=True))
+
+
+def write(out: Path, key: str, result: dict[str, Any]) -> None:
+    """Put one table's result beside those of other tables, with the machine and the versions."""
+    kept = json.loads(out.read_text(encoding="utf-8")) if out.is_file() else {"tables": {}}
+    kept["tables"][key] = result
+    kept["mean_rank"] = mean_ranks(kept["tables"])
+    kept["machine"] = {"python": platform.python_version(), "cores": os.cpu_count(), "system": platform.system()}
+    kept["versions"] = {
+        name: importlib.metadata.version(name)
+        for name in ("lightgbm", "xgboost-cpu", "catboost", "scikit-learn", "numpy")
+    }
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def show(key: str, result: dict[str, Any], kept: dict[str, Any]) -> None:
+    """The printed table."""
+    printed = Printed(
+        "model", *FIGURES, "fit s", "µs/row", title=f"{key}: {result['rows']} rows, {result['defaults']} defaults"
+    )
+    for name, model in result["models"].items():
+        cells = [
+            f"{model['figures'][figure]['value']:.4f}\n[{model['figures'][figure]['low']:.4f}, {model['figures'][figure]['high']:.4f}]"
+            for figure in FIGURES
+        ]
+        printed.add_row(name, *cells, f"{model['fit_s']:.1f}", f"{model['predict_us_per_row']:.1f}")
+    console.print(printed)
+    floor = result["auc_floor"]
+    console.print(
+        f"AUC at least {floor['peer']} less one standard error ({floor['value']:.4f}): {'yes' if floor['held'] else 'no'}"
+    )
+    ranks = sorted(kept["mean_rank"].items(), key=lambda item: item[1])
+    console.print(
+        f"mean rank over Brier and log loss, {len(kept['tables'])} table(s): "
+        + ", ".join(f"{name} {rank:.2f}" for name, rank in ranks)
+    )

@@ -1,0 +1,94 @@
+"""Choosing a calibration: identity, Platt, beta or isotonic, whichever has the least log loss on rows it did not see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize
+from sklearn.isotonic import IsotonicRegression
+
+Floats = npt.NDArray[np.float64]
+Method = Literal["identity", "platt", "beta", "isotonic"]
+METHODS: tuple[Method, ...] = ("identity", "platt", "beta", "isotonic")
+MIN_FOR_ISOTONIC = 100  # defaults; below it steps are noise
+
+
+@dataclass(frozen=True)
+class Calibrator:
+    """A fitted map from raw log-odds to calibrated log-odds; it never falls."""
+
+    method: Method
+    numbers: tuple[float, ...]  # platt: intercept, slope; beta: c, a, b; isotonic: raw..., log-odds...
+
+    def log_odds(self, raw: Floats) -> Floats:
+        """Calibrated log-odds, shape of ``raw``."""
+        if self.method == "identity":
+            return np.asarray(raw, dtype=float)
+        if self.method == "platt":
+            return self.numbers[0] + self.numbers[1] * np.asarray(raw)
+        if self.method == "beta":
+            c, a, b = self.numbers
+            return c - a * np.logaddexp(0.0, -np.asarray(raw)) + b * np.logaddexp(0.0, np.asarray(raw))
+        half = len(self.numbers) // 2
+        return np.interp(raw, self.numbers[:half], self.numbers[half:])
+
+
+def fit_calibrator(method: Method, raw: Floats, y: Floats, weight: Floats) -> Calibrator:
+    """Fit one method.
+
+    beta : log-odds = c + a ln p - b ln(1 - p), a and b >= 0; source: Kull, Silva Filho, Flach (2017)
+    The light penalty on the distance from identity keeps few defaults from running away.
+    """
+    if method == "identity":
+        return Calibrator(method, ())
+    if method == "isotonic":
+        fitted = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip").fit(raw, y, sample_weight=weight)
+        level = np.clip(fitted.y_thresholds_, 0.5 / len(y), 1 - 0.5 / len(y))
+        return Calibrator(method, (*fitted.X_thresholds_.tolist(), *np.log(level / (1 - level)).tolist()))
+    if method == "platt":
+        columns, start = np.column_stack([np.ones_like(raw), raw]), np.array([0.0, 1.0])
+    else:
+        columns = np.column_stack([np.ones_like(raw), -np.logaddexp(0.0, -raw), np.logaddexp(0.0, raw)])
+        start = np.array([0.0, 1.0, 1.0])
+
+    def objective(numbers: Floats) -> tuple[float, Floats]:
+        told = columns @ numbers
+        loss = float(weight @ (np.logaddexp(0.0, told) - y * told))
+        gradient = columns.T @ (weight * (1 / (1 + np.exp(-told)) - y))
+        away = numbers - start
+        away[0] = 0.0
+        return loss + float(away @ away), gradient + 2 * away
+
+    found = minimize(
+        objective, start, jac=True, method="L-BFGS-B", bounds=[(None, None)] + [(0.0, None)] * (len(start) - 1)
+    )
+    return Calibrator(method, tuple(float(number) for number in found.x))
+
+
+def calibration_losses(
+    raw: Floats, y: Floats, weight: Floats, groups: npt.NDArray[Any], seed: int, folds: int = 10
+) -> Mapping[Method, float]:
+    """Log loss of each method on rows whose groups it was not fitted on."""
+    codes = np.unique(groups, return_inverse=True)[1]
+    part = np.random.default_rng(seed).permutation(int(codes.max()) + 1)[codes] % folds
+    losses: dict[Method, float] = {}
+    for method in METHODS:
+        if method == "isotonic" and y.sum() < MIN_FOR_ISOTONIC:
+            continue
+        told = np.empty(len(y))
+        for fold in range(folds):
+            rest = part == fold
+            if rest.any():
+                told[rest] = fit_calibrator(method, raw[~rest], y[~rest], weight[~rest]).log_odds(raw[rest])
+        losses[method] = float(np.average(np.logaddexp(0.0, told) - y * told, weights=weight))
+    return losses
+
+
+def choose_calibrator(raw: Floats, y: Floats, weight: Floats, groups: npt.NDArray[Any], seed: int) -> Calibrator:
+    """The method with the least out-of-fold log loss, fitted on every row."""
+    losses = calibration_losses(raw, y, weight, groups, seed)
+    return fit_calibrator(min(losses, key=lambda method: losses[method]), raw, y, weight)

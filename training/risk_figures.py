@@ -1,0 +1,84 @@
+"""How good told probabilities were: rank, sharpness and calibration, with intervals that resample whole groups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+Floats = npt.NDArray[np.float64]
+FIGURES = ("auc", "ks", "brier", "log_loss", "ece", "calibration_slope")
+TAIL = 0.05  # intervals hold 90 %
+LEAST = 1e-6  # a probability of 0 or 1 counts as this far from it
+
+
+class Told:
+    """Probabilities and outcomes, sorted once, so that a resample is only other weights."""
+
+    def __init__(self, probability: Floats, y: Floats) -> None:
+        self.y = np.asarray(y, dtype=float)
+        self.p = np.clip(np.asarray(probability, dtype=float), LEAST, 1 - LEAST)
+        self.log_odds = np.log(self.p / (1 - self.p))
+        self.levels, self.place = np.unique(self.p, return_inverse=True)
+        self.bins = np.searchsorted(np.quantile(self.p, np.linspace(0, 1, 11))[1:-1], self.p)
+        self.losses = -(self.y * np.log(self.p) + (1 - self.y) * np.log1p(-self.p))
+        self.squares = np.square(self.p - self.y)
+
+    def figures(self, weight: Floats) -> dict[str, float]:
+        """The six figures under row weights; both outcomes must have some weight."""
+        bad = np.bincount(self.place, weights=weight * self.y, minlength=len(self.levels))
+        good = np.bincount(self.place, weights=weight * (1 - self.y), minlength=len(self.levels))
+        below_good, below_bad = np.cumsum(good), np.cumsum(bad)
+        total = float(weight.sum())
+        gap = np.bincount(self.bins, weights=weight * (self.p - self.y), minlength=10)
+        return {
+            "auc": float(bad @ (below_good - good / 2) / (below_bad[-1] * below_good[-1])),
+            "ks": float(np.max(np.abs(below_good / below_good[-1] - below_bad / below_bad[-1]))),
+            "brier": float(weight @ self.squares / total),
+            "log_loss": float(weight @ self.losses / total),
+            "ece": float(np.abs(gap).sum() / total),
+            "calibration_slope": calibration_line(self.log_odds, self.y, weight)[1],
+        }
+
+
+def calibration_line(log_odds: Floats, y: Floats, weight: Floats) -> tuple[float, float]:
+    """Intercept and slope of the outcome on the told log-odds, by Newton's method; 0 and 1 are perfect."""
+    beta = np.array([0.0, 1.0])
+    for _ in range(12):
+        mean = 1 / (1 + np.exp(-(beta[0] + beta[1] * log_odds)))
+        pull = weight * (y - mean)
+        curve = weight * mean * (1 - mean) + 1e-12
+        one, two, three = curve.sum(), curve @ log_odds, curve @ np.square(log_odds)
+        step = np.linalg.solve([[one + 1e-9, two], [two, three + 1e-6]], [pull.sum(), pull @ log_odds - 1e-6 * beta[1]])
+        beta = beta + np.clip(step, -2, 2)
+        if np.abs(step).max() < 1e-9:
+            break
+    return float(beta[0]), float(beta[1])
+
+
+def resamples(groups: npt.NDArray[Any], y: Floats, draws: int, seed: int) -> list[Floats]:
+    """Row weights of bootstrap draws of whole groups; a draw without both outcomes is drawn again."""
+    codes, levels = pd.factorize(groups)
+    rng = np.random.default_rng(seed)
+    every: list[Floats] = []
+    while len(every) < draws:
+        weight = np.bincount(rng.integers(0, len(levels), len(levels)), minlength=len(levels))[codes].astype(float)
+        if 0 < weight @ y < weight.sum():
+            every.append(weight)
+    return every
+
+
+def summary(point: Mapping[str, float], draws: pd.DataFrame) -> dict[str, dict[str, float]]:
+    """Each figure with its 90 % interval and standard error."""
+    return {
+        name: {
+            "value": value,
+            "low": float(draws[name].quantile(TAIL)),
+            "high": float(draws[name].quantile(1 - TAIL)),
+            "se": float(draws[name].std()),
+        }
+        for name, value in point.items()
+    }
