@@ -22,13 +22,14 @@ from data.synthetic import SyntheticParams, target_table, write_cohort
 from data.synthetic import synthesize as make_cohort
 from features.points import outcome_labels
 from features.quota import supportable_debt_labels
-from features.risk import default_labels
+from features.risk import default_labels, risk_values
 from features.snapshot import Cases, build_cases
 from models.quota import QuotaEngine, read_policy
 from training import points as points_training
 from training import quota as quota_training
 from training import risk as risk_training
 from training.params import read_section
+from training.risk_leakage import LeakageParams, refuse_leaks
 from training.tracking import file_digest, track
 
 RAW, TRUTH = Path("data/raw/synthetic"), Path("data/raw/truth")
@@ -121,20 +122,29 @@ def points() -> None:
 def risk() -> None:
     """Fit, calibrate and test the default risk on matured loans, split by vintage and by enterprise."""
     assembled, params = read_section("assemble", AssembleParams), read_section("risk", risk_training.RiskParams)
-    book, cases, loans = read_codebook(), read_cases(DERIVED / "loans").frame, read_tables()["loans"]
+    book, read, loans = read_codebook(), read_cases(DERIVED / "loans"), read_tables()["loans"]
     labels = default_labels(loans, pd.Timestamp(assembled.observed_until))
-    kept = cases.loc[labels.rows]
+    kept = read.frame.loc[labels.rows]
     split = vintage_enterprise_split(
         kept, pd.Timestamp(assembled.train_until), pd.Timestamp(assembled.calibrate_until), assembled.test_share
     )
     part = {
         name: (kept.loc[split.rows(name)], labels.values[split.rows(name)]) for name in ("train", "calibration", "test")
     }
+    seen = kept.loc[split.rows("train") | split.rows("calibration")]
+    notices = refuse_leaks(
+        risk_values(seen, book).assign(default=labels.values[seen.index]),
+        "default",
+        read_section("leakage", LeakageParams),
+        known_at=read.known_at.loc[seen.index],
+        decided_at=seen["as_of"],
+    )
     model = risk_training.fit(*part["train"], *part["calibration"], book, params)
     model.save(ARTIFACTS / "risk/model")
     metrics = {
         "caveat": CAVEAT,
         "cases": {**split.counts, **labels.dropped},
+        "leakage": {f"{leak.column}: {leak.kind}": leak.found for leak in notices},
         "defaults": {name: int(side[1].sum()) for name, side in part.items()},
         "test": risk_training.evaluate(model, *part["test"], book),
         "calibration": risk_training.evaluate(model, *part["calibration"], book),
