@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +25,16 @@ from features.quota import supportable_debt_labels
 from features.risk import default_labels, risk_values
 from features.snapshot import Cases, build_cases
 from models.quota import QuotaEngine, read_policy
+from models.risk import RiskModel
+from models.risk_drift import DriftParams, Reference, drifts, estimated_performance, reference_of
 from training import points as points_training
 from training import quota as quota_training
 from training import risk as risk_training
 from training.params import read_section
+from training.risk_disclosure import DisclosureParams, disclosure
+from training.risk_disclosure_page import page
 from training.risk_leakage import LeakageParams, refuse_leaks
+from training.risk_selection import SelectionParams, selection_ranges
 from training.tracking import file_digest, track
 
 RAW, TRUTH = Path("data/raw/synthetic"), Path("data/raw/truth")
@@ -141,9 +146,15 @@ def risk() -> None:
     )
     model = risk_training.fit(*part["train"], *part["calibration"], book, params)
     model.save(ARTIFACTS / "risk/model")
+    told = model.predict(seen, book)
+    reference = reference_of(
+        risk_values(seen, book).to_numpy(), model.feature_names, told["pd_12m"].to_numpy(), told["grade"].tolist()
+    )
+    reference.save(ARTIFACTS / "risk/model")
     metrics = {
         "caveat": CAVEAT,
         "cases": {**split.counts, **labels.dropped},
+        "drift": _drift_of(model, reference, part["test"][0]),
         "leakage": {f"{leak.column}: {leak.kind}": leak.found for leak in notices},
         "defaults": {name: int(side[1].sum()) for name, side in part.items()},
         "test": risk_training.evaluate(model, *part["test"], book),
@@ -152,8 +163,47 @@ def risk() -> None:
     write_json(ARTIFACTS / "risk/metrics.json", metrics)
     curve = risk_training.calibration_curve(model, *part["test"], book)
     curve.to_csv(ARTIFACTS / "risk/calibration.csv", index=False)
+    lent = pd.concat([kept[["uscc", "as_of", "stage3"]], model.predict(kept, book)], axis=1).assign(
+        default=labels.values
+    )
+    _disclose(model, lent.loc[lent["as_of"] > pd.Timestamp(assembled.calibrate_until)])
+    _tell_selection(model, lent)
     files = [ARTIFACTS / "risk/model/booster.txt", ARTIFACTS / "risk/model/model.json"]
     _track("risk", params, metrics, [DERIVED / "loans/cases.parquet"], files, _Scored(model.predict), kept)
+
+
+def _drift_of(model: RiskModel, reference: Reference, cases: pd.DataFrame) -> dict[str, Any]:
+    """The test vintages against the cases the model was made on, and their performance as told without outcomes."""
+    book, params = read_codebook(), read_section("drift", DriftParams)
+    pd_12m = model.predict(cases, book)["pd_12m"].to_numpy()
+    values = risk_values(cases, book)
+    found = drifts(reference, pd_12m, {name: values[name].to_numpy() for name in values}, params)
+    return {
+        "columns": {one.column: asdict(one) for one in found if one.alarm or one.column == "pd_12m"},
+        "columns_watched": len(found),
+        "estimated": {name: asdict(one) for name, one in estimated_performance(pd_12m).items()},
+    }
+
+
+def _disclose(model: RiskModel, loans: pd.DataFrame) -> None:
+    """disclosure.json and disclosure.html: loans of the vintages after every one the model was made on."""
+    scale = {grade.name: grade.upper_pd for grade in model.grades}
+    told = disclosure(loans, scale, read_section("disclosure", DisclosureParams))
+    write_json(ARTIFACTS / "risk/disclosure.json", {"caveat": CAVEAT, **told})
+    (ARTIFACTS / "risk/disclosure.html").write_text(page(told, caveat=CAVEAT), encoding="utf-8")
+
+
+def _tell_selection(model: RiskModel, lent: pd.DataFrame) -> None:
+    """selection.json: the applications that were declined until the last matured vintage, as a range."""
+    tables = read_tables()
+    asked = tables["applications"].rename(columns={"applied_on": "as_of"})
+    asked = asked.loc[(asked["decision"] == "decline") & (asked["as_of"] <= lent["as_of"].max())]
+    cases = build_cases(tables, asked).frame
+    declined = cases[["stage3"]].assign(
+        pd_12m=model.predict(cases, read_codebook())["pd_12m"], amount_wan=asked["requested_wan"].to_numpy()
+    )
+    ranges = selection_ranges(lent, declined, read_section("selection", SelectionParams))
+    write_json(ARTIFACTS / "risk/selection.json", {"caveat": CAVEAT, **ranges})
 
 
 def quota() -> None:
