@@ -55,7 +55,7 @@ def disclosure(loans: pd.DataFrame, scale: Mapping[str, float], params: Disclosu
         "defaults": int(loans["default"].sum()),
         "scale": dict(scale),
         "rates": rates,
-        "neighbours": {stage: _neighbours(side, grades, params) for stage, side in sides.items()},
+        "neighbours": _neighbours(sides, grades, params),
         "scale_test": [_kept(loans.loc[loans["grade"] == grade], grade, scale[grade], params) for grade in grades],
         "migration": migration(loans, grades),
     }
@@ -73,27 +73,42 @@ def rate(defaults: int, cases: int, level: float) -> dict[str, Any]:
     }
 
 
-def compare(better: tuple[int, int], worse: tuple[int, int], level: float) -> dict[str, Any]:
+def compare(better: tuple[int, int], worse: tuple[int, int]) -> dict[str, float | None]:
     """Two neighbouring grades as (defaults, cases): is the worse one worse?
 
-    z, p_two_sided : of the pooled test of two proportions, as textbooks give it
+    z, p_two_sided : of the pooled test of two proportions, as textbooks give it; z > 0 is an inversion
     p_exact        : Fisher's exact test that the worse grade defaults more; for an inversion, that it defaults less
     """
     if not (better[1] and worse[1]):
-        return {"z": None, "p_two_sided": None, "p_exact": None, "verdict": "no cases"}
+        return {"z": None, "p_two_sided": None, "p_exact": None}
     first, second = better[0] / better[1], worse[0] / worse[1]
     pooled = (better[0] + worse[0]) / (better[1] + worse[1])
     spread = sqrt(pooled * (1 - pooled) * (1 / better[1] + 1 / worse[1]))
     z = (first - second) / spread if spread else 0.0
-    inverted = first > second
     table = [[better[0], better[1] - better[0]], [worse[0], worse[1] - worse[0]]]
-    exact = float(fisher_exact(table, alternative="greater" if inverted else "less").pvalue)
-    proven = exact <= 1 - level
-    if inverted:
-        verdict = "the inversion is real" if proven else "the inversion is noise"
-    else:
-        verdict = "ordered, proven" if proven else "ordered, not proven"
-    return {"z": z, "p_two_sided": float(2 * norm.sf(abs(z))), "p_exact": exact, "verdict": verdict}
+    exact = float(fisher_exact(table, alternative="greater" if z > 0 else "less").pvalue)
+    return {"z": z, "p_two_sided": float(2 * norm.sf(abs(z))), "p_exact": exact}
+
+
+def holm(p_values: Sequence[float | None]) -> list[float | None]:
+    """p-values for all tests together; None stays. source: Holm (1979), Scandinavian Journal of Statistics 6."""
+    places = sorted((place for place, p in enumerate(p_values) if p is not None), key=lambda place: p_values[place])
+    adjusted: list[float | None] = [None] * len(p_values)
+    highest = 0.0
+    for rank, place in enumerate(places):
+        highest = max(highest, min(1.0, (len(places) - rank) * float(p_values[place] or 0.0)))
+        adjusted[place] = highest
+    return adjusted
+
+
+def verdict(z: float | None, p_value: float | None, level: float) -> str:
+    """Order and proof are two questions."""
+    if z is None or p_value is None:
+        return "no cases"
+    proven = p_value <= 1 - level
+    if z > 0:
+        return "the inversion is real" if proven else "the inversion is noise"
+    return "ordered, proven" if proven else "ordered, not proven"
 
 
 def cases_to_tell_apart(better: float, worse: float, params: DisclosureParams) -> int | None:
@@ -133,15 +148,21 @@ def _count(rows: pd.DataFrame, grade: str) -> tuple[int, int]:
     return int(own.sum()), len(own)
 
 
-def _neighbours(rows: pd.DataFrame, grades: Sequence[str], params: DisclosureParams) -> list[dict[str, Any]]:
-    expected = rows.groupby("grade")["pd_12m"].mean()
-    found = []
-    for better, worse in pairwise(grades):
-        told = compare(_count(rows, better), _count(rows, worse), params.level)
-        needed = None
-        if told["verdict"] != "ordered, proven" and {better, worse} <= set(expected.index):
+def _neighbours(
+    sides: Mapping[str, pd.DataFrame], grades: Sequence[str], params: DisclosureParams
+) -> dict[str, list[dict[str, Any]]]:
+    """Every stage's neighbouring grades; what is proven is proven for all of them together (Holm)."""
+    pairs = [(stage, *pair) for stage in sides for pair in pairwise(grades)]
+    told = [compare(_count(sides[stage], better), _count(sides[stage], worse)) for stage, better, worse in pairs]
+    together = holm([one["p_exact"] for one in told])
+    found: dict[str, list[dict[str, Any]]] = {stage: [] for stage in sides}
+    for (stage, better, worse), one, p_holm in zip(pairs, told, together, strict=True):
+        expected = sides[stage].groupby("grade")["pd_12m"].mean()
+        said, needed = verdict(one["z"], p_holm, params.level), None
+        if said != "ordered, proven" and {better, worse} <= set(expected.index):
             needed = cases_to_tell_apart(float(expected[better]), float(expected[worse]), params)
-        found.append({"better": better, "worse": worse, **told, "cases_needed_each": needed})
+        figures = {**one, "p_holm": p_holm, "verdict": said, "cases_needed_each": needed}
+        found[stage].append({"better": better, "worse": worse, **figures})
     return found
 
 
@@ -155,14 +176,14 @@ def _kept(own: pd.DataFrame, grade: str, upper_pd: float, params: DisclosurePara
     p_exact = float(binomtest(seen, cases, mean).pvalue)
     below = upper_pd < 1 and float(binomtest(seen, cases, upper_pd, "less").pvalue) <= 1 - params.level
     if p_exact > 1 - params.level:
-        verdict = "as expected"
+        said = "as expected"
     else:
-        verdict = "more than expected" if seen > told["expected"] else "fewer than expected"
+        said = "more than expected" if seen > told["expected"] else "fewer than expected"
     needed = None if below else cases_to_prove_below(mean, upper_pd, params)
     return {
         **told,
         "p_exact": p_exact,
-        "verdict": verdict,
+        "verdict": said,
         "below_upper_proven": below,
         "cases_needed": needed,
     }

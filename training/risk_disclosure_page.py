@@ -8,7 +8,13 @@ from typing import Any
 
 from training.risk_disclosure import EVERY
 
-STAGES = {"all": "全部 / all", "startup": "初创期 / start-up", "growth": "成长期 / growth", "mature": "稳定期 / mature"}
+STAGES = {
+    "all": "全部 / all",
+    "startup": "初创期 / start-up",
+    "growth": "成长期 / growth",
+    "mature": "稳定期 / mature",
+    "unknown": "未知 / unknown",
+}
 VERDICTS = {
     "no cases": "无样本",
     "the inversion is noise": "倒挂属偶然波动",
@@ -23,7 +29,7 @@ VERDICTS = {
 }
 STYLE = """
 body{font:15px/1.55 system-ui,"Noto Sans CJK SC","PingFang SC","Microsoft YaHei",sans-serif;color:#1c2530;
-background:#fff;max-width:1060px;margin:2rem auto;padding:0 1.2rem}
+background:#fff;max-width:1160px;margin:2rem auto;padding:0 1.2rem}
 h1{font-size:1.55rem;margin:0}h2{font-size:1.12rem;margin:2.2rem 0 .4rem;border-top:2px solid #1c2530;padding-top:.5rem}
 p{margin:.4rem 0;max-width:48rem}.quiet{color:#5d6b7a}.warn{background:#fff4d6;padding:.5rem .8rem;border-radius:4px}
 table{border-collapse:collapse;margin:.7rem 0;font-variant-numeric:tabular-nums;width:100%}
@@ -59,11 +65,12 @@ def page(told: Mapping[str, Any], *, caveat: str) -> str:
             [[row["grade"], STAGES.get(row["stage"], row["stage"]), f"{row['cases']:,}", row["defaults"],
                 _share(row["rate"]), _between(row)] for row in whole if row["cases"]], text=2),
         _heading("相邻等级是否真有差别", "Do neighbouring grades differ at all?",
-            "费希尔精确检验；未证实的次序附所需样本量 · Fisher's exact test; where unproven, the cases still needed"),
-        _table(["等级 grades", "阶段 stage", "z", "p (双侧 two-sided)", "p (精确 exact)", "结论 verdict",
-                "每级尚需 needed in each"],
+            "费希尔精确检验，对全部比较一并成立 (Holm)；未证实的次序附所需样本量 · Fisher's exact test, "
+            "for all comparisons together; where unproven, the cases still needed"),
+        _table(["等级 grades", "阶段 stage", "z", "p 双侧<br>two-sided", "p 精确<br>exact", "p 合并<br>Holm",
+                "结论 verdict", "每级尚需 needed in each"],
             [[f"{one['better']} / {one['worse']}", STAGES.get(stage, stage), _plain(one["z"], 2),
-                _plain(one["p_two_sided"], 3), _plain(one["p_exact"], 3), _verdict(one["verdict"]),
+                _p(one["p_two_sided"]), _p(one["p_exact"]), _p(one["p_holm"]), _verdict(one["verdict"]),
                 _count(one["cases_needed_each"])]
                 for stage, every in told["neighbours"].items() for one in every if one["verdict"] != "no cases"],
             text=2),
@@ -71,7 +78,7 @@ def page(told: Mapping[str, Any], *, caveat: str) -> str:
         _table(["等级 grade", "违约概率上限 upper PD", "贷款 loans", "预期 expected", "实际 seen", "p",
                 "结论 verdict", "低于上限 below upper PD", "尚需 needed"],
             [[one["grade"], _share(one["upper_pd"]), f"{one['cases']:,}", f"{one['expected']:.1f}", one["seen"],
-                _plain(one["p_exact"], 3), _verdict(one["verdict"]),
+                _p(one["p_exact"]), _verdict(one["verdict"]),
                 "—" if one["upper_pd"] >= 1 else "已证实 proven" if one["below_upper_proven"] else "未证实 not proven",
                 _count(one["cases_needed"])] for one in told["scale_test"]]),
         _heading("等级迁移", "Migration between vintages", "从本次到下一次 · from one vintage to the next"),
@@ -158,7 +165,7 @@ def _migration(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _verdict(text: str) -> str:
-    return f'<span class="{TONES.get(text, "quiet")}">{VERDICTS[text]} {text}</span>'
+    return f'<span class="{TONES.get(text, "quiet")}">{VERDICTS[text]}<br>{text}</span>'
 
 
 def _share(value: float | None) -> str:
@@ -171,6 +178,10 @@ def _between(row: Mapping[str, Any]) -> str:
 
 def _plain(value: float | None, places: int) -> str:
     return "—" if value is None else f"{value:.{places}f}"
+
+
+def _p(value: float | None) -> str:
+    return "—" if value is None else "&lt; .001" if value < 0.001 else f"{value:.3f}"
 
 
 def _count(value: int | None) -> str:

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from rich.console import Console
 
@@ -20,6 +21,7 @@ from data.requests import QuotaRequest
 from data.splits import vintage_enterprise_split
 from data.synthetic import SyntheticParams, target_table, write_cohort
 from data.synthetic import synthesize as make_cohort
+from features.invoices import INVOICE_FEATURES
 from features.points import outcome_labels
 from features.quota import supportable_debt_labels
 from features.risk import default_labels, risk_values
@@ -167,7 +169,7 @@ def risk() -> None:
         default=labels.values
     )
     _disclose(model, lent.loc[lent["as_of"] > pd.Timestamp(assembled.calibrate_until)])
-    _tell_selection(model, lent)
+    _tell_selection(model, kept, labels.values)
     files = [ARTIFACTS / "risk/model/booster.txt", ARTIFACTS / "risk/model/model.json"]
     _track("risk", params, metrics, [DERIVED / "loans/cases.parquet"], files, _Scored(model.predict), kept)
 
@@ -193,14 +195,19 @@ def _disclose(model: RiskModel, loans: pd.DataFrame) -> None:
     (ARTIFACTS / "risk/disclosure.html").write_text(page(told, caveat=CAVEAT), encoding="utf-8")
 
 
-def _tell_selection(model: RiskModel, lent: pd.DataFrame) -> None:
-    """selection.json: the applications that were declined until the last matured vintage, as a range."""
-    tables = read_tables()
+def _tell_selection(model: RiskModel, kept: pd.DataFrame, default: pd.Series) -> None:
+    """selection.json: the applications that were declined until the last matured vintage, as a range.
+
+    Both are compared without invoices: whether a firm has shown them tells whether it ever borrowed.
+    """
+    tables, book = read_tables(), read_codebook()
+    hidden = dict.fromkeys(INVOICE_FEATURES, np.nan)
+    lent = kept[["stage3"]].assign(pd_12m=model.predict(kept.assign(**hidden), book)["pd_12m"], default=default)
     asked = tables["applications"].rename(columns={"applied_on": "as_of"})
-    asked = asked.loc[(asked["decision"] == "decline") & (asked["as_of"] <= lent["as_of"].max())]
+    asked = asked.loc[(asked["decision"] == "decline") & (asked["as_of"] <= kept["as_of"].max())]
     cases = build_cases(tables, asked).frame
     declined = cases[["stage3"]].assign(
-        pd_12m=model.predict(cases, read_codebook())["pd_12m"], amount_wan=asked["requested_wan"].to_numpy()
+        pd_12m=model.predict(cases.assign(**hidden), book)["pd_12m"], amount_wan=asked["requested_wan"].to_numpy()
     )
     ranges = selection_ranges(lent, declined, read_section("selection", SelectionParams))
     write_json(ARTIFACTS / "risk/selection.json", {"caveat": CAVEAT, **ranges})
