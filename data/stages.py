@@ -80,3 +80,30 @@ def is_legacy_micro(revenue_wan: npt.ArrayLike, age_years: npt.ArrayLike) -> npt
 def age_years(founded_on: pd.Series, as_of: pd.Series | pd.Timestamp) -> pd.Series:
     """Age in years at ``as_of``; NaN where the founding date is missing."""
     return (pd.to_datetime(as_of) - pd.to_datetime(founded_on)).dt.days / DAYS_PER_YEAR
+
+
+@dataclass(frozen=True, slots=True)
+class Border:
+    """A revenue at which ``stage3`` changes for enterprises of an age; ``youngest`` and ``oldest`` are inclusive."""
+
+    revenue_wan: float
+    below: str
+    above: str
+    youngest: float
+    oldest: float
+
+
+BORDERS = (
+    Border(500.0, "startup", "growth", 0.0, 8.0),
+    Border(2_000.0, "growth", "mature", 10.0, float("inf")),
+    Border(10_000.0, "growth", "mature", 0.0, float(np.nextafter(10.0, 0.0))),
+)
+
+
+def near_border(revenue_wan: float, age_years: float, share: float) -> tuple[Border, float] | None:
+    """The border within ``share`` of the revenue, and how far across it: 0 all below, 0.5 at it, 1 all above."""
+    for border in BORDERS:
+        low, high = border.revenue_wan * (1 - share), border.revenue_wan * (1 + share)
+        if border.youngest <= age_years <= border.oldest and low < revenue_wan < high:
+            return border, (revenue_wan - low) / (high - low)
+    return None

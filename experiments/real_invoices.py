@@ -17,7 +17,6 @@ import numpy.typing as npt
 import pandas as pd
 from catboost import CatBoostClassifier
 from rich.progress import track
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss, roc_auc_score, roc_curve
 from sklearn.model_selection import RepeatedStratifiedKFold
@@ -26,6 +25,8 @@ from sklearn.preprocessing import StandardScaler
 from data.ingest import ingest
 from data.uscc import fictitious_uscc
 from features.invoices import INVOICE_FEATURES, INVOICE_PD_SIGNS, invoice_features
+from models.quota_portfolio import PortfolioLimit
+from models.quota_portfolio import allocate as allocate_portfolio
 
 Floats = npt.NDArray[np.float64]
 AS_OF = pd.Timestamp("2020-02-29")  # the last month of the invoices
@@ -229,26 +230,9 @@ def allocate(real: Real, pd_12m: pd.Series) -> tuple[pd.DataFrame, dict[str, flo
     cap = terms.min(axis=1).to_numpy()
     allowed = (cap >= MIN_QUOTA_WAN) & (risk[:, 0] <= PD_CUTOFF) & (gain > 0)
     cap = np.where(allowed, cap, 0.0)
-    count = len(firms)
-    upper = np.concatenate([cap, allowed.astype(float)])
-    link = np.hstack([np.eye(count), -np.diag(cap)])
-    floor = np.hstack([np.eye(count), -MIN_QUOTA_WAN * np.eye(count)])
-    total = np.concatenate([np.ones(count), np.zeros(count)])[None, :]
-    solved = milp(
-        -np.concatenate([gain, np.zeros(count)]),
-        constraints=[
-            LinearConstraint(link, -np.inf, 0),
-            LinearConstraint(floor, 0, np.inf),
-            LinearConstraint(total, 0, BUDGET_WAN),
-        ],
-        integrality=np.concatenate([np.zeros(count), np.ones(count)]),
-        bounds=Bounds(0, upper),
-    )
-    relaxed = linprog(
-        -gain, A_ub=np.ones((1, count)), b_ub=[BUDGET_WAN], bounds=list(zip(np.zeros(count), cap, strict=True))
-    )
-    amount = np.round(solved.x[:count], 2)
-    greedy = _greedy(gain, cap)
+    budget = PortfolioLimit("budget", np.ones(len(firms)), BUDGET_WAN)
+    told = allocate_portfolio(gain[:, None], cap[:, None], [budget], least=MIN_QUOTA_WAN)
+    amount = np.round(told.amounts, 2)
     why = np.where(risk[:, 0] > PD_CUTOFF, "pd_cutoff", np.where(gain <= 0, "no_margin", terms.idxmin(axis=1)))
     why = np.where(allowed & (amount < cap - 0.01), "budget", why)
     table = pd.DataFrame(
@@ -262,24 +246,14 @@ def allocate(real: Real, pd_12m: pd.Series) -> tuple[pd.DataFrame, dict[str, flo
         }
     )
     return table, {
-        "firms": count,
+        "firms": len(firms),
         "firms_with_quota": int((amount > 0).sum()),
         "total_wan": float(amount.sum()),
         "expected_margin_wan": float(amount @ gain),
-        "greedy_margin_wan": float(greedy @ gain),
-        "shadow_price_of_budget": float(-relaxed.ineqlin.marginals[0]),
+        "greedy_margin_wan": told.greedy_margin,
+        "shadow_price_of_budget": told.prices["budget"],
         "mean_rate": float(np.average(table["rate"], weights=np.maximum(amount, 1e-9))),
     }
-
-
-def _greedy(gain: Floats, cap: Floats) -> Floats:
-    amount, left = np.zeros(len(gain)), BUDGET_WAN
-    for place in np.argsort(-gain, kind="stable"):
-        take = min(cap[place], left)
-        if take >= MIN_QUOTA_WAN:
-            amount[place] = take
-            left -= take
-    return amount
 
 
 def run(folder: Path, out: Path) -> dict[str, Any]:

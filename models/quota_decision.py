@@ -25,14 +25,57 @@ class Limit(_Frozen):
 
 
 class Quota(_Frozen):
-    """``amount_wan`` is a multiple of 10,000 yuan and not above any limit."""
+    """``amount_wan`` is a multiple of 10,000 yuan and not above any limit.
+
+    floor_wan : the published base that lifts the need, and nothing else; cap_wan : the cap of the stage
+    limited_by : the term that bound, or the rule that took the decision away from the terms
+    shadow_price_cny : yuan a year that the bank would earn on 10,000 yuan more of the term that bound
+    """
 
     amount_wan: int
     amount_cny: int
+    floor_wan: float
+    cap_wan: float | None
     requested_cny: int
     currency: Literal["CNY"] = "CNY"
     valid_until: date | None
     limited_by: str
+    shadow_price_cny: float | None
+    annual_rate: float | None
+    expected_margin_cny: float | None
+    raroc: float | None
+
+
+class Advice(_Frozen):
+    """What would raise the quota: ``constraint`` moved from ``now`` to ``needed`` (in ``unit``) makes it ``quota_wan``.
+
+    The steps of one decision add up: each takes for granted that those before it were taken.
+    """
+
+    constraint: str
+    unit: str
+    now: float | None
+    needed: float | None
+    quota_wan: int | None
+    gain_wan: int | None
+    text_zh: str
+    text_en: str
+
+
+class WarrantyNote(_Frozen):
+    """Whether the policy behind the amount is certified: P(portfolio loss rate > loss_cap) <= delta."""
+
+    status: Literal["certified", "refused"]
+    loss_cap: float
+    delta: float
+    n: int
+    n_needed: int | None
+    bound: float | None
+    pd_zero: float | None
+    method: str
+    cohort: str
+    text_zh: str
+    text_en: str
 
 
 class Score(_Frozen):
@@ -90,7 +133,10 @@ class Versions(_Frozen):
 
 
 class QuotaDecision(_Frozen):
-    """The answer to one request. It is indicative: the bank decides after on-site due diligence."""
+    """The answer to one request. It is indicative: the bank decides after on-site due diligence.
+
+    freshness : the day each indicator was known; sources : the newest of them by agency
+    """
 
     request_id: str
     bank_id: str
@@ -101,12 +147,15 @@ class QuotaDecision(_Frozen):
     needs_onsite_dd: Literal[True] = True
     quota: Quota
     quota_trace: tuple[Limit, ...]
+    advice: tuple[Advice, ...]
+    warranty: WarrantyNote
     score: Score
     risk: Risk | None
     reasons: tuple[Reason, ...]
     constraints_hit: tuple[str, ...]
     missing: tuple[str, ...]
     freshness: dict[str, date | None]
+    sources: dict[str, date | None]
     warnings: tuple[str, ...]
     versions: Versions
     dispute_channel: str

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import csv
-import math
+from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import Any
 
 from data.codebook import read_codebook, read_credit_facts, reference_path
-from models.quota_decision import Reason
+from models.quota_rules import RULES
+from models.quota_terms import TERMS
+
+REASONS_EACH_WAY = 4
 
 
 @cache
@@ -19,35 +23,74 @@ def feature_names() -> dict[str, tuple[str, str]]:
     return book | {fact.key: (fact.zh, fact.en) for fact in read_credit_facts()} | derived
 
 
-def driver_reason(key: str, contribution: float, value: float, median: float | None) -> Reason:
-    """A model's reason: ``contribution`` is the exact share of the log-odds, positive where it raises the risk."""
-    zh, en = feature_names()[key]
-    raises = contribution > 0
-    told = "缺失" if math.isnan(value) else f"{value:.4g}"
-    told_en = "missing" if math.isnan(value) else f"{value:.4g}"
-    peer = "" if median is None else f"（同阶段中位数 {median:.4g}）"
-    peer_en = "" if median is None else f" (stage median {median:.4g})"
-    return Reason(
-        code=f"risk.{key}",
-        indicator=key,
-        direction="negative" if raises else "positive",
-        contribution=contribution,
-        value=None if math.isnan(value) else value,
-        peer_median=median,
-        text_zh=f"{zh}：{told}{peer}，{'推高' if raises else '降低'}违约风险",
-        text_en=f"{en}: {told_en}{peer_en} {'raises' if raises else 'lowers'} default risk",
-    )
+class ReasonBook:
+    """The words of every feature's reason, put together once for a model; a reason then takes a microsecond.
+
+    medians : of each feature by stage, told beside a value
+    """
+
+    def __init__(self, names: Sequence[str], medians: Mapping[str, Mapping[str, float]]) -> None:
+        told = feature_names()
+        self._heads = [(f"risk.{key}", key, f"{told[key][0]}：", f"{told[key][1]}: ") for key in names]
+        self._medians = {stage: [of.get(key) for key in names] for stage, of in medians.items()}
+        self._nobody: list[float | None] = [None] * len(self._heads)
+
+    def drivers(self, shares: Sequence[float], values: Sequence[float], stage: str) -> list[dict[str, Any]]:
+        """The strongest shares of the default log-odds each way, exact, those that raise the risk first."""
+        raising = sorted([(-share, place) for place, share in enumerate(shares) if share > 0.0])[:REASONS_EACH_WAY]
+        lowering = sorted([(share, place) for place, share in enumerate(shares) if share < 0.0])[:REASONS_EACH_WAY]
+        medians = self._medians.get(stage, self._nobody)
+        return [self._driver(place, shares[place], values[place], medians[place]) for _, place in raising + lowering]
+
+    def _driver(self, place: int, share: float, value: float, median: float | None) -> dict[str, Any]:
+        code, key, zh, en = self._heads[place]
+        known = value == value  # NaN is not
+        told_zh, told_en = (f"{value:.4g}",) * 2 if known else ("缺失", "missing")
+        peer_zh, peer_en = ("", "")
+        if median is not None:
+            peer_zh, peer_en = f"（同阶段中位数 {median:.4g}）", f" (stage median {median:.4g})"
+        raises = share > 0.0
+        return {
+            "code": code,
+            "indicator": key,
+            "direction": "negative" if raises else "positive",
+            "contribution": share,
+            "value": value if known else None,
+            "peer_median": median,
+            "text_zh": f"{zh}{told_zh}{peer_zh}，{'推高' if raises else '降低'}违约风险",
+            "text_en": f"{en}{told_en}{peer_en} {'raises' if raises else 'lowers'} default risk",
+        }
 
 
-def veto_reason(key: str, zh: str, en: str) -> Reason:
-    """A rule's reason: the flag excludes a loan whatever the score."""
-    return Reason(
-        code=f"veto.{key}",
-        indicator=key,
-        direction="negative",
-        contribution=0.0,
-        value=1.0,
-        peer_median=None,
-        text_zh=f"{zh}：一票否决",
-        text_en=f"{en}: excludes a loan by rule",
-    )
+def veto_reason(key: str, zh: str, en: str) -> dict[str, Any]:
+    """A flag's reason: it excludes a loan whatever the score."""
+    return _plain_reason(f"veto.{key}", key, 1.0, f"{zh}：一票否决", f"{en}: excludes a loan by rule")
+
+
+def rule_reason(name: str) -> dict[str, Any]:
+    """A rule's reason: what took the decision away from approval."""
+    rule = RULES[name]
+    return _plain_reason(f"rule.{name}", name, None, rule.zh, rule.en)
+
+
+def cut_reason(name: str, amount_wan: int, requested_wan: float) -> dict[str, Any]:
+    """A term's reason: what held the amount below the one asked for."""
+    zh, en = TERMS[name]
+    return _plain_reason(
+        f"limit.{name}", name, None,
+        f"申请 {requested_wan:,.0f} 万元，可给 {amount_wan:,} 万元：受限于{zh}",
+        f"asked for {requested_wan:,.0f} wan, {amount_wan:,} wan offered: limited by {en}",
+    )  # fmt: skip
+
+
+def _plain_reason(code: str, indicator: str, value: float | None, zh: str, en: str) -> dict[str, Any]:
+    return {
+        "code": code,
+        "indicator": indicator,
+        "direction": "negative",
+        "contribution": 0.0,
+        "value": value,
+        "peer_median": None,
+        "text_zh": zh,
+        "text_en": en,
+    }

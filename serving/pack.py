@@ -11,7 +11,7 @@ import bentoml
 
 from serving.service import MODEL
 
-PACKED = ("points/card.yaml", "risk/model", "quota/model", "snapshot")
+PACKED = ("points/card.yaml", "risk/model", "quota/model", "quota/warranty.json", "snapshot")
 INCLUDE = ["data/*.py", "data/reference/**", "features/*.py", "models/*.py", "serving/**/*.py", "serving/migrations/*"]
 
 

@@ -11,6 +11,7 @@ import pytest
 from data.codebook import read_codebook
 from data.ingest import ingest_directory
 from data.synthetic import SyntheticParams, synthesize, write_cohort
+from features.points import Outcome, outcome_labels
 from features.quota import supportable_debt_labels
 from features.risk import default_labels
 from features.snapshot import build_cases
@@ -19,14 +20,14 @@ from training import points as points_training
 from training import quota as quota_training
 from training import risk as risk_training
 from training.params import read_section
-from training.stages import write_json
+from training.points_shapes import ShapeParams
 
 DAY = pd.Timestamp("2024-06-30")
 
 
 @pytest.fixture(scope="session")
 def cohort():
-    return synthesize(SyntheticParams(n_enterprises=1_500))
+    return synthesize(SyntheticParams(n_enterprises=1_500, pd_12m_mean=0.15))
 
 
 @pytest.fixture(scope="session")
@@ -37,19 +38,31 @@ def tables(cohort, tmp_path_factory):
     return {path.stem: pd.read_parquet(path) for path in sorted((folder / "out/tables").glob("*.parquet"))}
 
 
+def fit_points(tables, vintages, reference):
+    """The points stage in small: few draws and rounds, the second vintage judges."""
+    book = read_codebook()
+    params = replace(
+        read_section("points", points_training.PointsParams), draws=20, shape_draws=1, folds=2, shape_shares=(0.0, 0.5)
+    )
+    outcome = outcome_labels(tables, vintages, book, DAY, read_section("points_outcome", Outcome))
+    late = (vintages["as_of"] == vintages["as_of"].max()).to_numpy()
+    shape = replace(read_section("points_shape", ShapeParams), rounds=20)
+    return points_training.fit(reference, vintages, outcome, late, book, params, shape)
+
+
 @pytest.fixture(scope="session")
 def trained(tables, tmp_path_factory):
     """Artefacts in a folder, and what they were made from."""
     book, folder = read_codebook(), tmp_path_factory.mktemp("artifacts")
     vintages = build_cases(tables, [pd.Timestamp("2021-06-30"), pd.Timestamp("2022-06-30")]).frame
     reference = vintages.loc[vintages["as_of"] == "2022-06-30"].reset_index(drop=True)
-    card = points_training.fit(reference, book, read_section("points", points_training.PointsParams))
-    card.save(folder / "points/card.yaml")
+    points = fit_points(tables, vintages, reference)
+    points.card.save(folder / "points/card.yaml")
     loans = tables["loans"].rename(columns={"granted_on": "as_of"})
     cases, labels = build_cases(tables, loans).frame, default_labels(tables["loans"], DAY)
     early = cases.loc[labels.rows, "as_of"] < "2021-12-31"
     kept = cases.loc[labels.rows]
-    risk_params = replace(read_section("risk", risk_training.RiskParams), rounds=40, bootstrap_draws=40)
+    risk_params = replace(read_section("risk", risk_training.RiskParams), rounds=120, bootstrap_draws=40)
     risk = risk_training.fit(kept[early], labels.values[early], kept[~early], labels.values[~early], book, risk_params)
     risk.save(folder / "risk/model")
     quota_params = replace(read_section("quota", quota_training.QuotaParams), rounds=40)
@@ -58,7 +71,7 @@ def trained(tables, tmp_path_factory):
     second = (vintages["as_of"] == "2022-06-30") & debt.notna()
     limit = quota_training.fit(vintages[first], debt[first], vintages[second], debt[second], book, quota_params)
     limit.save(folder / "quota/model")
-    write_json(folder / "quota/model/peers.json", quota_training.peer_medians(vintages[first], book))
+    quota_training.peers(vintages[first], book).save(folder / "quota/model/peers.json")
     snapshot = build_cases(tables, DAY)
     (folder / "snapshot").mkdir()
     snapshot.frame.to_parquet(folder / "snapshot/cases.parquet", index=False)
@@ -67,6 +80,8 @@ def trained(tables, tmp_path_factory):
         folder=folder,
         engine=QuotaEngine.load(folder),
         policy=read_policy(),
+        points=points,
+        reference=reference,
         snapshot=snapshot,
         vintages=vintages,
         debt=debt,

@@ -13,7 +13,9 @@ for stage in (
     stages.assemble,
     stages.points,
     stages.risk,
+    stages.tune,
     stages.quota,
+    stages.warranty,
     stages.decide,
 ):
     app.command()(stage)

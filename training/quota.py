@@ -17,6 +17,7 @@ from data.codebook import Codebook
 from features.quota import limit_feature_names, limit_matrix, limit_signs
 from features.risk import risk_values
 from models.quota_limit import LimitModel
+from models.quota_peers import Peers
 
 SMOOTHING_LOG = 0.1
 
@@ -105,13 +106,20 @@ def _smooth_pinball(alpha: float) -> Callable[[np.ndarray, lgb.Dataset], tuple[n
     return objective
 
 
-def peer_medians(cases: pd.DataFrame, codebook: Codebook) -> dict[str, dict[str, float]]:
-    """Median of every feature by stage, told beside a reason; a feature that nobody has is left out."""
+def peers(cases: pd.DataFrame, codebook: Codebook) -> Peers:
+    """What the training cases looked like, told beside reasons and in warnings; a feature nobody has is left out."""
     matrix = risk_values(cases, codebook)
-    return {
-        str(stage): {str(name): float(value) for name, value in rows.median().dropna().items()}
-        for stage, rows in matrix.groupby(cases["stage3"])
-    }
+    stages = [(str(stage), rows) for stage, rows in matrix.groupby(cases["stage3"])]
+    return Peers(
+        median={stage: _named(rows.median()) for stage, rows in stages},
+        p95={stage: _named(rows.quantile(0.95)) for stage, rows in stages},
+        low=_named(matrix.min()),
+        high=_named(matrix.max()),
+    )
+
+
+def _named(figures: pd.Series) -> dict[str, float]:
+    return {str(name): float(value) for name, value in figures.dropna().items()}
 
 
 def evaluate(model: LimitModel, cases: pd.DataFrame, debt_wan: pd.Series, codebook: Codebook) -> dict[str, Any]:

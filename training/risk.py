@@ -1,30 +1,41 @@
-"""Making the risk model: fit on early vintages, calibrate on a later one, judge on the last."""
+"""Making the risk model: shared and stage boosters on early vintages, every choice by the log loss of a later one.
+
+Walking forward through the vintages, each is told by a model of the earlier ones and of other enterprises. Those
+answers stop the boosters, set each stage's strength, and choose and fit the calibration; then the boosters are fitted
+once more on everything known. The last vintage judges and chooses nothing.
+"""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score, roc_curve
 
 from data.codebook import Codebook
+from data.stages import STAGE3
 from features.risk import monotone_signs, risk_feature_names, risk_matrix
-from models.risk import Calibration, Grade, RiskModel
-from models.risk_additive import read_additive
-from models.risk_calibration import KNOTS, read_calibration
+from models.risk import Grade, RiskModel, StagePart
+from models.risk_additive import Additive, read_additive
+from models.risk_calibration import KNOTS, Calibration, read_calibration
+from training.risk_calibration import calibration_losses, fit_calibrator
+from training.risk_figures import Told, resamples, summary
+from training.risk_learner import Trees, boost, checkpoints, log_loss
 
 Floats = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.intp]
+STRENGTHS = (0.0, 0.25, 0.5, 0.75, 1.0)
+LEAST_DEFAULTS = 5  # a fold or a stage with fewer has nothing to learn from
+LEAST_STAGE_DEFAULTS = 20  # later defaults that a stage must have shown before it counts with a part of its own
 
 
 @dataclass(frozen=True)
 class RiskParams:
-    """Section ``risk`` of params.yaml."""
+    """Section ``risk`` of params.yaml; ``rounds`` and ``stage_rounds`` are what early stopping may use at most."""
 
     version: str
     learning_rate: float
@@ -33,10 +44,35 @@ class RiskParams:
     reg_lambda: float
     feature_fraction: float
     rounds: int
+    stage_rounds: int
     bootstrap_draws: int
     interval_level: float
     grades: tuple[tuple[str, float], ...]
     seed: int
+
+    @property
+    def trees(self) -> Trees:
+        """The additive member of the learner with these numbers."""
+        return Trees(
+            self.learning_rate,
+            self.num_leaves,
+            self.min_child_samples,
+            self.reg_lambda,
+            self.feature_fraction,
+            self.rounds,
+            additive=True,
+        )
+
+
+@dataclass(frozen=True)
+class Forward:
+    """What the walk through the vintages said: rows that a later vintage told, their raw log-odds, the choices."""
+
+    rows: Rows
+    raw: Floats
+    rounds: int
+    strengths: Mapping[str, float]
+    log_loss: float
 
 
 def fit(
@@ -47,7 +83,7 @@ def fit(
     codebook: Codebook,
     params: RiskParams,
 ) -> RiskModel:
-    """Fit on ``train`` and calibrate on ``calibration``, a later vintage of cases; labels are 0 or 1.
+    """Fit on both parts, ``calibration`` being the later vintages; labels are 0 or 1.
 
     raises : ValueError when a side has no default or nothing but defaults
     """
@@ -56,65 +92,152 @@ def fit(
             raise ValueError(
                 f"{name}: {int(labels.sum())} defaults among {len(labels)} cases; both outcomes are needed"
             )
-    signs = monotone_signs(codebook)
+    cases = pd.concat([train, calibration], ignore_index=True)
+    y = np.concatenate([train_default.to_numpy(dtype=float), calibration_default.to_numpy(dtype=float)])
+    table = risk_matrix(cases, codebook)
+    x = table.to_numpy()
     names = risk_feature_names(codebook)
-    x, x_later = risk_matrix(train, codebook), risk_matrix(calibration, codebook)
-    settings = {
-        "objective": "binary",
-        "metric": "binary_logloss",
-        "learning_rate": params.learning_rate,
-        "num_leaves": params.num_leaves,
-        "min_child_samples": params.min_child_samples,
-        "reg_lambda": params.reg_lambda,
-        "feature_fraction": params.feature_fraction,
-        "monotone_constraints": [signs[name] for name in names],
-        "interaction_constraints": [[place] for place in range(len(names))],
-        "deterministic": True,
-        "force_row_wise": True,
-        "num_threads": 1,
-        "seed": params.seed,
-        "verbosity": -1,
+    signs = [monotone_signs(codebook)[name] for name in names]
+    first = np.arange(len(cases)) < len(train)
+    forward = walk_forward(x, y, cases, first, signs, params)
+    pooled = boost(
+        x, y, params.trees, signs=signs, seed=params.seed, names=names, rounds=forward.rounds
+    ).model_to_string()
+    shared = _read(pooled).log_odds(x)
+    stages = {
+        name: StagePart(
+            strength,
+            _stage_booster(x, y, _in_stage(cases, name), shared, signs, params, names).model_to_string(),
+        )
+        for name, strength in forward.strengths.items()
+        if strength > 0
     }
-    fitted = lgb.Dataset(x.to_numpy(), train_default.to_numpy(), feature_name=list(names))
-    # A fixed number of rounds: with a few dozen defaults, early stopping would follow the noise of one vintage.
-    text = lgb.train(settings, fitted, params.rounds).model_to_string()
-    raw = read_additive(lgb.Booster(model_str=text)).log_odds(x_later.to_numpy())
-    digest = hashlib.sha256(pd.util.hash_pandas_object(x, index=False).to_numpy().tobytes()).hexdigest()
+    calibrated = _calibrate(forward, y, cases["uscc"].to_numpy(), params)
+    digest = hashlib.sha256(pd.util.hash_pandas_object(table, index=False).to_numpy().tobytes()).hexdigest()
     return RiskModel(
         version=params.version,
         codebook_digest=codebook.digest,
         data_digest=digest,
         feature_names=names,
-        booster_text=text,
-        stages={},
-        calibration=_calibrate(raw, calibration_default.to_numpy(), calibration["uscc"].to_numpy(), params),
+        booster_text=pooled,
+        stages=stages,
+        calibration=calibrated,
         grades=tuple(Grade(str(name), float(upper)) for name, upper in params.grades),
         interval_level=params.interval_level,
     )
 
 
-def _platt(raw: Floats, labels: npt.NDArray[np.int_]) -> tuple[float, float]:
-    # The light penalty keeps a resample in which the outcome separates from running away.
-    fitted = LogisticRegression(C=10.0).fit(raw[:, None], labels)
-    return float(fitted.intercept_[0]), max(float(fitted.coef_[0, 0]), 0.0)
+def walk_forward(
+    x: Floats, y: Floats, cases: pd.DataFrame, first: npt.NDArray[np.bool_], signs: Sequence[int], params: RiskParams
+) -> Forward:
+    """Tell each vintage by the earlier ones and other enterprises; stop and weigh by the log loss of all of them.
+
+    first : rows of the training part; where no year in it can be told by an earlier one, it alone tells the rest
+    """
+    folds = _vintage_folds(cases, y, first)
+    stops = checkpoints(params.rounds)
+    paths, boosted = [], []
+    for train, later in folds:
+        booster = boost(x[train], y[train], params.trees, signs=signs, seed=params.seed)
+        steps = [
+            booster.predict(x[later], raw_score=True, start_iteration=since, num_iteration=stop - since, num_threads=1)
+            for since, stop in zip([0, *stops], stops, strict=False)
+        ]
+        paths.append(np.cumsum(steps, axis=0))
+        boosted.append(booster)
+    rows = np.concatenate([later for _, later in folds])
+    path = np.concatenate(paths, axis=1)
+    best = int(np.argmin([log_loss(y[rows], one) for one in path]))
+    raw, strengths = path[best].copy(), {}
+    for name in STAGE3:
+        told, own = [], []
+        for (train, later), booster in zip(folds, boosted, strict=True):
+            chosen = train[_in_stage(cases, name)[train]]
+            if min(y[chosen].sum(), len(chosen) - y[chosen].sum()) < LEAST_DEFAULTS:
+                continue
+            shared = np.asarray(
+                booster.predict(x[train], raw_score=True, num_iteration=stops[best], num_threads=1), dtype=float
+            )
+            part = _stage_booster(x[train], y[train], _in_stage(cases, name)[train], shared, signs, params, None)
+            mine = later[_in_stage(cases, name)[later]]
+            told.append(mine)
+            own.append(np.asarray(part.predict(x[mine], raw_score=True, num_threads=1), dtype=float))
+        strengths[name] = 0.0
+        if told and y[np.concatenate(told)].sum() >= LEAST_STAGE_DEFAULTS:
+            place = pd.Index(rows).get_indexer(np.concatenate(told))
+            strengths[name] = _strength(y[rows[place]], raw[place], np.concatenate(own))
+            raw[place] += strengths[name] * np.concatenate(own)
+    return Forward(rows, raw, stops[best], strengths, log_loss(y[rows], raw))
 
 
-def _calibrate(
-    raw: Floats, labels: npt.NDArray[np.int_], groups: npt.NDArray[np.object_], params: RiskParams
-) -> Calibration:
-    intercept, slope = _platt(raw, labels)
-    rng = np.random.default_rng(params.seed)
-    codes, firms = pd.factorize(groups)
-    members = [np.flatnonzero(codes == code) for code in range(len(firms))]
-    draws: list[Floats] = []
-    while len(draws) < params.bootstrap_draws:
-        rows = np.concatenate([members[code] for code in rng.integers(0, len(firms), len(firms))])
-        if 0 < labels[rows].sum() < len(rows):
-            again = _platt(raw[rows], labels[rows])
-            draws.append(again[0] + again[1] * KNOTS)
+def _vintage_folds(cases: pd.DataFrame, y: Floats, first: npt.NDArray[np.bool_]) -> list[tuple[Rows, Rows]]:
+    year, firm = cases["as_of"].dt.year.to_numpy(), cases["uscc"].to_numpy()
+    folds = []
+    for one in np.unique(year)[1:]:
+        later = np.flatnonzero(year == one)
+        train = np.flatnonzero((year < one) & ~np.isin(firm, firm[later]))
+        if min(y[train].sum(), len(train) - y[train].sum()) >= LEAST_DEFAULTS:
+            folds.append((train, later))
+    return folds or [(np.flatnonzero(first), np.flatnonzero(~first))]
+
+
+def _strength(y: Floats, raw: Floats, own: Floats) -> float:
+    """The strength with the least log loss, none unless it gains more than two of its standard errors."""
+
+    def losses(strength: float) -> Floats:
+        told = raw + strength * own
+        return np.asarray(np.logaddexp(0.0, told) - y * told)
+
+    best = min(STRENGTHS, key=lambda strength: float(losses(strength).mean()))
+    gain = losses(0.0) - losses(best)
+    return best if gain.mean() > 2 * gain.std() / np.sqrt(len(gain)) else 0.0
+
+
+def _stage_booster(
+    x: Floats,
+    y: Floats,
+    chosen: npt.NDArray[np.bool_],
+    shared: Floats,
+    signs: Sequence[int],
+    params: RiskParams,
+    names: Sequence[str] | None,
+) -> Any:
+    return boost(
+        x[chosen],
+        y[chosen],
+        params.trees,
+        signs=signs,
+        seed=params.seed,
+        start=shared[chosen],
+        names=names,
+        rounds=params.stage_rounds,
+    )
+
+
+def _in_stage(cases: pd.DataFrame, name: str) -> npt.NDArray[np.bool_]:
+    return (cases["stage3"] == name).to_numpy()
+
+
+def _read(text: str) -> Additive:
+    import lightgbm as lgb
+
+    return read_additive(lgb.Booster(model_str=text))
+
+
+def _calibrate(forward: Forward, y: Floats, firms: npt.NDArray[np.object_], params: RiskParams) -> Calibration:
+    """The method of least out-of-time log loss; the interval refits it on resampled enterprises."""
+    outcome, group = y[forward.rows], firms[forward.rows]
+    even = np.ones(len(outcome))
+    losses = calibration_losses(forward.raw, outcome, even, group, params.seed)
+    method = min(losses, key=lambda one: losses[one])
+    draws = [
+        fit_calibrator(method, forward.raw, outcome, weight).log_odds(KNOTS)
+        for weight in resamples(group, outcome, params.bootstrap_draws, params.seed)
+    ]
     tail = (1 - params.interval_level) / 2
     low, high = np.quantile(draws, [tail, 1 - tail], axis=0)
-    return read_calibration("platt", (intercept + slope * KNOTS).tolist(), low.tolist(), high.tolist())
+    point = fit_calibrator(method, forward.raw, outcome, even).log_odds(KNOTS)
+    return read_calibration(method, point.tolist(), low.tolist(), high.tolist())
 
 
 def evaluate(
@@ -122,32 +245,28 @@ def evaluate(
 ) -> dict[str, Any]:
     """AUC, KS, Brier, log loss, expected calibration error and calibration slope, each with a 90 % interval.
 
-    Intervals resample enterprises, so that a firm's several loans stay together.
+    Intervals resample enterprises, so that a firm's several loans stay together. The slope stands for each stage too.
     """
-    pd_12m = model.predict(cases, codebook)["pd_12m"].to_numpy()
-    labels = default.to_numpy()
-    codes, firms = pd.factorize(cases["uscc"])
-    members = [np.flatnonzero(codes == code) for code in range(len(firms))]
-    rng = np.random.default_rng(0)
-    every: list[dict[str, float]] = []
-    while len(every) < draws:
-        rows = np.concatenate([members[code] for code in rng.integers(0, len(firms), len(firms))])
-        if 0 < labels[rows].sum() < len(rows):
-            every.append(_figures(pd_12m[rows], labels[rows]))
-    spread = pd.DataFrame(every)
+    pd_12m, y = model.predict(cases, codebook)["pd_12m"].to_numpy(), default.to_numpy(dtype=float)
+    firms = cases["uscc"].to_numpy()
+    answer = _judged(pd_12m, y, firms, draws)
+    answer["stages"] = {
+        name: _judged(pd_12m[rows], y[rows], firms[rows], draws)
+        for name in STAGE3
+        if 0 < y[rows := _in_stage(cases, name)].sum() < rows.sum()
+    }
+    return answer
+
+
+def _judged(pd_12m: Floats, y: Floats, firms: npt.NDArray[np.object_], draws: int) -> dict[str, Any]:
+    told = Told(pd_12m, y)
+    spread = pd.DataFrame([told.figures(weight) for weight in resamples(firms, y, draws, 0)])
     return {
-        "n": len(labels),
-        "defaults": int(labels.sum()),
+        "n": len(y),
+        "defaults": int(y.sum()),
         "mean_pd": float(pd_12m.mean()),
-        "default_rate": float(labels.mean()),
-        "figures": {
-            name: {
-                "value": value,
-                "low": float(spread[name].quantile(0.05)),
-                "high": float(spread[name].quantile(0.95)),
-            }
-            for name, value in _figures(pd_12m, labels).items()
-        },
+        "default_rate": float(y.mean()),
+        "figures": summary(told.figures(np.ones(len(y))), spread),
     }
 
 
@@ -157,21 +276,3 @@ def calibration_curve(model: RiskModel, cases: pd.DataFrame, default: pd.Series,
     decile = pd.qcut(pd_12m.rank(method="first"), 10, labels=False)
     table = pd.DataFrame({"decile": decile, "predicted": pd_12m, "observed": default.astype(float)})
     return table.groupby("decile", as_index=False).mean()
-
-
-def _figures(pd_12m: Floats, labels: npt.NDArray[np.int_]) -> dict[str, float]:
-    false, true, _ = roc_curve(labels, pd_12m)
-    edges = np.quantile(pd_12m, np.linspace(0, 1, 11))
-    bins = np.searchsorted(edges[1:-1], pd_12m)
-    weight = np.bincount(bins, minlength=10)
-    gap = np.bincount(bins, weights=pd_12m - labels, minlength=10)
-    log_odds = np.log(pd_12m / (1 - pd_12m))
-    slope = LogisticRegression(C=1e6).fit(log_odds[:, None], labels).coef_[0, 0]
-    return {
-        "auc": float(roc_auc_score(labels, pd_12m)),
-        "ks": float(np.max(true - false)),
-        "brier": float(brier_score_loss(labels, pd_12m)),
-        "log_loss": float(log_loss(labels, pd_12m)),
-        "ece": float(np.abs(gap).sum() / weight.sum()),
-        "calibration_slope": float(slope),
-    }

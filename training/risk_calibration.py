@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
+from scipy.special import expit
 from sklearn.isotonic import IsotonicRegression
 
 Floats = npt.NDArray[np.float64]
@@ -58,7 +59,7 @@ def fit_calibrator(method: Method, raw: Floats, y: Floats, weight: Floats) -> Ca
     def objective(numbers: Floats) -> tuple[float, Floats]:
         told = columns @ numbers
         loss = float(weight @ (np.logaddexp(0.0, told) - y * told))
-        gradient = columns.T @ (weight * (1 / (1 + np.exp(-told)) - y))
+        gradient = columns.T @ (weight * (expit(told) - y))
         away = numbers - start
         away[0] = 0.0
         return loss + float(away @ away), gradient + 2 * away

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.special import expit
 
 Floats = npt.NDArray[np.float64]
 FIGURES = ("auc", "ks", "brier", "log_loss", "ece", "calibration_slope")
@@ -46,17 +47,26 @@ class Told:
 
 def calibration_line(log_odds: Floats, y: Floats, weight: Floats) -> tuple[float, float]:
     """Intercept and slope of the outcome on the told log-odds, by Newton's method; 0 and 1 are perfect."""
-    beta = np.array([0.0, 1.0])
-    for _ in range(12):
-        mean = 1 / (1 + np.exp(-(beta[0] + beta[1] * log_odds)))
-        pull = weight * (y - mean)
-        curve = weight * mean * (1 - mean) + 1e-12
-        one, two, three = curve.sum(), curve @ log_odds, curve @ np.square(log_odds)
-        step = np.linalg.solve([[one + 1e-9, two], [two, three + 1e-6]], [pull.sum(), pull @ log_odds - 1e-6 * beta[1]])
-        beta = beta + np.clip(step, -2, 2)
-        if np.abs(step).max() < 1e-9:
+    middle = float(np.average(log_odds, weights=weight))
+    z = log_odds - middle  # centred, so that level and slope hardly pull at each other
+    beta = np.array([middle, 1.0])
+
+    def loss(numbers: Floats) -> float:
+        told = numbers[0] + numbers[1] * z
+        return float(weight @ (np.logaddexp(0.0, told) - y * told))
+
+    now = loss(beta)
+    for _ in range(30):
+        mean = expit(beta[0] + beta[1] * z)
+        pull, curve = weight * (y - mean), weight * mean * (1 - mean)
+        bend = np.array([[curve.sum(), curve @ z], [curve @ z, curve @ np.square(z)]]) + 1e-9 * np.eye(2)
+        step = np.linalg.solve(bend, np.array([pull.sum(), pull @ z]))
+        while (then := loss(beta + step)) > now and np.abs(step).max() > 1e-9:
+            step = step / 2
+        beta, gained, now = beta + step, now - then, then
+        if gained < 1e-10 * max(now, 1.0):
             break
-    return float(beta[0]), float(beta[1])
+    return float(beta[0] - beta[1] * middle), float(beta[1])
 
 
 def resamples(groups: npt.NDArray[Any], y: Floats, draws: int, seed: int) -> list[Floats]:

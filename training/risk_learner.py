@@ -26,7 +26,7 @@ from training.risk_widen import Widened
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
 SMALL_ROWS = 1_000
-LEADING = 40  # columns whose ratios and differences are tried
+LEADING = 32  # columns whose ratios and differences are tried
 
 
 @dataclass(frozen=True)
@@ -121,27 +121,26 @@ class Learned:
 
     def predict(self, x: pd.DataFrame) -> Floats:
         """Calibrated probability of default, shape (n,)."""
-        return expit(self.calibrator.log_odds(self.raw(x)))
+        return np.asarray(expit(self.calibrator.log_odds(self.raw(x))))
 
 
 def members_for(rows: int) -> dict[str, Trees | float]:
     """The members that a table of so many rows is tried with; a number is a ridge logistic's ``C``."""
     if rows < SMALL_ROWS:
-        small = Trees(0.04, 4, max(4, rows // 16), 5.0, 0.4, 240, bagging_fraction=0.8, bags=4)
+        small = Trees(0.04, 4, max(4, rows // 16), 5.0, 0.4, 240, bagging_fraction=0.8, bags=3)
+        free = replace(small, reg_lambda=1.0, num_leaves=6, min_child_samples=max(3, rows // 30))
         return {
             "additive": replace(small, additive=True, feature_fraction=0.3),
             "trees": small,
-            "trees_free": replace(small, reg_lambda=1.0, num_leaves=6, min_child_samples=max(3, rows // 30)),
-            "extra": replace(small, extra_trees=True, num_leaves=6, min_child_samples=max(3, rows // 30), rounds=320),
-            "linear_tight": 0.005,
+            "trees_free": free,
+            "extra": replace(free, extra_trees=True, rounds=320),
             "linear": 0.05,
         }
     leaf = int(np.clip(rows / 400, 10, 20))
-    plain = Trees(0.06, 15, leaf, 5.0, 1.0, 400, feature_fraction_bynode=0.3, bagging_fraction=0.8)
+    plain = Trees(0.06, 15, leaf, 5.0, 1.0, 400, feature_fraction_bynode=0.25, bagging_fraction=0.8)
     return {
-        "trees": plain,
-        "wide": replace(plain, pairs=LEADING, feature_fraction_bynode=0.25),
-        "wide_extra": replace(plain, pairs=LEADING, extra_trees=True, feature_fraction_bynode=0.8, reg_lambda=1.0),
+        "additive": replace(plain, additive=True, num_leaves=4, feature_fraction=0.4, feature_fraction_bynode=1.0),
+        "wide": replace(plain, pairs=LEADING),
         "linear": 0.1,
     }
 
@@ -165,7 +164,7 @@ def learn(
     weight = np.ones(len(y)) if weight is None else weight * (len(y) / weight.sum())
     signs = {name: sign for name, sign in (signs or {}).items() if sign}
     small = len(y) < SMALL_ROWS
-    repeats = inner_repeats or (3 if small else 1)
+    repeats = inner_repeats or (2 if small else 1)
     folds = _folds(y, groups, inner_folds or (5 if small else 3), repeats, seed)
     told: dict[str, Floats] = {}
     rounds: dict[str, int] = {}

@@ -120,7 +120,8 @@ def _identifies(column: pd.Series, name: str) -> str | None:
 
 def _typed(column: pd.Series) -> pd.Series:
     if pd.api.types.is_datetime64_any_dtype(column):
-        return (column.dt.tz_localize(None) - pd.Timestamp("1970-01-01")).dt.total_seconds() / 86_400
+        days = column.dt.tz_localize(None).astype("datetime64[us]").astype("int64") / 86_400e6
+        return pd.Series(days.where(column.notna()), dtype=float)
     if pd.api.types.is_numeric_dtype(column):
         values = column.to_numpy(dtype=float, na_value=np.nan)
         return pd.Series(np.where(np.isfinite(values), values, np.nan), index=column.index)

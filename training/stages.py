@@ -13,7 +13,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import yaml
 from rich.console import Console
+from rich.progress import Progress
 
 from data.codebook import read_codebook
 from data.ingest import ingest_directory
@@ -22,17 +24,22 @@ from data.splits import vintage_enterprise_split
 from data.synthetic import SyntheticParams, target_table, write_cohort
 from data.synthetic import synthesize as make_cohort
 from features.invoices import INVOICE_FEATURES
-from features.points import outcome_labels
+from features.points import Outcome, outcome_labels
 from features.quota import supportable_debt_labels
 from features.risk import default_labels, risk_values
 from features.snapshot import Cases, build_cases
-from models.quota import QuotaEngine, read_policy
+from models.quota import QuotaEngine, read_policies, read_policy
+from models.quota_table import measure_table
+from models.quota_warranty import write_warranties
 from models.risk import RiskModel
 from models.risk_drift import DriftParams, Reference, drifts, estimated_performance, reference_of
 from training import points as points_training
+from training import points_audit, points_pictures
 from training import quota as quota_training
 from training import risk as risk_training
 from training.params import read_section
+from training.points_shapes import ShapeParams
+from training.quota_warranty import WarrantyParams, held_cohort, issue
 from training.risk_disclosure import DisclosureParams, disclosure
 from training.risk_disclosure_page import page
 from training.risk_leakage import LeakageParams, refuse_leaks
@@ -113,63 +120,106 @@ def assemble() -> None:
 
 
 def points() -> None:
-    """Freeze the peer reference, write the card, and measure its rank quality against what happened."""
+    """Freeze the peer reference, learn the points by stage, say which card ships, and audit and draw it."""
     assembled, params = read_section("assemble", AssembleParams), read_section("points", points_training.PointsParams)
+    shape, wanted = read_section("points_shape", ShapeParams), read_section("points_outcome", Outcome)
     book, cases = read_codebook(), read_cases(DERIVED / "vintages").frame
     reference = cases.loc[cases["as_of"] == pd.Timestamp(params.reference_vintage)].reset_index(drop=True)
-    card = points_training.fit(reference, book, params)
-    card.save(ARTIFACTS / "points/card.yaml")
-    outcome = outcome_labels(read_tables(), cases, book, pd.Timestamp(assembled.observed_until))
-    metrics = {"caveat": CAVEAT, **points_training.evaluate(card, cases, outcome, book)}
-    write_json(ARTIFACTS / "points/metrics.json", metrics)
+    outcome = outcome_labels(read_tables(), cases, book, pd.Timestamp(assembled.observed_until), wanted)
+    split = vintage_enterprise_split(
+        cases, pd.Timestamp(assembled.train_until), pd.Timestamp(assembled.calibrate_until), assembled.test_share
+    )
+    known = split.rows("train") | split.rows("calibration")
+    late = split.rows("calibration")[known]
+    with Progress(console=console, transient=True) as bar:
+        task = bar.add_task("points: draws", total=2 * params.draws)
+        fitted = points_training.fit(
+            reference, cases.loc[known], outcome[known], late, book, params, shape, tick=lambda: bar.advance(task)
+        )
+    folder = ARTIFACTS / "points"
+    fitted.card.save(folder / "card.yaml")
+    fitted.card.printed().to_csv(folder / "card.csv", index=False)
+    tested = split.rows("test") & outcome.notna().to_numpy()
+    metrics = {
+        "caveat": CAVEAT,
+        "cases": split.counts,
+        **points_training.evaluate(fitted, reference, cases.loc[tested], outcome[tested], params),
+    }
+    write_json(folder / "metrics.json", metrics)
+    write_json(
+        folder / "audit.json", points_audit.audit(fitted, cases.loc[known], outcome[known], reference, book, shape)
+    )
+    pictures = points_pictures.draw(fitted, reference, book, folder / "pictures")
+    console.print(fitted.verdict.told()["text"])
     inputs = [DERIVED / "vintages/cases.parquet"]
-    _track("points", params, metrics, inputs, [ARTIFACTS / "points/card.yaml"], _Scored(card.score), reference)
+    files = [folder / "card.yaml", folder / "card.csv", folder / "audit.json", *pictures]
+    _track("points", params, metrics, inputs, files, _Scored(fitted.card.score), reference)
 
 
-def risk() -> None:
-    """Fit, calibrate and test the default risk on matured loans, split by vintage and by enterprise."""
-    assembled, params = read_section("assemble", AssembleParams), read_section("risk", risk_training.RiskParams)
-    book, read, loans = read_codebook(), read_cases(DERIVED / "loans"), read_tables()["loans"]
+@dataclass(frozen=True)
+class MaturedLoans:
+    """Cases of loans whose outcome is known, by part of the split, and the counts of what was left out."""
+
+    kept: pd.DataFrame
+    known_at: pd.DataFrame
+    labels: pd.Series
+    part: Mapping[str, tuple[pd.DataFrame, pd.Series]]
+    counts: Mapping[str, int]
+
+
+def read_matured_loans() -> MaturedLoans:
+    """Loans to learn default from, split by vintage and by enterprise."""
+    assembled = read_section("assemble", AssembleParams)
+    cases, loans = read_cases(DERIVED / "loans"), read_tables()["loans"]
     labels = default_labels(loans, pd.Timestamp(assembled.observed_until))
-    kept = read.frame.loc[labels.rows]
+    kept = cases.frame.loc[labels.rows]
     split = vintage_enterprise_split(
         kept, pd.Timestamp(assembled.train_until), pd.Timestamp(assembled.calibrate_until), assembled.test_share
     )
     part = {
         name: (kept.loc[split.rows(name)], labels.values[split.rows(name)]) for name in ("train", "calibration", "test")
     }
-    seen = kept.loc[split.rows("train") | split.rows("calibration")]
+    counts = {**split.counts, **labels.dropped}
+    return MaturedLoans(kept, cases.known_at.loc[labels.rows], labels.values, part, counts)
+
+
+def risk() -> None:
+    """Fit, calibrate and test the default risk on matured loans, split by vintage and by enterprise."""
+    assembled, params = read_section("assemble", AssembleParams), read_section("risk", risk_training.RiskParams)
+    book, loans = read_codebook(), read_matured_loans()
+    part, kept = loans.part, loans.kept
+    both = pd.concat([part["train"][0], part["calibration"][0]])
     notices = refuse_leaks(
-        risk_values(seen, book).assign(default=labels.values[seen.index]),
+        risk_values(both, book).assign(default=loans.labels[both.index]),
         "default",
         read_section("leakage", LeakageParams),
-        known_at=read.known_at.loc[seen.index],
-        decided_at=seen["as_of"],
+        known_at=loans.known_at.loc[both.index],
+        decided_at=both["as_of"],
     )
     model = risk_training.fit(*part["train"], *part["calibration"], book, params)
     model.save(ARTIFACTS / "risk/model")
-    told = model.predict(seen, book)
+    told = model.predict(both, book)
     reference = reference_of(
-        risk_values(seen, book).to_numpy(), model.feature_names, told["pd_12m"].to_numpy(), told["grade"].tolist()
+        risk_values(both, book).to_numpy(), model.feature_names, told["pd_12m"].to_numpy(), told["grade"].tolist()
     )
     reference.save(ARTIFACTS / "risk/model")
     metrics = {
         "caveat": CAVEAT,
-        "cases": {**split.counts, **labels.dropped},
-        "drift": _drift_of(model, reference, part["test"][0]),
+        "cases": dict(loans.counts),
         "leakage": {f"{leak.column}: {leak.kind}": leak.found for leak in notices},
+        "calibration_method": model.calibration.method,
+        "stage_strengths": {name: part.strength for name, part in model.stages.items()},
         "defaults": {name: int(side[1].sum()) for name, side in part.items()},
         "test": risk_training.evaluate(model, *part["test"], book),
-        "calibration": risk_training.evaluate(model, *part["calibration"], book),
+        "drift": _drift_of(model, reference, part["test"][0]),
     }
     write_json(ARTIFACTS / "risk/metrics.json", metrics)
     curve = risk_training.calibration_curve(model, *part["test"], book)
     curve.to_csv(ARTIFACTS / "risk/calibration.csv", index=False)
-    lent = pd.concat([kept[["uscc", "as_of", "stage3"]], model.predict(kept, book)], axis=1).assign(
-        default=labels.values
-    )
+    lent = pd.concat([kept[["uscc", "as_of", "stage3"]], model.predict(kept, book)], axis=1)
+    lent = lent.assign(default=loans.labels)
     _disclose(model, lent.loc[lent["as_of"] > pd.Timestamp(assembled.calibrate_until)])
-    _tell_selection(model, kept, labels.values)
+    _tell_selection(model, kept, loans.labels)
     files = [ARTIFACTS / "risk/model/booster.txt", ARTIFACTS / "risk/model/model.json"]
     _track("risk", params, metrics, [DERIVED / "loans/cases.parquet"], files, _Scored(model.predict), kept)
 
@@ -213,6 +263,29 @@ def _tell_selection(model: RiskModel, kept: pd.DataFrame, default: pd.Series) ->
     write_json(ARTIFACTS / "risk/selection.json", {"caveat": CAVEAT, **ranges})
 
 
+def tune() -> None:
+    """Search better numbers for risk in a box of time; artifacts/risk/proposed.yaml, never params.yaml."""
+    from training.tuning import TuningParams, proposal
+    from training.tuning import tune as search  # Optuna takes a second to import, and only this command needs it
+
+    loans = read_matured_loans()
+    known = pd.concat([loans.part["train"][0], loans.part["calibration"][0]])
+    params, tuning = read_section("risk", risk_training.RiskParams), read_section("tuning", TuningParams)
+    with console.status("tuning") as status:
+        tuned = search(
+            known,
+            loans.labels[known.index],
+            read_codebook(),
+            params,
+            tuning,
+            ARTIFACTS / "risk/tuning.journal",
+            told=status.update,
+        )
+    text = yaml.safe_dump(proposal(tuned), sort_keys=False, allow_unicode=True)
+    (ARTIFACTS / "risk/proposed.yaml").write_text(text, encoding="utf-8")
+    console.print(text)
+
+
 def quota() -> None:
     """Learn the limit on every enterprise's next-year cash flow, and note the medians told beside reasons."""
     assembled, params = read_section("assemble", AssembleParams), read_section("quota", quota_training.QuotaParams)
@@ -234,7 +307,7 @@ def quota() -> None:
     part = {name: (cases.loc[split.rows(name)], debt[split.rows(name)]) for name in ("train", "calibration", "test")}
     model = quota_training.fit(*part["train"], *part["calibration"], book, params)
     model.save(ARTIFACTS / "quota/model")
-    write_json(ARTIFACTS / "quota/model/peers.json", quota_training.peer_medians(part["train"][0], book))
+    quota_training.peers(part["train"][0], book).save(ARTIFACTS / "quota/model/peers.json")
     metrics = {
         "caveat": CAVEAT,
         "cases": {**split.counts, "dropped: outcome not known": int((~known).sum())},
@@ -243,6 +316,15 @@ def quota() -> None:
     write_json(ARTIFACTS / "quota/metrics.json", metrics)
     files = [ARTIFACTS / "quota/model/limit.json"]
     _track("quota", params, metrics, [DERIVED / "vintages/cases.parquet"], files, _Scored(model.predict), cases)
+
+
+def warranty() -> None:
+    """Issue each example bank's warranty from matured loans of enterprises that no model was fitted on."""
+    assembled, params = read_section("assemble", AssembleParams), read_section("warranty", WarrantyParams)
+    book, cases, engine = read_codebook(), read_cases(DERIVED / "loans").frame, QuotaEngine.load(ARTIFACTS)
+    held, cohort = held_cohort(read_tables()["loans"], pd.Timestamp(assembled.observed_until), assembled.test_share)
+    measured = measure_table(cases.loc[held], cohort[["uscc"]], engine.points, engine.risk, engine.limit, book)
+    write_warranties(ARTIFACTS / "quota/warranty.json", issue(engine, measured, cohort, read_policies(), params))
 
 
 def decide() -> None:
@@ -267,6 +349,7 @@ def decide() -> None:
             "enterprises": len(decisions),
             "decisions": outcome.value_counts().sort_index().to_dict(),
             "limited_by": bound.value_counts().sort_index().to_dict(),
+            "warranty": engine.warranty(policy).status,
             "approved_mean_wan": float(amount[approved].mean()),
             "approved_median_wan": float(amount[approved].median()),
             "approved_total_yi": float(amount.sum() / 10_000),

@@ -34,7 +34,7 @@ Floats = npt.NDArray[np.float64]
 OUT = Path("artifacts/bench/risk.json")
 SMALL_ROWS, DRAWS = 1_000, 200
 LOWER_IS_BETTER = ("brier", "log_loss")
-console = Console()
+console = Console(width=140)
 
 
 def bench(
@@ -71,10 +71,10 @@ def bench(
             console.print(f"notice: {leak.column} ({leak.kind}): {leak.found}")
         parts = splits(ready, folds=folds, repeats=repeats, seed=seed)
     except (TableError, LeakError) as fault:
-        console.print(f"[red]refused[/red]: {fault}", soft_wrap=True)
+        console.print(f"refused: {fault}", soft_wrap=True, markup=False)
         raise typer.Exit(2) from fault
     began = time.perf_counter()
-    told, seconds, speed = run(ready, parts, signs, seed, budget_s, optbinning_python, jobs)
+    told, seconds, speed, inner = run(ready, parts, signs, seed, budget_s, optbinning_python, jobs)
     result = judge(ready, told, seed) | {
         "rows": len(ready.y),
         "defaults": int(ready.y.sum()),
@@ -82,6 +82,7 @@ def bench(
         "left_out": dict(ready.dropped),
         "waived": list(waive),
         "splits": f"{'by ' + (split or '') if split else 'by time' if time_column else 'stratified'}, {len(parts)} fits",
+        "inner": _inner(inner),
         "seed": seed,
         "wall_s": round(time.perf_counter() - began, 1),
     }
@@ -91,6 +92,17 @@ def bench(
     key = table.stem if table.parent.name in {"", "."} else f"{table.parent.name}/{table.stem}"
     write(out, key, result)
     show(key, result, json.loads(out.read_text(encoding="utf-8")))
+
+
+def _inner(every: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Mean inner log loss and share of each member, how often each calibration won, and what additivity costs."""
+    losses = pd.DataFrame([one["log_loss"] for one in every]).mean()
+    return {
+        "log_loss": losses.to_dict(),
+        "shares": pd.DataFrame([one["shares"] for one in every]).fillna(0.0).mean().to_dict(),
+        "calibration": pd.Series([one["calibration"] for one in every]).value_counts().to_dict(),
+        "price_of_additivity_log_loss": float(losses["additive"] - losses["blend"]),
+    }
 
 
 def read_signs(path: Path | None, x: pd.DataFrame) -> dict[str, int]:
@@ -149,11 +161,14 @@ def run(
     budget_s: float | None,
     optbinning: Path | None,
     jobs: int,
-) -> tuple[dict[str, Floats], dict[str, list[float]], dict[str, list[float]]]:
-    """Out-of-fold probabilities by model, shape (repeats, n), NaN where no fold tests; fit seconds; predict µs."""
+) -> tuple[dict[str, Floats], dict[str, list[float]], dict[str, list[float]], list[dict[str, Any]]]:
+    """Out-of-fold probabilities by model, shape (repeats, n), NaN where no fold tests; fit seconds; predict µs;
+    and what our learner's inner folds said of its members.
+    """
     told: dict[str, Floats] = {}
     seconds: dict[str, list[float]] = {}
     speed: dict[str, list[float]] = {}
+    inner: list[dict[str, Any]] = []
     repeats = max(repeat for repeat, _, _ in parts) + 1
     with Progress(console=console) as progress, ProcessPoolExecutor(jobs) as pool:
         bar = progress.add_task("folds", total=len(parts))
@@ -163,12 +178,14 @@ def run(
         }
         for done in as_completed(futures):
             repeat, test = futures[done]
-            for name, (probability, fit_s, predict_us) in done.result().items():
+            answers, learned = done.result()
+            inner.append(learned)
+            for name, (probability, fit_s, predict_us) in answers.items():
                 told.setdefault(name, np.full((repeats, len(table.y)), np.nan))[repeat, test] = probability
                 seconds.setdefault(name, []).append(fit_s)
                 speed.setdefault(name, []).append(predict_us)
             progress.advance(bar)
-    return told, seconds, speed
+    return told, seconds, speed, inner
 
 
 def _one_split(
@@ -179,7 +196,7 @@ def _one_split(
     seed: int,
     budget_s: float | None,
     optbinning: Path | None,
-) -> dict[str, tuple[Floats, float, float]]:
+) -> tuple[dict[str, tuple[Floats, float, float]], dict[str, Any]]:
     warnings.simplefilter("ignore")  # the peers' own; ours raises none (tests run with errors)
     x, y, weight = table.x.iloc[train].reset_index(drop=True), table.y[train], table.weight[train]
     x = x.assign(**{name: x[name].cat.remove_unused_categories() for name in x if x[name].dtype == "category"})
@@ -190,7 +207,8 @@ def _one_split(
     )
     group = None if table.group is None else table.group[train]
     began = time.perf_counter()
-    fitted: peers.Predict = learn(x, y, seed=seed, weight=weight, groups=group, signs=signs).predict
+    learned = learn(x, y, seed=seed, weight=weight, groups=group, signs=signs)
+    fitted: peers.Predict = learned.predict
     spent = time.perf_counter() - began
     answer = {"ours": _timed(fitted, new, spent)}
     for name in ("lightgbm_default", "xgboost_default", "catboost_default", "catboost_tuned", "woe"):
@@ -207,7 +225,8 @@ def _one_split(
         else:
             fitted = getattr(peers, name)(x, y, weight, seed)
         answer[name] = _timed(fitted, new, time.perf_counter() - began)
-    return answer
+    kept = {"log_loss": dict(learned.inner_log_loss), "shares": dict(learned.shares)}
+    return answer, kept | {"calibration": learned.calibrator.method}
 
 
 def _timed(fitted: peers.Predict, new: pd.DataFrame, fit_s: float) -> tuple[Floats, float, float]:
@@ -286,12 +305,18 @@ def show(key: str, result: dict[str, Any], kept: dict[str, Any]) -> None:
     )
     for name, model in result["models"].items():
         cells = [
-            f"{model['figures'][figure]['value']:.4f}\n[{model['figures'][figure]['low']:.4f}, {model['figures'][figure]['high']:.4f}]"
+            f"{model['figures'][figure]['value']:.4f}\n{model['figures'][figure]['low']:.3f}..{model['figures'][figure]['high']:.3f}"
             for figure in FIGURES
         ]
         printed.add_row(name, *cells, f"{model['fit_s']:.1f}", f"{model['predict_us_per_row']:.1f}")
     console.print(printed)
     floor = result["auc_floor"]
+    inner = result["inner"]
+    console.print(
+        "ours, inner folds: shares "
+        + ", ".join(f"{name} {share:.2f}" for name, share in inner["shares"].items())
+        + f"; an additive model alone (exact reasons) costs {inner['price_of_additivity_log_loss']:.4f} of log loss"
+    )
     console.print(
         f"AUC at least {floor['peer']} less one standard error ({floor['value']:.4f}): {'yes' if floor['held'] else 'no'}"
     )

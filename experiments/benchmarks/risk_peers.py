@@ -136,7 +136,9 @@ def _bins(column: pd.Series, rows: int) -> Callable[[pd.Series], npt.NDArray[np.
         levels = list(column.cat.categories)
         return lambda new: pd.Categorical(new, categories=levels).codes.astype(np.int64) + 1
     count = 4 if rows < 1_000 else 10
-    edges = np.unique(np.nanquantile(column, np.linspace(0, 1, count + 1)[1:-1])) if column.notna().any() else []
+    edges: Floats = (
+        np.unique(np.nanquantile(column, np.linspace(0, 1, count + 1)[1:-1])) if column.notna().any() else np.empty(0)
+    )
     return lambda new: np.where(new.isna(), 0, np.searchsorted(edges, new) + 1)
 
 
@@ -160,7 +162,7 @@ def _strings(x: pd.DataFrame) -> pd.DataFrame:
     """Categories as text, a missing one as its own; CatBoost takes no other."""
     return x.assign(
         **{
-            name: x[name].astype(object).where(x[name].notna(), "(missing)").astype(str)
+            str(name): x[name].astype(object).where(x[name].notna(), "(missing)").astype(str)
             for name in x
             if x[name].dtype == "category"
         }

@@ -9,7 +9,6 @@ from features.points import mid_rank_curve
 from features.snapshot import build_cases
 from models.points import CardError, PointsCard
 from training import points as points_training
-from training.params import read_section
 
 pytestmark = pytest.mark.law
 BOOK = read_codebook()
@@ -25,11 +24,22 @@ def test_contributions_add_up_to_the_total_bit_for_bit(trained):
     assert (total == trained.engine.points.score(frame)["total"].to_numpy()).all()
 
 
+@pytest.mark.parametrize("name", ["card", "stage", "pooled", "prior"])
+def test_every_card_gives_130_points_at_full_marks(trained, name):
+    """Learned or not, a stage's full marks sum to 100 + 30; how they divide is learned."""
+    for weights in getattr(trained.points, name).weights.values():
+        assert sum(weights.values()) == pytest.approx(130.0)
+    if name == "prior":
+        score = trained.points.prior.score(trained.snapshot.frame)
+        assert score["base"].between(0, 100).all()
+        assert score["bonus"].between(0, 30).all()
+
+
 def test_points_lie_between_0_and_130_and_full_marks_can_pass_100(trained):
-    """Base up to 100 and bonus up to 30: 101 points are possible, as published."""
+    """101 points are possible, as published."""
     score = trained.engine.points.score(trained.snapshot.frame)
-    assert score["base"].between(0, 100).all()
-    assert score["bonus"].between(0, 30).all()
+    assert score["total"].dropna().between(0, 130).all()
+    assert (score["base"] + score["bonus"] - score["total"]).abs().max() < 1e-9
     best = trained.snapshot.frame.head(1).assign(
         **{item.key: item.high if item.direction > 0 else item.low for item in BOOK}
     )
@@ -75,6 +85,20 @@ def test_one_enterprise_scores_alone_as_among_all(trained):
         pd.testing.assert_frame_equal(alone, every.iloc[[place]], check_exact=True)
 
 
+def test_one_row_scores_as_the_batch_does_to_the_last_bit(trained):
+    """``score_row`` is the batch answer as Python scalars, missing values and unknown stages included."""
+    frame = trained.snapshot.frame
+    frame = pd.concat([frame, frame.head(5).assign(stage3="unknown", industry=None)], ignore_index=True)
+    frame.loc[frame.index[::7], list(BOOK.keys[:20])] = np.nan
+    card = trained.engine.points
+    every, earned = card.score(frame).to_dict("records"), card.contributions(frame).to_numpy()
+    for row, together, parts in zip(frame.to_dict("records"), every, earned, strict=True):
+        alone = card.score_row({key: None if value != value else value for key, value in row.items()})
+        assert list(alone) == list(together)
+        assert all(alone[key] == together[key] or alone[key] != alone[key] for key in alone)
+        assert np.array_equal(card.contributions_row(row), parts, equal_nan=True)
+
+
 def test_an_unknown_stage_has_no_points(trained):
     """Without a stage there is no card to score with: NaN, and coverage 0, never a guess."""
     score = trained.engine.points.score(trained.snapshot.frame.head(3).assign(stage3="unknown"))
@@ -100,7 +124,7 @@ def test_another_zones_codebook_runs_with_no_line_changed(tables, tmp_path):
     path.write_text("\n".join([keep[0], *body]) + "\n", encoding="utf-8")
     zone = read_codebook(path)
     cases = build_cases(tables, pd.Timestamp("2022-06-30"), zone).frame
-    card = points_training.fit(cases, zone, read_section("points", points_training.PointsParams))
+    card = points_training.prior_card(cases, zone)
     score = card.score(cases, zone)
     assert score["total"].dropna().between(0, 130).all()
     with pytest.raises(CardError, match="was made for codebook"):

@@ -80,7 +80,7 @@ BAD = {
     "unknown indicator": (enterprise(indicators={"charm": 1.0}), 422, "one of"),
     "amount in words": ({"requested_amount_cny": "three million"}, 422, "integer"),
     "unknown member": ({"colour": "red"}, 422, "Extra inputs"),
-    "other policy": ({"policy_version": "never-1"}, 422, "standard-2024.1"),
+    "other policy": ({"policy_version": "never-1"}, 422, "standard-2024.2"),
     "other day": ({"as_of": "2020-01-01"}, 422, "2024-06-30"),
 }
 

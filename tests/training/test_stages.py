@@ -7,9 +7,9 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+from features.points import Outcome
 from training.__main__ import app
 from training.params import ParamsError, build_section
-from training.points import PointsParams
 
 pytestmark = pytest.mark.surface
 ROOT = next(folder for folder in Path(__file__).parents if (folder / "pyproject.toml").is_file())
@@ -38,5 +38,6 @@ def test_only_the_stage_that_makes_the_truth_may_name_it():
 
 def test_a_mistyped_parameter_is_an_error():
     """A key too many and a key too few are both named."""
-    with pytest.raises(ParamsError, match=r"missing \['version'\], unknown \['verison'\]"):
-        build_section({"verison": 1, "reference_vintage": "x"}, "points", PointsParams)
+    given = {"monhts": 24, "parts": {"revenue_growth": 1.0}}
+    with pytest.raises(ParamsError, match=r"missing \['months'\], unknown \['monhts'\]"):
+        build_section(given, "points_outcome", Outcome)

@@ -1,0 +1,80 @@
+"""One look-up table: a value is read as points, alone or a million at once, with the same bits.
+
+Plain additions and multiplications only, each rounded once, in the same order on both paths; no library
+interpolation, which may fuse them on one processor and not on another.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Curve = tuple[list[float], list[float]]  # breakpoints, strictly rising, and what stands at them
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """Straight lines between breakpoints, level beyond them; missing reads 0.
+
+    Segment j holds ``base + slope * (value - left)``, never over ``top``, so that not even the last bit of a
+    better value may earn less. ``sign`` is -1 where less is better: then breakpoints are the negated values.
+    """
+
+    levels: Sequence[float]
+    left: Sequence[float]
+    base: Sequence[float]
+    slope: Sequence[float]
+    top: Sequence[float]
+    sign: float
+
+    @classmethod
+    def of(cls, curve: Curve, direction: int = 1) -> Lookup:
+        """The table of a curve whose readings never fall as values get better."""
+        levels, points = list(curve[0]), list(curve[1])
+        if direction < 0:
+            levels, points = [-level for level in reversed(levels)], points[::-1]
+        if not levels:
+            return cls([], [], [], [], [], float(direction))
+        rises = [
+            (points[place + 1] - points[place]) / (levels[place + 1] - levels[place])
+            for place in range(len(levels) - 1)
+        ]
+        return cls(
+            levels,
+            [levels[0], *levels],
+            [points[0], *points],
+            [0.0, *rises, 0.0],
+            [points[0], *points[1:], points[-1]],
+            float(direction),
+        )
+
+    def one(self, value: float | None) -> float:
+        """Reading of one value."""
+        levels = self.levels
+        if value is None or value != value or not levels:
+            return 0.0
+        value = value * self.sign
+        value = min(max(value, levels[0]), levels[-1])
+        place = bisect_right(levels, value)
+        reading = self.base[place] + self.slope[place] * (value - self.left[place])
+        top = self.top[place]
+        return reading if reading < top else top
+
+    def many(self, values: Floats) -> Floats:
+        """Readings of many values, shape (n,)."""
+        if not len(self.levels):
+            return np.zeros(len(values))
+        value = np.clip(values * self.sign, self.levels[0], self.levels[-1])
+        place = np.searchsorted(np.asarray(self.levels), value, side="right")
+        np.minimum(place, len(self.levels), out=place)
+        value -= np.asarray(self.left)[place]
+        value *= np.asarray(self.slope)[place]
+        value += np.asarray(self.base)[place]
+        np.minimum(value, np.asarray(self.top)[place], out=value)
+        value[np.isnan(value)] = 0.0
+        return value

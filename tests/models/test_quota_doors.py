@@ -1,0 +1,298 @@
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import orjson
+import pandas as pd
+import pytest
+
+from data.codebook import read_codebook, read_credit_facts
+from data.requests import BankFacts, QuotaRequest
+from features.quota import limit_matrix
+from models.quota import QuotaDecision, QuotaEngine, case_rows, read_policies
+from models.quota_counterfactual import raise_points
+from models.quota_judge import judge
+from models.quota_limit import SingleRow
+from models.quota_terms import margin_wan
+from models.quota_warranty import Warranty, read_warranties, write_warranties
+from models.risk import ModelFileError
+
+pytestmark = pytest.mark.law
+BOOK = read_codebook()
+AMOUNT = 10_000_000
+
+
+def request(uscc: str, amount: int = AMOUNT, **facts: float) -> QuotaRequest:
+    return QuotaRequest(request_id=f"r{uscc}", uscc=uscc, requested_amount_cny=amount, bank_facts=BankFacts(**facts))
+
+
+def certificate(engine: QuotaEngine, policy, **change) -> Warranty:
+    """A certified warranty that bites, for these models."""
+    given = {
+        "status": "certified", "pd_zero": 0.05, "bound": 0.009, "n": 2_000, "defaults": 30, "cohort": "c" * 64,
+        "models": engine.models_digest,
+    }  # fmt: skip
+    return replace(engine.warranty(policy), **(given | change))
+
+
+@pytest.fixture(scope="module")
+def warranted(trained):
+    return replace(trained.engine, warranties={trained.policy.version: certificate(trained.engine, trained.policy)})
+
+
+@pytest.fixture(scope="module")
+def odd_frame(trained):
+    """Every enterprise of the snapshot, and with them values that are missing, infinite or out of range."""
+    frame, rng = trained.snapshot.frame.copy(), np.random.default_rng(3)
+    broken = frame.sample(500, random_state=1).reset_index(drop=True)
+    keys = [*BOOK.keys, *(fact.key for fact in read_credit_facts())]
+    for place, key in enumerate(rng.choice(keys, 500)):
+        broken.loc[place, key] = rng.choice([np.nan, np.inf, -1e12, 1e12])
+    broken.loc[::50, "stage3"] = "unknown"
+    return pd.concat([frame, broken], ignore_index=True)
+
+
+@pytest.fixture(scope="module")
+def odd_rows(odd_frame, trained):
+    known = trained.snapshot.known_at
+    known = known.iloc[np.arange(len(odd_frame)) % len(known)].reset_index(drop=True)
+    return case_rows(odd_frame, known)
+
+
+def test_one_row_is_the_published_type_to_the_byte(trained, warranted, odd_rows):
+    """``decide_row`` gives the decision's own fields, order and JSON bytes."""
+    for engine in (trained.engine, warranted):
+        for row, known in odd_rows[::9]:
+            told = engine.decide_row(row, known, request(row["uscc"]), trained.policy)
+            assert QuotaDecision.model_validate(told).model_dump_json().encode() == orjson.dumps(told)
+            assert list(told) == list(QuotaDecision.model_fields)
+
+
+def test_rows_and_columns_give_the_same_bits_for_every_firm_and_bank(trained, warranted, odd_frame, odd_rows):
+    """Outcome, amount, what bound, every term, price, margin, loss and risk, without a tolerance."""
+    asked = pd.DataFrame({"requested_amount_cny": np.full(len(odd_frame), AMOUNT)})
+    for engine, policy in [(warranted, trained.policy), *((trained.engine, policy) for policy in read_policies()[::3])]:
+        table = engine.decide_table(odd_frame, asked, policy)
+        columns = {name: table[name].tolist() for name in table}
+        for place, (row, known) in enumerate(odd_rows):
+            told = engine.decide_row(row, known, request(row["uscc"]), policy, reasons=False)
+            quota, risk = told["quota"], told["risk"]
+            pairs = {
+                "decision": told["decision"], "expected_loss_cny": risk["expected_loss_cny"],
+                "points": told["score"]["total"], "coverage": told["score"]["coverage"],
+                **{name: risk[name] for name in ("pd_12m", "pd_low", "pd_high", "grade")},
+                **{name: quota[name] for name in ("amount_wan", "limited_by", "shadow_price_cny", "annual_rate",
+                                                  "expected_margin_cny", "requested_cny")},
+                **{f"term_{term['name']}_wan": term["amount_wan"] for term in told["quota_trace"]},
+            }  # fmt: skip
+            for name, value in pairs.items():
+                other = columns[name][place]
+                other = round(other, 2) if name.startswith("term_") else other
+                assert value == other or (value is None and other != other), (name, value, other, told["uscc"])
+
+
+def test_a_stream_of_chunks_gives_the_table(trained):
+    """However the table is cut and by however many workers it is done, in order."""
+    frame = trained.snapshot.frame
+    asked = pd.DataFrame({"requested_amount_cny": np.full(len(frame), AMOUNT), "existing_debt_wan": 40.0})
+    whole = trained.engine.decide_table(frame, asked, trained.policy)
+    cut = ((frame[at : at + 171], asked[at : at + 171]) for at in range(0, len(frame), 171))
+    joined = pd.concat(list(trained.engine.decide_stream(cut, trained.policy, workers=2)), ignore_index=True)
+    pd.testing.assert_frame_equal(joined, whole)
+
+
+def test_a_single_row_of_the_limit_has_the_bits_of_the_batch_in_every_thread(trained):
+    """LightGBM's single-row interface, thousands of rows, two threads at once; a short row is refused."""
+    limit = trained.engine.limit
+    matrix = limit_matrix(trained.vintages, BOOK).to_numpy()[:3_000]
+    wanted = limit.predict_matrix(matrix)
+    rows, found = matrix.tolist(), [[], []]
+
+    def ask(place: int) -> None:
+        found[place] = [limit.predict_row(row) for row in rows]
+
+    threads = [threading.Thread(target=ask, args=(place,)) for place in (0, 1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for told in found:
+        assert [low for low, _ in told] == wanted["limit_low_wan"].tolist()
+        assert [median for _, median in told] == wanted["limit_median_wan"].tolist()
+    with pytest.raises(ValueError, match="boosters have 64 features"):
+        SingleRow(limit.boosters).predict(rows[0][:-1])
+
+
+def test_every_bank_answers_one_call_and_each_as_if_asked_alone(trained, odd_rows):
+    """Ten offers, the largest first, then the cheapest."""
+    policies = read_policies()
+    for row, known in odd_rows[:200:10]:
+        asked = request(row["uscc"])
+        offers = trained.engine.offers(row, known, asked, policies)
+        assert len(offers) == 10
+        order = [(-offer["quota"]["amount_wan"], offer["quota"]["annual_rate"] or 0.0) for offer in offers]
+        assert order == sorted(order)
+        for policy in policies:
+            alone = trained.engine.decide_row(row, known, asked, policy) | {"bank_id": policy.bank_id}
+            assert alone in offers
+
+
+def test_the_shadow_price_is_the_finite_difference_of_the_margin(trained, odd_rows):
+    """Yuan a year per 10,000 yuan more of what bound; nothing where the margin itself bound."""
+    seen = set()
+    for row, known in odd_rows:
+        case = trained.engine.measure_row(row, known)
+        policy = trained.policy
+        judged = judge(case, row["uscc"], AMOUNT, policy, trained.engine.warranty(policy), BOOK)
+        if judged.outcome != "indicative_approve":
+            continue
+        told = trained.engine.decide_row(row, known, request(row["uscc"]), policy, reasons=False)
+        step = 1e-4 * judged.smallest
+        slope = (margin_wan(judged.smallest + step, judged.told) - margin_wan(judged.smallest - step, judged.told)) / (
+            2 * step
+        )
+        assert told["quota"]["shadow_price_cny"] == pytest.approx(slope * 10_000, rel=1e-5, abs=1e-4)
+        seen.add(judged.limited_by)
+    assert len(seen) >= 5
+
+
+PROMISES = {
+    "requested": lambda policy, asked, to: (
+        policy, asked.model_copy(update={"requested_amount_cny": int(to * 10_000)})),
+    "stage_cap": lambda policy, asked, to: (
+        policy.model_copy(update={"expert_cap_wan": dict.fromkeys(policy.expert_cap_wan, to)}), asked),
+    "exposure": lambda policy, asked, to: (policy.model_copy(update={"exposure_cap_wan": 1e6}), asked),
+}  # fmt: skip
+
+
+def test_advice_that_is_taken_yields_the_promised_quota(trained, odd_rows):
+    """The first step is moved as told and the firm asked again: at least what was promised, never less."""
+    kept = dict.fromkeys(PROMISES, 0)
+    for amount in (300_000, AMOUNT):
+        for row, known in odd_rows[: len(trained.snapshot.frame)]:
+            asked = request(row["uscc"], amount)
+            told = trained.engine.decide_row(row, known, asked, trained.policy, reasons=False)
+            if told["decision"] != "indicative_approve" or not told["advice"]:
+                continue
+            first = told["advice"][0]
+            if first["constraint"] not in PROMISES or first["quota_wan"] is None:
+                continue
+            policy, again = PROMISES[first["constraint"]](trained.policy, asked, first["needed"])
+            after = trained.engine.decide_row(row, known, again, policy, reasons=False)["quota"]["amount_wan"]
+            assert after >= first["quota_wan"] > told["quota"]["amount_wan"]
+            assert first["gain_wan"] == first["quota_wan"] - told["quota"]["amount_wan"]
+            kept[first["constraint"]] += 1
+    assert kept["requested"] > 10
+    assert kept["stage_cap"] > 10
+
+
+def test_debt_repaid_raises_the_quota_by_at_least_what_the_advice_says(trained, odd_rows):
+    """A firm held by its existing debt: repay the gap, and the promised amount is there."""
+    tried = 0
+    for row, known in odd_rows[: len(trained.snapshot.frame)]:
+        told = trained.engine.decide_row(row, known, request(row["uscc"]), trained.policy, reasons=False)
+        steps = [one for one in told["advice"] if one["constraint"] == "learned_limit"][:1]
+        if told["quota"]["limited_by"] != "learned_limit" or not steps or told["decision"] != "indicative_approve":
+            continue
+        gap = steps[0]["needed"] - steps[0]["now"] + 1e-6  # a cent more than told, for a sum of floats
+        if gap > row["existing_debt_wan"]:
+            continue
+        lighter = row | {"existing_debt_wan": row["existing_debt_wan"] - gap}
+        after = trained.engine.decide_row(lighter, known, request(row["uscc"]), trained.policy, reasons=False)
+        assert after["quota"]["amount_wan"] >= steps[0]["quota_wan"]
+        tried += 1
+    assert tried >= 3
+
+
+def test_every_answer_says_whether_it_is_warranted_and_a_refused_one_keeps_the_expert_caps(
+    trained, warranted, odd_rows
+):
+    """Certified: the stage caps and the taper; refused: the expert caps. Never more for a riskier firm."""
+    policy, opened = trained.policy, 0
+    for row, known in odd_rows[::5]:
+        plain = trained.engine.decide_row(row, known, request(row["uscc"]), policy, reasons=False)
+        sure = warranted.decide_row(row, known, request(row["uscc"]), policy, reasons=False)
+        assert plain["warranty"]["status"] == "refused"
+        assert sure["warranty"]["status"] == "certified"
+        stage = row["stage3"]
+        if stage == "unknown":
+            continue
+        assert plain["quota"]["amount_wan"] <= policy.expert_cap_wan[stage]
+        assert sure["quota"]["amount_wan"] <= policy.stage_cap_wan[stage]
+        if sure["risk"]["pd_12m"] >= 0.05:
+            assert sure["quota"]["amount_wan"] == 0
+        opened += sure["quota"]["amount_wan"] > plain["quota"]["amount_wan"]
+    assert opened
+
+
+def test_nothing_broken_is_ever_approved(trained, odd_frame, odd_rows):
+    """Infinite and out-of-range values go to a human, missing facts to "too little data"; the rule is named."""
+    ranges = {item.key: (item.low, item.high) for item in (*BOOK, *read_credit_facts())}
+    needed = ("revenue_wan", "existing_debt_wan", "guarantees_wan", *(f.key for f in read_credit_facts() if f.veto))
+    for row, known in odd_rows[len(trained.snapshot.frame) :]:
+        told = trained.engine.decide_row(row, known, request(row["uscc"]), trained.policy)
+        outside = any(not low <= row[key] <= high for key, (low, high) in ranges.items() if row[key] == row[key])
+        if outside or any(row[key] != row[key] for key in needed) or row["stage3"] == "unknown":
+            assert told["decision"] != "indicative_approve"
+            assert told["quota"]["amount_wan"] == 0
+            assert told["constraints_hit"]
+            assert any(reason["direction"] == "negative" for reason in told["reasons"])
+
+
+def test_freshness_is_told_by_indicator_and_by_source(trained, odd_rows):
+    """The newest delivery of an agency is that of its indicators."""
+    row, known = odd_rows[0]
+    told = trained.engine.decide_row(row, known, request(row["uscc"]), trained.policy)
+    for agency, day in told["sources"].items():
+        days = [told["freshness"][item.key] for item in BOOK if item.agency == agency]
+        assert day == max((one for one in days if one), default=None)
+        assert day is None or type(day) is date
+
+
+@pytest.mark.contract
+def test_warranties_are_read_for_the_models_they_were_issued_with_and_no_others(trained, tmp_path):
+    """A certificate of other models counts as none; a broken file is an error that names it."""
+    path = tmp_path / "warranty.json"
+    engine, policy = trained.engine, trained.policy
+    assert read_warranties(path, engine.models_digest) == {}
+    issued = {policy.version: certificate(engine, policy)}
+    write_warranties(path, issued)
+    assert read_warranties(path, engine.models_digest) == issued
+    assert read_warranties(path, "other models") == {}
+    path.write_text('{"x": {"status": "certified"}}', encoding="utf-8")
+    with pytest.raises(ModelFileError, match=r"warranty\.json"):
+        read_warranties(path, engine.models_digest)
+
+
+@pytest.mark.truth
+def test_the_gaming_warning_points_at_firms_that_were_planted_to_game(trained, cohort, odd_rows):
+    """Of those it names at least four times as many game as among all, and it finds at least half of them."""
+    planted = cohort.latent.sort_values("period_end").groupby("uscc")["gaming"].last()
+    named, gaming = [], []
+    for row, known in odd_rows[: len(trained.snapshot.frame)]:
+        told = trained.engine.decide_row(row, known, request(row["uscc"]), trained.policy, reasons=False)
+        named.append(any(text.startswith("gaming_suspected") for text in told["warnings"]))
+        gaming.append(bool(planted.get(row["uscc"], False)))
+    named, gaming = np.array(named), np.array(gaming)
+    assert gaming[named].mean() >= 4 * gaming.mean()
+    assert named[gaming].mean() >= 0.5
+
+
+def test_points_advice_that_is_taken_yields_the_quota_it_names(trained, warranted, odd_rows):
+    """Firms held by their points: the named indicators changed and everything asked again, the amount is there."""
+    seen = 0
+    for row, known in odd_rows[: len(trained.snapshot.frame) : 2]:
+        asked = request(row["uscc"])
+        told = raise_points(warranted, row, known, asked, trained.policy)
+        if told is None or not told.changes:
+            continue
+        changed = row | {change.key: change.to for change in told.changes}
+        after = warranted.decide_row(changed, known, asked, trained.policy, reasons=False)
+        assert after["quota"]["amount_wan"] == told.quota_wan_then >= told.quota_wan_now
+        assert after["score"]["total"] == told.points_then > told.points_now
+        assert all(BOOK[change.key].actionable for change in told.changes)
+        seen += told.reached and told.quota_wan_then > told.quota_wan_now
+    assert seen >= 10
