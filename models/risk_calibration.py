@@ -7,7 +7,7 @@ between them and constant beyond; so a single row and a batch take the same few 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import exp
 from typing import Any
@@ -84,11 +84,6 @@ def read_calibration(method: str, point: Sequence[float], low: Sequence[float], 
     below = np.minimum(np.maximum.accumulate(np.asarray(low, dtype=float)), middle)
     above = np.maximum(np.maximum.accumulate(np.asarray(high, dtype=float)), middle)
     return Calibration(method, tuple(middle.tolist()), tuple(below.tolist()), tuple(above.tolist()))
-
-
-def curve_of(function: Callable[[Floats], Floats]) -> Floats:
-    """A calibration function's log-odds at the knots."""
-    return np.asarray(function(KNOTS), dtype=float)
 
 
 _KNOTS: list[float] = KNOTS.tolist()

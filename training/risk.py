@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -219,8 +220,6 @@ def _in_stage(cases: pd.DataFrame, name: str) -> npt.NDArray[np.bool_]:
 
 
 def _read(text: str) -> Additive:
-    import lightgbm as lgb
-
     return read_additive(lgb.Booster(model_str=text))
 
 

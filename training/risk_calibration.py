@@ -1,4 +1,4 @@
-"""Choosing a calibration: identity, Platt, beta or isotonic, whichever has the least log loss on rows it did not see."""
+"""Choosing a calibration: identity, Platt, beta or isotonic, by the log loss on rows that it did not see."""
 
 from __future__ import annotations
 

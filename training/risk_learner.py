@@ -153,8 +153,6 @@ def learn(
     weight: Floats | None = None,
     groups: npt.NDArray[Any] | None = None,
     signs: Mapping[str, int] | None = None,
-    inner_folds: int | None = None,
-    inner_repeats: int | None = None,
 ) -> Learned:
     """Fit every member in inner folds, stop each at its best round, blend and calibrate on what the folds left out.
 
@@ -164,8 +162,8 @@ def learn(
     weight = np.ones(len(y)) if weight is None else weight * (len(y) / weight.sum())
     signs = {name: sign for name, sign in (signs or {}).items() if sign}
     small = len(y) < SMALL_ROWS
-    repeats = inner_repeats or (2 if small else 1)
-    folds = _folds(y, groups, inner_folds or (5 if small else 3), repeats, seed)
+    repeats = 2 if small else 1
+    folds = _folds(y, groups, 5 if small else 3, repeats, seed)
     told: dict[str, Floats] = {}
     rounds: dict[str, int] = {}
     members = members_for(len(y))
@@ -205,7 +203,7 @@ def _out_of_fold(
     folds: list[list[tuple[Codes, Codes]]],
     seed: int,
 ) -> tuple[Floats, int]:
-    """Log-odds of every row by models that did not see it, one repeat after the other, and the best number of rounds."""
+    """Log-odds of every row by models that did not see it, repeat after repeat, and the best number of rounds."""
     if isinstance(member, float):
         told = np.empty((len(folds), len(y)))
         for repeat, parts in enumerate(folds):

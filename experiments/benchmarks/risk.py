@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
 import os
-import platform
 import time
 import warnings
 from collections.abc import Sequence
@@ -24,6 +22,7 @@ from scipy.stats import rankdata
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from experiments.benchmarks import risk_peers as peers
+from experiments.machine import machine
 from training.params import read_section
 from training.risk_figures import FIGURES, TAIL, Told, resamples, summary
 from training.risk_leakage import LeakageParams, LeakError, refuse_leaks
@@ -81,7 +80,7 @@ def bench(
         "features": ready.x.shape[1],
         "left_out": dict(ready.dropped),
         "waived": list(waive),
-        "splits": f"{'by ' + (split or '') if split else 'by time' if time_column else 'stratified'}, {len(parts)} fits",
+        "splits": f"{f'by {split}' if split else 'by time' if time_column else 'stratified'}, {len(parts)} fits",
         "inner": _inner(inner),
         "seed": seed,
         "wall_s": round(time.perf_counter() - began, 1),
@@ -218,9 +217,9 @@ def _one_split(
         elif name == "woe":
             name = "woe_logistic" if optbinning is None else "woe_optbinning"
             fitted = (
-                peers.woe_logistic(x, y, weight, seed)
+                peers.woe_logistic(x, y, weight)
                 if optbinning is None
-                else peers.woe_optbinning(x, y, weight, seed, optbinning)
+                else peers.woe_optbinning(x, y, weight, optbinning)
             )
         else:
             fitted = getattr(peers, name)(x, y, weight, seed)
@@ -286,14 +285,12 @@ def mean_ranks(every: dict[str, Any]) -> dict[str, float]:
 
 def write(out: Path, key: str, result: dict[str, Any]) -> None:
     """Put one table's result beside those of other tables, with the machine and the versions."""
-    kept = json.loads(out.read_text(encoding="utf-8")) if out.is_file() else {"tables": {}}
+    kept: dict[str, Any] = {"tables": {}}
+    if out.is_file():
+        kept = json.loads(out.read_text(encoding="utf-8"))
     kept["tables"][key] = result
     kept["mean_rank"] = mean_ranks(kept["tables"])
-    kept["machine"] = {"python": platform.python_version(), "cores": os.cpu_count(), "system": platform.system()}
-    kept["versions"] = {
-        name: importlib.metadata.version(name)
-        for name in ("lightgbm", "xgboost-cpu", "catboost", "scikit-learn", "numpy")
-    }
+    kept["machine"] = machine("lightgbm", "xgboost-cpu", "catboost", "scikit-learn", "numpy")
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
@@ -318,7 +315,8 @@ def show(key: str, result: dict[str, Any], kept: dict[str, Any]) -> None:
         + f"; an additive model alone (exact reasons) costs {inner['price_of_additivity_log_loss']:.4f} of log loss"
     )
     console.print(
-        f"AUC at least {floor['peer']} less one standard error ({floor['value']:.4f}): {'yes' if floor['held'] else 'no'}"
+        f"AUC at least {floor['peer']} less one standard error ({floor['value']:.4f}): "
+        + ("yes" if floor["held"] else "no")
     )
     ranks = sorted(kept["mean_rank"].items(), key=lambda item: item[1])
     console.print(

@@ -79,7 +79,7 @@ def catboost_tuned(x: pd.DataFrame, y: Floats, weight: Floats, seed: int, budget
     return _catboost(x, y, weight, seed, best[1])
 
 
-def woe_logistic(x: pd.DataFrame, y: Floats, weight: Floats, seed: int) -> Predict:
+def woe_logistic(x: pd.DataFrame, y: Floats, weight: Floats) -> Predict:
     """The classic scorecard: weight of evidence on quantile bins (a category is a bin), then a logistic regression."""
     bins = {name: _bins(x[name], len(y)) for name in x}
     evidence = {}
@@ -101,7 +101,7 @@ def woe_logistic(x: pd.DataFrame, y: Floats, weight: Floats, seed: int) -> Predi
     return lambda new: np.asarray(line.predict_proba(columns(new))[:, 1])
 
 
-def woe_optbinning(x: pd.DataFrame, y: Floats, weight: Floats, seed: int, python: Path) -> Predict:
+def woe_optbinning(x: pd.DataFrame, y: Floats, weight: Floats, python: Path) -> Predict:
     """Optbinning's optimal bins and a logistic regression, run by the interpreter that has it."""
 
     def told(new: pd.DataFrame) -> Floats:

@@ -74,7 +74,9 @@ def measure(enterprises: int, pd_mean: float, seed: int) -> dict[str, Any]:
     split = vintage_enterprise_split(
         kept, pd.Timestamp(assembled.train_until), pd.Timestamp(assembled.calibrate_until), assembled.test_share
     )
-    part = {name: (kept.loc[split.rows(name)], labels.values[split.rows(name)]) for name in ("train", "calibration", "test")}
+    part = {
+        name: (kept.loc[split.rows(name)], labels.values[split.rows(name)]) for name in ("train", "calibration", "test")
+    }
     model = risk_training.fit(*part["train"], *part["calibration"], book, params)
     told = risk_training.evaluate(model, *part["test"], book)
     honest = against_oracle(model, *part["test"], latent)
@@ -87,8 +89,13 @@ def measure(enterprises: int, pd_mean: float, seed: int) -> dict[str, Any]:
         "seed": seed,
         "defaults": {name: int(side[1].sum()) for name, side in part.items()},
         "calibration_slope": {
-            name: {**one["figures"]["calibration_slope"], "defaults": one["defaults"],
-                   "holds_1": one["figures"]["calibration_slope"]["low"] <= 1 <= one["figures"]["calibration_slope"]["high"]}
+            name: {
+                **one["figures"]["calibration_slope"],
+                "defaults": one["defaults"],
+                "holds_1": one["figures"]["calibration_slope"]["low"]
+                <= 1
+                <= one["figures"]["calibration_slope"]["high"],
+            }
             for name, one in slopes.items()
         },
         "calibration_method": model.calibration.method,
@@ -137,4 +144,6 @@ def auc_gap(y: Floats, one: Floats, two: Floats) -> tuple[float, float]:
         over = 1 - (every[~bad] - rankdata(told[~bad])) / bad.sum()
         parts.append((into, over))
     into, over = parts[0][0] - parts[1][0], parts[0][1] - parts[1][1]
-    return float(into.mean()), float(np.sqrt(max(into.var(ddof=1) / bad.sum() + over.var(ddof=1) / (~bad).sum(), 1e-12)))
+    return float(into.mean()), float(
+        np.sqrt(max(into.var(ddof=1) / bad.sum() + over.var(ddof=1) / (~bad).sum(), 1e-12))
+    )

@@ -34,9 +34,8 @@ def test_bench_risk_runs_on_any_table_and_writes_every_model(tmp_path):
     out = tmp_path / "risk.json"
     done = CliRunner().invoke(
         app,
-        ["bench", "risk", "--table", str(tmp_path / "loans.parquet"), "--target", "default", "--group", "firm"]
-        + ["--weight", "weight", "--monotone", str(tmp_path / "signs.json"), "--exclude", "granted", "--folds", "2"]
-        + ["--repeats", "1", "--budget-s", "0.1", "--jobs", "1", "--out", str(out)],
+        f"bench risk --table {tmp_path}/loans.parquet --target default --group firm --weight weight --exclude granted "
+        f"--monotone {tmp_path}/signs.json --folds 2 --repeats 1 --budget-s 0.1 --jobs 1 --out {out}",
     )
     assert done.exit_code == 0, done.output
     told = json.loads(out.read_text(encoding="utf-8"))
