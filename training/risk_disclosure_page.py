@@ -121,7 +121,7 @@ def _picture(rows: Sequence[Mapping[str, Any]], scale: Mapping[str, float]) -> s
     height = step * len(shown) + 40
 
     def x(share: float) -> float:
-        return left + width * min(share, top) / top
+        return float(left + width * min(share, top) / top)
 
     names = list(scale)
     parts = []

@@ -88,9 +88,11 @@ def refuse_leaks(
     waive   : columns that may stay whatever is found, beside ``params.waived``
     """
     dropped = set(exclude)
-    seen = set(table) | (set(known_at) if known_at is not None else set())
+    seen = {str(name) for name in table} | {str(name) for name in ([] if known_at is None else known_at)}
     if unknown := sorted(dropped - seen):
-        raise ValueError(f"cannot exclude {unknown}; the table's columns are {sorted(set(table) - {target})}")
+        raise ValueError(
+            f"cannot exclude {unknown}; the table's columns are {sorted({str(name) for name in table} - {target})}"
+        )
     leaks = find_leaks(
         table.drop(columns=[name for name in table if name in dropped]),
         target,
@@ -202,7 +204,7 @@ def _read_column(values: pd.Series, bad: npt.NDArray[np.bool_], params: LeakageP
     place = np.full(len(distinct) + 1, -1, dtype=np.intp)  # the last for a missing value
     place[common] = np.arange(common.size)
     bins = place[codes]
-    atoms = [(number, f"value {distinct[code]!s:.40}") for number, code in enumerate(common)]
+    atoms = [(number, f"value {distinct[int(code)]!s:.40}") for number, code in enumerate(common)]
     rest = bins < 0
     gap = (codes < 0) & rest
     if gap.any():
@@ -248,7 +250,7 @@ def _order(values: pd.Series) -> Floats | None:
     if gap.all():
         return None
     numbers[gap] = numbers[~gap].min() - 1
-    return numbers
+    return np.asarray(numbers, dtype=np.float64)
 
 
 def _folds(bad: npt.NDArray[np.bool_], count: int, seed: int) -> Codes:

@@ -59,7 +59,7 @@ def selection_ranges(lent: pd.DataFrame, declined: pd.DataFrame, params: Selecti
         "'confounding' times those of the lent, and at least their 1/'confounding'",
         "level": params.level,
         "bands_end_at": ends.tolist(),
-        "stages": {name: _stage(*sides, params) for name, *sides in _stages(lent, declined)},
+        "stages": {name: _stage(seen, unseen, params) for name, seen, unseen in _stages(lent, declined)},
     }
 
 

@@ -46,8 +46,8 @@ def clean_table(rows: int, rate: float, rng: np.random.Generator, best_auc: floa
         elif place % 4 == 3:
             value = np.maximum(value, 0.3)  # piled up at an end
         columns[f"x{place}"] = value
-    place = np.clip(rng.poisson(6 + 2 * bad), 0, 15)
-    columns["branch"] = np.array([f"b{number}" for number in place])
+    branch = np.clip(rng.poisson(6 + 2 * bad), 0, 15)
+    columns["branch"] = np.array([f"b{number}" for number in branch])
     columns["town"] = np.array([f"t{number}" for number in rng.integers(0, rows // 3, rows)])
     columns["loan"] = np.array([f"L{number}" for number in rng.permutation(rows)])
     return pd.DataFrame({**columns, "default": bad})
