@@ -138,9 +138,9 @@ def migration(loans: pd.DataFrame, grades: Sequence[str]) -> list[dict[str, Any]
     to = following["grade"].where(soon, LEFT).where(ordered["default"] == 0, DEFAULT)
     earlier = ordered["as_of"] < ordered["as_of"].max()
     columns = [*grades, DEFAULT, LEFT]
-    counts = pd.crosstab(ordered.loc[earlier, "grade"], to[earlier]).reindex(grades, fill_value=0)
+    counts = pd.crosstab(ordered.loc[earlier, "grade"], to[earlier]).reindex(list(grades), fill_value=0)
     counts = counts.reindex(columns=columns, fill_value=0)
-    return [{"from": grade, "to": {name: int(counts.loc[grade, name]) for name in columns}} for grade in grades]
+    return [{"from": grade, "to": {name: int(counts[name].loc[grade]) for name in columns}} for grade in grades]
 
 
 def _count(rows: pd.DataFrame, grade: str) -> tuple[int, int]:
@@ -169,7 +169,7 @@ def _neighbours(
 def _kept(own: pd.DataFrame, grade: str, upper_pd: float, params: DisclosureParams) -> dict[str, Any]:
     """A grade against what was promised: the defaults expected, and a rate below the grade's upper PD."""
     seen, cases = int(own["default"].sum()), len(own)
-    told = {"grade": grade, "upper_pd": upper_pd, "cases": cases, "expected": float(own["pd_12m"].sum()), "seen": seen}
+    told: dict[str, Any] = {"grade": grade, "upper_pd": upper_pd, "cases": cases, "expected": float(own["pd_12m"].sum()), "seen": seen}
     if not cases:
         return {**told, "p_exact": None, "verdict": "no cases", "below_upper_proven": False, "cases_needed": None}
     mean = float(own["pd_12m"].mean())
