@@ -92,7 +92,9 @@ def compare(better: tuple[int, int], worse: tuple[int, int]) -> dict[str, float 
 
 def holm(p_values: Sequence[float | None]) -> list[float | None]:
     """p-values for all tests together; None stays. source: Holm (1979), Scandinavian Journal of Statistics 6."""
-    places = sorted((place for place, p in enumerate(p_values) if p is not None), key=lambda place: p_values[place])
+    places = sorted(
+        (place for place, p in enumerate(p_values) if p is not None), key=lambda place: p_values[place] or 0.0
+    )
     adjusted: list[float | None] = [None] * len(p_values)
     highest = 0.0
     for rank, place in enumerate(places):
@@ -115,7 +117,7 @@ def cases_to_tell_apart(better: float, worse: float, params: DisclosureParams) -
     """Cases in each of two grades, of these default rates, for a one-sided test to prove the order with the power."""
     if better >= worse:
         return None
-    reach = norm.ppf(params.level) + norm.ppf(params.power)
+    reach = float(norm.ppf(params.level) + norm.ppf(params.power))
     return ceil(reach**2 * (better * (1 - better) + worse * (1 - worse)) / (worse - better) ** 2)
 
 
@@ -123,7 +125,8 @@ def cases_to_prove_below(rate_: float, limit: float, params: DisclosureParams) -
     """Cases of a grade with default rate ``rate_`` to prove, with the power, that it lies below ``limit``."""
     if rate_ >= limit or limit >= 1:
         return None
-    reach = norm.ppf(params.level) * sqrt(limit * (1 - limit)) + norm.ppf(params.power) * sqrt(rate_ * (1 - rate_))
+    sure, power = float(norm.ppf(params.level)), float(norm.ppf(params.power))
+    reach = sure * sqrt(limit * (1 - limit)) + power * sqrt(rate_ * (1 - rate_))
     return ceil((reach / (limit - rate_)) ** 2)
 
 
@@ -169,7 +172,13 @@ def _neighbours(
 def _kept(own: pd.DataFrame, grade: str, upper_pd: float, params: DisclosureParams) -> dict[str, Any]:
     """A grade against what was promised: the defaults expected, and a rate below the grade's upper PD."""
     seen, cases = int(own["default"].sum()), len(own)
-    told: dict[str, Any] = {"grade": grade, "upper_pd": upper_pd, "cases": cases, "expected": float(own["pd_12m"].sum()), "seen": seen}
+    told: dict[str, Any] = {
+        "grade": grade,
+        "upper_pd": upper_pd,
+        "cases": cases,
+        "expected": float(own["pd_12m"].sum()),
+        "seen": seen,
+    }
     if not cases:
         return {**told, "p_exact": None, "verdict": "no cases", "below_upper_proven": False, "cases_needed": None}
     mean = float(own["pd_12m"].mean())
