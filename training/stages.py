@@ -229,7 +229,7 @@ def _drift_of(model: RiskModel, reference: Reference, cases: pd.DataFrame) -> di
     book, params = read_codebook(), read_section("drift", DriftParams)
     pd_12m = model.predict(cases, book)["pd_12m"].to_numpy()
     values = risk_values(cases, book)
-    found = drifts(reference, pd_12m, {name: values[name].to_numpy() for name in values}, params)
+    found = drifts(reference, pd_12m, {str(name): values[name].to_numpy() for name in values}, params)
     return {
         "columns": {one.column: asdict(one) for one in found if one.alarm or one.column == "pd_12m"},
         "columns_watched": len(found),
