@@ -52,8 +52,8 @@ class Figure:
 @cache
 def read_figures() -> tuple[Figure, ...]:
     """The rows of readme_figures.csv, in file order."""
-    with (files("experiments") / "readme_figures.csv").open(encoding="utf-8", newline="") as handle:
-        return tuple(Figure(**row) for row in csv.DictReader(handle))
+    text = (files("experiments") / "readme_figures.csv").read_text(encoding="utf-8")
+    return tuple(Figure(**row) for row in csv.DictReader(text.splitlines()))
 
 
 def fill(text: str, records: Mapping[str, Record], language: Language = "en") -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,6 @@ from data.stages import STAGE3
 from features.risk import risk_feature_names, risk_matrix
 from models.risk_additive import Additive, AdditiveError, read_additive
 from models.risk_calibration import PD_FLOOR, Calibration
-from models.risk_drift import Histogram
 
 __all__ = ["PD_FLOOR", "Calibration", "Grade", "ModelFileError", "RiskModel", "StagePart", "check_features"]
 
@@ -67,11 +66,6 @@ class RiskModel:
     calibration: Calibration
     grades: tuple[Grade, ...]
     interval_level: float
-    reference: Mapping[str, Histogram]  # of each feature and the score, for the drift alarm
-
-    def with_reference(self, reference: Mapping[str, Histogram]) -> RiskModel:
-        """This model with histograms of the cases that it was made on."""
-        return replace(self, reference=reference)
 
     @cached_property
     def tables(self) -> tuple[Additive, ...]:
@@ -167,7 +161,6 @@ class RiskModel:
             "calibration": self.calibration.card(),
             "grades": [[grade.name, grade.upper_pd] for grade in self.grades],
             "interval_level": self.interval_level,
-            "reference": {name: asdict(one) for name, one in self.reference.items()},
         }
         (folder / CARD).write_text(json.dumps(card, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
@@ -192,10 +185,6 @@ class RiskModel:
                 ),
                 grades=tuple(Grade(name, upper) for name, upper in card["grades"]),
                 interval_level=card["interval_level"],
-                reference={
-                    name: Histogram(tuple(one["edges"]), tuple(one["counts"]), one["missing"])
-                    for name, one in card["reference"].items()
-                },
             )
         except (OSError, UnicodeDecodeError, ValueError, KeyError, TypeError) as fault:
             raise ModelFileError(f"risk model in {folder.name}/ cannot be read: {fault!r}") from fault

@@ -10,9 +10,10 @@ from collections import OrderedDict
 
 import numpy as np
 
-from models.risk_drift import Drift, Histogram, drift
+from models.risk_drift import SCORE, Drift, DriftParams, Histogram, drift
 
 _EVERY = 64  # sightings between two computations
+_BY_CHANCE = 0.001  # of computations on an unmoved population that pass the limit of chance
 
 
 class DriftWatch:
@@ -21,6 +22,7 @@ class DriftWatch:
     def __init__(self, reference: Histogram, window: int, minimum: int, limit: float) -> None:
         self.reference = reference
         self.window, self.minimum, self.limit = window, minimum, limit
+        self._params = DriftParams(_BY_CHANCE, limit, looks=1)
         self._last: OrderedDict[str, float] = OrderedDict()
         self._sightings = 0
         self.found: Drift | None = None  # None: too few enterprises to say
@@ -28,7 +30,7 @@ class DriftWatch:
     @property
     def alarm(self) -> bool:
         """Whether the last index lies above the limit, and above what chance would give."""
-        return self.found is not None and self.found.psi > max(self.limit, self.found.chance_limit)
+        return self.found is not None and self.found.alarm
 
     @property
     def psi(self) -> float | None:
@@ -43,8 +45,11 @@ class DriftWatch:
             self._last.popitem(last=False)
         self._sightings += 1
         if self._sightings % _EVERY == 0:
-            enough = len(self._last) >= self.minimum
-            self.found = drift(self.reference, np.fromiter(self._last.values(), dtype=float)) if enough else None
+            self.found = self._drift() if len(self._last) >= self.minimum else None
+
+    def _drift(self) -> Drift:
+        counts = self.reference.count(np.fromiter(self._last.values(), dtype=float))
+        return drift(SCORE, self.reference.all_counts, counts.tolist(), self._params)
 
     def as_dict(self) -> dict[str, float | int | bool | None]:
         """What monitoring shows."""

@@ -23,7 +23,6 @@ from features.risk import monotone_signs, risk_feature_names, risk_matrix
 from models.risk import Grade, RiskModel, StagePart
 from models.risk_additive import Additive, read_additive
 from models.risk_calibration import KNOTS, Calibration, read_calibration
-from models.risk_drift import reference_histograms
 from training.risk_calibration import calibration_losses, fit_calibrator
 from training.risk_figures import Told, resamples, summary
 from training.risk_learner import Trees, boost, checkpoints, log_loss
@@ -116,7 +115,7 @@ def fit(
     }
     calibrated = _calibrate(forward, y, cases["uscc"].to_numpy(), params)
     digest = hashlib.sha256(pd.util.hash_pandas_object(table, index=False).to_numpy().tobytes()).hexdigest()
-    model = RiskModel(
+    return RiskModel(
         version=params.version,
         codebook_digest=codebook.digest,
         data_digest=digest,
@@ -126,9 +125,7 @@ def fit(
         calibration=calibrated,
         grades=tuple(Grade(str(name), float(upper)) for name, upper in params.grades),
         interval_level=params.interval_level,
-        reference={},
     )
-    return model.with_reference(reference_histograms(x, model.feature_names, model.predict_matrix(x)["pd_12m"]))
 
 
 def walk_forward(

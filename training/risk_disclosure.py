@@ -1,178 +1,198 @@
-"""The half-yearly disclosure: default rates by grade and stage with exact intervals, and what they do not yet prove.
+"""The half-yearly disclosure: default rates by grade and stage with exact intervals, and what they prove.
 
-In the manner of a guarantee fund's published accident rates, with what those lack: an interval for every rate, a test
-of every neighbouring pair, and the sample that an unproven order still needs.
+In the manner of KIBO, which published rates of its grades each half-year, and with what it left out: whether two
+neighbouring grades differ at all, whether a grade keeps what the master scale promises, how firms moved between
+grades, and how many cases are still needed where the figures prove nothing yet.
 """
 
 from __future__ import annotations
 
-import html
-import json
-import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
+from math import ceil, sqrt
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from scipy.stats import beta, norm
+from scipy.stats import beta, binomtest, fisher_exact, norm
 
-from data.codebook import Codebook
-from data.stages import STAGE3, STAGE3_ZH
-from models.risk import RiskModel
-
-LEVEL = 0.95
-POWER = 0.8
+EVERY = "all"
+DEFAULT, LEFT = "default", "no new loan"
+YEAR_DAYS = 400  # a firm's next loan within it is the next vintage's
 
 
-def exact_interval(defaults: int, n: int, level: float = LEVEL) -> tuple[float, float]:
-    """Clopper-Pearson interval of a default rate; [0, 1] when nobody was seen."""
-    if n == 0:
-        return 0.0, 1.0
-    tail = (1 - level) / 2
-    low = float(beta.ppf(tail, defaults, n - defaults + 1)) if defaults else 0.0
-    high = float(beta.ppf(1 - tail, defaults + 1, n - defaults)) if defaults < n else 1.0
-    return low, high
+@dataclass(frozen=True)
+class DisclosureParams:
+    """Section ``disclosure`` of params.yaml: level of intervals and tests, and the power that "needed" aims at."""
+
+    level: float
+    power: float
 
 
-def compare_rates(better: tuple[int, int], worse: tuple[int, int]) -> dict[str, Any]:
-    """Is the better grade's rate below the worse one's? (defaults, n) of each; pooled two-sided z test.
+def disclosure(loans: pd.DataFrame, scale: Mapping[str, float], params: DisclosureParams) -> dict[str, Any]:
+    """Everything that is published, ready for JSON.
 
-    needed : cases in each grade that would show a difference as large as the one seen, at 5 % and 80 % power;
-    none when both rates are equal
+    loans : one row per matured loan: uscc, as_of, stage3, grade, pd_12m, default (0 or 1)
+    scale : the master scale, best grade first: name -> the PD that the grade stays below
     """
-    (one, n_one), (two, n_two) = better, worse
-    if min(n_one, n_two) == 0:
-        return {"z": None, "p": None, "needed": None, "verdict": "no cases"}
-    p_one, p_two = one / n_one, two / n_two
-    pooled = (one + two) / (n_one + n_two)
-    error = math.sqrt(pooled * (1 - pooled) * (1 / n_one + 1 / n_two))
-    z = (p_one - p_two) / error if error else 0.0
-    p = float(2 * norm.sf(abs(z)))
-    gap = abs(p_one - p_two)
-    spread = p_one * (1 - p_one) + p_two * (1 - p_two)
-    needed = math.ceil((norm.ppf(0.975) + norm.ppf(POWER)) ** 2 * spread / gap**2) if gap else None
-    if p < 1 - LEVEL:
-        verdict = "in order" if z < 0 else "inverted"
-    else:
-        verdict = "the inversion is noise" if z > 0 else "the order is not proven"
-    return {"z": z, "p": p, "needed": needed, "verdict": verdict}
-
-
-def grade_disclosure(model: RiskModel, cases: pd.DataFrame, default: pd.Series, codebook: Codebook) -> dict[str, Any]:
-    """Rates by half-year, grade and stage on these cases, and the test of every neighbouring pair of grades."""
-    told = model.predict(cases, codebook)
-    table = pd.DataFrame(
-        {
-            "grade": told["grade"],
-            "stage": cases["stage3"],
-            "half_year": cases["as_of"].dt.year.astype(str) + "H" + ((cases["as_of"].dt.month + 5) // 6).astype(str),
-            "pd_12m": told["pd_12m"],
-            "default": default.to_numpy(dtype=int),
-        }
-    )
-    grades = [grade.name for grade in model.grades]
-    counts = {name: _row(table[table["grade"] == name]) for name in grades}
+    if stray := sorted(set(loans["grade"]) - set(scale)):
+        raise ValueError(f"grades {stray} are not on the master scale {list(scale)}")
+    grades = list(scale)
+    stages = [EVERY, *sorted(loans["stage3"].unique())]
+    half = loans["as_of"].dt.year.astype(str) + "H" + ((loans["as_of"].dt.month + 5) // 6).astype(str)
+    sides = {stage: loans if stage == EVERY else loans.loc[loans["stage3"] == stage] for stage in stages}
+    rates = [
+        {"period": period, "stage": stage, "grade": grade, **rate(*_count(rows, grade), params.level)}
+        for period in [EVERY, *sorted(half.unique())]
+        for stage, side in sides.items()
+        for rows in [side if period == EVERY else side.loc[half.loc[side.index] == period]]
+        for grade in grades
+    ]
     return {
-        "model": model.version,
-        "data": model.data_digest[:12],
-        "half_years": sorted(table["half_year"].unique().tolist()),
-        "interval_level": LEVEL,
-        "grades": {
-            name: {"upper_pd": grade.upper_pd, **counts[name]} for name, grade in zip(grades, model.grades, strict=True)
-        },
-        "stages": {
-            stage: {name: _row(table[(table["grade"] == name) & (table["stage"] == stage)]) for name in grades}
-            for stage in STAGE3
-        },
-        "by_half_year": {
-            half: {name: _row(rows[rows["grade"] == name]) for name in grades}
-            for half, rows in table.groupby("half_year")
-        },
-        "neighbours": [
-            {
-                "better": one,
-                "worse": two,
-                **compare_rates(
-                    (counts[one]["defaults"], counts[one]["n"]), (counts[two]["defaults"], counts[two]["n"])
-                ),
-            }
-            for one, two in pairwise(grades)
-        ],
+        "level": params.level,
+        "power": params.power,
+        "loans": len(loans),
+        "defaults": int(loans["default"].sum()),
+        "scale": dict(scale),
+        "rates": rates,
+        "neighbours": _neighbours(sides, grades, params),
+        "scale_test": [_kept(loans.loc[loans["grade"] == grade], grade, scale[grade], params) for grade in grades],
+        "migration": migration(loans, grades),
     }
 
 
-def _row(rows: pd.DataFrame) -> dict[str, Any]:
-    n, defaults = len(rows), int(rows["default"].sum())
-    low, high = exact_interval(defaults, n)
+def rate(defaults: int, cases: int, level: float) -> dict[str, Any]:
+    """A default rate with its exact (Clopper-Pearson) interval; no cases, no rate."""
+    tail = (1 - level) / 2
     return {
-        "n": n,
+        "cases": cases,
         "defaults": defaults,
-        "rate": defaults / n if n else None,
-        "low": low,
-        "high": high,
-        "mean_pd": float(rows["pd_12m"].mean()) if n else None,
+        "rate": defaults / cases if cases else None,
+        "low": float(beta.ppf(tail, defaults, cases - defaults + 1)) if defaults else 0.0,
+        "high": float(beta.ppf(1 - tail, defaults + 1, cases - defaults)) if defaults < cases else 1.0,
     }
 
 
-def write_disclosure(disclosure: dict[str, Any], folder: Path, caveat: str) -> None:
-    """disclosure.json and disclosure.html, in Chinese and English, readable without a network."""
-    folder.mkdir(parents=True, exist_ok=True)
-    told = {"caveat": caveat, **disclosure}
-    (folder / "disclosure.json").write_text(
-        json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8"
+def compare(better: tuple[int, int], worse: tuple[int, int]) -> dict[str, float | None]:
+    """Two neighbouring grades as (defaults, cases): is the worse one worse?
+
+    z, p_two_sided : of the pooled test of two proportions, as textbooks give it; z > 0 is an inversion
+    p_exact        : Fisher's exact test that the worse grade defaults more; for an inversion, that it defaults less
+    """
+    if not (better[1] and worse[1]):
+        return {"z": None, "p_two_sided": None, "p_exact": None}
+    first, second = better[0] / better[1], worse[0] / worse[1]
+    pooled = (better[0] + worse[0]) / (better[1] + worse[1])
+    spread = sqrt(pooled * (1 - pooled) * (1 / better[1] + 1 / worse[1]))
+    z = (first - second) / spread if spread else 0.0
+    table = [[better[0], better[1] - better[0]], [worse[0], worse[1] - worse[0]]]
+    exact = float(fisher_exact(table, alternative="greater" if z > 0 else "less").pvalue)
+    return {"z": z, "p_two_sided": float(2 * norm.sf(abs(z))), "p_exact": exact}
+
+
+def holm(p_values: Sequence[float | None]) -> list[float | None]:
+    """p-values for all tests together; None stays. source: Holm (1979), Scandinavian Journal of Statistics 6."""
+    places = sorted(
+        (place for place, p in enumerate(p_values) if p is not None), key=lambda place: p_values[place] or 0.0
     )
-    sections = [_section("全部 · All stages", disclosure["grades"])]
-    sections += [_section(f"{STAGE3_ZH[stage]} · {stage}", rows) for stage, rows in disclosure["stages"].items()]
-    tests = "".join(
-        f"<tr><td>{one['better']} / {one['worse']}</td><td>{_number(one['z'])}</td><td>{_number(one['p'])}</td>"
-        f"<td>{one['verdict']}</td><td>{one['needed'] if one['needed'] is not None else '–'}</td></tr>"
-        for one in disclosure["neighbours"]
-    )
-    page = f"""<!doctype html><html lang="zh"><meta charset="utf-8">
-<title>信用等级违约率披露 · Default rates by grade</title>
-<style>body{{font:15px/1.5 sans-serif;max-width:60em;margin:2em auto;padding:0 1em}}
-table{{border-collapse:collapse;width:100%}}
-td,th{{padding:.3em .6em;text-align:right;border-bottom:1px solid #ddd}}td:first-child,th:first-child{{text-align:left}}
-svg{{width:220px;height:16px}}</style>
-<h1>信用等级违约率披露 · Default rates by grade</h1>
-<p>{html.escape(caveat)}</p>
-<p>{html.escape(disclosure["model"])} · {", ".join(disclosure["half_years"])} ·
-{LEVEL:.0%} 精确区间 · exact intervals (Clopper-Pearson)</p>
-{"".join(sections)}
-<h2>相邻等级 · Neighbouring grades</h2>
-<table><tr><th>等级 pair</th><th>z</th><th>p</th><th>结论 verdict</th><th>每级尚需 cases needed in each</th></tr>
-{tests}</table></html>
-"""
-    (folder / "disclosure.html").write_text(page, encoding="utf-8")
+    adjusted: list[float | None] = [None] * len(p_values)
+    highest = 0.0
+    for rank, place in enumerate(places):
+        highest = max(highest, min(1.0, (len(places) - rank) * float(p_values[place] or 0.0)))
+        adjusted[place] = highest
+    return adjusted
 
 
-def _section(title: str, rows: dict[str, Any]) -> str:
-    top = max([row["high"] for row in rows.values() if row["n"]] + [0.01])
-    lines = "".join(
-        f"<tr><td>{name}</td><td>{row['defaults']}/{row['n']}</td><td>{_percent(row['rate'])}</td>"
-        f"<td>{_percent(row['low'])} – {_percent(row['high'])}</td><td>{_percent(row['mean_pd'])}</td>"
-        f"<td>{_bar(row, top) if row['n'] else ''}</td></tr>"
-        for name, row in rows.items()
-    )
-    head = (
-        "<tr><th>等级 grade</th><th>违约/户数 defaults</th><th>违约率 rate</th>"
-        "<th>区间 interval</th><th>预测 PD</th><th></th></tr>"
-    )
-    return f"<h2>{html.escape(title)}</h2><table>{head}{lines}</table>"
+def verdict(z: float | None, p_value: float | None, level: float) -> str:
+    """Order and proof are two questions."""
+    if z is None or p_value is None:
+        return "no cases"
+    proven = p_value <= 1 - level
+    if z > 0:
+        return "the inversion is real" if proven else "the inversion is noise"
+    return "ordered, proven" if proven else "ordered, not proven"
 
 
-def _bar(row: dict[str, Any], top: float) -> str:
-    low, high, rate = (220 * min(row[key] / top, 1) for key in ("low", "high", "rate"))
-    return (
-        f'<svg viewBox="0 0 220 16"><line x1="{low:.1f}" x2="{high:.1f}" y1="8" y2="8" stroke="#36c" stroke-width="3"/>'
-        f'<circle cx="{rate:.1f}" cy="8" r="4" fill="#036"/></svg>'
-    )
+def cases_to_tell_apart(better: float, worse: float, params: DisclosureParams) -> int | None:
+    """Cases in each of two grades, of these default rates, for a one-sided test to prove the order with the power."""
+    if better >= worse:
+        return None
+    reach = float(norm.ppf(params.level) + norm.ppf(params.power))
+    return ceil(reach**2 * (better * (1 - better) + worse * (1 - worse)) / (worse - better) ** 2)
 
 
-def _percent(value: float | None) -> str:
-    return "–" if value is None or np.isnan(value) else f"{value:.2%}"
+def cases_to_prove_below(rate_: float, limit: float, params: DisclosureParams) -> int | None:
+    """Cases of a grade with default rate ``rate_`` to prove, with the power, that it lies below ``limit``."""
+    if rate_ >= limit or limit >= 1:
+        return None
+    sure, power = float(norm.ppf(params.level)), float(norm.ppf(params.power))
+    reach = sure * sqrt(limit * (1 - limit)) + power * sqrt(rate_ * (1 - rate_))
+    return ceil((reach / (limit - rate_)) ** 2)
 
 
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2f}"
+def migration(loans: pd.DataFrame, grades: Sequence[str]) -> list[dict[str, Any]]:
+    """From each grade: where the firm stood at its next vintage, whether it defaulted, or took no new loan.
+
+    Loans of the last vintage are left out: what comes next is not known.
+    """
+    ordered = loans.sort_values(["uscc", "as_of"], kind="stable")
+    following = ordered.groupby("uscc")[["as_of", "grade"]].shift(-1)
+    soon = (following["as_of"] - ordered["as_of"]).dt.days.between(1, YEAR_DAYS)
+    to = following["grade"].where(soon, LEFT).where(ordered["default"] == 0, DEFAULT)
+    earlier = ordered["as_of"] < ordered["as_of"].max()
+    columns = [*grades, DEFAULT, LEFT]
+    counts = pd.crosstab(ordered.loc[earlier, "grade"], to[earlier]).reindex(list(grades), fill_value=0)
+    counts = counts.reindex(columns=columns, fill_value=0)
+    return [{"from": grade, "to": {name: int(counts[name].loc[grade]) for name in columns}} for grade in grades]
+
+
+def _count(rows: pd.DataFrame, grade: str) -> tuple[int, int]:
+    own = rows.loc[rows["grade"] == grade, "default"]
+    return int(own.sum()), len(own)
+
+
+def _neighbours(
+    sides: Mapping[str, pd.DataFrame], grades: Sequence[str], params: DisclosureParams
+) -> dict[str, list[dict[str, Any]]]:
+    """Every stage's neighbouring grades; what is proven is proven for all of them together (Holm)."""
+    pairs = [(stage, *pair) for stage in sides for pair in pairwise(grades)]
+    told = [compare(_count(sides[stage], better), _count(sides[stage], worse)) for stage, better, worse in pairs]
+    together = holm([one["p_exact"] for one in told])
+    found: dict[str, list[dict[str, Any]]] = {stage: [] for stage in sides}
+    for (stage, better, worse), one, p_holm in zip(pairs, told, together, strict=True):
+        expected = sides[stage].groupby("grade")["pd_12m"].mean()
+        said, needed = verdict(one["z"], p_holm, params.level), None
+        if said != "ordered, proven" and {better, worse} <= set(expected.index):
+            needed = cases_to_tell_apart(float(expected[better]), float(expected[worse]), params)
+        figures = {**one, "p_holm": p_holm, "verdict": said, "cases_needed_each": needed}
+        found[stage].append({"better": better, "worse": worse, **figures})
+    return found
+
+
+def _kept(own: pd.DataFrame, grade: str, upper_pd: float, params: DisclosureParams) -> dict[str, Any]:
+    """A grade against what was promised: the defaults expected, and a rate below the grade's upper PD."""
+    seen, cases = int(own["default"].sum()), len(own)
+    told: dict[str, Any] = {
+        "grade": grade,
+        "upper_pd": upper_pd,
+        "cases": cases,
+        "expected": float(own["pd_12m"].sum()),
+        "seen": seen,
+    }
+    if not cases:
+        return {**told, "p_exact": None, "verdict": "no cases", "below_upper_proven": False, "cases_needed": None}
+    mean = float(own["pd_12m"].mean())
+    p_exact = float(binomtest(seen, cases, mean).pvalue)
+    below = upper_pd < 1 and float(binomtest(seen, cases, upper_pd, "less").pvalue) <= 1 - params.level
+    if p_exact > 1 - params.level:
+        said = "as expected"
+    else:
+        said = "more than expected" if seen > told["expected"] else "fewer than expected"
+    needed = None if below else cases_to_prove_below(mean, upper_pd, params)
+    return {
+        **told,
+        "p_exact": p_exact,
+        "verdict": said,
+        "below_upper_proven": below,
+        "cases_needed": needed,
+    }

@@ -1,273 +1,399 @@
-"""The leakage guard: columns that know the outcome stop the training until they are excluded or waived by name.
+"""Columns that know the outcome: found by what they do, refused unless excluded or waived by name.
 
-Four questions, each about one column alone: is it missing, or constant, in one outcome only; do one outcome's values
-pile up on a few terms while the other's fall between; does it tell more than all other columns together; was it
-known only after the decision.
+Nothing here knows a column's name or meaning. A column stops the training when it cannot have been known on the
+day of the decision, or when it does more than the best honest column is granted (``LeakageParams``): it ranks the
+outcomes nearly perfectly, or one of its values, "missing" among them, tells one class from the other. Every test is
+against that honest limit and not against chance, and all tests of a table share one false-alarm rate. What is odd
+but weaker is a notice and stops nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
-import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.special import bdtrc, ndtri
 from scipy.stats import rankdata
-from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import StratifiedKFold
 
 Floats = npt.NDArray[np.float64]
-MIN_CASES = 10  # a value that fewer cases have proves nothing
+Codes = npt.NDArray[np.intp]
+MISSING = "missing"
+ID_SHARE = 0.95  # text or whole numbers that almost never repeat name the row
 
 
 @dataclass(frozen=True)
 class LeakageParams:
-    """Section ``risk_leakage`` of params.yaml.
+    """Section ``leakage`` of params.yaml: what an honest column is granted.
 
-    With these numbers, planted clean tables stop the training in under 1 % of draws (tests and ``bench risk_truth``).
+    false_alarm_rate : of tables whose columns keep to the limits below, the share that is stopped, at most
+    honest_auc       : what a single column known beforehand may reach; whole scorecards of small firms reach .7 to .85
+    honest_share     : share of one class that a value may tell apart ...
+    honest_ratio     : ... when that class shows it this many times as often as the other
+    max_bins         : bins of a column when it is judged by any shape, fewer where defaults are few
+    folds            : parts of the cross-fit
+    waived           : columns that were looked at and may stay
     """
 
-    whole_share: float  # a class is "always missing" or "constant" from this share on ...
-    other_share: float  # ... while the other class is so at most this often
-    alone_share: float  # or a value that half of one class has and this share of the other lacks
-    pile_gap: float  # difference between the classes' shares on the common terms
-    pile_z: float  # and the standard errors that this difference must exceed
-    pile_terms: int  # a term is one of so many most frequent values of an integer column
-    lone_auc: float  # a column alone must reach this to be suspected
-    lone_z: float  # standard errors by which it must beat all weaker columns together
+    false_alarm_rate: float
+    honest_auc: float
+    honest_share: float
+    honest_ratio: float
+    max_bins: int
     folds: int
-    seed: int
+    waived: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Finding:
-    """One column, what was found and how it compares with what is allowed."""
+class Leak:
+    """One finding about one column.
+
+    kind   : timing, discrimination, one_class_value or one_class_missing stop; stands_out, odd_value, odd_missing
+             and id are notices
+    figure : rows known too late, the AUC, or the share of its class that shows the value
+    """
 
     column: str
     kind: str
+    figure: float
     found: str
-    allowed: str
-
-    def __str__(self) -> str:
-        return f"{self.column} [{self.kind}]: {self.found}; allowed: {self.allowed}"
+    stops: bool
 
 
-class LeakageError(ValueError):
-    """Columns that know the outcome; training is refused."""
+class LeakError(ValueError):
+    """A table has columns that know the outcome; ``leaks`` are the findings that stopped."""
 
-    def __init__(self, findings: Sequence[Finding]) -> None:
-        self.findings = tuple(findings)
-        names = list(dict.fromkeys(one.column for one in findings))
-        lines = "\n  ".join(map(str, findings))
-        super().__init__(f"{len(names)} column(s) know the outcome; exclude or waive each by name: {names}\n  {lines}")
+    def __init__(self, message: str, leaks: tuple[Leak, ...]) -> None:
+        super().__init__(message)
+        self.leaks = leaks
 
 
-def check_leakage(
-    x: pd.DataFrame,
-    y: Floats,
-    params: LeakageParams,
-    *,
-    waived: Sequence[str] = (),
-    known_at: pd.DataFrame | None = None,
-    decided_on: pd.Series | None = None,
-) -> None:
-    """Raise LeakageError unless every finding is waived by name."""
-    left = [
-        one for one in find_leakage(x, y, params, known_at=known_at, decided_on=decided_on) if one.column not in waived
-    ]
-    if left:
-        raise LeakageError(left)
-
-
-def find_leakage(
-    x: pd.DataFrame,
-    y: Floats,
+def refuse_leaks(
+    table: pd.DataFrame,
+    target: str,
     params: LeakageParams,
     *,
     known_at: pd.DataFrame | None = None,
-    decided_on: pd.Series | None = None,
-) -> list[Finding]:
-    """Every finding, worst kinds first; an empty list is a clean table.
+    decided_at: pd.Series | None = None,
+    exclude: Iterable[str] = (),
+    waive: Iterable[str] = (),
+    seed: int = 0,
+) -> tuple[Leak, ...]:
+    """Raise LeakError naming every column that knows the outcome; returns the notices, and what was waived.
 
-    x : float64 and category columns, one row per case; known_at : the day each value was known, same index
+    exclude : columns that are not trained on, so not looked at
+    waive   : columns that may stay whatever is found, beside ``params.waived``
     """
-    findings = _known_late(known_at, decided_on) if known_at is not None and decided_on is not None else []
-    bad = y == 1
-    for name in map(str, x):
-        finding = _by_class(x[name], name, bad, params) or _piled(x[name], name, bad, params)
-        if finding:
-            findings.append(finding)
-    named = {one.column for one in findings}
-    return findings + _lone(x[[name for name in x if name not in named]], y, params)
-
-
-def _known_late(known_at: pd.DataFrame, decided_on: pd.Series) -> list[Finding]:
-    day = pd.to_datetime(decided_on).to_numpy()
-    findings = []
-    for name in map(str, known_at):
-        late = int((pd.to_datetime(known_at[name]).to_numpy() > day).sum())
-        if late:
-            findings.append(Finding(name, "known after the decision", f"{late} of {len(day)} values", "none"))
-    return findings
-
-
-def _by_class(column: pd.Series, name: str, bad: npt.NDArray[np.bool_], params: LeakageParams) -> Finding | None:
-    """A value, or its absence, that all of one outcome has and the other not, or that one outcome alone has."""
-    values = column.astype(object)
-    masks = [("missing", values.isna().to_numpy())]
-    for side in (bad, ~bad):
-        mode = values[side].dropna().mode()
-        masks += [(f"value {one!r}", (values == one).to_numpy()) for one in mode.iloc[:1]]
-    for what, mask in masks:
-        share = float(mask[bad].mean()), float(mask[~bad].mean())
-        enough = int(mask.sum()) >= MIN_CASES
-        whole = max(share) >= params.whole_share and min(share) <= params.other_share
-        alone = max(share) >= params.other_share and min(share) <= 1 - params.alone_share
-        if enough and (whole or alone):
-            return Finding(
-                name,
-                "tells the outcomes apart by itself",
-                f"{what} in {share[0]:.1%} of defaults and {share[1]:.1%} of the others",
-                f"{params.whole_share:.1%} of one only with more than {params.other_share:.0%} of the other, "
-                f"{params.other_share:.0%} of one only with more than {1 - params.alone_share:.1%} of the other",
-            )
-    return None
-
-
-def _piled(column: pd.Series, name: str, bad: npt.NDArray[np.bool_], params: LeakageParams) -> Finding | None:
-    """A term shortened by its own outcome: whole contract terms where all went well, anything in between where not.
-
-    The terms are found on every other row and counted on the rest, so chance piles of few cases fade.
-    """
-    if column.dtype == "category":
-        return None
-    values = column.to_numpy(dtype=float)
-    known = np.isfinite(values)
-    if not known.any() or (values[known] % 1 != 0).any():
-        return None
-    if len(np.unique(values[known])) < 5 * params.pile_terms:
-        return None  # few levels are kinds, not terms
-    first = np.arange(len(values)) % 2 == 0
-    for side, told in ((~bad, "the others"), (bad, "defaults")):
-        levels, counts = np.unique(values[known & side & first], return_counts=True)
-        terms = levels[np.argsort(-counts, kind="stable")[: params.pile_terms]]
-        on = np.isin(values, terms)
-        mine, other = known & side & ~first, known & ~side & ~first
-        if min(mine.sum(), other.sum()) < MIN_CASES:
-            continue
-        share, rest = float(on[mine].mean()), float(on[other].mean())
-        between = float(((values[other] > terms.min()) & (values[other] < terms.max()) & ~on[other]).mean())
-        pooled = float(on[mine | other].mean())
-        error = np.sqrt(max(pooled * (1 - pooled), 1e-9) * (1 / mine.sum() + 1 / other.sum()))
-        if share - rest >= max(params.pile_gap, params.pile_z * error) and between >= params.pile_gap:
-            return Finding(
-                name,
-                "piles up in one outcome",
-                f"{share:.0%} of {told} have one of {len(terms)} values (as {terms[0]:g}, {terms[1]:g}), "
-                f"but {rest:.0%} of the rest, who lie between: the outcome itself changed the value",
-                f"a gap below {params.pile_gap:.0%} or {params.pile_z:g} standard errors",
-            )
-    return None
-
-
-def _lone(x: pd.DataFrame, y: Floats, params: LeakageParams) -> list[Finding]:
-    """Columns that alone tell more than all weaker columns together."""
-    if x.shape[1] < 2:
-        return []
-    parts = list(StratifiedKFold(params.folds, shuffle=True, random_state=params.seed).split(y, y))
-    matrix, categorical = _coded(x)
-    alone = {
-        place: _cross_fitted(matrix[:, [place]], y, parts, [0] if place in categorical else [], params.seed)
-        for place in range(matrix.shape[1])
-    }
-    auc = {place: float(roc_auc_score(y, told)) for place, told in alone.items()}
-    suspects = sorted((place for place in auc if auc[place] >= params.lone_auc), key=lambda place: -auc[place])
-    findings: list[Finding] = []
-    for place in suspects:
-        rest = [
-            other
-            for other in auc
-            if auc[other] < auc[place] and x.columns[other] not in {one.column for one in findings}
-        ]
-        rest = [other for other in rest if not _twins(alone[other], alone[place])]
-        if not rest:
-            break
-        together = _cross_fitted(
-            matrix[:, rest], y, parts, [rest.index(one) for one in categorical if one in rest], params.seed
+    dropped = set(exclude)
+    seen = {str(name) for name in table} | {str(name) for name in ([] if known_at is None else known_at)}
+    if unknown := sorted(dropped - seen):
+        raise ValueError(
+            f"cannot exclude {unknown}; the table's columns are {sorted({str(name) for name in table} - {target})}"
         )
-        gap, error = auc_gap(y, alone[place], together)
-        if gap <= params.lone_z * error:
-            break  # the strongest that is left doesn't beat the weaker ones; none of those will
-        findings.append(
-            Finding(
-                str(x.columns[place]),
-                "tells more than all others together",
-                f"AUC {auc[place]:.3f} alone, {auc[place] - gap:.3f} for the {len(rest)} weaker columns together",
-                f"an AUC below {params.lone_auc:.2f}, or within {params.lone_z:g} standard errors "
-                f"({error:.3f}) of theirs",
-            )
-        )
-    return findings
-
-
-def auc_gap(y: Floats, one: Floats, two: Floats) -> tuple[float, float]:
-    """AUC of ``one`` less AUC of ``two``, and its standard error; source: DeLong, DeLong, Clarke-Pearson (1988)."""
-    bad = y == 1
-    parts = []
-    for told in (one, two):
-        every = _midranks(told)
-        into = (every[bad] - _midranks(told[bad])) / (~bad).sum()
-        over = 1 - (every[~bad] - _midranks(told[~bad])) / bad.sum()
-        parts.append((into, over))
-    gap = float(parts[0][0].mean() - parts[1][0].mean())
-    spread = (
-        np.var(parts[0][0] - parts[1][0], ddof=1) / bad.sum() + np.var(parts[0][1] - parts[1][1], ddof=1) / (~bad).sum()
+    leaks = find_leaks(
+        table.drop(columns=[name for name in table if name in dropped]),
+        target,
+        params,
+        known_at=None if known_at is None else known_at.drop(columns=[name for name in known_at if name in dropped]),
+        decided_at=decided_at,
+        seed=seed,
     )
-    return gap, float(np.sqrt(max(spread, 1e-12)))
+    allowed = set(params.waived) | set(waive)
+    refused = tuple(leak for leak in leaks if leak.stops and leak.column not in allowed)
+    if refused:
+        lines = "".join(f"\n  {leak.column} ({leak.kind}): {leak.found}" for leak in refused)
+        raise LeakError(
+            f"columns of the table know {target!r}:{lines}\nexclude each, or waive it by name (params.yaml, "
+            f"leakage.waived); now waived: {sorted(allowed) or 'none'}",
+            refused,
+        )
+    return leaks
 
 
-def _midranks(values: Floats) -> Floats:
-    return np.asarray(rankdata(values))
+def find_leaks(
+    table: pd.DataFrame,
+    target: str,
+    params: LeakageParams,
+    *,
+    known_at: pd.DataFrame | None = None,
+    decided_at: pd.Series | None = None,
+    seed: int = 0,
+) -> tuple[Leak, ...]:
+    """Every finding, those that stop first; rows without an outcome are left out.
+
+    table      : one row per case; columns of any type, ``target`` 0, 1 or missing
+    known_at   : for some columns, the day on which each row's value became known; rows as in ``table``
+    decided_at : day of each row's decision, needed with ``known_at``
+    """
+    late = _known_too_late(known_at, decided_at)
+    outcome = table[target]
+    known = outcome.notna().to_numpy()
+    if not set(outcome[known].unique()) == {0, 1}:
+        raise ValueError(f"{target!r} must hold both 0 and 1; it holds {sorted(outcome[known].unique().tolist())[:5]}")
+    bad = outcome[known].to_numpy(dtype=bool)
+    fold = _folds(bad, params.folds, seed)
+    columns = [_read_column(table.loc[known, name], bad, params) for name in table.columns if name != target]
+    varied = [column for column in columns if column.codes.max(initial=0) > 0]
+    ranked = [_best_rank(column, bad, fold) for column in varied]
+    # Half of the false alarms allowed go to ranking, half to single values; Bonferroni within each.
+    one = params.false_alarm_rate / 2
+    line = -ndtri(one / max(2 * len(varied), 1))
+    found = late
+    for column, rank in zip(varied, ranked, strict=True):
+        if _beyond(rank, params.honest_auc, bad) > line:
+            text = f"alone it ranks the outcomes with AUC {rank.auc:.3f}; an honest column reaches {params.honest_auc}"
+            found.append(Leak(column.name, "discrimination", rank.auc, text, stops=True))
+    found += _one_class_values(varied, bad, params, one)
+    stopped = {leak.column for leak in found if leak.stops}
+    found += _standing_out([rank for rank in ranked if rank.name not in stopped], one)
+    found += [
+        Leak(column.name, "id", column.distinct_share, f"{column.distinct_share:.0%} of its values differ", stops=False)
+        for column in columns
+        if column.is_id and column.name not in stopped
+    ]
+    return tuple(sorted(found, key=lambda leak: (not leak.stops, leak.column, leak.kind)))
 
 
-def _twins(one: Floats, two: Floats) -> bool:
-    """Two columns that tell the same: a copy of a leak must not vouch for it."""
-    return bool(np.corrcoef(_midranks(one), _midranks(two))[0, 1] > 0.9)
+@dataclass(frozen=True)
+class _Column:
+    """A column as bins (``codes``), as an order if it has one, and the bins that hold one value each."""
+
+    name: str
+    codes: Codes
+    order: Floats | None
+    atoms: tuple[tuple[int, str], ...]
+    distinct_share: float
+    is_id: bool
 
 
-def _coded(x: pd.DataFrame) -> tuple[Floats, list[int]]:
-    columns, categorical = [], []
-    for place, name in enumerate(x):
-        if x[name].dtype == "category":
-            codes = x[name].cat.codes.to_numpy(dtype=float)
-            columns.append(np.where(codes < 0, np.nan, codes))
-            categorical.append(place)
+@dataclass(frozen=True)
+class _Rank:
+    """AUC of a column's best score, and each row's share in it (DeLong)."""
+
+    name: str
+    auc: float
+    parts: tuple[Floats, Floats]
+
+    @property
+    def spread(self) -> float:
+        return float(np.sqrt(sum(part.var(ddof=1) / part.size for part in self.parts)))
+
+
+def _known_too_late(known_at: pd.DataFrame | None, decided_at: pd.Series | None) -> list[Leak]:
+    if known_at is None:
+        return []
+    if decided_at is None or len(decided_at) != len(known_at):
+        raise ValueError("known_at needs decided_at, one day for each of its rows")
+    late = {name: int((known_at[name].to_numpy() > decided_at.to_numpy()).sum()) for name in known_at}
+    return [
+        Leak(str(name), "timing", count, f"known after the decision in {count} of {len(known_at)} rows", stops=True)
+        for name, count in late.items()
+        if count
+    ]
+
+
+def _read_column(values: pd.Series, bad: npt.NDArray[np.bool_], params: LeakageParams) -> _Column:
+    codes, distinct = pd.factorize(values, sort=False)
+    order = _order(values)
+    few = max(10, len(values) // 1_000)  # below this a value is no bin of its own
+    counts = np.bincount(codes[codes >= 0], minlength=len(distinct))
+    common = np.flatnonzero(counts >= few)
+    place = np.full(len(distinct) + 1, -1, dtype=np.intp)  # the last for a missing value
+    place[common] = np.arange(common.size)
+    bins = place[codes]
+    atoms = [(number, f"value {distinct[int(code)]!s:.40}") for number, code in enumerate(common)]
+    rest = bins < 0
+    gap = (codes < 0) & rest
+    if gap.any():
+        bins[gap] = len(atoms)
+        atoms.append((len(atoms), MISSING))
+        rest &= ~gap
+    if rest.any():
+        if order is not None:
+            wanted = int(np.clip(min(bad.sum(), (~bad).sum()) // 5, 2, params.max_bins))
+            ends = np.unique(np.quantile(order[rest], np.linspace(0, 1, wanted + 1)[1:-1]))
+            bins[rest] = len(atoms) + np.searchsorted(ends, order[rest], side="right")
         else:
-            columns.append(x[name].to_numpy(dtype=float))
-    return np.column_stack(columns), categorical
+            bins[rest] = len(atoms) + codes[rest]
+    share = len(distinct) / len(values)
+    whole = not pd.api.types.is_float_dtype(values) and not pd.api.types.is_datetime64_any_dtype(values)
+    return _Column(
+        str(values.name),
+        np.unique(bins, return_inverse=True)[1],
+        order,
+        tuple(_renumbered(atoms, bins)),
+        share,
+        whole and share > ID_SHARE,
+    )
 
 
-def _cross_fitted(
-    matrix: Floats, y: Floats, parts: Sequence[tuple[np.ndarray, np.ndarray]], categorical: list[int], seed: int
-) -> Floats:
-    told = np.empty(len(y))
-    settings = {
-        "objective": "binary",
-        "learning_rate": 0.15,
-        "num_leaves": 8,
-        "min_child_samples": max(5, len(y) // 400),
-        "min_data_per_group": 5,
-        "cat_smooth": 5.0,
-        "feature_fraction": 0.7 if matrix.shape[1] > 1 else 1.0,
-        "deterministic": True,
-        "force_row_wise": True,
-        "num_threads": 1,
-        "seed": seed,
-        "verbosity": -1,
-    }
-    for train, rest in parts:
-        table = lgb.Dataset(matrix[train], y[train], categorical_feature=categorical or "auto")
-        told[rest] = lgb.train(settings, table, 30 if matrix.shape[1] == 1 else 80).predict(matrix[rest], num_threads=1)
-    return told
+def _renumbered(atoms: list[tuple[int, str]], bins: Codes) -> Iterator[tuple[int, str]]:
+    present = np.unique(bins)
+    for code, text in atoms:
+        yield int(np.searchsorted(present, code)), text
+
+
+def _order(values: pd.Series) -> Floats | None:
+    """The column as numbers, a missing one lowest; None for a category."""
+    if pd.api.types.is_datetime64_any_dtype(values):
+        numbers = values.astype("datetime64[s]").astype("int64").astype(float).to_numpy(copy=True)
+    elif pd.api.types.is_numeric_dtype(values):
+        numbers = values.to_numpy(dtype=float, na_value=np.nan).copy()
+    else:
+        numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float).copy()
+        if np.isnan(numbers[values.notna().to_numpy()]).any():
+            return None
+    gap = values.isna().to_numpy() | np.isnan(numbers)
+    if gap.all():
+        return None
+    numbers[gap] = numbers[~gap].min() - 1
+    return np.asarray(numbers, dtype=np.float64)
+
+
+def _folds(bad: npt.NDArray[np.bool_], count: int, seed: int) -> Codes:
+    rng = np.random.default_rng(seed)
+    fold = np.empty(bad.size, dtype=np.intp)
+    for side in (bad, ~bad):
+        fold[side] = rng.permutation(np.arange(side.sum()) % count)
+    return fold
+
+
+def _best_rank(column: _Column, bad: npt.NDArray[np.bool_], fold: Codes) -> _Rank:
+    """The better of the column's own order, either way round, and of its bins' default rates in other folds."""
+    size = int(column.codes.max()) + 1
+    events = np.zeros((fold.max() + 1, size))
+    cases = np.zeros_like(events)
+    np.add.at(events, (fold, column.codes), bad)
+    np.add.at(cases, (fold, column.codes), 1)
+    others, seen = events.sum(0) - events, cases.sum(0) - cases
+    mean = others.sum(1, keepdims=True) / seen.sum(1, keepdims=True)
+    rate = (others + 5 * mean) / (seen + 5) - mean  # about its fold's mean, so that folds can be pooled
+    ranks = [_rank(column.name, rate[fold, column.codes], bad)]
+    if column.order is not None:
+        rising = _rank(column.name, column.order, bad)
+        above, below = rising.parts
+        ranks += [rising, _Rank(column.name, 1 - rising.auc, (1 - above, 1 - below))]
+    return max(ranks, key=lambda rank: rank.auc)
+
+
+def _rank(name: str, score: Floats, bad: npt.NDArray[np.bool_]) -> _Rank:
+    whole, high, low = rankdata(score), rankdata(score[bad]), rankdata(score[~bad])
+    above = (whole[bad] - high) / low.size
+    below = 1 - (whole[~bad] - low) / high.size
+    return _Rank(name, float(above.mean()), (above, below))
+
+
+def _beyond(rank: _Rank, limit: float, bad: npt.NDArray[np.bool_]) -> float:
+    """How many standard errors an AUC lies above ``limit``, on the probit scale, where it is nearly normal.
+
+    The error is the larger of what the column shows (DeLong) and of what a column at the limit would have: a column
+    that separates a few defaults fully shows none.
+    source : Hanley and McNeil (1982), Radiology 143
+    """
+    ones, zeros = int(bad.sum()), int((~bad).sum())
+    upper, lower = limit / (2 - limit) - limit**2, 2 * limit**2 / (1 + limit) - limit**2
+    at_limit = np.sqrt((limit * (1 - limit) + (ones - 1) * upper + (zeros - 1) * lower) / (ones * zeros))
+    start, place = ndtri(limit), ndtri(min(rank.auc, 1 - 0.5 / min(ones, zeros)))
+    return float((place - start) / max(rank.spread / _density(place), at_limit / _density(start)))
+
+
+def _density(place: float) -> float:
+    return float(np.exp(-(place**2) / 2) / np.sqrt(2 * np.pi))
+
+
+@dataclass(frozen=True)
+class _Value:
+    """A value and how both classes show it; ``sure`` is against the honest ratio, ``broad`` against the share."""
+
+    column: str
+    text: str
+    own: int  # cases of the class that shows it
+    other: int
+    own_all: int
+    other_all: int
+    own_name: str
+    ratio: float
+    share: float
+
+    @property
+    def sure(self) -> float:
+        return _at_least(self.own, self.own + self.other, self._chance)
+
+    @property
+    def broad(self) -> float:
+        return _at_least(self.own, self.own_all, self.share)
+
+    @property
+    def least(self) -> float:
+        """The smallest p-value that so many rows could give: Tarone (1990) leaves out tests that cannot reject."""
+        rows = self.own + self.other
+        most = min(rows, self.own_all)
+        return max(_at_least(most, rows, self._chance), _at_least(most, self.own_all, self.share))
+
+    @property
+    def _chance(self) -> float:
+        # Given that a row shows the value, the chance that it is of the class, at the honest ratio.
+        return self.ratio * self.own_all / (self.ratio * self.own_all + self.other_all)
+
+
+def _at_least(count: int, of: int, chance: float) -> float:
+    return float(bdtrc(count - 1, of, chance)) if count else 1.0
+
+
+def _one_class_values(
+    columns: list[_Column], bad: npt.NDArray[np.bool_], params: LeakageParams, rate: float
+) -> list[Leak]:
+    """Values that one class shows ``honest_ratio`` times as often, by whether they reach ``honest_share`` of it."""
+    values = [value for column in columns for value in _values(column, bad, params)]
+    leasts = np.sort([value.least for value in values])
+    # The smallest number of tests for which all the others could not reject even at their best.
+    tests = next((k for k in range(1, leasts.size + 1) if (leasts <= rate / k).sum() <= k), 1)
+    found: dict[str, Leak] = {}
+    odd: dict[str, Leak] = {}
+    for value in sorted(values, key=lambda one: -one.own / one.own_all):
+        if value.sure > rate / tests:
+            continue
+        missing = value.text.endswith(MISSING)
+        share = value.own / value.own_all
+        text = (
+            f"{value.text}: {value.own} of {value.own_all} {value.own_name} show it, "
+            f"{value.other} of {value.other_all} others"
+        )
+        if value.broad <= rate / tests:
+            kind = "one_class_missing" if missing else "one_class_value"
+            found.setdefault(value.column, Leak(value.column, kind, share, text, stops=True))
+        elif value.sure <= rate / len(values):
+            kind = "odd_missing" if missing else "odd_value"
+            odd.setdefault(value.column, Leak(value.column, kind, share, text, stops=False))
+    return list(found.values()) + [leak for name, leak in odd.items() if name not in found]
+
+
+def _values(column: _Column, bad: npt.NDArray[np.bool_], params: LeakageParams) -> Iterator[_Value]:
+    rows = np.bincount(column.codes)
+    events = np.bincount(column.codes, weights=bad).astype(int)
+    ones, zeros = int(bad.sum()), int((~bad).sum())
+    for code, text in column.atoms:
+        sides = [(text, int(events[code]), int(rows[code] - events[code]))]
+        if rows[code] > bad.size / 2:  # and all that do not show it, taken together
+            sides.append((f"not {text}", ones - sides[0][1], zeros - sides[0][2]))
+        for label, shown, spared in sides:
+            given: dict[str, Any] = {"ratio": params.honest_ratio, "share": params.honest_share}
+            yield _Value(column.name, label, shown, spared, ones, zeros, "defaults", **given)
+            yield _Value(column.name, label, spared, shown, zeros, ones, "non-defaults", **given)
+
+
+def _standing_out(ranked: list[_Rank], rate: float) -> list[Leak]:
+    """The best column that did not stop, if it ranks better than the next by more than chance and by .1."""
+    if len(ranked) < 2:
+        return []
+    first, second = sorted(ranked, key=lambda rank: -rank.auc)[:2]
+    gap = first.auc - second.auc
+    spread = np.sqrt(
+        sum((own - other).var(ddof=1) / own.size for own, other in zip(first.parts, second.parts, strict=True))
+    )
+    if gap - -ndtri(rate / len(ranked)) * spread <= 0.1:
+        return []
+    return [Leak(first.name, "stands_out", first.auc, f"AUC {first.auc:.3f}, the next column {second.auc:.3f}", False)]

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import yaml
 from rich.console import Console
@@ -22,6 +23,7 @@ from data.requests import QuotaRequest
 from data.splits import vintage_enterprise_split
 from data.synthetic import SyntheticParams, target_table, write_cohort
 from data.synthetic import synthesize as make_cohort
+from features.invoices import INVOICE_FEATURES
 from features.points import Outcome, outcome_labels
 from features.quota import supportable_debt_labels
 from features.risk import default_labels, risk_values
@@ -29,6 +31,8 @@ from features.snapshot import Cases, build_cases
 from models.quota import QuotaEngine, read_policies, read_policy
 from models.quota_table import measure_table
 from models.quota_warranty import write_warranties
+from models.risk import RiskModel
+from models.risk_drift import DriftParams, Reference, drifts, estimated_performance, reference_of
 from training import points as points_training
 from training import points_audit, points_pictures
 from training import quota as quota_training
@@ -36,9 +40,10 @@ from training import risk as risk_training
 from training.params import read_section
 from training.points_shapes import ShapeParams
 from training.quota_warranty import WarrantyParams, held_cohort, issue
-from training.risk_disclosure import grade_disclosure, write_disclosure
-from training.risk_leakage import LeakageParams, check_leakage
-from training.risk_monitor import default_rate_bounds, drift_report
+from training.risk_disclosure import DisclosureParams, disclosure
+from training.risk_disclosure_page import page
+from training.risk_leakage import LeakageParams, refuse_leaks
+from training.risk_selection import SelectionParams, selection_ranges
 from training.tracking import file_digest, track
 
 RAW, TRUTH = Path("data/raw/synthetic"), Path("data/raw/truth")
@@ -180,35 +185,82 @@ def read_matured_loans() -> MaturedLoans:
 
 def risk() -> None:
     """Fit, calibrate and test the default risk on matured loans, split by vintage and by enterprise."""
-    params, guard = read_section("risk", risk_training.RiskParams), read_section("risk_leakage", LeakageParams)
+    assembled, params = read_section("assemble", AssembleParams), read_section("risk", risk_training.RiskParams)
     book, loans = read_codebook(), read_matured_loans()
     part, kept = loans.part, loans.kept
     both = pd.concat([part["train"][0], part["calibration"][0]])
-    check_leakage(
-        risk_values(both, book),
-        loans.labels[both.index].to_numpy(dtype=float),
-        guard,
+    notices = refuse_leaks(
+        risk_values(both, book).assign(default=loans.labels[both.index]),
+        "default",
+        read_section("leakage", LeakageParams),
         known_at=loans.known_at.loc[both.index],
-        decided_on=both["as_of"],
+        decided_at=both["as_of"],
     )
     model = risk_training.fit(*part["train"], *part["calibration"], book, params)
     model.save(ARTIFACTS / "risk/model")
+    told = model.predict(both, book)
+    reference = reference_of(
+        risk_values(both, book).to_numpy(), model.feature_names, told["pd_12m"].to_numpy(), told["grade"].tolist()
+    )
+    reference.save(ARTIFACTS / "risk/model")
     metrics = {
         "caveat": CAVEAT,
         "cases": dict(loans.counts),
+        "leakage": {f"{leak.column}: {leak.kind}": leak.found for leak in notices},
         "calibration_method": model.calibration.method,
         "stage_strengths": {name: part.strength for name, part in model.stages.items()},
         "defaults": {name: int(side[1].sum()) for name, side in part.items()},
         "test": risk_training.evaluate(model, *part["test"], book),
-        "drift": drift_report(model, *part["test"], book),
-        "selection": default_rate_bounds(read_tables()["applications"], loans.labels),
+        "drift": _drift_of(model, reference, part["test"][0]),
     }
     write_json(ARTIFACTS / "risk/metrics.json", metrics)
-    write_disclosure(grade_disclosure(model, *part["test"], book), ARTIFACTS / "risk", CAVEAT)
     curve = risk_training.calibration_curve(model, *part["test"], book)
     curve.to_csv(ARTIFACTS / "risk/calibration.csv", index=False)
+    lent = pd.concat([kept[["uscc", "as_of", "stage3"]], model.predict(kept, book)], axis=1)
+    lent = lent.assign(default=loans.labels)
+    _disclose(model, lent.loc[lent["as_of"] > pd.Timestamp(assembled.calibrate_until)])
+    _tell_selection(model, kept, loans.labels)
     files = [ARTIFACTS / "risk/model/booster.txt", ARTIFACTS / "risk/model/model.json"]
     _track("risk", params, metrics, [DERIVED / "loans/cases.parquet"], files, _Scored(model.predict), kept)
+
+
+def _drift_of(model: RiskModel, reference: Reference, cases: pd.DataFrame) -> dict[str, Any]:
+    """The test vintages against the cases the model was made on, and their performance as told without outcomes."""
+    book, params = read_codebook(), read_section("drift", DriftParams)
+    pd_12m = model.predict(cases, book)["pd_12m"].to_numpy()
+    values = risk_values(cases, book)
+    found = drifts(reference, pd_12m, {str(name): values[name].to_numpy() for name in values}, params)
+    return {
+        "columns": {one.column: asdict(one) for one in found if one.alarm or one.column == "pd_12m"},
+        "columns_watched": len(found),
+        "estimated": {name: asdict(one) for name, one in estimated_performance(pd_12m).items()},
+    }
+
+
+def _disclose(model: RiskModel, loans: pd.DataFrame) -> None:
+    """disclosure.json and disclosure.html: loans of the vintages after every one the model was made on."""
+    scale = {grade.name: grade.upper_pd for grade in model.grades}
+    told = disclosure(loans, scale, read_section("disclosure", DisclosureParams))
+    write_json(ARTIFACTS / "risk/disclosure.json", {"caveat": CAVEAT, **told})
+    (ARTIFACTS / "risk/disclosure.html").write_text(page(told, caveat=CAVEAT), encoding="utf-8")
+
+
+def _tell_selection(model: RiskModel, kept: pd.DataFrame, default: pd.Series) -> None:
+    """selection.json: the applications that were declined until the last matured vintage, as a range.
+
+    Both are compared without invoices: whether a firm has shown them tells whether it ever borrowed.
+    """
+    tables, book = read_tables(), read_codebook()
+    hidden = dict.fromkeys(INVOICE_FEATURES, np.nan)
+    lent = kept[["stage3"]].assign(pd_12m=model.predict(kept.assign(**hidden), book)["pd_12m"], default=default)
+    asked = tables["applications"].rename(columns={"applied_on": "as_of"})
+    asked = asked.loc[(asked["decision"] == "decline") & (asked["as_of"] <= kept["as_of"].max())]
+    cases = build_cases(tables, asked).frame
+    declined = cases[["stage3"]].assign(
+        pd_12m=model.predict(cases.assign(**hidden), book)["pd_12m"], amount_wan=asked["requested_wan"].to_numpy()
+    )
+    ranges = selection_ranges(lent, declined, read_section("selection", SelectionParams))
+    write_json(ARTIFACTS / "risk/selection.json", {"caveat": CAVEAT, **ranges})
 
 
 def tune() -> None:

@@ -25,7 +25,7 @@ from experiments.benchmarks import risk_peers as peers
 from experiments.machine import machine
 from training.params import read_section
 from training.risk_figures import FIGURES, TAIL, Told, resamples, summary
-from training.risk_leakage import LeakageError, LeakageParams, check_leakage
+from training.risk_leakage import LeakageParams, LeakError, refuse_leaks
 from training.risk_learner import learn
 from training.risk_table import Table, TableError, as_table, read_table
 
@@ -65,9 +65,11 @@ def bench(
         signs = read_signs(monotone, ready.x)
         for name, why in ready.dropped.items():
             console.print(f"not a feature: {name} ({why})")
-        check_leakage(ready.x, ready.y, read_section("risk_leakage", LeakageParams), waived=waive)
+        judged = ready.x.assign(**{target: ready.y})
+        for leak in refuse_leaks(judged, target, read_section("leakage", LeakageParams), waive=waive):
+            console.print(f"notice: {leak.column} ({leak.kind}): {leak.found}")
         parts = splits(ready, folds=folds, repeats=repeats, seed=seed)
-    except (TableError, LeakageError) as fault:
+    except (TableError, LeakError) as fault:
         console.print(f"refused: {fault}", soft_wrap=True, markup=False)
         raise typer.Exit(2) from fault
     began = time.perf_counter()

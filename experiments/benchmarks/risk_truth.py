@@ -17,6 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 import typer
 from rich.console import Console
+from scipy.stats import rankdata
 
 from data.codebook import read_codebook
 from data.ingest import ingest_directory
@@ -28,7 +29,7 @@ from features.snapshot import build_cases
 from models.risk import RiskModel
 from training import risk as risk_training
 from training.params import read_section
-from training.risk_leakage import LeakageParams, auc_gap, find_leakage
+from training.risk_leakage import LeakageParams, find_leaks
 from training.stages import CAVEAT, AssembleParams
 
 Floats = npt.NDArray[np.float64]
@@ -81,11 +82,8 @@ def measure(enterprises: int, pd_mean: float, seed: int) -> dict[str, Any]:
     honest = against_oracle(model, *part["test"], latent)
     spoilt = {name: (with_leak(side, default, seed), default) for name, (side, default) in part.items()}
     leaky = risk_training.fit(*spoilt["train"], *spoilt["calibration"], book, params)
-    found = find_leakage(
-        risk_values(spoilt["train"][0], book),
-        spoilt["train"][1].to_numpy(dtype=float),
-        read_section("risk_leakage", LeakageParams),
-    )
+    judged = risk_values(spoilt["train"][0], book).assign(default=spoilt["train"][1])
+    found = [leak for leak in find_leaks(judged, "default", read_section("leakage", LeakageParams)) if leak.stops]
     slopes = {"all": told, **told["stages"]}
     return {
         "seed": seed,
@@ -134,3 +132,18 @@ def against_oracle(model: RiskModel, cases: pd.DataFrame, default: pd.Series, la
         "standard_error": error,
         "beats_the_oracle": gap > 2 * error,
     }
+
+
+def auc_gap(y: Floats, one: Floats, two: Floats) -> tuple[float, float]:
+    """AUC of ``one`` less AUC of ``two``, and its standard error; source: DeLong, DeLong, Clarke-Pearson (1988)."""
+    bad = y == 1
+    parts = []
+    for told in (one, two):
+        every = rankdata(told)
+        into = (every[bad] - rankdata(told[bad])) / (~bad).sum()
+        over = 1 - (every[~bad] - rankdata(told[~bad])) / bad.sum()
+        parts.append((into, over))
+    into, over = parts[0][0] - parts[1][0], parts[0][1] - parts[1][1]
+    return float(into.mean()), float(
+        np.sqrt(max(into.var(ddof=1) / bad.sum() + over.var(ddof=1) / (~bad).sum(), 1e-12))
+    )
