@@ -5,6 +5,7 @@ Source: GB 32100-2015 (whole code, 31-letter alphabet) and GB 11714-1997 (organi
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import AfterValidator, WithJsonSchema
@@ -18,6 +19,7 @@ LENGTH = 18
 FICTITIOUS_PREFIX = "91000000"
 
 
+@lru_cache(maxsize=65_536)  # a service is asked about the same enterprises again and again
 def uscc_fault(code: str) -> str | None:
     """What is wrong with ``code``, in one sentence; ``None`` when both check digits hold."""
     if len(code) != LENGTH:

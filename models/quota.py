@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import pandas as pd
 
@@ -21,9 +21,9 @@ from data.codebook import Codebook, read_codebook
 from data.requests import BankFacts, QuotaRequest
 from features.risk import risk_values_row, worst_where_missing
 from models.points import PointsCard
-from models.quota_answer import Wording
+from models.quota_answer import Told, Wording
 from models.quota_decision import QuotaDecision
-from models.quota_judge import Measured, judge, plain_day
+from models.quota_judge import Measured, judge, outside_of, plain_day, vetoes_of
 from models.quota_limit import LimitModel
 from models.quota_peers import Peers
 from models.quota_policy import BankPolicy, read_policies, read_policy
@@ -43,6 +43,13 @@ __all__ = [
     "read_policies",
     "read_policy",
 ]
+
+
+class Prepared(NamedTuple):
+    """One case with everything that no bank and no amount changes: measured once, asked about often."""
+
+    case: Measured
+    told: Told
 
 
 @dataclass(frozen=True)
@@ -99,17 +106,19 @@ class QuotaEngine:
         reasons : False leaves the drivers out; what was hit and what bound is always told
         A bank's own facts about the enterprise are taken where they are worse than what was known.
         """
-        case = self.measure_row(with_bank_facts(row, request.bank_facts), known)
-        shares = self.risk.contributions_row(case.model_row) if reasons else None
-        return self._answer(case, request, policy, request.bank_id, shares)
+        prepared = self.prepare_row(with_bank_facts(row, request.bank_facts), known, reasons=reasons)
+        return self.decide_prepared(prepared, request, policy)
+
+    def decide_prepared(self, prepared: Prepared, request: QuotaRequest, policy: BankPolicy) -> dict[str, Any]:
+        """``decide_row`` of a case that ``prepare_row`` has measured, the bank's own facts included."""
+        return self._answer(prepared, request, policy, request.bank_id)
 
     def offers(
         self, row: Mapping[str, Any], known: Mapping[str, Any], request: QuotaRequest, policies: Iterable[BankPolicy]
     ) -> list[dict[str, Any]]:
         """Every bank's decision on one request, the models asked once: largest amount first, then lowest rate."""
-        case = self.measure_row(with_bank_facts(row, request.bank_facts), known)
-        shares = self.risk.contributions_row(case.model_row)
-        answers = [self._answer(case, request, policy, policy.bank_id, shares) for policy in policies]
+        prepared = self.prepare_row(with_bank_facts(row, request.bank_facts), known)
+        answers = [self._answer(prepared, request, policy, policy.bank_id) for policy in policies]
         return sorted(
             answers,
             key=lambda answer: (
@@ -160,20 +169,27 @@ class QuotaEngine:
         model_row = worst_where_missing(values, self.codebook)
         pd_12m, pd_low, pd_high, grade = self.risk.predict_row(model_row)
         limits = self.limit.predict_row(model_row)
+        vetoes, flags_known = vetoes_of(row)
         return Measured(
-            row, known, values, model_row, pd_12m, pd_low, pd_high, grade, limits, self.points.score_row(row)
-        )
+            row, known, values, model_row, pd_12m, pd_low, pd_high, grade, limits, self.points.score_row(row),
+            vetoes, flags_known, outside_of(row, self.codebook),
+        )  # fmt: skip
+
+    def prepare_row(self, row: Mapping[str, Any], known: Mapping[str, Any], *, reasons: bool = True) -> Prepared:
+        """``measure_row``, and what every answer says of the case."""
+        case = self.measure_row(row, known)
+        shares = self.risk.contributions_row(case.model_row) if reasons else None
+        return Prepared(case, self._wording.tell(case, shares))
 
     def warranty(self, policy: BankPolicy) -> Warranty:
         """The policy's certificate; a refused one where nobody issued any."""
         return self.warranties.get(policy.version) or no_warranty(policy.version, policy.loss_cap, policy.delta)
 
-    def _answer(
-        self, case: Measured, request: QuotaRequest, policy: BankPolicy, bank_id: str, shares: list[float] | None
-    ) -> dict[str, Any]:
+    def _answer(self, prepared: Prepared, request: QuotaRequest, policy: BankPolicy, bank_id: str) -> dict[str, Any]:
+        case, told = prepared
         issued = self.warranty(policy)
-        judged = judge(case, request.uscc, request.requested_amount_cny, policy, issued, self.codebook)
-        return self._wording.answer(case, judged, shares, request, bank_id, policy, self._note(issued), issued)
+        judged = judge(case, request.uscc, request.requested_amount_cny, policy, issued)
+        return self._wording.answer(case, told, judged, request, bank_id, policy, self._note(issued), issued)
 
     def _note(self, issued: Warranty) -> dict[str, Any]:
         note = self._notes.get(issued.policy)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 from math import inf
-from typing import Any
+from typing import Any, NamedTuple
 
 from data.codebook import Codebook
 from data.requests import QuotaRequest
@@ -25,6 +25,18 @@ DISPUTE_CHANNEL = (
 )
 GAMING = "above 95 % of the stage, and no patent quality to match"
 LEGACY_MICRO = "legacy_micro: older than 8 years and still under 500 wan revenue"
+
+
+class Told(NamedTuple):
+    """What every bank's answer says of one case alike, whatever is asked; shared between answers, so never changed."""
+
+    as_of: date
+    drivers: list[dict[str, Any]]
+    score: dict[str, Any]
+    missing: list[str]
+    freshness: dict[str, date | None]
+    sources: dict[str, date | None]
+    warnings: list[str]
 
 
 @dataclass(frozen=True)
@@ -68,35 +80,59 @@ class Wording:
         """Each dimension with its member of a score."""
         return tuple((name, f"dim_{name}") for name in self.codebook.dimensions)
 
+    def tell(self, case: Measured, shares: Sequence[float] | None) -> Told:
+        """What is said of a case before any bank asks; ``shares`` None leaves the drivers out."""
+        row, score, days = case.row, case.score, case.known
+        as_of = plain_day(row["as_of"])
+        if as_of is None:
+            raise ValueError("the case has no day (as_of)")
+        known = {key: day if (day := days[key]) is None or type(day) is date else plain_day(day) for key in self.keys}
+        told_score = {
+            "total": _known(score["total"]),
+            "base": _known(score["base"]),
+            "bonus": _known(score["bonus"]),
+            "dimensions": {name: _known(score[member]) for name, member in self.dimensions},
+            "percentile": _known(score["percentile"]),
+            "peer_key": score["peer_key"],
+            "n_peers": score["n_peers"],
+            "coverage": score["coverage"],
+            "stage5": row["stage5"],
+            "stage3": row["stage3"],
+            "size_class": row["size_class"],
+        }
+        return Told(
+            as_of=as_of,
+            drivers=[] if shares is None else self.reasons.drivers(shares, case.values, row["stage3"]),
+            score=told_score,
+            missing=[key for key in self.keys if row[key] is None or row[key] != row[key]],
+            freshness=known,
+            sources=self._sources(known),
+            warnings=self._warnings(case),
+        )
+
     def answer(
         self,
         case: Measured,
+        told: Told,
         judged: Judgement,
-        shares: Sequence[float] | None,
         request: QuotaRequest,
         bank_id: str,
         policy: BankPolicy,
         warranty: Mapping[str, Any],
         issued: Warranty,
     ) -> dict[str, Any]:
-        """Fields in the order of ``QuotaDecision``; ``shares`` None leaves the drivers out."""
-        row, score, approved = case.row, case.score, judged.outcome == "indicative_approve"
-        as_of = plain_day(row["as_of"])
-        if as_of is None:
-            raise ValueError(f"case of {request.uscc} has no day (as_of)")
+        """Fields in the order of ``QuotaDecision``."""
+        approved, as_of = judged.outcome == "indicative_approve", told.as_of
         amount = judged.amount_wan
         ead_cny = amount * CNY_PER_WAN
         requested_wan = request.requested_amount_cny / CNY_PER_WAN
         margin = margin_wan(amount, judged.told) if approved else None
         capital = policy.capital_share * amount
-        reasons = [veto_reason(fact.key, fact.zh, fact.en) for fact in judged.vetoes]
+        reasons = [veto_reason(fact.key, fact.zh, fact.en) for fact in case.vetoes]
         reasons += [rule_reason(name) for name in judged.hit if name != "veto"]
         if judged.limited_by in TERMS and amount < requested_wan:
             reasons.append(cut_reason(judged.limited_by, amount, requested_wan))
-        if shares is not None:
-            reasons += self.reasons.drivers(shares, case.values, row["stage3"])
-        days = case.known
-        known = {key: day if (day := days[key]) is None or type(day) is date else plain_day(day) for key in self.keys}
+        reasons += told.drivers
         bound = judged.limited_by
         return {
             "request_id": request.request_id,
@@ -133,19 +169,7 @@ class Wording:
             ],
             "advice": _advice(case, judged, policy, issued),
             "warranty": warranty,
-            "score": {
-                "total": _known(score["total"]),
-                "base": _known(score["base"]),
-                "bonus": _known(score["bonus"]),
-                "dimensions": {name: _known(score[member]) for name, member in self.dimensions},
-                "percentile": _known(score["percentile"]),
-                "peer_key": score["peer_key"],
-                "n_peers": score["n_peers"],
-                "coverage": score["coverage"],
-                "stage5": row["stage5"],
-                "stage3": row["stage3"],
-                "size_class": row["size_class"],
-            },
+            "score": told.score,
             "risk": {
                 "pd_12m": case.pd_12m,
                 "pd_low": case.pd_low,
@@ -158,10 +182,10 @@ class Wording:
             },
             "reasons": reasons,
             "constraints_hit": list(judged.hit),
-            "missing": [key for key in self.keys if row[key] is None or row[key] != row[key]],
-            "freshness": known,
-            "sources": self._sources(known),
-            "warnings": self._warnings(case, judged),
+            "missing": told.missing,
+            "freshness": told.freshness,
+            "sources": told.sources,
+            "warnings": told.warnings,
             "versions": {**self.versions, "policy": policy.version},
             "dispute_channel": DISPUTE_CHANNEL,
         }
@@ -173,10 +197,10 @@ class Wording:
             newest[agency] = day if held is None or (day is not None and day > held) else held
         return newest
 
-    def _warnings(self, case: Measured, judged: Judgement) -> list[str]:
+    def _warnings(self, case: Measured) -> list[str]:
         row, stage = case.row, case.row["stage3"]
         names, lows, highs = self.trained_ranges
-        told = [*judged.outside]
+        told = [*case.outside]
         told += [
             f"untrained: {name} is {value:.4g}, training saw [{low:.4g}, {high:.4g}]"
             for name, value, low, high in zip(names, case.values, lows, highs, strict=True)

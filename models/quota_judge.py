@@ -37,6 +37,9 @@ class Measured(NamedTuple):
     grade: str
     limits: tuple[float, float]
     score: Mapping[str, Any]
+    vetoes: tuple[CreditFact, ...]  # flags that stand against the firm
+    flags_known: bool
+    outside: tuple[str, ...]  # values beyond the codebook's range, as warnings
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +60,9 @@ class Judgement:
     share: float
     cap_wan: float
     told: Economics
-    vetoes: tuple[CreditFact, ...]
-    outside: tuple[str, ...]
 
 
-def judge(
-    case: Measured, uscc: str, requested_cny: int, policy: BankPolicy, warranty: Warranty, book: Codebook
-) -> Judgement:
+def judge(case: Measured, uscc: str, requested_cny: int, policy: BankPolicy, warranty: Warranty) -> Judgement:
     """The largest whole amount in 10,000 yuan that every term allows, if no rule stands against it."""
     row, score, pd_12m = case.row, case.score, case.pd_12m
     stage = row["stage3"]
@@ -87,16 +86,14 @@ def judge(
         if share < 1.0:
             place, smallest = len(amounts) - 1, share * smallest
     amount = floor(smallest) if known else 0
-    vetoes = tuple(fact for fact in _vetoes() if row[fact.key] == 1)
-    outside = _outside(row, book)
     tests = (
-        bool(vetoes),
+        bool(case.vetoes),
         uscc in policy.blacklisted,
         row["industry"] in policy.excluded_industries,
         not score["coverage"] >= policy.min_coverage,
         cap != cap or score["total"] != score["total"],
-        not known or any(_number(row[fact.key]) != row[fact.key] for fact in _vetoes()),
-        bool(outside),
+        not (known and case.flags_known),
+        bool(case.outside),
         not (0.0 < case.pd_low <= pd_12m <= case.pd_high <= 1.0 and 0.0 <= case.limits[0] <= case.limits[1] < 1e9),
         case.pd_low > policy.pd_cutoff,
         case.pd_low <= policy.pd_cutoff < case.pd_high,
@@ -108,13 +105,9 @@ def judge(
     could = max(amount, 0)
     bound = TERM_NAMES[place] if known else ""
     if not hit:
-        return Judgement(
-            "indicative_approve", hit, bound, amount, could, amounts, smallest, share, cap, told, vetoes, outside
-        )
+        return Judgement("indicative_approve", hit, bound, amount, could, amounts, smallest, share, cap, told)
     limited_by = bound if hit[0] in ("min_quota", "hurdle") else hit[0]
-    return Judgement(
-        RULES[hit[0]].outcome, hit, limited_by, 0, could, amounts, smallest, share, cap, told, vetoes, outside
-    )
+    return Judgement(RULES[hit[0]].outcome, hit, limited_by, 0, could, amounts, smallest, share, cap, told)
 
 
 def plain_day(value: Any) -> date | None:
@@ -124,7 +117,14 @@ def plain_day(value: Any) -> date | None:
     return value.date() if value == value else None  # NaT is unequal to itself
 
 
-def _outside(row: Mapping[str, Any], book: Codebook) -> tuple[str, ...]:
+def vetoes_of(row: Mapping[str, Any]) -> tuple[tuple[CreditFact, ...], bool]:
+    """The flags that stand against a firm, and whether every one of them is known."""
+    flags = [(fact, row[fact.key]) for fact in _vetoes()]
+    return tuple(fact for fact, value in flags if value == 1), all(_number(value) == value for _, value in flags)
+
+
+def outside_of(row: Mapping[str, Any], book: Codebook) -> tuple[str, ...]:
+    """A warning for each value beyond the codebook's range; a personal value is not shown."""
     found = []
     for key, low, high, unit, shown in _ranges(book):
         value = row[key]

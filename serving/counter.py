@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ import yaml
 
 from data.codebook import read_codebook
 from data.requests import PointsRequest, QuotaRequest
-from models.quota import QuotaEngine
+from models.quota import Prepared, QuotaEngine, with_bank_facts
 from models.quota_answer import DISPUTE_CHANNEL
 from models.quota_decision import Quota, QuotaDecision, Score, Versions, WarrantyNote
 from models.quota_policy import BankPolicy
@@ -56,6 +56,7 @@ class Models:
     engine: QuotaEngine
     release: str
     model_day: str  # the last day it learned from
+    _prepared: dict[str, Prepared] = field(default_factory=dict, repr=False, compare=False)  # by USCC
 
     @classmethod
     def load(cls, folder: Path, params: Path | None = None) -> Models:
@@ -74,7 +75,7 @@ class Models:
     def decide(self, case: Case, request: QuotaRequest, policy: BankPolicy, facts: GuardFacts) -> dict[str, Any]:
         """One answer, without its ``audit_id``; the same values always give the same bytes."""
         try:
-            answer = self.engine.decide_row(case.row, case.known, request, policy)
+            answer = self.engine.decide_prepared(self.prepare(case, request), request, policy)
             found = findings(answer, case.row, case.outside, request, policy, facts)
             answer = refer(answer, found) if found else answer
         except Exception as fault:  # noqa: BLE001  # fail closed: no fault of a model may become an error or an approval
@@ -83,6 +84,19 @@ class Models:
         answer["audit_id"] = None
         answer["release"] = self.release
         return answer
+
+    def prepare(self, case: Case, request: QuotaRequest) -> Prepared:
+        """The case as the models see it: measured once where the request brings nothing that changes it."""
+        row = with_bank_facts(case.row, request.bank_facts)
+        if row is not case.row or request.enterprise is not None:
+            return self.engine.prepare_row(row, case.known)
+        held = self._prepared.get(request.uscc)
+        return held if held is not None and held.case.row is row else self.measure(request.uscc, case)
+
+    def measure(self, uscc: str, case: Case) -> Prepared:
+        """What the models say of a case, kept for the next request about it."""
+        held = self._prepared[uscc] = self.engine.prepare_row(case.row, case.known)
+        return held
 
     def _without_result(self, case: Case, request: QuotaRequest, policy: BankPolicy) -> dict[str, Any]:
         """What is answered when the models give nothing: a referral that says so."""
@@ -150,6 +164,11 @@ class Counter:
         seen = models.engine.risk.predict(population, models.engine.codebook)["pd_12m"].to_numpy()
         watch = DriftWatch(histogram(seen), numbers.drift_window, numbers.drift_minimum, numbers.drift_psi)
         return cls(models, snapshot, watch, numbers)
+
+    def measure_all(self) -> None:
+        """Ask the models about every packed enterprise, so that no request has to wait for them."""
+        for uscc, case in self.snapshot.cases.items():
+            self.models.measure(uscc, case)
 
     def facts(self) -> GuardFacts:
         """What the guard knows now."""

@@ -28,6 +28,7 @@ class Figures:
         self._up = Gauge("counter_ledger_up", "1 if the ledger answers.", registry=own, multiprocess_mode="livemin")
         self._psi = Gauge("counter_drift_psi", "Stability index.", registry=own, multiprocess_mode="livemostrecent")
         self._alarm = Gauge("counter_drift_alarm", "1 if above its limit.", registry=own, multiprocess_mode="livemax")
+        self._outcomes: dict[str, Counter] = {}
         self._children: dict[tuple[str, int], tuple[Histogram, Counter]] = {}
         self._was_up: bool | None = None
 
@@ -46,7 +47,10 @@ class Figures:
 
     def decided(self, outcome: str) -> None:
         """Count one decision that was answered for the first time."""
-        self._decisions.labels(outcome).inc()
+        found = self._outcomes.get(outcome)
+        if found is None:
+            found = self._outcomes[outcome] = self._decisions.labels(outcome)
+        found.inc()
 
     def ledger_up(self, *, up: bool) -> bool:
         """Note whether the ledger answers; returns whether that is news."""

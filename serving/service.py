@@ -49,6 +49,7 @@ class BankCounter:
         desk = Desk.from_environment(counter)
         if SWAPPING in os.environ:
             desk.ready()  # a release that may not answer does not take over
+        counter.measure_all()
         keep_loaded()
         gate.desk = desk
         tell_ready()

@@ -102,6 +102,18 @@ def test_rows_and_columns_give_the_same_bits_for_every_firm_and_bank(trained, wa
                 assert value == other or (value is None and other != other), (name, value, other, told["uscc"])
 
 
+def test_a_case_measured_once_answers_every_question_as_if_measured_for_it(trained, warranted, odd_rows):
+    """One prepared case, many amounts, banks and repeats: the bytes of ``decide_row`` each time."""
+    for engine in (trained.engine, warranted):
+        for row, known in odd_rows[::7]:
+            held = engine.prepare_row(row, known)
+            for policy in read_policies():
+                for amount in (AMOUNT, 500_000, AMOUNT):
+                    asked = request(row["uscc"], amount)
+                    alone = orjson.dumps(engine.decide_row(row, known, asked, policy))
+                    assert orjson.dumps(engine.decide_prepared(held, asked, policy)) == alone
+
+
 def test_a_stream_of_chunks_gives_the_table(trained):
     """However the table is cut and by however many workers it is done, in order."""
     frame = trained.snapshot.frame
@@ -154,7 +166,7 @@ def test_the_shadow_price_is_the_finite_difference_of_the_margin(trained, odd_ro
     for row, known in odd_rows:
         case = trained.engine.measure_row(row, known)
         policy = trained.policy
-        judged = judge(case, row["uscc"], AMOUNT, policy, trained.engine.warranty(policy), BOOK)
+        judged = judge(case, row["uscc"], AMOUNT, policy, trained.engine.warranty(policy))
         if judged.outcome != "indicative_approve":
             continue
         told = trained.engine.decide_row(row, known, request(row["uscc"]), policy, reasons=False)

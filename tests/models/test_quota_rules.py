@@ -90,7 +90,7 @@ def test_a_figure_that_no_model_should_give_is_never_approved(trained, approved,
     """Doubt about a model's own output goes to a human, or to "too little data"; never to money."""
     row, known, _, _ = approved
     case = trained.engine.measure_row(row, known)._replace(**figures)
-    told = judge(case, row["uscc"], AMOUNT, trained.policy, trained.engine.warranty(trained.policy), BOOK)
+    told = judge(case, row["uscc"], AMOUNT, trained.policy, trained.engine.warranty(trained.policy))
     assert "model_doubt" in told.hit
     assert told.outcome in ("refer_human", "insufficient_data")
     assert told.amount_wan == 0

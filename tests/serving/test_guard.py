@@ -32,8 +32,11 @@ class Saying:
         self.real, self.change = real, change
         self.codebook, self.points, self.risk, self.limit = real.codebook, real.points, real.risk, real.limit
 
-    def decide_row(self, row: Any, known: Any, request: Any, policy: Any) -> dict[str, Any]:
-        return self.change(self.real.decide_row(row, known, request, policy))
+    def prepare_row(self, row: Any, known: Any) -> Any:
+        return self.real.prepare_row(row, known)
+
+    def decide_prepared(self, prepared: Any, request: Any, policy: Any) -> dict[str, Any]:
+        return self.change(self.real.decide_prepared(prepared, request, policy))
 
 
 def approved(counter):
@@ -96,7 +99,7 @@ def test_any_exception_of_the_engine_is_a_recorded_referral(shop, monkeypatch, f
     def fails(*_: Any) -> dict[str, Any]:
         raise fault
 
-    monkeypatch.setattr(type(shop.desk.counter.models.engine), "decide_row", fails)
+    monkeypatch.setattr(type(shop.desk.counter.models.engine), "decide_prepared", fails)
     answer = shop.client.post("/v1/quota", json=shop.body(), headers=shop.key("standard"))
     assert answer.status_code == 200
     assert answer.json()["decision"] == "refer_human"
