@@ -32,6 +32,11 @@ PLACES: Mapping[str, str] = {  # block -> the run record that it quotes
     "quota": "artifacts/quota/metrics.json",
     "decisions": "artifacts/decisions/metrics.json",
     "real-invoices": "experiments/0001-real-invoices/results/metrics.json",
+    "patents": "experiments/0002-patents-from-rd/results/metrics.json",
+    "bench-points": "artifacts/bench/points.json",
+    "bench-risk": "artifacts/bench/risk.json",
+    "bench-quota": "artifacts/bench/quota.json",
+    "bench-serving": "artifacts/bench/serving.json",
 }
 
 
@@ -44,7 +49,7 @@ class Figure:
     """One row of a block: where the figure lies in the record, and its name in both languages."""
 
     block: str
-    path: str  # steps parted by "/"
+    path: str  # steps parted by ">"
     en: str
     zh: str
 
@@ -87,7 +92,7 @@ def table(block: str, record: Record, language: Language) -> str:
 
 def _reach(record: Record, path: str) -> Any:
     value: Any = record
-    for step in path.split("/"):
+    for step in path.split(">"):
         if isinstance(value, list) and step.isdigit() and int(step) < len(value):
             value = value[int(step)]
         elif isinstance(value, Mapping) and step in value:
@@ -101,6 +106,8 @@ def _shown(value: Any) -> str:
     """A figure with its interval, where it has one."""
     if isinstance(value, Mapping) and {"value", "low", "high"} <= set(value):
         return f"{_shown(value['value'])} [{_shown(value['low'])}, {_shown(value['high'])}]"
+    if isinstance(value, list) and len(value) == 3 and all(isinstance(item, float) for item in value):
+        return f"{_shown(value[0])} [{_shown(value[1])}, {_shown(value[2])}]"
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)
     return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"

@@ -12,7 +12,7 @@ from serving.desk import Desk
 from serving.gate import AsgiApp, Gate, Receive, Scope, Send
 from serving.logs import log_as_json
 from serving.routes import ROUTES
-from serving.supervisor import SERVICE, SWAPPING, tell_ready
+from serving.supervisor import SERVICE, SWAPPING, be_patient, tell_ready
 
 MODEL = "innovation-points"
 gate = Gate(ROUTES, body_limit_bytes=0)  # until the packed numbers are read
@@ -52,6 +52,7 @@ class BankCounter:
         counter.measure_all()
         keep_loaded()
         gate.desk = desk
+        be_patient()
         tell_ready()
 
     @bentoml.on_shutdown  # type: ignore[untyped-decorator]  # BentoML has no types

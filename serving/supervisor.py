@@ -2,8 +2,9 @@
 
 The socket is opened once and inherited by every worker, so it takes connections whichever worker comes or goes. A
 worker is BentoML's own, serving a built bento. On SIGHUP new workers are started from the newest bento; only when
-all of them are ready do the old ones get SIGTERM, finish what they took, and end. When the new ones do not become
-ready the old ones stay: a bad release changes nothing. An idle keep-alive connection is closed by the worker that
+all of them are ready do the old ones get SIGTERM, finish what they took, and end; a connection that was just taken
+and has sent nothing yet is given ``PATIENCE_S`` to send it. When the new ones do not become ready the old ones stay: a
+bad release changes nothing. An idle keep-alive connection is closed by the worker that
 ends; a client whose request meets that close was answered nothing and sends again, which its request_id makes safe.
 """
 
@@ -21,9 +22,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import structlog
 from prometheus_client import multiprocess
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from serving.logs import log_as_json
 
@@ -32,6 +35,7 @@ SERVICE = "innovation-points-counter"
 READY_FD, SWAPPING, METRICS_DIR = "IP_READY_FD", "IP_SWAPPING", "PROMETHEUS_MULTIPROC_DIR"
 READY_LIMIT_S = 60.0
 FINISH_LIMIT_S = 30
+PATIENCE_S = 1.0
 _TICK_S = 0.2
 log = structlog.get_logger("serving.supervisor")
 
@@ -42,6 +46,27 @@ def tell_ready() -> None:
         fd = int(os.environ.pop(READY_FD))
         os.write(fd, b"1")
         os.close(fd)
+
+
+def be_patient() -> None:
+    """Let a worker that ends wait for the first request of each connection it has taken.
+
+    uvicorn closes a connection without a request at once, and a request already on its way is then reset.
+    """
+    protocol: Any = AutoHTTPProtocol
+    shutdown = protocol.shutdown
+
+    def close(connection: Any) -> None:
+        if not connection.transport.is_closing():
+            shutdown(connection)
+
+    def wait_for_the_first(connection: Any) -> None:
+        if connection.cycle is None:
+            connection.loop.call_later(PATIENCE_S, close, connection)
+        else:
+            shutdown(connection)
+
+    protocol.shutdown = wait_for_the_first
 
 
 @dataclass

@@ -22,7 +22,7 @@ def test_every_figure_is_within_its_target(full):
 
 def test_the_same_seed_gives_the_same_tables(cohort):
     """Two cohorts of one seed are equal to the last bit."""
-    again = synthesize(SyntheticParams(n_enterprises=1_500))
+    again = synthesize(cohort.params)
     assert all(again.tables[name].equals(table) for name, table in cohort.tables.items())
 
 
