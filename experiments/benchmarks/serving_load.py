@@ -207,7 +207,9 @@ def _environment(settings: Mapping[str, str]) -> dict[str, str]:
     quiet = {"MLFLOW_DISABLE_TELEMETRY": "true", "BENTOML_DO_NOT_TRACK": "true", "OMP_NUM_THREADS": "1"}
     code = {"PYTHONPATH": os.pathsep.join(filter(None, (os.getcwd(), os.environ.get("PYTHONPATH"))))}
     home = {"BENTOML_HOME": os.environ.get("BENTOML_HOME") or str(Path("artifacts/bentoml").resolve())}
-    return {**os.environ, **quiet, **code, **home, **settings}
+    # mlflow starts uvicorn by its name, so the environment's own programs come first.
+    own = {"PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)))}
+    return {**os.environ, **own, **quiet, **code, **home, **settings}
 
 
 def _answers(address: str) -> bool:
