@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 TINY = 1e-30
+ENDLESS = 1e300  # how LightGBM writes a threshold that parts nothing but the missing values
 
 
 class AdditiveError(ValueError):
@@ -117,9 +118,10 @@ def read_additive(booster: lgb.Booster) -> Additive:
         trees.setdefault(asked.pop(), []).append(root)
     steps = []
     for feature in sorted(trees):
-        cuts = sorted({float(node["threshold"]) for root in trees[feature] for node in _splits(root)})
+        asked_at = {float(node["threshold"]) for root in trees[feature] for node in _splits(root)}
+        cuts = sorted(cut for cut in asked_at if cut < ENDLESS)
         mean = sum(_mean(root) for root in trees[feature])
-        inside = [*cuts, np.inf, np.nan]
+        inside = [*cuts, ENDLESS, np.nan]
         total = np.array([sum(_leaf(root, value) for root in trees[feature]) for value in inside])
         steps.append(Steps(feature, np.array(cuts), total - mean))
         baseline += mean
@@ -136,7 +138,7 @@ def _check(tables: Additive, booster: lgb.Booster) -> None:
         near, tiny = np.abs(one.cuts) < TINY, np.where(one.cuts < 0, -TINY, 0.0)
         below = np.where(near, tiny, one.cuts)
         above = np.where(near, tiny + TINY, np.nextafter(one.cuts, np.inf))
-        values = np.concatenate([below, above, [np.nan]])
+        values = np.concatenate([below, above, [0.0, np.nan]])
         probe[:, one.feature] = np.resize(values, len(probe))
     told = np.asarray(booster.predict(probe, pred_contrib=True, num_threads=1))
     ours = np.column_stack([tables.shares(probe), np.full(len(probe), tables.baseline)])

@@ -38,7 +38,7 @@ from training.stages import CAVEAT, DERIVED, AssembleParams, read_cases, read_ta
 SIZES = (200, 2_000, 20_000)
 OUT = Path("artifacts/bench/points.json")
 PARTS = ("planted", "verdict", "cohort", "laws", "speed")
-VERDICT_ROWS = 20_000
+VERDICT_ROWS = 60_000
 FIRMS_A_SECOND = 1_000_000
 
 
@@ -183,7 +183,7 @@ def verdict_on(
     truth: str, seed: int, start: int, params: points_training.PointsParams, shape: ShapeParams
 ) -> dict[str, Any]:
     """The verdict on planted firms, judged on the last vintage."""
-    pool, rng = firm_pool(), np.random.default_rng([start, seed])
+    pool, rng = firm_pool(VERDICT_ROWS), np.random.default_rng([start, seed])
     drawn = plant(pool, TRUTHS[truth](pool.prior, rng), VERDICT_ROWS, rng)
     sample = build_sample(pool.card, drawn.cases, drawn.outcome)
     late = (drawn.cases["as_of"] == pd.Timestamp(VINTAGES[-1])).to_numpy()

@@ -52,7 +52,9 @@ def bench(
     budget_s: float | None = typer.Option(
         None, help="Seconds to tune CatBoost in a fold; ours took as long if not given."
     ),
-    optbinning_python: Path | None = typer.Option(None, help="Interpreter that has optbinning; else plain WOE bins."),
+    optbinning_python: Path | None = typer.Option(
+        None, help="Interpreter that has optbinning and pyarrow; else plain WOE bins."
+    ),
     jobs: int = typer.Option(min(2, os.cpu_count() or 1), min=1, help="Folds at a time."),
     out: Path = typer.Option(OUT, help="JSON file; tables of other names in it are kept."),
 ) -> None:

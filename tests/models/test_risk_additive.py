@@ -50,3 +50,17 @@ def test_a_booster_that_is_not_additive_is_refused():
     """The tree and its features are named."""
     with pytest.raises(AdditiveError, match=r"tree \d+ asks about features \["):
         read_additive(grown(1, additive=False)[0])
+
+
+def test_a_feature_that_only_tells_whether_it_is_missing_has_a_table_too():
+    """LightGBM writes such a cut as an endless threshold; known values lie on one side, missing ones on the other."""
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(2_000, 2))
+    x[rng.random(2_000) < 0.4, 1] = np.nan
+    y = rng.random(2_000) < np.where(np.isnan(x[:, 1]), 0.5, 0.1)
+    settings = {"objective": "binary", "num_leaves": 2, "verbosity": -1, "num_threads": 1}
+    settings |= {"interaction_constraints": [[0], [1]]}
+    booster = lgb.Booster(model_str=lgb.train(settings, lgb.Dataset(x, y), 20).model_to_string())
+    tables = read_additive(booster)
+    assert np.abs(tables.log_odds(x) - booster.predict(x, raw_score=True)).max() < 1e-9
+    assert "threshold=inf" in booster.model_to_string()
