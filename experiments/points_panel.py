@@ -121,14 +121,7 @@ def study(panel: Panel, codebook: Codebook, params: PointsParams, shape: ShapePa
         "pooled": _totals(fitted, later, "pooled"),
         **rivals(taught, outcome[known], later, codebook, params.seed),
     }
-    quality = rank_quality(
-        scores,
-        outcome[tested].to_numpy(),
-        later["stage3"].to_numpy(),
-        later["uscc"].to_numpy(),
-        level=params.interval_level,
-        seed=params.seed,
-    )
+    quality = quality_of(scores, outcome[tested], later, params)
     weights = {
         stage: {key: [fitted.stage.points_low[stage][key][-1], value, fitted.stage.points_high[stage][key][-1]]
                 for key, value in rows.items()}
@@ -142,6 +135,14 @@ def study(panel: Panel, codebook: Codebook, params: PointsParams, shape: ShapePa
         "quality": quality,
         "stage_weights_with_interval": weights,
     }
+
+
+def quality_of(
+    scores: dict[str, Floats], outcome: pd.Series, later: pd.DataFrame, params: PointsParams
+) -> dict[str, Any]:
+    """``rank_quality`` of scores and outcomes of the cases ``later``, all of shape (n,) and in its order."""
+    stage, enterprise = later["stage3"].to_numpy(), later["uscc"].to_numpy()
+    return rank_quality(scores, outcome.to_numpy(), stage, enterprise, level=params.interval_level, seed=params.seed)
 
 
 def rivals(

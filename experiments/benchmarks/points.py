@@ -20,7 +20,7 @@ from rich.progress import Progress
 
 from data.codebook import Codebook, read_codebook
 from data.splits import vintage_enterprise_split
-from experiments.points_panel import Columns, read_panel, rivals, study
+from experiments.points_panel import Columns, quality_of, read_panel, rivals, study
 from experiments.points_planted import TRUTHS, VINTAGES, firm_pool, plant
 from features.points import Outcome, outcome_labels
 from models.points import PointsCard
@@ -31,7 +31,7 @@ from training.points_cards import import_card, official_cards, read_official_car
 from training.points_learn import learn
 from training.points_sample import build_sample
 from training.points_shapes import ShapeParams, fit_shapes
-from training.points_verdict import judge, rank_quality
+from training.points_verdict import judge
 from training.points_weights import FULL_POOLING, NO_POOLING, strengths
 from training.stages import CAVEAT, DERIVED, AssembleParams, read_cases, read_tables, write_json
 
@@ -244,14 +244,7 @@ def cohort(params: points_training.PointsParams, shape: ShapeParams) -> dict[str
     taught = cases.loc[known & staged]
     scores = {name: card.score(later)["total"].to_numpy() for name, card in cards.items()}
     scores |= rivals(taught, outcome[known & staged], later, book, params.seed)
-    quality = rank_quality(
-        scores,
-        outcome[tested].to_numpy(),
-        later["stage3"].to_numpy(),
-        later["uscc"].to_numpy(),
-        level=params.interval_level,
-        seed=params.seed,
-    )
+    quality = quality_of(scores, outcome[tested], later, params)
     price = {
         kind: [-gain, -high, -low] for kind, (gain, low, high) in quality["against"]["unconstrained_lightgbm"].items()
     }
