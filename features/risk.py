@@ -109,6 +109,20 @@ def risk_values_row(row: Mapping[str, Any], codebook: Codebook) -> list[float]:
     return values
 
 
+def changed_by_facts(facts: Mapping[str, float], revenue_wan: float, codebook: Codebook) -> list[tuple[int, float]]:
+    """Place and value of every column of ``risk_values_row`` that these credit facts are read into, to the bit."""
+    floor = MIN_REVENUE_WAN if revenue_wan < MIN_REVENUE_WAN else revenue_wan
+    fed, changed = _plan(codebook).fed, []
+    for fact, value in facts.items():
+        for place, low, high in fed.get(fact, ()):
+            if low is None:
+                changed.append((place, value))
+            else:
+                ratio = value / floor
+                changed.append((place, low if ratio < low else high if ratio > high else ratio))
+    return changed
+
+
 def worst_where_missing(values: list[float], codebook: Codebook) -> list[float]:
     """A row of ``risk_values_row`` as the model reads it."""
     filled = values.copy()
@@ -125,25 +139,36 @@ def risk_row(row: Mapping[str, Any], codebook: Codebook) -> npt.NDArray[np.float
 
 @dataclass(frozen=True)
 class _Plan:
-    """Where each column stands, which are taken from the case as they are, and where a missing one is filled."""
+    """Where each column stands, which are taken from the case as they are, and where a missing one is filled.
+
+    fed : by fact, the places it is read into; a ratio to revenue with the ends it is kept between
+    """
 
     place: Mapping[str, int]
     taken: tuple[str | None, ...]
     worst: tuple[tuple[int, float], ...]
+    fed: Mapping[str, tuple[tuple[int, float | None, float], ...]]
 
 
 @cache
 def _plan(codebook: Codebook) -> _Plan:
     names, signs = risk_feature_names(codebook), monotone_signs(codebook)
     made = set(RATIOS_TO_REVENUE) | {"revenue_log_wan", "headcount_log", "stage_ordinal"}
+    places = {name: place for place, name in enumerate(names)}
+    fed: dict[str, list[tuple[int, float | None, float]]] = {
+        key: [(places[key], None, inf)] for key in FACTS_AS_THEY_ARE
+    }
+    for name, (fact, low, high) in RATIOS_TO_REVENUE.items():
+        fed.setdefault(fact, []).append((places[name], low, high))
     return _Plan(
-        {name: place for place, name in enumerate(names)},
+        places,
         tuple(None if name in made else name for name in names),
         tuple(
             (place, signs[name] * WORST)
             for place, name in enumerate(names)
             if signs[name] and name not in INVOICE_FEATURES
         ),
+        {fact: tuple(columns) for fact, columns in fed.items()},
     )
 
 

@@ -6,6 +6,7 @@ case (``decide_row``), many requests (``decide``), and a table in, a table out (
 
 from __future__ import annotations
 
+from array import array
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -19,15 +20,15 @@ import pandas as pd
 
 from data.codebook import Codebook, read_codebook
 from data.requests import BankFacts, QuotaRequest
-from features.risk import risk_values_row, worst_where_missing
+from features.risk import changed_by_facts, risk_values_row, worst_where_missing
 from models.points import PointsCard
-from models.quota_answer import Told, Wording
+from models.quota_answer import Answer, Told, Wording
 from models.quota_decision import QuotaDecision
-from models.quota_judge import Measured, judge, outside_of, plain_day, vetoes_of
+from models.quota_judge import Measured, facts_of, judge, outside_of, plain_day, vetoes_of
 from models.quota_limit import LimitModel
 from models.quota_peers import Peers
 from models.quota_policy import BankPolicy, read_policies, read_policy
-from models.quota_table import decide_columns, measure_table
+from models.quota_table import BANK_FACTS, decide_columns, measure_table
 from models.quota_terms import TERMS
 from models.quota_warranty import Warranty, no_warranty, read_warranties
 from models.risk import RiskModel
@@ -110,7 +111,7 @@ class QuotaEngine:
         return self.decide_prepared(prepared, request, policy)
 
     def decide_prepared(self, prepared: Prepared, request: QuotaRequest, policy: BankPolicy) -> dict[str, Any]:
-        """``decide_row`` of a case that ``prepare_row`` has measured, the bank's own facts included."""
+        """``decide_row`` of a case that ``prepare_row`` has measured and ``with_facts`` has completed."""
         return self._answer(prepared, request, policy, request.bank_id)
 
     def offers(
@@ -167,25 +168,59 @@ class QuotaEngine:
         """What the three models say of one case, whatever the bank."""
         values = risk_values_row(row, self.codebook)
         model_row = worst_where_missing(values, self.codebook)
-        pd_12m, pd_low, pd_high, grade = self.risk.predict_row(model_row)
-        limits = self.limit.predict_row(model_row)
+        shares = self.risk.contributions_row(model_row)
         vetoes, flags_known = vetoes_of(row)
         return Measured(
-            row, known, values, model_row, pd_12m, pd_low, pd_high, grade, limits, self.points.score_row(row),
-            vetoes, flags_known, outside_of(row, self.codebook),
+            row, known, facts_of(row), array("d", values), array("d", model_row), array("d", shares),
+            *self.risk.predict_contributions(model_row, shares), self.limit.predict_row(model_row),
+            self.points.score_row(row), vetoes, flags_known, outside_of(row, self.codebook),
         )  # fmt: skip
 
     def prepare_row(self, row: Mapping[str, Any], known: Mapping[str, Any], *, reasons: bool = True) -> Prepared:
         """``measure_row``, and what every answer says of the case."""
         case = self.measure_row(row, known)
-        shares = self.risk.contributions_row(case.model_row) if reasons else None
-        return Prepared(case, self._wording.tell(case, shares))
+        return Prepared(case, self._wording.tell(case, reasons=reasons))
+
+    def prepare_often(self, row: Mapping[str, Any], known: Mapping[str, Any]) -> Prepared:
+        """``prepare_row`` of a case that many will ask about: its part of the answer is written once."""
+        case, told = self.prepare_row(row, known)
+        return Prepared(case, told.write())
+
+    def with_facts(self, prepared: Prepared, facts: BankFacts) -> Prepared:
+        """``prepare_row`` of the case with the bank's own facts; only what they touch is measured again, to the bit."""
+        case, told = prepared
+        worse = worse_facts(case.row, facts)
+        if not worse:
+            return prepared
+        if case.outside:  # rare, and the facts may change what is said of it
+            case = self.measure_row({**case.row, **worse}, case.known)
+            return Prepared(case, self._wording.tell(case, reasons=bool(told.drivers)))
+        known = case.facts._replace(
+            debt=worse.get("existing_debt_wan", case.facts.debt),
+            guarantees=worse.get("guarantees_wan", case.facts.guarantees),
+        )
+        values, model_row, shares = case.values[:], case.model_row[:], case.shares[:]
+        changed = changed_by_facts(worse, known.revenue, self.codebook)
+        limits: tuple[float, float] | None = case.limits
+        for place, value in changed:
+            values[place] = value
+            if value == value:  # without a revenue there is no ratio, and it stands at its worst end already
+                if not self.limit.same_leaves(place, model_row[place], value):
+                    limits = None
+                model_row[place] = value
+                shares[place] = self.risk.contribution_at(model_row, place)
+        pd_12m, pd_low, pd_high, grade = self.risk.predict_contributions(model_row, shares)
+        case = Measured(
+            case.row, case.known, known, values, model_row, shares, pd_12m, pd_low, pd_high, grade,
+            limits or self.limit.predict_row(model_row), case.score, case.vetoes, case.flags_known, case.outside,
+        )  # fmt: skip
+        return Prepared(case, self._wording.tell_again(told, case, [place for place, _ in changed]))
 
     def warranty(self, policy: BankPolicy) -> Warranty:
         """The policy's certificate; a refused one where nobody issued any."""
         return self.warranties.get(policy.version) or no_warranty(policy.version, policy.loss_cap, policy.delta)
 
-    def _answer(self, prepared: Prepared, request: QuotaRequest, policy: BankPolicy, bank_id: str) -> dict[str, Any]:
+    def _answer(self, prepared: Prepared, request: QuotaRequest, policy: BankPolicy, bank_id: str) -> Answer:
         case, told = prepared
         issued = self.warranty(policy)
         judged = judge(case, request.uscc, request.requested_amount_cny, policy, issued)
@@ -227,14 +262,19 @@ def case_rows(cases: pd.DataFrame, known_at: pd.DataFrame) -> list[tuple[dict[st
 
 
 def with_bank_facts(row: Mapping[str, Any], facts: BankFacts) -> Mapping[str, Any]:
-    """The case with the bank's own facts where they are worse; a missing or impossible fact stays what it is.
+    """The case with the bank's own facts where they are worse."""
+    worse = worse_facts(row, facts)
+    return {**row, **worse} if worse else row
+
+
+def worse_facts(row: Mapping[str, Any], facts: BankFacts) -> dict[str, float]:
+    """The bank's own facts where they are worse; a missing or impossible fact stays what it is.
 
     A bank that knows of no debt has not shown that there is none.
     """
-    told = {
-        "existing_debt_wan": facts.existing_debt_wan,
-        "overdue_days_max_24m": float(facts.overdue_days),
-        "guarantees_wan": facts.guarantees_wan,
+    told = (facts.existing_debt_wan, float(facts.overdue_days), facts.guarantees_wan)
+    return {
+        key: value
+        for key, value in zip(BANK_FACTS.values(), told, strict=True)
+        if value > 0.0 and (known := row[key]) is not None and value > known >= 0.0
     }
-    worse = {key: value for key, value in told.items() if (known := row[key]) is not None and value > known >= 0.0}
-    return {**row, **worse} if worse else row

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 from math import inf
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
+import orjson
+
 from data.codebook import Codebook
-from data.requests import QuotaRequest
+from data.requests import BankFacts, QuotaRequest
 from models.quota_advice import rule_advice, shadow_price_cny, term_advice
 from models.quota_judge import TERM_NAMES, Judgement, Measured, plain_day
 from models.quota_peers import Peers
@@ -23,12 +26,17 @@ from models.quota_warranty import Warranty
 DISPUTE_CHANNEL = (
     "The enterprise may object to any value or reason with the zone's points office. 企业可向园区积分办提出异议。"
 )
+N_BANK_FACTS = len(BankFacts.model_fields)
 GAMING = "above 95 % of the stage, and no patent quality to match"
 LEGACY_MICRO = "legacy_micro: older than 8 years and still under 500 wan revenue"
 
 
 class Told(NamedTuple):
-    """What every bank's answer says of one case alike, whatever is asked; shared between answers, so never changed."""
+    """What every bank's answer says of one case alike, whatever is asked; shared between answers, so never changed.
+
+    leading : where the drivers are, and could be with a bank's own facts
+    written : of a part that was written as JSON in advance, itself and its text, by ``id``
+    """
 
     as_of: date
     drivers: list[dict[str, Any]]
@@ -37,6 +45,39 @@ class Told(NamedTuple):
     freshness: dict[str, date | None]
     sources: dict[str, date | None]
     warnings: list[str]
+    leading: tuple[int, ...]
+    written: Mapping[int, tuple[Any, orjson.Fragment]] = MappingProxyType({})
+
+    def write(self) -> Told:
+        """The same with its parts written, for a case that will be asked about often."""
+        parts = (*self.drivers, self.score, self.missing, self.freshness, self.sources)
+        return self._replace(written={id(part): (part, orjson.Fragment(orjson.dumps(part))) for part in parts})
+
+
+class Answer(dict[str, Any]):
+    """A decision as a plain dict that still knows what was told of its case."""
+
+    __slots__ = ("told",)
+
+    def __init__(self, members: dict[str, Any], told: Told) -> None:
+        super().__init__(members)
+        self.told = told
+
+
+def answer_json(answer: Mapping[str, Any]) -> bytes:
+    """An answer as it is sent and recorded; parts that were written in advance are put in as they are."""
+    written = answer.told.written if isinstance(answer, Answer) else None
+    if not written:
+        return orjson.dumps(answer)
+    members = {**answer, "reasons": [_text_of(reason, written) for reason in answer["reasons"]]}
+    for key in ("score", "missing", "freshness", "sources"):
+        members[key] = _text_of(members[key], written)
+    return orjson.dumps(members)
+
+
+def _text_of(part: Any, written: Mapping[int, tuple[Any, orjson.Fragment]]) -> Any:
+    held = written.get(id(part))
+    return held[1] if held is not None and held[0] is part else part
 
 
 @dataclass(frozen=True)
@@ -80,8 +121,8 @@ class Wording:
         """Each dimension with its member of a score."""
         return tuple((name, f"dim_{name}") for name in self.codebook.dimensions)
 
-    def tell(self, case: Measured, shares: Sequence[float] | None) -> Told:
-        """What is said of a case before any bank asks; ``shares`` None leaves the drivers out."""
+    def tell(self, case: Measured, *, reasons: bool) -> Told:
+        """What is said of a case before any bank asks; without ``reasons`` the drivers are left out."""
         row, score, days = case.row, case.score, case.known
         as_of = plain_day(row["as_of"])
         if as_of is None:
@@ -102,13 +143,29 @@ class Wording:
         }
         return Told(
             as_of=as_of,
-            drivers=[] if shares is None else self.reasons.drivers(shares, case.values, row["stage3"]),
+            drivers=self.reasons.drivers(case.shares, case.values, row["stage3"]) if reasons else [],
             score=told_score,
             missing=[key for key in self.keys if row[key] is None or row[key] != row[key]],
             freshness=known,
             sources=self._sources(known),
             warnings=self._warnings(case),
+            leading=self.reasons.leading(case.shares, N_BANK_FACTS) if reasons else (),
         )
+
+    def tell_again(self, told: Told, case: Measured, changed: Sequence[int]) -> Told:
+        """``tell`` of a case in which at most N_BANK_FACTS risk features, at ``changed``, are others than before."""
+        names, lows, highs = self.trained_ranges
+        values, again = case.values, [names[place] for place in changed]
+        drivers = told.drivers
+        if drivers:
+            worded = {key: driver for driver in drivers if (key := driver["indicator"]) not in again}
+            places = sorted({*told.leading, *changed})
+            drivers = self.reasons.drivers(case.shares, values, case.row["stage3"], places, worded)
+        plain = not told.warnings and all(lows[place] <= values[place] <= highs[place] for place in changed)
+        return Told(
+            told.as_of, drivers, told.score, told.missing, told.freshness, told.sources,
+            told.warnings if plain else self._warnings(case), told.leading, told.written,
+        )  # fmt: skip
 
     def answer(
         self,
@@ -120,7 +177,7 @@ class Wording:
         policy: BankPolicy,
         warranty: Mapping[str, Any],
         issued: Warranty,
-    ) -> dict[str, Any]:
+    ) -> Answer:
         """Fields in the order of ``QuotaDecision``."""
         approved, as_of = judged.outcome == "indicative_approve", told.as_of
         amount = judged.amount_wan
@@ -134,7 +191,7 @@ class Wording:
             reasons.append(cut_reason(judged.limited_by, amount, requested_wan))
         reasons += told.drivers
         bound = judged.limited_by
-        return {
+        members = {
             "request_id": request.request_id,
             "bank_id": bank_id,
             "uscc": request.uscc,
@@ -189,6 +246,7 @@ class Wording:
             "versions": {**self.versions, "policy": policy.version},
             "dispute_channel": DISPUTE_CHANNEL,
         }
+        return Answer(members, told)
 
     def _sources(self, known: Mapping[str, Any]) -> dict[str, Any]:
         newest: dict[str, Any] = {}

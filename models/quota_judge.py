@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from math import floor
+from itertools import compress
+from math import floor, isnan
 from typing import Any, NamedTuple
 
 from data.codebook import Codebook, CreditFact, read_credit_facts
@@ -17,6 +18,7 @@ from models.quota_terms import NAN, TERMS, Economics, Facts, term_amounts
 from models.quota_warranty import Warranty, opened_share
 
 TERM_NAMES = tuple(TERMS)
+RULE_NAMES = tuple(RULES)
 HURDLE = TERM_NAMES.index("hurdle")
 NEED_FACTS = ("revenue_wan", "existing_debt_wan", "guarantees_wan")  # without them nobody knows what the firm can use
 
@@ -24,13 +26,17 @@ NEED_FACTS = ("revenue_wan", "existing_debt_wan", "guarantees_wan")  # without t
 class Measured(NamedTuple):
     """What the three models say of one case, whatever the bank.
 
+    row, known : the case as it was known; facts : what the terms take from it, with a bank's own where it told any
     values : risk features as they were measured; model_row : the same as the models read them
+    shares : what each adds to the log-odds of default
     """
 
     row: Mapping[str, Any]
     known: Mapping[str, Any]
-    values: list[float]
-    model_row: list[float]
+    facts: Facts
+    values: array[float]
+    model_row: array[float]
+    shares: array[float]
     pd_12m: float
     pd_low: float
     pd_high: float
@@ -42,8 +48,7 @@ class Measured(NamedTuple):
     outside: tuple[str, ...]  # values beyond the codebook's range, as warnings
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """Outcome, every rule that was hit, what bound, and the amount; ``amounts`` in the order of TERMS.
 
     amounts : without the warranty's where nothing is certified; could_wan : what the terms allow, rules aside
@@ -68,15 +73,10 @@ def judge(case: Measured, uscc: str, requested_cny: int, policy: BankPolicy, war
     stage = row["stage3"]
     certified = warranty.pd_zero is not None
     cap = (policy.stage_cap_wan if certified else policy.expert_cap_wan).get(stage, NAN)
-    facts = Facts(
-        _number(row["revenue_wan"]),
-        _number(row["revenue_growth"]),
-        _number(row["rd_expense"]),
-        _number(row["existing_debt_wan"]),
-        _number(row["guarantees_wan"]),
+    amounts, told, least = term_amounts(
+        case.facts, requested_cny / 10_000, pd_12m, case.limits, score["total"], policy, cap
     )
-    amounts, told, least = term_amounts(facts, requested_cny / 10_000, pd_12m, case.limits, score["total"], policy, cap)
-    known = all(amount == amount for amount in amounts)
+    known = not any(map(isnan, amounts))
     smallest = min(amounts) if known else NAN
     place = amounts.index(smallest) if known else -1
     share = 1.0
@@ -101,13 +101,24 @@ def judge(case: Measured, uscc: str, requested_cny: int, policy: BankPolicy, war
         known and amount < policy.min_quota_wan,
         (known and amount < least) or amounts[HURDLE] == 0.0,
     )
-    hit = tuple(name for name, is_hit in zip(RULES, tests, strict=True) if is_hit)
+    hit = tuple(compress(RULE_NAMES, tests))
     could = max(amount, 0)
     bound = TERM_NAMES[place] if known else ""
     if not hit:
         return Judgement("indicative_approve", hit, bound, amount, could, amounts, smallest, share, cap, told)
     limited_by = bound if hit[0] in ("min_quota", "hurdle") else hit[0]
     return Judgement(RULES[hit[0]].outcome, hit, limited_by, 0, could, amounts, smallest, share, cap, told)
+
+
+def facts_of(row: Mapping[str, Any]) -> Facts:
+    """What the terms take from a case."""
+    return Facts(
+        _number(row["revenue_wan"]),
+        _number(row["revenue_growth"]),
+        _number(row["rd_expense"]),
+        _number(row["existing_debt_wan"]),
+        _number(row["guarantees_wan"]),
+    )
 
 
 def plain_day(value: Any) -> date | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import json
 import threading
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -122,6 +123,22 @@ class LimitModel:
         cautious = min(low + self.offsets_log[0] + self.shift_log, median)
         return expm1(min(max(cautious, 0.0), MAX_LOG)), expm1(min(max(median, 0.0), MAX_LOG))
 
+    def same_leaves(self, place: int, one: float, other: float) -> bool:
+        """Whether no tree can tell two values of a feature apart, so that the limits are the same to the bit."""
+        cuts = self._cuts[place]
+        return bisect_left(cuts, _as_read(one)) == bisect_left(cuts, _as_read(other))
+
+    @cached_property
+    def _cuts(self) -> list[list[float]]:
+        """By feature, every threshold of both boosters; a value equal to one goes to its left."""
+        cuts: list[set[float]] = [set() for _ in self.feature_names]
+        for booster in self.boosters:
+            trees = booster.trees_to_dataframe()
+            for name, threshold in zip(trees["split_feature"], trees["threshold"], strict=True):
+                if isinstance(name, str):  # a leaf has none
+                    cuts[self.feature_names.index(name)].add(float(threshold))
+        return [sorted(each) for each in cuts]
+
     @cached_property
     def _threads(self) -> threading.local:
         return threading.local()
@@ -163,6 +180,11 @@ class LimitModel:
         check_features(model.feature_names, model.codebook_digest, limit_feature_names, codebook or read_codebook())
         _ = model.boosters
         return model
+
+
+def _as_read(value: float) -> float:
+    # LightGBM reads a value nearer to zero than this as zero.
+    return 0.0 if -1e-35 <= value <= 1e-35 else value
 
 
 def _expm1(values: Floats) -> Floats:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping, Sequence
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 from data.codebook import read_codebook, read_credit_facts, reference_path
@@ -33,14 +34,39 @@ class ReasonBook:
         told = feature_names()
         self._heads = [(f"risk.{key}", key, f"{told[key][0]}：", f"{told[key][1]}: ") for key in names]
         self._medians = {stage: [of.get(key) for key in names] for stage, of in medians.items()}
+        self._places = range(len(self._heads))
         self._nobody: list[float | None] = [None] * len(self._heads)
 
-    def drivers(self, shares: Sequence[float], values: Sequence[float], stage: str) -> list[dict[str, Any]]:
-        """The strongest shares of the default log-odds each way, exact, those that raise the risk first."""
-        raising = sorted([(-share, place) for place, share in enumerate(shares) if share > 0.0])[:REASONS_EACH_WAY]
-        lowering = sorted([(share, place) for place, share in enumerate(shares) if share < 0.0])[:REASONS_EACH_WAY]
-        medians = self._medians.get(stage, self._nobody)
-        return [self._driver(place, shares[place], values[place], medians[place]) for _, place in raising + lowering]
+    def drivers(
+        self,
+        shares: Sequence[float],
+        values: Sequence[float],
+        stage: str,
+        places: Sequence[int] | None = None,
+        worded: Mapping[str, dict[str, Any]] = MappingProxyType({}),
+    ) -> list[dict[str, Any]]:
+        """The strongest shares of the default log-odds each way, exact, those that raise the risk first.
+
+        places : where the strongest can only be, in order; everywhere when left out
+        worded : reasons already made for the same shares and values, by feature
+        """
+        medians, share_of = self._medians.get(stage, self._nobody), shares.__getitem__
+        places = self._places if places is None else places
+        raising = sorted(places, key=share_of, reverse=True)[:REASONS_EACH_WAY]
+        lowering = sorted(places, key=share_of)[:REASONS_EACH_WAY]
+        strongest = [place for place in raising if shares[place] > 0.0] + [
+            place for place in lowering if shares[place] < 0.0
+        ]
+        return [
+            worded.get(self._heads[place][1]) or self._driver(place, shares[place], values[place], medians[place])
+            for place in strongest
+        ]
+
+    def leading(self, shares: Sequence[float], others: int) -> tuple[int, ...]:
+        """Where the strongest are, in order, and where they could be once so many other shares have changed."""
+        ranked, count = sorted(self._places, key=shares.__getitem__), REASONS_EACH_WAY + others
+        falling = sorted(self._places, key=shares.__getitem__, reverse=True)
+        return tuple(sorted({*ranked[:count], *falling[:count]}))
 
     def _driver(self, place: int, share: float, value: float, median: float | None) -> dict[str, Any]:
         code, key, zh, en = self._heads[place]

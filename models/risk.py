@@ -113,7 +113,11 @@ class RiskModel:
     def predict_row(self, row: Floats | Sequence[float]) -> tuple[float, float, float, str]:
         """pd_12m, pd_low, pd_high and the grade of one row of ``risk_matrix``, to the bit."""
         values = _floats(row)
-        point, low, high = self.calibration.apply_row(self._tables_of(values).log_odds_row(values))
+        return self.predict_contributions(values, self._tables_of(values).shares_row(values))
+
+    def predict_contributions(self, row: Sequence[float], shares: Sequence[float]) -> tuple[float, float, float, str]:
+        """``predict_row`` of a row whose ``contributions_row`` are known."""
+        point, low, high = self.calibration.apply_row(self._tables_of(row).log_odds_of(shares))
         return point, low, high, self.grades[bisect_right(self._grade_ends, point)].name
 
     def contributions(self, cases: pd.DataFrame, codebook: Codebook | None = None) -> pd.DataFrame:
@@ -132,6 +136,10 @@ class RiskModel:
         """``contributions`` of one row of ``risk_matrix``, to the bit."""
         values = _floats(row)
         return self._tables_of(values).shares_row(values)
+
+    def contribution_at(self, row: Sequence[float], place: int) -> float:
+        """One of ``contributions_row``."""
+        return self._tables_of(row).share_at(place, row[place])
 
     def baseline(self, stage: str) -> float:
         """Log-odds of a case without any contribution, by stage of growth."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, reduce
+from operator import add
 from typing import Any
 
 import lightgbm as lgb
@@ -44,7 +46,7 @@ class Steps:
 
 @dataclass(frozen=True)
 class Additive:
-    """log-odds = baseline + shares of the features, added in this order in batch and in single rows."""
+    """log-odds = baseline + shares of the features, added in their order in batch and in single rows."""
 
     baseline: float
     steps: tuple[Steps, ...]
@@ -53,6 +55,9 @@ class Additive:
 
     def __post_init__(self) -> None:
         rows = tuple((one.feature, one.cuts.tolist(), one.shares.tolist()) for one in self.steps)
+        features = [feature for feature, _, _ in rows]
+        if features != sorted(set(features)):
+            raise AdditiveError(f"features {features} are not in order, each once")
         object.__setattr__(self, "_rows", rows)
 
     def log_odds(self, matrix: Floats) -> Floats:
@@ -71,19 +76,31 @@ class Additive:
 
     def log_odds_row(self, row: Sequence[float]) -> float:
         """``log_odds`` of one row, to the bit."""
-        total = self.baseline
-        for feature, cuts, shares in self._rows:
-            value = row[feature]
-            total += shares[bisect_left(cuts, value)] if value == value else shares[-1]  # NaN
-        return total
+        return self.log_odds_of(self.shares_row(row))
+
+    def log_odds_of(self, shares: Sequence[float]) -> float:
+        """``log_odds`` of a row with these shares, to the bit: a feature without a share adds an exact zero."""
+        return reduce(add, shares, self.baseline)  # the built-in sum rounds otherwise from Python 3.12 on
 
     def shares_row(self, row: Sequence[float]) -> list[float]:
         """``shares`` of one row, to the bit."""
         parts = [0.0] * self.width
         for feature, cuts, shares in self._rows:
             value = row[feature]
-            parts[feature] = shares[bisect_left(cuts, value)] if value == value else shares[-1]
+            parts[feature] = shares[bisect_left(cuts, value)] if value == value else shares[-1]  # NaN
         return parts
+
+    def share_at(self, feature: int, value: float) -> float:
+        """One feature's share at a value."""
+        found = self._by_feature.get(feature)
+        if found is None:
+            return 0.0
+        cuts, shares = found
+        return shares[bisect_left(cuts, value)] if value == value else shares[-1]
+
+    @cached_property
+    def _by_feature(self) -> dict[int, tuple[list[float], list[float]]]:
+        return {feature: (cuts, shares) for feature, cuts, shares in self._rows}
 
     def plus(self, other: Additive, strength: float) -> Additive:
         """This one and ``strength`` times the other."""

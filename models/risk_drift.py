@@ -9,9 +9,10 @@ shift of the applicants, not a change in what defaults.
 from __future__ import annotations
 
 import json
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +56,10 @@ class Histogram:
     def all_counts(self) -> tuple[int, ...]:
         """``counts`` and the missing, last."""
         return (*self.counts, self.missing)
+
+    def place(self, value: float) -> int:
+        """The bin of one value; the missing come last."""
+        return bisect_left(self.edges, value) if value == value else len(self.counts)  # NaN
 
     def count(self, values: Floats) -> npt.NDArray[np.int64]:
         """Cases by bin, the missing last; shape (bins + 1,)."""
@@ -148,7 +153,7 @@ def chance_limit(reference: Sequence[int], counts: Sequence[int], rate: float) -
     before, now = _filled(reference, counts)
     if before.size < 2 or not before.sum() or not now.sum():
         return float("inf")  # nothing to compare: no index is too large
-    return float(chi2.isf(rate, before.size - 1) * (1 / before.sum() + 1 / now.sum()))
+    return _chi_square(rate, before.size - 1) * float(1 / before.sum() + 1 / now.sum())
 
 
 def drift(column: str, reference: Sequence[int], counts: Sequence[int], params: DriftParams, columns: int = 1) -> Drift:
@@ -213,6 +218,11 @@ def _performance(score: Floats, outcome: Floats) -> Floats:
     brier = np.mean(outcome * (1 - score) ** 2 + (1 - outcome) * score**2)
     loss = -np.mean(outcome * np.log(score) + (1 - outcome) * np.log1p(-score))
     return np.array([auc, brier, loss])
+
+
+@cache
+def _chi_square(rate: float, freedom: int) -> float:
+    return float(chi2.isf(rate, freedom))
 
 
 def _filled(reference: Sequence[int], counts: Sequence[int]) -> tuple[Floats, Floats]:

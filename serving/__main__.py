@@ -86,7 +86,8 @@ def parity(
     """Compare batch, single, reloaded and built-bento answers for every enterprise; exits 1 on any difference."""
     from data.requests import QuotaRequest
     from models.quota import read_policy
-    from serving.counter import Counter, answer_json
+    from models.quota_answer import answer_json
+    from serving.counter import Counter
     from serving.demo import running_service, same_decision
 
     batch = [json.loads(line) for line in decisions.read_text(encoding="utf-8").splitlines()]

@@ -10,17 +10,17 @@ import gc
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pandas as pd
 import structlog
 import yaml
 
 from data.codebook import read_codebook
 from data.requests import PointsRequest, QuotaRequest
-from models.quota import Prepared, QuotaEngine, with_bank_facts
+from models.quota import Prepared, QuotaEngine
 from models.quota_answer import DISPUTE_CHANNEL
 from models.quota_decision import Quota, QuotaDecision, Score, Versions, WarrantyNote
 from models.quota_policy import BankPolicy
@@ -86,16 +86,17 @@ class Models:
         return answer
 
     def prepare(self, case: Case, request: QuotaRequest) -> Prepared:
-        """The case as the models see it: measured once where the request brings nothing that changes it."""
-        row = with_bank_facts(case.row, request.bank_facts)
-        if row is not case.row or request.enterprise is not None:
-            return self.engine.prepare_row(row, case.known)
-        held = self._prepared.get(request.uscc)
-        return held if held is not None and held.case.row is row else self.measure(request.uscc, case)
+        """The case as the models see it: a packed enterprise is measured once, and the bank's own facts added."""
+        if request.enterprise is not None:
+            held = self.engine.prepare_row(case.row, case.known)
+        else:
+            kept = self._prepared.get(request.uscc)
+            held = kept if kept is not None and kept.case.row is case.row else self.measure(request.uscc, case)
+        return self.engine.with_facts(held, request.bank_facts)
 
     def measure(self, uscc: str, case: Case) -> Prepared:
         """What the models say of a case, kept for the next request about it."""
-        held = self._prepared[uscc] = self.engine.prepare_row(case.row, case.known)
+        held = self._prepared[uscc] = self.engine.prepare_often(case.row, case.known)
         return held
 
     def _without_result(self, case: Case, request: QuotaRequest, policy: BankPolicy) -> dict[str, Any]:
@@ -172,7 +173,12 @@ class Counter:
 
     def facts(self) -> GuardFacts:
         """What the guard knows now."""
-        return GuardFacts(self.drift.alarm, self.models.model_day, self.params.model_age_days)
+        return self._facts[self.drift.alarm]
+
+    @cached_property
+    def _facts(self) -> Mapping[bool, GuardFacts]:
+        day, limit = self.models.model_day, self.params.model_age_days
+        return {alarm: GuardFacts(alarm, day, limit) for alarm in (False, True)}
 
     def quota(self, request: QuotaRequest, policy: BankPolicy) -> dict[str, Any]:
         """One answer, before it is recorded."""
@@ -215,11 +221,6 @@ def keep_loaded() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
-
-
-def answer_json(answer: Mapping[str, Any]) -> bytes:
-    """An answer as it is sent and recorded."""
-    return orjson.dumps(answer)
 
 
 def _plain(value: Any) -> Any:

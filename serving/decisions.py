@@ -45,7 +45,7 @@ def decision_draft(
     )
     subject = str(answer["audit_id"])
     fingerprint = hashlib.sha256(asked).hexdigest()
-    return Draft(DECISION, request.bank_id, subject, body.decode(), f"decision:{subject}", fingerprint)
+    return Draft(DECISION, request.bank_id, subject, body, f"decision:{subject}", fingerprint)
 
 
 def answer_of(record: Record) -> bytes:

@@ -18,10 +18,11 @@ from typing import TypeVar
 import structlog
 
 from data.requests import OffersRequest, QuotaRequest
+from models.quota_answer import answer_json
 from models.quota_policy import read_policies
 from serving.access import KeyRing, RateLimit
 from serving.answers import LEDGER_OFF
-from serving.counter import Counter, answer_json
+from serving.counter import Counter
 from serving.decisions import answer_of, audit_id_of, check_same_request, decision_draft
 from serving.ledger import Draft, Ledger, LedgerError, digest_of, migrate
 from serving.ledger_writer import LedgerWriter, Receipt
@@ -144,8 +145,8 @@ class Desk:
 
     async def tell_once(self, kind: str, owner: str, asked: OffersRequest, answer: bytes) -> bytes:
         """Record an answer before it is sent; the same request again gets the recorded one."""
-        request, subject = asked.model_dump_json(), "ask-" + audit_id_of(owner, asked.request_id)[4:]
-        body = f'{{"answer":{answer.decode()},"request":{request}}}'
+        request, subject = asked.model_dump_json().encode(), "ask-" + audit_id_of(owner, asked.request_id)[4:]
+        body = b'{"answer":%b,"request":%b}' % (answer, request)
         draft = Draft(kind, owner, subject, body, f"{kind}:{subject}", digest_of(request))
         ((record, fresh),) = await self.write([draft])
         if fresh:
@@ -164,6 +165,7 @@ class Desk:
         """Stop refreshing, write what was taken, give the connections back."""
         self._stop.set()
         self._thread.join(timeout=5)
+        self.figures.flush()
         self.writer.close()
         self.ledger.close()
         log.info("desk_closed")
@@ -172,6 +174,7 @@ class Desk:
         swept_at = time.monotonic()
         while not self._stop.wait(REFRESH_S):
             self.refresh()
+            self.figures.flush()
             self.figures.drift(self.counter.drift.psi, alarm=self.counter.drift.alarm)
             if self._opened and time.monotonic() - swept_at > SWEEP_S:
                 swept_at = time.monotonic()

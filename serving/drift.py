@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-import numpy as np
-
 from models.risk_drift import SCORE, Drift, DriftParams, Histogram, drift
 
 _EVERY = 64  # sightings between two computations
@@ -23,7 +21,8 @@ class DriftWatch:
         self.reference = reference
         self.window, self.minimum, self.limit = window, minimum, limit
         self._params = DriftParams(_BY_CHANCE, limit, looks=1)
-        self._last: OrderedDict[str, float] = OrderedDict()
+        self._last: OrderedDict[str, int] = OrderedDict()  # the bin of each enterprise's value
+        self._counts = [0] * len(reference.all_counts)
         self._sightings = 0
         self.found: Drift | None = None  # None: too few enterprises to say
 
@@ -39,17 +38,19 @@ class DriftWatch:
 
     def see(self, uscc: str, pd_12m: float) -> None:
         """Count one enterprise, with the newest value if it was seen before."""
-        self._last.pop(uscc, None)
-        self._last[uscc] = pd_12m
+        earlier, place = self._last.pop(uscc, None), self.reference.place(pd_12m)
+        if earlier is not None:
+            self._counts[earlier] -= 1
+        self._last[uscc] = place
+        self._counts[place] += 1
         if len(self._last) > self.window:
-            self._last.popitem(last=False)
+            self._counts[self._last.popitem(last=False)[1]] -= 1
         self._sightings += 1
         if self._sightings % _EVERY == 0:
             self.found = self._drift() if len(self._last) >= self.minimum else None
 
     def _drift(self) -> Drift:
-        counts = self.reference.count(np.fromiter(self._last.values(), dtype=float))
-        return drift(SCORE, self.reference.all_counts, counts.tolist(), self._params)
+        return drift(SCORE, self.reference.all_counts, self._counts, self._params)
 
     def as_dict(self) -> dict[str, float | int | bool | None]:
         """What monitoring shows."""

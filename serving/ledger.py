@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import alembic.command
 import alembic.config
@@ -59,14 +59,13 @@ class Draft:
     kind: str
     owner: str  # the bank, enterprise or operator it belongs to
     subject: str  # decision, order or release it is about
-    body: str  # canonical JSON
+    body: bytes  # canonical JSON
     unique_key: str | None = None
     fingerprint: str = ""  # digest of the request that asked for it
     only_with: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One line of the book."""
 
     seq: int
@@ -76,7 +75,7 @@ class Record:
     unique_key: str | None
     fingerprint: str
     recorded_at: str
-    body: str
+    body: bytes
     previous: str
     digest: str
 
@@ -95,36 +94,35 @@ class Verdict:
     breaks: tuple[str, ...]
 
 
-_COLUMNS = tuple(item.name for item in fields(Record))
+_COLUMNS = Record._fields
 _NAMES = ", ".join(_COLUMNS)
 _SELECT = f"SELECT {_NAMES} FROM records"  # noqa: S608  # column names, no values
 
 
-def canonical_json(value: Any) -> str:
+def canonical_json(value: Any) -> bytes:
     """One text per value: sorted keys, no spaces, shortest float form that reads back bit for bit."""
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_SERIALIZE_NUMPY).decode()
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_SERIALIZE_NUMPY)
 
 
-def digest_of(text: str) -> str:
+def digest_of(text: str | bytes) -> str:
     """SHA-256 of a text, in hexadecimal."""
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode() if isinstance(text, str) else text).hexdigest()
 
 
 def record_digest(seq: int, draft: Draft, recorded_at: str, previous: str) -> str:
     """SHA-256 over every column of a record; each part is preceded by its length, so no two records share a text."""
     parts = (
-        str(seq),
-        draft.kind,
-        draft.owner,
-        draft.subject,
-        "-" if draft.unique_key is None else "+" + draft.unique_key,
-        draft.fingerprint,
-        recorded_at,
+        b"%d" % seq,
+        draft.kind.encode(),
+        draft.owner.encode(),
+        draft.subject.encode(),
+        b"-" if draft.unique_key is None else b"+" + draft.unique_key.encode(),
+        draft.fingerprint.encode(),
+        recorded_at.encode(),
         draft.body,
-        previous,
+        previous.encode(),
     )
-    framed = [b"%d:%b" % (len(data), data) for data in map(str.encode, parts)]
-    return hashlib.sha256(b"".join(framed)).hexdigest()
+    return hashlib.sha256(b"".join([b"%d:%b" % (len(part), part) for part in parts])).hexdigest()
 
 
 def now_text() -> str:
@@ -184,7 +182,9 @@ class Ledger:
         self._driver_error: type[Exception] = self.engine.dialect.loaded_dbapi.Error
         self._mark = "?" if sqlite else "%s"
         self._begin = "BEGIN IMMEDIATE" if sqlite else f"SELECT pg_advisory_xact_lock({_CHAIN_LOCK})"
-        self._insert = f"INSERT INTO records ({_NAMES}) VALUES ({', '.join([self._mark] * len(_COLUMNS))})"  # noqa: S608
+        as_text = "CAST(? AS TEXT)" if sqlite else "convert_from(%s, 'UTF8')"  # a body is bytes here, text in the store
+        marks = [as_text if name == "body" else self._mark for name in _COLUMNS]
+        self._insert = f"INSERT INTO records ({_NAMES}) VALUES ({', '.join(marks)})"  # noqa: S608
 
     def append(self, drafts: Sequence[Draft]) -> list[tuple[Record, bool]]:
         """Write all drafts in one durable transaction, in order.
@@ -212,7 +212,7 @@ class Ledger:
         taken: dict[str | None, Record] = {}
         if keys:
             cursor.execute(f"{_SELECT} WHERE unique_key IN ({', '.join([self._mark] * len(keys))})", keys)
-            taken = {record.unique_key: record for record in (Record(*row) for row in cursor.fetchall())}
+            taken = {record.unique_key: record for record in map(_as_record, cursor.fetchall())}
         cursor.execute("SELECT seq, digest FROM records ORDER BY seq DESC LIMIT 1")
         seq, previous = cursor.fetchone() or (0, GENESIS)
         recorded_at, fresh, results = now_text(), [], []
@@ -226,15 +226,14 @@ class Ledger:
                 continue
             seq += 1
             digest = record_digest(seq, draft, recorded_at, previous)
-            row = (
+            record = Record(
                 seq, draft.kind, draft.owner, draft.subject, draft.unique_key, draft.fingerprint, recorded_at,
                 draft.body, previous, digest,
             )  # fmt: skip
-            record = Record(*row)
             if draft.unique_key is not None:
                 taken[draft.unique_key] = record
             previous = digest
-            fresh.append(row)
+            fresh.append(record)
             results.append((record, True))
         if fresh:
             cursor.executemany(self._insert, fresh)
@@ -320,4 +319,9 @@ class Ledger:
     @staticmethod
     def _select(connection: sa.Connection, wanted: sa.ColumnElement[bool], limit: int | None = None) -> list[Record]:
         query = sa.select(records_table).where(wanted).order_by(records_table.c.seq).limit(limit)
-        return [Record(*row) for row in connection.execute(query)]
+        return [_as_record(row) for row in connection.execute(query)]
+
+
+def _as_record(row: Sequence[Any]) -> Record:
+    record = Record(*row)
+    return record._replace(body=record.body.encode())  # type: ignore[attr-defined]  # the store gives text

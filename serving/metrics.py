@@ -1,11 +1,16 @@
 """Figures for Prometheus: latency by route, decisions by outcome, refusals, drift, the ledger. No bank is named.
 
-With several workers BentoML sets ``PROMETHEUS_MULTIPROC_DIR``; then any worker tells the sum of all.
+With several workers BentoML sets ``PROMETHEUS_MULTIPROC_DIR``; then any worker tells the sum of all. A figure of a
+request is noted in memory and handed on by ``flush``, as a shared file would cost every request more than its key.
 """
 
 from __future__ import annotations
 
+import collections
 import os
+import threading
+from bisect import bisect_left
+from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
 
@@ -28,18 +33,19 @@ class Figures:
         self._up = Gauge("counter_ledger_up", "1 if the ledger answers.", registry=own, multiprocess_mode="livemin")
         self._psi = Gauge("counter_drift_psi", "Stability index.", registry=own, multiprocess_mode="livemostrecent")
         self._alarm = Gauge("counter_drift_alarm", "1 if above its limit.", registry=own, multiprocess_mode="livemax")
-        self._outcomes: dict[str, Counter] = {}
-        self._children: dict[tuple[str, int], tuple[Histogram, Counter]] = {}
+        self._lock = threading.Lock()
+        self._noted: dict[tuple[str, int], tuple[list[int], list[float]]] = {}  # by route and status: buckets, sum
+        self._outcomes: collections.Counter[str] = collections.Counter()
         self._was_up: bool | None = None
 
     def answered(self, route: str, status: int, seconds: float) -> None:
         """Count one answer."""
-        found = self._children.get((route, status))
-        if found is None:
-            found = (self._latency.labels(route), self._answers.labels(route, str(status)))
-            self._children[route, status] = found
-        found[0].observe(seconds)
-        found[1].inc()
+        with self._lock:
+            noted = self._noted.get((route, status))
+            if noted is None:
+                noted = self._noted[route, status] = ([0] * (len(_BUCKETS) + 1), [0.0])
+            noted[0][bisect_left(_BUCKETS, seconds)] += 1
+            noted[1][0] += seconds
 
     def refused(self, problem: str) -> None:
         """Count one refusal."""
@@ -47,10 +53,23 @@ class Figures:
 
     def decided(self, outcome: str) -> None:
         """Count one decision that was answered for the first time."""
-        found = self._outcomes.get(outcome)
-        if found is None:
-            found = self._outcomes[outcome] = self._decisions.labels(outcome)
-        found.inc()
+        with self._lock:
+            self._outcomes[outcome] += 1
+
+    def flush(self) -> None:
+        """Hand on what was noted since the last time."""
+        with self._lock:
+            noted, outcomes = self._noted, self._outcomes
+            self._noted, self._outcomes = {}, collections.Counter()
+        for (route, status), (counts, (seconds,)) in noted.items():
+            latency: Any = self._latency.labels(route)  # it has no door for many at once
+            latency._sum.inc(seconds)
+            for bucket, count in zip(latency._buckets, counts, strict=True):
+                if count:
+                    bucket.inc(count)
+            self._answers.labels(route, str(status)).inc(sum(counts))
+        for outcome, count in outcomes.items():
+            self._decisions.labels(outcome).inc(count)
 
     def ledger_up(self, *, up: bool) -> bool:
         """Note whether the ledger answers; returns whether that is news."""
@@ -69,6 +88,7 @@ class Figures:
 
     def text(self) -> bytes:
         """The exposition that Prometheus reads."""
+        self.flush()
         if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
             everybody = CollectorRegistry()
             multiprocess.MultiProcessCollector(everybody)  # type: ignore[no-untyped-call]

@@ -64,6 +64,7 @@ class PolicyBook:
         self._activated: list[Mapping[str, Any]] = []
         self._policies: dict[tuple[str, str], BankPolicy] = {}
         self._today: dict[str, BankPolicy] = {}
+        self._released: dict[str, bool] = {}
         self._day: date | None = None
 
     def refresh(self, ledger: Ledger) -> None:
@@ -72,7 +73,7 @@ class PolicyBook:
         fresh = [{**record.content, "seq": record.seq} for record in ledger.find(kind=ACTIVATED, after=after)]
         if fresh or not self._activated:
             self._activated = [*self._activated, *fresh]
-            self._today = {}
+            self._today, self._released = {}, {}
 
     @property
     def banks(self) -> dict[str, BankPolicy]:
@@ -82,9 +83,7 @@ class PolicyBook:
 
     def policy_of(self, bank_id: str, pinned: str | None = None) -> BankPolicy:
         """The bank's policy in force today, or the pinned version if it ever was; a problem says what is allowed."""
-        today = date.today()  # noqa: DTZ011  # a day of the calendar, no instant
-        if today != self._day:
-            self._today, self._day = {}, today
+        today = self._now()
         if pinned is None:
             policy = self._today.get(bank_id)
             if policy is None:
@@ -99,11 +98,21 @@ class PolicyBook:
 
     def is_released(self, release: str) -> bool:
         """Whether a model release was ever activated, up to today."""
-        today = date.today().isoformat()  # noqa: DTZ011  # a day of the calendar, no instant
-        return any(
-            item["what"] == "model" and item["version"] == release and item["effective_from"] <= today
-            for item in self._activated
-        )
+        today = self._now().isoformat()
+        found = self._released.get(release)
+        if found is None:
+            found = self._released[release] = any(
+                item["what"] == "model" and item["version"] == release and item["effective_from"] <= today
+                for item in self._activated
+            )
+        return found
+
+    def _now(self) -> date:
+        """Today; what was in force is looked up again every day."""
+        today = date.today()  # noqa: DTZ011  # a day of the calendar, no instant
+        if today != self._day:
+            self._today, self._released, self._day = {}, {}, today
+        return today
 
     def _open_to(self, bank_id: str, day: date) -> list[Mapping[str, Any]]:
         return sorted(

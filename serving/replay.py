@@ -14,8 +14,8 @@ from typing import Any
 import orjson
 
 from data.requests import QuotaRequest
+from models.quota_answer import answer_json
 from models.quota_policy import BankPolicy
-from serving.counter import answer_json
 from serving.decisions import DECISION, answer_of
 from serving.guard import GuardFacts
 from serving.ledger import Ledger, Record

@@ -9,7 +9,8 @@ import pytest
 
 from data.requests import QuotaRequest
 from models.quota import QuotaEngine
-from serving.counter import Counter, answer_json
+from models.quota_answer import answer_json
+from serving.counter import Counter
 
 pytestmark = pytest.mark.law
 

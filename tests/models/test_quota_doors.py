@@ -15,6 +15,7 @@ from data.requests import BankFacts, QuotaRequest
 from experiments.quota_planted import in_climate
 from features.quota import limit_matrix
 from models.quota import QuotaDecision, QuotaEngine, case_rows, read_policies
+from models.quota_answer import answer_json
 from models.quota_counterfactual import raise_points
 from models.quota_judge import judge
 from models.quota_limit import SingleRow
@@ -112,6 +113,29 @@ def test_a_case_measured_once_answers_every_question_as_if_measured_for_it(train
                     asked = request(row["uscc"], amount)
                     alone = orjson.dumps(engine.decide_row(row, known, asked, policy))
                     assert orjson.dumps(engine.decide_prepared(held, asked, policy)) == alone
+
+
+FACTS = [
+    {"existing_debt_wan": debt, "overdue_days": days, "guarantees_wan": given}
+    for debt in (0.0, 1e-9, 30.0, 4_000.0, 1e7)
+    for days in (0, 3, 3_650)
+    for given in (0.0, 250.0)
+]
+
+
+def test_a_banks_own_facts_added_later_are_as_if_known_from_the_start(trained, warranted, odd_rows):
+    """Only what they touch is measured again, and parts are written in advance: still the bytes of ``decide_row``."""
+    policy = read_policies()[0]
+    for engine in (trained.engine, warranted):
+        for place, (row, known) in enumerate(odd_rows[::7]):
+            often, once = engine.prepare_often(row, known), engine.prepare_row(row, known, reasons=False)
+            for facts in (FACTS[place % len(FACTS)], FACTS[(place * 7 + 3) % len(FACTS)]):
+                asked = request(row["uscc"], **facts)
+                alone = orjson.dumps(engine.decide_row(row, known, asked, policy))
+                told = engine.decide_prepared(engine.with_facts(often, asked.bank_facts), asked, policy)
+                assert orjson.dumps(told) == answer_json(told) == alone
+                bare = engine.decide_prepared(engine.with_facts(once, asked.bank_facts), asked, policy)
+                assert orjson.dumps(bare) == orjson.dumps(engine.decide_row(row, known, asked, policy, reasons=False))
 
 
 def test_a_stream_of_chunks_gives_the_table(trained):

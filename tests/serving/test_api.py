@@ -10,8 +10,8 @@ from starlette.testclient import TestClient
 
 from data.requests import QuotaRequest
 from data.uscc import fictitious_uscc
+from models.quota_answer import answer_json
 from serving.answers import LEDGER_OFF, DecisionAnswer, PointsAnswer, QuotaAnswer
-from serving.counter import answer_json
 from serving.gate import SECURITY_HEADERS, Gate
 from serving.problems import MEDIA_TYPE
 from serving.routes import ROUTES

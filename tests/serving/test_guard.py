@@ -13,9 +13,9 @@ import pytest
 from data.requests import QuotaRequest
 from features.snapshot import Cases
 from models.quota import read_policy
+from models.quota_answer import answer_json
 from models.risk_drift import histogram
 from serving.answers import QuotaAnswer
-from serving.counter import answer_json
 from serving.drift import DriftWatch
 from serving.guard import RULES, GuardFacts
 from serving.snapshot import read_rows
@@ -31,9 +31,7 @@ class Saying:
     def __init__(self, real: Any, change: Any) -> None:
         self.real, self.change = real, change
         self.codebook, self.points, self.risk, self.limit = real.codebook, real.points, real.risk, real.limit
-
-    def prepare_row(self, row: Any, known: Any) -> Any:
-        return self.real.prepare_row(row, known)
+        self.prepare_row, self.prepare_often, self.with_facts = real.prepare_row, real.prepare_often, real.with_facts
 
     def decide_prepared(self, prepared: Any, request: Any, policy: Any) -> dict[str, Any]:
         return self.change(self.real.decide_prepared(prepared, request, policy))

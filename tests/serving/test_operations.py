@@ -90,7 +90,7 @@ def test_more_waiting_records_than_the_limit_are_refused(sqlite_ledger: Ledger):
     """Under a store that has stalled the counter refuses instead of growing; what was taken is written."""
     writer = LedgerWriter(sqlite_ledger, largest_batch=4, waiting_limit=3)
     with sqlite_ledger.engine.execution_options(writes=True).begin():  # the store is busy
-        futures = [writer.submit([Draft("x", "o", f"s{number}", "{}")]) for number in range(12)]
+        futures = [writer.submit([Draft("x", "o", f"s{number}", b"{}")]) for number in range(12)]
         refused = [future for future in futures if future.done()]
         assert refused
         with pytest.raises(LedgerError, match="wait"):
@@ -105,10 +105,10 @@ def test_a_task_that_is_gone_does_not_stop_the_writer(sqlite_ledger: Ledger):
     writer = LedgerWriter(sqlite_ledger, largest_batch=4)
 
     async def both() -> None:
-        gone = asyncio.create_task(writer.write([Draft("x", "o", "gone", "{}")]))
+        gone = asyncio.create_task(writer.write([Draft("x", "o", "gone", b"{}")]))
         await asyncio.sleep(0)
         gone.cancel()
-        ((record, fresh),) = await writer.write([Draft("x", "o", "next", "{}")])
+        ((record, fresh),) = await writer.write([Draft("x", "o", "next", b"{}")])
         assert (record.subject, fresh) == ("next", True)
 
     asyncio.run(both())
