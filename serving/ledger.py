@@ -8,6 +8,7 @@ and commits once. SQLite in WAL mode by default, PostgreSQL by URL; the schema i
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,7 +31,7 @@ metadata = sa.MetaData()
 records_table = sa.Table(
     "records",
     metadata,
-    sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("seq", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=False),
     sa.Column("kind", sa.String(40), nullable=False),
     sa.Column("owner", sa.String(80), nullable=False),
     sa.Column("subject", sa.String(120), nullable=False),
@@ -177,13 +178,15 @@ class Ledger:
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine = open_engine(url)
-        # Appending is the hot path: it speaks to the driver itself, through the engine's pool.
+        # Appending is the hot path: it speaks to the driver itself, over one connection that it keeps.
         sqlite = self.engine.dialect.name == "sqlite"
         self._driver_error: type[Exception] = self.engine.dialect.loaded_dbapi.Error
         self._mark = "?" if sqlite else "%s"
         self._begin = "BEGIN IMMEDIATE" if sqlite else f"SELECT pg_advisory_xact_lock({_CHAIN_LOCK})"
         as_text = "CAST(? AS TEXT)" if sqlite else "convert_from(%s, 'UTF8')"  # a body is bytes here, text in the store
         marks = [as_text if name == "body" else self._mark for name in _COLUMNS]
+        self._lock = threading.Lock()
+        self._kept: sa.PoolProxiedConnection | None = None
         self._insert = f"INSERT INTO records ({_NAMES}) VALUES ({', '.join(marks)})"  # noqa: S608
 
     def append(self, drafts: Sequence[Draft]) -> list[tuple[Record, bool]]:
@@ -192,20 +195,37 @@ class Ledger:
         Returns the record of each draft and whether it is new; a draft whose ``unique_key`` is taken gets the
         record that took it. Raises LedgerError when the commit is not certain.
         """
-        try:
-            connection = self.engine.raw_connection()
+        with self._lock:
             try:
-                cursor = connection.cursor()
-                cursor.execute(self._begin)
+                connection, cursor = self._open()
                 results = self._append(cursor, drafts)
                 connection.commit()
-            except BaseException:
-                connection.invalidate()  # closing it takes back what was not committed
+            except BaseException as fault:
+                self._drop()  # takes back what was not committed
+                if isinstance(fault, (sa.exc.SQLAlchemyError, self._driver_error)):
+                    raise LedgerError((str(fault).splitlines() or [type(fault).__name__])[0]) from fault
                 raise
-            connection.close()
-        except (sa.exc.SQLAlchemyError, self._driver_error) as fault:
-            raise LedgerError((str(fault).splitlines() or [type(fault).__name__])[0]) from fault
         return results
+
+    def _open(self) -> tuple[sa.PoolProxiedConnection, Any]:
+        """The kept connection in a new transaction; one that broke since the last time is replaced."""
+        if self._kept is not None:
+            try:
+                cursor = self._kept.cursor()
+                cursor.execute(self._begin)
+            except self._driver_error:
+                self._drop()
+            else:
+                return self._kept, cursor
+        self._kept = self.engine.raw_connection()
+        cursor = self._kept.cursor()
+        cursor.execute(self._begin)
+        return self._kept, cursor
+
+    def _drop(self) -> None:
+        connection, self._kept = self._kept, None
+        if connection is not None:
+            connection.invalidate()
 
     def _append(self, cursor: Any, drafts: Sequence[Draft]) -> list[tuple[Record, bool]]:
         keys = [draft.unique_key for draft in drafts if draft.unique_key is not None]
@@ -307,6 +327,8 @@ class Ledger:
 
     def close(self) -> None:
         """Give the connections back."""
+        with self._lock:
+            self._drop()
         self.engine.dispose()
 
     def _read(self, wanted: sa.ColumnElement[bool], limit: int | None = None) -> list[Record]:

@@ -26,7 +26,8 @@ def upgrade() -> None:
     """Make both tables; updates and deletions of records are refused by the store itself."""
     op.create_table(
         "records",
-        sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+        # In SQLite only a column of type INTEGER is the table's own order; any other needs an index beside it.
+        sa.Column("seq", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=False),
         sa.Column("kind", sa.String(40), nullable=False),
         sa.Column("owner", sa.String(80), nullable=False),
         sa.Column("subject", sa.String(120), nullable=False),
