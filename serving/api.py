@@ -90,7 +90,8 @@ def own_bank(request: QuotaRequest, principal: Principal) -> QuotaRequest:
         return request
     if "bank_id" in request.model_fields_set:
         raise ProblemError("not-yours", faults=[Fault("bank_id", request.bank_id, principal.name)])
-    return request.model_copy(update={"bank_id": principal.name})
+    object.__setattr__(request, "bank_id", principal.name)  # frozen, but just read: a copy costs more than the consent
+    return request
 
 
 def _own_decision(records: list[Record], ask: Ask) -> Record:
