@@ -36,6 +36,7 @@ DEFAULT_LEDGER = "artifacts/ledger/counter.sqlite"
 T = TypeVar("T")
 REFRESH_S = 0.5
 SWEEP_S = 60.0
+STORE_LIMIT_S = 30.0  # a store that takes longer counts as away
 SLICE = 25  # requests of a batch between two chances for others
 log = structlog.get_logger("serving.desk")
 
@@ -99,10 +100,11 @@ class Desk:
     async def write(self, drafts: Sequence[Draft]) -> Receipt:
         """Commit drafts; a 503 problem when that is not certain."""
         try:
-            return await self.writer.write(drafts)
-        except LedgerError as fault:
+            async with asyncio.timeout(STORE_LIMIT_S):
+                return await self.writer.write(drafts)
+        except (LedgerError, TimeoutError) as fault:
             self.figures.ledger_failed()
-            raise ProblemError("ledger-unavailable", str(fault)[:200], headers={"retry-after": "1"}) from fault
+            raise _away(fault) from fault
 
     async def decide(self, requests: Sequence[QuotaRequest]) -> list[bytes]:
         """Decide and record; one answer per request, in order, each as its record has it.
@@ -157,9 +159,10 @@ class Desk:
     async def read(self, call: Callable[[], T]) -> T:
         """A read of the store, on a thread; a 503 problem when the store does not answer."""
         try:
-            return await asyncio.to_thread(call)
-        except LedgerError as fault:
-            raise ProblemError("ledger-unavailable", str(fault)[:200], headers={"retry-after": "1"}) from fault
+            async with asyncio.timeout(STORE_LIMIT_S):
+                return await asyncio.to_thread(call)
+        except (LedgerError, TimeoutError) as fault:
+            raise _away(fault) from fault
 
     def close(self) -> None:
         """Stop refreshing, write what was taken, give the connections back."""
@@ -182,3 +185,8 @@ class Desk:
                     self.ledger.append(overdue_drafts(self.ledger, datetime.now(UTC)))
                 except LedgerError as fault:
                     log.error("sweep_failed", fault=str(fault)[:200])
+
+
+def _away(fault: Exception) -> ProblemError:
+    told = str(fault)[:200] or f"the ledger has not answered for {STORE_LIMIT_S:g} s"
+    return ProblemError("ledger-unavailable", told, headers={"retry-after": "1"})

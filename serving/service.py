@@ -19,20 +19,29 @@ gate = Gate(ROUTES, body_limit_bytes=0)  # until the packed numbers are read
 
 
 class Door:
-    """BentoML's application behind ours: it opens and closes the service, every request is the gate's."""
+    """BentoML's application behind ours: it opens and closes the service, every request is the gate's.
+
+    BentoML puts its own layers around a service's: a task, a timer of half a minute and a span for each request. The
+    gate needs none of them, so the door moves to the outside as soon as the service is opened.
+    """
 
     def __init__(self, app: AsgiApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """HTTP to the gate, the rest to BentoML."""
-        await (gate if scope["type"] == "http" else self.app)(scope, receive, send)
+        if scope["type"] == "http":
+            await gate(scope, receive, send)
+            return
+        if scope["type"] == "lifespan":
+            application = scope["app"]
+            application.middleware_stack = Door(application.middleware_stack)
+        await self.app(scope, receive, send)
 
 
 @bentoml.service(
     name=SERVICE,
     workers=1,
-    traffic={"timeout": 30},
     metrics={"enabled": False},
     logging={"access": {"enabled": False}},
     tracing={"excluded_urls": "."},  # every address: its spans cost more than a quota
