@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from data.codebook import read_codebook
-from experiments.benchmarks.points import random_firms
+from experiments.benchmarks.points_laws import random_firms
 from experiments.points_planted import TRUTHS, VINTAGES, firm_pool, plant
 from training.params import read_section
 from training.points import PointsParams
