@@ -22,25 +22,12 @@ import yaml
 
 from data.codebook import Codebook
 from data.stages import near_border
+from models.points_file import CardError, Earns, faults, plain, read_card, write_card
 from models.points_lookup import Curve, Floats, Lookup
 
 EVERYBODY = "all"
 THREADED_ROWS = 20_000  # below it a thread costs more than it saves
 Codes = npt.NDArray[np.int_]
-
-
-class CardError(ValueError):
-    """A card file is unreadable, incomplete, or was made for another codebook."""
-
-
-@dataclass(frozen=True)
-class Earns:
-    """One line of the card: what scoring must know about an indicator."""
-
-    key: str
-    dimension: str
-    kind: str
-    direction: int
 
 
 @dataclass(frozen=True)
@@ -76,16 +63,7 @@ class PointsCard:
     smooth_border_share: float = 0.0
 
     def __post_init__(self) -> None:
-        problems = [
-            f"{stage}.{key}: {text}"
-            for stage, rows in self.points.items()
-            for key, points in rows.items()
-            for text in _faults(points, len(self.knots))
-        ]
-        wanted = {item.key for item in self.indicators}
-        problems += [f"{stage}: points for {sorted(set(rows) ^ wanted)}" for stage, rows in self.points.items()
-                     if set(rows) != wanted]  # fmt: skip
-        problems += [f"{stage}: no peers to compare with" for stage in self.points if stage not in self.reference]
+        problems = faults(self.indicators, self.knots, self.points, self.reference)
         if problems:
             raise CardError(f"card {self.version}:\n  " + "\n  ".join(problems))
 
@@ -97,7 +75,7 @@ class PointsCard:
     @cached_property
     def reference_version(self) -> str:
         """Digest of the frozen reference: two cards with the same one compare firms with the same peers."""
-        text = yaml.dump(_plain(self.reference), Dumper=yaml.CSafeDumper, sort_keys=True)
+        text = yaml.dump(plain(self.reference), Dumper=yaml.CSafeDumper, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     @cached_property
@@ -228,29 +206,12 @@ class PointsCard:
 
     def save(self, path: Path) -> None:
         """Write the card as YAML; floats keep every bit."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        text = yaml.dump(
-            _plain(asdict(self)), Dumper=yaml.CSafeDumper, sort_keys=True, allow_unicode=True,
-            default_flow_style=None, width=110,
-        )  # fmt: skip
-        path.write_text(text, encoding="utf-8")
+        write_card(path, asdict(self))
 
     @classmethod
     def load(cls, path: Path) -> PointsCard:
         """Read a card; raises CardError naming the file and what is wrong with it."""
-        try:
-            raw = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)  # it is the safe one
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as fault:
-            raise CardError(f"{path.name} cannot be read as a card: {fault}") from fault
-        wanted = set(cls.__dataclass_fields__)
-        if not isinstance(raw, dict) or set(raw) != wanted:
-            found = sorted(raw) if isinstance(raw, dict) else type(raw).__name__
-            raise CardError(f"{path.name} is no card: found {found}, a card has {sorted(wanted)}")
-        try:
-            lines = tuple(Earns(**line) for line in raw.pop("indicators"))
-            return cls(indicators=lines, knots=tuple(raw.pop("knots")), **raw)
-        except (TypeError, AttributeError, KeyError, CardError) as fault:
-            raise CardError(f"{path.name} is no card: {fault}") from fault
+        return read_card(path, set(cls.__dataclass_fields__), cls)
 
     @cached_property
     def _keys(self) -> tuple[str, ...]:
@@ -341,20 +302,3 @@ def _codes(column: pd.Series) -> tuple[Codes, list[Any]]:
     """Place of each value among the different ones, which are listed in order of appearance."""
     codes, names = pd.factorize(column, use_na_sentinel=False)
     return codes, list(names)
-
-
-def _faults(points: list[float], knots: int) -> list[str]:
-    if len(points) != knots:
-        return [f"{len(points)} points for {knots} knots"]
-    if not all(np.isfinite(points)) or points[0] < 0:
-        return [f"points must be finite and at least 0, got {points[0]:g} first"]
-    falls = [place for place, (one, two) in enumerate(pairwise(points)) if two < one]
-    return [f"points fall at knot {falls[0] + 1}"] if falls else []
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value

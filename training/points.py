@@ -14,7 +14,8 @@ import pandas as pd
 
 from data.codebook import Codebook
 from features.points import MIN_PEERS, indicator_matrix, mid_rank_curve, peer_key, size_key
-from models.points import EVERYBODY, Earns, PointsCard
+from models.points import EVERYBODY, PointsCard
+from models.points_file import Earns
 from models.points_lookup import Curve
 from training.points_learn import Learned, learn
 from training.points_sample import Sample, build_sample

@@ -11,7 +11,8 @@ import pandas as pd
 import yaml
 
 from data.codebook import Codebook, reference_path
-from models.points import CardError, PointsCard
+from models.points import PointsCard
+from models.points_file import CardError
 from training.points import prior_card
 
 STATUS = ("published", "recalled", "proposal")

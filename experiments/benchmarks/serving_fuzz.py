@@ -10,77 +10,25 @@ from __future__ import annotations
 import asyncio
 import copy
 import random
-from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-import orjson
 from rich.progress import Progress
 
 from data.codebook import read_codebook, read_credit_facts
 from data.requests import make_consent
 from data.uscc import fictitious_uscc
-from experiments.benchmarks.serving_inside import Heard, ask
-from experiments.benchmarks.serving_oracle import faults, read_body
+from experiments.benchmarks.serving_fuzz_judge import Findings, judge
+from experiments.benchmarks.serving_fuzz_wire import ROUGH, Raw, Try, headers, written
+from experiments.benchmarks.serving_inside import ask
 from experiments.benchmarks.serving_world import BANKS, FROM, UNTIL, World
 from models.quota_policy import read_policies
 from serving.examples import examples
 from serving.gate import Gate
-from serving.problems import KINDS, MEDIA_TYPE
 
 AT_ONCE = 96
-SHOWN = 20
 OUTSIDERS = 40  # enterprises that are not on file; few, as each costs a case of its own
 DEEP = (50, 600, 20_000)
-
-
-class Raw(str):
-    """Text that stands in the JSON as it is, without quotes."""
-
-    __slots__ = ()
-
-
-@dataclass(frozen=True)
-class Try:
-    """One request to be sent."""
-
-    number: int
-    method: str
-    path: str
-    bank: str
-    headers: tuple[tuple[bytes, bytes], ...]
-    body: bytes
-    query: bytes = b""
-    parts: int = 1
-
-
-@dataclass
-class Findings:
-    """What a campaign saw, and the first cases that should not have been."""
-
-    requests: int = 0
-    statuses: Counter[int] = field(default_factory=Counter)
-    approvals: int = 0
-    valid: int = 0
-    server_errors: list[str] = field(default_factory=list)
-    wrong_approvals: list[str] = field(default_factory=list)
-    valid_refused: list[str] = field(default_factory=list)
-    bad_problems: list[str] = field(default_factory=list)
-
-    def as_dict(self) -> dict[str, Any]:
-        """For the record: counts, and at most twenty cases of each kind."""
-        lists = ("server_errors", "wrong_approvals", "valid_refused", "bad_problems")
-        told: dict[str, Any] = {name: len(getattr(self, name)) for name in lists}
-        told["cases"] = {name: getattr(self, name)[:SHOWN] for name in lists if getattr(self, name)}
-        statuses = {str(status): count for status, count in sorted(self.statuses.items())}
-        return {
-            "requests": self.requests,
-            "valid": self.valid,
-            "approvals": self.approvals,
-            "statuses": statuses,
-        } | told
 
 
 class Fuzzer:
@@ -109,12 +57,12 @@ class Fuzzer:
         for _ in range(damages):
             if isinstance(body, dict | list) and chance.random() < 0.85:
                 body = self._damage(chance, body)
-        text = b"" if body is None else _written(body)
+        text = b"" if body is None else written(body)
         case = Try(
-            number, method, path, bank, _headers(self.world.keys[holder]), text, parts=chance.choice((1, 1, 1, 3))
+            number, method, path, bank, headers(self.world.keys[holder]), text, parts=chance.choice((1, 1, 1, 3))
         )
         if damages and chance.random() < 0.25:
-            case = chance.choice(_ROUGH)(chance, case, self)
+            case = chance.choice(ROUGH)(chance, case, self.world)
         return case
 
     def _valid(self, chance: random.Random, number: int, bank: str) -> tuple[str, str, Any, str]:
@@ -218,99 +166,11 @@ async def campaign(gate: Gate, world: World, n_cases: int, seed: int, progress: 
     return found
 
 
-def judge(found: Findings, fuzzer: Fuzzer, case: Try, heard: Heard) -> None:
-    """Note one answer, and what is wrong with it."""
-    found.requests += 1
-    found.statuses[heard.status] += 1
-    label = (
-        f"#{case.number} {case.method} {case.path[:60]} -> {heard.status} {heard.body[:300]!r} for {case.body[:1500]!r}"
-    )
-    if heard.status >= 500:
-        found.server_errors.append(label)
-    if heard.status >= 400 and not _is_problem(heard):
-        found.bad_problems.append(label)
-    if case.method != "POST" or case.path not in ("/v1/quota", "/v1/quota/batch"):
-        return
-    is_batch = case.path.endswith("batch")
-    try:
-        asked = read_body(case.body)
-    except (ValueError, RecursionError):
-        asked = None
-    items = (asked if isinstance(asked, list) else []) if is_batch else [asked]
-    if is_batch and not 1 <= len(items) <= 500:
-        items = []
-    told = [_why(fuzzer, case, item) for item in items]
-    if 200 <= heard.status < 300:
-        answers = orjson.loads(heard.body)
-        for place, answer in enumerate(answers if is_batch else [answers]):
-            if answer["decision"] != "indicative_approve":
-                continue
-            found.approvals += 1
-            against = told[place] if place < len(told) else ["nothing was asked"]
-            if against or not answer["reasons"] or answer["quota"]["amount_cny"] <= 0:
-                found.wrong_approvals.append(f"{against} {label}")
-    is_valid = bool(told) and not any(told) and not _twice(items)
-    found.valid += is_valid
-    if is_valid and heard.status not in (200, 409):
-        found.valid_refused.append(label)
-
-
-def _why(fuzzer: Fuzzer, case: Try, item: Any) -> list[str]:
-    against = faults(item, case.bank, fuzzer.on_file, fuzzer.policies, fuzzer.day)
-    keys = [value for name, value in case.headers if name == b"authorization"]
-    if keys[-1:] != [f"Bearer {fuzzer.world.keys[case.bank]}".encode()]:
-        against.append("key")
-    kinds = [value for name, value in case.headers if name == b"content-type"]
-    if not kinds or kinds[-1].split(b";")[0].strip().lower() != b"application/json":
-        against.append("content type")
-    if any(name == b"content-length" and value.isdigit() for name, value in case.headers):
-        against.append("another length")
-    return [*against, *(["query"] if case.query else [])]
-
-
-def _twice(items: list[Any]) -> bool:
-    return len({item["request_id"] for item in items}) != len(items)
-
-
-def _is_problem(heard: Heard) -> bool:
-    if heard.headers.get(b"content-type") != MEDIA_TYPE.encode():
-        return False
-    told = orjson.loads(heard.body)
-    kind = KINDS.get(told["type"].removeprefix("/problems/"))
-    return kind is not None and kind.status == heard.status == told["status"] and b"Traceback" not in heard.body
-
-
-def _headers(key: str) -> tuple[tuple[bytes, bytes], ...]:
-    return ((b"authorization", f"Bearer {key}".encode()), (b"content-type", b"application/json"))
-
-
 def _walk(value: Any, places: list[tuple[Any, Any]]) -> None:
     for key, item in list(value.items() if isinstance(value, dict) else enumerate(value)):
         places.append((value, key))
         if isinstance(item, dict | list):
             _walk(item, places)
-
-
-def _written(value: Any) -> bytes:
-    """JSON, also of values that JSON does not have."""
-    if isinstance(value, Raw):
-        return value.encode("utf-8", "surrogatepass")
-    if isinstance(value, dict):
-        return b"{" + b",".join(_text(str(key)) + b":" + _written(item) for key, item in value.items()) + b"}"
-    if isinstance(value, list):
-        return b"[" + b",".join(_written(item) for item in value) + b"]"
-    if isinstance(value, str):
-        return _text(value)
-    if value is None or isinstance(value, bool):
-        return {None: b"null", True: b"true", False: b"false"}[value]
-    return repr(value).replace("nan", "NaN").replace("inf", "Infinity").encode()
-
-
-def _text(value: str) -> bytes:
-    try:
-        return orjson.dumps(value)
-    except TypeError:  # half a character
-        return b'"' + value.encode("utf-8", "surrogatepass") + b'"'
 
 
 _POINTS = {"uscc", "consent", "enterprise"}
@@ -328,87 +188,3 @@ _ODD_TEXTS: tuple[Any, ...] = (
     Raw("'a'"), Raw("\xff"),
 )  # fmt: skip
 _ODD_THINGS: tuple[Any, ...] = (None, True, False, [], {}, [[]], [None], {"": None}, [1, "a", None], {"a": {"b": []}})
-
-
-def _method(chance: random.Random, case: Try, _: Fuzzer) -> Try:
-    return replace(
-        case, method=chance.choice(("GET", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE", "post", "BREW", ""))
-    )
-
-
-def _path(chance: random.Random, case: Try, _: Fuzzer) -> Try:
-    odd: tuple[str, ...] = (
-        case.path + "/", "/" + case.path, case.path.upper(), case.path + "%20", "", "/", "*", case.path + "\x00",
-        "/v1/☃", "/v1/" + "a" * 9_000, "/v1/decisions/", "/v1/orders//grant", "/v1/orders/\n/grant", "/.git/config",
-        "/v2/quota",
-    )  # fmt: skip
-    return replace(case, path=chance.choice(odd))
-
-
-def _query(chance: random.Random, case: Try, _: Fuzzer) -> Try:
-    return replace(
-        case,
-        query=chance.choice((b"a=1", b"=", b"&&&", b"\xff\xfe", b"on=2024-13-45", b"what=model&on=" + b"9" * 5_000)),
-    )
-
-
-def _auth(chance: random.Random, case: Try, fuzzer: Fuzzer) -> Try:
-    keys = [f"Bearer {key}".encode() for key in fuzzer.world.keys.values()]
-    odd = (
-        None, b"", b"Bearer", b"Bearer ", b"Basic eDp5", b"bearer x", b"Bearer ip__", b"Bearer ip_0_0_0_0",
-        b"Bearer \xff\xfe", b"Bearer " + b"a" * 50_000, keys[0][:-1], keys[0] + b"x", keys[0].upper(),
-        chance.choice(keys),
-    )  # fmt: skip
-    value = chance.choice(odd)
-    rest = tuple(item for item in case.headers if item[0] != b"authorization")
-    return replace(case, headers=rest if value is None else (*rest, (b"authorization", value)))
-
-
-def _content_type(chance: random.Random, case: Try, _: Fuzzer) -> Try:
-    odd = (
-        None, b"", b"text/plain", b"application/xml", b"application/json; charset=gbk", b"multipart/form-data", b"\xff",
-        b";", b"application/jsonp", b"APPLICATION/JSON",
-    )  # fmt: skip
-    value = chance.choice(odd)
-    rest = tuple(item for item in case.headers if item[0] != b"content-type")
-    return replace(case, headers=rest if value is None else (*rest, (b"content-type", value)))
-
-
-def _other_headers(chance: random.Random, case: Try, _: Fuzzer) -> Try:
-    odd = (
-        (b"content-length", b"99999999999999999999"), (b"content-length", b"-1"), (b"content-length", b"\xb2"),
-        (b"content-length", b"abc"), (b"x-forwarded-for", b"\xff" * 300), (b"content-encoding", b"gzip"),
-        (b"transfer-encoding", b"chunked"), (b"accept", b"text/html"), (b"expect", b"100-continue"), (b"", b""),
-        (b"content-length", b"1" * 5_000),
-    )  # fmt: skip
-    return replace(case, headers=(*case.headers, chance.choice(odd)))
-
-
-def _bytes(chance: random.Random, case: Try, _: Fuzzer) -> Try:
-    body = case.body
-    place = chance.randrange(len(body) + 1)
-    text = body.decode("utf-8", "replace")
-    odd: tuple[Callable[[], bytes], ...] = (
-        lambda: b"",
-        lambda: body[:place],
-        lambda: body + chance.choice((b"}", b" {}", b"\x00", b"//", b",")),
-        lambda: body[:place] + bytes([chance.randrange(256)]) + body[place + 1 :],
-        lambda: body[:place] + bytes([chance.randrange(256)]) + body[place:],
-        lambda: text.encode("utf-16"),
-        lambda: text.encode("utf-32"),
-        lambda: b"\xef\xbb\xbf" + body,
-        lambda: text.encode("gbk", "replace"),
-        lambda: body.replace(b'":', b'":\xff'),
-        lambda: body.replace(b'"request_id"', b'"request_id":"twice","request_id"'),
-        lambda: body.replace(b"{", b"{ /* */", 1),
-        lambda: bytes(chance.randrange(256) for _ in range(chance.randrange(400))),
-        lambda: b" " * 1_000_001,
-        lambda: body + b" " * (1_000_000 - len(body)),
-        lambda: b"\x1f\x8b" + body,
-    )
-    return replace(case, body=chance.choice(odd)())
-
-
-_ROUGH: tuple[Callable[[random.Random, Try, Fuzzer], Try], ...] = (
-    _method, _path, _query, _auth, _content_type, _other_headers, _bytes, _bytes, _bytes,
-)  # fmt: skip

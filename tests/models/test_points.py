@@ -7,7 +7,7 @@ import pytest
 from data.codebook import read_codebook, reference_path
 from features.points import mid_rank_curve
 from features.snapshot import build_cases
-from models.points import CardError, PointsCard
+from models.points_file import CardError
 from training import points as points_training
 
 pytestmark = pytest.mark.law
@@ -67,15 +67,6 @@ def test_hiding_a_value_never_helps(trained, key):
     assert (hidden["coverage"] <= score(frame)["coverage"]).all()
 
 
-def test_a_reloaded_card_scores_byte_for_byte_alike(trained, tmp_path):
-    """YAML keeps every bit."""
-    trained.engine.points.save(tmp_path / "card.yaml")
-    again = PointsCard.load(tmp_path / "card.yaml")
-    frame = trained.snapshot.frame
-    pd.testing.assert_frame_equal(again.score(frame), trained.engine.points.score(frame), check_exact=True)
-    assert again.reference_version == trained.engine.points.reference_version
-
-
 def test_one_enterprise_scores_alone_as_among_all(trained):
     """Single and batch answers are the same bits."""
     frame = trained.snapshot.frame
@@ -129,13 +120,3 @@ def test_another_zones_codebook_runs_with_no_line_changed(tables, tmp_path):
     assert score["total"].dropna().between(0, 130).all()
     with pytest.raises(CardError, match="was made for codebook"):
         card.score(cases, BOOK)
-
-
-@pytest.mark.contract
-@pytest.mark.parametrize("text", ["", "weights: {", "[1, 2]", "version: x\n"])
-def test_a_corrupt_card_names_its_file(tmp_path, text):
-    """A file that is no card does not load."""
-    path = tmp_path / "card.yaml"
-    path.write_text(text, encoding="utf-8")
-    with pytest.raises(CardError, match=r"card\.yaml"):
-        PointsCard.load(path)

@@ -12,7 +12,9 @@ from types import SimpleNamespace
 import orjson
 import pytest
 
-from experiments.benchmarks.serving_fuzz import Findings, Fuzzer, Try, campaign, judge
+from experiments.benchmarks.serving_fuzz import Fuzzer, campaign
+from experiments.benchmarks.serving_fuzz_judge import Findings, judge
+from experiments.benchmarks.serving_fuzz_wire import Try
 from experiments.benchmarks.serving_inside import Heard, open_gate
 from experiments.benchmarks.serving_oracle import faults, is_uscc
 from experiments.benchmarks.serving_world import World

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from data.codebook import read_codebook
-from models.points import CardError
+from models.points_file import CardError
 from training.params import read_section
 from training.points_audit import gamed, hiding, price_of_points, read_costs, stability, stage_cliffs
 from training.points_cards import import_card, official_cards, read_official_card
