@@ -82,17 +82,17 @@ class SlopeLikelihood:
     """
 
     def __init__(self, log_odds: Floats, y: Floats, groups: npt.NDArray[Any] | None = None) -> None:
-        codes = pd.factorize(groups)[0] if groups is not None else np.zeros(len(y), dtype=np.intp)
-        count = int(codes.max()) + 1
-        self.y = np.asarray(y, dtype=float)
-        self.codes, self.count = codes, count
-        rows = np.bincount(codes, minlength=count)
-        self.z = log_odds - (np.bincount(codes, weights=log_odds, minlength=count) / rows)[codes]
-        rate = (np.bincount(codes, weights=self.y, minlength=count) + 0.5) / (rows + 1.0)
+        self.codes = np.zeros(len(y), dtype=np.intp) if groups is None else pd.factorize(groups)[0]
+        self.count = int(self.codes.max()) + 1
+        self.y, rows = np.asarray(y, dtype=float), self._sum(np.ones(len(y)))
+        self.z = log_odds - (self._sum(log_odds) / rows)[self.codes]
+        if np.ptp(self.z) == 0:
+            raise ValueError("the told probabilities are all the same within their group; they have no slope")
+        rate = (self._sum(self.y) + 0.5) / (rows + 1.0)
         self._start = np.log(rate / (1 - rate))
 
     def _sum(self, values: Floats) -> Floats:
-        return np.bincount(self.codes, weights=values, minlength=self.count)
+        return np.asarray(np.bincount(self.codes, weights=values, minlength=self.count), dtype=float)
 
     def at(self, slope: float) -> tuple[float, float, float]:
         """Log-likelihood, its derivative and the information at a slope, each level at its best."""
