@@ -12,9 +12,10 @@ from experiments.benchmarks.risk_truth import calibration
 def planted(factor: float = 1.0, level: float = 0.0, stage: str | None = None) -> pd.DataFrame:
     """Three cohorts whose told log-odds are the true ones, stretched in one stage or in all and moved."""
     rng = np.random.default_rng(1)
-    frame = pd.DataFrame({"cohort": np.repeat([1, 2, 3], 2_000), "stage": rng.choice(STAGE3, 6_000), "shock": False})
+    frame = pd.DataFrame({"cohort": np.repeat([1, 2, 3], 2_000), "stage": rng.choice(STAGE3, 6_000)})
     true = rng.normal(-2.2, 0.9, 6_000)
     bent = np.where(frame["stage"].isin([stage] if stage else STAGE3), -2.2 + factor * (true + 2.2), true) + level
+    frame["shock"] = np.arange(6_000) % 10 == 0
     return frame.assign(told=expit(bent), truth=expit(true), default=(rng.random(6_000) < expit(true)).astype(float))
 
 
