@@ -32,7 +32,8 @@ from training.risk_learner import Trees, boost, checkpoints, log_loss
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
 STRENGTHS = (0.0, 0.25, 0.5, 0.75, 1.0)
-FOLDS = 5  # of enterprises; more of them change no calibration
+WALK_FOLDS = 5  # of enterprises in each step of the walk
+FOLDS = 10  # of enterprises when calibrating: with fewer the models left are smaller than the served one
 LEAST_DEFAULTS = 5  # a fold or a stage with fewer has nothing to learn from
 LEAST_STAGE_DEFAULTS = 20  # later defaults that a stage must have shown before it counts with a part of its own
 
@@ -175,7 +176,7 @@ def cross_fitted(
     The models of the walk know much less than the one that is served, so what they tell is too noisy to say how far
     its log-odds must be stretched; these are made on nearly as much.
     """
-    fold = enterprise_folds(y, cases["uscc"], params.seed)
+    fold = enterprise_folds(y, cases["uscc"], FOLDS, params.seed)
     raw = np.empty(len(y))
     for one in range(FOLDS):
         train, rest = np.flatnonzero(fold != one), np.flatnonzero(fold == one)
@@ -189,7 +190,7 @@ def cross_fitted(
     return raw
 
 
-def enterprise_folds(y: Floats, uscc: pd.Series, seed: int) -> npt.NDArray[np.int64]:
+def enterprise_folds(y: Floats, uscc: pd.Series, count: int, seed: int) -> npt.NDArray[np.int64]:
     """Fold of each case, shape (n,): enterprises dealt in turn, those that defaulted first, so that all have a share.
 
     Whom a fold leaves out must not depend on who is told: an enterprise that defaulted gets no later loan, so leaving
@@ -198,15 +199,15 @@ def enterprise_folds(y: Floats, uscc: pd.Series, seed: int) -> npt.NDArray[np.in
     codes, levels = pd.factorize(uscc)
     good = np.bincount(codes, weights=y, minlength=len(levels)) == 0
     fold = np.empty(len(levels), dtype=np.int64)
-    fold[np.lexsort((np.random.default_rng(seed).permutation(len(levels)), good))] = np.arange(len(levels)) % FOLDS
+    fold[np.lexsort((np.random.default_rng(seed).permutation(len(levels)), good))] = np.arange(len(levels)) % count
     return fold[codes]
 
 
 def _vintage_folds(cases: pd.DataFrame, y: Floats, first: npt.NDArray[np.bool_], seed: int) -> list[tuple[Rows, Rows]]:
-    year, fold = cases["as_of"].dt.year.to_numpy(), enterprise_folds(y, cases["uscc"], seed)
+    year, fold = cases["as_of"].dt.year.to_numpy(), enterprise_folds(y, cases["uscc"], WALK_FOLDS, seed)
     steps = [(year < one, year == one) for one in np.unique(year)[1:]]
     every = [
-        [(np.flatnonzero(early & (fold != one)), np.flatnonzero(late & (fold == one))) for one in range(FOLDS)]
+        [(np.flatnonzero(early & (fold != one)), np.flatnonzero(late & (fold == one))) for one in range(WALK_FOLDS)]
         for early, late in steps
     ]
     folds = [

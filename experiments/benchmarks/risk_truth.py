@@ -147,15 +147,21 @@ def calibration(table: pd.DataFrame) -> dict[str, Any]:
     """What the cohorts say together, of the model and, beside it, of the truth itself.
 
     ``interval_level`` is that of a single interval; "every stage" is one claim of three, so its intervals are of the
-    higher ``joint_level`` (Sidak), told apart. The level is judged without the vintages of the planted shock, which
-    nobody could foresee.
+    higher ``joint_level`` (Sidak), told apart. ``planted`` takes the planted probabilities for the outcomes, so that
+    no luck of who defaulted is left: a cohort's own spread about 1 is what its calibration did not learn, and makes
+    intervals, which know of the test alone, hold 1 a little less often than their level. The level of the told ones
+    is judged without the vintages of the planted shock, which nobody could foresee.
     """
     joint = LEVEL ** (1 / len(STAGE3))
     alone = [slopes(mine, LEVEL) for _, mine in table.groupby("cohort")]
     together = [slopes(mine, joint) for _, mine in table.groupby("cohort")]
     pooled, known = slopes(table, LEVEL), table.loc[np.isfinite(table["truth"])]
-    wide = slopes(table, joint)
+    wide, perfect = slopes(table, joint), slopes(known, LEVEL, "truth")
+    certain = known.assign(default=known["truth"])
+    planted = slopes(certain, LEVEL)
+    sharp = [slopes(mine, LEVEL) for _, mine in certain.groupby("cohort")]
     calm = table.loc[~table["shock"]]
+    sure = calm.loc[np.isfinite(calm["truth"])]
     seen, told = int(calm["default"].sum()), float(calm["told"].sum())
     low, high = chi2.ppf(TAIL, 2 * seen) / 2 / told, chi2.ppf(1 - TAIL, 2 * seen + 2) / 2 / told
     return {
@@ -164,7 +170,11 @@ def calibration(table: pd.DataFrame) -> dict[str, Any]:
         "slope": {
             name: {
                 "pooled": pooled[name],
-                "truth_pooled": slopes(known, LEVEL, "truth")[name],
+                "truth_pooled": perfect[name],
+                "planted": {
+                    "pooled": planted[name]["value"],
+                    "by_cohort": [one[name]["value"] for one in sharp],
+                },
                 "cohorts": len(alone),
                 "cohorts_that_hold_1": sum(one[name]["holds_1"] for one in alone),
                 "median": float(np.median([one[name]["value"] for one in alone])),
@@ -177,6 +187,7 @@ def calibration(table: pd.DataFrame) -> dict[str, Any]:
             "low": float(low),
             "high": float(high),
             "defaults": seen,
+            "planted": float(sure["truth"].sum() / sure["told"].sum()),
             "in_the_shock": float(table.loc[table["shock"], "default"].sum() / table.loc[table["shock"], "told"].sum()),
         },
         "verdict": {

@@ -12,7 +12,7 @@ from data.stages import STAGE3
 from experiments.benchmarks.risk_truth import against_oracle, with_leak
 from models.risk_drift import estimated_performance
 from training.params import read_section
-from training.risk import FOLDS, RiskParams, _strength, enterprise_folds, fit
+from training.risk import RiskParams, _strength, enterprise_folds, fit
 from training.risk_calibration import calibration_losses, choose_calibrator, fit_calibrator
 from training.risk_figures import Told, calibration_line, slope_interval
 from training.risk_learner import learn
@@ -107,10 +107,10 @@ def test_folds_of_enterprises_share_out_the_defaults_and_tear_no_enterprise_apar
     rng = np.random.default_rng(8)
     firms = pd.Series(rng.integers(0, 300, 900))
     y = np.where(firms < 43, rng.random(900) < 0.6, 0.0).astype(float)
-    fold = enterprise_folds(y, firms, 7)
+    fold = enterprise_folds(y, firms, 5, 7)
     assert (pd.Series(fold) == firms.map(dict(zip(firms, fold, strict=True)))).all()
     bad = pd.Series(fold)[y == 1].groupby(firms[y == 1]).first().value_counts()
-    assert set(bad.index) == set(range(FOLDS))
+    assert set(bad.index) == set(range(5))
     assert bad.max() - bad.min() <= 1
 
 
