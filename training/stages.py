@@ -42,7 +42,8 @@ from training.points_shapes import ShapeParams
 from training.quota_warranty import WarrantyParams, held_cohort, issue
 from training.risk_disclosure import DisclosureParams, disclosure
 from training.risk_disclosure_page import page
-from training.risk_leakage import LeakageParams, refuse_leaks
+from training.risk_leakage import refuse_leaks
+from training.risk_leakage_column import LeakageParams
 from training.risk_selection import SelectionParams, selection_ranges
 from training.tracking import file_digest, track
 

@@ -36,7 +36,8 @@ from models.risk import RiskModel
 from training import risk as risk_training
 from training.params import read_section
 from training.risk_figures import TAIL, slope_interval
-from training.risk_leakage import LeakageParams, find_leaks
+from training.risk_leakage import find_leaks
+from training.risk_leakage_column import LeakageParams
 from training.stages import CAVEAT, AssembleParams
 
 Floats = npt.NDArray[np.float64]
