@@ -12,7 +12,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import lightgbm as lgb
 import numpy as np
@@ -26,7 +25,7 @@ from models.risk import Grade, RiskModel, StagePart
 from models.risk_additive import read_additive
 from models.risk_calibration import KNOTS, Calibration, read_calibration
 from training.risk_calibration import CURVES, calibration_losses, fit_calibrator
-from training.risk_figures import Told, resamples, slope_interval, summary
+from training.risk_figures import resamples
 from training.risk_learner import Trees, boost, checkpoints, log_loss
 
 Floats = npt.NDArray[np.float64]
@@ -289,44 +288,3 @@ def _calibrate(
     low, high = np.quantile(draws, [tail, 1 - tail], axis=0)
     point = fit_calibrator(method, raw, y, even).log_odds(KNOTS)
     return read_calibration(method, point.tolist(), low.tolist(), high.tolist())
-
-
-def evaluate(
-    model: RiskModel, cases: pd.DataFrame, default: pd.Series, codebook: Codebook, draws: int = 500
-) -> dict[str, Any]:
-    """AUC, KS, Brier, log loss, expected calibration error and calibration slope, each with a 90 % interval.
-
-    Intervals resample enterprises, so that a firm's several loans stay together. That of the slope is a penalised
-    profile, right at a few defaults too; there a firm counts once a loan, having no loan after its default. Each
-    stage is judged likewise.
-    """
-    pd_12m, y = model.predict(cases, codebook)["pd_12m"].to_numpy(), default.to_numpy(dtype=float)
-    firms = cases["uscc"].to_numpy()
-    answer = _judged(pd_12m, y, firms, draws)
-    answer["stages"] = {
-        name: _judged(pd_12m[rows], y[rows], firms[rows], draws)
-        for name in STAGE3
-        if 0 < y[rows := _in_stage(cases, name)].sum() < rows.sum()
-    }
-    return answer
-
-
-def _judged(pd_12m: Floats, y: Floats, firms: npt.NDArray[np.object_], draws: int) -> dict[str, Any]:
-    told = Told(pd_12m, y)
-    spread = pd.DataFrame([told.figures(weight) for weight in resamples(firms, y, draws, 0)])
-    figures = summary(told.figures(np.ones(len(y))), spread)
-    return {
-        "n": len(y),
-        "defaults": int(y.sum()),
-        "mean_pd": float(pd_12m.mean()),
-        "default_rate": float(y.mean()),
-        "figures": figures | {"calibration_slope": slope_interval(told.log_odds, y)},
-    }
-
-
-def calibration_curve(model: RiskModel, cases: pd.DataFrame, default: pd.Series, codebook: Codebook) -> pd.DataFrame:
-    """Mean predicted and observed default rate by decile of the prediction: the table behind the plot."""
-    pd_12m = model.predict(cases, codebook)["pd_12m"]
-    decile = pd.qcut(pd_12m.rank(method="first"), 10, labels=False)
-    table = pd.DataFrame({"decile": decile, "predicted": pd_12m, "observed": default.astype(float)})
-    return table.groupby("decile", as_index=False).mean()

@@ -41,7 +41,13 @@ from training.risk_disclosure import DisclosureParams
 from training.risk_disclosure_page import page
 from training.risk_leakage import refuse_leaks
 from training.risk_leakage_column import LeakageParams
-from training.risk_reports import disclosure_report, drift_report, selection_report
+from training.risk_reports import (
+    calibration_curve,
+    disclosure_report,
+    drift_report,
+    evaluate,
+    selection_report,
+)
 from training.risk_selection import SelectionParams
 from training.tracking import file_digest, track
 
@@ -209,11 +215,11 @@ def risk() -> None:
         "calibration_method": model.calibration.method,
         "stage_strengths": {name: part.strength for name, part in model.stages.items()},
         "defaults": {name: int(side[1].sum()) for name, side in part.items()},
-        "test": risk_training.evaluate(model, *part["test"], book),
+        "test": evaluate(model, *part["test"], book),
         "drift": drift_report(model, reference, part["test"][0], book, read_section("drift", DriftParams)),
     }
     write_json(ARTIFACTS / "risk/metrics.json", metrics)
-    curve = risk_training.calibration_curve(model, *part["test"], book)
+    curve = calibration_curve(model, *part["test"], book)
     curve.to_csv(ARTIFACTS / "risk/calibration.csv", index=False)
     lent = pd.concat([kept[["uscc", "as_of", "stage3"]], model.predict(kept, book)], axis=1)
     lent = lent.assign(default=loans.labels)

@@ -10,12 +10,14 @@ from scipy.special import expit
 from data.codebook import read_codebook
 from data.stages import STAGE3
 from experiments.benchmarks.risk_truth import against_oracle, with_leak
+from models.risk_calibration import KNOTS, Calibration
 from models.risk_drift import estimated_performance
 from training.params import read_section
 from training.risk import RiskParams, _strength, enterprise_folds, fit
 from training.risk_calibration import calibration_losses, choose_calibrator, fit_calibrator
 from training.risk_figures import Told, calibration_line, slope_interval
 from training.risk_learner import learn
+from training.risk_reports import evaluate
 
 
 @pytest.fixture(scope="module")
@@ -167,6 +169,20 @@ def test_the_slope_is_that_of_plain_likelihood_with_many_defaults_and_finite_wit
     assert 0 < slope["low"] < slope["value"] < slope["high"] < np.inf
     with pytest.raises(ValueError, match="all the same"):
         slope_interval(np.full(200, -3.0), few)
+
+
+@pytest.mark.behaviour
+def test_a_model_that_tells_all_the_same_is_judged_without_a_slope(trained):
+    """A stage's figures carry its slope's interval; one probability for everybody has none, and stops nothing."""
+    risk, told = trained.engine.risk, (trained.later, trained.later_default, read_codebook(), 20)
+    judged = evaluate(risk, *told)
+    for one in (judged, *judged["stages"].values()):
+        slope = one["figures"]["calibration_slope"]
+        assert slope["low"] < slope["value"] < slope["high"]
+    flat = tuple([-3.0] * KNOTS.size)
+    same = evaluate(replace(risk, calibration=Calibration("platt", flat, flat, flat)), *told)
+    assert "calibration_slope" not in same["figures"]
+    assert same["figures"]["auc"]["value"] == 0.5
 
 
 @pytest.mark.truth
