@@ -1,8 +1,10 @@
 """Making the risk model: shared and stage boosters on early vintages, every choice by the log loss of a later one.
 
-Walking forward through the vintages, each is told by a model of the earlier ones and of other enterprises. Those
-answers stop the boosters, set each stage's strength, and choose and fit the calibration; then the boosters are fitted
-once more on everything known. The last vintage judges and chooses nothing.
+Walking forward through the vintages, each is told by models of the earlier ones and of other enterprises. Those
+answers stop the boosters and set each stage's strength. Models of that make are then fitted without each fold of
+enterprises in turn; a calibration is fitted to what they tell of it, the kind of curve being the one that does best on
+vintages later than its own. At last the boosters are fitted on everything known. The last vintage judges and chooses
+nothing.
 """
 
 from __future__ import annotations
@@ -10,7 +12,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import lightgbm as lgb
 import numpy as np
@@ -21,15 +22,17 @@ from data.codebook import Codebook
 from data.stages import STAGE3
 from features.risk import monotone_signs, risk_feature_names, risk_matrix
 from models.risk import Grade, RiskModel, StagePart
-from models.risk_additive import Additive, read_additive
+from models.risk_additive import read_additive
 from models.risk_calibration import KNOTS, Calibration, read_calibration
-from training.risk_calibration import calibration_losses, fit_calibrator
-from training.risk_figures import Told, resamples, summary
+from training.risk_calibration import CURVES, calibration_losses, fit_calibrator
+from training.risk_figures import resamples
 from training.risk_learner import Trees, boost, checkpoints, log_loss
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
 STRENGTHS = (0.0, 0.25, 0.5, 0.75, 1.0)
+WALK_FOLDS = 5  # of enterprises in each step of the walk
+FOLDS = 10  # of enterprises when calibrating: with fewer the models left are smaller than the served one
 LEAST_DEFAULTS = 5  # a fold or a stage with fewer has nothing to learn from
 LEAST_STAGE_DEFAULTS = 20  # later defaults that a stage must have shown before it counts with a part of its own
 
@@ -101,19 +104,17 @@ def fit(
     signs = [monotone_signs(codebook)[name] for name in names]
     first = np.arange(len(cases)) < len(train)
     forward = walk_forward(x, y, cases, first, signs, params)
-    pooled = boost(
-        x, y, params.trees, signs=signs, seed=params.seed, names=names, rounds=forward.rounds
-    ).model_to_string()
-    shared = _read(pooled).log_odds(x)
+    calibrated = _calibrate(cross_fitted(x, y, cases, forward, signs, params), y, cases, first, params)
+    booster = boost(x, y, params.trees, signs=signs, seed=params.seed, names=names, rounds=forward.rounds)
+    pooled = booster.model_to_string()
+    shared = read_additive(lgb.Booster(model_str=pooled)).log_odds(x)
     stages = {
         name: StagePart(
-            strength,
-            _stage_booster(x, y, _in_stage(cases, name), shared, signs, params, names).model_to_string(),
+            strength, _stage_booster(x, y, shared, _in_stage(cases, name), signs, params, names).model_to_string()
         )
         for name, strength in forward.strengths.items()
         if strength > 0
     }
-    calibrated = _calibrate(forward, y, cases["uscc"].to_numpy(), params)
     digest = hashlib.sha256(pd.util.hash_pandas_object(table, index=False).to_numpy().tobytes()).hexdigest()
     return RiskModel(
         version=params.version,
@@ -135,7 +136,7 @@ def walk_forward(
 
     first : rows of the training part; where no year in it can be told by an earlier one, it alone tells the rest
     """
-    folds = _vintage_folds(cases, y, first)
+    folds = _vintage_folds(cases, y, first, params.seed)
     stops = checkpoints(params.rounds)
     paths, boosted = [], []
     for train, later in folds:
@@ -151,18 +152,13 @@ def walk_forward(
     best = int(np.argmin([log_loss(y[rows], one) for one in path]))
     raw, strengths = path[best].copy(), {}
     for name in STAGE3:
+        mine = _in_stage(cases, name)
         told, own = [], []
         for (train, later), booster in zip(folds, boosted, strict=True):
-            chosen = train[_in_stage(cases, name)[train]]
-            if min(y[chosen].sum(), len(chosen) - y[chosen].sum()) < LEAST_DEFAULTS:
-                continue
-            shared = np.asarray(
-                booster.predict(x[train], raw_score=True, num_iteration=stops[best], num_threads=1), dtype=float
-            )
-            part = _stage_booster(x[train], y[train], _in_stage(cases, name)[train], shared, signs, params, None)
-            mine = later[_in_stage(cases, name)[later]]
-            told.append(mine)
-            own.append(np.asarray(part.predict(x[mine], raw_score=True, num_threads=1), dtype=float))
+            chosen, rest = train[mine[train]], later[mine[later]]
+            if len(rest) and min(y[chosen].sum(), len(chosen) - y[chosen].sum()) >= LEAST_DEFAULTS:
+                told.append(rest)
+                own.append(_stage_told(booster, stops[best], x, y, chosen, rest, signs, params))
         strengths[name] = 0.0
         if told and y[np.concatenate(told)].sum() >= LEAST_STAGE_DEFAULTS:
             place = pd.Index(rows).get_indexer(np.concatenate(told))
@@ -171,14 +167,54 @@ def walk_forward(
     return Forward(rows, raw, stops[best], strengths, log_loss(y[rows], raw))
 
 
-def _vintage_folds(cases: pd.DataFrame, y: Floats, first: npt.NDArray[np.bool_]) -> list[tuple[Rows, Rows]]:
-    year, firm = cases["as_of"].dt.year.to_numpy(), cases["uscc"].to_numpy()
-    folds = []
-    for one in np.unique(year)[1:]:
-        later = np.flatnonzero(year == one)
-        train = np.flatnonzero((year < one) & ~np.isin(firm, firm[later]))
-        if min(y[train].sum(), len(train) - y[train].sum()) >= LEAST_DEFAULTS:
-            folds.append((train, later))
+def cross_fitted(
+    x: Floats, y: Floats, cases: pd.DataFrame, forward: Forward, signs: Sequence[int], params: RiskParams
+) -> Floats:
+    """Raw log-odds of every row by the chosen model of other enterprises, shape (n,).
+
+    The models of the walk know much less than the one that is served, so what they tell is too noisy to say how far
+    its log-odds must be stretched; these are made on nearly as much.
+    """
+    fold = enterprise_folds(y, cases["uscc"], FOLDS, params.seed)
+    raw = np.empty(len(y))
+    for one in range(FOLDS):
+        train, rest = np.flatnonzero(fold != one), np.flatnonzero(fold == one)
+        booster = boost(x[train], y[train], params.trees, signs=signs, seed=params.seed, rounds=forward.rounds)
+        raw[rest] = booster.predict(x[rest], raw_score=True, num_threads=1)
+        for name, strength in forward.strengths.items():
+            mine = _in_stage(cases, name)
+            chosen, told = train[mine[train]], rest[mine[rest]]
+            if strength > 0 and len(told):
+                raw[told] += strength * _stage_told(booster, forward.rounds, x, y, chosen, told, signs, params)
+    return raw
+
+
+def enterprise_folds(y: Floats, uscc: pd.Series, count: int, seed: int) -> npt.NDArray[np.int64]:
+    """Fold of each case, shape (n,): enterprises dealt in turn, those that defaulted first, so that all have a share.
+
+    Whom a fold leaves out must not depend on who is told: an enterprise that defaulted gets no later loan, so leaving
+    out whoever a later vintage holds would leave out only good ones, and what is left would default too often.
+    """
+    codes, levels = pd.factorize(uscc)
+    good = np.bincount(codes, weights=y, minlength=len(levels)) == 0
+    fold = np.empty(len(levels), dtype=np.int64)
+    fold[np.lexsort((np.random.default_rng(seed).permutation(len(levels)), good))] = np.arange(len(levels)) % count
+    return fold[codes]
+
+
+def _vintage_folds(cases: pd.DataFrame, y: Floats, first: npt.NDArray[np.bool_], seed: int) -> list[tuple[Rows, Rows]]:
+    year, fold = cases["as_of"].dt.year.to_numpy(), enterprise_folds(y, cases["uscc"], WALK_FOLDS, seed)
+    steps = [(year < one, year == one) for one in np.unique(year)[1:]]
+    every = [
+        [(np.flatnonzero(early & (fold != one)), np.flatnonzero(late & (fold == one))) for one in range(WALK_FOLDS)]
+        for early, late in steps
+    ]
+    folds = [
+        (train, later)
+        for parts in every
+        for train, later in parts
+        if len(later) and min(y[train].sum(), len(train) - y[train].sum()) >= LEAST_DEFAULTS
+    ]
     return folds or [(np.flatnonzero(first), np.flatnonzero(~first))]
 
 
@@ -194,15 +230,31 @@ def _strength(y: Floats, raw: Floats, own: Floats) -> float:
     return best if gain.mean() > 2 * gain.std() / np.sqrt(len(gain)) else 0.0
 
 
+def _stage_told(
+    booster: lgb.Booster,
+    rounds: int,
+    x: Floats,
+    y: Floats,
+    chosen: Rows,
+    rest: Rows,
+    signs: Sequence[int],
+    params: RiskParams,
+) -> Floats:
+    """What a stage's booster, started from ``booster`` and fitted on the rows ``chosen``, adds to those of ``rest``."""
+    shared = np.asarray(booster.predict(x[chosen], raw_score=True, num_iteration=rounds, num_threads=1), dtype=float)
+    part = _stage_booster(x[chosen], y[chosen], shared, np.ones(len(chosen), dtype=bool), signs, params, None)
+    return np.asarray(part.predict(x[rest], raw_score=True, num_threads=1), dtype=float)
+
+
 def _stage_booster(
     x: Floats,
     y: Floats,
-    chosen: npt.NDArray[np.bool_],
     shared: Floats,
+    chosen: npt.NDArray[np.bool_],
     signs: Sequence[int],
     params: RiskParams,
     names: Sequence[str] | None,
-) -> Any:
+) -> lgb.Booster:
     return boost(
         x[chosen],
         y[chosen],
@@ -219,59 +271,20 @@ def _in_stage(cases: pd.DataFrame, name: str) -> npt.NDArray[np.bool_]:
     return (cases["stage3"] == name).to_numpy()
 
 
-def _read(text: str) -> Additive:
-    return read_additive(lgb.Booster(model_str=text))
-
-
-def _calibrate(forward: Forward, y: Floats, firms: npt.NDArray[np.object_], params: RiskParams) -> Calibration:
-    """The method of least out-of-time log loss; the interval refits it on resampled enterprises."""
-    outcome, group = y[forward.rows], firms[forward.rows]
-    even = np.ones(len(outcome))
-    losses = calibration_losses(forward.raw, outcome, even, group, params.seed)
+def _calibrate(
+    raw: Floats, y: Floats, cases: pd.DataFrame, first: npt.NDArray[np.bool_], params: RiskParams
+) -> Calibration:
+    """The curve of least log loss on later vintages, fitted on all; the interval refits it on resampled enterprises."""
+    year, even, firms = cases["as_of"].dt.year.to_numpy(), np.ones(len(y)), cases["uscc"].to_numpy()
+    steps = [(year < one, year == one) for one in np.unique(year)[1:]]
+    later = [(early, late) for early, late in steps if y[early].sum() >= LEAST_DEFAULTS] or [(first, ~first)]
+    losses = calibration_losses(CURVES, raw, y, even, later)
     method = min(losses, key=lambda one: losses[one])
     draws = [
-        fit_calibrator(method, forward.raw, outcome, weight).log_odds(KNOTS)
-        for weight in resamples(group, outcome, params.bootstrap_draws, params.seed)
+        fit_calibrator(method, raw, y, weight).log_odds(KNOTS)
+        for weight in resamples(firms, y, params.bootstrap_draws, params.seed)
     ]
     tail = (1 - params.interval_level) / 2
     low, high = np.quantile(draws, [tail, 1 - tail], axis=0)
-    point = fit_calibrator(method, forward.raw, outcome, even).log_odds(KNOTS)
+    point = fit_calibrator(method, raw, y, even).log_odds(KNOTS)
     return read_calibration(method, point.tolist(), low.tolist(), high.tolist())
-
-
-def evaluate(
-    model: RiskModel, cases: pd.DataFrame, default: pd.Series, codebook: Codebook, draws: int = 500
-) -> dict[str, Any]:
-    """AUC, KS, Brier, log loss, expected calibration error and calibration slope, each with a 90 % interval.
-
-    Intervals resample enterprises, so that a firm's several loans stay together. The slope stands for each stage too.
-    """
-    pd_12m, y = model.predict(cases, codebook)["pd_12m"].to_numpy(), default.to_numpy(dtype=float)
-    firms = cases["uscc"].to_numpy()
-    answer = _judged(pd_12m, y, firms, draws)
-    answer["stages"] = {
-        name: _judged(pd_12m[rows], y[rows], firms[rows], draws)
-        for name in STAGE3
-        if 0 < y[rows := _in_stage(cases, name)].sum() < rows.sum()
-    }
-    return answer
-
-
-def _judged(pd_12m: Floats, y: Floats, firms: npt.NDArray[np.object_], draws: int) -> dict[str, Any]:
-    told = Told(pd_12m, y)
-    spread = pd.DataFrame([told.figures(weight) for weight in resamples(firms, y, draws, 0)])
-    return {
-        "n": len(y),
-        "defaults": int(y.sum()),
-        "mean_pd": float(pd_12m.mean()),
-        "default_rate": float(y.mean()),
-        "figures": summary(told.figures(np.ones(len(y))), spread),
-    }
-
-
-def calibration_curve(model: RiskModel, cases: pd.DataFrame, default: pd.Series, codebook: Codebook) -> pd.DataFrame:
-    """Mean predicted and observed default rate by decile of the prediction: the table behind the plot."""
-    pd_12m = model.predict(cases, codebook)["pd_12m"]
-    decile = pd.qcut(pd_12m.rank(method="first"), 10, labels=False)
-    table = pd.DataFrame({"decile": decile, "predicted": pd_12m, "observed": default.astype(float)})
-    return table.groupby("decile", as_index=False).mean()

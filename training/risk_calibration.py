@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -13,8 +13,9 @@ from scipy.special import expit
 from sklearn.isotonic import IsotonicRegression
 
 Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 Method = Literal["identity", "platt", "beta", "isotonic"]
-METHODS: tuple[Method, ...] = ("identity", "platt", "beta", "isotonic")
+CURVES: tuple[Method, ...] = ("platt", "beta", "isotonic")
 MIN_FOR_ISOTONIC = 100  # defaults; below it steps are noise
 
 
@@ -71,25 +72,31 @@ def fit_calibrator(method: Method, raw: Floats, y: Floats, weight: Floats) -> Ca
 
 
 def calibration_losses(
-    raw: Floats, y: Floats, weight: Floats, groups: npt.NDArray[Any], seed: int, folds: int = 10
+    methods: Sequence[Method], raw: Floats, y: Floats, weight: Floats, parts: Iterable[tuple[Mask, Mask]]
 ) -> Mapping[Method, float]:
-    """Log loss of each method on rows whose groups it was not fitted on."""
-    codes = np.unique(groups, return_inverse=True)[1]
-    part = np.random.default_rng(seed).permutation(int(codes.max()) + 1)[codes] % folds
+    """Log loss of each method on rows that it was not fitted on.
+
+    parts : masks of the rows that a method is fitted on and of those that it then tells
+    """
+    every = list(parts)
     losses: dict[Method, float] = {}
-    for method in METHODS:
+    for method in methods:
         if method == "isotonic" and y.sum() < MIN_FOR_ISOTONIC:
             continue
-        told = np.empty(len(y))
-        for fold in range(folds):
-            rest = part == fold
-            if rest.any():
-                told[rest] = fit_calibrator(method, raw[~rest], y[~rest], weight[~rest]).log_odds(raw[rest])
-        losses[method] = float(np.average(np.logaddexp(0.0, told) - y * told, weights=weight))
+        total = 0.0
+        for known, rest in every:
+            told = fit_calibrator(method, raw[known], y[known], weight[known]).log_odds(raw[rest])
+            total += float(weight[rest] @ (np.logaddexp(0.0, told) - y[rest] * told))
+        losses[method] = total / sum(float(weight[rest].sum()) for _, rest in every)
     return losses
 
 
-def choose_calibrator(raw: Floats, y: Floats, weight: Floats, groups: npt.NDArray[Any], seed: int) -> Calibrator:
-    """The method with the least out-of-fold log loss, fitted on every row."""
-    losses = calibration_losses(raw, y, weight, groups, seed)
+def choose_calibrator(
+    raw: Floats, y: Floats, weight: Floats, groups: npt.NDArray[Any], seed: int, folds: int = 10
+) -> Calibrator:
+    """The method with the least out-of-fold log loss, identity among them, fitted on every row."""
+    codes = np.unique(groups, return_inverse=True)[1]
+    part = np.random.default_rng(seed).permutation(int(codes.max()) + 1)[codes] % folds
+    parts = [(part != one, part == one) for one in np.unique(part)]
+    losses = calibration_losses(("identity", *CURVES), raw, y, weight, parts)
     return fit_calibrator(min(losses, key=lambda method: losses[method]), raw, y, weight)

@@ -9,58 +9,17 @@ but weaker is a notice and stops nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import bdtrc, ndtri
+from scipy.special import ndtri
 from scipy.stats import rankdata
 
-Floats = npt.NDArray[np.float64]
-Codes = npt.NDArray[np.intp]
-MISSING = "missing"
-ID_SHARE = 0.95  # text or whole numbers that almost never repeat name the row
-
-
-@dataclass(frozen=True)
-class LeakageParams:
-    """Section ``leakage`` of params.yaml: what an honest column is granted.
-
-    false_alarm_rate : of tables whose columns keep to the limits below, the share that is stopped, at most
-    honest_auc       : what a single column known beforehand may reach; whole scorecards of small firms reach .7 to .85
-    honest_share     : share of one class that a value may tell apart ...
-    honest_ratio     : ... when that class shows it this many times as often as the other
-    max_bins         : bins of a column when it is judged by any shape, fewer where defaults are few
-    folds            : parts of the cross-fit
-    waived           : columns that were looked at and may stay
-    """
-
-    false_alarm_rate: float
-    honest_auc: float
-    honest_share: float
-    honest_ratio: float
-    max_bins: int
-    folds: int
-    waived: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Leak:
-    """One finding about one column.
-
-    kind   : timing, discrimination, one_class_value or one_class_missing stop; stands_out, odd_value, odd_missing
-             and id are notices
-    figure : rows known too late, the AUC, or the share of its class that shows the value
-    """
-
-    column: str
-    kind: str
-    figure: float
-    found: str
-    stops: bool
+from training.risk_leakage_classes import one_class_values
+from training.risk_leakage_column import Codes, Column, Floats, Leak, LeakageParams, read_column
 
 
 class LeakError(ValueError):
@@ -135,7 +94,7 @@ def find_leaks(
         raise ValueError(f"{target!r} must hold both 0 and 1; it holds {sorted(outcome[known].unique().tolist())[:5]}")
     bad = outcome[known].to_numpy(dtype=bool)
     fold = _folds(bad, params.folds, seed)
-    columns = [_read_column(table.loc[known, name], bad, params) for name in table.columns if name != target]
+    columns = [read_column(table.loc[known, name], bad, params) for name in table.columns if name != target]
     varied = [column for column in columns if column.codes.max(initial=0) > 0]
     ranked = [_best_rank(column, bad, fold) for column in varied]
     # Half of the false alarms allowed go to ranking, half to single values; Bonferroni within each.
@@ -146,7 +105,7 @@ def find_leaks(
         if _beyond(rank, params.honest_auc, bad) > line:
             text = f"alone it ranks the outcomes with AUC {rank.auc:.3f}; an honest column reaches {params.honest_auc}"
             found.append(Leak(column.name, "discrimination", rank.auc, text, stops=True))
-    found += _one_class_values(varied, bad, params, one)
+    found += one_class_values(varied, bad, params, one)
     stopped = {leak.column for leak in found if leak.stops}
     found += _standing_out([rank for rank in ranked if rank.name not in stopped], one)
     found += [
@@ -155,18 +114,6 @@ def find_leaks(
         if column.is_id and column.name not in stopped
     ]
     return tuple(sorted(found, key=lambda leak: (not leak.stops, leak.column, leak.kind)))
-
-
-@dataclass(frozen=True)
-class _Column:
-    """A column as bins (``codes``), as an order if it has one, and the bins that hold one value each."""
-
-    name: str
-    codes: Codes
-    order: Floats | None
-    atoms: tuple[tuple[int, str], ...]
-    distinct_share: float
-    is_id: bool
 
 
 @dataclass(frozen=True)
@@ -195,64 +142,6 @@ def _known_too_late(known_at: pd.DataFrame | None, decided_at: pd.Series | None)
     ]
 
 
-def _read_column(values: pd.Series, bad: npt.NDArray[np.bool_], params: LeakageParams) -> _Column:
-    codes, distinct = pd.factorize(values, sort=False)
-    order = _order(values)
-    few = max(10, len(values) // 1_000)  # below this a value is no bin of its own
-    counts = np.bincount(codes[codes >= 0], minlength=len(distinct))
-    common = np.flatnonzero(counts >= few)
-    place = np.full(len(distinct) + 1, -1, dtype=np.intp)  # the last for a missing value
-    place[common] = np.arange(common.size)
-    bins = place[codes]
-    atoms = [(number, f"value {distinct[int(code)]!s:.40}") for number, code in enumerate(common)]
-    rest = bins < 0
-    gap = (codes < 0) & rest
-    if gap.any():
-        bins[gap] = len(atoms)
-        atoms.append((len(atoms), MISSING))
-        rest &= ~gap
-    if rest.any():
-        if order is not None:
-            wanted = int(np.clip(min(bad.sum(), (~bad).sum()) // 5, 2, params.max_bins))
-            ends = np.unique(np.quantile(order[rest], np.linspace(0, 1, wanted + 1)[1:-1]))
-            bins[rest] = len(atoms) + np.searchsorted(ends, order[rest], side="right")
-        else:
-            bins[rest] = len(atoms) + codes[rest]
-    share = len(distinct) / len(values)
-    whole = not pd.api.types.is_float_dtype(values) and not pd.api.types.is_datetime64_any_dtype(values)
-    return _Column(
-        str(values.name),
-        np.unique(bins, return_inverse=True)[1],
-        order,
-        tuple(_renumbered(atoms, bins)),
-        share,
-        whole and share > ID_SHARE,
-    )
-
-
-def _renumbered(atoms: list[tuple[int, str]], bins: Codes) -> Iterator[tuple[int, str]]:
-    present = np.unique(bins)
-    for code, text in atoms:
-        yield int(np.searchsorted(present, code)), text
-
-
-def _order(values: pd.Series) -> Floats | None:
-    """The column as numbers, a missing one lowest; None for a category."""
-    if pd.api.types.is_datetime64_any_dtype(values):
-        numbers = values.astype("datetime64[s]").astype("int64").astype(float).to_numpy(copy=True)
-    elif pd.api.types.is_numeric_dtype(values):
-        numbers = values.to_numpy(dtype=float, na_value=np.nan).copy()
-    else:
-        numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float).copy()
-        if np.isnan(numbers[values.notna().to_numpy()]).any():
-            return None
-    gap = values.isna().to_numpy() | np.isnan(numbers)
-    if gap.all():
-        return None
-    numbers[gap] = numbers[~gap].min() - 1
-    return np.asarray(numbers, dtype=np.float64)
-
-
 def _folds(bad: npt.NDArray[np.bool_], count: int, seed: int) -> Codes:
     rng = np.random.default_rng(seed)
     fold = np.empty(bad.size, dtype=np.intp)
@@ -261,7 +150,7 @@ def _folds(bad: npt.NDArray[np.bool_], count: int, seed: int) -> Codes:
     return fold
 
 
-def _best_rank(column: _Column, bad: npt.NDArray[np.bool_], fold: Codes) -> _Rank:
+def _best_rank(column: Column, bad: npt.NDArray[np.bool_], fold: Codes) -> _Rank:
     """The better of the column's own order, either way round, and of its bins' default rates in other folds."""
     size = int(column.codes.max()) + 1
     events = np.zeros((fold.max() + 1, size))
@@ -302,87 +191,6 @@ def _beyond(rank: _Rank, limit: float, bad: npt.NDArray[np.bool_]) -> float:
 
 def _density(place: float) -> float:
     return float(np.exp(-(place**2) / 2) / np.sqrt(2 * np.pi))
-
-
-@dataclass(frozen=True)
-class _Value:
-    """A value and how both classes show it; ``sure`` is against the honest ratio, ``broad`` against the share."""
-
-    column: str
-    text: str
-    own: int  # cases of the class that shows it
-    other: int
-    own_all: int
-    other_all: int
-    own_name: str
-    ratio: float
-    share: float
-
-    @property
-    def sure(self) -> float:
-        return _at_least(self.own, self.own + self.other, self._chance)
-
-    @property
-    def broad(self) -> float:
-        return _at_least(self.own, self.own_all, self.share)
-
-    @property
-    def least(self) -> float:
-        """The smallest p-value that so many rows could give: Tarone (1990) leaves out tests that cannot reject."""
-        rows = self.own + self.other
-        most = min(rows, self.own_all)
-        return max(_at_least(most, rows, self._chance), _at_least(most, self.own_all, self.share))
-
-    @property
-    def _chance(self) -> float:
-        # Given that a row shows the value, the chance that it is of the class, at the honest ratio.
-        return self.ratio * self.own_all / (self.ratio * self.own_all + self.other_all)
-
-
-def _at_least(count: int, of: int, chance: float) -> float:
-    return float(bdtrc(count - 1, of, chance)) if count else 1.0
-
-
-def _one_class_values(
-    columns: list[_Column], bad: npt.NDArray[np.bool_], params: LeakageParams, rate: float
-) -> list[Leak]:
-    """Values that one class shows ``honest_ratio`` times as often, by whether they reach ``honest_share`` of it."""
-    values = [value for column in columns for value in _values(column, bad, params)]
-    leasts = np.sort([value.least for value in values])
-    # The smallest number of tests for which all the others could not reject even at their best.
-    tests = next((k for k in range(1, leasts.size + 1) if (leasts <= rate / k).sum() <= k), 1)
-    found: dict[str, Leak] = {}
-    odd: dict[str, Leak] = {}
-    for value in sorted(values, key=lambda one: -one.own / one.own_all):
-        if value.sure > rate / tests:
-            continue
-        missing = value.text.endswith(MISSING)
-        share = value.own / value.own_all
-        text = (
-            f"{value.text}: {value.own} of {value.own_all} {value.own_name} show it, "
-            f"{value.other} of {value.other_all} others"
-        )
-        if value.broad <= rate / tests:
-            kind = "one_class_missing" if missing else "one_class_value"
-            found.setdefault(value.column, Leak(value.column, kind, share, text, stops=True))
-        elif value.sure <= rate / len(values):
-            kind = "odd_missing" if missing else "odd_value"
-            odd.setdefault(value.column, Leak(value.column, kind, share, text, stops=False))
-    return list(found.values()) + [leak for name, leak in odd.items() if name not in found]
-
-
-def _values(column: _Column, bad: npt.NDArray[np.bool_], params: LeakageParams) -> Iterator[_Value]:
-    rows = np.bincount(column.codes)
-    events = np.bincount(column.codes, weights=bad).astype(int)
-    ones, zeros = int(bad.sum()), int((~bad).sum())
-    for code, text in column.atoms:
-        sides = [(text, int(events[code]), int(rows[code] - events[code]))]
-        if rows[code] > bad.size / 2:  # and all that do not show it, taken together
-            sides.append((f"not {text}", ones - sides[0][1], zeros - sides[0][2]))
-        for label, shown, spared in sides:
-            given: dict[str, Any] = {"ratio": params.honest_ratio, "share": params.honest_share}
-            yield _Value(column.name, label, shown, spared, ones, zeros, "defaults", **given)
-            yield _Value(column.name, label, spared, shown, zeros, ones, "non-defaults", **given)
 
 
 def _standing_out(ranked: list[_Rank], rate: float) -> list[Leak]:

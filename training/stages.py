@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import yaml
 from rich.console import Console
@@ -23,7 +22,6 @@ from data.requests import QuotaRequest
 from data.splits import vintage_enterprise_split
 from data.synthetic import SyntheticParams, target_table, write_cohort
 from data.synthetic import synthesize as make_cohort
-from features.invoices import INVOICE_FEATURES
 from features.points import Outcome, outcome_labels
 from features.quota import supportable_debt_labels
 from features.risk import default_labels, risk_values
@@ -31,8 +29,7 @@ from features.snapshot import Cases, build_cases
 from models.quota import QuotaEngine, read_policies, read_policy
 from models.quota_table import measure_table
 from models.quota_warranty import write_warranties
-from models.risk import RiskModel
-from models.risk_drift import DriftParams, Reference, drifts, estimated_performance, reference_of
+from models.risk_drift import DriftParams, reference_of
 from training import points as points_training
 from training import points_audit, points_pictures
 from training import quota as quota_training
@@ -40,10 +37,18 @@ from training import risk as risk_training
 from training.params import read_section
 from training.points_shapes import ShapeParams
 from training.quota_warranty import WarrantyParams, held_cohort, issue
-from training.risk_disclosure import DisclosureParams, disclosure
+from training.risk_disclosure import DisclosureParams
 from training.risk_disclosure_page import page
-from training.risk_leakage import LeakageParams, refuse_leaks
-from training.risk_selection import SelectionParams, selection_ranges
+from training.risk_leakage import refuse_leaks
+from training.risk_leakage_column import LeakageParams
+from training.risk_reports import (
+    calibration_curve,
+    disclosure_report,
+    drift_report,
+    evaluate,
+    selection_report,
+)
+from training.risk_selection import SelectionParams
 from training.tracking import file_digest, track
 
 RAW, TRUTH = Path("data/raw/synthetic"), Path("data/raw/truth")
@@ -198,9 +203,9 @@ def risk() -> None:
     )
     model = risk_training.fit(*part["train"], *part["calibration"], book, params)
     model.save(ARTIFACTS / "risk/model")
-    told = model.predict(both, book)
+    answers = model.predict(both, book)
     reference = reference_of(
-        risk_values(both, book).to_numpy(), model.feature_names, told["pd_12m"].to_numpy(), told["grade"].tolist()
+        risk_values(both, book).to_numpy(), model.feature_names, answers["pd_12m"].to_numpy(), answers["grade"].tolist()
     )
     reference.save(ARTIFACTS / "risk/model")
     metrics = {
@@ -210,57 +215,24 @@ def risk() -> None:
         "calibration_method": model.calibration.method,
         "stage_strengths": {name: part.strength for name, part in model.stages.items()},
         "defaults": {name: int(side[1].sum()) for name, side in part.items()},
-        "test": risk_training.evaluate(model, *part["test"], book),
-        "drift": _drift_of(model, reference, part["test"][0]),
+        "test": evaluate(model, *part["test"], book),
+        "drift": drift_report(model, reference, part["test"][0], book, read_section("drift", DriftParams)),
     }
     write_json(ARTIFACTS / "risk/metrics.json", metrics)
-    curve = risk_training.calibration_curve(model, *part["test"], book)
+    curve = calibration_curve(model, *part["test"], book)
     curve.to_csv(ARTIFACTS / "risk/calibration.csv", index=False)
     lent = pd.concat([kept[["uscc", "as_of", "stage3"]], model.predict(kept, book)], axis=1)
     lent = lent.assign(default=loans.labels)
-    _disclose(model, lent.loc[lent["as_of"] > pd.Timestamp(assembled.calibrate_until)])
-    _tell_selection(model, kept, loans.labels)
-    files = [ARTIFACTS / "risk/model/booster.txt", ARTIFACTS / "risk/model/model.json"]
-    _track("risk", params, metrics, [DERIVED / "loans/cases.parquet"], files, _Scored(model.predict), kept)
-
-
-def _drift_of(model: RiskModel, reference: Reference, cases: pd.DataFrame) -> dict[str, Any]:
-    """The test vintages against the cases the model was made on, and their performance as told without outcomes."""
-    book, params = read_codebook(), read_section("drift", DriftParams)
-    pd_12m = model.predict(cases, book)["pd_12m"].to_numpy()
-    values = risk_values(cases, book)
-    found = drifts(reference, pd_12m, {str(name): values[name].to_numpy() for name in values}, params)
-    return {
-        "columns": {one.column: asdict(one) for one in found if one.alarm or one.column == "pd_12m"},
-        "columns_watched": len(found),
-        "estimated": {name: asdict(one) for name, one in estimated_performance(pd_12m).items()},
-    }
-
-
-def _disclose(model: RiskModel, loans: pd.DataFrame) -> None:
-    """disclosure.json and disclosure.html: loans of the vintages after every one the model was made on."""
-    scale = {grade.name: grade.upper_pd for grade in model.grades}
-    told = disclosure(loans, scale, read_section("disclosure", DisclosureParams))
+    later = lent.loc[lent["as_of"] > pd.Timestamp(assembled.calibrate_until)]
+    told = disclosure_report(model, later, read_section("disclosure", DisclosureParams))
     write_json(ARTIFACTS / "risk/disclosure.json", {"caveat": CAVEAT, **told})
     (ARTIFACTS / "risk/disclosure.html").write_text(page(told, caveat=CAVEAT), encoding="utf-8")
-
-
-def _tell_selection(model: RiskModel, kept: pd.DataFrame, default: pd.Series) -> None:
-    """selection.json: the applications that were declined until the last matured vintage, as a range.
-
-    Both are compared without invoices: whether a firm has shown them tells whether it ever borrowed.
-    """
-    tables, book = read_tables(), read_codebook()
-    hidden = dict.fromkeys(INVOICE_FEATURES, np.nan)
-    lent = kept[["stage3"]].assign(pd_12m=model.predict(kept.assign(**hidden), book)["pd_12m"], default=default)
-    asked = tables["applications"].rename(columns={"applied_on": "as_of"})
-    asked = asked.loc[(asked["decision"] == "decline") & (asked["as_of"] <= kept["as_of"].max())]
-    cases = build_cases(tables, asked).frame
-    declined = cases[["stage3"]].assign(
-        pd_12m=model.predict(cases.assign(**hidden), book)["pd_12m"], amount_wan=asked["requested_wan"].to_numpy()
+    ranges = selection_report(
+        model, kept, loans.labels, read_tables(), book, read_section("selection", SelectionParams)
     )
-    ranges = selection_ranges(lent, declined, read_section("selection", SelectionParams))
     write_json(ARTIFACTS / "risk/selection.json", {"caveat": CAVEAT, **ranges})
+    files = [ARTIFACTS / "risk/model/booster.txt", ARTIFACTS / "risk/model/model.json"]
+    _track("risk", params, metrics, [DERIVED / "loans/cases.parquet"], files, _Scored(model.predict), kept)
 
 
 def tune() -> None:

@@ -19,7 +19,8 @@ from rich.table import Table
 from scipy.stats import beta, norm
 
 from training.params import read_section
-from training.risk_leakage import LeakageParams, find_leaks
+from training.risk_leakage import find_leaks
+from training.risk_leakage_column import LeakageParams
 
 SIZES = {
     "small (123 rows, 22 %)": (123, 0.22),

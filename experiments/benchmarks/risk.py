@@ -25,7 +25,8 @@ from experiments.benchmarks import risk_peers as peers
 from experiments.machine import machine
 from training.params import read_section
 from training.risk_figures import FIGURES, TAIL, Told, resamples, summary
-from training.risk_leakage import LeakageParams, LeakError, refuse_leaks
+from training.risk_leakage import LeakError, refuse_leaks
+from training.risk_leakage_column import LeakageParams
 from training.risk_learner import learn
 from training.risk_table import Table, TableError, as_table, read_table
 

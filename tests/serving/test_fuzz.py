@@ -20,11 +20,11 @@ from experiments.benchmarks.serving_oracle import faults, is_uscc
 from experiments.benchmarks.serving_world import World
 
 pytestmark = pytest.mark.contract
-CASES = 2_000
+CASES = 4_000
 PARAMS = Path("params.yaml")
 
 
-def test_two_thousand_damaged_requests(tmp_path: Path, trained: SimpleNamespace) -> None:
+def test_thousands_of_damaged_requests(tmp_path: Path, trained: SimpleNamespace) -> None:
     """No 5xx, no approval of what is not valid, nothing valid refused, each refusal a problem of the catalogue."""
     with open_gate(trained.folder, PARAMS, f"sqlite:///{tmp_path}/ledger.sqlite") as (gate, world):
         found = asyncio.run(campaign(gate, world, CASES, seed=5))

@@ -10,12 +10,14 @@ from scipy.special import expit
 from data.codebook import read_codebook
 from data.stages import STAGE3
 from experiments.benchmarks.risk_truth import against_oracle, with_leak
+from models.risk_calibration import KNOTS, Calibration
 from models.risk_drift import estimated_performance
 from training.params import read_section
-from training.risk import RiskParams, _strength, fit
+from training.risk import RiskParams, _strength, enterprise_folds, fit
 from training.risk_calibration import calibration_losses, choose_calibrator, fit_calibrator
-from training.risk_figures import Told, calibration_line
+from training.risk_figures import Told, calibration_line, slope_interval
 from training.risk_learner import learn
+from training.risk_reports import evaluate
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +75,8 @@ def test_no_calibration_ever_turns_the_order(method):
     y = (rng.random(2_000) < expit(raw)).astype(float)
     fitted = fit_calibrator(method, raw, y, np.ones(2_000))
     assert (np.diff(fitted.log_odds(np.linspace(-12, 12, 500))) >= -1e-12).all()
-    assert method in calibration_losses(raw, y, np.ones(2_000), np.arange(2_000), 1)
+    late = np.arange(2_000) >= 1_500
+    assert method in calibration_losses((method,), raw, y, np.ones(2_000), [(~late, late)])
 
 
 @pytest.mark.law
@@ -87,6 +90,99 @@ def test_weights_count_as_repeated_rows():
     one, two = Told(p, y).figures(weight), Told(p[rows], y[rows]).figures(np.ones(len(rows)))
     for name in ("auc", "ks", "brier", "log_loss", "calibration_slope"):
         assert one[name] == pytest.approx(two[name], abs=1e-9), name
+
+
+@pytest.mark.truth
+def test_the_told_level_is_that_of_the_known_loans(trained):
+    """The probabilities of the loans that the model was made on add up to about the defaults seen among them."""
+    cases, default = (
+        pd.concat([trained.early, trained.later]),
+        pd.concat([trained.early_default, trained.later_default]),
+    )
+    told, seen = trained.engine.risk.predict(cases)["pd_12m"].sum(), float(default.sum())
+    assert abs(told - seen) < 2 * np.sqrt(seen), (told, seen)
+
+
+@pytest.mark.law
+def test_folds_of_enterprises_share_out_the_defaults_and_tear_no_enterprise_apart():
+    """An enterprise is in one fold, and each fold has as many enterprises that defaulted, to one."""
+    rng = np.random.default_rng(8)
+    firms = pd.Series(rng.integers(0, 300, 900))
+    y = np.where(firms < 43, rng.random(900) < 0.6, 0.0).astype(float)
+    fold = enterprise_folds(y, firms, 5, 7)
+    assert (pd.Series(fold) == firms.map(dict(zip(firms, fold, strict=True)))).all()
+    bad = pd.Series(fold)[y == 1].groupby(firms[y == 1]).first().value_counts()
+    assert set(bad.index) == set(range(5))
+    assert bad.max() - bad.min() <= 1
+
+
+def told_and_seen(rng, rows, defaults, spread=0.8):
+    """Perfectly calibrated log-odds of so many rows with about so many defaults, and what came of them."""
+    log_odds = np.log(defaults / (rows - defaults)) - spread**2 / 2 + rng.normal(0, spread, rows)
+    return log_odds, (rng.random(rows) < expit(log_odds)).astype(float)
+
+
+@pytest.mark.truth
+@pytest.mark.parametrize(("rows", "defaults"), [(150, 3), (250, 5), (500, 10), (500, 50)])
+def test_the_slope_interval_holds_a_perfect_slope_as_often_as_it_says(rows, defaults):
+    """90 % intervals of calibrated probabilities hold 1 in 90 % of samples, at a handful of defaults too."""
+    rng, held = np.random.default_rng(defaults), []
+    while len(held) < 300:
+        log_odds, y = told_and_seen(rng, rows, defaults)
+        if y.any():
+            slope = slope_interval(log_odds, y)
+            held.append(slope["low"] <= 1 <= slope["high"])
+    assert abs(np.mean(held) - 0.9) < 0.05  # three standard errors
+
+
+@pytest.mark.truth
+@pytest.mark.parametrize(("factor", "wrong"), [(0.6, "flat"), (1.6, "steep")])
+def test_the_slope_interval_finds_probabilities_that_are_too_flat_or_too_steep(factor, wrong):
+    """Log-odds shrunken to their mean have a slope above 1, stretched ones below; 150 defaults are enough to say so."""
+    log_odds, y = told_and_seen(np.random.default_rng(12), 2_000, 150, spread=1.0)
+    slope = slope_interval(log_odds.mean() + factor * (log_odds - log_odds.mean()), y)
+    assert (slope["low"] > 1) == (wrong == "flat")
+    assert (slope["high"] < 1) == (wrong == "steep")
+    assert slope["low"] < 1 / factor < slope["high"]
+
+
+@pytest.mark.truth
+def test_one_slope_over_cohorts_lets_each_have_its_own_level():
+    """Cohorts told too high or too low by a constant have a common slope of 1 only if each may have its level."""
+    log_odds, y = told_and_seen(np.random.default_rng(12), 8_000, 900)
+    cohort = np.arange(8_000) % 4
+    shifted = log_odds + np.array([-1.5, -0.5, 0.5, 1.5])[cohort]
+    slope = slope_interval(shifted, y, groups=cohort)
+    assert slope["low"] < 1 < slope["high"]
+    assert slope_interval(shifted, y)["high"] < 1
+
+
+@pytest.mark.law
+def test_the_slope_is_that_of_plain_likelihood_with_many_defaults_and_finite_with_two():
+    """The penalty is felt only where the likelihood alone would run away."""
+    log_odds, y = told_and_seen(np.random.default_rng(11), 6_000, 900)
+    assert slope_interval(log_odds, y)["value"] == pytest.approx(
+        calibration_line(log_odds, y, np.ones(6_000))[1], abs=0.01
+    )
+    few = (np.arange(200) >= 198).astype(float)
+    slope = slope_interval(np.linspace(-4, -2, 200), few)
+    assert 0 < slope["low"] < slope["value"] < slope["high"] < np.inf
+    with pytest.raises(ValueError, match="all the same"):
+        slope_interval(np.full(200, -3.0), few)
+
+
+@pytest.mark.behaviour
+def test_a_model_that_tells_all_the_same_is_judged_without_a_slope(trained):
+    """A stage's figures carry its slope's interval; one probability for everybody has none, and stops nothing."""
+    risk, told = trained.engine.risk, (trained.later, trained.later_default, read_codebook(), 20)
+    judged = evaluate(risk, *told)
+    for one in (judged, *judged["stages"].values()):
+        slope = one["figures"]["calibration_slope"]
+        assert slope["low"] < slope["value"] < slope["high"]
+    flat = tuple([-3.0] * KNOTS.size)
+    same = evaluate(replace(risk, calibration=Calibration("platt", flat, flat, flat)), *told)
+    assert "calibration_slope" not in same["figures"]
+    assert same["figures"]["auc"]["value"] == 0.5
 
 
 @pytest.mark.truth

@@ -14,7 +14,8 @@ from experiments.benchmarks.leakage import LEAKS, LIMITS, clean_table, clopper_p
 from features.risk import default_labels, risk_values
 from features.snapshot import build_cases
 from training.params import read_section
-from training.risk_leakage import LeakageParams, LeakError, find_leaks, refuse_leaks
+from training.risk_leakage import LeakError, find_leaks, refuse_leaks
+from training.risk_leakage_column import LeakageParams
 
 PARAMS = read_section("leakage", LeakageParams)
 CREDIT = (

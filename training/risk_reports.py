@@ -1,0 +1,110 @@
+"""What is told about a risk model: how good it was, drift, the disclosure by grade, and those never lent to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from data.codebook import Codebook
+from data.stages import STAGE3
+from features.invoices import INVOICE_FEATURES
+from features.risk import risk_values
+from features.snapshot import build_cases
+from models.risk import RiskModel
+from models.risk_drift import DriftParams, Reference, drifts, estimated_performance
+from training.risk_disclosure import DisclosureParams, disclosure
+from training.risk_figures import Told, resamples, slope_interval, summary
+from training.risk_selection import SelectionParams, selection_ranges
+
+Floats = npt.NDArray[np.float64]
+
+
+def evaluate(
+    model: RiskModel, cases: pd.DataFrame, default: pd.Series, codebook: Codebook, draws: int = 500
+) -> dict[str, Any]:
+    """AUC, KS, Brier, log loss, expected calibration error and calibration slope, each with a 90 % interval.
+
+    Intervals resample enterprises, so that a firm's several loans stay together. That of the slope is a penalised
+    profile, right at a few defaults too; there a firm counts once a loan, having no loan after its default. Each
+    stage is judged likewise.
+    """
+    pd_12m, y = model.predict(cases, codebook)["pd_12m"].to_numpy(), default.to_numpy(dtype=float)
+    firms = cases["uscc"].to_numpy()
+    answer = _judged(pd_12m, y, firms, draws)
+    answer["stages"] = {
+        name: _judged(pd_12m[rows], y[rows], firms[rows], draws)
+        for name in STAGE3
+        if 0 < y[rows := (cases["stage3"] == name).to_numpy()].sum() < rows.sum()
+    }
+    return answer
+
+
+def _judged(pd_12m: Floats, y: Floats, firms: npt.NDArray[np.object_], draws: int) -> dict[str, Any]:
+    told = Told(pd_12m, y)
+    spread = pd.DataFrame([told.figures(weight) for weight in resamples(firms, y, draws, 0)])
+    figures = summary(told.figures(np.ones(len(y))), spread)
+    del figures["calibration_slope"]
+    if np.ptp(told.log_odds) > 0:  # one probability for all has no slope
+        figures["calibration_slope"] = slope_interval(told.log_odds, y)
+    return {
+        "n": len(y),
+        "defaults": int(y.sum()),
+        "mean_pd": float(pd_12m.mean()),
+        "default_rate": float(y.mean()),
+        "figures": figures,
+    }
+
+
+def calibration_curve(model: RiskModel, cases: pd.DataFrame, default: pd.Series, codebook: Codebook) -> pd.DataFrame:
+    """Mean predicted and observed default rate by decile of the prediction: the table behind the plot."""
+    pd_12m = model.predict(cases, codebook)["pd_12m"]
+    decile = pd.qcut(pd_12m.rank(method="first"), 10, labels=False)
+    table = pd.DataFrame({"decile": decile, "predicted": pd_12m, "observed": default.astype(float)})
+    return table.groupby("decile", as_index=False).mean()
+
+
+def drift_report(
+    model: RiskModel, reference: Reference, cases: pd.DataFrame, codebook: Codebook, params: DriftParams
+) -> dict[str, Any]:
+    """The test vintages against the cases the model was made on, and their performance as told without outcomes."""
+    pd_12m = model.predict(cases, codebook)["pd_12m"].to_numpy()
+    values = risk_values(cases, codebook)
+    found = drifts(reference, pd_12m, {str(name): values[name].to_numpy() for name in values}, params)
+    return {
+        "columns": {one.column: asdict(one) for one in found if one.alarm or one.column == "pd_12m"},
+        "columns_watched": len(found),
+        "estimated": {name: asdict(one) for name, one in estimated_performance(pd_12m).items()},
+    }
+
+
+def disclosure_report(model: RiskModel, loans: pd.DataFrame, params: DisclosureParams) -> dict[str, Any]:
+    """The disclosure of loans of the vintages after every one the model was made on."""
+    return disclosure(loans, {grade.name: grade.upper_pd for grade in model.grades}, params)
+
+
+def selection_report(
+    model: RiskModel,
+    kept: pd.DataFrame,
+    default: pd.Series,
+    tables: Mapping[str, pd.DataFrame],
+    codebook: Codebook,
+    params: SelectionParams,
+) -> dict[str, Any]:
+    """The applications that were declined until the last matured vintage, as a range.
+
+    Both are compared without invoices: whether a firm has shown them tells whether it ever borrowed.
+    """
+    hidden = dict.fromkeys(INVOICE_FEATURES, np.nan)
+    lent = kept[["stage3"]].assign(pd_12m=model.predict(kept.assign(**hidden), codebook)["pd_12m"], default=default)
+    asked = tables["applications"].rename(columns={"applied_on": "as_of"})
+    asked = asked.loc[(asked["decision"] == "decline") & (asked["as_of"] <= kept["as_of"].max())]
+    cases = build_cases(tables, asked).frame
+    declined = cases[["stage3"]].assign(
+        pd_12m=model.predict(cases.assign(**hidden), codebook)["pd_12m"], amount_wan=asked["requested_wan"].to_numpy()
+    )
+    return selection_ranges(lent, declined, params)
