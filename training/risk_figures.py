@@ -136,9 +136,8 @@ def slope_interval(
 
     ends = []
     for side in (-1.0, 1.0):
-        reach = 2 * error
-        while beyond(slope + side * reach) < 0:
-            reach *= 2
+        reaches = (error * 2.0**doubled for doubled in range(1, 60))
+        reach = next(one for one in reaches if not beyond(slope + side * one) < 0)
         ends.append(float(brentq(lambda gone, side=side: beyond(slope + side * gone), 0.0, reach, xtol=1e-6)))
     return {"value": slope, "low": slope - ends[0], "high": slope + ends[1], "se": error}
 
