@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -225,6 +226,8 @@ class Ledger:
     def _drop(self) -> None:
         connection, self._kept = self._kept, None
         if connection is not None:
+            with suppress(self._driver_error):  # closing alone leaves the lock with whoever still holds a cursor
+                connection.rollback()
             connection.invalidate()
 
     def _append(self, cursor: Any, drafts: Sequence[Draft]) -> list[tuple[Record, bool]]:
