@@ -35,6 +35,7 @@ PLACES: Mapping[str, str] = {  # block -> the run record that it quotes
     "patents": "experiments/0002-patents-from-rd/results/metrics.json",
     "bench-points": "artifacts/bench/points.json",
     "bench-risk": "artifacts/bench/risk.json",
+    "bench-risk-truth": "artifacts/bench/risk_truth.json",
     "bench-quota": "artifacts/bench/quota.json",
     "bench-serving": "artifacts/bench/serving.json",
 }

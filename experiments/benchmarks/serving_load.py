@@ -142,7 +142,11 @@ def campaign(
         for (name, n), found in taken.items()
     ]
     _show(rows, console)
-    return _verdict(rows) | {"seconds": seconds, "repeats": repeats, "rows": rows, "wrk": _wrk_version(wrk)}
+    rates: dict[str, dict[str, float]] = {}
+    for row in rows:
+        rates.setdefault(row["endpoint"], {})[str(row["connections"])] = row["rps"]
+    told = {"seconds": seconds, "repeats": repeats, "requests_per_s": rates, "rows": rows, "wrk": _wrk_version(wrk)}
+    return _verdict(rows) | told
 
 
 def _start(stack: ExitStack, folder: Path, artifacts: Path, *, with_mlflow: bool) -> Iterator[Subject]:
