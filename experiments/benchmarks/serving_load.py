@@ -143,8 +143,8 @@ def campaign(
     ]
     _show(rows, console)
     rates: dict[str, dict[str, float]] = {}
-    for row in rows:
-        rates.setdefault(row["endpoint"], {})[str(row["connections"])] = row["rps"]
+    for (name, n), every in taken.items():
+        rates.setdefault(name, {})[str(n)] = statistics.median(each["rps"] for each in every)
     told = {"seconds": seconds, "repeats": repeats, "requests_per_s": rates, "rows": rows, "wrk": _wrk_version(wrk)}
     return _verdict(rows) | told
 
