@@ -83,8 +83,8 @@ def risk_values(cases: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     names = risk_feature_names(codebook)
     revenue, floor = cases["revenue_wan"], cases["revenue_wan"].clip(lower=MIN_REVENUE_WAN)
     derived = {
-        "revenue_log_wan": revenue.map(_log1p),
-        "headcount_log": cases["headcount"].map(_log1p),
+        "revenue_log_wan": _log1p_each(revenue),
+        "headcount_log": _log1p_each(cases["headcount"]),
         "stage_ordinal": cases["stage3"].map(_STAGE_ORDINAL),
         **{name: (cases[fact] / floor).clip(low, high) for name, (fact, low, high) in RATIOS_TO_REVENUE.items()},
     }
@@ -180,8 +180,16 @@ def _number(value: Any) -> float:
 
 
 def _log1p(value: float) -> float:
-    # Of one value at a time in batches too: NumPy's vector code may differ from this in the last bit.
     return log1p(value) if value > -1 else NAN
+
+
+def _log1p_each(column: pd.Series) -> pd.Series:
+    # Of one value at a time: NumPy's vector code may differ from this in the last bit.
+    values = column.to_numpy(dtype=float, na_value=np.nan)
+    known = values > -1
+    logs = np.full(len(values), np.nan)
+    logs[known] = np.fromiter(map(log1p, values[known].tolist()), dtype=float, count=int(known.sum()))
+    return pd.Series(logs, index=column.index)
 
 
 def default_labels(loans: pd.DataFrame, observed_until: pd.Timestamp) -> Labels:

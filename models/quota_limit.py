@@ -189,4 +189,4 @@ def _as_read(value: float) -> float:
 
 def _expm1(values: Floats) -> Floats:
     # Of one value at a time, like a row's: NumPy's vector code may differ from this in the last bit.
-    return np.array([expm1(value) for value in values.tolist()], dtype=float)
+    return np.fromiter(map(expm1, values.tolist()), dtype=float, count=len(values))

@@ -90,4 +90,5 @@ _KNOTS: list[float] = KNOTS.tolist()
 
 
 def _probability(log_odds: Floats) -> Floats:
-    return np.array([probability(value) for value in log_odds.tolist()], dtype=float)
+    odds_against = np.fromiter(map(exp, (-log_odds).tolist()), dtype=float, count=len(log_odds))
+    return np.maximum(1.0 / (1.0 + odds_against), PD_FLOOR)
