@@ -172,6 +172,19 @@ def test_the_watch_counts_an_enterprise_once_and_says_nothing_of_few():
     assert watch.alarm
 
 
+def test_the_watch_forgets_whom_it_saw_longest_ago():
+    """Its counts are those of the last distinct enterprises, each with its newest value."""
+    rng = np.random.default_rng(3)
+    watch = DriftWatch(histogram(rng.random(1_000)), window=100, minimum=10, limit=9.0)
+    last: dict[str, float] = {}
+    for number, value in zip(rng.integers(0, 250, 4_000).tolist(), rng.random(4_000).tolist(), strict=True):
+        last.pop(f"U{number}", None)
+        last[f"U{number}"] = value
+        watch.see(f"U{number}", value)
+    newest = np.array(list(last.values())[-100:])
+    assert watch._counts == watch.reference.count(newest).tolist()
+
+
 def test_the_watch_is_quiet_on_its_own_population_and_hears_another():
     """Planted truth: 200 streams drawn from the reference raise no alarm; streams of twice the risk all do."""
     rng = np.random.default_rng(7)

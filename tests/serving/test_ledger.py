@@ -43,6 +43,31 @@ def test_a_key_is_taken_once(ledger: Ledger) -> None:
     assert ledger.verify().n_records == 1
 
 
+def test_a_connection_that_broke_is_replaced(ledger: Ledger) -> None:
+    """Whoever closed it, the next batch is written over a new one."""
+    ledger.append([draft(1)])
+    kept = ledger._kept
+    assert kept is not None
+    kept.dbapi_connection.close()
+    ledger.append([draft(2)])
+    assert ledger._kept is not kept
+    assert [record.content["number"] for record in ledger.walk()] == [1, 2]
+    assert ledger.verify().breaks == ()
+
+
+def test_a_failed_batch_keeps_no_lock(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was refused leaves the store to others at once, and nothing of it is written."""
+    ledger.append([draft(1)])
+    with monkeypatch.context() as broken:
+        broken.setattr(ledger, "_insert", ledger._insert.replace("INTO records", "INTO nowhere"))
+        with pytest.raises(LedgerError):
+            ledger.append([draft(2), draft(3)])
+    other = Ledger(ledger.url)
+    other.append([draft(4)])
+    other.close()
+    assert [record.content["number"] for record in ledger.walk()] == [1, 4]
+
+
 def test_the_store_itself_refuses_changes(ledger: Ledger) -> None:
     """UPDATE and DELETE are stopped by triggers, whoever sends them."""
     ledger.append([draft(1)])

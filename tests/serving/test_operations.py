@@ -11,6 +11,7 @@ import structlog
 from serving.ledger import Draft, Ledger, LedgerError
 from serving.ledger_writer import LedgerWriter
 from serving.logs import Lines
+from serving.metrics import Figures
 
 pytestmark = pytest.mark.contract
 
@@ -98,6 +99,35 @@ def test_more_waiting_records_than_the_limit_are_refused(sqlite_ledger: Ledger):
     written = [future.result(timeout=20) for future in futures if future not in refused]
     writer.close()
     assert sqlite_ledger.verify().n_records == len(written)
+
+
+def test_a_silent_store_counts_as_away_and_the_request_can_be_sent_again(shop, monkeypatch):
+    """A bank does not wait for ever: 503 and when to come back; the same request_id later gets its one decision."""
+    monkeypatch.setattr("serving.desk.STORE_LIMIT_S", 0.3)
+    key, body = shop.key("standard"), shop.body()
+    with shop.desk.ledger.engine.execution_options(writes=True).begin():  # the store is busy
+        refused = shop.client.post("/v1/quota", json=body, headers=key)
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+    assert "has not answered" in refused.json()["detail"]
+    answered = shop.client.post("/v1/quota", json=body, headers=key)
+    assert answered.status_code == 200
+    records = shop.desk.ledger.find(subject=answered.json()["audit_id"])
+    assert len(records) == 1
+    assert shop.desk.ledger.verify().breaks == ()
+
+
+def test_latencies_fall_into_the_buckets_that_prometheus_would_choose():
+    """Noted together or observed one by one, the exposition is the same, the ends of the buckets included."""
+    seconds = [0.0, 0.0005, 0.00050001, 0.003, 0.25, 5.0, 9.0]
+    noted, observed = Figures(), Figures()
+    for value in seconds:
+        noted.answered("/v1/quota", 200, value)
+        observed._latency.labels("/v1/quota").observe(value)
+    counted = [line for line in noted.text().decode().splitlines() if line.startswith("counter_latency_seconds_")]
+    alone = [line for line in observed.text().decode().splitlines() if line.startswith("counter_latency_seconds_")]
+    same = ("counter_latency_seconds_bucket", "counter_latency_seconds_count", "counter_latency_seconds_sum")
+    assert [line for line in counted if line.startswith(same)] == [line for line in alone if line.startswith(same)]
+    assert len(counted) > len(seconds)
 
 
 def test_a_task_that_is_gone_does_not_stop_the_writer(sqlite_ledger: Ledger):
