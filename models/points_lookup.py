@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from sys import float_info
 
 import numpy as np
 import numpy.typing as npt
@@ -40,8 +41,8 @@ class Lookup:
             levels, points = [-level for level in reversed(levels)], points[::-1]
         if not levels:
             return cls([], [], [], [], [], float(direction))
-        rises = [
-            (points[place + 1] - points[place]) / (levels[place + 1] - levels[place])
+        rises = [  # finite even between breakpoints that hardly differ: nothing times it stays nothing
+            min((points[place + 1] - points[place]) / (levels[place + 1] - levels[place]), float_info.max)
             for place in range(len(levels) - 1)
         ]
         return cls(

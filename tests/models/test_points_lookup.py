@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from models.points_lookup import Lookup
@@ -22,6 +22,7 @@ def curves(draw):
 
 
 @settings(max_examples=200, deadline=None)
+@example((([0.0, 1e-308], [0.0, 2.0]), 1), [0.0, 5e-309, 1e-308])
 @given(curves(), st.lists(finite | st.just(float("nan")) | st.just(float("inf")), min_size=1, max_size=30))
 def test_one_value_reads_as_many_do_and_a_better_one_never_less(curve, values):
     """Bit for bit, however close the values, and whatever lies beyond the breakpoints."""

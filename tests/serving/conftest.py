@@ -23,6 +23,7 @@ from serving.ledger import Ledger, migrate
 from serving.routes import ROUTES
 
 BODY_LIMIT = 1_000_000
+NOW = datetime.now(UTC)  # one for the session: the same request sent a second later is the same request
 
 
 @pytest.fixture(scope="session")
@@ -83,8 +84,7 @@ class Shop:
 
     def consent(self, uscc: str, bank: str = "standard", scope: Any = ("points", "quota"), **days: float) -> Any:
         """A consent of the enterprise for the bank, by default from yesterday to tomorrow."""
-        now = datetime.now(UTC)
-        start, end = now + timedelta(days=days.get("start", -1)), now + timedelta(days=days.get("end", 1))
+        start, end = NOW + timedelta(days=days.get("start", -1)), NOW + timedelta(days=days.get("end", 1))
         return make_consent("c1", uscc, bank, scope, start, end).model_dump(mode="json")
 
     def body(self, place: int = 0, bank: str = "standard", **changes: Any) -> dict[str, Any]:
