@@ -116,7 +116,8 @@ app.add_typer(keys_app, name="keys", help="API keys: issue, rotate, end, list. A
 def _ring() -> KeyRing:
     from serving.access import KeyRing
     from serving.desk import ledger_url
-    from serving.ledger import Ledger, migrate
+    from serving.ledger import Ledger
+    from serving.ledger_store import migrate
 
     migrate(ledger_url())
     return KeyRing(Ledger(ledger_url()))

@@ -18,7 +18,8 @@ from typing import Literal, get_args
 
 import sqlalchemy as sa
 
-from serving.ledger import Ledger, LedgerError, metadata
+from serving.ledger import Ledger, metadata
+from serving.ledger_store import LedgerError
 from serving.problems import Fault, ProblemError
 
 Role = Literal["bank", "enterprise", "operator"]

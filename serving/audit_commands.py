@@ -17,7 +17,8 @@ from rich.table import Table
 from models.quota_policy import BankPolicy, PolicyError, read_policies, read_policy
 from serving.counter import Models
 from serving.desk import ledger_url
-from serving.ledger import Ledger, LedgerError, migrate
+from serving.ledger import Ledger
+from serving.ledger_store import LedgerError, migrate
 from serving.params import read_params
 from serving.policies import PolicyBook, set_up
 from serving.replay import Replayed, ReplayError, Summary, find_policy, replay_decision, replay_since

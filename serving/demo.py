@@ -25,11 +25,13 @@ from rich.table import Table
 from data.requests import make_consent
 from serving.access import KeyRing
 from serving.desk import LEDGER_URL
-from serving.ledger import Ledger, migrate
+from serving.ledger import Ledger
+from serving.ledger_store import migrate
 from serving.supervisor import BENTO
 
 WANTED = ("indicative_approve", "refer_human", "insufficient_data")
 START_LIMIT_S = 120
+END_LIMIT_S = 20
 COLOURS = {"indicative_approve": "green", "refer_human": "yellow", "insufficient_data": "cyan", "decline": "red"}
 
 
@@ -104,12 +106,17 @@ def _serving(bento: str, url: str) -> Iterator[str]:
         _wait(address, process)
         yield address
     finally:
-        process.terminate()
-        try:
-            process.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        end(process)
+
+
+def end(process: subprocess.Popen[Any]) -> None:
+    """Let a served process finish; one that does not within END_LIMIT_S is killed."""
+    process.terminate()
+    try:
+        process.wait(timeout=END_LIMIT_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _wait(address: str, process: subprocess.Popen[str]) -> None:

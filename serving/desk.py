@@ -24,7 +24,8 @@ from serving.access import KeyRing, RateLimit
 from serving.answers import LEDGER_OFF
 from serving.counter import Counter
 from serving.decisions import answer_of, audit_id_of, check_same_request, decision_draft
-from serving.ledger import Draft, Ledger, LedgerError, digest_of, migrate
+from serving.ledger import Draft, Ledger, digest_of
+from serving.ledger_store import LedgerError, migrate
 from serving.ledger_writer import LedgerWriter, Receipt
 from serving.metrics import Figures
 from serving.orders import overdue_drafts

@@ -2,7 +2,7 @@
 
 One table: decisions, order steps, releases and overrides are all records. A record's digest covers every one of
 its columns and the digest before it, so one changed byte breaks the chain from there on. Appending takes a batch
-and commits once. SQLite in WAL mode by default, PostgreSQL by URL; the schema is in ``serving/migrations``.
+and commits once. Where it lies is told by ``serving.ledger_store``.
 """
 
 from __future__ import annotations
@@ -13,19 +13,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.resources import files
-from pathlib import Path
 from typing import Any, NamedTuple
 
-import alembic.command
-import alembic.config
 import orjson
 import sqlalchemy as sa
-from sqlalchemy.engine import make_url
+
+from serving.ledger_store import CHAIN_LOCK, LedgerError, open_engine
 
 GENESIS = "0" * 64
-# Any number that no other program on the same PostgreSQL server takes for its advisory lock.
-_CHAIN_LOCK = 7_310_2020
 _PAGE = 2_000
 
 metadata = sa.MetaData()
@@ -45,10 +40,6 @@ records_table = sa.Table(
     sa.Index("records_by_subject", "subject", "seq"),
     sa.Index("records_by_kind", "kind", "owner", "seq"),
 )
-
-
-class LedgerError(RuntimeError):
-    """The store refused or could not be reached; nothing of the batch may be answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,47 +123,6 @@ def now_text() -> str:
     return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
-def open_engine(url: str) -> sa.Engine:
-    """A SQLAlchemy engine whose commits are durable; the SQLite file's folder is made when missing."""
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        return sa.create_engine(parsed, pool_size=4, pool_pre_ping=True, connect_args={"connect_timeout": 3})
-    if parsed.database and parsed.database != ":memory:":
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(parsed, connect_args={"timeout": 15, "check_same_thread": False})
-    sa.event.listen(engine, "connect", _set_sqlite)
-    sa.event.listen(engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _set_sqlite(connection: Any, _: Any) -> None:
-    connection.isolation_level = None  # the begin event below opens transactions
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=15000"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin_sqlite(connection: sa.Connection) -> None:
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def migrate(url: str) -> None:
-    """Bring the store's schema to the newest revision; safe to call at every start."""
-    engine = open_engine(url)
-    config = alembic.config.Config()
-    config.set_main_option("script_location", str(files("serving") / "migrations"))
-    try:
-        with engine.execution_options(writes=True).begin() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_CHAIN_LOCK)))
-            config.attributes["connection"] = connection
-            alembic.command.upgrade(config, "head")
-    except sa.exc.SQLAlchemyError as fault:
-        raise LedgerError(f"the ledger could not be opened: {fault}") from fault
-    finally:
-        engine.dispose()
-
-
 class Ledger:
     """The book at one URL. Safe for many processes: the chain's tip is read under the store's own lock."""
 
@@ -183,7 +133,7 @@ class Ledger:
         sqlite = self.engine.dialect.name == "sqlite"
         self._driver_error: type[Exception] = self.engine.dialect.loaded_dbapi.Error
         self._mark = "?" if sqlite else "%s"
-        self._begin = "BEGIN IMMEDIATE" if sqlite else f"SELECT pg_advisory_xact_lock({_CHAIN_LOCK})"
+        self._begin = "BEGIN IMMEDIATE" if sqlite else f"SELECT pg_advisory_xact_lock({CHAIN_LOCK})"
         as_text = "CAST(? AS TEXT)" if sqlite else "convert_from(%s, 'UTF8')"  # a body is bytes here, text in the store
         marks = [as_text if name == "body" else self._mark for name in _COLUMNS]
         self._lock = threading.Lock()

@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 
-from serving.ledger import Draft, Ledger, LedgerError, Record
+from serving.ledger import Draft, Ledger, Record
+from serving.ledger_store import LedgerError
 
 Receipt = list[tuple[Record, bool]]
 Outcome = Receipt | BaseException

@@ -33,6 +33,7 @@ from rich.table import Table
 
 from experiments.benchmarks.serving_plain import ARTIFACTS
 from experiments.benchmarks.serving_world import BANKS, World, free_port
+from serving.demo import end
 
 CONNECTIONS = (1, 16, 64)
 N_BODIES = 6_000
@@ -198,12 +199,7 @@ def _running(
         yield server
     finally:
         members = family(process.pid)
-        process.terminate()
-        try:
-            process.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        end(process)
         for pid in members[1:]:  # what the parent left behind
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)

@@ -16,7 +16,8 @@ import pandas as pd
 
 from data.requests import make_consent
 from serving.access import KeyRing
-from serving.ledger import Ledger, migrate
+from serving.ledger import Ledger
+from serving.ledger_store import migrate
 
 BANKS = ("standard", *(f"bank-{number}" for number in range(1, 10)))
 FROM, UNTIL = datetime(2026, 1, 1, tzinfo=UTC), datetime(2036, 1, 1, tzinfo=UTC)

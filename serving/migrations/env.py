@@ -1,4 +1,4 @@
-"""Alembic's entry: the connection comes from ``serving.ledger.migrate``, never from a file."""
+"""Alembic's entry: the connection comes from ``serving.ledger_store.migrate``, never from a file."""
 
 from __future__ import annotations
 

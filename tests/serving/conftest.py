@@ -19,7 +19,8 @@ from serving.counter import Counter
 from serving.desk import Desk
 from serving.drift import DriftWatch
 from serving.gate import Gate
-from serving.ledger import Ledger, migrate
+from serving.ledger import Ledger
+from serving.ledger_store import migrate
 from serving.routes import ROUTES
 
 BODY_LIMIT = 1_000_000

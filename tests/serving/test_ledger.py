@@ -7,7 +7,8 @@ import threading
 import pytest
 import sqlalchemy as sa
 
-from serving.ledger import GENESIS, Draft, Ledger, LedgerError, canonical_json, migrate
+from serving.ledger import GENESIS, Draft, Ledger, canonical_json
+from serving.ledger_store import LedgerError, migrate
 from serving.ledger_writer import LedgerWriter
 
 pytestmark = pytest.mark.law

@@ -8,7 +8,8 @@ import json
 import pytest
 import structlog
 
-from serving.ledger import Draft, Ledger, LedgerError
+from serving.ledger import Draft, Ledger
+from serving.ledger_store import LedgerError
 from serving.ledger_writer import LedgerWriter
 from serving.logs import Lines
 from serving.metrics import Figures

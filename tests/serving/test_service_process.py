@@ -22,7 +22,8 @@ import pytest
 from serving.access import KeyRing
 from serving.demo import Client
 from serving.desk import LEDGER_URL, REFRESH_S
-from serving.ledger import Ledger, migrate
+from serving.ledger import Ledger
+from serving.ledger_store import migrate
 
 pytestmark = pytest.mark.law
 PACK = """
