@@ -81,6 +81,13 @@ class BankFacts(Asked):
     guarantees_wan: MoneyWan = 0.0
 
 
+BANK_FACTS = {  # member of BankFacts -> credit fact of the case, which it replaces where it is worse
+    "existing_debt_wan": "existing_debt_wan",
+    "overdue_days": "overdue_days_max_24m",
+    "guarantees_wan": "guarantees_wan",
+}
+
+
 class EnterpriseFacts(Asked):
     """An enterprise that the packed snapshot does not hold; indicators and credit facts by codebook key.
 

@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from data.codebook import Codebook
-from features.risk import risk_feature_names, risk_matrix
+from data.requests import BANK_FACTS
+from features.risk import columns_fed_by, risk_feature_names, risk_matrix
 from features.snapshot import build_cases
 
-# A bank with less in its books, more arrears or worse invoices never gets a higher limit through these columns.
+# A firm with less in its books, more arrears or worse invoices never gets a higher limit through these columns.
 LIMIT_SIGNS: Mapping[str, int] = {
     "revenue_log_wan": 1,
     "net_profit_margin": 1,
@@ -20,10 +21,7 @@ LIMIT_SIGNS: Mapping[str, int] = {
     "patent_quality_index": 1,
     "hightech_revenue_ratio": 1,
     "debt_to_asset_ratio": -1,
-    "debt_to_revenue_ratio": -1,
-    "guarantees_to_revenue_ratio": -1,
     "arrears_to_revenue_ratio": -1,
-    "overdue_days_max_24m": -1,
     "litigation_count_24m": -1,
 }
 
@@ -36,6 +34,16 @@ def limit_feature_names(codebook: Codebook) -> tuple[str, ...]:
 def limit_matrix(cases: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     """The limit model's columns, float64, shape (n, p)."""
     return risk_matrix(cases, codebook)
+
+
+def limit_columns(codebook: Codebook) -> list[int]:
+    """Places of the columns that the limit may read: all but those that a bank's own facts are read into.
+
+    What a firm owes and guarantees is taken off its limit, and overdue days raise its default risk; a limit that fell
+    with them as well would count them twice.
+    """
+    fed = set(columns_fed_by(BANK_FACTS.values(), codebook))
+    return [place for place in range(len(limit_feature_names(codebook))) if place not in fed]
 
 
 def limit_signs(codebook: Codebook) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from math import inf, isnan, log1p
@@ -121,6 +121,12 @@ def changed_by_facts(facts: Mapping[str, float], revenue_wan: float, codebook: C
                 ratio = value / floor
                 changed.append((place, low if ratio < low else high if ratio > high else ratio))
     return changed
+
+
+def columns_fed_by(facts: Iterable[str], codebook: Codebook) -> list[int]:
+    """Places of the columns that these credit facts are read into."""
+    fed = _plan(codebook).fed
+    return sorted({place for fact in facts for place, _, _ in fed.get(fact, ())})
 
 
 def worst_where_missing(values: list[float], codebook: Codebook) -> list[float]:

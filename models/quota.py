@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, cast
 import pandas as pd
 
 from data.codebook import Codebook, read_codebook
-from data.requests import BankFacts, QuotaRequest
+from data.requests import BANK_FACTS, BankFacts, QuotaRequest
 from features.risk import changed_by_facts, risk_values_row, worst_where_missing
 from models.points import PointsCard
 from models.quota_answer import Answer, Told, Wording
@@ -28,7 +28,7 @@ from models.quota_judge import Measured, facts_of, judge, outside_of, plain_day,
 from models.quota_limit import LimitModel
 from models.quota_peers import Peers
 from models.quota_policy import BankPolicy, read_policies, read_policy
-from models.quota_table import BANK_FACTS, decide_columns, measure_table
+from models.quota_table import decide_columns, measure_table
 from models.quota_terms import TERMS
 from models.quota_warranty import Warranty, no_warranty, read_warranties
 from models.risk import RiskModel
@@ -201,18 +201,15 @@ class QuotaEngine:
         )
         values, model_row, shares = case.values[:], case.model_row[:], case.shares[:]
         changed = changed_by_facts(worse, known.revenue, self.codebook)
-        limits: tuple[float, float] | None = case.limits
         for place, value in changed:
             values[place] = value
             if value == value:  # without a revenue there is no ratio, and it stands at its worst end already
-                if not self.limit.same_leaves(place, model_row[place], value):
-                    limits = None
                 model_row[place] = value
                 shares[place] = self.risk.contribution_at(model_row, place)
         pd_12m, pd_low, pd_high, grade = self.risk.predict_contributions(model_row, shares)
         case = Measured(
             case.row, case.known, known, values, model_row, shares, pd_12m, pd_low, pd_high, grade,
-            limits or self.limit.predict_row(model_row), case.score, case.vetoes, case.flags_known, case.outside,
+            case.limits, case.score, case.vetoes, case.flags_known, case.outside,
         )  # fmt: skip
         return Prepared(case, self._wording.tell_again(told, case, [place for place, _ in changed]))
 

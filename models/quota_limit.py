@@ -9,7 +9,6 @@ from __future__ import annotations
 import ctypes
 import json
 import threading
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,7 +21,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from data.codebook import Codebook, read_codebook
-from features.quota import limit_feature_names, limit_matrix
+from features.quota import limit_columns, limit_feature_names, limit_matrix
 from models.risk import ModelFileError, check_features
 
 Floats = npt.NDArray[np.float64]
@@ -74,7 +73,7 @@ _PREDICT = ctypes.PyDLL(lgb.basic._LIB._name, handle=lgb.basic._LIB._handle).LGB
 
 @dataclass(frozen=True)
 class LimitModel:
-    """Two boosters on log(1 + supportable debt): a cautious quantile and the median.
+    """Two boosters on log(1 + supportable debt): a cautious quantile and the median, whatever a bank knows beside us.
 
     offsets_log : what each booster's output is counted from
     shift_log : added to the cautious one, so that on a later vintage it held as often as promised (split conformal)
@@ -123,22 +122,6 @@ class LimitModel:
         cautious = min(low + self.offsets_log[0] + self.shift_log, median)
         return expm1(min(max(cautious, 0.0), MAX_LOG)), expm1(min(max(median, 0.0), MAX_LOG))
 
-    def same_leaves(self, place: int, one: float, other: float) -> bool:
-        """Whether no tree can tell two values of a feature apart, so that the limits are the same to the bit."""
-        cuts = self._cuts[place]
-        return bisect_left(cuts, _as_read(one)) == bisect_left(cuts, _as_read(other))
-
-    @cached_property
-    def _cuts(self) -> list[list[float]]:
-        """By feature, every threshold of both boosters; a value equal to one goes to its left."""
-        cuts: list[set[float]] = [set() for _ in self.feature_names]
-        for booster in self.boosters:
-            trees = booster.trees_to_dataframe()
-            for name, threshold in zip(trees["split_feature"], trees["threshold"], strict=True):
-                if isinstance(name, str):  # a leaf has none
-                    cuts[self.feature_names.index(name)].add(float(threshold))
-        return [sorted(each) for each in cuts]
-
     @cached_property
     def _threads(self) -> threading.local:
         return threading.local()
@@ -178,13 +161,13 @@ class LimitModel:
         except (OSError, UnicodeDecodeError, ValueError, KeyError, TypeError) as fault:
             raise ModelFileError(f"limit model in {folder.name}/ cannot be read: {fault!r}") from fault
         check_features(model.feature_names, model.codebook_digest, limit_feature_names, codebook or read_codebook())
-        _ = model.boosters
+        read = set(limit_columns(codebook or read_codebook()))
+        for booster in model.boosters:
+            alien = [place for place in np.flatnonzero(booster.feature_importance("split")) if place not in read]
+            if alien:
+                names = [model.feature_names[place] for place in alien]
+                raise ModelFileError(f"limit model reads {names}, which a bank's own facts change")
         return model
-
-
-def _as_read(value: float) -> float:
-    # LightGBM reads a value nearer to zero than this as zero.
-    return 0.0 if -1e-35 <= value <= 1e-35 else value
 
 
 def _expm1(values: Floats) -> Floats:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from data.codebook import Codebook, read_credit_facts
+from data.requests import BANK_FACTS
 from features.risk import risk_matrix
 from models.points import PointsCard
 from models.quota_judge import HURDLE, TERM_NAMES
@@ -21,11 +22,6 @@ from models.risk import RiskModel
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
-BANK_FACTS = {  # column of the request -> column of the case
-    "existing_debt_wan": "existing_debt_wan",
-    "overdue_days": "overdue_days_max_24m",
-    "guarantees_wan": "guarantees_wan",
-}
 MEASURED = ("pd_12m", "pd_low", "pd_high", "grade", "limit_low_wan", "limit_median_wan")
 _OUTCOMES = np.array([rule.outcome for rule in RULES.values()] + ["indicative_approve"], dtype=object)
 _RULES = np.array([*RULES, ""], dtype=object)

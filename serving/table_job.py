@@ -18,8 +18,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from data.requests import BANK_FACTS
 from models.quota_policy import BankPolicy
-from models.quota_table import BANK_FACTS
 from serving.counter import Models
 from serving.ledger import Draft, canonical_json
 

@@ -14,7 +14,7 @@ import pandas as pd
 from scipy.special import expit
 
 from data.codebook import Codebook
-from features.quota import limit_feature_names, limit_matrix, limit_signs
+from features.quota import limit_columns, limit_feature_names, limit_matrix, limit_signs
 from features.risk import risk_values
 from models.quota_limit import LimitModel
 from models.quota_peers import Peers
@@ -64,6 +64,7 @@ def fit(
                 "num_leaves": params.num_leaves,
                 "min_child_samples": params.min_child_samples,
                 "monotone_constraints": [signs[name] for name in names],
+                "interaction_constraints": [limit_columns(codebook)],  # a column in no group is never asked about
                 "deterministic": True,
                 "force_row_wise": True,
                 "num_threads": 1,
