@@ -46,16 +46,10 @@ def consent_sha256(consent: Consent, uscc: str, bank_id: str) -> str:
     Each line ends with a line feed; instants are written ``2026-01-31T08:00:00Z``. A shell's ``printf`` and
     ``sha256sum`` give the same.
     """
-    lines = (
-        consent.id,
-        uscc,
-        bank_id,
-        " ".join(sorted(set(consent.scope))),
-        consent.granted_by,
-        _instant(consent.granted_at),
-        _instant(consent.expires_at),
-    )
-    return hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
+    scope = " ".join(sorted(set(consent.scope)))
+    days = f"{_instant(consent.granted_at)}\n{_instant(consent.expires_at)}\n"
+    text = f"{consent.id}\n{uscc}\n{bank_id}\n{scope}\n{consent.granted_by}\n{days}"
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def make_consent(

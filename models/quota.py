@@ -22,7 +22,7 @@ from data.codebook import Codebook, read_codebook
 from data.requests import BANK_FACTS, BankFacts, QuotaRequest
 from features.risk import changed_by_facts, risk_values_row, worst_where_missing
 from models.points import PointsCard
-from models.quota_answer import Answer, Told, Wording
+from models.quota_answer import Part, Told, Wording
 from models.quota_decision import QuotaDecision
 from models.quota_judge import Measured, facts_of, judge, outside_of, plain_day, vetoes_of
 from models.quota_limit import LimitModel
@@ -217,20 +217,20 @@ class QuotaEngine:
         """The policy's certificate; a refused one where nobody issued any."""
         return self.warranties.get(policy.version) or no_warranty(policy.version, policy.loss_cap, policy.delta)
 
-    def _answer(self, prepared: Prepared, request: QuotaRequest, policy: BankPolicy, bank_id: str) -> Answer:
+    def _answer(self, prepared: Prepared, request: QuotaRequest, policy: BankPolicy, bank_id: str) -> dict[str, Any]:
         case, told = prepared
         issued = self.warranty(policy)
         judged = judge(case, request.uscc, request.requested_amount_cny, policy, issued)
         return self._wording.answer(case, told, judged, request, bank_id, policy, self._note(issued), issued)
 
-    def _note(self, issued: Warranty) -> dict[str, Any]:
+    def _note(self, issued: Warranty) -> Part:
         note = self._notes.get(issued.policy)
         if note is None:
-            note = self._notes[issued.policy] = issued.answer()
+            note = self._notes[issued.policy] = Part(issued.answer())
         return note
 
     @cached_property
-    def _notes(self) -> dict[str, dict[str, Any]]:
+    def _notes(self) -> dict[str, Part]:
         return {}
 
     @cached_property

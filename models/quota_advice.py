@@ -8,30 +8,37 @@ from math import floor
 from typing import Any
 
 from models.quota_policy import BankPolicy
-from models.quota_terms import Economics
+from models.quota_terms import TERMS, Economics
 
 MAX_STEPS = 3
 UNMOVED = ("margin", "hurdle")  # the bank's own optimum: nothing to relax, only a lower risk moves it
-STEPS: Mapping[str, tuple[str, str, str]] = {  # unit, zh, en; each term as what somebody can do about it
+NAMES = tuple(TERMS)
+POINTS, N_TERMS = NAMES.index("points"), NAMES.index("warranty")  # the warranty opens a share of the others
+# Each term as what somebody can do about it: unit, the figure that is told and its form, zh, en.
+STEPS: Mapping[str, tuple[str, str, str, str, str]] = {
     "learned_limit": (
-        "wan_cny",
-        "偿还存量贷款或提高经营现金流 {gap:,.0f} 万元",
-        "repay debt, or support {gap:,.0f} wan more by cash flow",
+        "wan_cny", "gap", ",.0f",
+        "偿还存量贷款或提高经营现金流 {} 万元", "repay debt, or support {} wan more by cash flow",
     ),
-    "need": ("wan_cny", "证明资金需求达到 {needed:,.0f} 万元", "show a need of {needed:,.0f} wan by sales or R&D"),
-    "expected_loss": ("pd_12m", "违约概率降至 {needed:.2%}", "lower the default risk to {needed:.2%}"),
-    "stage_cap": ("wan_cny", "银行把阶段上限提高到 {needed:,.0f} 万元", "a stage cap of {needed:,.0f} wan by the bank"),
-    "points": ("points", "积分提高到 {needed:.1f}", "raise the points to {needed:.1f}"),
-    "exposure": ("wan_cny", "减少存量贷款或对外担保 {gap:,.0f} 万元", "reduce debt or guarantees by {gap:,.0f} wan"),
-    "requested": ("wan_cny", "申请 {needed:,.0f} 万元", "ask for {needed:,.0f} wan"),
-    "warranty": ("pd_12m", "违约概率降至 {needed:.2%}", "lower the default risk to {needed:.2%}"),
-    "margin": ("pd_12m", "降低违约风险：金额已是银行收益最大处", "a lower default risk: this is the bank's optimum"),
-    "hurdle": ("pd_12m", "降低违约风险：金额已到资本回报门槛", "a lower default risk: this is at the RAROC hurdle"),
-}
+    "need": ("wan_cny", "needed", ",.0f", "证明资金需求达到 {} 万元", "show a need of {} wan by sales or R&D"),
+    "expected_loss": ("pd_12m", "needed", ".2%", "违约概率降至 {}", "lower the default risk to {}"),
+    "stage_cap": ("wan_cny", "needed", ",.0f", "银行把阶段上限提高到 {} 万元", "a stage cap of {} wan by the bank"),
+    "points": ("points", "needed", ".1f", "积分提高到 {}", "raise the points to {}"),
+    "exposure": ("wan_cny", "gap", ",.0f", "减少存量贷款或对外担保 {} 万元", "reduce debt or guarantees by {} wan"),
+    "requested": ("wan_cny", "needed", ",.0f", "申请 {} 万元", "ask for {} wan"),
+    "warranty": ("pd_12m", "needed", ".2%", "违约概率降至 {}", "lower the default risk to {}"),
+    "margin": (
+        "pd_12m", "needed", "",
+        "降低违约风险：金额已是银行收益最大处", "a lower default risk: this is the bank's optimum",
+    ),
+    "hurdle": (
+        "pd_12m", "needed", "",
+        "降低违约风险：金额已到资本回报门槛", "a lower default risk: this is at the RAROC hurdle",
+    ),
+}  # fmt: skip
 
 
 def term_advice(
-    names: Sequence[str],
     amounts: Sequence[float],
     amount_wan: int,
     share: float,
@@ -41,8 +48,13 @@ def term_advice(
     policy: BankPolicy,
     cap_wan: float,
 ) -> list[dict[str, Any]]:
-    """The terms that bind first, each moved to where the next one binds; ``share`` is what the warranty opens."""
-    order = sorted(range(len(amounts)), key=amounts.__getitem__)
+    """The terms that bind first, each moved to where the next one binds.
+
+    amounts : in the order of TERMS; share : what the warranty opens
+    """
+    order = sorted(range(N_TERMS), key=amounts.__getitem__)
+    if total_points >= policy.full_points:
+        order.remove(POINTS)  # full points open the whole cap: then they are no term of their own
     steps: list[dict[str, Any]] = []
     reached = amount_wan
     if share < 1.0 and pd_zero:
@@ -50,7 +62,7 @@ def term_advice(
         steps.append(_step("warranty", pd_12m, min(pd_12m, pd_zero / 2.0), 0.0, whole, whole - reached))
         reached = whole
     for place, following in pairwise(order):
-        name, at, to = names[place], amounts[place], amounts[following]
+        name, at, to = NAMES[place], amounts[place], amounts[following]
         if name in UNMOVED:
             steps.append(_step(name, pd_12m, None, 0.0, None, None))
             break
@@ -86,11 +98,13 @@ def rule_advice(name: str, now: float | None, needed: float | None, unit: str, t
 def _step(
     name: str, now: float, needed: float | None, gap: float, quota: int | None, gain: int | None
 ) -> dict[str, Any]:
-    unit, zh, en = STEPS[name]
-    told = {"gap": gap, "needed": needed}
-    after_zh, after_en = (
-        ("", "") if quota is None else (f"：额度可达 {quota:,} 万元", f": the quota becomes {quota:,} wan")
-    )
+    unit, figure, form, zh, en = STEPS[name]
+    value = gap if figure == "gap" else needed
+    told = "" if value is None else format(value, form)
+    zh, en = zh.replace("{}", told), en.replace("{}", told)
+    if quota is not None:
+        whole = format(quota, ",")
+        zh, en = f"{zh}：额度可达 {whole} 万元", f"{en}: the quota becomes {whole} wan"
     return {
         "constraint": name,
         "unit": unit,
@@ -98,8 +112,8 @@ def _step(
         "needed": needed,
         "quota_wan": quota,
         "gain_wan": gain,
-        "text_zh": zh.format_map(told) + after_zh,
-        "text_en": en.format_map(told) + after_en,
+        "text_zh": zh,
+        "text_en": en,
     }
 
 

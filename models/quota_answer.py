@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 from math import inf
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import orjson
@@ -34,50 +33,49 @@ LEGACY_MICRO = "legacy_micro: older than 8 years and still under 500 wan revenue
 class Told(NamedTuple):
     """What every bank's answer says of one case alike, whatever is asked; shared between answers, so never changed.
 
+    drivers : by the place of their feature
     leading : where the drivers are, and could be with a bank's own facts
-    written : of a part that was written as JSON in advance, itself and its text, by ``id``
+    unheard : a share strictly between the two would be no driver
     """
 
     as_of: date
-    drivers: list[dict[str, Any]]
+    drivers: dict[int, dict[str, Any]]
     score: dict[str, Any]
     missing: list[str]
     freshness: dict[str, date | None]
     sources: dict[str, date | None]
     warnings: list[str]
     leading: tuple[int, ...]
-    written: Mapping[int, tuple[Any, orjson.Fragment]] = MappingProxyType({})
+    unheard: tuple[float, float]
 
     def write(self) -> Told:
         """The same with its parts written, for a case that will be asked about often."""
-        parts = (*self.drivers, self.score, self.missing, self.freshness, self.sources)
-        return self._replace(written={id(part): (part, orjson.Fragment(orjson.dumps(part))) for part in parts})
+        return self._replace(
+            drivers={place: Part(driver) for place, driver in self.drivers.items()},
+            score=Part(self.score),
+            freshness=Part(self.freshness),
+            sources=Part(self.sources),
+        )
 
 
-class Answer(dict[str, Any]):
-    """A decision as a plain dict that still knows what was told of its case."""
+class Part(dict[str, Any]):
+    """A part that many answers share, so never changed, with its JSON."""
 
-    __slots__ = ("told",)
+    __slots__ = ("text",)
 
-    def __init__(self, members: dict[str, Any], told: Told) -> None:
+    def __init__(self, members: Mapping[str, Any]) -> None:
         super().__init__(members)
-        self.told = told
+        self.text = orjson.Fragment(orjson.dumps(members))
 
 
 def answer_json(answer: Mapping[str, Any]) -> bytes:
     """An answer as it is sent and recorded; parts that were written in advance are put in as they are."""
-    written = answer.told.written if isinstance(answer, Answer) else None
-    if not written:
-        return orjson.dumps(answer)
-    members = {**answer, "reasons": [_text_of(reason, written) for reason in answer["reasons"]]}
-    for key in ("score", "missing", "freshness", "sources"):
-        members[key] = _text_of(members[key], written)
+    members = {**answer, "reasons": [one.text if type(one) is Part else one for one in answer["reasons"]]}
+    for key in ("warranty", "score", "freshness", "sources", "versions"):
+        part = members[key]
+        if type(part) is Part:
+            members[key] = part.text
     return orjson.dumps(members)
-
-
-def _text_of(part: Any, written: Mapping[int, tuple[Any, orjson.Fragment]]) -> Any:
-    held = written.get(id(part))
-    return held[1] if held is not None and held[0] is part else part
 
 
 @dataclass(frozen=True)
@@ -141,30 +139,32 @@ class Wording:
             "stage3": row["stage3"],
             "size_class": row["size_class"],
         }
+        drivers = self.reasons.drivers(case.shares, case.values, row["stage3"]) if reasons else {}
         return Told(
             as_of=as_of,
-            drivers=self.reasons.drivers(case.shares, case.values, row["stage3"]) if reasons else [],
+            drivers=drivers,
             score=told_score,
             missing=[key for key in self.keys if row[key] is None or row[key] != row[key]],
             freshness=known,
             sources=self._sources(known),
             warnings=self._warnings(case),
             leading=self.reasons.leading(case.shares, N_BANK_FACTS) if reasons else (),
+            unheard=self.reasons.unheard(drivers),
         )
 
     def tell_again(self, told: Told, case: Measured, changed: Sequence[int]) -> Told:
         """``tell`` of a case in which at most N_BANK_FACTS risk features, at ``changed``, are others than before."""
-        names, lows, highs = self.trained_ranges
-        values, again = case.values, [names[place] for place in changed]
-        drivers = told.drivers
-        if drivers:
-            worded = {key: driver for driver in drivers if (key := driver["indicator"]) not in again}
+        _, lows, highs = self.trained_ranges
+        shares, values, drivers = case.shares, case.values, told.drivers
+        weakest, strongest = told.unheard
+        if told.leading and any(place in drivers or not weakest < shares[place] < strongest for place in changed):
+            worded = {place: driver for place, driver in drivers.items() if place not in changed}
             places = sorted({*told.leading, *changed})
-            drivers = self.reasons.drivers(case.shares, values, case.row["stage3"], places, worded)
+            drivers = self.reasons.drivers(shares, values, case.row["stage3"], places, worded)
         plain = not told.warnings and all(lows[place] <= values[place] <= highs[place] for place in changed)
         return Told(
             told.as_of, drivers, told.score, told.missing, told.freshness, told.sources,
-            told.warnings if plain else self._warnings(case), told.leading, told.written,
+            told.warnings if plain else self._warnings(case), told.leading, told.unheard,
         )  # fmt: skip
 
     def answer(
@@ -177,7 +177,7 @@ class Wording:
         policy: BankPolicy,
         warranty: Mapping[str, Any],
         issued: Warranty,
-    ) -> Answer:
+    ) -> dict[str, Any]:
         """Fields in the order of ``QuotaDecision``."""
         approved, as_of = judged.outcome == "indicative_approve", told.as_of
         amount = judged.amount_wan
@@ -189,9 +189,9 @@ class Wording:
         reasons += [rule_reason(name) for name in judged.hit if name != "veto"]
         if judged.limited_by in TERMS and amount < requested_wan:
             reasons.append(cut_reason(judged.limited_by, amount, requested_wan))
-        reasons += told.drivers
+        reasons += told.drivers.values()
         bound = judged.limited_by
-        members = {
+        return {
             "request_id": request.request_id,
             "bank_id": bank_id,
             "uscc": request.uscc,
@@ -243,10 +243,19 @@ class Wording:
             "freshness": told.freshness,
             "sources": told.sources,
             "warnings": told.warnings,
-            "versions": {**self.versions, "policy": policy.version},
+            "versions": self._versions_with(policy.version),
             "dispute_channel": DISPUTE_CHANNEL,
         }
-        return Answer(members, told)
+
+    def _versions_with(self, policy: str) -> Part:
+        held = self._signed.get(policy)
+        if held is None:
+            held = self._signed[policy] = Part({**self.versions, "policy": policy})
+        return held
+
+    @cached_property
+    def _signed(self) -> dict[str, Part]:
+        return {}
 
     def _sources(self, known: Mapping[str, Any]) -> dict[str, Any]:
         newest: dict[str, Any] = {}
@@ -304,16 +313,9 @@ def _advice(case: Measured, judged: Judgement, policy: BankPolicy, issued: Warra
             steps.append(rule_advice(name, None, None, "rule", (f"消除：{RULES[name].zh}", f"clear: {RULES[name].en}")))
     if steps or not judged.limited_by or judged.cap_wan != judged.cap_wan:
         return steps
-    terms, whole = judged.amounts, score["total"] >= policy.full_points
-    # Full points open the whole cap: then the points are no term of their own.
-    pairs = [
-        (name, value)
-        for name, value in zip(TERM_NAMES, terms, strict=False)
-        if name != "warranty" and not (whole and name == "points")
-    ]
     return term_advice(
-        [name for name, _ in pairs], [value for _, value in pairs], judged.amount_wan, judged.share, case.pd_12m,
-        issued.pd_zero, score["total"], policy, judged.cap_wan,
+        judged.amounts, judged.amount_wan, judged.share, case.pd_12m, issued.pd_zero, score["total"], policy,
+        judged.cap_wan,
     )  # fmt: skip
 
 

@@ -43,12 +43,12 @@ class ReasonBook:
         values: Sequence[float],
         stage: str,
         places: Sequence[int] | None = None,
-        worded: Mapping[str, dict[str, Any]] = MappingProxyType({}),
-    ) -> list[dict[str, Any]]:
-        """The strongest shares of the default log-odds each way, exact, those that raise the risk first.
+        worded: Mapping[int, dict[str, Any]] = MappingProxyType({}),
+    ) -> dict[int, dict[str, Any]]:
+        """The strongest shares of the default log-odds each way, exact, by place; those that raise the risk first.
 
         places : where the strongest can only be, in order; everywhere when left out
-        worded : reasons already made for the same shares and values, by feature
+        worded : reasons already made for the same shares and values
         """
         medians, share_of = self._medians.get(stage, self._nobody), shares.__getitem__
         places = self._places if places is None else places
@@ -57,16 +57,26 @@ class ReasonBook:
         strongest = [place for place in raising if shares[place] > 0.0] + [
             place for place in lowering if shares[place] < 0.0
         ]
-        return [
-            worded.get(self._heads[place][1]) or self._driver(place, shares[place], values[place], medians[place])
+        return {
+            place: worded.get(place) or self._driver(place, shares[place], values[place], medians[place])
             for place in strongest
-        ]
+        }
 
     def leading(self, shares: Sequence[float], others: int) -> tuple[int, ...]:
         """Where the strongest are, in order, and where they could be once so many other shares have changed."""
         ranked, count = sorted(self._places, key=shares.__getitem__), REASONS_EACH_WAY + others
         falling = sorted(self._places, key=shares.__getitem__, reverse=True)
         return tuple(sorted({*ranked[:count], *falling[:count]}))
+
+    @staticmethod
+    def unheard(drivers: Mapping[int, Mapping[str, Any]]) -> tuple[float, float]:
+        """A share strictly between the two is too weak to be among the ``drivers``."""
+        shares = [driver["contribution"] for driver in drivers.values()]
+        raising, lowering = [one for one in shares if one > 0.0], [one for one in shares if one < 0.0]
+        return (
+            max(lowering) if len(lowering) == REASONS_EACH_WAY else 0.0,
+            min(raising) if len(raising) == REASONS_EACH_WAY else 0.0,
+        )
 
     def _driver(self, place: int, share: float, value: float, median: float | None) -> dict[str, Any]:
         code, key, zh, en = self._heads[place]

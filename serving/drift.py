@@ -38,13 +38,17 @@ class DriftWatch:
 
     def see(self, uscc: str, pd_12m: float) -> None:
         """Count one enterprise, with the newest value if it was seen before."""
-        earlier, place = self._last.pop(uscc, None), self.reference.place(pd_12m)
+        last, place = self._last, self.reference.place(pd_12m)
+        earlier = last.get(uscc)
+        last[uscc] = place
         if earlier is not None:
-            self._counts[earlier] -= 1
-        self._last[uscc] = place
-        self._counts[place] += 1
-        if len(self._last) > self.window:
-            self._counts[self._last.popitem(last=False)[1]] -= 1
+            last.move_to_end(uscc)
+        if earlier != place:
+            self._counts[place] += 1
+            if earlier is not None:
+                self._counts[earlier] -= 1
+        if len(last) > self.window:
+            self._counts[last.popitem(last=False)[1]] -= 1
         self._sightings += 1
         if self._sightings % _EVERY == 0:
             self.found = self._drift() if len(self._last) >= self.minimum else None
