@@ -29,7 +29,7 @@ from models.quota_limit import LimitModel
 from models.quota_peers import Peers
 from models.quota_policy import BankPolicy, read_policies, read_policy
 from models.quota_table import decide_columns, measure_table
-from models.quota_terms import TERMS
+from models.quota_terms import TERMS, Facts
 from models.quota_warranty import Warranty, no_warranty, read_warranties
 from models.risk import RiskModel
 
@@ -195,12 +195,12 @@ class QuotaEngine:
         if case.outside:  # rare, and the facts may change what is said of it
             case = self.measure_row({**case.row, **worse}, case.known)
             return Prepared(case, self._wording.tell(case, reasons=bool(told.drivers)))
-        known = case.facts._replace(
-            debt=worse.get("existing_debt_wan", case.facts.debt),
-            guarantees=worse.get("guarantees_wan", case.facts.guarantees),
+        revenue, growth, research, debt, guarantees = case.facts
+        known = Facts(
+            revenue, growth, research, worse.get("existing_debt_wan", debt), worse.get("guarantees_wan", guarantees)
         )
         values, model_row, shares = case.values[:], case.model_row[:], case.shares[:]
-        changed = changed_by_facts(worse, known.revenue, self.codebook)
+        changed = changed_by_facts(worse, revenue, self.codebook)
         for place, value in changed:
             values[place] = value
             if value == value:  # without a revenue there is no ratio, and it stands at its worst end already

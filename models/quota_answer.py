@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 from math import inf
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import orjson
@@ -14,7 +15,7 @@ import orjson
 from data.codebook import Codebook
 from data.requests import BankFacts, QuotaRequest
 from models.quota_advice import rule_advice, shadow_price_cny, term_advice
-from models.quota_judge import TERM_NAMES, Judgement, Measured, plain_day
+from models.quota_judge import Judgement, Measured, plain_day
 from models.quota_peers import Peers
 from models.quota_policy import BankPolicy
 from models.quota_reasons import ReasonBook, cut_reason, rule_reason, veto_reason
@@ -68,14 +69,12 @@ class Part(dict[str, Any]):
         self.text = orjson.Fragment(orjson.dumps(members))
 
 
+_TEXT = attrgetter("text")
+
+
 def answer_json(answer: Mapping[str, Any]) -> bytes:
     """An answer as it is sent and recorded; parts that were written in advance are put in as they are."""
-    members = {**answer, "reasons": [one.text if type(one) is Part else one for one in answer["reasons"]]}
-    for key in ("warranty", "score", "freshness", "sources", "versions"):
-        part = members[key]
-        if type(part) is Part:
-            members[key] = part.text
-    return orjson.dumps(members)
+    return orjson.dumps(answer, _TEXT, orjson.OPT_PASSTHROUGH_SUBCLASS)
 
 
 @dataclass(frozen=True)
@@ -214,14 +213,8 @@ class Wording:
                 "raroc": None if margin is None else margin / capital,
             },
             "quota_trace": [
-                {
-                    "name": name,
-                    "amount_wan": round(value, 2),
-                    "binds": name == bound,
-                    "zh": TERMS[name][0],
-                    "en": TERMS[name][1],
-                }
-                for name, value in zip(TERM_NAMES, judged.amounts, strict=False)
+                {"name": name, "amount_wan": cents(value), "binds": name == bound, "zh": zh, "en": en}
+                for (name, (zh, en)), value in zip(TERMS.items(), judged.amounts, strict=False)
                 if value == value
             ],
             "advice": _advice(case, judged, policy, issued),
@@ -285,9 +278,9 @@ class Wording:
         return told
 
 
-def cents(value_cny: float) -> float:
-    """To the cent; written so that NumPy's rint gives the same bits."""
-    return round(value_cny * 100.0) / 100.0
+def cents(value: float) -> float:
+    """To two decimals; written so that NumPy's rint gives the same bits."""
+    return round(value * 100.0) / 100.0 if -inf < value < inf else value
 
 
 def _advice(case: Measured, judged: Judgement, policy: BankPolicy, issued: Warranty) -> list[dict[str, Any]]:

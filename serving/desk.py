@@ -114,36 +114,35 @@ class Desk:
         """
         counter = self.ready()
         facts = counter.facts()
-        texts, drafts, answers = [], [], []
-        for start in range(0, len(requests), SLICE):
-            part = requests[start : start + SLICE]
-            policies = [self.policies.policy_of(request.bank_id, request.policy_version) for request in part]
-            if any(request.enterprise is not None for request in part):  # building a case takes milliseconds
-                cases = await asyncio.to_thread(counter.snapshot.cases_of, part)
-            else:
-                cases = counter.snapshot.cases_of(part)
-            for request, case, policy in zip(part, cases, policies, strict=True):
-                answer = counter.models.decide(case, request, policy, facts)
-                if self.recording:
-                    answer["audit_id"] = audit_id_of(request.bank_id, request.request_id)
-                else:
-                    answer["warnings"] = [*answer["warnings"], LEDGER_OFF]
-                text = answer_json(answer)
-                answers.append(answer)
-                texts.append(text)
-                if self.recording:
-                    drafts.append(decision_draft(request, text, case.inputs, facts, answer))
-            if start + SLICE < len(requests):
+        texts, drafts, decided = [], [], []
+        for place, request in enumerate(requests):
+            if place and place % SLICE == 0:
                 await asyncio.sleep(0)
-        receipt = await self.write(drafts) if self.recording else []
-        for place, ((record, fresh), draft) in enumerate(zip(receipt, drafts, strict=True)):
-            if not fresh:
-                check_same_request(record, draft)
-                texts[place] = answer_of(record)
-        for place, answer in enumerate(answers):
-            if not self.recording or receipt[place][1]:
-                self.figures.decided(answer["decision"])
-                counter.watch(answer)
+            policy = self.policies.policy_of(request.bank_id, request.policy_version)
+            if request.enterprise is None:
+                case = counter.snapshot.case_of(request)
+            else:  # building a case takes milliseconds
+                case = await asyncio.to_thread(counter.snapshot.case_of, request)
+            answer = counter.models.decide(case, request, policy, facts)
+            decided.append(answer)
+            if not self.recording:
+                answer["warnings"] = [*answer["warnings"], LEDGER_OFF]
+                texts.append(answer_json(answer))
+                continue
+            answer["audit_id"] = audit_id_of(request.bank_id, request.request_id)
+            text = answer_json(answer)
+            texts.append(text)
+            drafts.append(decision_draft(request, text, case.inputs, facts, answer))
+        if drafts:
+            receipt = await self.write(drafts)
+            for place, (record, fresh) in enumerate(receipt):
+                if not fresh:
+                    check_same_request(record, drafts[place])
+                    texts[place] = answer_of(record)
+            decided = [answer for answer, (_, fresh) in zip(decided, receipt, strict=True) if fresh]
+        for answer in decided:
+            self.figures.decided(answer["decision"])
+            counter.watch(answer)
         return texts
 
     async def tell_once(self, kind: str, owner: str, asked: OffersRequest, answer: bytes) -> bytes:

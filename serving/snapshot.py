@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -64,10 +64,6 @@ class Snapshot:
             raise SnapshotError(f"cases.parquet holds infinite values in {endless}")
         built = read_rows(Cases(*frames), codebook)
         return cls({str(case.row["uscc"]): case for case in built}, pd.Timestamp(days[0]), codebook)
-
-    def cases_of(self, requests: Sequence[QuotaRequest]) -> list[Case]:
-        """One case per request, in order."""
-        return [self.case_of(request) for request in requests]
 
     def case_of(self, request: QuotaRequest | PointsRequest) -> Case:
         """What is known of the enterprise asked about; raises ProblemError with every fault."""

@@ -15,7 +15,7 @@ from data.requests import BankFacts, QuotaRequest
 from experiments.quota_planted import in_climate
 from features.quota import limit_matrix
 from models.quota import QuotaDecision, QuotaEngine, case_rows, read_policies
-from models.quota_answer import answer_json
+from models.quota_answer import answer_json, cents
 from models.quota_counterfactual import raise_points
 from models.quota_judge import judge
 from models.quota_limit import SingleRow
@@ -99,7 +99,7 @@ def test_rows_and_columns_give_the_same_bits_for_every_firm_and_bank(trained, wa
             }  # fmt: skip
             for name, value in pairs.items():
                 other = columns[name][place]
-                other = round(other, 2) if name.startswith("term_") else other
+                other = cents(other) if name.startswith("term_") else other
                 assert value == other or (value is None and other != other), (name, value, other, told["uscc"])
 
 
