@@ -156,11 +156,17 @@ class Wording:
         _, lows, highs = self.trained_ranges
         shares, values, drivers = case.shares, case.values, told.drivers
         weakest, strongest = told.unheard
-        if told.leading and any(place in drivers or not weakest < shares[place] < strongest for place in changed):
+        moved, plain = False, not told.warnings
+        for place in changed:
+            moved = moved or place in drivers or not weakest < shares[place] < strongest
+            plain = plain and lows[place] <= values[place] <= highs[place]
+        moved = moved and told.leading != ()
+        if plain and not moved:
+            return told
+        if moved:
             worded = {place: driver for place, driver in drivers.items() if place not in changed}
             places = sorted({*told.leading, *changed})
             drivers = self.reasons.drivers(shares, values, case.row["stage3"], places, worded)
-        plain = not told.warnings and all(lows[place] <= values[place] <= highs[place] for place in changed)
         return Told(
             told.as_of, drivers, told.score, told.missing, told.freshness, told.sources,
             told.warnings if plain else self._warnings(case), told.leading, told.unheard,

@@ -10,7 +10,7 @@ from collections import OrderedDict
 
 from models.risk_drift import SCORE, Drift, DriftParams, Histogram, drift
 
-_EVERY = 64  # sightings between two computations
+_EVERY = 64  # sightings between two looks
 _BY_CHANCE = 0.001  # of computations on an unmoved population that pass the limit of chance
 
 
@@ -23,7 +23,7 @@ class DriftWatch:
         self._params = DriftParams(_BY_CHANCE, limit, looks=1)
         self._last: OrderedDict[str, int] = OrderedDict()  # the bin of each enterprise's value
         self._counts = [0] * len(reference.all_counts)
-        self._sightings = 0
+        self._noted: list[tuple[str, float]] = []
         self.found: Drift | None = None  # None: too few enterprises to say
 
     @property
@@ -37,25 +37,26 @@ class DriftWatch:
         return None if self.found is None else self.found.psi
 
     def see(self, uscc: str, pd_12m: float) -> None:
-        """Count one enterprise, with the newest value if it was seen before."""
-        last, place = self._last, self.reference.place(pd_12m)
-        earlier = last.get(uscc)
-        last[uscc] = place
-        if earlier is not None:
-            last.move_to_end(uscc)
-        if earlier != place:
-            self._counts[place] += 1
+        """Note one enterprise; a look at a few together costs each of them less."""
+        self._noted.append((uscc, pd_12m))
+        if len(self._noted) >= _EVERY:
+            self.look()
+
+    def look(self) -> None:
+        """Count those that were noted, each with its newest value, and compute the index."""
+        noted, self._noted = self._noted, []
+        for uscc, pd_12m in noted:
+            earlier, place = self._last.pop(uscc, None), self.reference.place(pd_12m)
             if earlier is not None:
                 self._counts[earlier] -= 1
-        if len(last) > self.window:
-            self._counts[last.popitem(last=False)[1]] -= 1
-        self._sightings += 1
-        if self._sightings % _EVERY == 0:
-            self.found = self._drift() if len(self._last) >= self.minimum else None
-
-    def _drift(self) -> Drift:
-        return drift(SCORE, self.reference.all_counts, self._counts, self._params)
+            self._last[uscc] = place
+            self._counts[place] += 1
+            if len(self._last) > self.window:
+                self._counts[self._last.popitem(last=False)[1]] -= 1
+        enough = len(self._last) >= self.minimum
+        self.found = drift(SCORE, self.reference.all_counts, self._counts, self._params) if enough else None
 
     def as_dict(self) -> dict[str, float | int | bool | None]:
         """What monitoring shows."""
+        self.look()
         return {"psi": self.psi, "limit": self.limit, "enterprises": len(self._last), "alarm": self.alarm}

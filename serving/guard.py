@@ -143,8 +143,7 @@ def _is_sound(answer: Mapping[str, Any]) -> bool:
         return False
     low, point, high = risk["pd_low"], risk["pd_12m"], risk["pd_high"]
     return (
-        all(isinstance(value, float) and math.isfinite(value) for value in (low, point, high))
-        and 0 < low <= point <= high <= 1
+        0.0 < low <= point <= high <= 1.0  # nothing of which NaN fulfils
         and quota["amount_cny"] == quota["amount_wan"] * CNY_PER_WAN
         and all(limit["amount_wan"] + 0.005 >= quota["amount_wan"] for limit in answer["quota_trace"])
     )

@@ -181,6 +181,7 @@ def test_the_watch_forgets_whom_it_saw_longest_ago():
         last.pop(f"U{number}", None)
         last[f"U{number}"] = value
         watch.see(f"U{number}", value)
+    watch.look()
     newest = np.array(list(last.values())[-100:])
     assert watch._counts == watch.reference.count(newest).tolist()
 
