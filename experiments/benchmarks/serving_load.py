@@ -268,6 +268,7 @@ def _verdict(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         ("throughput to trivial, recorded", recorded, trivial, "rps", SHARE_LEDGER, True),
         ("CPU time of trivial to ledger off", trivial, unrecorded, "cpu_us", SHARE_PLAIN, True),
         ("CPU time of trivial to recorded", trivial, recorded, "cpu_us", SHARE_LEDGER, True),
+        ("throughput to mlflow, ledger off", unrecorded, "mlflow models serve", "rps", TIMES_MLFLOW, True),
         ("throughput to mlflow, recorded", recorded, "mlflow models serve", "rps", TIMES_MLFLOW, True),
         ("p99 to trivial, ledger off", unrecorded, trivial, "p99_ms", TIMES_P99, False),
         ("p99 to trivial, recorded", recorded, trivial, "p99_ms", TIMES_P99, False),

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from types import SimpleNamespace
 
+import lightgbm as lgb
 import numpy as np
 import orjson
 import pandas as pd
@@ -168,6 +169,26 @@ def test_a_single_row_of_the_limit_has_the_bits_of_the_batch_in_every_thread(tra
         assert [median for _, median in told] == wanted["limit_median_wan"].tolist()
     with pytest.raises(ValueError, match="boosters have 64 features"):
         SingleRow(limit.boosters).predict(rows[0][:-1])
+
+
+def test_what_a_bank_may_add_never_moves_the_learned_limit(trained, odd_frame):
+    """Debt and guarantees are taken off the limit, overdue days raise the risk; in the limit they would count twice."""
+    limit = trained.engine.limit
+    worse = odd_frame.assign(existing_debt_wan=1e6, overdue_days_max_24m=3_000.0, guarantees_wan=1e6)
+    assert not limit_matrix(worse, BOOK).equals(limit_matrix(odd_frame, BOOK))
+    pd.testing.assert_frame_equal(limit.predict(worse, BOOK), limit.predict(odd_frame, BOOK))
+
+
+def test_a_limit_model_that_reads_what_a_bank_may_add_is_refused_by_name(trained, tmp_path):
+    """An older or foreign file cannot bring the double counting back."""
+    names, rng = trained.engine.limit.feature_names, np.random.default_rng(1)
+    x = rng.random((400, len(names)))
+    told = names.index("debt_to_revenue_ratio")
+    settings = {"verbosity": -1, "num_threads": 1, "seed": 1}
+    booster = lgb.train(settings, lgb.Dataset(x, x[:, told], feature_name=list(names)), 3)
+    replace(trained.engine.limit, median_text=booster.model_to_string()).save(tmp_path)
+    with pytest.raises(ModelFileError, match="debt_to_revenue_ratio"):
+        type(trained.engine.limit).load(tmp_path, BOOK)
 
 
 def test_every_bank_answers_one_call_and_each_as_if_asked_alone(trained, odd_rows):

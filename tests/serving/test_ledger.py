@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 
 import pytest
 import sqlalchemy as sa
 
-from serving.ledger import GENESIS, Draft, Ledger, canonical_json
+from serving.ledger import GENESIS, Draft, Ledger, canonical_json, record_digest
 from serving.ledger_store import LedgerError, migrate
 from serving.ledger_writer import LedgerWriter
 
@@ -33,6 +34,24 @@ def test_records_come_back_as_they_went_in(ledger: Ledger) -> None:
     assert [record.content["number"] for record in records] == list(range(6))
     assert [record.previous for record in records[1:]] == [record.digest for record in records[:-1]]
     assert ledger.verify(records[-1].digest).breaks == ()
+
+
+def test_a_batch_of_any_length_is_one_whole_chain(ledger: Ledger) -> None:
+    """More records than one statement takes keep their order and their chain."""
+    receipt = ledger.append([draft(number, f"k{number}") for number in range(450)])
+    assert [record.seq for record, fresh in receipt if fresh] == list(range(1, 451))
+    assert [record.content["number"] for record in ledger.walk()] == list(range(450))
+    assert ledger.verify().breaks == ()
+
+
+@pytest.mark.parametrize("length", [2, 1_999, 2_000, 2_001, 12_345])
+def test_a_digest_is_of_every_column_and_its_length_however_long_the_body(length: int) -> None:
+    """Hashing a body piece by piece is hashing the whole text that an auditor would write down."""
+    body = b"x" * length
+    one = Draft("kind", "owner", "subject", body, "key", "f" * 64)
+    parts = [b"7", b"kind", b"owner", b"subject", b"+key", b"f" * 64, b"2026-01-01", body, GENESIS.encode()]
+    text = b"".join(str(len(part)).encode() + b":" + part for part in parts)
+    assert record_digest(7, one, "2026-01-01", GENESIS) == hashlib.sha256(text).hexdigest()
 
 
 def test_a_key_is_taken_once(ledger: Ledger) -> None:
