@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
@@ -17,7 +17,6 @@ AmountCny = Annotated[int, Field(ge=10_000, le=1_000_000_000)]
 TenorMonths = Annotated[int, Field(ge=1, le=60)]
 Share = Literal["points", "quota", "personal"]
 Product = Literal["innovation_points", "zheke"]
-_NO_TIME = timedelta()
 
 
 class Asked(BaseModel):
@@ -64,7 +63,8 @@ def make_consent(
 
 
 def _instant(when: datetime) -> str:
-    return (when if when.utcoffset() == _NO_TIME else when.astimezone(UTC)).isoformat()[:19] + "Z"
+    text = when.isoformat()
+    return (text if text.endswith("+00:00") else when.astimezone(UTC).isoformat())[:19] + "Z"
 
 
 class BankFacts(Asked):

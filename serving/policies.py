@@ -98,11 +98,11 @@ class PolicyBook:
 
     def is_released(self, release: str) -> bool:
         """Whether a model release was ever activated, up to today."""
-        today = self._now().isoformat()
+        today = self._now()
         found = self._released.get(release)
         if found is None:
             found = self._released[release] = any(
-                item["what"] == "model" and item["version"] == release and item["effective_from"] <= today
+                item["what"] == "model" and item["version"] == release and item["effective_from"] <= today.isoformat()
                 for item in self._activated
             )
         return found
