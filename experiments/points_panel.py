@@ -6,7 +6,7 @@ times of enterprises that taught nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +100,11 @@ def read_panel(path: Path, codebook: Codebook, columns: Columns) -> Panel:
 
 
 def study(panel: Panel, codebook: Codebook, params: PointsParams, shape: ShapeParams) -> dict[str, Any]:
-    """Rank quality of learned points on later times of other enterprises, against the prior and rival learners."""
+    """Rank quality of learned points on later times of other enterprises, against the prior and rival learners.
+
+    The largest share of one indicator is a zone's policy and not asked here: a table may have three indicators.
+    """
+    params = replace(params, largest_base_share=1.0, largest_bonus_share=1.0)
     cases, outcome = panel.cases, panel.outcome
     days = np.sort(cases["as_of"].unique())
     # The last times test; of those before, the last third judges.

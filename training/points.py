@@ -17,6 +17,7 @@ from features.points import MIN_PEERS, indicator_matrix, mid_rank_curve, peer_ke
 from models.points import EVERYBODY, PointsCard
 from models.points_file import Earns
 from models.points_lookup import Curve
+from training.points_bounds import bounded_parts
 from training.points_learn import Learned, learn
 from training.points_sample import Sample, build_sample
 from training.points_shapes import KNOTS, ShapeParams
@@ -34,6 +35,8 @@ class PointsParams:
     reference_vintage: str  # the day whose enterprises are the frozen peers
     reach: tuple[float, ...]  # candidate standard deviations of a weight around the prior's, as a share of it
     shape_shares: tuple[float, ...]  # candidate shares of the learned shape, the rest a straight line
+    largest_base_share: float  # of the 100 base points, that one indicator may take; 1: no bound
+    largest_bonus_share: float  # of the 30 bonus points; 1: no bound
     interval_level: float
     draws: int  # resampled enterprises behind every interval
     shape_draws: int  # resampled boosters behind them
@@ -44,12 +47,16 @@ class PointsParams:
 
 @dataclass(frozen=True)
 class Fitted:
-    """The card that ships, and the ones it was weighed against; all share one frozen reference."""
+    """The card that ships, and the ones it was weighed against; all share one frozen reference.
+
+    free : the card that ships, had its points no split and no bound
+    """
 
     card: PointsCard
     prior: PointsCard
     stage: PointsCard
     pooled: PointsCard
+    free: PointsCard
     learned: Learned
     verdict: Verdict
 
@@ -134,17 +141,19 @@ def fit(
     prior = prior_weights(start)
     shared = strengths(params.reach, params.shape_shares, pooled=True)
     own = strengths(params.reach, params.shape_shares) if len(start.points) > 1 else shared
+    parts = bounded_parts(codebook, params.largest_base_share, params.largest_bonus_share)
 
     def points(rows: Sample) -> tuple[Floats, Floats]:
         return (
-            learn(rows, prior, own, shape, seed=params.seed).points,
-            learn(rows, prior, shared, shape, seed=params.seed).points,
+            learn(rows, prior, own, shape, parts=parts, seed=params.seed).points,
+            learn(rows, prior, shared, shape, parts=parts, seed=params.seed).points,
         )
 
     verdict = judge(sample, late[known], points, params.folds, params.interval_level, params.seed)
     many = {"draws": params.draws, "shape_draws": params.shape_draws, "seed": params.seed}
-    one = learn(sample, prior, own, shape, tick=tick, **many)
-    other = learn(sample, prior, shared, shape, tick=tick, **many)
+    one = learn(sample, prior, own, shape, parts=parts, tick=tick, **many)
+    other = learn(sample, prior, shared, shape, parts=parts, tick=tick, **many)
+    ships = one if verdict.ships == "stage" else other
     digest = _digest(pd.DataFrame(np.column_stack([sample.x, sample.missing, sample.y])))
     gaps = _differences(one, codebook, params.interval_level)
     made = {
@@ -162,16 +171,16 @@ def fit(
             ),
             reference,
         )
-        for name, learned in (("stage", one), ("pooled", other))
+        for name, learned in (("stage", one), ("pooled", other), ("free", replace(ships, points=ships.free)))
     }
-    return Fitted(made[verdict.ships], start, made["stage"], made["pooled"], one, verdict)
+    return Fitted(made[verdict.ships], start, made["stage"], made["pooled"], made["free"], one, verdict)
 
 
 def evaluate(
     fitted: Fitted, reference: pd.DataFrame, cases: pd.DataFrame, outcome: pd.Series, params: PointsParams
 ) -> dict[str, Any]:
     """Rank quality on cases that taught nothing, the shipped card against the others, and how the points spread."""
-    cards = {"learned": fitted.card, "prior": fitted.prior, "pooled": fitted.pooled}
+    cards = {"learned": fitted.card, "prior": fitted.prior, "pooled": fitted.pooled, "free": fitted.free}
     scored = {name: card.score(cases)["total"] for name, card in cards.items()}
     known = (outcome.notna() & scored["learned"].notna()).to_numpy()
     everyone = fitted.card.score(reference)
@@ -190,9 +199,27 @@ def evaluate(
             str(name): float(value)
             for name, value in everyone["total"].groupby(reference["stage3"].to_numpy()).mean().dropna().items()
         },
+        "largest_share": _largest_shares(fitted),
         "p95_total": float(np.nanpercentile(everyone["total"], 95)),
         "mean_coverage": float(everyone["coverage"].mean()),
     }
+
+
+def _largest_shares(fitted: Fitted) -> dict[str, dict[str, Any]]:
+    """The indicator with the largest share of the base and of the bonus points over all stages, by card."""
+    found: dict[str, dict[str, Any]] = {}
+    for name, card in (("learned", fitted.card), ("free", fitted.free)):
+        for kind in ("core", "auxiliary"):
+            keys = [item.key for item in card.indicators if (item.kind == "core") == (kind == "core")]
+            shares = {
+                (stage, key): rows[key] / max(sum(rows[one] for one in keys), 1e-12)
+                for stage, rows in card.weights.items()
+                for key in keys
+            }
+            if shares:
+                stage, key = max(shares, key=lambda place: shares[place])
+                found.setdefault(name, {})[kind] = {"stage": stage, "indicator": key, "share": shares[stage, key]}
+    return found
 
 
 def _tables(learned: Learned, codebook: Codebook, level: float) -> dict[str, Any]:

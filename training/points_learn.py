@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
+from training.points_bounds import Part, free_parts, to_points
 from training.points_sample import Sample
 from training.points_shapes import KNOTS, ShapeParams, Shapes, apply_shapes, fit_shapes
-from training.points_weights import BUCKETS, Hierarchy, Moments, Solver, Strength, share_of, to_points
+from training.points_weights import BUCKETS, Hierarchy, Moments, Solver, Strength, share_of
 
 Floats = npt.NDArray[np.float64]
 NEGLIGIBLE = 0.005  # a candidate strength of less weight is left out
@@ -18,11 +19,15 @@ NEGLIGIBLE = 0.005  # a candidate strength of less weight is left out
 
 @dataclass(frozen=True)
 class Learned:
-    """Points at the knots (s, k, knots), draws of them (b, s, k, knots), and how strongly what was weighed."""
+    """Points at the knots (s, k, knots), draws of them (b, s, k, knots), and how strongly what was weighed.
+
+    free : points (s, k, knots) without the split into parts and without bounds
+    """
 
     stages: tuple[str, ...]
     points: Floats
     draws: Floats
+    free: Floats
     shares: tuple[tuple[Strength, float], ...] = field(default=())
 
     @property
@@ -41,6 +46,7 @@ def learn(
     candidates: tuple[Strength, ...],
     shape: ShapeParams,
     *,
+    parts: Sequence[Part] = (),
     draws: int = 0,
     shape_draws: int = 0,
     seed: int = 0,
@@ -49,6 +55,7 @@ def learn(
     """Points of one card, stages' own or pooled as the candidates say.
 
     prior : points (s, k) at full marks
+    parts : how the points are split and bounded; none: all in one part without a bound
     draws : resampled enterprises and moved priors, for intervals; shape_draws: resampled boosters behind them
     tick : called after each draw
     """
@@ -77,16 +84,19 @@ def learn(
     assert noise is not None
     solvers = [Solver.of(tied, candidate) for candidate in chosen]
     k = prior.shape[1]
-    middle = np.zeros((*prior.shape, len(KNOTS)))
+    free_of_bounds = free_parts(k)
+    split = parts or free_of_bounds
     # The mean over strengths is taken before signs are imposed: with no data it is the prior, exactly.
     effects = sum(
         share * solver.solve(moments[candidate.shape, 0].total(), noise)[:, :k]
         for share, solver, candidate in zip(shares, solvers, chosen, strict=True)
     )
-    full = to_points(np.asarray(effects))
-    for share, candidate in zip(shares, chosen, strict=True):
-        middle += share * full[..., None] * _bend(shapes[0], candidate.shape, prior.shape, pooled=pooled)
-    middle[..., 0] = 0.0
+    bent_mean = sum(
+        share * _bend(shapes[0], candidate.shape, prior.shape, pooled=pooled)
+        for share, candidate in zip(shares, chosen, strict=True)
+    )
+    middle, free = (to_points(np.asarray(effects), one)[..., None] * bent_mean for one in (split, free_of_bounds))
+    middle[..., 0] = free[..., 0] = 0.0
     drawn = np.empty((draws, *middle.shape))
     for place in range(draws):
         one = int(rng.choice(len(chosen), p=shares))
@@ -96,10 +106,10 @@ def learn(
         times = rng.poisson(1.0, len(plain.n)).astype(float)
         solver = solvers[one]
         moved = solver.mean + solver.factor @ rng.normal(size=len(solver.mean))
-        weights = to_points(solver.solve(moments[bend, which].total(times), noise, moved)[:, :k])
+        weights = to_points(solver.solve(moments[bend, which].total(times), noise, moved)[:, :k], split)
         drawn[place] = weights[..., None] * _bend(shapes[which], bend, prior.shape, pooled=pooled)
         tick()
-    return Learned(sample.stages, middle, drawn, tuple(zip(chosen, shares.tolist(), strict=True)))
+    return Learned(sample.stages, middle, drawn, free, tuple(zip(chosen, shares.tolist(), strict=True)))
 
 
 def _weigh(

@@ -24,9 +24,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import cho_factor, cho_solve
 
+from training.points_bounds import POINTS_SUM
+
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int_]
-POINTS_SUM = 130.0
 BUCKETS = 400  # enterprises are resampled in at most so many random groups
 _TINY = 1e-3  # a deviation of no size, kept invertible
 _SLOPE_SHARED, _SLOPE_OWN = 1.0, 0.3  # how far the outcome per point may be off, in all stages and in one
@@ -197,14 +198,6 @@ class Solver:
             matrix[place, :, place, :] += xx[place] / noise[place]
         pulled = (xy - np.einsum("spq,sq->sp", xx, at.reshape(stages, p))) / noise[:, None]
         return cho_factor(matrix.reshape(stages * p, -1), lower=True), pulled.ravel()
-
-
-def to_points(effects: Floats) -> Floats:
-    """Effects (..., k) as points that earn and never cost: negative ones are 0, and each stage sums to 130."""
-    positive = np.maximum(effects, 0.0)
-    total = positive.sum(axis=-1, keepdims=True)
-    even = np.full_like(positive, POINTS_SUM / positive.shape[-1])
-    return np.where(total > 0, POINTS_SUM * positive / np.where(total > 0, total, 1.0), even)
 
 
 def share_of(log_likelihoods: Sequence[float]) -> Floats:
