@@ -32,7 +32,7 @@ setup: $(READY) ## Create .venv with the exact versions of requirements.lock
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	@if $(BIN)/python -m pip install --quiet uv && [ -n "$$($(BIN)/python -m pip config get global.find-links 2>/dev/null)" ]; then \
-	  UV_FIND_LINKS="$$($(BIN)/python -m pip config get global.find-links)" VIRTUAL_ENV=$(CURDIR)/$(VENV) \
+	  UV_FIND_LINKS="$$($(BIN)/python -m pip config get global.find-links)" VIRTUAL_ENV="$(CURDIR)/$(VENV)" \
 	    $(BIN)/uv pip install --no-deps --compile-bytecode -r requirements.lock; \
 	else \
 	  $(BIN)/python -m pip install --no-deps --progress-bar on -r requirements.lock; \
@@ -64,7 +64,9 @@ wrk: ## Install wrk, which the load benchmark of the counter uses
 test: setup lint postgres ## Every check and test
 	$(BIN)/python -m pytest
 
+# The CPU build has a name of its own where it lies; named so while resolving, no CUDA package follows it.
 lock: ## Resolve requirements.lock again from pyproject.toml
+	sed -i 's/^torch==2.13.0$$/torch==2.13.0+cpu/' requirements.lock
 	uv pip compile --no-emit-find-links --no-header --no-annotate --python-version 3.11 --all-extras \
 	  --find-links "$$(pip config get global.find-links)" pyproject.toml -o requirements.lock
 	sed -i 's/^torch==2.13.0+cpu$$/torch==2.13.0/' requirements.lock
