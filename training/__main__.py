@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
+from data.arithmetic import choose_kernels, processor_flags
 
-# Before NumPy is loaded: the last bit of a sum depends on how many threads share it, and metrics must be equal bytes.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+choose_kernels(processor_flags())  # before NumPy is imported
 
 import typer
 
