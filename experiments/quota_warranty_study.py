@@ -15,7 +15,7 @@ from rich.progress import track
 from data.synthetic_truth import read_truth
 from experiments.quota_planted import LGD, LOSS_CAP, Book, plant
 from models.quota import BankPolicy, QuotaEngine
-from models.quota_table import measure_table
+from models.quota_measure import Measured
 from training.params import read_section
 from training.quota_bounds import BOUNDS, Bound
 from training.quota_warranty import Candidates, WarrantyParams, candidates, certify, growth_needed, held_cohort
@@ -160,13 +160,13 @@ def cohort_study(
     return told
 
 
-def held_loans(engine: QuotaEngine) -> tuple[pd.DataFrame, pd.DataFrame, Floats]:
+def held_loans(engine: QuotaEngine) -> tuple[Measured, pd.DataFrame, Floats]:
     """Matured loans of enterprises kept for testing: measured, the loans with their loss share, their planted risk."""
     assembled = read_section("assemble", AssembleParams)
     held, kept = held_cohort(read_tables()["loans"], pd.Timestamp(assembled.observed_until), assembled.test_share)
     kept = kept.assign(loss_share=kept["loss_wan"] / kept["amount_wan"])
     cases = read_cases(DERIVED / "loans").frame.loc[held]
-    measured = measure_table(cases, kept[["uscc"]], engine.points, engine.risk, engine.limit, engine.codebook)
+    measured = engine.measure(cases)
     latent = read_truth(TRUTH)[1]
     year_end = pd.to_datetime((kept["granted_on"].dt.year - 1).astype(str) + "-12-31").astype(
         latent["period_end"].dtype
@@ -176,9 +176,9 @@ def held_loans(engine: QuotaEngine) -> tuple[pd.DataFrame, pd.DataFrame, Floats]
 
 
 def _by_loan(
-    engine: QuotaEngine, measured: pd.DataFrame, asked: pd.DataFrame, policy: BankPolicy, params: WarrantyParams
+    engine: QuotaEngine, measured: Measured, asked: pd.DataFrame, policy: BankPolicy, params: WarrantyParams
 ) -> Candidates:
-    alone = measured.assign(uscc=[f"{place}" for place in range(len(measured))])  # each loan on its own
+    alone = measured.with_columns(uscc=np.array([f"{place}" for place in range(len(measured))]))  # each loan on its own
     return candidates(engine, alone, asked, np.zeros(len(alone)), policy, params)
 
 

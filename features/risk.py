@@ -71,26 +71,34 @@ def risk_matrix(cases: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     helps. Invoice features stay NaN: most enterprises have not shown their invoices at all.
     """
     values = risk_values(cases, codebook)
-    table = values.to_numpy(copy=True)
+    table = missing_at_worst(values.to_numpy(), codebook)
+    return pd.DataFrame(table, index=cases.index, columns=values.columns, copy=False)
+
+
+def missing_at_worst(values: npt.NDArray[np.float64], codebook: Codebook) -> npt.NDArray[np.float64]:
+    """Rows of ``risk_values`` as the model reads them, shape (n, p)."""
+    table = values.copy()
     for place, worst in _plan(codebook).worst:
         column = table[:, place]
         column[np.isnan(column)] = worst
-    return pd.DataFrame(table, index=cases.index, columns=values.columns, copy=False)
+    return table
 
 
 def risk_values(cases: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     """The same columns as they were measured, NaN where unknown; what a reason tells."""
     names = risk_feature_names(codebook)
-    revenue, floor = cases["revenue_wan"], cases["revenue_wan"].clip(lower=MIN_REVENUE_WAN)
+    revenue = _column(cases, "revenue_wan")
+    floor = np.maximum(revenue, MIN_REVENUE_WAN)  # NaN where unknown
     derived = {
         "revenue_log_wan": _log1p_each(revenue),
-        "headcount_log": _log1p_each(cases["headcount"]),
-        "stage_ordinal": cases["stage3"].map(_STAGE_ORDINAL),
-        **{name: (cases[fact] / floor).clip(low, high) for name, (fact, low, high) in RATIOS_TO_REVENUE.items()},
+        "headcount_log": _log1p_each(_column(cases, "headcount")),
+        "stage_ordinal": np.array([_STAGE_ORDINAL.get(stage, NAN) for stage in cases["stage3"]], dtype=float),
     }
+    for name, (fact, low, high) in RATIOS_TO_REVENUE.items():
+        derived[name] = np.clip(_column(cases, fact) / floor, low, high)
     table = np.empty((len(names), len(cases)))
     for place, name in enumerate(names):
-        table[place] = (derived[name] if name in derived else cases[name]).to_numpy(dtype=float, na_value=np.nan)
+        table[place] = derived[name] if name in derived else _column(cases, name)
     return pd.DataFrame(table.T, index=cases.index, columns=list(names), copy=False)
 
 
@@ -189,13 +197,16 @@ def _log1p(value: float) -> float:
     return log1p(value) if value > -1 else NAN
 
 
-def _log1p_each(column: pd.Series) -> pd.Series:
+def _column(cases: pd.DataFrame, name: str) -> npt.NDArray[np.float64]:
+    return cases[name].to_numpy(dtype=float, na_value=np.nan)
+
+
+def _log1p_each(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     # Of one value at a time: NumPy's vector code may differ from this in the last bit.
-    values = column.to_numpy(dtype=float, na_value=np.nan)
     known = values > -1
     logs = np.full(len(values), np.nan)
     logs[known] = np.fromiter(map(log1p, values[known].tolist()), dtype=float, count=int(known.sum()))
-    return pd.Series(logs, index=column.index)
+    return logs
 
 
 def default_labels(loans: pd.DataFrame, observed_until: pd.Timestamp) -> Labels:

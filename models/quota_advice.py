@@ -8,7 +8,7 @@ from math import floor
 from typing import Any
 
 from models.quota_policy import BankPolicy
-from models.quota_terms import TERMS, Economics
+from models.quota_terms import TERMS
 
 MAX_STEPS = 3
 UNMOVED = ("margin", "hurdle")  # the bank's own optimum: nothing to relax, only a lower risk moves it
@@ -115,8 +115,3 @@ def _step(
         "text_zh": zh,
         "text_en": en,
     }
-
-
-def shadow_price_cny(amount: float, limited_by: str, told: Economics) -> float:
-    """Yuan a year that the bank would earn on 10,000 yuan more of the binding term: the margin's slope at it."""
-    return 0.0 if limited_by == "margin" else max(told.gain - told.bend * amount, 0.0) * 10_000.0

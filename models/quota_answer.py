@@ -1,4 +1,4 @@
-"""A judgement in the words and the order of ``QuotaDecision``, as a plain dict: what a service sends as it is."""
+"""A decision in the words and the order of ``QuotaDecision``, as a plain dict: what a service sends as it is."""
 
 from __future__ import annotations
 
@@ -6,75 +6,52 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
+from itertools import compress
 from math import inf
-from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
 from data.codebook import Codebook
-from data.requests import BankFacts, QuotaRequest
-from models.quota_advice import rule_advice, shadow_price_cny, term_advice
-from models.quota_judge import Judgement, Measured, plain_day
+from data.requests import QuotaRequest
+from models.quota_advice import rule_advice, term_advice
+from models.quota_decide import Decided
+from models.quota_measure import Measured, ranges, veto_facts
 from models.quota_peers import Peers
 from models.quota_policy import BankPolicy
 from models.quota_reasons import ReasonBook, cut_reason, rule_reason, veto_reason
 from models.quota_rules import RULES
-from models.quota_terms import CNY_PER_WAN, TERMS, margin_wan
+from models.quota_terms import CNY_PER_WAN, TERMS, cents
 from models.quota_warranty import Warranty
 
 DISPUTE_CHANNEL = (
     "The enterprise may object to any value or reason with the zone's points office. 企业可向园区积分办提出异议。"
 )
-N_BANK_FACTS = len(BankFacts.model_fields)
 GAMING = "above 95 % of the stage, and no patent quality to match"
 LEGACY_MICRO = "legacy_micro: older than 8 years and still under 500 wan revenue"
+RULE_NAMES = tuple(RULES)
 
 
-class Told(NamedTuple):
-    """What every bank's answer says of one case alike, whatever is asked; shared between answers, so never changed.
+@dataclass(frozen=True)
+class Prepared:
+    """n cases, measured: everything that no bank and no amount changes.
 
-    drivers : by the place of their feature
-    leading : where the drivers are, and could be with a bank's own facts
-    unheard : a share strictly between the two would be no driver
+    rows, known : the cases, and the day each of their values was known
     """
 
-    as_of: date
-    drivers: dict[int, dict[str, Any]]
-    score: dict[str, Any]
-    missing: list[str]
-    freshness: dict[str, date | None]
-    sources: dict[str, date | None]
-    warnings: list[str]
-    leading: tuple[int, ...]
-    unheard: tuple[float, float]
+    rows: Sequence[Mapping[str, Any]]
+    known: Sequence[Mapping[str, Any]]
+    measured: Measured
 
-    def write(self) -> Told:
-        """The same with its parts written, for a case that will be asked about often."""
-        return self._replace(
-            drivers={place: Part(driver) for place, driver in self.drivers.items()},
-            score=Part(self.score),
-            freshness=Part(self.freshness),
-            sources=Part(self.sources),
-        )
-
-
-class Part(dict[str, Any]):
-    """A part that many answers share, so never changed, with its JSON."""
-
-    __slots__ = ("text",)
-
-    def __init__(self, members: Mapping[str, Any]) -> None:
-        super().__init__(members)
-        self.text = orjson.Fragment(orjson.dumps(members))
-
-
-_TEXT = attrgetter("text")
+    def take(self, at: int) -> Prepared:
+        """One of the cases."""
+        some = slice(at, at + 1)
+        return Prepared(self.rows[some], self.known[some], self.measured.take(some))
 
 
 def answer_json(answer: Mapping[str, Any]) -> bytes:
-    """An answer as it is sent and recorded; parts that were written in advance are put in as they are."""
-    return orjson.dumps(answer, _TEXT, orjson.OPT_PASSTHROUGH_SUBCLASS)
+    """An answer as it is sent and recorded."""
+    return orjson.dumps(answer)
 
 
 @dataclass(frozen=True)
@@ -113,148 +90,103 @@ class Wording:
         names = self.feature_names
         return names, [low.get(name, -inf) for name in names], [high.get(name, inf) for name in names]
 
-    @cached_property
-    def dimensions(self) -> tuple[tuple[str, str], ...]:
-        """Each dimension with its member of a score."""
-        return tuple((name, f"dim_{name}") for name in self.codebook.dimensions)
-
-    def tell(self, case: Measured, *, reasons: bool) -> Told:
-        """What is said of a case before any bank asks; without ``reasons`` the drivers are left out."""
-        row, score, days = case.row, case.score, case.known
+    def answer(
+        self,
+        at: int,
+        cases: Prepared,
+        decided: Decided,
+        request: QuotaRequest,
+        policy: BankPolicy,
+        issued: Warranty,
+    ) -> dict[str, Any]:
+        """Decision ``at`` of the cases, with its fields in the order of ``QuotaDecision``."""
+        row, measured = cases.rows[at], cases.measured
         as_of = plain_day(row["as_of"])
         if as_of is None:
             raise ValueError("the case has no day (as_of)")
-        known = {key: day if (day := days[key]) is None or type(day) is date else plain_day(day) for key in self.keys}
-        told_score = {
-            "total": _known(score["total"]),
-            "base": _known(score["base"]),
-            "bonus": _known(score["bonus"]),
-            "dimensions": {name: _known(score[member]) for name, member in self.dimensions},
-            "percentile": _known(score["percentile"]),
-            "peer_key": score["peer_key"],
-            "n_peers": score["n_peers"],
-            "coverage": score["coverage"],
-            "stage5": row["stage5"],
-            "stage3": row["stage3"],
-            "size_class": row["size_class"],
-        }
-        drivers = self.reasons.drivers(case.shares, case.values, row["stage3"]) if reasons else {}
-        return Told(
-            as_of=as_of,
-            drivers=drivers,
-            score=told_score,
-            missing=[key for key in self.keys if row[key] is None or row[key] != row[key]],
-            freshness=known,
-            sources=self._sources(known),
-            warnings=self._warnings(case),
-            leading=self.reasons.leading(case.shares, N_BANK_FACTS) if reasons else (),
-            unheard=self.reasons.unheard(drivers),
-        )
-
-    def tell_again(self, told: Told, case: Measured, changed: Sequence[int]) -> Told:
-        """``tell`` of a case in which at most N_BANK_FACTS risk features, at ``changed``, are others than before."""
-        _, lows, highs = self.trained_ranges
-        shares, values, drivers = case.shares, case.values, told.drivers
-        weakest, strongest = told.unheard
-        moved, plain = False, not told.warnings
-        for place in changed:
-            moved = moved or place in drivers or not weakest < shares[place] < strongest
-            plain = plain and lows[place] <= values[place] <= highs[place]
-        moved = moved and told.leading != ()
-        if plain and not moved:
-            return told
-        if moved:
-            worded = {place: driver for place, driver in drivers.items() if place not in changed}
-            places = sorted({*told.leading, *changed})
-            drivers = self.reasons.drivers(shares, values, case.row["stage3"], places, worded)
-        return Told(
-            told.as_of, drivers, told.score, told.missing, told.freshness, told.sources,
-            told.warnings if plain else self._warnings(case), told.leading, told.unheard,
-        )  # fmt: skip
-
-    def answer(
-        self,
-        case: Measured,
-        told: Told,
-        judged: Judgement,
-        request: QuotaRequest,
-        bank_id: str,
-        policy: BankPolicy,
-        warranty: Mapping[str, Any],
-        issued: Warranty,
-    ) -> dict[str, Any]:
-        """Fields in the order of ``QuotaDecision``."""
-        approved, as_of = judged.outcome == "indicative_approve", told.as_of
-        amount = judged.amount_wan
+        known = {key: plain_day(cases.known[at][key]) for key in self.keys}
+        figures = {name: column[at].item() for name, column in measured.columns.items() if column.dtype.kind in "fi"}
+        outcome, bound = decided.outcome[at], decided.limited_by[at]
+        approved = outcome == "indicative_approve"
+        amount = int(decided.amount_wan[at])
         ead_cny = amount * CNY_PER_WAN
-        requested_wan = request.requested_amount_cny / CNY_PER_WAN
-        margin = margin_wan(amount, judged.told) if approved else None
-        capital = policy.capital_share * amount
-        reasons = [veto_reason(fact.key, fact.zh, fact.en) for fact in case.vetoes]
-        reasons += [rule_reason(name) for name in judged.hit if name != "veto"]
-        if judged.limited_by in TERMS and amount < requested_wan:
-            reasons.append(cut_reason(judged.limited_by, amount, requested_wan))
-        reasons += told.drivers.values()
-        bound = judged.limited_by
         return {
             "request_id": request.request_id,
-            "bank_id": bank_id,
+            "bank_id": request.bank_id,
             "uscc": request.uscc,
             "as_of": as_of,
-            "decision": judged.outcome,
+            "decision": outcome,
             "binding": False,
             "needs_onsite_dd": True,
             "quota": {
                 "amount_wan": amount,
                 "amount_cny": ead_cny,
                 "floor_wan": policy.base_quota_wan,
-                "cap_wan": _known(judged.cap_wan),
+                "cap_wan": _known(decided.cap_wan[at]),
                 "requested_cny": request.requested_amount_cny,
                 "currency": "CNY",
                 "valid_until": as_of + timedelta(days=policy.validity_days) if approved else None,
                 "limited_by": bound,
-                "shadow_price_cny": shadow_price_cny(judged.smallest, bound, judged.told) if approved else None,
-                "annual_rate": judged.told.rate if approved else None,
-                "expected_margin_cny": None if margin is None else cents(margin * CNY_PER_WAN),
-                "raroc": None if margin is None else margin / capital,
+                "shadow_price_cny": _known(decided.shadow_price_cny[at]),
+                "annual_rate": _known(decided.annual_rate[at]),
+                "expected_margin_cny": _known(decided.expected_margin_cny[at]),
+                "raroc": _known(decided.raroc[at]),
             },
             "quota_trace": [
-                {"name": name, "amount_wan": cents(value), "binds": name == bound, "zh": zh, "en": en}
-                for (name, (zh, en)), value in zip(TERMS.items(), judged.amounts, strict=False)
+                {"name": name, "amount_wan": value, "binds": name == bound, "zh": zh, "en": en}
+                for (name, (zh, en)), value in zip(TERMS.items(), cents(decided.terms[at]).tolist(), strict=True)
                 if value == value
             ],
-            "advice": _advice(case, judged, policy, issued),
-            "warranty": warranty,
-            "score": told.score,
+            "advice": _advice(at, measured, decided, policy, issued),
+            "warranty": issued.answer(),
+            "score": {
+                "total": _known(figures["total"]),
+                "base": _known(figures["base"]),
+                "bonus": _known(figures["bonus"]),
+                "dimensions": {name: _known(figures[f"dim_{name}"]) for name in self.codebook.dimensions},
+                "percentile": _known(figures["percentile"]),
+                "peer_key": measured["peer_key"][at],
+                "n_peers": figures["n_peers"],
+                "coverage": figures["coverage"],
+                "stage5": row["stage5"],
+                "stage3": row["stage3"],
+                "size_class": row["size_class"],
+            },
             "risk": {
-                "pd_12m": case.pd_12m,
-                "pd_low": case.pd_low,
-                "pd_high": case.pd_high,
+                "pd_12m": figures["pd_12m"],
+                "pd_low": figures["pd_low"],
+                "pd_high": figures["pd_high"],
                 "interval_level": self.interval_level,
-                "grade": case.grade,
+                "grade": measured["grade"][at],
                 "lgd": policy.lgd,
                 "ead_cny": ead_cny,
-                "expected_loss_cny": cents(case.pd_12m * policy.lgd * ead_cny),
+                "expected_loss_cny": decided.expected_loss_cny[at].item(),
             },
-            "reasons": reasons,
-            "constraints_hit": list(judged.hit),
-            "missing": told.missing,
-            "freshness": told.freshness,
-            "sources": told.sources,
-            "warnings": told.warnings,
-            "versions": self._versions_with(policy.version),
+            "reasons": self._reasons(at, row, measured, decided, request),
+            "constraints_hit": _hit(at, decided),
+            "missing": [key for key in self.keys if row[key] is None or row[key] != row[key]],
+            "freshness": known,
+            "sources": self._sources(known),
+            "warnings": self._warnings(at, row, measured),
+            "versions": {**self.versions, "policy": policy.version},
             "dispute_channel": DISPUTE_CHANNEL,
         }
 
-    def _versions_with(self, policy: str) -> Part:
-        held = self._signed.get(policy)
-        if held is None:
-            held = self._signed[policy] = Part({**self.versions, "policy": policy})
-        return held
-
-    @cached_property
-    def _signed(self) -> dict[str, Part]:
-        return {}
+    def _reasons(
+        self, at: int, row: Mapping[str, Any], measured: Measured, decided: Decided, request: QuotaRequest
+    ) -> list[dict[str, Any]]:
+        """What was hit, what cut the amount, and the drivers of the default risk where reasons were asked for."""
+        bound, amount = decided.limited_by[at], int(decided.amount_wan[at])
+        requested_wan = request.requested_amount_cny / CNY_PER_WAN
+        raised = zip(veto_facts(), measured.veto[at].tolist(), strict=True)
+        reasons = [veto_reason(fact.key, fact.zh, fact.en) for fact, is_raised in raised if is_raised]
+        reasons += [rule_reason(name) for name in _hit(at, decided) if name != "veto"]
+        if bound in TERMS and amount < requested_wan:
+            reasons.append(cut_reason(bound, amount, requested_wan))
+        if len(measured.shares):
+            shares, values = measured.shares[at].tolist(), measured.values[at].tolist()
+            reasons += self.reasons.drivers(shares, values, row["stage3"])
+        return reasons
 
     def _sources(self, known: Mapping[str, Any]) -> dict[str, Any]:
         newest: dict[str, Any] = {}
@@ -263,13 +195,17 @@ class Wording:
             newest[agency] = day if held is None or (day is not None and day > held) else held
         return newest
 
-    def _warnings(self, case: Measured) -> list[str]:
-        row, stage = case.row, case.row["stage3"]
+    def _warnings(self, at: int, row: Mapping[str, Any], measured: Measured) -> list[str]:
+        stage = row["stage3"]
         names, lows, highs = self.trained_ranges
-        told = [*case.outside]
+        told = []
+        for one, is_outside in zip(ranges(self.codebook), measured.outside[at].tolist(), strict=True):
+            if is_outside:
+                found = "outside" if one.personal else f"{row[one.key]:.6g} is outside"
+                told.append(f"{one.key}: {found} [{one.low:g}, {one.high:g}] {one.unit}")
         told += [
             f"untrained: {name} is {value:.4g}, training saw [{low:.4g}, {high:.4g}]"
-            for name, value, low, high in zip(names, case.values, lows, highs, strict=True)
+            for name, value, low, high in zip(names, measured.values[at].tolist(), lows, highs, strict=True)
             if not low <= value <= high and value == value  # NaN
         ]
         if row["legacy_micro"]:
@@ -284,39 +220,50 @@ class Wording:
         return told
 
 
-def cents(value: float) -> float:
-    """To two decimals; written so that NumPy's rint gives the same bits."""
-    return round(value * 100.0) / 100.0 if -inf < value < inf else value
+def plain_day(value: Any) -> date | None:
+    """A date, from a date or a pandas time; None where unknown."""
+    if value is None or type(value) is date:
+        return value
+    return value.date() if value == value else None  # NaT is unequal to itself
 
 
-def _advice(case: Measured, judged: Judgement, policy: BankPolicy, issued: Warranty) -> list[dict[str, Any]]:
+def _hit(at: int, decided: Decided) -> list[str]:
+    return list(compress(RULE_NAMES, decided.hit[at].tolist()))
+
+
+def _advice(
+    at: int, measured: Measured, decided: Decided, policy: BankPolicy, issued: Warranty
+) -> list[dict[str, Any]]:
     steps: list[dict[str, Any]] = []
-    score = case.score
-    for name in judged.hit:
+    total, coverage, pd_12m, pd_high = (
+        measured[name][at].item() for name in ("total", "coverage", "pd_12m", "pd_high")
+    )
+    for name in _hit(at, decided):
         if name in ("pd_cutoff", "pd_interval"):
             text = (
                 f"违约概率区间上限降至 {policy.pd_cutoff:.2%} 以下",
                 f"an upper end of the PD interval under {policy.pd_cutoff:.2%}",
             )
-            steps.append(rule_advice(name, case.pd_high, policy.pd_cutoff, "pd_high", text))
+            steps.append(rule_advice(name, pd_high, policy.pd_cutoff, "pd_high", text))
         elif name == "points":
             text = (f"积分提高到 {policy.min_points:g}", f"raise the points to {policy.min_points:g}")
-            steps.append(rule_advice(name, score["total"], policy.min_points, "points", text))
+            steps.append(rule_advice(name, total, policy.min_points, "points", text))
         elif name == "coverage":
             text = (
                 f"指标完整度达到 {policy.min_coverage:.0%}",
                 f"let {policy.min_coverage:.0%} of the weight be known",
             )
-            steps.append(rule_advice(name, score["coverage"], policy.min_coverage, "share", text))
+            steps.append(rule_advice(name, coverage, policy.min_coverage, "share", text))
         elif name not in ("min_quota", "hurdle"):
             steps.append(rule_advice(name, None, None, "rule", (f"消除：{RULES[name].zh}", f"clear: {RULES[name].en}")))
-    if steps or not judged.limited_by or judged.cap_wan != judged.cap_wan:
+    cap = decided.cap_wan[at].item()
+    if steps or not decided.limited_by[at] or cap != cap:
         return steps
     return term_advice(
-        judged.amounts, judged.amount_wan, judged.share, case.pd_12m, issued.pd_zero, score["total"], policy,
-        judged.cap_wan,
+        decided.terms[at].tolist(), int(decided.amount_wan[at]), decided.share[at].item(), pd_12m, issued.pd_zero,
+        total, policy, cap,
     )  # fmt: skip
 
 
-def _known(value: float) -> float | None:
-    return value if value == value else None
+def _known(value: Any) -> float | None:
+    return float(value) if value == value else None

@@ -1,15 +1,8 @@
-"""The learned limit: quantiles of the debt that an enterprise's cash flow will service.
-
-One row goes through LightGBM's single-row C interface, which gives the bits of ``Booster.predict`` in a quarter of
-its time. Its handle keeps a buffer, so each thread has its own.
-"""
+"""The learned limit: quantiles of the debt that an enterprise's cash flow will service."""
 
 from __future__ import annotations
 
-import ctypes
 import json
-import threading
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import expm1
@@ -26,49 +19,6 @@ from models.risk import ModelFileError, check_features
 
 Floats = npt.NDArray[np.float64]
 MAX_LOG = 20.0
-
-
-class SingleRow:
-    """Several boosters on one row at a time, each to the bit of ``Booster.predict``; for one thread alone."""
-
-    def __init__(self, boosters: Sequence[lgb.Booster]) -> None:
-        self.boosters = tuple(boosters)  # the handles live no longer than these
-        widths = {booster.num_feature() for booster in boosters}
-        if len(widths) != 1:
-            raise ValueError(f"boosters of one row must have as many features, got {sorted(widths)}")
-        self.width = widths.pop()
-        self.row = (ctypes.c_double * self.width)()
-        self.results = [ctypes.c_double() for _ in boosters]
-        length, self.handles = ctypes.c_int64(), []
-        self.calls = []
-        for booster, result in zip(self.boosters, self.results, strict=True):
-            handle = ctypes.c_void_p()
-            status = lgb.basic._LIB.LGBM_BoosterPredictForMatSingleRowFastInit(
-                booster._handle, ctypes.c_int(0), ctypes.c_int(0), ctypes.c_int(-1), ctypes.c_int(1),  # float64
-                ctypes.c_int32(self.width), b"num_threads=1", ctypes.byref(handle),
-            )  # fmt: skip
-            lgb.basic._safe_call(status)
-            self.handles.append(handle)
-            self.calls.append((handle, self.row, ctypes.byref(length), ctypes.byref(result)))
-
-    def predict(self, row: Sequence[float]) -> list[float]:
-        """One figure a booster; the length is checked here, for the library reads past a short row."""
-        if len(row) != self.width:
-            raise ValueError(f"a row of {len(row)} values; the boosters have {self.width} features")
-        self.row[:] = row
-        for call in self.calls:
-            status = _PREDICT(*call)
-            if status:
-                lgb.basic._safe_call(status)
-        return [result.value for result in self.results]
-
-    def __del__(self) -> None:
-        for handle in getattr(self, "handles", ()):
-            lgb.basic._LIB.LGBM_FastConfigFree(handle)
-
-
-# Called with the interpreter's lock kept: the answer is there before another thread would give the lock back.
-_PREDICT = ctypes.PyDLL(lgb.basic._LIB._name, handle=lgb.basic._LIB._handle).LGBM_BoosterPredictForMatSingleRowFast
 
 
 @dataclass(frozen=True)
@@ -111,20 +61,6 @@ class LimitModel:
         return pd.DataFrame(
             {"limit_low_wan": _expm1(cautious), "limit_median_wan": _expm1(np.clip(median, 0.0, MAX_LOG))}
         )
-
-    def predict_row(self, row: Sequence[float]) -> tuple[float, float]:
-        """The cautious and the median limit of one row of ``limit_matrix``, to the bit of ``predict``."""
-        single = getattr(self._threads, "single", None)
-        if single is None:
-            single = self._threads.single = SingleRow(self.boosters)
-        low, median = single.predict(row)
-        median += self.offsets_log[1]
-        cautious = min(low + self.offsets_log[0] + self.shift_log, median)
-        return expm1(min(max(cautious, 0.0), MAX_LOG)), expm1(min(max(median, 0.0), MAX_LOG))
-
-    @cached_property
-    def _threads(self) -> threading.local:
-        return threading.local()
 
     def save(self, folder: Path) -> None:
         """Write low.txt, median.txt and limit.json."""
@@ -171,5 +107,5 @@ class LimitModel:
 
 
 def _expm1(values: Floats) -> Floats:
-    # Of one value at a time, like a row's: NumPy's vector code may differ from this in the last bit.
+    # Of one value at a time: NumPy's vector code may give another last bit on another processor.
     return np.fromiter(map(expm1, values.tolist()), dtype=float, count=len(values))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from data.codebook import reference_path
 from data.ingest_rules import INDUSTRIES
 from data.stages import STAGE3
+from models.content_digest import content_digest
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -95,10 +95,10 @@ class BankPolicy(BaseModel):
             raise ValueError("; ".join(problems))
         return self
 
-    @cached_property
-    def blacklisted(self) -> frozenset[str]:
-        """The blacklist, for look-ups."""
-        return frozenset(self.blacklist)
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the whole policy's canonical JSON: two policies of one version number never share it."""
+        return content_digest(self)
 
 
 def read_policy(path: Path | None = None) -> BankPolicy:

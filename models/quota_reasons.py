@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping, Sequence
 from functools import cache
-from types import MappingProxyType
 from typing import Any
 
 from data.codebook import read_codebook, read_credit_facts, reference_path
@@ -37,46 +36,14 @@ class ReasonBook:
         self._places = range(len(self._heads))
         self._nobody: list[float | None] = [None] * len(self._heads)
 
-    def drivers(
-        self,
-        shares: Sequence[float],
-        values: Sequence[float],
-        stage: str,
-        places: Sequence[int] | None = None,
-        worded: Mapping[int, dict[str, Any]] = MappingProxyType({}),
-    ) -> dict[int, dict[str, Any]]:
-        """The strongest shares of the default log-odds each way, exact, by place; those that raise the risk first.
-
-        places : where the strongest can only be, in order; everywhere when left out
-        worded : reasons already made for the same shares and values
-        """
-        medians, share_of = self._medians.get(stage, self._nobody), shares.__getitem__
-        places = self._places if places is None else places
-        raising = sorted(places, key=share_of, reverse=True)[:REASONS_EACH_WAY]
-        lowering = sorted(places, key=share_of)[:REASONS_EACH_WAY]
-        strongest = [place for place in raising if shares[place] > 0.0] + [
-            place for place in lowering if shares[place] < 0.0
-        ]
-        return {
-            place: worded.get(place) or self._driver(place, shares[place], values[place], medians[place])
-            for place in strongest
-        }
-
-    def leading(self, shares: Sequence[float], others: int) -> tuple[int, ...]:
-        """Where the strongest are, in order, and where they could be once so many other shares have changed."""
-        ranked, count = sorted(self._places, key=shares.__getitem__), REASONS_EACH_WAY + others
-        falling = sorted(self._places, key=shares.__getitem__, reverse=True)
-        return tuple(sorted({*ranked[:count], *falling[:count]}))
-
-    @staticmethod
-    def unheard(drivers: Mapping[int, Mapping[str, Any]]) -> tuple[float, float]:
-        """A share strictly between the two is too weak to be among the ``drivers``."""
-        shares = [driver["contribution"] for driver in drivers.values()]
-        raising, lowering = [one for one in shares if one > 0.0], [one for one in shares if one < 0.0]
-        return (
-            max(lowering) if len(lowering) == REASONS_EACH_WAY else 0.0,
-            min(raising) if len(raising) == REASONS_EACH_WAY else 0.0,
-        )
+    def drivers(self, shares: Sequence[float], values: Sequence[float], stage: str) -> list[dict[str, Any]]:
+        """The strongest shares of the default log-odds each way, exact; those that raise the risk first."""
+        medians = self._medians.get(stage, self._nobody)
+        raising = sorted(self._places, key=shares.__getitem__, reverse=True)[:REASONS_EACH_WAY]
+        lowering = sorted(self._places, key=shares.__getitem__)[:REASONS_EACH_WAY]
+        strongest = [place for place in raising if shares[place] > 0.0]
+        strongest += [place for place in lowering if shares[place] < 0.0]
+        return [self._driver(place, shares[place], values[place], medians[place]) for place in strongest]
 
     def _driver(self, place: int, share: float, value: float, median: float | None) -> dict[str, Any]:
         code, key, zh, en = self._heads[place]

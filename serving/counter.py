@@ -88,16 +88,19 @@ class Models:
     def prepare(self, case: Case, request: QuotaRequest) -> Prepared:
         """The case as the models see it: a packed enterprise is measured once, and the bank's own facts added."""
         if request.enterprise is not None:
-            held = self.engine.prepare_row(case.row, case.known)
+            held = self.engine.prepare([case.row], [case.known])
         else:
             kept = self._prepared.get(request.uscc)
-            held = kept if kept is not None and kept.case.row is case.row else self.measure(request.uscc, case)
+            if kept is None or kept.rows[0] is not case.row:
+                self.measure({request.uscc: case})
+                kept = self._prepared[request.uscc]
+            held = kept
         return self.engine.with_facts(held, request.bank_facts)
 
-    def measure(self, uscc: str, case: Case) -> Prepared:
-        """What the models say of a case, kept for the next request about it."""
-        held = self._prepared[uscc] = self.engine.prepare_often(case.row, case.known)
-        return held
+    def measure(self, cases: Mapping[str, Case]) -> None:
+        """What the models say of cases, by USCC, kept for every request about them."""
+        held = self.engine.prepare([case.row for case in cases.values()], [case.known for case in cases.values()])
+        self._prepared.update((uscc, held.take(at)) for at, uscc in enumerate(cases))
 
     def _without_result(self, case: Case, request: QuotaRequest, policy: BankPolicy) -> dict[str, Any]:
         """What is answered when the models give nothing: a referral that says so."""
@@ -168,8 +171,7 @@ class Counter:
 
     def measure_all(self) -> None:
         """Ask the models about every packed enterprise, so that no request has to wait for them."""
-        for uscc, case in self.snapshot.cases.items():
-            self.models.measure(uscc, case)
+        self.models.measure(self.snapshot.cases)
 
     def facts(self) -> GuardFacts:
         """What the guard knows now."""

@@ -126,7 +126,7 @@ def _rules_allow(answer: Mapping[str, Any], row: Mapping[str, Any], request: Quo
     cap = policy.stage_cap_wan.get(str(row["stage3"]))
     return (
         all(row[key] == 0 for key in _veto_keys())  # an unknown veto is not a clear one
-        and request.uscc not in policy.blacklisted
+        and request.uscc not in policy.blacklist
         and row["industry"] not in policy.excluded_industries
         and total is not None
         and total >= policy.min_points

@@ -24,7 +24,8 @@ import pandas as pd
 from data.splits import enterprise_share
 from features.risk import default_labels
 from models.quota import BankPolicy, QuotaEngine
-from models.quota_table import decide_columns
+from models.quota_decide import decide_columns
+from models.quota_measure import Measured
 from models.quota_warranty import Warranty
 from training.quota_bounds import BOUNDS, Bound
 
@@ -161,7 +162,7 @@ def growth_needed(
 
 def candidates(
     engine: QuotaEngine,
-    measured: pd.DataFrame,
+    measured: Measured,
     asked: pd.DataFrame,
     loss_share: Floats,
     policy: BankPolicy,
@@ -171,18 +172,19 @@ def candidates(
     steps = policy.pd_cutoff * np.geomspace(params.lowest, params.highest, params.steps)
     firm, firms = pd.factorize(measured["uscc"])
     blank = engine.warranty(policy)
-    risk = measured["pd_12m"].to_numpy() * policy.lgd
+    requested = {"requested_amount_cny": asked["requested_amount_cny"].to_numpy()}
+    risk = measured["pd_12m"] * policy.lgd
     exposure: list[Floats] = []
     loss: list[Floats] = []
     expected: list[Floats] = []
     margin: list[float] = []
     for pd_zero in steps:
         trial = replace(blank, pd_zero=float(pd_zero))
-        told = decide_columns(measured, asked, policy, trial, engine.codebook)
-        amount = told["amount_wan"].to_numpy(dtype=float)
+        told = decide_columns(measured, requested, policy, trial)
+        amount = told.amount_wan.astype(float)
         for rows, values in ((exposure, amount), (loss, amount * loss_share), (expected, amount * risk)):
             rows.append(np.bincount(firm, weights=values, minlength=len(firms)).astype(float))
-        margin.append(float(np.nansum(told["expected_margin_cny"].to_numpy(dtype=float))))
+        margin.append(float(np.nansum(told.expected_margin_cny)))
     return Candidates(steps, np.stack(exposure), np.stack(loss), np.stack(expected), np.array(margin))
 
 
@@ -198,7 +200,7 @@ def held_cohort(
 
 def issue(
     engine: QuotaEngine,
-    measured: pd.DataFrame,
+    measured: Measured,
     loans: pd.DataFrame,
     policies: Iterable[BankPolicy],
     params: WarrantyParams,

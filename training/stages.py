@@ -27,7 +27,6 @@ from features.quota import supportable_debt_labels
 from features.risk import default_labels, risk_values
 from features.snapshot import Cases, build_cases
 from models.quota import QuotaEngine, read_policies, read_policy
-from models.quota_table import measure_table
 from models.quota_warranty import write_warranties
 from models.risk_drift import DriftParams, reference_of
 from training import points as points_training
@@ -293,9 +292,9 @@ def quota() -> None:
 def warranty() -> None:
     """Issue each example bank's warranty from matured loans of enterprises that no model was fitted on."""
     assembled, params = read_section("assemble", AssembleParams), read_section("warranty", WarrantyParams)
-    book, cases, engine = read_codebook(), read_cases(DERIVED / "loans").frame, QuotaEngine.load(ARTIFACTS)
+    cases, engine = read_cases(DERIVED / "loans").frame, QuotaEngine.load(ARTIFACTS)
     held, cohort = held_cohort(read_tables()["loans"], pd.Timestamp(assembled.observed_until), assembled.test_share)
-    measured = measure_table(cases.loc[held], cohort[["uscc"]], engine.points, engine.risk, engine.limit, book)
+    measured = engine.measure(cases.loc[held])
     write_warranties(ARTIFACTS / "quota/warranty.json", issue(engine, measured, cohort, read_policies(), params))
 
 

@@ -25,9 +25,8 @@ from experiments.machine import machine
 from experiments.quota_warranty_study import artifacts_at_hand, cohort_study, planted_study, stress_study
 from features.risk import risk_matrix
 from models.quota import QuotaEngine, case_rows, read_policies, read_policy
-from models.quota_limit import SingleRow
+from models.quota_decide import decide_columns
 from models.quota_portfolio import PortfolioLimit, allocate, segments
-from models.quota_table import decide_columns, measure_table
 from models.quota_terms import Economics, best_amount, economics, hurdle_interval, margin_wan
 from training.params import read_section
 from training.quota_warranty import WarrantyParams
@@ -95,14 +94,12 @@ def speed(engine: QuotaEngine, snapshot: pd.DataFrame, known: pd.DataFrame, rows
     matrix = np.ascontiguousarray(risk_matrix(frame, engine.codebook).to_numpy())
     texts = [engine.risk.booster_text, engine.limit.low_text, engine.limit.median_text]
     boosters = [lgb.Booster(model_str=text) for text in texts]
-    single, singles = SingleRow(boosters), matrix.tolist()
     pairs = list(zip(cases, asked, strict=True))
     told = {
         "bare_booster_predict_us": _microseconds(
             lambda: [booster.predict(matrix[at : at + 1], num_threads=1) for at in range(500) for booster in boosters],
             500,
         ),
-        "bare_single_row_c_api_us": _microseconds(lambda: [single.predict(row) for row in singles], len(singles)),
         "quota_without_reasons_us": _microseconds(
             lambda: _each(engine.decide_row(*case, one, policy, reasons=False) for case, one in pairs), len(pairs)
         ),
@@ -117,7 +114,6 @@ def speed(engine: QuotaEngine, snapshot: pd.DataFrame, known: pd.DataFrame, rows
         ),
     }
     told["without_reasons_to_booster_predict"] = told["quota_without_reasons_us"] / told["bare_booster_predict_us"]
-    told["without_reasons_to_c_api"] = told["quota_without_reasons_us"] / told["bare_single_row_c_api_us"]
     return told | {"batch": _batch(engine, snapshot, boosters, rows)}
 
 
@@ -169,7 +165,7 @@ def closed_form(seed: int, firms: int = 2_000) -> dict[str, float]:
         ours = ours if ours >= least else 0.0
 
         def excess(amount: float, told: Economics = told) -> float:
-            return margin_wan(amount, told) - told.hurdle * amount
+            return float(margin_wan(np.array(amount), told)) - told.hurdle * amount
 
         top = minimize_scalar(lambda amount, excess=excess: -excess(amount), bounds=(0, 1e6), method="bounded",
                               options={"xatol": 1e-9}).x  # fmt: skip
@@ -207,11 +203,13 @@ def monotone(engine: QuotaEngine, snapshot: pd.DataFrame, seed: int, firms: int 
         told["above_a_cap"] += int((terms.to_numpy() < high["amount_wan"].to_numpy()[:, None]).sum())
         exact = high["pd_12m"] * policy.lgd * high["amount_wan"] * 10_000
         told["expected_loss_off_by_a_cent"] += int(((high["expected_loss_cny"] - exact).abs() > 0.00501).sum())
-    measured = measure_table(frame, asked, engine.points, engine.risk, engine.limit, book)
+    measured = engine.measure(frame, asked)
     before = engine.decide_table(frame, asked, policy)
     for factor in (1.1, 1.5, 2.0, 4.0):
         risks = {name: np.minimum(measured[name] * factor, 1.0) for name in ("pd_12m", "pd_low", "pd_high")}
-        after = decide_columns(measured.assign(**risks), asked, policy, engine.warranty(policy), book)
+        columns = {"requested_amount_cny": asked["requested_amount_cny"].to_numpy()}
+        decided = decide_columns(measured.with_columns(**risks), columns, policy, engine.warranty(policy))
+        after = decided.table(measured, columns["requested_amount_cny"])
         told["higher_pd_raised"] += int((after["amount_wan"] > before["amount_wan"]).sum())
         before = after
     return told

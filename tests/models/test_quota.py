@@ -12,7 +12,7 @@ from data.codebook import read_codebook, read_credit_facts
 from data.requests import BankFacts, QuotaRequest
 from experiments.quota_planted import in_climate
 from models.quota import TERMS
-from models.quota_table import decide_columns, measure_table
+from models.quota_decide import decide_columns
 
 pytestmark = pytest.mark.law
 BOOK = read_codebook()
@@ -111,13 +111,15 @@ def test_a_higher_default_risk_never_raises_the_quota(trained):
     frame = random_firms(trained, 1_500)
     asked = pd.DataFrame({"requested_amount_cny": np.full(len(frame), 10_000_000)})
     engine = trained.engine
-    measured = measure_table(frame, asked, engine.points, engine.risk, engine.limit, BOOK)
+    measured = engine.measure(frame)
     blank = engine.warranty(trained.policy)
     for warranty in (blank, replace(blank, status="certified", pd_zero=0.06)):
         before = None
         for factor in (0.3, 0.7, 1.0, 1.6, 3.0):
             risks = {name: np.minimum(measured[name] * factor, 1.0) for name in ("pd_12m", "pd_low", "pd_high")}
-            told = decide_columns(measured.assign(**risks), asked, trained.policy, warranty, BOOK)
+            amounts = {"requested_amount_cny": asked["requested_amount_cny"].to_numpy()}
+            decided = decide_columns(measured.with_columns(**risks), amounts, trained.policy, warranty)
+            told = decided.table(measured, amounts["requested_amount_cny"])
             assert (told["expected_loss_cny"] <= trained.policy.el_budget_wan * 10_000 + 0.01).all()
             if before is not None:
                 assert (told["amount_wan"] <= before["amount_wan"]).all()

@@ -11,7 +11,7 @@ from data.codebook import read_codebook
 from data.requests import QuotaRequest
 from experiments.quota_planted import in_climate
 from models.quota import case_rows
-from models.quota_judge import judge
+from models.quota_decide import decide_columns
 from models.quota_rules import RULES
 
 pytestmark = pytest.mark.law
@@ -60,7 +60,6 @@ def test_every_rule_alone_takes_an_approval_away_and_is_named(trained, approved,
     named = {"this firm": (row["uscc"],), "this industry": (row["industry"],), "its own risk": before["risk"]["pd_12m"]}
     appetite = {key: named[value] if isinstance(value, str) else value for key, value in appetite.items()}
     policy = trained.policy.model_copy(update=appetite)
-    policy.__dict__.pop("blacklisted", None)
     told = trained.engine.decide_row(row | change, known, asked, policy)
     assert rule in told["constraints_hit"]
     assert told["decision"] == RULES[told["constraints_hit"][0]].outcome != "indicative_approve"
@@ -81,19 +80,21 @@ def test_every_rule_alone_takes_an_approval_away_and_is_named(trained, approved,
         {"pd_low": math.nan},
         {"pd_high": math.inf},
         {"pd_low": 0.5},
-        {"limits": (math.inf, math.inf)},
-        {"limits": (10.0, 5.0)},
-        {"limits": (math.nan, 5.0)},
+        {"limit_low_wan": math.inf, "limit_median_wan": math.inf},
+        {"limit_low_wan": 10.0, "limit_median_wan": 5.0},
+        {"limit_low_wan": math.nan, "limit_median_wan": 5.0},
     ],
 )
 def test_a_figure_that_no_model_should_give_is_never_approved(trained, approved, figures):
     """Doubt about a model's own output goes to a human, or to "too little data"; never to money."""
     row, known, _, _ = approved
-    case = trained.engine.measure_row(row, known)._replace(**figures)
-    told = judge(case, row["uscc"], AMOUNT, trained.policy, trained.engine.warranty(trained.policy))
-    assert "model_doubt" in told.hit
-    assert told.outcome in ("refer_human", "insufficient_data")
-    assert told.amount_wan == 0
+    measured = trained.engine.prepare([row], [known]).measured
+    broken = measured.with_columns(**{name: np.array([value]) for name, value in figures.items()})
+    asked = {"requested_amount_cny": np.array([AMOUNT])}
+    told = decide_columns(broken, asked, trained.policy, trained.engine.warranty(trained.policy))
+    assert told.hit[0, list(RULES).index("model_doubt")]
+    assert told.outcome[0] in ("refer_human", "insufficient_data")
+    assert told.amount_wan[0] == 0
 
 
 def test_no_mixture_of_broken_rules_is_ever_approved(trained, approved):

@@ -31,7 +31,7 @@ class Saying:
     def __init__(self, real: Any, change: Any) -> None:
         self.real, self.change = real, change
         self.codebook, self.points, self.risk, self.limit = real.codebook, real.points, real.risk, real.limit
-        self.prepare_row, self.prepare_often, self.with_facts = real.prepare_row, real.prepare_often, real.with_facts
+        self.prepare, self.with_facts = real.prepare, real.with_facts
 
     def decide_prepared(self, prepared: Any, request: Any, policy: Any) -> dict[str, Any]:
         return self.change(self.real.decide_prepared(prepared, request, policy))

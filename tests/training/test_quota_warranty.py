@@ -8,7 +8,6 @@ import pytest
 
 from experiments.quota_planted import LGD, LOSS_CAP, STEPS, plant
 from models.quota import read_policies
-from models.quota_table import measure_table
 from training.params import read_section
 from training.quota_bounds import BOUNDS, size_biased_gamma_bound
 from training.quota_warranty import Candidates, WarrantyParams, certify, growth_needed, issue
@@ -111,9 +110,9 @@ def loans_of(trained, defaults: np.ndarray) -> pd.DataFrame:
 @pytest.mark.behaviour
 def test_a_warranty_is_issued_for_every_bank_and_names_its_cohort_and_models(trained):
     """Real models, real cases: each policy version gets one; other outcomes make another cohort's digest."""
-    engine, asked = trained.engine, pd.DataFrame(index=range(len(trained.later)))
+    engine = trained.engine
     params = read_section("warranty", WarrantyParams)
-    measured = measure_table(trained.later, asked, engine.points, engine.risk, engine.limit, engine.codebook)
+    measured = engine.measure(trained.later)
     policies = read_policies()
     told = [
         issue(engine, measured, loans_of(trained, outcome), policies, params)
