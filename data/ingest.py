@@ -6,7 +6,7 @@ wrong unit, no rows) stops with one message that lists every problem. Rows read 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,13 +56,14 @@ def ingest(
     as_of: pd.Timestamp,
     codebook: Codebook | None = None,
     *,
-    enterprises: Collection[str] | None = None,
+    enterprises: pd.DataFrame | None = None,
 ) -> Ingested:
     """Check one table.
 
     source : a file, a SQLAlchemy URL that has a table of this name, or a frame; headers in English or Chinese
     as_of : no date of the table may be later
-    enterprises : the USCCs that exist, if known; a row about another one is quarantined
+    enterprises : the register as ingested, if known; a row about another enterprise, or about one that had closed
+        or left by then, is quarantined
     raises : IngestError for a fault of the whole table, listing every one; ValueError for an unknown table name
     """
     rules = table_rules(codebook or read_codebook())
@@ -84,8 +85,7 @@ def ingest(
         _check_range(column.values, rule.fields[name], as_of, reasons)
     _check_rows(typed, rule, reasons)
     if enterprises is not None and table != "enterprises":
-        strange = typed["uscc"].notna() & ~typed["uscc"].isin(set(enterprises))
-        reasons[strange] += "uscc: is not in the enterprises table; "
+        _check_register(typed, rule, enterprises, reasons)
     return _parted(given, typed, reasons, rows, rule)
 
 
@@ -102,7 +102,7 @@ def ingest_directory(raw: Path, out: Path, as_of: pd.Timestamp) -> dict[str, dic
         if len(found) != 1:
             problems.append(f"{table}: {len(found)} files in {raw}, exactly one of {list(SUFFIXES)} is needed")
             continue
-        known = set(results["enterprises"].frame["uscc"]) if "enterprises" in results else None
+        known = results["enterprises"].frame if "enterprises" in results else None
         try:
             results[table] = ingest(found[0], table, as_of, enterprises=known)
         except IngestError as fault:
@@ -196,7 +196,18 @@ def _check_rows(typed: pd.DataFrame, rule: TableRule, reasons: pd.Series) -> Non
     twice = typed.duplicated(keys, keep=False) & typed[keys].notna().all(axis=1)
     reasons[twice] += f"{' + '.join(keys)}: stands more than once; "
     for earlier, later in rule.order:
-        reasons[typed[earlier] > typed[later]] += f"{earlier} is after {later}; "
+        if {earlier, later} <= set(typed):
+            reasons[typed[earlier] > typed[later]] += f"{earlier} is after {later}; "
+
+
+def _check_register(typed: pd.DataFrame, rule: TableRule, enterprises: pd.DataFrame, reasons: pd.Series) -> None:
+    strange = typed["uscc"].notna() & ~typed["uscc"].isin(set(enterprises["uscc"]))
+    reasons[strange] += "uscc: is not in the enterprises table; "
+    exits = [name for name in ("closed_on", "left_on") if name in enterprises]
+    if rule.day and exits:
+        gone = typed["uscc"].map(enterprises.set_index("uscc")[exits].min(axis=1))
+        told = gone.dt.strftime("%Y-%m-%d")
+        _note(reasons, gone <= typed[rule.day], f"{rule.day}: the enterprise closed or left on ", told, "")
 
 
 def _note(reasons: pd.Series, rows: pd.Series, before: str, values: pd.Series, after: str) -> None:

@@ -13,6 +13,7 @@ from data.sizes import read_size_rules
 
 FIRST_DAY = date(1949, 10, 1)  # no enterprise of the register is older
 INDUSTRIES = ("digital_security", "life_health", "iot", "software", "ecommerce", "materials", "services")
+PURPOSES = ("working_capital", "research_and_development", "equipment")
 PRODUCTS = ("traditional", "innovation_points", "zheke")
 
 
@@ -33,13 +34,17 @@ class Field:
 
 @dataclass(frozen=True)
 class TableRule:
-    """A table: its columns, the key that stands once, and pairs of days of which the first is not later."""
+    """A table: its columns, the key that stands once, and pairs of days of which the first is not later.
+
+    day : the column that must lie before the enterprise closed or left
+    """
 
     table: str
     fields: Mapping[str, Field]
     key: tuple[str, ...]
     order: tuple[tuple[str, str], ...] = ()
     aliases: Mapping[str, str] = field(default_factory=dict)
+    day: str | None = None
 
 
 _TEXT, _DAY = Field("text"), Field("date")
@@ -52,6 +57,14 @@ RULES: Mapping[str, tuple[str, ...]] = {  # table -> key; enterprises first, the
     "invoices": ("uscc", "invoice_no", "direction"),
 }
 
+# The day of a record that an enterprise must still be on the register for; invoices may be written while it winds up.
+DAYS: Mapping[str, str] = {
+    "snapshots": "period_end",
+    "credit_facts": "period_end",
+    "loans": "granted_on",
+    "applications": "applied_on",
+}
+
 
 @cache
 def _fixed() -> dict[str, dict[str, Field]]:
@@ -61,6 +74,8 @@ def _fixed() -> dict[str, dict[str, Field]]:
             "uscc": _TEXT,
             "name": _TEXT,
             "founded_on": _DAY,
+            "closed_on": Field("date", nullable=True, column_needed=False),
+            "left_on": Field("date", nullable=True, column_needed=False),
             "industry": Field("text", allowed=INDUSTRIES),
             "size_rule": Field("text", allowed=tuple(read_size_rules().index)),
         },
@@ -69,6 +84,7 @@ def _fixed() -> dict[str, dict[str, Field]]:
             "uscc": _TEXT,
             "bank_id": _TEXT,
             "product": Field("text", allowed=PRODUCTS),
+            "purpose": Field("text", column_needed=False, allowed=PURPOSES),
             "granted_on": _DAY,
             "amount_wan": money,
             "annual_rate": Field("number", low=0, high=0.36, unit="ratio"),
@@ -81,6 +97,8 @@ def _fixed() -> dict[str, dict[str, Field]]:
             "uscc": _TEXT,
             "bank_id": _TEXT,
             "product": Field("text", allowed=PRODUCTS),
+            "purpose": Field("text", column_needed=False, allowed=PURPOSES),
+            "tenor_months": Field("number", column_needed=False, low=1, high=120, unit="months", whole=True),
             "applied_on": _DAY,
             "requested_wan": money,
             "decision": Field("text", allowed=("approve", "decline")),
@@ -118,6 +136,7 @@ def table_rules(codebook: Codebook) -> dict[str, TableRule]:
     }
     fields = _fixed() | {"snapshots": period | own, "credit_facts": period | facts}
     order = {
+        "enterprises": (("founded_on", "closed_on"), ("founded_on", "left_on")),
         "snapshots": (("period_end", "known_at"),),
         "credit_facts": (("period_end", "known_at"),),
         "loans": (("granted_on", "defaulted_on"),),
@@ -127,6 +146,6 @@ def table_rules(codebook: Codebook) -> dict[str, TableRule]:
         "credit_facts": {fact.zh: fact.key for fact in read_credit_facts()},
     }
     return {
-        table: TableRule(table, fields[table], key, order.get(table, ()), names.get(table, {}))
+        table: TableRule(table, fields[table], key, order.get(table, ()), names.get(table, {}), DAYS.get(table))
         for table, key in RULES.items()
     }

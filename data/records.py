@@ -27,6 +27,8 @@ class Enterprise(_Record):
 
     name: str = Field(min_length=1)
     founded_on: date
+    closed_on: date | None = None
+    left_on: date | None = None
     industry: str
     size_rule: str
 
@@ -40,6 +42,11 @@ class Enterprise(_Record):
                 ("size_rule", self.size_rule, rules),
             )
             if found not in allowed
+        ]
+        problems += [
+            f"{name} {day} is before founded_on {self.founded_on}"
+            for name, day in (("closed_on", self.closed_on), ("left_on", self.left_on))
+            if day and day < self.founded_on
         ]
         if problems:
             raise ValueError("; ".join(problems))
@@ -75,6 +82,7 @@ class Loan(_Record):
     loan_id: str = Field(min_length=1)
     bank_id: str = Field(min_length=1)
     product: Literal["traditional", "innovation_points", "zheke"]
+    purpose: Literal["working_capital", "research_and_development", "equipment"] | None = None
     granted_on: date
     amount_wan: float = Field(gt=0)
     annual_rate: float = Field(ge=0, le=0.36)

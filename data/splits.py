@@ -1,4 +1,4 @@
-"""Splits by vintage and by enterprise: one enterprise never stands on two sides of a comparison."""
+"""Splits by time and by enterprise: no enterprise on two sides, no label that reaches into the test."""
 
 from __future__ import annotations
 
@@ -33,28 +33,45 @@ def enterprise_share(uscc: pd.Series, salt: str = "split") -> npt.NDArray[np.flo
 
 
 def vintage_enterprise_split(
-    cases: pd.DataFrame, train_until: pd.Timestamp, calibrate_until: pd.Timestamp, test_share: float
+    cases: pd.DataFrame,
+    until: pd.Series,
+    calibrate_from: pd.Timestamp,
+    test_from: pd.Timestamp,
+    test_share: float,
+    *,
+    embargo_before_calibration: bool = True,
 ) -> Split:
-    """Enterprises of the test share are tested on vintages after ``calibrate_until`` and never used before.
+    """Train, calibrate and test one after the other, with an embargo as long as the label between them.
 
-    The others train on vintages to ``train_until`` and calibrate on those to ``calibrate_until``. A case on the
-    wrong side of its enterprise is dropped and counted.
-    raises : ValueError when test_share is not in (0, 1) or the days are out of order
+    Enterprises of the test share are tested on cases from ``test_from`` on and never used before. The others are
+    calibrated on cases from ``calibrate_from`` on and trained on earlier ones, but only where the label's window is
+    over by the day on which the next part begins: what is fitted knows no outcome of the time that tests it.
+
+    cases : columns uscc and as_of
+    until : last day of each case's label window, same index
+    embargo_before_calibration : False where both parts are fitted on together, and nothing is chosen on the later one
+    raises : ValueError when test_share is not in (0, 1), the days are out of order, or a window ends before its case
     """
     if not 0 < test_share < 1:
         raise ValueError(f"test_share must lie in (0, 1); got {test_share}")
-    if not train_until < calibrate_until:
-        raise ValueError(f"train_until {train_until:%F} must be before calibrate_until {calibrate_until:%F}")
-    held = enterprise_share(cases["uscc"]) < test_share
+    if not calibrate_from < test_from:
+        raise ValueError(f"calibrate_from {calibrate_from:%F} must be before test_from {test_from:%F}")
     day = cases["as_of"]
-    early, middle, late = day <= train_until, (day > train_until) & (day <= calibrate_until), day > calibrate_until
+    if not (until >= day).all():
+        raise ValueError("a label's window ends before the day of its case, or has no end")
+    held = enterprise_share(cases["uscc"]) < test_share
+    late, middle = (day >= test_from).to_numpy(), (day >= calibrate_from).to_numpy()
+    over = (until <= test_from).to_numpy()
+    if embargo_before_calibration:
+        over = over & (middle | (until <= calibrate_from).to_numpy())
     part = np.select(
-        [~held & early, ~held & middle, held & late],
-        ["train", "calibration", "test"],
+        [held & late, ~held & ~late & over & middle, ~held & ~late & over & ~middle],
+        ["test", "calibration", "train"],
         default="dropped",
     )
     labels = pd.Series(part, index=cases.index)
     counts = {name: int((labels == name).sum()) for name in ("train", "calibration", "test")}
-    counts["dropped: test enterprise in an earlier vintage"] = int((held & ~late).sum())
-    counts["dropped: other enterprise in a test vintage"] = int((~held & late).sum())
+    counts["dropped: test enterprise before the test"] = int((held & ~late).sum())
+    counts["dropped: other enterprise in the test"] = int((~held & late).sum())
+    counts["dropped: embargo"] = int((~held & ~late & ~over).sum())
     return Split(labels, counts)

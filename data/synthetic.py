@@ -72,7 +72,7 @@ def synthesize(params: SyntheticParams) -> SyntheticCohort:
     loans, applications = lend(firms, states, pd_12m, params)
     facts = _deliveries(firms, states, [(fact.key, fact.agency) for fact in read_credit_facts()], params, "facts")
     tables = {
-        "enterprises": firms[["uscc", "name", "founded_on", "industry", "size_rule"]],
+        "enterprises": firms[["uscc", "name", "founded_on", "closed_on", "left_on", "industry", "size_rule"]],
         "snapshots": _deliveries(
             firms, states, [(item.key, item.agency) for item in read_codebook()], params, "indicators"
         ),
@@ -134,19 +134,22 @@ def _figures(cohort: SyntheticCohort) -> dict[str, float]:
     tables, scale = cohort.tables, cohort.params.scale
     facts = tables["credit_facts"]
     last = pd.Timestamp(f"{LAST_YEAR}-12-31")
+    register = tables["enterprises"]
+    here = register.loc[register["closed_on"].isna() & register["left_on"].isna()]
     revenue = facts.loc[facts["period_end"] == last].groupby("uscc")["revenue_wan"].max().dropna()
     staff = facts.loc[facts["period_end"] == last].groupby("uscc")["headcount"].max().dropna()
-    age = (last - tables["enterprises"]["founded_on"]).dt.days / 365.25
+    age = (last - here["founded_on"]).dt.days / 365.25
     bands = pd.Series(stage5(revenue)).value_counts(normalize=True)
     now = cohort.latent.loc[cohort.latent["period_end"] == last]
     stage = now["stage3"].value_counts(normalize=True)
     by_stage = now.groupby("stage3")["pd_12m"].mean()
     loans, applications = tables["loans"], tables["applications"]
-    matured = loans.loc[loans["granted_on"] + pd.DateOffset(months=12) <= OBSERVED_UNTIL]
+    year_on = loans["granted_on"] + pd.DateOffset(months=12)
+    matured = loans.loc[(year_on <= OBSERVED_UNTIL) & (loans["tenor_months"] >= 12)]
     calm = matured.loc[matured["granted_on"].dt.year != cohort.params.shock_granted_year]
     points = applications.loc[applications["product"] == "innovation_points"]
     borrowers = (
-        loans.loc[loans["product"] == "traditional"].groupby(loans["granted_on"].dt.year)["uscc"].nunique().max()
+        loans.loc[loans["product"] != "innovation_points"].groupby(loans["granted_on"].dt.year)["uscc"].nunique().max()
     )
     return {
         "enterprises": len(age) / scale,
@@ -165,7 +168,7 @@ def _figures(cohort: SyntheticCohort) -> dict[str, float]:
         **{f"share_stage_{name}": float(stage[name]) for name in ("startup", "growth", "mature")},
         "latent_default_rate": float(now["pd_12m"].mean()),
         **{f"latent_default_rate_{name}": float(by_stage[name]) for name in ("startup", "growth", "mature")},
-        "approved_book_default_rate": float(calm["defaulted_on"].notna().mean()),
+        "approved_book_default_rate": float((calm["defaulted_on"] <= year_on[calm.index]).mean()),
         "largest_borrowing_share": float(borrowers / len(age)),
         "points_applicants": len(points) / scale,
         "points_lent_yi": float(points["granted_wan"].sum() / 10_000 / scale),

@@ -7,8 +7,23 @@ import pandas as pd
 
 from data.codebook import read_codebook
 from data.stages import DAYS_PER_YEAR, stage3
-from data.synthetic_cohort import FIRST_YEAR, LAST_YEAR, WARM_UP_YEARS, Floats, SyntheticParams, stream
-from data.synthetic_truth import OUTCOME_EFFECTS, PD_COEFFICIENTS, median_cash_flow_wan, planted_score
+from data.synthetic_cohort import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    OBSERVED_UNTIL,
+    WARM_UP_YEARS,
+    Floats,
+    SyntheticParams,
+    stream,
+)
+from data.synthetic_truth import (
+    EXIT_TILT,
+    OUTCOME_EFFECTS,
+    PD_COEFFICIENTS,
+    cumulative_exit_hazard,
+    median_cash_flow_wan,
+    planted_score,
+)
 from data.uscc import fictitious_uscc
 
 INDUSTRIES = {  # share of the cohort (source: the zone's report), size rule
@@ -25,35 +40,73 @@ P_ZERO_INVENTIONS = {"startup": 0.78, "growth": 0.52, "mature": 0.25}
 
 
 def found_enterprises(params: SyntheticParams) -> pd.DataFrame:
-    """The register: uscc, name, founded_on, industry, size_rule, and latent traits that no table shows."""
-    rng, n = stream(params, "register"), params.n_enterprises
+    """The register: uscc, name, founded_on, closed_on, left_on, industry, size_rule, and traits that no table shows.
+
+    First the enterprises of today, then those that exited before OBSERVED_UNTIL but were there in FIRST_YEAR or later.
+    """
+    here = _born(_ages(stream(params, "register"), params.n_enterprises), stream(params, "traits"), params)
+    here["gone_on"] = pd.NaT
+    gone = _exited(here["founded_on"], params)
+    firms = pd.concat([here, gone], ignore_index=True)
+    moved = stream(params, "exit-kinds").random(len(firms)) < params.left_share
+    numbers = range(1, len(firms) + 1)
+    day = firms["gone_on"].astype("datetime64[us]")
+    return firms.assign(
+        uscc=[fictitious_uscc(number) for number in numbers],
+        name=[f"合成企业{number:05d}号" for number in numbers],
+        gone_on=day,
+        closed_on=day.mask(moved),
+        left_on=day.where(moved),
+    )
+
+
+def _ages(rng: np.random.Generator, n: int) -> Floats:
+    """Ages at the last year end: national distribution (source: design facts section 4)."""
+    return np.clip(rng.gamma(1.7, 3.7, n), 0.6, 40.0)
+
+
+def _born(age: Floats, rng: np.random.Generator, params: SyntheticParams) -> pd.DataFrame:
+    n = len(age)
     shares = np.array([count for count, _ in INDUSTRIES.values()], dtype=float)
     industry = rng.choice(list(INDUSTRIES), n, p=shares / shares.sum())
-    # Ages at the last year end: national distribution (source: design facts section 4).
-    age = np.clip(rng.gamma(1.7, 3.7, n), 0.6, 40.0)
     founded = pd.Timestamp(f"{LAST_YEAR}-12-31") - pd.to_timedelta(np.rint(age * DAYS_PER_YEAR), unit="D")
+    traits = ("scale", "quality", "margin", "volatility", "gap", "concentration", "void")
     return pd.DataFrame(
         {
-            "uscc": [fictitious_uscc(number) for number in range(1, n + 1)],
-            "name": [f"合成企业{number:05d}号" for number in range(1, n + 1)],
             "founded_on": founded.astype("datetime64[us]"),
             "industry": industry.astype(object),
             "size_rule": [INDUSTRIES[name][1] for name in industry],
-            "scale_trait": rng.normal(0, 1, n),
-            "quality_trait": rng.normal(0, 1, n),
-            "margin_trait": rng.normal(0, 1, n),
+            **{f"{name}_trait": rng.normal(0, 1, n) for name in traits},
             "frailty": rng.normal(0, 1, n),
-            "volatility_trait": rng.normal(0, 1, n),
-            "gap_trait": rng.normal(0, 1, n),
-            "concentration_trait": rng.normal(0, 1, n),
-            "void_trait": rng.normal(0, 1, n),
             "gaming": rng.random(n) < params.gaming_share,
         }
     )
 
 
+def _exited(founded: pd.Series, params: SyntheticParams) -> pd.DataFrame:
+    """Those founded with the enterprises of today that have exited since; ``gone_on`` is their last day's morrow.
+
+    Beside one that is still there at age a, (1 - S(a)) / S(a) others are expected that are not, S being survival under
+    the exit hazard; each exits at an age drawn from that hazard, given that it is less than a.
+    """
+    rng = stream(params, "exits")
+    age = (OBSERVED_UNTIL - founded).dt.days.to_numpy() / DAYS_PER_YEAR
+    hazard = cumulative_exit_hazard(age, params.exit_12m_mean)
+    beside = np.repeat(np.arange(len(age)), rng.poisson(np.expm1(hazard)))
+    grid = np.linspace(0.0, 45.0, 4_501)
+    drawn = -np.log1p(rng.random(len(beside)) * np.expm1(-hazard[beside]))
+    lived = np.interp(drawn, cumulative_exit_hazard(grid, params.exit_12m_mean), grid)
+    was = age[beside] - (OBSERVED_UNTIL - pd.Timestamp(f"{LAST_YEAR}-12-31")).days / DAYS_PER_YEAR
+    firms = _born(was, rng, params)
+    for trait, shift in EXIT_TILT.items():
+        firms[trait] += shift
+    firms["gone_on"] = firms["founded_on"] + pd.to_timedelta(np.ceil(lived * DAYS_PER_YEAR) + 1, unit="D")
+    seen = (firms["gone_on"] > pd.Timestamp(f"{FIRST_YEAR}-12-31")) & (firms["gone_on"] <= OBSERVED_UNTIL)
+    return firms.loc[seen]
+
+
 def live(firms: pd.DataFrame, params: SyntheticParams) -> dict[int, pd.DataFrame]:
-    """State at the end of each year from FIRST_YEAR - WARM_UP_YEARS on, index as in ``firms``, founded ones only.
+    """State at the end of each year from FIRST_YEAR - WARM_UP_YEARS on, index as in ``firms``, those on the register.
 
     Each year's innovation score (planted weights) moves the next year's revenue, inventions and equity, so that the
     outcome can be learned from the indicators, and from nothing that games them.
@@ -70,8 +123,9 @@ def _year(
     firms: pd.DataFrame, states: dict[int, pd.DataFrame], year: int, rng: np.random.Generator, start: int
 ) -> pd.DataFrame:
     n = len(firms)
-    age = (pd.Timestamp(f"{year}-12-31") - firms["founded_on"]).dt.days.to_numpy() / DAYS_PER_YEAR
-    founded = age > 0
+    end = pd.Timestamp(f"{year}-12-31")
+    age = (end - firms["founded_on"]).dt.days.to_numpy() / DAYS_PER_YEAR
+    there = (age > 0) & ~(firms["gone_on"] <= end).to_numpy()
     before = states.get(year - 1)
     old = before.reindex(firms.index) if before is not None else pd.DataFrame(index=firms.index)
 
@@ -211,7 +265,7 @@ def _year(
         },
         index=firms.index,
     )
-    state = pd.DataFrame(state.loc[founded])
+    state = pd.DataFrame(state.loc[there])
     honest = state.assign(
         other_ip_count=state["other_ip_count"].where(~state["gaming"], 2.0),
         rd_expense=state["rd_expense"].where(~state["gaming"], state["rd_expense"] / 1.3),

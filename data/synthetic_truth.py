@@ -54,9 +54,13 @@ OUTCOME_EFFECTS: Mapping[str, float] = {
     "funding_log_odds": 0.8,
 }
 
-# Exit hazard by year of life (source: national registry statistics 2012, design facts section 4); a shape, not a level.
+# Exit hazard by year of life (source: national registry statistics 2012, design facts section 4). Default takes its
+# shape; exits take it at the level ``exit_12m_mean``.
 _HAZARD = (0.016, 0.063, 0.095, 0.088, 0.086, 0.084, 0.082, 0.068, 0.060, 0.052, 0.047, 0.043, 0.040, 0.038, 0.036)
 _MEAN_HAZARD = 0.062
+# Those who exit differ in their traits by so many standard deviations, as under a hazard proportional to
+# exp(tilt * trait) for a rare event: weaker, smaller, less profitable.
+EXIT_TILT: Mapping[str, float] = {"frailty": 0.5, "margin_trait": -0.4, "scale_trait": -0.3}
 
 # Log-odds of default within 12 months; signs from design facts section 4.
 PD_COEFFICIENTS: Mapping[str, float] = {
@@ -129,6 +133,14 @@ def hazard_shape(age_years: Floats) -> Floats:
     """Exit hazard by year of life over its mean: low in year one, a hump at two to seven, then falling."""
     year = np.clip(np.nan_to_num(age_years, nan=0.0).astype(int), 0, len(_HAZARD) - 1)
     return np.asarray(np.asarray(_HAZARD)[year] / _MEAN_HAZARD, dtype=float)
+
+
+def cumulative_exit_hazard(age_years: Floats, mean: float) -> Floats:
+    """Exits expected by an age if nobody left before: the hazard shape summed, at ``mean`` a year. Shape (n,)."""
+    steps = np.concatenate([[0.0], np.cumsum(np.asarray(_HAZARD) / _MEAN_HAZARD * mean)])
+    last = _HAZARD[-1] / _MEAN_HAZARD * mean
+    beyond = np.clip(age_years - len(_HAZARD), 0.0, None) * last
+    return np.asarray(np.interp(age_years, np.arange(len(steps)), steps) + beyond, dtype=float)
 
 
 def risk_drivers(state: pd.DataFrame) -> pd.DataFrame:
@@ -223,6 +235,8 @@ def truth_constants(params: SyntheticParams, intercept: float) -> dict[str, Any]
         "outcome_effects": dict(OUTCOME_EFFECTS),
         "pd_intercept": intercept,
         "pd_coefficients": dict(PD_COEFFICIENTS),
+        "exits": {"mean_12m": params.exit_12m_mean, "left_share": params.left_share, "tilt": dict(EXIT_TILT)},
+        "tenor_shares": {str(months): share for months, share in params.tenor_shares.items()},
         "shock": {"granted_year": params.shock_granted_year, "log_odds": params.shock_log_odds},
         "cash_coefficients": dict(CASH_COEFFICIENTS),
         "cash_noise_log_sd": CASH_NOISE_LOG_SD,

@@ -16,10 +16,11 @@ from data.synthetic_truth import read_truth
 from experiments.quota_planted import LGD, LOSS_CAP, Book, plant
 from models.quota import BankPolicy, QuotaEngine
 from models.quota_measure import Measured
+from training.assembled import DERIVED, AssembleParams, read_cases, read_tables
 from training.params import read_section
 from training.quota_bounds import BOUNDS, Bound
 from training.quota_warranty import Candidates, WarrantyParams, candidates, certify, growth_needed, held_cohort
-from training.stages import ARTIFACTS, DERIVED, TRUTH, AssembleParams, read_cases, read_tables
+from training.stages import ARTIFACTS, TRUTH
 
 Floats = npt.NDArray[np.float64]
 DELTA = 0.10

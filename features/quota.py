@@ -1,16 +1,14 @@
-"""What a loan limit is learned from, and the debt that the following year's cash flow really serviced."""
+"""What a loan limit is learned from, and the debt that a yearly payment carries."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 
 from data.codebook import Codebook
 from data.requests import BANK_FACTS
 from features.risk import columns_fed_by, risk_feature_names, risk_matrix
-from features.snapshot import build_cases
 
 # A firm with less in its books, more arrears or worse invoices never gets a higher limit through these columns.
 LIMIT_SIGNS: Mapping[str, int] = {
@@ -56,32 +54,3 @@ def annuity_factor(annual_rate: float, tenor_months: int) -> float:
     """Present value of one yuan paid at each month's end, per year of payments; so debt = yearly payment * factor."""
     monthly = annual_rate / 12
     return (1 - (1 + monthly) ** -tenor_months) / monthly / 12
-
-
-def supportable_debt_labels(
-    tables: Mapping[str, pd.DataFrame],
-    cases: pd.DataFrame,
-    codebook: Codebook,
-    observed_until: pd.Timestamp,
-    *,
-    dscr_ratio: float,
-    annual_rate: float,
-    tenor_months: int,
-) -> pd.Series:
-    """Debt in 10,000 yuan that the next year's operating cash flow serviced at ``dscr_ratio``; NaN if not matured.
-
-    debt = max(cash flow of the next 12 months, 0) / dscr_ratio * annuity_factor(annual_rate, tenor_months)
-    """
-    later = cases["as_of"] + pd.DateOffset(months=12)
-    matured = later <= observed_until
-    labels = pd.Series(np.nan, index=cases.index)
-    if not matured.any():
-        return labels
-    keys = pd.DataFrame({"uscc": cases.loc[matured, "uscc"], "as_of": later[matured]})
-    then = build_cases({**tables, "invoices": pd.DataFrame()}, keys, codebook)
-    flow = then.frame["operating_cash_flow_wan"].where(
-        # The same delivery as a year ago is no news about the following year.
-        then.known_at["operating_cash_flow_wan"].to_numpy() > cases.loc[matured, "as_of"].to_numpy()
-    )
-    labels.loc[matured] = (flow.clip(lower=0) / dscr_ratio * annuity_factor(annual_rate, tenor_months)).to_numpy()
-    return labels

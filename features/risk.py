@@ -16,7 +16,6 @@ from data.codebook import Codebook, read_credit_facts
 from data.stages import STAGE3
 from features.invoices import INVOICE_FEATURES, INVOICE_PD_SIGNS
 
-HORIZON_MONTHS = 12
 # Derived from the case; sign of the effect on default where economics leaves no doubt, else 0.
 DERIVED_PD_SIGNS: Mapping[str, int] = {
     "age_years": 0,  # risk rises to a hump at two to seven years, then falls
@@ -39,15 +38,6 @@ RATIOS_TO_REVENUE: Mapping[str, tuple[str, float, float]] = {
 NAN = float("nan")
 WORST = 1e9  # beyond every value, so it lies on the bad side of every split
 MIN_REVENUE_WAN = 30.0  # below it a ratio to revenue says nothing
-
-
-@dataclass(frozen=True)
-class Labels:
-    """Outcome of the kept cases, and why the others were dropped; the counts add up to the cases given."""
-
-    rows: pd.Index
-    values: pd.Series
-    dropped: Mapping[str, int]
 
 
 def risk_feature_names(codebook: Codebook) -> tuple[str, ...]:
@@ -207,18 +197,3 @@ def _log1p_each(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     logs = np.full(len(values), np.nan)
     logs[known] = np.fromiter(map(log1p, values[known].tolist()), dtype=float, count=int(known.sum()))
     return logs
-
-
-def default_labels(loans: pd.DataFrame, observed_until: pd.Timestamp) -> Labels:
-    """1 where a loan defaulted within twelve months of its grant, 0 where it did not; others dropped and counted.
-
-    loans : one row per loan, columns granted_on and defaulted_on (NaT if none)
-    """
-    horizon = loans["granted_on"] + pd.DateOffset(months=HORIZON_MONTHS)
-    matured = horizon <= observed_until
-    defaulted = (loans["defaulted_on"].notna() & (loans["defaulted_on"] <= horizon)).astype(int)
-    return Labels(
-        rows=loans.index[matured],
-        values=defaulted[matured],
-        dropped={"outcome not matured within 12 months": int((~matured).sum())},
-    )

@@ -45,8 +45,9 @@ def build_cases(
     """Cases for the given keys.
 
     tables : enterprises, snapshots, credit_facts and (optional) invoices, as ingested
-    keys : columns uscc and as_of; or a day or days, which stand for every enterprise founded by then
-    raises : ValueError when a key names an enterprise that the enterprises table lacks
+    keys : columns uscc and as_of; or a day or days, which stand for every enterprise on the register then
+    raises : ValueError when a key names an enterprise that the enterprises table lacks, or a day on or after the one
+        on which it closed or left the zone
     """
     book = codebook or read_codebook()
     enterprises = tables["enterprises"]
@@ -55,6 +56,13 @@ def build_cases(
     alien = sorted(set(wanted["uscc"]) - set(enterprises["uscc"]))
     if alien:
         raise ValueError(f"{len(alien)} enterprises are not in the enterprises table, first {alien[0]}")
+    gone = _gone_on(enterprises).reindex(wanted["uscc"]).to_numpy() <= wanted["as_of"].to_numpy()
+    if gone.any():
+        first = wanted.loc[gone].iloc[0]
+        raise ValueError(
+            f"{int(gone.sum())} cases lie after their enterprise closed or left, first {first['uscc']} "
+            f"on {first['as_of']:%Y-%m-%d}"
+        )
     frame = wanted.merge(enterprises.drop(columns=["name"], errors="ignore"), on="uscc", how="left", validate="m:1")
     facts = [fact.key for fact in read_credit_facts()]
     freshness = {item.key: item.freshness_months for item in book} | dict.fromkeys(facts, FACT_FRESHNESS_MONTHS)
@@ -83,10 +91,28 @@ def build_cases(
 def _every_enterprise(enterprises: pd.DataFrame, days: pd.Timestamp | Sequence[pd.Timestamp]) -> pd.DataFrame:
     listed = [days] if isinstance(days, pd.Timestamp) else list(days)
     parts = [
-        enterprises.loc[enterprises["founded_on"] <= day, ["uscc"]].sort_values("uscc").assign(as_of=day)
-        for day in listed
+        enterprises.loc[on_register(enterprises, day), ["uscc"]].sort_values("uscc").assign(as_of=day) for day in listed
     ]
     return pd.concat(parts, ignore_index=True)
+
+
+def register_days(enterprises: pd.DataFrame) -> pd.DataFrame:
+    """``closed_on`` and ``left_on`` by uscc, NaT where neither; a register without these columns knows of no exit."""
+    days = {
+        name: enterprises[name] if name in enterprises else pd.Series(pd.NaT, index=enterprises.index)
+        for name in ("closed_on", "left_on")
+    }
+    return pd.DataFrame(days).astype("datetime64[us]").set_axis(pd.Index(enterprises["uscc"]))
+
+
+def on_register(enterprises: pd.DataFrame, day: pd.Timestamp) -> pd.Series:
+    """Mask of the enterprises founded by the day that had neither closed nor left on it; index of ``enterprises``."""
+    gone = (_gone_on(enterprises) <= day).set_axis(enterprises.index)
+    return (enterprises["founded_on"] <= day) & ~gone
+
+
+def _gone_on(enterprises: pd.DataFrame) -> pd.Series:
+    return register_days(enterprises).min(axis=1)
 
 
 def _last_known(

@@ -11,9 +11,7 @@ import pytest
 from data.codebook import read_codebook
 from data.ingest import ingest_directory
 from data.synthetic import SyntheticParams, synthesize, write_cohort
-from features.points import Outcome, outcome_labels
-from features.quota import supportable_debt_labels
-from features.risk import default_labels
+from features.labels import Outcome, default_labels, outcome_labels, serviceable_debt_labels
 from features.snapshot import build_cases
 from models.quota import QuotaEngine, read_policy
 from training import points as points_training
@@ -44,31 +42,33 @@ def fit_points(tables, vintages, reference):
     params = replace(
         read_section("points", points_training.PointsParams), draws=20, shape_draws=1, folds=2, shape_shares=(0.0, 0.5)
     )
-    outcome = outcome_labels(tables, vintages, book, DAY, read_section("points_outcome", Outcome))
+    labels = outcome_labels(tables, vintages, DAY, read_section("points_outcome", Outcome))
+    vintages, outcome = vintages.loc[labels.rows], labels.values
     late = (vintages["as_of"] == vintages["as_of"].max()).to_numpy()
     shape = replace(read_section("points_shape", ShapeParams), rounds=20)
-    return points_training.fit(reference, vintages, outcome, late, book, params, shape)
+    return points_training.fit(reference, vintages, outcome, late, book, params, shape, until=labels.until)
 
 
 @pytest.fixture(scope="session")
 def trained(tables, tmp_path_factory):
     """Artefacts in a folder, and what they were made from."""
     book, folder = read_codebook(), tmp_path_factory.mktemp("artifacts")
-    vintages = build_cases(tables, [pd.Timestamp("2021-06-30"), pd.Timestamp("2022-06-30")]).frame
-    reference = vintages.loc[vintages["as_of"] == "2022-06-30"].reset_index(drop=True)
+    vintages = build_cases(tables, [pd.Timestamp("2019-12-31"), pd.Timestamp("2021-12-31")]).frame
+    reference = vintages.loc[vintages["as_of"] == "2021-12-31"].reset_index(drop=True)
     points = fit_points(tables, vintages, reference)
     points.card.save(folder / "points/card.yaml")
     loans = tables["loans"].rename(columns={"granted_on": "as_of"})
     cases, labels = build_cases(tables, loans).frame, default_labels(tables["loans"], DAY)
-    early = cases.loc[labels.rows, "as_of"] < "2021-12-31"
     kept = cases.loc[labels.rows]
+    early, later = labels.until <= "2021-12-31", kept["as_of"] >= "2021-12-31"
     risk_params = replace(read_section("risk", risk_training.RiskParams), rounds=120, bootstrap_draws=40)
-    risk = risk_training.fit(kept[early], labels.values[early], kept[~early], labels.values[~early], book, risk_params)
+    risk = risk_training.fit(kept[early], labels.values[early], kept[later], labels.values[later], book, risk_params)
     risk.save(folder / "risk/model")
     quota_params = replace(read_section("quota", quota_training.QuotaParams), rounds=40)
-    debt = supportable_debt_labels(tables, vintages, book, DAY, dscr_ratio=1.2, annual_rate=0.045, tenor_months=36)
-    first = (vintages["as_of"] == "2021-06-30") & debt.notna()
-    second = (vintages["as_of"] == "2022-06-30") & debt.notna()
+    terms = {"dscr_ratio": 1.2, "annual_rate": 0.045, "tenor_months": 36}
+    debt = serviceable_debt_labels(tables, vintages, DAY, **terms).table["value"]
+    first = (vintages["as_of"] == "2019-12-31") & debt.notna()
+    second = (vintages["as_of"] == "2021-12-31") & debt.notna()
     limit = quota_training.fit(vintages[first], debt[first], vintages[second], debt[second], book, quota_params)
     limit.save(folder / "quota/model")
     quota_training.peers(vintages[first], book).save(folder / "quota/model/peers.json")
@@ -87,6 +87,6 @@ def trained(tables, tmp_path_factory):
         debt=debt,
         early=kept[early],
         early_default=labels.values[early],
-        later=kept[~early],
-        later_default=labels.values[~early],
+        later=kept[later],
+        later_default=labels.values[later],
     )

@@ -127,17 +127,20 @@ def fit(
     params: PointsParams,
     shape: ShapeParams,
     *,
+    until: pd.Series | None = None,
     tick: Callable[[], None] = lambda: None,
 ) -> Fitted:
     """Points learned from the cases with a known outcome.
 
     reference : the frozen peers, one vintage; no outcome of theirs is read
     late : rows on which the verdict is passed, of vintages after all others, (n,)
+    until : last day of each outcome's window, (n,); what chooses on a later vintage then learns from none that reaches
+        into it. None where no window does
     tick : called ``2 * draws`` times on the way
     """
     start = prior_card(reference, codebook, f"{params.version}-prior")
     known = (outcome.notna() & cases["stage3"].isin(list(start.points))).to_numpy()
-    sample = build_sample(start, cases, outcome)
+    sample = build_sample(start, cases, outcome, until)
     prior = prior_weights(start)
     shared = strengths(params.reach, params.shape_shares, pooled=True)
     own = strengths(params.reach, params.shape_shares) if len(start.points) > 1 else shared

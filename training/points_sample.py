@@ -31,7 +31,8 @@ class Sample:
     y : outcome, (n,)
     stage : place of the stage among ``stages``, (n,)
     group : place of (stage, vintage), (n,), and peers: place of (stage, industry); outcomes are compared within both
-    day : vintage as a number, (n,); enterprise: place of the enterprise, (n,); share: a fixed number in [0, 1) of it
+    day : vintage as a number, (n,); clear: the first vintage that the outcome's window does not reach into, (n,)
+    enterprise: place of the enterprise, (n,); share: a fixed number in [0, 1) of it
     """
 
     stages: tuple[str, ...]
@@ -42,6 +43,7 @@ class Sample:
     group: Codes
     peers: Codes
     day: Codes
+    clear: Codes
     enterprise: Codes
     share: Floats
 
@@ -50,14 +52,18 @@ class Sample:
         return replace(self, **{item.name: getattr(self, item.name)[rows] for item in fields(self)[1:]})
 
     def early_and_late(self) -> tuple[Mask, Mask]:
-        """Rows that teach and rows that judge: later vintages of other enterprises, the newest row of each."""
+        """Rows that teach and rows that judge: later vintages of other enterprises, the newest row of each.
+
+        A row whose outcome's window reaches into the first vintage that judges does neither.
+        """
         cut = np.quantile(self.day, EARLY_SHARE, method="lower") if len(self.day) else 0
         early = self.day <= cut
-        if early.all():  # one vintage: enterprises alone keep the sides apart
-            early = self.share < EARLY_SHARE
+        over = early & (self.clear <= self.day[~early].min(initial=self.day.max(initial=0) + 1))
+        if early.all() or not over.any():  # no vintage is clear of a later one: enterprises alone keep the sides apart
+            early = over = self.share < EARLY_SHARE
         before, after = (np.bincount(self.enterprise[side], minlength=self._firms) > 0 for side in (early, ~early))
         both = (before & after)[self.enterprise]
-        teaches = early & (~both | (self.share < EARLY_SHARE))
+        teaches = over & (~both | (self.share < EARLY_SHARE))
         judges = ~early & (~both | (self.share >= EARLY_SHARE))
         newest = np.full(self._firms, -1)
         np.maximum.at(newest, self.enterprise[judges], self.day[judges])
@@ -74,9 +80,10 @@ class Sample:
         return int(self.enterprise.max(initial=-1)) + 1
 
 
-def build_sample(card: PointsCard, cases: pd.DataFrame, outcome: pd.Series) -> Sample:
+def build_sample(card: PointsCard, cases: pd.DataFrame, outcome: pd.Series, until: pd.Series | None = None) -> Sample:
     """The cases whose outcome and stage are known, with percentiles read from the card's frozen reference.
 
+    until : last day of each outcome's window; None where no window reaches into a later vintage
     raises : ValueError when no case is left
     """
     stages = tuple(card.points)
@@ -87,7 +94,8 @@ def build_sample(card: PointsCard, cases: pd.DataFrame, outcome: pd.Series) -> S
     percentile = card.percentiles(cases).to_numpy()
     missing = cases[[item.key for item in card.indicators]].isna().to_numpy()
     stage = np.array([stages.index(name) for name in cases["stage3"]], dtype=int)
-    day = pd.factorize(cases["as_of"], sort=True)[0].astype(int)
+    day, vintages = pd.factorize(cases["as_of"], sort=True)
+    ends = cases["as_of"] if until is None else until.loc[kept]
     industry = pd.factorize(cases["industry"], use_na_sentinel=False)[0].astype(int)
     return Sample(
         stages=stages,
@@ -97,7 +105,8 @@ def build_sample(card: PointsCard, cases: pd.DataFrame, outcome: pd.Series) -> S
         stage=stage,
         group=stage * (day.max() + 1) + day,
         peers=stage * (industry.max() + 1) + industry,
-        day=day,
+        day=day.astype(int),
+        clear=np.searchsorted(pd.DatetimeIndex(vintages), pd.DatetimeIndex(ends)).astype(int),
         enterprise=pd.factorize(cases["uscc"])[0].astype(int),
         share=enterprise_share(cases["uscc"], "strength"),
     )

@@ -22,7 +22,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from data.splits import enterprise_share
-from features.risk import default_labels
+from features.labels import default_labels
 from models.quota import BankPolicy, QuotaEngine
 from models.quota_decide import decide_columns
 from models.quota_measure import Measured

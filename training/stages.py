@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +18,11 @@ from rich.progress import Progress
 from data.codebook import read_codebook
 from data.ingest import ingest_directory
 from data.requests import QuotaRequest
-from data.splits import vintage_enterprise_split
 from data.synthetic import SyntheticParams, target_table, write_cohort
 from data.synthetic import synthesize as make_cohort
-from features.points import Outcome, outcome_labels
-from features.quota import supportable_debt_labels
-from features.risk import default_labels, risk_values
-from features.snapshot import Cases, build_cases
+from features.labels import Outcome, default_labels, outcome_labels, serviceable_debt_labels, survivorship
+from features.risk import risk_values
+from features.snapshot import build_cases
 from models.quota import QuotaEngine, read_policies, read_policy
 from models.quota_warranty import write_warranties
 from models.risk_drift import DriftParams, reference_of
@@ -33,6 +30,16 @@ from training import points as points_training
 from training import points_audit, points_pictures
 from training import quota as quota_training
 from training import risk as risk_training
+from training.assembled import (
+    DERIVED,
+    AssembleParams,
+    Labelled,
+    read_cases,
+    read_labelled,
+    read_tables,
+    write_cases,
+    write_labels,
+)
 from training.params import read_section
 from training.points_shapes import ShapeParams
 from training.quota_warranty import WarrantyParams, held_cohort, issue
@@ -51,23 +58,10 @@ from training.risk_selection import SelectionParams
 from training.tracking import file_digest, track
 
 RAW, TRUTH = Path("data/raw/synthetic"), Path("data/raw/truth")
-TABLES = Path("data/derived/tables")
-DERIVED, ARTIFACTS = Path("data/derived"), Path("artifacts")
+ARTIFACTS = Path("artifacts")
 CAVEAT = "Synthetic labels: these figures measure the generator, not the world."
 
 console = Console()
-
-
-@dataclass(frozen=True)
-class AssembleParams:
-    """When the snapshot is taken, and how the vintages are divided."""
-
-    snapshot_on: str  # the day for which every enterprise is answered
-    points_vintages: tuple[str, ...]  # days on which every enterprise is measured for the points
-    train_until: str  # last vintage that models are fitted on
-    calibrate_until: str  # last vintage that calibrates; later ones test
-    test_share: float  # share of enterprises kept for testing alone
-    observed_until: str  # no outcome is known after this day
 
 
 def synthesize() -> None:
@@ -95,103 +89,93 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
     path.write_text(json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def read_tables() -> dict[str, pd.DataFrame]:
-    """The ingested tables by name."""
-    return {path.stem: pd.read_parquet(path) for path in sorted(TABLES.glob("*.parquet"))}
-
-
-def write_cases(cases: Cases, folder: Path) -> None:
-    """``cases.parquet`` and ``known_at.parquet`` in ``folder``."""
-    folder.mkdir(parents=True, exist_ok=True)
-    cases.frame.to_parquet(folder / "cases.parquet", index=False)
-    cases.known_at.to_parquet(folder / "known_at.parquet", index=False)
-
-
-def read_cases(folder: Path) -> Cases:
-    """What ``write_cases`` wrote."""
-    return Cases(pd.read_parquet(folder / "cases.parquet"), pd.read_parquet(folder / "known_at.parquet"))
-
-
 def assemble() -> None:
-    """Point-in-time cases for points, risk and quota, and the snapshot that is served."""
-    params = read_section("assemble", AssembleParams)
-    tables = read_tables()
-    days = [pd.Timestamp(day) for day in params.points_vintages]
-    write_cases(build_cases(tables, days), DERIVED / "vintages")
-    loans = tables["loans"].rename(columns={"granted_on": "as_of"})
-    write_cases(build_cases(tables, loans), DERIVED / "loans")
-    write_cases(build_cases(tables, pd.Timestamp(params.snapshot_on)), ARTIFACTS / "snapshot")
+    """Point-in-time cases for points, limit and risk with their labels, and the snapshot that is served."""
+    params, limit = read_section("assemble", AssembleParams), read_section("quota", quota_training.QuotaParams)
+    tables, last = read_tables(), pd.Timestamp(params.observed_until)
+    enterprises = tables["enterprises"]
+    vintages = build_cases(tables, [pd.Timestamp(day) for day in params.points_vintages])
+    write_cases(vintages, DERIVED / "vintages")
+    write_cases(build_cases(tables, tables["loans"].rename(columns={"granted_on": "as_of"})), DERIVED / "loans")
+    snapshot = build_cases(tables, pd.Timestamp(params.snapshot_on))
+    write_cases(snapshot, ARTIFACTS / "snapshot")
+    labels = {
+        "points_outcome": outcome_labels(tables, vintages.frame, last, read_section("points_outcome", Outcome)),
+        "serviceable_debt": serviceable_debt_labels(
+            tables,
+            vintages.frame,
+            last,
+            dscr_ratio=limit.dscr_ratio,
+            annual_rate=limit.annual_rate,
+            tenor_months=limit.tenor_months,
+        ),
+        "default_12m": default_labels(tables["loans"], last),
+    }
+    for name, made in labels.items():
+        write_labels(name, made)
+    founded = int((enterprises["founded_on"] <= pd.Timestamp(params.snapshot_on)).sum())
+    write_json(
+        ARTIFACTS / "labels/metrics.json",
+        {
+            "caveat": CAVEAT,
+            "snapshot": {"enterprises": len(snapshot.frame), "closed or left before": founded - len(snapshot.frame)},
+            "labels": {
+                name: {"cases": len(made.table), "labelled": len(made.rows), "dropped": made.dropped}
+                for name, made in labels.items()
+            },
+            "survivorship": {name: survivorship(made, enterprises, last) for name, made in labels.items()},
+        },
+    )
 
 
 def points() -> None:
     """Freeze the peer reference, learn the points by stage, say which card ships, and audit and draw it."""
-    assembled, params = read_section("assemble", AssembleParams), read_section("points", points_training.PointsParams)
-    shape, wanted = read_section("points_shape", ShapeParams), read_section("points_outcome", Outcome)
+    params, shape = read_section("points", points_training.PointsParams), read_section("points_shape", ShapeParams)
     book, cases = read_codebook(), read_cases(DERIVED / "vintages").frame
     reference = cases.loc[cases["as_of"] == pd.Timestamp(params.reference_vintage)].reset_index(drop=True)
-    outcome = outcome_labels(read_tables(), cases, book, pd.Timestamp(assembled.observed_until), wanted)
-    split = vintage_enterprise_split(
-        cases, pd.Timestamp(assembled.train_until), pd.Timestamp(assembled.calibrate_until), assembled.test_share
-    )
-    known = split.rows("train") | split.rows("calibration")
-    late = split.rows("calibration")[known]
+    labelled = read_labelled("points_outcome")
+    known = labelled.rows("train", "calibration")
+    taught, outcome, late = labelled.cases.loc[known], labelled.labels[known], labelled.rows("calibration")[known]
     with Progress(console=console, transient=True) as bar:
         task = bar.add_task("points: draws", total=2 * params.draws)
         fitted = points_training.fit(
-            reference, cases.loc[known], outcome[known], late, book, params, shape, tick=lambda: bar.advance(task)
+            reference,
+            taught,
+            outcome,
+            late,
+            book,
+            params,
+            shape,
+            until=labelled.until[known],
+            tick=lambda: bar.advance(task),
         )
     folder = ARTIFACTS / "points"
     fitted.card.save(folder / "card.yaml")
     fitted.card.printed().to_csv(folder / "card.csv", index=False)
-    tested = split.rows("test") & outcome.notna().to_numpy()
     metrics = {
         "caveat": CAVEAT,
-        "cases": split.counts,
-        **points_training.evaluate(fitted, reference, cases.loc[tested], outcome[tested], params),
+        "cases": dict(labelled.counts),
+        **points_training.evaluate(fitted, reference, *labelled.part("test"), params),
     }
     write_json(folder / "metrics.json", metrics)
-    write_json(
-        folder / "audit.json", points_audit.audit(fitted, cases.loc[known], outcome[known], reference, book, shape)
-    )
+    write_json(folder / "audit.json", points_audit.audit(fitted, taught, outcome, reference, book, shape))
     pictures = points_pictures.draw(fitted, reference, book, folder / "pictures")
     console.print(fitted.verdict.told()["text"])
-    inputs = [DERIVED / "vintages/cases.parquet"]
+    inputs = [DERIVED / "vintages/cases.parquet", DERIVED / "vintages/points_outcome.parquet"]
     files = [folder / "card.yaml", folder / "card.csv", folder / "audit.json", *pictures]
     _track("points", params, metrics, inputs, files, _Scored(fitted.card.score), reference)
 
 
-@dataclass(frozen=True)
-class MaturedLoans:
-    """Cases of loans whose outcome is known, by part of the split, and the counts of what was left out."""
-
-    kept: pd.DataFrame
-    known_at: pd.DataFrame
-    labels: pd.Series
-    part: Mapping[str, tuple[pd.DataFrame, pd.Series]]
-    counts: Mapping[str, int]
-
-
-def read_matured_loans() -> MaturedLoans:
-    """Loans to learn default from, split by vintage and by enterprise."""
-    assembled = read_section("assemble", AssembleParams)
-    cases, loans = read_cases(DERIVED / "loans"), read_tables()["loans"]
-    labels = default_labels(loans, pd.Timestamp(assembled.observed_until))
-    kept = cases.frame.loc[labels.rows]
-    split = vintage_enterprise_split(
-        kept, pd.Timestamp(assembled.train_until), pd.Timestamp(assembled.calibrate_until), assembled.test_share
-    )
-    part = {
-        name: (kept.loc[split.rows(name)], labels.values[split.rows(name)]) for name in ("train", "calibration", "test")
-    }
-    counts = {**split.counts, **labels.dropped}
-    return MaturedLoans(kept, cases.known_at.loc[labels.rows], labels.values, part, counts)
+def read_matured_loans() -> Labelled:
+    """Loans to learn default from; training and calibration are fitted on together, so no embargo parts them."""
+    return read_labelled("default_12m", embargo_before_calibration=False)
 
 
 def risk() -> None:
-    """Fit, calibrate and test the default risk on matured loans, split by vintage and by enterprise."""
+    """Fit, calibrate and test the default risk on matured loans, split by time and by enterprise."""
     assembled, params = read_section("assemble", AssembleParams), read_section("risk", risk_training.RiskParams)
     book, loans = read_codebook(), read_matured_loans()
-    part, kept = loans.part, loans.kept
+    part, kept = {name: loans.part(name) for name in ("train", "calibration", "test")}, loans.cases
     both = pd.concat([part["train"][0], part["calibration"][0]])
     notices = refuse_leaks(
         risk_values(both, book).assign(default=loans.labels[both.index]),
@@ -222,7 +206,7 @@ def risk() -> None:
     curve.to_csv(ARTIFACTS / "risk/calibration.csv", index=False)
     lent = pd.concat([kept[["uscc", "as_of", "stage3"]], model.predict(kept, book)], axis=1)
     lent = lent.assign(default=loans.labels)
-    later = lent.loc[lent["as_of"] > pd.Timestamp(assembled.calibrate_until)]
+    later = lent.loc[lent["as_of"] >= pd.Timestamp(assembled.test_from)]
     told = disclosure_report(model, later, read_section("disclosure", DisclosureParams))
     write_json(ARTIFACTS / "risk/disclosure.json", {"caveat": CAVEAT, **told})
     (ARTIFACTS / "risk/disclosure.html").write_text(page(told, caveat=CAVEAT), encoding="utf-8")
@@ -231,7 +215,8 @@ def risk() -> None:
     )
     write_json(ARTIFACTS / "risk/selection.json", {"caveat": CAVEAT, **ranges})
     files = [ARTIFACTS / "risk/model/booster.txt", ARTIFACTS / "risk/model/model.json"]
-    _track("risk", params, metrics, [DERIVED / "loans/cases.parquet"], files, _Scored(model.predict), kept)
+    inputs = [DERIVED / "loans/cases.parquet", DERIVED / "loans/default_12m.parquet"]
+    _track("risk", params, metrics, inputs, files, _Scored(model.predict), kept)
 
 
 def tune() -> None:
@@ -240,7 +225,7 @@ def tune() -> None:
     from training.tuning import tune as search  # Optuna takes a second to import, and only this command needs it
 
     loans = read_matured_loans()
-    known = pd.concat([loans.part["train"][0], loans.part["calibration"][0]])
+    known = loans.cases.loc[loans.rows("train", "calibration")]
     params, tuning = read_section("risk", risk_training.RiskParams), read_section("tuning", TuningParams)
     with console.status("tuning") as status:
         tuned = search(
@@ -258,35 +243,22 @@ def tune() -> None:
 
 
 def quota() -> None:
-    """Learn the limit on every enterprise's next-year cash flow, and note the medians told beside reasons."""
-    assembled, params = read_section("assemble", AssembleParams), read_section("quota", quota_training.QuotaParams)
-    book, cases = read_codebook(), read_cases(DERIVED / "vintages").frame
-    debt = supportable_debt_labels(
-        read_tables(),
-        cases,
-        book,
-        pd.Timestamp(assembled.observed_until),
-        dscr_ratio=params.dscr_ratio,
-        annual_rate=params.annual_rate,
-        tenor_months=params.tenor_months,
-    )
-    known = debt.notna()
-    cases, debt = cases.loc[known].reset_index(drop=True), debt[known].reset_index(drop=True)
-    split = vintage_enterprise_split(
-        cases, pd.Timestamp(assembled.train_until), pd.Timestamp(assembled.calibrate_until), assembled.test_share
-    )
-    part = {name: (cases.loc[split.rows(name)], debt[split.rows(name)]) for name in ("train", "calibration", "test")}
+    """Learn the limit on every enterprise's cash flow of the following year, and note the medians beside reasons."""
+    params, book = read_section("quota", quota_training.QuotaParams), read_codebook()
+    labelled = read_labelled("serviceable_debt")
+    part = {name: labelled.part(name) for name in ("train", "calibration", "test")}
     model = quota_training.fit(*part["train"], *part["calibration"], book, params)
     model.save(ARTIFACTS / "quota/model")
     quota_training.peers(part["train"][0], book).save(ARTIFACTS / "quota/model/peers.json")
     metrics = {
         "caveat": CAVEAT,
-        "cases": {**split.counts, "dropped: outcome not known": int((~known).sum())},
+        "cases": dict(labelled.counts),
         "test": quota_training.evaluate(model, *part["test"], book),
     }
     write_json(ARTIFACTS / "quota/metrics.json", metrics)
     files = [ARTIFACTS / "quota/model/limit.json"]
-    _track("quota", params, metrics, [DERIVED / "vintages/cases.parquet"], files, _Scored(model.predict), cases)
+    inputs = [DERIVED / "vintages/cases.parquet", DERIVED / "vintages/serviceable_debt.parquet"]
+    _track("quota", params, metrics, inputs, files, _Scored(model.predict), labelled.cases)
 
 
 def warranty() -> None:

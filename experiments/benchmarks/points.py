@@ -19,14 +19,13 @@ import typer
 from rich.progress import Progress
 
 from data.codebook import Codebook, read_codebook
-from data.splits import vintage_enterprise_split
 from experiments.benchmarks.points_laws import laws
 from experiments.benchmarks.points_speed import speed
 from experiments.points_panel import Columns, quality_of, read_panel, rivals, study
 from experiments.points_planted import TRUTHS, VINTAGES, firm_pool, plant
-from features.points import Outcome, outcome_labels
 from models.points import PointsCard
 from training import points as points_training
+from training.assembled import DERIVED, read_cases, read_labelled
 from training.params import read_section
 from training.points_audit import price_of_points, read_costs
 from training.points_cards import import_card, official_cards, read_official_card
@@ -35,7 +34,7 @@ from training.points_sample import build_sample
 from training.points_shapes import ShapeParams
 from training.points_verdict import judge
 from training.points_weights import FULL_POOLING, NO_POOLING, strengths
-from training.stages import CAVEAT, DERIVED, AssembleParams, read_cases, read_tables, write_json
+from training.stages import CAVEAT, write_json
 
 SIZES = (200, 2_000, 20_000)
 OUT = Path("artifacts/bench/points.json")
@@ -223,21 +222,14 @@ def verdicts(
 
 def cohort(params: points_training.PointsParams, shape: ShapeParams) -> dict[str, Any]:
     """Rank quality on the pipeline's cohort, later vintage and other enterprises, against every rival."""
-    assembled, book = read_section("assemble", AssembleParams), read_codebook()
-    cases = read_cases(DERIVED / "vintages").frame
-    outcome = outcome_labels(
-        read_tables(), cases, book, pd.Timestamp(assembled.observed_until), read_section("points_outcome", Outcome)
-    )
-    split = vintage_enterprise_split(
-        cases, pd.Timestamp(assembled.train_until), pd.Timestamp(assembled.calibrate_until), assembled.test_share
-    )
-    reference = cases.loc[cases["as_of"] == pd.Timestamp(params.reference_vintage)].reset_index(drop=True)
-    known = (split.rows("train") | split.rows("calibration")) & outcome.notna().to_numpy()
+    book, vintages = read_codebook(), read_cases(DERIVED / "vintages").frame
+    reference = vintages.loc[vintages["as_of"] == pd.Timestamp(params.reference_vintage)].reset_index(drop=True)
+    labelled = read_labelled("points_outcome")
+    cases, outcome, known = labelled.cases, labelled.labels, labelled.rows("train", "calibration")
     staged = cases["stage3"].isin(list(book.stages)).to_numpy()
-    tested = split.rows("test") & outcome.notna().to_numpy() & staged
-    fitted = points_training.fit(
-        reference, cases.loc[known], outcome[known], split.rows("calibration")[known], book, params, shape
-    )
+    tested = labelled.rows("test") & staged
+    late, until = labelled.rows("calibration")[known], labelled.until[known]
+    fitted = points_training.fit(reference, cases.loc[known], outcome[known], late, book, params, shape, until=until)
     later = cases.loc[tested]
     cards = {"learned": fitted.card, "prior": fitted.prior, "pooled": fitted.pooled} | {
         name: import_card(read_official_card(name), reference, book) for name in official_cards()

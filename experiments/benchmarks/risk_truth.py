@@ -30,15 +30,17 @@ from data.stages import STAGE3
 from data.synthetic import SyntheticParams, synthesize, write_cohort
 from data.synthetic_truth import read_truth
 from experiments.machine import machine
-from features.risk import default_labels, risk_values
+from features.labels import default_labels
+from features.risk import risk_values
 from features.snapshot import build_cases
 from models.risk import RiskModel
 from training import risk as risk_training
+from training.assembled import AssembleParams
 from training.params import read_section
 from training.risk_figures import TAIL, slope_interval
 from training.risk_leakage import find_leaks
 from training.risk_leakage_column import LeakageParams
-from training.stages import CAVEAT, AssembleParams
+from training.stages import CAVEAT
 
 Floats = npt.NDArray[np.float64]
 LEAK = "litigation_count_24m"
@@ -95,7 +97,12 @@ def measure(enterprises: int, pd_mean: float, seed: int) -> tuple[dict[str, Any]
     labels = default_labels(tables["loans"], pd.Timestamp(assembled.observed_until))
     kept = cases.loc[labels.rows]
     split = vintage_enterprise_split(
-        kept, pd.Timestamp(assembled.train_until), pd.Timestamp(assembled.calibrate_until), assembled.test_share
+        kept,
+        labels.until,
+        pd.Timestamp(assembled.calibrate_from),
+        pd.Timestamp(assembled.test_from),
+        assembled.test_share,
+        embargo_before_calibration=False,
     )
     part = {
         name: (kept.loc[split.rows(name)], labels.values[split.rows(name)]) for name in ("train", "calibration", "test")

@@ -24,7 +24,8 @@ from data.codebook import read_codebook
 from data.synthetic import SyntheticParams, synthesize
 from data.synthetic_cohort import OBSERVED_UNTIL, SyntheticCohort
 from features.invoices import INVOICE_FEATURES
-from features.risk import default_labels, risk_values
+from features.labels import default_labels
+from features.risk import risk_values
 from features.snapshot import build_cases
 from training.params import read_section
 from training.risk_selection import EVERY, SelectionParams, selection_ranges

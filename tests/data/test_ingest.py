@@ -144,3 +144,29 @@ def test_a_loan_of_an_enterprise_that_nobody_registered_is_quarantined(cohort, t
     assert all(count["read"] == count["kept"] + count["quarantined"] for count in counts.values())
     turned = pd.read_parquet(tmp_path / "out/quarantine/loans.parquet")
     assert turned["reason"].str.contains("not in the enterprises table").any()
+
+
+def test_a_record_of_an_enterprise_that_was_gone_is_quarantined(cohort):
+    """No loan, application or figure on or after the day on which the enterprise closed or left."""
+    register, loans = cohort.tables["enterprises"], cohort.tables["loans"].head(50)
+    first = loans.iloc[0]
+    for column in ("closed_on", "left_on"):
+        for shift, kept in ((0, 49), (1, 50)):
+            exits = register.loc[register["uscc"].isin(set(loans["uscc"]))].assign(closed_on=pd.NaT, left_on=pd.NaT)
+            exits.loc[exits["uscc"] == first["uscc"], column] = first["granted_on"] + pd.Timedelta(days=shift)
+            alone = loans.loc[(loans["uscc"] != first["uscc"]) | (loans["loan_id"] == first["loan_id"])]
+            result = ingest(alone, "loans", DAY, enterprises=exits)
+            assert result.counts["kept"] == kept - (len(loans) - len(alone))
+    assert (
+        "granted_on: the enterprise closed or left on"
+        in ingest(alone, "loans", DAY, enterprises=exits.assign(left_on=pd.Timestamp("2000-01-01"))).quarantine.loc[
+            0, "reason"
+        ]
+    )
+
+
+def test_an_exit_before_the_founding_is_quarantined(cohort):
+    """An enterprise cannot close before it was founded."""
+    register = cohort.tables["enterprises"].head(10).copy()
+    register.loc[0, "closed_on"] = register.loc[0, "founded_on"] - pd.Timedelta(days=1)
+    assert "founded_on is after closed_on" in ingest(register, "enterprises", DAY).quarantine.loc[0, "reason"]

@@ -74,3 +74,25 @@ def test_without_invoices_their_features_are_unknown_not_zero(tables):
     cases = build_cases({**tables, "invoices": tables["invoices"].head(0)}, DAY).frame
     assert cases.filter(like="inv_").isna().all().all()
     assert np.isfinite(cases["age_years"]).all()
+
+
+def test_nobody_has_a_case_on_or_after_the_day_it_closed_or_left(tables):
+    """Each of the snapshot was founded by its day and had not gone; a key beyond the exit is an error."""
+    register = tables["enterprises"]
+    gone = register["closed_on"].fillna(register["left_on"])
+    there = build_cases(tables, DAY).frame["uscc"]
+    expected = register.loc[(register["founded_on"] <= DAY) & ~(gone <= DAY), "uscc"]
+    assert sorted(there) == sorted(expected)
+    assert len(expected) < (register["founded_on"] <= DAY).sum()
+    last = register.loc[gone.notna()].iloc[[0]]
+    keys = pd.DataFrame({"uscc": last["uscc"], "as_of": gone.loc[last.index]})
+    before = keys.assign(as_of=keys["as_of"] - pd.Timedelta(days=1))
+    assert len(build_cases(tables, before).frame) == 1
+    with pytest.raises(ValueError, match=f"1 cases lie after their enterprise closed or left, first {keys.iloc[0, 0]}"):
+        build_cases(tables, keys)
+
+
+def test_a_register_that_knows_of_no_exit_is_read(tables):
+    """The columns of exits may be absent."""
+    bare = tables | {"enterprises": tables["enterprises"].drop(columns=["closed_on", "left_on"])}
+    assert len(build_cases(bare, DAY).frame) > len(build_cases(tables, DAY).frame)

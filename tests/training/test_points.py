@@ -123,6 +123,26 @@ def test_a_planted_shape_is_learned(pool):
 
 
 @pytest.mark.law
+def test_no_row_teaches_whose_outcome_reaches_into_the_vintage_that_chooses(pool):
+    """Five yearly vintages, the last two choose: with a 24-month window only the first two are over by then."""
+    rng = np.random.default_rng(3)
+    cases = pool.cases.iloc[rng.choice(len(pool.cases), 1_000, replace=False)].reset_index(drop=True)
+    days = pd.to_datetime([f"{year}-12-31" for year in range(2014, 2019)])
+    cases["as_of"] = days[np.repeat(range(5), 200)]
+    outcome = pd.Series(rng.normal(size=1_000))
+
+    def sides(months):
+        sample = build_sample(pool.card, cases, outcome, cases["as_of"] + pd.DateOffset(months=months))
+        teaches, chooses = sample.early_and_late()
+        return set(sample.day[teaches]), set(sample.day[chooses]), (teaches & chooses).any()
+
+    assert sides(12) == ({0, 1, 2}, {3, 4}, False)
+    assert sides(24) == ({0, 1}, {3, 4}, False)
+    # No vintage is over by then: enterprises alone keep the sides apart.
+    assert sides(60) == (set(range(5)), set(range(5)), False)
+
+
+@pytest.mark.law
 def test_every_interval_holds_its_points_and_every_difference_is_told(trained):
     """Low, points and high in order at every knot; three pairs of stages by 24 indicators."""
     for card in (trained.points.stage, trained.points.pooled):

@@ -11,7 +11,8 @@ import pytest
 
 from data.codebook import read_codebook
 from experiments.benchmarks.leakage import LEAKS, LIMITS, clean_table, clopper_pearson, stopped_share
-from features.risk import default_labels, risk_values
+from features.labels import default_labels
+from features.risk import risk_values
 from features.snapshot import build_cases
 from training.params import read_section
 from training.risk_leakage import LeakError, find_leaks, refuse_leaks

@@ -7,7 +7,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from features.points import Outcome
+from features.labels import Outcome
 from training.__main__ import app
 from training.params import ParamsError, build_section
 
@@ -41,3 +41,15 @@ def test_a_mistyped_parameter_is_an_error():
     given = {"monhts": 24, "parts": {"revenue_growth": 1.0}}
     with pytest.raises(ParamsError, match=r"missing \['months'\], unknown \['monhts'\]"):
         build_section(given, "points_outcome", Outcome)
+
+
+def test_labels_are_made_by_the_assemble_stage_alone():
+    """No other stage names a function that makes labels; they read what it wrote."""
+    made = ("default_labels(", "outcome_labels(", "serviceable_debt_labels(")
+    source = (ROOT / "training/stages.py").read_text(encoding="utf-8")
+    stages = dict(re.findall(r"^def (\w+)\(.*?\n(.*?)(?=^\S|\Z)", source, flags=re.M | re.S))
+    makers = {name: [one for one in made if one in body] for name, body in stages.items()}
+    assert {name for name, found in makers.items() if found} == {"assemble"}
+    assert makers["assemble"] == list(made)
+    for layer in ("models", "serving"):
+        assert not [p for p in (ROOT / layer).glob("*.py") if any(o in p.read_text(encoding="utf-8") for o in made)]

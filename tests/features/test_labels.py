@@ -1,0 +1,212 @@
+"""Labels by hand: small tables that a person can check, and what no label may read."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features.labels import (
+    CLOSED,
+    LEFT,
+    NOT_OVER,
+    NOT_REPORTED,
+    OUTCOME_PARTS,
+    SHORT_LOAN,
+    Outcome,
+    default_labels,
+    external_equity,
+    inventions_of_quality,
+    outcome_labels,
+    serviceable_debt_labels,
+    survivorship,
+)
+from features.snapshot import build_cases
+
+DAY = pd.Timestamp("2024-06-30")
+TERMS = {"dscr_ratio": 1.2, "annual_rate": 0.12, "tenor_months": 12}
+ANNUITY = 11.2550775 / 12  # of one yuan a month for a year at 1 % a month, over the twelve yuan paid
+
+
+def days(*told: str | None) -> pd.Series:
+    return pd.Series(pd.to_datetime(list(told)))
+
+
+LOANS = [  # granted, tenor, default, label, dropped
+    ("2021-03-10", 12, None, 0.0, ""),
+    ("2021-03-10", 24, "2022-03-10", 1.0, ""),  # the last day of the window
+    ("2021-03-10", 24, "2022-03-11", 0.0, ""),  # the day after it
+    ("2021-03-10", 6, "2021-05-01", None, SHORT_LOAN),
+    ("2023-06-30", 12, None, 0.0, ""),  # the window ends on the last observed day
+    ("2023-07-01", 12, "2023-08-01", None, NOT_OVER),  # its default is seen, those who still may are not
+]
+
+
+@pytest.mark.behaviour
+def test_default_labels_by_hand():
+    """Default within twelve months of each loan's own grant; what is shorter or not over is dropped and counted."""
+    granted, tenor, default, label, dropped = (list(column) for column in zip(*LOANS, strict=True))
+    loans = pd.DataFrame({"uscc": "x", "granted_on": days(*granted), "tenor_months": tenor})
+    made = default_labels(loans.assign(defaulted_on=days(*default)), DAY)
+    assert made.table["dropped"].tolist() == dropped
+    assert made.values.tolist() == [one for one in label if one is not None]
+    assert made.until.iloc[0] == pd.Timestamp("2022-03-10")
+    assert made.dropped == {SHORT_LOAN: 1, NOT_OVER: 1}
+    assert len(made.rows) + sum(made.dropped.values()) == len(loans)
+
+
+# Operating cash flow by financial year, 10,000 yuan; known on 31 May of the next year.
+FLOWS = {
+    "full": {2020: 600.0, 2021: 240.0, 2022: 120.0, 2023: -60.0},
+    "silent": {2020: 600.0, 2021: 240.0},
+    "closed": {2020: 600.0, 2021: 240.0, 2022: 120.0},
+    "left": {2020: 600.0, 2021: 240.0, 2022: 120.0},
+}
+REGISTER = pd.DataFrame(
+    {
+        "uscc": list(FLOWS),
+        "founded_on": pd.Timestamp("2010-01-01"),
+        "closed_on": days(None, None, "2022-12-31", None),
+        "left_on": days(None, None, None, "2022-04-01"),
+    }
+)
+FACTS = pd.DataFrame(
+    [
+        {
+            "uscc": uscc,
+            "period_end": pd.Timestamp(f"{year}-12-31"),
+            "known_at": pd.Timestamp(f"{year + 1}-05-31"),
+            "operating_cash_flow_wan": flow,
+        }
+        for uscc, flows in FLOWS.items()
+        for year, flow in flows.items()
+    ]
+)
+DEBTS = [  # enterprise, day of the case, end of the year that is read, debt, dropped
+    # Half of 2021 lies before this case; the year that came after it is 2022: 120 / 1.2 * annuity.
+    ("full", "2021-06-30", "2022-12-31", 100 * ANNUITY, ""),
+    ("full", "2020-12-31", "2021-12-31", 200 * ANNUITY, ""),  # exactly the twelve months after the case
+    ("full", "2022-06-30", "2023-12-31", 0.0, ""),  # a negative flow services nothing
+    ("full", "2023-06-30", "2024-12-31", None, NOT_OVER),
+    ("silent", "2021-06-30", "2022-12-31", None, NOT_REPORTED),
+    ("closed", "2021-06-30", "2022-12-31", 0.0, ""),  # a year that it did not finish services nothing
+    ("closed", "2020-12-31", "2021-12-31", 200 * ANNUITY, ""),
+    ("left", "2021-06-30", "2022-12-31", None, LEFT),
+]
+
+
+def debts(facts: pd.DataFrame) -> tuple[pd.DataFrame, list[object]]:
+    cases = pd.DataFrame({"uscc": [row[0] for row in DEBTS], "as_of": days(*(row[1] for row in DEBTS))})
+    made = serviceable_debt_labels({"enterprises": REGISTER, "credit_facts": facts}, cases, DAY, **TERMS)
+    return made.table, [row[3] for row in DEBTS]
+
+
+@pytest.mark.law
+def test_serviceable_debt_by_hand_counts_no_day_before_the_case():
+    """The first whole year after the case and nothing of the year in which the case lies."""
+    table, expected = debts(FACTS)
+    assert table["dropped"].tolist() == [row[4] for row in DEBTS]
+    assert table["until"].tolist() == [pd.Timestamp(row[2]) for row in DEBTS]
+    np.testing.assert_allclose(table["value"], np.array(expected, dtype=float), rtol=1e-6)
+
+
+@pytest.mark.law
+def test_a_figure_restated_after_the_last_observed_day_changes_no_label():
+    """A later delivery of the same year replaces the earlier one, but only up to the last observed day."""
+    again = FACTS.assign(operating_cash_flow_wan=FACTS["operating_cash_flow_wan"] * 2)
+    late = pd.concat([FACTS, again.assign(known_at=DAY + pd.Timedelta(days=1))])
+    pd.testing.assert_frame_equal(debts(late)[0], debts(FACTS)[0])
+    soon = pd.concat([again.assign(known_at=FACTS["known_at"] + pd.Timedelta(days=1)), FACTS])
+    assert debts(soon)[0]["value"].iloc[0] == pytest.approx(200 * ANNUITY)
+
+
+@pytest.mark.law
+def test_no_debt_label_reads_a_year_that_began_before_its_case(tables):
+    """Every earlier record erased, the labels of the whole cohort stay what they were."""
+    day = pd.Timestamp("2021-06-30")
+    cases = build_cases(tables, day).frame
+    facts = tables["credit_facts"]
+    later = tables | {"credit_facts": facts.loc[facts["period_end"] - pd.DateOffset(months=12) >= day]}
+    made, again = (serviceable_debt_labels(one, cases, DAY, **TERMS).table for one in (tables, later))
+    pd.testing.assert_frame_equal(made, again)
+    assert (made["dropped"] == "").sum() > 200
+
+
+@pytest.mark.law
+def test_no_outcome_reads_a_year_end_before_its_case(tables):
+    """Every record of an earlier year end erased, the outcomes of the whole cohort stay what they were."""
+    day, outcome = pd.Timestamp("2021-06-30"), Outcome(24, dict.fromkeys(OUTCOME_PARTS, 1.0))
+    cases = build_cases(tables, day).frame
+    later = {name: tables[name].loc[tables[name]["period_end"] >= day] for name in ("snapshots", "credit_facts")}
+    made, again = (outcome_labels(one, cases, DAY, outcome).table for one in (tables, tables | later))
+    pd.testing.assert_frame_equal(made, again)
+    assert (made["dropped"] == "").sum() > 200
+
+
+@pytest.mark.law
+def test_points_outcomes_by_hand_count_no_change_before_the_case():
+    """Revenue times e within 24 months after the year of the case; what grew before it, and who exits, count not."""
+    firms = ("grew", "stayed", "closed", "left")
+    revenue = {"grew": {2020: 1.0, 2021: 100.0, 2023: 100.0 * np.e}, "stayed": {2020: 1.0, 2021: 100.0, 2023: 100.0}}
+    facts = pd.DataFrame(
+        [
+            {"uscc": uscc, "period_end": pd.Timestamp(f"{year}-12-31"), "known_at": pd.Timestamp(f"{year + 1}-05-31")}
+            | {"revenue_wan": figure}
+            for uscc, figures in revenue.items()
+            for year, figure in figures.items()
+        ]
+    )
+    snapshots = facts[["uscc", "period_end", "known_at"]].assign(
+        invention_patents_valid=0.0, patent_quality_index=0.5, vc_funding_3y=0.0
+    )
+    register = pd.DataFrame({"uscc": firms, "closed_on": days(None, None, "2023-12-31", None)})
+    register["left_on"] = days(None, None, None, "2022-01-01")
+    cases = pd.DataFrame({"uscc": [*firms, "grew"], "as_of": days(*["2021-06-30"] * 4, "2022-06-30")})
+    tables = {"enterprises": register, "snapshots": snapshots, "credit_facts": facts}
+    made = outcome_labels(tables, cases, DAY, Outcome(24, {"revenue_growth": 1.0})).table
+    assert made["dropped"].tolist() == ["", "", CLOSED, LEFT, NOT_OVER]
+    assert set(made["until"].iloc[:4]) == {pd.Timestamp("2023-12-31")}
+    # Growth 1 and 0: mean .5, standard deviation sqrt(.5).
+    np.testing.assert_allclose(made["value"].iloc[:2], [np.sqrt(0.5), -np.sqrt(0.5)])
+
+
+@pytest.mark.behaviour
+def test_only_new_inventions_and_new_money_count():
+    """A fall is nothing new; quality multiplies; a rise of the three-year sum in a year was raised in it."""
+    now = pd.DataFrame({"invention_patents_valid": [3.0, 3.0], "vc_funding_3y": [100.0, 100.0]})
+    mid = now.assign(vc_funding_3y=[300.0, 0.0])
+    then = now.assign(invention_patents_valid=[5.0, 1.0], patent_quality_index=[0.5, 0.5], vc_funding_3y=[300.0, 50.0])
+    assert inventions_of_quality([now, mid, then]).tolist() == [np.log1p(2 * 0.5), 0.0]
+    assert external_equity([now, mid, then]).tolist() == [np.log1p(200.0), np.log1p(50.0)]
+
+
+@pytest.mark.behaviour
+def test_survivorship_by_hand():
+    """Two of four firms are gone, one had defaulted: who looks at today's firms sees no default."""
+    register = pd.DataFrame(
+        {
+            "uscc": ["a", "b", "c", "d"],
+            "closed_on": days("2022-01-01", None, None, None),
+            "left_on": days(None, "2024-06-30", None, "2024-07-01"),
+        }
+    )
+    loans = pd.DataFrame({"uscc": ["a", "b", "c", "d"], "granted_on": pd.Timestamp("2021-02-01"), "tenor_months": 12})
+    made = default_labels(loans.assign(defaulted_on=days("2021-09-01", None, None, None)), DAY)
+    assert survivorship(made, register, DAY)["2021"] == {
+        "cases": 4,
+        "share_closed_since": 0.25,
+        "share_left_since": 0.25,
+        "labelled": 4,
+        "mean": 0.25,
+        "mean_of_those_still_there": 0.0,
+    }
+
+
+@pytest.mark.contract
+def test_an_unknown_part_names_the_known_ones():
+    """A typo in params.yaml is an error that lists what is allowed; so is a window that yearly figures cannot fill."""
+    with pytest.raises(ValueError, match=r"unknown \['revnue'\].*revenue_growth"):
+        Outcome(24, {"revnue": 1.0})
+    with pytest.raises(ValueError, match="18, allowed: whole years"):
+        Outcome(18, {"revenue_growth": 1.0})
+    assert all(part.__doc__ for part in OUTCOME_PARTS.values())
