@@ -7,17 +7,13 @@ import os
 import signal
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
 from rich.progress import track
-from rich.table import Table
 
-from serving import audit_commands
-
-if TYPE_CHECKING:
-    from serving.access import KeyRing
+from serving import audit_commands, checkpoint_commands
+from serving.key_commands import keys_app
 
 os.environ.setdefault("BENTOML_DO_NOT_TRACK", "true")
 os.environ.setdefault("BENTOML_HOME", str(Path("artifacts/bentoml").resolve()))
@@ -109,61 +105,7 @@ def parity(
         raise typer.Exit(1)
 
 
-keys_app = typer.Typer(no_args_is_help=True, help="API keys: issue, rotate, end, list. A key is shown once.")
 app.add_typer(keys_app, name="keys", help="API keys: issue, rotate, end, list. A key is shown once.")
-
-
-def _ring() -> KeyRing:
-    from serving.access import KeyRing
-    from serving.desk import ledger_url
-    from serving.ledger import Ledger
-    from serving.ledger_store import migrate
-
-    migrate(ledger_url())
-    return KeyRing(Ledger(ledger_url()))
-
-
-@keys_app.command("issue")
-def issue_key(
-    principal: str = typer.Argument(help="The bank's id, the enterprise's USCC, or the operator's name."),
-    role: str = typer.Option("bank", help="bank, enterprise or operator."),
-    holder: str = typer.Option(..., help="The person or system that holds the key."),
-    scope: list[str] = typer.Option([], help="Scopes; the role's own when left out. May be repeated."),
-    days: float | None = typer.Option(None, help="Ends after so many days."),
-) -> None:
-    """Issue a key and print it, this once."""
-    try:
-        console.print(_ring().issue(principal, role, holder, scope, days), soft_wrap=True, highlight=False)
-    except ValueError as fault:
-        raise typer.BadParameter(str(fault)) from fault
-
-
-@keys_app.command("rotate")
-def rotate_key(
-    key_id: str = typer.Argument(help="The id between the two underscores of the key."),
-    grace_hours: float = typer.Option(24.0, help="How long the old key stays valid."),
-) -> None:
-    """Issue a new key with the same rights and let the old one end later."""
-    try:
-        console.print(_ring().rotate(key_id, grace_hours), soft_wrap=True, highlight=False)
-    except ValueError as fault:
-        raise typer.BadParameter(str(fault)) from fault
-
-
-@keys_app.command("end")
-def end_key(key_id: str = typer.Argument(help="The id between the two underscores of the key.")) -> None:
-    """End a key now; running workers follow within a second."""
-    _ring().end(key_id)
-    console.print(f"ended {key_id}")
-
-
-@keys_app.command("list")
-def list_keys() -> None:
-    """Every key's id, holder, scopes and end; secrets are stored nowhere."""
-    table = Table("id", "principal", "role", "holder", "scopes", "ends")
-    for who, ends in _ring().every():
-        table.add_row(who.key_id, who.name, who.role, who.holder, " ".join(sorted(who.scopes)), ends or "never")
-    console.print(table)
 
 
 @app.command()
@@ -190,6 +132,8 @@ def routes() -> None:
     print(access_markdown())
 
 
+app.command()(checkpoint_commands.checkpoint)
+app.command("checkpoint-key")(checkpoint_commands.checkpoint_key)
 for audit in ("verify", "replay", "shadow", "verdict", "batch"):
     app.command()(getattr(audit_commands, audit))
 

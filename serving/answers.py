@@ -143,7 +143,11 @@ class ExpiredAnswer(Answered):
 
 
 class ReleaseAnswer(Answered):
-    """A proposed or activated release."""
+    """A proposed or activated release.
+
+    changed : for an activation; false when the release was in force on that day already, and nothing was recorded
+    bootstrap : a first release of an empty ledger, which nobody proposed and nobody reviewed
+    """
 
     release: str
     what: str
@@ -155,6 +159,8 @@ class ReleaseAnswer(Answered):
     effective_from: str | None = None
     record: int
     recorded_at: str
+    bootstrap: bool = False
+    changed: bool | None = None
 
 
 class ReleasesAnswer(Answered):
@@ -164,7 +170,7 @@ class ReleasesAnswer(Answered):
 
 
 class InForceAnswer(Answered):
-    """What was in force on a day, and who let it in."""
+    """What was in force on a day, and who activated it; ``bootstrap``: a first release that nobody reviewed."""
 
     what: str
     version: str
@@ -174,6 +180,7 @@ class InForceAnswer(Answered):
     activated_by: str
     activated_at: str
     record: int
+    bootstrap: bool
 
 
 class MonitoringAnswer(Answered):

@@ -26,7 +26,7 @@ from serving.orders import (
     Step,
     application_drafts,
     application_id_of,
-    overdue_drafts,
+    expire_overdue,
     read_application,
     read_order,
     read_orders,
@@ -157,9 +157,8 @@ async def withdraw(ask: Ask) -> Reply:
 
 async def expire(ask: Ask) -> Reply:
     """Close every open order past its date now, as the worker also does each minute."""
-    drafts = await ask.desk.read(lambda: overdue_drafts(ask.desk.ledger, datetime.now(UTC)))
-    receipt = await ask.desk.write(drafts) if drafts else []
-    return Reply(orjson.dumps({"expired": sum(fresh for _, fresh in receipt)}))
+    closed = await ask.desk.read(lambda: expire_overdue(ask.desk.ledger, datetime.now(UTC)))
+    return Reply(orjson.dumps({"expired": closed}))
 
 
 async def _step(ask: Ask, step: Step, note: Mapping[str, Any]) -> Reply:

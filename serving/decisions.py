@@ -1,18 +1,22 @@
 """A decision as a record: the answer with everything needed to give it again, and the way back.
 
 The record's body holds, in this order, the answer as it was sent, the request, the case, the guard's facts, the
-release and the policy. Its JSON keeps the order of members, so the answer can be cut out again byte for byte.
+release and the version of the code. Its JSON keeps the order of members, so the answer can be cut out again byte for
+byte.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import orjson
 
+from data.code_version import code_version
 from data.requests import Override, QuotaRequest
 from serving.guard import GuardFacts
 from serving.ledger import Draft, Record, canonical_json, digest_of
@@ -36,16 +40,23 @@ def decision_draft(
 ) -> Draft:
     """The record to be of ``answer``, sent as ``text``; its unique key makes it the only one for this request_id."""
     asked = request_json(request)
-    body = b'{"answer":%b,"request":%b,"inputs":%b,"guard":%b,"release":%b}' % (
+    body = b'{"answer":%b,"request":%b,"inputs":%b,"guard":%b,"release":%b,"code":%b}' % (
         text,
         asked,
         inputs,
         orjson.dumps(guard.as_dict()),
         orjson.dumps(answer["release"]),
+        code_json(),
     )
     subject = str(answer["audit_id"])
     fingerprint = hashlib.sha256(asked).hexdigest()
     return Draft(DECISION, request.bank_id, subject, body, f"decision:{subject}", fingerprint)
+
+
+@cache
+def code_json() -> bytes:
+    """The version of this process's code, as its records have it."""
+    return orjson.dumps(asdict(code_version()))
 
 
 def answer_of(record: Record) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zoneinfo
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -29,6 +30,11 @@ class ServingParams:
     shadow_size: int
     shadow_minimum: int
     shadow_confidence: float
+    zone: str
+    checkpoint_every_s: float
+    override_valid_days: int
+    grant_rate_max: float
+    grant_rate_margin: float
 
 
 def read_params(path: Path = Path("params.yaml")) -> ServingParams:
@@ -42,4 +48,9 @@ def read_params(path: Path = Path("params.yaml")) -> ServingParams:
         raise ServingParamsError(
             f"{path} [serving]: missing {sorted(known - set(given))}, unknown {sorted(set(given) - known)}"
         )
-    return ServingParams(**given)
+    params = ServingParams(**given)
+    if params.zone not in zoneinfo.available_timezones():
+        raise ServingParamsError(f"{path} [serving]: zone is {params.zone!r}; allowed: as Asia/Shanghai")
+    if not params.checkpoint_every_s > 0:
+        raise ServingParamsError(f"{path} [serving]: checkpoint_every_s is {params.checkpoint_every_s}; allowed: > 0")
+    return params

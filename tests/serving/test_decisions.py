@@ -78,7 +78,7 @@ def test_the_record_is_there_before_the_answer(any_shop):
     record = any_shop.desk.ledger.find(subject=answer["audit_id"])[0]
     assert told["answer"] == answer
     assert (told["record"], told["digest"]) == (record.seq, record.digest)
-    assert set(record.content) == {"answer", "request", "inputs", "guard", "release"}
+    assert set(record.content) == {"answer", "request", "inputs", "guard", "release", "code"}
 
 
 def test_without_its_commit_there_is_no_answer(shop):

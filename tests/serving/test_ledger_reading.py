@@ -85,7 +85,7 @@ def test_a_live_ledger_is_read_with_its_newest_records_and_cannot_be_written(led
     assert reader.verify().n_records == 1
     book.append([Draft("x", "o", "s2", b"{}")])
     assert reader.verify().n_records == 2
-    with pytest.raises(LedgerError, match="(?i)read.?only"):
+    with pytest.raises(LedgerError, match=r"(?i)read.?only"):
         reader.append([Draft("x", "o", "s3", b"{}")])
     with pytest.raises(sa.exc.DatabaseError), reader.engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE api_keys")
