@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -42,24 +41,29 @@ def build() -> None:
 
 @app.command()
 def serve(
-    port: int = typer.Option(3000, help="Loopback port."),
-    workers: int = typer.Option(1, help="Processes behind the one port."),
+    port: int = typer.Option(3000, min=1, max=65_535, help="Loopback port."),
+    workers: int = typer.Option(1, min=1, max=256, help="Processes behind the one port."),
 ) -> None:
     """Serve the built bento on loopback until interrupted; ``swap`` lets a new release in."""
+    from serving.supervisor import ServeError
     from serving.supervisor import serve as run
 
-    raise typer.Exit(run(port, workers, pid_file=_pid_file(port)))
+    try:
+        raise typer.Exit(run(port, workers, pid_file=_pid_file(port)))
+    except (ServeError, OSError) as fault:
+        raise typer.BadParameter(str(fault)) from fault
 
 
 @app.command()
-def swap(port: int = typer.Option(3000, help="The port that is served.")) -> None:
+def swap(port: int = typer.Option(3000, min=1, max=65_535, help="The port that is served.")) -> None:
     """Start new workers from the newest bento and let the old ones finish: no request is lost."""
+    from serving.supervisor import ServeError
+    from serving.supervisor import swap as ask
+
     try:
-        pid = int(_pid_file(port).read_text(encoding="ascii"))
-    except OSError as fault:
-        raise typer.BadParameter(f"nothing is served on port {port} from here") from fault
-    os.kill(pid, signal.SIGHUP)
-    console.print(f"told {pid}; it logs swapped, or swap_refused and why")
+        console.print(f"process {ask(_pid_file(port))} was asked; the result is in the log of the service")
+    except ServeError as fault:
+        raise typer.BadParameter(str(fault)) from fault
 
 
 def _pid_file(port: int) -> Path:

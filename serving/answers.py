@@ -50,6 +50,14 @@ class PointsAnswer(Answered):
     versions: dict[str, str]
 
 
+class WarningAnswer(Answered):
+    """What is unusual about a person's step, though it was accepted."""
+
+    code: str
+    zh: str
+    en: str
+
+
 class OverrideAnswer(Answered):
     """A person's decision that stands beside the counter's."""
 
@@ -61,6 +69,7 @@ class OverrideAnswer(Answered):
     recorded_at: str
     expires_at: str
     active: bool
+    warnings: list[WarningAnswer] = []
 
 
 class DecisionAnswer(Answered):
@@ -87,6 +96,7 @@ class OrderAnswer(Answered):
     consent: Consent
     points: dict[str, Any]
     steps: list[dict[str, Any]]
+    warnings: list[WarningAnswer] = Field(description="Of the last step.")
     next_steps: list[str]
 
 

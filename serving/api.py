@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from data.requests import Override, PointsRequest, QuotaRequest, QuotaRequests
 from serving.access import Principal
+from serving.bounds import check_override
 from serving.consent import check_consent, may_see_personal
 from serving.decisions import DECISION, override_draft, overrides_of
 from serving.gate import Ask, Reply
@@ -63,7 +64,9 @@ async def override(ask: Ask) -> Reply:
     given = parse(Override, ask.body)
     records = await ask.desk.read(lambda: ask.desk.ledger.find(subject=ask.path["audit_id"]))
     decided = _own_decision(records, ask)
-    draft = override_draft(decided, given, ask.principal.holder, datetime.now(UTC))
+    now, content = datetime.now(UTC), decided.content
+    warnings = check_override(given, content["request"], content["answer"], now, ask.desk.params.override_valid_days)
+    draft = override_draft(decided, given, ask.principal.holder, warnings)
     ((record, _),) = await ask.desk.write([draft])
     return Reply(orjson.dumps(overrides_of([record], datetime.now(UTC))[0]), 201)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -19,8 +19,12 @@ from data.requests import (
     Reasoned,
     make_consent,
 )
+from models.quota_policy import BankPolicy
 from serving.api import parse
+from serving.bounds import check_grant, check_visit
+from serving.counter import Counter
 from serving.gate import Ask, Reply
+from serving.instants import day_in, today_in
 from serving.orders import (
     Order,
     Step,
@@ -126,23 +130,21 @@ async def order(ask: Ask) -> Reply:
 
 
 async def record_due_diligence(ask: Ask) -> Reply:
-    """Record what the bank's people found on site; more than once if need be."""
-    given = parse(DueDiligence, ask.body)
-    today = date.today()  # noqa: DTZ011  # a day of the calendar, no instant
-    if given.visited_on > today:
-        fault = Fault("visited_on", str(given.visited_on), f"not after {today}")
-        raise ProblemError("invalid-request", "1 fault(s)", [fault])
+    """Record what the bank's people found on site, from the day of the application on; more than once if need be."""
+    given, zone = parse(DueDiligence, ask.body), ask.desk.params.zone
+    applied_at = (await _own(ask)).steps[0]["at"]
+    check_visit(given, day_in(applied_at, zone), today_in(zone))
     return await _step(ask, "record_due_diligence", given.model_dump(mode="json"))
 
 
 async def grant(ask: Ask) -> Reply:
-    """Grant the loan after due diligence: amount, rate, tenor, reason."""
-    given = parse(Grant, ask.body)
-    asked = (await _own(ask)).request["requested_amount_cny"]
-    if given.amount_cny > asked:
-        fault = Fault("amount_cny", str(given.amount_cny), f"at most {asked}, which was asked for")
-        raise ProblemError("invalid-request", "1 fault(s)", [fault])
-    return await _step(ask, "grant", given.model_dump(mode="json"))
+    """Grant the loan after due diligence: amount, rate, tenor, reason; against the finding only by another person."""
+    given, desk = parse(Grant, ask.body), ask.desk
+    before = await _own(ask)
+    policy = desk.policies.policy_of(before.bank_id)
+    calculated = await asyncio.to_thread(_calculated, desk.ready(), before, policy)
+    warnings = check_grant(given, before, ask.principal.holder, policy, desk.params, calculated)
+    return await _step(ask, "grant", given.model_dump(mode="json") | {"warnings": warnings})
 
 
 async def decline(ask: Ask) -> Reply:
@@ -159,6 +161,16 @@ async def expire(ask: Ask) -> Reply:
     """Close every open order past its date now, as the worker also does each minute."""
     closed = await ask.desk.read(lambda: expire_overdue(ask.desk.ledger, datetime.now(UTC)))
     return Reply(orjson.dumps({"expired": closed}))
+
+
+def _calculated(counter: Counter, order: Order, policy: BankPolicy) -> dict[str, Any] | None:
+    """What the order's request gets today; None when nothing is known of the enterprise."""
+    fields = {key: order.request[key] for key in ("product", "requested_amount_cny", "tenor_months", "purpose")}
+    asked = QuotaRequest(request_id=order.order_id, bank_id=order.bank_id, uscc=order.uscc, **fields)
+    try:
+        return counter.quota(asked, policy)
+    except ProblemError:
+        return None
 
 
 async def _step(ask: Ask, step: Step, note: Mapping[str, Any]) -> Reply:

@@ -8,7 +8,7 @@ byte.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cache
@@ -71,15 +71,10 @@ def check_same_request(record: Record, draft: Draft) -> None:
         raise ProblemError("idempotency-conflict", f"recorded as {record.subject}", [fault])
 
 
-def override_draft(record: Record, override: Override, holder: str, now: datetime) -> Draft:
-    """A person's decision beside a recorded one; sending it twice records it once."""
-    if override.expires_at <= now:
-        fault = Fault("expires_at", override.expires_at.isoformat(), f"after {now:%Y-%m-%dT%H:%M:%SZ}")
-        raise ProblemError("invalid-request", "1 fault(s)", [fault])
-    if override.decision != "approve" and override.amount_cny:
-        raise ProblemError(
-            "invalid-request", "1 fault(s)", [Fault("amount_cny", str(override.amount_cny), "0 unless approved")]
-        )
+def override_draft(
+    record: Record, override: Override, holder: str, warnings: Sequence[Mapping[str, str]] = ()
+) -> Draft:
+    """A person's decision beside a recorded one, within the bounds of ``serving.bounds``; sent twice, recorded once."""
     body = canonical_json(
         {
             "audit_id": record.subject,
@@ -89,6 +84,7 @@ def override_draft(record: Record, override: Override, holder: str, now: datetim
             "by": holder,
             "expires_at": override.expires_at.astimezone(UTC).isoformat(timespec="seconds"),
             "counter": record.content["answer"]["decision"],
+            "warnings": list(warnings),
         }
     )
     fingerprint = digest_of(body)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
 from data.requests import make_consent
 from data.uscc import fictitious_uscc
 from models.quota_policy import read_policy
+from serving.instants import today_in
 
 BANK = "standard"
+ZONE = "Asia/Shanghai"  # of the example's visit, which is today's
 
 
 @cache
@@ -40,7 +42,7 @@ def examples() -> Mapping[str, Any]:
             "decision": "decline",
             "amount_cny": 0,
             "reason": "The plant stood still when we visited.",
-            "expires_at": "2036-01-01T00:00:00Z",
+            "expires_at": f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%dT00:00:00Z}",
         },
         "/v1/offers": {"request_id": "ask-1", "requested_amount_cny": 3_000_000, "tenor_months": 12},
         "/v1/applications": {
@@ -52,7 +54,7 @@ def examples() -> Mapping[str, Any]:
             "share": ["points", "quota"],
         },
         "/v1/orders/{order_id}/due-diligence": {
-            "visited_on": "2026-01-15",
+            "visited_on": today_in(ZONE).isoformat(),
             "findings": "Two production lines running, orders for nine months.",
             "recommended": True,
         },

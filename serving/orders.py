@@ -67,6 +67,7 @@ class Order:
             "consent": self.consent,
             "points": self.seen,
             "steps": list(self.steps),
+            "warnings": self.steps[-1].get("warnings", []),
             "next_steps": [step for step, rule in RULES.items() if self.state in rule.allowed_from],
         }
 
