@@ -36,7 +36,7 @@ ROLE_SCOPES: dict[str, tuple[str, ...]] = {
     "enterprise": ("points", "apply", "decisions", "orders"),
     "operator": ("release", "audit", "decisions", "points"),
 }
-RESERVED_HOLDERS = ("bootstrap", "clock", "counter", "set-up", "system")  # written by the program itself
+RESERVED_HOLDERS = ("bootstrap", "clock", "counter", "set-up")  # written by the program itself
 LONGEST_DAYS = 3_660.0
 LONGEST_GRACE_HOURS = 24.0 * 366
 _NAME = re.compile(r"[A-Za-z0-9._:-]{1,64}")

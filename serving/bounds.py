@@ -33,8 +33,8 @@ WARNINGS: Mapping[str, tuple[str, str]] = {
         "No quota could be calculated that day to compare the grant with.",
     ),
     "grant_rate_unusual": (
-        "批复年利率 {rate} 与授信政策利率 {policy_rate} 相差超过 {margin}。",
-        "The granted rate of {rate} a year differs from the policy's {policy_rate} by more than {margin}.",
+        "批复年利率 {rate} 不在授信政策的 {low}–{high} 之内。",
+        "The granted rate of {rate} a year is outside the policy's {low} to {high}.",
     ),
     "grant_tenor_shorter": (
         "批复期限 {tenor} 个月，短于申请的 {asked} 个月。",
@@ -100,10 +100,9 @@ def check_grant(
     elif given.amount_cny > calculated["quota"]["amount_cny"]:
         amounts = _amounts(given.amount_cny, calculated["quota"]["amount_cny"])
         found.append(warning("grant_above_quota", decision=calculated["decision"], **amounts))
-    if abs(given.annual_rate - policy.annual_rate) > params.grant_rate_margin:
-        rates = given.annual_rate, policy.annual_rate, params.grant_rate_margin
-        shown = dict(zip(("rate", "policy_rate", "margin"), (f"{rate:.2%}" for rate in rates), strict=True))
-        found.append(warning("grant_rate_unusual", **shown))
+    if not policy.annual_rate <= given.annual_rate <= policy.max_annual_rate:
+        rates = (("rate", given.annual_rate), ("low", policy.annual_rate), ("high", policy.max_annual_rate))
+        found.append(warning("grant_rate_unusual", **{name: f"{rate:.2%}" for name, rate in rates}))
     if given.tenor_months < asked_months:
         found.append(warning("grant_tenor_shorter", tenor=str(given.tenor_months), asked=str(asked_months)))
     return found

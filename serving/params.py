@@ -34,7 +34,6 @@ class ServingParams:
     checkpoint_every_s: float
     override_valid_days: int
     grant_rate_max: float
-    grant_rate_margin: float
 
 
 def read_params(path: Path = Path("params.yaml")) -> ServingParams:

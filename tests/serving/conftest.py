@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 
 from data.requests import make_consent
 from experiments.benchmarks.serving_postgres import PostgresServer
+from serving.checkpoint import Signer
 from serving.counter import Counter
 from serving.desk import Desk
 from serving.drift import DriftWatch
@@ -108,10 +109,10 @@ def open_shop(counter: Counter) -> Iterator[Callable[..., Shop]]:
     """Opens counters that share the models and nothing else; closes them after the test."""
     opened: list[Shop] = []
 
-    def open_one(url: str, recording: bool = True, **changed: Any) -> Shop:
+    def open_one(url: str, recording: bool = True, signer: Signer | None = None, **changed: Any) -> Shop:
         numbers = counter.params
         watch = DriftWatch(counter.drift.reference, numbers.drift_window, numbers.drift_minimum, numbers.drift_psi)
-        desk = Desk(replace(counter, drift=watch, **changed), url, recording=recording)
+        desk = Desk(replace(counter, drift=watch, **changed), url, recording=recording, signer=signer)
         gate = Gate(ROUTES, BODY_LIMIT)
         gate.desk = desk
         shop = Shop(desk, TestClient(gate, raise_server_exceptions=False), list(counter.snapshot.cases))

@@ -19,6 +19,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from data.code_version import code_version, source_digest
 from serving.access import KeyRing
 from serving.demo import Client
 from serving.desk import LEDGER_URL, REFRESH_S
@@ -156,6 +157,15 @@ def test_it_serves_without_torch_or_mlflow_and_counts_for_all_workers(served):
         maps = Path(f"/proc/{pid}/maps").read_text()
         assert "torch" not in maps
         assert "/mlflow/" not in maps
+
+
+def test_the_packed_service_names_the_code_of_this_checkout(served):
+    """The bento holds the same sources, so its answers and records carry the same digests; it knows no commit."""
+    body = served.client.quota_body({"request_id": "code", "uscc": served.codes[0], "quota": {"requested_cny": 10**6}})
+    status, answer = call(served.address, "/v1/quota", served.keys["bank"], body)
+    assert (status, answer["versions"]["code"]) == (200, source_digest())
+    record = served.ledger.by_key(f"decision:{answer['audit_id']}")
+    assert record.content["code"] == {"digest": code_version().digest, "commit": ""}
 
 
 def test_a_release_that_nobody_activated_does_not_take_over(served, trained, tmp_path):
