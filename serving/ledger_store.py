@@ -7,6 +7,7 @@ so that nothing can be written, also from a folder that cannot be written.
 from __future__ import annotations
 
 import sqlite3
+import threading
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from sqlalchemy.engine import URL, make_url
 
 # Any number that no other program on the same PostgreSQL server takes for its advisory lock.
 CHAIN_LOCK = 7_310_2020
+_MIGRATING = threading.Lock()  # Alembic keeps its context in the module's globals
 SCHEMES = "sqlite:///path/to/file or postgresql://user:password@host/database"
 
 
@@ -110,7 +112,7 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 
 
 def migrate(url: str, *, create: bool = True) -> None:
-    """Bring the store's schema to the newest revision; safe to call at every start.
+    """Bring the store's schema to the newest revision; safe to call at every start and from any thread.
 
     create : make a store that is not there; without it, that is a LedgerError
     """
@@ -120,7 +122,7 @@ def migrate(url: str, *, create: bool = True) -> None:
     config = alembic.config.Config()
     config.set_main_option("script_location", str(files("serving") / "migrations").replace("%", "%%"))
     try:
-        with engine.execution_options(writes=True).begin() as connection:
+        with _MIGRATING, engine.execution_options(writes=True).begin() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(CHAIN_LOCK)))
             config.attributes["connection"] = connection
