@@ -7,15 +7,22 @@ from contextlib import contextmanager
 
 import typer
 
+from serving.access import UnknownKeyError
 from serving.ledger_store import LedgerError
 from serving.problems import ProblemError
 
 
 @contextmanager
 def refused() -> Iterator[None]:
-    """Turn the faults of what was typed, of files and of the ledger into one message."""
+    """Turn the faults of what was typed, of files and of the ledger into one message.
+
+    The exit status is 1 for a key that there is not, and 2 for everything else.
+    """
     try:
         yield
+    except UnknownKeyError as fault:
+        typer.echo(f"Error: {fault}", err=True)
+        raise typer.Exit(1) from fault
     except ProblemError as fault:
         told = "; ".join(f"{item.where}: {item.found}, allowed: {item.allowed}" for item in fault.faults)
         raise typer.BadParameter(f"{fault.kind.title}: {told or fault.detail}") from fault

@@ -13,15 +13,21 @@ from typing import Any
 from pydantic import ValidationError
 
 from models.quota_policy import BankPolicy
+from serving.instants import today_in
 from serving.ledger import Draft, Ledger, canonical_json
 from serving.problems import Fault, ProblemError, shown
 from serving.releases import ACTIVATED, EVERYBODY, bootstrap
 
 
-def set_up(ledger: Ledger, policies: Iterable[BankPolicy], release: str, versions: Mapping[str, str]) -> None:
-    """Record the first releases of a ledger that has none; safe to call at every start, from several workers."""
+def set_up(
+    ledger: Ledger, policies: Iterable[BankPolicy], release: str, versions: Mapping[str, str], zone: str
+) -> None:
+    """Record the first releases of a ledger that has none; safe to call at every start, from several workers.
+
+    zone : whose calendar gives the day from which they are in force
+    """
     present = {record.content["what"] for record in ledger.find(kind=ACTIVATED)}
-    today = date.today()  # noqa: DTZ011  # a day of the calendar, no instant
+    today = today_in(zone)
     first: list[tuple[Draft, Draft]] = []
     if "policy" not in present:
         for policy in policies:
@@ -56,9 +62,13 @@ def check_body(what: str, body: Mapping[str, Any], version: str) -> None:
 
 
 class PolicyBook:
-    """The activated releases of a ledger, read again when the ledger's thread says so."""
+    """The activated releases of a ledger, read again when the ledger's thread says so.
 
-    def __init__(self) -> None:
+    zone : whose calendar says which day it is
+    """
+
+    def __init__(self, zone: str) -> None:
+        self._zone = zone
         self._activated: list[Mapping[str, Any]] = []
         self._policies: dict[tuple[str, str], BankPolicy] = {}
         self._today: dict[str, BankPolicy] = {}
@@ -107,7 +117,7 @@ class PolicyBook:
 
     def _now(self) -> date:
         """Today; what was in force is looked up again every day."""
-        today = date.today()  # noqa: DTZ011  # a day of the calendar, no instant
+        today = today_in(self._zone)
         if today != self._day:
             self._today, self._released, self._day = {}, {}, today
         return today

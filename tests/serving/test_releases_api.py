@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from models.quota import read_policies, read_policy
 from serving.examples import examples
+from serving.instants import today_in
 
 pytestmark = pytest.mark.law
-TODAY = datetime.now(UTC).date()
+TODAY = today_in("Asia/Shanghai")
 
 
 @pytest.fixture

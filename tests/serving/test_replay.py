@@ -15,6 +15,7 @@ from models.quota import read_policy
 from models.risk import Calibration, RiskModel
 from serving.counter import Counter, Models, release_of
 from serving.decisions import DECISION
+from serving.instants import today_in
 from serving.replay import ReplayError, Summary, find_policy, replay_decision, replay_record, replay_since
 from serving.shelf import Shelf, UnknownReleaseError
 from serving.snapshot import read_inputs
@@ -58,7 +59,7 @@ def decided(open_shop, ledger_url, other_release):
         if number == 0:
             release = {"what": "policy", "owner": "*", "version": "tight-1", "body": policy, "reason": "r"}
             assert shop.client.post("/v1/releases", json=release, headers=li).status_code == 201
-            today = datetime.now(UTC).date().isoformat()
+            today = today_in("Asia/Shanghai").isoformat()
             let_in = {"release": "policy:*:tight-1", "effective_from": today, "reason": "r"}
             assert shop.client.post("/v1/releases/activate", json=let_in, headers=wang).status_code == 201
         else:
