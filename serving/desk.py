@@ -204,11 +204,11 @@ class Desk:
         log.info("desk_closed")
 
     def _keep_fresh(self) -> None:
-        self.figures.flush()
-        self.figures.drift(self.counter.drift.psi, alarm=self.counter.drift.alarm)
         self.refresh()
         if self.writer.fault is not None:  # nothing else may come to be written while this worker is not ready
             self.writer.submit([]).exception(timeout=STORE_LIMIT_S)
+        self.figures.flush()
+        self.figures.drift(self.counter.drift.psi, alarm=self.counter.drift.alarm)
 
     def _expire(self) -> None:
         if self._opened:
