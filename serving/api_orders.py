@@ -24,7 +24,7 @@ from serving.api import parse
 from serving.bounds import check_grant, check_visit
 from serving.counter import Counter
 from serving.gate import Ask, Reply
-from serving.instants import day_in, today_in
+from serving.instants import day_in
 from serving.orders import (
     Order,
     Step,
@@ -133,7 +133,7 @@ async def record_due_diligence(ask: Ask) -> Reply:
     """Record what the bank's people found on site, from the day of the application on; more than once if need be."""
     given, zone = parse(DueDiligence, ask.body), ask.desk.params.zone
     applied_at = (await _own(ask)).steps[0]["at"]
-    check_visit(given, day_in(applied_at, zone), today_in(zone))
+    check_visit(given, day_in(applied_at, zone), ask.desk.params.today())
     return await _step(ask, "record_due_diligence", given.model_dump(mode="json"))
 
 

@@ -10,7 +10,6 @@ import orjson
 from data.requests import ReleaseActivation, ReleaseProposal
 from serving.api import parse
 from serving.gate import Ask, Reply
-from serving.instants import today_in
 from serving.ledger import Record
 from serving.policies import check_body
 from serving.problems import Fault, ProblemError, shown
@@ -44,7 +43,7 @@ async def activate(ask: Ask) -> Reply:
     When it is the one in force on that day already, nothing is recorded and ``changed`` is false.
     """
     given = parse(ReleaseActivation, ask.body)
-    today = today_in(ask.desk.params.zone)
+    today = ask.desk.params.today()
     if given.effective_from < today:
         fault = Fault("effective_from", str(given.effective_from), f"{today} or later")
         detail = "生效日期不能早于今天 / The effective date cannot be in the past"
@@ -74,7 +73,7 @@ async def which_in_force(ask: Ask) -> Reply:
     what = ask.query.get("what", "policy")
     owner = who.name if who.role == "bank" else ask.query.get("owner", EVERYBODY)
     try:
-        day = date.fromisoformat(ask.query["on"]) if "on" in ask.query else today_in(ask.desk.params.zone)
+        day = date.fromisoformat(ask.query["on"]) if "on" in ask.query else ask.desk.params.today()
     except ValueError as fault:
         raise ProblemError(
             "invalid-request", "1 fault(s)", [Fault("on", shown(ask.query["on"]), "a day as 2026-01-31")]

@@ -62,7 +62,7 @@ class Desk:
         self.ledger = Ledger(url)
         self.writer = LedgerWriter(self.ledger, self.params.commit_batch, self.params.waiting_limit)
         self.keys = KeyRing(self.ledger, refreshed_elsewhere=True)
-        self.policies = PolicyBook(self.params.zone)
+        self.policies = PolicyBook(self.params.today)
         self.limit = RateLimit(self.params.rate_per_s, self.params.burst)
         self.figures = Figures()
         self._opened = False
@@ -97,7 +97,7 @@ class Desk:
             if not self._opened:
                 migrate(self.ledger.url)
                 models = self.counter.models
-                set_up(self.ledger, read_policies(), models.release, models.versions, self.params.zone)
+                set_up(self.ledger, read_policies(), models.release, models.versions, self.params.today())
                 self._opened = True
                 log.info("ledger_open", release=self.counter.models.release)
             self.keys.refresh()

@@ -6,28 +6,23 @@ every change is proposed and activated by two people; a file alone changes nothi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
 from pydantic import ValidationError
 
 from models.quota_policy import BankPolicy
-from serving.instants import today_in
 from serving.ledger import Draft, Ledger, canonical_json
 from serving.problems import Fault, ProblemError, shown
 from serving.releases import ACTIVATED, EVERYBODY, bootstrap
 
 
 def set_up(
-    ledger: Ledger, policies: Iterable[BankPolicy], release: str, versions: Mapping[str, str], zone: str
+    ledger: Ledger, policies: Iterable[BankPolicy], release: str, versions: Mapping[str, str], today: date
 ) -> None:
-    """Record the first releases of a ledger that has none; safe to call at every start, from several workers.
-
-    zone : whose calendar gives the day from which they are in force
-    """
+    """Record the first releases of a ledger that has none; safe to call at every start, from several workers."""
     present = {record.content["what"] for record in ledger.find(kind=ACTIVATED)}
-    today = today_in(zone)
     first: list[tuple[Draft, Draft]] = []
     if "policy" not in present:
         for policy in policies:
@@ -62,13 +57,10 @@ def check_body(what: str, body: Mapping[str, Any], version: str) -> None:
 
 
 class PolicyBook:
-    """The activated releases of a ledger, read again when the ledger's thread says so.
+    """The activated releases of a ledger, read again when the ledger's thread says so."""
 
-    zone : whose calendar says which day it is
-    """
-
-    def __init__(self, zone: str) -> None:
-        self._zone = zone
+    def __init__(self, today: Callable[[], date]) -> None:
+        self._calendar = today
         self._activated: list[Mapping[str, Any]] = []
         self._policies: dict[tuple[str, str], BankPolicy] = {}
         self._today: dict[str, BankPolicy] = {}
@@ -117,7 +109,7 @@ class PolicyBook:
 
     def _now(self) -> date:
         """Today; what was in force is looked up again every day."""
-        today = today_in(self._zone)
+        today = self._calendar()
         if today != self._day:
             self._today, self._released, self._day = {}, {}, today
         return today

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from data.requests import make_consent
 from serving.ledger import Draft, Ledger, canonical_json
 from serving.ledger_store import migrate, open_engine
 from serving.orders import application_drafts, expire_overdue, overdue_drafts, read_order, read_orders, step_draft
@@ -20,7 +21,7 @@ N_ORDERS, N_DUE = 10_000, 7
 def drafts_of(number: int, days: float) -> list[Draft]:
     """One application to one bank whose order ends after so many days."""
     end = NOW + timedelta(days=days)
-    consent = make_consent("c", f"U{number}", "bank-a", ("points",), NOW, end)
+    consent: Any = SimpleNamespace(model_dump=lambda mode: {})  # nothing of it is read here
     return application_drafts(f"U{number}", "r1", {"banks": ["bank-a"]}, {"bank-a": consent}, {}, end)
 
 
