@@ -18,6 +18,7 @@ from typing import TypeVar
 
 import structlog
 
+from data.code_version import code_version
 from data.requests import OffersRequest, QuotaRequest
 from models.quota_answer import answer_json
 from models.quota_policy import read_policies
@@ -59,6 +60,7 @@ class Desk:
         self.counter = counter
         self.params = counter.params
         self.recording = recording
+        self.code = code_version()  # before the first record: sources may change on the disk later
         self.ledger = Ledger(url)
         self.writer = LedgerWriter(self.ledger, self.params.commit_batch, self.params.waiting_limit)
         self.keys = KeyRing(self.ledger, refreshed_elsewhere=True)
@@ -99,7 +101,9 @@ class Desk:
                 models = self.counter.models
                 set_up(self.ledger, read_policies(), models.release, models.versions, self.params.today())
                 self._opened = True
-                log.info("ledger_open", release=self.counter.models.release)
+                log.info(
+                    "ledger_open", release=self.counter.models.release, code=self.code.digest, commit=self.code.commit
+                )
             self.keys.refresh()
             self.policies.refresh(self.ledger)
         except LedgerError as fault:
