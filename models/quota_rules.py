@@ -36,3 +36,12 @@ RULES: Mapping[str, Rule] = {
     "min_quota": Rule("decline", "可给金额低于最小额度", "the amount is below the smallest quota"),
     "hurdle": Rule("decline", "金额达不到资本回报门槛", "the amount does not reach the RAROC hurdle"),
 }
+# The one order of decisions. Missing data are beside it: nothing was decided, so a referral neither adds nor takes.
+STRICTNESS: Mapping[Outcome, int] = {
+    "indicative_approve": 0, "refer_human": 1, "insufficient_data": 1, "decline": 2,
+}  # fmt: skip
+
+
+def stricter(first: Outcome, second: Outcome) -> Outcome:
+    """The stricter of two decisions; the first where neither is stricter."""
+    return second if STRICTNESS[second] > STRICTNESS[first] else first
