@@ -121,9 +121,9 @@ def findings(columns: Columns, policy: BankPolicy, facts: GuardFacts) -> dict[st
     """By rule, the decisions that it is against, shape (n,), in the order of RULES.
 
     columns : ``answer_columns`` or the table's, each of shape (n,): decision; explained (whether it has reasons);
-    as_of and fresh_until (datetime64[D]); outside; coverage; points; pd_low, pd_12m, pd_high; amount_wan; amount_cny;
-    requested_cny; least_term_wan (the smallest constraint); uscc; industry; stage3; veto (flags that are not a known
-    0: any but False)
+    as_of and fresh_until (datetime64[D]); outside (whether a value lies outside its range); coverage; points;
+    has_risk; pd_low, pd_12m, pd_high; amount_wan; amount_cny; requested_cny; least_term_wan (the smallest
+    constraint); uscc; industry; stage3; veto (whether a flag is raised or unknown)
     """
     today = np.datetime64(facts.today, "D")
     n, approved = len(columns["decision"]), columns["decision"] == "indicative_approve"
@@ -140,7 +140,7 @@ def findings(columns: Columns, policy: BankPolicy, facts: GuardFacts) -> dict[st
             "out_of_range": columns["outside"],
             "low_coverage": approved & ~(columns["coverage"] >= policy.min_coverage),
             "rules_floor": approved & ~_rules_allow(columns, policy),
-            "not_a_number": np.where(approved, ~_is_sound(columns), columns["amount_wan"] != 0.0),
+            "not_a_number": np.where(approved, ~_is_sound(columns), _is_void(columns)),
         }
     return {rule: found[rule] for rule in RULES if rule in found}
 
@@ -182,6 +182,7 @@ def answer_columns(
         **{key: np.array([value], dtype=object) for key, value in texts.items()},
         **{key: np.array([value], dtype="datetime64[D]") for key, value in days.items()},
         "explained": np.array([bool(answer["reasons"])]),
+        "has_risk": np.array([bool(risk)]),
         "outside": np.array([outside]),
         "veto": veto_flags({key: np.array([row[key]], dtype=float) for key in veto_keys()}),
     }
@@ -299,6 +300,12 @@ def _is_sound(columns: Columns) -> Flags:
         & (columns["amount_cny"] == amount * CNY_PER_WAN)
         & (columns["least_term_wan"] + 0.005 >= amount),
     )  # fmt: skip
+
+
+def _is_void(columns: Columns) -> Flags:
+    """What no decision but an approval may hold: an amount, or a probability that is none."""
+    finite = np.isfinite(columns["pd_low"] + columns["pd_12m"] + columns["pd_high"])
+    return cast("Flags", (columns["amount_wan"] != 0.0) | (columns["has_risk"] & ~finite))
 
 
 def _is_fresh(day: str, age_days: int, today: np.datetime64) -> bool:

@@ -190,6 +190,7 @@ def _columns(decided: pd.DataFrame, rows: Rows, book: Codebook) -> dict[str, Arr
         "least_term_wan": np.fmin.reduce(terms),
         "decision": decided["decision"].to_numpy(dtype=object),
         "explained": (decided["limited_by"] != "").to_numpy(),
+        "has_risk": rows.faults == "",
         "as_of": cases["as_of"].to_numpy(dtype="datetime64[D]"),
         "fresh_until": np.array([ends[day] for day in rows.known_at], dtype="datetime64[D]"),
         "outside": np.any(outside, axis=0),

@@ -100,7 +100,8 @@ def bench(
         line(f"selection_{side}", first_alarms(log_odds, chosen, still[:WITHIN], params), WITHIN)
         drawn = applicants(log_odds, 0.0, streams, LATE + WITHIN, rng)
         late = np.concatenate([still[:LATE], moved])
-        line(f"late_pd_shift_{side}", first_alarms(log_odds, drawn, late, params) - LATE, WITHIN)
+        alarms = first_alarms(log_odds, drawn, late, params) - LATE
+        line(f"late_pd_shift_{side}", np.where(alarms > 0, alarms, np.inf), WITHIN)
     shown = Table("stream", "alarm share", "median firm", "streams")
     for one in lines:
         firm = "" if one["median_firm"] is None else f"{one['median_firm']:.0f}"
