@@ -23,7 +23,7 @@ from scipy.stats import rankdata
 
 Floats = npt.NDArray[np.float64]
 _STAKES = np.array([0.1, 0.25, 0.5, 0.8])[:, None, None]  # share of the wealth at risk on one firm
-_MEMORY = 10.0  # evidence is kept up to so many times the alarm's line, so that an alarm ends once the stream is usual
+_MEMORY = 1_000.0  # evidence is kept up to so many times the alarm's line; some 500 usual firms then end an alarm
 
 
 @dataclass(frozen=True)

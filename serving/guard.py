@@ -24,7 +24,7 @@ from data.requests import QuotaRequest
 from features.snapshot import FACT_FRESHNESS_MONTHS
 from models.quota_decision import Outcome
 from models.quota_policy import BankPolicy
-from models.quota_rules import STRICTNESS, Rule, stricter
+from models.quota_rules import Rule, stricter
 
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
@@ -147,12 +147,9 @@ def findings(columns: Columns, policy: BankPolicy, facts: GuardFacts) -> dict[st
 
 def settle(decisions: Array, found: Mapping[str, Flags], rules: Mapping[str, Rule] = RULES) -> Array:
     """Each decision after its findings, shape (n,): the strictest of it and the outcomes of the rules found."""
-    settled = decisions.copy()
+    settled = decisions
     for rule, hit in found.items():
-        for outcome in STRICTNESS:
-            changed = stricter(outcome, rules[rule].outcome)
-            if changed != outcome:
-                settled[hit & (settled == outcome)] = changed
+        settled = stricter(settled, np.where(hit, rules[rule].outcome, settled))
     return settled
 
 

@@ -183,7 +183,8 @@ def _columns(decided: pd.DataFrame, rows: Rows, book: Codebook) -> dict[str, Arr
     keys = (*book.keys, *(fact.key for fact in read_credit_facts()))
     outside = [hit for _, hit in out_of_range({key: cases[key].to_numpy(dtype=float) for key in keys}, book)]
     numbers = ("coverage", "points", "pd_low", "pd_12m", "pd_high", "amount_wan", "requested_cny")
-    ends = {day: fresh_until(dict.fromkeys(keys, day.item()), book) for day in np.unique(rows.known_at)}
+    days, row_day = np.unique(rows.known_at, return_inverse=True)
+    ends = np.array([fresh_until(dict.fromkeys(keys, day.item()), book) for day in days], dtype="datetime64[D]")
     return {
         **{name: decided[name].to_numpy(dtype=float, na_value=np.nan) for name in numbers},
         "amount_cny": decided["amount_wan"].to_numpy(dtype=float) * 10_000,
@@ -192,7 +193,7 @@ def _columns(decided: pd.DataFrame, rows: Rows, book: Codebook) -> dict[str, Arr
         "explained": (decided["limited_by"] != "").to_numpy(),
         "has_risk": rows.faults == "",
         "as_of": cases["as_of"].to_numpy(dtype="datetime64[D]"),
-        "fresh_until": np.array([ends[day] for day in rows.known_at], dtype="datetime64[D]"),
+        "fresh_until": ends[row_day],
         "outside": np.any(outside, axis=0),
         "veto": veto_flags({key: cases[key].to_numpy(dtype=float) for key in veto_keys()}),
         **{name: cases[name].to_numpy(dtype=object) for name in ("uscc", "industry", "stage3")},

@@ -135,7 +135,7 @@ def _body(row: Mapping[str, Any]) -> dict[str, Any]:
     """A request's body; an empty cell is a member that was not sent, but the code is always needed."""
     known = {name: value for name, value in row.items() if value is not None and value == value}
     facts = {member: known.pop(column) for column, member in BANK_COLUMNS.items() if column in known}
-    return {"request_id": "row", "uscc": row["uscc"], **known, "bank_facts": facts}
+    return {"request_id": "row", "uscc": None, **known, "bank_facts": facts}
 
 
 def _plain(value: float, raw: Any) -> Any:

@@ -256,11 +256,11 @@ def test_a_refusal_with_an_amount_grants_nothing(counter):
 
 
 def test_the_order_of_strictness_by_hand():
-    """Approve < refer < decline; missing data are beside a referral, and neither replaces the other."""
+    """Approve < refer < decline; missing data lie beside a referral, and grant as little as a refusal."""
     table = {
         ("indicative_approve", "refer_human"): "refer_human",
         ("indicative_approve", "insufficient_data"): "insufficient_data",
-        ("refer_human", "insufficient_data"): "refer_human",
+        ("refer_human", "insufficient_data"): "insufficient_data",
         ("insufficient_data", "refer_human"): "insufficient_data",
         ("decline", "refer_human"): "decline",
         ("decline", "insufficient_data"): "decline",
