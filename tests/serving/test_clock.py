@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+import orjson
 import pytest
 from typer.testing import CliRunner
 
@@ -15,6 +16,8 @@ from serving import clock as clocks
 from serving.__main__ import app
 from serving.clock import CLOCK, Clock, ClockError
 from serving.counter import Counter
+from serving.replay import ReplayError, replay_record
+from serving.shelf import Shelf
 
 pytestmark = pytest.mark.law
 ZONE = "Asia/Shanghai"
@@ -99,3 +102,18 @@ def test_own_facts_of_long_ago_are_not_approved_whatever_day_the_caller_names(co
         answer = ask(strong, live, known_at, as_of)
         assert answer["decision"] != "indicative_approve"
         assert any(one.startswith("data_stale: ") for one in answer["warnings"])
+
+
+def test_a_replay_uses_the_recorded_day_and_refuses_a_record_without_one(shop, trained, monkeypatch):
+    """Without the operator's clock a recorded approval replays to the same bytes; older guard facts are named."""
+    bodies = [shop.body(place) for place in range(20)]
+    answers = shop.client.post("/v1/quota/batch", json=bodies, headers=shop.key("standard")).json()
+    approval = next(one for one in answers if one["decision"] == "indicative_approve")
+    monkeypatch.delenv(CLOCK)
+    record = shop.desk.ledger.by_key(f"decision:{approval['audit_id']}")
+    shelf = Shelf(lambda _: trained.folder)
+    assert replay_record(shop.desk.ledger, shelf, record).identical
+    before = {"drift_alarm": False, "model_day": "2024-06-30", "model_age_days": 548}
+    older = record._replace(body=orjson.dumps({**record.content, "guard": before}))
+    with pytest.raises(ReplayError, match=r"lack .*'today'.* another version"):
+        replay_record(shop.desk.ledger, shelf, older)

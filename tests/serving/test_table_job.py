@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from data.requests import QuotaRequest
 from models.quota import read_policy
 from models.quota_answer import answer_json
+from serving import table_job
 from serving.__main__ import app
 from serving.counter import guard_facts
 from serving.desk import LEDGER_URL
@@ -183,6 +184,14 @@ def test_old_sources_of_a_table_are_stale(job):
     assert (stale["findings"].str.contains("data_stale")).all()
 
 
+def test_the_size_of_a_part_changes_nothing(job, monkeypatch):
+    """The same rows and types, read seven rows at a time or at once, also where a whole part is faulty."""
+    change = put("requested_amount_cny", [np.nan] * 9)
+    whole = job(change)[1]
+    monkeypatch.setattr(table_job, "CHUNK_ROWS", 7)
+    pd.testing.assert_frame_equal(job(change)[1], whole)
+
+
 @pytest.mark.parametrize("link", ["same", "symbolic", "hard", "through a folder"])
 def test_the_input_is_never_written(counter, trained, tmp_path, link):
     """An output that is the input, by whatever name, is refused and the input keeps its bytes."""
@@ -225,8 +234,6 @@ def test_a_table_that_cannot_be_read_is_one_message_and_leaves_nothing_behind(co
 
 def test_a_job_that_breaks_leaves_the_old_output(job, monkeypatch, tmp_path):
     """A fault half-way: the output of the last job stays, and no part of a new one."""
-    from serving import table_job
-
     job()
     before = (tmp_path / "out.parquet").read_bytes()
     monkeypatch.setattr(table_job, "settle", lambda *_: 1 / 0)
