@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from data.codebook import read_credit_facts
 from data.requests import EnterpriseFacts, QuotaRequest
 from models.quota import read_policy
-from serving import clock as clocks
+from serving import instants
 from serving.__main__ import app
 from serving.clock import CLOCK, Clock, ClockError
 from serving.counter import Counter
@@ -33,7 +33,7 @@ class _At(datetime):
 
 def test_the_day_is_the_zones(monkeypatch):
     """At 23:30 UTC it is the next day in Shanghai and still the same in London."""
-    monkeypatch.setattr(clocks, "datetime", _At)
+    monkeypatch.setattr(instants, "datetime", _At)
     assert Clock(ZONE).today() == date(2026, 11, 26)
     assert Clock("Europe/London").today() == date(2026, 11, 25)
     assert Clock(ZONE, date(2024, 6, 30)).today() == date(2024, 6, 30)
