@@ -12,7 +12,9 @@ import pandas as pd
 from data.ingest_rules import Field
 
 MISSING_WORDS = ("", "NA", "N/A", "NaN", "nan", "NULL", "null")
-_FLAGS = {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False}
+_FLAGS = {
+    "true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False, "是": True, "否": False,
+}  # fmt: skip
 # Year, month, day, and a time of day that is cut off; an offset from UTC is refused, because it may move the day.
 _DAY = re.compile(r"(\d{4})([-/]?)(\d{1,2})\2(\d{1,2})(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?")
 

@@ -6,9 +6,19 @@ A rule that is hit can only take a decision away from approval; the first one hi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from models.quota_decision import Outcome
+
+Array = npt.NDArray[Any]
+# From the mildest to the strictest. Too little data grants as little as a refusal and lies beside referral; a hard
+# refusal is stricter than both.
+STRICTNESS: tuple[Outcome, ...] = ("indicative_approve", "refer_human", "insufficient_data", "decline")
+_RANK: Mapping[str, int] = {outcome: rank for rank, outcome in enumerate(STRICTNESS)}
+_OUTCOMES = np.array(STRICTNESS, dtype=object)
 
 
 class Rule(NamedTuple):
@@ -36,3 +46,21 @@ RULES: Mapping[str, Rule] = {
     "min_quota": Rule("decline", "可给金额低于最小额度", "the amount is below the smallest quota"),
     "hurdle": Rule("decline", "金额达不到资本回报门槛", "the amount does not reach the RAROC hurdle"),
 }
+
+
+def stricter(one: Any, other: Any) -> Any:
+    """The stricter of two outcomes: of two texts, or element by element of arrays of them.
+
+    raises : KeyError on what is no outcome
+    """
+    if isinstance(one, str) and isinstance(other, str):
+        return one if _RANK[one] >= _RANK[other] else other
+    return _named(np.maximum(_ranks(one), _ranks(other)))
+
+
+def _ranks(outcomes: Any) -> Array:
+    return np.asarray(np.vectorize(_RANK.__getitem__, otypes=[int])(np.asarray(outcomes, dtype=object)))
+
+
+def _named(ranks: Array) -> Array:
+    return np.asarray(_OUTCOMES[ranks])

@@ -60,11 +60,12 @@ async def offers(ask: Ask) -> Reply:
     """What every bank's policy would allow the enterprise today, guarded like a quota; asked before it chooses."""
     given, uscc = parse(OffersRequest, ask.body), ask.principal.name
     counter = ask.desk.ready()
-    facts, asked = counter.facts(), QuotaRequest(uscc=uscc, **given.model_dump())
+    asked = QuotaRequest(uscc=uscc, **given.model_dump())
     case = counter.snapshot.case_of(asked)
     told = []
     for bank_id, policy in ask.desk.policies.banks.items():
-        answer = counter.models.decide(case, asked.model_copy(update={"bank_id": bank_id}), policy, facts)
+        request = asked.model_copy(update={"bank_id": bank_id})
+        answer = counter.models.decide(case, request, policy, counter.facts(bank_id))
         quota = answer["quota"]
         told.append(
             {

@@ -147,7 +147,7 @@ class Desk:
         A long batch lets other requests in between its slices. All its records are committed together.
         """
         counter = self.ready()
-        facts = counter.facts()
+        known = {bank: counter.facts(bank) for bank in {request.bank_id for request in requests}}
         texts, drafts, decided = [], [], []
         for place, request in enumerate(requests):
             if place and place % SLICE == 0:
@@ -157,8 +157,9 @@ class Desk:
                 case = counter.snapshot.case_of(request)
             else:  # building a case takes milliseconds
                 case = await asyncio.to_thread(counter.snapshot.case_of, request)
+            facts = known[request.bank_id]
             answer = counter.models.decide(case, request, policy, facts)
-            decided.append(answer)
+            decided.append((request, answer))
             if not self.recording:
                 answer["warnings"] = [*answer["warnings"], LEDGER_OFF]
                 texts.append(answer_json(answer))
@@ -173,10 +174,10 @@ class Desk:
                 if not fresh:
                     check_same_request(record, drafts[place])
                     texts[place] = answer_of(record)
-            decided = [answer for answer, (_, fresh) in zip(decided, receipt, strict=True) if fresh]
-        for answer in decided:
+            decided = [one for one, (_, fresh) in zip(decided, receipt, strict=True) if fresh]
+        for request, answer in decided:
             self.figures.decided(answer["decision"])
-            counter.watch(answer)
+            counter.watch(request, answer)
         return texts
 
     async def tell_once(self, kind: str, owner: str, asked: OffersRequest, answer: bytes) -> bytes:
@@ -212,7 +213,7 @@ class Desk:
         if self.writer.fault is not None:  # nothing else may come to be written while this worker is not ready
             self.writer.submit([]).exception(timeout=STORE_LIMIT_S)
         self.figures.flush()
-        self.figures.drift(self.counter.drift.psi, alarm=self.counter.drift.alarm)
+        self.figures.drift(self.counter.drift.largest_psi, alarm=self.counter.drift.any_alarm)
 
     def _expire(self) -> None:
         if self._opened:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import orjson
 import pandas as pd
 
@@ -19,8 +20,12 @@ from data.requests import EnterpriseFacts, PointsRequest, QuotaRequest
 from data.sizes import read_size_rules
 from features.snapshot import Cases, build_cases
 from models.quota import case_rows
-from serving.guard import out_of_range
+from serving.clock import Clock
+from serving.guard import fresh_until, out_of_range
 from serving.problems import Fault, ProblemError, shown
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 
 class SnapshotError(ValueError):
@@ -34,6 +39,7 @@ class Case:
     row: Mapping[str, Any]
     known: Mapping[str, date | None]
     outside: tuple[str, ...]  # keys whose value lies outside the codebook's range
+    fresh_until: date | None  # the last day on which every source is fresh; None where none has delivered
     inputs: bytes
 
 
@@ -44,9 +50,10 @@ class Snapshot:
     cases: Mapping[str, Case]
     as_of: pd.Timestamp
     codebook: Codebook
+    clock: Clock
 
     @classmethod
-    def load(cls, folder: Path, codebook: Codebook) -> Snapshot:
+    def load(cls, folder: Path, codebook: Codebook, clock: Clock) -> Snapshot:
         """Read cases.parquet and known_at.parquet; raises SnapshotError naming the file."""
         frames = []
         for name in ("cases.parquet", "known_at.parquet"):
@@ -57,13 +64,15 @@ class Snapshot:
         days = frames[0]["as_of"].unique()
         if len(days) != 1:
             raise SnapshotError(f"cases.parquet holds {len(days)} days; a snapshot has one")
+        if pd.Timestamp(days[0]).date() > clock.today():
+            raise SnapshotError(f"cases.parquet is of {pd.Timestamp(days[0]):%Y-%m-%d}, after today, {clock.today()}")
         if len(frames[0]) != len(frames[1]):
             raise SnapshotError(f"cases.parquet holds {len(frames[0])} rows, known_at.parquet {len(frames[1])}")
         endless = [key for key, column in frames[0].select_dtypes("float").items() if np.isinf(column).any()]
         if endless:
             raise SnapshotError(f"cases.parquet holds infinite values in {endless}")
         built = read_rows(Cases(*frames), codebook)
-        return cls({str(case.row["uscc"]): case for case in built}, pd.Timestamp(days[0]), codebook)
+        return cls({str(case.row["uscc"]): case for case in built}, pd.Timestamp(days[0]), codebook, clock)
 
     def case_of(self, request: QuotaRequest | PointsRequest) -> Case:
         """What is known of the enterprise asked about; raises ProblemError with every fault."""
@@ -81,7 +90,7 @@ class Snapshot:
         return case
 
     def _case_from(self, uscc: str, given: EnterpriseFacts, as_of: date) -> Case:
-        faults = [*_key_faults(given, self.codebook), *_day_faults(given, as_of)]
+        faults = [*_key_faults(given, self.codebook), *_day_faults(given, as_of, self.clock.today())]
         if faults:
             raise ProblemError("invalid-request", f"{len(faults)} fault(s)", faults)
         known = pd.Timestamp(given.known_at)
@@ -117,7 +126,19 @@ def read_inputs(inputs: Mapping[str, Mapping[str, Any]], codebook: Codebook) -> 
 
 def _case(row: Mapping[str, Any], known: Mapping[str, date | None], codebook: Codebook) -> Case:
     inputs = orjson.dumps({"row": {**row, "as_of": row["as_of"].date()}, "known_at": known})
-    return Case(row, known, out_of_range(row, codebook), inputs)
+    values = {key: np.array([row[key]], dtype=float) for key in known}
+    outside = tuple(key for key, hit in out_of_range(values, codebook) if hit[0])
+    return Case(row, known, outside, fresh_until(known, codebook), inputs)
+
+
+def value_faults(item: Indicator | CreditFact, values: Floats) -> list[tuple[str, Flags]]:
+    """What is allowed of an indicator or credit fact, with the values, shape (n,), that are not; NaN is no fault."""
+    outside = (values < item.low) | (values > item.high)
+    found = [(f"[{item.low:g}, {item.high:g}] {item.unit}", outside)]
+    if item.dtype == "int":
+        with np.errstate(invalid="ignore"):
+            found.append((f"a whole number of {item.unit}", ~outside & (values % 1.0 > 0.0)))
+    return found
 
 
 def _key_faults(given: EnterpriseFacts, codebook: Codebook) -> list[Fault]:
@@ -132,11 +153,8 @@ def _key_faults(given: EnterpriseFacts, codebook: Codebook) -> list[Fault]:
             if key not in items:
                 faults.append(Fault(where, shown(value), f"one of {list(items)}"))
                 continue
-            item = items[key]
-            if not item.low <= value <= item.high:
-                faults.append(Fault(where, shown(value), f"[{item.low:g}, {item.high:g}] {item.unit}"))
-            elif item.dtype == "int" and value % 1:
-                faults.append(Fault(where, shown(value), f"a whole number of {item.unit}"))
+            found = value_faults(items[key], np.array([value], dtype=float))
+            faults += [Fault(where, shown(value), allowed) for allowed, bad in found if bad[0]]
     if given.size_rule not in read_size_rules().index:
         faults.append(Fault("enterprise.size_rule", shown(given.size_rule), f"one of {list(read_size_rules().index)}"))
     if given.industry not in INDUSTRIES:
@@ -144,8 +162,7 @@ def _key_faults(given: EnterpriseFacts, codebook: Codebook) -> list[Fault]:
     return faults
 
 
-def _day_faults(given: EnterpriseFacts, as_of: date) -> list[Fault]:
-    today = date.today()  # noqa: DTZ011  # a day of the calendar, no instant
+def _day_faults(given: EnterpriseFacts, as_of: date, today: date) -> list[Fault]:
     days = {
         "as_of": as_of,
         "enterprise.known_at": given.known_at,

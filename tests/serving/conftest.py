@@ -18,7 +18,6 @@ from experiments.benchmarks.serving_postgres import PostgresServer
 from serving.checkpoint import Signer
 from serving.counter import Counter
 from serving.desk import Desk
-from serving.drift import DriftWatch
 from serving.gate import Gate
 from serving.ledger import Ledger
 from serving.ledger_store import migrate
@@ -110,9 +109,7 @@ def open_shop(counter: Counter) -> Iterator[Callable[..., Shop]]:
     opened: list[Shop] = []
 
     def open_one(url: str, recording: bool = True, signer: Signer | None = None, **changed: Any) -> Shop:
-        numbers = counter.params
-        watch = DriftWatch(counter.drift.reference, numbers.drift_window, numbers.drift_minimum, numbers.drift_psi)
-        desk = Desk(replace(counter, drift=watch, **changed), url, recording=recording, signer=signer)
+        desk = Desk(replace(counter, drift=counter.drift.fresh(), **changed), url, recording=recording, signer=signer)
         gate = Gate(ROUTES, BODY_LIMIT)
         gate.desk = desk
         shop = Shop(desk, TestClient(gate, raise_server_exceptions=False), list(counter.snapshot.cases))

@@ -217,7 +217,7 @@ def test_files_that_changed_after_packing_are_not_the_release(trained, tmp_path)
 def test_every_case_of_the_snapshot_survives_its_record(counter):
     """Read back from its JSON, a case gives the same answer to the last bit, unknown stage and all."""
     models: Models = counter.models
-    policy, facts = read_policy(), counter.facts()
+    policy, facts = read_policy(), counter.facts("standard")
     for code, case in counter.snapshot.cases.items():
         request = QuotaRequest(request_id="r", uscc=code, requested_amount_cny=3_000_000)
         again = read_inputs(orjson.loads(case.inputs), models.engine.codebook)
