@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import typer
 import yaml
 from rich.console import Console
 from rich.progress import Progress
 
 from data.codebook import read_codebook
-from data.ingest import ingest_directory
+from data.ingest import IngestError, ingest_directory
 from data.requests import QuotaRequest
 from data.synthetic import SyntheticParams, target_table, write_cohort
 from data.synthetic import synthesize as make_cohort
@@ -64,6 +66,13 @@ CAVEAT = "Synthetic labels: these figures measure the generator, not the world."
 console = Console()
 
 
+@dataclass(frozen=True)
+class IngestParams:
+    """Section ``ingest`` of params.yaml."""
+
+    most_quarantined_share: float  # of a table's rows; above it the pipeline stops
+
+
 def synthesize() -> None:
     """Make the synthetic cohort, its planted truth apart, and print its figures beside their targets."""
     cohort = make_cohort(read_section("synthetic", SyntheticParams))
@@ -78,9 +87,21 @@ def synthesize() -> None:
 
 def ingest() -> None:
     """Check every raw table; keep what is right, quarantine the rest with its reasons."""
-    params = read_section("assemble", AssembleParams)
-    counts = ingest_directory(RAW, DERIVED, as_of=pd.Timestamp(params.observed_until))
-    write_json(ARTIFACTS / "ingest/metrics.json", counts)
+    params, limits = read_section("assemble", AssembleParams), read_section("ingest", IngestParams)
+    try:
+        results = ingest_directory(
+            RAW,
+            DERIVED,
+            as_of=pd.Timestamp(params.observed_until),
+            most_quarantined_share=limits.most_quarantined_share,
+        )
+    except IngestError as fault:
+        console.print(str(fault), markup=False)
+        raise typer.Exit(1) from fault
+    for table, result in results.items():
+        console.print(f"{table}: " + "\n".join(result.lines()), markup=False)
+    told = {table: {**one.counts, "notes": list(one.notes), "at_fault": one.reasons} for table, one in results.items()}
+    write_json(ARTIFACTS / "ingest/metrics.json", told)
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:

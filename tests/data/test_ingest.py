@@ -140,7 +140,8 @@ def test_a_loan_of_an_enterprise_that_nobody_registered_is_quarantined(cohort, t
         if name == "loans":
             stranger.loc[0, "uscc"] = fictitious_uscc(99_999_999)
         stranger.to_parquet(tmp_path / f"{name}.parquet")
-    counts = ingest_directory(tmp_path, tmp_path / "out", DAY)
+    results = ingest_directory(tmp_path, tmp_path / "out", DAY)
+    counts = {table: result.counts for table, result in results.items()}
     assert all(count["read"] == count["kept"] + count["quarantined"] for count in counts.values())
     turned = pd.read_parquet(tmp_path / "out/quarantine/loans.parquet")
     assert turned["reason"].str.contains("not in the enterprises table").any()
