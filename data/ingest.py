@@ -18,12 +18,12 @@ import pandera.pandas as pa
 
 from data.codebook import Codebook, read_codebook
 from data.ingest_rules import FIRST_DAY, RULES, Field, TableRule, table_rules
-from data.ingest_source import SUFFIXES, IngestError, SourceRows, heading, read_source
+from data.ingest_source import IngestError, SourceRows, heading, read_source
 from data.ingest_values import Typed, typed_column
 from data.sizes import read_size_rules
 from data.uscc import uscc_fault
 
-__all__ = ["TABLES", "IngestError", "Ingested", "ingest", "ingest_directory", "read_source"]
+__all__ = ["TABLES", "IngestError", "Ingested", "check_rows", "ingest", "read_source"]
 
 TABLES = tuple(RULES)
 # A ratio given in percent, or the wrong sign, spoils a good part of a column at once; single errors do not.
@@ -64,12 +64,6 @@ class Ingested:
         counts = Counter(name for found in columns for name in dict.fromkeys(found or ["the row itself"]))
         return dict(sorted(counts.items(), key=lambda one: (-one[1], one[0])))
 
-    def lines(self) -> list[str]:
-        """What was read, what was quarantined and for which columns, and which notations were read: to be printed."""
-        counts = ", ".join(f"{name} {count:,}" for name, count in self.counts.items())
-        faults = [f"  {name}: at fault in {count:,} rows" for name, count in self.reasons.items()]
-        return [counts, *faults, *(f"  {note}" for note in self.notes)]
-
 
 def ingest(
     source: str | Path | pd.DataFrame,
@@ -90,8 +84,18 @@ def ingest(
     rules = table_rules(codebook or read_codebook())
     if table not in rules:
         raise ValueError(f"unknown table {table!r}; allowed: {list(rules)}")
-    rule = rules[table]
-    rows = read_source(source, table, rule.aliases)
+    told = f"{table} ({source.name})" if isinstance(source, Path) else table
+    return check_rows(read_source(source, table, rules[table].aliases), rules[table], as_of, enterprises, told)
+
+
+def check_rows(
+    rows: SourceRows, rule: TableRule, as_of: pd.Timestamp, enterprises: pd.DataFrame | None, told: str
+) -> Ingested:
+    """Rows of one table as they were read; the other arguments as in ``ingest``.
+
+    told : what the message of a fault calls the table
+    raises : IngestError
+    """
     given, units = _named(rows.frame, rule)
     problems = _header_problems(given, rule)
     columns, faults = {}, {}
@@ -103,63 +107,16 @@ def ingest(
     problems += _unit_problems(columns, rule)
     problems += _throughout(faults, columns, rule, problems)
     if problems:
-        told = f" ({source.name})" if isinstance(source, Path) else ""
-        raise IngestError(f"{table}{told} cannot be used:\n  " + "\n  ".join(problems))
+        raise IngestError(f"{told} cannot be used:\n  " + "\n  ".join(problems))
     typed = pd.DataFrame({name: column.values for name, column in columns.items()}, index=given.index)
     reasons = rows.faults.copy()
     for name, fault in faults.items():
-        bad = fault != ""
-        reasons[bad] += f"{name}: " + fault[bad] + "; "
+        reasons[fault.index] += f"{name}: " + fault + "; "
     _check_rows(typed, rule, reasons)
-    if enterprises is not None and table != "enterprises":
+    if enterprises is not None and rule.table != "enterprises":
         _check_register(typed, rule, enterprises, reasons)
     notes = tuple(f"{name}: {note}" for name, column in columns.items() for note in column.notes)
     return _parted(given, typed, reasons, rows, rule, notes)
-
-
-def ingest_directory(
-    raw: Path, out: Path, as_of: pd.Timestamp, *, most_quarantined_share: float = 1.0
-) -> dict[str, Ingested]:
-    """Ingest every table of ``raw`` into ``out/tables`` and ``out/quarantine``; returns what each table gave.
-
-    A row whose enterprise was not kept in the enterprises table is quarantined too.
-    most_quarantined_share : of the rows of a table; where more are quarantined, ``out/quarantine`` alone is written
-    raises : IngestError that lists the problems of all tables
-    """
-    results: dict[str, Ingested] = {}
-    problems = []
-    for table in TABLES:
-        found = [path for path in sorted(raw.glob("*")) if (path.stem, path.suffix.lower()) in _file_names(table)]
-        if len(found) != 1:
-            problems.append(f"{table}: {len(found)} files in {raw}, exactly one of {list(SUFFIXES)} is needed")
-            continue
-        known = results["enterprises"].frame if "enterprises" in results else None
-        try:
-            results[table] = ingest(found[0], table, as_of, enterprises=known)
-        except IngestError as fault:
-            problems.append(str(fault))
-    if problems:
-        raise IngestError("\n".join(problems))
-    for table, result in results.items():
-        share = len(result.quarantine) / result.counts["read"]
-        if share > most_quarantined_share:
-            most = "; ".join(f"{name}: {count}" for name, count in list(result.reasons.items())[:3])
-            problems.append(
-                f"{table}: {len(result.quarantine)} of {result.counts['read']} rows quarantined, more than "
-                f"{most_quarantined_share:.1%}; by column: {most}; the rows are in {out / 'quarantine'}"
-            )
-    for folder in ("quarantine",) if problems else ("quarantine", "tables"):
-        (out / folder).mkdir(parents=True, exist_ok=True)
-        for table, result in results.items():
-            frame = result.frame if folder == "tables" else result.quarantine
-            frame.to_parquet(out / folder / f"{table}.parquet", index=False)
-    if problems:
-        raise IngestError("\n".join(problems))
-    return results
-
-
-def _file_names(table: str) -> list[tuple[str, str]]:
-    return [(table, suffix) for suffix in SUFFIXES]
 
 
 def _named(frame: pd.DataFrame, rule: TableRule) -> tuple[pd.DataFrame, dict[str, str]]:
@@ -192,15 +149,13 @@ def _throughout(
     """Columns so often at fault that the column is wrong and not its rows."""
     problems = []
     for name, fault in faults.items():
-        bad = fault != ""
-        cells = bad | ~columns[name].empty
+        cells = int((~columns[name].empty).sum()) + int(columns[name].empty[fault.index].sum())
         known = any(one.startswith(f"{name}:") for one in told)
-        if known or bad.sum() < MIN_BAD_CELLS or bad.sum() <= WRONG_COLUMN_SHARE * cells.sum():
+        if known or len(fault) < MIN_BAD_CELLS or len(fault) <= WRONG_COLUMN_SHARE * cells:
             continue
-        first = "; ".join(dict.fromkeys(fault[bad].head(3)))
+        first = "; ".join(dict.fromkeys(fault.head(3)))
         problems.append(
-            f"{name}: {int(bad.sum())} of {int(cells.sum())} cells cannot be used: {first}; "
-            f"allowed: {_allowed(rule, name)}"
+            f"{name}: {len(fault)} of {cells} cells cannot be used: {first}; allowed: {_allowed(rule, name)}"
         )
     return problems
 
@@ -238,31 +193,33 @@ def _unit_problems(columns: Mapping[str, Typed], rule: TableRule) -> list[str]:
 
 
 def _column_faults(column: Typed, raw: pd.Series, field: Field, as_of: pd.Timestamp) -> pd.Series:
-    """What is wrong with each cell of one column, "" where nothing is."""
+    """What is wrong with each faulty cell of one column; index of the faulty rows alone."""
     values, name = column.values, str(raw.name)
-    faults = raw.astype(str).str.slice(stop=_TOLD_LETTERS) + " " + column.faults
-    faults = faults.where(column.faults != "", "").astype(object)
+    faults = [raw[column.faults.index].astype(str).str.slice(stop=_TOLD_LETTERS) + " " + column.faults]
+
+    def note(rows: pd.Series, told: pd.Series, after: str) -> None:
+        if rows.any():
+            faults.append(told[rows].astype(str) + after)
+
     if not field.nullable:
-        faults[column.empty] = "missing"
+        note(column.empty, pd.Series("missing", index=values.index), "")
     if field.dtype == "number":
         low = -np.inf if field.low is None else field.low
         high = np.inf if field.high is None else field.high
         outside = (values < low) | (values > high)
-        _note(faults, outside, values, f" is outside [{low:g}, {high:g}] {field.unit}")
+        note(outside, values, f" is outside [{low:g}, {high:g}] {field.unit}")
         if field.whole:
-            _note(faults, ~outside & values.notna() & (values % 1 != 0), values, " is no whole number")
+            note(~outside & values.notna() & (values % 1 != 0), values, " is no whole number")
     elif field.dtype == "date":
-        told = values.dt.strftime("%Y-%m-%d")
-        _note(faults, values < pd.Timestamp(FIRST_DAY), told, f" is before {FIRST_DAY}")
+        note(values < pd.Timestamp(FIRST_DAY), values.dt.date, f" is before {FIRST_DAY}")
         if not field.may_be_future:
-            _note(faults, values > as_of, told, f" is in the future, after {as_of:%Y-%m-%d}")
+            note(values > as_of, values.dt.date, f" is in the future, after {as_of:%Y-%m-%d}")
     elif field.allowed:
-        alien = values.notna() & ~values.isin(field.allowed)
-        _note(faults, alien, values, f" is not in {list(field.allowed)}")
+        note(values.notna() & ~values.isin(field.allowed), values, f" is not in {list(field.allowed)}")
     elif name == "uscc":
-        told = values.map({code: uscc_fault(code) for code in values.dropna().unique()})
-        _note(faults, told.notna(), told, "")
-    return faults
+        told = {code: fault for code in values.dropna().unique() if (fault := uscc_fault(code))}
+        note(values.isin(list(told)), values.map(told), "")
+    return pd.concat(faults).sort_index(kind="stable").astype(object)
 
 
 def _check_rows(typed: pd.DataFrame, rule: TableRule, reasons: pd.Series) -> None:
@@ -283,11 +240,6 @@ def _check_register(typed: pd.DataFrame, rule: TableRule, enterprises: pd.DataFr
         late = gone <= typed[rule.day]
         told = gone[late].dt.strftime("%Y-%m-%d")
         reasons[late] += f"{rule.day}: the enterprise closed or left on " + told + "; "
-
-
-def _note(faults: pd.Series, rows: pd.Series, values: pd.Series, after: str) -> None:
-    if rows.any():
-        faults[rows] = values[rows].astype(str) + after
 
 
 def _parted(

@@ -72,7 +72,7 @@ HALF = 0.5
 
 @dataclass(frozen=True)
 class Typed:
-    """One column: its values, where nothing was given, the fault of each cell ("" if none), what notation was read."""
+    """One column: its values, where nothing was given, the fault of each faulty cell alone, what notation was read."""
 
     values: pd.Series
     empty: pd.Series
@@ -102,8 +102,11 @@ def typed_column(raw: pd.Series, field: Field, unit: str = "") -> Typed:
         empty = empty | given.map(words).eq(True)
         given = given.astype(object).mask(empty)
     values, faults, notes = _PARSERS[field.dtype](given, field, unit)
-    faults = faults.mask(values.isna() & ~empty & (faults == ""), f"is no {field.dtype}")
-    return Typed(values.mask(faults != "") if field.dtype != "flag" else values, empty, faults, tuple(notes))
+    faults[values.isna() & ~empty & (faults == "")] = f"is no {field.dtype}"
+    faults = faults[faults != ""]
+    if len(faults) and field.dtype != "flag":
+        values = values.mask(values.index.isin(faults.index))
+    return Typed(values, empty, faults, tuple(notes))
 
 
 def _nothing(given: pd.Series) -> pd.Series:

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from data.codebook import read_codebook
-from data.ingest import ingest_directory
+from data.ingest_folder import ingest_directory
 from data.synthetic import SyntheticParams, synthesize, write_cohort
 from features.labels import Outcome, default_labels, outcome_labels, serviceable_debt_labels
 from features.snapshot import build_cases
