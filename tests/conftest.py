@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from data.codebook import read_codebook
-from data.ingest import ingest_directory
+from data.ingest_folder import ingest_directory
 from data.synthetic import SyntheticParams, synthesize, write_cohort
 from features.labels import Outcome, default_labels, outcome_labels, serviceable_debt_labels
 from features.snapshot import build_cases
@@ -66,7 +66,7 @@ def trained(tables, tmp_path_factory):
     loans = tables["loans"].rename(columns={"granted_on": "as_of"})
     cases, labels = build_cases(tables, loans).frame, default_labels(tables["loans"], DAY)
     kept = cases.loc[labels.rows]
-    early, later = labels.until <= "2021-12-31", kept["as_of"] >= "2021-12-31"
+    early, later = labels.until <= "2021-12-31", kept["as_of"] > "2021-12-31"
     risk_params = replace(read_section("risk", risk_training.RiskParams), rounds=120, bootstrap_draws=40)
     risk = risk_training.fit(kept[early], labels.values[early], kept[later], labels.values[later], book, risk_params)
     risk.save(folder / "risk/model")

@@ -24,7 +24,7 @@ from rich.progress import track
 from scipy.stats import chi2, rankdata
 
 from data.codebook import read_codebook
-from data.ingest import ingest_directory
+from data.ingest_folder import ingest_directory
 from data.splits import vintage_enterprise_split
 from data.stages import STAGE3
 from data.synthetic import SyntheticParams, synthesize, write_cohort
