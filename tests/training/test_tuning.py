@@ -16,7 +16,7 @@ def test_tuning_repeats_itself_and_tells_what_it_promised_and_kept(trained, tmp_
     """Same seed, same proposal; the gap is promise less kept; the proposal is a section that params.yaml would take."""
     cases = pd.concat([trained.early, trained.later])
     default = pd.concat([trained.early_default, trained.later_default])
-    params = replace(read_section("risk", RiskParams), rounds=10, stage_rounds=2)
+    params = replace(read_section("risk", RiskParams), least_rounds=5, most_rounds=10)
     box = TuningParams(trials=2, seconds=60.0, seed=1)
     one, two = (
         tune(cases, default, read_codebook(), params, box, tmp_path / f"{name}.journal") for name in ("one", "two")
