@@ -14,10 +14,9 @@ last two are declared, not estimated: one outcome a loan cannot tell them.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from hashlib import sha256
 from math import exp
 from pathlib import Path
 from statistics import NormalDist
@@ -31,6 +30,7 @@ import pandas as pd
 from data.codebook import Codebook, read_codebook
 from features.invoices import INVOICE_FEATURES
 from features.risk import risk_feature_names, risk_matrix
+from models.content_digest import content_digest
 from models.risk_additive import Additive, AdditiveError, read_additive
 from models.risk_layer import Layer
 
@@ -169,19 +169,6 @@ class RiskModel:
             parts[rows] = told.shares
         return parts
 
-    def predict_row(self, row: Floats | Sequence[float]) -> tuple[float, float, float, str]:
-        """pd_12m, pd_low, pd_high and the grade of one row of ``risk_matrix``."""
-        told = self.predict_matrix(np.asarray(row, dtype=float)[None, :]).iloc[0]
-        return float(told["pd_12m"]), float(told["pd_low"]), float(told["pd_high"]), str(told["grade"])
-
-    def contributions_row(self, row: Floats | Sequence[float]) -> list[float]:
-        """``contributions`` of one row of ``risk_matrix``."""
-        return [float(share) for share in self.contributions_matrix(np.asarray(row, dtype=float)[None, :])[0]]
-
-    def contribution_at(self, row: Sequence[float], place: int) -> float:
-        """One of ``contributions_row``."""
-        return self.contributions_row(row)[place]
-
     def _evidence(self, matrix: Floats) -> Iterator[tuple[slice, Evidence]]:
         for start in range(0, len(matrix), CHUNK):
             rows = slice(start, start + CHUNK)
@@ -222,11 +209,8 @@ class RiskModel:
         return np.array([self.missing_as.get(name, np.nan) for name in self.feature_names])
 
     def content_digest(self) -> str:
-        """SHA-256 of everything that ``save`` writes: a changed byte of the model is another digest."""
-        texts = self._files()
-        return sha256(
-            "".join(f"{name}\n{len(texts[name])}\n{texts[name]}" for name in sorted(texts)).encode()
-        ).hexdigest()
+        """SHA-256 of all that the model holds: a changed byte is another digest."""
+        return content_digest(self)
 
     def save(self, folder: Path) -> None:
         """Write booster.txt and model.json."""

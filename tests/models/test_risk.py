@@ -11,14 +11,7 @@ from scipy.stats import norm
 from data.codebook import read_codebook, read_credit_facts
 from data.stages import STAGE3, UNKNOWN
 from features.invoices import INVOICE_FEATURES
-from features.risk import (
-    monotone_signs,
-    risk_feature_names,
-    risk_matrix,
-    risk_row,
-    risk_values,
-    risk_values_row,
-)
+from features.risk import monotone_signs, risk_feature_names, risk_matrix, risk_values
 from models.risk import PD_FLOOR, ModelFileError, RiskModel, interval_at, probability
 
 pytestmark = pytest.mark.law
@@ -238,9 +231,9 @@ def test_a_single_row_gets_the_bits_of_the_batch(trained):
     matrix, values = risk_matrix(every, BOOK).to_numpy(), risk_values(every, BOOK).to_numpy()
     told, parts = risk.predict_matrix(matrix), risk.contributions_matrix(matrix)
     for place in range(0, len(every), 3):
-        row = every.iloc[place].to_dict()
-        assert risk_row(row, BOOK).tobytes() == matrix[place].tobytes()
-        assert np.array(risk_values_row(row, BOOK)).tobytes() == values[place].tobytes()
+        row = every.iloc[[place]]
+        assert risk_matrix(row, BOOK).to_numpy().tobytes() == matrix[place : place + 1].tobytes()
+        assert risk_values(row, BOOK).to_numpy().tobytes() == values[place : place + 1].tobytes()
         alone = risk.predict_matrix(matrix[place : place + 1])
         assert alone.iloc[0].tolist() == told.iloc[place].tolist()
         assert risk.contributions_matrix(matrix[place : place + 1]).tobytes() == parts[place : place + 1].tobytes()
