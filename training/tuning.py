@@ -21,6 +21,7 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
 from data.codebook import Codebook
+from features.labels import HORIZON_MONTHS
 from features.risk import risk_matrix
 from training.risk import RiskParams, Table, layer_log_odds, learn_layer, learn_remainder, read_table
 from training.risk_learner import log_loss
@@ -140,12 +141,17 @@ def tune(
 
 
 def forward_folds(table: Table, y: Floats, cases: pd.DataFrame, seed: int) -> list[Fold]:
-    """Every vintage but the first, by fold of enterprises, with the earlier cases of the other enterprises."""
+    """Every vintage but the first, by fold of enterprises, with the other enterprises' cases of known outcome by then.
+
+    An outcome is known where its twelve months are over when the vintage begins.
+    """
     year, fold = cases["as_of"].dt.year.to_numpy(), enterprise_folds(y, cases["uscc"], FOLDS, seed)
+    until = cases["as_of"] + pd.DateOffset(months=HORIZON_MONTHS)
     folds = []
     for one in np.unique(year)[1:]:
+        over = (until <= pd.Timestamp(int(one), 1, 1)).to_numpy()
         for part in range(FOLDS):
-            train = np.flatnonzero((year < one) & (fold != part))
+            train = np.flatnonzero(over & (fold != part))
             later = np.flatnonzero((year == one) & (fold == part))
             if len(later) and min(y[train].sum(), len(train) - y[train].sum()) >= LEAST_DEFAULTS:
                 layer = learn_layer(table.of(train), y[train], seed)

@@ -68,7 +68,8 @@ def bench(
 ) -> None:
     """Intervals, calibration by stage and the oracle, out of time, on planted cohorts; and a planted leak."""
     began = time.perf_counter()
-    rows, tables, firms = [], [], []
+    rows: list[dict[str, Any]] = []
+    tables, firms = [], []
     for number in track(range(worlds), "worlds", console=console, transient=True):
         world = make_world(ENTERPRISES, seed + number)
         for size, place, cohort in cohorts_of(world, seed + number):
