@@ -79,6 +79,11 @@ class Typed:
     faults: pd.Series
     notes: tuple[str, ...] = ()
 
+    @property
+    def broken(self) -> pd.Series:
+        """Mask of the faulty cells, shape (n,)."""
+        return pd.Series(self.values.index.isin(self.faults.index), index=self.values.index)
+
 
 def plain(text: str) -> str:
     """Full-width letters, digits and signs as their usual forms, without spaces at the ends."""

@@ -67,8 +67,7 @@ def trained(tables, tmp_path_factory):
     cases, labels = build_cases(tables, loans).frame, default_labels(tables["loans"], DAY)
     kept = cases.loc[labels.rows]
     early, later = labels.until <= "2021-12-31", kept["as_of"] > "2021-12-31"
-    risk_params = replace(read_section("risk", risk_training.RiskParams), rounds=120, bootstrap_draws=40)
-    risk = risk_training.fit(kept[early], labels.values[early], kept[later], labels.values[later], book, risk_params)
+    risk = risk_training.fit(kept[early], labels.values[early], book, read_section("risk", risk_training.RiskParams))
     risk.save(folder / "risk/model")
     quota_params = replace(read_section("quota", quota_training.QuotaParams), rounds=40)
     terms = {"dscr_ratio": 1.2, "annual_rate": 0.045, "tenor_months": 36}

@@ -54,6 +54,7 @@ from training.risk_reports import (
     disclosure_report,
     drift_report,
     evaluate,
+    interval_report,
     selection_report,
 )
 from training.risk_selection import SelectionParams
@@ -189,7 +190,7 @@ def risk() -> None:
         known_at=loans.known_at.loc[both.index],
         decided_at=both["as_of"],
     )
-    model = risk_training.fit(*part["train"], *part["calibration"], book, params)
+    model = risk_training.fit(both, loans.labels[both.index], book, params)
     model.save(ARTIFACTS / "risk/model")
     answers = model.predict(both, book)
     reference = reference_of(
@@ -200,10 +201,16 @@ def risk() -> None:
         "caveat": CAVEAT,
         "cases": dict(loans.counts),
         "leakage": {f"{leak.column}: {leak.kind}": leak.found for leak in notices},
-        "calibration_method": model.calibration.method,
-        "stage_strengths": {name: part.strength for name, part in model.stages.items()},
+        "remainder_rounds": params.trees(float(loans.labels[both.index].sum())).rounds,
+        "declared": {"unseen_sd": params.unseen_sd, "form_and_year_sd": params.form_and_year_sd},
         "defaults": {name: int(side[1].sum()) for name, side in part.items()},
         "test": evaluate(model, *part["test"], book),
+        "interval": interval_report(
+            model,
+            read_cases(ARTIFACTS / "snapshot").frame,
+            book,
+            [policy.pd_cutoff for policy in read_policies()],
+        ),
         "drift": drift_report(model, reference, part["test"][0], book, read_section("drift", DriftParams)),
     }
     write_json(ARTIFACTS / "risk/metrics.json", metrics)

@@ -12,7 +12,7 @@ import pytest
 from data.code_version import CodeVersion, code_version, source_digest
 from data.requests import QuotaRequest
 from models.quota import read_policy
-from models.risk import Calibration, RiskModel
+from models.risk import RiskModel
 from serving.counter import Counter, Models, release_of
 from serving.decisions import DECISION
 from serving.instants import today_in
@@ -25,13 +25,11 @@ pytestmark = pytest.mark.law
 
 @pytest.fixture(scope="module")
 def other_release(counter, trained, tmp_path_factory):
-    """The same artefacts with a genuinely different risk model: flatter and half a logit higher."""
+    """The same artefacts with a genuinely different risk model: half a logit higher."""
     folder = tmp_path_factory.mktemp("other") / "artifacts"
     shutil.copytree(trained.folder, folder)
     model = RiskModel.load(folder / "risk/model")
-    old = model.calibration
-    moved = Calibration(old.method, *(tuple(0.9 * x + 0.5 for x in ends) for ends in (old.point, old.low, old.high)))
-    replace(model, version="risk-other", calibration=moved).save(folder / "risk/model")
+    replace(model, version="risk-other", level=model.level + 0.5).save(folder / "risk/model")
     return folder
 
 
