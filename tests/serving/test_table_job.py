@@ -248,7 +248,7 @@ def test_the_command_says_what_is_wrong_without_a_traceback(trained, tmp_path, m
     monkeypatch.setenv(LEDGER_URL, f"sqlite:///{tmp_path / 'batch.sqlite'}")
     source = tmp_path / "in.parquet"
     trained.snapshot.frame.head(20).to_parquet(source)
-    given = ["batch", str(source), str(tmp_path / "out.parquet"), "--artifacts", str(trained.folder)]
+    given = ["batch", str(source), str(tmp_path / "out.parquet"), "--artifacts", str(trained.folder), "--create"]
     found = CliRunner().invoke(app, given)
     assert found.exit_code == 2
     assert "requested_amount_cny" in found.output
