@@ -34,7 +34,7 @@ ASKED = "requested_amount_cny"
 KNOWN_AT = "known_at"
 BANK_COLUMNS = {f"bank_{member}": member for member in BANK_FACTS}
 REQUEST_NUMBERS, REQUEST_TEXTS = (ASKED, "tenor_months"), ("product", "purpose")
-_NUMBER, _FLAG, _DAY = Field("number"), Field("flag"), Field("date")
+_NUMBER, _FLAG, _DAY = Field("number"), Field("number", unit="flag"), Field("date")
 _LIMIT = 20  # faults of one row that are written out
 
 
@@ -149,15 +149,9 @@ def _numbers(raw: pd.Series, faults: dict[int, list[Fault]], *, flag: bool = Fal
     """Numbers as float64, shape (n,); a cell that is none is a fault and NaN."""
     if raw.dtype.kind in "iuf" or (flag and raw.dtype.kind == "b"):
         return raw.to_numpy(dtype=float, na_value=np.nan, copy=True)
-    typed = typed_column(raw, _NUMBER)
+    typed = typed_column(raw, _FLAG if flag else _NUMBER)
     values = typed.values.to_numpy(dtype=float, na_value=np.nan, copy=True)
-    broken = typed.broken.to_numpy()
-    if flag:
-        marks = typed_column(raw, _FLAG)
-        marked = broken & ~marks.broken.to_numpy()
-        values[marked] = marks.values[marked].astype(float)
-        broken = broken & ~marked
-    _note(faults, str(raw.name), broken, raw, "yes or no" if flag else "a number")
+    _note(faults, str(raw.name), typed.broken.to_numpy(), raw, "yes or no" if flag else "a number")
     return values
 
 
