@@ -104,7 +104,7 @@ def read_table_rows(frame: pd.DataFrame, codebook: Codebook, zone: str, today: d
 
 
 def _requests(frame: pd.DataFrame, faults: dict[int, list[Fault]]) -> pd.DataFrame:
-    """What each row requests, checked as the body of a request is."""
+    """What each row requests, checked as the body of a request is; an empty cell takes the request's default."""
     columns: dict[str, list[Any]] = {"uscc": frame["uscc"].tolist()}
     numbers: dict[str, npt.NDArray[np.float64]] = {}
     for name in (*REQUEST_NUMBERS, *BANK_COLUMNS):
@@ -126,7 +126,13 @@ def _requests(frame: pd.DataFrame, faults: dict[int, list[Fault]]) -> pd.DataFra
             faults[int(row)].append(Fault(name, fault.found, fault.allowed))
             if name in numbers:
                 numbers[name][int(row)] = np.nan
-    texts = {name: frame[name] for name in REQUEST_TEXTS if name in frame}
+    if "tenor_months" in numbers:
+        numbers["tenor_months"][frame["tenor_months"].isna()] = QuotaRequest.model_fields["tenor_months"].default
+    texts = {
+        name: frame[name].astype(object).where(frame[name].notna(), QuotaRequest.model_fields[name].default)
+        for name in REQUEST_TEXTS
+        if name in frame
+    }
     own = {BANK_COLUMNS.get(name, name): values for name, values in numbers.items()}
     return pd.DataFrame({**own, **texts}, index=frame.index)
 
