@@ -21,17 +21,16 @@ import numpy.typing as npt
 
 from data.codebook import Codebook, read_credit_facts
 from data.requests import QuotaRequest
-from features.snapshot import FACT_FRESHNESS_MONTHS
 from models.quota_decision import Outcome
 from models.quota_policy import BankPolicy
 from models.quota_rules import Rule, stricter
+from serving.freshness import is_fresh
 
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 Columns = Mapping[str, Array]
 CNY_PER_WAN = 10_000
-DAYS_PER_MONTH = 365.25 / 12
 REFER: Outcome = "refer_human"
 RULES: Mapping[str, Rule] = {
     "engine_error": Rule(REFER, "系统测算失败", "the calculation failed"),
@@ -94,20 +93,6 @@ class GuardFacts:
         )
 
 
-def fresh_until(known: Mapping[str, date | None], codebook: Codebook) -> date | None:
-    """The last day on which every source of a case is fresh; None where no source has delivered anything.
-
-    A source is an agency of indicators, of which its newest value counts, or a credit fact. It is fresh as long as
-    the codebook says of the agency's most lasting indicator; a credit fact for ``FACT_FRESHNESS_MONTHS``.
-    """
-    ends = [day + timedelta(days=_days(FACT_FRESHNESS_MONTHS)) for key in _fact_keys() if (day := known.get(key))]
-    for keys, months in _agencies(codebook):
-        days = [day for key in keys if (day := known.get(key)) is not None]
-        if days:
-            ends.append(max(days) + timedelta(days=_days(months)))
-    return min(ends, default=None)
-
-
 def out_of_range(values: Columns, codebook: Codebook) -> list[tuple[str, Flags]]:
     """Every indicator and credit fact with the cases, shape (n,), whose known value lies outside its range."""
     found = []
@@ -127,8 +112,8 @@ def findings(columns: Columns, policy: BankPolicy, facts: GuardFacts) -> dict[st
     """
     today = np.datetime64(facts.today, "D")
     n, approved = len(columns["decision"]), columns["decision"] == "indicative_approve"
-    model_fresh = _is_fresh(facts.model_day, facts.model_age_days, today)
-    model_fresh &= _is_fresh(facts.reference_day, facts.reference_age_days, today)
+    model_fresh = is_fresh(facts.model_day, facts.model_age_days, today)
+    model_fresh &= is_fresh(facts.reference_day, facts.reference_age_days, today)
     age = (today - columns["as_of"]).astype("timedelta64[D]").astype(float)  # NaT is NaN
     with np.errstate(invalid="ignore"):
         data_fresh = (age >= 0.0) & (age <= facts.data_age_days) & ~(columns["fresh_until"] < today)
@@ -303,29 +288,3 @@ def _is_void(columns: Columns) -> Flags:
     """What no decision but an approval may hold: an amount, or a probability that is none."""
     finite = np.isfinite(columns["pd_low"] + columns["pd_12m"] + columns["pd_high"])
     return cast("Flags", (columns["amount_wan"] != 0.0) | (columns["has_risk"] & ~finite))
-
-
-def _is_fresh(day: str, age_days: int, today: np.datetime64) -> bool:
-    age = int((today - np.datetime64(day, "D")).astype(int))
-    return 0 <= age <= age_days
-
-
-def _days(months: int) -> int:
-    return round(months * DAYS_PER_MONTH)
-
-
-@cache
-def _fact_keys() -> tuple[str, ...]:
-    return tuple(fact.key for fact in read_credit_facts())
-
-
-@cache
-def _agencies(codebook: Codebook) -> tuple[tuple[tuple[str, ...], int], ...]:
-    """Of each agency, its indicators and the longest time that one of them stays fresh, in months."""
-    by_agency: dict[str, list[Any]] = {}
-    for item in codebook:
-        by_agency.setdefault(item.agency, []).append(item)
-    return tuple(
-        (tuple(item.key for item in items), max(item.freshness_months for item in items))
-        for items in by_agency.values()
-    )

@@ -21,7 +21,8 @@ from data.sizes import read_size_rules
 from features.snapshot import Cases, build_cases
 from models.quota import case_rows
 from serving.clock import Clock
-from serving.guard import fresh_until, out_of_range
+from serving.freshness import fresh_until
+from serving.guard import out_of_range
 from serving.problems import Fault, ProblemError, shown
 
 Floats = npt.NDArray[np.float64]

@@ -31,7 +31,8 @@ from data.codebook import Codebook, read_credit_facts
 from models.quota_policy import BankPolicy
 from models.quota_rules import Rule
 from serving.counter import Models
-from serving.guard import RULES, GuardFacts, findings, fresh_until, out_of_range, settle, veto_flags, veto_keys
+from serving.freshness import fresh_until
+from serving.guard import RULES, GuardFacts, findings, out_of_range, settle, veto_flags, veto_keys
 from serving.ledger import Draft, canonical_json
 from serving.table_rows import Rows, TableError, check_columns, read_table_rows
 

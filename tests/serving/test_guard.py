@@ -19,7 +19,8 @@ from models.quota_answer import answer_json
 from models.quota_rules import RULES as ENGINE_RULES
 from models.quota_rules import stricter
 from serving.answers import QuotaAnswer
-from serving.guard import RULES, GuardFacts, fresh_until, settle
+from serving.freshness import fresh_until
+from serving.guard import RULES, GuardFacts, settle
 from serving.snapshot import read_rows
 
 pytestmark = pytest.mark.law
