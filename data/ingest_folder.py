@@ -24,7 +24,7 @@ from data.ingest import TABLES, Ingested, check_rows
 from data.ingest_rules import TableRule, table_rules
 from data.ingest_source import SUFFIXES, IngestError, SourceRows, heading, read_source
 
-PART_ROWS = 400_000
+PART_ROWS = 200_000
 _BATCH_ROWS = 65_536
 _LINE = "__line__"
 
