@@ -16,7 +16,17 @@ MoneyWan = Annotated[float, Field(ge=0, le=10_000_000, allow_inf_nan=False)]
 AmountCny = Annotated[int, Field(ge=10_000, le=1_000_000_000)]
 TenorMonths = Annotated[int, Field(ge=1, le=60)]
 Share = Literal["points", "quota", "personal"]
-Product = Literal["innovation_points", "zheke"]
+Product = Literal["innovation_points", "zheke"]  # the keys of data/reference/loan_terms.csv, and so are the purposes
+Purpose = Literal[
+    "working_capital",
+    "research_development",
+    "equipment",
+    "patent_commercialisation",
+    "technology_purchase",
+    "export_orders",
+    "refinancing",
+    "equity_investment",
+]
 
 
 class Asked(BaseModel):
@@ -106,7 +116,7 @@ class QuotaRequest(Asked):
     as_of: date | None = None
     requested_amount_cny: AmountCny
     tenor_months: TenorMonths = 12
-    purpose: Annotated[str, Field(min_length=1, max_length=200)] = "working capital"
+    purpose: Purpose = "working_capital"
     consent: Consent | None = None
     bank_facts: BankFacts = BankFacts()
     enterprise: EnterpriseFacts | None = None
@@ -143,7 +153,7 @@ class OffersRequest(Asked):
     product: Product = "innovation_points"
     requested_amount_cny: AmountCny
     tenor_months: TenorMonths = 12
-    purpose: Annotated[str, Field(min_length=1, max_length=200)] = "working capital"
+    purpose: Purpose = "working_capital"
 
 
 class Application(Asked):
@@ -154,7 +164,7 @@ class Application(Asked):
     product: Product = "innovation_points"
     requested_amount_cny: AmountCny
     tenor_months: TenorMonths = 12
-    purpose: Annotated[str, Field(min_length=1, max_length=200)] = "working capital"
+    purpose: Purpose = "working_capital"
     share: tuple[Share, ...] = Field(default=("points", "quota"), min_length=1, max_length=3)
 
 

@@ -118,8 +118,9 @@ class Models:
             decision="refer_human",
             quota=Quota(
                 amount_wan=0, amount_cny=0, floor_wan=policy.base_quota_wan, cap_wan=None,
-                requested_cny=request.requested_amount_cny, valid_until=None, limited_by="engine_error",
-                shadow_price_cny=None, annual_rate=None, expected_margin_cny=None, raroc=None,
+                requested_cny=request.requested_amount_cny, tenor_months=request.tenor_months, valid_until=None,
+                limited_by="engine_error", shadow_price_cny=None, annual_rate=None, instalment_cny=None,
+                expected_margin_cny=None, raroc=None,
             ),
             quota_trace=(),
             advice=(),

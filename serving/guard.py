@@ -238,7 +238,7 @@ def _stricter_answer(answer: dict[str, Any], decision: str, rules: tuple[str, ..
     if decision != before or quota["amount_wan"] != 0:
         changed["quota"] = quota | {
             "amount_wan": 0, "amount_cny": 0, "valid_until": None, "shadow_price_cny": None, "annual_rate": None,
-            "expected_margin_cny": None, "raroc": None,
+            "instalment_cny": None, "expected_margin_cny": None, "raroc": None,
         }  # fmt: skip
         if sound:
             changed["risk"] = risk | {"ead_cny": 0, "expected_loss_cny": 0.0}

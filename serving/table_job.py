@@ -165,7 +165,7 @@ def _guarded(decided: pd.DataFrame, rows: Rows, policy: BankPolicy, facts: Guard
     issued.loc[found[INVALID], numbers] = np.nan
     issued.loc[void, "amount_wan"] = 0
     issued.loc[void & ~found[INVALID], "expected_loss_cny"] = 0.0
-    issued.loc[void, ["annual_rate", "expected_margin_cny", "shadow_price_cny"]] = np.nan
+    issued.loc[void, ["annual_rate", "instalment_cny", "expected_margin_cny", "shadow_price_cny"]] = np.nan
     approved = settled == "indicative_approve"
     valid_until = pd.Timestamp(facts.today) + timedelta(days=policy.validity_days)
     issued["requested_cny"] = issued["requested_cny"].astype(float).astype("Int64")

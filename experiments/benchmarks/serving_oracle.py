@@ -20,6 +20,8 @@ from typing import Any
 IDENTIFIER = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 INDUSTRIES = ("digital_security", "life_health", "iot", "software", "ecommerce", "materials", "services")
+PURPOSES = ["working_capital", "research_development", "equipment", "patent_commercialisation", "technology_purchase",
+            "export_orders", "refinancing", "equity_investment"]  # fmt: skip
 REQUIRED = {"request_id", "uscc", "requested_amount_cny", "consent"}
 OPTIONAL = {"bank_id", "product", "as_of", "tenor_months", "purpose", "bank_facts", "enterprise", "policy_version"}
 
@@ -66,8 +68,7 @@ def _faults(
         yield "requested_amount_cny"
     if not _is_whole(body.get("tenor_months", 12), 1, 60):
         yield "tenor_months"
-    purpose = body.get("purpose", "x")
-    if not isinstance(purpose, str) or not 1 <= len(purpose) <= 200:
+    if body.get("purpose", "equipment") not in PURPOSES:
         yield "purpose"
     pinned = body.get("policy_version")
     if pinned is not None and (not isinstance(pinned, str) or pinned not in policies):

@@ -90,7 +90,7 @@ def test_every_decision_of_two_models_and_two_policies_replays_to_the_same_bytes
     assert len(replayed) == 120
     assert all(one.identical for one in replayed)
     assert {(one.release, one.policy) for one in replayed} == {
-        (release, policy) for release in {one.release for one in replayed} for policy in ("standard-2024.2", "tight-1")
+        (release, policy) for release in {one.release for one in replayed} for policy in ("standard-2024.3", "tight-1")
     }
     assert len({one.release for one in replayed}) == 2
     by_model: dict[str, list[float]] = {}
@@ -100,9 +100,9 @@ def test_every_decision_of_two_models_and_two_policies_replays_to_the_same_bytes
     assert all(a != b for a, b in zip(first, second, strict=True))
     quotas = {
         policy: [one.recorded["quota"]["amount_wan"] for one in replayed if one.policy == policy]
-        for policy in ("standard-2024.2", "tight-1")
+        for policy in ("standard-2024.3", "tight-1")
     }
-    assert quotas["standard-2024.2"] != quotas["tight-1"]
+    assert quotas["standard-2024.3"] != quotas["tight-1"]
 
 
 def test_another_policy_or_model_shows_every_difference(decided, shelf):
@@ -111,7 +111,7 @@ def test_another_policy_or_model_shows_every_difference(decided, shelf):
     for one in replay_since(decided, shelf, policy=tight):
         summary.add(one)
         assert one.identical == (not one.differences)
-        if one.recorded["versions"]["policy"] == "standard-2024.2":
+        if one.recorded["versions"]["policy"] == "standard-2024.3":
             assert "versions.policy" in [difference.member for difference in one.differences]
     assert (summary.n, summary.identical) == (120, 60)
     assert summary.replayed_wan < summary.recorded_wan
