@@ -18,18 +18,23 @@ from serving.problems import ProblemError
 
 pytestmark = pytest.mark.contract
 PARAMS = read_params()
+OFFERED = read_policy().products["innovation_points"].model_copy(update={"annual_rate": 0.05})
 POLICY = read_policy().model_copy(
-    update={"annual_rate": 0.05, "max_annual_rate": 0.072, "stage_cap_wan": {"startup": 300.0, "growth": 500.0}}
+    update={
+        "products": {"innovation_points": OFFERED},
+        "max_annual_rate": 0.072,
+        "stage_cap_wan": {"startup": 300.0, "growth": 500.0},
+    }
 )
 NOW = datetime(2026, 11, 26, 4, tzinfo=UTC)
 STEPS: tuple[dict[str, Any], ...] = ({"state": "sent", "at": NOW.isoformat()},)
-NO = {"state": "due_diligence", "at": NOW.isoformat(), "by": "Li Wei", "recommended": False}
+NO = {"state": "due_diligence", "at": NOW.isoformat(), "by": "officer 1", "recommended": False}
 YES = NO | {"recommended": True}
 QUOTA = {"decision": "indicative_approve", "quota": {"amount_cny": 2_000_000}}
 
 
 def order(*steps: dict[str, Any], stage: str = "startup") -> Order:
-    request = {"requested_amount_cny": 4_000_000, "tenor_months": 12}
+    request = {"requested_amount_cny": 4_000_000, "tenor_months": 12, "product": "innovation_points"}
     return Order("o", "a", "standard", "U", "due_diligence", "x", request, {}, {"stage3": stage}, (*STEPS, *steps))
 
 
@@ -37,7 +42,7 @@ def grant(amount_cny: int = 2_000_000, rate: float = 0.05, months: int = 12) -> 
     return Grant(amount_cny=amount_cny, annual_rate=rate, tenor_months=months, reason="r")
 
 
-def codes(given: Grant, whose: Order, calculated: Any = QUOTA, holder: str = "Wang Fang") -> list[str]:
+def codes(given: Grant, whose: Order, calculated: Any = QUOTA, holder: str = "officer 2") -> list[str]:
     return [item["code"] for item in check_grant(given, whose, holder, POLICY, PARAMS, calculated)]
 
 
@@ -88,7 +93,7 @@ def test_what_is_unusual_in_a_grant_is_a_warning(
     assert codes(given, whose, calculated) == expected
 
 
-@pytest.mark.parametrize("holder", ["Li Wei", "LI  WEI", "li wei "])
+@pytest.mark.parametrize("holder", ["officer 1", "OFFICER  1", "officer 1 "])
 @pytest.mark.parametrize("steps", [(NO,), (NO, YES), (NO, YES | {"by": "Zhao"})])
 def test_nobody_grants_against_their_own_finding(holder: str, steps: tuple[dict[str, Any], ...]) -> None:
     """Also not after changing it; two people are needed."""
