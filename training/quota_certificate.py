@@ -1,0 +1,176 @@
+"""Which taper of a policy's amounts is certified: fixed-sequence testing over tapers, from strict to generous.
+
+Everything but the outcomes is fixed first: amounts, the largest amount, stakes, rates, levels and where the sequence
+starts. The first wrong taper would have to be passed before any other, so all that passed hold together with the
+confidence of one test; of those the one with the largest expected margin is served.
+source: Angelopoulos, Bates, Candes, Jordan, Lei (2021), Learn then Test, fixed-sequence testing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from training.loss_chances import GRID, Hurdles, expected_hurdles, growth_needed, pass_chance, realised_hurdles
+from training.loss_tests import Cohort, betting_p_values, count_p_values, stakes
+
+Floats = npt.NDArray[np.float64]
+LEAST_VINTAGES = 5  # where years share a factor
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What is to be certified, named before any outcome is read.
+
+    next_loans : of the portfolio whose realised loss rate is promised; None promises the expected rate
+    cap : loss rate; delta : of the expected rate, the level of the test; of a realised one, the chance of breaking it
+    confidence : of a realised rate, that the chance is at most delta; an expected rate has 1 - delta
+    rho : default correlation of loans of one year; largest_multiple : largest amount / mean amount, at most
+    worst_share : largest share of an amount that can be lost, by contract
+    """
+
+    cap: float
+    delta: float
+    worst_share: float
+    largest_multiple: float
+    next_loans: int | None = None
+    confidence: float = 0.75
+    rho: float = 0.0
+
+    @cached_property
+    def hurdles(self) -> Hurdles:
+        """What the test must refute; the portfolio totals next_loans * largest / largest_multiple, at least."""
+        if self.next_loans is None:
+            return expected_hurdles(self.cap, self.delta)
+        total = self.next_loans / self.largest_multiple
+        return realised_hurdles(self.cap, self.delta, self.confidence, total, self.rho, self.worst_share)
+
+
+@dataclass(frozen=True)
+class TaperedLoans:
+    """The cohort as one taper would have lent it, and what is known of the taper before any outcome is read.
+
+    end_pd : PD at which the taper reaches zero; largest : largest amount that is covered
+    loans : of the cohort; others : covered amounts of loans outside the cohort, above 0, shape (m,)
+    predicted_rate : expected loss / amount by the model's PDs, over the cohort; margin : expected, any unit
+    """
+
+    end_pd: float
+    largest: float
+    loans: Cohort
+    others: Floats
+    predicted_rate: float
+    margin: float
+
+    @cached_property
+    def counted(self) -> Cohort:
+        """The loans that the test counts."""
+        return self.loans.counted()
+
+    def sizes(self) -> Floats:
+        """Amounts granted by vintage in largest loans, shape (vintages,): of all loans, so that no outcome enters."""
+        return np.bincount(self.loans.vintage, weights=self.loans.exposure) / self.largest
+
+    def p_values(self, rates: Floats, rho: float, worst_share: float) -> Floats:
+        """p-value of each claim "the expected loss rate is at least m", shape (rates,)."""
+        loans = self.counted
+        if rho > 0.0:
+            sizes = np.bincount(loans.vintage, weights=loans.exposure).astype(float)
+            return count_p_values(float(loans.loss.sum()), sizes, rates, rho, self.largest, worst_share)
+        staked = stakes(self.others, rates, self.largest, worst_share)
+        return betting_p_values(*loans.by_firm(), rates, staked, self.largest, worst_share)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The certified taper's place, or None; ``start`` where the sequence began; the last two for the place, or start.
+
+    not_assessed : a loan lost more than the contract's worst share, so that nothing can be said
+    loss_rate : observed; needed : about how many loans in all would do, None where none would or none are wanted
+    """
+
+    status: Literal["certified", "not_certified", "not_assessed"]
+    step: int | None
+    start: int
+    n: int
+    loss_rate: float
+    needed: int | None
+
+
+def certify(tapers: Sequence[TaperedLoans], promise: Promise) -> Verdict:
+    """Test the tapers in their fixed order from the start on, until one fails."""
+    start = sequence_start(tapers, promise)
+    first = tapers[start].loans
+    excess = [loans.loss > promise.worst_share * loans.exposure * (1.0 + 1e-9) for loans in (t.loans for t in tapers)]
+    if any(bool(one.any()) for one in excess):
+        return Verdict("not_assessed", None, start, int((first.exposure > 0.0).sum()), math.nan, None)
+    passed: list[int] = []
+    for step in range(start, len(tapers)):
+        if not passes(tapers[step], promise):
+            break
+        passed.append(step)
+    place = max(passed, key=lambda step: tapers[step].margin) if passed else start
+    loans = tapers[place].counted
+    n, total = len(loans.exposure), float(loans.exposure.sum())
+    rate = float(loans.loss.sum()) / total if total > 0.0 else 0.0
+    if passed:
+        return Verdict("certified", place, start, n, rate, None)
+    growth = None
+    if promise.rho <= 0.0 or len(tapers[place].sizes()) >= LEAST_VINTAGES:
+        worse = max(rate, tapers[place].predicted_rate)
+        growth = growth_needed(promise.hurdles, worse, tapers[place].sizes(), promise.rho, promise.worst_share)
+    return Verdict("not_certified", None, start, n, rate, None if growth is None else math.ceil(n * growth))
+
+
+def passes(taper: TaperedLoans, promise: Promise) -> bool:
+    """Whether one taper's cohort refutes everything that the promise asks."""
+    if promise.rho > 0.0 and np.count_nonzero(taper.sizes()) < LEAST_VINTAGES:
+        return False
+    hurdles = promise.hurdles
+    if hurdles.levels.min() <= 0.0:
+        return False
+    return hurdles.passed(taper.p_values(hurdles.rates, promise.rho, promise.worst_share))
+
+
+def sequence_start(tapers: Sequence[TaperedLoans], promise: Promise) -> int:
+    """The taper with the largest predicted chance to pass, the strictest of equals; no outcome enters."""
+    chances = [
+        pass_chance(promise.hurdles, taper.predicted_rate, taper.sizes(), promise.rho, promise.worst_share)
+        for taper in tapers
+    ]
+    return int(np.argmax(chances))
+
+
+def rate_bound(taper: TaperedLoans, delta: float, worst_share: float, grid: Floats = GRID) -> float:
+    """Upper bound on the expected loss rate at confidence 1 - delta, defaults independent: from it on all is refuted.
+
+    infinity where the largest rate of the grid is not refuted
+    """
+    kept = taper.p_values(grid, 0.0, worst_share) <= delta
+    last = np.flatnonzero(~kept)
+    place = int(last[-1]) + 1 if len(last) else 0
+    return float(grid[place]) if place < len(grid) else math.inf
+
+
+def largest_covered(opened: Floats, expert: Floats, multiple: float) -> float:
+    """The largest whole amount that is at most ``multiple`` times the mean of the amounts that it covers; 0 if none.
+
+    opened, expert : amounts with the taper, and under the expert caps without a certificate, shape (n,)
+    """
+    for largest in range(math.floor(opened.max(initial=0.0)), 0, -1):
+        covered = covered_amounts(opened, expert, float(largest))
+        covered = covered[covered > 0.0]
+        if len(covered) and largest <= multiple * covered.mean():
+            return float(largest)
+    return 0.0
+
+
+def covered_amounts(opened: Floats, expert: Floats, largest: float) -> Floats:
+    """What is lent under the certificate: at most ``largest``, and 0 where the expert caps alone open more than it."""
+    return np.where((opened > largest) & (expert > largest), 0.0, np.minimum(opened, largest))
