@@ -49,7 +49,8 @@ def certified(p: Floats, wanted: Promise) -> Flags:
     if hurdles.levels.min() <= 0.0:
         return np.zeros(len(p), dtype=bool)
     place = np.searchsorted(GRID, hurdles.rates)
-    return np.all(p[:, place] <= hurdles.levels, axis=1)
+    kept: Flags = np.asarray(np.all(p[:, place] <= hurdles.levels, axis=1))
+    return kept
 
 
 def shares(issued: Flags, broken: Flags, chance: float) -> dict[str, float]:

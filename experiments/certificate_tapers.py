@@ -13,7 +13,7 @@ import numpy.typing as npt
 from experiments.certificate_study import CAPS, DELTA, EXPECTED_CAP, promise
 from experiments.certificate_worlds import LARGEST_MULTIPLE, SMALLEST_WAN, VINTAGES, Book, as_loans, realised_rates
 from experiments.quota_planted import EARNED, LGD, STEPS, plant
-from models.quota_warranty import opened_shares
+from models.quota_certificate import taper_factor
 from training.quota_certificate import TaperedLoans, certify, covered_amounts, largest_covered
 
 Floats = npt.NDArray[np.float64]
@@ -43,7 +43,7 @@ def applicants(seed: list[int], shape: Mapping[str, float], n: int = 40_000) -> 
     planted = plant(np.random.default_rng(seed), n, amount_log_sd=0.7, **{"mean_log_odds": MEAN_LOG_ODDS, **shape})
     amounts, largest = [], []
     for step in STEPS:
-        opened = np.floor(planted.amount * opened_shares(planted.told_pd, step))
+        opened = np.floor(planted.amount * taper_factor(planted.told_pd, step))
         opened = np.where(opened >= SMALLEST_WAN, opened, 0.0)
         largest.append(largest_covered(opened, np.zeros(n), LARGEST_MULTIPLE))
         amounts.append(covered_amounts(opened, np.zeros(n), largest[-1]))
@@ -85,7 +85,7 @@ def study(name: str, world: Applicants, next_loans: int | None, n: int, count: i
     oracle = float(profits[~bad].max()) if (~bad).any() else math.nan
     earned, wrong, refused = 0.0, 0, 0
     for _ in range(count):
-        verdict = certify(cohort(world, rng, n), promise(next_loans, cap))
+        verdict = certify(cohort(world, rng, n), [promise(next_loans, cap)], 1)
         refused += verdict.step is None
         if verdict.step is not None:
             earned += float(profits[verdict.step])

@@ -16,7 +16,7 @@ from scipy.special import expit, logit, ndtr, ndtri
 from scipy.stats import gamma
 
 from experiments.quota_planted import LGD, PD_CUTOFF, plant
-from models.quota_warranty import opened_shares
+from models.quota_certificate import taper_factor
 from training.loss_tests import Cohort
 from training.quota_certificate import covered_amounts, largest_covered
 
@@ -69,7 +69,7 @@ def books(seed: int, firms: int = 60_000) -> dict[str, Book]:
     """The planted book under a taper, one of equal amounts, and one whose risk is all in the largest tenth."""
     rng = np.random.default_rng([seed, 1])
     planted = plant(rng, firms, amount_log_sd=0.7)
-    opened = np.floor(planted.amount * opened_shares(planted.told_pd, PD_CUTOFF))
+    opened = np.floor(planted.amount * taper_factor(planted.told_pd, PD_CUTOFF))
     opened = np.where(opened >= SMALLEST_WAN, opened, 0.0)
     largest = largest_covered(opened, np.zeros(firms), LARGEST_MULTIPLE)
     amount = covered_amounts(opened, np.zeros(firms), largest)

@@ -83,7 +83,7 @@ def pass_chance(hurdles: Hurdles, rate: float, sizes: Floats, rho: float, worst_
     the largest number of losses that passes every hurdle, and the chance is P(K <= K*) at ``rate``. It passes where
     the bets end with a wealth of 1 / level, or, where years share a factor, where P(K <= K*) <= level.
     """
-    if hurdles.levels.min() <= 0.0:
+    if hurdles.levels.min() <= 0.0 or not sizes.sum() > 0.0:
         return 0.0
     by_year = conditional_shares(np.minimum(np.append(hurdles.rates, rate) / worst_share, 1.0), rho)
     years = np.random.default_rng(0).integers(0, by_year.shape[1], (_DRAWS if rho > 0.0 else 1, len(sizes)))

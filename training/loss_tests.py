@@ -20,6 +20,7 @@ import numpy.typing as npt
 from scipy.special import gammaln, ndtr, ndtri
 
 Floats = npt.NDArray[np.float64]
+BETS = (0.50, 0.75)  # expected rates that are betted on, as shares of the claimed one
 QUANTILES = 801  # of the common factor
 _LARGEST_STAKE = 0.98
 
@@ -65,9 +66,7 @@ class Cohort:
         return np.add.reduceat(self.exposure, first), np.add.reduceat(self.loss, first)
 
 
-def stakes(
-    amounts: Floats, rates: Floats, largest: float, worst_share: float, bets: Sequence[float] = (0.50, 0.75)
-) -> Floats:
+def stakes(amounts: Floats, rates: Floats, largest: float, worst_share: float, bets: Sequence[float] = BETS) -> Floats:
     """The stake of each bet at each rate, shape (bets, rates): what earns most if the rate is ``bet`` times the claim.
 
     amounts : of loans outside the cohort, shape (n,), each at most ``largest``: no outcome enters

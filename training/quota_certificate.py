@@ -89,48 +89,67 @@ class TaperedLoans:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The certified taper's place, or None; ``start`` where the sequence began; the last two for the place, or start.
+    """The served taper's place, or None where one of the required promises fails; ``start`` where the sequence began.
 
     not_assessed : a loan lost more than the contract's worst share, so that nothing can be said
-    loss_rate : observed; needed : about how many loans in all would do, None where none would or none are wanted
+    holds : by promise, whether the served taper is certified for it
+    needed : by promise, about how many loans in all would do; None where none would, or none are wanted
+    n, loss_rate : of the counted loans under the served taper, or under the first
     """
 
     status: Literal["certified", "not_certified", "not_assessed"]
     step: int | None
     start: int
+    holds: tuple[bool, ...]
+    needed: tuple[int | None, ...]
     n: int
     loss_rate: float
-    needed: int | None
 
 
-def certify(tapers: Sequence[TaperedLoans], promise: Promise) -> Verdict:
-    """Test the tapers in their fixed order from the start on, until one fails."""
-    start = sequence_start(tapers, promise)
-    first = tapers[start].loans
-    excess = [loans.loss > promise.worst_share * loans.exposure * (1.0 + 1e-9) for loans in (t.loans for t in tapers)]
-    if any(bool(one.any()) for one in excess):
-        return Verdict("not_assessed", None, start, int((first.exposure > 0.0).sum()), math.nan, None)
-    passed: list[int] = []
-    for step in range(start, len(tapers)):
-        if not passes(tapers[step], promise):
-            break
-        passed.append(step)
-    place = max(passed, key=lambda step: tapers[step].margin) if passed else start
+def certify(tapers: Sequence[TaperedLoans], promises: Sequence[Promise], required: int) -> Verdict:
+    """Test every promise along the tapers in their fixed order, from one start on, each until it fails.
+
+    The taper of the largest margin among those that pass the first ``required`` promises is served. Each promise keeps
+    its own confidence over all tapers that pass it, so that it holds for whichever of them is served.
+    """
+    start, worst_share = sequence_start(tapers, promises[:required]), promises[0].worst_share
+    nothing = (False,) * len(promises), (None,) * len(promises)
+    if any(bool((t.loans.loss > worst_share * t.loans.exposure * (1.0 + 1e-9)).any()) for t in tapers):
+        return Verdict("not_assessed", None, start, *nothing, int((tapers[start].loans.exposure > 0.0).sum()), math.nan)
+    passed = [_passed(tapers, start, promise) for promise in promises]
+    common = set.intersection(*(set(run) for run in passed[:required]))
+    place = max(sorted(common), key=lambda step: tapers[step].margin) if common else start
     loans = tapers[place].counted
     n, total = len(loans.exposure), float(loans.exposure.sum())
     rate = float(loans.loss.sum()) / total if total > 0.0 else 0.0
-    if passed:
-        return Verdict("certified", place, start, n, rate, None)
-    growth = None
-    if promise.rho <= 0.0 or len(tapers[place].sizes()) >= LEAST_VINTAGES:
-        worse = max(rate, tapers[place].predicted_rate)
-        growth = growth_needed(promise.hurdles, worse, tapers[place].sizes(), promise.rho, promise.worst_share)
-    return Verdict("not_certified", None, start, n, rate, None if growth is None else math.ceil(n * growth))
+    holds = tuple(bool(common) and place in run for run in passed)
+    needed = tuple(
+        None if held else n if place in run else loans_needed(tapers[place], promise, n, rate)
+        for promise, run, held in zip(promises, passed, holds, strict=True)
+    )
+    return Verdict("certified" if common else "not_certified", place if common else None, start, holds, needed, n, rate)
+
+
+def _passed(tapers: Sequence[TaperedLoans], start: int, promise: Promise) -> range:
+    for step in range(start, len(tapers)):
+        if not passes(tapers[step], promise):
+            return range(start, step)
+    return range(start, len(tapers))
+
+
+def loans_needed(taper: TaperedLoans, promise: Promise, n: int, loss_rate: float) -> int | None:
+    """About how many loans in all would pass with probability .8, at the larger of observed and predicted loss rate."""
+    if promise.rho > 0.0 and np.count_nonzero(taper.sizes()) < LEAST_VINTAGES:
+        return None
+    worse = max(loss_rate, taper.predicted_rate)
+    growth = growth_needed(promise.hurdles, worse, taper.sizes(), promise.rho, promise.worst_share)
+    return None if growth is None else math.ceil(n * growth)
 
 
 def passes(taper: TaperedLoans, promise: Promise) -> bool:
     """Whether one taper's cohort refutes everything that the promise asks."""
-    if promise.rho > 0.0 and np.count_nonzero(taper.sizes()) < LEAST_VINTAGES:
+    too_few_years = promise.rho > 0.0 and np.count_nonzero(taper.sizes()) < LEAST_VINTAGES
+    if too_few_years or not len(taper.others) or not taper.loans.exposure.any():
         return False
     hurdles = promise.hurdles
     if hurdles.levels.min() <= 0.0:
@@ -138,10 +157,10 @@ def passes(taper: TaperedLoans, promise: Promise) -> bool:
     return hurdles.passed(taper.p_values(hurdles.rates, promise.rho, promise.worst_share))
 
 
-def sequence_start(tapers: Sequence[TaperedLoans], promise: Promise) -> int:
-    """The taper with the largest predicted chance to pass, the strictest of equals; no outcome enters."""
+def sequence_start(tapers: Sequence[TaperedLoans], promises: Sequence[Promise]) -> int:
+    """The taper whose least likely promise is likeliest to pass, the strictest of equals; no outcome enters."""
     chances = [
-        pass_chance(promise.hurdles, taper.predicted_rate, taper.sizes(), promise.rho, promise.worst_share)
+        min(pass_chance(p.hurdles, taper.predicted_rate, taper.sizes(), p.rho, p.worst_share) for p in promises)
         for taper in tapers
     ]
     return int(np.argmax(chances))

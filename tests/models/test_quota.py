@@ -112,8 +112,8 @@ def test_a_higher_default_risk_never_raises_the_quota(trained):
     asked = pd.DataFrame({"requested_amount_cny": np.full(len(frame), 10_000_000)})
     engine = trained.engine
     measured = engine.measure(frame)
-    blank = engine.warranty(trained.policy)
-    for warranty in (blank, replace(blank, status="certified", pd_zero=0.06)):
+    blank = engine.certificate(trained.policy)
+    for warranty in (blank, replace(blank, status="certified", taper_end_pd=0.06, largest_wan=260.0)):
         before = None
         for factor in (0.3, 0.7, 1.0, 1.6, 3.0):
             risks = {name: np.minimum(measured[name] * factor, 1.0) for name in ("pd_12m", "pd_low", "pd_high")}

@@ -92,7 +92,7 @@ def test_no_outcome_moves_what_is_fixed_beforehand():
 
     def design(changed):
         return [
-            (sequence_start(changed, one), one.hurdles.rates.tolist(), one.hurdles.levels.tolist()) for one in wanted
+            (sequence_start(changed, [one]), one.hurdles.rates.tolist(), one.hurdles.levels.tolist()) for one in wanted
         ] + [(one.largest, one.sizes().tolist(), one.others.tolist(), one.margin) for one in changed]
 
     fixed = design(tapers)
@@ -109,7 +109,7 @@ def test_no_outcome_moves_what_is_fixed_beforehand():
 def test_a_loan_that_lost_more_than_the_contract_allows_voids_it():
     """A loss share of .41 where the contract says .40: not assessed, whatever the bound would be; .40 is allowed."""
     tapers = cohort(WORLD, np.random.default_rng(4), 2_500)
-    assert certify(tapers, promise(210, 0.02)).status == "certified"
+    assert certify(tapers, [promise(210, 0.02)], 1).status == "certified"
     for share, status in ((0.40, "certified"), (0.41, "not_assessed")):
         worse = [
             replace(
@@ -117,7 +117,7 @@ def test_a_loan_that_lost_more_than_the_contract_allows_voids_it():
             )
             for t in tapers
         ]
-        assert certify(worse, promise(210, 0.02)).status == status
+        assert certify(worse, [promise(210, 0.02)], 1).status == status
 
 
 @pytest.mark.contract
@@ -125,9 +125,9 @@ def test_too_few_vintages_carry_no_certificate_where_years_share_a_factor():
     """Four vintages: none at rho .04, and no number of loans is named; at rho 0 they do not matter."""
     few = [replace(t, loans=replace(t.loans, vintage=t.loans.vintage % 4))
            for t in cohort(WORLD, np.random.default_rng(4), 2_500)]  # fmt: skip
-    told = certify(few, promise(1_000, 0.03, 0.04))
-    assert (told.status, told.needed) == ("not_certified", None)
-    assert certify(few, promise(1_000, 0.03)).status == "certified"
+    told = certify(few, [promise(1_000, 0.03, 0.04)], 1)
+    assert (told.status, told.needed) == ("not_certified", (None,))
+    assert certify(few, [promise(1_000, 0.03)], 1).status == "certified"
 
 
 @pytest.mark.truth
@@ -135,12 +135,15 @@ def test_two_hundred_and_ten_seasoned_loans_certify_nothing_and_it_says_about_ho
     """The zone's own number of borrowers is too few; the estimate is within a factor 1.8 of what then passes."""
     rng, needed = np.random.default_rng(6), []
     for _ in range(20):
-        told = certify(cohort(WORLD, rng, 210), promise(210, 0.02))
+        told = certify(cohort(WORLD, rng, 210), [promise(210, 0.02)], 1)
         assert told.status == "not_certified"
-        needed += [told.needed] if told.needed else []
+        needed += [told.needed[0]] if told.needed[0] else []
     enough = int(np.median(needed) * 1.8)
     assert 210 < np.median(needed) < 5_000
-    assert np.mean([certify(cohort(WORLD, rng, enough), promise(210, 0.02)).step is not None for _ in range(20)]) >= 0.6
+    assert (
+        np.mean([certify(cohort(WORLD, rng, enough), [promise(210, 0.02)], 1).step is not None for _ in range(20)])
+        >= 0.6
+    )
 
 
 @pytest.mark.law
@@ -148,14 +151,14 @@ def test_the_sequence_stops_at_the_first_taper_that_fails_and_serves_the_best_be
     """Tapers after the first failure are not looked at; among those passed the largest margin is served."""
     tapers = cohort(WORLD, np.random.default_rng(4), 2_281)
     wanted = promise(210, 0.02)
-    told = certify(tapers, wanted)
+    told = certify(tapers, [wanted], 1)
     passed = [step for step in range(told.start, len(tapers)) if passes(tapers[step], wanted)]
     run = [step for place, step in enumerate(passed) if step == told.start + place]
     assert told.step == max(run, key=lambda step: tapers[step].margin)
     broken = replace(
         tapers[told.start], loans=replace(tapers[told.start].loans, loss=LGD * tapers[told.start].loans.exposure)
     )
-    assert certify([*tapers[: told.start], broken, *tapers[told.start + 1 :]], wanted).step is None
+    assert certify([*tapers[: told.start], broken, *tapers[told.start + 1 :]], [wanted], 1).step is None
 
 
 @pytest.mark.law
