@@ -42,10 +42,11 @@ def request(uscc: str, amount: int = AMOUNT, **facts: float) -> QuotaRequest:
     )
 
 
-def ask_all(engine, rows, policy, amount: int = AMOUNT) -> list[dict]:
+def ask_all(engine, rows, policy, amount: int = AMOUNT, tenor: int = 12) -> list[dict]:
     """One answer for every case, without drivers."""
     prepared = engine.prepare([row for row, _ in rows], [known for _, known in rows], reasons=False)
-    return engine.answers(prepared, [request(row["uscc"], amount) for row, _ in rows], policy)
+    asked = [request(row["uscc"], amount).model_copy(update={"tenor_months": tenor}) for row, _ in rows]
+    return engine.answers(prepared, asked, policy)
 
 
 def certificate(engine: QuotaEngine, policy, **change) -> LossCertificate:
@@ -339,24 +340,27 @@ def test_one_changed_figure_of_a_policy_or_of_the_models_loses_the_certificate(t
     assert replace(trained.engine, risk=moved).models_digest != trained.engine.models_digest
 
 
-def ask(engine, case, policy, amount=AMOUNT, tenor=12):
-    row, known = case
-    one = request(row["uscc"], amount).model_copy(update={"tenor_months": tenor})
-    return engine.decide_row(row, known, one, policy, reasons=False)
-
-
 @pytest.mark.law
 def test_a_loan_beyond_the_limits_gets_the_expert_caps_and_is_answered_without_the_certificate(
     trained, warranted, odd_rows
 ):
     """Covered: at most the largest amount, twelve months. Eighteen months, or more by the expert caps: not covered."""
     policy, seen = trained.policy, set()
-    for case in odd_rows[: len(trained.snapshot.frame) : 3]:
-        stage, told = case[0]["stage3"], ask(warranted, case, policy)
-        plain, long = ask(trained.engine, case, policy), ask(warranted, case, policy, tenor=18)
+    rows = odd_rows[: len(trained.snapshot.frame) : 3]
+    every = zip(
+        rows,
+        ask_all(trained.engine, rows, policy),
+        ask_all(warranted, rows, policy),
+        ask_all(warranted, rows, policy, tenor=18),
+        ask_all(warranted, rows, policy, amount=2_600_000),
+        strict=True,
+    )
+    for (row, _), plain, told, long, asked_less in every:
+        stage = row["stage3"]
         assert not plain["warranty"]["covered"]
         assert not long["warranty"]["covered"]
         assert long["quota"]["amount_wan"] <= plain["quota"]["amount_wan"]
+        assert asked_less["quota"]["amount_wan"] <= told["quota"]["amount_wan"]
         seen.add((told["warranty"]["covered"], told["quota"]["amount_wan"] > 0))
         if told["warranty"]["covered"]:
             assert told["quota"]["amount_wan"] <= 260
@@ -366,8 +370,6 @@ def test_a_loan_beyond_the_limits_gets_the_expert_caps_and_is_answered_without_t
             assert told["quota"]["cap_wan"] == policy.expert_cap_wan[stage]
             assert 260 <= told["quota"]["amount_wan"] <= plain["quota"]["amount_wan"]
             assert "expert caps apply" in told["warranty"]["text_en"]
-        asked_less = ask(warranted, case, policy, amount=2_600_000)
-        assert asked_less["quota"]["amount_wan"] <= told["quota"]["amount_wan"]
     assert {(True, True), (False, True)} <= seen
 
 
@@ -379,8 +381,10 @@ def test_the_two_certificates_are_two_sentences_and_each_says_what_it_is_about(t
     expected, realised = en.index("Expected loss rate certified"), en.index("Realised loss rate certified")
     assert "one portfolio or one year can lose more" in en[expected:realised]
     assert "average of the years 2016–2023" in en[expected:realised]
-    for part in ("next 210 loans", "correlation 0.00", "75% confidence", "more than 2.00%", "at most 10%",
-                 "total at least CNY 273,000,000", "none above CNY 2,600,000", "a downturn is not covered"):  # fmt: skip
+    for part in (
+        "next 210 loans", "correlation 0.00", "75% confidence", "more than 2.00%", "at most 10%",
+        "total at least CNY 273,000,000", "none above CNY 2,600,000", "a downturn is not covered",
+    ):  # fmt: skip
         assert part in en[realised:]
     assert "about 7,000 in all" in en
     assert "more loans would not help" in en
