@@ -22,7 +22,7 @@ from models.risk import ModelFileError
 
 Floats = npt.NDArray[np.float64]
 PRODUCT = "innovation_points"  # the only one covered: the cohort's loans are decided as loans of it
-TENOR_MONTHS = 12  # of every loan that a certificate covers: outcomes are known over so long
+TENOR_MONTHS = 12  # covered at most: outcomes are known over so long, and a shorter loan of a firm loses no more
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,8 @@ class Statement:
     confidence : with which the statement is true
     next_loans : of the portfolio whose realised loss rate is meant; None for the expected rate
     rho : default correlation of loans of one year
-    n_needed : seasoned loans in all that would about do; None where none would, or none are needed
+    n_needed : seasoned loans in all that would about do; None where none would, or it is certified; those at hand where
+        they pass this test, but not all that the taper needs
     """
 
     kind: Literal["expected", "realised"]
@@ -138,8 +139,8 @@ class LossCertificate:
         if one.certified:
             said = sentence(f"certificate.{one.kind}", **figures)
             return said if one.kind == "expected" or one.rho else joined(said, label("certificate.independent"))
-        never = ".never" if one.n_needed is None else ""
-        return sentence(f"certificate.{one.kind}.not{never}", **figures)
+        ending = ".never" if one.n_needed is None else ".passed" if one.n_needed <= self.n else ""
+        return sentence(f"certificate.{one.kind}.not{ending}", **figures)
 
     def _needed(self) -> int | None:
         asked = [one.n_needed for one in self.statements[:2]]

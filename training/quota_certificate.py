@@ -178,16 +178,17 @@ def rate_bound(taper: TaperedLoans, delta: float, worst_share: float, grid: Floa
 
 
 def largest_covered(opened: Floats, expert: Floats, multiple: float) -> float:
-    """The largest whole amount that is at most ``multiple`` times the mean of the amounts that it covers; 0 if none.
+    """The largest whole amount that is at most ``multiple`` times the mean of what it covers; 0 where there is none.
 
     opened, expert : amounts with the taper, and under the expert caps without a certificate, shape (n,)
     """
-    for largest in range(math.floor(opened.max(initial=0.0)), 0, -1):
-        covered = covered_amounts(opened, expert, float(largest))
-        covered = covered[covered > 0.0]
-        if len(covered) and largest <= multiple * covered.mean():
-            return float(largest)
-    return 0.0
+    size = np.arange(1.0, math.floor(opened.max(initial=0.0)) + 1.0)
+    smaller, least = np.sort(opened), np.sort(np.minimum(opened, expert))
+    whole = np.searchsorted(smaller, size, side="right")
+    outside = len(least) - np.searchsorted(least, size, side="right")
+    total = np.concatenate([[0.0], np.cumsum(smaller)])[whole] + size * (len(opened) - whole - outside)
+    count = np.count_nonzero(opened > 0.0) - outside
+    return float(size[(count > 0) & (size * count <= multiple * total)].max(initial=0.0))
 
 
 def covered_amounts(opened: Floats, expert: Floats, largest: float) -> Floats:

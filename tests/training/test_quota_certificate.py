@@ -179,6 +179,14 @@ def test_the_largest_amount_is_at_most_twice_the_mean_of_what_it_covers():
     """
     amounts = np.array([1.0, 1.0, 1.0, 10.0])
     assert largest_covered(amounts, np.zeros(4), 2.0) == 3.0
+    rng = np.random.default_rng(2)
+    opened = np.floor(rng.lognormal(3.0, 1.0, 500))
+    for expert in (np.zeros(500), np.floor(opened * rng.uniform(0.2, 1.0, 500))):
+        fits = []
+        for size in range(1, int(opened.max()) + 1):
+            covered = covered_amounts(opened, expert, float(size))
+            fits += [size] if size <= 2.0 * covered[covered > 0].mean() else []
+        assert largest_covered(opened, expert, 2.0) == max(fits)
     assert covered_amounts(amounts, np.zeros(4), 3.0).tolist() == [1.0, 1.0, 1.0, 3.0]
     # The expert caps open 5 to the last firm: more than 3, so it borrows outside the certificate.
     assert covered_amounts(amounts, np.array([0.0, 0.0, 0.0, 5.0]), 3.0).tolist() == [1.0, 1.0, 1.0, 0.0]
