@@ -96,7 +96,7 @@ def measure(
 ) -> Measured:
     """Ask the three models about every case; ``reasons`` adds what each feature does to the default risk."""
     values = risk_values(cases, book).to_numpy()
-    matrix = missing_at_worst(values, book)
+    matrix = missing_at_worst(values, cases, book)
     columns: dict[str, Array] = {name: cases[name].to_numpy() for name in TEXTS}
     columns |= {name: _numbers(cases, name) for name in FACTS}
     claimed = _numbers(cases, BANK_OVERDUE) if BANK_OVERDUE in cases else np.zeros(len(cases))
