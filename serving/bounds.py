@@ -1,7 +1,7 @@
 """Bounds on what people find and decide: visits, grants and overrides. What is possible but unusual is a warning.
 
 A person may decide otherwise than the calculation, within the firm's request and the bank's policy. Each warning is
-recorded with the step and stands in the answer.
+recorded with the step and is part of the answer.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def check_override(
 ) -> list[dict[str, str]]:
     """The warnings of a person's decision; a problem when its end or its amount is out of bounds.
 
-    request, answer : the recorded ones that the decision stands beside
+    request, answer : the recorded ones that the person decides about
     """
     faults = []
     if not now < given.expires_at <= now + timedelta(days=valid_days):
