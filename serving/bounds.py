@@ -1,7 +1,7 @@
 """Bounds on what people find and decide: visits, grants and overrides. What is possible but unusual is a warning.
 
 A person may decide otherwise than the calculation, within the firm's request and the bank's policy. Each warning is
-recorded with the step and stands in the answer.
+recorded with the step and is part of the answer.
 """
 
 from __future__ import annotations
@@ -75,12 +75,15 @@ def check_grant(
     calculated : the decision that the same request gets that day; None when there is none
     """
     asked_cny, asked_months = order.request["requested_amount_cny"], order.request["tenor_months"]
+    offer = policy.products.get(order.request["product"])
     cap_wan = policy.stage_cap_wan.get(str(order.seen.get("stage3")))
+    if cap_wan is not None and offer is not None:
+        cap_wan *= offer.cap_share
     faults = []
     if given.amount_cny > asked_cny:
         faults.append(Fault("amount_cny", str(given.amount_cny), f"at most {asked_cny}, which was applied for"))
     if cap_wan is not None and given.amount_cny > cap_wan * CNY_PER_WAN:
-        allowed = f"at most {cap_wan * CNY_PER_WAN:.0f}, the policy's cap for the growth stage"
+        allowed = f"at most {cap_wan * CNY_PER_WAN:.0f}, the policy's cap for the growth stage and product"
         faults.append(Fault("amount_cny", str(given.amount_cny), allowed))
     if given.tenor_months > asked_months:
         allowed = f"at most {asked_months}, which was applied for"
@@ -100,7 +103,6 @@ def check_grant(
     elif given.amount_cny > calculated["quota"]["amount_cny"]:
         amounts = _amounts(given.amount_cny, calculated["quota"]["amount_cny"])
         found.append(warning("grant_above_quota", decision=calculated["decision"], **amounts))
-    offer = policy.products.get(order.request["product"])
     lowest = offer.annual_rate if offer else min(one.annual_rate for one in policy.products.values())
     if not lowest <= given.annual_rate <= policy.max_annual_rate:
         rates = (("rate", given.annual_rate), ("low", lowest), ("high", policy.max_annual_rate))
@@ -115,7 +117,7 @@ def check_override(
 ) -> list[dict[str, str]]:
     """The warnings of a person's decision; a problem when its end or its amount is out of bounds.
 
-    request, answer : the recorded ones that the decision stands beside
+    request, answer : the recorded ones that the person decides about
     """
     faults = []
     if not now < given.expires_at <= now + timedelta(days=valid_days):

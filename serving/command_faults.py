@@ -24,7 +24,7 @@ def refused() -> Iterator[None]:
         typer.echo(f"Error: {fault}", err=True)
         raise typer.Exit(1) from fault
     except ProblemError as fault:
-        told = "; ".join(f"{item.where}: {item.found}, allowed: {item.allowed}" for item in fault.faults)
-        raise typer.BadParameter(f"{fault.kind.title}: {told or fault.detail}") from fault
+        faults = "; ".join(f"{item.where}: {item.found}, allowed: {item.allowed}" for item in fault.faults)
+        raise typer.BadParameter(f"{fault.kind.title}: {faults or fault.detail}") from fault
     except (ValueError, LookupError, OSError, LedgerError) as fault:
         raise typer.BadParameter(str(fault) or type(fault).__name__) from fault

@@ -141,10 +141,10 @@ def _answer(batch: Sequence[_Waiting], outcomes: Sequence[Outcome]) -> None:
 
 
 def _unwritten(fault: BaseException) -> LedgerError:
-    """What those who wait are told of a fault that is not the store's."""
-    told = LedgerError(f"the records could not be written: {type(fault).__name__}")
-    told.__cause__ = fault
-    return told
+    """The answer to those who wait when the fault is not the store's."""
+    answer = LedgerError(f"the records could not be written: {type(fault).__name__}")
+    answer.__cause__ = fault
+    return answer
 
 
 def _resolve(pairs: Sequence[tuple[_Waiting, Outcome]]) -> None:

@@ -58,7 +58,7 @@ def tell_ready() -> None:
 
 
 def end_with_supervisor(limit_s: float = FINISH_LIMIT_S) -> None:
-    """Called by a worker when it starts: it ends as told by SIGTERM when its supervisor is gone, however that ended.
+    """Called by a worker when it starts: it ends as on SIGTERM when its supervisor is gone, however that ended.
 
     The supervisor holds the other end of a pipe, which the system closes with the process. A worker that has not
     ended after ``limit_s`` is ended at once.
@@ -249,7 +249,7 @@ def bento_worker(bento: str) -> Callable[[int, int], list[str]]:
 def held(pid_file: Path) -> Iterator[None]:
     """This process is the one that serves, as long as it lives: a lock on ``pid_file``, which holds its number.
 
-    The system frees the lock with the process, so a file that was left behind holds nothing, whatever stands in it.
+    The system frees the lock with the process, so a file that was left behind holds nothing, whatever its text.
     Raises ServeError when another process holds it.
     """
     pid_file.parent.mkdir(parents=True, exist_ok=True)
@@ -268,7 +268,7 @@ def held(pid_file: Path) -> Iterator[None]:
 
 
 def holder_of(pid_file: Path) -> int:
-    """The process that holds ``pid_file``; raises ServeError when none does, whatever number stands in it."""
+    """The process that holds ``pid_file``; raises ServeError when none does, whatever its text."""
     nobody = ServeError(f"nothing is served on port {pid_file.stem} from here")
     try:
         with pid_file.open("r", encoding="ascii") as file:
@@ -284,7 +284,7 @@ def holder_of(pid_file: Path) -> int:
 
 
 def _number(pid_file: Path) -> int | None:
-    """The number that stands in the file; None when none does."""
+    """The number in the file; None when there is none."""
     text = pid_file.read_text(encoding="ascii", errors="replace").strip()
     return int(text) if text.isdecimal() and text.isascii() else None
 

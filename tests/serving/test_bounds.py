@@ -18,13 +18,13 @@ from serving.problems import ProblemError
 
 pytestmark = pytest.mark.contract
 PARAMS = read_params()
-OFFERED = read_policy().products["innovation_points"].model_copy(update={"annual_rate": 0.05})
-POLICY = read_policy().model_copy(
-    update={
-        "products": {"innovation_points": OFFERED},
-        "max_annual_rate": 0.072,
-        "stage_cap_wan": {"startup": 300.0, "growth": 500.0},
-    }
+STANDARD = read_policy()
+OFFERS = {
+    "innovation_points": STANDARD.products["innovation_points"].model_copy(update={"annual_rate": 0.05}),
+    "zheke": STANDARD.products["zheke"].model_copy(update={"annual_rate": 0.04, "cap_share": 0.5}),
+}
+POLICY = STANDARD.model_copy(
+    update={"products": OFFERS, "max_annual_rate": 0.072, "stage_cap_wan": {"startup": 300.0, "growth": 500.0}}
 )
 NOW = datetime(2026, 11, 26, 4, tzinfo=UTC)
 STEPS: tuple[dict[str, Any], ...] = ({"state": "sent", "at": NOW.isoformat()},)
@@ -33,8 +33,8 @@ YES = NO | {"recommended": True}
 QUOTA = {"decision": "indicative_approve", "quota": {"amount_cny": 2_000_000}}
 
 
-def order(*steps: dict[str, Any], stage: str = "startup") -> Order:
-    request = {"requested_amount_cny": 4_000_000, "tenor_months": 12, "product": "innovation_points"}
+def order(*steps: dict[str, Any], stage: str = "startup", product: str = "innovation_points") -> Order:
+    request = {"requested_amount_cny": 4_000_000, "tenor_months": 12, "product": product}
     return Order("o", "a", "standard", "U", "due_diligence", "x", request, {}, {"stage3": stage}, (*STEPS, *steps))
 
 
@@ -51,6 +51,7 @@ REFUSED = {
     "more than the stage's cap": (grant(3_010_000), order(YES), ["amount_cny"]),
     "more than applied for": (grant(4_010_000), order(YES, stage="growth"), ["amount_cny"]),
     "more than both": (grant(9_000_000), order(YES), ["amount_cny", "amount_cny"]),
+    "more than the product's share of the cap": (grant(1_510_000), order(YES, product="zheke"), ["amount_cny"]),
     "longer than applied for": (grant(months=13), order(YES), ["tenor_months"]),
     "dearer than any loan": (grant(rate=0.25), order(YES), ["annual_rate"]),
     "36 % for 60 months where 12 were applied for": (
@@ -79,6 +80,8 @@ ACCEPTED = {
     "at the policy's highest rate": (grant(rate=0.072), order(YES), QUOTA, []),
     "a little more": (grant(rate=0.0721), order(YES), QUOTA, ["grant_rate_unusual"]),
     "for nothing": (grant(rate=0.0), order(YES), QUOTA, ["grant_rate_unusual"]),
+    "at another product's lowest rate": (grant(1_500_000, rate=0.04), order(YES, product="zheke"), QUOTA, []),
+    "below the product's lowest rate": (grant(rate=0.04), order(YES), QUOTA, ["grant_rate_unusual"]),
     "shorter": (grant(months=6), order(YES), QUOTA, ["grant_tenor_shorter"]),
     "of an unknown stage": (grant(), order(YES, stage="unknown"), QUOTA, ["stage_unknown"]),
     "against another's finding": (grant(), order(NO), QUOTA, ["grant_against_finding"]),
