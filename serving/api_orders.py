@@ -50,7 +50,7 @@ async def banks(ask: Ask) -> Reply:
             "name_en": policy.name_en,
             "policy": policy.version,
             "stage_cap_wan": dict(policy.stage_cap_wan),
-            "annual_rate": min(one.annual_rate for one in policy.products.values()),
+            "annual_rate": policy.lowest_annual_rate,
             "products": {name: one.model_dump(mode="json") for name, one in policy.products.items()},
         }
         for bank_id, policy in ask.desk.policies.banks.items()
