@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from rich.progress import track
 from rich.table import Table
 
 from serving import audit_commands
+from serving.consent_commands import HELP, issuers_app
 
 if TYPE_CHECKING:
     from serving.access import KeyRing
@@ -166,20 +166,7 @@ def list_keys() -> None:
     console.print(table)
 
 
-@app.command()
-def consent(
-    uscc: str = typer.Argument(help="The enterprise."),
-    bank: str = typer.Option("standard", help="The bank that it is given to."),
-    scope: list[str] = typer.Option(["points", "quota"], help="points, quota, personal. May be repeated."),
-    days: float = typer.Option(30.0, help="Ends after so many days."),
-    consent_id: str = typer.Option("consent-1", help="The consent's own id."),
-) -> None:
-    """Print an enterprise's consent as JSON, with its digest, as a request carries it."""
-    from data.requests import make_consent
-
-    now = datetime.now(UTC)
-    made = make_consent(consent_id, uscc, bank, tuple(scope), now, now + timedelta(days=days))  # type: ignore[arg-type]  # checked there
-    print(made.model_dump_json())
+app.add_typer(issuers_app, name="issuers", help=HELP)
 
 
 @app.command()

@@ -31,7 +31,7 @@ async def propose(ask: Ask) -> Reply:
 async def activate(ask: Ask) -> Reply:
     """Let a proposed release in from a day on, today or later; the proposer cannot."""
     given, holder = parse(ReleaseActivation, ask.body), ask.principal.holder
-    today = date.today()  # noqa: DTZ011  # a day of the calendar, no instant
+    today = ask.desk.params.today()
     if given.effective_from < today:
         fault = Fault("effective_from", str(given.effective_from), f"{today} or later: what was decided stays decided")
         raise ProblemError("invalid-request", "1 fault(s)", [fault])
@@ -55,7 +55,7 @@ async def which_in_force(ask: Ask) -> Reply:
     what = ask.query.get("what", "policy")
     owner = who.name if who.role == "bank" else ask.query.get("owner", EVERYBODY)
     try:
-        day = date.fromisoformat(ask.query["on"]) if "on" in ask.query else date.today()  # noqa: DTZ011  # a day
+        day = date.fromisoformat(ask.query["on"]) if "on" in ask.query else ask.desk.params.today()
     except ValueError as fault:
         raise ProblemError(
             "invalid-request", "1 fault(s)", [Fault("on", shown(ask.query["on"]), "a day as 2026-01-31")]

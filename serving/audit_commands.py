@@ -112,8 +112,8 @@ def batch(
     """Decide a whole table in bounded memory, and record the job with the digests of both tables."""
     numbers, ledger = read_params(), _ledger()
     models = Models.load(artifacts, Path("params.yaml"))
-    set_up(ledger, read_policies(), models.release, models.versions)
-    book = PolicyBook()
+    set_up(ledger, read_policies(), models.release, models.versions, numbers.today())
+    book = PolicyBook(numbers.today)
     book.refresh(ledger)
     chosen = _policy(ledger, policy) if policy else book.policy_of(bank)
     with _refused(), _bar() as bar:

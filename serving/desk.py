@@ -16,19 +16,24 @@ from pathlib import Path
 from typing import TypeVar
 
 import structlog
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from data.consents import SERVICE, Consent, key_id_of
 from data.requests import OffersRequest, QuotaRequest
 from models.quota_answer import answer_json
 from models.quota_policy import read_policies
 from serving.access import KeyRing, RateLimit
 from serving.answers import LEDGER_OFF
+from serving.consent import REVOKED, ConsentBook, points_seen_draft, revoked_problem
+from serving.consent_key import ConsentKeyError, open_key
 from serving.counter import Counter
-from serving.decisions import answer_of, audit_id_of, check_same_request, decision_draft
+from serving.decisions import answer_of, audit_id_of, check_same_request, decision_draft, fingerprint_of
 from serving.ledger import Draft, Ledger, digest_of
 from serving.ledger_store import LedgerError, migrate
 from serving.ledger_writer import LedgerWriter, Receipt
 from serving.metrics import Figures
 from serving.orders import overdue_drafts
+from serving.own_values import Rights
 from serving.policies import PolicyBook, set_up
 from serving.problems import ProblemError
 
@@ -57,9 +62,12 @@ class Desk:
         self.ledger = Ledger(url)
         self.writer = LedgerWriter(self.ledger, self.params.commit_batch, self.params.waiting_limit)
         self.keys = KeyRing(self.ledger, refreshed_elsewhere=True)
-        self.policies = PolicyBook()
+        self.policies = PolicyBook(self.params.today)
         self.limit = RateLimit(self.params.rate_per_s, self.params.burst)
         self.figures = Figures()
+        self.consents = ConsentBook()
+        self._key: Ed25519PrivateKey | None = None
+        self._key_told = False
         self._opened = False
         self._stop = threading.Event()
         self.refresh()
@@ -79,15 +87,30 @@ class Desk:
         try:
             if not self._opened:
                 migrate(self.ledger.url)
-                set_up(self.ledger, read_policies(), self.counter.models.release, self.counter.models.versions)
+                models = self.counter.models
+                set_up(self.ledger, read_policies(), models.release, models.versions, self.params.today())
                 self._opened = True
                 log.info("ledger_open", release=self.counter.models.release)
             self.keys.refresh()
             self.policies.refresh(self.ledger)
+            self.consents.refresh(self.ledger)
+            self._refresh_key()
             self.figures.ledger_up(up=True)
         except LedgerError as fault:
             if self.figures.ledger_up(up=False):
                 log.error("ledger_away", fault=str(fault).split("\n")[0][:200])
+
+    def _refresh_key(self) -> None:
+        """Read the service's consent key again, which may have been rotated; a missing one is logged, once."""
+        held, self._key = self._key, None
+        try:
+            self._key = open_key(self.ledger, self.consents)
+            if (SERVICE, key_id_of(self._key.public_key())) not in self.consents.issuers:
+                self.consents.refresh(self.ledger)  # it was registered just now
+        except ConsentKeyError as fault:
+            if held is not None or not self._key_told:
+                self._key_told = True
+                log.error("consent_key_missing", fault=str(fault))
 
     def ready(self) -> Counter:
         """The counter, or the 503 problem that says what is missing."""
@@ -107,22 +130,24 @@ class Desk:
             self.figures.ledger_failed()
             raise _away(fault) from fault
 
-    async def decide(self, requests: Sequence[QuotaRequest]) -> list[bytes]:
+    async def decide(self, requests: Sequence[QuotaRequest], rights: Sequence[Rights]) -> list[bytes]:
         """Decide and record; one answer per request, in order, each as its record has it.
 
-        A long batch lets other requests in between its slices. All its records are committed together.
+        rights : by request, what its caller may do with own values
+        A long batch lets other requests in between its slices. All its records are committed together; one whose
+        consent was revoked meanwhile is not written, and none is answered.
         """
         counter = self.ready()
-        facts = counter.facts()
+        facts, today = counter.facts(), self.params.today()
         texts, drafts, decided = [], [], []
         for place, request in enumerate(requests):
             if place and place % SLICE == 0:
                 await asyncio.sleep(0)
             policy = self.policies.policy_of(request.bank_id, request.policy_version)
             if request.enterprise is None:
-                case = counter.snapshot.case_of(request)
+                case = counter.snapshot.case_of(request, today)
             else:  # building a case takes milliseconds
-                case = await asyncio.to_thread(counter.snapshot.case_of, request)
+                case = await asyncio.to_thread(counter.snapshot.case_of, request, today, rights[place])
             answer = counter.models.decide(case, request, policy, facts)
             decided.append(answer)
             if not self.recording:
@@ -136,14 +161,39 @@ class Desk:
         if drafts:
             receipt = await self.write(drafts)
             for place, (record, fresh) in enumerate(receipt):
-                if not fresh:
-                    check_same_request(record, drafts[place])
-                    texts[place] = answer_of(record)
+                if fresh:
+                    continue
+                consent = requests[place].consent
+                if record.kind == REVOKED and consent is not None:
+                    raise revoked_problem(consent, record.recorded_at, f"{place}." if len(requests) > 1 else "")
+                check_same_request(record, drafts[place].fingerprint)
+                texts[place] = answer_of(record)
             decided = [answer for answer, (_, fresh) in zip(decided, receipt, strict=True) if fresh]
         for answer in decided:
             self.figures.decided(answer["decision"])
             counter.watch(answer)
         return texts
+
+    async def recorded(self, request: QuotaRequest) -> bytes | None:
+        """What this very request was answered before, whatever its consent was; None if it never was."""
+        key = f"decision:{audit_id_of(request.bank_id, request.request_id)}"
+        record = await self.read(lambda: self.ledger.by_key(key))
+        return answer_of(record) if record is not None and record.fingerprint == fingerprint_of(request) else None
+
+    async def note_points_seen(self, consent: Consent, bank: str, *, personal: bool) -> None:
+        """Record that a bank read points today; a 403 problem when the consent was revoked meanwhile."""
+        if self.recording:
+            draft = points_seen_draft(consent, bank, str(self.params.today()), personal=personal)
+            ((record, _),) = await self.write([draft])
+            if record.kind == REVOKED:
+                raise revoked_problem(consent, record.recorded_at)
+
+    def signing_key(self) -> Ed25519PrivateKey:
+        """The key that signs what enterprises give here; a 503 problem that says why there is none in use."""
+        self.ready()
+        if self._key is None or self.consents.live_key(SERVICE, key_id_of(self._key.public_key())) is None:
+            raise ProblemError("not-ready", "the service has no consent key in use: an operator rotates it")
+        return self._key
 
     async def tell_once(self, kind: str, owner: str, asked: OffersRequest, answer: bytes) -> bytes:
         """Record an answer before it is sent; the same request again gets the recorded one."""
@@ -153,7 +203,7 @@ class Desk:
         ((record, fresh),) = await self.write([draft])
         if fresh:
             return answer
-        check_same_request(record, draft)
+        check_same_request(record, draft.fingerprint)
         return answer_of(record)
 
     async def read(self, call: Callable[[], T]) -> T:

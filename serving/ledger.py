@@ -48,6 +48,7 @@ class Draft(NamedTuple):
     """A record before it has its place in the chain. ``unique_key`` makes appending it idempotent.
 
     only_with : unique key of a draft before it in the same batch; where that one was taken, this one is not written
+    not_after : unique key of a record after which this one may not be written; where that one is, it is returned
     """
 
     kind: str
@@ -57,6 +58,7 @@ class Draft(NamedTuple):
     unique_key: str | None = None
     fingerprint: str = ""  # digest of the request that asked for it
     only_with: str | None = None
+    not_after: str | None = None
 
 
 class Record(NamedTuple):
@@ -186,7 +188,8 @@ class Ledger:
             connection.invalidate()
 
     def _append(self, cursor: Any, drafts: Sequence[Draft]) -> list[tuple[Record, bool]]:
-        keys = [draft.unique_key for draft in drafts if draft.unique_key is not None]
+        named = dict.fromkeys(key for draft in drafts for key in (draft.unique_key, draft.not_after))
+        keys = [key for key in named if key is not None]
         taken: dict[str | None, Record] = {}
         if keys:
             cursor.execute(f"{_SELECT} WHERE unique_key IN ({', '.join([self._mark] * len(keys))})", keys)
@@ -199,6 +202,8 @@ class Ledger:
             earlier = taken.get(draft.unique_key) if draft.unique_key is not None else None
             if earlier is None and draft.only_with in lost:
                 earlier = taken[draft.only_with]
+            if earlier is None and draft.not_after is not None:
+                earlier = taken.get(draft.not_after)
             if earlier is not None:
                 results.append((earlier, False))
                 continue
@@ -220,14 +225,22 @@ class Ledger:
         return results
 
     def find(
-        self, *, kind: str | None = None, owner: str | None = None, subject: str | None = None, after: int = 0
+        self,
+        *,
+        kind: str | None = None,
+        owner: str | None = None,
+        subject: str | None = None,
+        after: int = 0,
+        holding: str | None = None,
     ) -> list[Record]:
-        """Records by any of kind, owner and subject, oldest first."""
+        """Records by any of kind, owner, subject and a text that the body holds, oldest first."""
         column = records_table.c
         wanted = [column.seq > after]
         wanted += [field == value for field, value in ((column.kind, kind), (column.owner, owner)) if value is not None]
         if subject is not None:
             wanted.append(column.subject == subject)
+        if holding is not None:
+            wanted.append(column.body.contains(holding, autoescape=True))
         return self._read(sa.and_(*wanted))
 
     def by_key(self, unique_key: str) -> Record | None:

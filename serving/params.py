@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 
@@ -29,6 +31,11 @@ class ServingParams:
     shadow_size: int
     shadow_minimum: int
     shadow_confidence: float
+    zone: str
+
+    def today(self) -> date:
+        """The calendar day of the zone in ``zone``, wherever the service runs."""
+        return datetime.now(ZoneInfo(self.zone)).date()
 
 
 def read_params(path: Path = Path("params.yaml")) -> ServingParams:
@@ -42,4 +49,8 @@ def read_params(path: Path = Path("params.yaml")) -> ServingParams:
         raise ServingParamsError(
             f"{path} [serving]: missing {sorted(known - set(given))}, unknown {sorted(set(given) - known)}"
         )
+    try:
+        ZoneInfo(given["zone"])
+    except (ZoneInfoNotFoundError, ValueError, TypeError) as fault:
+        raise ServingParamsError(f"{path} [serving]: zone {given['zone']!r} is no zone of the tz database") from fault
     return ServingParams(**given)

@@ -6,7 +6,7 @@ every change is proposed and activated by two people; a file alone changes nothi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -18,7 +18,9 @@ from serving.problems import Fault, ProblemError, shown
 from serving.releases import ACTIVATED, EVERYBODY, SET_UP, activation, proposal
 
 
-def set_up(ledger: Ledger, policies: Iterable[BankPolicy], release: str, versions: Mapping[str, str]) -> None:
+def set_up(
+    ledger: Ledger, policies: Iterable[BankPolicy], release: str, versions: Mapping[str, str], today: date
+) -> None:
     """Record the first releases of a ledger that has none; safe to call at every start, from several workers."""
     present = {record.content["what"] for record in ledger.find(kind=ACTIVATED)}
     first: list[Draft] = []
@@ -32,7 +34,6 @@ def set_up(ledger: Ledger, policies: Iterable[BankPolicy], release: str, version
         first.append(proposal("model", EVERYBODY, release, dict(versions), SET_UP, "first model"))
     if first:
         ledger.append(first)
-        today = date.today()  # noqa: DTZ011  # a day of the calendar, no instant
         ledger.append([activation(ledger, draft.subject, SET_UP, today, "set-up") for draft in first])
 
 
@@ -60,7 +61,8 @@ def check_body(what: str, body: Mapping[str, Any], version: str) -> None:
 class PolicyBook:
     """The activated releases of a ledger, read again when the ledger's thread says so."""
 
-    def __init__(self) -> None:
+    def __init__(self, today: Callable[[], date]) -> None:
+        self._calendar = today
         self._activated: list[Mapping[str, Any]] = []
         self._policies: dict[tuple[str, str], BankPolicy] = {}
         self._today: dict[str, BankPolicy] = {}
@@ -109,7 +111,7 @@ class PolicyBook:
 
     def _now(self) -> date:
         """Today; what was in force is looked up again every day."""
-        today = date.today()  # noqa: DTZ011  # a day of the calendar, no instant
+        today = self._calendar()
         if today != self._day:
             self._today, self._released, self._day = {}, {}, today
         return today

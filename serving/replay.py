@@ -13,10 +13,9 @@ from typing import Any
 
 import orjson
 
-from data.requests import QuotaRequest
 from models.quota_answer import answer_json
 from models.quota_policy import BankPolicy
-from serving.decisions import DECISION, answer_of
+from serving.decisions import DECISION, answer_of, recorded_request
 from serving.guard import GuardFacts
 from serving.ledger import Ledger, Record
 from serving.releases import PROPOSED, body_of
@@ -112,7 +111,7 @@ def replay_record(
         policy = BankPolicy.model_validate(body)
     models = shelf.models(release or content["release"])
     case = read_inputs(content["inputs"], models.engine.codebook)
-    request = QuotaRequest.model_validate_json(orjson.dumps(content["request"]))
+    request = recorded_request(content)
     answer = models.decide(case, request, policy, GuardFacts(**content["guard"]))
     answer["audit_id"] = record.subject
     text = answer_json(answer)
