@@ -16,7 +16,7 @@ from data.requests import BankFacts, Override, PointsRequest, QuotaRequest, Quot
 from serving.access import Principal
 from serving.consent import check_consent, rights_of
 from serving.decisions import DECISION, override_draft, overrides_of
-from serving.desk import SLICE
+from serving.desk import SLICE, Question
 from serving.gate import Ask, Reply
 from serving.json_members import repeated_members
 from serving.ledger import Record
@@ -42,30 +42,31 @@ async def quota_batch(ask: Ask) -> Reply:
             fault = Fault(f"{place}.request_id", request.request_id, f"another than that of request {earlier}")
             raise ProblemError("invalid-request", "1 fault(s)", [fault])
     ask.desk.limit.take(ask.principal.name, len(requests) - 1)
-    return Reply(b"[" + b",".join(await _decided(ask, requests)) + b"]")
+    return Reply(b"[" + b",".join(await _decided(ask, requests, batch=True)) + b"]")
 
 
-async def _decided(ask: Ask, requests: Sequence[QuotaRequest]) -> list[bytes]:
+async def _decided(ask: Ask, requests: Sequence[QuotaRequest], *, batch: bool = False) -> list[bytes]:
     """One answer per request. What was answered before its consent ended is answered again from its record."""
-    desk, who, many = ask.desk, ask.principal, len(requests) > 1
-    answered: dict[int, bytes] = {}
-    for place, request in enumerate(requests):
-        if place and place % SLICE == 0:
+    desk, who = ask.desk, ask.principal
+    answers: list[bytes] = []
+    questions: dict[int, Question] = {}
+    for number, request in enumerate(requests):
+        if number and number % SLICE == 0:
             await asyncio.sleep(0)
+        place = f"{number}." if batch else ""
         needs: list[Share] = ["quota", "query"]
         if request.enterprise is not None or request.bank_facts != BankFacts():
             needs.append("reporting")
         told = check_consent(request.consent, needs, request.uscc, who, desk.consents, request.product)
-        if told.faults:
-            recorded = await desk.recorded(request) if told.only_ended else None
-            if recorded is None:
-                raise told.problem(f"{place}." if many else "")
-            answered[place] = recorded
-    rights = [rights_of(request.consent, who) for request in requests]
-    left = [place for place in range(len(requests)) if place not in answered]
-    fresh = await desk.decide([requests[place] for place in left], [rights[place] for place in left])
-    answered |= dict(zip(left, fresh, strict=True))
-    return [answered[place] for place in range(len(requests))]
+        recorded = await desk.recorded(request) if told.only_ended else None
+        if told.faults and recorded is None:
+            raise told.problem().at(place)
+        answers.append(recorded or b"")
+        if recorded is None:
+            questions[number] = Question(request, rights_of(request.consent, who), place)
+    for number, answer in zip(questions, await desk.decide(list(questions.values())), strict=True):
+        answers[number] = answer
+    return answers
 
 
 async def points(ask: Ask) -> Reply:

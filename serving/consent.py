@@ -112,11 +112,10 @@ class Checked:
         self.zh.append(zh)
         self.en.append(en)
 
-    def problem(self, place: str = "") -> ProblemError:
-        """The refusal; ``place`` is where in a batch the request stands."""
-        faults = [Fault(f"{place}{fault.where}", fault.found, fault.allowed) for fault in self.faults]
+    def problem(self) -> ProblemError:
+        """The refusal."""
         told = f"企业授权无效：{'；'.join(self.zh)}。 The consent is not valid: {'; '.join(self.en)}."
-        return ProblemError("consent-refused", told, faults)
+        return ProblemError("consent-refused", told, self.faults)
 
 
 _ENDINGS = ("expires_at", "revoked", "key_id.ended")
@@ -207,11 +206,11 @@ def add_revoked(told: Checked, consent: Consent, revoked_at: str) -> None:
     )
 
 
-def revoked_problem(consent: Consent, revoked_at: str, place: str = "") -> ProblemError:
+def revoked_problem(consent: Consent, revoked_at: str) -> ProblemError:
     """The refusal of a request whose consent was revoked while it was being answered."""
     told = Checked()
     add_revoked(told, consent, revoked_at)
-    return told.problem(place)
+    return told.problem()
 
 
 def may_see_personal(consent: Consent | None, principal: Principal) -> bool:

@@ -11,7 +11,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from pydantic import TypeAdapter
 from rich.console import Console
-from rich.table import Table
 
 from data.consents import SERVICE, public_key_text, read_public_key
 from data.members import Identifier
@@ -52,11 +51,11 @@ def list_issuers() -> None:
     """Every key that signs or signed consents, and the day from which it was no longer taken."""
     with _refused():
         _, book = _open()
-    table = Table("issuer", "key", "name", "public key (base64)", "registered", "ended")
     for _, held in sorted(book.issuers.items()):
-        registered, ended = held.registered_at[:19], (held.ended_at or "never")[:19]
-        table.add_row(held.issuer, held.key_id, held.name, held.public_key, registered, ended)
-    console.print(table)
+        ended = f"ended {held.ended_at[:19]}" if held.ended_at else "in use"
+        console.print(
+            f"{held.issuer}:{held.key_id} {held.public_key} {held.name}, since {held.registered_at[:19]}, {ended}"
+        )
 
 
 @issuers_app.command("end")

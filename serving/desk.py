@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -50,6 +50,14 @@ log = structlog.get_logger("serving.desk")
 def ledger_url() -> str:
     """Where the ledger is: IP_LEDGER_URL, or a SQLite file under the working directory."""
     return os.environ.get(LEDGER_URL) or f"sqlite:///{Path(DEFAULT_LEDGER).resolve()}"
+
+
+class Question(NamedTuple):
+    """A request whose consent was checked, what its caller may do with own values, and its place in a batch."""
+
+    request: QuotaRequest
+    rights: Rights
+    place: str = ""  # as "3."; empty outside a batch
 
 
 class Desk:
@@ -130,24 +138,26 @@ class Desk:
             self.figures.ledger_failed()
             raise _away(fault) from fault
 
-    async def decide(self, requests: Sequence[QuotaRequest], rights: Sequence[Rights]) -> list[bytes]:
-        """Decide and record; one answer per request, in order, each as its record has it.
+    async def decide(self, questions: Sequence[Question]) -> list[bytes]:
+        """Decide and record; one answer per question, in order, each as its record has it.
 
-        rights : by request, what its caller may do with own values
         A long batch lets other requests in between its slices. All its records are committed together; one whose
         consent was revoked meanwhile is not written, and none is answered.
         """
         counter = self.ready()
         facts, today = counter.facts(), self.params.today()
         texts, drafts, decided = [], [], []
-        for place, request in enumerate(requests):
-            if place and place % SLICE == 0:
+        for number, (request, rights, place) in enumerate(questions):
+            if number and number % SLICE == 0:
                 await asyncio.sleep(0)
-            policy = self.policies.policy_of(request.bank_id, request.policy_version)
-            if request.enterprise is None:
-                case = counter.snapshot.case_of(request, today)
-            else:  # building a case takes milliseconds
-                case = await asyncio.to_thread(counter.snapshot.case_of, request, today, rights[place])
+            try:
+                policy = self.policies.policy_of(request.bank_id, request.policy_version)
+                if request.enterprise is None:
+                    case = counter.snapshot.case_of(request, today)
+                else:  # building a case takes milliseconds
+                    case = await asyncio.to_thread(counter.snapshot.case_of, request, today, rights)
+            except ProblemError as problem:
+                raise problem.at(place) from problem
             answer = counter.models.decide(case, request, policy, facts)
             decided.append(answer)
             if not self.recording:
@@ -160,14 +170,17 @@ class Desk:
             drafts.append(decision_draft(request, text, case.inputs, facts, answer))
         if drafts:
             receipt = await self.write(drafts)
-            for place, (record, fresh) in enumerate(receipt):
+            for number, (record, fresh) in enumerate(receipt):
+                request, _, place = questions[number]
                 if fresh:
                     continue
-                consent = requests[place].consent
-                if record.kind == REVOKED and consent is not None:
-                    raise revoked_problem(consent, record.recorded_at, f"{place}." if len(requests) > 1 else "")
-                check_same_request(record, drafts[place].fingerprint)
-                texts[place] = answer_of(record)
+                if record.kind != REVOKED or request.consent is None:
+                    check_same_request(record, drafts[number].fingerprint)
+                    texts[number] = answer_of(record)
+                elif (answered := await self.recorded(request)) is not None:
+                    texts[number] = answered
+                else:
+                    raise revoked_problem(request.consent, record.recorded_at).at(place)
             decided = [answer for answer, (_, fresh) in zip(decided, receipt, strict=True) if fresh]
         for answer in decided:
             self.figures.decided(answer["decision"])

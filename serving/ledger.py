@@ -48,7 +48,8 @@ class Draft(NamedTuple):
     """A record before it has its place in the chain. ``unique_key`` makes appending it idempotent.
 
     only_with : unique key of a draft before it in the same batch; where that one was taken, this one is not written
-    not_after : unique key of a record after which this one may not be written; where that one is, it is returned
+    not_after : unique key of a record after which this one may not be written; where that one stands, it is returned
+        in any case, also when ``unique_key`` was taken before it
     """
 
     kind: str
@@ -202,8 +203,8 @@ class Ledger:
             earlier = taken.get(draft.unique_key) if draft.unique_key is not None else None
             if earlier is None and draft.only_with in lost:
                 earlier = taken[draft.only_with]
-            if earlier is None and draft.not_after is not None:
-                earlier = taken.get(draft.not_after)
+            if draft.not_after in taken and draft.not_after is not None:
+                earlier = taken[draft.not_after]
             if earlier is not None:
                 results.append((earlier, False))
                 continue

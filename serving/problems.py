@@ -96,6 +96,11 @@ class ProblemError(Exception):
         """The catalogue row."""
         return KINDS[self.key]
 
+    def at(self, place: str) -> ProblemError:
+        """The same problem of one request of a batch: every fault says which, as ``3.consent``."""
+        faults = [Fault(f"{place}{fault.where}", fault.found, fault.allowed) for fault in self.faults]
+        return ProblemError(self.key, self.detail, faults, self.headers) if place else self
+
     def body(self) -> dict[str, Any]:
         """The problem+json members."""
         kind = self.kind
@@ -141,5 +146,5 @@ def invalid_request(error: ValidationError, more: Sequence[Fault] = ()) -> Probl
     faults = [*faults_of(error), *more]
     code_only = all(fault.where.rsplit(".", 1)[-1] in ("uscc", "seller_uscc", "buyer_uscc") for fault in faults)
     well_typed = all(item["type"] == "value_error" for item in error.errors(include_url=False))
-    key = "invalid-uscc" if code_only and well_typed else "invalid-request"
+    key = "invalid-uscc" if code_only and well_typed and not more else "invalid-request"
     return ProblemError(key, f"{len(faults)} fault(s)", faults)
