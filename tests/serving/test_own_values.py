@@ -135,7 +135,6 @@ def test_what_the_record_holds_against_a_firm_is_the_worse_of_both(counter):
 
 def test_each_member_is_taken_where_it_was_sent_and_only_there(counter):
     """One member, one change: the rest of the case is the record's, and what follows from it is computed again."""
-    book = counter.models.engine.codebook
     uscc, case = next((uscc, case) for uscc, case in counter.snapshot.cases.items() if case.row["stage3"] == "startup")
     follows = {"stage5", "stage3", "size_class", "legacy_micro"}
     for member, key, value in (
@@ -202,7 +201,6 @@ def test_a_firm_that_nobody_recorded_credits_no_agency(shop):
 
 def test_the_refusal_names_each_member_and_quotes_the_record_under_consent_alone(shop):
     """409 on both routes; the founders' data are not quoted without the right to them; nothing is recorded."""
-    book = shop.desk.counter.models.engine.codebook
     uscc = next(code for code in shop.codes if known(shop.desk.counter.snapshot.cases[code].row["founder_team_score"]))
     row = shop.desk.counter.snapshot.cases[uscc].row
     values = {
