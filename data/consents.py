@@ -1,6 +1,6 @@
 """The consent receipt: an enterprise lets one bank use its data, signed by a registered issuer.
 
-Its members are those of ISO/IEC TS 27560:2023 (consent receipts; that specification speaks of natural persons, its
+Its members are those of ISO/IEC TS 27560:2023 (consent receipts; that specification is about natural persons, its
 members are used here for enterprises) and of a bank's 征信授权书: authoriser, authorised party, business by tick box,
 query and reporting as two scopes, term, withdrawal.
 

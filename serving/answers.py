@@ -22,7 +22,7 @@ class Answered(BaseModel):
 class QuotaAnswer(QuotaDecision):
     """A decision as it is sent: ``audit_id`` names its record, ``release`` the exact model files behind it.
 
-    own_values : members of ``enterprise`` that were taken from the request; no agency stands behind them
+    own_values : members of ``enterprise`` that were taken from the request; no agency delivered them
     own_values_refused : members of ``enterprise`` that were not taken, as the record is worse or the value too old
     """
 

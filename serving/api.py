@@ -53,17 +53,17 @@ async def _decided(ask: Ask, requests: Sequence[QuotaRequest], *, batch: bool = 
     for number, request in enumerate(requests):
         if number and number % SLICE == 0:
             await asyncio.sleep(0)
-        place = f"{number}." if batch else ""
+        where = f"{number}." if batch else ""
         needs: list[Share] = ["quota", "query"]
         if request.enterprise is not None or request.bank_facts != BankFacts():
             needs.append("reporting")
-        told = check_consent(request.consent, needs, request.uscc, who, desk.consents, request.product)
-        recorded = await desk.recorded(request) if told.only_ended else None
-        if told.faults and recorded is None:
-            raise told.problem().at(place)
+        checked = check_consent(request.consent, needs, request.uscc, who, desk.consents, request.product)
+        recorded = await desk.recorded(request) if checked.only_ended else None
+        if checked.faults and recorded is None:
+            raise checked.problem().at(where)
         answers.append(recorded or b"")
         if recorded is None:
-            questions[number] = Question(request, rights_of(request.consent, who), place)
+            questions[number] = Question(request, rights_of(request.consent, who), where)
     for number, answer in zip(questions, await desk.decide(list(questions.values())), strict=True):
         answers[number] = answer
     return answers
@@ -73,9 +73,9 @@ async def points(ask: Ask) -> Reply:
     """Innovation points with what every indicator earned; that a bank read them is recorded, once for each day."""
     request, who, desk = parse(PointsRequest, ask.body), ask.principal, ask.desk
     needs: list[Share] = ["points", "query", *(["reporting"] if request.enterprise else [])]  # type: ignore[list-item]
-    told = check_consent(request.consent, needs, request.uscc, who, desk.consents)
-    if told.faults:
-        raise told.problem()
+    checked = check_consent(request.consent, needs, request.uscc, who, desk.consents)
+    if checked.faults:
+        raise checked.problem()
     counter, rights = desk.ready(), rights_of(request.consent, who)
     body = orjson.dumps(await asyncio.to_thread(counter.points, request, rights))
     if request.consent is not None and who.role == "bank":
@@ -102,10 +102,10 @@ async def override(ask: Ask) -> Reply:
 def parse(kind: Any, body: bytes) -> Any:
     """The body as ``kind``, or the problem that lists everything wrong with it; a repeated member is wrong."""
     if mark := next((name for name, start in _MARKS.items() if body.startswith(start)), None):
-        told = (
+        detail = (
             f"请删去正文开头的字节顺序标记（{mark}）。 Remove the byte-order mark ({mark}) before the first character."
         )
-        raise ProblemError("malformed-json", told)
+        raise ProblemError("malformed-json", detail)
     try:
         given = _adapter(kind).validate_json(body)
     except ValidationError as fault:

@@ -15,7 +15,9 @@ from serving.consent_giving import (
     new_consent,
     receipt_of,
     revocation_draft,
-    revoked,
+    revocation_of,
+    uses_draft,
+    uses_key,
 )
 from serving.gate import Ask, Reply
 from serving.ledger import canonical_json, digest_of
@@ -57,12 +59,15 @@ async def revoke_consent(ask: Ask) -> Reply:
         lambda: revocation_draft(ledger, who.name, consent_id, given.issuer, who.holder, given.reason)
     )
     ((record, _),) = await ask.desk.write([draft])
-    return Reply(orjson.dumps(await ask.desk.read(lambda: revoked(ledger, record))))
+    uses = await ask.desk.read(lambda: ledger.by_key(uses_key(record)))
+    if uses is None:  # looked for once: what a revoked consent was used for does not change
+        ((uses, _),) = await ask.desk.write([await ask.desk.read(lambda: uses_draft(ledger, record))])
+    return Reply(orjson.dumps(revocation_of(record, uses)))
 
 
 async def consent_issuers(ask: Ask) -> Reply:
     """The public keys whose signatures are taken, and those that have ended; the service's own among them."""
-    told = [
+    listed = [
         {
             "issuer": held.issuer,
             "key_id": held.key_id,
@@ -74,4 +79,4 @@ async def consent_issuers(ask: Ask) -> Reply:
         }
         for _, held in sorted(ask.desk.consents.issuers.items())
     ]
-    return Reply(orjson.dumps({"issuers": told}))
+    return Reply(orjson.dumps({"issuers": listed}))

@@ -24,6 +24,9 @@ from serving.problems import Fault, ProblemError
 
 CONSENT, REVOKED, POINTS_SEEN = "consent", "consent_revoked", "points_seen"
 ISSUER, ISSUER_ENDED = "consent_issuer", "consent_issuer_ended"
+SHARES_ZH: Mapping[Share, str] = {
+    "points": "积分", "quota": "额度测算", "personal": "个人信息", "query": "查询", "reporting": "报送"
+}  # fmt: skip
 LEEWAY = timedelta(seconds=60)  # by which two clocks may differ
 
 
@@ -59,19 +62,19 @@ class ConsentBook:
                 if kind == REVOKED:
                     revoked_at[str(record.unique_key)] = record.recorded_at
                     continue
-                place = (body["issuer"], body["key_id"])
+                name = (body["issuer"], body["key_id"])
                 if kind == ISSUER:
-                    issuers[place] = IssuerKey(
-                        *place,
+                    issuers[name] = IssuerKey(
+                        *name,
                         body["name"],
                         body["public_key"],
                         record.recorded_at,
                         read_public_key(body["public_key"]),
                     )
-                elif place in issuers:
-                    held = issuers[place]
-                    issuers[place] = IssuerKey(
-                        *place, held.name, held.public_key, held.registered_at, held.key, record.recorded_at
+                elif name in issuers:
+                    held = issuers[name]
+                    issuers[name] = IssuerKey(
+                        *name, held.name, held.public_key, held.registered_at, held.key, record.recorded_at
                     )
         self.issuers = issuers
         if revoked_at:
@@ -95,7 +98,7 @@ class ConsentBook:
 
 @dataclass
 class Checked:
-    """What speaks against a consent, as faults and in the words of both languages; nothing when it holds."""
+    """What is against a consent, as faults and in the words of both languages; nothing when it holds."""
 
     faults: list[Fault] = field(default_factory=list)
     zh: list[str] = field(default_factory=list)
@@ -114,8 +117,8 @@ class Checked:
 
     def problem(self) -> ProblemError:
         """The refusal."""
-        told = f"企业授权无效：{'；'.join(self.zh)}。 The consent is not valid: {'; '.join(self.en)}."
-        return ProblemError("consent-refused", told, self.faults)
+        detail = f"企业授权无效：{'；'.join(self.zh)}。 The consent is not valid: {'; '.join(self.en)}."
+        return ProblemError("consent-refused", detail, self.faults)
 
 
 _ENDINGS = ("expires_at", "revoked", "key_id.ended")
@@ -129,88 +132,89 @@ def check_consent(
     book: ConsentBook,
     product: str | None = None,
 ) -> Checked:
-    """All that speaks against a bank's look at an enterprise; an enterprise asking about itself needs no consent.
+    """All that is against a bank's look at an enterprise; an enterprise asking about itself needs no consent.
 
     needs : the scopes that the use takes; product : the business that it is for, if any
     Raises a 403 problem when an enterprise asks about another, 503 when revocations were read too long ago.
     """
-    told = Checked()
+    checked = Checked()
     if principal.role == "enterprise":
         if principal.name != uscc:
             raise ProblemError("not-yours", faults=[Fault("uscc", uscc, f"your own, {principal.name}")])
-        return told
+        return checked
     book.must_be_fresh()
     if consent is None:
-        told.add("consent", "nothing", f"a consent with {list(needs)}", "缺失", "missing")
-        return told
-    _check_signature(told, consent, book)
+        checked.add("consent", "nothing", f"a consent with {list(needs)}", "缺失", "missing")
+        return checked
+    _check_signature(checked, consent, book)
     if consent.uscc != uscc:
-        told.add("consent.uscc", consent.uscc, uscc, "与本企业不符", "for another firm")
+        checked.add("consent.uscc", consent.uscc, uscc, "与本企业不符", "for another firm")
     if consent.bank_id != principal.name or principal.name not in consent.recipients:
         found = f"{consent.bank_id}, recipients {list(consent.recipients)}"
-        told.add("consent.bank_id", found, principal.name, "与本银行不符", "for another bank")
+        checked.add("consent.bank_id", found, principal.name, "与本银行不符", "for another bank")
     if absent := [share for share in needs if share not in consent.scope]:
-        told.add("consent.scope", list(consent.scope), f"with {absent}", f"范围不含{absent}", f"lacks {absent}")
+        zh, en = "、".join(SHARES_ZH[share] for share in absent), ", ".join(absent)
+        checked.add("consent.scope", list(consent.scope), f"with {absent}", f"范围不含{zh}", f"lacks {en}")
     if product is not None and product not in consent.products:
-        told.add(
+        checked.add(
             "consent.products",
             list(consent.products),
             f"with {product!r}",
             f"范围不含业务{product}",
             f"lacks {product}",
         )
-    _check_time(told, consent, book)
-    return told
+    _check_time(checked, consent, book)
+    return checked
 
 
-def _check_signature(told: Checked, consent: Consent, book: ConsentBook) -> None:
+def _check_signature(checked: Checked, consent: Consent, book: ConsentBook) -> None:
     signer = book.issuers.get((consent.issuer, consent.key_id))
     named = f"{consent.issuer}, key {consent.key_id}"
     if signer is None:
-        told.add("consent.issuer", named, "a registered issuer", "签发方未登记", "its issuer is not registered")
+        checked.add("consent.issuer", named, "a registered issuer", "签发方未登记", "its issuer is not registered")
     elif not consent.signature:
-        told.add("consent.signature", "nothing", f"a signature of {named}", "未签名", "not signed")
+        checked.add("consent.signature", "nothing", f"a signature of {named}", "未签名", "not signed")
     elif not is_signed_by(consent, signer.key):
-        told.add(
+        checked.add(
             "consent.signature", consent.signature, f"the signature of {named} over this receipt", "签名不符",
             "the signature is not that of its issuer over this text",
         )  # fmt: skip
     elif signer.ended_at is not None:
-        told.add(
+        checked.add(
             "consent.key_id.ended", signer.ended_at, "a key in use", "签发密钥已停用", "its issuer's key has ended"
         )
 
 
-def _check_time(told: Checked, consent: Consent, book: ConsentBook) -> None:
+def _check_time(checked: Checked, consent: Consent, book: ConsentBook) -> None:
     now = datetime.now(UTC)
     granted, expires = datetime.fromisoformat(consent.granted_at), datetime.fromisoformat(consent.expires_at)
     if granted > now + LEEWAY or granted >= expires:
-        told.add(
+        checked.add(
             "consent.granted_at", consent.granted_at, f"before its end, not after {now:%Y-%m-%dT%H:%M:%SZ}", "尚未生效",
             "not yet in force",
         )  # fmt: skip
     if expires <= now:
-        told.add(
+        checked.add(
             "consent.expires_at", consent.expires_at, f"after {now:%Y-%m-%dT%H:%M:%SZ}", f"已于{expires:%Y-%m-%d}到期",
             f"expired on {expires:%Y-%m-%d}",
         )  # fmt: skip
     if (revoked_at := book.revoked_at(consent)) is not None:
-        add_revoked(told, consent, revoked_at)
+        add_revoked(checked, consent, revoked_at)
 
 
-def add_revoked(told: Checked, consent: Consent, revoked_at: str) -> None:
+def add_revoked(checked: Checked, consent: Consent, revoked_at: str) -> None:
     """The fault of a consent that its enterprise has revoked."""
     day = revoked_at[:10]
-    told.add(
+    checked.add(
         "consent.revoked", f"{consent.id}, {revoked_at}", "a consent in force", f"已于{day}撤销", f"revoked on {day}"
     )
 
 
 def revoked_problem(consent: Consent, revoked_at: str) -> ProblemError:
     """The refusal of a request whose consent was revoked while it was being answered."""
-    told = Checked()
-    add_revoked(told, consent, revoked_at)
-    return told.problem()
+    checked = Checked()
+    add_revoked(checked, consent, revoked_at)
+    return checked.problem()
 
 
 def may_see_personal(consent: Consent | None, principal: Principal) -> bool:

@@ -16,7 +16,7 @@ from serving.decisions import DECISION
 from serving.ledger import Draft, Ledger, Record, canonical_json, digest_of
 from serving.problems import Fault, ProblemError
 
-ORDER_STEP = "order_step"
+ORDER_STEP, USES = "order_step", "consent_uses"
 CATEGORIES: Mapping[Share, tuple[str, ...]] = {
     "points": ("innovation_indicators",),
     "quota": ("credit_facts", "invoice_summary"),
@@ -102,24 +102,32 @@ def revocation_draft(ledger: Ledger, uscc: str, consent_id: str, issuer: str, ho
     return Draft(REVOKED, uscc, consent_id, canonical_json(body), key, digest_of(key))
 
 
-def revoked(ledger: Ledger, record: Record) -> dict[str, Any]:
-    """A revocation, and what its consent was used for before it.
+def uses_key(record: Record) -> str:
+    """The unique key of the list of what a revoked consent was used for."""
+    return f"consent-uses:{record.unique_key}"
+
+
+def uses_draft(ledger: Ledger, record: Record) -> Draft:
+    """The record of all that was recorded under a consent before its revocation.
 
     No record can be made under the consent after its revocation, so the list is whole.
     """
-    body = record.content
-    given = _given(ledger, record.owner, body["consent_id"]) if body["issuer"] == SERVICE else []
+    ended = record.content
+    given = _given(ledger, record.owner, ended["consent_id"]) if ended["issuer"] == SERVICE else []
     bank_id, after = (given[0].content["bank_id"], given[0].seq) if given else (None, 0)
     used = []
     for kind in (DECISION, ORDER_STEP, POINTS_SEEN):
-        for found in ledger.find(kind=kind, owner=bank_id, after=after, holding=body["consent_id"]):
-            content = found.content
-            if _is_under(content, body["issuer"], record.owner, body["consent_id"]):
+        for found in ledger.find(kind=kind, owner=bank_id, after=after, holding=ended["consent_id"]):
+            if _is_under(found.content, ended["issuer"], record.owner, ended["consent_id"]):
                 used.append(
                     {"kind": kind, "bank_id": found.owner, "id": found.subject, "recorded_at": found.recorded_at}
                 )
-    told = {key: body[key] for key in ("consent_id", "issuer", "reason", "by")}
-    return {**told, "revoked_at": record.recorded_at, "used": used}
+    return Draft(USES, record.owner, record.subject, canonical_json({"used": used}), uses_key(record))
+
+
+def revocation_of(record: Record, uses: Record) -> dict[str, Any]:
+    """A revocation and what its consent was used for, as it is sent."""
+    return {**_ended(record), "used": uses.content["used"]}
 
 
 def consents_of(ledger: Ledger, uscc: str, book: ConsentBook) -> dict[str, Any]:
@@ -136,17 +144,17 @@ def consents_of(ledger: Ledger, uscc: str, book: ConsentBook) -> dict[str, Any]:
         else:
             state = "in_force" if book.live_key(SERVICE, consent["key_id"]) else "key_ended"
         given.append({"consent": consent, "state": state})
-    told = [
-        {key: record.content[key] for key in ("consent_id", "issuer", "reason", "by")}
-        | {"revoked_at": record.recorded_at}
-        for record in ended.values()
-    ]
-    return {"consents": given, "revocations": told}
+    return {"consents": given, "revocations": [_ended(record) for record in ended.values()]}
 
 
 def receipt_of(record: Record) -> bytes:
     """The receipt that was recorded, as it is sent."""
     return orjson.dumps(record.content)
+
+
+def _ended(record: Record) -> dict[str, Any]:
+    members = {key: record.content[key] for key in ("consent_id", "issuer", "reason", "by")}
+    return {**members, "revoked_at": record.recorded_at}
 
 
 def _given(ledger: Ledger, uscc: str, consent_id: str) -> list[Record]:

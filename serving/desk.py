@@ -53,11 +53,11 @@ def ledger_url() -> str:
 
 
 class Question(NamedTuple):
-    """A request whose consent was checked, what its caller may do with own values, and its place in a batch."""
+    """A request whose consent was checked, what its caller may do with own values, and its number in a batch."""
 
     request: QuotaRequest
     rights: Rights
-    place: str = ""  # as "3."; empty outside a batch
+    where: str = ""  # as "3."; empty outside a batch
 
 
 class Desk:
@@ -147,7 +147,7 @@ class Desk:
         counter = self.ready()
         facts, today = counter.facts(), self.params.today()
         texts, drafts, decided = [], [], []
-        for number, (request, rights, place) in enumerate(questions):
+        for number, (request, rights, where) in enumerate(questions):
             if number and number % SLICE == 0:
                 await asyncio.sleep(0)
             try:
@@ -157,7 +157,7 @@ class Desk:
                 else:  # building a case takes milliseconds
                     case = await asyncio.to_thread(counter.snapshot.case_of, request, today, rights)
             except ProblemError as problem:
-                raise problem.at(place) from problem
+                raise problem.at(where) from problem
             answer = counter.models.decide(case, request, policy, facts)
             decided.append(answer)
             if not self.recording:
@@ -171,7 +171,7 @@ class Desk:
         if drafts:
             receipt = await self.write(drafts)
             for number, (record, fresh) in enumerate(receipt):
-                request, _, place = questions[number]
+                request, _, where = questions[number]
                 if fresh:
                     continue
                 if record.kind != REVOKED or request.consent is None:
@@ -180,7 +180,7 @@ class Desk:
                 elif (answered := await self.recorded(request)) is not None:
                     texts[number] = answered
                 else:
-                    raise revoked_problem(request.consent, record.recorded_at).at(place)
+                    raise revoked_problem(request.consent, record.recorded_at).at(where)
             decided = [answer for answer, (_, fresh) in zip(decided, receipt, strict=True) if fresh]
         for answer in decided:
             self.figures.decided(answer["decision"])

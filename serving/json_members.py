@@ -1,4 +1,4 @@
-"""A JSON member that stands twice in one object: readers differ in which of the two they take, so neither is taken."""
+"""A JSON member that occurs twice in one object: readers differ in which of the two they take, so neither is taken."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from serving.problems import Fault
 
 
 class _Repeating(dict[str, Any]):
-    """An object of which ``twice`` lists the members that stand in it more than once."""
+    """An object of which ``twice`` lists the members that occur in it more than once."""
 
     twice: tuple[str, ...] = ()
 
 
 def repeated_members(body: bytes) -> list[Fault]:
-    """A fault for each repeated member of a JSON text, by its place; none where the text is no JSON."""
+    """A fault for each repeated member of a JSON text, by its path; none where the text is no JSON."""
     seen: list[_Repeating] = []
 
     def read(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -33,12 +33,12 @@ def repeated_members(body: bytes) -> list[Fault]:
         value = json.loads(body, object_pairs_hook=read, parse_int=str, parse_float=str)
     except (ValueError, RecursionError):  # what is no JSON is refused as such
         return []
-    return [Fault(place, "more than once", "once") for place in _places(value, "")] if seen else []
+    return [Fault(path, "more than once", "once") for path in _paths(value, "")] if seen else []
 
 
-def _places(value: Any, where: str) -> Iterator[str]:
+def _paths(value: Any, where: str) -> Iterator[str]:
     if isinstance(value, _Repeating):
         yield from (f"{where}{name}"[:200] for name in value.twice)
     if isinstance(value, dict | list):
         for key, item in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _places(item, f"{where}{key}.")
+            yield from _paths(item, f"{where}{key}.")

@@ -48,7 +48,7 @@ class Draft(NamedTuple):
     """A record before it has its place in the chain. ``unique_key`` makes appending it idempotent.
 
     only_with : unique key of a draft before it in the same batch; where that one was taken, this one is not written
-    not_after : unique key of a record after which this one may not be written; where that one stands, it is returned
+    not_after : unique key of a record after which this one may not be written; where that one exists, it is returned
         in any case, also when ``unique_key`` was taken before it
     """
 

@@ -50,7 +50,7 @@ class OwnValues:
     industry: str | None = None  # of the record, where another one was taken
 
     def as_dict(self) -> dict[str, Any]:
-        """As it stands in a decision's record."""
+        """As it is in a decision's record."""
         return {"taken": self.taken, "refused": self.refused, "industry": self.industry}
 
     @property
@@ -89,12 +89,12 @@ def refuse(given: EnterpriseFacts, differs: Mapping[str, Any], rights: Rights, c
         quoted = "the record holds none" if held is None else f"the record's value, {shown(_text(held))}"
         allowed = quoted if rights.quote and member not in hidden else "the record's value"
         faults.append(Fault(f"enterprise.{member}", shown(_text(sent[member])), f"{allowed}; or leave it out"))
-    told = (
+    detail = (
         f"{len(faults)} 项所送数据与部门登记数据不一致，请删去；或使用有 own_values 权限的密钥，逐项采用。 "
         f"{len(faults)} member(s) differ from the agencies' record: leave them out, or use a key with the permission "
         "own_values, which takes them one by one."
     )
-    return ProblemError("values-differ", told, faults)
+    return ProblemError("values-differ", detail, faults)
 
 
 def merge(

@@ -96,10 +96,10 @@ class ProblemError(Exception):
         """The catalogue row."""
         return KINDS[self.key]
 
-    def at(self, place: str) -> ProblemError:
+    def at(self, where: str) -> ProblemError:
         """The same problem of one request of a batch: every fault says which, as ``3.consent``."""
-        faults = [Fault(f"{place}{fault.where}", fault.found, fault.allowed) for fault in self.faults]
-        return ProblemError(self.key, self.detail, faults, self.headers) if place else self
+        faults = [Fault(f"{where}{fault.where}", fault.found, fault.allowed) for fault in self.faults]
+        return ProblemError(self.key, self.detail, faults, self.headers) if where else self
 
     def body(self) -> dict[str, Any]:
         """The problem+json members."""

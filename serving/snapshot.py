@@ -171,10 +171,10 @@ def read_inputs(inputs: Mapping[str, Mapping[str, Any]], codebook: Codebook) -> 
 def _case(
     row: Mapping[str, Any], known: Mapping[str, date | None], codebook: Codebook, own: OwnValues = NOTHING_OWN
 ) -> Case:
-    told: dict[str, Any] = {"row": {**row, "as_of": row["as_of"].date()}, "known_at": known}
+    recorded: dict[str, Any] = {"row": {**row, "as_of": row["as_of"].date()}, "known_at": known}
     if own != NOTHING_OWN:
-        told["own_values"] = own.as_dict()
-    return Case(row, known, out_of_range(row, codebook), orjson.dumps(told), own)
+        recorded["own_values"] = own.as_dict()
+    return Case(row, known, out_of_range(row, codebook), orjson.dumps(recorded), own)
 
 
 def _key_faults(given: EnterpriseFacts, codebook: Codebook) -> list[Fault]:

@@ -115,9 +115,9 @@ def test_the_private_key_is_in_no_answer_log_or_record(open_shop, tmp_path, capf
     issuers = shop.client.get("/v1/consent-issuers", headers=shop.key("standard"))
     pem = key_file(url).read_text()
     body, raw = pem.splitlines()[1], read_key(url).private_bytes_raw()
-    told = capfd.readouterr()
+    printed = capfd.readouterr()
     records = b"".join(record.body for record in shop.desk.ledger.walk())
-    for text in (answer.text, issuers.text, told.out, told.err, records.decode()):
+    for text in (answer.text, issuers.text, printed.out, printed.err, records.decode()):
         assert body not in text
         assert raw.hex() not in text
     assert body.encode() not in (tmp_path / "secret.sqlite").read_bytes()

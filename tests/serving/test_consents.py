@@ -65,13 +65,13 @@ REFUSED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("made", "where", "told"), REFUSED.values(), ids=REFUSED)
-def test_what_is_no_consent_for_this_use_is_refused_by_name(shop, made, where, told):
+@pytest.mark.parametrize(("made", "where", "found"), REFUSED.values(), ids=REFUSED)
+def test_what_is_no_consent_for_this_use_is_refused_by_name(shop, made, where, found):
     """Each is a 403 that names its fault in both languages, and nothing is recorded."""
     answer = ask(shop, made(shop, shop.codes[0]))
     assert (answer.status_code, answer.json()["type"]) == (403, "/problems/consent-refused")
     assert where in wheres(answer)
-    assert told in answer.json()["detail"]
+    assert found in answer.json()["detail"]
     assert "企业授权无效" in answer.json()["detail"]
     assert "The consent is not valid" in answer.json()["detail"]
     assert shop.desk.ledger.counts("decision") == {}
@@ -140,9 +140,9 @@ def test_giving_twice_is_giving_once_and_the_list_says_what_is_in_force(any_shop
     assert give(shop, shop.codes[1]).json()["id"] != first.json()["id"]
     revoke(shop, uscc, give(shop, uscc, request_id="give-2").json()["id"])
     listed = shop.client.get("/v1/consents", headers=shop.key(uscc, "enterprise"))
-    told = ConsentsAnswer.model_validate_json(listed.content)
-    assert [one.state for one in told.consents] == ["in_force", "revoked"]
-    assert [one.reason for one in told.revocations] == ["another bank lends"]
+    found = ConsentsAnswer.model_validate_json(listed.content)
+    assert [one.state for one in found.consents] == ["in_force", "revoked"]
+    assert [one.reason for one in found.revocations] == ["another bank lends"]
 
 
 def test_the_founders_data_are_given_only_by_a_key_that_may(shop):
@@ -167,13 +167,13 @@ def test_a_revocation_names_what_was_done_before_and_ends_what_comes_after(any_s
         assert shop.client.post("/v1/points", json=points, headers=bank).status_code == 200
     ask(shop, shop.consent(uscc), request_id="other")  # under another consent
     answer = revoke(shop, uscc, consent["id"])
-    told = RevokedAnswer.model_validate_json(answer.content)
-    assert {(use.kind, use.bank_id, use.id) for use in told.used} == {
+    found = RevokedAnswer.model_validate_json(answer.content)
+    assert {(use.kind, use.bank_id, use.id) for use in found.used} == {
         ("decision", "standard", decided["audit_id"]),
         ("order_step", "standard", orders[0]["order_id"]),
         ("points_seen", "standard", consent["id"]),
     }
-    assert len(told.used) == 3  # one look for each day
+    assert len(found.used) == 3  # one look for each day
     assert revoke(shop, uscc, consent["id"]).content == answer.content
     refused = ask(shop, consent, request_id="r9")
     assert (refused.status_code, wheres(refused)) == (403, {"consent.revoked"})

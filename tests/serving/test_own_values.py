@@ -218,10 +218,10 @@ def test_the_refusal_names_each_member_and_quotes_the_record_under_consent_alone
     ):
         answer = shop.client.post(path, json=body, headers=key)
         assert (answer.status_code, answer.json()["type"]) == (409, "/problems/values-differ")
-        told = {fault["where"].removeprefix("enterprise."): fault["allowed"] for fault in answer.json()["faults"]}
-        assert set(told) == wheres
-        assert row["industry"] in told["industry"]
-        assert told["indicators.founder_team_score"] == "the record's value; or leave it out"
+        found = {fault["where"].removeprefix("enterprise."): fault["allowed"] for fault in answer.json()["faults"]}
+        assert set(found) == wheres
+        assert row["industry"] in found["industry"]
+        assert found["indicators.founder_team_score"] == "the record's value; or leave it out"
         no_consent = shop.client.post(path, json=body | {"consent": None}, headers=key)
         assert no_consent.status_code == 403
         assert row["industry"] not in no_consent.text.replace(values["industry"], "")
@@ -248,17 +248,17 @@ def test_with_the_permission_the_answer_and_the_record_are_marked_and_replay_to_
     body = shop.body(uscc=uscc, enterprise=sent(best, models.engine.codebook))
     answer = shop.client.post("/v1/quota", json=body, headers=key)
     assert answer.status_code == 200, answer.text
-    told = answer.json()
-    assert told["decision"] == "decline"
+    found = answer.json()
+    assert found["decision"] == "decline"
     raised = {f"credit_facts.{flag}" for flag in FLAGS if snapshot.cases[uscc].row[flag] > 0}
-    assert raised <= set(told["own_values_refused"])
-    record = shop.desk.ledger.find(subject=told["audit_id"])[0].content
-    assert record["inputs"]["own_values"]["taken"] == told["own_values"]
+    assert raised <= set(found["own_values_refused"])
+    record = shop.desk.ledger.find(subject=found["audit_id"])[0].content
+    assert record["inputs"]["own_values"]["taken"] == found["own_values"]
     case = read_inputs(record["inputs"], models.engine.codebook)
     assert orjson.loads(case.inputs) == record["inputs"]
     points = {"uscc": uscc, "consent": shop.consent(uscc), "enterprise": body["enterprise"]}
     marked = shop.client.post("/v1/points", json=points, headers=key).json()
-    assert set(marked["own_values"]) == set(told["own_values"])
+    assert set(marked["own_values"]) == set(found["own_values"])
     late = shop.body(uscc=uscc, enterprise=body["enterprise"] | {"known_at": "2024-07-01"})
     assert shop.client.post("/v1/quota", json=late | {"request_id": "late"}, headers=key).status_code == 422
 

@@ -76,8 +76,8 @@ def test_every_day_and_instant_of_every_request_has_its_edges(shop):
     assert tried > 120
     assert shop.desk.ledger.counts("decision") == {}
     for edge in ("0001-01-01", "9999-12-31", "x", "2024-02-30"):
-        told = shop.client.get(f"/v1/releases/in-force?on={edge}", headers=keys["bank"])
-        assert told.status_code in (200, 404, 422)
+        answered = shop.client.get(f"/v1/releases/in-force?on={edge}", headers=keys["bank"])
+        assert answered.status_code in (200, 404, 422)
 
 
 def test_the_calendar_is_the_zones(monkeypatch):
@@ -113,7 +113,7 @@ def test_a_zone_that_is_none_is_refused_at_the_start(tmp_path, zone):
 
 
 def test_a_repeated_member_is_refused_by_its_place(shop):
-    """Wherever it stands and however it is written; the rest of the faults are told with it."""
+    """Wherever it stands and however it is written; the rest of the faults are answered with it."""
     key = shop.key("standard") | {"content-type": "application/json"}
     good = json.dumps(shop.body())
     facts = good[:-1] + ', "bank_facts": {"overdue_days": 0, "overdue_d\\u0061ys": 90}}'
