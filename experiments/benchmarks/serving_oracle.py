@@ -35,12 +35,17 @@ OPTIONAL = {"bank_id", "product", "as_of", "tenor_months", "purpose", "bank_fact
 
 
 def read_body(text: bytes) -> Any:
-    """The JSON value; raises ValueError for what is no JSON: NaN, Infinity, wrong encoding, trailing text."""
+    """The JSON value; raises ValueError for what is none: NaN, a repeated member, wrong encoding, trailing text."""
 
     def refuse(word: str) -> None:
         raise ValueError(f"{word} is no JSON")
 
-    value = json.loads(text.decode("utf-8"), parse_constant=refuse)
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        if len(dict(pairs)) != len(pairs):
+            raise ValueError("a member is repeated")
+        return dict(pairs)
+
+    value = json.loads(text.decode("utf-8"), parse_constant=refuse, object_pairs_hook=once)
     json.dumps(value, ensure_ascii=False).encode()  # half a character is no text
     return value
 
