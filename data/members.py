@@ -39,7 +39,8 @@ def instant_text(when: datetime) -> str:
     return f"{when.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat()}Z"
 
 
-Identifier = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:-]+$")]
+IDENTIFIER = r"^[A-Za-z0-9._:-]+$"
+Identifier = Annotated[str, Field(min_length=1, max_length=64, pattern=IDENTIFIER)]
 Text = Annotated[str, Field(min_length=1, max_length=500)]
 Day = Annotated[date, AfterValidator(_in_years)]
 Moment = Annotated[AwareDatetime, AfterValidator(_in_years)]

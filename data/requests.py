@@ -176,6 +176,8 @@ class ReleaseProposal(Asked):
 class ReleaseActivation(Asked):
     """Let a proposed release in from a day on; never by its proposer."""
 
-    release: Annotated[str, Field(min_length=3, max_length=200)]
+    release: Annotated[
+        str, Field(max_length=140, pattern=r"^(policy|model):(\*|[A-Za-z0-9._:-]{1,64}):[A-Za-z0-9._:-]{1,64}$")
+    ]
     effective_from: Day
     reason: Text

@@ -233,12 +233,14 @@ INVOICE_PD_SIGNS: Mapping[str, int] = {
 }
 
 
-def invoice_features(invoices: pd.DataFrame, as_of: pd.Timestamp, window_months: int = 24) -> pd.DataFrame:
+def invoice_features(invoices: pd.DataFrame, as_of: pd.Timestamp | pd.Series, window_months: int = 24) -> pd.DataFrame:
     """The invoice features of every enterprise with an invoice issued by ``as_of``.
 
     invoices : one row per invoice: uscc, issued_on, direction (sale|purchase), counterparty, amount_cny (net of
                tax, negative = red-letter), tax_cny, valid (False = void)
-    as_of    : nothing issued later is looked at; months are counted back from this day
+    as_of    : nothing issued later is looked at; months are counted back from this day. A series has the day of each
+               row, the same for all rows of one uscc: an enterprise on several days is given once for each, under
+               names of its own
     returns  : float64, shape (n enterprises, len(INVOICE_FEATURES)), indexed by uscc in sorted order
     raises   : InvoiceError, listing every fault of the table
     """

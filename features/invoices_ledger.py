@@ -55,11 +55,16 @@ class InvoiceLedger:
     purchases: LedgerSide
 
 
-def read_ledger(invoices: pd.DataFrame, as_of: pd.Timestamp, window_months: int) -> InvoiceLedger:
-    """Add up the invoices issued by ``as_of``. InvoiceError lists every fault of the table or the arguments."""
+def read_ledger(invoices: pd.DataFrame, as_of: pd.Timestamp | pd.Series, window_months: int) -> InvoiceLedger:
+    """Add up the invoices issued by ``as_of``, one day for all or one a row, the same for all rows of one ``uscc``.
+
+    InvoiceError lists every fault of the table or the arguments.
+    """
     _check(invoices, window_months)
-    day = as_of.normalize()
-    known = invoices.loc[(invoices["issued_on"] <= day).to_numpy()]
+    days = np.asarray(as_of, dtype="datetime64[D]") if isinstance(as_of, pd.Series) else np.datetime64(as_of, "D")
+    days = np.broadcast_to(days, len(invoices))
+    seen = invoices["issued_on"].to_numpy().astype("datetime64[D]") <= days
+    known, day = invoices.loc[seen], days[seen]
     codes, firms = pd.factorize(known["uscc"], sort=True)
     firm = np.asarray(codes, dtype=np.intp)
     issued = known["issued_on"].to_numpy().astype("datetime64[D]")
@@ -76,7 +81,7 @@ def read_ledger(invoices: pd.DataFrame, as_of: pd.Timestamp, window_months: int)
     sides = []
     for name in DIRECTIONS:
         mine = np.asarray(direction == name)
-        age_days = (np.datetime64(day.date(), "D") - issued[mine]).astype(float)
+        age_days = (day[mine] - issued[mine]).astype(float)
         rows = _Rows(firm[mine], month[mine], partner[mine], fen[mine], tax[mine], valid[mine], age_days)
         sides.append(_side(rows, n, window_months))
     months_seen = np.minimum(first + 1, window_months).astype(float)
@@ -121,12 +126,13 @@ def _check(invoices: pd.DataFrame, window_months: int) -> None:
         raise InvoiceError("invoice table cannot be measured:\n  " + "\n  ".join(problems))
 
 
-def _months_back(issued: NDArray[np.datetime64], day: pd.Timestamp) -> NDArray[np.int64]:
+def _months_back(issued: NDArray[np.datetime64], day: NDArray[np.datetime64]) -> NDArray[np.int64]:
     """Whole months between an issue day and ``day``; a ``day`` at a month's end gives calendar months."""
-    start = issued.astype("datetime64[M]")
+    start, end = issued.astype("datetime64[M]"), day.astype("datetime64[M]")
     day_of_month = (issued - start.astype("datetime64[D]")).astype(np.int64) + 1
-    last = 31 if day.is_month_end else day.day
-    back = (np.datetime64(day.date(), "M") - start).astype(np.int64)
+    month_end = (day + np.timedelta64(1, "D")).astype("datetime64[M]") != end
+    last = np.where(month_end, 31, (day - end.astype("datetime64[D]")).astype(np.int64) + 1)
+    back = (end - start).astype(np.int64)
     return np.asarray(back - (day_of_month > last), dtype=np.int64)
 
 

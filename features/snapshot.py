@@ -18,6 +18,7 @@ from data.stages import age_years, is_legacy_micro, stage3, stage5
 from features.invoices import INVOICE_FEATURES, invoice_features
 
 FACT_FRESHNESS_MONTHS = 18
+INVOICE_BATCH = 2_000  # cases whose invoices are measured together
 IDENTITY = ("uscc", "as_of", "industry", "size_rule", "age_years", "stage5", "stage3", "size_class", "legacy_micro")
 
 
@@ -139,7 +140,11 @@ def _invoice_columns(invoices: pd.DataFrame | None, wanted: pd.DataFrame) -> pd.
     if invoices is None or invoices.empty:
         return pd.DataFrame(np.nan, index=wanted.index, columns=columns)
     parts = []
-    for day, rows in wanted.groupby("as_of", sort=True):
-        measured = invoice_features(invoices.loc[invoices["uscc"].isin(set(rows["uscc"]))], pd.Timestamp(str(day)))
-        parts.append(measured.reindex(rows["uscc"])[columns].set_axis(rows.index))
-    return pd.concat(parts).sort_index().astype(float)
+    for start in range(0, len(wanted), INVOICE_BATCH):  # an invoice is repeated for each day that asks for it
+        rows = wanted.iloc[start : start + INVOICE_BATCH]
+        keys = pd.DataFrame({"uscc": rows["uscc"], "as_of": rows["as_of"], "case": np.arange(len(rows))})
+        asked = invoices.loc[invoices["uscc"].isin(set(rows["uscc"]))].merge(keys, on="uscc")
+        asked = asked.assign(uscc=asked["case"])
+        measured = invoice_features(asked.drop(columns=["case", "as_of"]), asked["as_of"])
+        parts.append(measured.reindex(keys["case"])[columns].set_axis(rows.index))
+    return pd.concat(parts).astype(float)

@@ -17,6 +17,7 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 
+from data.code_version import source_digest
 from data.codebook import Codebook, read_codebook, read_credit_facts
 from data.requests import BANK_FACTS, BankFacts, QuotaRequest
 from models.content_digest import content_digest
@@ -207,6 +208,7 @@ class QuotaEngine:
             "policy": "",
             "codebook": self.codebook.digest[:12],
             "data": self.risk.data_digest[:12],
+            "code": source_digest(),
         }
         return Wording(
             self.codebook, self.risk.feature_names, self.peers, versions, self.risk.interval_level, self.notices

@@ -121,7 +121,7 @@ class Reason(_Frozen):
 
 
 class Versions(_Frozen):
-    """Everything that must be at hand to give the same answer again."""
+    """Everything that must be at hand to give the same answer again; ``code``: see ``data.code_version``."""
 
     points_card: str
     points_reference: str
@@ -130,6 +130,7 @@ class Versions(_Frozen):
     policy: str
     codebook: str
     data: str
+    code: str
 
 
 class QuotaDecision(_Frozen):

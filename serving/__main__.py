@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
 from rich.progress import track
-from rich.table import Table
 
-from serving import audit_commands
+from serving import audit_commands, checkpoint_commands
 from serving.consent_commands import HELP, issuers_app
-
-if TYPE_CHECKING:
-    from serving.access import KeyRing
+from serving.key_commands import keys_app
 
 os.environ.setdefault("BENTOML_DO_NOT_TRACK", "true")
 os.environ.setdefault("BENTOML_HOME", str(Path("artifacts/bentoml").resolve()))
@@ -46,24 +41,29 @@ def build() -> None:
 
 @app.command()
 def serve(
-    port: int = typer.Option(3000, help="Loopback port."),
-    workers: int = typer.Option(1, help="Processes behind the one port."),
+    port: int = typer.Option(3000, min=1, max=65_535, help="Loopback port."),
+    workers: int = typer.Option(1, min=1, max=256, help="Processes behind the one port."),
 ) -> None:
     """Serve the built bento on loopback until interrupted; ``swap`` lets a new release in."""
+    from serving.supervisor import ServeError
     from serving.supervisor import serve as run
 
-    raise typer.Exit(run(port, workers, pid_file=_pid_file(port)))
+    try:
+        raise typer.Exit(run(port, workers, pid_file=_pid_file(port)))
+    except (ServeError, OSError) as fault:
+        raise typer.BadParameter(str(fault)) from fault
 
 
 @app.command()
-def swap(port: int = typer.Option(3000, help="The port that is served.")) -> None:
+def swap(port: int = typer.Option(3000, min=1, max=65_535, help="The port that is served.")) -> None:
     """Start new workers from the newest bento and let the old ones finish: no request is lost."""
+    from serving.supervisor import ServeError
+    from serving.supervisor import swap as ask
+
     try:
-        pid = int(_pid_file(port).read_text(encoding="ascii"))
-    except OSError as fault:
-        raise typer.BadParameter(f"nothing is served on port {port} from here") from fault
-    os.kill(pid, signal.SIGHUP)
-    console.print(f"told {pid}; it logs swapped, or swap_refused and why")
+        console.print(f"process {ask(_pid_file(port))} was asked; the result is in the log of the service")
+    except ServeError as fault:
+        raise typer.BadParameter(str(fault)) from fault
 
 
 def _pid_file(port: int) -> Path:
@@ -109,61 +109,7 @@ def parity(
         raise typer.Exit(1)
 
 
-keys_app = typer.Typer(no_args_is_help=True, help="API keys: issue, rotate, end, list. A key is shown once.")
 app.add_typer(keys_app, name="keys", help="API keys: issue, rotate, end, list. A key is shown once.")
-
-
-def _ring() -> KeyRing:
-    from serving.access import KeyRing
-    from serving.desk import ledger_url
-    from serving.ledger import Ledger
-    from serving.ledger_store import migrate
-
-    migrate(ledger_url())
-    return KeyRing(Ledger(ledger_url()))
-
-
-@keys_app.command("issue")
-def issue_key(
-    principal: str = typer.Argument(help="The bank's id, the enterprise's USCC, or the operator's name."),
-    role: str = typer.Option("bank", help="bank, enterprise or operator."),
-    holder: str = typer.Option(..., help="The person or system that holds the key."),
-    scope: list[str] = typer.Option([], help="Scopes; the role's own when left out. May be repeated."),
-    days: float | None = typer.Option(None, help="Ends after so many days."),
-) -> None:
-    """Issue a key and print it, this once."""
-    try:
-        console.print(_ring().issue(principal, role, holder, scope, days), soft_wrap=True, highlight=False)
-    except ValueError as fault:
-        raise typer.BadParameter(str(fault)) from fault
-
-
-@keys_app.command("rotate")
-def rotate_key(
-    key_id: str = typer.Argument(help="The id between the two underscores of the key."),
-    grace_hours: float = typer.Option(24.0, help="How long the old key stays valid."),
-) -> None:
-    """Issue a new key with the same rights and let the old one end later."""
-    try:
-        console.print(_ring().rotate(key_id, grace_hours), soft_wrap=True, highlight=False)
-    except ValueError as fault:
-        raise typer.BadParameter(str(fault)) from fault
-
-
-@keys_app.command("end")
-def end_key(key_id: str = typer.Argument(help="The id between the two underscores of the key.")) -> None:
-    """End a key now; running workers follow within a second."""
-    _ring().end(key_id)
-    console.print(f"ended {key_id}")
-
-
-@keys_app.command("list")
-def list_keys() -> None:
-    """Every key's id, holder, scopes and end; secrets are stored nowhere."""
-    table = Table("id", "principal", "role", "holder", "scopes", "ends")
-    for who, ends in _ring().every():
-        table.add_row(who.key_id, who.name, who.role, who.holder, " ".join(sorted(who.scopes)), ends or "never")
-    console.print(table)
 
 
 app.add_typer(issuers_app, name="issuers", help=HELP)
@@ -177,6 +123,8 @@ def routes() -> None:
     print(access_markdown())
 
 
+app.command()(checkpoint_commands.checkpoint)
+app.command("checkpoint-key")(checkpoint_commands.checkpoint_key)
 for audit in ("verify", "replay", "shadow", "verdict", "batch"):
     app.command()(getattr(audit_commands, audit))
 

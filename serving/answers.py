@@ -115,6 +115,14 @@ class PointsAnswer(Answered):
     versions: dict[str, str]
 
 
+class WarningAnswer(Answered):
+    """What is unusual about a person's step, though it was accepted."""
+
+    code: str
+    zh: str
+    en: str
+
+
 class OverrideAnswer(Answered):
     """A person's decision that stands beside the counter's."""
 
@@ -126,6 +134,7 @@ class OverrideAnswer(Answered):
     recorded_at: str
     expires_at: str
     active: bool
+    warnings: list[WarningAnswer] = []
 
 
 class DecisionAnswer(Answered):
@@ -152,6 +161,7 @@ class OrderAnswer(Answered):
     consent: Consent
     points: dict[str, Any]
     steps: list[dict[str, Any]]
+    warnings: list[WarningAnswer] = Field(description="Of the last step.")
     next_steps: list[str]
 
 
@@ -208,7 +218,11 @@ class ExpiredAnswer(Answered):
 
 
 class ReleaseAnswer(Answered):
-    """A proposed or activated release."""
+    """A proposed or activated release.
+
+    changed : for an activation; false when the release was in force on that day already, and nothing was recorded
+    bootstrap : a first release of an empty ledger, which nobody proposed and nobody reviewed
+    """
 
     release: str
     what: str
@@ -220,6 +234,8 @@ class ReleaseAnswer(Answered):
     effective_from: str | None = None
     record: int
     recorded_at: str
+    bootstrap: bool = False
+    changed: bool | None = None
 
 
 class ReleasesAnswer(Answered):
@@ -229,7 +245,7 @@ class ReleasesAnswer(Answered):
 
 
 class InForceAnswer(Answered):
-    """What was in force on a day, and who let it in."""
+    """What was in force on a day, and who activated it; ``bootstrap``: a first release that nobody reviewed."""
 
     what: str
     version: str
@@ -239,6 +255,7 @@ class InForceAnswer(Answered):
     activated_by: str
     activated_at: str
     record: int
+    bootstrap: bool
 
 
 class MonitoringAnswer(Answered):

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from data.consents import Share
 from data.requests import BankFacts, Override, PointsRequest, QuotaRequest, QuotaRequests
 from serving.access import Principal
+from serving.bounds import check_override
 from serving.consent import check_consent, rights_of
 from serving.decisions import DECISION, override_draft, overrides_of
 from serving.desk import SLICE, Question
@@ -94,7 +95,9 @@ async def override(ask: Ask) -> Reply:
     given = parse(Override, ask.body)
     records = await ask.desk.read(lambda: ask.desk.ledger.find(subject=ask.path["audit_id"]))
     decided = _own_decision(records, ask)
-    draft = override_draft(decided, given, ask.principal.holder, datetime.now(UTC))
+    now, content = datetime.now(UTC), decided.content
+    warnings = check_override(given, content["request"], content["answer"], now, ask.desk.params.override_valid_days)
+    draft = override_draft(decided, given, ask.principal.holder, warnings)
     ((record, _),) = await ask.desk.write([draft])
     return Reply(orjson.dumps(overrides_of([record], datetime.now(UTC))[0]), 201)
 

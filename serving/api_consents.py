@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import orjson
 
 from data.consents import SERVICE
+from data.members import IDENTIFIER
 from data.requests import ConsentGrant, ConsentRevocation
 from serving.api import parse
 from serving.consent_giving import (
@@ -53,7 +56,7 @@ async def revoke_consent(ask: Ask) -> Reply:
     """End a consent of the caller's from now on; the answer names everything that was recorded under it."""
     given, who, ledger = parse(ConsentRevocation, ask.body), ask.principal, ask.desk.ledger
     consent_id = ask.path["consent_id"]
-    if len(consent_id) > 64:
+    if len(consent_id) > 64 or re.fullmatch(IDENTIFIER.strip("^$"), consent_id) is None:
         raise ProblemError("not-found", faults=[Fault("consent_id", consent_id[:60], "a consent of yours")])
     draft = await ask.desk.read(
         lambda: revocation_draft(ledger, who.name, consent_id, given.issuer, who.holder, given.reason)

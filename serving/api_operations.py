@@ -19,9 +19,8 @@ async def healthz(_: Ask) -> Reply:
 
 
 async def readyz(ask: Ask) -> Reply:
-    """The models are loaded and released, and the ledger answers; 503 says what is missing."""
-    ask.desk.ready()
-    await ask.desk.read(ask.desk.ledger.ping)
+    """Models loaded and released, the ledger answers, no work of the upkeep fails; 503 says what is missing."""
+    await ask.desk.check()
     return Reply(b'{"status":"ready"}')
 
 

@@ -13,14 +13,23 @@ from serving.gate import Ask, Reply
 from serving.ledger import Record
 from serving.policies import check_body
 from serving.problems import Fault, ProblemError, shown
-from serving.releases import ACTIVATED, EVERYBODY, PROPOSED, WHAT, activation, in_force, proposal
+from serving.releases import (
+    ACTIVATED,
+    EVERYBODY,
+    PROPOSED,
+    WHAT,
+    activation,
+    in_force,
+    is_bootstrap,
+    proposal,
+)
 
 
 async def propose(ask: Ask) -> Reply:
     """Propose a policy or a model release with its whole body; nothing changes until somebody else activates it."""
     given = parse(ReleaseProposal, ask.body)
     check_body(given.what, given.body, given.version)
-    draft = proposal(given.what, given.owner, given.version, given.body, ask.principal.holder, given.reason)
+    draft = proposal(given.what, given.owner, given.version, given.body, ask.principal, given.reason)
     ((record, fresh),) = await ask.desk.write([draft])
     if not fresh and (record.fingerprint != draft.fingerprint or record.content["by"] != ask.principal.holder):
         fault = Fault("version", given.version, "a version that was not proposed before")
@@ -29,16 +38,25 @@ async def propose(ask: Ask) -> Reply:
 
 
 async def activate(ask: Ask) -> Reply:
-    """Let a proposed release in from a day on, today or later; the proposer cannot."""
-    given, holder = parse(ReleaseActivation, ask.body), ask.principal.holder
+    """Activate a proposed release from a day on, today or later; the proposer cannot.
+
+    When it is the one in force on that day already, nothing is recorded and ``changed`` is false.
+    """
+    given = parse(ReleaseActivation, ask.body)
     today = ask.desk.params.today()
     if given.effective_from < today:
-        fault = Fault("effective_from", str(given.effective_from), f"{today} or later: what was decided stays decided")
-        raise ProblemError("invalid-request", "1 fault(s)", [fault])
-    ledger = ask.desk.ledger
-    draft = await ask.desk.read(lambda: activation(ledger, given.release, holder, given.effective_from, given.reason))
-    ((record, _),) = await ask.desk.write([draft])
-    return Reply(orjson.dumps(_told(record)), 201)
+        fault = Fault("effective_from", str(given.effective_from), f"{today} or later")
+        detail = "生效日期不能早于今天 / The effective date cannot be in the past"
+        raise ProblemError("invalid-request", detail, [fault])
+    ledger, day = ask.desk.ledger, given.effective_from
+    draft = await ask.desk.read(lambda: activation(ledger, given.release, ask.principal, day, given.reason))
+    if isinstance(draft, Record):
+        return Reply(orjson.dumps(_told(draft) | {"changed": False}), 201)
+    ((record, fresh),) = await ask.desk.write([draft])
+    if not fresh and record.fingerprint != draft.fingerprint:
+        fault = Fault("release", given.release, "read the releases again: another activation came first")
+        raise ProblemError("illegal-step", faults=[fault])
+    return Reply(orjson.dumps(_told(record) | {"changed": True}), 201)
 
 
 async def every_release(ask: Ask) -> Reply:
@@ -84,4 +102,5 @@ def _told(record: Record) -> dict[str, Any]:
         "effective_from": content.get("effective_from"),
         "record": record.seq,
         "recorded_at": record.recorded_at,
+        "bootstrap": is_bootstrap(content),
     }

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -14,28 +11,42 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 from rich.table import Table
 
-from models.quota_policy import BankPolicy, PolicyError, read_policies, read_policy
+from models.quota_policy import BankPolicy, read_policies, read_policy
+from serving.access import holder_fault
+from serving.checkpoint import read_checkpoints
+from serving.command_faults import refused
 from serving.counter import Models
 from serving.desk import ledger_url
+from serving.instants import ALLOWED, end_of_day, read_instant
 from serving.ledger import Ledger
 from serving.ledger_store import LedgerError, migrate
 from serving.params import read_params
 from serving.policies import PolicyBook, set_up
-from serving.replay import Replayed, ReplayError, Summary, find_policy, replay_decision, replay_since
-from serving.shadow import ShadowError, conclude, follow, read_run, start
-from serving.shelf import Shelf, UnknownReleaseError
-from serving.table_job import TableError, run_table_job
+from serving.replay import Replayed, Summary, find_policy, replay_decision, replay_since
+from serving.shadow import conclude, follow, read_run, start
+from serving.shelf import Shelf
+from serving.table_job import run_table_job
 
 console = Console(soft_wrap=True)
+CREATE = typer.Option(False, "--create", help="Make the ledger when there is none.")
 _SHOWN = 20
 
 
-def verify(tip: str = typer.Option("", help="A digest noted earlier: proves that no end was cut off.")) -> None:
-    """Recompute the ledger's whole chain. Exits 0 if it holds, 1 if a byte changed, 2 if it cannot be read."""
+def verify(
+    tip: str = typer.Option("", help="A digest noted earlier: proves that no end was cut off."),
+    checkpoint: list[Path] = typer.Option([], help="A signed checkpoint kept elsewhere. May be repeated."),
+    public_key: str = typer.Option("", help="The signer's public key or its file; IP_CHECKPOINT_KEY's when left out."),
+) -> None:
+    """Recompute the ledger's whole chain. Exits 0 if it holds, 1 if a byte changed, 2 if it cannot be read.
+
+    With a signed checkpoint it also finds a chain that was rebuilt as a whole and an end that was cut off.
+    """
+    with refused():
+        known = read_checkpoints(checkpoint, public_key) if checkpoint else {}
     try:
-        found = Ledger(ledger_url()).verify(tip or None)
+        found = Ledger(ledger_url(), reading=True).verify(tip or None, known)
     except LedgerError as fault:
-        console.print(f"the ledger cannot be read: {fault}")
+        console.print(f"the ledger cannot be read: {fault}", highlight=False)
         raise typer.Exit(2) from fault
     for line in found.breaks:
         console.print(f"[red]{line}[/]", highlight=False)
@@ -46,23 +57,31 @@ def verify(tip: str = typer.Option("", help="A digest noted earlier: proves that
 def replay(
     decision: str = typer.Option("", help="One decision's audit_id."),
     policy: str = typer.Option("", help="Another policy: its version in the ledger, or the path of its file."),
-    since: str = typer.Option("", help="Every decision recorded from this day on, as 2026-01-31."),
+    since: str = typer.Option("", help=f"Every decision recorded from then on: {ALLOWED}."),
     release: str = typer.Option("", help="Another model release."),
 ) -> None:
-    """Decide again from the record. Without another policy or release, exits 1 unless every byte is the same."""
-    ledger, shelf, summary = _ledger(), Shelf(), Summary()
-    other = _policy(ledger, policy) if policy else None
-    with _refused():
+    """Decide again from the record. Without another policy or release, exits 1 unless every byte is the same.
+
+    A record of another code version than this one is named. Exits 1 when there was nothing to replay.
+    """
+    summary = Summary()
+    with refused():
+        ledger, shelf, zone = Ledger(ledger_url(), reading=True), Shelf(), read_params().zone
+        start = read_instant(since, zone) if since else None
+        other = _policy(ledger, policy) if policy else None
         if decision:
             found = iter([replay_decision(ledger, shelf, decision, other, release or None)])
         else:
-            found = replay_since(ledger, shelf, since, other, release or None)
+            found = replay_since(ledger, shelf, start, other, release or None)
         shown = 0
         for one in found:
             summary.add(one)
-            if not one.identical and (decision or shown < _SHOWN):
+            if (not one.identical or one.other_code) and (decision or shown < _SHOWN):
                 shown += 1
-                _show(one, whole=bool(decision))
+                _show(one, whole=bool(decision) and not one.identical)
+    if summary.n == 0:
+        console.print(f"nothing to replay: no decision was recorded {f'from {start} on' if start else ''}".rstrip())
+        raise typer.Exit(1)
     _show_summary(summary)
     what_if = bool(policy or release)
     raise typer.Exit(0 if what_if or summary.identical == summary.n else 1)
@@ -70,15 +89,18 @@ def replay(
 
 def shadow(
     challenger: str = typer.Argument(help="The packed release that scores beside the one that answers."),
-    until: str = typer.Option(..., help="The run's last day, as 2026-01-31."),
+    until: str = typer.Option(..., help="The run's last day, as 2026-01-31; the whole day belongs to it."),
     holder: str = typer.Option(..., help="Who started it."),
     size: int = typer.Option(0, help="Pairs; params.yaml [serving] shadow_size when left out."),
 ) -> None:
     """Let a challenger score the live decisions from the ledger until the run ends; then record its verdict."""
-    numbers, ledger, shelf = read_params(), _ledger(), Shelf()
-    with _refused():
+    with refused():
+        numbers = read_params()
+        end = end_of_day(until, numbers.zone)
+        if fault := holder_fault(holder):
+            raise ValueError(fault)
+        ledger, shelf = _ledger(), Shelf()
         shelf.models(challenger)
-        end = datetime.fromisoformat(until).replace(tzinfo=UTC)
         run = start(ledger, challenger, size or numbers.shadow_size, end, holder)
         console.print(f"{run.run_id}: {challenger} until {run.size} pairs or {run.until}")
         with _bar() as bar:
@@ -96,7 +118,7 @@ def verdict(
     read = pd.read_csv if outcomes.suffix == ".csv" else pd.read_parquet
     table = read(outcomes)
     known = {str(uscc): bool(gone) for uscc, gone in zip(table["uscc"], table["defaulted"], strict=True)}
-    with _refused():
+    with refused():
         found = conclude(ledger, read_run(ledger, run), known, numbers.shadow_minimum, numbers.shadow_confidence)
     console.print(found.as_dict())
 
@@ -108,15 +130,16 @@ def batch(
     policy: str = typer.Option("", help="Another policy: its version in the ledger, or the path of its file."),
     artifacts: Path = typer.Option(Path("artifacts"), help="Where the models are."),
     workers: int = typer.Option(1, help="Threads."),
+    create: bool = CREATE,
 ) -> None:
     """Decide a whole table in bounded memory, and record the job with the digests of both tables."""
-    numbers, ledger = read_params(), _ledger()
+    numbers, ledger = read_params(), _ledger(create=create)
     models = Models.load(artifacts, Path("params.yaml"))
     set_up(ledger, read_policies(), models.release, models.versions, numbers.today())
     book = PolicyBook(numbers.today)
     book.refresh(ledger)
     chosen = _policy(ledger, policy) if policy else book.policy_of(bank)
-    with _refused(), _bar() as bar:
+    with refused(), _bar() as bar:
         task = bar.add_task("rows", total=pq.ParquetFile(source).metadata.num_rows)
         done = run_table_job(
             source, target, models, chosen, numbers.model_age_days, lambda n: bar.update(task, completed=n), workers
@@ -125,32 +148,16 @@ def batch(
     console.print({"rows": done.rows, "decisions": done.decisions, "record": record.seq, "policy": done.policy})
 
 
-def _ledger() -> Ledger:
-    migrate(ledger_url())
-    return Ledger(ledger_url())
+def _ledger(*, create: bool = False) -> Ledger:
+    """The ledger to write to; one that is not there is an error unless it may be made."""
+    with refused():
+        migrate(ledger_url(), create=create)
+        return Ledger(ledger_url())
 
 
 def _policy(ledger: Ledger, name: str) -> BankPolicy:
-    with _refused():
+    with refused():
         return read_policy(Path(name)) if name.endswith((".yaml", ".yml")) else find_policy(ledger, name)
-
-
-@contextmanager
-def _refused() -> Iterator[None]:
-    """What is missing or wrong ends the command with its message, not with a traceback."""
-    try:
-        yield
-    except (
-        ReplayError,
-        UnknownReleaseError,
-        ShadowError,
-        TableError,
-        PolicyError,
-        LedgerError,
-        ValueError,
-        OSError,
-    ) as fault:
-        raise typer.BadParameter(str(fault)) from fault
 
 
 def _bar() -> Progress:
@@ -162,9 +169,10 @@ def _bar() -> Progress:
 
 def _show(one: Replayed, *, whole: bool) -> None:
     before, after = one.recorded, one.replayed
+    code = f", {one.other_code}" if one.other_code else ""
     console.print(
         f"{one.audit_id} {one.bank_id}: {before['decision']} {before['quota']['amount_wan']} 万 -> "
-        f"{after['decision']} {after['quota']['amount_wan']} 万",
+        f"{after['decision']} {after['quota']['amount_wan']} 万{code}",
         highlight=False,
     )
     if whole:
@@ -183,3 +191,5 @@ def _show_summary(summary: Summary) -> None:
         f"{summary.identical} of {summary.n} identical byte for byte; "
         f"{summary.recorded_wan} 万 recorded, {summary.replayed_wan} 万 replayed"
     )
+    for told, (count, same) in sorted(summary.other_code.items()):
+        console.print(f"{count} {told}: {same} identical, {count - same} not", highlight=False)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import typer
@@ -14,11 +12,12 @@ from rich.console import Console
 
 from data.consents import SERVICE, public_key_text, read_public_key
 from data.members import Identifier
+from serving.command_faults import refused
 from serving.consent import ConsentBook
 from serving.consent_key import ConsentKeyError, ended_draft, issuer_draft, rotate_key
 from serving.desk import ledger_url
 from serving.ledger import Ledger
-from serving.ledger_store import LedgerError, migrate
+from serving.ledger_store import migrate
 
 HELP = "Issuers of consents: add a portal's public key, list, end a key, rotate the service's own."
 issuers_app = typer.Typer(no_args_is_help=True, help=HELP)
@@ -33,7 +32,7 @@ def add_issuer(
     holder: str = typer.Option(help="The operator who registers it."),
 ) -> None:
     """Take the signatures of this key from now on; an issuer may have several keys."""
-    with _refused():
+    with refused(ConsentKeyError):
         TypeAdapter(Identifier).validate_python(issuer)
         if issuer == SERVICE:
             raise ValueError(f"{SERVICE!r} is the service itself: rotate its key instead")
@@ -49,7 +48,7 @@ def add_issuer(
 @issuers_app.command("list")
 def list_issuers() -> None:
     """Every key that signs or signed consents, and the day from which it was no longer taken."""
-    with _refused():
+    with refused(ConsentKeyError):
         _, book = _open()
     for _, held in sorted(book.issuers.items()):
         ended = f"ended {held.ended_at[:19]}" if held.ended_at else "in use"
@@ -66,7 +65,7 @@ def end_issuer(
     key: str = typer.Option("", help="One of its keys; every one when left out."),
 ) -> None:
     """Take nothing signed with the issuer's key any more, whenever it was signed; workers follow within a second."""
-    with _refused():
+    with refused(ConsentKeyError):
         ledger, book = _open()
         live = [
             key_id
@@ -83,7 +82,7 @@ def end_issuer(
 @issuers_app.command("rotate")
 def rotate_service(holder: str = typer.Option(help="The operator who rotates it.")) -> None:
     """Give the service a new key; consents that an earlier one signed stay valid until that key is ended."""
-    with _refused():
+    with refused(ConsentKeyError):
         ledger, _ = _open()
         key_id = rotate_key(ledger, holder)
     console.print(f"the service signs with {SERVICE}:{key_id}; workers follow within a second")
@@ -104,12 +103,3 @@ def _read_public(given: str) -> str:
     if not isinstance(key, Ed25519PublicKey):
         raise ValueError(f"{path.name} holds a key of another kind; allowed: Ed25519")
     return public_key_text(key)
-
-
-@contextmanager
-def _refused() -> Iterator[None]:
-    """What is missing or wrong ends the command with its message, not with a traceback."""
-    try:
-        yield
-    except (ValueError, OSError, LedgerError, ConsentKeyError) as fault:
-        raise typer.BadParameter(str(fault)) from fault

@@ -85,8 +85,8 @@ def consent_draft(consent: Consent, fingerprint: str, only_with: str | None = No
 
 
 def end_of(days: int) -> tuple[datetime, datetime]:
-    """Now, and so many days later."""
-    now = datetime.now(UTC)
+    """Now to the second, and so many days later."""
+    now = datetime.now(UTC).replace(microsecond=0)
     return now, now + timedelta(days=days)
 
 

@@ -18,6 +18,7 @@ import pandas as pd
 import structlog
 import yaml
 
+from data.code_version import source_digest
 from data.codebook import read_codebook
 from data.requests import PointsRequest, QuotaRequest
 from models.quota import Prepared, QuotaEngine
@@ -152,6 +153,7 @@ class Models:
             "policy": policy,
             "codebook": engine.codebook.digest[:12],
             "data": engine.risk.data_digest[:12],
+            "code": source_digest(),
         }
 
 

@@ -1,18 +1,22 @@
 """A decision as a record: the answer with everything needed to give it again, and the way back.
 
 The record's body holds, in this order, the answer as it was sent, the request, the case, the guard's facts, the
-release and the policy. Its JSON keeps the order of members, so the answer can be cut out again byte for byte.
+release and the version of the code. Its JSON keeps the order of members, so the answer can be cut out again byte for
+byte.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import orjson
 
+from data.code_version import code_version
 from data.requests import Override, QuotaRequest
 from serving.consent import revocation_key
 from serving.guard import GuardFacts
@@ -51,12 +55,13 @@ def decision_draft(
     It is not written after the revocation of the request's consent.
     """
     asked = request_json(request)
-    body = b'{"answer":%b,"request":%b,"inputs":%b,"guard":%b,"release":%b}' % (
+    body = b'{"answer":%b,"request":%b,"inputs":%b,"guard":%b,"release":%b,"code":%b}' % (
         text,
         asked,
         inputs,
         orjson.dumps(guard.as_dict()),
         orjson.dumps(answer["release"]),
+        code_json(),
     )
     subject = str(answer["audit_id"])
     consent = request.consent
@@ -64,6 +69,12 @@ def decision_draft(
     return Draft(
         DECISION, request.bank_id, subject, body, f"decision:{subject}", fingerprint_of(request), not_after=not_after
     )
+
+
+@cache
+def code_json() -> bytes:
+    """The version of this process's code, as its records have it."""
+    return orjson.dumps(asdict(code_version()))
 
 
 def answer_of(record: Record) -> bytes:
@@ -78,15 +89,10 @@ def check_same_request(record: Record, fingerprint: str) -> None:
         raise ProblemError("idempotency-conflict", f"recorded as {record.subject}", [fault])
 
 
-def override_draft(record: Record, override: Override, holder: str, now: datetime) -> Draft:
-    """A person's decision beside a recorded one; sending it twice records it once."""
-    if override.expires_at <= now:
-        fault = Fault("expires_at", override.expires_at.isoformat(), f"after {now:%Y-%m-%dT%H:%M:%SZ}")
-        raise ProblemError("invalid-request", "1 fault(s)", [fault])
-    if override.decision != "approve" and override.amount_cny:
-        raise ProblemError(
-            "invalid-request", "1 fault(s)", [Fault("amount_cny", str(override.amount_cny), "0 unless approved")]
-        )
+def override_draft(
+    record: Record, override: Override, holder: str, warnings: Sequence[Mapping[str, str]] = ()
+) -> Draft:
+    """A person's decision beside a recorded one, within the bounds of ``serving.bounds``; sent twice, recorded once."""
     body = canonical_json(
         {
             "audit_id": record.subject,
@@ -96,6 +102,7 @@ def override_draft(record: Record, override: Override, holder: str, now: datetim
             "by": holder,
             "expires_at": override.expires_at.astimezone(UTC).isoformat(timespec="seconds"),
             "counter": record.content["answer"]["decision"],
+            "warnings": list(warnings),
         }
     )
     fingerprint = digest_of(body)

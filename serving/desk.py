@@ -1,16 +1,17 @@
 """Everything that one worker holds: the counter, the ledger and its writer, keys, policies, rates and figures.
 
-A thread keeps keys and releases fresh and lets overdue orders expire, so that no request waits for a read of the
-store. When the ledger cannot be reached at the start the desk opens anyway, answers 503, and tries again.
+Threads keep keys and releases fresh, let overdue orders expire and sign checkpoints, so that no request waits for a
+read of the store; while one of them fails the worker is not ready. When the ledger cannot be reached at the start the
+desk opens anyway, answers 503, and tries again.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -22,20 +23,22 @@ from data.consents import SERVICE, Consent, key_id_of
 from data.requests import OffersRequest, QuotaRequest
 from models.quota_answer import answer_json
 from models.quota_policy import read_policies
-from serving.access import KeyRing, RateLimit
+from serving.access import STALE_S, KeyRing, RateLimit
 from serving.answers import LEDGER_OFF
+from serving.checkpoint import FOLDER, KEY_FILE, Notary, Signer
 from serving.consent import REVOKED, ConsentBook, points_seen_draft, revoked_problem
 from serving.consent_key import ConsentKeyError, open_key
 from serving.counter import Counter
-from serving.decisions import answer_of, audit_id_of, check_same_request, decision_draft, fingerprint_of
+from serving.decisions import answer_of, audit_id_of, check_same_request, code_json, decision_draft, fingerprint_of
 from serving.ledger import Draft, Ledger, digest_of
-from serving.ledger_store import LedgerError, migrate
+from serving.ledger_store import LedgerError, migrate, read_url
 from serving.ledger_writer import LedgerWriter, Receipt
 from serving.metrics import Figures
-from serving.orders import overdue_drafts
+from serving.orders import expire_overdue
 from serving.own_values import Rights
 from serving.policies import PolicyBook, set_up
 from serving.problems import ProblemError
+from serving.upkeep import Repeated, faults_of
 
 LEDGER_URL, LEDGER_MODE = "IP_LEDGER_URL", "IP_LEDGER"
 DEFAULT_LEDGER = "artifacts/ledger/counter.sqlite"
@@ -63,7 +66,9 @@ class Question(NamedTuple):
 class Desk:
     """Opened once per worker; ``close`` writes what was taken and stops."""
 
-    def __init__(self, counter: Counter, url: str, *, recording: bool = True) -> None:
+    def __init__(
+        self, counter: Counter, url: str, *, recording: bool = True, signer: Signer | None = None, notes: str = ""
+    ) -> None:
         self.counter = counter
         self.params = counter.params
         self.recording = recording
@@ -75,12 +80,18 @@ class Desk:
         self.figures = Figures()
         self.consents = ConsentBook()
         self._key: Ed25519PrivateKey | None = None
-        self._key_told = False
+        self._key_fault = ""
         self._opened = False
-        self._stop = threading.Event()
-        self.refresh()
-        self._thread = threading.Thread(target=self._keep_fresh, name="desk", daemon=True)
-        self._thread.start()
+        self._fresh_at = time.monotonic()
+        with suppress(LedgerError):  # it is logged, and tried again
+            self.refresh()
+        self.upkeep = [
+            Repeated("keys and releases", self._keep_fresh, REFRESH_S),
+            Repeated("expiry", self._expire, SWEEP_S),
+        ]
+        if signer is not None:
+            self._notary = Notary(self.ledger, signer, Path(notes) if notes else beside_ledger(url))
+            self.upkeep.append(Repeated("checkpoint", self._sign, self.params.checkpoint_every_s / 10, at_once=True))
 
     @classmethod
     def from_environment(cls, counter: Counter) -> Desk:
@@ -88,10 +99,16 @@ class Desk:
         mode = os.environ.get(LEDGER_MODE, "on")
         if mode not in ("on", "off"):
             raise ValueError(f"{LEDGER_MODE} is {mode!r}; allowed: on, off")
-        return cls(counter, ledger_url(), recording=mode == "on")
+        signer = Signer.load(Path(os.environ[KEY_FILE])) if os.environ.get(KEY_FILE) else None
+        if signer is None:
+            log.info("checkpoints_off", reason=f"{KEY_FILE} names no private key")
+        return cls(counter, ledger_url(), recording=mode == "on", signer=signer, notes=os.environ.get(FOLDER, ""))
 
     def refresh(self) -> None:
-        """Open the ledger if it is not open yet, and read keys and releases; a ledger that is away is told, once."""
+        """Open the ledger if it is not open yet, and read keys and releases.
+
+        Raises LedgerError when the ledger is away, which is logged once.
+        """
         try:
             if not self._opened:
                 migrate(self.ledger.url)
@@ -103,31 +120,45 @@ class Desk:
             self.policies.refresh(self.ledger)
             self.consents.refresh(self.ledger)
             self._refresh_key()
-            self.figures.ledger_up(up=True)
         except LedgerError as fault:
             if self.figures.ledger_up(up=False):
                 log.error("ledger_away", fault=str(fault).split("\n")[0][:200])
+            raise
+        self.figures.ledger_up(up=True)
+        self._fresh_at = time.monotonic()
 
     def _refresh_key(self) -> None:
         """Read the service's consent key again, which may have been rotated; a missing one is logged, once."""
-        held, self._key = self._key, None
         try:
-            self._key = open_key(self.ledger, self.consents)
-            if (SERVICE, key_id_of(self._key.public_key())) not in self.consents.issuers:
-                self.consents.refresh(self.ledger)  # it was registered just now
+            key = open_key(self.ledger, self.consents)
         except ConsentKeyError as fault:
-            if held is not None or not self._key_told:
-                self._key_told = True
+            self._key = None
+            if self._key_fault != str(fault):
                 log.error("consent_key_missing", fault=str(fault))
+            self._key_fault = str(fault)
+            return
+        if (SERVICE, key_id_of(key.public_key())) not in self.consents.issuers:
+            self.consents.refresh(self.ledger)  # it was registered just now
+        self._key, self._key_fault = key, ""
 
     def ready(self) -> Counter:
         """The counter, or the 503 problem that says what is missing."""
         if not self._opened:
             raise ProblemError("ledger-unavailable", "the ledger has not been reached yet")
+        if time.monotonic() - self._fresh_at > STALE_S:
+            raise ProblemError("ledger-unavailable", f"keys and policies have not been read for {STALE_S:g} s")
         if not self.policies.is_released(self.counter.models.release):
             detail = f"model {self.counter.models.release} is packed but was never activated: propose and activate it"
             raise ProblemError("not-ready", detail)
         return self.counter
+
+    async def check(self) -> None:
+        """A 503 problem unless this worker can answer, the store answers, and nothing of its upkeep fails."""
+        self.ready()
+        await self.read(self.ledger.ping)
+        faults = [fault for fault in (self.writer.fault, *faults_of(self.upkeep)) if fault is not None]
+        if faults:
+            raise ProblemError("not-ready", "; ".join(faults))
 
     async def write(self, drafts: Sequence[Draft]) -> Receipt:
         """Commit drafts; a 503 problem when that is not certain."""
@@ -211,7 +242,7 @@ class Desk:
     async def tell_once(self, kind: str, owner: str, asked: OffersRequest, answer: bytes) -> bytes:
         """Record an answer before it is sent; the same request again gets the recorded one."""
         request, subject = asked.model_dump_json().encode(), "ask-" + audit_id_of(owner, asked.request_id)[4:]
-        body = b'{"answer":%b,"request":%b}' % (answer, request)
+        body = b'{"answer":%b,"request":%b,"code":%b}' % (answer, request, code_json())
         draft = Draft(kind, owner, subject, body, f"{kind}:{subject}", digest_of(request))
         ((record, fresh),) = await self.write([draft])
         if fresh:
@@ -228,26 +259,39 @@ class Desk:
             raise _away(fault) from fault
 
     def close(self) -> None:
-        """Stop refreshing, write what was taken, give the connections back."""
-        self._stop.set()
-        self._thread.join(timeout=5)
+        """Stop the upkeep, write what was taken, give the connections back."""
+        for work in self.upkeep:
+            work.stop()
         self.figures.flush()
         self.writer.close()
         self.ledger.close()
         log.info("desk_closed")
 
     def _keep_fresh(self) -> None:
-        swept_at = time.monotonic()
-        while not self._stop.wait(REFRESH_S):
-            self.refresh()
-            self.figures.flush()
-            self.figures.drift(self.counter.drift.psi, alarm=self.counter.drift.alarm)
-            if self._opened and time.monotonic() - swept_at > SWEEP_S:
-                swept_at = time.monotonic()
-                try:
-                    self.ledger.append(overdue_drafts(self.ledger, datetime.now(UTC)))
-                except LedgerError as fault:
-                    log.error("sweep_failed", fault=str(fault)[:200])
+        self.refresh()
+        if self.writer.fault is not None:  # nothing else may come to be written while this worker is not ready
+            self.writer.submit([]).exception(timeout=STORE_LIMIT_S)
+        self.figures.flush()
+        self.figures.drift(self.counter.drift.psi, alarm=self.counter.drift.alarm)
+
+    def _expire(self) -> None:
+        if self._opened:
+            expire_overdue(self.ledger, datetime.now(UTC))
+
+    def _sign(self) -> None:
+        """A new checkpoint once the newest is old enough, whichever worker wrote that."""
+        if not self._opened or time.time() - self._notary.newest_at() < self.params.checkpoint_every_s:
+            return
+        signed = self._notary.sign()
+        if signed is not None:
+            log.info("checkpoint", file=str(signed[0].name), note=signed[1])
+
+
+def beside_ledger(url: str) -> Path:
+    """Where checkpoints lie when no folder is named: beside a SQLite file, else where the default ledger would be."""
+    parsed = read_url(url)
+    file = parsed.database if parsed.get_backend_name() == "sqlite" else DEFAULT_LEDGER
+    return Path(str(file)).parent / "checkpoints"
 
 
 def _away(fault: Exception) -> ProblemError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -13,8 +13,10 @@ from data.requests import GIVEN_BY_DEFAULT
 from data.uscc import fictitious_uscc
 from models.quota_policy import read_policy
 from serving.consent_giving import new_consent
+from serving.instants import today_in
 
 BANK = "standard"
+ZONE = "Asia/Shanghai"  # of the example's visit, which is today's
 _EXAMPLE_KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))  # known to everybody, registered nowhere
 
 
@@ -45,7 +47,7 @@ def examples() -> Mapping[str, Any]:
             "decision": "decline",
             "amount_cny": 0,
             "reason": "The plant stood still when we visited.",
-            "expires_at": "2036-01-01T00:00:00Z",
+            "expires_at": f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%dT00:00:00Z}",
         },
         "/v1/offers": {"request_id": "ask-1", "requested_amount_cny": 3_000_000, "tenor_months": 12},
         "/v1/applications": {
@@ -65,7 +67,7 @@ def examples() -> Mapping[str, Any]:
         },
         "/v1/consents/{consent_id}/revoke": {"reason": "The firm borrows from another bank."},
         "/v1/orders/{order_id}/due-diligence": {
-            "visited_on": "2026-01-15",
+            "visited_on": today_in(ZONE).isoformat(),
             "findings": "Two production lines running, orders for nine months.",
             "recommended": True,
         },

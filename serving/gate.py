@@ -109,8 +109,9 @@ class Gate:
             shapes.setdefault(route.path, {})[route.method] = route
         for path, by_method in shapes.items():
             if "{" in path:
-                pattern = _PARAMETER.sub(r"(?P<\1>[^/]+)", path)
-                self._patterns.append((re.compile(f"^{pattern}$"), by_method))
+                # No letter that a store cannot hold: PostgreSQL's texts have no NUL.
+                pattern = _PARAMETER.sub(r"(?P<\1>[^/\\x00-\\x1f\\x7f]{1,200})", path)
+                self._patterns.append((re.compile(rf"{pattern}\Z"), by_method))
             else:
                 self._exact[path] = by_method
 
@@ -158,7 +159,7 @@ class Gate:
             place = traceback.extract_tb(fault.__traceback__)[-1]
             log.error("fault", fault=type(fault).__name__, at=f"{place.name}:{place.lineno}", route=scope["path"][:80])
             reply = _refusal(ProblemError("internal", "the fault is logged"))
-        await _send(send, reply, headers)
+        await _send(send, reply, headers, whole=scope["method"] != "HEAD")
         if self.desk is not None and route is not None:
             self.desk.figures.answered(route.path, reply.status, time.perf_counter() - start)
 
@@ -173,9 +174,9 @@ class Gate:
                     break
             else:
                 raise ProblemError("not-found", faults=[Fault("path", target[:80], "a route of /openapi.json")])
-        route = by_method.get(method)
+        route = by_method.get("GET" if method == "HEAD" else method)  # HEAD is GET without its body
         if route is None:
-            allowed = ", ".join(sorted(by_method))
+            allowed = ", ".join(sorted({*by_method, *(("HEAD",) if "GET" in by_method else ())}))
             raise ProblemError(
                 "method-not-allowed", faults=[Fault("method", method[:20], allowed)], headers={"allow": allowed}
             )
@@ -239,7 +240,7 @@ def _refusal(problem: ProblemError) -> Reply:
     return Reply(orjson.dumps(problem.body()), problem.kind.status, MEDIA_TYPE.encode())
 
 
-async def _send(send: Send, reply: Reply, extra: Mapping[str, str]) -> None:
+async def _send(send: Send, reply: Reply, extra: Mapping[str, str], *, whole: bool) -> None:
     headers = [
         (b"content-type", reply.media_type),
         (b"content-length", str(len(reply.body)).encode()),
@@ -247,7 +248,7 @@ async def _send(send: Send, reply: Reply, extra: Mapping[str, str]) -> None:
     ]
     headers += [(name.encode("latin-1"), value.encode("latin-1")) for name, value in extra.items()]
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": reply.body})
+    await send({"type": "http.response.body", "body": reply.body if whole else b""})
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

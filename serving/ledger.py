@@ -7,23 +7,32 @@ and commits once. Where it lies is told by ``serving.ledger_store``.
 
 from __future__ import annotations
 
-import hashlib
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
-import orjson
 import sqlalchemy as sa
 
+from serving.chain import (
+    GENESIS,
+    Draft,
+    Record,
+    Verdict,
+    canonical_json,
+    digest_of,
+    record_digest,
+    verify_chain,
+)
 from serving.ledger_store import CHAIN_LOCK, LedgerError, open_engine
 
-GENESIS = "0" * 64
+__all__ = [
+    "GENESIS", "Draft", "Ledger", "Record", "Verdict", "canonical_json", "deadlines_table", "digest_of",
+    "instant_text", "metadata", "now_text", "record_digest", "records_table",
+]  # fmt: skip
 _PAGE = 2_000
 _ROWS = 200  # in one INSERT, far below what a statement may hold
-_HASHED_AT_ONCE = 2_000  # bytes; hashlib gives the interpreter's lock away for more, which costs more than the hash
 
 metadata = sa.MetaData()
 records_table = sa.Table(
@@ -32,7 +41,7 @@ records_table = sa.Table(
     sa.Column("seq", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=False),
     sa.Column("kind", sa.String(40), nullable=False),
     sa.Column("owner", sa.String(80), nullable=False),
-    sa.Column("subject", sa.String(120), nullable=False),
+    sa.Column("subject", sa.String(240), nullable=False),
     sa.Column("unique_key", sa.String(240), nullable=True, unique=True),
     sa.Column("fingerprint", sa.String(64), nullable=False),
     sa.Column("recorded_at", sa.String(32), nullable=False),
@@ -42,53 +51,14 @@ records_table = sa.Table(
     sa.Index("records_by_subject", "subject", "seq"),
     sa.Index("records_by_kind", "kind", "owner", "seq"),
 )
-
-
-class Draft(NamedTuple):
-    """A record before it has its place in the chain. ``unique_key`` makes appending it idempotent.
-
-    only_with : unique key of a draft before it in the same batch; where that one was taken, this one is not written
-    not_after : unique key of a record after which this one may not be written; where that one exists, it is returned
-        in any case, also when ``unique_key`` was taken before it
-    """
-
-    kind: str
-    owner: str  # the bank, enterprise or operator it belongs to
-    subject: str  # decision, order or release it is about
-    body: bytes  # canonical JSON
-    unique_key: str | None = None
-    fingerprint: str = ""  # digest of the request that asked for it
-    only_with: str | None = None
-    not_after: str | None = None
-
-
-class Record(NamedTuple):
-    """One line of the book."""
-
-    seq: int
-    kind: str
-    owner: str
-    subject: str
-    unique_key: str | None
-    fingerprint: str
-    recorded_at: str
-    body: bytes
-    previous: str
-    digest: str
-
-    @property
-    def content(self) -> Any:
-        """The body as Python values."""
-        return orjson.loads(self.body)
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What ``verify`` found: ``breaks`` is empty when every record is as it was written."""
-
-    n_records: int
-    tip: str
-    breaks: tuple[str, ...]
+# What is due when: kept with the records of the same commit, so that nobody reads every order to find the late ones.
+deadlines_table = sa.Table(
+    "deadlines",
+    metadata,
+    sa.Column("subject", sa.String(240), primary_key=True),
+    sa.Column("due_at", sa.String(32), nullable=False),
+    sa.Index("deadlines_by_instant", "due_at", "subject"),
+)
 
 
 _COLUMNS = Record._fields
@@ -96,46 +66,25 @@ _NAMES = ", ".join(_COLUMNS)
 _SELECT = f"SELECT {_NAMES} FROM records"  # noqa: S608  # column names, no values
 
 
-def canonical_json(value: Any) -> bytes:
-    """One text per value: sorted keys, no spaces, shortest float form that reads back bit for bit."""
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_SERIALIZE_NUMPY)
-
-
-def digest_of(text: str | bytes) -> str:
-    """SHA-256 of a text, in hexadecimal."""
-    return hashlib.sha256(text.encode() if isinstance(text, str) else text).hexdigest()
-
-
-def record_digest(seq: int, draft: Draft, recorded_at: str, previous: str) -> str:
-    """SHA-256 over every column of a record; each part is preceded by its length, so no two records share a text."""
-    parts = (
-        b"%d" % seq,
-        draft.kind.encode(),
-        draft.owner.encode(),
-        draft.subject.encode(),
-        b"-" if draft.unique_key is None else b"+" + draft.unique_key.encode(),
-        draft.fingerprint.encode(),
-        recorded_at.encode(),
-    )
-    body, end = memoryview(draft.body), previous.encode()
-    state = hashlib.sha256(b"".join([b"%d:%b" % (len(part), part) for part in parts]) + b"%d:" % len(body))
-    for start in range(0, len(body), _HASHED_AT_ONCE):
-        state.update(body[start : start + _HASHED_AT_ONCE])
-    state.update(b"%d:%b" % (len(end), end))
-    return state.hexdigest()
-
-
 def now_text() -> str:
     """The time of recording: UTC with microseconds."""
     return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
-class Ledger:
-    """The book at one URL. Safe for many processes: the chain's tip is read under the store's own lock."""
+def instant_text(when: datetime) -> str:
+    """An instant as deadlines are kept and compared: UTC with seconds."""
+    return when.astimezone(UTC).isoformat(timespec="seconds")
 
-    def __init__(self, url: str) -> None:
+
+class Ledger:
+    """The book at one URL. Safe for many processes: the chain's tip is read under the store's own lock.
+
+    reading : nothing is written, and the store must be there
+    """
+
+    def __init__(self, url: str, *, reading: bool = False) -> None:
         self.url = url
-        self.engine = open_engine(url)
+        self.engine = open_engine(url, reading=reading)
         # Appending is the hot path: it speaks to the driver itself, over one connection that it keeps.
         sqlite = self.engine.dialect.name == "sqlite"
         self._driver_error: type[Exception] = self.engine.dialect.loaded_dbapi.Error
@@ -197,7 +146,7 @@ class Ledger:
             taken = {record.unique_key: record for record in map(_as_record, cursor.fetchall())}
         cursor.execute("SELECT seq, digest FROM records ORDER BY seq DESC LIMIT 1")
         seq, previous = cursor.fetchone() or (0, GENESIS)
-        recorded_at, fresh, results = now_text(), [], []
+        recorded_at, fresh, results, timed = now_text(), [], [], []
         lost = set(taken)  # keys that were taken before this batch
         for draft in drafts:
             earlier = taken.get(draft.unique_key) if draft.unique_key is not None else None
@@ -219,10 +168,17 @@ class Ledger:
             previous = digest
             fresh.append(record)
             results.append((record, True))
+            if draft.due_at is not None or draft.closes:
+                timed.append(draft)
         for start in range(0, len(fresh), _ROWS):
             part = fresh[start : start + _ROWS]
             # One statement gives the interpreter's lock away once, not once a record.
             cursor.execute(self._insert + self._more * (len(part) - 1), [value for record in part for value in record])
+        for draft in timed:
+            cursor.execute(f"DELETE FROM deadlines WHERE subject = {self._mark}", [draft.subject])  # noqa: S608
+            if draft.due_at is not None:
+                values = [draft.subject, draft.due_at]
+                cursor.execute(f"INSERT INTO deadlines VALUES ({self._mark}, {self._mark})", values)  # noqa: S608
         return results
 
     def find(
@@ -236,6 +192,8 @@ class Ledger:
     ) -> list[Record]:
         """Records by any of kind, owner, subject and a text that the body holds, oldest first."""
         column = records_table.c
+        if any("\0" in value for value in (kind, owner, subject, holding) if value):
+            return []  # no text of a store holds it, and some refuse to look for it
         wanted = [column.seq > after]
         wanted += [field == value for field, value in ((column.kind, kind), (column.owner, owner)) if value is not None]
         if subject is not None:
@@ -246,15 +204,41 @@ class Ledger:
 
     def by_key(self, unique_key: str) -> Record | None:
         """The record that took this key, if any."""
+        if "\0" in unique_key:
+            return None
         return next(iter(self._read(records_table.c.unique_key == unique_key)), None)
+
+    def due(self, now: datetime, limit: int) -> list[Record]:
+        """Every record of the subjects whose deadline has come, at most ``limit`` subjects, the longest due first.
+
+        Only these records are read: the subjects come from the index of deadlines, their records from that by subject.
+        """
+        deadline = deadlines_table.c
+        late = sa.select(deadline.subject).where(deadline.due_at <= instant_text(now))
+        late = late.order_by(deadline.due_at, deadline.subject).limit(limit)
+        return self._read(records_table.c.subject.in_(late))
 
     def tip(self) -> int:
         """The number of the newest record; 0 in an empty book."""
+        return self.end()[0]
+
+    def end(self) -> tuple[int, str]:
+        """The number and the digest of the newest record; 0 and the genesis digest in an empty book."""
+        column = records_table.c
+        query = sa.select(column.seq, column.digest).order_by(column.seq.desc()).limit(1)
         try:
             with self.engine.connect() as connection:
-                return int(connection.execute(sa.select(sa.func.max(records_table.c.seq))).scalar() or 0)
+                found = connection.execute(query).one_or_none()
         except sa.exc.SQLAlchemyError as fault:
             raise LedgerError(str(fault).splitlines()[0]) from fault
+        return (0, GENESIS) if found is None else (int(found.seq), str(found.digest))
+
+    def digest_at(self, seq: int) -> str | None:
+        """The digest of record ``seq``; the genesis digest for 0, None when there is no such record."""
+        if seq == 0:
+            return GENESIS
+        found = self._read(records_table.c.seq == seq)
+        return found[0].digest if found else None
 
     def counts(self, kind: str) -> dict[str, int]:
         """How many records of a kind each owner has."""
@@ -270,27 +254,9 @@ class Ledger:
         """Raise LedgerError unless the store answers."""
         self._read(records_table.c.seq == 0)
 
-    def verify(self, expected_tip: str | None = None) -> Verdict:
-        """Recompute the whole chain. ``expected_tip`` (a digest noted elsewhere) also proves that no tail was cut."""
-        n_records, previous, breaks, tip_seen = 0, GENESIS, [], expected_tip in (None, GENESIS)
-        for record in self.walk():
-            n_records += 1
-            if record.seq != n_records:
-                breaks.append(f"record {record.seq}: stands at place {n_records}, records are missing before it")
-                n_records = record.seq
-            if record.previous != previous:
-                breaks.append(f"record {record.seq}: previous digest {record.previous[:12]}, found {previous[:12]}")
-            draft = Draft(record.kind, record.owner, record.subject, record.body, record.unique_key, record.fingerprint)
-            digest = record_digest(record.seq, draft, record.recorded_at, record.previous)
-            if digest != record.digest:
-                breaks.append(f"record {record.seq}: content gives {digest[:12]}, digest says {record.digest[:12]}")
-            previous = record.digest
-            tip_seen = tip_seen or previous == expected_tip
-        if not tip_seen and expected_tip is not None:
-            breaks.append(
-                f"the tip {expected_tip[:12]} noted earlier is not in the chain: its end was cut or rewritten"
-            )
-        return Verdict(n_records, previous, tuple(breaks))
+    def verify(self, expected_tip: str | None = None, known: Mapping[int, str] | None = None) -> Verdict:
+        """Recompute the whole chain: see ``serving.chain.verify_chain``."""
+        return verify_chain(self.walk(), expected_tip, known)
 
     def walk(self, kind: str | None = None, after: int = 0) -> Iterator[Record]:
         """Every record, or every one of a kind, in order, page by page."""

@@ -1,8 +1,9 @@
 """Group commit: many waiting requests, one durable transaction, and no answer before it.
 
-One thread owns all writes of a process. While one commit is on its way to the disk the next requests gather, so
-under load a commit carries many records, and alone it carries one without delay. An event loop is woken once per
-commit, not once per record.
+One thread owns all writes of a process. Whatever a commit raises is the answer of those who wait for it, and the thread
+goes on; ``fault`` says what is wrong until a commit goes well again. While one commit is on its way to the disk the
+next requests gather, so under load a commit carries many records, and alone it carries one without delay. An event
+loop is woken once per commit, not once per record.
 """
 
 from __future__ import annotations
@@ -11,14 +12,18 @@ import asyncio
 import queue
 import threading
 from collections.abc import Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
 from dataclasses import dataclass
+
+import structlog
 
 from serving.ledger import Draft, Ledger, Record
 from serving.ledger_store import LedgerError
 
 Receipt = list[tuple[Record, bool]]
 Outcome = Receipt | BaseException
+log = structlog.get_logger("serving.ledger_writer")
 
 
 @dataclass(slots=True)
@@ -39,8 +44,19 @@ class LedgerWriter:
         self.waiting_limit = waiting_limit
         self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._closed = False
+        self._fault: str | None = None
         self._thread = threading.Thread(target=self._run, name="ledger-writer", daemon=True)
         self._thread.start()
+
+    @property
+    def fault(self) -> str | None:
+        """What is wrong with the writer, without values; None when its last commit went well or only the store failed.
+
+        A store that refuses is found out by asking it; see ``Ledger.ping``.
+        """
+        if not self._thread.is_alive() and not self._closed:
+            return "ledger writer: its thread has ended"
+        return None if self._fault is None else f"ledger writer: {self._fault}"
 
     def submit(self, drafts: Sequence[Draft]) -> Future[Receipt]:
         """For threads: a future that resolves after the commit of these drafts."""
@@ -89,36 +105,54 @@ class LedgerWriter:
                     batch.append(item)
                     n_drafts += len(item.drafts)
             if batch:
-                self._commit(batch)
+                _answer(batch, self._commit(batch))
 
-    def _commit(self, batch: Sequence[_Waiting]) -> None:
-        drafts = [draft for item in batch for draft in item.drafts]
-        outcomes: list[Outcome] = []
+    def _commit(self, batch: Sequence[_Waiting]) -> list[Outcome]:
+        """What each of those who wait is answered."""
         try:
-            receipts = self.ledger.append(drafts)
-        except (LedgerError, ValueError, TypeError, OSError) as fault:  # the thread must outlive one bad batch
-            outcomes = [fault] * len(batch)
-        else:
+            receipts = self.ledger.append([draft for item in batch for draft in item.drafts])
+            outcomes: list[Outcome] = []
             start = 0
             for item in batch:
                 outcomes.append(receipts[start : start + len(item.drafts)])
                 start += len(item.drafts)
-        by_loop: dict[asyncio.AbstractEventLoop, list[tuple[_Waiting, Outcome]]] = {}
-        for item, outcome in zip(batch, outcomes, strict=True):
-            if item.loop is None:
-                _resolve([(item, outcome)])
-            else:
-                by_loop.setdefault(item.loop, []).append((item, outcome))
-        for loop, pairs in by_loop.items():
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(_resolve, pairs)
+        except LedgerError as fault:
+            self._fault = None
+            return [fault] * len(batch)
+        except BaseException as fault:  # noqa: BLE001  # the thread outlives any batch, and whoever waits is answered
+            self._fault = type(fault).__name__
+            log.error("ledger_writer_failed", fault=self._fault)
+            return [_unwritten(fault)] * len(batch)
+        self._fault = None
+        return outcomes
+
+
+def _answer(batch: Sequence[_Waiting], outcomes: Sequence[Outcome]) -> None:
+    """Wake everybody of a batch, each event loop once; a loop that closes meanwhile has nobody left to wake."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[_Waiting, Outcome]]] = {}
+    for item, outcome in zip(batch, outcomes, strict=True):
+        if item.loop is None:
+            _resolve([(item, outcome)])
+        else:
+            by_loop.setdefault(item.loop, []).append((item, outcome))
+    for loop, pairs in by_loop.items():
+        with suppress(RuntimeError):  # closed
+            loop.call_soon_threadsafe(_resolve, pairs)
+
+
+def _unwritten(fault: BaseException) -> LedgerError:
+    """What those who wait are told of a fault that is not the store's."""
+    told = LedgerError(f"the records could not be written: {type(fault).__name__}")
+    told.__cause__ = fault
+    return told
 
 
 def _resolve(pairs: Sequence[tuple[_Waiting, Outcome]]) -> None:
     for item, outcome in pairs:
         if item.future.done():
             continue
-        if isinstance(outcome, BaseException):
-            item.future.set_exception(outcome)
-        else:
-            item.future.set_result(outcome)
+        with suppress(InvalidStateError):  # cancelled meanwhile
+            if isinstance(outcome, BaseException):
+                item.future.set_exception(outcome)
+            else:
+                item.future.set_result(outcome)

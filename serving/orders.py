@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Literal
 
 from data.consents import Consent
-from serving.ledger import Draft, Ledger, Record, canonical_json, digest_of
+from serving.ledger import Draft, Ledger, Record, canonical_json, digest_of, instant_text
 from serving.problems import Fault, ProblemError
 
 KIND, APPLICATION = "order_step", "application"
+_AT_ONCE = 500  # orders that expire in one commit
 FINAL = ("granted", "declined", "withdrawn", "expired")
 Step = Literal["record_due_diligence", "grant", "decline", "withdraw", "expire"]
 
@@ -66,6 +67,7 @@ class Order:
             "consent": self.consent,
             "points": self.seen,
             "steps": list(self.steps),
+            "warnings": self.steps[-1].get("warnings", []),
             "next_steps": [step for step, rule in RULES.items() if self.state in rule.allowed_from],
         }
 
@@ -99,7 +101,7 @@ def application_drafts(
             "application_id": application_id,
             "bank_id": bank_id,
             "uscc": uscc,
-            "expires_at": expires_at.astimezone(UTC).isoformat(timespec="seconds"),
+            "expires_at": instant_text(expires_at),
             "request": dict(request),
             "consent": consent.model_dump(mode="json"),
             "points": dict(seen),
@@ -107,7 +109,9 @@ def application_drafts(
         }
         order_id = order_ids[bank_id]
         key = f"order:{order_id}:0"
-        drafts.append(Draft(KIND, bank_id, order_id, canonical_json(body), key, fingerprint, leader))
+        drafts.append(
+            Draft(KIND, bank_id, order_id, canonical_json(body), key, fingerprint, leader, instant_text(expires_at))
+        )
     return drafts
 
 
@@ -169,14 +173,24 @@ def step_draft(order: Order, step: Step, actor: str, note: Mapping[str, Any], no
     body = {"order_id": order.order_id, "state": rule.leads_to, "step": step, "note": {"by": actor, **note}}
     return Draft(
         KIND, order.bank_id, order.order_id, canonical_json(body), f"order:{order.order_id}:{len(order.steps)}",
-        digest_of(canonical_json(body)),
+        digest_of(canonical_json(body)), closes=rule.leads_to in FINAL,
     )  # fmt: skip
 
 
 def overdue_drafts(ledger: Ledger, now: datetime) -> list[Draft]:
-    """An ``expire`` step for each open order past its date."""
-    return [
-        step_draft(order, "expire", "clock", {}, now)
-        for order in read_orders(ledger)
-        if order.state not in FINAL and now >= datetime.fromisoformat(order.expires_at)
-    ]
+    """An ``expire`` step for each open order past its date, at most ``_AT_ONCE`` of them; only these are read."""
+    by_order: dict[str, list[Record]] = {}
+    for record in ledger.due(now, _AT_ONCE):
+        by_order.setdefault(record.subject, []).append(record)
+    return [step_draft(fold(records), "expire", "clock", {}, now) for records in by_order.values()]
+
+
+def expire_overdue(ledger: Ledger, now: datetime) -> int:
+    """Close every open order past its date; returns how many."""
+    closed = 0
+    while drafts := overdue_drafts(ledger, now):
+        fresh = sum(new for _, new in ledger.append(drafts))
+        closed += fresh
+        if not fresh:  # another worker closed them
+            break
+    return closed

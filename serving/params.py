@@ -32,6 +32,9 @@ class ServingParams:
     shadow_minimum: int
     shadow_confidence: float
     zone: str
+    checkpoint_every_s: float
+    override_valid_days: int
+    grant_rate_max: float
 
     def today(self) -> date:
         """The calendar day of the zone in ``zone``, wherever the service runs."""
@@ -53,4 +56,7 @@ def read_params(path: Path = Path("params.yaml")) -> ServingParams:
         ZoneInfo(given["zone"])
     except (ZoneInfoNotFoundError, ValueError, TypeError) as fault:
         raise ServingParamsError(f"{path} [serving]: zone {given['zone']!r} is no zone of the tz database") from fault
-    return ServingParams(**given)
+    params = ServingParams(**given)
+    if not params.checkpoint_every_s > 0:
+        raise ServingParamsError(f"{path} [serving]: checkpoint_every_s is {params.checkpoint_every_s}; allowed: > 0")
+    return params

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from models.quota_policy import BankPolicy
 from serving.ledger import Draft, Ledger, canonical_json
 from serving.problems import Fault, ProblemError, shown
-from serving.releases import ACTIVATED, EVERYBODY, SET_UP, activation, proposal
+from serving.releases import ACTIVATED, EVERYBODY, bootstrap
 
 
 def set_up(
@@ -23,18 +23,16 @@ def set_up(
 ) -> None:
     """Record the first releases of a ledger that has none; safe to call at every start, from several workers."""
     present = {record.content["what"] for record in ledger.find(kind=ACTIVATED)}
-    first: list[Draft] = []
+    first: list[tuple[Draft, Draft]] = []
     if "policy" not in present:
         for policy in policies:
+            body = policy.model_dump(mode="json")
             for owner in dict.fromkeys((policy.bank_id, *((EVERYBODY,) if policy.bank_id == "standard" else ()))):
-                first.append(
-                    proposal("policy", owner, policy.version, policy.model_dump(mode="json"), SET_UP, "first policies")
-                )
+                first.append(bootstrap(ledger, "policy", owner, policy.version, body, today))
     if "model" not in present:
-        first.append(proposal("model", EVERYBODY, release, dict(versions), SET_UP, "first model"))
+        first.append(bootstrap(ledger, "model", EVERYBODY, release, versions, today))
     if first:
-        ledger.append(first)
-        ledger.append([activation(ledger, draft.subject, SET_UP, today, "set-up") for draft in first])
+        ledger.append([proposed for proposed, _ in first] + [activated for _, activated in first])
 
 
 def check_body(what: str, body: Mapping[str, Any], version: str) -> None:

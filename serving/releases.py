@@ -1,15 +1,21 @@
-"""Which policy and which model is in force, since when, and who let it in: two people for every change.
+"""Which policy and which model is in force, since when, and who activated it: two people for every change.
 
 A release is proposed with its whole body, and activated by somebody else from a date on. Both are records, so
-``in_force`` answers for any day, also years later.
+``in_force`` answers for any day, also years later. Two people are two holders' names of keys that differ as
+``serving.access.holder_name`` writes them, whatever the principals: one name under two principals counts as one
+person. A name says who somebody is as truly as whoever issues the keys asks. The first releases of an empty ledger
+have no proposer and no reviewer; their records say ``bootstrap``, and so does every answer about them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
+import orjson
+
+from serving.access import Principal, holder_fault, holder_name
 from serving.answers import InForceAnswer
 from serving.ledger import Draft, Ledger, Record, canonical_json, digest_of
 from serving.problems import Fault, ProblemError
@@ -17,7 +23,7 @@ from serving.problems import Fault, ProblemError
 PROPOSED, ACTIVATED = "release_proposed", "release_activated"
 WHAT = ("policy", "model")
 EVERYBODY = "*"
-SET_UP = "set-up"  # the holder of the first release of an empty ledger, which nobody could have proposed
+SET_UP = "set-up"  # written as the holder of the first releases; no key can have it
 
 
 def release_id(what: str, owner: str, version: str) -> str:
@@ -27,43 +33,87 @@ def release_id(what: str, owner: str, version: str) -> str:
     return f"{what}:{owner}:{version}"
 
 
-def proposal(what: str, owner: str, version: str, body: Mapping[str, Any], holder: str, reason: str) -> Draft:
+def proposal(what: str, owner: str, version: str, body: Mapping[str, Any], by: Principal, reason: str) -> Draft:
     """The record of a proposed release; the same version with another body is refused by its fingerprint."""
+    _check_person(by)
+    signed = {"by": by.holder, "by_principal": by.name, "by_key": by.key_id, "reason": reason}
+    return _proposal(what, owner, version, body, signed)
+
+
+def activation(ledger: Ledger, subject: str, by: Principal, effective_from: date, reason: str) -> Draft | Record:
+    """The record of an activation, or the earlier one by which the release is in force for its owner on that day.
+
+    404 when nothing was proposed, 403 when proposer and activator are one person.
+    """
+    proposed = ledger.by_key(f"proposed:{subject}")
+    if proposed is None:
+        raise ProblemError("not-found", faults=[Fault("release", subject[:80], "a proposed release")])
+    _check_person(by)
+    proposer = proposed.content["by"]
+    if holder_name(proposer) == holder_name(by.holder):
+        raise ProblemError("four-eyes", faults=[Fault("activated by", by.holder, f"anybody but {proposer}")])
+    signed = {"by": by.holder, "by_principal": by.name, "by_key": by.key_id, "reason": reason}
+    return _activation(ledger, proposed.content, effective_from, signed)
+
+
+def bootstrap(
+    ledger: Ledger, what: str, owner: str, version: str, body: Mapping[str, Any], day: date
+) -> tuple[Draft, Draft]:
+    """Proposal and activation of a first release of an empty ledger: nobody proposed it and nobody reviewed it."""
+    signed = {"by": SET_UP, "bootstrap": True, "reason": "first release, not reviewed"}
+    proposed = _proposal(what, owner, version, body, signed)
+    activated = _activation(ledger, orjson.loads(proposed.body), day, signed)
+    if not isinstance(activated, Draft):
+        raise ValueError(f"{proposed.subject} is in force already")
+    return proposed, activated
+
+
+def _proposal(what: str, owner: str, version: str, body: Mapping[str, Any], signed: Mapping[str, Any]) -> Draft:
     subject = release_id(what, owner, version)
-    content = {"what": what, "owner": owner, "version": version, "body": dict(body), "by": holder, "reason": reason}
+    content = {"what": what, "owner": owner, "version": version, "body": dict(body), **signed}
     fingerprint = digest_of(canonical_json(content["body"]))
     return Draft(PROPOSED, owner, subject, canonical_json(content), f"proposed:{subject}", fingerprint)
 
 
-def activation(ledger: Ledger, subject: str, holder: str, effective_from: date, reason: str) -> Draft:
-    """The record of an activation; 404 when nothing was proposed, 403 when proposer and activator are one."""
-    proposed = ledger.by_key(f"proposed:{subject}")
-    if proposed is None:
-        raise ProblemError("not-found", faults=[Fault("release", subject[:80], "a proposed release")])
-    proposer = proposed.content["by"]
-    if proposer == holder and holder != SET_UP:
-        raise ProblemError("four-eyes", faults=[Fault("activated by", holder, f"anybody but {proposer}")])
-    content = {**proposed.content, "proposed_by": proposer, "by": holder, "reason": reason}
-    content["effective_from"] = effective_from.isoformat()
-    key = f"activated:{subject}:{effective_from.isoformat()}:{holder}"
-    return Draft(ACTIVATED, proposed.owner, subject, canonical_json(content), key, proposed.fingerprint)
+def _activation(
+    ledger: Ledger, proposed: Mapping[str, Any], effective_from: date, signed: Mapping[str, Any]
+) -> Draft | Record:
+    what, owner, version = proposed["what"], proposed["owner"], proposed["version"]
+    earlier = [record for record in ledger.find(kind=ACTIVATED, owner=owner) if record.content["what"] == what]
+    present = _latest(earlier, effective_from)
+    if present is not None and present.content["version"] == version:
+        return present
+    content = {**proposed, "proposed_by": proposed["by"], **signed, "effective_from": effective_from.isoformat()}
+    # The number makes every activation a record of its own, and of two that raced one the loser.
+    key = f"activated:{what}:{owner}:{len(earlier)}"
+    fingerprint = digest_of(canonical_json([version, effective_from.isoformat(), signed]))
+    return Draft(ACTIVATED, owner, release_id(what, owner, version), canonical_json(content), key, fingerprint)
+
+
+def _latest(records: Iterable[Record], day: date) -> Record | None:
+    """Of one owner's activations that in force on ``day``: the latest effective date, then the latest record."""
+    begun = [record for record in records if record.content["effective_from"] <= day.isoformat()]
+    return max(begun, key=lambda record: (record.content["effective_from"], record.seq), default=None)
+
+
+def _check_person(by: Principal) -> None:
+    if fault := holder_fault(by.holder):
+        raise ProblemError("four-eyes", faults=[Fault("holder of the key", fault, "a person's own name")])
 
 
 def in_force(ledger: Ledger, what: str, owner: str, day: date) -> InForceAnswer | None:
     """The release in force on ``day``: the bank's own before everybody's, the latest effective date, then record."""
-    best: tuple[tuple[bool, str, int], Record] | None = None
-    for record in ledger.find(kind=ACTIVATED):
-        content = record.content
-        if (
-            content["what"] != what
-            or content["owner"] not in (owner, EVERYBODY)
-            or content["effective_from"] > day.isoformat()
-        ):
-            continue
-        rank = (content["owner"] == owner, content["effective_from"], record.seq)
-        if best is None or rank > best[0]:
-            best = (rank, record)
-    return None if best is None else _read(best[1])
+    activated = [record for record in ledger.find(kind=ACTIVATED) if record.content["what"] == what]
+    for whose in (owner, EVERYBODY):
+        found = _latest((record for record in activated if record.content["owner"] == whose), day)
+        if found is not None:
+            return _read(found)
+    return None
+
+
+def is_bootstrap(content: Mapping[str, Any]) -> bool:
+    """Whether a proposal or activation is one of the first releases, which nobody reviewed."""
+    return bool(content.get("bootstrap", content["by"] == SET_UP))
 
 
 def body_of(ledger: Ledger, what: str, owner: str, version: str) -> Mapping[str, Any] | None:
@@ -87,4 +137,5 @@ def _read(record: Record) -> InForceAnswer:
         activated_by=content["by"],
         activated_at=record.recorded_at,
         record=record.seq,
+        bootstrap=is_bootstrap(content),
     )

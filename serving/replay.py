@@ -1,7 +1,8 @@
 """Decide again from the record: the same bytes with the same release and policy, a list of differences with others.
 
 A replay reads nothing but the ledger and the packed releases: the case, the request, the guard's facts, the release
-and the policy all stand in the record or are named by it.
+and the policy all stand in the record or are named by it. The code is this process's; a record of another code is
+named as such, and its answer is compared in everything but the version of the code.
 """
 
 from __future__ import annotations
@@ -9,10 +10,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import orjson
 
+from data.code_version import code_version
 from models.quota_answer import answer_json
 from models.quota_policy import BankPolicy
 from serving.decisions import DECISION, answer_of, recorded_request
@@ -46,7 +49,17 @@ class Replayed:
     policy: str
     recorded: Mapping[str, Any]
     replayed: Mapping[str, Any]
-    identical: bool  # byte for byte
+    identical: bool  # byte for byte, but for the version of the code
+    recorded_code: str  # "" where the record has none
+    code: str
+
+    @property
+    def other_code(self) -> str:
+        """What to say of a record of another code than this; "" for a record of this code."""
+        if self.recorded_code == self.code:
+            return ""
+        recorded = f"recorded with code {self.recorded_code}" if self.recorded_code else "recorded without its code"
+        return f"{recorded}, this is {self.code}"
 
     @property
     def differences(self) -> list[Difference]:
@@ -68,11 +81,15 @@ class Summary:
     moves: Counter[tuple[str, str]] = field(default_factory=Counter)
     recorded_wan: int = 0
     replayed_wan: int = 0
+    other_code: dict[str, tuple[int, int]] = field(default_factory=dict)  # how many, and how many identical
 
     def add(self, one: Replayed) -> None:
         """Count one."""
         self.n += 1
         self.identical += one.identical
+        if one.other_code:
+            count, same = self.other_code.get(one.other_code, (0, 0))
+            self.other_code[one.other_code] = (count + 1, same + one.identical)
         self.moves[one.recorded["decision"], one.replayed["decision"]] += 1
         self.recorded_wan += one.recorded["quota"]["amount_wan"]
         self.replayed_wan += one.replayed["quota"]["amount_wan"]
@@ -89,11 +106,15 @@ def replay_decision(
 
 
 def replay_since(
-    ledger: Ledger, shelf: Shelf, since: str = "", policy: BankPolicy | None = None, release: str | None = None
+    ledger: Ledger,
+    shelf: Shelf,
+    since: datetime | None = None,
+    policy: BankPolicy | None = None,
+    release: str | None = None,
 ) -> Iterator[Replayed]:
-    """Every decision recorded at or after ``since`` (ISO time), with its own policy and release where none is given."""
+    """Every decision recorded at or after the instant ``since``, with its own policy and release if none is given."""
     for record in ledger.walk(DECISION):
-        if record.recorded_at >= since:
+        if since is None or datetime.fromisoformat(record.recorded_at) >= since:
             yield replay_record(ledger, shelf, record, policy, release)
 
 
@@ -114,10 +135,14 @@ def replay_record(
     request = recorded_request(content)
     answer = models.decide(case, request, policy, GuardFacts(**content["guard"]))
     answer["audit_id"] = record.subject
+    versions = {key: value for key, value in answer["versions"].items() if key != "code"}
+    if "code" in recorded["versions"]:
+        versions["code"] = recorded["versions"]["code"]
+    answer["versions"] = versions
     text = answer_json(answer)
     return Replayed(
         record.subject, record.owner, models.release, policy.version, recorded, orjson.loads(text),
-        text == answer_of(record),
+        text == answer_of(record), content.get("code", {}).get("digest", ""), code_version().digest,
     )  # fmt: skip
 
 

@@ -105,11 +105,11 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         "POST", "/v1/releases", api_releases.propose, ("operator",), "release", requests.ReleaseProposal,
-        answers.ReleaseAnswer, 201, ("illegal-step",),
+        answers.ReleaseAnswer, 201, ("four-eyes", "illegal-step"),
     ),
     Route(
         "POST", "/v1/releases/activate", api_releases.activate, ("operator",), "release",
-        requests.ReleaseActivation, answers.ReleaseAnswer, 201, ("four-eyes", "not-found"),
+        requests.ReleaseActivation, answers.ReleaseAnswer, 201, ("four-eyes", "illegal-step", "not-found"),
     ),
     Route("GET", "/v1/releases", api_releases.every_release, ("operator",), "audit", gives=answers.ReleasesAnswer),
     Route(

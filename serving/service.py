@@ -12,7 +12,7 @@ from serving.desk import Desk
 from serving.gate import AsgiApp, Gate, Receive, Scope, Send
 from serving.logs import log_as_json
 from serving.routes import ROUTES
-from serving.supervisor import SERVICE, SWAPPING, be_patient, tell_ready
+from serving.supervisor import SERVICE, SWAPPING, be_patient, end_with_supervisor, tell_ready
 
 MODEL = "innovation-points"
 gate = Gate(ROUTES, body_limit_bytes=0)  # until the packed numbers are read
@@ -53,6 +53,7 @@ class BankCounter:
 
     def __init__(self) -> None:
         log_as_json()
+        end_with_supervisor()
         counter = Counter.load(Path(self.model.path))
         gate.body_limit_bytes = counter.params.body_limit_bytes
         desk = Desk.from_environment(counter)

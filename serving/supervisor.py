@@ -4,12 +4,14 @@ The socket is opened once and inherited by every worker, so it takes connections
 worker is BentoML's own, serving a built bento. On SIGHUP new workers are started from the newest bento; only when
 all of them are ready do the old ones get SIGTERM, finish what they took, and end; a connection that was just taken
 and has sent nothing yet is given ``PATIENCE_S`` to send it. When the new ones do not become ready the old ones stay: a
-bad release changes nothing. An idle keep-alive connection is closed by the worker that
-ends; a client whose request meets that close was answered nothing and sends again, which its request_id makes safe.
+bad release changes nothing. A worker ends with its supervisor, however that ended. An idle keep-alive connection is
+closed by the worker that ends; a client whose request meets that close was answered nothing and sends again, which its
+request_id makes safe.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import select
 import signal
@@ -17,8 +19,10 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -33,11 +37,16 @@ from serving.logs import log_as_json
 BENTO = "innovation-points-counter:latest"
 SERVICE = "innovation-points-counter"
 READY_FD, SWAPPING, METRICS_DIR = "IP_READY_FD", "IP_SWAPPING", "PROMETHEUS_MULTIPROC_DIR"
+ALIVE_FD = "IP_SUPERVISOR_FD"
 READY_LIMIT_S = 60.0
 FINISH_LIMIT_S = 30
 PATIENCE_S = 1.0
 _TICK_S = 0.2
 log = structlog.get_logger("serving.supervisor")
+
+
+class ServeError(RuntimeError):
+    """The service cannot be started or found; the message says why."""
 
 
 def tell_ready() -> None:
@@ -46,6 +55,26 @@ def tell_ready() -> None:
         fd = int(os.environ.pop(READY_FD))
         os.write(fd, b"1")
         os.close(fd)
+
+
+def end_with_supervisor(limit_s: float = FINISH_LIMIT_S) -> None:
+    """Called by a worker when it starts: it ends as told by SIGTERM when its supervisor is gone, however that ended.
+
+    The supervisor holds the other end of a pipe, which the system closes with the process. A worker that has not
+    ended after ``limit_s`` is ended at once.
+    """
+    if ALIVE_FD not in os.environ:
+        return
+    fd = int(os.environ.pop(ALIVE_FD))
+
+    def watch() -> None:
+        os.read(fd, 1)  # nobody writes: it comes back when the other end is closed
+        log.error("supervisor_gone", pid=os.getpid())
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(limit_s)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="supervisor-watch", daemon=True).start()
 
 
 def be_patient() -> None:
@@ -86,13 +115,19 @@ class Supervisor:
     """Runs until SIGTERM or SIGINT. ``command`` makes a worker's command line from the socket's descriptor."""
 
     def __init__(self, host: str, port: int, workers: int, command: Callable[[int, int], Sequence[str]]) -> None:
-        self.socket = socket.create_server((host, port), backlog=2048)
+        if workers < 1:
+            raise ServeError(f"{workers} workers; allowed: 1 or more")
+        try:
+            self.socket = socket.create_server((host, port), backlog=2048)
+        except OSError as fault:
+            raise ServeError(f"port {port} of {host} cannot be opened: {fault.strerror}") from fault
         self.socket.set_inheritable(True)
         self.address = f"http://{host}:{self.socket.getsockname()[1]}"
         self.n_workers = workers
         self.command = command
         self.workers: list[Worker] = []
         self._swap = self._stop = False
+        self._alive, self._held = os.pipe()  # the end that is held closes with this process alone
         self._metrics = tempfile.TemporaryDirectory(prefix="counter-metrics-")
 
     def run(self) -> int:
@@ -103,6 +138,7 @@ class Supervisor:
         try:
             self.workers = self._start()
             if not self.workers:
+                log.error("not_started", reason="the workers did not become ready; their own lines say why")
                 return 1
             log.info("serving", address=self.address, workers=len(self.workers), pid=os.getpid())
             while not self._stop:
@@ -116,6 +152,8 @@ class Supervisor:
             self._finish(self.workers)
             self.socket.close()
             self._metrics.cleanup()
+            os.close(self._held)
+            os.close(self._alive)
 
     def _renew(self) -> None:
         fresh = self._start()
@@ -147,11 +185,18 @@ class Supervisor:
     def _spawn(self, number: int) -> Worker:
         told, tell = os.pipe()
         os.set_inheritable(tell, True)
-        told_all = {READY_FD: str(tell), METRICS_DIR: self._metrics.name, "BENTOML_DO_NOT_TRACK": "true"}
+        told_all = {
+            READY_FD: str(tell),
+            ALIVE_FD: str(self._alive),
+            METRICS_DIR: self._metrics.name,
+            "BENTOML_DO_NOT_TRACK": "true",
+        }
         swapping = {SWAPPING: "1"} if self.workers else {}
         descriptor = self.socket.fileno()
         process = subprocess.Popen(
-            list(self.command(descriptor, number)), pass_fds=(descriptor, tell), env=os.environ | told_all | swapping
+            list(self.command(descriptor, number)),
+            pass_fds=(descriptor, tell, self._alive),
+            env=os.environ | told_all | swapping,
         )
         os.close(tell)
         return Worker(process, told)
@@ -200,14 +245,64 @@ def bento_worker(bento: str) -> Callable[[int, int], list[str]]:
     return command
 
 
-def serve(port: int, workers: int, bento: str = BENTO, host: str = "127.0.0.1", pid_file: Path | None = None) -> int:
-    """Serve a bento until told to stop; ``pid_file`` is where ``swap`` finds this process."""
-    log_as_json()
-    if pid_file is not None:
-        pid_file.parent.mkdir(parents=True, exist_ok=True)
-        pid_file.write_text(f"{os.getpid()}\n", encoding="ascii")
+@contextmanager
+def held(pid_file: Path) -> Iterator[None]:
+    """This process is the one that serves, as long as it lives: a lock on ``pid_file``, which holds its number.
+
+    The system frees the lock with the process, so a file that was left behind holds nothing, whatever stands in it.
+    Raises ServeError when another process holds it.
+    """
+    pid_file.parent.mkdir(parents=True, exist_ok=True)
+    with pid_file.open("a+", encoding="ascii") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as fault:
+            raise ServeError(f"{pid_file.stem} is served already, by process {_number(pid_file) or '?'}") from fault
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        try:
+            yield
+        finally:
+            file.truncate(0)  # removing it would let two processes hold a file of one name
+
+
+def holder_of(pid_file: Path) -> int:
+    """The process that holds ``pid_file``; raises ServeError when none does, whatever number stands in it."""
+    nobody = ServeError(f"nothing is served on port {pid_file.stem} from here")
     try:
+        with pid_file.open("r", encoding="ascii") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        number = _number(pid_file)
+        if number is None:
+            raise ServeError(f"the service on port {pid_file.stem} is starting; try again") from None
+        return number
+    except OSError as fault:
+        raise nobody from fault
+    raise nobody
+
+
+def _number(pid_file: Path) -> int | None:
+    """The number that stands in the file; None when none does."""
+    text = pid_file.read_text(encoding="ascii", errors="replace").strip()
+    return int(text) if text.isdecimal() and text.isascii() else None
+
+
+def serve(port: int, workers: int, bento: str = BENTO, host: str = "127.0.0.1", pid_file: Path | None = None) -> int:
+    """Serve a bento until told to stop; ``pid_file`` is where ``swap`` finds this process. Raises ServeError."""
+    log_as_json()
+    if pid_file is None:
         return Supervisor(host, port, workers, bento_worker(bento)).run()
-    finally:
-        if pid_file is not None:
-            pid_file.unlink(missing_ok=True)
+    with held(pid_file):
+        return Supervisor(host, port, workers, bento_worker(bento)).run()
+
+
+def swap(pid_file: Path) -> int:
+    """Ask the service that holds ``pid_file`` for new workers; returns its process. Raises ServeError."""
+    number = holder_of(pid_file)
+    try:
+        os.kill(number, signal.SIGHUP)
+    except OSError as fault:
+        raise ServeError(f"process {number} cannot be asked: {fault.strerror}") from fault
+    return number

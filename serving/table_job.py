@@ -18,6 +18,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from data.code_version import code_version
 from data.requests import BANK_FACTS
 from models.quota_policy import BankPolicy
 from serving.counter import Models
@@ -48,6 +49,7 @@ class JobDone:
         body = {
             "rows": self.rows, "decisions": self.decisions, "input": self.input_sha256, "output": self.output_sha256,
             "release": self.release, "policy": self.policy,
+            "code": code_version().digest,
         }  # fmt: skip
         return Draft(TABLE_JOB, bank_id, f"job-{self.output_sha256[:24]}", canonical_json(body))
 

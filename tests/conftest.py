@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from data.arithmetic import choose_kernels, processor_flags
+
+choose_kernels(processor_flags())  # before NumPy is imported
+
 from dataclasses import replace
 from types import SimpleNamespace
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -24,9 +24,9 @@ from schemathesis.engine import events, from_schema
 from experiments.benchmarks.serving_world import BANKS, World
 from models.quota_policy import read_policy
 from serving.gate import Gate
+from serving.instants import today_in
 
 FAILURES_SHOWN = 20
-LATER = "2036-01-01T00:00:00Z"
 WITH_CONSENT = {"/v1/quota": "quota", "/v1/quota/batch": "quota", "/v1/points": "points"}
 
 
@@ -145,15 +145,14 @@ def _put_right(path: str, body: dict[str, Any], number: int) -> None:
             except (ValidationError, KeyError):
                 return
     elif path.endswith("/overrides"):
-        body["expires_at"] = LATER
-        if body.get("decision") != "approve":
-            body["amount_cny"] = 0
+        body["expires_at"] = f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%dT%H:%M:%SZ}"
+        body["amount_cny"] = 10_000 if body.get("decision") == "approve" else 0
     elif path == "/v1/applications":
         body["banks"] = list(dict.fromkeys(BANKS[:1]))
     elif path.endswith("/grant"):
-        body["amount_cny"] = 10_000  # at most what was asked for
+        body |= {"amount_cny": 10_000, "tenor_months": 1, "annual_rate": 0.05}  # at most what was applied for
     elif path.endswith("/due-diligence"):
-        body["visited_on"] = "2026-01-15"
+        body["visited_on"] = today_in("Asia/Shanghai").isoformat()
     elif path == "/v1/releases" and body.get("what") == "policy":
         body["body"] = read_policy().model_dump(mode="json") | {"version": body.get("version")}
     elif path == "/v1/releases":

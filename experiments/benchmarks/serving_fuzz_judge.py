@@ -62,7 +62,7 @@ def judge(found: Findings, fuzzer: Known, case: Try, heard: Heard) -> None:
     )
     if heard.status >= 500:
         found.server_errors.append(label)
-    if heard.status >= 400 and not _is_problem(heard):
+    if heard.status >= 400 and not _is_problem(heard, head=case.method == "HEAD"):
         found.bad_problems.append(label)
     if case.method != "POST" or case.path not in ("/v1/quota", "/v1/quota/batch"):
         return
@@ -107,9 +107,11 @@ def _twice(items: list[Any]) -> bool:
     return len({item["request_id"] for item in items}) != len(items)
 
 
-def _is_problem(heard: Heard) -> bool:
+def _is_problem(heard: Heard, *, head: bool) -> bool:
     if heard.headers.get(b"content-type") != MEDIA_TYPE.encode():
         return False
+    if head:  # the problem's body is left out, as every body is
+        return not heard.body
     told = orjson.loads(heard.body)
     kind = KINDS.get(told["type"].removeprefix("/problems/"))
     return kind is not None and kind.status == heard.status == told["status"] and b"Traceback" not in heard.body

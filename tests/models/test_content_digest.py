@@ -21,7 +21,10 @@ def test_any_figure_of_any_model_changes_the_models_digest(trained):
     card, risk, limit, peers = engine.points, engine.risk, engine.limit, engine.peers
     stage = next(iter(card.points))
     key = next(iter(card.points[stage]))
-    moved = {**card.points, stage: {**card.points[stage], key: [*card.points[stage][key][:-1], 0.125]}}
+    moved = {
+        **card.points,
+        stage: {**card.points[stage], key: [*card.points[stage][key][:-1], card.points[stage][key][-1] + 1e-9]},
+    }
     levels, ranks = card.reference[stage][key]
     placed = {**card.reference, stage: {**card.reference[stage], key: ([*levels[:-1], levels[-1] + 1e-9], ranks)}}
     grades = (replace(risk.grades[0], upper_pd=risk.grades[0].upper_pd * (1 + 1e-12)), *risk.grades[1:])

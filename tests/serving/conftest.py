@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from data.consents import public_key_text
 from data.requests import GIVEN_BY_DEFAULT
 from data.uscc import uscc_fault
 from experiments.benchmarks.serving_postgres import PostgresServer
+from serving.checkpoint import Signer
 from serving.consent_giving import new_consent
 from serving.consent_key import CONSENT_KEY_FILE, issuer_draft
 from serving.counter import Counter
@@ -25,7 +27,7 @@ from serving.desk import Desk
 from serving.drift import DriftWatch
 from serving.gate import Gate
 from serving.ledger import Ledger
-from serving.ledger_store import migrate
+from serving.ledger_store import LedgerError, migrate
 from serving.routes import ROUTES
 
 BODY_LIMIT = 1_000_000
@@ -120,12 +122,13 @@ def open_shop(counter: Counter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     opened: list[Shop] = []
     monkeypatch.setenv(CONSENT_KEY_FILE, str(tmp_path / "consent-key.pem"))
 
-    def open_one(url: str, recording: bool = True, **changed: Any) -> Shop:
+    def open_one(url: str, recording: bool = True, signer: Signer | None = None, **changed: Any) -> Shop:
         numbers = counter.params
         watch = DriftWatch(counter.drift.reference, numbers.drift_window, numbers.drift_minimum, numbers.drift_psi)
-        desk = Desk(replace(counter, drift=watch, **changed), url, recording=recording)
-        desk.ledger.append([issuer_draft(PORTAL, "a portal", public_key_text(PORTAL_KEY.public_key()), "wang")])
-        desk.refresh()
+        desk = Desk(replace(counter, drift=watch, **changed), url, recording=recording, signer=signer)
+        with suppress(LedgerError):  # a store that is away is what some tests are about
+            desk.ledger.append([issuer_draft(PORTAL, "a portal", public_key_text(PORTAL_KEY.public_key()), "wang")])
+            desk.refresh()
         gate = Gate(ROUTES, BODY_LIMIT)
         gate.desk = desk
         shop = Shop(desk, TestClient(gate, raise_server_exceptions=False), list(counter.snapshot.cases))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from models.quota import read_policy
 from serving import audit_commands
 from serving.__main__ import app
 from serving.desk import LEDGER_URL
+from serving.instants import end_of_day
 from serving.shelf import Shelf, UnknownReleaseError
 from serving.table_job import TableError, run_table_job
 
@@ -59,6 +60,32 @@ def test_verify_says_when_there_is_nothing_to_read(monkeypatch, tmp_path):
     assert run("verify").exit_code == 2
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("verify",), ("replay",), ("keys", "list"), ("keys", "issue", "bank-a", "--holder", "x"),
+        ("keys", "end", "deadbeef"), ("shadow", "r", "--until", "2036-01-01", "--holder", "x"),
+        ("verdict", "run-none", "none.csv"), ("checkpoint",), ("batch", "a.parquet", "b.parquet"),
+    ],
+    ids=lambda arguments: " ".join(arguments[:2]),
+)  # fmt: skip
+def test_a_mistyped_path_is_an_error_and_no_new_ledger(monkeypatch, tmp_path, arguments):
+    """Whatever the command: a message, a status that is not 0, and nothing on the disk."""
+    monkeypatch.setenv(LEDGER_URL, f"sqlite:///{tmp_path / 'typo' / 'ledger.sqlite'}")
+    found = run(*arguments)
+    assert found.exit_code == 2, found.output
+    assert not isinstance(found.exception, Exception) or isinstance(found.exception, SystemExit), found.exception
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_new_ledger_is_made_when_asked_for(monkeypatch, tmp_path):
+    """``--create`` makes it; afterwards nobody needs to ask."""
+    monkeypatch.setenv(LEDGER_URL, f"sqlite:///{tmp_path / 'new' / 'ledger.sqlite'}")
+    assert run("keys", "issue", "bank-a", "--holder", "x", "--create").exit_code == 0
+    assert run("keys", "issue", "bank-b", "--holder", "x").exit_code == 0
+    assert run("verify").exit_code == 0
+
+
 def test_replay_of_one_and_of_all_decisions_is_identical(decided):
     """Every byte again: exit 0 and the count."""
     _, answers = decided
@@ -81,6 +108,33 @@ def test_replay_under_another_policy_prints_what_would_have_changed(decided, tmp
     assert "indicative_approve" in found.output
     assert "0 of 20 identical" in found.output
     assert ", 0 万 replayed" in found.output
+
+
+def test_since_is_an_instant_in_any_offset_or_a_day_of_the_zone(decided):
+    """One instant written with two offsets replays the same records; yesterday in Shanghai holds today's too."""
+    _, answers = decided
+    now = datetime.now(UTC)
+    beijing = timezone(timedelta(hours=8))
+    for ahead, expected in ((timedelta(minutes=-5), "20 of 20"), (timedelta(minutes=5), "nothing to replay")):
+        for when in (now + ahead, (now + ahead).astimezone(beijing)):
+            found = run("replay", "--since", when.isoformat(timespec="seconds"))
+            assert expected in found.output
+            assert found.exit_code == (1 if "nothing" in expected else 0)
+    yesterday = (now.astimezone(beijing) - timedelta(days=1)).date().isoformat()
+    assert "20 of 20 identical" in run("replay", "--since", yesterday).output
+    tomorrow = (now.astimezone(beijing) + timedelta(days=1)).date().isoformat()
+    assert run("replay", "--since", tomorrow).exit_code == 1
+    assert len(answers) == 20
+
+
+@pytest.mark.parametrize(
+    "since", ["26/11/2026", "2026-13-45", "last week", "2026-11-26T09:00:00", "20261126", "2026-W48-4", "now", "0"]
+)
+def test_a_since_that_is_none_is_an_error_that_says_what_is_allowed(decided, since):
+    """Also an instant without its offset, which means another one everywhere."""
+    found = run("replay", "--since", since)
+    assert found.exit_code == 2
+    assert "2026-01-31T09:00:00+08:00" in " ".join(found.output.replace("│", " ").split())
 
 
 @pytest.mark.parametrize(
@@ -107,13 +161,15 @@ def test_a_challenger_run_from_the_command_line_ends_and_is_concluded(decided, t
     from serving.shadow import start
 
     ledger = shop.desk.ledger
-    until = datetime.fromisoformat(end).replace(tzinfo=UTC)
+    until = end_of_day(end, "Asia/Shanghai")  # the whole last day belongs to the run
+    assert until == datetime.fromisoformat(f"{end}T24:00:00+08:00".replace("T24", "T00")) + timedelta(days=1)
     begun = start(ledger, shop.desk.counter.models.release, 10, until, "wang")
     bodies = [shop.body(place, request_id=f"later-{place}") for place in range(10)]
     shop.client.post("/v1/quota/batch", json=bodies, headers=key)
     found = run("shadow", begun.challenger, "--until", end, "--size", "10", "--holder", "wang")
     assert found.exit_code == 0, found.output
     assert "no_difference" in found.output
+    assert begun.run_id in found.output
     outcomes = tmp_path / "outcomes.csv"
     pd.DataFrame({"uscc": [answer["uscc"] for answer in answers], "defaulted": 0}).to_csv(outcomes, index=False)
     assert "no_difference" in run("verdict", begun.run_id, str(outcomes)).output
@@ -170,7 +226,7 @@ def test_a_table_is_guarded_against_a_stale_model(shop, trained, tmp_path):
 def test_keys_are_issued_rotated_ended_and_listed_without_their_secret(monkeypatch, tmp_path):
     """The life of a key on the command line; the list tells no secret."""
     monkeypatch.setenv(LEDGER_URL, f"sqlite:///{tmp_path / 'keys.sqlite'}")
-    key = run("keys", "issue", "standard", "--holder", "core banking").output.strip()
+    key = run("keys", "issue", "standard", "--holder", "core banking", "--create").output.strip()
     key_id, secret = key.split("_", 2)[1:]
     fresh = run("keys", "rotate", key_id, "--grace-hours", "1").output.strip()
     assert fresh.startswith("ip_")
@@ -179,3 +235,48 @@ def test_keys_are_issued_rotated_ended_and_listed_without_their_secret(monkeypat
     assert key_id in listed
     assert secret not in listed
     assert run("keys", "issue", "standard", "--holder", "x", "--scope", "everything").exit_code != 0
+
+
+def test_an_unknown_or_pasted_key_on_the_command_line(monkeypatch, tmp_path):
+    """An id that is none ends with a status; a whole key is taken by its id, and its secret is printed nowhere."""
+    monkeypatch.setenv(LEDGER_URL, f"sqlite:///{tmp_path / 'keys.sqlite'}")
+    key = run("keys", "issue", "standard", "--holder", "core banking", "--create").output.strip()
+    key_id, secret = key.split("_", 2)[1:]
+    for arguments in (("end", "deadbeef"), ("rotate", "deadbeef"), ("end", secret), ("end", f"ip_x_{secret}")):
+        found = run("keys", *arguments)
+        assert found.exit_code == 1, found.output
+        assert secret[:12] not in found.output.replace("\n", "")
+    ended = run("keys", "end", key)
+    assert (ended.exit_code, key_id in ended.output, secret[:12] in ended.output) == (0, True, False)
+    again = run("keys", "rotate", key)
+    assert (again.exit_code, secret[:12] in again.output) == (1, False)
+    assert "ended at" in " ".join(again.output.split())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("not-a-uscc", "--role", "enterprise"), ("",), ("a bank",), ("bank-a", "--days", "-1"),
+        ("bank-a", "--days", "inf"), ("bank-a", "--days", "nan"), ("bank-a", "--days", "1e9"),
+        ("bank-a", "--scope", "foo"), ("bank-a", "--role", "admin"), ("bank-a", "--holder", "set-up"),
+        ("b" * 81,), ("bank-a", "--holder", "h" * 81),
+    ],
+)  # fmt: skip
+def test_what_makes_no_key_is_one_message(monkeypatch, tmp_path, arguments):
+    """No traceback, a status that is not 0, and no key."""
+    monkeypatch.setenv(LEDGER_URL, f"sqlite:///{tmp_path / 'keys.sqlite'}")
+    found = run("keys", "issue", "--holder", "x", "--create", *arguments)
+    assert found.exit_code == 2
+    assert "Traceback" not in found.output
+    assert "x" not in run("keys", "list").output.split()
+
+
+@pytest.mark.parametrize("url", ["mysql://u:secret@h/d", "nonsense", "sqlite://"])
+def test_another_kind_of_store_is_one_message(monkeypatch, url):
+    """Its password is not repeated."""
+    monkeypatch.setenv(LEDGER_URL, url)
+    for arguments in (("keys", "list"), ("verify",), ("keys", "issue", "bank-a", "--holder", "x")):
+        found = run(*arguments)
+        assert found.exit_code == 2
+        assert "secret" not in found.output
+        assert "sqlite:///path" in found.output.replace("\n", "")

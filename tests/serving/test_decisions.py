@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -12,6 +13,7 @@ from serving.gate import Gate
 from serving.routes import ROUTES
 
 pytestmark = pytest.mark.law
+NEXT_MONTH = (datetime.now(UTC) + timedelta(days=30)).isoformat(timespec="seconds")
 
 
 async def post_all(shop, key, bodies):
@@ -78,7 +80,7 @@ def test_the_record_is_there_before_the_answer(any_shop):
     record = any_shop.desk.ledger.find(subject=answer["audit_id"])[0]
     assert told["answer"] == answer
     assert (told["record"], told["digest"]) == (record.seq, record.digest)
-    assert set(record.content) == {"answer", "request", "inputs", "guard", "release"}
+    assert set(record.content) == {"answer", "request", "inputs", "guard", "release", "code"}
 
 
 def test_without_its_commit_there_is_no_answer(shop):
@@ -100,7 +102,7 @@ def test_an_override_has_a_person_a_reason_and_an_end_and_is_counted(any_shop):
     shop, key = any_shop, any_shop.key("standard", holder="li")
     answers = [shop.client.post("/v1/quota", json=shop.body(place), headers=key).json() for place in range(4)]
     path = f"/v1/decisions/{answers[0]['audit_id']}"
-    override = {"decision": "decline", "amount_cny": 0, "reason": "Stood still.", "expires_at": "2036-01-01T00:00:00Z"}
+    override = {"decision": "decline", "amount_cny": 0, "reason": "Stood still.", "expires_at": NEXT_MONTH}
     made = shop.client.post(f"{path}/overrides", json=override, headers=key)
     again = shop.client.post(f"{path}/overrides", json=override, headers=key)
     assert (made.status_code, again.json()) == (201, made.json())
@@ -118,6 +120,6 @@ def test_an_override_without_an_end_ahead_or_a_reason_is_refused(shop, change):
     """An override that has ended already, says nothing, or lends while declining, is none."""
     key = shop.key("standard")
     answer = shop.client.post("/v1/quota", json=shop.body(), headers=key).json()
-    good = {"decision": "decline", "amount_cny": 0, "reason": "r", "expires_at": "2036-01-01T00:00:00Z"}
+    good = {"decision": "decline", "amount_cny": 0, "reason": "r", "expires_at": NEXT_MONTH}
     path = f"/v1/decisions/{answer['audit_id']}/overrides"
     assert shop.client.post(path, json=good | change, headers=key).status_code == 422

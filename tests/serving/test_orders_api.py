@@ -10,10 +10,11 @@ from data.requests import QuotaRequest
 from models.quota import read_policies, read_policy
 from serving.answers import BanksAnswer, OffersAnswer, OrderAnswer
 from serving.examples import examples
+from serving.instants import today_in
 from serving.orders import overdue_drafts
 
 pytestmark = pytest.mark.contract
-VISIT = {"visited_on": "2026-01-15", "findings": "Two lines running.", "recommended": True}
+VISIT = {"visited_on": today_in("Asia/Shanghai").isoformat(), "findings": "Two lines running.", "recommended": True}
 GRANT = {"amount_cny": 2_000_000, "annual_rate": 0.0435, "tenor_months": 12, "reason": "Orders in hand."}
 WHY = {"reason": "The buyers did not confirm."}
 

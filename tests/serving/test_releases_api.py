@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from models.quota import read_policies, read_policy
 from serving.examples import examples
+from serving.instants import today_in
 
 pytestmark = pytest.mark.law
-TODAY = datetime.now(UTC).date()
+TODAY = today_in("Asia/Shanghai")
 
 
 @pytest.fixture
@@ -67,10 +68,28 @@ def test_who_let_what_in_is_answered_for_every_day(zone):
     assert [answer.status_code for answer in told.values()] == [404, 200, 200, 200]
     assert [answer.json()["activated_by"] for answer in list(told.values())[1:]] == ["set-up", "set-up", "wang"]
     assert told[later].json()["proposed_by"] == "li"
+    assert [answer.json()["bootstrap"] for answer in list(told.values())[1:]] == [True, True, False]
     model = in_force(shop, keys["li"], what="model").json()
     assert model["version"] == shop.desk.counter.models.release
     assert in_force(shop, keys["bank"]).json()["version"] == read_policy().version
     assert in_force(shop, keys["bank"], owner="growth").status_code == 403
+
+
+def test_a_b_a_on_one_day_ends_with_a_and_a_repeat_says_that_it_changes_nothing(zone):
+    """The bank is answered under what was activated last; the repeat is told ``changed`` false and is no record."""
+    shop, keys = zone
+    for version in "ab":
+        assert propose(shop, keys["li"], version=version).status_code == 201
+    changed = []
+    for number, version in enumerate("abaa"):
+        before = shop.desk.ledger.tip()
+        answer = activate(shop, keys["wang"], f"policy:standard:{version}")
+        assert answer.status_code == 201
+        changed.append((answer.json()["changed"], shop.desk.ledger.tip() - before))
+        quota = shop.client.post("/v1/quota", json=shop.body(request_id=f"q{number}"), headers=keys["bank"]).json()
+        assert quota["versions"]["policy"] == version
+    assert changed == [(True, 1), (True, 1), (True, 1), (False, 0)]
+    assert in_force(shop, keys["li"], what="policy", owner="standard").json()["version"] == "a"
 
 
 def test_a_policy_that_is_not_yet_or_never_in_force_cannot_be_pinned(zone):

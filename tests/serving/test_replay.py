@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import orjson
 import pytest
 
+from data.code_version import CodeVersion, code_version, source_digest
 from data.requests import QuotaRequest
 from models.quota import read_policy
 from models.risk import Calibration, RiskModel
 from serving.counter import Counter, Models, release_of
 from serving.decisions import DECISION
-from serving.replay import ReplayError, Summary, find_policy, replay_decision, replay_since
+from serving.instants import today_in
+from serving.replay import ReplayError, Summary, find_policy, replay_decision, replay_record, replay_since
 from serving.shelf import Shelf, UnknownReleaseError
 from serving.snapshot import read_inputs
 
@@ -57,7 +59,7 @@ def decided(open_shop, ledger_url, other_release):
         if number == 0:
             release = {"what": "policy", "owner": "*", "version": "tight-1", "body": policy, "reason": "r"}
             assert shop.client.post("/v1/releases", json=release, headers=li).status_code == 201
-            today = datetime.now(UTC).date().isoformat()
+            today = today_in("Asia/Shanghai").isoformat()
             let_in = {"release": "policy:*:tight-1", "effective_from": today, "reason": "r"}
             assert shop.client.post("/v1/releases/activate", json=let_in, headers=wang).status_code == 201
         else:
@@ -122,8 +124,55 @@ def test_another_policy_or_model_shows_every_difference(decided, shelf):
 
 def test_since_leaves_out_what_was_before(decided, shelf):
     """The time is the record's."""
-    later = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    later = datetime.now(UTC) + timedelta(days=1)
     assert list(replay_since(decided, shelf, since=later)) == []
+    beijing = timezone(timedelta(hours=8))
+    times = [datetime.fromisoformat(record.recorded_at) for record in decided.walk(DECISION)]
+    middle = sorted(set(times))[len(set(times)) // 2]
+    expected = sum(time >= middle for time in times)
+    assert 0 < expected < 120
+    for since in (middle, middle.astimezone(beijing)):
+        assert len(list(replay_since(decided, shelf, since=since))) == expected
+
+
+def test_a_record_of_another_code_is_named_and_compared_in_all_else(decided, shelf, monkeypatch):
+    """Under other code every record says which; what the code changed is not identical, what it left is."""
+    record = next(iter(decided.walk(DECISION)))
+    ours = code_version()
+    assert record.content["code"] == {"digest": ours.digest, "commit": ours.commit}
+    assert record.content["answer"]["versions"]["code"] == source_digest()
+    same = replay_decision(decided, shelf, record.subject)
+    assert (same.identical, same.other_code) == (True, "")
+    monkeypatch.setattr("serving.replay.code_version", lambda: CodeVersion("0123456789abcdef", ""))
+    monkeypatch.setattr("models.quota.source_digest", lambda: "fedcba9876543210")
+    summary = Summary()
+    for one in list(replay_since(decided, Shelf(shelf.folder_of)))[:10]:
+        assert one.identical
+        assert one.other_code == f"recorded with code {ours.digest}, this is 0123456789abcdef"
+        summary.add(one)
+    assert summary.other_code == {one.other_code: (10, 10)}
+    decide = Models.decide
+
+    def otherwise(self, *arguments):
+        answer = decide(self, *arguments)
+        return answer | {"warnings": ["another sentence"]}
+
+    monkeypatch.setattr(Models, "decide", otherwise)
+    changed = replay_decision(decided, shelf, record.subject)
+    assert not changed.identical
+    assert changed.other_code
+    assert {item.member.partition("[")[0] for item in changed.differences} == {"warnings"}
+
+
+def test_a_record_from_before_code_versions_replays(decided, shelf, monkeypatch):
+    """Old records have no code; they are compared without it, and said to have none."""
+    record = next(iter(decided.walk(DECISION)))
+    content = record.content
+    del content["code"]
+    del content["answer"]["versions"]["code"]
+    one = replay_record(decided, shelf, record._replace(body=orjson.dumps(content)))
+    assert one.identical
+    assert one.other_code == f"recorded without its code, this is {code_version().digest}"
 
 
 def test_a_changed_record_does_not_replay_to_its_answer(decided, shelf):

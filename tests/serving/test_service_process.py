@@ -13,15 +13,16 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from data.code_version import code_version, source_digest
 from serving.access import KeyRing
 from serving.demo import Client
 from serving.desk import LEDGER_URL, REFRESH_S
+from serving.instants import today_in
 from serving.ledger import Ledger
 from serving.ledger_store import migrate
 
@@ -158,6 +159,15 @@ def test_it_serves_without_torch_or_mlflow_and_counts_for_all_workers(served):
         assert "/mlflow/" not in maps
 
 
+def test_the_packed_service_names_the_code_of_this_checkout(served):
+    """The bento holds the same sources, so its answers and records carry the same digests; it knows no commit."""
+    body = served.client.quota_body({"request_id": "code", "uscc": served.codes[0], "quota": {"requested_cny": 10**6}})
+    status, answer = call(served.address, "/v1/quota", served.keys["bank"], body)
+    assert (status, answer["versions"]["code"]) == (200, source_digest())
+    record = served.ledger.by_key(f"decision:{answer['audit_id']}")
+    assert record.content["code"] == {"digest": code_version().digest, "commit": ""}
+
+
 def test_a_release_that_nobody_activated_does_not_take_over(served, trained, tmp_path):
     """New workers that may not answer never become ready: the old ones go on, and no request is lost."""
     folder = tmp_path / "artifacts"
@@ -178,7 +188,7 @@ def test_an_activated_release_takes_over_under_load_with_no_request_lost(served)
     """Proposed by one, activated by another, swapped under load: every request is answered, by the old or the new."""
     li, wang = served.keys["li"], served.keys["wang"]
     proposal = {"what": "model", "owner": "*", "version": served.next_release, "body": {}, "reason": "r"}
-    today = datetime.now(UTC).date().isoformat()
+    today = today_in("Asia/Shanghai").isoformat()
     activation = {"release": f"model:*:{served.next_release}", "effective_from": today, "reason": "r"}
     assert call(served.address, "/v1/releases", li, proposal)[0] == 201
     assert call(served.address, "/v1/releases/activate", li, activation)[0] == 403
@@ -229,3 +239,28 @@ def test_told_to_stop_it_finishes_what_it_took(served):
     assert not [code for code in served.codes if code in text]
     ours = [line for line in text.splitlines() if line.startswith("{")]
     assert {"ledger_open", "serving", "swapped", "desk_closed"} <= {json.loads(line)["event"] for line in ours}
+
+
+def test_the_workers_of_a_killed_supervisor_finish_and_end(served):
+    """Kill -9 of the supervisor: the workers of the packed service end by themselves and the port is free again."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log = served.folder / "killed"
+    with log.open("wb") as stream:
+        command = [sys.executable, "-c", SERVE, str(port)]
+        process = subprocess.Popen(command, env=served.environment, stdout=stream, stderr=stream)
+        deadline = time.monotonic() + 60
+        while b'"serving"' not in log.read_bytes():
+            assert time.monotonic() < deadline, log.read_text()[-3000:]
+            time.sleep(0.1)
+        found = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True).stdout.split()
+        process.kill()
+        process.wait()
+        while [pid for pid in found if Path(f"/proc/{pid}").exists()]:
+            assert time.monotonic() < deadline + 30, log.read_text()[-3000:]
+            time.sleep(0.1)
+    assert len(found) == 2
+    assert log.read_bytes().count(b'"desk_closed"') == 2
+    with socket.create_server(("127.0.0.1", port)):
+        pass
