@@ -14,7 +14,7 @@ from data.consents import SERVICE, public_key_text, read_public_key
 from data.members import Identifier
 from serving.command_faults import refused
 from serving.consent import ConsentBook
-from serving.consent_key import ConsentKeyError, ended_draft, issuer_draft, rotate_key
+from serving.consent_key import ended_draft, issuer_draft, rotate_key
 from serving.desk import ledger_url
 from serving.ledger import Ledger
 from serving.ledger_store import migrate
@@ -32,7 +32,7 @@ def add_issuer(
     holder: str = typer.Option(help="The operator who registers it."),
 ) -> None:
     """Take the signatures of this key from now on; an issuer may have several keys."""
-    with refused(ConsentKeyError):
+    with refused():
         TypeAdapter(Identifier).validate_python(issuer)
         if issuer == SERVICE:
             raise ValueError(f"{SERVICE!r} is the service itself: rotate its key instead")
@@ -48,7 +48,7 @@ def add_issuer(
 @issuers_app.command("list")
 def list_issuers() -> None:
     """Every key that signs or signed consents, and the day from which it was no longer taken."""
-    with refused(ConsentKeyError):
+    with refused():
         _, book = _open()
     for _, held in sorted(book.issuers.items()):
         ended = f"ended {held.ended_at[:19]}" if held.ended_at else "in use"
@@ -65,7 +65,7 @@ def end_issuer(
     key: str = typer.Option("", help="One of its keys; every one when left out."),
 ) -> None:
     """Take nothing signed with the issuer's key any more, whenever it was signed; workers follow within a second."""
-    with refused(ConsentKeyError):
+    with refused():
         ledger, book = _open()
         live = [
             key_id
@@ -82,7 +82,7 @@ def end_issuer(
 @issuers_app.command("rotate")
 def rotate_service(holder: str = typer.Option(help="The operator who rotates it.")) -> None:
     """Give the service a new key; consents that an earlier one signed stay valid until that key is ended."""
-    with refused(ConsentKeyError):
+    with refused():
         ledger, _ = _open()
         key_id = rotate_key(ledger, holder)
     console.print(f"the service signs with {SERVICE}:{key_id}; workers follow within a second")

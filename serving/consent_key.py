@@ -27,7 +27,7 @@ from serving.ledger import Draft, Ledger, canonical_json, digest_of
 CONSENT_KEY, CONSENT_KEY_FILE = "IP_CONSENT_KEY", "IP_CONSENT_KEY_FILE"
 
 
-class ConsentKeyError(RuntimeError):
+class ConsentKeyError(ValueError):
     """The service's private key is missing, unreadable, open to others, or ended."""
 
 

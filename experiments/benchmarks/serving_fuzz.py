@@ -109,7 +109,7 @@ class Fuzzer:
         """One value, member or list element of the tree changed."""
         body = copy.deepcopy(body)
         places: list[tuple[Any, Any]] = []
-        _walk(body, places)
+        _walk(body, places, into_consents=chance.random() < 0.3)  # they have more members than all the rest
         if not places:
             return self._odd(chance)
         holder, key = chance.choice(places)
@@ -164,11 +164,11 @@ async def campaign(gate: Gate, world: World, n_cases: int, seed: int, progress: 
     return found
 
 
-def _walk(value: Any, places: list[tuple[Any, Any]]) -> None:
+def _walk(value: Any, places: list[tuple[Any, Any]], *, into_consents: bool) -> None:
     for key, item in list(value.items() if isinstance(value, dict) else enumerate(value)):
         places.append((value, key))
-        if isinstance(item, dict | list):
-            _walk(item, places)
+        if isinstance(item, dict | list) and (into_consents or key != "consent"):
+            _walk(item, places, into_consents=into_consents)
 
 
 _POINTS = {"uscc", "consent", "enterprise"}
