@@ -142,6 +142,25 @@ def read_credit_facts(path: Path | None = None) -> tuple[CreditFact, ...]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class LoanTerm:
+    """A loan product or a purpose of a loan, in the words of the trade."""
+
+    kind: Literal["product", "purpose"]
+    key: str
+    zh: str
+    en: str
+
+
+@cache
+def read_loan_terms() -> tuple[LoanTerm, ...]:
+    """Every product that may be asked for, and every purpose; what a bank offers of them stands in its policy."""
+    return tuple(
+        LoanTerm("product" if row["kind"] == "product" else "purpose", row["key"], row["zh"], row["en"])
+        for row in _read_rows(reference_path("loan_terms.csv"))
+    )
+
+
 def _read_rows(source: Path) -> list[dict[str, str]]:
     with source.open(encoding="utf-8", newline="") as handle:
         return list(csv.DictReader(handle))

@@ -38,7 +38,7 @@ class Consent(Asked):
     bank_id : the authorised party 被授权人; recipients : everybody who receives the data, the bank among them
     scope : points; quota; personal (the founders' data); query 查询 (the bank reads what agencies recorded);
         reporting 报送 (the bank sends what it knows itself: ``bank_facts`` and ``enterprise``)
-    products : the business ticked, by the product's key
+    products, purposes : the business ticked: the products of the bank and the purposes of a loan, by their keys
     granted_at, expires_at : in UTC to the second, as ``2026-01-31T08:00:00Z``
     """
 
@@ -52,6 +52,7 @@ class Consent(Asked):
     recipients: tuple[Identifier, ...] = Field(min_length=1, max_length=20)
     scope: tuple[Share, ...] = Field(min_length=1, max_length=5)
     products: tuple[Identifier, ...] = Field(min_length=1, max_length=20)
+    purposes: tuple[Identifier, ...] = Field(min_length=1, max_length=20)
     data_categories: tuple[Identifier, ...] = Field(min_length=1, max_length=20)
     purpose_zh: Text
     purpose_en: Text

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from typing import Literal
 
-from data.codebook import Codebook, read_credit_facts
+from data.codebook import Codebook, read_credit_facts, reference_path
+from data.ingest_source import heading
 from data.sizes import read_size_rules
 
 FIRST_DAY = date(1949, 10, 1)  # no enterprise of the register is older
@@ -36,6 +38,7 @@ class Field:
 class TableRule:
     """A table: its columns, the key that stands once, and pairs of days of which the first is not later.
 
+    aliases : other titles of a column, as ``data.ingest_source.heading`` gives them
     day : the column that must lie before the enterprise closed or left
     """
 
@@ -120,7 +123,10 @@ def _fixed() -> dict[str, dict[str, Field]]:
 
 @cache
 def table_rules(codebook: Codebook) -> dict[str, TableRule]:
-    """The rule of every table, in the order in which they are read. Chinese indicator names are accepted as headers."""
+    """The rule of every table, in the order in which they are read.
+
+    Titles may be the keys, the Chinese names of the codebook and the credit facts, or those of column_names.csv.
+    """
     period = {"uscc": _TEXT, "period_end": _DAY, "known_at": _DAY}
     own = {
         item.key: Field(
@@ -141,11 +147,13 @@ def table_rules(codebook: Codebook) -> dict[str, TableRule]:
         "credit_facts": (("period_end", "known_at"),),
         "loans": (("granted_on", "defaulted_on"),),
     }
-    names = {
-        "snapshots": {item.zh: item.key for item in codebook},
-        "credit_facts": {fact.zh: fact.key for fact in read_credit_facts()},
-    }
+    names = {table: {heading(key)[0]: key for key in fields[table]} for table in RULES}
+    names["snapshots"] |= {heading(item.zh)[0]: item.key for item in codebook}
+    names["credit_facts"] |= {heading(fact.zh)[0]: fact.key for fact in read_credit_facts()}
+    with reference_path("column_names.csv").open(encoding="utf-8", newline="") as handle:
+        for row in csv.DictReader(handle):
+            names[row["table"]][heading(row["name"])[0]] = row["key"]
     return {
-        table: TableRule(table, fields[table], key, order.get(table, ()), names.get(table, {}), DAYS.get(table))
+        table: TableRule(table, fields[table], key, order.get(table, ()), names[table], DAYS.get(table))
         for table, key in RULES.items()
     }

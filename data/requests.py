@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, model_validator
 
@@ -13,7 +13,17 @@ from data.uscc import Uscc
 MoneyWan = Annotated[float, Field(ge=0, le=10_000_000, allow_inf_nan=False)]
 AmountCny = Annotated[int, Field(ge=10_000, le=1_000_000_000)]
 TenorMonths = Annotated[int, Field(ge=1, le=60)]
-Product = Literal["innovation_points", "zheke"]
+Product = Literal["innovation_points", "zheke"]  # the keys of data/reference/loan_terms.csv, and so are the purposes
+Purpose = Literal[
+    "working_capital",
+    "research_development",
+    "equipment",
+    "patent_commercialisation",
+    "technology_purchase",
+    "export_orders",
+    "refinancing",
+    "equity_investment",
+]
 
 
 class BankFacts(Asked):
@@ -57,7 +67,7 @@ class QuotaRequest(Asked):
     as_of: Day | None = None
     requested_amount_cny: AmountCny
     tenor_months: TenorMonths = 12
-    purpose: Annotated[str, Field(min_length=1, max_length=200)] = "working capital"
+    purpose: Purpose = "working_capital"
     consent: Consent | None = None
     bank_facts: BankFacts = BankFacts()
     enterprise: EnterpriseFacts | None = None
@@ -96,7 +106,7 @@ class OffersRequest(Asked):
     product: Product = "innovation_points"
     requested_amount_cny: AmountCny
     tenor_months: TenorMonths = 12
-    purpose: Annotated[str, Field(min_length=1, max_length=200)] = "working capital"
+    purpose: Purpose = "working_capital"
 
 
 class Application(Asked):
@@ -107,7 +117,7 @@ class Application(Asked):
     product: Product = "innovation_points"
     requested_amount_cny: AmountCny
     tenor_months: TenorMonths = 12
-    purpose: Annotated[str, Field(min_length=1, max_length=200)] = "working capital"
+    purpose: Purpose = "working_capital"
     share: tuple[Share, ...] = Field(default=GIVEN_BY_DEFAULT, min_length=1, max_length=5)
 
 
@@ -120,7 +130,8 @@ class ConsentGrant(Asked):
     request_id: Identifier
     bank_id: Identifier
     scope: tuple[Share, ...] = Field(default=GIVEN_BY_DEFAULT, min_length=1, max_length=5)
-    products: tuple[Product, ...] = Field(default=("innovation_points", "zheke"), min_length=1, max_length=2)
+    products: tuple[Product, ...] = Field(default=get_args(Product), min_length=1, max_length=20)
+    purposes: tuple[Purpose, ...] = Field(default=get_args(Purpose), min_length=1, max_length=20)
     valid_days: Annotated[int, Field(ge=1, le=1096)] = 30
 
 

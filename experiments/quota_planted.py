@@ -79,10 +79,7 @@ def plant(
 
 
 def in_climate(engine: QuotaEngine, cases: pd.DataFrame, mean_pd: float) -> QuotaEngine:
-    """The same engine where defaults are as frequent as ``mean_pd``: its calibration is moved, and nothing else."""
+    """The same engine where defaults are as frequent as ``mean_pd``: its risk's level is moved, and nothing else."""
     told = float(engine.risk.predict(cases, engine.codebook)["pd_12m"].mean())
     shift = float(np.log(mean_pd / (1 - mean_pd)) - np.log(told / (1 - told)))
-    now = engine.risk.calibration
-    point, low, high = (tuple(value + shift for value in curve) for curve in (now.point, now.low, now.high))
-    moved = replace(now, point=point, low=low, high=high)
-    return replace(engine, risk=replace(engine.risk, calibration=moved))
+    return replace(engine, risk=replace(engine.risk, level=engine.risk.level + shift))

@@ -128,7 +128,7 @@ def cohort_study(
     asked = pd.DataFrame({"requested_amount_cny": (loans["amount_wan"] * 10_000).astype(np.int64)})
     lent = _by_loan(engine, measured, asked, policy, params)
     rates = lent.exposure @ (true_pd * LGD) / lent.exposure.sum(axis=1)
-    earned = policy.utilisation * (policy.annual_rate - policy.funding_rate)
+    earned = policy.utilisation * (policy.products["innovation_points"].annual_rate - policy.funding_rate)
     profits = lent.exposure @ (earned * (1 - true_pd) - LGD * true_pd)
     told: dict[str, Any] = {"loans": len(loans), "resamples": resamples}
     for n in (210, 500, 2_000, 8_000):

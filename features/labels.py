@@ -159,7 +159,14 @@ _READ_BY_PARTS = {
 def outcome_labels(
     tables: Mapping[str, pd.DataFrame], cases: pd.DataFrame, observed_until: pd.Timestamp, outcome: Outcome
 ) -> Labels:
-    """Forward innovation outcome: the weighted mean of the parts, each with mean 0 and sd 1 over the labelled cases.
+    """Forward innovation outcome: the weighted mean of the parts, each with mean 0 and sd 1 over the labelled cases."""
+    return weighted_outcome(outcome_parts(tables, cases, observed_until, outcome), outcome)
+
+
+def outcome_parts(
+    tables: Mapping[str, pd.DataFrame], cases: pd.DataFrame, observed_until: pd.Timestamp, outcome: Outcome
+) -> pd.DataFrame:
+    """The parts of the outcome before they are weighted: uscc, as_of, until, dropped, and a column a part.
 
     The path begins with the figures of the first year end on or after the case and ends ``outcome.months`` later, so
     that every change it shows came after the case; the revenue of the year in which the case lies is its base. The
@@ -182,11 +189,17 @@ def outcome_labels(
     dropped = np.select(
         [ends[-1] > observed_until, closed, left, silent], [NOT_OVER, CLOSED, LEFT, NOT_REPORTED], default=""
     )
-    total = pd.Series(0.0, index=cases.index)
+    who = {"uscc": cases["uscc"], "as_of": cases["as_of"], "until": ends[-1], "dropped": dropped}
+    return pd.DataFrame({**who, **{name: part.where(dropped == "") for name, part in parts.items()}})
+
+
+def weighted_outcome(parts: pd.DataFrame, outcome: Outcome) -> Labels:
+    """The weighted mean of the columns of ``outcome_parts``, each with mean 0 and sd 1 over the labelled cases."""
+    total = pd.Series(0.0, index=parts.index)
     for name, weight in outcome.parts.items():
-        part = parts[name].where(dropped == "")
-        total = total + weight * (part - part.mean()) / (part.std() or 1.0)
-    return _labels(cases["uscc"], cases["as_of"], ends[-1], total / sum(outcome.parts.values()), dropped)
+        total = total + weight * (parts[name] - parts[name].mean()) / (parts[name].std() or 1.0)
+    value = total / sum(outcome.parts.values())
+    return _labels(parts["uscc"], parts["as_of"], parts["until"], value, parts["dropped"].to_numpy())
 
 
 def survivorship(labels: Labels, enterprises: pd.DataFrame, observed_until: pd.Timestamp) -> dict[str, Any]:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from data.codebook import Codebook
 from data.requests import BANK_FACTS
 from features.risk import columns_fed_by, risk_feature_names, risk_matrix
 
-# A firm with less in its books, more arrears or worse invoices never gets a higher limit through these columns.
+Floats = npt.NDArray[np.float64]
+NEVER_HIDDEN = ("age_years", "stage_ordinal")
+# A firm with less in its books, more arrears or worse figures never gets a higher limit through these columns.
 LIMIT_SIGNS: Mapping[str, int] = {
     "revenue_log_wan": 1,
     "net_profit_margin": 1,
@@ -35,13 +39,19 @@ def limit_matrix(cases: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
 
 
 def limit_columns(codebook: Codebook) -> list[int]:
-    """Places of the columns that the limit may read: all but those that a bank's own facts are read into.
+    """Places of the columns that the limit may read.
 
-    What a firm owes and guarantees is taken off its limit, and overdue days raise its default risk; a limit that fell
-    with them as well would count them twice.
+    Left out are the columns that a bank's own facts are read into: what a firm owes and guarantees is taken off its
+    limit, and overdue days raise its default risk; a limit that fell with them as well would count them twice. Left
+    out is also what a firm can hide and has no sign here, for hiding it could raise the limit; age and stage stay,
+    since without them there is no quota at all.
     """
-    fed = set(columns_fed_by(BANK_FACTS.values(), codebook))
-    return [place for place in range(len(limit_feature_names(codebook))) if place not in fed]
+    fed, signs = set(columns_fed_by(BANK_FACTS.values(), codebook)), limit_signs(codebook)
+    return [
+        place
+        for place, name in enumerate(limit_feature_names(codebook))
+        if place not in fed and (signs[name] or name in NEVER_HIDDEN)
+    ]
 
 
 def limit_signs(codebook: Codebook) -> dict[str, int]:
@@ -50,7 +60,13 @@ def limit_signs(codebook: Codebook) -> dict[str, int]:
     return {name: LIMIT_SIGNS.get(name, own.get(name, 0)) for name in limit_feature_names(codebook)}
 
 
-def annuity_factor(annual_rate: float, tenor_months: int) -> float:
-    """Present value of one yuan paid at each month's end, per year of payments; so debt = yearly payment * factor."""
-    monthly = annual_rate / 12
-    return (1 - (1 + monthly) ** -tenor_months) / monthly / 12
+def annuity_factor(annual_rate: Floats | float, tenor_months: Floats | float) -> Floats:
+    """Loan that one yuan a year, paid in level amounts at each month's end, repays over the tenor; shapes (n,).
+
+    factor = (1 - (1 + m) ** -tenor_months) / m / 12 with m = annual_rate / 12, and tenor_months / 12 at a rate of 0;
+    so loan = yearly payment * factor, and the level monthly instalment of a loan is loan / factor / 12.
+    """
+    monthly = np.asarray(annual_rate, dtype=float) / 12.0
+    months = np.asarray(tenor_months, dtype=float)
+    charged = np.where(monthly > 0.0, monthly, 1.0)
+    return np.where(monthly > 0.0, (1.0 - (1.0 + charged) ** -months) / charged, months) / 12.0

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
-from math import inf, isnan, log1p
+from math import inf, log1p
 from typing import Any
 
 import numpy as np
@@ -67,11 +66,14 @@ def risk_matrix(cases: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
 
 def missing_at_worst(values: npt.NDArray[np.float64], codebook: Codebook) -> npt.NDArray[np.float64]:
     """Rows of ``risk_values`` as the model reads them, shape (n, p)."""
-    table = values.copy()
-    for place, worst in _plan(codebook).worst:
-        column = table[:, place]
-        column[np.isnan(column)] = worst
-    return table
+    return np.where(np.isnan(values), _worst(codebook), values)
+
+
+@cache
+def _worst(codebook: Codebook) -> npt.NDArray[np.float64]:
+    """What a missing value of each column is read as; NaN where it stays missing."""
+    names, signs = risk_feature_names(codebook), monotone_signs(codebook)
+    return np.array([signs[name] * WORST if signs[name] and name not in INVOICE_FEATURES else NAN for name in names])
 
 
 def risk_values(cases: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
@@ -92,88 +94,12 @@ def risk_values(cases: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     return pd.DataFrame(table.T, index=cases.index, columns=list(names), copy=False)
 
 
-def risk_values_row(row: Mapping[str, Any], codebook: Codebook) -> list[float]:
-    """``risk_values`` of one case, to the bit."""
-    revenue = _number(row["revenue_wan"])
-    floor = MIN_REVENUE_WAN if revenue < MIN_REVENUE_WAN else revenue
-    plan = _plan(codebook)
-    values = [_number(row[name]) if name else NAN for name in plan.taken]
-    values[plan.place["revenue_log_wan"]] = _log1p(revenue)
-    values[plan.place["headcount_log"]] = _log1p(_number(row["headcount"]))
-    values[plan.place["stage_ordinal"]] = _STAGE_ORDINAL.get(row["stage3"], NAN)
-    for name, (fact, low, high) in RATIOS_TO_REVENUE.items():
-        ratio = _number(row[fact]) / floor
-        values[plan.place[name]] = low if ratio < low else high if ratio > high else ratio
-    return values
-
-
-def changed_by_facts(facts: Mapping[str, float], revenue_wan: float, codebook: Codebook) -> list[tuple[int, float]]:
-    """Place and value of every column of ``risk_values_row`` that these credit facts are read into, to the bit."""
-    floor = MIN_REVENUE_WAN if revenue_wan < MIN_REVENUE_WAN else revenue_wan
-    fed, changed = _plan(codebook).fed, []
-    for fact, value in facts.items():
-        for place, low, high in fed.get(fact, ()):
-            if low is None:
-                changed.append((place, value))
-            else:
-                ratio = value / floor
-                changed.append((place, low if ratio < low else high if ratio > high else ratio))
-    return changed
-
-
 def columns_fed_by(facts: Iterable[str], codebook: Codebook) -> list[int]:
     """Places of the columns that these credit facts are read into."""
-    fed = _plan(codebook).fed
-    return sorted({place for fact in facts for place, _, _ in fed.get(fact, ())})
-
-
-def worst_where_missing(values: list[float], codebook: Codebook) -> list[float]:
-    """A row of ``risk_values_row`` as the model reads it."""
-    filled = values.copy()
-    for place, worst in _plan(codebook).worst:
-        if isnan(filled[place]):
-            filled[place] = worst
-    return filled
-
-
-def risk_row(row: Mapping[str, Any], codebook: Codebook) -> npt.NDArray[np.float64]:
-    """``risk_matrix`` of one case, to the bit; shape (p,)."""
-    return np.array(worst_where_missing(risk_values_row(row, codebook), codebook))
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """Where each column stands, which are taken from the case as they are, and where a missing one is filled.
-
-    fed : by fact, the places it is read into; a ratio to revenue with the ends it is kept between
-    """
-
-    place: Mapping[str, int]
-    taken: tuple[str | None, ...]
-    worst: tuple[tuple[int, float], ...]
-    fed: Mapping[str, tuple[tuple[int, float | None, float], ...]]
-
-
-@cache
-def _plan(codebook: Codebook) -> _Plan:
-    names, signs = risk_feature_names(codebook), monotone_signs(codebook)
-    made = set(RATIOS_TO_REVENUE) | {"revenue_log_wan", "headcount_log", "stage_ordinal"}
-    places = {name: place for place, name in enumerate(names)}
-    fed: dict[str, list[tuple[int, float | None, float]]] = {
-        key: [(places[key], None, inf)] for key in FACTS_AS_THEY_ARE
-    }
-    for name, (fact, low, high) in RATIOS_TO_REVENUE.items():
-        fed.setdefault(fact, []).append((places[name], low, high))
-    return _Plan(
-        places,
-        tuple(None if name in made else name for name in names),
-        tuple(
-            (place, signs[name] * WORST)
-            for place, name in enumerate(names)
-            if signs[name] and name not in INVOICE_FEATURES
-        ),
-        {fact: tuple(columns) for fact, columns in fed.items()},
-    )
+    asked = set(facts)
+    fed = {name for name in FACTS_AS_THEY_ARE if name in asked}
+    fed |= {name for name, (fact, _, _) in RATIOS_TO_REVENUE.items() if fact in asked}
+    return [place for place, name in enumerate(risk_feature_names(codebook)) if name in fed]
 
 
 _STAGE_ORDINAL: Mapping[str, float] = {name: float(place) for place, name in enumerate(STAGE3)}

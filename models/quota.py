@@ -23,7 +23,7 @@ from data.requests import BANK_FACTS, BankFacts, QuotaRequest
 from models.content_digest import content_digest
 from models.points import PointsCard
 from models.quota_answer import Prepared, Wording, plain_day
-from models.quota_decide import decide_columns
+from models.quota_decide import ASKED, decide_columns
 from models.quota_decision import QuotaDecision
 from models.quota_limit import LimitModel
 from models.quota_measure import Measured, measure, with_worse_facts, worse_facts
@@ -109,7 +109,7 @@ class QuotaEngine:
     def answers(self, prepared: Prepared, requests: Sequence[QuotaRequest], policy: BankPolicy) -> list[dict[str, Any]]:
         """One answer per request, as plain dicts; case i belongs to request i, whose bank facts it has already."""
         issued = self.warranty(policy)
-        asked = {"requested_amount_cny": np.array([request.requested_amount_cny for request in requests])}
+        asked = {name: np.array([getattr(request, name) for request in requests]) for name in ASKED}
         decided = decide_columns(prepared.measured, asked, policy, issued)
         return [
             self._wording.answer(at, prepared, decided, request, policy, issued) for at, request in enumerate(requests)
@@ -149,12 +149,13 @@ class QuotaEngine:
     def decide_table(self, cases: pd.DataFrame, asked: pd.DataFrame, policy: BankPolicy) -> pd.DataFrame:
         """Decisions as columns, for tables of any length in chunks; row i of ``asked`` belongs to row i of ``cases``.
 
-        asked : requested_amount_cny, and the bank's facts existing_debt_wan, overdue_days, guarantees_wan if known
+        asked : requested_amount_cny; tenor_months, product and purpose where they are not a request's defaults; and the
+        bank's facts existing_debt_wan, overdue_days, guarantees_wan if known
         """
         measured = self.measure(cases, asked)
         columns = {str(name): asked[name].to_numpy() for name in asked}
         decided = decide_columns(measured, columns, policy, self.warranty(policy))
-        return decided.table(measured, columns["requested_amount_cny"])
+        return decided.table(measured)
 
     def decide_stream(
         self, chunks: Iterable[tuple[pd.DataFrame, pd.DataFrame]], policy: BankPolicy, *, workers: int = 1
@@ -228,5 +229,5 @@ def with_bank_facts(row: Mapping[str, Any], facts: BankFacts) -> Mapping[str, An
     """The case with the bank's own facts where they are worse; the very same row where none is."""
     known = {key: np.array([row[key]], dtype=float) for key in BANK_FACTS.values()}  # None is NaN
     worse = worse_facts(known, {member: [getattr(facts, member)] for member in BANK_FACTS})
-    changed = {key: value.item() for key, value in worse.items() if value > known[key]}
+    changed = {key: value.item() for key, value in worse.items() if value > known.get(key, 0.0)}
     return {**row, **changed} if changed else row

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from models.quota_measure import Measured
-from models.quota_policy import BankPolicy
-from models.quota_rules import RULES
+from data.requests import QuotaRequest
+from models.quota_measure import Measured, interval_at
+from models.quota_policy import BankPolicy, ProductTerms
+from models.quota_rules import RULES, outcome_of
 from models.quota_terms import (
     CNY_PER_WAN,
     TERM_NAMES,
     Economics,
     Facts,
+    Loan,
     cents,
+    instalment,
     margin_wan,
+    pd_over,
     term_amounts,
 )
 from models.quota_warranty import Warranty, opened_shares
@@ -30,9 +34,11 @@ Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 HURDLE, WARRANTY = TERM_NAMES.index("hurdle"), TERM_NAMES.index("warranty")
 MEASURED = ("pd_12m", "pd_low", "pd_high", "grade", "limit_low_wan", "limit_median_wan")
+MUST_BE_KNOWN = ("revenue_wan", "existing_debt_wan", "guarantees_wan", "overdue_days_max_24m")
 NEEDED = ("revenue_wan", "revenue_growth", "rd_expense", "existing_debt_wan", "guarantees_wan")  # as in Facts
 AMOUNT_RULES = ("min_quota", "hurdle")  # what bound the amount took the decision away, not the rule
-_OUTCOMES = np.array([rule.outcome for rule in RULES.values()] + ["indicative_approve"], dtype=object)
+ASKED = ("requested_amount_cny", "tenor_months", "product", "purpose")  # members of a request that decide
+WARRANTED_MONTHS = 12  # a warranty is issued on the losses of 12-month loans and says nothing of longer ones
 _RULES = np.array([*RULES, ""], dtype=object)
 _TERMS = np.array([*TERM_NAMES, ""], dtype=object)
 
@@ -41,12 +47,16 @@ _TERMS = np.array([*TERM_NAMES, ""], dtype=object)
 class Decided:
     """n decisions; every field of shape (n,) but ``hit`` (n, rules) and ``terms`` (n, terms).
 
+    asked : the members of the requests that decide, by name
     terms : 10,000 yuan in the order of TERMS, NaN where unknown; the warranty's is NaN where nothing is certified
     could_wan : what the terms allow, rules aside
     smallest : the smallest term before it is cut to whole 10,000 yuan; share : what the warranty opens
-    shadow_price_cny, annual_rate, expected_margin_cny, raroc : NaN where nothing is approved
+    pd_tenor : default risk within the tenor; expected_loss_cny : over the tenor, 0 where nothing is approved
+    shadow_price_cny, annual_rate, instalment_cny, expected_margin_cny, raroc : NaN where nothing is approved; all a
+        year but the instalment, which is a month's
     """
 
+    asked: Mapping[str, Array]
     outcome: Array
     hit: Flags
     limited_by: Array
@@ -59,11 +69,13 @@ class Decided:
     economics: Economics
     shadow_price_cny: Floats
     annual_rate: Floats
+    instalment_cny: Floats
     expected_margin_cny: Floats
     raroc: Floats
+    pd_tenor: Floats
     expected_loss_cny: Floats
 
-    def table(self, measured: Measured, requested_cny: Array) -> pd.DataFrame:
+    def table(self, measured: Measured) -> pd.DataFrame:
         """The decisions as a table; rules_hit : bit i is rule i of RULES."""
         certified = not np.isnan(self.terms[:, WARRANTY]).all()
         names = TERM_NAMES if certified else TERM_NAMES[:-1]
@@ -73,14 +85,17 @@ class Decided:
                 "as_of": measured["as_of"],
                 "decision": self.outcome,
                 "amount_wan": self.amount_wan,
-                "requested_cny": requested_cny,
+                "requested_cny": self.asked["requested_amount_cny"],
+                **{name: self.asked[name] for name in ASKED[1:]},
                 "limited_by": self.limited_by,
                 "rules_hit": (self.hit * (1 << np.arange(len(RULES)))).sum(axis=1),
                 **{f"term_{name}_wan": self.terms[:, place] for place, name in enumerate(names)},
                 "shadow_price_cny": self.shadow_price_cny,
                 "annual_rate": self.annual_rate,
+                "instalment_cny": self.instalment_cny,
                 "expected_margin_cny": self.expected_margin_cny,
                 "expected_loss_cny": self.expected_loss_cny,
+                "pd_tenor": self.pd_tenor,
                 **{name: measured[name] for name in MEASURED},
                 "points": measured["total"],
                 "coverage": measured["coverage"],
@@ -93,40 +108,49 @@ class Decided:
 def decide_columns(measured: Measured, asked: Mapping[str, Array], policy: BankPolicy, warranty: Warranty) -> Decided:
     """The largest whole amount in 10,000 yuan that every term allows, where no rule is hit.
 
-    asked : ``requested_amount_cny``, shape (n,)
+    asked : members of ASKED, each of shape (n,); what is left out, or missing in a row, is as a request has it by
+        default, the amount never
     """
+    columns = {name: _given(asked, name, len(measured)) for name in ASKED}
     with np.errstate(divide="ignore", invalid="ignore"):
-        return _decide(measured, np.asarray(asked["requested_amount_cny"]), policy, warranty)
+        return _decide(measured, columns, policy, warranty)
 
 
-def _decide(measured: Measured, requested_cny: Array, policy: BankPolicy, warranty: Warranty) -> Decided:
-    pd_12m = measured["pd_12m"]
-    cap = _caps(measured["stage3"], policy, warranty)
+def _decide(measured: Measured, asked: Mapping[str, Array], policy: BankPolicy, warranty: Warranty) -> Decided:
+    pd_12m, months = measured["pd_12m"], asked["tenor_months"].astype(float)
+    offer = _Offer.of(asked, policy)
+    covered = (months <= WARRANTED_MONTHS) & (warranty.pd_zero is not None)
+    cap = offer.cap_share * np.where(
+        covered, _caps(measured["stage3"], policy.stage_cap_wan), _caps(measured["stage3"], policy.expert_cap_wan)
+    )
+    loan = Loan(asked["requested_amount_cny"] / CNY_PER_WAN, months, offer.annual_rate, offer.term_premium)
     facts = Facts(*(measured[name] for name in NEEDED))
-    limits = measured["limit_low_wan"], measured["limit_median_wan"]
+    capacity = measured["limit_low_wan"], measured["limit_median_wan"]
     terms, earns, least = term_amounts(
-        facts, requested_cny / CNY_PER_WAN, pd_12m, limits, measured["total"], policy, cap
+        facts, loan, pd_12m, capacity, measured.capacity_factor, measured["total"], policy, cap
     )
     known = np.logical_not(np.isnan(terms).any(axis=1))
     place = np.where(known, np.argmin(terms, axis=1), len(TERM_NAMES))
     smallest = np.where(known, terms.min(axis=1), np.nan)
     share, opened = np.ones(len(pd_12m)), np.full(len(pd_12m), np.nan)
     if warranty.pd_zero is not None:
-        share = opened_shares(pd_12m, warranty.pd_zero)
-        opened = share * smallest
+        share = np.where(covered, opened_shares(pd_12m, warranty.pd_zero), 1.0)
+        opened = np.where(covered, share * smallest, np.nan)
         place = np.where(known & (share < 1.0), WARRANTY, place)
         smallest = np.where(share < 1.0, opened, smallest)
     terms = np.column_stack([terms, opened])
     could = np.floor(np.where(known, smallest, 0.0))
-    hit = _rules(measured, could, known, cap, least, terms[:, HURDLE], policy)
-    first = np.where(hit.any(axis=1), np.argmax(hit, axis=1), len(RULES))
+    hit = _rules(measured, could, known, cap, least, terms[:, HURDLE], offer, policy)
+    outcome, first = outcome_of(hit)
     approved = first == len(RULES)
     bound, rule = _TERMS[place], _RULES[first]
     given = np.where(approved, could, 0.0)
     margin = np.where(approved, margin_wan(given, earns), np.nan)
     price = np.where(bound == "margin", 0.0, np.maximum(earns.gain - earns.bend * smallest, 0.0) * CNY_PER_WAN)
+    default = pd_over(pd_12m, months)
     return Decided(
-        outcome=_OUTCOMES[first],
+        asked=asked,
+        outcome=outcome,
         hit=hit,
         limited_by=np.where(approved | _among(rule, AMOUNT_RULES), bound, rule),
         amount_wan=given.astype(np.int64),
@@ -138,32 +162,77 @@ def _decide(measured: Measured, requested_cny: Array, policy: BankPolicy, warran
         economics=earns,
         shadow_price_cny=np.where(approved, price, np.nan),
         annual_rate=np.where(approved, earns.rate, np.nan),
+        instalment_cny=np.where(approved, cents(instalment(given * CNY_PER_WAN, earns.rate, months)), np.nan),
         expected_margin_cny=cents(margin * CNY_PER_WAN),
         raroc=margin / (policy.capital_share * given),
-        expected_loss_cny=cents(pd_12m * policy.lgd * (given * CNY_PER_WAN)),
+        pd_tenor=default,
+        expected_loss_cny=cents(default * policy.lgd * (given * CNY_PER_WAN)),
     )
 
 
+class _Offer(NamedTuple):
+    """What the policy offers for each request, NaN and False where it does not; each of shape (n,)."""
+
+    product: Flags
+    tenor: Flags
+    purpose: Flags
+    annual_rate: Floats
+    term_premium: Floats
+    cap_share: Floats
+
+    @classmethod
+    def of(cls, asked: Mapping[str, Array], policy: BankPolicy) -> _Offer:
+        names = list(policy.products)
+        held: list[ProductTerms] = list(policy.products.values())
+        which = np.fromiter((names.index(one) if one in names else -1 for one in asked["product"]), int)
+        offered, months = which >= 0, asked["tenor_months"]
+        low, high, rate, premium, share = (
+            np.array([*(getattr(one, name) for one in held), np.nan])[which]
+            for name in ("min_tenor_months", "max_tenor_months", "annual_rate", "term_premium", "cap_share")
+        )
+        purposes = [frozenset(one.purposes) for one in held]
+        wanted = (one >= 0 and purpose in purposes[one] for one, purpose in zip(which, asked["purpose"], strict=True))
+        return cls(
+            offered, (low <= months) & (months <= high), np.fromiter(wanted, bool, len(which)), rate, premium, share
+        )
+
+
 def _rules(
-    measured: Measured, amount: Floats, known: Flags, cap: Floats, least: Floats, most: Floats, policy: BankPolicy
+    measured: Measured,
+    amount: Floats,
+    known: Flags,
+    cap: Floats,
+    least: Floats,
+    most: Floats,
+    offer: _Offer,
+    policy: BankPolicy,
 ) -> Flags:
     """Which rules are hit, shape (n, rules), in the order of RULES."""
     point, low, high = (measured[name] for name in ("pd_12m", "pd_low", "pd_high"))
     cautious, median = measured["limit_low_wan"], measured["limit_median_wan"]
-    total = measured["total"]
+    total, days = measured["total"], measured["overdue_days"]
     usable = (point > 0.0) & (low <= point) & (point <= high) & (high <= 1.0) & (low > 0.0)
     usable &= (cautious >= 0.0) & (cautious <= median) & (median < 1e9)
+    stageless = np.isnan(total) | (offer.product & np.isnan(cap))
+    facts = np.any([np.isnan(measured[name]) for name in MUST_BE_KNOWN], axis=0)
+    lacking = facts | ~measured.flags_known
+    likely_low, likely_high = interval_at(measured, policy.refer_level)
     hit = {
         "veto": measured.veto.any(axis=1),
         "blacklist": _among(measured["uscc"], policy.blacklist),
         "industry": _among(measured["industry"], policy.excluded_industries),
+        "product": ~offer.product,
+        "tenor": offer.product & ~offer.tenor,
+        "purpose": offer.product & ~offer.purpose,
+        "overdue_decline": days >= policy.overdue_decline_days,
         "coverage": ~(measured["coverage"] >= policy.min_coverage),
-        "stage_unknown": np.isnan(cap) | np.isnan(total),
-        "facts_missing": ~(known & measured.flags_known),
+        "stage_unknown": stageless,
+        "facts_missing": lacking,
+        "overdue_refer": (days >= policy.overdue_refer_days) & (days < policy.overdue_decline_days),
         "out_of_range": measured.outside.any(axis=1),
-        "model_doubt": ~usable,
-        "pd_cutoff": low > policy.pd_cutoff,
-        "pd_interval": (low <= policy.pd_cutoff) & (policy.pd_cutoff < high),
+        "model_doubt": ~usable | ~(known | lacking | stageless | ~offer.product),
+        "pd_cutoff": likely_low > policy.pd_cutoff,
+        "pd_interval": (likely_low <= policy.pd_cutoff) & (policy.pd_cutoff < likely_high),
         "points": total < policy.min_points,
         "min_quota": known & (amount < policy.min_quota_wan),
         "hurdle": (known & (amount < least)) | (most == 0.0),
@@ -171,8 +240,21 @@ def _rules(
     return np.stack([hit[name] for name in RULES], axis=-1)
 
 
-def _caps(stage: Array, policy: BankPolicy, warranty: Warranty) -> Floats:
-    caps = policy.stage_cap_wan if warranty.pd_zero is not None else policy.expert_cap_wan
+def _given(asked: Mapping[str, Array], name: str, count: int) -> Array:
+    """A member of the requests, with the default of a request where it is left out."""
+    member = QuotaRequest.model_fields[name]
+    if member.is_required():
+        if name not in asked:
+            raise KeyError(f"{name} must be given")
+        return np.asarray(asked[name])
+    if name not in asked:
+        return np.full(count, member.default)
+    values = np.asarray(asked[name])
+    missing = pd.isna(values)
+    return np.where(missing, member.default, values) if missing.any() else values
+
+
+def _caps(stage: Array, caps: Mapping[str, float]) -> Floats:
     return np.fromiter((caps.get(name, np.nan) for name in stage), dtype=float, count=len(stage))
 
 

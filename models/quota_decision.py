@@ -30,6 +30,7 @@ class Quota(_Frozen):
     floor_wan : the published base that lifts the need, and nothing else; cap_wan : the cap of the stage
     limited_by : the term that bound, or the rule that took the decision away from the terms
     shadow_price_cny : yuan a year that the bank would earn on 10,000 yuan more of the term that bound
+    annual_rate, expected_margin_cny, raroc : a year; instalment_cny : level payment at each month's end of the tenor
     """
 
     amount_wan: int
@@ -37,11 +38,13 @@ class Quota(_Frozen):
     floor_wan: float
     cap_wan: float | None
     requested_cny: int
+    tenor_months: int
     currency: Literal["CNY"] = "CNY"
     valid_until: date | None
     limited_by: str
     shadow_price_cny: float | None
     annual_rate: float | None
+    instalment_cny: float | None
     expected_margin_cny: float | None
     raroc: float | None
 
@@ -95,12 +98,16 @@ class Score(_Frozen):
 
 
 class Risk(_Frozen):
-    """Default within 12 months, and what it costs: expected loss = pd * lgd * ead."""
+    """Default within 12 months and within the tenor, and what it costs: expected loss = pd_tenor * lgd * ead.
+
+    pd_tenor : 1 - (1 - pd_12m) ** (tenor / 12), as if the risk were the same in every month of the tenor
+    """
 
     pd_12m: float
     pd_low: float
     pd_high: float
     interval_level: float
+    pd_tenor: float
     grade: str
     lgd: float
     ead_cny: int

@@ -27,6 +27,8 @@ class LimitModel:
 
     offsets_log : what each booster's output is counted from
     shift_log : added to the cautious one, so that on a later vintage it held as often as promised (split conformal)
+    reference_tenor_months, reference_annual_rate : the loan that the label counts in: level instalments over so many
+        months at this rate; ``annuity_factor`` carries the limit to another tenor and rate
     """
 
     version: str
@@ -36,6 +38,8 @@ class LimitModel:
     low_quantile: float
     offsets_log: tuple[float, float]
     shift_log: float
+    reference_tenor_months: int
+    reference_annual_rate: float
     low_text: str
     median_text: str
 
@@ -75,6 +79,8 @@ class LimitModel:
             "low_quantile": self.low_quantile,
             "offsets_log": list(self.offsets_log),
             "shift_log": self.shift_log,
+            "reference_tenor_months": self.reference_tenor_months,
+            "reference_annual_rate": self.reference_annual_rate,
         }
         (folder / "limit.json").write_text(json.dumps(card, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
@@ -91,6 +97,8 @@ class LimitModel:
                 low_quantile=card["low_quantile"],
                 offsets_log=(card["offsets_log"][0], card["offsets_log"][1]),
                 shift_log=card["shift_log"],
+                reference_tenor_months=card["reference_tenor_months"],
+                reference_annual_rate=card["reference_annual_rate"],
                 low_text=(folder / "low.txt").read_text(encoding="utf-8"),
                 median_text=(folder / "median.txt").read_text(encoding="utf-8"),
             )
@@ -102,7 +110,7 @@ class LimitModel:
             alien = [place for place in np.flatnonzero(booster.feature_importance("split")) if place not in read]
             if alien:
                 names = [model.feature_names[place] for place in alien]
-                raise ModelFileError(f"limit model reads {names}, which a bank's own facts change")
+                raise ModelFileError(f"limit model reads {names}, which a bank's own facts change or a firm can hide")
         return model
 
 

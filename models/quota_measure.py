@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from statistics import NormalDist
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.special import expit, logit
 
 from data.codebook import Codebook, CreditFact, read_credit_facts
 from data.requests import BANK_FACTS
+from features.quota import annuity_factor
 from features.risk import missing_at_worst, risk_values
 from models.points import PointsCard
 from models.quota_limit import LimitModel
@@ -25,6 +28,9 @@ Columns = Mapping[str, Array]
 TEXTS = ("uscc", "as_of", "industry", "stage3")
 # What the terms and rules take from a case beside the models' figures.
 FACTS = ("revenue_wan", "revenue_growth", "rd_expense", "existing_debt_wan", "guarantees_wan", "overdue_days_max_24m")
+
+BANK_OVERDUE = "bank_overdue_days"
+TINY = 1e-12
 
 
 class Range(NamedTuple):
@@ -41,12 +47,15 @@ class Range(NamedTuple):
 class Measured:
     """n cases as the models see them.
 
-    columns : by name, each of shape (n,): TEXTS, FACTS, the default risk, the limits, and the points
+    columns : by name, each of shape (n,): TEXTS, FACTS, the default risk, the limits, the points, and overdue_days,
+        the worse of the credit bureau's record and the bank's own fact
     veto : which flags are raised against each firm, shape (n, flags), in the order of ``veto_facts``
     flags_known : whether every one of them is known, shape (n,)
     outside : which known values lie beyond the codebook's range, shape (n, ranges), in the order of ``ranges``
     values : risk features as they were measured, NaN where unknown, shape (n, p)
     shares : what each adds to the log-odds of default, shape (n, p); no rows where no reasons are wanted
+    interval_level : level of the interval pd_low to pd_high
+    capacity_factor : annuity factor of the tenor and rate that the debt capacity was learned for
     """
 
     columns: Columns
@@ -55,6 +64,8 @@ class Measured:
     outside: Flags
     values: Floats
     shares: Floats
+    interval_level: float
+    capacity_factor: float
 
     def __len__(self) -> int:
         return len(self.flags_known)
@@ -66,7 +77,7 @@ class Measured:
         """Some of the cases; nothing is copied."""
         return Measured(
             {name: column[rows] for name, column in self.columns.items()}, self.veto[rows], self.flags_known[rows],
-            self.outside[rows], self.values[rows], self.shares[rows],
+            self.outside[rows], self.values[rows], self.shares[rows], self.interval_level, self.capacity_factor,
         )  # fmt: skip
 
     def with_columns(self, **columns: Array) -> Measured:
@@ -88,6 +99,8 @@ def measure(
     matrix = missing_at_worst(values, book)
     columns: dict[str, Array] = {name: cases[name].to_numpy() for name in TEXTS}
     columns |= {name: _numbers(cases, name) for name in FACTS}
+    claimed = _numbers(cases, BANK_OVERDUE) if BANK_OVERDUE in cases else np.zeros(len(cases))
+    columns["overdue_days"] = np.fmax(columns["overdue_days_max_24m"], claimed)  # NaN only where both are
     for told in (risk.predict_matrix(matrix), limit.predict_matrix(matrix), points.score(cases)):
         columns |= {str(name): told[name].to_numpy() for name in told}
     flags = np.stack([_numbers(cases, fact.key) for fact in veto_facts()], axis=-1)
@@ -100,6 +113,8 @@ def measure(
         (known < low) | (known > high),  # NaN is neither
         values,
         risk.contributions_matrix(matrix) if reasons else np.empty((0, matrix.shape[1])),
+        risk.interval_level,
+        float(annuity_factor(limit.reference_annual_rate, limit.reference_tenor_months)),
     )
 
 
@@ -107,9 +122,12 @@ def worse_facts(known: Mapping[str, Floats], facts: Mapping[str, Sequence[float]
     """Credit facts, each of shape (n,), where a bank's own fact is worse; a missing or impossible one stays as it is.
 
     known : by credit fact; facts : by member of ``BankFacts``
-    A bank that knows of no debt has not shown that there is none.
+    A bank that knows of no debt has not shown that there is none. Its own overdue days are kept beside as well, for
+    they count by rule even where the record is missing.
     """
     worse = {}
+    if "overdue_days" in facts:
+        worse[BANK_OVERDUE] = np.asarray(facts["overdue_days"], dtype=float)
     for member, key in BANK_FACTS.items():
         if member in facts:
             claimed = np.asarray(facts[member], dtype=float)
@@ -120,6 +138,24 @@ def worse_facts(known: Mapping[str, Floats], facts: Mapping[str, Sequence[float]
 def with_worse_facts(cases: pd.DataFrame, facts: Mapping[str, Sequence[float] | Array]) -> pd.DataFrame:
     """The cases with ``worse_facts`` of their banks."""
     return cases.assign(**worse_facts({key: _numbers(cases, key) for key in BANK_FACTS.values()}, facts))
+
+
+def interval_at(measured: Measured, level: float) -> tuple[Floats, Floats]:
+    """Ends of the 12-month PD's interval at another level, normal on the log-odds, widened to hold the PD itself.
+
+    From ``log_odds_mid`` and ``log_odds_sd`` where the risk model gives them, else from its own interval.
+    """
+    if "log_odds_mid" in measured.columns:
+        middle, spread = measured["log_odds_mid"], measured["log_odds_sd"]
+    else:
+        low, high = (logit(np.clip(measured[name], TINY, 1.0 - TINY)) for name in ("pd_low", "pd_high"))
+        middle, spread = (low + high) / 2.0, (high - low) / 2.0 / _two_sided(measured.interval_level)
+    half, point = spread * _two_sided(level), measured["pd_12m"]
+    return np.minimum(expit(middle - half), point), np.maximum(expit(middle + half), point)
+
+
+def _two_sided(level: float) -> float:
+    return NormalDist().inv_cdf((1.0 + level) / 2.0)
 
 
 @cache

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from data.codebook import reference_path
 from data.ingest_rules import INDUSTRIES
+from data.requests import Product, Purpose, TenorMonths
 from data.stages import STAGE3
 from models.content_digest import content_digest
 
@@ -22,9 +23,33 @@ class PolicyError(ValueError):
     """A policy file is unreadable or breaks its own form; the message lists every fault."""
 
 
+class ProductTerms(BaseModel):
+    """What a bank offers under one product.
+
+    purposes : what the money may be used for; annual_rate : for 12 months or less, before the premium for risk
+    term_premium : added to the yearly rate for each year of tenor beyond the first
+    cap_share : share of the caps by stage that the product opens
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    min_tenor_months: TenorMonths
+    max_tenor_months: TenorMonths
+    purposes: tuple[Purpose, ...] = Field(min_length=1)
+    annual_rate: Share
+    term_premium: Share
+    cap_share: Annotated[float, Field(gt=0, le=1)]
+
+
 class BankPolicy(BaseModel):
     """Money in 10,000 yuan; probabilities and shares between 0 and 1; rates and costs per year.
 
+    products : what the bank offers; a product that is not here is not offered
+    refer_level : level at which the interval of the 12-month PD is taken that the cut-off is compared with: the share
+        of such intervals that hold the true PD; a higher level refers more firms to a human
+    overdue_refer_days, overdue_decline_days : longest overdue spell in 24 months, by the credit bureau or by the bank
+        itself, from which a human decides, and from which the bank declines
+    el_budget_wan : largest expected loss on one firm, over the whole tenor
     full_points : points at which the whole cap of the stage is open; under it the cap opens in proportion
     stage_cap_wan, expert_cap_wan : by stage, with a warranty and without one
     strain : the next yuan's default risk grows by this share of itself when the quota reaches the supportable debt
@@ -41,6 +66,9 @@ class BankPolicy(BaseModel):
     full_points: Annotated[float, Field(gt=0, le=130)]
     min_coverage: Share
     pd_cutoff: Annotated[float, Field(gt=0, le=1)]
+    refer_level: Annotated[float, Field(gt=0, lt=1)]
+    overdue_refer_days: Annotated[int, Field(ge=1, le=3650)]
+    overdue_decline_days: Annotated[int, Field(ge=1, le=3650)]
     blacklist: tuple[str, ...]
     excluded_industries: tuple[str, ...]
     base_quota_wan: Money
@@ -52,7 +80,7 @@ class BankPolicy(BaseModel):
     lgd: Annotated[float, Field(gt=0, le=1)]
     working_capital_turns: Positive
     rd_need_share: Share
-    annual_rate: Share
+    products: dict[Product, ProductTerms] = Field(min_length=1)
     risk_premium: Share
     max_annual_rate: Share
     funding_rate: Share
@@ -86,10 +114,21 @@ class BankPolicy(BaseModel):
                 f"risk_premium * utilisation is {self.risk_premium * self.utilisation:g}; "
                 f"it must be below lgd {self.lgd:g}"
             )
-        if not self.funding_rate <= self.annual_rate <= self.max_annual_rate:
+        for name, offer in self.products.items():
+            if not self.funding_rate <= offer.annual_rate <= self.max_annual_rate:
+                problems.append(
+                    f"funding_rate {self.funding_rate:g}, annual_rate {offer.annual_rate:g} of {name} and "
+                    f"max_annual_rate {self.max_annual_rate:g} must rise in this order"
+                )
+            if offer.min_tenor_months > offer.max_tenor_months:
+                problems.append(
+                    f"min_tenor_months {offer.min_tenor_months} of {name} is above its max_tenor_months "
+                    f"{offer.max_tenor_months}"
+                )
+        if self.overdue_refer_days > self.overdue_decline_days:
             problems.append(
-                f"funding_rate {self.funding_rate:g}, annual_rate {self.annual_rate:g} and max_annual_rate "
-                f"{self.max_annual_rate:g} must rise in this order"
+                f"overdue_refer_days {self.overdue_refer_days} is above overdue_decline_days "
+                f"{self.overdue_decline_days}"
             )
         if problems:
             raise ValueError("; ".join(problems))

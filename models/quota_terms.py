@@ -1,12 +1,18 @@
 """The terms of a quota in closed form: what each would allow alone, and what an amount earns; over columns.
 
+    pd_tenor = 1 - (1 - pd_12m) ** (tenor / 12)          the same risk in every month, an assumption
+    expected loss = pd_tenor * lgd * amount               over the whole tenor, the amount counted as fully drawn
+    room = (debt capacity - existing debt) * annuity(rate, tenor) / annuity(reference rate, reference tenor)
     margin(q) = gain * q - bend * q^2 / 2 - cost          a year, in 10,000 yuan
-    gain = utilisation * (rate(pd) - funding) * (1 - pd) - pd * lgd
-    bend = pd * lgd * strain / supportable debt left
+    gain = utilisation * (rate - funding) * (1 - pd_tenor) - yearly loss
+    bend = yearly loss * strain / room                    yearly loss = pd_tenor * lgd / (tenor / 12)
 
-Expected loss is reported as pd * lgd * ead; the bend is what the last yuan risks beyond that as the amount nears the
-debt that the cash flow supports. So the margin is concave, has an inner optimum, and RAROC = margin / (capital * q)
-keeps its hurdle on one interval of amounts. Every function takes arrays of shape (n,) or plain numbers.
+Rate, gain, bend, cost, margin and RAROC are figures a year; expected loss and its cap are those of the whole tenor.
+A loan that defaults at any time counts as having earned nothing. The debt capacity was learned for the reference
+tenor and rate of its label: the yearly cash flow behind it also pays the instalments of another tenor, and existing
+debt is taken off first, as debt of the reference tenor. The bend is what the last yuan risks beyond the expected loss
+as the amount nears the room. So the margin is concave, has an inner optimum, and RAROC = margin / (capital * q) keeps
+its hurdle on one interval of amounts. Every function takes arrays of shape (n,) or plain numbers.
 """
 
 from __future__ import annotations
@@ -17,10 +23,12 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from features.quota import annuity_factor
 from models.quota_policy import BankPolicy
 
 Floats = npt.NDArray[np.float64]
 CNY_PER_WAN = 10_000
+MONTHS = 12.0
 MAX_GROWTH = 0.5
 TERMS: Mapping[str, tuple[str, str]] = {
     "learned_limit": ("模型学习的可承受债务，减存量贷款", "learned supportable debt less existing debt"),
@@ -37,8 +45,20 @@ TERMS: Mapping[str, tuple[str, str]] = {
 TERM_NAMES = tuple(TERMS)
 
 
+class Loan(NamedTuple):
+    """What is asked for, and the price of its product.
+
+    annual_rate : for 12 months or less, before the premium for risk; term_premium : a year, for each year beyond
+    """
+
+    requested_wan: Floats | float
+    tenor_months: Floats | float
+    annual_rate: Floats | float
+    term_premium: Floats | float
+
+
 class Economics(NamedTuple):
-    """What an amount earns a bank on each firm; see the module. cost and hurdle are the bank's, the rest by firm."""
+    """What an amount earns a bank a year on each firm; see the module. cost and hurdle are the bank's."""
 
     rate: Floats
     gain: Floats
@@ -47,19 +67,42 @@ class Economics(NamedTuple):
     hurdle: float  # margin that a yuan must earn: capital * RAROC hurdle
 
 
-def rate(pd_12m: Floats, policy: BankPolicy) -> Floats:
-    """Yearly rate offered at this risk."""
-    return np.minimum(policy.annual_rate + policy.risk_premium * pd_12m, policy.max_annual_rate)
+def pd_over(pd_12m: Floats, tenor_months: Floats | float) -> Floats:
+    """Default risk within the tenor at the hazard of the first 12 months: 1 - (1 - pd_12m) ** (tenor / 12)."""
+    months = np.asarray(tenor_months, dtype=float)
+    return np.where(months == MONTHS, pd_12m, 1.0 - (1.0 - pd_12m) ** (months / MONTHS))
 
 
-def economics(pd_12m: Floats, room_wan: Floats, policy: BankPolicy) -> Economics:
-    """``room_wan``: supportable debt (median) less existing debt; where it is not above 0, gain and bend are NaN."""
-    room = np.where(room_wan > 0.0, room_wan, np.nan)
-    yearly, loss = rate(pd_12m, policy), pd_12m * policy.lgd
-    gain = policy.utilisation * (yearly - policy.funding_rate) * (1.0 - pd_12m) - loss
-    bend = loss * policy.strain / room
+def offered_rate(pd_12m: Floats, loan: Loan, policy: BankPolicy) -> Floats:
+    """Yearly rate offered at this risk and tenor."""
+    years_beyond = np.maximum(loan.tenor_months - MONTHS, 0.0) / MONTHS
+    rate = loan.annual_rate + loan.term_premium * years_beyond + policy.risk_premium * pd_12m
+    return np.minimum(rate, policy.max_annual_rate)
+
+
+def instalment(amount: Floats, annual_rate: Floats, tenor_months: Floats | float) -> Floats:
+    """Level payment at each month's end that repays the amount over the tenor, in the amount's unit."""
+    return amount / annuity_factor(annual_rate, tenor_months) / MONTHS
+
+
+def room_wan(
+    capacity_wan: Floats, debt_wan: Floats, annual_rate: Floats, tenor_months: Floats | float, reference_factor: float
+) -> Floats:
+    """Loan of this rate and tenor that the cash flow carries beside existing debt; NaN where either is unknown.
+
+    capacity_wan : learned debt capacity at the reference tenor and rate, whose annuity factor is ``reference_factor``
+    """
+    return left(capacity_wan, debt_wan) * (annuity_factor(annual_rate, tenor_months) / reference_factor)
+
+
+def economics(pd_12m: Floats, room: Floats, loan: Loan, policy: BankPolicy) -> Economics:
+    """``room``: see the module; where it is not above 0, gain and bend are NaN."""
+    rate, default = offered_rate(pd_12m, loan, policy), pd_over(pd_12m, loan.tenor_months)
+    yearly_loss = default * policy.lgd / (loan.tenor_months / MONTHS)
+    bend = yearly_loss * policy.strain / np.where(room > 0.0, room, np.nan)
+    gain = policy.utilisation * (rate - policy.funding_rate) * (1.0 - default) - yearly_loss
     gain = np.where(np.isnan(bend), np.nan, gain)
-    return Economics(yearly, gain, bend, policy.operating_cost_wan, policy.capital_share * policy.hurdle_raroc)
+    return Economics(rate, gain, bend, policy.operating_cost_wan, policy.capital_share * policy.hurdle_raroc)
 
 
 def margin_wan(amount_wan: Floats, terms: Economics) -> Floats:
@@ -109,33 +152,33 @@ class Facts(NamedTuple):
 
 def term_amounts(
     facts: Facts,
-    requested_wan: Floats,
+    loan: Loan,
     pd_12m: Floats,
-    limits: tuple[Floats, Floats],
+    capacity: tuple[Floats, Floats],
+    reference_factor: float,
     total_points: Floats,
     policy: BankPolicy,
     cap_wan: Floats,
 ) -> tuple[Floats, Economics, Floats]:
     """Every term but the warranty, shape (n, 9) in the order of TERMS, NaN where unknown; economics; least viable.
 
-    limits : cautious and median supportable debt
-    cap_wan : the cap of each firm's stage
+    capacity : cautious and median debt capacity at the reference tenor and rate; cap_wan : of each firm's stage
     """
     revenue, growth, research, debt, guarantees = facts
-    low, median = limits
-    room = left(median, debt)
+    rate = offered_rate(pd_12m, loan, policy)
+    low, room = (room_wan(one, debt, rate, loan.tenor_months, reference_factor) for one in capacity)
     room = np.where(np.isinf(room), np.nan, room)  # no cash flow supports that
-    earns = economics(pd_12m, room, policy)
+    earns = economics(pd_12m, room, loan, policy)
     least, most = hurdle_interval(earns)
     supported = room > 0.0  # else nothing is left that the cash flow supports, or it is unknown
     amounts = (
-        left(low, debt),
+        low,
         left(need_wan(revenue, growth, research, policy), debt),
-        policy.el_budget_wan / (pd_12m * policy.lgd),
+        policy.el_budget_wan / (pd_over(pd_12m, loan.tenor_months) * policy.lgd),
         cap_wan,
         cap_wan * np.minimum(total_points / policy.full_points, 1.0),
         left(policy.exposure_cap_wan, debt + guarantees),
-        requested_wan,
+        loan.requested_wan,
         np.where(supported, best_amount(earns), room),
         np.where(supported, most, room),
     )

@@ -1,20 +1,26 @@
-"""Default within twelve months: an additive monotone LightGBM by stage, calibrated, with an interval and a grade.
+"""Default within twelve months: a Bayesian additive layer, a LightGBM additive remainder, an interval and a grade.
 
-Every tree asks about one feature, so the model is a look-up table a feature and its contributions are exact. All
-stages share one booster; a stage's own booster starts from it and counts with a strength that was found out of time.
-A case's probability carries an interval; on a wide one the quota refers to a human. A file that was trained on
-other features or another codebook does not load.
+Every tree asks about one feature, so layer and trees together are one function a feature and its contributions are
+exact. Whatever is hidden counts as the worst that could have been shown: a value as its worst end, an unknown stage or
+age as the one with the largest effect, invoices as the ``cap`` that no shown block of invoices goes beyond.
+
+    log-odds = level + shares of the other features + min(block, cap)      block: the shares of the invoice features
+
+The interval of the enterprise's own probability has three parts: what the outcomes leave open (the layer's posterior),
+what no column shows (``unseen_sd``) and what the model's form and the coming year add (``form_and_year_sd``). The
+last two are declared, not estimated: one outcome a loan cannot tell them.
 """
 
 from __future__ import annotations
 
 import json
-from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from math import exp
 from pathlib import Path
-from typing import Any
+from statistics import NormalDist
+from typing import Any, NamedTuple
 
 import lightgbm as lgb
 import numpy as np
@@ -22,15 +28,17 @@ import numpy.typing as npt
 import pandas as pd
 
 from data.codebook import Codebook, read_codebook
-from data.stages import STAGE3
+from features.invoices import INVOICE_FEATURES
 from features.risk import risk_feature_names, risk_matrix
+from models.content_digest import content_digest
 from models.risk_additive import Additive, AdditiveError, read_additive
-from models.risk_calibration import PD_FLOOR, Calibration
-
-__all__ = ["PD_FLOOR", "Calibration", "Grade", "ModelFileError", "RiskModel", "StagePart", "check_features"]
+from models.risk_layer import Layer
 
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+PD_FLOOR = 0.0005  # Basel III: no exposure is without risk
 BOOSTER, CARD = "booster.txt", "model.json"
+CHUNK = 4_096  # rows at a time: what they need stays in the processor's cache
 
 
 class ModelFileError(ValueError):
@@ -46,161 +54,231 @@ class Grade:
 
 
 @dataclass(frozen=True)
-class StagePart:
-    """What a stage of growth adds to the shared booster: ``strength`` in [0, 1] times its own booster."""
+class InvoiceBlock:
+    """The invoice features' joint share of the log-odds over the training cases that showed invoices.
 
-    strength: float
-    booster_text: str
+    cap            : the most that it counts for, at least 0; a case without invoices has it
+    mean, variance : before the cap; what the interval of a case without invoices takes for its block
+    """
+
+    cap: float
+    mean: float
+    variance: float
+
+
+class Evidence(NamedTuple):
+    """What n cases say: log-odds, the middle of their interval, its variance without the declared parts, shares.
+
+    shares : shape (n, p); with the level they add up to the log-odds
+    """
+
+    log_odds: Floats
+    middle: Floats
+    variance: Floats
+    shares: Floats
 
 
 @dataclass(frozen=True)
 class RiskModel:
-    """The shared booster's text, the stages' parts, the calibration and the master scale."""
+    """Layer, remainder, level and master scale.
+
+    booster_text : LightGBM's text of the remainder
+    level        : log-odds of a case whose shares are all 0
+    missing_as   : what a missing value of a feature is read as; others have been filled by ``risk_matrix``
+    """
 
     version: str
     codebook_digest: str
     data_digest: str
     feature_names: tuple[str, ...]
+    layer: Layer
     booster_text: str
-    stages: Mapping[str, StagePart]
-    calibration: Calibration
+    level: float
+    missing_as: Mapping[str, float]
+    block: InvoiceBlock
+    unseen_sd: float
+    form_and_year_sd: float
     grades: tuple[Grade, ...]
     interval_level: float
 
     @cached_property
-    def tables(self) -> tuple[Additive, ...]:
-        """Look-up tables in the order of STAGE3, the last for an unknown stage; read and checked once."""
-        pooled = _tables(BOOSTER, self.booster_text)
-        parts = [
-            pooled.plus(_tables(_stage_file(name), self.stages[name].booster_text), self.stages[name].strength)
-            if name in self.stages
-            else pooled
-            for name in STAGE3
-        ]
-        return (*parts, pooled)
+    def remainder(self) -> Additive:
+        """The booster as look-up tables, checked against it."""
+        return read_remainder(self.booster_text)
 
-    @cached_property
-    def _stage_place(self) -> int:
-        return self.feature_names.index("stage_ordinal")
-
-    @cached_property
-    def _grade_ends(self) -> list[float]:
-        return [grade.upper_pd for grade in self.grades[:-1]]
-
-    def raw(self, cases: pd.DataFrame, codebook: Codebook | None = None) -> Floats:
-        """Uncalibrated log-odds, shape (n,)."""
-        return self.raw_matrix(risk_matrix(cases, codebook or read_codebook()).to_numpy())
-
-    def raw_matrix(self, matrix: Floats) -> Floats:
-        """Uncalibrated log-odds of rows of ``risk_matrix``, shape (n,)."""
-        total = np.empty(len(matrix))
-        for tables, rows in self._by_stage(matrix):
-            total[rows] = tables.log_odds(matrix[rows])
-        return total
+    @property
+    def baseline(self) -> float:
+        """Log-odds of a case without any contribution."""
+        return self.level
 
     def predict(self, cases: pd.DataFrame, codebook: Codebook | None = None) -> pd.DataFrame:
-        """pd_12m, pd_low, pd_high in [PD_FLOOR, 1] and the grade; same index as ``cases``."""
+        """``predict_matrix`` of cases; same index as ``cases``."""
         matrix = risk_matrix(cases, codebook or read_codebook()).to_numpy()
         return self.predict_matrix(matrix).set_index(cases.index)
 
     def predict_matrix(self, matrix: Floats) -> pd.DataFrame:
-        """``predict`` of rows of ``risk_matrix``."""
-        point, low, high = self.calibration.apply(self.raw_matrix(matrix))
+        """Probability, its interval and its grade, of rows of ``risk_matrix``; a row alone has the bits of the table.
+
+        pd_12m, pd_low, pd_high : in [PD_FLOOR, 1]; the interval holds the planted probability of ``interval_level`` of
+                                  the firms, as far as the declared variances are right, and always the point
+        log_odds_mid, log_odds_sd : the interval at any other level is ``interval_at`` of these
+        log_odds_evidence_sd      : the same without ``unseen_sd``: what more evidence on the firm could settle
+        """
+        point, middle, sd, evidence_sd = (np.empty(len(matrix)) for _ in range(4))
+        unseen, declared = self.unseen_sd**2, self.form_and_year_sd**2
+        for rows, told in self._evidence(matrix):
+            point[rows] = probability(told.log_odds)
+            middle[rows] = told.middle - unseen / 2  # a mean probability lies above the middle of its log-odds
+            evidence_sd[rows] = np.sqrt(told.variance + declared)
+            sd[rows] = np.sqrt(told.variance + declared + unseen)
+        low, high = interval_at(point, middle, sd, self.interval_level)
         names = np.array([grade.name for grade in self.grades], dtype=object)
-        place = np.searchsorted(self._grade_ends, point, side="right")
-        return pd.DataFrame({"pd_12m": point, "pd_low": low, "pd_high": high, "grade": names[place]})
+        place = np.searchsorted([grade.upper_pd for grade in self.grades[:-1]], point, side="right")
+        return pd.DataFrame(
+            {
+                "pd_12m": point,
+                "pd_low": low,
+                "pd_high": high,
+                "grade": names[place],
+                "log_odds_mid": middle,
+                "log_odds_sd": sd,
+                "log_odds_evidence_sd": evidence_sd,
+            }
+        )
 
-    def predict_row(self, row: Floats | Sequence[float]) -> tuple[float, float, float, str]:
-        """pd_12m, pd_low, pd_high and the grade of one row of ``risk_matrix``, to the bit."""
-        values = _floats(row)
-        return self.predict_contributions(values, self._tables_of(values).shares_row(values))
-
-    def predict_contributions(self, row: Sequence[float], shares: Sequence[float]) -> tuple[float, float, float, str]:
-        """``predict_row`` of a row whose ``contributions_row`` are known."""
-        point, low, high = self.calibration.apply_row(self._tables_of(row).log_odds_of(shares))
-        return point, low, high, self.grades[bisect_right(self._grade_ends, point)].name
+    def log_odds(self, matrix: Floats) -> Floats:
+        """Log-odds of default of rows of ``risk_matrix``, before the floor; shape (n,)."""
+        total = np.empty(len(matrix))
+        for rows, told in self._evidence(matrix):
+            total[rows] = told.log_odds
+        return total
 
     def contributions(self, cases: pd.DataFrame, codebook: Codebook | None = None) -> pd.DataFrame:
-        """Exact TreeSHAP of the raw log-odds, shape (n, p); with ``baseline`` they add up to it."""
+        """``contributions_matrix`` of cases; same index as ``cases``."""
         values = self.contributions_matrix(risk_matrix(cases, codebook or read_codebook()).to_numpy())
         return pd.DataFrame(values, index=cases.index, columns=list(self.feature_names))
 
     def contributions_matrix(self, matrix: Floats) -> Floats:
-        """``contributions`` of rows of ``risk_matrix``."""
-        parts = np.zeros(matrix.shape)
-        for tables, rows in self._by_stage(matrix):
-            parts[rows] = tables.shares(matrix[rows])
+        """Each feature's exact share of the log-odds, shape (n, p); with ``baseline`` they add up to it.
+
+        Shares are differences from the mean training case. Where the cap binds, the invoice features' shares are
+        reduced in proportion; a case without invoices has the whole cap at the first of them.
+        """
+        parts = np.empty(matrix.shape)
+        for rows, told in self._evidence(matrix):
+            parts[rows] = told.shares
         return parts
 
-    def contributions_row(self, row: Floats | Sequence[float]) -> list[float]:
-        """``contributions`` of one row of ``risk_matrix``, to the bit."""
-        values = _floats(row)
-        return self._tables_of(values).shares_row(values)
+    def _evidence(self, matrix: Floats) -> Iterator[tuple[slice, Evidence]]:
+        for start in range(0, len(matrix), CHUNK):
+            rows = slice(start, start + CHUNK)
+            yield rows, self._evidence_of(matrix[rows])
 
-    def contribution_at(self, row: Sequence[float], place: int) -> float:
-        """One of ``contributions_row``."""
-        return self._tables_of(row).share_at(place, row[place])
+    def _evidence_of(self, matrix: Floats) -> Evidence:
+        invoices = self._invoice_places
+        hidden = np.isnan(matrix[:, invoices]).all(axis=1)
+        filled = np.where(np.isnan(matrix), self._missing, matrix)
+        filled[np.ix_(hidden, invoices)] = np.nan
+        columns = self.layer.table.columns(filled)
+        shares = self.remainder.shares(filled).T
+        self.layer.add_shares(columns, shares)
+        rest, block = np.full(len(matrix), self.level), np.zeros(len(matrix))
+        shown = set(invoices.tolist())
+        for place, share in enumerate(shares):
+            if place in shown:
+                block += share
+            else:
+                rest += share
+        capped = np.where(hidden, self.block.cap, np.minimum(block, self.block.cap))
+        shrunk = np.where(block > self.block.cap, self.block.cap / np.where(block > self.block.cap, block, 1.0), 1.0)
+        shares[invoices] *= np.where(hidden, 0.0, shrunk)
+        shares[invoices[0], hidden] = self.block.cap
+        return Evidence(
+            rest + capped,
+            rest + np.where(hidden, self.block.mean, block),
+            self.layer.variance(columns) + np.where(hidden, self.block.variance, 0.0),
+            shares.T,
+        )
 
-    def baseline(self, stage: str) -> float:
-        """Log-odds of a case without any contribution, by stage of growth."""
-        return self.tables[STAGE3.index(stage) if stage in STAGE3 else -1].baseline
+    @cached_property
+    def _invoice_places(self) -> npt.NDArray[np.intp]:
+        return np.array([self.feature_names.index(name) for name in INVOICE_FEATURES], dtype=np.intp)
 
-    def _tables_of(self, values: Sequence[float]) -> Additive:
-        stage = values[self._stage_place]
-        return self.tables[int(stage) if stage == stage else -1]  # unknown is NaN
+    @cached_property
+    def _missing(self) -> Floats:
+        return np.array([self.missing_as.get(name, np.nan) for name in self.feature_names])
 
-    def _by_stage(self, matrix: Floats) -> list[tuple[Additive, npt.NDArray[np.intp]]]:
-        stage = matrix[:, self._stage_place]
-        place = np.where(np.isnan(stage), len(STAGE3), stage)
-        return [(tables, np.flatnonzero(place == one)) for one, tables in enumerate(self.tables)]
+    def content_digest(self) -> str:
+        """SHA-256 of all that the model holds: a changed byte is another digest."""
+        return content_digest(self)
 
     def save(self, folder: Path) -> None:
-        """Write booster.txt, stage_NAME.txt of the stages that have a part of their own, and model.json."""
+        """Write booster.txt and model.json."""
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / BOOSTER).write_text(self.booster_text, encoding="utf-8")
-        for name, part in self.stages.items():
-            (folder / _stage_file(name)).write_text(part.booster_text, encoding="utf-8")
+        for name, text in self._files().items():
+            (folder / name).write_text(text, encoding="utf-8")
+
+    def _files(self) -> dict[str, str]:
         card = {
             "version": self.version,
             "codebook_digest": self.codebook_digest,
             "data_digest": self.data_digest,
             "feature_names": list(self.feature_names),
-            "stage_strengths": {name: part.strength for name, part in self.stages.items()},
-            "calibration": self.calibration.card(),
+            "layer": self.layer.card(),
+            "level": self.level,
+            "missing_as": dict(self.missing_as),
+            "invoice_block": {"cap": self.block.cap, "mean": self.block.mean, "variance": self.block.variance},
+            "declared": {"unseen_sd": self.unseen_sd, "form_and_year_sd": self.form_and_year_sd},
             "grades": [[grade.name, grade.upper_pd] for grade in self.grades],
             "interval_level": self.interval_level,
         }
-        (folder / CARD).write_text(json.dumps(card, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        return {BOOSTER: self.booster_text, CARD: json.dumps(card, indent=1, sort_keys=True, allow_nan=False) + "\n"}
 
     @classmethod
     def load(cls, folder: Path, codebook: Codebook | None = None) -> RiskModel:
         """Read and check a model; raises ModelFileError naming the file and what is wrong with it."""
         try:
             card: Mapping[str, Any] = json.loads((folder / CARD).read_text(encoding="utf-8"))
-            curves = card["calibration"]
+            block, declared = card["invoice_block"], card["declared"]
             model = cls(
                 version=card["version"],
                 codebook_digest=card["codebook_digest"],
                 data_digest=card["data_digest"],
                 feature_names=tuple(card["feature_names"]),
+                layer=Layer.of_card(card["layer"]),
                 booster_text=(folder / BOOSTER).read_text(encoding="utf-8"),
-                stages={
-                    name: StagePart(strength, (folder / _stage_file(name)).read_text(encoding="utf-8"))
-                    for name, strength in card["stage_strengths"].items()
-                },
-                calibration=Calibration(
-                    curves["method"], tuple(curves["point"]), tuple(curves["low"]), tuple(curves["high"])
-                ),
+                level=card["level"],
+                missing_as=card["missing_as"],
+                block=InvoiceBlock(block["cap"], block["mean"], block["variance"]),
+                unseen_sd=declared["unseen_sd"],
+                form_and_year_sd=declared["form_and_year_sd"],
                 grades=tuple(Grade(name, upper) for name, upper in card["grades"]),
                 interval_level=card["interval_level"],
             )
         except (OSError, UnicodeDecodeError, ValueError, KeyError, TypeError) as fault:
             raise ModelFileError(f"risk model in {folder.name}/ cannot be read: {fault!r}") from fault
         check_features(model.feature_names, model.codebook_digest, risk_feature_names, codebook or read_codebook())
-        width = model.tables[-1].width
-        if width != len(model.feature_names):
-            raise ModelFileError(f"{BOOSTER} has {width} features, {CARD} names {len(model.feature_names)}")
+        if model.remainder.width != len(model.feature_names):
+            raise ModelFileError(
+                f"{BOOSTER} has {model.remainder.width} features, {CARD} names {len(model.feature_names)}"
+            )
         return model
+
+
+def interval_at(point: Floats, middle: Floats, sd: Floats, level: float) -> tuple[Floats, Floats]:
+    """Ends of the interval of a probability at a level in (0, 1), in [PD_FLOOR, 1] and widened to hold the point.
+
+    middle, sd : of the log-odds, shape (n,); ends = middle -+ z sd with z the normal quantile of (1 + level) / 2
+    """
+    reach = NormalDist().inv_cdf((1.0 + level) / 2.0) * sd
+    return np.minimum(probability(middle - reach), point), np.maximum(probability(middle + reach), point)
+
+
+def probability(log_odds: Floats) -> Floats:
+    """1 / (1 + exp(-log_odds)), not below PD_FLOOR, shape (n,)."""
+    # One value at a time: NumPy's vector code may differ from this in the last bit.
+    odds_against = np.fromiter(map(exp, np.minimum(-log_odds, 700.0).tolist()), dtype=float, count=len(log_odds))
+    return np.maximum(1.0 / (1.0 + odds_against), PD_FLOOR)
 
 
 def check_features(names: tuple[str, ...], digest: str, expected: Any, codebook: Codebook) -> None:
@@ -213,19 +291,11 @@ def check_features(names: tuple[str, ...], digest: str, expected: Any, codebook:
         raise ModelFileError(f"not trained on these features: model alone has {lost}, code alone has {new}")
 
 
-def _stage_file(name: str) -> str:
-    return f"stage_{name}.txt"
-
-
-def _tables(name: str, text: str) -> Additive:
+def read_remainder(text: str) -> Additive:
+    """Look-up tables of a booster's text; raises ModelFileError when it is no additive booster."""
     try:
         return read_additive(lgb.Booster(model_str=text))
     except lgb.basic.LightGBMError as fault:
-        raise ModelFileError(f"{name} is no LightGBM model: {fault}") from fault
+        raise ModelFileError(f"{BOOSTER} is no LightGBM model: {fault}") from fault
     except AdditiveError as fault:
-        raise ModelFileError(f"{name}: {fault}") from fault
-
-
-def _floats(row: Floats | Sequence[float]) -> Sequence[float]:
-    # Python floats: a look-up among NumPy scalars takes three times as long.
-    return row.tolist() if isinstance(row, np.ndarray) else row
+        raise ModelFileError(f"{BOOSTER}: {fault}") from fault

@@ -6,11 +6,8 @@ TreeSHAP: what the feature adds at this value, less its mean over the booster's 
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property, reduce
-from operator import add
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import lightgbm as lgb
@@ -46,26 +43,16 @@ class Steps:
 
 @dataclass(frozen=True)
 class Additive:
-    """log-odds = baseline + shares of the features, added in their order in batch and in single rows."""
+    """log-odds = baseline + shares of the features, added in their order."""
 
     baseline: float
     steps: tuple[Steps, ...]
     width: int  # features of the booster, those without a share included
-    _rows: tuple[tuple[int, list[float], list[float]], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        rows = tuple((one.feature, one.cuts.tolist(), one.shares.tolist()) for one in self.steps)
-        features = [feature for feature, _, _ in rows]
+        features = [one.feature for one in self.steps]
         if features != sorted(set(features)):
             raise AdditiveError(f"features {features} are not in order, each once")
-        object.__setattr__(self, "_rows", rows)
-
-    def log_odds(self, matrix: Floats) -> Floats:
-        """Shape (n,)."""
-        total = np.full(len(matrix), self.baseline)
-        for one in self.steps:
-            total += one.at(matrix[:, one.feature])
-        return total
 
     def shares(self, matrix: Floats) -> Floats:
         """Shape (n, width); with the baseline they add up to the log-odds."""
@@ -73,46 +60,6 @@ class Additive:
         for one in self.steps:
             parts[:, one.feature] = one.at(matrix[:, one.feature])
         return parts
-
-    def log_odds_row(self, row: Sequence[float]) -> float:
-        """``log_odds`` of one row, to the bit."""
-        return self.log_odds_of(self.shares_row(row))
-
-    def log_odds_of(self, shares: Sequence[float]) -> float:
-        """``log_odds`` of a row with these shares, to the bit: a feature without a share adds an exact zero."""
-        return reduce(add, shares, self.baseline)  # the built-in sum rounds otherwise from Python 3.12 on
-
-    def shares_row(self, row: Sequence[float]) -> list[float]:
-        """``shares`` of one row, to the bit."""
-        parts = [0.0] * self.width
-        for feature, cuts, shares in self._rows:
-            value = row[feature]
-            parts[feature] = shares[bisect_left(cuts, value)] if value == value else shares[-1]  # NaN
-        return parts
-
-    def share_at(self, feature: int, value: float) -> float:
-        """One feature's share at a value."""
-        found = self._by_feature.get(feature)
-        if found is None:
-            return 0.0
-        cuts, shares = found
-        return shares[bisect_left(cuts, value)] if value == value else shares[-1]
-
-    @cached_property
-    def _by_feature(self) -> dict[int, tuple[list[float], list[float]]]:
-        return {feature: (cuts, shares) for feature, cuts, shares in self._rows}
-
-    def plus(self, other: Additive, strength: float) -> Additive:
-        """This one and ``strength`` times the other."""
-        mine, theirs = ({one.feature: one for one in side.steps} for side in (self, other))
-        steps = []
-        for feature in sorted(mine | theirs):
-            sides = [(side[feature], weight) for side, weight in ((mine, 1.0), (theirs, strength)) if feature in side]
-            cuts = np.unique(np.concatenate([one.cuts for one, _ in sides]))
-            inside = np.concatenate([cuts, [np.inf, np.nan]])
-            shares = np.sum([weight * one.at(inside) for one, weight in sides], axis=0)
-            steps.append(Steps(feature, cuts, shares))
-        return Additive(self.baseline + strength * other.baseline, tuple(steps), self.width)
 
 
 def read_additive(booster: lgb.Booster) -> Additive:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import date
 from pathlib import Path
 
 import typer
@@ -43,14 +44,20 @@ def build() -> None:
 def serve(
     port: int = typer.Option(3000, min=1, max=65_535, help="Loopback port."),
     workers: int = typer.Option(1, min=1, max=256, help="Processes behind the one port."),
+    clock: str = typer.Option("", help="Set the day, as 2024-06-30, for a demonstration; every answer says so."),
 ) -> None:
     """Serve the built bento on loopback until interrupted; ``swap`` lets a new release in."""
+    from serving.clock import CLOCK, Clock, ClockError
+    from serving.params import read_params
     from serving.supervisor import ServeError
     from serving.supervisor import serve as run
 
+    if clock:
+        os.environ[CLOCK] = clock
     try:
+        Clock.from_environment(read_params().zone)
         raise typer.Exit(run(port, workers, pid_file=_pid_file(port)))
-    except (ServeError, OSError) as fault:
+    except (ClockError, ServeError, OSError) as fault:
         raise typer.BadParameter(str(fault)) from fault
 
 
@@ -87,11 +94,14 @@ def parity(
     from data.requests import QuotaRequest
     from models.quota import read_policy
     from models.quota_answer import answer_json
+    from serving.clock import Clock
     from serving.counter import Counter
-    from serving.demo import running_service, same_decision
+    from serving.demo import running_service, same_decision, snapshot_day
+    from serving.params import read_params
 
     batch = [json.loads(line) for line in decisions.read_text(encoding="utf-8").splitlines()]
-    counter, policy = Counter.load(Path("artifacts"), Path("params.yaml")), read_policy()
+    clock = Clock(read_params().zone, date.fromisoformat(snapshot_day()))
+    counter, policy = Counter.load(Path("artifacts"), Path("params.yaml"), clock), read_policy()
     different = {"single_reloaded": 0, "built_bento": 0}
     with running_service() as client:
         bodies = [client.quota_body(item) for item in batch]

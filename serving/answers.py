@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from data.consents import Consent
 from models.quota_decision import QuotaDecision
+from models.quota_policy import ProductTerms
 
 LEDGER_OFF = "ledger off: this answer is not recorded and cannot be replayed"
 
@@ -172,7 +173,7 @@ class OrdersAnswer(Answered):
 
 
 class BankAnswer(Answered):
-    """A bank that an enterprise may choose."""
+    """A bank that an enterprise may choose; annual_rate : the lowest of its products, before any premium."""
 
     bank_id: str
     name_zh: str
@@ -180,6 +181,7 @@ class BankAnswer(Answered):
     policy: str
     stage_cap_wan: dict[str, float]
     annual_rate: float
+    products: dict[str, ProductTerms]
 
 
 class BanksAnswer(Answered):

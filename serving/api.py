@@ -58,7 +58,8 @@ async def _decided(ask: Ask, requests: Sequence[QuotaRequest], *, batch: bool = 
         needs: list[Share] = ["quota", "query"]
         if request.enterprise is not None or request.bank_facts != BankFacts():
             needs.append("reporting")
-        checked = check_consent(request.consent, needs, request.uscc, who, desk.consents, request.product)
+        business = (request.product, request.purpose)
+        checked = check_consent(request.consent, needs, request.uscc, who, desk.consents, business)
         recorded = await desk.recorded(request) if checked.only_ended else None
         if checked.faults and recorded is None:
             raise checked.problem().at(where)

@@ -36,7 +36,7 @@ async def give_consent(ask: Ask) -> Reply:
     start, end = end_of(given.valid_days)
     consent = new_consent(
         consent_id_of(who.name, given.request_id), who.name, given.bank_id, given.scope, given.products, who.holder,
-        start, end, key,
+        start, end, key, purposes=given.purposes,
     )  # fmt: skip
     draft = consent_draft(consent, digest_of(canonical_json(given.model_dump(mode="json"))))
     ((record, fresh),) = await ask.desk.write([draft])

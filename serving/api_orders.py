@@ -50,7 +50,8 @@ async def banks(ask: Ask) -> Reply:
             "name_en": policy.name_en,
             "policy": policy.version,
             "stage_cap_wan": dict(policy.stage_cap_wan),
-            "annual_rate": policy.annual_rate,
+            "annual_rate": min(one.annual_rate for one in policy.products.values()),
+            "products": {name: one.model_dump(mode="json") for name, one in policy.products.items()},
         }
         for bank_id, policy in ask.desk.policies.banks.items()
     ]
@@ -61,11 +62,12 @@ async def offers(ask: Ask) -> Reply:
     """What every bank's policy would allow the enterprise today, guarded like a quota; asked before it chooses."""
     given, uscc = parse(OffersRequest, ask.body), ask.principal.name
     counter = ask.desk.ready()
-    facts, asked = counter.facts(), QuotaRequest(uscc=uscc, **given.model_dump())
-    case = counter.snapshot.case_of(asked, ask.desk.params.today())
+    asked = QuotaRequest(uscc=uscc, **given.model_dump())
+    case = counter.snapshot.case_of(asked)
     told = []
     for bank_id, policy in ask.desk.policies.banks.items():
-        answer = counter.models.decide(case, asked.model_copy(update={"bank_id": bank_id}), policy, facts)
+        request = asked.model_copy(update={"bank_id": bank_id})
+        answer = counter.models.decide(case, request, policy, counter.facts(bank_id))
         quota = answer["quota"]
         told.append(
             {
@@ -110,7 +112,7 @@ async def apply(ask: Ask) -> Reply:
     consents = {
         bank: new_consent(
             consent_id_of(application_id, bank), uscc, bank, share, (given.product,), ask.principal.holder, now,
-            expires_at, key,
+            expires_at, key, purposes=(given.purpose,),
         )
         for bank in given.banks
     }  # fmt: skip

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pandas as pd
-import pyarrow.parquet as pq
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
@@ -14,8 +13,9 @@ from rich.table import Table
 from models.quota_policy import BankPolicy, read_policies, read_policy
 from serving.access import holder_fault
 from serving.checkpoint import read_checkpoints
+from serving.clock import Clock
 from serving.command_faults import refused
-from serving.counter import Models
+from serving.counter import Models, guard_facts, read_watch
 from serving.desk import ledger_url
 from serving.instants import ALLOWED, end_of_day, read_instant
 from serving.ledger import Ledger
@@ -25,7 +25,7 @@ from serving.policies import PolicyBook, set_up
 from serving.replay import Replayed, Summary, find_policy, replay_decision, replay_since
 from serving.shadow import conclude, follow, read_run, start
 from serving.shelf import Shelf
-from serving.table_job import run_table_job
+from serving.table_job import open_table, run_table_job, table_codes
 
 console = Console(soft_wrap=True)
 CREATE = typer.Option(False, "--create", help="Make the ledger when there is none.")
@@ -134,18 +134,27 @@ def batch(
 ) -> None:
     """Decide a whole table in bounded memory, and record the job with the digests of both tables."""
     numbers, ledger = read_params(), _ledger(create=create)
+    with refused():
+        clock = Clock.from_environment(numbers.zone)
     models = Models.load(artifacts, Path("params.yaml"))
     set_up(ledger, read_policies(), models.release, models.versions, numbers.today())
     book = PolicyBook(numbers.today)
     book.refresh(ledger)
     chosen = _policy(ledger, policy) if policy else book.policy_of(bank)
     with refused(), _bar() as bar:
-        task = bar.add_task("rows", total=pq.ParquetFile(source).metadata.num_rows)
+        table = open_table(source, models.engine.codebook)
+        task = bar.add_task("rows", total=table.metadata.num_rows)
+        codes = table_codes(source, models.engine.codebook)
+        alarm = read_watch(artifacts, models, numbers).table_alarm(bank, codes)
+        facts = guard_facts(models, numbers, clock, drift_alarm=alarm)
         done = run_table_job(
-            source, target, models, chosen, numbers.model_age_days, lambda n: bar.update(task, completed=n), workers
+            source, target, models, chosen, facts, numbers.zone, lambda n: bar.update(task, completed=n), workers
         )
     ((record, _),) = ledger.append([done.draft(bank)])
-    console.print({"rows": done.rows, "decisions": done.decisions, "record": record.seq, "policy": done.policy})
+    told = {"rows": done.rows, "faulty rows": done.faulty_rows, "decisions": done.decisions}
+    console.print({**told, "record": record.seq, "policy": done.policy})
+    if facts.notice:
+        console.print(facts.notice)
 
 
 def _ledger(*, create: bool = False) -> Ledger:

@@ -100,8 +100,10 @@ def check_grant(
     elif given.amount_cny > calculated["quota"]["amount_cny"]:
         amounts = _amounts(given.amount_cny, calculated["quota"]["amount_cny"])
         found.append(warning("grant_above_quota", decision=calculated["decision"], **amounts))
-    if not policy.annual_rate <= given.annual_rate <= policy.max_annual_rate:
-        rates = (("rate", given.annual_rate), ("low", policy.annual_rate), ("high", policy.max_annual_rate))
+    offer = policy.products.get(order.request["product"])
+    lowest = offer.annual_rate if offer else min(one.annual_rate for one in policy.products.values())
+    if not lowest <= given.annual_rate <= policy.max_annual_rate:
+        rates = (("rate", given.annual_rate), ("low", lowest), ("high", policy.max_annual_rate))
         found.append(warning("grant_rate_unusual", **{name: f"{rate:.2%}" for name, rate in rates}))
     if given.tenor_months < asked_months:
         found.append(warning("grant_tenor_shorter", tenor=str(given.tenor_months), asked=str(asked_months)))

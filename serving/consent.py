@@ -130,11 +130,11 @@ def check_consent(
     uscc: str,
     principal: Principal,
     book: ConsentBook,
-    product: str | None = None,
+    business: tuple[str, str] | None = None,
 ) -> Checked:
     """All that is against a bank's look at an enterprise; an enterprise asking about itself needs no consent.
 
-    needs : the scopes that the use takes; product : the business that it is for, if any
+    needs : the scopes that the use takes; business : the product and the purpose that it is for, if any
     Raises a 403 problem when an enterprise asks about another, 503 when revocations were read too long ago.
     """
     checked = Checked()
@@ -155,14 +155,11 @@ def check_consent(
     if absent := [share for share in needs if share not in consent.scope]:
         zh, en = "、".join(SHARES_ZH[share] for share in absent), ", ".join(absent)
         checked.add("consent.scope", list(consent.scope), f"with {absent}", f"范围不含{zh}", f"lacks {en}")
-    if product is not None and product not in consent.products:
-        checked.add(
-            "consent.products",
-            list(consent.products),
-            f"with {product!r}",
-            f"范围不含业务{product}",
-            f"lacks {product}",
-        )
+    ticked = {"products": consent.products, "purposes": consent.purposes}
+    for (name, given), wanted in zip(ticked.items(), business or (), strict=False):
+        if wanted not in given:
+            zh, en = f"范围不含业务{wanted}", f"lacks {wanted}"
+            checked.add(f"consent.{name}", list(given), f"with {wanted!r}", zh, en)
     _check_time(checked, consent, book)
     return checked
 

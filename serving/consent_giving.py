@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from data.consents import SERVICE, Consent, Share, sign_consent
 from data.members import instant_text
+from data.requests import Purpose
 from serving.consent import CONSENT, POINTS_SEEN, REVOKED, ConsentBook, revocation_key
 from serving.decisions import DECISION
 from serving.ledger import Draft, Ledger, Record, canonical_json, digest_of
@@ -46,6 +47,7 @@ def new_consent(
     expires_at: datetime,
     key: Ed25519PrivateKey,
     issuer: str = SERVICE,
+    purposes: Sequence[str] = get_args(Purpose),
 ) -> Consent:
     """A signed receipt with the service's standard wording, for one bank."""
     shares = tuple(sorted(set(scope)))
@@ -60,6 +62,7 @@ def new_consent(
         recipients=(bank_id,),
         scope=shares,
         products=tuple(sorted(set(products))),
+        purposes=tuple(sorted(set(purposes))),
         data_categories=tuple(category for share in shares for category in CATEGORIES[share]),
         purpose_zh=PURPOSE_ZH,
         purpose_en=PURPOSE_EN,

@@ -10,7 +10,8 @@ import gc
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +27,9 @@ from models.quota_answer import DISPUTE_CHANNEL
 from models.quota_decision import Quota, QuotaDecision, Score, Versions, WarrantyNote
 from models.quota_policy import BankPolicy
 from models.quota_warranty import no_warranty
-from models.risk_drift import histogram
+from serving.clock import Clock
 from serving.drift import DriftWatch
-from serving.guard import GuardFacts, findings, guard_reason, refer
+from serving.guard import GuardFacts, guard_reason, guarded
 from serving.own_values import Rights
 from serving.params import ServingParams, read_params
 from serving.snapshot import Case, Snapshot
@@ -58,6 +59,7 @@ class Models:
     engine: QuotaEngine
     release: str
     model_day: str  # the last day it learned from
+    reference_day: str  # whose firms the points compare with
     _prepared: dict[str, Prepared] = field(default_factory=dict, repr=False, compare=False)  # by USCC
 
     @classmethod
@@ -67,7 +69,8 @@ class Models:
         Raises the error of the file that is wrong.
         """
         raw = yaml.safe_load((params or folder / PARAMS).read_text(encoding="utf-8"))
-        return cls(QuotaEngine.load(folder, read_codebook()), release_of(folder), raw["assemble"]["observed_until"])
+        model_day, reference_day = raw["assemble"]["observed_until"], raw["points"]["reference_vintage"]
+        return cls(QuotaEngine.load(folder, read_codebook()), release_of(folder), model_day, reference_day)
 
     @property
     def versions(self) -> dict[str, str]:
@@ -79,11 +82,10 @@ class Models:
         case = case.under(policy.excluded_industries)
         try:
             answer = self.engine.decide_prepared(self.prepare(case, request), request, policy)
-            found = findings(answer, case.row, case.outside, request, policy, facts)
-            answer = refer(answer, found) if found else answer
+            answer = guarded(answer, case.row, bool(case.outside), case.fresh_until, request, policy, facts)
         except Exception as fault:  # noqa: BLE001  # fail closed: no fault of a model may become an error or an approval
             log.error("engine_error", fault=type(fault).__name__)
-            answer = self._without_result(case, request, policy)
+            answer = self._without_result(case, request, policy, facts)
         if case.own.taken:
             answer["sources"] = case.sources(self.engine.codebook)
         answer["audit_id"] = None
@@ -109,7 +111,9 @@ class Models:
         held = self.engine.prepare([case.row for case in cases.values()], [case.known for case in cases.values()])
         self._prepared.update((uscc, held.take(at)) for at, uscc in enumerate(cases))
 
-    def _without_result(self, case: Case, request: QuotaRequest, policy: BankPolicy) -> dict[str, Any]:
+    def _without_result(
+        self, case: Case, request: QuotaRequest, policy: BankPolicy, facts: GuardFacts
+    ) -> dict[str, Any]:
         """What is answered when the models give nothing: a referral that says so."""
         row = case.row
         decision = QuotaDecision(
@@ -120,8 +124,9 @@ class Models:
             decision="refer_human",
             quota=Quota(
                 amount_wan=0, amount_cny=0, floor_wan=policy.base_quota_wan, cap_wan=None,
-                requested_cny=request.requested_amount_cny, valid_until=None, limited_by="engine_error",
-                shadow_price_cny=None, annual_rate=None, expected_margin_cny=None, raroc=None,
+                requested_cny=request.requested_amount_cny, tenor_months=request.tenor_months, valid_until=None,
+                limited_by="engine_error", shadow_price_cny=None, annual_rate=None, instalment_cny=None,
+                expected_margin_cny=None, raroc=None,
             ),
             quota_trace=(),
             advice=(),
@@ -137,7 +142,7 @@ class Models:
             missing=(),
             freshness={},
             sources={},
-            warnings=(),
+            warnings=() if facts.notice is None else (facts.notice,),
             versions=Versions(**self._versions(policy.version)),
             dispute_channel=DISPUTE_CHANNEL,
         )  # fmt: skip
@@ -165,43 +170,40 @@ class Counter:
     snapshot: Snapshot
     drift: DriftWatch
     params: ServingParams
+    clock: Clock
 
     @classmethod
-    def load(cls, folder: Path, params: Path | None = None) -> Counter:
-        """Read everything from one folder of artefacts; raises the error of the file that is wrong."""
+    def load(cls, folder: Path, params: Path | None = None, clock: Clock | None = None) -> Counter:
+        """Read everything from one folder of artefacts; raises the error of the file that is wrong.
+
+        clock : the operator's by default, see ``serving.clock``
+        """
         numbers = read_params(params or folder / PARAMS)
+        day = clock or Clock.from_environment(numbers.zone)
         models = Models.load(folder, params)
-        snapshot = Snapshot.load(folder / "snapshot", models.engine.codebook)
-        population = pd.read_parquet(folder / "snapshot/cases.parquet")
-        seen = models.engine.risk.predict(population, models.engine.codebook)["pd_12m"].to_numpy()
-        watch = DriftWatch(histogram(seen), numbers.drift_window, numbers.drift_minimum, numbers.drift_psi)
-        return cls(models, snapshot, watch, numbers)
+        snapshot = Snapshot.load(folder / "snapshot", models.engine.codebook, day)
+        return cls(models, snapshot, read_watch(folder, models, numbers), numbers, day)
 
     def measure_all(self) -> None:
         """Ask the models about every packed enterprise, so that no request has to wait for them."""
         self.models.measure(self.snapshot.cases)
 
-    def facts(self) -> GuardFacts:
-        """What the guard knows now."""
-        return self._facts[self.drift.alarm]
-
-    @cached_property
-    def _facts(self) -> Mapping[bool, GuardFacts]:
-        day, limit = self.models.model_day, self.params.model_age_days
-        return {alarm: GuardFacts(alarm, day, limit) for alarm in (False, True)}
+    def facts(self, bank_id: str) -> GuardFacts:
+        """What the guard knows now of this bank's requests."""
+        return guard_facts(self.models, self.params, self.clock, drift_alarm=self.drift.alarm(bank_id))
 
     def quota(self, request: QuotaRequest, policy: BankPolicy) -> dict[str, Any]:
         """One answer, before it is recorded."""
-        return self.models.decide(self.snapshot.case_of(request, self.params.today()), request, policy, self.facts())
+        return self.models.decide(self.snapshot.case_of(request), request, policy, self.facts(request.bank_id))
 
-    def watch(self, answer: Mapping[str, Any]) -> None:
-        """Let the drift watch see an answer that went out."""
-        if answer["risk"] is not None:
-            self.drift.see(answer["uscc"], answer["risk"]["pd_12m"])
+    def watch(self, request: QuotaRequest, answer: Mapping[str, Any]) -> None:
+        """Let the drift watch see an answer that went out; a firm that the bank brought along does not count."""
+        if request.enterprise is None and answer["risk"] is not None:
+            self.drift.see(request.bank_id, request.uscc, answer["risk"]["pd_12m"])
 
     def points(self, request: PointsRequest, rights: Rights) -> dict[str, Any]:
         """Points, what each indicator earned, and what was missing; the founder tier only with the right to it."""
-        case, personal = self.snapshot.case_of(request, self.params.today(), rights), rights.personal
+        case, personal = self.snapshot.case_of(request, rights), rights.personal
         row = case.row
         book, card = self.models.engine.codebook, self.models.engine.points
         score, earned = card.score_row(row), dict(zip(book.keys, card.contributions_row(row), strict=True))
@@ -227,6 +229,28 @@ class Counter:
             "own_values_refused": list(case.own.refused),
             "versions": {"card": card.version, "reference": card.reference_version},
         }
+
+
+def read_watch(folder: Path, models: Models, params: ServingParams) -> DriftWatch:
+    """The drift watch whose reference is the snapshot packed in ``folder``."""
+    population = pd.read_parquet(folder / "snapshot/cases.parquet")
+    pd_12m = models.engine.risk.predict(population, models.engine.codebook)["pd_12m"]
+    packed = dict(zip(population["uscc"].astype(str), pd_12m.tolist(), strict=True))
+    return DriftWatch(packed, params.watch, params.drift_usual_rank, params.drift_minimum)
+
+
+def guard_facts(models: Models, params: ServingParams, clock: Clock, *, drift_alarm: bool) -> GuardFacts:
+    """What the guard knows of every case alike on the day of the request."""
+    limits = params.model_age_days, params.reference_age_days, params.data_age_days
+    days = models.model_day, models.reference_day
+    return _facts(clock.today(), clock.pinned is not None, drift_alarm, days, limits)
+
+
+@cache
+def _facts(
+    today: date, clock_set: bool, drift_alarm: bool, days: tuple[str, str], limits: tuple[int, int, int]
+) -> GuardFacts:
+    return GuardFacts(today.isoformat(), clock_set, drift_alarm, days[0], limits[0], days[1], limits[1], limits[2])
 
 
 def keep_loaded() -> None:

@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import yaml
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from rich.console import Console
 from rich.panel import Panel
@@ -26,6 +27,7 @@ from rich.table import Table
 from data.consents import public_key_text
 from data.requests import GIVEN_BY_DEFAULT
 from serving.access import KeyRing
+from serving.clock import CLOCK
 from serving.consent_giving import new_consent
 from serving.consent_key import issuer_draft
 from serving.desk import LEDGER_URL
@@ -82,15 +84,22 @@ class Client:
 
 
 def same_decision(answer: Mapping[str, Any], expected: Mapping[str, Any]) -> bool:
-    """Whether a served answer is the batch's, but for what only a served one has."""
+    """Whether a served answer is the batch's, but for what only a served one has, and the notice of a set clock."""
     served = ("audit_id", "release", "own_values", "own_values_refused")
-    return {key: value for key, value in answer.items() if key not in served} == expected
+    own = {key: value for key, value in answer.items() if key not in served}
+    return own | {"warnings": [one for one in answer["warnings"] if not one.startswith("clock_set")]} == expected
+
+
+def snapshot_day(params: Path = Path("params.yaml")) -> str:
+    """The day of the shipped snapshot, to which a demonstration sets the clock."""
+    return str(yaml.safe_load(params.read_text(encoding="utf-8"))["assemble"]["snapshot_on"])
 
 
 @contextmanager
 def running_service(bento: str = BENTO, bank: str = "standard") -> Iterator[Client]:
     """Serve a built bento on a free loopback port with an empty ledger of its own, a key for one bank and a portal.
 
+    The clock is set to the shipped snapshot's day, which every answer says: its data are of that day.
     Always ends the process; the ledger goes with it.
     """
     with tempfile.TemporaryDirectory(prefix="counter-") as folder:
@@ -110,7 +119,7 @@ def _serving(bento: str, url: str) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "bentoml", "serve", bento, "--host", "127.0.0.1", "--port", str(port)]
-    environment = os.environ | {"BENTOML_DO_NOT_TRACK": "true", LEDGER_URL: url}
+    environment = os.environ | {"BENTOML_DO_NOT_TRACK": "true", LEDGER_URL: url, CLOCK: snapshot_day()}
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     address = f"http://127.0.0.1:{port}"
     try:

@@ -19,6 +19,7 @@ from typing import NamedTuple, TypeVar
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from data.code_version import code_version
 from data.consents import SERVICE, Consent, key_id_of
 from data.requests import OffersRequest, QuotaRequest
 from models.quota_answer import answer_json
@@ -72,6 +73,7 @@ class Desk:
         self.counter = counter
         self.params = counter.params
         self.recording = recording
+        self.code = code_version()  # before the first record: sources may change on the disk later
         self.ledger = Ledger(url)
         self.writer = LedgerWriter(self.ledger, self.params.commit_batch, self.params.waiting_limit)
         self.keys = KeyRing(self.ledger, refreshed_elsewhere=True)
@@ -115,7 +117,9 @@ class Desk:
                 models = self.counter.models
                 set_up(self.ledger, read_policies(), models.release, models.versions, self.params.today())
                 self._opened = True
-                log.info("ledger_open", release=self.counter.models.release)
+                log.info(
+                    "ledger_open", release=self.counter.models.release, code=self.code.digest, commit=self.code.commit
+                )
             self.keys.refresh()
             self.policies.refresh(self.ledger)
             self.consents.refresh(self.ledger)
@@ -176,7 +180,7 @@ class Desk:
         consent was revoked meanwhile is not written, and none is answered.
         """
         counter = self.ready()
-        facts, today = counter.facts(), self.params.today()
+        known = {bank: counter.facts(bank) for bank in {request.bank_id for request, _, _ in questions}}
         texts, drafts, decided = [], [], []
         for number, (request, rights, where) in enumerate(questions):
             if number and number % SLICE == 0:
@@ -184,13 +188,14 @@ class Desk:
             try:
                 policy = self.policies.policy_of(request.bank_id, request.policy_version)
                 if request.enterprise is None:
-                    case = counter.snapshot.case_of(request, today)
+                    case = counter.snapshot.case_of(request)
                 else:  # building a case takes milliseconds
-                    case = await asyncio.to_thread(counter.snapshot.case_of, request, today, rights)
+                    case = await asyncio.to_thread(counter.snapshot.case_of, request, rights)
             except ProblemError as problem:
                 raise problem.at(where) from problem
+            facts = known[request.bank_id]
             answer = counter.models.decide(case, request, policy, facts)
-            decided.append(answer)
+            decided.append((request, answer))
             if not self.recording:
                 answer["warnings"] = [*answer["warnings"], LEDGER_OFF]
                 texts.append(answer_json(answer))
@@ -212,10 +217,10 @@ class Desk:
                     texts[number] = answered
                 else:
                     raise revoked_problem(request.consent, record.recorded_at).at(where)
-            decided = [answer for answer, (_, fresh) in zip(decided, receipt, strict=True) if fresh]
-        for answer in decided:
+            decided = [one for one, (_, fresh) in zip(decided, receipt, strict=True) if fresh]
+        for request, answer in decided:
             self.figures.decided(answer["decision"])
-            counter.watch(answer)
+            counter.watch(request, answer)
         return texts
 
     async def recorded(self, request: QuotaRequest) -> bytes | None:
@@ -272,7 +277,7 @@ class Desk:
         if self.writer.fault is not None:  # nothing else may come to be written while this worker is not ready
             self.writer.submit([]).exception(timeout=STORE_LIMIT_S)
         self.figures.flush()
-        self.figures.drift(self.counter.drift.psi, alarm=self.counter.drift.alarm)
+        self.figures.drift(self.counter.drift.largest_psi, alarm=self.counter.drift.any_alarm)
 
     def _expire(self) -> None:
         if self._opened:

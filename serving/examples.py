@@ -35,7 +35,7 @@ def examples() -> Mapping[str, Any]:
         "uscc": uscc,
         "requested_amount_cny": 3_000_000,
         "tenor_months": 12,
-        "purpose": "working capital",
+        "purpose": "working_capital",
         "consent": consent,
         "bank_facts": {"existing_debt_wan": 120.0, "overdue_days": 0, "guarantees_wan": 0.0},
     }
@@ -55,7 +55,7 @@ def examples() -> Mapping[str, Any]:
             "banks": [BANK],
             "requested_amount_cny": 3_000_000,
             "tenor_months": 12,
-            "purpose": "working capital",
+            "purpose": "working_capital",
             "share": ["points", "quota", "query", "reporting"],
         },
         "/v1/consents": {

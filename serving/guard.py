@@ -1,113 +1,210 @@
-"""Fail closed: whatever the engine says, an approval leaves only when nothing speaks against it.
+"""Safeguards: whatever the engine decides, an approval is issued only where nothing is against it.
 
-The guard can only make a decision stricter. It knows the bank's deterministic rules and checks them once more, so
-that no model, and no fault in the engine, ever grants what the rules alone would not. All that it read is in the
-record (``GuardFacts``), so that a replay comes to the same end.
+The guard never makes a decision milder: it moves up the order approve < refer < decline, and what it found on a
+decision that it does not change is a warning. It checks the bank's deterministic rules once more, without any model,
+and the age of data, model and reference on the day of the request. The checks work on columns, so one answer and a
+table of any length go through the same code. All that they read is in the record (``GuardFacts``), so that a replay
+comes to the same end.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import asdict, dataclass, fields
+from datetime import date, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
 
 from data.codebook import Codebook, read_credit_facts
 from data.requests import QuotaRequest
+from models.quota_decision import Outcome
 from models.quota_policy import BankPolicy
+from models.quota_rules import Rule, stricter
+from serving.freshness import is_fresh
 
+Array = npt.NDArray[Any]
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+Columns = Mapping[str, Array]
 CNY_PER_WAN = 10_000
-RULES: Mapping[str, tuple[str, str]] = {
-    "engine_error": ("模型计算出错，未得出结果", "the models failed and gave no result"),
-    "no_reasons": ("决定没有理由", "a decision without reasons is no decision"),
-    "model_stale": ("模型数据过旧", "the model learned from data that are too old for this day"),
-    "drift_alarm": ("申请企业与建模总体差异过大", "the applicants no longer look like the model's population"),
-    "out_of_range": ("输入超出指标范围", "an input lies outside the codebook's range"),
-    "low_coverage": ("指标完整度不足", "too few indicators are known"),
-    "rules_floor": ("银行规则不允许", "the bank's own rules would not grant this"),
-    "not_a_number": ("结果不是有效数值", "the result is not a valid number"),
+REFER: Outcome = "refer_human"
+RULES: Mapping[str, Rule] = {
+    "engine_error": Rule(REFER, "系统测算失败", "the calculation failed"),
+    "no_reasons": Rule(REFER, "测算结果缺少原因说明", "the result has no reasons"),
+    "model_stale": Rule(
+        REFER, "模型或参照群体所用数据过旧", "the data behind the model or its reference are too old on this day"
+    ),
+    "data_stale": Rule(REFER, "企业数据过旧", "the firm's data are too old on this day"),
+    "drift_alarm": Rule(
+        REFER, "该行近期申请企业与参照群体差异显著", "the bank's recent applicants differ from the reference population"
+    ),
+    "out_of_range": Rule(REFER, "输入超出指标合理范围", "a value lies outside its plausible range"),
+    "low_coverage": Rule(REFER, "指标完整度不足", "too few indicators are known"),
+    "rules_floor": Rule(REFER, "测算结果与该行授信政策不一致", "the result conflicts with the bank's policy"),
+    "not_a_number": Rule(REFER, "模型结果无效", "the result is not valid"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class GuardFacts:
-    """What the guard knows beside the case: as recorded, so as replayed."""
+    """What the guard knows beside the case: as recorded, so as replayed.
 
-    drift_alarm: bool = False
-    model_day: str = ""
-    model_age_days: int = 0  # the limit
+    today : the day of the request; clock_set : whether the operator has set it
+    model_day : the last day that the models learned from; reference_day : the day whose firms points compare with
+    *_age_days : the largest age on the day of the request; data_age_days is that of the case's own day
+    """
+
+    today: str
+    clock_set: bool
+    drift_alarm: bool
+    model_day: str
+    model_age_days: int
+    reference_day: str
+    reference_age_days: int
+    data_age_days: int
 
     def as_dict(self) -> dict[str, Any]:
-        """The facts as they stand in the record."""
-        return {"drift_alarm": self.drift_alarm, "model_age_days": self.model_age_days, "model_day": self.model_day}
+        """The facts as they are recorded."""
+        return asdict(self)
+
+    @classmethod
+    def of_record(cls, recorded: Mapping[str, Any]) -> GuardFacts:
+        """What ``as_dict`` wrote; raises ValueError naming the members that a record lacks or has beside them."""
+        known = {item.name for item in fields(cls)}
+        if set(recorded) != known:
+            raise ValueError(
+                f"the record's guard facts lack {sorted(known - set(recorded))}, unknown: "
+                f"{sorted(set(recorded) - known)}; another version of the code wrote them"
+            )
+        return cls(**recorded)
+
+    @property
+    def notice(self) -> str | None:
+        """The warning of every answer while the operator has set the clock."""
+        if not self.clock_set:
+            return None
+        return (
+            f"clock_set: clock set to {self.today} by the operator; demonstration data "
+            f"运营方已将日期设为 {self.today}，演示数据"
+        )
 
 
-def out_of_range(row: Mapping[str, Any], codebook: Codebook) -> tuple[str, ...]:
-    """Keys of the indicators and credit facts whose known value lies outside the codebook's range."""
-    items = (*codebook, *read_credit_facts())
-    return tuple(
-        item.key
-        for item in items
-        if (value := row[item.key]) is not None and value == value and not item.low <= value <= item.high
-    )
+def out_of_range(values: Columns, codebook: Codebook) -> list[tuple[str, Flags]]:
+    """Every indicator and credit fact with the cases, shape (n,), whose known value lies outside its range."""
+    found = []
+    for item in (*codebook, *read_credit_facts()):
+        column = np.asarray(values[item.key], dtype=float)
+        found.append((item.key, (column < item.low) | (column > item.high)))  # NaN is neither
+    return found
 
 
-def findings(
-    answer: Mapping[str, Any],
+def findings(columns: Columns, policy: BankPolicy, facts: GuardFacts) -> dict[str, Flags]:
+    """By rule, the decisions that it is against, shape (n,), in the order of RULES.
+
+    columns : ``answer_columns`` or the table's, each of shape (n,): decision; explained (whether it has reasons);
+    as_of and fresh_until (datetime64[D]); outside (whether a value lies outside its range); coverage; points;
+    has_risk; pd_low, pd_12m, pd_high; amount_wan; amount_cny; requested_cny; least_term_wan (the smallest
+    constraint); uscc; industry; stage3; veto (whether a flag is raised or unknown); product; tenor_months; purpose;
+    overdue_days (by the credit bureau or the bank, whichever is more)
+    """
+    today = np.datetime64(facts.today, "D")
+    n, approved = len(columns["decision"]), columns["decision"] == "indicative_approve"
+    model_fresh = is_fresh(facts.model_day, facts.model_age_days, today)
+    model_fresh &= is_fresh(facts.reference_day, facts.reference_age_days, today)
+    age = (today - columns["as_of"]).astype("timedelta64[D]").astype(float)  # NaT is NaN
+    with np.errstate(invalid="ignore"):
+        data_fresh = (age >= 0.0) & (age <= facts.data_age_days) & ~(columns["fresh_until"] < today)
+        found = {
+            "no_reasons": ~columns["explained"],
+            "model_stale": np.full(n, not model_fresh),
+            "data_stale": ~data_fresh,
+            "drift_alarm": np.full(n, facts.drift_alarm),
+            "out_of_range": columns["outside"],
+            "low_coverage": approved & ~(columns["coverage"] >= policy.min_coverage),
+            "rules_floor": approved & ~_rules_allow(columns, policy),
+            "not_a_number": np.where(approved, ~_is_sound(columns), _is_void(columns)),
+        }
+    return {rule: found[rule] for rule in RULES if rule in found}
+
+
+def settle(decisions: Array, found: Mapping[str, Flags], rules: Mapping[str, Rule] = RULES) -> Array:
+    """Each decision after its findings, shape (n,): the strictest of it and the outcomes of the rules found."""
+    settled = decisions
+    for rule, hit in found.items():
+        settled = stricter(settled, np.where(hit, rules[rule].outcome, settled))
+    return settled
+
+
+def answer_columns(
+    answer: Mapping[str, Any], row: Mapping[str, Any], outside: bool, until: date | None, request: QuotaRequest
+) -> Columns:
+    """One answer and its case as columns of one row for ``findings``."""
+    quota, risk = answer["quota"], answer["risk"] or {}
+    terms = [limit["amount_wan"] for limit in answer["quota_trace"]]
+    overdue = row["overdue_days_max_24m"]
+    numbers = {
+        "coverage": answer["score"]["coverage"],
+        "points": answer["score"]["total"],
+        "pd_low": risk.get("pd_low"),
+        "pd_12m": risk.get("pd_12m"),
+        "pd_high": risk.get("pd_high"),
+        "amount_wan": quota["amount_wan"] if isinstance(quota["amount_wan"], int) else math.nan,
+        "amount_cny": quota["amount_cny"],
+        "requested_cny": request.requested_amount_cny,
+        "least_term_wan": min(terms, default=None),
+        "tenor_months": request.tenor_months,
+        "overdue_days": overdue if overdue is None else max(overdue, request.bank_facts.overdue_days),
+    }
+    texts = {
+        "decision": answer["decision"], "uscc": request.uscc, "industry": row["industry"], "stage3": row["stage3"],
+        "product": request.product, "purpose": request.purpose,
+    }  # fmt: skip
+    days = {"as_of": row["as_of"].date(), "fresh_until": until}
+    return {
+        **{key: np.array([math.nan if value is None else value], dtype=float) for key, value in numbers.items()},
+        **{key: np.array([value], dtype=object) for key, value in texts.items()},
+        **{key: np.array([value], dtype="datetime64[D]") for key, value in days.items()},
+        "explained": np.array([bool(answer["reasons"])]),
+        "has_risk": np.array([bool(risk)]),
+        "outside": np.array([outside]),
+        "veto": veto_flags({key: np.array([row[key]], dtype=float) for key in veto_keys()}),
+    }
+
+
+def guarded(
+    answer: dict[str, Any],
     row: Mapping[str, Any],
-    outside: tuple[str, ...],
+    outside: bool,
+    until: date | None,
     request: QuotaRequest,
     policy: BankPolicy,
     facts: GuardFacts,
-) -> tuple[str, ...]:
-    """The rules that speak against letting the engine's decision out as it is, in the order of RULES."""
-    found = []
-    if not answer["reasons"]:
-        found.append("no_reasons")
-    if facts.model_day and _days_between(facts.model_day, answer["as_of"]) > facts.model_age_days:
-        found.append("model_stale")
-    if facts.drift_alarm:
-        found.append("drift_alarm")
-    if outside:
-        found.append("out_of_range")
-    if answer["decision"] == "indicative_approve":
-        if not answer["score"]["coverage"] >= policy.min_coverage:
-            found.append("low_coverage")
-        if not _rules_allow(answer, row, request, policy):
-            found.append("rules_floor")
-        if not _is_sound(answer):
-            found.append("not_a_number")
-    return tuple(found)
+) -> dict[str, Any]:
+    """The answer that may be issued: the engine's, or a stricter one with the guard's reasons.
 
-
-def refer(answer: dict[str, Any], rules: tuple[str, ...]) -> dict[str, Any]:
-    """The same answer, referred to a human; a veto and missing data stay what they are, as they are no model's word."""
-    warnings = [f"{rule}: {RULES[rule][1]}" for rule in rules]
-    changed = answer | {"warnings": [*answer["warnings"], *warnings]}
-    if answer["decision"] == "insufficient_data" or answer["quota"]["limited_by"] == "veto":
-        if "no_reasons" in rules:
-            changed["reasons"] = [guard_reason("no_reasons")]
-        return changed
-    risk = answer["risk"]
-    changed["decision"] = "refer_human"
-    changed["quota"] = answer["quota"] | {
-        "amount_wan": 0, "amount_cny": 0, "valid_until": None, "limited_by": rules[0], "shadow_price_cny": None,
-        "annual_rate": None, "expected_margin_cny": None, "raroc": None,
-    }  # fmt: skip
-    told = risk is not None and all(math.isfinite(risk[key]) for key in ("pd_12m", "pd_low", "pd_high"))
-    changed["risk"] = risk | {"ead_cny": 0, "expected_loss_cny": 0.0} if told else None
-    if not math.isfinite(answer["score"]["coverage"]):
-        changed["score"] = answer["score"] | {"coverage": 0.0}
-    changed["constraints_hit"] = [*answer["constraints_hit"], *rules]
-    changed["reasons"] = [*(guard_reason(rule) for rule in rules), *answer["reasons"]]
-    return changed
+    outside : whether a value of the case lies outside its range; until : the last day on which its data are fresh
+    An approval is valid from the day of the request on, so it is never issued expired.
+    """
+    columns = answer_columns(answer, row, outside, until, request)
+    found = findings(columns, policy, facts)
+    rules = tuple(rule for rule, hit in found.items() if hit[0])
+    decision = str(settle(columns["decision"], found)[0])
+    if facts.notice:
+        answer = answer | {"warnings": [*answer["warnings"], facts.notice]}
+    if rules:
+        answer = _stricter_answer(answer, decision, rules)
+    if decision == "indicative_approve":
+        valid_until = date.fromisoformat(facts.today) + timedelta(days=policy.validity_days)
+        answer = answer | {"quota": answer["quota"] | {"valid_until": valid_until}}
+    return answer
 
 
 def guard_reason(rule: str) -> dict[str, Any]:
     """A reason as every answer carries it, for a rule of the guard."""
-    zh, en = RULES[rule]
     return {
         "code": f"guard.{rule}",
         "indicator": rule,
@@ -115,44 +212,101 @@ def guard_reason(rule: str) -> dict[str, Any]:
         "contribution": 0.0,
         "value": None,
         "peer_median": None,
-        "text_zh": f"{zh}：转人工审核",
-        "text_en": f"{en}: referred to a human",
+        "text_zh": f"{RULES[rule].zh}：转人工审核",
+        "text_en": f"{RULES[rule].en}: referred to a human",
     }
 
 
-def _rules_allow(answer: Mapping[str, Any], row: Mapping[str, Any], request: QuotaRequest, policy: BankPolicy) -> bool:
-    """What the bank's rules allow with no model at all: no veto, enough points, within stage cap and amount asked."""
-    amount, total = answer["quota"]["amount_wan"], answer["score"]["total"]
-    cap = policy.stage_cap_wan.get(str(row["stage3"]))
-    return (
-        all(row[key] == 0 for key in _veto_keys())  # an unknown veto is not a clear one
-        and request.uscc not in policy.blacklist
-        and row["industry"] not in policy.excluded_industries
-        and total is not None
-        and total >= policy.min_points
-        and cap is not None
-        and amount <= cap
-        and amount * CNY_PER_WAN <= request.requested_amount_cny
-    )
-
-
-def _is_sound(answer: Mapping[str, Any]) -> bool:
-    """Probabilities in order and finite, a positive whole amount, and no limit of the trace below it."""
-    risk, quota = answer["risk"], answer["quota"]
-    if risk is None or not isinstance(quota["amount_wan"], int) or quota["amount_wan"] <= 0:
-        return False
-    low, point, high = risk["pd_low"], risk["pd_12m"], risk["pd_high"]
-    return (
-        0.0 < low <= point <= high <= 1.0  # nothing of which NaN fulfils
-        and quota["amount_cny"] == quota["amount_wan"] * CNY_PER_WAN
-        and all(limit["amount_wan"] + 0.005 >= quota["amount_wan"] for limit in answer["quota_trace"])
-    )
-
-
-def _days_between(earlier: str, later: date) -> int:
-    return (later - date.fromisoformat(earlier)).days
+def veto_flags(flags: Columns) -> Flags:
+    """Whether any flag is raised or unknown, shape (n,): an unknown one is not clear."""
+    clear: Flags = np.all([np.asarray(flags[key], dtype=float) == 0.0 for key in veto_keys()], axis=0)
+    return ~clear
 
 
 @cache
-def _veto_keys() -> tuple[str, ...]:
+def veto_keys() -> tuple[str, ...]:
+    """The credit facts that exclude a loan by rule."""
     return tuple(fact.key for fact in read_credit_facts() if fact.veto)
+
+
+def _stricter_answer(answer: dict[str, Any], decision: str, rules: tuple[str, ...]) -> dict[str, Any]:
+    """The answer with its findings as warnings; one whose decision changes is left without an amount, and says why."""
+    before, quota, risk = answer["decision"], answer["quota"], answer["risk"]
+    changed = answer | {
+        "decision": decision,
+        "warnings": [*answer["warnings"], *(f"{rule}: {RULES[rule].en}" for rule in rules)],
+    }
+    sound = risk is not None and all(math.isfinite(risk[key]) for key in ("pd_12m", "pd_low", "pd_high"))
+    changed["risk"] = risk if sound else None
+    if not math.isfinite(answer["score"]["coverage"]):
+        changed["score"] = answer["score"] | {"coverage": 0.0}
+    if decision != before or quota["amount_wan"] != 0:
+        changed["quota"] = quota | {
+            "amount_wan": 0, "amount_cny": 0, "valid_until": None, "shadow_price_cny": None, "annual_rate": None,
+            "instalment_cny": None, "expected_margin_cny": None, "raroc": None,
+        }  # fmt: skip
+        if sound:
+            changed["risk"] = risk | {"ead_cny": 0, "expected_loss_cny": 0.0}
+    if decision != before:
+        changed["quota"]["limited_by"] = rules[0]
+        changed["constraints_hit"] = [*answer["constraints_hit"], *rules]
+        changed["reasons"] = [*(guard_reason(rule) for rule in rules), *answer["reasons"]]
+    elif "no_reasons" in rules:
+        changed["reasons"] = [guard_reason("no_reasons")]
+    return changed
+
+
+def _rules_allow(columns: Columns, policy: BankPolicy) -> Flags:
+    """What the bank's rules allow with no model at all.
+
+    No veto, not listed, not overdue, an offered product with its tenor and purpose, enough points, within the stage
+    cap and the amount requested.
+    """
+    caps = policy.stage_cap_wan
+    cap = np.array([caps.get(str(stage), math.nan) for stage in columns["stage3"]], dtype=float)
+    listed, excluded = frozenset(policy.blacklist), frozenset(policy.excluded_industries)
+    barred = [
+        uscc in listed or industry in excluded
+        for uscc, industry in zip(columns["uscc"], columns["industry"], strict=True)
+    ]
+    amount = columns["amount_wan"]
+    return cast(
+        "Flags",
+        ~columns["veto"]
+        & ~np.array(barred, dtype=bool)
+        & _offered(columns, policy)
+        & (columns["overdue_days"] < policy.overdue_refer_days)
+        & (columns["points"] >= policy.min_points)
+        & (amount <= cap)
+        & (amount * CNY_PER_WAN <= columns["requested_cny"]),
+    )
+
+
+def _offered(columns: Columns, policy: BankPolicy) -> Flags:
+    """Whether the bank offers the product for this tenor and this purpose, shape (n,)."""
+    allowed: Flags = np.zeros(len(columns["product"]), dtype=bool)
+    for name, offer in policy.products.items():
+        tenor = columns["tenor_months"]
+        purpose = np.array([one in offer.purposes for one in columns["purpose"]], dtype=bool)
+        within = (offer.min_tenor_months <= tenor) & (tenor <= offer.max_tenor_months)
+        allowed |= (columns["product"] == name) & within & purpose
+    return allowed
+
+
+def _is_sound(columns: Columns) -> Flags:
+    """Probabilities in order and finite, a positive amount, and no constraint below it; NaN fulfils none of these."""
+    low, point, high = columns["pd_low"], columns["pd_12m"], columns["pd_high"]
+    amount = columns["amount_wan"]
+    return cast(
+        "Flags",
+        (low > 0.0) & (low <= point) & (point <= high) & (high <= 1.0)
+        & (amount > 0.0)
+        & (columns["amount_cny"] == amount * CNY_PER_WAN)
+        & (columns["least_term_wan"] + 0.005 >= amount),
+    )  # fmt: skip
+
+
+def _is_void(columns: Columns) -> Flags:
+    """What no decision but an approval may hold: an amount, or a probability that is none."""
+    finite = np.isfinite(columns["pd_low"] + columns["pd_12m"] + columns["pd_high"])
+    return cast("Flags", (columns["amount_wan"] != 0.0) | (columns["has_risk"] & ~finite))

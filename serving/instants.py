@@ -24,7 +24,7 @@ def read_instant(text: str, zone: str) -> datetime:
             return datetime.fromisoformat(given).astimezone(UTC)
     except (ValueError, OverflowError):  # no such day, or none of the calendar once it is in UTC
         pass
-    raise ValueError(f"{text[:60]!r} is neither {ALLOWED}")
+    raise ValueError(f"{text[:60]!r} cannot be read; allowed: {ALLOWED}")
 
 
 def end_of_day(text: str, zone: str) -> datetime:

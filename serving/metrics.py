@@ -31,8 +31,12 @@ class Figures:
         self._decisions = Counter("counter_decisions", "Decisions by outcome.", ["outcome"], registry=own)
         self._failures = Counter("counter_ledger_failures", "Commits that failed.", registry=own)
         self._up = Gauge("counter_ledger_up", "1 if the ledger answers.", registry=own, multiprocess_mode="livemin")
-        self._psi = Gauge("counter_drift_psi", "Stability index.", registry=own, multiprocess_mode="livemostrecent")
-        self._alarm = Gauge("counter_drift_alarm", "1 if above its limit.", registry=own, multiprocess_mode="livemax")
+        self._psi = Gauge(
+            "counter_drift_psi", "Largest PSI of a bank.", registry=own, multiprocess_mode="livemostrecent"
+        )
+        self._alarm = Gauge(
+            "counter_drift_alarm", "1 if any bank's has drifted.", registry=own, multiprocess_mode="livemax"
+        )
         self._lock = threading.Lock()
         self._noted: dict[tuple[str, int], tuple[list[int], list[float]]] = {}  # by route and status: buckets, sum
         self._outcomes: collections.Counter[str] = collections.Counter()
@@ -82,7 +86,7 @@ class Figures:
         self._failures.inc()
 
     def drift(self, index: float | None, *, alarm: bool) -> None:
-        """Note the stability index."""
+        """Note the largest stability index of a bank, and whether any bank's applicants have drifted."""
         self._psi.set(-1.0 if index is None else index)
         self._alarm.set(1 if alarm else 0)
 

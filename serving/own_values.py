@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -43,15 +43,27 @@ NO_RIGHTS = Rights()
 
 @dataclass(frozen=True, slots=True)
 class OwnValues:
-    """Which members of ``enterprise`` were taken and which were not, and the industry of the record."""
+    """Which members of ``enterprise`` were taken and which were not, and what of the record still counts.
+
+    industry : the record's, where another one was taken
+    fresh_until : the last day on which the record's sources are fresh; a value that was sent renews none of them
+    """
 
     taken: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
-    industry: str | None = None  # of the record, where another one was taken
+    industry: str | None = None
+    fresh_until: date | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """As it is in a decision's record."""
-        return {"taken": self.taken, "refused": self.refused, "industry": self.industry}
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, recorded: Mapping[str, Any]) -> OwnValues:
+        """What ``as_dict`` gave, read from JSON."""
+        until = recorded["fresh_until"]
+        day = None if until is None else date.fromisoformat(until)
+        return cls(tuple(recorded["taken"]), tuple(recorded["refused"]), recorded["industry"], day)
 
     @property
     def keys(self) -> frozenset[str]:

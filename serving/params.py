@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
+
+from models.risk_drift_watch import WatchParams
 
 
 class ServingParamsError(ValueError):
@@ -24,10 +27,13 @@ class ServingParams:
     commit_batch: int
     waiting_limit: int
     order_valid_days: int
+    data_age_days: int
     model_age_days: int
-    drift_window: int
+    reference_age_days: int
+    drift_false_alarm_rate: float
+    drift_tolerance_rank: float
+    drift_usual_rank: Mapping[str, float]
     drift_minimum: int
-    drift_psi: float
     shadow_size: int
     shadow_minimum: int
     shadow_confidence: float
@@ -39,6 +45,11 @@ class ServingParams:
     def today(self) -> date:
         """The calendar day of the zone in ``zone``, wherever the service runs."""
         return datetime.now(ZoneInfo(self.zone)).date()
+
+    @property
+    def watch(self) -> WatchParams:
+        """What the drift watch counts as drift."""
+        return WatchParams(self.drift_false_alarm_rate, self.drift_tolerance_rank)
 
 
 def read_params(path: Path = Path("params.yaml")) -> ServingParams:

@@ -133,7 +133,7 @@ def replay_record(
     models = shelf.models(release or content["release"])
     case = read_inputs(content["inputs"], models.engine.codebook)
     request = recorded_request(content)
-    answer = models.decide(case, request, policy, GuardFacts(**content["guard"]))
+    answer = models.decide(case, request, policy, _guard_facts(record))
     answer["audit_id"] = record.subject
     versions = {key: value for key, value in answer["versions"].items() if key != "code"}
     if "code" in recorded["versions"]:
@@ -144,6 +144,14 @@ def replay_record(
         record.subject, record.owner, models.release, policy.version, recorded, orjson.loads(text),
         text == answer_of(record), content.get("code", {}).get("digest", ""), code_version().digest,
     )  # fmt: skip
+
+
+def _guard_facts(record: Record) -> GuardFacts:
+    """The guard's facts as recorded: the day of the request is the record's, never today."""
+    try:
+        return GuardFacts.of_record(record.content["guard"])
+    except ValueError as fault:
+        raise ReplayError(f"{record.subject}: {fault}") from fault
 
 
 def find_policy(ledger: Ledger, version: str) -> BankPolicy:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import orjson
 import pandas as pd
 
@@ -19,9 +20,14 @@ from data.requests import EnterpriseFacts, PointsRequest, QuotaRequest
 from data.sizes import read_size_rules
 from features.snapshot import Cases, build_cases
 from models.quota import case_rows
+from serving.clock import Clock
+from serving.freshness import fresh_until
 from serving.guard import out_of_range
 from serving.own_values import IDENTITY, NO_RIGHTS, NOTHING_OWN, OwnValues, Rights, differing, members_of, merge, refuse
 from serving.problems import Fault, ProblemError, shown
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 
 class SnapshotError(ValueError):
@@ -35,6 +41,7 @@ class Case:
     row: Mapping[str, Any]
     known: Mapping[str, date | None]
     outside: tuple[str, ...]  # keys whose value lies outside the codebook's range
+    fresh_until: date | None  # the last day on which every source is fresh; None where none has delivered
     inputs: bytes
     own: OwnValues = NOTHING_OWN  # what of it the asker sent
 
@@ -61,9 +68,10 @@ class Snapshot:
     cases: Mapping[str, Case]
     as_of: pd.Timestamp
     codebook: Codebook
+    clock: Clock
 
     @classmethod
-    def load(cls, folder: Path, codebook: Codebook) -> Snapshot:
+    def load(cls, folder: Path, codebook: Codebook, clock: Clock) -> Snapshot:
         """Read cases.parquet and known_at.parquet; raises SnapshotError naming the file."""
         frames = []
         for name in ("cases.parquet", "known_at.parquet"):
@@ -74,25 +82,26 @@ class Snapshot:
         days = frames[0]["as_of"].unique()
         if len(days) != 1:
             raise SnapshotError(f"cases.parquet holds {len(days)} days; a snapshot has one")
+        if pd.Timestamp(days[0]).date() > clock.today():
+            raise SnapshotError(f"cases.parquet is of {pd.Timestamp(days[0]):%Y-%m-%d}, after today, {clock.today()}")
         if len(frames[0]) != len(frames[1]):
             raise SnapshotError(f"cases.parquet holds {len(frames[0])} rows, known_at.parquet {len(frames[1])}")
         endless = [key for key, column in frames[0].select_dtypes("float").items() if np.isinf(column).any()]
         if endless:
             raise SnapshotError(f"cases.parquet holds infinite values in {endless}")
         built = read_rows(Cases(*frames), codebook)
-        return cls({str(case.row["uscc"]): case for case in built}, pd.Timestamp(days[0]), codebook)
+        return cls({str(case.row["uscc"]): case for case in built}, pd.Timestamp(days[0]), codebook, clock)
 
-    def case_of(self, request: QuotaRequest | PointsRequest, today: date, rights: Rights = NO_RIGHTS) -> Case:
+    def case_of(self, request: QuotaRequest | PointsRequest, rights: Rights = NO_RIGHTS) -> Case:
         """What is known of the enterprise asked about; raises ProblemError with every fault.
 
-        today : the calendar day, after which nothing can be known
         Values sent for an enterprise of the snapshot that are not the record's are refused (409), or taken one by one
         with the right to.
         """
         asked, given = getattr(request, "as_of", None), request.enterprise
         case = self.cases.get(request.uscc)
         if given is not None:
-            faults = [*_key_faults(given, self.codebook), *_day_faults(given, asked, today)]
+            faults = [*_key_faults(given, self.codebook), *_day_faults(given, asked, self.clock.today())]
             if case is None:
                 faults += [
                     Fault(f"enterprise.{name}", "nothing", "needed for an enterprise that is not in the snapshot")
@@ -131,7 +140,7 @@ class Snapshot:
         sent = given.model_copy(update={name: getattr(given, name) or value for name, value in held.items()})
         own, _ = self._built(str(case.row["uscc"]), sent, self.as_of.date())
         row, known, marks = merge(case.row, case.known, own, differs, given.known_at)
-        return _case(row, known, self.codebook, marks)
+        return _case(row, known, self.codebook, replace(marks, fresh_until=case.fresh_until))
 
     def _built(self, uscc: str, given: EnterpriseFacts, as_of: date) -> tuple[dict[str, Any], dict[str, Any]]:
         """What was sent as a row of cases; what was not sent or is too old is NaN."""
@@ -164,8 +173,7 @@ def read_inputs(inputs: Mapping[str, Mapping[str, Any]], codebook: Codebook) -> 
     row["as_of"] = pd.Timestamp(row["as_of"])
     known = {key: None if day is None else date.fromisoformat(day) for key, day in inputs["known_at"].items()}
     own = inputs.get("own_values")
-    marks = OwnValues(tuple(own["taken"]), tuple(own["refused"]), own["industry"]) if own else NOTHING_OWN
-    return _case(row, known, codebook, marks)
+    return _case(row, known, codebook, OwnValues.from_dict(own) if own else NOTHING_OWN)
 
 
 def _case(
@@ -174,7 +182,20 @@ def _case(
     recorded: dict[str, Any] = {"row": {**row, "as_of": row["as_of"].date()}, "known_at": known}
     if own != NOTHING_OWN:
         recorded["own_values"] = own.as_dict()
-    return Case(row, known, out_of_range(row, codebook), orjson.dumps(recorded), own)
+    values = {key: np.array([row[key]], dtype=float) for key in known}
+    outside = tuple(key for key, hit in out_of_range(values, codebook) if hit[0])
+    until = own.fresh_until or fresh_until(known, codebook)
+    return Case(row, known, outside, until, orjson.dumps(recorded), own)
+
+
+def value_faults(item: Indicator | CreditFact, values: Floats) -> list[tuple[str, Flags]]:
+    """What is allowed of an indicator or credit fact, with the values, shape (n,), that are not; NaN is no fault."""
+    outside = (values < item.low) | (values > item.high)
+    found = [(f"[{item.low:g}, {item.high:g}] {item.unit}", outside)]
+    if item.dtype == "int":
+        with np.errstate(invalid="ignore"):
+            found.append((f"a whole number of {item.unit}", ~outside & (values % 1.0 > 0.0)))
+    return found
 
 
 def _key_faults(given: EnterpriseFacts, codebook: Codebook) -> list[Fault]:
@@ -189,11 +210,8 @@ def _key_faults(given: EnterpriseFacts, codebook: Codebook) -> list[Fault]:
             if key not in items:
                 faults.append(Fault(where, shown(value), f"one of {list(items)}"))
                 continue
-            item = items[key]
-            if not item.low <= value <= item.high:
-                faults.append(Fault(where, shown(value), f"[{item.low:g}, {item.high:g}] {item.unit}"))
-            elif item.dtype == "int" and value % 1:
-                faults.append(Fault(where, shown(value), f"a whole number of {item.unit}"))
+            found = value_faults(items[key], np.array([value], dtype=float))
+            faults += [Fault(where, shown(value), allowed) for allowed, bad in found if bad[0]]
     if given.size_rule is not None and given.size_rule not in read_size_rules().index:
         faults.append(Fault("enterprise.size_rule", shown(given.size_rule), f"one of {list(read_size_rules().index)}"))
     if given.industry is not None and given.industry not in INDUSTRIES:

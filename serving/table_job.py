@@ -1,36 +1,50 @@
-"""A table in, a table out: decisions for any number of enterprises in bounded memory.
+"""A table in, a table out: guarded decisions for any number of enterprises in bounded memory.
 
-The input holds cases (the columns of ``artifacts/snapshot/cases.parquet``), ``requested_amount_cny``, and if known the
-bank's own facts as ``bank_existing_debt_wan``, ``bank_overdue_days`` and ``bank_guarantees_wan``. The output is one
-row for each, in order, written beside and moved into place at the end; a job that breaks leaves nothing half done.
+The input holds cases (the columns of ``artifacts/snapshot/cases.parquet``) and ``requested_amount_cny``; if known the
+bank's own facts as ``bank_existing_debt_wan``, ``bank_overdue_days`` and ``bank_guarantees_wan``, and ``known_at``,
+the oldest day that a row's values were known on. The output is one row for each, in order, after the checks of the
+service and the whole guard: ``faults`` says what is wrong with a row, ``findings`` what the guard found. The input is
+never written; the output is written beside its place and moved there at the end, so a job that breaks leaves nothing.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
+import tempfile
 from collections import Counter as Tally
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data.code_version import code_version
-from data.requests import BANK_FACTS
+from data.codebook import Codebook, read_credit_facts
 from models.quota_policy import BankPolicy
+from models.quota_rules import Rule
 from serving.counter import Models
+from serving.freshness import fresh_until
+from serving.guard import RULES, GuardFacts, findings, out_of_range, settle, veto_flags, veto_keys
 from serving.ledger import Draft, canonical_json
+from serving.table_rows import Rows, TableError, check_columns, read_table_rows
 
+__all__ = ["JobDone", "TableError", "run_table_job"]
 CHUNK_ROWS = 20_000
 TABLE_JOB = "table_job"
-ASKED = "requested_amount_cny"
-
-
-class TableError(ValueError):
-    """The input table lacks columns or holds what no request may."""
+INVALID = "invalid_input"
+TABLE_RULES: Mapping[str, Rule] = {
+    INVALID: Rule("insufficient_data", "输入有误，未作测算", "the row has faults and was not assessed"),
+    **RULES,
+}
+Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -38,20 +52,41 @@ class JobDone:
     """What a job did: enough to find its input and output again and to know that they are the same."""
 
     rows: int
+    faulty_rows: int
     decisions: dict[str, int]
     input_sha256: str
     output_sha256: str
     release: str
     policy: str
+    guard: GuardFacts
 
     def draft(self, bank_id: str) -> Draft:
         """The job's record."""
         body = {
-            "rows": self.rows, "decisions": self.decisions, "input": self.input_sha256, "output": self.output_sha256,
-            "release": self.release, "policy": self.policy,
-            "code": code_version().digest,
+            "rows": self.rows, "faulty_rows": self.faulty_rows, "decisions": self.decisions,
+            "input": self.input_sha256, "output": self.output_sha256, "release": self.release, "policy": self.policy,
+            "guard": self.guard.as_dict(), "code": code_version().digest,
         }  # fmt: skip
         return Draft(TABLE_JOB, bank_id, f"job-{self.output_sha256[:24]}", canonical_json(body))
+
+
+def open_table(source: Path, codebook: Codebook) -> pq.ParquetFile:
+    """The table with all its columns; raises TableError naming the file."""
+    try:
+        table = pq.ParquetFile(source)
+    except (OSError, pa.ArrowException) as fault:
+        raise TableError(f"{source.name}: not a readable Parquet file ({str(fault).splitlines()[0]})") from fault
+    check_columns(source.name, table.schema_arrow.names, codebook)
+    if not table.metadata.num_rows:
+        raise TableError(f"{source.name}: no rows; at least one is needed")
+    return table
+
+
+def table_codes(source: Path, codebook: Codebook) -> list[str]:
+    """The distinct codes of a table, in an order that does not depend on the table's."""
+    column = open_table(source, codebook).read(columns=["uscc"])["uscc"]
+    codes = {str(code) for code in column.unique().to_pylist()}
+    return sorted(codes, key=lambda code: hashlib.sha256(code.encode()).digest())
 
 
 def run_table_job(
@@ -59,68 +94,125 @@ def run_table_job(
     target: Path,
     models: Models,
     policy: BankPolicy,
-    model_age_days: int,
-    told: Callable[[int], None] = lambda _: None,
+    facts: GuardFacts,
+    zone: str,
+    progress: Callable[[int], None] = lambda _: None,
     workers: int = 1,
 ) -> JobDone:
-    """Decide every row of ``source``; ``told`` hears how many rows are written. Raises TableError."""
-    table = pq.ParquetFile(source)
-    names = set(table.schema_arrow.names)
-    absent = sorted({ASKED, "uscc", "as_of", *models.engine.codebook.keys} - names)
-    if absent:
-        raise TableError(f"{source.name} lacks the columns {absent}")
-    half = target.with_suffix(target.suffix + ".part")
-    tally: Tally[str] = Tally()
-    rows, writer = 0, None
+    """Decide every row of ``source``; ``progress`` gets the number of rows written. Raises TableError.
+
+    facts : what the guard knows of every row alike; zone : whose calendar an instant's day is read in
+    """
+    book = models.engine.codebook
+    table = open_table(source, book)
+    if target.exists() and os.path.samefile(source, target):
+        raise TableError(f"{target.name} is the input {source.name} itself; allowed: another file for the output")
+    if target.is_dir() or not target.parent.is_dir():
+        raise TableError(f"{target}: no place for the output; allowed: a file in a folder that exists")
+    before = _sha256(source)
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
+    os.close(descriptor)
+    half, tally, rows, faulty = Path(name), Tally[str](), 0, 0
     try:
-        for decided in models.engine.decide_stream(_chunks(table, source.name), policy, workers=workers):
-            checked = _refer_stale(decided, models.model_day, model_age_days)
-            tally.update(checked["decision"])
-            out = pa.Table.from_pandas(checked, preserve_index=False)
-            if writer is None:
-                writer = pq.ParquetWriter(half, out.schema)
-            writer.write_table(out)
-            rows += len(checked)
-            told(rows)
-    finally:
+        writer = None
+        for decided in _decide(table, models, policy, facts, zone, workers):
+            tally.update(decided["decision"])
+            rows, faulty = rows + len(decided), faulty + int((decided["faults"] != "").sum())
+            out = pa.Table.from_pandas(decided, preserve_index=False)
+            writer = writer or pq.ParquetWriter(half, out.schema)
+            writer.write_table(out.cast(writer.schema))
+            progress(rows)
         if writer is not None:
             writer.close()
-    if writer is None:
-        raise TableError(f"{source.name} holds no rows")
-    half.replace(target)
-    return JobDone(rows, dict(sorted(tally.items())), _sha256(source), _sha256(target), models.release, policy.version)
+        if _sha256(source) != before:
+            raise TableError(f"{source.name} was changed while it was read; run the job again")
+        half.chmod(0o666 & ~_umask())
+        half.replace(target)
+    finally:
+        half.unlink(missing_ok=True)
+    decisions = dict(sorted(tally.items()))
+    return JobDone(rows, faulty, decisions, before, _sha256(target), models.release, policy.version, facts)
 
 
-def _chunks(table: pq.ParquetFile, name: str) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
-    start = 0
-    for batch in table.iter_batches(CHUNK_ROWS):
-        cases = batch.to_pandas()
-        amount = pd.to_numeric(cases[ASKED], errors="coerce").to_numpy(dtype=float)
-        bad = np.flatnonzero(~((amount >= 10_000) & (amount <= 1_000_000_000)))
-        if bad.size:
-            raise TableError(
-                f"{name}: {ASKED} of {bad.size} rows is outside [10000, 1000000000], first at row {start + bad[0]}: "
-                f"{cases[ASKED].iloc[bad[0]]}"
-            )
-        asked = {ASKED: cases[ASKED]}
-        asked |= {fact: cases[f"bank_{fact}"] for fact in BANK_FACTS if f"bank_{fact}" in cases}
-        start += len(cases)
-        yield cases, pd.DataFrame(asked)
+def _decide(
+    table: pq.ParquetFile, models: Models, policy: BankPolicy, facts: GuardFacts, zone: str, workers: int
+) -> Iterator[pd.DataFrame]:
+    waiting: deque[Rows] = deque()
+    today = date.fromisoformat(facts.today)
+
+    def chunks() -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+        for batch in table.iter_batches(CHUNK_ROWS):
+            waiting.append(read_table_rows(batch.to_pandas(), models.engine.codebook, zone, today))
+            yield waiting[-1].cases, waiting[-1].asked
+
+    for decided in models.engine.decide_stream(chunks(), policy, workers=workers):
+        yield _guarded(decided, waiting.popleft(), policy, facts, models.engine.codebook)
 
 
-def _refer_stale(decided: pd.DataFrame, model_day: str, model_age_days: int) -> pd.DataFrame:
-    """The guard's age limit: what an old model approved or refused goes to a human, what a rule refused stays."""
-    age = (pd.to_datetime(decided["as_of"]) - pd.Timestamp(model_day)).dt.days
-    stale = (age > model_age_days) & (decided["decision"] != "insufficient_data") & (decided["limited_by"] != "veto")
-    if not stale.any():
-        return decided
-    changed = decided.copy()
-    changed.loc[stale, ["decision", "limited_by"]] = ["refer_human", "model_stale"]
-    changed.loc[stale, ["amount_wan", "expected_loss_cny"]] = 0
-    changed.loc[stale, ["annual_rate", "expected_margin_cny", "shadow_price_cny"]] = np.nan
-    return changed
+def _guarded(decided: pd.DataFrame, rows: Rows, policy: BankPolicy, facts: GuardFacts, book: Codebook) -> pd.DataFrame:
+    """The table that may be issued: the guard's findings and the rows' faults only ever make it stricter."""
+    columns = _columns(decided, rows, book)
+    found = {INVALID: rows.faults != "", **findings(columns, policy, facts)}
+    settled = settle(columns["decision"], found, TABLE_RULES)
+    names = np.array(list(found), dtype=object)
+    hits = np.stack(list(found.values()), axis=1)
+    changed = settled != columns["decision"]
+    issued = decided.copy()
+    issued["decision"] = settled
+    issued.loc[changed, "limited_by"] = names[hits.argmax(axis=1)][changed]
+    void = changed | found[INVALID] | (found["not_a_number"])
+    numbers = issued.select_dtypes("float").columns.difference(["requested_cny", "tenor_months"])
+    issued.loc[found[INVALID], numbers] = np.nan
+    issued.loc[void, "amount_wan"] = 0
+    issued.loc[void & ~found[INVALID], "expected_loss_cny"] = 0.0
+    issued.loc[void, ["annual_rate", "instalment_cny", "expected_margin_cny", "shadow_price_cny"]] = np.nan
+    approved = settled == "indicative_approve"
+    valid_until = pd.Timestamp(facts.today) + timedelta(days=policy.validity_days)
+    for name in ("requested_cny", "tenor_months"):
+        issued[name] = issued[name].astype(float).astype("Int64")
+    issued["valid_until"] = pd.Series(valid_until, index=issued.index, dtype="datetime64[us]").where(approved)
+    issued["findings"] = [" ".join(names[row]) for row in hits]
+    issued["faults"] = rows.faults
+    if facts.notice:
+        issued["warnings"] = facts.notice
+    return issued
+
+
+def _columns(decided: pd.DataFrame, rows: Rows, book: Codebook) -> dict[str, Array]:
+    """A decided table and its cases as columns for ``findings``."""
+    cases, asked = rows.cases, rows.asked
+    terms = [decided[name].to_numpy(dtype=float) for name in decided if str(name).startswith("term_")]
+    keys = (*book.keys, *(fact.key for fact in read_credit_facts()))
+    outside = [hit for _, hit in out_of_range({key: cases[key].to_numpy(dtype=float) for key in keys}, book)]
+    numbers = ("coverage", "points", "pd_low", "pd_12m", "pd_high", "amount_wan", "requested_cny")
+    days, row_day = np.unique(rows.known_at, return_inverse=True)
+    ends = np.array([fresh_until(dict.fromkeys(keys, day.item()), book) for day in days], dtype="datetime64[D]")
+    return {
+        **{name: decided[name].to_numpy(dtype=float, na_value=np.nan) for name in numbers},
+        "amount_cny": decided["amount_wan"].to_numpy(dtype=float) * 10_000,
+        "least_term_wan": np.fmin.reduce(terms),
+        "decision": decided["decision"].to_numpy(dtype=object),
+        "explained": (decided["limited_by"] != "").to_numpy(),
+        "has_risk": rows.faults == "",
+        "as_of": cases["as_of"].to_numpy(dtype="datetime64[D]"),
+        "fresh_until": ends[row_day],
+        "outside": np.any(outside, axis=0),
+        "tenor_months": decided["tenor_months"].to_numpy(dtype=float),
+        **{name: decided[name].to_numpy(dtype=object) for name in ("product", "purpose")},
+        "overdue_days": np.fmax(
+            cases["overdue_days_max_24m"].to_numpy(dtype=float), asked.get("overdue_days", pd.Series(0.0, asked.index))
+        ),
+        "veto": veto_flags({key: cases[key].to_numpy(dtype=float) for key in veto_keys()}),
+        **{name: cases[name].to_numpy(dtype=object) for name in ("uscc", "industry", "stage3")},
+    }
 
 
 def _sha256(path: Path) -> str:
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current

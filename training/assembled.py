@@ -65,15 +65,8 @@ def read_tables() -> dict[str, pd.DataFrame]:
     return {path.stem: pd.read_parquet(path) for path in sorted(TABLES.glob("*.parquet"))}
 
 
-def write_cases(cases: Cases, folder: Path) -> None:
-    """``cases.parquet`` and ``known_at.parquet`` in ``folder``."""
-    folder.mkdir(parents=True, exist_ok=True)
-    cases.frame.to_parquet(folder / "cases.parquet", index=False)
-    cases.known_at.to_parquet(folder / "known_at.parquet", index=False)
-
-
 def read_cases(folder: Path) -> Cases:
-    """What ``write_cases`` wrote."""
+    """``cases.parquet`` and ``known_at.parquet`` of a folder, as the assemble stage wrote them."""
     return Cases(pd.read_parquet(folder / "cases.parquet"), pd.read_parquet(folder / "known_at.parquet"))
 
 

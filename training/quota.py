@@ -89,6 +89,8 @@ def fit(
         low_quantile=params.low_quantile,
         offsets_log=(offsets[0], offsets[1]),
         shift_log=float(gap[place]),
+        reference_tenor_months=params.tenor_months,
+        reference_annual_rate=params.annual_rate,
         low_text=texts[0],
         median_text=texts[1],
     )

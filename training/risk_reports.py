@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -15,13 +16,14 @@ from data.stages import STAGE3
 from features.invoices import INVOICE_FEATURES
 from features.risk import risk_values
 from features.snapshot import build_cases
-from models.risk import RiskModel
+from models.risk import RiskModel, interval_at
 from models.risk_drift import DriftParams, Reference, drifts, estimated_performance
 from training.risk_disclosure import DisclosureParams, disclosure
 from training.risk_figures import Told, resamples, slope_interval, summary
 from training.risk_selection import SelectionParams, selection_ranges
 
 Floats = npt.NDArray[np.float64]
+REFER_LEVELS = (0.5, 0.6, 0.7, 0.8, 0.9)
 
 
 def evaluate(
@@ -66,6 +68,39 @@ def calibration_curve(model: RiskModel, cases: pd.DataFrame, default: pd.Series,
     decile = pd.qcut(pd_12m.rank(method="first"), 10, labels=False)
     table = pd.DataFrame({"decile": decile, "predicted": pd_12m, "observed": default.astype(float)})
     return table.groupby("decile", as_index=False).mean()
+
+
+def interval_report(
+    model: RiskModel, cases: pd.DataFrame, codebook: Codebook, cutoffs: Sequence[float]
+) -> dict[str, Any]:
+    """Width of the interval, and what each level at which an interval may refer costs at each cut-off.
+
+    refers  : share of the cases whose interval holds the cut-off: low <= cut-off < high
+    exceeds : share whose whole interval lies above it
+    """
+    told = model.predict(cases, codebook)
+    point, middle, sd = (told[name].to_numpy() for name in ("pd_12m", "log_odds_mid", "log_odds_sd"))
+    reach = NormalDist().inv_cdf((1 + model.interval_level) / 2)
+    costs = []
+    for cutoff in sorted(set(cutoffs)):
+        for level in REFER_LEVELS:
+            low, high = interval_at(point, middle, sd, level)
+            held = (low <= cutoff) & (cutoff < high)
+            costs.append(
+                {
+                    "pd_cutoff": cutoff,
+                    "level": level,
+                    "refers": float(held.mean()),
+                    "exceeds": float((low > cutoff).mean()),
+                }
+            )
+    return {
+        "cases": len(cases),
+        "level": model.interval_level,
+        "median_width_log_odds": float(np.median(2 * reach * sd)),
+        "median_width_without_unseen_log_odds": float(np.median(2 * reach * told["log_odds_evidence_sd"])),
+        "refer_levels": costs,
+    }
 
 
 def drift_report(

@@ -7,22 +7,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import typer
 import yaml
 from rich.console import Console
 from rich.progress import Progress
 
 from data.codebook import read_codebook
-from data.ingest import ingest_directory
+from data.ingest import IngestError
+from data.ingest_folder import ingest_directory
 from data.requests import QuotaRequest
 from data.synthetic import SyntheticParams, target_table, write_cohort
 from data.synthetic import synthesize as make_cohort
-from features.labels import Outcome, default_labels, outcome_labels, serviceable_debt_labels, survivorship
+from features.labels import Outcome, survivorship
 from features.risk import risk_values
-from features.snapshot import build_cases
 from models.quota import QuotaEngine, read_policies, read_policy
 from models.quota_warranty import write_warranties
 from models.risk_drift import DriftParams, reference_of
@@ -30,15 +32,15 @@ from training import points as points_training
 from training import points_audit, points_pictures
 from training import quota as quota_training
 from training import risk as risk_training
+from training.assemble import assemble_cases
 from training.assembled import (
     DERIVED,
+    TABLES,
     AssembleParams,
     Labelled,
     read_cases,
     read_labelled,
     read_tables,
-    write_cases,
-    write_labels,
 )
 from training.params import read_section
 from training.points_shapes import ShapeParams
@@ -52,6 +54,7 @@ from training.risk_reports import (
     disclosure_report,
     drift_report,
     evaluate,
+    interval_report,
     selection_report,
 )
 from training.risk_selection import SelectionParams
@@ -62,6 +65,13 @@ ARTIFACTS = Path("artifacts")
 CAVEAT = "Synthetic labels: these figures measure the generator, not the world."
 
 console = Console()
+
+
+@dataclass(frozen=True)
+class IngestParams:
+    """Section ``ingest`` of params.yaml."""
+
+    most_quarantined_share: float  # of a table's rows; above it the pipeline stops
 
 
 def synthesize() -> None:
@@ -78,9 +88,21 @@ def synthesize() -> None:
 
 def ingest() -> None:
     """Check every raw table; keep what is right, quarantine the rest with its reasons."""
-    params = read_section("assemble", AssembleParams)
-    counts = ingest_directory(RAW, DERIVED, as_of=pd.Timestamp(params.observed_until))
-    write_json(ARTIFACTS / "ingest/metrics.json", counts)
+    params, limits = read_section("assemble", AssembleParams), read_section("ingest", IngestParams)
+    try:
+        results = ingest_directory(
+            RAW,
+            DERIVED,
+            as_of=pd.Timestamp(params.observed_until),
+            most_quarantined_share=limits.most_quarantined_share,
+        )
+    except IngestError as fault:
+        console.print(str(fault), markup=False)
+        raise typer.Exit(1) from fault
+    for table, result in results.items():
+        console.print(f"{table}: " + "\n".join(result.lines()), markup=False)
+    told = {table: {**one.counts, "notes": one.notes, "at_fault": one.at_fault} for table, one in results.items()}
+    write_json(ARTIFACTS / "ingest/metrics.json", told)
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
@@ -92,38 +114,22 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
 def assemble() -> None:
     """Point-in-time cases for points, limit and risk with their labels, and the snapshot that is served."""
     params, limit = read_section("assemble", AssembleParams), read_section("quota", quota_training.QuotaParams)
-    tables, last = read_tables(), pd.Timestamp(params.observed_until)
-    enterprises = tables["enterprises"]
-    vintages = build_cases(tables, [pd.Timestamp(day) for day in params.points_vintages])
-    write_cases(vintages, DERIVED / "vintages")
-    write_cases(build_cases(tables, tables["loans"].rename(columns={"granted_on": "as_of"})), DERIVED / "loans")
-    snapshot = build_cases(tables, pd.Timestamp(params.snapshot_on))
-    write_cases(snapshot, ARTIFACTS / "snapshot")
-    labels = {
-        "points_outcome": outcome_labels(tables, vintages.frame, last, read_section("points_outcome", Outcome)),
-        "serviceable_debt": serviceable_debt_labels(
-            tables,
-            vintages.frame,
-            last,
-            dscr_ratio=limit.dscr_ratio,
-            annual_rate=limit.annual_rate,
-            tenor_months=limit.tenor_months,
-        ),
-        "default_12m": default_labels(tables["loans"], last),
-    }
-    for name, made in labels.items():
-        write_labels(name, made)
+    made = assemble_cases(ARTIFACTS / "snapshot", params, limit, read_section("points_outcome", Outcome))
+    enterprises = pd.read_parquet(TABLES / "enterprises.parquet")
     founded = int((enterprises["founded_on"] <= pd.Timestamp(params.snapshot_on)).sum())
     write_json(
         ARTIFACTS / "labels/metrics.json",
         {
             "caveat": CAVEAT,
-            "snapshot": {"enterprises": len(snapshot.frame), "closed or left before": founded - len(snapshot.frame)},
+            "snapshot": {"enterprises": made.snapshot, "closed or left before": founded - made.snapshot},
             "labels": {
-                name: {"cases": len(made.table), "labelled": len(made.rows), "dropped": made.dropped}
-                for name, made in labels.items()
+                name: {"cases": len(one.table), "labelled": len(one.rows), "dropped": one.dropped}
+                for name, one in made.labels.items()
             },
-            "survivorship": {name: survivorship(made, enterprises, last) for name, made in labels.items()},
+            "survivorship": {
+                name: survivorship(one, enterprises, pd.Timestamp(params.observed_until))
+                for name, one in made.labels.items()
+            },
         },
     )
 
@@ -184,7 +190,7 @@ def risk() -> None:
         known_at=loans.known_at.loc[both.index],
         decided_at=both["as_of"],
     )
-    model = risk_training.fit(*part["train"], *part["calibration"], book, params)
+    model = risk_training.fit(both, loans.labels[both.index], book, params)
     model.save(ARTIFACTS / "risk/model")
     answers = model.predict(both, book)
     reference = reference_of(
@@ -195,10 +201,16 @@ def risk() -> None:
         "caveat": CAVEAT,
         "cases": dict(loans.counts),
         "leakage": {f"{leak.column}: {leak.kind}": leak.found for leak in notices},
-        "calibration_method": model.calibration.method,
-        "stage_strengths": {name: part.strength for name, part in model.stages.items()},
+        "remainder_rounds": params.trees(float(loans.labels[both.index].sum())).rounds,
+        "declared": {"unseen_sd": params.unseen_sd, "form_and_year_sd": params.form_and_year_sd},
         "defaults": {name: int(side[1].sum()) for name, side in part.items()},
         "test": evaluate(model, *part["test"], book),
+        "interval": interval_report(
+            model,
+            read_cases(ARTIFACTS / "snapshot").frame,
+            book,
+            [policy.pd_cutoff for policy in read_policies()],
+        ),
         "drift": drift_report(model, reference, part["test"][0], book, read_section("drift", DriftParams)),
     }
     write_json(ARTIFACTS / "risk/metrics.json", metrics)

@@ -1,28 +1,35 @@
 """Searching the risk model's numbers: seeded, boxed in time, and honest about its own optimism. Proposes, never writes.
 
-Every trial is the forward log loss: each vintage told by models of earlier ones. Because the best of many trials looks
-better than it is, the search runs once on the earlier vintages alone and its winner is judged on the last one: what it
-promised there less what it kept is the optimism gap.
+Every trial is the forward log loss: each vintage predicted by models of earlier ones and of other enterprises. Because
+the best of many trials looks better than it is, the search runs once on the earlier vintages alone and its winner is
+tested on the last one: what it promised there less what it kept is the optimism gap.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import optuna
 import pandas as pd
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
 from data.codebook import Codebook
-from features.risk import monotone_signs, risk_feature_names, risk_matrix
-from training.risk import Forward, RiskParams, walk_forward
+from features.labels import HORIZON_MONTHS
+from features.risk import risk_matrix
+from training.risk import RiskParams, Table, layer_log_odds, learn_layer, learn_remainder, read_table
 from training.risk_learner import log_loss
+
+Floats = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.intp]
+FOLDS = 5  # of enterprises in each vintage
+LEAST_DEFAULTS = 5  # a fold with fewer has nothing to learn from
 
 
 @dataclass(frozen=True)
@@ -32,6 +39,24 @@ class TuningParams:
     trials: int  # at most, in each of the two searches
     seconds: float  # at most, in each of the two searches
     seed: int
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Cases to learn from and later ones of other enterprises, with the layer's log-odds of both."""
+
+    table: Table
+    train: Rows
+    later: Rows
+    start: Floats
+    later_start: Floats
+
+    def predict(self, y: Floats, params: RiskParams) -> Floats:
+        """Log-odds of the later cases, shape (len(later),)."""
+        trees = params.trees(y[self.train].sum())
+        booster = learn_remainder(self.table.of(self.train), y[self.train], self.start, trees, params.seed)
+        added = booster.predict(self.table.x[self.later], raw_score=True, num_threads=1)
+        return np.asarray(self.later_start + added, dtype=float)
 
 
 @dataclass(frozen=True)
@@ -60,16 +85,15 @@ def tune(
     good = [one for one in np.unique(year) if 0 < y[year == one].sum() < (year == one).sum()]
     if len(good) < 3:
         raise ValueError(f"{len(good)} vintages have both outcomes; at least 3 are needed to search and to judge")
-    x = risk_matrix(cases, codebook).to_numpy()
-    signs = [monotone_signs(codebook)[name] for name in risk_feature_names(codebook)]
-    last = year == good[-1]
+    table = read_table(risk_matrix(cases, codebook).to_numpy(), codebook)
+    # The layer does not depend on what is searched, so each fold's is fitted once.
+    folds = forward_folds(table, y, cases, params.seed)
 
-    def forward(chosen: RiskParams, rows: np.ndarray) -> Forward:
-        part = cases.loc[rows].reset_index(drop=True)
-        first = (part["as_of"].dt.year < part["as_of"].dt.year.max()).to_numpy()
-        return walk_forward(x[rows], y[rows], part, first, signs, chosen)
+    def forward(chosen: RiskParams, folds: Sequence[Fold]) -> float:
+        rows = np.concatenate([fold.later for fold in folds])
+        return log_loss(y[rows], np.concatenate([fold.predict(y, chosen) for fold in folds]))
 
-    def search(name: str, rows: np.ndarray) -> tuple[RiskParams, float, float, int]:
+    def search(name: str, folds: Sequence[Fold]) -> tuple[RiskParams, float, float, int]:
         journal.parent.mkdir(parents=True, exist_ok=True)
         study = optuna.create_study(
             storage=JournalStorage(JournalFileBackend(str(journal))),
@@ -80,7 +104,7 @@ def tune(
 
         def objective(trial: optuna.Trial) -> float:
             chosen = replace(params, **{key: suggest(trial) for key, suggest in SPACE.items()})
-            loss = forward(chosen, rows).log_loss
+            loss = forward(chosen, folds)
             told(f"{name}: trial {trial.number}, log loss {loss:.5f}")
             return loss
 
@@ -93,16 +117,14 @@ def tune(
         )
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    inner, inner_loss, inner_now, inner_trials = search("all but the last vintage", np.flatnonzero(~last))
-    every = np.arange(len(y))
-
-    def on_last(chosen: RiskParams) -> float:
-        walk = forward(chosen, every)
-        mine = last[walk.rows]
-        return log_loss(y[walk.rows][mine], walk.raw[mine])
-
-    promised, kept = inner_now - inner_loss, on_last(params) - on_last(inner)
-    proposed, loss, now, trials = search("all vintages", every)
+    last = year == good[-1]
+    before = [fold for fold in folds if not last[fold.later].any()]
+    newest = [fold for fold in folds if last[fold.later].any()]
+    if not before or not newest:
+        raise ValueError(f"too few defaults: {len(before)} folds before the last vintage and {len(newest)} in it")
+    inner, inner_loss, inner_now, inner_trials = search("all but the last vintage", before)
+    promised, kept = inner_now - inner_loss, forward(params, newest) - forward(inner, newest)
+    proposed, loss, now, trials = search("all vintages", folds)
     return Tuned(
         proposed,
         {
@@ -116,6 +138,39 @@ def tune(
             "defaults_of_last_vintage": int(y[last].sum()),
         },
     )
+
+
+def forward_folds(table: Table, y: Floats, cases: pd.DataFrame, seed: int) -> list[Fold]:
+    """Every vintage but the first, by fold of enterprises, with the other enterprises' cases of known outcome by then.
+
+    An outcome is known where its twelve months are over when the vintage begins.
+    """
+    year, fold = cases["as_of"].dt.year.to_numpy(), enterprise_folds(y, cases["uscc"], FOLDS, seed)
+    until = cases["as_of"] + pd.DateOffset(months=HORIZON_MONTHS)
+    folds = []
+    for one in np.unique(year)[1:]:
+        over = (until <= pd.Timestamp(int(one), 1, 1)).to_numpy()
+        for part in range(FOLDS):
+            train = np.flatnonzero(over & (fold != part))
+            later = np.flatnonzero((year == one) & (fold == part))
+            if len(later) and min(y[train].sum(), len(train) - y[train].sum()) >= LEAST_DEFAULTS:
+                layer = learn_layer(table.of(train), y[train], seed)
+                start, later_start = (layer_log_odds(layer, table.x[rows]) for rows in (train, later))
+                folds.append(Fold(table, train, later, start, later_start))
+    return folds
+
+
+def enterprise_folds(y: Floats, uscc: pd.Series, count: int, seed: int) -> npt.NDArray[np.int64]:
+    """Fold of each case, shape (n,): enterprises dealt in turn, those that defaulted first, so that all have a share.
+
+    Whom a fold leaves out must not depend on who is predicted: an enterprise that defaulted gets no later loan, so
+    leaving out whoever a later vintage holds would leave out only good ones, and the rest would default too often.
+    """
+    codes, levels = pd.factorize(uscc)
+    good = np.bincount(codes, weights=y, minlength=len(levels)) == 0
+    fold = np.empty(len(levels), dtype=np.int64)
+    fold[np.lexsort((np.random.default_rng(seed).permutation(len(levels)), good))] = np.arange(len(levels)) % count
+    return fold[codes]
 
 
 def proposal(tuned: Tuned) -> dict[str, Any]:
@@ -139,4 +194,5 @@ SPACE: Mapping[str, Callable[[optuna.Trial], Any]] = {
     "min_child_samples": _int("min_child_samples", 10, 150),
     "reg_lambda": _float("reg_lambda", 0.1, 50.0),
     "feature_fraction": _float("feature_fraction", 0.1, 1.0),
+    "rounds_per_default": _float("rounds_per_default", 0.1, 3.0),
 }

@@ -27,7 +27,7 @@ from features.risk import risk_matrix
 from models.quota import QuotaEngine, case_rows, read_policies, read_policy
 from models.quota_decide import decide_columns
 from models.quota_portfolio import PortfolioLimit, allocate, segments
-from models.quota_terms import Economics, best_amount, economics, hurdle_interval, margin_wan
+from models.quota_terms import Economics, Loan, best_amount, economics, hurdle_interval, margin_wan
 from training.params import read_section
 from training.quota_warranty import WarrantyParams
 
@@ -159,9 +159,11 @@ def closed_form(seed: int, firms: int = 2_000) -> dict[str, float]:
     for place in range(firms):
         policy = BANKS[place % len(BANKS)]
         pd_12m, room, cap = np.exp(rng.uniform(np.log([0.001, 5, 5]), np.log([0.06, 3000, 3000])))
-        told = economics(pd_12m, room, policy)
+        offer = policy.products["innovation_points"]
+        tenor = float(rng.integers(offer.min_tenor_months, offer.max_tenor_months + 1))
+        told = economics(pd_12m, room, Loan(cap, tenor, offer.annual_rate, offer.term_premium), policy)
         least, most = hurdle_interval(told)
-        ours = min(cap, best_amount(told), most)
+        ours = float(min(cap, best_amount(told), most))
         ours = ours if ours >= least else 0.0
 
         def excess(amount: float, told: Economics = told) -> float:
@@ -209,7 +211,7 @@ def monotone(engine: QuotaEngine, snapshot: pd.DataFrame, seed: int, firms: int 
         risks = {name: np.minimum(measured[name] * factor, 1.0) for name in ("pd_12m", "pd_low", "pd_high")}
         columns = {"requested_amount_cny": asked["requested_amount_cny"].to_numpy()}
         decided = decide_columns(measured.with_columns(**risks), columns, policy, engine.warranty(policy))
-        after = decided.table(measured, columns["requested_amount_cny"])
+        after = decided.table(measured)
         told["higher_pd_raised"] += int((after["amount_wan"] > before["amount_wan"]).sum())
         before = after
     return told
@@ -218,14 +220,12 @@ def monotone(engine: QuotaEngine, snapshot: pd.DataFrame, seed: int, firms: int 
 def portfolio(engine: QuotaEngine, snapshot: pd.DataFrame) -> dict[str, Any]:
     """All approved firms under a third of the money they were offered, and limits by industry, stage and loss."""
     policy = read_policy()
-    asked = pd.DataFrame({"requested_amount_cny": np.full(len(snapshot), REQUESTED_CNY)})
-    told = engine.decide_table(snapshot, asked, policy)
-    firms = told.loc[told["amount_wan"] > 0]
-    debt = snapshot.loc[firms.index, "existing_debt_wan"].to_numpy()
-    quota = firms["amount_wan"].to_numpy(dtype=float)
-    rooms = firms["limit_median_wan"].to_numpy() - debt
-    known = [economics(risk, room, policy) for risk, room in zip(firms["pd_12m"], rooms, strict=True)]
-    slope, width = segments(np.array([one.gain for one in known]), np.array([one.bend for one in known]), quota)
+    asked = {"requested_amount_cny": np.full(len(snapshot), REQUESTED_CNY)}
+    measured = engine.measure(snapshot)
+    decided = decide_columns(measured, asked, policy, engine.warranty(policy))
+    lent = decided.amount_wan > 0
+    firms, quota = decided.table(measured).loc[lent], decided.amount_wan[lent].astype(float)
+    slope, width = segments(decided.economics.gain[lent], decided.economics.bend[lent], quota)
     budget = quota.sum() / 3
     limits = [
         PortfolioLimit("budget", np.ones(len(firms)), budget),

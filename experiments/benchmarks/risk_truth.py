@@ -1,7 +1,9 @@
-"""``bench risk_truth``: on planted truth, is the pipeline's default risk calibrated in every stage and never too good?
+"""``bench risk_truth``: default risk on planted truth: do its intervals hold, is it calibrated, is it never too good?
 
-A cohort alone has few defaults a stage, and one of ten honest 90 % intervals misses; so the cohorts are also judged
-together, by one slope a stage over all of them, and by how often the intervals held.
+Half of the cohorts have few training defaults, half have many. A cohort alone has few defaults a stage, and one of ten
+90 % intervals may miss; so cohorts are tested together: by the share of firms whose planted probability lies in their
+interval, and by one calibration slope a stage over all of them. Cohorts of one world share firms or calendar; their
+outcomes are drawn anew.
 
 Labels are synthetic: the figures measure the generator. What they can show is whether the method keeps its promises.
 """
@@ -9,9 +11,9 @@ Labels are synthetic: the figures measure the generator. What they can show is w
 from __future__ import annotations
 
 import json
-import tempfile
 import time
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -24,18 +26,14 @@ from rich.progress import track
 from scipy.stats import chi2, rankdata
 
 from data.codebook import read_codebook
-from data.ingest import ingest_directory
-from data.splits import vintage_enterprise_split
 from data.stages import STAGE3
-from data.synthetic import SyntheticParams, synthesize, write_cohort
-from data.synthetic_truth import read_truth
+from experiments.benchmarks import risk_intervals
+from experiments.benchmarks.risk_cohorts import Planted, World, draw, make_world
 from experiments.machine import machine
-from features.labels import default_labels
 from features.risk import risk_values
-from features.snapshot import build_cases
+from models.quota_policy import read_policy
 from models.risk import RiskModel
 from training import risk as risk_training
-from training.assembled import AssembleParams
 from training.params import read_section
 from training.risk_figures import TAIL, slope_interval
 from training.risk_leakage import find_leaks
@@ -45,95 +43,148 @@ from training.stages import CAVEAT
 Floats = npt.NDArray[np.float64]
 LEAK = "litigation_count_24m"
 LEVEL = 1 - 2 * TAIL
+ENTERPRISES = 14_620  # of a world; a cohort with few defaults has half of them, one with many has all
+PD_MEANS = {"few": (0.026, 0.038), "many": (0.13,)}
+# Worlds in which less and more of a firm's risk is unseen than is declared, as planted log-odds.
+UNSEEN: Mapping[str, Mapping[str, float]] = {
+    "less_unseen": {
+        "frailty": 0.0,
+        "turnover_volatility": 0.19,
+        "months_without_sales": 0.16,
+        "buyer_concentration": 0.1,
+        "void_and_red_letter": 0.1,
+    },
+    "more_unseen": {"frailty": 0.8},
+}
 console = Console()
 
 
 def bench(
-    enterprises: int = typer.Option(12_000, help="Size of each planted cohort."),
-    pd_mean: float = typer.Option(0.12, help="Mean 12-month default of the cohort: enough defaults to measure with."),
-    cohorts: int = typer.Option(5, min=1, help="Planted cohorts, one seed each."),
-    seed: int = typer.Option(1, help="Of the first cohort."),
+    worlds: int = typer.Option(5, min=1, help="Generated worlds; each gives four cohorts with few and four with many."),
+    leaks: int = typer.Option(2, min=0, help="Worlds of which one cohort is fitted again with a planted leak."),
+    unseen: int = typer.Option(1, min=0, help="Worlds each with less and with more unseen variance than declared."),
+    seed: int = typer.Option(1, help="Of the first world."),
     out: Path = typer.Option(Path("artifacts/bench/risk_truth.json"), help="JSON file."),
 ) -> None:
-    """Calibration by stage and the oracle, out of time, on larger planted cohorts; and a planted leak."""
+    """Intervals, calibration by stage and the oracle, out of time, on planted cohorts; and a planted leak."""
     began = time.perf_counter()
-    rows, tables = [], []
-    for place in track(range(cohorts), "cohorts", console=console, transient=True):
-        row, table = measure(enterprises, pd_mean, seed + place)
-        rows.append(row)
-        tables.append(table)
-    result = {
+    rows: list[dict[str, Any]] = []
+    tables, firms = [], []
+    for number in track(range(worlds), "worlds", console=console, transient=True):
+        world = make_world(ENTERPRISES, seed + number)
+        for size, place, cohort in cohorts_of(world, seed + number):
+            leak = number < leaks and (size, place) == ("many", 0)
+            row, loans, told = measure(cohort, 8 * number + len(rows) % 8, leak=leak)
+            rows.append({"size": size, "world": seed + number} | row)
+            tables.append(loans.assign(size=size))
+            firms.append(told.assign(size=size))
+            console.log(f"world {number} {size} {place}: {row['training_defaults']} training defaults")
+    table, every = pd.concat(tables, ignore_index=True), pd.concat(firms, ignore_index=True)
+    result: dict[str, Any] = {
         "caveat": CAVEAT,
-        "enterprises": enterprises,
-        "pd_mean": pd_mean,
+        "enterprises": ENTERPRISES,
+        "pd_means": {size: list(means) for size, means in PD_MEANS.items()},
+        "worlds": worlds,
+        "interval_level": LEVEL,
+        "intervals": {
+            size: summarised(mine, [row for row in rows if size in ("all", row["size"])])
+            for size, mine in {"all": every, **{size: every.loc[every["size"] == size] for size in PD_MEANS}}.items()
+        },
+        "unseen": {
+            name: risk_intervals.coverage(
+                pd.concat([_other_unseen(effects, seed + place) for place in range(unseen)]), LEVEL
+            )
+            for name, effects in UNSEEN.items()
+            if unseen
+        },
+        "calibration": calibration(table.loc[table["size"] == "many"]),
+        "calibration_few": calibration(table.loc[table["size"] == "few"]),
         "cohorts": rows,
-        "calibration": calibration(pd.concat(tables, ignore_index=True)),
         "wall_s": round(time.perf_counter() - began, 1),
         "machine": machine("lightgbm", "numpy", "scipy"),
     }
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(result, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    console.print_json(json.dumps(result["calibration"]))
+    console.print_json(json.dumps({"intervals": result["intervals"]["all"], "calibration": result["calibration"]}))
 
 
-def measure(enterprises: int, pd_mean: float, seed: int) -> tuple[dict[str, Any], pd.DataFrame]:
-    """One cohort: fit as the pipeline does, judge on the last vintages, then again with a column that knows.
+def cohorts_of(world: World, seed: int) -> Iterator[tuple[str, int, Planted]]:
+    """Eight cohorts of a world: each half of its firms at two means, few defaults; all firms four times, many."""
+    for place, (half, mean) in enumerate(product((0, 1), PD_MEANS["few"])):
+        yield "few", place, draw(world, mean, 100 * seed + place, half)
+    for place in range(4):
+        yield "many", place, draw(world, PD_MEANS["many"][0], 100 * seed + 50 + place)
 
-    The table has a row a tested loan: cohort, stage, shock, told, truth and default.
-    """
-    book, assembled = read_codebook(), read_section("assemble", AssembleParams)
-    params = read_section("risk", risk_training.RiskParams)
-    planted = replace(
-        read_section("synthetic", SyntheticParams), n_enterprises=enterprises, pd_12m_mean=pd_mean, seed=seed
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        raw, truth, tables_at = (Path(folder) / name for name in ("raw", "truth", "out"))
-        write_cohort(synthesize(planted), raw, truth)
-        ingest_directory(raw, tables_at, pd.Timestamp(assembled.observed_until))
-        tables = {path.stem: pd.read_parquet(path) for path in sorted((tables_at / "tables").glob("*.parquet"))}
-        _, latent = read_truth(truth)
-    loans = tables["loans"].rename(columns={"granted_on": "as_of"})
-    cases = build_cases(tables, loans).frame
-    labels = default_labels(tables["loans"], pd.Timestamp(assembled.observed_until))
-    kept = cases.loc[labels.rows]
-    split = vintage_enterprise_split(
-        kept,
-        labels.until,
-        pd.Timestamp(assembled.calibrate_from),
-        pd.Timestamp(assembled.test_from),
-        assembled.test_share,
-        embargo_before_calibration=False,
-    )
-    part = {
-        name: (kept.loc[split.rows(name)], labels.values[split.rows(name)]) for name in ("train", "calibration", "test")
+
+def _other_unseen(effects: Mapping[str, float], seed: int) -> pd.DataFrame:
+    """Intervals of two cohorts with many defaults in a world with other planted effects."""
+    world = make_world(ENTERPRISES // 2, seed, effects)
+    cohorts = [draw(world, PD_MEANS["many"][0], 100 * seed + place) for place in range(2)]
+    return pd.concat([measure(cohort, 8 * seed + place)[2] for place, cohort in enumerate(cohorts)])
+
+
+def summarised(told: pd.DataFrame, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Coverage, evidence, referrals, rank and facts over some cohorts."""
+    defaults = [row["training_defaults"] for row in rows]
+    facts = pd.DataFrame([pd.Series(row["facts"]).map(lambda one: one["rises"]) for row in rows])
+    rises = pd.DataFrame([pd.Series(row["facts"]).map(lambda one: one["median_rise"]) for row in rows])
+    return {
+        "cohorts": len(rows),
+        "training_defaults": {"least": min(defaults), "median": float(np.median(defaults)), "most": max(defaults)},
+        "coverage": risk_intervals.coverage(told, LEVEL),
+        "evidence": risk_intervals.evidence_spread(told),
+        "referrals": risk_intervals.referrals(told, read_policy().pd_cutoff),
+        "rank": risk_intervals.ranks([row["rank"] for row in rows]),
+        "facts": {
+            key: {"rises_at_least": float(facts[key].min()), "median_rise": float(rises[key].mean())} for key in facts
+        },
     }
-    model = risk_training.fit(*part["train"], *part["calibration"], book, params)
-    honest = against_oracle(model, *part["test"], latent)
-    spoilt = {name: (with_leak(side, default, seed), default) for name, (side, default) in part.items()}
-    leaky = risk_training.fit(*spoilt["train"], *spoilt["calibration"], book, params)
-    judged = risk_values(spoilt["train"][0], book).assign(default=spoilt["train"][1])
-    found = [leak for leak in find_leaks(judged, "default", read_section("leakage", LeakageParams)) if leak.stops]
-    tested, default = part["test"]
+
+
+def measure(cohort: Planted, number: int, *, leak: bool = False) -> tuple[dict[str, Any], pd.DataFrame, pd.DataFrame]:
+    """One cohort: fit as the pipeline does, test on the last vintages, and again with a column that knows if ``leak``.
+
+    The first table has a row a tested loan: cohort, stage, shock, told, truth and default. The second one a row a firm
+    with its interval, of the test and of the snapshot.
+    """
+    book, params = read_codebook(), read_section("risk", risk_training.RiskParams)
+    model = risk_training.fit(cohort.train, cohort.train_default, book, params)
+    every = pd.concat([cohort.test, cohort.snapshot], ignore_index=True)
+    rival = risk_intervals.peer(cohort.train, cohort.train_default, every, book, params, LEVEL)
+    truth = np.concatenate([cohort.test_truth, cohort.snapshot_truth])
+    tested, y = len(cohort.test), cohort.test_default.to_numpy(dtype=float)
+    pd_12m = model.predict(cohort.test, book)["pd_12m"].to_numpy()
     table = pd.DataFrame(
         {
-            "cohort": seed,
-            "stage": tested["stage3"].to_numpy(dtype=object),
-            "shock": (tested["as_of"].dt.year == planted.shock_granted_year).to_numpy(),
-            "told": model.predict(tested, book)["pd_12m"].to_numpy(),
-            "truth": oracle(tested, latent),
-            "default": default.to_numpy(dtype=float),
+            "cohort": number,
+            "stage": cohort.test["stage3"].to_numpy(dtype=object),
+            "shock": cohort.shock,
+            "told": pd_12m,
+            "truth": cohort.test_truth,
+            "default": y,
         }
     )
+    where = np.where(cohort.shock, "shock test", "calm test").tolist() + ["snapshot"] * len(cohort.snapshot)
+    firms = risk_intervals.judged(model, rival, every, truth, np.array(where, dtype=object)).assign(cohort=number)
     row = {
-        "seed": seed,
-        "defaults": {name: int(side[1].sum()) for name, side in part.items()},
+        "training_defaults": int(cohort.train_default.sum()),
+        "test_defaults": int(y.sum()),
         "calibration_slope": slopes(table, LEVEL),
-        "calibration_method": model.calibration.method,
-        "stage_strengths": {name: one.strength for name, one in model.stages.items()},
-        "honest": honest,
-        "planted_leak": against_oracle(leaky, *spoilt["test"], latent) | {"guard_names": [one.column for one in found]},
+        "rank": risk_intervals.rank(
+            risk_intervals.log_odds_of(pd_12m), rival.log_odds[:tested], cohort.test_truth, y, ~cohort.shock
+        ),
+        "facts": risk_intervals.moved_by_facts(model, cohort.snapshot, book),
+        "against_oracle": against_oracle(model, cohort.test, cohort.test_default, cohort.test_truth),
     }
-    return row, table
+    if leak:
+        before = with_leak(cohort.train, cohort.train_default, number)
+        after = with_leak(cohort.test, cohort.test_default, number)
+        leaky = risk_training.fit(before, cohort.train_default, book, params)
+        judged = risk_values(before, book).assign(default=cohort.train_default)
+        found = [one for one in find_leaks(judged, "default", read_section("leakage", LeakageParams)) if one.stops]
+        seen = against_oracle(leaky, after, cohort.test_default, cohort.test_truth)
+        row["planted_leak"] = seen | {"guard_names": [one.column for one in found]}
+    return row, table, firms
 
 
 def slopes(table: pd.DataFrame, level: float, told: str = "told") -> dict[str, dict[str, Any]]:
@@ -213,16 +264,9 @@ def with_leak(cases: pd.DataFrame, default: pd.Series, seed: int) -> pd.DataFram
     return cases.assign(**{LEAK: cases[LEAK].fillna(0.0) + late})
 
 
-def oracle(cases: pd.DataFrame, latent: pd.DataFrame) -> Floats:
-    """The planted probability of default of each case, from the state of the year before its grant."""
-    year_end = pd.to_datetime((cases["as_of"].dt.year - 1).astype(str) + "-12-31").astype(latent["period_end"].dtype)
-    keys = pd.DataFrame({"uscc": cases["uscc"].to_numpy(), "period_end": year_end.to_numpy()})
-    return keys.merge(latent, on=["uscc", "period_end"], how="left", validate="m:1")["pd_12m"].to_numpy(dtype=float)
-
-
-def against_oracle(model: RiskModel, cases: pd.DataFrame, default: pd.Series, latent: pd.DataFrame) -> dict[str, Any]:
+def against_oracle(model: RiskModel, cases: pd.DataFrame, default: pd.Series, truth: Floats) -> dict[str, Any]:
     """AUC of the model and of the truth on the same cases; a model that beats the truth has seen the outcome."""
-    truth, y = oracle(cases, latent), default.to_numpy(dtype=float)
+    y = default.to_numpy(dtype=float)
     known = np.isfinite(truth)
     pd_12m = model.predict(cases)["pd_12m"].to_numpy()
     gap, error = auc_gap(y[known], pd_12m[known], truth[known])

@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from experiments.benchmarks.serving_world import World
-from serving.counter import Counter
+from serving.counter import Counter, read_watch
 from serving.desk import Desk
-from serving.drift import DriftWatch
 from serving.gate import Gate, Message
 from serving.routes import ROUTES
 
@@ -55,7 +54,8 @@ def open_gate(artifacts: Path, params: Path, url: str) -> Iterator[tuple[Gate, W
     """The gate on an empty ledger; without a rate limit and a drift alarm, which would hide what is looked for."""
     counter = Counter.load(artifacts, params)
     numbers = replace(counter.params, rate_per_s=1e9, burst=1e9)
-    watch = DriftWatch(counter.drift.reference, numbers.drift_window, numbers.drift_minimum, 1e9)
+    quiet = replace(numbers, drift_false_alarm_rate=1e-12, drift_tolerance_rank=0.49)
+    watch = read_watch(artifacts, counter.models, quiet)
     counter = replace(counter, params=numbers, drift=watch)
     world = World.make(url, artifacts)
     gate = Gate(ROUTES, numbers.body_limit_bytes)

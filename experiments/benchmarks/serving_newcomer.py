@@ -17,7 +17,7 @@ from rich.console import Console
 from experiments.benchmarks.serving_world import free_port
 
 # One terminal serves ...
-SERVE = "python -m serving serve --port 3000"
+SERVE = "python -m serving serve --port 3000 --clock 2024-06-30"  # the day of the shipped snapshot
 # ... the other asks. Each line is typed as it stands.
 COMMANDS = """\
 until curl -sf http://127.0.0.1:3000/readyz > /dev/null; do sleep 0.2; done

@@ -21,15 +21,18 @@ from cryptography.exceptions import InvalidSignature
 
 from experiments.benchmarks.serving_world import PORTAL, PORTAL_KEY
 
+LISTS = {"scope", "products", "purposes", "recipients", "data_categories"}
 CHINA = timezone(timedelta(hours=8))
 CONSENT = {
     "schema_version", "id", "issuer", "key_id", "uscc", "granted_by", "bank_id", "recipients", "scope", "products",
-    "data_categories", "purpose_zh", "purpose_en", "lawful_basis", "jurisdiction", "retention", "withdrawal",
-    "granted_at", "expires_at", "signature",
+    "purposes", "data_categories", "purpose_zh", "purpose_en", "lawful_basis", "jurisdiction", "retention",
+    "withdrawal", "granted_at", "expires_at", "signature",
 }  # fmt: skip
 IDENTIFIER = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 INDUSTRIES = ("digital_security", "life_health", "iot", "software", "ecommerce", "materials", "services")
+PURPOSES = ["working_capital", "research_development", "equipment", "patent_commercialisation", "technology_purchase",
+            "export_orders", "refinancing", "equity_investment"]  # fmt: skip
 REQUIRED = {"request_id", "uscc", "requested_amount_cny", "consent"}
 OPTIONAL = {"bank_id", "product", "as_of", "tenor_months", "purpose", "bank_facts", "enterprise", "policy_version"}
 
@@ -81,8 +84,7 @@ def _faults(
         yield "requested_amount_cny"
     if not _is_whole(body.get("tenor_months", 12), 1, 60):
         yield "tenor_months"
-    purpose = body.get("purpose", "x")
-    if not isinstance(purpose, str) or not 1 <= len(purpose) <= 200:
+    if body.get("purpose", "equipment") not in PURPOSES:
         yield "purpose"
     pinned = body.get("policy_version")
     if pinned is not None and (not isinstance(pinned, str) or pinned not in policies):
@@ -106,13 +108,11 @@ def _consent_faults(body: Mapping[str, Any], uscc: str, bank: str) -> Iterator[s
     if not isinstance(consent, dict) or set(consent) != CONSENT:
         yield "consent members"
         return
-    lists = [consent[name] for name in ("scope", "products", "recipients", "data_categories")]
+    lists = [consent[name] for name in LISTS]
     if not all(isinstance(items, list) and items and all(isinstance(item, str) for item in items) for items in lists):
         yield "consent lists"
         return
-    if not all(
-        isinstance(consent[name], str) for name in CONSENT - {"scope", "products", "recipients", "data_categories"}
-    ):
+    if not all(isinstance(consent[name], str) for name in CONSENT - LISTS):
         yield "consent texts"
         return
     facts = body.get("bank_facts", {})
@@ -121,6 +121,8 @@ def _consent_faults(body: Mapping[str, Any], uscc: str, bank: str) -> Iterator[s
         yield "consent scope"
     if body.get("product", "innovation_points") not in consent["products"]:
         yield "consent products"
+    if body.get("purpose", "working_capital") not in consent["purposes"]:
+        yield "consent purposes"
     if consent["uscc"] != uscc:
         yield "consent of another firm"
     if consent["bank_id"] != bank or bank not in consent["recipients"]:

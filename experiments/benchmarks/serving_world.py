@@ -60,8 +60,8 @@ class World:
             "request_id": request_id,
             "uscc": uscc,
             "requested_amount_cny": AMOUNTS[number % len(AMOUNTS)],
-            "tenor_months": 12,
-            "purpose": "working capital",
+            "tenor_months": 36,
+            "purpose": "working_capital",
             "consent": self.consent(f"consent-{number}", uscc, bank),
             "bank_facts": {"existing_debt_wan": float(number % 7) * 10, "overdue_days": 0, "guarantees_wan": 0.0},
         }

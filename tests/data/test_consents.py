@@ -37,6 +37,7 @@ MEMBERS = {
     "recipients": ["bank-a"],
     "scope": ["points", "quota"],
     "products": ["zheke"],
+    "purposes": ["working_capital"],
     "data_categories": ["credit_facts"],
     "purpose_zh": "流动资金\n贷款",
     "purpose_en": "a loan",

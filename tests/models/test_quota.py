@@ -119,7 +119,7 @@ def test_a_higher_default_risk_never_raises_the_quota(trained):
             risks = {name: np.minimum(measured[name] * factor, 1.0) for name in ("pd_12m", "pd_low", "pd_high")}
             amounts = {"requested_amount_cny": asked["requested_amount_cny"].to_numpy()}
             decided = decide_columns(measured.with_columns(**risks), amounts, trained.policy, warranty)
-            told = decided.table(measured, amounts["requested_amount_cny"])
+            told = decided.table(measured)
             assert (told["expected_loss_cny"] <= trained.policy.el_budget_wan * 10_000 + 0.01).all()
             if before is not None:
                 assert (told["amount_wan"] <= before["amount_wan"]).all()

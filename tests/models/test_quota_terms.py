@@ -13,6 +13,7 @@ from models.quota_terms import (
     CNY_PER_WAN,
     TERMS,
     Facts,
+    Loan,
     best_amount,
     economics,
     hurdle_interval,
@@ -25,6 +26,12 @@ pytestmark = pytest.mark.law
 POLICY = read_policy()
 
 
+def year(policy: BankPolicy = POLICY, requested: float = 1000.0) -> Loan:
+    """The bank's innovation points loan over 12 months."""
+    offer = policy.products["innovation_points"]
+    return Loan(requested, 12.0, offer.annual_rate, offer.term_premium)
+
+
 def case(rng: np.random.Generator) -> tuple[float, float]:
     return float(np.exp(rng.uniform(np.log(0.001), np.log(0.06)))), float(np.exp(rng.uniform(np.log(5), np.log(3000))))
 
@@ -35,7 +42,7 @@ def test_closed_form_and_solver_agree_on_the_best_amount(policy):
     rng = np.random.default_rng(3)
     for _ in range(60):
         pd_12m, room = case(rng)
-        told = economics(pd_12m, room, policy)
+        told = economics(pd_12m, room, year(policy), policy)
         found = minimize_scalar(lambda q, told=told: -margin_wan(q, told), bounds=(0, 50 * room), method="bounded")
         assert best_amount(told) == pytest.approx(found.x, rel=1e-3, abs=1e-2) or best_amount(told) > 49 * room
         least, most = hurdle_interval(told)
@@ -53,7 +60,7 @@ def test_closed_form_and_solver_agree_on_the_best_amount(policy):
 
 def test_the_margin_is_concave_and_its_slope_is_the_price_of_a_yuan():
     """Second differences are negative; gain - bend * q is the finite difference."""
-    told = economics(0.02, 300.0, POLICY)
+    told = economics(0.02, 300.0, year(), POLICY)
     grid = np.linspace(0, 600, 61)
     values = np.array([margin_wan(q, told) for q in grid])
     assert (np.diff(values, 2) < 0).all()
@@ -65,12 +72,12 @@ def test_a_higher_risk_or_less_room_never_raises_any_amount():
     """Optimum and hurdle fall with default risk and rise with the debt that the cash flow supports."""
     for policy in read_policies():
         for room in (20.0, 300.0):
-            told = [economics(pd_12m, room, policy) for pd_12m in np.linspace(0.0005, 0.12, 240)]
+            told = [economics(pd_12m, room, year(policy), policy) for pd_12m in np.linspace(0.0005, 0.12, 240)]
             for amounts in ([best_amount(one) for one in told], [hurdle_interval(one)[1] for one in told]):
                 assert (np.diff(amounts) <= 1e-12).all()
             least = [hurdle_interval(one)[0] for one in told if hurdle_interval(one)[1] > 0]
             assert (np.diff(least) >= -1e-12).all()
-        wide = [hurdle_interval(economics(0.01, room, policy)) for room in np.linspace(5, 2000, 100)]
+        wide = [hurdle_interval(economics(0.01, room, year(policy), policy)) for room in np.linspace(5, 2000, 100)]
         assert (np.diff([most for _, most in wide]) >= 0).all()
 
 
@@ -79,7 +86,11 @@ def test_the_base_lifts_the_need_and_nothing_else():
     facts = Facts(revenue=40.0, growth=math.nan, research=10.0, debt=20.0, guarantees=0.0)
     high = POLICY.model_copy(update={"base_quota_wan": 80.0})
     one, two = (
-        dict(zip(TERMS, term_amounts(facts, 1000.0, 0.02, (90.0, 150.0), 50.0, policy, 300.0)[0], strict=False))
+        dict(
+            zip(
+                TERMS, term_amounts(facts, year(policy), 0.02, (90.0, 150.0), 1.0, 50.0, policy, 300.0)[0], strict=False
+            )
+        )
         for policy in (POLICY, high)
     )
     assert {name for name in one if one[name] != two[name]} == {"need"}
@@ -97,6 +108,7 @@ def test_a_need_never_falls_when_sales_growth_or_research_rise_and_hiding_growth
     )
 
 
+REFERENCE = 0.98  # about the factor of 12 months, so that the limits below are what they say
 # pd, (cautious, median limit), points, revenue, requested, cap -> the term that must bind
 REACHED = {
     "learned_limit": (0.01, (30.0, 300.0), 80.0, 5000.0, 1000.0, 300.0),
@@ -118,10 +130,13 @@ def test_every_term_can_bind(name):
     facts = Facts(revenue, 0.1, 10.0, 0.0, 0.0)
     policy = POLICY.model_copy(update={"strain": 3.0}) if name in ("margin", "hurdle") else POLICY
     policy = policy.model_copy(update={"hurdle_raroc": 0.13}) if name == "hurdle" else policy
-    amounts, _, _ = term_amounts(facts, requested, pd_12m, limits, points, policy, cap)
+    amounts, _, _ = term_amounts(facts, year(policy, requested), pd_12m, limits, REFERENCE, points, policy, cap)
     told = dict(zip(TERMS, amounts, strict=False))
     assert min(told, key=told.get) == name, told
     assert told[name] > 0
+
+
+PRODUCT = POLICY.products["zheke"].model_dump(mode="json")
 
 
 @pytest.mark.contract
@@ -133,6 +148,12 @@ def test_every_term_can_bind(name):
         ({"expert_cap_wan": {"startup": 400, "growth": 1, "mature": 1}}, "above its stage_cap_wan"),
         ({"excluded_industries": ["banking"]}, "industries are"),
         ({"max_annual_rate": 0.01}, "must rise in this order"),
+        ({"products": {}}, "at least 1"),
+        ({"products": {"mortgage": PRODUCT}}, "innovation_points"),
+        ({"products": {"zheke": PRODUCT | {"purposes": ["gambling"]}}}, "working_capital"),
+        ({"products": {"zheke": PRODUCT | {"min_tenor_months": 48}}}, "is above its max_tenor_months"),
+        ({"products": {"zheke": PRODUCT | {"annual_rate": 0.5}}}, "must rise in this order"),
+        ({"overdue_refer_days": 120}, "is above overdue_decline_days"),
         ({"lgd": 0}, "greater than 0"),
     ],
 )

@@ -24,7 +24,6 @@ from serving.consent_giving import new_consent
 from serving.consent_key import CONSENT_KEY_FILE, issuer_draft
 from serving.counter import Counter
 from serving.desk import Desk
-from serving.drift import DriftWatch
 from serving.gate import Gate
 from serving.ledger import Ledger
 from serving.ledger_store import LedgerError, migrate
@@ -97,7 +96,8 @@ class Shop:
         key, issuer = changed.get("key", PORTAL_KEY), changed.get("issuer", PORTAL)
         products = changed.get("products", ("innovation_points", "zheke"))
         name = changed.get("consent_id", "c1")
-        made = new_consent(name, uscc, bank, scope, products, "the firm", start, end, key, issuer)
+        more = {"purposes": changed["purposes"]} if "purposes" in changed else {}
+        made = new_consent(name, uscc, bank, scope, products, "the firm", start, end, key, issuer, **more)
         return made.model_dump(mode="json")
 
     def body(self, place: int = 0, bank: str = "standard", **changes: Any) -> dict[str, Any]:
@@ -123,9 +123,7 @@ def open_shop(counter: Counter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv(CONSENT_KEY_FILE, str(tmp_path / "consent-key.pem"))
 
     def open_one(url: str, recording: bool = True, signer: Signer | None = None, **changed: Any) -> Shop:
-        numbers = counter.params
-        watch = DriftWatch(counter.drift.reference, numbers.drift_window, numbers.drift_minimum, numbers.drift_psi)
-        desk = Desk(replace(counter, drift=watch, **changed), url, recording=recording, signer=signer)
+        desk = Desk(replace(counter, drift=counter.drift.fresh(), **changed), url, recording=recording, signer=signer)
         with suppress(LedgerError):  # a store that is away is what some tests are about
             desk.ledger.append([issuer_draft(PORTAL, "a portal", public_key_text(PORTAL_KEY.public_key()), "wang")])
             desk.refresh()

@@ -31,7 +31,7 @@ ENTERPRISE = {
 def test_the_served_answer_is_the_engines_and_has_its_type(shop):
     """HTTP adds only audit_id and release, and loses nothing, alone and in a batch."""
     key, policy = shop.key("standard"), shop.desk.policies.policy_of("standard")
-    bodies = [shop.body(place) for place in range(60)]
+    bodies = [shop.body(place, tenor_months=36) for place in range(200)]
     batch = shop.client.post("/v1/quota/batch", json=bodies, headers=key)
     assert batch.status_code == 200, batch.text
     for body, answer in zip(bodies, batch.json(), strict=True):
@@ -99,7 +99,7 @@ BAD = {
     "amount in words": ({"requested_amount_cny": "three million"}, 422, "integer"),
     "amount as text": ({"requested_amount_cny": "3000000"}, 422, "integer"),
     "unknown member": ({"colour": "red"}, 422, "Extra inputs"),
-    "other policy": ({"policy_version": "never-1"}, 422, "standard-2024.2"),
+    "other policy": ({"policy_version": "never-1"}, 422, "standard-2024.3"),
     "other day": ({"as_of": "2020-01-01"}, 422, "2024-06-30"),
     "another bank": ({"bank_id": "bank-b"}, 403, "standard"),
     "no consent": ({"consent": None}, 403, "a consent with"),

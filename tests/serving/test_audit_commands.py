@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from datetime import UTC, datetime, timedelta, timezone
 
-import numpy as np
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
@@ -16,7 +15,6 @@ from serving.__main__ import app
 from serving.desk import LEDGER_URL
 from serving.instants import end_of_day
 from serving.shelf import Shelf, UnknownReleaseError
-from serving.table_job import TableError, run_table_job
 
 pytestmark = pytest.mark.surface
 
@@ -173,54 +171,6 @@ def test_a_challenger_run_from_the_command_line_ends_and_is_concluded(decided, t
     outcomes = tmp_path / "outcomes.csv"
     pd.DataFrame({"uscc": [answer["uscc"] for answer in answers], "defaulted": 0}).to_csv(outcomes, index=False)
     assert "no_difference" in run("verdict", begun.run_id, str(outcomes)).output
-
-
-@pytest.mark.law
-def test_a_table_gets_the_answers_that_its_rows_would_get_alone(shop, trained, tmp_path):
-    """Outcome, amount, limit and probabilities of the table job are those of the served answers, in order."""
-    frame = trained.snapshot.frame.head(300).assign(requested_amount_cny=3_000_000)
-    source, target = tmp_path / "in.parquet", tmp_path / "out.parquet"
-    frame.to_parquet(source)
-    counter, seen = shop.desk.counter, []
-    done = run_table_job(source, target, counter.models, read_policy(), counter.params.model_age_days, seen.append)
-    table = pd.read_parquet(target)
-    answers = shop.client.post(
-        "/v1/quota/batch", json=[shop.body(uscc=code) | {"request_id": code} for code in frame["uscc"]],
-        headers=shop.key("standard"),
-    ).json()  # fmt: skip
-    for row, answer in zip(table.to_dict("records"), answers, strict=True):
-        assert (row["uscc"], row["decision"], row["amount_wan"], row["limited_by"]) == (
-            answer["uscc"], answer["decision"], answer["quota"]["amount_wan"], answer["quota"]["limited_by"],
-        )  # fmt: skip
-        assert row["pd_12m"] == answer["risk"]["pd_12m"]
-    assert (done.rows, seen[-1], sum(done.decisions.values())) == (300, 300, 300)
-
-
-@pytest.mark.contract
-def test_a_table_that_is_none_leaves_nothing_behind(shop, trained, tmp_path):
-    """A missing column or an amount that no request may have is named; no output is written."""
-    counter, target = shop.desk.counter, tmp_path / "out.parquet"
-    frame = trained.snapshot.frame.head(50)
-    for bad, told in (
-        (frame, "requested_amount_cny"),
-        (frame.assign(requested_amount_cny=np.where(np.arange(50) == 7, 5, 10**6)), "first at row 7: 5"),
-        (frame.assign(requested_amount_cny=np.nan), "50 rows"),
-    ):
-        source = tmp_path / "in.parquet"
-        bad.to_parquet(source)
-        with pytest.raises(TableError, match=told):
-            run_table_job(source, target, counter.models, read_policy(), 548)
-        assert not target.exists()
-
-
-@pytest.mark.law
-def test_a_table_is_guarded_against_a_stale_model(shop, trained, tmp_path):
-    """Beyond the age limit nobody in the table is approved."""
-    source, target = tmp_path / "in.parquet", tmp_path / "out.parquet"
-    trained.snapshot.frame.head(300).assign(requested_amount_cny=3_000_000).to_parquet(source)
-    done = run_table_job(source, target, shop.desk.counter.models, read_policy(), -1)
-    assert "indicative_approve" not in done.decisions
-    assert pd.read_parquet(target)["amount_wan"].max() == 0
 
 
 def test_keys_are_issued_rotated_ended_and_listed_without_their_secret(monkeypatch, tmp_path):

@@ -61,6 +61,7 @@ REFUSED = {
     "no quota": (lambda shop, uscc: shop.consent(uscc, scope=("points", "query")), "consent.scope", "lacks"),
     "no query": (lambda shop, uscc: shop.consent(uscc, scope=("points", "quota")), "consent.scope", "query"),
     "another business": (lambda shop, uscc: shop.consent(uscc, products=("zheke",)), "consent.products", "lacks"),
+    "another purpose": (lambda shop, uscc: shop.consent(uscc, purposes=("equipment",)), "consent.purposes", "lacks"),
     "none": (lambda *_: None, "consent", "缺失"),
 }  # fmt: skip
 

@@ -21,7 +21,6 @@ from serving.problems import ProblemError
 from serving.snapshot import read_inputs
 
 pytestmark = pytest.mark.law
-TODAY = date(2024, 7, 1)
 FLAGS = [fact.key for fact in read_credit_facts() if fact.veto]
 ADVERSE = [fact.key for fact in read_credit_facts() if fact.pd_direction > 0 and not fact.veto]
 TAKES = Rights(take=True, quote=True, personal=True)
@@ -74,8 +73,8 @@ def asked(uscc, values):
 
 
 def decide(counter, request, policy, rights=TAKES):
-    case = counter.snapshot.case_of(request, TODAY, rights)
-    return counter.models.decide(case, request, policy, counter.facts()), case
+    case = counter.snapshot.case_of(request, rights)
+    return counter.models.decide(case, request, policy, counter.facts("standard")), case
 
 
 def approved_row(counter, policy):
@@ -122,7 +121,7 @@ def test_what_the_record_holds_against_a_firm_is_the_worse_of_both(counter):
     for uscc in chance.sample(list(counter.snapshot.cases), 60):
         held = counter.snapshot.cases[uscc].row
         request = asked(uscc, some_values(chance, book))
-        row = counter.snapshot.case_of(request, TODAY, TAKES).row
+        row = counter.snapshot.case_of(request, TAKES).row
         for key in (*FLAGS, *ADVERSE):
             given = request.enterprise.credit_facts.get(key)
             if known(held[key]):

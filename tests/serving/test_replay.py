@@ -12,7 +12,7 @@ import pytest
 from data.code_version import CodeVersion, code_version, source_digest
 from data.requests import QuotaRequest
 from models.quota import read_policy
-from models.risk import Calibration, RiskModel
+from models.risk import RiskModel
 from serving.counter import Counter, Models, release_of
 from serving.decisions import DECISION
 from serving.instants import today_in
@@ -25,13 +25,11 @@ pytestmark = pytest.mark.law
 
 @pytest.fixture(scope="module")
 def other_release(counter, trained, tmp_path_factory):
-    """The same artefacts with a genuinely different risk model: flatter and half a logit higher."""
+    """The same artefacts with a genuinely different risk model: half a logit higher."""
     folder = tmp_path_factory.mktemp("other") / "artifacts"
     shutil.copytree(trained.folder, folder)
     model = RiskModel.load(folder / "risk/model")
-    old = model.calibration
-    moved = Calibration(old.method, *(tuple(0.9 * x + 0.5 for x in ends) for ends in (old.point, old.low, old.high)))
-    replace(model, version="risk-other", calibration=moved).save(folder / "risk/model")
+    replace(model, version="risk-other", level=model.level + 0.5).save(folder / "risk/model")
     return folder
 
 
@@ -92,7 +90,7 @@ def test_every_decision_of_two_models_and_two_policies_replays_to_the_same_bytes
     assert len(replayed) == 120
     assert all(one.identical for one in replayed)
     assert {(one.release, one.policy) for one in replayed} == {
-        (release, policy) for release in {one.release for one in replayed} for policy in ("standard-2024.2", "tight-1")
+        (release, policy) for release in {one.release for one in replayed} for policy in ("standard-2024.3", "tight-1")
     }
     assert len({one.release for one in replayed}) == 2
     by_model: dict[str, list[float]] = {}
@@ -102,9 +100,9 @@ def test_every_decision_of_two_models_and_two_policies_replays_to_the_same_bytes
     assert all(a != b for a, b in zip(first, second, strict=True))
     quotas = {
         policy: [one.recorded["quota"]["amount_wan"] for one in replayed if one.policy == policy]
-        for policy in ("standard-2024.2", "tight-1")
+        for policy in ("standard-2024.3", "tight-1")
     }
-    assert quotas["standard-2024.2"] != quotas["tight-1"]
+    assert quotas["standard-2024.3"] != quotas["tight-1"]
 
 
 def test_another_policy_or_model_shows_every_difference(decided, shelf):
@@ -113,7 +111,7 @@ def test_another_policy_or_model_shows_every_difference(decided, shelf):
     for one in replay_since(decided, shelf, policy=tight):
         summary.add(one)
         assert one.identical == (not one.differences)
-        if one.recorded["versions"]["policy"] == "standard-2024.2":
+        if one.recorded["versions"]["policy"] == "standard-2024.3":
             assert "versions.policy" in [difference.member for difference in one.differences]
     assert (summary.n, summary.identical) == (120, 60)
     assert summary.replayed_wan < summary.recorded_wan
@@ -217,7 +215,7 @@ def test_files_that_changed_after_packing_are_not_the_release(trained, tmp_path)
 def test_every_case_of_the_snapshot_survives_its_record(counter):
     """Read back from its JSON, a case gives the same answer to the last bit, unknown stage and all."""
     models: Models = counter.models
-    policy, facts = read_policy(), counter.facts()
+    policy, facts = read_policy(), counter.facts("standard")
     for code, case in counter.snapshot.cases.items():
         request = QuotaRequest(request_id="r", uscc=code, requested_amount_cny=3_000_000)
         again = read_inputs(orjson.loads(case.inputs), models.engine.codebook)

@@ -8,16 +8,19 @@ import pytest
 from scipy.special import expit
 
 from data.codebook import read_codebook
-from data.stages import STAGE3
+from experiments.benchmarks.risk_cohorts import oracle
 from experiments.benchmarks.risk_truth import against_oracle, with_leak
-from models.risk_calibration import KNOTS, Calibration
+from features.invoices import INVOICE_FEATURES, INVOICE_PD_SIGNS
+from features.risk import WORST, risk_matrix
+from models.risk import InvoiceBlock
 from models.risk_drift import estimated_performance
 from training.params import read_section
-from training.risk import RiskParams, _strength, enterprise_folds, fit
+from training.risk import RiskParams, fit, read_table
 from training.risk_calibration import calibration_losses, choose_calibrator, fit_calibrator
 from training.risk_figures import Told, calibration_line, slope_interval
 from training.risk_learner import learn
-from training.risk_reports import evaluate
+from training.risk_reports import evaluate, interval_report
+from training.tuning import enterprise_folds
 
 
 @pytest.fixture(scope="module")
@@ -28,26 +31,13 @@ def latent(cohort):
 @pytest.mark.truth
 def test_honest_risk_never_beats_the_planted_truth_and_a_leak_does(trained, latent):
     """On planted cases out of time, only a model that has seen the outcome ranks better than the truth."""
-    honest = against_oracle(trained.engine.risk, trained.later, trained.later_default, latent)
+    honest = against_oracle(trained.engine.risk, trained.later, trained.later_default, oracle(trained.later, latent))
     assert not honest["beats_the_oracle"]
     assert 0.5 < honest["model_auc"] < honest["oracle_auc"] + 0.02
     spoilt, y = with_leak(trained.later, trained.later_default, 1), trained.later_default
-    early = (spoilt["as_of"].dt.year == spoilt["as_of"].dt.year.min()).to_numpy()
-    before, params = with_leak(trained.early, trained.early_default, 1), read_section("risk", RiskParams)
-    quick = replace(params, rounds=60, stage_rounds=5, min_child_samples=10, bootstrap_draws=5)
-    leaky = fit(before, trained.early_default, spoilt[early], y[early], read_codebook(), quick)
-    assert against_oracle(leaky, spoilt[~early], y[~early], latent)["beats_the_oracle"]
-
-
-@pytest.mark.truth
-def test_the_stage_part_goes_to_zero_without_a_stage_effect_and_stays_with_one():
-    """Strength follows what later cases gained, beyond two standard errors."""
-    rng = np.random.default_rng(1)
-    raw, own = rng.normal(-2, 1, 4_000), rng.normal(0, 1, 4_000)
-    none = (rng.random(4_000) < expit(raw)).astype(float)
-    some = (rng.random(4_000) < expit(raw + own)).astype(float)
-    assert _strength(none, raw, own) == 0.0
-    assert _strength(some, raw, own) >= 0.75
+    before = with_leak(trained.early, trained.early_default, 1)
+    leaky = fit(before, trained.early_default, read_codebook(), read_section("risk", RiskParams))
+    assert against_oracle(leaky, spoilt, y, oracle(spoilt, latent))["beats_the_oracle"]
 
 
 @pytest.mark.truth
@@ -92,15 +82,60 @@ def test_weights_count_as_repeated_rows():
         assert one[name] == pytest.approx(two[name], abs=1e-9), name
 
 
-@pytest.mark.truth
-def test_the_told_level_is_that_of_the_known_loans(trained):
-    """The probabilities of the loans that the model was made on add up to about the defaults seen among them."""
-    cases, default = (
-        pd.concat([trained.early, trained.later]),
-        pd.concat([trained.early_default, trained.later_default]),
-    )
-    told, seen = trained.engine.risk.predict(cases)["pd_12m"].sum(), float(default.sum())
-    assert abs(told - seen) < 2 * np.sqrt(seen), (told, seen)
+@pytest.mark.law
+@pytest.mark.parametrize(("defaults", "rounds"), [(10, 100), (166, 100), (167, 100), (300, 180), (700, 400)])
+def test_the_remainder_has_rounds_by_the_number_of_defaults(defaults, rounds):
+    """0.6 for each default, at least 100 and at most 400."""
+    assert read_section("risk", RiskParams).trees(defaults).rounds == rounds
+
+
+@pytest.mark.law
+def test_training_rows_show_hidden_invoices_as_missing_and_gaps_in_shown_ones_as_the_worst(trained):
+    """A firm without invoices stays NaN; one that shows some has its gaps at the worst end; undirected ones are 0."""
+    frame = trained.early.head(3).copy()
+    frame.loc[frame.index[0], list(INVOICE_FEATURES)] = np.nan
+    frame.loc[frame.index[1], "inv_sales_growth_share"] = np.nan
+    book = read_codebook()
+    table = read_table(risk_matrix(frame, book).to_numpy(), book)
+    x = pd.DataFrame(table.x, columns=list(table.names))
+    assert table.hidden.tolist() == [True, False, False]
+    assert x.loc[0, [name for name in INVOICE_FEATURES if INVOICE_PD_SIGNS.get(name)]].isna().all()
+    assert x.loc[1, "inv_sales_growth_share"] == -WORST
+    assert (x[[name for name in INVOICE_FEATURES if not INVOICE_PD_SIGNS.get(name)]] == 0).all(axis=None)
+
+
+@pytest.mark.behaviour
+def test_a_bank_whose_borrowers_never_showed_invoices_still_gets_a_model(trained):
+    """The block is then 0 for those without invoices and at most 0 for others; nothing fails."""
+    hidden = trained.early.assign(**dict.fromkeys(INVOICE_FEATURES, np.nan))
+    model = fit(hidden, trained.early_default, read_codebook(), read_section("risk", RiskParams))
+    assert model.block == InvoiceBlock(0.0, 0.0, 0.0)
+    told = model.predict(hidden)["pd_12m"]
+    assert (model.predict(trained.early)["pd_12m"] <= told).all()
+    assert told.sum() == pytest.approx(trained.early_default.sum(), abs=1e-6)
+
+
+@pytest.mark.contract
+def test_one_outcome_alone_is_refused(trained):
+    """Without a default, or with nothing else, there is nothing to fit."""
+    for value in (0, 1):
+        with pytest.raises(ValueError, match="both outcomes are needed"):
+            fit(trained.early, trained.early_default * 0 + value, read_codebook(), read_section("risk", RiskParams))
+
+
+@pytest.mark.law
+def test_the_cost_of_a_refer_level_is_a_share_of_the_cases(trained):
+    """A higher level never refers less; those that exceed and those that are referred are different firms."""
+    told = interval_report(trained.engine.risk, trained.snapshot.frame, read_codebook(), [0.08, 0.02])
+    costs = pd.DataFrame(told["refer_levels"])
+    assert costs["pd_cutoff"].unique().tolist() == [0.02, 0.08]
+    for _, mine in costs.groupby("pd_cutoff"):
+        assert mine["refers"].is_monotonic_increasing
+        assert mine["exceeds"].is_monotonic_decreasing
+        assert (mine["refers"] + mine["exceeds"] <= 1).all()
+    answers = trained.engine.risk.predict(trained.snapshot.frame)
+    held = ((answers["pd_low"] <= 0.02) & (answers["pd_high"] > 0.02)).mean()
+    assert costs.loc[(costs["pd_cutoff"] == 0.02) & (costs["level"] == 0.9), "refers"].item() == held
 
 
 @pytest.mark.law
@@ -179,8 +214,7 @@ def test_a_model_that_tells_all_the_same_is_judged_without_a_slope(trained):
     for one in (judged, *judged["stages"].values()):
         slope = one["figures"]["calibration_slope"]
         assert slope["low"] < slope["value"] < slope["high"]
-    flat = tuple([-3.0] * KNOTS.size)
-    same = evaluate(replace(risk, calibration=Calibration("platt", flat, flat, flat)), *told)
+    same = evaluate(replace(risk, level=-100.0), *told)  # the floor for everybody
     assert "calibration_slope" not in same["figures"]
     assert same["figures"]["auc"]["value"] == 0.5
 
@@ -208,11 +242,3 @@ def test_promised_signs_hold_on_any_table_for_every_row():
     low, high = np.sort(rng.normal(size=(2, 400)), axis=0)
     assert (learned.predict(x.assign(a=low)) <= learned.predict(x.assign(a=high)) + 1e-12).all()
     assert set(learned.shares) <= set(learned.inner_log_loss)
-
-
-@pytest.mark.law
-def test_stages_of_growth_all_have_tables(trained):
-    """Each stage and an unknown one have a table; the parts that a stage lacks are the shared ones."""
-    risk = trained.engine.risk
-    assert len(risk.tables) == len(STAGE3) + 1
-    assert all(risk.tables[place] is risk.tables[-1] for place, name in enumerate(STAGE3) if name not in risk.stages)

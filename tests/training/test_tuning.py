@@ -6,9 +6,10 @@ import pandas as pd
 import pytest
 
 from data.codebook import read_codebook
+from features.risk import risk_matrix
 from training.params import build_section, read_section
-from training.risk import RiskParams
-from training.tuning import SPACE, TuningParams, proposal, tune
+from training.risk import RiskParams, read_table
+from training.tuning import SPACE, TuningParams, forward_folds, proposal, tune
 
 
 @pytest.mark.law
@@ -16,7 +17,7 @@ def test_tuning_repeats_itself_and_tells_what_it_promised_and_kept(trained, tmp_
     """Same seed, same proposal; the gap is promise less kept; the proposal is a section that params.yaml would take."""
     cases = pd.concat([trained.early, trained.later])
     default = pd.concat([trained.early_default, trained.later_default])
-    params = replace(read_section("risk", RiskParams), rounds=10, stage_rounds=2)
+    params = replace(read_section("risk", RiskParams), least_rounds=5, most_rounds=10)
     box = TuningParams(trials=2, seconds=60.0, seed=1)
     one, two = (
         tune(cases, default, read_codebook(), params, box, tmp_path / f"{name}.journal") for name in ("one", "two")
@@ -43,3 +44,18 @@ def test_too_few_vintages_are_refused(trained, tmp_path):
             TuningParams(1, 1.0, 1),
             tmp_path / "journal",
         )
+
+
+@pytest.mark.law
+def test_no_fold_learns_from_an_outcome_of_the_vintage_that_it_predicts(trained):
+    """Other enterprises alone, and only cases whose twelve months are over when the later vintage begins."""
+    cases = pd.concat([trained.early, trained.later], ignore_index=True)
+    y = pd.concat([trained.early_default, trained.later_default]).to_numpy(dtype=float)
+    book = read_codebook()
+    folds = forward_folds(read_table(risk_matrix(cases, book).to_numpy(), book), y, cases, seed=7)
+    assert folds
+    for fold in folds:
+        train, later = cases.loc[fold.train], cases.loc[fold.later]
+        assert not set(train["uscc"]) & set(later["uscc"])
+        begins = pd.Timestamp(later["as_of"].dt.year.min(), 1, 1)
+        assert (train["as_of"] + pd.DateOffset(months=12) <= begins).all()

@@ -1,0 +1,51 @@
+"""Hiding never helps: whatever an enterprise or an agency does not show, no amount rises and no outcome is milder."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from data.codebook import read_codebook, read_credit_facts
+from experiments.quota_planted import in_climate
+from features.invoices import INVOICE_FEATURES
+from models.quota import read_policies
+from models.quota_decide import decide_columns
+from models.quota_rules import STRICTNESS
+
+pytestmark = pytest.mark.law
+BOOK = read_codebook()
+BY_AGENCY: dict[str, list[str]] = {}
+for _item in (*BOOK, *read_credit_facts()):
+    BY_AGENCY.setdefault(_item.agency, []).append(_item.key)
+SOURCES = BY_AGENCY | {"invoices": list(INVOICE_FEATURES)}
+SINGLE = {key: [key] for keys in SOURCES.values() for key in keys}
+RISK = ("pd_12m", "pd_low", "pd_high", "grade", "log_odds_mid", "log_odds_sd")
+RANK = {outcome: rank for rank, outcome in enumerate(STRICTNESS)}
+
+
+@pytest.fixture(scope="module")
+def trained(trained):
+    """The small cohort's models where defaults are as frequent as in the zone, so that a bank lends at all."""
+    return SimpleNamespace(**vars(trained) | {"engine": in_climate(trained.engine, trained.snapshot.frame, 0.02)})
+
+
+@pytest.mark.parametrize("source", [*SOURCES, *SINGLE])
+@pytest.mark.parametrize("months", [12, 36])
+def test_hiding_a_source_or_a_column_never_raises_a_term_or_softens_an_outcome(trained, source, months):
+    """At the same default risk: every term, the amount and the outcome of every firm, for three banks."""
+    frame, engine = trained.snapshot.frame, trained.engine
+    keys = (SOURCES | SINGLE)[source]
+    shown, hidden = engine.measure(frame), engine.measure(frame.assign(**dict.fromkeys(keys, np.nan)))
+    hidden = hidden.with_columns(**{name: shown[name] for name in RISK if name in shown.columns})
+    asked = {"requested_amount_cny": np.full(len(frame), 10_000_000), "tenor_months": np.full(len(frame), months)}
+    valid = ~shown.outside.any(axis=1)  # a value that cannot be is no value
+    for policy in read_policies()[::4]:
+        before, after = (decide_columns(one, asked, policy, engine.warranty(policy)) for one in (shown, hidden))
+        assert (after.amount_wan <= before.amount_wan)[valid].all()
+        rose = after.terms > before.terms  # a term that is not known is no amount
+        assert not rose[valid].any(), [int(count) for count in rose[valid].sum(axis=0)]
+        ranks = [pd.Series(one.outcome).map(RANK).to_numpy() for one in (before, after)]
+        assert ((ranks[1] >= ranks[0]) | (after.outcome == "insufficient_data"))[valid].all()

@@ -1,0 +1,90 @@
+"""Cases and labels made range by range are those made at once, and each label stands beside its case."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from features.labels import Outcome, outcome_labels
+from features.snapshot import build_cases
+from training import assemble, assembled
+from training.assembled import AssembleParams, read_cases, read_labelled, read_labels
+from training.params import read_section
+from training.quota import QuotaParams
+
+pytestmark = pytest.mark.law
+SOURCES = ("cases", "known_at", "points_outcome", "serviceable_debt", "default_12m")
+
+
+@pytest.fixture(scope="module")
+def runs(tables, tmp_path_factory):
+    """The assemble stage on a small cohort, at once and in ranges of 200 enterprises."""
+    firms = set(tables["enterprises"]["uscc"].sort_values().iloc[::3])
+    small = {name: table.loc[table["uscc"].isin(firms)].reset_index(drop=True) for name, table in tables.items()}
+    params = replace(read_section("assemble", AssembleParams), points_vintages=("2017-12-31", "2020-12-31"))
+    made = {}
+    for at_once in (10**6, 200):
+        folder = tmp_path_factory.mktemp("derived")
+        with pytest.MonkeyPatch.context() as patch:
+            for module in (assemble, assembled):
+                patch.setattr(module, "DERIVED", folder)
+                patch.setattr(module, "TABLES", folder / "tables")
+            patch.setattr(assemble, "FIRMS_AT_ONCE", at_once)
+            (folder / "tables").mkdir()
+            for name, table in small.items():
+                table.to_parquet(folder / f"tables/{name}.parquet", index=False)
+            limit, outcome = read_section("quota", QuotaParams), read_section("points_outcome", Outcome)
+            counted = assemble.assemble_cases(folder / "snapshot", params, limit, outcome)
+            labels = {name: read_labels(name).table for name in assembled.LABELS}
+            debts = read_labelled("serviceable_debt")
+        cases = {name: read_cases(folder / name) for name in ("vintages", "loans", "snapshot")}
+        made[at_once] = (cases, labels, counted, debts)
+    return small, made
+
+
+def test_ranges_of_enterprises_give_what_all_give_at_once(runs):
+    """The same cases and the same labels, in the order of the enterprises."""
+    _, ((cases, labels, counted, _), (parts, ranged, again, _)) = runs[0], runs[1].values()
+    assert counted.snapshot == again.snapshot == len(parts["snapshot"].frame)
+    order = ["uscc", "as_of"]
+    for name, whole in cases.items():
+        for one, other in ((whole.frame, parts[name].frame), (whole.known_at, parts[name].known_at)):
+            keys, wanted = parts[name].frame[order], whole.frame[order]
+            one = one.loc[wanted.sort_values(order, kind="stable").index].reset_index(drop=True)
+            other = other.loc[keys.sort_values(order, kind="stable").index].reset_index(drop=True)
+            pd.testing.assert_frame_equal(one, other)
+    for name, table in labels.items():
+        one, other = (each.sort_values(order, kind="stable", ignore_index=True) for each in (table, ranged[name]))
+        pd.testing.assert_frame_equal(one, other)
+
+
+def test_each_label_stands_beside_its_case(runs):
+    """Row by row the same enterprise and day; loan i has case i and label i."""
+    small, made = runs
+    cases, labels, _, debts = made[200]
+    for name, folder in assembled.LABELS.items():
+        pd.testing.assert_frame_equal(labels[name][["uscc", "as_of"]], cases[folder].frame[["uscc", "as_of"]])
+    loans = small["loans"]
+    assert cases["loans"].frame["uscc"].tolist() == loans["uscc"].tolist()
+    assert labels["default_12m"]["as_of"].tolist() == loans["granted_on"].tolist()
+    assert debts.cases["uscc"].tolist() == labels["serviceable_debt"]["uscc"][debts_known(labels)].tolist()
+    assert sum(count for name, count in debts.counts.items()) == len(labels["serviceable_debt"])
+
+
+def debts_known(labels):
+    return labels["serviceable_debt"]["dropped"] == ""
+
+
+def test_the_outcome_of_ranges_is_weighed_over_all(runs):
+    """Mean 0 over every labelled case, not over each range."""
+    small, made = runs
+    table = made[200][1]["points_outcome"]
+    assert abs(table["value"].mean()) < 1e-9
+    days = [pd.Timestamp("2017-12-31"), pd.Timestamp("2020-12-31")]
+    outcome = read_section("points_outcome", Outcome)
+    at_once = outcome_labels(small, build_cases(small, days).frame, pd.Timestamp("2024-06-30"), outcome).table
+    both = at_once.merge(table, on=["uscc", "as_of"], suffixes=("", "_ranged"))
+    assert len(both) == len(table)
+    assert (both["value"] - both["value_ranged"]).abs().max() < 1e-12

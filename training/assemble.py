@@ -1,0 +1,90 @@
+"""Cases and labels of all enterprises, made range by range of their codes, so that memory does not grow with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from features.labels import Labels, Outcome, default_labels, outcome_parts, serviceable_debt_labels, weighted_outcome
+from features.snapshot import build_cases
+from training.assembled import DERIVED, TABLES, AssembleParams, write_labels
+from training.quota import QuotaParams
+
+FIRMS_AT_ONCE = 5_000
+
+
+@dataclass(frozen=True)
+class Assembled:
+    """The labels by name, and how many enterprises the snapshot has."""
+
+    labels: dict[str, Labels]
+    snapshot: int
+
+
+def assemble_cases(snapshot: Path, params: AssembleParams, limit: QuotaParams, outcome: Outcome) -> Assembled:
+    """Write the cases of vintages and loans, the snapshot, and the label table beside its cases.
+
+    Rows come in the order of the enterprises' codes; row i of the loans' cases is loan i of the ingested table.
+    """
+    last, days = pd.Timestamp(params.observed_until), [pd.Timestamp(day) for day in params.points_vintages]
+    writers = {folder: _Writer(folder) for folder in (DERIVED / "vintages", DERIVED / "loans", snapshot)}
+    outcomes, debts, defaults = [], [], []
+    for tables in _ranges():
+        vintages = writers[DERIVED / "vintages"].add(tables, days)
+        writers[DERIVED / "loans"].add(tables, tables["loans"].rename(columns={"granted_on": "as_of"}))
+        writers[snapshot].add(tables, [pd.Timestamp(params.snapshot_on)])
+        outcomes.append(outcome_parts(tables, vintages, last, outcome))
+        terms = {"dscr_ratio": limit.dscr_ratio, "annual_rate": limit.annual_rate}
+        debt = serviceable_debt_labels(tables, vintages, last, **terms, tenor_months=limit.tenor_months)
+        debts.append(debt.table)
+        defaults.append(default_labels(tables["loans"], last).table)
+    for writer in writers.values():
+        writer.close()
+    labels = {
+        "points_outcome": weighted_outcome(pd.concat(outcomes, ignore_index=True), outcome),
+        "serviceable_debt": Labels(pd.concat(debts, ignore_index=True)),
+        "default_12m": Labels(pd.concat(defaults, ignore_index=True)),
+    }
+    for name, made in labels.items():
+        write_labels(name, made)
+    return Assembled(labels, writers[snapshot].rows)
+
+
+def _ranges() -> Iterator[dict[str, pd.DataFrame]]:
+    """The ingested tables of one range of enterprises after another, in the order of their codes."""
+    codes = np.sort(pd.read_parquet(TABLES / "enterprises.parquet", columns=["uscc"])["uscc"].to_numpy(dtype=object))
+    paths = sorted(TABLES.glob("*.parquet"))
+    for chosen in np.array_split(codes, max(-(-len(codes) // FIRMS_AT_ONCE), 1)):
+        within = [("uscc", ">=", chosen[0]), ("uscc", "<=", chosen[-1])]
+        yield {path.stem: pd.read_parquet(path, filters=within) for path in paths}
+
+
+class _Writer:
+    """``cases.parquet`` and ``known_at.parquet`` of one folder, range by range."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder, self.rows = folder, 0
+        self._files: dict[str, pq.ParquetWriter] = {}
+
+    def add(self, tables: dict[str, pd.DataFrame], keys: pd.DataFrame | list[pd.Timestamp]) -> pd.DataFrame:
+        """Build the cases of these keys, append them, and give them back."""
+        cases = build_cases(tables, keys)
+        for name, frame in (("cases", cases.frame), ("known_at", cases.known_at)):
+            content = pa.Table.from_pandas(frame, preserve_index=False)
+            if name not in self._files:
+                self._files[name] = pq.ParquetWriter(self.folder / f"{name}.parquet", content.schema)
+            self._files[name].write_table(content.cast(self._files[name].schema))
+        self.rows += len(cases.frame)
+        return cases.frame
+
+    def close(self) -> None:
+        """End the files."""
+        for file in self._files.values():
+            file.close()
