@@ -34,6 +34,7 @@ Codes = npt.NDArray[np.int_]
 class PointsCard:
     """Points by stage, indicator and percentile, and the frozen peer reference that percentiles are read from.
 
+    code : digest of the sources that made it (``data.code_version.source_digest``)
     indicators : in the order in which points are added
     knots : percentiles, rising from 0 to 1
     points : points at each knot, by stage and indicator; rising, never negative; a missing value earns 0
@@ -61,6 +62,7 @@ class PointsCard:
     differences: Mapping[str, Mapping[str, list[float]]] = field(default_factory=dict)
     verdict: Mapping[str, Any] = field(default_factory=dict)
     smooth_border_share: float = 0.0
+    code: str = ""
 
     def __post_init__(self) -> None:
         problems = faults(self.indicators, self.knots, self.points, self.reference)

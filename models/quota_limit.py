@@ -25,6 +25,7 @@ MAX_LOG = 20.0
 class LimitModel:
     """Two boosters on log(1 + supportable debt): a cautious quantile and the median, whatever a bank knows beside us.
 
+    code : digest of the sources that made it (``data.code_version.source_digest``)
     offsets_log : what each booster's output is counted from
     shift_log : added to the cautious one, so that on a later vintage it held as often as promised (split conformal)
     reference_tenor_months, reference_annual_rate : the loan that the label counts in: level instalments over so many
@@ -34,6 +35,7 @@ class LimitModel:
     version: str
     codebook_digest: str
     data_digest: str
+    code: str
     feature_names: tuple[str, ...]
     low_quantile: float
     offsets_log: tuple[float, float]
@@ -75,6 +77,7 @@ class LimitModel:
             "version": self.version,
             "codebook_digest": self.codebook_digest,
             "data_digest": self.data_digest,
+            "code": self.code,
             "feature_names": list(self.feature_names),
             "low_quantile": self.low_quantile,
             "offsets_log": list(self.offsets_log),
@@ -93,6 +96,7 @@ class LimitModel:
                 version=card["version"],
                 codebook_digest=card["codebook_digest"],
                 data_digest=card["data_digest"],
+                code=card["code"],
                 feature_names=tuple(card["feature_names"]),
                 low_quantile=card["low_quantile"],
                 offsets_log=(card["offsets_log"][0], card["offsets_log"][1]),

@@ -84,12 +84,14 @@ class RiskModel:
 
     booster_text : LightGBM's text of the remainder
     level        : log-odds of a case whose shares are all 0
+    code         : digest of the sources that made it (``data.code_version.source_digest``)
     missing_as   : what a missing value of a feature is read as; others have been filled by ``risk_matrix``
     """
 
     version: str
     codebook_digest: str
     data_digest: str
+    code: str
     feature_names: tuple[str, ...]
     layer: Layer
     booster_text: str
@@ -223,6 +225,7 @@ class RiskModel:
             "version": self.version,
             "codebook_digest": self.codebook_digest,
             "data_digest": self.data_digest,
+            "code": self.code,
             "feature_names": list(self.feature_names),
             "layer": self.layer.card(),
             "level": self.level,
@@ -244,6 +247,7 @@ class RiskModel:
                 version=card["version"],
                 codebook_digest=card["codebook_digest"],
                 data_digest=card["data_digest"],
+                code=card["code"],
                 feature_names=tuple(card["feature_names"]),
                 layer=Layer.of_card(card["layer"]),
                 booster_text=(folder / BOOSTER).read_text(encoding="utf-8"),

@@ -8,20 +8,18 @@ choose_kernels(processor_flags())  # before NumPy is imported
 
 import typer
 
-from training import stages
+from training.pipeline.assemble import assemble
+from training.pipeline.certificate import certificate
+from training.pipeline.decide import decide
+from training.pipeline.ingest import ingest
+from training.pipeline.points import points
+from training.pipeline.quota import quota
+from training.pipeline.risk import risk
+from training.pipeline.synthesize import synthesize
+from training.pipeline.tune import tune
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="How the learned models are made.")
-for stage in (
-    stages.synthesize,
-    stages.ingest,
-    stages.assemble,
-    stages.points,
-    stages.risk,
-    stages.tune,
-    stages.quota,
-    stages.certificate,
-    stages.decide,
-):
+for stage in (synthesize, ingest, assemble, points, risk, tune, quota, certificate, decide):
     app.command()(stage)
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from data.code_version import MAKING, source_digest
 from data.codebook import Codebook
 from features.points import MIN_PEERS, indicator_matrix, mid_rank_curve, peer_key, size_key
 from models.points import EVERYBODY, PointsCard
@@ -165,6 +166,7 @@ def fit(
                 start,
                 version=f"{params.version}-{name}",
                 data_digest=digest,
+                code=source_digest(MAKING),
                 knots=KNOTS,
                 interval_level=params.interval_level,
                 differences=gaps,

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
+from data.code_version import MAKING, source_digest
 from data.codebook import Codebook
 from features.quota import limit_columns, limit_feature_names, limit_matrix, limit_signs
 from features.risk import risk_values
@@ -85,6 +86,7 @@ def fit(
         version=params.version,
         codebook_digest=codebook.digest,
         data_digest=digest,
+        code=source_digest(MAKING),
         feature_names=names,
         low_quantile=params.low_quantile,
         offsets_log=(offsets[0], offsets[1]),

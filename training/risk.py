@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.optimize import brentq
 
+from data.code_version import MAKING, source_digest
 from data.codebook import Codebook
 from data.stages import STAGE3
 from features.invoices import INVOICE_FEATURES
@@ -143,6 +144,7 @@ def fit(cases: pd.DataFrame, default: pd.Series, codebook: Codebook, params: Ris
         version=params.version,
         codebook_digest=codebook.digest,
         data_digest=digest,
+        code=source_digest(MAKING),
         feature_names=table.names,
         layer=layer,
         booster_text=booster.model_to_string(),

@@ -27,6 +27,7 @@ from models.points import PointsCard
 from training import points as points_training
 from training.assembled import DERIVED, read_cases, read_labelled
 from training.params import read_section
+from training.pipeline.artifacts import CAVEAT, write_json
 from training.points_audit import price_of_points, read_costs
 from training.points_cards import import_card, official_cards, read_official_card
 from training.points_learn import learn
@@ -34,7 +35,6 @@ from training.points_sample import build_sample
 from training.points_shapes import ShapeParams
 from training.points_verdict import judge
 from training.points_weights import FULL_POOLING, NO_POOLING, strengths
-from training.stages import CAVEAT, write_json
 
 SIZES = (200, 2_000, 20_000)
 OUT = Path("artifacts/bench/points.json")

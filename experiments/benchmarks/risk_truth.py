@@ -35,10 +35,10 @@ from models.quota_policy import read_policy
 from models.risk import RiskModel
 from training import risk as risk_training
 from training.params import read_section
+from training.pipeline.artifacts import CAVEAT
 from training.risk_figures import TAIL, slope_interval
 from training.risk_leakage import find_leaks
 from training.risk_leakage_column import LeakageParams
-from training.stages import CAVEAT
 
 Floats = npt.NDArray[np.float64]
 LEAK = "litigation_count_24m"

@@ -336,8 +336,8 @@ def small_cohort(cohort, folder):
 
 def test_too_many_quarantined_rows_stop_the_pipeline_and_are_told(cohort, tmp_path, monkeypatch):
     """Above the share of params.yaml: exit 1, the columns at fault printed, the rows kept for looking, no tables."""
-    from training import stages
     from training.__main__ import app
+    from training.pipeline import ingest as stage
 
     raw = tmp_path / "raw"
     raw.mkdir()
@@ -345,9 +345,9 @@ def test_too_many_quarantined_rows_stop_the_pipeline_and_are_told(cohort, tmp_pa
     loans = pd.read_parquet(raw / "loans.parquet")
     loans.loc[loans.index[: max(len(loans) // 5, 1)], "amount_wan"] = -1.0
     loans.to_parquet(raw / "loans.parquet")
-    monkeypatch.setattr(stages, "RAW", raw)
-    monkeypatch.setattr(stages, "DERIVED", tmp_path / "out")
-    monkeypatch.setattr(stages, "ARTIFACTS", tmp_path / "artifacts")
+    monkeypatch.setattr(stage, "RAW", raw)
+    monkeypatch.setattr(stage, "DERIVED", tmp_path / "out")
+    monkeypatch.setattr(stage, "ARTIFACTS", tmp_path / "artifacts")
     failed = CliRunner().invoke(app, ["ingest"])
     assert failed.exit_code == 1
     told = " ".join(failed.output.split())

@@ -30,7 +30,7 @@ def test_only_the_stage_that_makes_the_truth_may_name_it():
         assert not [dep for dep in stage.get("deps", []) if "truth" in dep and not dep.endswith(".py")], name
         assert "data" not in stage.get("deps", [])
     for layer in ("features", "models", "training", "serving"):
-        for path in (ROOT / layer).glob("*.py"):
+        for path in (ROOT / layer).rglob("*.py"):
             text = path.read_text(encoding="utf-8")
             assert "read_truth" not in text
             assert not re.search(r"read_(parquet|text)\([^)]*TRUTH", text), path
@@ -47,9 +47,9 @@ def test_labels_are_made_by_the_assemble_stage_alone():
     """No file but that of the assemble stage names a function that makes labels; the others read what it wrote."""
     made = ("default_labels", "outcome_parts", "outcome_labels", "serviceable_debt_labels")
     naming = {
-        f"{layer}/{path.name}"
+        path.relative_to(ROOT).as_posix()
         for layer in ("models", "training", "serving")
-        for path in (ROOT / layer).glob("*.py")
+        for path in (ROOT / layer).rglob("*.py")
         if any(one in path.read_text(encoding="utf-8") for one in made)
     }
     assert naming == {"training/assemble.py"}

@@ -1,0 +1,69 @@
+"""dvc.yaml names everything that a stage's answer depends on, and nothing that it does not reach."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+import yaml
+
+pytestmark = pytest.mark.surface
+ROOT = next(folder for folder in Path(__file__).parents if (folder / "pyproject.toml").is_file())
+STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+LAYERS = ("data", "features", "models", "training")
+INPUTS = ("data/raw/", "data/derived/", "artifacts/")
+
+
+def source_of(module: str) -> Path | None:
+    """The file of a module of ours, None for a name inside one or a library's."""
+    path = ROOT / Path(*module.split("."))
+    found = [file for file in (path.with_suffix(".py"), path / "__init__.py") if file.is_file()]
+    return found[0] if found else None
+
+
+def reached(path: Path, seen: set[Path]) -> set[Path]:
+    """Every source of ours that importing ``path`` may load, imports inside functions included."""
+    if path in seen:
+        return seen
+    seen.add(path)
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        for name in names:
+            found = source_of(name) if name.split(".")[0] in LAYERS else None
+            if found is not None:
+                reached(found, seen)
+    return seen
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_depends_on_every_source_that_it_reaches(stage):
+    """A changed source reruns its stage; ``data`` itself, which holds what stages write, is never a dependency."""
+    given = [ROOT / dep for dep in STAGES[stage]["deps"] if not dep.startswith(INPUTS)]
+    sources = reached(ROOT / f"training/pipeline/{stage}.py", set())
+    assert len(sources) > 5
+    assert not [path for path in sources if not any(path == dep or dep in path.parents for dep in given)]
+    unreached = [dep for dep in given if not any(path == dep or dep in path.parents for path in sources)]
+    assert unreached == [ROOT / "data/reference"]
+    assert "data" not in STAGES[stage]["deps"]
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_reads_only_what_an_earlier_one_wrote(stage):
+    """Every input is an output or a figure of a stage above it."""
+    earlier: list[str] = []
+    for name, one in STAGES.items():
+        if name == stage:
+            break
+        earlier += [*one.get("outs", []), *(next(iter(item)) for item in one.get("metrics", []))]
+    inputs = [dep for dep in STAGES[stage]["deps"] if dep.startswith(INPUTS)]
+    assert not [dep for dep in inputs if not any(dep == out or dep.startswith(f"{out}/") for out in earlier)]
+
+
+def test_compiled_files_are_no_sources():
+    """A folder of sources has the same digest before and after it was imported."""
+    assert "__pycache__" in (ROOT / ".dvcignore").read_text(encoding="utf-8").split()

@@ -1,0 +1,57 @@
+"""The points card."""
+
+from __future__ import annotations
+
+import pandas as pd
+from rich.progress import Progress
+
+from data.codebook import read_codebook
+from training import points as points_training
+from training import points_audit, points_pictures
+from training.assembled import (
+    DERIVED,
+    read_cases,
+    read_labelled,
+)
+from training.params import read_section
+from training.pipeline.artifacts import ARTIFACTS, CAVEAT, console, write_json
+from training.pipeline.tracked import Scored, track_stage
+from training.points_shapes import ShapeParams
+
+
+def points() -> None:
+    """Freeze the peer reference, learn the points by stage, say which card ships, and audit and draw it."""
+    params, shape = read_section("points", points_training.PointsParams), read_section("points_shape", ShapeParams)
+    book, cases = read_codebook(), read_cases(DERIVED / "vintages").frame
+    reference = cases.loc[cases["as_of"] == pd.Timestamp(params.reference_vintage)].reset_index(drop=True)
+    labelled = read_labelled("points_outcome")
+    known = labelled.rows("train", "calibration")
+    taught, outcome, late = labelled.cases.loc[known], labelled.labels[known], labelled.rows("calibration")[known]
+    with Progress(console=console, transient=True) as bar:
+        task = bar.add_task("points: draws", total=2 * params.draws)
+        fitted = points_training.fit(
+            reference,
+            taught,
+            outcome,
+            late,
+            book,
+            params,
+            shape,
+            until=labelled.until[known],
+            tick=lambda: bar.advance(task),
+        )
+    folder = ARTIFACTS / "points"
+    fitted.card.save(folder / "card.yaml")
+    fitted.card.printed().to_csv(folder / "card.csv", index=False)
+    metrics = {
+        "caveat": CAVEAT,
+        "cases": dict(labelled.counts),
+        **points_training.evaluate(fitted, reference, *labelled.part("test"), params),
+    }
+    write_json(folder / "metrics.json", metrics)
+    write_json(folder / "audit.json", points_audit.audit(fitted, taught, outcome, reference, book, shape))
+    pictures = points_pictures.draw(fitted, reference, book, folder / "pictures")
+    console.print(fitted.verdict.told()["text"])
+    inputs = [DERIVED / "vintages/cases.parquet", DERIVED / "vintages/points_outcome.parquet"]
+    files = [folder / "card.yaml", folder / "card.csv", folder / "audit.json", *pictures]
+    track_stage("points", params, metrics, inputs, files, Scored(fitted.card.score), reference)
