@@ -1,4 +1,4 @@
-"""Planted loan books: true default risks are known, so a warranty can be seen to hold or to break."""
+"""Planted applicants whose true default risks are known."""
 
 from __future__ import annotations
 
@@ -9,12 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from models.quota import QuotaEngine
-from models.quota_warranty import opened_shares
-from training.quota_warranty import Candidates
 
 Floats = npt.NDArray[np.float64]
 LGD = 0.40
-LOSS_CAP = 0.0218 * LGD  # the published bad-loan rate of inclusive small-firm loans, times the loss given default
 EARNED = 0.020  # a year, per yuan lent, before losses
 PD_CUTOFF = 0.08
 STEPS = PD_CUTOFF * np.geomspace(0.125, 2.0, 20)
@@ -22,38 +19,11 @@ STEPS = PD_CUTOFF * np.geomspace(0.125, 2.0, 20)
 
 @dataclass(frozen=True)
 class Book:
-    """Applicants: true and told default risk, and the amount that each would get at a low risk; shape (n,)."""
+    """Applicants: true and predicted default risk, and the amount that each would get at a low risk; shape (n,)."""
 
     true_pd: Floats
     told_pd: Floats
     amount: Floats
-
-    def lent(self, rows: npt.NDArray[np.intp] | slice = slice(None)) -> Floats:
-        """Amounts at every step of the free parameter, shape (steps, n)."""
-        return np.stack([opened_shares(self.told_pd[rows], step) * self.amount[rows] for step in STEPS])
-
-    def loss_rates(self) -> Floats:
-        """True loss rate of the exposure at every step."""
-        lent = self.lent()
-        return np.asarray(lent @ (self.true_pd * LGD) / lent.sum(axis=1))
-
-    def profits(self) -> Floats:
-        """True profit at every step, per applicant."""
-        return np.asarray(self.lent() @ (EARNED - LGD * self.true_pd) / len(self.amount))
-
-    def cohort(self, rng: np.random.Generator, n: int) -> tuple[Candidates, int]:
-        """``n`` matured loans drawn from the book, and how many defaulted."""
-        rows = rng.integers(0, len(self.amount), n)
-        defaulted = rng.random(n) < self.true_pd[rows]
-        lent = self.lent(rows)
-        expected = lent * (self.told_pd[rows] * LGD)
-        margin = lent @ (EARNED - LGD * self.told_pd[rows])
-        return Candidates(STEPS, lent, lent * (defaulted * LGD), expected, margin), int(defaulted.sum())
-
-    def shocked(self, log_odds: float) -> Book:
-        """The same firms in a downturn that nobody was told of."""
-        odds = self.true_pd / (1 - self.true_pd) * np.exp(log_odds)
-        return Book(odds / (1 + odds), self.told_pd, self.amount)
 
 
 def plant(

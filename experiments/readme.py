@@ -36,6 +36,7 @@ PLACES: Mapping[str, str] = {  # block -> the run record that it quotes
     "bench-points": "artifacts/bench/points.json",
     "bench-risk": "artifacts/bench/risk.json",
     "bench-risk-truth": "artifacts/bench/risk_truth.json",
+    "bench-certificate": "artifacts/bench/certificate.json",
     "bench-quota": "artifacts/bench/quota.json",
     "bench-serving": "artifacts/bench/serving.json",
 }

@@ -23,6 +23,7 @@ from data.requests import BANK_FACTS, BankFacts, QuotaRequest
 from models.content_digest import content_digest
 from models.points import PointsCard
 from models.quota_answer import Prepared, Wording, plain_day
+from models.quota_certificate import LossCertificate, not_assessed, read_certificates
 from models.quota_decide import ASKED, decide_columns
 from models.quota_decision import QuotaDecision
 from models.quota_limit import LimitModel
@@ -30,7 +31,6 @@ from models.quota_measure import Measured, measure, with_worse_facts, worse_fact
 from models.quota_peers import Peers
 from models.quota_policy import BankPolicy, read_policies, read_policy
 from models.quota_terms import TERMS
-from models.quota_warranty import Warranty, no_warranty, read_warranties
 from models.risk import RiskModel
 
 __all__ = [
@@ -52,7 +52,7 @@ class QuotaEngine:
     """Everything that a decision needs; the same object answers one request, a batch and a served call.
 
     peers : what the training cases looked like, told beside reasons and in warnings
-    warranties : by policy version; a policy without one answers as refused, with its expert caps
+    certificates : by digest of the policy; one without any answers as not assessed, with its expert caps
     notices : warnings that every answer of the moment carries, such as a drift alarm
     """
 
@@ -61,7 +61,7 @@ class QuotaEngine:
     limit: LimitModel
     peers: Peers
     codebook: Codebook
-    warranties: Mapping[str, Warranty] = field(default_factory=dict)
+    certificates: Mapping[str, LossCertificate] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
 
     @classmethod
@@ -73,7 +73,8 @@ class QuotaEngine:
         risk = RiskModel.load(artifacts / "risk/model", book)
         limit = LimitModel.load(artifacts / "quota/model", book)
         engine = cls(card, risk, limit, Peers.load(artifacts / "quota/model/peers.json"), book)
-        return replace(engine, warranties=read_warranties(artifacts / "quota/warranty.json", engine.models_digest))
+        issued = read_certificates(artifacts / "quota/certificates.json", engine.models_digest)
+        return replace(engine, certificates=issued)
 
     @cached_property
     def models_digest(self) -> str:
@@ -108,7 +109,7 @@ class QuotaEngine:
 
     def answers(self, prepared: Prepared, requests: Sequence[QuotaRequest], policy: BankPolicy) -> list[dict[str, Any]]:
         """One answer per request, as plain dicts; case i belongs to request i, whose bank facts it has already."""
-        issued = self.warranty(policy)
+        issued = self.certificate(policy)
         asked = {name: np.array([getattr(request, name) for request in requests]) for name in ASKED}
         decided = decide_columns(prepared.measured, asked, policy, issued)
         return [
@@ -154,7 +155,7 @@ class QuotaEngine:
         """
         measured = self.measure(cases, asked)
         columns = {str(name): asked[name].to_numpy() for name in asked}
-        decided = decide_columns(measured, columns, policy, self.warranty(policy))
+        decided = decide_columns(measured, columns, policy, self.certificate(policy))
         return decided.table(measured)
 
     def decide_stream(
@@ -195,9 +196,9 @@ class QuotaEngine:
             return prepared
         return self.prepare([worse], prepared.known, reasons=len(prepared.measured.shares) > 0)
 
-    def warranty(self, policy: BankPolicy) -> Warranty:
-        """The policy's certificate; a refused one where nobody issued any."""
-        return self.warranties.get(policy.version) or no_warranty(policy.version, policy.loss_cap, policy.delta)
+    def certificate(self, policy: BankPolicy) -> LossCertificate:
+        """The certificate of this policy to the byte and these models; not assessed where nobody issued any."""
+        return self.certificates.get(policy.digest) or not_assessed(policy.bank_id, policy.version, policy.digest)
 
     @cached_property
     def _wording(self) -> Wording:

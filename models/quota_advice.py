@@ -13,7 +13,7 @@ from models.quota_terms import TERMS
 MAX_STEPS = 3
 UNMOVED = ("margin", "hurdle")  # the bank's own optimum: nothing to relax, only a lower risk moves it
 NAMES = tuple(TERMS)
-POINTS, N_TERMS = NAMES.index("points"), NAMES.index("warranty")  # the warranty opens a share of the others
+POINTS, N_TERMS = NAMES.index("points"), NAMES.index("warranty")  # the certificate tapers and caps the others
 # Each term as what somebody can do about it: unit, the figure that is told and its form, zh, en.
 STEPS: Mapping[str, tuple[str, str, str, str, str]] = {
     "learned_limit": (
@@ -43,23 +43,23 @@ def term_advice(
     amount_wan: int,
     share: float,
     pd_12m: float,
-    pd_zero: float | None,
+    taper_end_pd: float | None,
     total_points: float,
     policy: BankPolicy,
     cap_wan: float,
 ) -> list[dict[str, Any]]:
     """The terms that bind first, each moved to where the next one binds.
 
-    amounts : in the order of TERMS; share : what the warranty opens
+    amounts : in the order of TERMS; share : what the taper leaves
     """
     order = sorted(range(N_TERMS), key=amounts.__getitem__)
     if total_points >= policy.full_points:
         order.remove(POINTS)  # full points open the whole cap: then they are no term of their own
     steps: list[dict[str, Any]] = []
     reached = amount_wan
-    if share < 1.0 and pd_zero:
+    if share < 1.0 and taper_end_pd:
         whole = floor(amounts[order[0]])
-        steps.append(_step("warranty", pd_12m, min(pd_12m, pd_zero / 2.0), 0.0, whole, whole - reached))
+        steps.append(_step("warranty", pd_12m, min(pd_12m, taper_end_pd / 2.0), 0.0, whole, whole - reached))
         reached = whole
     for place, following in pairwise(order):
         name, at, to = NAMES[place], amounts[place], amounts[following]

@@ -15,6 +15,7 @@ import orjson
 from data.codebook import Codebook
 from data.requests import QuotaRequest
 from models.quota_advice import rule_advice, term_advice
+from models.quota_certificate import LossCertificate
 from models.quota_decide import Decided
 from models.quota_measure import Measured, ranges, veto_facts
 from models.quota_peers import Peers
@@ -22,7 +23,6 @@ from models.quota_policy import BankPolicy
 from models.quota_reasons import ReasonBook, cut_reason, rule_reason, veto_reason
 from models.quota_rules import RULES
 from models.quota_terms import CNY_PER_WAN, TERMS, cents
-from models.quota_warranty import Warranty
 
 DISPUTE_CHANNEL = (
     "The enterprise may object to any value or reason with the zone's points office. 企业可向园区积分办提出异议。"
@@ -97,7 +97,7 @@ class Wording:
         decided: Decided,
         request: QuotaRequest,
         policy: BankPolicy,
-        issued: Warranty,
+        issued: LossCertificate,
     ) -> dict[str, Any]:
         """Decision ``at`` of the cases, with its fields in the order of ``QuotaDecision``."""
         row, measured = cases.rows[at], cases.measured
@@ -140,7 +140,7 @@ class Wording:
                 if value == value
             ],
             "advice": _advice(at, measured, decided, policy, issued),
-            "warranty": issued.answer(),
+            "warranty": issued.answer(bool(decided.covered[at])),
             "score": {
                 "total": _known(figures["total"]),
                 "base": _known(figures["base"]),
@@ -235,7 +235,7 @@ def _hit(at: int, decided: Decided) -> list[str]:
 
 
 def _advice(
-    at: int, measured: Measured, decided: Decided, policy: BankPolicy, issued: Warranty
+    at: int, measured: Measured, decided: Decided, policy: BankPolicy, issued: LossCertificate
 ) -> list[dict[str, Any]]:
     steps: list[dict[str, Any]] = []
     total, coverage, pd_12m, pd_high = (
@@ -263,7 +263,7 @@ def _advice(
     if steps or not decided.limited_by[at] or cap != cap:
         return steps
     return term_advice(
-        decided.terms[at].tolist(), int(decided.amount_wan[at]), decided.share[at].item(), pd_12m, issued.pd_zero,
+        decided.terms[at].tolist(), int(decided.amount_wan[at]), decided.share[at].item(), pd_12m, issued.taper_end_pd,
         total, policy, cap,
     )  # fmt: skip
 

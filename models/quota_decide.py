@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from data.requests import QuotaRequest
+from models.quota_certificate import PRODUCT, TENOR_MONTHS, LossCertificate
 from models.quota_measure import Measured, interval_at
 from models.quota_policy import BankPolicy, ProductTerms
 from models.quota_rules import RULES, outcome_of
@@ -20,25 +21,26 @@ from models.quota_terms import (
     Economics,
     Facts,
     Loan,
+    cap_amounts,
     cents,
     instalment,
     margin_wan,
     pd_over,
     term_amounts,
 )
-from models.quota_warranty import Warranty, opened_shares
 
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
-HURDLE, WARRANTY = TERM_NAMES.index("hurdle"), TERM_NAMES.index("warranty")
+STAGE_CAP, POINTS, HURDLE, TAPER, CERTIFIED = (
+    TERM_NAMES.index(name) for name in ("stage_cap", "points", "hurdle", "warranty", "certified_amount")
+)
 MEASURED = ("pd_12m", "pd_low", "pd_high", "grade", "limit_low_wan", "limit_median_wan")
 MUST_BE_KNOWN = ("revenue_wan", "existing_debt_wan", "guarantees_wan", "overdue_days_max_24m")
 NEEDED = ("revenue_wan", "revenue_growth", "rd_expense", "existing_debt_wan", "guarantees_wan")  # as in Facts
 AMOUNT_RULES = ("min_quota", "hurdle")  # what bound the amount took the decision away, not the rule
 ASKED = ("requested_amount_cny", "tenor_months", "product", "purpose")  # members of a request that decide
-WARRANTED_MONTHS = 12  # a warranty is issued on the losses of 12-month loans and says nothing of longer ones
 _RULES = np.array([*RULES, ""], dtype=object)
 _TERMS = np.array([*TERM_NAMES, ""], dtype=object)
 
@@ -48,9 +50,11 @@ class Decided:
     """n decisions; every field of shape (n,) but ``hit`` (n, rules) and ``terms`` (n, terms).
 
     asked : the members of the requests that decide, by name
-    terms : 10,000 yuan in the order of TERMS, NaN where unknown; the warranty's is NaN where nothing is certified
+    terms : 10,000 yuan in the order of TERMS, NaN where unknown; the taper's is NaN where nothing is certified, and the
+        largest certified amount where the certificate does not cover the loan
     could_wan : what the terms allow, rules aside
-    smallest : the smallest term before it is cut to whole 10,000 yuan; share : what the warranty opens
+    smallest : the smallest term before it is cut to whole 10,000 yuan; share : what the taper leaves of the others
+    covered : whether the amount lies within the limits of the policy's loss certificate; else the expert caps applied
     pd_tenor : default risk within the tenor; expected_loss_cny : over the tenor, 0 where nothing is approved
     shadow_price_cny, annual_rate, instalment_cny, expected_margin_cny, raroc : NaN where nothing is approved; all a
         year but the instalment, which is a month's
@@ -65,6 +69,7 @@ class Decided:
     terms: Floats
     smallest: Floats
     share: Floats
+    covered: Flags
     cap_wan: Floats
     economics: Economics
     shadow_price_cny: Floats
@@ -77,8 +82,8 @@ class Decided:
 
     def table(self, measured: Measured) -> pd.DataFrame:
         """The decisions as a table; rules_hit : bit i is rule i of RULES."""
-        certified = not np.isnan(self.terms[:, WARRANTY]).all()
-        names = TERM_NAMES if certified else TERM_NAMES[:-1]
+        certified = not np.isnan(self.terms[:, TAPER]).all()
+        names = TERM_NAMES if certified else TERM_NAMES[:TAPER]
         return pd.DataFrame(
             {
                 "uscc": measured["uscc"],
@@ -88,6 +93,7 @@ class Decided:
                 "requested_cny": self.asked["requested_amount_cny"],
                 **{name: self.asked[name] for name in ASKED[1:]},
                 "limited_by": self.limited_by,
+                "covered": self.covered,
                 "rules_hit": (self.hit * (1 << np.arange(len(RULES)))).sum(axis=1),
                 **{f"term_{name}_wan": self.terms[:, place] for place, name in enumerate(names)},
                 "shadow_price_cny": self.shadow_price_cny,
@@ -105,40 +111,55 @@ class Decided:
         )
 
 
-def decide_columns(measured: Measured, asked: Mapping[str, Array], policy: BankPolicy, warranty: Warranty) -> Decided:
+def decide_columns(
+    measured: Measured, asked: Mapping[str, Array], policy: BankPolicy, certificate: LossCertificate
+) -> Decided:
     """The largest whole amount in 10,000 yuan that every term allows, where no rule is hit.
 
     asked : members of ASKED, each of shape (n,); what is left out, or missing in a row, is as a request has it by
         default, the amount never
+
+    Under a certificate every amount is tapered, and one that it covers is opened up to the caps of the stages and to
+    the largest certified amount. It covers loans of its product of up to twelve months, but for those that the expert
+    caps alone would open beyond the largest certified amount. Those get the expert caps, as all that it does not cover.
     """
     columns = {name: _given(asked, name, len(measured)) for name in ASKED}
     with np.errstate(divide="ignore", invalid="ignore"):
-        return _decide(measured, columns, policy, warranty)
+        return _decide(measured, columns, policy, certificate)
 
 
-def _decide(measured: Measured, asked: Mapping[str, Array], policy: BankPolicy, warranty: Warranty) -> Decided:
+def _decide(
+    measured: Measured, asked: Mapping[str, Array], policy: BankPolicy, certificate: LossCertificate
+) -> Decided:
     pd_12m, months = measured["pd_12m"], asked["tenor_months"].astype(float)
     offer = _Offer.of(asked, policy)
-    covered = (months <= WARRANTED_MONTHS) & (warranty.pd_zero is not None)
-    cap = offer.cap_share * np.where(
-        covered, _caps(measured["stage3"], policy.stage_cap_wan), _caps(measured["stage3"], policy.expert_cap_wan)
+    stage, expert = (
+        offer.cap_share * _caps(measured["stage3"], caps) for caps in (policy.stage_cap_wan, policy.expert_cap_wan)
     )
     loan = Loan(asked["requested_amount_cny"] / CNY_PER_WAN, months, offer.annual_rate, offer.term_premium)
     facts = Facts(*(measured[name] for name in NEEDED))
     capacity = measured["limit_low_wan"], measured["limit_median_wan"]
     terms, earns, least = term_amounts(
-        facts, loan, pd_12m, capacity, measured.capacity_factor, measured["total"], policy, cap
+        facts, loan, pd_12m, capacity, measured.capacity_factor, measured["total"], policy, expert
     )
+    share, certified = certificate.taper(pd_12m), np.full((len(pd_12m), 2), np.nan)
+    covered = np.zeros(len(pd_12m), dtype=bool)
+    if certificate.taper_end_pd is not None:
+        largest = certificate.largest_wan or 0.0
+        opened = terms.copy()
+        opened[:, STAGE_CAP], opened[:, POINTS] = cap_amounts(stage, measured["total"], policy)
+        beyond = (share * opened.min(axis=1) > largest) & (share * terms.min(axis=1) > largest)
+        covered = (months <= TENOR_MONTHS) & (asked["product"] == PRODUCT) & ~beyond
+        terms = np.where(covered[:, None], opened, terms)
+        certified = np.column_stack([share * terms.min(axis=1), np.where(covered, largest, np.nan)])
+    cap = np.where(covered, stage, expert)
     known = np.logical_not(np.isnan(terms).any(axis=1))
     place = np.where(known, np.argmin(terms, axis=1), len(TERM_NAMES))
-    smallest = np.where(known, terms.min(axis=1), np.nan)
-    share, opened = np.ones(len(pd_12m)), np.full(len(pd_12m), np.nan)
-    if warranty.pd_zero is not None:
-        share = np.where(covered, opened_shares(pd_12m, warranty.pd_zero), 1.0)
-        opened = np.where(covered, share * smallest, np.nan)
-        place = np.where(known & (share < 1.0), WARRANTY, place)
-        smallest = np.where(share < 1.0, opened, smallest)
-    terms = np.column_stack([terms, opened])
+    smallest = np.where(known, share * terms.min(axis=1), np.nan)
+    place = np.where(known & (share < 1.0), TAPER, place)
+    place = np.where(known & covered & (smallest > certified[:, 1]), CERTIFIED, place)
+    smallest = np.where(covered, np.minimum(smallest, certified[:, 1]), smallest)
+    terms = np.column_stack([terms, certified])
     could = np.floor(np.where(known, smallest, 0.0))
     hit = _rules(measured, could, known, cap, least, terms[:, HURDLE], offer, policy)
     outcome, first = outcome_of(hit)
@@ -158,6 +179,7 @@ def _decide(measured: Measured, asked: Mapping[str, Array], policy: BankPolicy, 
         terms=terms,
         smallest=smallest,
         share=share,
+        covered=covered & known,
         cap_wan=cap,
         economics=earns,
         shadow_price_cny=np.where(approved, price, np.nan),

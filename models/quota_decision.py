@@ -65,8 +65,26 @@ class Advice(_Frozen):
     text_en: str
 
 
+class CertificateStatement(_Frozen):
+    """One thing that is certified under the policy's taper, or is not; see models.quota_certificate.Statement."""
+
+    kind: Literal["expected", "realised"]
+    certified: bool
+    cap: float
+    delta: float
+    confidence: float
+    next_loans: int | None
+    rho: float
+    n_needed: int | None
+
+
 class WarrantyNote(_Frozen):
-    """Whether the policy behind the amount is certified: P(portfolio loss rate > loss_cap) <= delta."""
+    """The loss certificate of the policy behind the amount, and whether this amount lies within its limits.
+
+    loss_cap, delta, bound : of the expected loss rate; the realised rate of the next loans is among the statements
+    covered : False where the expert caps applied; certificate : its digest
+    approved_share : smallest share of a vintage's applications that are still approved under it
+    """
 
     status: Literal["certified", "refused"]
     loss_cap: float
@@ -77,6 +95,13 @@ class WarrantyNote(_Frozen):
     pd_zero: float | None
     method: str
     cohort: str
+    covered: bool
+    largest_wan: float | None
+    total_wan: float | None
+    tenor_months: int
+    approved_share: float | None
+    statements: tuple[CertificateStatement, ...]
+    certificate: str
     text_zh: str
     text_en: str
 

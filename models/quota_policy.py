@@ -41,6 +41,28 @@ class ProductTerms(BaseModel):
     cap_share: Annotated[float, Field(gt=0, le=1)]
 
 
+class CertificateTerms(BaseModel):
+    """What a loss certificate of the policy is to say, named before any outcome is read.
+
+    expected_cap : cap of the expected loss rate; realised_cap : cap of the realised rate of the next ``next_loans``
+    delta : level of the expected rate's test, and largest chance that the next loans break their cap
+    confidence : with which that chance is at most delta
+    rho : default correlations of loans of one year for which the realised rate is certified; the first one decides
+    tapers : how many tapers are tried; largest_multiple : largest amount covered / mean amount, at most
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    expected_cap: Annotated[float, Field(gt=0, lt=1)] = 0.0100
+    realised_cap: Annotated[float, Field(gt=0, lt=1)] = 0.0200
+    next_loans: Annotated[int, Field(ge=1)] = 210
+    delta: Annotated[float, Field(gt=0, le=0.5)] = 0.10
+    confidence: Annotated[float, Field(ge=0, le=0.95)] = 0.75
+    rho: Annotated[tuple[Annotated[float, Field(ge=0, lt=1)], ...], Field(min_length=1)] = (0.0, 0.04, 0.12)
+    tapers: Annotated[int, Field(ge=1, le=100)] = 20
+    largest_multiple: Annotated[float, Field(gt=1, le=10)] = 2.0
+
+
 class BankPolicy(BaseModel):
     """Money in 10,000 yuan; probabilities and shares between 0 and 1; rates and costs per year.
 
@@ -51,9 +73,9 @@ class BankPolicy(BaseModel):
         itself, from which a human decides, and from which the bank declines
     el_budget_wan : largest expected loss on one firm, over the whole tenor
     full_points : points at which the whole cap of the stage is open; under it the cap opens in proportion
-    stage_cap_wan, expert_cap_wan : by stage, with a warranty and without one
+    stage_cap_wan, expert_cap_wan : by stage, for loans that a loss certificate covers, and for all others
+    lgd : of an exposure; by contract no loan may lose a larger share, else the loss certificate is void
     strain : the next yuan's default risk grows by this share of itself when the quota reaches the supportable debt
-    loss_cap, delta : the warranty asked for, P(exposure-weighted loss rate > loss_cap) <= delta
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -89,8 +111,7 @@ class BankPolicy(BaseModel):
     operating_cost_wan: Money
     capital_share: Annotated[float, Field(gt=0, le=1)]
     hurdle_raroc: Share
-    loss_cap: Annotated[float, Field(gt=0, le=1)]
-    delta: Annotated[float, Field(gt=0, le=0.5)]
+    certificate: CertificateTerms
     validity_days: Annotated[int, Field(ge=1, le=366)]
 
     @model_validator(mode="after")

@@ -40,7 +40,8 @@ TERMS: Mapping[str, tuple[str, str]] = {
     "requested": ("申请金额", "requested amount"),
     "margin": ("预期收益最大的金额", "amount of the largest expected margin"),
     "hurdle": ("仍达风险调整资本回报门槛的最大金额", "largest amount that keeps the RAROC hurdle"),
-    "warranty": ("组合损失保证按违约概率打开的份额", "share that the loss warranty opens at this PD"),
+    "warranty": ("高风险递减额度", "taper for higher risk"),
+    "certified_amount": ("损失率验证覆盖的单笔最高金额", "largest amount that the loss certificate covers"),
 }
 TERM_NAMES = tuple(TERMS)
 
@@ -160,9 +161,10 @@ def term_amounts(
     policy: BankPolicy,
     cap_wan: Floats,
 ) -> tuple[Floats, Economics, Floats]:
-    """Every term but the warranty, shape (n, 9) in the order of TERMS, NaN where unknown; economics; least viable.
+    """Every term but the certificate's two, shape (n, 9) in the order of TERMS; economics; the least viable amount.
 
-    capacity : cautious and median debt capacity at the reference tenor and rate; cap_wan : of each firm's stage
+    NaN where unknown; capacity : cautious and median debt capacity at the reference tenor and rate
+    cap_wan : of each firm's stage
     """
     revenue, growth, research, debt, guarantees = facts
     rate = offered_rate(pd_12m, loan, policy)
@@ -175,14 +177,18 @@ def term_amounts(
         low,
         left(need_wan(revenue, growth, research, policy), debt),
         policy.el_budget_wan / (pd_over(pd_12m, loan.tenor_months) * policy.lgd),
-        cap_wan,
-        cap_wan * np.minimum(total_points / policy.full_points, 1.0),
+        *cap_amounts(cap_wan, total_points, policy),
         left(policy.exposure_cap_wan, debt + guarantees),
         loan.requested_wan,
         np.where(supported, best_amount(earns), room),
         np.where(supported, most, room),
     )
     return np.stack(np.broadcast_arrays(*amounts), axis=-1), earns, np.where(supported, least, 0.0)
+
+
+def cap_amounts(cap_wan: Floats, total_points: Floats, policy: BankPolicy) -> tuple[Floats, Floats]:
+    """The cap of each firm's stage, and the share of it that the points open."""
+    return cap_wan, cap_wan * np.minimum(total_points / policy.full_points, 1.0)
 
 
 def left(amount: Floats | float, taken: Floats) -> Floats:

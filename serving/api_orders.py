@@ -22,6 +22,7 @@ from data.requests import (
 from models.quota_policy import BankPolicy
 from serving.api import parse
 from serving.bounds import check_grant, check_visit
+from serving.certificate_count import certificate_note
 from serving.counter import Counter
 from serving.gate import Ask, Reply
 from serving.instants import day_in
@@ -146,7 +147,9 @@ async def grant(ask: Ask) -> Reply:
     policy = desk.policies.policy_of(before.bank_id)
     calculated = await asyncio.to_thread(_calculated, desk.ready(), before, policy)
     warnings = check_grant(given, before, ask.principal.holder, policy, desk.params, calculated)
-    return await _step(ask, "grant", given.model_dump(mode="json") | {"warnings": warnings})
+    orders = await desk.read(lambda: read_orders(desk.ledger, bank_id=before.bank_id))
+    counted = certificate_note(given, calculated, orders)
+    return await _step(ask, "grant", given.model_dump(mode="json") | counted | {"warnings": warnings})
 
 
 async def decline(ask: Ask) -> Reply:

@@ -24,16 +24,16 @@ from data.codebook import read_codebook
 from data.requests import PointsRequest, QuotaRequest
 from models.quota import Prepared, QuotaEngine
 from models.quota_answer import DISPUTE_CHANNEL
+from models.quota_certificate import not_assessed
 from models.quota_decision import Quota, QuotaDecision, Score, Versions, WarrantyNote
 from models.quota_policy import BankPolicy
-from models.quota_warranty import no_warranty
 from serving.clock import Clock
 from serving.drift import DriftWatch
 from serving.guard import GuardFacts, guard_reason, guarded
 from serving.params import ServingParams, read_params
 from serving.snapshot import Case, Snapshot
 
-MODEL_FILES = ("points/card.yaml", "risk/model", "quota/model", "quota/warranty.json")
+MODEL_FILES = ("points/card.yaml", "risk/model", "quota/model", "quota/certificates.json")
 PARAMS = "params.yaml"
 log = structlog.get_logger("serving.counter")
 
@@ -124,7 +124,7 @@ class Models:
             ),
             quota_trace=(),
             advice=(),
-            warranty=WarrantyNote(**no_warranty(policy.version, policy.loss_cap, policy.delta).answer()),
+            warranty=WarrantyNote(**not_assessed(policy.bank_id, policy.version, policy.digest).answer()),
             score=Score(
                 total=None, base=None, bonus=None, dimensions=dict.fromkeys(self.engine.codebook.dimensions),
                 percentile=None, peer_key="", n_peers=0, coverage=0.0, stage5=str(row["stage5"]),

@@ -108,7 +108,8 @@ def findings(columns: Columns, policy: BankPolicy, facts: GuardFacts) -> dict[st
     columns : ``answer_columns`` or the table's, each of shape (n,): decision; explained (whether it has reasons);
     as_of and fresh_until (datetime64[D]); outside (whether a value lies outside its range); coverage; points;
     has_risk; pd_low, pd_12m, pd_high; amount_wan; amount_cny; requested_cny; least_term_wan (the smallest
-    constraint); uscc; industry; stage3; veto (whether a flag is raised or unknown)
+    constraint); uscc; industry; stage3; veto (whether a flag is raised or unknown); product; tenor_months; purpose;
+    overdue_days (by the credit bureau or the bank, whichever is more)
     """
     today = np.datetime64(facts.today, "D")
     n, approved = len(columns["decision"]), columns["decision"] == "indicative_approve"
@@ -144,6 +145,7 @@ def answer_columns(
     """One answer and its case as columns of one row for ``findings``."""
     quota, risk = answer["quota"], answer["risk"] or {}
     terms = [limit["amount_wan"] for limit in answer["quota_trace"]]
+    overdue = row["overdue_days_max_24m"]
     numbers = {
         "coverage": answer["score"]["coverage"],
         "points": answer["score"]["total"],
@@ -154,9 +156,12 @@ def answer_columns(
         "amount_cny": quota["amount_cny"],
         "requested_cny": request.requested_amount_cny,
         "least_term_wan": min(terms, default=None),
+        "tenor_months": request.tenor_months,
+        "overdue_days": overdue if overdue is None else max(overdue, request.bank_facts.overdue_days),
     }
     texts = {
         "decision": answer["decision"], "uscc": request.uscc, "industry": row["industry"], "stage3": row["stage3"],
+        "product": request.product, "purpose": request.purpose,
     }  # fmt: skip
     days = {"as_of": row["as_of"].date(), "fresh_until": until}
     return {
@@ -252,7 +257,11 @@ def _stricter_answer(answer: dict[str, Any], decision: str, rules: tuple[str, ..
 
 
 def _rules_allow(columns: Columns, policy: BankPolicy) -> Flags:
-    """What the bank's rules allow with no model at all: no veto, enough points, within stage cap and request."""
+    """What the bank's rules allow with no model at all.
+
+    No veto, not listed, not overdue, an offered product with its tenor and purpose, enough points, within the stage
+    cap and the amount requested.
+    """
     caps = policy.stage_cap_wan
     cap = np.array([caps.get(str(stage), math.nan) for stage in columns["stage3"]], dtype=float)
     listed, excluded = frozenset(policy.blacklist), frozenset(policy.excluded_industries)
@@ -265,10 +274,23 @@ def _rules_allow(columns: Columns, policy: BankPolicy) -> Flags:
         "Flags",
         ~columns["veto"]
         & ~np.array(barred, dtype=bool)
+        & _offered(columns, policy)
+        & (columns["overdue_days"] < policy.overdue_refer_days)
         & (columns["points"] >= policy.min_points)
         & (amount <= cap)
         & (amount * CNY_PER_WAN <= columns["requested_cny"]),
     )
+
+
+def _offered(columns: Columns, policy: BankPolicy) -> Flags:
+    """Whether the bank offers the product for this tenor and this purpose, shape (n,)."""
+    allowed: Flags = np.zeros(len(columns["product"]), dtype=bool)
+    for name, offer in policy.products.items():
+        tenor = columns["tenor_months"]
+        purpose = np.array([one in offer.purposes for one in columns["purpose"]], dtype=bool)
+        within = (offer.min_tenor_months <= tenor) & (tenor <= offer.max_tenor_months)
+        allowed |= (columns["product"] == name) & within & purpose
+    return allowed
 
 
 def _is_sound(columns: Columns) -> Flags:

@@ -161,14 +161,15 @@ def _guarded(decided: pd.DataFrame, rows: Rows, policy: BankPolicy, facts: Guard
     issued["decision"] = settled
     issued.loc[changed, "limited_by"] = names[hits.argmax(axis=1)][changed]
     void = changed | found[INVALID] | (found["not_a_number"])
-    numbers = issued.select_dtypes("float").columns.difference(["requested_cny"])
+    numbers = issued.select_dtypes("float").columns.difference(["requested_cny", "tenor_months"])
     issued.loc[found[INVALID], numbers] = np.nan
     issued.loc[void, "amount_wan"] = 0
     issued.loc[void & ~found[INVALID], "expected_loss_cny"] = 0.0
     issued.loc[void, ["annual_rate", "instalment_cny", "expected_margin_cny", "shadow_price_cny"]] = np.nan
     approved = settled == "indicative_approve"
     valid_until = pd.Timestamp(facts.today) + timedelta(days=policy.validity_days)
-    issued["requested_cny"] = issued["requested_cny"].astype(float).astype("Int64")
+    for name in ("requested_cny", "tenor_months"):
+        issued[name] = issued[name].astype(float).astype("Int64")
     issued["valid_until"] = pd.Series(valid_until, index=issued.index, dtype="datetime64[us]").where(approved)
     issued["findings"] = [" ".join(names[row]) for row in hits]
     issued["faults"] = rows.faults
@@ -179,7 +180,7 @@ def _guarded(decided: pd.DataFrame, rows: Rows, policy: BankPolicy, facts: Guard
 
 def _columns(decided: pd.DataFrame, rows: Rows, book: Codebook) -> dict[str, Array]:
     """A decided table and its cases as columns for ``findings``."""
-    cases = rows.cases
+    cases, asked = rows.cases, rows.asked
     terms = [decided[name].to_numpy(dtype=float) for name in decided if str(name).startswith("term_")]
     keys = (*book.keys, *(fact.key for fact in read_credit_facts()))
     outside = [hit for _, hit in out_of_range({key: cases[key].to_numpy(dtype=float) for key in keys}, book)]
@@ -196,6 +197,11 @@ def _columns(decided: pd.DataFrame, rows: Rows, book: Codebook) -> dict[str, Arr
         "as_of": cases["as_of"].to_numpy(dtype="datetime64[D]"),
         "fresh_until": ends[row_day],
         "outside": np.any(outside, axis=0),
+        "tenor_months": decided["tenor_months"].to_numpy(dtype=float),
+        **{name: decided[name].to_numpy(dtype=object) for name in ("product", "purpose")},
+        "overdue_days": np.fmax(
+            cases["overdue_days_max_24m"].to_numpy(dtype=float), asked.get("overdue_days", pd.Series(0.0, asked.index))
+        ),
         "veto": veto_flags({key: cases[key].to_numpy(dtype=float) for key in veto_keys()}),
         **{name: cases[name].to_numpy(dtype=object) for name in ("uscc", "industry", "stage3")},
     }

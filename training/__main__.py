@@ -19,7 +19,7 @@ for stage in (
     stages.risk,
     stages.tune,
     stages.quota,
-    stages.warranty,
+    stages.certificate,
     stages.decide,
 ):
     app.command()(stage)

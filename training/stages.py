@@ -21,12 +21,14 @@ from data.codebook import read_codebook
 from data.ingest import IngestError
 from data.ingest_folder import ingest_directory
 from data.requests import QuotaRequest
+from data.splits import enterprise_share
 from data.synthetic import SyntheticParams, target_table, write_cohort
 from data.synthetic import synthesize as make_cohort
 from features.labels import Outcome, survivorship
 from features.risk import risk_values
+from models.content_digest import content_digest
 from models.quota import QuotaEngine, read_policies, read_policy
-from models.quota_warranty import write_warranties
+from models.quota_certificate import write_certificates
 from models.risk_drift import DriftParams, reference_of
 from training import points as points_training
 from training import points_audit, points_pictures
@@ -40,11 +42,12 @@ from training.assembled import (
     Labelled,
     read_cases,
     read_labelled,
+    read_labels,
     read_tables,
 )
+from training.certificate_cohort import CertificateParams, Loans, issue, seasoned_loans
 from training.params import read_section
 from training.points_shapes import ShapeParams
-from training.quota_warranty import WarrantyParams, held_cohort, issue
 from training.risk_disclosure import DisclosureParams
 from training.risk_disclosure_page import page
 from training.risk_leakage import refuse_leaks
@@ -273,13 +276,25 @@ def quota() -> None:
     _track("quota", params, metrics, inputs, files, _Scored(model.predict), labelled.cases)
 
 
-def warranty() -> None:
-    """Issue each example bank's warranty from matured loans of enterprises that no model was fitted on."""
-    assembled, params = read_section("assemble", AssembleParams), read_section("warranty", WarrantyParams)
-    cases, engine = read_cases(DERIVED / "loans").frame, QuotaEngine.load(ARTIFACTS)
-    held, cohort = held_cohort(read_tables()["loans"], pd.Timestamp(assembled.observed_until), assembled.test_share)
-    measured = engine.measure(cases.loc[held])
-    write_warranties(ARTIFACTS / "quota/warranty.json", issue(engine, measured, cohort, read_policies(), params))
+def certificate() -> None:
+    """Issue each example bank's loss certificate from seasoned loans of enterprises that no model was fitted on."""
+    assembled, params = read_section("assemble", AssembleParams), read_section("certificate", CertificateParams)
+    engine = QuotaEngine.load(ARTIFACTS)
+    cohort, others = read_seasoned(engine, assembled)
+    issued = issue(engine, cohort, others, read_policies(), params, content_digest(assembled))
+    write_certificates(ARTIFACTS / "quota/certificates.json", issued)
+
+
+def read_seasoned(engine: QuotaEngine, assembled: AssembleParams) -> tuple[Loans, Loans]:
+    """Loans whose twelve-month outcome is known, measured: of the enterprises kept for testing, and of the others."""
+    loans, cases = read_tables()["loans"], read_cases(DERIVED / "loans").frame
+    table = seasoned_loans(loans, read_labels("default_12m").values)
+    held = enterprise_share(table["uscc"]) < assembled.test_share
+
+    def part(kept: pd.DataFrame) -> Loans:
+        return Loans(kept.reset_index(drop=True), engine.measure(cases.loc[kept.index]))
+
+    return part(table.loc[held]), part(table.loc[~held])
 
 
 def decide() -> None:
@@ -304,7 +319,7 @@ def decide() -> None:
             "enterprises": len(decisions),
             "decisions": outcome.value_counts().sort_index().to_dict(),
             "limited_by": bound.value_counts().sort_index().to_dict(),
-            "warranty": engine.warranty(policy).status,
+            "certificate": engine.certificate(policy).status,
             "approved_mean_wan": float(amount[approved].mean()),
             "approved_median_wan": float(amount[approved].median()),
             "approved_total_yi": float(amount.sum() / 10_000),

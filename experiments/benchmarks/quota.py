@@ -1,4 +1,4 @@
-"""The quota against its claims: the warranty on planted truth, the closed form, monotony, the portfolio, speed."""
+"""The quota against its claims: the closed form, monotony, the portfolio, speed."""
 
 from __future__ import annotations
 
@@ -16,22 +16,17 @@ import pandas as pd
 import typer
 from rich.console import Console
 from rich.progress import track
-from rich.table import Table
 from scipy.optimize import brentq, minimize_scalar
 
 from data.codebook import read_credit_facts
 from data.requests import QuotaRequest
 from experiments.machine import machine
-from experiments.quota_warranty_study import artifacts_at_hand, cohort_study, planted_study, stress_study
 from features.risk import risk_matrix
 from models.quota import QuotaEngine, case_rows, read_policies, read_policy
 from models.quota_decide import decide_columns
 from models.quota_portfolio import PortfolioLimit, allocate, segments
 from models.quota_terms import Economics, Loan, best_amount, economics, hurdle_interval, margin_wan
-from training.params import read_section
-from training.quota_warranty import WarrantyParams
 
-SIZES = (210, 500, 2_000, 8_000)
 CHUNK = 20_000
 REQUESTED_CNY = 10_000_000
 PEERS = {  # as they publish it, on their machines
@@ -45,34 +40,20 @@ console = Console()
 
 
 def bench(
-    resamples: int = typer.Option(300, help="Cohorts drawn for each case of the warranty."),
     rows: int = typer.Option(1_000_000, help="Rows of the batch whose speed and memory are measured."),
     seed: int = typer.Option(7, help="Seed of everything planted and drawn."),
     out: Path = typer.Option(Path("artifacts/bench/quota.json"), help="Where the figures go."),
 ) -> None:
-    """Warranty, stress, portfolio, closed form, monotone quotas and speed; needs a finished `dvc repro`."""
-    absent = artifacts_at_hand()
-    if absent:
-        raise typer.BadParameter(f"{absent} are absent; run `make run` first")
-    engine, policy, params = (
-        QuotaEngine.load(Path("artifacts")),
-        read_policy(),
-        read_section("warranty", WarrantyParams),
-    )
+    """Portfolio, closed form, monotone quotas and speed; needs a finished `dvc repro`."""
+    if not Path("artifacts/quota/model").exists():
+        raise typer.BadParameter("artifacts/quota/model is absent; run `make run` first")
+    engine = QuotaEngine.load(Path("artifacts"))
     snapshot = pd.read_parquet("artifacts/snapshot/cases.parquet")
     known = pd.read_parquet("artifacts/snapshot/known_at.parquet")
     figures = {
         "machine": machine("numpy", "pandas", "lightgbm", "scipy", "orjson"),
         "seed": seed,
-        "caveat": "Synthetic labels: the warranty's figures measure planted books, not the world.",
         "speed": speed(engine, snapshot, known, rows),
-        "warranty": {
-            "delta": 0.10,
-            "resamples": resamples,
-            "planted": planted_study(resamples, SIZES, seed, params),
-            "cohort": cohort_study(engine, policy, resamples, seed, params),
-        },
-        "stress": stress_study(resamples, seed, params),
         "portfolio": portfolio(engine, snapshot),
         "closed_form": closed_form(seed),
         "monotone": monotone(engine, snapshot, seed),
@@ -210,7 +191,7 @@ def monotone(engine: QuotaEngine, snapshot: pd.DataFrame, seed: int, firms: int 
     for factor in (1.1, 1.5, 2.0, 4.0):
         risks = {name: np.minimum(measured[name] * factor, 1.0) for name in ("pd_12m", "pd_low", "pd_high")}
         columns = {"requested_amount_cny": asked["requested_amount_cny"].to_numpy()}
-        decided = decide_columns(measured.with_columns(**risks), columns, policy, engine.warranty(policy))
+        decided = decide_columns(measured.with_columns(**risks), columns, policy, engine.certificate(policy))
         after = decided.table(measured)
         told["higher_pd_raised"] += int((after["amount_wan"] > before["amount_wan"]).sum())
         before = after
@@ -269,16 +250,5 @@ def _microseconds(work: Callable[[], Any], count: int, repeats: int = 5) -> floa
 
 
 def _show(figures: dict[str, Any]) -> None:
-    served = read_section("warranty", WarrantyParams).bound
-    table = Table("planted book", "n", "bound", "broken (<= 10 %)", "profit / oracle", "refused", "n needed")
-    for row in figures["warranty"]["planted"]:
-        needed = "" if row["median_n_needed"] != row["median_n_needed"] else f"{row['median_n_needed']:,.0f}"
-        style = "bold" if row["bound"] == served else "dim"
-        table.add_row(
-            row["case"], f"{row['n']:,}", row["bound"], f"{row['share_broken']:.3f}", f"{row['profit_of_oracle']:.2f}",
-            f"{row['share_refused']:.2f}", needed, style=style,
-        )  # fmt: skip
-    console.print(table)
-    for name in ("stress", "portfolio", "closed_form", "monotone", "speed"):
+    for name in ("portfolio", "closed_form", "monotone", "speed"):
         console.print(name, figures[name])
-    console.print("cohort", figures["warranty"]["cohort"])

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from models.quota_warranty import no_warranty
 
 from data.codebook import read_credit_facts
 from features.quota import annuity_factor
@@ -15,7 +16,6 @@ from models.quota_decide import decide_columns
 from models.quota_measure import Measured
 from models.quota_rules import RULES
 from models.quota_terms import TERM_NAMES
-from models.quota_warranty import no_warranty
 
 pytestmark = pytest.mark.law
 EXACT = {"rel": 1e-9, "abs": 1e-9}

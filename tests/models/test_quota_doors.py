@@ -15,10 +15,10 @@ from data.requests import BANK_FACTS, BankFacts, QuotaRequest
 from experiments.quota_planted import in_climate
 from features.quota import annuity_factor, limit_matrix
 from models.quota import QuotaDecision, QuotaEngine, case_rows, read_policies
+from models.quota_certificate import LossCertificate, Statement, read_certificates, write_certificates
 from models.quota_counterfactual import raise_points
 from models.quota_decide import decide_columns
 from models.quota_terms import cents, margin_wan
-from models.quota_warranty import Warranty, read_warranties, write_warranties
 from models.risk import ModelFileError
 
 pytestmark = pytest.mark.law
@@ -42,25 +42,35 @@ def request(uscc: str, amount: int = AMOUNT, **facts: float) -> QuotaRequest:
     )
 
 
-def ask_all(engine, rows, policy, amount: int = AMOUNT) -> list[dict]:
+def ask_all(engine, rows, policy, amount: int = AMOUNT, tenor: int = 12) -> list[dict]:
     """One answer for every case, without drivers."""
     prepared = engine.prepare([row for row, _ in rows], [known for _, known in rows], reasons=False)
-    return engine.answers(prepared, [request(row["uscc"], amount) for row, _ in rows], policy)
+    asked = [request(row["uscc"], amount).model_copy(update={"tenor_months": tenor}) for row, _ in rows]
+    return engine.answers(prepared, asked, policy)
 
 
-def certificate(engine: QuotaEngine, policy, **change) -> Warranty:
-    """A certified warranty that bites, for these models."""
+def certificate(engine: QuotaEngine, policy, **change) -> LossCertificate:
+    """A certificate whose taper and largest amount bite, for this policy and these models."""
     given = {
-        "status": "certified", "pd_zero": 0.05, "bound": 0.009, "n": 2_000, "defaults": 30, "cohort": "c" * 64,
-        "models": engine.models_digest,
+        "models": engine.models_digest, "parameters": "p" * 64, "cohort": "c" * 64, "status": "certified",
+        "statements": (
+            Statement("expected", True, 0.01, 0.1, 0.9, None, 0.0, None),
+            Statement("realised", True, 0.02, 0.1, 0.75, 210, 0.0, None),
+            Statement("realised", False, 0.02, 0.1, 0.75, 210, 0.04, 7_000),
+            Statement("realised", False, 0.02, 0.1, 0.75, 210, 0.12, None),
+        ),
+        "n": 2_000, "firms": 700, "vintages": 8, "first_year": 2016, "last_year": 2023, "loss_rate": 0.0048,
+        "loss_rate_bound": 0.0083, "taper_end_pd": 0.05, "largest_wan": 260.0, "total_wan": 27_300.0,
+        "approved_share": 0.645,
     }  # fmt: skip
-    return replace(engine.warranty(policy), **(given | change))
+    return replace(engine.certificate(policy), **(given | change))
 
 
 @pytest.fixture(scope="module")
 def warranted(trained):
     """A certified policy, which says nothing of more than 12 months."""
-    return replace(trained.engine, warranties={trained.policy.version: certificate(trained.engine, trained.policy)})
+    issued = certificate(trained.engine, trained.policy)
+    return replace(trained.engine, certificates={trained.policy.digest: issued})
 
 
 @pytest.fixture(scope="module")
@@ -184,7 +194,7 @@ def test_the_shadow_price_is_the_finite_difference_of_the_margin(trained, odd_fr
     """Yuan a year per 10,000 yuan more of what bound; nothing where the margin itself bound."""
     engine, policy = trained.engine, trained.policy
     asked = {"requested_amount_cny": np.full(len(odd_frame), AMOUNT), "tenor_months": np.full(len(odd_frame), MONTHS)}
-    decided = decide_columns(engine.measure(odd_frame), asked, policy, engine.warranty(policy))
+    decided = decide_columns(engine.measure(odd_frame), asked, policy, engine.certificate(policy))
     approved = decided.outcome == "indicative_approve"
     step = np.where(approved, 1e-4 * decided.smallest, 1.0)
     above, below = (margin_wan(decided.smallest + way * step, decided.economics) for way in (1, -1))
@@ -296,18 +306,95 @@ def test_freshness_is_told_by_indicator_and_by_source(trained, odd_rows):
 
 
 @pytest.mark.contract
-def test_warranties_are_read_for_the_models_they_were_issued_with_and_no_others(trained, tmp_path):
-    """A certificate of other models counts as none; a broken file is an error that names it."""
-    path = tmp_path / "warranty.json"
+def test_a_certificate_is_read_for_its_policy_and_models_to_the_byte_and_never_changed(trained, tmp_path):
+    """Other models, another policy or one changed figure lose it; a certificate changed by hand is an error."""
+    path = tmp_path / "certificates.json"
     engine, policy = trained.engine, trained.policy
-    assert read_warranties(path, engine.models_digest) == {}
-    issued = {policy.version: certificate(engine, policy)}
-    write_warranties(path, issued)
-    assert read_warranties(path, engine.models_digest) == issued
-    assert read_warranties(path, "other models") == {}
+    assert read_certificates(path, engine.models_digest) == {}
+    issued = certificate(engine, policy)
+    write_certificates(path, [issued])
+    assert read_certificates(path, engine.models_digest) == {policy.digest: issued}
+    assert read_certificates(path, "other models") == {}
+    written = path.read_text(encoding="utf-8")
+    for before, after in (('"cap": 0.02', '"cap": 0.002'), ('"largest_wan": 260.0', '"largest_wan": 2600.0')):
+        assert before in written
+        path.write_text(written.replace(before, after), encoding="utf-8")
+        with pytest.raises(ModelFileError, match=r"certificates\.json.*changed after it was issued"):
+            read_certificates(path, engine.models_digest)
     path.write_text('{"x": {"status": "certified"}}', encoding="utf-8")
-    with pytest.raises(ModelFileError, match=r"warranty\.json"):
-        read_warranties(path, engine.models_digest)
+    with pytest.raises(ModelFileError, match=r"certificates\.json"):
+        read_certificates(path, engine.models_digest)
+
+
+@pytest.mark.law
+def test_one_changed_figure_of_a_policy_or_of_the_models_loses_the_certificate(trained, warranted):
+    """Also with the same version number: two banks' policies of one version never meet."""
+    policy = trained.policy
+    assert warranted.certificate(policy).status == "certified"
+    for change in ({"el_budget_wan": policy.el_budget_wan + 0.001}, {"bank_id": "another"}, {"min_points": 20.5}):
+        other = policy.model_copy(update=change)
+        assert other.version == policy.version
+        assert warranted.certificate(other).status == "not_assessed"
+    grades = trained.engine.risk.grades
+    moved = replace(trained.engine.risk, grades=(replace(grades[0], upper_pd=grades[0].upper_pd * 1.001), *grades[1:]))
+    assert replace(trained.engine, risk=moved).models_digest != trained.engine.models_digest
+
+
+@pytest.mark.law
+def test_a_loan_beyond_the_limits_gets_the_expert_caps_and_is_answered_without_the_certificate(
+    trained, warranted, odd_rows
+):
+    """Covered: at most the largest amount, twelve months. Eighteen months, or more by the expert caps: not covered."""
+    policy, seen = trained.policy, set()
+    rows = odd_rows[: len(trained.snapshot.frame) : 3]
+    every = zip(
+        rows,
+        ask_all(trained.engine, rows, policy),
+        ask_all(warranted, rows, policy),
+        ask_all(warranted, rows, policy, tenor=18),
+        ask_all(warranted, rows, policy, amount=2_600_000),
+        strict=True,
+    )
+    for (row, _), plain, told, long, asked_less in every:
+        stage = row["stage3"]
+        assert not plain["warranty"]["covered"]
+        assert not long["warranty"]["covered"]
+        assert long["quota"]["amount_wan"] <= plain["quota"]["amount_wan"]
+        assert asked_less["quota"]["amount_wan"] <= told["quota"]["amount_wan"]
+        seen.add((told["warranty"]["covered"], told["quota"]["amount_wan"] > 0))
+        if told["warranty"]["covered"]:
+            assert told["quota"]["amount_wan"] <= 260
+            assert told["quota"]["cap_wan"] == policy.stage_cap_wan[stage]
+            assert "不在验证范围内" not in told["warranty"]["text_zh"]
+        elif told["decision"] == "indicative_approve":
+            assert told["quota"]["cap_wan"] == policy.expert_cap_wan[stage]
+            assert 260 <= told["quota"]["amount_wan"] <= plain["quota"]["amount_wan"]
+            assert "expert caps apply" in told["warranty"]["text_en"]
+    assert {(True, True), (False, True)} <= seen
+
+
+@pytest.mark.surface
+def test_the_two_certificates_are_two_sentences_and_each_says_what_it_is_about(trained):
+    """The expected rate never reads as a promise on a portfolio; the realised one names N, correlation and total."""
+    issued = certificate(trained.engine, trained.policy)
+    zh, en = issued.text(covered=True)
+    expected, realised = en.index("Expected loss rate certified"), en.index("Realised loss rate certified")
+    assert "one portfolio or one year can lose more" in en[expected:realised]
+    assert "average of the years 2016–2023" in en[expected:realised]
+    for part in (
+        "next 210 loans", "correlation 0.00", "75% confidence", "more than 2.00%", "at most 10%",
+        "total at least CNY 273,000,000", "none above CNY 2,600,000", "a downturn is not covered",
+    ):  # fmt: skip
+        assert part in en[realised:]
+    assert "about 7,000 in all" in en
+    assert "more loans would not help" in en
+    assert "at least 64.5% of the applications" in en
+    for part in ("预期损失率不高于 1.00%（置信度 90%）", "今后 210 笔贷款，违约相关系数 0.00", "合计不少于 27,300 万元",
+                 "单笔不超过 260 万元", "不适用于经济下行"):  # fmt: skip
+        assert part in zh
+    void = replace(trained.engine.certificate(trained.policy))
+    assert void.answer()["status"] == "refused"
+    assert "void" in void.answer()["text_en"]
 
 
 @pytest.mark.truth

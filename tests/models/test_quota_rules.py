@@ -103,7 +103,7 @@ def test_a_figure_that_no_model_should_give_is_never_approved(trained, approved,
     measured = trained.engine.prepare([row], [known]).measured
     broken = measured.with_columns(**{name: np.array([value]) for name, value in figures.items()})
     asked = {"requested_amount_cny": np.array([AMOUNT])}
-    told = decide_columns(broken, asked, trained.policy, trained.engine.warranty(trained.policy))
+    told = decide_columns(broken, asked, trained.policy, trained.engine.certificate(trained.policy))
     assert told.hit[0, list(RULES).index("model_doubt")]
     assert told.outcome[0] in ("refer_human", "insufficient_data")
     assert told.amount_wan[0] == 0

@@ -99,7 +99,7 @@ class Shop:
 def counter(trained: SimpleNamespace) -> Counter:
     """The counter over the small trained cohort."""
     shutil.copyfile("params.yaml", trained.folder / "params.yaml")
-    (trained.folder / "quota/warranty.json").write_text("{}\n", encoding="utf-8")
+    (trained.folder / "quota/certificates.json").write_text('{"certificates": []}\n', encoding="utf-8")
     return Counter.load(trained.folder)
 
 

@@ -147,7 +147,7 @@ def test_no_key_has_a_name_of_the_program(sqlite_ledger: Ledger, name: str) -> N
     """However it is written."""
     with pytest.raises(ValueError, match="reserved"):
         KeyRing(sqlite_ledger).issue("zone", "operator", name)
-    assert holder_fault("Li Wei 李伟") is None
+    assert holder_fault("officer 1 信贷员") is None
 
 
 @pytest.mark.parametrize("hours", [-1.0, math.inf, math.nan, 1e9])

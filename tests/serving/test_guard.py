@@ -20,7 +20,7 @@ from models.quota_rules import RULES as ENGINE_RULES
 from models.quota_rules import stricter
 from serving.answers import QuotaAnswer
 from serving.freshness import fresh_until
-from serving.guard import RULES, GuardFacts, settle
+from serving.guard import RULES, GuardFacts, findings, settle
 from serving.snapshot import read_rows
 
 pytestmark = pytest.mark.law
@@ -289,3 +289,39 @@ def test_each_source_is_fresh_as_long_as_the_codebook_says():
 def test_every_rule_of_the_guard_is_reached():
     """No rule is written that no test trips."""
     assert set(FOUND) - {"nothing"} == set(RULES)
+
+
+def test_what_a_bank_does_not_offer_and_long_overdue_spells_are_never_approved():
+    """Approvals of an engine, row by row against the policy: which of them the bank's own rules refer."""
+    offer = POLICY.products["innovation_points"]
+    rows = [  # product, tenor, purpose, overdue days, whether the bank's rules allow it
+        ("innovation_points", offer.max_tenor_months, offer.purposes[0], 0, True),
+        ("innovation_points", offer.max_tenor_months + 1, offer.purposes[0], 0, False),
+        ("innovation_points", offer.min_tenor_months, "speculation", 0, False),
+        ("overdraft", offer.min_tenor_months, offer.purposes[0], 0, False),
+        ("innovation_points", offer.min_tenor_months, offer.purposes[0], POLICY.overdue_refer_days - 1, True),
+        ("innovation_points", offer.min_tenor_months, offer.purposes[0], POLICY.overdue_refer_days, False),
+        ("innovation_points", offer.min_tenor_months, offer.purposes[0], POLICY.overdue_decline_days, False),
+        ("innovation_points", offer.min_tenor_months, offer.purposes[0], math.nan, False),
+    ]
+    n, day = len(rows), np.datetime64("2024-06-30", "D")
+    numbers = {
+        "coverage": 1.0, "points": POLICY.full_points, "pd_low": 0.01, "pd_12m": 0.02, "pd_high": 0.03,
+        "amount_wan": 50.0, "amount_cny": 500_000.0, "requested_cny": 500_000.0, "least_term_wan": 50.0,
+    }  # fmt: skip
+    columns = {
+        **{name: np.full(n, value) for name, value in numbers.items()},
+        **{name: np.full(n, value) for name, value in (("explained", True), ("has_risk", True))},
+        **{name: np.full(n, False) for name in ("outside", "veto")},
+        **{name: np.full(n, day) for name in ("as_of", "fresh_until")},
+        **{name: np.full(n, value, dtype=object) for name, value in (
+            ("decision", "indicative_approve"), ("uscc", "X"), ("industry", "iot"), ("stage3", "growth"),
+        )},
+        "product": np.array([row[0] for row in rows], dtype=object),
+        "tenor_months": np.array([row[1] for row in rows], dtype=float),
+        "purpose": np.array([row[2] for row in rows], dtype=object),
+        "overdue_days": np.array([row[3] for row in rows], dtype=float),
+    }  # fmt: skip
+    found = findings(columns, POLICY, FACTS)
+    assert (~found["rules_floor"]).tolist() == [row[4] for row in rows]
+    assert not np.any([hit for rule, hit in found.items() if rule != "rules_floor"])

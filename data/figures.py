@@ -1,0 +1,120 @@
+"""How a figure is written for a person, in Chinese and in English: the one list of number formats.
+
+Money comes in 10,000 yuan (wan): Chinese writes it in that unit, English in yuan, both rounded alike. What is offered
+is rounded down, what is needed is rounded up. Units such as 万元 or CNY stand in the sentence, not in the figure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from math import ceil, floor, isfinite
+from typing import Any
+
+Text = tuple[str, str]  # Chinese, English
+ROUND_FREE = 7  # decimals beyond which a difference is floating-point noise
+
+
+def _down(value: float, decimals: int) -> float:
+    return floor(round(value * 10.0**decimals, ROUND_FREE)) / 10.0**decimals + 0.0
+
+
+def _up(value: float, decimals: int) -> float:
+    return ceil(round(value * 10.0**decimals, ROUND_FREE)) / 10.0**decimals + 0.0
+
+
+def _near(value: float, decimals: int) -> float:
+    return round(value, decimals) + 0.0  # never -0
+
+
+def _both(text: str) -> Text:
+    return text, text
+
+
+def money_in(value_wan: float, rounding: Callable[[float, int], float] = _near) -> float:
+    """The amount in 10,000 yuan as it is shown: whole, or to one decimal where it is under 10."""
+    shown = rounding(value_wan, 1) if abs(value_wan) < 10.0 else rounding(value_wan, 0)
+    return shown if abs(shown) < 10.0 else rounding(shown, 0)
+
+
+def _money(rounding: Callable[[float, int], float]) -> Callable[[float], Text]:
+    def write(value_wan: float) -> Text:
+        shown = money_in(value_wan, rounding)
+        zh = f"{shown:,.1f}" if 0.0 < abs(shown) < 10.0 and shown != round(shown) else f"{shown:,.0f}"
+        return zh, f"{round(shown * 10_000):,}"
+
+    return write
+
+
+def _exact_money(value_wan: float) -> Text:
+    """An amount that somebody else named: to the yuan, as it was given."""
+    zh = f"{value_wan:,.4f}".rstrip("0").rstrip(".")
+    return zh, f"{round(value_wan * 10_000):,}"
+
+
+def _percent(decimals: int, rounding: Callable[[float, int], float] = _near, sign: str = "") -> Callable[[float], Text]:
+    least = 10.0**-decimals
+
+    def write(share: float) -> Text:
+        shown = rounding(share * 100.0, decimals)
+        if decimals == 2 and shown == 0.0 and share > 0.0:
+            return _both(f"<{least:.{decimals}f}%")
+        return _both(f"{shown:{sign},.{decimals}f}%")
+
+    return write
+
+
+def _fixed(decimals: int, rounding: Callable[[float, int], float] = _near) -> Callable[[float], Text]:
+    return lambda value: _both(f"{rounding(value, decimals):,.{decimals}f}")
+
+
+def _text(value: str | Text) -> Text:
+    return (value, value) if isinstance(value, str) else value
+
+
+def _name(value: str | Text) -> Text:
+    zh, en = _text(value)
+    return zh, en[:1].upper() + en[1:]
+
+
+def _list(values: Sequence[str | Text]) -> Text:
+    pairs = [_text(value) for value in values]
+    return "、".join(zh for zh, _ in pairs), ", ".join(en for _, en in pairs)
+
+
+def _date(value: date) -> Text:
+    return _both(value.isoformat()[:10])
+
+
+# By the name that a placeholder carries after its colon.
+FORMATS: Mapping[str, Callable[[Any], Text]] = {
+    "money": _money(_near),
+    "offer": _money(_down),
+    "needed": _money(_up),
+    "exact_money": _exact_money,
+    "rate": _percent(2),
+    "rate_down": _percent(2, _down),
+    "rate_up": _percent(2, _up),
+    "share": _percent(1),
+    "share_down": _percent(1, _down),
+    "share_up": _percent(1, _up),
+    "signed_share": _percent(1, sign="+"),
+    "whole_share": _percent(0),
+    "points": _fixed(1),
+    "points_down": _fixed(1, _down),
+    "points_up": _fixed(1, _up),
+    "number": _fixed(0),
+    "tenths": _fixed(1),
+    "hundredths": _fixed(2),
+    "date": _date,
+    "text": _text,
+    "name": _name,
+    "list": _list,
+}
+
+
+def write_figure(kind: str, value: Any) -> Text:
+    """One figure in both languages; a number that is not finite has no words, so it is an error."""
+    if isinstance(value, float) and not isfinite(value):
+        raise ValueError(f"{value} cannot be written as {kind}: only finite figures stand in a sentence")
+    return FORMATS[kind](value)
