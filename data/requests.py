@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-from datetime import UTC, date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from data.consents import SERVICE, Consent, Share
+from data.members import Asked, Day, Identifier, Moment, Text
 from data.uscc import Uscc
 
-Identifier = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:-]+$")]
-Text = Annotated[str, Field(min_length=1, max_length=500)]
 MoneyWan = Annotated[float, Field(ge=0, le=10_000_000, allow_inf_nan=False)]
 AmountCny = Annotated[int, Field(ge=10_000, le=1_000_000_000)]
 TenorMonths = Annotated[int, Field(ge=1, le=60)]
-Share = Literal["points", "quota", "personal"]
 Product = Literal["innovation_points", "zheke"]  # the keys of data/reference/loan_terms.csv, and so are the purposes
 Purpose = Literal[
     "working_capital",
@@ -27,54 +24,6 @@ Purpose = Literal[
     "refinancing",
     "equity_investment",
 ]
-
-
-class Asked(BaseModel):
-    """A request: frozen, nothing extra, nothing converted."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class Consent(Asked):
-    """The enterprise's authorisation of one bank to use its data.
-
-    ``sha256`` binds the consent to enterprise, bank, scope and dates: see ``consent_sha256``.
-    """
-
-    id: Identifier
-    scope: tuple[Share, ...] = Field(min_length=1, max_length=3)
-    granted_by: Annotated[str, Field(min_length=1, max_length=64)]
-    granted_at: AwareDatetime
-    expires_at: AwareDatetime
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-
-
-def consent_sha256(consent: Consent, uscc: str, bank_id: str) -> str:
-    """SHA-256 of seven lines: id, USCC, bank, scope (sorted, one space between), granted_by, and both days in UTC.
-
-    Each line ends with a line feed; instants are written ``2026-01-31T08:00:00Z``. A shell's ``printf`` and
-    ``sha256sum`` give the same.
-    """
-    scope = " ".join(sorted(set(consent.scope)))
-    days = f"{_instant(consent.granted_at)}\n{_instant(consent.expires_at)}\n"
-    text = f"{consent.id}\n{uscc}\n{bank_id}\n{scope}\n{consent.granted_by}\n{days}"
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def make_consent(
-    consent_id: str, uscc: str, bank_id: str, scope: tuple[Share, ...], granted_at: datetime, expires_at: datetime
-) -> Consent:
-    """A consent of the enterprise itself, with its digest."""
-    blank = Consent(
-        id=consent_id, scope=scope, granted_by="enterprise", granted_at=granted_at.replace(microsecond=0),
-        expires_at=expires_at.replace(microsecond=0), sha256="0" * 64,
-    )  # fmt: skip
-    return blank.model_copy(update={"sha256": consent_sha256(blank, uscc, bank_id)})
-
-
-def _instant(when: datetime) -> str:
-    text = when.isoformat()
-    return (text if text.endswith("+00:00") else when.astimezone(UTC).isoformat())[:19] + "Z"
 
 
 class BankFacts(Asked):
@@ -93,17 +42,19 @@ BANK_FACTS = {  # member of BankFacts -> credit fact of the case, which it repla
 
 
 class EnterpriseFacts(Asked):
-    """An enterprise that the packed snapshot does not hold; indicators and credit facts by codebook key.
+    """The asker's own values of an enterprise; indicators and credit facts by codebook key.
 
-    A key that is left out is unknown, which never helps.
+    For an enterprise that the packed snapshot does not hold, ``industry``, ``size_rule`` and ``founded_on`` are
+    needed, and a key that is left out is unknown, which never helps. For one that it holds, values that differ from
+    the record are refused, or taken one by one with the key's permission ``own_values``.
     """
 
-    industry: Annotated[str, Field(min_length=1, max_length=64)]
-    size_rule: Annotated[str, Field(min_length=1, max_length=64)]
-    founded_on: date
-    indicators: dict[str, Annotated[float, Field(allow_inf_nan=False)]]
-    credit_facts: dict[str, Annotated[float, Field(allow_inf_nan=False)]]
-    known_at: date
+    industry: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    size_rule: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    founded_on: Day | None = None
+    indicators: dict[str, Annotated[float, Field(allow_inf_nan=False)]] = Field(default_factory=dict)
+    credit_facts: dict[str, Annotated[float, Field(allow_inf_nan=False)]] = Field(default_factory=dict)
+    known_at: Day
 
 
 class QuotaRequest(Asked):
@@ -113,7 +64,7 @@ class QuotaRequest(Asked):
     bank_id: Identifier = "standard"
     product: Product = "innovation_points"
     uscc: Uscc
-    as_of: date | None = None
+    as_of: Day | None = None
     requested_amount_cny: AmountCny
     tenor_months: TenorMonths = 12
     purpose: Purpose = "working_capital"
@@ -126,11 +77,13 @@ class QuotaRequest(Asked):
     def _dates_in_order(self) -> QuotaRequest:
         if self.enterprise and self.as_of and self.enterprise.known_at > self.as_of:
             raise ValueError(f"enterprise.known_at {self.enterprise.known_at} is after as_of {self.as_of}")
-        if self.enterprise and self.enterprise.founded_on > self.enterprise.known_at:
-            raise ValueError(f"enterprise.founded_on {self.enterprise.founded_on} is after it was known")
+        founded_on = self.enterprise.founded_on if self.enterprise else None
+        if self.enterprise and founded_on and founded_on > self.enterprise.known_at:
+            raise ValueError(f"enterprise.founded_on {founded_on} is after it was known")
         return self
 
 
+GIVEN_BY_DEFAULT: tuple[Share, ...] = ("points", "quota", "query", "reporting")
 BATCH_LIMIT = 500
 QuotaRequests = Annotated[list[QuotaRequest], Field(min_length=1, max_length=BATCH_LIMIT)]
 
@@ -165,13 +118,34 @@ class Application(Asked):
     requested_amount_cny: AmountCny
     tenor_months: TenorMonths = 12
     purpose: Purpose = "working_capital"
-    share: tuple[Share, ...] = Field(default=("points", "quota"), min_length=1, max_length=3)
+    share: tuple[Share, ...] = Field(default=GIVEN_BY_DEFAULT, min_length=1, max_length=5)
+
+
+class ConsentGrant(Asked):
+    """An enterprise lets a bank use its data; the service signs the receipt. ``request_id`` makes it idempotent.
+
+    valid_days : the term, from now on
+    """
+
+    request_id: Identifier
+    bank_id: Identifier
+    scope: tuple[Share, ...] = Field(default=GIVEN_BY_DEFAULT, min_length=1, max_length=5)
+    products: tuple[Product, ...] = Field(default=get_args(Product), min_length=1, max_length=20)
+    purposes: tuple[Purpose, ...] = Field(default=get_args(Purpose), min_length=1, max_length=20)
+    valid_days: Annotated[int, Field(ge=1, le=1096)] = 30
+
+
+class ConsentRevocation(Asked):
+    """An enterprise ends a consent before its term; ``issuer`` is the portal where another than the service signed."""
+
+    reason: Text
+    issuer: Identifier = SERVICE
 
 
 class DueDiligence(Asked):
     """What a bank's people found on site."""
 
-    visited_on: date
+    visited_on: Day
     findings: Text
     recommended: bool
 
@@ -197,7 +171,7 @@ class Override(Asked):
     decision: Literal["approve", "refer_human", "decline"]
     amount_cny: Annotated[int, Field(ge=0, le=1_000_000_000)]
     reason: Text
-    expires_at: AwareDatetime
+    expires_at: Moment
 
 
 class ReleaseProposal(Asked):
@@ -216,5 +190,5 @@ class ReleaseActivation(Asked):
     release: Annotated[
         str, Field(max_length=140, pattern=r"^(policy|model):(\*|[A-Za-z0-9._:-]{1,64}):[A-Za-z0-9._:-]{1,64}$")
     ]
-    effective_from: date
+    effective_from: Day
     reason: Text

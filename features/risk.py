@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from data.codebook import Codebook, read_credit_facts
-from data.stages import STAGE3
+from data.stages import DAYS_PER_YEAR, STAGE3
 from features.invoices import INVOICE_FEATURES, INVOICE_PD_SIGNS
 
 # Derived from the case; sign of the effect on default where economics leaves no doubt, else 0.
@@ -36,6 +36,8 @@ RATIOS_TO_REVENUE: Mapping[str, tuple[str, float, float]] = {
 }
 NAN = float("nan")
 WORST = 1e9  # beyond every value, so it lies on the bad side of every split
+TAX = "tax"
+TWO_YEAR_GROWTH = {"revenue_growth": 3, "rd_expense_growth": 3}  # settlements: the first year's and two later ones
 MIN_REVENUE_WAN = 30.0  # below it a ratio to revenue says nothing
 
 
@@ -54,19 +56,46 @@ def monotone_signs(codebook: Codebook) -> dict[str, int]:
 
 
 def risk_matrix(cases: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
-    """The model's columns, float64, shape (n, p).
-
-    A missing indicator or fact stands at its worst end, so that with the model's monotone signs hiding a value never
-    helps. Invoice features stay NaN: most enterprises have not shown their invoices at all.
-    """
+    """The model's columns, float64, shape (n, p): ``risk_values`` after ``missing_at_worst``."""
     values = risk_values(cases, codebook)
-    table = missing_at_worst(values.to_numpy(), codebook)
+    table = missing_at_worst(values.to_numpy(), cases, codebook)
     return pd.DataFrame(table, index=cases.index, columns=values.columns, copy=False)
 
 
-def missing_at_worst(values: npt.NDArray[np.float64], codebook: Codebook) -> npt.NDArray[np.float64]:
-    """Rows of ``risk_values`` as the model reads them, shape (n, p)."""
-    return np.where(np.isnan(values), _worst(codebook), values)
+def missing_at_worst(
+    values: npt.NDArray[np.float64], cases: pd.DataFrame, codebook: Codebook
+) -> npt.NDArray[np.float64]:
+    """Rows of ``risk_values`` of the cases as the model reads them, shape (n, p).
+
+    A missing indicator or fact stands at its worst end, so that with the model's monotone signs hiding a value never
+    helps. Two kinds stay NaN: invoice features, as most enterprises have not shown their invoices at all; and yearly
+    figures that are not yet due, as an enterprise cannot hide what it could not have filed.
+    """
+    settled = settlements(cases)[:, None] >= _years_due(codebook)
+    return np.where(np.isnan(values) & settled, _worst(codebook), values)
+
+
+def settlements(cases: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """How many annual tax settlements have ended since an enterprise was founded, shape (n,); many where unknown.
+
+    That of a year ends on 31 May of the next one (Enterprise Income Tax Law of the PRC, article 54).
+    """
+    day = cases["as_of"].to_numpy().astype("datetime64[D]")
+    age_days = np.round(_column(cases, "age_years") * DAYS_PER_YEAR)
+    founded = day - np.nan_to_num(age_days, nan=100 * DAYS_PER_YEAR).astype(np.int64)
+    this_year = day.astype("datetime64[Y]")
+    settled_on = (this_year.astype("datetime64[M]") + 4).astype("datetime64[D]") + 30
+    years = (this_year - founded.astype("datetime64[Y]")).astype(np.int64)
+    return np.asarray(np.maximum(years - (day < settled_on), 0))
+
+
+@cache
+def _years_due(codebook: Codebook) -> npt.NDArray[np.int64]:
+    """Settlements after which a figure of the tax authority is due, by column; 0 for what is not read from one."""
+    taxed = {item.key for item in codebook if item.agency == TAX} | {*RATIOS_TO_REVENUE, "revenue_log_wan"}
+    return np.array(
+        [TWO_YEAR_GROWTH.get(name, 1) if name in taxed else 0 for name in risk_feature_names(codebook)], dtype=np.int64
+    )
 
 
 @cache

@@ -12,7 +12,7 @@ import pandas as pd
 
 from data.requests import QuotaRequest
 from models.quota_certificate import PRODUCT, TENOR_MONTHS, LossCertificate
-from models.quota_measure import Measured, interval_at
+from models.quota_measure import Measured
 from models.quota_policy import BankPolicy, ProductTerms
 from models.quota_rules import RULES, outcome_of
 from models.quota_terms import (
@@ -28,6 +28,7 @@ from models.quota_terms import (
     pd_over,
     term_amounts,
 )
+from models.risk import interval_at
 
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
@@ -238,7 +239,7 @@ def _rules(
     stageless = np.isnan(total) | (offer.product & np.isnan(cap))
     facts = np.any([np.isnan(measured[name]) for name in MUST_BE_KNOWN], axis=0)
     lacking = facts | ~measured.flags_known
-    likely_low, likely_high = interval_at(measured, policy.refer_level)
+    likely_low, likely_high = interval_at(point, measured["log_odds_mid"], measured["log_odds_sd"], policy.refer_level)
     hit = {
         "veto": measured.veto.any(axis=1),
         "blacklist": _among(measured["uscc"], policy.blacklist),

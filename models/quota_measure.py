@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from statistics import NormalDist
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import expit, logit
 
 from data.codebook import Codebook, CreditFact, read_credit_facts
 from data.requests import BANK_FACTS
@@ -30,7 +28,6 @@ TEXTS = ("uscc", "as_of", "industry", "stage3")
 FACTS = ("revenue_wan", "revenue_growth", "rd_expense", "existing_debt_wan", "guarantees_wan", "overdue_days_max_24m")
 
 BANK_OVERDUE = "bank_overdue_days"
-TINY = 1e-12
 
 
 class Range(NamedTuple):
@@ -54,7 +51,6 @@ class Measured:
     outside : which known values lie beyond the codebook's range, shape (n, ranges), in the order of ``ranges``
     values : risk features as they were measured, NaN where unknown, shape (n, p)
     shares : what each adds to the log-odds of default, shape (n, p); no rows where no reasons are wanted
-    interval_level : level of the interval pd_low to pd_high
     capacity_factor : annuity factor of the tenor and rate that the debt capacity was learned for
     """
 
@@ -64,7 +60,6 @@ class Measured:
     outside: Flags
     values: Floats
     shares: Floats
-    interval_level: float
     capacity_factor: float
 
     def __len__(self) -> int:
@@ -77,7 +72,7 @@ class Measured:
         """Some of the cases; nothing is copied."""
         return Measured(
             {name: column[rows] for name, column in self.columns.items()}, self.veto[rows], self.flags_known[rows],
-            self.outside[rows], self.values[rows], self.shares[rows], self.interval_level, self.capacity_factor,
+            self.outside[rows], self.values[rows], self.shares[rows], self.capacity_factor,
         )  # fmt: skip
 
     def with_columns(self, **columns: Array) -> Measured:
@@ -96,7 +91,7 @@ def measure(
 ) -> Measured:
     """Ask the three models about every case; ``reasons`` adds what each feature does to the default risk."""
     values = risk_values(cases, book).to_numpy()
-    matrix = missing_at_worst(values, book)
+    matrix = missing_at_worst(values, cases, book)
     columns: dict[str, Array] = {name: cases[name].to_numpy() for name in TEXTS}
     columns |= {name: _numbers(cases, name) for name in FACTS}
     claimed = _numbers(cases, BANK_OVERDUE) if BANK_OVERDUE in cases else np.zeros(len(cases))
@@ -113,7 +108,6 @@ def measure(
         (known < low) | (known > high),  # NaN is neither
         values,
         risk.contributions_matrix(matrix) if reasons else np.empty((0, matrix.shape[1])),
-        risk.interval_level,
         float(annuity_factor(limit.reference_annual_rate, limit.reference_tenor_months)),
     )
 
@@ -138,24 +132,6 @@ def worse_facts(known: Mapping[str, Floats], facts: Mapping[str, Sequence[float]
 def with_worse_facts(cases: pd.DataFrame, facts: Mapping[str, Sequence[float] | Array]) -> pd.DataFrame:
     """The cases with ``worse_facts`` of their banks."""
     return cases.assign(**worse_facts({key: _numbers(cases, key) for key in BANK_FACTS.values()}, facts))
-
-
-def interval_at(measured: Measured, level: float) -> tuple[Floats, Floats]:
-    """Ends of the 12-month PD's interval at another level, normal on the log-odds, widened to hold the PD itself.
-
-    From ``log_odds_mid`` and ``log_odds_sd`` where the risk model gives them, else from its own interval.
-    """
-    if "log_odds_mid" in measured.columns:
-        middle, spread = measured["log_odds_mid"], measured["log_odds_sd"]
-    else:
-        low, high = (logit(np.clip(measured[name], TINY, 1.0 - TINY)) for name in ("pd_low", "pd_high"))
-        middle, spread = (low + high) / 2.0, (high - low) / 2.0 / _two_sided(measured.interval_level)
-    half, point = spread * _two_sided(level), measured["pd_12m"]
-    return np.minimum(expit(middle - half), point), np.maximum(expit(middle + half), point)
-
-
-def _two_sided(level: float) -> float:
-    return NormalDist().inv_cdf((1.0 + level) / 2.0)
 
 
 @cache

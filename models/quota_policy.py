@@ -156,6 +156,11 @@ class BankPolicy(BaseModel):
         return self
 
     @property
+    def lowest_annual_rate(self) -> float:
+        """The rate of the cheapest product, before the premiums for tenor and risk."""
+        return min(offer.annual_rate for offer in self.products.values())
+
+    @property
     def digest(self) -> str:
         """SHA-256 of the whole policy's canonical JSON: two policies of one version number never share it."""
         return content_digest(self)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from pathlib import Path
 
 import typer
@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import track
 
 from serving import audit_commands, checkpoint_commands
+from serving.consent_commands import HELP, issuers_app
 from serving.key_commands import keys_app
 
 os.environ.setdefault("BENTOML_DO_NOT_TRACK", "true")
@@ -121,20 +122,7 @@ def parity(
 app.add_typer(keys_app, name="keys", help="API keys: issue, rotate, end, list. A key is shown once.")
 
 
-@app.command()
-def consent(
-    uscc: str = typer.Argument(help="The enterprise."),
-    bank: str = typer.Option("standard", help="The bank that it is given to."),
-    scope: list[str] = typer.Option(["points", "quota"], help="points, quota, personal. May be repeated."),
-    days: float = typer.Option(30.0, help="Ends after so many days."),
-    consent_id: str = typer.Option("consent-1", help="The consent's own id."),
-) -> None:
-    """Print an enterprise's consent as JSON, with its digest, as a request carries it."""
-    from data.requests import make_consent
-
-    now = datetime.now(UTC)
-    made = make_consent(consent_id, uscc, bank, tuple(scope), now, now + timedelta(days=days))  # type: ignore[arg-type]  # checked there
-    print(made.model_dump_json())
+app.add_typer(issuers_app, name="issuers", help=HELP)
 
 
 @app.command()

@@ -28,7 +28,9 @@ from serving.ledger_store import LedgerError
 from serving.problems import Fault, ProblemError
 
 Role = Literal["bank", "enterprise", "operator"]
-Scope = Literal["quota", "points", "batch", "decisions", "orders", "apply", "override", "release", "audit", "personal"]
+Scope = Literal[
+    "quota", "points", "batch", "decisions", "orders", "apply", "override", "release", "audit", "personal", "own_values"
+]  # fmt: skip
 ROLES: tuple[str, ...] = get_args(Role)
 SCOPES: tuple[str, ...] = get_args(Scope)
 ROLE_SCOPES: dict[str, tuple[str, ...]] = {

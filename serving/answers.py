@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from data.requests import Consent
+from data.consents import Consent
 from models.quota_decision import QuotaDecision
 from models.quota_policy import ProductTerms
 
@@ -21,10 +21,73 @@ class Answered(BaseModel):
 
 
 class QuotaAnswer(QuotaDecision):
-    """A decision as it is sent: ``audit_id`` names its record, ``release`` the exact model files behind it."""
+    """A decision as it is sent: ``audit_id`` names its record, ``release`` the exact model files behind it.
+
+    own_values : members of ``enterprise`` that were taken from the request; no agency delivered them
+    own_values_refused : members of ``enterprise`` that were not taken, as the record is worse or the value too old
+    """
 
     audit_id: str | None
     release: str
+    own_values: list[str]
+    own_values_refused: list[str]
+
+
+class GivenConsent(Answered):
+    """A consent that was given here; ``key_ended`` says that the key that signed it is no longer taken."""
+
+    consent: Consent
+    state: Literal["in_force", "expired", "revoked", "key_ended"]
+
+
+class Revocation(Answered):
+    """The end of a consent before its term."""
+
+    consent_id: str
+    issuer: str
+    reason: str
+    by: str
+    revoked_at: str
+
+
+class ConsentsAnswer(Answered):
+    """An enterprise's consents and revocations, oldest first."""
+
+    consents: list[GivenConsent]
+    revocations: list[Revocation]
+
+
+class UseAnswer(Answered):
+    """One record that was made under a consent: a decision, an order, or a day on which points were read."""
+
+    kind: Literal["decision", "order_step", "points_seen"]
+    bank_id: str
+    id: str
+    recorded_at: str
+
+
+class RevokedAnswer(Revocation):
+    """A revocation, and all that was recorded under its consent; nothing is after it."""
+
+    used: list[UseAnswer]
+
+
+class IssuerAnswer(Answered):
+    """A public key (32 bytes in base64) whose signatures of consents are taken, or were until ``ended_at``."""
+
+    issuer: str
+    key_id: str
+    name: str
+    public_key: str
+    service: bool
+    registered_at: str
+    ended_at: str | None
+
+
+class IssuersAnswer(Answered):
+    """Every key that was ever registered, by issuer."""
+
+    issuers: list[IssuerAnswer]
 
 
 class PointsIndicator(Answered):
@@ -48,6 +111,8 @@ class PointsAnswer(Answered):
     stage3: str
     score: dict[str, float | str | None]
     indicators: list[PointsIndicator]
+    own_values: list[str]
+    own_values_refused: list[str]
     versions: dict[str, str]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, TypeVar
@@ -11,46 +11,78 @@ from typing import Any, TypeVar
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
-from data.requests import Override, PointsRequest, QuotaRequest, QuotaRequests
+from data.consents import Share
+from data.requests import BankFacts, Override, PointsRequest, QuotaRequest, QuotaRequests
 from serving.access import Principal
 from serving.bounds import check_override
-from serving.consent import check_consent, may_see_personal
+from serving.consent import check_consent, rights_of
 from serving.decisions import DECISION, override_draft, overrides_of
+from serving.desk import SLICE, Question
 from serving.gate import Ask, Reply
+from serving.json_members import repeated_members
 from serving.ledger import Record
 from serving.problems import Fault, ProblemError, invalid_request
 
 T = TypeVar("T")
+_MARKS = {"UTF-8, EF BB BF": b"\xef\xbb\xbf", "UTF-16, FF FE": b"\xff\xfe", "UTF-16, FE FF": b"\xfe\xff"}
 
 
 async def quota(ask: Ask) -> Reply:
     """An indicative quota, the constraint that bound it, and its reasons; recorded before it is answered."""
     request = own_bank(parse(QuotaRequest, ask.body), ask.principal)
-    check_consent(request.consent, "quota", request.uscc, ask.principal)
-    return Reply((await ask.desk.decide([request]))[0])
+    return Reply((await _decided(ask, [request]))[0])
 
 
 async def quota_batch(ask: Ask) -> Reply:
-    """Up to 500 requests at once; each answer is the one that the request alone would get."""
+    """Up to 500 requests at once; each answer is the one that the request alone would get, or none is given."""
     requests = [own_bank(request, ask.principal) for request in parse(QuotaRequests, ask.body)]
     places: dict[str, int] = {}
     for place, request in enumerate(requests):
-        check_consent(request.consent, "quota", request.uscc, ask.principal)
         earlier = places.setdefault(request.request_id, place)
         if earlier != place:
             fault = Fault(f"{place}.request_id", request.request_id, f"another than that of request {earlier}")
             raise ProblemError("invalid-request", "1 fault(s)", [fault])
     ask.desk.limit.take(ask.principal.name, len(requests) - 1)
-    return Reply(b"[" + b",".join(await ask.desk.decide(requests)) + b"]")
+    return Reply(b"[" + b",".join(await _decided(ask, requests, batch=True)) + b"]")
+
+
+async def _decided(ask: Ask, requests: Sequence[QuotaRequest], *, batch: bool = False) -> list[bytes]:
+    """One answer per request. What was answered before its consent ended is answered again from its record."""
+    desk, who = ask.desk, ask.principal
+    answers: list[bytes] = []
+    questions: dict[int, Question] = {}
+    for number, request in enumerate(requests):
+        if number and number % SLICE == 0:
+            await asyncio.sleep(0)
+        where = f"{number}." if batch else ""
+        needs: list[Share] = ["quota", "query"]
+        if request.enterprise is not None or request.bank_facts != BankFacts():
+            needs.append("reporting")
+        business = (request.product, request.purpose)
+        checked = check_consent(request.consent, needs, request.uscc, who, desk.consents, business)
+        recorded = await desk.recorded(request) if checked.only_ended else None
+        if checked.faults and recorded is None:
+            raise checked.problem().at(where)
+        answers.append(recorded or b"")
+        if recorded is None:
+            questions[number] = Question(request, rights_of(request.consent, who), where)
+    for number, answer in zip(questions, await desk.decide(list(questions.values())), strict=True):
+        answers[number] = answer
+    return answers
 
 
 async def points(ask: Ask) -> Reply:
-    """Innovation points with what every indicator earned."""
-    request = parse(PointsRequest, ask.body)
-    check_consent(request.consent, "points", request.uscc, ask.principal)
-    counter = ask.desk.ready()
-    personal = may_see_personal(request.consent, ask.principal)
-    return Reply(orjson.dumps(await asyncio.to_thread(counter.points, request, personal=personal)))
+    """Innovation points with what every indicator earned; that a bank read them is recorded, once for each day."""
+    request, who, desk = parse(PointsRequest, ask.body), ask.principal, ask.desk
+    needs: list[Share] = ["points", "query", *(["reporting"] if request.enterprise else [])]  # type: ignore[list-item]
+    checked = check_consent(request.consent, needs, request.uscc, who, desk.consents)
+    if checked.faults:
+        raise checked.problem()
+    counter, rights = desk.ready(), rights_of(request.consent, who)
+    body = orjson.dumps(await asyncio.to_thread(counter.points, request, rights))
+    if request.consent is not None and who.role == "bank":
+        await desk.note_points_seen(request.consent, who.name, personal=rights.personal)
+    return Reply(body)
 
 
 async def decision(ask: Ask) -> Reply:
@@ -72,14 +104,22 @@ async def override(ask: Ask) -> Reply:
 
 
 def parse(kind: Any, body: bytes) -> Any:
-    """The body as ``kind``, or the problem that lists everything wrong with it."""
+    """The body as ``kind``, or the problem that lists everything wrong with it; a repeated member is wrong."""
+    if mark := next((name for name, start in _MARKS.items() if body.startswith(start)), None):
+        detail = (
+            f"请删去正文开头的字节顺序标记（{mark}）。 Remove the byte-order mark ({mark}) before the first character."
+        )
+        raise ProblemError("malformed-json", detail)
     try:
-        return _adapter(kind).validate_json(body)
+        given = _adapter(kind).validate_json(body)
     except ValidationError as fault:
         first = fault.errors(include_url=False, include_input=False)[0]
         if first["type"] == "json_invalid":
             raise ProblemError("malformed-json", first["msg"]) from fault
-        raise invalid_request(fault) from fault
+        raise invalid_request(fault, repeated_members(body)) from fault
+    if faults := repeated_members(body):
+        raise ProblemError("invalid-request", f"{len(faults)} fault(s)", faults)
+    return given
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -17,12 +17,12 @@ from data.requests import (
     PointsRequest,
     QuotaRequest,
     Reasoned,
-    make_consent,
 )
 from models.quota_policy import BankPolicy
 from serving.api import parse
 from serving.bounds import check_grant, check_visit
 from serving.certificate_count import certificate_note
+from serving.consent_giving import consent_draft, consent_id_of, end_of, new_consent
 from serving.counter import Counter
 from serving.gate import Ask, Reply
 from serving.instants import day_in
@@ -37,6 +37,7 @@ from serving.orders import (
     read_orders,
     step_draft,
 )
+from serving.own_values import Rights
 from serving.problems import Fault, ProblemError
 
 
@@ -50,7 +51,7 @@ async def banks(ask: Ask) -> Reply:
             "name_en": policy.name_en,
             "policy": policy.version,
             "stage_cap_wan": dict(policy.stage_cap_wan),
-            "annual_rate": min(one.annual_rate for one in policy.products.values()),
+            "annual_rate": policy.lowest_annual_rate,
             "products": {name: one.model_dump(mode="json") for name, one in policy.products.items()},
         }
         for bank_id, policy in ask.desk.policies.banks.items()
@@ -93,7 +94,7 @@ async def offers(ask: Ask) -> Reply:
 
 
 async def apply(ask: Ask) -> Reply:
-    """Apply to several banks at once: each receives an order with points, key indicators and the firm's consent."""
+    """Apply to several banks at once: each receives an order with points, key indicators and a signed consent."""
     given, uscc = parse(Application, ask.body), ask.principal.name
     known = ask.desk.policies.banks
     alien = [bank for bank in given.banks if bank not in known]
@@ -101,22 +102,31 @@ async def apply(ask: Ask) -> Reply:
     if alien or twice:
         allowed = "each bank once" if twice else f"banks among {sorted(known)}"
         raise ProblemError("invalid-request", "1 fault(s)", [Fault("banks", str(alien or list(given.banks)), allowed)])
-    now = datetime.now(UTC).replace(microsecond=0)
-    expires_at = now + timedelta(days=ask.desk.params.order_valid_days)
-    counter, personal = ask.desk.ready(), "personal" in given.share and "personal" in ask.principal.scopes
-    seen = await asyncio.to_thread(counter.points, PointsRequest(uscc=uscc), personal=personal)
-    share = tuple(sorted(set(given.share)))
+    now, expires_at = end_of(ask.desk.params.order_valid_days)
+    counter, key = ask.desk.ready(), ask.desk.signing_key()
+    personal = "personal" in given.share and "personal" in ask.principal.scopes
+    seen = await asyncio.to_thread(counter.points, PointsRequest(uscc=uscc), Rights(personal=personal))
+    share = tuple(one for one in given.share if one != "personal" or personal)
+    if not share:
+        ask.principal.need("personal")
     application_id = application_id_of(uscc, given.request_id)
-    consents = {bank: make_consent(application_id, uscc, bank, share, now, expires_at) for bank in given.banks}
+    consents = {
+        bank: new_consent(
+            consent_id_of(application_id, bank), uscc, bank, share, (given.product,), ask.principal.holder, now,
+            expires_at, key, purposes=(given.purpose,),
+        )
+        for bank in given.banks
+    }  # fmt: skip
     request = {**given.model_dump(mode="json"), "banks": list(given.banks)}
-    drafts = application_drafts(uscc, given.request_id, request, consents, seen, expires_at)
-    receipt = await ask.desk.write(drafts)
+    application, *orders = application_drafts(uscc, given.request_id, request, consents, seen, expires_at)
+    signed = [consent_draft(one, application.fingerprint, application.unique_key) for one in consents.values()]
+    receipt = await ask.desk.write([application, *signed, *orders])
     first, fresh = receipt[0]
-    if not fresh and first.fingerprint != drafts[0].fingerprint:
+    if not fresh and first.fingerprint != application.fingerprint:
         fault = Fault("request_id", "used before with another body", "a new request_id, or the body it was used with")
         raise ProblemError("idempotency-conflict", f"recorded as {first.subject}", [fault])
-    orders = await ask.desk.read(lambda: read_application(ask.desk.ledger, first))
-    return Reply(_orders(orders), 201)
+    made = await ask.desk.read(lambda: read_application(ask.desk.ledger, first))
+    return Reply(_orders(made), 201)
 
 
 async def my_orders(ask: Ask) -> Reply:

@@ -103,7 +103,7 @@ def check_grant(
     elif given.amount_cny > calculated["quota"]["amount_cny"]:
         amounts = _amounts(given.amount_cny, calculated["quota"]["amount_cny"])
         found.append(warning("grant_above_quota", decision=calculated["decision"], **amounts))
-    lowest = offer.annual_rate if offer else min(one.annual_rate for one in policy.products.values())
+    lowest = offer.annual_rate if offer else policy.lowest_annual_rate
     if not lowest <= given.annual_rate <= policy.max_annual_rate:
         rates = (("rate", given.annual_rate), ("low", lowest), ("high", policy.max_annual_rate))
         found.append(warning("grant_rate_unusual", **{name: f"{rate:.2%}" for name, rate in rates}))

@@ -21,6 +21,8 @@ class Draft(NamedTuple):
     """A record before it has its place in the chain. ``unique_key`` makes appending it idempotent.
 
     only_with : unique key of a draft before it in the same batch; where that one was taken, this one is not written
+    not_after : unique key of a record after which this one may not be written; where that one exists, it is returned
+        in any case, also when ``unique_key`` was taken before it
     due_at : the instant at which something is due for the subject, as ``instant_text`` writes it
     closes : nothing is due for the subject any more
     """
@@ -34,6 +36,7 @@ class Draft(NamedTuple):
     only_with: str | None = None
     due_at: str | None = None
     closes: bool = False
+    not_after: str | None = None
 
 
 class Record(NamedTuple):

@@ -30,6 +30,7 @@ from models.quota_policy import BankPolicy
 from serving.clock import Clock
 from serving.drift import DriftWatch
 from serving.guard import GuardFacts, guard_reason, guarded
+from serving.own_values import Rights
 from serving.params import ServingParams, read_params
 from serving.snapshot import Case, Snapshot
 
@@ -78,19 +79,24 @@ class Models:
 
     def decide(self, case: Case, request: QuotaRequest, policy: BankPolicy, facts: GuardFacts) -> dict[str, Any]:
         """One answer, without its ``audit_id``; the same values always give the same bytes."""
+        case = case.under(policy.excluded_industries)
         try:
             answer = self.engine.decide_prepared(self.prepare(case, request), request, policy)
             answer = guarded(answer, case.row, bool(case.outside), case.fresh_until, request, policy, facts)
         except Exception as fault:  # noqa: BLE001  # fail closed: no fault of a model may become an error or an approval
             log.error("engine_error", fault=type(fault).__name__)
             answer = self._without_result(case, request, policy, facts)
+        if case.own.taken:
+            answer["sources"] = case.sources(self.engine.codebook)
         answer["audit_id"] = None
         answer["release"] = self.release
+        answer["own_values"] = list(case.own.taken)
+        answer["own_values_refused"] = list(case.own.refused)
         return answer
 
     def prepare(self, case: Case, request: QuotaRequest) -> Prepared:
         """The case as the models see it: a packed enterprise is measured once, and the bank's own facts added."""
-        if request.enterprise is not None:
+        if case.own.taken or request.enterprise is not None:
             held = self.engine.prepare([case.row], [case.known])
         else:
             kept = self._prepared.get(request.uscc)
@@ -195,9 +201,10 @@ class Counter:
         if request.enterprise is None and answer["risk"] is not None:
             self.drift.see(request.bank_id, request.uscc, answer["risk"]["pd_12m"])
 
-    def points(self, request: PointsRequest, *, personal: bool) -> dict[str, Any]:
-        """Points, what each indicator earned, and what was missing; the founder tier only where ``personal``."""
-        row = self.snapshot.case_of(request).row
+    def points(self, request: PointsRequest, rights: Rights) -> dict[str, Any]:
+        """Points, what each indicator earned, and what was missing; the founder tier only with the right to it."""
+        case, personal = self.snapshot.case_of(request, rights), rights.personal
+        row = case.row
         book, card = self.models.engine.codebook, self.models.engine.points
         score, earned = card.score_row(row), dict(zip(book.keys, card.contributions_row(row), strict=True))
         return {
@@ -218,6 +225,8 @@ class Counter:
                 }
                 for item in book
             ],
+            "own_values": list(case.own.taken),
+            "own_values_refused": list(case.own.refused),
             "versions": {"card": card.version, "reference": card.reference_version},
         }
 

@@ -18,6 +18,7 @@ import orjson
 
 from data.code_version import code_version
 from data.requests import Override, QuotaRequest
+from serving.consent import revocation_key
 from serving.guard import GuardFacts
 from serving.ledger import Draft, Record, canonical_json, digest_of
 from serving.problems import Fault, ProblemError
@@ -31,14 +32,28 @@ def audit_id_of(bank_id: str, request_id: str) -> str:
 
 
 def request_json(request: QuotaRequest) -> bytes:
-    """The request in one form, however its JSON was spaced or ordered; two bodies are the same when these are."""
+    """The request in one form, however its JSON was spaced or ordered."""
     return request.__pydantic_serializer__.to_json(request)
+
+
+def fingerprint_of(request: QuotaRequest) -> str:
+    """SHA-256 of the request without its consent: a renewed consent does not make it another request."""
+    return hashlib.sha256(request.__pydantic_serializer__.to_json(request, exclude={"consent"})).hexdigest()
+
+
+def recorded_request(content: Mapping[str, Any]) -> QuotaRequest:
+    """The request of a decision's record, without its consent, which decides nothing and had other members before."""
+    asked = {key: value for key, value in content["request"].items() if key != "consent"}
+    return QuotaRequest.model_validate_json(orjson.dumps(asked))
 
 
 def decision_draft(
     request: QuotaRequest, text: bytes, inputs: bytes, guard: GuardFacts, answer: Mapping[str, Any]
 ) -> Draft:
-    """The record to be of ``answer``, sent as ``text``; its unique key makes it the only one for this request_id."""
+    """The record to be of ``answer``, sent as ``text``; its unique key makes it the only one for this request_id.
+
+    It is not written after the revocation of the request's consent.
+    """
     asked = request_json(request)
     body = b'{"answer":%b,"request":%b,"inputs":%b,"guard":%b,"release":%b,"code":%b}' % (
         text,
@@ -49,8 +64,11 @@ def decision_draft(
         code_json(),
     )
     subject = str(answer["audit_id"])
-    fingerprint = hashlib.sha256(asked).hexdigest()
-    return Draft(DECISION, request.bank_id, subject, body, f"decision:{subject}", fingerprint)
+    consent = request.consent
+    not_after = None if consent is None else revocation_key(consent.issuer, consent.uscc, consent.id)
+    return Draft(
+        DECISION, request.bank_id, subject, body, f"decision:{subject}", fingerprint_of(request), not_after=not_after
+    )
 
 
 @cache
@@ -64,9 +82,9 @@ def answer_of(record: Record) -> bytes:
     return orjson.dumps(orjson.loads(record.body)["answer"])
 
 
-def check_same_request(record: Record, draft: Draft) -> None:
+def check_same_request(record: Record, fingerprint: str) -> None:
     """Refuse a request_id that was used before with another body."""
-    if record.fingerprint != draft.fingerprint:
+    if record.fingerprint != fingerprint:
         fault = Fault("request_id", "used before with another body", "a new request_id, or the body it was used with")
         raise ProblemError("idempotency-conflict", f"recorded as {record.subject}", [fault])
 

@@ -13,25 +13,30 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import yaml
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 
-from data.requests import make_consent
+from data.consents import public_key_text
+from data.requests import GIVEN_BY_DEFAULT
 from serving.access import KeyRing
 from serving.clock import CLOCK
+from serving.consent_giving import new_consent
+from serving.consent_key import issuer_draft
 from serving.desk import LEDGER_URL
 from serving.ledger import Ledger
 from serving.ledger_store import migrate
 from serving.supervisor import BENTO
 
 WANTED = ("indicative_approve", "refer_human", "insufficient_data")
+PORTAL = "demo-portal"
 START_LIMIT_S = 120
 END_LIMIT_S = 20
 COLOURS = {"indicative_approve": "green", "refer_human": "yellow", "insufficient_data": "cyan", "decline": "red"}
@@ -43,11 +48,12 @@ class DemoError(RuntimeError):
 
 @dataclass(frozen=True)
 class Client:
-    """A bank's side of the counter: its address and its key."""
+    """A bank's side of the counter: its address, its key, and the portal where its clients sign their consents."""
 
     address: str
     bank: str
     key: str
+    portal: Ed25519PrivateKey = field(repr=False)
 
     def post(self, path: str, body: Any) -> Any:
         """The parsed answer of one POST; waits as told when the rate limit is reached."""
@@ -63,9 +69,12 @@ class Client:
                 time.sleep(float(refusal.headers["retry-after"]))
 
     def quota_body(self, expected: Mapping[str, Any]) -> dict[str, Any]:
-        """The request that a batch answer was given for, with a consent of the (made-up) enterprise."""
+        """The request that a batch answer was given for, with a consent of the (made-up) enterprise from the portal."""
         now = datetime.now(UTC)
-        consent = make_consent("demo", expected["uscc"], self.bank, ("points", "quota"), now, now + timedelta(days=1))
+        consent = new_consent(
+            "demo", expected["uscc"], self.bank, GIVEN_BY_DEFAULT, ("innovation_points",), "the firm", now,
+            now + timedelta(days=1), self.portal, PORTAL,
+        )  # fmt: skip
         return {
             "request_id": expected["request_id"],
             "uscc": expected["uscc"],
@@ -76,7 +85,8 @@ class Client:
 
 def same_decision(answer: Mapping[str, Any], expected: Mapping[str, Any]) -> bool:
     """Whether a served answer is the batch's, but for what only a served one has, and the notice of a set clock."""
-    own = {key: value for key, value in answer.items() if key not in ("audit_id", "release")}
+    served = ("audit_id", "release", "own_values", "own_values_refused")
+    own = {key: value for key, value in answer.items() if key not in served}
     return own | {"warnings": [one for one in answer["warnings"] if not one.startswith("clock_set")]} == expected
 
 
@@ -87,7 +97,7 @@ def snapshot_day(params: Path = Path("params.yaml")) -> str:
 
 @contextmanager
 def running_service(bento: str = BENTO, bank: str = "standard") -> Iterator[Client]:
-    """Serve a built bento on a free loopback port with an empty ledger of its own and a key for one bank.
+    """Serve a built bento on a free loopback port with an empty ledger of its own, a key for one bank and a portal.
 
     The clock is set to the shipped snapshot's day, which every answer says: its data are of that day.
     Always ends the process; the ledger goes with it.
@@ -96,10 +106,11 @@ def running_service(bento: str = BENTO, bank: str = "standard") -> Iterator[Clie
         url = f"sqlite:///{folder}/ledger.sqlite"
         migrate(url)
         ledger = Ledger(url)
-        key = KeyRing(ledger).issue(bank, "bank", "demo")
+        key, portal = KeyRing(ledger).issue(bank, "bank", "demo"), Ed25519PrivateKey.generate()
+        ledger.append([issuer_draft(PORTAL, "the demo's portal", public_key_text(portal.public_key()), "demo")])
         ledger.close()
         with _serving(bento, url) as address:
-            yield Client(address, bank, key)
+            yield Client(address, bank, key, portal)
 
 
 @contextmanager

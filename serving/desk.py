@@ -14,24 +14,29 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import structlog
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from data.code_version import code_version
+from data.consents import SERVICE, Consent, key_id_of
 from data.requests import OffersRequest, QuotaRequest
 from models.quota_answer import answer_json
 from models.quota_policy import read_policies
 from serving.access import STALE_S, KeyRing, RateLimit
 from serving.answers import LEDGER_OFF
 from serving.checkpoint import FOLDER, KEY_FILE, Notary, Signer
+from serving.consent import REVOKED, ConsentBook, points_seen_draft, revoked_problem
+from serving.consent_key import ConsentKeyError, open_key
 from serving.counter import Counter
-from serving.decisions import answer_of, audit_id_of, check_same_request, code_json, decision_draft
+from serving.decisions import answer_of, audit_id_of, check_same_request, code_json, decision_draft, fingerprint_of
 from serving.ledger import Draft, Ledger, digest_of
 from serving.ledger_store import LedgerError, migrate, read_url
 from serving.ledger_writer import LedgerWriter, Receipt
 from serving.metrics import Figures
 from serving.orders import expire_overdue
+from serving.own_values import Rights
 from serving.policies import PolicyBook, set_up
 from serving.problems import ProblemError
 from serving.upkeep import Repeated, faults_of
@@ -51,6 +56,14 @@ def ledger_url() -> str:
     return os.environ.get(LEDGER_URL) or f"sqlite:///{Path(DEFAULT_LEDGER).resolve()}"
 
 
+class Question(NamedTuple):
+    """A request whose consent was checked, what its caller may do with own values, and its number in a batch."""
+
+    request: QuotaRequest
+    rights: Rights
+    where: str = ""  # as "3."; empty outside a batch
+
+
 class Desk:
     """Opened once per worker; ``close`` writes what was taken and stops."""
 
@@ -67,6 +80,9 @@ class Desk:
         self.policies = PolicyBook(self.params.today)
         self.limit = RateLimit(self.params.rate_per_s, self.params.burst)
         self.figures = Figures()
+        self.consents = ConsentBook()
+        self._key: Ed25519PrivateKey | None = None
+        self._key_fault = ""
         self._opened = False
         self._fresh_at = time.monotonic()
         with suppress(LedgerError):  # it is logged, and tried again
@@ -106,12 +122,28 @@ class Desk:
                 )
             self.keys.refresh()
             self.policies.refresh(self.ledger)
+            self.consents.refresh(self.ledger)
+            self._refresh_key()
         except LedgerError as fault:
             if self.figures.ledger_up(up=False):
                 log.error("ledger_away", fault=str(fault).split("\n")[0][:200])
             raise
         self.figures.ledger_up(up=True)
         self._fresh_at = time.monotonic()
+
+    def _refresh_key(self) -> None:
+        """Read the service's consent key again, which may have been rotated; a missing one is logged, once."""
+        try:
+            key = open_key(self.ledger, self.consents)
+        except ConsentKeyError as fault:
+            self._key = None
+            if self._key_fault != str(fault):
+                log.error("consent_key_missing", fault=str(fault))
+            self._key_fault = str(fault)
+            return
+        if (SERVICE, key_id_of(key.public_key())) not in self.consents.issuers:
+            self.consents.refresh(self.ledger)  # it was registered just now
+        self._key, self._key_fault = key, ""
 
     def ready(self) -> Counter:
         """The counter, or the 503 problem that says what is missing."""
@@ -141,22 +173,26 @@ class Desk:
             self.figures.ledger_failed()
             raise _away(fault) from fault
 
-    async def decide(self, requests: Sequence[QuotaRequest]) -> list[bytes]:
-        """Decide and record; one answer per request, in order, each as its record has it.
+    async def decide(self, questions: Sequence[Question]) -> list[bytes]:
+        """Decide and record; one answer per question, in order, each as its record has it.
 
-        A long batch lets other requests in between its slices. All its records are committed together.
+        A long batch lets other requests in between its slices. All its records are committed together; one whose
+        consent was revoked meanwhile is not written, and none is answered.
         """
         counter = self.ready()
-        known = {bank: counter.facts(bank) for bank in {request.bank_id for request in requests}}
+        known = {bank: counter.facts(bank) for bank in {request.bank_id for request, _, _ in questions}}
         texts, drafts, decided = [], [], []
-        for place, request in enumerate(requests):
-            if place and place % SLICE == 0:
+        for number, (request, rights, where) in enumerate(questions):
+            if number and number % SLICE == 0:
                 await asyncio.sleep(0)
-            policy = self.policies.policy_of(request.bank_id, request.policy_version)
-            if request.enterprise is None:
-                case = counter.snapshot.case_of(request)
-            else:  # building a case takes milliseconds
-                case = await asyncio.to_thread(counter.snapshot.case_of, request)
+            try:
+                policy = self.policies.policy_of(request.bank_id, request.policy_version)
+                if request.enterprise is None:
+                    case = counter.snapshot.case_of(request)
+                else:  # building a case takes milliseconds
+                    case = await asyncio.to_thread(counter.snapshot.case_of, request, rights)
+            except ProblemError as problem:
+                raise problem.at(where) from problem
             facts = known[request.bank_id]
             answer = counter.models.decide(case, request, policy, facts)
             decided.append((request, answer))
@@ -170,15 +206,43 @@ class Desk:
             drafts.append(decision_draft(request, text, case.inputs, facts, answer))
         if drafts:
             receipt = await self.write(drafts)
-            for place, (record, fresh) in enumerate(receipt):
-                if not fresh:
-                    check_same_request(record, drafts[place])
-                    texts[place] = answer_of(record)
+            for number, (record, fresh) in enumerate(receipt):
+                request, _, where = questions[number]
+                if fresh:
+                    continue
+                if record.kind != REVOKED or request.consent is None:
+                    check_same_request(record, drafts[number].fingerprint)
+                    texts[number] = answer_of(record)
+                elif (answered := await self.recorded(request)) is not None:
+                    texts[number] = answered
+                else:
+                    raise revoked_problem(request.consent, record.recorded_at).at(where)
             decided = [one for one, (_, fresh) in zip(decided, receipt, strict=True) if fresh]
         for request, answer in decided:
             self.figures.decided(answer["decision"])
             counter.watch(request, answer)
         return texts
+
+    async def recorded(self, request: QuotaRequest) -> bytes | None:
+        """What this very request was answered before, whatever its consent was; None if it never was."""
+        key = f"decision:{audit_id_of(request.bank_id, request.request_id)}"
+        record = await self.read(lambda: self.ledger.by_key(key))
+        return answer_of(record) if record is not None and record.fingerprint == fingerprint_of(request) else None
+
+    async def note_points_seen(self, consent: Consent, bank: str, *, personal: bool) -> None:
+        """Record that a bank read points today; a 403 problem when the consent was revoked meanwhile."""
+        if self.recording:
+            draft = points_seen_draft(consent, bank, str(self.params.today()), personal=personal)
+            ((record, _),) = await self.write([draft])
+            if record.kind == REVOKED:
+                raise revoked_problem(consent, record.recorded_at)
+
+    def signing_key(self) -> Ed25519PrivateKey:
+        """The key that signs what enterprises give here; a 503 problem that says why there is none in use."""
+        self.ready()
+        if self._key is None or self.consents.live_key(SERVICE, key_id_of(self._key.public_key())) is None:
+            raise ProblemError("not-ready", "the service has no consent key in use: an operator rotates it")
+        return self._key
 
     async def tell_once(self, kind: str, owner: str, asked: OffersRequest, answer: bytes) -> bytes:
         """Record an answer before it is sent; the same request again gets the recorded one."""
@@ -188,7 +252,7 @@ class Desk:
         ((record, fresh),) = await self.write([draft])
         if fresh:
             return answer
-        check_same_request(record, draft)
+        check_same_request(record, draft.fingerprint)
         return answer_of(record)
 
     async def read(self, call: Callable[[], T]) -> T:

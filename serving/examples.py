@@ -7,22 +7,27 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from data.requests import make_consent
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from data.requests import GIVEN_BY_DEFAULT
 from data.uscc import fictitious_uscc
 from models.quota_policy import read_policy
+from serving.consent_giving import new_consent
 from serving.instants import today_in
 
 BANK = "standard"
 ZONE = "Asia/Shanghai"  # of the example's visit, which is today's
+_EXAMPLE_KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))  # known to everybody, registered nowhere
 
 
 @cache
 def examples() -> Mapping[str, Any]:
     """By path of the route."""
     uscc = fictitious_uscc(19)
-    consent = make_consent(
-        "app-0001", uscc, BANK, ("points", "quota"), datetime(2026, 1, 1, tzinfo=UTC), datetime(2036, 1, 1, tzinfo=UTC)
-    ).model_dump(mode="json")
+    consent = new_consent(
+        "con-0001", uscc, BANK, GIVEN_BY_DEFAULT, ("innovation_points",), "the firm's treasurer",
+        datetime(2026, 1, 1, tzinfo=UTC), datetime(2036, 1, 1, tzinfo=UTC), _EXAMPLE_KEY, "example-portal",
+    ).model_dump(mode="json")  # fmt: skip
     quota = {
         "request_id": "2026-000001",
         "bank_id": BANK,
@@ -51,8 +56,16 @@ def examples() -> Mapping[str, Any]:
             "requested_amount_cny": 3_000_000,
             "tenor_months": 12,
             "purpose": "working_capital",
-            "share": ["points", "quota"],
+            "share": ["points", "quota", "query", "reporting"],
         },
+        "/v1/consents": {
+            "request_id": "consent-1",
+            "bank_id": BANK,
+            "scope": ["points", "quota", "query", "reporting"],
+            "products": ["innovation_points"],
+            "valid_days": 30,
+        },
+        "/v1/consents/{consent_id}/revoke": {"reason": "The firm borrows from another bank."},
         "/v1/orders/{order_id}/due-diligence": {
             "visited_on": today_in(ZONE).isoformat(),
             "findings": "Two production lines running, orders for nine months.",

@@ -138,7 +138,8 @@ class Ledger:
             connection.invalidate()
 
     def _append(self, cursor: Any, drafts: Sequence[Draft]) -> list[tuple[Record, bool]]:
-        keys = [draft.unique_key for draft in drafts if draft.unique_key is not None]
+        named = dict.fromkeys(key for draft in drafts for key in (draft.unique_key, draft.not_after))
+        keys = [key for key in named if key is not None]
         taken: dict[str | None, Record] = {}
         if keys:
             cursor.execute(f"{_SELECT} WHERE unique_key IN ({', '.join([self._mark] * len(keys))})", keys)
@@ -151,6 +152,8 @@ class Ledger:
             earlier = taken.get(draft.unique_key) if draft.unique_key is not None else None
             if earlier is None and draft.only_with in lost:
                 earlier = taken[draft.only_with]
+            if draft.not_after in taken and draft.not_after is not None:
+                earlier = taken[draft.not_after]
             if earlier is not None:
                 results.append((earlier, False))
                 continue
@@ -179,16 +182,24 @@ class Ledger:
         return results
 
     def find(
-        self, *, kind: str | None = None, owner: str | None = None, subject: str | None = None, after: int = 0
+        self,
+        *,
+        kind: str | None = None,
+        owner: str | None = None,
+        subject: str | None = None,
+        after: int = 0,
+        holding: str | None = None,
     ) -> list[Record]:
-        """Records by any of kind, owner and subject, oldest first."""
+        """Records by any of kind, owner, subject and a text that the body holds, oldest first."""
         column = records_table.c
-        if any("\0" in value for value in (kind, owner, subject) if value):
+        if any("\0" in value for value in (kind, owner, subject, holding) if value):
             return []  # no text of a store holds it, and some refuse to look for it
         wanted = [column.seq > after]
         wanted += [field == value for field, value in ((column.kind, kind), (column.owner, owner)) if value is not None]
         if subject is not None:
             wanted.append(column.subject == subject)
+        if holding is not None:
+            wanted.append(column.body.contains(holding, autoescape=True))
         return self._read(sa.and_(*wanted))
 
     def by_key(self, unique_key: str) -> Record | None:

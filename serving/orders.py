@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from data.requests import Consent
+from data.consents import Consent
 from serving.ledger import Draft, Ledger, Record, canonical_json, digest_of, instant_text
 from serving.problems import Fault, ProblemError
 

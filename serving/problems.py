@@ -64,6 +64,12 @@ KINDS: Mapping[str, ProblemKind] = {
         ProblemKind(
             "idempotency-conflict", 409, "This request_id was used with another body", "该 request_id 已用于其他内容"
         ),
+        ProblemKind(
+            "values-differ",
+            409,
+            "Values were sent that differ from the agencies' record",
+            "所送数据与部门登记数据不一致",
+        ),
         ProblemKind("illegal-step", 409, "The step is not allowed in this state", "当前状态不允许此操作"),
         ProblemKind("body-too-large", 413, "The body is too large", "请求体过大"),
         ProblemKind("unsupported-media", 415, "The body must be application/json", "请求体须为 application/json"),
@@ -89,6 +95,11 @@ class ProblemError(Exception):
     def kind(self) -> ProblemKind:
         """The catalogue row."""
         return KINDS[self.key]
+
+    def at(self, where: str) -> ProblemError:
+        """The same problem of one request of a batch: every fault says which, as ``3.consent``."""
+        faults = [Fault(f"{where}{fault.where}", fault.found, fault.allowed) for fault in self.faults]
+        return ProblemError(self.key, self.detail, faults, self.headers) if where else self
 
     def body(self) -> dict[str, Any]:
         """The problem+json members."""
@@ -130,10 +141,10 @@ def faults_of(error: ValidationError) -> list[Fault]:
     return found
 
 
-def invalid_request(error: ValidationError) -> ProblemError:
-    """The problem for a body that breaks its type; a fault of the code alone is its own problem."""
-    faults = faults_of(error)
+def invalid_request(error: ValidationError, more: Sequence[Fault] = ()) -> ProblemError:
+    """The problem for a body that breaks its type, with faults found beside; a fault of the code alone is its own."""
+    faults = [*faults_of(error), *more]
     code_only = all(fault.where.rsplit(".", 1)[-1] in ("uscc", "seller_uscc", "buyer_uscc") for fault in faults)
     well_typed = all(item["type"] == "value_error" for item in error.errors(include_url=False))
-    key = "invalid-uscc" if code_only and well_typed else "invalid-request"
+    key = "invalid-uscc" if code_only and well_typed and not more else "invalid-request"
     return ProblemError(key, f"{len(faults)} fault(s)", faults)

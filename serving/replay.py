@@ -16,10 +16,9 @@ from typing import Any
 import orjson
 
 from data.code_version import code_version
-from data.requests import QuotaRequest
 from models.quota_answer import answer_json
 from models.quota_policy import BankPolicy
-from serving.decisions import DECISION, answer_of
+from serving.decisions import DECISION, answer_of, recorded_request
 from serving.guard import GuardFacts
 from serving.ledger import Ledger, Record
 from serving.releases import PROPOSED, body_of
@@ -133,7 +132,7 @@ def replay_record(
         policy = BankPolicy.model_validate(body)
     models = shelf.models(release or content["release"])
     case = read_inputs(content["inputs"], models.engine.codebook)
-    request = QuotaRequest.model_validate_json(orjson.dumps(content["request"]))
+    request = recorded_request(content)
     answer = models.decide(case, request, policy, _guard_facts(record))
     answer["audit_id"] = record.subject
     versions = {key: value for key, value in answer["versions"].items() if key != "code"}

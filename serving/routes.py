@@ -12,7 +12,8 @@ from functools import cache
 import orjson
 
 from data import requests
-from serving import answers, api, api_operations, api_orders, api_releases
+from data.consents import Consent
+from serving import answers, api, api_consents, api_operations, api_orders, api_releases
 from serving.gate import Ask, Reply, Route
 from serving.openapi import document
 
@@ -25,7 +26,7 @@ async def openapi_json(_: Ask) -> Reply:
 DAY = {"type": "string", "format": "date"}
 _KEYED = ("key-missing", "key-unknown", "scope-missing", "too-many-requests", "ledger-unavailable")
 _BODY = ("malformed-json", "invalid-request", "body-too-large", "unsupported-media")
-_ASKED = ("invalid-uscc", "consent-refused", "not-yours", "unknown-enterprise", "not-ready")
+_ASKED = ("invalid-uscc", "consent-refused", "not-yours", "unknown-enterprise", "values-differ", "not-ready")
 _STEP = ("not-found", "illegal-step")
 
 ROUTES: tuple[Route, ...] = (
@@ -48,6 +49,21 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "POST", "/v1/decisions/{audit_id}/overrides", api.override, ("bank",), "override", requests.Override,
         answers.OverrideAnswer, 201, ("not-found",),
+    ),
+    Route(
+        "POST", "/v1/consents", api_consents.give_consent, ("enterprise",), "apply", requests.ConsentGrant, Consent,
+        201, ("idempotency-conflict", "not-ready"),
+    ),
+    Route(
+        "GET", "/v1/consents", api_consents.my_consents, ("enterprise",), "apply", gives=answers.ConsentsAnswer
+    ),
+    Route(
+        "POST", "/v1/consents/{consent_id}/revoke", api_consents.revoke_consent, ("enterprise",), "apply",
+        requests.ConsentRevocation, answers.RevokedAnswer, refuses=("not-found",),
+    ),
+    Route(
+        "GET", "/v1/consent-issuers", api_consents.consent_issuers, ("bank", "enterprise", "operator"), "points",
+        gives=answers.IssuersAnswer,
     ),
     Route(
         "GET", "/v1/banks", api_orders.banks, ("bank", "enterprise", "operator"), "points", gives=answers.BanksAnswer,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from models.quota import case_rows
 from serving.clock import Clock
 from serving.freshness import fresh_until
 from serving.guard import out_of_range
+from serving.own_values import IDENTITY, NO_RIGHTS, NOTHING_OWN, OwnValues, Rights, differing, members_of, merge, refuse
 from serving.problems import Fault, ProblemError, shown
 
 Floats = npt.NDArray[np.float64]
@@ -42,6 +43,22 @@ class Case:
     outside: tuple[str, ...]  # keys whose value lies outside the codebook's range
     fresh_until: date | None  # the last day on which every source is fresh; None where none has delivered
     inputs: bytes
+    own: OwnValues = NOTHING_OWN  # what of it the asker sent
+
+    def under(self, excluded_industries: frozenset[str] | tuple[str, ...]) -> Case:
+        """The case as a policy must see it: an industry of the record that it excludes stays excluded."""
+        if self.own.industry not in excluded_industries:
+            return self
+        return replace(self, row={**self.row, "industry": self.own.industry})
+
+    def sources(self, codebook: Codebook) -> dict[str, date | None]:
+        """The newest day on which each agency delivered an indicator; None where all were sent by the asker."""
+        newest: dict[str, date | None] = {}
+        for item in codebook:
+            day = None if item.key in self.own.keys else self.known[item.key]
+            held = newest.get(item.agency)
+            newest[item.agency] = day if held is None or (day is not None and day > held) else held
+        return newest
 
 
 @dataclass(frozen=True)
@@ -75,41 +92,74 @@ class Snapshot:
         built = read_rows(Cases(*frames), codebook)
         return cls({str(case.row["uscc"]): case for case in built}, pd.Timestamp(days[0]), codebook, clock)
 
-    def case_of(self, request: QuotaRequest | PointsRequest) -> Case:
-        """What is known of the enterprise asked about; raises ProblemError with every fault."""
-        asked = getattr(request, "as_of", None)
-        if request.enterprise is not None:
-            day = asked or max(request.enterprise.known_at, self.as_of.date())
-            return self._case_from(request.uscc, request.enterprise, day)
+    def case_of(self, request: QuotaRequest | PointsRequest, rights: Rights = NO_RIGHTS) -> Case:
+        """What is known of the enterprise asked about; raises ProblemError with every fault.
+
+        Values sent for an enterprise of the snapshot that are not the record's are refused (409), or taken one by one
+        with the right to.
+        """
+        asked, given = getattr(request, "as_of", None), request.enterprise
         case = self.cases.get(request.uscc)
+        if given is not None:
+            faults = [*_key_faults(given, self.codebook), *_day_faults(given, asked, self.clock.today())]
+            if case is None:
+                faults += [
+                    Fault(f"enterprise.{name}", "nothing", "needed for an enterprise that is not in the snapshot")
+                    for name in IDENTITY
+                    if getattr(given, name) is None
+                ]
+            if faults:
+                raise ProblemError("invalid-request", f"{len(faults)} fault(s)", faults)
         if case is None:
+            if given is not None:
+                return self._outside(request.uscc, given, asked or max(given.known_at, self.as_of.date()))
             allowed = f"one of {len(self.cases)} enterprises of {self.as_of:%Y-%m-%d}, or the member `enterprise`"
             raise ProblemError("unknown-enterprise", allowed, [Fault("uscc", shown(request.uscc), allowed)])
         if asked is not None and asked != self.as_of.date():
             fault = Fault("as_of", shown(str(asked)), f"{self.as_of:%Y-%m-%d}, the day of the packed snapshot")
             raise ProblemError("invalid-request", "1 fault(s)", [fault])
-        return case
+        return case if given is None else self._beside(case, given, rights)
 
-    def _case_from(self, uscc: str, given: EnterpriseFacts, as_of: date) -> Case:
-        faults = [*_key_faults(given, self.codebook), *_day_faults(given, as_of, self.clock.today())]
-        if faults:
-            raise ProblemError("invalid-request", f"{len(faults)} fault(s)", faults)
+    def _outside(self, uscc: str, given: EnterpriseFacts, as_of: date) -> Case:
+        """The case of an enterprise of which nothing but the sent values is known."""
+        row, known = self._built(uscc, given, as_of)
+        return _case(row, known, self.codebook, OwnValues(tuple(members_of(given))))
+
+    def _beside(self, case: Case, given: EnterpriseFacts, rights: Rights) -> Case:
+        """The record's case, with the sent values that may be taken."""
+        differs = differing(given, case.row)
+        if not differs:
+            return case
+        if not rights.take:
+            raise refuse(given, differs, rights, self.codebook)
+        if given.known_at > self.as_of.date():
+            allowed = f"not after {self.as_of:%Y-%m-%d}, the day of the packed snapshot"
+            fault = Fault("enterprise.known_at", str(given.known_at), allowed)
+            raise ProblemError("invalid-request", "1 fault(s)", [fault])
+        held = {name: str(case.row[name]) for name in ("industry", "size_rule")}
+        sent = given.model_copy(update={name: getattr(given, name) or value for name, value in held.items()})
+        own, _ = self._built(str(case.row["uscc"]), sent, self.as_of.date())
+        row, known, marks = merge(case.row, case.known, own, differs, given.known_at)
+        return _case(row, known, self.codebook, replace(marks, fresh_until=case.fresh_until))
+
+    def _built(self, uscc: str, given: EnterpriseFacts, as_of: date) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What was sent as a row of cases; what was not sent or is too old is NaN."""
         known = pd.Timestamp(given.known_at)
         row = {"uscc": [uscc], "period_end": [known], "known_at": [known]}
+        identity = {
+            "uscc": uscc,
+            "founded_on": pd.Timestamp(given.founded_on) if given.founded_on else pd.NaT,
+            "industry": given.industry,
+            "size_rule": given.size_rule,
+        }
         tables = {
-            "enterprises": pd.DataFrame(
-                {
-                    "uscc": [uscc],
-                    "founded_on": [pd.Timestamp(given.founded_on)],
-                    "industry": [given.industry],
-                    "size_rule": [given.size_rule],
-                }
-            ),
+            "enterprises": pd.DataFrame([identity]).astype({"founded_on": "datetime64[ns]"}),
             "snapshots": pd.DataFrame(row | {key: [value] for key, value in given.indicators.items()}),
             "credit_facts": pd.DataFrame(row | {key: [value] for key, value in given.credit_facts.items()}),
         }
         keys = pd.DataFrame({"uscc": [uscc], "as_of": [pd.Timestamp(as_of)]})
-        return read_rows(build_cases(tables, keys, self.codebook), self.codebook)[0]
+        built = build_cases(tables, keys, self.codebook)
+        return case_rows(built.frame, built.known_at)[0]
 
 
 def read_rows(cases: Cases, codebook: Codebook) -> list[Case]:
@@ -122,14 +172,20 @@ def read_inputs(inputs: Mapping[str, Mapping[str, Any]], codebook: Codebook) -> 
     row = {key: math.nan if value is None else value for key, value in inputs["row"].items()}
     row["as_of"] = pd.Timestamp(row["as_of"])
     known = {key: None if day is None else date.fromisoformat(day) for key, day in inputs["known_at"].items()}
-    return _case(row, known, codebook)
+    own = inputs.get("own_values")
+    return _case(row, known, codebook, OwnValues.from_dict(own) if own else NOTHING_OWN)
 
 
-def _case(row: Mapping[str, Any], known: Mapping[str, date | None], codebook: Codebook) -> Case:
-    inputs = orjson.dumps({"row": {**row, "as_of": row["as_of"].date()}, "known_at": known})
+def _case(
+    row: Mapping[str, Any], known: Mapping[str, date | None], codebook: Codebook, own: OwnValues = NOTHING_OWN
+) -> Case:
+    recorded: dict[str, Any] = {"row": {**row, "as_of": row["as_of"].date()}, "known_at": known}
+    if own != NOTHING_OWN:
+        recorded["own_values"] = own.as_dict()
     values = {key: np.array([row[key]], dtype=float) for key in known}
     outside = tuple(key for key, hit in out_of_range(values, codebook) if hit[0])
-    return Case(row, known, outside, fresh_until(known, codebook), inputs)
+    until = own.fresh_until or fresh_until(known, codebook)
+    return Case(row, known, outside, until, orjson.dumps(recorded), own)
 
 
 def value_faults(item: Indicator | CreditFact, values: Floats) -> list[tuple[str, Flags]]:
@@ -156,17 +212,18 @@ def _key_faults(given: EnterpriseFacts, codebook: Codebook) -> list[Fault]:
                 continue
             found = value_faults(items[key], np.array([value], dtype=float))
             faults += [Fault(where, shown(value), allowed) for allowed, bad in found if bad[0]]
-    if given.size_rule not in read_size_rules().index:
+    if given.size_rule is not None and given.size_rule not in read_size_rules().index:
         faults.append(Fault("enterprise.size_rule", shown(given.size_rule), f"one of {list(read_size_rules().index)}"))
-    if given.industry not in INDUSTRIES:
+    if given.industry is not None and given.industry not in INDUSTRIES:
         faults.append(Fault("enterprise.industry", shown(given.industry), f"one of {list(INDUSTRIES)}"))
     return faults
 
 
-def _day_faults(given: EnterpriseFacts, as_of: date, today: date) -> list[Fault]:
+def _day_faults(given: EnterpriseFacts, as_of: date | None, today: date) -> list[Fault]:
     days = {
         "as_of": as_of,
         "enterprise.known_at": given.known_at,
         "enterprise.founded_on": given.founded_on,
     }
-    return [Fault(where, str(day), f"not after {today}") for where, day in days.items() if day > today]
+    late = {where: day for where, day in days.items() if day is not None and day > today}
+    return [Fault(where, str(day), f"not after {today}") for where, day in late.items()]

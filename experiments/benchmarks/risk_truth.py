@@ -134,7 +134,7 @@ def summarised(told: pd.DataFrame, rows: list[dict[str, Any]]) -> dict[str, Any]
         "coverage": risk_intervals.coverage(told, LEVEL),
         "evidence": risk_intervals.evidence_spread(told),
         "referrals": risk_intervals.referrals(told, read_policy().pd_cutoff),
-        "rank": risk_intervals.ranks([row["rank"] for row in rows]),
+        **{name: risk_intervals.ranks([row[name] for row in rows]) for name in ("rank", "rank_answered")},
         "facts": {
             key: {"rises_at_least": float(facts[key].min()), "median_rise": float(rises[key].mean())} for key in facts
         },
@@ -154,6 +154,8 @@ def measure(cohort: Planted, number: int, *, leak: bool = False) -> tuple[dict[s
     truth = np.concatenate([cohort.test_truth, cohort.snapshot_truth])
     tested, y = len(cohort.test), cohort.test_default.to_numpy(dtype=float)
     pd_12m = model.predict(cohort.test, book)["pd_12m"].to_numpy()
+    # Without a revenue the service answers "insufficient data" whatever the probability.
+    answered = cohort.test["revenue_wan"].notna().to_numpy()
     table = pd.DataFrame(
         {
             "cohort": number,
@@ -170,9 +172,16 @@ def measure(cohort: Planted, number: int, *, leak: bool = False) -> tuple[dict[s
         "training_defaults": int(cohort.train_default.sum()),
         "test_defaults": int(y.sum()),
         "calibration_slope": slopes(table, LEVEL),
-        "rank": risk_intervals.rank(
-            risk_intervals.log_odds_of(pd_12m), rival.log_odds[:tested], cohort.test_truth, y, ~cohort.shock
-        ),
+        **{
+            name: risk_intervals.rank(
+                risk_intervals.log_odds_of(pd_12m[rows]),
+                rival.log_odds[:tested][rows],
+                cohort.test_truth[rows],
+                y[rows],
+                ~cohort.shock[rows],
+            )
+            for name, rows in (("rank", np.ones(tested, dtype=bool)), ("rank_answered", answered))
+        },
         "facts": risk_intervals.moved_by_facts(model, cohort.snapshot, book),
         "against_oracle": against_oracle(model, cohort.test, cohort.test_default, cohort.test_truth),
     }

@@ -1,6 +1,6 @@
 """Schemathesis on the counter's own OpenAPI document, inside this process, with keys and enterprises that exist.
 
-What a schema cannot say (a consent's digest, a day that must lie ahead, a bank that exists) is put right in requests
+What a schema cannot say (a consent's signature, a day that must lie ahead, a bank that exists) is put right in requests
 that are meant to be valid, so that these reach the models; requests that are meant to be wrong stay as they are.
 """
 
@@ -21,8 +21,7 @@ from schemathesis import Case, HookContext
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 
-from data.requests import Consent, consent_sha256
-from experiments.benchmarks.serving_world import BANKS, FROM, UNTIL, World
+from experiments.benchmarks.serving_world import BANKS, World
 from models.quota_policy import read_policy
 from serving.gate import Gate
 from serving.instants import today_in
@@ -141,16 +140,10 @@ def _put_right(path: str, body: dict[str, Any], number: int) -> None:
         if "bank_id" in body and chance.random() < 0.9:
             body["bank_id"] = BANKS[0]
         if chance.random() < 0.9:
-            consent = {
-                "id": f"c{number}", "scope": ["points", "quota"], "granted_by": "enterprise",
-                "granted_at": f"{FROM:%Y-%m-%dT%H:%M:%SZ}", "expires_at": f"{UNTIL:%Y-%m-%dT%H:%M:%SZ}",
-                "sha256": "0" * 64,
-            }  # fmt: skip
             try:
-                digest = consent_sha256(Consent.model_validate_json(orjson.dumps(consent)), body["uscc"], BANKS[0])
-            except (ValidationError, KeyError, TypeError):
+                body["consent"] = World.consent(f"c{number}", body["uscc"], BANKS[0])
+            except (ValidationError, KeyError):
                 return
-            body["consent"] = consent | {"sha256": digest}
     elif path.endswith("/overrides"):
         body["expires_at"] = f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%dT%H:%M:%SZ}"
         body["amount_cny"] = 10_000 if body.get("decision") == "approve" else 0

@@ -16,12 +16,11 @@ from typing import Any
 from rich.progress import Progress
 
 from data.codebook import read_codebook, read_credit_facts
-from data.requests import make_consent
 from data.uscc import fictitious_uscc
 from experiments.benchmarks.serving_fuzz_judge import Findings, judge
 from experiments.benchmarks.serving_fuzz_wire import ROUGH, Raw, Try, headers, written
 from experiments.benchmarks.serving_inside import ask
-from experiments.benchmarks.serving_world import BANKS, FROM, UNTIL, World
+from experiments.benchmarks.serving_world import BANKS, World
 from models.quota_policy import read_policies
 from serving.examples import examples
 from serving.gate import Gate
@@ -91,8 +90,7 @@ class Fuzzer:
             row = chance.choice(self.rows)
             uscc = fictitious_uscc(80_000_000 + number % OUTSIDERS)
             body |= {"uscc": uscc, "enterprise": self._facts(row), "as_of": self.day}
-            consent = make_consent("c", uscc, bank, ("points", "quota"), FROM, UNTIL)
-            body["consent"] = consent.model_dump(mode="json")
+            body["consent"] = self.world.consent("c", uscc, bank)
         return body
 
     def _facts(self, row: Any) -> dict[str, Any]:
@@ -111,7 +109,7 @@ class Fuzzer:
         """One value, member or list element of the tree changed."""
         body = copy.deepcopy(body)
         places: list[tuple[Any, Any]] = []
-        _walk(body, places)
+        _walk(body, places, into_consents=chance.random() < 0.3)  # they have more members than all the rest
         if not places:
             return self._odd(chance)
         holder, key = chance.choice(places)
@@ -166,11 +164,11 @@ async def campaign(gate: Gate, world: World, n_cases: int, seed: int, progress: 
     return found
 
 
-def _walk(value: Any, places: list[tuple[Any, Any]]) -> None:
+def _walk(value: Any, places: list[tuple[Any, Any]], *, into_consents: bool) -> None:
     for key, item in list(value.items() if isinstance(value, dict) else enumerate(value)):
         places.append((value, key))
-        if isinstance(item, dict | list):
-            _walk(item, places)
+        if isinstance(item, dict | list) and (into_consents or key != "consent"):
+            _walk(item, places, into_consents=into_consents)
 
 
 _POINTS = {"uscc", "consent", "enterprise"}

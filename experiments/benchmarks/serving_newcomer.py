@@ -22,7 +22,11 @@ SERVE = "python -m serving serve --port 3000 --clock 2024-06-30"  # the day of t
 COMMANDS = """\
 until curl -sf http://127.0.0.1:3000/readyz > /dev/null; do sleep 0.2; done
 KEY=$(python -m serving keys issue my-bank --holder "me at my-bank")
-CONSENT=$(python -m serving consent 91000000000000019G --bank my-bank)
+FIRM=$(python -m serving keys issue 91000000000000019G --role enterprise --holder "the firm's treasurer")
+sleep 1
+CONSENT=$(curl -s http://127.0.0.1:3000/v1/consents \\
+  -H "Authorization: Bearer $FIRM" -H "Content-Type: application/json" \\
+  -d '{"request_id": "consent-1", "bank_id": "my-bank"}')
 curl -s http://127.0.0.1:3000/v1/quota \\
   -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" \\
   -d '{"request_id": "first-1", "uscc": "91000000000000019G", "requested_amount_cny": 3000000, "consent": '"$CONSENT"'}'

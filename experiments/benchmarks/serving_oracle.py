@@ -1,22 +1,33 @@
 """What may be approved at all, said a second time and from the documents alone.
 
 The fuzzing campaign holds the counter's approvals against this. It shares no code with the counter: JSON from the
-standard library, ranges from the CSV files, rules from the contract's text.
+standard library, ranges from the CSV files, rules from the contract's text, signatures from `cryptography`.
 """
 
 from __future__ import annotations
 
+import base64
 import csv
-import hashlib
 import json
 import math
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from cryptography.exceptions import InvalidSignature
+
+from experiments.benchmarks.serving_world import PORTAL, PORTAL_KEY
+
+LISTS = {"scope", "products", "purposes", "recipients", "data_categories"}
+CHINA = timezone(timedelta(hours=8))
+CONSENT = {
+    "schema_version", "id", "issuer", "key_id", "uscc", "granted_by", "bank_id", "recipients", "scope", "products",
+    "purposes", "data_categories", "purpose_zh", "purpose_en", "lawful_basis", "jurisdiction", "retention",
+    "withdrawal", "granted_at", "expires_at", "signature",
+}  # fmt: skip
 IDENTIFIER = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 INDUSTRIES = ("digital_security", "life_health", "iot", "software", "ecommerce", "materials", "services")
@@ -27,12 +38,17 @@ OPTIONAL = {"bank_id", "product", "as_of", "tenor_months", "purpose", "bank_fact
 
 
 def read_body(text: bytes) -> Any:
-    """The JSON value; raises ValueError for what is no JSON: NaN, Infinity, wrong encoding, trailing text."""
+    """The JSON value; raises ValueError for what is none: NaN, a repeated member, wrong encoding, trailing text."""
 
     def refuse(word: str) -> None:
         raise ValueError(f"{word} is no JSON")
 
-    value = json.loads(text.decode("utf-8"), parse_constant=refuse)
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        if len(dict(pairs)) != len(pairs):
+            raise ValueError("a member is repeated")
+        return dict(pairs)
+
+    value = json.loads(text.decode("utf-8"), parse_constant=refuse, object_pairs_hook=once)
     json.dumps(value, ensure_ascii=False).encode()  # half a character is no text
     return value
 
@@ -73,49 +89,57 @@ def _faults(
     pinned = body.get("policy_version")
     if pinned is not None and (not isinstance(pinned, str) or pinned not in policies):
         yield "policy_version"
-    yield from _consent_faults(body.get("consent"), str(uscc), bank)
+    yield from _consent_faults(body, str(uscc), bank)
     yield from _bank_facts_faults(body.get("bank_facts", {}))
     as_of = body.get("as_of")
     if as_of is not None and not _is_day(as_of):
         yield "as_of"
     facts = body.get("enterprise")
     if facts is not None:
-        yield from _enterprise_faults(facts, as_of)
+        yield from _enterprise_faults(facts, as_of, on_file=uscc in snapshot)
     elif uscc not in snapshot:
         yield "not on file"
     elif as_of not in (None, day):
         yield "as_of another day"
 
 
-def _consent_faults(consent: Any, uscc: str, bank: str) -> Iterator[str]:
-    if not isinstance(consent, dict) or set(consent) != {
-        "id", "scope", "granted_by", "granted_at", "expires_at", "sha256",
-    }:  # fmt: skip
+def _consent_faults(body: Mapping[str, Any], uscc: str, bank: str) -> Iterator[str]:
+    consent = body.get("consent")
+    if not isinstance(consent, dict) or set(consent) != CONSENT:
         yield "consent members"
         return
-    scope, by = consent["scope"], consent["granted_by"]
-    if not _is_name(consent["id"]) or not isinstance(by, str) or not 1 <= len(by) <= 64:
-        yield "consent id or granted_by"
+    lists = [consent[name] for name in LISTS]
+    if not all(isinstance(items, list) and items and all(isinstance(item, str) for item in items) for items in lists):
+        yield "consent lists"
         return
-    if not isinstance(scope, list) or not 1 <= len(scope) <= 3 or not all(isinstance(item, str) for item in scope):
-        yield "consent scope"
+    if not all(isinstance(consent[name], str) for name in CONSENT - LISTS):
+        yield "consent texts"
         return
-    if "quota" not in scope or set(scope) - {"points", "quota", "personal"}:
+    facts = body.get("bank_facts", {})
+    sends = body.get("enterprise") is not None or (isinstance(facts, dict) and any(facts.values()))
+    if {"quota", "query", *(("reporting",) if sends else ())} - set(consent["scope"]):
         yield "consent scope"
+    if body.get("product", "innovation_points") not in consent["products"]:
+        yield "consent products"
+    if body.get("purpose", "working_capital") not in consent["purposes"]:
+        yield "consent purposes"
+    if consent["uscc"] != uscc:
+        yield "consent of another firm"
+    if consent["bank_id"] != bank or bank not in consent["recipients"]:
+        yield "consent for another bank"
     granted, expires = _instant(consent["granted_at"]), _instant(consent["expires_at"])
     if granted is None or expires is None:
         yield "consent dates"
-        return
-    if not granted <= datetime.now(UTC) < expires:
+    elif not granted - timedelta(seconds=60) <= datetime.now(UTC) < expires:
         yield "consent is not in force"
-    lines = (consent["id"], uscc, bank, " ".join(sorted(set(scope))), by, _written(granted), _written(expires))
+    if consent["issuer"] != PORTAL:
+        yield "consent issuer"
+    signed = {name: value for name, value in consent.items() if name != "signature"}
     try:
-        digest = hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
-    except UnicodeEncodeError:
-        yield "consent with half a character"
-        return
-    if consent["sha256"] != digest:
-        yield "consent digest"
+        text = json.dumps(signed, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+        PORTAL_KEY.public_key().verify(base64.b64decode(consent["signature"], validate=True), text)
+    except (InvalidSignature, ValueError):
+        yield "consent signature"
 
 
 def _bank_facts_faults(facts: Any) -> Iterator[str]:
@@ -129,10 +153,15 @@ def _bank_facts_faults(facts: Any) -> Iterator[str]:
         yield "bank_facts.overdue_days"
 
 
-def _enterprise_faults(facts: Any, as_of: Any) -> Iterator[str]:
-    members = {"industry", "size_rule", "founded_on", "indicators", "credit_facts", "known_at"}
-    if not isinstance(facts, dict) or set(facts) != members:
+def _enterprise_faults(facts: Any, as_of: Any, *, on_file: bool) -> Iterator[str]:
+    needed, others = {"industry", "size_rule", "founded_on"}, {"indicators", "credit_facts"}
+    if not isinstance(facts, dict) or not {"known_at"} <= set(facts) <= needed | others | {"known_at"}:
         yield "enterprise members"
+        return
+    facts = dict.fromkeys(needed) | {name: {} for name in others} | facts
+    if on_file:
+        if any(facts[name] is not None for name in needed) or facts["indicators"] or facts["credit_facts"]:
+            yield "values beside the record"
         return
     if facts["industry"] not in INDUSTRIES or facts["size_rule"] not in _size_rules():
         yield "enterprise industry or size_rule"
@@ -200,18 +229,14 @@ def _is_number(value: Any, low: float, high: float) -> bool:
 
 def _is_day(value: Any) -> bool:
     try:
-        return isinstance(value, str) and date.fromisoformat(value) <= datetime.now(UTC).date()
+        return isinstance(value, str) and date(1900, 1, 1) <= date.fromisoformat(value) <= datetime.now(CHINA).date()
     except ValueError:
         return False
 
 
-def _instant(value: Any) -> datetime | None:
+def _instant(value: str) -> datetime | None:
     try:
-        found = datetime.fromisoformat(value) if isinstance(value, str) else None
-        return None if found is None or found.tzinfo is None else found.astimezone(UTC)
-    except (ValueError, OverflowError):
+        found = datetime.strptime(value, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    except ValueError:
         return None
-
-
-def _written(when: datetime) -> str:
-    return f"{when:%Y-%m-%dT%H:%M:%SZ}"
+    return found if 1900 <= found.year <= 2199 and len(value) == 20 else None

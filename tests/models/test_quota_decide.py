@@ -40,15 +40,21 @@ FIRM = {
     "overdue_days_max_24m": 0.0, "overdue_days": 0.0, "pd_12m": 0.02, "pd_low": 0.015, "pd_high": 0.03, "grade": "B",
     "limit_low_wan": 200.0, "limit_median_wan": 300.0, "total": 60.0, "coverage": 1.0, "percentile": 0.5,
 }  # fmt: skip
+Z90 = 1.6448536269514722  # of the standard normal, 90 % lie within it
 VETOES = sum(fact.veto for fact in read_credit_facts())
 
 
 def firm(**change) -> Measured:
     """The firm as the models would measure it; its debt capacity counts in 12 months at 4.8 %, its own rate."""
-    columns = {name: np.array([value]) for name, value in (FIRM | change).items()}
+    given = FIRM | change
+    low, high = (
+        math.log(end / (1 - end)) for end in (min(max(given[key], 1e-9), 0.999) for key in ("pd_low", "pd_high"))
+    )
+    given |= {"log_odds_mid": (low + high) / 2, "log_odds_sd": (high - low) / 2 / Z90}
+    columns = {name: np.array([value]) for name, value in given.items()}
     none = np.zeros((1, VETOES), dtype=bool)
     factor = float(annuity_factor(0.048, 12))
-    return Measured(columns, none, np.array([True]), none, np.empty((1, 0)), np.empty((0, 0)), 0.9, factor)
+    return Measured(columns, none, np.array([True]), none, np.empty((1, 0)), np.empty((0, 0)), factor)
 
 
 def decide(measured: Measured, policy=BANK, warranty=NOTHING, **asked):

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from itertools import combinations, product
 from types import SimpleNamespace
 
@@ -14,7 +13,6 @@ from data.requests import QuotaRequest
 from experiments.quota_planted import in_climate
 from models.quota import case_rows, read_policy
 from models.quota_decide import decide_columns
-from models.quota_measure import interval_at
 from models.quota_rules import RULES, STRICTNESS, outcome_of, stricter
 
 pytestmark = pytest.mark.law
@@ -177,26 +175,6 @@ def test_there_is_one_order_of_strictness():
     assert stricter(np.array([], dtype=object), "decline").shape == (0,)
     with pytest.raises(KeyError):
         stricter("approve", "decline")
-
-
-# what the interval's ends at 90 % are, the PD, a level, the ends at it: log-odds of .02 and .10 and their middle
-@pytest.mark.parametrize("level", [0.5, 0.6, 0.9, 0.99])
-def test_the_interval_that_refers_is_taken_at_the_level_of_the_policy(trained, level):
-    """Middle and half width on the log-odds; ends that do not hold the PD itself are widened to hold it."""
-    low, high, z90 = 0.02, 0.10, 1.6448536269514722
-    middle = (math.log(low / (1 - low)) + math.log(high / (1 - high))) / 2
-    sd = (math.log(high / (1 - high)) - middle) / z90
-    z = {0.5: 0.674489750196, 0.6: 0.841621233573, 0.9: z90, 0.99: 2.575829303549}[level]
-    ends = [1 / (1 + math.exp(-(middle + way * z * sd))) for way in (-1, 1)]
-    measured = replace(trained.engine.measure(trained.snapshot.frame.head(3)), interval_level=0.9)
-    points = np.array([0.05, 0.001, 0.4])
-    measured = measured.with_columns(pd_12m=points, pd_low=np.full(3, low), pd_high=np.full(3, high))
-    columns = {name: column for name, column in measured.columns.items() if not name.startswith("log_odds_")}
-    told = interval_at(replace(measured, columns=columns), level)
-    assert told[0] == pytest.approx([min(ends[0], one) for one in points], rel=1e-9)
-    assert told[1] == pytest.approx([max(ends[1], one) for one in points], rel=1e-9)
-    given = measured.with_columns(log_odds_mid=np.full(3, middle), log_odds_sd=np.full(3, sd))
-    assert interval_at(given, level) == (pytest.approx(told[0], rel=1e-9), pytest.approx(told[1], rel=1e-9))
 
 
 def test_a_higher_level_refers_more_and_the_answer_shows_the_same_interval(trained):

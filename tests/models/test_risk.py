@@ -144,7 +144,7 @@ def test_intervals_differ_where_the_evidence_does(trained, snapshot):
 
 def test_no_interval_is_narrower_than_what_is_declared(trained, snapshot):
     """Whatever the evidence, 2 z sqrt(unseen^2 + form and year^2) of log-odds remain; with .6 and .35 that is 2.285."""
-    risk = trained.engine.risk
+    risk = replace(trained.engine.risk, unseen_sd=0.6, form_and_year_sd=0.35)
     told = risk.predict(snapshot)
     least = 2 * norm.ppf(0.95) * np.hypot(risk.unseen_sd, risk.form_and_year_sd)
     assert least == pytest.approx(2.285, abs=0.001)
@@ -156,7 +156,7 @@ def test_no_interval_is_narrower_than_what_is_declared(trained, snapshot):
 
 def test_the_declared_variances_enter_as_they_are_named(trained, snapshot):
     """unseen_sd widens by its square and lowers the middle by half of it; evidence_sd is the interval without it."""
-    risk = trained.engine.risk
+    risk = replace(trained.engine.risk, unseen_sd=0.6, form_and_year_sd=0.35)
     bare = replace(risk, unseen_sd=0.0, form_and_year_sd=0.0).predict(snapshot)
     told = risk.predict(snapshot)
     variance = bare["log_odds_sd"] ** 2

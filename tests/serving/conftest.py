@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,19 +12,25 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from starlette.testclient import TestClient
 
-from data.requests import make_consent
+from data.consents import public_key_text
+from data.requests import GIVEN_BY_DEFAULT
+from data.uscc import uscc_fault
 from experiments.benchmarks.serving_postgres import PostgresServer
 from serving.checkpoint import Signer
+from serving.consent_giving import new_consent
+from serving.consent_key import CONSENT_KEY_FILE, issuer_draft
 from serving.counter import Counter
 from serving.desk import Desk
 from serving.gate import Gate
 from serving.ledger import Ledger
-from serving.ledger_store import migrate
+from serving.ledger_store import LedgerError, migrate
 from serving.routes import ROUTES
 
 BODY_LIMIT = 1_000_000
+PORTAL, PORTAL_KEY = "portal", Ed25519PrivateKey.from_private_bytes(b"a key that signs the tests' firm")
 NOW = datetime.now(UTC)  # one for the session: the same request sent a second later is the same request
 
 
@@ -83,16 +90,22 @@ class Shop:
         self.desk.keys.refresh()
         return {"authorization": f"Bearer {key}"}
 
-    def consent(self, uscc: str, bank: str = "standard", scope: Any = ("points", "quota"), **days: float) -> Any:
-        """A consent of the enterprise for the bank, by default from yesterday to tomorrow."""
-        start, end = NOW + timedelta(days=days.get("start", -1)), NOW + timedelta(days=days.get("end", 1))
-        return make_consent("c1", uscc, bank, scope, start, end).model_dump(mode="json")
+    def consent(self, uscc: str, bank: str = "standard", scope: Any = GIVEN_BY_DEFAULT, **changed: Any) -> Any:
+        """A consent of the enterprise for the bank, signed by the portal, by default from yesterday to tomorrow."""
+        start, end = NOW + timedelta(days=changed.get("start", -1)), NOW + timedelta(days=changed.get("end", 1))
+        key, issuer = changed.get("key", PORTAL_KEY), changed.get("issuer", PORTAL)
+        products = changed.get("products", ("innovation_points", "zheke"))
+        name = changed.get("consent_id", "c1")
+        more = {"purposes": changed["purposes"]} if "purposes" in changed else {}
+        made = new_consent(name, uscc, bank, scope, products, "the firm", start, end, key, issuer, **more)
+        return made.model_dump(mode="json")
 
     def body(self, place: int = 0, bank: str = "standard", **changes: Any) -> dict[str, Any]:
         """A good request about one enterprise of the snapshot."""
         uscc = changes.get("uscc", self.codes[place])
         body = {"request_id": f"r{place}", "uscc": uscc, "requested_amount_cny": 3_000_000}
-        return body | {"consent": self.consent(uscc, bank)} | changes
+        whose = uscc if uscc_fault(uscc) is None else self.codes[place]
+        return body | {"consent": self.consent(whose, bank)} | changes
 
 
 @pytest.fixture(scope="session")
@@ -104,12 +117,16 @@ def counter(trained: SimpleNamespace) -> Counter:
 
 
 @pytest.fixture
-def open_shop(counter: Counter) -> Iterator[Callable[..., Shop]]:
+def open_shop(counter: Counter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Shop]]:
     """Opens counters that share the models and nothing else; closes them after the test."""
     opened: list[Shop] = []
+    monkeypatch.setenv(CONSENT_KEY_FILE, str(tmp_path / "consent-key.pem"))
 
     def open_one(url: str, recording: bool = True, signer: Signer | None = None, **changed: Any) -> Shop:
         desk = Desk(replace(counter, drift=counter.drift.fresh(), **changed), url, recording=recording, signer=signer)
+        with suppress(LedgerError):  # a store that is away is what some tests are about
+            desk.ledger.append([issuer_draft(PORTAL, "a portal", public_key_text(PORTAL_KEY.public_key()), "wang")])
+            desk.refresh()
         gate = Gate(ROUTES, BODY_LIMIT)
         gate.desk = desk
         shop = Shop(desk, TestClient(gate, raise_server_exceptions=False), list(counter.snapshot.cases))

@@ -31,7 +31,13 @@ def world(shop):
     application = examples()["/v1/applications"]
     orders = shop.client.post("/v1/applications", json=application, headers=keys["firm"]).json()["orders"]
     shop.client.post("/v1/releases", json=examples()["/v1/releases"], headers=shop.key("zone", "operator", holder="li"))
-    path = {"audit_id": answer["audit_id"], "order_id": orders[0]["order_id"], "key": "not-found"}
+    given = shop.client.post("/v1/consents", json=examples()["/v1/consents"], headers=keys["firm"]).json()
+    path = {
+        "consent_id": given["id"],
+        "audit_id": answer["audit_id"],
+        "order_id": orders[0]["order_id"],
+        "key": "not-found",
+    }
     bodies = {
         "/v1/quota": shop.body(0),
         "/v1/quota/batch": [shop.body(0)],

@@ -57,7 +57,7 @@ def test_an_enterprise_outside_the_snapshot_is_answered_from_the_request(shop):
 def test_the_founder_tier_needs_the_keys_and_the_consents_scope(shop):
     """Personal data leaves only when both carry ``personal``; an enterprise's own key needs it as well."""
     uscc = next(code for code in shop.codes if shop.desk.counter.snapshot.cases[code].row["founder_team_score"] >= 0)
-    everything = ("points", "quota", "personal")
+    everything = ("points", "query", "personal")
 
     def shown(key: dict[str, str], scope: tuple[str, ...] | None) -> Any:
         body = {"uscc": uscc} | ({} if scope is None else {"consent": shop.consent(uscc, scope=scope)})
@@ -66,7 +66,7 @@ def test_the_founder_tier_needs_the_keys_and_the_consents_scope(shop):
 
     plain, wide = shop.key("standard"), shop.key("standard", scopes=("points", "personal"))
     assert shown(plain, everything) is None
-    assert shown(wide, ("points", "quota")) is None
+    assert shown(wide, ("points", "query")) is None
     assert shown(wide, everything) is not None
     assert shown(shop.key(uscc, "enterprise"), None) is None
     assert shown(shop.key(uscc, "enterprise", ("points", "personal")), None) is not None
@@ -120,7 +120,7 @@ BAD_CONSENTS = {
     "for something else": ({"scope": ("points",)}, "consent.scope"),
     "over": ({"start": -9, "end": -1}, "consent.expires_at"),
     "not yet": ({"start": 1, "end": 2}, "consent.granted_at"),
-    "for another bank": ({"bank": "bank-b"}, "consent.sha256"),
+    "for another bank": ({"bank": "bank-b"}, "consent.bank_id"),
 }
 
 
@@ -134,11 +134,11 @@ def test_a_consent_covers_one_bank_one_enterprise_one_use_and_a_time(shop, given
 
 
 def test_a_widened_or_prolonged_consent_is_not_the_one_that_was_given(shop):
-    """Its digest covers scope, dates and enterprise, so no member can be edited; all faults are told at once."""
+    """Its signature covers every member, so none can be edited."""
     key, good = shop.key("standard"), shop.consent(shop.codes[0])
-    for change in ({"scope": ["quota", "personal"]}, {"expires_at": "2099-01-01T00:00:00Z"}, {"id": "c2"}):
+    for change in ({"scope": ["quota", "query", "personal"]}, {"expires_at": "2099-01-01T00:00:00Z"}, {"id": "c2"}):
         answer = shop.client.post("/v1/quota", json=shop.body(consent=good | change), headers=key)
-        assert [fault["where"] for fault in answer.json()["faults"]] == ["consent.sha256"]
+        assert [fault["where"] for fault in answer.json()["faults"]] == ["consent.signature"]
     other = shop.body(place=1, consent=good)
     assert shop.client.post("/v1/quota", json=other, headers=key).status_code == 403
 

@@ -72,9 +72,14 @@ def test_the_oracle_knows_a_valid_request_and_each_single_fault(trained: SimpleN
     assert told({}) == []
     assert told({"tenor_months": True}) == ["tenor_months"]
     assert told({"requested_amount_cny": 3e6}) == ["requested_amount_cny"]
-    assert told({"uscc": world.usccs[8]}) == ["consent digest"]
+    assert told({"uscc": world.usccs[8]}) == ["consent of another firm"]
+    assert told({"consent": body["consent"] | {"id": "x"}}) == ["consent signature"]
+    assert told({"product": "zheke", "consent": body["consent"] | {"products": ["x"]}}) == [
+        "consent products",
+        "consent signature",
+    ]
     assert told({"policy_version": "x"}) == ["policy_version"]
     assert told({"colour": 1}) == ["unknown ['colour']"]
-    assert told({}, bank="bank-1") == ["consent digest"]
+    assert told({}, bank="bank-1") == ["consent for another bank"]
     assert is_uscc(body["uscc"])
     assert not is_uscc(body["uscc"][:-1] + ("0" if body["uscc"][-1] != "0" else "1"))

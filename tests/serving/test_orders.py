@@ -5,15 +5,18 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from data.requests import make_consent
+from data.uscc import fictitious_uscc
 from serving.access import RESERVED_HOLDERS, Principal
+from serving.consent_giving import new_consent
 from serving.ledger import Draft, Ledger, Record
 from serving.orders import FINAL, RULES, Step, application_drafts, overdue_drafts, read_order, read_orders, step_draft
 from serving.problems import ProblemError
 from serving.releases import activation, bootstrap, in_force, proposal, release_id
 
 pytestmark = pytest.mark.law
+FIRM, KEY = fictitious_uscc(19), Ed25519PrivateKey.from_private_bytes(bytes(32))
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 LEGAL = [
     ("decline",),
@@ -39,9 +42,12 @@ def activated(ledger: Ledger, subject: str, holder: str, day: date) -> Draft:
 def sent(ledger: Ledger) -> str:
     """An application to two banks; the first one's order."""
     end = NOW + timedelta(days=30)
-    consents = {bank: make_consent("c", "U1", bank, ("points",), NOW, end) for bank in ("bank-a", "bank-b")}
+    consents = {
+        bank: new_consent("c", FIRM, bank, ("points",), ("zheke",), "li", NOW, end, KEY)
+        for bank in ("bank-a", "bank-b")
+    }
     request = {"amount": 1, "banks": list(consents)}
-    drafts = application_drafts("U1", "r1", request, consents, {"total": 80.0}, end)
+    drafts = application_drafts(FIRM, "r1", request, consents, {"total": 80.0}, end)
     return ledger.append(drafts)[1][0].subject
 
 
@@ -78,7 +84,7 @@ def test_of_two_raced_steps_one_wins(sqlite_ledger: Ledger) -> None:
     """Both are made from the same state; the second finds its number taken."""
     order = read_order(sqlite_ledger, sent(sqlite_ledger))
     ((_, first),) = sqlite_ledger.append([step_draft(order, "decline", "bank-a", {}, NOW)])
-    ((record, second),) = sqlite_ledger.append([step_draft(order, "withdraw", "U1", {}, NOW)])
+    ((record, second),) = sqlite_ledger.append([step_draft(order, "withdraw", FIRM, {}, NOW)])
     assert (first, second) == (True, False)
     assert record.content["step"] == "decline"
 
@@ -88,7 +94,7 @@ def test_overdue_orders_expire_and_take_no_other_step(sqlite_ledger: Ledger) -> 
     order_id = sent(sqlite_ledger)
     late = NOW + timedelta(days=31)
     with pytest.raises(ProblemError):
-        step_draft(read_order(sqlite_ledger, order_id), "withdraw", "U1", {}, late)
+        step_draft(read_order(sqlite_ledger, order_id), "withdraw", FIRM, {}, late)
     sqlite_ledger.append(overdue_drafts(sqlite_ledger, late))
     assert {order.state for order in read_orders(sqlite_ledger)} == {"expired"}
     assert overdue_drafts(sqlite_ledger, late) == []
@@ -99,7 +105,7 @@ def test_a_bank_lists_only_its_own_orders(sqlite_ledger: Ledger) -> None:
     """One application makes one order for each bank, and each sees one."""
     sent(sqlite_ledger)
     assert [order.bank_id for order in read_orders(sqlite_ledger, bank_id="bank-b")] == ["bank-b"]
-    assert len(read_orders(sqlite_ledger, uscc="U1")) == 2
+    assert len(read_orders(sqlite_ledger, uscc=FIRM)) == 2
 
 
 def test_the_proposer_cannot_activate(sqlite_ledger: Ledger) -> None:

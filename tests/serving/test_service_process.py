@@ -17,10 +17,13 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from data.code_version import code_version, source_digest
+from data.consents import public_key_text
 from serving.access import KeyRing
-from serving.demo import Client
+from serving.consent_key import issuer_draft
+from serving.demo import PORTAL, Client
 from serving.desk import LEDGER_URL, REFRESH_S
 from serving.instants import today_in
 from serving.ledger import Ledger
@@ -62,6 +65,8 @@ def served(counter, trained, tmp_path_factory):
     keys = {name: ring.issue(*of) for name, of in {
         "bank": ("standard", "bank", "system"), "li": ("zone", "operator", "li"), "wang": ("zone", "operator", "wang"),
     }.items()}  # fmt: skip
+    portal = Ed25519PrivateKey.generate()
+    ledger.append([issuer_draft(PORTAL, "a portal", public_key_text(portal.public_key()), "wang")])
     home = folder / "bentoml"
     environment = os.environ | {"BENTOML_HOME": str(home), "BENTOML_DO_NOT_TRACK": "true", LEDGER_URL: url}
     run_python(PACK, str(trained.folder), environment=environment)
@@ -79,7 +84,7 @@ def served(counter, trained, tmp_path_factory):
     codes = list(counter.snapshot.cases)
     yield SimpleNamespace(
         address=address, keys=keys, ledger=ledger, process=process, environment=environment, folder=folder,
-        client=Client(address, "standard", keys["bank"]), codes=codes,
+        client=Client(address, "standard", keys["bank"], portal), codes=codes,
     )  # fmt: skip
     process.terminate()
     process.wait(40)
