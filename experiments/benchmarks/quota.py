@@ -203,7 +203,7 @@ def portfolio(engine: QuotaEngine, snapshot: pd.DataFrame) -> dict[str, Any]:
     policy = read_policy()
     asked = {"requested_amount_cny": np.full(len(snapshot), REQUESTED_CNY)}
     measured = engine.measure(snapshot)
-    decided = decide_columns(measured, asked, policy, engine.warranty(policy))
+    decided = decide_columns(measured, asked, policy, engine.certificate(policy))
     lent = decided.amount_wan > 0
     firms, quota = decided.table(measured).loc[lent], decided.amount_wan[lent].astype(float)
     slope, width = segments(decided.economics.gain[lent], decided.economics.bend[lent], quota)

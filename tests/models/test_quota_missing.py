@@ -43,7 +43,7 @@ def test_hiding_a_source_or_a_column_never_raises_a_term_or_softens_an_outcome(t
     asked = {"requested_amount_cny": np.full(len(frame), 10_000_000), "tenor_months": np.full(len(frame), months)}
     valid = ~shown.outside.any(axis=1)  # a value that cannot be is no value
     for policy in read_policies()[::4]:
-        before, after = (decide_columns(one, asked, policy, engine.warranty(policy)) for one in (shown, hidden))
+        before, after = (decide_columns(one, asked, policy, engine.certificate(policy)) for one in (shown, hidden))
         assert (after.amount_wan <= before.amount_wan)[valid].all()
         rose = after.terms > before.terms  # a term that is not known is no amount
         assert not rose[valid].any(), [int(count) for count in rose[valid].sum(axis=0)]
