@@ -88,10 +88,6 @@ class LossCertificate:
         """SHA-256 of all that it holds."""
         return content_digest(self)
 
-    def taper(self, pd_12m: Floats) -> Floats:
-        """Share of the amount that stays at each PD: 1 up to half of ``taper_end_pd``, then falling to 0 at it."""
-        return np.ones_like(pd_12m) if self.taper_end_pd is None else taper_factor(pd_12m, self.taper_end_pd)
-
     def answer(self, covered: bool | None = None) -> dict[str, Any]:
         """The member ``warranty`` of a decision; covered : whether this amount lies within its limits."""
         zh, en = self.text(covered)

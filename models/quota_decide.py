@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from data.requests import QuotaRequest
-from models.quota_certificate import PRODUCT, TENOR_MONTHS, LossCertificate
+from models.quota_certificate import PRODUCT, TENOR_MONTHS, LossCertificate, taper_factor
 from models.quota_measure import Measured
 from models.quota_policy import BankPolicy, ProductTerms
 from models.quota_rules import RULES, outcome_of
@@ -51,8 +51,7 @@ class Decided:
     """n decisions; every field of shape (n,) but ``hit`` (n, rules) and ``terms`` (n, terms).
 
     asked : the members of the requests that decide, by name
-    terms : 10,000 yuan in the order of TERMS, NaN where unknown; the taper's is NaN where nothing is certified, and the
-        largest certified amount where the certificate does not cover the loan
+    terms : 10,000 yuan in the order of TERMS, NaN where unknown; the last two where no certificate covers the loan
     could_wan : what the terms allow, rules aside
     smallest : the smallest term before it is cut to whole 10,000 yuan; share : what the taper leaves of the others
     covered : whether the amount lies within the limits of the policy's loss certificate; else the expert caps applied
@@ -120,9 +119,9 @@ def decide_columns(
     asked : members of ASKED, each of shape (n,); what is left out, or missing in a row, is as a request has it by
         default, the amount never
 
-    Under a certificate every amount is tapered, and one that it covers is opened up to the caps of the stages and to
-    the largest certified amount. It covers loans of its product of up to twelve months, but for those that the expert
-    caps alone would open beyond the largest certified amount. Those get the expert caps, as all that it does not cover.
+    A loss certificate opens the loans that it covers up to the caps of the stages and to its largest amount, and tapers
+    them. It covers loans of its product of up to twelve months, but for those that both these caps, tapered, and the
+    expert caps would open beyond its largest amount. What it does not cover gets the expert caps.
     """
     columns = {name: _given(asked, name, len(measured)) for name in ASKED}
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -143,24 +142,25 @@ def _decide(
     terms, earns, least = term_amounts(
         facts, loan, pd_12m, capacity, measured.capacity_factor, measured["total"], policy, expert
     )
-    share, certified = certificate.taper(pd_12m), np.full((len(pd_12m), 2), np.nan)
-    covered = np.zeros(len(pd_12m), dtype=bool)
+    share, covered = np.ones(len(pd_12m)), np.zeros(len(pd_12m), dtype=bool)
+    largest = np.full(len(pd_12m), np.nan)
     if certificate.taper_end_pd is not None:
-        largest = certificate.largest_wan or 0.0
+        taper, most = taper_factor(pd_12m, certificate.taper_end_pd), certificate.largest_wan or 0.0
         opened = terms.copy()
         opened[:, STAGE_CAP], opened[:, POINTS] = cap_amounts(stage, measured["total"], policy)
-        beyond = (share * opened.min(axis=1) > largest) & (share * terms.min(axis=1) > largest)
+        beyond = (taper * opened.min(axis=1) > most) & (terms.min(axis=1) > most)
         covered = (months <= TENOR_MONTHS) & (asked["product"] == PRODUCT) & ~beyond
         terms = np.where(covered[:, None], opened, terms)
-        certified = np.column_stack([share * terms.min(axis=1), np.where(covered, largest, np.nan)])
+        share, largest = np.where(covered, taper, 1.0), np.where(covered, most, np.nan)
     cap = np.where(covered, stage, expert)
     known = np.logical_not(np.isnan(terms).any(axis=1))
     place = np.where(known, np.argmin(terms, axis=1), len(TERM_NAMES))
     smallest = np.where(known, share * terms.min(axis=1), np.nan)
+    tapered = np.where(covered, smallest, np.nan)
     place = np.where(known & (share < 1.0), TAPER, place)
-    place = np.where(known & covered & (smallest > certified[:, 1]), CERTIFIED, place)
-    smallest = np.where(covered, np.minimum(smallest, certified[:, 1]), smallest)
-    terms = np.column_stack([terms, certified])
+    place = np.where(known & (smallest > largest), CERTIFIED, place)
+    smallest = np.where(smallest > largest, largest, smallest)
+    terms = np.column_stack([terms, tapered, largest])
     could = np.floor(np.where(known, smallest, 0.0))
     hit = _rules(measured, could, known, cap, least, terms[:, HURDLE], offer, policy)
     outcome, first = outcome_of(hit)

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from models.quota_warranty import no_warranty
 
 from data.codebook import read_credit_facts
 from features.quota import annuity_factor
 from models.quota import read_policy
+from models.quota_certificate import not_assessed
 from models.quota_decide import decide_columns
 from models.quota_measure import Measured
 from models.quota_rules import RULES
@@ -33,7 +33,7 @@ ROUND = {
     "capital_share": 0.08, "hurdle_raroc": 0.05, "products": {"innovation_points": OFFER},
 }  # fmt: skip
 BANK = type(read_policy()).model_validate(read_policy().model_dump() | ROUND)
-NOTHING = no_warranty(BANK.version, BANK.loss_cap, BANK.delta)
+NOTHING = not_assessed(BANK.bank_id, BANK.version, BANK.digest)
 FIRM = {
     "uscc": "firm", "as_of": 0, "industry": "software", "stage3": "growth", "revenue_wan": 4_000.0,
     "revenue_growth": 0.0, "rd_expense": 0.0, "existing_debt_wan": 0.0, "guarantees_wan": 0.0,
@@ -137,7 +137,7 @@ def test_the_smallest_request_that_is_asked_for_limits():
 )
 def test_a_warranty_tapers_and_opens_the_caps_of_12_months_and_no_more(pd_12m, months, share, cap):
     """Zero at a PD of 4 %, whole up to half of it; a longer loan gets the expert caps, untapered."""
-    sure = replace(NOTHING, status="certified", pd_zero=0.04)
+    sure = replace(NOTHING, status="certified", taper_end_pd=0.04, largest_wan=1_000.0)
     told = decide(firm(pd_12m=pd_12m, pd_high=0.035), warranty=sure, tenor_months=months)
     assert told.share[0] == pytest.approx(share, **EXACT)
     assert told.cap_wan[0] == cap

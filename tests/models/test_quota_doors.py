@@ -42,7 +42,7 @@ def request(uscc: str, amount: int = AMOUNT, **facts: float) -> QuotaRequest:
     )
 
 
-def ask_all(engine, rows, policy, amount: int = AMOUNT, tenor: int = 12) -> list[dict]:
+def ask_all(engine, rows, policy, amount: int = AMOUNT, tenor: int = MONTHS) -> list[dict]:
     """One answer for every case, without drivers."""
     prepared = engine.prepare([row for row, _ in rows], [known for _, known in rows], reasons=False)
     asked = [request(row["uscc"], amount).model_copy(update={"tenor_months": tenor}) for row, _ in rows]
@@ -263,7 +263,7 @@ def test_every_answer_says_whether_it_is_warranted_and_a_refused_one_keeps_the_e
 
     def decide(one, months: int):
         columns = {"requested_amount_cny": np.full(count, AMOUNT), "tenor_months": np.full(count, months)}
-        return decide_columns(measured, columns, policy, one.warranty(policy))
+        return decide_columns(measured, columns, policy, one.certificate(policy))
 
     plain, sure = decide(trained.engine, 12), decide(warranted, 12)
     expert, whole = (
@@ -341,34 +341,35 @@ def test_one_changed_figure_of_a_policy_or_of_the_models_loses_the_certificate(t
 
 
 @pytest.mark.law
-def test_a_loan_beyond_the_limits_gets_the_expert_caps_and_is_answered_without_the_certificate(
-    trained, warranted, odd_rows
-):
+def test_a_loan_beyond_the_limits_gets_the_expert_caps_and_is_answered_without_the_certificate(trained, odd_rows):
     """Covered: at most the largest amount, twelve months. Eighteen months, or more by the expert caps: not covered."""
     policy, seen = trained.policy, set()
+    small = certificate(trained.engine, policy, largest_wan=40.0)
+    warranted = replace(trained.engine, certificates={policy.digest: small})
     rows = odd_rows[: len(trained.snapshot.frame) : 3]
     every = zip(
         rows,
-        ask_all(trained.engine, rows, policy),
-        ask_all(warranted, rows, policy),
+        ask_all(trained.engine, rows, policy, tenor=12),
+        ask_all(warranted, rows, policy, tenor=12),
         ask_all(warranted, rows, policy, tenor=18),
-        ask_all(warranted, rows, policy, amount=2_600_000),
+        ask_all(trained.engine, rows, policy, tenor=18),
+        ask_all(warranted, rows, policy, tenor=12, amount=400_000),
         strict=True,
     )
-    for (row, _), plain, told, long, asked_less in every:
+    for (row, _), plain, told, long, plain_long, asked_less in every:
         stage = row["stage3"]
         assert not plain["warranty"]["covered"]
         assert not long["warranty"]["covered"]
-        assert long["quota"]["amount_wan"] <= plain["quota"]["amount_wan"]
+        assert long["quota"] == plain_long["quota"]
         assert asked_less["quota"]["amount_wan"] <= told["quota"]["amount_wan"]
         seen.add((told["warranty"]["covered"], told["quota"]["amount_wan"] > 0))
         if told["warranty"]["covered"]:
-            assert told["quota"]["amount_wan"] <= 260
+            assert told["quota"]["amount_wan"] <= 40
             assert told["quota"]["cap_wan"] == policy.stage_cap_wan[stage]
             assert "不在验证范围内" not in told["warranty"]["text_zh"]
         elif told["decision"] == "indicative_approve":
             assert told["quota"]["cap_wan"] == policy.expert_cap_wan[stage]
-            assert 260 <= told["quota"]["amount_wan"] <= plain["quota"]["amount_wan"]
+            assert 40 <= told["quota"]["amount_wan"] == plain["quota"]["amount_wan"]
             assert "expert caps apply" in told["warranty"]["text_en"]
     assert {(True, True), (False, True)} <= seen
 

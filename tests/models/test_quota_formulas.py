@@ -179,7 +179,7 @@ def test_every_figure_of_an_approval_is_what_another_calculation_gives(trained, 
     asked = {"requested_amount_cny": np.full(len(frame), 10_000_000), "tenor_months": np.full(len(frame), months)}
     low_risk = {name: measured[name] / 8 for name in ("pd_12m", "pd_low", "pd_high")}
     measured = measured.with_columns(**low_risk)
-    decided = decide_columns(measured, asked, policy, trained.engine.warranty(policy))
+    decided = decide_columns(measured, asked, policy, trained.engine.certificate(policy))
     rows, offer = frame.to_dict("records"), policy.products["innovation_points"]
     approved = np.flatnonzero(decided.outcome == "indicative_approve")
     assert len(approved) > 100

@@ -34,7 +34,7 @@ def asked(count: int, **change) -> dict:
 
 def decide(trained, policy, measured=None, **change):
     measured = trained.engine.measure(trained.snapshot.frame) if measured is None else measured
-    return decide_columns(measured, asked(len(measured), **change), policy, trained.engine.warranty(policy))
+    return decide_columns(measured, asked(len(measured), **change), policy, trained.engine.certificate(policy))
 
 
 def test_a_longer_tenor_never_lowers_the_expected_loss_of_an_amount(trained):

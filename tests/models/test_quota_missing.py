@@ -41,7 +41,7 @@ def test_hiding_a_source_or_a_column_never_raises_a_term_or_softens_an_outcome(t
     asked = {"requested_amount_cny": np.full(len(frame), 10_000_000), "tenor_months": np.full(len(frame), months)}
     for policy in read_policies()[::4]:
         valid = ~shown.outside.any(axis=1)  # a value that cannot be is no value
-        before, after = (decide_columns(one, asked, policy, engine.warranty(policy)) for one in (shown, hidden))
+        before, after = (decide_columns(one, asked, policy, engine.certificate(policy)) for one in (shown, hidden))
         # Shown invoices of which the model is sure that they are bad can lead to a human by the interval alone, where
         # hiding them leaves the same PD and a lower interval: the known exception, few firms.
         milder = (before.limited_by == "pd_interval") & (source == "invoices")
