@@ -10,7 +10,7 @@ import pandas as pd
 
 from data.codebook import Codebook
 from data.requests import BANK_FACTS
-from features.risk import columns_fed_by, risk_feature_names, risk_matrix
+from features.risk import columns_fed_by, missing_at_worst, risk_feature_names, risk_values
 
 Floats = npt.NDArray[np.float64]
 NEVER_HIDDEN = ("age_years", "stage_ordinal")
@@ -29,13 +29,15 @@ LIMIT_SIGNS: Mapping[str, int] = {
 
 
 def limit_feature_names(codebook: Codebook) -> tuple[str, ...]:
-    """Columns of the limit matrix: those of risk, so one matrix serves both models."""
+    """Columns of the limit matrix: those of risk."""
     return risk_feature_names(codebook)
 
 
 def limit_matrix(cases: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     """The limit model's columns, float64, shape (n, p)."""
-    return risk_matrix(cases, codebook)
+    values = risk_values(cases, codebook)
+    table = missing_at_worst(values.to_numpy(), codebook)
+    return pd.DataFrame(table, index=cases.index, columns=values.columns, copy=False)
 
 
 def limit_columns(codebook: Codebook) -> list[int]:

@@ -56,23 +56,35 @@ def monotone_signs(codebook: Codebook) -> dict[str, int]:
 
 
 def risk_matrix(cases: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
-    """The model's columns, float64, shape (n, p): ``risk_values`` after ``missing_at_worst``."""
+    """The risk model's columns, float64, shape (n, p): ``risk_values`` as ``risk_rows`` reads them."""
     values = risk_values(cases, codebook)
-    table = missing_at_worst(values.to_numpy(), cases, codebook)
+    table = risk_rows(values.to_numpy(), cases, codebook)
     return pd.DataFrame(table, index=cases.index, columns=values.columns, copy=False)
 
 
-def missing_at_worst(
-    values: npt.NDArray[np.float64], cases: pd.DataFrame, codebook: Codebook
-) -> npt.NDArray[np.float64]:
-    """Rows of ``risk_values`` of the cases as the model reads them, shape (n, p).
+def risk_rows(values: npt.NDArray[np.float64], cases: pd.DataFrame, codebook: Codebook) -> npt.NDArray[np.float64]:
+    """Rows of ``risk_values`` of the cases as the risk model reads them, shape (n, p).
 
-    A missing indicator or fact stands at its worst end, so that with the model's monotone signs hiding a value never
-    helps. Two kinds stay NaN: invoice features, as most enterprises have not shown their invoices at all; and yearly
-    figures that are not yet due, as an enterprise cannot hide what it could not have filed.
+    As ``missing_at_worst``, but for the tax authority's figures that are not yet due. Nobody has them, so their absence
+    hides nothing and says nothing: they are NaN, and are not read before that day even where an enterprise shows them.
+    A ratio to a revenue that is neither due nor known is NaN too.
     """
-    settled = settlements(cases)[:, None] >= _years_due(codebook)
-    return np.where(np.isnan(values) & settled, _worst(codebook), values)
+    table, settled = missing_at_worst(values, codebook), settlements(cases)
+    table[settled[:, None] < _years_due(codebook)] = np.nan
+    names = risk_feature_names(codebook)
+    unknown = (settled < 1) & np.isnan(values[:, names.index("revenue_log_wan")])
+    for name in RATIOS_TO_REVENUE:
+        table[unknown, names.index(name)] = np.nan
+    return table
+
+
+def missing_at_worst(values: npt.NDArray[np.float64], codebook: Codebook) -> npt.NDArray[np.float64]:
+    """Rows of ``risk_values`` with each missing indicator or fact at its worst end, shape (n, p).
+
+    With monotone signs hiding a value then never helps. Invoice features stay NaN: most enterprises have not shown
+    their invoices at all.
+    """
+    return np.where(np.isnan(values), _worst(codebook), values)
 
 
 def settlements(cases: pd.DataFrame) -> npt.NDArray[np.int64]:
@@ -91,8 +103,8 @@ def settlements(cases: pd.DataFrame) -> npt.NDArray[np.int64]:
 
 @cache
 def _years_due(codebook: Codebook) -> npt.NDArray[np.int64]:
-    """Settlements after which a figure of the tax authority is due, by column; 0 for what is not read from one."""
-    taxed = {item.key for item in codebook if item.agency == TAX} | {*RATIOS_TO_REVENUE, "revenue_log_wan"}
+    """Settlements after which a figure of the tax authority is due, by column; 0 for what it does not report."""
+    taxed = {item.key for item in codebook if item.agency == TAX} | {"revenue_log_wan"}
     return np.array(
         [TWO_YEAR_GROWTH.get(name, 1) if name in taxed else 0 for name in risk_feature_names(codebook)], dtype=np.int64
     )

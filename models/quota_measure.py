@@ -14,7 +14,7 @@ import pandas as pd
 from data.codebook import Codebook, CreditFact, read_credit_facts
 from data.requests import BANK_FACTS
 from features.quota import annuity_factor
-from features.risk import missing_at_worst, risk_values
+from features.risk import missing_at_worst, risk_rows, risk_values
 from models.points import PointsCard
 from models.quota_limit import LimitModel
 from models.risk import RiskModel
@@ -91,12 +91,13 @@ def measure(
 ) -> Measured:
     """Ask the three models about every case; ``reasons`` adds what each feature does to the default risk."""
     values = risk_values(cases, book).to_numpy()
-    matrix = missing_at_worst(values, cases, book)
+    matrix = risk_rows(values, cases, book)
     columns: dict[str, Array] = {name: cases[name].to_numpy() for name in TEXTS}
     columns |= {name: _numbers(cases, name) for name in FACTS}
     claimed = _numbers(cases, BANK_OVERDUE) if BANK_OVERDUE in cases else np.zeros(len(cases))
     columns["overdue_days"] = np.fmax(columns["overdue_days_max_24m"], claimed)  # NaN only where both are
-    for told in (risk.predict_matrix(matrix), limit.predict_matrix(matrix), points.score(cases)):
+    limits = limit.predict_matrix(missing_at_worst(values, book))
+    for told in (risk.predict_matrix(matrix), limits, points.score(cases)):
         columns |= {str(name): told[name].to_numpy() for name in told}
     flags = np.stack([_numbers(cases, fact.key) for fact in veto_facts()], axis=-1)
     known = np.stack([_numbers(cases, one.key) for one in ranges(book)], axis=-1)

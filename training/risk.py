@@ -28,8 +28,8 @@ from training.risk_learner import Trees, boost
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
+UNCAPPED = InvoiceBlock(float("inf"), 0.0, 0.0)
 CAP_QUANTILE = 0.9  # of the invoice block in training: what a case without invoices is counted with
-FREE = ("age_years", "stage_ordinal")  # no direction; read as their worst value where missing
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,7 @@ class RiskParams:
 class Table:
     """Training rows as layer and remainder read them.
 
-    x      : missing invoice features of firms that show invoices at their worst end, of others NaN; an invoice
-             feature without direction is 0 throughout, as the cap could not hold for it
+    x      : missing invoice features with a direction at their worst end where a firm shows invoices, else NaN
     hidden : rows without any invoice
     """
 
@@ -102,9 +101,8 @@ def read_table(matrix: Floats, codebook: Codebook) -> Table:
     places = [names.index(name) for name in INVOICE_FEATURES]
     hidden = np.asarray(np.isnan(x[:, places]).all(axis=1))
     for place in places:
-        x[~hidden & np.isnan(x[:, place]), place] = signs[place] * WORST
-        if signs[place] == 0:
-            x[:, place] = 0.0
+        if signs[place]:
+            x[~hidden & np.isnan(x[:, place]), place] = signs[place] * WORST
     return Table(x, hidden, names, signs)
 
 
@@ -150,20 +148,21 @@ def fit(cases: pd.DataFrame, default: pd.Series, codebook: Codebook, params: Ris
         booster_text=booster.model_to_string(),
         level=0.0,
         missing_as={},
-        block=InvoiceBlock(0.0, 0.0, 0.0),
+        block=UNCAPPED,
         unseen_sd=params.unseen_sd,
         form_and_year_sd=params.form_and_year_sd,
         grades=tuple(Grade(str(name), float(upper)) for name, upper in params.grades),
         interval_level=params.interval_level,
     )
-    missing = {table.names[place]: table.signs[place] * WORST for place in table.invoices}
-    model = replace(model, missing_as=missing | {name: worst_value(model, name) for name in FREE})
+    directed = {table.names[place]: table.signs[place] * WORST for place in table.invoices if table.signs[place]}
+    free = [name for name, sign in zip(table.names, table.signs, strict=True) if sign == 0]
+    model = replace(model, missing_as=directed | {name: worst_value(model, name) for name in free})
     model = replace(model, block=_block(model, table))
     return replace(model, level=_level(model, matrix.to_numpy(), y))
 
 
 def worst_value(model: RiskModel, name: str) -> float:
-    """The value of a feature that raises the log-odds most, layer and remainder together."""
+    """The value of a feature without direction that raises the log-odds most, layer and remainder together."""
     place = model.feature_names.index(name)
     ends = {end for term in model.layer.terms if term.feature == place for end in (term.low, term.high)}
     ends |= {cut for steps in model.remainder.steps if steps.feature == place for cut in steps.cuts.tolist()}
@@ -179,18 +178,24 @@ def worst_value(model: RiskModel, name: str) -> float:
 def _block(model: RiskModel, table: Table) -> InvoiceBlock:
     """The block's cap, mean and variance over the rows that show invoices; 0 without any."""
     if table.hidden.all():
-        return model.block
-    uncapped = replace(model, block=InvoiceBlock(np.inf, 0.0, 0.0))
-    block = uncapped.contributions_matrix(table.x[~table.hidden])[:, table.invoices].sum(axis=1)
+        return InvoiceBlock(0.0, 0.0, 0.0)
+    block = replace(model, block=UNCAPPED).contributions_matrix(table.x[~table.hidden])[:, table.invoices].sum(axis=1)
     cap = max(float(np.quantile(block, CAP_QUANTILE)), 0.0)
     return InvoiceBlock(round(cap, DECIMALS), round(float(block.mean()), DECIMALS), round(float(block.var()), DECIMALS))
 
 
 def _level(model: RiskModel, matrix: Floats, y: Floats) -> float:
-    """The level at which the training probabilities, after the cap, add up to the defaults."""
-    odds = model.log_odds(matrix)
+    """The level at which the training probabilities, after the cap, add up to the defaults.
+
+    Over the cases of known stage: without a revenue or a founding date nobody is lent to, and what is read at its worst
+    end there must not lower the level of the others.
+    """
+    known = ~np.isnan(matrix[:, model.feature_names.index("stage_ordinal")])
+    if not 0 < y[known].sum() < known.sum():  # too few to set a level by
+        known[:] = True
+    odds = model.log_odds(matrix)[known]
 
     def surplus(level: float) -> float:
-        return float(probability(odds + level).sum() - y.sum())
+        return float(probability(odds + level).sum() - y[known].sum())
 
     return round(float(brentq(surplus, -30.0, 30.0, xtol=1e-12)), DECIMALS + 2)

@@ -6,7 +6,7 @@ import pytest
 
 from data.codebook import read_codebook
 from data.stages import DAYS_PER_YEAR
-from features.risk import WORST, columns_fed_by, missing_at_worst, risk_feature_names, settlements
+from features.risk import WORST, columns_fed_by, risk_feature_names, risk_rows, settlements
 
 pytestmark = pytest.mark.law
 BOOK = read_codebook()
@@ -29,13 +29,17 @@ def test_settlements_by_hand():
     assert (settlements(cases(None, *days)) >= 3).all()
 
 
+def rows(values: np.ndarray, founded: str, *days: str) -> pd.DataFrame:
+    """What the risk model reads of the same values on some days."""
+    return pd.DataFrame(risk_rows(np.tile(values, (len(days), 1)), cases(founded, *days), BOOK), columns=list(NAMES))
+
+
 def test_figures_that_are_not_due_are_not_hidden():
-    """Before its first settlement a firm's tax figures stay unknown; a growth over two years two settlements longer."""
+    """Before its first settlement a firm's tax figures are unknown; a growth over two years two settlements longer."""
     days = ("2020-05-30", "2020-05-31", "2022-05-30", "2022-05-31")
-    table = pd.DataFrame(
-        missing_at_worst(np.full((4, len(NAMES)), np.nan), cases("2019-06-01", *days), BOOK), columns=list(NAMES)
-    )
-    for name, worst in (("net_profit_margin", -WORST), ("debt_to_asset_ratio", WORST), ("revenue_log_wan", -WORST)):
+    table = rows(np.full(len(NAMES), np.nan), "2019-06-01", *days)
+    taxed = {"net_profit_margin": -WORST, "debt_to_asset_ratio": WORST, "revenue_log_wan": -WORST}
+    for name, worst in (taxed | {"debt_to_revenue_ratio": WORST}).items():
         assert np.array_equal(table[name], [np.nan, worst, worst, worst], equal_nan=True), name
     assert np.array_equal(table["revenue_growth"], [np.nan, np.nan, np.nan, -WORST], equal_nan=True)
     assert (table[["overdue_days_max_24m", "litigation_count_24m"]] == WORST).all(axis=None)
@@ -43,10 +47,16 @@ def test_figures_that_are_not_due_are_not_hidden():
     assert table["inv_sales_month_log_wan"].isna().all()
 
 
-def test_a_shown_value_is_read_as_it_is():
-    """Due or not, what is known is not changed."""
-    values = np.arange(2.0 * len(NAMES)).reshape(2, -1)
-    assert np.array_equal(missing_at_worst(values, cases("2019-06-01", "2019-07-01", "2024-06-30"), BOOK), values)
+def test_what_is_shown_is_read_from_the_day_that_it_is_due():
+    """A shown value is kept; before it is due, a tax figure is not read, and hiding it changes nothing."""
+    values = np.arange(1.0, len(NAMES) + 1)
+    table = rows(values, "2019-06-01", "2020-05-30", "2022-05-31")
+    taxed = {item.key for item in BOOK if item.agency == "tax"} | {"revenue_log_wan"}
+    assert table.loc[1].tolist() == values.tolist()
+    assert set(table.columns[table.loc[0].isna()]) == taxed & set(NAMES)
+    debt = values.copy()
+    debt[NAMES.index("debt_to_revenue_ratio")] = np.nan  # the debt is hidden, not the revenue
+    assert (rows(debt, "2019-06-01", "2020-05-30")["debt_to_revenue_ratio"] == WORST).all()
 
 
 def test_columns_that_a_fact_is_read_into():

@@ -91,17 +91,17 @@ def test_the_remainder_has_rounds_by_the_number_of_defaults(defaults, rounds):
 
 @pytest.mark.law
 def test_training_rows_show_hidden_invoices_as_missing_and_gaps_in_shown_ones_as_the_worst(trained):
-    """A firm without invoices stays NaN; one that shows some has its gaps at the worst end; undirected ones are 0."""
+    """A firm without invoices stays NaN; one that shows some has its gaps at the worst end, where there is one."""
     frame = trained.early.head(3).copy()
     frame.loc[frame.index[0], list(INVOICE_FEATURES)] = np.nan
-    frame.loc[frame.index[1], "inv_sales_growth_share"] = np.nan
+    frame.loc[frame.index[1], ["inv_sales_growth_share", "inv_buyer_hhi_share"]] = np.nan
     book = read_codebook()
     table = read_table(risk_matrix(frame, book).to_numpy(), book)
     x = pd.DataFrame(table.x, columns=list(table.names))
     assert table.hidden.tolist() == [True, False, False]
     assert x.loc[0, [name for name in INVOICE_FEATURES if INVOICE_PD_SIGNS.get(name)]].isna().all()
     assert x.loc[1, "inv_sales_growth_share"] == -WORST
-    assert (x[[name for name in INVOICE_FEATURES if not INVOICE_PD_SIGNS.get(name)]] == 0).all(axis=None)
+    assert np.isnan(x.loc[1, "inv_buyer_hhi_share"])
 
 
 @pytest.mark.behaviour
@@ -112,7 +112,8 @@ def test_a_bank_whose_borrowers_never_showed_invoices_still_gets_a_model(trained
     assert model.block == InvoiceBlock(0.0, 0.0, 0.0)
     told = model.predict(hidden)["pd_12m"]
     assert (model.predict(trained.early)["pd_12m"] <= told).all()
-    assert told.sum() == pytest.approx(trained.early_default.sum(), abs=1e-6)
+    known = hidden["stage3"] != "unknown"
+    assert told[known].sum() == pytest.approx(trained.early_default[known].sum(), abs=1e-6)
 
 
 @pytest.mark.contract
