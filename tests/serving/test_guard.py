@@ -162,7 +162,7 @@ def test_a_value_out_of_its_range_approves_nobody(counter, key, value):
     changed = Cases(pd.DataFrame([{**case.row, key: value}]), pd.DataFrame([dict(case.known)]))
     held = read_rows(changed, counter.models.engine.codebook)[0]
     answer = counter.models.decide(held, request, POLICY, FACTS)
-    assert answer["decision"] in ("refer_human", "insufficient_data")
+    assert answer["decision"] != "indicative_approve"
 
 
 def test_the_models_are_only_ever_stricter_than_the_banks_rules(counter):
