@@ -14,7 +14,7 @@ from experiments.certificate_study import CAPS, DELTA, EXPECTED_CAP, promise
 from experiments.certificate_worlds import LARGEST_MULTIPLE, SMALLEST_WAN, VINTAGES, Book, as_loans, realised_rates
 from experiments.quota_planted import EARNED, LGD, STEPS, plant
 from models.quota_certificate import taper_factor
-from training.quota_certificate import TaperedLoans, certify, covered_amounts, largest_covered
+from training.quota_certificate import TaperedLoans, certify, largest_covered
 
 Floats = npt.NDArray[np.float64]
 MEAN_LOG_ODDS = -4.4  # of the planted applicants: about 2 % default in a year
@@ -45,8 +45,8 @@ def applicants(seed: list[int], shape: Mapping[str, float], n: int = 40_000) -> 
     for step in STEPS:
         opened = np.floor(planted.amount * taper_factor(planted.told_pd, step))
         opened = np.where(opened >= SMALLEST_WAN, opened, 0.0)
-        largest.append(largest_covered(opened, np.zeros(n), LARGEST_MULTIPLE))
-        amounts.append(covered_amounts(opened, np.zeros(n), largest[-1]))
+        largest.append(largest_covered(opened, LARGEST_MULTIPLE))
+        amounts.append(np.minimum(opened, largest[-1]))
     return Applicants(planted.true_pd, planted.told_pd, np.stack(amounts), np.array(largest))
 
 

@@ -18,7 +18,7 @@ from scipy.stats import gamma
 from experiments.quota_planted import LGD, PD_CUTOFF, plant
 from models.quota_certificate import taper_factor
 from training.loss_tests import Cohort
-from training.quota_certificate import covered_amounts, largest_covered
+from training.quota_certificate import largest_covered
 
 Floats = npt.NDArray[np.float64]
 VINTAGES = 8
@@ -71,8 +71,8 @@ def books(seed: int, firms: int = 60_000) -> dict[str, Book]:
     planted = plant(rng, firms, amount_log_sd=0.7)
     opened = np.floor(planted.amount * taper_factor(planted.told_pd, PD_CUTOFF))
     opened = np.where(opened >= SMALLEST_WAN, opened, 0.0)
-    largest = largest_covered(opened, np.zeros(firms), LARGEST_MULTIPLE)
-    amount = covered_amounts(opened, np.zeros(firms), largest)
+    largest = largest_covered(opened, LARGEST_MULTIPLE)
+    amount = np.minimum(opened, largest)
     lent = amount > 0.0
     amount, risk = amount[lent], planted.true_pd[lent]
     top = np.zeros(len(amount))

@@ -140,7 +140,7 @@ class Wording:
                 if value == value
             ],
             "advice": _advice(at, measured, decided, policy, issued),
-            "warranty": issued.answer(bool(decided.covered[at])),
+            "warranty": issued.answer(bool(decided.within[at]), decided.covered_wan[at].item()),
             "score": {
                 "total": _known(figures["total"]),
                 "base": _known(figures["base"]),

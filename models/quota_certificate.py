@@ -59,7 +59,8 @@ class LossCertificate:
     n, firms, vintages, first_year, last_year : seasoned loans that were counted, and when they were granted
     loss_rate, loss_rate_bound : observed under the taper, and the upper bound on the expected one
     taper_end_pd : PD at which the tapered amount reaches zero; amounts are whole up to half of it
-    largest_wan : largest amount covered; total_wan : what the next loans have to total at least
+    largest_wan : largest amount covered: a loan above it counts up to it, and the expert caps open the rest
+    total_wan : what the next loans, each counted up to that amount, have to total at least
     approved_share : smallest share of a vintage's applications that are still approved under it
     """
 
@@ -88,8 +89,8 @@ class LossCertificate:
         """SHA-256 of all that it holds."""
         return content_digest(self)
 
-    def answer(self, covered: bool | None = None) -> dict[str, Any]:
-        """The member ``warranty`` of a decision; covered : whether this amount lies within its limits."""
+    def answer(self, covered: bool | None = None, covered_wan: float = 0.0) -> dict[str, Any]:
+        """The member ``warranty`` of a decision; covered : whether this amount lies within its limits, or what of it."""
         zh, en = self.text(covered)
         expected = self.statements[0] if self.statements else None
         return {
@@ -103,6 +104,7 @@ class LossCertificate:
             "method": METHOD,
             "cohort": self.cohort[:12],
             "covered": covered is True and self.status == "certified",
+            "covered_wan": covered_wan,
             "largest_wan": self.largest_wan,
             "total_wan": self.total_wan,
             "tenor_months": TENOR_MONTHS,

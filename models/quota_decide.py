@@ -54,7 +54,8 @@ class Decided:
     terms : 10,000 yuan in the order of TERMS, NaN where unknown; the last two where no certificate covers the loan
     could_wan : what the terms allow, rules aside
     smallest : the smallest term before it is cut to whole 10,000 yuan; share : what the taper leaves of the others
-    covered : whether the amount lies within the limits of the policy's loss certificate; else the expert caps applied
+    covered_wan : what of the amount the policy's loss certificate covers
+    within : whether it covers all that could be lent; else the expert caps applied
     pd_tenor : default risk within the tenor; expected_loss_cny : over the tenor, 0 where nothing is approved
     shadow_price_cny, annual_rate, instalment_cny, expected_margin_cny, raroc : NaN where nothing is approved; all a
         year but the instalment, which is a month's
@@ -69,7 +70,8 @@ class Decided:
     terms: Floats
     smallest: Floats
     share: Floats
-    covered: Flags
+    covered_wan: Floats
+    within: Flags
     cap_wan: Floats
     economics: Economics
     shadow_price_cny: Floats
@@ -93,7 +95,7 @@ class Decided:
                 "requested_cny": self.asked["requested_amount_cny"],
                 **{name: self.asked[name] for name in ASKED[1:]},
                 "limited_by": self.limited_by,
-                "covered": self.covered,
+                "covered_wan": self.covered_wan,
                 "rules_hit": (self.hit * (1 << np.arange(len(RULES)))).sum(axis=1),
                 **{f"term_{name}_wan": self.terms[:, place] for place, name in enumerate(names)},
                 "shadow_price_cny": self.shadow_price_cny,
@@ -119,9 +121,9 @@ def decide_columns(
     asked : members of ASKED, each of shape (n,); what is left out, or missing in a row, is as a request has it by
         default, the amount never
 
-    A loss certificate opens the loans that it covers up to the caps of the stages and to its largest amount, and tapers
-    them. It covers loans of its product of up to twelve months, but for those that both these caps, tapered, and the
-    expert caps would open beyond its largest amount. What it does not cover gets the expert caps.
+    A loss certificate covers loans of its product of up to twelve months, each up to its largest amount. They are
+    opened up to the caps of the stages and to that amount, and tapered; the expert caps may open them further. What it
+    does not cover gets the expert caps.
     """
     columns = {name: _given(asked, name, len(measured)) for name in ASKED}
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -142,22 +144,24 @@ def _decide(
     terms, earns, least = term_amounts(
         facts, loan, pd_12m, capacity, measured.capacity_factor, measured["total"], policy, expert
     )
-    share, covered = np.ones(len(pd_12m)), np.zeros(len(pd_12m), dtype=bool)
-    largest = np.full(len(pd_12m), np.nan)
+    share, covered, within = np.ones(len(pd_12m)), *np.zeros((2, len(pd_12m)), dtype=bool)
+    largest = tapered = np.full(len(pd_12m), np.nan)
+    most = certificate.largest_wan or 0.0
     if certificate.taper_end_pd is not None:
-        taper, most = taper_factor(pd_12m, certificate.taper_end_pd), certificate.largest_wan or 0.0
+        covered = (months <= TENOR_MONTHS) & (asked["product"] == PRODUCT)
         opened = terms.copy()
         opened[:, STAGE_CAP], opened[:, POINTS] = cap_amounts(stage, measured["total"], policy)
-        beyond = (taper * opened.min(axis=1) > most) & (terms.min(axis=1) > most)
-        covered = (months <= TENOR_MONTHS) & (asked["product"] == PRODUCT) & ~beyond
-        terms = np.where(covered[:, None], opened, terms)
-        share, largest = np.where(covered, taper, 1.0), np.where(covered, most, np.nan)
-    cap = np.where(covered, stage, expert)
+        share = np.where(covered, taper_factor(pd_12m, certificate.taper_end_pd), 1.0)
+        tapered = np.where(covered, share * opened.min(axis=1), np.nan)
+        within = covered & ~((tapered > most) & (terms.min(axis=1) > most))
+        terms = np.where(within[:, None], opened, terms)
+        largest = np.where(within, most, np.nan)
+    cap = np.where(within, stage, expert)
     known = np.logical_not(np.isnan(terms).any(axis=1))
     place = np.where(known, np.argmin(terms, axis=1), len(TERM_NAMES))
-    smallest = np.where(known, share * terms.min(axis=1), np.nan)
-    tapered = np.where(covered, smallest, np.nan)
-    place = np.where(known & (share < 1.0), TAPER, place)
+    smallest = np.where(known, terms.min(axis=1), np.nan)
+    place = np.where(known & (tapered < smallest), TAPER, place)
+    smallest = np.fmin(smallest, np.where(known, tapered, np.nan))
     place = np.where(known & (smallest > largest), CERTIFIED, place)
     smallest = np.where(smallest > largest, largest, smallest)
     terms = np.column_stack([terms, tapered, largest])
@@ -180,7 +184,8 @@ def _decide(
         terms=terms,
         smallest=smallest,
         share=share,
-        covered=covered & known,
+        covered_wan=np.where(covered, np.minimum(given, most), 0.0),
+        within=within & known,
         cap_wan=cap,
         economics=earns,
         shadow_price_cny=np.where(approved, price, np.nan),

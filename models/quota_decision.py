@@ -82,7 +82,8 @@ class WarrantyNote(_Frozen):
     """The loss certificate of the policy behind the amount, and whether this amount lies within its limits.
 
     loss_cap, delta, bound : of the expected loss rate; the realised rate of the next loans is among the statements
-    covered : False where the expert caps applied; certificate : its digest
+    covered : False where the expert caps applied; covered_wan : what of the amount is covered
+    certificate : its digest
     approved_share : smallest share of a vintage's applications that are still approved under it
     """
 
@@ -96,6 +97,7 @@ class WarrantyNote(_Frozen):
     method: str
     cohort: str
     covered: bool
+    covered_wan: float
     largest_wan: float | None
     total_wan: float | None
     tenor_months: int

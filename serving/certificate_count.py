@@ -12,17 +12,16 @@ CNY_PER_WAN = 10_000
 
 
 def certificate_note(given: Grant, calculated: Mapping[str, Any] | None, orders: Iterable[Order]) -> dict[str, Any]:
-    """What a grant's record says of the certificate: nothing where the grant lies outside its limits.
+    """What a grant's record says of the certificate: nothing where it does not cover the loan.
 
     calculated : the decision that the same request gets that day; orders : all of the bank's
-    number : of this grant among those that the certificate covered, from 1; total_cny : theirs, with this one
+    number : of this grant among those that the certificate covered, from 1
+    total_cny : theirs with this one, each counted up to the largest amount
     within : whether the number is at most that of the next loans that the certificate speaks of
     Two grants of one moment may get the same number.
     """
     told = None if calculated is None else calculated["warranty"]
-    if told is None or not told["covered"] or given.tenor_months > told["tenor_months"]:
-        return {}
-    if given.amount_cny > told["largest_wan"] * CNY_PER_WAN:
+    if told is None or not told["covered_wan"] > 0.0 or given.tenor_months > told["tenor_months"]:
         return {}
     earlier = [
         step
@@ -32,6 +31,7 @@ def certificate_note(given: Grant, calculated: Mapping[str, Any] | None, orders:
     ]
     number = len(earlier) + 1
     most = min(one["next_loans"] for one in told["statements"] if one["next_loans"] is not None)
-    total = given.amount_cny + sum(step["amount_cny"] for step in earlier)
+    counted = (min(step["amount_cny"], int(told["largest_wan"] * CNY_PER_WAN)) for step in earlier)
+    total = sum(counted) + min(given.amount_cny, int(told["largest_wan"] * CNY_PER_WAN))
     note = {"digest": told["certificate"], "number": number, "within": number <= most, "total_cny": total}
     return {"certificate": note}

@@ -77,18 +77,15 @@ def promises_of(policy: BankPolicy) -> list[Promise]:
 def tapered_loans(policy: BankPolicy, cohort: Loans, others: Loans, end_pd: float) -> TaperedLoans:
     """The cohort under the taper that ends at this PD, up to the largest amount that its own mean allows."""
     blank, multiple = not_assessed(policy.bank_id, policy.version, policy.digest), policy.certificate.largest_multiple
-    opened, expert = (
-        others.decide(policy, trial(blank, end_pd, largest)).amount_wan.astype(float) for largest in (math.inf, 0.0)
-    )
-    largest = largest_covered(opened, expert, multiple)
-    while True:  # the rules may take away a loan that the search kept, so the amounts are looked at as they are decided
-        amounts = _covered(others.decide(policy, trial(blank, end_pd, largest)))
+    largest = largest_covered(others.decide(policy, trial(blank, end_pd, math.inf)).covered_wan, multiple)
+    while True:  # the rules may take a loan away once it is cut, so the amounts are looked at as they are decided
+        amounts = others.decide(policy, trial(blank, end_pd, largest)).covered_wan
         amounts = amounts[amounts > 0.0]
         if largest < 1.0 or (len(amounts) and largest <= multiple * amounts.mean()):
             break
         largest -= 1.0
     decided = cohort.decide(policy, trial(blank, end_pd, largest))
-    exposure, table = _covered(decided), cohort.table
+    exposure, table = decided.covered_wan, cohort.table
     expected = float(exposure @ (cohort.measured["pd_12m"] * policy.lgd))
     return TaperedLoans(
         end_pd=end_pd,
@@ -104,10 +101,6 @@ def tapered_loans(policy: BankPolicy, cohort: Loans, others: Loans, end_pd: floa
         predicted_rate=expected / float(exposure.sum()) if exposure.any() else math.inf,
         margin=float(np.nansum(decided.expected_margin_cny)),
     )
-
-
-def _covered(decided: Decided) -> Floats:
-    return np.where(decided.covered, decided.amount_wan, 0).astype(float)
 
 
 def issue(

@@ -177,20 +177,13 @@ def rate_bound(taper: TaperedLoans, delta: float, worst_share: float, grid: Floa
     return float(grid[place]) if place < len(grid) else math.inf
 
 
-def largest_covered(opened: Floats, expert: Floats, multiple: float) -> float:
-    """The largest whole amount that is at most ``multiple`` times the mean of what it covers; 0 where there is none.
+def largest_covered(amounts: Floats, multiple: float) -> float:
+    """The largest whole amount that is at most ``multiple`` times the mean of the amounts cut to it; 0 if none is.
 
-    opened, expert : amounts with the taper, and under the expert caps without a certificate, shape (n,)
+    amounts : of the loans that are granted, shape (n,); those of 0 are none
     """
-    size = np.arange(1.0, math.floor(opened.max(initial=0.0)) + 1.0)
-    smaller, least = np.sort(opened), np.sort(np.minimum(opened, expert))
-    whole = np.searchsorted(smaller, size, side="right")
-    outside = len(least) - np.searchsorted(least, size, side="right")
-    total = np.concatenate([[0.0], np.cumsum(smaller)])[whole] + size * (len(opened) - whole - outside)
-    count = np.count_nonzero(opened > 0.0) - outside
-    return float(size[(count > 0) & (size * count <= multiple * total)].max(initial=0.0))
-
-
-def covered_amounts(opened: Floats, expert: Floats, largest: float) -> Floats:
-    """What is lent under the certificate: at most ``largest``, and 0 where the expert caps alone open more than it."""
-    return np.where((opened > largest) & (expert > largest), 0.0, np.minimum(opened, largest))
+    granted = np.sort(amounts[amounts > 0.0])
+    size = np.arange(1.0, math.floor(amounts.max(initial=0.0)) + 1.0)
+    whole = np.searchsorted(granted, size, side="right")
+    total = np.concatenate([[0.0], np.cumsum(granted)])[whole] + size * (len(granted) - whole)
+    return float(size[size * len(granted) <= multiple * total].max(initial=0.0))

@@ -366,10 +366,11 @@ def test_a_loan_beyond_the_limits_gets_the_expert_caps_and_is_answered_without_t
         if told["warranty"]["covered"]:
             assert told["quota"]["amount_wan"] <= 40
             assert told["quota"]["cap_wan"] == policy.stage_cap_wan[stage]
-            assert "不在验证范围内" not in told["warranty"]["text_zh"]
+            assert "超出验证范围" not in told["warranty"]["text_zh"]
         elif told["decision"] == "indicative_approve":
             assert told["quota"]["cap_wan"] == policy.expert_cap_wan[stage]
-            assert 40 <= told["quota"]["amount_wan"] == plain["quota"]["amount_wan"]
+            assert 40 <= told["quota"]["amount_wan"] <= plain["quota"]["amount_wan"]
+            assert told["warranty"]["covered_wan"] == 40
             assert "expert caps apply" in told["warranty"]["text_en"]
     assert {(True, True), (False, True)} <= seen
 
@@ -384,14 +385,14 @@ def test_the_two_certificates_are_two_sentences_and_each_says_what_it_is_about(t
     assert "average of the years 2016–2023" in en[expected:realised]
     for part in (
         "next 210 loans", "correlation 0.00", "75% confidence", "more than 2.00%", "at most 10%",
-        "total at least CNY 273,000,000", "none above CNY 2,600,000", "a downturn is not covered",
+        "total at least CNY 273,000,000", "each counted up to CNY 2,600,000", "a downturn is not covered",
     ):  # fmt: skip
         assert part in en[realised:]
     assert "about 7,000 in all" in en
     assert "more loans would not help" in en
     assert "at least 64.5% of the applications" in en
     for part in ("预期损失率不高于 1.00%（置信度 90%）", "今后 210 笔贷款，违约相关系数 0.00", "合计不少于 27,300 万元",
-                 "单笔不超过 260 万元", "不适用于经济下行"):  # fmt: skip
+                 "单笔以 260 万元为限", "不适用于经济下行"):  # fmt: skip
         assert part in zh
     void = replace(trained.engine.certificate(trained.policy))
     assert void.answer()["status"] == "refused"

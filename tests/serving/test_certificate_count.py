@@ -8,7 +8,7 @@ from serving.orders import Order
 
 TOLD = {
     "warranty": {
-        "covered": True, "certificate": "c" * 64, "tenor_months": 12, "largest_wan": 260.0,
+        "covered_wan": 100.0, "certificate": "c" * 64, "tenor_months": 12, "largest_wan": 260.0,
         "statements": [{"next_loans": None}, {"next_loans": 210}, {"next_loans": 210}],
     }
 }  # fmt: skip
@@ -39,9 +39,8 @@ def test_grants_under_a_certificate_are_numbered_and_the_211th_is_beyond_it():
 
 @pytest.mark.contract
 def test_a_grant_outside_the_limits_is_not_counted():
-    """More than the largest amount, more than twelve months, not covered that day, or nothing calculated."""
-    assert certificate_note(grant(260), TOLD, [])
-    assert certificate_note(grant(261), TOLD, []) == {}
+    """More than twelve months, not covered that day, or nothing calculated; a large one counts up to 260."""
+    assert certificate_note(grant(300), TOLD, [])["certificate"]["total_cny"] == 2_600_000
     assert certificate_note(grant(tenor=18), TOLD, []) == {}
-    assert certificate_note(grant(), {"warranty": {**TOLD["warranty"], "covered": False}}, []) == {}
+    assert certificate_note(grant(), {"warranty": {**TOLD["warranty"], "covered_wan": 0.0}}, []) == {}
     assert certificate_note(grant(), None, []) == {}

@@ -13,7 +13,6 @@ from training.loss_chances import GRID
 from training.loss_tests import stakes
 from training.quota_certificate import (
     certify,
-    covered_amounts,
     largest_covered,
     passes,
     rate_bound,
@@ -172,24 +171,14 @@ def test_the_bound_on_the_expected_rate_is_the_rate_from_which_on_all_is_refuted
 
 
 @pytest.mark.law
-def test_the_largest_amount_is_at_most_twice_the_mean_of_what_it_covers():
-    """Amounts 1, 1, 1, 10 (expert caps open nothing): B = 2 covers 1, 1, 1, 2, mean 1.25; B = 3 has mean 1.5 < 3/2.
-
-    B = 3: covered 1, 1, 1, 3, mean 1.5, and 3 <= 2 * 1.5 holds; B = 4: mean 1.75, 4 > 3.5.
-    """
-    amounts = np.array([1.0, 1.0, 1.0, 10.0])
-    assert largest_covered(amounts, np.zeros(4), 2.0) == 3.0
-    rng = np.random.default_rng(2)
-    opened = np.floor(rng.lognormal(3.0, 1.0, 500))
-    for expert in (np.zeros(500), np.floor(opened * rng.uniform(0.2, 1.0, 500))):
-        fits = []
-        for size in range(1, int(opened.max()) + 1):
-            covered = covered_amounts(opened, expert, float(size))
-            fits += [size] if size <= 2.0 * covered[covered > 0].mean() else []
-        assert largest_covered(opened, expert, 2.0) == max(fits)
-    assert covered_amounts(amounts, np.zeros(4), 3.0).tolist() == [1.0, 1.0, 1.0, 3.0]
-    # The expert caps open 5 to the last firm: more than 3, so it borrows outside the certificate.
-    assert covered_amounts(amounts, np.array([0.0, 0.0, 0.0, 5.0]), 3.0).tolist() == [1.0, 1.0, 1.0, 0.0]
+def test_the_largest_amount_is_at_most_twice_the_mean_of_the_amounts_cut_to_it():
+    """Amounts 1, 1, 1, 10: cut to 3 the mean is 1.5, and 3 <= 2 * 1.5; cut to 4 it is 1.75, and 4 > 3.5."""
+    assert largest_covered(np.array([1.0, 1.0, 0.0, 1.0, 10.0]), 2.0) == 3.0
+    assert largest_covered(np.zeros(3), 2.0) == 0.0
+    amounts = np.floor(np.random.default_rng(2).lognormal(3.0, 1.0, 500))
+    kept = amounts[amounts > 0]
+    fits = [size for size in range(1, int(amounts.max()) + 1) if size <= 2.0 * np.minimum(kept, size).mean()]
+    assert largest_covered(amounts, 2.0) == max(fits)
 
 
 @pytest.mark.law
