@@ -90,7 +90,10 @@ class LossCertificate:
         return content_digest(self)
 
     def answer(self, covered: bool | None = None, covered_wan: float = 0.0) -> dict[str, Any]:
-        """The member ``warranty`` of a decision; covered : whether this amount lies within its limits, or what of it."""
+        """The member ``warranty`` of a decision.
+
+        covered : whether the amount lies within the limits; covered_wan : what of it does
+        """
         zh, en = self.text(covered)
         expected = self.statements[0] if self.statements else None
         return {
