@@ -28,6 +28,7 @@ from models.quota_portfolio import PortfolioLimit, allocate, segments
 from models.quota_terms import Economics, Loan, best_amount, economics, hurdle_interval, margin_wan
 
 CHUNK = 20_000
+TIMED_CASES = 200
 REQUESTED_CNY = 10_000_000
 PEERS = {  # as they publish it, on their machines
     "toad score card, dict inference": "4 ms a row (pull requests 79 and 81; 30 ms before)",
@@ -68,18 +69,24 @@ def bench(
 def speed(engine: QuotaEngine, snapshot: pd.DataFrame, known: pd.DataFrame, rows: int) -> dict[str, Any]:
     """One quota and a million, as ratios to the bare boosters in the same minutes."""
     policy = read_policy()
-    frame = snapshot.head(2_000)
-    cases = case_rows(frame, known.head(2_000))
+    frame = snapshot.head(TIMED_CASES)
+    cases = case_rows(frame, known.head(TIMED_CASES))
     asked = [QuotaRequest(request_id=f"r{row['uscc']}", uscc=row["uscc"], requested_amount_cny=REQUESTED_CNY)
              for row, _ in cases]  # fmt: skip
     matrix = np.ascontiguousarray(risk_matrix(frame, engine.codebook).to_numpy())
     texts = [engine.risk.booster_text, engine.limit.low_text, engine.limit.median_text]
     boosters = [lgb.Booster(model_str=text) for text in texts]
     pairs = list(zip(cases, asked, strict=True))
+    held = [(engine.prepare([row], [days]), one) for (row, days), one in pairs]
     told = {
         "bare_booster_predict_us": _microseconds(
-            lambda: [booster.predict(matrix[at : at + 1], num_threads=1) for at in range(500) for booster in boosters],
-            500,
+            lambda: [
+                booster.predict(matrix[at : at + 1], num_threads=1) for at in range(len(matrix)) for booster in boosters
+            ],
+            len(matrix),
+        ),
+        "prepared_quota_with_reasons_as_json_us": _microseconds(
+            lambda: _each(orjson.dumps(engine.decide_prepared(*one, policy)) for one in held), len(held)
         ),
         "quota_without_reasons_us": _microseconds(
             lambda: _each(engine.decide_row(*case, one, policy, reasons=False) for case, one in pairs), len(pairs)
