@@ -10,7 +10,7 @@ import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from math import expm1, inf
+from math import expm1, inf, isfinite
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -41,7 +41,9 @@ class Quantity:
     worse: Worse
 
     def text(self, value: float) -> Text:
-        """The value as a person reads it, in Chinese and English."""
+        """The value as a person reads it, in Chinese and English; one that is not finite is called invalid."""
+        if not isfinite(value):
+            return sentence("value.invalid")
         if self.scale == "growth" and abs(value) >= 1.0:
             return sentence("value.started" if value > 0.0 else "value.stopped")
         if self.scale == "level" and (named := read_sentences().get(f"level.{self.key}.{value:g}")):

@@ -12,14 +12,21 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from data.codebook import Codebook, Indicator
+from data.figures import Text
+from data.quantities import read_quantities
+from data.sentences import sentence
 from models.points import PointsCard
 
 Target = Literal["points", "percentile"]
+DECIMALS = {"ratio": 3, "index": 2, "wan_cny": 1}  # as fine as these units are shown
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One indicator moved, and the points it adds; ``now`` is None where the value is missing."""
+    """One indicator moved, and the points it adds; ``now`` is None where the value is missing.
+
+    ``to`` is as coarse as a person reads it, so that what is read is what was promised.
+    """
 
     key: str
     zh: str
@@ -28,6 +35,16 @@ class Change:
     now: float | None
     to: float
     points: float
+
+    @property
+    def text(self) -> Text:
+        """The change in Chinese and English."""
+        shown = read_quantities()[self.key]
+        to = shown.text(self.to)
+        if self.now is None:
+            return sentence("advice.indicator.missing", name=shown.name, to=to, points=self.points)
+        kind = "advice.indicator" if self.to > self.now else "advice.indicator.lower"
+        return sentence(kind, name=shown.name, now=shown.text(self.now), to=to, points=self.points)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +141,11 @@ def _least(
 
 
 def _whole(value: float, item: Indicator, direction: int) -> float:
-    if item.dtype != "int":
-        return value
-    return float(math.ceil(value) if direction > 0 else math.floor(value))
+    """The value as coarse as it is shown, moved the way that earns more."""
+    decimals = 0 if item.dtype == "int" or value >= 10.0 else DECIMALS.get(item.unit, 3)
+    scale = 10.0**decimals
+    moved = math.ceil(round(value * scale, 7)) if direction > 0 else math.floor(round(value * scale, 7))
+    return min(max(moved / scale, item.low), item.high)
 
 
 def _earned(card: PointsCard, row: Mapping[str, Any], key: str) -> float:

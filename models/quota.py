@@ -53,7 +53,6 @@ class QuotaEngine:
 
     peers : what the training cases looked like, told beside reasons and in warnings
     certificates : by digest of the policy; one without any answers as not assessed, with its expert caps
-    notices : warnings that every answer of the moment carries, such as a drift alarm
     """
 
     points: PointsCard
@@ -62,7 +61,6 @@ class QuotaEngine:
     peers: Peers
     codebook: Codebook
     certificates: Mapping[str, LossCertificate] = field(default_factory=dict)
-    notices: tuple[str, ...] = ()
 
     @classmethod
     def load(cls, artifacts: Path, codebook: Codebook | None = None) -> QuotaEngine:
@@ -212,9 +210,7 @@ class QuotaEngine:
             "data": self.risk.data_digest[:12],
             "code": source_digest(),
         }
-        return Wording(
-            self.codebook, self.risk.feature_names, self.peers, versions, self.risk.interval_level, self.notices
-        )
+        return Wording(self.codebook, self.risk.feature_names, self.peers, versions, self.risk.interval_level)
 
 
 def case_rows(cases: pd.DataFrame, known_at: pd.DataFrame) -> list[tuple[dict[str, Any], dict[str, Any]]]:

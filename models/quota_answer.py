@@ -6,30 +6,30 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
-from itertools import compress
-from math import inf
 from typing import Any
 
 import orjson
 
 from data.codebook import Codebook
 from data.requests import QuotaRequest
-from models.quota_advice import rule_advice, term_advice
+from data.sentences import label
+from features.risk import monotone_signs
+from models.quota_advice import Situation
 from models.quota_certificate import LossCertificate
-from models.quota_decide import Decided
-from models.quota_measure import Measured, ranges, veto_facts
+from models.quota_decide import ASKED, Decided
+from models.quota_drivers import DriverBook
+from models.quota_measure import Measured
 from models.quota_peers import Peers
 from models.quota_policy import BankPolicy
-from models.quota_reasons import ReasonBook, cut_reason, rule_reason, veto_reason
-from models.quota_rules import RULES
+from models.quota_reasons import Explanation
 from models.quota_terms import CNY_PER_WAN, TERMS, cents
+from models.quota_warnings import of_the_case, outside_texts, untrained, warning
 
-DISPUTE_CHANNEL = (
-    "The enterprise may object to any value or reason with the zone's points office. 企业可向园区积分办提出异议。"
-)
-GAMING = "above 95 % of the stage, and no patent quality to match"
-LEGACY_MICRO = "legacy_micro: older than 8 years and still under 500 wan revenue"
-RULE_NAMES = tuple(RULES)
+
+def dispute_channel() -> dict[str, str]:
+    """Where the firm may object, in both languages."""
+    zh, en = label("dispute_channel")
+    return {"zh": zh, "en": en}
 
 
 @dataclass(frozen=True)
@@ -56,22 +56,18 @@ def answer_json(answer: Mapping[str, Any]) -> bytes:
 
 @dataclass(frozen=True)
 class Wording:
-    """Everything an answer says beside the figures, put together once.
-
-    notices : warnings that hold for every answer of the moment, such as a drift alarm
-    """
+    """Everything an answer says beside the figures, put together once."""
 
     codebook: Codebook
     feature_names: tuple[str, ...]
     peers: Peers
     versions: Mapping[str, str]
     interval_level: float
-    notices: tuple[str, ...]
 
     @cached_property
-    def reasons(self) -> ReasonBook:
-        """The words of every driver."""
-        return ReasonBook(self.feature_names, self.peers.median)
+    def drivers(self) -> DriverBook:
+        """What moved a firm's default risk, in sentences."""
+        return DriverBook(self.feature_names, monotone_signs(self.codebook), self.peers.median)
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
@@ -82,13 +78,6 @@ class Wording:
     def agencies(self) -> tuple[tuple[str, str], ...]:
         """Each indicator with the agency that delivers it."""
         return tuple((item.key, item.agency) for item in self.codebook)
-
-    @cached_property
-    def trained_ranges(self) -> tuple[tuple[str, ...], list[float], list[float]]:
-        """Every feature, and the ends of what training saw; without ends where it is not told."""
-        low, high = self.peers.low, self.peers.high
-        names = self.feature_names
-        return names, [low.get(name, -inf) for name in names], [high.get(name, inf) for name in names]
 
     def answer(
         self,
@@ -110,12 +99,21 @@ class Wording:
         approved = outcome == "indicative_approve"
         amount = int(decided.amount_wan[at])
         ead_cny = amount * CNY_PER_WAN
+        valid_until = as_of + timedelta(days=policy.validity_days) if approved else None
+        situation = Situation(
+            measured.take(slice(at, at + 1)), {name: getattr(request, name) for name in ASKED}, policy, issued
+        )
+        told = Explanation(row, situation, decided, at, self.codebook)
+        reasons = told.reasons()
+        summary_zh, summary_en = told.summary(reasons, valid_until)
         return {
             "request_id": request.request_id,
             "bank_id": request.bank_id,
             "uscc": request.uscc,
             "as_of": as_of,
             "decision": outcome,
+            "summary_zh": summary_zh,
+            "summary_en": summary_en,
             "binding": False,
             "needs_onsite_dd": True,
             "quota": {
@@ -126,7 +124,7 @@ class Wording:
                 "requested_cny": request.requested_amount_cny,
                 "tenor_months": request.tenor_months,
                 "currency": "CNY",
-                "valid_until": as_of + timedelta(days=policy.validity_days) if approved else None,
+                "valid_until": valid_until,
                 "limited_by": bound,
                 "shadow_price_cny": _known(decided.shadow_price_cny[at]),
                 "annual_rate": _known(decided.annual_rate[at]),
@@ -136,10 +134,11 @@ class Wording:
             },
             "quota_trace": [
                 {"name": name, "amount_wan": value, "binds": name == bound, "zh": zh, "en": en}
-                for (name, (zh, en)), value in zip(TERMS.items(), cents(decided.terms[at]).tolist(), strict=True)
+                for name, value in zip(TERMS, cents(decided.terms[at]).tolist(), strict=True)
                 if value == value
+                for zh, en in [label(f"constraint.{name}.label")]
             ],
-            "advice": _advice(at, measured, decided, policy, issued),
+            "advice": told.advice(),
             "warranty": issued.answer(bool(decided.within[at]), decided.covered_wan[at].item()),
             "score": {
                 "total": _known(figures["total"]),
@@ -165,31 +164,21 @@ class Wording:
                 "ead_cny": ead_cny,
                 "expected_loss_cny": decided.expected_loss_cny[at].item(),
             },
-            "reasons": self._reasons(at, row, measured, decided, request),
-            "constraints_hit": _hit(at, decided),
+            "reasons": reasons + self._drivers(at, row, measured),
+            "constraints_hit": list(told.hit),
             "missing": [key for key in self.keys if row[key] is None or row[key] != row[key]],
             "freshness": known,
             "sources": self._sources(known),
             "warnings": self._warnings(at, row, measured),
             "versions": {**self.versions, "policy": policy.version},
-            "dispute_channel": DISPUTE_CHANNEL,
+            "dispute_channel": dispute_channel(),
         }
 
-    def _reasons(
-        self, at: int, row: Mapping[str, Any], measured: Measured, decided: Decided, request: QuotaRequest
-    ) -> list[dict[str, Any]]:
-        """What was hit, what cut the amount, and the drivers of the default risk where reasons were asked for."""
-        bound, amount = decided.limited_by[at], int(decided.amount_wan[at])
-        requested_wan = request.requested_amount_cny / CNY_PER_WAN
-        raised = zip(veto_facts(), measured.veto[at].tolist(), strict=True)
-        reasons = [veto_reason(fact.key, fact.zh, fact.en) for fact, is_raised in raised if is_raised]
-        reasons += [rule_reason(name) for name in _hit(at, decided) if name != "veto"]
-        if bound in TERMS and amount < requested_wan:
-            reasons.append(cut_reason(bound, amount, requested_wan))
-        if len(measured.shares):
-            shares, values = measured.shares[at].tolist(), measured.values[at].tolist()
-            reasons += self.reasons.drivers(shares, values, row["stage3"])
-        return reasons
+    def _drivers(self, at: int, row: Mapping[str, Any], measured: Measured) -> list[dict[str, Any]]:
+        """What moved the default risk, where reasons were asked for."""
+        if not len(measured.shares):
+            return []
+        return self.drivers.drivers(measured.shares[at].tolist(), measured.values[at].tolist(), row["stage3"])
 
     def _sources(self, known: Mapping[str, Any]) -> dict[str, Any]:
         newest: dict[str, Any] = {}
@@ -198,29 +187,13 @@ class Wording:
             newest[agency] = day if held is None or (day is not None and day > held) else held
         return newest
 
-    def _warnings(self, at: int, row: Mapping[str, Any], measured: Measured) -> list[str]:
-        stage = row["stage3"]
-        names, lows, highs = self.trained_ranges
-        told = []
-        for one, is_outside in zip(ranges(self.codebook), measured.outside[at].tolist(), strict=True):
-            if is_outside:
-                found = "outside" if one.personal else f"{row[one.key]:.6g} is outside"
-                told.append(f"{one.key}: {found} [{one.low:g}, {one.high:g}] {one.unit}")
-        told += [
-            f"untrained: {name} is {value:.4g}, training saw [{low:.4g}, {high:.4g}]"
-            for name, value, low, high in zip(names, measured.values[at].tolist(), lows, highs, strict=True)
-            if not low <= value <= high and value == value  # NaN
+    def _warnings(self, at: int, row: Mapping[str, Any], measured: Measured) -> list[dict[str, str]]:
+        outside = outside_texts(row, measured.outside[at], self.codebook)
+        return [
+            *(warning("out_of_range", text) for text in outside),
+            *untrained(self.feature_names, measured.values[at].tolist(), self.peers),
+            *of_the_case(row, self.peers),
         ]
-        if row["legacy_micro"]:
-            told.append(LEGACY_MICRO)
-        rights, quality = row.get("other_ip_count"), row.get("patent_quality_index")
-        usual = self.peers.p95.get(stage, {}).get("other_ip_count")
-        middling = self.peers.median.get(stage, {}).get("patent_quality_index")
-        if usual is not None and middling is not None and rights is not None and rights > usual:
-            matched = quality is not None and quality >= middling
-            told += [] if matched else [f"gaming_suspected: {rights:.0f} class-II rights, {GAMING}"]
-        told += self.notices
-        return told
 
 
 def plain_day(value: Any) -> date | None:
@@ -228,44 +201,6 @@ def plain_day(value: Any) -> date | None:
     if value is None or type(value) is date:
         return value
     return value.date() if value == value else None  # NaT is unequal to itself
-
-
-def _hit(at: int, decided: Decided) -> list[str]:
-    return list(compress(RULE_NAMES, decided.hit[at].tolist()))
-
-
-def _advice(
-    at: int, measured: Measured, decided: Decided, policy: BankPolicy, issued: LossCertificate
-) -> list[dict[str, Any]]:
-    steps: list[dict[str, Any]] = []
-    total, coverage, pd_12m, pd_high = (
-        measured[name][at].item() for name in ("total", "coverage", "pd_12m", "pd_high")
-    )
-    for name in _hit(at, decided):
-        if name in ("pd_cutoff", "pd_interval"):
-            text = (
-                f"违约概率区间上限降至 {policy.pd_cutoff:.2%} 以下",
-                f"an upper end of the PD interval under {policy.pd_cutoff:.2%}",
-            )
-            steps.append(rule_advice(name, pd_high, policy.pd_cutoff, "pd_high", text))
-        elif name == "points":
-            text = (f"积分提高到 {policy.min_points:g}", f"raise the points to {policy.min_points:g}")
-            steps.append(rule_advice(name, total, policy.min_points, "points", text))
-        elif name == "coverage":
-            text = (
-                f"指标完整度达到 {policy.min_coverage:.0%}",
-                f"let {policy.min_coverage:.0%} of the weight be known",
-            )
-            steps.append(rule_advice(name, coverage, policy.min_coverage, "share", text))
-        elif name not in ("min_quota", "hurdle"):
-            steps.append(rule_advice(name, None, None, "rule", (f"消除：{RULES[name].zh}", f"clear: {RULES[name].en}")))
-    cap = decided.cap_wan[at].item()
-    if steps or not decided.limited_by[at] or cap != cap:
-        return steps
-    return term_advice(
-        decided.terms[at].tolist(), int(decided.amount_wan[at]), decided.share[at].item(), pd_12m, issued.taper_end_pd,
-        total, policy, cap,
-    )  # fmt: skip
 
 
 def _known(value: Any) -> float | None:

@@ -17,7 +17,7 @@ from models.quota_policy import BankPolicy, ProductTerms
 from models.quota_rules import RULES, outcome_of
 from models.quota_terms import (
     CNY_PER_WAN,
-    TERM_NAMES,
+    TERMS,
     Economics,
     Facts,
     Loan,
@@ -35,7 +35,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 STAGE_CAP, POINTS, HURDLE, TAPER, CERTIFIED = (
-    TERM_NAMES.index(name) for name in ("stage_cap", "points", "hurdle", "warranty", "certified_amount")
+    TERMS.index(name) for name in ("stage_cap", "points", "hurdle", "warranty", "certified_amount")
 )
 MEASURED = ("pd_12m", "pd_low", "pd_high", "grade", "limit_low_wan", "limit_median_wan")
 MUST_BE_KNOWN = ("revenue_wan", "existing_debt_wan", "guarantees_wan", "overdue_days_max_24m")
@@ -43,7 +43,7 @@ NEEDED = ("revenue_wan", "revenue_growth", "rd_expense", "existing_debt_wan", "g
 AMOUNT_RULES = ("min_quota", "hurdle")  # what bound the amount took the decision away, not the rule
 ASKED = ("requested_amount_cny", "tenor_months", "product", "purpose")  # members of a request that decide
 _RULES = np.array([*RULES, ""], dtype=object)
-_TERMS = np.array([*TERM_NAMES, ""], dtype=object)
+_TERMS = np.array([*TERMS, ""], dtype=object)
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ class Decided:
     terms : 10,000 yuan in the order of TERMS, NaN where unknown; the last two where no certificate covers the loan
     could_wan : what the terms allow, rules aside
     smallest : the smallest term before it is cut to whole 10,000 yuan; share : what the taper leaves of the others
+    least_wan : the least amount that covers the fixed costs at the hurdle
     covered_wan : what of the amount the policy's loss certificate covers
     within : whether it covers all that could be lent; else the expert caps applied
     pd_tenor : default risk within the tenor; expected_loss_cny : over the tenor, 0 where nothing is approved
@@ -69,6 +70,7 @@ class Decided:
     could_wan: Ints
     terms: Floats
     smallest: Floats
+    least_wan: Floats
     share: Floats
     covered_wan: Floats
     within: Flags
@@ -85,7 +87,7 @@ class Decided:
     def table(self, measured: Measured) -> pd.DataFrame:
         """The decisions as a table; rules_hit : bit i is rule i of RULES."""
         certified = not np.isnan(self.terms[:, TAPER]).all()
-        names = TERM_NAMES if certified else TERM_NAMES[:TAPER]
+        names = TERMS if certified else TERMS[:TAPER]
         return pd.DataFrame(
             {
                 "uscc": measured["uscc"],
@@ -158,7 +160,7 @@ def _decide(
         largest = np.where(within, most, np.nan)
     cap = np.where(within, stage, expert)
     known = np.logical_not(np.isnan(terms).any(axis=1))
-    place = np.where(known, np.argmin(terms, axis=1), len(TERM_NAMES))
+    place = np.where(known, np.argmin(terms, axis=1), len(TERMS))
     smallest = np.where(known, terms.min(axis=1), np.nan)
     place = np.where(known & (tapered < smallest), TAPER, place)
     smallest = np.fmin(smallest, np.where(known, tapered, np.nan))
@@ -183,6 +185,7 @@ def _decide(
         could_wan=could.astype(np.int64),
         terms=terms,
         smallest=smallest,
+        least_wan=least,
         share=share,
         covered_wan=np.where(covered, np.minimum(given, most), 0.0),
         within=within & known,

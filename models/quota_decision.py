@@ -50,12 +50,14 @@ class Quota(_Frozen):
 
 
 class Advice(_Frozen):
-    """What would raise the quota: ``constraint`` moved from ``now`` to ``needed`` (in ``unit``) makes it ``quota_wan``.
+    """What would raise the quota: ``change`` moved from ``now`` to ``needed`` (in ``unit``) makes it ``quota_wan``.
 
-    The steps of one decision add up: each takes for granted that those before it were taken.
+    constraint : the term or rule that it answers. Each piece of advice holds alone, other things equal; one without
+    an amount promises none.
     """
 
     constraint: str
+    change: str | None
     unit: str
     now: float | None
     needed: float | None
@@ -167,6 +169,21 @@ class Versions(_Frozen):
     code: str
 
 
+class DecisionWarning(_Frozen):
+    """Something to look at beside the decision; ``code`` names its kind."""
+
+    code: str
+    zh: str
+    en: str
+
+
+class DisputeChannel(_Frozen):
+    """Where the firm may object to data or reasons."""
+
+    zh: str
+    en: str
+
+
 class QuotaDecision(_Frozen):
     """The answer to one request. It is indicative: the bank decides after on-site due diligence.
 
@@ -178,6 +195,8 @@ class QuotaDecision(_Frozen):
     uscc: str
     as_of: date
     decision: Outcome
+    summary_zh: str
+    summary_en: str
     binding: Literal[False] = False
     needs_onsite_dd: Literal[True] = True
     quota: Quota
@@ -191,6 +210,6 @@ class QuotaDecision(_Frozen):
     missing: tuple[str, ...]
     freshness: dict[str, date | None]
     sources: dict[str, date | None]
-    warnings: tuple[str, ...]
+    warnings: tuple[DecisionWarning, ...]
     versions: Versions
-    dispute_channel: str
+    dispute_channel: DisputeChannel

@@ -68,12 +68,16 @@ class Measured:
     def __getitem__(self, name: str) -> Array:
         return self.columns[name]
 
-    def take(self, rows: slice) -> Measured:
-        """Some of the cases; nothing is copied."""
+    def take(self, rows: slice | Array) -> Measured:
+        """Some of the cases, or each as often as it is named; a slice copies nothing."""
         return Measured(
             {name: column[rows] for name, column in self.columns.items()}, self.veto[rows], self.flags_known[rows],
             self.outside[rows], self.values[rows], self.shares[rows], self.capacity_factor,
         )  # fmt: skip
+
+    def without_reasons(self) -> Measured:
+        """The same without what each feature does to the default risk, which a trial of an amount does not need."""
+        return replace(self, values=self.values[:, :0], shares=self.values[:, :0])
 
     def with_columns(self, **columns: Array) -> Measured:
         """The same with other columns in place of those of their names."""

@@ -29,35 +29,34 @@ _OUTCOMES = np.array(STRICTNESS, dtype=object)
 
 
 class Rule(NamedTuple):
-    """Where a rule leads, its words, and whether it reads the models' figures or says that they are void."""
+    """Where a rule leads, and whether it reads the models' figures or says that they are void.
+
+    Its sentence is rule.NAME, and veto.FLAG for a veto.
+    """
 
     outcome: Outcome
-    zh: str
-    en: str
     figures: Literal["", "reads", "voids"] = ""
 
 
 RULES: Mapping[str, Rule] = {
-    "veto": Rule("decline", "触发一票否决", "a fact excludes a loan by rule"),
-    "blacklist": Rule("decline", "在该行的名单内", "the bank lists this enterprise"),
-    "industry": Rule("decline", "该行不做此行业", "the bank leaves out this industry"),
-    "product": Rule("decline", "该行未开办此产品", "the bank does not offer this product"),
-    "tenor": Rule("decline", "贷款期限不在该产品的期限范围内", "the product is not offered for this tenor"),
-    "purpose": Rule("decline", "该产品不支持此用途", "the product does not cover this purpose"),
-    "overdue_decline": Rule("decline", "最长逾期天数达到拒绝标准", "overdue for too long"),
-    "coverage": Rule("insufficient_data", "指标完整度不足", "too few indicators are known", "voids"),
-    "stage_unknown": Rule("insufficient_data", "成长阶段未知", "the stage of growth is unknown", "voids"),
-    "facts_missing": Rule("insufficient_data", "缺少必要的信用信息", "a needed fact is unknown", "voids"),
-    "overdue_refer": Rule("refer_human", "最长逾期天数达到人工审核标准", "overdue for so long that a human decides"),
-    "out_of_range": Rule("refer_human", "有数值超出合理范围", "a value lies outside its range"),
-    "model_doubt": Rule("refer_human", "模型给不出可信的数值", "a model gave no usable figure", "voids"),
-    "pd_cutoff": Rule("decline", "违约概率高于上限", "default risk above the cut-off", "reads"),
-    "pd_interval": Rule(
-        "refer_human", "违约概率的区间跨越上限", "the interval of default risk reaches over the cut-off"
-    ),
-    "points": Rule("refer_human", "积分低于准入线", "points below the bank's minimum"),
-    "min_quota": Rule("decline", "可给金额低于最小额度", "the amount is below the smallest quota", "reads"),
-    "hurdle": Rule("decline", "金额达不到资本回报门槛", "the amount does not reach the RAROC hurdle", "reads"),
+    "veto": Rule("decline"),
+    "blacklist": Rule("decline"),
+    "industry": Rule("decline"),
+    "product": Rule("decline"),
+    "tenor": Rule("decline"),
+    "purpose": Rule("decline"),
+    "overdue_decline": Rule("decline"),
+    "coverage": Rule("insufficient_data", "voids"),
+    "stage_unknown": Rule("insufficient_data", "voids"),
+    "facts_missing": Rule("insufficient_data", "voids"),
+    "overdue_refer": Rule("refer_human"),
+    "out_of_range": Rule("refer_human"),
+    "model_doubt": Rule("refer_human", "voids"),
+    "pd_cutoff": Rule("decline", "reads"),
+    "pd_interval": Rule("refer_human"),
+    "points": Rule("refer_human"),
+    "min_quota": Rule("decline", "reads"),
+    "hurdle": Rule("decline", "reads"),
 }
 _RULE_RANK = np.array([_RANK[rule.outcome] for rule in RULES.values()])
 _READS, _VOIDS = (np.array([rule.figures == what for rule in RULES.values()]) for what in ("reads", "voids"))

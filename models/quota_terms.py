@@ -17,7 +17,6 @@ its hurdle on one interval of amounts. Every function takes arrays of shape (n,)
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -30,20 +29,10 @@ Floats = npt.NDArray[np.float64]
 CNY_PER_WAN = 10_000
 MONTHS = 12.0
 MAX_GROWTH = 0.5
-TERMS: Mapping[str, tuple[str, str]] = {
-    "learned_limit": ("模型学习的可承受债务，减存量贷款", "learned supportable debt less existing debt"),
-    "need": ("资金需求，减存量贷款", "working-capital or R&D need less existing debt"),
-    "expected_loss": ("预期损失预算 / (PD × LGD)", "expected-loss budget / (PD x LGD)"),
-    "stage_cap": ("成长阶段上限", "cap of the stage of growth"),
-    "points": ("积分打开的阶段上限份额", "share of the stage's cap that the points open"),
-    "exposure": ("单户敞口上限，减存量贷款与对外担保", "single-firm exposure cap less existing debt and guarantees"),
-    "requested": ("申请金额", "requested amount"),
-    "margin": ("预期收益最大的金额", "amount of the largest expected margin"),
-    "hurdle": ("仍达风险调整资本回报门槛的最大金额", "largest amount that keeps the RAROC hurdle"),
-    "warranty": ("高风险递减额度", "taper for higher risk"),
-    "certified_amount": ("损失率验证覆盖的单笔最高金额", "largest amount that the loss certificate covers"),
-}
-TERM_NAMES = tuple(TERMS)
+TERMS = (  # the order in which a tie is settled; their labels and sentences are constraint.NAME
+    "learned_limit", "need", "expected_loss", "stage_cap", "points", "exposure", "requested", "margin", "hurdle",
+    "warranty", "certified_amount",
+)  # fmt: skip
 
 
 class Loan(NamedTuple):

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import math
+import re
+
 import pytest
 
 from data.codebook import read_codebook
-from models.points_advice import advise
+from models.points_advice import Change, advise
 
 pytestmark = pytest.mark.law
 BOOK = read_codebook()
@@ -66,3 +69,43 @@ def test_a_target_out_of_range_or_a_stage_without_card_is_an_error(trained):
         advise(trained.engine.points, row, BOOK, target=1.5, kind="percentile")
     with pytest.raises(ValueError, match=r"stage is 'unknown', allowed"):
         advise(trained.engine.points, {**row, "stage3": "unknown"}, BOOK, target=50)
+
+
+def test_a_change_reads_as_a_sentence_and_what_is_read_is_what_was_promised(trained):
+    """The value in the text, read back from it, is the value that earns the points; missing values are to be filed."""
+    card, kinds = trained.engine.points, set()
+    for row in rows(trained, 23):
+        target = min(card.score_row(row)["total"] + 20.0, 129.0)
+        for change in advise(card, row, BOOK, target=target).changes:
+            zh, en = change.text
+            kinds.add("missing" if change.now is None else "lower" if change.to < change.now else "raise")
+            assert "按当前评分卡增加" in zh
+            assert en.endswith("points on today's scorecard.")
+            assert not re.search(r"[\u4e00-\u9fff]|nan|_", en)
+            assert f"{math.floor(change.points * 10 + 1e-7) / 10:.1f} 分" in zh
+            shown = {"ratio": f"{change.to:,.1%}", "index": f"{change.to:.2f}"}.get(BOOK[change.key].unit)
+            if shown:
+                assert shown in zh
+                assert shown in en
+                assert float(shown.rstrip("%").replace(",", "")) / (100 if "%" in shown else 1) == pytest.approx(
+                    change.to
+                )
+            else:
+                assert change.to == pytest.approx(round(change.to, 1), abs=1e-9)
+    assert {"missing", "raise"} <= kinds
+
+
+def test_each_kind_of_change_has_its_sentence():
+    """A value to raise, one to lower and one to file."""
+    change = Change("rd_intensity", "", "", "ratio", 0.032, 0.061, 4.27)
+    assert change.text == (
+        "研发费用占营收比重由 3.2% 提高到 6.1%，按当前评分卡增加 4.2 分。",
+        "Raise R&D expense to revenue from 3.2% to 6.1%: 4.2 points on today's scorecard.",
+    )
+    change = Change("debt_to_asset_ratio", "", "", "ratio", 0.7, 0.4, 2.0)
+    assert change.text[0] == "资产负债率由 70.0% 降低到 40.0%，按当前评分卡增加 2.0 分。"
+    change = Change("patent_quality_index", "", "", "index", None, 0.35, 5.0)
+    assert change.text[1] == (
+        "Patent quality index (0–1): missing. File it and the real value counts; 0.35 would earn 5.0 points on today's "
+        "scorecard."
+    )

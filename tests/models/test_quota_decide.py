@@ -15,7 +15,7 @@ from models.quota_certificate import not_assessed
 from models.quota_decide import decide_columns
 from models.quota_measure import Measured
 from models.quota_rules import RULES
-from models.quota_terms import TERM_NAMES
+from models.quota_terms import TERMS
 
 pytestmark = pytest.mark.law
 EXACT = {"rel": 1e-9, "abs": 1e-9}
@@ -69,7 +69,7 @@ def hit(decided) -> set[str]:
 def test_every_term_and_figure_of_12_months():
     """PD 2 %, LGD 50 %, rate 4 % + 0.4 x 2 % = 4.8 %, funding 1.8 %; the cautious debt capacity of 200 limits."""
     told = decide(firm())
-    terms = dict(zip(TERM_NAMES, told.terms[0], strict=True))
+    terms = dict(zip(TERMS, told.terms[0], strict=True))
     gain, bend = 0.03 * 0.98 - 0.01, 0.01 / 300
     wanted = {
         "learned_limit": 200.0, "need": 1_000.0, "expected_loss": 400.0, "stage_cap": 600.0, "points": 600.0,
@@ -95,7 +95,7 @@ def test_every_term_and_figure_of_12_months():
 def test_the_same_over_24_months():
     """3.96 % default in two years, 5.8 % interest, 1.9 times the debt capacity; the loss budget is for the tenor."""
     told = decide(firm(), tenor_months=24)
-    terms = dict(zip(TERM_NAMES, told.terms[0], strict=True))
+    terms = dict(zip(TERMS, told.terms[0], strict=True))
     payments = {months: sum((1 + rate / 12) ** -k for k in range(1, months + 1)) for months, rate in
                 ((12, 0.048), (24, 0.058))}  # fmt: skip
     assert terms["learned_limit"] == pytest.approx(200 * payments[24] / payments[12], **EXACT)  # 378.8
