@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from data.sentences import label
 from training.risk_disclosure import EVERY
 
 STAGES = {
@@ -15,17 +16,18 @@ STAGES = {
     "mature": "稳定期 / mature",
     "unknown": "未知 / unknown",
 }
-VERDICTS = {
-    "no cases": "无样本",
-    "the inversion is noise": "倒挂属偶然波动",
-    "the inversion is real": "倒挂属实",
-    "ordered, proven": "次序成立，已证实",
-    "ordered, not proven": "次序成立，尚未证实",
-    "as expected": "与预期相符",
-    "more than expected": "高于预期",
-    "fewer than expected": "低于预期",
-    "default": "违约",
-    "no new loan": "未再贷款",
+# What a test found, or where a firm went: the key of its sentence, and the tone in which it is set.
+FINDINGS: Mapping[str, tuple[str, str]] = {
+    "no cases": ("no_cases", "quiet"),
+    "the inversion is noise": ("inverted.not_significant", "open"),
+    "the inversion is real": ("inverted.significant", "bad"),
+    "ordered, proven": ("ordered.significant", "good"),
+    "ordered, not proven": ("ordered.not_significant", "open"),
+    "as expected": ("as_expected", "good"),
+    "more than expected": ("more", "bad"),
+    "fewer than expected": ("fewer", "open"),
+    "default": ("default", "quiet"),
+    "no new loan": ("no_new_loan", "quiet"),
 }
 STYLE = """
 body{font:15px/1.55 system-ui,"Noto Sans CJK SC","PingFang SC","Microsoft YaHei",sans-serif;color:#1c2530;
@@ -38,15 +40,6 @@ th{font-weight:600;color:#3c4856;border-bottom:1px solid #8996a5}th:first-child,
 .good{color:#16704a}.bad{color:#b3261e}.open{color:#8a6100}svg{width:100%;height:auto}
 @media print{body{margin:0;max-width:none}h2{break-after:avoid}}
 """
-TONES = {
-    "ordered, proven": "good",
-    "as expected": "good",
-    "the inversion is real": "bad",
-    "more than expected": "bad",
-    "fewer than expected": "open",
-    "ordered, not proven": "open",
-    "the inversion is noise": "open",
-}
 
 
 def page(told: Mapping[str, Any], *, caveat: str) -> str:
@@ -65,10 +58,10 @@ def page(told: Mapping[str, Any], *, caveat: str) -> str:
             [[row["grade"], STAGES.get(row["stage"], row["stage"]), f"{row['cases']:,}", row["defaults"],
                 _share(row["rate"]), _between(row)] for row in whole if row["cases"]], text=2),
         _heading("相邻等级是否真有差别", "Do neighbouring grades differ at all?",
-            "费希尔精确检验，对全部比较一并成立 (Holm)；未证实的次序附所需样本量 · Fisher's exact test, "
-            "for all comparisons together; where unproven, the cases still needed"),
+            "费希尔精确检验，对全部比较一并成立 (Holm)；不显著的次序附每级共需的样本量（含已有样本）· Fisher's exact "
+            "test, for all comparisons together; where not significant, the cases needed in all, today's included"),
         _table(["等级 grades", "阶段 stage", "z", "p 双侧<br>two-sided", "p 精确<br>exact", "p 合并<br>Holm",
-                "结论 verdict", "每级尚需 needed in each"],
+                "结论 verdict", _both("disclosure.needed_each")],
             [[f"{one['better']} / {one['worse']}", STAGES.get(stage, stage), _plain(one["z"], 2),
                 _p(one["p_two_sided"]), _p(one["p_exact"]), _p(one["p_holm"]), _verdict(one["verdict"]),
                 _count(one["cases_needed_each"])]
@@ -76,7 +69,7 @@ def page(told: Mapping[str, Any], *, caveat: str) -> str:
             text=2),
         _heading("主标尺：预期与实际", "Master scale: expected and seen", "精确二项检验 · exact binomial test"),
         _table(["等级 grade", "违约概率上限 upper PD", "贷款 loans", "预期 expected", "实际 seen", "p",
-                "结论 verdict", "低于上限 below upper PD", "尚需 needed"],
+                "结论 verdict", "低于上限 below upper PD", _both("disclosure.needed")],
             [[one["grade"], _share(one["upper_pd"]), f"{one['cases']:,}", f"{one['expected']:.1f}", one["seen"],
                 _p(one["p_exact"]), _verdict(one["verdict"]),
                 "—" if one["upper_pd"] >= 1 else "已证实 proven" if one["below_upper_proven"] else "未证实 not proven",
@@ -159,13 +152,22 @@ def _migration(rows: Sequence[Mapping[str, Any]]) -> str:
             for count in row["to"].values()
         ]
         lines.append(f"<tr><td>{escape(row['from'])}</td>{''.join(cells)}<td>{total:,}</td></tr>")
-    head = "".join(f"<th>{escape(f'{VERDICTS[name]} {name}' if name in VERDICTS else name)}</th>" for name in names)
+    head = "".join(f"<th>{_finding(name) if name in FINDINGS else escape(name)}</th>" for name in names)
     head = f"<thead><tr><th>从 from</th>{head}<th>合计 total</th></tr></thead>"
     return f"<table>{head}<tbody>{''.join(lines)}</tbody></table>"
 
 
 def _verdict(text: str) -> str:
-    return f'<span class="{TONES.get(text, "quiet")}">{VERDICTS[text]}<br>{text}</span>'
+    return f'<span class="{FINDINGS[text][1]}">{_finding(text)}</span>'
+
+
+def _finding(text: str) -> str:
+    return _both(f"disclosure.{FINDINGS[text][0]}")
+
+
+def _both(key: str) -> str:
+    zh, en = label(key)
+    return f"{escape(zh)}<br>{escape(en)}"
 
 
 def _share(value: float | None) -> str:
