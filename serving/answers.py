@@ -11,8 +11,6 @@ from data.consents import Consent
 from models.quota_decision import QuotaDecision
 from models.quota_policy import ProductTerms
 
-LEDGER_OFF = "ledger off: this answer is not recorded and cannot be replayed"
-
 
 class Answered(BaseModel):
     """An answer: frozen, nothing extra."""
@@ -292,5 +290,6 @@ class ProblemAnswer(Answered):
     title: str
     title_zh: str
     status: int
-    detail: str | None = None
+    detail: str
+    detail_zh: str
     faults: list[FaultAnswer] | None = None

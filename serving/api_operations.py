@@ -34,7 +34,9 @@ async def problem(ask: Ask) -> Reply:
     kind = KINDS.get(ask.path["key"])
     if kind is None:
         raise ProblemError("not-found", faults=[Fault("problem", ask.path["key"][:60], f"one of {list(KINDS)}")])
+    zh, en = kind.action
     told = {"type": kind.type, "title": kind.title, "title_zh": kind.title_zh, "status": kind.status}
+    told |= {"detail": en, "detail_zh": zh}
     return Reply(orjson.dumps(told))
 
 

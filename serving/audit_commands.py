@@ -154,7 +154,7 @@ def batch(
     told = {"rows": done.rows, "faulty rows": done.faulty_rows, "decisions": done.decisions}
     console.print({**told, "record": record.seq, "policy": done.policy})
     if facts.notice:
-        console.print(facts.notice)
+        console.print(facts.notice["zh"], facts.notice["en"])
 
 
 def _ledger(*, create: bool = False) -> Ledger:

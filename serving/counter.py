@@ -22,14 +22,28 @@ import yaml
 from data.code_version import source_digest
 from data.codebook import read_codebook
 from data.requests import PointsRequest, QuotaRequest
+from data.sentences import label
 from models.quota import Prepared, QuotaEngine
-from models.quota_answer import DISPUTE_CHANNEL
+from models.quota_advice import plain_advice
+from models.quota_answer import dispute_channel
 from models.quota_certificate import not_assessed
-from models.quota_decision import Quota, QuotaDecision, Score, Versions, WarrantyNote
+from models.quota_decision import (
+    Advice,
+    DecisionWarning,
+    DisputeChannel,
+    Quota,
+    QuotaDecision,
+    Reason,
+    Score,
+    Versions,
+    WarrantyNote,
+)
 from models.quota_policy import BankPolicy
+from models.quota_reasons import summary
 from serving.clock import Clock
 from serving.drift import DriftWatch
-from serving.guard import GuardFacts, guard_reason, guarded
+from serving.guard import GuardFacts, guarded
+from serving.guard_texts import guard_reason
 from serving.own_values import Rights
 from serving.params import ServingParams, read_params
 from serving.snapshot import Case, Snapshot
@@ -115,13 +129,16 @@ class Models:
         self, case: Case, request: QuotaRequest, policy: BankPolicy, facts: GuardFacts
     ) -> dict[str, Any]:
         """What is answered when the models give nothing: a referral that says so."""
-        row = case.row
+        row, failed = case.row, label("guard.engine_error")
+        summary_zh, summary_en = summary("refer_human", failed)
         decision = QuotaDecision(
             request_id=request.request_id,
             bank_id=request.bank_id,
             uscc=request.uscc,
             as_of=row["as_of"].date(),
             decision="refer_human",
+            summary_zh=summary_zh,
+            summary_en=summary_en,
             quota=Quota(
                 amount_wan=0, amount_cny=0, floor_wan=policy.base_quota_wan, cap_wan=None,
                 requested_cny=request.requested_amount_cny, tenor_months=request.tenor_months, valid_until=None,
@@ -129,7 +146,7 @@ class Models:
                 expected_margin_cny=None, raroc=None,
             ),
             quota_trace=(),
-            advice=(),
+            advice=(Advice(**plain_advice("engine_error", label("advice.review"))),),
             warranty=WarrantyNote(**not_assessed(policy.bank_id, policy.version, policy.digest).answer()),
             score=Score(
                 total=None, base=None, bonus=None, dimensions=dict.fromkeys(self.engine.codebook.dimensions),
@@ -137,16 +154,16 @@ class Models:
                 stage3=str(row["stage3"]), size_class=str(row["size_class"]),
             ),
             risk=None,
-            reasons=(),
+            reasons=(Reason(**guard_reason("engine_error", failed)),),
             constraints_hit=("engine_error",),
             missing=(),
             freshness={},
             sources={},
-            warnings=() if facts.notice is None else (facts.notice,),
+            warnings=() if facts.notice is None else (DecisionWarning(**facts.notice),),
             versions=Versions(**self._versions(policy.version)),
-            dispute_channel=DISPUTE_CHANNEL,
+            dispute_channel=DisputeChannel(**dispute_channel()),
         )  # fmt: skip
-        return decision.model_dump(mode="json") | {"reasons": [guard_reason("engine_error")]}
+        return decision.model_dump(mode="json")
 
     def _versions(self, policy: str) -> dict[str, str]:
         engine = self.engine

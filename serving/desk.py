@@ -22,10 +22,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from data.code_version import code_version
 from data.consents import SERVICE, Consent, key_id_of
 from data.requests import OffersRequest, QuotaRequest
+from data.sentences import label
 from models.quota_answer import answer_json
 from models.quota_policy import read_policies
+from models.quota_warnings import warning
 from serving.access import STALE_S, KeyRing, RateLimit
-from serving.answers import LEDGER_OFF
 from serving.checkpoint import FOLDER, KEY_FILE, Notary, Signer
 from serving.consent import REVOKED, ConsentBook, points_seen_draft, revoked_problem
 from serving.consent_key import ConsentKeyError, open_key
@@ -197,7 +198,7 @@ class Desk:
             answer = counter.models.decide(case, request, policy, facts)
             decided.append((request, answer))
             if not self.recording:
-                answer["warnings"] = [*answer["warnings"], LEDGER_OFF]
+                answer["warnings"] = [*answer["warnings"], warning("ledger_off", label("warning.ledger_off"))]
                 texts.append(answer_json(answer))
                 continue
             answer["audit_id"] = audit_id_of(request.bank_id, request.request_id)

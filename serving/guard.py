@@ -20,11 +20,16 @@ import numpy as np
 import numpy.typing as npt
 
 from data.codebook import Codebook, read_credit_facts
+from data.figures import Text
 from data.requests import QuotaRequest
+from data.sentences import label, sentence
+from models.quota_advice import plain_advice
 from models.quota_decision import Outcome
 from models.quota_policy import BankPolicy
-from models.quota_rules import Rule, stricter
+from models.quota_rules import stricter
+from models.quota_warnings import warning
 from serving.freshness import is_fresh
+from serving.guard_texts import finding_text, guard_reason, with_summary
 
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
@@ -32,21 +37,13 @@ Flags = npt.NDArray[np.bool_]
 Columns = Mapping[str, Array]
 CNY_PER_WAN = 10_000
 REFER: Outcome = "refer_human"
-RULES: Mapping[str, Rule] = {
-    "engine_error": Rule(REFER, "系统测算失败", "the calculation failed"),
-    "no_reasons": Rule(REFER, "测算结果缺少原因说明", "the result has no reasons"),
-    "model_stale": Rule(
-        REFER, "模型或参照群体所用数据过旧", "the data behind the model or its reference are too old on this day"
+RULES: Mapping[str, Outcome] = dict.fromkeys(  # their sentences are guard.NAME
+    (
+        "engine_error", "no_reasons", "model_stale", "data_stale", "drift_alarm", "out_of_range", "low_coverage",
+        "rules_floor", "not_a_number",
     ),
-    "data_stale": Rule(REFER, "企业数据过旧", "the firm's data are too old on this day"),
-    "drift_alarm": Rule(
-        REFER, "该行近期申请企业与参照群体差异显著", "the bank's recent applicants differ from the reference population"
-    ),
-    "out_of_range": Rule(REFER, "输入超出指标合理范围", "a value lies outside its plausible range"),
-    "low_coverage": Rule(REFER, "指标完整度不足", "too few indicators are known"),
-    "rules_floor": Rule(REFER, "测算结果与该行授信政策不一致", "the result conflicts with the bank's policy"),
-    "not_a_number": Rule(REFER, "模型结果无效", "the result is not valid"),
-}
+    REFER,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +80,11 @@ class GuardFacts:
         return cls(**recorded)
 
     @property
-    def notice(self) -> str | None:
+    def notice(self) -> dict[str, str] | None:
         """The warning of every answer while the operator has set the clock."""
         if not self.clock_set:
             return None
-        return (
-            f"clock_set: clock set to {self.today} by the operator; demonstration data "
-            f"运营方已将日期设为 {self.today}，演示数据"
-        )
+        return warning("clock_set", sentence("warning.clock_set", date=date.fromisoformat(self.today)))
 
 
 def out_of_range(values: Columns, codebook: Codebook) -> list[tuple[str, Flags]]:
@@ -131,11 +125,11 @@ def findings(columns: Columns, policy: BankPolicy, facts: GuardFacts) -> dict[st
     return {rule: found[rule] for rule in RULES if rule in found}
 
 
-def settle(decisions: Array, found: Mapping[str, Flags], rules: Mapping[str, Rule] = RULES) -> Array:
+def settle(decisions: Array, found: Mapping[str, Flags], rules: Mapping[str, Outcome] = RULES) -> Array:
     """Each decision after its findings, shape (n,): the strictest of it and the outcomes of the rules found."""
     settled = decisions
     for rule, hit in found.items():
-        settled = stricter(settled, np.where(hit, rules[rule].outcome, settled))
+        settled = stricter(settled, np.where(hit, rules[rule], settled))
     return settled
 
 
@@ -196,25 +190,13 @@ def guarded(
     if facts.notice:
         answer = answer | {"warnings": [*answer["warnings"], facts.notice]}
     if rules:
-        answer = _stricter_answer(answer, decision, rules)
+        texts = {rule: finding_text(rule, answer, until, policy, facts) for rule in rules}
+        answer = _stricter_answer(answer, decision, texts)
     if decision == "indicative_approve":
         valid_until = date.fromisoformat(facts.today) + timedelta(days=policy.validity_days)
         answer = answer | {"quota": answer["quota"] | {"valid_until": valid_until}}
+        return answer | with_summary(answer)
     return answer
-
-
-def guard_reason(rule: str) -> dict[str, Any]:
-    """A reason as every answer carries it, for a rule of the guard."""
-    return {
-        "code": f"guard.{rule}",
-        "indicator": rule,
-        "direction": "negative",
-        "contribution": 0.0,
-        "value": None,
-        "peer_median": None,
-        "text_zh": f"{RULES[rule].zh}：转人工审核",
-        "text_en": f"{RULES[rule].en}: referred to a human",
-    }
 
 
 def veto_flags(flags: Columns) -> Flags:
@@ -229,12 +211,15 @@ def veto_keys() -> tuple[str, ...]:
     return tuple(fact.key for fact in read_credit_facts() if fact.veto)
 
 
-def _stricter_answer(answer: dict[str, Any], decision: str, rules: tuple[str, ...]) -> dict[str, Any]:
-    """The answer with its findings as warnings; one whose decision changes is left without an amount, and says why."""
+def _stricter_answer(answer: dict[str, Any], decision: str, found: Mapping[str, Text]) -> dict[str, Any]:
+    """The answer with its findings as warnings; one whose decision changes is left without an amount, and says why.
+
+    found : the sentence of each rule that is against the decision
+    """
     before, quota, risk = answer["decision"], answer["quota"], answer["risk"]
     changed = answer | {
         "decision": decision,
-        "warnings": [*answer["warnings"], *(f"{rule}: {RULES[rule].en}" for rule in rules)],
+        "warnings": [*answer["warnings"], *(warning(rule, text) for rule, text in found.items())],
     }
     sound = risk is not None and all(math.isfinite(risk[key]) for key in ("pd_12m", "pd_low", "pd_high"))
     changed["risk"] = risk if sound else None
@@ -248,11 +233,13 @@ def _stricter_answer(answer: dict[str, Any], decision: str, rules: tuple[str, ..
         if sound:
             changed["risk"] = risk | {"ead_cny": 0, "expected_loss_cny": 0.0}
     if decision != before:
-        changed["quota"]["limited_by"] = rules[0]
-        changed["constraints_hit"] = [*answer["constraints_hit"], *rules]
-        changed["reasons"] = [*(guard_reason(rule) for rule in rules), *answer["reasons"]]
-    elif "no_reasons" in rules:
-        changed["reasons"] = [guard_reason("no_reasons")]
+        changed["quota"]["limited_by"] = next(iter(found))
+        changed["constraints_hit"] = [*answer["constraints_hit"], *found]
+        changed["reasons"] = [*(guard_reason(rule, text) for rule, text in found.items()), *answer["reasons"]]
+        changed["advice"] = [plain_advice(next(iter(found)), label("advice.review"))]
+        changed |= with_summary(changed)
+    elif "no_reasons" in found:
+        changed["reasons"] = [guard_reason("no_reasons", found["no_reasons"])]
     return changed
 
 

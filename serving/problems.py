@@ -1,7 +1,8 @@
 """Every refusal of the bank counter as RFC 9457 problem+json, with all faults at once.
 
-A problem names where, what was found and what is allowed, in English and Chinese. The catalogue below is the
-only list of problems: the handlers, the OpenAPI document and the tests read it.
+A problem says what is wrong and what to do, in English and Chinese, and names where, what was found, what is allowed.
+The catalogue below is the only list of problems: the handlers, the OpenAPI document and the tests read it. Its texts
+are rows of ``data/reference/sentences.csv``.
 """
 
 from __future__ import annotations
@@ -15,23 +16,39 @@ import orjson
 from pydantic import ValidationError
 from starlette.responses import Response
 
+from data.figures import Text
+from data.sentences import label
+
 MEDIA_TYPE = "application/problem+json"
 _SHOWN_CHARACTERS = 120
 
 
 @dataclass(frozen=True, slots=True)
 class ProblemKind:
-    """One row of the catalogue; ``key`` ends the problem's type address."""
+    """One row of the catalogue; ``key`` ends the problem's type address and names its sentences."""
 
     key: str
     status: int
-    title: str
-    title_zh: str
 
     @property
     def type(self) -> str:
         """The type member: a relative address that this service documents."""
         return f"/problems/{self.key}"
+
+    @property
+    def title(self) -> str:
+        """What is wrong, in English."""
+        return label(f"problem.{self.key}")[1]
+
+    @property
+    def title_zh(self) -> str:
+        """What is wrong, in Chinese."""
+        return label(f"problem.{self.key}")[0]
+
+    @property
+    def action(self) -> Text:
+        """What to do about it."""
+        return label(f"problem.{self.key}.action")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,34 +67,27 @@ class Fault:
 KINDS: Mapping[str, ProblemKind] = {
     kind.key: kind
     for kind in (
-        ProblemKind("malformed-json", 400, "The body is not JSON", "请求体不是有效的 JSON"),
-        ProblemKind("invalid-uscc", 400, "The unified social credit code is not valid", "统一社会信用代码无效"),
-        ProblemKind("key-missing", 401, "An API key is needed", "缺少 API 密钥"),
-        ProblemKind("key-unknown", 401, "The API key is unknown, revoked or expired", "API 密钥无效、已撤销或已过期"),
-        ProblemKind("scope-missing", 403, "The key lacks the scope for this", "该密钥没有此操作的权限"),
-        ProblemKind("not-yours", 403, "The bank named is not the key's own", "所填银行与密钥所属银行不一致"),
-        ProblemKind("consent-refused", 403, "The consent does not cover this request", "授权不适用于本次请求"),
-        ProblemKind("four-eyes", 403, "The proposer cannot activate", "提议人不得自行批准"),
-        ProblemKind("not-found", 404, "Nothing is found here", "未找到"),
-        ProblemKind("unknown-enterprise", 404, "The enterprise is not in the snapshot", "快照中没有该企业"),
-        ProblemKind("method-not-allowed", 405, "The method is not allowed here", "不支持该方法"),
-        ProblemKind(
-            "idempotency-conflict", 409, "This request_id was used with another body", "该 request_id 已用于其他内容"
-        ),
-        ProblemKind(
-            "values-differ",
-            409,
-            "Values were sent that differ from the agencies' record",
-            "所送数据与部门登记数据不一致",
-        ),
-        ProblemKind("illegal-step", 409, "The step is not allowed in this state", "当前状态不允许此操作"),
-        ProblemKind("body-too-large", 413, "The body is too large", "请求体过大"),
-        ProblemKind("unsupported-media", 415, "The body must be application/json", "请求体须为 application/json"),
-        ProblemKind("invalid-request", 422, "The request breaks the contract", "请求不符合接口约定"),
-        ProblemKind("too-many-requests", 429, "The rate limit is reached", "请求过于频繁"),
-        ProblemKind("internal", 500, "The counter failed", "服务内部错误"),
-        ProblemKind("ledger-unavailable", 503, "The decision could not be recorded", "决定未能登记"),
-        ProblemKind("not-ready", 503, "The service is not ready", "服务尚未就绪"),
+        ProblemKind("malformed-json", 400),
+        ProblemKind("invalid-uscc", 400),
+        ProblemKind("key-missing", 401),
+        ProblemKind("key-unknown", 401),
+        ProblemKind("scope-missing", 403),
+        ProblemKind("not-yours", 403),
+        ProblemKind("consent-refused", 403),
+        ProblemKind("four-eyes", 403),
+        ProblemKind("not-found", 404),
+        ProblemKind("unknown-enterprise", 404),
+        ProblemKind("method-not-allowed", 405),
+        ProblemKind("idempotency-conflict", 409),
+        ProblemKind("values-differ", 409),
+        ProblemKind("illegal-step", 409),
+        ProblemKind("body-too-large", 413),
+        ProblemKind("unsupported-media", 415),
+        ProblemKind("invalid-request", 422),
+        ProblemKind("too-many-requests", 429),
+        ProblemKind("internal", 500),
+        ProblemKind("ledger-unavailable", 503),
+        ProblemKind("not-ready", 503),
     )
 }
 
@@ -110,8 +120,9 @@ class ProblemError(Exception):
             "title_zh": kind.title_zh,
             "status": kind.status,
         }
-        if self.detail:
-            members["detail"] = self.detail
+        zh, en = kind.action
+        members["detail"] = f"{self.detail.rstrip('.')}. {en}" if self.detail else en
+        members["detail_zh"] = zh
         if self.faults:
             members["faults"] = [fault.as_dict() for fault in self.faults]
         return members

@@ -28,8 +28,8 @@ import pyarrow.parquet as pq
 
 from data.code_version import code_version
 from data.codebook import Codebook, read_credit_facts
+from models.quota_decision import Outcome
 from models.quota_policy import BankPolicy
-from models.quota_rules import Rule
 from serving.counter import Models
 from serving.freshness import fresh_until
 from serving.guard import RULES, GuardFacts, findings, out_of_range, settle, veto_flags, veto_keys
@@ -40,8 +40,8 @@ __all__ = ["JobDone", "TableError", "run_table_job"]
 CHUNK_ROWS = 20_000
 TABLE_JOB = "table_job"
 INVALID = "invalid_input"
-TABLE_RULES: Mapping[str, Rule] = {
-    INVALID: Rule("insufficient_data", "输入有误，未作测算", "the row has faults and was not assessed"),
+TABLE_RULES: Mapping[str, Outcome] = {
+    INVALID: "insufficient_data",
     **RULES,
 }
 Array = npt.NDArray[Any]
@@ -174,7 +174,7 @@ def _guarded(decided: pd.DataFrame, rows: Rows, policy: BankPolicy, facts: Guard
     issued["findings"] = [" ".join(names[row]) for row in hits]
     issued["faults"] = rows.faults
     if facts.notice:
-        issued["warnings"] = facts.notice
+        issued["warnings"] = "{zh} {en}".format_map(facts.notice)
     return issued
 
 

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from data.requests import QuotaRequest
 from data.uscc import fictitious_uscc
 from models.quota_answer import answer_json
-from serving.answers import LEDGER_OFF, DecisionAnswer, PointsAnswer, QuotaAnswer
+from serving.answers import DecisionAnswer, PointsAnswer, QuotaAnswer
 from serving.gate import SECURITY_HEADERS, Gate
 from serving.problems import MEDIA_TYPE
 from serving.routes import ROUTES
@@ -207,7 +207,7 @@ def test_an_answer_that_is_not_recorded_says_so(open_shop, tmp_path):
     shop = open_shop(f"sqlite:///{tmp_path / 'off.sqlite'}", recording=False)
     answer = shop.client.post("/v1/quota", json=shop.body(), headers=shop.key("standard")).json()
     assert answer["audit_id"] is None
-    assert answer["warnings"][-1] == LEDGER_OFF
+    assert answer["warnings"][-1]["code"] == "ledger_off"
     assert shop.desk.ledger.counts("decision") == {}
 
 

@@ -150,7 +150,7 @@ def test_a_set_clock_is_in_every_answer(counter):
         for facts in (FACTS, replace(FACTS, drift_alarm=True)):
             for clock_set in (True, False):
                 answer = models.decide(case, request, POLICY, replace(facts, clock_set=clock_set))
-                said = [one for one in answer["warnings"] if one.startswith("clock_set: clock set to 2024-06-30")]
+                said = [one for one in answer["warnings"] if "已将日期设为 2024-06-30" in one["zh"]]
                 assert len(said) == clock_set
 
 
@@ -239,7 +239,7 @@ def test_the_guard_only_moves_up_the_order_of_strictness(counter, finding, outco
             assert answer["quota"]["limited_by"] == rule
             assert answer["quota"]["amount_wan"] == 0
         if outcome == "indicative_approve" or not approval_only:
-            assert any(one.startswith(f"{finding}: ") for one in answer["warnings"])
+            assert any(one["code"] == finding for one in answer["warnings"])
         assert answer["reasons"]
         QuotaAnswer.model_validate_json(answer_json(answer | {"audit_id": "dec-0"}))
 
