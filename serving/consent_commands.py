@@ -16,6 +16,7 @@ from serving.command_faults import refused
 from serving.consent import ConsentBook
 from serving.consent_key import ended_draft, issuer_draft, rotate_key
 from serving.desk import ledger_url
+from serving.key_commands import CREATE
 from serving.ledger import Ledger
 from serving.ledger_store import migrate
 
@@ -30,6 +31,7 @@ def add_issuer(
     public_key: str = typer.Option(help="Its Ed25519 public key: a PEM file, or the 32 bytes in base64."),
     name: str = typer.Option(help="The portal's name, for people."),
     holder: str = typer.Option(help="The operator who registers it."),
+    create: bool = CREATE,
 ) -> None:
     """Take the signatures of this key from now on; an issuer may have several keys."""
     with refused():
@@ -37,7 +39,7 @@ def add_issuer(
         if issuer == SERVICE:
             raise ValueError(f"{SERVICE!r} is the service itself: rotate its key instead")
         draft = issuer_draft(issuer, name, _read_public(public_key), holder)
-        ledger, book = _open()
+        ledger, book = _open(create=create)
         held = book.issuers.get((issuer, draft.subject.rpartition(":")[2]))
         if held is not None and held.ended_at is not None:
             raise ValueError(f"{draft.subject} ended at {held.ended_at}: an ended key is never taken again")
@@ -88,8 +90,8 @@ def rotate_service(holder: str = typer.Option(help="The operator who rotates it.
     console.print(f"the service signs with {SERVICE}:{key_id}; workers follow within a second")
 
 
-def _open() -> tuple[Ledger, ConsentBook]:
-    migrate(ledger_url())
+def _open(*, create: bool = False) -> tuple[Ledger, ConsentBook]:
+    migrate(ledger_url(), create=create)
     ledger, book = Ledger(ledger_url()), ConsentBook()
     book.refresh(ledger)
     return ledger, book

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from serving import params
+from serving.clock import Clock
 from serving.examples import examples
 from serving.json_members import repeated_members
 from serving.params import ServingParamsError, read_params
@@ -83,12 +84,12 @@ def test_every_day_and_instant_of_every_request_has_its_edges(shop):
 def test_the_calendar_is_the_zones(monkeypatch):
     """At half past midnight in Beijing it is a new day, though not in Greenwich; an unknown zone is refused."""
 
-    class Clock(datetime):
+    class Noon(datetime):
         @classmethod
         def now(cls, tz=None):
             return datetime(2026, 1, 31, 16, 30, tzinfo=UTC).astimezone(tz)
 
-    monkeypatch.setattr(params, "datetime", Clock)
+    monkeypatch.setattr(params, "datetime", Noon)
     numbers = read_params()
     assert (numbers.zone, numbers.today()) == ("Asia/Shanghai", date(2026, 2, 1))
 
@@ -97,9 +98,9 @@ def test_what_is_known_today_in_beijing_is_taken_there(shop, monkeypatch):
     """The day after the machine's own, while it is that day in the zone."""
     tomorrow = datetime.now(ZoneInfo("Pacific/Kiritimati")).date()  # the first zone to see a day
     body = {"uscc": OUTSIDER, "consent": shop.consent(OUTSIDER), "enterprise": ENTERPRISE | {"known_at": str(tomorrow)}}
-    monkeypatch.setattr(params.ServingParams, "today", lambda _: tomorrow)
+    monkeypatch.setattr(Clock, "today", lambda _: tomorrow)
     assert shop.client.post("/v1/points", json=body, headers=shop.key("standard")).status_code == 200
-    monkeypatch.setattr(params.ServingParams, "today", lambda _: date(2026, 1, 1))
+    monkeypatch.setattr(Clock, "today", lambda _: date(2026, 1, 1))
     assert shop.client.post("/v1/points", json=body, headers=shop.key("standard")).status_code == 422
 
 
