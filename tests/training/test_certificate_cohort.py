@@ -121,14 +121,14 @@ def test_the_largest_amount_is_at_most_twice_the_mean_and_covers_what_the_policy
 
 @pytest.mark.contract
 def test_a_loss_beyond_the_contract_voids_and_a_hopeless_cohort_says_so(trained, parts):
-    """A share of .41 at an LGD of .40: not assessed. A tenth of all loans lost: no number of such loans would do."""
+    """A share of .41 at an LGD of .40: not assessed. A seventh of all loans lost: no number of such loans would do."""
     cohort, others = parts
     standard = [POLICIES["standard"]]
     few = np.where(np.arange(len(cohort.table)) % 50 == 3, 0.41, 0.0)
     void = issue(trained.engine, with_share(cohort, few), others, standard, PARAMS, "chosen")[0]
     assert void.status == "not_assessed"
     assert void.answer()["status"] == "refused"
-    lost = 0.4 * (np.arange(len(cohort.table)) % 10 == 0)
+    lost = 0.4 * (np.arange(len(cohort.table)) % 7 == 0)
     hopeless = issue(trained.engine, with_share(cohort, lost), others, standard, PARAMS, "chosen")[0]
     assert hopeless.status == "not_certified"
     assert {one.n_needed for one in hopeless.statements} == {None}
