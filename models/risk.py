@@ -2,7 +2,8 @@
 
 Every tree asks about one feature, so layer and trees together are one function a feature and its contributions are
 exact. Whatever is hidden counts as the worst that could have been shown: a value as its worst end, an unknown stage or
-age as the one with the largest effect, invoices as the ``cap`` that no shown block of invoices goes beyond.
+age as the one with the largest effect, invoices as the ``cap`` that no shown block of invoices goes beyond. A yearly
+tax figure that is not yet due is not read at all (``features.risk.risk_rows``).
 
     log-odds = level + shares of the other features + min(block, cap)      block: the shares of the invoice features
 

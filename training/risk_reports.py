@@ -73,7 +73,7 @@ def calibration_curve(model: RiskModel, cases: pd.DataFrame, default: pd.Series,
 def interval_report(
     model: RiskModel, cases: pd.DataFrame, codebook: Codebook, cutoffs: Sequence[float]
 ) -> dict[str, Any]:
-    """Width of the interval, and what each level at which an interval may refer costs at each cut-off.
+    """Width of the interval, and what each level at which an interval may refer costs: by cut-off, then by level.
 
     refers  : share of the cases whose interval holds the cut-off: low <= cut-off < high
     exceeds : share whose whole interval lies above it
@@ -81,19 +81,16 @@ def interval_report(
     told = model.predict(cases, codebook)
     point, middle, sd = (told[name].to_numpy() for name in ("pd_12m", "log_odds_mid", "log_odds_sd"))
     reach = NormalDist().inv_cdf((1 + model.interval_level) / 2)
-    costs = []
+    costs: dict[str, dict[str, dict[str, float]]] = {}
     for cutoff in sorted(set(cutoffs)):
+        costs[f"{cutoff:g}"] = {}
         for level in REFER_LEVELS:
             low, high = interval_at(point, middle, sd, level)
             held = (low <= cutoff) & (cutoff < high)
-            costs.append(
-                {
-                    "pd_cutoff": cutoff,
-                    "level": level,
-                    "refers": float(held.mean()),
-                    "exceeds": float((low > cutoff).mean()),
-                }
-            )
+            costs[f"{cutoff:g}"][f"{level:g}"] = {
+                "refers": float(held.mean()),
+                "exceeds": float((low > cutoff).mean()),
+            }
     return {
         "cases": len(cases),
         "level": model.interval_level,

@@ -17,7 +17,7 @@ import pandas as pd
 from scipy.special import expit, logit
 
 from data.codebook import Codebook
-from data.stages import STAGE3
+from data.stages import STAGE3, UNKNOWN
 from features.risk import monotone_signs, risk_feature_names, risk_matrix
 from models.risk import PD_FLOOR, RiskModel, interval_at
 from training.risk import RiskParams
@@ -27,7 +27,8 @@ from training.risk_learner import boost
 from training.tuning import enterprise_folds
 
 Floats = npt.NDArray[np.float64]
-WHERE = ("calm test", "shock test", "snapshot")
+# Of loans and firms without a known stage nobody is answered with a probability; they stand apart.
+WHERE = ("calm test", "shock test", "snapshot", "not answered")
 DECLARED = (0.45, 0.65, 0.85)  # unseen_sd that the figures are shown for
 LEVELS = (0.5, 0.6, 0.7, 0.8, 0.9)
 PEER_ROUNDS, PEER_FOLDS, PEER_DRAWS = 200, 5, 50
@@ -86,12 +87,12 @@ def judged(
 ) -> pd.DataFrame:
     """A row a firm: its stage, interval, evidence, planted probability and the peer's interval.
 
-    where : one of WHERE by case
+    where : one of WHERE by case, if its stage is known
     """
     told = model.predict(cases)
     kept = told[["pd_12m", "log_odds_mid", "log_odds_sd", "log_odds_evidence_sd"]].reset_index(drop=True)
     return kept.assign(
-        where=where,
+        where=np.where(cases["stage3"] == UNKNOWN, WHERE[-1], where),
         stage=cases["stage3"].to_numpy(dtype=object),
         invoices=cases["inv_months_seen"].notna().to_numpy(),
         truth=truth,
@@ -234,6 +235,8 @@ def _mean(values: npt.ArrayLike, cohort: pd.Series) -> pd.Series:
 
 def _over_cohorts(by_cohort: pd.Series) -> dict[str, float]:
     values = by_cohort.to_numpy(dtype=float)
+    if not len(values):
+        return {"cohorts": 0}
     return {
         "mean": float(values.mean()),
         "standard_error": float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else float("nan"),

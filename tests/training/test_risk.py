@@ -128,15 +128,15 @@ def test_one_outcome_alone_is_refused(trained):
 def test_the_cost_of_a_refer_level_is_a_share_of_the_cases(trained):
     """A higher level never refers less; those that exceed and those that are referred are different firms."""
     told = interval_report(trained.engine.risk, trained.snapshot.frame, read_codebook(), [0.08, 0.02])
-    costs = pd.DataFrame(told["refer_levels"])
-    assert costs["pd_cutoff"].unique().tolist() == [0.02, 0.08]
-    for _, mine in costs.groupby("pd_cutoff"):
+    costs = {cutoff: pd.DataFrame(levels).T for cutoff, levels in told["refer_levels"].items()}
+    assert list(costs) == ["0.02", "0.08"]
+    for mine in costs.values():
         assert mine["refers"].is_monotonic_increasing
         assert mine["exceeds"].is_monotonic_decreasing
         assert (mine["refers"] + mine["exceeds"] <= 1).all()
     answers = trained.engine.risk.predict(trained.snapshot.frame)
     held = ((answers["pd_low"] <= 0.02) & (answers["pd_high"] > 0.02)).mean()
-    assert costs.loc[(costs["pd_cutoff"] == 0.02) & (costs["level"] == 0.9), "refers"].item() == held
+    assert costs["0.02"].loc["0.9", "refers"] == held
 
 
 @pytest.mark.law

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from data.codebook import read_codebook
+from data.stages import UNKNOWN
 from features.risk import risk_values
 from models.quota import read_policies
 from models.risk_drift import DriftParams, reference_of
@@ -41,7 +42,7 @@ def read_matured_loans() -> Labelled:
 
 
 def risk() -> None:
-    """Fit, calibrate and test the default risk on matured loans, split by time and by enterprise."""
+    """Fit and test the default risk on matured loans, split by time and by enterprise."""
     assembled, params = read_section("assemble", AssembleParams), read_section("risk", risk_training.RiskParams)
     book, loans = read_codebook(), read_matured_loans()
     part, kept = {name: loans.part(name) for name in ("train", "calibration", "test")}, loans.cases
@@ -60,6 +61,8 @@ def risk() -> None:
         risk_values(both, book).to_numpy(), model.feature_names, answers["pd_12m"].to_numpy(), answers["grade"].tolist()
     )
     reference.save(ARTIFACTS / "risk/model")
+    tested, outcome = part["test"]
+    answered = tested["stage3"] != UNKNOWN
     metrics = {
         "caveat": CAVEAT,
         "cases": dict(loans.counts),
@@ -68,6 +71,8 @@ def risk() -> None:
         "declared": {"unseen_sd": params.unseen_sd, "form_and_year_sd": params.form_and_year_sd},
         "defaults": {name: int(side[1].sum()) for name, side in part.items()},
         "test": evaluate(model, *part["test"], book),
+        # Without a known stage, that is, a revenue, the answer is "insufficient data" whatever the probability.
+        "test_answered": evaluate(model, tested.loc[answered], outcome[answered], book),
         "interval": interval_report(
             model,
             read_cases(ARTIFACTS / "snapshot").frame,
