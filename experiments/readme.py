@@ -1,4 +1,4 @@
-"""Numbers are code: the figures in both READMEs are written here, from run records, and nowhere by hand.
+"""Numbers are code: the figures in ``docs/results*.md`` are written here, from run records, and nowhere by hand.
 
 A block stands between ``<!-- figures:NAME -->`` and ``<!-- /figures -->``. Which figures it shows, and what they are
 called in each language, is one row per figure in ``readme_figures.csv``; both languages show the same figures.
@@ -19,7 +19,7 @@ from typing import Any, Literal
 _BLOCK = re.compile(r"(<!-- figures:(?P<name>[a-z-]+) -->\n).*?(<!-- /figures -->)", re.DOTALL)
 Record = Mapping[str, Any]
 Language = Literal["en", "zh"]
-READMES: Mapping[str, Language] = {"README.md": "en", "README.zh-CN.md": "zh"}
+RESULTS: Mapping[str, Language] = {"docs/results.md": "en", "docs/results.zh-CN.md": "zh"}
 _HEAD: Mapping[Language, str] = {"en": "| figure | value |", "zh": "| 指标 | 数值 |"}
 _CAVEAT: Mapping[Language, str] = {
     "en": "Synthetic labels: these figures measure the generator, not the world.",
@@ -32,18 +32,16 @@ PLACES: Mapping[str, str] = {  # block -> the run record that it quotes
     "quota": "artifacts/quota/metrics.json",
     "decisions": "artifacts/decisions/metrics.json",
     "real-invoices": "experiments/0001-real-invoices/results/metrics.json",
+    "polish": "experiments/0003-polish-ratios/results/metrics.json",
     "patents": "experiments/0002-patents-from-rd/results/metrics.json",
-    "bench-points": "artifacts/bench/points.json",
-    "bench-risk": "artifacts/bench/risk.json",
     "bench-risk-truth": "artifacts/bench/risk_truth.json",
     "bench-certificate": "artifacts/bench/certificate.json",
-    "bench-quota": "artifacts/bench/quota.json",
-    "bench-serving": "artifacts/bench/serving.json",
+    "bench-drift": "artifacts/bench/drift.json",
 }
 
 
 class RecordMissingError(FileNotFoundError):
-    """A README block asks for figures whose run has not been made."""
+    """A block asks for figures whose run has not been made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +62,16 @@ def read_figures() -> tuple[Figure, ...]:
 
 
 def fill(text: str, records: Mapping[str, Record], language: Language = "en") -> str:
-    """Replace every figures block of one README; raises KeyError with the blocks that no record fills."""
+    """Replace every figures block of one document; raises KeyError with the blocks that no record fills."""
     asked = [match["name"] for match in _BLOCK.finditer(text)]
     unknown = sorted(set(asked) - set(PLACES))
     if unknown:
-        raise KeyError(f"README asks for figures {unknown}; there are {sorted(PLACES)}")
+        raise KeyError(f"the document asks for figures {unknown}; there are {sorted(PLACES)}")
     return _BLOCK.sub(lambda match: match[1] + table(match["name"], records[match["name"]], language) + match[3], text)
 
 
 def read_records(root: Path = Path()) -> dict[str, Record]:
-    """The run records that the READMEs quote, by name; raises RecordMissingError listing every absent one."""
+    """The run records that the documents quote, by name; raises RecordMissingError listing every absent one."""
     absent = [place for place in PLACES.values() if not (root / place).is_file()]
     if absent:
         raise RecordMissingError(f"no record at {absent}; run `make run REAL=...` and the benchmarks first")
