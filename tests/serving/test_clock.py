@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from data.codebook import read_credit_facts
 from data.requests import EnterpriseFacts, QuotaRequest
+from data.uscc import fictitious_uscc
 from models.quota import read_policy
 from serving import instants
 from serving.__main__ import app
@@ -74,7 +75,7 @@ def test_without_a_set_clock_the_shipped_snapshot_is_stale(trained, monkeypatch,
 
 
 def test_own_facts_of_long_ago_are_not_approved_whatever_day_the_caller_names(counter):
-    """The same strong firm, brought along: fresh facts may be approved, facts of a former year never."""
+    """A strong firm that is not on file, brought along: fresh facts may be approved, facts of a former year never."""
     policy, book = read_policy(), counter.models.engine.codebook
     live = replace(counter, snapshot=replace(counter.snapshot, clock=Clock(ZONE)), clock=Clock(ZONE))
 
@@ -89,7 +90,7 @@ def test_own_facts_of_long_ago_are_not_approved_whatever_day_the_caller_names(co
             founded_on=known_at - timedelta(days=int(source.row["age_years"] * 365.25)), **values,
         )  # fmt: skip
         request = QuotaRequest(
-            request_id="r", uscc=source.row["uscc"], requested_amount_cny=1_000_000, as_of=as_of, enterprise=own
+            request_id="r", uscc=fictitious_uscc(900_001), requested_amount_cny=1_000_000, as_of=as_of, enterprise=own
         )
         return held.quota(request, policy)
 
