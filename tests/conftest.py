@@ -28,6 +28,16 @@ from training.points_shapes import ShapeParams
 DAY = pd.Timestamp("2024-06-30")
 os.environ["IP_CLOCK"] = f"{DAY:%Y-%m-%d}"  # the cohort is of that day; a test that needs today takes it away
 
+COHORT_WIDE = {"cohort", "tables", "trained"}
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m reads the markers
+def pytest_collection_modifyitems(items):
+    """Mark the tests that need the whole small cohort: all that is quick is what they do not select."""
+    for item in items:
+        if COHORT_WIDE.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker("cohort_wide")
+
 
 @pytest.fixture(scope="session")
 def cohort():

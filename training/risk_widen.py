@@ -1,7 +1,8 @@
 """Columns made from a table's own columns: encoded categories, crossed categories, ratios and differences.
 
-Which are made is learned on the training rows alone. A category's encoding of a training row never sees the row's own
-outcome: it is taken from the other folds.
+Which are made is learned on the training rows alone. A category's encoding of a training row never counts the row's own
+outcome among the category's: those are taken from the other folds. They are mixed with the mean of all training rows,
+which is the same for every row and tells none from another.
 """
 
 from __future__ import annotations

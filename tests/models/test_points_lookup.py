@@ -48,3 +48,38 @@ def test_missing_earns_nothing_and_so_does_a_value_nobody_has():
     """None, NaN and an empty curve read 0."""
     table = Lookup.of(([1.0, 2.0], [5.0, 9.0]))
     assert (table.one(None), table.one(float("nan")), Lookup.of(([], [])).one(3.0)) == (0.0, 0.0, 0.0)
+
+
+# direction, value -> points, on breakpoints 0, 10, 30 with points 0, 5, 6 (or 6, 5, 0 where less is better)
+READINGS = [
+    (1, -7.0, 0.0), (1, 0.0, 0.0), (1, 4.0, 2.0), (1, 10.0, 5.0), (1, 20.0, 5.5), (1, 30.0, 6.0), (1, 99.0, 6.0),
+    (-1, -7.0, 6.0), (-1, 0.0, 6.0), (-1, 4.0, 5.6), (-1, 10.0, 5.0), (-1, 20.0, 2.5), (-1, 30.0, 0.0), (-1, 99.0, 0.0),
+    (1, float("nan"), 0.0), (-1, float("nan"), 0.0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("direction", "value", "points"), READINGS)
+def test_readings_by_hand(direction, value, points):
+    """Straight between breakpoints, level beyond them, nothing for what is missing."""
+    table = Lookup.of(([0.0, 10.0, 30.0], [0.0, 5.0, 6.0] if direction > 0 else [6.0, 5.0, 0.0]), direction)
+    assert table.one(value) == pytest.approx(points, abs=1e-12)
+    assert table.many(np.array([value, value])) == pytest.approx([points] * 2, abs=1e-12)
+
+
+@pytest.mark.parametrize("direction", [1, -1])
+def test_a_table_of_one_breakpoint_or_none_is_level(direction):
+    """One breakpoint pays the same for every value that is known; none pays nothing."""
+    single, empty = Lookup.of(([2.0], [7.0]), direction), Lookup.of(([], []), direction)
+    values = np.array([-5.0, 2.0, 9.0, np.nan])
+    assert single.many(values).tolist() == [single.one(value) for value in values] == [7.0, 7.0, 7.0, 0.0]
+    assert empty.many(values).tolist() == [empty.one(value) for value in values] == [0.0] * 4
+
+
+def test_the_segments_by_hand():
+    """Left ends, readings there, slopes and tops; where less is better the breakpoints are negated and turned."""
+    assert Lookup.of(([0.0, 10.0], [1.0, 5.0])) == Lookup(
+        [0.0, 10.0], [0.0, 0.0, 10.0], [1.0, 1.0, 5.0], [0.0, 0.4, 0.0], [1.0, 5.0, 5.0], 1.0
+    )
+    assert Lookup.of(([0.0, 10.0], [5.0, 1.0]), -1) == Lookup(
+        [-10.0, 0.0], [-10.0, -10.0, 0.0], [1.0, 1.0, 5.0], [0.0, 0.4, 0.0], [1.0, 5.0, 5.0], -1.0
+    )

@@ -1,0 +1,152 @@
+"""Made columns by hand: a category's encoding never holds a row's own outcome; ratios, differences, unseen values."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from training.risk_widen import SMOOTHING, Widened
+
+pytestmark = pytest.mark.law
+
+# Two categories, two folds: a training row is encoded from the other fold, (bad there + 20 * mean) / (rows there + 20).
+#        town, outcome, fold
+ROWS = [
+    ("north", 1, 0),
+    ("north", 0, 0),
+    ("north", 1, 1),
+    ("south", 0, 0),
+    ("south", 0, 1),
+    ("south", 1, 1),
+]
+# The mean of all outcomes is 3 / 6; 20 cases of it are 10.
+ENCODED = [
+    (1 + 10) / (1 + 20),  # fold 1 of north: one row, bad
+    (1 + 10) / (1 + 20),
+    (1 + 10) / (2 + 20),  # fold 0 of north: two rows, one bad
+    (1 + 10) / (2 + 20),  # fold 1 of south: two rows, one bad
+    (0 + 10) / (1 + 20),  # fold 0 of south: one row, good
+    (0 + 10) / (1 + 20),
+]
+
+
+def towns(rows=ROWS) -> pd.DataFrame:
+    return pd.DataFrame({"town": pd.Categorical([row[0] for row in rows], categories=["north", "south"])})
+
+
+def fitted(outcomes=None, weight=None) -> Widened:
+    y = np.array([row[1] for row in ROWS] if outcomes is None else outcomes, dtype=float)
+    weight = np.ones(len(ROWS)) if weight is None else np.asarray(weight, dtype=float)
+    return Widened(towns(), y, weight, folds=np.array([row[2] for row in ROWS]), pairs=0)
+
+
+def column(made: Widened, name: str, matrix=None) -> np.ndarray:
+    return (made.train if matrix is None else matrix)[:, made.names.index(name)]
+
+
+def test_a_training_row_is_encoded_from_the_other_folds():
+    """Every row by hand; the category also counts as itself and by log(1 + its rows)."""
+    made = fitted()
+    assert SMOOTHING == 20
+    assert made.names == ["town", "town:mean", "town:count"]
+    assert column(made, "town:mean") == pytest.approx(ENCODED, rel=1e-12)
+    assert column(made, "town").tolist() == [0, 0, 0, 1, 1, 1]
+    assert column(made, "town:count") == pytest.approx(np.log1p([3.0] * 6))
+    assert made.native_places == [0]
+
+
+def test_a_row_s_own_outcome_never_enters_its_own_encoding():
+    """Turning one outcome moves its own encoding by the mean of all outcomes alone, which is the same for all rows."""
+    y = np.array([row[1] for row in ROWS], dtype=float)
+    folds = np.array([row[2] for row in ROWS])
+    for own in range(len(ROWS)):
+        turned = y.copy()
+        turned[own] = 1 - turned[own]
+        others = np.array(
+            [row[0] == ROWS[own][0] and fold != folds[own] for row, fold in zip(ROWS, folds, strict=True)]
+        )
+        expected = (y[others].sum() + SMOOTHING * turned.mean()) / (others.sum() + SMOOTHING)
+        assert column(fitted(turned), "town:mean")[own] == pytest.approx(expected, rel=1e-12)
+
+
+def test_other_rows_are_encoded_from_all_training_rows_and_unseen_ones_as_the_mean():
+    """North (2 + 10) / (3 + 20), south (1 + 10) / (3 + 20); a missing town gets the mean of all and a count of 0."""
+    made = fitted()
+    new = pd.DataFrame({"town": pd.Categorical(["south", "north", None], categories=["north", "south"])})
+    got = made.of(new)
+    assert column(made, "town:mean", got) == pytest.approx([11 / 23, 12 / 23, 0.5], rel=1e-12)
+    assert column(made, "town:count", got) == pytest.approx([np.log(4), np.log(4), 0.0])
+    assert np.array_equal(column(made, "town", got), [1, 0, np.nan], equal_nan=True)
+
+
+def test_weights_count_as_repeated_rows_in_the_means():
+    """The third row three times: fold 1 of north holds weight 3, bad; the mean is 5 / 8 and a case weighs 8 / 6."""
+    made = fitted(weight=[1, 1, 3, 1, 1, 1])
+    prior, case = 5 / 8, 20 * 8 / 6
+    assert column(made, "town:mean")[:3] == pytest.approx(
+        [(3 + case * prior) / (3 + case)] * 2 + [(1 + case * prior) / (2 + case)], rel=1e-12
+    )
+
+
+def crossed(rows: int = 400) -> tuple[pd.DataFrame, np.ndarray]:
+    """Two numbers whose difference decides, a pair of categories, and a column that is promised a sign."""
+    rng = np.random.default_rng(5)
+    x = pd.DataFrame({"a": rng.normal(size=rows), "b": rng.normal(size=rows), "kept": rng.normal(size=rows)})
+    x["one"] = pd.Categorical(rng.choice(["p", "q"], rows))
+    x["two"] = pd.Categorical(rng.choice(["r", "s", "t"], rows))
+    return x, (x["a"] - x["b"] + rng.normal(size=rows) > 0).to_numpy(dtype=float)
+
+
+def test_ratios_differences_and_crossed_categories_are_made_and_signed_columns_left_alone():
+    """Differences and ratios under their names, one and two crossed; nothing is made of the column with a promised sign."""
+    x, y = crossed()
+    made = Widened(x, y, np.ones(len(y)), folds=np.arange(len(y)) % 5, pairs=2, fixed=frozenset({"kept"}))
+    first, second = made.crossed[0][:2]
+    assert {first, second} == {"a", "b"}
+    assert made.names == [
+        "a", "b", "kept", "one", "two", "one:mean", "one:count", "two:mean", "two:count", "one&two:mean",
+        "one&two:count", f"{first} - {second}", f"{first} / {second}",
+    ]  # fmt: skip
+    assert (column(made, f"{first} - {second}") == x[first] - x[second]).all()
+    assert (column(made, f"{first} / {second}") == x[first] / x[second]).all()
+    both = x["one"].astype(str) + x["two"].astype(str)
+    assert column(made, "one&two:count") == pytest.approx(np.log1p(both.map(both.value_counts()).to_numpy(dtype=float)))
+    again = made.of(x)
+    same = [name for name in made.names if not name.endswith(":mean")]
+    for name in same:
+        assert (column(made, name, again) == column(made, name)).all(), name
+    share = pd.Series(y).groupby(both.to_numpy()).agg(["sum", "count"]).loc[both]
+    expected = (share["sum"] + 20 * y.mean()) / (share["count"] + 20)
+    assert column(made, "one&two:mean", again) == pytest.approx(expected.to_numpy(), rel=1e-12)
+    assert not Widened(x, y, np.ones(len(y)), folds=np.arange(len(y)) % 5, pairs=0).crossed
+
+
+def test_a_ratio_to_zero_is_missing():
+    """Neither infinity nor a warning."""
+    x, y = crossed()
+    made = Widened(x, y, np.ones(len(y)), folds=np.arange(len(y)) % 5, pairs=2, fixed=frozenset({"kept"}))
+    first, second = made.crossed[0][:2]
+    new = x.head(3).assign(**{first: [1.0, 0.0, 6.0], second: [0.0, 0.0, 3.0]})
+    got = column(made, f"{first} / {second}", made.of(new))
+    assert np.array_equal(got, [np.nan, np.nan, 2.0], equal_nan=True)
+
+
+def test_whole_numbers_that_repeat_count_as_categories_in_long_tables():
+    """From 1,000 rows on, with more than 10 and at most a tenth as many values; an unseen number as the mean."""
+    rng = np.random.default_rng(6)
+    code = rng.integers(0, 12, 1_000).astype(float)
+    code[:12] = np.arange(12)
+    few, many, parts = code % 10, np.arange(1_000.0), code + 0.5
+    x = pd.DataFrame({"code": code, "few": few, "many": many, "parts": parts})
+    y = (code == 3).astype(float)
+    made = Widened(x, y, np.ones(1_000), folds=np.arange(1_000) % 5, pairs=0)
+    assert made.names == ["code", "few", "many", "parts", "code:mean", "code:count"]
+    new = made.of(x.head(2).assign(code=[3.0, 99.0]))
+    rows = (code == 3).sum()
+    assert column(made, "code:mean", new) == pytest.approx([(rows + 20 * y.mean()) / (rows + 20), y.mean()], rel=1e-12)
+    assert column(made, "code:count", new) == pytest.approx([np.log1p(rows), 0.0])
+    short = Widened(x.head(999), y[:999], np.ones(999), folds=np.arange(999) % 5, pairs=0)
+    assert short.names == ["code", "few", "many", "parts"]
+    fixed = Widened(x, y, np.ones(1_000), folds=np.arange(1_000) % 5, pairs=0, fixed=frozenset({"code"}))
+    assert fixed.names == ["code", "few", "many", "parts"]
