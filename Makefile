@@ -20,7 +20,7 @@ export BENTOML_HOME ?= $(CURDIR)/artifacts/bentoml
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint lock clean postgres wrk
+.PHONY: help setup run test mutation lint lock clean postgres wrk
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -64,6 +64,10 @@ wrk: ## Install wrk, which the load benchmark of the counter uses
 test: setup lint postgres ## Every check and test
 	$(BIN)/python -m pytest
 
+mutation: setup ## Plant faults in the formulas and say which of them the quick tests find
+	$(BIN)/mutmut run
+	$(BIN)/python -m experiments mutation-report
+
 # The CPU build has a name of its own where it lies; named so while resolving, no CUDA package follows it.
 lock: ## Resolve requirements.lock again from pyproject.toml
 	sed -i 's/^torch==2.13.0$$/torch==2.13.0+cpu/' requirements.lock
@@ -72,4 +76,4 @@ lock: ## Resolve requirements.lock again from pyproject.toml
 	sed -i 's/^torch==2.13.0+cpu$$/torch==2.13.0/' requirements.lock
 
 clean: ## Remove what the pipeline made
-	rm -rf artifacts data/raw data/derived mlflow.db mlruns
+	rm -rf artifacts mutants data/raw data/derived mlflow.db mlruns

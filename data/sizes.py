@@ -43,8 +43,8 @@ def size_class(
     )
     level = np.zeros(len(names), dtype=int)
     for class_name in ("small", "medium", "large"):
-        staff_limit = limits[f"{class_name}_headcount"].to_numpy(dtype=float)
-        money_limit = np.nan_to_num(limits[f"{class_name}_money_wan"].to_numpy(dtype=float), nan=-np.inf)
+        staff_limit = limits[f"{class_name}_headcount"].to_numpy()
+        money_limit = limits[f"{class_name}_money_wan"].fillna(0.0).to_numpy()
         level += (staff >= staff_limit) & (money >= money_limit)
     classes = np.array(SIZE_CLASSES, dtype=object)[level]
     return np.where(np.isnan(staff) | np.isnan(money), UNKNOWN, classes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 from pathlib import Path
 from pkgutil import iter_modules
 
@@ -40,6 +41,26 @@ def readme() -> None:
     for name, language in RESULTS.items():
         path = Path(name)
         path.write_text(fill(path.read_text(encoding="utf-8"), records, language), encoding="utf-8")
+
+
+@app.command()
+def mutation_report(
+    out: Path = typer.Option(Path("artifacts/bench/mutation.json"), help="Where the scores and the faults go."),
+) -> None:
+    """Write which planted faults the quick tests found, by module; exit 1 where they found too few."""
+    from experiments.mutation import LEAST_SHARE, report
+
+    found = report()
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps(found, ensure_ascii=False, indent=1), encoding="utf-8")
+    weak = False
+    for name, module in found["modules"].items():
+        weak |= not module["share"] >= LEAST_SHARE or module["not_run"] > 0
+        typer.echo(f"{name:30} {module['found']:5} of {module['faults']:5} found  {module['share']:7.1%}"
+                   f"  {module['not_run']} not run")  # fmt: skip
+    typer.echo(f"{found['lines_left_out']} of {found['lines']} lines left out")
+    if weak:
+        raise typer.Exit(1)
 
 
 if __name__ == "__main__":

@@ -47,6 +47,6 @@ def mid_rank_curve(values: npt.ArrayLike, direction: int = 1) -> tuple[list[floa
     level, start, count = np.unique(known, return_index=True, return_counts=True)
     rank = (start + 0.5 * count) / known.size
     if level.size > BREAKPOINTS:
-        keep = np.unique(np.searchsorted(rank, np.linspace(rank[0], rank[-1], BREAKPOINTS)).clip(0, level.size - 1))
+        keep = np.unique(np.searchsorted(rank, np.linspace(rank[0], rank[-1], BREAKPOINTS)))
         level, rank = level[keep], rank[keep]
     return level.tolist(), (rank if direction > 0 else 1.0 - rank).tolist()

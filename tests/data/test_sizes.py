@@ -55,6 +55,9 @@ EDGES = [
     ("other", NAN, 1.0, 1.0, "unknown"),
     ("industrial", NAN, 1.0, NAN, "unknown"),
     ("industrial", 10, NAN, 1.0, "unknown"),
+    ("industrial", 10, None, 1.0, "unknown"),
+    ("industrial", None, 1.0, 1.0, "unknown"),
+    ("leasing_business", 10, 1.0, None, "unknown"),
     ("leasing_business", 10, 1.0, NAN, "unknown"),
 ]
 
@@ -70,6 +73,7 @@ def test_a_table_is_classed_as_each_of_its_rows():
     rule, headcount, revenue, assets, expected = zip(*EDGES, strict=True)
     got = size_class(np.array(rule, dtype=object), headcount, revenue, assets)
     assert got.tolist() == list(expected)
+    assert got.dtype == object
     assert {row[0] for row in EDGES} == set(read_size_rules().index)
 
 
