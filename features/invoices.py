@@ -245,7 +245,7 @@ def invoice_features(invoices: pd.DataFrame, as_of: pd.Timestamp | pd.Series, wi
     raises   : InvoiceError, listing every fault of the table
     """
     book = read_ledger(invoices, as_of, window_months)
-    return pd.DataFrame({measure.__name__: measure(book) for measure in MEASURES}, index=book.firms, dtype=float)
+    return pd.DataFrame({measure.__name__: measure(book) for measure in MEASURES}, index=book.firms)
 
 
 def _total(months: Array) -> Array:

@@ -119,6 +119,8 @@ def test_every_feature_by_hand(name):
     got = invoice_features(table(*TWO_YEARS, *YOUNG), DAY)[name]
     assert got["A"] == pytest.approx(BY_HAND[name], rel=1e-9)
     assert got["B"] == pytest.approx(YOUNG_BY_HAND[name], rel=1e-9, abs=1e-12, nan_ok=True)
+    assert got.dtype == np.float64
+    assert invoice_features(table(*YOUNG), DAY, 12)[name].dtype == np.float64
 
 
 def test_each_row_may_have_a_day_of_its_own():
@@ -151,6 +153,8 @@ def test_a_steady_rise_has_the_slope_that_it_was_planted_with():
         ({23: 10, 0: 30}, 0.5),
         ({23: 10, 11: 30}, 0.5),
         ({23: 10, 12: 30}, -1.0),
+        ({23: 10, 12: 30, 0: 40}, 0.0),
+        ({23: 1e-6, 0: 3e-6}, 0.5),  # of a cent and three cents
         ({23: -10, 0: 30}, 1.0),  # a negative year counts as none
         ({23: 10, 0: -30}, -1.0),
         ({22: 10, 0: 30}, nan),  # 23 months
@@ -170,6 +174,8 @@ def test_returns_above_sales_and_a_trade_that_only_was():
     rows = [
         ("C", "2020-06-30", "sale", "P", 10, 1, True),
         ("C", "2022-01-01", "sale", "P", 10, 1, False),
+        ("C", "2023-12-01", "purchase", "S", 5, 0, True),
+        ("C", "2023-12-01", "purchase", "S", -8, 0, True),
         ("D", "2023-12-01", "sale", "P", 10, -1.0, True),
         ("D", "2023-12-02", "sale", "P", -20, 0, True),
         ("D", "2023-12-03", "purchase", "S", 5, -1.0, True),
@@ -188,6 +194,7 @@ def test_returns_above_sales_and_a_trade_that_only_was():
         "inv_sales_tax_share": nan,
         "inv_purchases_tax_share": 0.0,  # never negative
         "inv_sales_trend_year": nan,  # one month has no slope
+        "inv_sales_gap_months": 0.0,  # no month before the first counts
     }.items():
         assert got.loc["D", name] == pytest.approx(value, nan_ok=True), name
     for name, value in {
@@ -200,6 +207,7 @@ def test_returns_above_sales_and_a_trade_that_only_was():
         "inv_sales_silent_share": 1.0,
         "inv_margin_share": nan,
         "inv_sales_invoices_month_log": 0.0,
+        "inv_purchases_red_share": 1.0,
     }.items():
         assert got.loc["C", name] == pytest.approx(value, nan_ok=True), name
 

@@ -92,6 +92,19 @@ def test_repeat_business_is_with_partners_of_the_months_before(day, share):
     assert read_ledger(lost, pd.Timestamp("2023-12-31"), 24).sales.repeat_share.tolist() == [0.0]
 
 
+def test_one_cent_is_an_amount():
+    """A partner of one cent counts, is all of that cent's sales, and is known for the cent of the year after."""
+    rows = [("A", day, "sale", "P", 0.01, 0.0, True) for day in ("2022-05-05", "2023-05-05")]
+    got = read_ledger(invoices(rows[1]), pd.Timestamp("2023-12-31"), 24).sales
+    assert (got.partners[0], got.partner_hhi[0], got.partner_top[0]) == (1.0, 1.0, 1.0)
+    assert read_ledger(invoices(*rows), pd.Timestamp("2023-12-31"), 24).sales.repeat_share.tolist() == [1.0]
+    nothing = read_ledger(invoices(("A", "2023-05-05", "sale", "P", 0.0, 0.0, True)), pd.Timestamp("2023-12-31"), 24)
+    assert nothing.sales.partners.tolist() == [0.0]
+    for one in (nothing.sales.partner_hhi, nothing.sales.partner_top, nothing.sales.repeat_share):
+        assert one.dtype == np.float64
+        assert np.isnan(one).all()
+
+
 @pytest.mark.contract
 def test_every_fault_of_the_table_is_listed():
     """Columns, window, empty cells and directions, all in one message."""
