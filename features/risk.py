@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cache
 from math import inf, log1p
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -144,14 +143,6 @@ def columns_fed_by(facts: Iterable[str], codebook: Codebook) -> list[int]:
 
 
 _STAGE_ORDINAL: Mapping[str, float] = {name: float(place) for place, name in enumerate(STAGE3)}
-
-
-def _number(value: Any) -> float:
-    return NAN if value is None else float(value)
-
-
-def _log1p(value: float) -> float:
-    return log1p(value) if value > -1 else NAN
 
 
 def _column(cases: pd.DataFrame, name: str) -> npt.NDArray[np.float64]:
