@@ -96,8 +96,8 @@ def test_who_a_case_is():
 
 def test_a_day_stands_for_everybody_on_the_register_then():
     """From the founding day until the day before closing or leaving; sorted by code, day by day."""
-    mask = [on_register(ENTERPRISES, pd.Timestamp(day)).tolist() for day in
-            ("2011-12-31", "2012-01-01", "2019-06-30", "2023-11-30", "2023-12-01", "2024-01-09", "2024-01-10")]  # fmt: skip
+    days = ("2011-12-31", "2012-01-01", "2019-06-30", "2023-11-30", "2023-12-01", "2024-01-09", "2024-01-10")
+    mask = [on_register(ENTERPRISES, pd.Timestamp(day)).tolist() for day in days]
     assert mask == [
         [False, False],
         [True, False],
