@@ -11,8 +11,11 @@ from features.quota import annuity_factor
 from models.quota import read_policy
 from models.quota_decide import decide_columns
 from models.quota_terms import (
+    TERMS,
+    Facts,
     Loan,
     best_amount,
+    cap_amounts,
     cents,
     economics,
     hurdle_interval,
@@ -22,6 +25,7 @@ from models.quota_terms import (
     offered_rate,
     pd_over,
     room_wan,
+    term_amounts,
 )
 
 pytestmark = pytest.mark.law
@@ -146,6 +150,49 @@ def test_what_the_cash_flow_carries_at_another_tenor():
     room = [float(room_wan(np.array(360.0), np.array(60.0), np.array(0.0), months, 3.0)) for months in (12, 24, 36)]
     assert room == pytest.approx([100.0, 200.0, 300.0], **EXACT)
     assert float(room_wan(np.array(50.0), np.array(60.0), np.array(0.0), 24, 3.0)) == 0.0
+
+
+@pytest.mark.parametrize(("points", "share"), [(0.0, 0.0), (30.0, 0.5), (60.0, 1.0), (90.0, 1.0)])
+def test_points_open_a_share_of_the_cap_and_never_more_than_the_whole(points, share):
+    """Full at 60 points."""
+    policy = BANK.model_copy(update={"full_points": 60.0})
+    cap, opened = cap_amounts(np.array([300.0]), np.array([points]), policy)
+    assert (cap.tolist(), opened.tolist()) == ([300.0], [300.0 * share])
+
+
+@pytest.mark.parametrize(("room", "known"), [(math.nan, False), (0.0, False), (0.5, True)])
+def test_without_room_nothing_can_be_said_of_the_margin(room, known):
+    """Gain and bend are unknown, and so is the best amount; half of 10,000 yuan is room."""
+    got = economics(np.float64(0.02), np.array(room), Loan(1.0, 12, 0.04, 0.01), BANK)
+    assert [bool(np.isnan(one)) for one in (got.gain, got.bend, best_amount(got))] == [not known] * 3
+    if known:
+        assert float(got.bend) == pytest.approx(0.02, **EXACT)  # .01 of loss a year over room .5
+    loses = got._replace(gain=np.array([-0.01, 0.0, 0.002]), bend=np.full(3, 0.0001))
+    assert best_amount(loses).tolist() == pytest.approx([0.0, 0.0, 20.0])
+
+
+def test_a_need_without_sales_or_research_is_the_published_base_alone():
+    """Nothing is made up where R&D is unknown."""
+    none = BANK.model_copy(update={"base_quota_wan": 0.0})
+    assert float(need_wan(np.array(0.0), np.array(0.0), np.array(math.nan), none)) == 0.0
+
+
+# median capacity -> what the margin and the hurdle allow: nothing without room, unknown where that is
+@pytest.mark.parametrize(
+    ("capacity", "margin", "hurdle"),
+    [(0.0, 0.0, 0.0), (20.0, 0.0, 0.0), (math.nan, math.nan, math.nan), (math.inf, math.nan, math.nan)],
+)
+def test_terms_of_a_firm_without_room(capacity, margin, hurdle):
+    """Debt of 20 takes all of a capacity of 20; a capacity without end is none."""
+    facts = Facts(*(np.array([value]) for value in (400.0, 0.0, 0.0, 20.0, 0.0)))
+    both = np.array([capacity]), np.array([capacity])
+    amounts, earns, least = term_amounts(
+        facts, Loan(1.0, 12, 0.04, 0.01), np.array([0.02]), both, 1.0, np.array([60.0]), BANK, np.array([300.0])
+    )
+    told = dict(zip(TERMS, amounts[0], strict=False))
+    assert [told["margin"], told["hurdle"]] == pytest.approx([margin, hurdle], nan_ok=True)
+    assert np.isnan(earns.gain).all()
+    assert least.tolist() == [0.0]
 
 
 def in_plain_python(row, pd_12m, capacity, months, offer, policy, amount):
