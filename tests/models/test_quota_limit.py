@@ -7,10 +7,12 @@ from dataclasses import replace
 
 import lightgbm as lgb
 import numpy as np
+import pandas as pd
 import pytest
 
 from data.codebook import read_codebook
-from features.quota import limit_columns, limit_feature_names
+from features.quota import limit_columns, limit_feature_names, limit_matrix
+from features.risk import RATIOS_TO_REVENUE
 from models.quota_limit import LimitModel
 from models.risk import ModelFileError
 
@@ -63,6 +65,18 @@ def test_limits_by_hand():
     assert list(got) == ["limit_low_wan", "limit_median_wan"]
     assert got["limit_low_wan"].tolist() == pytest.approx([np.expm1(row[2]) for row in LOGS])
     assert got["limit_median_wan"].tolist() == pytest.approx([np.expm1(row[3]) for row in LOGS])
+
+
+@pytest.mark.law
+def test_cases_are_read_as_their_matrix():
+    """Limits of cases, under the cases' index."""
+    facts = ["revenue_wan", "headcount", *(fact for fact, _, _ in RATIOS_TO_REVENUE.values())]
+    row = dict.fromkeys([*NAMES, *facts], 1.0) | {"stage3": "growth"}
+    cases = pd.DataFrame([row, row | {"revenue_wan": 900.0}], index=[4, 8])
+    got = MODEL.predict(cases)
+    assert got.index.tolist() == [4, 8]
+    assert got.equals(MODEL.predict(cases, BOOK))
+    assert (got.to_numpy() == MODEL.predict_matrix(limit_matrix(cases, BOOK).to_numpy()).to_numpy()).all()
 
 
 @pytest.mark.law

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from data.codebook import read_codebook
+from data.codebook import Codebook, read_codebook
 from training.params import read_section
 from training.points import PointsParams
 from training.points_bounds import BoundError, Part, bounded_parts, free_parts, to_points
@@ -29,6 +29,25 @@ def test_points_are_divided_as_by_hand(effects, share, points):
     """Proportion, caps, and what a cap takes goes to the others."""
     part = Part(tuple(range(len(effects))), 100.0, share)
     np.testing.assert_allclose(part.divide(np.array(effects)), points, atol=1e-9)
+
+
+@pytest.mark.law
+def test_small_effects_of_several_rows_are_divided_row_by_row():
+    """Effects that add up to less than one divide alike; each row has its own order."""
+    part = Part((0, 1, 2), 100.0, 0.4)
+    got = part.divide(np.array([[[0.2, 0.1, 0.1]], [[0.1, 0.1, 0.2]]]))
+    np.testing.assert_allclose(got, [[[40.0, 30.0, 30.0]], [[30.0, 30.0, 40.0]]])
+
+
+@pytest.mark.law
+def test_the_parts_are_those_of_the_codebook_and_one_without_a_bonus_is_a_single_part():
+    """17 core indicators share 100, 7 auxiliary ones 30, each with its bound; else all share 130 without one."""
+    core = tuple(place for place, item in enumerate(BOOK) if item.kind == "core")
+    rest = tuple(place for place, item in enumerate(BOOK) if item.kind != "core")
+    assert bounded_parts(BOOK, 0.2, 0.35) == (Part(core, 100.0, 0.2), Part(rest, 30.0, 0.35))
+    for kind, count in (("core", 17), ("auxiliary", 7)):
+        alone = Codebook(tuple(item for item in BOOK if item.kind == kind), "d")
+        assert bounded_parts(alone, 0.2, 0.35) == free_parts(count) == (Part(tuple(range(count)), 130.0, 1.0),)
 
 
 @pytest.mark.law
@@ -77,4 +96,9 @@ def test_a_share_that_cannot_be_filled_is_refused():
     """Four indicators of at most a fifth each give no whole."""
     with pytest.raises(BoundError, match=r"largest share 0.2 of 100 points among 4 indicators; allowed: 0.25 to 1"):
         Part((0, 1, 2, 3), 100.0, 0.2)
+    assert Part((0, 1, 2, 3), 100.0, 0.25).largest_share == 0.25
+    with pytest.raises(BoundError, match=r"allowed: 0.25 to 1$"):
+        Part((0, 1, 2, 3), 100.0, 1.5)
+    with pytest.raises(BoundError, match=r"largest share 0.9 of 100 points among 0 indicators; allowed: 1 to 1"):
+        Part((), 100.0, 0.9)
     assert free_parts(4)[0].total == 130.0
