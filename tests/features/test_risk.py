@@ -168,7 +168,7 @@ def test_directions_come_from_the_codebook_the_facts_and_the_invoices():
 
 
 def test_before_the_first_settlement_a_ratio_to_unknown_revenue_is_unknown_too():
-    """The revenue is not yet due and nobody gave it: a debt over it says nothing. From its first settlement on it does."""
+    """The revenue is not yet due and nobody gave it, so a debt over it says nothing; from the settlement on it does."""
     values = np.zeros(len(NAMES))
     unknown = [NAMES.index(name) for name in ("revenue_log_wan", *RATIOS_TO_REVENUE)]
     values[unknown] = np.nan

@@ -99,7 +99,7 @@ def crossed(rows: int = 400) -> tuple[pd.DataFrame, np.ndarray]:
 
 
 def test_ratios_differences_and_crossed_categories_are_made_and_signed_columns_left_alone():
-    """Differences and ratios under their names, one and two crossed; nothing is made of the column with a promised sign."""
+    """Differences and ratios under their names, one and two crossed; nothing of the column with a promised sign."""
     x, y = crossed()
     made = Widened(x, y, np.ones(len(y)), folds=np.arange(len(y)) % 5, pairs=2, fixed=frozenset({"kept"}))
     first, second = made.crossed[0][:2]
@@ -150,3 +150,23 @@ def test_whole_numbers_that_repeat_count_as_categories_in_long_tables():
     assert short.names == ["code", "few", "many", "parts"]
     fixed = Widened(x, y, np.ones(1_000), folds=np.arange(1_000) % 5, pairs=0, fixed=frozenset({"code"}))
     assert fixed.names == ["code", "few", "many", "parts"]
+
+
+def test_of_many_made_columns_those_stay_that_a_quick_booster_gains_most_from(monkeypatch):
+    """Two of four crosses are kept, the planted difference first; single encodings stay; ``of`` makes the same ones."""
+    x, y = crossed()
+    everything = Widened(x, y, np.ones(len(y)), folds=np.arange(len(y)) % 5, pairs=2, fixed=frozenset({"kept"}))
+    monkeypatch.setattr("training.risk_widen.CROSSES_KEPT", 4)
+    same = Widened(x, y, np.ones(len(y)), folds=np.arange(len(y)) % 5, pairs=2, fixed=frozenset({"kept"}))
+    assert same.names == everything.names  # just four: nothing to choose
+    monkeypatch.setattr("training.risk_widen.CROSSES_KEPT", 1)
+    made = Widened(x, y, np.ones(len(y)), folds=np.arange(len(y)) % 5, pairs=2, fixed=frozenset({"kept"}))
+    first, second = everything.crossed[0][:2]
+    assert made.names == [*everything.names[:9], f"{first} - {second}"]
+    assert made.crossed == [(first, second, "-")]
+    assert [one.columns for one in made.encodings] == [("one",), ("two",)]
+    for name in made.names:
+        assert (column(made, name) == column(everything, name)).all(), name
+    assert made.of(x).shape == made.train.shape
+    assert (column(made, made.names[-1], made.of(x)) == column(made, made.names[-1])).all()
+    assert made.native_places == [3, 4]
