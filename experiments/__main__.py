@@ -55,8 +55,9 @@ def mutation_report(
     out.write_text(json.dumps(found, ensure_ascii=False, indent=1), encoding="utf-8")
     weak = False
     for name, module in found["modules"].items():
-        weak |= not module["share"] >= LEAST_SHARE or module["not_run"] > 0
-        typer.echo(f"{name:30} {module['found']:5} of {module['faults']:5} found  {module['share']:7.1%}"
+        share = module["share"] or 0.0
+        weak |= share < LEAST_SHARE or module["not_run"] > 0
+        typer.echo(f"{name:30} {module['found']:5} of {module['faults']:5} found  {share:7.1%}"
                    f"  {module['not_run']} not run")  # fmt: skip
     typer.echo(f"{found['lines_left_out']} of {found['lines']} lines left out")
     if weak:

@@ -22,14 +22,14 @@ LARGEST_LEFT_OUT = 0.03  # of the lines of the modules that may be left out
 def by_module(results: str) -> dict[str, dict[str, Any]]:
     """The lines ``module.function__mutmut_N: status`` of ``mutmut results --all``, counted by module.
 
-    returns : by module ``faults`` (those that were run), ``found``, ``share`` (NaN where none was run), ``not_run``,
+    returns : by module ``faults`` (those that were run), ``found``, ``share`` (None where none was run), ``not_run``,
         and the names of those ``not_found``
     """
     modules: dict[str, dict[str, Any]] = {}
     for line in filter(None, map(str.strip, results.splitlines())):
         name, _, status = line.rpartition(": ")
         module = modules.setdefault(
-            name.rpartition(".")[0], {"faults": 0, "found": 0, "share": float("nan"), "not_run": 0, "not_found": []}
+            name.rpartition(".")[0], {"faults": 0, "found": 0, "share": None, "not_run": 0, "not_found": []}
         )
         if status in OPEN:
             module["not_run"] += 1
