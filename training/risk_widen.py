@@ -1,7 +1,7 @@
 """Columns made from a table's own columns: encoded categories, crossed categories, ratios and differences.
 
 Which are made is learned on the training rows alone. A category's encoding of a training row never sees the row's own
-outcome: it is taken from the other folds.
+outcome: it is taken from the other folds, and mixed with the mean of all rows, which is one number for all.
 """
 
 from __future__ import annotations

@@ -18,13 +18,13 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table as Printed
-from scipy.stats import rankdata
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from experiments.benchmarks import risk_peers as peers
 from experiments.machine import machine
+from experiments.risk_comparison import judge, mean_ranks
 from training.params import read_section
-from training.risk_figures import FIGURES, TAIL, Told, resamples, summary
+from training.risk_figures import FIGURES
 from training.risk_leakage import LeakError, refuse_leaks
 from training.risk_leakage_column import LeakageParams
 from training.risk_learner import learn
@@ -33,8 +33,7 @@ from training.risk_time import time_blocks
 
 Floats = npt.NDArray[np.float64]
 OUT = Path("artifacts/bench/risk.json")
-SMALL_ROWS, DRAWS = 1_000, 200
-LOWER_IS_BETTER = ("brier", "log_loss")
+SMALL_ROWS = 1_000
 PEERS = ("lightgbm_default", "xgboost_default", "catboost_default", "catboost_tuned", "woe")
 console = Console(width=140)
 
@@ -85,8 +84,9 @@ def bench(
         for name, why in ready.dropped.items():
             console.print(f"not a feature: {name} ({why})")
         judged = ready.x.assign(**{target: ready.y})
-        for leak in refuse_leaks(judged, target, read_section("leakage", LeakageParams), waive=waive):
-            console.print(f"notice: {leak.column} ({leak.kind}): {leak.found}")
+        leaks = refuse_leaks(judged, target, read_section("leakage", LeakageParams), waive=waive)
+        for leak in leaks:
+            console.print(f"notice: {leak.column} ({leak.kind}): {leak.found}", markup=False)
         parts = splits(ready, folds=folds, repeats=repeats, seed=seed)
     except (TableError, LeakError) as fault:
         console.print(f"refused: {fault}", soft_wrap=True, markup=False)
@@ -99,6 +99,7 @@ def bench(
         "features": ready.x.shape[1],
         "left_out": dict(ready.dropped),
         "waived": list(waive),
+        "unranked": next((leak.found for leak in leaks if leak.kind == "equality"), None),
         "splits": f"{f'by {split}' if split else 'by time' if time_column else 'stratified'}, {len(parts)} fits",
         "inner": _inner(inner),
         "seed": seed,
@@ -265,59 +266,6 @@ def _timed(fitted: peers.Predict, new: pd.DataFrame, fit_s: float) -> tuple[Floa
     return probability, fit_s, (time.perf_counter() - began) / len(new) * 1e6
 
 
-def judge(table: Table, told: dict[str, Floats], seed: int) -> dict[str, Any]:
-    """Figures of every model, mean over repeats, with intervals, and each peer's paired difference from ours."""
-    tested = ~np.isnan(told["ours"]).any(axis=0)
-    y, weight = table.y[tested], table.weight[tested]
-    group = np.flatnonzero(tested) if table.group is None else table.group[tested]
-    draws = resamples(group, y, DRAWS, seed)
-    every = {name: [Told(one[tested], y) for one in values] for name, values in told.items()}
-    spread: dict[str, pd.DataFrame] = {}
-    models: dict[str, Any] = {}
-    for name, ones in every.items():
-        spread[name] = pd.DataFrame([_mean(ones, weight * draw) for draw in draws])
-        models[name] = {"figures": summary(_mean(ones, weight), spread[name])}
-    for name in models:
-        gap = spread["ours"] - spread[name]
-        models[name]["ours_minus_this"] = {
-            figure: {
-                "value": models["ours"]["figures"][figure]["value"] - models[name]["figures"][figure]["value"],
-                "low": float(gap[figure].quantile(TAIL)),
-                "high": float(gap[figure].quantile(1 - TAIL)),
-            }
-            for figure in FIGURES
-        }
-    untuned = [name for name in models if name.endswith("_default")]
-    if not untuned:
-        return {"models": models}
-    best = max(untuned, key=lambda name: models[name]["figures"]["auc"]["value"])
-    least = min(untuned, key=lambda name: models[name]["figures"]["log_loss"]["value"])
-    gap = models[least]["ours_minus_this"]["log_loss"]
-    floor = models[best]["figures"]["auc"]["value"] - models[best]["figures"]["auc"]["se"]
-    return {
-        "models": models,
-        "auc_floor": {"peer": best, "value": floor, "held": models["ours"]["figures"]["auc"]["value"] >= floor},
-        "log_loss_against_best": {"peer": least, **gap, "not_worse": gap["low"] <= 0},
-    }
-
-
-def _mean(ones: Sequence[Told], weight: Floats) -> dict[str, float]:
-    rows = [one.figures(weight) for one in ones]
-    return {name: float(np.mean([row[name] for row in rows])) for name in FIGURES}
-
-
-def mean_ranks(every: dict[str, Any]) -> dict[str, float]:
-    """Mean rank over Brier and log loss over the tables, 1 is best; of the models that every table has."""
-    tables = [one["models"] for one in every.values()]
-    names = [name for name in tables[0] if all(name in one for one in tables)]
-    ranks = [
-        rankdata([models[name]["figures"][figure]["value"] for name in names])
-        for models in tables
-        for figure in LOWER_IS_BETTER
-    ]
-    return dict(zip(names, np.mean(ranks, axis=0).tolist(), strict=True))
-
-
 def write(out: Path, key: str, result: dict[str, Any]) -> None:
     """Put one table's result beside those of other tables, with the machine and the versions."""
     kept: dict[str, Any] = {"tables": {}}
@@ -360,7 +308,9 @@ def show(key: str, result: dict[str, Any], kept: dict[str, Any]) -> None:
         + ("yes" if floor["held"] else "no")
     )
     ranks = sorted(kept["mean_rank"].items(), key=lambda item: item[1])
+    left_out = [name for name, one in kept["tables"].items() if one.get("unranked")]
     console.print(
-        f"mean rank over Brier and log loss, {len(kept['tables'])} table(s): "
+        f"mean rank over Brier and log loss, {len(kept['tables']) - len(left_out)} table(s): "
         + ", ".join(f"{name} {rank:.2f}" for name, rank in ranks)
+        + (f"; left out, classes given away by how they were made: {', '.join(left_out)}" if left_out else "")
     )
