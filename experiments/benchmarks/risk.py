@@ -109,6 +109,7 @@ def bench(
         result["models"][name]["fit_s"] = round(float(np.mean(seconds[name])), 3)
         result["models"][name]["predict_us_per_row"] = round(float(np.median(speed[name])), 2)
     key = table.stem if table.parent.name in {"", "."} else f"{table.parent.name}/{table.stem}"
+    key += f" by {time_column}" if time_column else ""  # beside the same table in mixed folds
     write(out, key, result)
     show(key, result, json.loads(out.read_text(encoding="utf-8")))
 
