@@ -26,7 +26,7 @@ class Planted:
 
 @dataclass(frozen=True)
 class Drift:
-    """How a law moves, each with ``place`` from 0 (first period) to 1 (last): shape (periods,).
+    """How a law moves, each with ``at`` from 0 (first period) to 1 (last): shape (periods,).
 
     level : added to the log-odds
     moved : how far the columns' means have gone, in standard deviations
@@ -38,33 +38,33 @@ class Drift:
     turned: Callable[[Floats, np.random.Generator], Floats]
 
 
-def _none(place: Floats, _: np.random.Generator) -> Floats:
-    return np.zeros(len(place))
+def _none(at: Floats, _: np.random.Generator) -> Floats:
+    return np.zeros(len(at))
 
 
 def _trend(size: float) -> Callable[[Floats, np.random.Generator], Floats]:
-    return lambda place, rng: size * rng.choice([-1.0, 1.0]) * (place - 0.5)
+    return lambda at, rng: size * rng.choice([-1.0, 1.0]) * (at - 0.5)
 
 
-def _walk(size: float) -> Callable[[Floats, np.random.Generator], Floats]:
-    return lambda place, rng: size * np.cumsum(rng.normal(size=len(place)))
+def _random_path(size: float) -> Callable[[Floats, np.random.Generator], Floats]:
+    return lambda at, rng: size * np.cumsum(rng.normal(size=len(at)))
 
 
 def _break(size: float) -> Callable[[Floats, np.random.Generator], Floats]:
-    return lambda place, _: size * (place > 0.5).astype(float)
+    return lambda at, _: size * (at > 0.5).astype(float)
 
 
 def _way(size: float) -> Callable[[Floats, np.random.Generator], Floats]:
-    return lambda place, _: size * place
+    return lambda at, _: size * at
 
 
 DRIFTS: Mapping[str, Drift] = {
     "base rate, trend": Drift(_trend(1.8), _none, _none),
-    "base rate, random path": Drift(_walk(0.4), _none, _none),
+    "base rate, random path": Drift(_random_path(0.4), _none, _none),
     "covariates": Drift(_none, _way(1.2), _none),
     "effects, gradual": Drift(_none, _none, _way(1.0)),
     "recency: effects, sudden": Drift(_none, _none, _break(1.0)),
-    "all together": Drift(_walk(0.3), _way(0.8), _way(0.8)),
+    "all together": Drift(_random_path(0.3), _way(0.8), _way(0.8)),
 }
 
 
@@ -72,8 +72,8 @@ def planted_drift(drift: Drift, *, rows: int, periods: int, seed: int) -> Plante
     """A table of ``rows`` over equal periods 0, 1, ...; numbers, two categories, gaps, a bend and a product."""
     rng = np.random.default_rng(seed)
     period = np.sort(np.arange(rows) % periods)
-    place = np.arange(periods) / (periods - 1)
-    level, moved, turned = (move(place, rng)[period] for move in (drift.level, drift.moved, drift.turned))
+    at = np.arange(periods) / (periods - 1)
+    level, moved, turned = (move(at, rng)[period] for move in (drift.level, drift.moved, drift.turned))
     numbers = rng.normal(size=(rows, NUMBERS)) + moved[:, None] * rng.choice([-0.5, 0.0, 1.0], NUMBERS)
     kinds = [rng.integers(0, count, rows) for count in LEVELS]
     log_odds = MEAN_LOG_ODDS + level

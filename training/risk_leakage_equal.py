@@ -17,7 +17,7 @@ from training.risk_leakage_column import Codes
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 EQUAL = 1e-9  # relative difference up to which two values count as equal
-EQUAL_COLUMNS = "(equal columns)"  # stands for a column's name in a finding, and to waive it
+EQUAL_COLUMNS = "(equal columns)"  # in the stead of a column's name, in a finding and to waive it
 
 
 def equal_pairs(x: Floats, least: int = 1) -> tuple[list[tuple[int, int]], Flags]:
@@ -48,8 +48,8 @@ def unrepeated(table: pd.DataFrame, most: int) -> tuple[list[str], Floats]:
     columns = []
     for name in names:
         values = table[name].to_numpy(dtype=float, na_value=np.nan)
-        _, place, count = np.unique(values, return_inverse=True, return_counts=True)
-        columns.append(np.where(count[place] > most, np.nan, values))
+        _, at, count = np.unique(values, return_inverse=True, return_counts=True)
+        columns.append(np.where(count[at] > most, np.nan, values))
     return names, np.column_stack(columns) if columns else np.zeros((len(table), 0))
 
 

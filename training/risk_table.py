@@ -39,7 +39,7 @@ class Table:
 
 
 def read_table(path: Path) -> pd.DataFrame:
-    """A CSV, Parquet or Excel file, cells as they stand, read as the ingest reads one; raises TableError."""
+    """A CSV, Parquet or Excel file, cells as they are, read as the ingest reads one; raises TableError."""
     try:
         read = read_source(path, "table")
     except IngestError as fault:

@@ -113,7 +113,7 @@ def level_before(curve: Callable[[Floats], Floats], raw: Floats, y: Floats, weig
     """The same ahead of a calibration ``curve``: the shift of ``raw`` with the least log loss after the curve."""
 
     def loss(shift: float) -> float:
-        told = curve(raw + shift)
-        return float(weight @ (np.logaddexp(0.0, told) - y * told)) + LEVEL_PULL * shift**2 / 2
+        predicted = curve(raw + shift)
+        return float(weight @ (np.logaddexp(0.0, predicted) - y * predicted)) + LEVEL_PULL * shift**2 / 2
 
     return float(minimize_scalar(loss, bounds=(-8.0, 8.0), method="bounded", options={"xatol": 1e-6}).x)

@@ -21,7 +21,7 @@ from data.ingest_rules import Field
 from data.ingest_values import typed_column
 
 EXPERIMENT = "innovation-points"
-STORE = "sqlite:///mlflow.db"  # relative, as the artefacts' place: the store moves with its folder
+STORE = "sqlite:///mlflow.db"  # relative, as where artefacts lie: the store moves with its folder
 ARTEFACTS = "mlruns"
 
 
@@ -76,14 +76,14 @@ def track(
 
 
 def _relative_artifacts(store: str, name: str) -> None:
-    """Let the experiment's artefacts lie beside the store: MLflow makes their place absolute, and then neither moves.
+    """Let the experiment's artefacts lie beside the store: MLflow makes their path absolute, and then neither moves.
 
-    Runs and models take their place from the experiment's, so one row is enough. No call of MLflow changes it.
+    Runs and models take their path from the experiment's, so one row is enough. No call of MLflow changes it.
     """
     engine = sqlalchemy.create_engine(store)
     with engine.begin() as connection:
-        statement = sqlalchemy.text("UPDATE experiments SET artifact_location = :place WHERE name = :name")
-        connection.execute(statement, {"place": ARTEFACTS, "name": name})
+        statement = sqlalchemy.text("UPDATE experiments SET artifact_location = :path WHERE name = :name")
+        connection.execute(statement, {"path": ARTEFACTS, "name": name})
     engine.dispose()
 
 
@@ -122,10 +122,10 @@ def _log_model(model: Any, example: pd.DataFrame) -> None:
 
     # A schema with types refuses a whole number where it saw a fraction, and text where a file lost a column's type.
     names = Schema([ColSpec(AnyType(), str(name)) for name in example])
-    told = infer_signature(example, model.predict(example)).outputs
+    outputs = infer_signature(example, model.predict(example)).outputs
     mlflow.pyfunc.log_model(
         name="model",
         python_model=Predictor(),
-        signature=ModelSignature(inputs=names, outputs=told),
+        signature=ModelSignature(inputs=names, outputs=outputs),
         pip_requirements="requirements.lock",
     )

@@ -63,14 +63,14 @@ def one_table(kind: str, seed: int, rows: int, periods: int, *, untimed: bool) -
     x, y, weight = planted.x.loc[early].reset_index(drop=True), planted.y[early], np.ones(early.sum())
     new, outcome = planted.x.loc[late].reset_index(drop=True), planted.y[late]
     learned = learn(x, y, seed=seed, time=period[early])
-    told = {"ours": learned.predict(new)}
+    predicted = {"ours": learned.predict(new)}
     if untimed:
-        told["ours_untimed"] = learn(x, y, seed=seed).predict(new)
+        predicted["ours_untimed"] = learn(x, y, seed=seed).predict(new)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the peers' own
-        told |= {name: getattr(peers, name)(x, y, weight, seed)(new) for name in PEERS}
-    told["planted"] = planted.probability[late]
-    losses = {name: row_losses(values, outcome) for name, values in told.items()}
+        predicted |= {name: getattr(peers, name)(x, y, weight, seed)(new) for name in PEERS}
+    predicted["planted"] = planted.probability[late]
+    losses = {name: row_losses(values, outcome) for name, values in predicted.items()}
     mean = {name: float(values.mean()) for name, values in losses.items()}
     best = min(PEERS, key=lambda name: mean[name])
     return {
@@ -134,8 +134,8 @@ def show(record: dict[str, Any]) -> None:
             "none" if one["half_life"] is None else f"{one['half_life']:g}",
         )
     console.print(printed)
-    told = record["summary"]
-    console.print(f"not worse than the best peer on {told['not_worse']} of {told['tables']} tables; ours less, mean:")
-    for name, gap in told["ours_minus"].items():
+    found = record["summary"]
+    console.print(f"not worse than the best peer on {found['not_worse']} of {found['tables']} tables; ours less, mean:")
+    for name, gap in found["ours_minus"].items():
         ends = "" if gap["low"] is None else f" [{gap['low']:+.5f}, {gap['high']:+.5f}]"
         console.print(f"  {name}: {gap['value']:+.5f}{ends}")

@@ -101,12 +101,12 @@ def copied(share_bad, share_good, rows=3_000, seed=4):
 @pytest.mark.truth
 def test_columns_that_are_equal_in_one_class_stop_and_equality_of_all_or_of_zeros_does_not():
     """No single value or order shows it: only which columns agree to the last digit. A copied column says nothing."""
-    told = stops(copied(0.95, 0.02))
-    assert told == {"(equal columns)": "equality"}
+    found = stops(copied(0.95, 0.02))
+    assert found == {"(equal columns)": "equality"}
     assert stops(copied(0.3, 0.3)) == {}
     assert stops(copied(0.0, 0.0).assign(copy=lambda table: table["x0"])) == {}
     zeros = copied(0.0, 0.0)
-    zeros.loc[(zeros["default"] == 1) & (zeros.index % 5 > 1), ["x0", "x1"]] = 0.0  # a value of its own, told as such
+    zeros.loc[(zeros["default"] == 1) & (zeros.index % 5 > 1), ["x0", "x1"]] = 0.0  # a finding of another kind
     assert "equality" not in stops(zeros).values()
     table = copied(0.95, 0.02)
     with pytest.raises(LeakError, match=r"\(equal columns\) \(equality\): .* AUC 0\.9\d\d, 3 pairs: x\d = x\d in 3"):

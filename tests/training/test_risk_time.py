@@ -47,9 +47,9 @@ def test_a_level_makes_probabilities_add_up_to_the_defaults():
         np.log(0.25) / 2, abs=0.003
     )
     part = np.repeat([0, 1], 5_000)
-    told = levelled(np.zeros(10_000), y, np.ones(10_000), part)
-    assert expit(told[part == 0]).sum() == pytest.approx(2_000, abs=2)
-    assert -20 < told[-1] < -4
+    predicted = levelled(np.zeros(10_000), y, np.ones(10_000), part)
+    assert expit(predicted[part == 0]).sum() == pytest.approx(2_000, abs=2)
+    assert -20 < predicted[-1] < -4
 
 
 def timed(rows=400, seed=5):
@@ -102,9 +102,9 @@ def test_a_calibration_by_time_is_chosen_by_later_blocks(monkeypatch):
     y = (rng.random(6_000) < expit(0.5 * raw)).astype(float)
     given = (raw, y, np.ones(6_000), np.arange(6_000), 1)
     blocks = np.repeat([1, 2, 3], 2_000)
-    told = choose_calibrator(*given, blocks=blocks)
+    predicted = choose_calibrator(*given, blocks=blocks)
     assert [(set(blocks[known]), set(blocks[rest])) for known, rest in seen[0]] == [({1}, {2}), ({1, 2}, {3})]
-    assert told.log_odds(np.array([-2.0, 1.0])) == pytest.approx([-1.0, 0.5], abs=0.15)
+    assert predicted.log_odds(np.array([-2.0, 1.0])) == pytest.approx([-1.0, 0.5], abs=0.15)
     assert choose_calibrator(*given, blocks=np.zeros(6_000)) == choose_calibrator(*given)
     assert len(seen[1]) == 10
 

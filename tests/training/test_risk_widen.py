@@ -36,11 +36,11 @@ def test_a_new_row_is_encoded_by_all_training_rows_and_an_unseen_kind_by_the_mea
     """A: 3 of 4, B: 1 of 2, each with 20 cases of the mean 4/6; unseen and missing kinds have the mean and no case."""
     table = widened()
     new = pd.DataFrame({"kind": pd.Categorical(["A", "B", None], categories=["A", "B"])})
-    told = table.of(new)
-    assert told[:, table.names.index("kind:mean")].tolist() == pytest.approx(
+    predicted = table.of(new)
+    assert predicted[:, table.names.index("kind:mean")].tolist() == pytest.approx(
         [(3 + MIXED) / 24, (1 + MIXED) / 22, 4 / 6]
     )
-    assert np.expm1(told[:, table.names.index("kind:count")]).tolist() == pytest.approx([4, 2, 0])
+    assert np.expm1(predicted[:, table.names.index("kind:count")]).tolist() == pytest.approx([4, 2, 0])
 
 
 @pytest.mark.law
@@ -48,11 +48,11 @@ def test_a_new_row_is_encoded_by_all_training_rows_and_an_unseen_kind_by_the_mea
 def test_no_training_row_sees_its_own_outcome(row):
     """Its outcome exchanged with that of a row of the other kind, so that the mean stays, its encoding stays."""
     kinds, outcomes, _ = zip(*ROWS, strict=True)
-    other = next(place for place in range(len(ROWS)) if kinds[place] != kinds[row] and outcomes[place] != outcomes[row])
+    other = next(at for at in range(len(ROWS)) if kinds[at] != kinds[row] and outcomes[at] != outcomes[row])
     turned = list(outcomes)
     turned[row], turned[other] = turned[other], turned[row]
-    place = widened().names.index("kind:mean")
-    assert widened(turned).train[row, place] == pytest.approx(widened().train[row, place])
+    at = widened().names.index("kind:mean")
+    assert widened(turned).train[row, at] == pytest.approx(widened().train[row, at])
 
 
 @pytest.mark.truth
@@ -63,8 +63,8 @@ def test_ratios_and_differences_are_what_they_are_called():
     y = (one + two + 0.3 * rng.normal(size=400) > 0).astype(float)
     x = pd.DataFrame({"one": one, "two": two})
     table = Widened(x, y, np.ones(400), folds=np.arange(400) % 5, pairs=2)
-    told = table.of(pd.DataFrame({"one": [3.0, 3.0, np.nan], "two": [2.0, 0.0, 1.0]}))
-    crossed = {name: told[:, place].tolist() for place, name in enumerate(table.names)}
+    predicted = table.of(pd.DataFrame({"one": [3.0, 3.0, np.nan], "two": [2.0, 0.0, 1.0]}))
+    crossed = {name: predicted[:, at].tolist() for at, name in enumerate(table.names)}
     first = "one" if "one - two" in crossed else "two"
     sign = 1.0 if first == "one" else -1.0
     name = "one - two" if first == "one" else "two - one"

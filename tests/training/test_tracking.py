@@ -67,7 +67,7 @@ def test_a_tracked_model_takes_whole_numbers_and_csv_tables_and_moves_with_its_s
 
 @pytest.mark.contract
 def test_a_cell_that_is_not_of_its_columns_kind_is_named():
-    """Column and row are told; nothing is guessed."""
+    """Column and row are named; nothing is guessed."""
     table = example()
     with pytest.raises(ValueError, match="headcount: row 2 is no number"):
         in_types_of(table.astype({"headcount": object}).assign(headcount=["1", "2", "many", "4"]), table)
