@@ -7,7 +7,6 @@ two classes were put together by different procedures, equality gives the class 
 from __future__ import annotations
 
 import json
-from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +17,9 @@ import pandas as pd
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold
 
+from training.risk_leakage_equal import equal_pairs
+
 Floats = npt.NDArray[np.float64]
-EQUAL = 1e-9  # relative difference up to which two values count as equal
 APART = 0.01  # pairs whose share of equal rows differs by more between the classes are kept
 SHOWN = 8
 FOLDS, ROUNDS, SEED = 5, 300, 7
@@ -30,10 +30,8 @@ def equalities(x: Floats, y: Floats) -> tuple[list[tuple[int, int]], Floats, Flo
 
     x : (n, k), NaN where missing, which equals nothing; y : 0 or 1, (n,)
     """
-    pairs = list(combinations(range(x.shape[1]), 2))
-    flags = np.column_stack(
-        [np.abs(x[:, i] - x[:, j]) <= EQUAL * np.maximum(np.abs(x[:, i]), np.abs(x[:, j])) for i, j in pairs]
-    ).astype(float)
+    pairs, same = equal_pairs(x)
+    flags = same.astype(float)
     shares = np.column_stack([flags[y == 0].mean(axis=0), flags[y == 1].mean(axis=0)])
     order = np.argsort(-np.abs(shares[:, 1] - shares[:, 0]), kind="stable")
     kept = [place for place in order if abs(shares[place, 1] - shares[place, 0]) > APART]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pandas as pd
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
@@ -23,7 +22,7 @@ from serving.ledger_store import LedgerError, migrate
 from serving.params import read_params
 from serving.policies import PolicyBook, set_up
 from serving.replay import Replayed, Summary, find_policy, replay_decision, replay_since
-from serving.shadow import conclude, follow, read_run, start
+from serving.shadow import conclude, follow, read_outcomes, read_run, start
 from serving.shelf import Shelf
 from serving.table_job import open_table, run_table_job, table_codes
 
@@ -111,13 +110,22 @@ def shadow(
 
 def verdict(
     run: str = typer.Argument(help="The ended run."),
-    outcomes: Path = typer.Argument(help="CSV or Parquet with the columns uscc and defaulted (0 or 1)."),
+    outcomes: Path = typer.Argument(
+        help="CSV, Parquet or Excel with the columns uscc and defaulted (1 or 0), of those enterprises that are known."
+    ),
 ) -> None:
-    """Conclude an ended challenger run with the outcomes known by now: better, worse, no difference, too few."""
-    numbers, ledger = read_params(), _ledger()
-    read = pd.read_csv if outcomes.suffix == ".csv" else pd.read_parquet
-    table = read(outcomes)
-    known = {str(uscc): bool(gone) for uscc, gone in zip(table["uscc"], table["defaulted"], strict=True)}
+    """Conclude an ended challenger run with the outcomes known by now: better, worse, no difference, too few.
+
+    Rows that cannot be used are left out, counted by their fault.
+    """
+    numbers = read_params()
+    with refused():
+        table = read_outcomes(outcomes)
+    ledger = _ledger()
+    known = dict(zip(table.frame["uscc"], table.frame["defaulted"].astype(bool), strict=True))
+    if table.reasons:
+        left_out = ", ".join(f"{column} {count}" for column, count in table.reasons.items())
+        console.print(f"{len(table.quarantine)} of {table.counts['read']} rows left out: {left_out}", highlight=False)
     with refused():
         found = conclude(ledger, read_run(ledger, run), known, numbers.shadow_minimum, numbers.shadow_confidence)
     console.print(found.as_dict())

@@ -11,8 +11,14 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
+from data.ingest import Ingested, check_rows
+from data.ingest_rules import Field, TableRule
+from data.ingest_source import read_source
 from serving.decisions import DECISION
 from serving.ledger import Draft, Ledger, canonical_json, digest_of
 from serving.replay import replay_record
@@ -21,6 +27,12 @@ from serving.shelf import Shelf
 
 STARTED, PAIRS, VERDICT = "shadow_started", "shadow_pairs", "shadow_verdict"
 _PAGE = 200
+OUTCOMES = TableRule(
+    "outcomes",
+    {"uscc": Field("text"), "defaulted": Field("flag")},
+    ("uscc",),
+    aliases={"uscc": "uscc", "统一社会信用代码": "uscc", "defaulted": "defaulted", "是否违约": "defaulted"},
+)
 
 
 @dataclass(frozen=True)
@@ -76,6 +88,15 @@ def score(ledger: Ledger, shelf: Shelf, run: Run, now: Callable[[], datetime] | 
         body = canonical_json({"last": after, "pairs": pairs})
         ledger.append([Draft(PAIRS, run.started_by, run.run_id, body, f"shadow:{run.run_id}:{after}")])
     return done
+
+
+def read_outcomes(path: Path) -> Ingested:
+    """Outcomes by enterprise, columns ``uscc`` and ``defaulted``, read and checked as every table that is ingested.
+
+    raises : data.ingest_source.IngestError (a ValueError) for a fault of the whole table
+    """
+    rows = read_source(path, OUTCOMES.table, OUTCOMES.aliases)
+    return check_rows(rows, OUTCOMES, pd.Timestamp.max, None, f"{OUTCOMES.table} ({path.name})")
 
 
 def has_ended(ledger: Ledger, run: Run) -> bool:

@@ -24,7 +24,7 @@ from features.risk import WORST, monotone_signs, risk_feature_names, risk_matrix
 from models.risk import Grade, InvoiceBlock, RiskModel, probability
 from models.risk_layer import Layer
 from training.risk_layer import DECIMALS, fit_layer, read_priors, terms_of
-from training.risk_learner import Trees, boost
+from training.risk_members import Trees, boost
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]

@@ -92,11 +92,25 @@ def calibration_losses(
 
 
 def choose_calibrator(
-    raw: Floats, y: Floats, weight: Floats, groups: npt.NDArray[Any], seed: int, folds: int = 10
+    raw: Floats,
+    y: Floats,
+    weight: Floats,
+    groups: npt.NDArray[Any],
+    seed: int,
+    folds: int = 10,
+    blocks: npt.NDArray[Any] | None = None,
 ) -> Calibrator:
-    """The method with the least out-of-fold log loss, identity among them, fitted on every row."""
-    codes = np.unique(groups, return_inverse=True)[1]
-    part = np.random.default_rng(seed).permutation(int(codes.max()) + 1)[codes] % folds
-    parts = [(part != one, part == one) for one in np.unique(part)]
+    """The method with the least log loss on rows that it was not fitted on, identity among them, fitted on every row.
+
+    blocks : (n,), rising with time; each block is then predicted from the earlier ones. Without, or with one block
+        alone, the parts are random and leave no group on two sides.
+    """
+    order = np.unique(np.zeros(len(raw)) if blocks is None else blocks)
+    if len(order) > 1:
+        parts = [(blocks < one, blocks == one) for one in order[1:]]
+    else:
+        codes = np.unique(groups, return_inverse=True)[1]
+        part = np.random.default_rng(seed).permutation(int(codes.max()) + 1)[codes] % folds
+        parts = [(part != one, part == one) for one in np.unique(part)]
     losses = calibration_losses(("identity", *CURVES), raw, y, weight, parts)
     return fit_calibrator(min(losses, key=lambda method: losses[method]), raw, y, weight)

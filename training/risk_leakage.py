@@ -2,7 +2,8 @@
 
 Nothing here knows a column's name or meaning. A column stops the training when it cannot have been known on the
 day of the decision, or when it does more than the best honest column is granted (``LeakageParams``): it ranks the
-outcomes nearly perfectly, or one of its values, "missing" among them, tells one class from the other. Every test is
+outcomes nearly perfectly, or one of its values, "missing" among them, tells one class from the other. So do columns
+that together say the outcome by being equal to one another (``training.risk_leakage_equal``). Every test is
 against that honest limit and not against chance, and all tests of a table share one false-alarm rate. What is odd
 but weaker is a notice and stops nothing.
 """
@@ -20,6 +21,7 @@ from scipy.stats import rankdata
 
 from training.risk_leakage_classes import one_class_values
 from training.risk_leakage_column import Codes, Column, Floats, Leak, LeakageParams, read_column
+from training.risk_leakage_equal import EQUAL_COLUMNS, equal_pairs, equality_score, unrepeated
 
 
 class LeakError(ValueError):
@@ -99,8 +101,8 @@ def find_leaks(
     ranked = [_best_rank(column, bad, fold) for column in varied]
     # Half of the false alarms allowed go to ranking, half to single values; Bonferroni within each.
     one = params.false_alarm_rate / 2
-    line = -ndtri(one / max(2 * len(varied), 1))
-    found = late
+    line = -ndtri(one / (2 * (len(varied) + 1)))  # all columns, and what they are to one another
+    found = late + _equal_columns(table.loc[known].drop(columns=target), bad, fold, params, line)
     for column, rank in zip(varied, ranked, strict=True):
         if _beyond(rank, params.honest_auc, bad) > line:
             text = f"alone it ranks the outcomes with AUC {rank.auc:.3f}; an honest column reaches {params.honest_auc}"
@@ -114,6 +116,29 @@ def find_leaks(
         if column.is_id and column.name not in stopped
     ]
     return tuple(sorted(found, key=lambda leak: (not leak.stops, leak.column, leak.kind)))
+
+
+def _equal_columns(
+    table: pd.DataFrame, bad: npt.NDArray[np.bool_], fold: Codes, params: LeakageParams, line: float
+) -> list[Leak]:
+    """One finding if the equality of columns, all pairs together, ranks the outcomes better than an honest column."""
+    few = max(10, len(bad) // 1_000)
+    names, values = unrepeated(table, few)
+    pairs, flags = equal_pairs(values, few)
+    if not pairs:
+        return []
+    rank = _rank(EQUAL_COLUMNS, equality_score(flags, bad, fold), bad)
+    if _beyond(rank, params.honest_auc, bad) <= line:
+        return []
+    shares = np.column_stack([flags[bad].mean(axis=0), flags[~bad].mean(axis=0)])
+    order = np.argsort(-np.abs(shares[:, 0] - shares[:, 1]), kind="stable")
+    shown = "; ".join(
+        f"{names[pairs[place][0]]} = {names[pairs[place][1]]} in {shares[place, 0]:.0%} of defaults and "
+        f"{shares[place, 1]:.0%} of others"
+        for place in order[:3]
+    )
+    text = f"which columns are equal to the last digit ranks the outcomes with AUC {rank.auc:.3f}, {len(pairs)} pairs: "
+    return [Leak(EQUAL_COLUMNS, "equality", rank.auc, text + shown, stops=True)]
 
 
 @dataclass(frozen=True)

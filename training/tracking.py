@@ -15,9 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import sqlalchemy
+
+from data.ingest_rules import Field
+from data.ingest_values import typed_column
 
 EXPERIMENT = "innovation-points"
-STORE = "sqlite:///mlflow.db"
+STORE = "sqlite:///mlflow.db"  # relative, as where artefacts lie: the store moves with its folder
+ARTEFACTS = "mlruns"
 
 
 def file_digest(paths: Iterable[Path]) -> str:
@@ -48,14 +53,16 @@ def track(
     """Log one run and return its id.
 
     params : the dataclass of the capability's section of params.yaml
-    model : an object with ``predict(frame) -> frame``; logged as a pyfunc with the signature of ``example``
+    model : an object with ``predict(frame) -> frame``; logged as a pyfunc whose columns are those of ``example``. It
+        takes them as ``in_types_of`` reads them: whole numbers for fractions, and a table that was a CSV file
     """
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     import mlflow  # seconds to import, and not needed where nothing is tracked
 
     mlflow.set_tracking_uri(STORE)
     if mlflow.get_experiment_by_name(EXPERIMENT) is None:
-        mlflow.create_experiment(EXPERIMENT, artifact_location="mlruns")
+        mlflow.create_experiment(EXPERIMENT, artifact_location=ARTEFACTS)
+        _relative_artifacts(STORE, EXPERIMENT)
     mlflow.set_experiment(EXPERIMENT)
     with mlflow.start_run(run_name=capability) as run:
         mlflow.log_params({key: str(value)[:500] for key, value in asdict(params).items()})
@@ -68,21 +75,57 @@ def track(
         return str(run.info.run_id)
 
 
+def _relative_artifacts(store: str, name: str) -> None:
+    """Let the experiment's artefacts lie beside the store: MLflow makes their path absolute, and then neither moves.
+
+    Runs and models take their path from the experiment's, so one row is enough. No call of MLflow changes it.
+    """
+    engine = sqlalchemy.create_engine(store)
+    with engine.begin() as connection:
+        statement = sqlalchemy.text("UPDATE experiments SET artifact_location = :path WHERE name = :name")
+        connection.execute(statement, {"path": ARTEFACTS, "name": name})
+    engine.dispose()
+
+
+def in_types_of(table: pd.DataFrame, example: pd.DataFrame) -> pd.DataFrame:
+    """``table`` with the example's kinds of columns, whatever a file made of them: read as the ingest reads cells.
+
+    raises : ValueError naming a column that is missing, or a cell that is not of its column's kind
+    """
+    if lost := [name for name in example if name not in table]:
+        raise ValueError(f"the table lacks the columns {lost}")
+    kinds = {"f": "number", "i": "number", "u": "number", "b": "flag", "M": "date"}
+    columns, faults = {}, []
+    for name, own in example.items():
+        if table[name].dtype == own.dtype:
+            columns[name] = table[name]
+            continue
+        kind = kinds.get(own.dtype.kind, "text")
+        read = typed_column(table[name], Field(kind))  # type: ignore[arg-type]  # one of Field's kinds
+        faults += [f"{name}: row {row} {fault}" for row, fault in read.faults.items()]
+        values = read.values.mask(read.empty)
+        columns[name] = values if kind != "number" else values.astype(float)
+    if faults:
+        raise ValueError("; ".join(faults[:5]))
+    return pd.DataFrame(columns)
+
+
 def _log_model(model: Any, example: pd.DataFrame) -> None:
     import mlflow
-    from mlflow.models import infer_signature
-
-    # Whole numbers may be missing later, so the signature says float.
-    example = example.astype(dict.fromkeys(example.select_dtypes("integer").columns, float))
+    from mlflow.models import ModelSignature, infer_signature
+    from mlflow.types.schema import AnyType, ColSpec, Schema
 
     class Predictor(mlflow.pyfunc.PythonModel):  # type: ignore[misc]  # mlflow ships no types
-        # mlflow fixes the signature of this method.
-        def predict(self, context: Any, model_input: pd.DataFrame, params: Any = None) -> Any:  # noqa: ARG002
-            return model.predict(model_input)
+        # mlflow fixes the signature of this method, and reads a schema out of annotations.
+        def predict(self, context, model_input, params=None):  # type: ignore[no-untyped-def]  # noqa: ARG002
+            return model.predict(in_types_of(model_input, example))
 
+    # A schema with types refuses a whole number where it saw a fraction, and text where a file lost a column's type.
+    names = Schema([ColSpec(AnyType(), str(name)) for name in example])
+    outputs = infer_signature(example, model.predict(example)).outputs
     mlflow.pyfunc.log_model(
         name="model",
         python_model=Predictor(),
-        signature=infer_signature(example, model.predict(example)),
+        signature=ModelSignature(inputs=names, outputs=outputs),
         pip_requirements="requirements.lock",
     )

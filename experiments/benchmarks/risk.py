@@ -18,22 +18,23 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table as Printed
-from scipy.stats import rankdata
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from experiments.benchmarks import risk_peers as peers
 from experiments.machine import machine
+from experiments.risk_comparison import judge, mean_ranks
 from training.params import read_section
-from training.risk_figures import FIGURES, TAIL, Told, resamples, summary
+from training.risk_figures import FIGURES
 from training.risk_leakage import LeakError, refuse_leaks
 from training.risk_leakage_column import LeakageParams
 from training.risk_learner import learn
 from training.risk_table import Table, TableError, as_table, read_table
+from training.risk_time import time_blocks
 
 Floats = npt.NDArray[np.float64]
 OUT = Path("artifacts/bench/risk.json")
-SMALL_ROWS, DRAWS = 1_000, 200
-LOWER_IS_BETTER = ("brier", "log_loss")
+SMALL_ROWS = 1_000
+PEERS = ("lightgbm_default", "xgboost_default", "catboost_default", "catboost_tuned", "woe")
 console = Console(width=140)
 
 
@@ -43,6 +44,7 @@ def bench(
     group: str | None = typer.Option(None, help="Column whose rows stay on one side of every split."),
     split: str | None = typer.Option(None, help="Column of fold names; each is predicted from the others."),
     time_column: str | None = typer.Option(None, "--time", help="Column to split by time: later fifths from earlier."),
+    since: str | None = typer.Option(None, help="Rows that --time puts earlier are left out."),
     weight: str | None = typer.Option(None, help="Column of case weights."),
     exclude: list[str] = typer.Option([], help="Column to leave out; repeatable."),
     waive: list[str] = typer.Option([], help="Column that the leakage guard may pass; repeatable."),
@@ -56,6 +58,7 @@ def bench(
     optbinning_python: Path | None = typer.Option(
         None, help="Interpreter that has optbinning and pyarrow; else plain WOE bins."
     ),
+    peer: list[str] = typer.Option([], help=f"Peer to run, of {', '.join(PEERS)}; repeatable; all if left out."),
     jobs: int = typer.Option(min(2, os.cpu_count() or 1), min=1, help="Folds at a time."),
     out: Path = typer.Option(OUT, help="JSON file; tables of other names in it are kept."),
 ) -> None:
@@ -63,26 +66,40 @@ def bench(
     try:
         if split is not None and time_column is not None:
             raise TableError("--split and --time are both given; one of them is allowed")
-        frame = read_table(table)
-        ready = as_table(frame, target, group=group, split=split, time=time_column, weight=weight, exclude=exclude)
+        if since is not None and time_column is None:
+            raise TableError("--since is given without --time")
+        if unknown := [name for name in peer if name not in PEERS]:
+            raise TableError(f"--peer {unknown}; {list(PEERS)} are allowed")
+        ready = as_table(
+            read_table(table),
+            target,
+            group=group,
+            split=split,
+            time=time_column,
+            weight=weight,
+            since=since,
+            exclude=exclude,
+        )
         signs = read_signs(monotone, ready.x)
         for name, why in ready.dropped.items():
             console.print(f"not a feature: {name} ({why})")
         judged = ready.x.assign(**{target: ready.y})
-        for leak in refuse_leaks(judged, target, read_section("leakage", LeakageParams), waive=waive):
-            console.print(f"notice: {leak.column} ({leak.kind}): {leak.found}")
+        leaks = refuse_leaks(judged, target, read_section("leakage", LeakageParams), waive=waive)
+        for leak in leaks:
+            console.print(f"notice: {leak.column} ({leak.kind}): {leak.found}", markup=False)
         parts = splits(ready, folds=folds, repeats=repeats, seed=seed)
     except (TableError, LeakError) as fault:
         console.print(f"refused: {fault}", soft_wrap=True, markup=False)
         raise typer.Exit(2) from fault
     began = time.perf_counter()
-    told, seconds, speed, inner = run(ready, parts, signs, seed, budget_s, optbinning_python, jobs)
+    told, seconds, speed, inner = run(ready, parts, signs, seed, budget_s, optbinning_python, jobs, peer or PEERS)
     result = judge(ready, told, seed) | {
         "rows": len(ready.y),
         "defaults": int(ready.y.sum()),
         "features": ready.x.shape[1],
         "left_out": dict(ready.dropped),
         "waived": list(waive),
+        "unranked": next((leak.found for leak in leaks if leak.kind == "equality"), None),
         "splits": f"{f'by {split}' if split else 'by time' if time_column else 'stratified'}, {len(parts)} fits",
         "inner": _inner(inner),
         "seed": seed,
@@ -92,6 +109,7 @@ def bench(
         result["models"][name]["fit_s"] = round(float(np.mean(seconds[name])), 3)
         result["models"][name]["predict_us_per_row"] = round(float(np.median(speed[name])), 2)
     key = table.stem if table.parent.name in {"", "."} else f"{table.parent.name}/{table.stem}"
+    key += f" by {time_column}" if time_column else ""  # beside the same table in mixed folds
     write(out, key, result)
     show(key, result, json.loads(out.read_text(encoding="utf-8")))
 
@@ -103,6 +121,8 @@ def _inner(every: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "log_loss": losses.to_dict(),
         "shares": pd.DataFrame([one["shares"] for one in every]).fillna(0.0).mean().to_dict(),
         "calibration": pd.Series([one["calibration"] for one in every]).value_counts().to_dict(),
+        "half_life": sorted((one["half_life"] for one in every), key=lambda value: value or np.inf),
+        "level": sorted(one["level"] for one in every),
         "price_of_additivity_log_loss": float(losses["additive"] - losses["blend"]),
     }
 
@@ -133,9 +153,8 @@ def splits(table: Table, *, folds: int, repeats: int | None, seed: int) -> list[
     if table.split is not None:
         parts = [(0, rows[table.split != name], rows[table.split == name]) for name in np.unique(table.split)]
     elif table.time is not None:
-        rank = table.time.rank(method="min", pct=True).to_numpy()
-        block = np.minimum((rank * (folds + 1)).astype(int), folds)
-        parts = [(0, rows[block < one], rows[block == one]) for one in range(1, folds + 1) if (block == one).any()]
+        block = time_blocks(table.time, folds + 1)
+        parts = [(0, rows[block < one], rows[block == one]) for one in range(1, int(block.max()) + 1)]
     else:
         maker = StratifiedKFold if table.group is None else StratifiedGroupKFold
         count = repeats or (10 if len(rows) < SMALL_ROWS else 1)
@@ -163,6 +182,7 @@ def run(
     budget_s: float | None,
     optbinning: Path | None,
     jobs: int,
+    chosen: Sequence[str] = PEERS,
 ) -> tuple[dict[str, Floats], dict[str, list[float]], dict[str, list[float]], list[dict[str, Any]]]:
     """Out-of-fold probabilities by model, shape (repeats, n), NaN where no fold tests; fit seconds; predict µs;
     and what our learner's inner folds said of its members.
@@ -175,7 +195,7 @@ def run(
     with Progress(console=console) as progress, ProcessPoolExecutor(jobs) as pool:
         bar = progress.add_task("folds", total=len(parts))
         futures = {
-            pool.submit(_one_split, table, train, test, signs, seed, budget_s, optbinning): (repeat, test)
+            pool.submit(_one_split, table, train, test, signs, seed, budget_s, optbinning, chosen): (repeat, test)
             for repeat, train, test in parts
         }
         for done in as_completed(futures):
@@ -198,6 +218,7 @@ def _one_split(
     seed: int,
     budget_s: float | None,
     optbinning: Path | None,
+    chosen: Sequence[str],
 ) -> tuple[dict[str, tuple[Floats, float, float]], dict[str, Any]]:
     warnings.simplefilter("ignore")  # the peers' own; ours raises none (tests run with errors)
     x, y, weight = table.x.iloc[train].reset_index(drop=True), table.y[train], table.weight[train]
@@ -207,13 +228,18 @@ def _one_split(
     new = new.assign(
         **{name: new[name].cat.set_categories(x[name].cat.categories) for name in x if x[name].dtype == "category"}
     )
+    # A name means nothing to a model, and some libraries refuse some names.
+    plain = [f"c{place}" for place in range(x.shape[1])]
+    signs = {plain[list(x).index(name)]: sign for name, sign in signs.items()}
+    x, new = x.set_axis(plain, axis=1), new.set_axis(plain, axis=1)
     group = None if table.group is None else table.group[train]
+    clock = None if table.time is None else table.time[train]
     began = time.perf_counter()
-    learned = learn(x, y, seed=seed, weight=weight, groups=group, signs=signs)
+    learned = learn(x, y, seed=seed, weight=weight, groups=group, signs=signs, time=clock)
     fitted: peers.Predict = learned.predict
     spent = time.perf_counter() - began
     answer = {"ours": _timed(fitted, new, spent)}
-    for name in ("lightgbm_default", "xgboost_default", "catboost_default", "catboost_tuned", "woe"):
+    for name in chosen:
         began = time.perf_counter()
         if name == "catboost_tuned":
             fitted = peers.catboost_tuned(x, y, weight, seed, spent if budget_s is None else budget_s)
@@ -228,62 +254,17 @@ def _one_split(
             fitted = getattr(peers, name)(x, y, weight, seed)
         answer[name] = _timed(fitted, new, time.perf_counter() - began)
     kept = {"log_loss": dict(learned.inner_log_loss), "shares": dict(learned.shares)}
-    return answer, kept | {"calibration": learned.calibrator.method}
+    return answer, kept | {
+        "calibration": learned.calibrator.method,
+        "half_life": learned.half_life,
+        "level": learned.level,
+    }
 
 
 def _timed(fitted: peers.Predict, new: pd.DataFrame, fit_s: float) -> tuple[Floats, float, float]:
     began = time.perf_counter()
     probability = fitted(new)
     return probability, fit_s, (time.perf_counter() - began) / len(new) * 1e6
-
-
-def judge(table: Table, told: dict[str, Floats], seed: int) -> dict[str, Any]:
-    """Figures of every model, mean over repeats, with intervals, and each peer's paired difference from ours."""
-    tested = ~np.isnan(told["ours"]).any(axis=0)
-    y, weight = table.y[tested], table.weight[tested]
-    group = np.flatnonzero(tested) if table.group is None else table.group[tested]
-    draws = resamples(group, y, DRAWS, seed)
-    every = {name: [Told(one[tested], y) for one in values] for name, values in told.items()}
-    spread: dict[str, pd.DataFrame] = {}
-    models: dict[str, Any] = {}
-    for name, ones in every.items():
-        spread[name] = pd.DataFrame([_mean(ones, weight * draw) for draw in draws])
-        models[name] = {"figures": summary(_mean(ones, weight), spread[name])}
-    for name in models:
-        gap = spread["ours"] - spread[name]
-        models[name]["ours_minus_this"] = {
-            figure: {
-                "value": models["ours"]["figures"][figure]["value"] - models[name]["figures"][figure]["value"],
-                "low": float(gap[figure].quantile(TAIL)),
-                "high": float(gap[figure].quantile(1 - TAIL)),
-            }
-            for figure in FIGURES
-        }
-    best = max(
-        (name for name in models if name.endswith("_default")), key=lambda name: models[name]["figures"]["auc"]["value"]
-    )
-    floor = models[best]["figures"]["auc"]["value"] - models[best]["figures"]["auc"]["se"]
-    return {
-        "models": models,
-        "auc_floor": {"peer": best, "value": floor, "held": models["ours"]["figures"]["auc"]["value"] >= floor},
-    }
-
-
-def _mean(ones: Sequence[Told], weight: Floats) -> dict[str, float]:
-    rows = [one.figures(weight) for one in ones]
-    return {name: float(np.mean([row[name] for row in rows])) for name in FIGURES}
-
-
-def mean_ranks(every: dict[str, Any]) -> dict[str, float]:
-    """Mean rank over Brier and log loss over the tables, 1 is best; of the models that every table has."""
-    tables = [one["models"] for one in every.values()]
-    names = [name for name in tables[0] if all(name in one for one in tables)]
-    ranks = [
-        rankdata([models[name]["figures"][figure]["value"] for name in names])
-        for models in tables
-        for figure in LOWER_IS_BETTER
-    ]
-    return dict(zip(names, np.mean(ranks, axis=0).tolist(), strict=True))
 
 
 def write(out: Path, key: str, result: dict[str, Any]) -> None:
@@ -310,19 +291,27 @@ def show(key: str, result: dict[str, Any], kept: dict[str, Any]) -> None:
         ]
         printed.add_row(name, *cells, f"{model['fit_s']:.1f}", f"{model['predict_us_per_row']:.1f}")
     console.print(printed)
-    floor = result["auc_floor"]
     inner = result["inner"]
     console.print(
         "ours, inner folds: shares "
         + ", ".join(f"{name} {share:.2f}" for name, share in inner["shares"].items())
         + f"; an additive model alone (exact reasons) costs {inner['price_of_additivity_log_loss']:.4f} of log loss"
     )
+    if "auc_floor" not in result:
+        return
+    floor, gap = result["auc_floor"], result["log_loss_against_best"]
+    console.print(
+        f"log loss less that of {gap['peer']}, the least of the untuned: {gap['value']:.5f} "
+        f"[{gap['low']:.5f}, {gap['high']:.5f}]: " + ("not worse" if gap["not_worse"] else "worse")
+    )
     console.print(
         f"AUC at least {floor['peer']} less one standard error ({floor['value']:.4f}): "
         + ("yes" if floor["held"] else "no")
     )
     ranks = sorted(kept["mean_rank"].items(), key=lambda item: item[1])
+    left_out = [name for name, one in kept["tables"].items() if one.get("unranked")]
     console.print(
-        f"mean rank over Brier and log loss, {len(kept['tables'])} table(s): "
+        f"mean rank over Brier and log loss, {len(kept['tables']) - len(left_out)} table(s): "
         + ", ".join(f"{name} {rank:.2f}" for name, rank in ranks)
+        + (f"; left out, classes given away by how they were made: {', '.join(left_out)}" if left_out else "")
     )

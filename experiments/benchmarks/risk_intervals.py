@@ -23,7 +23,7 @@ from models.risk import PD_FLOOR, RiskModel, interval_at
 from training.risk import RiskParams
 from training.risk_calibration import Calibrator, fit_calibrator
 from training.risk_figures import Told, resamples
-from training.risk_learner import boost
+from training.risk_members import boost
 from training.tuning import enterprise_folds
 
 Floats = npt.NDArray[np.float64]

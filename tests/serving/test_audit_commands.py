@@ -173,6 +173,37 @@ def test_a_challenger_run_from_the_command_line_ends_and_is_concluded(decided, t
     assert "no_difference" in run("verdict", begun.run_id, str(outcomes)).output
 
 
+def test_outcomes_are_read_as_the_ingest_reads_tables(decided, tmp_path):
+    """GB18030, other titles, words for yes and no; faulty rows are left out and counted, faulty tables refused."""
+    shop, answers = decided
+    from serving.shadow import read_outcomes, start
+
+    codes = [answer["uscc"] for answer in answers]
+    good = pd.DataFrame({"USCC": codes, "是否违约": ["是"] + ["否"] * (len(codes) - 1)})
+    good.to_csv(tmp_path / "good.csv", index=False, encoding="gb18030")
+    read = read_outcomes(tmp_path / "good.csv")
+    assert read.frame["defaulted"].tolist() == [True] + [False] * (len(codes) - 1)
+    assert read.frame["uscc"].tolist() == codes
+    ledger, until = shop.desk.ledger, datetime.now(UTC) + timedelta(days=1)
+    begun = start(ledger, shop.desk.counter.models.release, 10, until, "wang")
+    wrong = {
+        "missing.csv": None,
+        "binary.csv": b"\0\1\2",
+        "title.csv": "uscc,gone\n" + "".join(f"{code},0\n" for code in codes),
+        "twice.csv": "uscc,USCC,defaulted\n" + "".join(f"{code},{code},0\n" for code in codes),
+    }
+    for name, content in wrong.items():
+        if content is not None:
+            (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+        found = run("verdict", begun.run_id, str(tmp_path / name))
+        assert found.exit_code == 2, name
+        assert isinstance(found.exception, SystemExit), name
+        assert name in found.output
+    pd.concat([good, pd.DataFrame({"USCC": ["91"], "是否违约": ["否"]})]).to_csv(tmp_path / "part.csv", index=False)
+    found = run("verdict", begun.run_id, str(tmp_path / "part.csv"))
+    assert f"1 of {len(codes) + 1} rows left out: uscc 1" in found.output
+
+
 def test_keys_are_issued_rotated_ended_and_listed_without_their_secret(monkeypatch, tmp_path):
     """The life of a key on the command line; the list tells no secret."""
     monkeypatch.setenv(LEDGER_URL, f"sqlite:///{tmp_path / 'keys.sqlite'}")
