@@ -48,7 +48,7 @@ def serve(
 ) -> None:
     """Serve the built bento on loopback until interrupted; ``swap`` lets a new release in."""
     from serving.clock import CLOCK, Clock, ClockError
-    from serving.params import read_params
+    from serving.params import ServingParamsError, read_params
     from serving.supervisor import ServeError
     from serving.supervisor import serve as run
 
@@ -57,7 +57,7 @@ def serve(
     try:
         Clock.from_environment(read_params().zone)
         raise typer.Exit(run(port, workers, pid_file=_pid_file(port)))
-    except (ClockError, ServeError, OSError) as fault:
+    except (ClockError, ServeError, ServingParamsError, OSError) as fault:
         raise typer.BadParameter(str(fault)) from fault
 
 

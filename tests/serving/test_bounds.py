@@ -143,8 +143,6 @@ def overridden(
         {"days": 0.0},
         {"days": -1.0},
         {"days": 366.001},
-        {"expires_at": datetime.fromisoformat("9999-12-31T23:59:59-14:00")},
-        {"expires_at": datetime.fromisoformat("0001-01-01T00:00:00+08:00")},
     ],
 )
 def test_an_override_out_of_bounds_is_refused(bad: dict[str, Any]) -> None:

@@ -143,6 +143,7 @@ def test_the_commands_refuse_in_one_message(tmp_path: Path, monkeypatch, argumen
 
 def test_serve_on_a_taken_port_says_so(tmp_path: Path, monkeypatch) -> None:
     """Exit status and message, and no pid file that leads anywhere."""
+    (tmp_path / "params.yaml").write_bytes(Path("params.yaml").read_bytes())
     monkeypatch.chdir(tmp_path)
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
