@@ -96,7 +96,8 @@ class Models:
         case = case.under(policy.excluded_industries)
         try:
             answer = self.engine.decide_prepared(self.prepare(case, request), request, policy)
-            answer = guarded(answer, case.row, bool(case.outside), case.fresh_until, request, policy, facts)
+            outside = bool(case.outside) or unlike_training(case, answer)
+            answer = guarded(answer, case.row, outside, case.fresh_until, request, policy, facts)
         except Exception as fault:  # noqa: BLE001  # fail closed: no fault of a model may become an error or an approval
             log.error("engine_error", fault=type(fault).__name__)
             answer = self._without_result(case, request, policy, facts)
@@ -177,6 +178,14 @@ class Models:
             "data": engine.risk.data_digest[:12],
             "code": source_digest(),
         }
+
+
+def unlike_training(case: Case, answer: Mapping[str, Any]) -> bool:
+    """Whether values that the caller sent lie beyond all that the models learned from: a wrong unit often does.
+
+    An agency's own figure of such a size is a warning; a caller's word is not enough for an approval.
+    """
+    return bool(case.own.taken) and any(item["code"] == "untrained" for item in answer["warnings"])
 
 
 @dataclass(frozen=True)

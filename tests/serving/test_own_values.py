@@ -7,6 +7,7 @@ import math
 import random
 from dataclasses import replace
 from datetime import date
+from itertools import islice
 
 import orjson
 import pytest
@@ -15,6 +16,7 @@ from data.codebook import read_credit_facts
 from data.ingest_rules import INDUSTRIES
 from data.requests import EnterpriseFacts, QuotaRequest
 from data.sizes import read_size_rules
+from data.uscc import fictitious_uscc
 from models.quota_policy import read_policy
 from serving.own_values import Rights
 from serving.problems import ProblemError
@@ -270,3 +272,25 @@ def test_a_value_that_is_too_old_is_not_taken(counter):
     assert (answer["own_values"], answer["own_values_refused"]) == ([], ["indicators.rd_intensity"])
     assert own.row["rd_intensity"] == case.row["rd_intensity"]
     assert EnterpriseFacts.model_validate_json(json.dumps(values)).founded_on is None
+
+
+def test_a_wrong_unit_in_what_is_sent_is_no_approval(counter):
+    """Revenue in yuan where 10,000 yuan are asked for: beyond all that the models learned from, so a person looks."""
+    book, policy = counter.models.engine.codebook, read_policy()
+
+    def decided(row, **facts):
+        given = sent(row, book)
+        given["credit_facts"] |= facts
+        request = QuotaRequest(
+            request_id="r", uscc=fictitious_uscc(900_002), requested_amount_cny=1_000_000, tenor_months=36,
+            enterprise=EnterpriseFacts.model_validate_json(json.dumps(given)),
+        )  # fmt: skip
+        return counter.quota(request, policy)
+
+    rows = (case.row for case in counter.snapshot.cases.values())
+    strong = list(islice((row for row in rows if decided(row)["decision"] == "indicative_approve"), 3))
+    assert len(strong) == 3
+    for row in strong:
+        answer = decided(row, revenue_wan=min(row["revenue_wan"] * 10_000.0, 5e7))
+        assert answer["decision"] in ("refer_human", "decline")
+        assert "out_of_range" in [*answer["constraints_hit"], *(item["code"] for item in answer["warnings"])]
