@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import orjson
 from pydantic import ValidationError
 from starlette.responses import Response
@@ -138,7 +139,8 @@ def shown(value: object) -> str:
     """A value as a person may read it in an error: short, on one line."""
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
-    text = " ".join(repr(value).split())
+    plain = value.item() if isinstance(value, np.generic) else value
+    text = " ".join(repr(plain).split())
     return text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 1] + "…"
 
 

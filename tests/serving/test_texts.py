@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from datetime import date
 
+import numpy as np
 import pytest
 
 from data.sentences import label, read_sentences
@@ -13,7 +14,7 @@ from experiments.wording import BANNED
 from models.quota_policy import read_policy
 from serving.guard import RULES, GuardFacts
 from serving.guard_texts import finding_text, guard_reason, with_summary
-from serving.problems import KINDS, Fault, ProblemError
+from serving.problems import KINDS, Fault, ProblemError, shown
 
 pytestmark = pytest.mark.contract
 POLICY = read_policy()
@@ -93,3 +94,10 @@ def test_an_answer_sums_itself_up_by_its_first_reason():
         "Pre-approved: indicative quota CNY 26,400,000, indicative rate 4.87% a year, valid until 2024-09-28. Subject "
         "to the bank's due diligence and approval."
     )
+
+
+def test_a_value_is_shown_as_a_person_wrote_it():
+    """No type of a library, one line, never endless."""
+    assert shown(np.float64(-5.0)) == "-5.0"
+    assert shown("a\nb") == "'a\\nb'"
+    assert len(shown("x" * 10_000)) <= 200
