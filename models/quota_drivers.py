@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from math import expm1, fsum, isfinite, isnan, nan
 from typing import Any
 
-from data.figures import Text
+from data.figures import Text, write_figure
 from data.quantities import Quantity, read_quantities
 from data.sentences import label, sentence
 from features.invoices import INVOICE_FEATURES
@@ -22,6 +22,7 @@ LEAST_NOT_COMPUTED = 0.05
 STRENGTHS = ((0.20, "strong"), (0.05, "moderate"), (LEAST_CONTRIBUTION, "slight"))
 INVOICES_MISSING = "invoices_missing"
 AMOUNT_SHOWN = ("debt_to_revenue_ratio", "guarantees_to_revenue_ratio", "arrears_to_revenue_ratio")
+LEAST_SHARE = 0.001  # the finest that a share is shown
 TO_REVENUE = (*AMOUNT_SHOWN, "cash_flow_ratio")
 
 
@@ -103,8 +104,10 @@ class DriverBook:
         if shown.key not in TO_REVENUE or value == 0.0 or not isfinite(revenue) or not isfinite(value):
             return text
         low_revenue = revenue < MIN_REVENUE_WAN
-        if shown.key in AMOUNT_SHOWN and value < shown.high:
-            amount = value * max(revenue, MIN_REVENUE_WAN)
+        amount = value * max(revenue, MIN_REVENUE_WAN)
+        if 0.0 < value < LEAST_SHARE:
+            text = sentence("value.below", limit=shown.value.fill({"x": LEAST_SHARE}))
+        if shown.key in AMOUNT_SHOWN and value < shown.high and write_figure("money", amount)[0] != "0":
             kind = "value.with_amount.low_revenue" if low_revenue else "value.with_amount"
             return sentence(kind, share=text, amount=amount, floor=MIN_REVENUE_WAN)
         return sentence("value.low_revenue", share=text, floor=MIN_REVENUE_WAN) if low_revenue else text

@@ -107,7 +107,8 @@ def parse(kind: Any, body: bytes) -> Any:
     """The body as ``kind``, or the problem that lists everything wrong with it; a repeated member is wrong."""
     if mark := next((name for name, start in _MARKS.items() if body.startswith(start)), None):
         detail = (
-            f"请删去正文开头的字节顺序标记（{mark}）。 Remove the byte-order mark ({mark}) before the first character."
+            f"请删去正文开头的字节顺序标记（{mark}）。",
+            f"Remove the byte-order mark ({mark}) before the first character.",
         )
         raise ProblemError("malformed-json", detail)
     try:

@@ -117,7 +117,7 @@ class Checked:
 
     def problem(self) -> ProblemError:
         """The refusal."""
-        detail = f"企业授权无效：{'；'.join(self.zh)}。 The consent is not valid: {'; '.join(self.en)}."
+        detail = (f"企业授权无效：{'；'.join(self.zh)}。", f"The consent is not valid: {'; '.join(self.en)}.")
         return ProblemError("consent-refused", detail, self.faults)
 
 

@@ -102,9 +102,9 @@ def refuse(given: EnterpriseFacts, differs: Mapping[str, Any], rights: Rights, c
         allowed = quoted if rights.quote and member not in hidden else "the record's value"
         faults.append(Fault(f"enterprise.{member}", shown(_text(sent[member])), f"{allowed}; or leave it out"))
     detail = (
-        f"{len(faults)} 项所送数据与部门登记数据不一致，请删去；或使用有 own_values 权限的密钥，逐项采用。 "
+        f"{len(faults)} 项所送数据与部门登记数据不一致，请删去；或使用有 own_values 权限的密钥，逐项采用。",
         f"{len(faults)} member(s) differ from the agencies' record: leave them out, or use a key with the permission "
-        "own_values, which takes them one by one."
+        "own_values, which takes them one by one.",
     )
     return ProblemError("values-differ", detail, faults)
 

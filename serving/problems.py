@@ -98,7 +98,7 @@ class ProblemError(Exception):
     """A refusal on its way out. ``key`` stands in the catalogue; ``faults`` lists everything wrong."""
 
     key: str
-    detail: str = ""
+    detail: str | Text = ""  # in both languages it says what to do itself
     faults: Sequence[Fault] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -122,8 +122,11 @@ class ProblemError(Exception):
             "status": kind.status,
         }
         zh, en = kind.action
-        members["detail"] = f"{self.detail.rstrip('.')}. {en}" if self.detail else en
-        members["detail_zh"] = zh
+        if isinstance(self.detail, tuple):
+            zh, en = self.detail
+        elif self.detail:
+            en = f"{self.detail.rstrip('.')}. {en}"
+        members |= {"detail": en, "detail_zh": zh}
         if self.faults:
             members["faults"] = [fault.as_dict() for fault in self.faults]
         return members

@@ -86,6 +86,8 @@ def test_a_ratio_to_revenue_names_the_amount_and_the_revenue_it_was_divided_by()
     assert "50.0%（营业收入按 30 万元计），即 15 万元" in told["text_zh"]
     (told,) = drivers({"debt_to_revenue_ratio": 0.1}, {**revenue, "debt_to_revenue_ratio": 20.0})
     assert "超过 2,000.0%" in told["text_zh"]
+    (tiny,) = drivers({"arrears_to_revenue_ratio": 0.1}, {**revenue, "arrears_to_revenue_ratio": 0.0002})
+    assert tiny["text_zh"] == "社保欠缴占营收比重 低于 0.1%，使违约概率上升，影响中等。"
     assert "即" not in told["text_zh"]
 
 

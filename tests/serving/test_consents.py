@@ -72,8 +72,8 @@ def test_what_is_no_consent_for_this_use_is_refused_by_name(shop, made, where, f
     answer = ask(shop, made(shop, shop.codes[0]))
     assert (answer.status_code, answer.json()["type"]) == (403, "/problems/consent-refused")
     assert where in wheres(answer)
-    assert found in answer.json()["detail"]
-    assert "企业授权无效" in answer.json()["detail"]
+    assert found in answer.json()["detail"] + answer.json()["detail_zh"]
+    assert "企业授权无效" in answer.json()["detail_zh"]
     assert "The consent is not valid" in answer.json()["detail"]
     assert shop.desk.ledger.counts("decision") == {}
 

@@ -139,4 +139,4 @@ def test_a_byte_order_mark_is_named(shop, mark):
     answer = shop.client.post("/v1/quota", content=mark + json.dumps(shop.body()).encode(), headers=key)
     assert answer.status_code == 400
     assert "byte-order mark" in answer.json()["detail"]
-    assert "字节顺序标记" in answer.json()["detail"]
+    assert "字节顺序标记" in answer.json()["detail_zh"]
