@@ -17,7 +17,7 @@ from data.stages import STAGE3
 from experiments.quota_planted import in_climate
 from experiments.wording import broken_promises, faults, texts
 from models.quota import QuotaDecision, case_rows, read_policies
-from models.quota_advice import Situation, _levers
+from models.quota_advice import EVERY_LEVER, Situation
 from models.quota_decide import ASKED
 from models.quota_rules import RULES
 from models.quota_terms import TERMS
@@ -133,7 +133,7 @@ def test_advice_asks_for_no_more_than_it_takes(engine, cases, answers):
             case = cases.measured.take(slice(at, at + 1))
             situation = Situation(case, dict(zip(ASKED, ASKS[3], strict=True)), policy, engine.certificate(policy))
             for one in answer["advice"]:
-                levers = {lever.change: lever for lever in _levers(situation, one["constraint"])}
+                levers = {lever.change: lever for lever in (make(situation) for make in EVERY_LEVER)}
                 lever = levers.get(one["change"])
                 if lever is None or one["quota_wan"] is None:
                     continue
