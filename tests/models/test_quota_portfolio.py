@@ -77,7 +77,7 @@ BY_HAND = [
     ((2, 1), 20, 0, [5, 10], 110, [10, 0], 100, 5),  # B earns 6 a unit of the limit, A 5: greedy takes A
     ((1, 0), 5, 0, [5, 10], 110, [5, 10], 110, 10),  # the limit leaves B free
     ((1, 1), 15, 12, [15, 0], 110, [15, 0], 90, 6),  # greedy counts A's mean of 6
-    ((1, 1), 20, 12, [20, 0], 120, [20, 0], 120, 6),  # 10 to each would earn 160, and is under the smallest amount
+    ((1, 1), 20, 12, [20, 0], 120, [20, 0], 120, 2),  # 10 to each would earn 160, each under the smallest amount
     ((1, 1), 12, 12, [12, 0], 104, [12, 0], 72, 6),
     ((1, 1), 11, 12, [0, 0], 0, [0, 0], 0, 6),
     ((1, 1), 0.4, 0.5, [0, 0], 0, [0, 0], 0, 10),
