@@ -277,4 +277,30 @@ def test_what_is_not_missing_is_not_asked_for(explain, firm_row):
     told = replace(explain({"guarantees_wan": None}), row=firm_row)
     assert told.hit == ("facts_missing",)
     assert told.reasons() == []
-    assert [one["text_en"] for one in told.advice()] == ["Nothing is needed from the firm; the bank reviews the case."]
+    (one,) = told.advice()
+    assert one["constraint"] == "facts_missing"
+    assert one["text_en"] == "Nothing is needed from the firm; the bank reviews the case."
+
+
+def test_what_is_missing_for_each_rule_is_asked_for_by_its_rule(explain):
+    """Ten indicators and a guarantee: both are in the summary; debt is not what the stage lacks."""
+    told = explain(dict.fromkeys(BOOK.keys[14:]) | {"guarantees_wan": None})
+    assert told.hit == ("coverage", "facts_missing")
+    assert told.summary(told.reasons(), None)[1].endswith("highest qualification, guarantees given.")
+    told = explain({"stage3": "unknown", "existing_debt_wan": None}, total=math.nan)
+    assert [one["text_en"] for one in told.advice()] == [
+        "Supply founding date, verified by: market regulator.",
+        "Supply bank debt, verified by: credit bureau.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("missing", "least", "asked_for"),
+    [(11, 15 / 24, 2), (10, 15 / 24, 1), (11, 0.6, 2), (12, 0.6, 3), (10, 0.59, 1)],
+)
+def test_as_many_indicators_are_asked_for_as_the_coverage_takes(explain, missing, least, asked_for):
+    """Of 24: 15 / 24 takes 15, 60 % takes 14.4 and so 15; those that weigh most in the stage come first."""
+    absent = BOOK.keys[24 - missing :]
+    (one,) = explain(dict.fromkeys(absent), {"min_coverage": least}).advice()
+    heaviest = sorted((BOOK[key] for key in absent), key=lambda item: -item.weights["growth"])[:asked_for]
+    assert one["text_zh"].startswith(f"补充{'、'.join(item.zh for item in heaviest)}，由")
