@@ -165,6 +165,7 @@ def test_a_reason_counts_against_the_firm_unless_it_is_said_otherwise():
         ("debt_to_asset_ratio", -0.3, math.nan, 0.45, None),  # what is not known never lowers the risk
         ("inv_sales_growth_share", 0.05, math.nan, 0.1, (None, 0.1, "Not calculated")),
         ("inv_sales_growth_share", 0.0499, math.nan, 0.1, None),
+        ("inv_sales_growth_share", 0.03, 0.05, 0.1, (0.05, 0.1, "slight")),  # shown and known: from .02
     ],
 )  # fmt: skip
 def test_the_least_that_is_listed_and_how_strong_it_is_called(key, contribution, value, median, expected):

@@ -122,3 +122,24 @@ def test_of_firms_that_earn_alike_the_greedy_way_takes_the_first():
     assert told.greedy_amounts.tolist() == [1.0] * 5 + [0.0] * 45
     told = allocate(slope, np.ones((50, 1)), [PortfolioLimit("budget", np.ones(50), 45.0)])
     assert told.greedy_amounts.tolist() == [1.0] * 40 + [0.0] * 10
+    mixed = np.tile([[5.0], [3.0], [4.0]], (100, 1))
+    told = allocate(mixed, np.ones((300, 1)), [PortfolioLimit("budget", np.ones(300), 150.0)])
+    assert told.greedy_amounts.tolist() == [1.0, 0.0, 1.0] * 50 + [1.0, 0.0, 0.0] * 50
+
+
+# slopes and width of a segment, firm by firm, smallest amount, budget, greedy amounts
+@pytest.mark.parametrize(
+    ("slope", "width", "least", "most", "greedy"),
+    [
+        ([[10.0, 2.0], [6.0, 4.0]], [10.0, 20.0], 12.0, 20.0, [20.0, 0.0]),  # means of 6 and 5, in all 120 and 200
+        ([[10.0, 2.0], [4.0, 2.0]], [10.0, 6.0], 12.0, 20.0, [20.0, 0.0]),  # 6 and 3 of a smaller quota
+        ([[10.0, 2.0], [6.0, 4.0]], [0.4, 2.5], 0.5, 0.8, [0.8, 0.0]),  # 6 and 5 of quotas of .8 and 5
+    ],
+)
+def test_the_greedy_way_takes_whole_firms_by_their_mean_where_a_smallest_amount_holds(
+    slope, width, least, most, greedy
+):
+    """Not by what they earn in all, nor by how little they take."""
+    width = np.repeat(np.array(width)[:, None], 2, axis=1)
+    told = allocate(np.array(slope), width, [PortfolioLimit("budget", np.ones(2), most)], least)
+    assert told.greedy_amounts == pytest.approx(greedy)
