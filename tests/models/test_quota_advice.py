@@ -44,6 +44,18 @@ ADVICE = [
          ("Add CNY 1,000,000 of debt capacity: the quota would rise from CNY 1,500,000 to CNY 2,500,000 (then "
           "limited by: quota by points). Other things equal; to be confirmed by a new calculation.")),
     ]),
+    ({"row": {"existing_debt_wan": 1.0}, "limit_low_wan": 151.0}, [
+        (("learned_limit", "existing_debt_wan", "wan_cny", 1.0, 0.0, 151, 1),
+         ("减少银行借款 1 万元，测算额度可由 150 万元提高到 151 万元（之后受“可承受债务余量”约束）。其他条件不变"
+          "，须重新测算确认。"),
+         ("Repay CNY 10,000 of bank debt: the quota would rise from CNY 1,500,000 to CNY 1,510,000 (then limited "
+          "by: debt capacity left). Other things equal; to be confirmed by a new calculation.")),
+        (("learned_limit", "debt_capacity_wan", "wan_cny", 151.0, 251.0, 250, 100),
+         ("使可承受债务增加 100 万元，测算额度可由 150 万元提高到 250 万元（之后受“积分对应额度”约束）。其他条件"
+          "不变，须重新测算确认。"),
+         ("Add CNY 1,000,000 of debt capacity: the quota would rise from CNY 1,500,000 to CNY 2,500,000 (then "
+          "limited by: quota by points). Other things equal; to be confirmed by a new calculation.")),
+    ]),
     ({"total": 20.0}, [
         (("points", "points", "points", 20.0, 40.0, 200, 100),
          ("积分由 20.0 分提高到 40.0 分（可改善的指标见提分建议），测算额度可由 100 万元提高到 200 万元（之后受“资"
@@ -266,6 +278,31 @@ def test_a_decision_is_tried_on_changed_columns_and_on_larger_requests(situation
     assert both.amount_wan.tolist() == [200, 120]
     assert both.asked["tenor_months"].tolist() == [12, 12]
     assert case.figure("existing_debt_wan") == 100.0
+
+
+@pytest.mark.parametrize(
+    ("change", "changed", "unit", "now", "steps", "first", "last"),
+    [
+        ("existing_debt_wan", {}, "wan_cny", 100.0, 100, 99.0, 0.0),
+        ("existing_debt_wan", {"row": {"existing_debt_wan": 2.5}}, "wan_cny", 2.5, 2, 1.5, 0.5),
+        ("debt_capacity_wan", {}, "wan_cny", 400.0, 2100, 401.0, 2500.0),  # debt and the largest exposure
+        ("need_wan", {}, "wan_cny", 200.0, 2000, 1.0, 2000.0),
+        ("exposure_wan", {"row": {"guarantees_wan": 5.5}}, "wan_cny", 105.5, 105, 104.5, 0.5),
+        ("points", {}, "points", 50.0, 100, 50.1, 60.0),
+        ("points", {"total": 19.97}, "points", 19.97, 401, 20.0, 60.0),  # in tenths of a point
+        ("points", {"total": 59.0, "bank": {"full_points": 60.04}}, "points", 59.0, 11, 59.1, 60.1),
+        ("pd_12m", {}, "pd_12m", 0.02, 199, 0.0199, 0.0001),
+        ("pd_12m", {"pd_12m": 0.0201}, "pd_12m", 0.0201, 200, 0.02, 0.0001),
+        ("pd_12m", {"pd_12m": 0.02004}, "pd_12m", 0.02004, 200, 0.02, 0.0001),  # in hundredths of a per cent
+    ],
+)
+def test_how_far_a_figure_can_be_moved_and_in_which_steps(situation, change, changed, unit, now, steps, first, last):
+    """From today's figure by whole steps to nothing owed, to full points, or to all that the bank could lend."""
+    levers = {lever.change: lever for lever in (make(situation(**changed)) for make in EVERY_LEVER)}
+    assert list(levers) == ["existing_debt_wan", "debt_capacity_wan", "need_wan", "points", "exposure_wan", "pd_12m"]
+    lever = levers[change]
+    assert (lever.unit, lever.now, lever.steps) == (unit, pytest.approx(now), steps)
+    assert lever.then(np.array([1.0, float(steps)])) == pytest.approx([first, last])
 
 
 def test_a_lower_pd_moves_its_interval_with_it(measured, firm_row):
