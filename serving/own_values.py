@@ -23,6 +23,7 @@ from data.stages import DAYS_PER_YEAR, is_legacy_micro, stage3, stage5
 from serving.problems import Fault, ProblemError, shown
 
 IDENTITY = ("industry", "size_rule", "founded_on")
+COLUMN_OF: Mapping[str, str] = {"founded_on": "age_years"}  # member -> column of a case, where the names differ
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,8 @@ class OwnValues:
 
     @property
     def keys(self) -> frozenset[str]:
-        """The codebook keys among the members that were taken."""
-        return frozenset(member.rpartition(".")[2] for member in self.taken)
+        """The columns of a case among the members that were taken."""
+        return frozenset(COLUMN_OF.get(member, member.rpartition(".")[2]) for member in self.taken)
 
 
 NOTHING_OWN = OwnValues()
@@ -120,7 +121,7 @@ def merge(
     merged, days = dict(row), dict(known)
     taken, refused = [], []
     for member in differs:
-        key = "age_years" if member == "founded_on" else member.rpartition(".")[2]
+        key = COLUMN_OF.get(member, member.rpartition(".")[2])
         value, held = own[key], row[key]
         too_old = isinstance(value, float) and math.isnan(value)
         if too_old or (key in adverse and not _is_worse(value, held, is_flag=adverse[key])):

@@ -15,7 +15,7 @@ import orjson
 import pandas as pd
 
 from data.codebook import Codebook, CreditFact, Indicator, read_credit_facts
-from data.ingest_rules import INDUSTRIES
+from data.ingest_rules import FIRST_DAY, INDUSTRIES
 from data.requests import EnterpriseFacts, PointsRequest, QuotaRequest
 from data.sizes import read_size_rules
 from features.snapshot import Cases, build_cases
@@ -226,4 +226,11 @@ def _day_faults(given: EnterpriseFacts, as_of: date | None, today: date) -> list
         "enterprise.founded_on": given.founded_on,
     }
     late = {where: day for where, day in days.items() if day is not None and day > today}
-    return [Fault(where, str(day), f"not after {today}") for where, day in late.items()]
+    faults = [Fault(where, str(day), f"not after {today}") for where, day in late.items()]
+    for earlier, later in (("enterprise.founded_on", "enterprise.known_at"), ("enterprise.known_at", "as_of")):
+        first, then = days[earlier], days[later]
+        if first is not None and then is not None and first > then:
+            faults.append(Fault(earlier, str(first), f"not after {then}, which is {later}"))
+    if given.founded_on is not None and given.founded_on < FIRST_DAY:
+        faults.append(Fault("enterprise.founded_on", str(given.founded_on), f"not before {FIRST_DAY}"))
+    return faults
