@@ -125,4 +125,5 @@ def _range(key: str) -> tuple[float, float]:
 
 @cache
 def _unit(key: str) -> str:
-    return {item.key: item.unit for item in (*read_codebook(), *read_credit_facts())}[key]
+    units: dict[str, str] = {item.key: item.unit for item in (*read_codebook(), *read_credit_facts())}
+    return units[key]

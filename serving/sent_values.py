@@ -70,5 +70,5 @@ def table_doubts(
     texts: dict[int, list[Text]] = {}
     for rule, broken in contradictions(values, flags):
         for row in np.flatnonzero(broken).tolist():
-            texts.setdefault(row, []).append(contradiction_text(rule, whole.iloc[row].to_dict()))
+            texts.setdefault(row, []).append(contradiction_text(rule, {key: values[key][row] for key in MEMBERS}))
     return beyond, {row: joined(*found) for row, found in texts.items()}

@@ -196,12 +196,11 @@ def _guarded(
     issued["valid_until"] = pd.Series(valid_until, index=issued.index, dtype="datetime64[us]").where(approved)
     issued["findings"] = [" ".join(names[row]) for row in hits]
     issued["faults"] = rows.faults
-    notice = [] if facts.notice is None else [(facts.notice["zh"], facts.notice["en"])]
-    always = " ".join(" ".join(text) for text in notice)
-    issued["warnings"] = [always] * len(issued)
+    notice = () if facts.notice is None else (facts.notice["zh"], facts.notice["en"])
+    warnings = [" ".join(notice)] * len(issued)
     for row, text in contradictions.items():
-        told = sentence("guard.contradiction", text=text)
-        issued.iloc[row, issued.columns.get_loc("warnings")] = " ".join([*told, *([always] if always else [])])
+        warnings[row] = " ".join([*sentence("guard.contradiction", text=text), *notice])
+    issued["warnings"] = warnings
     return issued
 
 

@@ -82,6 +82,6 @@ def test_every_rule_has_a_case_above_and_a_sentence_with_every_member():
     zh, en = contradiction_text(RULES[0], row)
     assert zh == "银行借款余额为 500 万元，而按资产负债率（40.0%）、资产总额（1,000 万元），最多为 400 万元，请核对。"
     assert en == (
-        "Bank debt: CNY 5,000,000, while debt-to-asset ratio (40.0%), total assets (CNY 10,000,000) allow at most "
+        "Bank debt: CNY 5,000,000, while debt-to-asset ratio (40.0%), total assets (CNY 10,000,000) allow no more than "
         "CNY 4,000,000; please verify."
     )

@@ -69,7 +69,10 @@ def test_a_table_gets_the_answers_that_its_rows_would_get_alone(job, counter):
 
 
 CONTRADICTORY = {  # what is set in an approved firm's values -> what is said of it
-    "debt above all liabilities": (lambda row: {"existing_debt_wan": row["assets_wan"] * 2.0}, "银行借款余额"),
+    "debt above all liabilities": (
+        lambda row: {"existing_debt_wan": row["assets_wan"] * 2.0, "debt_to_asset_ratio": 0.4},
+        "银行借款余额",
+    ),
     "R&D above total cost": (lambda row: {"rd_expense": row["revenue_wan"] * 3.0}, "研发费用为"),
     "R&D share without the expense": (lambda row: {"rd_intensity": 7.9}, "研发费用占营收比重为"),
     "relief above what R&D gives": (lambda row: {"rd_super_deduction": row["rd_expense"]}, "加计扣除"),

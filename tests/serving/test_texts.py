@@ -65,7 +65,7 @@ def test_a_finding_says_what_it_found(rule, facts, answer, until, zh):
 def test_every_finding_and_warning_has_its_sentence():
     """Each rule of the guard ends with the referral; none holds a key, a log or the other language."""
     for rule in RULES:
-        reason = guard_reason(rule, finding_text(rule, ANSWER, None, POLICY, FACTS))
+        reason = guard_reason(rule, finding_text(rule, ANSWER, None, POLICY, FACTS, [("矛盾。", "A contradiction.")]))
         assert reason["text_zh"].endswith("已转人工审核。")
         assert reason["text_en"].endswith("Referred to manual review.")
         assert not re.search(r"[\u4e00-\u9fff]", reason["text_en"])
