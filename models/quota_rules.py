@@ -82,7 +82,8 @@ def _named(ranks: Array) -> Array:
 
 def counted(hit: Flags) -> Flags:
     """The rules that count among those that are hit, shape (n, rules): where figures are void, none that reads them."""
-    return hit & ~(np.any(hit & _VOIDS, axis=1, keepdims=True) & _READS)
+    counts: Flags = hit & ~(np.any(hit & _VOIDS, axis=1, keepdims=True) & _READS)
+    return counts
 
 
 def outcome_of(hit: Flags) -> tuple[Array, Array]:

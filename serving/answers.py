@@ -283,6 +283,7 @@ class FaultAnswer(Answered):
     where: str
     found: str
     allowed: str
+    allowed_zh: str
 
 
 class ProblemAnswer(Answered):

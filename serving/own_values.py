@@ -18,6 +18,7 @@ import numpy as np
 
 from data.codebook import Codebook, read_credit_facts
 from data.requests import EnterpriseFacts
+from data.sentences import label, sentence
 from data.sizes import size_class
 from data.stages import DAYS_PER_YEAR, is_legacy_micro, stage3, stage5
 from serving.problems import Fault, ProblemError, shown
@@ -99,15 +100,14 @@ def refuse(given: EnterpriseFacts, differs: Mapping[str, Any], rights: Rights, c
     sent = members_of(given)
     faults = []
     for member, held in differs.items():
-        quoted = "the record holds none" if held is None else f"the record's value, {shown(_text(held))}"
-        allowed = quoted if rights.quote and member not in hidden else "the record's value"
-        faults.append(Fault(f"enterprise.{member}", shown(_text(sent[member])), f"{allowed}; or leave it out"))
-    detail = (
-        f"{len(faults)} 项所送数据与部门登记数据不一致，请删去；或使用有 own_values 权限的密钥，逐项采用。",
-        f"{len(faults)} member(s) differ from the agencies' record: leave them out, or use a key with the permission "
-        "own_values, which takes them one by one.",
-    )
-    return ProblemError("values-differ", detail, faults)
+        if not rights.quote or member in hidden:
+            allowed = label("fault.record_hidden")
+        elif held is None:
+            allowed = label("fault.record_none")
+        else:
+            allowed = sentence("fault.record_value", value=shown(_text(held)))
+        faults.append(Fault(f"enterprise.{member}", shown(_text(sent[member])), allowed))
+    return ProblemError("values-differ", sentence("problem.values-differ.detail", count=len(faults)), faults)
 
 
 def merge(

@@ -19,6 +19,7 @@ import pandas as pd
 from pydantic import TypeAdapter, ValidationError
 
 from data.codebook import Codebook, read_credit_facts
+from data.figures import Text
 from data.ingest_rules import FIRST_DAY, INDUSTRIES, Field
 from data.ingest_values import typed_column
 from data.requests import BANK_FACTS, QuotaRequest
@@ -191,7 +192,7 @@ def _is_instant(value: Any) -> bool:
     return isinstance(value, datetime) and value.tzinfo is not None
 
 
-def _note(faults: dict[int, list[Fault]], where: str, bad: Flags, raw: pd.Series, allowed: str) -> None:
+def _note(faults: dict[int, list[Fault]], where: str, bad: Flags, raw: pd.Series, allowed: str | Text) -> None:
     for row in np.flatnonzero(bad).tolist():
         value = raw.iloc[row]
         empty = value is None or value is pd.NaT or value != value
@@ -201,7 +202,11 @@ def _note(faults: dict[int, list[Fault]], where: str, bad: Flags, raw: pd.Series
 def _texts(faults: Mapping[int, list[Fault]], n: int) -> npt.NDArray[Any]:
     texts = np.full(n, "", dtype=object)
     for row, found in faults.items():
-        lines = [f"{fault.where}: got {fault.found}; expected {fault.allowed}" for fault in found]
+        lines = [
+            f"{fault.where}: got {fault.found}; expected {en}"
+            + ("" if zh == en else f" · 收到 {fault.found}，应为{zh}")
+            for fault, (zh, en) in ((fault, fault.texts) for fault in found)
+        ]
         texts[row] = " | ".join([*lines[:_LIMIT], *([f"and {len(lines) - _LIMIT} more"] if lines[_LIMIT:] else [])])
     return texts
 
