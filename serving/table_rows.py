@@ -23,6 +23,7 @@ from data.figures import Text
 from data.ingest_rules import FIRST_DAY, INDUSTRIES, Field
 from data.ingest_values import typed_column
 from data.requests import BANK_FACTS, QuotaRequest
+from data.sentences import sentence
 from data.sizes import read_size_rules
 from data.stages import DAYS_PER_YEAR, UNKNOWN, stage3
 from features.invoices import INVOICE_FEATURES
@@ -203,11 +204,11 @@ def _texts(faults: Mapping[int, list[Fault]], n: int) -> npt.NDArray[Any]:
     texts = np.full(n, "", dtype=object)
     for row, found in faults.items():
         lines = [
-            f"{fault.where}: got {fault.found}; expected {en}"
-            + ("" if zh == en else f" · 收到 {fault.found}，应为{zh}")
-            for fault, (zh, en) in ((fault, fault.texts) for fault in found)
+            sentence("fault.of_row", where=fault.where, found=fault.found, allowed=fault.texts)
+            for fault in found[:_LIMIT]
         ]
-        texts[row] = " | ".join([*lines[:_LIMIT], *([f"and {len(lines) - _LIMIT} more"] if lines[_LIMIT:] else [])])
+        lines += [sentence("fault.more", count=len(found) - _LIMIT)] if found[_LIMIT:] else []
+        texts[row] = " | ".join(f"{en} {zh}" for zh, en in lines)
     return texts
 
 

@@ -219,8 +219,8 @@ def test_the_guard_only_moves_up_the_order_of_strictness(counter, finding, outco
     change, facts = FOUND[finding]
     case = replace(case, outside=("rd_intensity",)) if finding == "out_of_range" else case
     if finding == "contradiction":
-        row = {**case.row, "operating_cash_flow_wan": case.row["revenue_wan"] * 2.0}
-        case = replace(case, row=row, own=OwnValues(("credit_facts.operating_cash_flow_wan",)))
+        row = {**case.row, "rd_super_deduction": case.row["rd_expense"] * 0.4 + 2.0}
+        case = replace(case, row=row, own=OwnValues(("indicators.rd_super_deduction",)))
     for rule in (*ENGINE_RULES, "") if outcome != "indicative_approve" else ("",):
         broken = change(judged(good, outcome, rule))
         models = replace(counter.models, engine=Saying(counter.models.engine, lambda _, said=broken: said))
