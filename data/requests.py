@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, get_args
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from data.consents import SERVICE, Consent, Share
 from data.members import Asked, Day, Identifier, Moment, Text
@@ -72,15 +72,6 @@ class QuotaRequest(Asked):
     bank_facts: BankFacts = BankFacts()
     enterprise: EnterpriseFacts | None = None
     policy_version: Identifier | None = None
-
-    @model_validator(mode="after")
-    def _dates_in_order(self) -> QuotaRequest:
-        if self.enterprise and self.as_of and self.enterprise.known_at > self.as_of:
-            raise ValueError(f"enterprise.known_at {self.enterprise.known_at} is after as_of {self.as_of}")
-        founded_on = self.enterprise.founded_on if self.enterprise else None
-        if self.enterprise and founded_on and founded_on > self.enterprise.known_at:
-            raise ValueError(f"enterprise.founded_on {founded_on} is after it was known")
-        return self
 
 
 GIVEN_BY_DEFAULT: tuple[Share, ...] = ("points", "quota", "query", "reporting")

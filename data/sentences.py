@@ -7,6 +7,7 @@ never writes a sentence itself; the formats are those of ``data/figures.py``. An
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -48,8 +49,26 @@ class Sentence(NamedTuple):
             raise KeyError(f"sentence {self.key!r} lacks the figure {fault}") from fault
         return (
             _join(self.zh, [written[place][0] for place in self.zh_order]),
-            _join(self.en, [written[place][1] for place in self.en_order]),
+            _join(*_in_number(self.en, [written[place][1] for place in self.en_order])),
         )
+
+
+# Templates count in the plural; after the figure 1 the word for what is counted is put in the singular.
+SINGULAR: Mapping[str, str] = {
+    "months": "month", "days": "day", "years": "year", "hours": "hour", "seconds": "second", "persons": "person",
+    "people": "person", "firms": "firm", "loans": "loan", "rights": "right", "vintages": "vintage",
+    "features": "feature", "faults": "fault", "members": "member", "enterprises": "enterprise", "items": "item",
+}  # fmt: skip
+_COUNTED = re.compile(rf"^( (?:[A-Za-z]+ ){{0,2}}?)({'|'.join(SINGULAR)})\b")
+
+
+def _in_number(texts: tuple[str, ...], figures: list[str]) -> tuple[tuple[str, ...], list[str]]:
+    """English texts that agree in number with the figures before them."""
+    rest = (
+        _COUNTED.sub(lambda found: found[1] + SINGULAR[found[2]], text) if figure == "1" else text
+        for figure, text in zip(figures, texts[1:], strict=True)
+    )
+    return (texts[0], *rest), figures
 
 
 def _join(texts: tuple[str, ...], figures: list[str]) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from data.code_version import source_digest
@@ -31,6 +32,7 @@ from models.quota_measure import Measured, measure, with_worse_facts, worse_fact
 from models.quota_peers import Peers
 from models.quota_policy import BankPolicy, read_policies, read_policy
 from models.quota_terms import TERMS
+from models.quota_warnings import beyond_training
 from models.risk import RiskModel
 
 __all__ = [
@@ -193,6 +195,13 @@ class QuotaEngine:
         if worse is row:
             return prepared
         return self.prepare([worse], prepared.known, reasons=len(prepared.measured.shares) > 0)
+
+    def beyond_training(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+        """Which cases hold a value beyond all that the models learned from, as their warning says it; shape (n,).
+
+        values : risk features as ``Measured`` holds them, shape (n, p)
+        """
+        return np.asarray(beyond_training(self.risk.feature_names, values, self.peers).any(axis=1))
 
     def certificate(self, policy: BankPolicy) -> LossCertificate:
         """The certificate of this policy to the byte and these models; not assessed where nobody issued any."""

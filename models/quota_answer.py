@@ -10,9 +10,10 @@ from typing import Any
 
 import orjson
 
-from data.codebook import Codebook
+from data.codebook import Codebook, read_credit_facts
 from data.requests import QuotaRequest
 from data.sentences import label
+from features.invoices import INVOICE_FEATURES
 from features.risk import monotone_signs
 from models.quota_advice import Situation
 from models.quota_certificate import LossCertificate
@@ -24,6 +25,8 @@ from models.quota_policy import BankPolicy
 from models.quota_reasons import Explanation
 from models.quota_terms import CNY_PER_WAN, TERMS, cents
 from models.quota_warnings import of_the_case, outside_texts, untrained, warning
+
+INVOICES = "invoices"  # among what is missing: the source as a whole
 
 
 def dispute_channel() -> dict[str, str]:
@@ -165,8 +168,8 @@ class Wording:
                 "expected_loss_cny": decided.expected_loss_cny[at].item(),
             },
             "reasons": reasons + self._drivers(at, row, measured),
-            "constraints_hit": list(told.hit),
-            "missing": [key for key in self.keys if row[key] is None or row[key] != row[key]],
+            "constraints_hit": list(told.counted),
+            "missing": _missing(row, self.codebook),
             "freshness": known,
             "sources": self._sources(known),
             "warnings": self._warnings(at, row, measured),
@@ -194,6 +197,18 @@ class Wording:
             *untrained(self.feature_names, measured.values[at].tolist(), self.peers),
             *of_the_case(row, self.peers),
         ]
+
+
+def _missing(row: Mapping[str, Any], book: Codebook) -> list[str]:
+    """Keys of the indicators and credit facts that are unknown; INVOICES where no invoice feature is known."""
+
+    def unknown(key: str) -> bool:
+        value = row.get(key)
+        return value is None or bool(value != value)
+
+    keys = (*book.keys, *(fact.key for fact in read_credit_facts()))
+    missing = [key for key in keys if unknown(key)]
+    return [*missing, INVOICES] if all(unknown(name) for name in INVOICE_FEATURES) else missing
 
 
 def plain_day(value: Any) -> date | None:

@@ -14,7 +14,7 @@ from data.requests import QuotaRequest
 from models.quota_certificate import PRODUCT, TENOR_MONTHS, LossCertificate, taper_factor
 from models.quota_measure import Measured
 from models.quota_policy import BankPolicy, ProductTerms
-from models.quota_rules import RULES, outcome_of
+from models.quota_rules import RULES, counted, outcome_of
 from models.quota_terms import (
     CNY_PER_WAN,
     TERMS,
@@ -85,7 +85,7 @@ class Decided:
     expected_loss_cny: Floats
 
     def table(self, measured: Measured) -> pd.DataFrame:
-        """The decisions as a table; rules_hit : bit i is rule i of RULES."""
+        """The decisions as a table; rules_hit : bit i is rule i of RULES, of those that count."""
         certified = not np.isnan(self.terms[:, TAPER]).all()
         names = TERMS if certified else TERMS[:TAPER]
         return pd.DataFrame(
@@ -98,7 +98,7 @@ class Decided:
                 **{name: self.asked[name] for name in ASKED[1:]},
                 "limited_by": self.limited_by,
                 "covered_wan": self.covered_wan,
-                "rules_hit": (self.hit * (1 << np.arange(len(RULES)))).sum(axis=1),
+                "rules_hit": (counted(self.hit) * (1 << np.arange(len(RULES)))).sum(axis=1),
                 **{f"term_{name}_wan": self.terms[:, place] for place, name in enumerate(names)},
                 "shadow_price_cny": self.shadow_price_cny,
                 "annual_rate": self.annual_rate,

@@ -187,6 +187,7 @@ class DisputeChannel(_Frozen):
 class QuotaDecision(_Frozen):
     """The answer to one request. It is indicative: the bank decides after on-site due diligence.
 
+    missing : keys of the unknown indicators and credit facts, and "invoices" where no invoice feature is known
     freshness : the day each indicator was known; sources : the newest of them by agency
     """
 
@@ -206,7 +207,7 @@ class QuotaDecision(_Frozen):
     score: Score
     risk: Risk | None
     reasons: tuple[Reason, ...]
-    constraints_hit: tuple[str, ...]
+    constraints_hit: tuple[str, ...]  # where needed data are missing, none that compares a model's figures
     missing: tuple[str, ...]
     freshness: dict[str, date | None]
     sources: dict[str, date | None]

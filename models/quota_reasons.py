@@ -20,7 +20,7 @@ from models.quota_advice import MAX_ADVICE, Situation, amount_advice, plain_advi
 from models.quota_decide import AMOUNT_RULES, MUST_BE_KNOWN, Decided
 from models.quota_drivers import reason
 from models.quota_measure import ranges, veto_facts
-from models.quota_rules import RULES, outcome_of
+from models.quota_rules import RULES, counted, outcome_of
 from models.quota_terms import CNY_PER_WAN, TERMS, need_wan
 from models.quota_warnings import outside_texts
 from models.risk import interval_at
@@ -55,6 +55,11 @@ class Explanation:
     def hit(self) -> tuple[str, ...]:
         """The rules that were hit, in their order."""
         return tuple(compress(RULE_NAMES, self.decided.hit[self.at].tolist()))
+
+    @cached_property
+    def counted(self) -> tuple[str, ...]:
+        """Those of them that count: where figures are void, none that reads them."""
+        return tuple(compress(RULE_NAMES, counted(self.decided.hit[self.at : self.at + 1])[0].tolist()))
 
     @cached_property
     def explained(self) -> tuple[str, ...]:

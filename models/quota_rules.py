@@ -4,7 +4,7 @@ Every rule that is hit counts; the strictest outcome of them holds, wherever it 
 take a decision away from approval.
 
 One exception, for fairness: where needed data are missing or a model gave no usable figure (``figures`` is "voids"),
-a refusal that compares a model's figures ("reads") does not count, for they mean nothing; the outcome is then
+a rule that compares a model's figures ("reads") does not count, for they mean nothing; the outcome is then
 ``insufficient_data`` or referral, never approval. A hard refusal (a veto, the bank's lists, what it does not offer, a
 long overdue spell) needs none of these figures and holds all the same.
 """
@@ -53,8 +53,8 @@ RULES: Mapping[str, Rule] = {
     "out_of_range": Rule("refer_human"),
     "model_doubt": Rule("refer_human", "voids"),
     "pd_cutoff": Rule("decline", "reads"),
-    "pd_interval": Rule("refer_human"),
-    "points": Rule("refer_human"),
+    "pd_interval": Rule("refer_human", "reads"),
+    "points": Rule("refer_human", "reads"),
     "min_quota": Rule("decline", "reads"),
     "hurdle": Rule("decline", "reads"),
 }
@@ -80,12 +80,18 @@ def _named(ranks: Array) -> Array:
     return np.asarray(_OUTCOMES[ranks])
 
 
+def counted(hit: Flags) -> Flags:
+    """The rules that count among those that are hit, shape (n, rules): where figures are void, none that reads them."""
+    counts: Flags = hit & ~(np.any(hit & _VOIDS, axis=1, keepdims=True) & _READS)
+    return counts
+
+
 def outcome_of(hit: Flags) -> tuple[Array, Array]:
     """Outcome of the rules that are hit, and the first rule that leads to it (place in RULES, len(RULES): none).
 
     hit : shape (n, rules) in the order of RULES; both results have shape (n,)
     """
-    counts = hit & ~(np.any(hit & _VOIDS, axis=1, keepdims=True) & _READS)
+    counts = counted(hit)
     rank = np.where(counts, _RULE_RANK, 0).max(axis=1)
     first = np.argmax(counts & (rank[:, None] == _RULE_RANK), axis=1)
     return _named(rank), np.where(rank > 0, first, len(RULES))

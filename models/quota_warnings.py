@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import inf, isnan
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -41,18 +41,34 @@ def outside_texts(row: Mapping[str, Any], outside: npt.NDArray[np.bool_], book: 
     return found
 
 
+def beyond_training(names: Sequence[str], values: npt.NDArray[np.float64], peers: Peers) -> npt.NDArray[np.bool_]:
+    """Which values lie beyond the smallest or largest of training, where the figures shown differ; shape (n, p).
+
+    values : of the features of these names, shape (n, p); NaN is not beyond
+    """
+    low, high = (
+        np.array([ends.get(name, end) for name in names]) for ends, end in ((peers.low, -inf), (peers.high, inf))
+    )
+    beyond: npt.NDArray[np.bool_] = (values < low) | (values > high)
+    shown = read_quantities()
+    for row, place in np.argwhere(beyond).tolist():
+        quantity = shown[names[place]]
+        ends = quantity.text(low[place]), quantity.text(high[place])
+        beyond[row, place] = quantity.text(float(values[row, place])) not in ends
+    return beyond
+
+
 def untrained(names: Sequence[str], values: Sequence[float], peers: Peers) -> list[dict[str, str]]:
-    """A warning for each feature beyond the smallest or largest value of training, where the figures shown differ."""
+    """A warning for each feature that is ``beyond_training``."""
     shown, found = read_quantities(), []
-    for name, value in zip(names, values, strict=True):
-        low, high = peers.low.get(name, -inf), peers.high.get(name, inf)
-        if isnan(value) or low <= value <= high:
-            continue
-        quantity = shown[name]
-        text, ends = quantity.text(value), (quantity.text(low), quantity.text(high))
-        if text not in ends:
-            told = sentence("warning.untrained", name=quantity.name, value=text, low=ends[0], high=ends[1])
-            found.append(warning("untrained", told))
+    for place in np.flatnonzero(beyond_training(names, np.array([values], dtype=float), peers)[0]).tolist():
+        quantity, name = shown[names[place]], names[place]
+        value, low, high = (
+            quantity.text(figure) for figure in (values[place], peers.low.get(name, -inf), peers.high.get(name, inf))
+        )
+        found.append(
+            warning("untrained", sentence("warning.untrained", name=quantity.name, value=value, low=low, high=high))
+        )
     return found
 
 

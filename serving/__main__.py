@@ -44,7 +44,11 @@ def build() -> None:
 def serve(
     port: int = typer.Option(3000, min=1, max=65_535, help="Loopback port."),
     workers: int = typer.Option(1, min=1, max=256, help="Processes behind the one port."),
-    clock: str = typer.Option("", help="Set the day, as 2024-06-30, for a demonstration; every answer says so."),
+    clock: str = typer.Option(
+        "",
+        help="Set the day of decisions, as 2024-06-30, for a demonstration; every answer says so. Consents, keys, "
+        "records and the effective dates of releases follow the real calendar.",
+    ),
 ) -> None:
     """Serve the built bento on loopback until interrupted; ``swap`` lets a new release in."""
     from serving.clock import CLOCK, Clock, ClockError

@@ -221,6 +221,7 @@ class ReleaseAnswer(Answered):
     """A proposed or activated release.
 
     changed : for an activation; false when the release was in force on that day already, and nothing was recorded
+    notices : of an activation: when it takes effect, and which calendar its day is of
     bootstrap : a first release of an empty ledger, which nobody proposed and nobody reviewed
     """
 
@@ -236,6 +237,7 @@ class ReleaseAnswer(Answered):
     recorded_at: str
     bootstrap: bool = False
     changed: bool | None = None
+    notices: list[WarningAnswer] = []
 
 
 class ReleasesAnswer(Answered):
@@ -281,6 +283,7 @@ class FaultAnswer(Answered):
     where: str
     found: str
     allowed: str
+    allowed_zh: str
 
 
 class ProblemAnswer(Answered):

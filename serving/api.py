@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from data.consents import Share
 from data.requests import BankFacts, Override, PointsRequest, QuotaRequest, QuotaRequests
+from data.sentences import sentence
 from serving.access import Principal
 from serving.bounds import check_override
 from serving.consent import check_consent, rights_of
@@ -106,10 +107,7 @@ async def override(ask: Ask) -> Reply:
 def parse(kind: Any, body: bytes) -> Any:
     """The body as ``kind``, or the problem that lists everything wrong with it; a repeated member is wrong."""
     if mark := next((name for name, start in _MARKS.items() if body.startswith(start)), None):
-        detail = (
-            f"请删去正文开头的字节顺序标记（{mark}）。",
-            f"Remove the byte-order mark ({mark}) before the first character.",
-        )
+        detail = sentence("problem.malformed-json.mark", mark=mark)
         raise ProblemError("malformed-json", detail)
     try:
         given = _adapter(kind).validate_json(body)

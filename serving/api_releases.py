@@ -8,7 +8,10 @@ from typing import Any
 import orjson
 
 from data.requests import ReleaseActivation, ReleaseProposal
+from data.sentences import label, sentence
+from models.quota_warnings import warning
 from serving.api import parse
+from serving.desk import LOADED_WITHIN_S
 from serving.gate import Ask, Reply
 from serving.ledger import Record
 from serving.policies import check_body
@@ -40,23 +43,24 @@ async def propose(ask: Ask) -> Reply:
 async def activate(ask: Ask) -> Reply:
     """Activate a proposed release from a day on, today or later; the proposer cannot.
 
+    Days are those of the zone's real calendar, also while the operator has set the date of decisions: two people act
+    on a real day, and the record of it says nothing else. ``notices`` says when running workers have loaded it.
     When it is the one in force on that day already, nothing is recorded and ``changed`` is false.
     """
     given = parse(ReleaseActivation, ask.body)
     today = ask.desk.params.today()
     if given.effective_from < today:
         fault = Fault("effective_from", str(given.effective_from), f"{today} or later")
-        detail = "生效日期不能早于今天 / The effective date cannot be in the past"
-        raise ProblemError("invalid-request", detail, [fault])
+        raise ProblemError("invalid-request", label("release.effective_from_past"), [fault])
     ledger, day = ask.desk.ledger, given.effective_from
     draft = await ask.desk.read(lambda: activation(ledger, given.release, ask.principal, day, given.reason))
     if isinstance(draft, Record):
-        return Reply(orjson.dumps(_told(draft) | {"changed": False}), 201)
+        return Reply(orjson.dumps(_told(draft) | {"changed": False, "notices": _notices(ask, draft)}), 201)
     ((record, fresh),) = await ask.desk.write([draft])
     if not fresh and record.fingerprint != draft.fingerprint:
         fault = Fault("release", given.release, "read the releases again: another activation came first")
         raise ProblemError("illegal-step", faults=[fault])
-    return Reply(orjson.dumps(_told(record) | {"changed": True}), 201)
+    return Reply(orjson.dumps(_told(record) | {"changed": True, "notices": _notices(ask, record)}), 201)
 
 
 async def every_release(ask: Ask) -> Reply:
@@ -87,6 +91,18 @@ async def which_in_force(ask: Ask) -> Reply:
     if found is None:
         raise ProblemError("not-found", faults=[Fault("on", str(day), f"a day on which a {what} was in force")])
     return Reply(found.model_dump_json().encode())
+
+
+def _notices(ask: Ask, record: Record) -> list[dict[str, str]]:
+    """When an activation takes effect, and that a clock that was set does not move that day."""
+    clock, content = ask.desk.counter.clock, record.content
+    day = date.fromisoformat(content["effective_from"])
+    kind = f"release.effect.{content['what']}"
+    found = [warning("release_effect", sentence(kind, date=day, zone=clock.zone, seconds=LOADED_WITHIN_S))]
+    if clock.pinned is not None:
+        figures = {"zone": clock.zone, "today": clock.real_day(), "clock": clock.pinned}
+        found.append(warning("clock_not_for_releases", sentence("warning.clock_not_for_releases", **figures)))
+    return found
 
 
 def _told(record: Record) -> dict[str, Any]:

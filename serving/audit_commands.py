@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
@@ -155,8 +156,17 @@ def batch(
         codes = table_codes(source, models.engine.codebook)
         alarm = read_watch(artifacts, models, numbers).table_alarm(bank, codes)
         facts = guard_facts(models, numbers, clock, drift_alarm=alarm)
+        packed = pd.read_parquet(artifacts / "snapshot/cases.parquet")
         done = run_table_job(
-            source, target, models, chosen, facts, numbers.zone, lambda n: bar.update(task, completed=n), workers
+            source,
+            target,
+            models,
+            chosen,
+            facts,
+            numbers.zone,
+            lambda n: bar.update(task, completed=n),
+            workers,
+            packed,
         )
     ((record, _),) = ledger.append([done.draft(bank)])
     told = {"rows": done.rows, "faulty rows": done.faulty_rows, "decisions": done.decisions}

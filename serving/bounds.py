@@ -10,7 +10,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from data.figures import Text
+from data.members import instant_text
 from data.requests import DueDiligence, Grant, Override
+from data.sentences import label, sentence
 from models.quota_policy import BankPolicy
 from serving.access import holder_name
 from serving.orders import Order
@@ -19,46 +22,12 @@ from serving.problems import Fault, ProblemError
 
 CNY_PER_WAN = 10_000
 SMALLEST_CNY = 10_000
-WARNINGS: Mapping[str, tuple[str, str]] = {
-    "grant_against_finding": (
-        "尽职调查结论为不建议，本次批复由另一人作出。",
-        "The due diligence did not recommend the loan; another person granted it.",
-    ),
-    "grant_above_quota": (
-        "批复 {amount_wan} 万元高于当日测算额度 {quota_wan} 万元（{decision}）。",
-        "The grant of CNY {amount_cny} is above the quota of CNY {quota_cny} calculated that day ({decision}).",
-    ),
-    "grant_without_quota": (
-        "当日无法测算额度，未与批复金额比较。",
-        "No quota could be calculated that day to compare the grant with.",
-    ),
-    "grant_rate_unusual": (
-        "批复年利率 {rate} 不在授信政策的 {low}–{high} 之内。",
-        "The granted rate of {rate} a year is outside the policy's {low} to {high}.",
-    ),
-    "grant_tenor_shorter": (
-        "批复期限 {tenor} 个月，短于申请的 {asked} 个月。",
-        "The granted tenor of {tenor} months is shorter than the {asked} months applied for.",
-    ),
-    "stage_unknown": (
-        "成长阶段未知，未与该行阶段额度上限比较。",
-        "The growth stage is unknown, so the bank's cap for it was not compared.",
-    ),
-    "override_against_decision": (
-        "人工改判为同意，测算结果为 {decision}（{limited_by}）。",
-        "A person approved what was calculated as {decision} ({limited_by}).",
-    ),
-    "override_above_quota": (
-        "改判金额 {amount_wan} 万元高于测算额度 {quota_wan} 万元。",
-        "The amount of CNY {amount_cny} is above the calculated quota of CNY {quota_cny}.",
-    ),
-}
 
 
 def check_visit(given: DueDiligence, applied_on: date, today: date) -> None:
     """Refuse a visit before the day of the application or after today."""
     if not applied_on <= given.visited_on <= today:
-        allowed = f"from {applied_on}, the day of the application, to {today}"
+        allowed = sentence("fault.visit_days", first=applied_on, last=today)
         raise _invalid([Fault("visited_on", str(given.visited_on), allowed)])
 
 
@@ -81,34 +50,37 @@ def check_grant(
         cap_wan *= offer.cap_share
     faults = []
     if given.amount_cny > asked_cny:
-        faults.append(Fault("amount_cny", str(given.amount_cny), f"at most {asked_cny}, which was applied for"))
+        faults.append(
+            Fault("amount_cny", str(given.amount_cny), sentence("fault.at_most_requested", most=str(asked_cny)))
+        )
     if cap_wan is not None and given.amount_cny > cap_wan * CNY_PER_WAN:
-        allowed = f"at most {cap_wan * CNY_PER_WAN:.0f}, the policy's cap for the growth stage and product"
+        allowed = sentence("fault.at_most_stage_cap", most=f"{cap_wan * CNY_PER_WAN:.0f}")
         faults.append(Fault("amount_cny", str(given.amount_cny), allowed))
     if given.tenor_months > asked_months:
-        allowed = f"at most {asked_months}, which was applied for"
+        allowed = sentence("fault.at_most_requested", most=str(asked_months))
         faults.append(Fault("tenor_months", str(given.tenor_months), allowed))
     if given.annual_rate > params.grant_rate_max:
-        faults.append(Fault("annual_rate", str(given.annual_rate), f"at most {params.grant_rate_max:g}"))
+        faults.append(
+            Fault("annual_rate", str(given.annual_rate), sentence("fault.at_most", most=f"{params.grant_rate_max:g}"))
+        )
     if faults:
         raise _invalid(faults)
     against = [holder_name(str(step.get("by"))) for step in order.steps if step.get("recommended") is False]
     if holder_name(holder) in against:
-        allowed = "another person than the one whose due diligence did not recommend it"
-        raise ProblemError("four-eyes", faults=[Fault("granted by", holder, allowed)])
+        raise ProblemError("four-eyes", faults=[Fault("granted by", holder, label("fault.another_person"))])
     found = [warning("grant_against_finding")] if against else []
     found += [] if cap_wan is not None else [warning("stage_unknown")]
     if calculated is None:
         found.append(warning("grant_without_quota"))
     elif given.amount_cny > calculated["quota"]["amount_cny"]:
         amounts = _amounts(given.amount_cny, calculated["quota"]["amount_cny"])
-        found.append(warning("grant_above_quota", decision=calculated["decision"], **amounts))
+        found.append(warning("grant_above_quota", decision=_outcome(calculated["decision"]), **amounts))
     lowest = offer.annual_rate if offer else policy.lowest_annual_rate
     if not lowest <= given.annual_rate <= policy.max_annual_rate:
-        rates = (("rate", given.annual_rate), ("low", lowest), ("high", policy.max_annual_rate))
-        found.append(warning("grant_rate_unusual", **{name: f"{rate:.2%}" for name, rate in rates}))
+        rates = {"rate": given.annual_rate, "low": lowest, "high": policy.max_annual_rate}
+        found.append(warning("grant_rate_unusual", **rates))
     if given.tenor_months < asked_months:
-        found.append(warning("grant_tenor_shorter", tenor=str(given.tenor_months), asked=str(asked_months)))
+        found.append(warning("grant_tenor_shorter", tenor=given.tenor_months, requested=asked_months))
     return found
 
 
@@ -121,23 +93,23 @@ def check_override(
     """
     faults = []
     if not now < given.expires_at <= now + timedelta(days=valid_days):
-        allowed = f"after {now:%Y-%m-%dT%H:%M:%SZ}, at most {valid_days} days later"
+        allowed = sentence("fault.override_end", now=instant_text(now), days=valid_days)
         faults.append(Fault("expires_at", given.expires_at.isoformat(), allowed))
     quota, found = answer["quota"], []
     if given.decision != "approve":
         if given.amount_cny:
-            faults.append(Fault("amount_cny", str(given.amount_cny), "0 unless approved"))
+            faults.append(Fault("amount_cny", str(given.amount_cny), label("fault.zero_unless_approved")))
     else:
-        most, which = request["requested_amount_cny"], "the amount applied for"
+        most, which = request["requested_amount_cny"], "fault.amount_requested"
         if quota["cap_wan"] is None:
             found.append(warning("stage_unknown"))
         elif quota["cap_wan"] * CNY_PER_WAN < most:
-            most, which = int(quota["cap_wan"] * CNY_PER_WAN), "the policy's cap for the growth stage"
+            most, which = int(quota["cap_wan"] * CNY_PER_WAN), "fault.amount_stage_cap"
         if not SMALLEST_CNY <= given.amount_cny <= most:
-            faults.append(Fault("amount_cny", str(given.amount_cny), f"{SMALLEST_CNY} to {most}, {which}"))
+            allowed = sentence(which, low=str(SMALLEST_CNY), high=str(most))
+            faults.append(Fault("amount_cny", str(given.amount_cny), allowed))
         if answer["decision"] != "indicative_approve":
-            calculated = {"decision": answer["decision"], "limited_by": quota["limited_by"]}
-            found.append(warning("override_against_decision", **calculated))
+            found.append(warning("override_against_decision", decision=_outcome(answer["decision"])))
         elif given.amount_cny > quota["amount_cny"]:
             found.append(warning("override_above_quota", **_amounts(given.amount_cny, quota["amount_cny"])))
     if faults:
@@ -145,19 +117,18 @@ def check_override(
     return found
 
 
-def warning(code: str, **figures: str) -> dict[str, str]:
-    """A warning as answers and records have it."""
-    zh, en = WARNINGS[code]
-    return {"code": code, "zh": zh.format(**figures), "en": en.format(**figures)}
+def warning(code: str, **figures: Any) -> dict[str, str]:
+    """A warning as answers and records have it; its sentence is warning.CODE."""
+    zh, en = sentence(f"warning.{code}", **figures)
+    return {"code": code, "zh": zh, "en": en}
 
 
-def _amounts(amount_cny: int, quota_cny: int) -> dict[str, str]:
-    return {
-        "amount_cny": f"{amount_cny:,}",
-        "quota_cny": f"{quota_cny:,}",
-        "amount_wan": f"{amount_cny / CNY_PER_WAN:,.10g}",
-        "quota_wan": f"{quota_cny / CNY_PER_WAN:,.10g}",
-    }
+def _amounts(amount_cny: int, quota_cny: int) -> dict[str, float]:
+    return {"amount": amount_cny / CNY_PER_WAN, "quota": quota_cny / CNY_PER_WAN}
+
+
+def _outcome(decision: str) -> Text:
+    return label(f"outcome.{decision}.name")
 
 
 def _invalid(faults: Sequence[Fault]) -> ProblemError:

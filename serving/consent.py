@@ -11,12 +11,16 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from data.codebook import read_loan_terms
 from data.consents import Consent, Share, is_signed_by, read_public_key
+from data.figures import Text
+from data.members import instant_text
+from data.sentences import label, sentence
 from serving.access import STALE_S, Principal
 from serving.ledger import Draft, Ledger, canonical_json, digest_of
 from serving.own_values import Rights
@@ -24,9 +28,6 @@ from serving.problems import Fault, ProblemError
 
 CONSENT, REVOKED, POINTS_SEEN = "consent", "consent_revoked", "points_seen"
 ISSUER, ISSUER_ENDED = "consent_issuer", "consent_issuer_ended"
-SHARES_ZH: Mapping[Share, str] = {
-    "points": "积分", "quota": "额度测算", "personal": "个人信息", "query": "查询", "reporting": "报送"
-}  # fmt: skip
 LEEWAY = timedelta(seconds=60)  # by which two clocks may differ
 
 
@@ -109,16 +110,16 @@ class Checked:
         """Whether it once held: its term is over, or it or its issuer's key was ended."""
         return bool(self.faults) and all(fault.where.removeprefix("consent.") in _ENDINGS for fault in self.faults)
 
-    def add(self, where: str, found: object, allowed: str, zh: str, en: str) -> None:
-        """One more fault."""
+    def add(self, where: str, found: object, allowed: str | Text, why: Text) -> None:
+        """One more fault; ``why`` says it in the words of both languages."""
         self.faults.append(Fault(where, str(found)[:120], allowed))
-        self.zh.append(zh)
-        self.en.append(en)
+        self.zh.append(why[0])
+        self.en.append(why[1])
 
     def problem(self) -> ProblemError:
         """The refusal."""
-        detail = (f"企业授权无效：{'；'.join(self.zh)}。", f"The consent is not valid: {'; '.join(self.en)}.")
-        return ProblemError("consent-refused", detail, self.faults)
+        reasons = "；".join(self.zh), "; ".join(self.en)
+        return ProblemError("consent-refused", sentence("problem.consent-refused.detail", reasons=reasons), self.faults)
 
 
 _ENDINGS = ("expires_at", "revoked", "key_id.ended")
@@ -144,67 +145,66 @@ def check_consent(
         return checked
     book.must_be_fresh()
     if consent is None:
-        checked.add("consent", "nothing", f"a consent with {list(needs)}", "缺失", "missing")
+        checked.add("consent", "nothing", sentence("fault.consent.none", list=_shares(needs)), label("consent.none"))
         return checked
     _check_signature(checked, consent, book)
     if consent.uscc != uscc:
-        checked.add("consent.uscc", consent.uscc, uscc, "与本企业不符", "for another firm")
+        checked.add("consent.uscc", consent.uscc, uscc, label("consent.firm"))
     if consent.bank_id != principal.name or principal.name not in consent.recipients:
-        found = f"{consent.bank_id}, recipients {list(consent.recipients)}"
-        checked.add("consent.bank_id", found, principal.name, "与本银行不符", "for another bank")
+        found = ", ".join(dict.fromkeys((consent.bank_id, *consent.recipients)))
+        checked.add("consent.bank_id", found, principal.name, label("consent.bank"))
     if absent := [share for share in needs if share not in consent.scope]:
-        zh, en = "、".join(SHARES_ZH[share] for share in absent), ", ".join(absent)
-        checked.add("consent.scope", list(consent.scope), f"with {absent}", f"范围不含{zh}", f"lacks {en}")
+        allowed, why = (sentence(key, list=_shares(absent)) for key in ("fault.consent.scope", "consent.scope"))
+        checked.add("consent.scope", ", ".join(consent.scope), allowed, why)
     ticked = {"products": consent.products, "purposes": consent.purposes}
+    names = {one.key: (one.zh, one.en) for one in read_loan_terms()}
     for (name, given), wanted in zip(ticked.items(), business or (), strict=False):
         if wanted not in given:
-            zh, en = f"范围不含业务{wanted}", f"lacks {wanted}"
-            checked.add(f"consent.{name}", list(given), f"with {wanted!r}", zh, en)
+            business_name = names[wanted]
+            allowed, why = (sentence(f"{key}.business", business=business_name) for key in ("fault.consent", "consent"))
+            checked.add(f"consent.{name}", ", ".join(given), allowed, why)
     _check_time(checked, consent, book)
     return checked
 
 
 def _check_signature(checked: Checked, consent: Consent, book: ConsentBook) -> None:
     signer = book.issuers.get((consent.issuer, consent.key_id))
-    named = f"{consent.issuer}, key {consent.key_id}"
+    named = f"{consent.issuer} / {consent.key_id}"
     if signer is None:
-        checked.add("consent.issuer", named, "a registered issuer", "签发方未登记", "its issuer is not registered")
+        checked.add("consent.issuer", named, label("fault.consent.issuer"), label("consent.issuer"))
     elif not consent.signature:
-        checked.add("consent.signature", "nothing", f"a signature of {named}", "未签名", "not signed")
-    elif not is_signed_by(consent, signer.key):
         checked.add(
-            "consent.signature", consent.signature, f"the signature of {named} over this receipt", "签名不符",
-            "the signature is not that of its issuer over this text",
-        )  # fmt: skip
-    elif signer.ended_at is not None:
-        checked.add(
-            "consent.key_id.ended", signer.ended_at, "a key in use", "签发密钥已停用", "its issuer's key has ended"
+            "consent.signature", "nothing", sentence("fault.consent.signed_by", issuer=named), label("consent.unsigned")
         )
+    elif not is_signed_by(consent, signer.key):
+        allowed = sentence("fault.consent.signature", issuer=named)
+        checked.add("consent.signature", consent.signature, allowed, label("consent.signature"))
+    elif signer.ended_at is not None:
+        checked.add("consent.key_id.ended", signer.ended_at, label("fault.consent.key"), label("consent.key_ended"))
 
 
 def _check_time(checked: Checked, consent: Consent, book: ConsentBook) -> None:
     now = datetime.now(UTC)
     granted, expires = datetime.fromisoformat(consent.granted_at), datetime.fromisoformat(consent.expires_at)
     if granted > now + LEEWAY or granted >= expires:
-        checked.add(
-            "consent.granted_at", consent.granted_at, f"before its end, not after {now:%Y-%m-%dT%H:%M:%SZ}", "尚未生效",
-            "not yet in force",
-        )  # fmt: skip
+        allowed = sentence("fault.consent.begin", now=instant_text(now))
+        checked.add("consent.granted_at", consent.granted_at, allowed, label("consent.not_begun"))
     if expires <= now:
-        checked.add(
-            "consent.expires_at", consent.expires_at, f"after {now:%Y-%m-%dT%H:%M:%SZ}", f"已于{expires:%Y-%m-%d}到期",
-            f"expired on {expires:%Y-%m-%d}",
-        )  # fmt: skip
+        allowed = sentence("fault.consent.end", now=instant_text(now))
+        checked.add("consent.expires_at", consent.expires_at, allowed, sentence("consent.expired", date=expires.date()))
     if (revoked_at := book.revoked_at(consent)) is not None:
         add_revoked(checked, consent, revoked_at)
 
 
+def _shares(shares: Sequence[Share]) -> list[Text]:
+    """What each scope is called."""
+    return [label(f"share.{share}") for share in shares]
+
+
 def add_revoked(checked: Checked, consent: Consent, revoked_at: str) -> None:
     """The fault of a consent that its enterprise has revoked."""
-    day = revoked_at[:10]
-    checked.add(
-        "consent.revoked", f"{consent.id}, {revoked_at}", "a consent in force", f"已于{day}撤销", f"revoked on {day}"
-    )
+    why = sentence("consent.revoked", date=date.fromisoformat(revoked_at[:10]))
+    checked.add("consent.revoked", f"{consent.id}, {revoked_at}", label("fault.consent.in_force"), why)
 
 
 def revoked_problem(consent: Consent, revoked_at: str) -> ProblemError:

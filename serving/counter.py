@@ -42,10 +42,11 @@ from models.quota_policy import BankPolicy
 from models.quota_reasons import summary
 from serving.clock import Clock
 from serving.drift import DriftWatch
-from serving.guard import GuardFacts, guarded
+from serving.guard import Doubts, GuardFacts, guarded
 from serving.guard_texts import guard_reason
 from serving.own_values import Rights
 from serving.params import ServingParams, read_params
+from serving.sent_values import contradiction_texts, worse_keys
 from serving.snapshot import Case, Snapshot
 
 MODEL_FILES = ("points/card.yaml", "risk/model", "quota/model", "quota/certificates.json")
@@ -95,9 +96,12 @@ class Models:
         """One answer, without its ``audit_id``; the same values always give the same bytes."""
         case = case.under(policy.excluded_industries)
         try:
-            answer = self.engine.decide_prepared(self.prepare(case, request), request, policy)
-            outside = bool(case.outside) or unlike_training(case, answer)
-            answer = guarded(answer, case.row, outside, case.fresh_until, request, policy, facts)
+            prepared = self.prepare(case, request)
+            answer = self.engine.decide_prepared(prepared, request, policy)
+            beyond = bool(case.own.taken) and bool(self.engine.beyond_training(prepared.measured.values)[0])
+            sent = case.own.keys | worse_keys(case.row, prepared.rows[0])
+            doubts = Doubts(bool(case.outside) or beyond, contradiction_texts(prepared.rows[0], sent))
+            answer = guarded(answer, case.row, doubts, case.fresh_until, request, policy, facts)
         except Exception as fault:  # noqa: BLE001  # fail closed: no fault of a model may become an error or an approval
             log.error("engine_error", fault=type(fault).__name__)
             answer = self._without_result(case, request, policy, facts)
@@ -178,14 +182,6 @@ class Models:
             "data": engine.risk.data_digest[:12],
             "code": source_digest(),
         }
-
-
-def unlike_training(case: Case, answer: Mapping[str, Any]) -> bool:
-    """Whether values that the caller sent lie beyond all that the models learned from: a wrong unit often does.
-
-    An agency's own figure of such a size is a warning; a caller's word is not enough for an approval.
-    """
-    return bool(case.own.taken) and any(item["code"] == "untrained" for item in answer["warnings"])
 
 
 @dataclass(frozen=True)

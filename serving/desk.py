@@ -46,6 +46,9 @@ LEDGER_URL, LEDGER_MODE = "IP_LEDGER_URL", "IP_LEDGER"
 DEFAULT_LEDGER = "artifacts/ledger/counter.sqlite"
 T = TypeVar("T")
 REFRESH_S = 0.5
+LOADED_WITHIN_S = (
+    2.0 * REFRESH_S
+)  # an activation is read by every worker: a round that had begun, then one that takes it
 SWEEP_S = 60.0
 STORE_LIMIT_S = 30.0  # a store that takes longer counts as away
 SLICE = 25  # requests of a batch between two chances for others

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date, timedelta
 from functools import cache
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -39,8 +39,8 @@ CNY_PER_WAN = 10_000
 REFER: Outcome = "refer_human"
 RULES: Mapping[str, Outcome] = dict.fromkeys(  # their sentences are guard.NAME
     (
-        "engine_error", "no_reasons", "model_stale", "data_stale", "drift_alarm", "out_of_range", "low_coverage",
-        "rules_floor", "not_a_number",
+        "engine_error", "no_reasons", "model_stale", "data_stale", "drift_alarm", "out_of_range", "contradiction",
+        "low_coverage", "rules_floor", "not_a_number",
     ),
     REFER,
 )  # fmt: skip
@@ -87,6 +87,17 @@ class GuardFacts:
         return warning("clock_set", sentence("warning.clock_set", date=date.fromisoformat(self.today)))
 
 
+class Doubts(NamedTuple):
+    """What is against the values of one case.
+
+    outside : whether one lies outside its range, or one that was sent beyond all that the models learned from
+    contradictions : a sentence for each value that was sent and contradicts others
+    """
+
+    outside: bool = False
+    contradictions: tuple[Text, ...] = ()
+
+
 def out_of_range(values: Columns, codebook: Codebook) -> list[tuple[str, Flags]]:
     """Every indicator and credit fact with the cases, shape (n,), whose known value lies outside its range."""
     found = []
@@ -100,8 +111,9 @@ def findings(columns: Columns, policy: BankPolicy, facts: GuardFacts) -> dict[st
     """By rule, the decisions that it is against, shape (n,), in the order of RULES.
 
     columns : ``answer_columns`` or the table's, each of shape (n,): decision; explained (whether it has reasons);
-    as_of and fresh_until (datetime64[D]); outside (whether a value lies outside its range); coverage; points;
-    has_risk; pd_low, pd_12m, pd_high; amount_wan; amount_cny; requested_cny; least_term_wan (the smallest
+    as_of and fresh_until (datetime64[D]); outside (whether a value lies outside its range, or one that was sent
+    beyond all that the models learned from); contradicts (whether values that were sent contradict others); coverage;
+    points; has_risk; pd_low, pd_12m, pd_high; amount_wan; amount_cny; requested_cny; least_term_wan (the smallest
     constraint); uscc; industry; stage3; veto (whether a flag is raised or unknown); product; tenor_months; purpose;
     overdue_days (by the credit bureau or the bank, whichever is more)
     """
@@ -118,6 +130,7 @@ def findings(columns: Columns, policy: BankPolicy, facts: GuardFacts) -> dict[st
             "data_stale": ~data_fresh,
             "drift_alarm": np.full(n, facts.drift_alarm),
             "out_of_range": columns["outside"],
+            "contradiction": columns["contradicts"],
             "low_coverage": approved & ~(columns["coverage"] >= policy.min_coverage),
             "rules_floor": approved & ~_rules_allow(columns, policy),
             "not_a_number": np.where(approved, ~_is_sound(columns), _is_void(columns)),
@@ -134,7 +147,7 @@ def settle(decisions: Array, found: Mapping[str, Flags], rules: Mapping[str, Out
 
 
 def answer_columns(
-    answer: Mapping[str, Any], row: Mapping[str, Any], outside: bool, until: date | None, request: QuotaRequest
+    answer: Mapping[str, Any], row: Mapping[str, Any], doubts: Doubts, until: date | None, request: QuotaRequest
 ) -> Columns:
     """One answer and its case as columns of one row for ``findings``."""
     quota, risk = answer["quota"], answer["risk"] or {}
@@ -164,7 +177,8 @@ def answer_columns(
         **{key: np.array([value], dtype="datetime64[D]") for key, value in days.items()},
         "explained": np.array([bool(answer["reasons"])]),
         "has_risk": np.array([bool(risk)]),
-        "outside": np.array([outside]),
+        "outside": np.array([doubts.outside]),
+        "contradicts": np.array([bool(doubts.contradictions)]),
         "veto": veto_flags({key: np.array([row[key]], dtype=float) for key in veto_keys()}),
     }
 
@@ -172,7 +186,7 @@ def answer_columns(
 def guarded(
     answer: dict[str, Any],
     row: Mapping[str, Any],
-    outside: bool,
+    doubts: Doubts,
     until: date | None,
     request: QuotaRequest,
     policy: BankPolicy,
@@ -180,17 +194,17 @@ def guarded(
 ) -> dict[str, Any]:
     """The answer that may be issued: the engine's, or a stricter one with the guard's reasons.
 
-    outside : whether a value of the case lies outside its range; until : the last day on which its data are fresh
+    doubts : what is against the case's values; until : the last day on which its data are fresh
     An approval is valid from the day of the request on, so it is never issued expired.
     """
-    columns = answer_columns(answer, row, outside, until, request)
+    columns = answer_columns(answer, row, doubts, until, request)
     found = findings(columns, policy, facts)
     rules = tuple(rule for rule, hit in found.items() if hit[0])
     decision = str(settle(columns["decision"], found)[0])
     if facts.notice:
         answer = answer | {"warnings": [*answer["warnings"], facts.notice]}
     if rules:
-        texts = {rule: finding_text(rule, answer, until, policy, facts) for rule in rules}
+        texts = {rule: finding_text(rule, answer, until, policy, facts, doubts.contradictions) for rule in rules}
         answer = _stricter_answer(answer, decision, texts)
     if decision == "indicative_approve":
         valid_until = date.fromisoformat(facts.today) + timedelta(days=policy.validity_days)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -18,11 +18,16 @@ if TYPE_CHECKING:
 
 
 def finding_text(
-    rule: str, answer: Mapping[str, Any], until: date | None, policy: BankPolicy, facts: GuardFacts
+    rule: str,
+    answer: Mapping[str, Any],
+    until: date | None,
+    policy: BankPolicy,
+    facts: GuardFacts,
+    contradictions: Sequence[Text] = (),
 ) -> Text:
     """A finding in Chinese and English, with the day and the age that it is about.
 
-    until : the last day on which the case's data are fresh
+    until : the last day on which the case's data are fresh; contradictions : a sentence for each
     """
     today, day, longest, kind = date.fromisoformat(facts.today), answer["as_of"], facts.data_age_days, rule
     if rule == "model_stale":
@@ -39,6 +44,7 @@ def finding_text(
     return sentence(
         f"guard.{kind}", date=day, days=float((today - day).days), max=float(longest),
         coverage=answer["score"]["coverage"], min=policy.min_coverage,
+        text=joined(*contradictions),
     )  # fmt: skip
 
 

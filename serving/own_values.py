@@ -18,11 +18,13 @@ import numpy as np
 
 from data.codebook import Codebook, read_credit_facts
 from data.requests import EnterpriseFacts
+from data.sentences import label, sentence
 from data.sizes import size_class
 from data.stages import DAYS_PER_YEAR, is_legacy_micro, stage3, stage5
 from serving.problems import Fault, ProblemError, shown
 
 IDENTITY = ("industry", "size_rule", "founded_on")
+COLUMN_OF: Mapping[str, str] = {"founded_on": "age_years"}  # member -> column of a case, where the names differ
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +69,8 @@ class OwnValues:
 
     @property
     def keys(self) -> frozenset[str]:
-        """The codebook keys among the members that were taken."""
-        return frozenset(member.rpartition(".")[2] for member in self.taken)
+        """The columns of a case among the members that were taken."""
+        return frozenset(COLUMN_OF.get(member, member.rpartition(".")[2]) for member in self.taken)
 
 
 NOTHING_OWN = OwnValues()
@@ -98,15 +100,14 @@ def refuse(given: EnterpriseFacts, differs: Mapping[str, Any], rights: Rights, c
     sent = members_of(given)
     faults = []
     for member, held in differs.items():
-        quoted = "the record holds none" if held is None else f"the record's value, {shown(_text(held))}"
-        allowed = quoted if rights.quote and member not in hidden else "the record's value"
-        faults.append(Fault(f"enterprise.{member}", shown(_text(sent[member])), f"{allowed}; or leave it out"))
-    detail = (
-        f"{len(faults)} 项所送数据与部门登记数据不一致，请删去；或使用有 own_values 权限的密钥，逐项采用。",
-        f"{len(faults)} member(s) differ from the agencies' record: leave them out, or use a key with the permission "
-        "own_values, which takes them one by one.",
-    )
-    return ProblemError("values-differ", detail, faults)
+        if not rights.quote or member in hidden:
+            allowed = label("fault.record_hidden")
+        elif held is None:
+            allowed = label("fault.record_none")
+        else:
+            allowed = sentence("fault.record_value", value=shown(_text(held)))
+        faults.append(Fault(f"enterprise.{member}", shown(_text(sent[member])), allowed))
+    return ProblemError("values-differ", sentence("problem.values-differ.detail", count=len(faults)), faults)
 
 
 def merge(
@@ -120,7 +121,7 @@ def merge(
     merged, days = dict(row), dict(known)
     taken, refused = [], []
     for member in differs:
-        key = "age_years" if member == "founded_on" else member.rpartition(".")[2]
+        key = COLUMN_OF.get(member, member.rpartition(".")[2])
         value, held = own[key], row[key]
         too_old = isinstance(value, float) and math.isnan(value)
         if too_old or (key in adverse and not _is_worse(value, held, is_flag=adverse[key])):

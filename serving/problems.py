@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from starlette.responses import Response
 
 from data.figures import Text
-from data.sentences import label
+from data.sentences import label, read_sentences, sentence
 
 MEDIA_TYPE = "application/problem+json"
 _SHOWN_CHARACTERS = 120
@@ -58,11 +58,17 @@ class Fault:
 
     where: str
     found: str
-    allowed: str
+    allowed: str | Text  # in both languages where it is a sentence
+
+    @property
+    def texts(self) -> Text:
+        """What is allowed, in Chinese and English; an identifier or a figure is the same in both."""
+        return (self.allowed, self.allowed) if isinstance(self.allowed, str) else self.allowed
 
     def as_dict(self) -> dict[str, str]:
         """The fault as it is sent."""
-        return {"where": self.where, "found": self.found, "allowed": self.allowed}
+        zh, en = self.texts
+        return {"where": self.where, "found": self.found, "allowed": en, "allowed_zh": zh}
 
 
 KINDS: Mapping[str, ProblemKind] = {
@@ -153,8 +159,29 @@ def faults_of(error: ValidationError) -> list[Fault]:
     for item in error.errors(include_url=False):
         where = ".".join(str(part) for part in item["loc"]) or "(body)"
         value = "nothing" if item["type"] == "missing" else shown(item.get("input"))
-        found.append(Fault(where, value, item["msg"].removeprefix("Value error, ")))
+        found.append(Fault(where, value, _expected(item["type"], item.get("ctx", {}), item["msg"], where)))
     return found
+
+
+def _expected(kind: str, context: Mapping[str, Any], message: str, where: str) -> str | Text:
+    """What a member of this type of fault must be; in English a check of our own says so itself."""
+    if kind == "value_error":
+        name = where.rsplit(".", 1)[-1]
+        of = "uscc" if name.endswith("uscc") else "instant" if name in ("granted_at", "expires_at") else "other"
+        return label(f"fault.value.{of}")[0], message.removeprefix("Value error, ")
+    limits = ("ge", "le", "expected", "pattern", "min_length", "max_length")
+    limit = next((str(context[name]) for name in limits if name in context), "")
+    family = next((name for start, name in _FAMILIES.items() if kind.startswith(start)), kind)
+    key = f"fault.type.{kind if f'fault.type.{kind}' in read_sentences() else family}"
+    return sentence(key, limit=limit) if key in read_sentences() else message
+
+
+# pydantic has several types of fault for one expectation.
+_FAMILIES: Mapping[str, str] = {
+    "int_": "int", "float_": "float", "string_": "string", "bool_": "bool", "datetime_": "datetime",
+    "timezone_": "datetime", "date_": "date", "list_": "list", "tuple_": "list", "dict_": "object",
+    "model_": "object", "dataclass_": "object",
+}  # fmt: skip
 
 
 def invalid_request(error: ValidationError, more: Sequence[Fault] = ()) -> ProblemError:

@@ -15,8 +15,10 @@ import orjson
 import pandas as pd
 
 from data.codebook import Codebook, CreditFact, Indicator, read_credit_facts
-from data.ingest_rules import INDUSTRIES
+from data.figures import Text
+from data.ingest_rules import FIRST_DAY, INDUSTRIES
 from data.requests import EnterpriseFacts, PointsRequest, QuotaRequest
+from data.sentences import label, sentence
 from data.sizes import read_size_rules
 from features.snapshot import Cases, build_cases
 from models.quota import case_rows
@@ -104,7 +106,7 @@ class Snapshot:
             faults = [*_key_faults(given, self.codebook), *_day_faults(given, asked, self.clock.today())]
             if case is None:
                 faults += [
-                    Fault(f"enterprise.{name}", "nothing", "needed for an enterprise that is not in the snapshot")
+                    Fault(f"enterprise.{name}", "nothing", label("fault.needed_outside"))
                     for name in IDENTITY
                     if getattr(given, name) is None
                 ]
@@ -133,7 +135,7 @@ class Snapshot:
         if not rights.take:
             raise refuse(given, differs, rights, self.codebook)
         if given.known_at > self.as_of.date():
-            allowed = f"not after {self.as_of:%Y-%m-%d}, the day of the packed snapshot"
+            allowed = sentence("fault.not_after", day=self.as_of)
             fault = Fault("enterprise.known_at", str(given.known_at), allowed)
             raise ProblemError("invalid-request", "1 fault(s)", [fault])
         held = {name: str(case.row[name]) for name in ("industry", "size_rule")}
@@ -188,13 +190,13 @@ def _case(
     return Case(row, known, outside, until, orjson.dumps(recorded), own)
 
 
-def value_faults(item: Indicator | CreditFact, values: Floats) -> list[tuple[str, Flags]]:
+def value_faults(item: Indicator | CreditFact, values: Floats) -> list[tuple[Text, Flags]]:
     """What is allowed of an indicator or credit fact, with the values, shape (n,), that are not; NaN is no fault."""
     outside = (values < item.low) | (values > item.high)
-    found = [(f"[{item.low:g}, {item.high:g}] {item.unit}", outside)]
+    found = [(sentence("fault.range", low=f"{item.low:g}", high=f"{item.high:g}", unit=item.unit), outside)]
     if item.dtype == "int":
         with np.errstate(invalid="ignore"):
-            found.append((f"a whole number of {item.unit}", ~outside & (values % 1.0 > 0.0)))
+            found.append((sentence("fault.whole", unit=item.unit), ~outside & (values % 1.0 > 0.0)))
     return found
 
 
@@ -208,14 +210,22 @@ def _key_faults(given: EnterpriseFacts, codebook: Codebook) -> list[Fault]:
         for key, value in getattr(given, member).items():
             where = f"enterprise.{member}.{key}"
             if key not in items:
-                faults.append(Fault(where, shown(value), f"one of {list(items)}"))
+                faults.append(Fault(where, shown(value), sentence("fault.one_of", list=list(items))))
                 continue
             found = value_faults(items[key], np.array([value], dtype=float))
             faults += [Fault(where, shown(value), allowed) for allowed, bad in found if bad[0]]
     if given.size_rule is not None and given.size_rule not in read_size_rules().index:
-        faults.append(Fault("enterprise.size_rule", shown(given.size_rule), f"one of {list(read_size_rules().index)}"))
+        faults.append(
+            Fault(
+                "enterprise.size_rule",
+                shown(given.size_rule),
+                sentence("fault.one_of", list=list(read_size_rules().index)),
+            )
+        )
     if given.industry is not None and given.industry not in INDUSTRIES:
-        faults.append(Fault("enterprise.industry", shown(given.industry), f"one of {list(INDUSTRIES)}"))
+        faults.append(
+            Fault("enterprise.industry", shown(given.industry), sentence("fault.one_of", list=list(INDUSTRIES)))
+        )
     return faults
 
 
@@ -226,4 +236,13 @@ def _day_faults(given: EnterpriseFacts, as_of: date | None, today: date) -> list
         "enterprise.founded_on": given.founded_on,
     }
     late = {where: day for where, day in days.items() if day is not None and day > today}
-    return [Fault(where, str(day), f"not after {today}") for where, day in late.items()]
+    faults = [Fault(where, str(day), sentence("fault.not_after", day=today)) for where, day in late.items()]
+    for earlier, later in (("enterprise.founded_on", "enterprise.known_at"), ("enterprise.known_at", "as_of")):
+        first, then = days[earlier], days[later]
+        if first is not None and then is not None and first > then:
+            faults.append(Fault(earlier, str(first), sentence("fault.not_after_member", day=then, member=later)))
+    if given.founded_on is not None and given.founded_on < FIRST_DAY:
+        faults.append(
+            Fault("enterprise.founded_on", str(given.founded_on), sentence("fault.not_before", day=FIRST_DAY))
+        )
+    return faults

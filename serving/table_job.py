@@ -3,7 +3,8 @@
 The input holds cases (the columns of ``artifacts/snapshot/cases.parquet``) and ``requested_amount_cny``; if known the
 bank's own facts as ``bank_existing_debt_wan``, ``bank_overdue_days`` and ``bank_guarantees_wan``, and ``known_at``,
 the oldest day that a row's values were known on. The output is one row for each, in order, after the checks of the
-service and the whole guard: ``faults`` says what is wrong with a row, ``findings`` what the guard found. The input is
+service and the whole guard: ``faults`` says what is wrong with a row, ``findings`` what the guard found. A value that
+is not the packed snapshot's of that enterprise and day is the caller's word, as in a single request. The input is
 never written; the output is written beside its place and moved there at the end, so a job that breaks leaves nothing.
 """
 
@@ -28,13 +29,16 @@ import pyarrow.parquet as pq
 
 from data.code_version import code_version
 from data.codebook import Codebook, read_credit_facts
+from data.sentences import sentence
+from models.quota import QuotaEngine
 from models.quota_decision import Outcome
 from models.quota_policy import BankPolicy
 from serving.counter import Models
 from serving.freshness import fresh_until
 from serving.guard import RULES, GuardFacts, findings, out_of_range, settle, veto_flags, veto_keys
 from serving.ledger import Draft, canonical_json
-from serving.table_rows import Rows, TableError, check_columns, read_table_rows
+from serving.sent_values import sent_columns, table_doubts
+from serving.table_rows import Rows, TableError, case_columns, check_columns, read_table_rows
 
 __all__ = ["JobDone", "TableError", "run_table_job"]
 CHUNK_ROWS = 20_000
@@ -98,10 +102,12 @@ def run_table_job(
     zone: str,
     progress: Callable[[int], None] = lambda _: None,
     workers: int = 1,
+    record: pd.DataFrame | None = None,
 ) -> JobDone:
     """Decide every row of ``source``; ``progress`` gets the number of rows written. Raises TableError.
 
     facts : what the guard knows of every row alike; zone : whose calendar an instant's day is read in
+    record : the cases of the packed snapshot; without it every value is the caller's
     """
     book = models.engine.codebook
     table = open_table(source, book)
@@ -115,7 +121,7 @@ def run_table_job(
     half, tally, rows, faulty = Path(name), Tally[str](), 0, 0
     try:
         writer = None
-        for decided in _decide(table, models, policy, facts, zone, workers):
+        for decided in _decide(table, models, policy, facts, zone, workers, record):
             tally.update(decided["decision"])
             rows, faulty = rows + len(decided), faulty + int((decided["faults"] != "").sum())
             out = pa.Table.from_pandas(decided, preserve_index=False)
@@ -135,7 +141,13 @@ def run_table_job(
 
 
 def _decide(
-    table: pq.ParquetFile, models: Models, policy: BankPolicy, facts: GuardFacts, zone: str, workers: int
+    table: pq.ParquetFile,
+    models: Models,
+    policy: BankPolicy,
+    facts: GuardFacts,
+    zone: str,
+    workers: int,
+    record: pd.DataFrame | None,
 ) -> Iterator[pd.DataFrame]:
     waiting: deque[Rows] = deque()
     today = date.fromisoformat(facts.today)
@@ -146,12 +158,23 @@ def _decide(
             yield waiting[-1].cases, waiting[-1].asked
 
     for decided in models.engine.decide_stream(chunks(), policy, workers=workers):
-        yield _guarded(decided, waiting.popleft(), policy, facts, models.engine.codebook)
+        yield _guarded(decided, waiting.popleft(), policy, facts, models.engine, record)
 
 
-def _guarded(decided: pd.DataFrame, rows: Rows, policy: BankPolicy, facts: GuardFacts, book: Codebook) -> pd.DataFrame:
+def _guarded(
+    decided: pd.DataFrame,
+    rows: Rows,
+    policy: BankPolicy,
+    facts: GuardFacts,
+    engine: QuotaEngine,
+    record: pd.DataFrame | None,
+) -> pd.DataFrame:
     """The table that may be issued: the guard's findings and the rows' faults only ever make it stricter."""
-    columns = _columns(decided, rows, book)
+    columns = _columns(decided, rows, engine.codebook)
+    sent = sent_columns(rows.cases, record, case_columns(engine.codebook))
+    beyond, contradictions = table_doubts(engine, rows.cases, rows.asked, sent)
+    columns["outside"] = columns["outside"] | beyond
+    columns["contradicts"] = np.isin(np.arange(len(decided)), list(contradictions))
     found = {INVALID: rows.faults != "", **findings(columns, policy, facts)}
     settled = settle(columns["decision"], found, TABLE_RULES)
     names = np.array(list(found), dtype=object)
@@ -173,8 +196,11 @@ def _guarded(decided: pd.DataFrame, rows: Rows, policy: BankPolicy, facts: Guard
     issued["valid_until"] = pd.Series(valid_until, index=issued.index, dtype="datetime64[us]").where(approved)
     issued["findings"] = [" ".join(names[row]) for row in hits]
     issued["faults"] = rows.faults
-    if facts.notice:
-        issued["warnings"] = "{zh} {en}".format_map(facts.notice)
+    notice = () if facts.notice is None else (facts.notice["zh"], facts.notice["en"])
+    warnings = [" ".join(notice)] * len(issued)
+    for row, text in contradictions.items():
+        warnings[row] = " ".join([*sentence("guard.contradiction", text=text), *notice])
+    issued["warnings"] = warnings
     return issued
 
 

@@ -19,11 +19,13 @@ import pandas as pd
 from pydantic import TypeAdapter, ValidationError
 
 from data.codebook import Codebook, read_credit_facts
-from data.ingest_rules import INDUSTRIES, Field
+from data.figures import Text
+from data.ingest_rules import FIRST_DAY, INDUSTRIES, Field
 from data.ingest_values import typed_column
 from data.requests import BANK_FACTS, QuotaRequest
+from data.sentences import sentence
 from data.sizes import read_size_rules
-from data.stages import UNKNOWN, stage3
+from data.stages import DAYS_PER_YEAR, UNKNOWN, stage3
 from features.invoices import INVOICE_FEATURES
 from features.snapshot import IDENTITY
 from serving.problems import Fault, faults_of, shown
@@ -35,6 +37,8 @@ KNOWN_AT = "known_at"
 BANK_COLUMNS = {f"bank_{member}": member for member in BANK_FACTS}
 REQUEST_NUMBERS, REQUEST_TEXTS = (ASKED, "tenor_months"), ("product", "purpose")
 _NUMBER, _FLAG, _DAY = Field("number"), Field("number", unit="flag"), Field("date")
+# Of a case's columns those that name it, and those that follow from others.
+NOT_VALUES = (ASKED, "uscc", "as_of", "stage5", "stage3", "size_class", "legacy_micro")
 _LIMIT = 20  # faults of one row that are written out
 
 
@@ -62,6 +66,11 @@ def needed_columns(codebook: Codebook) -> tuple[str, ...]:
     return (ASKED, *IDENTITY, *codebook.keys, *facts, *INVOICE_FEATURES)
 
 
+def case_columns(codebook: Codebook) -> tuple[str, ...]:
+    """Columns of a table that hold a case's values."""
+    return tuple(name for name in needed_columns(codebook) if name not in NOT_VALUES)
+
+
 def check_columns(name: str, columns: Iterable[str], codebook: Codebook) -> None:
     """Refuse a table that lacks columns or has one twice; raises TableError naming all of them."""
     given = list(columns)
@@ -86,8 +95,12 @@ def read_table_rows(frame: pd.DataFrame, codebook: Codebook, zone: str, today: d
         for allowed, bad in value_faults(item, values):
             _note(faults, item.key, bad, frame[item.key], allowed)
             values[bad & ~np.isfinite(values)] = np.nan
+    oldest = (today - FIRST_DAY).days / DAYS_PER_YEAR
     for name in ("age_years", *INVOICE_FEATURES):
         read[name] = values = _numbers(frame[name], faults)
+        if name == "age_years":
+            impossible = (values < 0.0) | ((values > oldest) & np.isfinite(values))
+            _note(faults, name, impossible, frame[name], f"[0, {oldest:.1f}] years, founded on {FIRST_DAY} or later")
         _note(faults, name, np.isinf(values), frame[name], "a finite number")
         values[np.isinf(values)] = np.nan
     days = {name: _days(frame[name], zone, today, faults) for name in ("as_of", KNOWN_AT) if name in frame}
@@ -180,7 +193,7 @@ def _is_instant(value: Any) -> bool:
     return isinstance(value, datetime) and value.tzinfo is not None
 
 
-def _note(faults: dict[int, list[Fault]], where: str, bad: Flags, raw: pd.Series, allowed: str) -> None:
+def _note(faults: dict[int, list[Fault]], where: str, bad: Flags, raw: pd.Series, allowed: str | Text) -> None:
     for row in np.flatnonzero(bad).tolist():
         value = raw.iloc[row]
         empty = value is None or value is pd.NaT or value != value
@@ -190,8 +203,12 @@ def _note(faults: dict[int, list[Fault]], where: str, bad: Flags, raw: pd.Series
 def _texts(faults: Mapping[int, list[Fault]], n: int) -> npt.NDArray[Any]:
     texts = np.full(n, "", dtype=object)
     for row, found in faults.items():
-        lines = [f"{fault.where}: got {fault.found}; expected {fault.allowed}" for fault in found]
-        texts[row] = " | ".join([*lines[:_LIMIT], *([f"and {len(lines) - _LIMIT} more"] if lines[_LIMIT:] else [])])
+        lines = [
+            sentence("fault.of_row", where=fault.where, found=fault.found, allowed=fault.texts)
+            for fault in found[:_LIMIT]
+        ]
+        lines += [sentence("fault.more", count=len(found) - _LIMIT)] if found[_LIMIT:] else []
+        texts[row] = " | ".join(f"{en} {zh}" for zh, en in lines)
     return texts
 
 

@@ -21,6 +21,7 @@ from cryptography.exceptions import InvalidSignature
 
 from experiments.benchmarks.serving_world import PORTAL, PORTAL_KEY
 
+FIRST_DAY = "1949-10-01"  # no enterprise of the register is older
 LISTS = {"scope", "products", "purposes", "recipients", "data_categories"}
 CHINA = timezone(timedelta(hours=8))
 CONSENT = {
@@ -168,6 +169,8 @@ def _enterprise_faults(facts: Any, as_of: Any, *, on_file: bool) -> Iterator[str
     if not _is_day(facts["founded_on"]) or not _is_day(facts["known_at"]):
         yield "enterprise days"
         return
+    if facts["founded_on"] < FIRST_DAY:
+        yield "founded before the register"
     if facts["founded_on"] > facts["known_at"]:
         yield "founded after it was known"
     if _is_day(as_of) and facts["known_at"] > as_of:

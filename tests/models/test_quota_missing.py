@@ -9,11 +9,12 @@ import pandas as pd
 import pytest
 
 from data.codebook import read_codebook, read_credit_facts
+from data.requests import QuotaRequest
 from experiments.quota_planted import in_climate
 from features.invoices import INVOICE_FEATURES
-from models.quota import read_policies
+from models.quota import case_rows, read_policies
 from models.quota_decide import decide_columns
-from models.quota_rules import STRICTNESS
+from models.quota_rules import RULES, STRICTNESS
 
 pytestmark = pytest.mark.law
 BOOK = read_codebook()
@@ -22,6 +23,8 @@ for _item in (*BOOK, *read_credit_facts()):
     BY_AGENCY.setdefault(_item.agency, []).append(_item.key)
 SOURCES = BY_AGENCY | {"invoices": list(INVOICE_FEATURES)}
 SINGLE = {key: [key] for keys in SOURCES.values() for key in keys}
+FACTS = [fact.key for fact in read_credit_facts()]
+READS = {name for name, rule in RULES.items() if rule.figures == "reads"}
 RANK = {outcome: rank for rank, outcome in enumerate(STRICTNESS)}
 
 
@@ -52,3 +55,25 @@ def test_hiding_a_source_or_a_column_never_raises_a_term_or_softens_an_outcome(t
         assert not rose[valid].any(), [int(count) for count in rose[valid].sum(axis=0)]
         ranks = [pd.Series(one.outcome).map(RANK).to_numpy() for one in (before, after)]
         assert ((ranks[1] >= ranks[0]) | (after.outcome == "insufficient_data"))[valid].all()
+
+
+def test_what_is_missing_is_listed_and_a_rule_that_needs_it_is_not(trained):
+    """Indicators, credit facts and invoices; with too few data no rule counts that compares a model's figure."""
+    frame, known, engine = trained.snapshot.frame, trained.snapshot.known_at, trained.engine
+    hide = {"revenue_wan": ["revenue_wan"], "rd_intensity": ["rd_intensity"], "invoices": list(INVOICE_FEATURES)}
+    policy = read_policies()[0]
+    strict = policy.model_validate(policy.model_dump() | {"pd_cutoff": 1e-6, "hurdle_raroc": 1.0})
+    for name, keys in hide.items():
+        rows = case_rows(frame.head(20).assign(**dict.fromkeys(keys, np.nan)), known.head(20))
+        counted = 0
+        for row, days in rows:
+            request = QuotaRequest(request_id="r", uscc=row["uscc"], requested_amount_cny=3_000_000)
+            answer = engine.decide_row(row, days, request, strict)
+            unknown = [key for key in [item.key for item in BOOK] + FACTS if row[key] != row[key]]
+            assert [key for key in answer["missing"] if key != "invoices"] == unknown
+            assert name in answer["missing"]
+            if answer["decision"] == "insufficient_data":
+                counted += 1
+                assert not READS & set(answer["constraints_hit"])
+                assert answer["constraints_hit"]
+        assert counted >= 10 or name != "revenue_wan"

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pandas as pd
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from starlette.testclient import TestClient
@@ -19,17 +20,21 @@ from data.consents import public_key_text
 from data.requests import GIVEN_BY_DEFAULT
 from data.uscc import uscc_fault
 from experiments.benchmarks.serving_postgres import PostgresServer
+from models.quota import read_policy
 from serving.checkpoint import Signer
 from serving.consent_giving import new_consent
 from serving.consent_key import CONSENT_KEY_FILE, issuer_draft
-from serving.counter import Counter
+from serving.counter import Counter, guard_facts
 from serving.desk import Desk
 from serving.gate import Gate
 from serving.ledger import Ledger
 from serving.ledger_store import LedgerError, migrate
 from serving.routes import ROUTES
+from serving.table_job import run_table_job
 
 BODY_LIMIT = 1_000_000
+AMOUNT = {"requested_amount_cny": 3_000_000}
+ZONE = "Asia/Shanghai"
 PORTAL, PORTAL_KEY = "portal", Ed25519PrivateKey.from_private_bytes(b"a key that signs the tests' firm")
 NOW = datetime.now(UTC)  # one for the session: the same request sent a second later is the same request
 
@@ -149,3 +154,22 @@ def shop(open_shop: Callable[..., Shop], tmp_path: Path) -> Shop:
 def any_shop(open_shop: Callable[..., Shop], ledger_url: str) -> Shop:
     """An open counter, once on each kind of store."""
     return open_shop(ledger_url)
+
+
+@pytest.fixture
+def job(counter: Counter, trained: SimpleNamespace, tmp_path: Path) -> Callable[..., Any]:
+    """Decides a table that a function makes of the cohort's first rows."""
+    free = guard_facts(counter.models, counter.params, counter.clock, drift_alarm=False)
+
+    def run(
+        change: Any = lambda frame: frame, rows: int = 40, policy: Any = None, packed: bool = True, **facts: Any
+    ) -> Any:
+        source, target = tmp_path / "in.parquet", tmp_path / "out.parquet"
+        change(trained.snapshot.frame.head(rows).assign(**AMOUNT)).to_parquet(source, index=False)
+        done = run_table_job(
+            source, target, counter.models, policy or read_policy(), replace(free, **facts), ZONE, workers=2,
+            record=trained.snapshot.frame if packed else None,
+        )  # fmt: skip
+        return done, pd.read_parquet(target)
+
+    return run

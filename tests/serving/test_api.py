@@ -98,7 +98,7 @@ BAD = {
     "unknown indicator": (enterprise(indicators={"charm": 1.0}), 422, "one of"),
     "amount in words": ({"requested_amount_cny": "three million"}, 422, "integer"),
     "amount as text": ({"requested_amount_cny": "3000000"}, 422, "integer"),
-    "unknown member": ({"colour": "red"}, 422, "Extra inputs"),
+    "unknown member": ({"colour": "red"}, 422, "no such member"),
     "other policy": ({"policy_version": "never-1"}, 422, "standard-2024.3"),
     "other day": ({"as_of": "2020-01-01"}, 422, "2024-06-30"),
     "another bank": ({"bank_id": "bank-b"}, 403, "standard"),

@@ -21,6 +21,7 @@ from models.quota_rules import stricter
 from serving.answers import QuotaAnswer
 from serving.freshness import fresh_until
 from serving.guard import RULES, GuardFacts, findings, settle
+from serving.own_values import OwnValues
 from serving.snapshot import read_rows
 
 pytestmark = pytest.mark.law
@@ -37,7 +38,7 @@ class Saying:
     def __init__(self, real: Any, change: Any) -> None:
         self.real, self.change = real, change
         self.codebook, self.points, self.risk, self.limit = real.codebook, real.points, real.risk, real.limit
-        self.prepare, self.with_facts = real.prepare, real.with_facts
+        self.prepare, self.with_facts, self.beyond_training = real.prepare, real.with_facts, real.beyond_training
 
     def decide_prepared(self, prepared: Any, request: Any, policy: Any) -> dict[str, Any]:
         return self.change(self.real.decide_prepared(prepared, request, policy))
@@ -201,6 +202,7 @@ FOUND: dict[str, Any] = {
     "data_stale": (lambda a: a, {"data_age_days": -1}),
     "drift_alarm": (lambda a: a, {"drift_alarm": True}),
     "out_of_range": (lambda a: a, {}),
+    "contradiction": (lambda a: a, {}),
     "low_coverage": (lambda a: a | {"score": a["score"] | {"coverage": 0.1}}, {}),
     "rules_floor": (lambda a: a | {"score": a["score"] | {"total": 3.0}}, {}),
     "not_a_number": (lambda a: a | {"risk": a["risk"] | {"pd_12m": math.nan}}, {}),
@@ -216,6 +218,9 @@ def test_the_guard_only_moves_up_the_order_of_strictness(counter, finding, outco
     case, request, good = approved(counter)
     change, facts = FOUND[finding]
     case = replace(case, outside=("rd_intensity",)) if finding == "out_of_range" else case
+    if finding == "contradiction":
+        row = {**case.row, "rd_super_deduction": case.row["rd_expense"] * 0.4 + 2.0}
+        case = replace(case, row=row, own=OwnValues(("indicators.rd_super_deduction",)))
     for rule in (*ENGINE_RULES, "") if outcome != "indicative_approve" else ("",):
         broken = change(judged(good, outcome, rule))
         models = replace(counter.models, engine=Saying(counter.models.engine, lambda _, said=broken: said))
@@ -312,7 +317,7 @@ def test_what_a_bank_does_not_offer_and_long_overdue_spells_are_never_approved()
     columns = {
         **{name: np.full(n, value) for name, value in numbers.items()},
         **{name: np.full(n, value) for name, value in (("explained", True), ("has_risk", True))},
-        **{name: np.full(n, False) for name in ("outside", "veto")},
+        **{name: np.full(n, False) for name in ("outside", "contradicts", "veto")},
         **{name: np.full(n, day) for name in ("as_of", "fresh_until")},
         **{name: np.full(n, value, dtype=object) for name, value in (
             ("decision", "indicative_approve"), ("uscc", "X"), ("industry", "iot"), ("stage3", "growth"),

@@ -102,6 +102,24 @@ def test_a_policy_that_is_not_yet_or_never_in_force_cannot_be_pinned(zone):
     assert shop.client.post("/v1/quota", json=pinned, headers=keys["bank"]).status_code == 422
 
 
+def test_an_activation_says_when_it_takes_effect_and_by_which_calendar(zone):
+    """The clock of the tests is set to 2024-06-30; releases follow the real day all the same, and say so."""
+    shop, keys = zone
+    assert shop.desk.counter.clock.today() < TODAY
+    propose(shop, keys["li"])
+    early = activate(shop, keys["wang"], day=shop.desk.counter.clock.today())
+    assert early.status_code == 422
+    assert "real calendar" in early.json()["detail"]
+    assert "实际日历" in early.json()["detail_zh"]
+    for _ in range(2):  # also where nothing changes
+        notices = {one["code"]: one for one in activate(shop, keys["wang"]).json()["notices"]}
+        assert f"from {TODAY} on" in notices["release_effect"]["en"]
+        assert "within 1.0 seconds" in notices["release_effect"]["en"]
+        assert "2024-06-30" in notices["clock_not_for_releases"]["zh"]
+    real = shop.client.get("/v1/releases", headers=keys["li"]).json()["releases"]
+    assert all(one["notices"] == [] for one in real if "notices" in one)
+
+
 def test_a_version_is_never_changed(zone):
     """The same version with another body is a 409; with the same body from the same person it is the same proposal."""
     shop, keys = zone

@@ -19,26 +19,10 @@ from serving.__main__ import app
 from serving.counter import guard_facts
 from serving.desk import LEDGER_URL
 from serving.table_job import TableError, run_table_job
+from tests.serving.conftest import AMOUNT
 
 pytestmark = pytest.mark.law
 ZONE = "Asia/Shanghai"
-AMOUNT = {"requested_amount_cny": 3_000_000}
-
-
-@pytest.fixture
-def job(counter, trained, tmp_path):
-    """Decides a table that a function makes of the cohort's first rows."""
-    free = guard_facts(counter.models, counter.params, counter.clock, drift_alarm=False)
-
-    def run(change=lambda frame: frame, rows=40, policy=None, **facts):
-        source, target = tmp_path / "in.parquet", tmp_path / "out.parquet"
-        change(trained.snapshot.frame.head(rows).assign(**AMOUNT)).to_parquet(source, index=False)
-        done = run_table_job(
-            source, target, counter.models, policy or read_policy(), replace(free, **facts), ZONE, workers=2
-        )
-        return done, pd.read_parquet(target)
-
-    return run
 
 
 def approvals(table):
@@ -62,6 +46,14 @@ def test_a_table_gets_the_answers_that_its_rows_would_get_alone(job, counter):
             f"{one['zh']} {one['en']}" for one in answer["warnings"]
         ]  # the notice of the set clock
     assert (done.rows, done.faulty_rows, sum(done.decisions.values())) == (300, 0, 300)
+
+
+def test_an_age_that_cannot_be_is_a_fault(job):
+    """Before its founding, or founded before 1949-10-01, the first day of the register."""
+    _, table = job(lambda frame: frame.assign(age_years=[-0.1, 74.9, *frame["age_years"].iloc[2:]]))
+    assert table["faults"].iloc[:2].str.contains("age_years: got").all()
+    assert not (table["decision"].iloc[:2] == "indicative_approve").any()
+    assert (table["faults"].iloc[2:] == "").all()
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from data.sentences import label, read_sentences
+from data.sentences import label, read_sentences, sentence
+from data.uscc import fictitious_uscc
 from experiments.wording import BANNED
 from models.quota_policy import read_policy
 from serving.guard import RULES, GuardFacts
@@ -65,7 +67,7 @@ def test_a_finding_says_what_it_found(rule, facts, answer, until, zh):
 def test_every_finding_and_warning_has_its_sentence():
     """Each rule of the guard ends with the referral; none holds a key, a log or the other language."""
     for rule in RULES:
-        reason = guard_reason(rule, finding_text(rule, ANSWER, None, POLICY, FACTS))
+        reason = guard_reason(rule, finding_text(rule, ANSWER, None, POLICY, FACTS, [("矛盾。", "A contradiction.")]))
         assert reason["text_zh"].endswith("已转人工审核。")
         assert reason["text_en"].endswith("Referred to manual review.")
         assert not re.search(r"[\u4e00-\u9fff]", reason["text_en"])
@@ -101,3 +103,94 @@ def test_a_value_is_shown_as_a_person_wrote_it():
     assert shown(np.float64(-5.0)) == "-5.0"
     assert shown("a\nb") == "'a\\nb'"
     assert len(shown("x" * 10_000)) <= 200
+
+
+@pytest.mark.parametrize(
+    ("key", "figures", "en"),
+    [
+        ("rule.tenor", {"product": "A loan", "shortest": 1, "longest": 1, "tenor": 1},
+         "A loan: this bank lends for 1 to 1 month; a tenor of 1 month was requested."),
+        ("rule.tenor", {"product": "A loan", "shortest": 1, "longest": 36, "tenor": 60},
+         "A loan: this bank lends for 1 to 36 months; a tenor of 60 months was requested."),
+        ("rule.overdue_refer", {"days": 1, "limit": 30},
+         "The longest overdue period in 24 months was 1 day; the bank reviews from 30 days."),
+        ("warning.gaming_suspected", {"n": 1}, "1 other IP right, more than 95% of firms at this stage"),
+        ("warning.gaming_suspected", {"n": 11}, "11 other IP rights, more than 95% of firms at this stage"),
+    ],
+)  # fmt: skip
+def test_english_counts_one_in_the_singular(key, figures, en):
+    """One rule for every template: the word for what is counted agrees with the figure before it."""
+    assert sentence(key, **figures)[1].startswith(en)
+
+
+def test_every_fault_of_a_body_is_said_in_both_languages(shop):
+    """Wrong types, ranges, lengths, forms and unknown members, alone and in a batch: no English in the Chinese."""
+    bad = [
+        {"request_id": "a b"}, {"request_id": ""}, {"request_id": "x" * 65}, {"uscc": None}, {"uscc": "1" * 18},
+        {"requested_amount_cny": 5}, {"requested_amount_cny": 10**10}, {"requested_amount_cny": "much"},
+        {"requested_amount_cny": 20_000.5}, {"tenor_months": 0}, {"product": "overdraft"}, {"colour": "red"},
+        {"bank_facts": []}, {"bank_facts": {"existing_debt_wan": "x"}}, {"as_of": "30 June"}, {"as_of": "0001-13-01"},
+        {"enterprise": {}}, {"enterprise": {"known_at": "2024-06-30", "indicators": {"x": "y"}}},
+        {"enterprise": {"known_at": "2024-06-30", "founded_on": 7}}, {"consent": {"scope": "points"}},
+    ]  # fmt: skip
+    key = shop.key("standard")
+    for number, change in enumerate(bad):
+        body = shop.body(0, request_id=f"r{number}") | change
+        alone = shop.client.post("/v1/quota", json=body, headers=key)
+        batch = shop.client.post("/v1/quota/batch", json=[shop.body(1), body], headers=key)
+        assert (alone.status_code, batch.status_code) == (alone.status_code, alone.status_code)
+        assert alone.status_code in (400, 422), change
+        for fault in (*alone.json()["faults"], *batch.json()["faults"]):
+            assert re.search(r"[\u4e00-\u9fff]", fault["allowed_zh"]), fault
+            assert not re.search(r"[\u4e00-\u9fff]", fault["allowed"]), fault
+            assert "Input should" not in fault["allowed"] + fault["allowed_zh"]
+        places = {fault["where"] for fault in alone.json()["faults"]}
+        assert {fault["where"] for fault in batch.json()["faults"]} == {f"1.{place}" for place in places}
+
+
+def test_a_consents_faults_name_scopes_and_businesses_in_words(shop):
+    """No list of Python, no key in the Chinese, no Chinese in the English."""
+    uscc, key = shop.codes[0], shop.key("standard")
+    refused = {
+        "scope": shop.consent(uscc, scope=("points",)),
+        "business": shop.consent(uscc, products=("zheke",), purposes=("equipment",)),
+        "bank": shop.consent(uscc, "growth"),
+        "none": None,
+    }
+    told = {name: shop.client.post("/v1/quota", json=shop.body(consent=one), headers=key).json()
+            for name, one in refused.items()}  # fmt: skip
+    assert told["scope"]["detail_zh"] == "企业授权无效：范围不含额度测算、查询。"
+    assert told["scope"]["detail"] == "The consent is not valid: lacks quota, query."
+    for problem in told.values():
+        latin = re.findall(r"[A-Za-z_]{2,}", problem["detail_zh"])
+        assert not latin, problem["detail_zh"]
+        assert not re.search(r"[\u4e00-\u9fff]", problem["detail"])
+        for fault in problem["faults"]:
+            assert not re.search(r"[\[\]']", fault["found"] + fault["allowed"] + fault["allowed_zh"]), fault
+
+
+def test_the_days_of_what_is_sent_are_named_by_their_member(shop):
+    """A founding day after it was known, or before the register began, is a fault of that member."""
+    uscc, key = fictitious_uscc(900_777), shop.key("standard")
+    values = {"industry": "iot", "size_rule": "industrial", "known_at": "2024-06-01"}
+    for founded, known, where in (
+        ("2024-06-02", "2024-06-01", "enterprise.founded_on"),
+        ("1949-09-30", "2024-06-01", "enterprise.founded_on"),
+        ("2015-01-01", "2024-06-29", "enterprise.known_at"),
+    ):
+        sent = values | {"founded_on": founded, "known_at": known}
+        body = shop.body(uscc=uscc, enterprise=sent, as_of="2024-06-15", consent=shop.consent(uscc))
+        answer = shop.client.post("/v1/quota", json=body, headers=key)
+        assert answer.status_code == 422, answer.text
+        assert where in [fault["where"] for fault in answer.json()["faults"]]
+        points = {"uscc": uscc, "enterprise": sent, "consent": body["consent"]}
+        if where == "enterprise.founded_on":
+            assert shop.client.post("/v1/points", json=points, headers=key).status_code == 422
+
+
+def test_no_sentence_is_written_in_the_code_of_the_service():
+    """Chinese stands in the reference texts; the few words of the trade in comments and commands are counted."""
+    named = {"audit_commands.py", "consent_giving.py", "demo.py", "shadow.py"}
+    for path in sorted(Path("serving").glob("*.py")):
+        code = re.sub(r'""".*?"""', "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        assert path.name in named or not re.search(r"[\u4e00-\u9fff]", code), path

@@ -1,0 +1,74 @@
+"""What is against values that a caller sent, in one request or in a table: by the same rules, on columns.
+
+An agency's own figure beyond all that the models learned from is a warning; a caller's word is not enough for an
+approval, for a wrong unit often lies there. Values that were sent and contradict others are referred.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from data.contradictions import MEMBERS, contradiction_text, contradictions
+from data.figures import Text
+from data.requests import BANK_FACTS
+from data.sentences import joined
+from features.risk import risk_values
+from models.quota import QuotaEngine
+from models.quota_measure import with_worse_facts
+
+Flags = npt.NDArray[np.bool_]
+
+
+def worse_keys(row: Mapping[str, Any], with_facts: Mapping[str, Any]) -> frozenset[str]:
+    """The credit facts of a case that a bank's own fact has replaced."""
+    return frozenset(key for key in BANK_FACTS.values() if with_facts is not row and with_facts[key] is not row[key])
+
+
+def contradiction_texts(row: Mapping[str, Any], sent: Collection[str]) -> tuple[Text, ...]:
+    """A sentence for each rule that the case breaks by a value that was sent; ``sent`` names those columns."""
+    if not sent:
+        return ()
+    values = {key: np.array([row[key]], dtype=float) for key in MEMBERS}
+    flags = {key: np.array([True]) for key in MEMBERS if key in sent}
+    return tuple(contradiction_text(rule, row) for rule, broken in contradictions(values, flags) if broken[0])
+
+
+def sent_columns(cases: pd.DataFrame, record: pd.DataFrame | None, columns: Collection[str]) -> dict[str, Flags]:
+    """Which values of a table, shape (n,) by column, are the caller's: known and not the record's of that day.
+
+    record : the cases of the packed snapshot, one row an enterprise; without it every known value is the caller's
+    """
+    known = {name: cases[name].notna().to_numpy() for name in columns}
+    if record is None:
+        return known
+    held = record.set_index("uscc").reindex(cases["uscc"])
+    other_day = held["as_of"].to_numpy() != cases["as_of"].to_numpy()
+    return {name: known[name] & (other_day | (held[name].to_numpy() != cases[name].to_numpy())) for name in columns}
+
+
+def table_doubts(
+    engine: QuotaEngine, cases: pd.DataFrame, asked: pd.DataFrame, sent: Mapping[str, Flags]
+) -> tuple[Flags, dict[int, Text]]:
+    """Rows with a sent value beyond training, shape (n,), and by row the sentences of what contradicts.
+
+    asked : the banks' own facts by member of ``BankFacts``, where known; sent : as ``sent_columns`` gives them
+    """
+    facts = {name: asked[name].to_numpy() for name in BANK_FACTS if name in asked}
+    whole = with_worse_facts(cases, facts)
+    own = np.any(list(sent.values()), axis=0)
+    beyond = np.zeros(len(cases), dtype=bool)
+    if own.any():
+        beyond[own] = engine.beyond_training(risk_values(whole.loc[own], engine.codebook).to_numpy())
+    values = {key: whole[key].to_numpy(dtype=float) for key in MEMBERS}
+    replaced = {key: values[key] > cases[key].to_numpy(dtype=float) for key in BANK_FACTS.values() if key in MEMBERS}
+    flags = {key: sent[key] | replaced[key] if key in replaced else sent[key] for key in MEMBERS}
+    texts: dict[int, list[Text]] = {}
+    for rule, broken in contradictions(values, flags):
+        for row in np.flatnonzero(broken).tolist():
+            texts.setdefault(row, []).append(contradiction_text(rule, {key: values[key][row] for key in MEMBERS}))
+    return beyond, {row: joined(*found) for row, found in texts.items()}
