@@ -13,6 +13,7 @@ import pytest
 
 from data.codebook import read_codebook
 from data.requests import QuotaRequest
+from features.invoices import INVOICE_FEATURES
 from models.quota_answer import Prepared, Wording, answer_json, dispute_channel, plain_day
 from models.quota_certificate import not_assessed
 from models.quota_decide import ASKED, decide_columns
@@ -47,9 +48,9 @@ def answers(measured, bank, firm_row):
     unknown = {
         "stage3": "startup", "stage5": "seed", "size_class": "micro", "rd_staff_ratio": 7.0, "headcount_growth": None,
         "vc_funding_3y": nan, "other_ip_count": 6.0, "uscc": "9144030071526726XG", "as_of": pd.Timestamp("2024-03-31"),
-        "dishonest_debtor": 1.0,
+        "dishonest_debtor": 1.0, "litigation_count_24m": None, INVOICE_FEATURES[0]: nan,
     }  # fmt: skip
-    rows = [firm_row | unknown, firm_row]
+    rows = [firm_row | unknown, firm_row | {INVOICE_FEATURES[-1]: 3.0}]
     days = dict.fromkeys(BOOK.keys, pd.Timestamp(EARLIER)) | {"revenue_growth": TAX_DAY, "headcount_growth": pd.NaT}
     known = [days | {"rd_staff_ratio": None}, days | {"tax_credit_grade": DAY}]
     blank = {"total": nan, "base": nan, "bonus": nan, "percentile": nan} | {
@@ -239,8 +240,8 @@ def test_every_member_of_a_refusal_that_knows_little(answers, bank):
             "expected_loss_cny": 0.0,
         },
         "reasons": told["reasons"],
-        "constraints_hit": ["veto", "stage_unknown", "out_of_range", "hurdle"],  # at a PD of 4 % no amount earns enough
-        "missing": ["headcount_growth", "vc_funding_3y"],
+        "constraints_hit": ["veto", "stage_unknown", "out_of_range"],  # no hurdle: its figures are void
+        "missing": ["headcount_growth", "vc_funding_3y", "litigation_count_24m", "invoices"],
         "freshness": dict.fromkeys(BOOK.keys, EARLIER)
         | {"revenue_growth": TAX_DAY, "headcount_growth": None, "rd_staff_ratio": None},
         "sources": {

@@ -240,9 +240,10 @@ def test_of_several_rules_the_deciding_one_comes_first(explain):
     assert [one["constraint"] for one in told.advice()] == ["veto", "points"]
     told = explain({"guarantees_wan": None}, {"pd_cutoff": 0.01}, total=19.0)
     assert told.hit == ("facts_missing", "pd_cutoff", "points")
-    assert told.explained == ("facts_missing", "points")
+    assert told.counted == told.explained == ("facts_missing",)
     told = explain({"rd_staff_ratio": 7.0}, {"pd_cutoff": 0.01})
     assert told.hit == ("out_of_range", "pd_cutoff")
+    assert told.counted == told.hit
     assert told.explained == ("out_of_range",)  # a refusal by figures from a value that cannot be says nothing
     assert told.decided.outcome[0] == "decline"
     told = explain({"overdue_days_max_24m": 30.0}, {"min_quota_wan": 500.0})

@@ -81,7 +81,7 @@ RULES_HIT = [
     ({"asked": {"tenor_months": 36}}, "decline", [
         ("rule.tenor", "tenor", None,
          "该行创新积分贷的期限为 3–24 个月，申请期限为 36 个月。",
-         "Innovation points loan: this bank lends for 3 to 24 months; 36 months were requested."),
+         "Innovation points loan: this bank lends for 3 to 24 months; a tenor of 36 months was requested."),
     ], [
         ("tenor", "rule", None, None,
          "将申请期限改为 3–24 个月。",
@@ -90,7 +90,7 @@ RULES_HIT = [
     ({"asked": {"product": "zheke"}}, "decline", [
         ("rule.tenor", "tenor", None,
          "该行浙科贷的期限为 13–24 个月，申请期限为 12 个月。",
-         "Zheke loan: this bank lends for 13 to 24 months; 12 months were requested."),
+         "Zheke loan: this bank lends for 13 to 24 months; a tenor of 12 months was requested."),
     ], [
         ("tenor", "rule", None, None,
          "将申请期限改为 13–24 个月。",

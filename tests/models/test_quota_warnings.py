@@ -10,7 +10,7 @@ import pytest
 from data.codebook import read_codebook
 from models.quota_measure import ranges
 from models.quota_peers import Peers
-from models.quota_warnings import of_the_case, outside_texts, untrained, warning
+from models.quota_warnings import beyond_training, of_the_case, outside_texts, untrained, warning
 
 pytestmark = pytest.mark.law
 BOOK = read_codebook()
@@ -107,8 +107,21 @@ def test_every_value_out_of_range_has_a_sentence_in_the_order_of_the_codebook(fi
 def test_a_feature_beyond_training_is_named_with_what_was_seen(values, expected):
     """In the figures that a person knows, and only where they differ."""
     assert untrained(NAMES, values, LEARNED) == [{"code": "untrained", "zh": zh, "en": en} for zh, en in expected]
-    with pytest.raises(ValueError, match="shorter"):
-        untrained(NAMES, values[:2], LEARNED)
+    flags = beyond_training(NAMES, np.array([values, (math.nan,) * 3]), LEARNED)
+    assert flags.shape == (2, 3)
+    assert not flags[1].any()
+    assert flags[0].sum() == len(expected)
+
+
+def test_which_features_lie_beyond_training_by_case_and_feature():
+    """Revenue of 5, 10, 1,000 and 2,000 wan and ratios of .05, .1, .9 and .95: the first and the last of both."""
+    values = np.array([[math.log(x + 1), y, 0.0] for x, y in [(5, 0.05), (10, 0.1), (1000, 0.9), (2000, 0.95)]])
+    assert beyond_training(NAMES, values, LEARNED).tolist() == [
+        [True, True, False],
+        [False, False, False],
+        [False, False, False],
+        [True, True, False],
+    ]
 
 
 @pytest.mark.parametrize("end", ["low", "high"])
