@@ -58,12 +58,21 @@ class InvoiceBlock:
     """The invoice features' joint share of the log-odds over the training cases that showed invoices.
 
     cap            : the most that it counts for, at least 0; a case without invoices has it
-    mean, variance : before the cap; what the interval of a case without invoices takes for its block
+    mean, variance : before the cap
     """
 
     cap: float
     mean: float
     variance: float
+
+    @property
+    def hidden(self) -> float:
+        """Where the interval of a case without invoices has the middle of its block: half-way from mean to cap.
+
+        Declared, not estimated, for no outcome is known without invoices: who shows none is hardly the average of those
+        who do, and at the cap on both sides the low end would be too high for most.
+        """
+        return (self.mean + self.cap) / 2.0
 
 
 class Evidence(NamedTuple):
@@ -204,9 +213,9 @@ class RiskModel:
         bare_variance = bare_variance + self.block.variance
         return Evidence(
             rest + capped,
-            rest + np.where(hidden, self.block.mean, block),
+            rest + np.where(hidden, self.block.hidden, block),
             np.where(hidden, bare_variance, variance),
-            rest + self.block.mean,
+            rest + self.block.hidden,
             bare_variance,
             shares.T,
         )

@@ -2,7 +2,7 @@
 
     end = min(middle -+ z sd, the same end without the case's invoices)    log-odds; z the quantile of (1 + level) / 2
 
-Without its invoices a case has the mean and the variance that the invoice block has in training.
+Without its invoices a case has the middle that ``InvoiceBlock.hidden`` declares and the block's variance in training.
 
 A worse value of a column raises the middle by its coefficient's mean m and changes z sd by at most z s v / sd, where s
 is the coefficient's posterior sd, v^2 the posterior variance of the case's log-odds and sd^2 is v^2 and what is
