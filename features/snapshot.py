@@ -137,7 +137,7 @@ def _last_known(
 
 def _invoice_columns(invoices: pd.DataFrame | None, wanted: pd.DataFrame) -> pd.DataFrame:
     columns = list(INVOICE_FEATURES)
-    if invoices is None or invoices.empty:
+    if invoices is None or invoices.empty or wanted.empty:
         return pd.DataFrame(np.nan, index=wanted.index, columns=columns)
     parts = []
     for start in range(0, len(wanted), INVOICE_BATCH):  # an invoice is repeated for each day that asks for it

@@ -220,12 +220,12 @@ LEVERS: Mapping[str, tuple[MakeLever, ...]] = {
 
 def lower_pd(case: Measured, pd_12m: Floats) -> Mapping[str, Floats]:
     """The columns of one case's default risk as they would be at another PD: its interval moves with it."""
-    share = pd_12m / case["pd_12m"]
+    share, moved = pd_12m / case["pd_12m"], logit(pd_12m) - logit(case["pd_12m"])
     return {
         "pd_low": case["pd_low"] * share,
         "pd_12m": pd_12m,
         "pd_high": np.minimum(case["pd_high"] * share, 1.0),
-        "log_odds_mid": case["log_odds_mid"] + logit(pd_12m) - logit(case["pd_12m"]),
+        **{name: case[name] + moved for name in ("log_odds_mid", "log_odds_hidden_mid")},
     }
 
 

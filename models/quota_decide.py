@@ -28,7 +28,7 @@ from models.quota_terms import (
     pd_over,
     term_amounts,
 )
-from models.risk import interval_at
+from models.risk_interval import interval_at
 
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
@@ -247,7 +247,7 @@ def _rules(
     stageless = np.isnan(total) | (offer.product & np.isnan(cap))
     facts = np.any([np.isnan(measured[name]) for name in MUST_BE_KNOWN], axis=0)
     lacking = facts | ~measured.flags_known
-    likely_low, likely_high = interval_at(point, measured["log_odds_mid"], measured["log_odds_sd"], policy.refer_level)
+    likely_low, likely_high = interval_at(measured.columns, policy.refer_level)
     hit = {
         "veto": measured.veto.any(axis=1),
         "blacklist": _among(measured["uscc"], policy.blacklist),

@@ -13,6 +13,7 @@ from data.ingest_rules import INDUSTRIES
 from data.requests import Product, Purpose, TenorMonths
 from data.stages import STAGE3
 from models.content_digest import content_digest
+from models.risk_interval import HIGHEST_LEVEL
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -88,7 +89,7 @@ class BankPolicy(BaseModel):
     full_points: Annotated[float, Field(gt=0, le=130)]
     min_coverage: Share
     pd_cutoff: Annotated[float, Field(gt=0, le=1)]
-    refer_level: Annotated[float, Field(gt=0, lt=1)]
+    refer_level: Annotated[float, Field(gt=0, le=HIGHEST_LEVEL)]
     overdue_refer_days: Annotated[int, Field(ge=1, le=3650)]
     overdue_decline_days: Annotated[int, Field(ge=1, le=3650)]
     blacklist: tuple[str, ...]

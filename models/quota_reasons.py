@@ -23,7 +23,7 @@ from models.quota_measure import ranges, veto_facts
 from models.quota_rules import RULES, counted, outcome_of
 from models.quota_terms import CNY_PER_WAN, TERMS, need_wan
 from models.quota_warnings import outside_texts
-from models.risk import interval_at
+from models.risk_interval import interval_at
 
 AMOUNT_CODES = tuple(f"rule.{name}" for name in AMOUNT_RULES)  # one reason for both
 DATA_RULES = ("coverage", "stage_unknown", "facts_missing")
@@ -180,8 +180,7 @@ class Explanation:
 
     def _interval(self) -> tuple[float, float]:
         """The interval of default risk at the level at which the bank's policy refers."""
-        point, middle, spread = (self.case.measured[name] for name in ("pd_12m", "log_odds_mid", "log_odds_sd"))
-        low, high = interval_at(point, middle, spread, self.case.policy.refer_level)
+        low, high = interval_at(self.case.measured.columns, self.case.policy.refer_level)
         return float(low[0]), float(high[0])
 
     def _rule_advice(self, name: str) -> list[dict[str, Any]]:

@@ -9,7 +9,8 @@ tax figure that is not yet due is not read at all (``features.risk.risk_rows``).
 
 The interval of the enterprise's own probability has three parts: what the outcomes leave open (the layer's posterior),
 what no column shows (``unseen_sd``) and what the model's form and the coming year add (``form_and_year_sd``). The
-last two are declared, not estimated: one outcome a loan cannot tell them.
+last two are declared, not estimated: one outcome a loan cannot tell them. Like the point, neither end is higher with
+invoices than without them, at any level (``models.risk_interval``).
 """
 
 from __future__ import annotations
@@ -18,9 +19,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from math import exp
 from pathlib import Path
-from statistics import NormalDist
 from typing import Any, NamedTuple
 
 import lightgbm as lgb
@@ -33,11 +32,11 @@ from features.invoices import INVOICE_FEATURES
 from features.risk import risk_feature_names, risk_matrix
 from models.content_digest import content_digest
 from models.risk_additive import Additive, AdditiveError, read_additive
+from models.risk_interval import COUNTED, interval_at, probability
 from models.risk_layer import Layer
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
-PD_FLOOR = 0.0005  # Basel III: no exposure is without risk
 BOOSTER, CARD = "booster.txt", "model.json"
 CHUNK = 4_096  # rows at a time: what they need stays in the processor's cache
 
@@ -59,23 +58,35 @@ class InvoiceBlock:
     """The invoice features' joint share of the log-odds over the training cases that showed invoices.
 
     cap            : the most that it counts for, at least 0; a case without invoices has it
-    mean, variance : before the cap; what the interval of a case without invoices takes for its block
+    mean, variance : before the cap
     """
 
     cap: float
     mean: float
     variance: float
 
+    @property
+    def hidden(self) -> float:
+        """Where the interval of a case without invoices has the middle of its block: half-way from mean to cap.
+
+        Declared, not estimated, for no outcome is known without invoices: who shows none is hardly the average of those
+        who do, and at the cap on both sides the low end would be too high for most.
+        """
+        return (self.mean + self.cap) / 2.0
+
 
 class Evidence(NamedTuple):
-    """What n cases say: log-odds, the middle of their interval, its variance without the declared parts, shares.
+    """What n cases say: log-odds, their interval's middle and variance without the declared parts, shares.
 
+    hidden_middle, hidden_variance : middle and variance of each case as if it had no invoices
     shares : shape (n, p); with the level they add up to the log-odds
     """
 
     log_odds: Floats
     middle: Floats
     variance: Floats
+    hidden_middle: Floats
+    hidden_variance: Floats
     shares: Floats
 
 
@@ -124,30 +135,28 @@ class RiskModel:
 
         pd_12m, pd_low, pd_high : in [PD_FLOOR, 1]; the interval holds the planted probability of ``interval_level`` of
                                   the firms, as far as the declared variances are right, and always the point
-        log_odds_mid, log_odds_sd : the interval at any other level is ``interval_at`` of these
-        log_odds_evidence_sd      : the same without ``unseen_sd``: what more evidence on the firm could settle
+        log_odds_mid, log_odds_sd, log_odds_hidden_* : the interval at any other level is ``interval_at`` of these
+        log_odds_evidence_sd : log_odds_sd without ``unseen_sd``: what more evidence on the firm could settle
         """
-        point, middle, sd, evidence_sd = (np.empty(len(matrix)) for _ in range(4))
-        unseen, declared = self.unseen_sd**2, self.form_and_year_sd**2
+        point, middle, variance, hidden, hidden_variance = np.empty((5, len(matrix)))
         for rows, told in self._evidence(matrix):
             point[rows] = probability(told.log_odds)
-            middle[rows] = told.middle - unseen / 2  # a mean probability lies above the middle of its log-odds
-            evidence_sd[rows] = np.sqrt(told.variance + declared)
-            sd[rows] = np.sqrt(told.variance + declared + unseen)
-        low, high = interval_at(point, middle, sd, self.interval_level)
+            middle[rows], variance[rows] = told.middle, told.variance
+            hidden[rows], hidden_variance[rows] = told.hidden_middle, told.hidden_variance
+        unseen, form_and_year = self.unseen_sd**2, self.form_and_year_sd**2
+        lower = unseen / 2  # a mean probability lies above the middle of its log-odds
+        columns = {
+            "pd_12m": point,
+            "log_odds_mid": middle - lower,
+            "log_odds_sd": np.sqrt(variance + form_and_year + unseen),
+            "log_odds_evidence_sd": np.sqrt(variance + form_and_year),
+            "log_odds_hidden_mid": hidden - lower,
+            "log_odds_hidden_sd": np.sqrt(hidden_variance + form_and_year + unseen),
+        }
+        low, high = interval_at(columns, self.interval_level)
         names = np.array([grade.name for grade in self.grades], dtype=object)
         place = np.searchsorted([grade.upper_pd for grade in self.grades[:-1]], point, side="right")
-        return pd.DataFrame(
-            {
-                "pd_12m": point,
-                "pd_low": low,
-                "pd_high": high,
-                "grade": names[place],
-                "log_odds_mid": middle,
-                "log_odds_sd": sd,
-                "log_odds_evidence_sd": evidence_sd,
-            }
-        )
+        return pd.DataFrame({**columns, "pd_low": low, "pd_high": high, "grade": names[place]})
 
     def log_odds(self, matrix: Floats) -> Floats:
         """Log-odds of default of rows of ``risk_matrix``, before the floor; shape (n,)."""
@@ -196,16 +205,29 @@ class RiskModel:
         shrunk = np.where(block > self.block.cap, self.block.cap / np.where(block > self.block.cap, block, 1.0), 1.0)
         shares[invoices] *= np.where(hidden, 0.0, shrunk)
         shares[invoices[0], hidden] = self.block.cap
+        bare = columns.copy()
+        bare[self._invoice_columns] = 0.0
+        most = COUNTED * (self.unseen_sd**2 + self.form_and_year_sd**2)
+        # In one call, for its cost is that of its steps where the cases are few.
+        variance, bare_variance = np.minimum(self.layer.variance(np.hstack([columns, bare])), most).reshape(2, -1)
+        bare_variance = bare_variance + self.block.variance
         return Evidence(
             rest + capped,
-            rest + np.where(hidden, self.block.mean, block),
-            self.layer.variance(columns) + np.where(hidden, self.block.variance, 0.0),
+            rest + np.where(hidden, self.block.hidden, block),
+            np.where(hidden, bare_variance, variance),
+            rest + self.block.hidden,
+            bare_variance,
             shares.T,
         )
 
     @cached_property
     def _invoice_places(self) -> npt.NDArray[np.intp]:
         return np.array([self.feature_names.index(name) for name in INVOICE_FEATURES], dtype=np.intp)
+
+    @cached_property
+    def _invoice_columns(self) -> npt.NDArray[np.intp]:
+        """Places of the invoices' terms among the layer's columns, whose first is the intercept's."""
+        return np.flatnonzero(np.isin(self.layer.table.features, self._invoice_places)) + 1
 
     @cached_property
     def _missing(self) -> Floats:
@@ -268,22 +290,6 @@ class RiskModel:
                 f"{BOOSTER} has {model.remainder.width} features, {CARD} names {len(model.feature_names)}"
             )
         return model
-
-
-def interval_at(point: Floats, middle: Floats, sd: Floats, level: float) -> tuple[Floats, Floats]:
-    """Ends of the interval of a probability at a level in (0, 1), in [PD_FLOOR, 1] and widened to hold the point.
-
-    middle, sd : of the log-odds, shape (n,); ends = middle -+ z sd with z the normal quantile of (1 + level) / 2
-    """
-    reach = NormalDist().inv_cdf((1.0 + level) / 2.0) * sd
-    return np.minimum(probability(middle - reach), point), np.maximum(probability(middle + reach), point)
-
-
-def probability(log_odds: Floats) -> Floats:
-    """1 / (1 + exp(-log_odds)), not below PD_FLOOR, shape (n,)."""
-    # One value at a time: NumPy's vector code may differ from this in the last bit.
-    odds_against = np.fromiter(map(exp, np.minimum(-log_odds, 700.0).tolist()), dtype=float, count=len(log_odds))
-    return np.maximum(1.0 / (1.0 + odds_against), PD_FLOOR)
 
 
 def check_features(names: tuple[str, ...], digest: str, expected: Any, codebook: Codebook) -> None:

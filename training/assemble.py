@@ -78,7 +78,9 @@ class _Writer:
         cases = build_cases(tables, keys)
         for name, frame in (("cases", cases.frame), ("known_at", cases.known_at)):
             content = pa.Table.from_pandas(frame, preserve_index=False)
-            if name not in self._files:
+            if not self.rows:  # until one has come, what the columns hold is not known
+                if name in self._files:
+                    self._files[name].close()
                 self._files[name] = pq.ParquetWriter(self.folder / f"{name}.parquet", content.schema)
             self._files[name].write_table(content.cast(self._files[name].schema))
         self.rows += len(cases.frame)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow.parquet as pq
 
 from data.splits import Split, vintage_enterprise_split
 from features.labels import Labels
@@ -40,12 +41,11 @@ class AssembleParams:
 class Labelled:
     """Cases whose label is known, and the part of each.
 
-    cases, known_at, labels, until : by case, same index
+    cases, labels, until : by case, same index
     counts : cases by part, and of every dropped one the reason
     """
 
     cases: pd.DataFrame
-    known_at: pd.DataFrame
     labels: pd.Series
     until: pd.Series
     split: Split
@@ -60,14 +60,21 @@ class Labelled:
         return self.cases.loc[self.rows(name)], self.labels[self.rows(name)]
 
 
-def read_tables() -> dict[str, pd.DataFrame]:
-    """The ingested tables by name."""
-    return {path.stem: pd.read_parquet(path) for path in sorted(TABLES.glob("*.parquet"))}
+def read_tables(*names: str) -> dict[str, pd.DataFrame]:
+    """The named ingested tables, by name."""
+    return {name: pd.read_parquet(TABLES / f"{name}.parquet") for name in names}
 
 
-def read_cases(folder: Path) -> Cases:
-    """``cases.parquet`` and ``known_at.parquet`` of a folder, as the assemble stage wrote them."""
-    return Cases(pd.read_parquet(folder / "cases.parquet"), pd.read_parquet(folder / "known_at.parquet"))
+def read_cases(folder: Path, as_of: pd.Timestamp | None = None) -> pd.DataFrame:
+    """``cases.parquet`` of a folder, as the assemble stage wrote it; of one day alone where ``as_of`` is given."""
+    return pd.read_parquet(folder / "cases.parquet", filters=None if as_of is None else [("as_of", "==", as_of)])
+
+
+def read_case_parts(folder: Path, rows: int) -> Iterator[Cases]:
+    """The cases of a folder and their days known, at most so many rows at a time, in their order."""
+    files = [pq.ParquetFile(folder / f"{name}.parquet") for name in ("cases", "known_at")]
+    for batches in zip(*(file.iter_batches(batch_size=rows) for file in files), strict=True):
+        yield Cases(*(batch.to_pandas() for batch in batches))
 
 
 def write_labels(name: str, labels: Labels) -> None:
@@ -83,10 +90,10 @@ def read_labels(name: str) -> Labels:
 def read_labelled(name: str, *, embargo_before_calibration: bool = True) -> Labelled:
     """The cases of one label, split by time and by enterprise."""
     params, labels = read_section("assemble", AssembleParams), read_labels(name)
-    cases = read_cases(DERIVED / LABELS[name]).take(labels.known)
+    cases = _known_rows(name, "cases", labels)
     values, until = labels.values.reset_index(drop=True), labels.until.reset_index(drop=True)
     split = vintage_enterprise_split(
-        cases.frame,
+        cases,
         until,
         pd.Timestamp(params.calibrate_from),
         pd.Timestamp(params.test_from),
@@ -94,4 +101,14 @@ def read_labelled(name: str, *, embargo_before_calibration: bool = True) -> Labe
         embargo_before_calibration=embargo_before_calibration,
     )
     counts = {**split.counts, **{f"dropped: {reason}": count for reason, count in labels.dropped.items()}}
-    return Labelled(cases.frame, cases.known_at, values, until, split, counts)
+    return Labelled(cases, values, until, split, counts)
+
+
+def read_known_at(name: str) -> pd.DataFrame:
+    """The day each value of ``read_labelled``'s cases was known, by the same index."""
+    return _known_rows(name, "known_at", read_labels(name))
+
+
+def _known_rows(name: str, file: str, labels: Labels) -> pd.DataFrame:
+    rows = pd.read_parquet(DERIVED / LABELS[name] / f"{file}.parquet")
+    return rows.loc[labels.known].reset_index(drop=True)

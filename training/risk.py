@@ -21,7 +21,8 @@ from data.codebook import Codebook
 from data.stages import STAGE3
 from features.invoices import INVOICE_FEATURES
 from features.risk import WORST, monotone_signs, risk_feature_names, risk_matrix
-from models.risk import Grade, InvoiceBlock, RiskModel, probability
+from models.risk import Grade, InvoiceBlock, RiskModel
+from models.risk_interval import probability
 from models.risk_layer import Layer
 from training.risk_layer import DECIMALS, fit_layer, read_priors, terms_of
 from training.risk_members import Trees, boost

@@ -105,10 +105,13 @@ def fit_layer(terms: Terms, x: Floats, y: Floats, priors: Sequence[Prior], seed:
     sd = np.array([INTERCEPT_SD, *(prior.sd for prior in priors)])
     bounded = np.array([False, *(prior.form != "band" for prior in priors)])
     draws = posterior_draws(columns, y, sd, bounded, seed)
-    root = np.linalg.cholesky(np.cov(draws, rowvar=False)).T
+    mean, covariance = draws.mean(axis=0), np.cov(draws, rowvar=False)
+    # A normal truncated at 0 has no larger sd than mean, which the intervals' order rests on; draws may by chance.
+    kept = np.where(bounded, np.minimum(mean / np.sqrt(np.diag(covariance)), 1.0), 1.0)
+    root = np.linalg.cholesky(covariance * np.outer(kept, kept)).T
     return Layer(
         terms.each,
-        tuple(round(float(number), DECIMALS) for number in draws.mean(axis=0)),
+        tuple(round(float(number), DECIMALS) for number in mean),
         tuple(tuple(round(float(number), DECIMALS) for number in row[place:]) for place, row in enumerate(root)),
     )
 

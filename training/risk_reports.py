@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -16,8 +15,9 @@ from data.stages import STAGE3
 from features.invoices import INVOICE_FEATURES
 from features.risk import risk_values
 from features.snapshot import build_cases
-from models.risk import RiskModel, interval_at
+from models.risk import RiskModel
 from models.risk_drift import DriftParams, Reference, drifts, estimated_performance
+from models.risk_interval import interval_at, log_odds_ends
 from training.risk_disclosure import DisclosureParams, disclosure
 from training.risk_figures import Told, resamples, slope_interval, summary
 from training.risk_selection import SelectionParams, selection_ranges
@@ -79,13 +79,11 @@ def interval_report(
     exceeds : share whose whole interval lies above it
     """
     told = model.predict(cases, codebook)
-    point, middle, sd = (told[name].to_numpy() for name in ("pd_12m", "log_odds_mid", "log_odds_sd"))
-    reach = NormalDist().inv_cdf((1 + model.interval_level) / 2)
     costs: dict[str, dict[str, dict[str, float]]] = {}
     for cutoff in sorted(set(cutoffs)):
         costs[f"{cutoff:g}"] = {}
         for level in REFER_LEVELS:
-            low, high = interval_at(point, middle, sd, level)
+            low, high = interval_at(told, level)
             held = (low <= cutoff) & (cutoff < high)
             costs[f"{cutoff:g}"][f"{level:g}"] = {
                 "refers": float(held.mean()),
@@ -94,10 +92,28 @@ def interval_report(
     return {
         "cases": len(cases),
         "level": model.interval_level,
-        "median_width_log_odds": float(np.median(2 * reach * sd)),
-        "median_width_without_unseen_log_odds": float(np.median(2 * reach * told["log_odds_evidence_sd"])),
+        "median_width_log_odds": _median_width(told, model.interval_level),
+        "median_width_without_unseen_log_odds": _median_width(
+            with_unseen_sd(told, model.unseen_sd, 0.0), model.interval_level
+        ),
         "refer_levels": costs,
     }
+
+
+def with_unseen_sd(told: pd.DataFrame, declared: float | pd.Series, other: float | pd.Series) -> pd.DataFrame:
+    """What a model would predict with another ``unseen_sd`` than the declared one, its ends aside."""
+    moved = (np.square(declared) - np.square(other)) / 2
+    hidden = np.square(told["log_odds_hidden_sd"]) - np.square(declared) + np.square(other)
+    return told.assign(
+        **{name: told[name] + moved for name in ("log_odds_mid", "log_odds_hidden_mid")},
+        log_odds_sd=np.hypot(told["log_odds_evidence_sd"], other),
+        log_odds_hidden_sd=np.sqrt(hidden),
+    )
+
+
+def _median_width(told: pd.DataFrame, level: float) -> float:
+    low, high = log_odds_ends(told, level)
+    return float(np.median(high - low))
 
 
 def drift_report(

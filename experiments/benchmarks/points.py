@@ -222,7 +222,7 @@ def verdicts(
 
 def cohort(params: points_training.PointsParams, shape: ShapeParams) -> dict[str, Any]:
     """Rank quality on the pipeline's cohort, later vintage and other enterprises, against every rival."""
-    book, vintages = read_codebook(), read_cases(DERIVED / "vintages").frame
+    book, vintages = read_codebook(), read_cases(DERIVED / "vintages")
     reference = vintages.loc[vintages["as_of"] == pd.Timestamp(params.reference_vintage)].reset_index(drop=True)
     labelled = read_labelled("points_outcome")
     cases, outcome, known = labelled.cases, labelled.labels, labelled.rows("train", "calibration")

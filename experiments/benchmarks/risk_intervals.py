@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -19,11 +18,13 @@ from scipy.special import expit, logit
 from data.codebook import Codebook
 from data.stages import STAGE3, UNKNOWN
 from features.risk import monotone_signs, risk_feature_names, risk_matrix
-from models.risk import PD_FLOOR, RiskModel, interval_at
+from models.risk import RiskModel
+from models.risk_interval import ENDS, PD_FLOOR, interval_at, log_odds_ends
 from training.risk import RiskParams
 from training.risk_calibration import Calibrator, fit_calibrator
 from training.risk_figures import Told, resamples
 from training.risk_members import boost
+from training.risk_reports import with_unseen_sd
 from training.tuning import enterprise_folds
 
 Floats = npt.NDArray[np.float64]
@@ -90,7 +91,7 @@ def judged(
     where : one of WHERE by case, if its stage is known
     """
     told = model.predict(cases)
-    kept = told[["pd_12m", "log_odds_mid", "log_odds_sd", "log_odds_evidence_sd"]].reset_index(drop=True)
+    kept = told[["pd_12m", *ENDS, "log_odds_evidence_sd"]].reset_index(drop=True)
     return kept.assign(
         where=np.where(cases["stage3"] == UNKNOWN, WHERE[-1], where),
         stage=cases["stage3"].to_numpy(dtype=object),
@@ -105,16 +106,10 @@ def judged(
 
 def inside(table: pd.DataFrame, level: float, unseen_sd: float | None = None) -> npt.NDArray[np.bool_]:
     """Whether the interval holds the planted probability, at a level and another declared unseen_sd, shape (n,)."""
-    middle, sd = _redeclared(table, unseen_sd)
-    low, high = interval_at(table["pd_12m"].to_numpy(), middle, sd, level)
+    told = table if unseen_sd is None else with_unseen_sd(table, table["unseen_sd"], unseen_sd)
+    low, high = interval_at(told, level)
     truth = np.maximum(table["truth"].to_numpy(), PD_FLOOR)
     return np.asarray((low <= truth) & (truth <= high))
-
-
-def _redeclared(table: pd.DataFrame, unseen_sd: float | None) -> tuple[Floats, Floats]:
-    now, wanted = table["unseen_sd"].to_numpy(), table["unseen_sd"].to_numpy() if unseen_sd is None else unseen_sd
-    middle = table["log_odds_mid"].to_numpy() + np.square(now) / 2 - np.square(wanted) / 2
-    return middle, np.sqrt(np.square(table["log_odds_evidence_sd"].to_numpy()) + np.square(wanted))
 
 
 def coverage(table: pd.DataFrame, level: float) -> dict[str, Any]:
@@ -133,7 +128,7 @@ def coverage(table: pd.DataFrame, level: float) -> dict[str, Any]:
             return _over_cohorts(held[rows].groupby(cohort[rows]).mean())
 
         every = np.ones(len(mine), dtype=bool)
-        reach = 2 * NormalDist().inv_cdf((1 + level) / 2)
+        low, high = log_odds_ends(mine, level)
         truth, pd_12m = (mine.groupby("cohort")[name].rank(pct=True).to_numpy() for name in ("truth", "pd_12m"))
         peer_held = (mine["peer_low"] <= mine["truth"]) & (mine["truth"] <= mine["peer_high"])
         told[where] = {
@@ -145,7 +140,7 @@ def coverage(table: pd.DataFrame, level: float) -> dict[str, Any]:
             "without_invoices": share(~mine["invoices"].to_numpy()) if not mine["invoices"].all() else None,
             "by_level": {f"{one:g}": _over_cohorts(_mean(inside(mine, one), cohort)) for one in LEVELS},
             "by_unseen_sd": {f"{one:g}": _over_cohorts(_mean(inside(mine, level, one), cohort)) for one in DECLARED},
-            "median_width_log_odds": _over_cohorts(reach * mine.groupby("cohort")["log_odds_sd"].median()),
+            "median_width_log_odds": _over_cohorts(pd.Series(high - low).groupby(cohort).median()),
             "calibration_only": {
                 "inside": _over_cohorts(_mean(peer_held.to_numpy(), cohort)),
                 "median_width_log_odds": _over_cohorts(mine.groupby("cohort")["peer_width"].median()),
@@ -214,8 +209,7 @@ def referrals(table: pd.DataFrame, cutoff: float) -> dict[str, Any]:
         "point_above": _over_cohorts(_mean(mine["pd_12m"] > cutoff, mine["cohort"])),
     }
     for level in LEVELS:
-        middle, sd = _redeclared(mine, None)
-        low, high = interval_at(mine["pd_12m"].to_numpy(), middle, sd, level)
+        low, high = interval_at(mine, level)
         told[f"{level:g}"] = _over_cohorts(_mean((low <= cutoff) & (cutoff < high), mine["cohort"]))
     return told
 

@@ -7,6 +7,8 @@ from scipy.special import expit
 
 from experiments.benchmarks.risk_intervals import coverage, evidence_spread, inside, rank, referrals
 
+NO_BOUND = {"log_odds_hidden_mid": 99.0, "log_odds_hidden_sd": 1.0}  # without invoices
+
 
 def firms(rows: int = 4_000, unseen: float = 0.6, evidence: float = 0.4, seed: int = 1) -> pd.DataFrame:
     """Two cohorts whose planted log-odds scatter about the middle as the interval says."""
@@ -23,6 +25,7 @@ def firms(rows: int = 4_000, unseen: float = 0.6, evidence: float = 0.4, seed: i
             "log_odds_mid": middle,
             "log_odds_sd": np.hypot(0.6, evidence),
             "log_odds_evidence_sd": evidence,
+            **NO_BOUND,
             "unseen_sd": 0.6,
             "truth": expit(truth),
             "peer_low": expit(middle - 0.2),
@@ -53,6 +56,7 @@ def test_inside_by_hand():
             "log_odds_mid": -3.5,
             "log_odds_evidence_sd": 0.3,
             "log_odds_sd": 0.5,
+            **NO_BOUND,
             "unseen_sd": 0.4,
             "truth": [0.0130, 0.0132, 0.0644, 0.0644],
         }

@@ -120,7 +120,8 @@ def test_a_higher_default_risk_never_raises_the_quota(trained):
         before = None
         for factor in (0.3, 0.7, 1.0, 1.6, 3.0):
             risks = {name: np.minimum(measured[name] * factor, 1.0) for name in ("pd_12m", "pd_low", "pd_high")}
-            risks["log_odds_mid"] = measured["log_odds_mid"] + np.log(factor)
+            for middle in ("log_odds_mid", "log_odds_hidden_mid"):
+                risks[middle] = measured[middle] + np.log(factor)
             amounts = {"requested_amount_cny": asked["requested_amount_cny"].to_numpy()}
             decided = decide_columns(measured.with_columns(**risks), amounts, trained.policy, warranty)
             told = decided.table(measured)

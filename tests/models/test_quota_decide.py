@@ -51,6 +51,7 @@ def firm(**change) -> Measured:
         math.log(end / (1 - end)) for end in (min(max(given[key], 1e-9), 0.999) for key in ("pd_low", "pd_high"))
     )
     given |= {"log_odds_mid": (low + high) / 2, "log_odds_sd": (high - low) / 2 / Z90}
+    given |= {"log_odds_hidden_mid": 99.0, "log_odds_hidden_sd": 1.0}  # without invoices: binds nothing
     columns = {name: np.array([value]) for name, value in given.items()}
     none = np.zeros((1, VETOES), dtype=bool)
     factor = float(annuity_factor(0.048, 12))

@@ -12,7 +12,8 @@ from data.codebook import read_codebook, read_credit_facts
 from data.stages import STAGE3, UNKNOWN
 from features.invoices import INVOICE_FEATURES
 from features.risk import monotone_signs, risk_feature_names, risk_matrix, risk_values
-from models.risk import PD_FLOOR, ModelFileError, RiskModel, interval_at, probability
+from models.risk import ModelFileError, RiskModel
+from models.risk_interval import PD_FLOOR, probability
 
 pytestmark = pytest.mark.law
 BOOK = read_codebook()
@@ -156,31 +157,15 @@ def test_no_interval_is_narrower_than_what_is_declared(trained, snapshot):
 
 def test_the_declared_variances_enter_as_they_are_named(trained, snapshot):
     """unseen_sd widens by its square and lowers the middle by half of it; evidence_sd is the interval without it."""
-    risk = replace(trained.engine.risk, unseen_sd=0.6, form_and_year_sd=0.35)
-    bare = replace(risk, unseen_sd=0.0, form_and_year_sd=0.0).predict(snapshot)
-    told = risk.predict(snapshot)
-    variance = bare["log_odds_sd"] ** 2
-    assert np.allclose(told["log_odds_evidence_sd"] ** 2, variance + 0.35**2)
-    assert np.allclose(told["log_odds_sd"] ** 2, variance + 0.35**2 + 0.6**2)
-    assert np.allclose(told["log_odds_mid"], bare["log_odds_mid"] - 0.18)
-    pd.testing.assert_series_equal(told["pd_12m"], bare["pd_12m"])
-
-
-@pytest.mark.parametrize(
-    ("point", "middle", "sd", "level", "low", "high"),
-    [
-        # logit(.02) = -3.8918; 1.6449 x .8 = 1.3159: expit(-5.2077), expit(-2.5759)
-        (0.02, -3.8918, 0.8, 0.90, 0.005444, 0.070705),
-        # .6745 x .8 = .5396: expit(-4.4314), expit(-3.3522)
-        (0.02, -3.8918, 0.8, 0.50, 0.011758, 0.033823),
-        (0.10, -3.8918, 0.8, 0.50, 0.011758, 0.100000),  # widened to hold the point
-        (0.001, -7.6, 0.8, 0.90, 0.0005, 0.001861),  # never under the floor
-    ],
-)
-def test_interval_ends_by_hand(point, middle, sd, level, low, high):
-    """Normal quantile times sd on the log-odds, within [floor, 1], around the point."""
-    ends = interval_at(*(np.array([value]) for value in (point, middle, sd)), level)
-    assert [float(end[0]) for end in ends] == pytest.approx([low, high], abs=2e-6)
+    risk = trained.engine.risk
+    wide, told = (replace(risk, unseen_sd=a, form_and_year_sd=b).predict(snapshot) for a, b in ((0.8, 0.5), (0.6, 0.6)))
+    variance = wide["log_odds_sd"] ** 2 - 0.5**2 - 0.8**2
+    assert (variance > 0).all()
+    assert np.allclose(told["log_odds_evidence_sd"] ** 2, variance + 0.6**2)
+    assert np.allclose(told["log_odds_sd"] ** 2, variance + 0.6**2 + 0.6**2)
+    for middle in ("log_odds_mid", "log_odds_hidden_mid"):
+        assert np.allclose(told[middle], wide[middle] + 0.32 - 0.18)
+    pd.testing.assert_series_equal(told["pd_12m"], wide["pd_12m"])
 
 
 def test_contributions_are_layer_and_trees_and_add_up_to_the_log_odds(trained, snapshot):

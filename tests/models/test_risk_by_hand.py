@@ -48,10 +48,11 @@ CASES = [
     (3.0, 0.5, -4 + 0.4 + 0.6, -4 + 0.4 + 1.0, 0.09 + 0.16**2, 0.4, 0.6),  # the invoices' 1.0 is cut to the cap
     (3.0, 0.1, -4 + 0.4 + 0.2, -4 + 0.4 + 0.2, 0.09 + 0.16**2, 0.4, 0.2),
     (3.0, 0.3, -4 + 0.4 + 0.6, -4 + 0.4 + 0.6, 0.09 + 0.16**2, 0.4, 0.6),  # just the cap
-    (3.0, NAN, -4 + 0.4 + 0.6, -4 + 0.4 + 0.1, 0.09 + 0.16**2 + 0.05, 0.4, 0.0),  # hidden: the whole cap
+    (3.0, NAN, -4 + 0.4 + 0.6, -4 + 0.4 + 0.35, 0.09 + 0.16**2 + 0.05, 0.4, 0.0),  # hidden: the whole cap
     (NAN, 0.0, -4 + 1.0, -4 + 1.0, 0.09 + 0.4**2, 1.0, 0.0),  # a missing revenue is read as 0
     (10.0, 0.0, -5.0, -5.0, 0.09 + 0.4**2, -1.0, 0.0),
 ]
+VARIANCE_WITHOUT = [case[4] - 0.05 * np.isnan(case[1]) for case in CASES]  # of the revenue and the intercept alone
 GRADES = ["C", "B", "C", "C", "C", "A"]  # 4.74 %, 3.23 %, 4.74 %, 4.74 %, 4.74 %, .67 %
 
 
@@ -78,8 +79,15 @@ def test_every_figure_of_a_prediction():
         assert row["log_odds_mid"] == pytest.approx(middle)
         assert row["log_odds_sd"] == pytest.approx(sd)
         assert row["log_odds_evidence_sd"] == pytest.approx(sqrt(variance + 0.09))
-        low, high = (1 / (1 + exp(-(middle + side * Z95 * sd))) for side in (-1, 1))
-        assert (row["pd_low"], row["pd_high"]) == pytest.approx((max(low, 0.0005), high))
+        # Without invoices: the rest, half-way from the block's mean .1 to its cap .6, and its variance .05.
+        rest, hidden_sd = log_odds - min(CASES[place][6], 0.6), sqrt(VARIANCE_WITHOUT[place] + 0.05 + 0.09 + 0.36)
+        rest -= 0.6 if np.isnan(CASES[place][1]) else 0.0
+        assert row["log_odds_hidden_mid"] == pytest.approx(rest + 0.35 - 0.18)
+        assert row["log_odds_hidden_sd"] == pytest.approx(hidden_sd)
+        low = min(middle - Z95 * sd, rest + 0.35 - 0.18 - Z95 * hidden_sd)
+        high = min(middle + Z95 * sd, rest + 0.35 - 0.18 + Z95 * hidden_sd)
+        low, high = (1 / (1 + exp(-end)) for end in (low, high))
+        assert (row["pd_low"], row["pd_high"]) == pytest.approx((max(low, 0.0005), max(high, row["pd_12m"])))
     assert model().log_odds(matrix()) == pytest.approx([case[2] for case in CASES])
     assert model().baseline == -4.0
 

@@ -8,14 +8,22 @@ import pandas as pd
 import pytest
 
 from features.labels import Outcome, outcome_labels
-from features.snapshot import build_cases
+from features.snapshot import Cases, build_cases
 from training import assemble, assembled
-from training.assembled import AssembleParams, read_cases, read_labelled, read_labels
+from training.assembled import AssembleParams, read_case_parts, read_known_at, read_labelled, read_labels
 from training.params import read_section
 from training.quota import QuotaParams
 
 pytestmark = pytest.mark.law
 SOURCES = ("cases", "known_at", "points_outcome", "serviceable_debt", "default_12m")
+
+
+def read_all(folder) -> Cases:
+    """All cases of a folder, read in parts of 300."""
+    parts = list(read_case_parts(folder, 300))
+    return Cases(
+        *(pd.concat([getattr(part, name) for part in parts], ignore_index=True) for name in ("frame", "known_at"))
+    )
 
 
 @pytest.fixture(scope="module")
@@ -39,14 +47,15 @@ def runs(tables, tmp_path_factory):
             counted = assemble.assemble_cases(folder / "snapshot", params, limit, outcome)
             labels = {name: read_labels(name).table for name in assembled.LABELS}
             debts = read_labelled("serviceable_debt")
-        cases = {name: read_cases(folder / name) for name in ("vintages", "loans", "snapshot")}
-        made[at_once] = (cases, labels, counted, debts)
+            known = read_known_at("default_12m"), read_labelled("default_12m").cases
+        cases = {name: read_all(folder / name) for name in ("vintages", "loans", "snapshot")}
+        made[at_once] = (cases, labels, counted, debts, known)
     return small, made
 
 
 def test_ranges_of_enterprises_give_what_all_give_at_once(runs):
     """The same cases and the same labels, in the order of the enterprises."""
-    _, ((cases, labels, counted, _), (parts, ranged, again, _)) = runs[0], runs[1].values()
+    _, ((cases, labels, counted, *_), (parts, ranged, again, *_)) = runs[0], runs[1].values()
     assert counted.snapshot == again.snapshot == len(parts["snapshot"].frame)
     order = ["uscc", "as_of"]
     for name, whole in cases.items():
@@ -63,13 +72,16 @@ def test_ranges_of_enterprises_give_what_all_give_at_once(runs):
 def test_each_label_stands_beside_its_case(runs):
     """Row by row the same enterprise and day; loan i has case i and label i."""
     small, made = runs
-    cases, labels, _, debts = made[200]
+    cases, labels, _, debts, (known, loans_known) = made[200]
     for name, folder in assembled.LABELS.items():
         pd.testing.assert_frame_equal(labels[name][["uscc", "as_of"]], cases[folder].frame[["uscc", "as_of"]])
     loans = small["loans"]
     assert cases["loans"].frame["uscc"].tolist() == loans["uscc"].tolist()
     assert labels["default_12m"]["as_of"].tolist() == loans["granted_on"].tolist()
     assert debts.cases["uscc"].tolist() == labels["serviceable_debt"]["uscc"][debts_known(labels)].tolist()
+    kept = (labels["default_12m"]["dropped"] == "").to_numpy()
+    pd.testing.assert_frame_equal(known, cases["loans"].known_at.loc[kept].reset_index(drop=True))
+    pd.testing.assert_frame_equal(loans_known, cases["loans"].frame.loc[kept].reset_index(drop=True))
     assert sum(count for name, count in debts.counts.items()) == len(labels["serviceable_debt"])
 
 
@@ -88,3 +100,17 @@ def test_the_outcome_of_ranges_is_weighed_over_all(runs):
     both = at_once.merge(table, on=["uscc", "as_of"], suffixes=("", "_ranged"))
     assert len(both) == len(table)
     assert (both["value"] - both["value_ranged"]).abs().max() < 1e-12
+
+
+def test_a_range_without_any_case_is_written_and_read(tables, tmp_path):
+    """Firms that are all closed or not yet founded have no case on a day; first, between others, or alone."""
+    empty, day, file = [pd.Timestamp("1950-12-31")], [pd.Timestamp("2021-12-31")], tmp_path / "some"
+    writer = assemble._Writer(file)
+    for days in (empty, day, empty):
+        writer.add(tables, days)
+    writer.close()
+    pd.testing.assert_frame_equal(read_all(file).frame, build_cases(tables, day).frame)
+    nobody = assemble._Writer(tmp_path / "none")
+    nobody.add(tables, empty)
+    nobody.close()
+    assert nobody.rows == len(pd.read_parquet(tmp_path / "none/cases.parquet")) == 0

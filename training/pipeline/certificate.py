@@ -31,7 +31,7 @@ def certificate() -> None:
 
 def read_seasoned(engine: QuotaEngine, assembled: AssembleParams) -> tuple[Loans, Loans]:
     """Loans whose twelve-month outcome is known, measured: of the enterprises kept for testing, and of the others."""
-    loans, cases = read_tables()["loans"], read_cases(DERIVED / "loans").frame
+    loans, cases = read_tables("loans")["loans"], read_cases(DERIVED / "loans")
     table = seasoned_loans(loans, read_labels("default_12m").values)
     held = enterprise_share(table["uscc"]) < assembled.test_share
 

@@ -22,8 +22,8 @@ from training.points_shapes import ShapeParams
 def points() -> None:
     """Freeze the peer reference, learn the points by stage, say which card ships, and audit and draw it."""
     params, shape = read_section("points", points_training.PointsParams), read_section("points_shape", ShapeParams)
-    book, cases = read_codebook(), read_cases(DERIVED / "vintages").frame
-    reference = cases.loc[cases["as_of"] == pd.Timestamp(params.reference_vintage)].reset_index(drop=True)
+    book = read_codebook()
+    reference = read_cases(DERIVED / "vintages", pd.Timestamp(params.reference_vintage))
     labelled = read_labelled("points_outcome")
     known = labelled.rows("train", "calibration")
     taught, outcome, late = labelled.cases.loc[known], labelled.labels[known], labelled.rows("calibration")[known]

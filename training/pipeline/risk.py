@@ -15,6 +15,7 @@ from training.assembled import (
     AssembleParams,
     Labelled,
     read_cases,
+    read_known_at,
     read_labelled,
     read_tables,
 )
@@ -35,6 +36,8 @@ from training.risk_reports import (
 )
 from training.risk_selection import SelectionParams
 
+SELECTION_TABLES = ("applications", "enterprises", "snapshots", "credit_facts")  # it compares without invoices
+
 
 def read_matured_loans() -> Labelled:
     """Loans to learn default from; training and calibration are fitted on together, so no embargo parts them."""
@@ -51,7 +54,7 @@ def risk() -> None:
         risk_values(both, book).assign(default=loans.labels[both.index]),
         "default",
         read_section("leakage", LeakageParams),
-        known_at=loans.known_at.loc[both.index],
+        known_at=read_known_at("default_12m").loc[both.index],
         decided_at=both["as_of"],
     )
     model = risk_training.fit(both, loans.labels[both.index], book, params)
@@ -75,7 +78,7 @@ def risk() -> None:
         "test_answered": evaluate(model, tested.loc[answered], outcome[answered], book),
         "interval": interval_report(
             model,
-            read_cases(ARTIFACTS / "snapshot").frame,
+            read_cases(ARTIFACTS / "snapshot"),
             book,
             [policy.pd_cutoff for policy in read_policies()],
         ),
@@ -91,7 +94,7 @@ def risk() -> None:
     write_json(ARTIFACTS / "risk/disclosure.json", {"caveat": CAVEAT, **told})
     (ARTIFACTS / "risk/disclosure.html").write_text(page(told, caveat=CAVEAT), encoding="utf-8")
     ranges = selection_report(
-        model, kept, loans.labels, read_tables(), book, read_section("selection", SelectionParams)
+        model, kept, loans.labels, read_tables(*SELECTION_TABLES), book, read_section("selection", SelectionParams)
     )
     write_json(ARTIFACTS / "risk/selection.json", {"caveat": CAVEAT, **ranges})
     files = [ARTIFACTS / "risk/model/booster.txt", ARTIFACTS / "risk/model/model.json"]
