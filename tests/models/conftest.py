@@ -236,6 +236,7 @@ ROW: dict[str, Any] = {
 FIGURES: dict[str, Any] = {
     "pd_12m": 0.02, "pd_low": 0.01, "pd_high": 0.03, "grade": "B",
     "log_odds_mid": -log(49.0), "log_odds_sd": log(2.0) / NormalDist().inv_cdf(0.95),
+    "log_odds_hidden_mid": 9.0, "log_odds_hidden_sd": 1.0,  # without its invoices all would be worse: binds nothing
     "limit_low_wan": 400.0, "limit_median_wan": 600.0,
     "total": 50.0, "base": 40.0, "bonus": 10.0, "percentile": 0.75, "peer_key": "growth|software", "n_peers": 30,
     **{f"dim_{name}": float(place) for place, name in enumerate(BOOK.dimensions, start=1)},

@@ -309,11 +309,12 @@ def test_a_lower_pd_moves_its_interval_with_it(measured, firm_row):
     """From 2 % to 1 %: both ends by half, and the log-odds by ln(1/99) - ln(1/49); no end above 1."""
     case = measured(firm_row, pd_high=0.6)
     moved = lower_pd(case, np.array([0.01, 0.04]))
-    assert list(moved) == ["pd_low", "pd_12m", "pd_high", "log_odds_mid"]
+    assert list(moved) == ["pd_low", "pd_12m", "pd_high", "log_odds_mid", "log_odds_hidden_mid"]
     assert moved["pd_low"] == pytest.approx([0.005, 0.02])
     assert moved["pd_12m"].tolist() == [0.01, 0.04]
     assert moved["pd_high"] == pytest.approx([0.3, 1.0])
     assert moved["log_odds_mid"] == pytest.approx([-log(99.0), -log(24.0)])
+    assert moved["log_odds_hidden_mid"] == pytest.approx([9.0 - log(99 / 49), 9.0 + log(49 / 24)])
 
 
 def test_plain_advice_promises_no_amount():
