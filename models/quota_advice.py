@@ -6,7 +6,7 @@ names the smallest change that reaches what it promises. Where no change of the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from math import ceil, floor
 from typing import Any, NamedTuple
 
@@ -27,7 +27,6 @@ MAX_ADVICE = 3
 TRIED_AT_ONCE = 256
 LARGEST_REQUEST_CNY = 1_000_000_000
 PD_STEP, POINTS_STEP = 0.0001, 0.1  # as fine as these figures are shown
-BY_PD = ("expected_loss", "margin", "hurdle", "warranty")
 
 
 class Situation(NamedTuple):
@@ -67,6 +66,9 @@ class Lever(NamedTuple):
     columns: Callable[[Floats], Mapping[str, Floats]]
 
 
+MakeLever = Callable[[Situation], Lever]
+
+
 class Tried(NamedTuple):
     """What a change gives: its number of steps, the amount, and what bounds any larger amount then."""
 
@@ -89,9 +91,14 @@ def amount_advice(case: Situation, amount: int, bound: str) -> list[dict[str, An
     none = [plain_advice(bound, text)]
     if bound == "requested":
         return _larger_request(case, amount) or ([] if amount else none)
-    tried = [(lever, _least_change(case, lever, bound, amount)) for lever in _levers(case, bound)]
-    advice = [_raised_advice(bound, lever, result, amount) for lever, result in tried if result is not None]
-    return advice[:MAX_ADVICE] or none
+    own = LEVERS[bound]
+    others = [lever for lever in EVERY_LEVER if lever not in own]
+    return _raised(case, own, bound, amount) or _raised(case, others, bound, amount)[:1] or none
+
+
+def _raised(case: Situation, levers: Iterable[MakeLever], bound: str, amount: int) -> list[dict[str, Any]]:
+    tried = [(lever, _least_change(case, lever, bound, amount)) for lever in (make(case) for make in levers)]
+    return [_raised_advice(bound, lever, result, amount) for lever, result in tried if result is not None]
 
 
 def _larger_request(case: Situation, amount: int) -> list[dict[str, Any]]:
@@ -107,13 +114,14 @@ def _larger_request(case: Situation, amount: int) -> list[dict[str, Any]]:
 def _least_change(case: Situation, lever: Lever, bound: str, amount: int) -> Tried | None:
     """The smallest change that gives as much as it takes until something else bounds; None where it raises nothing.
 
+    Something else that allows no more than today does not end it: less debt may have to pass two constraints.
     A larger change never gives less.
     """
     if lever.steps < 1:
         return None
     steps = _spread(0, lever.steps)
     decided = case.decide(lever.columns(steps))
-    freed = np.flatnonzero(decided.limited_by != bound)
+    freed = np.flatnonzero((decided.limited_by != bound) & (decided.amount_wan > amount))
     end = int(freed[0]) if freed.size else len(steps) - 1
     reached, following = int(decided.amount_wan[end]), str(decided.limited_by[end])
     if reached <= amount:
@@ -130,18 +138,6 @@ def _least_change(case: Situation, lever: Lever, bound: str, amount: int) -> Tri
 def _spread(low: int, high: int) -> Floats:
     """Whole steps above ``low`` up to ``high``: all of them, or as many as are tried at once."""
     return np.unique(np.linspace(low + 1, high, min(high - low, TRIED_AT_ONCE)).round())
-
-
-def _levers(case: Situation, bound: str) -> list[Lever]:
-    if bound == "learned_limit":
-        return [_debt(case), _capacity(case)]
-    if bound == "need":
-        return [_need(case)]
-    if bound == "points":
-        return [_points(case)]
-    if bound == "exposure":
-        return [_exposure(case)]
-    return [_pd(case), _debt(case)] if bound in BY_PD else []
 
 
 def _debt(case: Situation) -> Lever:
@@ -209,6 +205,17 @@ def _pd(case: Situation) -> Lever:
         return lower_pd(case.measured, (start - steps) * PD_STEP)
 
     return Lever("pd_12m", "pd_12m", point, start - 1, lambda steps: (start - steps) * PD_STEP, columns)
+
+
+EVERY_LEVER = (_debt, _capacity, _need, _points, _exposure, _pd)
+# Those that move what a constraint reads first; where these raise nothing, the first of the others that does.
+LEVERS: Mapping[str, tuple[MakeLever, ...]] = {
+    "learned_limit": (_debt, _capacity),
+    "need": (_need,),
+    "points": (_points,),
+    "exposure": (_exposure,),
+    **dict.fromkeys(("expected_loss", "margin", "hurdle", "warranty"), (_pd, _debt)),
+}
 
 
 def lower_pd(case: Measured, pd_12m: Floats) -> Mapping[str, Floats]:

@@ -59,7 +59,7 @@ def allocate(slope: Floats, width: Floats, limits: Sequence[PortfolioLimit], lea
     """
     firms, parts = slope.shape
     use = np.stack([limit.use for limit in limits])
-    most = np.array([limit.most for limit in limits])
+    most = np.array([limit.most for limit in limits], dtype=float)
     rows = csr_array(np.repeat(use, parts, axis=1))
     solved = linprog(-slope.ravel(), A_ub=rows, b_ub=most, bounds=np.c_[np.zeros(width.size), width.ravel()])
     if solved.x is None:

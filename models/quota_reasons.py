@@ -165,8 +165,7 @@ class Explanation:
             return joined(*outside_texts(self.row, case.measured.outside[0], self.codebook))
         if name == "facts_missing" and not self._missing((name,)):
             return None
-        figure = {"pd": low + high, "overdue": case.figure("overdue_days")}.get(name.partition("_")[0], 0.0)
-        if not isfinite(figure):  # out of range, which has its own sentence
+        if name == "overdue_decline" and not isfinite(case.figure("overdue_days")):  # its range has its own sentence
             return None
         return sentence(
             f"rule.{name}", list=self._missing((name,)), industry=_industry(self.row["industry"]),

@@ -12,6 +12,7 @@ from models.quota import read_policy
 from models.quota_decide import decide_columns
 from models.quota_terms import (
     TERMS,
+    Economics,
     Facts,
     Loan,
     best_amount,
@@ -122,6 +123,23 @@ def test_the_hurdle_interval():
     assert (float(least), float(most)) == pytest.approx((40.0, 160.0), rel=1e-9)
     assert float(margin_wan(np.array(160.0), got._replace(gain=np.array(0.014)))) / (0.08 * 160) == pytest.approx(0.05)
     assert hurdle_interval(got) == (0.0, 0.0)  # 0.0007 a yuan never earns 0.32
+
+
+def test_the_ends_of_the_hurdle_interval():
+    """Gain 1/2, hurdle 1/4, bend 1/8: costs of 1/4 are met at 2 alone, none from 0 to 4; at gain = hurdle nowhere."""
+    terms = Economics(np.float64(0.05), np.float64(0.5), np.float64(0.125), 0.25, 0.25)
+    assert hurdle_interval(terms) == (2.0, 2.0)  # 1/4 q - 1/16 q^2 = 1/4
+    assert hurdle_interval(terms._replace(cost=0.2500001)) == (0.0, 0.0)
+    assert hurdle_interval(terms._replace(cost=0.0)) == (0.0, 4.0)
+    assert hurdle_interval(terms._replace(cost=0.0, gain=np.float64(0.25))) == (0.0, 0.0)
+
+
+def test_a_room_of_half_a_wan_still_counts(explain):
+    """Debt 599.5 of a capacity of 600: profit is highest at .47 x .5; without any room nothing is."""
+    terms = dict(zip(TERMS, explain({"existing_debt_wan": 599.5}).decided.terms[0], strict=True))
+    assert (terms["margin"], terms["hurdle"]) == pytest.approx((0.235, 0.0))
+    terms = dict(zip(TERMS, explain({"existing_debt_wan": 600.0}).decided.terms[0], strict=True))
+    assert (terms["margin"], terms["hurdle"]) == (0.0, 0.0)
 
 
 # revenue, growth, R&D expense, need: turned over four times a year; 60 % of R&D; at least 50

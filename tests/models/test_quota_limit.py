@@ -113,3 +113,21 @@ def test_each_fault_of_the_files_has_its_message(tmp_path):
     text = r"^limit model reads \['debt_to_revenue_ratio'\], which a bank's own facts change or a firm can hide$"
     with pytest.raises(ModelFileError, match=text):
         LimitModel.load(folder)
+
+
+def test_the_card_of_a_limit_is_one_file_to_the_byte(quick_limit, tmp_path):
+    """Sorted and indented, so that two versions can be compared line by line; what is read back is the same."""
+    quick_limit.save(tmp_path / "new" / "model")
+    text = (tmp_path / "new" / "model" / "limit.json").read_text(encoding="utf-8")
+    lines = text.splitlines()
+    assert lines[:4] == [
+        "{",
+        ' "code": "quick",',
+        f' "codebook_digest": "{BOOK.digest}",',
+        f' "data_digest": "{"2" * 64}",',
+    ]
+    keys = [line.split('"')[1] for line in lines if line.startswith(' "')]
+    assert keys == sorted(keys)
+    assert text.endswith('"version": "limit-quick"\n}\n')
+    quick_limit.save(tmp_path / "new" / "model")  # over itself
+    assert LimitModel.load(tmp_path / "new" / "model") == quick_limit

@@ -1,0 +1,269 @@
+"""Every rule's reason and advice as whole sentences, on the firm and the bank of tests/models/conftest.py.
+
+That firm breaks no rule: 50 points (20 needed), PD 2 % with odds between half and twice 1 : 49 at 90 %, cut-off 8 %, no
+flag, nothing overdue (a human from 30 days, declined from 90), all 24 indicators known (60 % needed).
+"""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from data.codebook import read_codebook
+
+pytestmark = pytest.mark.law
+BOOK = read_codebook()
+
+# What differs, outcome, reasons (code, indicator, value, sentence), advice (constraint, unit, now, needed, sentence).
+RULES_HIT = [
+    ({"row": {"dishonest_debtor": 1.0}}, "decline", [
+        ("veto.dishonest_debtor", "dishonest_debtor", 1.0,
+         "企业被列入失信被执行人名单（人民法院），按该行政策不予授信。",
+         "The firm is on the list of dishonest judgment debtors (court); the bank's policy excludes it."),
+    ], [
+        ("veto", "rule", None, None,
+         "先在人民法院办理移出或结清，取得证明后重新申请。",
+         "First have the entry removed or settled at the court; then apply again with proof."),
+    ]),
+    ({"row": {"major_accident_3y": 1.0, "abnormal_business": 1.0}}, "decline", [
+        ("veto.major_accident_3y", "major_accident_3y", 1.0,
+         "企业近三年发生过重大事故（应急管理部门），按该行政策不予授信。",
+         "A major accident occurred within three years (emergency management office); the bank's policy excludes it."),
+        ("veto.abnormal_business", "abnormal_business", 1.0,
+         "企业被列入经营异常名录（市场监管部门），按该行政策不予授信。",
+         "The firm is on the list of abnormal operations (market regulator); the bank's policy excludes it."),
+    ], [
+        ("veto", "rule", None, None,
+         "重大事故记录满三年后，凭应急管理部门的证明重新申请。",
+         ("Apply again once three years have passed since the accident, with proof from the emergency management "
+          "office.")),
+        ("veto", "rule", None, None,
+         "先在市场监管部门办理移出或结清，取得证明后重新申请。",
+         "First have the entry removed or settled at the market regulator; then apply again with proof."),
+    ]),
+    ({"bank": {"blacklist": ("914403001922038216",)}}, "decline", [
+        ("rule.blacklist", "blacklist", None,
+         "企业在该行禁入名单内。",
+         "The firm is on the bank's exclusion list."),
+    ], [
+        ("blacklist", "rule", None, None,
+         "该行政策限制，企业无法自行改变；可咨询该行或比较其他银行。",
+         "A rule of this bank the firm cannot change; ask the bank or compare others."),
+    ]),
+    ({"bank": {"excluded_industries": ("software",)}}, "decline", [
+        ("rule.industry", "industry", None,
+         "该行授信政策不支持该行业（软件）。",
+         "The bank does not lend to this industry (software)."),
+    ], [
+        ("industry", "rule", None, None,
+         "该行政策限制，企业无法自行改变；可咨询该行或比较其他银行。",
+         "A rule of this bank the firm cannot change; ask the bank or compare others."),
+    ]),
+    ({"row": {"industry": "mining"}, "bank": {"excluded_industries": ("mining",)}}, "decline", [
+        ("rule.industry", "industry", None,
+         "该行授信政策不支持该行业（mining）。",
+         "The bank does not lend to this industry (mining)."),
+    ], [
+        ("industry", "rule", None, None,
+         "该行政策限制，企业无法自行改变；可咨询该行或比较其他银行。",
+         "A rule of this bank the firm cannot change; ask the bank or compare others."),
+    ]),
+    ({"bank": {"products": {}}}, "decline", [
+        ("rule.product", "product", None,
+         "该行未开办创新积分贷。",
+         "The bank does not offer this product: Innovation points loan."),
+    ], [
+        ("product", "rule", None, None,
+         "该行政策限制，企业无法自行改变；可咨询该行或比较其他银行。",
+         "A rule of this bank the firm cannot change; ask the bank or compare others."),
+    ]),
+    ({"asked": {"tenor_months": 36}}, "decline", [
+        ("rule.tenor", "tenor", None,
+         "该行创新积分贷的期限为 3–24 个月，申请期限为 36 个月。",
+         "Innovation points loan: this bank lends for 3 to 24 months; a tenor of 36 months was requested."),
+    ], [
+        ("tenor", "rule", None, None,
+         "将申请期限改为 3–24 个月。",
+         "Apply for a tenor of 3 to 24 months."),
+    ]),
+    ({"asked": {"product": "zheke"}}, "decline", [
+        ("rule.tenor", "tenor", None,
+         "该行浙科贷的期限为 13–24 个月，申请期限为 12 个月。",
+         "Zheke loan: this bank lends for 13 to 24 months; a tenor of 12 months was requested."),
+    ], [
+        ("tenor", "rule", None, None,
+         "将申请期限改为 13–24 个月。",
+         "Apply for a tenor of 13 to 24 months."),
+    ]),
+    ({"asked": {"purpose": "export_orders"}}, "decline", [
+        ("rule.purpose", "purpose", None,
+         "该行创新积分贷不支持此用途：出口订单备货。",
+         "Innovation points loan: this bank does not lend for this purpose: Export orders."),
+    ], [
+        ("purpose", "rule", None, None,
+         "该产品支持的用途：日常经营周转、设备购置与更新；请按实际用途申请。",
+         "Purposes that this product covers: Working capital, Equipment. Apply for the actual purpose."),
+    ]),
+    ({"row": {"overdue_days_max_24m": 90.0}}, "decline", [
+        ("rule.overdue_decline", "overdue_decline", None,
+         "近两年最长逾期 90 天，达到该行拒绝标准 90 天。",
+         "The longest overdue period in 24 months was 90 days; the bank declines from 90 days."),
+    ], [
+        ("overdue_decline", "rule", None, None,
+         "先结清逾期款项；近两年最长逾期低于 30 天后，凭征信机构的报告重新申请。",
+         ("First clear the overdue amount; apply again once the longest overdue period in 24 months is below 30 "
+          "days, with a report of the credit bureau.")),
+    ]),
+    ({"row": {"overdue_days_max_24m": 89.0}}, "refer_human", [
+        ("rule.overdue_refer", "overdue_refer", None,
+         "近两年最长逾期 89 天，达到该行人工审核标准 30 天。",
+         "The longest overdue period in 24 months was 89 days; the bank reviews from 30 days."),
+    ], [
+        ("overdue_refer", "rule", None, None,
+         "企业无需采取措施，由银行人工审核。",
+         "Nothing is needed from the firm; the bank reviews the case."),
+    ]),
+    ({"row": dict.fromkeys(BOOK.keys[6:17])}, "insufficient_data", [
+        ("rule.coverage", "coverage", None,
+         ("指标完整度 54.1%，低于该行要求的 60.0%。缺少：有效发明专利、近三年发明专利申请、近三年 PCT 国际申请、其"
+          "他知识产权（软著、实用新型等）、专利质量指数（0–1）、高新技术产品（服务）收入占比、营业收入近两年年均增"
+          "速、净利润率、参保人数同比增速、研发费用加计扣除减免税额、资产负债率。"),
+         ("Indicator coverage is 54.1%; the bank requires 60.0%. Missing: valid invention patents, invention "
+          "applications in 3 years, PCT applications in 3 years, other IP rights (software copyrights, utility "
+          "models), patent quality index (0–1), high-tech product revenue share, revenue growth a year (2-year), "
+          "net profit margin, growth of insured employees on the year before, tax relief from the R&D "
+          "super-deduction, debt-to-asset ratio.")),
+    ], [
+        ("coverage", "rule", None, None,
+         "补充专利质量指数（0–1）、营业收入近两年年均增速，由知识产权部门、税务部门核验。",
+         ("Supply patent quality index (0–1), revenue growth a year (2-year), verified by: intellectual property "
+          "office, tax authority.")),
+    ]),
+    ({"row": {"stage3": "unknown"}, "total": math.nan}, "insufficient_data", [
+        ("rule.stage_unknown", "stage_unknown", None,
+         "缺少营业收入或成立日期，无法判定成长阶段。",
+         "Revenue or founding date is missing, so the growth stage is unknown."),
+    ], [
+        ("stage_unknown", "rule", None, None,
+         "补充成立日期，由市场监管部门核验。",
+         "Supply founding date, verified by: market regulator."),
+    ]),
+    ({"row": {"stage3": "unknown", "revenue_wan": None}, "total": math.nan}, "insufficient_data", [
+        ("rule.stage_unknown", "stage_unknown", None,
+         "缺少营业收入或成立日期，无法判定成长阶段。",
+         "Revenue or founding date is missing, so the growth stage is unknown."),
+        ("rule.facts_missing", "facts_missing", None,
+         "缺少测算所需的信用信息：营业收入。",
+         "Credit information needed for the calculation is missing: revenue."),
+    ], [
+        ("stage_unknown", "rule", None, None,
+         "补充营业收入，由税务部门核验。",
+         "Supply revenue, verified by: tax authority."),
+        ("facts_missing", "rule", None, None,
+         "补充营业收入，由税务部门核验。",
+         "Supply revenue, verified by: tax authority."),
+    ]),
+    ({"row": {"guarantees_wan": None, "dishonest_debtor": math.nan}}, "insufficient_data", [
+        ("rule.facts_missing", "facts_missing", None,
+         "缺少测算所需的信用信息：对外担保余额、失信被执行人名单。",
+         ("Credit information needed for the calculation is missing: guarantees given, list of dishonest judgment "
+          "debtors.")),
+    ], [
+        ("facts_missing", "rule", None, None,
+         "补充对外担保余额、失信被执行人名单，由征信机构、人民法院核验。",
+         "Supply guarantees given, list of dishonest judgment debtors, verified by: credit bureau, court."),
+    ]),
+    ({"row": {"rd_staff_ratio": 7.0}}, "refer_human", [
+        ("rule.out_of_range", "out_of_range", None,
+         "科研人员占比为 700.0%，超出合理范围 0.0%–100.0%，需核实。",
+         "R&D staff share: 700.0%, outside the plausible range 0.0%–100.0%; please verify."),
+    ], [
+        ("out_of_range", "rule", None, None,
+         "请核对并更正科研人员占比，必要时由社会保险经办机构出具证明。",
+         "Check and correct R&D staff share, with proof from the social-insurance agency if needed."),
+    ]),
+    ({"row": {"rd_staff_ratio": math.inf, "litigation_count_24m": -1.0}}, "refer_human", [
+        ("rule.out_of_range", "out_of_range", None,
+         "科研人员占比的数值超出合理范围，需核实。近两年被诉案件为 -1 件，超出合理范围 0 件–10,000 件，需核实。",
+         ("R&D staff share: outside the plausible range; please verify. Lawsuits as defendant in 24 months: -1, "
+          "outside the plausible range 0–10,000; please verify.")),
+    ], [
+        ("out_of_range", "rule", None, None,
+         "请核对并更正科研人员占比，必要时由社会保险经办机构出具证明。",
+         "Check and correct R&D staff share, with proof from the social-insurance agency if needed."),
+        ("out_of_range", "rule", None, None,
+         "请核对并更正近两年被诉案件，必要时由人民法院出具证明。",
+         "Check and correct lawsuits as defendant in 24 months, with proof from the court if needed."),
+    ]),
+    ({"pd_low": 0.0}, "refer_human", [
+        ("rule.model_doubt", "model_doubt", None,
+         "模型结果无效，不能据此决策。",
+         "The model result is invalid and cannot be used."),
+    ], [
+        ("model_doubt", "rule", None, None,
+         "企业无需采取措施，由银行人工审核。",
+         "Nothing is needed from the firm; the bank reviews the case."),
+    ]),
+    ({"bank": {"pd_cutoff": 0.01}}, "decline", [
+        ("rule.pd_cutoff", "pd_cutoff", None,
+         "12 个月违约概率 2.00%（90% 置信区间 1.01%–3.93%）高于该行准入上限 1.00%。",
+         "The 12-month PD of 2.00% (90% interval 1.01%–3.93%) is above the bank's cut-off of 1.00%."),
+    ], [
+        ("pd_cutoff", "pd_high", 2 / 51, 0.01,
+         "将违约概率置信区间的上端由 3.93% 降至 1.00% 以下。",
+         "Lower the upper end of the PD interval from 3.93% to below 1.00%."),
+    ]),
+    ({"bank": {"pd_cutoff": 0.03}}, "refer_human", [
+        ("rule.pd_interval", "pd_interval", None,
+         "12 个月违约概率的 90% 置信区间 1.01%–3.93% 跨越该行准入上限 3.00%，需人工判断。",
+         "The 90% interval of the 12-month PD, 1.01%–3.93%, spans the bank's cut-off of 3.00%; a person must decide."),
+    ], [
+        ("pd_interval", "pd_high", 2 / 51, 0.03,
+         "将违约概率置信区间的上端由 3.93% 降至 3.00% 以下。",
+         "Lower the upper end of the PD interval from 3.93% to below 3.00%."),
+    ]),
+    ({"total": 19.0}, "refer_human", [
+        ("rule.points", "points", None,
+         "积分 19.0 分，低于该行准入线 20.0 分。",
+         "19.0 points; the bank requires 20.0."),
+    ], [
+        ("points", "points", 19.0, 20.0,
+         "积分由 19.0 分提高到 20.0 分（可改善的指标见提分建议）。",
+         "Raise the points from 19.0 to 20.0 (see the points advice)."),
+    ]),
+    ({"row": {"overdue_days_max_24m": math.inf}}, "decline", [
+        ("rule.out_of_range", "out_of_range", None,
+         "近两年最长逾期的数值超出合理范围，需核实。",
+         "Longest overdue period in 24 months: outside the plausible range; please verify."),
+    ], [
+        ("overdue_decline", "rule", None, None,
+         "先结清逾期款项；近两年最长逾期低于 30 天后，凭征信机构的报告重新申请。",
+         ("First clear the overdue amount; apply again once the longest overdue period in 24 months is below 30 "
+          "days, with a report of the credit bureau.")),
+        ("out_of_range", "rule", None, None,
+         "请核对并更正近两年最长逾期，必要时由征信机构出具证明。",
+         "Check and correct longest overdue period in 24 months, with proof from the credit bureau if needed."),
+    ]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changed", "outcome", "reasons", "advice"), RULES_HIT, ids=map(str, range(len(RULES_HIT))))
+def test_each_rule_has_its_reason_and_its_advice(explain, changed, outcome, reasons, advice):
+    """What was found, what the bank allows, and what the firm can do about it; no amount is promised."""
+    told = explain(**changed)
+    assert told.decided.outcome[0] == outcome
+    assert told.reasons() == [
+        {
+            "code": code, "indicator": indicator, "direction": "negative", "contribution": 0.0, "value": value,
+            "peer_median": None, "text_zh": zh, "text_en": en,
+        }
+        for code, indicator, value, zh, en in reasons
+    ]  # fmt: skip
+    assert told.advice() == [
+        {
+            "constraint": constraint, "change": None, "unit": unit, "now": now and pytest.approx(now, rel=1e-12),
+            "needed": needed, "quota_wan": None, "gain_wan": None, "text_zh": zh, "text_en": en,
+        }
+        for constraint, unit, now, needed, zh, en in advice
+    ]  # fmt: skip
