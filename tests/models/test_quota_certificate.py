@@ -38,7 +38,8 @@ REFUSED = replace(
 )
 
 SAYS_EXPECTED = (
-    "预期损失率验证已通过：依据 1,310 家企业 2,281 笔表现期已满的贷款，按本政策放款的预期损失率不高于 1.00%（置信度 90%）。"
+    "预期损失率验证已通过：依据 1,310 家企业 2,281 笔表现期已满的贷款，按本政策放款的预期损失率不高于 1.00%"
+    "（置信度 90%）。"
     "适用于与样本同类的企业、期限不超过 12 个月的创新积分贷、单笔以 300 万元为限，以及 2014–2021 年的平均环境；"
     "单个组合或单一年度的损失率可能更高。",
     "Expected loss rate certified: on 2,281 seasoned loans of 1,310 firms, the expected loss rate under this policy is "
