@@ -99,7 +99,7 @@ def test_one_split_by_hand(x, y, mean, cuts, shares):
 
 @pytest.mark.law
 def test_trees_of_one_feature_add_up_and_the_features_are_in_order():
-    """An outcome of 6 from x1 > 1.5 on, then 2 by x0: four cases of x0, x1 in {1, 2}, twice; the constant third has no share."""
+    """The outcome is 6 where x1 > 1.5 and 2 more where x0 > 1.5, each pair twice; the constant third has no share."""
     x = [[a, b, 7] for a in (1, 2) for b in (1, 2)] * 2
     y = [6.0 * (b > 1.5) + 2.0 * (a > 1.5) for a, b, _ in x]
     tables = read_additive(taught(x, y, 2, interaction_constraints=[[0], [1], [2]]))
