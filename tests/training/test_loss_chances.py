@@ -238,6 +238,19 @@ def test_the_predicted_chance_is_nought_where_no_loss_at_all_is_too_few_to_pass(
 
 
 @pytest.mark.law
+def test_the_predicted_chance_of_so_few_loans_that_no_loss_may_happen():
+    """230 loans: wealth (1.01282^230 + 1.00641^230) / 2 = 11.5 without a loss, 6.2 after one; .1 needs 10: exp(-.575).
+
+    Half a loan passes an easy level too; a rate at which every loan is lost passes none.
+    """
+    told = pass_chance(expected_hurdles(0.01, DELTA), 0.001, np.array([130.0, 100.0]), 0.0, LGD)
+    assert told == pytest.approx(math.exp(-230 * 0.001 / LGD), abs=1e-12)
+    assert pass_chance(expected_hurdles(0.1, 0.99), 0.001, np.array([0.5]), 0.0, LGD) > 0.99
+    for rho in (0.0, 0.1):
+        assert pass_chance(expected_hurdles(0.01, DELTA), 0.5, np.full(20, 1e3), rho, LGD) == pytest.approx(0.0)
+
+
+@pytest.mark.law
 def test_every_rate_has_to_be_refuted_and_the_hardest_decides():
     """1 % at .1 alone leaves 14 losses of 1,000 loans; with 1.5 % at .0001 beside it only as few as that allows."""
     sizes = np.array([1_000.0])
