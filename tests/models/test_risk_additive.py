@@ -128,6 +128,43 @@ def test_a_tree_without_a_question_is_part_of_the_baseline():
     assert tables.shares(np.array([[1.0], [NAN]])).tolist() == [[0.0], [0.0]]
 
 
+class Wrong:
+    """A booster whose answers differ from its own trees where ``where`` of the values of its first feature holds."""
+
+    def __init__(self, booster: lgb.Booster, where, by: float) -> None:
+        self.booster, self.where, self.by = booster, where, by
+
+    def dump_model(self):
+        return self.booster.dump_model()
+
+    def predict(self, matrix, **settings):
+        told = self.booster.predict(matrix, **settings)
+        told[self.where(matrix[:, 0]), 0] += self.by
+        return told
+
+
+class WithConstants(Wrong):
+    """A booster with trees without a question, 2 and 3, before its own and 4 after them."""
+
+    def dump_model(self):
+        dump = self.booster.dump_model()
+        two, three, four = ({"tree_structure": {"leaf_value": value}} for value in (2.0, 3.0, 4.0))
+        return {**dump, "tree_info": [two, three, *dump["tree_info"], four]}
+
+    def predict(self, matrix, **settings):
+        told = self.booster.predict(matrix, **settings)
+        told[:, -1] += 9.0
+        return told
+
+
+@pytest.mark.law
+def test_trees_without_a_question_add_up_wherever_they_stand():
+    """2 + 3 + 4 and the mean of 2 of the one tree that asks."""
+    tables = read_additive(WithConstants(taught([[1], [2], [3], [4]], [0, 0, 0, 8]), np.isnan, 0.0))
+    assert tables.baseline == pytest.approx(11.0)
+    assert tables.steps[0].shares == pytest.approx([-2.0, 6.0, -2.0])
+
+
 @pytest.mark.law
 def test_a_value_at_a_cut_lies_below_it():
     """Cuts at 1 and 2: four shares, the last for a missing value."""
@@ -156,21 +193,6 @@ def test_the_tree_that_asks_two_features_is_named():
         read_additive(both)
 
 
-class Wrong:
-    """A booster whose answers differ from its own trees where ``where`` of the values of its first feature holds."""
-
-    def __init__(self, booster: lgb.Booster, where, by: float) -> None:
-        self.booster, self.where, self.by = booster, where, by
-
-    def dump_model(self):
-        return self.booster.dump_model()
-
-    def predict(self, matrix, **settings):
-        told = self.booster.predict(matrix, **settings)
-        told[self.where(matrix[:, 0]), 0] += self.by
-        return told
-
-
 @pytest.mark.contract
 @pytest.mark.parametrize(
     "where",
@@ -185,6 +207,15 @@ def test_a_booster_that_answers_otherwise_is_refused(where):
         message = f"^tables and booster differ by {shown} of log-odds; at most 1e-9 is allowed$"
         with pytest.raises(AdditiveError, match=message):
             read_additive(Wrong(booster, where, by))
+
+
+@pytest.mark.contract
+@pytest.mark.parametrize(("x", "asked"), [([-1, -1, 0, 0], -1e-30), ([0, 0, 1, 1], 1.0000000180025095e-35)])
+def test_a_cut_at_nought_is_asked_where_the_booster_can_see_it(x, asked):
+    """LightGBM reads values within 1e-35 of nought as nought: its cut just under it is asked for further off."""
+    booster = taught(np.array(x, float)[:, None], [0, 0, 8, 8])
+    with pytest.raises(AdditiveError, match=r"differ by 0\.5 of log-odds"):
+        read_additive(Wrong(booster, lambda values: values == asked, 0.5))
 
 
 @pytest.mark.contract
