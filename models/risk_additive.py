@@ -98,7 +98,7 @@ def _check(tables: Additive, booster: lgb.Booster) -> None:
     longest = max((len(one.cuts) for one in tables.steps), default=0)
     probe = np.zeros((2 * longest + 2, tables.width))
     for one in tables.steps:
-        # LightGBM reads what is nearer to zero than 1e-35 as zero, so its cut just under zero is probed from further off.
+        # LightGBM reads what is nearer to zero than 1e-35 as zero: its cut just under zero is probed from further off.
         below = np.where((one.cuts < 0.0) & (one.cuts > -TINY), -TINY, one.cuts)
         values = np.concatenate([below, np.nextafter(one.cuts, np.inf), [0.0, np.nan]])
         probe[:, one.feature] = np.resize(values, len(probe))
