@@ -110,6 +110,31 @@ def test_what_a_certificate_covers(largest, name, amount, covered, cap, within):
     assert terms["certified_amount"] == pytest.approx(largest if within else math.nan, nan_ok=True)
 
 
+def test_each_firm_is_covered_by_its_own_figures():
+    """Capacities of 900 and 200 side by side; 800 covered: 800 and 200; 500 covered: the expert caps' 600, and 200."""
+    two = several(of_size(900.0, 1_500.0, 0.008), of_size(200.0, 1_500.0, 0.008))
+    asked = {"requested_amount_cny": np.array([10_000_000] * 2)}
+    for largest, amounts, covered, within in (
+        (800.0, [800, 200], [800.0, 200.0], [True, True]), (500.0, [600, 200], [500.0, 200.0], [False, True]),
+    ):  # fmt: skip
+        sure = replace(NOTHING, status="certified", taper_end_pd=0.04, largest_wan=largest)
+        told = decide_columns(two, asked, BANK, sure)
+        assert told.amount_wan.tolist() == amounts
+        assert told.covered_wan.tolist() == covered
+        assert told.within.tolist() == within
+
+
+def test_a_taper_to_just_the_largest_amount_is_covered():
+    """PD 3 % of 4 %: half of the opened 1,000 is the largest amount, though the expert caps would open 600."""
+    policy = BANK.model_copy(update={"el_budget_wan": 40.0})
+    sure = replace(NOTHING, status="certified", taper_end_pd=0.04, largest_wan=500.0)
+    rich = of_size(5_000.0, 9_000.0, 0.03, revenue_wan=8_000.0)
+    told = decide(rich, policy, sure, requested_amount_cny=20_000_000)
+    assert (told.share[0], told.within[0], told.limited_by[0], told.amount_wan[0]) == (0.5, True, "warranty", 500)
+    less = decide(rich, policy, replace(sure, largest_wan=499.0), requested_amount_cny=20_000_000)
+    assert (less.within[0], less.limited_by[0], less.amount_wan[0]) == (False, "stage_cap", 600)
+
+
 def test_a_certificate_without_a_largest_amount_covers_nothing():
     """Then the expert caps hold, untapered in what is lent."""
     told = decide(of_size(900.0, 1_500.0, 0.008), warranty=replace(NOTHING, status="certified", taper_end_pd=0.04))
@@ -141,6 +166,9 @@ def test_where_the_margin_limits_one_more_yuan_is_worth_nothing():
     told = decide(of_size(100.0, 100.0, 0.04))
     assert (told.limited_by[0], told.amount_wan[0], told.shadow_price_cny[0]) == ("margin", 82, 0.0)
     assert told.smallest[0] == pytest.approx(82.4, **EXACT)
+    for pd_12m in np.linspace(0.037, 0.049, 25):  # whatever the rounding of gain - bend * (gain / bend)
+        each = decide(of_size(100.0, 100.0, float(pd_12m)))
+        assert (each.limited_by[0], each.shadow_price_cny[0]) == ("margin", 0.0)
     margin = 0.01648 * 82 - 0.0002 * 82 * 82 / 2 - 0.04
     assert told.expected_margin_cny[0] == pytest.approx(round(margin * 1e4, 2))
     assert told.raroc[0] == pytest.approx(margin / (0.08 * 82), **EXACT)

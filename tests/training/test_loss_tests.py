@@ -105,6 +105,8 @@ def test_every_claim_has_its_own_wealth():
     assert wanted[-1, 1] == pytest.approx(1.45)  # (1.8 + 1.1) / 2 after the first firm
     p = betting_p_values(amount, loss, rates, staked, 2.0, LGD)
     assert p == pytest.approx([1 / wanted[-1, 0], 1 / 1.45], rel=1e-12)
+    repaid = betting_p_values(np.full(3, 2.0), np.zeros(3), rates, staked, 2.0, LGD)
+    assert repaid[1] == pytest.approx(2 / (1.8**3 + 1.1**3), rel=1e-12)  # the last firm counts
     lost_first = log_wealth(amount[1:3], loss[1:3], rates, staked, 2.0, LGD)
     assert lost_first.tolist() == [[0.0, 0.0], [0.0, 0.0]]  # wealth is reached before the first firm
     assert betting_p_values(np.empty(0), np.empty(0), rates, staked, 2.0, LGD).tolist() == [1.0, 1.0]
@@ -295,6 +297,13 @@ def test_what_a_counted_cohort_keeps():
     assert (told.granted_on - np.datetime64("2020-01-01")).astype(int).tolist() == [1, 2, 3, 3, 5]
     exposure, loss = told.by_firm()
     assert (exposure.tolist(), loss.tolist()) == ([30.0, 113.0], [2.0, 5.0])
+
+
+@pytest.mark.law
+def test_a_firm_whose_only_loan_was_lost_hides_nobody_elses():
+    """Firm c, first by hash, lost its one loan; both of firm a still count."""
+    told = loans("aca", [1, 1, 2], [10, 20, 30], [0, 8, 0]).counted()
+    assert told.exposure.tolist() == [20.0, 10.0, 30.0]
 
 
 @pytest.mark.law
