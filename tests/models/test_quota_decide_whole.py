@@ -125,14 +125,18 @@ def test_each_firm_is_covered_by_its_own_figures():
 
 
 def test_a_taper_to_just_the_largest_amount_is_covered():
-    """PD 3 % of 4 %: half of the opened 1,000 is the largest amount, though the expert caps would open 600."""
+    """PD 3 % of 4 %: half of the opened 1,000 is the largest amount, though the expert caps would open 600.
+
+    Where that half lies beyond the largest amount, the loan is not covered in full, and still no more than the half.
+    """
     policy = BANK.model_copy(update={"el_budget_wan": 40.0})
     sure = replace(NOTHING, status="certified", taper_end_pd=0.04, largest_wan=500.0)
     rich = of_size(5_000.0, 9_000.0, 0.03, revenue_wan=8_000.0)
     told = decide(rich, policy, sure, requested_amount_cny=20_000_000)
     assert (told.share[0], told.within[0], told.limited_by[0], told.amount_wan[0]) == (0.5, True, "warranty", 500)
     less = decide(rich, policy, replace(sure, largest_wan=499.0), requested_amount_cny=20_000_000)
-    assert (less.within[0], less.limited_by[0], less.amount_wan[0]) == (False, "stage_cap", 600)
+    assert (less.within[0], less.limited_by[0], less.amount_wan[0]) == (False, "warranty", 500)
+    assert less.covered_wan[0] == 499.0
 
 
 def test_a_certificate_without_a_largest_amount_covers_nothing():
