@@ -12,6 +12,7 @@ from features.quota import annuity_factor
 from models.quota_decide import decide_columns
 from models.quota_measure import Measured
 from models.quota_terms import TERMS
+from models.risk import interval_at
 from tests.models.test_quota_decide import BANK, EXACT, NOTHING, decide, firm, hit
 
 pytestmark = pytest.mark.law
@@ -216,6 +217,25 @@ def test_nothing_but_its_own_rule_is_hit(change, asked, rules, name, outcome):
     assert told.amount_wan[0] == told.expected_loss_cny[0] == told.covered_wan[0] == 0
     for value in (told.annual_rate, told.instalment_cny, told.shadow_price_cny, told.expected_margin_cny, told.raroc):
         assert math.isnan(value[0])
+
+
+def test_a_cut_off_at_an_end_of_the_interval():
+    """At the lower end it is not passed yet and a human decides; at the upper end no doubt is left."""
+    one = firm()
+    low, high = (float(end[0]) for end in interval_at(one["pd_12m"], one["log_odds_mid"], one["log_odds_sd"], 0.6))
+    for cut_off, rules in (
+        (math.nextafter(low, 0.0), {"pd_cutoff"}), (low, {"pd_interval"}), (math.nextafter(high, 0.0), {"pd_interval"}),
+        (high, set()),
+    ):  # fmt: skip
+        assert hit(decide(one, BANK.model_copy(update={"pd_cutoff": cut_off}))) == rules
+
+
+def test_what_an_amount_earns_is_kept_with_the_decision():
+    """PD 2 %: rate 4.8 %, gain .03 x .98 - .01, bend .01 / 300, cost .04, hurdle .08 x .05."""
+    earns = decide(firm()).economics
+    assert (earns.rate[0], earns.gain[0], earns.bend[0], earns.cost, earns.hurdle) == pytest.approx(
+        (0.048, 0.0194, 0.01 / 300, 0.04, 0.004), **EXACT
+    )
 
 
 def test_an_unknown_rate_is_not_a_free_loan():
