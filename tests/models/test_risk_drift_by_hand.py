@@ -62,6 +62,7 @@ def test_shared_values_have_bins_of_their_own_and_there_are_ten_by_default():
         ([10, 0, 30], [20, 0, 20], ([10, 30], [20, 20])),
         ([10, 0, 30], [20, 5, 20], ([10, 0, 30], [20, 5, 20])),
         ([10, 4, 30], [20, 0, 20], ([10, 4, 30], [20, 0, 20])),
+        ([1, 30], [0, 40], ([1, 30], [0, 40])),
     ],
 )
 def test_the_index_by_its_formula(reference, counts, filled):
@@ -210,12 +211,17 @@ def test_expected_performance_by_hand():
 
 
 def test_the_interval_is_that_of_the_outcomes_drawn():
-    """Fifty firms of 20 %: of the defaults' share r the Brier score is .04 + .6 r, so its ends are a binomial's."""
-    told = estimated_performance(np.full(50, 0.2), level=0.8, draws=4_000, seed=3)
-    low, high = (binom.ppf(end, 50, 0.2) / 50 for end in (0.1, 0.9))
-    assert (told["brier"].low, told["brier"].high) == pytest.approx((0.04 + 0.6 * low, 0.04 + 0.6 * high), abs=0.0121)
-    loss = [-share * math.log(0.2) - (1 - share) * math.log(0.8) for share in (low, high)]
-    assert (told["log_loss"].low, told["log_loss"].high) == pytest.approx(loss, abs=0.0279)
+    """400 firms of 20 %: of the defaults' share r the Brier score is .04 + .6 r, so its ends are a binomial's.
+
+    5 % and 95 % of Binomial(400, .2) are 67 and 93 defaults; 2,000 draws find each to one default.
+    """
+    told = estimated_performance(np.full(400, 0.2), level=0.9, draws=2_000, seed=3)
+    low, high = (binom.ppf(end, 400, 0.2) for end in (0.05, 0.95))
+    assert (low, high) == (67.0, 93.0)
+    brier = [0.04 + 0.6 * defaults / 400 for defaults in (low, high)]
+    assert (told["brier"].low, told["brier"].high) == pytest.approx(brier, abs=1.01 * 0.6 / 400)
+    loss = [-(d * math.log(0.2) + (400 - d) * math.log(0.8)) / 400 for d in (low, high)]
+    assert (told["log_loss"].low, told["log_loss"].high) == pytest.approx(loss, abs=1.01 * math.log(4) / 400)
     assert told["auc"] == Estimate(0.5, 0.5, 0.5)  # equal scores rank nothing
 
 
