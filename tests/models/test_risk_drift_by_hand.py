@@ -213,11 +213,11 @@ def test_expected_performance_by_hand():
 def test_the_interval_is_that_of_the_outcomes_drawn():
     """400 firms of 20 %: of the defaults' share r the Brier score is .04 + .6 r, so its ends are a binomial's.
 
-    5 % and 95 % of Binomial(400, .2) are 67 and 93 defaults; 2,000 draws find each to one default.
+    25 % and 75 % of Binomial(400, .2) are 75 and 85 defaults; 1,500 draws find each to one default.
     """
-    told = estimated_performance(np.full(400, 0.2), level=0.9, draws=2_000, seed=3)
-    low, high = (binom.ppf(end, 400, 0.2) for end in (0.05, 0.95))
-    assert (low, high) == (67.0, 93.0)
+    told = estimated_performance(np.full(400, 0.2), level=0.5, draws=1_500, seed=3)
+    low, high = (binom.ppf(end, 400, 0.2) for end in (0.25, 0.75))
+    assert (low, high) == (75.0, 85.0)
     brier = [0.04 + 0.6 * defaults / 400 for defaults in (low, high)]
     assert (told["brier"].low, told["brier"].high) == pytest.approx(brier, abs=1.01 * 0.6 / 400)
     loss = [-(d * math.log(0.2) + (400 - d) * math.log(0.8)) / 400 for d in (low, high)]
