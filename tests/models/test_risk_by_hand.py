@@ -199,6 +199,22 @@ def test_trees_add_to_the_layer():
     assert grown.log_odds(matrix()) - model().log_odds(matrix()) == pytest.approx([-0.4] * 5 + [0.4])
 
 
+def test_hidden_invoices_have_no_tree_either():
+    """A tree on void invoices adds -.4 where it misses them; where all are hidden only the cap counts."""
+    x = np.zeros((4, len(NAMES)))
+    x[:, VOID] = [0.0, 0.0, 1.0, 1.0]
+    settings = {
+        "objective": "regression", "num_leaves": 2, "learning_rate": 0.1, "min_data_in_leaf": 1, "min_data_in_bin": 1,
+        "min_sum_hessian_in_leaf": 0, "boost_from_average": False, "verbosity": -1, "num_threads": 1,
+    }  # fmt: skip
+    told = lgb.train(settings, lgb.Dataset(x, np.array([0.0, 0.0, 8.0, 8.0])), 1).model_to_string()
+    grown = replace(MODEL, booster_text=told)
+    shares = grown.contributions_matrix(matrix())
+    assert shares[3, [VOID, FIRST]] == pytest.approx([0.0, 0.6])
+    assert shares[4, VOID] == pytest.approx(-0.4)
+    assert -4.0 + shares.sum(axis=1) == pytest.approx(grown.log_odds(matrix()))
+
+
 def test_interval_ends_and_probabilities_by_hand():
     """Ends -+ 1.6449 sd about the middle; widened to hold the point; no probability under the floor or over 1."""
     half, certain = np.array([0.5, 0.5, 0.5]), np.array([0.0, 3.0, -3.0])
