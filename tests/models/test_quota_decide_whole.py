@@ -12,7 +12,7 @@ from features.quota import annuity_factor
 from models.quota_decide import decide_columns
 from models.quota_measure import Measured
 from models.quota_terms import TERMS
-from models.risk import interval_at
+from models.risk_interval import interval_at
 from tests.models.test_quota_decide import BANK, EXACT, NOTHING, decide, firm, hit
 
 pytestmark = pytest.mark.law
@@ -222,7 +222,7 @@ def test_nothing_but_its_own_rule_is_hit(change, asked, rules, name, outcome):
 def test_a_cut_off_at_an_end_of_the_interval():
     """At the lower end it is not passed yet and a human decides; at the upper end no doubt is left."""
     one = firm()
-    low, high = (float(end[0]) for end in interval_at(one["pd_12m"], one["log_odds_mid"], one["log_odds_sd"], 0.6))
+    low, high = (float(end[0]) for end in interval_at(one.columns, 0.6))
     for cut_off, rules in (
         (math.nextafter(low, 0.0), {"pd_cutoff"}), (low, {"pd_interval"}), (math.nextafter(high, 0.0), {"pd_interval"}),
         (high, set()),

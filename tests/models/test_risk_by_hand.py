@@ -15,7 +15,8 @@ import pytest
 from data.codebook import read_codebook, read_credit_facts
 from features.invoices import INVOICE_FEATURES
 from features.risk import risk_feature_names
-from models.risk import Grade, InvoiceBlock, ModelFileError, RiskModel, interval_at, probability, read_remainder
+from models.risk import Grade, InvoiceBlock, ModelFileError, RiskModel, read_remainder
+from models.risk_interval import interval_at, probability
 from models.risk_layer import Layer, Term
 
 pytestmark = pytest.mark.law
@@ -216,11 +217,16 @@ def test_hidden_invoices_have_no_tree_either():
 
 
 def test_interval_ends_and_probabilities_by_hand():
-    """Ends -+ 1.6449 sd about the middle; widened to hold the point; no probability under the floor or over 1."""
-    half, certain = np.array([0.5, 0.5, 0.5]), np.array([0.0, 3.0, -3.0])
-    low, high = interval_at(half, certain, np.array([1.0, 1.0, 1.0]), 0.9)
-    assert low == pytest.approx([1 / (1 + exp(Z95)), 0.5, 1 / (1 + exp(3 + Z95))])
-    assert high == pytest.approx([1 / (1 + exp(-Z95)), 1 / (1 + exp(-3 - Z95)), 0.5])
+    """Ends -+ 1.6449 sd about the middle, never above those without invoices (middle 1, sd 2), around the point.
+
+    No probability lies under the floor or over 1.
+    """
+    ends = {"log_odds_sd": np.ones(4), "log_odds_hidden_sd": np.array([1.0, 1.0, 1.0, 2.0])}
+    ends |= {"log_odds_mid": np.array([0.0, 3.0, -3.0, 3.0]), "log_odds_hidden_mid": np.array([99.0, 99.0, 99.0, 1.0])}
+    low, high = interval_at({"pd_12m": np.full(4, 0.5), **ends}, 0.9)
+    wanted = [(-Z95, Z95), (0.0, 3 + Z95), (-3 - Z95, 0.0), (1 - 2 * Z95, 1 + 2 * Z95)]
+    assert low == pytest.approx([1 / (1 + exp(-one)) for one, _ in wanted])
+    assert high == pytest.approx([1 / (1 + exp(-one)) for _, one in wanted])
     assert probability(np.array([0.0, 800.0, -800.0, -7.0])) == pytest.approx([0.5, 1.0, 0.0005, 1 / (1 + exp(7.0))])
 
 
