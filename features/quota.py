@@ -66,9 +66,11 @@ def annuity_factor(annual_rate: Floats | float, tenor_months: Floats | float) ->
     """Loan that one yuan a year, paid in level amounts at each month's end, repays over the tenor; shapes (n,).
 
     factor = (1 - (1 + m) ** -tenor_months) / m / 12 with m = annual_rate / 12, and tenor_months / 12 at a rate of 0;
-    so loan = yearly payment * factor, and the level monthly instalment of a loan is loan / factor / 12.
+    NaN where the rate or the tenor is unknown. So loan = yearly payment * factor, and the level monthly instalment of a
+    loan is loan / factor / 12.
     """
     monthly = np.asarray(annual_rate, dtype=float) / 12.0
     months = np.asarray(tenor_months, dtype=float)
-    charged = np.where(monthly > 0.0, monthly, 1.0)
-    return np.where(monthly > 0.0, (1.0 - (1.0 + charged) ** -months) / charged, months) / 12.0
+    free = monthly <= 0.0  # an unknown rate is not
+    charged = np.where(free, 1.0, monthly)
+    return np.where(free, months, (1.0 - (1.0 + charged) ** -months) / charged) / 12.0

@@ -197,7 +197,7 @@ def _decide(
         expected_margin_cny=cents(margin * CNY_PER_WAN),
         raroc=margin / (policy.capital_share * given),
         pd_tenor=default,
-        expected_loss_cny=cents(default * policy.lgd * (given * CNY_PER_WAN)),
+        expected_loss_cny=np.where(approved, cents(default * policy.lgd * (given * CNY_PER_WAN)), 0.0),
     )
 
 

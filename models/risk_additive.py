@@ -98,11 +98,9 @@ def _check(tables: Additive, booster: lgb.Booster) -> None:
     longest = max((len(one.cuts) for one in tables.steps), default=0)
     probe = np.zeros((2 * longest + 2, tables.width))
     for one in tables.steps:
-        # LightGBM reads a value nearer to zero than 1e-35 as zero, so a cut there is probed from further off.
-        near, tiny = np.abs(one.cuts) < TINY, np.where(one.cuts < 0, -TINY, 0.0)
-        below = np.where(near, tiny, one.cuts)
-        above = np.where(near, tiny + TINY, np.nextafter(one.cuts, np.inf))
-        values = np.concatenate([below, above, [0.0, np.nan]])
+        # LightGBM reads what is nearer to zero than 1e-35 as zero: its cut just under zero is probed from further off.
+        below = np.where((one.cuts < 0.0) & (one.cuts > -TINY), -TINY, one.cuts)
+        values = np.concatenate([below, np.nextafter(one.cuts, np.inf), [0.0, np.nan]])
         probe[:, one.feature] = np.resize(values, len(probe))
     told = np.asarray(booster.predict(probe, pred_contrib=True, num_threads=1))
     ours = np.column_stack([tables.shares(probe), np.full(len(probe), tables.baseline)])

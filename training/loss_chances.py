@@ -50,7 +50,7 @@ def break_chances(rates: Floats, cap: float, total: float, rho: float, worst_sha
         mean = total * shares[:, None]
         at_least = np.where(h > 0, pdtrc(h - 1.0, mean), 1.0)  # P(K >= h)
         excess = (mean * at_least - h * pdtrc(h, mean)).mean(axis=0)
-        found[place] = min(1.0, float((excess / (t - h)).min(initial=1.0)))
+        found[place] = float((excess / (t - h)).min(initial=1.0))
     return found
 
 

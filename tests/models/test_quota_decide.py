@@ -212,5 +212,5 @@ def test_flags_and_ranges_lead_to_their_rules():
 
 def test_a_request_must_say_how_much():
     """The amount has no default; the rest of a request has."""
-    with pytest.raises(KeyError, match="requested_amount_cny must be given"):
+    with pytest.raises(KeyError, match=r"^'requested_amount_cny must be given'$"):
         decide_columns(firm(), {"tenor_months": np.array([12])}, BANK, NOTHING)

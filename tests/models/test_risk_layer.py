@@ -21,6 +21,10 @@ pytestmark = pytest.mark.law
         (Term(0, "level", -1.0, 3.0, 1.0, -0.5), [-9.0, -1.0, 1.0, 2.0, 1e9], [1.0, 1.0, 0.0, -0.5, -1.0]),
         # log(1 + min(x, 9)) less log 2, times 2: log 10 - log 2 = 1.6094
         (Term(0, "log", 0.0, 9.0, float(np.log(2.0)), 2.0), [1.0, 9.0, 50.0], [0.0, 3.21888, 3.21888]),
+        # an amount below 0 is none, and what is below the lower end counts as that: log 3 = 1.0986
+        (Term(0, "amount", 1.0, 90.0, 0.0, 1.0), [-50.0, -1.0], [0.0, 0.0]),
+        (Term(0, "log", 2.0, 9.0, 0.0, 1.0), [-5.0, 0.0, 2.0], [1.09861, 1.09861, 1.09861]),
+        (Term(0, "any", 0.0, 0.0, 0.4, 2.0), [-1.0, 1.0], [-0.8, 1.2]),
         # the lower end counts, the upper one does not
         (Term(0, "band", 2.0, 4.0, 0.0, 1.0), [1.9, 2.0, 3.9, 4.0], [0.0, 1.0, 1.0, 0.0]),
         # a missing value is the training mean, whatever the form
@@ -69,18 +73,56 @@ def test_a_row_alone_has_the_variance_of_the_table():
     assert every == pytest.approx(np.einsum("ni,ij,nj->n", z, full.T @ full, z))
 
 
+def test_every_term_takes_its_own_feature_and_its_own_bounds():
+    """Five forms over three features in one table; the third row knows nothing."""
+    terms = (
+        Term(2, "any", 0.0, 0.0, 0.5, 1.0), Term(0, "amount", 1.0, 3.0, 0.0, 2.0),
+        Term(1, "level", 0.0, 4.0, 1.0, -1.0),
+        Term(0, "log", 0.0, 9.0, 0.0, 1.0), Term(2, "band", 1.0, 2.0, 0.0, 3.0), Term(2, "level", -1.0, 1.5, 0.0, 1.0),
+    )  # fmt: skip
+    columns = Terms(terms).columns(np.array([[3.0, 5.0, 1.0], [0.0, -2.0, -4.0], [np.nan] * 3]))
+    wanted = [[1, 0.5, 2.0, -3.0, np.log(4.0), 3.0, 1.0], [1, -0.5, 0.0, 1.0, 0.0, 0.0, -1.0], [1] + [0.0] * 6]
+    assert columns == pytest.approx(np.array(wanted).T, abs=1e-12)
+
+
+def test_a_layer_without_terms_is_its_intercept():
+    """One column of ones, no share, and the intercept's variance .5^2 for every case."""
+    layer = Layer((), (-3.0,), ((0.5,),))
+    columns = layer.table.columns(np.zeros((2, 4)))
+    parts = np.zeros((4, 2))
+    layer.add_shares(columns, parts)
+    assert (columns.tolist(), parts.any(), layer.variance(columns).tolist()) == ([[1.0, 1.0]], False, [0.25, 0.25])
+
+
+def test_a_card_holds_every_figure_in_its_order():
+    """Feature, form, low, high, mean, gain of each term; coefficients; the root row by row."""
+    term = Term(3, "band", 1.0, 2.0, 0.25, -0.5)
+    card = Layer((term,), (0.5, 1.0), ((1.0, 0.25), (2.0,))).card()
+    assert card == {
+        "terms": [[3, "band", 1.0, 2.0, 0.25, -0.5]], "coefficients": [0.5, 1.0], "root": [[1.0, 0.25], [2.0]],
+    }  # fmt: skip
+    for key in card:
+        with pytest.raises(KeyError, match=key):
+            Layer.of_card({name: value for name, value in card.items() if name != key})
+
+
 @pytest.mark.contract
 def test_a_layer_that_does_not_fit_together_is_refused():
     """Numbers of coefficients, shape of the root, forms and finite numbers are checked."""
     term = Term(0, "level", 0.0, 1.0, 0.0, 1.0)
-    for coefficients, root in [
-        ((0.0,), ((1.0, 0.0), (1.0,))),
-        ((0.0, 1.0), ((1.0,), (1.0,))),
-        ((0.0, float("nan")), ((1.0, 0.0), (1.0,))),
+    size = "^a layer of 1 terms needs 2 coefficients and a root of that size$"
+    finite = "^the layer's coefficients and root must be finite$"
+    for coefficients, root, message in [
+        ((0.0,), ((1.0, 0.0), (1.0,)), size),
+        ((0.0, 1.0), ((1.0,), (1.0,)), size),
+        ((0.0, 1.0), ((1.0, 0.0),), size),
+        ((0.0, 1.0), ((1.0, 0.0), (1.0,), ()), size),
+        ((0.0, float("nan")), ((1.0, 0.0), (1.0,)), finite),
+        ((0.0, 1.0), ((1.0, float("inf")), (1.0,)), finite),
     ]:
-        with pytest.raises(ValueError, match="layer"):
+        with pytest.raises(ValueError, match=message):
             Layer((term,), coefficients, root)
-    with pytest.raises(ValueError, match="unknown form"):
-        Terms([Term(0, "cube", 0.0, 1.0, 0.0, 1.0)])
+    with pytest.raises(ValueError, match=r"^terms of unknown form: \['Level', 'cube'\]$"):
+        Terms([Term(0, "cube", 0.0, 1.0, 0.0, 1.0), term, Term(0, "Level", 0.0, 1.0, 0.0, 1.0)])
     good = Layer((term,), (0.0, 1.0), ((1.0, 0.0), (1.0,)))
     assert Layer.of_card(good.card()) == good

@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 import pytest
-from scipy.stats import poisson
+from scipy.optimize import minimize_scalar
+from scipy.stats import norm, poisson
 
 from training.loss_tests import (
     Cohort,
@@ -55,6 +56,111 @@ def test_the_stake_earns_most_if_the_rate_is_the_guessed_part_of_the_claim():
         chance, odds = bet * 0.01 / LGD, 0.01 / (LGD - 0.01)
         exact = ((1 - chance) * odds - chance) / odds
         assert stakes(np.ones(7), CAP, 1.0, LGD, (bet,))[0, 0] == pytest.approx(exact, abs=1e-9)
+
+
+@pytest.mark.law
+@pytest.mark.parametrize(("rate", "bet"), [(0.01, 0.5), (0.03, 0.75), (0.2, 0.1), (0.0005, 0.01)])
+def test_the_stake_of_uneven_loans_earns_most(rate, bet):
+    """Amounts of 1, 2, 2 and 5 of at most 10: by the largest mean growth over a fine search, never above .98."""
+    size, chance, odds = np.array([0.1, 0.2, 0.2, 0.5]), bet * rate / LGD, rate / (LGD - rate)
+
+    def loss_of_growth(stake: float) -> float:
+        repaid, lost = np.log1p(stake * odds * size), np.log1p(-stake * size)
+        return -float(((1 - chance) * repaid + chance * lost).mean())
+
+    best = minimize_scalar(loss_of_growth, bounds=(0.0, 0.98), method="bounded", options={"xatol": 1e-9}).x
+    told = stakes(10.0 * size, np.array([0.05, rate]), 10.0, LGD, (0.9, bet))
+    assert told.shape == (2, 2)
+    assert told[1, 1] == pytest.approx(best, abs=1e-5)
+    assert told.max() <= 0.98
+
+
+@pytest.mark.law
+def test_two_bets_are_placed_by_default():
+    """On half and on three quarters of the claimed rate; no bet that costs more than it earns is placed."""
+    amounts = np.array([3.0, 1.0, 2.0])
+    assert stakes(amounts, CAP, 4.0, LGD).tolist() == stakes(amounts, CAP, 4.0, LGD, (0.5, 0.75)).tolist()
+    assert stakes(amounts, CAP, 4.0, LGD, (1.0, 1.5)) == pytest.approx(np.zeros((2, 1)), abs=1e-9)
+
+
+# wealth of stakes .5 and .2 at claims of 1 % (odds 1/39) and 20 % (odds 1), largest 2, worst share .40
+# amount, loss -> z at 1 % and z at 20 %: (m X - L) / ((.40 - m) 2)
+TWO_CLAIMS = [(2.0, 0.0, 1 / 39, 1.0), (1.0, 0.4, -0.39 / 0.78, -0.5), (2.0, 0.8, -1.0, -1.0), (1.0, 0.0, 1 / 78, 0.5)]
+
+
+@pytest.mark.law
+def test_every_claim_has_its_own_wealth():
+    """The mean of both bets after each firm, the largest so far, never under 1."""
+    amount, loss, *z = (np.array(column) for column in zip(*TWO_CLAIMS, strict=True))
+    staked = np.array([[0.5, 0.8], [0.2, 0.1]])
+    wanted = np.empty((4, 2))
+    for claim in (0, 1):
+        wealth, most = np.ones(2), 1.0
+        for firm in range(4):
+            wealth = wealth * (1 + staked[:, claim] * z[claim][firm])
+            most = max(most, wealth.mean())
+            wanted[firm, claim] = most
+    rates = np.array([0.01, 0.2])
+    assert np.exp(log_wealth(amount, loss, rates, staked, 2.0, LGD)) == pytest.approx(wanted, rel=1e-12)
+    assert wanted[-1, 1] == pytest.approx(1.45)  # (1.8 + 1.1) / 2 after the first firm
+    p = betting_p_values(amount, loss, rates, staked, 2.0, LGD)
+    assert p == pytest.approx([1 / wanted[-1, 0], 1 / 1.45], rel=1e-12)
+    repaid = betting_p_values(np.full(3, 2.0), np.zeros(3), rates, staked, 2.0, LGD)
+    assert repaid[1] == pytest.approx(2 / (1.8**3 + 1.1**3), rel=1e-12)  # the last firm counts
+    lost_first = log_wealth(amount[1:3], loss[1:3], rates, staked, 2.0, LGD)
+    assert lost_first.tolist() == [[0.0, 0.0], [0.0, 0.0]]  # wealth is reached before the first firm
+    assert betting_p_values(np.empty(0), np.empty(0), rates, staked, 2.0, LGD).tolist() == [1.0, 1.0]
+
+
+@pytest.mark.law
+def test_two_years_by_hand():
+    """Share .1, rho .2: Phi((-1.28155 -+ .44721 x .67449) / .89443) = .13663 and .03836, scaled to the mean of .1.
+
+    No year is better than none where nothing is ever lost, and without correlation all years are alike.
+    """
+    assert conditional_shares(np.array([0.1, 0.0]), 0.2, 2) == pytest.approx(
+        np.array([[0.156164, 0.043836], [0.0, 0.0]]), abs=2e-5
+    )
+    assert conditional_shares(np.array([0.1, 0.3]), 0.0).tolist() == [[0.1], [0.3]]
+    quantile = norm.ppf((np.arange(801) + 0.5) / 801)
+    year = norm.cdf((norm.ppf(0.02) - math.sqrt(0.1) * quantile) / math.sqrt(0.9))
+    assert conditional_shares(np.array([0.02]), 0.1) == pytest.approx(0.02 * year[None, :] / year.mean(), abs=1e-14)
+
+
+def count_chance(sizes, share: float, rho: float, k: int) -> float:
+    """P(K = k) as the sum over every split of k losses among two vintages."""
+    year = conditional_shares(np.array([share]), rho)[0]
+    one, two = ([poisson.pmf(part, size * year).mean() for part in range(k + 1)] for size in sizes)
+    return sum(one[part] * two[k - part] for part in range(k + 1))
+
+
+@pytest.mark.law
+@pytest.mark.parametrize("rho", [0.0, 0.05, 0.2])
+def test_counts_of_two_vintages_are_all_their_splits(rho):
+    """P(K = k), k up to 4, of vintages of 10 and 30 largest loans; each has a year of its own."""
+    shares = np.array([0.02, 0.1])
+    wanted = [[count_chance((10.0, 30.0), share, rho, k) for k in range(5)] for share in shares]
+    assert count_chances(np.array([10.0, 30.0]), shares, rho, 4) == pytest.approx(np.array(wanted), abs=1e-13)
+    assert count_chances(np.array([10.0, 30.0]), shares, rho, 0).shape == (2, 1)
+    assert count_chances(np.array([10.0]), np.zeros(1), rho, 2).tolist() == [[1.0, 0.0, 0.0]]
+
+
+@pytest.mark.law
+@pytest.mark.parametrize("rho", [0.0, 0.05])
+def test_the_count_test_is_the_least_line_over_the_counts(rho):
+    """Losses of 0, 1.2, 2 and 3 whole largest losses (.40 x 50): least over h > s of E(h - K)+ / (h - s)."""
+    sizes, rates = np.array([500.0, 1_500.0]), np.array([0.02, 0.05])
+    lost = np.array([[0.0, 24.0], [40.0, 60.0]])
+    wanted = np.ones((2, 2, 2))
+    for place in np.ndindex(2, 2, 2):
+        s, share = lost[place[:2]] / 20.0, rates[place[2]] / LGD
+        chance = [count_chance((10.0, 30.0), share, rho, k) for k in range(25)]
+        for h in range(math.floor(s) + 1, 25):
+            wanted[place] = min(wanted[place], sum((h - k) * chance[k] for k in range(h)) / (h - s))
+    told = count_p_values(lost, sizes, rates, rho, 50.0, LGD)
+    assert told == pytest.approx(wanted, abs=1e-12)
+    assert count_p_values(40.0, sizes, rates, rho, 50.0, LGD) == pytest.approx(wanted[1, 0], abs=1e-12)
+    assert count_p_values(400.0, sizes, rates, rho, 50.0, LGD).tolist() == [1.0, 1.0]  # far more than expected
 
 
 @pytest.mark.law
@@ -173,3 +279,45 @@ def test_the_order_is_that_of_the_firms_hashes_whatever_the_rows_and_outcomes():
     rows = loans(["a", "b", "c", "a"], [1, 2, 3, 4], [1, 2, 3, 4], [0, 0, 0, 0])
     assert rows.counted().firm.tolist() == ["c", "b", "a", "a"]
     assert loans(["c", "a", "b"], [3, 1, 2], [3, 1, 2], [0, 0.4, 0]).counted().firm.tolist() == ["c", "b", "a"]
+
+
+@pytest.mark.law
+def test_what_a_counted_cohort_keeps():
+    """Days in order within a firm, one day's loans as given; the first loss counts, whatever follows it does not.
+
+    Firm a (second by hash): days 5, 3, 3, 9 -> 3, 3, 5 with the loss at 5, so day 9 is left out. Firm c is first.
+    """
+    told = loans(
+        "acaaac", [5, 2, 3, 3, 9, 1], [50, 20, 31, 32, 90, 10], [5, 2, 0, 0, 0, 0], [0, 1, 2, 3, 4, 5]
+    ).counted()
+    assert told.firm.tolist() == list("ccaaa")
+    assert told.exposure.tolist() == [10.0, 20.0, 31.0, 32.0, 50.0]
+    assert told.loss.tolist() == [0.0, 2.0, 0.0, 0.0, 5.0]
+    assert told.vintage.tolist() == [5, 1, 2, 3, 0]
+    assert (told.granted_on - np.datetime64("2020-01-01")).astype(int).tolist() == [1, 2, 3, 3, 5]
+    exposure, loss = told.by_firm()
+    assert (exposure.tolist(), loss.tolist()) == ([30.0, 113.0], [2.0, 5.0])
+
+
+@pytest.mark.law
+def test_a_firm_whose_only_loan_was_lost_hides_nobody_elses():
+    """Firm c, first by hash, lost its one loan; both of firm a still count."""
+    told = loans("aca", [1, 1, 2], [10, 20, 30], [0, 8, 0]).counted()
+    assert told.exposure.tolist() == [20.0, 10.0, 30.0]
+
+
+@pytest.mark.law
+def test_no_loan_is_a_cohort_too():
+    """Nothing granted: nothing counted, and no firm has an exposure."""
+    told = loans("ab", [1, 2], [0, 0], [0, 0]).counted()
+    assert len(told.firm) == len(told.vintage) == 0
+    assert [one.tolist() for one in told.by_firm()] == [[], []]
+
+
+@pytest.mark.law
+def test_a_loan_that_was_not_granted_loses_nothing_that_counts():
+    """A loss on exposure 0 hides no later loan; the firms' first losses are counted each for itself."""
+    told = loans("aaabb", [1, 2, 3, 1, 2], [0, 7, 8, 9, 6], [3, 0, 4, 5, 0]).counted()
+    assert list(zip(told.firm.tolist(), told.exposure.tolist(), told.loss.tolist(), strict=True)) == [
+        ("b", 9.0, 5.0), ("a", 7.0, 0.0), ("a", 8.0, 4.0),
+    ]  # fmt: skip
