@@ -84,14 +84,26 @@ def test_only_certificates_for_these_models_are_loaded(saved, quick_engine, quic
 def test_models_of_another_codebook_do_not_load(saved, quick_engine):
     """Card, risk model and limit model each say so; so does a file of peers that is none."""
     book = replace(quick_engine.codebook, digest="e" * 64)
-    with pytest.raises(
-        CardError, match=r"^card points-quick was made for codebook [0-9a-f]{12}, this is codebook e{12}"
-    ):
+    card, risk, limit = (
+        replace(one, codebook_digest="e" * 64) for one in (quick_engine.points, quick_engine.risk, quick_engine.limit)
+    )
+    message = r"^card points-quick was made for codebook [0-9a-f]{12}, this is codebook e{12}: train a card for it$"
+    with pytest.raises(CardError, match=message):
         QuotaEngine.load(saved, book)
-    replace(quick_engine.points, codebook_digest="e" * 64).save(saved / "points/card.yaml")
-    with pytest.raises(ModelFileError, match=r"^trained on codebook [0-9a-f]{12}, this is codebook eeeeeeeeeeee$"):
+    card.save(saved / "points/card.yaml")
+    limit.save(saved / "quota/model")
+    other = r"^trained on codebook [0-9a-f]{12}, this is codebook eeeeeeeeeeee$"
+    with pytest.raises(ModelFileError, match=other):
         QuotaEngine.load(saved, book)
+    risk.save(saved / "risk/model")
+    quick_engine.limit.save(saved / "quota/model")
+    with pytest.raises(ModelFileError, match=other):
+        QuotaEngine.load(saved, book)
+    limit.save(saved / "quota/model")
+    quick_engine.peers.save(saved / "quota/model/peers.json")
+    assert QuotaEngine.load(saved, book).codebook is book
     quick_engine.points.save(saved / "points/card.yaml")
+    quick_engine.risk.save(saved / "risk/model")
     replace(quick_engine.limit, codebook_digest="d" * 64).save(saved / "quota/model")
     with pytest.raises(ModelFileError, match=r"^trained on codebook dddddddddddd, this is codebook "):
         QuotaEngine.load(saved)
