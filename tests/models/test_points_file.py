@@ -76,6 +76,14 @@ def test_a_card_is_written_in_the_order_of_its_keys_and_read_back(tmp_path):
     assert "name: 示例" in path.read_bytes().decode()
 
 
+@pytest.mark.law
+def test_a_card_is_utf_8_on_every_machine(tmp_path, c_locale):
+    """Written and read."""
+    write_card(tmp_path / "card.yaml", SMALL | {"version": "第一版"})
+    assert "version: 第一版".encode() in (tmp_path / "card.yaml").read_bytes()
+    assert read_card(tmp_path / "card.yaml", WANTED, dict)["version"] == "第一版"
+
+
 @pytest.mark.contract
 @pytest.mark.parametrize(
     ("content", "message"),

@@ -40,6 +40,13 @@ def test_peers_are_the_same_after_a_file(tmp_path):
     assert Peers.load(path) == PEERS
 
 
+@pytest.mark.law
+def test_a_file_of_another_program_is_read_as_utf_8_on_every_machine(tmp_path, c_locale):
+    """Names beyond ASCII, written as they are."""
+    (tmp_path / "peers.json").write_bytes(TEXT.replace('"growth"', '"成长期"').encode())
+    assert list(Peers.load(tmp_path / "peers.json").p95) == ["成长期"]
+
+
 @pytest.mark.contract
 @pytest.mark.parametrize(
     ("text", "fault"),
