@@ -188,6 +188,8 @@ def test_an_unknown_record_keeps_the_bank_s_overdue_days_beside_it(quick_case):
     row = quick_case(overdue_days_max_24m=None, existing_debt_wan=float("nan"))
     got = with_bank_facts(row, BankFacts(overdue_days=95, existing_debt_wan=500.0))
     assert (got["overdue_days_max_24m"], got["bank_overdue_days"]) == (None, 95.0)
+    assert with_bank_facts(row, BankFacts(overdue_days=1))["bank_overdue_days"] == 1.0
+    assert with_bank_facts(row, BankFacts()) is row
     assert got["existing_debt_wan"] != got["existing_debt_wan"]
 
 
