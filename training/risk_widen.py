@@ -160,7 +160,7 @@ def _is_code(column: pd.Series) -> bool:
 
 
 def _places(column: pd.Series, levels: pd.Index) -> Codes:
-    return np.asarray(pd.Categorical(column, categories=levels).codes, dtype=np.int64)
+    return levels.get_indexer(pd.Index(column)).astype(np.int64)
 
 
 def _encode(group: tuple[str, ...], joint: Codes, y: Floats, weight: Floats, folds: Codes) -> tuple[Encoding, Floats]:

@@ -141,4 +141,4 @@ def test_chosen_rows_are_renumbered():
     """Values and the days they were known, together."""
     cases = Cases(pd.DataFrame({"x": [1, 2, 3]}), pd.DataFrame({"x": [4, 5, 6]}))
     got = cases.take(np.array([2, 0]))
-    assert (got.frame["x"].to_dict(), got.known_at["x"].to_dict()) == ({0: 3, 1: 1}, {0: 6, 1: 4})
+    assert (got.frame.to_dict(), got.known_at.to_dict()) == ({"x": {0: 3, 1: 1}}, {"x": {0: 6, 1: 4}})

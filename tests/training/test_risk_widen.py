@@ -81,6 +81,15 @@ def test_other_rows_are_encoded_from_all_training_rows_and_unseen_ones_as_the_me
     assert np.array_equal(column(made, "town", got), [1, 0, np.nan], equal_nan=True)
 
 
+def test_a_category_is_known_by_its_name_whatever_table_it_comes_in():
+    """A table that lists the towns in another order, lacks one and has one more; an unseen town counts as missing."""
+    made = fitted()
+    new = pd.DataFrame({"town": pd.Categorical(["south", "east", "south"], categories=["south", "east"])})
+    got = made.of(new)
+    assert np.array_equal(column(made, "town", got), [1, np.nan, 1], equal_nan=True)
+    assert column(made, "town:mean", got) == pytest.approx([11 / 23, 0.5, 11 / 23], rel=1e-12)
+
+
 def test_weights_count_as_repeated_rows_in_the_means():
     """The third row three times: fold 1 of north holds weight 3, bad; the mean is 5 / 8 and a case weighs 8 / 6."""
     made = fitted(weight=[1, 1, 3, 1, 1, 1])
@@ -124,13 +133,13 @@ def test_ratios_differences_and_crossed_categories_are_made_and_signed_columns_l
 
 
 def test_a_ratio_to_zero_is_missing():
-    """Neither infinity nor a warning."""
+    """Neither infinity nor a warning; so is one that no number can hold."""
     x, y = crossed()
     made = Widened(x, y, np.ones(len(y)), folds=np.arange(len(y)) % 5, pairs=2, fixed=frozenset({"kept"}))
     first, second = made.crossed[0][:2]
-    new = x.head(3).assign(**{first: [1.0, 0.0, 6.0], second: [0.0, 0.0, 3.0]})
+    new = x.head(4).assign(**{first: [1.0, 0.0, 6.0, 1e300], second: [0.0, 0.0, 3.0, 1e-300]})
     got = column(made, f"{first} / {second}", made.of(new))
-    assert np.array_equal(got, [np.nan, np.nan, 2.0], equal_nan=True)
+    assert np.array_equal(got, [np.nan, np.nan, 2.0, np.nan], equal_nan=True)
 
 
 def test_whole_numbers_that_repeat_count_as_categories_in_long_tables():
@@ -171,6 +180,11 @@ def test_of_many_made_columns_those_stay_that_a_quick_booster_gains_most_from(mo
     assert made.of(x).shape == made.train.shape
     assert (column(made, made.names[-1], made.of(x)) == column(made, made.names[-1])).all()
     assert made.native_places == [3, 4]
+    names = {"a": "y", "b": "z"}  # the same by any name
+    last = Widened(
+        x.rename(columns=names), y, np.ones(len(y)), folds=np.arange(len(y)) % 5, pairs=2, fixed=frozenset({"kept"})
+    )
+    assert last.crossed == [(names[first], names[second], "-")]
 
 
 def test_of_made_columns_with_equal_gain_the_first_made_stay(monkeypatch):
