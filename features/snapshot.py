@@ -94,7 +94,7 @@ def _every_enterprise(enterprises: pd.DataFrame, days: pd.Timestamp | Sequence[p
     parts = [
         enterprises.loc[on_register(enterprises, day), ["uscc"]].sort_values("uscc").assign(as_of=day) for day in listed
     ]
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat(parts)
 
 
 def register_days(enterprises: pd.DataFrame) -> pd.DataFrame:
@@ -123,7 +123,7 @@ def _last_known(
     if key not in table:
         return np.full(len(wanted), np.nan), pd.Series(pd.NaT, index=wanted.index)
     told = table.loc[table[key].notna(), ["uscc", "period_end", "known_at", key]]
-    told = told.sort_values(["known_at", "period_end", "uscc"], kind="stable")
+    told = told.sort_values(["known_at", "period_end", "uscc"])  # of several columns: stable
     # A late delivery about an older period does not replace a newer one.
     newest = told.groupby("uscc", sort=False)["period_end"].cummax()
     told = told.loc[told["period_end"] == newest]

@@ -133,8 +133,33 @@ def test_invoices_are_measured_at_each_case_s_own_day():
     got = build_cases(tables, keys(("B", "2022-06-30"), ("A", "2022-03-31"), ("A", "2022-06-30"))).frame
     assert np.array_equal(got["inv_sales_active_months"], [NAN, 1.0, 2.0], equal_nan=True)
     assert np.array_equal(got["inv_months_seen"], [NAN, 3.0, 6.0], equal_nan=True)
+    few = build_cases(tables, keys(("A", "2022-03-31"))).frame
+    assert few["inv_sales_active_months"].tolist() == [1.0]
     empty = build_cases({**tables, "invoices": invoices.head(0)}, keys(("A", "2022-06-30"))).frame
     assert empty[list(INVOICE_FEATURES)].isna().all(axis=None)
+
+
+@pytest.mark.parametrize("batch", [1, 2, 3])
+def test_invoices_measured_in_batches_are_those_measured_at_once(monkeypatch, batch):
+    """Five cases in batches of one, two and three: every case once, in its place."""
+    sale = {"direction": "sale", "counterparty": "P", "amount_cny": 10_000.0, "tax_cny": 0.0, "valid": True}
+    invoices = pd.DataFrame(
+        [{"uscc": uscc, "issued_on": day} | sale for uscc in "AB" for day in ("2022-01-10", "2022-06-10")]
+    )
+    tables = {**TABLES, "invoices": invoices.assign(issued_on=dates(*invoices["issued_on"]))}
+    asked = keys(*((uscc, day) for day in ("2022-03-31", "2022-06-30") for uscc in "AB"), ("A", "2023-06-30"))
+    once = build_cases(tables, asked).frame
+    assert once["inv_sales_active_months"].tolist()[:4] == [1.0, 1.0, 2.0, 2.0]
+    monkeypatch.setattr("features.snapshot.INVOICE_BATCH", batch)
+    pd.testing.assert_frame_equal(build_cases(tables, asked).frame, once)
+
+
+def test_every_value_is_a_float_and_every_day_a_day():
+    """Also of a column that no table has, and of invoices that nobody showed."""
+    got = build_cases(TABLES, keys(("A", "2022-06-30"), ("B", "2023-06-30")))
+    numbers = [*BOOK.keys, *INVOICE_FEATURES, "revenue_wan", "dishonest_debtor", "age_years"]
+    assert {str(got.frame[name].dtype) for name in numbers} == {"float64"}
+    assert {got.known_at[name].dtype.kind for name in got.known_at} == {"M"}
 
 
 def test_chosen_rows_are_renumbered():
