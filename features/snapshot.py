@@ -64,7 +64,8 @@ def build_cases(
             f"{int(gone.sum())} cases lie after their enterprise closed or left, first {first['uscc']} "
             f"on {first['as_of']:%Y-%m-%d}"
         )
-    frame = wanted.merge(enterprises.drop(columns=["name"], errors="ignore"), on="uscc", how="left", validate="m:1")
+    identified = enterprises[["uscc", "industry", "size_rule", "founded_on"]]
+    frame = wanted.merge(identified, on="uscc", how="left")
     facts = [fact.key for fact in read_credit_facts()]
     freshness = {item.key: item.freshness_months for item in book} | dict.fromkeys(facts, FACT_FRESHNESS_MONTHS)
     values, known = {}, {}
@@ -84,9 +85,9 @@ def build_cases(
         "size_class": size_class(frame["size_rule"], staff, revenue, assets),
         "legacy_micro": is_legacy_micro(revenue, age),
     }
-    built = pd.DataFrame(identity | values, index=wanted.index)
+    built = pd.DataFrame(identity | values)
     turnover = _invoice_columns(tables.get("invoices"), wanted)
-    return Cases(pd.concat([built, turnover], axis=1), pd.DataFrame(known, index=wanted.index))
+    return Cases(pd.concat([built, turnover], axis=1), pd.DataFrame(known))
 
 
 def _every_enterprise(enterprises: pd.DataFrame, days: pd.Timestamp | Sequence[pd.Timestamp]) -> pd.DataFrame:

@@ -94,6 +94,35 @@ def test_who_a_case_is():
     assert got[list(INVOICE_FEATURES)].isna().all(axis=None)
 
 
+# size rule, founded, revenue, assets -> class, legacy micro; 25 employees
+OTHER_FIRMS = [
+    ("leasing_business", "2010-01-01", 90.0, 100.0, "small", True),
+    ("leasing_business", "2010-01-01", 500.0, 99.0, "micro", False),
+    ("leasing_business", "2015-01-01", 499.0, NAN, "unknown", False),
+    ("other", "2010-01-01", 499.0, NAN, "small", True),
+]
+
+
+@pytest.mark.parametrize(("rule", "founded", "revenue", "assets", "size", "legacy"), OTHER_FIRMS)
+def test_size_goes_by_the_rule_s_own_measure_and_old_small_firms_are_marked(
+    rule, founded, revenue, assets, size, legacy
+):
+    """Assets for leasing, headcount alone for others; under 500 wan of sales after more than eight years."""
+    enterprises = pd.DataFrame({"uscc": ["A"], "industry": "L72", "size_rule": rule, "founded_on": dates(founded)})
+    facts = delivered(("A", "2021-12-31", "2022-05-31", NAN, revenue)).assign(headcount=25.0, assets_wan=assets)
+    tables = {"enterprises": enterprises, "snapshots": TABLES["snapshots"], "credit_facts": facts}
+    got = build_cases(tables, keys(("A", "2022-06-30"))).frame.iloc[0]
+    assert (got["size_class"], got["legacy_micro"]) == (size, legacy)
+
+
+@pytest.mark.contract
+def test_an_enterprise_that_is_listed_twice_is_refused():
+    """Else each of its cases would be there twice."""
+    twice = {**TABLES, "enterprises": pd.concat([ENTERPRISES, ENTERPRISES.assign(closed_on=NAT, left_on=NAT)])}
+    with pytest.raises(ValueError, match="duplicate labels"):
+        build_cases(twice, keys(("A", "2022-06-30")))
+
+
 def test_a_day_stands_for_everybody_on_the_register_then():
     """From the founding day until the day before closing or leaving; sorted by code, day by day."""
     days = ("2011-12-31", "2012-01-01", "2019-06-30", "2023-11-30", "2023-12-01", "2024-01-09", "2024-01-10")
