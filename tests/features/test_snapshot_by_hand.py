@@ -183,6 +183,16 @@ def test_invoices_measured_in_batches_are_those_measured_at_once(monkeypatch, ba
     pd.testing.assert_frame_equal(build_cases(tables, asked).frame, once)
 
 
+def test_nobody_asked_for_is_nobody():
+    """No key, no case, with invoices and without; every column is there."""
+    sale = {"direction": "sale", "counterparty": "P", "amount_cny": 10_000.0, "tax_cny": 0.0, "valid": True}
+    invoices = pd.DataFrame([{"uscc": "A", "issued_on": dates("2022-01-10")[0]} | sale])
+    whole = build_cases(TABLES, keys(("A", "2022-06-30"))).frame
+    for tables in (TABLES, {**TABLES, "invoices": invoices}):
+        got = build_cases(tables, keys(("A", "2022-06-30")).head(0))
+        assert (len(got.frame), len(got.known_at), list(got.frame)) == (0, 0, list(whole))
+
+
 def test_every_value_is_a_float_and_every_day_a_day():
     """Also of a column that no table has, and of invoices that nobody showed."""
     got = build_cases(TABLES, keys(("A", "2022-06-30"), ("B", "2023-06-30")))

@@ -52,7 +52,8 @@ def test_every_column_of_one_firm(measured, quick_case):
         *("uscc", "as_of", "industry", "stage3"),
         *("revenue_wan", "revenue_growth", "rd_expense", "existing_debt_wan", "guarantees_wan"),
         *("overdue_days_max_24m", "overdue_days"),
-        *("pd_12m", "pd_low", "pd_high", "grade", "log_odds_mid", "log_odds_sd", "log_odds_evidence_sd"),
+        *("pd_12m", "log_odds_mid", "log_odds_sd", "log_odds_evidence_sd", "log_odds_hidden_mid", "log_odds_hidden_sd"),
+        *("pd_low", "pd_high", "grade"),
         *("limit_low_wan", "limit_median_wan", "total", "base", "bonus"),
         *(f"dim_{name}" for name in BOOK.dimensions),
         *("coverage", "percentile", "peer_key", "n_peers"),
@@ -61,7 +62,7 @@ def test_every_column_of_one_firm(measured, quick_case):
     assert pd.Timestamp(one["as_of"][0]) == row["as_of"]
     assert [got[name][0] for name in FACTS] == [1_000.0, 0.2, 100.0, 200.0, 0.0, 0.0]
     assert got["pd_12m"] == pytest.approx([1 / (1 + exp(4))])
-    # Evidence: .1^2 of the level and .2^2 for the missing point of the terms; declared: .1^2 and .2^2.
+    # Variance: .1^2 of the level; declared for form and year .1^2, for what is unseen .2^2.
     assert got["log_odds_evidence_sd"] == pytest.approx([sqrt(0.01 + 0.01)])
     assert got["log_odds_sd"] == pytest.approx([sqrt(0.02 + 0.04)])
     assert got["log_odds_mid"] == pytest.approx([-4.0 - 0.04 / 2])
