@@ -64,7 +64,8 @@ def build_cases(
             f"{int(gone.sum())} cases lie after their enterprise closed or left, first {first['uscc']} "
             f"on {first['as_of']:%Y-%m-%d}"
         )
-    frame = wanted.merge(enterprises.drop(columns=["name"], errors="ignore"), on="uscc", how="left", validate="m:1")
+    identified = enterprises[["uscc", "industry", "size_rule", "founded_on"]]
+    frame = wanted.merge(identified, on="uscc", how="left")
     facts = [fact.key for fact in read_credit_facts()]
     freshness = {item.key: item.freshness_months for item in book} | dict.fromkeys(facts, FACT_FRESHNESS_MONTHS)
     values, known = {}, {}
@@ -84,9 +85,9 @@ def build_cases(
         "size_class": size_class(frame["size_rule"], staff, revenue, assets),
         "legacy_micro": is_legacy_micro(revenue, age),
     }
-    built = pd.DataFrame(identity | values, index=wanted.index)
+    built = pd.DataFrame(identity | values)
     turnover = _invoice_columns(tables.get("invoices"), wanted)
-    return Cases(pd.concat([built, turnover], axis=1), pd.DataFrame(known, index=wanted.index))
+    return Cases(pd.concat([built, turnover], axis=1), pd.DataFrame(known))
 
 
 def _every_enterprise(enterprises: pd.DataFrame, days: pd.Timestamp | Sequence[pd.Timestamp]) -> pd.DataFrame:
@@ -94,7 +95,7 @@ def _every_enterprise(enterprises: pd.DataFrame, days: pd.Timestamp | Sequence[p
     parts = [
         enterprises.loc[on_register(enterprises, day), ["uscc"]].sort_values("uscc").assign(as_of=day) for day in listed
     ]
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat(parts)
 
 
 def register_days(enterprises: pd.DataFrame) -> pd.DataFrame:
@@ -123,7 +124,7 @@ def _last_known(
     if key not in table:
         return np.full(len(wanted), np.nan), pd.Series(pd.NaT, index=wanted.index)
     told = table.loc[table[key].notna(), ["uscc", "period_end", "known_at", key]]
-    told = told.sort_values(["known_at", "period_end", "uscc"], kind="stable")
+    told = told.sort_values(["known_at", "period_end", "uscc"])  # of several columns: stable
     # A late delivery about an older period does not replace a newer one.
     newest = told.groupby("uscc", sort=False)["period_end"].cummax()
     told = told.loc[told["period_end"] == newest]

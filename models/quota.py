@@ -142,8 +142,10 @@ class QuotaEngine:
             raise ValueError(
                 f"{len(cases)} cases, {len(known_at)} days known and {len(requests)} requests; give as many"
             )
+        if not requests:
+            return []
         facts = {name: [getattr(request.bank_facts, name) for request in requests] for name in BANK_FACTS}
-        rows, known = zip(*case_rows(with_worse_facts(cases, facts), known_at), strict=True) if requests else ((), ())
+        rows, known = zip(*case_rows(with_worse_facts(cases, facts), known_at), strict=True)
         prepared = self.prepare(rows, known)
         return [QuotaDecision.model_validate(answer) for answer in self.answers(prepared, requests, policy)]
 

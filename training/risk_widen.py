@@ -68,24 +68,26 @@ class Widened:
         if pairs:
             groups += list(combinations(coded[:CROSSED_COLUMNS], 2))
         codes = self._codes(x)
-        self.encodings, made = [], {}
+        self.encodings, encoded = [], []
         for group in groups:
-            encoding, mean = _encode(group, self._joint(codes, group), y, weight, folds)
+            joint = self._joint(codes, group)
+            encoding, mean = _encode(group, joint, y, weight, folds)
             self.encodings.append(encoding)
-            made[encoding.columns] = (mean, encoding.count[np.searchsorted(encoding.keys, self._joint(codes, group))])
+            encoded += [mean, encoding.count[np.searchsorted(encoding.keys, joint)]]
         free = [name for name in self.numeric if name not in fixed]
         gain = _gain(x[free].to_numpy(dtype=float), y, weight, 0.5, seed) if pairs and len(free) > 1 else np.zeros(0)
         leading = [free[place] for place in np.argsort(-gain, kind="stable")[:pairs] if gain[place] > 0]
         self.crossed = [(one, two, how) for one, two in combinations(leading, 2) for how in ("-", "/")]
-        self.names, self.train = self._matrix(x, [values for group in groups for values in made[group]])
+        self.names = self._names()
+        self.train = self._matrix(x, codes, encoded)
         self._screen(y, weight, seed)
         self.native_places = [self.names.index(name) for name in self.native]
 
     def _screen(self, y: Floats, weight: Floats, seed: int) -> None:
         """Keep the made columns that a quick booster gains most from."""
-        crosses = {_cross_name(one) for one in self.crossed} | {
-            name for one in self.encodings if len(one.columns) > 1 for name in _encoding_names(one)
-        }
+        # A list, so that of equal gains the same ones stay in every process.
+        crosses = [name for one in self.encodings if len(one.columns) > 1 for name in _encoding_names(one)]
+        crosses += [_cross_name(one) for one in self.crossed]
         if len(crosses) <= CROSSES_KEPT:
             return
         gain = dict(zip(self.names, _gain(self.train, y, weight, 0.2, seed), strict=True))
@@ -94,11 +96,8 @@ class Widened:
         self.encodings = [
             one for one in self.encodings if len(one.columns) == 1 or kept.intersection(_encoding_names(one))
         ]
-        names = [*self.numeric, *self.native]
-        names += [name for one in self.encodings for name in _encoding_names(one)]
-        names += [_cross_name(one) for one in self.crossed]
-        place = {name: number for number, name in enumerate(self.names)}
-        self.train = np.ascontiguousarray(self.train[:, [place[name] for name in names]])
+        names = self._names()
+        self.train = np.ascontiguousarray(self.train[:, [self.names.index(name) for name in names]])
         self.names = names
 
     def of(self, x: pd.DataFrame) -> Floats:
@@ -110,7 +109,7 @@ class Widened:
             seen = encoding.keys[place] == joint
             encoded.append(np.where(seen, encoding.mean[place], encoding.prior))
             encoded.append(np.where(seen, encoding.count[place], 0.0))
-        return self._matrix(x, encoded)[1]
+        return self._matrix(x, codes, encoded)
 
     def _codes(self, x: pd.DataFrame) -> dict[str, Codes]:
         codes = {name: _places(x[name], levels) for name, levels in self.categories.items()}
@@ -127,13 +126,14 @@ class Widened:
             joint = joint * (size + 1) + codes[name] + 1
         return joint
 
-    def _matrix(self, x: pd.DataFrame, encoded: list[Floats]) -> tuple[list[str], Floats]:
-        names = list(self.numeric) + list(self.native)
+    def _names(self) -> list[str]:
+        names = [*self.numeric, *self.native]
+        names += [name for one in self.encodings for name in _encoding_names(one)]
+        return names + [_cross_name(one) for one in self.crossed]
+
+    def _matrix(self, x: pd.DataFrame, codes: dict[str, Codes], encoded: list[Floats]) -> Floats:
         columns = [x[name].to_numpy(dtype=float) for name in self.numeric]
-        native = self._codes(x[list(self.categories)]) if self.native and not self.levels else self._codes(x)
-        columns += [np.where(native[name] < 0, np.nan, native[name]) for name in self.native]
-        for encoding in self.encodings:
-            names += _encoding_names(encoding)
+        columns += [np.where(codes[name] < 0, np.nan, codes[name]) for name in self.native]
         columns += encoded
         for one, two, how in self.crossed:
             left, right = x[one].to_numpy(dtype=float), x[two].to_numpy(dtype=float)
@@ -143,8 +143,7 @@ class Widened:
                 with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
                     ratio = left / right
                 columns.append(np.where(np.isfinite(ratio), ratio, np.nan))
-        names += [_cross_name(one) for one in self.crossed]
-        return names, np.column_stack(columns)
+        return np.column_stack(columns)
 
 
 def _encoding_names(encoding: Encoding) -> list[str]:
@@ -161,7 +160,7 @@ def _is_code(column: pd.Series) -> bool:
 
 
 def _places(column: pd.Series, levels: pd.Index) -> Codes:
-    return np.asarray(pd.Categorical(column, categories=levels).codes, dtype=np.int64)
+    return levels.get_indexer(pd.Index(column)).astype(np.int64)
 
 
 def _encode(group: tuple[str, ...], joint: Codes, y: Floats, weight: Floats, folds: Codes) -> tuple[Encoding, Floats]:

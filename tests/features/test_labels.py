@@ -18,8 +18,11 @@ from features.labels import (
     external_equity,
     inventions_of_quality,
     outcome_labels,
+    outcome_parts,
+    revenue_growth,
     serviceable_debt_labels,
     survivorship,
+    weighted_outcome,
 )
 from features.snapshot import build_cases
 
@@ -170,6 +173,158 @@ def test_points_outcomes_by_hand_count_no_change_before_the_case():
     np.testing.assert_allclose(made["value"].iloc[:2], [np.sqrt(0.5), -np.sqrt(0.5)])
 
 
+@pytest.mark.law
+def test_labels_keep_the_cases_their_days_and_their_index():
+    """Cases in any order and under any index: who, which day, until when, and a value only where none is dropped."""
+    cases = pd.DataFrame({"uscc": ["left", "full"], "as_of": days("2021-06-30", "2020-12-31")}).set_axis([9, 4])
+    debt = serviceable_debt_labels({"enterprises": REGISTER, "credit_facts": FACTS}, cases, DAY, **TERMS)
+    loans = pd.DataFrame({"uscc": ["a", "b"], "granted_on": days("2024-01-01", "2021-03-10"), "tenor_months": 12})
+    default = default_labels(loans.assign(defaulted_on=days(None, "2021-04-01")).set_axis([9, 4]), DAY)
+    for made, until, dropped, value in (
+        (debt, ["2022-12-31", "2021-12-31"], LEFT, 200 * ANNUITY),
+        (default, ["2025-01-01", "2022-03-10"], NOT_OVER, 1.0),
+    ):
+        table = made.table
+        assert list(table) == ["uscc", "as_of", "until", "value", "dropped"]
+        assert (table.index.tolist(), table["dropped"].tolist()) == ([9, 4], [dropped, ""])
+        assert table["until"].tolist() == [pd.Timestamp(day) for day in until]
+        assert table["value"].tolist() == pytest.approx([float("nan"), value], nan_ok=True, rel=1e-6)
+        assert table["value"].dtype == np.float64
+        assert (made.rows.tolist(), made.values.tolist()) == ([4], [pytest.approx(value, rel=1e-6)])
+        assert (made.known.tolist(), made.until.tolist()) == ([False, True], [pd.Timestamp(until[1])])
+    assert debt.table["uscc"].tolist() == ["left", "full"]
+    assert debt.table["as_of"].tolist() == cases["as_of"].tolist()
+    assert default.table["as_of"].tolist() == loans["granted_on"].tolist()
+
+
+@pytest.mark.law
+def test_a_window_and_a_figure_count_on_the_last_observed_day_itself():
+    """A year that ends on it is over; a figure known on it is read, one known the day after is not."""
+    cases = pd.DataFrame({"uscc": ["full"], "as_of": days("2022-06-30")})
+    tables = {"enterprises": REGISTER, "credit_facts": FACTS}
+    facts = FACTS.assign(known_at=pd.Timestamp("2023-12-31"))
+    for told, end, dropped in (
+        (facts, "2023-12-31", ""),
+        (facts, "2023-12-30", NOT_OVER),
+        (FACTS, "2024-05-31", ""),
+        (FACTS, "2024-05-30", NOT_REPORTED),
+    ):
+        made = serviceable_debt_labels(tables | {"credit_facts": told}, cases, pd.Timestamp(end), **TERMS)
+        assert made.table["dropped"].tolist() == [dropped], end
+
+
+@pytest.mark.law
+def test_the_later_of_two_deliveries_of_a_figure_counts_whatever_their_order():
+    """Versions of one figure: the last known one; of forty known on that day the one delivered last."""
+    cases = pd.DataFrame({"uscc": ["full"], "as_of": days("2020-12-31")})
+    row = {"uscc": "full", "period_end": pd.Timestamp("2021-12-31")}
+    told = [
+        ("2022-05-31", 12.0),
+        ("2023-05-31", 24.0),
+        ("2022-09-30", 36.0),
+        ("2023-05-31", 48.0),
+        ("2023-06-30", None),
+    ]
+    facts = pd.DataFrame([row | {"known_at": pd.Timestamp(day), "operating_cash_flow_wan": flow} for day, flow in told])
+    tables = {"enterprises": REGISTER, "credit_facts": facts}
+    made = serviceable_debt_labels(tables, cases, DAY, **TERMS)
+    assert made.values.tolist() == pytest.approx([48 / 1.2 * ANNUITY], rel=1e-6)
+
+
+# enterprise -> inventions, quality, revenue and equity of three years at the end of 2021, 2022 and 2023
+PATHS = {
+    "a": ((1, 1, 4), (0.1, 0.1, 0.5), (100, 50, 200), (0, 30, 30)),
+    "b": ((5, 5, 5), (0.9, 0.9, 0.9), (4, 1, 2), (10, 0, 20)),
+    "c": ((2, 2, 3), (0.4, 0.4, 1.0), (100, 100, 50), (0, 0, 0)),
+}
+# log(1 + new x quality), log of revenue (at least 5) then / now, log(1 + rises): the sum of each year's rise
+PARTS = {
+    "a": (np.log(1 + 3 * 0.5), np.log(2), np.log(1 + 30)),
+    "b": (0.0, 0.0, np.log(1 + 20)),
+    "c": (np.log(2), -np.log(2), 0.0),
+}
+
+
+def paths() -> dict[str, pd.DataFrame]:
+    rows = [
+        {"uscc": uscc, "period_end": pd.Timestamp(f"{2021 + year}-12-31"), "known_at": pd.Timestamp("2024-05-31")}
+        | dict(
+            zip(("invention_patents_valid", "patent_quality_index", "revenue_wan", "vc_funding_3y"), one, strict=True)
+        )
+        for uscc, figures in PATHS.items()
+        for year, one in enumerate(zip(*figures, strict=True))
+    ]
+    told = pd.DataFrame(rows)
+    register = pd.DataFrame({"uscc": list(PATHS)})
+    return {"enterprises": register, "snapshots": told.drop(columns="revenue_wan"), "credit_facts": told}
+
+
+def path_cases() -> pd.DataFrame:
+    return pd.DataFrame({"uscc": ["c", "a", "b"], "as_of": days(*["2021-12-31"] * 3)}).set_axis([5, 3, 8])
+
+
+@pytest.mark.law
+def test_every_part_of_an_outcome_by_hand():
+    """From the year end of the case to that 24 months later; every year between is read for equity."""
+    made = outcome_parts(paths(), path_cases(), DAY, Outcome(24, dict.fromkeys(OUTCOME_PARTS, 1.0)))
+    assert list(made) == ["uscc", "as_of", "until", "dropped", *OUTCOME_PARTS]
+    assert (made.index.tolist(), made["uscc"].tolist()) == ([5, 3, 8], ["c", "a", "b"])
+    assert (made["dropped"].tolist(), set(made["until"])) == ([""] * 3, {pd.Timestamp("2023-12-31")})
+    assert made["as_of"].tolist() == path_cases()["as_of"].tolist()
+    for place, uscc in enumerate(made["uscc"]):
+        assert made[list(OUTCOME_PARTS)].iloc[place].tolist() == pytest.approx(list(PARTS[uscc])), uscc
+    year = outcome_parts(paths(), path_cases(), DAY, Outcome(12, dict.fromkeys(OUTCOME_PARTS, 1.0)))
+    assert set(year["until"]) == {pd.Timestamp("2022-12-31")}
+    assert year["revenue_growth"].tolist() == pytest.approx([0.0, -np.log(2), 0.0])
+    assert year["external_equity"].tolist() == pytest.approx([0.0, np.log(31), 0.0])
+
+
+@pytest.mark.law
+def test_an_outcome_is_over_on_its_last_day():
+    """On the last observed day itself the window has ended; the day before it had not."""
+    tables = paths()
+    tables = {name: one.assign(known_at=pd.Timestamp("2023-12-31")) for name, one in tables.items()}
+    for day, dropped in (("2023-12-31", ""), ("2023-12-30", NOT_OVER)):
+        made = outcome_parts(tables, path_cases(), pd.Timestamp(day), Outcome(24, {"revenue_growth": 1.0}))
+        assert made["dropped"].tolist() == [dropped] * 3
+        assert made["revenue_growth"].isna().all() == (dropped != "")
+
+
+@pytest.mark.law
+def test_the_parts_of_an_outcome_are_weighted_in_standard_deviations():
+    """Parts (1, 2, 3) and (0, 0, 6): scores (-1, 0, 1) and (-1, -1, 2) / sqrt(3); weights 3, 1; equal parts: 0."""
+    parts = pd.DataFrame(
+        {
+            "uscc": ["a", "b", "c", "d"],
+            "as_of": days(*["2021-12-31"] * 4),
+            "until": days(*["2023-12-31"] * 4),
+            "dropped": ["", "", "", LEFT],
+            "revenue_growth": [1.0, 2.0, 3.0, np.nan],
+            "external_equity": [0.0, 0.0, 6.0, np.nan],
+        }
+    ).set_axis([3, 1, 2, 9])
+    made = weighted_outcome(parts, Outcome(24, {"revenue_growth": 3.0, "external_equity": 1.0}))
+    root = np.sqrt(3)
+    assert made.values.tolist() == pytest.approx([(-3 - 1 / root) / 4, -1 / root / 4, (3 + 2 / root) / 4])
+    assert made.table.drop(columns="value").equals(
+        parts[["uscc", "as_of", "until", "dropped"]].astype({"dropped": "str"})
+    )
+    assert made.dropped == {LEFT: 1}
+    same = weighted_outcome(parts.assign(revenue_growth=7.0), Outcome(24, {"revenue_growth": 1.0}))
+    assert same.values.tolist() == [0.0] * 3
+
+
+@pytest.mark.behaviour
+def test_what_is_not_known_of_a_part():
+    """Quality unknown counts as none; a revenue under 5 counts as 5; an unknown revenue is unknown."""
+    one = pd.DataFrame({"invention_patents_valid": [0.0], "patent_quality_index": [np.nan]})
+    assert inventions_of_quality([one, one.assign(invention_patents_valid=4.0)]).tolist() == [0.0]
+    quality = one.assign(invention_patents_valid=3.0, patent_quality_index=0.5)
+    assert inventions_of_quality([one, one.assign(invention_patents_valid=9.0), quality]).tolist() == [np.log1p(1.5)]
+    revenue = [pd.DataFrame({"revenue_wan": [first, 5.0, 5.5, np.nan]}) for first in (0.0, 99.0, 10.0)]
+    assert revenue_growth(revenue).tolist() == pytest.approx([np.log(2), 0.0, 0.0, np.nan], nan_ok=True)
+
+
 @pytest.mark.behaviour
 def test_only_new_inventions_and_new_money_count():
     """A fall is nothing new; quality multiplies; a rise of the three-year sum in a year was raised in it."""
@@ -200,6 +355,15 @@ def test_survivorship_by_hand():
         "mean": 0.25,
         "mean_of_those_still_there": 0.0,
     }
+    late = default_labels(loans.assign(granted_on=pd.Timestamp("2024-02-01"), defaulted_on=days(*[None] * 4)), DAY)
+    assert survivorship(late, register, DAY)["2024"] == {
+        "cases": 4,
+        "share_closed_since": 0.25,
+        "share_left_since": 0.25,
+        "labelled": 0,
+        "mean": None,
+        "mean_of_those_still_there": None,
+    }
 
 
 @pytest.mark.contract
@@ -207,6 +371,18 @@ def test_an_unknown_part_names_the_known_ones():
     """A typo in params.yaml is an error that lists what is allowed; so is a window that yearly figures cannot fill."""
     with pytest.raises(ValueError, match=r"unknown \['revnue'\].*revenue_growth"):
         Outcome(24, {"revnue": 1.0})
-    with pytest.raises(ValueError, match="18, allowed: whole years"):
-        Outcome(18, {"revenue_growth": 1.0})
+    whole = (
+        r"^outcome parts \{'zeal': 1.0, 'age': 1.0\}: unknown \['age', 'zeal'\], allowed \['external_equity', "
+        r"'inventions_of_quality', 'revenue_growth'\]; the weights must sum to more than 0$"
+    )
+    with pytest.raises(ValueError, match=whole):
+        Outcome(24, {"zeal": 1.0, "age": 1.0})
+    for parts in ({}, {"revenue_growth": 0.0}, {"revenue_growth": -1.0}):
+        with pytest.raises(ValueError, match=r"unknown \[\], allowed .*more than 0$"):
+            Outcome(24, parts)
+    for months in (0, 6, 18):
+        message = f"^outcome months is {months}, allowed: whole years, figures are yearly$"
+        with pytest.raises(ValueError, match=message):
+            Outcome(months, {"revenue_growth": 1.0})
+    assert Outcome(12, {"revenue_growth": 0.5}).months == 12
     assert all(part.__doc__ for part in OUTCOME_PARTS.values())

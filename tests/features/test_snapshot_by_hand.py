@@ -94,6 +94,35 @@ def test_who_a_case_is():
     assert got[list(INVOICE_FEATURES)].isna().all(axis=None)
 
 
+# size rule, founded, revenue, assets -> class, legacy micro; 25 employees
+OTHER_FIRMS = [
+    ("leasing_business", "2010-01-01", 90.0, 100.0, "small", True),
+    ("leasing_business", "2010-01-01", 500.0, 99.0, "micro", False),
+    ("leasing_business", "2015-01-01", 499.0, NAN, "unknown", False),
+    ("other", "2010-01-01", 499.0, NAN, "small", True),
+]
+
+
+@pytest.mark.parametrize(("rule", "founded", "revenue", "assets", "size", "legacy"), OTHER_FIRMS)
+def test_size_goes_by_the_rule_s_own_measure_and_old_small_firms_are_marked(
+    rule, founded, revenue, assets, size, legacy
+):
+    """Assets for leasing, headcount alone for others; under 500 wan of sales after more than eight years."""
+    enterprises = pd.DataFrame({"uscc": ["A"], "industry": "L72", "size_rule": rule, "founded_on": dates(founded)})
+    facts = delivered(("A", "2021-12-31", "2022-05-31", NAN, revenue)).assign(headcount=25.0, assets_wan=assets)
+    tables = {"enterprises": enterprises, "snapshots": TABLES["snapshots"], "credit_facts": facts}
+    got = build_cases(tables, keys(("A", "2022-06-30"))).frame.iloc[0]
+    assert (got["size_class"], got["legacy_micro"]) == (size, legacy)
+
+
+@pytest.mark.contract
+def test_an_enterprise_that_is_listed_twice_is_refused():
+    """Else each of its cases would be there twice."""
+    twice = {**TABLES, "enterprises": pd.concat([ENTERPRISES, ENTERPRISES.assign(closed_on=NAT, left_on=NAT)])}
+    with pytest.raises(ValueError, match="duplicate labels"):
+        build_cases(twice, keys(("A", "2022-06-30")))
+
+
 def test_a_day_stands_for_everybody_on_the_register_then():
     """From the founding day until the day before closing or leaving; sorted by code, day by day."""
     days = ("2011-12-31", "2012-01-01", "2019-06-30", "2023-11-30", "2023-12-01", "2024-01-09", "2024-01-10")
@@ -133,12 +162,47 @@ def test_invoices_are_measured_at_each_case_s_own_day():
     got = build_cases(tables, keys(("B", "2022-06-30"), ("A", "2022-03-31"), ("A", "2022-06-30"))).frame
     assert np.array_equal(got["inv_sales_active_months"], [NAN, 1.0, 2.0], equal_nan=True)
     assert np.array_equal(got["inv_months_seen"], [NAN, 3.0, 6.0], equal_nan=True)
+    few = build_cases(tables, keys(("A", "2022-03-31"))).frame
+    assert few["inv_sales_active_months"].tolist() == [1.0]
     empty = build_cases({**tables, "invoices": invoices.head(0)}, keys(("A", "2022-06-30"))).frame
     assert empty[list(INVOICE_FEATURES)].isna().all(axis=None)
+
+
+@pytest.mark.parametrize("batch", [1, 2, 3])
+def test_invoices_measured_in_batches_are_those_measured_at_once(monkeypatch, batch):
+    """Five cases in batches of one, two and three: every case once, in its place."""
+    sale = {"direction": "sale", "counterparty": "P", "amount_cny": 10_000.0, "tax_cny": 0.0, "valid": True}
+    invoices = pd.DataFrame(
+        [{"uscc": uscc, "issued_on": day} | sale for uscc in "AB" for day in ("2022-01-10", "2022-06-10")]
+    )
+    tables = {**TABLES, "invoices": invoices.assign(issued_on=dates(*invoices["issued_on"]))}
+    asked = keys(*((uscc, day) for day in ("2022-03-31", "2022-06-30") for uscc in "AB"), ("A", "2023-06-30"))
+    once = build_cases(tables, asked).frame
+    assert once["inv_sales_active_months"].tolist()[:4] == [1.0, 1.0, 2.0, 2.0]
+    monkeypatch.setattr("features.snapshot.INVOICE_BATCH", batch)
+    pd.testing.assert_frame_equal(build_cases(tables, asked).frame, once)
+
+
+def test_nobody_asked_for_is_nobody():
+    """No key, no case, with invoices and without; every column is there."""
+    sale = {"direction": "sale", "counterparty": "P", "amount_cny": 10_000.0, "tax_cny": 0.0, "valid": True}
+    invoices = pd.DataFrame([{"uscc": "A", "issued_on": dates("2022-01-10")[0]} | sale])
+    whole = build_cases(TABLES, keys(("A", "2022-06-30"))).frame
+    for tables in (TABLES, {**TABLES, "invoices": invoices}):
+        got = build_cases(tables, keys(("A", "2022-06-30")).head(0))
+        assert (len(got.frame), len(got.known_at), list(got.frame)) == (0, 0, list(whole))
+
+
+def test_every_value_is_a_float_and_every_day_a_day():
+    """Also of a column that no table has, and of invoices that nobody showed."""
+    got = build_cases(TABLES, keys(("A", "2022-06-30"), ("B", "2023-06-30")))
+    numbers = [*BOOK.keys, *INVOICE_FEATURES, "revenue_wan", "dishonest_debtor", "age_years"]
+    assert {str(got.frame[name].dtype) for name in numbers} == {"float64"}
+    assert {got.known_at[name].dtype.kind for name in got.known_at} == {"M"}
 
 
 def test_chosen_rows_are_renumbered():
     """Values and the days they were known, together."""
     cases = Cases(pd.DataFrame({"x": [1, 2, 3]}), pd.DataFrame({"x": [4, 5, 6]}))
     got = cases.take(np.array([2, 0]))
-    assert (got.frame["x"].to_dict(), got.known_at["x"].to_dict()) == ({0: 3, 1: 1}, {0: 6, 1: 4})
+    assert (got.frame.to_dict(), got.known_at.to_dict()) == ({"x": {0: 3, 1: 1}}, {"x": {0: 6, 1: 4}})

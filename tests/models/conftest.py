@@ -13,6 +13,7 @@ Below them ``situation`` and ``explain``: one firm as measured, at one bank, who
 
 from __future__ import annotations
 
+import locale
 from collections.abc import Callable, Mapping
 from datetime import date
 from math import log, log1p
@@ -45,6 +46,15 @@ from models.risk_layer import Layer, Term
 
 QUICK_DAY = pd.Timestamp("2024-06-30")
 QUICK_KNOWN = date(2024, 5, 31)
+
+
+@pytest.fixture
+def c_locale():
+    """A machine whose texts are ASCII unless a program says otherwise."""
+    before = locale.setlocale(locale.LC_CTYPE)
+    locale.setlocale(locale.LC_CTYPE, "C")
+    yield
+    locale.setlocale(locale.LC_CTYPE, before)
 
 
 @pytest.fixture(scope="session")
