@@ -256,3 +256,21 @@ def test_a_target_out_of_range_and_a_case_without_a_stage_are_errors(change, tar
     assert str(caught.value) == message
     assert advise(CARD, ROW, book(), target=130.0).reached is False
     assert advise(CARD, ROW, book(), target=0.0).changes == ()
+
+
+def test_many_indicators_add_up_by_kind_and_dimension(quick_card, quick_case):
+    """All 24 of the codebook: base, bonus and each dimension are the sums of their lines, alone and in a table."""
+    row = quick_case()
+    earned = dict(zip((item.key for item in quick_card.indicators), quick_card.contributions_row(row), strict=True))
+    for told in (quick_card.score_row(row), quick_card.score(pd.DataFrame([row])).iloc[0]):
+        for name, members in (
+            ("base", [item for item in quick_card.indicators if item.kind == "core"]),
+            ("bonus", [item for item in quick_card.indicators if item.kind != "core"]),
+            *(
+                (f"dim_{dimension}", [item for item in quick_card.indicators if item.dimension == dimension])
+                for dimension in quick_card.dimensions
+            ),
+        ):
+            assert len(members) > 4
+            assert told[name] == pytest.approx(sum(earned[item.key] for item in members)), name
+        assert told["total"] == pytest.approx(sum(earned.values()))
