@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from data.codebook import read_codebook, read_credit_facts
-from data.figures import Text
-from data.quantities import read_quantities
-from data.sentences import sentence
+from data.texts.figures import Text
+from data.texts.quantities import read_quantities
+from data.texts.sentences import sentence
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]

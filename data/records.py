@@ -1,6 +1,6 @@
 """Record types: one row of each table as a frozen value, checked where it is made.
 
-The same ranges hold for a table (``data.ingest``) and for a single record: both read the codebook.
+The same ranges hold for a table (``data.ingest.tables``) and for a single record: both read the codebook.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from data.codebook import read_codebook
-from data.ingest_rules import INDUSTRIES
+from data.ingest.rules import INDUSTRIES
 from data.sizes import read_size_rules
 from data.uscc import Uscc
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 from pathlib import Path
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 
 import typer
 
@@ -15,10 +15,11 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="What we comp
 bench_app = typer.Typer(no_args_is_help=True, help="Benchmarks against peers; each writes artifacts/bench/NAME.json.")
 app.add_typer(bench_app, name="bench")
 
-for _module in iter_modules(experiments.benchmarks.__path__):
-    _loaded = importlib.import_module(f"experiments.benchmarks.{_module.name}")
-    if hasattr(_loaded, "bench"):
-        bench_app.command(_module.name)(_loaded.bench)
+for _module in walk_packages(experiments.benchmarks.__path__, "experiments.benchmarks."):
+    _loaded = importlib.import_module(_module.name)
+    if hasattr(_loaded, "bench"):  # a capability's own benchmark, benchmarks/risk/bench.py, has the name of its folder
+        *_, _folder, _name = _module.name.split(".")
+        bench_app.command(_folder if _name == "bench" else _name)(_loaded.bench)
 
 
 @app.command()

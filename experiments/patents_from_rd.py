@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 
 from data.codebook import read_codebook
-from experiments.points_panel import Columns, PanelError, read_panel, study
+from experiments.benchmarks.points.panel import Columns, PanelError, read_panel, study
 from training.params import read_section
-from training.points import PointsParams
-from training.points_shapes import ShapeParams
+from training.points.fit import PointsParams
+from training.points.shapes import ShapeParams
 
 FIRST, LAST = 1974, 1978  # five years of R&D behind each case, and a year of patents after it
 COLUMNS = Columns(target="log_patents_next_year", entity="firm", time="year", stage="stage", industry=None)

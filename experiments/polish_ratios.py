@@ -17,7 +17,7 @@ import pandas as pd
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold
 
-from training.risk_leakage_equal import equal_pairs
+from training.risk.leakage_equal import equal_pairs
 
 Floats = npt.NDArray[np.float64]
 APART = 0.01  # pairs whose share of equal rows differs by more between the classes are kept

@@ -22,11 +22,11 @@ from sklearn.metrics import brier_score_loss, roc_auc_score, roc_curve
 from sklearn.model_selection import RepeatedStratifiedKFold
 from sklearn.preprocessing import StandardScaler
 
-from data.ingest import ingest
+from data.ingest.tables import ingest
 from data.uscc import fictitious_uscc
-from features.invoices import INVOICE_FEATURES, INVOICE_PD_SIGNS, invoice_features
-from models.quota_portfolio import PortfolioLimit
-from models.quota_portfolio import allocate as allocate_portfolio
+from features.invoices.features import INVOICE_FEATURES, INVOICE_PD_SIGNS, invoice_features
+from models.quota.portfolio import PortfolioLimit
+from models.quota.portfolio import allocate as allocate_portfolio
 
 Floats = npt.NDArray[np.float64]
 AS_OF = pd.Timestamp("2020-02-29")  # the last month of the invoices

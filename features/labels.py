@@ -21,8 +21,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from features.point_in_time import register_days
 from features.quota import annuity_factor
-from features.snapshot import register_days
 
 HORIZON_MONTHS = 12  # of the default label
 CLOSED, LEFT = "enterprise closed within the window", "enterprise left the zone within the window"

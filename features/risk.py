@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from data.codebook import Codebook, read_credit_facts
-from data.stages import DAYS_PER_YEAR, STAGE3
-from features.invoices import INVOICE_FEATURES, INVOICE_PD_SIGNS
+from data.growth_stages import DAYS_PER_YEAR, STAGE3
+from features.invoices.features import INVOICE_FEATURES, INVOICE_PD_SIGNS
 
 # Derived from the case; sign of the effect on default where economics leaves no doubt, else 0.
 DERIVED_PD_SIGNS: Mapping[str, int] = {

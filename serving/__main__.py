@@ -11,9 +11,10 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from serving import audit_commands, checkpoint_commands
-from serving.consent_commands import HELP, issuers_app
-from serving.key_commands import keys_app
+from serving.cli import audit as audit_commands
+from serving.cli import checkpoints as checkpoint_commands
+from serving.cli.issuers import HELP, issuers_app
+from serving.cli.keys import keys_app
 
 os.environ.setdefault("BENTOML_DO_NOT_TRACK", "true")
 os.environ.setdefault("BENTOML_HOME", str(Path("artifacts/bentoml").resolve()))
@@ -27,7 +28,7 @@ BATCH = 500
 @app.command()
 def pack() -> None:
     """Copy the trained artefacts into the Bento store."""
-    from serving import pack as packing
+    from serving.releases import pack as packing
 
     console.print(f"packed {packing.pack()}")
 
@@ -35,7 +36,7 @@ def pack() -> None:
 @app.command()
 def build() -> None:
     """Build the bento: models, snapshot and serving code, off line."""
-    from serving import pack as packing
+    from serving.releases import pack as packing
 
     console.print(f"built {packing.build()}")
 
@@ -53,8 +54,8 @@ def serve(
     """Serve the built bento on loopback until interrupted; ``swap`` lets a new release in."""
     from serving.clock import CLOCK, Clock, ClockError
     from serving.params import ServingParamsError, read_params
-    from serving.supervisor import ServeError
-    from serving.supervisor import serve as run
+    from serving.runtime.supervisor import ServeError
+    from serving.runtime.supervisor import serve as run
 
     if clock:
         os.environ[CLOCK] = clock
@@ -68,8 +69,8 @@ def serve(
 @app.command()
 def swap(port: int = typer.Option(3000, min=1, max=65_535, help="The port that is served.")) -> None:
     """Start new workers from the newest bento and let the old ones finish: no request is lost."""
-    from serving.supervisor import ServeError
-    from serving.supervisor import swap as ask
+    from serving.runtime.supervisor import ServeError
+    from serving.runtime.supervisor import swap as ask
 
     try:
         console.print(f"process {ask(_pid_file(port))} was asked; the result is in the log of the service")
@@ -84,7 +85,7 @@ def _pid_file(port: int) -> Path:
 @app.command()
 def demo(decisions: Path = typer.Option(Path("artifacts/decisions/decisions.jsonl"), help="The batch answer.")) -> None:
     """Serve the built bento, print the decisions for three enterprises, and stop it."""
-    from serving.demo import demo as run_demo
+    from serving.cli.demo import demo as run_demo
 
     run_demo(decisions, console)
 
@@ -96,11 +97,11 @@ def parity(
 ) -> None:
     """Compare batch, single, reloaded and built-bento answers for every enterprise; exits 1 on any difference."""
     from data.requests import QuotaRequest
-    from models.quota import read_policy
-    from models.quota_answer import answer_json
+    from models.quota.answer import answer_json
+    from models.quota.engine import read_policy
+    from serving.cli.demo import running_service, same_decision, snapshot_day
     from serving.clock import Clock
-    from serving.counter import Counter
-    from serving.demo import running_service, same_decision, snapshot_day
+    from serving.decide.counter import Counter
     from serving.params import read_params
 
     batch = [json.loads(line) for line in decisions.read_text(encoding="utf-8").splitlines()]
@@ -132,7 +133,7 @@ app.add_typer(issuers_app, name="issuers", help=HELP)
 @app.command()
 def routes() -> None:
     """Print every route: who may call it, with which scope, and what a key of somebody else gets."""
-    from serving.access_table import access_markdown
+    from serving.http.access_table import access_markdown
 
     print(access_markdown())
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfoNotFoundError
 
-from serving.instants import today_in
+from serving.contract.instants import today_in
 
 CLOCK = "IP_CLOCK"
 

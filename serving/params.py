@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 
-from models.risk_drift_watch import WatchParams
+from models.risk.drift_watch import WatchParams
 
 
 class ServingParamsError(ValueError):

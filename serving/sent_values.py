@@ -14,12 +14,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from data.contradictions import MEMBERS, contradiction_text, contradictions
-from data.figures import Text
 from data.requests import BANK_FACTS
-from data.sentences import joined
+from data.texts.figures import Text
+from data.texts.sentences import joined
 from features.risk import risk_values
-from models.quota import QuotaEngine
-from models.quota_measure import with_worse_facts
+from models.quota.engine import QuotaEngine
+from models.quota.measure import with_worse_facts
 
 Flags = npt.NDArray[np.bool_]
 

@@ -14,16 +14,16 @@ import pandas as pd
 import pytest
 
 from data.codebook import read_codebook
-from data.ingest_folder import ingest_directory
-from data.synthetic import SyntheticParams, synthesize, write_cohort
+from data.ingest.folder import ingest_directory
+from data.synthetic.tables import SyntheticParams, synthesize, write_cohort
 from features.labels import Outcome, default_labels, outcome_labels, serviceable_debt_labels
-from features.snapshot import build_cases
-from models.quota import QuotaEngine, read_policy
-from training import points as points_training
-from training import quota as quota_training
-from training import risk as risk_training
+from features.point_in_time import build_cases
+from models.quota.engine import QuotaEngine, read_policy
 from training.params import read_section
-from training.points_shapes import ShapeParams
+from training.points import fit as points_training
+from training.points.shapes import ShapeParams
+from training.quota import fit as quota_training
+from training.risk import fit as risk_training
 
 DAY = pd.Timestamp("2024-06-30")
 os.environ["IP_CLOCK"] = f"{DAY:%Y-%m-%d}"  # the cohort is of that day; a test that needs today takes it away

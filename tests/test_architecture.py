@@ -20,7 +20,7 @@ RIM = {  # framework -> where it may be imported; experiments may import anythin
     "torch": ("features/text.py",),
     "lightgbm": ("models/", "training/"),
     "optuna": ("training/tuning.py",),
-    "mlflow": ("training/tracking.py", "serving/pack.py"),
+    "mlflow": ("training/tracking.py", "serving/releases/pack.py"),
     "bentoml": ("serving/",),
 }
 SOURCES = sorted(
@@ -89,7 +89,7 @@ def test_the_lock_pins_exactly_and_pulls_no_cuda():
 def test_what_is_served_never_imports_torch_mlflow_or_training():
     """Serving in a fresh process leaves the heavy and the foreign modules unloaded."""
     probe = (
-        "import sys, serving.service; "
+        "import sys, serving.runtime.service; "
         "print([m for m in ('torch', 'sentence_transformers', 'mlflow', 'training', 'optuna') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", probe], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from data.requests import QuotaRequest
-from models.quota import QuotaEngine
-from models.quota_answer import answer_json
-from serving.counter import Counter
-from serving.demo import same_decision
+from models.quota.answer import answer_json
+from models.quota.engine import QuotaEngine
+from serving.cli.demo import same_decision
+from serving.decide.counter import Counter
 
 pytestmark = pytest.mark.law
 

@@ -38,7 +38,7 @@ def test_the_wheel_holds_code_and_reference_and_no_data(wheel):
     """Reference files ship; raw data, artefacts and tests do not."""
     names = zipfile.ZipFile(wheel).namelist()
     assert "data/reference/indicators.csv" in names
-    assert "serving/service.py" in names
+    assert "serving/runtime/service.py" in names
     assert not [name for name in names if name.startswith(("artifacts/", "tests/", "data/raw/", "data/derived/"))]
 
 

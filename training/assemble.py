@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.labels import Labels, Outcome, default_labels, outcome_parts, serviceable_debt_labels, weighted_outcome
-from features.snapshot import build_cases
+from features.point_in_time import build_cases
 from training.assembled import DERIVED, TABLES, AssembleParams, write_labels
-from training.quota import QuotaParams
+from training.quota.fit import QuotaParams
 
 FIRMS_AT_ONCE = 5_000
 

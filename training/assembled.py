@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from data.splits import Split, vintage_enterprise_split
 from features.labels import Labels
-from features.snapshot import Cases
+from features.point_in_time import Cases
 from training.params import read_section
 
 DERIVED = Path("data/derived")

@@ -17,8 +17,8 @@ from typing import Any
 import pandas as pd
 import sqlalchemy
 
-from data.ingest_rules import Field
-from data.ingest_values import typed_column
+from data.ingest.rules import Field
+from data.ingest.values import typed_column
 
 EXPERIMENT = "innovation-points"
 STORE = "sqlite:///mlflow.db"  # relative, as where artefacts lie: the store moves with its folder

@@ -23,8 +23,8 @@ from optuna.storages.journal import JournalFileBackend
 from data.codebook import Codebook
 from features.labels import HORIZON_MONTHS
 from features.risk import risk_matrix
-from training.risk import RiskParams, Table, layer_log_odds, learn_layer, learn_remainder, read_table
-from training.risk_learner import log_loss
+from training.risk.fit import RiskParams, Table, layer_log_odds, learn_layer, learn_remainder, read_table
+from training.risk.learner import log_loss
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]

@@ -14,7 +14,7 @@ RESULTS = """
     data.sizes.x_size_class__mutmut_2: survived
     data.sizes.x_size_class__mutmut_3: timeout
     data.sizes.x_size_class__mutmut_4: no tests
-    models.points_lookup.xǁLookupǁone__mutmut_1: not checked
+    models.points.lookup.xǁLookupǁone__mutmut_1: not checked
 """
 
 
@@ -22,11 +22,11 @@ RESULTS = """
 def test_scores_by_hand():
     """Two of four found; what no test reaches is not found, what was not run is no part of the share."""
     got = by_module(RESULTS)
-    assert list(got) == ["data.sizes", "models.points_lookup"]
+    assert list(got) == ["data.sizes", "models.points.lookup"]
     lost = ["data.sizes.x_size_class__mutmut_2", "data.sizes.x_size_class__mutmut_4"]
     assert got["data.sizes"] == {"faults": 4, "found": 2, "share": 0.5, "not_run": 0, "not_found": lost}
-    assert got["models.points_lookup"]["not_run"] == 1
-    assert got["models.points_lookup"]["share"] is None
+    assert got["models.points.lookup"]["not_run"] == 1
+    assert got["models.points.lookup"]["share"] is None
 
 
 @pytest.mark.surface

@@ -24,7 +24,7 @@ from features.labels import (
     survivorship,
     weighted_outcome,
 )
-from features.snapshot import build_cases
+from features.point_in_time import build_cases
 
 DAY = pd.Timestamp("2024-06-30")
 TERMS = {"dscr_ratio": 1.2, "annual_rate": 0.12, "tenor_months": 12}

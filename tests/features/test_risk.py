@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from data.codebook import read_codebook
-from data.stages import DAYS_PER_YEAR
+from data.growth_stages import DAYS_PER_YEAR
 from features.risk import (
     RATIOS_TO_REVENUE,
     WORST,

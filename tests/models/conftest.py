@@ -26,23 +26,23 @@ import pandas as pd
 import pytest
 
 from data.codebook import Codebook, read_codebook, read_credit_facts
-from data.stages import STAGE3
+from data.growth_stages import STAGE3
 from data.uscc import fictitious_uscc
-from features.invoices import INVOICE_FEATURES
+from features.invoices.features import INVOICE_FEATURES
 from features.quota import annuity_factor, limit_feature_names
 from features.risk import risk_feature_names
-from models.points import PointsCard
-from models.points_file import Earns
-from models.quota import BankPolicy, LimitModel, QuotaEngine, read_policy
-from models.quota_advice import Situation
-from models.quota_certificate import LossCertificate, not_assessed
-from models.quota_decide import ASKED, decide_columns
-from models.quota_measure import FACTS, Measured, ranges, veto_facts
-from models.quota_peers import Peers
-from models.quota_policy import ProductTerms
-from models.quota_reasons import Explanation
-from models.risk import Grade, InvoiceBlock, RiskModel
-from models.risk_layer import Layer, Term
+from models.points.card import PointsCard
+from models.points.file import Earns
+from models.quota.advice import Situation
+from models.quota.certificate import LossCertificate, not_assessed
+from models.quota.decide import ASKED, decide_columns
+from models.quota.engine import BankPolicy, LimitModel, QuotaEngine, read_policy
+from models.quota.measure import FACTS, Measured, ranges, veto_facts
+from models.quota.peers import Peers
+from models.quota.policy import ProductTerms
+from models.quota.reasons import Explanation
+from models.risk.layer import Layer, Term
+from models.risk.model import Grade, InvoiceBlock, RiskModel
 
 QUICK_DAY = pd.Timestamp("2024-06-30")
 QUICK_KNOWN = date(2024, 5, 31)

@@ -7,7 +7,7 @@ import pytest
 from pydantic import BaseModel
 
 from models.content_digest import content_digest
-from models.quota import read_policy
+from models.quota.engine import read_policy
 
 pytestmark = pytest.mark.law
 

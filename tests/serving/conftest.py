@@ -19,18 +19,18 @@ from starlette.testclient import TestClient
 from data.consents import public_key_text
 from data.requests import GIVEN_BY_DEFAULT
 from data.uscc import uscc_fault
-from experiments.benchmarks.serving_postgres import PostgresServer
-from models.quota import read_policy
-from serving.checkpoint import Signer
-from serving.consent_giving import new_consent
-from serving.consent_key import CONSENT_KEY_FILE, issuer_draft
-from serving.counter import Counter, guard_facts
-from serving.desk import Desk
-from serving.gate import Gate
-from serving.ledger import Ledger
-from serving.ledger_store import LedgerError, migrate
-from serving.routes import ROUTES
-from serving.table_job import run_table_job
+from experiments.benchmarks.serving.postgres import PostgresServer
+from models.quota.engine import read_policy
+from serving.consents.giving import new_consent
+from serving.consents.key import CONSENT_KEY_FILE, issuer_draft
+from serving.decide.counter import Counter, guard_facts
+from serving.decide.table_job import run_table_job
+from serving.http.gate import Gate
+from serving.http.routes import ROUTES
+from serving.ledger.checkpoint import Signer
+from serving.ledger.ledger import Ledger
+from serving.ledger.store import LedgerError, migrate
+from serving.runtime.desk import Desk
 
 BODY_LIMIT = 1_000_000
 AMOUNT = {"requested_amount_cny": 3_000_000}

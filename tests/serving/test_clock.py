@@ -12,13 +12,13 @@ from typer.testing import CliRunner
 from data.codebook import read_credit_facts
 from data.requests import EnterpriseFacts, QuotaRequest
 from data.uscc import fictitious_uscc
-from models.quota import read_policy
-from serving import instants
+from models.quota.engine import read_policy
 from serving.__main__ import app
+from serving.audit.replay import ReplayError, replay_record
 from serving.clock import CLOCK, Clock, ClockError
-from serving.counter import Counter
-from serving.replay import ReplayError, replay_record
-from serving.shelf import Shelf
+from serving.contract import instants
+from serving.decide.counter import Counter
+from serving.releases.shelf import Shelf
 
 pytestmark = pytest.mark.law
 ZONE = "Asia/Shanghai"

@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 
 from features.labels import Outcome, outcome_labels
-from features.snapshot import Cases, build_cases
+from features.point_in_time import Cases, build_cases
 from training import assemble, assembled
 from training.assembled import AssembleParams, read_case_parts, read_known_at, read_labelled, read_labels
 from training.params import read_section
-from training.quota import QuotaParams
+from training.quota.fit import QuotaParams
 
 pytestmark = pytest.mark.law
 SOURCES = ("cases", "known_at", "points_outcome", "serviceable_debt", "default_12m")

@@ -8,7 +8,7 @@ import pytest
 from data.codebook import read_codebook
 from features.risk import risk_matrix
 from training.params import build_section, read_section
-from training.risk import RiskParams, read_table
+from training.risk.fit import RiskParams, read_table
 from training.tuning import SPACE, TuningParams, forward_folds, proposal, tune
 
 

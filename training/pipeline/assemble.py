@@ -5,7 +5,6 @@ from __future__ import annotations
 import pandas as pd
 
 from features.labels import Outcome, survivorship
-from training import quota as quota_training
 from training.assemble import assemble_cases
 from training.assembled import (
     TABLES,
@@ -13,6 +12,7 @@ from training.assembled import (
 )
 from training.params import read_section
 from training.pipeline.artifacts import ARTIFACTS, CAVEAT, write_json
+from training.quota import fit as quota_training
 
 
 def assemble() -> None:

@@ -6,8 +6,8 @@ import pandas as pd
 
 from data.splits import enterprise_share
 from models.content_digest import content_digest
-from models.quota import QuotaEngine, read_policies
-from models.quota_certificate import write_certificates
+from models.quota.certificate import write_certificates
+from models.quota.engine import QuotaEngine, read_policies
 from training.assembled import (
     DERIVED,
     AssembleParams,
@@ -15,9 +15,9 @@ from training.assembled import (
     read_labels,
     read_tables,
 )
-from training.certificate_cohort import CertificateParams, Loans, issue, seasoned_loans
 from training.params import read_section
 from training.pipeline.artifacts import ARTIFACTS
+from training.quota.certificate_cohort import CertificateParams, Loans, issue, seasoned_loans
 
 
 def certificate() -> None:

@@ -9,8 +9,8 @@ from typing import TextIO
 import pandas as pd
 
 from data.requests import QuotaRequest
-from features.snapshot import Cases
-from models.quota import BankPolicy, QuotaDecision, QuotaEngine, read_policy
+from features.point_in_time import Cases
+from models.quota.engine import BankPolicy, QuotaDecision, QuotaEngine, read_policy
 from training.assembled import (
     read_case_parts,
 )

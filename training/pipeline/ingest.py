@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pandas as pd
 import typer
 
-from data.ingest import IngestError
-from data.ingest_folder import ingest_directory
+from data.ingest.folder import ingest_directory
+from data.ingest.tables import IngestError
 from training.assembled import (
     DERIVED,
     AssembleParams,

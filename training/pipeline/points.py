@@ -6,8 +6,6 @@ import pandas as pd
 from rich.progress import Progress
 
 from data.codebook import read_codebook
-from training import points as points_training
-from training import points_audit, points_pictures
 from training.assembled import (
     DERIVED,
     read_cases,
@@ -16,7 +14,10 @@ from training.assembled import (
 from training.params import read_section
 from training.pipeline.artifacts import ARTIFACTS, CAVEAT, console, write_json
 from training.pipeline.tracked import Scored, track_stage
-from training.points_shapes import ShapeParams
+from training.points import audit as points_audit
+from training.points import fit as points_training
+from training.points import pictures as points_pictures
+from training.points.shapes import ShapeParams
 
 
 def points() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from data.codebook import read_codebook
-from training import quota as quota_training
 from training.assembled import (
     DERIVED,
     read_labelled,
@@ -11,6 +10,7 @@ from training.assembled import (
 from training.params import read_section
 from training.pipeline.artifacts import ARTIFACTS, CAVEAT, write_json
 from training.pipeline.tracked import Scored, track_stage
+from training.quota import fit as quota_training
 
 
 def quota() -> None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from data.codebook import read_codebook
-from data.stages import UNKNOWN
+from data.growth_stages import UNKNOWN
 from features.risk import risk_values
-from models.quota import read_policies
-from models.risk_drift import DriftParams, reference_of
-from training import risk as risk_training
+from models.quota.engine import read_policies
+from models.risk.drift import DriftParams, reference_of
 from training.assembled import (
     DERIVED,
     AssembleParams,
@@ -22,11 +21,12 @@ from training.assembled import (
 from training.params import read_section
 from training.pipeline.artifacts import ARTIFACTS, CAVEAT, write_json
 from training.pipeline.tracked import Scored, track_stage
-from training.risk_disclosure import DisclosureParams
-from training.risk_disclosure_page import page
-from training.risk_leakage import refuse_leaks
-from training.risk_leakage_column import LeakageParams
-from training.risk_reports import (
+from training.risk import fit as risk_training
+from training.risk.disclosure import DisclosureParams
+from training.risk.disclosure_page import page
+from training.risk.leakage import refuse_leaks
+from training.risk.leakage_column import LeakageParams
+from training.risk.reports import (
     calibration_curve,
     disclosure_report,
     drift_report,
@@ -34,7 +34,7 @@ from training.risk_reports import (
     interval_report,
     selection_report,
 )
-from training.risk_selection import SelectionParams
+from training.risk.selection import SelectionParams
 
 SELECTION_TABLES = ("applications", "enterprises", "snapshots", "credit_facts")  # it compares without invoices
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from data.synthetic import SyntheticParams, target_table, write_cohort
-from data.synthetic import synthesize as make_cohort
+from data.synthetic.tables import SyntheticParams, target_table, write_cohort
+from data.synthetic.tables import synthesize as make_cohort
 from training.params import read_section
 from training.pipeline.artifacts import ARTIFACTS, CAVEAT, RAW, TRUTH, console, write_json
 

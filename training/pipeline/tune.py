@@ -5,10 +5,10 @@ from __future__ import annotations
 import yaml
 
 from data.codebook import read_codebook
-from training import risk as risk_training
 from training.params import read_section
 from training.pipeline.artifacts import ARTIFACTS, console
 from training.pipeline.risk import read_matured_loans
+from training.risk import fit as risk_training
 
 
 def tune() -> None:

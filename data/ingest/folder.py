@@ -1,0 +1,172 @@
+"""All tables of a folder: read one after the other, large ones by parts, and written only when all can be used.
+
+A large Parquet table whose key begins with the enterprise is cut into ranges of codes, each checked and written alone,
+so that memory does not grow with the table: what belongs together (one key, one enterprise) is in one part. CSV and
+Excel files are read whole. Every table is written in the order of its codes, so that later stages can read ranges too.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from data.codebook import read_codebook
+from data.ingest.rules import TableRule, table_rules
+from data.ingest.source import SUFFIXES, IngestError, SourceRows, heading, read_source
+from data.ingest.tables import TABLES, Ingested, check_rows
+
+PART_ROWS = 200_000
+_BATCH_ROWS = 65_536
+_LINE = "__line__"
+
+
+@dataclass
+class TableReport:
+    """What one table gave, summed over its parts; read = kept + quarantined.
+
+    notes : which notations of people were read, by column; at_fault : quarantined rows by column, most frequent first
+    """
+
+    counts: dict[str, int] = field(default_factory=lambda: {"read": 0, "kept": 0, "quarantined": 0})
+    notes: list[str] = field(default_factory=list)
+    at_fault: dict[str, int] = field(default_factory=dict)
+
+    def add(self, part: Ingested) -> None:
+        """Count one more part."""
+        self.counts = {name: count + part.counts[name] for name, count in self.counts.items()}
+        self.notes += part.notes
+        faults = Counter(self.at_fault) + Counter(part.reasons)
+        self.at_fault = dict(sorted(faults.items(), key=lambda one: (-one[1], one[0])))
+
+    def lines(self) -> list[str]:
+        """To be printed: the counts, then what was at fault, then what was read."""
+        counts = ", ".join(f"{name} {count:,}" for name, count in self.counts.items())
+        faults = [f"  {name}: at fault in {count:,} rows" for name, count in self.at_fault.items()]
+        return [counts, *faults, *(f"  {note}" for note in self.notes)]
+
+
+def ingest_directory(
+    raw: Path, out: Path, as_of: pd.Timestamp, *, most_quarantined_share: float = 1.0
+) -> dict[str, TableReport]:
+    """Ingest every table of ``raw`` into ``out/tables`` and ``out/quarantine``; returns what each table gave.
+
+    A row whose enterprise was not kept in the enterprises table is quarantined too.
+    most_quarantined_share : of the rows of a table; where more are quarantined, ``out/quarantine`` alone is written
+    raises : IngestError that lists the problems of all tables
+    """
+    rules, reports, problems = table_rules(read_codebook()), dict[str, TableReport](), []
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".ingest-") as folder:
+        made = Path(folder)
+        for table in TABLES:
+            found = [path for path in sorted(raw.glob("*")) if path.stem == table and path.suffix.lower() in SUFFIXES]
+            if len(found) != 1:
+                problems.append(f"{table}: {len(found)} files in {raw}, exactly one of {list(SUFFIXES)} is needed")
+                continue
+            register = made / "tables/enterprises.parquet"
+            known = pd.read_parquet(register) if "enterprises" in reports else None
+            try:
+                reports[table] = _ingest_table(found[0], rules[table], made, as_of, known)
+            except IngestError as fault:
+                problems.append(str(fault))
+        if problems:
+            raise IngestError("\n".join(problems))
+        problems = _too_many(reports, most_quarantined_share, out)
+        for kind in ("quarantine",) if problems else ("quarantine", "tables"):
+            (out / kind).mkdir(parents=True, exist_ok=True)
+            for path in sorted((made / kind).iterdir()):
+                shutil.move(path, out / kind / path.name)
+    if problems:
+        raise IngestError("\n".join(problems))
+    return reports
+
+
+def _ingest_table(
+    path: Path, rule: TableRule, made: Path, as_of: pd.Timestamp, enterprises: pd.DataFrame | None
+) -> TableReport:
+    report, writers = TableReport(), dict[str, pq.ParquetWriter]()
+    try:
+        for rows in _parts(path, rule, enterprises, made):
+            part = check_rows(rows, rule, as_of, enterprises, f"{rule.table} ({path.name})")
+            report.add(part)
+            kept = part.frame.sort_values("uscc", kind="stable", ignore_index=True)
+            for kind, frame in (("tables", kept), ("quarantine", part.quarantine)):
+                content = pa.Table.from_pandas(frame, preserve_index=False)
+                if kind not in writers:
+                    (made / kind).mkdir(exist_ok=True)
+                    writers[kind] = pq.ParquetWriter(made / kind / f"{rule.table}.parquet", content.schema)
+                writers[kind].write_table(content.cast(writers[kind].schema), row_group_size=_BATCH_ROWS)
+    finally:
+        for writer in writers.values():
+            writer.close()
+    return report
+
+
+def _parts(path: Path, rule: TableRule, enterprises: pd.DataFrame | None, made: Path) -> Iterator[SourceRows]:
+    """The rows at once; or, of a large Parquet table, by ranges of codes that hold about as many enterprises each."""
+    firms = np.empty(0) if enterprises is None else enterprises["uscc"].sort_values().to_numpy()
+    large = (
+        path.suffix.lower() == ".parquet" and rule.key[0] == "uscc" and len(firms) > 0 and _row_count(path) > PART_ROWS
+    )
+    if not large:
+        yield read_source(path, rule.table, rule.aliases)
+        return
+    file = pq.ParquetFile(path)
+    codes = [name for name in file.schema_arrow.names if rule.aliases.get(heading(name)[0]) == "uscc"]
+    if len(codes) != 1:
+        raise IngestError(f"{rule.table} ({path.name}) cannot be used:\n  uscc: column stands {len(codes)} times")
+    count = -(-file.metadata.num_rows // PART_ROWS)
+    bounds = firms[np.arange(1, count) * len(firms) // count]
+    folder = made / "parts"
+    folder.mkdir()
+    pieces = [folder / f"{place}.parquet" for place in range(count)]
+    schema = file.schema_arrow.append(pa.field(_LINE, pa.int64()))
+    writers = [pq.ParquetWriter(piece, schema) for piece in pieces]
+    start = 2
+    for batch in file.iter_batches(_BATCH_ROWS):
+        content = pa.Table.from_batches([batch]).append_column(
+            _LINE, pa.array(np.arange(start, start + batch.num_rows))
+        )
+        start += batch.num_rows
+        given = batch.column(codes[0]).cast(pa.string()).fill_null("").to_pandas().str.strip()
+        place = np.searchsorted(bounds, given.to_numpy(dtype=object), side="right")
+        for one in np.unique(place):
+            writers[one].write_table(content.filter(pa.array(place == one)))
+    for writer in writers:
+        writer.close()
+    for piece in pieces:
+        frame = pd.read_parquet(piece)
+        piece.unlink()
+        if len(frame):
+            blank = pd.Series("", index=frame.index, dtype=object)
+            yield SourceRows(frame.drop(columns=_LINE), frame[_LINE].to_numpy(), blank, blank)
+    folder.rmdir()
+
+
+def _row_count(path: Path) -> int:
+    try:
+        return int(pq.ParquetFile(path).metadata.num_rows)
+    except pa.ArrowException:
+        return 0  # reading it whole tells what it is
+
+
+def _too_many(reports: dict[str, TableReport], most_quarantined_share: float, out: Path) -> list[str]:
+    problems = []
+    for table, report in reports.items():
+        quarantined, read = report.counts["quarantined"], report.counts["read"]
+        if quarantined > most_quarantined_share * read:
+            most = "; ".join(f"{name}: {count}" for name, count in list(report.at_fault.items())[:3])
+            problems.append(
+                f"{table}: {quarantined} of {read} rows quarantined, more than {most_quarantined_share:.1%}; "
+                f"by column: {most}; the rows are in {out / 'quarantine'}"
+            )
+    return problems

@@ -1,0 +1,1 @@
+"""What a person reads: sentences (templates), quantities (names and units), figures (number formats)."""

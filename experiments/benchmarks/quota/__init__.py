@@ -1,0 +1,1 @@
+"""Benchmarks of quotas, certificates and the sentences of answers."""

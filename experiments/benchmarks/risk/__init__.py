@@ -1,0 +1,1 @@
+"""Benchmarks of default risk: against peers, on planted truth, drift, leakage, selection."""

@@ -1,0 +1,1 @@
+"""Campaigns against the running service: load, crash, fuzz, contract, newcomer."""

@@ -1,0 +1,306 @@
+"""Innovation points by stage: indicator -> percentile among peers -> points, added up to at most 130.
+
+The card is one YAML file and all that scoring needs. It decides nothing about loans; risk and quota do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import yaml
+
+from data.codebook import Codebook
+from data.growth_stages import near_border
+from models.points.file import CardError, Earns, faults, plain, read_card, write_card
+from models.points.lookup import Curve, Floats, Lookup
+
+EVERYBODY = "all"
+THREADED_ROWS = 20_000  # below it a thread costs more than it saves
+Codes = npt.NDArray[np.int_]
+
+
+@dataclass(frozen=True)
+class PointsCard:
+    """Points by stage, indicator and percentile, and the frozen peer reference that percentiles are read from.
+
+    code : digest of the sources that made it (``data.code_version.source_digest``)
+    indicators : in the order in which points are added
+    knots : percentiles, rising from 0 to 1
+    points : points at each knot, by stage and indicator; rising, never negative; a missing value earns 0
+    points_low, points_high : their interval at ``interval_level``; empty for a card that nobody learned
+    differences : [low, middle, high] of full marks between two stages, by "one - other" and indicator
+    reference : mid-rank curve by peer key ("stage|industry", or "stage" where peers are few) and indicator
+    size_peers : mid-rank curve of the total by size key, with EVERYBODY as the last resort
+    peer_counts : number of enterprises behind each key of both
+    verdict : which card ships, the stages' own or the pooled one, and the paired interval that decided it
+    smooth_border_share : within so much of a stage's border in revenue both stages' points are blended; 0: off
+    """
+
+    version: str
+    codebook_digest: str
+    data_digest: str
+    indicators: tuple[Earns, ...]
+    knots: tuple[float, ...]
+    points: Mapping[str, Mapping[str, list[float]]]
+    reference: Mapping[str, Mapping[str, Curve]]
+    size_peers: Mapping[str, Curve]
+    peer_counts: Mapping[str, int]
+    interval_level: float = 0.9
+    points_low: Mapping[str, Mapping[str, list[float]]] = field(default_factory=dict)
+    points_high: Mapping[str, Mapping[str, list[float]]] = field(default_factory=dict)
+    differences: Mapping[str, Mapping[str, list[float]]] = field(default_factory=dict)
+    verdict: Mapping[str, Any] = field(default_factory=dict)
+    smooth_border_share: float = 0.0
+    code: str = ""
+
+    def __post_init__(self) -> None:
+        problems = faults(self.indicators, self.knots, self.points, self.reference)
+        if problems:
+            raise CardError(f"card {self.version}:\n  " + "\n  ".join(problems))
+
+    @cached_property
+    def weights(self) -> dict[str, dict[str, float]]:
+        """Points at full marks, by stage and indicator."""
+        return {stage: {key: points[-1] for key, points in rows.items()} for stage, rows in self.points.items()}
+
+    @cached_property
+    def reference_version(self) -> str:
+        """Digest of the frozen reference: two cards with the same one compare firms with the same peers."""
+        text = yaml.dump(plain(self.reference), Dumper=yaml.CSafeDumper, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    @cached_property
+    def dimensions(self) -> tuple[str, ...]:
+        """Dimensions in order of first appearance."""
+        return tuple(dict.fromkeys(item.dimension for item in self.indicators))
+
+    @cached_property
+    def tables(self) -> dict[str, tuple[Lookup, ...]]:
+        """Value -> points, one table per indicator, by peer key; a score is the sum of one row's readings."""
+        return {
+            name: tuple(Lookup.of(self.curve(name, item.key), item.direction) for item in self.indicators)
+            for name in self.reference
+        }
+
+    def curve(self, peers: str, key: str) -> Curve:
+        """Breakpoints in the indicator's own unit, and the points there, among the peers of one key."""
+        levels, ranks = self.reference[peers][key]
+        return levels, np.interp(ranks, self.knots, self.points[peers.split("|")[0]][key]).tolist()
+
+    def printed(self) -> pd.DataFrame:
+        """The card as a table: stage, indicator, breakpoint in its own unit, points there and their interval."""
+        rows = []
+        for stage in self.points:
+            for item in self.indicators:
+                levels, ranks = self.reference[stage][item.key]
+                tables = [
+                    np.interp(ranks, self.knots, source[stage][item.key])
+                    for source in (self.points, self.points_low or self.points, self.points_high or self.points)
+                ]
+                rows += [(stage, item.key, *line) for line in zip(levels, ranks, *tables, strict=True)]
+        return pd.DataFrame(rows, columns=["stage", "indicator", "value", "percentile", "points", "low", "high"])
+
+    def contributions(self, cases: pd.DataFrame, codebook: Codebook | None = None) -> pd.DataFrame:
+        """Points earned by each indicator, shape (n, k); missing earns 0, an unknown stage gives NaN.
+
+        Adding the columns in order gives ``score(...)["total"]`` to the last bit.
+        """
+        earned, _, _ = self._blended(cases, codebook)
+        return pd.DataFrame(dict(zip(self._keys, earned, strict=True)), index=cases.index)
+
+    def percentiles(self, cases: pd.DataFrame) -> pd.DataFrame:
+        """Percentile of each value among its peers, higher is better, shape (n, k); 0 where it is missing."""
+        straight = [0.0, 1.0]
+        line = {stage: dict.fromkeys(self._keys, straight) for stage in self.points}
+        return replace(self, knots=(0.0, 1.0), points=line).contributions(cases)
+
+    def score(self, cases: pd.DataFrame, codebook: Codebook | None = None) -> pd.DataFrame:
+        """Total, base, bonus, dimensions, coverage, and the percentile among enterprises of the same size.
+
+        coverage : share of the indicators that were known, whatever they weigh; 0 where the stage is unknown
+        percentile : mid-rank in (0, 1) of the total among size peers; NaN where the total is
+        """
+        earned, known, stage = self._blended(cases, codebook)
+        zero = np.zeros(len(cases))
+        total, base, bonus, covered = zero.copy(), zero.copy(), zero.copy(), zero.copy()
+        dimensions = {name: zero.copy() for name in self.dimensions}
+        # Column by column: a sum across a row may be grouped differently for one row and for many.
+        for item, column, there in zip(self.indicators, earned, known, strict=True):
+            total += column
+            dimensions[item.dimension] += column
+            if item.kind == "core":
+                base += column
+            else:
+                bonus += column
+            covered += there
+        covered[stage == len(self.points)] = 0.0
+        percentile, key, count = self._size_percentile(cases, total)
+        columns: dict[str, npt.NDArray[Any]] = {"total": total, "base": base, "bonus": bonus}
+        columns |= {f"dim_{name}": value for name, value in dimensions.items()}
+        columns |= {
+            "coverage": covered / len(self.indicators),
+            "percentile": percentile,
+            "peer_key": key,
+            "n_peers": count,
+        }
+        return pd.DataFrame(columns, index=cases.index)
+
+    def contributions_row(self, row: Mapping[str, Any]) -> list[float]:
+        """``contributions`` of one case, in the order of ``indicators``."""
+        stage = row["stage3"]
+        if stage not in self.points:
+            return [np.nan] * len(self.indicators)
+        earned = self._earned_row(row, stage)
+        if not self.smooth_border_share:
+            return earned
+        near = near_border(row["revenue_wan"], row["age_years"], self.smooth_border_share)
+        if near is None or {near[0].below, near[0].above} - set(self.points):
+            return earned
+        below, above = (self._earned_row(row, name) for name in (near[0].below, near[0].above))
+        return [(1.0 - near[1]) * one + near[1] * other for one, other in zip(below, above, strict=True)]
+
+    def _earned_row(self, row: Mapping[str, Any], stage: str) -> list[float]:
+        tables = self.tables.get(f"{stage}|{row['industry']}") or self.tables[stage]
+        return [table.one(row[key]) for table, key in zip(tables, self._keys, strict=True)]
+
+    def score_row(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """``score`` of one case, the same bits as Python scalars; None and NaN are missing."""
+        stage = row["stage3"]
+        total = base = bonus = covered = 0.0
+        dimensions = dict.fromkeys(self.dimensions, 0.0)
+        for item, earned in zip(self.indicators, self.contributions_row(row), strict=True):
+            total += earned
+            dimensions[item.dimension] += earned
+            if item.kind == "core":
+                base += earned
+            else:
+                bonus += earned
+            value = row[item.key]
+            if value is not None and value == value:
+                covered += 1.0
+        own, size = f"{row['size_rule']}|{row['size_class']}", str(row["size_class"])
+        key = own if own in self.size_peers else size if size in self.size_peers else EVERYBODY
+        answer: dict[str, Any] = {"total": total, "base": base, "bonus": bonus}
+        answer |= {f"dim_{name}": value for name, value in dimensions.items()}
+        answer["coverage"] = covered / len(self.indicators) if stage in self.points else 0.0
+        answer["percentile"] = self._size_tables[key].one(total) if total == total else np.nan
+        answer["peer_key"], answer["n_peers"] = key, self.peer_counts[f"size:{key}"]
+        return answer
+
+    def check(self, codebook: Codebook) -> None:
+        """Raise CardError unless the card was made for this codebook."""
+        if codebook.digest != self.codebook_digest:
+            raise CardError(
+                f"card {self.version} was made for codebook {self.codebook_digest[:12]}, "
+                f"this is codebook {codebook.digest[:12]}: train a card for it"
+            )
+
+    def save(self, path: Path) -> None:
+        """Write the card as YAML; floats keep every bit."""
+        write_card(path, asdict(self))
+
+    @classmethod
+    def load(cls, path: Path) -> PointsCard:
+        """Read a card; raises CardError naming the file and what is wrong with it."""
+        return read_card(path, set(cls.__dataclass_fields__), cls)
+
+    @cached_property
+    def _keys(self) -> tuple[str, ...]:
+        return tuple(item.key for item in self.indicators)
+
+    @cached_property
+    def _size_tables(self) -> dict[str, Lookup]:
+        return {key: Lookup.of(curve) for key, curve in self.size_peers.items()}
+
+    def _blended(
+        self, cases: pd.DataFrame, codebook: Codebook | None
+    ) -> tuple[list[Floats], list[npt.NDArray[np.bool_]], Codes]:
+        """``_earned``, with both stages' points where a border is near and smoothing is on."""
+        earned, known, stage = self._earned(cases, codebook)
+        if self.smooth_border_share and len(cases):
+            sides = [
+                near_border(revenue, age, self.smooth_border_share)
+                for revenue, age in zip(cases["revenue_wan"].tolist(), cases["age_years"].tolist(), strict=True)
+            ]
+            rows = np.flatnonzero(
+                [side is not None and side[0].below in self.points and side[0].above in self.points for side in sides]
+            )
+            near = [side for side in (sides[row] for row in rows) if side is not None]
+            across = np.array([share for _, share in near])
+            below, _, _ = self._earned(cases.iloc[rows].assign(stage3=[border.below for border, _ in near]), None)
+            above, _, _ = self._earned(cases.iloc[rows].assign(stage3=[border.above for border, _ in near]), None)
+            inside = stage[rows] < len(self.points)
+            for column, one, other in zip(earned, below, above, strict=True):
+                column[rows[inside]] = ((1.0 - across) * one + across * other)[inside]
+        return earned, known, stage
+
+    def _earned(
+        self, cases: pd.DataFrame, codebook: Codebook | None
+    ) -> tuple[list[Floats], list[npt.NDArray[np.bool_]], Codes]:
+        """Points and what was known, one array per indicator, and the place of each case's stage (last: none)."""
+        if codebook is not None:
+            self.check(codebook)
+        absent = [key for key in self._keys if key not in cases]
+        if absent:
+            raise KeyError(f"cases lack the indicators {absent}; the card asks for {list(self._keys)}")
+        stage, stages = _codes(cases["stage3"])
+        industry, industries = _codes(cases["industry"])
+        pair = stage * len(industries) + industry
+        order = np.argsort(pair.astype(np.uint16) if len(stages) * len(industries) < 2**16 else pair, kind="stable")
+        starts = np.flatnonzero(np.r_[True, np.diff(pair[order]) != 0])[: len(cases)]
+        groups = []
+        for start, end in pairwise([*starts, len(cases)]):
+            first, second = divmod(int(pair[order[start]]), len(industries))
+            name = stages[first]
+            tables = self.tables.get(f"{name}|{industries[second]}") or self.tables[name] if name in self.points else ()
+            groups.append((slice(start, end), tables))
+
+        def column(place: int) -> tuple[Floats, npt.NDArray[np.bool_]]:
+            values = cases[self._keys[place]].to_numpy(dtype=float, na_value=np.nan)
+            together, read, out = values[order], np.full(len(values), np.nan), np.empty(len(values))
+            for rows, tables in groups:
+                if tables:
+                    read[rows] = tables[place].many(together[rows])
+            out[order] = read
+            return out, ~np.isnan(values)
+
+        places = range(len(self.indicators))
+        if len(cases) < THREADED_ROWS:
+            done = [column(place) for place in places]
+        else:
+            with ThreadPoolExecutor(os.cpu_count()) as pool:
+                done = list(pool.map(column, places))
+        ordinal = {name: place for place, name in enumerate(self.points)}
+        where = np.array([ordinal.get(name, len(ordinal)) for name in stages], dtype=int)
+        return [earned for earned, _ in done], [known for _, known in done], where[stage]
+
+    def _size_percentile(self, cases: pd.DataFrame, total: Floats) -> tuple[Floats, npt.NDArray[np.object_], Codes]:
+        rule, rules = _codes(cases["size_rule"])
+        size, sizes = _codes(cases["size_class"])
+        wanted = [(f"{one}|{other}", str(other), EVERYBODY) for one in rules for other in sizes]
+        chosen = np.array([next(key for key in keys if key in self.size_peers) for keys in wanted], dtype=object)
+        pair = rule * len(sizes) + size
+        percentile = np.full(len(cases), np.nan)
+        for place in np.unique(pair):
+            rows = np.flatnonzero(pair == place)
+            values = self._size_tables[chosen[place]].many(total[rows])
+            percentile[rows] = np.where(np.isnan(total[rows]), np.nan, values)
+        count = np.array([self.peer_counts[f"size:{key}"] for key in chosen], dtype=int)
+        return percentile, chosen[pair], count[pair]
+
+
+def _codes(column: pd.Series) -> tuple[Codes, list[Any]]:
+    """Place of each value among the different ones, which are listed in order of appearance."""
+    codes, names = pd.factorize(column, use_na_sentinel=False)
+    return codes, list(names)

@@ -1,0 +1,5 @@
+"""The quota.
+
+measure, terms, rules, decide (columns), engine (one firm or many); answer, reasons, warnings, advice, drivers
+(words); policy, certificate, portfolio.
+"""

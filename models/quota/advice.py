@@ -1,0 +1,270 @@
+"""What a firm can change to raise its quota or to meet a bank's rules, and what that would give.
+
+Nothing is promised by a formula of its own: every change is tried on the case by ``decide_columns``, and the advice
+names the smallest change that reaches what it promises. Where no change of the firm's does, the advice says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from math import ceil, floor
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import logit
+
+from data.texts.figures import Text
+from data.texts.sentences import joined, label, sentence
+from models.quota.certificate import LossCertificate
+from models.quota.decide import Decided, decide_columns
+from models.quota.measure import Measured
+from models.quota.policy import BankPolicy
+from models.quota.terms import CNY_PER_WAN, need_wan
+
+Floats = npt.NDArray[np.float64]
+MAX_ADVICE = 3
+TRIED_AT_ONCE = 256
+LARGEST_REQUEST_CNY = 1_000_000_000
+PD_STEP, POINTS_STEP = 0.0001, 0.1  # as fine as these figures are shown
+
+
+class Situation(NamedTuple):
+    """One firm at one bank: ``measured`` holds the firm's case alone, ``asked`` one value of each of ASKED."""
+
+    measured: Measured
+    asked: Mapping[str, Any]
+    policy: BankPolicy
+    issued: LossCertificate
+
+    def decide(self, changes: Mapping[str, Floats], requested_cny: Floats | None = None) -> Decided:
+        """Decisions on the case with these columns in place of its own, k at once."""
+        count = len(requested_cny) if requested_cny is not None else len(next(iter(changes.values())))
+        asked = {name: np.full(count, value) for name, value in self.asked.items()}
+        if requested_cny is not None:
+            asked["requested_amount_cny"] = requested_cny
+        tried = self.measured.without_reasons().take(np.zeros(count, dtype=int)).with_columns(**changes)
+        return decide_columns(tried, asked, self.policy, self.issued)
+
+    def figure(self, name: str) -> float:
+        """A column of the case."""
+        return float(self.measured[name][0])
+
+
+class Lever(NamedTuple):
+    """One figure that a firm can move, from 0 (nothing changed) to ``steps`` whole steps.
+
+    change : existing_debt_wan, debt_capacity_wan, need_wan, exposure_wan, points or pd_12m; its sentence has that key
+    now : the figure today; then : after so many steps; columns : those of the case, after so many steps
+    """
+
+    change: str
+    unit: str
+    now: float
+    steps: int
+    then: Callable[[Floats], Floats]
+    columns: Callable[[Floats], Mapping[str, Floats]]
+
+
+MakeLever = Callable[[Situation], Lever]
+
+
+class Tried(NamedTuple):
+    """What a change gives: its number of steps, the amount, and what bounds any larger amount then."""
+
+    steps: int
+    amount_wan: int
+    limited_by: str
+
+
+def amount_advice(case: Situation, amount: int, bound: str) -> list[dict[str, Any]]:
+    """Changes of which each alone raises the amount; or the one sentence why there is none.
+
+    amount : decided, in 10,000 yuan, 0 where it was too little; bound : the constraint that bounds it
+    """
+    if bound == "stage_cap":
+        stage = label(f"stage.{case.measured['stage3'][0]}")
+        return [plain_advice(bound, sentence("advice.stage_cap", stage=stage))]
+    if bound == "certified_amount":
+        return [plain_advice(bound, sentence("advice.certified_amount", x=case.issued.largest_wan))]
+    text = sentence("advice.none.raised" if amount else "advice.none", min=case.policy.min_quota_wan)
+    none = [plain_advice(bound, text)]
+    if bound == "requested":
+        return _larger_request(case, amount) or ([] if amount else none)
+    own = LEVERS[bound]
+    others = [lever for lever in EVERY_LEVER if lever not in own]
+    return _raised(case, own, bound, amount) or _raised(case, others, bound, amount)[:1] or none
+
+
+def _raised(case: Situation, levers: Iterable[MakeLever], bound: str, amount: int) -> list[dict[str, Any]]:
+    tried = [(lever, _least_change(case, lever, bound, amount)) for lever in (make(case) for make in levers)]
+    return [_raised_advice(bound, lever, result, amount) for lever, result in tried if result is not None]
+
+
+def _larger_request(case: Situation, amount: int) -> list[dict[str, Any]]:
+    most = case.decide({}, np.array([float(LARGEST_REQUEST_CNY)]))
+    then = int(most.amount_wan[0])
+    if then <= amount:
+        return []
+    text = joined(sentence("advice.requested", then=float(then)), label("advice.ending"))
+    now = case.asked["requested_amount_cny"] / CNY_PER_WAN
+    return [_advice("requested", "requested_wan", "wan_cny", now, float(then), text, then, amount)]
+
+
+def _least_change(case: Situation, lever: Lever, bound: str, amount: int) -> Tried | None:
+    """The smallest change that gives as much as it takes until something else bounds; None where it raises nothing.
+
+    Something else that allows no more than today does not end it: less debt may have to pass two constraints.
+    A larger change never gives less.
+    """
+    if lever.steps < 1:
+        return None
+    steps = _spread(0, lever.steps)
+    decided = case.decide(lever.columns(steps))
+    freed = np.flatnonzero((decided.limited_by != bound) & (decided.amount_wan > amount))
+    end = int(freed[0]) if freed.size else len(steps) - 1
+    reached, following = int(decided.amount_wan[end]), str(decided.limited_by[end])
+    if reached <= amount:
+        return None
+    at = int(np.argmax(decided.amount_wan >= reached))
+    low, high = (int(steps[at - 1]) if at else 0), int(steps[at])
+    while high - low > 1:
+        steps = _spread(low, high)
+        at = int(np.argmax(case.decide(lever.columns(steps)).amount_wan >= reached))
+        low, high = (int(steps[at - 1]) if at else low), int(steps[at])
+    return Tried(high, reached, following)
+
+
+def _spread(low: int, high: int) -> Floats:
+    """Whole steps above ``low`` up to ``high``: all of them, or as many as are tried at once."""
+    return np.unique(np.linspace(low + 1, high, min(high - low, TRIED_AT_ONCE)).round())
+
+
+def _debt(case: Situation) -> Lever:
+    debt = case.figure("existing_debt_wan")
+    return Lever(
+        "existing_debt_wan", "wan_cny", debt, floor(debt),
+        lambda steps: debt - steps,
+        lambda steps: {"existing_debt_wan": debt - steps},
+    )  # fmt: skip
+
+
+def _capacity(case: Situation) -> Lever:
+    low, median = case.figure("limit_low_wan"), case.figure("limit_median_wan")
+    farthest = ceil(case.figure("existing_debt_wan") + case.policy.exposure_cap_wan)
+    return Lever(
+        "debt_capacity_wan", "wan_cny", low, farthest,
+        lambda steps: low + steps,
+        lambda steps: {"limit_low_wan": low + steps, "limit_median_wan": median + steps},
+    )  # fmt: skip
+
+
+def _need(case: Situation) -> Lever:
+    debt, policy = case.figure("existing_debt_wan"), case.policy
+    revenue, growth, research = (case.measured[name] for name in ("revenue_wan", "revenue_growth", "rd_expense"))
+    need = float(need_wan(revenue, growth, research, policy)[0])
+    return Lever(
+        "need_wan", "wan_cny", max(need - debt, 0.0), ceil(policy.exposure_cap_wan),
+        lambda steps: steps,
+        # What contracts or a budget prove is taken as if sales had shown it.
+        lambda steps: {
+            "revenue_wan": (debt + steps) * policy.working_capital_turns,
+            "revenue_growth": np.zeros(len(steps)),
+        },
+    )  # fmt: skip
+
+
+def _points(case: Situation) -> Lever:
+    total, full = case.figure("total"), case.policy.full_points
+    start = floor(round(total / POINTS_STEP, 6))
+    return Lever(
+        "points", "points", total, ceil(round(full / POINTS_STEP, 6)) - start,
+        lambda steps: (start + steps) * POINTS_STEP,
+        lambda steps: {"total": (start + steps) * POINTS_STEP},
+    )  # fmt: skip
+
+
+def _exposure(case: Situation) -> Lever:
+    debt, guarantees = case.figure("existing_debt_wan"), case.figure("guarantees_wan")
+    return Lever(
+        "exposure_wan", "wan_cny", debt + guarantees, floor(debt + guarantees),
+        lambda steps: debt + guarantees - steps,
+        # Guarantees first: less debt helps at least as much.
+        lambda steps: {
+            "guarantees_wan": np.maximum(guarantees - steps, 0.0),
+            "existing_debt_wan": debt - np.maximum(steps - guarantees, 0.0),
+        },
+    )  # fmt: skip
+
+
+def _pd(case: Situation) -> Lever:
+    point = case.figure("pd_12m")
+    start = ceil(round(point / PD_STEP, 6))
+
+    def columns(steps: Floats) -> Mapping[str, Floats]:
+        return lower_pd(case.measured, (start - steps) * PD_STEP)
+
+    return Lever("pd_12m", "pd_12m", point, start - 1, lambda steps: (start - steps) * PD_STEP, columns)
+
+
+EVERY_LEVER = (_debt, _capacity, _need, _points, _exposure, _pd)
+# Those that move what a constraint reads first; where these raise nothing, the first of the others that does.
+LEVERS: Mapping[str, tuple[MakeLever, ...]] = {
+    "learned_limit": (_debt, _capacity),
+    "need": (_need,),
+    "points": (_points,),
+    "exposure": (_exposure,),
+    **dict.fromkeys(("expected_loss", "margin", "hurdle", "warranty"), (_pd, _debt)),
+}
+
+
+def lower_pd(case: Measured, pd_12m: Floats) -> Mapping[str, Floats]:
+    """The columns of one case's default risk as they would be at another PD: its interval moves with it."""
+    share, moved = pd_12m / case["pd_12m"], logit(pd_12m) - logit(case["pd_12m"])
+    return {
+        "pd_low": case["pd_low"] * share,
+        "pd_12m": pd_12m,
+        "pd_high": np.minimum(case["pd_high"] * share, 1.0),
+        **{name: case[name] + moved for name in ("log_odds_mid", "log_odds_hidden_mid")},
+    }
+
+
+def _raised_advice(bound: str, lever: Lever, tried: Tried, amount: int) -> dict[str, Any]:
+    needed = float(lever.then(np.array([float(tried.steps)]))[0])
+    change = sentence(f"advice.{lever.change}", gap=float(tried.steps), now=lever.now, needed=needed)
+    gives = sentence(
+        "advice.raised" if amount else "advice.approved",
+        now=float(amount), then=float(tried.amount_wan), next=label(f"constraint.{tried.limited_by}.label"),
+    )  # fmt: skip
+    text = joined((change[0] + gives[0], change[1] + gives[1]), label("advice.ending"))
+    return _advice(bound, lever.change, lever.unit, lever.now, needed, text, tried.amount_wan, amount)
+
+
+def plain_advice(
+    constraint: str, text: Text, unit: str = "rule", now: float | None = None, needed: float | None = None
+) -> dict[str, Any]:
+    """Advice that promises no amount."""
+    return _advice(constraint, None, unit, now, needed, text)
+
+
+def _advice(
+    constraint: str,
+    change: str | None,
+    unit: str,
+    now: float | None,
+    needed: float | None,
+    text: Text,
+    quota_wan: int | None = None,
+    amount_wan: int = 0,
+) -> dict[str, Any]:
+    return {
+        "constraint": constraint,
+        "change": change,
+        "unit": unit,
+        "now": now,
+        "needed": needed,
+        "quota_wan": quota_wan,
+        "gain_wan": None if quota_wan is None else quota_wan - amount_wan,
+        "text_zh": text[0],
+        "text_en": text[1],
+    }

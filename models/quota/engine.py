@@ -1,0 +1,241 @@
+"""The quota: points, default risk, learned limit and a bank's policy make one decision that names what bound it.
+
+On any doubt it refers to a human. It never approves what it does not fully know. One case (``decide_row``), many
+requests (``decide``) and a table (``decide_table``) go through the same functions over columns.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from data.code_version import source_digest
+from data.codebook import Codebook, read_codebook, read_credit_facts
+from data.requests import BANK_FACTS, BankFacts, QuotaRequest
+from models.content_digest import content_digest
+from models.points.card import PointsCard
+from models.quota.answer import Prepared, Wording, plain_day
+from models.quota.certificate import LossCertificate, not_assessed, read_certificates
+from models.quota.debt_capacity import LimitModel
+from models.quota.decide import ASKED, decide_columns
+from models.quota.decision import QuotaDecision
+from models.quota.measure import Measured, measure, with_worse_facts, worse_facts
+from models.quota.peers import Peers
+from models.quota.policy import BankPolicy, read_policies, read_policy
+from models.quota.terms import TERMS
+from models.quota.warnings import beyond_training
+from models.risk.model import RiskModel
+
+__all__ = [
+    "TERMS",
+    "BankPolicy",
+    "LimitModel",
+    "Prepared",
+    "QuotaDecision",
+    "QuotaEngine",
+    "QuotaRequest",
+    "case_rows",
+    "read_policies",
+    "read_policy",
+]
+
+
+@dataclass(frozen=True)
+class QuotaEngine:
+    """Everything that a decision needs; the same object answers one request, a batch and a served call.
+
+    peers : what the training cases looked like, told beside reasons and in warnings
+    certificates : by digest of the policy; one without any answers as not assessed, with its expert caps
+    """
+
+    points: PointsCard
+    risk: RiskModel
+    limit: LimitModel
+    peers: Peers
+    codebook: Codebook
+    certificates: Mapping[str, LossCertificate] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, artifacts: Path, codebook: Codebook | None = None) -> QuotaEngine:
+        """Read and check the models; raises CardError or ModelFileError naming the file."""
+        book = codebook or read_codebook()
+        card = PointsCard.load(artifacts / "points/card.yaml")
+        card.check(book)
+        risk = RiskModel.load(artifacts / "risk/model", book)
+        limit = LimitModel.load(artifacts / "quota/model", book)
+        engine = cls(card, risk, limit, Peers.load(artifacts / "quota/model/peers.json"), book)
+        issued = read_certificates(artifacts / "quota/certificates.json", engine.models_digest)
+        return replace(engine, certificates=issued)
+
+    @cached_property
+    def models_digest(self) -> str:
+        """One digest of all that the models hold: every point on the card, every grade, curve and tree.
+
+        Whatever was issued for some models holds for these alone.
+        """
+        whole = (self.points, self.risk, self.limit, self.peers, self.codebook.digest, read_credit_facts())
+        return content_digest(whole)
+
+    def decide_row(
+        self,
+        row: Mapping[str, Any],
+        known: Mapping[str, Any],
+        request: QuotaRequest,
+        policy: BankPolicy,
+        *,
+        reasons: bool = True,
+    ) -> dict[str, Any]:
+        """One decision as a plain dict in the field order of ``QuotaDecision``.
+
+        row, known : one case and the day each value was known, as ``case_rows`` gives them
+        reasons : False leaves the drivers out; what was hit and what bound is always told
+        A bank's own facts about the enterprise are taken where they are worse than what was known.
+        """
+        prepared = self.prepare([with_bank_facts(row, request.bank_facts)], [known], reasons=reasons)
+        return self.decide_prepared(prepared, request, policy)
+
+    def decide_prepared(self, prepared: Prepared, request: QuotaRequest, policy: BankPolicy) -> dict[str, Any]:
+        """``decide_row`` of one case that ``prepare`` has measured and ``with_facts`` has completed."""
+        return self.answers(prepared, [request], policy)[0]
+
+    def answers(self, prepared: Prepared, requests: Sequence[QuotaRequest], policy: BankPolicy) -> list[dict[str, Any]]:
+        """One answer per request, as plain dicts; case i belongs to request i, whose bank facts it has already."""
+        issued = self.certificate(policy)
+        asked = {name: np.array([getattr(request, name) for request in requests]) for name in ASKED}
+        decided = decide_columns(prepared.measured, asked, policy, issued)
+        return [
+            self._wording.answer(at, prepared, decided, request, policy, issued) for at, request in enumerate(requests)
+        ]
+
+    def offers(
+        self, row: Mapping[str, Any], known: Mapping[str, Any], request: QuotaRequest, policies: Iterable[BankPolicy]
+    ) -> list[dict[str, Any]]:
+        """Every bank's decision on one request, the models asked once: largest amount first, then lowest rate."""
+        prepared = self.prepare([with_bank_facts(row, request.bank_facts)], [known])
+        answers = [
+            self.decide_prepared(prepared, request.model_copy(update={"bank_id": policy.bank_id}), policy)
+            for policy in policies
+        ]
+        return sorted(
+            answers,
+            key=lambda answer: (
+                -answer["quota"]["amount_wan"],
+                answer["quota"]["annual_rate"] or 0.0,
+                answer["bank_id"],
+            ),
+        )
+
+    def decide(
+        self, cases: pd.DataFrame, known_at: pd.DataFrame, requests: Sequence[QuotaRequest], policy: BankPolicy
+    ) -> list[QuotaDecision]:
+        """One decision per request; row i of ``cases`` and ``known_at`` belongs to request i."""
+        if not len(cases) == len(known_at) == len(requests):
+            raise ValueError(
+                f"{len(cases)} cases, {len(known_at)} days known and {len(requests)} requests; give as many"
+            )
+        if not requests:
+            return []
+        facts = {name: [getattr(request.bank_facts, name) for request in requests] for name in BANK_FACTS}
+        rows, known = zip(*case_rows(with_worse_facts(cases, facts), known_at), strict=True)
+        prepared = self.prepare(rows, known)
+        return [QuotaDecision.model_validate(answer) for answer in self.answers(prepared, requests, policy)]
+
+    def decide_table(self, cases: pd.DataFrame, asked: pd.DataFrame, policy: BankPolicy) -> pd.DataFrame:
+        """Decisions as columns, for tables of any length in chunks; row i of ``asked`` belongs to row i of ``cases``.
+
+        asked : requested_amount_cny; tenor_months, product and purpose where they are not a request's defaults; and the
+        bank's facts existing_debt_wan, overdue_days, guarantees_wan if known
+        """
+        measured = self.measure(cases, asked)
+        columns = {str(name): asked[name].to_numpy() for name in asked}
+        decided = decide_columns(measured, columns, policy, self.certificate(policy))
+        return decided.table(measured)
+
+    def decide_stream(
+        self, chunks: Iterable[tuple[pd.DataFrame, pd.DataFrame]], policy: BankPolicy, *, workers: int = 1
+    ) -> Iterator[pd.DataFrame]:
+        """``decide_table`` of every chunk, in order; holds ``workers`` + 1 chunks at a time, however long the table."""
+        with ThreadPoolExecutor(workers) as pool:
+            waiting: deque[Future[pd.DataFrame]] = deque()
+            for cases, asked in chunks:
+                waiting.append(pool.submit(self.decide_table, cases, asked, policy))
+                if len(waiting) > workers:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+
+    def measure(self, cases: pd.DataFrame, facts: pd.DataFrame | None = None, *, reasons: bool = False) -> Measured:
+        """What the three models conclude of the cases, whatever the bank.
+
+        facts : the banks' own facts by member of ``BankFacts``, taken where they are worse; row i belongs to case i
+        """
+        if facts is not None:
+            if len(cases) != len(facts):
+                raise ValueError(f"{len(cases)} cases and {len(facts)} requests; give as many")
+            cases = with_worse_facts(cases, {str(name): facts[name].to_numpy() for name in facts})
+        return measure(cases, self.points, self.risk, self.limit, self.codebook, reasons=reasons)
+
+    def prepare(
+        self, rows: Sequence[Mapping[str, Any]], known: Sequence[Mapping[str, Any]], *, reasons: bool = True
+    ) -> Prepared:
+        """Cases as ``case_rows`` gives them, measured once for all that will be asked about them."""
+        return Prepared(rows, known, self.measure(pd.DataFrame(list(rows)), reasons=reasons))
+
+    def with_facts(self, prepared: Prepared, facts: BankFacts) -> Prepared:
+        """One prepared case with the bank's own facts; it is measured again where they are worse."""
+        row = prepared.rows[0]
+        worse = with_bank_facts(row, facts)
+        if worse is row:
+            return prepared
+        return self.prepare([worse], prepared.known, reasons=len(prepared.measured.shares) > 0)
+
+    def beyond_training(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+        """Which cases hold a value beyond all that the models learned from, as their warning says it; shape (n,).
+
+        values : risk features as ``Measured`` holds them, shape (n, p)
+        """
+        return np.asarray(beyond_training(self.risk.feature_names, values, self.peers).any(axis=1))
+
+    def certificate(self, policy: BankPolicy) -> LossCertificate:
+        """The certificate of this policy to the byte and these models; not assessed where nobody issued any."""
+        return self.certificates.get(policy.digest) or not_assessed(policy.bank_id, policy.version, policy.digest)
+
+    @cached_property
+    def _wording(self) -> Wording:
+        versions = {
+            "points_card": self.points.version,
+            "points_reference": self.points.reference_version,
+            "risk_model": self.risk.version,
+            "limit_model": self.limit.version,
+            "policy": "",
+            "codebook": self.codebook.digest[:12],
+            "data": self.risk.data_digest[:12],
+            "code": source_digest(),
+        }
+        return Wording(self.codebook, self.risk.feature_names, self.peers, versions, self.risk.interval_level)
+
+
+def case_rows(cases: pd.DataFrame, known_at: pd.DataFrame) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """Each case and its days known as plain dicts, which is what ``decide_row`` takes."""
+    days = [[plain_day(day) for day in known_at[key]] for key in known_at]
+    keys = [str(key) for key in known_at]
+    known: list[dict[str, Any]] = [dict(zip(keys, one, strict=True)) for one in zip(*days, strict=True)]
+    rows = cast("list[dict[str, Any]]", cases.to_dict("records"))
+    return list(zip(rows, known, strict=True))
+
+
+def with_bank_facts(row: Mapping[str, Any], facts: BankFacts) -> Mapping[str, Any]:
+    """The case with the bank's own facts where they are worse; the very same row where none is."""
+    known = {key: np.array([row[key]], dtype=float) for key in BANK_FACTS.values()}  # None is NaN
+    worse = worse_facts(known, {member: [getattr(facts, member)] for member in BANK_FACTS})
+    changed = {key: value.item() for key, value in worse.items() if value > known.get(key, 0.0)}
+    return {**row, **changed} if changed else row

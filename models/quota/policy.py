@@ -1,0 +1,188 @@
+"""A bank's appetite as data: one versioned YAML file, never edited once it has decided."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from data.codebook import reference_path
+from data.growth_stages import STAGE3
+from data.ingest.rules import INDUSTRIES
+from data.requests import Product, Purpose, TenorMonths
+from models.content_digest import content_digest
+from models.risk.interval import HIGHEST_LEVEL
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Money = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class PolicyError(ValueError):
+    """A policy file is unreadable or breaks its own form; the message lists every fault."""
+
+
+class ProductTerms(BaseModel):
+    """What a bank offers under one product.
+
+    purposes : what the money may be used for; annual_rate : for 12 months or less, before the premium for risk
+    term_premium : added to the yearly rate for each year of tenor beyond the first
+    cap_share : share of the caps by stage that the product opens
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    min_tenor_months: TenorMonths
+    max_tenor_months: TenorMonths
+    purposes: tuple[Purpose, ...] = Field(min_length=1)
+    annual_rate: Share
+    term_premium: Share
+    cap_share: Annotated[float, Field(gt=0, le=1)]
+
+
+class CertificateTerms(BaseModel):
+    """What a loss certificate of the policy is to say, named before any outcome is read.
+
+    expected_cap : cap of the expected loss rate; realised_cap : cap of the realised rate of the next ``next_loans``
+    delta : level of the expected rate's test, and largest chance that the next loans break their cap
+    confidence : with which that chance is at most delta
+    rho : default correlations of loans of one year for which the realised rate is certified; the first one decides
+    tapers : how many tapers are tried; largest_multiple : largest amount covered / mean amount, at most
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    expected_cap: Annotated[float, Field(gt=0, lt=1)] = 0.0100
+    realised_cap: Annotated[float, Field(gt=0, lt=1)] = 0.0200
+    next_loans: Annotated[int, Field(ge=1)] = 210
+    delta: Annotated[float, Field(gt=0, le=0.5)] = 0.10
+    confidence: Annotated[float, Field(ge=0, le=0.95)] = 0.75
+    rho: Annotated[tuple[Annotated[float, Field(ge=0, lt=1)], ...], Field(min_length=1)] = (0.0, 0.04, 0.12)
+    tapers: Annotated[int, Field(ge=1, le=100)] = 20
+    largest_multiple: Annotated[float, Field(gt=1, le=10)] = 2.0
+
+
+class BankPolicy(BaseModel):
+    """Money in 10,000 yuan; probabilities and shares between 0 and 1; rates and costs per year.
+
+    products : what the bank offers; a product that is not here is not offered
+    refer_level : level at which the interval of the 12-month PD is taken that the cut-off is compared with: the share
+        of such intervals that hold the true PD; a higher level refers more firms to a human
+    overdue_refer_days, overdue_decline_days : longest overdue spell in 24 months, by the credit bureau or by the bank
+        itself, from which a human decides, and from which the bank declines
+    el_budget_wan : largest expected loss on one firm, over the whole tenor
+    full_points : points at which the whole cap of the stage is open; under it the cap opens in proportion
+    stage_cap_wan, expert_cap_wan : by stage, for loans that a loss certificate covers, and for all others
+    lgd : of an exposure; by contract no loan may lose a larger share, else the loss certificate is void
+    strain : the next yuan's default risk grows by this share of itself when the quota reaches the supportable debt
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: str
+    bank_id: str
+    name_zh: str
+    name_en: str
+    min_points: Annotated[float, Field(ge=0, le=130)]
+    full_points: Annotated[float, Field(gt=0, le=130)]
+    min_coverage: Share
+    pd_cutoff: Annotated[float, Field(gt=0, le=1)]
+    refer_level: Annotated[float, Field(gt=0, le=HIGHEST_LEVEL)]
+    overdue_refer_days: Annotated[int, Field(ge=1, le=3650)]
+    overdue_decline_days: Annotated[int, Field(ge=1, le=3650)]
+    blacklist: tuple[str, ...]
+    excluded_industries: tuple[str, ...]
+    base_quota_wan: Money
+    min_quota_wan: Annotated[float, Field(ge=1)]
+    stage_cap_wan: dict[str, Positive]
+    expert_cap_wan: dict[str, Positive]
+    exposure_cap_wan: Positive
+    el_budget_wan: Positive
+    lgd: Annotated[float, Field(gt=0, le=1)]
+    working_capital_turns: Positive
+    rd_need_share: Share
+    products: dict[Product, ProductTerms] = Field(min_length=1)
+    risk_premium: Share
+    max_annual_rate: Share
+    funding_rate: Share
+    utilisation: Annotated[float, Field(gt=0, le=1)]
+    strain: Positive
+    operating_cost_wan: Money
+    capital_share: Annotated[float, Field(gt=0, le=1)]
+    hurdle_raroc: Share
+    certificate: CertificateTerms
+    validity_days: Annotated[int, Field(ge=1, le=366)]
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> BankPolicy:
+        problems = []
+        for name in ("stage_cap_wan", "expert_cap_wan"):
+            absent = sorted(set(STAGE3) - set(getattr(self, name)))
+            if absent:
+                problems.append(f"{name} lacks {absent}; stages are {list(STAGE3)}")
+        problems += [
+            f"expert_cap_wan of {stage} is {cap:g}, above its stage_cap_wan {self.stage_cap_wan[stage]:g}"
+            for stage, cap in self.expert_cap_wan.items()
+            if cap > self.stage_cap_wan.get(stage, cap)
+        ]
+        alien = sorted(set(self.excluded_industries) - set(INDUSTRIES))
+        if alien:
+            problems.append(f"excluded_industries has {alien}; industries are {list(INDUSTRIES)}")
+        if self.risk_premium * self.utilisation >= self.lgd:
+            # Else a riskier firm would earn the bank more, and a higher PD would raise the quota.
+            problems.append(
+                f"risk_premium * utilisation is {self.risk_premium * self.utilisation:g}; "
+                f"it must be below lgd {self.lgd:g}"
+            )
+        for name, offer in self.products.items():
+            if not self.funding_rate <= offer.annual_rate <= self.max_annual_rate:
+                problems.append(
+                    f"funding_rate {self.funding_rate:g}, annual_rate {offer.annual_rate:g} of {name} and "
+                    f"max_annual_rate {self.max_annual_rate:g} must rise in this order"
+                )
+            if offer.min_tenor_months > offer.max_tenor_months:
+                problems.append(
+                    f"min_tenor_months {offer.min_tenor_months} of {name} is above its max_tenor_months "
+                    f"{offer.max_tenor_months}"
+                )
+        if self.overdue_refer_days > self.overdue_decline_days:
+            problems.append(
+                f"overdue_refer_days {self.overdue_refer_days} is above overdue_decline_days "
+                f"{self.overdue_decline_days}"
+            )
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    @property
+    def lowest_annual_rate(self) -> float:
+        """The rate of the cheapest product, before the premiums for tenor and risk."""
+        return min(offer.annual_rate for offer in self.products.values())
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the whole policy's canonical JSON: two policies of one version number never share it."""
+        return content_digest(self)
+
+
+def read_policy(path: Path | None = None) -> BankPolicy:
+    """Read and check a policy; the default is the standard example bank's."""
+    source = path or reference_path("policies/standard.yaml")
+    try:
+        return BankPolicy.model_validate(yaml.safe_load(source.read_text(encoding="utf-8")))
+    except (OSError, yaml.YAMLError, ValidationError) as fault:
+        raise PolicyError(f"{source.name} is no bank policy: {fault}") from fault
+
+
+def read_policies(folder: Path | None = None) -> tuple[BankPolicy, ...]:
+    """Every bank's policy in a folder, the shipped examples by default, in the order of their bank's name."""
+    source = folder or reference_path("policies")
+    policies = sorted((read_policy(path) for path in source.glob("*.yaml")), key=lambda policy: policy.bank_id)
+    for member in ("bank_id", "version"):
+        told = [getattr(policy, member) for policy in policies]
+        twice = sorted({value for value in told if told.count(value) > 1})
+        if twice:
+            raise PolicyError(f"{source.name}: {member} {twice} stands in more than one policy file")
+    return tuple(policies)

@@ -1,0 +1,97 @@
+"""The rules beside the amounts: what leads to a human, to "too little data" or to a refusal. Approval is what is left.
+
+Every rule that is hit counts; the strictest outcome of them holds, wherever it stands in the list. A rule can only
+take a decision away from approval.
+
+One exception, for fairness: where needed data are missing or a model gave no usable figure (``figures`` is "voids"),
+a rule that compares a model's figures ("reads") does not count, for they mean nothing; the outcome is then
+``insufficient_data`` or referral, never approval. A hard refusal (a veto, the bank's lists, what it does not offer, a
+long overdue spell) needs none of these figures and holds all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from models.quota.decision import Outcome
+
+Array = npt.NDArray[Any]
+Flags = npt.NDArray[np.bool_]
+# From the mildest to the strictest. Too little data grants as little as a refusal and lies beside referral; a hard
+# refusal is stricter than both.
+STRICTNESS: tuple[Outcome, ...] = ("indicative_approve", "refer_human", "insufficient_data", "decline")
+_RANK: Mapping[str, int] = {outcome: rank for rank, outcome in enumerate(STRICTNESS)}
+_OUTCOMES = np.array(STRICTNESS, dtype=object)
+
+
+class Rule(NamedTuple):
+    """Where a rule leads, and whether it reads the models' figures or says that they are void.
+
+    Its sentence is rule.NAME, and veto.FLAG for a veto.
+    """
+
+    outcome: Outcome
+    figures: Literal["", "reads", "voids"] = ""
+
+
+RULES: Mapping[str, Rule] = {
+    "veto": Rule("decline"),
+    "blacklist": Rule("decline"),
+    "industry": Rule("decline"),
+    "product": Rule("decline"),
+    "tenor": Rule("decline"),
+    "purpose": Rule("decline"),
+    "overdue_decline": Rule("decline"),
+    "coverage": Rule("insufficient_data", "voids"),
+    "stage_unknown": Rule("insufficient_data", "voids"),
+    "facts_missing": Rule("insufficient_data", "voids"),
+    "overdue_refer": Rule("refer_human"),
+    "out_of_range": Rule("refer_human"),
+    "model_doubt": Rule("refer_human", "voids"),
+    "pd_cutoff": Rule("decline", "reads"),
+    "pd_interval": Rule("refer_human", "reads"),
+    "points": Rule("refer_human", "reads"),
+    "min_quota": Rule("decline", "reads"),
+    "hurdle": Rule("decline", "reads"),
+}
+_RULE_RANK = np.array([_RANK[rule.outcome] for rule in RULES.values()])
+_READS, _VOIDS = (np.array([rule.figures == what for rule in RULES.values()]) for what in ("reads", "voids"))
+
+
+def stricter(one: Any, other: Any) -> Any:
+    """The stricter of two outcomes: of two texts, or element by element of arrays of them.
+
+    raises : KeyError on what is no outcome
+    """
+    if isinstance(one, str) and isinstance(other, str):
+        return one if _RANK[one] >= _RANK[other] else other
+    return _named(np.maximum(_ranks(one), _ranks(other)))
+
+
+def _ranks(outcomes: Any) -> Array:
+    return np.asarray(np.vectorize(_RANK.__getitem__, otypes=[int])(np.asarray(outcomes, dtype=object)))
+
+
+def _named(ranks: Array) -> Array:
+    return np.asarray(_OUTCOMES[ranks])
+
+
+def counted(hit: Flags) -> Flags:
+    """The rules that count among those that are hit, shape (n, rules): where figures are void, none that reads them."""
+    counts: Flags = hit & ~(np.any(hit & _VOIDS, axis=1, keepdims=True) & _READS)
+    return counts
+
+
+def outcome_of(hit: Flags) -> tuple[Array, Array]:
+    """Outcome of the rules that are hit, and the first rule that leads to it (place in RULES, len(RULES): none).
+
+    hit : shape (n, rules) in the order of RULES; both results have shape (n,)
+    """
+    counts = counted(hit)
+    rank = np.where(counts, _RULE_RANK, 0).max(axis=1)
+    first = np.argmax(counts & (rank[:, None] == _RULE_RANK), axis=1)
+    return _named(rank), np.where(rank > 0, first, len(RULES))

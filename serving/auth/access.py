@@ -1,0 +1,294 @@
+"""Who may ask what: API keys, scopes and rate limits.
+
+A key reads ``ip_<key id>_<secret>``; only the SHA-256 of its secret is stored (the secret has 256 random bits, so
+a slow hash would add nothing). A principal may hold several valid keys at once: rotation issues the new key, gives
+the old one an end date, and nobody waits. An end date only ever moves nearer: a key that has ended stays ended. A
+running worker reads the store again every half second.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+import time
+import unicodedata
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal, get_args
+
+import sqlalchemy as sa
+
+from data.uscc import uscc_fault
+from serving.contract.problems import Fault, ProblemError
+from serving.ledger.ledger import Ledger, metadata
+from serving.ledger.store import LedgerError
+
+Role = Literal["bank", "enterprise", "operator"]
+Scope = Literal[
+    "quota", "points", "batch", "decisions", "orders", "apply", "override", "release", "audit", "personal", "own_values"
+]  # fmt: skip
+ROLES: tuple[str, ...] = get_args(Role)
+SCOPES: tuple[str, ...] = get_args(Scope)
+ROLE_SCOPES: dict[str, tuple[str, ...]] = {
+    "bank": ("quota", "points", "batch", "decisions", "orders", "override"),
+    "enterprise": ("points", "apply", "decisions", "orders"),
+    "operator": ("release", "audit", "decisions", "points"),
+}
+RESERVED_HOLDERS = ("bootstrap", "clock", "counter", "set-up")  # written by the program itself
+LONGEST_DAYS = 3_660.0
+LONGEST_GRACE_HOURS = 24.0 * 366
+_NAME = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+_KEY_ID = re.compile(r"[0-9a-f]{8}")
+STALE_S = 10.0  # keys that were read longer ago than this open nothing
+
+keys_table = sa.Table(
+    "api_keys",
+    metadata,
+    sa.Column("key_id", sa.String(16), primary_key=True),
+    sa.Column("principal", sa.String(80), nullable=False),
+    sa.Column("role", sa.String(20), nullable=False),
+    sa.Column("holder", sa.String(80), nullable=False),
+    sa.Column("secret_digest", sa.String(64), nullable=False),
+    sa.Column("scopes", sa.Text, nullable=False),
+    sa.Column("created_at", sa.String(32), nullable=False),
+    sa.Column("expires_at", sa.String(32), nullable=True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who asks: a bank, an enterprise (``name`` is its USCC) or an operator; ``holder`` is the person or system."""
+
+    name: str
+    role: str
+    holder: str
+    key_id: str
+    scopes: frozenset[str]
+
+    def need(self, scope: str, *roles: str) -> None:
+        """Refuse unless the key carries ``scope`` and, where roles are given, has one of them."""
+        faults = []
+        if scope not in self.scopes:
+            faults.append(Fault("scope", f"this key has {sorted(self.scopes)}", f"a key with {scope!r}"))
+        if roles and self.role not in roles:
+            faults.append(Fault("role", self.role, " or ".join(roles)))
+        if faults:
+            raise ProblemError("scope-missing", faults=faults)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    principal: Principal
+    secret_digest: str
+    expires_at: str | None
+
+
+class UnknownKeyError(ValueError):
+    """No key has this id, or it has ended."""
+
+
+class KeyRing:
+    """The keys of one store, as of the last ``refresh``.
+
+    refreshed_elsewhere : a thread refreshes, so that no request ever waits for the store; else the first use reads
+    """
+
+    def __init__(self, ledger: Ledger, *, refreshed_elsewhere: bool = False) -> None:
+        self.ledger = ledger
+        self._lazy = not refreshed_elsewhere
+        self._keys: dict[str, _Stored] = {}
+        self._read_at: float | None = None
+
+    def issue(
+        self, principal: str, role: str, holder: str, scopes: Iterable[str] = (), days: float | None = None
+    ) -> str:
+        """Make a key and return it; it is shown this once. Raises ValueError with everything that is wrong."""
+        wanted = tuple(scopes) or ROLE_SCOPES.get(role, ())
+        alien = sorted(set(wanted) - set(SCOPES))
+        faults = [] if role in ROLES else [f"role {role!r}; allowed: {list(ROLES)}"]
+        faults += [f"unknown scopes {alien}; allowed: {list(SCOPES)}"] if alien else []
+        faults += [fault for fault in (_principal_fault(principal, role), holder_fault(holder)) if fault]
+        if days is not None and not 0 < days <= LONGEST_DAYS:
+            faults.append(f"days {days:g}; allowed: more than 0, at most {LONGEST_DAYS:g}")
+        if faults:
+            raise ValueError("; ".join(faults))
+        ends = datetime.now(UTC) + timedelta(days=days) if days is not None else None
+        with self._changing() as connection:
+            return _insert(connection, Principal(principal, role, holder, "", frozenset(wanted)), ends)
+
+    def rotate(self, key_id: str, grace_hours: float) -> str:
+        """A new key with the same rights and the same end; the old one ends after ``grace_hours``, or earlier.
+
+        Raises UnknownKeyError when there is no such key or it has ended.
+        """
+        if not 0 <= grace_hours <= LONGEST_GRACE_HOURS:
+            raise ValueError(f"grace hours {grace_hours:g}; allowed: 0 to {LONGEST_GRACE_HOURS:g}")
+        with self._changing() as connection:
+            old = _lock(connection, key_id)
+            if _is_over(old.expires_at):
+                raise UnknownKeyError(f"key {old.principal.key_id} ended at {old.expires_at}: issue a new one")
+            ends = None if old.expires_at is None else datetime.fromisoformat(old.expires_at)
+            fresh = _insert(connection, old.principal, ends)
+            _bring_forward(connection, old, datetime.now(UTC) + timedelta(hours=grace_hours))
+        return fresh
+
+    def end(self, key_id: str) -> datetime:
+        """Let a key end now; returns its end, which lies earlier when it had ended. Raises UnknownKeyError."""
+        with self._changing() as connection:
+            return _bring_forward(connection, _lock(connection, key_id), datetime.now(UTC))
+
+    def principal_of(self, authorization: str | None) -> Principal:
+        """Who presents this ``Authorization: Bearer`` value; raises a 401 problem."""
+        challenge = {"www-authenticate": "Bearer"}
+        scheme, _, presented = (authorization or "").partition(" ")
+        if scheme.lower() != "bearer" or not presented:
+            raise ProblemError("key-missing", "send Authorization: Bearer <key>", headers=challenge)
+        parts = presented.strip().split("_", 2)
+        stored = self._known().get(parts[1]) if len(parts) == 3 and parts[0] == "ip" else None
+        secret_digest = stored.secret_digest if stored else "0" * 64
+        same = hmac.compare_digest(_digest(parts[-1]), secret_digest)
+        if stored is None or not same or _is_over(stored.expires_at):
+            raise ProblemError("key-unknown", headers=challenge)
+        return stored.principal
+
+    def refresh(self) -> None:
+        """Read the store; raises LedgerError."""
+        self._keys = self._read()
+        self._read_at = time.monotonic()
+
+    def _known(self) -> dict[str, _Stored]:
+        try:
+            if self._lazy and self._read_at is None:
+                self.refresh()
+        except LedgerError as fault:
+            raise ProblemError("ledger-unavailable", "the key store does not answer") from fault
+        if self._read_at is None or time.monotonic() - self._read_at > STALE_S:
+            raise ProblemError("ledger-unavailable", f"the key store has not answered for {STALE_S:g} s")
+        return self._keys
+
+    def every(self) -> list[tuple[Principal, str | None]]:
+        """Each key's holder and end date, by key id; secrets are in no list."""
+        return [(stored.principal, stored.expires_at) for _, stored in sorted(self._read().items())]
+
+    def _read(self) -> dict[str, _Stored]:
+        try:
+            with self.ledger.engine.connect() as connection:
+                rows = connection.execute(sa.select(keys_table)).all()
+        except sa.exc.SQLAlchemyError as fault:
+            raise LedgerError(str(fault).splitlines()[0]) from fault
+        return {row.key_id: _stored(row) for row in rows}
+
+    @contextmanager
+    def _changing(self) -> Iterator[sa.Connection]:
+        """One transaction that nobody else's change of a key comes between."""
+        try:
+            with self.ledger.engine.execution_options(writes=True).begin() as connection:
+                yield connection
+        except sa.exc.SQLAlchemyError as fault:
+            raise LedgerError(str(fault).splitlines()[0]) from fault
+
+
+def key_id_of(text: str) -> str:
+    """The id in what a person typed: an id, or a whole key, whose secret is repeated nowhere.
+
+    Raises UnknownKeyError for anything else, without showing it.
+    """
+    parts = text.strip().split("_", 2)
+    found = parts[1] if len(parts) == 3 and parts[0] == "ip" else text.strip()
+    if not _KEY_ID.fullmatch(found):
+        raise UnknownKeyError(f"no key id in these {len(text)} characters; a key id is 8 hexadecimal digits")
+    return found
+
+
+def holder_name(holder: str) -> str:
+    """A holder's name as it is compared: NFKC, without case, one space between words."""
+    return " ".join(unicodedata.normalize("NFKC", holder).casefold().split())
+
+
+def holder_fault(holder: str) -> str | None:
+    """What is wrong with the name of a person or system; None when nothing is."""
+    if not holder_name(holder) or len(holder) > 64 or not holder.isprintable():
+        return f"a holder's name of {len(holder)} characters; allowed: 1 to 64 printable ones"
+    if holder_name(holder) in RESERVED_HOLDERS:
+        return f"holder {holder!r} is reserved; allowed: any name but {list(RESERVED_HOLDERS)}"
+    return None
+
+
+def _principal_fault(principal: str, role: str) -> str | None:
+    if role == "enterprise":
+        fault = uscc_fault(principal)
+        return None if fault is None else f"an enterprise is named by its USCC: {fault}"
+    if _NAME.fullmatch(principal):
+        return None
+    shown = repr(principal[:80])
+    return f"principal {shown}; allowed: 1 to 64 letters, digits, dots, colons, hyphens and underscores"
+
+
+def _insert(connection: sa.Connection, whose: Principal, ends: datetime | None) -> str:
+    key_id, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
+    row = {
+        "key_id": key_id,
+        "principal": whose.name,
+        "role": whose.role,
+        "holder": whose.holder,
+        "secret_digest": _digest(secret),
+        "scopes": " ".join(sorted(whose.scopes)),
+        "created_at": datetime.now(UTC).isoformat(),
+        "expires_at": None if ends is None else ends.isoformat(),
+    }
+    connection.execute(keys_table.insert().values(row))
+    return f"ip_{key_id}_{secret}"
+
+
+def _lock(connection: sa.Connection, key_id: str) -> _Stored:
+    row = connection.execute(sa.select(keys_table).where(keys_table.c.key_id == key_id).with_for_update()).one_or_none()
+    if row is None:
+        raise UnknownKeyError(f"there is no key {key_id}")
+    return _stored(row)
+
+
+def _bring_forward(connection: sa.Connection, key: _Stored, end: datetime) -> datetime:
+    """The key's end, now at the latest ``end``."""
+    if key.expires_at is not None and datetime.fromisoformat(key.expires_at) <= end:
+        return datetime.fromisoformat(key.expires_at)
+    of_key = keys_table.c.key_id == key.principal.key_id
+    connection.execute(keys_table.update().where(of_key).values(expires_at=end.isoformat()))
+    return end
+
+
+def _stored(row: sa.Row[Any]) -> _Stored:
+    whose = Principal(row.principal, row.role, row.holder, row.key_id, frozenset(row.scopes.split()))
+    return _Stored(whose, row.secret_digest, row.expires_at)
+
+
+class RateLimit:
+    """A token bucket for each principal, in this worker: ``rate_per_s`` refill, ``burst`` at once."""
+
+    def __init__(self, rate_per_s: float, burst: float) -> None:
+        self.rate_per_s = rate_per_s
+        self.burst = burst
+        self._buckets: dict[str, tuple[float, float]] = {}
+
+    def take(self, principal: str, cost: float = 1.0) -> None:
+        """Take ``cost`` tokens or raise a 429 problem that says when to come back."""
+        now = time.monotonic()
+        left, at = self._buckets.get(principal, (self.burst, now))
+        left = min(self.burst, left + (now - at) * self.rate_per_s)
+        if left < cost:
+            self._buckets[principal] = (left, now)
+            wait_s = max(1, int((cost - left) / self.rate_per_s) + 1)
+            fault = Fault("requests", f"more than {self.rate_per_s:g} per second", f"try again in {wait_s} s")
+            raise ProblemError("too-many-requests", faults=[fault], headers={"retry-after": str(wait_s)})
+        self._buckets[principal] = (left - cost, now)
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _is_over(expires_at: str | None) -> bool:
+    return expires_at is not None and datetime.fromisoformat(expires_at) <= datetime.now(UTC)

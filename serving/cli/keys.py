@@ -1,0 +1,65 @@
+"""``python -m serving keys``: issue, rotate, end and list API keys. A key is shown once, its secret never again."""
+
+from __future__ import annotations
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from serving.auth.access import KeyRing, key_id_of
+from serving.cli.faults import refused
+from serving.ledger.ledger import Ledger
+from serving.ledger.store import migrate
+from serving.runtime.desk import ledger_url
+
+keys_app = typer.Typer(no_args_is_help=True)
+console = Console(soft_wrap=True)
+KEY_ID = "The id between the two underscores of the key."
+CREATE = typer.Option(False, "--create", help="Make the ledger when there is none.")
+
+
+@keys_app.command("issue")
+def issue_key(
+    principal: str = typer.Argument(help="The bank's id, the enterprise's USCC, or the operator's name."),
+    role: str = typer.Option("bank", help="bank, enterprise or operator."),
+    holder: str = typer.Option(..., help="The person or system that holds the key."),
+    scope: list[str] = typer.Option([], help="Scopes; the role's own when left out. May be repeated."),
+    days: float | None = typer.Option(None, help="Ends after so many days."),
+    create: bool = CREATE,
+) -> None:
+    """Issue a key and print it, this once."""
+    with refused():
+        console.print(_ring(create=create).issue(principal, role, holder, scope, days), highlight=False, markup=False)
+
+
+@keys_app.command("rotate")
+def rotate_key(
+    key_id: str = typer.Argument(help=KEY_ID),
+    grace_hours: float = typer.Option(24.0, help="How long the old key stays valid, if it does not end earlier."),
+) -> None:
+    """Issue a new key with the same rights and the same end, and let the old one end later."""
+    with refused():
+        console.print(_ring().rotate(key_id_of(key_id), grace_hours), highlight=False, markup=False)
+
+
+@keys_app.command("end")
+def end_key(key_id: str = typer.Argument(help=KEY_ID)) -> None:
+    """End a key now; running workers follow within a second."""
+    with refused():
+        found = key_id_of(key_id)
+        console.print(f"{found} ended at {_ring().end(found):%Y-%m-%dT%H:%M:%SZ}", highlight=False)
+
+
+@keys_app.command("list")
+def list_keys() -> None:
+    """Every key's id, holder, scopes and end; secrets are stored nowhere."""
+    table = Table("id", "principal", "role", "holder", "scopes", "ends")
+    with refused():
+        for who, ends in KeyRing(Ledger(ledger_url(), reading=True)).every():
+            table.add_row(who.key_id, who.name, who.role, who.holder, " ".join(sorted(who.scopes)), ends or "never")
+    console.print(table)
+
+
+def _ring(*, create: bool = False) -> KeyRing:
+    migrate(ledger_url(), create=create)
+    return KeyRing(Ledger(ledger_url()))

@@ -1,0 +1,1 @@
+"""Consents of enterprises: given, signed, checked, revoked."""

@@ -1,0 +1,172 @@
+"""What an enterprise does with its consents: give one, which the service signs; end one; see what each was used for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, get_args
+
+import orjson
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from data.consents import SERVICE, Consent, Share, sign_consent
+from data.members import instant_text
+from data.requests import Purpose
+from serving.consents.check import CONSENT, POINTS_SEEN, REVOKED, ConsentBook, revocation_key
+from serving.contract.problems import Fault, ProblemError
+from serving.decide.decisions import DECISION
+from serving.ledger.ledger import Draft, Ledger, Record, canonical_json, digest_of
+
+ORDER_STEP, USES = "order_step", "consent_uses"
+CATEGORIES: Mapping[Share, tuple[str, ...]] = {
+    "points": ("innovation_indicators",),
+    "quota": ("credit_facts", "invoice_summary"),
+    "personal": ("founder_team",),
+    "query": ("agency_records",),
+    "reporting": ("bank_records",),
+}
+PURPOSE_ZH = (
+    "授权该银行为办理所列业务使用本企业的数据；查询、报送以所选范围为限。无论业务是否获批，授权均有效至期满或撤销。"
+)
+PURPOSE_EN = (
+    "The bank may use the firm's data for the business listed; it may query and report within the scope ticked. "
+    "Given until its term or its revocation, whether or not the business is granted."
+)
+RETENTION = "the ledger keeps what was decided under it; nothing is looked up after its term or its revocation"
+WITHDRAWAL = "POST /v1/consents/{id}/revoke with the enterprise's own API key, at any time"
+
+
+def new_consent(
+    consent_id: str,
+    uscc: str,
+    bank_id: str,
+    scope: Sequence[Share],
+    products: Sequence[str],
+    granted_by: str,
+    granted_at: datetime,
+    expires_at: datetime,
+    key: Ed25519PrivateKey,
+    issuer: str = SERVICE,
+    purposes: Sequence[str] = get_args(Purpose),
+) -> Consent:
+    """A signed receipt with the service's standard wording, for one bank."""
+    shares = tuple(sorted(set(scope)))
+    receipt = Consent(
+        schema_version="consent-1",
+        id=consent_id,
+        issuer=issuer,
+        key_id="0" * 16,
+        uscc=uscc,
+        granted_by=granted_by,
+        bank_id=bank_id,
+        recipients=(bank_id,),
+        scope=shares,
+        products=tuple(sorted(set(products))),
+        purposes=tuple(sorted(set(purposes))),
+        data_categories=tuple(category for share in shares for category in CATEGORIES[share]),
+        purpose_zh=PURPOSE_ZH,
+        purpose_en=PURPOSE_EN,
+        lawful_basis="consent",
+        jurisdiction="CN",
+        retention=RETENTION,
+        withdrawal=WITHDRAWAL,
+        granted_at=instant_text(granted_at),
+        expires_at=instant_text(expires_at),
+    )
+    return sign_consent(receipt, key)
+
+
+def consent_id_of(*parts: str) -> str:
+    """The identity of a consent that the service signs: the same parts always give the same one."""
+    return "con-" + digest_of("\n".join(parts))[:20]
+
+
+def consent_draft(consent: Consent, fingerprint: str, only_with: str | None = None) -> Draft:
+    """The record of a consent that was given here."""
+    body = canonical_json(consent.model_dump(mode="json"))
+    return Draft(CONSENT, consent.uscc, consent.id, body, f"consent:{consent.id}", fingerprint, only_with)
+
+
+def end_of(days: int) -> tuple[datetime, datetime]:
+    """Now to the second, and so many days later."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    return now, now + timedelta(days=days)
+
+
+def revocation_draft(ledger: Ledger, uscc: str, consent_id: str, issuer: str, holder: str, reason: str) -> Draft:
+    """The record that ends a consent; a 404 problem for one of the service's that this enterprise never gave.
+
+    What a portal signed is not known here before it is used, so any of its ids can be ended, for this enterprise.
+    """
+    if issuer == SERVICE and not _given(ledger, uscc, consent_id):
+        raise ProblemError("not-found", faults=[Fault("consent_id", consent_id[:60], "a consent of yours")])
+    body = {"by": holder, "consent_id": consent_id, "issuer": issuer, "reason": reason, "uscc": uscc}
+    key = revocation_key(issuer, uscc, consent_id)
+    return Draft(REVOKED, uscc, consent_id, canonical_json(body), key, digest_of(key))
+
+
+def uses_key(record: Record) -> str:
+    """The unique key of the list of what a revoked consent was used for."""
+    return f"consent-uses:{record.unique_key}"
+
+
+def uses_draft(ledger: Ledger, record: Record) -> Draft:
+    """The record of all that was recorded under a consent before its revocation.
+
+    No record can be made under the consent after its revocation, so the list is whole.
+    """
+    ended = record.content
+    given = _given(ledger, record.owner, ended["consent_id"]) if ended["issuer"] == SERVICE else []
+    bank_id, after = (given[0].content["bank_id"], given[0].seq) if given else (None, 0)
+    used = []
+    for kind in (DECISION, ORDER_STEP, POINTS_SEEN):
+        for found in ledger.find(kind=kind, owner=bank_id, after=after, holding=ended["consent_id"]):
+            if _is_under(found.content, ended["issuer"], record.owner, ended["consent_id"]):
+                used.append(
+                    {"kind": kind, "bank_id": found.owner, "id": found.subject, "recorded_at": found.recorded_at}
+                )
+    return Draft(USES, record.owner, record.subject, canonical_json({"used": used}), uses_key(record))
+
+
+def revocation_of(record: Record, uses: Record) -> dict[str, Any]:
+    """A revocation and what its consent was used for, as it is sent."""
+    return {**_ended(record), "used": uses.content["used"]}
+
+
+def consents_of(ledger: Ledger, uscc: str, book: ConsentBook) -> dict[str, Any]:
+    """Every consent that an enterprise gave here with its state, and every revocation of its, oldest first."""
+    ended = {str(record.unique_key): record for record in ledger.find(kind=REVOKED, owner=uscc)}
+    now = instant_text(datetime.now(UTC))
+    given = []
+    for record in ledger.find(kind=CONSENT, owner=uscc):
+        consent = record.content
+        if revocation_key(SERVICE, uscc, consent["id"]) in ended:
+            state = "revoked"
+        elif consent["expires_at"] <= now:  # one form of text: its order is that of time
+            state = "expired"
+        else:
+            state = "in_force" if book.live_key(SERVICE, consent["key_id"]) else "key_ended"
+        given.append({"consent": consent, "state": state})
+    return {"consents": given, "revocations": [_ended(record) for record in ended.values()]}
+
+
+def receipt_of(record: Record) -> bytes:
+    """The receipt that was recorded, as it is sent."""
+    return orjson.dumps(record.content)
+
+
+def _ended(record: Record) -> dict[str, Any]:
+    members = {key: record.content[key] for key in ("consent_id", "issuer", "reason", "by")}
+    return {**members, "revoked_at": record.recorded_at}
+
+
+def _given(ledger: Ledger, uscc: str, consent_id: str) -> list[Record]:
+    found = ledger.find(kind=CONSENT, owner=uscc, subject=consent_id)
+    return found[:1]
+
+
+def _is_under(content: Mapping[str, Any], issuer: str, uscc: str, consent_id: str) -> bool:
+    """Whether a record was made under this consent: a decision's request, an order's first step, a look at points."""
+    consent = content["request"].get("consent") if "answer" in content else content.get("consent")
+    owner = content["request"]["uscc"] if "answer" in content else content.get("uscc")
+    return consent is not None and (consent.get("issuer"), owner, consent["id"]) == (issuer, uscc, consent_id)

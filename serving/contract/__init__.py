@@ -1,0 +1,1 @@
+"""What callers send and get: answers, problems, examples, the OpenAPI document."""

@@ -1,0 +1,298 @@
+"""What the counter sends back: the types behind the answers and their OpenAPI schemas."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from data.consents import Consent
+from models.quota.decision import QuotaDecision
+from models.quota.policy import ProductTerms
+
+
+class Answered(BaseModel):
+    """An answer: frozen, nothing extra."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class QuotaAnswer(QuotaDecision):
+    """A decision as it is sent: ``audit_id`` names its record, ``release`` the exact model files behind it.
+
+    own_values : members of ``enterprise`` that were taken from the request; no agency delivered them
+    own_values_refused : members of ``enterprise`` that were not taken, as the record is worse or the value too old
+    """
+
+    audit_id: str | None
+    release: str
+    own_values: list[str]
+    own_values_refused: list[str]
+
+
+class GivenConsent(Answered):
+    """A consent that was given here; ``key_ended`` says that the key that signed it is no longer taken."""
+
+    consent: Consent
+    state: Literal["in_force", "expired", "revoked", "key_ended"]
+
+
+class Revocation(Answered):
+    """The end of a consent before its term."""
+
+    consent_id: str
+    issuer: str
+    reason: str
+    by: str
+    revoked_at: str
+
+
+class ConsentsAnswer(Answered):
+    """An enterprise's consents and revocations, oldest first."""
+
+    consents: list[GivenConsent]
+    revocations: list[Revocation]
+
+
+class UseAnswer(Answered):
+    """One record that was made under a consent: a decision, an order, or a day on which points were read."""
+
+    kind: Literal["decision", "order_step", "points_seen"]
+    bank_id: str
+    id: str
+    recorded_at: str
+
+
+class RevokedAnswer(Revocation):
+    """A revocation, and all that was recorded under its consent; nothing is after it."""
+
+    used: list[UseAnswer]
+
+
+class IssuerAnswer(Answered):
+    """A public key (32 bytes in base64) whose signatures of consents are taken, or were until ``ended_at``."""
+
+    issuer: str
+    key_id: str
+    name: str
+    public_key: str
+    service: bool
+    registered_at: str
+    ended_at: str | None
+
+
+class IssuersAnswer(Answered):
+    """Every key that was ever registered, by issuer."""
+
+    issuers: list[IssuerAnswer]
+
+
+class PointsIndicator(Answered):
+    """One indicator: its value and what it earned."""
+
+    key: str
+    zh: str
+    en: str
+    unit: str
+    value: float | None
+    points: float | None
+    missing: bool
+
+
+class PointsAnswer(Answered):
+    """Innovation points and where they come from."""
+
+    uscc: str
+    as_of: date
+    stage5: str
+    stage3: str
+    score: dict[str, float | str | None]
+    indicators: list[PointsIndicator]
+    own_values: list[str]
+    own_values_refused: list[str]
+    versions: dict[str, str]
+
+
+class WarningAnswer(Answered):
+    """What is unusual about a person's step, though it was accepted."""
+
+    code: str
+    zh: str
+    en: str
+
+
+class OverrideAnswer(Answered):
+    """A person's decision that stands beside the counter's."""
+
+    audit_id: str
+    decision: str
+    amount_cny: int
+    reason: str
+    by: str
+    recorded_at: str
+    expires_at: str
+    active: bool
+    warnings: list[WarningAnswer] = []
+
+
+class DecisionAnswer(Answered):
+    """A recorded decision: the answer as it was sent, its place in the ledger, and every override."""
+
+    audit_id: str
+    record: int
+    recorded_at: str
+    digest: str
+    answer: QuotaAnswer
+    overrides: list[OverrideAnswer]
+
+
+class OrderAnswer(Answered):
+    """One bank's order, as the bank and the enterprise read it."""
+
+    order_id: str
+    application_id: str
+    bank_id: str
+    uscc: str
+    state: Literal["sent", "due_diligence", "granted", "declined", "withdrawn", "expired"]
+    expires_at: str
+    request: dict[str, Any]
+    consent: Consent
+    points: dict[str, Any]
+    steps: list[dict[str, Any]]
+    warnings: list[WarningAnswer] = Field(description="Of the last step.")
+    next_steps: list[str]
+
+
+class OrdersAnswer(Answered):
+    """Orders, oldest first."""
+
+    orders: list[OrderAnswer]
+
+
+class BankAnswer(Answered):
+    """A bank that an enterprise may choose; annual_rate : the lowest of its products, before any premium."""
+
+    bank_id: str
+    name_zh: str
+    name_en: str
+    policy: str
+    stage_cap_wan: dict[str, float]
+    annual_rate: float
+    products: dict[str, ProductTerms]
+
+
+class BanksAnswer(Answered):
+    """Every bank of the counter, by its id."""
+
+    banks: list[BankAnswer]
+
+
+class OfferAnswer(Answered):
+    """One bank's indication: what its policy in force today would allow. It is no offer of the bank."""
+
+    bank_id: str
+    name_zh: str
+    name_en: str
+    policy: str
+    decision: str
+    amount_wan: int
+    annual_rate: float | None
+    limited_by: str
+
+
+class OffersAnswer(Answered):
+    """Every bank's indication, the largest amount first, then the lowest rate; none of them binds."""
+
+    uscc: str
+    as_of: date
+    binding: Literal[False]
+    requested_cny: int
+    offers: list[OfferAnswer]
+
+
+class ExpiredAnswer(Answered):
+    """How many overdue orders were closed."""
+
+    expired: int
+
+
+class ReleaseAnswer(Answered):
+    """A proposed or activated release.
+
+    changed : for an activation; false when the release was in force on that day already, and nothing was recorded
+    notices : of an activation: when it takes effect, and which calendar its day is of
+    bootstrap : a first release of an empty ledger, which nobody proposed and nobody reviewed
+    """
+
+    release: str
+    what: str
+    owner: str
+    version: str
+    by: str
+    reason: str
+    proposed_by: str | None = None
+    effective_from: str | None = None
+    record: int
+    recorded_at: str
+    bootstrap: bool = False
+    changed: bool | None = None
+    notices: list[WarningAnswer] = []
+
+
+class ReleasesAnswer(Answered):
+    """Proposals and activations, oldest first."""
+
+    releases: list[ReleaseAnswer]
+
+
+class InForceAnswer(Answered):
+    """What was in force on a day, and who activated it; ``bootstrap``: a first release that nobody reviewed."""
+
+    what: str
+    version: str
+    owner: str
+    effective_from: str
+    proposed_by: str
+    activated_by: str
+    activated_at: str
+    record: int
+    bootstrap: bool
+
+
+class MonitoringAnswer(Answered):
+    """What a supervisor looks at: decisions, overrides, drift."""
+
+    decisions: dict[str, int]
+    overrides: dict[str, int]
+    override_rate: dict[str, float]
+    drift: dict[str, Any]
+    release: str
+    shadow: list[dict[str, Any]] = Field(description="Finished challenger runs with their verdicts.")
+
+
+class HealthAnswer(Answered):
+    """The process runs, or is ready to answer."""
+
+    status: Literal["ok", "ready"]
+
+
+class FaultAnswer(Answered):
+    """One thing wrong: where, what was found, what is allowed."""
+
+    where: str
+    found: str
+    allowed: str
+    allowed_zh: str
+
+
+class ProblemAnswer(Answered):
+    """RFC 9457 problem details, in English and Chinese."""
+
+    type: str
+    title: str
+    title_zh: str
+    status: int
+    detail: str
+    detail_zh: str
+    faults: list[FaultAnswer] | None = None

@@ -1,0 +1,135 @@
+"""Bounds on what people find and decide: visits, grants and overrides. What is possible but unusual is a warning.
+
+A person may decide otherwise than the calculation, within the firm's request and the bank's policy. Each warning is
+recorded with the step and is part of the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from data.members import instant_text
+from data.requests import DueDiligence, Grant, Override
+from data.texts.figures import Text
+from data.texts.sentences import label, sentence
+from models.quota.policy import BankPolicy
+from serving.applications.orders import Order
+from serving.auth.access import holder_name
+from serving.contract.problems import Fault, ProblemError
+from serving.params import ServingParams
+
+CNY_PER_WAN = 10_000
+SMALLEST_CNY = 10_000
+
+
+def check_visit(given: DueDiligence, applied_on: date, today: date) -> None:
+    """Refuse a visit before the day of the application or after today."""
+    if not applied_on <= given.visited_on <= today:
+        allowed = sentence("fault.visit_days", first=applied_on, last=today)
+        raise _invalid([Fault("visited_on", str(given.visited_on), allowed)])
+
+
+def check_grant(
+    given: Grant,
+    order: Order,
+    holder: str,
+    policy: BankPolicy,
+    params: ServingParams,
+    calculated: Mapping[str, Any] | None,
+) -> list[dict[str, str]]:
+    """The warnings of a grant; a problem when it is out of bounds or one person grants against their own finding.
+
+    calculated : the decision that the same request gets that day; None when there is none
+    """
+    asked_cny, asked_months = order.request["requested_amount_cny"], order.request["tenor_months"]
+    offer = policy.products.get(order.request["product"])
+    cap_wan = policy.stage_cap_wan.get(str(order.seen.get("stage3")))
+    if cap_wan is not None and offer is not None:
+        cap_wan *= offer.cap_share
+    faults = []
+    if given.amount_cny > asked_cny:
+        faults.append(
+            Fault("amount_cny", str(given.amount_cny), sentence("fault.at_most_requested", most=str(asked_cny)))
+        )
+    if cap_wan is not None and given.amount_cny > cap_wan * CNY_PER_WAN:
+        allowed = sentence("fault.at_most_stage_cap", most=f"{cap_wan * CNY_PER_WAN:.0f}")
+        faults.append(Fault("amount_cny", str(given.amount_cny), allowed))
+    if given.tenor_months > asked_months:
+        allowed = sentence("fault.at_most_requested", most=str(asked_months))
+        faults.append(Fault("tenor_months", str(given.tenor_months), allowed))
+    if given.annual_rate > params.grant_rate_max:
+        faults.append(
+            Fault("annual_rate", str(given.annual_rate), sentence("fault.at_most", most=f"{params.grant_rate_max:g}"))
+        )
+    if faults:
+        raise _invalid(faults)
+    against = [holder_name(str(step.get("by"))) for step in order.steps if step.get("recommended") is False]
+    if holder_name(holder) in against:
+        raise ProblemError("four-eyes", faults=[Fault("granted by", holder, label("fault.another_person"))])
+    found = [warning("grant_against_finding")] if against else []
+    found += [] if cap_wan is not None else [warning("stage_unknown")]
+    if calculated is None:
+        found.append(warning("grant_without_quota"))
+    elif given.amount_cny > calculated["quota"]["amount_cny"]:
+        amounts = _amounts(given.amount_cny, calculated["quota"]["amount_cny"])
+        found.append(warning("grant_above_quota", decision=_outcome(calculated["decision"]), **amounts))
+    lowest = offer.annual_rate if offer else policy.lowest_annual_rate
+    if not lowest <= given.annual_rate <= policy.max_annual_rate:
+        rates = {"rate": given.annual_rate, "low": lowest, "high": policy.max_annual_rate}
+        found.append(warning("grant_rate_unusual", **rates))
+    if given.tenor_months < asked_months:
+        found.append(warning("grant_tenor_shorter", tenor=given.tenor_months, requested=asked_months))
+    return found
+
+
+def check_override(
+    given: Override, request: Mapping[str, Any], answer: Mapping[str, Any], now: datetime, valid_days: int
+) -> list[dict[str, str]]:
+    """The warnings of a person's decision; a problem when its end or its amount is out of bounds.
+
+    request, answer : the recorded ones that the person decides about
+    """
+    faults = []
+    if not now < given.expires_at <= now + timedelta(days=valid_days):
+        allowed = sentence("fault.override_end", now=instant_text(now), days=valid_days)
+        faults.append(Fault("expires_at", given.expires_at.isoformat(), allowed))
+    quota, found = answer["quota"], []
+    if given.decision != "approve":
+        if given.amount_cny:
+            faults.append(Fault("amount_cny", str(given.amount_cny), label("fault.zero_unless_approved")))
+    else:
+        most, which = request["requested_amount_cny"], "fault.amount_requested"
+        if quota["cap_wan"] is None:
+            found.append(warning("stage_unknown"))
+        elif quota["cap_wan"] * CNY_PER_WAN < most:
+            most, which = int(quota["cap_wan"] * CNY_PER_WAN), "fault.amount_stage_cap"
+        if not SMALLEST_CNY <= given.amount_cny <= most:
+            allowed = sentence(which, low=str(SMALLEST_CNY), high=str(most))
+            faults.append(Fault("amount_cny", str(given.amount_cny), allowed))
+        if answer["decision"] != "indicative_approve":
+            found.append(warning("override_against_decision", decision=_outcome(answer["decision"])))
+        elif given.amount_cny > quota["amount_cny"]:
+            found.append(warning("override_above_quota", **_amounts(given.amount_cny, quota["amount_cny"])))
+    if faults:
+        raise _invalid(faults)
+    return found
+
+
+def warning(code: str, **figures: Any) -> dict[str, str]:
+    """A warning as answers and records have it; its sentence is warning.CODE."""
+    zh, en = sentence(f"warning.{code}", **figures)
+    return {"code": code, "zh": zh, "en": en}
+
+
+def _amounts(amount_cny: int, quota_cny: int) -> dict[str, float]:
+    return {"amount": amount_cny / CNY_PER_WAN, "quota": quota_cny / CNY_PER_WAN}
+
+
+def _outcome(decision: str) -> Text:
+    return label(f"outcome.{decision}.name")
+
+
+def _invalid(faults: Sequence[Fault]) -> ProblemError:
+    return ProblemError("invalid-request", f"{len(faults)} fault(s)", faults)

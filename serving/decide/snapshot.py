@@ -1,0 +1,258 @@
+"""What the service knows of each enterprise: the packed snapshot, or the facts that a request brings along."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+import pandas as pd
+
+from data.codebook import Codebook, CreditFact, Indicator, read_credit_facts
+from data.ingest.rules import FIRST_DAY, INDUSTRIES
+from data.requests import EnterpriseFacts, PointsRequest, QuotaRequest
+from data.sizes import read_size_rules
+from data.texts.figures import Text
+from data.texts.sentences import label, sentence
+from features.point_in_time import Cases, build_cases
+from models.quota.engine import case_rows
+from serving.clock import Clock
+from serving.contract.problems import Fault, ProblemError, shown
+from serving.decide.freshness import fresh_until
+from serving.decide.guard import out_of_range
+from serving.decide.own_values import (
+    IDENTITY,
+    NO_RIGHTS,
+    NOTHING_OWN,
+    OwnValues,
+    Rights,
+    differing,
+    members_of,
+    merge,
+    refuse,
+)
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+
+class SnapshotError(ValueError):
+    """The packed snapshot is missing or corrupt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One enterprise on one day, as a row of ``point_in_time.Cases``; ``inputs`` is it as JSON, for the record."""
+
+    row: Mapping[str, Any]
+    known: Mapping[str, date | None]
+    outside: tuple[str, ...]  # keys whose value lies outside the codebook's range
+    fresh_until: date | None  # the last day on which every source is fresh; None where none has delivered
+    inputs: bytes
+    own: OwnValues = NOTHING_OWN  # what of it the asker sent
+
+    def under(self, excluded_industries: frozenset[str] | tuple[str, ...]) -> Case:
+        """The case as a policy must see it: an industry of the record that it excludes stays excluded."""
+        if self.own.industry not in excluded_industries:
+            return self
+        return replace(self, row={**self.row, "industry": self.own.industry})
+
+    def sources(self, codebook: Codebook) -> dict[str, date | None]:
+        """The newest day on which each agency delivered an indicator; None where all were sent by the asker."""
+        newest: dict[str, date | None] = {}
+        for item in codebook:
+            day = None if item.key in self.own.keys else self.known[item.key]
+            held = newest.get(item.agency)
+            newest[item.agency] = day if held is None or (day is not None and day > held) else held
+        return newest
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Cases by enterprise, all of one day."""
+
+    cases: Mapping[str, Case]
+    as_of: pd.Timestamp
+    codebook: Codebook
+    clock: Clock
+
+    @classmethod
+    def load(cls, folder: Path, codebook: Codebook, clock: Clock) -> Snapshot:
+        """Read cases.parquet and known_at.parquet; raises SnapshotError naming the file."""
+        frames = []
+        for name in ("cases.parquet", "known_at.parquet"):
+            try:
+                frames.append(pd.read_parquet(folder / name))
+            except (OSError, ValueError) as fault:
+                raise SnapshotError(f"{name} cannot be read: {fault}") from fault
+        days = frames[0]["as_of"].unique()
+        if len(days) != 1:
+            raise SnapshotError(f"cases.parquet holds {len(days)} days; a snapshot has one")
+        if pd.Timestamp(days[0]).date() > clock.today():
+            raise SnapshotError(f"cases.parquet is of {pd.Timestamp(days[0]):%Y-%m-%d}, after today, {clock.today()}")
+        if len(frames[0]) != len(frames[1]):
+            raise SnapshotError(f"cases.parquet holds {len(frames[0])} rows, known_at.parquet {len(frames[1])}")
+        endless = [key for key, column in frames[0].select_dtypes("float").items() if np.isinf(column).any()]
+        if endless:
+            raise SnapshotError(f"cases.parquet holds infinite values in {endless}")
+        built = read_rows(Cases(*frames), codebook)
+        return cls({str(case.row["uscc"]): case for case in built}, pd.Timestamp(days[0]), codebook, clock)
+
+    def case_of(self, request: QuotaRequest | PointsRequest, rights: Rights = NO_RIGHTS) -> Case:
+        """What is known of the enterprise asked about; raises ProblemError with every fault.
+
+        Values sent for an enterprise of the snapshot that are not the record's are refused (409), or taken one by one
+        with the right to.
+        """
+        asked, given = getattr(request, "as_of", None), request.enterprise
+        case = self.cases.get(request.uscc)
+        if given is not None:
+            faults = [*_key_faults(given, self.codebook), *_day_faults(given, asked, self.clock.today())]
+            if case is None:
+                faults += [
+                    Fault(f"enterprise.{name}", "nothing", label("fault.needed_outside"))
+                    for name in IDENTITY
+                    if getattr(given, name) is None
+                ]
+            if faults:
+                raise ProblemError("invalid-request", f"{len(faults)} fault(s)", faults)
+        if case is None:
+            if given is not None:
+                return self._outside(request.uscc, given, asked or max(given.known_at, self.as_of.date()))
+            allowed = f"one of {len(self.cases)} enterprises of {self.as_of:%Y-%m-%d}, or the member `enterprise`"
+            raise ProblemError("unknown-enterprise", allowed, [Fault("uscc", shown(request.uscc), allowed)])
+        if asked is not None and asked != self.as_of.date():
+            fault = Fault("as_of", shown(str(asked)), f"{self.as_of:%Y-%m-%d}, the day of the packed snapshot")
+            raise ProblemError("invalid-request", "1 fault(s)", [fault])
+        return case if given is None else self._beside(case, given, rights)
+
+    def _outside(self, uscc: str, given: EnterpriseFacts, as_of: date) -> Case:
+        """The case of an enterprise of which nothing but the sent values is known."""
+        row, known = self._built(uscc, given, as_of)
+        return _case(row, known, self.codebook, OwnValues(tuple(members_of(given))))
+
+    def _beside(self, case: Case, given: EnterpriseFacts, rights: Rights) -> Case:
+        """The record's case, with the sent values that may be taken."""
+        differs = differing(given, case.row)
+        if not differs:
+            return case
+        if not rights.take:
+            raise refuse(given, differs, rights, self.codebook)
+        if given.known_at > self.as_of.date():
+            allowed = sentence("fault.not_after", day=self.as_of)
+            fault = Fault("enterprise.known_at", str(given.known_at), allowed)
+            raise ProblemError("invalid-request", "1 fault(s)", [fault])
+        held = {name: str(case.row[name]) for name in ("industry", "size_rule")}
+        sent = given.model_copy(update={name: getattr(given, name) or value for name, value in held.items()})
+        own, _ = self._built(str(case.row["uscc"]), sent, self.as_of.date())
+        row, known, marks = merge(case.row, case.known, own, differs, given.known_at)
+        return _case(row, known, self.codebook, replace(marks, fresh_until=case.fresh_until))
+
+    def _built(self, uscc: str, given: EnterpriseFacts, as_of: date) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What was sent as a row of cases; what was not sent or is too old is NaN."""
+        known = pd.Timestamp(given.known_at)
+        row = {"uscc": [uscc], "period_end": [known], "known_at": [known]}
+        identity = {
+            "uscc": uscc,
+            "founded_on": pd.Timestamp(given.founded_on) if given.founded_on else pd.NaT,
+            "industry": given.industry,
+            "size_rule": given.size_rule,
+        }
+        tables = {
+            "enterprises": pd.DataFrame([identity]).astype({"founded_on": "datetime64[ns]"}),
+            "snapshots": pd.DataFrame(row | {key: [value] for key, value in given.indicators.items()}),
+            "credit_facts": pd.DataFrame(row | {key: [value] for key, value in given.credit_facts.items()}),
+        }
+        keys = pd.DataFrame({"uscc": [uscc], "as_of": [pd.Timestamp(as_of)]})
+        built = build_cases(tables, keys, self.codebook)
+        return case_rows(built.frame, built.known_at)[0]
+
+
+def read_rows(cases: Cases, codebook: Codebook) -> list[Case]:
+    """Each row of a table of cases on its own."""
+    return [_case(row, known, codebook) for row, known in case_rows(cases.frame, cases.known_at)]
+
+
+def read_inputs(inputs: Mapping[str, Mapping[str, Any]], codebook: Codebook) -> Case:
+    """The case that a record's ``inputs`` were written from, bit for bit."""
+    row = {key: math.nan if value is None else value for key, value in inputs["row"].items()}
+    row["as_of"] = pd.Timestamp(row["as_of"])
+    known = {key: None if day is None else date.fromisoformat(day) for key, day in inputs["known_at"].items()}
+    own = inputs.get("own_values")
+    return _case(row, known, codebook, OwnValues.from_dict(own) if own else NOTHING_OWN)
+
+
+def _case(
+    row: Mapping[str, Any], known: Mapping[str, date | None], codebook: Codebook, own: OwnValues = NOTHING_OWN
+) -> Case:
+    recorded: dict[str, Any] = {"row": {**row, "as_of": row["as_of"].date()}, "known_at": known}
+    if own != NOTHING_OWN:
+        recorded["own_values"] = own.as_dict()
+    values = {key: np.array([row[key]], dtype=float) for key in known}
+    outside = tuple(key for key, hit in out_of_range(values, codebook) if hit[0])
+    until = own.fresh_until or fresh_until(known, codebook)
+    return Case(row, known, outside, until, orjson.dumps(recorded), own)
+
+
+def value_faults(item: Indicator | CreditFact, values: Floats) -> list[tuple[Text, Flags]]:
+    """What is allowed of an indicator or credit fact, with the values, shape (n,), that are not; NaN is no fault."""
+    outside = (values < item.low) | (values > item.high)
+    found = [(sentence("fault.range", low=f"{item.low:g}", high=f"{item.high:g}", unit=item.unit), outside)]
+    if item.dtype == "int":
+        with np.errstate(invalid="ignore"):
+            found.append((sentence("fault.whole", unit=item.unit), ~outside & (values % 1.0 > 0.0)))
+    return found
+
+
+def _key_faults(given: EnterpriseFacts, codebook: Codebook) -> list[Fault]:
+    faults = []
+    known: dict[str, dict[str, Indicator | CreditFact]] = {
+        "indicators": {item.key: item for item in codebook},
+        "credit_facts": {fact.key: fact for fact in read_credit_facts()},
+    }
+    for member, items in known.items():
+        for key, value in getattr(given, member).items():
+            where = f"enterprise.{member}.{key}"
+            if key not in items:
+                faults.append(Fault(where, shown(value), sentence("fault.one_of", list=list(items))))
+                continue
+            found = value_faults(items[key], np.array([value], dtype=float))
+            faults += [Fault(where, shown(value), allowed) for allowed, bad in found if bad[0]]
+    if given.size_rule is not None and given.size_rule not in read_size_rules().index:
+        faults.append(
+            Fault(
+                "enterprise.size_rule",
+                shown(given.size_rule),
+                sentence("fault.one_of", list=list(read_size_rules().index)),
+            )
+        )
+    if given.industry is not None and given.industry not in INDUSTRIES:
+        faults.append(
+            Fault("enterprise.industry", shown(given.industry), sentence("fault.one_of", list=list(INDUSTRIES)))
+        )
+    return faults
+
+
+def _day_faults(given: EnterpriseFacts, as_of: date | None, today: date) -> list[Fault]:
+    days = {
+        "as_of": as_of,
+        "enterprise.known_at": given.known_at,
+        "enterprise.founded_on": given.founded_on,
+    }
+    late = {where: day for where, day in days.items() if day is not None and day > today}
+    faults = [Fault(where, str(day), sentence("fault.not_after", day=today)) for where, day in late.items()]
+    for earlier, later in (("enterprise.founded_on", "enterprise.known_at"), ("enterprise.known_at", "as_of")):
+        first, then = days[earlier], days[later]
+        if first is not None and then is not None and first > then:
+            faults.append(Fault(earlier, str(first), sentence("fault.not_after_member", day=then, member=later)))
+    if given.founded_on is not None and given.founded_on < FIRST_DAY:
+        faults.append(
+            Fault("enterprise.founded_on", str(given.founded_on), sentence("fault.not_before", day=FIRST_DAY))
+        )
+    return faults

@@ -1,0 +1,1 @@
+"""The rim: routes, the way in and out of a request, operations, metrics."""

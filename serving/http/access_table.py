@@ -1,0 +1,65 @@
+"""What each route answers to each kind of key: the promise that the tests walk and the documents print.
+
+own : the bank whose decision and order they are; firm : the enterprise they are about; other, other_firm : anybody
+else of the same kind; operator : the zone; unscoped : a key of the own bank without the scope; wrong : an unknown
+key; none : no key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from serving.http.routes import ROUTES
+
+CALLERS = ("own", "firm", "other", "other_firm", "operator", "unscoped", "wrong", "none")
+Row = Mapping[str, int]
+
+
+def _row(own: int, firm: int, other: int, other_firm: int, operator: int, unscoped: int = 403) -> Row:
+    shut = (own, firm, other, other_firm, operator, unscoped, 401, 401)
+    return dict(zip(CALLERS, shut, strict=True))
+
+
+_OPEN: Row = dict.fromkeys(CALLERS, 200)
+EXPECTED: Mapping[tuple[str, str], Row] = {
+    ("POST", "/v1/quota"): _row(200, 403, 403, 403, 403),
+    ("POST", "/v1/quota/batch"): _row(200, 403, 403, 403, 403),
+    ("POST", "/v1/points"): _row(200, 200, 403, 403, 403),
+    ("GET", "/v1/decisions/{audit_id}"): _row(200, 200, 404, 404, 200),
+    ("POST", "/v1/decisions/{audit_id}/overrides"): _row(201, 403, 404, 403, 403),
+    ("POST", "/v1/consents"): _row(403, 201, 403, 201, 403),
+    ("GET", "/v1/consents"): _row(403, 200, 403, 200, 403),
+    ("POST", "/v1/consents/{consent_id}/revoke"): _row(403, 200, 403, 404, 403),
+    ("GET", "/v1/consent-issuers"): _row(200, 200, 200, 200, 200),
+    ("GET", "/v1/banks"): _row(200, 200, 200, 200, 200),
+    ("POST", "/v1/offers"): _row(403, 200, 403, 200, 403),
+    ("POST", "/v1/applications"): _row(403, 201, 403, 201, 403),
+    ("GET", "/v1/orders"): _row(200, 200, 200, 200, 403),
+    ("GET", "/v1/orders/{order_id}"): _row(200, 200, 404, 404, 403),
+    ("POST", "/v1/orders/{order_id}/due-diligence"): _row(200, 403, 404, 403, 403),
+    ("POST", "/v1/orders/{order_id}/grant"): _row(200, 403, 404, 403, 403),
+    ("POST", "/v1/orders/{order_id}/decline"): _row(200, 403, 404, 403, 403),
+    ("POST", "/v1/orders/{order_id}/withdraw"): _row(403, 200, 403, 404, 403),
+    ("POST", "/v1/orders/expire"): _row(403, 403, 403, 403, 200),
+    ("POST", "/v1/releases"): _row(403, 403, 403, 403, 409),  # the example's version was proposed by somebody else
+    ("POST", "/v1/releases/activate"): _row(403, 403, 403, 403, 201),
+    ("GET", "/v1/releases"): _row(403, 403, 403, 403, 200),
+    ("GET", "/v1/releases/in-force"): _row(200, 403, 200, 403, 200),
+    ("GET", "/v1/monitoring"): _row(403, 403, 403, 403, 200),
+    ("GET", "/metrics"): _row(403, 403, 403, 403, 200),
+    ("GET", "/openapi.json"): _OPEN,
+    ("GET", "/healthz"): _OPEN,
+    ("GET", "/readyz"): _OPEN,
+    ("GET", "/problems/{key}"): _OPEN,
+}
+
+
+def access_markdown() -> str:
+    """The table as Markdown, in the order of the routes."""
+    head = ["method", "route", "roles", "scope", *CALLERS]
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    for route in ROUTES:
+        statuses = [str(EXPECTED[route.method, route.path][caller]) for caller in CALLERS]
+        cells = [route.method, f"`{route.path}`", ", ".join(route.roles) or "open", route.scope or "–", *statuses]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""The append-only ledger: store, chain, group commit, signed checkpoints."""

@@ -1,0 +1,158 @@
+"""Group commit: many waiting requests, one durable transaction, and no answer before it.
+
+One thread owns all writes of a process. Whatever a commit raises is the answer of those who wait for it, and the thread
+goes on; ``fault`` says what is wrong until a commit goes well again. While one commit is on its way to the disk the
+next requests gather, so under load a commit carries many records, and alone it carries one without delay. An event
+loop is woken once per commit, not once per record.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
+from dataclasses import dataclass
+
+import structlog
+
+from serving.ledger.ledger import Draft, Ledger, Record
+from serving.ledger.store import LedgerError
+
+Receipt = list[tuple[Record, bool]]
+Outcome = Receipt | BaseException
+log = structlog.get_logger("serving.ledger.writer")
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """Drafts that are committed together, and who waits for them: a thread, or a task of ``loop``."""
+
+    drafts: Sequence[Draft]
+    future: Future[Receipt] | asyncio.Future[Receipt]
+    loop: asyncio.AbstractEventLoop | None
+
+
+class LedgerWriter:
+    """Takes drafts from any thread or task; answers after their commit, or with LedgerError."""
+
+    def __init__(self, ledger: Ledger, largest_batch: int, waiting_limit: int = 100_000) -> None:
+        self.ledger = ledger
+        self.largest_batch = largest_batch
+        self.waiting_limit = waiting_limit
+        self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._closed = False
+        self._fault: str | None = None
+        self._thread = threading.Thread(target=self._run, name="ledger-writer", daemon=True)
+        self._thread.start()
+
+    @property
+    def fault(self) -> str | None:
+        """What is wrong with the writer, without values; None when its last commit went well or only the store failed.
+
+        A store that refuses is found out by asking it; see ``Ledger.ping``.
+        """
+        if not self._thread.is_alive() and not self._closed:
+            return "ledger writer: its thread has ended"
+        return None if self._fault is None else f"ledger writer: {self._fault}"
+
+    def submit(self, drafts: Sequence[Draft]) -> Future[Receipt]:
+        """For threads: a future that resolves after the commit of these drafts."""
+        future: Future[Receipt] = Future()
+        try:
+            self._take(_Waiting(drafts, future, None))
+        except LedgerError as fault:
+            future.set_exception(fault)
+        return future
+
+    async def write(self, drafts: Sequence[Draft]) -> Receipt:
+        """For tasks: the receipt, after the commit."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Receipt] = loop.create_future()
+        self._take(_Waiting(drafts, future, loop))
+        return await future
+
+    def close(self) -> None:
+        """Write what was taken, then stop."""
+        self._closed = True
+        self._waiting.put(None)
+        self._thread.join()
+
+    def _take(self, item: _Waiting) -> None:
+        if self._closed:
+            raise LedgerError("the ledger writer is closed")
+        if self._waiting.qsize() >= self.waiting_limit:
+            raise LedgerError(f"{self.waiting_limit} records already wait for the ledger")
+        self._waiting.put(item)
+
+    def _run(self) -> None:
+        last = False
+        while not last:
+            first = self._waiting.get()
+            batch = [] if first is None else [first]
+            last = first is None
+            n_drafts = len(first.drafts) if first is not None else 0
+            while n_drafts < self.largest_batch:
+                try:
+                    item = self._waiting.get_nowait()
+                except queue.Empty:
+                    break
+                if item is None:
+                    last = True
+                else:
+                    batch.append(item)
+                    n_drafts += len(item.drafts)
+            if batch:
+                _answer(batch, self._commit(batch))
+
+    def _commit(self, batch: Sequence[_Waiting]) -> list[Outcome]:
+        """What each of those who wait is answered."""
+        try:
+            receipts = self.ledger.append([draft for item in batch for draft in item.drafts])
+            outcomes: list[Outcome] = []
+            start = 0
+            for item in batch:
+                outcomes.append(receipts[start : start + len(item.drafts)])
+                start += len(item.drafts)
+        except LedgerError as fault:
+            self._fault = None
+            return [fault] * len(batch)
+        except BaseException as fault:  # noqa: BLE001  # the thread outlives any batch, and whoever waits is answered
+            self._fault = type(fault).__name__
+            log.error("ledger_writer_failed", fault=self._fault)
+            return [_unwritten(fault)] * len(batch)
+        self._fault = None
+        return outcomes
+
+
+def _answer(batch: Sequence[_Waiting], outcomes: Sequence[Outcome]) -> None:
+    """Wake everybody of a batch, each event loop once; a loop that closes meanwhile has nobody left to wake."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[_Waiting, Outcome]]] = {}
+    for item, outcome in zip(batch, outcomes, strict=True):
+        if item.loop is None:
+            _resolve([(item, outcome)])
+        else:
+            by_loop.setdefault(item.loop, []).append((item, outcome))
+    for loop, pairs in by_loop.items():
+        with suppress(RuntimeError):  # closed
+            loop.call_soon_threadsafe(_resolve, pairs)
+
+
+def _unwritten(fault: BaseException) -> LedgerError:
+    """The answer to those who wait when the fault is not the store's."""
+    answer = LedgerError(f"the records could not be written: {type(fault).__name__}")
+    answer.__cause__ = fault
+    return answer
+
+
+def _resolve(pairs: Sequence[tuple[_Waiting, Outcome]]) -> None:
+    for item, outcome in pairs:
+        if item.future.done():
+            continue
+        with suppress(InvalidStateError):  # cancelled meanwhile
+            if isinstance(outcome, BaseException):
+                item.future.set_exception(outcome)
+            else:
+                item.future.set_result(outcome)

@@ -1,0 +1,79 @@
+"""artifacts -> Bento store: the models, the snapshot, and the code that serves them, with nothing else."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import re
+import shutil
+import tomllib
+from pathlib import Path
+
+import bentoml
+
+from serving.decide.counter import MODEL_FILES, PARAMS, release_of
+from serving.runtime.service import MODEL
+
+PACKED = (*MODEL_FILES, "snapshot")
+INCLUDE = [
+    "data/**/*.py",
+    "data/reference/**",
+    "features/**/*.py",
+    "models/**/*.py",
+    "serving/**/*.py",
+    "serving/migrations/*",
+]
+
+
+class PackError(FileNotFoundError):
+    """An artefact is missing; the message lists every one."""
+
+
+def pack(artifacts: Path = Path("artifacts"), params: Path = Path(PARAMS)) -> str:
+    """Copy the artefacts and the numbers they were made with into one model of the Bento store; returns its tag.
+
+    The tag is the release and the digest of all that is packed, so the same bytes are packed once, and every old
+    release stays at hand for replay.
+    """
+    absent = [name for name in PACKED if not (artifacts / name).exists()]
+    absent += [] if params.exists() else [str(params)]
+    if absent:
+        raise PackError(f"{artifacts} lacks {absent}; run `dvc repro` first")
+    tag = f"{MODEL}:{release_of(artifacts)}.{_digest(artifacts, params)}"
+    with contextlib.suppress(bentoml.exceptions.NotFound):
+        bentoml.models.delete(tag)  # packed again it is the newest one, which a bento without a choice takes
+    with bentoml.models.create(tag) as stored:
+        for name in PACKED:
+            source, target = artifacts / name, Path(stored.path) / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copytree(source, target) if source.is_dir() else shutil.copyfile(source, target)
+        shutil.copyfile(params, Path(stored.path) / PARAMS)
+    return str(stored.tag)
+
+
+def _digest(artifacts: Path, params: Path) -> str:
+    state = hashlib.sha256(params.read_bytes())
+    for path in sorted((artifacts / "snapshot").glob("*.parquet")):
+        state.update(path.read_bytes())
+    return state.hexdigest()[:8]
+
+
+def build(root: Path = Path(), model: str = f"{MODEL}:latest") -> str:
+    """Build the bento from the checkout, off line; returns its tag."""
+    bento = bentoml.build(
+        "serving.runtime.service:BankCounter",
+        build_ctx=str(root.resolve()),
+        include=INCLUDE,
+        python={"packages": locked_packages(root), "lock_packages": False},
+        models=[model],
+    )
+    return str(bento.tag)
+
+
+def locked_packages(root: Path) -> list[str]:
+    """What the service needs, at the versions of requirements.lock: the core packages and those of ``serve``."""
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    asked = project["dependencies"] + project["optional-dependencies"]["serve"]
+    names = {re.split(r"[\[<>=~!;\s]", line)[0].lower().replace("_", "-") for line in asked}
+    lock = (root / "requirements.lock").read_text(encoding="utf-8").split()
+    return [pin for pin in lock if pin.split("==")[0].lower() in names]

@@ -1,0 +1,139 @@
+"""Which policy answers a bank today: the release in force in the ledger, which began with the packed files.
+
+An empty ledger is set up once, with the packed policies and the packed model as its first releases. From then on
+every change is proposed and activated by two people; a file alone changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from pydantic import ValidationError
+
+from models.quota.policy import BankPolicy
+from serving.contract.problems import Fault, ProblemError, shown
+from serving.ledger.ledger import Draft, Ledger, canonical_json
+from serving.releases.releases import ACTIVATED, EVERYBODY, bootstrap
+
+
+def set_up(
+    ledger: Ledger, policies: Iterable[BankPolicy], release: str, versions: Mapping[str, str], today: date
+) -> None:
+    """Record the first releases of a ledger that has none; safe to call at every start, from several workers."""
+    present = {record.content["what"] for record in ledger.find(kind=ACTIVATED)}
+    first: list[tuple[Draft, Draft]] = []
+    if "policy" not in present:
+        for policy in policies:
+            body = policy.model_dump(mode="json")
+            for owner in dict.fromkeys((policy.bank_id, *((EVERYBODY,) if policy.bank_id == "standard" else ()))):
+                first.append(bootstrap(ledger, "policy", owner, policy.version, body, today))
+    if "model" not in present:
+        first.append(bootstrap(ledger, "model", EVERYBODY, release, versions, today))
+    if first:
+        ledger.append([proposed for proposed, _ in first] + [activated for _, activated in first])
+
+
+def check_body(what: str, body: Mapping[str, Any], version: str) -> None:
+    """Refuse a proposed policy that is none, with every fault; a model's body is a free description."""
+    try:
+        canonical_json(body)
+    except TypeError as fault:  # what JSON allows and the ledger cannot write
+        allowed = "whole numbers of 64 bits, at most 250 levels, whole characters"
+        raise ProblemError("invalid-request", "1 fault(s)", [Fault("body", str(fault), allowed)]) from fault
+    if what != "policy":
+        return
+    try:
+        policy = BankPolicy.model_validate(body)
+    except ValidationError as fault:
+        faults = [
+            Fault(f"body.{'.'.join(map(str, item['loc']))}", shown(item.get("input")), item["msg"])
+            for item in fault.errors(include_url=False)
+        ]
+        raise ProblemError("invalid-request", f"{len(faults)} fault(s)", faults) from fault
+    if policy.version != version:
+        raise ProblemError("invalid-request", "1 fault(s)", [Fault("body.version", policy.version, version)])
+
+
+class PolicyBook:
+    """The activated releases of a ledger, read again when the ledger's thread says so."""
+
+    def __init__(self, today: Callable[[], date]) -> None:
+        self._calendar = today
+        self._activated: list[Mapping[str, Any]] = []
+        self._policies: dict[tuple[str, str], BankPolicy] = {}
+        self._today: dict[str, BankPolicy] = {}
+        self._released: dict[str, bool] = {}
+        self._day: date | None = None
+
+    def refresh(self, ledger: Ledger) -> None:
+        """Read what was activated since the last time."""
+        after = self._activated[-1]["seq"] if self._activated else 0
+        fresh = [{**record.content, "seq": record.seq} for record in ledger.find(kind=ACTIVATED, after=after)]
+        if fresh or not self._activated:
+            self._activated = [*self._activated, *fresh]
+            self._today, self._released = {}, {}
+
+    @property
+    def banks(self) -> dict[str, BankPolicy]:
+        """Every bank with a policy of its own, by its id, and that policy as of today."""
+        owners = {item["owner"] for item in self._activated if item["what"] == "policy"} - {EVERYBODY}
+        return {owner: self.policy_of(owner) for owner in sorted(owners)}
+
+    def policy_of(self, bank_id: str, pinned: str | None = None) -> BankPolicy:
+        """The bank's policy in force today, or the pinned version if it ever was; a problem says what is allowed."""
+        today = self._now()
+        if pinned is None:
+            policy = self._today.get(bank_id)
+            if policy is None:
+                policy = self._today[bank_id] = self._in_force(bank_id, today)
+            return policy
+        usable = {item["version"]: item for item in self._open_to(bank_id, today)}
+        if pinned not in usable:
+            raise ProblemError(
+                "invalid-request", "1 fault(s)", [Fault("policy_version", shown(pinned), f"one of {sorted(usable)}")]
+            )
+        return self._read(usable[pinned])
+
+    def is_released(self, release: str) -> bool:
+        """Whether a model release was ever activated, up to today."""
+        today = self._now()
+        found = self._released.get(release)
+        if found is None:
+            found = self._released[release] = any(
+                item["what"] == "model" and item["version"] == release and item["effective_from"] <= today.isoformat()
+                for item in self._activated
+            )
+        return found
+
+    def _now(self) -> date:
+        """Today; what was in force is looked up again every day."""
+        today = self._calendar()
+        if today != self._day:
+            self._today, self._released, self._day = {}, {}, today
+        return today
+
+    def _open_to(self, bank_id: str, day: date) -> list[Mapping[str, Any]]:
+        return sorted(
+            (
+                item
+                for item in self._activated
+                if item["what"] == "policy"
+                and item["owner"] in (bank_id, EVERYBODY)
+                and item["effective_from"] <= day.isoformat()
+            ),
+            key=lambda item: (item["owner"] == bank_id, item["effective_from"], item["seq"]),
+        )
+
+    def _in_force(self, bank_id: str, day: date) -> BankPolicy:
+        usable = self._open_to(bank_id, day)
+        if not usable:
+            raise ProblemError("not-ready", f"no policy is in force for {bank_id}")
+        return self._read(usable[-1])
+
+    def _read(self, item: Mapping[str, Any]) -> BankPolicy:
+        key = (item["owner"], item["version"])
+        if key not in self._policies:
+            self._policies[key] = BankPolicy.model_validate(item["body"])
+        return self._policies[key]

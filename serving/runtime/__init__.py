@@ -1,0 +1,1 @@
+"""The process: workers, their state, background threads, logs, the BentoML service."""

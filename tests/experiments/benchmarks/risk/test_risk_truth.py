@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.special import expit
+
+from data.growth_stages import STAGE3
+from experiments.benchmarks.risk.risk_truth import calibration
+
+
+def planted(factor: float = 1.0, level: float = 0.0, stage: str | None = None) -> pd.DataFrame:
+    """Three cohorts whose told log-odds are the true ones, stretched in one stage or in all and moved."""
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame({"cohort": np.repeat([1, 2, 3], 2_000), "stage": rng.choice(STAGE3, 6_000)})
+    true = rng.normal(-2.2, 0.9, 6_000)
+    bent = np.where(frame["stage"].isin([stage] if stage else STAGE3), -2.2 + factor * (true + 2.2), true) + level
+    frame["shock"] = np.arange(6_000) % 10 == 0
+    return frame.assign(told=expit(bent), truth=expit(true), default=(rng.random(6_000) < expit(true)).astype(float))
+
+
+@pytest.mark.truth
+def test_the_truth_told_passes_and_a_flat_stage_does_not():
+    """The verdict holds for the planted probabilities themselves and fails where one stage is too flat."""
+    good, flat = calibration(planted()), calibration(planted(0.6, stage="growth"))
+    assert good["verdict"]["every_stage_holds_1"]
+    assert good["verdict"]["stage_intervals_that_hold_1"] >= 6
+    assert not flat["verdict"]["every_stage_holds_1"]
+    assert flat["slope"]["growth"]["pooled"]["low"] > 1
+    assert flat["slope"]["growth"]["truth_pooled"]["holds_1"]
+    assert flat["slope"]["mature"]["pooled"]["holds_1"]
+
+
+@pytest.mark.truth
+def test_a_level_told_too_low_is_seen_beside_a_perfect_slope():
+    """Probabilities that are too low by a constant keep their slope; what came over what was told says it."""
+    low = calibration(planted(level=-0.7))
+    assert low["slope"]["all"]["pooled"]["holds_1"]
+    assert low["observed_over_told"]["low"] > 1.5
+    assert calibration(planted())["observed_over_told"]["value"] == pytest.approx(1, abs=0.1)

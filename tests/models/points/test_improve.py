@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import math
+import re
+
+import pytest
+
+from data.codebook import read_codebook
+from models.points.improve import Change, advise
+
+pytestmark = pytest.mark.law
+BOOK = read_codebook()
+
+
+def rows(trained, step=41):
+    frame = trained.snapshot.frame.iloc[::step]
+    return [row for row in frame.to_dict("records") if row["stage3"] in trained.engine.points.points]
+
+
+@pytest.mark.parametrize("kind", ["points", "percentile"])
+def test_rescoring_the_changed_record_gives_exactly_what_was_promised(trained, kind):
+    """Total, percentile and every change's own points, to the last bit; and the target is reached or said not to be."""
+    card = trained.engine.points
+    for row in rows(trained):
+        before = card.score_row(row)
+        target = min(before["total"] + 8.0, 129.0) if kind == "points" else min(before["percentile"] + 0.15, 0.97)
+        advice = advise(card, row, BOOK, target=target, kind=kind)
+        after = card.score_row({**row, **{change.key: change.to for change in advice.changes}})
+        assert (advice.total, advice.percentile) == (after["total"], after["percentile"])
+        assert advice.reached == (after["total" if kind == "points" else "percentile"] >= target)
+        earned = dict(zip(BOOK.keys, card.contributions_row(row), strict=True))
+        for change in advice.changes:
+            alone = card.contributions_row({**row, change.key: change.to})[BOOK.keys.index(change.key)]
+            assert change.points == alone - earned[change.key] > 0
+
+
+def test_advice_names_only_what_is_hard_to_fake_and_no_more_than_it_needs(trained):
+    """Actionable indicators alone, whole numbers where they are counts; dropping any change misses the target."""
+    card = trained.engine.points
+    for row in rows(trained, 67):
+        target = card.score_row(row)["total"] + 12.0
+        if target > 125:
+            continue
+        advice = advise(card, row, BOOK, target=target)
+        assert all(BOOK[change.key].actionable for change in advice.changes)
+        assert all(change.to == int(change.to) for change in advice.changes if BOOK[change.key].dtype == "int")
+        for left_out in advice.changes if advice.reached else ():
+            kept = {change.key: change.to for change in advice.changes if change is not left_out}
+            assert card.score_row({**row, **kept})["total"] < target
+
+
+def test_no_smaller_set_reaches_the_target(trained):
+    """With one change fewer, even the largest ones fall short."""
+    card = trained.engine.points
+    for row in rows(trained, 67):
+        target = card.score_row(row)["total"] + 15.0
+        if target > 125 or not (advice := advise(card, row, BOOK, target=target)).reached:
+            continue
+        whole = advise(card, row, BOOK, target=130.0)
+        most = sum(sorted((change.points for change in whole.changes), reverse=True)[: len(advice.changes) - 1])
+        assert card.score_row(row)["total"] + most < target
+
+
+@pytest.mark.contract
+def test_a_target_out_of_range_or_a_stage_without_card_is_an_error(trained):
+    """What was asked and what is allowed are both named."""
+    row = rows(trained)[0]
+    with pytest.raises(ValueError, match=r"target is 1.5 percentile, allowed: 0 to 1"):
+        advise(trained.engine.points, row, BOOK, target=1.5, kind="percentile")
+    with pytest.raises(ValueError, match=r"stage is 'unknown', allowed"):
+        advise(trained.engine.points, {**row, "stage3": "unknown"}, BOOK, target=50)
+
+
+def test_a_change_reads_as_a_sentence_and_what_is_read_is_what_was_promised(trained):
+    """The value in the text, read back from it, is the value that earns the points; missing values are to be filed."""
+    card, kinds = trained.engine.points, set()
+    for row in rows(trained, 23):
+        target = min(card.score_row(row)["total"] + 20.0, 129.0)
+        for change in advise(card, row, BOOK, target=target).changes:
+            zh, en = change.text
+            kinds.add("missing" if change.now is None else "lower" if change.to < change.now else "raise")
+            assert "按当前评分卡增加" in zh
+            assert en.endswith("points on today's scorecard.")
+            assert not re.search(r"[\u4e00-\u9fff]|nan|_", en)
+            assert f"{math.floor(change.points * 10 + 1e-7) / 10:.1f} 分" in zh
+            shown = {"ratio": f"{change.to:,.1%}", "index": f"{change.to:.2f}"}.get(BOOK[change.key].unit)
+            if shown:
+                assert shown in zh
+                assert shown in en
+                assert float(shown.rstrip("%").replace(",", "")) / (100 if "%" in shown else 1) == pytest.approx(
+                    change.to
+                )
+            else:
+                assert change.to == pytest.approx(round(change.to, 1), abs=1e-9)
+    assert {"missing", "raise"} <= kinds
+
+
+def test_each_kind_of_change_has_its_sentence():
+    """A value to raise, one to lower and one to file."""
+    change = Change("rd_intensity", "", "", "ratio", 0.032, 0.061, 4.27)
+    assert change.text == (
+        "研发费用占营收比重由 3.2% 提高到 6.1%，按当前评分卡增加 4.2 分。",
+        "Raise R&D expense to revenue from 3.2% to 6.1%: 4.2 points on today's scorecard.",
+    )
+    change = Change("debt_to_asset_ratio", "", "", "ratio", 0.7, 0.4, 2.0)
+    assert change.text[0] == "资产负债率由 70.0% 降低到 40.0%，按当前评分卡增加 2.0 分。"
+    change = Change("patent_quality_index", "", "", "index", None, 0.35, 5.0)
+    assert change.text[1] == (
+        "Patent quality index (0–1): missing. File it and the real value counts; 0.35 would earn 5.0 points on today's "
+        "scorecard."
+    )

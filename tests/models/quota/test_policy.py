@@ -1,0 +1,117 @@
+"""A bank's policy file: what it must hold, what contradicts itself, and how the files of a folder are read."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from data.codebook import reference_path
+from models.quota.policy import BankPolicy, CertificateTerms, PolicyError, read_policies, read_policy
+
+pytestmark = pytest.mark.contract
+STANDARD = yaml.safe_load(reference_path("policies/standard.yaml").read_text(encoding="utf-8"))
+PRODUCT = STANDARD["products"]["zheke"]
+
+
+def write(folder, name, **changed):
+    """A copy of the standard policy with some members changed."""
+    path = folder / f"{name}.yaml"
+    path.write_text(yaml.safe_dump(STANDARD | changed, allow_unicode=True), encoding="utf-8")
+    return path
+
+
+def test_without_a_path_the_standard_bank_s_policy_is_read():
+    """The same file by its path; its names are Chinese and English."""
+    policy = read_policy()
+    assert policy == read_policy(reference_path("policies/standard.yaml"))
+    assert (policy.bank_id, policy.version, policy.name_zh) == ("standard", "standard-2024.3", "标准示例银行")
+    assert policy.certificate == CertificateTerms()
+    assert policy.lowest_annual_rate == 0.0410  # of 4.35 % and 4.10 %
+
+
+def test_a_file_that_is_no_policy_is_named_with_every_fault(tmp_path):
+    """Not there, no YAML, no policy, not even text."""
+    with pytest.raises(PolicyError, match=r"^nowhere\.yaml is no bank policy: .*No such file"):
+        read_policy(tmp_path / "nowhere.yaml")
+    (tmp_path / "broken.yaml").write_text("a: [1", encoding="utf-8")
+    with pytest.raises(PolicyError, match=r"^broken\.yaml is no bank policy: (.|\n)*expected ',' or '\]'"):
+        read_policy(tmp_path / "broken.yaml")
+    with pytest.raises(PolicyError, match=r"^one\.yaml is no bank policy: 2 validation errors(.|\n)*lgd(.|\n)*strain"):
+        read_policy(write(tmp_path, "one", lgd=2.0, strain=0.0))
+
+
+@pytest.mark.parametrize(
+    ("changed", "fault"),
+    [
+        ({"stage_cap_wan": {"startup": 300, "growth": 500}},
+         "stage_cap_wan lacks ['mature']; stages are ['startup', 'growth', 'mature']"),
+        ({"expert_cap_wan": {"startup": 100}},
+         "expert_cap_wan lacks ['growth', 'mature']; stages are ['startup', 'growth', 'mature']"),
+        ({"expert_cap_wan": {"startup": 100, "growth": 501, "mature": 500}},
+         "expert_cap_wan of growth is 501, above its stage_cap_wan 500"),
+        ({"excluded_industries": ["software", "mining"]}, "excluded_industries has ['mining']; industries are ["),
+        ({"risk_premium": 0.8, "utilisation": 0.5}, "risk_premium * utilisation is 0.4; it must be below lgd 0.4"),
+        ({"funding_rate": 0.042},
+         "funding_rate 0.042, annual_rate 0.041 of zheke and max_annual_rate 0.072 must rise in this order"),
+        ({"max_annual_rate": 0.0434},
+         "funding_rate 0.019, annual_rate 0.0435 of innovation_points and max_annual_rate 0.0434 must rise"),
+        ({"products": {"zheke": PRODUCT | {"min_tenor_months": 37}}},
+         "min_tenor_months 37 of zheke is above its max_tenor_months 36"),
+        ({"overdue_refer_days": 91}, "overdue_refer_days 91 is above overdue_decline_days 90"),
+    ],
+)  # fmt: skip
+def test_a_policy_that_contradicts_itself_is_refused(tmp_path, changed, fault):
+    """Which members, what was found, what is allowed."""
+    with pytest.raises(PolicyError) as caught:
+        read_policy(write(tmp_path, "policy", **changed))
+    assert fault in str(caught.value)
+
+
+def test_a_policy_at_its_own_limits_is_taken(tmp_path):
+    """Equal ends are no contradiction; every fault of one that has several is named."""
+    taken = write(
+        tmp_path, "policy", overdue_refer_days=90, funding_rate=0.0410, max_annual_rate=0.0435,
+        expert_cap_wan=STANDARD["stage_cap_wan"], products={"zheke": PRODUCT | {"min_tenor_months": 36}},
+    )  # fmt: skip
+    assert read_policy(taken).products["zheke"].min_tenor_months == 36
+    with pytest.raises(PolicyError, match=r"must rise in this order; overdue_refer_days 91 is above"):
+        read_policy(write(tmp_path, "two", funding_rate=0.042, overdue_refer_days=91))
+
+
+def test_the_policies_of_a_folder_come_in_the_order_of_their_banks(tmp_path):
+    """Whatever the files are called; other files are left alone, and the shipped ten come without a folder."""
+    for name, bank in (("1", "c"), ("2", "a"), ("3", "b")):
+        write(tmp_path, name, bank_id=bank, version=f"v-{name}")
+    (tmp_path / "notes.txt").write_text("no policy", encoding="utf-8")
+    assert [policy.version for policy in read_policies(tmp_path)] == ["v-2", "v-3", "v-1"]
+    shipped = read_policies()
+    assert isinstance(shipped, tuple)
+    assert [policy.bank_id for policy in shipped] == sorted(
+        path.stem for path in reference_path("policies").glob("*.yaml")
+    )
+    assert len(shipped) == 10
+
+
+@pytest.mark.parametrize(
+    ("second", "fault"),
+    [
+        ({"bank_id": "a", "version": "v-2"}, r"^banks: bank_id \['a'\] stands in more than one policy file$"),
+        ({"bank_id": "b", "version": "v-1"}, r"^banks: version \['v-1'\] stands in more than one policy file$"),
+    ],
+)
+def test_a_bank_or_a_version_in_two_files_is_an_error(tmp_path, second, fault):
+    """Which one is meant, nobody could say."""
+    folder = tmp_path / "banks"
+    folder.mkdir()
+    write(folder, "one", bank_id="a", version="v-1")
+    write(folder, "three", bank_id="c", version="v-3")
+    write(folder, "two", **second)
+    with pytest.raises(PolicyError, match=fault):
+        read_policies(folder)
+
+
+def test_two_policies_share_a_digest_only_where_all_is_the_same():
+    """One cap more, same version: another digest."""
+    policy = read_policy()
+    assert policy.digest == BankPolicy.model_validate(STANDARD).digest
+    assert policy.digest != policy.model_copy(update={"el_budget_wan": 4.1}).digest

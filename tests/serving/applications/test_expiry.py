@@ -1,0 +1,122 @@
+"""Expiry reads the orders that are due, however many there ever were."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from serving.applications.orders import (
+    application_drafts,
+    expire_overdue,
+    overdue_drafts,
+    read_order,
+    read_orders,
+    step_draft,
+)
+from serving.ledger.ledger import Draft, Ledger, canonical_json
+from serving.ledger.store import migrate, open_engine
+
+pytestmark = pytest.mark.law
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+N_ORDERS, N_DUE = 10_000, 7
+
+
+def drafts_of(number: int, days: float) -> list[Draft]:
+    """One application to one bank whose order ends after so many days."""
+    end = NOW + timedelta(days=days)
+    consent: Any = SimpleNamespace(model_dump=lambda mode: {})  # nothing of it is read here
+    return application_drafts(f"U{number}", "r1", {"banks": ["bank-a"]}, {"bank-a": consent}, {}, end)
+
+
+@pytest.fixture
+def many(ledger: Ledger) -> Ledger:
+    """Ten thousand orders of which seven are due on NOW, and a due one that the bank declined in time."""
+    for start in range(0, N_ORDERS, 500):
+        batch = [drafts_of(number, -1 if number < N_DUE else 30) for number in range(start, start + 500)]
+        ledger.append([draft for drafts in batch for draft in drafts])
+    declined = ledger.append(drafts_of(N_ORDERS, -1))[1][0].subject
+    early = NOW - timedelta(days=2)
+    ledger.append([step_draft(read_order(ledger, declined), "decline", "bank-a", {}, early)])
+    return ledger
+
+
+def test_of_ten_thousand_orders_only_the_due_ones_are_read(many: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The statement of a sweep returns the records of the seven due orders and no other; the next one returns none."""
+    read: list[str] = []
+    select = Ledger._select
+
+    def counted(connection: sa.Connection, *wanted: object) -> object:
+        found = select(connection, *wanted)  # type: ignore[arg-type]
+        read.extend(record.subject for record in found)
+        return found
+
+    monkeypatch.setattr(Ledger, "_select", staticmethod(counted))
+    drafts = overdue_drafts(many, NOW)
+    assert (len(drafts), len(read)) == (N_DUE, N_DUE)
+    assert {draft.subject for draft in drafts} == set(read)
+    read.clear()
+    assert expire_overdue(many, NOW) == N_DUE
+    assert len(read) == N_DUE
+    read.clear()
+    assert expire_overdue(many, NOW) == 0
+    assert read == []
+
+
+def test_the_store_finds_what_is_due_in_an_index(sqlite_ledger: Ledger) -> None:
+    """Neither the deadlines nor the records are scanned."""
+    statement = (
+        "EXPLAIN QUERY PLAN SELECT * FROM records WHERE subject IN "
+        "(SELECT subject FROM deadlines WHERE due_at <= 'x' ORDER BY due_at, subject LIMIT 500) ORDER BY seq"
+    )
+    with sqlite_ledger.engine.connect() as connection:
+        plan = [row[-1] for row in connection.exec_driver_sql(statement)]
+    assert any("deadlines_by_instant" in line for line in plan), plan
+    assert not [line for line in plan if line.startswith("SCAN") and "SUBQUERY" not in line], plan
+
+
+def test_an_order_that_ended_is_never_due_and_what_expires_expires_once(ledger: Ledger) -> None:
+    """More than fit in one commit: all of them, once each; the chain holds."""
+    for start in range(0, 1_200, 400):
+        ledger.append([d for number in range(start, start + 400) for d in drafts_of(number, -1)])
+    assert expire_overdue(ledger, NOW) == 1_200
+    assert {order.state for order in read_orders(ledger)} == {"expired"}
+    assert expire_overdue(ledger, NOW) == 0
+    assert ledger.verify().breaks == ()
+
+
+def test_a_ledger_of_the_first_schema_keeps_its_open_orders_deadlines(ledger_url: str) -> None:
+    """The deadlines of open orders are made from their records when an old store is brought up."""
+    book = Ledger(ledger_url)
+    open_order = book.append(drafts_of(1, 5))[1][0].subject
+    done = book.append(drafts_of(2, 5))[1][0].subject
+    book.append([step_draft(read_order(book, done), "decline", "bank-a", {}, NOW)])
+    book.close()
+    engine = open_engine(ledger_url)
+    with engine.execution_options(writes=True).begin() as connection:
+        connection.exec_driver_sql("DROP TABLE deadlines")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+    engine.dispose()
+    migrate(ledger_url)
+    again = Ledger(ledger_url)
+    late = NOW + timedelta(days=6)
+    assert [draft.subject for draft in overdue_drafts(again, late)] == [open_order]
+    again.close()
+
+
+def test_the_longest_subject_of_the_contract_fits_every_store(ledger: Ledger) -> None:
+    """A bank's name and a version of 64 letters each: the record is written and found again."""
+    subject = f"policy:{'b' * 64}:{'v' * 64}"
+    ledger.append([Draft("release_proposed", "b" * 64, subject, canonical_json({}), f"proposed:{subject}")])
+    found = ledger.by_key(f"proposed:{subject}")
+    assert found is not None
+    assert found.subject == subject
+
+
+def test_a_text_that_no_store_holds_finds_nothing(ledger: Ledger) -> None:
+    """NUL is no letter of PostgreSQL's texts; a look-up with one finds nothing on both stores."""
+    assert ledger.by_key("decision:\0") is None
+    assert ledger.find(subject="a\0b") == []

@@ -1,0 +1,201 @@
+"""Keys are stored hashed, rotate without a gap, carry scopes, and are rated per principal."""
+
+from __future__ import annotations
+
+import math
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from data.uscc import fictitious_uscc
+from serving.auth.access import (
+    RESERVED_HOLDERS,
+    ROLE_SCOPES,
+    STALE_S,
+    KeyRing,
+    RateLimit,
+    UnknownKeyError,
+    holder_fault,
+    key_id_of,
+)
+from serving.contract.problems import ProblemError
+from serving.ledger.ledger import Ledger
+
+pytestmark = pytest.mark.contract
+
+
+def test_a_key_opens_only_as_issued(sqlite_ledger: Ledger) -> None:
+    """The issued key names its principal; any other text is a 401."""
+    ring = KeyRing(sqlite_ledger)
+    key = ring.issue("bank-a", "bank", "bank-a system")
+    principal = ring.principal_of(f"Bearer {key}")
+    assert (principal.name, principal.scopes) == ("bank-a", frozenset(ROLE_SCOPES["bank"]))
+    for wrong in (None, "", "Bearer", f"Basic {key}", f"Bearer {key}x", "Bearer ip_00000000_x", "Bearer ☃"):
+        with pytest.raises(ProblemError) as caught:
+            ring.principal_of(wrong)
+        assert caught.value.kind.status == 401
+
+
+def test_the_secret_is_not_in_the_store(sqlite_ledger: Ledger) -> None:
+    """No column of the key table holds the secret."""
+    key = KeyRing(sqlite_ledger).issue("bank-a", "bank", "bank-a system")
+    with sqlite_ledger.engine.connect() as connection:
+        row = connection.execute(sa.text("SELECT * FROM api_keys")).one()
+    assert all(key.split("_", 2)[2] not in str(value) for value in row)
+
+
+def test_rotation_leaves_no_gap_and_an_ended_key_stays_out(sqlite_ledger: Ledger) -> None:
+    """Old and new key are both valid during the grace time; after an end without grace the old one is refused."""
+    ring = KeyRing(sqlite_ledger)
+    old = ring.issue("bank-a", "bank", "bank-a system")
+    fresh = ring.rotate(old.split("_")[1], grace_hours=1)
+    later = KeyRing(sqlite_ledger)
+    assert later.principal_of(f"Bearer {old}").name == later.principal_of(f"Bearer {fresh}").name == "bank-a"
+    ring.end(old.split("_")[1])
+    with pytest.raises(ProblemError):
+        KeyRing(sqlite_ledger).principal_of(f"Bearer {old}")
+    assert KeyRing(sqlite_ledger).principal_of(f"Bearer {fresh}").name == "bank-a"
+
+
+def ends(ledger: Ledger) -> dict[str, datetime | None]:
+    """Each key's end by its id."""
+    every = KeyRing(ledger).every()
+    return {who.key_id: None if end is None else datetime.fromisoformat(end) for who, end in every}
+
+
+def test_an_ended_key_stays_ended(ledger: Ledger) -> None:
+    """It cannot be rotated back, ending it again moves nothing, and it opens nothing."""
+    ring = KeyRing(ledger)
+    key = ring.issue("bank-a", "bank", "system")
+    key_id = key_id_of(key)
+    ended = ring.end(key_id)
+    with pytest.raises(UnknownKeyError, match="ended at"):
+        ring.rotate(key_id, 24.0)
+    assert ring.end(key_id) == ended
+    assert ends(ledger) == {key_id: ended}
+    with pytest.raises(ProblemError):
+        KeyRing(ledger).principal_of(f"Bearer {key}")
+
+
+@pytest.mark.parametrize(("days", "grace_hours", "old_ends_h"), [(0.04, 24.0, 0.96), (10.0, 24.0, 24.0), (None, 2, 2)])
+def test_a_successor_ends_with_its_predecessor_and_grace_lengthens_nothing(
+    ledger: Ledger, days: float | None, grace_hours: float, old_ends_h: float
+) -> None:
+    """The new key has the old one's end; the old one ends with the grace time or at its end, whichever is earlier."""
+    ring, now = KeyRing(ledger), datetime.now(UTC)
+    old = key_id_of(ring.issue("bank-a", "bank", "system", days=days))
+    first = ends(ledger)[old]
+    fresh = key_id_of(ring.rotate(old, grace_hours))
+    found = ends(ledger)
+    assert found[fresh] == first
+    assert found[old] is not None
+    assert abs(found[old] - (now + timedelta(hours=old_ends_h))) < timedelta(minutes=1)
+    again = key_id_of(ring.rotate(fresh, grace_hours))
+    assert ends(ledger)[again] == first
+
+
+def test_an_unknown_key_is_an_error(sqlite_ledger: Ledger) -> None:
+    """Ending or rotating what is not there changes nothing and says so."""
+    ring = KeyRing(sqlite_ledger)
+    for change in (ring.end, lambda key_id: ring.rotate(key_id, 1.0)):
+        with pytest.raises(UnknownKeyError, match="no key deadbeef"):
+            change("deadbeef")
+
+
+def test_a_pasted_key_gives_its_id_and_nothing_of_its_secret() -> None:
+    """Whole key or id; anything else is an error that repeats nothing of it."""
+    assert key_id_of("ip_0123abcd_s3cr_et") == key_id_of(" 0123abcd ") == "0123abcd"
+    for wrong in ("s3cret", "ip_s3cret_x", "ip_0123abc_s3cret", "0123ABCD s3cret", ""):
+        with pytest.raises(UnknownKeyError) as caught:
+            key_id_of(wrong)
+        assert "s3cret" not in str(caught.value)
+
+
+BAD_KEYS = {
+    "an enterprise that is none": (("not-a-uscc", "enterprise", "x"), "USCC"),
+    "an enterprise with a wrong check digit": ((fictitious_uscc(1)[:-1] + "Z", "enterprise", "x"), "USCC"),
+    "no principal": (("", "bank", "x"), "principal"),
+    "a principal with a space": (("bank a", "bank", "x"), "principal"),
+    "a principal longer than the store holds": (("b" * 65, "bank", "x"), "principal"),
+    "a principal with NUL": (("bank\0", "bank", "x"), "principal"),
+    "no holder": (("bank-a", "bank", "  "), "holder"),
+    "a holder longer than the store holds": (("bank-a", "bank", "x" * 65), "holder"),
+    "a holder with a line feed": (("bank-a", "bank", "x\ny"), "holder"),
+    "a role that is none": (("bank-a", "admin", "x"), "role"),
+    "a scope that is none": (("bank-a", "bank", "x", ["quotas"]), "quotas"),
+    "days before now": (("bank-a", "bank", "x", [], -1.0), "days"),
+    "no days": (("bank-a", "bank", "x", [], 0.0), "days"),
+    "endless days": (("bank-a", "bank", "x", [], math.inf), "days"),
+    "days that are none": (("bank-a", "bank", "x", [], math.nan), "days"),
+    "more days than the calendar has": (("bank-a", "bank", "x", [], 1e9), "days"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "told"), BAD_KEYS.values(), ids=BAD_KEYS)
+def test_a_key_that_is_none_is_refused_on_every_store(ledger: Ledger, arguments: tuple[Any, ...], told: str) -> None:
+    """Each is named, nothing is stored, and both kinds of store agree."""
+    with pytest.raises(ValueError, match=told):
+        KeyRing(ledger).issue(*arguments)
+    assert KeyRing(ledger).every() == []
+
+
+@pytest.mark.parametrize("name", [*RESERVED_HOLDERS, "SET-UP", " Set-Up ", "ｓｅｔ-ｕｐ"])
+def test_no_key_has_a_name_of_the_program(sqlite_ledger: Ledger, name: str) -> None:
+    """However it is written."""
+    with pytest.raises(ValueError, match="reserved"):
+        KeyRing(sqlite_ledger).issue("zone", "operator", name)
+    assert holder_fault("officer 1 信贷员") is None
+
+
+@pytest.mark.parametrize("hours", [-1.0, math.inf, math.nan, 1e9])
+def test_a_grace_time_that_is_none_is_refused(sqlite_ledger: Ledger, hours: float) -> None:
+    """The old key stays as it was, and there is no new one."""
+    ring = KeyRing(sqlite_ledger)
+    key_id = key_id_of(ring.issue("bank-a", "bank", "x"))
+    with pytest.raises(ValueError, match="grace"):
+        ring.rotate(key_id, hours)
+    assert ends(sqlite_ledger) == {key_id: None}
+
+
+def test_keys_that_are_not_read_again_open_nothing(sqlite_ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten seconds after the last reading the answer is 503, whatever the key."""
+    ring = KeyRing(sqlite_ledger, refreshed_elsewhere=True)
+    key = ring.issue("bank-a", "bank", "x")
+    ring.refresh()
+    assert ring.principal_of(f"Bearer {key}").name == "bank-a"
+    now = time.monotonic()
+    monkeypatch.setattr("serving.auth.access.time.monotonic", lambda: now + STALE_S + 1)
+    with pytest.raises(ProblemError) as caught:
+        ring.principal_of(f"Bearer {key}")
+    assert caught.value.kind.status == 503
+
+
+def test_a_missing_scope_is_named(sqlite_ledger: Ledger) -> None:
+    """The refusal lists what the key has and what is needed, scope and role at once."""
+    ring = KeyRing(sqlite_ledger)
+    principal = ring.principal_of("Bearer " + ring.issue("bank-a", "bank", "x", ["quota"]))
+    principal.need("quota", "bank")
+    with pytest.raises(ProblemError) as caught:
+        principal.need("release", "operator")
+    assert [fault.where for fault in caught.value.faults] == ["scope", "role"]
+
+
+def test_unknown_roles_and_scopes_are_refused_at_issue(sqlite_ledger: Ledger) -> None:
+    """A typing error never becomes a key."""
+    with pytest.raises(ValueError, match="allowed"):
+        KeyRing(sqlite_ledger).issue("bank-a", "bank", "x", ["quotas"])
+
+
+def test_one_bank_cannot_use_up_another_banks_rate() -> None:
+    """Buckets are per principal, and the refusal says when to come back."""
+    limit = RateLimit(rate_per_s=0.001, burst=2)
+    limit.take("bank-a")
+    limit.take("bank-a")
+    with pytest.raises(ProblemError) as caught:
+        limit.take("bank-a")
+    assert caught.value.kind.status == 429
+    assert int(caught.value.headers["retry-after"]) >= 1
+    limit.take("bank-b")

@@ -1,0 +1,196 @@
+"""What the service itself says: problems, the guard's findings, and warnings, in both languages."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from data.texts.sentences import label, read_sentences, sentence
+from data.uscc import fictitious_uscc
+from experiments.benchmarks.quota.wording_checks import BANNED
+from models.quota.policy import read_policy
+from serving.contract.problems import KINDS, Fault, ProblemError, shown
+from serving.decide.guard import RULES, GuardFacts
+from serving.decide.guard_texts import finding_text, guard_reason, with_summary
+
+pytestmark = pytest.mark.contract
+POLICY = read_policy()
+FACTS = GuardFacts(
+    today="2024-06-30", clock_set=True, drift_alarm=False, model_day="2024-06-30", model_age_days=548,
+    reference_day="2024-06-30", reference_age_days=1096, data_age_days=548,
+)  # fmt: skip
+ANSWER = {"as_of": date(2024, 6, 30), "score": {"coverage": 0.55}}
+
+
+def test_every_problem_has_a_title_and_what_to_do_in_both_languages():
+    """The type's address, the status and the texts come from one key; detail holds what to do, whatever happened."""
+    for key in KINDS:
+        body = ProblemError(key, "sent to the wrong place", [Fault("a", "b", "c")]).body()
+        zh, en = label(f"problem.{key}.action")
+        assert (body["title_zh"], body["title"]) == label(f"problem.{key}")
+        assert body["detail"] == f"sent to the wrong place. {en}"
+        assert body["detail_zh"] == zh
+        assert ProblemError(key).body()["detail"] == en
+        assert not re.search(r"[\u4e00-\u9fff]", f"{body['title']}{en}")
+        assert re.search(r"[\u4e00-\u9fff]", body["title_zh"])
+    rows = {key.split(".")[1] for key in read_sentences() if key.startswith("problem.")}
+    assert rows == set(KINDS)
+
+
+@pytest.mark.parametrize(
+    ("rule", "facts", "answer", "until", "zh"),
+    [
+        ("model_stale", {"model_day": "2022-06-30"}, {}, None,
+         "模型所用数据截至 2022-06-30，距今 731 天，超过规定的 548 天。"),
+        ("model_stale", {"reference_day": "2020-06-30"}, {}, None,
+         "积分参照企业的数据截至 2020-06-30，距今 1,461 天，超过规定的 1,096 天。"),
+        ("model_stale", {"model_day": "2025-06-30"}, {}, None, "数据日期 2025-06-30 晚于决策日期。"),
+        ("data_stale", {}, {"as_of": date(2022, 6, 30)}, None,
+         "企业数据截至 2022-06-30，距今 731 天，超过规定的 548 天。"),
+        ("data_stale", {}, {}, date(2024, 3, 31), "企业部分数据已于 2024-03-31 超过有效期。"),
+        ("data_stale", {}, {"as_of": date(2024, 7, 1)}, None, "数据日期 2024-07-01 晚于决策日期。"),
+        ("low_coverage", {}, {}, None, "指标完整度 55.0%，低于该行要求的 60.0%。"),
+        ("low_coverage", {}, {"score": {"coverage": float("nan")}}, None, "模型结果无效，不能据此决策。"),
+    ],
+)  # fmt: skip
+def test_a_finding_says_what_it_found(rule, facts, answer, until, zh):
+    """The day, the age and the limit that it is about."""
+    text = finding_text(rule, ANSWER | answer, until, POLICY, replace(FACTS, **facts))
+    assert text[0] == zh
+
+
+def test_every_finding_and_warning_has_its_sentence():
+    """Each rule of the guard ends with the referral; none holds a key, a log or the other language."""
+    for rule in RULES:
+        reason = guard_reason(rule, finding_text(rule, ANSWER, None, POLICY, FACTS, [("矛盾。", "A contradiction.")]))
+        assert reason["text_zh"].endswith("已转人工审核。")
+        assert reason["text_en"].endswith("Referred to manual review.")
+        assert not re.search(r"[\u4e00-\u9fff]", reason["text_en"])
+        assert not any(pattern.search(reason["text_en"] + reason["text_zh"]) for pattern in BANNED.values())
+    assert FACTS.notice == {
+        "code": "clock_set",
+        "zh": "运营方已将日期设为 2024-06-30，本次为演示结果。",
+        "en": "The operator has set the date to 2024-06-30; this result is a demonstration.",
+    }
+    assert {f"warning.{code}" for code in ("clock_set", "ledger_off", "legacy_micro", "untrained")} <= set(
+        read_sentences()
+    )
+
+
+def test_an_answer_sums_itself_up_by_its_first_reason():
+    """An approval by amount, rate and day; a referral by what led to it."""
+    reason = guard_reason("engine_error", label("guard.engine_error"))
+    answer = {"decision": "refer_human", "reasons": [reason],
+              "quota": {"amount_wan": 0, "annual_rate": None, "valid_until": None}}  # fmt: skip
+    assert with_summary(answer)["summary_zh"] == (
+        "需人工审核：系统测算失败。已转人工审核。系统未给出额度，由银行审核后决定。"
+    )
+    answer |= {"decision": "indicative_approve",
+               "quota": {"amount_wan": 2640, "annual_rate": 0.0487, "valid_until": date(2024, 9, 28)}}  # fmt: skip
+    assert with_summary(answer)["summary_en"] == (
+        "Pre-approved: indicative quota CNY 26,400,000, indicative rate 4.87% a year, valid until 2024-09-28. Subject "
+        "to the bank's due diligence and approval."
+    )
+
+
+def test_a_value_is_shown_as_a_person_wrote_it():
+    """No type of a library, one line, never endless."""
+    assert shown(np.float64(-5.0)) == "-5.0"
+    assert shown("a\nb") == "'a\\nb'"
+    assert len(shown("x" * 10_000)) <= 200
+
+
+@pytest.mark.parametrize(
+    ("key", "figures", "en"),
+    [
+        ("rule.tenor", {"product": "A loan", "shortest": 1, "longest": 1, "tenor": 1},
+         "A loan: this bank lends for 1 to 1 month; a tenor of 1 month was requested."),
+        ("rule.tenor", {"product": "A loan", "shortest": 1, "longest": 36, "tenor": 60},
+         "A loan: this bank lends for 1 to 36 months; a tenor of 60 months was requested."),
+        ("rule.overdue_refer", {"days": 1, "limit": 30},
+         "The longest overdue period in 24 months was 1 day; the bank reviews from 30 days."),
+        ("warning.gaming_suspected", {"n": 1}, "1 other IP right, more than 95% of firms at this stage"),
+        ("warning.gaming_suspected", {"n": 11}, "11 other IP rights, more than 95% of firms at this stage"),
+    ],
+)  # fmt: skip
+def test_english_counts_one_in_the_singular(key, figures, en):
+    """One rule for every template: the word for what is counted agrees with the figure before it."""
+    assert sentence(key, **figures)[1].startswith(en)
+
+
+def test_every_fault_of_a_body_is_said_in_both_languages(shop):
+    """Wrong types, ranges, lengths, forms and unknown members, alone and in a batch: no English in the Chinese."""
+    bad = [
+        {"request_id": "a b"}, {"request_id": ""}, {"request_id": "x" * 65}, {"uscc": None}, {"uscc": "1" * 18},
+        {"requested_amount_cny": 5}, {"requested_amount_cny": 10**10}, {"requested_amount_cny": "much"},
+        {"requested_amount_cny": 20_000.5}, {"tenor_months": 0}, {"product": "overdraft"}, {"colour": "red"},
+        {"bank_facts": []}, {"bank_facts": {"existing_debt_wan": "x"}}, {"as_of": "30 June"}, {"as_of": "0001-13-01"},
+        {"enterprise": {}}, {"enterprise": {"known_at": "2024-06-30", "indicators": {"x": "y"}}},
+        {"enterprise": {"known_at": "2024-06-30", "founded_on": 7}}, {"consent": {"scope": "points"}},
+    ]  # fmt: skip
+    key = shop.key("standard")
+    for number, change in enumerate(bad):
+        body = shop.body(0, request_id=f"r{number}") | change
+        alone = shop.client.post("/v1/quota", json=body, headers=key)
+        batch = shop.client.post("/v1/quota/batch", json=[shop.body(1), body], headers=key)
+        assert (alone.status_code, batch.status_code) == (alone.status_code, alone.status_code)
+        assert alone.status_code in (400, 422), change
+        for fault in (*alone.json()["faults"], *batch.json()["faults"]):
+            assert re.search(r"[\u4e00-\u9fff]", fault["allowed_zh"]), fault
+            assert not re.search(r"[\u4e00-\u9fff]", fault["allowed"]), fault
+            assert "Input should" not in fault["allowed"] + fault["allowed_zh"]
+        places = {fault["where"] for fault in alone.json()["faults"]}
+        assert {fault["where"] for fault in batch.json()["faults"]} == {f"1.{place}" for place in places}
+
+
+def test_a_consents_faults_name_scopes_and_businesses_in_words(shop):
+    """No list of Python, no key in the Chinese, no Chinese in the English."""
+    uscc, key = shop.codes[0], shop.key("standard")
+    refused = {
+        "scope": shop.consent(uscc, scope=("points",)),
+        "business": shop.consent(uscc, products=("zheke",), purposes=("equipment",)),
+        "bank": shop.consent(uscc, "growth"),
+        "none": None,
+    }
+    told = {name: shop.client.post("/v1/quota", json=shop.body(consent=one), headers=key).json()
+            for name, one in refused.items()}  # fmt: skip
+    assert told["scope"]["detail_zh"] == "企业授权无效：范围不含额度测算、查询。"
+    assert told["scope"]["detail"] == "The consent is not valid: lacks quota, query."
+    for problem in told.values():
+        latin = re.findall(r"[A-Za-z_]{2,}", problem["detail_zh"])
+        assert not latin, problem["detail_zh"]
+        assert not re.search(r"[\u4e00-\u9fff]", problem["detail"])
+        for fault in problem["faults"]:
+            assert not re.search(r"[\[\]']", fault["found"] + fault["allowed"] + fault["allowed_zh"]), fault
+
+
+def test_the_days_of_what_is_sent_are_named_by_their_member(shop):
+    """A founding day after it was known, or before the register began, is a fault of that member."""
+    uscc, key = fictitious_uscc(900_777), shop.key("standard")
+    values = {"industry": "iot", "size_rule": "industrial", "known_at": "2024-06-01"}
+    for founded, known, where in (
+        ("2024-06-02", "2024-06-01", "enterprise.founded_on"),
+        ("1949-09-30", "2024-06-01", "enterprise.founded_on"),
+        ("2015-01-01", "2024-06-29", "enterprise.known_at"),
+    ):
+        sent = values | {"founded_on": founded, "known_at": known}
+        body = shop.body(uscc=uscc, enterprise=sent, as_of="2024-06-15", consent=shop.consent(uscc))
+        answer = shop.client.post("/v1/quota", json=body, headers=key)
+        assert answer.status_code == 422, answer.text
+        assert where in [fault["where"] for fault in answer.json()["faults"]]
+        points = {"uscc": uscc, "enterprise": sent, "consent": body["consent"]}
+        if where == "enterprise.founded_on":
+            assert shop.client.post("/v1/points", json=points, headers=key).status_code == 422
+
+
+def test_no_sentence_is_written_in_the_code_of_the_service():
+    """Chinese stands in the reference texts; the few words of the trade in comments and commands are counted."""
+    named = {"audit_commands.py", "consent_giving.py", "demo.py", "shadow.py"}
+    for path in sorted(Path("serving").glob("*.py")):
+        code = re.sub(r'""".*?"""', "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        assert path.name in named or not re.search(r"[\u4e00-\u9fff]", code), path

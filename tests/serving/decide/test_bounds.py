@@ -1,0 +1,234 @@
+"""What people find and decide stays within the request and the policy; what is unusual is a warning in the answer."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from data.requests import DueDiligence, Grant, Override
+from models.quota.engine import read_policy
+from serving.applications.orders import Order
+from serving.auth.access import RESERVED_HOLDERS
+from serving.contract.instants import today_in
+from serving.contract.problems import ProblemError
+from serving.decide.bounds import check_grant, check_override, check_visit, warning
+from serving.params import read_params
+
+WARNINGS = (
+    "grant_against_finding", "grant_above_quota", "grant_without_quota", "grant_rate_unusual", "grant_tenor_shorter",
+    "stage_unknown", "override_against_decision", "override_above_quota",
+)  # fmt: skip
+pytestmark = pytest.mark.contract
+PARAMS = read_params()
+STANDARD = read_policy()
+OFFERS = {
+    "innovation_points": STANDARD.products["innovation_points"].model_copy(update={"annual_rate": 0.05}),
+    "zheke": STANDARD.products["zheke"].model_copy(update={"annual_rate": 0.04, "cap_share": 0.5}),
+}
+POLICY = STANDARD.model_copy(
+    update={"products": OFFERS, "max_annual_rate": 0.072, "stage_cap_wan": {"startup": 300.0, "growth": 500.0}}
+)
+NOW = datetime(2026, 11, 26, 4, tzinfo=UTC)
+STEPS: tuple[dict[str, Any], ...] = ({"state": "sent", "at": NOW.isoformat()},)
+NO = {"state": "due_diligence", "at": NOW.isoformat(), "by": "Li Wei", "recommended": False}
+YES = NO | {"recommended": True}
+QUOTA = {"decision": "indicative_approve", "quota": {"amount_cny": 2_000_000}}
+
+
+def order(*steps: dict[str, Any], stage: str = "startup", product: str = "innovation_points") -> Order:
+    request = {"requested_amount_cny": 4_000_000, "tenor_months": 12, "product": product}
+    return Order("o", "a", "standard", "U", "due_diligence", "x", request, {}, {"stage3": stage}, (*STEPS, *steps))
+
+
+def grant(amount_cny: int = 2_000_000, rate: float = 0.05, months: int = 12) -> Grant:
+    return Grant(amount_cny=amount_cny, annual_rate=rate, tenor_months=months, reason="r")
+
+
+def codes(given: Grant, whose: Order, calculated: Any = QUOTA, holder: str = "Wang Fang") -> list[str]:
+    return [item["code"] for item in check_grant(given, whose, holder, POLICY, PARAMS, calculated)]
+
+
+# grant, order, what is refused: the cap of a start-up is 300 wan, 400 wan over 12 months were applied for
+REFUSED = {
+    "more than the stage's cap": (grant(3_010_000), order(YES), ["amount_cny"]),
+    "more than applied for": (grant(4_010_000), order(YES, stage="growth"), ["amount_cny"]),
+    "more than both": (grant(9_000_000), order(YES), ["amount_cny", "amount_cny"]),
+    "more than the product's share of the cap": (grant(1_510_000), order(YES, product="zheke"), ["amount_cny"]),
+    "longer than applied for": (grant(months=13), order(YES), ["tenor_months"]),
+    "dearer than any loan": (grant(rate=0.25), order(YES), ["annual_rate"]),
+    "36 % for 60 months where 12 were applied for": (
+        grant(rate=0.36, months=60),
+        order(NO),
+        ["tenor_months", "annual_rate"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("given", "whose", "where"), REFUSED.values(), ids=REFUSED)
+def test_a_grant_out_of_bounds_is_refused_with_every_fault(given: Grant, whose: Order, where: list[str]) -> None:
+    with pytest.raises(ProblemError) as caught:
+        codes(given, whose)
+    assert (caught.value.kind.status, [fault.where for fault in caught.value.faults]) == (422, where)
+
+
+# grant, order, calculated, warnings
+ACCEPTED = {
+    "as applied for, within the quota": (grant(), order(YES), QUOTA, []),
+    "at the cap, above the quota": (grant(3_000_000), order(YES), QUOTA, ["grant_above_quota"]),
+    "where the calculation declines": (
+        grant(), order(YES), {"decision": "decline", "quota": {"amount_cny": 0}}, ["grant_above_quota"]
+    ),
+    "where nothing is calculated": (grant(), order(YES), None, ["grant_without_quota"]),
+    "at the policy's highest rate": (grant(rate=0.072), order(YES), QUOTA, []),
+    "a little more": (grant(rate=0.0721), order(YES), QUOTA, ["grant_rate_unusual"]),
+    "for nothing": (grant(rate=0.0), order(YES), QUOTA, ["grant_rate_unusual"]),
+    "at another product's lowest rate": (grant(1_500_000, rate=0.04), order(YES, product="zheke"), QUOTA, []),
+    "below the product's lowest rate": (grant(rate=0.04), order(YES), QUOTA, ["grant_rate_unusual"]),
+    "shorter": (grant(months=6), order(YES), QUOTA, ["grant_tenor_shorter"]),
+    "of an unknown stage": (grant(), order(YES, stage="unknown"), QUOTA, ["stage_unknown"]),
+    "against another's finding": (grant(), order(NO), QUOTA, ["grant_against_finding"]),
+    "against an earlier finding": (grant(), order(NO, YES), QUOTA, ["grant_against_finding"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("given", "whose", "calculated", "expected"), ACCEPTED.values(), ids=ACCEPTED)
+def test_what_is_unusual_in_a_grant_is_a_warning(
+    given: Grant, whose: Order, calculated: Any, expected: list[str]
+) -> None:
+    assert codes(given, whose, calculated) == expected
+
+
+@pytest.mark.parametrize("holder", ["Li Wei", "LI  WEI", "li wei "])
+@pytest.mark.parametrize("steps", [(NO,), (NO, YES), (NO, YES | {"by": "Zhao"})])
+def test_nobody_grants_against_their_own_finding(holder: str, steps: tuple[dict[str, Any], ...]) -> None:
+    """Also not after changing it; two people are needed."""
+    with pytest.raises(ProblemError) as caught:
+        codes(grant(), order(*steps), holder=holder)
+    assert caught.value.key == "four-eyes"
+
+
+@pytest.mark.parametrize(
+    ("visited_on", "holds"),
+    [("1900-01-01", False), ("2026-11-09", False), ("2026-11-10", True), ("2026-11-26", True), ("2026-11-27", False)],
+)
+def test_a_visit_lies_between_the_application_and_today(visited_on: str, holds: bool) -> None:
+    given = DueDiligence(visited_on=date.fromisoformat(visited_on), findings="f", recommended=True)
+    if holds:
+        check_visit(given, date(2026, 11, 10), date(2026, 11, 26))
+        return
+    with pytest.raises(ProblemError) as caught:
+        check_visit(given, date(2026, 11, 10), date(2026, 11, 26))
+    assert caught.value.kind.status == 422
+
+
+def overridden(
+    decision: str = "approve", amount_cny: int = 1_000_000, days: float = 30.0, calculated: str = "decline",
+    cap_wan: float | None = 300.0, expires_at: datetime | None = None,
+) -> list[str]:  # fmt: skip
+    given = Override(
+        decision=decision, amount_cny=amount_cny, reason="r", expires_at=expires_at or NOW + timedelta(days=days)
+    )  # type: ignore[arg-type]
+    quota = {"amount_cny": 800_000, "cap_wan": cap_wan, "limited_by": "pd_cutoff"}
+    answer = {"decision": calculated, "quota": quota}
+    return [item["code"] for item in check_override(given, {"requested_amount_cny": 4_000_000}, answer, NOW, 366)]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"amount_cny": 1_000_000_000},
+        {"amount_cny": 4_010_000, "cap_wan": None},
+        {"amount_cny": 3_010_000},
+        {"amount_cny": 0},
+        {"amount_cny": 9_999},
+        {"decision": "decline", "amount_cny": 5},
+        {"days": 0.0},
+        {"days": -1.0},
+        {"days": 366.001},
+    ],
+)
+def test_an_override_out_of_bounds_is_refused(bad: dict[str, Any]) -> None:
+    """Above the request or the cap, of nothing, of money while declining, without an end within a year."""
+    with pytest.raises(ProblemError) as caught:
+        overridden(**bad)
+    assert caught.value.kind.status == 422
+
+
+def test_what_is_unusual_in_an_override_is_a_warning() -> None:
+    """Approving against the calculation, or more than it; declining needs no warning."""
+    assert overridden() == ["override_against_decision"]
+    assert overridden(days=366.0, amount_cny=3_000_000) == ["override_against_decision"]
+    assert overridden(cap_wan=None) == ["stage_unknown", "override_against_decision"]
+    assert overridden(calculated="indicative_approve") == ["override_above_quota"]
+    assert overridden(calculated="indicative_approve", amount_cny=800_000) == []
+    assert overridden(decision="decline", amount_cny=0) == []
+
+
+def test_every_warning_is_said_in_both_languages_with_the_same_figures() -> None:
+    """Every warning is a row of the reference texts, and its outcome is a word and no key."""
+    given = {"decision": ("需人工审核", "manual review"), "amount": 250.5, "quota": 100.0, "rate": 0.2, "low": 0.03,
+             "high": 0.1, "tenor": 1, "requested": 12}  # fmt: skip
+    told = {code: warning(code, **given) for code in WARNINGS}
+    assert told["grant_above_quota"]["zh"] == "批复 250.5 万元高于当日测算额度 100 万元（测算结果：需人工审核）。"
+    assert told["grant_tenor_shorter"]["en"] == (
+        "The granted tenor of 1 month is shorter than the 12 months applied for."
+    )
+    assert all(one["zh"] and one["en"] and "_" not in one["zh"] + one["en"] for one in told.values())
+    assert set(RESERVED_HOLDERS) >= {"set-up", "clock"}
+
+
+@pytest.fixture
+def flow(shop: Any) -> Any:
+    """A firm's order at one bank, and keys of two of its officers."""
+    from serving.contract.examples import examples
+
+    uscc = shop.codes[0]
+    firm = shop.key(uscc, "enterprise", holder="founder")
+    officers = {name: shop.key("standard", holder=name) for name in ("li", "wang")}
+    body = examples()["/v1/applications"]
+    order_id = shop.client.post("/v1/applications", json=body, headers=firm).json()["orders"][0]["order_id"]
+
+    def post(step: str, body: dict[str, Any], who: str) -> Any:
+        return shop.client.post(f"/v1/orders/{order_id}/{step}", json=body, headers=officers[who])
+
+    return post
+
+
+def test_a_grant_against_the_finding_over_http(flow: Any) -> None:
+    """1900 is refused; the finder cannot grant; another officer can, and the answer lists what was unusual."""
+    visit = {"visited_on": today_in(PARAMS.zone).isoformat(), "findings": "Stood still.", "recommended": False}
+    old = flow("due-diligence", visit | {"visited_on": "1900-01-01"}, "li")
+    assert (old.status_code, old.json()["faults"][0]["where"]) == (422, "visited_on")
+    assert flow("due-diligence", visit, "li").status_code == 200
+    wild = {"amount_cny": 1_000_000, "annual_rate": 0.36, "tenor_months": 60, "reason": "r"}
+    assert flow("grant", wild, "wang").status_code == 422
+    tame = wild | {"annual_rate": 0.05, "tenor_months": 12}
+    refused = flow("grant", tame, "li")
+    assert (refused.status_code, refused.json()["type"]) == (403, "/problems/four-eyes")
+    granted = flow("grant", tame, "wang")
+    assert granted.status_code == 200, granted.text
+    told = granted.json()
+    assert "grant_against_finding" in [item["code"] for item in told["warnings"]]
+    assert told["warnings"] == told["steps"][-1]["warnings"]
+    assert all(item["zh"] and item["en"] for item in told["warnings"])
+
+
+def test_an_override_over_http_is_bounded_and_warns(shop: Any) -> None:
+    """A billion until 9999 is refused in one answer with both faults; within bounds the answer lists the warning."""
+    key = shop.key("standard", holder="li")
+    answers = [shop.client.post("/v1/quota", json=shop.body(place), headers=key).json() for place in range(40)]
+    declined = next(answer for answer in answers if answer["decision"] in ("decline", "refer_human"))
+    path = f"/v1/decisions/{declined['audit_id']}/overrides"
+    wild = {"decision": "approve", "amount_cny": 10**9, "reason": "r", "expires_at": "9999-12-31T23:59:59-14:00"}
+    refused = shop.client.post(path, json=wild, headers=key)
+    assert refused.status_code == 422
+    assert refused.json()["faults"][0]["where"].endswith("expires_at")
+    soon = (datetime.now(UTC) + timedelta(days=10)).isoformat(timespec="seconds")
+    for amount_cny, status in ((10**9, 422), (0, 422), (500_000, 201)):
+        made = shop.client.post(path, json=wild | {"expires_at": soon, "amount_cny": amount_cny}, headers=key)
+        assert made.status_code == status, made.text
+    assert "override_against_decision" in [item["code"] for item in made.json()["warnings"]]
+    again = shop.client.get(f"/v1/decisions/{declined['audit_id']}", headers=key).json()
+    assert again["overrides"][0]["warnings"] == made.json()["warnings"]

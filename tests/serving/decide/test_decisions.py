@@ -1,0 +1,125 @@
+"""One request_id, one record: idempotency, overrides, and what the ledger holds of a decision."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+
+from serving.http.gate import Gate
+from serving.http.routes import ROUTES
+
+pytestmark = pytest.mark.law
+NEXT_MONTH = (datetime.now(UTC) + timedelta(days=30)).isoformat(timespec="seconds")
+
+
+async def post_all(shop, key, bodies):
+    """All bodies at once, in one event loop."""
+    gate = Gate(ROUTES, 1_000_000)
+    gate.desk = shop.desk
+    transport = httpx.ASGITransport(gate)
+    async with httpx.AsyncClient(transport=transport, base_url="http://counter", headers=key) as client:
+        return await asyncio.gather(*(client.post("/v1/quota", json=body) for body in bodies))
+
+
+def test_64_posts_at_once_make_one_record_and_64_equal_answers(any_shop):
+    """The same request_id and body, however often and however raced, is one decision, byte for byte."""
+    body = any_shop.body()
+    answers = asyncio.run(post_all(any_shop, any_shop.key("standard"), [body] * 64))
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.content for answer in answers}) == 1
+    assert any_shop.desk.ledger.counts("decision") == {"standard": 1}
+    assert any_shop.desk.ledger.verify().breaks == ()
+
+
+def test_of_64_different_bodies_with_one_request_id_one_is_recorded(any_shop):
+    """Raced from 64 sides, one body wins; every other one is a 409 that names the record."""
+    bodies = [any_shop.body(requested_amount_cny=1_000_000 + place) for place in range(64)]
+    answers = asyncio.run(post_all(any_shop, any_shop.key("standard"), bodies))
+    assert sorted(answer.status_code for answer in answers) == [200] + [409] * 63
+    assert any_shop.desk.ledger.counts("decision") == {"standard": 1}
+
+
+def test_the_order_and_spacing_of_members_do_not_make_another_body(shop):
+    """Two texts of one request are one request; one changed value is another."""
+    key = shop.key("standard") | {"content-type": "application/json"}
+    body = shop.body()
+    first = shop.client.post("/v1/quota", content=json.dumps(body), headers=key)
+    again = shop.client.post("/v1/quota", content=json.dumps(dict(reversed(body.items())), indent=3), headers=key)
+    changed = shop.client.post("/v1/quota", content=json.dumps(body | {"tenor_months": 13}), headers=key)
+    assert first.content == again.content
+    assert changed.status_code == 409
+
+
+def test_two_banks_may_use_the_same_request_id(shop):
+    """A request_id is its bank's own."""
+    one = shop.client.post("/v1/quota", json=shop.body(), headers=shop.key("standard"))
+    other = shop.client.post("/v1/quota", json=shop.body(bank="growth"), headers=shop.key("growth"))
+    assert (one.status_code, other.status_code) == (200, 200)
+    assert one.json()["audit_id"] != other.json()["audit_id"]
+    assert shop.desk.ledger.counts("decision") == {"standard": 1, "growth": 1}
+
+
+def test_a_retry_in_a_batch_answers_what_was_recorded(shop):
+    """A batch with an old request gives the old record's answer in its place, and records only the new ones."""
+    key = shop.key("standard")
+    first = shop.client.post("/v1/quota", json=shop.body(1), headers=key).json()
+    batch = shop.client.post("/v1/quota/batch", json=[shop.body(place) for place in range(3)], headers=key).json()
+    assert batch[1] == first
+    assert shop.desk.ledger.counts("decision") == {"standard": 3}
+
+
+def test_the_record_is_there_before_the_answer(any_shop):
+    """What was answered is found at once, with its place in the chain."""
+    key = any_shop.key("standard")
+    answer = any_shop.client.post("/v1/quota", json=any_shop.body(), headers=key).json()
+    told = any_shop.client.get(f"/v1/decisions/{answer['audit_id']}", headers=key).json()
+    record = any_shop.desk.ledger.find(subject=answer["audit_id"])[0]
+    assert told["answer"] == answer
+    assert (told["record"], told["digest"]) == (record.seq, record.digest)
+    assert set(record.content) == {"answer", "request", "inputs", "guard", "release", "code"}
+
+
+def test_without_its_commit_there_is_no_answer(shop):
+    """When the store refuses, the bank gets 503 and nothing was decided; afterwards the same request is answered."""
+    key = shop.key("standard")
+    with shop.desk.ledger.engine.execution_options(writes=True).begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE records RENAME TO gone")
+    refused = shop.client.post("/v1/quota", json=shop.body(), headers=key)
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+    assert "quota" not in refused.json()
+    with shop.desk.ledger.engine.execution_options(writes=True).begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE gone RENAME TO records")
+    assert shop.client.post("/v1/quota", json=shop.body(), headers=key).status_code == 200
+    assert shop.desk.ledger.verify().breaks == ()
+
+
+def test_an_override_has_a_person_a_reason_and_an_end_and_is_counted(any_shop):
+    """It stands beside the decision, never instead of it, and the override rate tells of it."""
+    shop, key = any_shop, any_shop.key("standard", holder="li")
+    answers = [shop.client.post("/v1/quota", json=shop.body(place), headers=key).json() for place in range(4)]
+    path = f"/v1/decisions/{answers[0]['audit_id']}"
+    override = {"decision": "decline", "amount_cny": 0, "reason": "Stood still.", "expires_at": NEXT_MONTH}
+    made = shop.client.post(f"{path}/overrides", json=override, headers=key)
+    again = shop.client.post(f"{path}/overrides", json=override, headers=key)
+    assert (made.status_code, again.json()) == (201, made.json())
+    told = shop.client.get(path, headers=key).json()
+    assert told["answer"] == answers[0]
+    assert [(item["by"], item["active"]) for item in told["overrides"]] == [("li", True)]
+    seen = shop.client.get("/v1/monitoring", headers=shop.key("zone", "operator")).json()
+    assert seen["override_rate"] == {"standard": 0.25}
+
+
+@pytest.mark.parametrize(
+    "change", [{"expires_at": "2020-01-01T00:00:00Z"}, {"reason": ""}, {"amount_cny": 5}, {"decision": "maybe"}]
+)
+def test_an_override_without_an_end_ahead_or_a_reason_is_refused(shop, change):
+    """An override that has ended already, says nothing, or lends while declining, is none."""
+    key = shop.key("standard")
+    answer = shop.client.post("/v1/quota", json=shop.body(), headers=key).json()
+    good = {"decision": "decline", "amount_cny": 0, "reason": "r", "expires_at": NEXT_MONTH}
+    path = f"/v1/decisions/{answer['audit_id']}/overrides"
+    assert shop.client.post(path, json=good | change, headers=key).status_code == 422

@@ -1,0 +1,107 @@
+"""Every route under every kind of key: one table, walked; nobody sees what belongs to another."""
+
+from __future__ import annotations
+
+import pytest
+
+from data.uscc import fictitious_uscc
+from serving.contract.examples import examples
+from serving.contract.problems import MEDIA_TYPE
+from serving.http.access_table import CALLERS, EXPECTED, access_markdown
+from serving.http.routes import ROUTES
+
+pytestmark = pytest.mark.contract
+
+
+@pytest.fixture
+def world(shop):
+    """A bank with a decision and an order, its enterprise, another bank, another enterprise, two operators."""
+    uscc, stranger = shop.codes[0], shop.codes[1]
+    keys = {
+        "own": shop.key("standard"),
+        "firm": shop.key(uscc, "enterprise"),
+        "other": shop.key("growth"),
+        "other_firm": shop.key(stranger, "enterprise"),
+        "operator": shop.key("zone", "operator", holder="wang"),
+        "unscoped": shop.key("standard", scopes=("personal",)),
+        "wrong": {"authorization": "Bearer ip_00000000_nothing"},
+        "none": {},
+    }
+    answer = shop.client.post("/v1/quota", json=shop.body(0), headers=keys["own"]).json()
+    application = examples()["/v1/applications"]
+    orders = shop.client.post("/v1/applications", json=application, headers=keys["firm"]).json()["orders"]
+    shop.client.post("/v1/releases", json=examples()["/v1/releases"], headers=shop.key("zone", "operator", holder="li"))
+    given = shop.client.post("/v1/consents", json=examples()["/v1/consents"], headers=keys["firm"]).json()
+    path = {
+        "consent_id": given["id"],
+        "audit_id": answer["audit_id"],
+        "order_id": orders[0]["order_id"],
+        "key": "not-found",
+    }
+    bodies = {
+        "/v1/quota": shop.body(0),
+        "/v1/quota/batch": [shop.body(0)],
+        "/v1/points": {"uscc": uscc, "consent": shop.consent(uscc)},
+        "/v1/applications": application | {"request_id": "apply-2"},
+    }
+    return shop, keys, path, examples() | bodies
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
+def test_every_route_answers_every_caller_as_the_table_says(world, route):
+    """Own, other and no key, the firm's and the operator's: each status is the one that the table promises."""
+    shop, keys, path, bodies = world
+    target = route.path.format(**path)
+    if route.path.endswith("/grant"):
+        visited = bodies["/v1/orders/{order_id}/due-diligence"]
+        shop.client.post(target.replace("grant", "due-diligence"), json=visited, headers=keys["own"])
+    found = {}
+    for caller in CALLERS:
+        answer = shop.client.request(route.method, target, json=bodies.get(route.path), headers=keys[caller])
+        found[caller] = answer.status_code
+        if answer.status_code >= 400:
+            assert answer.headers["content-type"] == MEDIA_TYPE
+    assert found == EXPECTED[route.method, route.path]
+
+
+def test_the_table_names_every_route_once_and_is_printed_whole():
+    """A new route without its line in the table does not pass."""
+    assert set(EXPECTED) == {(route.method, route.path) for route in ROUTES}
+    text = access_markdown()
+    assert all(f"| {route.method} | `{route.path}` |" in text for route in ROUTES)
+
+
+def test_no_route_but_the_open_ones_answers_without_a_key(world):
+    """What is open is alive, ready, the contract and the words of its problems."""
+    open_paths = {route.path for route in ROUTES if not route.roles}
+    assert open_paths == {"/healthz", "/readyz", "/openapi.json", "/problems/{key}"}
+
+
+def test_what_is_anothers_looks_like_what_is_not_there(world):
+    """The answer about another bank's decision or order is, but for the id asked, that about one that never was."""
+    shop, keys, path, _ = world
+    for there, never in (
+        (f"/v1/decisions/{path['audit_id']}", "/v1/decisions/dec-000000000000000000000000"),
+        (f"/v1/orders/{path['order_id']}", "/v1/orders/ord-00000000000000000000"),
+    ):
+        hidden, absent = (shop.client.get(target, headers=keys["other"]) for target in (there, never))
+        assert hidden.status_code == absent.status_code == 404
+        told = hidden.text.replace(there.rsplit("/", 1)[1], "ID")
+        assert told == absent.text.replace(never.rsplit("/", 1)[1], "ID")
+
+
+def test_a_bank_lists_only_its_own_orders_and_a_firm_only_its_own(world):
+    """One application, two lists: the bank's and the firm's; everybody else's is empty."""
+    shop, keys, path, _ = world
+    seen = {
+        caller: [order["order_id"] for order in shop.client.get("/v1/orders", headers=keys[caller]).json()["orders"]]
+        for caller in ("own", "firm", "other", "other_firm")
+    }
+    assert seen == {"own": [path["order_id"]], "firm": [path["order_id"]], "other": [], "other_firm": []}
+
+
+def test_a_firm_asks_only_about_itself(world):
+    """Naming another enterprise is refused, whether it exists or not."""
+    shop, keys, _, _ = world
+    for uscc in (shop.codes[1], fictitious_uscc(77)):
+        assert shop.client.post("/v1/points", json={"uscc": uscc}, headers=keys["firm"]).status_code == 403

@@ -1,0 +1,196 @@
+"""Over HTTP, what was promised and not yet tried: portals' consents on every route, a release that changes meanwhile.
+
+The README's Python is run as it is printed, against a server of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import uvicorn
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from typer.testing import CliRunner
+
+from data.consents import public_key_text
+from experiments.benchmarks.serving.world import free_port
+from models.quota.engine import read_policy
+from serving.__main__ import app
+from serving.contract.instants import today_in
+from serving.runtime.desk import LEDGER_URL
+from tests.serving.applications.test_api import Flow
+
+pytestmark = pytest.mark.contract
+TODAY = today_in("Asia/Shanghai").isoformat()
+ADDRESS = "http://127.0.0.1:3000"
+
+
+def wheres(answer):
+    return [fault["where"] for fault in answer.json()["faults"]]
+
+
+def test_a_portal_that_an_operator_registered_opens_and_an_ended_one_does_not(shop, monkeypatch):
+    """By the command, then over HTTP: quota, batch and points; after its end each of them is refused."""
+    key = Ed25519PrivateKey.generate()
+    monkeypatch.setenv(LEDGER_URL, shop.desk.ledger.url)
+    add = ["issuers", "add", "town", "--public-key", public_key_text(key.public_key()), "--name", "T", "--holder", "w"]
+    uscc, bank = shop.codes[0], shop.key("standard")
+    consent = shop.consent(uscc, issuer="town", key=key)
+    tries = {
+        "/v1/quota": lambda name: shop.body(consent=consent, request_id=name),
+        "/v1/quota/batch": lambda name: [
+            shop.body(consent=consent, request_id=name),
+            shop.body(1, request_id=f"{name}."),
+        ],
+        "/v1/points": lambda _: {"uscc": uscc, "consent": consent},
+    }
+
+    def statuses(name):
+        return [
+            shop.client.post(path, json=made(name + path[4:5]), headers=bank).status_code
+            for path, made in tries.items()
+        ]
+
+    assert statuses("a") == [403, 403, 403]
+    assert CliRunner().invoke(app, add).exit_code == 0
+    shop.desk.refresh()
+    assert statuses("b") == [200, 200, 200]
+    end = ["issuers", "end", "town", "--holder", "w", "--reason", "closed"]
+    assert CliRunner().invoke(app, end).exit_code == 0
+    shop.desk.refresh()
+    assert statuses("c") == [403, 403, 403]
+    assert shop.client.post("/v1/quota", json=tries["/v1/quota"]("c"), headers=bank).json()["faults"][0]["where"] == (
+        "consent.key_id.ended"
+    )
+
+
+def test_an_expired_consent_opens_no_route(shop):
+    """Quota, batch by its place, and points: 403 that names the end, in both languages; nothing is recorded."""
+    bank, old = shop.key("standard"), shop.consent(shop.codes[1], start=-30, end=-1)
+    answers = [
+        shop.client.post("/v1/quota", json=shop.body(1, consent=old), headers=bank),
+        shop.client.post("/v1/quota/batch", json=[shop.body(0), shop.body(1, consent=old)], headers=bank),
+        shop.client.post("/v1/points", json={"uscc": shop.codes[1], "consent": old}, headers=bank),
+    ]
+    assert [answer.status_code for answer in answers] == [403] * 3
+    assert [wheres(answer) for answer in answers] == [
+        ["consent.expires_at"], ["1.consent.expires_at"], ["consent.expires_at"],
+    ]  # fmt: skip
+    for answer in answers:
+        assert "expired on" in answer.json()["detail"]
+        assert "到期" in answer.json()["detail_zh"]
+    assert shop.desk.ledger.counts("decision") == {}
+
+
+def test_an_orders_consent_opens_a_batch_and_a_revoked_one_none(shop):
+    """The consent in an order is the service's own; the firm ends it, and then neither batch nor quota is answered."""
+    flow = Flow(shop)
+    (order,) = flow.apply("standard").json()["orders"]
+    consent, bank = order["consent"], flow.banks["standard"]
+
+    def batch(name):
+        bodies = [shop.body(0, consent=consent, request_id=name), shop.body(1, request_id=f"{name}-other")]
+        return shop.client.post("/v1/quota/batch", json=bodies, headers=bank)
+
+    alone = shop.client.post("/v1/quota", json=shop.body(0, consent=consent, request_id="alone"), headers=bank).json()
+    told = batch("a")
+    assert told.status_code == 200, told.text
+    same = ("decision", "quota", "reasons", "versions")
+    assert [told.json()[0][name] for name in same] == [alone[name] for name in same]
+    ended = shop.client.post(f"/v1/consents/{consent['id']}/revoke", json={"reason": "r"}, headers=flow.firm)
+    assert ended.status_code == 200, ended.text
+    shop.desk.refresh()
+    assert batch("b").status_code == 403
+    assert wheres(batch("b")) == ["0.consent.revoked"]
+    assert batch("a").json() == told.json()  # answered before: its record
+
+
+def test_a_policy_that_changes_during_requests_answers_each_by_one_version(shop):
+    """Every answer is wholly under the old or the new policy, in order of the change, and replays by its version."""
+    li, wang = (shop.key("zone", "operator", holder=name) for name in ("li", "wang"))
+    bank, old = shop.key("standard"), read_policy()
+    body = old.model_dump(mode="json") | {"version": "next", "bank_id": "standard", "min_points": 130.0}
+    asked = {"what": "policy", "owner": "standard", "version": "next", "body": body, "reason": "r"}
+    assert shop.client.post("/v1/releases", json=asked, headers=li).status_code == 201
+    halt, answers = threading.Event(), []
+
+    def load(worker):
+        number = 0
+        while not halt.is_set() and number < 400:
+            number += 1
+            made = shop.body(number % 20, request_id=f"w{worker}-{number}")
+            answer = shop.client.post("/v1/quota", json=made, headers=bank)
+            answers.append((time.monotonic(), answer.status_code, answer.json()))
+
+    with ThreadPoolExecutor(2) as pool:
+        running = [pool.submit(load, worker) for worker in range(2)]
+        time.sleep(0.3)
+        activation = {"release": "policy:standard:next", "effective_from": TODAY, "reason": "r"}
+        assert shop.client.post("/v1/releases/activate", json=activation, headers=wang).status_code == 201
+        shop.desk.refresh()
+        changed_at = time.monotonic()
+        time.sleep(0.3)
+        halt.set()
+        for one in running:
+            one.result()
+    assert {status for _, status, _ in answers} == {200}
+    versions = {answer["versions"]["policy"] for _, _, answer in answers}
+    assert versions == {old.version, "next"}
+    late = {answer["versions"]["policy"] for at, _, answer in answers if at > changed_at + 0.2}
+    assert late <= {"next"}
+    by_firm = {}
+    for _, _, answer in answers:
+        decided = answer["decision"], answer["quota"]["amount_wan"], answer["quota"]["limited_by"]
+        by_firm.setdefault((answer["uscc"], answer["versions"]["policy"]), set()).add(decided)
+        if answer["versions"]["policy"] == "next":
+            assert answer["decision"] != "indicative_approve"  # nobody has so many points
+    assert all(len(decided) == 1 for decided in by_firm.values())
+
+
+@pytest.fixture
+def address(shop):
+    """The address of a server of the open service."""
+    port = free_port()
+    server = uvicorn.Server(
+        uvicorn.Config(shop.client.app, host="127.0.0.1", port=port, log_level="error", lifespan="off")
+    )
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.mark.parametrize(
+    ("document", "found"),
+    [
+        ("README.md", r"^(Pre-approved|Manual review|Declined|Not assessed)"),
+        ("README.zh-CN.md", "^(预授信|需人工|未通过|数据不足)"),
+    ],
+)
+def test_the_python_of_the_readme_runs_as_it_is_printed(shop, address, document, found):
+    """Only the address is another; it gives a consent, asks for a quota and prints what was decided."""
+    (printed,) = re.findall(r"```python\n(.*?)```", Path(document).read_text(encoding="utf-8"), re.DOTALL)
+    assert printed.count(ADDRESS) == 1
+    keys = {
+        "KEY": shop.key("my-bank", holder="me at my-bank"),
+        "FIRM": shop.key(shop.codes[0], "enterprise", holder="the firm's treasurer"),
+    }
+    told = {name: value["authorization"].removeprefix("Bearer ") for name, value in keys.items()}
+    done = subprocess.run(
+        [sys.executable, "-c", printed.replace(ADDRESS, address)],
+        env=os.environ | told | {"PYTHONIOENCODING": "utf-8"}, capture_output=True, text=True, encoding="utf-8",
+        timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert re.search(found, done.stdout)
+    assert shop.desk.ledger.counts("decision") == {"my-bank": 1}

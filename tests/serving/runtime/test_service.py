@@ -1,0 +1,271 @@
+"""The service as it runs: built, served by two workers, swapped and stopped under load, with no request lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from data.code_version import code_version, source_digest
+from data.consents import public_key_text
+from serving.auth.access import KeyRing
+from serving.cli.demo import PORTAL, Client
+from serving.consents.key import issuer_draft
+from serving.contract.instants import today_in
+from serving.ledger.ledger import Ledger
+from serving.ledger.store import migrate
+from serving.runtime.desk import LEDGER_URL, REFRESH_S
+
+pytestmark = pytest.mark.law
+PACK = """
+import sys; from pathlib import Path; from serving.releases.pack import build, pack
+print(pack(Path(sys.argv[1]))); build()
+"""
+SERVE = "import sys; from serving.runtime.supervisor import serve; sys.exit(serve(int(sys.argv[1]), 2))"
+
+
+def run_python(code: str, *arguments: str, environment: dict[str, str]) -> str:
+    done = subprocess.run([sys.executable, "-c", code, *arguments], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
+
+
+def call(address: str, path: str, key: str, body: object = None) -> tuple[int, dict]:
+    """One request on a connection of its own."""
+    data = None if body is None else json.dumps(body).encode()
+    headers = {"content-type": "application/json", "authorization": f"Bearer {key}"}
+    try:
+        with urllib.request.urlopen(urllib.request.Request(address + path, data, headers), timeout=30) as answer:
+            return answer.status, json.loads(answer.read())
+    except urllib.error.HTTPError as refusal:
+        return refusal.code, json.loads(refusal.read())
+
+
+@pytest.fixture(scope="module")
+def served(counter, trained, tmp_path_factory):
+    """Two workers over a ledger of their own; ends with SIGTERM."""
+    folder = tmp_path_factory.mktemp("served")
+    url = f"sqlite:///{folder / 'ledger.sqlite'}"
+    migrate(url)
+    ledger = Ledger(url)
+    ring = KeyRing(ledger)
+    keys = {name: ring.issue(*of) for name, of in {
+        "bank": ("standard", "bank", "system"), "li": ("zone", "operator", "li"), "wang": ("zone", "operator", "wang"),
+    }.items()}  # fmt: skip
+    portal = Ed25519PrivateKey.generate()
+    ledger.append([issuer_draft(PORTAL, "a portal", public_key_text(portal.public_key()), "wang")])
+    home = folder / "bentoml"
+    environment = os.environ | {"BENTOML_HOME": str(home), "BENTOML_DO_NOT_TRACK": "true", LEDGER_URL: url}
+    run_python(PACK, str(trained.folder), environment=environment)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log = (folder / "log").open("wb")
+    process = subprocess.Popen([sys.executable, "-c", SERVE, str(port)], env=environment, stdout=log, stderr=log)
+    address = f"http://127.0.0.1:{port}"
+    deadline = time.monotonic() + 60
+    while b'"serving"' not in (folder / "log").read_bytes():
+        assert time.monotonic() < deadline, (folder / "log").read_text()[-3000:]
+        assert process.poll() is None, (folder / "log").read_text()[-3000:]
+        time.sleep(0.1)
+    codes = list(counter.snapshot.cases)
+    yield SimpleNamespace(
+        address=address, keys=keys, ledger=ledger, process=process, environment=environment, folder=folder,
+        client=Client(address, "standard", keys["bank"], portal), codes=codes,
+    )  # fmt: skip
+    process.terminate()
+    process.wait(40)
+    ledger.close()
+    log.close()
+
+
+class Load:
+    """Threads that ask one question after another, each on a connection of its own, until told to stop."""
+
+    def __init__(self, served: SimpleNamespace, name: str, threads: int = 4) -> None:
+        self.served, self.name = served, name
+        self.answers: list[tuple[str, int, dict]] = []
+        self.lost: list[str] = []
+        self._stop = threading.Event()
+        self._threads = [threading.Thread(target=self._ask, args=(number,)) for number in range(threads)]
+
+    def __enter__(self) -> Load:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _ask(self, number: int) -> None:
+        count = 0
+        while not self._stop.is_set():
+            count += 1
+            request_id = f"{self.name}-{number}-{count}"
+            expected = {
+                "request_id": request_id,
+                "uscc": self.served.codes[count % 50],
+                "quota": {"requested_cny": 10**6},
+            }
+            try:
+                status, answer = call(
+                    self.served.address, "/v1/quota", self.served.keys["bank"], self.served.client.quota_body(expected)
+                )
+            except (OSError, ValueError) as fault:
+                self.lost.append(f"{request_id}: {fault!r}")
+                if self._stop.is_set() or self.served.process.poll() is not None:
+                    return
+            else:
+                self.answers.append((request_id, status, answer))
+
+
+def told(served: SimpleNamespace, event: str) -> int:
+    return (served.folder / "log").read_bytes().count(f'"{event}"'.encode())
+
+
+def wait_for(served: SimpleNamespace, event: str, count: int) -> None:
+    deadline = time.monotonic() + 60
+    while told(served, event) < count:
+        assert time.monotonic() < deadline, (served.folder / "log").read_text()[-3000:]
+        time.sleep(0.1)
+
+
+def test_it_serves_without_torch_or_mlflow_and_counts_for_all_workers(served):
+    """No worker holds a heavy or foreign module; the figures of both workers are one, a second later at most."""
+    with Load(served, "count") as load:
+        time.sleep(1.0)
+    assert not load.lost
+    time.sleep(2 * REFRESH_S)  # each worker hands its figures on that often
+    headers = {"authorization": f"Bearer {served.keys['li']}"}
+    with urllib.request.urlopen(urllib.request.Request(served.address + "/metrics", headers=headers)) as answer:
+        lines = answer.read().decode().splitlines()
+    counted = [line for line in lines if line.startswith("counter_answers_total") and "/v1/quota" in line]
+    assert sum(float(line.split()[-1]) for line in counted) == len(load.answers)
+    pids = subprocess.run(["pgrep", "-P", str(served.process.pid)], capture_output=True, text=True).stdout.split()
+    assert len(pids) == 2
+    for pid in pids:
+        maps = Path(f"/proc/{pid}/maps").read_text()
+        assert "torch" not in maps
+        assert "/mlflow/" not in maps
+
+
+def test_the_packed_service_names_the_code_of_this_checkout(served):
+    """The bento holds the same sources, so its answers and records carry the same digests; it knows no commit."""
+    body = served.client.quota_body({"request_id": "code", "uscc": served.codes[0], "quota": {"requested_cny": 10**6}})
+    status, answer = call(served.address, "/v1/quota", served.keys["bank"], body)
+    assert (status, answer["versions"]["code"]) == (200, source_digest())
+    record = served.ledger.by_key(f"decision:{answer['audit_id']}")
+    assert record.content["code"] == {"digest": code_version().digest, "commit": ""}
+
+
+def test_a_release_that_nobody_activated_does_not_take_over(served, trained, tmp_path):
+    """New workers that may not answer never become ready: the old ones go on, and no request is lost."""
+    folder = tmp_path / "artifacts"
+    shutil.copytree(trained.folder, folder)
+    peers = folder / "quota/model/peers.json"
+    peers.write_text(peers.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    tag = run_python(PACK, str(folder), environment=served.environment).splitlines()[0]
+    served.next_release = tag.partition(":")[2].partition(".")[0]
+    with Load(served, "refused") as load:
+        served.process.send_signal(signal.SIGHUP)
+        wait_for(served, "swap_refused", 1)
+    assert not load.lost
+    assert {status for _, status, _ in load.answers} == {200}
+    assert served.next_release not in {answer["release"] for _, _, answer in load.answers}
+
+
+def test_an_activated_release_takes_over_under_load_with_no_request_lost(served):
+    """Proposed by one, activated by another, swapped under load: every request is answered, by the old or the new."""
+    li, wang = served.keys["li"], served.keys["wang"]
+    proposal = {"what": "model", "owner": "*", "version": served.next_release, "body": {}, "reason": "r"}
+    today = today_in("Asia/Shanghai").isoformat()
+    activation = {"release": f"model:*:{served.next_release}", "effective_from": today, "reason": "r"}
+    assert call(served.address, "/v1/releases", li, proposal)[0] == 201
+    assert call(served.address, "/v1/releases/activate", li, activation)[0] == 403
+    assert call(served.address, "/v1/releases/activate", wang, activation)[0] == 201
+    with Load(served, "swap") as load:
+        served.process.send_signal(signal.SIGHUP)
+        wait_for(served, "swapped", 1)
+        time.sleep(0.5)
+    assert not load.lost
+    assert {status for _, status, _ in load.answers} == {200}
+    releases = [answer["release"] for _, _, answer in load.answers]
+    assert releases[-1] == served.next_release
+    assert len(set(releases)) == 2
+    assert all(served.ledger.by_key(f"decision:{answer['audit_id']}") for _, _, answer in load.answers)
+
+
+def test_a_worker_that_falls_is_replaced(served):
+    """Kill -9 of one worker: the other answers, a new one comes, and nothing acknowledged is lost."""
+    pids = subprocess.run(["pgrep", "-P", str(served.process.pid)], capture_output=True, text=True).stdout.split()
+    with Load(served, "fallen") as load:
+        time.sleep(0.3)
+        os.kill(int(pids[0]), signal.SIGKILL)
+        time.sleep(1.0)
+    wait_for(served, "worker_fell", 1)
+    answered = [answer for _, status, answer in load.answers if status == 200]
+    assert all(served.ledger.by_key(f"decision:{answer['audit_id']}") for answer in answered)
+    assert served.ledger.verify().breaks == ()
+
+
+def test_told_to_stop_it_finishes_what_it_took(served):
+    """SIGTERM under load: everything answered is in the ledger, everything in the ledger of this load was answered."""
+    with Load(served, "stop") as load:
+        time.sleep(0.5)
+        served.process.send_signal(signal.SIGTERM)
+        served.process.wait(40)
+    assert served.process.returncode == 0
+    answered = {answer["audit_id"] for _, status, answer in load.answers if status == 200}
+    recorded = {
+        record.subject
+        for record in served.ledger.walk("decision")
+        if record.content["request"]["request_id"].startswith("stop-")
+    }
+    assert answered
+    assert answered == recorded
+    assert served.ledger.verify().breaks == ()
+    text = (served.folder / "log").read_text(errors="replace")
+    assert not [key for key in served.keys.values() if key.split("_", 2)[2] in text]
+    assert not [code for code in served.codes if code in text]
+    ours = [line for line in text.splitlines() if line.startswith("{")]
+    assert {"ledger_open", "serving", "swapped", "desk_closed"} <= {json.loads(line)["event"] for line in ours}
+
+
+def test_the_workers_of_a_killed_supervisor_finish_and_end(served):
+    """Kill -9 of the supervisor: the workers of the packed service end by themselves and the port is free again."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log = served.folder / "killed"
+    with log.open("wb") as stream:
+        command = [sys.executable, "-c", SERVE, str(port)]
+        process = subprocess.Popen(command, env=served.environment, stdout=stream, stderr=stream)
+        deadline = time.monotonic() + 60
+        while b'"serving"' not in log.read_bytes():
+            assert time.monotonic() < deadline, log.read_text()[-3000:]
+            time.sleep(0.1)
+        found = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True).stdout.split()
+        process.kill()
+        process.wait()
+        while [pid for pid in found if Path(f"/proc/{pid}").exists()]:
+            assert time.monotonic() < deadline + 30, log.read_text()[-3000:]
+            time.sleep(0.1)
+    assert len(found) == 2
+    assert log.read_bytes().count(b'"desk_closed"') == 2
+    with socket.create_server(("127.0.0.1", port)):
+        pass

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from data.codebook import read_codebook
+from models.points.file import CardError
+from training.params import read_section
+from training.points.audit import gamed, hiding, price_of_points, read_costs, stability, stage_cliffs
+from training.points.cards import import_card, official_cards, read_official_card
+from training.points.pictures import draw
+from training.points.shapes import ShapeParams
+
+BOOK = read_codebook()
+
+
+@pytest.fixture(scope="module")
+def firms(trained):
+    return trained.reference.loc[trained.reference["stage3"].isin(list(trained.points.card.points))]
+
+
+@pytest.mark.truth
+@pytest.mark.parametrize("key", ["other_ip_count", "rd_platform_count", "tech_contract_value", "rd_staff_ratio"])
+def test_a_planted_cheap_indicator_is_found(trained, firms, key):
+    """Whatever is made to cost nearly nothing is named first."""
+    costs = tuple(
+        replace(cost, cost_yuan=1.0, revenue_share=0.0, yuan_per_head=0.0) if cost.key == key else cost
+        for cost in read_costs(BOOK)
+    )
+    assert price_of_points(trained.points.prior, firms, costs)["indicator"].iloc[0] == key
+
+
+@pytest.mark.truth
+def test_the_learned_card_pays_a_gaming_firm_less_than_the_prior_does(trained, firms):
+    """A burst of class-II property and relabelled costs, as the cohort's gaming firms show them."""
+    gains = [
+        (card.score(gamed(firms))["total"] - card.score(firms)["total"]).mean()
+        for card in (trained.points.stage, trained.points.prior)
+    ]
+    assert gains[0] < gains[1]
+
+
+@pytest.mark.law
+@pytest.mark.parametrize("name", ["card", "stage", "pooled", "prior"])
+def test_hiding_never_helps(trained, firms, name):
+    """No firm gains by hiding any one value, whichever card."""
+    assert not hiding(getattr(trained.points, name), firms)["ever_helps"]
+
+
+@pytest.mark.behaviour
+def test_cliffs_tell_the_largest_jump_at_every_border(trained, firms):
+    """Three borders; the firm that jumps farthest is named with both totals."""
+    cliffs = stage_cliffs(trained.points.prior, firms)
+    assert {name.split(" at ")[0] for name in cliffs} == {"startup to growth", "growth to mature"}
+    for told in cliffs.values():
+        worst = told["largest_at"]
+        assert told["largest_jump"] == worst["above"] - worst["below"]
+        assert abs(told["largest_jump"]) >= told["mean_abs_jump"]
+    smooth = stage_cliffs(replace(trained.points.prior, smooth_border_share=0.1), firms)
+    assert all(abs(smooth[name]["largest_jump"]) < abs(told["largest_jump"]) / 5 for name, told in cliffs.items())
+
+
+@pytest.mark.behaviour
+def test_stability_compares_vintage_with_vintage(trained):
+    """One move per pair of vintages, and a spread per indicator."""
+    rng = np.random.default_rng(0)
+    outcome = trained.debt.rank() * 0 + rng.normal(size=len(trained.debt))
+    told = stability(trained.points, trained.vintages, outcome, read_section("points_shape", ShapeParams))
+    assert (len(told["vintages"]), len(told["moves"])) == (2, 1)
+    assert set(told["spread_by_indicator"]) == set(BOOK.keys)
+
+
+@pytest.mark.contract
+def test_a_cost_table_of_another_codebook_is_refused(tmp_path):
+    """An indicator that is not there and a step that worsens are both named."""
+    path = tmp_path / "costs.csv"
+    path.write_text(
+        "key,step,cost_yuan,revenue_share,yuan_per_head,basis\nghost,1,1,0,0,x\ndebt_to_asset_ratio,0.1,1,0,0,x\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(ValueError, match=r"\['ghost'\]; step does not better the value: \['debt_to_asset_ratio'\]"):
+        read_costs(BOOK, path)
+
+
+@pytest.mark.behaviour
+@pytest.mark.parametrize("name", official_cards())
+def test_an_official_card_is_a_card_like_any_other(trained, tmp_path, name):
+    """Imported over the same peers, saved, scored; marked as what it is."""
+    official = read_official_card(name)
+    assert official.status in ("proposal", "recalled", "published")
+    card = import_card(official, trained.reference, BOOK)
+    assert card.reference_version == trained.points.card.reference_version
+    total = card.score(trained.reference)["total"].dropna()
+    assert total.between(0, 130).all()
+    assert total.std() > 1
+
+
+@pytest.mark.contract
+def test_a_weight_table_for_other_indicators_is_refused(trained, tmp_path):
+    """The alien indicator is named; so is a file that is no weight table."""
+    path = tmp_path / "zone.yaml"
+    path.write_text(
+        "{name: z, title: t, status: proposal, note: n, stages: {growth: x}, weights: {growth: {ghost: 5}}}",
+        encoding="utf-8",
+    )
+    with pytest.raises(CardError, match=r"no indicators \['ghost'\]"):
+        import_card(read_official_card(path), trained.reference, BOOK)
+    path.write_text("[1]", encoding="utf-8")
+    with pytest.raises(CardError, match=r"zone\.yaml is no weight table"):
+        read_official_card(path)
+
+
+@pytest.mark.behaviour
+def test_every_picture_is_drawn_twice_and_needs_no_network(trained, tmp_path):
+    """PNG and page; plotly's script lies beside the pages, nothing is fetched."""
+    files = {path.name: path for path in draw(trained.points, trained.reference, BOOK, tmp_path)}
+    for stem in ("weights", "learned-against-prior", "shapes", "portrait"):
+        assert files[f"{stem}.png"].stat().st_size > 20_000
+        text = files[f"{stem}.html"].read_text(encoding="utf-8")
+        assert 'src="plotly.min.js"' in text
+        assert "https://cdn" not in text
+    assert "plotly.min.js" in files

@@ -1,0 +1,158 @@
+"""The disclosure: exact intervals, neighbours told apart or not, promises kept, and the cases still needed."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import fisher_exact
+
+from training.params import read_section
+from training.risk.disclosure import (
+    DisclosureParams,
+    cases_to_prove_below,
+    cases_to_tell_apart,
+    compare,
+    disclosure,
+    holm,
+    rate,
+    verdict,
+)
+from training.risk.disclosure_page import page
+
+PARAMS = read_section("disclosure", DisclosureParams)
+SCALE = {"A": 0.01, "B": 0.04, "C": 1.0}
+
+
+def loans(seed=0, n=3_000, factor=1.0):
+    """Loans of 1,000 firms in three half-years, whose default rates are their PDs times ``factor``."""
+    rng = np.random.default_rng(seed)
+    pd_12m = rng.choice([0.005, 0.02, 0.1], n)
+    return pd.DataFrame(
+        {
+            "uscc": [f"firm{number % 1_000}" for number in range(n)],
+            "as_of": np.repeat(pd.to_datetime(["2022-06-15", "2022-12-15", "2023-06-15"]), n // 3),
+            "stage3": rng.choice(["startup", "growth", "mature"], n),
+            "grade": np.select([pd_12m < 0.01, pd_12m < 0.04], ["A", "B"], "C"),
+            "pd_12m": pd_12m,
+            "default": (rng.random(n) < factor * pd_12m).astype(int),
+        }
+    )
+
+
+@pytest.mark.truth
+def test_the_published_inversion_of_kibo_is_noise():
+    """BB 16 of 2,094 above B 15 of 2,089: z is .17, p is .86, and the exact test finds nothing either."""
+    told = compare((16, 2_094), (15, 2_089))
+    assert told["z"] == pytest.approx(0.17, abs=0.005)
+    assert told["p_two_sided"] == pytest.approx(0.86, abs=0.005)
+    assert told["p_exact"] > 0.4
+    assert verdict(told["z"], told["p_exact"], PARAMS.level) == "the inversion is noise"
+
+
+@pytest.mark.law
+def test_neighbours_end_in_one_of_four_verdicts():
+    """Order and proof are two questions; without cases there is no verdict."""
+
+    def said(better, worse):
+        told = compare(better, worse)
+        return verdict(told["z"], told["p_exact"], 0.9)
+
+    assert said((5, 1_000), (50, 1_000)) == "ordered, proven"
+    assert said((5, 1_000), (6, 1_000)) == "ordered, not proven"
+    assert said((50, 1_000), (5, 1_000)) == "the inversion is real"
+    assert said((0, 0), (5, 1_000)) == "no cases"
+    assert compare((0, 10), (0, 10))["z"] == 0
+
+
+@pytest.mark.law
+def test_holm_multiplies_the_smallest_most_and_keeps_the_order():
+    """Three tests of .01, .04 and .03 are .03, .06 and .06 together; a missing one takes no part."""
+    assert holm([0.01, None, 0.04, 0.03]) == pytest.approx([0.03, None, 0.06, 0.06])
+    assert holm([0.9, 0.8]) == [1.0, 1.0]
+
+
+@pytest.mark.truth
+def test_equal_grades_are_called_different_no_more_often_than_stated():
+    """200 disclosures in which no grade differs from the next: at most one in ten, and a few, say that any does."""
+    rng, wrong = np.random.default_rng(4), 0
+    for _ in range(200):
+        counts = [(int(rng.binomial(400, 0.03)), 400) for _ in range(8)]
+        told = [compare(*pair) for pair in pairwise(counts)]
+        together = holm([one["p_exact"] for one in told])
+        wrong += any(p <= 1 - PARAMS.level for p in together)
+    assert wrong / 200 <= 0.14
+
+
+@pytest.mark.truth
+@pytest.mark.parametrize(("defaults", "bound"), [(0, 0.014), (3, 0.037), (6, 0.056)])
+def test_intervals_of_210_loans_are_the_exact_ones(defaults, bound):
+    """One-sided 95 % upper bounds of 0, 3 and 6 defaults among 210 loans: 1.4, 3.7 and 5.6 %."""
+    assert rate(defaults, 210, 0.9)["high"] == pytest.approx(bound, abs=0.0006)
+
+
+@pytest.mark.truth
+def test_the_cases_needed_are_those_that_suffice():
+    """With so many cases in each grade, four of five simulated pairs prove their order."""
+    n = cases_to_tell_apart(0.01, 0.03, PARAMS)
+    rng = np.random.default_rng(1)
+    pairs = zip(rng.binomial(n, 0.01, 400), rng.binomial(n, 0.03, 400), strict=True)
+    proven = np.mean([fisher_exact([[a, n - a], [b, n - b]], "less").pvalue <= 1 - PARAMS.level for a, b in pairs])
+    assert PARAMS.power - 0.12 <= proven <= PARAMS.power + 0.1  # the exact test is a little strict
+    assert cases_to_tell_apart(0.03, 0.01, PARAMS) is None
+    assert cases_to_prove_below(0.02, 0.04, PARAMS) < cases_to_prove_below(0.03, 0.04, PARAMS)
+    assert cases_to_prove_below(0.05, 0.04, PARAMS) is None
+
+
+@pytest.mark.truth
+def test_a_calibrated_scale_is_as_expected_and_one_that_tells_half_is_not():
+    """Of 20 disclosures with true PDs at most a tenth of the grades err at the 90 % level or a little more."""
+    calibrated = [one["verdict"] for seed in range(20) for one in disclosure(loans(seed), SCALE, PARAMS)["scale_test"]]
+    assert np.mean([verdict == "as expected" for verdict in calibrated]) >= 0.8
+    doubled = disclosure(loans(1, factor=2.0), SCALE, PARAMS)["scale_test"]
+    assert doubled[-1]["verdict"] == "more than expected"
+
+
+@pytest.mark.law
+def test_every_loan_is_counted_once_in_its_stage_and_half_year():
+    """Stages add up to all, half-years add up to the whole, migration accounts for every loan but the last."""
+    told = disclosure(loans(), SCALE, PARAMS)
+    rows = pd.DataFrame(told["rates"])
+    for figure in ("cases", "defaults"):
+        total = rows.pivot_table(index="period", columns="stage", values=figure, aggfunc="sum")
+        assert (total["all"] == total.drop(columns="all").sum(axis=1)).all()
+        assert (total.loc["all"] == total.drop(index="all").sum()).all()
+    assert total.loc["all", "all"] == told["defaults"]
+    assert set(rows["period"]) == {"all", "2022H1", "2022H2", "2023H1"}
+    assert sum(sum(row["to"].values()) for row in told["migration"]) == 2_000
+    assert sum(row["to"]["no new loan"] for row in told["migration"]) == 0
+
+
+@pytest.mark.contract
+def test_the_page_needs_nothing_from_elsewhere_and_a_stray_grade_is_named():
+    """No address, no script; both languages and every verdict are in it."""
+    told = disclosure(loans(n=300), SCALE, PARAMS)
+    text = page(told, caveat="Synthetic.")
+    assert not any(word in text for word in ("http", "<script", "@import", "src="))
+    assert "违约率半年披露" in text
+    assert "Half-yearly disclosure" in text
+    assert "Synthetic." in text
+    assert all(one["verdict"] in text for one in told["scale_test"])
+    with pytest.raises(ValueError, match=r"grades \['C'\] are not on the master scale"):
+        disclosure(loans(), {"A": 0.01, "B": 1.0}, PARAMS)
+
+
+@pytest.mark.law
+def test_the_page_calls_the_sample_needed_the_whole_sample_and_a_finding_what_its_test_proves():
+    """The figure is the cases needed in all, so it is not called what is still missing; no order is called noise."""
+    told = disclosure(loans(n=300), SCALE, PARAMS)
+    text = page(told, caveat="Synthetic.")
+    needed = [one["cases_needed_each"] for every in told["neighbours"].values() for one in every]
+    assert any(count and count > 100 for count in needed)
+    assert "每级共需<br>needed in all, each grade" in text
+    assert "尚需" not in text
+    assert "still needed" not in text
+    assert "noise" not in text
+    assert "排序正确（不显著）<br>ordered, not significant" in text

@@ -1,0 +1,158 @@
+"""What is told about a risk model: how good it was, drift, the disclosure by grade, and those never lent to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from data.codebook import Codebook
+from data.growth_stages import STAGE3
+from features.invoices.features import INVOICE_FEATURES
+from features.point_in_time import build_cases
+from features.risk import risk_values
+from models.risk.drift import DriftParams, Reference, drifts, estimated_performance
+from models.risk.interval import interval_at, log_odds_ends
+from models.risk.model import RiskModel
+from training.risk.disclosure import DisclosureParams, disclosure
+from training.risk.figures import Told, resamples, slope_interval, summary
+from training.risk.selection import SelectionParams, selection_ranges
+
+Floats = npt.NDArray[np.float64]
+REFER_LEVELS = (0.5, 0.6, 0.7, 0.8, 0.9)
+
+
+def evaluate(
+    model: RiskModel, cases: pd.DataFrame, default: pd.Series, codebook: Codebook, draws: int = 500
+) -> dict[str, Any]:
+    """AUC, KS, Brier, log loss, expected calibration error and calibration slope, each with a 90 % interval.
+
+    Intervals resample enterprises, so that a firm's several loans stay together. That of the slope is a penalised
+    profile, right at a few defaults too; there a firm counts once a loan, having no loan after its default. Each
+    stage is judged likewise.
+    """
+    pd_12m, y = model.predict(cases, codebook)["pd_12m"].to_numpy(), default.to_numpy(dtype=float)
+    firms = cases["uscc"].to_numpy()
+    answer = _judged(pd_12m, y, firms, draws)
+    answer["stages"] = {
+        name: _judged(pd_12m[rows], y[rows], firms[rows], draws)
+        for name in STAGE3
+        if 0 < y[rows := (cases["stage3"] == name).to_numpy()].sum() < rows.sum()
+    }
+    return answer
+
+
+def _judged(pd_12m: Floats, y: Floats, firms: npt.NDArray[np.object_], draws: int) -> dict[str, Any]:
+    told = Told(pd_12m, y)
+    spread = pd.DataFrame([told.figures(weight) for weight in resamples(firms, y, draws, 0)])
+    figures = summary(told.figures(np.ones(len(y))), spread)
+    del figures["calibration_slope"]
+    if np.ptp(told.log_odds) > 0:  # one probability for all has no slope
+        figures["calibration_slope"] = slope_interval(told.log_odds, y)
+    return {
+        "n": len(y),
+        "defaults": int(y.sum()),
+        "mean_pd": float(pd_12m.mean()),
+        "default_rate": float(y.mean()),
+        "figures": figures,
+    }
+
+
+def calibration_curve(model: RiskModel, cases: pd.DataFrame, default: pd.Series, codebook: Codebook) -> pd.DataFrame:
+    """Mean predicted and observed default rate by decile of the prediction: the table behind the plot."""
+    pd_12m = model.predict(cases, codebook)["pd_12m"]
+    decile = pd.qcut(pd_12m.rank(method="first"), 10, labels=False)
+    table = pd.DataFrame({"decile": decile, "predicted": pd_12m, "observed": default.astype(float)})
+    return table.groupby("decile", as_index=False).mean()
+
+
+def interval_report(
+    model: RiskModel, cases: pd.DataFrame, codebook: Codebook, cutoffs: Sequence[float]
+) -> dict[str, Any]:
+    """Width of the interval, and what each level at which an interval may refer costs: by cut-off, then by level.
+
+    refers  : share of the cases whose interval holds the cut-off: low <= cut-off < high
+    exceeds : share whose whole interval lies above it
+    """
+    told = model.predict(cases, codebook)
+    costs: dict[str, dict[str, dict[str, float]]] = {}
+    for cutoff in sorted(set(cutoffs)):
+        costs[f"{cutoff:g}"] = {}
+        for level in REFER_LEVELS:
+            low, high = interval_at(told, level)
+            held = (low <= cutoff) & (cutoff < high)
+            costs[f"{cutoff:g}"][f"{level:g}"] = {
+                "refers": float(held.mean()),
+                "exceeds": float((low > cutoff).mean()),
+            }
+    return {
+        "cases": len(cases),
+        "level": model.interval_level,
+        "median_width_log_odds": _median_width(told, model.interval_level),
+        "median_width_without_unseen_log_odds": _median_width(
+            with_unseen_sd(told, model.unseen_sd, 0.0), model.interval_level
+        ),
+        "refer_levels": costs,
+    }
+
+
+def with_unseen_sd(told: pd.DataFrame, declared: float | pd.Series, other: float | pd.Series) -> pd.DataFrame:
+    """What a model would predict with another ``unseen_sd`` than the declared one, its ends aside."""
+    moved = (np.square(declared) - np.square(other)) / 2
+    hidden = np.square(told["log_odds_hidden_sd"]) - np.square(declared) + np.square(other)
+    return told.assign(
+        **{name: told[name] + moved for name in ("log_odds_mid", "log_odds_hidden_mid")},
+        log_odds_sd=np.hypot(told["log_odds_evidence_sd"], other),
+        log_odds_hidden_sd=np.sqrt(hidden),
+    )
+
+
+def _median_width(told: pd.DataFrame, level: float) -> float:
+    low, high = log_odds_ends(told, level)
+    return float(np.median(high - low))
+
+
+def drift_report(
+    model: RiskModel, reference: Reference, cases: pd.DataFrame, codebook: Codebook, params: DriftParams
+) -> dict[str, Any]:
+    """The test vintages against the cases the model was made on, and their performance as told without outcomes."""
+    pd_12m = model.predict(cases, codebook)["pd_12m"].to_numpy()
+    values = risk_values(cases, codebook)
+    found = drifts(reference, pd_12m, {str(name): values[name].to_numpy() for name in values}, params)
+    return {
+        "columns": {one.column: asdict(one) for one in found if one.alarm or one.column == "pd_12m"},
+        "columns_watched": len(found),
+        "estimated": {name: asdict(one) for name, one in estimated_performance(pd_12m).items()},
+    }
+
+
+def disclosure_report(model: RiskModel, loans: pd.DataFrame, params: DisclosureParams) -> dict[str, Any]:
+    """The disclosure of loans of the vintages after every one the model was made on."""
+    return disclosure(loans, {grade.name: grade.upper_pd for grade in model.grades}, params)
+
+
+def selection_report(
+    model: RiskModel,
+    kept: pd.DataFrame,
+    default: pd.Series,
+    tables: Mapping[str, pd.DataFrame],
+    codebook: Codebook,
+    params: SelectionParams,
+) -> dict[str, Any]:
+    """The applications that were declined until the last matured vintage, as a range.
+
+    Both are compared without invoices: whether a firm has shown them tells whether it ever borrowed.
+    """
+    hidden = dict.fromkeys(INVOICE_FEATURES, np.nan)
+    lent = kept[["stage3"]].assign(pd_12m=model.predict(kept.assign(**hidden), codebook)["pd_12m"], default=default)
+    asked = tables["applications"].rename(columns={"applied_on": "as_of"})
+    asked = asked.loc[(asked["decision"] == "decline") & (asked["as_of"] <= kept["as_of"].max())]
+    cases = build_cases(tables, asked).frame
+    declined = cases[["stage3"]].assign(
+        pd_12m=model.predict(cases.assign(**hidden), codebook)["pd_12m"], amount_wan=asked["requested_wan"].to_numpy()
+    )
+    return selection_ranges(lent, declined, params)
