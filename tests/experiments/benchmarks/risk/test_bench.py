@@ -5,11 +5,11 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from experiments.benchmarks.risk.drifts import DRIFTS, planted_drift
 from typer.testing import CliRunner
 
 from experiments.__main__ import app
 from experiments.benchmarks.risk.comparison import mean_ranks
-from experiments.benchmarks.risk.drifts import DRIFTS, planted_drift
 from experiments.benchmarks.risk.risk_drift import paired, summary
 from training.risk.table import TableError, as_table, read_table
 
