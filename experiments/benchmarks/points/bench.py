@@ -16,15 +16,16 @@ import typer
 from rich.progress import Progress
 
 from data.codebook import Codebook, read_codebook
+from experiments.benchmarks.points.laws import laws, random_firms
 from experiments.benchmarks.points.panel import Columns, quality_of, read_panel, rivals, study
-from experiments.benchmarks.points.planted import TRUTHS, VINTAGES, firm_pool, plant, random_firms
+from experiments.benchmarks.points.planted import TRUTHS, VINTAGES, firm_pool, plant
 from experiments.machine import machine
 from models.points.card import PointsCard
 from training.assembled import DERIVED, read_cases, read_labelled
 from training.params import read_section
 from training.pipeline.artifacts import CAVEAT, write_json
 from training.points import fit as points_training
-from training.points.audit import hiding, price_of_points, read_costs
+from training.points.audit import price_of_points, read_costs
 from training.points.cards import import_card, official_cards, read_official_card
 from training.points.learn import learn
 from training.points.sample import build_sample
@@ -250,26 +251,6 @@ def _cheap_found(card: PointsCard, reference: pd.DataFrame, book: Codebook) -> d
         "planted": len(found),
         "named_first": sum(place == 1 for place in found.values()),
         "rank_when_planted": found,
-    }
-
-
-def laws(params: points_training.PointsParams, firms: int = 10_000) -> dict[str, Any]:
-    """Falls of points when one value betters, over random firms and every indicator; and what hiding ever gains."""
-    card = PointsCard.load(Path("artifacts/points/card.yaml"))
-    book, rng = read_codebook(), np.random.default_rng(params.seed)
-    cases = random_firms(firms, rng)
-    before, falls = card.score(cases)["total"], {}
-    for item in book:
-        better = cases[item.key].fillna(item.low if item.direction > 0 else item.high)
-        edge = item.high if item.direction > 0 else item.low
-        better = better + (edge - better) * rng.random(firms) ** 4
-        falls[item.key] = int((card.score(cases.assign(**{item.key: better}))["total"] < before).sum())
-    return {
-        "card": card.version,
-        "firms": firms,
-        "indicators": len(book),
-        "points_fell": sum(falls.values()),
-        "hiding": hiding(card, cases),
     }
 
 

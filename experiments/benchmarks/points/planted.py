@@ -100,16 +100,6 @@ def plant(pool: Pool, weights: Floats, n: int, rng: np.random.Generator, correla
     return Planted(cases, pd.Series(outcome), weights)
 
 
-def random_firms(n: int, rng: np.random.Generator) -> pd.DataFrame:
-    """Firms from the pool, each value swapped with another firm's, a tenth of them missing."""
-    pool = firm_pool()
-    cases = pool.cases.iloc[rng.integers(0, len(pool.cases), n)].reset_index(drop=True)
-    for item in read_codebook():
-        cases[item.key] = rng.permutation(cases[item.key].to_numpy(dtype=float))
-        cases.loc[rng.random(n) < 0.1, item.key] = np.nan
-    return cases.assign(revenue_wan=800.0, age_years=5.0)
-
-
 def _one_sum(weights: Floats) -> Floats:
     return np.asarray(TOTAL * weights / weights.sum(axis=1, keepdims=True))
 
