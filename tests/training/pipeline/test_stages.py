@@ -7,9 +7,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from features.labels import Outcome
 from training.__main__ import app
-from training.params import ParamsError, build_section
 
 pytestmark = pytest.mark.surface
 ROOT = next(folder for folder in Path(__file__).parents if (folder / "pyproject.toml").is_file())
@@ -34,13 +32,6 @@ def test_only_the_stage_that_makes_the_truth_may_name_it():
             text = path.read_text(encoding="utf-8")
             assert "read_truth" not in text
             assert not re.search(r"read_(parquet|text)\([^)]*TRUTH", text), path
-
-
-def test_a_mistyped_parameter_is_an_error():
-    """A key too many and a key too few are both named."""
-    given = {"monhts": 24, "parts": {"revenue_growth": 1.0}}
-    with pytest.raises(ParamsError, match=r"missing \['months'\], unknown \['monhts'\]"):
-        build_section(given, "points_outcome", Outcome)
 
 
 def test_labels_are_made_by_the_assemble_stage_alone():
