@@ -14,7 +14,6 @@ from features.labels import (
     Outcome,
     external_equity,
     inventions_of_quality,
-    outcome_labels,
     outcome_parts,
     revenue_growth,
     weighted_outcome,
@@ -34,7 +33,8 @@ def test_no_outcome_reads_a_year_end_before_its_case(tables):
     day, outcome = pd.Timestamp("2021-06-30"), Outcome(24, dict.fromkeys(OUTCOME_PARTS, 1.0))
     cases = build_cases(tables, day).frame
     later = {name: tables[name].loc[tables[name]["period_end"] >= day] for name in ("snapshots", "credit_facts")}
-    made, again = (outcome_labels(one, cases, DAY, outcome).table for one in (tables, tables | later))
+    parts = (outcome_parts(one, cases, DAY, outcome) for one in (tables, tables | later))
+    made, again = (weighted_outcome(one, outcome).table for one in parts)
     pd.testing.assert_frame_equal(made, again)
     assert (made["dropped"] == "").sum() > 200
 
@@ -59,7 +59,8 @@ def test_points_outcomes_by_hand_count_no_change_before_the_case():
     register["left_on"] = days(None, None, None, "2022-01-01")
     cases = pd.DataFrame({"uscc": [*firms, "grew"], "as_of": days(*["2021-06-30"] * 4, "2022-06-30")})
     tables = {"enterprises": register, "snapshots": snapshots, "credit_facts": facts}
-    made = outcome_labels(tables, cases, DAY, Outcome(24, {"revenue_growth": 1.0})).table
+    outcome = Outcome(24, {"revenue_growth": 1.0})
+    made = weighted_outcome(outcome_parts(tables, cases, DAY, outcome), outcome).table
     assert made["dropped"].tolist() == ["", "", CLOSED, LEFT, NOT_OVER]
     assert set(made["until"].iloc[:4]) == {pd.Timestamp("2023-12-31")}
     # Growth 1 and 0: mean .5, standard deviation sqrt(.5).

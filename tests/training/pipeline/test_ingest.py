@@ -7,6 +7,9 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from training.__main__ import app
+from training.pipeline import ingest as stage
+
 pytestmark = pytest.mark.law
 
 
@@ -18,9 +21,6 @@ def small_cohort(cohort, folder):
 
 def test_too_many_quarantined_rows_stop_the_pipeline_and_are_told(cohort, tmp_path, monkeypatch):
     """Above the share of params.yaml: exit 1, the columns at fault printed, the rows kept for looking, no tables."""
-    from training.__main__ import app
-    from training.pipeline import ingest as stage
-
     raw = tmp_path / "raw"
     raw.mkdir()
     small_cohort(cohort, raw)
