@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 
 from data.ingest import folder as ingest_folder
-from data.ingest.folder import ingest_directory
+from data.ingest.folder import TableReport, ingest_directory
+from data.ingest.source import IngestError
+from data.ingest.tables import Ingested
 from data.uscc import fictitious_uscc
 from tests.data.ingest.conftest import DAY
 
@@ -55,3 +57,32 @@ def test_a_table_in_parts_gives_what_it_gives_at_once(cohort, tmp_path, monkeypa
             pd.testing.assert_frame_equal(one, other)
     assert sorted(path.name for path in (tmp_path / "parts").iterdir()) == ["quarantine", "tables"]
     assert not list(tmp_path.glob(".ingest-*"))
+
+
+def test_a_report_adds_up_its_parts_and_lists_faults_by_their_number():
+    """Two parts of 3 and 2 rows; what is at fault more often comes first, then by name."""
+    report, rows = TableReport(), pd.DataFrame({"uscc": ["x"]})
+    for reasons, kept, notes in (
+        (["b: is no number; ", "a: missing; "], rows, ("x",)),
+        (["c: missing; a: no day; "], rows, ()),
+    ):
+        bad = pd.DataFrame({"reason": reasons})
+        counts = {"read": len(kept) + len(bad), "kept": len(kept), "quarantined": len(bad)}
+        report.add(Ingested(kept, bad, counts, notes))
+    assert report.counts == {"read": 5, "kept": 2, "quarantined": 3}
+    assert report.lines() == [
+        "read 5, kept 2, quarantined 3",
+        "  a: at fault in 2 rows", "  b: at fault in 1 rows", "  c: at fault in 1 rows",
+        "  x",
+    ]  # fmt: skip
+
+
+def test_each_table_has_exactly_one_file(tmp_path):
+    """None and two are faults, told together for all tables; nothing is written."""
+    for suffix in ("csv", "CSV"):
+        (tmp_path / f"loans.{suffix}").write_text("loan_id\n1\n", encoding="utf-8")
+    with pytest.raises(IngestError) as told:
+        ingest_directory(tmp_path, tmp_path / "out", DAY)
+    assert "loans: 2 files" in str(told.value)
+    assert "enterprises: 0 files" in str(told.value)
+    assert not (tmp_path / "out").exists()
