@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from data.synthetic.tables import SyntheticParams
+from data.synthetic.cohort import SyntheticParams, stream
 
 pytestmark = pytest.mark.truth
 
@@ -22,3 +22,18 @@ def test_a_parameter_out_of_range_is_named(change, told):
     """The message says what was given and what is allowed."""
     with pytest.raises(ValueError, match=told):
         SyntheticParams(**change)
+
+
+def test_a_cohort_of_half_the_firms_has_half_the_scale():
+    """Relative to the 7,310 enterprises of the zone."""
+    assert SyntheticParams().scale == 1.0
+    assert SyntheticParams(n_enterprises=3_655).scale == 0.5
+
+
+def test_each_purpose_has_its_own_random_stream():
+    """The same numbers for the same seed and purpose, others for another of either."""
+    params = SyntheticParams(seed=1)
+    first = stream(params, "loans").random(4).tolist()
+    assert stream(params, "loans").random(4).tolist() == first
+    assert stream(params, "invoices").random(4).tolist() != first
+    assert stream(SyntheticParams(seed=2), "loans").random(4).tolist() != first

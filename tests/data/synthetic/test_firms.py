@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data.synthetic.cohort import OBSERVED_UNTIL
+from data.synthetic.cohort import FIRST_YEAR, LAST_YEAR, OBSERVED_UNTIL, WARM_UP_YEARS, SyntheticParams
+from data.synthetic.firms import INDUSTRIES, found_enterprises, live
 from data.synthetic.truth import cumulative_exit_hazard
 
 pytestmark = pytest.mark.truth
@@ -51,3 +52,42 @@ def test_those_who_exit_were_weaker(full):
     risk = full.latent.groupby("uscc")["pd_12m"].mean()
     left = risk.index.isin(set(register.loc[gone, "uscc"]))
     assert risk[left].mean() > 1.15 * risk[~left].mean()
+
+
+@pytest.fixture(scope="module")
+def few():
+    params = SyntheticParams(n_enterprises=60)
+    firms = found_enterprises(params)
+    return firms, live(firms, params)
+
+
+def test_the_register_has_those_of_today_first_and_then_those_that_exited(few):
+    """60 are still there; each other one closed or left, one of both, in the years of the snapshots."""
+    firms, _ = few
+    assert firms["gone_on"].isna().tolist() == [True] * 60 + [False] * (len(firms) - 60)
+    assert firms["uscc"].is_unique
+    gone = firms.iloc[60:]
+    assert (gone["closed_on"].notna() ^ gone["left_on"].notna()).all()
+    assert gone["gone_on"].between(pd.Timestamp(f"{FIRST_YEAR}-12-31"), OBSERVED_UNTIL, inclusive="right").all()
+    assert all(INDUSTRIES[name][1] == rule for name, rule in zip(firms["industry"], firms["size_rule"], strict=True))
+
+
+def test_a_year_has_the_enterprises_that_were_founded_and_not_gone(few):
+    """From four years before the first snapshot to one after the last."""
+    firms, states = few
+    assert list(states) == list(range(FIRST_YEAR - WARM_UP_YEARS, LAST_YEAR + 2))
+    for year in (FIRST_YEAR, LAST_YEAR):
+        end = pd.Timestamp(f"{year}-12-31")
+        there = (firms["founded_on"] < end) & ~(firms["gone_on"] <= end)
+        assert states[year].index.tolist() == firms.index[there].tolist()
+
+
+def test_growth_and_windows_are_those_of_the_years_before(few):
+    """Revenue growth is the yearly rate over two years; equity of three years is that of each of them."""
+    _, states = few
+    now, one, two = (states[LAST_YEAR - back] for back in (0, 1, 2))
+    old = now.index.intersection(two.index)
+    growth = np.sqrt(now["revenue_wan"][old] / two["revenue_wan"][old]) - 1
+    np.testing.assert_allclose(now["revenue_growth"][old], growth.clip(-0.9, 5))
+    raised = sum(state["raised"].reindex(now.index).fillna(0.0) for state in (now, one, two))
+    np.testing.assert_allclose(now["vc_funding_3y"], raised)

@@ -8,6 +8,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from data.synthetic.cohort import OBSERVED_UNTIL
+from data.synthetic.loans import _months_later, _outcome
 from data.synthetic.tables import SyntheticParams, synthesize
 
 pytestmark = pytest.mark.truth
@@ -106,3 +107,32 @@ def test_the_old_policy_selected(full):
     )
     mean = joined.groupby("decision")["pd_12m"].mean()
     assert mean["approve"] < 0.9 * mean["decline"]
+
+
+def test_months_later_is_the_same_day_or_the_last_of_a_shorter_month():
+    """31 January: 28 February a month later; 29 February: the 28th a year later."""
+    days = np.array(["2021-01-31", "2020-02-29", "2021-03-10"], dtype="datetime64[D]")
+    told = _months_later(days, np.array([1, 12, 24]))
+    assert told.astype(str).tolist() == ["2021-02-28", "2021-02-28", "2023-03-10"]
+
+
+OUTCOMES = [  # tenor, months to the planted default, day of closing, day of default, day on which the loan is over
+    (12, 6.0, "NaT", "2021-07-03", "2021-07-03"),  # 6 x 365 / 12 = 182.5 days, rounded up
+    (12, 12.0, "NaT", "2022-01-01", "2022-01-01"),  # the last day counts
+    (12, 12.1, "NaT", "NaT", "2022-01-01"),
+    (12, 6.0, "2021-05-01", "2021-05-01", "2021-05-01"),  # closed with its debts unpaid
+    (12, 100.0, "2021-05-01", "NaT", "2021-05-01"),  # settled when it closed
+    (24, 18.0, "2021-05-01", "NaT", "2021-05-01"),  # what would have come after the first year is settled too
+    (24, 18.0, "NaT", "2022-07-03", "2022-07-03"),
+    (6, 8.0, "2021-05-01", "NaT", "2021-05-01"),  # within the year, but after the loan
+]
+
+
+def test_a_loan_ends_with_its_default_its_firm_or_its_tenor_by_hand():
+    """Granted on 1 January 2021."""
+    tenor, months, closed, default, over = (list(column) for column in zip(*OUTCOMES, strict=True))
+    granted = np.full(len(OUTCOMES), np.datetime64("2021-01-01"))
+    ends = _months_later(granted, np.array(tenor))
+    defaults_on, ended_on = _outcome(granted, ends, np.array(months), np.array(closed, dtype="datetime64[D]"))
+    assert defaults_on.astype("datetime64[D]").astype(str).tolist() == default
+    assert ended_on.astype("datetime64[D]").astype(str).tolist() == over
