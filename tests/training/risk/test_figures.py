@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.special import expit
 
 from models.risk.drift import estimated_performance
-from training.risk.figures import Told, calibration_line, slope_interval
+from training.risk.figures import Told, calibration_line, resamples, slope_interval, summary
 
 
 @pytest.mark.law
@@ -87,3 +88,38 @@ def test_performance_is_estimated_before_outcomes_are_known():
     expected = estimated_performance(p)
     assert expected["brier"].value == pytest.approx(told["brier"], abs=0.003)
     assert expected["auc"].value == pytest.approx(told["auc"], abs=0.01)
+
+
+@pytest.mark.law
+def test_the_figures_of_four_cases_by_hand():
+    """PDs .1, .2, .2, .4 with defaults at a .2 and the .4: AUC (1.5 + 2) / 4, KS 1/2, Brier (.01 + .04 + .64 + .36) / 4."""
+    told = Told(np.array([0.1, 0.2, 0.2, 0.4]), np.array([0.0, 0.0, 1.0, 1.0])).figures(np.ones(4))
+    assert told["auc"] == pytest.approx(3.5 / 4)
+    assert told["ks"] == pytest.approx(0.5)
+    assert told["brier"] == pytest.approx(1.05 / 4)
+    assert told["log_loss"] == pytest.approx(-np.log([0.9, 0.8, 0.2, 0.4]).mean())
+
+
+@pytest.mark.law
+def test_a_probability_of_nought_or_one_costs_a_finite_loss():
+    """It counts as one in a million."""
+    assert Told(np.array([0.0, 1.0]), np.array([1.0, 0.0])).losses.tolist() == pytest.approx([-np.log(1e-6)] * 2)
+
+
+@pytest.mark.law
+def test_a_resample_takes_whole_groups_and_has_both_outcomes():
+    """Three loans of a firm weigh alike in every draw."""
+    groups, y = np.array(["a", "a", "a", "b", "c"]), np.array([0.0, 1.0, 0.0, 0.0, 0.0])
+    draws = resamples(groups, y, 20, 1)
+    assert len(draws) == 20
+    for weight in draws:
+        assert len(set(weight[:3])) == 1
+        assert weight[0] + weight[3] + weight[4] == 3
+        assert 0 < weight @ y < weight.sum()
+
+
+@pytest.mark.law
+def test_a_summary_has_the_middle_nine_tenths_of_the_draws():
+    """0 to 100: from 5 to 95."""
+    told = summary({"auc": 50.0}, pd.DataFrame({"auc": np.arange(101.0)}))
+    assert (told["auc"]["value"], told["auc"]["low"], told["auc"]["high"]) == (50.0, 5.0, 95.0)

@@ -9,6 +9,7 @@ import pytest
 from training.params import read_section
 from training.risk.leakage import LeakError, find_leaks, refuse_leaks
 from training.risk.leakage_column import LeakageParams
+from training.risk.leakage_equal import equal_pairs, equality_score, unrepeated
 
 PARAMS = read_section("leakage", LeakageParams)
 
@@ -43,3 +44,34 @@ def test_columns_that_are_equal_in_one_class_stop_and_equality_of_all_or_of_zero
     with pytest.raises(LeakError, match=r"\(equal columns\) \(equality\): .* AUC 0\.9\d\d, 3 pairs: x\d = x\d in 3"):
         refuse_leaks(table, "default", PARAMS)
     assert [leak.kind for leak in refuse_leaks(table, "default", PARAMS, waive=["(equal columns)"])] == ["equality"]
+
+
+@pytest.mark.law
+def test_pairs_that_are_equal_often_enough_and_where():
+    """Columns 0 and 1 agree in two rows, 1 and 2 in one; a missing value equals nothing; a billionth is no difference."""
+    x = np.array([[1.0, 1.0, 5.0], [2.0, 2.0 + 1e-9, 6.0], [3.0, 4.0, 4.0], [np.nan, np.nan, 7.0]])
+    pairs, flags = equal_pairs(x)
+    assert pairs == [(0, 1), (1, 2)]
+    assert flags.tolist() == [[True, False], [True, False], [False, True], [False, False]]
+    assert equal_pairs(x, least=2)[0] == [(0, 1)]
+    nothing, none = equal_pairs(x, least=3)
+    assert (nothing, none.shape) == ([], (4, 0))
+
+
+@pytest.mark.law
+def test_values_that_repeat_are_left_out():
+    """Zeros stand in three rows of one column; text and flags are no numbers."""
+    table = pd.DataFrame({"a": [0, 0, 0, 7], "b": [1.5, 1.5, np.nan, 2.5], "c": list("wxyz"), "d": [True] * 4})
+    names, x = unrepeated(table, 2)
+    assert names == ["a", "b"]
+    np.testing.assert_array_equal(x, [[np.nan, 1.5], [np.nan, 1.5], [np.nan, np.nan], [7.0, 2.5]])
+    assert unrepeated(table[["c"]], 2)[1].shape == (4, 0)
+
+
+@pytest.mark.law
+def test_a_row_is_scored_by_the_shares_of_the_other_folds():
+    """In the other fold 2 of 2 bad and 0 of 2 good rows agree: shares 2.5 / 3 and .5 / 3, odds of 5 either way."""
+    bad = np.array([True, True, False, False] * 2)
+    fold = np.repeat([0, 1], 4)
+    flags = bad[:, None].copy()
+    assert equality_score(flags, bad, fold) == pytest.approx(np.where(bad, np.log(5.0), -np.log(5.0)))
