@@ -92,7 +92,7 @@ def test_performance_is_estimated_before_outcomes_are_known():
 
 @pytest.mark.law
 def test_the_figures_of_four_cases_by_hand():
-    """PDs .1, .2, .2, .4 with defaults at a .2 and the .4: AUC (1.5 + 2) / 4, KS 1/2, Brier (.01 + .04 + .64 + .36) / 4."""
+    """PDs .1, .2, .2, .4, defaults at a .2 and the .4: AUC 3.5 / 4, KS 1/2, Brier (.01 + .04 + .64 + .36) / 4."""
     told = Told(np.array([0.1, 0.2, 0.2, 0.4]), np.array([0.0, 0.0, 1.0, 1.0])).figures(np.ones(4))
     assert told["auc"] == pytest.approx(3.5 / 4)
     assert told["ks"] == pytest.approx(0.5)

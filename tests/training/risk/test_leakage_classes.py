@@ -1,4 +1,4 @@
-"""Values that one class alone shows: found with their counts, and not where chance or an honest column explains them."""
+"""Values that one class alone shows: found with their counts, and not where chance explains them."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def test_columns_that_are_equal_in_one_class_stop_and_equality_of_all_or_of_zero
 
 @pytest.mark.law
 def test_pairs_that_are_equal_often_enough_and_where():
-    """Columns 0 and 1 agree in two rows, 1 and 2 in one; a missing value equals nothing; a billionth is no difference."""
+    """Columns 0 and 1 agree in two rows, 1 and 2 in one; missing equals nothing; a billionth is no difference."""
     x = np.array([[1.0, 1.0, 5.0], [2.0, 2.0 + 1e-9, 6.0], [3.0, 4.0, 4.0], [np.nan, np.nan, 7.0]])
     pairs, flags = equal_pairs(x)
     assert pairs == [(0, 1), (1, 2)]
