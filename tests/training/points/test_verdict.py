@@ -34,7 +34,7 @@ def test_a_total_is_the_sum_of_points_and_a_missing_value_earns_nothing():
 
 
 def test_a_ratio_of_sums_and_its_interval_by_enterprise():
-    """2 of 8 is a quarter; rows of one firm have one ratio whatever is drawn; two firms of 0 and 1/2 are drawn apart."""
+    """2 of 8 is a quarter; one firm has one ratio whatever is drawn, two firms of 0 and 1/2 have two."""
     one = ratio_interval(np.array([1.0, 1.0]), np.array([4.0, 4.0]), np.array(["a", "a"]), 0.9, 1)
     assert one == (0.25, 0.25, 0.25)
     middle, low, high = ratio_interval(np.array([0.0, 2.0]), np.array([4.0, 4.0]), np.array(["a", "b"]), 0.9, 1)
