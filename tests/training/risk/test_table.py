@@ -99,3 +99,19 @@ def test_a_file_is_read_as_the_ingest_reads_it(tmp_path):
         read_table(path)
     with pytest.raises(TableError, match=r"other\.csv is no file"):
         read_table(tmp_path / "other.csv")
+
+
+@pytest.mark.contract
+def test_cells_are_read_as_the_ingest_reads_them(tmp_path):
+    """Per cent, thousands separators, words for missing, days; a code with a leading 0 stays text."""
+    lines = ["12.5%,'1,234.50',NA,2024年1月2日,007,1", "50%,-3,4,2024-01-05,120,0", "5%,'2,000',6,2024/2/1,1,0"]
+    text = "\n".join(["a,b,c,d,e,default", *lines]).replace("'", '"')
+    (tmp_path / "t.csv").write_text(text, encoding="utf-8")
+    read = as_table(read_table(tmp_path / "t.csv"), "default", exclude=[])
+    assert read.x["a"].tolist() == [0.125, 0.5, 0.05]
+    assert read.x["b"].tolist() == [1234.5, -3.0, 2000.0]
+    assert np.isnan(read.x["c"][0])
+    assert read.x["c"].tolist()[1:] == [4.0, 6.0]
+    assert (read.x["d"] - read.x["d"][0]).tolist() == [0.0, 3.0, 30.0]
+    assert read.dropped["e"].startswith("identifier: 3 distinct texts")
+    assert read.y.tolist() == [1.0, 0.0, 0.0]
