@@ -33,7 +33,7 @@ from serving.applications.orders import (
 )
 from serving.consents.giving import consent_draft, consent_id_of, end_of, new_consent
 from serving.contract.instants import day_in
-from serving.contract.problems import Fault, ProblemError
+from serving.contract.refusals import Fault, Refusal
 from serving.decide.bounds import check_grant, check_visit
 from serving.decide.counter import Counter
 from serving.decide.own_values import Rights
@@ -101,7 +101,7 @@ async def apply(ask: Ask) -> Reply:
     twice = len(set(given.banks)) != len(given.banks)
     if alien or twice:
         allowed = "each bank once" if twice else f"banks among {sorted(known)}"
-        raise ProblemError("invalid-request", "1 fault(s)", [Fault("banks", str(alien or list(given.banks)), allowed)])
+        raise Refusal("invalid-request", "1 fault(s)", [Fault("banks", str(alien or list(given.banks)), allowed)])
     now, expires_at = end_of(ask.desk.params.order_valid_days)
     counter, key = ask.desk.ready(), ask.desk.signing_key()
     personal = "personal" in given.share and "personal" in ask.principal.scopes
@@ -124,7 +124,7 @@ async def apply(ask: Ask) -> Reply:
     first, fresh = receipt[0]
     if not fresh and first.fingerprint != application.fingerprint:
         fault = Fault("request_id", "used before with another body", "a new request_id, or the body it was used with")
-        raise ProblemError("idempotency-conflict", f"recorded as {first.subject}", [fault])
+        raise Refusal("idempotency-conflict", f"recorded as {first.subject}", [fault])
     made = await ask.desk.read(lambda: read_application(ask.desk.ledger, first))
     return Reply(_orders(made), 201)
 
@@ -184,7 +184,7 @@ def _calculated(counter: Counter, order: Order, policy: BankPolicy) -> dict[str,
     asked = QuotaRequest(request_id=order.order_id, bank_id=order.bank_id, uscc=order.uscc, **fields)
     try:
         return counter.quota(asked, policy)
-    except ProblemError:
+    except Refusal:
         return None
 
 
@@ -193,7 +193,7 @@ async def _step(ask: Ask, step: Step, note: Mapping[str, Any]) -> Reply:
     draft = step_draft(before, step, ask.principal.holder, note, datetime.now(UTC))
     ((record, fresh),) = await ask.desk.write([draft])
     if not fresh and record.fingerprint != draft.fingerprint:  # somebody else's step came first
-        raise ProblemError("illegal-step", faults=[Fault("state", record.content["state"], "read the order again")])
+        raise Refusal("illegal-step", faults=[Fault("state", record.content["state"], "read the order again")])
     return Reply(orjson.dumps((await _own(ask)).as_dict()))
 
 
@@ -202,7 +202,7 @@ async def _own(ask: Ask) -> Order:
     who, order_id = ask.principal, ask.path["order_id"]
     found = await ask.desk.read(lambda: read_order(ask.desk.ledger, order_id))
     if who.name != (found.bank_id if who.role == "bank" else found.uscc):
-        raise ProblemError("not-found", faults=[Fault("order_id", order_id[:60], "an order of yours")])
+        raise Refusal("not-found", faults=[Fault("order_id", order_id[:60], "an order of yours")])
     return found
 
 

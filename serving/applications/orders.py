@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from data.consents import Consent
-from serving.contract.problems import Fault, ProblemError
+from serving.contract.refusals import Fault, Refusal
 from serving.ledger.ledger import Draft, Ledger, Record, canonical_json, digest_of, instant_text
 
 KIND, APPLICATION = "order_step", "application"
@@ -137,10 +137,10 @@ def fold(records: Sequence[Record]) -> Order:
 
 
 def read_order(ledger: Ledger, order_id: str) -> Order:
-    """One order; a 404 problem when there is none."""
+    """One order; raises a Refusal when there is none."""
     records = [record for record in ledger.find(subject=order_id) if record.kind == KIND]
     if not records:
-        raise ProblemError("not-found", faults=[Fault("order_id", order_id[:60], "an order of yours")])
+        raise Refusal("not-found", faults=[Fault("order_id", order_id[:60], "an order of yours")])
     return fold(records)
 
 
@@ -162,12 +162,12 @@ def read_orders(ledger: Ledger, *, bank_id: str | None = None, uscc: str | None 
 
 
 def step_draft(order: Order, step: Step, actor: str, note: Mapping[str, Any], now: datetime) -> Draft:
-    """The record of one step; a 409 problem lists what is allowed instead."""
+    """The record of one step; a Refusal lists what is allowed instead."""
     rule = RULES[step]
     overdue = step != "expire" and order.state not in FINAL and now >= datetime.fromisoformat(order.expires_at)
     if order.state not in rule.allowed_from or overdue:
         found = f"{order.state}, expired at {order.expires_at}" if overdue else order.state
-        raise ProblemError(
+        raise Refusal(
             "illegal-step", faults=[Fault("state", found, f"{step} from {' or '.join(rule.allowed_from)}")]
         )
     body = {"order_id": order.order_id, "state": rule.leads_to, "step": step, "note": {"by": actor, **note}}

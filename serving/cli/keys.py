@@ -56,7 +56,7 @@ def list_keys() -> None:
     table = Table("id", "principal", "role", "holder", "scopes", "ends")
     with refused():
         for who, ends in KeyRing(Ledger(ledger_url(), reading=True)).every():
-            table.add_row(who.key_id, who.name, who.role, who.holder, " ".join(sorted(who.scopes)), ends or "never")
+            table.add_row(who.key_id, who.name, who.role, who.holder, " ".join(sorted(who.permissions)), ends or "never")
     console.print(table)
 
 

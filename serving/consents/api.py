@@ -21,7 +21,7 @@ from serving.consents.giving import (
     uses_draft,
     uses_key,
 )
-from serving.contract.problems import Fault, ProblemError
+from serving.contract.refusals import Fault, Refusal
 from serving.http.api import parse
 from serving.http.gate import Ask, Reply
 from serving.ledger.ledger import canonical_json, digest_of
@@ -42,7 +42,7 @@ async def give_consent(ask: Ask) -> Reply:
     ((record, fresh),) = await ask.desk.write([draft])
     if not fresh and record.fingerprint != draft.fingerprint:
         fault = Fault("request_id", "used before with another body", "a new request_id, or the body it was used with")
-        raise ProblemError("idempotency-conflict", f"recorded as {record.subject}", [fault])
+        raise Refusal("idempotency-conflict", f"recorded as {record.subject}", [fault])
     return Reply(receipt_of(record), 201)
 
 
@@ -57,7 +57,7 @@ async def revoke_consent(ask: Ask) -> Reply:
     given, who, ledger = parse(ConsentRevocation, ask.body), ask.principal, ask.desk.ledger
     consent_id = ask.path["consent_id"]
     if len(consent_id) > 64 or re.fullmatch(IDENTIFIER.strip("^$"), consent_id) is None:
-        raise ProblemError("not-found", faults=[Fault("consent_id", consent_id[:60], "a consent of yours")])
+        raise Refusal("not-found", faults=[Fault("consent_id", consent_id[:60], "a consent of yours")])
     draft = await ask.desk.read(
         lambda: revocation_draft(ledger, who.name, consent_id, given.issuer, who.holder, given.reason)
     )

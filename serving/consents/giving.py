@@ -13,7 +13,7 @@ from data.consents import SERVICE, Consent, Share, sign_consent
 from data.members import instant_text
 from data.requests import Purpose
 from serving.consents.check import CONSENT, POINTS_SEEN, REVOKED, ConsentBook, revocation_key
-from serving.contract.problems import Fault, ProblemError
+from serving.contract.refusals import Fault, Refusal
 from serving.decide.decisions import DECISION
 from serving.ledger.ledger import Draft, Ledger, Record, canonical_json, digest_of
 
@@ -94,12 +94,12 @@ def end_of(days: int) -> tuple[datetime, datetime]:
 
 
 def revocation_draft(ledger: Ledger, uscc: str, consent_id: str, issuer: str, holder: str, reason: str) -> Draft:
-    """The record that ends a consent; a 404 problem for one of the service's that this enterprise never gave.
+    """The record that ends a consent; a refusal for one of the service's that this enterprise never gave.
 
     What a portal signed is not known here before it is used, so any of its ids can be ended, for this enterprise.
     """
     if issuer == SERVICE and not _given(ledger, uscc, consent_id):
-        raise ProblemError("not-found", faults=[Fault("consent_id", consent_id[:60], "a consent of yours")])
+        raise Refusal("not-found", faults=[Fault("consent_id", consent_id[:60], "a consent of yours")])
     body = {"by": holder, "consent_id": consent_id, "issuer": issuer, "reason": reason, "uscc": uscc}
     key = revocation_key(issuer, uscc, consent_id)
     return Draft(REVOKED, uscc, consent_id, canonical_json(body), key, digest_of(key))

@@ -19,7 +19,7 @@ import orjson
 from data.code_version import code_version
 from data.requests import Override, QuotaRequest
 from serving.consents.check import revocation_key
-from serving.contract.problems import Fault, ProblemError
+from serving.contract.refusals import Fault, Refusal
 from serving.decide.guard import GuardFacts
 from serving.ledger.ledger import Draft, Record, canonical_json, digest_of
 
@@ -86,7 +86,7 @@ def check_same_request(record: Record, fingerprint: str) -> None:
     """Refuse a request_id that was used before with another body."""
     if record.fingerprint != fingerprint:
         fault = Fault("request_id", "used before with another body", "a new request_id, or the body it was used with")
-        raise ProblemError("idempotency-conflict", f"recorded as {record.subject}", [fault])
+        raise Refusal("idempotency-conflict", f"recorded as {record.subject}", [fault])
 
 
 def override_draft(

@@ -23,7 +23,7 @@ from data.texts.sentences import label, sentence
 from features.point_in_time import Cases, build_cases
 from models.quota.engine import case_rows
 from serving.clock import Clock
-from serving.contract.problems import Fault, ProblemError, shown
+from serving.contract.refusals import Fault, Refusal, shown
 from serving.decide.freshness import fresh_until
 from serving.decide.guard import out_of_range
 from serving.decide.own_values import (
@@ -105,9 +105,9 @@ class Snapshot:
         return cls({str(case.row["uscc"]): case for case in built}, pd.Timestamp(days[0]), codebook, clock)
 
     def case_of(self, request: QuotaRequest | PointsRequest, rights: Rights = NO_RIGHTS) -> Case:
-        """What is known of the enterprise asked about; raises ProblemError with every fault.
+        """What is known of the enterprise asked about; raises Refusal with every fault.
 
-        Values sent for an enterprise of the snapshot that are not the record's are refused (409), or taken one by one
+        Values sent for an enterprise of the snapshot that are not the record's are refused, or taken one by one
         with the right to.
         """
         asked, given = getattr(request, "as_of", None), request.enterprise
@@ -121,15 +121,15 @@ class Snapshot:
                     if getattr(given, name) is None
                 ]
             if faults:
-                raise ProblemError("invalid-request", f"{len(faults)} fault(s)", faults)
+                raise Refusal("invalid-request", f"{len(faults)} fault(s)", faults)
         if case is None:
             if given is not None:
                 return self._outside(request.uscc, given, asked or max(given.known_at, self.as_of.date()))
             allowed = f"one of {len(self.cases)} enterprises of {self.as_of:%Y-%m-%d}, or the member `enterprise`"
-            raise ProblemError("unknown-enterprise", allowed, [Fault("uscc", shown(request.uscc), allowed)])
+            raise Refusal("unknown-enterprise", allowed, [Fault("uscc", shown(request.uscc), allowed)])
         if asked is not None and asked != self.as_of.date():
             fault = Fault("as_of", shown(str(asked)), f"{self.as_of:%Y-%m-%d}, the day of the packed snapshot")
-            raise ProblemError("invalid-request", "1 fault(s)", [fault])
+            raise Refusal("invalid-request", "1 fault(s)", [fault])
         return case if given is None else self._beside(case, given, rights)
 
     def _outside(self, uscc: str, given: EnterpriseFacts, as_of: date) -> Case:
@@ -147,7 +147,7 @@ class Snapshot:
         if given.known_at > self.as_of.date():
             allowed = sentence("fault.not_after", day=self.as_of)
             fault = Fault("enterprise.known_at", str(given.known_at), allowed)
-            raise ProblemError("invalid-request", "1 fault(s)", [fault])
+            raise Refusal("invalid-request", "1 fault(s)", [fault])
         held = {name: str(case.row[name]) for name in ("industry", "size_rule")}
         sent = given.model_copy(update={name: getattr(given, name) or value for name, value in held.items()})
         own, _ = self._built(str(case.row["uscc"]), sent, self.as_of.date())

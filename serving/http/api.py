@@ -63,7 +63,7 @@ async def _decided(ask: Ask, requests: Sequence[QuotaRequest], *, batch: bool = 
         checked = check_consent(request.consent, needs, request.uscc, who, desk.consents, business)
         recorded = await desk.recorded(request) if checked.only_ended else None
         if checked.faults and recorded is None:
-            raise checked.problem().at(where)
+            raise checked.refusal().at(where)
         answers.append(recorded or b"")
         if recorded is None:
             questions[number] = Question(request, rights_of(request.consent, who), where)
@@ -78,7 +78,7 @@ async def points(ask: Ask) -> Reply:
     needs: list[Share] = ["points", "query", *(["reporting"] if request.enterprise else [])]  # type: ignore[list-item]
     checked = check_consent(request.consent, needs, request.uscc, who, desk.consents)
     if checked.faults:
-        raise checked.problem()
+        raise checked.refusal()
     counter, rights = desk.ready(), rights_of(request.consent, who)
     body = orjson.dumps(await asyncio.to_thread(counter.points, request, rights))
     if request.consent is not None and who.role == "bank":

@@ -10,7 +10,7 @@ import orjson
 from data.requests import ReleaseActivation, ReleaseProposal
 from data.texts.sentences import label, sentence
 from models.quota.warnings import warning
-from serving.contract.problems import Fault, ProblemError, shown
+from serving.contract.refusals import Fault, Refusal, shown
 from serving.http.api import parse
 from serving.http.gate import Ask, Reply
 from serving.ledger.ledger import Record
@@ -36,7 +36,7 @@ async def propose(ask: Ask) -> Reply:
     ((record, fresh),) = await ask.desk.write([draft])
     if not fresh and (record.fingerprint != draft.fingerprint or record.content["by"] != ask.principal.holder):
         fault = Fault("version", given.version, "a version that was not proposed before")
-        raise ProblemError("illegal-step", "a version is never changed, make a new one", [fault])
+        raise Refusal("illegal-step", "a version is never changed, make a new one", [fault])
     return Reply(orjson.dumps(_told(record)), 201)
 
 
@@ -51,7 +51,7 @@ async def activate(ask: Ask) -> Reply:
     today = ask.desk.params.today()
     if given.effective_from < today:
         fault = Fault("effective_from", str(given.effective_from), f"{today} or later")
-        raise ProblemError("invalid-request", label("release.effective_from_past"), [fault])
+        raise Refusal("invalid-request", label("release.effective_from_past"), [fault])
     ledger, day = ask.desk.ledger, given.effective_from
     draft = await ask.desk.read(lambda: activation(ledger, given.release, ask.principal, day, given.reason))
     if isinstance(draft, Record):
@@ -59,7 +59,7 @@ async def activate(ask: Ask) -> Reply:
     ((record, fresh),) = await ask.desk.write([draft])
     if not fresh and record.fingerprint != draft.fingerprint:
         fault = Fault("release", given.release, "read the releases again: another activation came first")
-        raise ProblemError("illegal-step", faults=[fault])
+        raise Refusal("illegal-step", faults=[fault])
     return Reply(orjson.dumps(_told(record) | {"changed": True, "notices": _notices(ask, record)}), 201)
 
 
@@ -79,17 +79,17 @@ async def which_in_force(ask: Ask) -> Reply:
     try:
         day = date.fromisoformat(ask.query["on"]) if "on" in ask.query else ask.desk.params.today()
     except ValueError as fault:
-        raise ProblemError(
+        raise Refusal(
             "invalid-request", "1 fault(s)", [Fault("on", shown(ask.query["on"]), "a day as 2026-01-31")]
         ) from fault
     if what not in WHAT:
-        raise ProblemError("invalid-request", "1 fault(s)", [Fault("what", shown(what), f"one of {list(WHAT)}")])
+        raise Refusal("invalid-request", "1 fault(s)", [Fault("what", shown(what), f"one of {list(WHAT)}")])
     if who.role == "bank" and ask.query.get("owner", who.name) != who.name:
-        raise ProblemError("not-yours", faults=[Fault("owner", shown(ask.query["owner"]), who.name)])
+        raise Refusal("not-yours", faults=[Fault("owner", shown(ask.query["owner"]), who.name)])
     ledger = ask.desk.ledger
     found = await ask.desk.read(lambda: in_force(ledger, what, owner, day))
     if found is None:
-        raise ProblemError("not-found", faults=[Fault("on", str(day), f"a day on which a {what} was in force")])
+        raise Refusal("not-found", faults=[Fault("on", str(day), f"a day on which a {what} was in force")])
     return Reply(found.model_dump_json().encode())
 
 

@@ -28,9 +28,9 @@ from models.quota.policy import read_policies
 from models.quota.warnings import warning
 from serving.applications.orders import expire_overdue
 from serving.auth.access import STALE_S, KeyRing, RateLimit
-from serving.consents.check import REVOKED, ConsentBook, points_seen_draft, revoked_problem
+from serving.consents.check import REVOKED, ConsentBook, points_seen_draft, revoked_refusal
 from serving.consents.key import ConsentKeyError, open_key
-from serving.contract.problems import ProblemError
+from serving.contract.refusals import Refusal
 from serving.decide.counter import Counter
 from serving.decide.decisions import (
     answer_of,
@@ -159,12 +159,12 @@ class Desk:
     def ready(self) -> Counter:
         """The counter, or the 503 problem that says what is missing."""
         if not self._opened:
-            raise ProblemError("ledger-unavailable", "the ledger has not been reached yet")
+            raise Refusal("ledger-unavailable", "the ledger has not been reached yet")
         if time.monotonic() - self._fresh_at > STALE_S:
-            raise ProblemError("ledger-unavailable", f"keys and policies have not been read for {STALE_S:g} s")
+            raise Refusal("ledger-unavailable", f"keys and policies have not been read for {STALE_S:g} s")
         if not self.policies.is_released(self.counter.models.release):
             detail = f"model {self.counter.models.release} is packed but was never activated: propose and activate it"
-            raise ProblemError("not-ready", detail)
+            raise Refusal("not-ready", detail)
         return self.counter
 
     async def check(self) -> None:
@@ -173,7 +173,7 @@ class Desk:
         await self.read(self.ledger.ping)
         faults = [fault for fault in (self.writer.fault, *faults_of(self.upkeep)) if fault is not None]
         if faults:
-            raise ProblemError("not-ready", "; ".join(faults))
+            raise Refusal("not-ready", "; ".join(faults))
 
     async def write(self, drafts: Sequence[Draft]) -> Receipt:
         """Commit drafts; a 503 problem when that is not certain."""
@@ -202,7 +202,7 @@ class Desk:
                     case = counter.snapshot.case_of(request)
                 else:  # building a case takes milliseconds
                     case = await asyncio.to_thread(counter.snapshot.case_of, request, rights)
-            except ProblemError as problem:
+            except Refusal as problem:
                 raise problem.at(where) from problem
             facts = known[request.bank_id]
             answer = counter.models.decide(case, request, policy, facts)
@@ -227,7 +227,7 @@ class Desk:
                 elif (answered := await self.recorded(request)) is not None:
                     texts[number] = answered
                 else:
-                    raise revoked_problem(request.consent, record.recorded_at).at(where)
+                    raise revoked_refusal(request.consent, record.recorded_at).at(where)
             decided = [one for one, (_, fresh) in zip(decided, receipt, strict=True) if fresh]
         for request, answer in decided:
             self.figures.decided(answer["decision"])
@@ -246,13 +246,13 @@ class Desk:
             draft = points_seen_draft(consent, bank, str(self.params.today()), personal=personal)
             ((record, _),) = await self.write([draft])
             if record.kind == REVOKED:
-                raise revoked_problem(consent, record.recorded_at)
+                raise revoked_refusal(consent, record.recorded_at)
 
     def signing_key(self) -> Ed25519PrivateKey:
         """The key that signs what enterprises give here; a 503 problem that says why there is none in use."""
         self.ready()
         if self._key is None or self.consents.live_key(SERVICE, key_id_of(self._key.public_key())) is None:
-            raise ProblemError("not-ready", "the service has no consent key in use: an operator rotates it")
+            raise Refusal("not-ready", "the service has no consent key in use: an operator rotates it")
         return self._key
 
     async def tell_once(self, kind: str, owner: str, asked: OffersRequest, answer: bytes) -> bytes:
@@ -310,6 +310,6 @@ def beside_ledger(url: str) -> Path:
     return Path(str(file)).parent / "checkpoints"
 
 
-def _away(fault: Exception) -> ProblemError:
+def _away(fault: Exception) -> Refusal:
     told = str(fault)[:200] or f"the ledger has not answered for {STORE_LIMIT_S:g} s"
-    return ProblemError("ledger-unavailable", told, headers={"retry-after": "1"})
+    return Refusal("ledger-unavailable", told, headers={"retry-after": "1"})

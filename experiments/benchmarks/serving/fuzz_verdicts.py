@@ -12,7 +12,7 @@ from experiments.benchmarks.serving.fuzz_wire import Try
 from experiments.benchmarks.serving.inside import Heard
 from experiments.benchmarks.serving.oracle import faults, read_body
 from experiments.benchmarks.serving.world import World
-from serving.contract.problems import KINDS, MEDIA_TYPE
+from serving.contract.refusals import KINDS, MEDIA_TYPE
 
 SHOWN = 20
 

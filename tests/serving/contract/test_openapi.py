@@ -9,7 +9,7 @@ import pytest
 
 from serving.contract.examples import examples
 from serving.contract.openapi import document
-from serving.contract.problems import KINDS, MEDIA_TYPE
+from serving.contract.refusals import KINDS, MEDIA_TYPE
 from serving.http.api import parse
 from serving.http.routes import ROUTES, refusals
 

@@ -18,7 +18,7 @@ from data.requests import EnterpriseFacts, QuotaRequest
 from data.sizes import read_size_rules
 from data.uscc import fictitious_uscc
 from models.quota.policy import read_policy
-from serving.contract.problems import ProblemError
+from serving.contract.refusals import Refusal
 from serving.decide.own_values import Rights
 from serving.decide.snapshot import read_inputs
 
@@ -107,7 +107,7 @@ def test_no_value_that_is_sent_lifts_a_veto(flagged):
     for uscc in vetoed:
         for values in (sent(best, book), some_values(chance, book), some_values(chance, book)):
             request = asked(uscc, values)
-            with pytest.raises(ProblemError) as refused:
+            with pytest.raises(Refusal) as refused:
                 decide(flagged, request, policy, Rights())
             assert (refused.value.kind.status, refused.value.key) == (409, "values-differ")
             answer, case = decide(flagged, request, policy)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import structlog
 
-from serving.contract.problems import ProblemError
+from serving.contract.refusals import Refusal
 from serving.ledger.checkpoint import Signer
 from serving.ledger.ledger import Draft, Ledger
 from serving.ledger.store import LedgerError
@@ -195,7 +195,7 @@ def test_a_desk_opens_without_its_ledger_and_recovers(counter: Any, tmp_path: Pa
 
     monkeypatch.setattr(module, "migrate", maybe)
     desk = Desk(counter, f"sqlite:///{tmp_path / 'l.sqlite'}")
-    with pytest.raises(ProblemError) as caught:
+    with pytest.raises(Refusal) as caught:
         desk.ready()
     assert caught.value.kind.status == 503
     away.clear()
