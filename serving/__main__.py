@@ -101,17 +101,17 @@ def parity(
     from models.quota.engine import read_policy
     from serving.cli.demo import running_service, same_decision, snapshot_day
     from serving.clock import Clock
-    from serving.decide.counter import Counter
+    from serving.decide.decision_service import DecisionService
     from serving.params import read_params
 
     batch = [json.loads(line) for line in decisions.read_text(encoding="utf-8").splitlines()]
     clock = Clock(read_params().zone, date.fromisoformat(snapshot_day()))
-    counter, policy = Counter.load(Path("artifacts"), Path("params.yaml"), clock), read_policy()
+    service, policy = DecisionService.load(Path("artifacts"), Path("params.yaml"), clock), read_policy()
     different = {"single_reloaded": 0, "built_bento": 0}
     with running_service() as client:
         bodies = [client.quota_body(item) for item in batch]
         for body, expected in track(list(zip(bodies, batch, strict=True)), "single, reloaded", console=console):
-            answer = counter.quota(QuotaRequest.model_validate_json(json.dumps(body)), policy)
+            answer = service.quota(QuotaRequest.model_validate_json(json.dumps(body)), policy)
             different["single_reloaded"] += not same_decision(json.loads(answer_json(answer)), expected)
         for start in track(range(0, len(bodies), BATCH), "built bento", console=console):
             answers = client.post("/v1/quota/batch", bodies[start : start + BATCH])

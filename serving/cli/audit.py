@@ -16,16 +16,15 @@ from serving.auth.access import holder_fault
 from serving.cli.faults import refused
 from serving.clock import Clock
 from serving.contract.instants import ALLOWED, end_of_day, read_instant
-from serving.decide.counter import Models, guard_facts, read_watch
+from serving.decide.decision_service import Models, guard_facts, read_watch
 from serving.decide.table_job import open_table, run_table_job, table_codes
 from serving.ledger.checkpoint import read_checkpoints
 from serving.ledger.ledger import Ledger
-from serving.ledger.store import LedgerError, migrate
+from serving.ledger.store import LedgerError, ledger_url, migrate
 from serving.params import read_params
 from serving.releases.policies import PolicyBook, set_up
 from serving.releases.shadow import conclude, follow, read_outcomes, read_run, start
 from serving.releases.shelf import Shelf
-from serving.runtime.desk import ledger_url
 
 console = Console(soft_wrap=True)
 CREATE = typer.Option(False, "--create", help="Make the ledger when there is none.")

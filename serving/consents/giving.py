@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
-import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from data.consents import SERVICE, Consent, Share, sign_consent
@@ -148,11 +147,6 @@ def consents_of(ledger: Ledger, uscc: str, book: ConsentBook) -> dict[str, Any]:
             state = "in_force" if book.live_key(SERVICE, consent["key_id"]) else "key_ended"
         given.append({"consent": consent, "state": state})
     return {"consents": given, "revocations": [_ended(record) for record in ended.values()]}
-
-
-def receipt_of(record: Record) -> bytes:
-    """The receipt that was recorded, as it is sent."""
-    return orjson.dumps(record.content)
 
 
 def _ended(record: Record) -> dict[str, Any]:

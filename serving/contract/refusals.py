@@ -40,7 +40,7 @@ class Fault:
 
 
 @dataclass(eq=False)  # not frozen: raising sets the traceback
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818  # an answer, no fault of the program
     """A request that is not answered.
 
     key : names the refusal and its sentences

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import orjson
 import pandas as pd
 
 from data.codebook import Codebook, CreditFact, Indicator, read_credit_facts
@@ -48,14 +47,19 @@ class SnapshotError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One enterprise on one day, as a row of ``point_in_time.Cases``; ``inputs`` is it as JSON, for the record."""
+    """One enterprise on one day, as a row of ``point_in_time.Cases``."""
 
     row: Mapping[str, Any]
     known: Mapping[str, date | None]
     outside: tuple[str, ...]  # keys whose value lies outside the codebook's range
     fresh_until: date | None  # the last day on which every source is fresh; None where none has delivered
-    inputs: bytes
-    own: OwnValues = NOTHING_OWN  # what of it the asker sent
+    own: OwnValues = NOTHING_OWN  # what of it the caller sent
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """The case as its record has it; ``read_inputs`` reads it again, bit for bit."""
+        recorded: dict[str, Any] = {"row": {**self.row, "as_of": self.row["as_of"].date()}, "known_at": self.known}
+        return recorded if self.own == NOTHING_OWN else recorded | {"own_values": self.own.as_dict()}
 
     def under(self, excluded_industries: frozenset[str] | tuple[str, ...]) -> Case:
         """The case as a policy must see it: an industry of the record that it excludes stays excluded."""
@@ -191,13 +195,10 @@ def read_inputs(inputs: Mapping[str, Mapping[str, Any]], codebook: Codebook) -> 
 def _case(
     row: Mapping[str, Any], known: Mapping[str, date | None], codebook: Codebook, own: OwnValues = NOTHING_OWN
 ) -> Case:
-    recorded: dict[str, Any] = {"row": {**row, "as_of": row["as_of"].date()}, "known_at": known}
-    if own != NOTHING_OWN:
-        recorded["own_values"] = own.as_dict()
     values = {key: np.array([row[key]], dtype=float) for key in known}
     outside = tuple(key for key, hit in out_of_range(values, codebook) if hit[0])
     until = own.fresh_until or fresh_until(known, codebook)
-    return Case(row, known, outside, until, orjson.dumps(recorded), own)
+    return Case(row, known, outside, until, own)
 
 
 def value_faults(item: Indicator | CreditFact, values: Floats) -> list[tuple[Text, Flags]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import bentoml
 
-from serving.decide.counter import MODEL_FILES, PARAMS, release_of
+from serving.decide.decision_service import MODEL_FILES, PARAMS, release_of
 from serving.runtime.service import MODEL
 
 PACKED = (*MODEL_FILES, "snapshot")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from serving.decide.counter import Models
+from serving.decide.decision_service import Models
 
 
 class UnknownReleaseError(LookupError):

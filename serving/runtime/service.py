@@ -7,7 +7,7 @@ from pathlib import Path
 
 import bentoml
 
-from serving.decide.counter import Counter, keep_loaded
+from serving.decide.decision_service import Counter, keep_loaded
 from serving.http.gate import AsgiApp, Gate, Receive, Scope, Send
 from serving.http.routes import ROUTES
 from serving.runtime.desk import Desk

@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import bentoml
+from serving.http.gate import Receive, Scope, Send
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from serving.http.gate import Receive, Scope, Send
 from serving.runtime.service import BankCounter, Door
 
 

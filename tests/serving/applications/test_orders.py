@@ -82,7 +82,7 @@ def test_every_step_from_every_other_state_is_refused(sqlite_ledger: Ledger) -> 
     order_id = sent(sqlite_ledger)
     with pytest.raises(Refusal) as caught:
         step(sqlite_ledger, order_id, "grant")
-    assert caught.value.kind.status == 409
+    assert caught.value.key == "illegal-step"
     step(sqlite_ledger, order_id, "decline")
     for name in RULES:
         with pytest.raises(Refusal):
@@ -122,11 +122,11 @@ def test_the_proposer_cannot_activate(sqlite_ledger: Ledger) -> None:
     subject = release_id("policy", "*", "p2")
     with pytest.raises(Refusal) as missing:
         activation(sqlite_ledger, subject, who("wang"), date(2026, 1, 1), "r")
-    assert missing.value.kind.status == 404
+    assert missing.value.key == "not-found"
     sqlite_ledger.append([proposal("policy", "*", "p2", {"cap": 1}, who("li"), "r")])
     with pytest.raises(Refusal) as caught:
         activation(sqlite_ledger, subject, who("li"), date(2026, 1, 1), "r")
-    assert caught.value.kind.status == 403
+    assert caught.value.key == "four-eyes"
     sqlite_ledger.append([activated(sqlite_ledger, subject, "wang", date(2026, 1, 1))])
     found = in_force(sqlite_ledger, "policy", "bank-a", date(2026, 5, 1))
     assert found is not None

@@ -15,7 +15,7 @@ from models.quota.engine import read_policy
 from models.risk.model import RiskModel
 from serving.audit.replay import ReplayError, Summary, find_policy, replay_decision, replay_record, replay_since
 from serving.contract.instants import today_in
-from serving.decide.counter import Counter, Models, release_of
+from serving.decide.decision_service import DecisionService, Models, release_of
 from serving.decide.decisions import DECISION
 from serving.decide.snapshot import read_inputs
 from serving.releases.shelf import Shelf, UnknownReleaseError
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.law
 
 
 @pytest.fixture(scope="module")
-def other_release(counter, trained, tmp_path_factory):
+def other_release(service, trained, tmp_path_factory):
     """The same artefacts with a genuinely different risk model: half a logit higher."""
     folder = tmp_path_factory.mktemp("other") / "artifacts"
     shutil.copytree(trained.folder, folder)
@@ -34,7 +34,7 @@ def other_release(counter, trained, tmp_path_factory):
 
 
 @pytest.fixture
-def shelf(counter, trained, other_release):
+def shelf(service, trained, other_release):
     folders = {release_of(folder): folder for folder in (trained.folder, other_release)}
 
     def folder_of(release):
@@ -50,8 +50,8 @@ def decided(open_shop, ledger_url, other_release):
     """One ledger with decisions of two releases under two policies, pinned and in force."""
     policy = read_policy().model_dump(mode="json") | {"version": "tight-1", "pd_cutoff": 0.03, "el_budget_wan": 1.0}
     shops = []
-    for number, counter in enumerate((None, Counter.load(other_release))):
-        changed = {} if counter is None else {"models": counter.models, "snapshot": counter.snapshot}
+    for number, service in enumerate((None, DecisionService.load(other_release))):
+        changed = {} if service is None else {"models": service.models, "snapshot": service.snapshot}
         shop = open_shop(ledger_url, **changed)
         li, wang = (shop.key("zone", "operator", holder=name) for name in ("li", "wang"))
         if number == 0:
@@ -64,14 +64,14 @@ def decided(open_shop, ledger_url, other_release):
             model = {
                 "what": "model",
                 "owner": "*",
-                "version": shop.desk.counter.models.release,
+                "version": shop.worker.service.models.release,
                 "body": {},
                 "reason": "r",
             }
             shop.client.post("/v1/releases", json=model, headers=li)
             let_in = {"release": f"model:*:{model['version']}", "effective_from": today, "reason": "r"}
             assert shop.client.post("/v1/releases/activate", json=let_in, headers=wang).status_code == 201
-        shop.desk.refresh()
+        shop.worker.refresh()
         key = shop.key("standard")
         for policy_version in (None, "tight-1"):
             bodies = [
@@ -81,7 +81,7 @@ def decided(open_shop, ledger_url, other_release):
             answer = shop.client.post("/v1/quota/batch", json=bodies, headers=key)
             assert answer.status_code == 200, answer.text
         shops.append(shop)
-    return shops[0].desk.ledger
+    return shops[0].worker.ledger
 
 
 def test_every_decision_of_two_models_and_two_policies_replays_to_the_same_bytes(decided, shelf):
@@ -212,11 +212,11 @@ def test_files_that_changed_after_packing_are_not_the_release(trained, tmp_path)
         Shelf(lambda _: folder).models(release)
 
 
-def test_every_case_of_the_snapshot_survives_its_record(counter):
+def test_every_case_of_the_snapshot_survives_its_record(service):
     """Read back from its JSON, a case gives the same answer to the last bit, unknown stage and all."""
-    models: Models = counter.models
-    policy, facts = read_policy(), counter.facts("standard")
-    for code, case in counter.snapshot.cases.items():
+    models: Models = service.models
+    policy, facts = read_policy(), service.facts("standard")
+    for code, case in service.snapshot.cases.items():
         request = QuotaRequest(request_id="r", uscc=code, requested_amount_cny=3_000_000)
         again = read_inputs(orjson.loads(case.inputs), models.engine.codebook)
         assert orjson.dumps(models.decide(again, request, policy, facts)) == orjson.dumps(

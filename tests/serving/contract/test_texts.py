@@ -14,9 +14,10 @@ from data.texts.sentences import label, read_sentences, sentence
 from data.uscc import fictitious_uscc
 from experiments.benchmarks.quota.wording_checks import BANNED
 from models.quota.policy import read_policy
-from serving.contract.refusals import KINDS, Fault, Refusal, shown
+from serving.contract.refusals import Fault, Refusal, shown
 from serving.decide.guard import RULES, GuardFacts
 from serving.decide.guard_texts import finding_text, guard_reason, with_summary
+from serving.http.problems import STATUS
 
 pytestmark = pytest.mark.contract
 POLICY = read_policy()
@@ -29,7 +30,7 @@ ANSWER = {"as_of": date(2024, 6, 30), "score": {"coverage": 0.55}}
 
 def test_every_problem_has_a_title_and_what_to_do_in_both_languages():
     """The type's address, the status and the texts come from one key; detail holds what to do, whatever happened."""
-    for key in KINDS:
+    for key in STATUS:
         body = Refusal(key, "sent to the wrong place", [Fault("a", "b", "c")]).body()
         zh, en = label(f"problem.{key}.action")
         assert (body["title_zh"], body["title"]) == label(f"problem.{key}")
@@ -39,7 +40,7 @@ def test_every_problem_has_a_title_and_what_to_do_in_both_languages():
         assert not re.search(r"[\u4e00-\u9fff]", f"{body['title']}{en}")
         assert re.search(r"[\u4e00-\u9fff]", body["title_zh"])
     rows = {key.split(".")[1] for key in read_sentences() if key.startswith("problem.")}
-    assert rows == set(KINDS)
+    assert rows == set(STATUS)
 
 
 @pytest.mark.parametrize(

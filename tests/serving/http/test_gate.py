@@ -6,9 +6,9 @@ from urllib.parse import quote
 
 import pytest
 
-from serving.contract.examples import examples
-from serving.contract.problems import MEDIA_TYPE
-from serving.http.routes import ROUTES
+from serving.http.examples import examples
+from serving.http.problems import MEDIA_TYPE
+from serving.http.routes import OPERATIONS
 
 pytestmark = pytest.mark.contract
 LETTERS = {
@@ -29,7 +29,7 @@ def test_no_letter_in_a_path_is_a_fault_of_ours(any_shop, text):
         "bank": shop.key("standard"), "enterprise": shop.key(shop.codes[0], "enterprise"),
         "operator": shop.key("zone", "operator"),
     }  # fmt: skip
-    for route in (route for route in ROUTES if "{" in route.path):
+    for route in (route for route in OPERATIONS if "{" in route.path):
         head, _, rest = route.path.partition("{")
         target = head + quote(text) + rest.partition("}")[2]
         for role in route.roles or ("bank",):
@@ -70,7 +70,7 @@ def test_the_longest_names_of_the_contract_fit_both_stores(any_shop):
     assert made.status_code == 201, made.text
     given = examples()["/v1/releases/activate"] | {"release": f"policy:{owner}:{version}"}
     assert shop.client.post("/v1/releases/activate", json=given, headers=wang).status_code == 201
-    assert shop.desk.ledger.verify().breaks == ()
+    assert shop.worker.ledger.verify().breaks == ()
 
 
 def test_texts_with_nul_are_recorded_on_both_stores(any_shop):
@@ -80,11 +80,13 @@ def test_texts_with_nul_are_recorded_on_both_stores(any_shop):
     override = examples()["/v1/decisions/{audit_id}/overrides"] | {"reason": "a\0b"}
     answer = any_shop.client.post(f"/v1/decisions/{audit_id}/overrides", json=override, headers=key)
     assert answer.status_code == 201, answer.text
-    assert any_shop.desk.ledger.find(kind="override")[0].content["reason"] == "a\0b"
-    assert any_shop.desk.ledger.verify().breaks == ()
+    assert any_shop.worker.ledger.find(kind="override")[0].content["reason"] == "a\0b"
+    assert any_shop.worker.ledger.verify().breaks == ()
 
 
-@pytest.mark.parametrize("route", [route for route in ROUTES if route.method == "GET"], ids=lambda route: route.path)
+@pytest.mark.parametrize(
+    "route", [route for route in OPERATIONS if route.method == "GET"], ids=lambda route: route.path
+)
 def test_head_is_get_without_its_body(shop, route):
     """Same status and headers, no body, for a caller with and without a key; the refusals too."""
     target = (

@@ -82,10 +82,10 @@ def test_an_enterprise_asked_about_often_counts_once():
 @pytest.mark.law
 def test_a_run_scores_live_decisions_ends_at_its_size_and_leaves_them_alone(any_shop, trained):
     """Answers and chain are the same with a run as without; the run stops by itself and its verdict is a record."""
-    shop, ledger, key = any_shop, any_shop.desk.ledger, any_shop.key("standard")
+    shop, ledger, key = any_shop, any_shop.worker.ledger, any_shop.key("standard")
     shelf = Shelf(lambda _: trained.folder)
     early = shop.client.post("/v1/quota", json=shop.body(200), headers=key)
-    run = start(ledger, shop.desk.counter.models.release, 30, datetime.now(UTC) + timedelta(days=1), "wang")
+    run = start(ledger, shop.worker.service.models.release, 30, datetime.now(UTC) + timedelta(days=1), "wang")
     assert start(ledger, run.challenger, 30, datetime.fromisoformat(run.until), "wang") == run
     answers = [shop.client.post("/v1/quota", json=shop.body(place), headers=key).json() for place in range(20)]
     before = [record.body for record in ledger.walk(DECISION)]
@@ -109,8 +109,8 @@ def test_a_run_scores_live_decisions_ends_at_its_size_and_leaves_them_alone(any_
 @pytest.mark.law
 def test_a_run_ends_on_its_day(shop, trained):
     """After its end nothing is scored, however many decisions follow."""
-    ledger, key = shop.desk.ledger, shop.key("standard")
-    run = start(ledger, shop.desk.counter.models.release, 30, datetime.now(UTC) + timedelta(days=1), "wang")
+    ledger, key = shop.worker.ledger, shop.key("standard")
+    run = start(ledger, shop.worker.service.models.release, 30, datetime.now(UTC) + timedelta(days=1), "wang")
     shop.client.post("/v1/quota", json=shop.body(), headers=key)
     later = datetime.now(UTC) + timedelta(days=2)
     assert score(ledger, Shelf(lambda _: trained.folder), run, now=lambda: later) == 0

@@ -25,9 +25,9 @@ from serving.auth.access import KeyRing
 from serving.cli.demo import PORTAL, Client
 from serving.consents.key import issuer_draft
 from serving.contract.instants import today_in
+from serving.decide.worker import REFRESH_S
 from serving.ledger.ledger import Ledger
-from serving.ledger.store import migrate
-from serving.runtime.desk import LEDGER_URL, REFRESH_S
+from serving.ledger.store import LEDGER_URL, migrate
 
 pytestmark = pytest.mark.law
 PACK = """
@@ -55,7 +55,7 @@ def call(address: str, path: str, key: str, body: object = None) -> tuple[int, d
 
 
 @pytest.fixture(scope="module")
-def served(counter, trained, tmp_path_factory):
+def served(service, trained, tmp_path_factory):
     """Two workers over a ledger of their own; ends with SIGTERM."""
     folder = tmp_path_factory.mktemp("served")
     url = f"sqlite:///{folder / 'ledger.sqlite'}"
@@ -81,7 +81,7 @@ def served(counter, trained, tmp_path_factory):
         assert time.monotonic() < deadline, (folder / "log").read_text()[-3000:]
         assert process.poll() is None, (folder / "log").read_text()[-3000:]
         time.sleep(0.1)
-    codes = list(counter.snapshot.cases)
+    codes = list(service.snapshot.cases)
     yield SimpleNamespace(
         address=address, keys=keys, ledger=ledger, process=process, environment=environment, folder=folder,
         client=Client(address, "standard", keys["bank"], portal), codes=codes,

@@ -12,13 +12,13 @@ import pytest
 import structlog
 
 from serving.contract.refusals import Refusal
+from serving.decide import upkeep
+from serving.decide.upkeep import Repeated
+from serving.decide.worker import Worker
 from serving.ledger.checkpoint import Signer
 from serving.ledger.ledger import Draft, Ledger
 from serving.ledger.store import LedgerError
 from serving.ledger.writer import LedgerWriter
-from serving.runtime import upkeep
-from serving.runtime.desk import Desk
-from serving.runtime.upkeep import Repeated
 
 pytestmark = pytest.mark.law
 FAULTS = [LedgerError, OSError, KeyError, RecursionError, MemoryError, AssertionError, SystemExit, KeyboardInterrupt]
@@ -80,7 +80,7 @@ def test_a_thread_that_ended_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None
 WORKS = {
     "keys and releases": ("keys", "refresh"),
     "policies": ("policies", "refresh"),
-    "figures": ("figures", "flush"),
+    "drift figures": ("metrics", "drift"),
     "expiry": ("ledger", "due"),
     "checkpoint": ("_notary", "sign"),
 }
@@ -89,31 +89,31 @@ WORKS = {
 @pytest.mark.parametrize("fault", [LedgerError, KeyError, MemoryError, SystemExit])
 @pytest.mark.parametrize(("part", "method"), WORKS.values(), ids=WORKS)
 def test_ready_turns_503_and_back(
-    open_shop: Any, counter: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str, method: str,
+    open_shop: Any, service: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str, method: str,
     fault: type[BaseException],
 ) -> None:  # fmt: skip
     """A fault of any kind in any work of the desk's threads; requests that need none of it are still answered."""
     from dataclasses import replace
 
-    monkeypatch.setattr("serving.runtime.desk.SWEEP_S", 0.05)
-    params = replace(counter.params, checkpoint_every_s=0.1)
+    monkeypatch.setattr("serving.runtime.worker.SWEEP_S", 0.05)
+    params = replace(service.params, checkpoint_every_s=0.1)
     shop = open_shop(f"sqlite:///{tmp_path / 'l.sqlite'}", params=params, signer=Signer.make("test"))
     key = shop.key("standard")
     assert shop.client.get("/readyz").status_code == 200
-    whole = getattr(getattr(shop.desk, part), method)
+    whole = getattr(getattr(shop.worker, part), method)
 
     def fails(*_: Any, **__: Any) -> Any:
         raise fault("secret")
 
     with structlog.testing.capture_logs() as logs:
-        setattr(getattr(shop.desk, part), method, fails)
+        setattr(getattr(shop.worker, part), method, fails)
         wait_until(lambda: shop.client.get("/readyz").status_code == 503)
         told = shop.client.get("/readyz").text
         assert "secret" not in told
         assert fault.__name__ in told
         assert shop.client.get("/healthz").status_code == 200
         assert shop.client.get("/v1/orders", headers=key).status_code == 200
-        setattr(getattr(shop.desk, part), method, whole)
+        setattr(getattr(shop.worker, part), method, whole)
         wait_until(lambda: shop.client.get("/readyz").status_code == 200)
     assert {"upkeep_failed", "upkeep_recovered"} <= {entry["event"] for entry in logs}
 
@@ -123,12 +123,12 @@ def test_a_writer_that_fails_answers_and_recovers_by_itself(
     shop: Any, monkeypatch: Any, fault: type[BaseException]
 ) -> None:
     """Whoever waits gets 503 at once and not after half a minute; not ready; then ready without any request."""
-    key, append = shop.key("standard"), shop.desk.ledger.append
+    key, append = shop.key("standard"), shop.worker.ledger.append
 
     def fails(*_: Any) -> Any:
         raise fault("secret")
 
-    shop.desk.ledger.append = fails
+    shop.worker.ledger.append = fails
     begun = time.monotonic()
     refused = shop.client.post("/v1/quota", json=shop.body(), headers=key)
     assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
@@ -137,7 +137,7 @@ def test_a_writer_that_fails_answers_and_recovers_by_itself(
     told = shop.client.get("/readyz")
     assert told.status_code == 503
     assert fault.__name__ in told.text
-    shop.desk.ledger.append = append
+    shop.worker.ledger.append = append
     wait_until(lambda: shop.client.get("/readyz").status_code == 200)
     assert shop.client.post("/v1/quota", json=shop.body(), headers=key).status_code == 200
 
@@ -174,16 +174,16 @@ def test_stale_policies_answer_nobody(shop: Any, monkeypatch: pytest.MonkeyPatch
     def fails(*_: Any) -> None:
         raise RuntimeError
 
-    shop.desk.policies.refresh = fails
+    shop.worker.policies.refresh = fails
     wait_until(lambda: shop.client.get("/readyz").status_code == 503)
-    shop.desk._fresh_at -= 11
+    shop.worker._fresh_at -= 11
     refused = shop.client.post("/v1/quota", json=shop.body(1), headers=key)
     assert (refused.status_code, refused.json()["type"]) == (503, "/problems/ledger-unavailable")
 
 
-def test_a_desk_opens_without_its_ledger_and_recovers(counter: Any, tmp_path: Path, monkeypatch: Any) -> None:
+def test_a_worker_opens_without_its_ledger_and_recovers(service: Any, tmp_path: Path, monkeypatch: Any) -> None:
     """The store is away at the start: not ready, and ready by itself once it answers."""
-    from serving.runtime import desk as module
+    from serving.decide import worker as module
 
     away, migrate = threading.Event(), module.migrate
     away.set()
@@ -194,11 +194,11 @@ def test_a_desk_opens_without_its_ledger_and_recovers(counter: Any, tmp_path: Pa
         migrate(url)
 
     monkeypatch.setattr(module, "migrate", maybe)
-    desk = Desk(counter, f"sqlite:///{tmp_path / 'l.sqlite'}")
+    worker = Worker(service, f"sqlite:///{tmp_path / 'l.sqlite'}")
     with pytest.raises(Refusal) as caught:
-        desk.ready()
-    assert caught.value.kind.status == 503
+        worker.ready()
+    assert caught.value.key == "ledger-unavailable"
     away.clear()
-    wait_until(lambda: desk.upkeep[0].fault is None and desk._opened)
-    assert desk.ready() is counter
-    desk.close()
+    wait_until(lambda: worker.upkeep[0].fault is None and worker._opened)
+    assert worker.ready() is service
+    worker.close()

@@ -10,8 +10,8 @@ from data.requests import QuotaRequest
 from models.quota.engine import read_policies, read_policy
 from serving.applications.orders import overdue_drafts
 from serving.contract.answers import BanksAnswer, OffersAnswer, OrderAnswer
-from serving.contract.examples import examples
 from serving.contract.instants import today_in
+from serving.http.examples import examples
 
 pytestmark = pytest.mark.contract
 VISIT = {"visited_on": today_in("Asia/Shanghai").isoformat(), "findings": "Two lines running.", "recommended": True}
@@ -60,8 +60,8 @@ def test_one_application_many_orders_each_bank_decides_and_the_firm_sees_it(any_
     assert [order["state"] for order in mine] == ["granted", "declined"]
     assert (mine[0]["steps"][-1]["amount_cny"], mine[0]["steps"][-1]["by"]) == (2_000_000, "standard officer")
     assert mine[1]["steps"][-1]["reason"] == WHY["reason"]
-    assert any_shop.desk.ledger.verify().breaks == ()
-    assert any_shop.desk.ledger.counts("order_step") == {"standard": 3, "growth": 2}
+    assert any_shop.worker.ledger.verify().breaks == ()
+    assert any_shop.worker.ledger.counts("order_step") == {"standard": 3, "growth": 2}
 
 
 def test_the_consent_in_an_order_opens_the_quota_for_that_bank_alone(any_shop):
@@ -81,7 +81,7 @@ def test_the_firm_sees_every_banks_indication_and_each_is_the_banks_own_decision
     uscc = next(
         code
         for code in shop.codes
-        if shop.desk.counter.quota(
+        if shop.worker.service.quota(
             QuotaRequest(request_id="x", uscc=code, requested_amount_cny=3_000_000), read_policy()
         )["quota"]["amount_wan"]
     )
@@ -98,7 +98,7 @@ def test_the_firm_sees_every_banks_indication_and_each_is_the_banks_own_decision
         quota = shop.client.post("/v1/quota", json=body, headers=shop.key(bank)).json()
         offer = next(offer for offer in told.offers if offer.bank_id == bank)
         assert (offer.decision, offer.amount_wan) == (quota["decision"], quota["quota"]["amount_wan"])
-    assert shop.desk.ledger.counts("offers") == {uscc: 1}
+    assert shop.worker.ledger.counts("offers") == {uscc: 1}
 
 
 def test_applying_twice_is_applying_once_and_a_changed_application_is_refused(any_shop):
@@ -108,7 +108,7 @@ def test_applying_twice_is_applying_once_and_a_changed_application_is_refused(an
     assert first.content == again.content
     changed = flow.apply("standard", "growth")
     assert changed.status_code == 409
-    assert any_shop.desk.ledger.counts("order_step") == {"standard": 1}
+    assert any_shop.worker.ledger.counts("order_step") == {"standard": 1}
 
 
 ILLEGAL = {
@@ -127,11 +127,11 @@ def test_an_illegal_step_is_a_409_that_says_what_is_allowed(shop, steps):
     for step, body in steps[:-1]:
         key = flow.firm if step == "withdraw" else flow.banks["standard"]
         assert flow.step(order_id, step, body, key).status_code == 200
-    before = shop.desk.ledger.tip()
+    before = shop.worker.ledger.tip()
     refused = flow.step(order_id, *steps[-1], flow.banks["standard"])
     assert refused.status_code == 409
     assert "from" in refused.json()["faults"][0]["allowed"]
-    assert shop.desk.ledger.tip() == before
+    assert shop.worker.ledger.tip() == before
 
 
 BAD = {
@@ -149,7 +149,7 @@ def test_an_application_that_is_none_is_refused(shop, change, told):
     answer = Flow(shop).apply(**change)
     assert answer.status_code == 422
     assert told in answer.text
-    assert shop.desk.ledger.counts("order_step") == {}
+    assert shop.worker.ledger.counts("order_step") == {}
 
 
 def test_a_grant_above_what_was_asked_or_a_visit_to_come_is_refused(shop):
@@ -168,7 +168,7 @@ def test_overdue_orders_are_closed_by_the_sweep_and_take_no_step(shop, monkeypat
     flow = Flow(shop)
     order_id = flow.apply("standard").json()["orders"][0]["order_id"]
     late = datetime.now(UTC) + timedelta(days=31)
-    shop.desk.ledger.append(overdue_drafts(shop.desk.ledger, late))
+    shop.worker.ledger.append(overdue_drafts(shop.worker.ledger, late))
     assert flow.step(order_id, "due-diligence", VISIT, flow.banks["standard"]).status_code == 409
     told = shop.client.get(f"/v1/orders/{order_id}", headers=flow.firm).json()
     assert (told["state"], told["next_steps"]) == ("expired", [])
@@ -178,7 +178,7 @@ def test_overdue_orders_are_closed_by_the_sweep_and_take_no_step(shop, monkeypat
 
 def test_the_founder_tier_is_in_an_order_only_if_the_firm_shares_it_with_a_key_that_may(shop):
     """Sharing ``personal`` takes both the firm's word and the scope of its key."""
-    uscc = next(code for code in shop.codes if shop.desk.counter.snapshot.cases[code].row["founder_team_score"] >= 0)
+    uscc = next(code for code in shop.codes if shop.worker.service.snapshot.cases[code].row["founder_team_score"] >= 0)
 
     def founder(scopes, share, request_id):
         key = shop.key(uscc, "enterprise", scopes)

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from models.quota.engine import read_policies, read_policy
-from serving.contract.examples import examples
 from serving.contract.instants import today_in
+from serving.http.examples import examples
 
 pytestmark = pytest.mark.law
 TODAY = today_in("Asia/Shanghai")
@@ -30,7 +30,7 @@ def propose(shop, key, version="standard-next", owner="standard", **changed):
 def activate(shop, key, release="policy:standard:standard-next", day=TODAY):
     body = {"release": release, "effective_from": day.isoformat(), "reason": "r"}
     answer = shop.client.post("/v1/releases/activate", json=body, headers=key)
-    shop.desk.refresh()
+    shop.worker.refresh()
     return answer
 
 
@@ -70,7 +70,7 @@ def test_who_let_what_in_is_answered_for_every_day(zone):
     assert told[later].json()["proposed_by"] == "li"
     assert [answer.json()["bootstrap"] for answer in list(told.values())[1:]] == [True, True, False]
     model = in_force(shop, keys["li"], what="model").json()
-    assert model["version"] == shop.desk.counter.models.release
+    assert model["version"] == shop.worker.service.models.release
     assert in_force(shop, keys["bank"]).json()["version"] == read_policy().version
     assert in_force(shop, keys["bank"], owner="growth").status_code == 403
 
@@ -82,10 +82,10 @@ def test_a_b_a_on_one_day_ends_with_a_and_a_repeat_says_that_it_changes_nothing(
         assert propose(shop, keys["li"], version=version).status_code == 201
     changed = []
     for number, version in enumerate("abaa"):
-        before = shop.desk.ledger.tip()
+        before = shop.worker.ledger.tip()
         answer = activate(shop, keys["wang"], f"policy:standard:{version}")
         assert answer.status_code == 201
-        changed.append((answer.json()["changed"], shop.desk.ledger.tip() - before))
+        changed.append((answer.json()["changed"], shop.worker.ledger.tip() - before))
         quota = shop.client.post("/v1/quota", json=shop.body(request_id=f"q{number}"), headers=keys["bank"]).json()
         assert quota["versions"]["policy"] == version
     assert changed == [(True, 1), (True, 1), (True, 1), (False, 0)]
@@ -151,11 +151,11 @@ def test_a_proposed_policy_that_is_none_is_refused_with_every_fault(shop):
 def test_every_packed_bank_has_its_own_policy_from_the_first_day(shop):
     """Ten files, ten banks, each answered under its own; a bank without a file under the standard one."""
     for policy in read_policies():
-        assert shop.desk.policies.policy_of(policy.bank_id) == policy
-    assert shop.desk.policies.policy_of("newcomer") == read_policy()
+        assert shop.worker.policies.policy_of(policy.bank_id) == policy
+    assert shop.worker.policies.policy_of("newcomer") == read_policy()
 
 
 def test_a_second_start_sets_nothing_up_again(open_shop, ledger_url):
     """Two workers, one after another, and the ledger holds the first releases once."""
-    first = open_shop(ledger_url).desk.ledger.tip()
-    assert open_shop(ledger_url).desk.ledger.tip() == first
+    first = open_shop(ledger_url).worker.ledger.tip()
+    assert open_shop(ledger_url).worker.ledger.tip() == first

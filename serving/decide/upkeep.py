@@ -14,7 +14,7 @@ import structlog
 
 RETRY_S = 1.0  # after a fault
 PATIENCE_S = 60.0  # a single piece of work that takes longer is a fault
-log = structlog.get_logger("serving.runtime.upkeep")
+log = structlog.get_logger("serving.decide.upkeep")
 
 
 class Repeated:

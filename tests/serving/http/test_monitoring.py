@@ -7,8 +7,8 @@ import json
 
 import pytest
 import structlog
-
 from serving.http.metrics import Figures
+
 from serving.ledger.ledger import Draft, Ledger
 from serving.ledger.store import LedgerError
 from serving.ledger.writer import LedgerWriter
@@ -47,7 +47,7 @@ def test_figures_are_by_route_template_outcome_and_problem_and_name_nobody(shop)
 def test_ready_follows_the_ledger_and_alive_does_not(shop):
     """When the store is away the process is alive and not ready."""
     assert shop.client.get("/readyz").json() == {"status": "ready"}
-    with shop.desk.ledger.engine.execution_options(writes=True).begin() as connection:
+    with shop.worker.ledger.engine.execution_options(writes=True).begin() as connection:
         connection.exec_driver_sql("ALTER TABLE records RENAME TO gone")
     assert shop.client.get("/readyz").status_code == 503
     assert shop.client.get("/healthz").status_code == 200
@@ -57,8 +57,8 @@ def test_an_ended_key_is_out_at_the_next_refresh(shop):
     """Half a second, not a restart."""
     key = shop.key("standard")
     assert shop.client.get("/v1/orders", headers=key).status_code == 200
-    shop.desk.keys.end(key["authorization"].split("_")[1])
-    shop.desk.refresh()
+    shop.worker.keys.end(key["authorization"].split("_")[1])
+    shop.worker.refresh()
     assert shop.client.get("/v1/orders", headers=key).status_code == 401
 
 
@@ -68,7 +68,7 @@ def test_a_fault_of_ours_tells_nobody_anything(shop, monkeypatch):
     def fails(*_):
         raise RuntimeError("secret-value")
 
-    monkeypatch.setattr(type(shop.desk), "read", fails)
+    monkeypatch.setattr(type(shop.worker), "read", fails)
     with structlog.testing.capture_logs() as logs:
         answer = shop.client.get("/v1/orders", headers=shop.key("standard"))
     assert answer.status_code == 500
@@ -104,17 +104,17 @@ def test_more_waiting_records_than_the_limit_are_refused(sqlite_ledger: Ledger):
 
 def test_a_silent_store_counts_as_away_and_the_request_can_be_sent_again(shop, monkeypatch):
     """A bank does not wait for ever: 503 and when to come back; the same request_id later gets its one decision."""
-    monkeypatch.setattr("serving.runtime.desk.STORE_LIMIT_S", 0.3)
+    monkeypatch.setattr("serving.runtime.worker.STORE_LIMIT_S", 0.3)
     key, body = shop.key("standard"), shop.body()
-    with shop.desk.ledger.engine.execution_options(writes=True).begin():  # the store is busy
+    with shop.worker.ledger.engine.execution_options(writes=True).begin():  # the store is busy
         refused = shop.client.post("/v1/quota", json=body, headers=key)
     assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
     assert "has not answered" in refused.json()["detail"]
     answered = shop.client.post("/v1/quota", json=body, headers=key)
     assert answered.status_code == 200
-    records = shop.desk.ledger.find(subject=answered.json()["audit_id"])
+    records = shop.worker.ledger.find(subject=answered.json()["audit_id"])
     assert len(records) == 1
-    assert shop.desk.ledger.verify().breaks == ()
+    assert shop.worker.ledger.verify().breaks == ()
 
 
 def test_latencies_fall_into_the_buckets_that_prometheus_would_choose():

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-import orjson
+from starlette.requests import Request
+from starlette.responses import Response
 
 from data.consents import SERVICE
 from data.members import IDENTIFIER
@@ -15,60 +16,60 @@ from serving.consents.giving import (
     consents_of,
     end_of,
     new_consent,
-    receipt_of,
     revocation_draft,
     revocation_of,
     uses_draft,
     uses_key,
 )
 from serving.contract.refusals import Fault, Refusal
-from serving.http.api import parse
-from serving.http.gate import Ask, Reply
+from serving.http.context import JsonResponse, body_of, caller_of, worker_of
 from serving.ledger.ledger import canonical_json, digest_of
 
 
-async def give_consent(ask: Ask) -> Reply:
+async def give_consent(request: Request) -> Response:
     """Let a bank use the caller's own data; the answer is the signed receipt that the bank sends with its requests."""
-    given, who = parse(ConsentGrant, ask.body), ask.principal
+    given: ConsentGrant = body_of(request)
+    worker, caller = worker_of(request), caller_of(request)
     if "personal" in given.scope:
-        who.need("personal")
-    key = ask.desk.signing_key()
+        caller.need("personal")
+    key = worker.signing_key()
     start, end = end_of(given.valid_days)
     consent = new_consent(
-        consent_id_of(who.name, given.request_id), who.name, given.bank_id, given.scope, given.products, who.holder,
-        start, end, key, purposes=given.purposes,
+        consent_id_of(caller.name, given.request_id), caller.name, given.bank_id, given.scope, given.products,
+        caller.holder, start, end, key, purposes=given.purposes,
     )  # fmt: skip
     draft = consent_draft(consent, digest_of(canonical_json(given.model_dump(mode="json"))))
-    ((record, fresh),) = await ask.desk.write([draft])
+    ((record, fresh),) = await worker.write([draft])
     if not fresh and record.fingerprint != draft.fingerprint:
         fault = Fault("request_id", "used before with another body", "a new request_id, or the body it was used with")
         raise Refusal("idempotency-conflict", f"recorded as {record.subject}", [fault])
-    return Reply(receipt_of(record), 201)
+    return JsonResponse(record.content)
 
 
-async def my_consents(ask: Ask) -> Reply:
+async def my_consents(request: Request) -> Response:
     """Every consent that the enterprise gave here, its state, and its revocations."""
-    desk, uscc = ask.desk, ask.principal.name
-    return Reply(orjson.dumps(await desk.read(lambda: consents_of(desk.ledger, uscc, desk.consents))))
+    worker, uscc = worker_of(request), caller_of(request).name
+    return JsonResponse(await worker.read(lambda: consents_of(worker.ledger, uscc, worker.consents)))
 
 
-async def revoke_consent(ask: Ask) -> Reply:
+async def revoke_consent(request: Request) -> Response:
     """End a consent of the caller's from now on; the answer names everything that was recorded under it."""
-    given, who, ledger = parse(ConsentRevocation, ask.body), ask.principal, ask.desk.ledger
-    consent_id = ask.path["consent_id"]
+    given: ConsentRevocation = body_of(request)
+    worker, caller, consent_id = worker_of(request), caller_of(request), request.path_params["consent_id"]
     if len(consent_id) > 64 or re.fullmatch(IDENTIFIER.strip("^$"), consent_id) is None:
         raise Refusal("not-found", faults=[Fault("consent_id", consent_id[:60], "a consent of yours")])
-    draft = await ask.desk.read(
-        lambda: revocation_draft(ledger, who.name, consent_id, given.issuer, who.holder, given.reason)
+    ledger = worker.ledger
+    draft = await worker.read(
+        lambda: revocation_draft(ledger, caller.name, consent_id, given.issuer, caller.holder, given.reason)
     )
-    ((record, _),) = await ask.desk.write([draft])
-    uses = await ask.desk.read(lambda: ledger.by_key(uses_key(record)))
+    ((record, _),) = await worker.write([draft])
+    uses = await worker.read(lambda: ledger.by_key(uses_key(record)))
     if uses is None:  # looked for once: what a revoked consent was used for does not change
-        ((uses, _),) = await ask.desk.write([await ask.desk.read(lambda: uses_draft(ledger, record))])
-    return Reply(orjson.dumps(revocation_of(record, uses)))
+        ((uses, _),) = await worker.write([await worker.read(lambda: uses_draft(ledger, record))])
+    return JsonResponse(revocation_of(record, uses))
 
 
-async def consent_issuers(ask: Ask) -> Reply:
+async def consent_issuers(request: Request) -> Response:
     """The public keys whose signatures are taken, and those that have ended; the service's own among them."""
     listed = [
         {
@@ -80,6 +81,6 @@ async def consent_issuers(ask: Ask) -> Reply:
             "registered_at": held.registered_at,
             "ended_at": held.ended_at,
         }
-        for _, held in sorted(ask.desk.consents.issuers.items())
+        for _, held in sorted(worker_of(request).consents.issuers.items())
     ]
-    return Reply(orjson.dumps({"issuers": listed}))
+    return JsonResponse({"issuers": listed})

@@ -1,23 +1,19 @@
 """Figures for Prometheus: latency by route, decisions by outcome, refusals, drift, the ledger. No bank is named.
 
-With several workers BentoML sets ``PROMETHEUS_MULTIPROC_DIR``; then any worker tells the sum of all. A figure of a
-request is noted in memory and handed on by ``flush``, as a shared file would cost every request more than its key.
+With several workers ``PROMETHEUS_MULTIPROC_DIR`` is set before this module is loaded; then any worker shows the sum of
+all.
 """
 
 from __future__ import annotations
 
-import collections
 import os
-import threading
-from bisect import bisect_left
-from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
 
 _BUCKETS = (0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512, 1.0, 2.0, 5.0)
 
 
-class Figures:
+class Metrics:
     """One worker's figures."""
 
     def __init__(self) -> None:
@@ -37,19 +33,12 @@ class Figures:
         self._alarm = Gauge(
             "counter_drift_alarm", "1 if any bank's has drifted.", registry=own, multiprocess_mode="livemax"
         )
-        self._lock = threading.Lock()
-        self._noted: dict[tuple[str, int], tuple[list[int], list[float]]] = {}  # by route and status: buckets, sum
-        self._outcomes: collections.Counter[str] = collections.Counter()
         self._was_up: bool | None = None
 
     def answered(self, route: str, status: int, seconds: float) -> None:
         """Count one answer."""
-        with self._lock:
-            noted = self._noted.get((route, status))
-            if noted is None:
-                noted = self._noted[route, status] = ([0] * (len(_BUCKETS) + 1), [0.0])
-            noted[0][bisect_left(_BUCKETS, seconds)] += 1
-            noted[1][0] += seconds
+        self._latency.labels(route).observe(seconds)
+        self._answers.labels(route, str(status)).inc()
 
     def refused(self, problem: str) -> None:
         """Count one refusal."""
@@ -57,23 +46,7 @@ class Figures:
 
     def decided(self, outcome: str) -> None:
         """Count one decision that was answered for the first time."""
-        with self._lock:
-            self._outcomes[outcome] += 1
-
-    def flush(self) -> None:
-        """Hand on what was noted since the last time."""
-        with self._lock:
-            noted, outcomes = self._noted, self._outcomes
-            self._noted, self._outcomes = {}, collections.Counter()
-        for (route, status), (counts, (seconds,)) in noted.items():
-            latency: Any = self._latency.labels(route)  # it has no door for many at once
-            latency._sum.inc(seconds)
-            for bucket, count in zip(latency._buckets, counts, strict=True):
-                if count:
-                    bucket.inc(count)
-            self._answers.labels(route, str(status)).inc(sum(counts))
-        for outcome, count in outcomes.items():
-            self._decisions.labels(outcome).inc(count)
+        self._decisions.labels(outcome).inc()
 
     def ledger_up(self, *, up: bool) -> bool:
         """Note whether the ledger answers; returns whether that is news."""
@@ -92,9 +65,8 @@ class Figures:
 
     def text(self) -> bytes:
         """The exposition that Prometheus reads."""
-        self.flush()
         if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-            everybody = CollectorRegistry()
-            multiprocess.MultiProcessCollector(everybody)  # type: ignore[no-untyped-call]
-            return generate_latest(everybody)
+            every_worker = CollectorRegistry()
+            multiprocess.MultiProcessCollector(every_worker)  # type: ignore[no-untyped-call]
+            return generate_latest(every_worker)
         return generate_latest(self.registry)

@@ -1,4 +1,4 @@
-"""The seam between the counter and the engine: one case and one policy in, one answer as plain values out.
+"""The decision service without its rim: one case and one policy in, one answer as plain values out.
 
 Whatever goes wrong inside the engine, the answer is a decision that refers to a human, never an error and never an
 approval. Nothing here knows HTTP, keys or the ledger.
@@ -6,12 +6,9 @@ approval. Nothing here knows HTTP, keys or the ledger.
 
 from __future__ import annotations
 
-import gc
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date
-from functools import cache
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +48,7 @@ from serving.sent_values import contradiction_texts, worse_keys
 
 MODEL_FILES = ("points/card.yaml", "risk/model", "quota/model", "quota/certificates.json")
 PARAMS = "params.yaml"
-log = structlog.get_logger("serving.decide.counter")
+log = structlog.get_logger("serving.decide.decision_service")
 
 
 def release_of(folder: Path) -> str:
@@ -75,7 +72,6 @@ class Models:
     release: str
     model_day: str  # the last day it learned from
     reference_day: str  # whose firms the points compare with
-    _prepared: dict[str, Prepared] = field(default_factory=dict, repr=False, compare=False)  # by USCC
 
     @classmethod
     def load(cls, folder: Path, params: Path | None = None) -> Models:
@@ -92,15 +88,26 @@ class Models:
         """Every version but the policy's, which each answer has of its own."""
         return {key: value for key, value in self._versions("").items() if key != "policy"}
 
-    def decide(self, case: Case, request: QuotaRequest, policy: BankPolicy, facts: GuardFacts) -> dict[str, Any]:
-        """One answer, without its ``audit_id``; the same values always give the same bytes."""
+    def decide(
+        self,
+        case: Case,
+        request: QuotaRequest,
+        policy: BankPolicy,
+        facts: GuardFacts,
+        prepared: Prepared | None = None,
+    ) -> dict[str, Any]:
+        """One answer, without its ``audit_id``; the same values always give the same bytes.
+
+        prepared : the case as ``engine.prepare`` measured it before, where that is at hand
+        """
         case = case.under(policy.excluded_industries)
         try:
-            prepared = self.prepare(case, request)
-            answer = self.engine.decide_prepared(prepared, request, policy)
-            beyond = bool(case.own.taken) and bool(self.engine.beyond_training(prepared.measured.values)[0])
-            sent = case.own.keys | worse_keys(case.row, prepared.rows[0])
-            doubts = Doubts(bool(case.outside) or beyond, contradiction_texts(prepared.rows[0], sent))
+            measured = prepared or self.engine.prepare([case.row], [case.known])
+            measured = self.engine.with_facts(measured, request.bank_facts)
+            answer = self.engine.decide_prepared(measured, request, policy)
+            beyond = bool(case.own.taken) and bool(self.engine.beyond_training(measured.measured.values)[0])
+            sent = case.own.keys | worse_keys(case.row, measured.rows[0])
+            doubts = Doubts(bool(case.outside) or beyond, contradiction_texts(measured.rows[0], sent))
             answer = guarded(answer, case.row, doubts, case.fresh_until, request, policy, facts)
         except Exception as fault:  # noqa: BLE001  # fail closed: no fault of a model may become an error or an approval
             log.error("engine_error", fault=type(fault).__name__)
@@ -112,23 +119,6 @@ class Models:
         answer["own_values"] = list(case.own.taken)
         answer["own_values_refused"] = list(case.own.refused)
         return answer
-
-    def prepare(self, case: Case, request: QuotaRequest) -> Prepared:
-        """The case as the models see it: a packed enterprise is measured once, and the bank's own facts added."""
-        if case.own.taken or request.enterprise is not None:
-            held = self.engine.prepare([case.row], [case.known])
-        else:
-            kept = self._prepared.get(request.uscc)
-            if kept is None or kept.rows[0] is not case.row:
-                self.measure({request.uscc: case})
-                kept = self._prepared[request.uscc]
-            held = kept
-        return self.engine.with_facts(held, request.bank_facts)
-
-    def measure(self, cases: Mapping[str, Case]) -> None:
-        """What the models say of cases, by USCC, kept for every request about them."""
-        held = self.engine.prepare([case.row for case in cases.values()], [case.known for case in cases.values()])
-        self._prepared.update((uscc, held.take(at)) for at, uscc in enumerate(cases))
 
     def _without_result(
         self, case: Case, request: QuotaRequest, policy: BankPolicy, facts: GuardFacts
@@ -185,17 +175,21 @@ class Models:
 
 
 @dataclass(frozen=True)
-class Counter:
-    """What one worker answers from: the models, the snapshot, and the watch on who asks."""
+class DecisionService:
+    """What one worker decides with: models, snapshot, and the watch on who applies.
+
+    prepared : what the models say of every packed enterprise, by USCC, the same for every request about it
+    """
 
     models: Models
     snapshot: Snapshot
+    prepared: Mapping[str, Prepared]
     drift: DriftWatch
     params: ServingParams
     clock: Clock
 
     @classmethod
-    def load(cls, folder: Path, params: Path | None = None, clock: Clock | None = None) -> Counter:
+    def load(cls, folder: Path, params: Path | None = None, clock: Clock | None = None) -> DecisionService:
         """Read everything from one folder of artefacts; raises the error of the file that is wrong.
 
         clock : the operator's by default, see ``serving.clock``
@@ -204,19 +198,24 @@ class Counter:
         day = clock or Clock.from_environment(numbers.zone)
         models = Models.load(folder, params)
         snapshot = Snapshot.load(folder / "snapshot", models.engine.codebook, day)
-        return cls(models, snapshot, read_watch(folder, models, numbers), numbers, day)
-
-    def measure_all(self) -> None:
-        """Ask the models about every packed enterprise, so that no request has to wait for them."""
-        self.models.measure(self.snapshot.cases)
+        cases = snapshot.cases.values()
+        measured = models.engine.prepare([case.row for case in cases], [case.known for case in cases])
+        prepared = {uscc: measured.take(number) for number, uscc in enumerate(snapshot.cases)}
+        return cls(models, snapshot, prepared, read_watch(folder, models, numbers), numbers, day)
 
     def facts(self, bank_id: str) -> GuardFacts:
         """What the guard knows now of this bank's requests."""
         return guard_facts(self.models, self.params, self.clock, drift_alarm=self.drift.alarm(bank_id))
 
+    def decide(self, case: Case, request: QuotaRequest, policy: BankPolicy, facts: GuardFacts) -> dict[str, Any]:
+        """One answer about a case of this snapshot, before it is recorded."""
+        held = self.prepared.get(request.uscc)
+        prepared = held if held is not None and held.rows[0] is case.row else None  # not with values that were sent
+        return self.models.decide(case, request, policy, facts, prepared)
+
     def quota(self, request: QuotaRequest, policy: BankPolicy) -> dict[str, Any]:
-        """One answer, before it is recorded."""
-        return self.models.decide(self.snapshot.case_of(request), request, policy, self.facts(request.bank_id))
+        """One answer by its request alone, before it is recorded."""
+        return self.decide(self.snapshot.case_of(request), request, policy, self.facts(request.bank_id))
 
     def watch(self, request: QuotaRequest, answer: Mapping[str, Any]) -> None:
         """Let the drift watch see an answer that went out; a firm that the bank brought along does not count."""
@@ -263,23 +262,16 @@ def read_watch(folder: Path, models: Models, params: ServingParams) -> DriftWatc
 
 def guard_facts(models: Models, params: ServingParams, clock: Clock, *, drift_alarm: bool) -> GuardFacts:
     """What the guard knows of every case alike on the day of the request."""
-    limits = params.model_age_days, params.reference_age_days, params.data_age_days
-    days = models.model_day, models.reference_day
-    return _facts(clock.today(), clock.pinned is not None, drift_alarm, days, limits)
-
-
-@cache
-def _facts(
-    today: date, clock_set: bool, drift_alarm: bool, days: tuple[str, str], limits: tuple[int, int, int]
-) -> GuardFacts:
-    return GuardFacts(today.isoformat(), clock_set, drift_alarm, days[0], limits[0], days[1], limits[1], limits[2])
-
-
-def keep_loaded() -> None:
-    """What is loaded stays for good: the collector need not walk it again and again under load."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+    return GuardFacts(
+        today=clock.today().isoformat(),
+        clock_set=clock.pinned is not None,
+        drift_alarm=drift_alarm,
+        model_day=models.model_day,
+        model_age_days=params.model_age_days,
+        reference_day=models.reference_day,
+        reference_age_days=params.reference_age_days,
+        data_age_days=params.data_age_days,
+    )
 
 
 def _plain(value: Any) -> Any:

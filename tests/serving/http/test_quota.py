@@ -12,9 +12,8 @@ from data.requests import QuotaRequest
 from data.uscc import fictitious_uscc
 from models.quota.answer import answer_json
 from serving.contract.answers import DecisionAnswer, PointsAnswer, QuotaAnswer
-from serving.contract.problems import MEDIA_TYPE
-from serving.http.gate import SECURITY_HEADERS, Gate
-from serving.http.routes import ROUTES
+from serving.http.app import SECURITY_HEADERS, create_app
+from serving.http.problems import MEDIA_TYPE
 
 pytestmark = pytest.mark.contract
 OUTSIDER = fictitious_uscc(88_888_888)
@@ -30,13 +29,13 @@ ENTERPRISE = {
 
 def test_the_served_answer_is_the_engines_and_has_its_type(shop):
     """HTTP adds only audit_id and release, and loses nothing, alone and in a batch."""
-    key, policy = shop.key("standard"), shop.desk.policies.policy_of("standard")
+    key, policy = shop.key("standard"), shop.worker.policies.policy_of("standard")
     bodies = [shop.body(place, tenor_months=36) for place in range(200)]
     batch = shop.client.post("/v1/quota/batch", json=bodies, headers=key)
     assert batch.status_code == 200, batch.text
     for body, answer in zip(bodies, batch.json(), strict=True):
         request = QuotaRequest.model_validate_json(json.dumps(body))
-        expected = json.loads(answer_json(shop.desk.counter.quota(request, policy)))
+        expected = json.loads(answer_json(shop.worker.service.quota(request, policy)))
         assert answer | {"audit_id": None} == expected
         assert QuotaAnswer.model_validate_json(json.dumps(answer)).binding is False
     alone = [shop.client.post("/v1/quota", json=body, headers=key).content for body in bodies[:20]]
@@ -56,7 +55,7 @@ def test_an_enterprise_outside_the_snapshot_is_answered_from_the_request(shop):
 
 def test_the_founder_tier_needs_the_keys_and_the_consents_scope(shop):
     """Personal data leaves only when both carry ``personal``; an enterprise's own key needs it as well."""
-    uscc = next(code for code in shop.codes if shop.desk.counter.snapshot.cases[code].row["founder_team_score"] >= 0)
+    uscc = next(code for code in shop.codes if shop.worker.service.snapshot.cases[code].row["founder_team_score"] >= 0)
     everything = ("points", "query", "personal")
 
     def shown(key: dict[str, str], scope: tuple[str, ...] | None) -> Any:
@@ -75,7 +74,7 @@ def test_the_founder_tier_needs_the_keys_and_the_consents_scope(shop):
 def test_no_answer_of_the_counter_holds_the_founder_tier(shop):
     """Neither a quota nor a recorded decision tells a personal value."""
     key = shop.key("standard")
-    personal = [item.key for item in shop.desk.counter.models.engine.codebook if item.personal]
+    personal = [item.key for item in shop.worker.service.models.engine.codebook if item.personal]
     answer = shop.client.post("/v1/quota", json=shop.body(), headers=key).json()
     told = shop.client.get(f"/v1/decisions/{answer['audit_id']}", headers=key)
     DecisionAnswer.model_validate_json(told.content)
@@ -113,7 +112,7 @@ def test_bad_input_is_a_problem_that_says_what_is_allowed(shop, change, status, 
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == MEDIA_TYPE
     assert told in answer.text
-    assert shop.desk.ledger.counts("decision") == {}
+    assert shop.worker.ledger.counts("decision") == {}
 
 
 BAD_CONSENTS = {
@@ -187,7 +186,7 @@ def test_an_unknown_route_and_method_are_problems_too(shop):
 
 def test_a_service_without_models_is_alive_and_not_ready():
     """Before the models are loaded every question is 503; the process runs."""
-    with TestClient(Gate(ROUTES, 1_000_000)) as empty:
+    with TestClient(create_app()) as empty:
         assert empty.get("/healthz").status_code == 200
         assert empty.get("/readyz").status_code == 503
         assert empty.post("/v1/points", json={}).status_code == 503
@@ -208,13 +207,13 @@ def test_an_answer_that_is_not_recorded_says_so(open_shop, tmp_path):
     answer = shop.client.post("/v1/quota", json=shop.body(), headers=shop.key("standard")).json()
     assert answer["audit_id"] is None
     assert answer["warnings"][-1]["code"] == "ledger_off"
-    assert shop.desk.ledger.counts("decision") == {}
+    assert shop.worker.ledger.counts("decision") == {}
 
 
 def test_the_rate_limit_is_each_banks_own(shop):
     """One bank at its limit is told when to come back; another one is not touched."""
     one, other = shop.key("standard"), shop.key("growth")
-    shop.desk.limit.burst, shop.desk.limit.rate_per_s = 2.0, 0.01
+    shop.worker.limit.burst, shop.worker.limit.rate_per_s = 2.0, 0.01
     answers = [shop.client.post("/v1/quota", json=shop.body(), headers=one) for _ in range(4)]
     assert [answer.status_code for answer in answers] == [200, 200, 429, 429]
     assert int(answers[-1].headers["retry-after"]) >= 1
@@ -224,7 +223,7 @@ def test_the_rate_limit_is_each_banks_own(shop):
 def test_a_batch_costs_each_of_its_requests(shop):
     """Five hundred requests in one body are five hundred, and the same request_id twice is refused."""
     key = shop.key("standard")
-    shop.desk.limit.burst, shop.desk.limit.rate_per_s = 10.0, 0.01
+    shop.worker.limit.burst, shop.worker.limit.rate_per_s = 10.0, 0.01
     bodies = [shop.body(place) for place in range(20)]
     assert shop.client.post("/v1/quota/batch", json=bodies, headers=key).status_code == 429
     twice = [shop.body(0), shop.body(0)]

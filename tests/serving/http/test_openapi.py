@@ -7,18 +7,18 @@ import json
 import jsonschema_rs
 import pytest
 
-from serving.contract.examples import examples
-from serving.contract.openapi import document
-from serving.contract.refusals import KINDS, MEDIA_TYPE
-from serving.http.api import parse
-from serving.http.routes import ROUTES, refusals
+from serving.http.examples import examples
+from serving.http.openapi import document
+from serving.http.problems import MEDIA_TYPE, STATUS
+from serving.http.reading import parse
+from serving.http.routes import OPERATIONS
 
 pytestmark = pytest.mark.contract
 
 
 @pytest.fixture(scope="module")
 def contract():
-    return document(ROUTES, refusals)
+    return document(OPERATIONS)
 
 
 def resolved(contract, schema):
@@ -28,15 +28,17 @@ def resolved(contract, schema):
 
 def test_every_route_stands_in_the_document_with_its_statuses(contract):
     """Method, key, body, answer and each refusal of the table; refusals are problem+json."""
-    for route in ROUTES:
+    for route in OPERATIONS:
         operation = contract["paths"][route.path][route.method.lower()]
         assert bool(operation["security"]) == bool(route.roles)
-        assert ("requestBody" in operation) == (route.takes is not None)
-        statuses = {str(route.status), *(str(KINDS[key].status) for key in refusals(route))}
+        assert ("requestBody" in operation) == (route.body is not None)
+        statuses = {str(route.status), *(str(STATUS[key]) for key in route.problems)}
         assert set(operation["responses"]) == statuses
         for status, response in operation["responses"].items():
             assert (MEDIA_TYPE in response["content"]) == (status != str(route.status))
-    assert len({item["operationId"] for path in contract["paths"].values() for item in path.values()}) == len(ROUTES)
+    assert len({item["operationId"] for path in contract["paths"].values() for item in path.values()}) == len(
+        OPERATIONS
+    )
 
 
 def test_the_quota_route_names_every_error_of_the_contract(contract):
@@ -45,11 +47,13 @@ def test_the_quota_route_names_every_error_of_the_contract(contract):
     assert {"200", "400", "401", "403", "404", "409", "413", "415", "422", "429", "503"} <= set(responses)
 
 
-@pytest.mark.parametrize("route", [route for route in ROUTES if route.takes is not None], ids=lambda route: route.path)
+@pytest.mark.parametrize(
+    "route", [route for route in OPERATIONS if route.body is not None], ids=lambda route: route.path
+)
 def test_every_example_is_valid_by_its_type_and_by_the_document(contract, route):
     """What a developer copies from the document is accepted."""
     example = examples()[route.path]
-    parse(route.takes, json.dumps(example).encode())
+    parse(route.body, json.dumps(example).encode())
     operation = contract["paths"][route.path][route.method.lower()]
     resolved(contract, operation["requestBody"]["content"]["application/json"]["schema"]).validate(example)
 
