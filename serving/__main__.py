@@ -51,7 +51,7 @@ def serve(
         "records and the effective dates of releases follow the real calendar.",
     ),
 ) -> None:
-    """Serve the built bento on loopback until interrupted; ``swap`` lets a new release in."""
+    """Serve the built bento on loopback until interrupted; ``swap`` starts a new release."""
     from serving.clock import CLOCK, Clock, ClockError
     from serving.params import ServingParamsError, read_params
     from serving.runtime.supervisor import ServeError
@@ -70,10 +70,10 @@ def serve(
 def swap(port: int = typer.Option(3000, min=1, max=65_535, help="The port that is served.")) -> None:
     """Start new workers from the newest bento and let the old ones finish: no request is lost."""
     from serving.runtime.supervisor import ServeError
-    from serving.runtime.supervisor import swap as ask
+    from serving.runtime.supervisor import swap as start_swap
 
     try:
-        console.print(f"process {ask(_pid_file(port))} was asked; the result is in the log of the service")
+        console.print(f"process {start_swap(_pid_file(port))} was signalled; the result is in the log of the service")
     except ServeError as fault:
         raise typer.BadParameter(str(fault)) from fault
 

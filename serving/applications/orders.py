@@ -167,9 +167,7 @@ def step_draft(order: Order, step: Step, actor: str, note: Mapping[str, Any], no
     overdue = step != "expire" and order.state not in FINAL and now >= datetime.fromisoformat(order.expires_at)
     if order.state not in rule.allowed_from or overdue:
         found = f"{order.state}, expired at {order.expires_at}" if overdue else order.state
-        raise Refusal(
-            "illegal-step", faults=[Fault("state", found, f"{step} from {' or '.join(rule.allowed_from)}")]
-        )
+        raise Refusal("illegal-step", faults=[Fault("state", found, f"{step} from {' or '.join(rule.allowed_from)}")])
     body = {"order_id": order.order_id, "state": rule.leads_to, "step": step, "note": {"by": actor, **note}}
     return Draft(
         KIND, order.bank_id, order.order_id, canonical_json(body), f"order:{order.order_id}:{len(order.steps)}",

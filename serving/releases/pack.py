@@ -12,7 +12,7 @@ from pathlib import Path
 import bentoml
 
 from serving.decide.decision_service import MODEL_FILES, PARAMS, release_of
-from serving.runtime.service import MODEL
+from serving.releases.shelf import MODEL
 
 PACKED = (*MODEL_FILES, "snapshot")
 INCLUDE = [
@@ -61,7 +61,7 @@ def _digest(artifacts: Path, params: Path) -> str:
 def build(root: Path = Path(), model: str = f"{MODEL}:latest") -> str:
     """Build the bento from the checkout, off line; returns its tag."""
     bento = bentoml.build(
-        "serving.runtime.service:BankCounter",
+        "serving.runtime.service:BankService",
         build_ctx=str(root.resolve()),
         include=INCLUDE,
         python={"packages": locked_packages(root), "lock_packages": False},

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from serving.decide.decision_service import Models
 
+MODEL = "innovation-points"  # the name of packed releases in the Bento store
+
 
 class UnknownReleaseError(LookupError):
     """No packed release has this name."""
@@ -15,8 +17,6 @@ class UnknownReleaseError(LookupError):
 def from_bento_store(release: str) -> Path:
     """The folder of a packed release in the Bento store."""
     import bentoml
-
-    from serving.runtime.service import MODEL
 
     packed = {
         str(model.tag.version).partition(".")[0]: Path(model.path)

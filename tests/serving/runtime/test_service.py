@@ -25,7 +25,6 @@ from serving.auth.access import KeyRing
 from serving.cli.demo import PORTAL, Client
 from serving.consents.key import issuer_draft
 from serving.contract.instants import today_in
-from serving.decide.worker import REFRESH_S
 from serving.ledger.ledger import Ledger
 from serving.ledger.store import LEDGER_URL, migrate
 
@@ -150,7 +149,6 @@ def test_it_serves_without_torch_or_mlflow_and_counts_for_all_workers(served):
     with Load(served, "count") as load:
         time.sleep(1.0)
     assert not load.lost
-    time.sleep(2 * REFRESH_S)  # each worker hands its figures on that often
     headers = {"authorization": f"Bearer {served.keys['li']}"}
     with urllib.request.urlopen(urllib.request.Request(served.address + "/metrics", headers=headers)) as answer:
         lines = answer.read().decode().splitlines()
@@ -243,7 +241,7 @@ def test_told_to_stop_it_finishes_what_it_took(served):
     assert not [key for key in served.keys.values() if key.split("_", 2)[2] in text]
     assert not [code for code in served.codes if code in text]
     ours = [line for line in text.splitlines() if line.startswith("{")]
-    assert {"ledger_open", "serving", "swapped", "desk_closed"} <= {json.loads(line)["event"] for line in ours}
+    assert {"ledger_open", "serving", "swapped", "worker_closed"} <= {json.loads(line)["event"] for line in ours}
 
 
 def test_the_workers_of_a_killed_supervisor_finish_and_end(served):
@@ -266,6 +264,6 @@ def test_the_workers_of_a_killed_supervisor_finish_and_end(served):
             assert time.monotonic() < deadline + 30, log.read_text()[-3000:]
             time.sleep(0.1)
     assert len(found) == 2
-    assert log.read_bytes().count(b'"desk_closed"') == 2
+    assert log.read_bytes().count(b'"worker_closed"') == 2
     with socket.create_server(("127.0.0.1", port)):
         pass

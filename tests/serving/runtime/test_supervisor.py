@@ -19,13 +19,14 @@ from serving.runtime.supervisor import ServeError, Supervisor, held, holder_of, 
 
 pytestmark = pytest.mark.contract
 WORKER = """
-import time
-from serving.runtime.supervisor import end_with_supervisor, tell_ready
-end_with_supervisor(limit_s=1.0)
+import sys, time
+from serving.runtime.worker_process import end_with_supervisor, say_ready
+ready, alive = map(int, sys.argv[1:])
+end_with_supervisor(alive, limit_s=1.0)
 if {stubborn}:
     import signal
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-tell_ready()
+say_ready(ready)
 time.sleep(120)
 """
 SUPERVISOR = """
@@ -35,7 +36,8 @@ from serving.runtime.supervisor import Supervisor, held
 from serving.runtime.logs import log_as_json
 log_as_json()
 with held(Path(sys.argv[2])):
-    Supervisor("127.0.0.1", int(sys.argv[1]), 2, lambda *_: [sys.executable, "-c", sys.argv[3]]).run()
+    command = lambda _, ready, alive: [sys.executable, "-c", sys.argv[3], str(ready), str(alive)]
+    Supervisor("127.0.0.1", int(sys.argv[1]), 2, command).run()
 """
 
 
