@@ -19,7 +19,7 @@ from data.code_version import code_version
 from models.quota.answer import answer_json
 from models.quota.policy import BankPolicy
 from serving.decide.decisions import DECISION, answer_of, recorded_request
-from serving.decide.guard import GuardFacts
+from serving.decide.guard_facts import GuardFacts
 from serving.decide.snapshot import read_inputs
 from serving.ledger.ledger import Ledger, Record
 from serving.releases.releases import PROPOSED, body_of

@@ -39,7 +39,8 @@ from models.quota.policy import BankPolicy
 from models.quota.reasons import summary
 from serving.clock import Clock
 from serving.decide.drift import DriftWatch
-from serving.decide.guard import Doubts, GuardFacts, guarded
+from serving.decide.guard import Doubts, guarded
+from serving.decide.guard_facts import GuardFacts
 from serving.decide.guard_texts import guard_reason
 from serving.decide.own_values import Rights
 from serving.decide.snapshot import Case, Snapshot

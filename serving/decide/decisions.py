@@ -17,7 +17,7 @@ from data.code_version import code_version
 from data.requests import OffersRequest, Override, QuotaRequest
 from serving.consents.check import revocation_key
 from serving.contract.refusals import Fault, Refusal
-from serving.decide.guard import GuardFacts
+from serving.decide.guard_facts import GuardFacts
 from serving.ledger.ledger import Draft, Record, canonical_json, digest_of
 
 DECISION, OFFERS, OVERRIDE = "decision", "offers", "override"

@@ -40,7 +40,7 @@ from serving.decide.decisions import (
     fingerprint_of,
     offers_draft,
 )
-from serving.decide.guard import GuardFacts
+from serving.decide.guard_facts import GuardFacts
 from serving.decide.own_values import Rights
 from serving.decide.upkeep import Repeated, faults_of
 from serving.ledger.checkpoint import FOLDER, KEY_FILE, Notary, Signer

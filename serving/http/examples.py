@@ -17,7 +17,7 @@ from serving.contract.instants import today_in
 
 BANK = "standard"
 ZONE = "Asia/Shanghai"  # of the example's visit, which is today's
-_EXAMPLE_KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))  # known to everybody, registered nowhere
+EXAMPLE_KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))  # known to everybody, registered nowhere
 
 
 @cache
@@ -26,7 +26,7 @@ def examples() -> Mapping[str, Any]:
     uscc = fictitious_uscc(19)
     consent = new_consent(
         "con-0001", uscc, BANK, GIVEN_BY_DEFAULT, ("innovation_points",), "the firm's treasurer",
-        datetime(2026, 1, 1, tzinfo=UTC), datetime(2036, 1, 1, tzinfo=UTC), _EXAMPLE_KEY, "example-portal",
+        datetime(2026, 1, 1, tzinfo=UTC), datetime(2036, 1, 1, tzinfo=UTC), EXAMPLE_KEY, "example-portal",
     ).model_dump(mode="json")  # fmt: skip
     quota = {
         "request_id": "2026-000001",

@@ -172,7 +172,6 @@ class Ledger:
                 timed.append(draft)
         for start in range(0, len(fresh), _ROWS):
             part = fresh[start : start + _ROWS]
-            # One statement gives the interpreter's lock away once, not once a record.
             cursor.execute(self._insert + self._more * (len(part) - 1), [value for record in part for value in record])
         for draft in timed:
             cursor.execute(f"DELETE FROM deadlines WHERE subject = {self._mark}", [draft.subject])  # noqa: S608

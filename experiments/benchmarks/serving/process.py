@@ -98,7 +98,7 @@ class Keeper:
 
 
 def _serve(service: object, url: str, port: int) -> None:
-    """The service process: open a desk on ``url`` and answer until killed."""
+    """The service process: open a worker on ``url`` and answer until killed."""
     import uvicorn
 
     from serving.decide.decision_service import DecisionService
@@ -117,11 +117,10 @@ def main(artifacts: Path, params: Path) -> None:
     """Load the models, then fork one service for each line of standard input."""
     import uvicorn  # noqa: F401  # loaded before the forks
 
-    from serving.decide.decision_service import DecisionService, keep_loaded
+    from serving.decide.decision_service import DecisionService
     from serving.http import app  # noqa: F401  # loaded before the forks
 
     service = DecisionService.load(artifacts, params)
-    keep_loaded()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended children leave no zombie
     for line in sys.stdin:
         asked = json.loads(line)

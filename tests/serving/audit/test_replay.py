@@ -218,7 +218,7 @@ def test_every_case_of_the_snapshot_survives_its_record(service):
     policy, facts = read_policy(), service.facts("standard")
     for code, case in service.snapshot.cases.items():
         request = QuotaRequest(request_id="r", uscc=code, requested_amount_cny=3_000_000)
-        again = read_inputs(orjson.loads(case.inputs), models.engine.codebook)
+        again = read_inputs(orjson.loads(orjson.dumps(case.inputs)), models.engine.codebook)
         assert orjson.dumps(models.decide(again, request, policy, facts)) == orjson.dumps(
             models.decide(case, request, policy, facts)
         )

@@ -20,7 +20,8 @@ from models.quota.rules import RULES as ENGINE_RULES
 from models.quota.rules import stricter
 from serving.contract.answers import QuotaAnswer
 from serving.decide.freshness import fresh_until
-from serving.decide.guard import RULES, GuardFacts, findings, settle
+from serving.decide.guard import RULES, findings, settle
+from serving.decide.guard_facts import GuardFacts
 from serving.decide.own_values import OwnValues
 from serving.decide.snapshot import read_rows
 

@@ -188,7 +188,7 @@ def test_an_industry_that_a_policy_excludes_stays_excluded(service):
 
 def test_a_firm_that_nobody_recorded_credits_no_agency(shop):
     """All of an outsider's values are the caller's, and so marked."""
-    from tests.serving.http.test_api import ENTERPRISE, OUTSIDER
+    from tests.serving.http.test_quota import ENTERPRISE, OUTSIDER
 
     body = {"request_id": "r", "uscc": OUTSIDER, "requested_amount_cny": 10**6, "enterprise": ENTERPRISE}
     body["consent"] = shop.consent(OUTSIDER)
@@ -257,7 +257,7 @@ def test_with_the_permission_the_answer_and_the_record_are_marked_and_replay_to_
     record = shop.worker.ledger.find(subject=found["audit_id"])[0].content
     assert record["inputs"]["own_values"]["taken"] == found["own_values"]
     case = read_inputs(record["inputs"], models.engine.codebook)
-    assert orjson.loads(case.inputs) == record["inputs"]
+    assert orjson.loads(orjson.dumps(case.inputs)) == record["inputs"]
     points = {"uscc": uscc, "consent": shop.consent(uscc), "enterprise": body["enterprise"]}
     marked = shop.client.post("/v1/points", json=points, headers=key).json()
     assert set(marked["own_values"]) == set(found["own_values"])
