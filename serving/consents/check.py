@@ -23,7 +23,6 @@ from data.texts.figures import Text
 from data.texts.sentences import label, sentence
 from serving.auth.access import STALE_S, Caller
 from serving.contract.refusals import Fault, Refusal
-from serving.decide.own_values import Rights
 from serving.ledger.ledger import Draft, Ledger, canonical_json, digest_of
 
 CONSENT, REVOKED, POINTS_SEEN = "consent", "consent_revoked", "points_seen"
@@ -212,6 +211,22 @@ def revoked_refusal(consent: Consent, revoked_at: str) -> Refusal:
     checked = Checked()
     add_revoked(checked, consent, revoked_at)
     return checked.refusal()
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What a caller may do with own values, and what of the record a refusal may quote.
+
+    take : the key has the permission ``own_values``
+    quote : a consent lets the caller read what agencies recorded; personal : and the founders' data
+    """
+
+    take: bool = False
+    quote: bool = False
+    personal: bool = False
+
+
+NO_RIGHTS = Rights()
 
 
 def may_see_personal(consent: Consent | None, caller: Caller) -> bool:

@@ -13,10 +13,10 @@ from data.members import instant_text
 from data.requests import Purpose
 from serving.consents.check import CONSENT, POINTS_SEEN, REVOKED, ConsentBook, revocation_key
 from serving.contract.refusals import Fault, Refusal
-from serving.decide.decisions import DECISION
+from serving.ledger.chain import DECISION, ORDER_STEP
 from serving.ledger.ledger import Draft, Ledger, Record, canonical_json, digest_of
 
-ORDER_STEP, USES = "order_step", "consent_uses"
+USES = "consent_uses"
 CATEGORIES: Mapping[Share, tuple[str, ...]] = {
     "points": ("innovation_indicators",),
     "quota": ("credit_facts", "invoice_summary"),

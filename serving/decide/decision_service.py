@@ -6,7 +6,6 @@ approval. Nothing here knows HTTP, keys or the ledger.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,31 +37,17 @@ from models.quota.engine import Prepared, QuotaEngine
 from models.quota.policy import BankPolicy
 from models.quota.reasons import summary
 from serving.clock import Clock
+from serving.consents.check import Rights
 from serving.decide.drift import DriftWatch
 from serving.decide.guard import Doubts, guarded
 from serving.decide.guard_facts import GuardFacts
 from serving.decide.guard_texts import guard_reason
-from serving.decide.own_values import Rights
 from serving.decide.snapshot import Case, Snapshot
 from serving.params import ServingParams, read_params
+from serving.releases.packed import PARAMS, release_of
 from serving.sent_values import contradiction_texts, worse_keys
 
-MODEL_FILES = ("points/card.yaml", "risk/model", "quota/model", "quota/certificates.json")
-PARAMS = "params.yaml"
 log = structlog.get_logger("serving.decide.decision_service")
-
-
-def release_of(folder: Path) -> str:
-    """The identity of the model files under ``folder``: the same bytes have the same one, on every machine."""
-    state = hashlib.sha256()
-    for name in MODEL_FILES:
-        root = folder / name
-        for path in sorted(root.rglob("*")) if root.is_dir() else [root]:
-            if path.is_file():
-                data = path.read_bytes()
-                state.update(f"{path.relative_to(folder).as_posix()}:{len(data)}\n".encode())
-                state.update(data)
-    return state.hexdigest()[:16]
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,10 @@ from data.requests import OffersRequest, Override, QuotaRequest
 from serving.consents.check import revocation_key
 from serving.contract.refusals import Fault, Refusal
 from serving.decide.guard_facts import GuardFacts
+from serving.ledger.chain import DECISION
 from serving.ledger.ledger import Draft, Record, canonical_json, digest_of
 
-DECISION, OFFERS, OVERRIDE = "decision", "offers", "override"
+OFFERS, OVERRIDE = "offers", "override"
 
 
 def audit_id_of(bank_id: str, request_id: str) -> str:

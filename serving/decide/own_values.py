@@ -21,26 +21,11 @@ from data.growth_stages import DAYS_PER_YEAR, is_legacy_micro, stage3, stage5
 from data.requests import EnterpriseFacts
 from data.sizes import size_class
 from data.texts.sentences import label, sentence
+from serving.consents.check import Rights
 from serving.contract.refusals import Fault, Refusal, shown
 
 IDENTITY = ("industry", "size_rule", "founded_on")
 COLUMN_OF: Mapping[str, str] = {"founded_on": "age_years"}  # member -> column of a case, where the names differ
-
-
-@dataclass(frozen=True, slots=True)
-class Rights:
-    """What a caller may do with own values, and what of the record a refusal may quote.
-
-    take : the key has the permission ``own_values``
-    quote : a consent lets the caller read what agencies recorded; personal : and the founders' data
-    """
-
-    take: bool = False
-    quote: bool = False
-    personal: bool = False
-
-
-NO_RIGHTS = Rights()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,20 +22,11 @@ from data.texts.sentences import label, sentence
 from features.point_in_time import Cases, build_cases
 from models.quota.engine import case_rows
 from serving.clock import Clock
+from serving.consents.check import NO_RIGHTS, Rights
 from serving.contract.refusals import Fault, Refusal, shown
 from serving.decide.freshness import fresh_until
 from serving.decide.guard import out_of_range
-from serving.decide.own_values import (
-    IDENTITY,
-    NO_RIGHTS,
-    NOTHING_OWN,
-    OwnValues,
-    Rights,
-    differing,
-    members_of,
-    merge,
-    refuse,
-)
+from serving.decide.own_values import IDENTITY, NOTHING_OWN, OwnValues, differing, members_of, merge, refuse
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]

@@ -28,7 +28,7 @@ from models.quota.policy import read_policies
 from models.quota.warnings import warning
 from serving.applications.orders import expire_overdue
 from serving.auth.access import STALE_S, KeyRing, RateLimit
-from serving.consents.check import REVOKED, ConsentBook, points_seen_draft, revoked_refusal
+from serving.consents.check import REVOKED, ConsentBook, Rights, points_seen_draft, revoked_refusal
 from serving.consents.key import ConsentKeyError, open_key
 from serving.contract.refusals import Refusal
 from serving.decide.decision_service import DecisionService
@@ -41,7 +41,6 @@ from serving.decide.decisions import (
     offers_draft,
 )
 from serving.decide.guard_facts import GuardFacts
-from serving.decide.own_values import Rights
 from serving.decide.upkeep import Repeated, faults_of
 from serving.ledger.checkpoint import FOLDER, KEY_FILE, Notary, Signer
 from serving.ledger.ledger import Draft, Ledger, Record

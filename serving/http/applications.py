@@ -32,12 +32,12 @@ from serving.applications.orders import (
     read_orders,
     step_draft,
 )
+from serving.consents.check import Rights
 from serving.consents.giving import consent_draft, consent_id_of, end_of, new_consent
 from serving.contract.instants import day_in
 from serving.contract.refusals import Fault, Refusal
 from serving.decide.bounds import check_grant, check_visit
 from serving.decide.decision_service import DecisionService
-from serving.decide.own_values import Rights
 from serving.http.context import JsonResponse, body_of, caller_of, worker_of
 
 

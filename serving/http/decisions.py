@@ -10,8 +10,9 @@ from starlette.responses import Response
 from data.requests import Override
 from serving.contract.refusals import Fault, Refusal
 from serving.decide.bounds import check_override
-from serving.decide.decisions import DECISION, override_draft, overrides_of
+from serving.decide.decisions import override_draft, overrides_of
 from serving.http.context import JsonResponse, body_of, caller_of, worker_of
+from serving.ledger.chain import DECISION
 from serving.ledger.ledger import Record
 
 

@@ -8,11 +8,12 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from serving.audit.shadow import VERDICT
 from serving.contract.refusals import Fault, Refusal
-from serving.decide.decisions import DECISION, OVERRIDE
+from serving.decide.decisions import OVERRIDE
 from serving.http.context import JsonResponse, worker_of
 from serving.http.problems import STATUS, problem_members
-from serving.releases.shadow import VERDICT
+from serving.ledger.chain import DECISION
 
 
 async def healthz(_: Request) -> Response:

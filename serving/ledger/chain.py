@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import orjson
 
 GENESIS = "0" * 64
+DECISION, ORDER_STEP = "decision", "order_step"  # kinds of records that more than one part reads
 
 
 class Draft(NamedTuple):

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import bentoml
 
-from serving.decide.decision_service import MODEL_FILES, PARAMS, release_of
-from serving.releases.shelf import MODEL
+from serving.releases.packed import MODEL, MODEL_FILES, PARAMS, release_of
 
 PACKED = (*MODEL_FILES, "snapshot")
 INCLUDE = [

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from serving.decide.decision_service import DecisionService
 from serving.decide.worker import Worker
 from serving.http.app import create_app
-from serving.releases.shelf import MODEL
+from serving.releases.packed import MODEL
 from serving.runtime.logs import log_as_json
 from serving.runtime.supervisor import SERVICE, SWAPPING
 

@@ -14,11 +14,11 @@ from data.requests import EnterpriseFacts, QuotaRequest
 from data.uscc import fictitious_uscc
 from models.quota.engine import read_policy
 from serving.__main__ import app
+from serving.audit.packed_models import PackedModels
 from serving.audit.replay import ReplayError, replay_record
 from serving.clock import CLOCK, Clock, ClockError
 from serving.contract import instants
 from serving.decide.decision_service import DecisionService
-from serving.releases.shelf import Shelf
 
 pytestmark = pytest.mark.law
 ZONE = "Asia/Shanghai"
@@ -112,9 +112,9 @@ def test_a_replay_uses_the_recorded_day_and_refuses_a_record_without_one(shop, t
     approval = next(one for one in answers if one["decision"] == "indicative_approve")
     monkeypatch.delenv(CLOCK)
     record = shop.worker.ledger.by_key(f"decision:{approval['audit_id']}")
-    shelf = Shelf(lambda _: trained.folder)
-    assert replay_record(shop.worker.ledger, shelf, record).identical
+    packed = PackedModels(lambda _: trained.folder)
+    assert replay_record(shop.worker.ledger, packed, record).identical
     before = {"drift_alarm": False, "model_day": "2024-06-30", "model_age_days": 548}
     older = record._replace(body=orjson.dumps({**record.content, "guard": before}))
     with pytest.raises(ReplayError, match=r"lack .*'today'.* another version"):
-        replay_record(shop.worker.ledger, shelf, older)
+        replay_record(shop.worker.ledger, packed, older)

@@ -11,10 +11,11 @@ from typer.testing import CliRunner
 
 from models.quota.engine import read_policy
 from serving.__main__ import app
+from serving.audit.packed_models import PackedModels
 from serving.cli import audit as audit_commands
 from serving.contract.instants import end_of_day
 from serving.ledger.store import LEDGER_URL
-from serving.releases.shelf import Shelf, UnknownReleaseError
+from serving.releases.packed import UnknownReleaseError
 
 pytestmark = pytest.mark.surface
 
@@ -31,7 +32,7 @@ def decided(shop, monkeypatch, trained):
             raise UnknownReleaseError(release)
         return trained.folder
 
-    monkeypatch.setattr(audit_commands, "Shelf", lambda: Shelf(folder_of))
+    monkeypatch.setattr(audit_commands, "PackedModels", lambda: PackedModels(folder_of))
     return shop, answers
 
 
@@ -156,7 +157,7 @@ def test_a_challenger_run_from_the_command_line_ends_and_is_concluded(decided, t
     shop, answers = decided
     key = shop.key("standard")
     end = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
-    from serving.releases.shadow import start
+    from serving.audit.shadow import start
 
     ledger = shop.worker.ledger
     until = end_of_day(end, "Asia/Shanghai")  # the whole last day belongs to the run
@@ -176,7 +177,7 @@ def test_a_challenger_run_from_the_command_line_ends_and_is_concluded(decided, t
 def test_outcomes_are_read_as_the_ingest_reads_tables(decided, tmp_path):
     """GB18030, other titles, words for yes and no; faulty rows are left out and counted, faulty tables refused."""
     shop, answers = decided
-    from serving.releases.shadow import read_outcomes, start
+    from serving.audit.shadow import read_outcomes, start
 
     codes = [answer["uscc"] for answer in answers]
     good = pd.DataFrame({"USCC": codes, "是否违约": ["是"] + ["否"] * (len(codes) - 1)})

@@ -10,7 +10,7 @@ import pytest
 from data.requests import BankFacts, QuotaRequest
 from models.quota.answer import answer_json
 from models.quota.policy import read_policy
-from serving.decide.decision_service import MODEL_FILES, release_of
+from serving.releases.packed import MODEL_FILES, release_of
 
 pytestmark = pytest.mark.law
 WORSE = BankFacts(existing_debt_wan=900.0, overdue_days=10, guarantees_wan=50.0)

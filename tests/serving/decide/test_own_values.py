@@ -18,8 +18,8 @@ from data.requests import EnterpriseFacts, QuotaRequest
 from data.sizes import read_size_rules
 from data.uscc import fictitious_uscc
 from models.quota.policy import read_policy
+from serving.consents.check import Rights
 from serving.contract.refusals import Refusal
-from serving.decide.own_values import Rights
 from serving.decide.snapshot import read_inputs
 
 pytestmark = pytest.mark.law

@@ -11,9 +11,9 @@ import pytest
 from data.requests import QuotaRequest
 from models.quota.answer import answer_json
 from models.quota.policy import read_policy
+from serving.consents.check import NO_RIGHTS
 from serving.contract.refusals import Refusal
 from serving.decide.decisions import answer_of, decision_draft
-from serving.decide.own_values import NO_RIGHTS
 from serving.decide.worker import CheckedRequest
 from serving.http.examples import examples
 

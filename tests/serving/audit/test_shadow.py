@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from serving.decide.decisions import DECISION
-from serving.releases.shadow import ShadowError, conclude, has_ended, read_run, score, start
-from serving.releases.shadow_verdict import Pair, shadow_verdict
-from serving.releases.shelf import Shelf
+from serving.audit.packed_models import PackedModels
+from serving.audit.shadow import ShadowError, conclude, has_ended, read_run, score, start
+from serving.audit.shadow_verdict import Pair, shadow_verdict
+from serving.ledger.chain import DECISION
 
 SIZE, REPEATS = 4_000, 60
 
@@ -83,19 +83,19 @@ def test_an_enterprise_asked_about_often_counts_once():
 def test_a_run_scores_live_decisions_ends_at_its_size_and_leaves_them_alone(any_shop, trained):
     """Answers and chain are the same with a run as without; the run stops by itself and its verdict is a record."""
     shop, ledger, key = any_shop, any_shop.worker.ledger, any_shop.key("standard")
-    shelf = Shelf(lambda _: trained.folder)
+    packed = PackedModels(lambda _: trained.folder)
     early = shop.client.post("/v1/quota", json=shop.body(200), headers=key)
     run = start(ledger, shop.worker.service.models.release, 30, datetime.now(UTC) + timedelta(days=1), "wang")
     assert start(ledger, run.challenger, 30, datetime.fromisoformat(run.until), "wang") == run
     answers = [shop.client.post("/v1/quota", json=shop.body(place), headers=key).json() for place in range(20)]
     before = [record.body for record in ledger.walk(DECISION)]
-    assert score(ledger, shelf, run) == 20
-    assert score(ledger, shelf, run) == 20
+    assert score(ledger, packed, run) == 20
+    assert score(ledger, packed, run) == 20
     with pytest.raises(ShadowError, match="goes on"):
         conclude(ledger, run, {}, 30, 0.95)
     bodies = [shop.body(place) for place in range(20, 60)]
     shop.client.post("/v1/quota/batch", json=bodies, headers=key)
-    assert score(ledger, shelf, run) == 30
+    assert score(ledger, packed, run) == 30
     assert has_ended(ledger, read_run(ledger, run.run_id))
     verdict = conclude(ledger, run, {}, 30, 0.95)
     assert (verdict.verdict, verdict.n_pairs) == ("no_difference", 30)
@@ -113,7 +113,7 @@ def test_a_run_ends_on_its_day(shop, trained):
     run = start(ledger, shop.worker.service.models.release, 30, datetime.now(UTC) + timedelta(days=1), "wang")
     shop.client.post("/v1/quota", json=shop.body(), headers=key)
     later = datetime.now(UTC) + timedelta(days=2)
-    assert score(ledger, Shelf(lambda _: trained.folder), run, now=lambda: later) == 0
+    assert score(ledger, PackedModels(lambda _: trained.folder), run, now=lambda: later) == 0
 
 
 @pytest.mark.contract

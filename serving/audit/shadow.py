@@ -19,11 +19,11 @@ import pandas as pd
 from data.ingest.rules import Field, TableRule
 from data.ingest.source import read_source
 from data.ingest.tables import Ingested, check_rows
+from serving.audit.packed_models import PackedModels
 from serving.audit.replay import replay_record
-from serving.decide.decisions import DECISION
+from serving.audit.shadow_verdict import Pair, ShadowVerdict, shadow_verdict
+from serving.ledger.chain import DECISION
 from serving.ledger.ledger import Draft, Ledger, canonical_json, digest_of
-from serving.releases.shadow_verdict import Pair, ShadowVerdict, shadow_verdict
-from serving.releases.shelf import Shelf
 
 STARTED, PAIRS, VERDICT = "shadow_started", "shadow_pairs", "shadow_verdict"
 _PAGE = 200
@@ -71,7 +71,7 @@ def read_run(ledger: Ledger, run_id: str) -> Run:
     return Run(**record.content)
 
 
-def score(ledger: Ledger, shelf: Shelf, run: Run, now: Callable[[], datetime] | None = None) -> int:
+def score(ledger: Ledger, packed: PackedModels, run: Run, now: Callable[[], datetime] | None = None) -> int:
     """Score what was decided since the last call, in pages; returns how many pairs the run has."""
     clock = now or (lambda: datetime.now(UTC))
     done, after = _progress(ledger, run)
@@ -81,7 +81,7 @@ def score(ledger: Ledger, shelf: Shelf, run: Run, now: Callable[[], datetime] | 
             page.append(record)
             if len(page) == min(_PAGE, run.size - done):
                 break
-        pairs = [_pair(replay_record(ledger, shelf, record, release=run.challenger)) for record in page]
+        pairs = [_pair(replay_record(ledger, packed, record, release=run.challenger)) for record in page]
         if not pairs:
             break
         after, done = page[-1].seq, done + len(pairs)
@@ -124,10 +124,10 @@ def conclude(
     return verdict
 
 
-def follow(ledger: Ledger, shelf: Shelf, run: Run, told: Callable[[int], None], pause_s: float = 1.0) -> None:
+def follow(ledger: Ledger, packed: PackedModels, run: Run, told: Callable[[int], None], pause_s: float = 1.0) -> None:
     """Score until the run ends; ``told`` hears how far it is."""
     while True:
-        told(score(ledger, shelf, run))
+        told(score(ledger, packed, run))
         if has_ended(ledger, run):
             return
         time.sleep(pause_s)
