@@ -7,9 +7,7 @@ and commits once. Where it lies is told by ``serving.ledger.store``.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,7 +30,6 @@ __all__ = [
     "instant_text", "metadata", "now_text", "record_digest", "records_table",
 ]  # fmt: skip
 _PAGE = 2_000
-_ROWS = 200  # in one INSERT, far below what a statement may hold
 
 metadata = sa.MetaData()
 records_table = sa.Table(
@@ -61,11 +58,6 @@ deadlines_table = sa.Table(
 )
 
 
-_COLUMNS = Record._fields
-_NAMES = ", ".join(_COLUMNS)
-_SELECT = f"SELECT {_NAMES} FROM records"  # noqa: S608  # column names, no values
-
-
 def now_text() -> str:
     """The time of recording: UTC with microseconds."""
     return datetime.now(UTC).isoformat(timespec="microseconds")
@@ -85,17 +77,6 @@ class Ledger:
     def __init__(self, url: str, *, reading: bool = False) -> None:
         self.url = url
         self.engine = open_engine(url, reading=reading)
-        # Appending is the hot path: it speaks to the driver itself, over one connection that it keeps.
-        sqlite = self.engine.dialect.name == "sqlite"
-        self._driver_error: type[Exception] = self.engine.dialect.loaded_dbapi.Error
-        self._mark = "?" if sqlite else "%s"
-        self._begin = "BEGIN IMMEDIATE" if sqlite else f"SELECT pg_advisory_xact_lock({CHAIN_LOCK})"
-        as_text = "CAST(? AS TEXT)" if sqlite else "convert_from(%s, 'UTF8')"  # a body is bytes here, text in the store
-        marks = [as_text if name == "body" else self._mark for name in _COLUMNS]
-        self._lock = threading.Lock()
-        self._kept: sa.PoolProxiedConnection | None = None
-        row = f"({', '.join(marks)})"
-        self._insert, self._more = f"INSERT INTO records ({_NAMES}) VALUES {row}", f", {row}"  # noqa: S608
 
     def append(self, drafts: Sequence[Draft]) -> list[tuple[Record, bool]]:
         """Write all drafts in one durable transaction, in order.
@@ -103,56 +84,26 @@ class Ledger:
         Returns the record of each draft and whether it is new; a draft whose ``unique_key`` is taken gets the
         record that took it. Raises LedgerError when the commit is not certain.
         """
-        with self._lock:
-            try:
-                connection, cursor = self._open()
-                results = self._append(cursor, drafts)
-                connection.commit()
-            except BaseException as fault:
-                self._drop()  # takes back what was not committed
-                if isinstance(fault, (sa.exc.SQLAlchemyError, self._driver_error)):
-                    raise LedgerError((str(fault).splitlines() or [type(fault).__name__])[0]) from fault
-                raise
-        return results
+        try:
+            with self.engine.execution_options(writes=True).begin() as connection:
+                if connection.dialect.name == "postgresql":  # SQLite has the whole store locked by now
+                    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(CHAIN_LOCK)))
+                return self._append(connection, drafts)
+        except sa.exc.SQLAlchemyError as fault:
+            raise LedgerError(str(fault).splitlines()[0]) from fault
 
-    def _open(self) -> tuple[sa.PoolProxiedConnection, Any]:
-        """The kept connection in a new transaction; one that broke since the last time is replaced."""
-        if self._kept is not None:
-            try:
-                cursor = self._kept.cursor()
-                cursor.execute(self._begin)
-            except self._driver_error:
-                self._drop()
-            else:
-                return self._kept, cursor
-        self._kept = self.engine.raw_connection()
-        cursor = self._kept.cursor()
-        cursor.execute(self._begin)
-        return self._kept, cursor
-
-    def _drop(self) -> None:
-        connection, self._kept = self._kept, None
-        if connection is not None:
-            with suppress(self._driver_error):  # closing alone leaves the lock with whoever still holds a cursor
-                connection.rollback()
-            connection.invalidate()
-
-    def _append(self, cursor: Any, drafts: Sequence[Draft]) -> list[tuple[Record, bool]]:
-        named = dict.fromkeys(key for draft in drafts for key in (draft.unique_key, draft.not_after))
-        keys = [key for key in named if key is not None]
-        taken: dict[str | None, Record] = {}
-        if keys:
-            cursor.execute(f"{_SELECT} WHERE unique_key IN ({', '.join([self._mark] * len(keys))})", keys)
-            taken = {record.unique_key: record for record in map(_as_record, cursor.fetchall())}
-        cursor.execute("SELECT seq, digest FROM records ORDER BY seq DESC LIMIT 1")
-        seq, previous = cursor.fetchone() or (0, GENESIS)
-        recorded_at, fresh, results, timed = now_text(), [], [], []
-        lost = set(taken)  # keys that were taken before this batch
+    def _append(self, connection: sa.Connection, drafts: Sequence[Draft]) -> list[tuple[Record, bool]]:
+        keys = {key for draft in drafts for key in (draft.unique_key, draft.not_after) if key is not None}
+        found = self._select(connection, records_table.c.unique_key.in_(keys)) if keys else []
+        taken: dict[str | None, Record] = {record.unique_key: record for record in found}
+        seq, previous = self._end(connection)
+        recorded_at, fresh, results = now_text(), [], []
+        before = set(taken)  # keys that were taken before this batch
         for draft in drafts:
-            earlier = taken.get(draft.unique_key) if draft.unique_key is not None else None
-            if earlier is None and draft.only_with in lost:
+            earlier = None if draft.unique_key is None else taken.get(draft.unique_key)
+            if earlier is None and draft.only_with in before:
                 earlier = taken[draft.only_with]
-            if draft.not_after in taken and draft.not_after is not None:
+            if draft.not_after is not None and draft.not_after in taken:
                 earlier = taken[draft.not_after]
             if earlier is not None:
                 results.append((earlier, False))
@@ -166,18 +117,15 @@ class Ledger:
             if draft.unique_key is not None:
                 taken[draft.unique_key] = record
             previous = digest
-            fresh.append(record)
+            fresh.append(record._asdict() | {"body": draft.body.decode()})
             results.append((record, True))
-            if draft.due_at is not None or draft.closes:
-                timed.append(draft)
-        for start in range(0, len(fresh), _ROWS):
-            part = fresh[start : start + _ROWS]
-            cursor.execute(self._insert + self._more * (len(part) - 1), [value for record in part for value in record])
-        for draft in timed:
-            cursor.execute(f"DELETE FROM deadlines WHERE subject = {self._mark}", [draft.subject])  # noqa: S608
-            if draft.due_at is not None:
-                values = [draft.subject, draft.due_at]
-                cursor.execute(f"INSERT INTO deadlines VALUES ({self._mark}, {self._mark})", values)  # noqa: S608
+        if fresh:
+            connection.execute(records_table.insert(), fresh)
+        for draft, (_, new) in zip(drafts, results, strict=True):
+            if new and (draft.due_at is not None or draft.closes):
+                connection.execute(deadlines_table.delete().where(deadlines_table.c.subject == draft.subject))
+            if new and draft.due_at is not None:
+                connection.execute(deadlines_table.insert().values(subject=draft.subject, due_at=draft.due_at))
         return results
 
     def find(
@@ -223,14 +171,11 @@ class Ledger:
 
     def end(self) -> tuple[int, str]:
         """The number and the digest of the newest record; 0 and the genesis digest in an empty book."""
-        column = records_table.c
-        query = sa.select(column.seq, column.digest).order_by(column.seq.desc()).limit(1)
         try:
             with self.engine.connect() as connection:
-                found = connection.execute(query).one_or_none()
+                return self._end(connection)
         except sa.exc.SQLAlchemyError as fault:
             raise LedgerError(str(fault).splitlines()[0]) from fault
-        return (0, GENESIS) if found is None else (int(found.seq), str(found.digest))
 
     def digest_at(self, seq: int) -> str | None:
         """The digest of record ``seq``; the genesis digest for 0, None when there is no such record."""
@@ -266,8 +211,6 @@ class Ledger:
 
     def close(self) -> None:
         """Give the connections back."""
-        with self._lock:
-            self._drop()
         self.engine.dispose()
 
     def _read(self, wanted: sa.ColumnElement[bool], limit: int | None = None) -> list[Record]:
@@ -276,6 +219,13 @@ class Ledger:
                 return self._select(connection, wanted, limit)
         except sa.exc.SQLAlchemyError as fault:
             raise LedgerError(str(fault).splitlines()[0]) from fault
+
+    @staticmethod
+    def _end(connection: sa.Connection) -> tuple[int, str]:
+        column = records_table.c
+        query = sa.select(column.seq, column.digest).order_by(column.seq.desc()).limit(1)
+        newest = connection.execute(query).one_or_none()
+        return (0, GENESIS) if newest is None else (int(newest.seq), str(newest.digest))
 
     @staticmethod
     def _select(connection: sa.Connection, wanted: sa.ColumnElement[bool], limit: int | None = None) -> list[Record]:

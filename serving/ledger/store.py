@@ -82,7 +82,7 @@ def open_engine(url: str, *, reading: bool = False) -> sa.Engine:
             parsed, creator=lambda: sqlite3.connect(address, uri=True, timeout=15, check_same_thread=False)
         )
     path.parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(parsed, connect_args={"timeout": 15, "check_same_thread": False})
+    engine = sa.create_engine(parsed, pool_pre_ping=True, connect_args={"timeout": 15, "check_same_thread": False})
     sa.event.listen(engine, "connect", _set_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -203,7 +203,7 @@ def test_what_is_missing_is_named(decided, packed):
 
 
 def test_files_that_changed_after_packing_are_not_the_release(trained, tmp_path):
-    """A release is its bytes: one changed byte in a model file and the shelf refuses it."""
+    """A release is its bytes: one changed byte in a model file and it is refused."""
     folder = tmp_path / "artifacts"
     shutil.copytree(trained.folder, folder)
     release = release_of(folder)
