@@ -84,7 +84,7 @@ class Models:
     ) -> dict[str, Any]:
         """One answer, without its ``audit_id``; the same values always give the same bytes.
 
-        prepared : the case as ``engine.prepare`` measured it before, where that is at hand
+        prepared : the case as ``engine.prepare`` measured it before, if it did
         """
         case = case.under(policy.excluded_industries)
         try:

@@ -36,8 +36,8 @@ def fingerprint_of(request: QuotaRequest) -> str:
 
 def recorded_request(content: Mapping[str, Any]) -> QuotaRequest:
     """The request of a decision's record, without its consent, which decides nothing and had other members before."""
-    asked = {key: value for key, value in content["request"].items() if key != "consent"}
-    return QuotaRequest.model_validate_json(orjson.dumps(asked))
+    members = {key: value for key, value in content["request"].items() if key != "consent"}
+    return QuotaRequest.model_validate_json(orjson.dumps(members))
 
 
 def decision_draft(
@@ -106,7 +106,7 @@ def override_draft(
 
 
 def overrides_of(records: list[Record], now: datetime) -> list[dict[str, Any]]:
-    """Every override among a decision's records, and whether it still stands; the last active one counts."""
+    """Every override among a decision's records, and whether it is still active; the last active one counts."""
     found = []
     for record in records:
         if record.kind == OVERRIDE:

@@ -65,11 +65,11 @@ async def offers(request: Request) -> Response:
     given: OffersRequest = body_of(request)
     worker, uscc = worker_of(request), caller_of(request).name
     service = worker.ready()
-    asked = QuotaRequest(uscc=uscc, **given.model_dump())
-    case = service.snapshot.case_of(asked)
+    of_firm = QuotaRequest(uscc=uscc, **given.model_dump())
+    case = service.snapshot.case_of(of_firm)
     indications = []
     for bank_id, policy in worker.policies.banks.items():
-        of_bank = asked.model_copy(update={"bank_id": bank_id})
+        of_bank = of_firm.model_copy(update={"bank_id": bank_id})
         answer = service.decide(case, of_bank, policy, service.facts(bank_id))
         quota = answer["quota"]
         indications.append(
@@ -185,9 +185,9 @@ async def expire(request: Request) -> Response:
 def _calculated(service: DecisionService, order: Order, policy: BankPolicy) -> dict[str, Any] | None:
     """What the order's request gets today; None when nothing is known of the enterprise."""
     fields = {key: order.request[key] for key in ("product", "requested_amount_cny", "tenor_months", "purpose")}
-    asked = QuotaRequest(request_id=order.order_id, bank_id=order.bank_id, uscc=order.uscc, **fields)
+    request = QuotaRequest(request_id=order.order_id, bank_id=order.bank_id, uscc=order.uscc, **fields)
     try:
-        return service.quota(asked, policy)
+        return service.quota(request, policy)
     except Refusal:
         return None
 

@@ -105,6 +105,6 @@ async def not_found(request: Request, fault: Exception) -> Response:
 
 def internal(path: str, fault: Exception) -> Response:
     """The answer to a request that a fault of ours ended; logged by the fault's type and place, never with values."""
-    place = traceback.extract_tb(fault.__traceback__)[-1]
-    log.error("fault", fault=type(fault).__name__, at=f"{place.name}:{place.lineno}", route=path[:80])
+    line = traceback.extract_tb(fault.__traceback__)[-1]
+    log.error("fault", fault=type(fault).__name__, at=f"{line.name}:{line.lineno}", route=path[:80])
     return problem_response(Refusal("internal", "the fault is logged"))

@@ -32,7 +32,7 @@ def pack(artifacts: Path = Path("artifacts"), params: Path = Path(PARAMS)) -> st
     """Copy the artefacts and the numbers they were made with into one model of the Bento store; returns its tag.
 
     The tag is the release and the digest of all that is packed, so the same bytes are packed once, and every old
-    release stays at hand for replay.
+    release can be replayed.
     """
     absent = [name for name in PACKED if not (artifacts / name).exists()]
     absent += [] if params.exists() else [str(params)]

@@ -237,10 +237,10 @@ def serve(port: int, workers: int, bento: str = BENTO, host: str = "127.0.0.1", 
 
 
 def swap(pid_file: Path) -> int:
-    """Ask the service that holds ``pid_file`` for new workers; returns its process. Raises ServeError."""
+    """Let the service that holds ``pid_file`` start new workers; returns its process. Raises ServeError."""
     number = holder_of(pid_file)
     try:
         os.kill(number, signal.SIGHUP)
     except OSError as fault:
-        raise ServeError(f"process {number} cannot be asked: {fault.strerror}") from fault
+        raise ServeError(f"process {number} cannot be signalled: {fault.strerror}") from fault
     return number

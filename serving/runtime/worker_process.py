@@ -19,7 +19,7 @@ PATIENCE_S = 1.0  # in which a connection that was just taken may send its first
 
 
 def say_ready(descriptor: int) -> None:
-    """Tell the supervisor that this worker answers."""
+    """Say to the supervisor that this worker answers."""
     os.write(descriptor, b"1")
     os.close(descriptor)
 

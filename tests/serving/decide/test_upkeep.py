@@ -95,7 +95,7 @@ def test_ready_turns_503_and_back(
     """A fault of any kind in any work of the desk's threads; requests that need none of it are still answered."""
     from dataclasses import replace
 
-    monkeypatch.setattr("serving.runtime.worker.SWEEP_S", 0.05)
+    monkeypatch.setattr("serving.decide.worker.SWEEP_S", 0.05)
     params = replace(service.params, checkpoint_every_s=0.1)
     shop = open_shop(f"sqlite:///{tmp_path / 'l.sqlite'}", params=params, signer=Signer.make("test"))
     key = shop.key("standard")

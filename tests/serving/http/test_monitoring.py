@@ -102,7 +102,7 @@ def test_more_waiting_records_than_the_limit_are_refused(sqlite_ledger: Ledger):
 
 def test_a_silent_store_counts_as_away_and_the_request_can_be_sent_again(shop, monkeypatch):
     """A bank does not wait for ever: 503 and when to come back; the same request_id later gets its one decision."""
-    monkeypatch.setattr("serving.runtime.worker.STORE_LIMIT_S", 0.3)
+    monkeypatch.setattr("serving.decide.worker.STORE_LIMIT_S", 0.3)
     key, body = shop.key("standard"), shop.body()
     with shop.worker.ledger.engine.execution_options(writes=True).begin():  # the store is busy
         refused = shop.client.post("/v1/quota", json=body, headers=key)

@@ -162,6 +162,20 @@ def test_it_serves_without_torch_or_mlflow_and_counts_for_all_workers(served):
         assert "/mlflow/" not in maps
 
 
+@pytest.mark.parametrize("path", ["/", "/nope", "/livez", "/schema.json", "/docs.json", "/healthz/", "/v1/quota/x"])
+def test_every_path_is_the_bank_apis(served, path):
+    """No page of BentoML's: what is no route of ours is a problem, whatever else would answer it."""
+    status, body = call(served.address, path, served.keys["bank"])
+    assert (status, body["type"]) == (404, "/problems/not-found")
+
+
+def test_health_is_the_contracts(served):
+    """JSON as the document says, for everybody, though BentoML has routes of these names."""
+    assert call(served.address, "/healthz", "") == (200, {"status": "ok"})
+    assert call(served.address, "/readyz", "") == (200, {"status": "ready"})
+    assert call(served.address, "/readyz", "", {})[0] == 405
+
+
 def test_the_packed_service_names_the_code_of_this_checkout(served):
     """The bento holds the same sources, so its answers and records carry the same digests; it knows no commit."""
     body = served.client.quota_body({"request_id": "code", "uscc": served.codes[0], "quota": {"requested_cny": 10**6}})
