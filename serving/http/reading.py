@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection
 from contextlib import aclosing
 from functools import cache
@@ -15,6 +16,7 @@ from data.texts.sentences import sentence
 from serving.contract.json_members import repeated_members
 from serving.contract.refusals import Fault, Refusal, invalid_request, shown
 
+BODY_LIMIT_S = 20.0  # a body that takes longer is not waited for
 _MARKS = {"UTF-8, EF BB BF": b"\xef\xbb\xbf", "UTF-16, FF FE": b"\xff\xfe", "UTF-16, FE FF": b"\xfe\xff"}
 
 
@@ -26,10 +28,10 @@ def check_declared_length(request: Request, limit_bytes: int) -> None:
 
 
 async def read_body(request: Request, limit_bytes: int) -> bytes:
-    """The whole body; refused as soon as it is too long, and where it is not declared to be JSON."""
+    """The whole body; refused as soon as it is too long or too slow, and where it is not declared to be JSON."""
     parts, size = [], 0
     try:
-        async with aclosing(request.stream()) as stream:
+        async with asyncio.timeout(BODY_LIMIT_S), aclosing(request.stream()) as stream:
             async for part in stream:
                 size += len(part)
                 if size > limit_bytes:
@@ -37,6 +39,8 @@ async def read_body(request: Request, limit_bytes: int) -> bytes:
                 parts.append(part)
     except ClientDisconnect as fault:
         raise Refusal("malformed-json", "the connection ended before the body did") from fault
+    except TimeoutError as fault:
+        raise Refusal("malformed-json", f"the body was not sent within {BODY_LIMIT_S:g} s") from fault
     kind = request.headers.get("content-type", "")
     if kind.partition(";")[0].strip().lower() != "application/json":
         raise Refusal("unsupported-media", faults=[Fault("content-type", kind[:60] or "nothing", "application/json")])

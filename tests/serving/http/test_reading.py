@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from data.requests import Reasoned
 from serving.contract.refusals import Refusal
+from serving.http import reading
 from serving.http.reading import check_declared_length, check_query, parse, read_body
 
 pytestmark = pytest.mark.contract
@@ -65,6 +66,13 @@ def test_a_declared_length_is_enough_to_refuse(declared, fits):
 def test_a_body_that_is_cut_off_is_no_json():
     """The client went away before the end."""
     assert refused(lambda: asyncio.run(read_body(request([b"{", b""], cut=True), 10))).key == "malformed-json"
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch):
+    """However few of its bytes come in time."""
+    monkeypatch.setattr(reading, "BODY_LIMIT_S", 0.05)
+    refusal = refused(lambda: asyncio.run(read_body(request([b"{", b"}"], pause_s=0.04), 10)))
+    assert (refusal.key, refusal.detail) == ("malformed-json", "the body was not sent within 0.05 s")
 
 
 @pytest.mark.parametrize("kind", [b"text/plain", b"application/jsonp", b"", b";", b"\xff"])
