@@ -67,7 +67,7 @@ def problem_response(refusal: Refusal) -> Response:
     if status == 401:
         headers["www-authenticate"] = "Bearer"
     elif status == 405:
-        headers["allow"] = refusal.faults[0].allowed
+        headers["allow"] = refusal.faults[0].texts[1]
     elif status == 413:
         headers["connection"] = "close"  # the rest of the body is never read
     if refusal.retry_after_s is not None:

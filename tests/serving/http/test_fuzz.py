@@ -12,10 +12,9 @@ from types import SimpleNamespace
 
 import orjson
 import pytest
-
-from data.requests import QuotaRequest
 from starlette.applications import Starlette
 
+from data.requests import QuotaRequest
 from experiments.benchmarks.serving.fuzz import Fuzzer, campaign
 from experiments.benchmarks.serving.fuzz_verdicts import Findings, judge
 from experiments.benchmarks.serving.fuzz_wire import Try

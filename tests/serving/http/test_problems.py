@@ -22,7 +22,7 @@ def test_every_problem_has_a_title_and_what_to_do_in_both_languages():
         assert (body["title_zh"], body["title"]) == label(f"problem.{key}")
         assert (body["type"], body["status"]) == (f"/problems/{key}", status)
         assert (body["detail_zh"], body["detail"]) == (zh, f"sent to the wrong place. {en}")
-        assert body["faults"] == [{"where": "a", "found": "b", "allowed": "c"}]
+        assert body["faults"] == [{"where": "a", "found": "b", "allowed": "c", "allowed_zh": "c"}]
         assert "faults" not in problem_members(Refusal(key))
         assert not re.search(r"[\u4e00-\u9fff]", f"{body['title']}{en}")
         assert re.search(r"[\u4e00-\u9fff]", body["title_zh"])

@@ -105,9 +105,9 @@ def test_a_policy_that_is_not_yet_or_never_in_force_cannot_be_pinned(zone):
 def test_an_activation_says_when_it_takes_effect_and_by_which_calendar(zone):
     """The clock of the tests is set to 2024-06-30; releases follow the real day all the same, and say so."""
     shop, keys = zone
-    assert shop.desk.counter.clock.today() < TODAY
+    assert shop.worker.service.clock.today() < TODAY
     propose(shop, keys["li"])
-    early = activate(shop, keys["wang"], day=shop.desk.counter.clock.today())
+    early = activate(shop, keys["wang"], day=shop.worker.service.clock.today())
     assert early.status_code == 422
     assert "real calendar" in early.json()["detail"]
     assert "实际日历" in early.json()["detail_zh"]

@@ -24,8 +24,8 @@ from experiments.benchmarks.serving.world import free_port
 from models.quota.engine import read_policy
 from serving.__main__ import app
 from serving.contract.instants import today_in
-from serving.runtime.desk import LEDGER_URL
-from tests.serving.applications.test_api import Flow
+from serving.ledger.store import LEDGER_URL
+from tests.serving.http.test_applications import Flow
 
 pytestmark = pytest.mark.contract
 TODAY = today_in("Asia/Shanghai").isoformat()
@@ -39,7 +39,7 @@ def wheres(answer):
 def test_a_portal_that_an_operator_registered_opens_and_an_ended_one_does_not(shop, monkeypatch):
     """By the command, then over HTTP: quota, batch and points; after its end each of them is refused."""
     key = Ed25519PrivateKey.generate()
-    monkeypatch.setenv(LEDGER_URL, shop.desk.ledger.url)
+    monkeypatch.setenv(LEDGER_URL, shop.worker.ledger.url)
     add = ["issuers", "add", "town", "--public-key", public_key_text(key.public_key()), "--name", "T", "--holder", "w"]
     uscc, bank = shop.codes[0], shop.key("standard")
     consent = shop.consent(uscc, issuer="town", key=key)
@@ -60,11 +60,11 @@ def test_a_portal_that_an_operator_registered_opens_and_an_ended_one_does_not(sh
 
     assert statuses("a") == [403, 403, 403]
     assert CliRunner().invoke(app, add).exit_code == 0
-    shop.desk.refresh()
+    shop.worker.refresh()
     assert statuses("b") == [200, 200, 200]
     end = ["issuers", "end", "town", "--holder", "w", "--reason", "closed"]
     assert CliRunner().invoke(app, end).exit_code == 0
-    shop.desk.refresh()
+    shop.worker.refresh()
     assert statuses("c") == [403, 403, 403]
     assert shop.client.post("/v1/quota", json=tries["/v1/quota"]("c"), headers=bank).json()["faults"][0]["where"] == (
         "consent.key_id.ended"
@@ -86,7 +86,7 @@ def test_an_expired_consent_opens_no_route(shop):
     for answer in answers:
         assert "expired on" in answer.json()["detail"]
         assert "到期" in answer.json()["detail_zh"]
-    assert shop.desk.ledger.counts("decision") == {}
+    assert shop.worker.ledger.counts("decision") == {}
 
 
 def test_an_orders_consent_opens_a_batch_and_a_revoked_one_none(shop):
@@ -106,7 +106,7 @@ def test_an_orders_consent_opens_a_batch_and_a_revoked_one_none(shop):
     assert [told.json()[0][name] for name in same] == [alone[name] for name in same]
     ended = shop.client.post(f"/v1/consents/{consent['id']}/revoke", json={"reason": "r"}, headers=flow.firm)
     assert ended.status_code == 200, ended.text
-    shop.desk.refresh()
+    shop.worker.refresh()
     assert batch("b").status_code == 403
     assert wheres(batch("b")) == ["0.consent.revoked"]
     assert batch("a").json() == told.json()  # answered before: its record
@@ -134,7 +134,7 @@ def test_a_policy_that_changes_during_requests_answers_each_by_one_version(shop)
         time.sleep(0.3)
         activation = {"release": "policy:standard:next", "effective_from": TODAY, "reason": "r"}
         assert shop.client.post("/v1/releases/activate", json=activation, headers=wang).status_code == 201
-        shop.desk.refresh()
+        shop.worker.refresh()
         changed_at = time.monotonic()
         time.sleep(0.3)
         halt.set()
@@ -193,4 +193,4 @@ def test_the_python_of_the_readme_runs_as_it_is_printed(shop, address, document,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert re.search(found, done.stdout)
-    assert shop.desk.ledger.counts("decision") == {"my-bank": 1}
+    assert shop.worker.ledger.counts("decision") == {"my-bank": 1}
