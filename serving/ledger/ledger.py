@@ -58,6 +58,9 @@ deadlines_table = sa.Table(
 )
 
 
+_NAMES = ", ".join(Record._fields)
+
+
 def now_text() -> str:
     """The time of recording: UTC with microseconds."""
     return datetime.now(UTC).isoformat(timespec="microseconds")
@@ -87,16 +90,20 @@ class Ledger:
         try:
             with self.engine.execution_options(writes=True).begin() as connection:
                 if connection.dialect.name == "postgresql":  # SQLite has the whole store locked by now
-                    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(CHAIN_LOCK)))
+                    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({CHAIN_LOCK})")
                 return self._append(connection, drafts)
         except sa.exc.SQLAlchemyError as fault:
             raise LedgerError(str(fault).splitlines()[0]) from fault
 
     def _append(self, connection: sa.Connection, drafts: Sequence[Draft]) -> list[tuple[Record, bool]]:
+        mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
         keys = {key for draft in drafts for key in (draft.unique_key, draft.not_after) if key is not None}
-        found = self._select(connection, records_table.c.unique_key.in_(keys)) if keys else []
-        taken: dict[str | None, Record] = {record.unique_key: record for record in found}
-        seq, previous = self._end(connection)
+        taken: dict[str | None, Record] = {}
+        if keys:  # statements as text: composing them takes longer than the store does
+            query = f"SELECT {_NAMES} FROM records WHERE unique_key IN ({', '.join([mark] * len(keys))})"  # noqa: S608
+            taken = {row.unique_key: _as_record(row) for row in connection.exec_driver_sql(query, tuple(keys))}
+        newest = connection.exec_driver_sql("SELECT seq, digest FROM records ORDER BY seq DESC LIMIT 1").one_or_none()
+        seq, previous = (0, GENESIS) if newest is None else newest
         recorded_at, fresh, results = now_text(), [], []
         before = set(taken)  # keys that were taken before this batch
         for draft in drafts:
@@ -117,10 +124,11 @@ class Ledger:
             if draft.unique_key is not None:
                 taken[draft.unique_key] = record
             previous = digest
-            fresh.append(record._asdict() | {"body": draft.body.decode()})
+            fresh.append(tuple(record._replace(body=draft.body.decode())))  # type: ignore[arg-type]  # text in the store
             results.append((record, True))
         if fresh:
-            connection.execute(records_table.insert(), fresh)
+            insert = f"INSERT INTO records ({_NAMES}) VALUES ({', '.join([mark] * len(Record._fields))})"  # noqa: S608
+            connection.exec_driver_sql(insert, fresh)
         for draft, (_, new) in zip(drafts, results, strict=True):
             if new and (draft.due_at is not None or draft.closes):
                 connection.execute(deadlines_table.delete().where(deadlines_table.c.subject == draft.subject))
@@ -171,11 +179,14 @@ class Ledger:
 
     def end(self) -> tuple[int, str]:
         """The number and the digest of the newest record; 0 and the genesis digest in an empty book."""
+        column = records_table.c
+        query = sa.select(column.seq, column.digest).order_by(column.seq.desc()).limit(1)
         try:
             with self.engine.connect() as connection:
-                return self._end(connection)
+                found = connection.execute(query).one_or_none()
         except sa.exc.SQLAlchemyError as fault:
             raise LedgerError(str(fault).splitlines()[0]) from fault
+        return (0, GENESIS) if found is None else (int(found.seq), str(found.digest))
 
     def digest_at(self, seq: int) -> str | None:
         """The digest of record ``seq``; the genesis digest for 0, None when there is no such record."""
@@ -219,13 +230,6 @@ class Ledger:
                 return self._select(connection, wanted, limit)
         except sa.exc.SQLAlchemyError as fault:
             raise LedgerError(str(fault).splitlines()[0]) from fault
-
-    @staticmethod
-    def _end(connection: sa.Connection) -> tuple[int, str]:
-        column = records_table.c
-        query = sa.select(column.seq, column.digest).order_by(column.seq.desc()).limit(1)
-        newest = connection.execute(query).one_or_none()
-        return (0, GENESIS) if newest is None else (int(newest.seq), str(newest.digest))
 
     @staticmethod
     def _select(connection: sa.Connection, wanted: sa.ColumnElement[bool], limit: int | None = None) -> list[Record]:
