@@ -7,6 +7,7 @@ every change is proposed and activated by two people; a file alone changes nothi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -28,9 +29,11 @@ def set_up(
         for policy in policies:
             body = policy.model_dump(mode="json")
             for owner in dict.fromkeys((policy.bank_id, *((EVERYBODY,) if policy.bank_id == "standard" else ()))):
-                first.append(bootstrap(ledger, "policy", owner, policy.version, body, today))
+                with suppress(ValueError):  # another worker, which starts too, has recorded it meanwhile
+                    first.append(bootstrap(ledger, "policy", owner, policy.version, body, today))
     if "model" not in present:
-        first.append(bootstrap(ledger, "model", EVERYBODY, release, versions, today))
+        with suppress(ValueError):
+            first.append(bootstrap(ledger, "model", EVERYBODY, release, versions, today))
     if first:
         ledger.append([proposed for proposed, _ in first] + [activated for _, activated in first])
 
