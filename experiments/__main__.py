@@ -35,11 +35,11 @@ def real_invoices(
 
 @app.command()
 def readme() -> None:
-    """Write the figures of docs/results.md in both languages from the run records."""
-    from experiments.readme import RESULTS, fill, read_records
+    """Write the figures of the READMEs, docs/results*.md and the model cards from the run records."""
+    from experiments.readme import DOCUMENTS, fill, read_records
 
     records = read_records()
-    for name, language in RESULTS.items():
+    for name, language in DOCUMENTS.items():
         path = Path(name)
         path.write_text(fill(path.read_text(encoding="utf-8"), records, language), encoding="utf-8")
 

@@ -1,7 +1,9 @@
-"""Numbers are code: the figures in ``docs/results*.md`` are written here, from run records, and nowhere by hand.
+"""The figures of every document are written here, from run records, and nowhere by hand.
 
-A block stands between ``<!-- figures:NAME -->`` and ``<!-- /figures -->``. Which figures it shows, and what they are
-called in each language, is one row per figure in ``readme_figures.csv``; both languages show the same figures.
+A block lies between ``<!-- figures:NAME -->`` and ``<!-- /figures -->``. Which figures it shows, and what they are
+called in each language, is one row per figure in ``readme_figures.csv``; both languages show the same figures. A block
+that is named in ``RECORDS`` quotes that record alone; a block of ``SUMMARIES`` quotes several, and each of its paths
+begins with a record's name.
 """
 
 from __future__ import annotations
@@ -16,16 +18,29 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
+from experiments.model_cards import feature_table
+
 _BLOCK = re.compile(r"(<!-- figures:(?P<name>[a-z-]+) -->\n).*?(<!-- /figures -->)", re.DOTALL)
 Record = Mapping[str, Any]
-Language = Literal["en", "zh"]
+Language = Literal["en", "zh", "both"]
 RESULTS: Mapping[str, Language] = {"docs/results.md": "en", "docs/results.zh-CN.md": "zh"}
-_HEAD: Mapping[Language, str] = {"en": "| figure | value |", "zh": "| 指标 | 数值 |"}
+READMES: Mapping[str, Language] = {"README.md": "en", "README.zh-CN.md": "zh"}
+CARDS: Mapping[str, Language] = {f"docs/model-cards/{name}.md": "both" for name in ("points", "risk", "quota")}
+DOCUMENTS: Mapping[str, Language] = {**READMES, **RESULTS, **CARDS}
+SUMMARIES = ("headline", "card-points", "card-risk", "card-quota")
+FEATURES = ("features-points", "features-risk", "features-quota")
+_HEAD: Mapping[Language, str] = {
+    "en": "| figure | value |",
+    "zh": "| 指标 | 数值 |",
+    "both": "| figure · 指标 | value · 数值 |",
+}
 _CAVEAT: Mapping[Language, str] = {
     "en": "Synthetic labels: these figures measure the generator, not the world.",
     "zh": "合成标签：这些数字衡量的是生成器，而不是真实世界。",
+    "both": "Synthetic labels: these figures measure the generator, not the world. · "
+    "合成标签：这些数字衡量的是生成器，而不是真实世界。",
 }
-PLACES: Mapping[str, str] = {  # block -> the run record that it quotes
+RECORDS: Mapping[str, str] = {  # block -> the run record that it quotes
     "synthetic": "artifacts/synthetic/metrics.json",
     "points": "artifacts/points/metrics.json",
     "risk": "artifacts/risk/metrics.json",
@@ -62,32 +77,46 @@ def read_figures() -> tuple[Figure, ...]:
 
 
 def fill(text: str, records: Mapping[str, Record], language: Language = "en") -> str:
-    """Replace every figures block of one document; raises KeyError with the blocks that no record fills."""
-    asked = [match["name"] for match in _BLOCK.finditer(text)]
-    unknown = sorted(set(asked) - set(PLACES))
-    if unknown:
-        raise KeyError(f"the document asks for figures {unknown}; there are {sorted(PLACES)}")
-    return _BLOCK.sub(lambda match: match[1] + table(match["name"], records[match["name"]], language) + match[3], text)
+    """Replace every figures block of one document; raises KeyError with the blocks that there are not."""
+    named = [match["name"] for match in _BLOCK.finditer(text)]
+    known = {*RECORDS, *SUMMARIES, *FEATURES}
+    if unknown := sorted(set(named) - known):
+        raise KeyError(f"the document names the blocks {unknown}; there are {sorted(known)}")
+    return _BLOCK.sub(lambda match: match[1] + _block(match["name"], records, language) + match[3], text)
 
 
 def read_records(root: Path = Path()) -> dict[str, Record]:
     """The run records that the documents quote, by name; raises RecordMissingError listing every absent one."""
-    absent = [place for place in PLACES.values() if not (root / place).is_file()]
+    absent = [path for path in RECORDS.values() if not (root / path).is_file()]
     if absent:
         raise RecordMissingError(f"no record at {absent}; run `make run REAL=...` and the benchmarks first")
-    return {name: json.loads((root / place).read_text(encoding="utf-8")) for name, place in PLACES.items()}
+    return {name: json.loads((root / path).read_text(encoding="utf-8")) for name, path in RECORDS.items()}
 
 
 def table(block: str, record: Record, language: Language) -> str:
-    """The Markdown table of one block; raises KeyError naming every figure that the record lacks."""
+    """The Markdown table of one block; raises KeyError naming every figure that the record lacks.
+
+    record : the record that the block quotes; for one of SUMMARIES, every record by its name
+    """
     wanted = [figure for figure in read_figures() if figure.block == block]
     found = {figure.path: _reach(record, figure.path) for figure in wanted}
     absent = [path for path, value in found.items() if value is None]
     if absent:
         raise KeyError(f"the record of {block!r} has no {absent}; it has {sorted(record)}")
-    rows = [f"| {figure.zh if language == 'zh' else figure.en} | {_shown(found[figure.path])} |" for figure in wanted]
-    caveat = f"\n\n*{_CAVEAT[language]}*" if "caveat" in record else ""
+    rows = [f"| {_name(figure, language)} | {_shown(found[figure.path])} |" for figure in wanted]
+    quoted = [record[figure.path.split(">")[0]] for figure in wanted] if block in SUMMARIES else [record]
+    caveat = f"\n\n*{_CAVEAT[language]}*" if any("caveat" in one for one in quoted) else ""
     return "\n".join(["", _HEAD[language], "|---|---|", *rows]) + caveat + "\n\n"
+
+
+def _block(name: str, records: Mapping[str, Record], language: Language) -> str:
+    if name in FEATURES:
+        return feature_table(name.removeprefix("features-"))
+    return table(name, records if name in SUMMARIES else records[name], language)
+
+
+def _name(figure: Figure, language: Language) -> str:
+    return f"{figure.en} · {figure.zh}" if language == "both" else getattr(figure, language)
 
 
 def _reach(record: Record, path: str) -> Any:
