@@ -1,7 +1,7 @@
-"""The feature tables of the model cards: what each model reads, and which way each feature may move its result.
+"""The tables of the model cards: what each model reads, which way each feature may move its result, what is certified.
 
-Names come from the reference data, directions from the functions with which the models are fitted, points and terms
-from the artefacts. Digests and versions are left out, so that the same models always give the same text.
+Names come from the reference data, directions from the functions with which the models are fitted, points, terms and
+certificates from the artefacts. Digests are left out, so that the same models always give the same text.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import csv
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from data.codebook import Codebook, read_codebook
 from data.texts.quantities import read_quantities
@@ -23,16 +24,19 @@ _DEBT = {1: "raises the capacity · 提高", -1: "lowers the capacity · 降低"
 _KINDS = {"core": "base · 基础分", "auxiliary": "bonus · 加分"}
 
 
+_CERTIFIED = {True: "certified · 已通过", False: "not certified · 未通过"}
+
+
 class CardError(ValueError):
     """An artefact was made from other features than the code has now."""
 
 
-def feature_table(capability: str, artifacts: Path = Path("artifacts")) -> str:
-    """The feature table of ``points``, ``risk`` or ``quota`` in Markdown, in both languages.
+def card_table(name: str, artifacts: Path = Path("artifacts")) -> str:
+    """The table with this name (one of CARD_TABLES) in Markdown, in both languages.
 
     Raises CardError where the artefact and the code differ, and FileNotFoundError where there is no artefact.
     """
-    head, rows = _TABLES[capability](artifacts, read_codebook())
+    head, rows = CARD_TABLES[name](artifacts, read_codebook())
     rule = "|".join("---" for _ in head)
     lines = [f"| {' | '.join(cells)} |" for cells in (head, *rows)]
     return "\n".join(["", lines[0], f"|{rule}|", *lines[1:]]) + "\n\n"
@@ -46,7 +50,12 @@ def _points(artifacts: Path, codebook: Codebook) -> tuple[list[str], list[list[s
             key = row["stage"], row["indicator"]
             most[key] = max(most.get(key, 0.0), float(row["points"]))
     _same({indicator for _, indicator in most}, {item.key for item in codebook}, "points/card.csv")
-    head = ["indicator · 指标", "part · 类别", "direction · 方向", *(f"{name}: expert → learned" for name in STAGES.values())]
+    head = [
+        "indicator · 指标",
+        "part · 类别",
+        "direction · 方向",
+        *(f"{name}: expert → learned" for name in STAGES.values()),
+    ]
     rows = [
         [_named(item.key), _KINDS[item.kind], _BETTER[item.direction]]
         + [f"{item.weights[stage]:g} → {most[stage, item.key]:.1f}" for stage in STAGES]
@@ -74,10 +83,39 @@ def _quota(artifacts: Path, codebook: Codebook) -> tuple[list[str], list[list[st
     return ["feature · 特征", "a higher value · 数值升高"], [[_named(name), _DEBT[signs[name]]] for name in read]
 
 
-_TABLES: Mapping[str, Callable[[Path, Codebook], tuple[list[str], list[list[str]]]]] = {
-    "points": _points,
-    "risk": _risk,
-    "quota": _quota,
+def _certificates(artifacts: Path, _: Codebook) -> tuple[list[str], list[list[str]]]:
+    """Each example bank's loss certificate: the loans behind it, and each statement with what it would need."""
+    found = json.loads((artifacts / "quota/certificates.json").read_text(encoding="utf-8"))["certificates"]
+    head = ["bank · 银行", "seasoned loans · 贷款笔数", "firms · 企业数", "loss rate · 损失率", "statements · 结论"]
+    return head, [
+        [
+            item["bank_id"],
+            f"{item['n']:,}",
+            f"{item['firms']:,}",
+            _loss_rate(item),
+            "<br>".join(_statement(one) for one in item["statements"]) or "not assessed · 未作验证",
+        ]
+        for item in found
+    ]
+
+
+def _loss_rate(item: Mapping[str, Any]) -> str:
+    known = [f"{item['loss_rate']:.2%}"] if item["loss_rate"] is not None else ["–"]
+    bound = item["loss_rate_bound"]
+    return ", ".join(known + ([f"at most · 不高于 {bound:.2%}"] if bound is not None else []))
+
+
+def _statement(item: Mapping[str, Any]) -> str:
+    what = "expected · 预期" if item["kind"] == "expected" else f"next · 今后 {item['next_loans']:,}, ρ {item['rho']:g}"
+    text = f"{what}, ≤ {item['cap']:.2%}: {_CERTIFIED[item['certified']]}"
+    return text + (f" ({item['n_needed']:,} loans needed · 约需贷款笔数)" if item["n_needed"] else "")
+
+
+CARD_TABLES: Mapping[str, Callable[[Path, Codebook], tuple[list[str], list[list[str]]]]] = {
+    "features-points": _points,
+    "features-risk": _risk,
+    "features-quota": _quota,
+    "certificates": _certificates,
 }
 
 

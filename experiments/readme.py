@@ -3,7 +3,8 @@
 A block lies between ``<!-- figures:NAME -->`` and ``<!-- /figures -->``. Which figures it shows, and what they are
 called in each language, is one row per figure in ``readme_figures.csv``; both languages show the same figures. A block
 that is named in ``RECORDS`` quotes that record alone; a block of ``SUMMARIES`` quotes several, and each of its paths
-begins with a record's name.
+begins with a record's name. The tables of ``experiments.model_cards`` are blocks too, and so is ``answer``: the decision of
+``EXAMPLE`` in the batch, abridged.
 """
 
 from __future__ import annotations
@@ -11,14 +12,14 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
-from experiments.model_cards import feature_table
+from experiments.model_cards import CARD_TABLES, card_table
 
 _BLOCK = re.compile(r"(<!-- figures:(?P<name>[a-z-]+) -->\n).*?(<!-- /figures -->)", re.DOTALL)
 Record = Mapping[str, Any]
@@ -27,8 +28,9 @@ RESULTS: Mapping[str, Language] = {"docs/results.md": "en", "docs/results.zh-CN.
 READMES: Mapping[str, Language] = {"README.md": "en", "README.zh-CN.md": "zh"}
 CARDS: Mapping[str, Language] = {f"docs/model-cards/{name}.md": "both" for name in ("points", "risk", "quota")}
 DOCUMENTS: Mapping[str, Language] = {**READMES, **RESULTS, **CARDS}
+EXAMPLE = "910000000000002038"  # the firm of the READMEs' request, which asks for what the batch asks for it
+DECISIONS = "artifacts/decisions/decisions.jsonl"
 SUMMARIES = ("headline", "card-points", "card-risk", "card-quota")
-FEATURES = ("features-points", "features-risk", "features-quota")
 _HEAD: Mapping[Language, str] = {
     "en": "| figure | value |",
     "zh": "| 指标 | 数值 |",
@@ -79,7 +81,7 @@ def read_figures() -> tuple[Figure, ...]:
 def fill(text: str, records: Mapping[str, Record], language: Language = "en") -> str:
     """Replace every figures block of one document; raises KeyError with the blocks that there are not."""
     named = [match["name"] for match in _BLOCK.finditer(text)]
-    known = {*RECORDS, *SUMMARIES, *FEATURES}
+    known = {*RECORDS, *SUMMARIES, *CARD_TABLES, "answer"}
     if unknown := sorted(set(named) - known):
         raise KeyError(f"the document names the blocks {unknown}; there are {sorted(known)}")
     return _BLOCK.sub(lambda match: match[1] + _block(match["name"], records, language) + match[3], text)
@@ -90,7 +92,29 @@ def read_records(root: Path = Path()) -> dict[str, Record]:
     absent = [path for path in RECORDS.values() if not (root / path).is_file()]
     if absent:
         raise RecordMissingError(f"no record at {absent}; run `make run REAL=...` and the benchmarks first")
-    return {name: json.loads((root / path).read_text(encoding="utf-8")) for name, path in RECORDS.items()}
+    records = {name: json.loads((root / path).read_text(encoding="utf-8")) for name, path in RECORDS.items()}
+    with (root / DECISIONS).open(encoding="utf-8") as lines:
+        records["answer"] = next(json.loads(line) for line in lines if EXAMPLE in line)
+    return records
+
+
+def answer(decision: Record, language: Language) -> str:
+    """The decision's main members in JSON: the first two of a list, texts in one language, numbers to four decimals."""
+    text, shown = f"text_{language}", dict[str, Any]()
+    shown["decision"] = decision["decision"]
+    shown[f"summary_{language}"] = decision[f"summary_{language}"]
+    shown["quota"] = _some(
+        decision["quota"], ("requested_cny", "amount_cny", "limited_by", "tenor_months", "annual_rate")
+    )
+    shown["score"] = _some(decision["score"], ("total", "coverage"))
+    shown["risk"] = _some(decision["risk"], ("pd_12m", "pd_low", "pd_high", "grade"))
+    shown["reasons"] = [_some(one, ("code", text)) for one in decision["reasons"][:2]]
+    shown["advice"] = [_some(one, ("constraint", text)) for one in decision["advice"][:2]]
+    return f"\n```json\n{json.dumps(shown, ensure_ascii=False, indent=1)}\n```\n\n"
+
+
+def _some(members: Record, names: Sequence[str]) -> dict[str, Any]:
+    return {name: round(value, 4) if isinstance(value := members[name], float) else value for name in names}
 
 
 def table(block: str, record: Record, language: Language) -> str:
@@ -110,8 +134,10 @@ def table(block: str, record: Record, language: Language) -> str:
 
 
 def _block(name: str, records: Mapping[str, Record], language: Language) -> str:
-    if name in FEATURES:
-        return feature_table(name.removeprefix("features-"))
+    if name in CARD_TABLES:
+        return card_table(name)
+    if name == "answer":
+        return answer(records[name], language)
     return table(name, records if name in SUMMARIES else records[name], language)
 
 
