@@ -3,8 +3,8 @@
 A block lies between ``<!-- figures:NAME -->`` and ``<!-- /figures -->``. Which figures it shows, and what they are
 called in each language, is one row per figure in ``readme_figures.csv``; both languages show the same figures. A block
 that is named in ``RECORDS`` quotes that record alone; a block of ``SUMMARIES`` quotes several, and each of its paths
-begins with a record's name. The tables of ``experiments.model_cards`` are blocks too, and so is ``answer``: the decision of
-``EXAMPLE`` in the batch, abridged.
+begins with a record's name. The tables of ``experiments.model_cards`` are blocks too, and so is ``answer``: the
+decision of ``EXAMPLE`` in the batch, abridged.
 """
 
 from __future__ import annotations
@@ -99,18 +99,20 @@ def read_records(root: Path = Path()) -> dict[str, Record]:
 
 
 def answer(decision: Record, language: Language) -> str:
-    """The decision's main members in JSON: the first two of a list, texts in one language, numbers to four decimals."""
-    text, shown = f"text_{language}", dict[str, Any]()
-    shown["decision"] = decision["decision"]
-    shown[f"summary_{language}"] = decision[f"summary_{language}"]
-    shown["quota"] = _some(
-        decision["quota"], ("requested_cny", "amount_cny", "limited_by", "tenor_months", "annual_rate")
-    )
-    shown["score"] = _some(decision["score"], ("total", "coverage"))
-    shown["risk"] = _some(decision["risk"], ("pd_12m", "pd_low", "pd_high", "grade"))
-    shown["reasons"] = [_some(one, ("code", text)) for one in decision["reasons"][:2]]
-    shown["advice"] = [_some(one, ("constraint", text)) for one in decision["advice"][:2]]
-    return f"\n```json\n{json.dumps(shown, ensure_ascii=False, indent=1)}\n```\n\n"
+    """The decision's main members in JSON: the first of a list, texts in one language, numbers to four decimals."""
+    text, summary = f"text_{language}", f"summary_{language}"
+    quota = ("requested_cny", "amount_cny", "limited_by", "tenor_months", "annual_rate")
+    shown = {
+        "decision": decision["decision"],
+        summary: decision[summary],
+        "quota": _some(decision["quota"], quota),
+        "score": _some(decision["score"], ("total", "coverage")),
+        "risk": _some(decision["risk"], ("pd_12m", "pd_low", "pd_high", "grade")),
+        "reasons": [_some(decision["reasons"][0], ("code", text))],
+        "advice": [_some(decision["advice"][0], ("constraint", text))],
+    }
+    lines = [f" {json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}" for name, value in shown.items()]
+    return "\n```json\n{\n" + ",\n".join(lines) + "\n}\n```\n\n"
 
 
 def _some(members: Record, names: Sequence[str]) -> dict[str, Any]:
