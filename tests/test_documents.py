@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 
 from experiments.__main__ import app as experiments_app
 from experiments.model_cards import CARD_TABLES
-from experiments.readme import CARDS, DOCUMENTS, READMES, RECORDS, RESULTS, SUMMARIES, fill, read_figures, table
+from experiments.readme import CARDS, DOCUMENTS, READMES, RECORDS, RESULTS, SUMMARIES, read_figures, table
 from serving.__main__ import app as serving_app
 from training.__main__ import app as training_app
 
@@ -111,18 +111,6 @@ def test_the_figures_of_a_committed_experiment_are_those_of_its_record(block, na
     """The block in the document is what the committed record says, to the character."""
     record = json.loads(text(RECORDS[block]))
     assert dict(BLOCK.findall(text(name)))[block] == table(block, record, language)
-
-
-def test_an_unknown_block_is_an_error():
-    """A typo in a marker does not pass in silence."""
-    with pytest.raises(KeyError, match="never-run"):
-        fill("<!-- figures:never-run -->\n<!-- /figures -->", {})
-
-
-def test_a_figure_that_its_record_lacks_is_an_error():
-    """A figure is never left out in silence: the message names it."""
-    with pytest.raises(KeyError, match="enterprises"):
-        table("synthetic", {"caveat": ""}, "en")
 
 
 @pytest.mark.parametrize("page", READMES)
