@@ -158,6 +158,8 @@ def test_every_command_of_a_document_exists_with_its_options():
         while hasattr(command, "commands") and rest and not rest[0].startswith("-"):
             assert rest[0] in command.commands, (page, words)
             command, rest = command.commands[rest[0]], rest[1:]
+        path = words[3 : len(words) - len(rest)]
+        assert CliRunner().invoke(APPS[words[2]], [*path, "--help"]).exit_code == 0, (page, words)
         options = {option for one in command.params for option in one.opts} | {"--help"}
         given = {word.partition("=")[0] for word in rest if word.startswith("--")}
         assert given <= options, (page, words, sorted(given - options))
@@ -275,8 +277,9 @@ def test_every_link_to_a_file_leads_somewhere(page):
         name, _, heading = target.partition("#")
         path = (ROOT / page).parent / name if name else ROOT / page
         assert path.exists(), target
-        heads = [re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)] if heading else []  # fmt: skip # noqa: E501
-        assert not heading or heading in heads, target
+        heads = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE) if heading else []
+        anchors = [re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads]
+        assert not heading or heading in anchors, target
 
 
 @pytest.mark.parametrize("page", CARDS)
