@@ -127,12 +127,15 @@ def _least(
 ) -> float:
     """The value nearest to today's that still reaches the target, by bisection; whole where the indicator is."""
     now = row[item.key]
-    far = now if now is not None and now == now else (item.low if item.direction > 0 else item.high)
-    near = best
+    worst = item.low if item.direction > 0 else item.high
+    far, near = _whole(now if now is not None and now == now else worst, item, -item.direction), best
     for _ in range(60):
-        middle = _whole((far + near) / 2, item, item.direction)
-        if middle in (far, near):
+        half = (far + near) / 2
+        # What is shown is coarser from 10 on: either neighbour of the middle may be the only one in between.
+        between = {_whole(half, item, way) for way in (1, -1)} - {far, near}
+        if not between:
             break
+        middle = min(between)
         if card.score_row({**changed, item.key: middle})[field] >= target:
             near = middle
         else:
