@@ -279,6 +279,27 @@ def test_a_change_is_as_coarse_as_it_is_shown_and_not_one_step_larger(unit, indu
     assert got.reached
 
 
+# largest value of a, smallest of c among the peers -> both as they are named: never short of what earns most
+@pytest.mark.parametrize(
+    ("unit", "most", "least", "named"),
+    [
+        ("index", 9.994, 0.026, (10.0, 0.02)),
+        ("index", 9.994, 0.02, (10.0, 0.02)),
+        ("items", 9.4, 1.6, (9.4, 1.6)),
+        ("items", 12.4, 11.6, (13.0, 11.0)),
+        ("ratio", 0.0614, 0.0316, (0.062, 0.031)),
+    ],
+)
+def test_the_best_value_of_the_peers_is_rounded_the_way_that_earns_more(unit, most, least, named):
+    """More of a is better, so it is rounded up; less of c is, so it is rounded down."""
+    items = {key: replace(indicator(key, sign, "float"), unit=unit) for key, sign in (("a", 1), ("c", -1))}
+    peers = {"a": ([0.0, most], [0.25, 0.75]), "c": ([least, 50.0], [1.0, 0.5])}
+    card = replace(CARD, reference={**CARD.reference, "startup": peers})
+    got = advise(card, ROW | {"c": 50.0}, book(**items), target=130.0)
+    assert tuple(one.to for one in got.changes) == named
+    assert got.total == pytest.approx(100.0)
+
+
 def test_a_part_of_a_point_and_a_level_end_of_a_curve():
     """Half a point is an offer; where the best value earns no more than a lesser one, the lesser one is named."""
     small = advise(CARD, ROW | {"a": 10.0, "c": 0.1}, book(), target=100.0)
