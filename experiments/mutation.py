@@ -9,8 +9,10 @@ from __future__ import annotations
 import csv
 import re
 import subprocess
+import sys
 import tomllib
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatch
 from importlib.resources import files
 from itertools import pairwise
@@ -22,6 +24,7 @@ OPEN = ("not checked", "check was interrupted by user")
 LEAST_SHARE = 0.85  # of the faults in each module that must be found
 LARGEST_LEFT_OUT = 0.03  # of the lines of the modules that may be left out
 SURVIVORS = "mutation_survivors.csv"
+MUTMUT = (sys.executable, "-m", "mutmut")
 
 
 def by_module(results: str) -> dict[str, dict[str, Any]]:
@@ -101,12 +104,13 @@ def report() -> dict[str, Any]:
     raises : as ``read_reasons``
     """
     reasons = read_reasons()
-    done = subprocess.run(["mutmut", "results", "--all", "True"], capture_output=True, text=True, check=True)
+    done = subprocess.run([*MUTMUT, "results", "--all", "True"], capture_output=True, text=True, check=True)
     modules = by_module(done.stdout)
-    for module in modules.values():
-        module["not_found"] = {
-            name: {"change": _change(name), "reason": reasons.get(name)} for name in module["not_found"]
-        }
+    with ThreadPoolExecutor() as pool:
+        for module in modules.values():
+            names = module["not_found"]
+            changes = zip(names, pool.map(_change, names), strict=True)
+            module["not_found"] = {name: {"change": lines, "reason": reasons.get(name)} for name, lines in changes}
     missing, stale = unexplained(done.stdout, reasons)
     chosen = settings()
     lines, of = left_out(chosen, modules_under_test(chosen))
@@ -125,5 +129,5 @@ def _statuses(results: str) -> dict[str, str]:
 
 
 def _change(name: str) -> list[str]:
-    shown = subprocess.run(["mutmut", "show", name], capture_output=True, text=True, check=True).stdout
+    shown = subprocess.run([*MUTMUT, "show", name], capture_output=True, text=True, check=True).stdout
     return [line for line in shown.splitlines() if line[:1] in "+-" and line[:3] not in ("+++", "---") and line[1:]]

@@ -275,8 +275,7 @@ def test_a_change_is_as_coarse_as_it_is_shown_and_not_one_step_larger(unit, indu
     """The least value on the steps of its unit that reaches the target."""
     item = replace(indicator("a", 1, "float"), unit=unit)
     got = advise(CARD, ROW | {"a": now, "industry": industry}, book(a=item), target=target - 1e-9)
-    assert [(one.key, one.to) for one in got.changes] == [("a", to)]
-    assert got.reached
+    assert (got.reached, [(one.key, one.to) for one in got.changes]) == (True, [("a", to)])
 
 
 # largest value of a, smallest of c among the peers -> both as they are named: never short of what earns most
@@ -293,8 +292,8 @@ def test_a_change_is_as_coarse_as_it_is_shown_and_not_one_step_larger(unit, indu
 def test_the_best_value_of_the_peers_is_rounded_the_way_that_earns_more(unit, most, least, named):
     """More of a is better, so it is rounded up; less of c is, so it is rounded down."""
     items = {key: replace(indicator(key, sign, "float"), unit=unit) for key, sign in (("a", 1), ("c", -1))}
-    peers = {"a": ([0.0, most], [0.25, 0.75]), "c": ([least, 50.0], [1.0, 0.5])}
-    card = replace(CARD, reference={**CARD.reference, "startup": peers})
+    peers = {"startup": {"a": ([0.0, most], [0.25, 0.75]), "c": ([least, 50.0], [1.0, 0.5])}}
+    card = replace(CARD, reference=CARD.reference | peers)
     got = advise(card, ROW | {"c": 50.0}, book(**items), target=130.0)
     assert tuple(one.to for one in got.changes) == named
     assert got.total == pytest.approx(100.0)
@@ -304,9 +303,13 @@ def test_a_part_of_a_point_and_a_level_end_of_a_curve():
     """Half a point is an offer; where the best value earns no more than a lesser one, the lesser one is named."""
     small = advise(CARD, ROW | {"a": 10.0, "c": 0.1}, book(), target=100.0)
     assert [(one.key, one.to, one.points) for one in small.changes] == [("c", 0.0, pytest.approx(0.5))]
-    peers = {**CARD.reference, "startup": {**CARD.reference["startup"], "a": ([0.0, 5.0, 10.0], [0.25, 0.5, 0.75])}}
+    peers = CARD.reference | {"startup": CARD.reference["startup"] | {"a": ([0.0, 5.0, 10.0], [0.25, 0.5, 0.75])}}
     level = replace(CARD, points={**CARD.points, "startup": {"a": [0.0, 40.0, 40.0], "c": C}}, reference=peers)
     assert [(one.key, one.to) for one in advise(level, ROW, book(), target=50.0).changes] == [("a", 5.0)]
+    peers["startup"] |= {"c": ([9.9, 50.0], [1.0, 0.5])}
+    # c earns 30 - (c - 9.9) * 20 / 40.1; from 10 up its steps are whole, so 10.0 is the one between 9.9 and 11.
+    got = advise(replace(CARD, reference=peers), ROW | {"c": 50.0}, book(c=indicator("c", -1, "float")), target=99.94)
+    assert [(one.key, one.to) for one in got.changes] == [("a", 10.0), ("c", 10.0)]
 
 
 @pytest.mark.contract
