@@ -1,5 +1,6 @@
-# Two commands for a newcomer:
+# Three commands for a newcomer:
 #   make run    sets up, trains everything, packs it, serves it and prints three loan quotas
+#   make check  sets up, then lint, types and the quick unit tests, within a minute
 #   make test   sets up and runs every check and test
 # REAL=path/to/cumcm2020_sme makes `make run` also run the experiment on real invoices.
 
@@ -20,7 +21,7 @@ export BENTOML_HOME ?= $(CURDIR)/artifacts/bentoml
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test mutation lint lock clean postgres wrk
+.PHONY: help setup run check test test-long coverage mutation lint types quick lock clean postgres wrk
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -47,22 +48,52 @@ run: setup ## Train, pack, serve; ends with three printed decisions
 	$(BIN)/python -m serving demo
 	@if [ -n "$(REAL)" ]; then $(BIN)/python -m experiments real-invoices "$(REAL)"; fi
 
-lint: setup ## Format, lint and type checks
-	$(BIN)/ruff format --check
-	$(BIN)/ruff check
+# Types and tests run beside each other; what trains a cohort, starts PostgreSQL or takes seconds is left to `make test`.
+check: setup ## Lint, types and the quick unit tests, within a minute on two cores
+	$(BIN)/ruff format --check --quiet
+	$(BIN)/ruff check --quiet
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target types quick
+
+SLOW := tests/training/test_tracking.py tests/training/test_tuning.py tests/training/risk/test_time_order.py \
+  tests/training/quota/test_certificate.py tests/serving/runtime tests/serving/applications/test_expiry.py
+
+types: setup
 	$(BIN)/mypy
 
-# The ledger's tests start a PostgreSQL of their own; its server programs come from Debian when they are not there.
+quick: setup
+	$(BIN)/python -m pytest -q --durations=0 --durations-min=2 -m "not cohort_wide and not truth" -k "not postgresql" \
+	  $(addprefix --ignore=,$(SLOW)) tests/data tests/features tests/models tests/training tests/serving
+
+lint: setup types ## Format, lint and type checks
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+
+# The ledger's tests start a PostgreSQL of their own. Without its server programs the tests that need them are skipped
+# and counted with that reason.
 postgres:
-	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || \
-	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql; }
+	@if ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql; \
+	else \
+	  echo "PostgreSQL's server programs (initdb, postgres) were not found: the tests that need them are skipped."; \
+	  echo "Get them by 'sudo apt-get install postgresql' (Debian, Ubuntu), 'sudo dnf install postgresql-server' (Fedora),"; \
+	  echo "'brew install postgresql' (macOS) or 'conda install postgresql', so that initdb is on PATH."; \
+	fi
 
 # Only the load benchmark (`python -m experiments bench serving --only load`) needs it.
-wrk: ## Install wrk, which the load benchmark of the counter uses
+wrk: ## Install wrk, which the load benchmark of the service uses
 	@command -v wrk >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq wrk; }
 
-test: setup lint postgres ## Every check and test
-	$(BIN)/python -m pytest
+test: setup lint postgres ## Every check and test; ends with each skipped test and its reason
+	$(BIN)/python -m pytest -rs
+
+test-long: setup postgres ## The campaigns in their long forms: fuzzing, kills, full disk, restarts (needs `make run`)
+	$(BIN)/python -m experiments bench serving --only schemathesis --only fuzz --only kill --only store
+
+coverage: setup postgres ## Which lines and branches the tests reach: artifacts/coverage/index.html
+	$(BIN)/coverage run --branch --source=data,features,models,training,serving -m pytest -q -rs
+	$(BIN)/coverage html --directory=artifacts/coverage --skip-covered
+	$(BIN)/coverage report --skip-covered --sort=cover
 
 mutation: setup ## Plant faults in the formulas and say which of them the quick tests find
 	$(BIN)/mutmut run

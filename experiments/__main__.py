@@ -35,11 +35,11 @@ def real_invoices(
 
 @app.command()
 def readme() -> None:
-    """Write the figures of docs/results.md in both languages from the run records."""
-    from experiments.readme import RESULTS, fill, read_records
+    """Write the figures of the READMEs, docs/results*.md and the model cards from the run records."""
+    from experiments.readme import DOCUMENTS, fill, read_records
 
     records = read_records()
-    for name, language in RESULTS.items():
+    for name, language in DOCUMENTS.items():
         path = Path(name)
         path.write_text(fill(path.read_text(encoding="utf-8"), records, language), encoding="utf-8")
 
@@ -48,7 +48,10 @@ def readme() -> None:
 def mutation_report(
     out: Path = typer.Option(Path("artifacts/bench/mutation.json"), help="Where the scores and the faults go."),
 ) -> None:
-    """Write which planted faults the quick tests found, by module; exit 1 where they found too few."""
+    """Write which planted faults the quick tests found, by module; exit 1 where they found too few or no reason stands.
+
+    Named are the faults that are not found and have no reason, and the reasons whose fault is found or gone.
+    """
     from experiments.mutation import LEAST_SHARE, report
 
     found = report()
@@ -61,7 +64,13 @@ def mutation_report(
         typer.echo(f"{name:30} {module['found']:5} of {module['faults']:5} found  {share:7.1%}"
                    f"  {module['not_run']} not run")  # fmt: skip
     typer.echo(f"{found['lines_left_out']} of {found['lines']} lines left out")
-    if weak:
+    missing = found["without_reason"]
+    typer.echo(f"{len(missing)} faults not found and without a reason")
+    for name in missing:
+        typer.echo(f"  no reason: {name}")
+    for name in found["stale_reasons"]:
+        typer.echo(f"  out of date, its fault is found or gone: {name}")
+    if weak or missing:
         raise typer.Exit(1)
 
 

@@ -1,7 +1,10 @@
-"""Numbers are code: the figures in ``docs/results*.md`` are written here, from run records, and nowhere by hand.
+"""The figures of every document are written here, from run records, and nowhere by hand.
 
-A block stands between ``<!-- figures:NAME -->`` and ``<!-- /figures -->``. Which figures it shows, and what they are
-called in each language, is one row per figure in ``readme_figures.csv``; both languages show the same figures.
+A block lies between ``<!-- figures:NAME -->`` and ``<!-- /figures -->``. Which figures it shows, and what they are
+called in each language, is one row per figure in ``readme_figures.csv``; both languages show the same figures. A block
+that is named in ``RECORDS`` quotes that record alone; a block of ``SUMMARIES`` quotes several, and each of its paths
+begins with a record's name. The tables of ``experiments.model_cards`` are blocks too, and so is ``answer``: the
+decision of ``EXAMPLE`` in the batch, abridged.
 """
 
 from __future__ import annotations
@@ -9,23 +12,37 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
+from experiments.model_cards import CARD_TABLES, card_table
+
 _BLOCK = re.compile(r"(<!-- figures:(?P<name>[a-z-]+) -->\n).*?(<!-- /figures -->)", re.DOTALL)
 Record = Mapping[str, Any]
-Language = Literal["en", "zh"]
+Language = Literal["en", "zh", "both"]
 RESULTS: Mapping[str, Language] = {"docs/results.md": "en", "docs/results.zh-CN.md": "zh"}
-_HEAD: Mapping[Language, str] = {"en": "| figure | value |", "zh": "| 指标 | 数值 |"}
+READMES: Mapping[str, Language] = {"README.md": "en", "README.zh-CN.md": "zh"}
+CARDS: Mapping[str, Language] = {f"docs/model-cards/{name}.md": "both" for name in ("points", "risk", "quota")}
+DOCUMENTS: Mapping[str, Language] = {**READMES, **RESULTS, **CARDS}
+EXAMPLE = "910000000000002038"  # the firm of the READMEs' request, which asks for what the batch asks for it
+DECISIONS = "artifacts/decisions/decisions.jsonl"
+SUMMARIES = ("headline", "card-points", "card-risk", "card-quota")
+_HEAD: Mapping[Language, str] = {
+    "en": "| figure | value |",
+    "zh": "| 指标 | 数值 |",
+    "both": "| figure · 指标 | value · 数值 |",
+}
 _CAVEAT: Mapping[Language, str] = {
     "en": "Synthetic labels: these figures measure the generator, not the world.",
     "zh": "合成标签：这些数字衡量的是生成器，而不是真实世界。",
+    "both": "Synthetic labels: these figures measure the generator, not the world. · "
+    "合成标签：这些数字衡量的是生成器，而不是真实世界。",
 }
-PLACES: Mapping[str, str] = {  # block -> the run record that it quotes
+RECORDS: Mapping[str, str] = {  # block -> the run record that it quotes
     "synthetic": "artifacts/synthetic/metrics.json",
     "points": "artifacts/points/metrics.json",
     "risk": "artifacts/risk/metrics.json",
@@ -62,32 +79,72 @@ def read_figures() -> tuple[Figure, ...]:
 
 
 def fill(text: str, records: Mapping[str, Record], language: Language = "en") -> str:
-    """Replace every figures block of one document; raises KeyError with the blocks that no record fills."""
-    asked = [match["name"] for match in _BLOCK.finditer(text)]
-    unknown = sorted(set(asked) - set(PLACES))
-    if unknown:
-        raise KeyError(f"the document asks for figures {unknown}; there are {sorted(PLACES)}")
-    return _BLOCK.sub(lambda match: match[1] + table(match["name"], records[match["name"]], language) + match[3], text)
+    """Replace every figures block of one document; raises KeyError with the blocks that there are not."""
+    named = [match["name"] for match in _BLOCK.finditer(text)]
+    known = {*RECORDS, *SUMMARIES, *CARD_TABLES, "answer"}
+    if unknown := sorted(set(named) - known):
+        raise KeyError(f"the document names the blocks {unknown}; there are {sorted(known)}")
+    return _BLOCK.sub(lambda match: match[1] + _block(match["name"], records, language) + match[3], text)
 
 
 def read_records(root: Path = Path()) -> dict[str, Record]:
     """The run records that the documents quote, by name; raises RecordMissingError listing every absent one."""
-    absent = [place for place in PLACES.values() if not (root / place).is_file()]
+    absent = [path for path in RECORDS.values() if not (root / path).is_file()]
     if absent:
         raise RecordMissingError(f"no record at {absent}; run `make run REAL=...` and the benchmarks first")
-    return {name: json.loads((root / place).read_text(encoding="utf-8")) for name, place in PLACES.items()}
+    records = {name: json.loads((root / path).read_text(encoding="utf-8")) for name, path in RECORDS.items()}
+    with (root / DECISIONS).open(encoding="utf-8") as lines:
+        records["answer"] = next(json.loads(line) for line in lines if EXAMPLE in line)
+    return records
+
+
+def answer(decision: Record, language: Language) -> str:
+    """The decision's main members in JSON: the first of a list, texts in one language, numbers to four decimals."""
+    text, summary = f"text_{language}", f"summary_{language}"
+    quota = ("requested_cny", "amount_cny", "limited_by", "tenor_months", "annual_rate")
+    shown = {
+        "decision": decision["decision"],
+        summary: decision[summary],
+        "quota": _some(decision["quota"], quota),
+        "score": _some(decision["score"], ("total", "coverage")),
+        "risk": _some(decision["risk"], ("pd_12m", "pd_low", "pd_high", "grade")),
+        "reasons": [_some(decision["reasons"][0], ("code", text))],
+        "advice": [_some(decision["advice"][0], ("constraint", text))],
+    }
+    lines = [f" {json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}" for name, value in shown.items()]
+    return "\n```json\n{\n" + ",\n".join(lines) + "\n}\n```\n\n"
+
+
+def _some(members: Record, names: Sequence[str]) -> dict[str, Any]:
+    return {name: round(value, 4) if isinstance(value := members[name], float) else value for name in names}
 
 
 def table(block: str, record: Record, language: Language) -> str:
-    """The Markdown table of one block; raises KeyError naming every figure that the record lacks."""
+    """The Markdown table of one block; raises KeyError naming every figure that the record lacks.
+
+    record : the record that the block quotes; for one of SUMMARIES, every record by its name
+    """
     wanted = [figure for figure in read_figures() if figure.block == block]
     found = {figure.path: _reach(record, figure.path) for figure in wanted}
     absent = [path for path, value in found.items() if value is None]
     if absent:
         raise KeyError(f"the record of {block!r} has no {absent}; it has {sorted(record)}")
-    rows = [f"| {figure.zh if language == 'zh' else figure.en} | {_shown(found[figure.path])} |" for figure in wanted]
-    caveat = f"\n\n*{_CAVEAT[language]}*" if "caveat" in record else ""
+    rows = [f"| {_name(figure, language)} | {_shown(found[figure.path])} |" for figure in wanted]
+    quoted = [record[figure.path.split(">")[0]] for figure in wanted] if block in SUMMARIES else [record]
+    caveat = f"\n\n*{_CAVEAT[language]}*" if any("caveat" in one for one in quoted) else ""
     return "\n".join(["", _HEAD[language], "|---|---|", *rows]) + caveat + "\n\n"
+
+
+def _block(name: str, records: Mapping[str, Record], language: Language) -> str:
+    if name in CARD_TABLES:
+        return card_table(name)
+    if name == "answer":
+        return answer(records[name], language)
+    return table(name, records if name in SUMMARIES else records[name], language)
+
+
+def _name(figure: Figure, language: Language) -> str:
+    return f"{figure.en} · {figure.zh}" if language == "both" else getattr(figure, language)
 
 
 def _reach(record: Record, path: str) -> Any:

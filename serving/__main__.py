@@ -51,7 +51,7 @@ def serve(
         "records and the effective dates of releases follow the real calendar.",
     ),
 ) -> None:
-    """Serve the built bento on loopback until interrupted; ``swap`` lets a new release in."""
+    """Serve the built bento on loopback until interrupted; ``swap`` starts a new release."""
     from serving.clock import CLOCK, Clock, ClockError
     from serving.params import ServingParamsError, read_params
     from serving.runtime.supervisor import ServeError
@@ -70,10 +70,10 @@ def serve(
 def swap(port: int = typer.Option(3000, min=1, max=65_535, help="The port that is served.")) -> None:
     """Start new workers from the newest bento and let the old ones finish: no request is lost."""
     from serving.runtime.supervisor import ServeError
-    from serving.runtime.supervisor import swap as ask
+    from serving.runtime.supervisor import swap as start_swap
 
     try:
-        console.print(f"process {ask(_pid_file(port))} was asked; the result is in the log of the service")
+        console.print(f"process {start_swap(_pid_file(port))} was signalled; the result is in the log of the service")
     except ServeError as fault:
         raise typer.BadParameter(str(fault)) from fault
 
@@ -101,17 +101,17 @@ def parity(
     from models.quota.engine import read_policy
     from serving.cli.demo import running_service, same_decision, snapshot_day
     from serving.clock import Clock
-    from serving.decide.counter import Counter
+    from serving.decide.decision_service import DecisionService
     from serving.params import read_params
 
     batch = [json.loads(line) for line in decisions.read_text(encoding="utf-8").splitlines()]
     clock = Clock(read_params().zone, date.fromisoformat(snapshot_day()))
-    counter, policy = Counter.load(Path("artifacts"), Path("params.yaml"), clock), read_policy()
+    service, policy = DecisionService.load(Path("artifacts"), Path("params.yaml"), clock), read_policy()
     different = {"single_reloaded": 0, "built_bento": 0}
     with running_service() as client:
         bodies = [client.quota_body(item) for item in batch]
         for body, expected in track(list(zip(bodies, batch, strict=True)), "single, reloaded", console=console):
-            answer = counter.quota(QuotaRequest.model_validate_json(json.dumps(body)), policy)
+            answer = service.quota(QuotaRequest.model_validate_json(json.dumps(body)), policy)
             different["single_reloaded"] += not same_decision(json.loads(answer_json(answer)), expected)
         for start in track(range(0, len(bodies), BATCH), "built bento", console=console):
             answers = client.post("/v1/quota/batch", bodies[start : start + BATCH])

@@ -11,7 +11,7 @@ from data.requests import QuotaRequest
 from models.quota.answer import answer_json
 from models.quota.engine import QuotaEngine
 from serving.cli.demo import same_decision
-from serving.decide.counter import Counter
+from serving.decide.decision_service import DecisionService
 
 pytestmark = pytest.mark.law
 
@@ -23,7 +23,7 @@ def test_single_batch_reloaded_and_served_answers_are_identical_for_every_enterp
     batch = trained.engine.decide(frame, known, asked, trained.policy)
     reloaded = QuotaEngine.load(trained.folder)
     assert reloaded.decide(frame, known, asked, trained.policy) == batch
-    counter = Counter.load(trained.folder, Path("params.yaml"))
+    service = DecisionService.load(trained.folder, Path("params.yaml"))
     for place, expected in enumerate(batch):
-        answer = json.loads(answer_json(counter.quota(asked[place], trained.policy)))
+        answer = json.loads(answer_json(service.quota(asked[place], trained.policy)))
         assert same_decision(answer, json.loads(expected.model_dump_json()))

@@ -88,7 +88,7 @@ def advise(
     if changes and card.score_row(changed)[field] >= target:
         # The last and smallest change need only go as far as the target asks.
         item, best, _ = changes[-1]
-        changed[item.key] = _least(card, changed, row, item, best, target, field)
+        changed[item.key] = _least(card, changed, item, best, target, field)
     score = card.score_row(changed)
     told = tuple(_told(card, row, item, float(changed[item.key])) for item, _, _ in changes)
     return Advice(
@@ -119,20 +119,20 @@ def _best(card: PointsCard, row: Mapping[str, Any], item: Indicator) -> float | 
 def _least(
     card: PointsCard,
     changed: Mapping[str, Any],
-    row: Mapping[str, Any],
     item: Indicator,
     best: float,
     target: float,
     field: str,
 ) -> float:
-    """The value nearest to today's that still reaches the target, by bisection; whole where the indicator is."""
-    now = row[item.key]
-    far = now if now is not None and now == now else (item.low if item.direction > 0 else item.high)
-    near = best
+    """The least change, as coarse as it is shown, that still reaches the target, by bisection from the worst value."""
+    far, near = (item.low if item.direction > 0 else item.high), best
     for _ in range(60):
-        middle = _whole((far + near) / 2, item, item.direction)
-        if middle in (far, near):
+        half = (far + near) / 2
+        # What is shown is coarser from 10 on: either neighbour of the middle may be the only one in between.
+        between = {_whole(half, item, way) for way in (1, -1)} - {far, near}
+        if not between:
             break
+        middle = min(between)
         if card.score_row({**changed, item.key: middle})[field] >= target:
             near = middle
         else:

@@ -12,10 +12,11 @@ from datetime import datetime
 from typing import Any, Literal
 
 from data.consents import Consent
-from serving.contract.problems import Fault, ProblemError
+from serving.contract.refusals import Fault, Refusal
+from serving.ledger.chain import ORDER_STEP
 from serving.ledger.ledger import Draft, Ledger, Record, canonical_json, digest_of, instant_text
 
-KIND, APPLICATION = "order_step", "application"
+APPLICATION = "application"
 _AT_ONCE = 500  # orders that expire in one commit
 FINAL = ("granted", "declined", "withdrawn", "expired")
 Step = Literal["record_due_diligence", "grant", "decline", "withdraw", "expire"]
@@ -110,7 +111,9 @@ def application_drafts(
         order_id = order_ids[bank_id]
         key = f"order:{order_id}:0"
         drafts.append(
-            Draft(KIND, bank_id, order_id, canonical_json(body), key, fingerprint, leader, instant_text(expires_at))
+            Draft(
+                ORDER_STEP, bank_id, order_id, canonical_json(body), key, fingerprint, leader, instant_text(expires_at)
+            )
         )
     return drafts
 
@@ -137,10 +140,10 @@ def fold(records: Sequence[Record]) -> Order:
 
 
 def read_order(ledger: Ledger, order_id: str) -> Order:
-    """One order; a 404 problem when there is none."""
-    records = [record for record in ledger.find(subject=order_id) if record.kind == KIND]
+    """One order; raises a Refusal when there is none."""
+    records = [record for record in ledger.find(subject=order_id) if record.kind == ORDER_STEP]
     if not records:
-        raise ProblemError("not-found", faults=[Fault("order_id", order_id[:60], "an order of yours")])
+        raise Refusal("not-found", faults=[Fault("order_id", order_id[:60], "an order of yours")])
     return fold(records)
 
 
@@ -156,23 +159,21 @@ def read_orders(ledger: Ledger, *, bank_id: str | None = None, uscc: str | None 
         applications = ledger.find(kind=APPLICATION, owner=uscc)
         return [order for application in applications for order in read_application(ledger, application)]
     by_order: dict[str, list[Record]] = {}
-    for record in ledger.find(kind=KIND, owner=bank_id):
+    for record in ledger.find(kind=ORDER_STEP, owner=bank_id):
         by_order.setdefault(record.subject, []).append(record)
     return [fold(records) for records in by_order.values()]
 
 
 def step_draft(order: Order, step: Step, actor: str, note: Mapping[str, Any], now: datetime) -> Draft:
-    """The record of one step; a 409 problem lists what is allowed instead."""
+    """The record of one step; a Refusal lists what is allowed instead."""
     rule = RULES[step]
     overdue = step != "expire" and order.state not in FINAL and now >= datetime.fromisoformat(order.expires_at)
     if order.state not in rule.allowed_from or overdue:
         found = f"{order.state}, expired at {order.expires_at}" if overdue else order.state
-        raise ProblemError(
-            "illegal-step", faults=[Fault("state", found, f"{step} from {' or '.join(rule.allowed_from)}")]
-        )
+        raise Refusal("illegal-step", faults=[Fault("state", found, f"{step} from {' or '.join(rule.allowed_from)}")])
     body = {"order_id": order.order_id, "state": rule.leads_to, "step": step, "note": {"by": actor, **note}}
     return Draft(
-        KIND, order.bank_id, order.order_id, canonical_json(body), f"order:{order.order_id}:{len(order.steps)}",
+        ORDER_STEP, order.bank_id, order.order_id, canonical_json(body), f"order:{order.order_id}:{len(order.steps)}",
         digest_of(canonical_json(body)), closes=rule.leads_to in FINAL,
     )  # fmt: skip
 

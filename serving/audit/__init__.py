@@ -1,1 +1,1 @@
-"""Replay of recorded decisions."""
+"""Decisions from the record: replay, and a challenger's run beside the champion."""

@@ -18,12 +18,13 @@ import orjson
 from data.code_version import code_version
 from models.quota.answer import answer_json
 from models.quota.policy import BankPolicy
-from serving.decide.decisions import DECISION, answer_of, recorded_request
-from serving.decide.guard import GuardFacts
+from serving.audit.packed_models import PackedModels
+from serving.decide.decisions import answer_of, recorded_request
+from serving.decide.guard_facts import GuardFacts
 from serving.decide.snapshot import read_inputs
+from serving.ledger.chain import DECISION
 from serving.ledger.ledger import Ledger, Record
 from serving.releases.releases import PROPOSED, body_of
-from serving.releases.shelf import Shelf
 
 
 class ReplayError(LookupError):
@@ -96,18 +97,18 @@ class Summary:
 
 
 def replay_decision(
-    ledger: Ledger, shelf: Shelf, audit_id: str, policy: BankPolicy | None = None, release: str | None = None
+    ledger: Ledger, packed: PackedModels, audit_id: str, policy: BankPolicy | None = None, release: str | None = None
 ) -> Replayed:
     """One decision, with its own policy and release where none is given."""
     record = ledger.by_key(f"decision:{audit_id}")
     if record is None:
         raise ReplayError(f"no decision {audit_id!r} in the ledger")
-    return replay_record(ledger, shelf, record, policy, release)
+    return replay_record(ledger, packed, record, policy, release)
 
 
 def replay_since(
     ledger: Ledger,
-    shelf: Shelf,
+    packed: PackedModels,
     since: datetime | None = None,
     policy: BankPolicy | None = None,
     release: str | None = None,
@@ -115,11 +116,11 @@ def replay_since(
     """Every decision recorded at or after the instant ``since``, with its own policy and release if none is given."""
     for record in ledger.walk(DECISION):
         if since is None or datetime.fromisoformat(record.recorded_at) >= since:
-            yield replay_record(ledger, shelf, record, policy, release)
+            yield replay_record(ledger, packed, record, policy, release)
 
 
 def replay_record(
-    ledger: Ledger, shelf: Shelf, record: Record, policy: BankPolicy | None = None, release: str | None = None
+    ledger: Ledger, packed: PackedModels, record: Record, policy: BankPolicy | None = None, release: str | None = None
 ) -> Replayed:
     """Decide one record again."""
     content = record.content
@@ -130,7 +131,7 @@ def replay_record(
         if body is None:
             raise ReplayError(f"{record.subject}: policy {version!r} of {record.owner} is not in the ledger")
         policy = BankPolicy.model_validate(body)
-    models = shelf.models(release or content["release"])
+    models = packed.models(release or content["release"])
     case = read_inputs(content["inputs"], models.engine.codebook)
     request = recorded_request(content)
     answer = models.decide(case, request, policy, _guard_facts(record))

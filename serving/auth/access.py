@@ -1,7 +1,7 @@
-"""Who may ask what: API keys, scopes and rate limits.
+"""Who may call what: API keys, permissions and rate limits.
 
 A key reads ``ip_<key id>_<secret>``; only the SHA-256 of its secret is stored (the secret has 256 random bits, so
-a slow hash would add nothing). A principal may hold several valid keys at once: rotation issues the new key, gives
+a slow hash would add nothing). A caller may hold several valid keys at once: rotation issues the new key, gives
 the old one an end date, and nobody waits. An end date only ever moves nearer: a key that has ended stays ended. A
 running worker reads the store again every half second.
 """
@@ -23,17 +23,17 @@ from typing import Any, Literal, get_args
 import sqlalchemy as sa
 
 from data.uscc import uscc_fault
-from serving.contract.problems import Fault, ProblemError
+from serving.contract.refusals import Fault, Refusal
 from serving.ledger.ledger import Ledger, metadata
 from serving.ledger.store import LedgerError
 
 Role = Literal["bank", "enterprise", "operator"]
-Scope = Literal[
+Permission = Literal[
     "quota", "points", "batch", "decisions", "orders", "apply", "override", "release", "audit", "personal", "own_values"
 ]  # fmt: skip
 ROLES: tuple[str, ...] = get_args(Role)
-SCOPES: tuple[str, ...] = get_args(Scope)
-ROLE_SCOPES: dict[str, tuple[str, ...]] = {
+PERMISSIONS: tuple[str, ...] = get_args(Permission)
+ROLE_PERMISSIONS: dict[str, tuple[str, ...]] = {
     "bank": ("quota", "points", "batch", "decisions", "orders", "override"),
     "enterprise": ("points", "apply", "decisions", "orders"),
     "operator": ("release", "audit", "decisions", "points"),
@@ -43,7 +43,7 @@ LONGEST_DAYS = 3_660.0
 LONGEST_GRACE_HOURS = 24.0 * 366
 _NAME = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _KEY_ID = re.compile(r"[0-9a-f]{8}")
-STALE_S = 10.0  # keys that were read longer ago than this open nothing
+STALE_S = 10.0  # keys that were read longer ago than this are not accepted
 
 keys_table = sa.Table(
     "api_keys",
@@ -60,29 +60,29 @@ keys_table = sa.Table(
 
 
 @dataclass(frozen=True, slots=True)
-class Principal:
-    """Who asks: a bank, an enterprise (``name`` is its USCC) or an operator; ``holder`` is the person or system."""
+class Caller:
+    """Who calls: a bank, an enterprise (``name`` is its USCC) or an operator; ``holder`` is the person or system."""
 
     name: str
     role: str
     holder: str
     key_id: str
-    scopes: frozenset[str]
+    permissions: frozenset[str]
 
-    def need(self, scope: str, *roles: str) -> None:
-        """Refuse unless the key carries ``scope`` and, where roles are given, has one of them."""
+    def need(self, permission: str, *roles: str) -> None:
+        """Refuse unless the key carries ``permission`` and, where roles are given, has one of them."""
         faults = []
-        if scope not in self.scopes:
-            faults.append(Fault("scope", f"this key has {sorted(self.scopes)}", f"a key with {scope!r}"))
+        if permission not in self.permissions:
+            faults.append(Fault("scope", f"this key has {sorted(self.permissions)}", f"a key with {permission!r}"))
         if roles and self.role not in roles:
             faults.append(Fault("role", self.role, " or ".join(roles)))
         if faults:
-            raise ProblemError("scope-missing", faults=faults)
+            raise Refusal("scope-missing", faults=faults)
 
 
 @dataclass(frozen=True, slots=True)
 class _Stored:
-    principal: Principal
+    caller: Caller
     secret_digest: str
     expires_at: str | None
 
@@ -104,21 +104,21 @@ class KeyRing:
         self._read_at: float | None = None
 
     def issue(
-        self, principal: str, role: str, holder: str, scopes: Iterable[str] = (), days: float | None = None
+        self, principal: str, role: str, holder: str, permissions: Iterable[str] = (), days: float | None = None
     ) -> str:
         """Make a key and return it; it is shown this once. Raises ValueError with everything that is wrong."""
-        wanted = tuple(scopes) or ROLE_SCOPES.get(role, ())
-        alien = sorted(set(wanted) - set(SCOPES))
+        wanted = tuple(permissions) or ROLE_PERMISSIONS.get(role, ())
+        alien = sorted(set(wanted) - set(PERMISSIONS))
         faults = [] if role in ROLES else [f"role {role!r}; allowed: {list(ROLES)}"]
-        faults += [f"unknown scopes {alien}; allowed: {list(SCOPES)}"] if alien else []
-        faults += [fault for fault in (_principal_fault(principal, role), holder_fault(holder)) if fault]
+        faults += [f"unknown permissions {alien}; allowed: {list(PERMISSIONS)}"] if alien else []
+        faults += [fault for fault in (_name_fault(principal, role), holder_fault(holder)) if fault]
         if days is not None and not 0 < days <= LONGEST_DAYS:
             faults.append(f"days {days:g}; allowed: more than 0, at most {LONGEST_DAYS:g}")
         if faults:
             raise ValueError("; ".join(faults))
         ends = datetime.now(UTC) + timedelta(days=days) if days is not None else None
         with self._changing() as connection:
-            return _insert(connection, Principal(principal, role, holder, "", frozenset(wanted)), ends)
+            return _insert(connection, Caller(principal, role, holder, "", frozenset(wanted)), ends)
 
     def rotate(self, key_id: str, grace_hours: float) -> str:
         """A new key with the same rights and the same end; the old one ends after ``grace_hours``, or earlier.
@@ -130,9 +130,9 @@ class KeyRing:
         with self._changing() as connection:
             old = _lock(connection, key_id)
             if _is_over(old.expires_at):
-                raise UnknownKeyError(f"key {old.principal.key_id} ended at {old.expires_at}: issue a new one")
+                raise UnknownKeyError(f"key {old.caller.key_id} ended at {old.expires_at}: issue a new one")
             ends = None if old.expires_at is None else datetime.fromisoformat(old.expires_at)
-            fresh = _insert(connection, old.principal, ends)
+            fresh = _insert(connection, old.caller, ends)
             _bring_forward(connection, old, datetime.now(UTC) + timedelta(hours=grace_hours))
         return fresh
 
@@ -141,19 +141,18 @@ class KeyRing:
         with self._changing() as connection:
             return _bring_forward(connection, _lock(connection, key_id), datetime.now(UTC))
 
-    def principal_of(self, authorization: str | None) -> Principal:
-        """Who presents this ``Authorization: Bearer`` value; raises a 401 problem."""
-        challenge = {"www-authenticate": "Bearer"}
+    def caller_of(self, authorization: str | None) -> Caller:
+        """Who presents this ``Authorization: Bearer`` value; raises a Refusal when nobody known does."""
         scheme, _, presented = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not presented:
-            raise ProblemError("key-missing", "send Authorization: Bearer <key>", headers=challenge)
+            raise Refusal("key-missing", "send Authorization: Bearer <key>")
         parts = presented.strip().split("_", 2)
         stored = self._known().get(parts[1]) if len(parts) == 3 and parts[0] == "ip" else None
         secret_digest = stored.secret_digest if stored else "0" * 64
         same = hmac.compare_digest(_digest(parts[-1]), secret_digest)
         if stored is None or not same or _is_over(stored.expires_at):
-            raise ProblemError("key-unknown", headers=challenge)
-        return stored.principal
+            raise Refusal("key-unknown")
+        return stored.caller
 
     def refresh(self) -> None:
         """Read the store; raises LedgerError."""
@@ -165,14 +164,14 @@ class KeyRing:
             if self._lazy and self._read_at is None:
                 self.refresh()
         except LedgerError as fault:
-            raise ProblemError("ledger-unavailable", "the key store does not answer") from fault
+            raise Refusal("ledger-unavailable", "the key store does not answer") from fault
         if self._read_at is None or time.monotonic() - self._read_at > STALE_S:
-            raise ProblemError("ledger-unavailable", f"the key store has not answered for {STALE_S:g} s")
+            raise Refusal("ledger-unavailable", f"the key store has not answered for {STALE_S:g} s")
         return self._keys
 
-    def every(self) -> list[tuple[Principal, str | None]]:
+    def every(self) -> list[tuple[Caller, str | None]]:
         """Each key's holder and end date, by key id; secrets are in no list."""
-        return [(stored.principal, stored.expires_at) for _, stored in sorted(self._read().items())]
+        return [(stored.caller, stored.expires_at) for _, stored in sorted(self._read().items())]
 
     def _read(self) -> dict[str, _Stored]:
         try:
@@ -218,7 +217,7 @@ def holder_fault(holder: str) -> str | None:
     return None
 
 
-def _principal_fault(principal: str, role: str) -> str | None:
+def _name_fault(principal: str, role: str) -> str | None:
     if role == "enterprise":
         fault = uscc_fault(principal)
         return None if fault is None else f"an enterprise is named by its USCC: {fault}"
@@ -228,7 +227,7 @@ def _principal_fault(principal: str, role: str) -> str | None:
     return f"principal {shown}; allowed: 1 to 64 letters, digits, dots, colons, hyphens and underscores"
 
 
-def _insert(connection: sa.Connection, whose: Principal, ends: datetime | None) -> str:
+def _insert(connection: sa.Connection, whose: Caller, ends: datetime | None) -> str:
     key_id, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
     row = {
         "key_id": key_id,
@@ -236,7 +235,7 @@ def _insert(connection: sa.Connection, whose: Principal, ends: datetime | None) 
         "role": whose.role,
         "holder": whose.holder,
         "secret_digest": _digest(secret),
-        "scopes": " ".join(sorted(whose.scopes)),
+        "scopes": " ".join(sorted(whose.permissions)),
         "created_at": datetime.now(UTC).isoformat(),
         "expires_at": None if ends is None else ends.isoformat(),
     }
@@ -255,35 +254,35 @@ def _bring_forward(connection: sa.Connection, key: _Stored, end: datetime) -> da
     """The key's end, now at the latest ``end``."""
     if key.expires_at is not None and datetime.fromisoformat(key.expires_at) <= end:
         return datetime.fromisoformat(key.expires_at)
-    of_key = keys_table.c.key_id == key.principal.key_id
+    of_key = keys_table.c.key_id == key.caller.key_id
     connection.execute(keys_table.update().where(of_key).values(expires_at=end.isoformat()))
     return end
 
 
 def _stored(row: sa.Row[Any]) -> _Stored:
-    whose = Principal(row.principal, row.role, row.holder, row.key_id, frozenset(row.scopes.split()))
+    whose = Caller(row.principal, row.role, row.holder, row.key_id, frozenset(row.scopes.split()))
     return _Stored(whose, row.secret_digest, row.expires_at)
 
 
 class RateLimit:
-    """A token bucket for each principal, in this worker: ``rate_per_s`` refill, ``burst`` at once."""
+    """A token bucket for each caller, in this worker: ``rate_per_s`` refill, ``burst`` at once."""
 
     def __init__(self, rate_per_s: float, burst: float) -> None:
         self.rate_per_s = rate_per_s
         self.burst = burst
         self._buckets: dict[str, tuple[float, float]] = {}
 
-    def take(self, principal: str, cost: float = 1.0) -> None:
-        """Take ``cost`` tokens or raise a 429 problem that says when to come back."""
+    def take(self, caller: str, cost: float = 1.0) -> None:
+        """Take ``cost`` tokens, or raise a Refusal that says when to come back."""
         now = time.monotonic()
-        left, at = self._buckets.get(principal, (self.burst, now))
+        left, at = self._buckets.get(caller, (self.burst, now))
         left = min(self.burst, left + (now - at) * self.rate_per_s)
         if left < cost:
-            self._buckets[principal] = (left, now)
+            self._buckets[caller] = (left, now)
             wait_s = max(1, int((cost - left) / self.rate_per_s) + 1)
             fault = Fault("requests", f"more than {self.rate_per_s:g} per second", f"try again in {wait_s} s")
-            raise ProblemError("too-many-requests", faults=[fault], headers={"retry-after": str(wait_s)})
-        self._buckets[principal] = (left - cost, now)
+            raise Refusal("too-many-requests", faults=[fault], retry_after_s=wait_s)
+        self._buckets[caller] = (left - cost, now)
 
 
 def _digest(secret: str) -> str:

@@ -11,21 +11,20 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 from rich.table import Table
 
 from models.quota.policy import BankPolicy, read_policies, read_policy
+from serving.audit.packed_models import PackedModels
 from serving.audit.replay import Replayed, Summary, find_policy, replay_decision, replay_since
+from serving.audit.shadow import conclude, follow, read_outcomes, read_run, start
 from serving.auth.access import holder_fault
 from serving.cli.faults import refused
 from serving.clock import Clock
 from serving.contract.instants import ALLOWED, end_of_day, read_instant
-from serving.decide.counter import Models, guard_facts, read_watch
+from serving.decide.decision_service import Models, guard_facts, read_watch
 from serving.decide.table_job import open_table, run_table_job, table_codes
 from serving.ledger.checkpoint import read_checkpoints
 from serving.ledger.ledger import Ledger
-from serving.ledger.store import LedgerError, migrate
+from serving.ledger.store import LedgerError, ledger_url, migrate
 from serving.params import read_params
 from serving.releases.policies import PolicyBook, set_up
-from serving.releases.shadow import conclude, follow, read_outcomes, read_run, start
-from serving.releases.shelf import Shelf
-from serving.runtime.desk import ledger_url
 
 console = Console(soft_wrap=True)
 CREATE = typer.Option(False, "--create", help="Make the ledger when there is none.")
@@ -66,13 +65,13 @@ def replay(
     """
     summary = Summary()
     with refused():
-        ledger, shelf, zone = Ledger(ledger_url(), reading=True), Shelf(), read_params().zone
+        ledger, packed, zone = Ledger(ledger_url(), reading=True), PackedModels(), read_params().zone
         start = read_instant(since, zone) if since else None
         other = _policy(ledger, policy) if policy else None
         if decision:
-            found = iter([replay_decision(ledger, shelf, decision, other, release or None)])
+            found = iter([replay_decision(ledger, packed, decision, other, release or None)])
         else:
-            found = replay_since(ledger, shelf, start, other, release or None)
+            found = replay_since(ledger, packed, start, other, release or None)
         shown = 0
         for one in found:
             summary.add(one)
@@ -99,13 +98,13 @@ def shadow(
         end = end_of_day(until, numbers.zone)
         if fault := holder_fault(holder):
             raise ValueError(fault)
-        ledger, shelf = _ledger(), Shelf()
-        shelf.models(challenger)
+        ledger, packed = _ledger(), PackedModels()
+        packed.models(challenger)
         run = start(ledger, challenger, size or numbers.shadow_size, end, holder)
         console.print(f"{run.run_id}: {challenger} until {run.size} pairs or {run.until}")
         with _bar() as bar:
             task = bar.add_task("pairs", total=run.size)
-            follow(ledger, shelf, run, lambda done: bar.update(task, completed=done))
+            follow(ledger, packed, run, lambda done: bar.update(task, completed=done))
         console.print(conclude(ledger, run, {}, numbers.shadow_minimum, numbers.shadow_confidence).as_dict())
 
 

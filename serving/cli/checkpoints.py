@@ -11,7 +11,7 @@ from rich.console import Console
 from serving.cli.faults import refused
 from serving.ledger.checkpoint import DEFAULT_NAME, KEY_FILE, Signer
 from serving.ledger.ledger import Ledger
-from serving.runtime.desk import ledger_url
+from serving.ledger.store import ledger_url
 
 console = Console(soft_wrap=True)
 

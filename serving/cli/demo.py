@@ -31,8 +31,7 @@ from serving.clock import CLOCK
 from serving.consents.giving import new_consent
 from serving.consents.key import issuer_draft
 from serving.ledger.ledger import Ledger
-from serving.ledger.store import migrate
-from serving.runtime.desk import LEDGER_URL
+from serving.ledger.store import LEDGER_URL, migrate
 from serving.runtime.supervisor import BENTO
 
 WANTED = ("indicative_approve", "refer_human", "insufficient_data")

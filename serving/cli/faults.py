@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import typer
 
 from serving.auth.access import UnknownKeyError
-from serving.contract.problems import ProblemError
+from serving.contract.refusals import Refusal
 from serving.ledger.store import LedgerError
 
 
@@ -23,8 +23,8 @@ def refused() -> Iterator[None]:
     except UnknownKeyError as fault:
         typer.echo(f"Error: {fault}", err=True)
         raise typer.Exit(1) from fault
-    except ProblemError as fault:
+    except Refusal as fault:
         faults = "; ".join(f"{item.where}: {item.found}, allowed: {item.allowed}" for item in fault.faults)
-        raise typer.BadParameter(f"{fault.kind.title}: {faults or fault.detail}") from fault
+        raise typer.BadParameter(f"{fault.title[1]}: {faults or fault.detail}") from fault
     except (ValueError, LookupError, OSError, LedgerError) as fault:
         raise typer.BadParameter(str(fault) or type(fault).__name__) from fault

@@ -17,8 +17,7 @@ from serving.cli.keys import CREATE
 from serving.consents.check import ConsentBook
 from serving.consents.key import ended_draft, issuer_draft, rotate_key
 from serving.ledger.ledger import Ledger
-from serving.ledger.store import migrate
-from serving.runtime.desk import ledger_url
+from serving.ledger.store import ledger_url, migrate
 
 HELP = "Issuers of consents: add a portal's public key, list, end a key, rotate the service's own."
 issuers_app = typer.Typer(no_args_is_help=True, help=HELP)

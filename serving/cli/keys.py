@@ -9,8 +9,7 @@ from rich.table import Table
 from serving.auth.access import KeyRing, key_id_of
 from serving.cli.faults import refused
 from serving.ledger.ledger import Ledger
-from serving.ledger.store import migrate
-from serving.runtime.desk import ledger_url
+from serving.ledger.store import ledger_url, migrate
 
 keys_app = typer.Typer(no_args_is_help=True)
 console = Console(soft_wrap=True)
@@ -56,7 +55,8 @@ def list_keys() -> None:
     table = Table("id", "principal", "role", "holder", "scopes", "ends")
     with refused():
         for who, ends in KeyRing(Ledger(ledger_url(), reading=True)).every():
-            table.add_row(who.key_id, who.name, who.role, who.holder, " ".join(sorted(who.scopes)), ends or "never")
+            permissions = " ".join(sorted(who.permissions))
+            table.add_row(who.key_id, who.name, who.role, who.holder, permissions, ends or "never")
     console.print(table)
 
 

@@ -21,9 +21,8 @@ from data.consents import Consent, Share, is_signed_by, read_public_key
 from data.members import instant_text
 from data.texts.figures import Text
 from data.texts.sentences import label, sentence
-from serving.auth.access import STALE_S, Principal
-from serving.contract.problems import Fault, ProblemError
-from serving.decide.own_values import Rights
+from serving.auth.access import STALE_S, Caller
+from serving.contract.refusals import Fault, Refusal
 from serving.ledger.ledger import Draft, Ledger, canonical_json, digest_of
 
 CONSENT, REVOKED, POINTS_SEEN = "consent", "consent_revoked", "points_seen"
@@ -83,9 +82,9 @@ class ConsentBook:
         self._read_at = time.monotonic()
 
     def must_be_fresh(self) -> None:
-        """A 503 problem when issuers and revocations were read more than ``STALE_S`` seconds ago, or never."""
+        """A refusal when issuers and revocations were read more than ``STALE_S`` seconds ago, or never."""
         if self._read_at is None or time.monotonic() - self._read_at > STALE_S:
-            raise ProblemError("ledger-unavailable", f"revocations of consents have not been read for {STALE_S:g} s")
+            raise Refusal("ledger-unavailable", f"revocations of consents have not been read for {STALE_S:g} s")
 
     def live_key(self, issuer: str, key_id: str) -> IssuerKey | None:
         """The registered key that has not ended."""
@@ -116,10 +115,10 @@ class Checked:
         self.zh.append(why[0])
         self.en.append(why[1])
 
-    def problem(self) -> ProblemError:
+    def refusal(self) -> Refusal:
         """The refusal."""
         reasons = "；".join(self.zh), "; ".join(self.en)
-        return ProblemError("consent-refused", sentence("problem.consent-refused.detail", reasons=reasons), self.faults)
+        return Refusal("consent-refused", sentence("problem.consent-refused.detail", reasons=reasons), self.faults)
 
 
 _ENDINGS = ("expires_at", "revoked", "key_id.ended")
@@ -129,19 +128,19 @@ def check_consent(
     consent: Consent | None,
     needs: Sequence[Share],
     uscc: str,
-    principal: Principal,
+    caller: Caller,
     book: ConsentBook,
     business: tuple[str, str] | None = None,
 ) -> Checked:
     """All that is against a bank's look at an enterprise; an enterprise asking about itself needs no consent.
 
     needs : the scopes that the use takes; business : the product and the purpose that it is for, if any
-    Raises a 403 problem when an enterprise asks about another, 503 when revocations were read too long ago.
+    Raises a Refusal when an enterprise asks about another, or when revocations were read too long ago.
     """
     checked = Checked()
-    if principal.role == "enterprise":
-        if principal.name != uscc:
-            raise ProblemError("not-yours", faults=[Fault("uscc", uscc, f"your own, {principal.name}")])
+    if caller.role == "enterprise":
+        if caller.name != uscc:
+            raise Refusal("not-yours", faults=[Fault("uscc", uscc, f"your own, {caller.name}")])
         return checked
     book.must_be_fresh()
     if consent is None:
@@ -150,9 +149,9 @@ def check_consent(
     _check_signature(checked, consent, book)
     if consent.uscc != uscc:
         checked.add("consent.uscc", consent.uscc, uscc, label("consent.firm"))
-    if consent.bank_id != principal.name or principal.name not in consent.recipients:
+    if consent.bank_id != caller.name or caller.name not in consent.recipients:
         found = ", ".join(dict.fromkeys((consent.bank_id, *consent.recipients)))
-        checked.add("consent.bank_id", found, principal.name, label("consent.bank"))
+        checked.add("consent.bank_id", found, caller.name, label("consent.bank"))
     if absent := [share for share in needs if share not in consent.scope]:
         allowed, why = (sentence(key, list=_shares(absent)) for key in ("fault.consent.scope", "consent.scope"))
         checked.add("consent.scope", ", ".join(consent.scope), allowed, why)
@@ -207,25 +206,41 @@ def add_revoked(checked: Checked, consent: Consent, revoked_at: str) -> None:
     checked.add("consent.revoked", f"{consent.id}, {revoked_at}", label("fault.consent.in_force"), why)
 
 
-def revoked_problem(consent: Consent, revoked_at: str) -> ProblemError:
+def revoked_refusal(consent: Consent, revoked_at: str) -> Refusal:
     """The refusal of a request whose consent was revoked while it was being answered."""
     checked = Checked()
     add_revoked(checked, consent, revoked_at)
-    return checked.problem()
+    return checked.refusal()
 
 
-def may_see_personal(consent: Consent | None, principal: Principal) -> bool:
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What a caller may do with own values, and what of the record a refusal may quote.
+
+    take : the key has the permission ``own_values``
+    quote : a consent lets the caller read what agencies recorded; personal : and the founders' data
+    """
+
+    take: bool = False
+    quote: bool = False
+    personal: bool = False
+
+
+NO_RIGHTS = Rights()
+
+
+def may_see_personal(consent: Consent | None, caller: Caller) -> bool:
     """The founder tier is shown only with the key's scope, and to a bank only with the consent's as well."""
-    if "personal" not in principal.scopes:
+    if "personal" not in caller.permissions:
         return False
-    return principal.role == "enterprise" or (consent is not None and "personal" in consent.scope)
+    return caller.role == "enterprise" or (consent is not None and "personal" in consent.scope)
 
 
-def rights_of(consent: Consent | None, principal: Principal) -> Rights:
+def rights_of(consent: Consent | None, caller: Caller) -> Rights:
     """What a caller whose consent was checked may do with own values, and read of the record."""
-    own = principal.role == "enterprise"
+    own = caller.role == "enterprise"
     quote = own or (consent is not None and "query" in consent.scope)
-    return Rights("own_values" in principal.scopes, quote, may_see_personal(consent, principal))
+    return Rights("own_values" in caller.permissions, quote, may_see_personal(consent, caller))
 
 
 def revocation_key(issuer: str, uscc: str, consent_id: str) -> str:

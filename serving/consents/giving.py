@@ -6,18 +6,17 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
-import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from data.consents import SERVICE, Consent, Share, sign_consent
 from data.members import instant_text
 from data.requests import Purpose
 from serving.consents.check import CONSENT, POINTS_SEEN, REVOKED, ConsentBook, revocation_key
-from serving.contract.problems import Fault, ProblemError
-from serving.decide.decisions import DECISION
+from serving.contract.refusals import Fault, Refusal
+from serving.ledger.chain import DECISION, ORDER_STEP
 from serving.ledger.ledger import Draft, Ledger, Record, canonical_json, digest_of
 
-ORDER_STEP, USES = "order_step", "consent_uses"
+USES = "consent_uses"
 CATEGORIES: Mapping[Share, tuple[str, ...]] = {
     "points": ("innovation_indicators",),
     "quota": ("credit_facts", "invoice_summary"),
@@ -94,12 +93,12 @@ def end_of(days: int) -> tuple[datetime, datetime]:
 
 
 def revocation_draft(ledger: Ledger, uscc: str, consent_id: str, issuer: str, holder: str, reason: str) -> Draft:
-    """The record that ends a consent; a 404 problem for one of the service's that this enterprise never gave.
+    """The record that ends a consent; a refusal for one of the service's that this enterprise never gave.
 
     What a portal signed is not known here before it is used, so any of its ids can be ended, for this enterprise.
     """
     if issuer == SERVICE and not _given(ledger, uscc, consent_id):
-        raise ProblemError("not-found", faults=[Fault("consent_id", consent_id[:60], "a consent of yours")])
+        raise Refusal("not-found", faults=[Fault("consent_id", consent_id[:60], "a consent of yours")])
     body = {"by": holder, "consent_id": consent_id, "issuer": issuer, "reason": reason, "uscc": uscc}
     key = revocation_key(issuer, uscc, consent_id)
     return Draft(REVOKED, uscc, consent_id, canonical_json(body), key, digest_of(key))
@@ -148,11 +147,6 @@ def consents_of(ledger: Ledger, uscc: str, book: ConsentBook) -> dict[str, Any]:
             state = "in_force" if book.live_key(SERVICE, consent["key_id"]) else "key_ended"
         given.append({"consent": consent, "state": state})
     return {"consents": given, "revocations": [_ended(record) for record in ended.values()]}
-
-
-def receipt_of(record: Record) -> bytes:
-    """The receipt that was recorded, as it is sent."""
-    return orjson.dumps(record.content)
 
 
 def _ended(record: Record) -> dict[str, Any]:

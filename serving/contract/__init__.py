@@ -1,1 +1,1 @@
-"""What callers send and get: answers, problems, examples, the OpenAPI document."""
+"""What callers send and get: types of answers, refusals, instants, JSON members."""

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from serving.contract.problems import Fault
+from serving.contract.refusals import Fault
 
 
 class _Repeating(dict[str, Any]):

@@ -1,1 +1,1 @@
-"""Decisions: the firm snapshot, bounds, the caller's own values, safeguards, drift, tables."""
+"""Decisions: the worker, the firm snapshot, bounds, the caller's own values, safeguards, drift, tables."""

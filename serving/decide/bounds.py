@@ -17,7 +17,7 @@ from data.texts.sentences import label, sentence
 from models.quota.policy import BankPolicy
 from serving.applications.orders import Order
 from serving.auth.access import holder_name
-from serving.contract.problems import Fault, ProblemError
+from serving.contract.refusals import Fault, Refusal
 from serving.params import ServingParams
 
 CNY_PER_WAN = 10_000
@@ -39,7 +39,7 @@ def check_grant(
     params: ServingParams,
     calculated: Mapping[str, Any] | None,
 ) -> list[dict[str, str]]:
-    """The warnings of a grant; a problem when it is out of bounds or one person grants against their own finding.
+    """The warnings of a grant; a Refusal when it is out of bounds or one person grants against their own finding.
 
     calculated : the decision that the same request gets that day; None when there is none
     """
@@ -67,7 +67,7 @@ def check_grant(
         raise _invalid(faults)
     against = [holder_name(str(step.get("by"))) for step in order.steps if step.get("recommended") is False]
     if holder_name(holder) in against:
-        raise ProblemError("four-eyes", faults=[Fault("granted by", holder, label("fault.another_person"))])
+        raise Refusal("four-eyes", faults=[Fault("granted by", holder, label("fault.another_person"))])
     found = [warning("grant_against_finding")] if against else []
     found += [] if cap_wan is not None else [warning("stage_unknown")]
     if calculated is None:
@@ -87,7 +87,7 @@ def check_grant(
 def check_override(
     given: Override, request: Mapping[str, Any], answer: Mapping[str, Any], now: datetime, valid_days: int
 ) -> list[dict[str, str]]:
-    """The warnings of a person's decision; a problem when its end or its amount is out of bounds.
+    """The warnings of a person's decision; a Refusal when its end or its amount is out of bounds.
 
     request, answer : the recorded ones that the person decides about
     """
@@ -131,5 +131,5 @@ def _outcome(decision: str) -> Text:
     return label(f"outcome.{decision}.name")
 
 
-def _invalid(faults: Sequence[Fault]) -> ProblemError:
-    return ProblemError("invalid-request", f"{len(faults)} fault(s)", faults)
+def _invalid(faults: Sequence[Fault]) -> Refusal:
+    return Refusal("invalid-request", f"{len(faults)} fault(s)", faults)

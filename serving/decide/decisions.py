@@ -1,29 +1,27 @@
 """A decision as a record: the answer with everything needed to give it again, and the way back.
 
 The record's body holds, in this order, the answer as it was sent, the request, the case, the guard's facts, the
-release and the version of the code. Its JSON keeps the order of members, so the answer can be cut out again byte for
-byte.
+release and the version of the code. Its JSON keeps the order of members, so the answer is written again byte for byte.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
 import orjson
 
 from data.code_version import code_version
-from data.requests import Override, QuotaRequest
+from data.requests import OffersRequest, Override, QuotaRequest
 from serving.consents.check import revocation_key
-from serving.contract.problems import Fault, ProblemError
-from serving.decide.guard import GuardFacts
+from serving.contract.refusals import Fault, Refusal
+from serving.decide.guard_facts import GuardFacts
+from serving.ledger.chain import DECISION
 from serving.ledger.ledger import Draft, Record, canonical_json, digest_of
 
-DECISION, OVERRIDE = "decision", "override"
+OFFERS, OVERRIDE = "offers", "override"
 
 
 def audit_id_of(bank_id: str, request_id: str) -> str:
@@ -31,50 +29,46 @@ def audit_id_of(bank_id: str, request_id: str) -> str:
     return "dec-" + digest_of(f"{bank_id}\n{request_id}")[:24]
 
 
-def request_json(request: QuotaRequest) -> bytes:
-    """The request in one form, however its JSON was spaced or ordered."""
-    return request.__pydantic_serializer__.to_json(request)
-
-
 def fingerprint_of(request: QuotaRequest) -> str:
     """SHA-256 of the request without its consent: a renewed consent does not make it another request."""
-    return hashlib.sha256(request.__pydantic_serializer__.to_json(request, exclude={"consent"})).hexdigest()
+    return digest_of(request.model_dump_json(exclude={"consent"}))
 
 
 def recorded_request(content: Mapping[str, Any]) -> QuotaRequest:
     """The request of a decision's record, without its consent, which decides nothing and had other members before."""
-    asked = {key: value for key, value in content["request"].items() if key != "consent"}
-    return QuotaRequest.model_validate_json(orjson.dumps(asked))
+    members = {key: value for key, value in content["request"].items() if key != "consent"}
+    return QuotaRequest.model_validate_json(orjson.dumps(members))
 
 
 def decision_draft(
-    request: QuotaRequest, text: bytes, inputs: bytes, guard: GuardFacts, answer: Mapping[str, Any]
+    request: QuotaRequest, answer: Mapping[str, Any], inputs: Mapping[str, Any], facts: GuardFacts
 ) -> Draft:
-    """The record to be of ``answer``, sent as ``text``; its unique key makes it the only one for this request_id.
+    """The record to be of ``answer``; its unique key makes it the only one for this request_id.
 
     It is not written after the revocation of the request's consent.
     """
-    asked = request_json(request)
-    body = b'{"answer":%b,"request":%b,"inputs":%b,"guard":%b,"release":%b,"code":%b}' % (
-        text,
-        asked,
-        inputs,
-        orjson.dumps(guard.as_dict()),
-        orjson.dumps(answer["release"]),
-        code_json(),
-    )
-    subject = str(answer["audit_id"])
-    consent = request.consent
+    members = {
+        "answer": answer,
+        "request": request.model_dump(mode="json"),
+        "inputs": inputs,
+        "guard": facts.as_dict(),
+        "release": answer["release"],
+        "code": asdict(code_version()),
+    }
+    subject, consent = str(answer["audit_id"]), request.consent
     not_after = None if consent is None else revocation_key(consent.issuer, consent.uscc, consent.id)
     return Draft(
-        DECISION, request.bank_id, subject, body, f"decision:{subject}", fingerprint_of(request), not_after=not_after
-    )
+        DECISION, request.bank_id, subject, orjson.dumps(members), f"decision:{subject}", fingerprint_of(request),
+        not_after=not_after,
+    )  # fmt: skip
 
 
-@cache
-def code_json() -> bytes:
-    """The version of this process's code, as its records have it."""
-    return orjson.dumps(asdict(code_version()))
+def offers_draft(uscc: str, request: OffersRequest, answer: Mapping[str, Any]) -> Draft:
+    """The record to be of what every bank's policy would allow an enterprise; the only one for this request_id."""
+    subject = "ask-" + audit_id_of(uscc, request.request_id).removeprefix("dec-")
+    members = {"answer": answer, "request": request.model_dump(mode="json"), "code": asdict(code_version())}
+    fingerprint = digest_of(request.model_dump_json())
+    return Draft(OFFERS, uscc, subject, orjson.dumps(members), f"{OFFERS}:{subject}", fingerprint)
 
 
 def answer_of(record: Record) -> bytes:
@@ -86,7 +80,7 @@ def check_same_request(record: Record, fingerprint: str) -> None:
     """Refuse a request_id that was used before with another body."""
     if record.fingerprint != fingerprint:
         fault = Fault("request_id", "used before with another body", "a new request_id, or the body it was used with")
-        raise ProblemError("idempotency-conflict", f"recorded as {record.subject}", [fault])
+        raise Refusal("idempotency-conflict", f"recorded as {record.subject}", [fault])
 
 
 def override_draft(
@@ -112,12 +106,12 @@ def override_draft(
 
 
 def overrides_of(records: list[Record], now: datetime) -> list[dict[str, Any]]:
-    """Every override among a decision's records, and whether it still stands; the last active one counts."""
+    """Every override among a decision's records, and whether it is still active; the last active one counts."""
     found = []
     for record in records:
         if record.kind == OVERRIDE:
             body: Mapping[str, Any] = record.content
-            told = {key: value for key, value in body.items() if key != "counter"}
+            members = {key: value for key, value in body.items() if key != "counter"}
             active = datetime.fromisoformat(body["expires_at"]) > now
-            found.append({**told, "recorded_at": record.recorded_at, "active": active})
+            found.append({**members, "recorded_at": record.recorded_at, "active": active})
     return found

@@ -13,6 +13,7 @@ chance that any of them ever alarms is at most W times the stated rate, and a sh
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,8 +66,8 @@ class DriftWatch:
 
     def fresh(self) -> DriftWatch:
         """The same reference without any stream."""
-        twin = object.__new__(DriftWatch)
-        twin.__dict__.update(self.__dict__, _streams={})
+        twin = copy(self)
+        twin._streams = {}
         return twin
 
     def see(self, bank_id: str, uscc: str, pd_12m: float) -> None:

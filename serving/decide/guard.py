@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
 from datetime import date, timedelta
 from functools import cache
 from typing import Any, NamedTuple, cast
@@ -22,13 +21,14 @@ import numpy.typing as npt
 from data.codebook import Codebook, read_credit_facts
 from data.requests import QuotaRequest
 from data.texts.figures import Text
-from data.texts.sentences import label, sentence
+from data.texts.sentences import label
 from models.quota.advice import plain_advice
 from models.quota.decision import Outcome
 from models.quota.policy import BankPolicy
 from models.quota.rules import stricter
 from models.quota.warnings import warning
 from serving.decide.freshness import is_fresh
+from serving.decide.guard_facts import GuardFacts
 from serving.decide.guard_texts import finding_text, guard_reason, with_summary
 
 Array = npt.NDArray[Any]
@@ -44,47 +44,6 @@ RULES: Mapping[str, Outcome] = dict.fromkeys(  # their sentences are guard.NAME
     ),
     REFER,
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class GuardFacts:
-    """What the guard knows beside the case: as recorded, so as replayed.
-
-    today : the day of the request; clock_set : whether the operator has set it
-    model_day : the last day that the models learned from; reference_day : the day whose firms points compare with
-    *_age_days : the largest age on the day of the request; data_age_days is that of the case's own day
-    """
-
-    today: str
-    clock_set: bool
-    drift_alarm: bool
-    model_day: str
-    model_age_days: int
-    reference_day: str
-    reference_age_days: int
-    data_age_days: int
-
-    def as_dict(self) -> dict[str, Any]:
-        """The facts as they are recorded."""
-        return asdict(self)
-
-    @classmethod
-    def of_record(cls, recorded: Mapping[str, Any]) -> GuardFacts:
-        """What ``as_dict`` wrote; raises ValueError naming the members that a record lacks or has beside them."""
-        known = {item.name for item in fields(cls)}
-        if set(recorded) != known:
-            raise ValueError(
-                f"the record's guard facts lack {sorted(known - set(recorded))}, unknown: "
-                f"{sorted(set(recorded) - known)}; another version of the code wrote them"
-            )
-        return cls(**recorded)
-
-    @property
-    def notice(self) -> dict[str, str] | None:
-        """The warning of every answer while the operator has set the clock."""
-        if not self.clock_set:
-            return None
-        return warning("clock_set", sentence("warning.clock_set", date=date.fromisoformat(self.today)))
 
 
 class Doubts(NamedTuple):

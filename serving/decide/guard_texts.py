@@ -5,16 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from data.texts.figures import Text
 from data.texts.sentences import joined, label, sentence
 from models.quota.drivers import reason
 from models.quota.policy import BankPolicy
 from models.quota.reasons import summary
-
-if TYPE_CHECKING:
-    from serving.decide.guard import GuardFacts
+from serving.decide.guard_facts import GuardFacts
 
 
 def finding_text(

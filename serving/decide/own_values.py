@@ -21,26 +21,11 @@ from data.growth_stages import DAYS_PER_YEAR, is_legacy_micro, stage3, stage5
 from data.requests import EnterpriseFacts
 from data.sizes import size_class
 from data.texts.sentences import label, sentence
-from serving.contract.problems import Fault, ProblemError, shown
+from serving.consents.check import Rights
+from serving.contract.refusals import Fault, Refusal, shown
 
 IDENTITY = ("industry", "size_rule", "founded_on")
 COLUMN_OF: Mapping[str, str] = {"founded_on": "age_years"}  # member -> column of a case, where the names differ
-
-
-@dataclass(frozen=True, slots=True)
-class Rights:
-    """What a caller may do with own values, and what of the record a refusal may quote.
-
-    take : the key has the permission ``own_values``
-    quote : a consent lets the caller read what agencies recorded; personal : and the founders' data
-    """
-
-    take: bool = False
-    quote: bool = False
-    personal: bool = False
-
-
-NO_RIGHTS = Rights()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +79,8 @@ def differing(given: EnterpriseFacts, row: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def refuse(given: EnterpriseFacts, differs: Mapping[str, Any], rights: Rights, codebook: Codebook) -> ProblemError:
-    """The 409 problem that names every member, and the record's value where the caller may read it."""
+def refuse(given: EnterpriseFacts, differs: Mapping[str, Any], rights: Rights, codebook: Codebook) -> Refusal:
+    """The refusal that names every member, and the record's value where the caller may read it."""
     hidden = {f"indicators.{item.key}" for item in codebook if item.personal and not rights.personal}
     sent = members_of(given)
     faults = []
@@ -107,7 +92,7 @@ def refuse(given: EnterpriseFacts, differs: Mapping[str, Any], rights: Rights, c
         else:
             allowed = sentence("fault.record_value", value=shown(_text(held)))
         faults.append(Fault(f"enterprise.{member}", shown(_text(sent[member])), allowed))
-    return ProblemError("values-differ", sentence("problem.values-differ.detail", count=len(faults)), faults)
+    return Refusal("values-differ", sentence("problem.values-differ.detail", count=len(faults)), faults)
 
 
 def merge(

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import orjson
 import pandas as pd
 
 from data.codebook import Codebook, CreditFact, Indicator, read_credit_facts
@@ -23,20 +22,11 @@ from data.texts.sentences import label, sentence
 from features.point_in_time import Cases, build_cases
 from models.quota.engine import case_rows
 from serving.clock import Clock
-from serving.contract.problems import Fault, ProblemError, shown
+from serving.consents.check import NO_RIGHTS, Rights
+from serving.contract.refusals import Fault, Refusal, shown
 from serving.decide.freshness import fresh_until
 from serving.decide.guard import out_of_range
-from serving.decide.own_values import (
-    IDENTITY,
-    NO_RIGHTS,
-    NOTHING_OWN,
-    OwnValues,
-    Rights,
-    differing,
-    members_of,
-    merge,
-    refuse,
-)
+from serving.decide.own_values import IDENTITY, NOTHING_OWN, OwnValues, differing, members_of, merge, refuse
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -48,14 +38,19 @@ class SnapshotError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One enterprise on one day, as a row of ``point_in_time.Cases``; ``inputs`` is it as JSON, for the record."""
+    """One enterprise on one day, as a row of ``point_in_time.Cases``."""
 
     row: Mapping[str, Any]
     known: Mapping[str, date | None]
     outside: tuple[str, ...]  # keys whose value lies outside the codebook's range
     fresh_until: date | None  # the last day on which every source is fresh; None where none has delivered
-    inputs: bytes
-    own: OwnValues = NOTHING_OWN  # what of it the asker sent
+    own: OwnValues = NOTHING_OWN  # what of it the caller sent
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """The case as its record has it; ``read_inputs`` reads it again, bit for bit."""
+        recorded: dict[str, Any] = {"row": {**self.row, "as_of": self.row["as_of"].date()}, "known_at": self.known}
+        return recorded if self.own == NOTHING_OWN else recorded | {"own_values": self.own.as_dict()}
 
     def under(self, excluded_industries: frozenset[str] | tuple[str, ...]) -> Case:
         """The case as a policy must see it: an industry of the record that it excludes stays excluded."""
@@ -105,9 +100,9 @@ class Snapshot:
         return cls({str(case.row["uscc"]): case for case in built}, pd.Timestamp(days[0]), codebook, clock)
 
     def case_of(self, request: QuotaRequest | PointsRequest, rights: Rights = NO_RIGHTS) -> Case:
-        """What is known of the enterprise asked about; raises ProblemError with every fault.
+        """What is known of the enterprise asked about; raises Refusal with every fault.
 
-        Values sent for an enterprise of the snapshot that are not the record's are refused (409), or taken one by one
+        Values sent for an enterprise of the snapshot that are not the record's are refused, or taken one by one
         with the right to.
         """
         asked, given = getattr(request, "as_of", None), request.enterprise
@@ -121,15 +116,15 @@ class Snapshot:
                     if getattr(given, name) is None
                 ]
             if faults:
-                raise ProblemError("invalid-request", f"{len(faults)} fault(s)", faults)
+                raise Refusal("invalid-request", f"{len(faults)} fault(s)", faults)
         if case is None:
             if given is not None:
                 return self._outside(request.uscc, given, asked or max(given.known_at, self.as_of.date()))
             allowed = f"one of {len(self.cases)} enterprises of {self.as_of:%Y-%m-%d}, or the member `enterprise`"
-            raise ProblemError("unknown-enterprise", allowed, [Fault("uscc", shown(request.uscc), allowed)])
+            raise Refusal("unknown-enterprise", allowed, [Fault("uscc", shown(request.uscc), allowed)])
         if asked is not None and asked != self.as_of.date():
             fault = Fault("as_of", shown(str(asked)), f"{self.as_of:%Y-%m-%d}, the day of the packed snapshot")
-            raise ProblemError("invalid-request", "1 fault(s)", [fault])
+            raise Refusal("invalid-request", "1 fault(s)", [fault])
         return case if given is None else self._beside(case, given, rights)
 
     def _outside(self, uscc: str, given: EnterpriseFacts, as_of: date) -> Case:
@@ -147,7 +142,7 @@ class Snapshot:
         if given.known_at > self.as_of.date():
             allowed = sentence("fault.not_after", day=self.as_of)
             fault = Fault("enterprise.known_at", str(given.known_at), allowed)
-            raise ProblemError("invalid-request", "1 fault(s)", [fault])
+            raise Refusal("invalid-request", "1 fault(s)", [fault])
         held = {name: str(case.row[name]) for name in ("industry", "size_rule")}
         sent = given.model_copy(update={name: getattr(given, name) or value for name, value in held.items()})
         own, _ = self._built(str(case.row["uscc"]), sent, self.as_of.date())
@@ -191,13 +186,10 @@ def read_inputs(inputs: Mapping[str, Mapping[str, Any]], codebook: Codebook) -> 
 def _case(
     row: Mapping[str, Any], known: Mapping[str, date | None], codebook: Codebook, own: OwnValues = NOTHING_OWN
 ) -> Case:
-    recorded: dict[str, Any] = {"row": {**row, "as_of": row["as_of"].date()}, "known_at": known}
-    if own != NOTHING_OWN:
-        recorded["own_values"] = own.as_dict()
     values = {key: np.array([row[key]], dtype=float) for key in known}
     outside = tuple(key for key, hit in out_of_range(values, codebook) if hit[0])
     until = own.fresh_until or fresh_until(known, codebook)
-    return Case(row, known, outside, until, orjson.dumps(recorded), own)
+    return Case(row, known, outside, until, own)
 
 
 def value_faults(item: Indicator | CreditFact, values: Floats) -> list[tuple[Text, Flags]]:

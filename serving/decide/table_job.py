@@ -33,9 +33,10 @@ from data.texts.sentences import sentence
 from models.quota.decision import Outcome
 from models.quota.engine import QuotaEngine
 from models.quota.policy import BankPolicy
-from serving.decide.counter import Models
+from serving.decide.decision_service import Models
 from serving.decide.freshness import fresh_until
-from serving.decide.guard import RULES, GuardFacts, findings, out_of_range, settle, veto_flags, veto_keys
+from serving.decide.guard import RULES, findings, out_of_range, settle, veto_flags, veto_keys
+from serving.decide.guard_facts import GuardFacts
 from serving.decide.table_rows import Rows, TableError, case_columns, check_columns, read_table_rows
 from serving.ledger.ledger import Draft, canonical_json
 from serving.sent_values import sent_columns, table_doubts

@@ -28,7 +28,7 @@ from data.texts.figures import Text
 from data.texts.sentences import sentence
 from features.invoices.features import INVOICE_FEATURES
 from features.point_in_time import IDENTITY
-from serving.contract.problems import Fault, faults_of, shown
+from serving.contract.refusals import Fault, faults_of, shown
 from serving.decide.snapshot import value_faults
 
 Flags = npt.NDArray[np.bool_]

@@ -1,1 +1,1 @@
-"""The rim: routes, the way in and out of a request, operations, metrics."""
+"""The bank API: its operations (routes), the application, reading, problems, handlers by what they are about."""

@@ -1,7 +1,7 @@
-"""What each route answers to each kind of key: the promise that the tests walk and the documents print.
+"""What each route answers to each kind of key: the promise that the tests check and the documents print.
 
 own : the bank whose decision and order they are; firm : the enterprise they are about; other, other_firm : anybody
-else of the same kind; operator : the zone; unscoped : a key of the own bank without the scope; wrong : an unknown
+else of the same kind; operator : the zone; unscoped : a key of the own bank without the permission; wrong : an unknown
 key; none : no key.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from serving.http.routes import ROUTES
+from serving.http.routes import OPERATIONS
 
 CALLERS = ("own", "firm", "other", "other_firm", "operator", "unscoped", "wrong", "none")
 Row = Mapping[str, int]
@@ -58,8 +58,9 @@ def access_markdown() -> str:
     """The table as Markdown, in the order of the routes."""
     head = ["method", "route", "roles", "scope", *CALLERS]
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-    for route in ROUTES:
-        statuses = [str(EXPECTED[route.method, route.path][caller]) for caller in CALLERS]
-        cells = [route.method, f"`{route.path}`", ", ".join(route.roles) or "open", route.scope or "–", *statuses]
+    for operation in OPERATIONS:
+        method, path = operation.method, operation.path
+        statuses = [str(EXPECTED[method, path][caller]) for caller in CALLERS]
+        cells = [method, f"`{path}`", ", ".join(operation.roles) or "open", operation.permission or "–", *statuses]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)

@@ -7,9 +7,7 @@ and commits once. Where it lies is told by ``serving.ledger.store``.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,7 +30,6 @@ __all__ = [
     "instant_text", "metadata", "now_text", "record_digest", "records_table",
 ]  # fmt: skip
 _PAGE = 2_000
-_ROWS = 200  # in one INSERT, far below what a statement may hold
 
 metadata = sa.MetaData()
 records_table = sa.Table(
@@ -61,9 +58,7 @@ deadlines_table = sa.Table(
 )
 
 
-_COLUMNS = Record._fields
-_NAMES = ", ".join(_COLUMNS)
-_SELECT = f"SELECT {_NAMES} FROM records"  # noqa: S608  # column names, no values
+_NAMES = ", ".join(Record._fields)
 
 
 def now_text() -> str:
@@ -85,17 +80,6 @@ class Ledger:
     def __init__(self, url: str, *, reading: bool = False) -> None:
         self.url = url
         self.engine = open_engine(url, reading=reading)
-        # Appending is the hot path: it speaks to the driver itself, over one connection that it keeps.
-        sqlite = self.engine.dialect.name == "sqlite"
-        self._driver_error: type[Exception] = self.engine.dialect.loaded_dbapi.Error
-        self._mark = "?" if sqlite else "%s"
-        self._begin = "BEGIN IMMEDIATE" if sqlite else f"SELECT pg_advisory_xact_lock({CHAIN_LOCK})"
-        as_text = "CAST(? AS TEXT)" if sqlite else "convert_from(%s, 'UTF8')"  # a body is bytes here, text in the store
-        marks = [as_text if name == "body" else self._mark for name in _COLUMNS]
-        self._lock = threading.Lock()
-        self._kept: sa.PoolProxiedConnection | None = None
-        row = f"({', '.join(marks)})"
-        self._insert, self._more = f"INSERT INTO records ({_NAMES}) VALUES {row}", f", {row}"  # noqa: S608
 
     def append(self, drafts: Sequence[Draft]) -> list[tuple[Record, bool]]:
         """Write all drafts in one durable transaction, in order.
@@ -103,56 +87,30 @@ class Ledger:
         Returns the record of each draft and whether it is new; a draft whose ``unique_key`` is taken gets the
         record that took it. Raises LedgerError when the commit is not certain.
         """
-        with self._lock:
-            try:
-                connection, cursor = self._open()
-                results = self._append(cursor, drafts)
-                connection.commit()
-            except BaseException as fault:
-                self._drop()  # takes back what was not committed
-                if isinstance(fault, (sa.exc.SQLAlchemyError, self._driver_error)):
-                    raise LedgerError((str(fault).splitlines() or [type(fault).__name__])[0]) from fault
-                raise
-        return results
+        try:
+            with self.engine.execution_options(writes=True).begin() as connection:
+                if connection.dialect.name == "postgresql":  # SQLite has the whole store locked by now
+                    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({CHAIN_LOCK})")
+                return self._append(connection, drafts)
+        except sa.exc.SQLAlchemyError as fault:
+            raise LedgerError(str(fault).splitlines()[0]) from fault
 
-    def _open(self) -> tuple[sa.PoolProxiedConnection, Any]:
-        """The kept connection in a new transaction; one that broke since the last time is replaced."""
-        if self._kept is not None:
-            try:
-                cursor = self._kept.cursor()
-                cursor.execute(self._begin)
-            except self._driver_error:
-                self._drop()
-            else:
-                return self._kept, cursor
-        self._kept = self.engine.raw_connection()
-        cursor = self._kept.cursor()
-        cursor.execute(self._begin)
-        return self._kept, cursor
-
-    def _drop(self) -> None:
-        connection, self._kept = self._kept, None
-        if connection is not None:
-            with suppress(self._driver_error):  # closing alone leaves the lock with whoever still holds a cursor
-                connection.rollback()
-            connection.invalidate()
-
-    def _append(self, cursor: Any, drafts: Sequence[Draft]) -> list[tuple[Record, bool]]:
-        named = dict.fromkeys(key for draft in drafts for key in (draft.unique_key, draft.not_after))
-        keys = [key for key in named if key is not None]
+    def _append(self, connection: sa.Connection, drafts: Sequence[Draft]) -> list[tuple[Record, bool]]:
+        mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
+        keys = {key for draft in drafts for key in (draft.unique_key, draft.not_after) if key is not None}
         taken: dict[str | None, Record] = {}
-        if keys:
-            cursor.execute(f"{_SELECT} WHERE unique_key IN ({', '.join([self._mark] * len(keys))})", keys)
-            taken = {record.unique_key: record for record in map(_as_record, cursor.fetchall())}
-        cursor.execute("SELECT seq, digest FROM records ORDER BY seq DESC LIMIT 1")
-        seq, previous = cursor.fetchone() or (0, GENESIS)
-        recorded_at, fresh, results, timed = now_text(), [], [], []
-        lost = set(taken)  # keys that were taken before this batch
+        if keys:  # statements as text: composing them takes longer than the store does
+            query = f"SELECT {_NAMES} FROM records WHERE unique_key IN ({', '.join([mark] * len(keys))})"  # noqa: S608
+            taken = {row.unique_key: _as_record(row) for row in connection.exec_driver_sql(query, tuple(keys))}
+        newest = connection.exec_driver_sql("SELECT seq, digest FROM records ORDER BY seq DESC LIMIT 1").one_or_none()
+        seq, previous = (0, GENESIS) if newest is None else newest
+        recorded_at, fresh, results = now_text(), [], []
+        before = set(taken)  # keys that were taken before this batch
         for draft in drafts:
-            earlier = taken.get(draft.unique_key) if draft.unique_key is not None else None
-            if earlier is None and draft.only_with in lost:
+            earlier = None if draft.unique_key is None else taken.get(draft.unique_key)
+            if earlier is None and draft.only_with in before:
                 earlier = taken[draft.only_with]
-            if draft.not_after in taken and draft.not_after is not None:
+            if draft.not_after is not None and draft.not_after in taken:
                 earlier = taken[draft.not_after]
             if earlier is not None:
                 results.append((earlier, False))
@@ -166,19 +124,16 @@ class Ledger:
             if draft.unique_key is not None:
                 taken[draft.unique_key] = record
             previous = digest
-            fresh.append(record)
+            fresh.append(tuple(record._replace(body=draft.body.decode())))  # type: ignore[arg-type]  # text in the store
             results.append((record, True))
-            if draft.due_at is not None or draft.closes:
-                timed.append(draft)
-        for start in range(0, len(fresh), _ROWS):
-            part = fresh[start : start + _ROWS]
-            # One statement gives the interpreter's lock away once, not once a record.
-            cursor.execute(self._insert + self._more * (len(part) - 1), [value for record in part for value in record])
-        for draft in timed:
-            cursor.execute(f"DELETE FROM deadlines WHERE subject = {self._mark}", [draft.subject])  # noqa: S608
-            if draft.due_at is not None:
-                values = [draft.subject, draft.due_at]
-                cursor.execute(f"INSERT INTO deadlines VALUES ({self._mark}, {self._mark})", values)  # noqa: S608
+        if fresh:
+            insert = f"INSERT INTO records ({_NAMES}) VALUES ({', '.join([mark] * len(Record._fields))})"  # noqa: S608
+            connection.exec_driver_sql(insert, fresh)
+        for draft, (_, new) in zip(drafts, results, strict=True):
+            if new and (draft.due_at is not None or draft.closes):
+                connection.execute(deadlines_table.delete().where(deadlines_table.c.subject == draft.subject))
+            if new and draft.due_at is not None:
+                connection.execute(deadlines_table.insert().values(subject=draft.subject, due_at=draft.due_at))
         return results
 
     def find(
@@ -267,8 +222,6 @@ class Ledger:
 
     def close(self) -> None:
         """Give the connections back."""
-        with self._lock:
-            self._drop()
         self.engine.dispose()
 
     def _read(self, wanted: sa.ColumnElement[bool], limit: int | None = None) -> list[Record]:

@@ -6,6 +6,7 @@ so that nothing can be written, also from a folder that cannot be written.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from importlib.resources import files
@@ -20,12 +21,26 @@ from sqlalchemy.engine import URL, make_url
 
 # Any number that no other program on the same PostgreSQL server takes for its advisory lock.
 CHAIN_LOCK = 7_310_2020
+LEDGER_URL = "IP_LEDGER_URL"
+DEFAULT_LEDGER = "artifacts/ledger/counter.sqlite"
 _MIGRATING = threading.Lock()  # Alembic keeps its context in the module's globals
 SCHEMES = "sqlite:///path/to/file or postgresql://user:password@host/database"
 
 
 class LedgerError(RuntimeError):
     """The store refused or could not be reached; nothing of the batch may be answered."""
+
+
+def ledger_url() -> str:
+    """Where the ledger is: IP_LEDGER_URL, or a SQLite file under the working directory."""
+    return os.environ.get(LEDGER_URL) or f"sqlite:///{Path(DEFAULT_LEDGER).resolve()}"
+
+
+def checkpoint_folder(url: str) -> Path:
+    """Where checkpoints lie when no folder is named: beside a SQLite file, else where the default ledger would be."""
+    parsed = read_url(url)
+    file = parsed.database if parsed.get_backend_name() == "sqlite" else DEFAULT_LEDGER
+    return Path(str(file)).parent / "checkpoints"
 
 
 def read_url(url: str) -> URL:
@@ -67,7 +82,7 @@ def open_engine(url: str, *, reading: bool = False) -> sa.Engine:
             parsed, creator=lambda: sqlite3.connect(address, uri=True, timeout=15, check_same_thread=False)
         )
     path.parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(parsed, connect_args={"timeout": 15, "check_same_thread": False})
+    engine = sa.create_engine(parsed, pool_pre_ping=True, connect_args={"timeout": 15, "check_same_thread": False})
     sa.event.listen(engine, "connect", _set_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -2,8 +2,7 @@
 
 One thread owns all writes of a process. Whatever a commit raises is the answer of those who wait for it, and the thread
 goes on; ``fault`` says what is wrong until a commit goes well again. While one commit is on its way to the disk the
-next requests gather, so under load a commit carries many records, and alone it carries one without delay. An event
-loop is woken once per commit, not once per record.
+next requests gather, so under load a commit carries many records, and alone it carries one without delay.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import structlog
 
@@ -26,13 +25,11 @@ Outcome = Receipt | BaseException
 log = structlog.get_logger("serving.ledger.writer")
 
 
-@dataclass(slots=True)
-class _Waiting:
-    """Drafts that are committed together, and who waits for them: a thread, or a task of ``loop``."""
+class _Waiting(NamedTuple):
+    """Drafts that are committed together, and what whoever sent them waits for."""
 
     drafts: Sequence[Draft]
-    future: Future[Receipt] | asyncio.Future[Receipt]
-    loop: asyncio.AbstractEventLoop | None
+    future: Future[Receipt]
 
 
 class LedgerWriter:
@@ -61,31 +58,23 @@ class LedgerWriter:
     def submit(self, drafts: Sequence[Draft]) -> Future[Receipt]:
         """For threads: a future that resolves after the commit of these drafts."""
         future: Future[Receipt] = Future()
-        try:
-            self._take(_Waiting(drafts, future, None))
-        except LedgerError as fault:
-            future.set_exception(fault)
+        if self._closed:
+            future.set_exception(LedgerError("the ledger writer is closed"))
+        elif self._waiting.qsize() >= self.waiting_limit:
+            future.set_exception(LedgerError(f"{self.waiting_limit} records already wait for the ledger"))
+        else:
+            self._waiting.put(_Waiting(drafts, future))
         return future
 
     async def write(self, drafts: Sequence[Draft]) -> Receipt:
         """For tasks: the receipt, after the commit."""
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[Receipt] = loop.create_future()
-        self._take(_Waiting(drafts, future, loop))
-        return await future
+        return await asyncio.wrap_future(self.submit(drafts))
 
     def close(self) -> None:
         """Write what was taken, then stop."""
         self._closed = True
         self._waiting.put(None)
         self._thread.join()
-
-    def _take(self, item: _Waiting) -> None:
-        if self._closed:
-            raise LedgerError("the ledger writer is closed")
-        if self._waiting.qsize() >= self.waiting_limit:
-            raise LedgerError(f"{self.waiting_limit} records already wait for the ledger")
-        self._waiting.put(item)
 
     def _run(self) -> None:
         last = False
@@ -128,16 +117,13 @@ class LedgerWriter:
 
 
 def _answer(batch: Sequence[_Waiting], outcomes: Sequence[Outcome]) -> None:
-    """Wake everybody of a batch, each event loop once; a loop that closes meanwhile has nobody left to wake."""
-    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[_Waiting, Outcome]]] = {}
+    """Wake whoever waits; one who was cancelled meanwhile waits no more."""
     for item, outcome in zip(batch, outcomes, strict=True):
-        if item.loop is None:
-            _resolve([(item, outcome)])
-        else:
-            by_loop.setdefault(item.loop, []).append((item, outcome))
-    for loop, pairs in by_loop.items():
-        with suppress(RuntimeError):  # closed
-            loop.call_soon_threadsafe(_resolve, pairs)
+        with suppress(InvalidStateError):
+            if isinstance(outcome, BaseException):
+                item.future.set_exception(outcome)
+            else:
+                item.future.set_result(outcome)
 
 
 def _unwritten(fault: BaseException) -> LedgerError:
@@ -145,14 +131,3 @@ def _unwritten(fault: BaseException) -> LedgerError:
     answer = LedgerError(f"the records could not be written: {type(fault).__name__}")
     answer.__cause__ = fault
     return answer
-
-
-def _resolve(pairs: Sequence[tuple[_Waiting, Outcome]]) -> None:
-    for item, outcome in pairs:
-        if item.future.done():
-            continue
-        with suppress(InvalidStateError):  # cancelled meanwhile
-            if isinstance(outcome, BaseException):
-                item.future.set_exception(outcome)
-            else:
-                item.future.set_result(outcome)

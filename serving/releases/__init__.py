@@ -1,1 +1,1 @@
-"""Which models and policies are in force: packing, proposals, activation, shadow runs."""
+"""Which models and policies are in force: packing, proposals, activation."""

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import bentoml
 
-from serving.decide.counter import MODEL_FILES, PARAMS, release_of
-from serving.runtime.service import MODEL
+from serving.releases.packed import MODEL, MODEL_FILES, PARAMS, release_of
 
 PACKED = (*MODEL_FILES, "snapshot")
 INCLUDE = [
@@ -33,7 +32,7 @@ def pack(artifacts: Path = Path("artifacts"), params: Path = Path(PARAMS)) -> st
     """Copy the artefacts and the numbers they were made with into one model of the Bento store; returns its tag.
 
     The tag is the release and the digest of all that is packed, so the same bytes are packed once, and every old
-    release stays at hand for replay.
+    release can be replayed.
     """
     absent = [name for name in PACKED if not (artifacts / name).exists()]
     absent += [] if params.exists() else [str(params)]
@@ -61,7 +60,7 @@ def _digest(artifacts: Path, params: Path) -> str:
 def build(root: Path = Path(), model: str = f"{MODEL}:latest") -> str:
     """Build the bento from the checkout, off line; returns its tag."""
     bento = bentoml.build(
-        "serving.runtime.service:BankCounter",
+        "serving.runtime.service:BankService",
         build_ctx=str(root.resolve()),
         include=INCLUDE,
         python={"packages": locked_packages(root), "lock_packages": False},

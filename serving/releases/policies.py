@@ -7,13 +7,14 @@ every change is proposed and activated by two people; a file alone changes nothi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
 from pydantic import ValidationError
 
 from models.quota.policy import BankPolicy
-from serving.contract.problems import Fault, ProblemError, shown
+from serving.contract.refusals import Fault, Refusal, shown
 from serving.ledger.ledger import Draft, Ledger, canonical_json
 from serving.releases.releases import ACTIVATED, EVERYBODY, bootstrap
 
@@ -28,9 +29,11 @@ def set_up(
         for policy in policies:
             body = policy.model_dump(mode="json")
             for owner in dict.fromkeys((policy.bank_id, *((EVERYBODY,) if policy.bank_id == "standard" else ()))):
-                first.append(bootstrap(ledger, "policy", owner, policy.version, body, today))
+                with suppress(ValueError):  # another worker, which starts too, has recorded it meanwhile
+                    first.append(bootstrap(ledger, "policy", owner, policy.version, body, today))
     if "model" not in present:
-        first.append(bootstrap(ledger, "model", EVERYBODY, release, versions, today))
+        with suppress(ValueError):
+            first.append(bootstrap(ledger, "model", EVERYBODY, release, versions, today))
     if first:
         ledger.append([proposed for proposed, _ in first] + [activated for _, activated in first])
 
@@ -41,7 +44,7 @@ def check_body(what: str, body: Mapping[str, Any], version: str) -> None:
         canonical_json(body)
     except TypeError as fault:  # what JSON allows and the ledger cannot write
         allowed = "whole numbers of 64 bits, at most 250 levels, whole characters"
-        raise ProblemError("invalid-request", "1 fault(s)", [Fault("body", str(fault), allowed)]) from fault
+        raise Refusal("invalid-request", "1 fault(s)", [Fault("body", str(fault), allowed)]) from fault
     if what != "policy":
         return
     try:
@@ -51,9 +54,9 @@ def check_body(what: str, body: Mapping[str, Any], version: str) -> None:
             Fault(f"body.{'.'.join(map(str, item['loc']))}", shown(item.get("input")), item["msg"])
             for item in fault.errors(include_url=False)
         ]
-        raise ProblemError("invalid-request", f"{len(faults)} fault(s)", faults) from fault
+        raise Refusal("invalid-request", f"{len(faults)} fault(s)", faults) from fault
     if policy.version != version:
-        raise ProblemError("invalid-request", "1 fault(s)", [Fault("body.version", policy.version, version)])
+        raise Refusal("invalid-request", "1 fault(s)", [Fault("body.version", policy.version, version)])
 
 
 class PolicyBook:
@@ -82,7 +85,7 @@ class PolicyBook:
         return {owner: self.policy_of(owner) for owner in sorted(owners)}
 
     def policy_of(self, bank_id: str, pinned: str | None = None) -> BankPolicy:
-        """The bank's policy in force today, or the pinned version if it ever was; a problem says what is allowed."""
+        """The bank's policy in force today, or the pinned version if it ever was; a Refusal says what is allowed."""
         today = self._now()
         if pinned is None:
             policy = self._today.get(bank_id)
@@ -91,7 +94,7 @@ class PolicyBook:
             return policy
         usable = {item["version"]: item for item in self._open_to(bank_id, today)}
         if pinned not in usable:
-            raise ProblemError(
+            raise Refusal(
                 "invalid-request", "1 fault(s)", [Fault("policy_version", shown(pinned), f"one of {sorted(usable)}")]
             )
         return self._read(usable[pinned])
@@ -129,7 +132,7 @@ class PolicyBook:
     def _in_force(self, bank_id: str, day: date) -> BankPolicy:
         usable = self._open_to(bank_id, day)
         if not usable:
-            raise ProblemError("not-ready", f"no policy is in force for {bank_id}")
+            raise Refusal("not-ready", f"no policy is in force for {bank_id}")
         return self._read(usable[-1])
 
     def _read(self, item: Mapping[str, Any]) -> BankPolicy:

@@ -15,9 +15,9 @@ from typing import Any
 
 import orjson
 
-from serving.auth.access import Principal, holder_fault, holder_name
+from serving.auth.access import Caller, holder_fault, holder_name
 from serving.contract.answers import InForceAnswer
-from serving.contract.problems import Fault, ProblemError
+from serving.contract.refusals import Fault, Refusal
 from serving.ledger.ledger import Draft, Ledger, Record, canonical_json, digest_of
 
 PROPOSED, ACTIVATED = "release_proposed", "release_activated"
@@ -33,25 +33,25 @@ def release_id(what: str, owner: str, version: str) -> str:
     return f"{what}:{owner}:{version}"
 
 
-def proposal(what: str, owner: str, version: str, body: Mapping[str, Any], by: Principal, reason: str) -> Draft:
+def proposal(what: str, owner: str, version: str, body: Mapping[str, Any], by: Caller, reason: str) -> Draft:
     """The record of a proposed release; the same version with another body is refused by its fingerprint."""
     _check_person(by)
     signed = {"by": by.holder, "by_principal": by.name, "by_key": by.key_id, "reason": reason}
     return _proposal(what, owner, version, body, signed)
 
 
-def activation(ledger: Ledger, subject: str, by: Principal, effective_from: date, reason: str) -> Draft | Record:
+def activation(ledger: Ledger, subject: str, by: Caller, effective_from: date, reason: str) -> Draft | Record:
     """The record of an activation, or the earlier one by which the release is in force for its owner on that day.
 
-    404 when nothing was proposed, 403 when proposer and activator are one person.
+    Raises a Refusal when nothing was proposed, or when proposer and activator are one person.
     """
     proposed = ledger.by_key(f"proposed:{subject}")
     if proposed is None:
-        raise ProblemError("not-found", faults=[Fault("release", subject[:80], "a proposed release")])
+        raise Refusal("not-found", faults=[Fault("release", subject[:80], "a proposed release")])
     _check_person(by)
     proposer = proposed.content["by"]
     if holder_name(proposer) == holder_name(by.holder):
-        raise ProblemError("four-eyes", faults=[Fault("activated by", by.holder, f"anybody but {proposer}")])
+        raise Refusal("four-eyes", faults=[Fault("activated by", by.holder, f"anybody but {proposer}")])
     signed = {"by": by.holder, "by_principal": by.name, "by_key": by.key_id, "reason": reason}
     return _activation(ledger, proposed.content, effective_from, signed)
 
@@ -96,9 +96,9 @@ def _latest(records: Iterable[Record], day: date) -> Record | None:
     return max(begun, key=lambda record: (record.content["effective_from"], record.seq), default=None)
 
 
-def _check_person(by: Principal) -> None:
+def _check_person(by: Caller) -> None:
     if fault := holder_fault(by.holder):
-        raise ProblemError("four-eyes", faults=[Fault("holder of the key", fault, "a person's own name")])
+        raise Refusal("four-eyes", faults=[Fault("holder of the key", fault, "a person's own name")])
 
 
 def in_force(ledger: Ledger, what: str, owner: str, day: date) -> InForceAnswer | None:

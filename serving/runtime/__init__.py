@@ -1,1 +1,1 @@
-"""The process: workers, their state, background threads, logs, the BentoML service."""
+"""The process: the BentoML service, the supervisor and its worker processes, logs."""

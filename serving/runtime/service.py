@@ -1,4 +1,4 @@
-"""The BentoML face: it owns the models, the workers and the packing, and lets the counter's own gate answer."""
+"""The BentoML service: it owns the models, the packing and the start; the bank API is mounted on it."""
 
 from __future__ import annotations
 
@@ -6,70 +6,66 @@ import os
 from pathlib import Path
 
 import bentoml
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from serving.decide.counter import Counter, keep_loaded
-from serving.http.gate import AsgiApp, Gate, Receive, Scope, Send
-from serving.http.routes import ROUTES
-from serving.runtime.desk import Desk
+from serving.decide.decision_service import DecisionService
+from serving.decide.worker import Worker
+from serving.http.app import create_app
+from serving.releases.packed import MODEL
 from serving.runtime.logs import log_as_json
-from serving.runtime.supervisor import SERVICE, SWAPPING, be_patient, end_with_supervisor, tell_ready
+from serving.runtime.supervisor import SERVICE, SWAPPING
 
-MODEL = "innovation-points"
-gate = Gate(ROUTES, body_limit_bytes=0)  # until the packed numbers are read
+RESERVED = ("/healthz", "/livez", "/readyz", "/schema.json")
+app = create_app()
 
 
-class Door:
-    """BentoML's application behind ours: it opens and closes the service, every request is the gate's.
+async def bank_api(scope: Scope, receive: Receive, send: Send) -> None:
+    """The application, for every path.
 
-    BentoML puts its own layers around a service's: a task, a timer of half a minute and a span for each request. The
-    gate needs none of them, so the door moves to the outside as soon as the service is opened.
+    It is mounted as a function: of a Starlette application BentoML gives on only the paths that it knows, and answers
+    the others with pages of its own.
     """
+    await app(scope, receive, send)
 
-    def __init__(self, app: AsgiApp) -> None:
+
+class OwnHealth:
+    """Gives the bank API the paths that BentoML answers before anything that is mounted."""
+
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """HTTP to the gate, the rest to BentoML."""
-        if scope["type"] == "http":
-            await gate(scope, receive, send)
-            return
-        if scope["type"] == "lifespan":
-            application = scope["app"]
-            application.middleware_stack = Door(application.middleware_stack)
-        await self.app(scope, receive, send)
+        """Pass on, to one or the other."""
+        own = scope["type"] == "http" and scope["path"] in RESERVED
+        await (bank_api if own else self.app)(scope, receive, send)
 
 
+@bentoml.asgi_app(bank_api, path="/")
 @bentoml.service(
     name=SERVICE,
     workers=1,
     metrics={"enabled": False},
     logging={"access": {"enabled": False}},
+    traffic={"timeout": 60},  # BentoML's own answer comes after every limit of ours
     tracing={"excluded_urls": "."},  # every address: its spans cost more than a quota
 )
-class BankCounter:
+class BankService:
     """One worker: everything is loaded and checked before the first request."""
 
     model = bentoml.models.BentoModel(f"{MODEL}:latest")
 
     def __init__(self) -> None:
         log_as_json()
-        end_with_supervisor()
-        counter = Counter.load(Path(self.model.path))
-        gate.body_limit_bytes = counter.params.body_limit_bytes
-        desk = Desk.from_environment(counter)
+        worker = Worker.from_environment(DecisionService.load(Path(self.model.path)))
         if SWAPPING in os.environ:
-            desk.ready()  # a release that may not answer does not take over
-        counter.measure_all()
-        keep_loaded()
-        gate.desk = desk
-        be_patient()
-        tell_ready()
+            worker.ready()  # a release that may not answer does not replace one that may
+        app.state.worker = worker
 
     @bentoml.on_shutdown  # type: ignore[untyped-decorator]  # BentoML has no types
     def close(self) -> None:
         """Finish what was taken: the last commits are written before the process ends."""
-        if gate.desk is not None:
-            gate.desk.close()
+        if app.state.worker is not None:
+            app.state.worker.close()
 
 
-BankCounter.add_asgi_middleware(Door)  # type: ignore[attr-defined]  # the decorator made it a Service
+BankService.add_asgi_middleware(OwnHealth)  # type: ignore[attr-defined]  # the decorator made it a Service

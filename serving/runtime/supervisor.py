@@ -1,12 +1,11 @@
-"""Several workers behind one listening socket, and a new release let in without a lost request.
+"""Several workers behind one listening socket, and a new release in their place without a lost request.
 
 The socket is opened once and inherited by every worker, so it takes connections whichever worker comes or goes. A
-worker is BentoML's own, serving a built bento. On SIGHUP new workers are started from the newest bento; only when
-all of them are ready do the old ones get SIGTERM, finish what they took, and end; a connection that was just taken
-and has sent nothing yet is given ``PATIENCE_S`` to send it. When the new ones do not become ready the old ones stay: a
-bad release changes nothing. A worker ends with its supervisor, however that ended. An idle keep-alive connection is
-closed by the worker that ends; a client whose request meets that close was answered nothing and sends again, which its
-request_id makes safe.
+worker is ``serving.runtime.worker_process``, serving a built bento. On SIGHUP new workers are started from the newest
+bento; only when all of them are ready do the old ones get SIGTERM, finish what they took, and end. When the new ones do
+not become ready the old ones stay: a bad release changes nothing. A worker that ended by itself is replaced. An idle
+keep-alive connection is closed by the worker that ends; a client whose request meets that close was answered nothing
+and sends again, which its request_id makes safe.
 """
 
 from __future__ import annotations
@@ -19,29 +18,25 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 import structlog
 from prometheus_client import multiprocess
-from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from serving.runtime.logs import log_as_json
 
 BENTO = "innovation-points-counter:latest"
 SERVICE = "innovation-points-counter"
-READY_FD, SWAPPING, METRICS_DIR = "IP_READY_FD", "IP_SWAPPING", "PROMETHEUS_MULTIPROC_DIR"
-ALIVE_FD = "IP_SUPERVISOR_FD"
+SWAPPING, METRICS_DIR = "IP_SWAPPING", "PROMETHEUS_MULTIPROC_DIR"
 READY_LIMIT_S = 60.0
 FINISH_LIMIT_S = 30
-PATIENCE_S = 1.0
 _TICK_S = 0.2
+_PROCESS = Path(__file__).with_name("worker_process.py")
 log = structlog.get_logger("serving.runtime.supervisor")
 
 
@@ -49,58 +44,9 @@ class ServeError(RuntimeError):
     """The service cannot be started or found; the message says why."""
 
 
-def tell_ready() -> None:
-    """Called by a worker that can answer; without a supervisor nobody listens."""
-    if READY_FD in os.environ:
-        fd = int(os.environ.pop(READY_FD))
-        os.write(fd, b"1")
-        os.close(fd)
-
-
-def end_with_supervisor(limit_s: float = FINISH_LIMIT_S) -> None:
-    """Called by a worker when it starts: it ends as on SIGTERM when its supervisor is gone, however that ended.
-
-    The supervisor holds the other end of a pipe, which the system closes with the process. A worker that has not
-    ended after ``limit_s`` is ended at once.
-    """
-    if ALIVE_FD not in os.environ:
-        return
-    fd = int(os.environ.pop(ALIVE_FD))
-
-    def watch() -> None:
-        os.read(fd, 1)  # nobody writes: it comes back when the other end is closed
-        log.error("supervisor_gone", pid=os.getpid())
-        os.kill(os.getpid(), signal.SIGTERM)
-        time.sleep(limit_s)
-        os._exit(1)
-
-    threading.Thread(target=watch, name="supervisor-watch", daemon=True).start()
-
-
-def be_patient() -> None:
-    """Let a worker that ends wait for the first request of each connection it has taken.
-
-    uvicorn closes a connection without a request at once, and a request already on its way is then reset.
-    """
-    protocol: Any = AutoHTTPProtocol
-    shutdown = protocol.shutdown
-
-    def close(connection: Any) -> None:
-        if not connection.transport.is_closing():
-            shutdown(connection)
-
-    def wait_for_the_first(connection: Any) -> None:
-        if connection.cycle is None:
-            connection.loop.call_later(PATIENCE_S, close, connection)
-        else:
-            shutdown(connection)
-
-    protocol.shutdown = wait_for_the_first
-
-
 @dataclass
-class Worker:
-    """One process, and the pipe on which it says that it is ready."""
+class Process:
+    """One worker's process, and the pipe on which it says that it is ready."""
 
     process: subprocess.Popen[bytes]
     ready_fd: int
@@ -112,9 +58,13 @@ class Worker:
 
 
 class Supervisor:
-    """Runs until SIGTERM or SIGINT. ``command`` makes a worker's command line from the socket's descriptor."""
+    """Runs until SIGTERM or SIGINT.
 
-    def __init__(self, host: str, port: int, workers: int, command: Callable[[int, int], Sequence[str]]) -> None:
+    command : a worker's command line from three descriptors: the socket, the pipe on which it says that it is ready,
+    and the pipe whose other end closes with this process
+    """
+
+    def __init__(self, host: str, port: int, workers: int, command: Callable[[int, int, int], Sequence[str]]) -> None:
         if workers < 1:
             raise ServeError(f"{workers} workers; allowed: 1 or more")
         try:
@@ -125,7 +75,7 @@ class Supervisor:
         self.address = f"http://{host}:{self.socket.getsockname()[1]}"
         self.n_workers = workers
         self.command = command
-        self.workers: list[Worker] = []
+        self.workers: list[Process] = []
         self._swap = self._stop = False
         self._alive, self._held = os.pipe()  # the end that is held closes with this process alone
         self._metrics = tempfile.TemporaryDirectory(prefix="counter-metrics-")
@@ -165,50 +115,40 @@ class Supervisor:
         log.info("swapped", workers=len(fresh))
 
     def _replace_fallen(self) -> None:
-        fallen = [worker for worker in self.workers if not worker.alive]
-        for worker in fallen:
+        for worker in [worker for worker in self.workers if not worker.alive]:
             log.error("worker_fell", pid=worker.process.pid, status=worker.process.returncode)
             self._forget(worker)
             self.workers.remove(worker)
-        if fallen:
-            self.workers += self._start(len(fallen))
+        if len(self.workers) < self.n_workers:  # tried again until it succeeds
+            self.workers += self._start(self.n_workers - len(self.workers))
 
-    def _start(self, count: int | None = None) -> list[Worker]:
+    def _start(self, count: int | None = None) -> list[Process]:
         """So many new workers, all ready, or none."""
-        fresh = [self._spawn(number + 1) for number in range(count or self.n_workers)]
+        fresh = [self._spawn() for _ in range(count or self.n_workers)]
         deadline = time.monotonic() + READY_LIMIT_S
         if all(self._wait_ready(worker, deadline) for worker in fresh):
             return fresh
         self._finish(fresh)
         return []
 
-    def _spawn(self, number: int) -> Worker:
-        told, tell = os.pipe()
-        os.set_inheritable(tell, True)
-        told_all = {
-            READY_FD: str(tell),
-            ALIVE_FD: str(self._alive),
-            METRICS_DIR: self._metrics.name,
-            "BENTOML_DO_NOT_TRACK": "true",
-        }
-        swapping = {SWAPPING: "1"} if self.workers else {}
-        descriptor = self.socket.fileno()
-        process = subprocess.Popen(
-            list(self.command(descriptor, number)),
-            pass_fds=(descriptor, tell, self._alive),
-            env=os.environ | told_all | swapping,
-        )
-        os.close(tell)
-        return Worker(process, told)
+    def _spawn(self) -> Process:
+        reading, ready = os.pipe()
+        settings = {METRICS_DIR: self._metrics.name, "BENTOML_DO_NOT_TRACK": "true"}
+        if self.workers:
+            settings[SWAPPING] = "1"
+        descriptors = (self.socket.fileno(), ready, self._alive)
+        process = subprocess.Popen(list(self.command(*descriptors)), pass_fds=descriptors, env=os.environ | settings)
+        os.close(ready)
+        return Process(process, reading)
 
-    def _wait_ready(self, worker: Worker, deadline: float) -> bool:
+    def _wait_ready(self, worker: Process, deadline: float) -> bool:
         while time.monotonic() < deadline and not self._stop:
             readable, _, _ = select.select([worker.ready_fd], [], [], _TICK_S)
             if readable:
-                return os.read(worker.ready_fd, 1) == b"1"  # an end without a word: it fell
+                return os.read(worker.ready_fd, 1) == b"1"  # an end without it: it fell
         return False
 
-    def _finish(self, workers: Sequence[Worker]) -> None:
+    def _finish(self, workers: Sequence[Process]) -> None:
         """Let them finish what they took, then end; what does not end is killed."""
         for worker in workers:
             if worker.alive:
@@ -222,7 +162,7 @@ class Supervisor:
                 worker.process.wait()
             self._forget(worker)
 
-    def _forget(self, worker: Worker) -> None:
+    def _forget(self, worker: Process) -> None:
         os.close(worker.ready_fd)
         multiprocess.mark_process_dead(worker.process.pid, self._metrics.name)  # type: ignore[no-untyped-call]
 
@@ -233,14 +173,12 @@ class Supervisor:
         self._stop = True
 
 
-def bento_worker(bento: str) -> Callable[[int, int], list[str]]:
-    """The command of BentoML's own worker for one bento, resolved when it starts."""
+def bento_worker(bento: str) -> Callable[[int, int, int], list[str]]:
+    """The command of a worker for one bento, whose newest version is found when it starts."""
 
-    def command(descriptor: int, number: int) -> list[str]:
-        return [
-            sys.executable, "-m", "_bentoml_impl.worker.service", bento, "--service-name", SERVICE,
-            "--fd", str(descriptor), "--worker-id", str(number), "--timeout-graceful-shutdown", str(FINISH_LIMIT_S - 5),
-        ]  # fmt: skip
+    def command(*descriptors: int) -> list[str]:
+        numbers = [*descriptors, FINISH_LIMIT_S - 5]
+        return [sys.executable, "-P", str(_PROCESS), bento, *map(str, numbers)]
 
     return command
 
@@ -290,7 +228,7 @@ def _number(pid_file: Path) -> int | None:
 
 
 def serve(port: int, workers: int, bento: str = BENTO, host: str = "127.0.0.1", pid_file: Path | None = None) -> int:
-    """Serve a bento until told to stop; ``pid_file`` is where ``swap`` finds this process. Raises ServeError."""
+    """Serve a bento until SIGTERM; ``pid_file`` is where ``swap`` finds this process. Raises ServeError."""
     log_as_json()
     if pid_file is None:
         return Supervisor(host, port, workers, bento_worker(bento)).run()
@@ -299,10 +237,10 @@ def serve(port: int, workers: int, bento: str = BENTO, host: str = "127.0.0.1", 
 
 
 def swap(pid_file: Path) -> int:
-    """Ask the service that holds ``pid_file`` for new workers; returns its process. Raises ServeError."""
+    """Let the service that holds ``pid_file`` start new workers; returns its process. Raises ServeError."""
     number = holder_of(pid_file)
     try:
         os.kill(number, signal.SIGHUP)
     except OSError as fault:
-        raise ServeError(f"process {number} cannot be asked: {fault.strerror}") from fault
+        raise ServeError(f"process {number} cannot be signalled: {fault.strerror}") from fault
     return number

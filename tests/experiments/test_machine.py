@@ -11,9 +11,9 @@ from experiments.machine import machine
 
 
 @pytest.mark.contract
-def test_the_named_packages_stand_beside_the_machine():
+def test_the_named_packages_are_noted_with_the_machine():
     """The installed versions, and nothing of a package that was not named."""
-    told = machine("numpy", "scipy")
-    assert (told["numpy"], told["scipy"]) == (version("numpy"), version("scipy"))
-    assert set(told) == {"processor", "cores", "load_1min", "python", "numpy", "scipy"}
-    assert told["cores"] == os.cpu_count()
+    noted = machine("numpy", "scipy")
+    assert (noted["numpy"], noted["scipy"]) == (version("numpy"), version("scipy"))
+    assert set(noted) == {"processor", "cores", "load_1min", "python", "numpy", "scipy"}
+    assert noted["cores"] == os.cpu_count()

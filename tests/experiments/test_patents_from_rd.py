@@ -23,9 +23,9 @@ def wide():
 @pytest.mark.law
 def test_a_row_knows_only_its_own_and_earlier_years_and_is_asked_for_the_next():
     """1974 of the first firm: R&D 5, mean of 1 to 5 is 3, growth ln(5 / 3) over two years, patents of 1975 are 5."""
-    told = long_table(wide())
-    assert len(told) == 3 * (LAST - FIRST + 1)
-    one = told.loc[(told["firm"] == 11) & (told["year"] == 1974)].iloc[0]
+    rows = long_table(wide())
+    assert len(rows) == 3 * (LAST - FIRST + 1)
+    one = rows.loc[(rows["firm"] == 11) & (rows["year"] == 1974)].iloc[0]
     assert one["rd_expense"] == pytest.approx(5.0)
     assert one["rd_mean_5y"] == pytest.approx(3.0)
     assert one["rd_growth"] == pytest.approx(np.log(5 / 3))

@@ -1,55 +1,14 @@
-"""The figures of the documents are those of the run records."""
+"""Blocks of figures: filled from records by hand, and never with a figure that is not there."""
 
 from __future__ import annotations
 
 import json
-import re
-from pathlib import Path
 
 import pytest
-import typer
-from typer.testing import CliRunner
 
-from experiments.__main__ import app
-from experiments.readme import PLACES, RESULTS, fill, read_figures, table
+from experiments.readme import RecordMissingError, answer, fill, read_records, table
 
 pytestmark = pytest.mark.surface
-READMES = ("README.md", "README.zh-CN.md")
-ROOT = next(folder for folder in Path(__file__).parents if (folder / "pyproject.toml").is_file())
-BLOCK = re.compile(r"<!-- figures:([a-z-]+) -->\n(.*?)<!-- /figures -->", re.DOTALL)
-
-
-def text(name: str) -> str:
-    return (ROOT / name).read_text(encoding="utf-8")
-
-
-def values(block: str) -> list[str]:
-    """The last column of a block's table."""
-    return [line.split("|")[-2].strip() for line in block.splitlines() if line.startswith("| ")][1:]
-
-
-def test_both_languages_hold_the_same_figures():
-    """Chinese and English quote one set of run records, and every known table stands in both."""
-    english, chinese = (dict(BLOCK.findall(text(name))) for name in RESULTS)
-    assert set(english) == set(chinese) == set(PLACES) == {figure.block for figure in read_figures()}
-    assert all(values(english[name]) == values(chinese[name]) for name in PLACES)
-    assert all(values(block) for block in english.values())
-
-
-def test_every_figure_of_a_document_is_a_row_of_the_list():
-    """Nothing stands between the markers that the command did not write: the labels are those of the list."""
-    for name, language in RESULTS.items():
-        for block, body in BLOCK.findall(text(name)):
-            told = [line.split("|")[1].strip() for line in body.splitlines() if line.startswith("| ")][1:]
-            assert told == [getattr(figure, language) for figure in read_figures() if figure.block == block]
-
-
-@pytest.mark.parametrize(("name", "language"), RESULTS.items())
-@pytest.mark.parametrize("block", [block for block, place in PLACES.items() if place.startswith("experiments/")])
-def test_the_figures_of_a_committed_experiment_are_those_of_its_record(block, name, language):
-    """The block in the document is what the committed record says, to the character."""
-    record = json.loads(text(PLACES[block]))
-    assert dict(BLOCK.findall(text(name)))[block] == table(block, record, language)
 
 
 def test_an_unknown_block_is_an_error():
@@ -64,9 +23,34 @@ def test_a_figure_that_its_record_lacks_is_an_error():
         table("synthetic", {"caveat": ""}, "en")
 
 
-def test_every_command_has_help_and_the_layer_stands_in_both_readmes():
-    """A command without a sentence is a command nobody finds."""
-    assert CliRunner().invoke(app, ["--help"]).exit_code == 0
-    for name, one in typer.main.get_command(app).commands.items():
-        assert one.help, name
-    assert all("python -m experiments --help" in text(name) for name in READMES)
+def test_every_record_that_is_not_there_is_named(tmp_path):
+    """Nothing is filled from half of the records."""
+    with pytest.raises(RecordMissingError, match=r"risk/metrics\.json"):
+        read_records(tmp_path)
+
+
+def test_a_figure_has_its_interval_and_synthetic_labels_are_named():
+    """Four digits, thousands parted, an interval in brackets, and the caveat of the record below."""
+    block = "<!-- figures:quota -->\nold\n<!-- /figures -->"
+    test = {"coverage": {"value": 0.753252, "low": 0.7, "high": 0.80001}, "promised_coverage": 0.75, "pinball": 1234}
+    text = fill(block, {"quota": {"caveat": "", "test": test | {"pinball_of_constant": [0.5, 0.25, 0.75]}}}, "zh")
+    shown = [line.split("|")[-2].strip() for line in text.splitlines() if line.startswith("| ")][1:]
+    assert shown == ["0.7533 [0.7, 0.8]", "0.75", "1,234", "0.5 [0.25, 0.75]"]
+    assert "合成标签" in text
+    assert "old" not in text
+
+
+def test_the_quoted_answer_is_json_with_the_members_of_the_decision():
+    """The first of each list, in one language, with numbers to four decimals."""
+    said = {"code": "c", "constraint": "k", "text_en": "en", "text_zh": "zh"}
+    quota = {"requested_cny": 3, "amount_cny": 2, "limited_by": "need", "tenor_months": 12, "annual_rate": 0.043512}
+    decision = {
+        "decision": "d", "summary_en": "s", "summary_zh": "z", "quota": quota | {"raroc": 1.0},
+        "score": {"total": 65.84203, "coverage": 1.0}, "reasons": [said, said], "advice": [said],
+        "risk": {"pd_12m": 0.02139, "pd_low": 0.00471, "pd_high": 0.07536, "grade": "B1"},
+    }  # fmt: skip
+    shown = json.loads(answer(decision, "en").strip().removeprefix("```json").removesuffix("```"))
+    assert shown["quota"] == quota | {"annual_rate": 0.0435}
+    assert shown["score"]["total"] == 65.842
+    assert shown["reasons"] == [{"code": "c", "text_en": "en"}]
+    assert "summary_zh" not in shown

@@ -31,9 +31,9 @@ def report(tmp_path):
         rng = np.random.default_rng(1)
         out = tmp_path / "results"
         out.mkdir(exist_ok=True)
-        told = {name: rng.random((2, 40)) for name in ("ours", "peer")}
+        predicted = {name: rng.random((2, 40)) for name in ("ours", "peer")}
         quotas = pd.DataFrame({"quota_wan": rng.uniform(0, 100, 30)})
-        write_report(figures, told, (np.arange(40) % 4 == 0).astype(float), quotas, out)
+        write_report(figures, predicted, (np.arange(40) % 4 == 0).astype(float), quotas, out)
         return (tmp_path / "README.md").read_text(encoding="utf-8"), sorted(path.name for path in out.iterdir())
 
     return write

@@ -14,11 +14,11 @@ from data.requests import EnterpriseFacts, QuotaRequest
 from data.uscc import fictitious_uscc
 from models.quota.engine import read_policy
 from serving.__main__ import app
+from serving.audit.packed_models import PackedModels
 from serving.audit.replay import ReplayError, replay_record
 from serving.clock import CLOCK, Clock, ClockError
 from serving.contract import instants
-from serving.decide.counter import Counter
-from serving.releases.shelf import Shelf
+from serving.decide.decision_service import DecisionService
 
 pytestmark = pytest.mark.law
 ZONE = "Asia/Shanghai"
@@ -56,7 +56,7 @@ def test_a_day_that_cannot_be_set_is_refused(monkeypatch, text, told):
 def test_without_a_set_clock_the_shipped_snapshot_is_stale(trained, monkeypatch, open_shop, tmp_path):
     """Data of 2024 approve nobody today; with the operator's clock they do, and the answer and its record say so."""
     monkeypatch.delenv(CLOCK)
-    today = Counter.load(trained.folder)
+    today = DecisionService.load(trained.folder)
     shop = open_shop(f"sqlite:///{tmp_path / 'now.sqlite'}", clock=today.clock, snapshot=today.snapshot)
     bodies = [shop.body(place) for place in range(60)]
     key = shop.key("standard")
@@ -70,14 +70,14 @@ def test_without_a_set_clock_the_shipped_snapshot_is_stale(trained, monkeypatch,
     assert approvals
     assert all(one["quota"]["valid_until"] > "2024-06-30" for one in approvals)
     assert all(any("set the date to 2024-06-30" in told["en"] for told in one["warnings"]) for one in then)
-    record = pinned.desk.ledger.by_key(f"decision:{then[0]['audit_id']}")
+    record = pinned.worker.ledger.by_key(f"decision:{then[0]['audit_id']}")
     assert (record.content["guard"]["today"], record.content["guard"]["clock_set"]) == ("2024-06-30", True)
 
 
-def test_own_facts_of_long_ago_are_not_approved_whatever_day_the_caller_names(counter):
+def test_own_facts_of_long_ago_are_not_approved_whatever_day_the_caller_names(service):
     """A strong firm that is not on file, brought along: fresh facts may be approved, facts of a former year never."""
-    policy, book = read_policy(), counter.models.engine.codebook
-    live = replace(counter, snapshot=replace(counter.snapshot, clock=Clock(ZONE)), clock=Clock(ZONE))
+    policy, book = read_policy(), service.models.engine.codebook
+    live = replace(service, snapshot=replace(service.snapshot, clock=Clock(ZONE)), clock=Clock(ZONE))
 
     def ask(source, held, known_at, as_of):
         keys = {"indicators": book.keys, "credit_facts": [fact.key for fact in read_credit_facts()]}
@@ -96,8 +96,8 @@ def test_own_facts_of_long_ago_are_not_approved_whatever_day_the_caller_names(co
 
     day = date(2024, 6, 30)
     strong = next(
-        case for case in counter.snapshot.cases.values()
-        if ask(case, counter, day, None)["decision"] == "indicative_approve"
+        case for case in service.snapshot.cases.values()
+        if ask(case, service, day, None)["decision"] == "indicative_approve"
     )  # fmt: skip
     for known_at, as_of in ((date(1999, 6, 1), date(2000, 1, 1)), (day, day)):
         answer = ask(strong, live, known_at, as_of)
@@ -111,10 +111,10 @@ def test_a_replay_uses_the_recorded_day_and_refuses_a_record_without_one(shop, t
     answers = shop.client.post("/v1/quota/batch", json=bodies, headers=shop.key("standard")).json()
     approval = next(one for one in answers if one["decision"] == "indicative_approve")
     monkeypatch.delenv(CLOCK)
-    record = shop.desk.ledger.by_key(f"decision:{approval['audit_id']}")
-    shelf = Shelf(lambda _: trained.folder)
-    assert replay_record(shop.desk.ledger, shelf, record).identical
+    record = shop.worker.ledger.by_key(f"decision:{approval['audit_id']}")
+    packed = PackedModels(lambda _: trained.folder)
+    assert replay_record(shop.worker.ledger, packed, record).identical
     before = {"drift_alarm": False, "model_day": "2024-06-30", "model_age_days": 548}
     older = record._replace(body=orjson.dumps({**record.content, "guard": before}))
     with pytest.raises(ReplayError, match=r"lack .*'today'.* another version"):
-        replay_record(shop.desk.ledger, shelf, older)
+        replay_record(shop.worker.ledger, packed, older)

@@ -76,22 +76,22 @@ def _note(name: str, found: dict[str, Any]) -> None:
 
 def _contract(cases: int) -> dict[str, Any]:
     from experiments.benchmarks.serving.contract import campaign
-    from experiments.benchmarks.serving.inside import open_gate
+    from experiments.benchmarks.serving.inside import open_app
 
-    with _memory() as folder, open_gate(ARTIFACTS, PARAMS, f"sqlite:///{folder}/ledger.sqlite") as (gate, world):
-        return campaign(gate, world, cases, SEED, console)
+    with _memory() as folder, open_app(ARTIFACTS, PARAMS, f"sqlite:///{folder}/ledger.sqlite") as (app, world):
+        return campaign(app, world, cases, SEED, console)
 
 
 def _fuzz(requests: int) -> dict[str, Any]:
     from experiments.benchmarks.serving.fuzz import campaign
-    from experiments.benchmarks.serving.inside import open_gate
+    from experiments.benchmarks.serving.inside import open_app
 
     with (
         _memory() as folder,
-        open_gate(ARTIFACTS, PARAMS, f"sqlite:///{folder}/ledger.sqlite") as (gate, world),
+        open_app(ARTIFACTS, PARAMS, f"sqlite:///{folder}/ledger.sqlite") as (app, world),
         Progress(console=console) as progress,
     ):
-        found = asyncio.run(campaign(gate, world, requests, SEED, progress)).as_dict()
+        found = asyncio.run(campaign(app, world, requests, SEED, progress)).as_dict()
     clean = not any(found[name] for name in ("server_errors", "wrong_approvals", "valid_refused", "bad_problems"))
     return {"holds": clean and found["approvals"] > 0, **found}
 

@@ -20,18 +20,19 @@ from rich.console import Console
 from schemathesis import Case, HookContext
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
+from starlette.applications import Starlette
 
 from experiments.benchmarks.serving.world import BANKS, World
 from models.quota.policy import read_policy
 from serving.contract.instants import today_in
-from serving.http.gate import Gate
+from serving.http.routes import OPERATIONS
 
 FAILURES_SHOWN = 20
 WITH_CONSENT = {"/v1/quota": "quota", "/v1/quota/batch": "quota", "/v1/points": "points"}
 
 
 def campaign(
-    gate: Gate, world: World, cases: int, seed: int, console: Console | None = None, *, coverage: bool = True
+    app: Starlette, world: World, cases: int, seed: int, console: Console | None = None, *, coverage: bool = True
 ) -> dict[str, Any]:
     """Run every check until at least ``cases`` requests were sent; counts, and what failed.
 
@@ -44,7 +45,7 @@ def campaign(
     sent = rounds = 0
     while sent < cases and rounds < 20 and not failures and not errors:
         before = sent
-        for event in from_schema(_schema(gate, world, cases, seed + rounds, coverage=coverage)).execute():
+        for event in from_schema(_schema(app, world, cases, seed + rounds, coverage=coverage)).execute():
             if isinstance(event, events.ScenarioFinished):
                 sent += len(event.recorder.interactions)
                 for interaction in event.recorder.interactions.values():
@@ -75,8 +76,8 @@ def campaign(
     }
 
 
-def _schema(gate: Gate, world: World, cases: int, seed: int, *, coverage: bool) -> Any:
-    n_operations = len(gate.routes)
+def _schema(app: Starlette, world: World, cases: int, seed: int, *, coverage: bool) -> Any:
+    n_operations = len(OPERATIONS)
     config = SchemathesisConfig.from_dict(
         {
             "seed": seed,
@@ -88,8 +89,8 @@ def _schema(gate: Gate, world: World, cases: int, seed: int, *, coverage: bool) 
         }
     )
     schemathesis.openapi.format("uscc", st.sampled_from(world.usccs[:500]))
-    schema = schemathesis.openapi.from_asgi("/openapi.json", gate, config=config)
-    roles = {(route.path, route.method): route.roles for route in gate.routes}
+    schema = schemathesis.openapi.from_asgi("/openapi.json", app, config=config)
+    roles = {(route.path, route.method): route.roles for route in OPERATIONS}
 
     @schema.auth(refresh_interval=None)  # another operation, another key
     class Keys:

@@ -26,7 +26,8 @@ from rich.progress import track
 from experiments.benchmarks.serving.postgres import PostgresServer
 from experiments.benchmarks.serving.process import Keeper
 from experiments.benchmarks.serving.world import BANKS, World
-from serving.decide.decisions import DECISION, answer_of, audit_id_of
+from serving.decide.decisions import answer_of, audit_id_of
+from serving.ledger.chain import DECISION
 from serving.ledger.ledger import Ledger
 
 CLIENTS = 8

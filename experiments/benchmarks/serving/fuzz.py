@@ -14,6 +14,7 @@ from datetime import date
 from typing import Any
 
 from rich.progress import Progress
+from starlette.applications import Starlette
 
 from data.codebook import read_codebook, read_credit_facts
 from data.uscc import fictitious_uscc
@@ -22,8 +23,8 @@ from experiments.benchmarks.serving.fuzz_wire import ROUGH, Raw, Try, headers, w
 from experiments.benchmarks.serving.inside import ask
 from experiments.benchmarks.serving.world import BANKS, World
 from models.quota.policy import read_policies
-from serving.contract.examples import examples
-from serving.http.gate import Gate
+from serving.http.examples import examples
+from serving.http.routes import OPERATIONS
 
 AT_ONCE = 96
 OUTSIDERS = 40  # enterprises that are not on file; few, as each costs a case of its own
@@ -33,10 +34,8 @@ DEEP = (50, 600, 20_000)
 class Fuzzer:
     """Makes cases from a world and a seed."""
 
-    def __init__(self, gate: Gate, world: World, seed: int) -> None:
-        if gate.desk is None:
-            raise ValueError("the gate has no desk")
-        snapshot = gate.desk.counter.snapshot
+    def __init__(self, app: Starlette, world: World, seed: int) -> None:
+        snapshot = app.state.worker.service.snapshot
         self.world, self.seed, self.on_file = world, seed, frozenset(world.usccs)
         self.day = f"{snapshot.as_of:%Y-%m-%d}"
         self.rows = [case.row for case in list(snapshot.cases.values())[:400]]
@@ -45,7 +44,7 @@ class Fuzzer:
         self.ends = [end for item in (*read_codebook(), *read_credit_facts()) for end in (item.low, item.high)]
         policies = read_policies()
         self.policies = {policy.version for policy in policies}
-        self.every_path = [(route.method, route.path) for route in gate.routes]
+        self.every_path = [(route.method, route.path) for route in OPERATIONS]
 
     def make(self, number: int) -> Try:
         """Case ``number``."""
@@ -147,15 +146,15 @@ class Fuzzer:
         return Raw(opening * depth + "1" + closing * depth)
 
 
-async def campaign(gate: Gate, world: World, n_cases: int, seed: int, progress: Progress | None = None) -> Findings:
+async def campaign(app: Starlette, world: World, n_cases: int, seed: int, progress: Progress | None = None) -> Findings:
     """Send ``n_cases`` cases, many at once, and hold each answer against the oracle."""
-    fuzzer, found, numbers = Fuzzer(gate, world, seed), Findings(), iter(range(n_cases))
+    fuzzer, found, numbers = Fuzzer(app, world, seed), Findings(), iter(range(n_cases))
     bar = progress.add_task("fuzzed requests", total=n_cases) if progress else None
 
     async def client() -> None:
         for number in numbers:
             case = fuzzer.make(number)
-            heard = await ask(gate, case.method, case.path, case.headers, case.body, case.query, case.parts)
+            heard = await ask(app, case.method, case.path, case.headers, case.body, case.query, case.parts)
             judge(found, fuzzer, case, heard)
             if progress and bar is not None:
                 progress.advance(bar)

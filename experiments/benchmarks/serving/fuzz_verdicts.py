@@ -12,7 +12,7 @@ from experiments.benchmarks.serving.fuzz_wire import Try
 from experiments.benchmarks.serving.inside import Heard
 from experiments.benchmarks.serving.oracle import faults, read_body
 from experiments.benchmarks.serving.world import World
-from serving.contract.problems import KINDS, MEDIA_TYPE
+from serving.http.problems import MEDIA_TYPE, STATUS
 
 SHOWN = 20
 
@@ -113,5 +113,5 @@ def _is_problem(heard: Heard, *, head: bool) -> bool:
     if head:  # the problem's body is left out, as every body is
         return not heard.body
     told = orjson.loads(heard.body)
-    kind = KINDS.get(told["type"].removeprefix("/problems/"))
-    return kind is not None and kind.status == heard.status == told["status"] and b"Traceback" not in heard.body
+    status = STATUS.get(told["type"].removeprefix("/problems/"))
+    return status == heard.status == told["status"] and b"Traceback" not in heard.body

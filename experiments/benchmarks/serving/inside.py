@@ -1,4 +1,4 @@
-"""The whole counter inside this process: gate, keys, ledger and models, asked without a socket."""
+"""The whole service inside this process: application, keys, ledger and models, asked without a socket."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from starlette.applications import Starlette
+from starlette.types import Message
+
 from experiments.benchmarks.serving.world import World
-from serving.decide.counter import Counter, read_watch
-from serving.http.gate import Gate, Message
-from serving.http.routes import ROUTES
-from serving.runtime.desk import Desk
+from serving.decide.decision_service import DecisionService, read_watch
+from serving.decide.worker import Worker
+from serving.http.app import create_app
 
 Headers = Sequence[tuple[bytes, bytes]]
 
@@ -26,7 +28,7 @@ class Heard:
 
 
 async def ask(
-    gate: Gate, method: str, path: str, headers: Headers = (), body: bytes = b"", query: bytes = b"", parts: int = 1
+    app: Starlette, method: str, path: str, headers: Headers = (), body: bytes = b"", query: bytes = b"", parts: int = 1
 ) -> Heard:
     """One request as an ASGI server hands it on, its body in so many parts."""
     step = max(1, -(-len(body) // parts))
@@ -44,23 +46,22 @@ async def ask(
         "raw_path": path.encode("utf-8", "replace"), "query_string": query, "headers": list(headers),
         "root_path": "", "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80),
     }  # fmt: skip
-    await gate(scope, receive, send)
+    await app(scope, receive, send)
     start, end = told
     return Heard(start["status"], dict(start["headers"]), end["body"])
 
 
 @contextmanager
-def open_gate(artifacts: Path, params: Path, url: str) -> Iterator[tuple[Gate, World]]:
-    """The gate on an empty ledger; without a rate limit and a drift alarm, which would hide what is looked for."""
-    counter = Counter.load(artifacts, params)
-    numbers = replace(counter.params, rate_per_s=1e9, burst=1e9)
+def open_app(artifacts: Path, params: Path, url: str) -> Iterator[tuple[Starlette, World]]:
+    """The application on an empty ledger; no rate limit and no drift alarm, which would hide what is looked for."""
+    service = DecisionService.load(artifacts, params)
+    numbers = replace(service.params, rate_per_s=1e9, burst=1e9)
     quiet = replace(numbers, drift_false_alarm_rate=1e-12, drift_tolerance_rank=0.49)
-    watch = read_watch(artifacts, counter.models, quiet)
-    counter = replace(counter, params=numbers, drift=watch)
+    watch = read_watch(artifacts, service.models, quiet)
+    service = replace(service, params=numbers, drift=watch)
     world = World.make(url, artifacts)
-    gate = Gate(ROUTES, numbers.body_limit_bytes)
-    gate.desk = Desk(counter, url)
+    worker = Worker(service, url)
     try:
-        yield gate, world
+        yield create_app(worker), world
     finally:
-        gate.desk.close()
+        worker.close()

@@ -1,9 +1,8 @@
 """Throughput and latency of the counter beside its peers: one worker each, one machine, one run, taken in turn.
 
-Peers: a trivial application mounted on the same service (in a process of its own, for each of its requests leaves a
-timer of BentoML's behind that the collector then walks), the counter's own shortest answer, the same engine in a
-plain FastAPI application without a ledger, and ``mlflow models serve``. Every peer runs while every other is
-measured, idle; the order changes from repeat to repeat. The CPU time of the serving processes is told beside the
+Peers: a trivial application mounted on a BentoML service of its own, the service's own shortest answer, the same
+engine in a plain FastAPI application without a ledger, and ``mlflow models serve``. Every peer runs while every other
+is measured, idle; the order changes from repeat to repeat. The CPU time of the serving processes is shown beside the
 throughput, as it does not depend on who else uses the machine.
 """
 
@@ -153,9 +152,10 @@ def campaign(
 def _start(stack: ExitStack, folder: Path, artifacts: Path, *, with_mlflow: bool) -> Iterator[Subject]:
     world = World.make(f"sqlite:///{folder}/ledger.sqlite", artifacts)
     other = World.make(f"sqlite:///{folder}/off.sqlite", artifacts)
-    service = [sys.executable, "-m", "bentoml", "serve", "experiments.benchmarks.serving.trivial:BankCounter"]
-    third = World.make(f"sqlite:///{folder}/trivial.sqlite", artifacts)
-    mounted = stack.enter_context(_running(service, "mounted", folder, "/readyz", {"IP_LEDGER_URL": third.url}))
+    bentoml = [sys.executable, "-m", "bentoml", "serve"]
+    trivial = [*bentoml, "experiments.benchmarks.serving.trivial:Trivial"]
+    service = [*bentoml, "serving.runtime.service:BankService"]
+    mounted = stack.enter_context(_running(trivial, "mounted", folder, "/readyz", {}))
     recorded = stack.enter_context(_running(service, "recorded", folder, "/readyz", {"IP_LEDGER_URL": world.url}))
     unrecorded = stack.enter_context(
         _running(service, "unrecorded", folder, "/readyz", {"IP_LEDGER_URL": other.url, "IP_LEDGER": "off"})
@@ -164,7 +164,7 @@ def _start(stack: ExitStack, folder: Path, artifacts: Path, *, with_mlflow: bool
     plain += ["--no-access-log", "--log-level", "warning"]
     fastapi = stack.enter_context(_running(plain, "plain", folder, "/openapi.json", {ARTIFACTS: str(artifacts)}))
     yield Subject("trivial, mounted on the service", mounted, "/trivial", "-")
-    yield Subject("the counter's shortest answer", recorded, "/healthz", "-")
+    yield Subject("the service's shortest answer", recorded, "/healthz", "-")
     yield Subject("quota, recorded", recorded, "/v1/quota", _lines(folder / "recorded.txt", world, world.keys))
     yield Subject("quota, ledger off", unrecorded, "/v1/quota", _lines(folder / "off.txt", other, other.keys))
     yield Subject("plain FastAPI", fastapi, "/v1/quota", _lines(folder / "plain.txt", world, {}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,26 +17,21 @@ from rich.console import Console
 
 from experiments.benchmarks.serving.world import free_port
 
-# One terminal serves ...
-SERVE = "python -m serving serve --port 3000 --clock 2024-06-30"  # the day of the shipped snapshot
-# ... the other asks. Each line is typed as it stands.
-COMMANDS = """\
-until curl -sf http://127.0.0.1:3000/readyz > /dev/null; do sleep 0.2; done
-KEY=$(python -m serving keys issue my-bank --holder "me at my-bank")
-FIRM=$(python -m serving keys issue 91000000000000019G --role enterprise --holder "the firm's treasurer")
-sleep 1
-CONSENT=$(curl -s http://127.0.0.1:3000/v1/consents \\
-  -H "Authorization: Bearer $FIRM" -H "Content-Type: application/json" \\
-  -d '{"request_id": "consent-1", "bank_id": "my-bank"}')
-curl -s http://127.0.0.1:3000/v1/quota \\
-  -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" \\
-  -d '{"request_id": "first-1", "uscc": "91000000000000019G", "requested_amount_cny": 3000000, "consent": '"$CONSENT"'}'
-"""
+README = Path("README.md")
 LIMIT_S = 300
+
+
+def commands(text: str) -> tuple[str, str]:
+    """The README's command that serves and those that ask, as they are printed; raises ValueError without them."""
+    for block in re.findall(r"```bash\n(.*?)```", text, re.DOTALL):
+        if found := re.search(r"^(python -m serving serve[^&\n]*)&[^\n]*\n", block, re.MULTILINE):
+            return found[1].strip(), block[found.end() :]
+    raise ValueError("README.md has no bash block with `python -m serving serve ... &`")
 
 
 def campaign(console: Console) -> dict[str, Any]:
     """Serve and ask with an empty ledger; how long it took, and what was answered."""
+    serve, ask = commands(README.read_text(encoding="utf-8"))
     port = str(free_port())
     with tempfile.TemporaryDirectory() as folder:
         binaries = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
@@ -43,11 +39,11 @@ def campaign(console: Console) -> dict[str, Any]:
         began = time.monotonic()
         with (Path(folder) / "log").open("wb") as log:
             server = subprocess.Popen(
-                ["bash", "-c", "exec " + SERVE.replace("3000", port)], stdout=log, stderr=log, env=settings
+                ["bash", "-c", "exec " + serve.replace("3000", port)], stdout=log, stderr=log, env=settings
             )
         try:
             done = subprocess.run(
-                ["bash", "-eu", "-c", COMMANDS.replace("3000/", f"{port}/")], capture_output=True, text=True,
+                ["bash", "-eu", "-c", ask.replace("3000/", f"{port}/")], capture_output=True, text=True,
                 env=settings, timeout=LIMIT_S, check=False,
             )  # fmt: skip
             seconds = time.monotonic() - began
@@ -66,4 +62,4 @@ def campaign(console: Console) -> dict[str, Any]:
     console.print(f"first answer after {seconds:.1f} s: {answer.get('decision')}")
     holds = "decision" in answer and seconds < LIMIT_S
     found = {"holds": holds, "seconds_to_first_answer": seconds, "decision": answer.get("decision")}
-    return found | ({} if holds else {"told": done.stdout + done.stderr + told}) | {"curl": SERVE + "\n" + COMMANDS}
+    return found | ({} if holds else {"told": done.stdout + done.stderr + told}) | {"curl": f"{serve}\n{ask}"}

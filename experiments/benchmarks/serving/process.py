@@ -1,8 +1,8 @@
 """A counter that can be killed and is back in a tenth of a second.
 
-A keeper process loads the models once. Each start forks a service process from it: its own process id, its own desk,
+A keeper process loads the models once. Each start forks a service process from it: its own process id, its own worker,
 writer thread, connections and event loop, so ``SIGKILL`` hits what it hits in production. Only importing Python and
-reading the models is saved. The HTTP server is uvicorn, as under BentoML, and the application the same gate.
+reading the models is saved. The HTTP server is uvicorn, as under BentoML, and the application the same.
 """
 
 from __future__ import annotations
@@ -97,33 +97,30 @@ class Keeper:
         self.pid = None
 
 
-def _serve(counter: object, url: str, port: int) -> None:
-    """The service process: open a desk on ``url`` and answer until killed."""
+def _serve(service: object, url: str, port: int) -> None:
+    """The service process: open a worker on ``url`` and answer until killed."""
     import uvicorn
 
-    from serving.decide.counter import Counter
-    from serving.http.gate import Gate
-    from serving.http.routes import ROUTES
-    from serving.runtime.desk import Desk
+    from serving.decide.decision_service import DecisionService
+    from serving.decide.worker import Worker
+    from serving.http.app import create_app
     from serving.runtime.logs import log_as_json
 
-    if not isinstance(counter, Counter):
-        raise TypeError(f"a Counter is served, not {type(counter).__name__}")
+    if not isinstance(service, DecisionService):
+        raise TypeError(f"a DecisionService is served, not {type(service).__name__}")
     log_as_json()
-    gate = Gate(ROUTES, counter.params.body_limit_bytes)
-    gate.desk = Desk(counter, url)
-    uvicorn.run(gate, host="127.0.0.1", port=port, log_level="error", access_log=False, timeout_keep_alive=60)
+    app = create_app(Worker(service, url))
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="error", access_log=False, timeout_keep_alive=60)
 
 
 def main(artifacts: Path, params: Path) -> None:
     """Load the models, then fork one service for each line of standard input."""
     import uvicorn  # noqa: F401  # loaded before the forks
 
-    from serving.decide.counter import Counter, keep_loaded
-    from serving.http import routes  # noqa: F401  # loaded before the forks
+    from serving.decide.decision_service import DecisionService
+    from serving.http import app  # noqa: F401  # loaded before the forks
 
-    counter = Counter.load(artifacts, params)
-    keep_loaded()
+    service = DecisionService.load(artifacts, params)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended children leave no zombie
     for line in sys.stdin:
         asked = json.loads(line)
@@ -134,7 +131,7 @@ def main(artifacts: Path, params: Path) -> None:
             os.dup2(null, 1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             try:
-                _serve(counter, asked["url"], asked["port"])
+                _serve(service, asked["url"], asked["port"])
             finally:
                 os._exit(1)
         print(pid, flush=True)

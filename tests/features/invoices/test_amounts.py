@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -103,6 +105,33 @@ def test_one_cent_is_an_amount():
     for one in (nothing.sales.partner_hhi, nothing.sales.partner_top, nothing.sales.repeat_share):
         assert one.dtype == np.float64
         assert np.isnan(one).all()
+
+
+def test_neither_the_order_of_the_rows_nor_another_enterprise_moves_a_bit():
+    """Shares of 60 buyers, added up alone, backwards, and after an enterprise that met the same buyers in turn."""
+    rng = np.random.default_rng(1)
+    rows = [
+        ("B", "2023-12-10", "sale", f"P{at:02}", fen / 100, 0.0, True)
+        for at, fen in enumerate(rng.integers(1, 10**9, 60))
+    ]
+    other = [("A", "2023-12-10", "sale", name, 1.0, 0.0, True) for name in rng.permutation([row[3] for row in rows])]
+    day = pd.Timestamp("2023-12-31")
+    alone = read_ledger(invoices(*rows), day, 24).sales.partner_hhi[0]
+    assert alone == read_ledger(invoices(*rows[::-1]), day, 24).sales.partner_hhi[0]
+    assert alone == read_ledger(invoices(*other, *rows), day, 24).sales.partner_hhi[1]
+
+
+def test_exact_decimals_and_flags_of_a_database_are_read_as_numbers():
+    """Decimal amounts, and 1 and 0 for valid and void, give what floats and booleans give."""
+    frame = invoices(
+        ("A", "2023-12-10", "sale", "P", 1.5, 0.25, True), ("A", "2023-12-11", "sale", "Q", 2.0, 0.5, False)
+    )
+    exact = frame.assign(
+        amount_cny=[Decimal("1.50"), Decimal("2.00")], tax_cny=[Decimal("0.25"), Decimal("0.50")], valid=[1, 0]
+    )
+    for table in (frame, exact):
+        got = read_ledger(table, pd.Timestamp("2023-12-31"), 12).sales
+        assert (got.month_fen[0].tolist(), got.tax_fen.tolist(), got.void_count.tolist()) == ([150.0], [25.0], [1.0])
 
 
 @pytest.mark.contract

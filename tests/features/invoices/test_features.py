@@ -157,6 +157,8 @@ def test_a_steady_rise_has_the_slope_that_it_was_planted_with():
         ({23: 1e-6, 0: 3e-6}, 0.5),  # of a cent and three cents
         ({23: -10, 0: 30}, 1.0),  # a negative year counts as none
         ({23: 10, 0: -30}, -1.0),
+        ({23: -10, 0: 1e-6}, 1.0),  # and a cent beside it is all there is
+        ({23: 1e-6, 0: -30}, -1.0),
         ({22: 10, 0: 30}, nan),  # 23 months
     ],
 )
@@ -167,6 +169,15 @@ def test_growth_compares_the_last_twelve_months_with_the_twelve_before(sales, gr
     got = invoice_features(table(*rows), DAY).loc["G", "inv_sales_growth_share"]
     assert got == pytest.approx(growth, nan_ok=True)
     assert np.isnan(invoice_features(table(*rows), DAY, 23).loc["G", "inv_sales_growth_share"])
+
+
+def test_a_longer_window_leaves_growth_alone_and_a_month_before_the_first_sale_adds_no_spread():
+    """Month 24 is in neither year; one month of one cent lies at its mean."""
+    ends = [DAY - pd.offsets.MonthEnd(back) for back in range(25)]
+    rows = [("G", ends[back], "sale", "P", amount, 0, True) for back, amount in {24: 10, 23: 10, 0: 30}.items()]
+    assert invoice_features(table(*rows), DAY, 36).loc["G", "inv_sales_growth_share"] == pytest.approx(0.5)
+    cent = invoice_features(table(("H", DAY, "sale", "P", 1e-6, 0, True)), DAY)
+    assert cent.loc["H", "inv_sales_volatility_ratio"] == 0.0
 
 
 def test_returns_above_sales_and_a_trade_that_only_was():

@@ -84,6 +84,22 @@ def test_every_figure_of_a_score(place):
     assert earned.iloc[place].tolist() == pytest.approx(points, nan_ok=True)
 
 
+def test_a_table_in_any_order_or_length_scores_as_its_rows_do():
+    """Size peers by rule and class whichever comes first; 20,000 rows as ten; an empty cell is a value of its own."""
+    assert CARD.score(FRAME.iloc[[3, 0, 1]])["peer_key"].tolist() == ["all", "software|small", "small"]
+    many = CARD.score(FRAME.loc[FRAME.index.repeat(2_000)])
+    assert many.iloc[::2_000].equals(CARD.score(FRAME))
+    empty = FRAME.iloc[[3, 7, 3, 3]].assign(
+        industry=["I65", "I65", None, "I65"], stage3=["startup", "growth", "startup", None]
+    )
+    got = CARD.contributions(empty)["a"].tolist()
+    assert got == pytest.approx([25.0, 50.0, 45.0, NAN], nan_ok=True)
+    assert got == pytest.approx([CARD.contributions_row(row)[0] for row in empty.to_dict("records")], nan_ok=True)
+    mixed = FRAME.iloc[[0, 0, 0]].assign(a=pd.Series([5.0, None, pd.NA], index=[10] * 3, dtype=object).to_numpy())
+    assert CARD.score(mixed)["base"].tolist() == [45.0, 0.0, 0.0]
+    assert CARD.score(mixed)["coverage"].tolist() == [1.0, 0.5, 0.5]
+
+
 def test_percentiles_weights_and_dimensions():
     """Ranks among peers, higher is better; 0 where missing; full marks by stage."""
     ranks = CARD.percentiles(FRAME)
@@ -146,6 +162,8 @@ def test_a_card_asks_for_its_own_columns_and_codebook():
     text = "^card hand was made for codebook 0123456789ab, this is codebook ffffffffffff: train a card for it$"
     with pytest.raises(CardError, match=text):
         CARD.score(FRAME, Codebook((), "f" * 64))
+    with pytest.raises(CardError, match=text):
+        CARD.contributions(FRAME, Codebook((), "f" * 64))
     assert CARD.check(Codebook((), "0123456789abcdef")) is None
     assert CARD.score(FRAME.head(0)).empty
 
@@ -213,7 +231,7 @@ ADVICE = [
 def test_the_fewest_and_least_changes(target, reached, changes, total):
     """The largest gain first, the last change no larger than it has to be; what re-scoring gives beside it."""
     got = advise(CARD, ROW, book(), target=target)
-    assert (got.reached, {one.key: one.to for one in got.changes}) == (reached, changes)
+    assert (got.reached, [(one.key, one.to) for one in got.changes]) == (reached, list(changes.items()))
     assert got.total == pytest.approx(total)
     assert got.percentile == pytest.approx(0.1 + 0.008 * total)
     for one in got.changes:
@@ -236,6 +254,62 @@ def test_what_cannot_be_acted_on_is_not_named_and_what_is_missing_starts_from_it
     assert lost.changes[0] == Change("c", "c", "C", "items", None, 3.0, pytest.approx(15.0))
     best = advise(CARD, ROW | {"a": 10.0, "c": 0.0}, book(), target=120.0)
     assert (best.reached, best.changes) == (False, ())
+
+
+# unit, industry, a today, target -> a. The total is 30 + 5 a, in industry I65 10 + 5 a with a up to 20.
+STEPS = [
+    ("wan_cny", "C30", 0.0, 30 + 5 * 5.6181, 5.7),
+    ("index", "C30", 0.0, 30 + 5 * 5.6181, 5.62),
+    ("items", "C30", 0.0, 30 + 5 * 5.6181, 5.619),
+    ("items", "C30", 0.0004, 30 + 5 * 0.0009, 0.001),  # today's value lies between two steps
+    ("items", "C30", 5.0014, 30 + 5 * 5.0019, 5.002),
+    ("index", "I65", 0.0, 10 + 5 * 9.978, 9.98),
+    ("index", "I65", 9.97, 10 + 5 * 9.995, 10.0),
+    ("index", "I65", 0.0, 10 + 5 * 10.4, 11.0),  # whole from 10 on
+    ("items", "I65", 0.0, 110.0, 20.0),  # the best of its own industry's peers
+]
+
+
+@pytest.mark.parametrize(("unit", "industry", "now", "target", "to"), STEPS)
+def test_a_change_is_as_coarse_as_it_is_shown_and_not_one_step_larger(unit, industry, now, target, to):
+    """The least value on the steps of its unit that reaches the target."""
+    item = replace(indicator("a", 1, "float"), unit=unit)
+    got = advise(CARD, ROW | {"a": now, "industry": industry}, book(a=item), target=target - 1e-9)
+    assert (got.reached, [(one.key, one.to) for one in got.changes]) == (True, [("a", to)])
+
+
+# largest value of a, smallest of c among the peers -> both as they are named: never short of what earns most
+@pytest.mark.parametrize(
+    ("unit", "most", "least", "named"),
+    [
+        ("index", 9.994, 0.026, (10.0, 0.02)),
+        ("index", 9.994, 0.02, (10.0, 0.02)),
+        ("items", 9.4, 1.6, (9.4, 1.6)),
+        ("items", 12.4, 11.6, (13.0, 11.0)),
+        ("ratio", 0.0614, 0.0316, (0.062, 0.031)),
+    ],
+)
+def test_the_best_value_of_the_peers_is_rounded_the_way_that_earns_more(unit, most, least, named):
+    """More of a is better, so it is rounded up; less of c is, so it is rounded down."""
+    items = {key: replace(indicator(key, sign, "float"), unit=unit) for key, sign in (("a", 1), ("c", -1))}
+    peers = {"startup": {"a": ([0.0, most], [0.25, 0.75]), "c": ([least, 50.0], [1.0, 0.5])}}
+    card = replace(CARD, reference=CARD.reference | peers)
+    got = advise(card, ROW | {"c": 50.0}, book(**items), target=130.0)
+    assert tuple(one.to for one in got.changes) == named
+    assert got.total == pytest.approx(100.0)
+
+
+def test_a_part_of_a_point_and_a_level_end_of_a_curve():
+    """Half a point is an offer; where the best value earns no more than a lesser one, the lesser one is named."""
+    small = advise(CARD, ROW | {"a": 10.0, "c": 0.1}, book(), target=100.0)
+    assert [(one.key, one.to, one.points) for one in small.changes] == [("c", 0.0, pytest.approx(0.5))]
+    peers = CARD.reference | {"startup": CARD.reference["startup"] | {"a": ([0.0, 5.0, 10.0], [0.25, 0.5, 0.75])}}
+    level = replace(CARD, points={**CARD.points, "startup": {"a": [0.0, 40.0, 40.0], "c": C}}, reference=peers)
+    assert [(one.key, one.to) for one in advise(level, ROW, book(), target=50.0).changes] == [("a", 5.0)]
+    peers["startup"] |= {"c": ([9.9, 50.0], [1.0, 0.5])}
+    # c earns 30 - (c - 9.9) * 20 / 40.1; from 10 up its steps are whole, so 10.0 is the one between 9.9 and 11.
+    got = advise(replace(CARD, reference=peers), ROW | {"c": 50.0}, book(c=indicator("c", -1, "float")), target=99.94)
+    assert [(one.key, one.to) for one in got.changes] == [("a", 10.0), ("c", 10.0)]
 
 
 @pytest.mark.contract

@@ -42,7 +42,7 @@ DISPUTE = {
 TAX_DAY, EARLIER = date(2024, 5, 31), date(2023, 12, 31)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def answers(measured, bank, firm_row):
     """Two firms of one batch: the second is approved, the first has an unknown stage and a value out of range."""
     unknown = {

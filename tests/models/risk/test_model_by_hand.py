@@ -95,6 +95,25 @@ def test_every_figure_of_a_prediction():
     assert model().baseline == -4.0
 
 
+# void share -> variance of the evidence with the invoices' term of variance (.4 z)^2, z = 2 x; and without it
+MOST = 0.45 / (Z95**2 - 1)  # of what is declared, .6^2 + .3^2: no more of the evidence's variance counts
+WITH_INVOICES = [(0.1, 0.1156 + 0.08**2, 0.1156), (0.3, 0.1156 + 0.24**2, 0.1156), (0.9, MOST, 0.1156)]
+
+
+@pytest.mark.parametrize(("void", "variance", "without"), WITH_INVOICES)
+def test_variance_counts_up_to_a_part_of_what_is_declared_and_without_invoices_theirs_is_not_in_it(
+    void, variance, without
+):
+    """.1156 + .5184 is cut to .2639; a case without its invoices has the block's .05 in their place."""
+    unsure = replace(LAYER, root=((0.3, 0.0, 0.0), (0.4, 0.0), (0.4,)))
+    table = np.full((1, len(NAMES)), NAN)
+    table[0, REVENUE], table[0, VOID] = 3.0, void
+    got = model(layer=unsure).predict_matrix(table).iloc[0]
+    assert got["log_odds_evidence_sd"] == pytest.approx(sqrt(variance + 0.09))
+    assert got["log_odds_sd"] == pytest.approx(sqrt(variance + 0.45))
+    assert got["log_odds_hidden_sd"] == pytest.approx(sqrt(without + 0.05 + 0.45))
+
+
 def test_shares_add_up_to_the_log_odds():
     """Revenue's, the invoices' cut in proportion, the whole cap at the first invoice feature where all are hidden."""
     shares = model().contributions_matrix(matrix())

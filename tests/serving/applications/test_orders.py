@@ -18,9 +18,9 @@ from serving.applications.orders import (
     read_orders,
     step_draft,
 )
-from serving.auth.access import RESERVED_HOLDERS, Principal
+from serving.auth.access import RESERVED_HOLDERS, Caller
 from serving.consents.giving import new_consent
-from serving.contract.problems import ProblemError
+from serving.contract.refusals import Refusal
 from serving.ledger.ledger import Draft, Ledger, Record
 from serving.releases.releases import activation, bootstrap, in_force, proposal, release_id
 
@@ -36,9 +36,9 @@ LEGAL = [
 ]
 
 
-def who(holder: str, principal: str = "zone") -> Principal:
+def who(holder: str, principal: str = "zone") -> Caller:
     """An operator."""
-    return Principal(principal, "operator", holder, "00000000", frozenset(("release",)))
+    return Caller(principal, "operator", holder, "00000000", frozenset(("release",)))
 
 
 def activated(ledger: Ledger, subject: str, holder: str, day: date) -> Draft:
@@ -80,12 +80,12 @@ def test_legal_steps_reach_their_state(sqlite_ledger: Ledger, steps: tuple[Step,
 def test_every_step_from_every_other_state_is_refused(sqlite_ledger: Ledger) -> None:
     """Nothing happens after an end, and no grant without due diligence."""
     order_id = sent(sqlite_ledger)
-    with pytest.raises(ProblemError) as caught:
+    with pytest.raises(Refusal) as caught:
         step(sqlite_ledger, order_id, "grant")
-    assert caught.value.kind.status == 409
+    assert caught.value.key == "illegal-step"
     step(sqlite_ledger, order_id, "decline")
     for name in RULES:
-        with pytest.raises(ProblemError):
+        with pytest.raises(Refusal):
             step(sqlite_ledger, order_id, name)
 
 
@@ -102,7 +102,7 @@ def test_overdue_orders_expire_and_take_no_other_step(sqlite_ledger: Ledger) -> 
     """Past its date an order can only expire, and the sweep lets it."""
     order_id = sent(sqlite_ledger)
     late = NOW + timedelta(days=31)
-    with pytest.raises(ProblemError):
+    with pytest.raises(Refusal):
         step_draft(read_order(sqlite_ledger, order_id), "withdraw", FIRM, {}, late)
     sqlite_ledger.append(overdue_drafts(sqlite_ledger, late))
     assert {order.state for order in read_orders(sqlite_ledger)} == {"expired"}
@@ -120,13 +120,13 @@ def test_a_bank_lists_only_its_own_orders(sqlite_ledger: Ledger) -> None:
 def test_the_proposer_cannot_activate(sqlite_ledger: Ledger) -> None:
     """Four eyes: the same holder is a 403, another one is not; nothing unproposed can be activated."""
     subject = release_id("policy", "*", "p2")
-    with pytest.raises(ProblemError) as missing:
+    with pytest.raises(Refusal) as missing:
         activation(sqlite_ledger, subject, who("wang"), date(2026, 1, 1), "r")
-    assert missing.value.kind.status == 404
+    assert missing.value.key == "not-found"
     sqlite_ledger.append([proposal("policy", "*", "p2", {"cap": 1}, who("li"), "r")])
-    with pytest.raises(ProblemError) as caught:
+    with pytest.raises(Refusal) as caught:
         activation(sqlite_ledger, subject, who("li"), date(2026, 1, 1), "r")
-    assert caught.value.kind.status == 403
+    assert caught.value.key == "four-eyes"
     sqlite_ledger.append([activated(sqlite_ledger, subject, "wang", date(2026, 1, 1))])
     found = in_force(sqlite_ledger, "policy", "bank-a", date(2026, 5, 1))
     assert found is not None
@@ -138,7 +138,7 @@ def test_the_proposer_cannot_activate(sqlite_ledger: Ledger) -> None:
 def test_one_person_is_one_person_however_the_name_is_written(sqlite_ledger: Ledger, name: str) -> None:
     """Case, spaces, full-width letters and another principal do not make a second person."""
     sqlite_ledger.append([proposal("policy", "*", "p2", {}, who("li"), "r")])
-    with pytest.raises(ProblemError) as caught:
+    with pytest.raises(Refusal) as caught:
         activation(sqlite_ledger, release_id("policy", "*", "p2"), who(name, "another-zone"), date(2026, 1, 1), "r")
     assert caught.value.key == "four-eyes"
 
@@ -146,11 +146,11 @@ def test_one_person_is_one_person_however_the_name_is_written(sqlite_ledger: Led
 @pytest.mark.parametrize("name", RESERVED_HOLDERS)
 def test_no_holders_name_lets_one_person_do_both(sqlite_ledger: Ledger, name: str) -> None:
     """A name of the program's own proposes nothing and activates nothing, whoever proposed."""
-    with pytest.raises(ProblemError) as caught:
+    with pytest.raises(Refusal) as caught:
         proposal("policy", "*", "p1", {}, who(name), "r")
     assert caught.value.key == "four-eyes"
     sqlite_ledger.append([proposal("policy", "*", "p2", {}, who("li"), "r")])
-    with pytest.raises(ProblemError) as caught:
+    with pytest.raises(Refusal) as caught:
         activation(sqlite_ledger, release_id("policy", "*", "p2"), who(name.upper()), date(2026, 1, 1), "r")
     assert caught.value.key == "four-eyes"
 

@@ -13,18 +13,19 @@ from data.code_version import CodeVersion, code_version, source_digest
 from data.requests import QuotaRequest
 from models.quota.engine import read_policy
 from models.risk.model import RiskModel
+from serving.audit.packed_models import PackedModels
 from serving.audit.replay import ReplayError, Summary, find_policy, replay_decision, replay_record, replay_since
 from serving.contract.instants import today_in
-from serving.decide.counter import Counter, Models, release_of
-from serving.decide.decisions import DECISION
+from serving.decide.decision_service import DecisionService, Models
 from serving.decide.snapshot import read_inputs
-from serving.releases.shelf import Shelf, UnknownReleaseError
+from serving.ledger.chain import DECISION
+from serving.releases.packed import UnknownReleaseError, release_of
 
 pytestmark = pytest.mark.law
 
 
 @pytest.fixture(scope="module")
-def other_release(counter, trained, tmp_path_factory):
+def other_release(service, trained, tmp_path_factory):
     """The same artefacts with a genuinely different risk model: half a logit higher."""
     folder = tmp_path_factory.mktemp("other") / "artifacts"
     shutil.copytree(trained.folder, folder)
@@ -34,7 +35,7 @@ def other_release(counter, trained, tmp_path_factory):
 
 
 @pytest.fixture
-def shelf(counter, trained, other_release):
+def packed(service, trained, other_release):
     folders = {release_of(folder): folder for folder in (trained.folder, other_release)}
 
     def folder_of(release):
@@ -42,7 +43,7 @@ def shelf(counter, trained, other_release):
             raise UnknownReleaseError(release)
         return folders[release]
 
-    return Shelf(folder_of)
+    return PackedModels(folder_of)
 
 
 @pytest.fixture
@@ -50,8 +51,8 @@ def decided(open_shop, ledger_url, other_release):
     """One ledger with decisions of two releases under two policies, pinned and in force."""
     policy = read_policy().model_dump(mode="json") | {"version": "tight-1", "pd_cutoff": 0.03, "el_budget_wan": 1.0}
     shops = []
-    for number, counter in enumerate((None, Counter.load(other_release))):
-        changed = {} if counter is None else {"models": counter.models, "snapshot": counter.snapshot}
+    for number, service in enumerate((None, DecisionService.load(other_release))):
+        changed = {} if service is None else {"models": service.models, "snapshot": service.snapshot}
         shop = open_shop(ledger_url, **changed)
         li, wang = (shop.key("zone", "operator", holder=name) for name in ("li", "wang"))
         if number == 0:
@@ -64,14 +65,14 @@ def decided(open_shop, ledger_url, other_release):
             model = {
                 "what": "model",
                 "owner": "*",
-                "version": shop.desk.counter.models.release,
+                "version": shop.worker.service.models.release,
                 "body": {},
                 "reason": "r",
             }
             shop.client.post("/v1/releases", json=model, headers=li)
             let_in = {"release": f"model:*:{model['version']}", "effective_from": today, "reason": "r"}
             assert shop.client.post("/v1/releases/activate", json=let_in, headers=wang).status_code == 201
-        shop.desk.refresh()
+        shop.worker.refresh()
         key = shop.key("standard")
         for policy_version in (None, "tight-1"):
             bodies = [
@@ -81,12 +82,12 @@ def decided(open_shop, ledger_url, other_release):
             answer = shop.client.post("/v1/quota/batch", json=bodies, headers=key)
             assert answer.status_code == 200, answer.text
         shops.append(shop)
-    return shops[0].desk.ledger
+    return shops[0].worker.ledger
 
 
-def test_every_decision_of_two_models_and_two_policies_replays_to_the_same_bytes(decided, shelf):
+def test_every_decision_of_two_models_and_two_policies_replays_to_the_same_bytes(decided, packed):
     """Four combinations, all identical; and they are four: each changes answers, so the replay proves something."""
-    replayed = list(replay_since(decided, shelf))
+    replayed = list(replay_since(decided, packed))
     assert len(replayed) == 120
     assert all(one.identical for one in replayed)
     assert {(one.release, one.policy) for one in replayed} == {
@@ -105,10 +106,10 @@ def test_every_decision_of_two_models_and_two_policies_replays_to_the_same_bytes
     assert quotas["standard-2024.3"] != quotas["tight-1"]
 
 
-def test_another_policy_or_model_shows_every_difference(decided, shelf):
+def test_another_policy_or_model_shows_every_difference(decided, packed):
     """A what-if lists what would have come out otherwise, and its totals add up."""
     tight, summary = find_policy(decided, "tight-1"), Summary()
-    for one in replay_since(decided, shelf, policy=tight):
+    for one in replay_since(decided, packed, policy=tight):
         summary.add(one)
         assert one.identical == (not one.differences)
         if one.recorded["versions"]["policy"] == "standard-2024.3":
@@ -116,35 +117,35 @@ def test_another_policy_or_model_shows_every_difference(decided, shelf):
     assert (summary.n, summary.identical) == (120, 60)
     assert summary.replayed_wan < summary.recorded_wan
     assert sum(summary.moves.values()) == 120
-    other = next(iter({one.release for one in replay_since(decided, shelf)}))
-    assert sum(one.identical for one in replay_since(decided, shelf, release=other)) == 60
+    other = next(iter({one.release for one in replay_since(decided, packed)}))
+    assert sum(one.identical for one in replay_since(decided, packed, release=other)) == 60
 
 
-def test_since_leaves_out_what_was_before(decided, shelf):
+def test_since_leaves_out_what_was_before(decided, packed):
     """The time is the record's."""
     later = datetime.now(UTC) + timedelta(days=1)
-    assert list(replay_since(decided, shelf, since=later)) == []
+    assert list(replay_since(decided, packed, since=later)) == []
     beijing = timezone(timedelta(hours=8))
     times = [datetime.fromisoformat(record.recorded_at) for record in decided.walk(DECISION)]
     middle = sorted(set(times))[len(set(times)) // 2]
     expected = sum(time >= middle for time in times)
     assert 0 < expected < 120
     for since in (middle, middle.astimezone(beijing)):
-        assert len(list(replay_since(decided, shelf, since=since))) == expected
+        assert len(list(replay_since(decided, packed, since=since))) == expected
 
 
-def test_a_record_of_another_code_is_named_and_compared_in_all_else(decided, shelf, monkeypatch):
+def test_a_record_of_another_code_is_named_and_compared_in_all_else(decided, packed, monkeypatch):
     """Under other code every record says which; what the code changed is not identical, what it left is."""
     record = next(iter(decided.walk(DECISION)))
     ours = code_version()
     assert record.content["code"] == {"digest": ours.digest, "commit": ours.commit}
     assert record.content["answer"]["versions"]["code"] == source_digest()
-    same = replay_decision(decided, shelf, record.subject)
+    same = replay_decision(decided, packed, record.subject)
     assert (same.identical, same.other_code) == (True, "")
     monkeypatch.setattr("serving.audit.replay.code_version", lambda: CodeVersion("0123456789abcdef", ""))
     monkeypatch.setattr("models.quota.engine.source_digest", lambda: "fedcba9876543210")
     summary = Summary()
-    for one in list(replay_since(decided, Shelf(shelf.folder_of)))[:10]:
+    for one in list(replay_since(decided, PackedModels(packed.folder_of)))[:10]:
         assert one.identical
         assert one.other_code == f"recorded with code {ours.digest}, this is 0123456789abcdef"
         summary.add(one)
@@ -156,24 +157,24 @@ def test_a_record_of_another_code_is_named_and_compared_in_all_else(decided, she
         return answer | {"warnings": ["another sentence"]}
 
     monkeypatch.setattr(Models, "decide", otherwise)
-    changed = replay_decision(decided, shelf, record.subject)
+    changed = replay_decision(decided, packed, record.subject)
     assert not changed.identical
     assert changed.other_code
     assert {item.member.partition("[")[0] for item in changed.differences} == {"warnings"}
 
 
-def test_a_record_from_before_code_versions_replays(decided, shelf, monkeypatch):
+def test_a_record_from_before_code_versions_replays(decided, packed, monkeypatch):
     """Old records have no code; they are compared without it, and said to have none."""
     record = next(iter(decided.walk(DECISION)))
     content = record.content
     del content["code"]
     del content["answer"]["versions"]["code"]
-    one = replay_record(decided, shelf, record._replace(body=orjson.dumps(content)))
+    one = replay_record(decided, packed, record._replace(body=orjson.dumps(content)))
     assert one.identical
     assert one.other_code == f"recorded without its code, this is {code_version().digest}"
 
 
-def test_a_changed_record_does_not_replay_to_its_answer(decided, shelf):
+def test_a_changed_record_does_not_replay_to_its_answer(decided, packed):
     """If somebody rewrites a recorded amount, verify names the record and the replay gives the true one."""
     record = next(record for record in decided.walk(DECISION) if record.content["answer"]["quota"]["amount_wan"] > 9)
     amount = record.content["answer"]["quota"]["amount_wan"]
@@ -186,39 +187,39 @@ def test_a_changed_record_does_not_replay_to_its_answer(decided, shelf):
     with decided.engine.execution_options(writes=True).begin() as connection:
         connection.execute(text("UPDATE records SET body = :b WHERE seq = :s"), {"b": forged, "s": record.seq})
     assert decided.verify().breaks[0].startswith(f"record {record.seq}:")
-    found = replay_decision(decided, shelf, record.subject)
+    found = replay_decision(decided, packed, record.subject)
     assert not found.identical
     assert [item.member for item in found.differences] == ["quota.amount_wan"]
 
 
-def test_what_is_missing_is_named(decided, shelf):
+def test_what_is_missing_is_named(decided, packed):
     """An unknown decision, policy or release is an error that says so."""
     with pytest.raises(ReplayError, match="dec-none"):
-        replay_decision(decided, shelf, "dec-none")
+        replay_decision(decided, packed, "dec-none")
     with pytest.raises(ReplayError, match="never-1"):
         find_policy(decided, "never-1")
     with pytest.raises(UnknownReleaseError):
-        list(replay_since(decided, shelf, release="0" * 16))
+        list(replay_since(decided, packed, release="0" * 16))
 
 
 def test_files_that_changed_after_packing_are_not_the_release(trained, tmp_path):
-    """A release is its bytes: one changed byte in a model file and the shelf refuses it."""
+    """A release is its bytes: one changed byte in a model file and it is refused."""
     folder = tmp_path / "artifacts"
     shutil.copytree(trained.folder, folder)
     release = release_of(folder)
     peers = folder / "quota/model/peers.json"
     peers.write_text(peers.read_text(encoding="utf-8") + " ", encoding="utf-8")
     with pytest.raises(UnknownReleaseError, match="changed"):
-        Shelf(lambda _: folder).models(release)
+        PackedModels(lambda _: folder).models(release)
 
 
-def test_every_case_of_the_snapshot_survives_its_record(counter):
+def test_every_case_of_the_snapshot_survives_its_record(service):
     """Read back from its JSON, a case gives the same answer to the last bit, unknown stage and all."""
-    models: Models = counter.models
-    policy, facts = read_policy(), counter.facts("standard")
-    for code, case in counter.snapshot.cases.items():
+    models: Models = service.models
+    policy, facts = read_policy(), service.facts("standard")
+    for code, case in service.snapshot.cases.items():
         request = QuotaRequest(request_id="r", uscc=code, requested_amount_cny=3_000_000)
-        again = read_inputs(orjson.loads(case.inputs), models.engine.codebook)
+        again = read_inputs(orjson.loads(orjson.dumps(case.inputs)), models.engine.codebook)
         assert orjson.dumps(models.decide(again, request, policy, facts)) == orjson.dumps(
             models.decide(case, request, policy, facts)
         )

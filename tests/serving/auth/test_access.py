@@ -1,4 +1,4 @@
-"""Keys are stored hashed, rotate without a gap, carry scopes, and are rated per principal."""
+"""Keys are stored hashed, rotate without a gap, carry permissions, and are rated per caller."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from data.uscc import fictitious_uscc
 from serving.auth.access import (
     RESERVED_HOLDERS,
-    ROLE_SCOPES,
+    ROLE_PERMISSIONS,
     STALE_S,
     KeyRing,
     RateLimit,
@@ -21,7 +21,7 @@ from serving.auth.access import (
     holder_fault,
     key_id_of,
 )
-from serving.contract.problems import ProblemError
+from serving.contract.refusals import Refusal
 from serving.ledger.ledger import Ledger
 
 pytestmark = pytest.mark.contract
@@ -31,12 +31,12 @@ def test_a_key_opens_only_as_issued(sqlite_ledger: Ledger) -> None:
     """The issued key names its principal; any other text is a 401."""
     ring = KeyRing(sqlite_ledger)
     key = ring.issue("bank-a", "bank", "bank-a system")
-    principal = ring.principal_of(f"Bearer {key}")
-    assert (principal.name, principal.scopes) == ("bank-a", frozenset(ROLE_SCOPES["bank"]))
+    caller = ring.caller_of(f"Bearer {key}")
+    assert (caller.name, caller.permissions) == ("bank-a", frozenset(ROLE_PERMISSIONS["bank"]))
     for wrong in (None, "", "Bearer", f"Basic {key}", f"Bearer {key}x", "Bearer ip_00000000_x", "Bearer ☃"):
-        with pytest.raises(ProblemError) as caught:
-            ring.principal_of(wrong)
-        assert caught.value.kind.status == 401
+        with pytest.raises(Refusal) as caught:
+            ring.caller_of(wrong)
+        assert caught.value.key in ("key-missing", "key-unknown")
 
 
 def test_the_secret_is_not_in_the_store(sqlite_ledger: Ledger) -> None:
@@ -53,11 +53,11 @@ def test_rotation_leaves_no_gap_and_an_ended_key_stays_out(sqlite_ledger: Ledger
     old = ring.issue("bank-a", "bank", "bank-a system")
     fresh = ring.rotate(old.split("_")[1], grace_hours=1)
     later = KeyRing(sqlite_ledger)
-    assert later.principal_of(f"Bearer {old}").name == later.principal_of(f"Bearer {fresh}").name == "bank-a"
+    assert later.caller_of(f"Bearer {old}").name == later.caller_of(f"Bearer {fresh}").name == "bank-a"
     ring.end(old.split("_")[1])
-    with pytest.raises(ProblemError):
-        KeyRing(sqlite_ledger).principal_of(f"Bearer {old}")
-    assert KeyRing(sqlite_ledger).principal_of(f"Bearer {fresh}").name == "bank-a"
+    with pytest.raises(Refusal):
+        KeyRing(sqlite_ledger).caller_of(f"Bearer {old}")
+    assert KeyRing(sqlite_ledger).caller_of(f"Bearer {fresh}").name == "bank-a"
 
 
 def ends(ledger: Ledger) -> dict[str, datetime | None]:
@@ -76,8 +76,8 @@ def test_an_ended_key_stays_ended(ledger: Ledger) -> None:
         ring.rotate(key_id, 24.0)
     assert ring.end(key_id) == ended
     assert ends(ledger) == {key_id: ended}
-    with pytest.raises(ProblemError):
-        KeyRing(ledger).principal_of(f"Bearer {key}")
+    with pytest.raises(Refusal):
+        KeyRing(ledger).caller_of(f"Bearer {key}")
 
 
 @pytest.mark.parametrize(("days", "grace_hours", "old_ends_h"), [(0.04, 24.0, 0.96), (10.0, 24.0, 24.0), (None, 2, 2)])
@@ -165,21 +165,21 @@ def test_keys_that_are_not_read_again_open_nothing(sqlite_ledger: Ledger, monkey
     ring = KeyRing(sqlite_ledger, refreshed_elsewhere=True)
     key = ring.issue("bank-a", "bank", "x")
     ring.refresh()
-    assert ring.principal_of(f"Bearer {key}").name == "bank-a"
+    assert ring.caller_of(f"Bearer {key}").name == "bank-a"
     now = time.monotonic()
     monkeypatch.setattr("serving.auth.access.time.monotonic", lambda: now + STALE_S + 1)
-    with pytest.raises(ProblemError) as caught:
-        ring.principal_of(f"Bearer {key}")
-    assert caught.value.kind.status == 503
+    with pytest.raises(Refusal) as caught:
+        ring.caller_of(f"Bearer {key}")
+    assert caught.value.key == "ledger-unavailable"
 
 
 def test_a_missing_scope_is_named(sqlite_ledger: Ledger) -> None:
     """The refusal lists what the key has and what is needed, scope and role at once."""
     ring = KeyRing(sqlite_ledger)
-    principal = ring.principal_of("Bearer " + ring.issue("bank-a", "bank", "x", ["quota"]))
-    principal.need("quota", "bank")
-    with pytest.raises(ProblemError) as caught:
-        principal.need("release", "operator")
+    caller = ring.caller_of("Bearer " + ring.issue("bank-a", "bank", "x", ["quota"]))
+    caller.need("quota", "bank")
+    with pytest.raises(Refusal) as caught:
+        caller.need("release", "operator")
     assert [fault.where for fault in caught.value.faults] == ["scope", "role"]
 
 
@@ -190,12 +190,12 @@ def test_unknown_roles_and_scopes_are_refused_at_issue(sqlite_ledger: Ledger) ->
 
 
 def test_one_bank_cannot_use_up_another_banks_rate() -> None:
-    """Buckets are per principal, and the refusal says when to come back."""
+    """Buckets are per caller, and the refusal says when to come back."""
     limit = RateLimit(rate_per_s=0.001, burst=2)
     limit.take("bank-a")
     limit.take("bank-a")
-    with pytest.raises(ProblemError) as caught:
+    with pytest.raises(Refusal) as caught:
         limit.take("bank-a")
-    assert caught.value.kind.status == 429
-    assert int(caught.value.headers["retry-after"]) >= 1
+    assert caught.value.key == "too-many-requests"
+    assert caught.value.retry_after_s >= 1
     limit.take("bank-b")

@@ -11,10 +11,11 @@ from typer.testing import CliRunner
 
 from models.quota.engine import read_policy
 from serving.__main__ import app
+from serving.audit.packed_models import PackedModels
 from serving.cli import audit as audit_commands
 from serving.contract.instants import end_of_day
-from serving.releases.shelf import Shelf, UnknownReleaseError
-from serving.runtime.desk import LEDGER_URL
+from serving.ledger.store import LEDGER_URL
+from serving.releases.packed import UnknownReleaseError
 
 pytestmark = pytest.mark.surface
 
@@ -24,14 +25,14 @@ def decided(shop, monkeypatch, trained):
     """A ledger with twenty decisions, and the commands pointed at it."""
     bodies = [shop.body(place) for place in range(20)]
     answers = shop.client.post("/v1/quota/batch", json=bodies, headers=shop.key("standard")).json()
-    monkeypatch.setenv(LEDGER_URL, shop.desk.ledger.url)
+    monkeypatch.setenv(LEDGER_URL, shop.worker.ledger.url)
 
     def folder_of(release):
-        if release != shop.desk.counter.models.release:
+        if release != shop.worker.service.models.release:
             raise UnknownReleaseError(release)
         return trained.folder
 
-    monkeypatch.setattr(audit_commands, "Shelf", lambda: Shelf(folder_of))
+    monkeypatch.setattr(audit_commands, "PackedModels", lambda: PackedModels(folder_of))
     return shop, answers
 
 
@@ -44,7 +45,7 @@ def test_verify_finds_one_changed_byte(decided):
     shop, _ = decided
     whole = run("verify")
     assert (whole.exit_code, "0 breaks" in whole.output) == (0, True)
-    with sqlite3.connect(shop.desk.ledger.url.removeprefix("sqlite:///")) as book:
+    with sqlite3.connect(shop.worker.ledger.url.removeprefix("sqlite:///")) as book:
         book.execute("DROP TRIGGER records_no_update")
         book.execute("UPDATE records SET body = replace(body, 'growth', 'grovth') WHERE seq = 30")
     broken = run("verify")
@@ -156,12 +157,12 @@ def test_a_challenger_run_from_the_command_line_ends_and_is_concluded(decided, t
     shop, answers = decided
     key = shop.key("standard")
     end = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
-    from serving.releases.shadow import start
+    from serving.audit.shadow import start
 
-    ledger = shop.desk.ledger
+    ledger = shop.worker.ledger
     until = end_of_day(end, "Asia/Shanghai")  # the whole last day belongs to the run
     assert until == datetime.fromisoformat(f"{end}T24:00:00+08:00".replace("T24", "T00")) + timedelta(days=1)
-    begun = start(ledger, shop.desk.counter.models.release, 10, until, "wang")
+    begun = start(ledger, shop.worker.service.models.release, 10, until, "wang")
     bodies = [shop.body(place, request_id=f"later-{place}") for place in range(10)]
     shop.client.post("/v1/quota/batch", json=bodies, headers=key)
     found = run("shadow", begun.challenger, "--until", end, "--size", "10", "--holder", "wang")
@@ -176,7 +177,7 @@ def test_a_challenger_run_from_the_command_line_ends_and_is_concluded(decided, t
 def test_outcomes_are_read_as_the_ingest_reads_tables(decided, tmp_path):
     """GB18030, other titles, words for yes and no; faulty rows are left out and counted, faulty tables refused."""
     shop, answers = decided
-    from serving.releases.shadow import read_outcomes, start
+    from serving.audit.shadow import read_outcomes, start
 
     codes = [answer["uscc"] for answer in answers]
     good = pd.DataFrame({"USCC": codes, "是否违约": ["是"] + ["否"] * (len(codes) - 1)})
@@ -184,8 +185,8 @@ def test_outcomes_are_read_as_the_ingest_reads_tables(decided, tmp_path):
     read = read_outcomes(tmp_path / "good.csv")
     assert read.frame["defaulted"].tolist() == [True] + [False] * (len(codes) - 1)
     assert read.frame["uscc"].tolist() == codes
-    ledger, until = shop.desk.ledger, datetime.now(UTC) + timedelta(days=1)
-    begun = start(ledger, shop.desk.counter.models.release, 10, until, "wang")
+    ledger, until = shop.worker.ledger, datetime.now(UTC) + timedelta(days=1)
+    begun = start(ledger, shop.worker.service.models.release, 10, until, "wang")
     wrong = {
         "missing.csv": None,
         "binary.csv": b"\0\1\2",

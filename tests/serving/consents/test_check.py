@@ -75,7 +75,7 @@ def test_what_is_no_consent_for_this_use_is_refused_by_name(shop, made, where, f
     assert found in answer.json()["detail"] + answer.json()["detail_zh"]
     assert "企业授权无效" in answer.json()["detail_zh"]
     assert "The consent is not valid" in answer.json()["detail"]
-    assert shop.desk.ledger.counts("decision") == {}
+    assert shop.worker.ledger.counts("decision") == {}
 
 
 def test_an_edited_member_loses_the_consent(shop):
@@ -88,7 +88,7 @@ def test_an_edited_member_loses_the_consent(shop):
         left_out = {key: item for key, item in good.items() if key != name}
         assert ask(shop, left_out, request_id="r9").status_code in (403, 422), name
     assert ask(shop, good | {"extra": "x"}, request_id="r9").status_code == 422
-    assert shop.desk.ledger.counts("decision") == {"standard": 1}
+    assert shop.worker.ledger.counts("decision") == {"standard": 1}
 
 
 def test_a_bank_that_sends_its_own_facts_needs_reporting(shop):
@@ -183,7 +183,7 @@ def test_a_revocation_names_what_was_done_before_and_ends_what_comes_after(any_s
         "/v1/quota", json=shop.body(bank="growth", consent=orders[1]["consent"]), headers=shop.key("growth")
     )
     assert own.status_code == 200  # the other bank's consent is another
-    assert shop.desk.ledger.verify().breaks == ()
+    assert shop.worker.ledger.verify().breaks == ()
 
 
 def test_only_its_enterprise_ends_a_consent(shop):
@@ -196,7 +196,7 @@ def test_only_its_enterprise_ends_a_consent(shop):
     assert ask(shop, portals).status_code == 200
     ended = revoke(shop, uscc, portals["id"], issuer=PORTAL)
     assert [use["kind"] for use in ended.json()["used"]] == ["decision"]
-    shop.desk.refresh()
+    shop.worker.refresh()
     assert ask(shop, portals, request_id="r9").status_code == 403
     assert ask(shop, others, place=1).status_code == 200
 
@@ -223,7 +223,7 @@ def test_an_answered_request_is_answered_again_whatever_became_of_its_consent(an
     changed = ask(shop, renewed, requested_amount_cny=2_000_000)
     assert changed.status_code == 409
     assert ask(shop, short, requested_amount_cny=2_000_000).status_code == 403
-    kept = shop.desk.ledger.find(subject=first.json()["audit_id"])[0].content["request"]["consent"]
+    kept = shop.worker.ledger.find(subject=first.json()["audit_id"])[0].content["request"]["consent"]
     assert kept == short  # the record keeps the consent that was used
 
 
@@ -241,8 +241,8 @@ def test_no_decision_follows_a_revocation_that_the_worker_has_not_read_yet(any_s
     """The ledger itself refuses the record: revoked by another process, unread here, and still in time."""
     shop, uscc = any_shop, any_shop.codes[0]
     consent, bank = shop.consent(uscc), shop.key("standard")
-    monkeypatch.setattr(shop.desk.consents, "refresh", lambda _: None)
-    elsewhere = Ledger(shop.desk.ledger.url)
+    monkeypatch.setattr(shop.worker.consents, "refresh", lambda _: None)
+    elsewhere = Ledger(shop.worker.ledger.url)
     key = revocation_key(PORTAL, uscc, consent["id"])
     ((record, _),) = elsewhere.append([Draft(REVOKED, uscc, consent["id"], b"{}", key, "f")])
     answer = shop.client.post("/v1/quota", json=shop.body(consent=consent), headers=bank)
@@ -260,8 +260,8 @@ def test_no_decision_follows_a_revocation_that_the_worker_has_not_read_yet(any_s
 def test_revocations_read_too_long_ago_open_nothing(shop, monkeypatch):
     """A worker whose reading hangs refuses after ten seconds, as it does with keys."""
     key = shop.key("standard")
-    monkeypatch.setattr(shop.desk.consents, "refresh", lambda _: None)
-    shop.desk.consents._read_at -= 11
+    monkeypatch.setattr(shop.worker.consents, "refresh", lambda _: None)
+    shop.worker.consents._read_at -= 11
     answer = shop.client.post("/v1/quota", json=shop.body(), headers=key)
     assert (answer.status_code, answer.json()["type"]) == (503, "/problems/ledger-unavailable")
 
@@ -272,10 +272,10 @@ def test_every_worker_follows_an_issuer_that_comes_and_goes(open_shop, ledger_ur
     uscc, key_id = one.codes[0], key_id_of(STRANGER.public_key())
     consent = one.consent(uscc, key=STRANGER, issuer="new-portal")
     assert ask(other, consent).status_code == 403
-    one.desk.ledger.append([issuer_draft("new-portal", "new", public_key_text(STRANGER.public_key()), "wang")])
+    one.worker.ledger.append([issuer_draft("new-portal", "new", public_key_text(STRANGER.public_key()), "wang")])
     time.sleep(1.2)  # workers follow within a second
     assert ask(other, consent).status_code == 200
-    one.desk.ledger.append([ended_draft("new-portal", key_id, "wang", "it closed")])
+    one.worker.ledger.append([ended_draft("new-portal", key_id, "wang", "it closed")])
     time.sleep(1.2)
     for shop in (one, other):
         refused = ask(shop, consent, request_id="r9")
@@ -288,7 +288,7 @@ def test_a_refused_consent_in_a_batch_is_named_by_its_place(shop):
     batch = [shop.body(0), shop.body(1, consent=shop.consent(shop.codes[0])), shop.body(2)]
     answer = shop.client.post("/v1/quota/batch", json=batch, headers=shop.key("standard"))
     assert (answer.status_code, wheres(answer)) == (403, {"1.consent.uscc"})
-    assert shop.desk.ledger.counts("decision") == {}
+    assert shop.worker.ledger.counts("decision") == {}
 
 
 def test_a_consent_names_a_firm_that_may_exist(shop):

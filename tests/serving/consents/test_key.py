@@ -23,8 +23,7 @@ from serving.consents.key import (
     rotate_key,
 )
 from serving.ledger.ledger import Ledger
-from serving.ledger.store import migrate
-from serving.runtime.desk import LEDGER_URL
+from serving.ledger.store import LEDGER_URL, migrate
 from tests.serving.consents.test_check import ask, give
 
 pytestmark = pytest.mark.contract
@@ -102,15 +101,15 @@ def test_consents_of_an_earlier_key_hold_over_rotation_and_restart(open_shop, le
     shop = open_shop(ledger_url)
     uscc = shop.codes[0]
     before = give(shop, uscc).json()
-    fresh = rotate_key(shop.desk.ledger, "wang")
-    shop.desk.refresh()
+    fresh = rotate_key(shop.worker.ledger, "wang")
+    shop.worker.refresh()
     after = give(shop, uscc, request_id="give-2").json()
     assert (before["key_id"] != fresh, after["key_id"]) == (True, fresh)
     later = open_shop(ledger_url)
     assert ask(later, before, request_id="a").status_code == 200
     assert ask(later, after, request_id="b").status_code == 200
     key_file(ledger_url).unlink()
-    shop.desk.refresh()
+    shop.worker.refresh()
     assert give(shop, uscc, request_id="give-3").status_code == 503
     assert ask(shop, before, request_id="c").status_code == 200
 
@@ -124,7 +123,7 @@ def test_the_private_key_is_in_no_answer_log_or_record(open_shop, tmp_path, capf
     pem = key_file(url).read_text()
     body, raw = pem.splitlines()[1], read_key(url).private_bytes_raw()
     printed = capfd.readouterr()
-    records = b"".join(record.body for record in shop.desk.ledger.walk())
+    records = b"".join(record.body for record in shop.worker.ledger.walk())
     for text in (answer.text, issuers.text, printed.out, printed.err, records.decode()):
         assert body not in text
         assert raw.hex() not in text

@@ -12,7 +12,7 @@ from models.quota.engine import read_policy
 from serving.applications.orders import Order
 from serving.auth.access import RESERVED_HOLDERS
 from serving.contract.instants import today_in
-from serving.contract.problems import ProblemError
+from serving.contract.refusals import Refusal
 from serving.decide.bounds import check_grant, check_override, check_visit, warning
 from serving.params import read_params
 
@@ -68,9 +68,9 @@ REFUSED = {
 
 @pytest.mark.parametrize(("given", "whose", "where"), REFUSED.values(), ids=REFUSED)
 def test_a_grant_out_of_bounds_is_refused_with_every_fault(given: Grant, whose: Order, where: list[str]) -> None:
-    with pytest.raises(ProblemError) as caught:
+    with pytest.raises(Refusal) as caught:
         codes(given, whose)
-    assert (caught.value.kind.status, [fault.where for fault in caught.value.faults]) == (422, where)
+    assert (caught.value.key, [fault.where for fault in caught.value.faults]) == ("invalid-request", where)
 
 
 # grant, order, calculated, warnings
@@ -104,7 +104,7 @@ def test_what_is_unusual_in_a_grant_is_a_warning(
 @pytest.mark.parametrize("steps", [(NO,), (NO, YES), (NO, YES | {"by": "Zhao"})])
 def test_nobody_grants_against_their_own_finding(holder: str, steps: tuple[dict[str, Any], ...]) -> None:
     """Also not after changing it; two people are needed."""
-    with pytest.raises(ProblemError) as caught:
+    with pytest.raises(Refusal) as caught:
         codes(grant(), order(*steps), holder=holder)
     assert caught.value.key == "four-eyes"
 
@@ -118,9 +118,9 @@ def test_a_visit_lies_between_the_application_and_today(visited_on: str, holds: 
     if holds:
         check_visit(given, date(2026, 11, 10), date(2026, 11, 26))
         return
-    with pytest.raises(ProblemError) as caught:
+    with pytest.raises(Refusal) as caught:
         check_visit(given, date(2026, 11, 10), date(2026, 11, 26))
-    assert caught.value.kind.status == 422
+    assert caught.value.key == "invalid-request"
 
 
 def overridden(
@@ -151,9 +151,9 @@ def overridden(
 )
 def test_an_override_out_of_bounds_is_refused(bad: dict[str, Any]) -> None:
     """Above the request or the cap, of nothing, of money while declining, without an end within a year."""
-    with pytest.raises(ProblemError) as caught:
+    with pytest.raises(Refusal) as caught:
         overridden(**bad)
-    assert caught.value.kind.status == 422
+    assert caught.value.key == "invalid-request"
 
 
 def test_what_is_unusual_in_an_override_is_a_warning() -> None:
@@ -182,7 +182,7 @@ def test_every_warning_is_said_in_both_languages_with_the_same_figures() -> None
 @pytest.fixture
 def flow(shop: Any) -> Any:
     """A firm's order at one bank, and keys of two of its officers."""
-    from serving.contract.examples import examples
+    from serving.http.examples import examples
 
     uscc = shop.codes[0]
     firm = shop.key(uscc, "enterprise", holder="founder")

@@ -9,8 +9,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from serving.http.gate import Gate
-from serving.http.routes import ROUTES
+from serving.http.app import create_app
 
 pytestmark = pytest.mark.law
 NEXT_MONTH = (datetime.now(UTC) + timedelta(days=30)).isoformat(timespec="seconds")
@@ -18,9 +17,7 @@ NEXT_MONTH = (datetime.now(UTC) + timedelta(days=30)).isoformat(timespec="second
 
 async def post_all(shop, key, bodies):
     """All bodies at once, in one event loop."""
-    gate = Gate(ROUTES, 1_000_000)
-    gate.desk = shop.desk
-    transport = httpx.ASGITransport(gate)
+    transport = httpx.ASGITransport(create_app(shop.worker))
     async with httpx.AsyncClient(transport=transport, base_url="http://counter", headers=key) as client:
         return await asyncio.gather(*(client.post("/v1/quota", json=body) for body in bodies))
 
@@ -31,8 +28,8 @@ def test_64_posts_at_once_make_one_record_and_64_equal_answers(any_shop):
     answers = asyncio.run(post_all(any_shop, any_shop.key("standard"), [body] * 64))
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.content for answer in answers}) == 1
-    assert any_shop.desk.ledger.counts("decision") == {"standard": 1}
-    assert any_shop.desk.ledger.verify().breaks == ()
+    assert any_shop.worker.ledger.counts("decision") == {"standard": 1}
+    assert any_shop.worker.ledger.verify().breaks == ()
 
 
 def test_of_64_different_bodies_with_one_request_id_one_is_recorded(any_shop):
@@ -40,7 +37,7 @@ def test_of_64_different_bodies_with_one_request_id_one_is_recorded(any_shop):
     bodies = [any_shop.body(requested_amount_cny=1_000_000 + place) for place in range(64)]
     answers = asyncio.run(post_all(any_shop, any_shop.key("standard"), bodies))
     assert sorted(answer.status_code for answer in answers) == [200] + [409] * 63
-    assert any_shop.desk.ledger.counts("decision") == {"standard": 1}
+    assert any_shop.worker.ledger.counts("decision") == {"standard": 1}
 
 
 def test_the_order_and_spacing_of_members_do_not_make_another_body(shop):
@@ -60,7 +57,7 @@ def test_two_banks_may_use_the_same_request_id(shop):
     other = shop.client.post("/v1/quota", json=shop.body(bank="growth"), headers=shop.key("growth"))
     assert (one.status_code, other.status_code) == (200, 200)
     assert one.json()["audit_id"] != other.json()["audit_id"]
-    assert shop.desk.ledger.counts("decision") == {"standard": 1, "growth": 1}
+    assert shop.worker.ledger.counts("decision") == {"standard": 1, "growth": 1}
 
 
 def test_a_retry_in_a_batch_answers_what_was_recorded(shop):
@@ -69,7 +66,7 @@ def test_a_retry_in_a_batch_answers_what_was_recorded(shop):
     first = shop.client.post("/v1/quota", json=shop.body(1), headers=key).json()
     batch = shop.client.post("/v1/quota/batch", json=[shop.body(place) for place in range(3)], headers=key).json()
     assert batch[1] == first
-    assert shop.desk.ledger.counts("decision") == {"standard": 3}
+    assert shop.worker.ledger.counts("decision") == {"standard": 3}
 
 
 def test_the_record_is_there_before_the_answer(any_shop):
@@ -77,7 +74,7 @@ def test_the_record_is_there_before_the_answer(any_shop):
     key = any_shop.key("standard")
     answer = any_shop.client.post("/v1/quota", json=any_shop.body(), headers=key).json()
     told = any_shop.client.get(f"/v1/decisions/{answer['audit_id']}", headers=key).json()
-    record = any_shop.desk.ledger.find(subject=answer["audit_id"])[0]
+    record = any_shop.worker.ledger.find(subject=answer["audit_id"])[0]
     assert told["answer"] == answer
     assert (told["record"], told["digest"]) == (record.seq, record.digest)
     assert set(record.content) == {"answer", "request", "inputs", "guard", "release", "code"}
@@ -86,15 +83,15 @@ def test_the_record_is_there_before_the_answer(any_shop):
 def test_without_its_commit_there_is_no_answer(shop):
     """When the store refuses, the bank gets 503 and nothing was decided; afterwards the same request is answered."""
     key = shop.key("standard")
-    with shop.desk.ledger.engine.execution_options(writes=True).begin() as connection:
+    with shop.worker.ledger.engine.execution_options(writes=True).begin() as connection:
         connection.exec_driver_sql("ALTER TABLE records RENAME TO gone")
     refused = shop.client.post("/v1/quota", json=shop.body(), headers=key)
     assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
     assert "quota" not in refused.json()
-    with shop.desk.ledger.engine.execution_options(writes=True).begin() as connection:
+    with shop.worker.ledger.engine.execution_options(writes=True).begin() as connection:
         connection.exec_driver_sql("ALTER TABLE gone RENAME TO records")
     assert shop.client.post("/v1/quota", json=shop.body(), headers=key).status_code == 200
-    assert shop.desk.ledger.verify().breaks == ()
+    assert shop.worker.ledger.verify().breaks == ()
 
 
 def test_an_override_has_a_person_a_reason_and_an_end_and_is_counted(any_shop):

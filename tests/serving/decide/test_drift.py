@@ -86,13 +86,13 @@ def test_a_sorted_table_is_no_shifted_one():
 
 def test_one_banks_requests_over_http_never_refer_anothers(shop):
     """One bank asks about the riskiest firms of the snapshot: its approvals are referred, the other's are not."""
-    packed = shop.desk.counter.drift._packed
+    packed = shop.worker.service.drift._packed
     risky = sorted(packed, key=lambda code: -packed[code])[:250]
     key, other = shop.key("cautious"), shop.key("standard")
     for start in range(0, len(risky), 125):
         bodies = [shop.body(uscc=code, bank="cautious", request_id=f"a{code}") for code in risky[start : start + 125]]
         assert shop.client.post("/v1/quota/batch", json=bodies, headers=key).status_code == 200
-    assert shop.desk.counter.drift.alarm("cautious")
+    assert shop.worker.service.drift.alarm("cautious")
     some = np.random.default_rng(4).permutation(list(packed))[:150].tolist()
     mine = [shop.body(uscc=code, bank="cautious", request_id=f"b{code}") for code in some]
     theirs = [shop.body(uscc=code, request_id=f"b{code}") for code in some]

@@ -20,7 +20,8 @@ from models.quota.rules import RULES as ENGINE_RULES
 from models.quota.rules import stricter
 from serving.contract.answers import QuotaAnswer
 from serving.decide.freshness import fresh_until
-from serving.decide.guard import RULES, GuardFacts, findings, settle
+from serving.decide.guard import RULES, findings, settle
+from serving.decide.guard_facts import GuardFacts
 from serving.decide.own_values import OwnValues
 from serving.decide.snapshot import read_rows
 
@@ -44,11 +45,11 @@ class Saying:
         return self.change(self.real.decide_prepared(prepared, request, policy))
 
 
-def approved(counter):
+def approved(service):
     """A case that the engine approves, and its request."""
-    for code, case in counter.snapshot.cases.items():
+    for code, case in service.snapshot.cases.items():
         request = QuotaRequest(request_id="r", uscc=code, requested_amount_cny=3_000_000)
-        answer = counter.models.decide(case, request, POLICY, FACTS)
+        answer = service.models.decide(case, request, POLICY, FACTS)
         if answer["decision"] == "indicative_approve" and answer["quota"]["amount_wan"] < 250:
             return case, request, answer
     raise AssertionError("nobody is approved in the cohort")
@@ -88,10 +89,10 @@ BROKEN = {
 
 
 @pytest.mark.parametrize(("change", "rule"), BROKEN.values(), ids=BROKEN)
-def test_a_broken_approval_is_referred(counter, change, rule):
+def test_a_broken_approval_is_referred(service, change, rule):
     """An approval that is unsound, unexplained or beyond the rules never leaves."""
-    case, request, _ = approved(counter)
-    models = replace(counter.models, engine=Saying(counter.models.engine, change))
+    case, request, _ = approved(service)
+    models = replace(service.models, engine=Saying(service.models.engine, change))
     referred(models.decide(case, request, POLICY, FACTS), rule)
 
 
@@ -104,50 +105,50 @@ def test_any_exception_of_the_engine_is_a_recorded_referral(shop, monkeypatch, f
     def fails(*_: Any) -> dict[str, Any]:
         raise fault
 
-    monkeypatch.setattr(type(shop.desk.counter.models.engine), "decide_prepared", fails)
+    monkeypatch.setattr(type(shop.worker.service.models.engine), "decide_prepared", fails)
     answer = shop.client.post("/v1/quota", json=shop.body(), headers=shop.key("standard"))
     assert answer.status_code == 200
     assert answer.json()["decision"] == "refer_human"
     assert answer.json()["reasons"][0]["code"] == "guard.engine_error"
-    assert shop.desk.ledger.find(subject=answer.json()["audit_id"])
+    assert shop.worker.ledger.find(subject=answer.json()["audit_id"])
 
 
-def test_a_stale_model_or_reference_approves_nobody(counter):
+def test_a_stale_model_or_reference_approves_nobody(service):
     """Beyond its age limit on the day of the request an approval goes to a human; on the limit it is issued."""
-    case, request, _ = approved(counter)
+    case, request, _ = approved(service)
     for change in ({"model_day": "2022-06-30"}, {"reference_day": "2021-06-29"}, {"model_day": "2024-07-01"}):
-        referred(counter.models.decide(case, request, POLICY, replace(FACTS, **change)), "model_stale")
+        referred(service.models.decide(case, request, POLICY, replace(FACTS, **change)), "model_stale")
     edge = replace(FACTS, model_day="2022-12-30", reference_day="2021-06-30")  # 548 and 1,096 days
-    assert counter.models.decide(case, request, POLICY, edge)["decision"] == "indicative_approve"
+    assert service.models.decide(case, request, POLICY, edge)["decision"] == "indicative_approve"
 
 
-def test_stale_data_approve_nobody_and_an_approval_is_never_issued_expired(counter):
+def test_stale_data_approve_nobody_and_an_approval_is_never_issued_expired(service):
     """The case's own day and each source are compared with the day of the request; validity counts from that day."""
-    case, request, _ = approved(counter)
+    case, request, _ = approved(service)
     young = {"model_age_days": 10_000, "reference_age_days": 10_000, "data_age_days": 10_000}
     last = case.fresh_until
-    fresh = counter.models.decide(case, request, POLICY, replace(FACTS, **young, today=last.isoformat()))
+    fresh = service.models.decide(case, request, POLICY, replace(FACTS, **young, today=last.isoformat()))
     assert fresh["decision"] == "indicative_approve"
     assert fresh["quota"]["valid_until"] == last + timedelta(days=POLICY.validity_days)
     later = (last + timedelta(days=1)).isoformat()
-    referred(counter.models.decide(case, request, POLICY, replace(FACTS, **young, today=later)), "data_stale")
+    referred(service.models.decide(case, request, POLICY, replace(FACTS, **young, today=later)), "data_stale")
     old = replace(FACTS, **young | {"data_age_days": 30}, today="2024-07-31")
-    referred(counter.models.decide(case, request, POLICY, old), "data_stale")
+    referred(service.models.decide(case, request, POLICY, old), "data_stale")
     before = replace(FACTS, **young, today="2024-06-29")  # a case from the future
-    assert counter.models.decide(case, request, POLICY, before)["decision"] == "refer_human"
+    assert service.models.decide(case, request, POLICY, before)["decision"] == "refer_human"
 
 
-def test_a_drift_alarm_approves_nobody(counter):
+def test_a_drift_alarm_approves_nobody(service):
     """While the alarm stands, what would be approved is referred."""
-    case, request, _ = approved(counter)
-    referred(counter.models.decide(case, request, POLICY, replace(FACTS, drift_alarm=True)), "drift_alarm")
+    case, request, _ = approved(service)
+    referred(service.models.decide(case, request, POLICY, replace(FACTS, drift_alarm=True)), "drift_alarm")
 
 
-def test_a_set_clock_is_in_every_answer(counter):
+def test_a_set_clock_is_in_every_answer(service):
     """Approved, referred or failed: the answer says that the operator has set the day."""
-    case, request, _ = approved(counter)
-    broken = replace(counter.models, engine=Saying(counter.models.engine, lambda _: {}))
-    for models in (counter.models, broken):
+    case, request, _ = approved(service)
+    broken = replace(service.models, engine=Saying(service.models.engine, lambda _: {}))
+    for models in (service.models, broken):
         for facts in (FACTS, replace(FACTS, drift_alarm=True)):
             for clock_set in (True, False):
                 answer = models.decide(case, request, POLICY, replace(facts, clock_set=clock_set))
@@ -157,19 +158,19 @@ def test_a_set_clock_is_in_every_answer(counter):
 
 @pytest.mark.parametrize("key", ["rd_intensity", "revenue_wan", "headcount"])
 @pytest.mark.parametrize("value", [-1e12, 1e12, math.inf])
-def test_a_value_out_of_its_range_approves_nobody(counter, key, value):
+def test_a_value_out_of_its_range_approves_nobody(service, key, value):
     """Even in the packed snapshot, a value outside the codebook's range is never approved."""
-    case, request, _ = approved(counter)
+    case, request, _ = approved(service)
     changed = Cases(pd.DataFrame([{**case.row, key: value}]), pd.DataFrame([dict(case.known)]))
-    held = read_rows(changed, counter.models.engine.codebook)[0]
-    answer = counter.models.decide(held, request, POLICY, FACTS)
+    held = read_rows(changed, service.models.engine.codebook)[0]
+    answer = service.models.decide(held, request, POLICY, FACTS)
     assert answer["decision"] != "indicative_approve"
 
 
-def test_the_models_are_only_ever_stricter_than_the_banks_rules(counter):
+def test_the_models_are_only_ever_stricter_than_the_banks_rules(service):
     """Whatever the models say, with a veto, an unknown veto, a listed firm or a barred trade nothing is approved."""
-    case, request, good = approved(counter)
-    generous = replace(counter.models, engine=Saying(counter.models.engine, lambda _: dict(good)))
+    case, request, good = approved(service)
+    generous = replace(service.models, engine=Saying(service.models.engine, lambda _: dict(good)))
     assert generous.decide(case, request, POLICY, FACTS)["decision"] == "indicative_approve"
     for row in ({"dishonest_debtor": 1.0}, {"abnormal_business": math.nan}):
         referred(generous.decide(replace(case, row={**case.row, **row}), request, POLICY, FACTS), "rules_floor")
@@ -213,9 +214,9 @@ FOUND: dict[str, Any] = {
 
 @pytest.mark.parametrize("finding", FOUND)
 @pytest.mark.parametrize("outcome", OUTCOMES)
-def test_the_guard_only_moves_up_the_order_of_strictness(counter, finding, outcome):
+def test_the_guard_only_moves_up_the_order_of_strictness(service, finding, outcome):
     """Every rule of the engine x every outcome x every finding: no decision gets milder, no approval survives one."""
-    case, request, good = approved(counter)
+    case, request, good = approved(service)
     change, facts = FOUND[finding]
     case = replace(case, outside=("rd_intensity",)) if finding == "out_of_range" else case
     if finding == "contradiction":
@@ -223,7 +224,7 @@ def test_the_guard_only_moves_up_the_order_of_strictness(counter, finding, outco
         case = replace(case, row=row, own=OwnValues(("indicators.rd_super_deduction",)))
     for rule in (*ENGINE_RULES, "") if outcome != "indicative_approve" else ("",):
         broken = change(judged(good, outcome, rule))
-        models = replace(counter.models, engine=Saying(counter.models.engine, lambda _, said=broken: said))
+        models = replace(service.models, engine=Saying(service.models.engine, lambda _, said=broken: said))
         answer = models.decide(case, request, POLICY, replace(FACTS, **facts))
         after = answer["decision"]
         if finding == "engine_error":  # there is no decision that could get milder
@@ -249,11 +250,11 @@ def test_the_guard_only_moves_up_the_order_of_strictness(counter, finding, outco
         QuotaAnswer.model_validate_json(answer_json(answer | {"audit_id": "dec-0"}))
 
 
-def test_a_refusal_with_an_amount_grants_nothing(counter):
+def test_a_refusal_with_an_amount_grants_nothing(service):
     """Whatever the engine writes beside a refusal or a referral, no amount and no rate leave with it."""
-    case, request, good = approved(counter)
+    case, request, good = approved(service)
     for outcome in OUTCOMES[1:]:
-        models = replace(counter.models, engine=Saying(counter.models.engine, lambda _: good | {"decision": outcome}))  # noqa: B023  # called at once
+        models = replace(service.models, engine=Saying(service.models.engine, lambda _: good | {"decision": outcome}))  # noqa: B023  # called at once
         answer = models.decide(case, request, POLICY, FACTS)
         assert answer["decision"] == outcome
         quota = answer["quota"]

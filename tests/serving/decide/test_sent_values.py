@@ -11,7 +11,7 @@ import pytest
 from data.growth_stages import stage3
 from data.requests import EnterpriseFacts, QuotaRequest
 from models.quota.engine import read_policy
-from serving.decide.own_values import Rights
+from serving.consents.check import Rights
 from tests.serving.conftest import AMOUNT
 
 pytestmark = pytest.mark.law
@@ -30,9 +30,9 @@ CONTRADICTORY = {  # what is set in an approved firm's values -> what is said of
 
 
 @pytest.mark.parametrize(("change", "told"), CONTRADICTORY.values(), ids=CONTRADICTORY)
-def test_values_that_contradict_each_other_are_never_approved(job, counter, change, told):
+def test_values_that_contradict_each_other_are_never_approved(job, service, change, told):
     """In a table and in a single request, of firms that are approved without them; the sentence names what is wrong."""
-    frame = counter.snapshot.cases
+    frame = service.snapshot.cases
     _, before = job(rows=300)
     codes = set(before.loc[before["decision"] == "indicative_approve", "uscc"])
     assert len(codes) >= 3
@@ -52,7 +52,7 @@ def test_values_that_contradict_each_other_are_never_approved(job, counter, chan
     assert hit["warnings"].str.contains(told).all()
     rest = ~after["uscc"].isin(codes)
     assert (after.loc[rest, "decision"] == before.loc[rest, "decision"]).all()
-    book = counter.models.engine.codebook
+    book = service.models.engine.codebook
     for uscc, values in list(changed.items())[:3]:
         facts = {key: value for key, value in values.items() if key not in book.keys}
         own = EnterpriseFacts(
@@ -60,20 +60,20 @@ def test_values_that_contradict_each_other_are_never_approved(job, counter, chan
             indicators={key: value for key, value in values.items() if key in book.keys},
         )  # fmt: skip
         request = QuotaRequest(request_id="r", uscc=uscc, enterprise=own, **AMOUNT)
-        case = counter.snapshot.case_of(request, Rights(take=True))
-        answer = counter.models.decide(case, request, read_policy(), counter.facts("standard"))
+        case = service.snapshot.case_of(request, Rights(take=True))
+        answer = service.models.decide(case, request, read_policy(), service.facts("standard"))
         assert answer["decision"] != "indicative_approve"
         assert any(told in one["zh"] for one in answer["warnings"] if one["code"] == "contradiction")
 
 
-def test_a_banks_own_fact_that_contradicts_the_record_is_referred(job, counter):
+def test_a_banks_own_fact_that_contradicts_the_record_is_referred(job, service):
     """Debt that a bank knows of, above all liabilities that were filed; the same in the table."""
     _, before = job(rows=300)
     chosen = before.loc[before["decision"] == "indicative_approve", "uscc"].iloc[0]
-    row = counter.snapshot.cases[chosen].row
+    row = service.snapshot.cases[chosen].row
     debt = math.ceil(row["assets_wan"] * row["debt_to_asset_ratio"] * 1.2 + 2.0)
     request = QuotaRequest(request_id="r", uscc=chosen, bank_facts={"existing_debt_wan": debt}, **AMOUNT)
-    answer = counter.quota(request, read_policy())
+    answer = service.quota(request, read_policy())
     assert "contradiction" in [one["code"] for one in answer["warnings"]]
     assert answer["decision"] != "indicative_approve"
     facts = np.where(before["uscc"] == chosen, float(debt), 0.0)

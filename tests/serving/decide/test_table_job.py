@@ -16,9 +16,9 @@ from models.quota.answer import answer_json
 from models.quota.engine import read_policy
 from serving.__main__ import app
 from serving.decide import table_job
-from serving.decide.counter import guard_facts
+from serving.decide.decision_service import guard_facts
 from serving.decide.table_job import TableError, run_table_job
-from serving.runtime.desk import LEDGER_URL
+from serving.ledger.store import LEDGER_URL
 from tests.serving.conftest import AMOUNT
 
 pytestmark = pytest.mark.law
@@ -29,13 +29,13 @@ def approvals(table):
     return (table["decision"] == "indicative_approve").sum()
 
 
-def test_a_table_gets_the_answers_that_its_rows_would_get_alone(job, counter):
+def test_a_table_gets_the_answers_that_its_rows_would_get_alone(job, service):
     """Outcome, amount, limit, validity and probabilities are those of single answers, in order."""
     done, table = job(rows=300)
     policy = read_policy()
     for row in table.to_dict("records"):
         request = QuotaRequest(request_id="r", uscc=row["uscc"], **AMOUNT)
-        answer = counter.quota(request, policy)
+        answer = service.quota(request, policy)
         assert (row["decision"], row["amount_wan"], row["limited_by"]) == (
             answer["decision"], answer["quota"]["amount_wan"], answer["quota"]["limited_by"],
         )  # fmt: skip
@@ -187,7 +187,7 @@ def test_the_size_of_a_part_changes_nothing(job, monkeypatch):
 
 
 @pytest.mark.parametrize("link", ["same", "symbolic", "hard", "through a folder"])
-def test_the_input_is_never_written(counter, trained, tmp_path, link):
+def test_the_input_is_never_written(service, trained, tmp_path, link):
     """An output that is the input, by whatever name, is refused and the input keeps its bytes."""
     source = tmp_path / "in.parquet"
     trained.snapshot.frame.head(20).assign(**AMOUNT).to_parquet(source)
@@ -199,17 +199,17 @@ def test_the_input_is_never_written(counter, trained, tmp_path, link):
     elif link == "through a folder":
         (tmp_path / "folder").symlink_to(tmp_path)
         target = tmp_path / "folder" / "in.parquet"
-    facts = guard_facts(counter.models, counter.params, counter.clock, drift_alarm=False)
+    facts = guard_facts(service.models, service.params, service.clock, drift_alarm=False)
     with pytest.raises(TableError, match="is the input"):
-        run_table_job(source, target, counter.models, read_policy(), facts, ZONE)
+        run_table_job(source, target, service.models, read_policy(), facts, ZONE)
     assert source.read_bytes() == before
     assert not list(tmp_path.glob(".*.part"))
 
 
-def test_a_table_that_cannot_be_read_is_one_message_and_leaves_nothing_behind(counter, trained, tmp_path):
+def test_a_table_that_cannot_be_read_is_one_message_and_leaves_nothing_behind(service, trained, tmp_path):
     """Missing columns, no Parquet, no rows: file, what was found, what is needed; no output and no half of one."""
     frame, facts = trained.snapshot.frame.head(5), guard_facts(
-        counter.models, counter.params, counter.clock, drift_alarm=False
+        service.models, service.params, service.clock, drift_alarm=False
     )  # fmt: skip
     source, target = tmp_path / "in.parquet", tmp_path / "out.parquet"
     for bad, told in (
@@ -219,10 +219,10 @@ def test_a_table_that_cannot_be_read_is_one_message_and_leaves_nothing_behind(co
     ):
         bad.to_parquet(source)
         with pytest.raises(TableError, match=told):
-            run_table_job(source, target, counter.models, read_policy(), facts, ZONE)
+            run_table_job(source, target, service.models, read_policy(), facts, ZONE)
     source.write_text("uscc,as_of\n", encoding="utf-8")
     with pytest.raises(TableError, match=r"in\.parquet: not a readable Parquet file"):
-        run_table_job(source, target, counter.models, read_policy(), facts, ZONE)
+        run_table_job(source, target, service.models, read_policy(), facts, ZONE)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.parquet"]
 
 

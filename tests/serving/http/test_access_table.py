@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from data.uscc import fictitious_uscc
-from serving.contract.examples import examples
-from serving.contract.problems import MEDIA_TYPE
 from serving.http.access_table import CALLERS, EXPECTED, access_markdown
-from serving.http.routes import ROUTES
+from serving.http.examples import examples
+from serving.http.problems import MEDIA_TYPE
+from serving.http.routes import OPERATIONS
 
 pytestmark = pytest.mark.contract
 
@@ -47,7 +47,7 @@ def world(shop):
     return shop, keys, path, examples() | bodies
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
+@pytest.mark.parametrize("route", OPERATIONS, ids=lambda route: f"{route.method} {route.path}")
 def test_every_route_answers_every_caller_as_the_table_says(world, route):
     """Own, other and no key, the firm's and the operator's: each status is the one that the table promises."""
     shop, keys, path, bodies = world
@@ -66,14 +66,14 @@ def test_every_route_answers_every_caller_as_the_table_says(world, route):
 
 def test_the_table_names_every_route_once_and_is_printed_whole():
     """A new route without its line in the table does not pass."""
-    assert set(EXPECTED) == {(route.method, route.path) for route in ROUTES}
+    assert set(EXPECTED) == {(route.method, route.path) for route in OPERATIONS}
     text = access_markdown()
-    assert all(f"| {route.method} | `{route.path}` |" in text for route in ROUTES)
+    assert all(f"| {route.method} | `{route.path}` |" in text for route in OPERATIONS)
 
 
 def test_no_route_but_the_open_ones_answers_without_a_key(world):
     """What is open is alive, ready, the contract and the words of its problems."""
-    open_paths = {route.path for route in ROUTES if not route.roles}
+    open_paths = {route.path for route in OPERATIONS if not route.roles}
     assert open_paths == {"/healthz", "/readyz", "/openapi.json", "/problems/{key}"}
 
 

@@ -1,14 +1,14 @@
 """Over HTTP, what was promised and not yet tried: portals' consents on every route, a release that changes meanwhile.
 
-The README's Python is run as it is printed, against a server of its own.
+The README's request is run as it is printed, against a server of its own.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
-import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -23,8 +23,8 @@ from data.consents import public_key_text
 from models.quota.engine import read_policy
 from serving.__main__ import app
 from serving.contract.instants import today_in
-from serving.runtime.desk import LEDGER_URL
-from tests.serving.applications.test_api import Flow
+from serving.ledger.store import LEDGER_URL
+from tests.serving.http.test_applications import Flow
 
 pytestmark = pytest.mark.contract
 TODAY = today_in("Asia/Shanghai").isoformat()
@@ -38,7 +38,7 @@ def wheres(answer):
 def test_a_portal_that_an_operator_registered_opens_and_an_ended_one_does_not(shop, monkeypatch):
     """By the command, then over HTTP: quota, batch and points; after its end each of them is refused."""
     key = Ed25519PrivateKey.generate()
-    monkeypatch.setenv(LEDGER_URL, shop.desk.ledger.url)
+    monkeypatch.setenv(LEDGER_URL, shop.worker.ledger.url)
     add = ["issuers", "add", "town", "--public-key", public_key_text(key.public_key()), "--name", "T", "--holder", "w"]
     uscc, bank = shop.codes[0], shop.key("standard")
     consent = shop.consent(uscc, issuer="town", key=key)
@@ -59,11 +59,11 @@ def test_a_portal_that_an_operator_registered_opens_and_an_ended_one_does_not(sh
 
     assert statuses("a") == [403, 403, 403]
     assert CliRunner().invoke(app, add).exit_code == 0
-    shop.desk.refresh()
+    shop.worker.refresh()
     assert statuses("b") == [200, 200, 200]
     end = ["issuers", "end", "town", "--holder", "w", "--reason", "closed"]
     assert CliRunner().invoke(app, end).exit_code == 0
-    shop.desk.refresh()
+    shop.worker.refresh()
     assert statuses("c") == [403, 403, 403]
     assert shop.client.post("/v1/quota", json=tries["/v1/quota"]("c"), headers=bank).json()["faults"][0]["where"] == (
         "consent.key_id.ended"
@@ -85,7 +85,7 @@ def test_an_expired_consent_opens_no_route(shop):
     for answer in answers:
         assert "expired on" in answer.json()["detail"]
         assert "到期" in answer.json()["detail_zh"]
-    assert shop.desk.ledger.counts("decision") == {}
+    assert shop.worker.ledger.counts("decision") == {}
 
 
 def test_an_orders_consent_opens_a_batch_and_a_revoked_one_none(shop):
@@ -105,7 +105,7 @@ def test_an_orders_consent_opens_a_batch_and_a_revoked_one_none(shop):
     assert [told.json()[0][name] for name in same] == [alone[name] for name in same]
     ended = shop.client.post(f"/v1/consents/{consent['id']}/revoke", json={"reason": "r"}, headers=flow.firm)
     assert ended.status_code == 200, ended.text
-    shop.desk.refresh()
+    shop.worker.refresh()
     assert batch("b").status_code == 403
     assert wheres(batch("b")) == ["0.consent.revoked"]
     assert batch("a").json() == told.json()  # answered before: its record
@@ -133,7 +133,7 @@ def test_a_policy_that_changes_during_requests_answers_each_by_one_version(shop)
         time.sleep(0.3)
         activation = {"release": "policy:standard:next", "effective_from": TODAY, "reason": "r"}
         assert shop.client.post("/v1/releases/activate", json=activation, headers=wang).status_code == 201
-        shop.desk.refresh()
+        shop.worker.refresh()
         changed_at = time.monotonic()
         time.sleep(0.3)
         halt.set()
@@ -168,27 +168,26 @@ def address(shop):
     thread.join()
 
 
-@pytest.mark.parametrize(
-    ("document", "found"),
-    [
-        ("README.md", r"^(Pre-approved|Manual review|Declined|Not assessed)"),
-        ("README.zh-CN.md", "^(预授信|需人工|未通过|数据不足)"),
-    ],
-)
-def test_the_python_of_the_readme_runs_as_it_is_printed(shop, address, document, found):
-    """Only the address is another; it gives a consent, asks for a quota and prints what was decided."""
-    (printed,) = re.findall(r"```python\n(.*?)```", Path(document).read_text(encoding="utf-8"), re.DOTALL)
-    assert printed.count(ADDRESS) == 1
+@pytest.mark.parametrize("document", ["README.md", "README.zh-CN.md"])
+def test_the_request_of_the_readme_runs_as_it_is_printed(shop, address, document):
+    """Only the address and the firm are others; a consent is given, a quota asked for, and the decision recorded."""
+    text = Path(document).read_text(encoding="utf-8")
+    (printed,) = [block for block in re.findall(r"```bash\n(.*?)```", text, re.DOTALL) if "/v1/quota" in block]
+    (firm,) = set(re.findall(r"keys issue (\d\w{17}) ", printed))
+    (bank,) = set(re.findall(r"KEY=\$\(python -m serving keys issue (\S+) ", printed))
+    script = "CONSENT=" + printed.partition("CONSENT=")[2]
+    assert script.count(ADDRESS) == 2
     keys = {
-        "KEY": shop.key("my-bank", holder="me at my-bank"),
+        "KEY": shop.key(bank, holder="me at the bank"),
         "FIRM": shop.key(shop.codes[0], "enterprise", holder="the firm's treasurer"),
     }
-    told = {name: value["authorization"].removeprefix("Bearer ") for name, value in keys.items()}
+    keys = {name: value["authorization"].removeprefix("Bearer ") for name, value in keys.items()}
     done = subprocess.run(
-        [sys.executable, "-c", printed.replace(ADDRESS, address)],
-        env=os.environ | told | {"PYTHONIOENCODING": "utf-8"}, capture_output=True, text=True, encoding="utf-8",
-        timeout=60,
+        ["bash", "-eu", "-c", script.replace(ADDRESS, address).replace(firm, shop.codes[0])],
+        env=os.environ | keys, capture_output=True, text=True, encoding="utf-8", timeout=60,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert re.search(found, done.stdout)
-    assert shop.desk.ledger.counts("decision") == {"my-bank": 1}
+    answer = json.loads(done.stdout)
+    assert (answer["bank_id"], answer["uscc"]) == (bank, shop.codes[0])
+    assert answer["summary_en"].startswith(("Pre-approved", "Manual review", "Declined", "Not assessed"))
+    assert shop.worker.ledger.counts("decision") == {bank: 1}

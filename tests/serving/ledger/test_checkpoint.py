@@ -14,8 +14,7 @@ from typer.testing import CliRunner
 from serving.__main__ import app
 from serving.ledger.checkpoint import KEY_FILE, CheckpointError, Notary, Signer, Verifier, public_path, read_checkpoints
 from serving.ledger.ledger import GENESIS, Draft, Ledger, canonical_json
-from serving.ledger.store import migrate
-from serving.runtime.desk import LEDGER_URL
+from serving.ledger.store import LEDGER_URL, migrate
 
 pytestmark = pytest.mark.law
 N = 12
@@ -226,29 +225,29 @@ def test_two_notes_of_one_count_that_differ_are_refused(tmp_path: Path, signer: 
         read_checkpoints(paths, signer.verifier.text)
 
 
-def test_the_service_signs_on_its_schedule(counter, tmp_path: Path, signer: Signer) -> None:
+def test_the_service_signs_on_its_schedule(service, tmp_path: Path, signer: Signer) -> None:
     """Beside the ledger, each line in the log, a new note after each period in which records came."""
     from dataclasses import replace
 
     import structlog
 
-    from serving.runtime.desk import Desk
+    from serving.decide.worker import Worker
 
-    quick = replace(counter, params=replace(counter.params, checkpoint_every_s=0.2))
+    quick = replace(service, params=replace(service.params, checkpoint_every_s=0.2))
     with structlog.testing.capture_logs() as logs:
-        desk = Desk(quick, f"sqlite:///{tmp_path / 'l.sqlite'}", signer=signer)
+        worker = Worker(quick, f"sqlite:///{tmp_path / 'l.sqlite'}", signer=signer)
         try:
             folder = tmp_path / "checkpoints"
             _wait(lambda: len(list(folder.glob("*.txt"))) == 1)
-            desk.ledger.append([Draft("x", "o", "s", b"{}")])
+            worker.ledger.append([Draft("x", "o", "s", b"{}")])
             _wait(lambda: len(list(folder.glob("*.txt"))) == 2)
             paths = sorted(folder.glob("*.txt"))
             known = read_checkpoints(paths, signer.verifier.text)
-            assert desk.ledger.verify(known=known).breaks == ()
+            assert worker.ledger.verify(known=known).breaks == ()
             _wait(lambda: len([entry for entry in logs if entry["event"] == "checkpoint"]) == 2)
             assert [entry["note"] for entry in logs if entry["event"] == "checkpoint"] == [p.read_text() for p in paths]
         finally:
-            desk.close()
+            worker.close()
 
 
 def _wait(condition) -> None:

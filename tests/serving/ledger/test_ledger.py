@@ -66,11 +66,10 @@ def test_a_key_is_taken_once(ledger: Ledger) -> None:
 def test_a_connection_that_broke_is_replaced(ledger: Ledger) -> None:
     """Whoever closed it, the next batch is written over a new one."""
     ledger.append([draft(1)])
-    kept = ledger._kept
-    assert kept is not None
-    kept.dbapi_connection.close()
+    with ledger.engine.connect() as connection:
+        held = connection.connection.dbapi_connection
+    held.close()
     ledger.append([draft(2)])
-    assert ledger._kept is not kept
     assert [record.content["number"] for record in ledger.walk()] == [1, 2]
     assert ledger.verify().breaks == ()
 
@@ -78,10 +77,11 @@ def test_a_connection_that_broke_is_replaced(ledger: Ledger) -> None:
 def test_a_failed_batch_keeps_no_lock(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was refused leaves the store to others at once, and nothing of it is written."""
     ledger.append([draft(1)])
+    columns = [sa.Column(name, sa.String(240)) for name in ("subject", "due_at")]
     with monkeypatch.context() as broken:
-        broken.setattr(ledger, "_insert", ledger._insert.replace("INTO records", "INTO nowhere"))
-        with pytest.raises(LedgerError):
-            ledger.append([draft(2), draft(3)])
+        broken.setattr("serving.ledger.ledger.deadlines_table", sa.Table("nowhere", sa.MetaData(), *columns))
+        with pytest.raises(LedgerError):  # after its records were inserted
+            ledger.append([draft(2), draft(3)._replace(due_at="2026-01-01T00:00:00+00:00")])
     other = Ledger(ledger.url)
     other.append([draft(4)])
     other.close()

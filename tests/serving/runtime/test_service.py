@@ -26,8 +26,7 @@ from serving.cli.demo import PORTAL, Client
 from serving.consents.key import issuer_draft
 from serving.contract.instants import today_in
 from serving.ledger.ledger import Ledger
-from serving.ledger.store import migrate
-from serving.runtime.desk import LEDGER_URL, REFRESH_S
+from serving.ledger.store import LEDGER_URL, migrate
 
 pytestmark = pytest.mark.law
 PACK = """
@@ -55,7 +54,7 @@ def call(address: str, path: str, key: str, body: object = None) -> tuple[int, d
 
 
 @pytest.fixture(scope="module")
-def served(counter, trained, tmp_path_factory):
+def served(service, trained, tmp_path_factory):
     """Two workers over a ledger of their own; ends with SIGTERM."""
     folder = tmp_path_factory.mktemp("served")
     url = f"sqlite:///{folder / 'ledger.sqlite'}"
@@ -81,7 +80,7 @@ def served(counter, trained, tmp_path_factory):
         assert time.monotonic() < deadline, (folder / "log").read_text()[-3000:]
         assert process.poll() is None, (folder / "log").read_text()[-3000:]
         time.sleep(0.1)
-    codes = list(counter.snapshot.cases)
+    codes = list(service.snapshot.cases)
     yield SimpleNamespace(
         address=address, keys=keys, ledger=ledger, process=process, environment=environment, folder=folder,
         client=Client(address, "standard", keys["bank"], portal), codes=codes,
@@ -150,7 +149,6 @@ def test_it_serves_without_torch_or_mlflow_and_counts_for_all_workers(served):
     with Load(served, "count") as load:
         time.sleep(1.0)
     assert not load.lost
-    time.sleep(2 * REFRESH_S)  # each worker hands its figures on that often
     headers = {"authorization": f"Bearer {served.keys['li']}"}
     with urllib.request.urlopen(urllib.request.Request(served.address + "/metrics", headers=headers)) as answer:
         lines = answer.read().decode().splitlines()
@@ -162,6 +160,20 @@ def test_it_serves_without_torch_or_mlflow_and_counts_for_all_workers(served):
         maps = Path(f"/proc/{pid}/maps").read_text()
         assert "torch" not in maps
         assert "/mlflow/" not in maps
+
+
+@pytest.mark.parametrize("path", ["/", "/nope", "/livez", "/schema.json", "/docs.json", "/healthz/", "/v1/quota/x"])
+def test_every_path_is_the_bank_apis(served, path):
+    """No page of BentoML's: what is no route of ours is a problem, whatever else would answer it."""
+    status, body = call(served.address, path, served.keys["bank"])
+    assert (status, body["type"]) == (404, "/problems/not-found")
+
+
+def test_health_is_the_contracts(served):
+    """JSON as the document says, for everybody, though BentoML has routes of these names."""
+    assert call(served.address, "/healthz", "") == (200, {"status": "ok"})
+    assert call(served.address, "/readyz", "") == (200, {"status": "ready"})
+    assert call(served.address, "/readyz", "", {})[0] == 405
 
 
 def test_the_packed_service_names_the_code_of_this_checkout(served):
@@ -243,7 +255,7 @@ def test_told_to_stop_it_finishes_what_it_took(served):
     assert not [key for key in served.keys.values() if key.split("_", 2)[2] in text]
     assert not [code for code in served.codes if code in text]
     ours = [line for line in text.splitlines() if line.startswith("{")]
-    assert {"ledger_open", "serving", "swapped", "desk_closed"} <= {json.loads(line)["event"] for line in ours}
+    assert {"ledger_open", "serving", "swapped", "worker_closed"} <= {json.loads(line)["event"] for line in ours}
 
 
 def test_the_workers_of_a_killed_supervisor_finish_and_end(served):
@@ -266,6 +278,6 @@ def test_the_workers_of_a_killed_supervisor_finish_and_end(served):
             assert time.monotonic() < deadline + 30, log.read_text()[-3000:]
             time.sleep(0.1)
     assert len(found) == 2
-    assert log.read_bytes().count(b'"desk_closed"') == 2
+    assert log.read_bytes().count(b'"worker_closed"') == 2
     with socket.create_server(("127.0.0.1", port)):
         pass

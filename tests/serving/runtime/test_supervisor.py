@@ -19,13 +19,14 @@ from serving.runtime.supervisor import ServeError, Supervisor, held, holder_of, 
 
 pytestmark = pytest.mark.contract
 WORKER = """
-import time
-from serving.runtime.supervisor import end_with_supervisor, tell_ready
-end_with_supervisor(limit_s=1.0)
+import sys, time
+from serving.runtime.worker_process import end_with_supervisor, say_ready
+ready, alive = map(int, sys.argv[1:])
+end_with_supervisor(alive, limit_s=1.0)
 if {stubborn}:
     import signal
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-tell_ready()
+say_ready(ready)
 time.sleep(120)
 """
 SUPERVISOR = """
@@ -35,7 +36,8 @@ from serving.runtime.supervisor import Supervisor, held
 from serving.runtime.logs import log_as_json
 log_as_json()
 with held(Path(sys.argv[2])):
-    Supervisor("127.0.0.1", int(sys.argv[1]), 2, lambda *_: [sys.executable, "-c", sys.argv[3]]).run()
+    command = lambda _, ready, alive: [sys.executable, "-c", sys.argv[3], str(ready), str(alive)]
+    Supervisor("127.0.0.1", int(sys.argv[1]), 2, command).run()
 """
 
 
@@ -152,3 +154,31 @@ def test_serve_on_a_taken_port_says_so(tmp_path: Path, monkeypatch) -> None:
     assert "cannot be opened" in found.output
     with pytest.raises(ServeError, match="nothing"):
         holder_of(tmp_path / f"artifacts/serving/{port}.pid")
+
+
+def test_a_worker_that_cannot_be_replaced_now_is_replaced_later(tmp_path: Path) -> None:
+    """While its replacement fails the others go on, and it is tried until there are as many as before."""
+    broken, log = tmp_path / "broken", tmp_path / "log"
+    worker = f"import sys\nfrom pathlib import Path\nif Path({str(broken)!r}).exists(): sys.exit(3)\n"
+    command = [
+        sys.executable,
+        "-c",
+        SUPERVISOR,
+        str(free_port()),
+        tmp_path / "1.pid",
+        worker + WORKER.format(stubborn=False),
+    ]
+    with log.open("wb") as stream, subprocess.Popen(command, stderr=stream) as process:
+        wait_until(lambda: b'"serving"' in log.read_bytes() or process.poll() is not None)
+        first = children_of(process.pid)
+        broken.touch()
+        os.kill(first[0], signal.SIGKILL)
+        wait_until(lambda: b'"worker_fell"' in log.read_bytes())
+        time.sleep(1.0)
+        assert alive(first[1])
+        broken.unlink()
+        wait_until(lambda: len(children_of(process.pid)) == 2 and first[0] not in children_of(process.pid))
+        time.sleep(1.0)
+        assert len([pid for pid in children_of(process.pid) if alive(pid)]) == 2
+        process.terminate()
+        assert process.wait(30) == 0

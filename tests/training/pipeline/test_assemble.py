@@ -31,9 +31,9 @@ def test_enterprises_that_are_gone_and_cases_without_a_label_are_counted(tmp_pat
     monkeypatch.setattr(stage, "assemble_cases", made)
     monkeypatch.setattr(stage, "survivorship", lambda one, firms, until: {"firms": len(firms), "until": f"{until:%F}"})
     stage.assemble()
-    told = json.loads((tmp_path / "labels/metrics.json").read_text(encoding="utf-8"))
+    figures = json.loads((tmp_path / "labels/metrics.json").read_text(encoding="utf-8"))
     assert seen == [tmp_path / "snapshot"]
-    assert told["snapshot"] == {"enterprises": 3, "closed or left before": 1}
-    assert told["labels"] == {"default_12m": {"cases": 5, "labelled": 3, "dropped": {"open": 2}}}
+    assert figures["snapshot"] == {"enterprises": 3, "closed or left before": 1}
+    assert figures["labels"] == {"default_12m": {"cases": 5, "labelled": 3, "dropped": {"open": 2}}}
     until = read_section("assemble", AssembleParams).observed_until
-    assert told["survivorship"] == {"default_12m": {"firms": 5, "until": until}}
+    assert figures["survivorship"] == {"default_12m": {"firms": 5, "until": until}}

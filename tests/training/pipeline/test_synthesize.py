@@ -24,7 +24,7 @@ def test_tables_and_truth_go_to_folders_of_their_own(tmp_path, monkeypatch):
     assert len(raw["enterprises"]) == len(made.tables["enterprises"])
     assert not [name for name, table in raw.items() if "pd_12m" in table]
     assert list((tmp_path / "TRUTH").iterdir())
-    told = json.loads((tmp_path / "ARTIFACTS/synthetic/metrics.json").read_text(encoding="utf-8"))
+    figures = json.loads((tmp_path / "ARTIFACTS/synthetic/metrics.json").read_text(encoding="utf-8"))
     targets = target_table(made)
-    assert set(told) == {"caveat", *targets["target"]}
-    assert [told[name] for name in targets["target"]] == pytest.approx(targets["figure"].tolist(), nan_ok=True)
+    assert set(figures) == {"caveat", *targets["target"]}
+    assert [figures[name] for name in targets["target"]] == pytest.approx(targets["figure"].tolist(), nan_ok=True)

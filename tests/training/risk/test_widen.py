@@ -231,6 +231,13 @@ def test_a_pair_of_categories_is_counted_as_a_pair_missing_ones_too(monkeypatch)
     )
 
 
+def test_pairs_of_a_long_and_a_short_category_stay_apart():
+    """Five towns by three kinds, each pair once: every count is log 2."""
+    x = pd.DataFrame({"town": pd.Categorical(list("pqrst" * 3)), "kind": pd.Categorical(list("uuuuuvvvvvwwwww"))})
+    made = Widened(x, np.arange(15) % 2.0, np.ones(15), folds=np.arange(15) % 2, pairs=1)
+    assert column(made, "town&kind:count") == pytest.approx(np.full(15, np.log(2)))
+
+
 def test_an_unseen_pair_counts_as_none():
     """Of four pairs two occur; the other two, one before and one after them, get the mean of all and a count of 0."""
     one, two = (pd.Categorical(list(text)) for text in ("ppqq", "ssrr"))
@@ -284,6 +291,7 @@ def test_as_many_leading_columns_are_crossed_as_asked_for_and_none_without_gain(
     many = Widened(x, y, np.ones(300), folds=folds, pairs=9)
     assert {name for cross in many.crossed for name in cross[:2]} == {"a", "b", "c"}
     assert len(many.crossed) == 6
+    assert Widened(x, y, np.full(300, 5e-4), folds=folds, pairs=2).crossed == two.crossed  # whatever the weights' unit
     assert Widened(x[["a"]], y, np.ones(300), folds=folds, pairs=2).names == ["a"]
     # Rows without weight do not lead: where only the rows that b decides weigh, b leads.
     mixed = np.where(np.arange(300) < 150, y, x["b"] > 0).astype(float)

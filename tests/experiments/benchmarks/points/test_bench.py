@@ -27,10 +27,10 @@ def test_a_part_that_is_run_again_leaves_the_others_as_they_were(tmp_path, monke
     for part in ("laws", "speed"):
         done = CliRunner().invoke(app, ["bench", "points", "--parts", part, "--out", str(out)])
         assert done.exit_code == 0, done.output
-    told = json.loads(out.read_text(encoding="utf-8"))
-    assert (told["laws"]["points_fell"], told["speed"]["one_firm_us"]) == (0, 5.0)
-    assert {"seconds"} <= set(told["laws"])
-    assert "numpy" in told["machine"]
+    noted = json.loads(out.read_text(encoding="utf-8"))
+    assert (noted["laws"]["points_fell"], noted["speed"]["one_firm_us"]) == (0, 5.0)
+    assert {"seconds"} <= set(noted["laws"])
+    assert "numpy" in noted["machine"]
     done = CliRunner().invoke(app, ["bench", "points", "--parts", "lwas", "--out", str(tmp_path / "none.json")])
     assert done.exit_code == 2
     assert "lwas" in done.output
@@ -49,12 +49,12 @@ def test_replications_are_summed_up_by_truth_and_size(monkeypatch):
 
     monkeypatch.setattr(bench, "ProcessPoolExecutor", ThreadPoolExecutor)
     monkeypatch.setattr(bench, "replicate", replicate)
-    told = bench.planted(PARAMS, SHAPE, (100, 200), 2, 1, 2, 7)["truths"]
-    assert set(told) == set(bench.TRUTHS)
-    one = told["planted"]["200"]
+    noted = bench.planted(PARAMS, SHAPE, (100, 200), 2, 1, 2, 7)["truths"]
+    assert set(noted) == set(bench.TRUTHS)
+    one = noted["planted"]["200"]
     assert one["replications"] == 2
     assert one["rmse"] == {"shrunk": pytest.approx(np.sqrt(2.5)), "prior": pytest.approx(np.sqrt(2.0))}
     assert one["replications_shrunk_is_better_than"] == {"prior": 1}
     assert (one["coverage"], one["coverage_standard_error"]) == (pytest.approx(0.9), pytest.approx(0.1))
-    assert told["equal"]["100"]["replications"] == 1
-    assert told["equal"]["100"]["coverage_standard_error"] is None
+    assert noted["equal"]["100"]["replications"] == 1
+    assert noted["equal"]["100"]["coverage_standard_error"] is None

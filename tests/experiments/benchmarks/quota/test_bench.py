@@ -14,10 +14,10 @@ from experiments.benchmarks.quota.bench import closed_form
 @pytest.mark.law
 def test_the_closed_form_of_the_best_amount_is_what_a_numerical_search_finds():
     """Sixty firms over every bank: at most a ten-thousandth apart."""
-    told = closed_form(seed=3, firms=60)
-    assert told["firms"] == 60
-    assert told["further_apart_than_1e-4"] == 0
-    assert told["largest_relative_gap"] < 1e-4
+    gaps = closed_form(seed=3, firms=60)
+    assert gaps["firms"] == 60
+    assert gaps["further_apart_than_1e-4"] == 0
+    assert gaps["largest_relative_gap"] < 1e-4
 
 
 @pytest.mark.contract

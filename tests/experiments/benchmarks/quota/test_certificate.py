@@ -37,13 +37,17 @@ def figures():
 @pytest.mark.law
 def test_the_quoted_figures_are_the_worst_of_their_rows():
     """Fewest pairs, largest shares, the rates of 210 loans from 20,000, power and loans needed from their own rows."""
-    told = headline(figures())
-    assert (told["pairs"], told["certified_and_broken"], told["certified_and_broken_correlated"]) == (80, 0.05, 0.07)
-    assert (told["mean_bets_certified_and_broken"], told["mean_gamma_certified_and_broken"]) == (0.2, 0.3)
-    assert told["mean_broken_among_certified_rho_12"] == 0.9
-    assert (told["null_passed"], told["wrong_taper_certified"]) == (0.1, 0.02)
-    assert (told["power_next_210"], told["power_expected"]) == (0.95, 0.8)
-    assert (told["needed_expected"], told["needed_next_5000"]) == (1_000, 3_000)
+    quoted = headline(figures())
+    assert (quoted["pairs"], quoted["certified_and_broken"], quoted["certified_and_broken_correlated"]) == (
+        80,
+        0.05,
+        0.07,
+    )
+    assert (quoted["mean_bets_certified_and_broken"], quoted["mean_gamma_certified_and_broken"]) == (0.2, 0.3)
+    assert quoted["mean_broken_among_certified_rho_12"] == 0.9
+    assert (quoted["null_passed"], quoted["wrong_taper_certified"]) == (0.1, 0.02)
+    assert (quoted["power_next_210"], quoted["power_expected"]) == (0.95, 0.8)
+    assert (quoted["needed_expected"], quoted["needed_next_5000"]) == (1_000, 3_000)
 
 
 @pytest.mark.contract

@@ -49,6 +49,6 @@ def test_each_peer_learns_a_planted_order_and_heeds_weights(peer):
 @pytest.mark.contract
 def test_categories_are_texts_for_a_library_that_takes_no_other():
     """A missing one is a level of its own; numbers stay."""
-    told = peers._strings(pd.DataFrame({"kind": kinds("a", None), "n": [1.0, np.nan]}))
-    assert told["kind"].tolist() == ["a", "(missing)"]
-    assert told["n"].isna().tolist() == [False, True]
+    texts = peers._strings(pd.DataFrame({"kind": kinds("a", None), "n": [1.0, np.nan]}))
+    assert texts["kind"].tolist() == ["a", "(missing)"]
+    assert texts["n"].isna().tolist() == [False, True]

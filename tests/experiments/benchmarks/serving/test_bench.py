@@ -31,9 +31,9 @@ def test_a_part_that_does_not_hold_fails_the_run_and_is_noted_all_the_same(out):
     done = CliRunner().invoke(app, ["bench", "serving", "--only", "store"])
     assert done.exit_code == 1
     assert "does not hold: ['store']" in done.output
-    told = json.loads(out.read_text(encoding="utf-8"))
-    assert (told["newcomer"]["n"], told["store"]["n"], told["seed"]) == (1, 2, bench.SEED)
-    assert set(told["versions"]) == set(bench.PACKAGES)
+    noted = json.loads(out.read_text(encoding="utf-8"))
+    assert (noted["newcomer"]["n"], noted["store"]["n"], noted["seed"]) == (1, 2, bench.SEED)
+    assert set(noted["versions"]) == set(bench.PACKAGES)
 
 
 def test_an_unknown_part_is_named(out):

@@ -13,7 +13,7 @@ import orjson
 import pytest
 
 from experiments.benchmarks.serving.contract import campaign
-from experiments.benchmarks.serving.inside import ask, open_gate
+from experiments.benchmarks.serving.inside import ask, open_app
 
 pytestmark = pytest.mark.contract
 PARAMS = Path("params.yaml")
@@ -22,8 +22,8 @@ PARAMS = Path("params.yaml")
 @pytest.mark.filterwarnings("ignore")  # Schemathesis's and Hypothesis's own
 def test_schemathesis_finds_nothing(tmp_path: Path, trained: SimpleNamespace) -> None:
     """Statuses, media types, schemas, keys, wrong and right data: a few hundred requests, all checks pass."""
-    with open_gate(trained.folder, PARAMS, f"sqlite:///{tmp_path}/ledger.sqlite") as (gate, world):
-        found = campaign(gate, world, cases=300, seed=20_240_630, coverage=False)
+    with open_app(trained.folder, PARAMS, f"sqlite:///{tmp_path}/ledger.sqlite") as (app, world):
+        found = campaign(app, world, cases=300, seed=20_240_630, coverage=False)
     assert found["holds"], found["errors"] + found["cases"]
     assert found["statuses"]["200"] > 20
     assert {"negative_data_rejection", "positive_data_acceptance", "ignored_auth"} <= set(found["checks"])
@@ -34,17 +34,17 @@ def test_what_json_allows_and_the_ledger_cannot_write_is_refused(tmp_path: Path,
     deep: list[object] = []
     for _ in range(180):
         deep = [deep]
-    with open_gate(trained.folder, PARAMS, f"sqlite:///{tmp_path}/ledger.sqlite") as (gate, world):
+    with open_app(trained.folder, PARAMS, f"sqlite:///{tmp_path}/ledger.sqlite") as (app, world):
         headers = tuple((name.lower().encode(), value.encode()) for name, value in world.headers("operator").items())
         for value in (str(2**70), orjson.dumps(deep).decode().replace("[]", "[" * 100 + "]" * 100)):
             body = f'{{"what":"model","owner":"*","version":"m","reason":"r","body":{{"n":{value}}}}}'.encode()
-            heard = asyncio.run(ask(gate, "POST", "/v1/releases", headers, body))
+            heard = asyncio.run(ask(app, "POST", "/v1/releases", headers, body))
             assert heard.status in (400, 422), heard.body
 
 
 def test_a_length_of_thousands_of_digits_is_refused(tmp_path: Path, trained: SimpleNamespace) -> None:
     """A declared length that no number type holds is too large a body."""
-    with open_gate(trained.folder, PARAMS, f"sqlite:///{tmp_path}/ledger.sqlite") as (gate, world):
+    with open_app(trained.folder, PARAMS, f"sqlite:///{tmp_path}/ledger.sqlite") as (app, world):
         headers = [(name.lower().encode(), value.encode()) for name, value in world.headers().items()]
-        heard = asyncio.run(ask(gate, "POST", "/v1/quota", [*headers, (b"content-length", b"1" * 5_000)], b"{}"))
+        heard = asyncio.run(ask(app, "POST", "/v1/quota", [*headers, (b"content-length", b"1" * 5_000)], b"{}"))
     assert heard.status == 413

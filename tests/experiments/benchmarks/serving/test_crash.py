@@ -23,7 +23,7 @@ from experiments.benchmarks.serving.crash import (
 from experiments.benchmarks.serving.postgres import PostgresServer
 from experiments.benchmarks.serving.process import Keeper
 from experiments.benchmarks.serving.world import World
-from serving.decide.decisions import DECISION
+from serving.ledger.chain import DECISION
 from serving.ledger.ledger import Draft, Ledger, canonical_json
 
 pytestmark = pytest.mark.law

@@ -12,16 +12,16 @@ from types import SimpleNamespace
 
 import orjson
 import pytest
+from starlette.applications import Starlette
 
 from data.requests import QuotaRequest
 from experiments.benchmarks.serving.fuzz import Fuzzer, campaign
 from experiments.benchmarks.serving.fuzz_verdicts import Findings, judge
 from experiments.benchmarks.serving.fuzz_wire import Try
-from experiments.benchmarks.serving.inside import Heard, open_gate
+from experiments.benchmarks.serving.inside import Heard, open_app
 from experiments.benchmarks.serving.oracle import faults, is_uscc
 from experiments.benchmarks.serving.world import World
 from models.quota.policy import read_policy
-from serving.http.gate import Gate
 
 pytestmark = pytest.mark.contract
 CASES = 4_000
@@ -30,10 +30,10 @@ PARAMS = Path("params.yaml")
 
 def test_thousands_of_damaged_requests(tmp_path: Path, trained: SimpleNamespace) -> None:
     """No 5xx, no approval of what is not valid, nothing valid refused, each refusal a problem of the catalogue."""
-    with open_gate(trained.folder, PARAMS, f"sqlite:///{tmp_path}/ledger.sqlite") as (gate, every):
-        world = with_more_good_firms(gate, every)
-        found = asyncio.run(campaign(gate, world, CASES, seed=5))
-        fuzzer = Fuzzer(gate, world, seed=5)
+    with open_app(trained.folder, PARAMS, f"sqlite:///{tmp_path}/ledger.sqlite") as (app, every):
+        world = with_more_good_firms(app, every)
+        found = asyncio.run(campaign(app, world, CASES, seed=5))
+        fuzzer = Fuzzer(app, world, seed=5)
         assert [fuzzer.make(number) for number in (3, 4)] == [fuzzer.make(number) for number in (3, 4)]
         _the_judge_would_have_seen_it(fuzzer)
     told = found.as_dict()
@@ -43,19 +43,18 @@ def test_thousands_of_damaged_requests(tmp_path: Path, trained: SimpleNamespace)
     assert found.statuses[400] + found.statuses[422] > CASES / 5
 
 
-def with_more_good_firms(gate: Gate, world: World) -> World:
+def with_more_good_firms(app: Starlette, world: World) -> World:
     """The world with the approvable of its first firms twenty times more.
 
     Of all firms about one in seven is approved for what the campaign asks (tenor, price, overdue days and the interval
     of the PD decide), and most requests are damaged: without these too few approvals would come for a wrong one to be
     among them.
     """
-    assert gate.desk is not None
-    counter, standard = gate.desk.counter, read_policy()
+    service, standard = app.state.worker.service, read_policy()
     good = []
     for number, uscc in enumerate(world.usccs[:200]):
         body = {key: value for key, value in world.quota(number, "r").items() if key != "consent"}
-        if counter.quota(QuotaRequest.model_validate(body), standard)["decision"] == "indicative_approve":
+        if service.quota(QuotaRequest.model_validate(body), standard)["decision"] == "indicative_approve":
             good.append(uscc)
     assert len(good) >= 10
     return replace(world, usccs=(*world.usccs, *good * 20))

@@ -20,14 +20,14 @@ CLEAN = {"server_errors": 0, "wrong_approvals": 0, "valid_refused": 0, "bad_prob
 def found(world: World, body: object, status: int, answer: object, path: str = "/v1/quota", **case: object) -> Findings:
     """One request answered once."""
     known = SimpleNamespace(world=world, on_file=frozenset(world.usccs), policies=set(), day="2024-06-30")
-    told = Findings()
+    seen = Findings()
     sent = {"headers": headers(world.keys["standard"]), "body": orjson.dumps(body)} | case
-    judge(told, known, Try(1, "POST", path, "standard", **sent), Heard(status, {}, orjson.dumps(answer)))
-    return told
+    judge(seen, known, Try(1, "POST", path, "standard", **sent), Heard(status, {}, orjson.dumps(answer)))
+    return seen
 
 
-def counts(told: Findings) -> dict[str, int]:
-    return {name: len(getattr(told, name)) for name in CLEAN}
+def counts(seen: Findings) -> dict[str, int]:
+    return {name: len(getattr(seen, name)) for name in CLEAN}
 
 
 def test_a_valid_request_may_be_approved_or_be_a_conflict_and_nothing_else(small_world: World) -> None:
@@ -59,8 +59,8 @@ def test_an_approval_must_be_of_a_valid_request_with_reasons_and_an_amount(small
 def test_a_batch_is_held_item_by_item_and_two_of_one_id_are_not_valid(small_world: World) -> None:
     """One good and one bad item, both approved: one finding. The same id twice may be refused."""
     good, bad = small_world.quota(0, "a"), small_world.quota(1, "b") | {"purpose": "gambling"}
-    told = found(small_world, [good, bad], 200, [APPROVAL, APPROVAL], "/v1/quota/batch")
-    assert (told.approvals, counts(told)) == (2, CLEAN | {"wrong_approvals": 1})
+    seen = found(small_world, [good, bad], 200, [APPROVAL, APPROVAL], "/v1/quota/batch")
+    assert (seen.approvals, counts(seen)) == (2, CLEAN | {"wrong_approvals": 1})
     twice = found(small_world, [good, good], 422, {}, "/v1/quota/batch")
     assert (twice.valid, counts(twice)) == (0, CLEAN | {"bad_problems": 1})
     assert twice.as_dict()["statuses"] == {"422": 1}

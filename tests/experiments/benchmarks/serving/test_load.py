@@ -29,11 +29,11 @@ def rows(recorded_rps: float = 500.0, broken: int = 0) -> list[dict]:
 @pytest.mark.law
 def test_targets_are_ratios_at_each_number_of_connections() -> None:
     """Recorded 500 of 1,000 is .5; below its target, or with a broken request, nothing holds."""
-    told = load._verdict(rows())
-    assert told["holds"]
-    assert told["targets"]["throughput to trivial, recorded"] == {"1": 0.5, "16": 0.5, "64": 0.5, "target": 0.4}
-    assert told["targets"]["throughput to plain FastAPI, ledger off"]["16"] == pytest.approx(700 / 600)
-    assert told["targets"]["throughput to mlflow, recorded"] == {"target": 10.0}
+    verdict = load._verdict(rows())
+    assert verdict["holds"]
+    assert verdict["targets"]["throughput to trivial, recorded"] == {"1": 0.5, "16": 0.5, "64": 0.5, "target": 0.4}
+    assert verdict["targets"]["throughput to plain FastAPI, ledger off"]["16"] == pytest.approx(700 / 600)
+    assert verdict["targets"]["throughput to mlflow, recorded"] == {"target": 10.0}
     assert not load._verdict(rows(recorded_rps=300.0))["holds"]
     assert not load._verdict(rows(broken=1))["holds"]
 

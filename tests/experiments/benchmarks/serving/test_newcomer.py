@@ -1,4 +1,4 @@
-"""The first steps are timed and their answer is read; what fails is told with what was printed."""
+"""The first steps are timed and their answer is read; what fails keeps what was printed."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def test_an_answer_with_a_decision_holds(
     """A stand-in for the service; the log is kept only where it does not hold."""
     monkeypatch.setattr(newcomer, "SERVE", "sleep 60")
     monkeypatch.setattr(newcomer, "COMMANDS", commands)
-    told = newcomer.campaign(Console(quiet=True))
-    assert (told["holds"], told["decision"], "told" in told) == (holds, decision, not holds)
-    assert told["seconds_to_first_answer"] < 60
+    noted = newcomer.campaign(Console(quiet=True))
+    assert (noted["holds"], noted["decision"], "told" in noted) == (holds, decision, not holds)
+    assert noted["seconds_to_first_answer"] < 60
 
 
 def test_the_commands_are_those_of_a_shell_about_an_enterprise_that_may_exist() -> None:

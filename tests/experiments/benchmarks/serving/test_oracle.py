@@ -25,7 +25,7 @@ def test_what_is_no_json_is_refused(text: bytes) -> None:
         read_body(text)
 
 
-def test_json_is_read_as_it_stands() -> None:
+def test_json_is_read_as_it_is() -> None:
     """Members, lists, exact numbers."""
     assert read_body(b'{"a": [1, 2.5, null], "b": "\xe5\x90\x8d"}') == {"a": [1, 2.5, None], "b": "名"}
 

@@ -1,4 +1,4 @@
-"""The application that answers nothing, in a process of its own as it changes the service that it is mounted on."""
+"""The application that answers nothing, in a process of its own as BentoML runs it."""
 
 from __future__ import annotations
 

@@ -1,0 +1,268 @@
+"""The decision service without its rim: one case and one policy in, one answer as plain values out.
+
+Whatever goes wrong inside the engine, the answer is a decision that refers to a human, never an error and never an
+approval. Nothing here knows HTTP, keys or the ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import structlog
+import yaml
+
+from data.code_version import source_digest
+from data.codebook import read_codebook
+from data.requests import PointsRequest, QuotaRequest
+from data.texts.sentences import label
+from models.quota.advice import plain_advice
+from models.quota.answer import dispute_channel
+from models.quota.certificate import not_assessed
+from models.quota.decision import (
+    Advice,
+    DecisionWarning,
+    DisputeChannel,
+    Quota,
+    QuotaDecision,
+    Reason,
+    Score,
+    Versions,
+    WarrantyNote,
+)
+from models.quota.engine import Prepared, QuotaEngine
+from models.quota.policy import BankPolicy
+from models.quota.reasons import summary
+from serving.clock import Clock
+from serving.consents.check import Rights
+from serving.decide.drift import DriftWatch
+from serving.decide.guard import Doubts, guarded
+from serving.decide.guard_facts import GuardFacts
+from serving.decide.guard_texts import guard_reason
+from serving.decide.snapshot import Case, Snapshot
+from serving.params import ServingParams, read_params
+from serving.releases.packed import PARAMS, release_of
+from serving.sent_values import contradiction_texts, worse_keys
+
+log = structlog.get_logger("serving.decide.decision_service")
+
+
+@dataclass(frozen=True)
+class Models:
+    """The engine of one release, and what it must say of itself."""
+
+    engine: QuotaEngine
+    release: str
+    model_day: str  # the last day it learned from
+    reference_day: str  # whose firms the points compare with
+
+    @classmethod
+    def load(cls, folder: Path, params: Path | None = None) -> Models:
+        """Read one folder of artefacts; ``params`` is the params.yaml it was made with, packed beside it if left out.
+
+        Raises the error of the file that is wrong.
+        """
+        raw = yaml.safe_load((params or folder / PARAMS).read_text(encoding="utf-8"))
+        model_day, reference_day = raw["assemble"]["observed_until"], raw["points"]["reference_vintage"]
+        return cls(QuotaEngine.load(folder, read_codebook()), release_of(folder), model_day, reference_day)
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Every version but the policy's, which each answer has of its own."""
+        return {key: value for key, value in self._versions("").items() if key != "policy"}
+
+    def decide(
+        self,
+        case: Case,
+        request: QuotaRequest,
+        policy: BankPolicy,
+        facts: GuardFacts,
+        prepared: Prepared | None = None,
+    ) -> dict[str, Any]:
+        """One answer, without its ``audit_id``; the same values always give the same bytes.
+
+        prepared : the case as ``engine.prepare`` measured it before, if it did
+        """
+        case = case.under(policy.excluded_industries)
+        try:
+            measured = prepared or self.engine.prepare([case.row], [case.known])
+            measured = self.engine.with_facts(measured, request.bank_facts)
+            answer = self.engine.decide_prepared(measured, request, policy)
+            beyond = bool(case.own.taken) and bool(self.engine.beyond_training(measured.measured.values)[0])
+            sent = case.own.keys | worse_keys(case.row, measured.rows[0])
+            doubts = Doubts(bool(case.outside) or beyond, contradiction_texts(measured.rows[0], sent))
+            answer = guarded(answer, case.row, doubts, case.fresh_until, request, policy, facts)
+        except Exception as fault:  # noqa: BLE001  # fail closed: no fault of a model may become an error or an approval
+            log.error("engine_error", fault=type(fault).__name__)
+            answer = self._without_result(case, request, policy, facts)
+        if case.own.taken:
+            answer["sources"] = case.sources(self.engine.codebook)
+        answer["audit_id"] = None
+        answer["release"] = self.release
+        answer["own_values"] = list(case.own.taken)
+        answer["own_values_refused"] = list(case.own.refused)
+        return answer
+
+    def _without_result(
+        self, case: Case, request: QuotaRequest, policy: BankPolicy, facts: GuardFacts
+    ) -> dict[str, Any]:
+        """What is answered when the models give nothing: a referral that says so."""
+        row, failed = case.row, label("guard.engine_error")
+        summary_zh, summary_en = summary("refer_human", failed)
+        decision = QuotaDecision(
+            request_id=request.request_id,
+            bank_id=request.bank_id,
+            uscc=request.uscc,
+            as_of=row["as_of"].date(),
+            decision="refer_human",
+            summary_zh=summary_zh,
+            summary_en=summary_en,
+            quota=Quota(
+                amount_wan=0, amount_cny=0, floor_wan=policy.base_quota_wan, cap_wan=None,
+                requested_cny=request.requested_amount_cny, tenor_months=request.tenor_months, valid_until=None,
+                limited_by="engine_error", shadow_price_cny=None, annual_rate=None, instalment_cny=None,
+                expected_margin_cny=None, raroc=None,
+            ),
+            quota_trace=(),
+            advice=(Advice(**plain_advice("engine_error", label("advice.review"))),),
+            warranty=WarrantyNote(**not_assessed(policy.bank_id, policy.version, policy.digest).answer()),
+            score=Score(
+                total=None, base=None, bonus=None, dimensions=dict.fromkeys(self.engine.codebook.dimensions),
+                percentile=None, peer_key="", n_peers=0, coverage=0.0, stage5=str(row["stage5"]),
+                stage3=str(row["stage3"]), size_class=str(row["size_class"]),
+            ),
+            risk=None,
+            reasons=(Reason(**guard_reason("engine_error", failed)),),
+            constraints_hit=("engine_error",),
+            missing=(),
+            freshness={},
+            sources={},
+            warnings=() if facts.notice is None else (DecisionWarning(**facts.notice),),
+            versions=Versions(**self._versions(policy.version)),
+            dispute_channel=DisputeChannel(**dispute_channel()),
+        )  # fmt: skip
+        return decision.model_dump(mode="json")
+
+    def _versions(self, policy: str) -> dict[str, str]:
+        engine = self.engine
+        return {
+            "points_card": engine.points.version,
+            "points_reference": engine.points.reference_version,
+            "risk_model": engine.risk.version,
+            "limit_model": engine.limit.version,
+            "policy": policy,
+            "codebook": engine.codebook.digest[:12],
+            "data": engine.risk.data_digest[:12],
+            "code": source_digest(),
+        }
+
+
+@dataclass(frozen=True)
+class DecisionService:
+    """What one worker decides with: models, snapshot, and the watch on who applies.
+
+    prepared : what the models say of every packed enterprise, by USCC, the same for every request about it
+    """
+
+    models: Models
+    snapshot: Snapshot
+    prepared: Mapping[str, Prepared]
+    drift: DriftWatch
+    params: ServingParams
+    clock: Clock
+
+    @classmethod
+    def load(cls, folder: Path, params: Path | None = None, clock: Clock | None = None) -> DecisionService:
+        """Read everything from one folder of artefacts; raises the error of the file that is wrong.
+
+        clock : the operator's by default, see ``serving.clock``
+        """
+        numbers = read_params(params or folder / PARAMS)
+        day = clock or Clock.from_environment(numbers.zone)
+        models = Models.load(folder, params)
+        snapshot = Snapshot.load(folder / "snapshot", models.engine.codebook, day)
+        cases = snapshot.cases.values()
+        measured = models.engine.prepare([case.row for case in cases], [case.known for case in cases])
+        prepared = {uscc: measured.take(number) for number, uscc in enumerate(snapshot.cases)}
+        return cls(models, snapshot, prepared, read_watch(folder, models, numbers), numbers, day)
+
+    def facts(self, bank_id: str) -> GuardFacts:
+        """What the guard knows now of this bank's requests."""
+        return guard_facts(self.models, self.params, self.clock, drift_alarm=self.drift.alarm(bank_id))
+
+    def decide(self, case: Case, request: QuotaRequest, policy: BankPolicy, facts: GuardFacts) -> dict[str, Any]:
+        """One answer about a case of this snapshot, before it is recorded."""
+        held = self.prepared.get(request.uscc)
+        prepared = held if held is not None and held.rows[0] is case.row else None  # not with values that were sent
+        return self.models.decide(case, request, policy, facts, prepared)
+
+    def quota(self, request: QuotaRequest, policy: BankPolicy) -> dict[str, Any]:
+        """One answer by its request alone, before it is recorded."""
+        return self.decide(self.snapshot.case_of(request), request, policy, self.facts(request.bank_id))
+
+    def watch(self, request: QuotaRequest, answer: Mapping[str, Any]) -> None:
+        """Let the drift watch see an answer that went out; a firm that the bank brought along does not count."""
+        if request.enterprise is None and answer["risk"] is not None:
+            self.drift.see(request.bank_id, request.uscc, answer["risk"]["pd_12m"])
+
+    def points(self, request: PointsRequest, rights: Rights) -> dict[str, Any]:
+        """Points, what each indicator earned, and what was missing; the founder tier only with the right to it."""
+        case, personal = self.snapshot.case_of(request, rights), rights.personal
+        row = case.row
+        book, card = self.models.engine.codebook, self.models.engine.points
+        score, earned = card.score_row(row), dict(zip(book.keys, card.contributions_row(row), strict=True))
+        return {
+            "uscc": request.uscc,
+            "as_of": f"{row['as_of']:%Y-%m-%d}",
+            "stage5": row["stage5"],
+            "stage3": row["stage3"],
+            "score": {key: _plain(value) for key, value in score.items()},
+            "indicators": [
+                {
+                    "key": item.key,
+                    "zh": item.zh,
+                    "en": item.en,
+                    "unit": item.unit,
+                    "value": None if item.personal and not personal else _plain(row[item.key]),
+                    "points": None if item.personal and not personal else _plain(earned[item.key]),
+                    "missing": _plain(row[item.key]) is None,
+                }
+                for item in book
+            ],
+            "own_values": list(case.own.taken),
+            "own_values_refused": list(case.own.refused),
+            "versions": {"card": card.version, "reference": card.reference_version},
+        }
+
+
+def read_watch(folder: Path, models: Models, params: ServingParams) -> DriftWatch:
+    """The drift watch whose reference is the snapshot packed in ``folder``."""
+    population = pd.read_parquet(folder / "snapshot/cases.parquet")
+    pd_12m = models.engine.risk.predict(population, models.engine.codebook)["pd_12m"]
+    packed = dict(zip(population["uscc"].astype(str), pd_12m.tolist(), strict=True))
+    return DriftWatch(packed, params.watch, params.drift_usual_rank, params.drift_minimum)
+
+
+def guard_facts(models: Models, params: ServingParams, clock: Clock, *, drift_alarm: bool) -> GuardFacts:
+    """What the guard knows of every case alike on the day of the request."""
+    return GuardFacts(
+        today=clock.today().isoformat(),
+        clock_set=clock.pinned is not None,
+        drift_alarm=drift_alarm,
+        model_day=models.model_day,
+        model_age_days=params.model_age_days,
+        reference_day=models.reference_day,
+        reference_age_days=params.reference_age_days,
+        data_age_days=params.data_age_days,
+    )
+
+
+def _plain(value: Any) -> Any:
+    """NaN as null, numpy numbers as Python's."""
+    if isinstance(value, str):
+        return value
+    number = value.item() if hasattr(value, "item") else value
+    return None if number != number else number

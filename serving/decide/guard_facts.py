@@ -1,0 +1,52 @@
+"""What the guard knows beside the case, as it is recorded and read again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import date
+from typing import Any
+
+from data.texts.sentences import sentence
+from models.quota.warnings import warning
+
+
+@dataclass(frozen=True, slots=True)
+class GuardFacts:
+    """What the guard knows beside the case: as recorded, so as replayed.
+
+    today : the day of the request; clock_set : whether the operator has set it
+    model_day : the last day that the models learned from; reference_day : the day whose firms points compare with
+    *_age_days : the largest age on the day of the request; data_age_days is that of the case's own day
+    """
+
+    today: str
+    clock_set: bool
+    drift_alarm: bool
+    model_day: str
+    model_age_days: int
+    reference_day: str
+    reference_age_days: int
+    data_age_days: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """The facts as they are recorded."""
+        return asdict(self)
+
+    @classmethod
+    def of_record(cls, recorded: Mapping[str, Any]) -> GuardFacts:
+        """What ``as_dict`` wrote; raises ValueError naming the members that a record lacks or has beside them."""
+        known = {item.name for item in fields(cls)}
+        if set(recorded) != known:
+            raise ValueError(
+                f"the record's guard facts lack {sorted(known - set(recorded))}, unknown: "
+                f"{sorted(set(recorded) - known)}; another version of the code wrote them"
+            )
+        return cls(**recorded)
+
+    @property
+    def notice(self) -> dict[str, str] | None:
+        """The warning of every answer while the operator has set the clock."""
+        if not self.clock_set:
+            return None
+        return warning("clock_set", sentence("warning.clock_set", date=date.fromisoformat(self.today)))

@@ -1,0 +1,214 @@
+"""The order flow over HTTP: a firm applies once, each chosen bank works on its own order, the firm sees every step."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from data.requests import (
+    Application,
+    DueDiligence,
+    Grant,
+    OffersRequest,
+    PointsRequest,
+    QuotaRequest,
+    Reasoned,
+)
+from models.quota.policy import BankPolicy
+from serving.applications.certificate_count import certificate_note
+from serving.applications.orders import (
+    Order,
+    Step,
+    application_drafts,
+    application_id_of,
+    expire_overdue,
+    read_application,
+    read_order,
+    read_orders,
+    step_draft,
+)
+from serving.consents.check import Rights
+from serving.consents.giving import consent_draft, consent_id_of, end_of, new_consent
+from serving.contract.instants import day_in
+from serving.contract.refusals import Fault, Refusal
+from serving.decide.bounds import check_grant, check_visit
+from serving.decide.decision_service import DecisionService
+from serving.http.context import JsonResponse, body_of, caller_of, worker_of
+
+
+async def banks(request: Request) -> Response:
+    """The banks that an enterprise may choose, with the caps of their policies in force today."""
+    worker = worker_of(request)
+    worker.ready()
+    listed = [
+        {
+            "bank_id": bank_id,
+            "name_zh": policy.name_zh,
+            "name_en": policy.name_en,
+            "policy": policy.version,
+            "stage_cap_wan": dict(policy.stage_cap_wan),
+            "annual_rate": policy.lowest_annual_rate,
+            "products": {name: product.model_dump(mode="json") for name, product in policy.products.items()},
+        }
+        for bank_id, policy in worker.policies.banks.items()
+    ]
+    return JsonResponse({"banks": listed})
+
+
+async def offers(request: Request) -> Response:
+    """What every bank's policy would allow the enterprise today, guarded like a quota; asked before it chooses."""
+    given: OffersRequest = body_of(request)
+    worker, uscc = worker_of(request), caller_of(request).name
+    service = worker.ready()
+    of_firm = QuotaRequest(uscc=uscc, **given.model_dump())
+    case = service.snapshot.case_of(of_firm)
+    indications = []
+    for bank_id, policy in worker.policies.banks.items():
+        of_bank = of_firm.model_copy(update={"bank_id": bank_id})
+        answer = service.decide(case, of_bank, policy, service.facts(bank_id))
+        quota = answer["quota"]
+        indications.append(
+            {
+                "bank_id": bank_id,
+                "name_zh": policy.name_zh,
+                "name_en": policy.name_en,
+                "policy": policy.version,
+                "decision": answer["decision"],
+                "amount_wan": quota["amount_wan"],
+                "annual_rate": quota["annual_rate"],
+                "limited_by": quota["limited_by"],
+            }
+        )
+    indications.sort(key=lambda item: (-item["amount_wan"], item["annual_rate"] or 0.0, item["bank_id"]))
+    body = {
+        "uscc": uscc,
+        "as_of": case.row["as_of"].date(),
+        "binding": False,
+        "requested_cny": given.requested_amount_cny,
+        "offers": indications,
+    }
+    return JsonResponse(await worker.record_offers(uscc, given, body))
+
+
+async def apply(request: Request) -> Response:
+    """Apply to several banks at once: each receives an order with points, key indicators and a signed consent."""
+    given: Application = body_of(request)
+    worker, caller = worker_of(request), caller_of(request)
+    uscc, known = caller.name, worker.policies.banks
+    alien = [bank for bank in given.banks if bank not in known]
+    twice = len(set(given.banks)) != len(given.banks)
+    if alien or twice:
+        allowed = "each bank once" if twice else f"banks among {sorted(known)}"
+        raise Refusal("invalid-request", "1 fault(s)", [Fault("banks", str(alien or list(given.banks)), allowed)])
+    now, expires_at = end_of(worker.params.order_valid_days)
+    service, key = worker.ready(), worker.signing_key()
+    personal = "personal" in given.share and "personal" in caller.permissions
+    seen = await asyncio.to_thread(service.points, PointsRequest(uscc=uscc), Rights(personal=personal))
+    share = tuple(item for item in given.share if item != "personal" or personal)
+    if not share:
+        caller.need("personal")
+    application_id = application_id_of(uscc, given.request_id)
+    consents = {
+        bank: new_consent(
+            consent_id_of(application_id, bank), uscc, bank, share, (given.product,), caller.holder, now,
+            expires_at, key, purposes=(given.purpose,),
+        )
+        for bank in given.banks
+    }  # fmt: skip
+    body = {**given.model_dump(mode="json"), "banks": list(given.banks)}
+    application, *orders = application_drafts(uscc, given.request_id, body, consents, seen, expires_at)
+    signed = [consent_draft(item, application.fingerprint, application.unique_key) for item in consents.values()]
+    receipt = await worker.write([application, *signed, *orders])
+    first, fresh = receipt[0]
+    if not fresh and first.fingerprint != application.fingerprint:
+        fault = Fault("request_id", "used before with another body", "a new request_id, or the body it was used with")
+        raise Refusal("idempotency-conflict", f"recorded as {first.subject}", [fault])
+    return _orders(await worker.read(lambda: read_application(worker.ledger, first)))
+
+
+async def my_orders(request: Request) -> Response:
+    """The orders of the caller: a bank's own, or all that an enterprise's applications made."""
+    worker, caller = worker_of(request), caller_of(request)
+    whose = {"bank_id" if caller.role == "bank" else "uscc": caller.name}
+    return _orders(await worker.read(lambda: read_orders(worker.ledger, **whose)))
+
+
+async def order(request: Request) -> Response:
+    """One order, with every step so far and the steps that may follow."""
+    return JsonResponse((await _own(request)).as_dict())
+
+
+async def record_due_diligence(request: Request) -> Response:
+    """Record what the bank's people found on site, from the day of the application on; more than once if need be."""
+    given: DueDiligence = body_of(request)
+    params, applied_at = worker_of(request).params, (await _own(request)).steps[0]["at"]
+    check_visit(given, day_in(applied_at, params.zone), params.today())
+    return await _step(request, "record_due_diligence", given.model_dump(mode="json"))
+
+
+async def grant(request: Request) -> Response:
+    """Grant the loan after due diligence: amount, rate, tenor, reason; against the finding only by another person."""
+    given: Grant = body_of(request)
+    worker, before = worker_of(request), await _own(request)
+    policy = worker.policies.policy_of(before.bank_id)
+    calculated = await asyncio.to_thread(_calculated, worker.ready(), before, policy)
+    warnings = check_grant(given, before, caller_of(request).holder, policy, worker.params, calculated)
+    orders = await worker.read(lambda: read_orders(worker.ledger, bank_id=before.bank_id))
+    counted = certificate_note(given, calculated, orders)
+    return await _step(request, "grant", given.model_dump(mode="json") | counted | {"warnings": warnings})
+
+
+async def decline(request: Request) -> Response:
+    """Decline the order, with the reason that the enterprise will read."""
+    given: Reasoned = body_of(request)
+    return await _step(request, "decline", given.model_dump(mode="json"))
+
+
+async def withdraw(request: Request) -> Response:
+    """The enterprise takes one order back."""
+    given: Reasoned = body_of(request)
+    return await _step(request, "withdraw", given.model_dump(mode="json"))
+
+
+async def expire(request: Request) -> Response:
+    """Close every open order past its date now, as the worker also does each minute."""
+    worker = worker_of(request)
+    closed = await worker.read(lambda: expire_overdue(worker.ledger, datetime.now(UTC)))
+    return JsonResponse({"expired": closed})
+
+
+def _calculated(service: DecisionService, order: Order, policy: BankPolicy) -> dict[str, Any] | None:
+    """What the order's request gets today; None when nothing is known of the enterprise."""
+    fields = {key: order.request[key] for key in ("product", "requested_amount_cny", "tenor_months", "purpose")}
+    request = QuotaRequest(request_id=order.order_id, bank_id=order.bank_id, uscc=order.uscc, **fields)
+    try:
+        return service.quota(request, policy)
+    except Refusal:
+        return None
+
+
+async def _step(request: Request, step: Step, note: Mapping[str, Any]) -> Response:
+    before = await _own(request)
+    draft = step_draft(before, step, caller_of(request).holder, note, datetime.now(UTC))
+    ((record, fresh),) = await worker_of(request).write([draft])
+    if not fresh and record.fingerprint != draft.fingerprint:  # somebody else's step came first
+        raise Refusal("illegal-step", faults=[Fault("state", record.content["state"], "read the order again")])
+    return JsonResponse((await _own(request)).as_dict())
+
+
+async def _own(request: Request) -> Order:
+    """The order, if it is the caller's; what is not theirs is not found."""
+    worker, caller, order_id = worker_of(request), caller_of(request), request.path_params["order_id"]
+    found = await worker.read(lambda: read_order(worker.ledger, order_id))
+    if caller.name != (found.bank_id if caller.role == "bank" else found.uscc):
+        raise Refusal("not-found", faults=[Fault("order_id", order_id[:60], "an order of yours")])
+    return found
+
+
+def _orders(orders: list[Order]) -> Response:
+    return JsonResponse({"orders": [order.as_dict() for order in orders]})

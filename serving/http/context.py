@@ -1,0 +1,42 @@
+"""What a handler has beside the request: the worker, the caller, and the body as its type; and JSON as it answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from serving.auth.access import Caller
+from serving.contract.refusals import Refusal
+from serving.decide.worker import Worker
+
+
+class JsonResponse(Response):
+    """A value as JSON; bytes are JSON already."""
+
+    media_type = "application/json"
+
+    def render(self, content: Any) -> bytes:
+        """The body."""
+        return content if isinstance(content, bytes) else orjson.dumps(content)
+
+
+def worker_of(request: Request) -> Worker:
+    """The worker that answers; raises a Refusal until its models are loaded."""
+    worker: Worker | None = request.app.state.worker
+    if worker is None:
+        raise Refusal("not-ready", "the models are not loaded yet")
+    return worker
+
+
+def caller_of(request: Request) -> Caller:
+    """Who calls, on a route that needs a key."""
+    caller: Caller = request.state.caller
+    return caller
+
+
+def body_of(request: Request) -> Any:
+    """The body, of the type that the route takes."""
+    return request.state.body

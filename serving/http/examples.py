@@ -1,0 +1,94 @@
+"""One example of each request, as the OpenAPI document shows it; the tests check that each is valid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from data.requests import GIVEN_BY_DEFAULT
+from data.uscc import fictitious_uscc
+from models.quota.policy import read_policy
+from serving.consents.giving import new_consent
+from serving.contract.instants import today_in
+
+BANK = "standard"
+ZONE = "Asia/Shanghai"  # of the example's visit, which is today's
+EXAMPLE_KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))  # known to everybody, registered nowhere
+
+
+@cache
+def examples() -> Mapping[str, Any]:
+    """By path of the route."""
+    uscc = fictitious_uscc(19)
+    consent = new_consent(
+        "con-0001", uscc, BANK, GIVEN_BY_DEFAULT, ("innovation_points",), "the firm's treasurer",
+        datetime(2026, 1, 1, tzinfo=UTC), datetime(2036, 1, 1, tzinfo=UTC), EXAMPLE_KEY, "example-portal",
+    ).model_dump(mode="json")  # fmt: skip
+    quota = {
+        "request_id": "2026-000001",
+        "bank_id": BANK,
+        "product": "innovation_points",
+        "uscc": uscc,
+        "requested_amount_cny": 3_000_000,
+        "tenor_months": 12,
+        "purpose": "working_capital",
+        "consent": consent,
+        "bank_facts": {"existing_debt_wan": 120.0, "overdue_days": 0, "guarantees_wan": 0.0},
+    }
+    return {
+        "/v1/quota": quota,
+        "/v1/quota/batch": [quota, quota | {"request_id": "2026-000002", "requested_amount_cny": 5_000_000}],
+        "/v1/points": {"uscc": uscc, "consent": consent},
+        "/v1/decisions/{audit_id}/overrides": {
+            "decision": "decline",
+            "amount_cny": 0,
+            "reason": "The plant stood still when we visited.",
+            "expires_at": f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%dT00:00:00Z}",
+        },
+        "/v1/offers": {"request_id": "ask-1", "requested_amount_cny": 3_000_000, "tenor_months": 12},
+        "/v1/applications": {
+            "request_id": "apply-1",
+            "banks": [BANK],
+            "requested_amount_cny": 3_000_000,
+            "tenor_months": 12,
+            "purpose": "working_capital",
+            "share": ["points", "quota", "query", "reporting"],
+        },
+        "/v1/consents": {
+            "request_id": "consent-1",
+            "bank_id": BANK,
+            "scope": ["points", "quota", "query", "reporting"],
+            "products": ["innovation_points"],
+            "valid_days": 30,
+        },
+        "/v1/consents/{consent_id}/revoke": {"reason": "The firm borrows from another bank."},
+        "/v1/orders/{order_id}/due-diligence": {
+            "visited_on": today_in(ZONE).isoformat(),
+            "findings": "Two production lines running, orders for nine months.",
+            "recommended": True,
+        },
+        "/v1/orders/{order_id}/grant": {
+            "amount_cny": 2_000_000,
+            "annual_rate": 0.0435,
+            "tenor_months": 12,
+            "reason": "Orders in hand cover the debt service twice.",
+        },
+        "/v1/orders/{order_id}/decline": {"reason": "The orders shown could not be confirmed by the buyers."},
+        "/v1/orders/{order_id}/withdraw": {"reason": "Another bank has granted the loan."},
+        "/v1/releases": {
+            "what": "policy",
+            "owner": BANK,
+            "version": "standard-2026.1",
+            "body": read_policy().model_dump(mode="json") | {"version": "standard-2026.1", "pd_cutoff": 0.06},
+            "reason": "Losses of the second quarter.",
+        },
+        "/v1/releases/activate": {
+            "release": f"policy:{BANK}:standard-2026.1",
+            "effective_from": "2036-01-01",
+            "reason": "Reviewed on 2026-01-20.",
+        },
+    }

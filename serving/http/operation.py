@@ -1,0 +1,47 @@
+"""One operation of the bank API: a line of the table in ``serving.http.routes``."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+Handler = Callable[[Request], Awaitable[Response]]
+_KEYED = ("key-missing", "key-unknown", "scope-missing", "too-many-requests", "ledger-unavailable")
+_BODY = ("malformed-json", "invalid-request", "body-too-large", "unsupported-media")
+_ALWAYS = ("method-not-allowed", "not-ready", "internal")
+
+
+@dataclass(frozen=True)
+class Operation:
+    """Who may call what, what it takes, gives and refuses.
+
+    roles : whose keys may call it; none: open to everybody, without a key
+    body, answer : the types of the JSON body and of the JSON answer
+    refusals : problem keys beside those that every operation of its kind has
+    query : JSON schema by the name of a member
+    rated : each call counts for the caller's rate limit
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    roles: tuple[str, ...] = ()
+    permission: str = ""
+    body: Any = None
+    answer: Any = None
+    status: int = 200
+    refusals: tuple[str, ...] = ()
+    query: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    rated: bool = True
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Every problem that it may answer with, those of its kind first."""
+        keys = [*(_KEYED if self.roles else ()), *(_BODY if self.body is not None else ()), *self.refusals]
+        if self.method == "GET" or self.body is None:
+            keys.append("invalid-request")  # a query that it does not know
+        return tuple(dict.fromkeys((*keys, *_ALWAYS)))

@@ -1,0 +1,87 @@
+"""Quota and points over HTTP: check the consent, one call, answer. ``models.quota`` decides."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from data.consents import Share
+from data.requests import BankFacts, PointsRequest, QuotaRequest
+from serving.auth.access import Caller
+from serving.consents.check import check_consent, rights_of
+from serving.contract.refusals import Fault, Refusal
+from serving.decide.worker import SLICE, CheckedRequest, Worker
+from serving.http.context import JsonResponse, body_of, caller_of, worker_of
+
+
+async def quota(request: Request) -> Response:
+    """An indicative quota, the constraint that bound it, and its reasons; recorded before it is answered."""
+    caller = caller_of(request)
+    return JsonResponse((await _decided(worker_of(request), caller, [own_bank(body_of(request), caller)]))[0])
+
+
+async def quota_batch(request: Request) -> Response:
+    """Up to 500 requests at once; each answer is the one that the request alone would get, or none is given."""
+    worker, caller = worker_of(request), caller_of(request)
+    requests = [own_bank(given, caller) for given in body_of(request)]
+    seen: dict[str, int] = {}
+    for number, given in enumerate(requests):
+        earlier = seen.setdefault(given.request_id, number)
+        if earlier != number:
+            fault = Fault(f"{number}.request_id", given.request_id, f"another than that of request {earlier}")
+            raise Refusal("invalid-request", "1 fault(s)", [fault])
+    worker.limit.take(caller.name, len(requests) - 1)
+    return JsonResponse(b"[" + b",".join(await _decided(worker, caller, requests, batch=True)) + b"]")
+
+
+async def _decided(
+    worker: Worker, caller: Caller, requests: Sequence[QuotaRequest], *, batch: bool = False
+) -> list[bytes]:
+    """One answer per request. What was answered before its consent ended is answered again from its record."""
+    answers: list[bytes] = []
+    checked: dict[int, CheckedRequest] = {}
+    for number, request in enumerate(requests):
+        if number and number % SLICE == 0:
+            await asyncio.sleep(0)
+        where = f"{number}." if batch else ""
+        needs: list[Share] = ["quota", "query"]
+        if request.enterprise is not None or request.bank_facts != BankFacts():
+            needs.append("reporting")
+        business = (request.product, request.purpose)
+        consent = check_consent(request.consent, needs, request.uscc, caller, worker.consents, business)
+        recorded = await worker.recorded(request) if consent.only_ended else None
+        if consent.faults and recorded is None:
+            raise consent.refusal().at(where)
+        answers.append(recorded or b"")
+        if recorded is None:
+            checked[number] = CheckedRequest(request, rights_of(request.consent, caller), where)
+    for number, answer in zip(checked, await worker.decide(list(checked.values())), strict=True):
+        answers[number] = answer
+    return answers
+
+
+async def points(request: Request) -> Response:
+    """Innovation points with what every indicator earned; that a bank read them is recorded, once for each day."""
+    given: PointsRequest = body_of(request)
+    worker, caller = worker_of(request), caller_of(request)
+    needs: list[Share] = ["points", "query", *(["reporting"] if given.enterprise else [])]  # type: ignore[list-item]
+    consent = check_consent(given.consent, needs, given.uscc, caller, worker.consents)
+    if consent.faults:
+        raise consent.refusal()
+    service, rights = worker.ready(), rights_of(given.consent, caller)
+    answer = await asyncio.to_thread(service.points, given, rights)
+    if given.consent is not None and caller.role == "bank":
+        await worker.record_points_seen(given.consent, caller.name, personal=rights.personal)
+    return JsonResponse(answer)
+
+
+def own_bank(request: QuotaRequest, caller: Caller) -> QuotaRequest:
+    """The request in the name of the key's own bank; one that names another bank is refused."""
+    if request.bank_id == caller.name:
+        return request
+    if "bank_id" in request.model_fields_set:
+        raise Refusal("not-yours", faults=[Fault("bank_id", request.bank_id, caller.name)])
+    return request.model_copy(update={"bank_id": caller.name})

@@ -1,0 +1,87 @@
+"""A request's body and query as the contract takes them: within the limit, of its type, nothing given twice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection
+from contextlib import aclosing
+from functools import cache
+from typing import Any
+from urllib.parse import parse_qsl
+
+from pydantic import TypeAdapter, ValidationError
+from starlette.requests import ClientDisconnect, Request
+
+from data.texts.sentences import sentence
+from serving.contract.json_members import repeated_members
+from serving.contract.refusals import Fault, Refusal, invalid_request, shown
+
+BODY_LIMIT_S = 20.0  # a body that takes longer is not waited for
+_MARKS = {"UTF-8, EF BB BF": b"\xef\xbb\xbf", "UTF-16, FF FE": b"\xff\xfe", "UTF-16, FE FF": b"\xfe\xff"}
+
+
+def check_declared_length(request: Request, limit_bytes: int) -> None:
+    """Refuse a body that declares itself too long, before any of it is read."""
+    declared = request.headers.get("content-length", "")
+    if declared.isascii() and declared.isdecimal() and (len(declared) > 18 or int(declared) > limit_bytes):
+        raise _too_large(limit_bytes, f"{declared[:40]} bytes declared")
+
+
+async def read_body(request: Request, limit_bytes: int) -> bytes:
+    """The whole body; refused as soon as it is too long or too slow, and where it is not declared to be JSON."""
+    parts, size = [], 0
+    try:
+        async with asyncio.timeout(BODY_LIMIT_S), aclosing(request.stream()) as stream:
+            async for part in stream:
+                size += len(part)
+                if size > limit_bytes:
+                    raise _too_large(limit_bytes, f"more than {limit_bytes} bytes sent")
+                parts.append(part)
+    except ClientDisconnect as fault:
+        raise Refusal("malformed-json", "the connection ended before the body did") from fault
+    except TimeoutError as fault:
+        raise Refusal("malformed-json", f"the body was not sent within {BODY_LIMIT_S:g} s") from fault
+    kind = request.headers.get("content-type", "")
+    if kind.partition(";")[0].strip().lower() != "application/json":
+        raise Refusal("unsupported-media", faults=[Fault("content-type", kind[:60] or "nothing", "application/json")])
+    return b"".join(parts)
+
+
+def parse(kind: Any, body: bytes) -> Any:
+    """The body as ``kind``; raises a Refusal with everything wrong with it. A repeated member is wrong."""
+    if mark := next((name for name, start in _MARKS.items() if body.startswith(start)), None):
+        raise Refusal("malformed-json", sentence("problem.malformed-json.mark", mark=mark))
+    try:
+        given = _adapter(kind).validate_json(body)
+    except ValidationError as fault:
+        first = fault.errors(include_url=False, include_input=False)[0]
+        if first["type"] == "json_invalid":
+            raise Refusal("malformed-json", first["msg"]) from fault
+        raise invalid_request(fault, repeated_members(body)) from fault
+    if faults := repeated_members(body):
+        raise Refusal("invalid-request", f"{len(faults)} fault(s)", faults)
+    return given
+
+
+def check_query(request: Request, known: Collection[str]) -> None:
+    """Refuse a query that is malformed, or has a member that is unknown or given twice."""
+    raw = request.scope["query_string"].decode("latin-1")
+    if not raw:
+        return
+    try:
+        names = [name for name, _ in parse_qsl(raw, keep_blank_values=True, strict_parsing=True)]
+    except ValueError:
+        names = [""]
+    if len(set(names)) != len(names) or set(names) - set(known):
+        allowed = f"each of {sorted(known)} at most once, as name=value" if known else "no query"
+        raise Refusal("invalid-request", "1 fault(s)", [Fault("query", shown(raw), allowed)])
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def _too_large(limit_bytes: int, found: str) -> Refusal:
+    fault = Fault("(body)", found, f"at most {limit_bytes} bytes")
+    return Refusal("body-too-large", fault.allowed, [fault])

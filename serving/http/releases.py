@@ -1,0 +1,120 @@
+"""Releases over HTTP: propose, let somebody else activate, and read what was in force on any day."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from data.requests import ReleaseActivation, ReleaseProposal
+from data.texts.sentences import label, sentence
+from models.quota.warnings import warning
+from serving.contract.refusals import Fault, Refusal, shown
+from serving.decide.worker import LOADED_WITHIN_S, Worker
+from serving.http.context import JsonResponse, body_of, caller_of, worker_of
+from serving.ledger.ledger import Record
+from serving.releases.policies import check_body
+from serving.releases.releases import (
+    ACTIVATED,
+    EVERYBODY,
+    PROPOSED,
+    WHAT,
+    activation,
+    in_force,
+    is_bootstrap,
+    proposal,
+)
+
+
+async def propose(request: Request) -> Response:
+    """Propose a policy or a model release with its whole body; nothing changes until somebody else activates it."""
+    given: ReleaseProposal = body_of(request)
+    worker, caller = worker_of(request), caller_of(request)
+    check_body(given.what, given.body, given.version)
+    draft = proposal(given.what, given.owner, given.version, given.body, caller, given.reason)
+    ((record, fresh),) = await worker.write([draft])
+    if not fresh and (record.fingerprint != draft.fingerprint or record.content["by"] != caller.holder):
+        fault = Fault("version", given.version, "a version that was not proposed before")
+        raise Refusal("illegal-step", "a version is never changed, make a new one", [fault])
+    return JsonResponse(_release(record))
+
+
+async def activate(request: Request) -> Response:
+    """Activate a proposed release from a day on, today or later; the proposer cannot.
+
+    Days are those of the zone's real calendar, also while the operator has set the date of decisions: two people act
+    on a real day, and the record of it says nothing else. ``notices`` says when running workers have loaded it.
+    When it is the one in force on that day already, nothing is recorded and ``changed`` is false.
+    """
+    given: ReleaseActivation = body_of(request)
+    worker, caller = worker_of(request), caller_of(request)
+    day, today = given.effective_from, worker.params.today()
+    if day < today:
+        fault = Fault("effective_from", str(day), f"{today} or later")
+        raise Refusal("invalid-request", label("release.effective_from_past"), [fault])
+    draft = await worker.read(lambda: activation(worker.ledger, given.release, caller, day, given.reason))
+    if isinstance(draft, Record):
+        return JsonResponse(_release(draft) | {"changed": False, "notices": _notices(worker, draft)})
+    ((record, fresh),) = await worker.write([draft])
+    if not fresh and record.fingerprint != draft.fingerprint:
+        fault = Fault("release", given.release, "read the releases again: another activation came first")
+        raise Refusal("illegal-step", faults=[fault])
+    return JsonResponse(_release(record) | {"changed": True, "notices": _notices(worker, record)})
+
+
+async def every_release(request: Request) -> Response:
+    """Every proposal and activation, oldest first."""
+    worker = worker_of(request)
+    records = await worker.read(lambda: [*worker.ledger.find(kind=PROPOSED), *worker.ledger.find(kind=ACTIVATED)])
+    return JsonResponse({"releases": [_release(record) for record in sorted(records, key=lambda record: record.seq)]})
+
+
+async def which_in_force(request: Request) -> Response:
+    """Which policy or model was in force on a day, and who activated it; a bank asks about its own."""
+    worker, caller, query = worker_of(request), caller_of(request), request.query_params
+    what = query.get("what", "policy")
+    owner = caller.name if caller.role == "bank" else query.get("owner", EVERYBODY)
+    try:
+        day = date.fromisoformat(query["on"]) if "on" in query else worker.params.today()
+    except ValueError as fault:
+        found = Fault("on", shown(query["on"]), "a day as 2026-01-31")
+        raise Refusal("invalid-request", "1 fault(s)", [found]) from fault
+    if what not in WHAT:
+        raise Refusal("invalid-request", "1 fault(s)", [Fault("what", shown(what), f"one of {list(WHAT)}")])
+    if caller.role == "bank" and query.get("owner", caller.name) != caller.name:
+        raise Refusal("not-yours", faults=[Fault("owner", shown(query["owner"]), caller.name)])
+    release = await worker.read(lambda: in_force(worker.ledger, what, owner, day))
+    if release is None:
+        raise Refusal("not-found", faults=[Fault("on", str(day), f"a day on which a {what} was in force")])
+    return JsonResponse(release.model_dump(mode="json"))
+
+
+def _notices(worker: Worker, record: Record) -> list[dict[str, str]]:
+    """When an activation takes effect, and that a clock that was set does not move that day."""
+    clock, content = worker.service.clock, record.content
+    day = date.fromisoformat(content["effective_from"])
+    kind = f"release.effect.{content['what']}"
+    found = [warning("release_effect", sentence(kind, date=day, zone=clock.zone, seconds=LOADED_WITHIN_S))]
+    if clock.pinned is not None:
+        figures = {"zone": clock.zone, "today": clock.real_day(), "clock": clock.pinned}
+        found.append(warning("clock_not_for_releases", sentence("warning.clock_not_for_releases", **figures)))
+    return found
+
+
+def _release(record: Record) -> dict[str, Any]:
+    content = record.content
+    return {
+        "release": record.subject,
+        "what": content["what"],
+        "owner": content["owner"],
+        "version": content["version"],
+        "by": content["by"],
+        "reason": content["reason"],
+        "proposed_by": content.get("proposed_by"),
+        "effective_from": content.get("effective_from"),
+        "record": record.seq,
+        "recorded_at": record.recorded_at,
+        "bootstrap": is_bootstrap(content),
+    }

@@ -1,0 +1,193 @@
+"""The order flow over HTTP, from the firm's points to the bank's grant, on both kinds of store."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from data.requests import QuotaRequest
+from models.quota.engine import read_policies, read_policy
+from serving.applications.orders import overdue_drafts
+from serving.contract.answers import BanksAnswer, OffersAnswer, OrderAnswer
+from serving.contract.instants import today_in
+from serving.http.examples import examples
+
+pytestmark = pytest.mark.contract
+VISIT = {"visited_on": today_in("Asia/Shanghai").isoformat(), "findings": "Two lines running.", "recommended": True}
+GRANT = {"amount_cny": 2_000_000, "annual_rate": 0.0435, "tenor_months": 12, "reason": "Orders in hand."}
+WHY = {"reason": "The buyers did not confirm."}
+
+
+def application(*banks, **changes):
+    return examples()["/v1/applications"] | {"banks": list(banks or ("standard", "growth"))} | changes
+
+
+class Flow:
+    """A firm and two banks."""
+
+    def __init__(self, shop):
+        self.shop, self.uscc = shop, shop.codes[0]
+        self.firm = shop.key(self.uscc, "enterprise", holder="founder")
+        self.banks = {name: shop.key(name, holder=f"{name} officer") for name in ("standard", "growth")}
+
+    def apply(self, *banks, **changes):
+        return self.shop.client.post("/v1/applications", json=application(*banks, **changes), headers=self.firm)
+
+    def step(self, order_id, step, body, key):
+        return self.shop.client.post(f"/v1/orders/{order_id}/{step}", json=body, headers=key)
+
+
+def test_one_application_many_orders_each_bank_decides_and_the_firm_sees_it(any_shop):
+    """Points looked up, banks chosen, applied once; one bank grants after due diligence, the other declines."""
+    flow = Flow(any_shop)
+    points = any_shop.client.post("/v1/points", json={"uscc": flow.uscc}, headers=flow.firm).json()
+    offered = BanksAnswer.model_validate_json(any_shop.client.get("/v1/banks", headers=flow.firm).content).banks
+    assert {"standard", "growth"} <= {bank.bank_id for bank in offered}
+    answer = flow.apply()
+    assert answer.status_code == 201, answer.text
+    one, other = answer.json()["orders"]
+    OrderAnswer.model_validate(one | {"consent": one["consent"]}, strict=False)
+    assert (one["bank_id"], other["bank_id"]) == ("standard", "growth")
+    assert one["points"]["score"]["total"] == points["score"]["total"]
+    assert one["next_steps"] == ["record_due_diligence", "decline", "withdraw", "expire"]
+    seen = any_shop.client.get("/v1/orders", headers=flow.banks["standard"]).json()["orders"]
+    assert [order["order_id"] for order in seen] == [one["order_id"]]
+    assert flow.step(one["order_id"], "due-diligence", VISIT, flow.banks["standard"]).json()["state"] == "due_diligence"
+    assert flow.step(one["order_id"], "grant", GRANT, flow.banks["standard"]).json()["state"] == "granted"
+    assert flow.step(other["order_id"], "decline", WHY, flow.banks["growth"]).json()["state"] == "declined"
+    mine = any_shop.client.get("/v1/orders", headers=flow.firm).json()["orders"]
+    assert [order["state"] for order in mine] == ["granted", "declined"]
+    assert (mine[0]["steps"][-1]["amount_cny"], mine[0]["steps"][-1]["by"]) == (2_000_000, "standard officer")
+    assert mine[1]["steps"][-1]["reason"] == WHY["reason"]
+    assert any_shop.worker.ledger.verify().breaks == ()
+    assert any_shop.worker.ledger.counts("order_step") == {"standard": 3, "growth": 2}
+
+
+def test_the_consent_in_an_order_opens_the_quota_for_that_bank_alone(any_shop):
+    """The bank uses the order's consent as it is; the other bank cannot use it."""
+    flow = Flow(any_shop)
+    one, other = flow.apply().json()["orders"]
+    body = {"request_id": "q1", "uscc": flow.uscc, "requested_amount_cny": 3_000_000}
+    granted = any_shop.client.post("/v1/quota", json=body | {"consent": one["consent"]}, headers=flow.banks["standard"])
+    stolen = any_shop.client.post("/v1/quota", json=body | {"consent": one["consent"]}, headers=flow.banks["growth"])
+    own = any_shop.client.post("/v1/quota", json=body | {"consent": other["consent"]}, headers=flow.banks["growth"])
+    assert (granted.status_code, stolen.status_code, own.status_code) == (200, 403, 200)
+
+
+def test_the_firm_sees_every_banks_indication_and_each_is_the_banks_own_decision(any_shop):
+    """One call, ten banks, best first; each amount is what that bank's quota route answers; recorded once."""
+    shop = any_shop
+    uscc = next(
+        code
+        for code in shop.codes
+        if shop.worker.service.quota(
+            QuotaRequest(request_id="x", uscc=code, requested_amount_cny=3_000_000), read_policy()
+        )["quota"]["amount_wan"]
+    )
+    firm, asked = shop.key(uscc, "enterprise"), {"request_id": "ask-1", "requested_amount_cny": 3_000_000}
+    answer = shop.client.post("/v1/offers", json=asked, headers=firm)
+    again = shop.client.post("/v1/offers", json=asked, headers=firm)
+    changed = shop.client.post("/v1/offers", json=asked | {"tenor_months": 24}, headers=firm)
+    told = OffersAnswer.model_validate_json(answer.content)
+    assert (answer.content, changed.status_code) == (again.content, 409)
+    assert {offer.bank_id for offer in told.offers} == {policy.bank_id for policy in read_policies()}
+    assert [offer.amount_wan for offer in told.offers] == sorted((o.amount_wan for o in told.offers), reverse=True)
+    for bank in ("standard", "growth"):
+        body = shop.body(uscc=uscc, bank=bank)
+        quota = shop.client.post("/v1/quota", json=body, headers=shop.key(bank)).json()
+        offer = next(offer for offer in told.offers if offer.bank_id == bank)
+        assert (offer.decision, offer.amount_wan) == (quota["decision"], quota["quota"]["amount_wan"])
+    assert shop.worker.ledger.counts("offers") == {uscc: 1}
+
+
+def test_applying_twice_is_applying_once_and_a_changed_application_is_refused(any_shop):
+    """Same request_id and body: the same orders. Other banks under the same request_id: 409 and no new order."""
+    flow = Flow(any_shop)
+    first, again = flow.apply("standard"), flow.apply("standard")
+    assert first.content == again.content
+    changed = flow.apply("standard", "growth")
+    assert changed.status_code == 409
+    assert any_shop.worker.ledger.counts("order_step") == {"standard": 1}
+
+
+ILLEGAL = {
+    "a grant without due diligence": (("grant", GRANT),),
+    "due diligence after a decline": (("decline", WHY), ("due-diligence", VISIT)),
+    "a second decline": (("decline", WHY), ("decline", WHY)),
+    "a grant after withdrawal": (("due-diligence", VISIT), ("withdraw", WHY), ("grant", GRANT)),
+}
+
+
+@pytest.mark.parametrize("steps", ILLEGAL.values(), ids=ILLEGAL)
+def test_an_illegal_step_is_a_409_that_says_what_is_allowed(shop, steps):
+    """The state stays as it was, and nothing is recorded."""
+    flow = Flow(shop)
+    order_id = flow.apply("standard").json()["orders"][0]["order_id"]
+    for step, body in steps[:-1]:
+        key = flow.firm if step == "withdraw" else flow.banks["standard"]
+        assert flow.step(order_id, step, body, key).status_code == 200
+    before = shop.worker.ledger.tip()
+    refused = flow.step(order_id, *steps[-1], flow.banks["standard"])
+    assert refused.status_code == 409
+    assert "from" in refused.json()["faults"][0]["allowed"]
+    assert shop.worker.ledger.tip() == before
+
+
+BAD = {
+    "a bank that is none": ({"banks": ["standard", "bank-x"]}, "banks among"),
+    "a bank twice": ({"banks": ["standard", "standard"]}, "each bank once"),
+    "no bank": ({"banks": []}, "at least 1"),
+    "nothing to share": ({"share": []}, "at least 1"),
+    "an amount in words": ({"requested_amount_cny": "much"}, "integer"),
+}
+
+
+@pytest.mark.parametrize(("change", "told"), BAD.values(), ids=BAD)
+def test_an_application_that_is_none_is_refused(shop, change, told):
+    """Each fault is a 422 that says what is allowed; no order is sent."""
+    answer = Flow(shop).apply(**change)
+    assert answer.status_code == 422
+    assert told in answer.text
+    assert shop.worker.ledger.counts("order_step") == {}
+
+
+def test_a_grant_above_what_was_asked_or_a_visit_to_come_is_refused(shop):
+    """A bank may give less, not more, and cannot have visited tomorrow."""
+    flow = Flow(shop)
+    order_id = flow.apply("standard").json()["orders"][0]["order_id"]
+    tomorrow = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
+    early = flow.step(order_id, "due-diligence", VISIT | {"visited_on": tomorrow}, flow.banks["standard"])
+    flow.step(order_id, "due-diligence", VISIT, flow.banks["standard"])
+    much = flow.step(order_id, "grant", GRANT | {"amount_cny": 900_000_000}, flow.banks["standard"])
+    assert (early.status_code, much.status_code) == (422, 422)
+
+
+def test_overdue_orders_are_closed_by_the_sweep_and_take_no_step(shop, monkeypatch):
+    """Past its day an order expires, once, and the firm sees it."""
+    flow = Flow(shop)
+    order_id = flow.apply("standard").json()["orders"][0]["order_id"]
+    late = datetime.now(UTC) + timedelta(days=31)
+    shop.worker.ledger.append(overdue_drafts(shop.worker.ledger, late))
+    assert flow.step(order_id, "due-diligence", VISIT, flow.banks["standard"]).status_code == 409
+    told = shop.client.get(f"/v1/orders/{order_id}", headers=flow.firm).json()
+    assert (told["state"], told["next_steps"]) == ("expired", [])
+    operator = shop.key("zone", "operator")
+    assert shop.client.post("/v1/orders/expire", headers=operator).json() == {"expired": 0}
+
+
+def test_the_founder_tier_is_in_an_order_only_if_the_firm_shares_it_with_a_key_that_may(shop):
+    """Sharing ``personal`` takes both the firm's word and the scope of its key."""
+    uscc = next(code for code in shop.codes if shop.worker.service.snapshot.cases[code].row["founder_team_score"] >= 0)
+
+    def founder(scopes, share, request_id):
+        key = shop.key(uscc, "enterprise", scopes)
+        body = application("standard", share=share, request_id=request_id)
+        orders = shop.client.post("/v1/applications", json=body, headers=key).json()["orders"]
+        rows = orders[0]["points"]["indicators"]
+        return next(row for row in rows if row["key"] == "founder_team_score")["value"]
+
+    everything = ["points", "quota", "personal"]
+    assert founder(("apply",), everything, "a") is None
+    assert founder(("apply", "personal"), ["points"], "b") is None
+    assert founder(("apply", "personal"), everything, "c") is not None

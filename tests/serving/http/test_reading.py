@@ -1,0 +1,100 @@
+"""Bodies and queries as bytes arrive: whole, in parts, slowly, too long, cut off, in another type."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from starlette.requests import Request
+
+from data.requests import Reasoned
+from serving.contract.refusals import Refusal
+from serving.http import reading
+from serving.http.reading import check_declared_length, check_query, parse, read_body
+
+pytestmark = pytest.mark.contract
+JSON = (b"content-type", b"application/json; charset=utf-8")
+
+
+def request(parts=(b"",), headers=(JSON,), query=b"", pause_s=0.0, cut=False):
+    """A request whose body comes in these parts; ``cut``: the connection ends before the last."""
+    messages = [{"type": "http.request", "body": part, "more_body": True} for part in parts]
+    messages[-1] = {"type": "http.disconnect"} if cut else messages[-1] | {"more_body": False}
+
+    async def receive():
+        await asyncio.sleep(pause_s)
+        return messages.pop(0)
+
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": list(headers), "query_string": query}
+    made = Request(scope, receive)
+    made.state.left = messages
+    return made
+
+
+def refused(call):
+    with pytest.raises(Refusal) as caught:
+        call()
+    return caught.value
+
+
+def test_a_body_is_whole_however_it_comes():
+    """At once, in parts, and with pauses between them."""
+    for parts in ([b"abcdef"], [b"ab", b"", b"cdef"], [b"a", b"b", b"c", b"d", b"ef"]):
+        assert asyncio.run(read_body(request(parts, pause_s=0.01), 6)) == b"abcdef"
+
+
+def test_a_body_over_the_limit_is_refused_and_not_read_on():
+    """By what is sent, whatever is declared; the parts after the limit stay unread."""
+    made = request([b"x" * 4] * 1_000)
+    refusal = refused(lambda: asyncio.run(read_body(made, 10)))
+    assert (refusal.key, refusal.faults[0].allowed) == ("body-too-large", "at most 10 bytes")
+    assert len(made.state.left) == 997
+
+
+@pytest.mark.parametrize(
+    ("declared", "fits"), [("10", True), ("11", False), ("9" * 5_000, False), ("²", True), ("-1", True), ("", True)]
+)
+def test_a_declared_length_is_enough_to_refuse(declared, fits):
+    """A number beyond the limit, however long it is written; what is no number is left to what is sent."""
+    made = request(headers=[(b"content-length", declared.encode("latin-1"))])
+    if fits:
+        check_declared_length(made, 10)
+    else:
+        assert refused(lambda: check_declared_length(made, 10)).key == "body-too-large"
+
+
+def test_a_body_that_is_cut_off_is_no_json():
+    """The client went away before the end."""
+    assert refused(lambda: asyncio.run(read_body(request([b"{", b""], cut=True), 10))).key == "malformed-json"
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch):
+    """However few of its bytes come in time."""
+    monkeypatch.setattr(reading, "BODY_LIMIT_S", 0.05)
+    refusal = refused(lambda: asyncio.run(read_body(request([b"{", b"}"], pause_s=0.04), 10)))
+    assert (refusal.key, refusal.detail) == ("malformed-json", "the body was not sent within 0.05 s")
+
+
+@pytest.mark.parametrize("kind", [b"text/plain", b"application/jsonp", b"", b";", b"\xff"])
+def test_another_content_type_is_named(kind):
+    """So is none at all."""
+    for headers in ([(b"content-type", kind)], []):
+        refusal = refused(lambda headers=headers: asyncio.run(read_body(request([b"{}"], headers), 10)))
+        assert refusal.key == "unsupported-media"
+
+
+def test_a_body_is_read_as_its_type_or_refused_with_everything_wrong():
+    """Not JSON, JSON of another form, and a member that occurs twice."""
+    assert parse(Reasoned, b'{"reason": "because"}').reason == "because"
+    assert refused(lambda: parse(Reasoned, b"{")).key == "malformed-json"
+    assert refused(lambda: parse(Reasoned, b"\xef\xbb\xbf{}")).key == "malformed-json"
+    twice = refused(lambda: parse(Reasoned, b'{"reason": "a", "reason": "b", "colour": 1}'))
+    assert [fault.where for fault in twice.faults] == ["colour", "reason"]
+
+
+@pytest.mark.parametrize("query", [b"&", b"a", b"a=1", b"on=1&on=2", b"on=1&a=2", b"=", b"%00=1", b"\xff\xfe"])
+def test_a_query_that_is_not_known_is_refused(query):
+    """Malformed, unknown, or given twice."""
+    assert refused(lambda: check_query(request(query=query), ["on"])).faults[0].where == "query"
+    check_query(request(query=b"on="), ["on", "what"])
+    check_query(request(), [])

@@ -1,0 +1,161 @@
+"""A policy changes by two people, from a day on, and the ledger tells who for every day."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from models.quota.engine import read_policies, read_policy
+from serving.contract.instants import today_in
+from serving.http.examples import examples
+
+pytestmark = pytest.mark.law
+TODAY = today_in("Asia/Shanghai")
+
+
+@pytest.fixture
+def zone(any_shop):
+    """An open counter with two operators and a bank."""
+    keys = {name: any_shop.key("zone", "operator", holder=name) for name in ("li", "wang")}
+    return any_shop, keys | {"bank": any_shop.key("standard")}
+
+
+def propose(shop, key, version="standard-next", owner="standard", **changed):
+    body = read_policy().model_dump(mode="json") | {"version": version, "bank_id": owner} | changed
+    asked = {"what": "policy", "owner": owner, "version": version, "body": body, "reason": "r"}
+    return shop.client.post("/v1/releases", json=asked, headers=key)
+
+
+def activate(shop, key, release="policy:standard:standard-next", day=TODAY):
+    body = {"release": release, "effective_from": day.isoformat(), "reason": "r"}
+    answer = shop.client.post("/v1/releases/activate", json=body, headers=key)
+    shop.worker.refresh()
+    return answer
+
+
+def in_force(shop, key, **query):
+    return shop.client.get("/v1/releases/in-force", params=query, headers=key)
+
+
+def test_a_change_takes_two_people_and_then_answers_the_bank(zone):
+    """The proposer cannot activate; after another one did, the next answer is under the new policy, and says so."""
+    shop, keys = zone
+    before = shop.client.post("/v1/quota", json=shop.body(request_id="a"), headers=keys["bank"]).json()
+    assert propose(shop, keys["li"], min_points=130).status_code == 201
+    same = shop.client.post("/v1/quota", json=shop.body(request_id="b"), headers=keys["bank"]).json()
+    assert same["versions"]["policy"] == before["versions"]["policy"] == read_policy().version
+    refused = activate(shop, keys["li"])
+    assert (refused.status_code, refused.json()["type"]) == (403, "/problems/four-eyes")
+    assert activate(shop, keys["wang"]).status_code == 201
+    after = shop.client.post("/v1/quota", json=shop.body(request_id="c"), headers=keys["bank"]).json()
+    assert after["versions"]["policy"] == "standard-next"
+    pinned = shop.body(request_id="d", policy_version=read_policy().version)
+    old = shop.client.post("/v1/quota", json=pinned, headers=keys["bank"]).json()
+    assert old | {"request_id": "a", "audit_id": before["audit_id"]} == before
+
+
+def test_who_let_what_in_is_answered_for_every_day(zone):
+    """Before the set-up nothing was in force; then the set-up; from its day on the new one, with both names."""
+    shop, keys = zone
+    propose(shop, keys["li"])
+    later = TODAY + timedelta(days=10)
+    activate(shop, keys["wang"], day=later)
+    told = {
+        day: in_force(shop, keys["li"], what="policy", owner="standard", on=day.isoformat())
+        for day in (TODAY - timedelta(days=1), TODAY, later - timedelta(days=1), later)
+    }
+    assert [answer.status_code for answer in told.values()] == [404, 200, 200, 200]
+    assert [answer.json()["activated_by"] for answer in list(told.values())[1:]] == ["set-up", "set-up", "wang"]
+    assert told[later].json()["proposed_by"] == "li"
+    assert [answer.json()["bootstrap"] for answer in list(told.values())[1:]] == [True, True, False]
+    model = in_force(shop, keys["li"], what="model").json()
+    assert model["version"] == shop.worker.service.models.release
+    assert in_force(shop, keys["bank"]).json()["version"] == read_policy().version
+    assert in_force(shop, keys["bank"], owner="growth").status_code == 403
+
+
+def test_a_b_a_on_one_day_ends_with_a_and_a_repeat_says_that_it_changes_nothing(zone):
+    """The bank is answered under what was activated last; the repeat is told ``changed`` false and is no record."""
+    shop, keys = zone
+    for version in "ab":
+        assert propose(shop, keys["li"], version=version).status_code == 201
+    changed = []
+    for number, version in enumerate("abaa"):
+        before = shop.worker.ledger.tip()
+        answer = activate(shop, keys["wang"], f"policy:standard:{version}")
+        assert answer.status_code == 201
+        changed.append((answer.json()["changed"], shop.worker.ledger.tip() - before))
+        quota = shop.client.post("/v1/quota", json=shop.body(request_id=f"q{number}"), headers=keys["bank"]).json()
+        assert quota["versions"]["policy"] == version
+    assert changed == [(True, 1), (True, 1), (True, 1), (False, 0)]
+    assert in_force(shop, keys["li"], what="policy", owner="standard").json()["version"] == "a"
+
+
+def test_a_policy_that_is_not_yet_or_never_in_force_cannot_be_pinned(zone):
+    """Proposed is not activated, and activated for next month is not today's."""
+    shop, keys = zone
+    propose(shop, keys["li"])
+    pinned = shop.body(policy_version="standard-next")
+    assert shop.client.post("/v1/quota", json=pinned, headers=keys["bank"]).status_code == 422
+    activate(shop, keys["wang"], day=TODAY + timedelta(days=30))
+    assert shop.client.post("/v1/quota", json=pinned, headers=keys["bank"]).status_code == 422
+
+
+def test_an_activation_says_when_it_takes_effect_and_by_which_calendar(zone):
+    """The clock of the tests is set to 2024-06-30; releases follow the real day all the same, and say so."""
+    shop, keys = zone
+    assert shop.worker.service.clock.today() < TODAY
+    propose(shop, keys["li"])
+    early = activate(shop, keys["wang"], day=shop.worker.service.clock.today())
+    assert early.status_code == 422
+    assert "real calendar" in early.json()["detail"]
+    assert "实际日历" in early.json()["detail_zh"]
+    for _ in range(2):  # also where nothing changes
+        notices = {one["code"]: one for one in activate(shop, keys["wang"]).json()["notices"]}
+        assert f"from {TODAY} on" in notices["release_effect"]["en"]
+        assert "within 1.0 seconds" in notices["release_effect"]["en"]
+        assert "2024-06-30" in notices["clock_not_for_releases"]["zh"]
+    real = shop.client.get("/v1/releases", headers=keys["li"]).json()["releases"]
+    assert all(one["notices"] == [] for one in real if "notices" in one)
+
+
+def test_a_version_is_never_changed(zone):
+    """The same version with another body is a 409; with the same body from the same person it is the same proposal."""
+    shop, keys = zone
+    first, again = propose(shop, keys["li"]), propose(shop, keys["li"])
+    assert first.json() == again.json()
+    assert propose(shop, keys["li"], min_points=99).status_code == 409
+    assert propose(shop, keys["wang"]).status_code == 409
+
+
+def test_nothing_is_let_in_for_the_past(zone):
+    """What was decided stays decided: an activation dates from today or later."""
+    shop, keys = zone
+    propose(shop, keys["li"])
+    assert activate(shop, keys["wang"], day=TODAY - timedelta(days=1)).status_code == 422
+
+
+def test_a_proposed_policy_that_is_none_is_refused_with_every_fault(shop):
+    """The body is checked when it is proposed, not when a bank asks."""
+    key = shop.key("zone", "operator")
+    good = examples()["/v1/releases"]
+    bad = good | {"body": good["body"] | {"pd_cutoff": 7, "lgd": "much", "colour": "red"}}
+    answer = shop.client.post("/v1/releases", json=bad, headers=key)
+    assert answer.status_code == 422
+    assert {fault["where"] for fault in answer.json()["faults"]} >= {"body.pd_cutoff", "body.lgd", "body.colour"}
+    other = good | {"body": good["body"] | {"version": "another"}}
+    assert shop.client.post("/v1/releases", json=other, headers=key).status_code == 422
+
+
+def test_every_packed_bank_has_its_own_policy_from_the_first_day(shop):
+    """Ten files, ten banks, each answered under its own; a bank without a file under the standard one."""
+    for policy in read_policies():
+        assert shop.worker.policies.policy_of(policy.bank_id) == policy
+    assert shop.worker.policies.policy_of("newcomer") == read_policy()
+
+
+def test_a_second_start_sets_nothing_up_again(open_shop, ledger_url):
+    """Two workers, one after another, and the ledger holds the first releases once."""
+    first = open_shop(ledger_url).worker.ledger.tip()
+    assert open_shop(ledger_url).worker.ledger.tip() == first
