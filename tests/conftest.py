@@ -10,6 +10,7 @@ import os
 from dataclasses import replace
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -105,3 +106,15 @@ def trained(tables, tmp_path_factory):
         later=kept[later],
         later_default=labels.values[later],
     )
+
+
+@pytest.fixture(scope="session")
+def in_climate():
+    """Makes the same engine where defaults are as frequent as a mean PD: its risk's level is moved, nothing else."""
+
+    def moved(engine: QuotaEngine, cases: pd.DataFrame, mean_pd: float) -> QuotaEngine:
+        predicted = float(engine.risk.predict(cases, engine.codebook)["pd_12m"].mean())
+        shift = float(np.log(mean_pd / (1 - mean_pd)) - np.log(predicted / (1 - predicted)))
+        return replace(engine, risk=replace(engine.risk, level=engine.risk.level + shift))
+
+    return moved

@@ -12,7 +12,6 @@ import pytest
 
 from data.codebook import read_codebook, read_credit_facts
 from data.requests import BANK_FACTS, BankFacts, QuotaRequest
-from experiments.benchmarks.quota.planted import in_climate
 from features.quota import limit_matrix
 from models.quota.certificate import LossCertificate, Statement, read_certificates, write_certificates
 from models.quota.counterfactual import raise_points
@@ -27,7 +26,7 @@ AMOUNT, MONTHS = 10_000_000, 36
 
 
 @pytest.fixture(scope="module")
-def trained(trained):
+def trained(trained, in_climate):
     """The small cohort's models where defaults are as frequent as in the zone, so that a bank lends at all."""
     return SimpleNamespace(**vars(trained) | {"engine": in_climate(trained.engine, trained.snapshot.frame, 0.025)})
 

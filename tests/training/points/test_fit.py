@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from experiments.benchmarks.points.laws import random_firms
 
 from data.codebook import read_codebook
-from experiments.benchmarks.points.laws import random_firms
 from experiments.benchmarks.points.planted import TRUTHS, VINTAGES, firm_pool, plant
 from training.params import read_section
 from training.points.fit import PointsParams

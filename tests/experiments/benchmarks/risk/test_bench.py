@@ -8,9 +8,6 @@ import pytest
 from typer.testing import CliRunner
 
 from experiments.__main__ import app
-from experiments.benchmarks.risk.comparison import mean_ranks
-from experiments.benchmarks.risk.drifts import DRIFTS, planted_drift
-from experiments.benchmarks.risk.risk_drift import paired, summary
 from training.risk.table import TableError, as_table, read_table
 
 
@@ -82,24 +79,6 @@ def test_a_wrong_option_names_the_column_and_what_is_allowed(options, message):
         as_table(table(), **options)
 
 
-@pytest.mark.law
-def test_ranks_are_means_over_tables_and_figures():
-    """Best everywhere is 1, last of two everywhere is 2."""
-    figures = {"brier": {"value": 0.1}, "log_loss": {"value": 0.3}}
-    worse = {"brier": {"value": 0.2}, "log_loss": {"value": 0.4}}
-    one = {"models": {"ours": {"figures": figures}, "peer": {"figures": worse}}}
-    assert mean_ranks({"t": one, "u": one}) == {"ours": 1.0, "peer": 2.0}
-
-
-@pytest.mark.law
-def test_a_table_whose_classes_are_given_away_has_no_part_in_the_ranks():
-    """Best on such a table counts for nothing."""
-    low, high = ({name: {"value": value} for name in ("brier", "log_loss")} for value in (0.1, 0.2))
-    fair = {"models": {"ours": {"figures": high}, "peer": {"figures": low}}}
-    given_away = {"models": {"ours": {"figures": low}, "peer": {"figures": high}}, "unranked": "columns are equal"}
-    assert mean_ranks({"fair": fair, "away": given_away}) == {"ours": 2.0, "peer": 1.0}
-
-
 STRANGE = ("资产负债率(%)", "净利润[万元]", "x:y", 'q"r', "{z},<1")
 
 
@@ -163,43 +142,3 @@ def test_a_column_that_stands_twice_is_one_message(tmp_path):
     done = CliRunner().invoke(app, given)
     assert done.exit_code == 2
     assert "columns of one name: ['default']" in done.output
-
-
-@pytest.mark.law
-@pytest.mark.parametrize("kind", DRIFTS)
-def test_a_planted_drift_is_what_it_says(kind):
-    """Outcomes follow the planted probabilities; the base rate, the means or the effects move, as the name says."""
-    planted = planted_drift(DRIFTS[kind], rows=40_000, periods=8, seed=2)
-    period = planted.x["period"].to_numpy()
-    for one in range(8):
-        mine = period == one
-        error = np.sqrt((planted.probability[mine] * (1 - planted.probability[mine])).sum()) / mine.sum()
-        assert planted.y[mine].mean() == pytest.approx(planted.probability[mine].mean(), abs=4 * error)
-    numbers = planted.x.filter(like="x").to_numpy()
-    moved = np.nanmean(numbers[period == 7], axis=0) - np.nanmean(numbers[period == 0], axis=0)
-    assert (np.abs(moved).max() > 0.3) == (kind in {"covariates", "all together"})
-    assert planted.x.shape[1] == 12
-
-
-@pytest.mark.law
-def test_the_drift_record_counts_tables_and_means_differences():
-    """By hand: rows' differences 1, 2, 3 and -1 have mean 1.25; one of two tables is not worse."""
-    told = paired(np.array([1.0, 2.0, 3.0, -1.0]))
-    half = 1.6448536 * 1.7078251 / 2
-    assert (told["value"], told["low"]) == (1.25, pytest.approx(1.25 - half, abs=1e-6))
-    assert told["not_worse"]
-    tables = [
-        {
-            "log_loss": {"ours": 0.30, "peer": 0.31},
-            "against_best": {"value": -0.01, "not_worse": True},
-            "half_life": 1.0,
-        },
-        {
-            "log_loss": {"ours": 0.35, "peer": 0.32},
-            "against_best": {"value": 0.03, "not_worse": False},
-            "half_life": None,
-        },
-    ]
-    found = summary(tables)
-    assert (found["not_worse"], found["tables"], found["half_life_chosen"]) == (1, 2, 1)
-    assert found["ours_minus"]["peer"]["value"] == pytest.approx(0.01)

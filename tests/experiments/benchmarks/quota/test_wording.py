@@ -14,8 +14,7 @@ from data.growth_stages import STAGE3
 from data.ingest.rules import INDUSTRIES
 from data.requests import QuotaRequest
 from data.texts.sentences import label, read_sentences
-from experiments.benchmarks.quota.planted import in_climate
-from experiments.benchmarks.quota.wording_checks import broken_promises, faults, texts
+from experiments.benchmarks.quota.wording import broken_promises, faults, texts
 from models.quota.advice import EVERY_LEVER, Situation
 from models.quota.decide import ASKED
 from models.quota.engine import QuotaDecision, case_rows, read_policies
@@ -58,7 +57,7 @@ SEARCHED = {  # request, what the standard policy is changed to, the certificate
 
 
 @pytest.fixture(scope="module")
-def engine(trained):
+def engine(trained, in_climate):
     """The small cohort's models where defaults are as frequent as in the zone; one bank's policy is certified."""
     engine = in_climate(trained.engine, trained.snapshot.frame, 0.025)
     policy = POLICIES[0]

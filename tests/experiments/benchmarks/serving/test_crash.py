@@ -75,13 +75,15 @@ def test_a_full_disk_is_a_503_and_the_chain_stays_whole(
 
 
 def test_the_audit_itself_finds_what_is_lost_changed_doubled_or_unasked(
-    sqlite_ledger: Ledger, trained: SimpleNamespace
+    tmp_path: Path, trained: SimpleNamespace
 ) -> None:
     """A campaign that could not fail would prove nothing."""
-    world = World.make(sqlite_ledger.url, trained.folder)
+    world = World.make(f"sqlite:///{tmp_path / 'ledger.sqlite'}", trained.folder)
+    ledger = Ledger(world.url)
     for key, request_id, answer in (("a", "r1", 1), ("b", "r1", 1), ("c", "r2", 1), ("d", "r3", 1)):
         body = canonical_json({"answer": answer, "request": {"request_id": request_id}})
-        sqlite_ledger.append([Draft(DECISION, "standard", key, body, key)])
+        ledger.append([Draft(DECISION, "standard", key, body, key)])
+    ledger.close()
     found, _ = audit(world, Book(answers={"r1": b"1", "r2": b"2", "r4": b"1"}), "0" * 63 + "1")
     assert {name: found[name] for name in ("lost", "changed", "twice", "never_asked")} == {
         "lost": 1, "changed": 1, "twice": 1, "never_asked": 1,
