@@ -17,7 +17,7 @@ import pytest
 from data.codebook import read_codebook
 from data.ingest.folder import ingest_directory
 from data.synthetic.tables import SyntheticParams, synthesize, write_cohort
-from features.labels import Outcome, default_labels, outcome_labels, serviceable_debt_labels
+from features.labels import Outcome, default_labels, outcome_parts, serviceable_debt_labels, weighted_outcome
 from features.point_in_time import build_cases
 from models.quota.engine import QuotaEngine, read_policy
 from training.params import read_section
@@ -59,11 +59,12 @@ def fit_points(tables, vintages, reference):
     params = replace(
         read_section("points", points_training.PointsParams), draws=20, shape_draws=1, folds=2, shape_shares=(0.0, 0.5)
     )
-    labels = outcome_labels(tables, vintages, DAY, read_section("points_outcome", Outcome))
-    vintages, outcome = vintages.loc[labels.rows], labels.values
+    outcome = read_section("points_outcome", Outcome)
+    labels = weighted_outcome(outcome_parts(tables, vintages, DAY, outcome), outcome)
+    vintages, values = vintages.loc[labels.rows], labels.values
     late = (vintages["as_of"] == vintages["as_of"].max()).to_numpy()
     shape = replace(read_section("points_shape", ShapeParams), rounds=20)
-    return points_training.fit(reference, vintages, outcome, late, book, params, shape, until=labels.until)
+    return points_training.fit(reference, vintages, values, late, book, params, shape, until=labels.until)
 
 
 @pytest.fixture(scope="session")

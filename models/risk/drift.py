@@ -23,7 +23,6 @@ Floats = npt.NDArray[np.float64]
 FILE = "drift.json"
 BINS = 10
 SCORE = "pd_12m"
-GRADE = "grade"
 
 
 class DriftFileError(ValueError):
@@ -161,14 +160,6 @@ def drift(column: str, reference: Sequence[int], counts: Sequence[int], params: 
     index = psi(reference, counts)
     limit = chance_limit(reference, counts, params.false_alarm_rate / (params.looks * columns))
     return Drift(column, index, limit, int(sum(counts)), alarm=index > max(limit, params.material_psi))
-
-
-def grade_drift(reference: Reference, grades: Mapping[str, int], params: DriftParams) -> Drift:
-    """The index of counted grades: what a service that keeps no score can watch."""
-    names = sorted(reference.grades.keys() | grades.keys())
-    return drift(
-        GRADE, [reference.grades.get(name, 0) for name in names], [grades.get(name, 0) for name in names], params
-    )
 
 
 def drifts(reference: Reference, pd_12m: Floats, features: Mapping[str, Floats], params: DriftParams) -> list[Drift]:

@@ -20,7 +20,6 @@ from models.risk.drift import (
     drift,
     drifts,
     estimated_performance,
-    grade_drift,
     histogram,
     psi,
     reference_of,
@@ -114,13 +113,6 @@ REFERENCE = Reference(
     grades={"A": 60, "B": 40},
     features={"age": Histogram((3.0,), (6, 3), 1), "debt": Histogram((1.0, 2.0), (2, 4, 4), 0)},
 )
-
-
-def test_grades_are_compared_by_name():
-    """A grade that only one side has counts as nought on the other."""
-    told = grade_drift(REFERENCE, {"C": 5, "A": 20}, PARAMS)
-    assert told == drift("grade", [60, 40, 0], [20, 0, 5], PARAMS)
-    assert (told.column, told.cases) == ("grade", 25)
 
 
 def test_score_and_features_share_one_rate_and_the_largest_comes_first():

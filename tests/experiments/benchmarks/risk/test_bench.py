@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from experiments.__main__ import app
-from training.risk.table import TableError, as_table, read_table
+from training.risk.table import TableError, as_table
 
 
 def table(rows: int = 160) -> pd.DataFrame:
@@ -116,22 +116,6 @@ def test_names_of_columns_do_not_matter_nor_the_encoding_of_the_file(tmp_path):
     told = [{name: model["figures"] for name, model in one["models"].items()} for one in tables.values()]
     assert len(told) == 3
     assert told[0] == told[1] == told[2]
-
-
-@pytest.mark.contract
-def test_cells_are_read_as_the_ingest_reads_them(tmp_path):
-    """Per cent, thousands separators, words for missing, days; a code with a leading 0 stays text."""
-    lines = ["12.5%,'1,234.50',NA,2024年1月2日,007,1", "50%,-3,4,2024-01-05,120,0", "5%,'2,000',6,2024/2/1,1,0"]
-    text = "\n".join(["a,b,c,d,e,default", *lines]).replace("'", '"')
-    (tmp_path / "t.csv").write_text(text, encoding="utf-8")
-    read = as_table(read_table(tmp_path / "t.csv"), "default", exclude=[])
-    assert read.x["a"].tolist() == [0.125, 0.5, 0.05]
-    assert read.x["b"].tolist() == [1234.5, -3.0, 2000.0]
-    assert np.isnan(read.x["c"][0])
-    assert read.x["c"].tolist()[1:] == [4.0, 6.0]
-    assert (read.x["d"] - read.x["d"][0]).tolist() == [0.0, 3.0, 30.0]
-    assert read.dropped["e"].startswith("identifier: 3 distinct texts")
-    assert read.y.tolist() == [1.0, 0.0, 0.0]
 
 
 @pytest.mark.contract
