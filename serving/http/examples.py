@@ -43,6 +43,7 @@ def examples() -> Mapping[str, Any]:
         "/v1/quota": quota,
         "/v1/quota/batch": [quota, quota | {"request_id": "2026-000002", "requested_amount_cny": 5_000_000}],
         "/v1/points": {"uscc": uscc, "consent": consent},
+        "/v1/points/advice": {"uscc": uscc, "consent": consent, "target_points": 80.0},
         "/v1/decisions/{audit_id}/overrides": {
             "decision": "decline",
             "amount_cny": 0,

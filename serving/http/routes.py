@@ -50,6 +50,10 @@ OPERATIONS: tuple[Operation, ...] = (
         answers.PointsAnswer, refusals=_FIRM,
     ),
     Operation(
+        "POST", "/v1/points/advice", quota.points_advice, ("bank", "enterprise"), "points",
+        requests.PointsAdviceRequest, answers.PointsAdviceAnswer, refusals=_FIRM,
+    ),
+    Operation(
         "GET", "/v1/decisions/{audit_id}", decisions.decision, ("bank", "enterprise", "operator"), "decisions",
         answer=answers.DecisionAnswer, refusals=("not-found",),
     ),
