@@ -246,6 +246,39 @@ class OffersAnswer(Answered):
     offers: list[OfferAnswer]
 
 
+class ShareAnswer(Answered):
+    """One decision's share of a budget; quota_wan : 0 where nothing valid was approved."""
+
+    audit_id: str
+    uscc: str
+    quota_wan: int
+    amount_wan: int
+
+
+class LimitAnswer(Answered):
+    """A limit of a portfolio; price_cny : what 10,000 yuan more of it would earn a year, about."""
+
+    limit: str
+    most_wan: float
+    used_wan: float
+    price_cny: float
+    text_zh: str
+    text_en: str
+
+
+class PortfolioAnswer(Answered):
+    """A budget shared among decisions; expected_margin_cny : a year, after the cost of each loan."""
+
+    budget_wan: float
+    amount_wan: int
+    expected_margin_cny: float
+    text_zh: str
+    text_en: str
+    loans: list[ShareAnswer]
+    limits: list[LimitAnswer]
+    policy: str
+
+
 class ExpiredAnswer(Answered):
     """How many overdue orders were closed."""
 
