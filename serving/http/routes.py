@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from data import requests
 from data.consents import Consent
-from serving.contract import answers
+from serving.contract import answers, points_answers
 from serving.http import applications, consents, decisions, monitoring, portfolio, quota, releases
 from serving.http.context import JsonResponse
 from serving.http.openapi import document
@@ -47,11 +47,11 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "POST", "/v1/points", quota.points, ("bank", "enterprise"), "points", requests.PointsRequest,
-        answers.PointsAnswer, refusals=_FIRM,
+        points_answers.PointsAnswer, refusals=_FIRM,
     ),
     Operation(
         "POST", "/v1/points/advice", quota.points_advice, ("bank", "enterprise"), "points",
-        requests.PointsAdviceRequest, answers.PointsAdviceAnswer, refusals=_FIRM,
+        requests.PointsAdviceRequest, points_answers.PointsAdviceAnswer, refusals=_FIRM,
     ),
     Operation(
         "GET", "/v1/decisions/{audit_id}", decisions.decision, ("bank", "enterprise", "operator"), "decisions",

@@ -17,7 +17,8 @@ from models.points.card import PointsCard
 from models.points.file import Earns
 from models.quota.answer import answer_json
 from serving.consents.check import POINTS_SEEN
-from serving.contract.answers import DecisionAnswer, PointsAdviceAnswer, PointsAnswer, QuotaAnswer
+from serving.contract.answers import DecisionAnswer, QuotaAnswer
+from serving.contract.points_answers import PointsAdviceAnswer, PointsAnswer
 from serving.http.app import SECURITY_HEADERS, create_app
 from serving.http.problems import MEDIA_TYPE
 
