@@ -25,10 +25,6 @@ BINS = 10
 SCORE = "pd_12m"
 
 
-class DriftFileError(ValueError):
-    """drift.json is missing, corrupt, or no reference."""
-
-
 @dataclass(frozen=True)
 class DriftParams:
     """Section ``drift`` of params.yaml.
@@ -79,19 +75,6 @@ class Reference:
         """Write drift.json into a model's folder."""
         folder.mkdir(parents=True, exist_ok=True)
         (folder / FILE).write_text(json.dumps(asdict(self), indent=1, sort_keys=True) + "\n", encoding="utf-8")
-
-    @classmethod
-    def load(cls, folder: Path) -> Reference:
-        """Read what ``save`` wrote; raises DriftFileError naming the file and what is wrong."""
-        try:
-            raw = json.loads((folder / FILE).read_text(encoding="utf-8"))
-            return cls(
-                _histogram_of(raw["score"]),
-                {str(name): int(count) for name, count in raw["grades"].items()},
-                {str(name): _histogram_of(one) for name, one in raw["features"].items()},
-            )
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as fault:
-            raise DriftFileError(f"{folder.name}/{FILE} is no drift reference: {fault!r}") from fault
 
 
 @dataclass(frozen=True)
@@ -222,11 +205,3 @@ def _filled(reference: Sequence[int], counts: Sequence[int]) -> tuple[Floats, Fl
     before, now = np.asarray(reference, dtype=float), np.asarray(counts, dtype=float)
     used = before + now > 0
     return before[used], now[used]
-
-
-def _histogram_of(raw: Mapping[str, list[float]]) -> Histogram:
-    edges = tuple(float(edge) for edge in raw["edges"])
-    counts = tuple(int(count) for count in raw["counts"])
-    if len(counts) != len(edges) + 1 or list(edges) != sorted(set(edges)):
-        raise ValueError(f"{len(counts)} counts for {len(edges)} rising edges; one more count than edges is needed")
-    return Histogram(edges, counts, int(raw["missing"]))  # type: ignore[call-overload]
