@@ -6,12 +6,15 @@ import math
 from datetime import date
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from data.contradictions import MEMBERS
 from data.growth_stages import stage3
 from data.requests import EnterpriseFacts, QuotaRequest
 from models.quota.engine import read_policy
 from serving.consents.check import Rights
+from serving.sent_values import contradiction_texts, sent_columns, worse_keys
 from tests.serving.conftest import AMOUNT
 
 pytestmark = pytest.mark.law
@@ -106,3 +109,34 @@ def test_without_the_packed_record_every_value_is_the_callers(job, trained):
     assert (alone["decision"].map(rank) >= packed["decision"].map(rank)).all()
     assert alone["findings"].str.contains("contradiction").sum() > 0
     assert not packed["findings"].str.contains("contradiction").any()
+
+
+def test_a_value_is_the_callers_where_it_is_known_and_not_the_records_of_that_day():
+    """By hand: the record's own, another, an unknown one; another day; a firm that the record does not hold."""
+    day, other = pd.Timestamp("2024-06-30"), pd.Timestamp("2024-06-29")
+    record = pd.DataFrame({"uscc": ["a", "b"], "as_of": day, "x": [1.0, 2.0]})
+    cases = pd.DataFrame({
+        "uscc": ["a", "a", "a", "b", "c", "c"], "as_of": [day, day, day, other, day, day],
+        "x": [1.0, 1.5, np.nan, 2.0, 1.0, np.nan],
+    })  # fmt: skip
+    assert sent_columns(cases, record, ["x"])["x"].tolist() == [False, True, False, True, True, False]
+    assert sent_columns(cases, None, ["x"])["x"].tolist() == [True, True, False, True, True, False]
+
+
+def test_only_a_value_that_was_sent_contradicts():
+    """Debt of 600 against liabilities of 0.5 x 1,000: broken by any of the three, and by none of the agencies' own."""
+    row = dict.fromkeys(MEMBERS, np.nan) | {
+        "existing_debt_wan": 600.0, "debt_to_asset_ratio": 0.5, "assets_wan": 1_000.0,
+    }  # fmt: skip
+    for sent, n in (((), 0), (("revenue_wan",), 0), (("existing_debt_wan",), 1), (("assets_wan", "rd_expense"), 1)):
+        assert len(contradiction_texts(row, sent)) == n
+    allowed = row | {"existing_debt_wan": 551.0}  # 500, a tenth more, and 1 of rounding
+    assert contradiction_texts(allowed, MEMBERS) == ()
+    assert len(contradiction_texts(row | {"existing_debt_wan": 551.5}, MEMBERS)) == 1
+
+
+def test_the_facts_that_a_bank_replaced_are_the_ones_that_changed():
+    """None where the row is the very same."""
+    row = {"existing_debt_wan": 10.0, "overdue_days_max_24m": 0.0, "guarantees_wan": 5.0}
+    assert worse_keys(row, row) == frozenset()
+    assert worse_keys(row, {**row, "guarantees_wan": 6.0}) == {"guarantees_wan"}
