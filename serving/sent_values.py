@@ -38,25 +38,13 @@ def contradiction_texts(row: Mapping[str, Any], sent: Collection[str]) -> tuple[
     return tuple(contradiction_text(rule, row) for rule, broken in contradictions(values, flags) if broken[0])
 
 
-def sent_columns(cases: pd.DataFrame, record: pd.DataFrame | None, columns: Collection[str]) -> dict[str, Flags]:
-    """Which values of a table, shape (n,) by column, are the caller's: known and not the record's of that day.
-
-    record : the cases of the packed snapshot, one row an enterprise; without it every known value is the caller's
-    """
-    known = {name: cases[name].notna().to_numpy() for name in columns}
-    if record is None:
-        return known
-    held = record.set_index("uscc").reindex(cases["uscc"])
-    other_day = held["as_of"].to_numpy() != cases["as_of"].to_numpy()
-    return {name: known[name] & (other_day | (held[name].to_numpy() != cases[name].to_numpy())) for name in columns}
-
-
 def table_doubts(
     engine: QuotaEngine, cases: pd.DataFrame, asked: pd.DataFrame, sent: Mapping[str, Flags]
 ) -> tuple[Flags, dict[int, Text]]:
     """Rows with a sent value beyond training, shape (n,), and by row the sentences of what contradicts.
 
-    asked : the banks' own facts by member of ``BankFacts``, where known; sent : as ``sent_columns`` gives them
+    asked : the banks' own facts by member of ``BankFacts``, where known; sent : which values, shape (n,) by column,
+        are the caller's word
     """
     facts = {name: asked[name].to_numpy() for name in BANK_FACTS if name in asked}
     whole = with_worse_facts(cases, facts)

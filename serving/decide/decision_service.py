@@ -18,7 +18,7 @@ import yaml
 from data.code_version import source_digest
 from data.codebook import read_codebook
 from data.requests import PointsRequest, QuotaRequest
-from data.texts.sentences import label
+from data.texts.sentences import label, sentence
 from models.quota.advice import plain_advice
 from models.quota.answer import dispute_channel
 from models.quota.certificate import not_assessed
@@ -36,12 +36,14 @@ from models.quota.decision import (
 from models.quota.engine import Prepared, QuotaEngine
 from models.quota.policy import BankPolicy
 from models.quota.reasons import summary
+from models.quota.warnings import warning
 from serving.clock import Clock
 from serving.consents.check import Rights
 from serving.decide.drift import DriftWatch
 from serving.decide.guard import Doubts, guarded
 from serving.decide.guard_facts import GuardFacts
 from serving.decide.guard_texts import guard_reason
+from serving.decide.own_values import record_is_stricter
 from serving.decide.snapshot import Case, Snapshot
 from serving.params import ServingParams, read_params
 from serving.releases.packed import PARAMS, release_of
@@ -85,7 +87,25 @@ class Models:
         """One answer, without its ``audit_id``; the same values always give the same bytes.
 
         prepared : the case as ``engine.prepare`` measured it before, if it did
+        Where own values were taken, the outcome is never milder than that of the record alone.
         """
+        answer = self._guarded(case, request, policy, facts, prepared)
+        if case.record is not None:
+            alone = self._guarded(case.record, request, policy, facts)
+            if record_is_stricter(answer["decision"], alone["decision"]):
+                answer = _held(alone, answer)
+        if case.own.taken:
+            answer["sources"] = case.sources(self.engine.codebook)
+        answer["audit_id"] = None
+        answer["release"] = self.release
+        answer["own_values"] = list(case.own.taken)
+        answer["own_values_refused"] = list(case.own.refused)
+        return answer
+
+    def _guarded(
+        self, case: Case, request: QuotaRequest, policy: BankPolicy, facts: GuardFacts, prepared: Prepared | None = None
+    ) -> dict[str, Any]:
+        """The engine's answer about one case after the guard."""
         case = case.under(policy.excluded_industries)
         try:
             measured = prepared or self.engine.prepare([case.row], [case.known])
@@ -94,17 +114,10 @@ class Models:
             beyond = bool(case.own.taken) and bool(self.engine.beyond_training(measured.measured.values)[0])
             sent = case.own.keys | worse_keys(case.row, measured.rows[0])
             doubts = Doubts(bool(case.outside) or beyond, contradiction_texts(measured.rows[0], sent))
-            answer = guarded(answer, case.row, doubts, case.fresh_until, request, policy, facts)
+            return guarded(answer, case.row, doubts, case.fresh_until, request, policy, facts)
         except Exception as fault:  # noqa: BLE001  # fail closed: no fault of a model may become an error or an approval
             log.error("engine_error", fault=type(fault).__name__)
-            answer = self._without_result(case, request, policy, facts)
-        if case.own.taken:
-            answer["sources"] = case.sources(self.engine.codebook)
-        answer["audit_id"] = None
-        answer["release"] = self.release
-        answer["own_values"] = list(case.own.taken)
-        answer["own_values_refused"] = list(case.own.refused)
-        return answer
+            return self._without_result(case, request, policy, facts)
 
     def _without_result(
         self, case: Case, request: QuotaRequest, policy: BankPolicy, facts: GuardFacts
@@ -236,6 +249,14 @@ class DecisionService:
             "own_values_refused": list(case.own.refused),
             "versions": {"card": card.version, "reference": card.reference_version},
         }
+
+
+def _held(alone: dict[str, Any], with_own: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer of the record alone, which says what the values that were sent would have come to."""
+    outcome = label(f"outcome.{with_own['decision']}.name")
+    warnings = [*alone["warnings"], warning("record_stricter", sentence("warning.record_stricter", outcome=outcome))]
+    codes = {one["code"] for one in warnings}
+    return alone | {"warnings": [*warnings, *(one for one in with_own["warnings"] if one["code"] not in codes)]}
 
 
 def read_watch(folder: Path, models: Models, params: ServingParams) -> DriftWatch:

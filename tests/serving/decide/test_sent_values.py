@@ -45,7 +45,7 @@ def test_values_that_contradict_each_other_are_never_approved(job, service, chan
             table[key] = new.where(new.notna(), table[key])
         return table
 
-    _, after = job(put_in, rows=300)
+    _, after = job(put_in, rows=300, own_values=True)
     hit = after.loc[after["uscc"].isin(codes)]
     assert not (hit["decision"] == "indicative_approve").any()
     assert hit["findings"].str.contains("contradiction").all()
@@ -91,7 +91,7 @@ def test_values_beyond_all_that_the_models_learned_from_are_referred_in_a_table_
         revenue = np.where(free, np.minimum(frame["revenue_wan"] * 10_000.0, 5e7), frame["revenue_wan"])
         return frame.assign(revenue_wan=revenue, stage3=stage3(revenue, frame["age_years"].to_numpy()))
 
-    _, after = job(in_yuan, rows=300)
+    _, after = job(in_yuan, rows=300, own_values=True)
     assert free.sum() >= 3
     assert not (after.loc[free, "decision"] == "indicative_approve").any()
     assert after.loc[free, "findings"].str.contains("out_of_range").all()
