@@ -47,7 +47,7 @@ from serving.decide.own_values import record_is_stricter
 from serving.decide.snapshot import Case, Snapshot
 from serving.params import ServingParams, read_params
 from serving.releases.packed import PARAMS, release_of
-from serving.sent_values import contradiction_texts, worse_keys
+from serving.sent_values import contradiction_texts, unchecked_texts, worse_keys
 
 log = structlog.get_logger("serving.decide.decision_service")
 
@@ -113,7 +113,11 @@ class Models:
             answer = self.engine.decide_prepared(measured, request, policy)
             beyond = bool(case.own.taken) and bool(self.engine.beyond_training(measured.measured.values)[0])
             sent = case.own.keys | worse_keys(case.row, measured.rows[0])
-            doubts = Doubts(bool(case.outside) or beyond, contradiction_texts(measured.rows[0], sent))
+            doubts = Doubts(
+                bool(case.outside) or beyond,
+                contradiction_texts(measured.rows[0], sent),
+                unchecked_texts(measured.rows[0], case.own.keys, brought=case.brought),
+            )
             return guarded(answer, case.row, doubts, case.fresh_until, request, policy, facts)
         except Exception as fault:  # noqa: BLE001  # fail closed: no fault of a model may become an error or an approval
             log.error("engine_error", fault=type(fault).__name__)

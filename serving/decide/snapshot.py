@@ -55,6 +55,11 @@ class Case:
             recorded |= {"own_values": self.own.as_dict()}
         return recorded if self.record is None else recorded | {"record": self.record.inputs}
 
+    @property
+    def brought(self) -> bool:
+        """Whether no agency's record holds the enterprise, so that the caller alone vouches for all of it."""
+        return bool(self.own.taken) and self.record is None
+
     def under(self, excluded_industries: frozenset[str] | tuple[str, ...]) -> Case:
         """The case as a policy must see it: an industry of the record that it excludes stays excluded."""
         if self.own.industry not in excluded_industries:

@@ -44,7 +44,7 @@ from serving.decide.own_values import record_is_stricter
 from serving.decide.table_record import Beside, beside_record
 from serving.decide.table_rows import Rows, TableError, check_columns, read_table_rows
 from serving.ledger.ledger import Draft, canonical_json
-from serving.sent_values import table_doubts
+from serving.sent_values import table_doubts, table_unchecked
 
 __all__ = ["JobDone", "TableError", "run_table_job"]
 CHUNK_ROWS = 20_000
@@ -246,6 +246,8 @@ def _guarded(
     columns = _columns(decided, rows, engine.codebook)
     beyond, contradictions = table_doubts(engine, rows.cases, rows.asked, part.sent)
     columns["outside"] = columns["outside"] | beyond
+    lacking = table_unchecked(rows.cases, part.sent, part.brought)
+    columns["unchecked"] = np.isin(np.arange(len(decided)), list(lacking))
     columns["contradicts"] = np.isin(np.arange(len(decided)), list(contradictions))
     found = {INVALID: rows.faults != "", **findings(columns, policy, facts)}
     settled = settle(columns["decision"], found, TABLE_RULES)
@@ -269,10 +271,11 @@ def _guarded(
     issued["findings"] = [" ".join(names[row]) for row in hits]
     issued["faults"] = rows.faults
     notice = () if facts.notice is None else (facts.notice["zh"], facts.notice["en"])
-    warnings = [" ".join(notice)] * len(issued)
-    for row, text in contradictions.items():
-        warnings[row] = " ".join([*sentence("guard.contradiction", text=text), *notice])
-    issued["warnings"] = warnings
+    warnings = [list(notice) for _ in range(len(issued))]
+    for rule, texts in (("unchecked", lacking), ("contradiction", contradictions)):
+        for row, text in texts.items():
+            warnings[row] = [*sentence(f"guard.{rule}", text=text), *warnings[row]]
+    issued["warnings"] = [" ".join(texts) for texts in warnings]
     return issued
 
 

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import math
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from data.codebook import read_credit_facts
 from data.growth_stages import stage3
 from data.requests import EnterpriseFacts, QuotaRequest
-from models.quota.engine import read_policy
+from data.uscc import fictitious_uscc
+from models.quota.engine import read_policies, read_policy
 from serving.consents.check import Rights
+from serving.decide.table_rows import case_columns
 from tests.serving.conftest import AMOUNT
 
 pytestmark = pytest.mark.law
+CREDIT = tuple(fact.key for fact in read_credit_facts())
 CONTRADICTORY = {  # what is set in an approved firm's values -> what is said of it
     "debt above all liabilities": (
         lambda row: {"existing_debt_wan": row["assets_wan"] * 2.0, "debt_to_asset_ratio": 0.4},
@@ -106,3 +111,61 @@ def test_without_the_packed_record_every_value_is_the_callers(job, trained):
     assert (alone["decision"].map(rank) >= packed["decision"].map(rank)).all()
     assert alone["findings"].str.contains("contradiction").sum() > 0
     assert not packed["findings"].str.contains("contradiction").any()
+
+
+def known(value):
+    return value is not None and not math.isnan(value)
+
+
+BANKS = {policy.bank_id: policy for policy in read_policies()}
+
+
+@pytest.mark.parametrize("bank", ["standard", "growth"])
+def test_leaving_a_value_out_never_makes_an_approval(job, service, bank):
+    """240 firms that a caller brings, some with values that contradict each other, and every value left out in turn."""
+    columns = case_columns(service.models.engine.codebook)
+
+    def brought(frame):
+        frame = frame.copy()
+        frame.loc[:30, "rd_expense"] = frame.loc[:30, "revenue_wan"] * 3.0
+        frame.loc[31:60, "fresh_graduates_hired"] = frame.loc[31:60, "headcount"] * 2.0 + 2.0
+        frame.loc[61:90, "rd_intensity"] = 7.9
+        frame.loc[91:120, "existing_debt_wan"] = frame.loc[91:120, "assets_wan"] * 2.0
+        whole = frame.assign(requested_amount_cny=20_000_000, left_out="")
+        parts = [whole.assign(**{name: None if whole[name].dtype == object else np.nan}, left_out=name)
+                 for name in columns if name not in ("industry", "size_rule")]  # fmt: skip
+        table = pd.concat([whole, *parts], ignore_index=True)
+        return table.assign(stage3=stage3(table["revenue_wan"].to_numpy(), table["age_years"].to_numpy()))
+
+    _, table = job(brought, rows=240, packed=False, policy=BANKS[bank])
+    whole, rest = table["decision"].to_numpy()[:240], table["decision"].to_numpy()[240:].reshape(-1, 240)
+    names = np.array([name for name in columns if name not in ("industry", "size_rule")])
+    made = (rest == "indicative_approve") & (whole != "indicative_approve")
+    assert not made.any(), [(names[at], table["uscc"][firm]) for at, firm in np.argwhere(made)[:20]]
+    assert (whole == "indicative_approve").sum() >= 3
+    assert table["findings"].str.contains("unchecked").any()
+
+
+def test_what_cannot_be_checked_is_referred_by_name(job, service):
+    """A brought firm that is approved with all its values: without the expense of R&D it is referred, and why."""
+    book, policy = service.models.engine.codebook, read_policy()
+
+    def decided(row, left_out=()):
+        held = {key: float(row[key]) for key in (*book.keys, *CREDIT) if known(row[key]) and key not in left_out}
+        own = EnterpriseFacts(
+            industry=row["industry"], size_rule=row["size_rule"], known_at=date(2024, 6, 30),
+            founded_on=date(2024, 6, 30) - timedelta(days=round(row["age_years"] * 365.25)),
+            indicators={key: value for key, value in held.items() if key in book.keys},
+            credit_facts={key: value for key, value in held.items() if key not in book.keys},
+        )  # fmt: skip
+        request = QuotaRequest(request_id="r", uscc=fictitious_uscc(900_003), enterprise=own, tenor_months=36, **AMOUNT)
+        return service.quota(request, policy)
+
+    rows = (case.row for case in service.snapshot.cases.values())
+    row = next(row for row in rows if decided(row)["decision"] == "indicative_approve")
+    answer = decided(row, ("rd_expense",))
+    assert answer["decision"] == "refer_human"
+    (told,) = [one for one in answer["warnings"] if one["code"] == "unchecked"]
+    assert told["zh"] == "所送数据缺少以下项，无法相互核对：研发费用。"
+    assert told["en"] == "Left out of the values sent, which cannot be checked without: R&D expense."
+    assert "unchecked" in answer["constraints_hit"]
