@@ -42,7 +42,7 @@ async def quota_batch(request: Request) -> Response:
 async def _decided(
     worker: Worker, caller: Caller, requests: Sequence[QuotaRequest], *, batch: bool = False
 ) -> list[bytes]:
-    """One answer per request. What was answered before its consent ended is answered again from its record."""
+    """One answer per request. What was answered before its consent or its policy ended is answered from its record."""
     answers: list[bytes] = []
     checked: dict[int, CheckedRequest] = {}
     for number, request in enumerate(requests):
@@ -54,7 +54,8 @@ async def _decided(
             needs.append("reporting")
         business = (request.product, request.purpose)
         consent = check_consent(request.consent, needs, request.uscc, caller, worker.consents, business)
-        recorded = await worker.recorded(request) if consent.only_ended else None
+        superseded = not consent.faults and not worker.policies.is_in_force(request.bank_id, request.policy_version)
+        recorded = await worker.recorded(request) if consent.only_ended or superseded else None
         if consent.faults and recorded is None:
             raise consent.refusal().at(where)
         answers.append(recorded or b"")
