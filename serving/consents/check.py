@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from pydantic import ValidationError
 
 from data.codebook import read_loan_terms
 from data.consents import Consent, Share, is_signed_by, read_public_key
@@ -192,7 +193,7 @@ def _check_time(checked: Checked, consent: Consent, book: ConsentBook) -> None:
         allowed = sentence("fault.consent.end", now=instant_text(now))
         checked.add("consent.expires_at", consent.expires_at, allowed, sentence("consent.expired", date=expires.date()))
     if (revoked_at := book.revoked_at(consent)) is not None:
-        add_revoked(checked, consent, revoked_at)
+        add_revoked(checked, consent.id, revoked_at)
 
 
 def _shares(shares: Sequence[Share]) -> list[Text]:
@@ -200,16 +201,25 @@ def _shares(shares: Sequence[Share]) -> list[Text]:
     return [label(f"share.{share}") for share in shares]
 
 
-def add_revoked(checked: Checked, consent: Consent, revoked_at: str) -> None:
+def add_revoked(checked: Checked, consent_id: str, revoked_at: str) -> None:
     """The fault of a consent that its enterprise has revoked."""
     why = sentence("consent.revoked", date=date.fromisoformat(revoked_at[:10]))
-    checked.add("consent.revoked", f"{consent.id}, {revoked_at}", label("fault.consent.in_force"), why)
+    checked.add("consent.revoked", f"{consent_id}, {revoked_at}", label("fault.consent.in_force"), why)
 
 
-def revoked_refusal(consent: Consent, revoked_at: str) -> Refusal:
+def check_recorded(members: Mapping[str, Any], uscc: str, caller: Caller, book: ConsentBook) -> Checked:
+    """All that is now against a consent that a record holds; one of an earlier form, which cannot be read, is none."""
+    try:
+        consent = Consent.model_validate_json(canonical_json(members))
+    except ValidationError:
+        consent = None
+    return check_consent(consent, (), uscc, caller, book)
+
+
+def revoked_refusal(consent_id: str, revoked_at: str) -> Refusal:
     """The refusal of a request whose consent was revoked while it was being answered."""
     checked = Checked()
-    add_revoked(checked, consent, revoked_at)
+    add_revoked(checked, consent_id, revoked_at)
     return checked.refusal()
 
 

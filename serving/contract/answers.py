@@ -158,7 +158,7 @@ class OrderAnswer(Answered):
     expires_at: str
     request: dict[str, Any]
     consent: Consent
-    points: dict[str, Any]
+    points: dict[str, Any] | None = Field(description="Null to the bank once the order's consent does not hold.")
     steps: list[dict[str, Any]]
     warnings: list[WarningAnswer] = Field(description="Of the last step.")
     next_steps: list[str]

@@ -244,7 +244,7 @@ class Worker:
             return answer_of(record)
         answered = await self.recorded(item.request)
         if answered is None:
-            raise revoked_refusal(consent, record.recorded_at).at(item.where)
+            raise revoked_refusal(consent.id, record.recorded_at).at(item.where)
         return answered
 
     async def recorded(self, request: QuotaRequest) -> bytes | None:
@@ -259,7 +259,7 @@ class Worker:
             draft = points_seen_draft(consent, bank, str(self.params.today()), personal=personal)
             ((record, _),) = await self.write([draft])
             if record.kind == REVOKED:
-                raise revoked_refusal(consent, record.recorded_at)
+                raise revoked_refusal(consent.id, record.recorded_at)
 
     def signing_key(self) -> Ed25519PrivateKey:
         """The key that signs what enterprises give here; raises a Refusal when there is none in use."""
