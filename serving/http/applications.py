@@ -39,6 +39,7 @@ from serving.contract.instants import day_in
 from serving.contract.refusals import Fault, Refusal
 from serving.decide.bounds import check_grant, check_visit
 from serving.decide.decision_service import DecisionService
+from serving.decide.personal_points import without_personal
 from serving.http.context import JsonResponse, body_of, caller_of, worker_of
 
 
@@ -228,7 +229,11 @@ def _consent_of(request: Request, order: Order) -> Checked:
 
 
 def _as_read(request: Request, order: Order) -> dict[str, Any]:
-    return order.as_dict(consent_holds=not _consent_of(request, order).faults)
+    """The order as the caller may read it: points under a consent that holds, what is personal only by the key."""
+    told = order.as_dict(consent_holds=not _consent_of(request, order).faults)
+    if told["points"] is not None and "personal" not in caller_of(request).permissions:
+        told["points"] = without_personal(told["points"], worker_of(request).service.models.engine.codebook)
+    return told
 
 
 def _shown(request: Request, order: Order) -> Response:

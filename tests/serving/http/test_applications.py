@@ -241,3 +241,17 @@ def test_what_was_granted_before_the_revocation_stays(shop):
     told = shop.client.get(f"/v1/orders/{one['order_id']}", headers=bank).json()
     assert (told["state"], told["points"], told["steps"][-1]["amount_cny"]) == ("granted", None, 2_000_000)
     assert flow.step(one["order_id"], "grant", GRANT, second).status_code == 409
+
+
+def test_a_banks_key_without_the_permission_reads_no_personal_points_in_an_order_that_shares_them(shop):
+    """The firm shared them; the bank's own key must have the permission as well, as for points."""
+    uscc = next(code for code in shop.codes if shop.worker.service.snapshot.cases[code].row["founder_team_score"] >= 0)
+    firm = shop.key(uscc, "enterprise", ("apply", "orders", "personal"))
+    body = application("standard", share=["points", "quota", "personal"])
+    (one,) = shop.client.post("/v1/applications", json=body, headers=firm).json()["orders"]
+    keys = {"wide": shop.key("standard", scopes=("orders", "personal")), "plain": shop.key("standard")}
+    for name, key in keys.items():
+        (told,) = shop.client.get("/v1/orders", headers=key).json()["orders"]
+        values = [row["value"] for row in told["points"]["indicators"] if row["key"] == "founder_team_score"]
+        assert (values == [None]) is told["points"]["personal_excluded"] is (name == "plain")
+        assert (told["points"] == one["points"]) is (name == "wide")
