@@ -169,13 +169,19 @@ def read_orders(ledger: Ledger, *, bank_id: str | None = None, uscc: str | None 
     return [fold(records) for records in by_order.values()]
 
 
-def step_draft(order: Order, step: Step, actor: str, note: Mapping[str, Any], now: datetime) -> Draft:
-    """The record of one step; a Refusal lists what is allowed instead."""
+def check_step(order: Order, step: Step, now: datetime) -> Rule:
+    """The step's rule; a Refusal lists what is allowed instead."""
     rule = RULES[step]
     overdue = step != "expire" and order.state not in FINAL and now >= datetime.fromisoformat(order.expires_at)
     if order.state not in rule.allowed_from or overdue:
         found = f"{order.state}, expired at {order.expires_at}" if overdue else order.state
         raise Refusal("illegal-step", faults=[Fault("state", found, f"{step} from {' or '.join(rule.allowed_from)}")])
+    return rule
+
+
+def step_draft(order: Order, step: Step, actor: str, note: Mapping[str, Any], now: datetime) -> Draft:
+    """The record of one step; a Refusal lists what is allowed instead."""
+    rule = check_step(order, step, now)
     body = {"order_id": order.order_id, "state": rule.leads_to, "step": step, "note": {"by": actor, **note}}
     consent = order.consent
     not_after = revocation_key(consent["issuer"], order.uscc, consent["id"]) if step in UNDER_CONSENT else None

@@ -128,7 +128,12 @@ class WarningAnswer(Answered):
 
 
 class OverrideAnswer(Answered):
-    """A person's decision that stands beside the counter's."""
+    """A person's decision that stands beside the counter's.
+
+    pending : it approves what was declined, and no other person of the bank has recorded the same decision, amount and
+        end yet; until then it is not active
+    confirmed_by : the first other person who recorded the same
+    """
 
     audit_id: str
     decision: str
@@ -138,6 +143,8 @@ class OverrideAnswer(Answered):
     recorded_at: str
     expires_at: str
     active: bool
+    pending: bool
+    confirmed_by: str | None
     warnings: list[WarningAnswer] = []
 
 

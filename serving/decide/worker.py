@@ -1,8 +1,8 @@
 """Everything that one worker process holds: the decision service, the ledger and its writer, keys, policies, consents.
 
 Threads keep keys and releases fresh, let overdue orders expire, see whether the store can be written and sign
-checkpoints, so that no request waits for a read of the store; while one of them fails the worker is not ready. When the ledger cannot be reached at the start the
-worker answers 'unavailable' and tries again.
+checkpoints, so that no request waits for a read of the store; while one of them fails the worker is not ready. When
+the ledger cannot be reached at the start the worker answers 'unavailable' and tries again.
 """
 
 from __future__ import annotations

@@ -27,6 +27,7 @@ from serving.applications.orders import (
     Step,
     application_drafts,
     application_id_of,
+    check_step,
     expire_overdue,
     read_application,
     read_order,
@@ -148,7 +149,7 @@ async def order(request: Request) -> Response:
 async def record_due_diligence(request: Request) -> Response:
     """Record what the bank's people found on site, from the day of the application on; more than once if need be."""
     given: DueDiligence = body_of(request)
-    params, before = worker_of(request).params, await _under_consent(request)
+    params, before = worker_of(request).params, await _under_consent(request, "record_due_diligence")
     check_visit(given, day_in(before.steps[0]["at"], params.zone), params.today())
     return await _step(request, "record_due_diligence", given.model_dump(mode="json"))
 
@@ -156,7 +157,7 @@ async def record_due_diligence(request: Request) -> Response:
 async def grant(request: Request) -> Response:
     """Grant the loan after due diligence: amount, rate, tenor, reason; against the finding only by another person."""
     given: Grant = body_of(request)
-    worker, before = worker_of(request), await _under_consent(request)
+    worker, before = worker_of(request), await _under_consent(request, "grant")
     policy = worker.policies.policy_of(before.bank_id)
     calculated = await asyncio.to_thread(_calculated, worker.ready(), before, policy)
     warnings = check_grant(given, before, caller_of(request).holder, policy, worker.params, calculated)
@@ -214,12 +215,13 @@ async def _own(request: Request) -> Order:
     return found
 
 
-async def _under_consent(request: Request) -> Order:
-    """The order, if it is the caller's and its consent still holds."""
+async def _under_consent(request: Request, step: Step) -> Order:
+    """The order, if it is the caller's, its consent still holds, and the step is possible now."""
     found = await _own(request)
     consent = _consent_of(request, found)
     if consent.faults and found.state not in FINAL:
         raise consent.refusal()
+    check_step(found, step, datetime.now(UTC))
     return found
 
 

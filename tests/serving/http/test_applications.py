@@ -55,11 +55,12 @@ def test_one_application_many_orders_each_bank_decides_and_the_firm_sees_it(any_
     seen = any_shop.client.get("/v1/orders", headers=flow.banks["standard"]).json()["orders"]
     assert [order["order_id"] for order in seen] == [one["order_id"]]
     assert flow.step(one["order_id"], "due-diligence", VISIT, flow.banks["standard"]).json()["state"] == "due_diligence"
-    assert flow.step(one["order_id"], "grant", GRANT, flow.banks["standard"]).json()["state"] == "granted"
+    second = any_shop.key("standard", holder="second officer")
+    assert flow.step(one["order_id"], "grant", GRANT, second).json()["state"] == "granted"
     assert flow.step(other["order_id"], "decline", WHY, flow.banks["growth"]).json()["state"] == "declined"
     mine = any_shop.client.get("/v1/orders", headers=flow.firm).json()["orders"]
     assert [order["state"] for order in mine] == ["granted", "declined"]
-    assert (mine[0]["steps"][-1]["amount_cny"], mine[0]["steps"][-1]["by"]) == (2_000_000, "standard officer")
+    assert (mine[0]["steps"][-1]["amount_cny"], mine[0]["steps"][-1]["by"]) == (2_000_000, "second officer")
     assert mine[1]["steps"][-1]["reason"] == WHY["reason"]
     assert any_shop.worker.ledger.verify().breaks == ()
     assert any_shop.worker.ledger.counts("order_step") == {"standard": 3, "growth": 2}
@@ -210,12 +211,13 @@ def test_a_revoked_consent_ends_the_banks_look_and_its_way_to_a_grant(any_shop, 
     path = f"/v1/orders/{order_id}"
     assert any_shop.client.get(path, headers=bank).json()["points"] == one["points"]
     assert flow.step(order_id, "due-diligence", VISIT, bank).status_code == 200
-    if not seen_by_worker:
-        monkeypatch.setattr(any_shop.worker.consents, "revoked_at", lambda _: None)
     ended(flow, one)
     before = any_shop.worker.ledger.counts("order_step")
+    second = any_shop.key("standard", holder="second officer")
+    if not seen_by_worker:
+        monkeypatch.setattr(any_shop.worker.consents, "revoked_at", lambda _: None)
     for step, body in (("due-diligence", VISIT), ("grant", GRANT)):
-        refused = flow.step(order_id, step, body, bank)
+        refused = flow.step(order_id, step, body, second)
         assert (refused.status_code, refused.json()["type"]) == (403, "/problems/consent-refused")
         assert [fault["where"] for fault in refused.json()["faults"]] == ["consent.revoked"]
     assert any_shop.worker.ledger.counts("order_step") == before
