@@ -11,7 +11,7 @@ from starlette.responses import Response
 from data.consents import Share
 from data.requests import BankFacts, PointsRequest, QuotaRequest
 from serving.auth.access import Caller
-from serving.consents.check import check_consent, rights_of
+from serving.consents.check import Checked, check_consent, rights_of
 from serving.contract.refusals import Fault, Refusal
 from serving.decide.worker import SLICE, CheckedRequest, Worker
 from serving.http.context import JsonResponse, body_of, caller_of, worker_of
@@ -40,8 +40,12 @@ async def quota_batch(request: Request) -> Response:
 async def _decided(
     worker: Worker, caller: Caller, requests: Sequence[QuotaRequest], *, batch: bool = False
 ) -> list[bytes]:
-    """One answer per request. What was answered before its consent ended is answered again from its record."""
+    """One answer per request. What was answered before its consent ended is answered again from its record.
+
+    The refusal of a batch lists what is against every consent of it.
+    """
     answers: list[bytes] = []
+    against = Checked()
     checked: dict[int, CheckedRequest] = {}
     for number, request in enumerate(requests):
         if number and number % SLICE == 0:
@@ -54,10 +58,13 @@ async def _decided(
         consent = check_consent(request.consent, needs, request.uscc, caller, worker.consents, business)
         recorded = await worker.recorded(request) if consent.only_ended else None
         if consent.faults and recorded is None:
-            raise consent.refusal().at(where)
+            against.add_all(consent, where)
+            continue
         answers.append(recorded or b"")
         if recorded is None:
             checked[number] = CheckedRequest(request, rights_of(request.consent, caller), where)
+    if against.faults:
+        raise against.refusal()
     for number, answer in zip(checked, await worker.decide(list(checked.values())), strict=True):
         answers[number] = answer
     return answers

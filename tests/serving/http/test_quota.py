@@ -80,9 +80,7 @@ def test_without_the_right_to_it_no_figure_of_the_points_holds_what_the_founders
     part, earned = "base" if founder.kind == "core" else "bonus", []
     for uscc in shop.codes[:20]:
         body = {"uscc": uscc, "consent": shop.consent(uscc, scope=("points", "query", "personal"))}
-        less, whole = (
-            shop.client.post("/v1/points", json=body, headers=key).json() for key in (plain, wide)
-        )
+        less, whole = (shop.client.post("/v1/points", json=body, headers=key).json() for key in (plain, wide))
         assert (less["personal_excluded"], whole["personal_excluded"]) == (True, False)
         for answer in (less, whole):
             points = {row["key"]: row["points"] or 0.0 for row in answer["indicators"]}
