@@ -28,6 +28,15 @@ from data.uscc import Uscc
 SERVICE = "service"  # the issuer that signs what an enterprise gives under its own API key
 
 Share = Literal["points", "quota", "personal", "query", "reporting"]
+CATEGORIES: Mapping[Share, tuple[str, ...]] = {
+    "points": ("innovation_indicators",),
+    "quota": ("credit_facts", "invoice_summary"),
+    "personal": ("founder_team",),
+    "query": ("agency_records",),
+    "reporting": ("bank_records",),
+}
+JURISDICTION = "CN"
+LONGEST_DAYS = 1096  # from granted_at to expires_at: three years
 KeyId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
-from data.consents import SERVICE, Consent, Share
+from data.consents import LONGEST_DAYS, SERVICE, Consent, Share
 from data.members import Asked, Day, Identifier, Moment, Text
 from data.uscc import Uscc
 
@@ -156,7 +156,7 @@ class ConsentGrant(Asked):
     scope: tuple[Share, ...] = Field(default=GIVEN_BY_DEFAULT, min_length=1, max_length=5)
     products: tuple[Product, ...] = Field(default=get_args(Product), min_length=1, max_length=20)
     purposes: tuple[Purpose, ...] = Field(default=get_args(Purpose), min_length=1, max_length=20)
-    valid_days: Annotated[int, Field(ge=1, le=1096)] = 30
+    valid_days: Annotated[int, Field(ge=1, le=LONGEST_DAYS)] = 30
 
 
 class ConsentRevocation(Asked):

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from data.consents import Consent
+from serving.consents.check import revocation_key
 from serving.contract.refusals import Fault, Refusal
 from serving.ledger.chain import ORDER_STEP
 from serving.ledger.ledger import Draft, Ledger, Record, canonical_json, digest_of, instant_text
@@ -39,6 +40,9 @@ RULES: Mapping[Step, Rule] = {
 }
 
 
+UNDER_CONSENT: tuple[Step, ...] = ("record_due_diligence", "grant")  # use the enterprise's data
+
+
 @dataclass(frozen=True)
 class Order:
     """One bank's order, folded from its records."""
@@ -54,8 +58,9 @@ class Order:
     seen: Mapping[str, Any]  # points and key indicators as the bank saw them
     steps: tuple[Mapping[str, Any], ...]
 
-    def as_dict(self) -> dict[str, Any]:
-        """The order as both sides may read it."""
+    def as_dict(self, *, consent_holds: bool = True) -> dict[str, Any]:
+        """The order as it is sent; without a consent that holds, as its bank reads it then: no points, no new look."""
+        steps = [step for step, rule in RULES.items() if self.state in rule.allowed_from]
         return {
             "order_id": self.order_id,
             "application_id": self.application_id,
@@ -65,10 +70,10 @@ class Order:
             "expires_at": self.expires_at,
             "request": self.request,
             "consent": self.consent,
-            "points": self.seen,
+            "points": self.seen if consent_holds else None,
             "steps": list(self.steps),
             "warnings": self.steps[-1].get("warnings", []),
-            "next_steps": [step for step, rule in RULES.items() if self.state in rule.allowed_from],
+            "next_steps": [step for step in steps if consent_holds or step not in UNDER_CONSENT],
         }
 
 
@@ -163,17 +168,25 @@ def read_orders(ledger: Ledger, *, bank_id: str | None = None, uscc: str | None 
     return [fold(records) for records in by_order.values()]
 
 
-def step_draft(order: Order, step: Step, actor: str, note: Mapping[str, Any], now: datetime) -> Draft:
-    """The record of one step; a Refusal lists what is allowed instead."""
+def check_step(order: Order, step: Step, now: datetime) -> Rule:
+    """The step's rule; a Refusal lists what is allowed instead."""
     rule = RULES[step]
     overdue = step != "expire" and order.state not in FINAL and now >= datetime.fromisoformat(order.expires_at)
     if order.state not in rule.allowed_from or overdue:
         found = f"{order.state}, expired at {order.expires_at}" if overdue else order.state
         raise Refusal("illegal-step", faults=[Fault("state", found, f"{step} from {' or '.join(rule.allowed_from)}")])
+    return rule
+
+
+def step_draft(order: Order, step: Step, actor: str, note: Mapping[str, Any], now: datetime) -> Draft:
+    """The record of one step; a Refusal lists what is allowed instead."""
+    rule = check_step(order, step, now)
     body = {"order_id": order.order_id, "state": rule.leads_to, "step": step, "note": {"by": actor, **note}}
+    consent = order.consent
+    not_after = revocation_key(consent["issuer"], order.uscc, consent["id"]) if step in UNDER_CONSENT else None
     return Draft(
         ORDER_STEP, order.bank_id, order.order_id, canonical_json(body), f"order:{order.order_id}:{len(order.steps)}",
-        digest_of(canonical_json(body)), closes=rule.leads_to in FINAL,
+        digest_of(canonical_json(body)), closes=rule.leads_to in FINAL, not_after=not_after,
     )  # fmt: skip
 
 

@@ -39,6 +39,7 @@ ROLE_PERMISSIONS: dict[str, tuple[str, ...]] = {
     "operator": ("release", "audit", "decisions", "points"),
 }
 RESERVED_HOLDERS = ("bootstrap", "clock", "counter", "set-up")  # written by the program itself
+SIMILAR_SCRIPTS = ("ARMENIAN", "CHEROKEE", "COPTIC", "CYRILLIC", "GREEK", "LATIN", "LISU")  # letters that look alike
 LONGEST_DAYS = 3_660.0
 LONGEST_GRACE_HOURS = 24.0 * 366
 _NAME = re.compile(r"[A-Za-z0-9._:-]{1,64}")
@@ -204,7 +205,10 @@ def key_id_of(text: str) -> str:
 
 
 def holder_name(holder: str) -> str:
-    """A holder's name as it is compared: NFKC, without case, one space between words."""
+    """A holder's name as it is compared: NFKC, without case, one space between words.
+
+    Names of letters that look alike in two scripts differ; ``holder_fault`` refuses only a name that mixes scripts.
+    """
     return " ".join(unicodedata.normalize("NFKC", holder).casefold().split())
 
 
@@ -212,9 +216,17 @@ def holder_fault(holder: str) -> str | None:
     """What is wrong with the name of a person or system; None when nothing is."""
     if not holder_name(holder) or len(holder) > 64 or not holder.isprintable():
         return f"a holder's name of {len(holder)} characters; allowed: 1 to 64 printable ones"
+    if len(scripts := _similar_scripts(holder)) > 1:
+        return f"holder {holder!r} mixes letters of {' and '.join(scripts)}; allowed: one of these scripts in one name"
     if holder_name(holder) in RESERVED_HOLDERS:
         return f"holder {holder!r} is reserved; allowed: any name but {list(RESERVED_HOLDERS)}"
     return None
+
+
+def _similar_scripts(holder: str) -> list[str]:
+    """Which of the scripts whose letters look alike the name uses, as their letters' Unicode names begin."""
+    letters = (unicodedata.name(letter, "").partition(" ")[0] for letter in unicodedata.normalize("NFKC", holder))
+    return sorted(set(letters) & set(SIMILAR_SCRIPTS))
 
 
 def _name_fault(principal: str, role: str) -> str | None:

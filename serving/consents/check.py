@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from pydantic import ValidationError
 
 from data.codebook import read_loan_terms
-from data.consents import Consent, Share, is_signed_by, read_public_key
+from data.consents import CATEGORIES, JURISDICTION, LONGEST_DAYS, Consent, Share, is_signed_by, read_public_key
 from data.members import instant_text
 from data.texts.figures import Text
 from data.texts.sentences import label, sentence
@@ -115,9 +116,15 @@ class Checked:
         self.zh.append(why[0])
         self.en.append(why[1])
 
+    def add_all(self, other: Checked, where: str) -> None:
+        """All that is against the consent of one request of a batch."""
+        self.faults += [replace(fault, where=f"{where}{fault.where}") for fault in other.faults]
+        self.zh += other.zh
+        self.en += other.en
+
     def refusal(self) -> Refusal:
-        """The refusal."""
-        reasons = "；".join(self.zh), "; ".join(self.en)
+        """The refusal; a reason that several consents of a batch share is said once."""
+        reasons = "；".join(dict.fromkeys(self.zh)), "; ".join(dict.fromkeys(self.en))
         return Refusal("consent-refused", sentence("problem.consent-refused.detail", reasons=reasons), self.faults)
 
 
@@ -152,6 +159,7 @@ def check_consent(
     if consent.bank_id != caller.name or caller.name not in consent.recipients:
         found = ", ".join(dict.fromkeys((consent.bank_id, *consent.recipients)))
         checked.add("consent.bank_id", found, caller.name, label("consent.bank"))
+    _check_receipt(checked, consent, needs)
     if absent := [share for share in needs if share not in consent.scope]:
         allowed, why = (sentence(key, list=_shares(absent)) for key in ("fault.consent.scope", "consent.scope"))
         checked.add("consent.scope", ", ".join(consent.scope), allowed, why)
@@ -164,6 +172,25 @@ def check_consent(
             checked.add(f"consent.{name}", ", ".join(given), allowed, why)
     _check_time(checked, consent, book)
     return checked
+
+
+def _check_receipt(checked: Checked, consent: Consent, needs: Sequence[Share]) -> None:
+    """What a portal may sign is what the service itself signs: known data, the law of one place, a bounded term."""
+    known = [name for names in CATEGORIES.values() for name in names]
+    used = [name for share in needs if share in consent.scope for name in CATEGORIES[share]]
+    given = set(consent.data_categories)
+    if given - set(known) or set(used) - given:
+        found, allowed = ", ".join(consent.data_categories), sentence("fault.consent.categories", list=known)
+        if missing := [name for name in used if name not in given]:
+            allowed = sentence("fault.consent.categories_needed", list=known, needed=missing)
+        checked.add("consent.data_categories", found, allowed, label("consent.categories"))
+    if consent.jurisdiction != JURISDICTION:
+        checked.add("consent.jurisdiction", consent.jurisdiction, JURISDICTION, label("consent.jurisdiction"))
+    granted, expires = datetime.fromisoformat(consent.granted_at), datetime.fromisoformat(consent.expires_at)
+    if expires - granted > timedelta(days=LONGEST_DAYS):
+        days = (expires - granted).total_seconds() / 86_400
+        allowed = sentence("fault.consent.term", days=LONGEST_DAYS)
+        checked.add("consent.term", f"{days:.1f}", allowed, label("consent.term"))
 
 
 def _check_signature(checked: Checked, consent: Consent, book: ConsentBook) -> None:
@@ -192,7 +219,7 @@ def _check_time(checked: Checked, consent: Consent, book: ConsentBook) -> None:
         allowed = sentence("fault.consent.end", now=instant_text(now))
         checked.add("consent.expires_at", consent.expires_at, allowed, sentence("consent.expired", date=expires.date()))
     if (revoked_at := book.revoked_at(consent)) is not None:
-        add_revoked(checked, consent, revoked_at)
+        add_revoked(checked, consent.id, revoked_at)
 
 
 def _shares(shares: Sequence[Share]) -> list[Text]:
@@ -200,16 +227,25 @@ def _shares(shares: Sequence[Share]) -> list[Text]:
     return [label(f"share.{share}") for share in shares]
 
 
-def add_revoked(checked: Checked, consent: Consent, revoked_at: str) -> None:
+def add_revoked(checked: Checked, consent_id: str, revoked_at: str) -> None:
     """The fault of a consent that its enterprise has revoked."""
     why = sentence("consent.revoked", date=date.fromisoformat(revoked_at[:10]))
-    checked.add("consent.revoked", f"{consent.id}, {revoked_at}", label("fault.consent.in_force"), why)
+    checked.add("consent.revoked", f"{consent_id}, {revoked_at}", label("fault.consent.in_force"), why)
 
 
-def revoked_refusal(consent: Consent, revoked_at: str) -> Refusal:
+def check_recorded(members: Mapping[str, Any], uscc: str, caller: Caller, book: ConsentBook) -> Checked:
+    """All that is now against a consent that a record holds; one of an earlier form, which cannot be read, is none."""
+    try:
+        consent = Consent.model_validate_json(canonical_json(members))
+    except ValidationError:
+        consent = None
+    return check_consent(consent, (), uscc, caller, book)
+
+
+def revoked_refusal(consent_id: str, revoked_at: str) -> Refusal:
     """The refusal of a request whose consent was revoked while it was being answered."""
     checked = Checked()
-    add_revoked(checked, consent, revoked_at)
+    add_revoked(checked, consent_id, revoked_at)
     return checked.refusal()
 
 

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from data.consents import SERVICE, Consent, Share, sign_consent
+from data.consents import CATEGORIES, JURISDICTION, SERVICE, Consent, Share, sign_consent
 from data.members import instant_text
 from data.requests import Purpose
 from serving.consents.check import CONSENT, POINTS_SEEN, REVOKED, ConsentBook, revocation_key
@@ -17,13 +17,6 @@ from serving.ledger.chain import DECISION, ORDER_STEP
 from serving.ledger.ledger import Draft, Ledger, Record, canonical_json, digest_of
 
 USES = "consent_uses"
-CATEGORIES: Mapping[Share, tuple[str, ...]] = {
-    "points": ("innovation_indicators",),
-    "quota": ("credit_facts", "invoice_summary"),
-    "personal": ("founder_team",),
-    "query": ("agency_records",),
-    "reporting": ("bank_records",),
-}
 PURPOSE_ZH = (
     "授权该银行为办理所列业务使用本企业的数据；查询、报送以所选范围为限。无论业务是否获批，授权均有效至期满或撤销。"
 )
@@ -66,7 +59,7 @@ def new_consent(
         purpose_zh=PURPOSE_ZH,
         purpose_en=PURPOSE_EN,
         lawful_basis="consent",
-        jurisdiction="CN",
+        jurisdiction=JURISDICTION,
         retention=RETENTION,
         withdrawal=WITHDRAWAL,
         granted_at=instant_text(granted_at),

@@ -97,7 +97,12 @@ class WarningAnswer(Answered):
 
 
 class OverrideAnswer(Answered):
-    """A person's decision that stands beside the counter's."""
+    """A person's decision that stands beside the counter's.
+
+    pending : it approves what was declined, and no other person of the bank has recorded the same decision, amount and
+        end yet; until then it is not active
+    confirmed_by : the first other person who recorded the same
+    """
 
     audit_id: str
     decision: str
@@ -107,6 +112,8 @@ class OverrideAnswer(Answered):
     recorded_at: str
     expires_at: str
     active: bool
+    pending: bool
+    confirmed_by: str | None
     warnings: list[WarningAnswer] = []
 
 
@@ -132,7 +139,7 @@ class OrderAnswer(Answered):
     expires_at: str
     request: dict[str, Any]
     consent: Consent
-    points: dict[str, Any]
+    points: dict[str, Any] | None = Field(description="Null to the bank once the order's consent does not hold.")
     steps: list[dict[str, Any]]
     warnings: list[WarningAnswer] = Field(description="Of the last step.")
     next_steps: list[str]

@@ -20,13 +20,18 @@ class PointsIndicator(Answered):
 
 
 class PointsAnswer(Answered):
-    """Innovation points and where they come from."""
+    """Innovation points and where they come from.
+
+    personal_excluded : total, base or bonus, and dimension leave out what the personal indicators earned, and there is
+        no percentile, as the caller may not read them
+    """
 
     uscc: str
     as_of: date
     stage5: str
     stage3: str
     score: dict[str, float | str | None]
+    personal_excluded: bool
     indicators: list[PointsIndicator]
     own_values: list[str]
     own_values_refused: list[str]

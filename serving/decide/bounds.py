@@ -18,6 +18,7 @@ from models.quota.policy import BankPolicy
 from serving.applications.orders import Order
 from serving.auth.access import holder_name
 from serving.contract.refusals import Fault, Refusal
+from serving.decide.decisions import takes_two
 from serving.params import ServingParams
 
 CNY_PER_WAN = 10_000
@@ -39,9 +40,10 @@ def check_grant(
     params: ServingParams,
     calculated: Mapping[str, Any] | None,
 ) -> list[dict[str, str]]:
-    """The warnings of a grant; a Refusal when it is out of bounds or one person grants against their own finding.
+    """The warnings of a grant; a Refusal when it is out of bounds, or when one person would do what takes two.
 
-    calculated : the decision that the same request gets that day; None when there is none
+    Whoever did the due diligence does not grant more than was calculated, nor against their own finding.
+    calculated : the decision that the same request gets that day; None when there is none, which is as a quota of 0
     """
     asked_cny, asked_months = order.request["requested_amount_cny"], order.request["tenor_months"]
     offer = policy.products.get(order.request["product"])
@@ -68,6 +70,11 @@ def check_grant(
     against = [holder_name(str(step.get("by"))) for step in order.steps if step.get("recommended") is False]
     if holder_name(holder) in against:
         raise Refusal("four-eyes", faults=[Fault("granted by", holder, label("fault.another_person"))])
+    visitors = [holder_name(str(step.get("by"))) for step in order.steps if "recommended" in step]
+    quota_cny = 0 if calculated is None else calculated["quota"]["amount_cny"]
+    if given.amount_cny > quota_cny and holder_name(holder) in visitors:
+        allowed = sentence("fault.not_a_visitor", quota=quota_cny / CNY_PER_WAN)
+        raise Refusal("four-eyes", faults=[Fault("granted by", holder, allowed)])
     found = [warning("grant_against_finding")] if against else []
     found += [] if cap_wan is not None else [warning("stage_unknown")]
     if calculated is None:
@@ -110,6 +117,8 @@ def check_override(
             faults.append(Fault("amount_cny", str(given.amount_cny), allowed))
         if answer["decision"] != "indicative_approve":
             found.append(warning("override_against_decision", decision=_outcome(answer["decision"])))
+            if takes_two(given.decision, answer["decision"]):
+                found.append(warning("override_pending"))
         elif given.amount_cny > quota["amount_cny"]:
             found.append(warning("override_above_quota", **_amounts(given.amount_cny, quota["amount_cny"])))
     if faults:

@@ -47,6 +47,7 @@ from serving.decide.guard import Doubts, guarded
 from serving.decide.guard_facts import GuardFacts
 from serving.decide.guard_texts import guard_reason
 from serving.decide.own_values import record_is_stricter
+from serving.decide.personal_points import without_personal
 from serving.decide.snapshot import Case, Snapshot
 from serving.params import ServingParams, read_params
 from serving.releases.packed import PARAMS, release_of
@@ -229,25 +230,26 @@ class DecisionService:
             self.drift.see(request.bank_id, request.uscc, answer["risk"]["pd_12m"])
 
     def points(self, request: PointsRequest, rights: Rights) -> dict[str, Any]:
-        """Points, what each indicator earned, and what was missing; the founder tier only with the right to it."""
-        case, personal = self.snapshot.case_of(request, rights), rights.personal
+        """Points, what each indicator earned, and what was missing; what is personal only with the right to it."""
+        case = self.snapshot.case_of(request, rights)
         row = case.row
         book, card = self.models.engine.codebook, self.models.engine.points
         score, earned = card.score_row(row), dict(zip(book.keys, card.contributions_row(row), strict=True))
-        return {
+        answer = {
             "uscc": request.uscc,
             "as_of": f"{row['as_of']:%Y-%m-%d}",
             "stage5": row["stage5"],
             "stage3": row["stage3"],
             "score": {key: _plain(value) for key, value in score.items()},
+            "personal_excluded": False,
             "indicators": [
                 {
                     "key": item.key,
                     "zh": item.zh,
                     "en": item.en,
                     "unit": item.unit,
-                    "value": None if item.personal and not personal else _plain(row[item.key]),
-                    "points": None if item.personal and not personal else _plain(earned[item.key]),
+                    "value": _plain(row[item.key]),
+                    "points": _plain(earned[item.key]),
                     "missing": _plain(row[item.key]) is None,
                 }
                 for item in book
@@ -256,6 +258,7 @@ class DecisionService:
             "own_values_refused": list(case.own.refused),
             "versions": {"card": card.version, "reference": card.reference_version},
         }
+        return answer if rights.personal else without_personal(answer, book)
 
     def points_advice(self, request: PointsAdviceRequest, rights: Rights) -> dict[str, Any]:
         """The fewest changes that reach the target, and the points that scoring the changed case gives.

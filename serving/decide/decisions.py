@@ -15,6 +15,7 @@ import orjson
 
 from data.code_version import code_version
 from data.requests import OffersRequest, Override, QuotaRequest
+from serving.auth.access import holder_name
 from serving.consents.check import revocation_key
 from serving.contract.refusals import Fault, Refusal
 from serving.decide.guard_facts import GuardFacts
@@ -105,13 +106,35 @@ def override_draft(
     )
 
 
+def takes_two(decision: str, calculated: str) -> bool:
+    """Whether a decision counts only with a second person's: an approval of what was declined, also by a veto.
+
+    Only a decline: what was referred to a person is decided by one.
+    """
+    return decision == "approve" and calculated == "decline"
+
+
 def overrides_of(records: list[Record], now: datetime) -> list[dict[str, Any]]:
-    """Every override among a decision's records, and whether it is still active; the last active one counts."""
+    """Every override among a decision's records, and whether it is active; the last active one counts.
+
+    One that takes two is pending until another holder has recorded the same decision, amount and end, whose first is
+    its ``confirmed_by``.
+    """
+    overrides = [(record, record.content) for record in records if record.kind == OVERRIDE]
     found = []
-    for record in records:
-        if record.kind == OVERRIDE:
-            body: Mapping[str, Any] = record.content
-            members = {key: value for key, value in body.items() if key != "counter"}
-            active = datetime.fromisoformat(body["expires_at"]) > now
-            found.append({**members, "recorded_at": record.recorded_at, "active": active})
+    for record, body in overrides:
+        others = [other["by"] for _, other in overrides if _confirms(other, body)]
+        pending = takes_two(body["decision"], body["counter"]) and not others
+        members = {key: value for key, value in body.items() if key != "counter"}
+        active = not pending and datetime.fromisoformat(body["expires_at"]) > now
+        by = others[0] if others else None
+        found.append(
+            {**members, "recorded_at": record.recorded_at, "active": active, "pending": pending, "confirmed_by": by}
+        )
     return found
+
+
+def _confirms(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether another person has recorded the same."""
+    same = all(one[key] == other[key] for key in ("decision", "amount_cny", "expires_at"))
+    return same and holder_name(one["by"]) != holder_name(other["by"])

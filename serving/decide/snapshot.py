@@ -128,10 +128,10 @@ class Snapshot:
         if case is None:
             if given is not None:
                 return self._outside(request.uscc, given, asked or max(given.known_at, self.as_of.date()))
-            allowed = f"one of {len(self.cases)} enterprises of {self.as_of:%Y-%m-%d}, or the member `enterprise`"
-            raise Refusal("unknown-enterprise", allowed, [Fault("uscc", shown(request.uscc), allowed)])
+            allowed = sentence("fault.unknown_enterprise", count=len(self.cases), day=self.as_of.date())
+            raise Refusal("unknown-enterprise", allowed[1], [Fault("uscc", shown(request.uscc), allowed)])
         if asked is not None and asked != self.as_of.date():
-            fault = Fault("as_of", shown(str(asked)), f"{self.as_of:%Y-%m-%d}, the day of the packed snapshot")
+            fault = Fault("as_of", shown(str(asked)), sentence("fault.as_of", day=self.as_of.date()))
             raise Refusal("invalid-request", "1 fault(s)", [fault])
         return case if given is None else self._beside(case, given, rights)
 

@@ -1,8 +1,8 @@
 """Everything that one worker process holds: the decision service, the ledger and its writer, keys, policies, consents.
 
-Threads keep keys and releases fresh, let overdue orders expire and sign checkpoints, so that no request waits for a
-read of the store; while one of them fails the worker is not ready. When the ledger cannot be reached at the start the
-worker answers 'unavailable' and tries again.
+Threads keep keys and releases fresh, let overdue orders expire, see whether the store can be written and sign
+checkpoints, so that no request waits for a read of the store; while one of them fails the worker is not ready. When
+the ledger cannot be reached at the start the worker answers 'unavailable' and tries again.
 """
 
 from __future__ import annotations
@@ -54,6 +54,8 @@ T = TypeVar("T")
 REFRESH_S = 0.5
 LOADED_WITHIN_S = 2.0 * REFRESH_S  # every worker has read an activation: a round that had begun, and one that takes it
 SWEEP_S = 60.0
+TRIAL_S = 5.0  # without a commit, after which the worker writes to see whether it can
+TRIAL_LIMIT_S = 5.0  # in which a trial must be back
 STORE_LIMIT_S = 30.0  # a store that takes longer counts as away
 SLICE = 25  # requests of a batch between two chances for others
 log = structlog.get_logger("serving.decide.worker")
@@ -98,6 +100,7 @@ class Worker:
         self.upkeep = [
             Repeated("keys and releases", self._keep_fresh, REFRESH_S),
             Repeated("expiry", self._expire, SWEEP_S),
+            Repeated("ledger writer", self._try_writing, REFRESH_S),
         ]
         if signer is not None:
             self._notary = Notary(self.ledger, signer, notes or checkpoint_folder(url))
@@ -244,7 +247,7 @@ class Worker:
             return answer_of(record)
         answered = await self.recorded(item.request)
         if answered is None:
-            raise revoked_refusal(consent, record.recorded_at).at(item.where)
+            raise revoked_refusal(consent.id, record.recorded_at).at(item.where)
         return answered
 
     async def recorded(self, request: QuotaRequest) -> bytes | None:
@@ -259,7 +262,7 @@ class Worker:
             draft = points_seen_draft(consent, bank, str(self.params.today()), personal=personal)
             ((record, _),) = await self.write([draft])
             if record.kind == REVOKED:
-                raise revoked_refusal(consent, record.recorded_at)
+                raise revoked_refusal(consent.id, record.recorded_at)
 
     def signing_key(self) -> Ed25519PrivateKey:
         """The key that signs what enterprises give here; raises a Refusal when there is none in use."""
@@ -286,9 +289,15 @@ class Worker:
 
     def _keep_fresh(self) -> None:
         self.refresh()
-        if self.writer.fault is not None:  # nothing else may come to be written while this worker is not ready
-            self.writer.submit([]).exception(timeout=STORE_LIMIT_S)
         self.metrics.drift(self.service.drift.largest_psi, alarm=self.service.drift.any_alarm)
+
+    def _try_writing(self) -> None:
+        """A trial of the store after a fault and when nothing was written for a while: a full disk lets itself be read.
+
+        Raises what the trial met, also when it is not back in time.
+        """
+        if self._opened and (self.writer.fault is not None or self.writer.idle_s > TRIAL_S):
+            self.writer.submit([]).result(timeout=TRIAL_LIMIT_S)
 
     def _expire(self) -> None:
         if self._opened:

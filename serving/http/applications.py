@@ -22,22 +22,25 @@ from data.requests import (
 from models.quota.policy import BankPolicy
 from serving.applications.certificate_count import certificate_note
 from serving.applications.orders import (
+    FINAL,
     Order,
     Step,
     application_drafts,
     application_id_of,
+    check_step,
     expire_overdue,
     read_application,
     read_order,
     read_orders,
     step_draft,
 )
-from serving.consents.check import Rights
+from serving.consents.check import REVOKED, Checked, Rights, check_recorded, revoked_refusal
 from serving.consents.giving import consent_draft, consent_id_of, end_of, new_consent
 from serving.contract.instants import day_in
 from serving.contract.refusals import Fault, Refusal
 from serving.decide.bounds import check_grant, check_visit
 from serving.decide.decision_service import DecisionService
+from serving.decide.personal_points import without_personal
 from serving.http.context import JsonResponse, body_of, caller_of, worker_of
 
 
@@ -128,33 +131,33 @@ async def apply(request: Request) -> Response:
     if not fresh and first.fingerprint != application.fingerprint:
         fault = Fault("request_id", "used before with another body", "a new request_id, or the body it was used with")
         raise Refusal("idempotency-conflict", f"recorded as {first.subject}", [fault])
-    return _orders(await worker.read(lambda: read_application(worker.ledger, first)))
+    return _orders(request, await worker.read(lambda: read_application(worker.ledger, first)))
 
 
 async def my_orders(request: Request) -> Response:
-    """The orders of the caller: a bank's own, or all that an enterprise's applications made."""
+    """The orders of the caller: a bank's own, or all that an enterprise's applications made; as ``order`` shows one."""
     worker, caller = worker_of(request), caller_of(request)
     whose = {"bank_id" if caller.role == "bank" else "uscc": caller.name}
-    return _orders(await worker.read(lambda: read_orders(worker.ledger, **whose)))
+    return _orders(request, await worker.read(lambda: read_orders(worker.ledger, **whose)))
 
 
 async def order(request: Request) -> Response:
-    """One order, with every step so far and the steps that may follow."""
-    return JsonResponse((await _own(request)).as_dict())
+    """One order, with every step so far and the steps that may follow; its bank reads no points once consent ended."""
+    return _shown(request, await _own(request))
 
 
 async def record_due_diligence(request: Request) -> Response:
     """Record what the bank's people found on site, from the day of the application on; more than once if need be."""
     given: DueDiligence = body_of(request)
-    params, applied_at = worker_of(request).params, (await _own(request)).steps[0]["at"]
-    check_visit(given, day_in(applied_at, params.zone), params.today())
+    params, before = worker_of(request).params, await _under_consent(request, "record_due_diligence")
+    check_visit(given, day_in(before.steps[0]["at"], params.zone), params.today())
     return await _step(request, "record_due_diligence", given.model_dump(mode="json"))
 
 
 async def grant(request: Request) -> Response:
     """Grant the loan after due diligence: amount, rate, tenor, reason; against the finding only by another person."""
     given: Grant = body_of(request)
-    worker, before = worker_of(request), await _own(request)
+    worker, before = worker_of(request), await _under_consent(request, "grant")
     policy = worker.policies.policy_of(before.bank_id)
     calculated = await asyncio.to_thread(_calculated, worker.ready(), before, policy)
     warnings = check_grant(given, before, caller_of(request).holder, policy, worker.params, calculated)
@@ -196,9 +199,11 @@ async def _step(request: Request, step: Step, note: Mapping[str, Any]) -> Respon
     before = await _own(request)
     draft = step_draft(before, step, caller_of(request).holder, note, datetime.now(UTC))
     ((record, fresh),) = await worker_of(request).write([draft])
+    if record.kind == REVOKED:  # while the step was on its way
+        raise revoked_refusal(before.consent["id"], record.recorded_at)
     if not fresh and record.fingerprint != draft.fingerprint:  # somebody else's step came first
         raise Refusal("illegal-step", faults=[Fault("state", record.content["state"], "read the order again")])
-    return JsonResponse((await _own(request)).as_dict())
+    return _shown(request, await _own(request))
 
 
 async def _own(request: Request) -> Order:
@@ -210,5 +215,32 @@ async def _own(request: Request) -> Order:
     return found
 
 
-def _orders(orders: list[Order]) -> Response:
-    return JsonResponse({"orders": [order.as_dict() for order in orders]})
+async def _under_consent(request: Request, step: Step) -> Order:
+    """The order, if it is the caller's, its consent still holds, and the step is possible now."""
+    found = await _own(request)
+    consent = _consent_of(request, found)
+    if consent.faults and found.state not in FINAL:
+        raise consent.refusal()
+    check_step(found, step, datetime.now(UTC))
+    return found
+
+
+def _consent_of(request: Request, order: Order) -> Checked:
+    """What is now against the consent of an order; nothing where an enterprise reads its own."""
+    return check_recorded(order.consent, order.uscc, caller_of(request), worker_of(request).consents)
+
+
+def _as_read(request: Request, order: Order) -> dict[str, Any]:
+    """The order as the caller may read it: points under a consent that holds, what is personal only by the key."""
+    told = order.as_dict(consent_holds=not _consent_of(request, order).faults)
+    if told["points"] is not None and "personal" not in caller_of(request).permissions:
+        told["points"] = without_personal(told["points"], worker_of(request).service.models.engine.codebook)
+    return told
+
+
+def _shown(request: Request, order: Order) -> Response:
+    return JsonResponse(_as_read(request, order))
+
+
+def _orders(request: Request, orders: list[Order]) -> Response:
+    return JsonResponse({"orders": [_as_read(request, order) for order in orders]})

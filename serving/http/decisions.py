@@ -10,7 +10,7 @@ from starlette.responses import Response
 from data.requests import Override
 from serving.contract.refusals import Fault, Refusal
 from serving.decide.bounds import check_override
-from serving.decide.decisions import override_draft, overrides_of
+from serving.decide.decisions import OVERRIDE, override_draft, overrides_of
 from serving.http.context import JsonResponse, body_of, caller_of, worker_of
 from serving.ledger.chain import DECISION
 from serving.ledger.ledger import Record
@@ -32,7 +32,10 @@ async def decision(request: Request) -> Response:
 
 
 async def override(request: Request) -> Response:
-    """Record a person's decision beside the counter's, with its reason and its end."""
+    """Record a person's decision beside the counter's, with its reason and its end.
+
+    An approval of what was declined is pending until another person of the bank records the same amount and end.
+    """
     given: Override = body_of(request)
     worker, now = worker_of(request), datetime.now(UTC)
     decided, _ = await _own_decision(request)
@@ -40,7 +43,9 @@ async def override(request: Request) -> Response:
     warnings = check_override(given, content["request"], content["answer"], now, worker.params.override_valid_days)
     draft = override_draft(decided, given, caller_of(request).holder, warnings)
     ((record, _),) = await worker.write([draft])
-    return JsonResponse(overrides_of([record], datetime.now(UTC))[0])
+    _, records = await _own_decision(request)
+    overrides = [one for one in records if one.kind == OVERRIDE]
+    return JsonResponse(overrides_of(overrides, now)[[one.seq for one in overrides].index(record.seq)])
 
 
 async def _own_decision(request: Request) -> tuple[Record, list[Record]]:

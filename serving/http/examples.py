@@ -27,7 +27,7 @@ def examples() -> Mapping[str, Any]:
     uscc = fictitious_uscc(19)
     consent = new_consent(
         "con-0001", uscc, BANK, GIVEN_BY_DEFAULT, ("innovation_points",), "the firm's treasurer",
-        datetime(2026, 1, 1, tzinfo=UTC), datetime(2036, 1, 1, tzinfo=UTC), EXAMPLE_KEY, "example-portal",
+        datetime(2026, 1, 1, tzinfo=UTC), datetime(2029, 1, 1, tzinfo=UTC), EXAMPLE_KEY, "example-portal",
     ).model_dump(mode="json")  # fmt: skip
     quota = {
         "request_id": "2026-000001",

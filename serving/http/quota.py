@@ -12,7 +12,7 @@ from starlette.responses import Response
 from data.consents import Share
 from data.requests import BankFacts, PointsRequest, QuotaRequest
 from serving.auth.access import Caller
-from serving.consents.check import Rights, check_consent, rights_of
+from serving.consents.check import Checked, Rights, check_consent, rights_of
 from serving.contract.refusals import Fault, Refusal
 from serving.decide.decision_service import DecisionService
 from serving.decide.worker import SLICE, CheckedRequest, Worker
@@ -42,8 +42,12 @@ async def quota_batch(request: Request) -> Response:
 async def _decided(
     worker: Worker, caller: Caller, requests: Sequence[QuotaRequest], *, batch: bool = False
 ) -> list[bytes]:
-    """One answer per request. What was answered before its consent or its policy ended is answered from its record."""
+    """One answer per request. What was answered before its consent or its policy ended is answered from its record.
+
+    The refusal of a batch lists what is against every consent of it.
+    """
     answers: list[bytes] = []
+    against = Checked()
     checked: dict[int, CheckedRequest] = {}
     for number, request in enumerate(requests):
         if number and number % SLICE == 0:
@@ -57,10 +61,13 @@ async def _decided(
         superseded = not consent.faults and not worker.policies.is_in_force(request.bank_id, request.policy_version)
         recorded = await worker.recorded(request) if consent.only_ended or superseded else None
         if consent.faults and recorded is None:
-            raise consent.refusal().at(where)
+            against.add_all(consent, where)
+            continue
         answers.append(recorded or b"")
         if recorded is None:
             checked[number] = CheckedRequest(request, rights_of(request.consent, caller), where)
+    if against.faults:
+        raise against.refusal()
     for number, answer in zip(checked, await worker.decide(list(checked.values())), strict=True):
         answers[number] = answer
     return answers

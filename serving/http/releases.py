@@ -32,11 +32,11 @@ async def propose(request: Request) -> Response:
     """Propose a policy or a model release with its whole body; nothing changes until somebody else activates it."""
     given: ReleaseProposal = body_of(request)
     worker, caller = worker_of(request), caller_of(request)
-    check_body(given.what, given.body, given.version)
+    check_body(given.what, given.owner, given.body, given.version)
     draft = proposal(given.what, given.owner, given.version, given.body, caller, given.reason)
     ((record, fresh),) = await worker.write([draft])
     if not fresh and (record.fingerprint != draft.fingerprint or record.content["by"] != caller.holder):
-        fault = Fault("version", given.version, "a version that was not proposed before")
+        fault = Fault("version", given.version, label("fault.release.new_version"))
         raise Refusal("illegal-step", "a version is never changed, make a new one", [fault])
     return JsonResponse(_release(record))
 
@@ -52,14 +52,14 @@ async def activate(request: Request) -> Response:
     worker, caller = worker_of(request), caller_of(request)
     day, today = given.effective_from, worker.params.today()
     if day < today:
-        fault = Fault("effective_from", str(day), f"{today} or later")
+        fault = Fault("effective_from", str(day), sentence("fault.not_before", day=today))
         raise Refusal("invalid-request", label("release.effective_from_past"), [fault])
     draft = await worker.read(lambda: activation(worker.ledger, given.release, caller, day, given.reason))
     if isinstance(draft, Record):
         return JsonResponse(_release(draft) | {"changed": False, "notices": _notices(worker, draft)})
     ((record, fresh),) = await worker.write([draft])
     if not fresh and record.fingerprint != draft.fingerprint:
-        fault = Fault("release", given.release, "read the releases again: another activation came first")
+        fault = Fault("release", given.release, label("fault.release.raced"))
         raise Refusal("illegal-step", faults=[fault])
     return JsonResponse(_release(record) | {"changed": True, "notices": _notices(worker, record)})
 
@@ -79,15 +79,16 @@ async def which_in_force(request: Request) -> Response:
     try:
         day = date.fromisoformat(query["on"]) if "on" in query else worker.params.today()
     except ValueError as fault:
-        found = Fault("on", shown(query["on"]), "a day as 2026-01-31")
+        found = Fault("on", shown(query["on"]), label("fault.type.date"))
         raise Refusal("invalid-request", "1 fault(s)", [found]) from fault
     if what not in WHAT:
-        raise Refusal("invalid-request", "1 fault(s)", [Fault("what", shown(what), f"one of {list(WHAT)}")])
+        found = Fault("what", shown(what), sentence("fault.one_of", list=list(WHAT)))
+        raise Refusal("invalid-request", "1 fault(s)", [found])
     if caller.role == "bank" and query.get("owner", caller.name) != caller.name:
         raise Refusal("not-yours", faults=[Fault("owner", shown(query["owner"]), caller.name)])
     release = await worker.read(lambda: in_force(worker.ledger, what, owner, day))
     if release is None:
-        raise Refusal("not-found", faults=[Fault("on", str(day), f"a day on which a {what} was in force")])
+        raise Refusal("not-found", faults=[Fault("on", str(day), label(f"fault.release.day.{what}"))])
     return JsonResponse(release.model_dump(mode="json"))
 
 

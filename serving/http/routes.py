@@ -35,6 +35,7 @@ def _document() -> bytes:
 DAY = {"type": "string", "format": "date"}
 _FIRM = ("invalid-uscc", "consent-refused", "not-yours", "unknown-enterprise", "values-differ", "not-ready")
 _STEP = ("not-found", "illegal-step")
+_UNDER_CONSENT = (*_STEP, "consent-refused")
 
 OPERATIONS: tuple[Operation, ...] = (
     Operation(
@@ -101,11 +102,11 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "POST", "/v1/orders/{order_id}/due-diligence", applications.record_due_diligence, ("bank",), "orders",
-        requests.DueDiligence, answers.OrderAnswer, refusals=_STEP,
+        requests.DueDiligence, answers.OrderAnswer, refusals=_UNDER_CONSENT,
     ),
     Operation(
         "POST", "/v1/orders/{order_id}/grant", applications.grant, ("bank",), "orders", requests.Grant,
-        answers.OrderAnswer, refusals=_STEP,
+        answers.OrderAnswer, refusals=(*_UNDER_CONSENT, "four-eyes"),
     ),
     Operation(
         "POST", "/v1/orders/{order_id}/decline", applications.decline, ("bank",), "orders", requests.Reasoned,

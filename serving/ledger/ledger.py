@@ -7,6 +7,7 @@ and commits once. Where it lies is told by ``serving.ledger.store``.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -56,6 +57,15 @@ deadlines_table = sa.Table(
     sa.Column("due_at", sa.String(32), nullable=False),
     sa.Index("deadlines_by_instant", "due_at", "subject"),
 )
+# One row that a trial rewrites, as large as a long record: whether there is room is known only after it was taken.
+trials_table = sa.Table(
+    "write_trials",
+    metadata,
+    sa.Column("place", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("tried_at", sa.String(32), nullable=False),
+    sa.Column("filling", sa.Text, nullable=False),
+)
+_TRIAL_BYTES = 32_768
 
 
 _NAMES = ", ".join(Record._fields)
@@ -82,7 +92,7 @@ class Ledger:
         self.engine = open_engine(url, reading=reading)
 
     def append(self, drafts: Sequence[Draft]) -> list[tuple[Record, bool]]:
-        """Write all drafts in one durable transaction, in order.
+        """Write all drafts in one durable transaction, in order; without drafts, a row beside the chain, as a trial.
 
         Returns the record of each draft and whether it is new; a draft whose ``unique_key`` is taken gets the
         record that took it. Raises LedgerError when the commit is not certain.
@@ -91,9 +101,19 @@ class Ledger:
             with self.engine.execution_options(writes=True).begin() as connection:
                 if connection.dialect.name == "postgresql":  # SQLite has the whole store locked by now
                     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({CHAIN_LOCK})")
+                if not drafts:
+                    self._try(connection)
                 return self._append(connection, drafts)
         except sa.exc.SQLAlchemyError as fault:
             raise LedgerError(str(fault).splitlines()[0]) from fault
+
+    @staticmethod
+    def _try(connection: sa.Connection) -> None:
+        """Rewrite the trial's row, with another filling than before."""
+        filling = secrets.token_hex(_TRIAL_BYTES // 2)
+        changed = connection.execute(trials_table.update().values(tried_at=now_text(), filling=filling))
+        if not changed.rowcount:
+            connection.execute(trials_table.insert().values(place=1, tried_at=now_text(), filling=filling))
 
     def _append(self, connection: sa.Connection, drafts: Sequence[Draft]) -> list[tuple[Record, bool]]:
         mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"

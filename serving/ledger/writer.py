@@ -1,7 +1,8 @@
 """Group commit: many waiting requests, one durable transaction, and no answer before it.
 
 One thread owns all writes of a process. Whatever a commit raises is the answer of those who wait for it, and the thread
-goes on; ``fault`` says what is wrong until a commit goes well again. While one commit is on its way to the disk the
+goes on; ``fault`` says what is wrong until a commit goes well again, be it one without drafts, which is a trial of the
+store. While one commit is on its way to the disk the
 next requests gather, so under load a commit carries many records, and alone it carries one without delay.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
@@ -42,18 +44,22 @@ class LedgerWriter:
         self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._closed = False
         self._fault: str | None = None
+        self._cause = ""  # as it was logged last
+        self._written_at = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="ledger-writer", daemon=True)
         self._thread.start()
 
     @property
     def fault(self) -> str | None:
-        """What is wrong with the writer, without values; None when its last commit went well or only the store failed.
-
-        A store that refuses is found out by asking it; see ``Ledger.ping``.
-        """
+        """What is wrong with the writer, without values; None when its last commit went well."""
         if not self._thread.is_alive() and not self._closed:
             return "ledger writer: its thread has ended"
         return None if self._fault is None else f"ledger writer: {self._fault}"
+
+    @property
+    def idle_s(self) -> float:
+        """Seconds since a commit last went well, or since the start."""
+        return time.monotonic() - self._written_at
 
     def submit(self, drafts: Sequence[Draft]) -> Future[Receipt]:
         """For threads: a future that resolves after the commit of these drafts."""
@@ -106,14 +112,22 @@ class LedgerWriter:
                 outcomes.append(receipts[start : start + len(item.drafts)])
                 start += len(item.drafts)
         except LedgerError as fault:
-            self._fault = None
+            self._note(fault, str(fault).split("\n")[0][:200])  # the store's own words, which hold no values
             return [fault] * len(batch)
         except BaseException as fault:  # noqa: BLE001  # the thread outlives any batch, and whoever waits is answered
-            self._fault = type(fault).__name__
-            log.error("ledger_writer_failed", fault=self._fault)
+            self._note(fault)
             return [_unwritten(fault)] * len(batch)
-        self._fault = None
+        if self._fault is not None:
+            log.info("ledger_writer_recovered")
+        self._fault, self._cause, self._written_at = None, "", time.monotonic()
         return outcomes
+
+    def _note(self, fault: BaseException, words: str = "") -> None:
+        """Keep what went wrong, and log it once for each cause."""
+        self._fault = type(fault).__name__
+        if self._cause != (cause := f"{self._fault}: {words}"):
+            log.error("ledger_writer_failed", fault=self._fault, cause=words)
+        self._cause = cause
 
 
 def _answer(batch: Sequence[_Waiting], outcomes: Sequence[Outcome]) -> None:

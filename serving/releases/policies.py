@@ -39,8 +39,11 @@ def set_up(
         ledger.append([proposed for proposed, _ in first] + [activated for _, activated in first])
 
 
-def check_body(what: str, body: Mapping[str, Any], version: str) -> None:
-    """Refuse a proposed policy that is none, with every fault; a model's body is a free description."""
+def check_body(what: str, owner: str, body: Mapping[str, Any], version: str) -> None:
+    """Refuse a proposed policy that is none, or another bank's, with every fault; a model's body is a free description.
+
+    A policy for everybody may name any bank.
+    """
     try:
         canonical_json(body)
     except TypeError as fault:  # what JSON allows and the ledger cannot write
@@ -56,8 +59,11 @@ def check_body(what: str, body: Mapping[str, Any], version: str) -> None:
             for item in fault.errors(include_url=False)
         ]
         raise Refusal("invalid-request", f"{len(faults)} fault(s)", faults) from fault
-    if policy.version != version:
-        raise Refusal("invalid-request", "1 fault(s)", [Fault("body.version", policy.version, version)])
+    faults = [] if policy.version == version else [Fault("body.version", policy.version, version)]
+    if owner not in (policy.bank_id, EVERYBODY):
+        faults.append(Fault("body.bank_id", policy.bank_id[:80], owner))
+    if faults:
+        raise Refusal("invalid-request", f"{len(faults)} fault(s)", faults)
 
 
 class PolicyBook:

@@ -15,6 +15,7 @@ from typing import Any
 
 import orjson
 
+from data.texts.sentences import label, sentence
 from serving.auth.access import Caller, holder_fault, holder_name
 from serving.contract.answers import InForceAnswer
 from serving.contract.refusals import Fault, Refusal
@@ -47,11 +48,12 @@ def activation(ledger: Ledger, subject: str, by: Caller, effective_from: date, r
     """
     proposed = ledger.by_key(f"proposed:{subject}")
     if proposed is None:
-        raise Refusal("not-found", faults=[Fault("release", subject[:80], "a proposed release")])
+        raise Refusal("not-found", faults=[Fault("release", subject[:80], label("fault.release.proposed"))])
     _check_person(by)
     proposer = proposed.content["by"]
     if holder_name(proposer) == holder_name(by.holder):
-        raise Refusal("four-eyes", faults=[Fault("activated by", by.holder, f"anybody but {proposer}")])
+        allowed = sentence("fault.release.not_proposer", name=str(proposer))
+        raise Refusal("four-eyes", faults=[Fault("activated by", by.holder, allowed)])
     signed = {"by": by.holder, "by_principal": by.name, "by_key": by.key_id, "reason": reason}
     return _activation(ledger, proposed.content, effective_from, signed)
 
@@ -98,7 +100,7 @@ def _latest(records: Iterable[Record], day: date) -> Record | None:
 
 def _check_person(by: Caller) -> None:
     if fault := holder_fault(by.holder):
-        raise Refusal("four-eyes", faults=[Fault("holder of the key", fault, "a person's own name")])
+        raise Refusal("four-eyes", faults=[Fault("holder of the key", fault, label("fault.own_name"))])
 
 
 def in_force(ledger: Ledger, what: str, owner: str, day: date) -> InForceAnswer | None:

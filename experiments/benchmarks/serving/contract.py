@@ -157,7 +157,8 @@ def _put_right(path: str, body: dict[str, Any], number: int) -> None:
     elif path.endswith("/due-diligence"):
         body["visited_on"] = today_in("Asia/Shanghai").isoformat()
     elif path == "/v1/releases" and body.get("what") == "policy":
-        body["body"] = read_policy().model_dump(mode="json") | {"version": body.get("version")}
+        bank_id = BANKS[0] if body.get("owner") == "*" else body.get("owner")
+        body["body"] = read_policy().model_dump(mode="json") | {"version": body.get("version"), "bank_id": bank_id}
     elif path == "/v1/releases":
         try:
             orjson.dumps(body.get("body"))

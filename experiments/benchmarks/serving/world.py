@@ -24,7 +24,7 @@ from serving.ledger.ledger import Ledger
 from serving.ledger.store import migrate
 
 BANKS = ("standard", *(f"bank-{number}" for number in range(1, 10)))
-FROM, UNTIL = datetime(2026, 1, 1, tzinfo=UTC), datetime(2036, 1, 1, tzinfo=UTC)
+FROM, UNTIL = datetime(2026, 1, 1, tzinfo=UTC), datetime(2029, 1, 1, tzinfo=UTC)
 PORTAL = "bench-portal"
 PORTAL_KEY = Ed25519PrivateKey.from_private_bytes(b"a key that signs made-up firms.\n")  # 32 bytes, of no use elsewhere
 AMOUNTS = (500_000, 1_000_000, 3_000_000, 8_000_000)

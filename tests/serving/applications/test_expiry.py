@@ -98,12 +98,14 @@ def test_a_ledger_of_the_first_schema_keeps_its_open_orders_deadlines(ledger_url
     engine = open_engine(ledger_url)
     with engine.execution_options(writes=True).begin() as connection:
         connection.exec_driver_sql("DROP TABLE deadlines")
+        connection.exec_driver_sql("DROP TABLE write_trials")
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
     engine.dispose()
     migrate(ledger_url)
     again = Ledger(ledger_url)
     late = NOW + timedelta(days=6)
     assert [draft.subject for draft in overdue_drafts(again, late)] == [open_order]
+    assert again.append([]) == []
     again.close()
 
 

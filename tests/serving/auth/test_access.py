@@ -199,3 +199,19 @@ def test_one_bank_cannot_use_up_another_banks_rate() -> None:
     assert caught.value.key == "too-many-requests"
     assert caught.value.retry_after_s >= 1
     limit.take("bank-b")
+
+
+@pytest.mark.parametrize("name", ["\u0410nna", "ann\u0430", "Li \u0392o", "\u13aanna", "wang (\u043e)", "\u0391\u0410"])
+def test_a_name_that_mixes_scripts_whose_letters_look_alike_is_no_holder(sqlite_ledger, name):
+    """No key is issued to it, as it may look like another person's."""
+    assert "mixes letters of" in str(holder_fault(name))
+    with pytest.raises(ValueError, match="mixes letters of"):
+        KeyRing(sqlite_ledger).issue("zone", "operator", name)
+
+
+@pytest.mark.parametrize(
+    "name", ["Anna", "\u0410\u043d\u043d\u0430", "王芳 Wang Fang", "\uff21nna", "Zoë", "officer 1 信贷员"]
+)
+def test_a_name_of_one_such_script_is_a_holders(name):
+    """Also beside Chinese, and as wide letters."""
+    assert holder_fault(name) is None

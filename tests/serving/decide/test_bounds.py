@@ -18,7 +18,7 @@ from serving.params import read_params
 
 WARNINGS = (
     "grant_against_finding", "grant_above_quota", "grant_without_quota", "grant_rate_unusual", "grant_tenor_shorter",
-    "stage_unknown", "override_against_decision", "override_above_quota",
+    "stage_unknown", "override_against_decision", "override_above_quota", "override_pending",
 )  # fmt: skip
 pytestmark = pytest.mark.contract
 PARAMS = read_params()
@@ -109,6 +109,21 @@ def test_nobody_grants_against_their_own_finding(holder: str, steps: tuple[dict[
     assert caught.value.key == "four-eyes"
 
 
+REFERRED = {"decision": "refer_human", "quota": {"amount_cny": 0}}
+
+
+@pytest.mark.parametrize("holder", ["Li Wei", "LI  WEI"])
+@pytest.mark.parametrize("calculated", [None, REFERRED, QUOTA | {"quota": {"amount_cny": 1_990_000}}])
+def test_who_did_the_due_diligence_grants_no_more_than_was_calculated(holder: str, calculated: Any) -> None:
+    """Also where another person did a part of it; somebody who did none of it may, with a warning."""
+    for whose in (order(YES), order(YES, YES | {"by": "Zhao"})):
+        with pytest.raises(Refusal) as caught:
+            codes(grant(2_000_000), whose, calculated, holder)
+        assert caught.value.key == "four-eyes"
+        assert codes(grant(2_000_000), whose, calculated)
+    assert codes(grant(2_000_000), order(YES), QUOTA, holder) == []
+
+
 @pytest.mark.parametrize(
     ("visited_on", "holds"),
     [("1900-01-01", False), ("2026-11-09", False), ("2026-11-10", True), ("2026-11-26", True), ("2026-11-27", False)],
@@ -158,9 +173,11 @@ def test_an_override_out_of_bounds_is_refused(bad: dict[str, Any]) -> None:
 
 def test_what_is_unusual_in_an_override_is_a_warning() -> None:
     """Approving against the calculation, or more than it; declining needs no warning."""
-    assert overridden() == ["override_against_decision"]
-    assert overridden(days=366.0, amount_cny=3_000_000) == ["override_against_decision"]
-    assert overridden(cap_wan=None) == ["stage_unknown", "override_against_decision"]
+    two = ["override_against_decision", "override_pending"]
+    assert overridden() == two
+    assert overridden(days=366.0, amount_cny=3_000_000) == two
+    assert overridden(cap_wan=None) == ["stage_unknown", *two]
+    assert overridden(calculated="refer_human") == two[:1]
     assert overridden(calculated="indicative_approve") == ["override_above_quota"]
     assert overridden(calculated="indicative_approve", amount_cny=800_000) == []
     assert overridden(decision="decline", amount_cny=0) == []
@@ -232,3 +249,56 @@ def test_an_override_over_http_is_bounded_and_warns(shop: Any) -> None:
     assert "override_against_decision" in [item["code"] for item in made.json()["warnings"]]
     again = shop.client.get(f"/v1/decisions/{declined['audit_id']}", headers=key).json()
     assert again["overrides"][0]["warnings"] == made.json()["warnings"]
+
+
+def test_one_person_alone_approves_nothing_that_was_declined(any_shop: Any) -> None:
+    """The first approval is pending, also said twice; another amount or end confirms nothing; another person does."""
+    shop, holders = any_shop, ("li", "LI", "wang")
+    li, same, wang = (shop.key("standard", holder=name) for name in holders)
+    answers = [shop.client.post("/v1/quota", json=shop.body(place), headers=li).json() for place in range(40)]
+    declined = next(answer for answer in answers if answer["decision"] == "decline")
+    path = f"/v1/decisions/{declined['audit_id']}"
+    until = (datetime.now(UTC) + timedelta(days=10)).isoformat(timespec="seconds")
+    later = (datetime.now(UTC) + timedelta(days=11)).isoformat(timespec="seconds")
+
+    def post(key: dict[str, str], amount_cny: int = 500_000, reason: str = "friend", expires_at: str = until) -> Any:
+        body = {"decision": "approve", "amount_cny": amount_cny, "reason": reason, "expires_at": expires_at}
+        answer = shop.client.post(f"{path}/overrides", json=body, headers=key)
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    first = post(li)
+    assert (first["active"], first["pending"], first["confirmed_by"]) == (False, True, None)
+    assert "override_pending" in [item["code"] for item in first["warnings"]]
+    for alone in (post(li, reason="again"), post(same), post(wang, 400_000), post(wang, expires_at=later)):
+        assert (alone["active"], alone["pending"]) == (False, True)
+    second = post(wang, reason="I visited the plant.")
+    assert (second["active"], second["pending"], second["confirmed_by"]) == (True, False, "li")
+    told = shop.client.get(path, headers=li).json()["overrides"]
+    active = [(item["by"], item["amount_cny"], item["confirmed_by"]) for item in told if item["active"]]
+    assert active == [("li", 500_000, "wang")] * 2 + [("LI", 500_000, "wang"), ("wang", 500_000, "li")]
+
+
+def test_a_grant_on_a_declined_order_takes_two(shop: Any) -> None:
+    """Whoever did the due diligence cannot grant it; another officer can, and the answer says what is unusual."""
+    from tests.serving.http.test_applications import GRANT, VISIT, application
+
+    li, wang = (shop.key("standard", holder=name) for name in ("li", "wang"))
+    for uscc in shop.codes[:40]:
+        quota = shop.client.post("/v1/quota", json=shop.body(uscc=uscc) | {"request_id": uscc}, headers=li).json()
+        if quota["decision"] == "decline" and (quota["quota"]["cap_wan"] or 0) >= 50:
+            break
+    firm = shop.key(uscc, "enterprise", holder="founder")
+    sent = shop.client.post("/v1/applications", json=application("standard"), headers=firm).json()
+    path = f"/v1/orders/{sent['orders'][0]['order_id']}"
+    assert shop.client.post(f"{path}/due-diligence", json=VISIT, headers=li).status_code == 200
+    body = GRANT | {"amount_cny": 100_000}
+    refused = shop.client.post(f"{path}/grant", json=body, headers=li)
+    assert (refused.status_code, refused.json()["type"]) == (403, "/problems/four-eyes")
+    (fault,) = refused.json()["faults"]
+    assert "尽职调查" in fault["allowed_zh"]
+    assert "due diligence" in fault["allowed"]
+    assert "activate" not in refused.text
+    granted = shop.client.post(f"{path}/grant", json=body, headers=wang)
+    assert granted.status_code == 200, granted.text
+    assert "grant_above_quota" in [item["code"] for item in granted.json()["warnings"]]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import resource
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 import structlog
 
 from serving.contract.refusals import Refusal
@@ -16,7 +19,7 @@ from serving.decide import upkeep
 from serving.decide.upkeep import Repeated
 from serving.decide.worker import Worker
 from serving.ledger.checkpoint import Signer
-from serving.ledger.ledger import Draft, Ledger
+from serving.ledger.ledger import GENESIS, Draft, Ledger, trials_table
 from serving.ledger.store import LedgerError
 from serving.ledger.writer import LedgerWriter
 
@@ -202,3 +205,81 @@ def test_a_worker_opens_without_its_ledger_and_recovers(service: Any, tmp_path: 
     wait_until(lambda: worker.upkeep[0].fault is None and worker._opened)
     assert worker.ready() is service
     worker.close()
+
+
+def ready(shop: Any) -> int:
+    return int(shop.client.get("/readyz").status_code)
+
+
+@contextmanager
+def no_file_grows() -> Iterator[None]:
+    """No write of this process beyond the first bytes of a file succeeds, as on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@contextmanager
+def write_locked(ledger: Ledger) -> Iterator[None]:
+    """Somebody else holds the store's lock for writing."""
+    with ledger.engine.execution_options(writes=True).begin():
+        yield
+
+
+@pytest.mark.parametrize("hindrance", ["full disk", "locked"])
+def test_an_idle_worker_that_cannot_write_is_not_ready(shop: Any, monkeypatch: Any, hindrance: str) -> None:
+    """Nobody asks for anything, and the store can still be read; ready again without any request."""
+    monkeypatch.setattr("serving.decide.worker.TRIAL_S", 0.05)
+    monkeypatch.setattr("serving.decide.worker.TRIAL_LIMIT_S", 0.3)
+    assert ready(shop) == 200
+    before = shop.worker.ledger.tip()
+    hindered = no_file_grows() if hindrance == "full disk" else write_locked(shop.worker.ledger)
+    with structlog.testing.capture_logs() as logs:
+        with hindered:
+            wait_until(lambda: ready(shop) == 503)
+            assert "ledger writer" in shop.client.get("/readyz").text
+            shop.worker.ledger.ping()
+        wait_until(lambda: ready(shop) == 200)
+    if hindrance == "full disk":
+        (failed,) = [entry for entry in logs if entry["event"] == "ledger_writer_failed"]
+        assert failed["fault"] == "LedgerError"
+        assert failed["cause"].startswith("(sqlite3.OperationalError) d")  # as "disk I/O error"
+    assert shop.worker.ledger.tip() == before
+
+
+def test_a_commit_that_the_store_refused_is_named_and_counts_until_one_goes_well(
+    any_shop: Any, monkeypatch: Any
+) -> None:
+    """The log has the store's first line, once; /readyz, which anybody may read, only the type."""
+    shop, append = any_shop, any_shop.worker.ledger.append
+    words = "(sqlite3.OperationalError) database or disk is full"
+
+    def fails(*_: Any) -> Any:
+        raise LedgerError(f"{words}\n[SQL: a secret]")
+
+    shop.worker.ledger.append = fails
+    with structlog.testing.capture_logs() as logs:
+        assert shop.client.post("/v1/quota", json=shop.body(), headers=shop.key("standard")).status_code == 503
+        for _ in range(3):
+            assert ready(shop) == 503
+            time.sleep(0.6)
+        assert "LedgerError" in shop.client.get("/readyz").text
+        assert "disk" not in shop.client.get("/readyz").text
+        shop.worker.ledger.append = append
+        wait_until(lambda: ready(shop) == 200)
+    failed = [entry for entry in logs if entry["event"] == "ledger_writer_failed"]
+    assert [(entry["fault"], entry["cause"]) for entry in failed] == [("LedgerError", words)]
+    assert "ledger_writer_recovered" in [entry["event"] for entry in logs]
+
+
+def test_a_trial_writes_a_row_beside_the_chain(ledger: Ledger) -> None:
+    """One row, rewritten; no record."""
+    for _ in range(3):
+        assert ledger.append([]) == []
+        with ledger.engine.connect() as connection:
+            rows = connection.execute(sa.select(trials_table)).all()
+        assert [row.place for row in rows] == [1]
+    assert ledger.end() == (0, GENESIS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import orjson
 import pytest
 
 from data.requests import QuotaRequest
@@ -54,11 +55,12 @@ def test_one_application_many_orders_each_bank_decides_and_the_firm_sees_it(any_
     seen = any_shop.client.get("/v1/orders", headers=flow.banks["standard"]).json()["orders"]
     assert [order["order_id"] for order in seen] == [one["order_id"]]
     assert flow.step(one["order_id"], "due-diligence", VISIT, flow.banks["standard"]).json()["state"] == "due_diligence"
-    assert flow.step(one["order_id"], "grant", GRANT, flow.banks["standard"]).json()["state"] == "granted"
+    second = any_shop.key("standard", holder="second officer")
+    assert flow.step(one["order_id"], "grant", GRANT, second).json()["state"] == "granted"
     assert flow.step(other["order_id"], "decline", WHY, flow.banks["growth"]).json()["state"] == "declined"
     mine = any_shop.client.get("/v1/orders", headers=flow.firm).json()["orders"]
     assert [order["state"] for order in mine] == ["granted", "declined"]
-    assert (mine[0]["steps"][-1]["amount_cny"], mine[0]["steps"][-1]["by"]) == (2_000_000, "standard officer")
+    assert (mine[0]["steps"][-1]["amount_cny"], mine[0]["steps"][-1]["by"]) == (2_000_000, "second officer")
     assert mine[1]["steps"][-1]["reason"] == WHY["reason"]
     assert any_shop.worker.ledger.verify().breaks == ()
     assert any_shop.worker.ledger.counts("order_step") == {"standard": 3, "growth": 2}
@@ -191,3 +193,67 @@ def test_the_founder_tier_is_in_an_order_only_if_the_firm_shares_it_with_a_key_t
     assert founder(("apply",), everything, "a") is None
     assert founder(("apply", "personal"), ["points"], "b") is None
     assert founder(("apply", "personal"), everything, "c") is not None
+
+
+def ended(flow, order):
+    """The firm ends the order's consent."""
+    path = f"/v1/consents/{order['consent']['id']}/revoke"
+    assert flow.shop.client.post(path, json={"reason": "no longer"}, headers=flow.firm).status_code == 200
+    flow.shop.worker.refresh()
+
+
+@pytest.mark.parametrize("seen_by_worker", [True, False], ids=["read already", "not read yet"])
+def test_a_revoked_consent_ends_the_banks_look_and_its_way_to_a_grant(any_shop, monkeypatch, seen_by_worker):
+    """No points, no due diligence, no grant; decline and withdraw stay, and the firm goes on reading its own."""
+    flow = Flow(any_shop)
+    one, other = flow.apply().json()["orders"]
+    bank, order_id = flow.banks["standard"], one["order_id"]
+    path = f"/v1/orders/{order_id}"
+    assert any_shop.client.get(path, headers=bank).json()["points"] == one["points"]
+    assert flow.step(order_id, "due-diligence", VISIT, bank).status_code == 200
+    ended(flow, one)
+    before = any_shop.worker.ledger.counts("order_step")
+    second = any_shop.key("standard", holder="second officer")
+    if not seen_by_worker:
+        monkeypatch.setattr(any_shop.worker.consents, "revoked_at", lambda _: None)
+    for step, body in (("due-diligence", VISIT), ("grant", GRANT)):
+        refused = flow.step(order_id, step, body, second)
+        assert (refused.status_code, refused.json()["type"]) == (403, "/problems/consent-refused")
+        assert [fault["where"] for fault in refused.json()["faults"]] == ["consent.revoked"]
+    assert any_shop.worker.ledger.counts("order_step") == before
+    if seen_by_worker:
+        told = any_shop.client.get(path, headers=bank).json()
+        (listed,) = any_shop.client.get("/v1/orders", headers=bank).json()["orders"]
+        assert told == listed == OrderAnswer.model_validate_json(orjson.dumps(told)).model_dump(mode="json")
+        assert (told["points"], told["next_steps"]) == (None, ["decline", "withdraw", "expire"])
+    assert any_shop.client.get(path, headers=flow.firm).json()["points"] == one["points"]
+    declined = flow.step(order_id, "decline", WHY, bank)
+    assert (declined.status_code, declined.json()["state"]) == (200, "declined")
+    assert flow.step(other["order_id"], "withdraw", WHY, flow.firm).json()["state"] == "withdrawn"
+
+
+def test_what_was_granted_before_the_revocation_stays(shop):
+    """The grant is a record; only the look at the points ends."""
+    flow = Flow(shop)
+    (one,) = flow.apply("standard").json()["orders"]
+    bank, second = flow.banks["standard"], shop.key("standard", holder="second officer")
+    flow.step(one["order_id"], "due-diligence", VISIT, bank)
+    assert flow.step(one["order_id"], "grant", GRANT, second).json()["state"] == "granted"
+    ended(flow, one)
+    told = shop.client.get(f"/v1/orders/{one['order_id']}", headers=bank).json()
+    assert (told["state"], told["points"], told["steps"][-1]["amount_cny"]) == ("granted", None, 2_000_000)
+    assert flow.step(one["order_id"], "grant", GRANT, second).status_code == 409
+
+
+def test_a_banks_key_without_the_permission_reads_no_personal_points_in_an_order_that_shares_them(shop):
+    """The firm shared them; the bank's own key must have the permission as well, as for points."""
+    uscc = next(code for code in shop.codes if shop.worker.service.snapshot.cases[code].row["founder_team_score"] >= 0)
+    firm = shop.key(uscc, "enterprise", ("apply", "orders", "personal"))
+    body = application("standard", share=["points", "quota", "personal"])
+    (one,) = shop.client.post("/v1/applications", json=body, headers=firm).json()["orders"]
+    keys = {"wide": shop.key("standard", scopes=("orders", "personal")), "plain": shop.key("standard")}
+    for name, key in keys.items():
+        (told,) = shop.client.get("/v1/orders", headers=key).json()["orders"]
+        values = [row["value"] for row in told["points"]["indicators"] if row["key"] == "founder_team_score"]
+        assert (values == [None]) is told["points"]["personal_excluded"] is (name == "plain")
+        assert (told["points"] == one["points"]) is (name == "wide")

@@ -183,3 +183,46 @@ def test_a_second_start_sets_nothing_up_again(open_shop, ledger_url):
     """Two workers, one after another, and the ledger holds the first releases once."""
     first = open_shop(ledger_url).worker.ledger.tip()
     assert open_shop(ledger_url).worker.ledger.tip() == first
+
+
+def test_a_policy_is_proposed_for_the_bank_that_it_names_or_for_everybody(zone):
+    """Another bank's policy is refused, beside a wrong version; everybody's may name any bank."""
+    shop, keys = zone
+    refused = propose(shop, keys["li"], owner="growth", bank_id="standard", version="v-2")
+    assert refused.status_code == 422
+    assert [fault["where"] for fault in refused.json()["faults"]] == ["body.bank_id"]
+    other = read_policy().model_dump(mode="json") | {"version": "v-2"}
+    asked = {"what": "policy", "owner": "growth", "version": "v-3", "body": other, "reason": "r"}
+    both = shop.client.post("/v1/releases", json=asked, headers=keys["li"]).json()["faults"]
+    assert [fault["where"] for fault in both] == ["body.version", "body.bank_id"]
+    everybody = {**asked, "owner": "*", "version": "v-2"}
+    assert shop.client.post("/v1/releases", json=everybody, headers=keys["li"]).status_code == 201
+
+
+def test_what_a_release_should_have_been_is_said_in_both_languages(zone):
+    """Of four eyes, of a release and of a day; no Chinese text is the English one."""
+    shop, keys = zone
+    assert propose(shop, keys["li"]).status_code == 201
+    past = TODAY - timedelta(days=1)
+    refused = [
+        activate(shop, keys["li"]),
+        activate(shop, keys["wang"], "policy:standard:none"),
+        activate(shop, keys["wang"], day=past),
+        shop.client.get("/v1/releases/in-force", params={"on": "1990-01-01"}, headers=keys["bank"]),
+        shop.client.post("/v1/quota", json=shop.body(as_of="1999-01-01"), headers=keys["bank"]),
+        shop.client.post(
+            "/v1/points",
+            json={
+                "uscc": shop.codes[0],
+                "consent": shop.consent(shop.codes[0]),
+                "enterprise": {"industry": "magic", "known_at": "2024-01-01"},
+            },
+            headers=keys["bank"],
+        ),
+    ]
+    assert [answer.status_code for answer in refused] == [403, 404, 422, 404, 422, 422]
+    assert refused[0].json()["title"] == "Another person must do this"
+    for answer in refused:
+        for fault in answer.json()["faults"]:
+            assert any("\u4e00" <= character <= "\u9fff" for character in fault["allowed_zh"]), fault
+            assert fault["allowed"].isascii(), fault
