@@ -109,6 +109,7 @@ def amount_advice(
     found = _raised(case, own, bound, amount)
     if not (amount and bound in TENOR_FREE):
         found += _other_tenor(case, bound, amount)
+    found.sort(key=lambda one: one["change"] == "debt_capacity_wan")  # what a firm can do at once comes first
     found = found or _raised(case, [lever for lever in levers if lever not in own], bound, amount)[:1]
     if found or (amount and bound == "requested"):
         return found[:MAX_ADVICE]

@@ -92,8 +92,8 @@ class Explanation:
     def reasons(self) -> list[dict[str, Any]]:
         """The deciding reason first: vetoes, rules, then the one sentence about the amount."""
         if self.on_outside_values:
-            text = joined(label("rule.on_outside_values"), *self._outside())
-            return [reason(f"rule.{self.explained[0]}", self.explained[0], text)]
+            outside = joined(label("rule.on_outside_values"), *self._outside())
+            return [reason(f"rule.{self.explained[0]}", self.explained[0], outside)]
         found: list[dict[str, Any]] = [] if self.hit else [self._limit()]
         for name in self.explained:
             if name == "veto":

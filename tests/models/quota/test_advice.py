@@ -43,30 +43,30 @@ ADVICE = [
           "重新测算确认。"),
          ("Repay CNY 750,000 of bank debt: the quota would rise from CNY 1,500,000 to CNY 2,250,000 (then limited "
           "by: quota by points). Other things equal; to be confirmed by a new calculation.")),
+        (("learned_limit", "tenor_months", "months", 12.0, 17.0, 200, 50),
+         ("将申请期限由 12 个月改为 17 个月，测算额度可由 150 万元提高到 200 万元（之后受“资金需求缺口”约束）。其他"
+          "条件不变，须重新测算确认。"),
+         ("Apply for 17 months instead of 12: the quota would rise from CNY 1,500,000 to CNY 2,000,000 (then "
+          "limited by: unmet funding need). Other things equal; to be confirmed by a new calculation.")),
         (("learned_limit", "debt_capacity_wan", "wan_cny", 250.0, 300.294150296, 200, 50),
          ("使经营现金流每年持续增加 62 万元（约可多承受债务 50 万元），测算额度可由 150 万元提高到 200 万元（之后受"
           "“资金需求缺口”约束）。其他条件不变，须重新测算确认。"),
          ("Raise operating cash flow lastingly by CNY 620,000 a year (it carries about CNY 500,000 more debt): the "
           "quota would rise from CNY 1,500,000 to CNY 2,000,000 (then limited by: unmet funding need). Other "
           "things equal; to be confirmed by a new calculation.")),
-        (("learned_limit", "tenor_months", "months", 12.0, 17.0, 200, 50),
-         ("将申请期限由 12 个月改为 17 个月，测算额度可由 150 万元提高到 200 万元（之后受“资金需求缺口”约束）。其他"
-          "条件不变，须重新测算确认。"),
-         ("Apply for 17 months instead of 12: the quota would rise from CNY 1,500,000 to CNY 2,000,000 (then "
-          "limited by: unmet funding need). Other things equal; to be confirmed by a new calculation.")),
     ]),
     ({"row": {"existing_debt_wan": 0.5}, "limit_low_wan": 150.5}, [
+        (("learned_limit", "tenor_months", "months", 12.0, 20.0, 241, 91),
+         ("将申请期限由 12 个月改为 20 个月，测算额度可由 150 万元提高到 241 万元（之后受“预期损失上限”约束）。其他"
+          "条件不变，须重新测算确认。"),
+         ("Apply for 20 months instead of 12: the quota would rise from CNY 1,500,000 to CNY 2,410,000 (then "
+          "limited by: expected-loss cap). Other things equal; to be confirmed by a new calculation.")),
         (("learned_limit", "debt_capacity_wan", "wan_cny", 150.5, 231.619597252, 231, 81),
          ("使经营现金流每年持续增加 100 万元（约可多承受债务 81 万元），测算额度可由 150 万元提高到 231 万元（之后"
           "受“可承受债务余量”约束）。其他条件不变，须重新测算确认。"),
          ("Raise operating cash flow lastingly by CNY 1,000,000 a year (it carries about CNY 810,000 more debt): "
           "the quota would rise from CNY 1,500,000 to CNY 2,310,000 (then limited by: debt capacity left). Other "
           "things equal; to be confirmed by a new calculation.")),
-        (("learned_limit", "tenor_months", "months", 12.0, 20.0, 241, 91),
-         ("将申请期限由 12 个月改为 20 个月，测算额度可由 150 万元提高到 241 万元（之后受“预期损失上限”约束）。其他"
-          "条件不变，须重新测算确认。"),
-         ("Apply for 20 months instead of 12: the quota would rise from CNY 1,500,000 to CNY 2,410,000 (then "
-          "limited by: expected-loss cap). Other things equal; to be confirmed by a new calculation.")),
     ]),
     ({"row": {"existing_debt_wan": 1.0}, "limit_low_wan": 151.0}, [
         (("learned_limit", "existing_debt_wan", "wan_cny", 1.0, 0.0, 151, 1),
@@ -74,17 +74,17 @@ ADVICE = [
           "须重新测算确认。"),
          ("Repay CNY 10,000 of bank debt: the quota would rise from CNY 1,500,000 to CNY 1,510,000 (then limited "
           "by: debt capacity left). Other things equal; to be confirmed by a new calculation.")),
+        (("learned_limit", "tenor_months", "months", 12.0, 20.0, 241, 91),
+         ("将申请期限由 12 个月改为 20 个月，测算额度可由 150 万元提高到 241 万元（之后受“预期损失上限”约束）。其他"
+          "条件不变，须重新测算确认。"),
+         ("Apply for 20 months instead of 12: the quota would rise from CNY 1,500,000 to CNY 2,410,000 (then "
+          "limited by: expected-loss cap). Other things equal; to be confirmed by a new calculation.")),
         (("learned_limit", "debt_capacity_wan", "wan_cny", 151.0, 232.119597252, 231, 81),
          ("使经营现金流每年持续增加 100 万元（约可多承受债务 81 万元），测算额度可由 150 万元提高到 231 万元（之后"
           "受“可承受债务余量”约束）。其他条件不变，须重新测算确认。"),
          ("Raise operating cash flow lastingly by CNY 1,000,000 a year (it carries about CNY 810,000 more debt): "
           "the quota would rise from CNY 1,500,000 to CNY 2,310,000 (then limited by: debt capacity left). Other "
           "things equal; to be confirmed by a new calculation.")),
-        (("learned_limit", "tenor_months", "months", 12.0, 20.0, 241, 91),
-         ("将申请期限由 12 个月改为 20 个月，测算额度可由 150 万元提高到 241 万元（之后受“预期损失上限”约束）。其他"
-          "条件不变，须重新测算确认。"),
-         ("Apply for 20 months instead of 12: the quota would rise from CNY 1,500,000 to CNY 2,410,000 (then "
-          "limited by: expected-loss cap). Other things equal; to be confirmed by a new calculation.")),
     ]),
     ({"total": 20.0}, [
         (("points", "points", "points", 20.0, 40.0, 200, 100),
@@ -156,11 +156,11 @@ ADVICE = [
          ("Repay CNY 1,000,000 of bank debt: the quota would rise from CNY 1,000,000 to CNY 1,500,000 (then "
           "limited by: taper for higher risk). Other things equal; to be confirmed by a new calculation.")),
         (("warranty", "tenor_months", "months", 12.0, 13.0, 200, 100),
-         ("将申请期限由 12 个月改为 13 个月，测算额度可由 100 万元提高到 200 万元（之后受“资金需求缺口”约束）。该额"
-          "度超出损失率验证范围（限创新积分贷、期限不超过 12 个月、单笔以 150 万元为限），超出部分执行专家额度上限"
+         ("将申请期限由 12 个月改为 13 个月，测算额度可由 100 万元提高到 200 万元（之后受“资金需求缺口”约束）。该笔贷款"
+          "超出损失率验证范围（限创新积分贷、期限不超过 12 个月、单笔以 150 万元为限），超出部分执行专家额度上限"
           "。其他条件不变，须重新测算确认。"),
          ("Apply for 13 months instead of 12: the quota would rise from CNY 1,000,000 to CNY 2,000,000 (then "
-          "limited by: unmet funding need). That amount goes beyond the loss certificate (innovation-points loans "
+          "limited by: unmet funding need). Such a loan goes beyond the loss certificate (innovation-points loans "
           "of up to 12 months, each up to CNY 1,500,000); beyond it expert caps apply. Other things equal; to be "
           "confirmed by a new calculation.")),
     ]),
@@ -341,7 +341,7 @@ def test_a_promise_beyond_the_loss_certificate_says_so(explain):
     assert one["quota_wan"] == 200
     assert not told.case.decide({}, np.array([2_000_000.0])).within[0]
     assert (
-        "That amount goes beyond the loss certificate (innovation-points loans of up to 12 months, each up to CNY "
+        "Such a loan goes beyond the loss certificate (innovation-points loans of up to 12 months, each up to CNY "
         "1,500,000); beyond it expert caps apply." in one["text_en"]
     )
     inside = explain({"existing_debt_wan": 200.0}, asked={"requested_amount_cny": 500_000}, certified=True, pd_12m=0.01)
