@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from serving.__main__ import app
+from serving.cli import keys
 from serving.ledger.store import LEDGER_URL
 
 pytestmark = pytest.mark.surface
@@ -18,7 +20,7 @@ KEY = re.compile(r"ip_([0-9a-f]{8})_\S+")
 def ring(sqlite_ledger, monkeypatch):
     """The commands' ledger, and the id of a bank's key in it."""
     monkeypatch.setenv(LEDGER_URL, sqlite_ledger.url)
-    monkeypatch.setenv("COLUMNS", "300")
+    monkeypatch.setattr(keys, "console", Console(soft_wrap=True, width=300))  # no cell is broken into lines
     return KEY.fullmatch(run("keys", "issue", "bank-a", "--holder", "wang").stdout.strip())
 
 
