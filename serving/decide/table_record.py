@@ -70,8 +70,8 @@ def beside_record(rows: Rows, record: pd.DataFrame, codebook: Codebook, *, take:
             faults[at] = _and(faults[at], _differing_faults(members, rows.cases.iloc[at]))
             continue
         sendable = [name for name in members if name not in INVOICE_FEATURES]  # nor can a request send invoices
-        row = {"uscc": rows.cases["uscc"].iloc[at], **held.iloc[at].to_dict()}
-        merged, _, marks = merge(row, {}, rows.cases.iloc[at].to_dict(), sendable, date.min)
+        own_row, row = ({str(key): value for key, value in one.iloc[at].items()} for one in (rows.cases, held))
+        merged, _, marks = merge(row, {}, own_row, sendable, date.min)
         taken[at] = " ".join(marks.taken)
         refused[at] = " ".join(name for name in members if name not in marks.taken)
         if marks.taken:

@@ -110,4 +110,4 @@ def test_a_rule_that_no_value_could_break_is_not_held_against_a_firm():
     assert lacking(case(age_years=0.5), ("age_years",)) == {"revenue_growth", "rd_expense_growth", "headcount_growth"}
     assert lacking(case(operating_cash_flow_wan=-5.0), ("operating_cash_flow_wan",)) == set()
     assert lacking(case(operating_cash_flow_wan=5.0), ("operating_cash_flow_wan",)) == {"revenue_wan"}
-    assert unchecked_text(["revenue_wan", "rd_expense"]) == ("营业收入、研发费用", "revenue, R&D expense")
+    assert unchecked_text(["revenue_wan", "rd_expense"]) == ("营业收入、研发费用。", "revenue, R&D expense.")

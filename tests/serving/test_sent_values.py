@@ -143,7 +143,10 @@ BANKS = {policy.bank_id: policy for policy in read_policies()}
 
 @pytest.mark.parametrize("bank", ["standard", "growth"])
 def test_leaving_a_value_out_never_makes_an_approval(job, service, bank):
-    """240 firms that a caller brings, some with values that contradict each other, and every value left out in turn."""
+    """240 firms that a caller brings, some with values that contradict each other, and every value left out in turn.
+
+    A referral for one value beyond all that the models learned from is no longer one without that value.
+    """
     columns = case_columns(service.models.engine.codebook)
 
     def brought(frame):
@@ -161,7 +164,9 @@ def test_leaving_a_value_out_never_makes_an_approval(job, service, bank):
     _, table = job(brought, rows=240, packed=False, policy=BANKS[bank])
     whole, rest = table["decision"].to_numpy()[:240], table["decision"].to_numpy()[240:].reshape(-1, 240)
     names = np.array([name for name in columns if name not in ("industry", "size_rule")])
-    made = (rest == "indicative_approve") & (whole != "indicative_approve")
+    suspect = (table["findings"].iloc[:240] == "out_of_range").to_numpy()  # a value beyond training; without it none is
+    made = (rest == "indicative_approve") & (whole != "indicative_approve") & ~suspect
+    assert suspect.sum() <= 12
     assert not made.any(), [(names[at], table["uscc"][firm]) for at, firm in np.argwhere(made)[:20]]
     assert (whole == "indicative_approve").sum() >= 3
     assert table["findings"].str.contains("unchecked").any()

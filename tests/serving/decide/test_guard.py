@@ -204,6 +204,7 @@ FOUND: dict[str, Any] = {
     "drift_alarm": (lambda a: a, {"drift_alarm": True}),
     "out_of_range": (lambda a: a, {}),
     "contradiction": (lambda a: a, {}),
+    "unchecked": (lambda a: a, {}),
     "low_coverage": (lambda a: a | {"score": a["score"] | {"coverage": 0.1}}, {}),
     "rules_floor": (lambda a: a | {"score": a["score"] | {"total": 3.0}}, {}),
     "not_a_number": (lambda a: a | {"risk": a["risk"] | {"pd_12m": math.nan}}, {}),
@@ -222,6 +223,9 @@ def test_the_guard_only_moves_up_the_order_of_strictness(service, finding, outco
     if finding == "contradiction":
         row = {**case.row, "rd_super_deduction": case.row["rd_expense"] * 0.4 + 2.0}
         case = replace(case, row=row, own=OwnValues(("indicators.rd_super_deduction",)))
+    if finding == "unchecked":
+        row = {**case.row, "rd_super_deduction": math.nan}
+        case = replace(case, row=row, own=OwnValues(("indicators.rd_expense",)))
     for rule in (*ENGINE_RULES, "") if outcome != "indicative_approve" else ("",):
         broken = change(judged(good, outcome, rule))
         models = replace(service.models, engine=Saying(service.models.engine, lambda _, said=broken: said))
