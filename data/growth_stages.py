@@ -17,7 +17,6 @@ import pandas as pd
 from data.codebook import reference_path
 
 STAGE3 = ("startup", "growth", "mature")
-STAGE3_ZH = {"startup": "初创期", "growth": "成长期", "mature": "稳定期"}
 UNKNOWN = "unknown"
 DAYS_PER_YEAR = 365.25
 

@@ -90,6 +90,35 @@ class PointsRequest(Asked):
     enterprise: EnterpriseFacts | None = None
 
 
+class PointsAdviceRequest(PointsRequest):
+    """Whose points, as in ``PointsRequest``, and the points that are aimed at."""
+
+    target_points: Annotated[float, Field(ge=0, le=130, allow_inf_nan=False)]
+
+
+class GroupLimit(Asked):
+    """At most so much to all firms of a growth stage, or for all loans of a product."""
+
+    column: Literal["stage3", "product"]
+    value: Identifier
+    most_wan: MoneyWan
+
+
+class PortfolioLimits(Asked):
+    """Limits of a portfolio beside its budget; expected_loss_wan : of all loans, each over its tenor."""
+
+    groups: tuple[GroupLimit, ...] = Field(default=(), max_length=20)
+    expected_loss_wan: MoneyWan | None = None
+
+
+class PortfolioRequest(Asked):
+    """A budget in 10,000 yuan, and the bank's own decisions that share it, by audit_id."""
+
+    budget_wan: Annotated[float, Field(gt=0, le=10_000_000, allow_inf_nan=False)]
+    decisions: Annotated[list[Identifier], Field(min_length=1, max_length=BATCH_LIMIT)]
+    limits: PortfolioLimits = PortfolioLimits()
+
+
 class OffersRequest(Asked):
     """What an enterprise would ask for; every bank's indication comes back."""
 

@@ -156,13 +156,6 @@ _READ_BY_PARTS = {
 }
 
 
-def outcome_labels(
-    tables: Mapping[str, pd.DataFrame], cases: pd.DataFrame, observed_until: pd.Timestamp, outcome: Outcome
-) -> Labels:
-    """Forward innovation outcome: the weighted mean of the parts, each with mean 0 and sd 1 over the labelled cases."""
-    return weighted_outcome(outcome_parts(tables, cases, observed_until, outcome), outcome)
-
-
 def outcome_parts(
     tables: Mapping[str, pd.DataFrame], cases: pd.DataFrame, observed_until: pd.Timestamp, outcome: Outcome
 ) -> pd.DataFrame:

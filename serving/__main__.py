@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
+from serving.cli import allocate as allocate_commands
 from serving.cli import audit as audit_commands
 from serving.cli import checkpoints as checkpoint_commands
 from serving.cli.issuers import HELP, issuers_app
@@ -142,6 +143,7 @@ app.command()(checkpoint_commands.checkpoint)
 app.command("checkpoint-key")(checkpoint_commands.checkpoint_key)
 for audit in ("verify", "replay", "shadow", "verdict", "batch"):
     app.command()(getattr(audit_commands, audit))
+app.command()(allocate_commands.allocate)
 
 
 if __name__ == "__main__":

@@ -10,13 +10,14 @@ import os
 from dataclasses import replace
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from data.codebook import read_codebook
 from data.ingest.folder import ingest_directory
 from data.synthetic.tables import SyntheticParams, synthesize, write_cohort
-from features.labels import Outcome, default_labels, outcome_labels, serviceable_debt_labels
+from features.labels import Outcome, default_labels, outcome_parts, serviceable_debt_labels, weighted_outcome
 from features.point_in_time import build_cases
 from models.quota.engine import QuotaEngine, read_policy
 from training.params import read_section
@@ -58,11 +59,12 @@ def fit_points(tables, vintages, reference):
     params = replace(
         read_section("points", points_training.PointsParams), draws=20, shape_draws=1, folds=2, shape_shares=(0.0, 0.5)
     )
-    labels = outcome_labels(tables, vintages, DAY, read_section("points_outcome", Outcome))
-    vintages, outcome = vintages.loc[labels.rows], labels.values
+    outcome = read_section("points_outcome", Outcome)
+    labels = weighted_outcome(outcome_parts(tables, vintages, DAY, outcome), outcome)
+    vintages, values = vintages.loc[labels.rows], labels.values
     late = (vintages["as_of"] == vintages["as_of"].max()).to_numpy()
     shape = replace(read_section("points_shape", ShapeParams), rounds=20)
-    return points_training.fit(reference, vintages, outcome, late, book, params, shape, until=labels.until)
+    return points_training.fit(reference, vintages, values, late, book, params, shape, until=labels.until)
 
 
 @pytest.fixture(scope="session")
@@ -105,3 +107,15 @@ def trained(tables, tmp_path_factory):
         later=kept[later],
         later_default=labels.values[later],
     )
+
+
+@pytest.fixture(scope="session")
+def in_climate():
+    """Makes the same engine where defaults are as frequent as a mean PD: its risk's level is moved, nothing else."""
+
+    def moved(engine: QuotaEngine, cases: pd.DataFrame, mean_pd: float) -> QuotaEngine:
+        predicted = float(engine.risk.predict(cases, engine.codebook)["pd_12m"].mean())
+        shift = float(np.log(mean_pd / (1 - mean_pd)) - np.log(predicted / (1 - predicted)))
+        return replace(engine, risk=replace(engine.risk, level=engine.risk.level + shift))
+
+    return moved

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -23,9 +24,15 @@ RIM = {  # framework -> where it may be imported; experiments may import anythin
     "mlflow": ("training/tracking.py", "serving/releases/pack.py"),
     "bentoml": ("serving/",),
 }
+LARGEST_FILE = 350  # lines
+# No module of its own: commands are tested by their layer, an experiment's run.py is started by its path, and every
+# version of the ledger's schema is opened by the store's tests.
+UNTESTED = ("__init__", "__main__", "run", "migrations")
 SOURCES = sorted(
     path.relative_to(ROOT) for layer in RANK for path in (ROOT / layer).rglob("*.py") if "__pycache__" not in path.parts
 )
+TESTS = sorted(path.relative_to(ROOT) for path in (ROOT / "tests").rglob("*.py") if "__pycache__" not in path.parts)
+MODULES = {".".join(path.with_suffix("").parts).removesuffix(".__init__"): path for path in SOURCES}
 
 
 def imported(source: str) -> Iterator[str]:
@@ -66,6 +73,64 @@ def test_no_source_finds_itself_on_one_machine(path):
 def test_no_catch_all_module_names(path):
     """Every file has a domain name."""
     assert path.stem not in {"utils", "util", "common", "helpers", "helper", "base", "config", "misc"}
+
+
+def test_tests_of_the_product_need_no_experiment():
+    """Only tests/experiments imports from experiments: what is served is tested without what it is compared with."""
+    tests = (path for path in (ROOT / "tests").rglob("*.py") if path.relative_to(ROOT).parts[1] != "experiments")
+    assert not [path.name for path in tests if "experiments" in imported(path.read_text(encoding="utf-8"))]
+
+
+def test_every_module_has_a_test_file_of_its_name():
+    """The tests are the same tree: ``data/uscc.py`` is tested by ``tests/data/test_uscc.py``."""
+    modules = [path for path in SOURCES if not {*path.parts, path.stem} & set(UNTESTED)]
+    assert not [str(path) for path in modules if Path("tests") / path.with_name(f"test_{path.name}") not in TESTS]
+
+
+@pytest.mark.parametrize("path", [*SOURCES, *TESTS], ids=str)
+def test_no_file_is_long(path):
+    """A file that a person reads at once, tests included."""
+    assert len((ROOT / path).read_text(encoding="utf-8").splitlines()) <= LARGEST_FILE
+
+
+def loaded_with(source: str) -> Iterator[str]:
+    """Modules of ours that a module's own top level imports: those inside functions and for types alone come later."""
+    todo: list[ast.AST] = list(ast.parse(source).body)
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in MODULES)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            names = {f"{node.module}.{alias.name}" for alias in node.names} & MODULES.keys()
+            yield from names or {node.module} & MODULES.keys()
+        elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) and not (
+            isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        ):
+            todo += ast.iter_child_nodes(node)
+
+
+def test_no_modules_import_each_other():
+    """The imports have an order; where they have none, the message is the circle."""
+    graph = {name: set(loaded_with((ROOT / path).read_text(encoding="utf-8"))) for name, path in MODULES.items()}
+    TopologicalSorter(graph).prepare()
+    assert graph["data.ingest.values"] == {"data.ingest.rules"}
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("from data.ingest import rules, values", {"data.ingest.rules", "data.ingest.values"}),
+        ("from data.ingest.rules import Field\nimport data.uscc", {"data.ingest.rules", "data.uscc"}),
+        ("try:\n    import data.uscc\nexcept ImportError:\n    pass", {"data.uscc"}),
+        ("class A:\n    import data.uscc", {"data.uscc"}),
+        ("def f():\n    import data.uscc", set()),
+        ("if TYPE_CHECKING:\n    import data.uscc", set()),
+        ("import numpy", set()),
+    ],
+)
+def test_what_is_loaded_with_a_module(source, found):
+    """The check above sees what importing a module imports at once, and only that."""
+    assert set(loaded_with(source)) == found
 
 
 def test_every_source_folder_is_packaged():

@@ -1,4 +1,4 @@
-"""``python -m training STAGE``: one command per stage of dvc.yaml."""
+"""``python -m training STAGE``: one command per stage of dvc.yaml, and two beside them: tune and import-card."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import typer
 from training.pipeline.assemble import assemble
 from training.pipeline.certificate import certificate
 from training.pipeline.decide import decide
+from training.pipeline.import_card import import_card
 from training.pipeline.ingest import ingest
 from training.pipeline.points import points
 from training.pipeline.quota import quota
@@ -19,7 +20,7 @@ from training.pipeline.synthesize import synthesize
 from training.pipeline.tune import tune
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="How the learned models are made.")
-for stage in (synthesize, ingest, assemble, points, risk, tune, quota, certificate, decide):
+for stage in (synthesize, ingest, assemble, points, risk, tune, quota, certificate, decide, import_card):
     app.command()(stage)
 
 if __name__ == "__main__":

@@ -1,14 +1,12 @@
 """The planted truth: what really drives innovation, default and debt capacity in the synthetic cohort.
 
-Written to ``data/raw/truth``; training, features and models never read it. Tests and experiments do,
+Written to ``data/raw/truth``; training, features and models never read it. Tests and experiments may,
 to ask whether a fitted model recovers what was planted.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -246,9 +244,3 @@ def truth_constants(params: SyntheticParams, intercept: float) -> dict[str, Any]
             "tenor_months": params.debt_tenor_months,
         },
     }
-
-
-def read_truth(truth_dir: Path) -> tuple[dict[str, Any], pd.DataFrame]:
-    """truth.json and latent.parquet; for tests and experiments only."""
-    constants = json.loads((truth_dir / "truth.json").read_text(encoding="utf-8"))
-    return constants, pd.read_parquet(truth_dir / "latent.parquet")

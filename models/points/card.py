@@ -74,6 +74,10 @@ class PointsCard:
         """Points at full marks, by stage and indicator."""
         return {stage: {key: points[-1] for key, points in rows.items()} for stage, rows in self.points.items()}
 
+    def full_marks(self, stage: str) -> float:
+        """The most that a firm of this stage can earn."""
+        return sum(self.weights[stage].values())
+
     @cached_property
     def reference_version(self) -> str:
         """Digest of the frozen reference: two cards with the same one compare firms with the same peers."""

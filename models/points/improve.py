@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from data.codebook import Codebook, Indicator
 from data.texts.figures import Text
@@ -17,7 +17,6 @@ from data.texts.quantities import read_quantities
 from data.texts.sentences import sentence
 from models.points.card import PointsCard
 
-Target = Literal["points", "percentile"]
 DECIMALS = {"ratio": 3, "index": 2, "wan_cny": 1}  # as fine as these units are shown
 
 
@@ -46,54 +45,47 @@ class Change:
         kind = "advice.indicator" if self.to > self.now else "advice.indicator.lower"
         return sentence(kind, name=shown.name, now=shown.text(self.now), to=to, points=self.points)
 
+    def as_dict(self) -> dict[str, Any]:
+        """The change as it is sent, with its sentence."""
+        zh, en = self.text
+        return asdict(self) | {"text_zh": zh, "text_en": en}
+
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """Changes in order of the points they add; ``total`` and ``percentile`` are what re-scoring gives."""
+    """Changes in order of the points they add; ``total``: the points that re-scoring the changed record gives."""
 
     reached: bool
     changes: tuple[Change, ...]
     total: float
-    percentile: float
 
 
-def advise(
-    card: PointsCard,
-    row: Mapping[str, Any],
-    codebook: Codebook,
-    *,
-    target: float,
-    kind: Target = "points",
-) -> Advice:
-    """The smallest set of changes that reaches ``target``, each no larger than it has to be.
+def advise(card: PointsCard, row: Mapping[str, Any], codebook: Codebook, target: float) -> Advice:
+    """The smallest set of changes that reaches ``target`` points, each no larger than it has to be.
 
     row : one case, as ``score_row`` takes it
-    target : total points, or with ``kind="percentile"`` a share in (0, 1) of enterprises of the same size
     raises : ValueError where the stage has no card or the target is out of range
     """
     if row["stage3"] not in card.points:
         raise ValueError(f"stage is {row['stage3']!r}, allowed: {sorted(card.points)}; without a stage no points")
-    allowed = (0.0, sum(card.weights[row["stage3"]].values())) if kind == "points" else (0.0, 1.0)
-    if not allowed[0] <= target <= allowed[1] + 1e-6:
-        raise ValueError(f"target is {target:g} {kind}, allowed: {allowed[0]:g} to {allowed[1]:g}")
-    field = "total" if kind == "points" else "percentile"
+    most = card.full_marks(row["stage3"])
+    if not 0.0 <= target <= most + 1e-6:
+        raise ValueError(f"target is {target:g} points, allowed: 0 to {most:g}")
     changed, changes = dict(row), []
     offers = sorted(_offers(card, row, codebook), key=lambda offer: -offer[2])
     # Points add up, so the fewest changes are the largest ones.
     for item, best, gain in offers:
-        if card.score_row(changed)[field] >= target:
+        if card.score_row(changed)["total"] >= target:
             break
         changed[item.key] = best
         changes.append((item, best, gain))
-    if changes and card.score_row(changed)[field] >= target:
+    if changes and card.score_row(changed)["total"] >= target:
         # The last and smallest change need only go as far as the target asks.
         item, best, _ = changes[-1]
-        changed[item.key] = _least(card, changed, item, best, target, field)
-    score = card.score_row(changed)
-    told = tuple(_told(card, row, item, float(changed[item.key])) for item, _, _ in changes)
-    return Advice(
-        score[field] >= target, tuple(sorted(told, key=lambda one: -one.points)), score["total"], score["percentile"]
-    )
+        changed[item.key] = _least(card, changed, item, best, target)
+    total = card.score_row(changed)["total"]
+    made = tuple(_change(card, row, item, float(changed[item.key])) for item, _, _ in changes)
+    return Advice(total >= target, tuple(sorted(made, key=lambda one: -one.points)), total)
 
 
 def _offers(card: PointsCard, row: Mapping[str, Any], codebook: Codebook) -> list[tuple[Indicator, float, float]]:
@@ -122,7 +114,6 @@ def _least(
     item: Indicator,
     best: float,
     target: float,
-    field: str,
 ) -> float:
     """The least change, as coarse as it is shown, that still reaches the target, by bisection from the worst value."""
     far, near = (item.low if item.direction > 0 else item.high), best
@@ -133,7 +124,7 @@ def _least(
         if not between:
             break
         middle = min(between)
-        if card.score_row({**changed, item.key: middle})[field] >= target:
+        if card.score_row({**changed, item.key: middle})["total"] >= target:
             near = middle
         else:
             far = middle
@@ -149,11 +140,11 @@ def _whole(value: float, item: Indicator, direction: int) -> float:
 
 
 def _earned(card: PointsCard, row: Mapping[str, Any], key: str) -> float:
-    place = [item.key for item in card.indicators].index(key)
-    return card.contributions_row(row)[place]
+    number = [item.key for item in card.indicators].index(key)
+    return card.contributions_row(row)[number]
 
 
-def _told(card: PointsCard, row: Mapping[str, Any], item: Indicator, to: float) -> Change:
+def _change(card: PointsCard, row: Mapping[str, Any], item: Indicator, to: float) -> Change:
     now = row[item.key]
     gain = _earned(card, {**row, item.key: to}, item.key) - _earned(card, row, item.key)
     return Change(item.key, item.zh, item.en, item.unit, None if now is None or now != now else float(now), to, gain)

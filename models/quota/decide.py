@@ -52,7 +52,6 @@ class Decided:
 
     asked : the members of the requests that decide, by name
     terms : 10,000 yuan in the order of TERMS, NaN where unknown; the last two where no certificate covers the loan
-    could_wan : what the terms allow, rules aside
     smallest : the smallest term before it is cut to whole 10,000 yuan; share : what the taper leaves of the others
     least_wan : the least amount that covers the fixed costs at the hurdle
     covered_wan : what of the amount the policy's loss certificate covers
@@ -67,7 +66,6 @@ class Decided:
     hit: Flags
     limited_by: Array
     amount_wan: Ints
-    could_wan: Ints
     terms: Floats
     smallest: Floats
     least_wan: Floats
@@ -182,7 +180,6 @@ def _decide(
         hit=hit,
         limited_by=np.where(approved | _among(rule, AMOUNT_RULES), bound, rule),
         amount_wan=given.astype(np.int64),
-        could_wan=could.astype(np.int64),
         terms=terms,
         smallest=smallest,
         least_wan=least,

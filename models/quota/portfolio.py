@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
-from scipy.sparse import csr_array, eye_array, hstack
+from scipy.sparse import csr_array, eye_array, hstack, kron
 
 Floats = npt.NDArray[np.float64]
 
@@ -52,10 +52,13 @@ def segments(gain: Floats, bend: Floats, quota: Floats, count: int = 4) -> tuple
     return slope, np.repeat(quota[:, None] / count, count, axis=1)
 
 
-def allocate(slope: Floats, width: Floats, limits: Sequence[PortfolioLimit], least: float = 0.0) -> Allocation:
+def allocate(
+    slope: Floats, width: Floats, limits: Sequence[PortfolioLimit], least: float = 0.0, cost: float = 0.0
+) -> Allocation:
     """The amounts of the largest margin; ``slope`` and ``width`` of each firm's segments, shape (n, segments).
 
     least : smallest amount that is lent at all
+    cost : of each loan that is made, whatever its amount; it counts where ``least`` is above 0
     """
     firms, parts = slope.shape
     use = np.stack([limit.use for limit in limits])
@@ -66,7 +69,7 @@ def allocate(slope: Floats, width: Floats, limits: Sequence[PortfolioLimit], lea
         raise AllocationError(solved.message)
     filled = solved.x.reshape(firms, parts)
     if least > 0.0:
-        filled = _whole(slope, width, rows, most, least)
+        filled = _whole(slope, width, rows, most, least, cost)
     greedy = _greedy(slope, width, use, most, least)
     mean = (slope * width).sum(axis=1, keepdims=True) / np.maximum(width.sum(axis=1, keepdims=True), 1e-12)
     prices = -np.asarray(solved.ineqlin.marginals)
@@ -79,17 +82,17 @@ def allocate(slope: Floats, width: Floats, limits: Sequence[PortfolioLimit], lea
     )
 
 
-def _whole(slope: Floats, width: Floats, rows: csr_array, most: Floats, least: float) -> Floats:
+def _whole(slope: Floats, width: Floats, rows: csr_array, most: Floats, least: float, cost: float) -> Floats:
     firms, parts = slope.shape
     able = width.sum(axis=1) >= least
-    spread = csr_array(np.repeat(np.eye(firms), parts, axis=1))  # firm x segment
+    spread = csr_array(kron(eye_array(firms), np.ones((1, parts))))  # firm x segment
     constraints = [
         LinearConstraint(hstack([eye_array(width.size), -spread.T.multiply(width.reshape(-1, 1))]), -np.inf, 0.0),
         LinearConstraint(hstack([spread, -least * eye_array(firms)]), 0.0, np.inf),
         LinearConstraint(hstack([rows, csr_array((len(most), firms))]), -np.inf, most),
     ]
     solved = milp(
-        -np.concatenate([slope.ravel(), np.zeros(firms)]),
+        -np.concatenate([slope.ravel(), np.full(firms, -cost)]),
         constraints=constraints,
         integrality=np.concatenate([np.zeros(width.size), np.ones(firms)]),
         bounds=Bounds(0, np.concatenate([width.ravel(), able.astype(float)])),

@@ -23,11 +23,6 @@ Floats = npt.NDArray[np.float64]
 FILE = "drift.json"
 BINS = 10
 SCORE = "pd_12m"
-GRADE = "grade"
-
-
-class DriftFileError(ValueError):
-    """drift.json is missing, corrupt, or no reference."""
 
 
 @dataclass(frozen=True)
@@ -80,19 +75,6 @@ class Reference:
         """Write drift.json into a model's folder."""
         folder.mkdir(parents=True, exist_ok=True)
         (folder / FILE).write_text(json.dumps(asdict(self), indent=1, sort_keys=True) + "\n", encoding="utf-8")
-
-    @classmethod
-    def load(cls, folder: Path) -> Reference:
-        """Read what ``save`` wrote; raises DriftFileError naming the file and what is wrong."""
-        try:
-            raw = json.loads((folder / FILE).read_text(encoding="utf-8"))
-            return cls(
-                _histogram_of(raw["score"]),
-                {str(name): int(count) for name, count in raw["grades"].items()},
-                {str(name): _histogram_of(one) for name, one in raw["features"].items()},
-            )
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as fault:
-            raise DriftFileError(f"{folder.name}/{FILE} is no drift reference: {fault!r}") from fault
 
 
 @dataclass(frozen=True)
@@ -163,14 +145,6 @@ def drift(column: str, reference: Sequence[int], counts: Sequence[int], params: 
     return Drift(column, index, limit, int(sum(counts)), alarm=index > max(limit, params.material_psi))
 
 
-def grade_drift(reference: Reference, grades: Mapping[str, int], params: DriftParams) -> Drift:
-    """The index of counted grades: what a service that keeps no score can watch."""
-    names = sorted(reference.grades.keys() | grades.keys())
-    return drift(
-        GRADE, [reference.grades.get(name, 0) for name in names], [grades.get(name, 0) for name in names], params
-    )
-
-
 def drifts(reference: Reference, pd_12m: Floats, features: Mapping[str, Floats], params: DriftParams) -> list[Drift]:
     """The score and every feature, largest index first; all share one false-alarm rate."""
     missing = sorted(reference.features.keys() - features.keys())
@@ -231,11 +205,3 @@ def _filled(reference: Sequence[int], counts: Sequence[int]) -> tuple[Floats, Fl
     before, now = np.asarray(reference, dtype=float), np.asarray(counts, dtype=float)
     used = before + now > 0
     return before[used], now[used]
-
-
-def _histogram_of(raw: Mapping[str, list[float]]) -> Histogram:
-    edges = tuple(float(edge) for edge in raw["edges"])
-    counts = tuple(int(count) for count in raw["counts"])
-    if len(counts) != len(edges) + 1 or list(edges) != sorted(set(edges)):
-        raise ValueError(f"{len(counts)} counts for {len(edges)} rising edges; one more count than edges is needed")
-    return Histogram(edges, counts, int(raw["missing"]))  # type: ignore[call-overload]

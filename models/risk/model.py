@@ -30,7 +30,6 @@ import pandas as pd
 from data.codebook import Codebook, read_codebook
 from features.invoices.features import INVOICE_FEATURES
 from features.risk import risk_feature_names, risk_matrix
-from models.content_digest import content_digest
 from models.risk.additive import Additive, AdditiveError, read_additive
 from models.risk.interval import COUNTED, interval_at, probability
 from models.risk.layer import Layer
@@ -232,10 +231,6 @@ class RiskModel:
     @cached_property
     def _missing(self) -> Floats:
         return np.array([self.missing_as.get(name, np.nan) for name in self.feature_names])
-
-    def content_digest(self) -> str:
-        """SHA-256 of all that the model holds: a changed byte is another digest."""
-        return content_digest(self)
 
     def save(self, folder: Path) -> None:
         """Write booster.txt and model.json."""

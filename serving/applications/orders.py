@@ -25,19 +25,18 @@ Step = Literal["record_due_diligence", "grant", "decline", "withdraw", "expire"]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """From which states a step leads where, and whose step it is."""
+    """From which states a step leads where."""
 
     allowed_from: tuple[str, ...]
     leads_to: str
-    actor: Literal["bank", "enterprise", "clock"]
 
 
 RULES: Mapping[Step, Rule] = {
-    "record_due_diligence": Rule(("sent", "due_diligence"), "due_diligence", "bank"),
-    "grant": Rule(("due_diligence",), "granted", "bank"),
-    "decline": Rule(("sent", "due_diligence"), "declined", "bank"),
-    "withdraw": Rule(("sent", "due_diligence"), "withdrawn", "enterprise"),
-    "expire": Rule(("sent", "due_diligence"), "expired", "clock"),
+    "record_due_diligence": Rule(("sent", "due_diligence"), "due_diligence"),
+    "grant": Rule(("due_diligence",), "granted"),
+    "decline": Rule(("sent", "due_diligence"), "declined"),
+    "withdraw": Rule(("sent", "due_diligence"), "withdrawn"),
+    "expire": Rule(("sent", "due_diligence"), "expired"),
 }
 
 

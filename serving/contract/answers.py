@@ -88,37 +88,6 @@ class IssuersAnswer(Answered):
     issuers: list[IssuerAnswer]
 
 
-class PointsIndicator(Answered):
-    """One indicator: its value and what it earned."""
-
-    key: str
-    zh: str
-    en: str
-    unit: str
-    value: float | None
-    points: float | None
-    missing: bool
-
-
-class PointsAnswer(Answered):
-    """Innovation points and where they come from.
-
-    personal_excluded : total, base or bonus, and dimension leave out what the personal indicators earned, and there is
-        no percentile, as the caller may not read them
-    """
-
-    uscc: str
-    as_of: date
-    stage5: str
-    stage3: str
-    score: dict[str, float | str | None]
-    personal_excluded: bool
-    indicators: list[PointsIndicator]
-    own_values: list[str]
-    own_values_refused: list[str]
-    versions: dict[str, str]
-
-
 class WarningAnswer(Answered):
     """What is unusual about a person's step, though it was accepted."""
 
@@ -221,6 +190,39 @@ class OffersAnswer(Answered):
     binding: Literal[False]
     requested_cny: int
     offers: list[OfferAnswer]
+
+
+class ShareAnswer(Answered):
+    """One decision's share of a budget; quota_wan : 0 where nothing valid was approved."""
+
+    audit_id: str
+    uscc: str
+    quota_wan: int
+    amount_wan: int
+
+
+class LimitAnswer(Answered):
+    """A limit of a portfolio; price_cny : what 10,000 yuan more of it would earn a year, about."""
+
+    limit: str
+    most_wan: float
+    used_wan: float
+    price_cny: float
+    text_zh: str
+    text_en: str
+
+
+class PortfolioAnswer(Answered):
+    """A budget shared among decisions; expected_margin_cny : a year, after the cost of each loan."""
+
+    budget_wan: float
+    amount_wan: int
+    expected_margin_cny: float
+    text_zh: str
+    text_en: str
+    loans: list[ShareAnswer]
+    limits: list[LimitAnswer]
+    policy: str
 
 
 class ExpiredAnswer(Answered):

@@ -17,8 +17,10 @@ import yaml
 
 from data.code_version import source_digest
 from data.codebook import read_codebook
-from data.requests import PointsRequest, QuotaRequest
-from data.texts.sentences import label
+from data.requests import PointsAdviceRequest, PointsRequest, QuotaRequest
+from data.texts.sentences import label, sentence
+from models.points.improve import Advice as PointsAdvice
+from models.points.improve import advise
 from models.quota.advice import plain_advice
 from models.quota.answer import dispute_channel
 from models.quota.certificate import not_assessed
@@ -38,6 +40,7 @@ from models.quota.policy import BankPolicy
 from models.quota.reasons import summary
 from serving.clock import Clock
 from serving.consents.check import Rights
+from serving.contract.refusals import Fault, Refusal, shown
 from serving.decide.drift import DriftWatch
 from serving.decide.guard import Doubts, guarded
 from serving.decide.guard_facts import GuardFacts
@@ -239,6 +242,43 @@ class DecisionService:
             "versions": {"card": card.version, "reference": card.reference_version},
         }
         return answer if rights.personal else without_personal(answer, book)
+
+    def points_advice(self, request: PointsAdviceRequest, rights: Rights) -> dict[str, Any]:
+        """The fewest changes that reach the target, and the points that scoring the changed case gives.
+
+        A target above the full marks of the stage's card is refused. No indicator that advice names is personal, and
+        without the right to them personal indicators earn nothing, as in ``points``.
+        """
+        case, target = self.snapshot.case_of(request, rights), request.target_points
+        book, card = self.models.engine.codebook, self.models.engine.points
+        hidden = () if rights.personal else (item.key for item in book if item.personal)
+        row = {**case.row, **dict.fromkeys(hidden, float("nan"))}
+        stage, now = str(row["stage3"]), _plain(card.score_row(row)["total"])
+        advice: PointsAdvice | None = None
+        if stage not in card.points:
+            text = sentence("advice.points_target.no_stage")
+        elif target > (most := card.full_marks(stage)):
+            allowed = sentence("fault.target_points", most=most)
+            raise Refusal("invalid-request", faults=[Fault("target_points", shown(target), allowed)])
+        else:
+            advice = advise(card, row, book, target)
+            kind = "short" if not advice.reached else "reachable" if advice.changes else "reached"
+            text = sentence(f"advice.points_target.{kind}", now=now, then=advice.total)
+        return {
+            "uscc": request.uscc,
+            "as_of": f"{case.row['as_of']:%Y-%m-%d}",
+            "stage3": stage,
+            "target_points": target,
+            "points_now": now,
+            "points_then": None if advice is None else advice.total,
+            "reached": advice is not None and advice.reached,
+            "text_zh": text[0],
+            "text_en": text[1],
+            "changes": [] if advice is None else [change.as_dict() for change in advice.changes],
+            "own_values": list(case.own.taken),
+            "own_values_refused": list(case.own.refused),
+            "versions": {"card": card.version, "reference": card.reference_version},
+        }
 
 
 def read_watch(folder: Path, models: Models, params: ServingParams) -> DriftWatch:

@@ -14,6 +14,7 @@ from data.uscc import fictitious_uscc
 from models.quota.policy import read_policy
 from serving.consents.giving import new_consent
 from serving.contract.instants import today_in
+from serving.decide.decisions import audit_id_of
 
 BANK = "standard"
 ZONE = "Asia/Shanghai"  # of the example's visit, which is today's
@@ -43,11 +44,17 @@ def examples() -> Mapping[str, Any]:
         "/v1/quota": quota,
         "/v1/quota/batch": [quota, quota | {"request_id": "2026-000002", "requested_amount_cny": 5_000_000}],
         "/v1/points": {"uscc": uscc, "consent": consent},
+        "/v1/points/advice": {"uscc": uscc, "consent": consent, "target_points": 80.0},
         "/v1/decisions/{audit_id}/overrides": {
             "decision": "decline",
             "amount_cny": 0,
             "reason": "The plant stood still when we visited.",
             "expires_at": f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%dT00:00:00Z}",
+        },
+        "/v1/portfolio": {
+            "budget_wan": 300.0,
+            "decisions": [audit_id_of(BANK, "2026-000001"), audit_id_of(BANK, "2026-000002")],
+            "limits": {"groups": [{"column": "product", "value": "innovation_points", "most_wan": 200.0}]},
         },
         "/v1/offers": {"request_id": "ask-1", "requested_amount_cny": 3_000_000, "tenor_months": 12},
         "/v1/applications": {

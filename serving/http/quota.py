@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,8 +12,9 @@ from starlette.responses import Response
 from data.consents import Share
 from data.requests import BankFacts, PointsRequest, QuotaRequest
 from serving.auth.access import Caller
-from serving.consents.check import Checked, check_consent, rights_of
+from serving.consents.check import Checked, Rights, check_consent, rights_of
 from serving.contract.refusals import Fault, Refusal
+from serving.decide.decision_service import DecisionService
 from serving.decide.worker import SLICE, CheckedRequest, Worker
 from serving.http.context import JsonResponse, body_of, caller_of, worker_of
 
@@ -72,6 +74,18 @@ async def _decided(
 
 async def points(request: Request) -> Response:
     """Innovation points with what every indicator earned; that a bank read them is recorded, once for each day."""
+    return await _points_read(request, DecisionService.points)
+
+
+async def points_advice(request: Request) -> Response:
+    """The fewest changes of indicators that would reach a target of points; recorded as a reading of the points."""
+    return await _points_read(request, DecisionService.points_advice)
+
+
+async def _points_read(
+    request: Request, answer_of: Callable[[DecisionService, Any, Rights], dict[str, Any]]
+) -> Response:
+    """An answer about points, once the consent allows it; a bank's reading is recorded before it is answered."""
     given: PointsRequest = body_of(request)
     worker, caller = worker_of(request), caller_of(request)
     needs: list[Share] = ["points", "query", *(["reporting"] if given.enterprise else [])]  # type: ignore[list-item]
@@ -79,7 +93,7 @@ async def points(request: Request) -> Response:
     if consent.faults:
         raise consent.refusal()
     service, rights = worker.ready(), rights_of(given.consent, caller)
-    answer = await asyncio.to_thread(service.points, given, rights)
+    answer = await asyncio.to_thread(answer_of, service, given, rights)
     if given.consent is not None and caller.role == "bank":
         await worker.record_points_seen(given.consent, caller.name, personal=rights.personal)
     return JsonResponse(answer)

@@ -15,8 +15,8 @@ from starlette.responses import Response
 
 from data import requests
 from data.consents import Consent
-from serving.contract import answers
-from serving.http import applications, consents, decisions, monitoring, quota, releases
+from serving.contract import answers, points_answers
+from serving.http import applications, consents, decisions, monitoring, portfolio, quota, releases
 from serving.http.context import JsonResponse
 from serving.http.openapi import document
 from serving.http.operation import Operation
@@ -48,7 +48,11 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "POST", "/v1/points", quota.points, ("bank", "enterprise"), "points", requests.PointsRequest,
-        answers.PointsAnswer, refusals=_FIRM,
+        points_answers.PointsAnswer, refusals=_FIRM,
+    ),
+    Operation(
+        "POST", "/v1/points/advice", quota.points_advice, ("bank", "enterprise"), "points",
+        requests.PointsAdviceRequest, points_answers.PointsAdviceAnswer, refusals=_FIRM,
     ),
     Operation(
         "GET", "/v1/decisions/{audit_id}", decisions.decision, ("bank", "enterprise", "operator"), "decisions",
@@ -57,6 +61,10 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "POST", "/v1/decisions/{audit_id}/overrides", decisions.override, ("bank",), "override", requests.Override,
         answers.OverrideAnswer, 201, ("not-found",),
+    ),
+    Operation(
+        "POST", "/v1/portfolio", portfolio.portfolio, ("bank",), "decisions", requests.PortfolioRequest,
+        answers.PortfolioAnswer, refusals=("not-found",),
     ),
     Operation(
         "POST", "/v1/consents", consents.give_consent, ("enterprise",), "apply", requests.ConsentGrant, Consent,

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 import shutil
+import socket
+import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -19,7 +24,6 @@ from starlette.testclient import TestClient
 from data.consents import public_key_text
 from data.requests import GIVEN_BY_DEFAULT
 from data.uscc import uscc_fault
-from experiments.benchmarks.serving.postgres import PostgresServer
 from models.quota.engine import read_policy
 from serving.consents.giving import new_consent
 from serving.consents.key import CONSENT_KEY_FILE, issuer_draft
@@ -37,19 +41,47 @@ PORTAL, PORTAL_KEY = "portal", Ed25519PrivateKey.from_private_bytes(b"a key that
 NOW = datetime.now(UTC)  # one for the session: the same request sent a second later is the same request
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
-    """A running PostgreSQL for the whole session; without its server programs the test is skipped and counted."""
-    import tempfile
+@dataclass(frozen=True)
+class Postgres:
+    """A running server: its programs by name as this account may run them, and its loopback port."""
 
-    with tempfile.TemporaryDirectory(prefix="pg-") as folder:
-        try:
-            server = PostgresServer(Path(folder))
-        except RuntimeError:
-            pytest.skip("PostgreSQL's server programs were not found: `make postgres` says how to get them")
-        server.start()
+    command: Callable[..., list[str]]
+    port: int
+
+    def new_database(self, name: str) -> str:
+        """The URL of an empty database."""
+        made = self.command("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "ledger", name)
+        subprocess.run(made, check=True, capture_output=True)
+        return f"postgresql+psycopg://ledger@127.0.0.1:{self.port}/{name}"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL for the whole session; without its server programs the test is skipped and counted."""
+    programs = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name), default=None)
+    on_path = shutil.which("initdb")
+    if programs is None and on_path is None:
+        pytest.skip("PostgreSQL's server programs were not found: `make postgres` says how to get them")
+    where = programs or Path(str(on_path)).parent
+    as_user: list[str] = []
+    with tempfile.TemporaryDirectory(prefix="pg-") as folder, socket.socket() as probe:
+        if os.geteuid() == 0:  # initdb refuses root; any other account that always exists will do
+            user = pwd.getpwnam("nobody")
+            os.chown(folder, user.pw_uid, user.pw_gid)
+            as_user = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+        probe.close()
+        server = Postgres(lambda program, *arguments: [*as_user, str(where / program), *arguments], port)
+        data, log = f"{folder}/data", f"{folder}/log"
+        for command in (
+            server.command("initdb", "-D", data, "-U", "ledger", "-A", "trust", "--no-sync", "-E", "UTF8"),
+            server.command("pg_ctl", "start", "-w", "-D", data, "-l", log, "-o", f"-p {port} -k {folder} -h 127.0.0.1"),
+        ):
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=folder)
         yield server
-        server.stop()
+        stop = server.command("pg_ctl", "stop", "-w", "-m", "immediate", "-D", data)
+        subprocess.run(stop, check=True, stdout=subprocess.DEVNULL, cwd=folder)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -58,7 +90,7 @@ def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path / 'ledger.sqlite'}"
     else:
-        server: PostgresServer = request.getfixturevalue("postgres")
+        server: Postgres = request.getfixturevalue("postgres")
         url = server.new_database(f"t{abs(hash(request.node.nodeid)) % 10**12}")
     migrate(url)
     return url

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from features.labels import Outcome, outcome_labels
+from features.labels import Outcome, outcome_parts, weighted_outcome
 from features.point_in_time import Cases, build_cases
 from training import assemble, assembled
 from training.assembled import AssembleParams, read_case_parts, read_known_at, read_labelled, read_labels
@@ -96,7 +96,8 @@ def test_the_outcome_of_ranges_is_weighed_over_all(runs):
     assert abs(table["value"].mean()) < 1e-9
     days = [pd.Timestamp("2017-12-31"), pd.Timestamp("2020-12-31")]
     outcome = read_section("points_outcome", Outcome)
-    at_once = outcome_labels(small, build_cases(small, days).frame, pd.Timestamp("2024-06-30"), outcome).table
+    cases = build_cases(small, days).frame
+    at_once = weighted_outcome(outcome_parts(small, cases, pd.Timestamp("2024-06-30"), outcome), outcome).table
     both = at_once.merge(table, on=["uscc", "as_of"], suffixes=("", "_ranged"))
     assert len(both) == len(table)
     assert (both["value"] - both["value_ranged"]).abs().max() < 1e-12

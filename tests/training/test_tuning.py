@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -9,7 +10,7 @@ from data.codebook import read_codebook
 from features.risk import risk_matrix
 from training.params import build_section, read_section
 from training.risk.fit import RiskParams, read_table
-from training.tuning import SPACE, TuningParams, forward_folds, proposal, tune
+from training.tuning import SPACE, TuningParams, enterprise_folds, forward_folds, proposal, tune
 
 
 @pytest.mark.law
@@ -59,3 +60,16 @@ def test_no_fold_learns_from_an_outcome_of_the_vintage_that_it_predicts(trained)
         assert not set(train["uscc"]) & set(later["uscc"])
         begins = pd.Timestamp(later["as_of"].dt.year.min(), 1, 1)
         assert (train["as_of"] + pd.DateOffset(months=12) <= begins).all()
+
+
+@pytest.mark.law
+def test_folds_of_enterprises_share_out_the_defaults_and_tear_no_enterprise_apart():
+    """An enterprise is in one fold, and each fold has as many enterprises that defaulted, to one."""
+    rng = np.random.default_rng(8)
+    firms = pd.Series(rng.integers(0, 300, 900))
+    y = np.where(firms < 43, rng.random(900) < 0.6, 0.0).astype(float)
+    fold = enterprise_folds(y, firms, 5, 7)
+    assert (pd.Series(fold) == firms.map(dict(zip(firms, fold, strict=True)))).all()
+    bad = pd.Series(fold)[y == 1].groupby(firms[y == 1]).first().value_counts()
+    assert set(bad.index) == set(range(5))
+    assert bad.max() - bad.min() <= 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -33,5 +34,5 @@ def track_stage(
 ) -> None:
     """Log one run: ``inputs`` are digested, ``files`` kept beside the model, ``example`` gives its signature."""
     flat = pd.json_normalize(dict(metrics), sep=".").iloc[0]
-    numbers = {str(name).replace(":", ""): value for name, value in flat.items() if isinstance(value, int | float)}
+    numbers = {str(name).replace(":", ""): float(value) for name, value in flat.items() if isinstance(value, Real)}
     track(capability, params, numbers, file_digest(inputs), files, model, example.head(20))

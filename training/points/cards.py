@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.resources import files
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from training.points.fit import prior_card
 
 STATUS = ("published", "recalled", "proposal")
 FIELDS = ("name", "title", "status", "note", "stages", "weights")
+MOST_POINTS = 130.0  # of one stage: 100 base and 30 bonus points
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,26 +43,54 @@ def read_official_card(source: str | Path) -> OfficialCard:
     """A weight table by its name or path; raises CardError with every fault."""
     path = source if isinstance(source, Path) else reference_path(f"cards/{source}.yaml")
     try:
-        raw: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw: Any = yaml.load(path.read_text(encoding="utf-8"), Loader=_EachKeyOnce)  # noqa: S506  # a SafeLoader
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as fault:
         raise CardError(
             f"{path.name} cannot be read as a weight table: {fault}; there are {official_cards()}"
         ) from fault
     if not isinstance(raw, dict) or set(raw) != set(FIELDS):
-        found = sorted(raw) if isinstance(raw, dict) else type(raw).__name__
+        found = sorted(map(str, raw)) if isinstance(raw, dict) else type(raw).__name__
         raise CardError(f"{path.name} is no weight table: found {found}, it has {sorted(FIELDS)}")
-    problems = [] if raw["status"] in STATUS else [f"status is {raw['status']!r}, allowed: {list(STATUS)}"]
-    if set(raw["stages"]) != set(raw["weights"]):
-        problems.append(f"stages {sorted(raw['stages'])} and weights of {sorted(raw['weights'])} differ")
-    problems += [
-        f"{stage}.{key}: weight is {weight!r}, allowed: at least 0"
-        for stage, rows in raw["weights"].items()
-        for key, weight in rows.items()
-        if not isinstance(weight, int | float) or weight < 0
-    ]
-    if problems:
+    if problems := _faults(raw):
         raise CardError(f"{path.name}:\n  " + "\n  ".join(problems))
     return OfficialCard(**raw)
+
+
+class _EachKeyOnce(yaml.SafeLoader):
+    """YAML in which a key that occurs twice is an error: PyYAML would keep the last and say nothing."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [key.value for key, _ in node.value]
+        if twice := sorted({str(key) for key in keys if keys.count(key) > 1}):
+            raise yaml.YAMLError(f"{twice} occur more than once in one mapping")
+        return super().construct_mapping(node, deep)
+
+
+def _faults(raw: dict[str, Any]) -> list[str]:
+    """What is wrong with the members of a weight table."""
+    problems = [f"{name} is {raw[name]!r}, allowed: a text" for name in ("name", "title", "note")
+                if not isinstance(raw[name], str) or not raw[name]]  # fmt: skip
+    problems += [] if raw["status"] in STATUS else [f"status is {raw['status']!r}, allowed: {list(STATUS)}"]
+    stages, weights = raw["stages"], raw["weights"]
+    if not isinstance(stages, dict) or not isinstance(weights, dict) or not weights:
+        return [*problems, "stages and weights: allowed: mappings by stage, of at least one stage"]
+    if set(stages) != set(weights):
+        problems.append(f"stages {list(stages)} and weights of {list(weights)} differ")
+    for stage, rows in weights.items():
+        if not isinstance(rows, dict):
+            problems.append(f"{stage}: found {rows!r}, allowed: weights by indicator")
+            continue
+        wrong = [f"{stage}.{key}: weight is {weight!r}, allowed: a number of at least 0"
+                 for key, weight in rows.items() if not _is_weight(weight)]  # fmt: skip
+        problems += wrong
+        total = 0.0 if wrong else sum(rows.values())
+        if not wrong and not 0.0 < total <= MOST_POINTS:
+            problems.append(f"{stage}: weights add up to {total:g}, allowed: above 0, at most {MOST_POINTS:g}")
+    return problems
+
+
+def _is_weight(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value) and value >= 0
 
 
 def import_card(official: OfficialCard, cases: pd.DataFrame, codebook: Codebook) -> PointsCard:
@@ -68,8 +98,8 @@ def import_card(official: OfficialCard, cases: pd.DataFrame, codebook: Codebook)
 
     raises : CardError naming indicators and stages that the codebook lacks
     """
-    alien = sorted({key for rows in official.weights.values() for key in rows} - set(codebook.keys))
-    stages = sorted(set(official.weights) - set(codebook.stages))
+    alien = sorted({str(key) for rows in official.weights.values() for key in rows} - set(codebook.keys))
+    stages = sorted(set(map(str, official.weights)) - set(codebook.stages))
     if alien or stages:
         raise CardError(f"card {official.name}: the codebook has no indicators {alien} and no stages {stages}")
     weights = {

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import platform
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +16,10 @@ import typer
 from rich.progress import Progress
 
 from data.codebook import Codebook, read_codebook
-from experiments.benchmarks.points.laws import laws
+from experiments.benchmarks.points.laws import laws, random_firms
 from experiments.benchmarks.points.panel import Columns, quality_of, read_panel, rivals, study
 from experiments.benchmarks.points.planted import TRUTHS, VINTAGES, firm_pool, plant
-from experiments.benchmarks.points.speed import speed
+from experiments.machine import machine
 from models.points.card import PointsCard
 from training.assembled import DERIVED, read_cases, read_labelled
 from training.params import read_section
@@ -32,7 +29,7 @@ from training.points.audit import price_of_points, read_costs
 from training.points.cards import import_card, official_cards, read_official_card
 from training.points.learn import learn
 from training.points.sample import build_sample
-from training.points.shapes import ShapeParams
+from training.points.shapes import ShapeParams, fit_shapes
 from training.points.verdict import judge
 from training.points.weights import FULL_POOLING, NO_POOLING, strengths
 
@@ -40,6 +37,7 @@ SIZES = (200, 2_000, 20_000)
 OUT = Path("artifacts/bench/points.json")
 PARTS = ("planted", "verdict", "cohort", "laws", "speed")
 VERDICT_ROWS = 60_000
+FIRMS_A_SECOND = 1_000_000
 
 
 def bench(
@@ -65,7 +63,7 @@ def bench(
     if alien:
         raise typer.BadParameter(f"unknown parts {alien}, allowed: {list(PARTS)}")
     record = json.loads(out.read_text(encoding="utf-8")) if out.is_file() else {}
-    record |= {"caveat": CAVEAT, "machine": machine()}
+    record |= {"caveat": CAVEAT, "machine": machine("numpy", "pandas", "scipy", "lightgbm", "scikit-learn")}
     params, shape = read_section("points", points_training.PointsParams), read_section("points_shape", ShapeParams)
     made: dict[str, Callable[[], Any]] = {
         "planted": lambda: planted(
@@ -87,17 +85,6 @@ def bench(
         record[part] = {**made[part](), "seconds": round(time.perf_counter() - started, 1)}
         write_json(out, record)
     write_json(out, record)
-
-
-def machine() -> dict[str, Any]:
-    """Where the figures were taken."""
-    packages = ("numpy", "pandas", "scipy", "lightgbm", "scikit-learn")
-    return {
-        "cores": os.cpu_count(),
-        "processor": platform.machine(),
-        "python": platform.python_version(),
-        "versions": {name: version(name) for name in packages},
-    }
 
 
 def replicate(
@@ -265,3 +252,57 @@ def _cheap_found(card: PointsCard, reference: pd.DataFrame, book: Codebook) -> d
         "named_first": sum(place == 1 for place in found.values()),
         "rank_when_planted": found,
     }
+
+
+def speed(params: points_training.PointsParams, shape: ShapeParams) -> dict[str, Any]:
+    """Seconds for a million firms and microseconds for one, as ratios to a bare Booster.predict in the same run.
+
+    The bare prediction is of the additive boosters behind the card: the pooled one and the firm's stage's own.
+    """
+    card = PointsCard.load(Path("artifacts/points/card.yaml"))
+    pool, rng = firm_pool(), np.random.default_rng(params.seed)
+    drawn = plant(pool, TRUTHS["planted"](pool.prior, rng), 20_000, rng)
+    sample = build_sample(pool.card, drawn.cases, drawn.outcome)
+    boosters = fit_shapes(sample, pool.prior, shape).boosters
+    many = random_firms(FIRMS_A_SECOND, rng)
+    matrix = many[list(read_codebook().keys)].to_numpy(dtype=float)
+    stage = many["stage3"].to_numpy()
+    rows = {name: np.flatnonzero(stage == name) for name in boosters if name != "pooled"}
+
+    def bare_many() -> None:
+        boosters["pooled"].predict(matrix, num_threads=2)
+        for name, own in rows.items():
+            boosters[name].predict(matrix[own], num_threads=2)
+
+    records = [{str(key): value for key, value in row.items()} for row in many.head(2_000).to_dict("records")]
+    alone = [matrix[place : place + 1] for place in range(300)]
+
+    def bare_one() -> None:
+        for place, row in enumerate(alone):
+            boosters["pooled"].predict(row, num_threads=1)
+            boosters[stage[place]].predict(row, num_threads=1)
+
+    def one() -> None:
+        for row in records:
+            card.score_row(row)
+
+    batch, bare_batch = _best(lambda: card.score(many)), _best(bare_many)
+    single, bare_single = _best(one, 5) / len(records), _best(bare_one, 5) / len(alone)
+    return {
+        "million_firms_s": batch,
+        "million_firms_bare_predict_s": bare_batch,
+        "million_firms_ratio": batch / bare_batch,
+        "one_firm_us": single * 1e6,
+        "one_firm_bare_predict_us": bare_single * 1e6,
+        "one_firm_ratio": single / bare_single,
+        "trees": {name: booster.num_trees() for name, booster in boosters.items()},
+    }
+
+
+def _best(run: Callable[[], Any], times: int = 3) -> float:
+    seconds = []
+    for _ in range(times):
+        started = time.perf_counter()
+        run()
+        seconds.append(time.perf_counter() - started)
+    return min(seconds)

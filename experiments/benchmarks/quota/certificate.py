@@ -14,8 +14,7 @@ from rich.console import Console
 from rich.progress import track
 
 from experiments.benchmarks.quota import certificate_study as study
-from experiments.benchmarks.quota import certificate_tapers as tapers
-from experiments.benchmarks.quota.certificate_worlds import Book, books
+from experiments.benchmarks.quota.planted import Book, books
 from experiments.machine import machine
 
 RATES = (0.0047, 0.0087, 0.012, 0.016)  # the last two: where the caps are broken too often
@@ -86,10 +85,10 @@ def cases(planted: dict[str, Book], count: int, chosen: int, seed: int) -> list[
     for at, rate in enumerate((0.0030, 0.0040, 0.0047, 0.0060)):
         add("loans_needed", study.loans_needed, main, rate, 16_000, 200, [seed, 7, at])
     for place, (name, shape) in enumerate(SHAPES.items()):
-        world = tapers.applicants([seed, 8, place], shape)
+        world = study.applicants([seed, 8, place], shape)
         for n in (1_280, SEASONED):
             for loans in (None, 210):
-                add("tapers", tapers.study, name, world, loans, n, chosen, [seed, 9, place, n, loans or 0])
+                add("tapers", study.taper_study, name, world, loans, n, chosen, [seed, 9, place, n, loans or 0])
     return work
 
 

@@ -1,23 +1,52 @@
-"""Every sentence of every answer: the packed enterprises at every bank, read as a person would, each promise kept."""
+"""What a person reads in an answer, checked: no log, no key, no contradiction, no promise that is not kept.
+
+The campaign takes the packed enterprises at every bank and carries every promise out.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import typer
 from rich.console import Console
 from rich.progress import track
 
 from data.requests import QuotaRequest
-from experiments.benchmarks.quota.wording_checks import broken_promises, faults, texts
+from data.texts.quantities import read_quantities
 from experiments.machine import machine
+from models.quota.advice import lower_pd
+from models.quota.answer import Prepared
+from models.quota.decide import AMOUNT_RULES, ASKED, decide_columns
+from models.quota.drivers import INVOICES_MISSING, LEAST_CONTRIBUTION
 from models.quota.engine import QuotaEngine, case_rows, read_policies
+from models.quota.policy import BankPolicy
 
 CHUNK = 500
+Answer = Mapping[str, Any]
+LATIN_ALLOWED = frozenset({"PD", "RAROC", "LGD", "PCT", "HHI", "A", "B", "C", "D", "M"})
+CHINESE = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
+BANNED = {
+    "a logarithm": re.compile(r"\blog\b|log1p|对数(?!据)"),
+    "a key": re.compile(r"_|\{|\}"),
+    "no number": re.compile(r"\b(?:nan|NaN|None|inf)\b"),
+    "an exponent": re.compile(r"\d[eE][+-]?\d"),
+    "a formula": re.compile(r"P\(|<=|>="),
+    "an offer of nothing": re.compile(
+        r"(?:额度|尚余|缺口|最高可申请|提高到|可达|不超过|递减至|即) 0 万元"
+        r"|(?:quota|be|to|at most|gives|leaves) CNY 0\b"
+    ),
+    "too many digits": re.compile(r"\.\d{3,}|\.\d{2,} (?!分)[万个件人份天年]|CNY [\d,]*\.\d"),
+    "spoiled marks": re.compile(r"。。|，，|。，|，。| {2}|\.\.|[:,] [:.,]|\( | \)"),
+}
+NAMED_BY_THE_CALLER = re.compile(r"申请(?:金额)? [\d,.]+ 万元")
 console = Console()
 
 
@@ -63,3 +92,164 @@ def bench(
     out.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     console.print({name: value for name, value in figures.items() if name != "machine"})
     raise typer.Exit(1 if counts["faults"] or counts["broken_promises"] else 0)
+
+
+def texts(answer: Answer) -> Iterator[tuple[str, str, str]]:
+    """Every sentence of an answer: where it stands, Chinese, English."""
+    yield "summary", answer["summary_zh"], answer["summary_en"]
+    yield "dispute_channel", answer["dispute_channel"]["zh"], answer["dispute_channel"]["en"]
+    for name in ("reasons", "advice"):
+        for one in answer[name]:
+            yield f"{name}.{one.get('code', one.get('constraint'))}", one["text_zh"], one["text_en"]
+    for one in answer["warnings"]:
+        yield f"warnings.{one['code']}", one["zh"], one["en"]
+
+
+def faults(answer: Answer, policy: BankPolicy) -> list[str]:
+    """What is wrong with the sentences of an answer; empty where a person can read it all."""
+    found = [fault for where, zh, en in texts(answer) for fault in _text_faults(where, zh, en)]
+    for limit in answer["quota_trace"]:
+        found += _language_faults(f"quota_trace.{limit['name']}", limit["zh"], limit["en"])
+    return found + _driver_faults(answer["reasons"]) + _reason_faults(answer) + _advice_faults(answer, policy)
+
+
+def _text_faults(where: str, zh: str, en: str) -> list[str]:
+    found = _language_faults(where, zh, en)
+    if not zh.endswith("。") or not en.endswith("."):
+        found.append(f"{where}: no full stop: {zh} | {en}")
+    for name, pattern in BANNED.items():
+        found += [f"{where}: {name}: {text}" for text in (NAMED_BY_THE_CALLER.sub("", zh), en) if pattern.search(text)]
+    return found
+
+
+def _language_faults(where: str, zh: str, en: str) -> list[str]:
+    latin = set(re.findall(r"[A-Za-z]+", zh)) - LATIN_ALLOWED
+    found = [f"{where}: {sorted(latin)} in Chinese: {zh}"] if latin else []
+    if CHINESE.search(en) or re.search(r"\bwan\b", en):
+        found.append(f"{where}: Chinese in English: {en}")
+    return found
+
+
+def _driver_faults(reasons: Sequence[Mapping[str, Any]]) -> list[str]:
+    found, shown = [], read_quantities()
+    for one in reasons:
+        if not one["code"].startswith("risk."):
+            continue
+        raises = one["direction"] == "negative"
+        if not abs(one["contribution"]) >= LEAST_CONTRIBUTION or (one["contribution"] > 0) is not raises:
+            found.append(f"{one['code']}: contribution {one['contribution']} is too small or of the other direction")
+        if one["indicator"] == INVOICES_MISSING:
+            continue
+        if one["value"] is None and not raises:
+            found.append(f"{one['code']}: a missing value lowers the risk")
+        if "中位数" in one["text_zh"] or "median" in one["text_en"]:
+            worse = {"L": one["value"] < one["peer_median"], "H": one["value"] > one["peer_median"]}
+            if worse.get(shown[one["indicator"]].worse) is not raises:
+                found.append(f"{one['code']}: a median that contradicts: {one['text_zh']}")
+    codes = [one["code"] for one in reasons]
+    if len(codes) != len(set(codes)):
+        found.append(f"a reason stands twice: {codes}")
+    return found
+
+
+def _reason_faults(answer: Answer) -> list[str]:
+    plain = [one for one in answer["reasons"] if not one["code"].startswith("risk.")]
+    hit = answer["constraints_hit"]
+    found = [] if plain else ["no reason beside the drivers"]
+    if hit and set(hit) <= set(AMOUNT_RULES) and len(plain) != 1:
+        found.append(f"{len(plain)} reasons for one amount: {[one['code'] for one in plain]}")
+    return found
+
+
+def _advice_faults(answer: Answer, policy: BankPolicy) -> list[str]:
+    found = [] if len(answer["advice"]) <= 3 else ["more than three pieces of advice"]
+    if answer["decision"] != "indicative_approve" and not answer["advice"]:
+        found.append("no advice, and no word that there is none")
+    for one in answer["advice"]:
+        quota = one["quota_wan"]
+        if quota is not None and (quota < policy.min_quota_wan or one["gain_wan"] <= 0):
+            found.append(f"advice.{one['constraint']}: {quota} is under the smallest quota or gains nothing")
+    return found
+
+
+def broken_promises(
+    engine: QuotaEngine,
+    cases: Prepared,
+    requests: Sequence[QuotaRequest],
+    answers: Sequence[Answer],
+    policy: BankPolicy,
+) -> tuple[int, list[str]]:
+    """Every piece of advice that promises an amount, carried out: how many there are, and those that were not kept.
+
+    Less debt, fewer guarantees and a larger request change the case or the request, and the models are asked again.
+    Points, default risk, need and debt capacity are no inputs of a case: those columns are changed.
+    """
+    promised = [
+        (at, one) for at, answer in enumerate(answers) for one in answer["advice"] if one["quota_wan"] is not None
+    ]
+    asked_again = [(at, one) for at, one in promised if one["change"] in ("existing_debt_wan", "exposure_wan")]
+    amounts = _again(engine, cases, requests, asked_again, policy)
+    given = {id(one): amount for (_, one), amount in zip(asked_again, amounts, strict=True)}
+    broken = []
+    for at, one in promised:
+        quota = given.get(id(one))
+        if quota is None:
+            quota = _moved(engine, cases, requests[at], at, one, policy)
+        if quota < one["quota_wan"]:
+            broken.append(f"{answers[at]['uscc']} {policy.bank_id}: {quota} given for {one['text_en']}")
+    return len(promised), broken
+
+
+def _again(
+    engine: QuotaEngine,
+    cases: Prepared,
+    requests: Sequence[QuotaRequest],
+    promised: Sequence[tuple[int, Mapping[str, Any]]],
+    policy: BankPolicy,
+) -> list[int]:
+    """Amounts after less debt, or fewer guarantees and then less debt, with the models asked again."""
+    if not promised:
+        return []
+    rows = []
+    for at, one in promised:
+        row = dict(cases.rows[at])
+        gap = one["now"] - one["needed"]
+        freed = min(gap, row["guarantees_wan"]) if one["change"] == "exposure_wan" else 0.0
+        row |= {
+            "guarantees_wan": row["guarantees_wan"] - freed,
+            "existing_debt_wan": max(row["existing_debt_wan"] - (gap - freed), 0.0),
+        }
+        rows.append(row)
+    prepared = engine.prepare(rows, [cases.known[at] for at, _ in promised], reasons=False)
+    answers = engine.answers(prepared, [requests[at] for at, _ in promised], policy)
+    return [answer["quota"]["amount_wan"] for answer in answers]
+
+
+def _moved(
+    engine: QuotaEngine, cases: Prepared, request: QuotaRequest, at: int, one: Mapping[str, Any], policy: BankPolicy
+) -> int:
+    """The amount where one figure of the case, or the request, is what the advice says."""
+    case, to = cases.measured.take(slice(at, at + 1)), one["needed"]
+    asked = request.requested_amount_cny
+    if one["change"] == "requested_wan":
+        asked = round(to * 10_000)
+    elif one["change"] == "points":
+        case = case.with_columns(total=np.array([to]))
+    elif one["change"] == "pd_12m":
+        case = case.with_columns(**lower_pd(case, np.array([to])))
+    elif one["change"] == "debt_capacity_wan":
+        gain = to - case["limit_low_wan"]
+        case = case.with_columns(
+            limit_low_wan=case["limit_low_wan"] + gain, limit_median_wan=case["limit_median_wan"] + gain
+        )
+    elif one["change"] == "need_wan":
+        # What it takes of R&D expense to need this much beside the debt, or of sales where R&D does not count.
+        total = to + case["existing_debt_wan"]
+        case = (
+            case.with_columns(rd_expense=total / policy.rd_need_share * (1 + 1e-12))
+            if policy.rd_need_share
+            else case.with_columns(revenue_wan=total * policy.working_capital_turns * (1 + 1e-12))
+        )
+    columns = {name: np.array([getattr(request, name)]) for name in ASKED} | {"requested_amount_cny": np.array([asked])}
+    decided = decide_columns(case, columns, policy, engine.certificate(policy))
+    return int(decided.amount_wan[0])

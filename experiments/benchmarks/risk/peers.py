@@ -137,7 +137,7 @@ def _bins(column: pd.Series, rows: int) -> Callable[[pd.Series], npt.NDArray[np.
         # A level that few cases have is no bin of its own: it would remember its cases.
         often = column.value_counts()
         levels = sorted(often.index[often >= max(10, RARE_SHARE * rows)])
-        return lambda new: pd.Categorical(new, categories=levels).codes.astype(np.int64) + 1
+        return lambda new: pd.Index(levels, dtype=object).get_indexer(new.astype(object)).astype(np.int64) + 1
     count = 4 if rows < 1_000 else 10
     edges: Floats = (
         np.unique(np.nanquantile(column, np.linspace(0, 1, count + 1)[1:-1])) if column.notna().any() else np.empty(0)

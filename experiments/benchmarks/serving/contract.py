@@ -28,7 +28,9 @@ from serving.contract.instants import today_in
 from serving.http.routes import OPERATIONS
 
 FAILURES_SHOWN = 20
-WITH_CONSENT = {"/v1/quota": "quota", "/v1/quota/batch": "quota", "/v1/points": "points"}
+WITH_CONSENT = {
+    "/v1/quota": "quota", "/v1/quota/batch": "quota", "/v1/points": "points", "/v1/points/advice": "points",
+}  # fmt: skip
 
 
 def campaign(

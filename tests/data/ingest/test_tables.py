@@ -1,41 +1,14 @@
+"""Every row of a table is kept or quarantined with its reason; a table that cannot be used stops."""
+
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 import pytest
-import sqlalchemy
 
-from data.ingest import folder as ingest_folder
-from data.ingest.folder import ingest_directory
 from data.ingest.tables import IngestError, ingest
 from data.uscc import fictitious_uscc
-
-pytestmark = pytest.mark.contract
-DAY = pd.Timestamp("2024-06-30")
-
-
-def snapshots(n: int = 6, **columns: object) -> pd.DataFrame:
-    table = pd.DataFrame(
-        {
-            "uscc": [fictitious_uscc(number) for number in range(1, n + 1)],
-            "period_end": pd.Timestamp("2023-12-31"),
-            "known_at": pd.Timestamp("2024-05-31"),
-        }
-    )
-    from data.codebook import read_codebook
-
-    for item in read_codebook():
-        table[item.key] = max(item.low, 0.0)
-    return table.assign(**columns)
-
-
-def facts(n: int = 6, **columns: object) -> pd.DataFrame:
-    from data.codebook import read_credit_facts
-
-    table = snapshots(n)[["uscc", "period_end", "known_at"]]
-    for fact in read_credit_facts():
-        table[fact.key] = 0.0
-    return table.assign(**columns)
+from tests.data.ingest.conftest import DAY, facts, invoices, register, snapshots
 
 
 def values(good: object, bad: object, n: int = 6) -> list[object]:
@@ -54,6 +27,7 @@ ROW_FAULTS = [
 ]
 
 
+@pytest.mark.contract
 @pytest.mark.parametrize(("table", "columns", "told"), ROW_FAULTS, ids=[fault[2] for fault in ROW_FAULTS])
 def test_a_bad_row_is_quarantined_with_its_reason_and_line_and_the_rest_goes_on(table, columns, told):
     """Nothing is lost: kept and quarantined rows add up, and the reason says what was found and what is allowed."""
@@ -67,6 +41,7 @@ def test_a_bad_row_is_quarantined_with_its_reason_and_line_and_the_rest_goes_on(
     assert result.quarantine.loc[0, "source_line"] == 7
 
 
+@pytest.mark.contract
 def test_two_snapshots_of_one_firm_on_one_day_are_both_quarantined():
     """Nobody can say which of the two is right."""
     table = snapshots()
@@ -76,6 +51,7 @@ def test_two_snapshots_of_one_firm_on_one_day_are_both_quarantined():
     assert result.quarantine["reason"].str.contains("stands more than once").all()
 
 
+@pytest.mark.contract
 def test_one_row_lists_all_its_faults():
     """Two faults of one row stand in one reason."""
     table = snapshots()
@@ -85,6 +61,7 @@ def test_one_row_lists_all_its_faults():
     assert "patent_quality_index" in reason
 
 
+@pytest.mark.contract
 def test_a_missing_and_an_unknown_column_stop_with_one_message():
     """A wrong header is a fault of the table, not of its rows."""
     table = snapshots().drop(columns=["rd_expense"]).assign(turnover=1)
@@ -94,18 +71,21 @@ def test_a_missing_and_an_unknown_column_stop_with_one_message():
     assert "turnover" in str(told.value)
 
 
+@pytest.mark.contract
 def test_a_ratio_in_percent_stops_and_says_so():
     """A whole column in another unit is never quarantined row by row."""
     with pytest.raises(IngestError, match=r"rd_staff_ratio: 6 of 6 values outside \[0, 1\] ratio.*percent"):
         ingest(snapshots(rd_staff_ratio=30.0), "snapshots", DAY)
 
 
+@pytest.mark.contract
 def test_a_table_of_no_rows_stops():
     """An empty delivery is an error, not a success with nothing in it."""
     with pytest.raises(IngestError, match="0 rows"):
         ingest(snapshots().head(0), "snapshots", DAY)
 
 
+@pytest.mark.contract
 def test_nan_in_an_indicator_is_missing_not_wrong():
     """An agency may not know a value; the row stays and the value is unknown."""
     result = ingest(snapshots(rd_expense=np.nan), "snapshots", DAY)
@@ -113,42 +93,7 @@ def test_nan_in_an_indicator_is_missing_not_wrong():
     assert result.frame["rd_expense"].isna().all()
 
 
-@pytest.mark.parametrize("kind", ["csv", "gb18030", "parquet", "xlsx", "sql"])
-def test_every_kind_of_source_gives_the_same_table(kind, tmp_path):
-    """CSV in two encodings with Chinese headers, Parquet, Excel and SQL differ in nothing that matters."""
-    table = snapshots()
-    source = tmp_path / f"snapshots.{'csv' if kind == 'gb18030' else kind}"
-    if kind == "csv":
-        table.to_csv(source, index=False)
-    elif kind == "gb18030":
-        table.rename(columns={"rd_expense": "研发费用"}).to_csv(source, index=False, encoding="gb18030")
-    elif kind == "parquet":
-        table.to_parquet(source)
-    elif kind == "xlsx":
-        table.to_excel(source, index=False)
-    else:
-        source = f"sqlite:///{tmp_path / 'zone.sqlite'}"
-        engine = sqlalchemy.create_engine(source)
-        table.to_sql("snapshots", engine, index=False)
-        engine.dispose()
-    expected = ingest(table, "snapshots", DAY).frame
-    pd.testing.assert_frame_equal(ingest(source, "snapshots", DAY).frame, expected)
-
-
-def test_a_loan_of_an_enterprise_that_nobody_registered_is_quarantined(cohort, tmp_path):
-    """Tables are checked against each other, and the counts still add up."""
-    for name, table in cohort.tables.items():
-        stranger = table.head(50).copy()
-        if name == "loans":
-            stranger.loc[0, "uscc"] = fictitious_uscc(99_999_999)
-        stranger.to_parquet(tmp_path / f"{name}.parquet")
-    results = ingest_directory(tmp_path, tmp_path / "out", DAY)
-    counts = {table: result.counts for table, result in results.items()}
-    assert all(count["read"] == count["kept"] + count["quarantined"] for count in counts.values())
-    turned = pd.read_parquet(tmp_path / "out/quarantine/loans.parquet")
-    assert turned["reason"].str.contains("not in the enterprises table").any()
-
-
+@pytest.mark.contract
 def test_a_record_of_an_enterprise_that_was_gone_is_quarantined(cohort):
     """No loan, application or figure on or after the day on which the enterprise closed or left."""
     register, loans = cohort.tables["enterprises"], cohort.tables["loans"].head(50)
@@ -168,6 +113,7 @@ def test_a_record_of_an_enterprise_that_was_gone_is_quarantined(cohort):
     )
 
 
+@pytest.mark.contract
 def test_an_exit_before_the_founding_is_quarantined(cohort):
     """An enterprise cannot close before it was founded."""
     register = cohort.tables["enterprises"].head(10).copy()
@@ -175,30 +121,24 @@ def test_an_exit_before_the_founding_is_quarantined(cohort):
     assert "founded_on is after closed_on" in ingest(register, "enterprises", DAY).quarantine.loc[0, "reason"]
 
 
+WRONG = [
+    ("enterprises", register(industry="Industry 4.0"), "industry: 6 of 6.*allowed: one of"),
+    (
+        "enterprises",
+        register(founded_on="soon"),
+        "founded_on: 6 of 6.*soon is no date.*allowed: a day such as 2024-06-30",
+    ),
+    ("enterprises", register(founded_on="2031-01-01"), "founded_on: 6 of 6.*is in the future"),
+    ("enterprises", register(uscc=[f"X{n}" for n in range(6)]), "uscc: 6 of 6"),
+    ("enterprises", register(name=None), "name: 6 of 6 cells cannot be used: missing"),
+    ("invoices", invoices(amount_cny="viel"), "amount_cny: 6 of 6.*viel is no number.*allowed: a number from"),
+    ("invoices", invoices(valid="maybe"), "valid: 6 of 6.*allowed: true or false"),
+]
+
+
 @pytest.mark.law
-def test_a_table_in_parts_gives_what_it_gives_at_once(cohort, tmp_path, monkeypatch):
-    """However many parts: the same kept rows, the same quarantine with the same lines, every row counted once."""
-    firms = set(cohort.tables["enterprises"]["uscc"].iloc[::30])
-    for name, table in cohort.tables.items():
-        chosen = table.loc[table["uscc"].isin(firms)].reset_index(drop=True)
-        if name == "invoices":
-            chosen = pd.concat([chosen, chosen.iloc[[5]]], ignore_index=True)  # twice, far apart
-            chosen.loc[7, "amount_cny"] = np.nan
-            chosen.loc[8, "uscc"] = None
-            chosen.loc[9, "uscc"] = "zzz"
-        chosen.to_parquet(tmp_path / f"{name}.parquet")
-    whole = ingest_directory(tmp_path, tmp_path / "whole", DAY)
-    monkeypatch.setattr(ingest_folder, "PART_ROWS", 1_000)
-    monkeypatch.setattr(ingest_folder, "_BATCH_ROWS", 700)
-    parts = ingest_directory(tmp_path, tmp_path / "parts", DAY)
-    assert len(chosen) > 2_500
-    assert {name: one.counts for name, one in parts.items()} == {name: one.counts for name, one in whole.items()}
-    assert parts["invoices"].at_fault == whole["invoices"].at_fault
-    for kind in ("tables", "quarantine"):
-        for name in cohort.tables:
-            one, other = (pd.read_parquet(tmp_path / run / kind / f"{name}.parquet") for run in ("whole", "parts"))
-            if kind == "quarantine":
-                one, other = (frame.sort_values("source_line", ignore_index=True) for frame in (one, other))
-            pd.testing.assert_frame_equal(one, other)
-    assert sorted(path.name for path in (tmp_path / "parts").iterdir()) == ["quarantine", "tables"]
-    assert not list(tmp_path.glob(".ingest-*"))
+@pytest.mark.parametrize(("table", "frame", "told"), WRONG, ids=[one[2][:20] for one in WRONG])
+def test_a_column_that_is_wrong_throughout_stops_the_table(table, frame, told):
+    """Its rows are not quarantined one by one: the message names column, what was found and what is allowed."""
+    with pytest.raises(IngestError, match=told):
+        ingest(frame, table, DAY)

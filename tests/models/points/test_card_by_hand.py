@@ -233,7 +233,6 @@ def test_the_fewest_and_least_changes(target, reached, changes, total):
     got = advise(CARD, ROW, book(), target=target)
     assert (got.reached, [(one.key, one.to) for one in got.changes]) == (reached, list(changes.items()))
     assert got.total == pytest.approx(total)
-    assert got.percentile == pytest.approx(0.1 + 0.008 * total)
     for one in got.changes:
         gain = {"a": 5 * one.to, "c": 5 * (4 - one.to)}[one.key]
         now = {"a": 0.0, "c": 4.0}[one.key]
@@ -241,13 +240,11 @@ def test_the_fewest_and_least_changes(target, reached, changes, total):
 
 
 def test_what_cannot_be_acted_on_is_not_named_and_what_is_missing_starts_from_its_worst():
-    """A fraction where the unit has them; a percentile as target; a missing value begins at the codebook's end."""
+    """A fraction where the unit has them; a missing value begins at the codebook's end."""
     alone = advise(CARD, ROW, book(a=indicator("a", 1, "int", actionable=False)), target=95.0)
     assert (alone.reached, [one.key for one in alone.changes]) == (False, ["c"])
     fraction = advise(CARD, ROW, book(a=indicator("a", 1, "float")), target=58.0)
     assert fraction.changes[0].to == pytest.approx(5.6)
-    share = advise(CARD, ROW, book(), target=0.58, kind="percentile")
-    assert (share.reached, share.changes[0].to) == (True, 6.0)
     hidden = advise(CARD, ROW | {"a": None}, book(), target=60.0)
     assert hidden.changes[0] == Change("a", "a", "A", "items", None, 6.0, pytest.approx(50.0))
     lost = advise(CARD, ROW | {"c": NAN, "a": 10.0}, book(), target=85.0)
@@ -314,19 +311,18 @@ def test_a_part_of_a_point_and_a_level_end_of_a_curve():
 
 @pytest.mark.contract
 @pytest.mark.parametrize(
-    ("change", "target", "kind", "message"),
+    ("change", "target", "message"),
     [
-        ({}, 131.0, "points", "target is 131 points, allowed: 0 to 130"),
-        ({}, -1.0, "points", "target is -1 points, allowed: 0 to 130"),
-        ({}, 1.01, "percentile", "target is 1.01 percentile, allowed: 0 to 1"),
-        ({"stage3": "unknown"}, 50.0, "points",
+        ({}, 131.0, "target is 131 points, allowed: 0 to 130"),
+        ({}, -1.0, "target is -1 points, allowed: 0 to 130"),
+        ({"stage3": "unknown"}, 50.0,
          "stage is 'unknown', allowed: ['growth', 'startup']; without a stage no points"),
     ],
 )  # fmt: skip
-def test_a_target_out_of_range_and_a_case_without_a_stage_are_errors(change, target, kind, message):
+def test_a_target_out_of_range_and_a_case_without_a_stage_are_errors(change, target, message):
     """The allowed range is named."""
     with pytest.raises(ValueError) as caught:  # noqa: PT011
-        advise(CARD, ROW | change, book(), target=target, kind=kind)
+        advise(CARD, ROW | change, book(), target=target)
     assert str(caught.value) == message
     assert advise(CARD, ROW, book(), target=130.0).reached is False
     assert advise(CARD, ROW, book(), target=0.0).changes == ()

@@ -17,17 +17,16 @@ def rows(trained, step=41):
     return [row for row in frame.to_dict("records") if row["stage3"] in trained.engine.points.points]
 
 
-@pytest.mark.parametrize("kind", ["points", "percentile"])
-def test_rescoring_the_changed_record_gives_exactly_what_was_promised(trained, kind):
-    """Total, percentile and every change's own points, to the last bit; and the target is reached or said not to be."""
+def test_rescoring_the_changed_record_gives_exactly_what_was_promised(trained):
+    """The total and every change's own points, to the last bit; and the target is reached or said not to be."""
     card = trained.engine.points
     for row in rows(trained):
         before = card.score_row(row)
-        target = min(before["total"] + 8.0, 129.0) if kind == "points" else min(before["percentile"] + 0.15, 0.97)
-        advice = advise(card, row, BOOK, target=target, kind=kind)
+        target = min(before["total"] + 8.0, 129.0)
+        advice = advise(card, row, BOOK, target=target)
         after = card.score_row({**row, **{change.key: change.to for change in advice.changes}})
-        assert (advice.total, advice.percentile) == (after["total"], after["percentile"])
-        assert advice.reached == (after["total" if kind == "points" else "percentile"] >= target)
+        assert advice.total == after["total"]
+        assert advice.reached == (after["total"] >= target)
         earned = dict(zip(BOOK.keys, card.contributions_row(row), strict=True))
         for change in advice.changes:
             alone = card.contributions_row({**row, change.key: change.to})[BOOK.keys.index(change.key)]
@@ -65,8 +64,8 @@ def test_no_smaller_set_reaches_the_target(trained):
 def test_a_target_out_of_range_or_a_stage_without_card_is_an_error(trained):
     """What was asked and what is allowed are both named."""
     row = rows(trained)[0]
-    with pytest.raises(ValueError, match=r"target is 1.5 percentile, allowed: 0 to 1"):
-        advise(trained.engine.points, row, BOOK, target=1.5, kind="percentile")
+    with pytest.raises(ValueError, match=r"target is 131 points, allowed: 0 to 130"):
+        advise(trained.engine.points, row, BOOK, target=131)
     with pytest.raises(ValueError, match=r"stage is 'unknown', allowed"):
         advise(trained.engine.points, {**row, "stage3": "unknown"}, BOOK, target=50)
 

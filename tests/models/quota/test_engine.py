@@ -10,7 +10,6 @@ import pytest
 
 from data.codebook import read_codebook, read_credit_facts
 from data.requests import BankFacts, QuotaRequest
-from experiments.benchmarks.quota.planted import in_climate
 from models.quota.decide import decide_columns
 from models.quota.engine import TERMS
 
@@ -19,7 +18,7 @@ BOOK = read_codebook()
 
 
 @pytest.fixture(scope="module")
-def trained(trained):
+def trained(trained, in_climate):
     """The small cohort's models where defaults are as frequent as in the zone, so that a bank lends at all."""
     return SimpleNamespace(**vars(trained) | {"engine": in_climate(trained.engine, trained.snapshot.frame, 0.025)})
 

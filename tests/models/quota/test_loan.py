@@ -10,7 +10,6 @@ import pytest
 
 from data.codebook import read_loan_terms
 from data.requests import Application, BankFacts, OffersRequest, Product, Purpose, QuotaRequest
-from experiments.benchmarks.quota.planted import in_climate
 from models.quota.decide import ASKED, decide_columns
 from models.quota.engine import case_rows, read_policies
 from models.quota.rules import RULES, stricter
@@ -21,7 +20,7 @@ PLACES = {rule: list(RULES).index(rule) for rule in ("product", "tenor", "purpos
 
 
 @pytest.fixture(scope="module")
-def trained(trained):
+def trained(trained, in_climate):
     """The small cohort's models where defaults are as frequent as in the zone, so that a bank lends at all."""
     return SimpleNamespace(**vars(trained) | {"engine": in_climate(trained.engine, trained.snapshot.frame, 0.02)})
 

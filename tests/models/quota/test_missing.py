@@ -8,7 +8,6 @@ import pytest
 from data.codebook import read_codebook, read_credit_facts
 from data.growth_stages import UNKNOWN
 from data.requests import QuotaRequest
-from experiments.benchmarks.quota.planted import in_climate
 from features.invoices.features import INVOICE_FEATURES
 from models.quota.decide import Decided, decide_columns
 from models.quota.engine import case_rows, read_policies
@@ -41,7 +40,7 @@ def ranks(one: Decided) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def worlds(trained):
+def worlds(trained, in_climate):
     """By climate: the engine, the firms with all that they show, measured, and every decision on them."""
     told = []
     for mean, tenors in TENORS.items():

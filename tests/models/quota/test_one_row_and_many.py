@@ -10,86 +10,22 @@ import orjson
 import pandas as pd
 import pytest
 
-from data.codebook import read_codebook, read_credit_facts
-from data.requests import BANK_FACTS, BankFacts, QuotaRequest
-from experiments.benchmarks.quota.planted import in_climate
+from data.codebook import read_credit_facts
+from data.requests import BANK_FACTS
 from features.quota import limit_matrix
-from models.quota.certificate import LossCertificate, Statement, read_certificates, write_certificates
-from models.quota.counterfactual import raise_points
 from models.quota.decide import decide_columns
-from models.quota.engine import QuotaDecision, QuotaEngine, case_rows, read_policies
+from models.quota.engine import QuotaDecision, read_policies
 from models.quota.terms import cents, margin_wan
 from models.risk.model import ModelFileError
+from tests.models.quota.conftest import AMOUNT, BOOK, MONTHS, ask_all, request
 
 pytestmark = pytest.mark.law
-BOOK = read_codebook()
-AMOUNT, MONTHS = 10_000_000, 36
 
 
 @pytest.fixture(scope="module")
-def trained(trained):
+def trained(trained, in_climate):
     """The small cohort's models where defaults are as frequent as in the zone, so that a bank lends at all."""
     return SimpleNamespace(**vars(trained) | {"engine": in_climate(trained.engine, trained.snapshot.frame, 0.025)})
-
-
-def request(uscc: str, amount: int = AMOUNT, **facts: float) -> QuotaRequest:
-    return QuotaRequest(
-        request_id=f"r{uscc}",
-        uscc=uscc,
-        requested_amount_cny=amount,
-        tenor_months=MONTHS,
-        bank_facts=BankFacts(**facts),
-    )
-
-
-def ask_all(engine, rows, policy, amount: int = AMOUNT, tenor: int = MONTHS) -> list[dict]:
-    """One answer for every case, without drivers."""
-    prepared = engine.prepare([row for row, _ in rows], [known for _, known in rows], reasons=False)
-    asked = [request(row["uscc"], amount).model_copy(update={"tenor_months": tenor}) for row, _ in rows]
-    return engine.answers(prepared, asked, policy)
-
-
-def certificate(engine: QuotaEngine, policy, **change) -> LossCertificate:
-    """A certificate whose taper and largest amount bite, for this policy and these models."""
-    given = {
-        "models": engine.models_digest, "parameters": "p" * 64, "cohort": "c" * 64, "status": "certified",
-        "statements": (
-            Statement("expected", True, 0.01, 0.1, 0.9, None, 0.0, None),
-            Statement("realised", True, 0.02, 0.1, 0.75, 210, 0.0, None),
-            Statement("realised", False, 0.02, 0.1, 0.75, 210, 0.04, 7_000),
-            Statement("realised", False, 0.02, 0.1, 0.75, 210, 0.12, None),
-        ),
-        "n": 2_000, "firms": 700, "vintages": 8, "first_year": 2016, "last_year": 2023, "loss_rate": 0.0048,
-        "loss_rate_bound": 0.0083, "taper_end_pd": 0.05, "largest_wan": 260.0, "total_wan": 27_300.0,
-        "approved_share": 0.645,
-    }  # fmt: skip
-    return replace(engine.certificate(policy), **(given | change))
-
-
-@pytest.fixture(scope="module")
-def warranted(trained):
-    """A certified policy, which says nothing of more than 12 months."""
-    issued = certificate(trained.engine, trained.policy)
-    return replace(trained.engine, certificates={trained.policy.digest: issued})
-
-
-@pytest.fixture(scope="module")
-def odd_frame(trained):
-    """Every enterprise of the snapshot, and with them values that are missing, infinite or out of range."""
-    frame, rng = trained.snapshot.frame.copy(), np.random.default_rng(3)
-    broken = frame.sample(500, random_state=1).reset_index(drop=True)
-    keys = [*BOOK.keys, *(fact.key for fact in read_credit_facts())]
-    for place, key in enumerate(rng.choice(keys, 500)):
-        broken.loc[place, key] = rng.choice([np.nan, np.inf, -1e12, 1e12])
-    broken.loc[::50, "stage3"] = "unknown"
-    return pd.concat([frame, broken], ignore_index=True)
-
-
-@pytest.fixture(scope="module")
-def odd_rows(odd_frame, trained):
-    known = trained.snapshot.known_at
-    known = known.iloc[np.arange(len(odd_frame)) % len(known)].reset_index(drop=True)
-    return case_rows(odd_frame, known)
 
 
 def test_one_row_is_the_published_type_to_the_byte(trained, warranted, odd_rows):
@@ -203,35 +139,6 @@ def test_the_shadow_price_is_the_finite_difference_of_the_margin(trained, odd_fr
     assert len(set(decided.limited_by[approved])) >= 5
 
 
-def test_every_answer_says_whether_it_is_warranted_and_a_refused_one_keeps_the_expert_caps(
-    trained, warranted, odd_frame
-):
-    """Certified, 12 months: the stage caps and the taper; longer or refused: the expert caps, untapered."""
-    policy, engine, count = trained.policy, trained.engine, len(odd_frame)
-    measured = engine.measure(odd_frame)
-    ample = {name: measured[name] * 10 for name in ("limit_low_wan", "limit_median_wan")}
-    measured = measured.with_columns(**ample, total=measured["total"] * 1.5)
-
-    def decide(one, months: int):
-        columns = {"requested_amount_cny": np.full(count, AMOUNT), "tenor_months": np.full(count, months)}
-        return decide_columns(measured, columns, policy, one.certificate(policy))
-
-    plain, sure = decide(trained.engine, 12), decide(warranted, 12)
-    expert, whole = (
-        np.array([caps.get(stage, 0.0) for stage in odd_frame["stage3"]])
-        for caps in (policy.expert_cap_wan, policy.stage_cap_wan)
-    )
-    assert (plain.amount_wan <= expert).all()
-    assert (sure.amount_wan <= whole).all()
-    assert (sure.amount_wan[measured["pd_12m"] >= 0.05] == 0).all()
-    assert (sure.amount_wan > plain.amount_wan).any()
-    assert (decide(trained.engine, 13).amount_wan == decide(warranted, 13).amount_wan).all()
-    row = odd_frame.to_dict("records")[0]
-    for one, status in ((trained.engine, "refused"), (warranted, "certified")):
-        known = dict.fromkeys(BOOK.keys)
-        assert one.decide_row(row, known, request(row["uscc"]), policy)["warranty"]["status"] == status
-
-
 def test_nothing_broken_is_ever_approved(trained, odd_frame, odd_rows):
     """Infinite and out-of-range values go to a human, missing facts to "too little data"; the rule is named."""
     ranges = {item.key: (item.low, item.high) for item in (*BOOK, *read_credit_facts())}
@@ -256,100 +163,6 @@ def test_freshness_is_told_by_indicator_and_by_source(trained, odd_rows):
         assert day is None or type(day) is date
 
 
-@pytest.mark.contract
-def test_a_certificate_is_read_for_its_policy_and_models_to_the_byte_and_never_changed(trained, tmp_path):
-    """Other models, another policy or one changed figure lose it; a certificate changed by hand is an error."""
-    path = tmp_path / "certificates.json"
-    engine, policy = trained.engine, trained.policy
-    assert read_certificates(path, engine.models_digest) == {}
-    issued = certificate(engine, policy)
-    write_certificates(path, [issued])
-    assert read_certificates(path, engine.models_digest) == {policy.digest: issued}
-    assert read_certificates(path, "other models") == {}
-    written = path.read_text(encoding="utf-8")
-    for before, after in (('"cap": 0.02', '"cap": 0.002'), ('"largest_wan": 260.0', '"largest_wan": 2600.0')):
-        assert before in written
-        path.write_text(written.replace(before, after), encoding="utf-8")
-        with pytest.raises(ModelFileError, match=r"certificates\.json.*changed after it was issued"):
-            read_certificates(path, engine.models_digest)
-    path.write_text('{"x": {"status": "certified"}}', encoding="utf-8")
-    with pytest.raises(ModelFileError, match=r"certificates\.json"):
-        read_certificates(path, engine.models_digest)
-
-
-@pytest.mark.law
-def test_one_changed_figure_of_a_policy_or_of_the_models_loses_the_certificate(trained, warranted):
-    """Also with the same version number: two banks' policies of one version never meet."""
-    policy = trained.policy
-    assert warranted.certificate(policy).status == "certified"
-    for change in ({"el_budget_wan": policy.el_budget_wan + 0.001}, {"bank_id": "another"}, {"min_points": 20.5}):
-        other = policy.model_copy(update=change)
-        assert other.version == policy.version
-        assert warranted.certificate(other).status == "not_assessed"
-    grades = trained.engine.risk.grades
-    moved = replace(trained.engine.risk, grades=(replace(grades[0], upper_pd=grades[0].upper_pd * 1.001), *grades[1:]))
-    assert replace(trained.engine, risk=moved).models_digest != trained.engine.models_digest
-
-
-@pytest.mark.law
-def test_a_loan_beyond_the_limits_gets_the_expert_caps_and_is_answered_without_the_certificate(trained, odd_rows):
-    """Covered: at most the largest amount, twelve months. Eighteen months, or more by the expert caps: not covered."""
-    policy, seen = trained.policy, set()
-    small = certificate(trained.engine, policy, largest_wan=40.0)
-    warranted = replace(trained.engine, certificates={policy.digest: small})
-    rows = odd_rows[: len(trained.snapshot.frame) : 3]
-    every = zip(
-        rows,
-        ask_all(trained.engine, rows, policy, tenor=12),
-        ask_all(warranted, rows, policy, tenor=12),
-        ask_all(warranted, rows, policy, tenor=18),
-        ask_all(trained.engine, rows, policy, tenor=18),
-        ask_all(warranted, rows, policy, tenor=12, amount=400_000),
-        strict=True,
-    )
-    for (row, _), plain, told, long, plain_long, asked_less in every:
-        stage = row["stage3"]
-        assert not plain["warranty"]["covered"]
-        assert not long["warranty"]["covered"]
-        assert long["quota"] == plain_long["quota"]
-        assert asked_less["quota"]["amount_wan"] <= told["quota"]["amount_wan"]
-        seen.add((told["warranty"]["covered"], told["quota"]["amount_wan"] > 0))
-        if told["warranty"]["covered"]:
-            assert told["quota"]["amount_wan"] <= 40
-            assert told["quota"]["cap_wan"] == policy.stage_cap_wan[stage]
-            assert "超出验证范围" not in told["warranty"]["text_zh"]
-        elif told["decision"] == "indicative_approve":
-            assert told["quota"]["cap_wan"] == policy.expert_cap_wan[stage]
-            assert 40 <= told["quota"]["amount_wan"] <= plain["quota"]["amount_wan"]
-            assert told["warranty"]["covered_wan"] == 40
-            assert "expert caps apply" in told["warranty"]["text_en"]
-    assert {(True, True), (False, True)} <= seen
-
-
-@pytest.mark.surface
-def test_the_two_certificates_are_two_sentences_and_each_says_what_it_is_about(trained):
-    """The expected rate never reads as a promise on a portfolio; the realised one names N, correlation and total."""
-    issued = certificate(trained.engine, trained.policy)
-    zh, en = issued.text(covered=True)
-    expected, realised = en.index("Expected loss rate certified"), en.index("Realised loss rate certified")
-    assert "one portfolio or one year can lose more" in en[expected:realised]
-    assert "average of the years 2016–2023" in en[expected:realised]
-    for part in (
-        "next 210 loans", "correlation 0.00", "75% confidence", "more than 2.00%", "at most 10%",
-        "total at least CNY 273,000,000", "each counted up to CNY 2,600,000", "a downturn is not covered",
-    ):  # fmt: skip
-        assert part in en[realised:]
-    assert "about 7,000 in all" in en
-    assert "more loans would not help" in en
-    assert "at least 64.5% of the applications" in en
-    for part in ("预期损失率不高于 1.00%（置信度 90%）", "今后 210 笔贷款，违约相关系数 0.00", "合计不少于 27,300 万元",
-                 "单笔以 260 万元为限", "不适用于经济下行"):  # fmt: skip
-        assert part in zh
-    void = replace(trained.engine.certificate(trained.policy))
-    assert void.answer()["status"] == "refused"
-    assert "void" in void.answer()["text_en"]
-
-
 @pytest.mark.truth
 def test_the_gaming_warning_points_at_firms_that_were_planted_to_game(trained, cohort, odd_rows):
     """Of those it names at least four times as many game as among all, and it finds at least half of them."""
@@ -362,20 +175,3 @@ def test_the_gaming_warning_points_at_firms_that_were_planted_to_game(trained, c
     named, gaming = np.array(named), np.array(gaming)
     assert gaming[named].mean() >= 4 * gaming.mean()
     assert named[gaming].mean() >= 0.5
-
-
-def test_points_advice_that_is_taken_yields_the_quota_it_names(trained, warranted, odd_rows):
-    """Firms held by their points: the named indicators changed and everything asked again, the amount is there."""
-    seen = 0
-    for row, known in odd_rows[: len(trained.snapshot.frame) : 2]:
-        asked = request(row["uscc"])
-        told = raise_points(warranted, row, known, asked, trained.policy)
-        if told is None or not told.changes:
-            continue
-        changed = row | {change.key: change.to for change in told.changes}
-        after = warranted.decide_row(changed, known, asked, trained.policy, reasons=False)
-        assert after["quota"]["amount_wan"] == told.quota_wan_then >= told.quota_wan_now
-        assert after["score"]["total"] == told.points_then > told.points_now
-        assert all(BOOK[change.key].actionable for change in told.changes)
-        seen += told.reached and told.quota_wan_then > told.quota_wan_now
-    assert seen >= 5

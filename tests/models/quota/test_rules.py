@@ -10,7 +10,6 @@ import pytest
 
 from data.codebook import read_codebook
 from data.requests import QuotaRequest
-from experiments.benchmarks.quota.planted import in_climate
 from models.quota.decide import decide_columns
 from models.quota.engine import case_rows, read_policy
 from models.quota.rules import RULES, STRICTNESS, outcome_of, stricter
@@ -44,7 +43,7 @@ BROKEN = {
 
 
 @pytest.fixture(scope="module")
-def trained(trained):
+def trained(trained, in_climate):
     """The small cohort's models where defaults are as frequent as in the zone, so that a bank lends at all."""
     return SimpleNamespace(**vars(trained) | {"engine": in_climate(trained.engine, trained.snapshot.frame, 0.025)})
 

@@ -11,7 +11,6 @@ from scipy.stats import binom
 
 from models.risk.drift import (
     Drift,
-    DriftFileError,
     DriftParams,
     Estimate,
     Histogram,
@@ -20,7 +19,6 @@ from models.risk.drift import (
     drift,
     drifts,
     estimated_performance,
-    grade_drift,
     histogram,
     psi,
     reference_of,
@@ -116,13 +114,6 @@ REFERENCE = Reference(
 )
 
 
-def test_grades_are_compared_by_name():
-    """A grade that only one side has counts as nought on the other."""
-    told = grade_drift(REFERENCE, {"C": 5, "A": 20}, PARAMS)
-    assert told == drift("grade", [60, 40, 0], [20, 0, 5], PARAMS)
-    assert (told.column, told.cases) == ("grade", 25)
-
-
 def test_score_and_features_share_one_rate_and_the_largest_comes_first():
     """Three columns, each at .04 / (2 x 3); age moved most, then debt, the score not at all."""
     scores = np.array([0.005] * 2 + [0.015] * 3 + [0.05] * 5)
@@ -166,36 +157,6 @@ def test_a_reference_is_saved_in_full(tmp_path):
     }
     assert text.startswith('{\n "features": {\n  "age"')
     assert text.endswith("}\n")
-    assert Reference.load(tmp_path / "new/risk") == REFERENCE
-
-
-@pytest.mark.contract
-@pytest.mark.parametrize(
-    ("spoil", "fault"),
-    [
-        (lambda raw: raw.pop("score"), "KeyError('score')"),
-        (lambda raw: raw.pop("grades"), "KeyError('grades')"),
-        (lambda raw: raw.pop("features"), "KeyError('features')"),
-        (lambda raw: raw["score"].pop("missing"), "KeyError('missing')"),
-        (lambda raw: raw["score"].update(counts=[1, 2]), "2 counts for 2 rising edges; one more count than edges"),
-        (lambda raw: raw["score"].update(edges=[0.02, 0.01]), "3 counts for 2 rising edges; one more count than edges"),
-        (lambda raw: raw["score"].update(edges=[0.01, 0.01]), "3 counts for 2 rising edges; one more count than edges"),
-        (lambda raw: raw.update(grades=[1]), "AttributeError"),
-        (lambda raw: raw["features"].update(age=None), "TypeError"),
-    ],
-)
-def test_a_file_that_is_no_reference_names_itself(tmp_path, spoil, fault):
-    """Which file of which model, and what is wrong with it."""
-    folder = tmp_path / "risk"
-    REFERENCE.save(folder)
-    raw = json.loads((folder / "drift.json").read_text(encoding="utf-8"))
-    spoil(raw)
-    (folder / "drift.json").write_text(json.dumps(raw), encoding="utf-8")
-    with pytest.raises(DriftFileError, match=r"^risk/drift\.json is no drift reference: ") as refused:
-        Reference.load(folder)
-    assert fault in str(refused.value)
-    with pytest.raises(DriftFileError, match=r"^risk/drift\.json is no drift reference: FileNotFoundError"):
-        Reference.load(tmp_path / "none/risk")
 
 
 def test_expected_performance_by_hand():

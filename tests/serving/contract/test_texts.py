@@ -11,7 +11,6 @@ import pytest
 
 from data.texts.sentences import label, read_sentences, sentence
 from data.uscc import fictitious_uscc
-from experiments.benchmarks.quota.wording_checks import BANNED
 from models.quota.policy import read_policy
 from serving.decide.guard import RULES
 from serving.decide.guard_facts import GuardFacts
@@ -23,6 +22,10 @@ FACTS = GuardFacts(
     today="2024-06-30", clock_set=True, drift_alarm=False, model_day="2024-06-30", model_age_days=548,
     reference_day="2024-06-30", reference_age_days=1096, data_age_days=548,
 )  # fmt: skip
+UNREADABLE = re.compile(  # logarithm, key, no number, exponent, formula, offer of nothing, too many digits, marks
+    r"\blog\b|log1p|对数(?!据)|[_{}]|\b(?:nan|NaN|None|inf)\b|\d[eE][+-]?\d|P\(|<=|>=|(?:额度|至|即) 0 万元|CNY 0\b"
+    r"|\.\d{3,}|CNY [\d,]*\.\d|。。|，，|。，|，。| {2}|[:,] [:.,]|\( | \)"
+)
 ANSWER = {"as_of": date(2024, 6, 30), "score": {"coverage": 0.55}}
 
 
@@ -55,7 +58,7 @@ def test_every_finding_and_warning_has_its_sentence():
         assert reason["text_zh"].endswith("已转人工审核。")
         assert reason["text_en"].endswith("Referred to manual review.")
         assert not re.search(r"[\u4e00-\u9fff]", reason["text_en"])
-        assert not any(pattern.search(reason["text_en"] + reason["text_zh"]) for pattern in BANNED.values())
+        assert not UNREADABLE.search(reason["text_en"] + reason["text_zh"])
     assert FACTS.notice == {
         "code": "clock_set",
         "zh": "运营方已将日期设为 2024-06-30，本次为演示结果。",

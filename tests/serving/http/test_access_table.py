@@ -42,6 +42,8 @@ def world(shop):
         "/v1/quota": shop.body(0),
         "/v1/quota/batch": [shop.body(0)],
         "/v1/points": {"uscc": uscc, "consent": shop.consent(uscc)},
+        "/v1/points/advice": {"uscc": uscc, "consent": shop.consent(uscc), "target_points": 80},
+        "/v1/portfolio": {"budget_wan": 100, "decisions": [answer["audit_id"]]},
         "/v1/applications": application | {"request_id": "apply-2"},
     }
     return shop, keys, path, examples() | bodies

@@ -20,7 +20,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from typer.testing import CliRunner
 
 from data.consents import public_key_text
-from experiments.benchmarks.serving.world import free_port
 from models.quota.engine import read_policy
 from serving.__main__ import app
 from serving.contract.instants import today_in
@@ -157,15 +156,14 @@ def test_a_policy_that_changes_during_requests_answers_each_by_one_version(shop)
 @pytest.fixture
 def address(shop):
     """The address of a server of the open service."""
-    port = free_port()
     server = uvicorn.Server(
-        uvicorn.Config(shop.client.app, host="127.0.0.1", port=port, log_level="error", lifespan="off")
-    )
+        uvicorn.Config(shop.client.app, host="127.0.0.1", port=0, log_level="error", lifespan="off")
+    )  # port 0: any that is free
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started:
         time.sleep(0.02)
-    yield f"http://127.0.0.1:{port}"
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     server.should_exit = True
     thread.join()
 

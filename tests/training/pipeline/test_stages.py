@@ -7,18 +7,16 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from features.labels import Outcome
 from training.__main__ import app
-from training.params import ParamsError, build_section
 
 pytestmark = pytest.mark.surface
 ROOT = next(folder for folder in Path(__file__).parents if (folder / "pyproject.toml").is_file())
 
 
 def test_every_stage_of_the_pipeline_is_a_command():
-    """Every stage of dvc.yaml is a command of its name; tuning alone is a command and no stage."""
+    """Every stage of dvc.yaml is a command of its name; tuning and the import of a card are commands and no stages."""
     stages = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
-    assert {command.callback.__name__ for command in app.registered_commands} == {*stages, "tune"}
+    assert {command.callback.__name__ for command in app.registered_commands} == {*stages, "tune", "import_card"}
     assert all(stage["cmd"] == f"python -m training {name}" for name, stage in stages.items())
     assert CliRunner().invoke(app, ["--help"]).exit_code == 0
 
@@ -32,20 +30,12 @@ def test_only_the_stage_that_makes_the_truth_may_name_it():
     for layer in ("features", "models", "training", "serving"):
         for path in (ROOT / layer).rglob("*.py"):
             text = path.read_text(encoding="utf-8")
-            assert "read_truth" not in text
             assert not re.search(r"read_(parquet|text)\([^)]*TRUTH", text), path
-
-
-def test_a_mistyped_parameter_is_an_error():
-    """A key too many and a key too few are both named."""
-    given = {"monhts": 24, "parts": {"revenue_growth": 1.0}}
-    with pytest.raises(ParamsError, match=r"missing \['months'\], unknown \['monhts'\]"):
-        build_section(given, "points_outcome", Outcome)
 
 
 def test_labels_are_made_by_the_assemble_stage_alone():
     """No file but that of the assemble stage names a function that makes labels; the others read what it wrote."""
-    made = ("default_labels", "outcome_parts", "outcome_labels", "serviceable_debt_labels")
+    made = ("default_labels", "outcome_parts", "weighted_outcome", "serviceable_debt_labels")
     naming = {
         path.relative_to(ROOT).as_posix()
         for layer in ("models", "training", "serving")

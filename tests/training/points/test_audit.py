@@ -6,11 +6,8 @@ import numpy as np
 import pytest
 
 from data.codebook import read_codebook
-from models.points.file import CardError
 from training.params import read_section
 from training.points.audit import gamed, hiding, price_of_points, read_costs, stability, stage_cliffs
-from training.points.cards import import_card, official_cards, read_official_card
-from training.points.pictures import draw
 from training.points.shapes import ShapeParams
 
 BOOK = read_codebook()
@@ -82,43 +79,3 @@ def test_a_cost_table_of_another_codebook_is_refused(tmp_path):
     )
     with pytest.raises(ValueError, match=r"\['ghost'\]; step does not better the value: \['debt_to_asset_ratio'\]"):
         read_costs(BOOK, path)
-
-
-@pytest.mark.behaviour
-@pytest.mark.parametrize("name", official_cards())
-def test_an_official_card_is_a_card_like_any_other(trained, tmp_path, name):
-    """Imported over the same peers, saved, scored; marked as what it is."""
-    official = read_official_card(name)
-    assert official.status in ("proposal", "recalled", "published")
-    card = import_card(official, trained.reference, BOOK)
-    assert card.reference_version == trained.points.card.reference_version
-    total = card.score(trained.reference)["total"].dropna()
-    assert total.between(0, 130).all()
-    assert total.std() > 1
-
-
-@pytest.mark.contract
-def test_a_weight_table_for_other_indicators_is_refused(trained, tmp_path):
-    """The alien indicator is named; so is a file that is no weight table."""
-    path = tmp_path / "zone.yaml"
-    path.write_text(
-        "{name: z, title: t, status: proposal, note: n, stages: {growth: x}, weights: {growth: {ghost: 5}}}",
-        encoding="utf-8",
-    )
-    with pytest.raises(CardError, match=r"no indicators \['ghost'\]"):
-        import_card(read_official_card(path), trained.reference, BOOK)
-    path.write_text("[1]", encoding="utf-8")
-    with pytest.raises(CardError, match=r"zone\.yaml is no weight table"):
-        read_official_card(path)
-
-
-@pytest.mark.behaviour
-def test_every_picture_is_drawn_twice_and_needs_no_network(trained, tmp_path):
-    """PNG and page; plotly's script lies beside the pages, nothing is fetched."""
-    files = {path.name: path for path in draw(trained.points, trained.reference, BOOK, tmp_path)}
-    for stem in ("weights", "learned-against-prior", "shapes", "portrait"):
-        assert files[f"{stem}.png"].stat().st_size > 20_000
-        text = files[f"{stem}.html"].read_text(encoding="utf-8")
-        assert 'src="plotly.min.js"' in text
-        assert "https://cdn" not in text
-    assert "plotly.min.js" in files

@@ -9,9 +9,8 @@ import pandas as pd
 import pytest
 from scipy.stats import fisher_exact
 
-from training.params import read_section
+from tests.training.risk.conftest import PARAMS, SCALE, loans
 from training.risk.disclosure import (
-    DisclosureParams,
     cases_to_prove_below,
     cases_to_tell_apart,
     compare,
@@ -20,26 +19,6 @@ from training.risk.disclosure import (
     rate,
     verdict,
 )
-from training.risk.disclosure_page import page
-
-PARAMS = read_section("disclosure", DisclosureParams)
-SCALE = {"A": 0.01, "B": 0.04, "C": 1.0}
-
-
-def loans(seed=0, n=3_000, factor=1.0):
-    """Loans of 1,000 firms in three half-years, whose default rates are their PDs times ``factor``."""
-    rng = np.random.default_rng(seed)
-    pd_12m = rng.choice([0.005, 0.02, 0.1], n)
-    return pd.DataFrame(
-        {
-            "uscc": [f"firm{number % 1_000}" for number in range(n)],
-            "as_of": np.repeat(pd.to_datetime(["2022-06-15", "2022-12-15", "2023-06-15"]), n // 3),
-            "stage3": rng.choice(["startup", "growth", "mature"], n),
-            "grade": np.select([pd_12m < 0.01, pd_12m < 0.04], ["A", "B"], "C"),
-            "pd_12m": pd_12m,
-            "default": (rng.random(n) < factor * pd_12m).astype(int),
-        }
-    )
 
 
 @pytest.mark.truth
@@ -128,31 +107,3 @@ def test_every_loan_is_counted_once_in_its_stage_and_half_year():
     assert set(rows["period"]) == {"all", "2022H1", "2022H2", "2023H1"}
     assert sum(sum(row["to"].values()) for row in told["migration"]) == 2_000
     assert sum(row["to"]["no new loan"] for row in told["migration"]) == 0
-
-
-@pytest.mark.contract
-def test_the_page_needs_nothing_from_elsewhere_and_a_stray_grade_is_named():
-    """No address, no script; both languages and every verdict are in it."""
-    told = disclosure(loans(n=300), SCALE, PARAMS)
-    text = page(told, caveat="Synthetic.")
-    assert not any(word in text for word in ("http", "<script", "@import", "src="))
-    assert "违约率半年披露" in text
-    assert "Half-yearly disclosure" in text
-    assert "Synthetic." in text
-    assert all(one["verdict"] in text for one in told["scale_test"])
-    with pytest.raises(ValueError, match=r"grades \['C'\] are not on the master scale"):
-        disclosure(loans(), {"A": 0.01, "B": 1.0}, PARAMS)
-
-
-@pytest.mark.law
-def test_the_page_calls_the_sample_needed_the_whole_sample_and_a_finding_what_its_test_proves():
-    """The figure is the cases needed in all, so it is not called what is still missing; no order is called noise."""
-    told = disclosure(loans(n=300), SCALE, PARAMS)
-    text = page(told, caveat="Synthetic.")
-    needed = [one["cases_needed_each"] for every in told["neighbours"].values() for one in every]
-    assert any(count and count > 100 for count in needed)
-    assert "每级共需<br>needed in all, each grade" in text
-    assert "尚需" not in text
-    assert "still needed" not in text
-    assert "noise" not in text
-    assert "排序正确（不显著）<br>ordered, not significant" in text

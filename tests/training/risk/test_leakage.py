@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 
 from data.codebook import read_codebook
-from experiments.benchmarks.risk.leakage import LEAKS, LIMITS, clean_table, clopper_pearson, stopped_share
 from features.labels import default_labels
 from features.point_in_time import build_cases
 from features.risk import risk_values
 from training.params import read_section
-from training.risk.leakage import LeakError, find_leaks, refuse_leaks
+from training.risk.leakage import find_leaks
 from training.risk.leakage_column import LeakageParams
 
 PARAMS = read_section("leakage", LeakageParams)
@@ -26,123 +23,6 @@ CREDIT = (
 
 def stops(table, target="default", **given):
     return {leak.column: leak.kind for leak in find_leaks(table, target, PARAMS, **given) if leak.stops}
-
-
-def planted(name, rows=1_500, rate=0.2, seed=3):
-    rng = np.random.default_rng(seed)
-    table = clean_table(rows, rate, rng)
-    return table.assign(planted=LEAKS[name](table["default"].to_numpy(), rng, PARAMS))
-
-
-@pytest.mark.truth
-def test_clean_tables_stop_no_more_often_than_stated():
-    """200 tables of ordinary columns, 123 rows with 27 defaults: the false alarms agree with the stated rate."""
-    _, alarms = stopped_share(None, 123, 0.22, PARAMS, tables=200)
-    assert clopper_pearson(alarms, 200)[0] <= PARAMS.false_alarm_rate
-
-
-@pytest.mark.truth
-@pytest.mark.parametrize("name", LIMITS)
-def test_a_column_exactly_at_the_honest_limit_stays_within_the_stated_rate(name):
-    """The hardest clean table: one column is as good as an honest one may be."""
-    alarms, _ = stopped_share(LIMITS[name], 123, 0.22, PARAMS, tables=60)
-    assert clopper_pearson(alarms, 60)[0] <= PARAMS.false_alarm_rate
-
-
-@pytest.mark.truth
-@pytest.mark.parametrize("name", LEAKS)
-def test_every_planted_leak_is_named_and_nothing_else(name):
-    """Outcomes with noise, of any shape, graded, filled in, set to zero or cut short: only the planted one stops."""
-    assert set(stops(planted(name, rows=4_000))) == {"planted"}
-
-
-@pytest.mark.truth
-@pytest.mark.parametrize("name", ["rating", "missing", "constant"])
-def test_twenty_seven_defaults_are_enough_for_a_value_of_one_class(name):
-    """Exact tests find such leaks in tables of 123 rows in at least nine of ten."""
-    found, _ = stopped_share(LEAKS[name], 123, 0.22, PARAMS, tables=40)
-    assert found >= 36
-
-
-@pytest.mark.law
-def test_names_rows_and_scale_change_nothing():
-    """Renamed, shifted to ranks and reordered, a table gives the same findings, folds apart."""
-    table = planted("rating")
-    renamed = table.rename(columns=lambda name: name if name == "default" else f"column {name}")
-    assert {f"column {name}": kind for name, kind in stops(table).items()} == stops(renamed)
-    scaled = table.assign(x0=np.exp(table["x0"]), x4=-7 * table["x4"])
-    assert stops(scaled) == stops(table)
-    assert stops(table.sample(frac=1, random_state=1).reset_index(drop=True)) == stops(table)
-
-
-@pytest.mark.law
-def test_a_value_known_after_the_decision_stops_and_one_known_that_day_does_not():
-    """A single row is enough: no statistic excuses it."""
-    table = clean_table(300, 0.2, np.random.default_rng(1))
-    day = pd.Series(pd.Timestamp("2022-06-15"), index=table.index)
-    known = pd.DataFrame({"x0": day, "x1": day.where(table.index != 7, pd.Timestamp("2022-06-16"))})
-    assert stops(table, known_at=known, decided_at=day) == {"x1": "timing"}
-    with pytest.raises(ValueError, match="needs decided_at"):
-        find_leaks(table, "default", PARAMS, known_at=known)
-
-
-def copied(share_bad, share_good, rows=3_000, seed=4):
-    """Ten columns of noise; in some rows of a class each of three pairs is a copy, one row one pair."""
-    rng = np.random.default_rng(seed)
-    bad = (rng.random(rows) < 0.2).astype(int)
-    values = rng.normal(size=(rows, 10))
-    shown = rng.random(rows) < np.where(bad == 1, share_bad, share_good)
-    for number, (one, two) in enumerate([(0, 1), (2, 3), (4, 5)]):
-        mine = shown & (np.arange(rows) % 3 == number)
-        values[mine, one] = values[mine, two]
-    return pd.DataFrame(values, columns=[f"x{number}" for number in range(10)]).assign(default=bad)
-
-
-@pytest.mark.truth
-def test_columns_that_are_equal_in_one_class_stop_and_equality_of_all_or_of_zeros_does_not():
-    """No single value or order shows it: only which columns agree to the last digit. A copied column says nothing."""
-    found = stops(copied(0.95, 0.02))
-    assert found == {"(equal columns)": "equality"}
-    assert stops(copied(0.3, 0.3)) == {}
-    assert stops(copied(0.0, 0.0).assign(copy=lambda table: table["x0"])) == {}
-    zeros = copied(0.0, 0.0)
-    zeros.loc[(zeros["default"] == 1) & (zeros.index % 5 > 1), ["x0", "x1"]] = 0.0  # a finding of another kind
-    assert "equality" not in stops(zeros).values()
-    table = copied(0.95, 0.02)
-    with pytest.raises(LeakError, match=r"\(equal columns\) \(equality\): .* AUC 0\.9\d\d, 3 pairs: x\d = x\d in 3"):
-        refuse_leaks(table, "default", PARAMS)
-    assert [leak.kind for leak in refuse_leaks(table, "default", PARAMS, waive=["(equal columns)"])] == ["equality"]
-
-
-@pytest.mark.contract
-def test_the_refusal_names_every_column_what_was_found_and_the_way_out():
-    """All leaks at once, with figures; excluded or waived by name it trains."""
-    table = planted("rating")
-    table["paid"] = 1 - table["default"]
-    with pytest.raises(LeakError) as caught:
-        refuse_leaks(table, "default", PARAMS)
-    message = str(caught.value)
-    assert "paid" in message
-    assert "planted (one_class_value): value D: " in message
-    assert "exclude each, or waive it by name" in message
-    assert {leak.column for leak in caught.value.leaks} == {"planted", "paid"}
-    refuse_leaks(table, "default", replace(PARAMS, waived=("planted",)), exclude=["paid"])
-    kept = refuse_leaks(table, "default", PARAMS, waive=["planted", "paid"])
-    assert {leak.column for leak in kept if leak.stops} == {"planted", "paid"}
-    with pytest.raises(ValueError, match=r"cannot exclude \['typo'\]"):
-        refuse_leaks(table, "default", PARAMS, exclude=["typo"])
-    with pytest.raises(ValueError, match="must hold both 0 and 1"):
-        find_leaks(table.loc[table["default"] == 0], "default", PARAMS)
-
-
-@pytest.mark.contract
-def test_an_id_is_a_notice_and_rows_without_an_outcome_are_left_out():
-    """Text that never repeats names the row: told, but no leak."""
-    table = clean_table(400, 0.2, np.random.default_rng(2))
-    notices = {leak.column: leak.kind for leak in find_leaks(table, "default", PARAMS)}
-    assert notices == {"loan": "id"}
-    more = pd.concat([table, table.assign(default=np.nan, x0=99.0)], ignore_index=True)
-    assert find_leaks(more, "default", PARAMS) == find_leaks(table, "default", PARAMS)
 
 
 @pytest.mark.truth

@@ -8,10 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from experiments.__main__ import app
-from experiments.benchmarks.risk.comparison import mean_ranks
-from experiments.benchmarks.risk.drifts import DRIFTS, planted_drift
-from experiments.benchmarks.risk.risk_drift import paired, summary
-from training.risk.table import TableError, as_table, read_table
+from training.risk.table import TableError, as_table
 
 
 def table(rows: int = 160) -> pd.DataFrame:
@@ -82,24 +79,6 @@ def test_a_wrong_option_names_the_column_and_what_is_allowed(options, message):
         as_table(table(), **options)
 
 
-@pytest.mark.law
-def test_ranks_are_means_over_tables_and_figures():
-    """Best everywhere is 1, last of two everywhere is 2."""
-    figures = {"brier": {"value": 0.1}, "log_loss": {"value": 0.3}}
-    worse = {"brier": {"value": 0.2}, "log_loss": {"value": 0.4}}
-    one = {"models": {"ours": {"figures": figures}, "peer": {"figures": worse}}}
-    assert mean_ranks({"t": one, "u": one}) == {"ours": 1.0, "peer": 2.0}
-
-
-@pytest.mark.law
-def test_a_table_whose_classes_are_given_away_has_no_part_in_the_ranks():
-    """Best on such a table counts for nothing."""
-    low, high = ({name: {"value": value} for name in ("brier", "log_loss")} for value in (0.1, 0.2))
-    fair = {"models": {"ours": {"figures": high}, "peer": {"figures": low}}}
-    given_away = {"models": {"ours": {"figures": low}, "peer": {"figures": high}}, "unranked": "columns are equal"}
-    assert mean_ranks({"fair": fair, "away": given_away}) == {"ours": 2.0, "peer": 1.0}
-
-
 STRANGE = ("资产负债率(%)", "净利润[万元]", "x:y", 'q"r', "{z},<1")
 
 
@@ -140,22 +119,6 @@ def test_names_of_columns_do_not_matter_nor_the_encoding_of_the_file(tmp_path):
 
 
 @pytest.mark.contract
-def test_cells_are_read_as_the_ingest_reads_them(tmp_path):
-    """Per cent, thousands separators, words for missing, days; a code with a leading 0 stays text."""
-    lines = ["12.5%,'1,234.50',NA,2024年1月2日,007,1", "50%,-3,4,2024-01-05,120,0", "5%,'2,000',6,2024/2/1,1,0"]
-    text = "\n".join(["a,b,c,d,e,default", *lines]).replace("'", '"')
-    (tmp_path / "t.csv").write_text(text, encoding="utf-8")
-    read = as_table(read_table(tmp_path / "t.csv"), "default", exclude=[])
-    assert read.x["a"].tolist() == [0.125, 0.5, 0.05]
-    assert read.x["b"].tolist() == [1234.5, -3.0, 2000.0]
-    assert np.isnan(read.x["c"][0])
-    assert read.x["c"].tolist()[1:] == [4.0, 6.0]
-    assert (read.x["d"] - read.x["d"][0]).tolist() == [0.0, 3.0, 30.0]
-    assert read.dropped["e"].startswith("identifier: 3 distinct texts")
-    assert read.y.tolist() == [1.0, 0.0, 0.0]
-
-
-@pytest.mark.contract
 def test_a_column_that_stands_twice_is_one_message(tmp_path):
     """The target among them: nothing is taken for a feature, nothing fails in the middle."""
     (tmp_path / "t.csv").write_text("a,default,default\n1,0,0\n2,1,1\n", encoding="utf-8")
@@ -163,43 +126,3 @@ def test_a_column_that_stands_twice_is_one_message(tmp_path):
     done = CliRunner().invoke(app, given)
     assert done.exit_code == 2
     assert "columns of one name: ['default']" in done.output
-
-
-@pytest.mark.law
-@pytest.mark.parametrize("kind", DRIFTS)
-def test_a_planted_drift_is_what_it_says(kind):
-    """Outcomes follow the planted probabilities; the base rate, the means or the effects move, as the name says."""
-    planted = planted_drift(DRIFTS[kind], rows=40_000, periods=8, seed=2)
-    period = planted.x["period"].to_numpy()
-    for one in range(8):
-        mine = period == one
-        error = np.sqrt((planted.probability[mine] * (1 - planted.probability[mine])).sum()) / mine.sum()
-        assert planted.y[mine].mean() == pytest.approx(planted.probability[mine].mean(), abs=4 * error)
-    numbers = planted.x.filter(like="x").to_numpy()
-    moved = np.nanmean(numbers[period == 7], axis=0) - np.nanmean(numbers[period == 0], axis=0)
-    assert (np.abs(moved).max() > 0.3) == (kind in {"covariates", "all together"})
-    assert planted.x.shape[1] == 12
-
-
-@pytest.mark.law
-def test_the_drift_record_counts_tables_and_means_differences():
-    """By hand: rows' differences 1, 2, 3 and -1 have mean 1.25; one of two tables is not worse."""
-    told = paired(np.array([1.0, 2.0, 3.0, -1.0]))
-    half = 1.6448536 * 1.7078251 / 2
-    assert (told["value"], told["low"]) == (1.25, pytest.approx(1.25 - half, abs=1e-6))
-    assert told["not_worse"]
-    tables = [
-        {
-            "log_loss": {"ours": 0.30, "peer": 0.31},
-            "against_best": {"value": -0.01, "not_worse": True},
-            "half_life": 1.0,
-        },
-        {
-            "log_loss": {"ours": 0.35, "peer": 0.32},
-            "against_best": {"value": 0.03, "not_worse": False},
-            "half_life": None,
-        },
-    ]
-    found = summary(tables)
-    assert (found["not_worse"], found["tables"], found["half_life_chosen"]) == (1, 2, 1)
-    assert found["ours_minus"]["peer"]["value"] == pytest.approx(0.01)

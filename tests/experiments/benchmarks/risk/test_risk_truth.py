@@ -5,8 +5,12 @@ import pandas as pd
 import pytest
 from scipy.special import expit
 
+from data.codebook import read_codebook
 from data.growth_stages import STAGE3
-from experiments.benchmarks.risk.risk_truth import calibration
+from experiments.benchmarks.risk.cohorts import oracle
+from experiments.benchmarks.risk.risk_truth import against_oracle, calibration, with_leak
+from training.params import read_section
+from training.risk.fit import RiskParams, fit
 
 
 def planted(factor: float = 1.0, level: float = 0.0, stage: str | None = None) -> pd.DataFrame:
@@ -38,3 +42,20 @@ def test_a_level_told_too_low_is_seen_beside_a_perfect_slope():
     assert low["slope"]["all"]["pooled"]["holds_1"]
     assert low["observed_over_told"]["low"] > 1.5
     assert calibration(planted())["observed_over_told"]["value"] == pytest.approx(1, abs=0.1)
+
+
+@pytest.fixture(scope="module")
+def latent(cohort):
+    return cohort.latent
+
+
+@pytest.mark.truth
+def test_honest_risk_never_beats_the_planted_truth_and_a_leak_does(trained, latent):
+    """On planted cases out of time, only a model that has seen the outcome ranks better than the truth."""
+    honest = against_oracle(trained.engine.risk, trained.later, trained.later_default, oracle(trained.later, latent))
+    assert not honest["beats_the_oracle"]
+    assert 0.5 < honest["model_auc"] < honest["oracle_auc"] + 0.02
+    spoilt, y = with_leak(trained.later, trained.later_default, 1), trained.later_default
+    before = with_leak(trained.early, trained.early_default, 1)
+    leaky = fit(before, trained.early_default, read_codebook(), read_section("risk", RiskParams))
+    assert against_oracle(leaky, spoilt, y, oracle(spoilt, latent))["beats_the_oracle"]

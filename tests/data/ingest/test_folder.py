@@ -1,0 +1,88 @@
+"""The tables of a folder are checked against each other, and parts give what the whole gives."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from data.ingest import folder as ingest_folder
+from data.ingest.folder import TableReport, ingest_directory
+from data.ingest.source import IngestError
+from data.ingest.tables import Ingested
+from data.uscc import fictitious_uscc
+from tests.data.ingest.conftest import DAY
+
+pytestmark = pytest.mark.contract
+
+
+def test_a_loan_of_an_enterprise_that_nobody_registered_is_quarantined(cohort, tmp_path):
+    """Tables are checked against each other, and the counts still add up."""
+    for name, table in cohort.tables.items():
+        stranger = table.head(50).copy()
+        if name == "loans":
+            stranger.loc[0, "uscc"] = fictitious_uscc(99_999_999)
+        stranger.to_parquet(tmp_path / f"{name}.parquet")
+    results = ingest_directory(tmp_path, tmp_path / "out", DAY)
+    counts = {table: result.counts for table, result in results.items()}
+    assert all(count["read"] == count["kept"] + count["quarantined"] for count in counts.values())
+    turned = pd.read_parquet(tmp_path / "out/quarantine/loans.parquet")
+    assert turned["reason"].str.contains("not in the enterprises table").any()
+
+
+@pytest.mark.law
+def test_a_table_in_parts_gives_what_it_gives_at_once(cohort, tmp_path, monkeypatch):
+    """However many parts: the same kept rows, the same quarantine with the same lines, every row counted once."""
+    firms = set(cohort.tables["enterprises"]["uscc"].iloc[::30])
+    for name, table in cohort.tables.items():
+        chosen = table.loc[table["uscc"].isin(firms)].reset_index(drop=True)
+        if name == "invoices":
+            chosen = pd.concat([chosen, chosen.iloc[[5]]], ignore_index=True)  # twice, far apart
+            chosen.loc[7, "amount_cny"] = np.nan
+            chosen.loc[8, "uscc"] = None
+            chosen.loc[9, "uscc"] = "zzz"
+        chosen.to_parquet(tmp_path / f"{name}.parquet")
+    whole = ingest_directory(tmp_path, tmp_path / "whole", DAY)
+    monkeypatch.setattr(ingest_folder, "PART_ROWS", 1_000)
+    monkeypatch.setattr(ingest_folder, "_BATCH_ROWS", 700)
+    parts = ingest_directory(tmp_path, tmp_path / "parts", DAY)
+    assert len(chosen) > 2_500
+    assert {name: one.counts for name, one in parts.items()} == {name: one.counts for name, one in whole.items()}
+    assert parts["invoices"].at_fault == whole["invoices"].at_fault
+    for kind in ("tables", "quarantine"):
+        for name in cohort.tables:
+            one, other = (pd.read_parquet(tmp_path / run / kind / f"{name}.parquet") for run in ("whole", "parts"))
+            if kind == "quarantine":
+                one, other = (frame.sort_values("source_line", ignore_index=True) for frame in (one, other))
+            pd.testing.assert_frame_equal(one, other)
+    assert sorted(path.name for path in (tmp_path / "parts").iterdir()) == ["quarantine", "tables"]
+    assert not list(tmp_path.glob(".ingest-*"))
+
+
+def test_a_report_adds_up_its_parts_and_lists_faults_by_their_number():
+    """Two parts of 3 and 2 rows; what is at fault more often comes first, then by name."""
+    report, rows = TableReport(), pd.DataFrame({"uscc": ["x"]})
+    for reasons, kept, notes in (
+        (["b: is no number; ", "a: missing; "], rows, ("x",)),
+        (["c: missing; a: no day; "], rows, ()),
+    ):
+        bad = pd.DataFrame({"reason": reasons})
+        counts = {"read": len(kept) + len(bad), "kept": len(kept), "quarantined": len(bad)}
+        report.add(Ingested(kept, bad, counts, notes))
+    assert report.counts == {"read": 5, "kept": 2, "quarantined": 3}
+    assert report.lines() == [
+        "read 5, kept 2, quarantined 3",
+        "  a: at fault in 2 rows", "  b: at fault in 1 rows", "  c: at fault in 1 rows",
+        "  x",
+    ]  # fmt: skip
+
+
+def test_each_table_has_exactly_one_file(tmp_path):
+    """None and two are faults, told together for all tables; nothing is written."""
+    for suffix in ("csv", "CSV"):
+        (tmp_path / f"loans.{suffix}").write_text("loan_id\n1\n", encoding="utf-8")
+    with pytest.raises(IngestError) as told:
+        ingest_directory(tmp_path, tmp_path / "out", DAY)
+    assert "loans: 2 files" in str(told.value)
+    assert "enterprises: 0 files" in str(told.value)
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,95 @@
+"""What is packed, under which tag, with which packages; without a store."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import contextmanager
+from types import SimpleNamespace
+
+import bentoml
+import pytest
+
+from serving.releases import pack as packing
+from serving.releases.pack import PackError, locked_packages, pack
+from serving.releases.packed import PARAMS, release_of
+
+pytestmark = pytest.mark.contract
+
+
+@pytest.fixture
+def stored(tmp_path, monkeypatch):
+    """Folders of the models that were packed, by tag, in place of a Bento store."""
+    made = {}
+
+    @contextmanager
+    def create(tag):
+        made[tag] = tmp_path / tag
+        made[tag].mkdir()
+        yield SimpleNamespace(path=str(made[tag]), tag=tag)
+
+    def delete(tag):
+        if tag not in made:
+            raise bentoml.exceptions.NotFound(tag)
+        shutil.rmtree(made.pop(tag))
+
+    models = SimpleNamespace(create=create, delete=delete)
+    monkeypatch.setattr(packing, "bentoml", SimpleNamespace(models=models, exceptions=bentoml.exceptions))
+    return made
+
+
+@pytest.fixture
+def artefacts(tmp_path):
+    """Small files in the places of the real ones."""
+    folder = tmp_path / "artifacts"
+    names = ("points/card.yaml", "risk/model/a", "quota/model/d", "quota/certificates.json", "snapshot/cases.parquet")
+    for name in (*names, "report.json"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(name, encoding="utf-8")
+    (folder / PARAMS).write_text("a: 1", encoding="utf-8")
+    return folder
+
+
+def test_the_models_the_snapshot_and_the_parameters_are_packed_and_nothing_else(stored, artefacts):
+    """The copy has the release of the files that it was made of."""
+    pack(artefacts, artefacts / PARAMS)
+    (copy,) = stored.values()
+    files = {path.relative_to(copy).as_posix() for path in copy.rglob("*") if path.is_file()}
+    assert files == {path.relative_to(artefacts).as_posix() for path in artefacts.rglob("*") if path.is_file()} - {
+        "report.json"
+    }
+    assert release_of(copy) == release_of(artefacts)
+
+
+def test_another_snapshot_or_parameter_is_another_tag_of_the_same_release(stored, artefacts):
+    """The same bytes are packed once."""
+    first = pack(artefacts, artefacts / PARAMS)
+    assert pack(artefacts, artefacts / PARAMS) == first
+    (artefacts / "snapshot/cases.parquet").write_text("other", encoding="utf-8")
+    second = pack(artefacts, artefacts / PARAMS)
+    (artefacts / PARAMS).write_text("a: 2", encoding="utf-8")
+    third = pack(artefacts, artefacts / PARAMS)
+    assert len(stored) == len({first, second, third}) == 3
+    assert {tag.partition(".")[0] for tag in stored} == {f"innovation-points:{release_of(artefacts)}"}
+
+
+def test_every_missing_artefact_is_named(stored, artefacts):
+    """All of them at once, and nothing is packed."""
+    for name in ("points/card.yaml", "snapshot/cases.parquet", PARAMS):
+        (artefacts / name).unlink()
+    (artefacts / "snapshot").rmdir()
+    with pytest.raises(PackError, match=r"lacks \['points/card.yaml', 'snapshot', '.*params.yaml'\]; run `dvc repro`"):
+        pack(artefacts, artefacts / PARAMS)
+    assert stored == {}
+
+
+def test_only_what_is_served_is_installed_at_the_locks_versions(tmp_path):
+    """Core packages and those of ``serve``, however their names are written; not the rest of the lock."""
+    (tmp_path / "pyproject.toml").write_text(
+        '[project]\ndependencies = ["NumPy>=2", "ruamel_yaml"]\n'
+        '[project.optional-dependencies]\nserve = ["uvicorn[standard]~=0.3"]\ntrain = ["torch"]\n',
+        encoding="utf-8",
+    )
+    (tmp_path / "requirements.lock").write_text(
+        "--index-url https://x\nnumpy==2.1.0\nruamel-yaml==1.0\ntorch==2.0\nuvicorn==0.34\n", encoding="utf-8"
+    )
+    assert locked_packages(tmp_path) == ["numpy==2.1.0", "ruamel-yaml==1.0", "uvicorn==0.34"]

@@ -1,0 +1,86 @@
+"""Which policy answers a bank: the ledger's, from its day on; the packed files only begin it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from models.quota.engine import read_policy
+from serving.contract.refusals import Refusal
+from serving.releases.policies import PolicyBook, check_body, set_up
+from serving.releases.releases import EVERYBODY, bootstrap
+
+pytestmark = pytest.mark.contract
+STANDARD = read_policy()
+OTHER = STANDARD.model_copy(update={"bank_id": "bank-a", "version": "a-1"})
+MAY, JUNE = date(2026, 5, 1), date(2026, 6, 1)
+
+
+@pytest.fixture
+def today():
+    """A day that a test may change."""
+    return [MAY]
+
+
+@pytest.fixture
+def book(sqlite_ledger, today):
+    """The policies of a ledger that was set up with the standard one and one bank's."""
+    set_up(sqlite_ledger, [STANDARD, OTHER], "r1", {"points": "p1"}, MAY)
+    made = PolicyBook(lambda: today[0])
+    made.refresh(sqlite_ledger)
+    return made
+
+
+def test_an_empty_ledger_is_set_up_once(sqlite_ledger, book):
+    """Two policies, the standard one for everybody too, and a model: eight records, however often it starts."""
+    n_records = sqlite_ledger.tip()
+    set_up(sqlite_ledger, [OTHER.model_copy(update={"version": "a-2"})], "r2", {}, JUNE)
+    assert (n_records, sqlite_ledger.tip()) == (8, 8)
+    assert {bank: policy.version for bank, policy in book.banks.items()} == {
+        "bank-a": "a-1",
+        "standard": STANDARD.version,
+    }
+    assert (book.is_released("r1"), book.is_released("r2")) == (True, False)
+
+
+def test_a_bank_without_its_own_has_everybodys(book):
+    """And one that names a version has it, if it ever was in force for it."""
+    assert book.policy_of("bank-b").version == STANDARD.version
+    assert book.policy_of("bank-a", STANDARD.version).version == STANDARD.version
+    with pytest.raises(Refusal) as found:
+        book.policy_of("bank-b", "a-1")
+    assert (found.value.faults[0].where, found.value.faults[0].found) == ("policy_version", "'a-1'")
+
+
+def test_a_release_counts_from_its_day(sqlite_ledger, book, today):
+    """Recorded in May for June: nothing changes until the day, then at once."""
+    body = OTHER.model_copy(update={"version": "a-2", "min_points": 40.0}).model_dump(mode="json")
+    sqlite_ledger.append(bootstrap(sqlite_ledger, "policy", "bank-a", "a-2", body, JUNE))
+    sqlite_ledger.append(bootstrap(sqlite_ledger, "model", EVERYBODY, "r2", {}, JUNE))
+    book.refresh(sqlite_ledger)
+    assert (book.policy_of("bank-a").min_points, book.is_released("r2")) == (STANDARD.min_points, False)
+    today[0] = JUNE
+    assert (book.policy_of("bank-a").min_points, book.is_released("r2")) == (40.0, True)
+
+
+def test_before_any_policy_nobody_is_answered():
+    """A refusal, never a policy of a file."""
+    with pytest.raises(Refusal, match="not-ready") as found:
+        PolicyBook(lambda: MAY).policy_of("bank-a")
+    assert found.value.key == "not-ready"
+
+
+def test_a_proposed_body_must_be_a_policy_of_its_version():
+    """Every fault with its place; a model's body is free, as long as it can be written."""
+    good = STANDARD.model_dump(mode="json")
+    check_body("policy", good, STANDARD.version)
+    check_body("model", {"anything": 1}, "r1")
+    for body, version, where in (
+        (good, "other", {"body.version"}),
+        (good | {"min_points": -1, "extra": 1}, STANDARD.version, {"body.min_points", "body.extra"}),
+        ({"large": 2**70}, STANDARD.version, {"body"}),
+    ):
+        with pytest.raises(Refusal) as found:
+            check_body("policy", body, version)
+        assert {fault.where for fault in found.value.faults} == where

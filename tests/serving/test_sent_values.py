@@ -1,0 +1,142 @@
+"""Values that a caller sent, in a request or a table: what contradicts itself or lies beyond training is referred."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from data.contradictions import MEMBERS
+from data.growth_stages import stage3
+from data.requests import EnterpriseFacts, QuotaRequest
+from models.quota.engine import read_policy
+from serving.consents.check import Rights
+from serving.sent_values import contradiction_texts, sent_columns, worse_keys
+from tests.serving.conftest import AMOUNT
+
+pytestmark = pytest.mark.law
+CONTRADICTORY = {  # what is set in an approved firm's values -> what is said of it
+    "debt above all liabilities": (
+        lambda row: {"existing_debt_wan": row["assets_wan"] * 2.0, "debt_to_asset_ratio": 0.4},
+        "银行借款余额",
+    ),
+    "R&D above total cost": (lambda row: {"rd_expense": row["revenue_wan"] * 3.0}, "研发费用为"),
+    "R&D share without the expense": (lambda row: {"rd_intensity": 7.9}, "研发费用占营收比重为"),
+    "relief above what R&D gives": (lambda row: {"rd_super_deduction": row["rd_expense"]}, "加计扣除"),
+    "cash flow above revenue": (lambda row: {"operating_cash_flow_wan": row["revenue_wan"] * 3.0}, "经营现金流为"),
+    "R&D staff of no staff": (lambda row: {"headcount": 0.0, "rd_staff_ratio": 0.5}, "科研人员占比为"),
+    "more graduates than staff": (lambda row: {"fresh_graduates_hired": row["headcount"] * 2.0 + 2.0}, "应届毕业生为"),
+}
+
+
+@pytest.mark.parametrize(("change", "told"), CONTRADICTORY.values(), ids=CONTRADICTORY)
+def test_values_that_contradict_each_other_are_never_approved(job, service, change, told):
+    """In a table and in a single request, of firms that are approved without them; the sentence names what is wrong."""
+    frame = service.snapshot.cases
+    _, before = job(rows=300)
+    codes = set(before.loc[before["decision"] == "indicative_approve", "uscc"])
+    assert len(codes) >= 3
+    changed = {uscc: change(frame[uscc].row) for uscc in codes}
+
+    def put_in(table):
+        columns = {key for values in changed.values() for key in values}
+        for key in columns:
+            new = table["uscc"].map({uscc: values[key] for uscc, values in changed.items()})
+            table[key] = new.where(new.notna(), table[key])
+        return table
+
+    _, after = job(put_in, rows=300)
+    hit = after.loc[after["uscc"].isin(codes)]
+    assert not (hit["decision"] == "indicative_approve").any()
+    assert hit["findings"].str.contains("contradiction").all()
+    assert hit["warnings"].str.contains(told).all()
+    rest = ~after["uscc"].isin(codes)
+    assert (after.loc[rest, "decision"] == before.loc[rest, "decision"]).all()
+    book = service.models.engine.codebook
+    for uscc, values in list(changed.items())[:3]:
+        facts = {key: value for key, value in values.items() if key not in book.keys}
+        own = EnterpriseFacts(
+            known_at=date(2024, 6, 30), credit_facts=facts,
+            indicators={key: value for key, value in values.items() if key in book.keys},
+        )  # fmt: skip
+        request = QuotaRequest(request_id="r", uscc=uscc, enterprise=own, **AMOUNT)
+        case = service.snapshot.case_of(request, Rights(take=True))
+        answer = service.models.decide(case, request, read_policy(), service.facts("standard"))
+        assert answer["decision"] != "indicative_approve"
+        assert any(told in one["zh"] for one in answer["warnings"] if one["code"] == "contradiction")
+
+
+def test_a_banks_own_fact_that_contradicts_the_record_is_referred(job, service):
+    """Debt that a bank knows of, above all liabilities that were filed; the same in the table."""
+    _, before = job(rows=300)
+    chosen = before.loc[before["decision"] == "indicative_approve", "uscc"].iloc[0]
+    row = service.snapshot.cases[chosen].row
+    debt = math.ceil(row["assets_wan"] * row["debt_to_asset_ratio"] * 1.2 + 2.0)
+    request = QuotaRequest(request_id="r", uscc=chosen, bank_facts={"existing_debt_wan": debt}, **AMOUNT)
+    answer = service.quota(request, read_policy())
+    assert "contradiction" in [one["code"] for one in answer["warnings"]]
+    assert answer["decision"] != "indicative_approve"
+    facts = np.where(before["uscc"] == chosen, float(debt), 0.0)
+    _, after = job(lambda frame: frame.assign(bank_existing_debt_wan=facts), rows=300)
+    assert after.loc[after["uscc"] == chosen, "findings"].str.contains("contradiction").all()
+    assert not after.loc[after["uscc"] != chosen, "findings"].str.contains("contradiction").any()
+
+
+def test_values_beyond_all_that_the_models_learned_from_are_referred_in_a_table_too(job):
+    """Revenue in yuan where 10,000 yuan are asked for, as in a single request; the record's own values are not."""
+    _, before = job(rows=300)
+    free = (before["decision"] == "indicative_approve").to_numpy()
+
+    def in_yuan(frame):
+        revenue = np.where(free, np.minimum(frame["revenue_wan"] * 10_000.0, 5e7), frame["revenue_wan"])
+        return frame.assign(revenue_wan=revenue, stage3=stage3(revenue, frame["age_years"].to_numpy()))
+
+    _, after = job(in_yuan, rows=300)
+    assert free.sum() >= 3
+    assert not (after.loc[free, "decision"] == "indicative_approve").any()
+    assert after.loc[free, "findings"].str.contains("out_of_range").all()
+    assert (after.loc[~free, "decision"] == before.loc[~free, "decision"]).all()
+
+
+def test_without_the_packed_record_every_value_is_the_callers(job, trained):
+    """The same table is at most decided more strictly."""
+    _, packed = job(rows=300)
+    _, alone = job(rows=300, packed=False)
+    rank = {"indicative_approve": 0, "refer_human": 1, "insufficient_data": 2, "decline": 3}
+    assert (alone["decision"].map(rank) >= packed["decision"].map(rank)).all()
+    assert alone["findings"].str.contains("contradiction").sum() > 0
+    assert not packed["findings"].str.contains("contradiction").any()
+
+
+def test_a_value_is_the_callers_where_it_is_known_and_not_the_records_of_that_day():
+    """By hand: the record's own, another, an unknown one; another day; a firm that the record does not hold."""
+    day, other = pd.Timestamp("2024-06-30"), pd.Timestamp("2024-06-29")
+    record = pd.DataFrame({"uscc": ["a", "b"], "as_of": day, "x": [1.0, 2.0]})
+    cases = pd.DataFrame({
+        "uscc": ["a", "a", "a", "b", "c", "c"], "as_of": [day, day, day, other, day, day],
+        "x": [1.0, 1.5, np.nan, 2.0, 1.0, np.nan],
+    })  # fmt: skip
+    assert sent_columns(cases, record, ["x"])["x"].tolist() == [False, True, False, True, True, False]
+    assert sent_columns(cases, None, ["x"])["x"].tolist() == [True, True, False, True, True, False]
+
+
+def test_only_a_value_that_was_sent_contradicts():
+    """Debt of 600 against liabilities of 0.5 x 1,000: broken by any of the three, and by none of the agencies' own."""
+    row = dict.fromkeys(MEMBERS, np.nan) | {
+        "existing_debt_wan": 600.0, "debt_to_asset_ratio": 0.5, "assets_wan": 1_000.0,
+    }  # fmt: skip
+    for sent, n in (((), 0), (("revenue_wan",), 0), (("existing_debt_wan",), 1), (("assets_wan", "rd_expense"), 1)):
+        assert len(contradiction_texts(row, sent)) == n
+    allowed = row | {"existing_debt_wan": 551.0}  # 500, a tenth more, and 1 of rounding
+    assert contradiction_texts(allowed, MEMBERS) == ()
+    assert len(contradiction_texts(row | {"existing_debt_wan": 551.5}, MEMBERS)) == 1
+
+
+def test_the_facts_that_a_bank_replaced_are_the_ones_that_changed():
+    """None where the row is the very same."""
+    row = {"existing_debt_wan": 10.0, "overdue_days_max_24m": 0.0, "guarantees_wan": 5.0}
+    assert worse_keys(row, row) == frozenset()
+    assert worse_keys(row, {**row, "guarantees_wan": 6.0}) == {"guarantees_wan"}

@@ -1,0 +1,44 @@
+"""The ingest stage stops on too many quarantined rows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from training.__main__ import app
+from training.pipeline import ingest as stage
+
+pytestmark = pytest.mark.law
+
+
+def small_cohort(cohort, folder):
+    known = set(cohort.tables["enterprises"]["uscc"].head(60))
+    for name, table in cohort.tables.items():
+        table.loc[table["uscc"].isin(known)].head(500).to_parquet(folder / f"{name}.parquet")
+
+
+def test_too_many_quarantined_rows_stop_the_pipeline_and_are_told(cohort, tmp_path, monkeypatch):
+    """Above the share of params.yaml: exit 1, the columns at fault printed, the rows kept for looking, no tables."""
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    small_cohort(cohort, raw)
+    loans = pd.read_parquet(raw / "loans.parquet")
+    loans.loc[loans.index[: max(len(loans) // 5, 1)], "amount_wan"] = -1.0
+    loans.to_parquet(raw / "loans.parquet")
+    monkeypatch.setattr(stage, "RAW", raw)
+    monkeypatch.setattr(stage, "DERIVED", tmp_path / "out")
+    monkeypatch.setattr(stage, "ARTIFACTS", tmp_path / "artifacts")
+    failed = CliRunner().invoke(app, ["ingest"])
+    assert failed.exit_code == 1
+    told = " ".join(failed.output.split())
+    assert "loans:" in told
+    assert "amount_wan:" in told
+    assert len(pd.read_parquet(tmp_path / "out/quarantine/loans.parquet")) == max(len(loans) // 5, 1)
+    assert not (tmp_path / "out/tables").exists()
+    loans["amount_wan"] = np.abs(loans["amount_wan"])
+    loans.to_parquet(raw / "loans.parquet")
+    passed = CliRunner().invoke(app, ["ingest"])
+    assert passed.exit_code == 0, passed.output
+    assert f"loans: read {len(loans)}, kept {len(loans)}, quarantined 0" in passed.output
