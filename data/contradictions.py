@@ -2,12 +2,13 @@
 
 Each rule is an identity of the codebook's own definitions, such as "bank debt is a part of all liabilities, which are
 the debt-to-asset ratio times total assets". Ranges of single values are the codebook's; these are about pairs. A value
-that is missing contradicts nothing.
+that is missing contradicts nothing, but a rule that it could break cannot be checked: of values that only a caller
+vouches for, ``unchecked`` names what is missing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -100,6 +101,34 @@ def contradictions(values: Mapping[str, Floats], sent: Mapping[str, Flags]) -> l
     return found
 
 
+def unchecked(values: Mapping[str, Floats], vouched: Mapping[str, Flags]) -> dict[str, Flags]:
+    """By missing member, the cases, shape (n,), with a rule that it could break and that so cannot be checked.
+
+    values : as in ``contradictions``; vouched : by member, whether the caller alone vouches for it, known or not
+    A missing member is taken at the top of its range, and a bound with a missing value at 0, the least that any
+    bound can be: a rule that holds even then holds whatever was left out.
+    """
+    found: dict[str, Flags] = {}
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for rule in RULES:
+            members = (rule.member, *rule.by)
+            by_caller = np.any([vouched[key] for key in members if key in vouched], axis=0)
+            bounds = [values[key] for key in rule.by]
+            least = np.where(np.any(np.isnan(bounds), axis=0), 0.0, rule.most(*bounds))
+            value = np.where(np.isnan(values[rule.member]), _highest(rule.member), values[rule.member])
+            breakable = by_caller & (value > least * (1.0 + SLACK_SHARE) + ROUNDING.get(_unit(rule.member), 0.0))
+            for key in members:
+                missing = breakable & np.isnan(values[key])
+                found[key] = found[key] | missing if key in found else missing
+    return {key: hit for key, hit in found.items() if hit.any()}
+
+
+def unchecked_text(members: Collection[str]) -> Text:
+    """The names of missing members, as a list."""
+    names = read_quantities()
+    return sentence("contradiction.missing", members=[names[key].name for key in members])
+
+
 def contradiction_text(rule: AtMost, row: Mapping[str, Any]) -> Text:
     """A broken rule in words: both members, what was found, and what the others allow."""
     names = read_quantities()
@@ -121,6 +150,12 @@ def contradiction_text(rule: AtMost, row: Mapping[str, Any]) -> Text:
 def _range(key: str) -> tuple[float, float]:
     item = read_codebook()[key]
     return item.low, item.high
+
+
+@cache
+def _highest(key: str) -> float:
+    """The top of a member's range; an age has none."""
+    return next((item.high for item in (*read_codebook(), *read_credit_facts()) if item.key == key), np.inf)
 
 
 @cache

@@ -58,7 +58,11 @@ class EnterpriseFacts(Asked):
 
 
 class QuotaRequest(Asked):
-    """One application for a quota; ``request_id`` makes it idempotent."""
+    """One application for a quota; ``request_id`` makes it idempotent.
+
+    policy_version : the version that the caller takes to be in force for the bank, for which it is refused where
+        another one is; the policy in force decides, with or without it
+    """
 
     request_id: Identifier
     bank_id: Identifier = "standard"

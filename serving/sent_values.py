@@ -1,7 +1,8 @@
 """What is against values that a caller sent, in one request or in a table: by the same rules, on columns.
 
 An agency's own figure beyond all that the models learned from is a warning; a caller's word is not enough for an
-approval, for a wrong unit often lies there. Values that were sent and contradict others are referred.
+approval, for a wrong unit often lies there. Values that were sent and contradict others are referred, and so are those
+that cannot be checked because others were left out.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from data.contradictions import MEMBERS, contradiction_text, contradictions
+from data.contradictions import MEMBERS, contradiction_text, contradictions, unchecked, unchecked_text
 from data.requests import BANK_FACTS
 from data.texts.figures import Text
 from data.texts.sentences import joined
@@ -38,17 +39,27 @@ def contradiction_texts(row: Mapping[str, Any], sent: Collection[str]) -> tuple[
     return tuple(contradiction_text(rule, row) for rule, broken in contradictions(values, flags) if broken[0])
 
 
-def sent_columns(cases: pd.DataFrame, record: pd.DataFrame | None, columns: Collection[str]) -> dict[str, Flags]:
-    """Which values of a table, shape (n,) by column, are the caller's: known and not the record's of that day.
+def unchecked_texts(row: Mapping[str, Any], vouched: Collection[str], *, brought: bool) -> tuple[Text, ...]:
+    """What was left out of a case whose values cannot be checked without it, as one list of names; none else.
 
-    record : the cases of the packed snapshot, one row an enterprise; without it every known value is the caller's
+    vouched : columns that the caller sent; brought : whether nobody else knows the enterprise, so that all are its word
     """
-    known = {name: cases[name].notna().to_numpy() for name in columns}
-    if record is None:
-        return known
-    held = record.set_index("uscc").reindex(cases["uscc"])
-    other_day = held["as_of"].to_numpy() != cases["as_of"].to_numpy()
-    return {name: known[name] & (other_day | (held[name].to_numpy() != cases[name].to_numpy())) for name in columns}
+    keys = MEMBERS if brought else [key for key in MEMBERS if key in vouched]
+    if not keys:
+        return ()
+    values = {key: np.array([row[key]], dtype=float) for key in MEMBERS}
+    missing = unchecked(values, {key: np.array([True]) for key in keys})
+    return (unchecked_text(missing),) if missing else ()
+
+
+def table_unchecked(cases: pd.DataFrame, sent: Mapping[str, Flags], brought: Flags) -> dict[int, Text]:
+    """``unchecked_texts`` of every row of a table that has any, by row; ``brought`` of shape (n,)."""
+    values = {key: cases[key].to_numpy(dtype=float) for key in MEMBERS}
+    names: dict[int, list[str]] = {}
+    for key, hit in unchecked(values, {key: sent[key] | brought for key in MEMBERS}).items():
+        for row in np.flatnonzero(hit).tolist():
+            names.setdefault(row, []).append(key)
+    return {row: unchecked_text(members) for row, members in names.items()}
 
 
 def table_doubts(
@@ -56,7 +67,8 @@ def table_doubts(
 ) -> tuple[Flags, dict[int, Text]]:
     """Rows with a sent value beyond training, shape (n,), and by row the sentences of what contradicts.
 
-    asked : the banks' own facts by member of ``BankFacts``, where known; sent : as ``sent_columns`` gives them
+    asked : the banks' own facts by member of ``BankFacts``, where known; sent : which values, shape (n,) by column,
+        are the caller's word
     """
     facts = {name: asked[name].to_numpy() for name in BANK_FACTS if name in asked}
     whole = with_worse_facts(cases, facts)

@@ -1,7 +1,8 @@
 """What a firm can change to raise its quota or to meet a bank's rules, and what that would give.
 
 Nothing is promised by a formula of its own: every change is tried on the case by ``decide_columns``, and the advice
-names the smallest change that reaches what it promises. Where no change of the firm's does, the advice says so.
+names the smallest change that reaches what it promises. Where no change of the firm's does, the advice says so, or
+that only a lower default risk would: a firm does not choose its PD, so no amount is promised for one.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ MAX_ADVICE = 3
 TRIED_AT_ONCE = 256
 LARGEST_REQUEST_CNY = 1_000_000_000
 PD_STEP, POINTS_STEP = 0.0001, 0.1  # as fine as these figures are shown
+DEBT_SERVICE_COVER = 1.2  # yearly cash flow for each yuan of yearly debt service, as the debt capacity's label counts
+LARGEST_CASH_FLOW_SHARE = 0.1  # of a year's revenue: no more additional yearly cash flow is advised
+TENOR_FREE = ("need", "points", "exposure", "requested")  # these allow as much over any tenor
 
 
 class Situation(NamedTuple):
@@ -37,12 +41,14 @@ class Situation(NamedTuple):
     policy: BankPolicy
     issued: LossCertificate
 
-    def decide(self, changes: Mapping[str, Floats], requested_cny: Floats | None = None) -> Decided:
-        """Decisions on the case with these columns in place of its own, k at once."""
-        count = len(requested_cny) if requested_cny is not None else len(next(iter(changes.values())))
-        asked = {name: np.full(count, value) for name, value in self.asked.items()}
-        if requested_cny is not None:
-            asked["requested_amount_cny"] = requested_cny
+    def decide(
+        self, changes: Mapping[str, Floats], requested_cny: Floats | None = None, tenor_months: Floats | None = None
+    ) -> Decided:
+        """Decisions on the case with these columns, amounts and tenors in place of its own, k at once."""
+        members = {"requested_amount_cny": requested_cny, "tenor_months": tenor_months}
+        other = {name: values for name, values in members.items() if values is not None}
+        count = len(next(iter((*other.values(), *changes.values()))))
+        asked = {name: np.full(count, value) for name, value in self.asked.items()} | other
         tried = self.measured.without_reasons().take(np.zeros(count, dtype=int)).with_columns(**changes)
         return decide_columns(tried, asked, self.policy, self.issued)
 
@@ -54,7 +60,7 @@ class Situation(NamedTuple):
 class Lever(NamedTuple):
     """One figure that a firm can move, from 0 (nothing changed) to ``steps`` whole steps.
 
-    change : existing_debt_wan, debt_capacity_wan, need_wan, exposure_wan, points or pd_12m; its sentence has that key
+    change : existing_debt_wan, debt_capacity_wan, need_wan, exposure_wan or points, whose sentence has that key; pd_12m
     now : the figure today; then : after so many steps; columns : those of the case, after so many steps
     """
 
@@ -70,45 +76,98 @@ MakeLever = Callable[[Situation], Lever]
 
 
 class Tried(NamedTuple):
-    """What a change gives: its number of steps, the amount, and what bounds any larger amount then."""
+    """What a change gives: its number of steps, the amount, what bounds any larger amount then.
+
+    within : whether the loss certificate covers all that could then be lent
+    """
 
     steps: int
     amount_wan: int
     limited_by: str
+    within: bool
+
+    @classmethod
+    def of(cls, steps: int, decided: Decided, at: int) -> Tried:
+        """By decision ``at`` of those that were tried."""
+        found = int(decided.amount_wan[at]), str(decided.limited_by[at]), bool(decided.within[at])
+        return cls(steps, *found)
 
 
-def amount_advice(case: Situation, amount: int, bound: str) -> list[dict[str, Any]]:
+def amount_advice(
+    case: Situation, amount: int, bound: str, least_wan: float, *, unearning: bool = False
+) -> list[dict[str, Any]]:
     """Changes of which each alone raises the amount; or the one sentence why there is none.
 
     amount : decided, in 10,000 yuan, 0 where it was too little; bound : the constraint that bounds it
+    least_wan : what a quota has to be at least, in 10,000 yuan
+    unearning : the reason says that no amount earns enough as PD, costs, debt and tenor are, so others are not advised
     """
+    if bound == "requested" and (found := _larger_request(case, amount)):
+        return found
+    levers = (_debt,) if unearning else EVERY_LEVER
+    own = [lever for lever in LEVERS.get(bound, ()) if lever in levers]
+    found = _raised(case, own, bound, amount)
+    if not (amount and bound in TENOR_FREE):
+        found += _other_tenor(case, bound, amount)
+    found.sort(key=lambda one: one["change"] == "debt_capacity_wan")  # what a firm can do at once comes first
+    found = found or _raised(case, [lever for lever in levers if lever not in own], bound, amount)[:1]
+    if found or (amount and bound == "requested"):
+        return found[:MAX_ADVICE]
+    return [plain_advice(bound, _why_none(case, amount, bound, least_wan))]
+
+
+def _why_none(case: Situation, amount: int, bound: str, least_wan: float) -> Text:
     if bound == "stage_cap":
-        stage = label(f"stage.{case.measured['stage3'][0]}")
-        return [plain_advice(bound, sentence("advice.stage_cap", stage=stage))]
+        return sentence("advice.stage_cap", stage=label(f"stage.{case.measured['stage3'][0]}"))
     if bound == "certified_amount":
-        return [plain_advice(bound, sentence("advice.certified_amount", x=case.issued.largest_wan))]
-    text = sentence("advice.none.raised" if amount else "advice.none", min=case.policy.min_quota_wan)
-    none = [plain_advice(bound, text)]
-    if bound == "requested":
-        return _larger_request(case, amount) or ([] if amount else none)
-    own = LEVERS[bound]
-    others = [lever for lever in EVERY_LEVER if lever not in own]
-    return _raised(case, own, bound, amount) or _raised(case, others, bound, amount)[:1] or none
+        return sentence("advice.certified_amount", x=case.issued.largest_wan)
+    if _least_change(case, _pd(case), bound, amount) is not None:
+        return label("advice.pd_12m")
+    return sentence("advice.none.raised" if amount else "advice.none", min=least_wan)
 
 
 def _raised(case: Situation, levers: Iterable[MakeLever], bound: str, amount: int) -> list[dict[str, Any]]:
     tried = [(lever, _least_change(case, lever, bound, amount)) for lever in (make(case) for make in levers)]
-    return [_raised_advice(bound, lever, result, amount) for lever, result in tried if result is not None]
+    return [_raised_advice(case, bound, lever, result, amount) for lever, result in tried if result is not None]
 
 
 def _larger_request(case: Situation, amount: int) -> list[dict[str, Any]]:
-    most = case.decide({}, np.array([float(LARGEST_REQUEST_CNY)]))
-    then = int(most.amount_wan[0])
-    if then <= amount:
+    most = Tried.of(1, case.decide({}, np.array([float(LARGEST_REQUEST_CNY)])), 0)
+    if most.amount_wan <= amount:
         return []
-    text = joined(sentence("advice.requested", then=float(then)), label("advice.ending"))
-    now = case.asked["requested_amount_cny"] / CNY_PER_WAN
-    return [_advice("requested", "requested_wan", "wan_cny", now, float(then), text, then, amount)]
+    then, now = float(most.amount_wan), case.asked["requested_amount_cny"] / CNY_PER_WAN
+    text = joined(sentence("advice.requested", then=then), *_beyond(case, most), label("advice.ending"))
+    return [_advice("requested", "requested_wan", "wan_cny", now, then, text, most.amount_wan, amount)]
+
+
+def _other_tenor(case: Situation, bound: str, amount: int) -> list[dict[str, Any]]:
+    """The tenor of those that the bank offers for the product that gives the largest amount; of several, the nearest.
+
+    Where none gives any, the nearest with which a person would decide instead of a refusal; no amount is promised then.
+    """
+    offer, now = case.policy.products.get(case.asked["product"]), case.asked["tenor_months"]
+    offered = range(offer.min_tenor_months, offer.max_tenor_months + 1) if offer else ()
+    months = np.array(sorted(set(offered) - {now}, key=lambda one: abs(one - now)))
+    if not months.size:
+        return []
+    decided = case.decide({}, tenor_months=months)
+    at = int(np.argmax(decided.amount_wan))
+    if decided.amount_wan[at] > amount:
+        lever = Lever("tenor_months", "months", float(now), 1, lambda _: months[at : at + 1], lambda _: {})
+        return [_raised_advice(case, bound, lever, Tried.of(1, decided, at), amount)]
+    referred = np.flatnonzero(decided.outcome == "refer_human")
+    if amount or not referred.size:
+        return []
+    needed = float(months[referred[0]])
+    text = joined(sentence("advice.tenor.referred", now=float(now), needed=needed), label("advice.ending"))
+    return [_advice(bound, "tenor_months", "months", float(now), needed, text)]
+
+
+def _beyond(case: Situation, tried: Tried) -> tuple[Text, ...]:
+    """That an amount goes beyond the policy's loss certificate, where there is one and it does."""
+    if case.issued.taper_end_pd is None or tried.within:
+        return ()
+    return (sentence("advice.beyond_certificate", largest=case.issued.largest_wan),)
 
 
 def _least_change(case: Situation, lever: Lever, bound: str, amount: int) -> Tried | None:
@@ -123,7 +182,8 @@ def _least_change(case: Situation, lever: Lever, bound: str, amount: int) -> Tri
     decided = case.decide(lever.columns(steps))
     freed = np.flatnonzero((decided.limited_by != bound) & (decided.amount_wan > amount))
     end = int(freed[0]) if freed.size else len(steps) - 1
-    reached, following = int(decided.amount_wan[end]), str(decided.limited_by[end])
+    given = Tried.of(0, decided, end)
+    reached = given.amount_wan
     if reached <= amount:
         return None
     at = int(np.argmax(decided.amount_wan >= reached))
@@ -132,7 +192,7 @@ def _least_change(case: Situation, lever: Lever, bound: str, amount: int) -> Tri
         steps = _spread(low, high)
         at = int(np.argmax(case.decide(lever.columns(steps)).amount_wan >= reached))
         low, high = (int(steps[at - 1]) if at else low), int(steps[at])
-    return Tried(high, reached, following)
+    return given._replace(steps=high)
 
 
 def _spread(low: int, high: int) -> Floats:
@@ -150,12 +210,15 @@ def _debt(case: Situation) -> Lever:
 
 
 def _capacity(case: Situation) -> Lever:
+    """More operating cash flow, in 10,000 yuan a year; what it carries at the tenor and rate of the debt capacity."""
     low, median = case.figure("limit_low_wan"), case.figure("limit_median_wan")
-    farthest = ceil(case.figure("existing_debt_wan") + case.policy.exposure_cap_wan)
+    carried = case.measured.capacity_factor / DEBT_SERVICE_COVER
+    plausible = np.nan_to_num(LARGEST_CASH_FLOW_SHARE * case.figure("revenue_wan"))
+    farthest = ceil((case.figure("existing_debt_wan") + case.policy.exposure_cap_wan) / carried)
     return Lever(
-        "debt_capacity_wan", "wan_cny", low, farthest,
-        lambda steps: low + steps,
-        lambda steps: {"limit_low_wan": low + steps, "limit_median_wan": median + steps},
+        "debt_capacity_wan", "wan_cny", low, floor(min(plausible, farthest)),
+        lambda steps: low + carried * steps,
+        lambda steps: {"limit_low_wan": low + carried * steps, "limit_median_wan": median + carried * steps},
     )  # fmt: skip
 
 
@@ -207,14 +270,14 @@ def _pd(case: Situation) -> Lever:
     return Lever("pd_12m", "pd_12m", point, start - 1, lambda steps: (start - steps) * PD_STEP, columns)
 
 
-EVERY_LEVER = (_debt, _capacity, _need, _points, _exposure, _pd)
+EVERY_LEVER = (_debt, _capacity, _need, _points, _exposure)  # what a firm can move; its PD it cannot choose
 # Those that move what a constraint reads first; where these raise nothing, the first of the others that does.
 LEVERS: Mapping[str, tuple[MakeLever, ...]] = {
     "learned_limit": (_debt, _capacity),
     "need": (_need,),
     "points": (_points,),
     "exposure": (_exposure,),
-    **dict.fromkeys(("expected_loss", "margin", "hurdle", "warranty"), (_pd, _debt)),
+    **dict.fromkeys(("expected_loss", "margin", "hurdle", "warranty"), (_debt,)),
 }
 
 
@@ -229,14 +292,17 @@ def lower_pd(case: Measured, pd_12m: Floats) -> Mapping[str, Floats]:
     }
 
 
-def _raised_advice(bound: str, lever: Lever, tried: Tried, amount: int) -> dict[str, Any]:
+def _raised_advice(case: Situation, bound: str, lever: Lever, tried: Tried, amount: int) -> dict[str, Any]:
     needed = float(lever.then(np.array([float(tried.steps)]))[0])
-    change = sentence(f"advice.{lever.change}", gap=float(tried.steps), now=lever.now, needed=needed)
+    change = sentence(
+        f"advice.{lever.change}", gap=float(tried.steps), now=lever.now, needed=needed, carried=needed - lever.now,
+    )  # fmt: skip
     gives = sentence(
         "advice.raised" if amount else "advice.approved",
         now=float(amount), then=float(tried.amount_wan), next=label(f"constraint.{tried.limited_by}.label"),
     )  # fmt: skip
-    text = joined((change[0] + gives[0], change[1] + gives[1]), label("advice.ending"))
+    promise = change[0] + gives[0], change[1] + gives[1]
+    text = joined(promise, *_beyond(case, tried), label("advice.ending"))
     return _advice(bound, lever.change, lever.unit, lever.now, needed, text, tried.amount_wan, amount)
 
 

@@ -119,7 +119,7 @@ class LossCertificate:
         }
 
     def text(self, covered: bool | None = None) -> Text:
-        """Every statement as a sentence, and where this amount is not covered, that the expert caps apply."""
+        """Every statement as a sentence; where this amount is not covered, that comes first."""
         if self.status == "not_assessed":
             return label("certificate.not_assessed")
         parts = [self._sentence(one) for one in self.statements]
@@ -127,7 +127,7 @@ class LossCertificate:
             return joined(*parts, label("certificate.expert_caps"))
         parts.append(sentence("certificate.approved", share=self.approved_share))
         if covered is False:
-            parts.append(sentence("certificate.not_covered", largest=self.largest_wan))
+            parts.insert(0, sentence("certificate.not_covered", largest=self.largest_wan))
         return joined(*parts)
 
     def _sentence(self, one: Statement) -> Text:

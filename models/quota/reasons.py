@@ -20,7 +20,7 @@ from models.quota.advice import MAX_ADVICE, Situation, amount_advice, plain_advi
 from models.quota.decide import AMOUNT_RULES, MUST_BE_KNOWN, Decided
 from models.quota.drivers import reason
 from models.quota.measure import ranges, veto_facts
-from models.quota.rules import RULES, counted, outcome_of
+from models.quota.rules import RULES, counted
 from models.quota.terms import CNY_PER_WAN, TERMS, need_wan
 from models.quota.warnings import outside_texts
 from models.risk.interval import interval_at
@@ -63,17 +63,24 @@ class Explanation:
 
     @cached_property
     def explained(self) -> tuple[str, ...]:
-        """The rules that get a sentence, the deciding one first.
+        """The rules that get a sentence, the deciding one first: those that lead to this outcome, and no milder ones.
 
-        Without a stage the coverage counts as 0, so it says nothing of its own; where figures are void, no rule that
-        reads them is explained by them.
+        Without a stage the coverage counts as 0, so it says nothing of its own; beside a value out of range a rule that
+        reads the models' figures says nothing where another rule leads to the same.
         """
-        first = int(outcome_of(self.decided.hit[self.at : self.at + 1])[1][0])
-        void = any(RULES[name].figures == "voids" or name == "out_of_range" for name in self.hit)
-        names = [name for name in self.hit if not (void and RULES[name].figures == "reads")]
+        outcome = str(self.decided.outcome[self.at])
+        names = [name for name in self.counted if RULES[name].outcome == outcome]
+        plain = [name for name in names if RULES[name].figures != "reads"]
+        if "out_of_range" in self.hit and plain:
+            names = plain
         if "stage_unknown" in names and "coverage" in names:
             names.remove("coverage")
-        return tuple(sorted(names, key=lambda name: name != (*RULE_NAMES, "")[first]))
+        return tuple(names)
+
+    @cached_property
+    def on_outside_values(self) -> bool:
+        """Whether figures alone decide that were made from a value out of range."""
+        return "out_of_range" in self.hit and all(RULES[name].figures == "reads" for name in self.explained)
 
     @cached_property
     def bound(self) -> str:
@@ -84,6 +91,9 @@ class Explanation:
 
     def reasons(self) -> list[dict[str, Any]]:
         """The deciding reason first: vetoes, rules, then the one sentence about the amount."""
+        if self.on_outside_values:
+            outside = joined(label("rule.on_outside_values"), *self._outside())
+            return [reason(f"rule.{self.explained[0]}", self.explained[0], outside)]
         found: list[dict[str, Any]] = [] if self.hit else [self._limit()]
         for name in self.explained:
             if name == "veto":
@@ -107,10 +117,22 @@ class Explanation:
 
     def advice(self) -> list[dict[str, Any]]:
         """What the firm can change, at most MAX_ADVICE."""
-        found = [advice for name in self.explained if name not in AMOUNT_RULES for advice in self._rule_advice(name)]
-        if found or not self.bound:
-            return found[:MAX_ADVICE] or [plain_advice(self.hit[0], label("advice.review"))]
-        return amount_advice(self.case, int(self.decided.amount_wan[self.at]), self.bound)
+        names = ("out_of_range",) if self.on_outside_values else self.explained
+        found = [advice for name in names if name not in AMOUNT_RULES for advice in self._rule_advice(name)]
+        if found:
+            return found[:MAX_ADVICE]
+        if not self.bound or not set(names) <= set(AMOUNT_RULES):
+            return [plain_advice(self.hit[0], label("advice.review"))]
+        least = max(self.case.policy.min_quota_wan, float(np.nan_to_num(self.decided.least_wan[self.at])))
+        unearning = self.bound in ("margin", "hurdle") and self._allows_none(self.bound)
+        return amount_advice(
+            self.case, int(self.decided.amount_wan[self.at]), self.bound, least, unearning=unearning
+        )  # fmt: skip
+
+    def _allows_none(self, name: str) -> bool:
+        """Whether a constraint leaves nothing, and has a sentence that says so."""
+        x = float(self.decided.terms[self.at][TERMS.index(name)])
+        return f"constraint.{name}.none" in read_sentences() and write_figure("offer", x)[0] == "0"
 
     def constraint(self, name: str) -> Text:
         """The sentence of a constraint that bounds the amount; what it allows is rounded down."""
@@ -118,9 +140,7 @@ class Explanation:
         x = float(decided.terms[self.at][TERMS.index(name)])
         revenue, growth, research = (case.measured[key] for key in ("revenue_wan", "revenue_growth", "rd_expense"))
         points, end = case.figure("total"), case.issued.taper_end_pd or 0.0
-        kind = f"constraint.{name}"
-        if f"{kind}.none" in read_sentences() and write_figure("offer", x)[0] == "0":
-            kind += ".none"
+        kind = f"constraint.{name}" + (".none" if self._allows_none(name) else "")
         return sentence(
             kind, x=x, debt=case.figure("existing_debt_wan"), guarantees=case.figure("guarantees_wan"),
             capacity=case.figure("limit_low_wan"), need=float(need_wan(revenue, growth, research, policy)[0]),
@@ -162,11 +182,11 @@ class Explanation:
         low, high = self._interval()
         offered = policy.products.get(case.asked["product"])
         if name == "out_of_range":
-            return joined(*outside_texts(self.row, case.measured.outside[0], self.codebook))
+            return joined(*self._outside())
         if name == "facts_missing" and not self._missing((name,)):
             return None
-        if name == "overdue_decline" and not isfinite(case.figure("overdue_days")):  # its range has its own sentence
-            return None
+        if name == "overdue_decline" and not isfinite(case.figure("overdue_days")):
+            return sentence("rule.overdue_decline.outside", limit=policy.overdue_decline_days)
         return sentence(
             f"rule.{name}", list=self._missing((name,)), industry=_industry(self.row["industry"]),
             coverage=case.figure("coverage"), min=policy.min_coverage if name == "coverage" else policy.min_points,
@@ -177,6 +197,9 @@ class Explanation:
             days=case.figure("overdue_days"),
             limit=policy.overdue_decline_days if name == "overdue_decline" else policy.overdue_refer_days,
         )  # fmt: skip
+
+    def _outside(self) -> list[Text]:
+        return outside_texts(self.row, self.case.measured.outside[0], self.codebook)
 
     def _interval(self) -> tuple[float, float]:
         """The interval of default risk at the level at which the bank's policy refers."""
@@ -201,9 +224,7 @@ class Explanation:
                 for item in items
             ]
         if name in ("pd_cutoff", "pd_interval"):
-            high = self._interval()[1]
-            text = sentence("advice.pd_high", high=high, cutoff=policy.pd_cutoff)
-            return [plain_advice(name, text, "pd_high", high, policy.pd_cutoff)]
+            return [plain_advice(name, label(f"advice.{name}"))]
         if name == "points":
             total, needed = case.figure("total"), policy.min_points
             change, stop = sentence("advice.points", now=total, needed=needed), label("advice.stop")

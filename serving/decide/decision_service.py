@@ -38,6 +38,7 @@ from models.quota.decision import (
 from models.quota.engine import Prepared, QuotaEngine
 from models.quota.policy import BankPolicy
 from models.quota.reasons import summary
+from models.quota.warnings import warning
 from serving.clock import Clock
 from serving.consents.check import Rights
 from serving.contract.refusals import Fault, Refusal, shown
@@ -45,11 +46,12 @@ from serving.decide.drift import DriftWatch
 from serving.decide.guard import Doubts, guarded
 from serving.decide.guard_facts import GuardFacts
 from serving.decide.guard_texts import guard_reason
+from serving.decide.own_values import record_is_stricter
 from serving.decide.personal_points import without_personal
 from serving.decide.snapshot import Case, Snapshot
 from serving.params import ServingParams, read_params
 from serving.releases.packed import PARAMS, release_of
-from serving.sent_values import contradiction_texts, worse_keys
+from serving.sent_values import contradiction_texts, unchecked_texts, worse_keys
 
 log = structlog.get_logger("serving.decide.decision_service")
 
@@ -89,19 +91,13 @@ class Models:
         """One answer, without its ``audit_id``; the same values always give the same bytes.
 
         prepared : the case as ``engine.prepare`` measured it before, if it did
+        Where own values were taken, the outcome is never milder than that of the record alone.
         """
-        case = case.under(policy.excluded_industries)
-        try:
-            measured = prepared or self.engine.prepare([case.row], [case.known])
-            measured = self.engine.with_facts(measured, request.bank_facts)
-            answer = self.engine.decide_prepared(measured, request, policy)
-            beyond = bool(case.own.taken) and bool(self.engine.beyond_training(measured.measured.values)[0])
-            sent = case.own.keys | worse_keys(case.row, measured.rows[0])
-            doubts = Doubts(bool(case.outside) or beyond, contradiction_texts(measured.rows[0], sent))
-            answer = guarded(answer, case.row, doubts, case.fresh_until, request, policy, facts)
-        except Exception as fault:  # noqa: BLE001  # fail closed: no fault of a model may become an error or an approval
-            log.error("engine_error", fault=type(fault).__name__)
-            answer = self._without_result(case, request, policy, facts)
+        answer = self._guarded(case, request, policy, facts, prepared)
+        if case.record is not None:
+            alone = self._guarded(case.record, request, policy, facts)
+            if record_is_stricter(answer["decision"], alone["decision"]):
+                answer = _held(alone, answer)
         if case.own.taken:
             answer["sources"] = case.sources(self.engine.codebook)
         answer["audit_id"] = None
@@ -109,6 +105,27 @@ class Models:
         answer["own_values"] = list(case.own.taken)
         answer["own_values_refused"] = list(case.own.refused)
         return answer
+
+    def _guarded(
+        self, case: Case, request: QuotaRequest, policy: BankPolicy, facts: GuardFacts, prepared: Prepared | None = None
+    ) -> dict[str, Any]:
+        """The engine's answer about one case after the guard."""
+        case = case.under(policy.excluded_industries)
+        try:
+            measured = prepared or self.engine.prepare([case.row], [case.known])
+            measured = self.engine.with_facts(measured, request.bank_facts)
+            answer = self.engine.decide_prepared(measured, request, policy)
+            beyond = bool(case.own.taken) and bool(self.engine.beyond_training(measured.measured.values)[0])
+            sent = case.own.keys | worse_keys(case.row, measured.rows[0])
+            doubts = Doubts(
+                bool(case.outside) or beyond,
+                contradiction_texts(measured.rows[0], sent),
+                unchecked_texts(measured.rows[0], case.own.keys, brought=case.brought),
+            )
+            return guarded(answer, case.row, doubts, case.fresh_until, request, policy, facts)
+        except Exception as fault:  # noqa: BLE001  # fail closed: no fault of a model may become an error or an approval
+            log.error("engine_error", fault=type(fault).__name__)
+            return self._without_result(case, request, policy, facts)
 
     def _without_result(
         self, case: Case, request: QuotaRequest, policy: BankPolicy, facts: GuardFacts
@@ -279,6 +296,14 @@ class DecisionService:
             "own_values_refused": list(case.own.refused),
             "versions": {"card": card.version, "reference": card.reference_version},
         }
+
+
+def _held(alone: dict[str, Any], with_own: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer of the record alone, which says what the values that were sent would have come to."""
+    outcome = label(f"outcome.{with_own['decision']}.name")
+    warnings = [*alone["warnings"], warning("record_stricter", sentence("warning.record_stricter", outcome=outcome))]
+    codes = {one["code"] for one in warnings}
+    return alone | {"warnings": [*warnings, *(one for one in with_own["warnings"] if one["code"] not in codes)]}
 
 
 def read_watch(folder: Path, models: Models, params: ServingParams) -> DriftWatch:

@@ -40,7 +40,7 @@ REFER: Outcome = "refer_human"
 RULES: Mapping[str, Outcome] = dict.fromkeys(  # their sentences are guard.NAME
     (
         "engine_error", "no_reasons", "model_stale", "data_stale", "drift_alarm", "out_of_range", "contradiction",
-        "low_coverage", "rules_floor", "not_a_number",
+        "unchecked", "low_coverage", "rules_floor", "not_a_number",
     ),
     REFER,
 )  # fmt: skip
@@ -51,10 +51,12 @@ class Doubts(NamedTuple):
 
     outside : whether one lies outside its range, or one that was sent beyond all that the models learned from
     contradictions : a sentence for each value that was sent and contradicts others
+    unchecked : the names of what was left out and without which values that were sent cannot be checked
     """
 
     outside: bool = False
     contradictions: tuple[Text, ...] = ()
+    unchecked: tuple[Text, ...] = ()
 
 
 def out_of_range(values: Columns, codebook: Codebook) -> list[tuple[str, Flags]]:
@@ -71,8 +73,9 @@ def findings(columns: Columns, policy: BankPolicy, facts: GuardFacts) -> dict[st
 
     columns : ``answer_columns`` or the table's, each of shape (n,): decision; explained (whether it has reasons);
     as_of and fresh_until (datetime64[D]); outside (whether a value lies outside its range, or one that was sent
-    beyond all that the models learned from); contradicts (whether values that were sent contradict others); coverage;
-    points; has_risk; pd_low, pd_12m, pd_high; amount_wan; amount_cny; requested_cny; least_term_wan (the smallest
+    beyond all that the models learned from); contradicts (whether values that were sent contradict others); unchecked
+    (whether they cannot be checked, as others were left out); coverage; points; has_risk; pd_low, pd_12m, pd_high;
+    amount_wan; amount_cny; requested_cny; least_term_wan (the smallest
     constraint); uscc; industry; stage3; veto (whether a flag is raised or unknown); product; tenor_months; purpose;
     overdue_days (by the credit bureau or the bank, whichever is more)
     """
@@ -90,6 +93,7 @@ def findings(columns: Columns, policy: BankPolicy, facts: GuardFacts) -> dict[st
             "drift_alarm": np.full(n, facts.drift_alarm),
             "out_of_range": columns["outside"],
             "contradiction": columns["contradicts"],
+            "unchecked": columns["unchecked"],
             "low_coverage": approved & ~(columns["coverage"] >= policy.min_coverage),
             "rules_floor": approved & ~_rules_allow(columns, policy),
             "not_a_number": np.where(approved, ~_is_sound(columns), _is_void(columns)),
@@ -138,6 +142,7 @@ def answer_columns(
         "has_risk": np.array([bool(risk)]),
         "outside": np.array([doubts.outside]),
         "contradicts": np.array([bool(doubts.contradictions)]),
+        "unchecked": np.array([bool(doubts.unchecked)]),
         "veto": veto_flags({key: np.array([row[key]], dtype=float) for key in veto_keys()}),
     }
 
@@ -163,13 +168,17 @@ def guarded(
     if facts.notice:
         answer = answer | {"warnings": [*answer["warnings"], facts.notice]}
     if rules:
-        texts = {rule: finding_text(rule, answer, until, policy, facts, doubts.contradictions) for rule in rules}
+        texts = {rule: finding_text(rule, answer, until, policy, facts, _texts(doubts, rule)) for rule in rules}
         answer = _stricter_answer(answer, decision, texts)
     if decision == "indicative_approve":
         valid_until = date.fromisoformat(facts.today) + timedelta(days=policy.validity_days)
         answer = answer | {"quota": answer["quota"] | {"valid_until": valid_until}}
         return answer | with_summary(answer)
     return answer
+
+
+def _texts(doubts: Doubts, rule: str) -> tuple[Text, ...]:
+    return doubts.unchecked if rule == "unchecked" else doubts.contradictions
 
 
 def veto_flags(flags: Columns) -> Flags:

@@ -21,11 +21,11 @@ def finding_text(
     until: date | None,
     policy: BankPolicy,
     facts: GuardFacts,
-    contradictions: Sequence[Text] = (),
+    doubts: Sequence[Text] = (),
 ) -> Text:
     """A finding in Chinese and English, with the day and the age that it is about.
 
-    until : the last day on which the case's data are fresh; contradictions : a sentence for each
+    until : the last day on which the case's data are fresh; doubts : what is said of the values that were sent
     """
     today, day, longest, kind = date.fromisoformat(facts.today), answer["as_of"], facts.data_age_days, rule
     if rule == "model_stale":
@@ -42,7 +42,7 @@ def finding_text(
     return sentence(
         f"guard.{kind}", date=day, days=float((today - day).days), max=float(longest),
         coverage=answer["score"]["coverage"], min=policy.min_coverage,
-        text=joined(*contradictions),
+        text=joined(*doubts),
     )  # fmt: skip
 
 

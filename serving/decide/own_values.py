@@ -9,7 +9,7 @@ value that was sent.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -21,6 +21,7 @@ from data.growth_stages import DAYS_PER_YEAR, is_legacy_micro, stage3, stage5
 from data.requests import EnterpriseFacts
 from data.sizes import size_class
 from data.texts.sentences import label, sentence
+from models.quota.rules import stricter
 from serving.consents.check import Rights
 from serving.contract.refusals import Fault, Refusal, shown
 
@@ -96,11 +97,12 @@ def refuse(given: EnterpriseFacts, differs: Mapping[str, Any], rights: Rights, c
 
 
 def merge(
-    row: Mapping[str, Any], known: Mapping[str, Any], own: Mapping[str, Any], differs: Mapping[str, Any], day: date
+    row: Mapping[str, Any], known: Mapping[str, Any], own: Mapping[str, Any], differs: Collection[str], day: date
 ) -> tuple[dict[str, Any], dict[str, Any], OwnValues]:
     """The record with each differing member taken that may be.
 
-    row, known : the record's case; own : the case built from what was sent; day : on which the sent values were known
+    row, known : the record's case; own : the case built from what was sent; differs : members of ``enterprise``, or
+    columns of a case; day : on which the sent values were known
     """
     adverse = {fact.key: fact.veto for fact in read_credit_facts() if fact.veto or fact.pd_direction > 0}
     merged, days = dict(row), dict(known)
@@ -120,6 +122,14 @@ def merge(
         merged |= _derived(merged)
     replaced = "industry" in taken
     return merged, days, OwnValues(tuple(taken), tuple(refused), str(row["industry"]) if replaced else None)
+
+
+def record_is_stricter(with_own: Any, alone: Any) -> Any:
+    """Whether the record alone leads to a stricter outcome than with own values: of two texts, or of arrays of them.
+
+    Then the record's outcome is the one that is issued: no value that is sent makes an outcome milder.
+    """
+    return stricter(with_own, alone) != with_own
 
 
 def _is_worse(value: float, held: float | None, *, is_flag: bool) -> bool:

@@ -45,12 +45,20 @@ class Case:
     outside: tuple[str, ...]  # keys whose value lies outside the codebook's range
     fresh_until: date | None  # the last day on which every source is fresh; None where none has delivered
     own: OwnValues = NOTHING_OWN  # what of it the caller sent
+    record: Case | None = None  # the agencies' own, where the caller's values were taken beside it
 
     @property
     def inputs(self) -> dict[str, Any]:
         """The case as its record has it; ``read_inputs`` reads it again, bit for bit."""
         recorded: dict[str, Any] = {"row": {**self.row, "as_of": self.row["as_of"].date()}, "known_at": self.known}
-        return recorded if self.own == NOTHING_OWN else recorded | {"own_values": self.own.as_dict()}
+        if self.own != NOTHING_OWN:
+            recorded |= {"own_values": self.own.as_dict()}
+        return recorded if self.record is None else recorded | {"record": self.record.inputs}
+
+    @property
+    def brought(self) -> bool:
+        """Whether no agency's record holds the enterprise, so that the caller alone vouches for all of it."""
+        return bool(self.own.taken) and self.record is None
 
     def under(self, excluded_industries: frozenset[str] | tuple[str, ...]) -> Case:
         """The case as a policy must see it: an industry of the record that it excludes stays excluded."""
@@ -147,7 +155,8 @@ class Snapshot:
         sent = given.model_copy(update={name: getattr(given, name) or value for name, value in held.items()})
         own, _ = self._built(str(case.row["uscc"]), sent, self.as_of.date())
         row, known, marks = merge(case.row, case.known, own, differs, given.known_at)
-        return _case(row, known, self.codebook, replace(marks, fresh_until=case.fresh_until))
+        merged = _case(row, known, self.codebook, replace(marks, fresh_until=case.fresh_until))
+        return replace(merged, record=case) if marks.taken else merged
 
     def _built(self, uscc: str, given: EnterpriseFacts, as_of: date) -> tuple[dict[str, Any], dict[str, Any]]:
         """What was sent as a row of cases; what was not sent or is too old is NaN."""
@@ -174,13 +183,14 @@ def read_rows(cases: Cases, codebook: Codebook) -> list[Case]:
     return [_case(row, known, codebook) for row, known in case_rows(cases.frame, cases.known_at)]
 
 
-def read_inputs(inputs: Mapping[str, Mapping[str, Any]], codebook: Codebook) -> Case:
+def read_inputs(inputs: Mapping[str, Any], codebook: Codebook) -> Case:
     """The case that a record's ``inputs`` were written from, bit for bit."""
     row = {key: math.nan if value is None else value for key, value in inputs["row"].items()}
     row["as_of"] = pd.Timestamp(row["as_of"])
     known = {key: None if day is None else date.fromisoformat(day) for key, day in inputs["known_at"].items()}
     own = inputs.get("own_values")
-    return _case(row, known, codebook, OwnValues.from_dict(own) if own else NOTHING_OWN)
+    case = _case(row, known, codebook, OwnValues.from_dict(own) if own else NOTHING_OWN)
+    return replace(case, record=read_inputs(inputs["record"], codebook)) if "record" in inputs else case
 
 
 def _case(

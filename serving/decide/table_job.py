@@ -3,9 +3,11 @@
 The input holds cases (the columns of ``artifacts/snapshot/cases.parquet``) and ``requested_amount_cny``; if known the
 bank's own facts as ``bank_existing_debt_wan``, ``bank_overdue_days`` and ``bank_guarantees_wan``, and ``known_at``,
 the oldest day that a row's values were known on. The output is one row for each, in order, after the checks of the
-service and the whole guard: ``faults`` says what is wrong with a row, ``findings`` what the guard found. A value that
-is not the packed snapshot's of that enterprise and day is the caller's word, as in a single request. The input is
-never written; the output is written beside its place and moved there at the end, so a job that breaks leaves nothing.
+service and the whole guard: ``faults`` says what is wrong with a row, ``findings`` what the guard found. Of an
+enterprise of the packed snapshot the record decides, as in a single request: a row with another value or another day is
+faulty, or with ``own_values`` the value is taken where a request's would be (``own_values``, ``own_values_refused``),
+and the outcome is never milder than that of the record alone. The input is never written; the output is written beside
+its place and moved there at the end, so a job that breaks leaves nothing. All parts of an output have one schema.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import tempfile
 from collections import Counter as Tally
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -29,17 +31,20 @@ import pyarrow.parquet as pq
 
 from data.code_version import code_version
 from data.codebook import Codebook, read_credit_facts
-from data.texts.sentences import sentence
+from data.texts.sentences import label, sentence
 from models.quota.decision import Outcome
 from models.quota.engine import QuotaEngine
 from models.quota.policy import BankPolicy
+from models.quota.terms import TERMS
 from serving.decide.decision_service import Models
 from serving.decide.freshness import fresh_until
 from serving.decide.guard import RULES, findings, out_of_range, settle, veto_flags, veto_keys
 from serving.decide.guard_facts import GuardFacts
-from serving.decide.table_rows import Rows, TableError, case_columns, check_columns, read_table_rows
+from serving.decide.own_values import record_is_stricter
+from serving.decide.table_record import Beside, beside_record
+from serving.decide.table_rows import Rows, TableError, check_columns, read_table_rows
 from serving.ledger.ledger import Draft, canonical_json
-from serving.sent_values import sent_columns, table_doubts
+from serving.sent_values import table_doubts, table_unchecked
 
 __all__ = ["JobDone", "TableError", "run_table_job"]
 CHUNK_ROWS = 20_000
@@ -49,7 +54,45 @@ TABLE_RULES: Mapping[str, Outcome] = {
     INVALID: "insufficient_data",
     **RULES,
 }
+_TEXT, _NUMBER = pa.string(), pa.float64()
+SCHEMA = pa.schema(
+    [
+        ("uscc", _TEXT), ("as_of", pa.timestamp("us")), ("decision", _TEXT), ("amount_wan", pa.int64()),
+        ("requested_cny", pa.int64()), ("tenor_months", pa.int64()), ("product", _TEXT), ("purpose", _TEXT),
+        ("limited_by", _TEXT), ("covered_wan", _NUMBER), ("rules_hit", pa.int64()),
+        *((f"term_{name}_wan", _NUMBER) for name in TERMS),
+        *((name, _NUMBER) for name in ("shadow_price_cny", "annual_rate", "instalment_cny", "expected_margin_cny")),
+        *((name, _NUMBER) for name in ("expected_loss_cny", "pd_tenor", "pd_12m", "pd_low", "pd_high")),
+        ("grade", _TEXT),
+        *((name, _NUMBER) for name in ("limit_low_wan", "limit_median_wan", "points", "coverage", "percentile")),
+        ("stage3", _TEXT), ("valid_until", pa.timestamp("us")), ("findings", _TEXT), ("faults", _TEXT),
+        ("warnings", _TEXT), ("own_values", _TEXT), ("own_values_refused", _TEXT), ("record_held", pa.bool_()),
+    ]
+)  # fmt: skip
 Array = npt.NDArray[Any]
+
+
+@dataclass
+class OwnValuesCount:
+    """What a table's values that differ from the record came to.
+
+    allowed : whether they were taken at all; rows : with a value that differs; taken, refused : rows by column
+    record_held : rows that the record alone decided, as it is stricter
+    """
+
+    allowed: bool
+    rows: int = 0
+    taken: dict[str, int] = field(default_factory=dict)
+    refused: dict[str, int] = field(default_factory=dict)
+    record_held: int = 0
+
+    def add(self, decided: pd.DataFrame) -> None:
+        """Count a part of the output."""
+        self.rows += int(((decided["own_values"] != "") | (decided["own_values_refused"] != "")).sum())
+        self.record_held += int(decided["record_held"].sum())
+        for column, counts in (("own_values", self.taken), ("own_values_refused", self.refused)):
+            for name, count in Tally(" ".join(decided[column]).split()).items():
+                counts[name] = counts.get(name, 0) + count
 
 
 @dataclass(frozen=True)
@@ -64,13 +107,14 @@ class JobDone:
     release: str
     policy: str
     guard: GuardFacts
+    own_values: OwnValuesCount
 
     def draft(self, bank_id: str) -> Draft:
         """The job's record."""
         body = {
             "rows": self.rows, "faulty_rows": self.faulty_rows, "decisions": self.decisions,
             "input": self.input_sha256, "output": self.output_sha256, "release": self.release, "policy": self.policy,
-            "guard": self.guard.as_dict(), "code": code_version().digest,
+            "guard": self.guard.as_dict(), "own_values": asdict(self.own_values), "code": code_version().digest,
         }  # fmt: skip
         return Draft(TABLE_JOB, bank_id, f"job-{self.output_sha256[:24]}", canonical_json(body))
 
@@ -103,12 +147,15 @@ def run_table_job(
     zone: str,
     progress: Callable[[int], None] = lambda _: None,
     workers: int = 1,
-    record: pd.DataFrame | None = None,
+    *,
+    record: pd.DataFrame,
+    own_values: bool = False,
 ) -> JobDone:
     """Decide every row of ``source``; ``progress`` gets the number of rows written. Raises TableError.
 
     facts : what the guard knows of every row alike; zone : whose calendar an instant's day is read in
-    record : the cases of the packed snapshot; without it every value is the caller's
+    record : the cases of the packed snapshot, one row an enterprise
+    own_values : whether values that differ from the record are taken as of a request with that permission
     """
     book = models.engine.codebook
     table = open_table(source, book)
@@ -120,17 +167,17 @@ def run_table_job(
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
     os.close(descriptor)
     half, tally, rows, faulty = Path(name), Tally[str](), 0, 0
+    own = OwnValuesCount(own_values)
     try:
-        writer = None
-        for decided in _decide(table, models, policy, facts, zone, workers, record):
+        writer = pq.ParquetWriter(half, SCHEMA)
+        for decided in _decide(table, models, policy, facts, zone, workers, record, own_values=own_values):
+            own.add(decided)
             tally.update(decided["decision"])
             rows, faulty = rows + len(decided), faulty + int((decided["faults"] != "").sum())
-            out = pa.Table.from_pandas(decided, preserve_index=False)
-            writer = writer or pq.ParquetWriter(half, out.schema)
-            writer.write_table(out.cast(writer.schema))
+            out = pa.Table.from_pandas(decided.reindex(columns=SCHEMA.names), preserve_index=False)
+            writer.write_table(out.cast(SCHEMA))
             progress(rows)
-        if writer is not None:
-            writer.close()
+        writer.close()
         if _sha256(source) != before:
             raise TableError(f"{source.name} was changed while it was read; run the job again")
         half.chmod(0o666 & ~_umask())
@@ -138,7 +185,7 @@ def run_table_job(
     finally:
         half.unlink(missing_ok=True)
     decisions = dict(sorted(tally.items()))
-    return JobDone(rows, faulty, decisions, before, _sha256(target), models.release, policy.version, facts)
+    return JobDone(rows, faulty, decisions, before, _sha256(target), models.release, policy.version, facts, own)
 
 
 def _decide(
@@ -148,33 +195,59 @@ def _decide(
     facts: GuardFacts,
     zone: str,
     workers: int,
-    record: pd.DataFrame | None,
+    record: pd.DataFrame,
+    *,
+    own_values: bool,
 ) -> Iterator[pd.DataFrame]:
-    waiting: deque[Rows] = deque()
+    waiting: deque[Beside] = deque()
+    book = models.engine.codebook
     today = date.fromisoformat(facts.today)
 
     def chunks() -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
         for batch in table.iter_batches(CHUNK_ROWS):
-            waiting.append(read_table_rows(batch.to_pandas(), models.engine.codebook, zone, today))
-            yield waiting[-1].cases, waiting[-1].asked
+            rows = read_table_rows(batch.to_pandas(), book, zone, today)
+            waiting.append(beside_record(rows, record, book, take=own_values))
+            yield waiting[-1].rows.cases, waiting[-1].rows.asked
 
     for decided in models.engine.decide_stream(chunks(), policy, workers=workers):
-        yield _guarded(decided, waiting.popleft(), policy, facts, models.engine, record)
+        part = waiting.popleft()
+        yield _stricter_of_both(_guarded(decided, part, policy, facts, models.engine), part)
+
+
+def _stricter_of_both(issued: pd.DataFrame, part: Beside) -> pd.DataFrame:
+    """The table's own rows: one with own values is its record's where that alone is stricter, and says so."""
+    count, own = len(part.taken), part.own
+    outcomes = issued["decision"].to_numpy()
+    held = np.asarray(record_is_stricter(outcomes[own], outcomes[count:]), dtype=bool)
+    place = np.arange(count)
+    place[own[held]] = count + np.flatnonzero(held)
+    rows = issued.iloc[place].reset_index(drop=True)
+    findings, warnings = rows["findings"].tolist(), rows["warnings"].tolist()
+    for at in own[held].tolist():
+        with_own = issued.iloc[at]
+        note = sentence("warning.record_stricter", outcome=label(f"outcome.{with_own['decision']}.name"))
+        findings[at] = " ".join(dict.fromkeys([*findings[at].split(), *with_own["findings"].split()]))
+        warnings[at] = " ".join(text for text in (with_own["warnings"], *note) if text)
+    return rows.assign(
+        findings=findings, warnings=warnings, own_values=part.taken, own_values_refused=part.refused,
+        record_held=place != np.arange(count),
+    )  # fmt: skip
 
 
 def _guarded(
     decided: pd.DataFrame,
-    rows: Rows,
+    part: Beside,
     policy: BankPolicy,
     facts: GuardFacts,
     engine: QuotaEngine,
-    record: pd.DataFrame | None,
 ) -> pd.DataFrame:
     """The table that may be issued: the guard's findings and the rows' faults only ever make it stricter."""
+    rows = part.rows
     columns = _columns(decided, rows, engine.codebook)
-    sent = sent_columns(rows.cases, record, case_columns(engine.codebook))
-    beyond, contradictions = table_doubts(engine, rows.cases, rows.asked, sent)
+    beyond, contradictions = table_doubts(engine, rows.cases, rows.asked, part.sent)
     columns["outside"] = columns["outside"] | beyond
+    lacking = table_unchecked(rows.cases, part.sent, part.brought)
+    columns["unchecked"] = np.isin(np.arange(len(decided)), list(lacking))
     columns["contradicts"] = np.isin(np.arange(len(decided)), list(contradictions))
     found = {INVALID: rows.faults != "", **findings(columns, policy, facts)}
     settled = settle(columns["decision"], found, TABLE_RULES)
@@ -198,10 +271,11 @@ def _guarded(
     issued["findings"] = [" ".join(names[row]) for row in hits]
     issued["faults"] = rows.faults
     notice = () if facts.notice is None else (facts.notice["zh"], facts.notice["en"])
-    warnings = [" ".join(notice)] * len(issued)
-    for row, text in contradictions.items():
-        warnings[row] = " ".join([*sentence("guard.contradiction", text=text), *notice])
-    issued["warnings"] = warnings
+    warnings = [list(notice) for _ in range(len(issued))]
+    for rule, texts in (("unchecked", lacking), ("contradiction", contradictions)):
+        for row, text in texts.items():
+            warnings[row] = [*sentence(f"guard.{rule}", text=text), *warnings[row]]
+    issued["warnings"] = [" ".join(texts) for texts in warnings]
     return issued
 
 

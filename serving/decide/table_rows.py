@@ -6,7 +6,7 @@ A row with a fault is never approved. What a cell cannot give is missing to the 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -203,13 +203,17 @@ def _note(faults: dict[int, list[Fault]], where: str, bad: Flags, raw: pd.Series
 def _texts(faults: Mapping[int, list[Fault]], n: int) -> npt.NDArray[Any]:
     texts = np.full(n, "", dtype=object)
     for row, found in faults.items():
-        lines = [
-            sentence("fault.of_row", where=fault.where, found=fault.found, allowed=fault.texts)
-            for fault in found[:_LIMIT]
-        ]
-        lines += [sentence("fault.more", count=len(found) - _LIMIT)] if found[_LIMIT:] else []
-        texts[row] = " | ".join(f"{en} {zh}" for zh, en in lines)
+        texts[row] = fault_texts(found)
     return texts
+
+
+def fault_texts(found: Sequence[Fault]) -> str:
+    """The faults of one row in both languages, the first twenty written out."""
+    lines = [
+        sentence("fault.of_row", where=fault.where, found=fault.found, allowed=fault.texts) for fault in found[:_LIMIT]
+    ]
+    lines += [sentence("fault.more", count=len(found) - _LIMIT)] if found[_LIMIT:] else []
+    return " | ".join(f"{en} {zh}" for zh, en in lines)
 
 
 @cache

@@ -42,7 +42,7 @@ async def quota_batch(request: Request) -> Response:
 async def _decided(
     worker: Worker, caller: Caller, requests: Sequence[QuotaRequest], *, batch: bool = False
 ) -> list[bytes]:
-    """One answer per request. What was answered before its consent ended is answered again from its record.
+    """One answer per request. What was answered before its consent or its policy ended is answered from its record.
 
     The refusal of a batch lists what is against every consent of it.
     """
@@ -58,7 +58,8 @@ async def _decided(
             needs.append("reporting")
         business = (request.product, request.purpose)
         consent = check_consent(request.consent, needs, request.uscc, caller, worker.consents, business)
-        recorded = await worker.recorded(request) if consent.only_ended else None
+        superseded = not consent.faults and not worker.policies.is_in_force(request.bank_id, request.policy_version)
+        recorded = await worker.recorded(request) if consent.only_ended or superseded else None
         if consent.faults and recorded is None:
             against.add_all(consent, where)
             continue

@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from data.texts.sentences import sentence
 from models.quota.policy import BankPolicy
 from serving.contract.refusals import Fault, Refusal, shown
 from serving.ledger.ledger import Draft, Ledger, canonical_json
@@ -90,20 +91,23 @@ class PolicyBook:
         owners = {item["owner"] for item in self._activated if item["what"] == "policy"} - {EVERYBODY}
         return {owner: self.policy_of(owner) for owner in sorted(owners)}
 
-    def policy_of(self, bank_id: str, pinned: str | None = None) -> BankPolicy:
-        """The bank's policy in force today, or the pinned version if it ever was; a Refusal says what is allowed."""
+    def policy_of(self, bank_id: str, asserted: str | None = None) -> BankPolicy:
+        """The bank's policy in force today. A request chooses none.
+
+        asserted : the version that a request says is in force; a Refusal names the right one where it is another
+        """
         today = self._now()
-        if pinned is None:
-            policy = self._today.get(bank_id)
-            if policy is None:
-                policy = self._today[bank_id] = self._in_force(bank_id, today)
-            return policy
-        usable = {item["version"]: item for item in self._open_to(bank_id, today)}
-        if pinned not in usable:
-            raise Refusal(
-                "invalid-request", "1 fault(s)", [Fault("policy_version", shown(pinned), f"one of {sorted(usable)}")]
-            )
-        return self._read(usable[pinned])
+        policy = self._today.get(bank_id)
+        if policy is None:
+            policy = self._today[bank_id] = self._in_force(bank_id, today)
+        if asserted not in (None, policy.version):
+            allowed = sentence("fault.policy_in_force", version=policy.version)
+            raise Refusal("invalid-request", "1 fault(s)", [Fault("policy_version", shown(asserted), allowed)])
+        return policy
+
+    def is_in_force(self, bank_id: str, asserted: str | None) -> bool:
+        """Whether what a request says of the version in force is true; one that says nothing is."""
+        return asserted in (None, self.policy_of(bank_id).version)
 
     def is_released(self, release: str) -> bool:
         """Whether a model release was ever activated, up to today."""

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from data.codebook import read_codebook, read_credit_facts
-from data.contradictions import MEMBERS, RULES, contradiction_text, contradictions
+from data.contradictions import MEMBERS, RULES, contradiction_text, contradictions, unchecked, unchecked_text
 
 pytestmark = pytest.mark.law
 # What each rule allows, computed by hand: member, values of the others, bound. Amounts in 10,000 yuan.
@@ -85,3 +85,29 @@ def test_every_rule_has_a_case_above_and_a_sentence_with_every_member():
         "Bank debt: CNY 5,000,000, while debt-to-asset ratio (40.0%), total assets (CNY 10,000,000) allow no more than "
         "CNY 4,000,000; please verify."
     )
+
+
+def lacking(values, vouched=MEMBERS):
+    return set(unchecked(values, {key: np.array([True]) for key in vouched}))
+
+
+@pytest.mark.parametrize(("member", "others", "bound"), BY_HAND)
+def test_a_rule_that_a_missing_value_could_break_is_named_by_that_value(member, others, bound):
+    """The bounded value left out, or one of those that bound a positive one; the rule with all of them is checked."""
+    full = dict.fromkeys(MEMBERS, 1.0) | others | {member: bound * 0.5}
+    ranges = {item.key: item.high for item in (*read_codebook(), *read_credit_facts())}
+    assert lacking(case(**full)) == set()
+    if ranges[member] > bound * 1.1 + 1.0:
+        assert member in lacking(case(**{**full, member: math.nan}))
+    for key in others:
+        assert key in lacking(case(**{**full, member: 9.0, key: math.nan}))
+        assert key not in lacking(case(**{**full, member: 9.0, key: math.nan}), vouched=())
+
+
+def test_a_rule_that_no_value_could_break_is_not_held_against_a_firm():
+    """Growth of a firm of three years may be anything; nothing of revenue is needed to check a cash flow below 0."""
+    assert lacking(case(age_years=3.0), ("age_years",)) == set()
+    assert lacking(case(age_years=0.5), ("age_years",)) == {"revenue_growth", "rd_expense_growth", "headcount_growth"}
+    assert lacking(case(operating_cash_flow_wan=-5.0), ("operating_cash_flow_wan",)) == set()
+    assert lacking(case(operating_cash_flow_wan=5.0), ("operating_cash_flow_wan",)) == {"revenue_wan"}
+    assert unchecked_text(["revenue_wan", "rd_expense"]) == ("营业收入、研发费用", "revenue, R&D expense")

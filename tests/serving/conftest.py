@@ -196,13 +196,14 @@ def job(service: DecisionService, trained: SimpleNamespace, tmp_path: Path) -> C
     free = guard_facts(service.models, service.params, service.clock, drift_alarm=False)
 
     def run(
-        change: Any = lambda frame: frame, rows: int = 40, policy: Any = None, packed: bool = True, **facts: Any
-    ) -> Any:
+        change: Any = lambda frame: frame, rows: int = 40, policy: Any = None, packed: bool = True,
+        own_values: bool = False, **facts: Any,
+    ) -> Any:  # fmt: skip
         source, target = tmp_path / "in.parquet", tmp_path / "out.parquet"
         change(trained.snapshot.frame.head(rows).assign(**AMOUNT)).to_parquet(source, index=False)
         done = run_table_job(
             source, target, service.models, policy or read_policy(), replace(free, **facts), ZONE, workers=2,
-            record=trained.snapshot.frame if packed else None,
+            record=trained.snapshot.frame if packed else trained.snapshot.frame.head(0), own_values=own_values,
         )  # fmt: skip
         return done, pd.read_parquet(target)
 

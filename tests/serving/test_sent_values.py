@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import math
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from data.codebook import read_credit_facts
 from data.contradictions import MEMBERS
 from data.growth_stages import stage3
 from data.requests import EnterpriseFacts, QuotaRequest
-from models.quota.engine import read_policy
+from data.uscc import fictitious_uscc
+from models.quota.engine import read_policies, read_policy
 from serving.consents.check import Rights
-from serving.sent_values import contradiction_texts, sent_columns, worse_keys
+from serving.decide.table_rows import case_columns
+from serving.sent_values import contradiction_texts, worse_keys
 from tests.serving.conftest import AMOUNT
 
 pytestmark = pytest.mark.law
+CREDIT = tuple(fact.key for fact in read_credit_facts())
 CONTRADICTORY = {  # what is set in an approved firm's values -> what is said of it
     "debt above all liabilities": (
         lambda row: {"existing_debt_wan": row["assets_wan"] * 2.0, "debt_to_asset_ratio": 0.4},
@@ -48,7 +52,7 @@ def test_values_that_contradict_each_other_are_never_approved(job, service, chan
             table[key] = new.where(new.notna(), table[key])
         return table
 
-    _, after = job(put_in, rows=300)
+    _, after = job(put_in, rows=300, own_values=True)
     hit = after.loc[after["uscc"].isin(codes)]
     assert not (hit["decision"] == "indicative_approve").any()
     assert hit["findings"].str.contains("contradiction").all()
@@ -94,7 +98,7 @@ def test_values_beyond_all_that_the_models_learned_from_are_referred_in_a_table_
         revenue = np.where(free, np.minimum(frame["revenue_wan"] * 10_000.0, 5e7), frame["revenue_wan"])
         return frame.assign(revenue_wan=revenue, stage3=stage3(revenue, frame["age_years"].to_numpy()))
 
-    _, after = job(in_yuan, rows=300)
+    _, after = job(in_yuan, rows=300, own_values=True)
     assert free.sum() >= 3
     assert not (after.loc[free, "decision"] == "indicative_approve").any()
     assert after.loc[free, "findings"].str.contains("out_of_range").all()
@@ -109,18 +113,6 @@ def test_without_the_packed_record_every_value_is_the_callers(job, trained):
     assert (alone["decision"].map(rank) >= packed["decision"].map(rank)).all()
     assert alone["findings"].str.contains("contradiction").sum() > 0
     assert not packed["findings"].str.contains("contradiction").any()
-
-
-def test_a_value_is_the_callers_where_it_is_known_and_not_the_records_of_that_day():
-    """By hand: the record's own, another, an unknown one; another day; a firm that the record does not hold."""
-    day, other = pd.Timestamp("2024-06-30"), pd.Timestamp("2024-06-29")
-    record = pd.DataFrame({"uscc": ["a", "b"], "as_of": day, "x": [1.0, 2.0]})
-    cases = pd.DataFrame({
-        "uscc": ["a", "a", "a", "b", "c", "c"], "as_of": [day, day, day, other, day, day],
-        "x": [1.0, 1.5, np.nan, 2.0, 1.0, np.nan],
-    })  # fmt: skip
-    assert sent_columns(cases, record, ["x"])["x"].tolist() == [False, True, False, True, True, False]
-    assert sent_columns(cases, None, ["x"])["x"].tolist() == [True, True, False, True, True, False]
 
 
 def test_only_a_value_that_was_sent_contradicts():
@@ -140,3 +132,61 @@ def test_the_facts_that_a_bank_replaced_are_the_ones_that_changed():
     row = {"existing_debt_wan": 10.0, "overdue_days_max_24m": 0.0, "guarantees_wan": 5.0}
     assert worse_keys(row, row) == frozenset()
     assert worse_keys(row, {**row, "guarantees_wan": 6.0}) == {"guarantees_wan"}
+
+
+def known(value):
+    return value is not None and not math.isnan(value)
+
+
+BANKS = {policy.bank_id: policy for policy in read_policies()}
+
+
+@pytest.mark.parametrize("bank", ["standard", "growth"])
+def test_leaving_a_value_out_never_makes_an_approval(job, service, bank):
+    """240 firms that a caller brings, some with values that contradict each other, and every value left out in turn."""
+    columns = case_columns(service.models.engine.codebook)
+
+    def brought(frame):
+        frame = frame.copy()
+        frame.loc[:30, "rd_expense"] = frame.loc[:30, "revenue_wan"] * 3.0
+        frame.loc[31:60, "fresh_graduates_hired"] = frame.loc[31:60, "headcount"] * 2.0 + 2.0
+        frame.loc[61:90, "rd_intensity"] = 7.9
+        frame.loc[91:120, "existing_debt_wan"] = frame.loc[91:120, "assets_wan"] * 2.0
+        whole = frame.assign(requested_amount_cny=20_000_000, left_out="")
+        parts = [whole.assign(**{name: None if whole[name].dtype == object else np.nan}, left_out=name)
+                 for name in columns if name not in ("industry", "size_rule")]  # fmt: skip
+        table = pd.concat([whole, *parts], ignore_index=True)
+        return table.assign(stage3=stage3(table["revenue_wan"].to_numpy(), table["age_years"].to_numpy()))
+
+    _, table = job(brought, rows=240, packed=False, policy=BANKS[bank])
+    whole, rest = table["decision"].to_numpy()[:240], table["decision"].to_numpy()[240:].reshape(-1, 240)
+    names = np.array([name for name in columns if name not in ("industry", "size_rule")])
+    made = (rest == "indicative_approve") & (whole != "indicative_approve")
+    assert not made.any(), [(names[at], table["uscc"][firm]) for at, firm in np.argwhere(made)[:20]]
+    assert (whole == "indicative_approve").sum() >= 3
+    assert table["findings"].str.contains("unchecked").any()
+
+
+def test_what_cannot_be_checked_is_referred_by_name(job, service):
+    """A brought firm that is approved with all its values: without the expense of R&D it is referred, and why."""
+    book, policy = service.models.engine.codebook, read_policy()
+
+    def decided(row, left_out=()):
+        held = {key: float(row[key]) for key in (*book.keys, *CREDIT) if known(row[key]) and key not in left_out}
+        own = EnterpriseFacts(
+            industry=row["industry"], size_rule=row["size_rule"], known_at=date(2024, 6, 30),
+            founded_on=date(2024, 6, 30) - timedelta(days=round(row["age_years"] * 365.25)),
+            indicators={key: value for key, value in held.items() if key in book.keys},
+            credit_facts={key: value for key, value in held.items() if key not in book.keys},
+        )  # fmt: skip
+        request = QuotaRequest(request_id="r", uscc=fictitious_uscc(900_003), enterprise=own, tenor_months=36, **AMOUNT)
+        return service.quota(request, policy)
+
+    rows = (case.row for case in service.snapshot.cases.values())
+    row = next(row for row in rows if decided(row)["decision"] == "indicative_approve")
+    answer = decided(row, ("rd_expense",))
+    assert answer["decision"] == "refer_human"
+    (told,) = [one for one in answer["warnings"] if one["code"] == "unchecked"]
+    assert told["zh"] == "所送数据缺少以下项，无法相互核对：研发费用。"
+    assert told["en"] == "Left out of the values sent, which cannot be checked without: R&D expense."
+    assert "unchecked" in answer["constraints_hit"]

@@ -22,12 +22,12 @@ from rich.progress import track
 from data.requests import QuotaRequest
 from data.texts.quantities import read_quantities
 from experiments.machine import machine
-from models.quota.advice import lower_pd
 from models.quota.answer import Prepared
 from models.quota.decide import AMOUNT_RULES, ASKED, decide_columns
 from models.quota.drivers import INVOICES_MISSING, LEAST_CONTRIBUTION
 from models.quota.engine import QuotaEngine, case_rows, read_policies
 from models.quota.policy import BankPolicy
+from models.quota.rules import RULES
 
 CHUNK = 500
 Answer = Mapping[str, Any]
@@ -46,6 +46,7 @@ BANNED = {
     "too many digits": re.compile(r"\.\d{3,}|\.\d{2,} (?!分)[万个件人份天年]|CNY [\d,]*\.\d"),
     "spoiled marks": re.compile(r"。。|，，|。，|，。| {2}|\.\.|[:,] [:.,]|\( | \)"),
 }
+SAYS_A_PERSON_DECIDES = re.compile(r"人工|a person|bank reviews")
 NAMED_BY_THE_CALLER = re.compile(r"申请(?:金额)? [\d,.]+ 万元")
 console = Console()
 
@@ -156,6 +157,13 @@ def _reason_faults(answer: Answer) -> list[str]:
     plain = [one for one in answer["reasons"] if not one["code"].startswith("risk.")]
     hit = answer["constraints_hit"]
     found = [] if plain else ["no reason beside the drivers"]
+    if answer["decision"] == "decline":
+        named = {one["code"].removeprefix("rule.") for one in plain if one["code"].startswith("rule.")}
+        milder = sorted(name for name in named if name in RULES and RULES[name].outcome != "decline")
+        found += [f"a decline names {milder}, which do not decline"] if milder else []
+        reviewed = [one for one in answer["advice"] if one["change"] is None]
+        said = " ".join(one["text_zh"] + one["text_en"] for one in (*plain, *reviewed))
+        found += [f"a decline that a person decides: {said}"] if SAYS_A_PERSON_DECIDES.search(said) else []
     if hit and set(hit) <= set(AMOUNT_RULES) and len(plain) != 1:
         found.append(f"{len(plain)} reasons for one amount: {[one['code'] for one in plain]}")
     return found
@@ -165,10 +173,14 @@ def _advice_faults(answer: Answer, policy: BankPolicy) -> list[str]:
     found = [] if len(answer["advice"]) <= 3 else ["more than three pieces of advice"]
     if answer["decision"] != "indicative_approve" and not answer["advice"]:
         found.append("no advice, and no word that there is none")
+    said = " ".join(one["text_en"] for one in answer["reasons"] if one["code"].startswith("rule."))
+    unearning = "costs and bank debt, no amount" in said
     for one in answer["advice"]:
         quota = one["quota_wan"]
         if quota is not None and (quota < policy.min_quota_wan or one["gain_wan"] <= 0):
             found.append(f"advice.{one['constraint']}: {quota} is under the smallest quota or gains nothing")
+        if quota is not None and unearning and one["change"] not in ("existing_debt_wan", "tenor_months"):
+            found.append(f"advice.{one['constraint']}: contradicts the reason that no amount is enough")
     return found
 
 
@@ -181,21 +193,26 @@ def broken_promises(
 ) -> tuple[int, list[str]]:
     """Every piece of advice that promises an amount, carried out: how many there are, and those that were not kept.
 
-    Less debt, fewer guarantees and a larger request change the case or the request, and the models are asked again.
-    Points, default risk, need and debt capacity are no inputs of a case: those columns are changed.
+    Less debt, fewer guarantees, another tenor and a larger request change the case or the request, and the models are
+    asked again. Points, need and debt capacity are no inputs of a case: those columns are changed. A tenor that
+    promises no amount promises that a person decides.
     """
     promised = [
-        (at, one) for at, answer in enumerate(answers) for one in answer["advice"] if one["quota_wan"] is not None
+        (at, one)
+        for at, answer in enumerate(answers)
+        for one in answer["advice"]
+        if one["quota_wan"] is not None or one["change"] == "tenor_months"
     ]
     asked_again = [(at, one) for at, one in promised if one["change"] in ("existing_debt_wan", "exposure_wan")]
     amounts = _again(engine, cases, requests, asked_again, policy)
     given = {id(one): amount for (_, one), amount in zip(asked_again, amounts, strict=True)}
     broken = []
     for at, one in promised:
-        quota = given.get(id(one))
+        quota, outcome = given.get(id(one)), ""
         if quota is None:
-            quota = _moved(engine, cases, requests[at], at, one, policy)
-        if quota < one["quota_wan"]:
+            quota, outcome = _moved(engine, cases, requests[at], at, one, policy)
+        kept = outcome == "refer_human" if one["quota_wan"] is None else quota >= one["quota_wan"]
+        if not kept:
             broken.append(f"{answers[at]['uscc']} {policy.bank_id}: {quota} given for {one['text_en']}")
     return len(promised), broken
 
@@ -227,18 +244,18 @@ def _again(
 
 def _moved(
     engine: QuotaEngine, cases: Prepared, request: QuotaRequest, at: int, one: Mapping[str, Any], policy: BankPolicy
-) -> int:
-    """The amount where one figure of the case, or the request, is what the advice says."""
+) -> tuple[int, str]:
+    """Amount and outcome where one figure of the case, or the request, is what the advice says."""
     case, to = cases.measured.take(slice(at, at + 1)), one["needed"]
-    asked = request.requested_amount_cny
+    asked, months = request.requested_amount_cny, request.tenor_months
     if one["change"] == "requested_wan":
         asked = round(to * 10_000)
+    elif one["change"] == "tenor_months":
+        months = round(to)
     elif one["change"] == "points":
         case = case.with_columns(total=np.array([to]))
-    elif one["change"] == "pd_12m":
-        case = case.with_columns(**lower_pd(case, np.array([to])))
     elif one["change"] == "debt_capacity_wan":
-        gain = to - case["limit_low_wan"]
+        gain = (to - case["limit_low_wan"]) * (1 + 1e-12)
         case = case.with_columns(
             limit_low_wan=case["limit_low_wan"] + gain, limit_median_wan=case["limit_median_wan"] + gain
         )
@@ -250,6 +267,7 @@ def _moved(
             if policy.rd_need_share
             else case.with_columns(revenue_wan=total * policy.working_capital_turns * (1 + 1e-12))
         )
-    columns = {name: np.array([getattr(request, name)]) for name in ASKED} | {"requested_amount_cny": np.array([asked])}
+    columns = {name: np.array([getattr(request, name)]) for name in ASKED}
+    columns |= {"requested_amount_cny": np.array([asked]), "tenor_months": np.array([months])}
     decided = decide_columns(case, columns, policy, engine.certificate(policy))
-    return int(decided.amount_wan[0])
+    return int(decided.amount_wan[0]), str(decided.outcome[0])

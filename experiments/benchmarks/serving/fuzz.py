@@ -42,8 +42,7 @@ class Fuzzer:
         self.keys = tuple(item.key for item in read_codebook())
         self.credit = tuple(fact.key for fact in read_credit_facts())
         self.ends = [end for item in (*read_codebook(), *read_credit_facts()) for end in (item.low, item.high)]
-        policies = read_policies()
-        self.policies = {policy.version for policy in policies}
+        self.policies = {policy.bank_id: policy.version for policy in read_policies()}
         self.every_path = [(route.method, route.path) for route in OPERATIONS]
 
     def make(self, number: int) -> Try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -22,7 +23,7 @@ class Known(Protocol):
 
     world: World
     on_file: frozenset[str]
-    policies: set[str]
+    policies: Mapping[str, str]  # the version in force by bank; a bank without its own has that of `standard`
     day: str
 
 
@@ -91,7 +92,8 @@ def judge(found: Findings, fuzzer: Known, case: Try, heard: Heard) -> None:
 
 
 def _why(fuzzer: Known, case: Try, item: Any) -> list[str]:
-    against = faults(item, case.bank, fuzzer.on_file, fuzzer.policies, fuzzer.day)
+    in_force = fuzzer.policies.get(case.bank, fuzzer.policies["standard"])
+    against = faults(item, case.bank, fuzzer.on_file, in_force, fuzzer.day)
     keys = [value for name, value in case.headers if name == b"authorization"]
     if keys[-1:] != [f"Bearer {fuzzer.world.keys[case.bank]}".encode()]:
         against.append("key")

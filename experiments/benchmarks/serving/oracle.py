@@ -54,19 +54,17 @@ def read_body(text: bytes) -> Any:
     return value
 
 
-def faults(body: Any, bank: str, snapshot: Collection[str], policies: Collection[str], day: str) -> list[str]:
+def faults(body: Any, bank: str, snapshot: Collection[str], in_force: str, day: str) -> list[str]:
     """Why this one quota request must not be approved; empty when nothing speaks against it.
 
-    bank : whose key it came with; snapshot : the enterprises on file, as of ``day``; policies : versions it may pin
+    bank : whose key it came with; snapshot : the enterprises on file, as of ``day``; in_force : its bank's policy
     """
     if not isinstance(body, dict):
         return ["the request is no object"]
-    return list(_faults(body, bank, snapshot, policies, day))
+    return list(_faults(body, bank, snapshot, in_force, day))
 
 
-def _faults(
-    body: Mapping[str, Any], bank: str, snapshot: Collection[str], policies: Collection[str], day: str
-) -> Iterator[str]:
+def _faults(body: Mapping[str, Any], bank: str, snapshot: Collection[str], in_force: str, day: str) -> Iterator[str]:
     if absent := REQUIRED - set(body):
         yield f"missing {sorted(absent)}"
     if alien := set(body) - REQUIRED - OPTIONAL:
@@ -87,8 +85,7 @@ def _faults(
         yield "tenor_months"
     if body.get("purpose", "equipment") not in PURPOSES:
         yield "purpose"
-    pinned = body.get("policy_version")
-    if pinned is not None and (not isinstance(pinned, str) or pinned not in policies):
+    if body.get("policy_version") not in (None, in_force):
         yield "policy_version"
     yield from _consent_faults(body, str(uscc), bank)
     yield from _bank_facts_faults(body.get("bank_facts", {}))

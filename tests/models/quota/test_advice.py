@@ -7,13 +7,25 @@ Terms in wan (see test_quota_reasons.py): debt capacity 300, need 200, expected 
 from __future__ import annotations
 
 from math import log
+from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
-from models.quota.advice import EVERY_LEVER, LARGEST_REQUEST_CNY, MAX_ADVICE, lower_pd, plain_advice
+from models.quota.advice import (
+    DEBT_SERVICE_COVER,
+    EVERY_LEVER,
+    LARGEST_REQUEST_CNY,
+    MAX_ADVICE,
+    _pd,
+    lower_pd,
+    plain_advice,
+)
 
 pytestmark = pytest.mark.law
+# Debt at 5 % over 12 months for each 10,000 yuan of yearly cash flow: .9734 / 1.2 (.9734 = 12 payments of 1 / 12).
+CARRIED = sum((1 + 0.05 / 12) ** -month for month in range(1, 13)) / 12 / 1.2
 
 # What differs from the round figures, then each piece of advice: constraint, change, unit, now, needed, quota, gain.
 ADVICE = [
@@ -27,34 +39,52 @@ ADVICE = [
     ]),
     ({"limit_low_wan": 250.0, "total": 45.0}, [
         (("learned_limit", "existing_debt_wan", "wan_cny", 100.0, 25.0, 225, 75),
-         ("减少银行借款 75 万元，测算额度可由 150 万元提高到 225 万元（之后受“积分对应额度”约束）。其他条件不变，"
-          "须重新测算确认。"),
+         ("减少银行借款 75 万元，测算额度可由 150 万元提高到 225 万元（之后受“积分对应额度”约束）。其他条件不变，须"
+          "重新测算确认。"),
          ("Repay CNY 750,000 of bank debt: the quota would rise from CNY 1,500,000 to CNY 2,250,000 (then limited "
           "by: quota by points). Other things equal; to be confirmed by a new calculation.")),
-        (("learned_limit", "debt_capacity_wan", "wan_cny", 250.0, 300.0, 200, 50),
-         ("使可承受债务增加 50 万元，测算额度可由 150 万元提高到 200 万元（之后受“资金需求缺口”约束）。其他条件不"
-          "变，须重新测算确认。"),
-         ("Add CNY 500,000 of debt capacity: the quota would rise from CNY 1,500,000 to CNY 2,000,000 (then "
+        (("learned_limit", "tenor_months", "months", 12.0, 17.0, 200, 50),
+         ("将申请期限由 12 个月改为 17 个月，测算额度可由 150 万元提高到 200 万元（之后受“资金需求缺口”约束）。其他"
+          "条件不变，须重新测算确认。"),
+         ("Apply for 17 months instead of 12: the quota would rise from CNY 1,500,000 to CNY 2,000,000 (then "
           "limited by: unmet funding need). Other things equal; to be confirmed by a new calculation.")),
+        (("learned_limit", "debt_capacity_wan", "wan_cny", 250.0, 300.294150296, 200, 50),
+         ("使经营现金流每年持续增加 62 万元（约可多承受债务 50 万元），测算额度可由 150 万元提高到 200 万元（之后受"
+          "“资金需求缺口”约束）。其他条件不变，须重新测算确认。"),
+         ("Raise operating cash flow lastingly by CNY 620,000 a year (it carries about CNY 500,000 more debt): the "
+          "quota would rise from CNY 1,500,000 to CNY 2,000,000 (then limited by: unmet funding need). Other "
+          "things equal; to be confirmed by a new calculation.")),
     ]),
     ({"row": {"existing_debt_wan": 0.5}, "limit_low_wan": 150.5}, [
-        (("learned_limit", "debt_capacity_wan", "wan_cny", 150.5, 250.5, 250, 100),
-         ("使可承受债务增加 100 万元，测算额度可由 150 万元提高到 250 万元（之后受“积分对应额度”约束）。其他条件"
-          "不变，须重新测算确认。"),
-         ("Add CNY 1,000,000 of debt capacity: the quota would rise from CNY 1,500,000 to CNY 2,500,000 (then "
-          "limited by: quota by points). Other things equal; to be confirmed by a new calculation.")),
+        (("learned_limit", "tenor_months", "months", 12.0, 20.0, 241, 91),
+         ("将申请期限由 12 个月改为 20 个月，测算额度可由 150 万元提高到 241 万元（之后受“预期损失上限”约束）。其他"
+          "条件不变，须重新测算确认。"),
+         ("Apply for 20 months instead of 12: the quota would rise from CNY 1,500,000 to CNY 2,410,000 (then "
+          "limited by: expected-loss cap). Other things equal; to be confirmed by a new calculation.")),
+        (("learned_limit", "debt_capacity_wan", "wan_cny", 150.5, 231.619597252, 231, 81),
+         ("使经营现金流每年持续增加 100 万元（约可多承受债务 81 万元），测算额度可由 150 万元提高到 231 万元（之后"
+          "受“可承受债务余量”约束）。其他条件不变，须重新测算确认。"),
+         ("Raise operating cash flow lastingly by CNY 1,000,000 a year (it carries about CNY 810,000 more debt): "
+          "the quota would rise from CNY 1,500,000 to CNY 2,310,000 (then limited by: debt capacity left). Other "
+          "things equal; to be confirmed by a new calculation.")),
     ]),
     ({"row": {"existing_debt_wan": 1.0}, "limit_low_wan": 151.0}, [
         (("learned_limit", "existing_debt_wan", "wan_cny", 1.0, 0.0, 151, 1),
-         ("减少银行借款 1 万元，测算额度可由 150 万元提高到 151 万元（之后受“可承受债务余量”约束）。其他条件不变"
-          "，须重新测算确认。"),
+         ("减少银行借款 1 万元，测算额度可由 150 万元提高到 151 万元（之后受“可承受债务余量”约束）。其他条件不变，"
+          "须重新测算确认。"),
          ("Repay CNY 10,000 of bank debt: the quota would rise from CNY 1,500,000 to CNY 1,510,000 (then limited "
           "by: debt capacity left). Other things equal; to be confirmed by a new calculation.")),
-        (("learned_limit", "debt_capacity_wan", "wan_cny", 151.0, 251.0, 250, 100),
-         ("使可承受债务增加 100 万元，测算额度可由 150 万元提高到 250 万元（之后受“积分对应额度”约束）。其他条件"
-          "不变，须重新测算确认。"),
-         ("Add CNY 1,000,000 of debt capacity: the quota would rise from CNY 1,500,000 to CNY 2,500,000 (then "
-          "limited by: quota by points). Other things equal; to be confirmed by a new calculation.")),
+        (("learned_limit", "tenor_months", "months", 12.0, 20.0, 241, 91),
+         ("将申请期限由 12 个月改为 20 个月，测算额度可由 150 万元提高到 241 万元（之后受“预期损失上限”约束）。其他"
+          "条件不变，须重新测算确认。"),
+         ("Apply for 20 months instead of 12: the quota would rise from CNY 1,500,000 to CNY 2,410,000 (then "
+          "limited by: expected-loss cap). Other things equal; to be confirmed by a new calculation.")),
+        (("learned_limit", "debt_capacity_wan", "wan_cny", 151.0, 232.119597252, 231, 81),
+         ("使经营现金流每年持续增加 100 万元（约可多承受债务 81 万元），测算额度可由 150 万元提高到 231 万元（之后"
+          "受“可承受债务余量”约束）。其他条件不变，须重新测算确认。"),
+         ("Raise operating cash flow lastingly by CNY 1,000,000 a year (it carries about CNY 810,000 more debt): "
+          "the quota would rise from CNY 1,500,000 to CNY 2,310,000 (then limited by: debt capacity left). Other "
+          "things equal; to be confirmed by a new calculation.")),
     ]),
     ({"total": 20.0}, [
         (("points", "points", "points", 20.0, 40.0, 200, 100),
@@ -88,52 +118,51 @@ ADVICE = [
           "calculation.")),
     ]),
     ({"bank": {"el_budget_wan": 1.0}}, [
-        (("expected_loss", "pd_12m", "pd_12m", 0.02, 0.01, 200, 100),
-         ("将违约概率由 2.00% 降至 1.00%（主要影响因素见原因），测算额度可由 100 万元提高到 200 万元（之后受“资金"
-          "需求缺口”约束）。其他条件不变，须重新测算确认。"),
-         ("Lower the PD from 2.00% to 1.00% (the reasons name what drives it): the quota would rise from CNY "
-          "1,000,000 to CNY 2,000,000 (then limited by: unmet funding need). Other things equal; to be confirmed "
-          "by a new calculation.")),
+        (("expected_loss", "tenor_months", "months", 12.0, 8.0, 149, 49),
+         ("将申请期限由 12 个月改为 8 个月，测算额度可由 100 万元提高到 149 万元（之后受“预期损失上限”约束）。其他"
+          "条件不变，须重新测算确认。"),
+         ("Apply for 8 months instead of 12: the quota would rise from CNY 1,000,000 to CNY 1,490,000 (then "
+          "limited by: expected-loss cap). Other things equal; to be confirmed by a new calculation.")),
     ]),
     ({"limit_median_wan": 400.0}, [
-        (("margin", "pd_12m", "pd_12m", 0.02, 0.0176, 200, 59),
-         ("将违约概率由 2.00% 降至 1.76%（主要影响因素见原因），测算额度可由 141 万元提高到 200 万元（之后受“资金"
-          "需求缺口”约束）。其他条件不变，须重新测算确认。"),
-         ("Lower the PD from 2.00% to 1.76% (the reasons name what drives it): the quota would rise from CNY "
-          "1,410,000 to CNY 2,000,000 (then limited by: unmet funding need). Other things equal; to be confirmed "
-          "by a new calculation.")),
         (("margin", "existing_debt_wan", "wan_cny", 100.0, 0.0, 188, 47),
-         ("减少银行借款 100 万元，测算额度可由 141 万元提高到 188 万元（之后受“预期收益最高点”约束）。其他条件不"
-          "变，须重新测算确认。"),
+         ("减少银行借款 100 万元，测算额度可由 141 万元提高到 188 万元（之后受“预期收益最高点”约束）。其他条件不变"
+          "，须重新测算确认。"),
          ("Repay CNY 1,000,000 of bank debt: the quota would rise from CNY 1,410,000 to CNY 1,880,000 (then "
           "limited by: amount of highest expected profit). Other things equal; to be confirmed by a new "
           "calculation.")),
+        (("margin", "tenor_months", "months", 12.0, 15.0, 200, 59),
+         ("将申请期限由 12 个月改为 15 个月，测算额度可由 141 万元提高到 200 万元（之后受“资金需求缺口”约束）。其他"
+          "条件不变，须重新测算确认。"),
+         ("Apply for 15 months instead of 12: the quota would rise from CNY 1,410,000 to CNY 2,000,000 (then "
+          "limited by: unmet funding need). Other things equal; to be confirmed by a new calculation.")),
     ]),
     ({"bank": {"hurdle_raroc": 0.05, "operating_cost_wan": 0.002}}, [
-        (("hurdle", "pd_12m", "pd_12m", 0.02, 0.0178, 200, 133),
-         ("将违约概率由 2.00% 降至 1.78%（主要影响因素见原因），测算额度可由 67 万元提高到 200 万元（之后受“资金需"
-          "求缺口”约束）。其他条件不变，须重新测算确认。"),
-         ("Lower the PD from 2.00% to 1.78% (the reasons name what drives it): the quota would rise from CNY "
-          "670,000 to CNY 2,000,000 (then limited by: unmet funding need). Other things equal; to be confirmed by "
-          "a new calculation.")),
         (("hurdle", "existing_debt_wan", "wan_cny", 100.0, 0.0, 81, 14),
-         ("减少银行借款 100 万元，测算额度可由 67 万元提高到 81 万元（之后受“资本收益率要求”约束）。其他条件不变"
-          "，须重新测算确认。"),
+         ("减少银行借款 100 万元，测算额度可由 67 万元提高到 81 万元（之后受“资本收益率要求”约束）。其他条件不变，"
+          "须重新测算确认。"),
          ("Repay CNY 1,000,000 of bank debt: the quota would rise from CNY 670,000 to CNY 810,000 (then limited "
           "by: RAROC requirement). Other things equal; to be confirmed by a new calculation.")),
+        (("hurdle", "tenor_months", "months", 12.0, 15.0, 200, 133),
+         ("将申请期限由 12 个月改为 15 个月，测算额度可由 67 万元提高到 200 万元（之后受“资金需求缺口”约束）。其他"
+          "条件不变，须重新测算确认。"),
+         ("Apply for 15 months instead of 12: the quota would rise from CNY 670,000 to CNY 2,000,000 (then limited "
+          "by: unmet funding need). Other things equal; to be confirmed by a new calculation.")),
     ]),
     ({"certified": True, "pd_12m": 0.015}, [
-        (("warranty", "pd_12m", "pd_12m", 0.015, 0.01, 200, 100),
-         ("将违约概率由 1.50% 降至 1.00%（主要影响因素见原因），测算额度可由 100 万元提高到 200 万元（之后受“资金"
-          "需求缺口”约束）。其他条件不变，须重新测算确认。"),
-         ("Lower the PD from 1.50% to 1.00% (the reasons name what drives it): the quota would rise from CNY "
-          "1,000,000 to CNY 2,000,000 (then limited by: unmet funding need). Other things equal; to be confirmed "
-          "by a new calculation.")),
         (("warranty", "existing_debt_wan", "wan_cny", 100.0, 0.0, 150, 50),
-         ("减少银行借款 100 万元，测算额度可由 100 万元提高到 150 万元（之后受“高风险递减额度”约束）。其他条件不"
-          "变，须重新测算确认。"),
+         ("减少银行借款 100 万元，测算额度可由 100 万元提高到 150 万元（之后受“高风险递减额度”约束）。其他条件不变"
+          "，须重新测算确认。"),
          ("Repay CNY 1,000,000 of bank debt: the quota would rise from CNY 1,000,000 to CNY 1,500,000 (then "
           "limited by: taper for higher risk). Other things equal; to be confirmed by a new calculation.")),
+        (("warranty", "tenor_months", "months", 12.0, 13.0, 200, 100),
+         ("将申请期限由 12 个月改为 13 个月，测算额度可由 100 万元提高到 200 万元（之后受“资金需求缺口”约束）。该笔贷款"
+          "超出损失率验证范围（限创新积分贷、期限不超过 12 个月、单笔以 150 万元为限），超出部分执行专家额度上限"
+          "。其他条件不变，须重新测算确认。"),
+         ("Apply for 13 months instead of 12: the quota would rise from CNY 1,000,000 to CNY 2,000,000 (then "
+          "limited by: unmet funding need). Such a loan goes beyond the loss certificate (innovation-points loans "
+          "of up to 12 months, each up to CNY 1,500,000); beyond it expert caps apply. Other things equal; to be "
+          "confirmed by a new calculation.")),
     ]),
     ({"asked": {"requested_amount_cny": 1000000}}, [
         (("requested", "requested_wan", "wan_cny", 100.0, 200.0, 200, 100),
@@ -154,15 +183,15 @@ ADVICE = [
     ]),
     ({"asked": {"requested_amount_cny": 50000}, "bank": {"min_quota_wan": 500.0}}, [
         (("requested", None, "rule", None, None, None, None),
-         "没有企业可单独采取、能使额度提高并达到该行单笔最低额度 500 万元的措施；可比较其他银行的测算结果。",
-         ("There is no single change by the firm that would raise the quota to at least the bank's smallest of CNY "
-          "5,000,000; compare the indications of other banks.")),
+         "没有企业可单独采取、能使额度达到该行至少所需 500 万元的措施；可比较其他银行的测算结果。",
+         ("There is no single change by the firm that would raise the quota to the CNY 5,000,000 that the bank "
+          "needs at least; compare the indications of other banks.")),
     ]),
     ({"row": {"stage3": "startup"}, "total": 75.0}, [
         (("stage_cap", None, "rule", None, None, None, None),
          "已达该行对初创期企业的额度上限，企业无法自行提高；可比较其他银行的测算结果。",
-         ("The bank's cap for start-up firms is reached; the firm cannot raise it. Compare the indications of "
-          "other banks.")),
+         ("The bank's cap for firms at the start-up stage is reached; the firm cannot raise it. Compare the "
+          "indications of other banks.")),
     ]),
     ({"row": {"stage3": "startup"}, "certified": True, "pd_12m": 0.01}, [
         (("certified_amount", None, "rule", None, None, None, None),
@@ -177,9 +206,9 @@ ADVICE = [
     ]),
     ({"row": {"existing_debt_wan": 295.0}, "bank": {"min_quota_wan": 300.0}}, [
         (("need", None, "rule", None, None, None, None),
-         "没有企业可单独采取、能使额度提高并达到该行单笔最低额度 300 万元的措施；可比较其他银行的测算结果。",
-         ("There is no single change by the firm that would raise the quota to at least the bank's smallest of CNY "
-          "3,000,000; compare the indications of other banks.")),
+         "没有企业可单独采取、能使额度达到该行至少所需 300 万元的措施；可比较其他银行的测算结果。",
+         ("There is no single change by the firm that would raise the quota to the CNY 3,000,000 that the bank "
+          "needs at least; compare the indications of other banks.")),
     ]),
     ({"row": {"existing_debt_wan": 320.0}}, [
         (("need", "need_wan", "wan_cny", 0.0, 80.0, 80, 80),
@@ -195,11 +224,11 @@ ADVICE = [
           "Other things equal; to be confirmed by a new calculation.")),
     ]),
     ({"pd_12m": 0.03, "pd_high": 0.05}, [
-        (("margin", "pd_12m", "pd_12m", 0.03, 0.0249, 57, 57),
-         ("将违约概率由 3.00% 降至 2.49%（主要影响因素见原因），测算额度可达 57 万元（之后受“资本收益率要求”约束"
-          "）。其他条件不变，须重新测算确认。"),
-         ("Lower the PD from 3.00% to 2.49% (the reasons name what drives it): the quota would be CNY 570,000 "
-          "(then limited by: RAROC requirement). Other things equal; to be confirmed by a new calculation.")),
+        (("margin", "tenor_months", "months", 12.0, 21.0, 154, 154),
+         ("将申请期限由 12 个月改为 21 个月，测算额度可达 154 万元（之后受“预期损失上限”约束）。其他条件不变，须重"
+          "新测算确认。"),
+         ("Apply for 21 months instead of 12: the quota would be CNY 1,540,000 (then limited by: expected-loss "
+          "cap). Other things equal; to be confirmed by a new calculation.")),
     ]),
     ({"row": {"existing_debt_wan": 395.0}}, [
         (("need", "existing_debt_wan", "wan_cny", 395.0, 50.0, 250, 250),
@@ -227,6 +256,103 @@ def test_advice_names_the_smallest_change_and_what_it_gives(explain, changed, ex
         assert (one["text_zh"], one["text_en"]) == (zh, en)
         for key, figure in zip(keys, figures, strict=False):
             assert one[key] == (pytest.approx(figure, rel=1e-9) if isinstance(figure, float) else figure), key
+
+
+@pytest.fixture
+def only_12_months(bank):
+    """The bank's products where it lends for 12 months alone."""
+    one = bank.products["innovation_points"]
+    return {"innovation_points": one.model_copy(update={"min_tenor_months": 12, "max_tenor_months": 12})}
+
+
+def test_only_a_lower_pd_is_said_where_nothing_else_helps_and_no_amount_is_promised_for_it(explain, only_12_months):
+    """The bank lends for 12 months alone, and nothing is owed: expected loss 1 / (2 % x 50 %) = 100 bounds."""
+    told = explain({"existing_debt_wan": 0.0}, {"el_budget_wan": 1.0, "products": only_12_months})
+    assert (told.bound, told.decided.amount_wan[0]) == ("expected_loss", 100)
+    assert told.advice() == [
+        plain_advice("expected_loss", (
+            "只有违约概率下降才能提高额度；主要影响因素见原因。",
+            "Only a lower PD would raise the quota; the reasons name what drives it.",
+        ))
+    ]  # fmt: skip
+    assert told.case.decide(lower_pd(told.case.measured, np.array([0.019]))).amount_wan.tolist() == [105]
+
+
+def test_where_no_amount_earns_enough_only_debt_and_tenor_promise_any(explain, only_12_months):
+    """The reason names PD, costs, debt and tenor: more cash flow would help as well, and would contradict it."""
+    # .0039 q - bend q^2 / 2 reaches a cost of .4 where the room is .4 / (.0039 ^ 2 / 2 / .01) = 526 or more, not 500.
+    told = explain(bank={"operating_cost_wan": 0.4, "products": only_12_months})
+    assert told.reasons()[0]["text_en"].startswith("At today's PD, costs and bank debt, no amount over 12 months")
+    more = {"limit_low_wan": np.array([400.0 + 81.0]), "limit_median_wan": np.array([600.0 + 81.0])}
+    assert told.case.decide(more).amount_wan[0] > 0
+    assert [one["change"] for one in told.advice()] == ["existing_debt_wan"]
+    freed = told.case.decide({"existing_debt_wan": np.array([100.0 - 25.0, told.advice()[0]["needed"]])})
+    assert freed.outcome.tolist() == ["decline", "indicative_approve"]
+
+
+@pytest.mark.parametrize(
+    ("now", "needed", "amount"),
+    [(12, 8, 149), (24, 8, 149), (8, None, None)],
+)
+def test_the_best_tenor_that_the_bank_offers_is_named_as_a_promise(explain, now, needed, amount):
+    """Every tenor from 3 to 24 months tried one by one: none gives more, and a nearer one less."""
+    told = explain(bank={"el_budget_wan": 1.0}, asked={"tenor_months": now})
+    amounts = {month: int(told.case.decide({}, tenor_months=np.array([month])).amount_wan[0]) for month in range(3, 25)}
+    named = [one for one in told.advice() if one["change"] == "tenor_months"]
+    assert [(one["now"], one["needed"], one["quota_wan"]) for one in named] == (
+        [(float(now), float(needed), amount)] if needed else []
+    )
+    best = max(amounts.values())
+    assert best == 149
+    assert min((abs(month - now), month) for month, one in amounts.items() if one == best)[1] == 8
+
+
+def test_a_tenor_that_turns_a_refusal_into_a_review_says_so_and_promises_no_amount(explain):
+    """Declined at 12 months by its margin; over another tenor only the points refer, and a person decides."""
+    told = explain(pd_12m=0.03, pd_high=0.05, total=19.0)
+    assert told.decided.outcome[0] == "decline"
+    (one,) = told.advice()
+    assert (one["constraint"], one["change"], one["quota_wan"]) == ("margin", "tenor_months", None)
+    assert one["text_en"].startswith("Apply for ")
+    assert "the bank would then review the case" in one["text_en"]
+    tried = told.case.decide({}, tenor_months=np.array([12, int(one["needed"])]))
+    assert tried.outcome.tolist() == ["decline", "refer_human"]
+
+
+def test_no_change_is_said_against_all_that_a_quota_needs(explain, only_12_months):
+    """The bank's smallest is 10; a fixed cost of .25 takes .5 / (.0039 + (.0039 ^ 2 - .5 x .01 / 600) ^ .5) = 76.7."""
+    asked = {"requested_amount_cny": 3_000_000}
+    for cost, needed in ((0.0, "CNY 100,000"), (0.25, "CNY 770,000")):
+        bank = {"operating_cost_wan": cost, "products": only_12_months, "exposure_cap_wan": 5.0, "rd_need_share": 0.0}
+        told = explain({"existing_debt_wan": 0.0}, bank, asked)
+        assert told.decided.outcome[0] == "decline"
+        (one,) = told.advice()
+        assert one["text_en"].startswith(
+            f"There is no single change by the firm that would raise the quota to the {needed} that the bank needs"
+        )
+        assert told.decided.least_wan[0] <= float(needed.removeprefix("CNY ").replace(",", "")) / 10_000
+
+
+def test_a_promise_beyond_the_loss_certificate_says_so(explain):
+    """Covered up to 150 wan; up to 200 may be requested, and the answer to that is no longer covered."""
+    told = explain(asked={"requested_amount_cny": 1_000_000}, certified=True, pd_12m=0.01)
+    assert bool(told.decided.within[0])
+    (one,) = told.advice()
+    assert one["quota_wan"] == 200
+    assert not told.case.decide({}, np.array([2_000_000.0])).within[0]
+    assert (
+        "Such a loan goes beyond the loss certificate (innovation-points loans of up to 12 months, each up to CNY "
+        "1,500,000); beyond it expert caps apply." in one["text_en"]
+    )
+    inside = explain({"existing_debt_wan": 200.0}, asked={"requested_amount_cny": 500_000}, certified=True, pd_12m=0.01)
+    (one,) = inside.advice()
+    assert (one["quota_wan"], "certificate" in one["text_en"]) == (100, False)
+
+
+def test_the_cover_of_debt_service_is_that_of_the_label():
+    """The debt capacity is learned from labels at this ratio."""
+    params = yaml.safe_load((Path(__file__).parents[3] / "params.yaml").read_text(encoding="utf-8"))
+    assert params["quota"]["dscr_ratio"] == DEBT_SERVICE_COVER
 
 
 def test_a_request_that_is_met_in_full_and_could_not_be_larger_needs_no_advice(explain):
@@ -285,24 +411,56 @@ def test_a_decision_is_tried_on_changed_columns_and_on_larger_requests(situation
     [
         ("existing_debt_wan", {}, "wan_cny", 100.0, 100, 99.0, 0.0),
         ("existing_debt_wan", {"row": {"existing_debt_wan": 2.5}}, "wan_cny", 2.5, 2, 1.5, 0.5),
-        ("debt_capacity_wan", {}, "wan_cny", 400.0, 2100, 401.0, 2500.0),  # debt and the largest exposure
+        # 100 wan a year, a tenth of revenue, each carrying CARRIED; or what debt of 100 and an exposure of 2,000 take
+        ("debt_capacity_wan", {}, "wan_cny", 400.0, 100, 400.0 + CARRIED, 400.0 + 100 * CARRIED),
+        (
+            "debt_capacity_wan",
+            {"row": {"revenue_wan": 39.0}},
+            "wan_cny",
+            400.0,
+            3,
+            400.0 + CARRIED,
+            400.0 + 3 * CARRIED,
+        ),
+        (
+            "debt_capacity_wan",
+            {"row": {"revenue_wan": 1e6}},
+            "wan_cny",
+            400.0,
+            2589,
+            400.0 + CARRIED,
+            400.0 + 2589 * CARRIED,
+        ),
         ("need_wan", {}, "wan_cny", 200.0, 2000, 1.0, 2000.0),
         ("exposure_wan", {"row": {"guarantees_wan": 5.5}}, "wan_cny", 105.5, 105, 104.5, 0.5),
         ("points", {}, "points", 50.0, 100, 50.1, 60.0),
         ("points", {"total": 19.97}, "points", 19.97, 401, 20.0, 60.0),  # in tenths of a point
         ("points", {"total": 59.0, "bank": {"full_points": 60.04}}, "points", 59.0, 11, 59.1, 60.1),
-        ("pd_12m", {}, "pd_12m", 0.02, 199, 0.0199, 0.0001),
-        ("pd_12m", {"pd_12m": 0.0201}, "pd_12m", 0.0201, 200, 0.02, 0.0001),
-        ("pd_12m", {"pd_12m": 0.02004}, "pd_12m", 0.02004, 200, 0.02, 0.0001),  # in hundredths of a per cent
     ],
 )
 def test_how_far_a_figure_can_be_moved_and_in_which_steps(situation, change, changed, unit, now, steps, first, last):
     """From today's figure by whole steps to nothing owed, to full points, or to all that the bank could lend."""
     levers = {lever.change: lever for lever in (make(situation(**changed)) for make in EVERY_LEVER)}
-    assert list(levers) == ["existing_debt_wan", "debt_capacity_wan", "need_wan", "points", "exposure_wan", "pd_12m"]
+    assert list(levers) == ["existing_debt_wan", "debt_capacity_wan", "need_wan", "points", "exposure_wan"]
     lever = levers[change]
     assert (lever.unit, lever.now, lever.steps) == (unit, pytest.approx(now), steps)
     assert lever.then(np.array([1.0, float(steps)])) == pytest.approx([first, last])
+
+
+@pytest.mark.parametrize(
+    ("changed", "steps", "last"),
+    [
+        ({}, 199, 0.0001),
+        ({"pd_12m": 0.0201}, 200, 0.0001),
+        ({"pd_12m": 0.02004}, 200, 0.0001),  # in hundredths of a per cent
+    ],
+)
+def test_a_pd_is_tried_in_hundredths_of_a_per_cent_and_never_promised(situation, changed, steps, last):
+    """The PD is no change of the firm's: it is tried only to say that nothing else would help."""
+    lever = _pd(situation(**changed))
+    assert (lever.change, lever.steps) == ("pd_12m", steps)
+    assert lever.then(np.array([float(steps)])) == pytest.approx([last])
+    assert "pd_12m" not in [make(situation(**changed)).change for make in EVERY_LEVER]
 
 
 def test_a_lower_pd_moves_its_interval_with_it(measured, firm_row):

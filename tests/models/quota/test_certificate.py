@@ -93,9 +93,9 @@ SAID = [SAYS_EXPECTED, at_rho("0.00"), INDEPENDENT, NOT_AT_04, APPROVED]
 
 
 def test_every_statement_is_a_sentence_and_the_smallest_approved_share_ends_it():
-    """Independent defaults are said to be so; 62.39 % are at least 62.3 %; what lies beyond it is added where it is."""
+    """Independent defaults are said to be so; 62.39 % are at least 62.3 %; what lies beyond it opens the text."""
     assert GIVEN.text() == GIVEN.text(covered=True) == after_one_another(*SAID)
-    assert GIVEN.text(covered=False) == after_one_another(*SAID, BEYOND)
+    assert GIVEN.text(covered=False) == after_one_another(BEYOND, *SAID)
 
 
 def test_a_correlated_statement_does_not_say_that_defaults_are_independent():

@@ -47,13 +47,13 @@ CONSTRAINTS = [
       "at most CNY 2,020,000.")),
     ("stage_cap", {},
      "该行创新积分贷对成长期企业的额度上限为 300 万元。",
-     "The bank's cap for growth-stage firms is CNY 3,000,000 (Innovation points loan)."),
+     "The bank's cap for firms at the growth stage is CNY 3,000,000 (Innovation points loan)."),
     ("stage_cap", {"row": {"stage3": "mature"}, "asked": {"product": "zheke"}},
      "该行浙科贷对稳定期企业的额度上限为 500 万元。",
-     "The bank's cap for stable-stage firms is CNY 5,000,000 (Zheke loan)."),
+     "The bank's cap for firms at the stable stage is CNY 5,000,000 (Zheke loan)."),
     ("stage_cap", {"row": {"stage3": "startup"}, "certified": True, "pd_12m": 0.01},
      "该行创新积分贷对初创期企业的额度上限为 200 万元。",
-     "The bank's cap for start-up firms is CNY 2,000,000 (Innovation points loan)."),
+     "The bank's cap for firms at the start-up stage is CNY 2,000,000 (Innovation points loan)."),
     ("points", {},
      "积分 50.0 分，为满额所需 60.0 分的 83.3%，可用阶段上限 300 万元的 83.3%，即 250 万元。",
      ("50.0 points are 83.3% of the 60.0 needed for the full cap of CNY 3,000,000; 83.3% of the cap gives CNY "
@@ -81,14 +81,14 @@ CONSTRAINTS = [
      "额度超过 235 万元后，新增额度的预期损失和成本高于预期收入。",
      "Above CNY 2,350,000, added lending costs the bank more than it earns."),
     ("margin", {"pd_12m": 0.03},
-     "按当前违约概率和成本，任何额度的预期收入都不足以覆盖预期损失和成本。",
-     "At today's PD and costs no amount earns the bank more than it costs."),
+     "按当前违约概率、成本和银行借款，12 个月期限下任何额度的预期收入都不足以覆盖预期损失和成本。",
+     "At today's PD, costs and bank debt, no amount over 12 months earns the bank more than it costs."),
     ("hurdle", {},
      "额度超过 380 万元后，RAROC 低于该行最低要求 1.0%。",
      "Above CNY 3,800,000 the RAROC falls below the bank's minimum of 1.0%."),
     ("hurdle", {"pd_12m": 0.03},
-     "按当前违约概率和成本，任何额度的 RAROC 都达不到该行最低要求 1.0%。",
-     "At today's PD and costs no amount reaches the bank's minimum RAROC of 1.0%."),
+     "按当前违约概率、成本和银行借款，12 个月期限下任何额度的 RAROC 都达不到该行最低要求 1.0%。",
+     "At today's PD, costs and bank debt, no amount over 12 months reaches the bank's minimum RAROC of 1.0%."),
     ("warranty", {"certified": True, "pd_12m": 0.015},
      "违约概率 1.50% 高于 1.00%，额度按系数 0.50 递减至 100 万元；达到 2.00% 时为零。",
      "The PD of 1.50% is above 1.00%; the quota is tapered by 0.50 to CNY 1,000,000 and is zero at 2.00%."),
@@ -145,11 +145,11 @@ AMOUNTS = [
      ("Revenue, growth and R&D imply a need of CNY 3,000,000 (at least the base of CNY 500,000), which existing "
       "bank debt of CNY 3,200,000 already meets.")),
     ({"bank": {"operating_cost_wan": 10.0}}, "rule.hurdle", "hurdle", "negative",
-     "按当前违约概率和成本，任何额度的 RAROC 都达不到该行最低要求 1.0%。",
-     "At today's PD and costs no amount reaches the bank's minimum RAROC of 1.0%."),
+     "按当前违约概率、成本和银行借款，12 个月期限下任何额度的 RAROC 都达不到该行最低要求 1.0%。",
+     "At today's PD, costs and bank debt, no amount over 12 months reaches the bank's minimum RAROC of 1.0%."),
     ({"pd_12m": 0.03, "pd_high": 0.04}, "rule.min_quota", "margin", "negative",
-     "按当前违约概率和成本，任何额度的预期收入都不足以覆盖预期损失和成本。",
-     "At today's PD and costs no amount earns the bank more than it costs."),
+     "按当前违约概率、成本和银行借款，12 个月期限下任何额度的预期收入都不足以覆盖预期损失和成本。",
+     "At today's PD, costs and bank debt, no amount over 12 months earns the bank more than it costs."),
 ]  # fmt: skip
 
 
@@ -228,26 +228,61 @@ def test_a_summary_without_a_reason_is_still_a_sentence(explain):
         summary("indicative_approve")
 
 
-def test_of_several_rules_the_deciding_one_comes_first(explain):
-    """A veto before missing data; missing data before the figures that it makes void; a rule that refers last."""
+def test_only_rules_that_lead_to_the_outcome_are_explained(explain):
+    """A veto and no missing data; missing data and no figures that it makes void; a refusal and no referral."""
     veto = {"dishonest_debtor": 1.0}
     told = explain({**veto, "stage3": "unknown"}, total=math.nan, coverage=0.0)
     assert told.hit == ("veto", "coverage", "stage_unknown")
-    assert told.explained == ("veto", "stage_unknown")  # coverage counts as 0 where the stage is unknown
+    assert told.explained == ("veto",)
+    told = explain({"stage3": "unknown"}, total=math.nan, coverage=0.0)
+    assert told.explained == ("stage_unknown",)  # coverage counts as 0 where the stage is unknown
     told = explain(veto, {"min_quota_wan": 500.0}, total=19.0)
-    assert told.explained == ("veto", "points", "min_quota")
-    assert [one["code"] for one in told.reasons()] == ["veto.dishonest_debtor", "rule.points", "rule.min_quota"]
-    assert [one["constraint"] for one in told.advice()] == ["veto", "points"]
+    assert told.counted == ("veto", "points", "min_quota")
+    assert told.explained == ("veto", "min_quota")
+    assert [one["code"] for one in told.reasons()] == ["veto.dishonest_debtor", "rule.min_quota"]
+    assert [one["constraint"] for one in told.advice()] == ["veto"]
     told = explain({"guarantees_wan": None}, {"pd_cutoff": 0.01}, total=19.0)
     assert told.hit == ("facts_missing", "pd_cutoff", "points")
     assert told.counted == told.explained == ("facts_missing",)
     told = explain({"rd_staff_ratio": 7.0}, {"pd_cutoff": 0.01})
     assert told.hit == ("out_of_range", "pd_cutoff")
     assert told.counted == told.hit
-    assert told.explained == ("out_of_range",)  # a refusal by figures from a value that cannot be says nothing
+    assert told.explained == ("pd_cutoff",)
     assert told.decided.outcome[0] == "decline"
-    told = explain({"overdue_days_max_24m": 30.0}, {"min_quota_wan": 500.0})
-    assert told.explained == ("min_quota", "overdue_refer")
+    told = explain({"overdue_days_max_24m": 30.0}, {"min_quota_wan": 500.0}, total=19.0)
+    assert told.explained == ("min_quota",)
+    assert explain({"overdue_days_max_24m": 30.0}, total=19.0).explained == ("overdue_refer", "points")
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [({"bank": {"pd_cutoff": 0.01}}, "pd_cutoff"), ({"bank": {"operating_cost_wan": 10.0}}, "min_quota")],
+)
+def test_a_refusal_by_figures_from_a_value_out_of_range_names_the_value(explain, changed, code):
+    """Such figures say nothing of the firm: the value does, and to correct it is what the firm can do."""
+    told = explain({"rd_staff_ratio": 7.0}, **changed)
+    assert told.decided.outcome[0] == "decline"
+    assert told.reasons() == [
+        reason(f"rule.{code}", code, "negative", None,
+               "按所提供的数据测算未达到该行要求，其中有数值超出合理范围。科研人员占比为 700.0%，超出合理范围 "
+               "0.0%–100.0%，需核实。",
+               "On the data given, some of them outside the plausible range, the bank's requirements are not met. "
+               "R&D staff share: 700.0%, outside the plausible range 0.0%–100.0%; please verify.")
+    ]  # fmt: skip
+    assert [one["text_en"] for one in told.advice()] == [
+        "Check and correct R&D staff share, with proof from the social-insurance agency if needed."
+    ]
+
+
+def test_a_refusal_for_its_raroc_gets_advice_on_it_and_not_on_rules_that_refer(explain):
+    """Too few points and an interval across the cut-off would refer; what declines is what no amount can earn."""
+    told = explain(bank={"operating_cost_wan": 10.0, "pd_cutoff": 0.03}, total=19.0)
+    assert (told.counted, told.decided.outcome[0]) == (("pd_interval", "points", "min_quota", "hurdle"), "decline")
+    assert [(one["code"], one["indicator"]) for one in told.reasons()] == [("rule.hurdle", "hurdle")]
+    assert [one["constraint"] for one in told.advice()] == ["hurdle"]
+    said = " ".join(one["text_en"] for one in (*told.reasons(), *told.advice()))
+    assert "person" not in said
+    assert "review" not in said
 
 
 def test_at_most_three_pieces_of_advice_are_given(explain):

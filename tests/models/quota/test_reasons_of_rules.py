@@ -207,21 +207,25 @@ RULES_HIT = [
     ]),
     ({"bank": {"pd_cutoff": 0.01}}, "decline", [
         ("rule.pd_cutoff", "pd_cutoff", None,
-         "12 个月违约概率 2.00%（90% 置信区间 1.01%–3.93%）高于该行准入上限 1.00%。",
-         "The 12-month PD of 2.00% (90% interval 1.01%–3.93%) is above the bank's cut-off of 1.00%."),
+         "12 个月违约概率 2.00%，其 90% 置信区间 1.01%–3.93% 的下端高于该行准入上限 1.00%。",
+         ("The 12-month PD is 2.00%; the lower end of its 90% interval, 1.01%–3.93%, is above the bank's cut-off of "
+          "1.00%.")),
     ], [
-        ("pd_cutoff", "pd_high", 2 / 51, 0.01,
-         "将违约概率置信区间的上端由 3.93% 降至 1.00% 以下。",
-         "Lower the upper end of the PD interval from 3.93% to below 1.00%."),
+        ("pd_cutoff", "rule", None, None,
+         "只有违约概率下降才能符合该行准入上限；主要影响因素见原因。",
+         "Only a lower PD would meet the bank's cut-off; the reasons name what drives it."),
     ]),
     ({"bank": {"pd_cutoff": 0.03}}, "refer_human", [
         ("rule.pd_interval", "pd_interval", None,
-         "12 个月违约概率的 90% 置信区间 1.01%–3.93% 跨越该行准入上限 3.00%，需人工判断。",
-         "The 90% interval of the 12-month PD, 1.01%–3.93%, spans the bank's cut-off of 3.00%; a person must decide."),
+         ("该行准入上限 3.00% 在 12 个月违约概率的 90% 置信区间 1.01%–3.93% 之内；只有区间下端也高于上限时才不予授"
+          "信，因此由人工判断。"),
+         ("The bank's cut-off of 3.00% lies within the 90% interval of the 12-month PD, 1.01%–3.93%; the bank declines "
+          "only where the lower end is above it as well, so a person decides.")),
     ], [
-        ("pd_interval", "pd_high", 2 / 51, 0.03,
-         "将违约概率置信区间的上端由 3.93% 降至 3.00% 以下。",
-         "Lower the upper end of the PD interval from 3.93% to below 3.00%."),
+        ("pd_interval", "rule", None, None,
+         "由银行人工审核；只有违约概率下降才能免于审核而符合该行准入上限；主要影响因素见原因。",
+         ("The bank reviews the case. Only a lower PD would meet its cut-off without a review; the reasons name what "
+          "drives it.")),
     ]),
     ({"total": 19.0}, "refer_human", [
         ("rule.points", "points", None,
@@ -233,17 +237,14 @@ RULES_HIT = [
          "Raise the points from 19.0 to 20.0 (see the points advice)."),
     ]),
     ({"row": {"overdue_days_max_24m": math.inf}}, "decline", [
-        ("rule.out_of_range", "out_of_range", None,
-         "近两年最长逾期的数值超出合理范围，需核实。",
-         "Longest overdue period in 24 months: outside the plausible range; please verify."),
+        ("rule.overdue_decline", "overdue_decline", None,
+         "近两年最长逾期超出合理范围，达到该行拒绝标准 90 天。",
+         "The longest overdue period in 24 months is beyond the plausible range; the bank declines from 90 days."),
     ], [
         ("overdue_decline", "rule", None, None,
          "先结清逾期款项；近两年最长逾期低于 30 天后，凭征信机构的报告重新申请。",
          ("First clear the overdue amount; apply again once the longest overdue period in 24 months is below 30 "
           "days, with a report of the credit bureau.")),
-        ("out_of_range", "rule", None, None,
-         "请核对并更正近两年最长逾期，必要时由征信机构出具证明。",
-         "Check and correct longest overdue period in 24 months, with proof from the credit bureau if needed."),
     ]),
 ]  # fmt: skip
 

@@ -48,19 +48,17 @@ def packed(service, trained, other_release):
 
 @pytest.fixture
 def decided(open_shop, ledger_url, other_release):
-    """One ledger with decisions of two releases under two policies, pinned and in force."""
+    """One ledger with decisions of two releases under two policies, each in force in its turn."""
     policy = read_policy().model_dump(mode="json") | {"version": "tight-1", "pd_cutoff": 0.03, "el_budget_wan": 1.0}
     shops = []
     for number, service in enumerate((None, DecisionService.load(other_release))):
         changed = {} if service is None else {"models": service.models, "snapshot": service.snapshot}
         shop = open_shop(ledger_url, **changed)
         li, wang = (shop.key("zone", "operator", holder=name) for name in ("li", "wang"))
+        today = today_in("Asia/Shanghai").isoformat()
         if number == 0:
-            release = {"what": "policy", "owner": "*", "version": "tight-1", "body": policy, "reason": "r"}
+            release = {"what": "policy", "owner": "standard", "version": "tight-1", "body": policy, "reason": "r"}
             assert shop.client.post("/v1/releases", json=release, headers=li).status_code == 201
-            today = today_in("Asia/Shanghai").isoformat()
-            let_in = {"release": "policy:*:tight-1", "effective_from": today, "reason": "r"}
-            assert shop.client.post("/v1/releases/activate", json=let_in, headers=wang).status_code == 201
         else:
             model = {
                 "what": "model",
@@ -72,11 +70,13 @@ def decided(open_shop, ledger_url, other_release):
             shop.client.post("/v1/releases", json=model, headers=li)
             let_in = {"release": f"model:*:{model['version']}", "effective_from": today, "reason": "r"}
             assert shop.client.post("/v1/releases/activate", json=let_in, headers=wang).status_code == 201
-        shop.worker.refresh()
         key = shop.key("standard")
-        for policy_version in (None, "tight-1"):
+        for version in (read_policy().version, "tight-1"):
+            let_in = {"release": f"policy:standard:{version}", "effective_from": today, "reason": "r"}
+            assert shop.client.post("/v1/releases/activate", json=let_in, headers=wang).status_code == 201
+            shop.worker.refresh()
             bodies = [
-                shop.body(place, request_id=f"{number}-{policy_version}-{place}", policy_version=policy_version)
+                shop.body(place, request_id=f"{number}-{version}-{place}", policy_version=version)
                 for place in range(0, 120, 4)
             ]
             answer = shop.client.post("/v1/quota/batch", json=bodies, headers=key)

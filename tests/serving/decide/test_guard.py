@@ -318,7 +318,7 @@ def test_what_a_bank_does_not_offer_and_long_overdue_spells_are_never_approved()
     columns = {
         **{name: np.full(n, value) for name, value in numbers.items()},
         **{name: np.full(n, value) for name, value in (("explained", True), ("has_risk", True))},
-        **{name: np.full(n, False) for name in ("outside", "contradicts", "veto")},
+        **{name: np.full(n, False) for name in ("outside", "contradicts", "unchecked", "veto")},
         **{name: np.full(n, day) for name in ("as_of", "fresh_until")},
         **{name: np.full(n, value, dtype=object) for name, value in (
             ("decision", "indicative_approve"), ("uscc", "X"), ("industry", "iot"), ("stage3", "growth"),

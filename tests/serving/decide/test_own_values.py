@@ -295,3 +295,32 @@ def test_a_wrong_unit_in_what_is_sent_is_no_approval(service):
         answer = decided(row, revenue_wan=min(row["revenue_wan"] * 10_000.0, 5e7))
         assert answer["decision"] in ("refer_human", "decline")
         assert "out_of_range" in [*answer["constraints_hit"], *(item["code"] for item in answer["warnings"])]
+
+
+STRICT = {"indicative_approve": 0, "refer_human": 1, "insufficient_data": 2, "decline": 3}
+
+
+def test_no_value_that_is_sent_makes_an_outcome_milder(service):
+    """Random own values and wrong units, for 80 firms and policies that decline many: never below the record alone."""
+    book, chance, lifted = service.models.engine.codebook, random.Random(13), 0
+    firms = chance.sample(list(service.snapshot.cases), 80)
+    policies = (read_policy(), read_policy().model_copy(update={"pd_cutoff": 0.02, "min_points": 60}))
+    for number, uscc in enumerate(firms):
+        policy, row = policies[number % 2], service.snapshot.cases[uscc].row
+        alone, _ = decide(service, asked(uscc, None), policy)
+        facts = {key: row[key] for key in ("revenue_wan", "assets_wan") if known(row[key])}
+        units = [{key: min(value * times, 5e7) for key, value in facts.items()} for times in (3.0, 10_000.0, 1e-4)]
+        wrong = [{"known_at": "2024-06-30", "credit_facts": values} for values in units]
+        for values in (*wrong, some_values(chance, book), some_values(chance, book)):
+            request = asked(uscc, values)
+            answer, case = decide(service, request, policy)
+            assert STRICT[answer["decision"]] >= STRICT[alone["decision"]], (uscc, values)
+            codes = [one["code"] for one in answer["warnings"]]
+            if "record_stricter" in codes:
+                lifted += 1
+                assert answer["reasons"] == alone["reasons"]
+                assert answer["quota"] == alone["quota"]
+            replayed = read_inputs(orjson.loads(orjson.dumps(case.inputs)), book)
+            again = service.models.decide(replayed, request, policy, service.facts("standard"))
+            assert orjson.dumps(again) == orjson.dumps(answer)
+    assert lifted >= 10

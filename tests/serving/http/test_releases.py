@@ -50,9 +50,33 @@ def test_a_change_takes_two_people_and_then_answers_the_bank(zone):
     assert activate(shop, keys["wang"]).status_code == 201
     after = shop.client.post("/v1/quota", json=shop.body(request_id="c"), headers=keys["bank"]).json()
     assert after["versions"]["policy"] == "standard-next"
-    pinned = shop.body(request_id="d", policy_version=read_policy().version)
-    old = shop.client.post("/v1/quota", json=pinned, headers=keys["bank"]).json()
-    assert old | {"request_id": "a", "audit_id": before["audit_id"]} == before
+
+
+def test_a_request_chooses_no_policy(zone):
+    """A stricter policy in force: no version that was in force before, for this bank or for all, is decided by."""
+    shop, keys = zone
+    shop.worker.refresh()
+    old, body = read_policy().version, shop.body()
+    first = shop.client.post("/v1/quota", json=body | {"policy_version": old}, headers=keys["bank"])
+    assert first.status_code == 200
+    propose(shop, keys["li"], blacklist=[body["uscc"]])
+    activate(shop, keys["wang"])
+    plain = shop.client.post("/v1/quota", json=body | {"request_id": "b"}, headers=keys["bank"]).json()
+    assert plain["decision"] == "decline"
+    asserted = body | {"request_id": "c", "policy_version": "standard-next"}
+    same = shop.client.post("/v1/quota", json=asserted, headers=keys["bank"]).json()
+    assert {**same, "request_id": "b", "audit_id": plain["audit_id"]} == plain
+    for number, version in enumerate((old, "growth-2024.2", "never")):
+        other = body | {"request_id": f"d{number}", "policy_version": version}
+        refused = shop.client.post("/v1/quota", json=other, headers=keys["bank"])
+        (fault,) = refused.json()["faults"]
+        assert (refused.status_code, fault["where"]) == (422, "policy_version")
+        assert "standard-next" in fault["allowed"]
+        assert "standard-next" in fault["allowed_zh"]
+        batch = shop.client.post("/v1/quota/batch", json=[other], headers=keys["bank"]).json()
+        assert [fault["where"] for fault in batch["faults"]] == ["0.policy_version"]
+    again = shop.client.post("/v1/quota", json=body | {"policy_version": old}, headers=keys["bank"])
+    assert again.content == first.content  # the very request that was answered then
 
 
 def test_who_let_what_in_is_answered_for_every_day(zone):

@@ -53,6 +53,7 @@ SEARCHED = {  # request, what the standard policy is changed to, the certificate
     "blacklist": (ASKS[2], {}, {}),
     "model_doubt": (ASKS[2], {}, {}),
     "points": (ASKS[2], {"min_points": 60.0, "full_points": 90.0}, {}),
+    "pd_interval": (ASKS[2], WIDE | {"pd_cutoff": 0.02, "refer_level": 0.9, "hurdle_raroc": 0.0}, {}),
 }
 
 
@@ -147,7 +148,7 @@ def test_a_decline_for_the_amount_has_one_reason(answers):
 
 @pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.bank_id)
 def test_advice_that_is_carried_out_gives_what_it_promised(engine, cases, answers, policy):
-    """Debt repaid, guarantees freed, more asked for, points, PD, need and capacity moved: the amount is there."""
+    """Debt repaid, guarantees freed, more or over another tenor asked for, points, need and capacity moved."""
     promised = 0
     for ask in ASKS:
         count, broken = broken_promises(engine, cases, requests(cases, ask), answers[policy.bank_id, ask], policy)
@@ -160,11 +161,11 @@ def test_advice_asks_for_no_more_than_it_takes(engine, cases, answers):
     """One step less of any change gives less than what was promised."""
     tried = Counter()
     for policy in (POLICIES[0], POLICIES[-1]):
-        for at, answer in enumerate(answers[policy.bank_id, ASKS[3]][:60]):
+        for at, answer in enumerate(answers[policy.bank_id, ASKS[3]][:80]):
             case = cases.measured.take(slice(at, at + 1))
             situation = Situation(case, dict(zip(ASKED, ASKS[3], strict=True)), policy, engine.certificate(policy))
             for one in answer["advice"]:
-                if one["quota_wan"] is None or one["change"] == "requested_wan":
+                if one["quota_wan"] is None or one["change"] in ("requested_wan", "tenor_months"):
                     continue
                 (lever,) = (
                     found for found in (make(situation) for make in EVERY_LEVER) if found.change == one["change"]
@@ -178,12 +179,40 @@ def test_advice_asks_for_no_more_than_it_takes(engine, cases, answers):
     assert sum(tried.values()) >= 30
 
 
-def test_advice_on_debt_capacity_speaks_of_debt_or_capacity_and_never_of_cash_flow(answers):
-    """One 万元 of yearly cash flow carries about 2.3 万元 of debt, so a gap in debt is no gap in cash flow."""
-    found = [one for told in answers.values() for answer in told for one in answer["advice"]
-             if one["constraint"] == "learned_limit"]  # fmt: skip
-    assert found
-    assert not any("现金流" in one["text_zh"] or "cash flow" in one["text_en"] for one in found)
+def test_more_debt_capacity_is_advised_as_a_plausible_yearly_cash_flow(cases, answers):
+    """One wan of yearly cash flow carries 2.33 of debt at the label's 36 months, 4.5 % and cover of 1.2.
+
+    Never more is asked for than a tenth of a year's revenue.
+    """
+    carried = sum((1 + 0.045 / 12) ** -month for month in range(1, 37)) / 12 / 1.2
+    assert carried == pytest.approx(2.33, abs=0.01)
+    found = 0
+    for told in answers.values():
+        for row, answer in zip(cases.rows, told, strict=True):
+            for one in answer["advice"]:
+                if one["change"] == "debt_capacity_wan":
+                    yearly = (one["needed"] - one["now"]) / carried
+                    assert yearly == pytest.approx(round(yearly), abs=1e-6)
+                    assert 1 <= round(yearly) <= row["revenue_wan"] / 10
+                    assert f"cash flow lastingly by CNY {round(yearly) * 10_000:,} a year" in one["text_en"]
+                    found += 1
+    assert found > 50
+
+
+def test_a_decline_names_only_what_declines_and_never_that_a_person_decides(answers):
+    """Rules that refer may be hit beside it: they stand in constraints_hit, in no reason and no advice."""
+    beside = 0
+    for told in answers.values():
+        for one in told:
+            if one["decision"] != "decline":
+                continue
+            milder = {name for name in one["constraints_hit"] if RULES[name].outcome != "decline"}
+            named = {item["code"].removeprefix("rule.") for item in one["reasons"]}
+            assert not milder & named, one["uscc"]
+            said = " ".join(item["text_en"] for item in (*one["reasons"], *one["advice"]) if not item.get("change"))
+            assert not {"person", "reviews"} & set(said.replace(".", " ").split()), said
+            beside += bool(milder)
+    assert beside > 50
 
 
 @pytest.mark.contract
@@ -210,6 +239,24 @@ def answer(**changed):
         "warnings": [],
         "quota_trace": [], "constraints_hit": ["points"],
     }  # fmt: skip
+
+
+def test_the_check_finds_a_decline_that_names_what_refers():
+    """Or that says that a person decides; and an amount where the reason says that none is enough."""
+    advice = {"text_zh": "建议。", "text_en": "Do.", "constraint": "points", "change": None, "quota_wan": None}
+    declined = {"decision": "decline", "constraints_hit": ["hurdle", "points"]}
+    none = "At today's PD, costs and bank debt, no amount over 12 months reaches the bank's minimum RAROC of 5.0%."
+    sound = answer(code="rule.hurdle", text_en=none) | declined | {"advice": [advice]}
+    assert not faults(sound, POLICIES[0])
+    assert faults(answer() | declined | {"advice": [advice]}, POLICIES[0])
+    review = {
+        "text_zh": "企业无需采取措施，由银行人工审核。",
+        "text_en": "Nothing is needed; the bank reviews the case.",
+    }
+    assert faults(sound | {"advice": [advice | review]}, POLICIES[0])
+    amount = {"change": "debt_capacity_wan", "quota_wan": 50, "gain_wan": 50}
+    assert faults(sound | {"advice": [advice | amount]}, POLICIES[0])
+    assert not faults(sound | {"advice": [advice | amount | {"change": "tenor_months"}]}, POLICIES[0])
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ def test_the_oracle_knows_a_valid_request_and_each_single_fault(trained: SimpleN
     body = world.quota(7, "r1")
 
     def told(change: dict[str, object], bank: str = "standard") -> list[str]:
-        return faults(body | change, bank, set(world.usccs), {"standard-2024.1"}, day)
+        return faults(body | change, bank, set(world.usccs), "standard-2024.1", day)
 
     assert told({}) == []
     assert told({"tenor_months": True}) == ["tenor_months"]
