@@ -78,34 +78,6 @@ def test_the_founder_tier_needs_the_keys_and_the_consents_scope(shop):
     assert shown(shop.key(uscc, "enterprise", ("points", "personal")), None) is not None
 
 
-def test_without_the_right_to_it_no_figure_of_the_points_holds_what_the_founders_earned(shop):
-    """Nothing to subtract: total, part and dimension are the sums of the points that are shown; no percentile."""
-    service = shop.worker.service
-    book = service.models.engine.codebook
-    (founder,) = [item for item in book if item.personal]
-    plain, wide = shop.key("standard"), shop.key("standard", scopes=("points", "personal"))
-    part, earned = "base" if founder.kind == "core" else "bonus", []
-    for uscc in shop.codes[:20]:
-        body = {"uscc": uscc, "consent": shop.consent(uscc, scope=("points", "query", "personal"))}
-        less, whole = (shop.client.post("/v1/points", json=body, headers=key).json() for key in (plain, wide))
-        assert (less["personal_excluded"], whole["personal_excluded"]) == (True, False)
-        for answer in (less, whole):
-            points = {row["key"]: row["points"] or 0.0 for row in answer["indicators"]}
-            of_part = [points[item.key] for item in book if item.kind == founder.kind]
-            of_dimension = [points[item.key] for item in book if item.dimension == founder.dimension]
-            score = answer["score"]
-            if score["total"] is not None:
-                assert score["total"] == pytest.approx(sum(points.values()))
-                assert score[part] == pytest.approx(sum(of_part))
-                assert score[f"dim_{founder.dimension}"] == pytest.approx(sum(of_dimension))
-        earned.append(next(row["points"] for row in whole["indicators"] if row["key"] == founder.key) or 0.0)
-        assert less["score"]["percentile"] is None
-        for answer, key in ((less, plain), (whole, wide)):
-            advice = shop.client.post("/v1/points/advice", json=body | {"target_points": 1}, headers=key).json()
-            assert advice["points_now"] == pytest.approx(answer["score"]["total"])
-    assert max(earned) > 0
-
-
 def test_no_answer_of_the_counter_holds_the_founder_tier(shop):
     """Neither a quota nor a recorded decision tells a personal value."""
     key = shop.key("standard")
@@ -363,13 +335,14 @@ def test_advice_is_given_on_the_terms_of_a_reading_of_points(advised):
 
 def test_advice_of_the_trained_card_is_kept_when_it_is_taken(shop):
     """The changed values scored again give the points that were named, for some enterprises of the snapshot."""
-    card, key = shop.worker.service.models.engine.points, shop.key("standard")
+    card, key = shop.worker.service.models.engine.points, shop.key("standard", scopes=("points", "personal"))
     for uscc in shop.codes[::40]:
         row = shop.worker.service.snapshot.cases[uscc].row
         if row["stage3"] not in card.points:
             continue
         target = min(card.score_row(row)["total"] + 10.0, 130.0)
-        body = {"uscc": uscc, "consent": shop.consent(uscc), "target_points": target}
+        consent = shop.consent(uscc, scope=("points", "query", "personal"))
+        body = {"uscc": uscc, "consent": consent, "target_points": target}
         answer = shop.client.post("/v1/points/advice", json=body, headers=key).json()
         changed = row | {one["key"]: one["to"] for one in answer["changes"]}
         assert card.score_row(changed)["total"] == answer["points_then"] > answer["points_now"]
