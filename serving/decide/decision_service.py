@@ -263,11 +263,14 @@ class DecisionService:
     def points_advice(self, request: PointsAdviceRequest, rights: Rights) -> dict[str, Any]:
         """The fewest changes that reach the target, and the points that scoring the changed case gives.
 
-        A target above the full marks of the stage's card is refused. No indicator that advice names is personal.
+        A target above the full marks of the stage's card is refused. No indicator that advice names is personal, and
+        without the right to them personal indicators earn nothing, as in ``points``.
         """
         case, target = self.snapshot.case_of(request, rights), request.target_points
         book, card = self.models.engine.codebook, self.models.engine.points
-        stage, now = str(case.row["stage3"]), _plain(card.score_row(case.row)["total"])
+        hidden = () if rights.personal else (item.key for item in book if item.personal)
+        row = {**case.row, **dict.fromkeys(hidden, float("nan"))}
+        stage, now = str(row["stage3"]), _plain(card.score_row(row)["total"])
         advice: PointsAdvice | None = None
         if stage not in card.points:
             text = sentence("advice.points_target.no_stage")
@@ -275,7 +278,7 @@ class DecisionService:
             allowed = sentence("fault.target_points", most=most)
             raise Refusal("invalid-request", faults=[Fault("target_points", shown(target), allowed)])
         else:
-            advice = advise(card, case.row, book, target)
+            advice = advise(card, row, book, target)
             kind = "short" if not advice.reached else "reachable" if advice.changes else "reached"
             text = sentence(f"advice.points_target.{kind}", now=now, then=advice.total)
         return {

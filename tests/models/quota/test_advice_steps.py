@@ -15,6 +15,7 @@ from models.quota.advice import (
     lower_pd,
     plain_advice,
 )
+from tests.models.quota.test_advice import CARRIED
 
 pytestmark = pytest.mark.law
 

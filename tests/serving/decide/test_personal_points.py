@@ -1,48 +1,35 @@
-"""Points without the founders' data, by hand: what the personal indicators earned is in no sum."""
+"""What the founders earned is in no figure of the points for whoever may not read it."""
 
 from __future__ import annotations
 
-import copy
-
 import pytest
 
-from data.codebook import read_codebook
-from serving.decide.personal_points import without_personal
-
 pytestmark = pytest.mark.law
-BOOK = read_codebook()
-(PERSONAL,) = (item for item in BOOK if item.personal)
-PART = "base" if PERSONAL.kind == "core" else "bonus"
-DIMENSION = f"dim_{PERSONAL.dimension}"
-POINTS = {
-    "score": {"total": 60.0, PART: 50.0, DIMENSION: 20.0, "percentile": 0.7, "coverage": 0.9},
-    "indicators": [
-        {"key": PERSONAL.key, "value": 4.0, "points": 6.5},
-        {"key": "rd_expense", "value": 100.0, "points": 5.0},
-    ],
-}
 
 
-def test_what_the_founders_earned_is_taken_from_every_sum():
-    """6.5 fewer in the total, in its part and in its dimension; no percentile, no value; the rest as it was."""
-    given = copy.deepcopy(POINTS)
-    found = without_personal(given, BOOK)
-    assert found["score"] == {"total": 53.5, PART: 43.5, DIMENSION: 13.5, "percentile": None, "coverage": 0.9}
-    assert found["indicators"] == [{"key": PERSONAL.key, "value": None, "points": None}, POINTS["indicators"][1]]
-    assert found["personal_excluded"] is True
-    assert given == POINTS
-
-
-def test_it_is_taken_once():
-    """An answer without them is given back as it is, and so is an empty one."""
-    once = without_personal(POINTS, BOOK)
-    assert without_personal(once, BOOK) == once
-    assert without_personal({}, BOOK) == {}
-
-
-def test_what_is_unknown_stays_unknown():
-    """A sum that is null has nothing taken from it; points that are null took nothing."""
-    unknown = POINTS | {"score": dict.fromkeys(POINTS["score"])}
-    assert without_personal(unknown, BOOK)["score"] == dict.fromkeys(POINTS["score"])
-    nothing = POINTS | {"indicators": [{"key": PERSONAL.key, "value": None, "points": None}]}
-    assert without_personal(nothing, BOOK)["score"]["total"] == 60.0
+def test_without_the_right_to_it_no_figure_of_the_points_holds_what_the_founders_earned(shop):
+    """Nothing to subtract: total, part and dimension are the sums of the points that are shown; no percentile."""
+    service = shop.worker.service
+    book = service.models.engine.codebook
+    (founder,) = [item for item in book if item.personal]
+    plain, wide = shop.key("standard"), shop.key("standard", scopes=("points", "personal"))
+    part, earned = "base" if founder.kind == "core" else "bonus", []
+    for uscc in shop.codes[:20]:
+        body = {"uscc": uscc, "consent": shop.consent(uscc, scope=("points", "query", "personal"))}
+        less, whole = (shop.client.post("/v1/points", json=body, headers=key).json() for key in (plain, wide))
+        assert (less["personal_excluded"], whole["personal_excluded"]) == (True, False)
+        for answer in (less, whole):
+            points = {row["key"]: row["points"] or 0.0 for row in answer["indicators"]}
+            of_part = [points[item.key] for item in book if item.kind == founder.kind]
+            of_dimension = [points[item.key] for item in book if item.dimension == founder.dimension]
+            score = answer["score"]
+            if score["total"] is not None:
+                assert score["total"] == pytest.approx(sum(points.values()))
+                assert score[part] == pytest.approx(sum(of_part))
+                assert score[f"dim_{founder.dimension}"] == pytest.approx(sum(of_dimension))
+        earned.append(next(row["points"] for row in whole["indicators"] if row["key"] == founder.key) or 0.0)
+        assert less["score"]["percentile"] is None
+        for answer, key in ((less, plain), (whole, wide)):
+            advice = shop.client.post("/v1/points/advice", json=body | {"target_points": 1}, headers=key).json()
+            assert advice["points_now"] == pytest.approx(answer["score"]["total"])
+    assert max(earned) > 0

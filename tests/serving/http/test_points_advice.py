@@ -13,6 +13,7 @@ from models.points.card import PointsCard
 from models.points.file import Earns
 from serving.consents.check import POINTS_SEEN
 from serving.contract.points_answers import PointsAdviceAnswer
+from tests.serving.http.test_quota import ENTERPRISE, OUTSIDER
 
 pytestmark = pytest.mark.contract
 
@@ -115,13 +116,14 @@ def test_advice_is_given_on_the_terms_of_a_reading_of_points(advised):
 
 def test_advice_of_the_trained_card_is_kept_when_it_is_taken(shop):
     """The changed values scored again give the points that were named, for some enterprises of the snapshot."""
-    card, key = shop.worker.service.models.engine.points, shop.key("standard")
+    card, key = shop.worker.service.models.engine.points, shop.key("standard", scopes=("points", "personal"))
     for uscc in shop.codes[::40]:
         row = shop.worker.service.snapshot.cases[uscc].row
         if row["stage3"] not in card.points:
             continue
         target = min(card.score_row(row)["total"] + 10.0, 130.0)
-        body = {"uscc": uscc, "consent": shop.consent(uscc), "target_points": target}
+        consent = shop.consent(uscc, scope=("points", "query", "personal"))
+        body = {"uscc": uscc, "consent": consent, "target_points": target}
         answer = shop.client.post("/v1/points/advice", json=body, headers=key).json()
         changed = row | {one["key"]: one["to"] for one in answer["changes"]}
         assert card.score_row(changed)["total"] == answer["points_then"] > answer["points_now"]

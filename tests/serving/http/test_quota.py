@@ -72,31 +72,6 @@ def test_the_founder_tier_needs_the_keys_and_the_consents_scope(shop):
     assert shown(shop.key(uscc, "enterprise", ("points", "personal")), None) is not None
 
 
-def test_without_the_right_to_it_no_figure_of_the_points_holds_what_the_founders_earned(shop):
-    """Nothing to subtract: total, part and dimension are the sums of the points that are shown; no percentile."""
-    service = shop.worker.service
-    book = service.models.engine.codebook
-    (founder,) = [item for item in book if item.personal]
-    plain, wide = shop.key("standard"), shop.key("standard", scopes=("points", "personal"))
-    part, earned = "base" if founder.kind == "core" else "bonus", []
-    for uscc in shop.codes[:20]:
-        body = {"uscc": uscc, "consent": shop.consent(uscc, scope=("points", "query", "personal"))}
-        less, whole = (shop.client.post("/v1/points", json=body, headers=key).json() for key in (plain, wide))
-        assert (less["personal_excluded"], whole["personal_excluded"]) == (True, False)
-        for answer in (less, whole):
-            points = {row["key"]: row["points"] or 0.0 for row in answer["indicators"]}
-            of_part = [points[item.key] for item in book if item.kind == founder.kind]
-            of_dimension = [points[item.key] for item in book if item.dimension == founder.dimension]
-            score = answer["score"]
-            if score["total"] is not None:
-                assert score["total"] == pytest.approx(sum(points.values()))
-                assert score[part] == pytest.approx(sum(of_part))
-                assert score[f"dim_{founder.dimension}"] == pytest.approx(sum(of_dimension))
-        earned.append(next(row["points"] for row in whole["indicators"] if row["key"] == founder.key) or 0.0)
-        assert less["score"]["percentile"] is None
-    assert max(earned) > 0
-
-
 def test_no_answer_of_the_counter_holds_the_founder_tier(shop):
     """Neither a quota nor a recorded decision tells a personal value."""
     key = shop.key("standard")
