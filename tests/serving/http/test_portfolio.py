@@ -129,7 +129,8 @@ def test_a_row_by_hand():
     assert route._loan(content, [], date(2026, 4, 1), 400.0) == ("A", 0, 0.0, 0.0, 0.0, "growth", "zheke")
 
     def person(decision, amount_cny):
-        body = {"decision": decision, "amount_cny": amount_cny, "expires_at": "2199-01-01T00:00:00+00:00"}
+        body = {"decision": decision, "amount_cny": amount_cny, "expires_at": "2199-01-01T00:00:00+00:00", "by": "wang"}
+        body["counter"] = "indicative_approve"
         return SimpleNamespace(kind="override", content=body, recorded_at="2026-03-01")
 
     lowered = route._loan(content, [person("decline", 0), person("approve", 100_000)], date(2026, 3, 1), 400.0)

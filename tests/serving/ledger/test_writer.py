@@ -72,11 +72,14 @@ def test_more_than_may_wait_is_refused_at_once(book, writer):
     assert [future.result(WAIT_S)[0][1] for future in (first, *held)] == [True] * 5
 
 
-def test_a_store_that_refuses_is_the_answer_and_no_fault_of_the_writer(book, writer):
-    """Whoever waits has the store's own error."""
+def test_a_store_that_refuses_is_the_answer_and_a_fault_until_a_commit_goes_well(book, writer):
+    """Whoever waits has the store's own error; the writer names its kind."""
     book.fault = LedgerError("disk full")
     with pytest.raises(LedgerError, match="disk full"):
         writer.submit(drafts("a")).result(WAIT_S)
+    assert writer.fault == "ledger writer: LedgerError"
+    book.fault = None
+    writer.submit(drafts("b")).result(WAIT_S)
     assert writer.fault is None
 
 

@@ -36,7 +36,8 @@ def test_nobody_activates_what_they_proposed(sqlite_ledger, holder):
     subject = propose(sqlite_ledger, "v1")
     with pytest.raises(Refusal) as found:
         activation(sqlite_ledger, subject, person(holder, "other"), JUNE, "why")
-    assert (found.value.key, found.value.faults[0].allowed) == ("four-eyes", "anybody but wang")
+    assert found.value.key == "four-eyes"
+    assert found.value.faults[0].allowed == ("由 wang 以外的人启用", "anybody but wang")
 
 
 def test_what_nobody_proposed_or_no_person_signs_is_refused(sqlite_ledger):

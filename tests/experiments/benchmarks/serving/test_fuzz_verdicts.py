@@ -19,7 +19,9 @@ CLEAN = {"server_errors": 0, "wrong_approvals": 0, "valid_refused": 0, "bad_prob
 
 def found(world: World, body: object, status: int, answer: object, path: str = "/v1/quota", **case: object) -> Findings:
     """One request answered once."""
-    known = SimpleNamespace(world=world, on_file=frozenset(world.usccs), policies=set(), day="2024-06-30")
+    known = SimpleNamespace(
+        world=world, on_file=frozenset(world.usccs), policies={"standard": "standard-1"}, day="2024-06-30"
+    )
     seen = Findings()
     sent = {"headers": headers(world.keys["standard"]), "body": orjson.dumps(body)} | case
     judge(seen, known, Try(1, "POST", path, "standard", **sent), Heard(status, {}, orjson.dumps(answer)))
