@@ -45,7 +45,7 @@ class EnterpriseFacts(Asked):
     """The asker's own values of an enterprise; indicators and credit facts by codebook key.
 
     For an enterprise that the packed snapshot does not hold, ``industry``, ``size_rule`` and ``founded_on`` are
-    needed, and a key that is left out is unknown, which never helps. For one that it holds, values that differ from
+    needed, and a key that is left out is unknown, which lowers no PD. For one that it holds, values that differ from
     the record are refused, or taken one by one with the key's permission ``own_values``.
     """
 

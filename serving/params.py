@@ -58,6 +58,8 @@ def read_params(path: Path = Path("params.yaml")) -> ServingParams:
         given = yaml.safe_load(path.read_text(encoding="utf-8"))["serving"]
     except (OSError, yaml.YAMLError, KeyError, TypeError) as fault:
         raise ServingParamsError(f"{path} has no readable section serving: {fault!r}") from fault
+    if not isinstance(given, dict):
+        raise ServingParamsError(f"{path} has no readable section serving: it holds {given!r}, allowed are its members")
     known = {item.name for item in fields(ServingParams)}
     if set(given) != known:
         raise ServingParamsError(

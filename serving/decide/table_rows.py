@@ -1,6 +1,6 @@
 """Rows of a table as requests and cases: read as ingest reads, checked as the service checks, every fault by row.
 
-A row with a fault is never approved. What a cell cannot give is missing to the models, which never helps.
+A row with a fault is never approved. What a cell cannot give is missing to the models, which lowers no PD.
 """
 
 from __future__ import annotations

@@ -57,3 +57,10 @@ def test_a_file_without_the_section_is_an_error_of_its_name(tmp_path, text):
     for file in (path, tmp_path / "none.yaml"):
         with pytest.raises(ServingParamsError, match="no readable section serving"):
             read_params(file)
+
+
+@pytest.mark.parametrize("section", [None, 3, "text", []])
+def test_a_section_without_members_is_named(tmp_path, section):
+    """Not a traceback of Python's own."""
+    with pytest.raises(ServingParamsError, match="no readable section serving"):
+        read(tmp_path, section)
