@@ -15,7 +15,7 @@ from pathlib import Path
 
 DECIDING = ("data", "features", "models")  # packages whose code makes a decision
 MAKING = (*DECIDING, "training")  # and that makes the models
-SERVING = (*DECIDING, "serving")  # and that guards, records and sends it
+SERVING = (*DECIDING, "serving")  # and that safeguards, records and sends it
 _REFERENCE = "data/reference"
 _ROOT = Path(__file__).resolve().parent.parent
 

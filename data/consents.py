@@ -22,7 +22,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from pydantic import Field
 
-from data.members import Asked, Identifier, Instant, Text
+from data.members import Identifier, Instant, RequestPart, Text
 from data.uscc import Uscc
 
 SERVICE = "service"  # the issuer that signs what an enterprise gives under its own API key
@@ -40,7 +40,7 @@ LONGEST_DAYS = 1096  # from granted_at to expires_at: three years
 KeyId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 
 
-class Consent(Asked):
+class Consent(RequestPart):
     """A signed receipt of the enterprise's authorisation of one bank; ``data.consents`` says what is signed.
 
     uscc : the authoriser 授权人; granted_by : the person or system that acted for it

@@ -103,11 +103,11 @@ def answer(decision: Record, language: Language) -> str:
     text, summary = f"text_{language}", f"summary_{language}"
     quota = ("requested_cny", "amount_cny", "limited_by", "tenor_months", "annual_rate")
     shown = {
-        "decision": decision["decision"],
+        "outcome": decision["outcome"],
         summary: decision[summary],
         "quota": _some(decision["quota"], quota),
-        "score": _some(decision["score"], ("total", "coverage")),
-        "risk": _some(decision["risk"], ("pd_12m", "pd_low", "pd_high", "grade")),
+        "points": _some(decision["points"], ("total", "coverage")),
+        "risk": _some(decision["risk"], ("pd_12m", "pd_low", "pd_high", "risk_grade")),
         "reasons": [_some(decision["reasons"][0], ("code", text))],
         "advice": [_some(decision["advice"][0], ("constraint", text))],
     }

@@ -249,9 +249,9 @@ def allocate(real: Real, pd_12m: pd.Series) -> tuple[pd.DataFrame, dict[str, flo
         "firms": len(firms),
         "firms_with_quota": int((amount > 0).sum()),
         "total_wan": float(amount.sum()),
-        "expected_margin_wan": float(amount @ gain),
+        "expected_profit_wan": float(amount @ gain),
         "greedy_margin_wan": told.greedy_margin,
-        "shadow_price_of_budget": told.prices["budget"],
+        "marginal_profit_of_budget": told.prices["budget"],
         "mean_rate": float(np.average(table["rate"], weights=np.maximum(amount, 1e-9))),
     }
 

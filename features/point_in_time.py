@@ -13,13 +13,23 @@ import numpy as np
 import pandas as pd
 
 from data.codebook import Codebook, read_codebook, read_credit_facts
-from data.growth_stages import age_years, is_legacy_micro, stage3, stage5
+from data.growth_stages import age_years, growth_stage, is_legacy_micro, revenue_band
 from data.sizes import size_class
 from features.invoices.features import INVOICE_FEATURES, invoice_features
 
 FACT_FRESHNESS_MONTHS = 18
 INVOICE_BATCH = 2_000  # cases whose invoices are measured together
-IDENTITY = ("uscc", "as_of", "industry", "size_rule", "age_years", "stage5", "stage3", "size_class", "legacy_micro")
+IDENTITY = (
+    "uscc",
+    "as_of",
+    "industry",
+    "size_rule",
+    "age_years",
+    "revenue_band",
+    "growth_stage",
+    "size_class",
+    "legacy_micro",
+)
 
 
 @dataclass(frozen=True)
@@ -80,8 +90,8 @@ def build_cases(
         "industry": frame["industry"],
         "size_rule": frame["size_rule"],
         "age_years": age,
-        "stage5": stage5(revenue),
-        "stage3": stage3(revenue, age),
+        "revenue_band": revenue_band(revenue),
+        "growth_stage": growth_stage(revenue, age),
         "size_class": size_class(frame["size_rule"], staff, revenue, assets),
         "legacy_micro": is_legacy_micro(revenue, age),
     }

@@ -24,9 +24,9 @@ def indicator_matrix(cases: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     return cases[list(codebook.keys)].astype(float)
 
 
-def peer_key(cases: pd.DataFrame) -> pd.Series:
+def peer_group(cases: pd.DataFrame) -> pd.Series:
     """Stage and industry: the peers an indicator is compared with."""
-    return cases["stage3"].astype(str) + "|" + cases["industry"].astype(str)
+    return cases["growth_stage"].astype(str) + "|" + cases["industry"].astype(str)
 
 
 def size_key(cases: pd.DataFrame) -> pd.Series:

@@ -33,7 +33,7 @@ def limit_feature_names(codebook: Codebook) -> tuple[str, ...]:
     return risk_feature_names(codebook)
 
 
-def limit_matrix(cases: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
+def capacity_matrix(cases: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     """The limit model's columns, float64, shape (n, p)."""
     values = risk_values(cases, codebook)
     table = missing_at_worst(values.to_numpy(), codebook)

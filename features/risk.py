@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from data.codebook import Codebook, read_credit_facts
-from data.growth_stages import DAYS_PER_YEAR, STAGE3
+from data.growth_stages import DAYS_PER_YEAR, GROWTH_STAGES
 from features.invoices.features import INVOICE_FEATURES, INVOICE_PD_SIGNS
 
 # Derived from the case; sign of the effect on default where economics leaves no doubt, else 0.
@@ -124,7 +124,7 @@ def risk_values(cases: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     derived = {
         "revenue_log_wan": _log1p_each(revenue),
         "headcount_log": _log1p_each(_column(cases, "headcount")),
-        "stage_ordinal": np.array([_STAGE_ORDINAL.get(stage, NAN) for stage in cases["stage3"]], dtype=float),
+        "stage_ordinal": np.array([_STAGE_ORDINAL.get(stage, NAN) for stage in cases["growth_stage"]], dtype=float),
     }
     for name, (fact, low, high) in RATIOS_TO_REVENUE.items():
         derived[name] = np.clip(_column(cases, fact) / floor, low, high)
@@ -142,7 +142,7 @@ def columns_fed_by(facts: Iterable[str], codebook: Codebook) -> list[int]:
     return [place for place, name in enumerate(risk_feature_names(codebook)) if name in fed]
 
 
-_STAGE_ORDINAL: Mapping[str, float] = {name: float(place) for place, name in enumerate(STAGE3)}
+_STAGE_ORDINAL: Mapping[str, float] = {name: float(place) for place, name in enumerate(GROWTH_STAGES)}
 
 
 def _column(cases: pd.DataFrame, name: str) -> npt.NDArray[np.float64]:

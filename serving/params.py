@@ -26,7 +26,7 @@ class ServingParams:
     body_limit_bytes: int
     commit_batch: int
     waiting_limit: int
-    order_valid_days: int
+    bank_application_valid_days: int
     data_age_days: int
     model_age_days: int
     reference_age_days: int

@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 
 from data.codebook import Codebook, read_codebook
-from data.growth_stages import STAGE3
+from data.growth_stages import GROWTH_STAGES
 from data.synthetic.cohort import Floats, SyntheticParams
 
-# How much more or less an indicator really matters than the prior weight says: start-up, growth, mature.
+# How much more or less an indicator really matters than the prior weight says: start-up, growth, stable.
 # Class-II property and mere applications earn little or nothing; quality, people and contracts earn more.
 PLANTED_FACTORS: Mapping[str, tuple[float, float, float]] = {
     "rd_expense": (0.2, 0.4, 0.8),
@@ -98,7 +98,7 @@ CASH_SHARE_LIMITS = (-0.3, 0.35)
 def planted_weights(codebook: Codebook) -> dict[str, dict[str, float]]:
     """True weight by stage and indicator, each stage summing to 130 like the prior weights."""
     planted = {}
-    for position, stage in enumerate(STAGE3):
+    for position, stage in enumerate(GROWTH_STAGES):
         raw = {item.key: item.weights[stage] * PLANTED_FACTORS[item.key][position] for item in codebook}
         total = sum(raw.values())
         planted[stage] = {key: 130.0 * value / total for key, value in raw.items()}
@@ -114,7 +114,7 @@ def planted_score(values: pd.DataFrame, stage: pd.Series, codebook: Codebook | N
     book = codebook or read_codebook()
     weights = planted_weights(book)
     score = pd.Series(np.nan, index=values.index)
-    for name in STAGE3:
+    for name in GROWTH_STAGES:
         members = values.loc[stage == name]
         if len(members) < 2:
             score.loc[members.index] = 0.0

@@ -155,14 +155,14 @@ class PointsCard:
         columns |= {
             "coverage": covered / len(self.indicators),
             "percentile": percentile,
-            "peer_key": key,
+            "peer_group": key,
             "n_peers": count,
         }
         return pd.DataFrame(columns, index=cases.index)
 
     def contributions_row(self, row: Mapping[str, Any]) -> list[float]:
         """``contributions`` of one case, in the order of ``indicators``."""
-        stage = row["stage3"]
+        stage = row["growth_stage"]
         if stage not in self.points:
             return [np.nan] * len(self.indicators)
         earned = self._earned_row(row, stage)
@@ -180,7 +180,7 @@ class PointsCard:
 
     def score_row(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """``score`` of one case, the same bits as Python scalars; None and NaN are missing."""
-        stage = row["stage3"]
+        stage = row["growth_stage"]
         total = base = bonus = covered = 0.0
         dimensions = dict.fromkeys(self.dimensions, 0.0)
         for item, earned in zip(self.indicators, self.contributions_row(row), strict=True):
@@ -199,7 +199,7 @@ class PointsCard:
         answer |= {f"dim_{name}": value for name, value in dimensions.items()}
         answer["coverage"] = covered / len(self.indicators) if stage in self.points else 0.0
         answer["percentile"] = self._size_tables[key].one(total) if total == total else np.nan
-        answer["peer_key"], answer["n_peers"] = key, self.peer_counts[f"size:{key}"]
+        answer["peer_group"], answer["n_peers"] = key, self.peer_counts[f"size:{key}"]
         return answer
 
     def check(self, codebook: Codebook) -> None:
@@ -242,8 +242,8 @@ class PointsCard:
             )
             near = [side for side in (sides[row] for row in rows) if side is not None]
             across = np.array([share for _, share in near])
-            below, _, _ = self._earned(cases.iloc[rows].assign(stage3=[border.below for border, _ in near]), None)
-            above, _, _ = self._earned(cases.iloc[rows].assign(stage3=[border.above for border, _ in near]), None)
+            below, _, _ = self._earned(cases.iloc[rows].assign(growth_stage=[border.below for border, _ in near]), None)
+            above, _, _ = self._earned(cases.iloc[rows].assign(growth_stage=[border.above for border, _ in near]), None)
             inside = stage[rows] < len(self.points)
             for column, one, other in zip(earned, below, above, strict=True):
                 column[rows[inside]] = ((1.0 - across) * one + across * other)[inside]
@@ -258,7 +258,7 @@ class PointsCard:
         absent = [key for key in self._keys if key not in cases]
         if absent:
             raise KeyError(f"cases lack the indicators {absent}; the card asks for {list(self._keys)}")
-        stage, stages = _codes(cases["stage3"])
+        stage, stages = _codes(cases["growth_stage"])
         industry, industries = _codes(cases["industry"])
         pair = stage * len(industries) + industry
         order = np.argsort(pair.astype(np.uint16) if len(stages) * len(industries) < 2**16 else pair, kind="stable")

@@ -18,10 +18,10 @@ from scipy.special import logit
 from data.texts.figures import Text
 from data.texts.sentences import joined, label, sentence
 from models.quota.certificate import LossCertificate
+from models.quota.constraints import CNY_PER_WAN, need_wan
 from models.quota.decide import Decided, decide_columns
 from models.quota.measure import Measured
-from models.quota.policy import BankPolicy
-from models.quota.terms import CNY_PER_WAN, need_wan
+from models.quota.policy import CreditPolicy
 
 Floats = npt.NDArray[np.float64]
 MAX_ADVICE = 3
@@ -30,7 +30,7 @@ LARGEST_REQUEST_CNY = 1_000_000_000
 PD_STEP, POINTS_STEP = 0.0001, 0.1  # as fine as these figures are shown
 DEBT_SERVICE_COVER = 1.2  # yearly cash flow for each yuan of yearly debt service, as the debt capacity's label counts
 LARGEST_CASH_FLOW_SHARE = 0.1  # of a year's revenue: no more additional yearly cash flow is advised
-TENOR_FREE = ("need", "points", "exposure", "requested")  # these allow as much over any tenor
+TENOR_FREE = ("need", "points_cap", "exposure_cap", "requested")  # these allow as much over any tenor
 
 
 class Situation(NamedTuple):
@@ -38,7 +38,7 @@ class Situation(NamedTuple):
 
     measured: Measured
     asked: Mapping[str, Any]
-    policy: BankPolicy
+    policy: CreditPolicy
     issued: LossCertificate
 
     def decide(
@@ -118,7 +118,7 @@ def amount_advice(
 
 def _why_none(case: Situation, amount: int, bound: str, least_wan: float) -> Text:
     if bound == "stage_cap":
-        return sentence("advice.stage_cap", stage=label(f"stage.{case.measured['stage3'][0]}"))
+        return sentence("advice.stage_cap", stage=label(f"stage.{case.measured['growth_stage'][0]}"))
     if bound == "certified_amount":
         return sentence("advice.certified_amount", x=case.issued.largest_wan)
     if _least_change(case, _pd(case), bound, amount) is not None:
@@ -155,7 +155,7 @@ def _other_tenor(case: Situation, bound: str, amount: int) -> list[dict[str, Any
     if decided.amount_wan[at] > amount:
         lever = Lever("tenor_months", "months", float(now), 1, lambda _: months[at : at + 1], lambda _: {})
         return [_raised_advice(case, bound, lever, Tried.of(1, decided, at), amount)]
-    referred = np.flatnonzero(decided.outcome == "refer_human")
+    referred = np.flatnonzero(decided.outcome == "manual_review")
     if amount or not referred.size:
         return []
     needed = float(months[referred[0]])
@@ -211,14 +211,14 @@ def _debt(case: Situation) -> Lever:
 
 def _capacity(case: Situation) -> Lever:
     """More operating cash flow, in 10,000 yuan a year; what it carries at the tenor and rate of the debt capacity."""
-    low, median = case.figure("limit_low_wan"), case.figure("limit_median_wan")
+    low, median = case.figure("capacity_low_wan"), case.figure("capacity_median_wan")
     carried = case.measured.capacity_factor / DEBT_SERVICE_COVER
     plausible = np.nan_to_num(LARGEST_CASH_FLOW_SHARE * case.figure("revenue_wan"))
     farthest = ceil((case.figure("existing_debt_wan") + case.policy.exposure_cap_wan) / carried)
     return Lever(
         "debt_capacity_wan", "wan_cny", low, floor(min(plausible, farthest)),
         lambda steps: low + carried * steps,
-        lambda steps: {"limit_low_wan": low + carried * steps, "limit_median_wan": median + carried * steps},
+        lambda steps: {"capacity_low_wan": low + carried * steps, "capacity_median_wan": median + carried * steps},
     )  # fmt: skip
 
 
@@ -273,11 +273,11 @@ def _pd(case: Situation) -> Lever:
 EVERY_LEVER = (_debt, _capacity, _need, _points, _exposure)  # what a firm can move; its PD it cannot choose
 # Those that move what a constraint reads first; where these raise nothing, the first of the others that does.
 LEVERS: Mapping[str, tuple[MakeLever, ...]] = {
-    "learned_limit": (_debt, _capacity),
+    "debt_capacity": (_debt, _capacity),
     "need": (_need,),
-    "points": (_points,),
-    "exposure": (_exposure,),
-    **dict.fromkeys(("expected_loss", "margin", "hurdle", "warranty"), (_debt,)),
+    "points_cap": (_points,),
+    "exposure_cap": (_exposure,),
+    **dict.fromkeys(("expected_loss_cap", "max_profit", "raroc", "taper"), (_debt,)),
 }
 
 

@@ -17,11 +17,19 @@ import pandas as pd
 from data.requests import GroupLimit, PortfolioLimits
 from data.texts.figures import Text
 from data.texts.sentences import label, sentence
-from models.quota.policy import BankPolicy
+from models.quota.constraints import CNY_PER_WAN
+from models.quota.policy import CreditPolicy
 from models.quota.portfolio import Floats, PortfolioLimit, allocate, segments
-from models.quota.terms import CNY_PER_WAN
 
-COLUMNS = ("uscc", "quota_wan", "expected_margin_cny", "shadow_price_cny", "expected_loss_cny", "stage3", "product")
+COLUMNS = (
+    "uscc",
+    "quota_wan",
+    "expected_profit_cny",
+    "marginal_profit_cny",
+    "expected_loss_cny",
+    "growth_stage",
+    "product",
+)
 
 
 class BudgetError(ValueError):
@@ -30,12 +38,12 @@ class BudgetError(ValueError):
 
 @dataclass(frozen=True)
 class LimitPrice:
-    """One limit after allocation, in 10,000 yuan; price_cny : what 10,000 yuan more of it would earn a year."""
+    """One limit after allocation, in 10,000 yuan; marginal_profit_cny : a year, of 10,000 yuan more of it."""
 
     limit: str
     most_wan: float
     used_wan: float
-    price_cny: float
+    marginal_profit_cny: float
     text: Text
 
 
@@ -49,7 +57,7 @@ class Shared:
     text: Text
 
 
-def share_budget(loans: pd.DataFrame, budget_wan: float, limits: PortfolioLimits, policy: BankPolicy) -> Shared:
+def share_budget(loans: pd.DataFrame, budget_wan: float, limits: PortfolioLimits, policy: CreditPolicy) -> Shared:
     """The amounts of the largest expected margin, none above its quota, none below the bank's smallest.
 
     loans : COLUMNS, shape (n, ...); a quota of 0 is a firm that is not lent to
@@ -104,9 +112,9 @@ def _check(loans: pd.DataFrame, budget_wan: float, groups: Sequence[GroupLimit])
 
 def _margin_of(loans: pd.DataFrame, quota: Floats, cost_wan: float) -> tuple[Floats, Floats]:
     """Gain and bend of each loan, in 10,000 yuan, such that the whole quota earns what its decision says."""
-    earned = loans["expected_margin_cny"].to_numpy(dtype=float) / CNY_PER_WAN + cost_wan
+    earned = loans["expected_profit_cny"].to_numpy(dtype=float) / CNY_PER_WAN + cost_wan
     mean = _each(earned, quota)
-    last = np.minimum(loans["shadow_price_cny"].to_numpy(dtype=float) / CNY_PER_WAN, mean)
+    last = np.minimum(loans["marginal_profit_cny"].to_numpy(dtype=float) / CNY_PER_WAN, mean)
     return 2.0 * mean - last, 2.0 * _each(mean - last, quota)
 
 
@@ -114,12 +122,12 @@ def _each(total: pd.Series | Floats, quota: Floats) -> Floats:
     return np.asarray(total, dtype=float) / quota
 
 
-def _priced(bound: PortfolioLimit, name: Text, used_wan: float, price_cny: float) -> LimitPrice:
-    kind = "price" if price_cny > 0.005 else "slack"
-    text = sentence(f"portfolio.{kind}", name=name, most=float(bound.most), used=used_wan, price=price_cny)
-    return LimitPrice(bound.name, float(bound.most), used_wan, round(price_cny, 2), text)
+def _priced(bound: PortfolioLimit, name: Text, used_wan: float, marginal_profit_cny: float) -> LimitPrice:
+    kind = "price" if marginal_profit_cny > 0.005 else "slack"
+    text = sentence(f"portfolio.{kind}", name=name, most=float(bound.most), used=used_wan, price=marginal_profit_cny)
+    return LimitPrice(bound.name, float(bound.most), used_wan, round(marginal_profit_cny, 2), text)
 
 
 def _group_name(group: GroupLimit) -> Text:
-    shown = label(f"stage.{group.value}") if group.column == "stage3" else (group.value, group.value)
+    shown = label(f"stage.{group.value}") if group.column == "growth_stage" else (group.value, group.value)
     return sentence("portfolio.limit.group", group=shown)

@@ -90,7 +90,7 @@ class LossCertificate:
         return content_digest(self)
 
     def answer(self, covered: bool | None = None, covered_wan: float = 0.0) -> dict[str, Any]:
-        """The member ``warranty`` of a decision.
+        """The member ``loss_certificate`` of a decision.
 
         covered : whether the amount lies within the limits; covered_wan : what of it does
         """
@@ -103,7 +103,7 @@ class LossCertificate:
             "n": self.n,
             "n_needed": self._needed(),
             "bound": self.loss_rate_bound,
-            "pd_zero": self.taper_end_pd,
+            "taper_end_pd": self.taper_end_pd,
             "method": METHOD,
             "cohort": self.cohort[:12],
             "covered": covered is True and self.status == "certified",

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from data.codebook import Codebook, read_codebook
-from features.quota import limit_columns, limit_feature_names, limit_matrix
+from features.quota import capacity_matrix, limit_columns, limit_feature_names
 from models.risk.model import ModelFileError, check_features
 
 Floats = npt.NDArray[np.float64]
@@ -22,7 +22,7 @@ MAX_LOG = 20.0
 
 
 @dataclass(frozen=True)
-class LimitModel:
+class DebtCapacityModel:
     """Two boosters on log(1 + supportable debt): a cautious quantile and the median, whatever a bank knows beside us.
 
     code : digest of the sources that made it (``data.code_version.source_digest``)
@@ -54,22 +54,24 @@ class LimitModel:
             raise ModelFileError(f"limit model: {fault}") from fault
 
     def predict(self, cases: pd.DataFrame, codebook: Codebook | None = None) -> pd.DataFrame:
-        """limit_low_wan <= limit_median_wan, both >= 0, in 10,000 yuan; same index as ``cases``."""
-        return self.predict_matrix(limit_matrix(cases, codebook or read_codebook()).to_numpy()).set_index(cases.index)
+        """capacity_low_wan <= capacity_median_wan, both >= 0, in 10,000 yuan; same index as ``cases``."""
+        return self.predict_matrix(capacity_matrix(cases, codebook or read_codebook()).to_numpy()).set_index(
+            cases.index
+        )
 
     def predict_matrix(self, matrix: Floats) -> pd.DataFrame:
-        """``predict`` of rows of ``limit_matrix``."""
+        """``predict`` of rows of ``capacity_matrix``."""
         low, median = (
             np.asarray(booster.predict(matrix, num_threads=1), dtype=float) + offset
             for booster, offset in zip(self.boosters, self.offsets_log, strict=True)
         )
         cautious = np.clip(np.minimum(low + self.shift_log, median), 0.0, MAX_LOG)
         return pd.DataFrame(
-            {"limit_low_wan": _expm1(cautious), "limit_median_wan": _expm1(np.clip(median, 0.0, MAX_LOG))}
+            {"capacity_low_wan": _expm1(cautious), "capacity_median_wan": _expm1(np.clip(median, 0.0, MAX_LOG))}
         )
 
     def save(self, folder: Path) -> None:
-        """Write low.txt, median.txt and limit.json."""
+        """Write low.txt, median.txt and debt_capacity.json."""
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "low.txt").write_text(self.low_text, encoding="utf-8")
         (folder / "median.txt").write_text(self.median_text, encoding="utf-8")
@@ -85,13 +87,13 @@ class LimitModel:
             "reference_tenor_months": self.reference_tenor_months,
             "reference_annual_rate": self.reference_annual_rate,
         }
-        (folder / "limit.json").write_text(json.dumps(card, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        (folder / "debt_capacity.json").write_text(json.dumps(card, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
     @classmethod
-    def load(cls, folder: Path, codebook: Codebook | None = None) -> LimitModel:
+    def load(cls, folder: Path, codebook: Codebook | None = None) -> DebtCapacityModel:
         """Read and check; raises ModelFileError naming the file and what is wrong with it."""
         try:
-            card = json.loads((folder / "limit.json").read_text(encoding="utf-8"))
+            card = json.loads((folder / "debt_capacity.json").read_text(encoding="utf-8"))
             model = cls(
                 version=card["version"],
                 codebook_digest=card["codebook_digest"],

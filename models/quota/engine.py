@@ -25,20 +25,20 @@ from models.content_digest import content_digest
 from models.points.card import PointsCard
 from models.quota.answer import Prepared, Wording, plain_day
 from models.quota.certificate import LossCertificate, not_assessed, read_certificates
-from models.quota.debt_capacity import LimitModel
+from models.quota.constraints import CONSTRAINTS
+from models.quota.debt_capacity import DebtCapacityModel
 from models.quota.decide import ASKED, decide_columns
 from models.quota.decision import QuotaDecision
 from models.quota.measure import Measured, measure, with_worse_facts, worse_facts
 from models.quota.peers import Peers
-from models.quota.policy import BankPolicy, read_policies, read_policy
-from models.quota.terms import TERMS
+from models.quota.policy import CreditPolicy, read_policies, read_policy
 from models.quota.warnings import beyond_training
 from models.risk.model import RiskModel
 
 __all__ = [
-    "TERMS",
-    "BankPolicy",
-    "LimitModel",
+    "CONSTRAINTS",
+    "CreditPolicy",
+    "DebtCapacityModel",
     "Prepared",
     "QuotaDecision",
     "QuotaEngine",
@@ -59,7 +59,7 @@ class QuotaEngine:
 
     points: PointsCard
     risk: RiskModel
-    limit: LimitModel
+    limit: DebtCapacityModel
     peers: Peers
     codebook: Codebook
     certificates: Mapping[str, LossCertificate] = field(default_factory=dict)
@@ -71,7 +71,7 @@ class QuotaEngine:
         card = PointsCard.load(artifacts / "points/card.yaml")
         card.check(book)
         risk = RiskModel.load(artifacts / "risk/model", book)
-        limit = LimitModel.load(artifacts / "quota/model", book)
+        limit = DebtCapacityModel.load(artifacts / "quota/model", book)
         engine = cls(card, risk, limit, Peers.load(artifacts / "quota/model/peers.json"), book)
         issued = read_certificates(artifacts / "quota/certificates.json", engine.models_digest)
         return replace(engine, certificates=issued)
@@ -90,7 +90,7 @@ class QuotaEngine:
         row: Mapping[str, Any],
         known: Mapping[str, Any],
         request: QuotaRequest,
-        policy: BankPolicy,
+        policy: CreditPolicy,
         *,
         reasons: bool = True,
     ) -> dict[str, Any]:
@@ -103,11 +103,13 @@ class QuotaEngine:
         prepared = self.prepare([with_bank_facts(row, request.bank_facts)], [known], reasons=reasons)
         return self.decide_prepared(prepared, request, policy)
 
-    def decide_prepared(self, prepared: Prepared, request: QuotaRequest, policy: BankPolicy) -> dict[str, Any]:
+    def decide_prepared(self, prepared: Prepared, request: QuotaRequest, policy: CreditPolicy) -> dict[str, Any]:
         """``decide_row`` of one case that ``prepare`` has measured and ``with_facts`` has completed."""
         return self.answers(prepared, [request], policy)[0]
 
-    def answers(self, prepared: Prepared, requests: Sequence[QuotaRequest], policy: BankPolicy) -> list[dict[str, Any]]:
+    def answers(
+        self, prepared: Prepared, requests: Sequence[QuotaRequest], policy: CreditPolicy
+    ) -> list[dict[str, Any]]:
         """One answer per request, as plain dicts; case i belongs to request i, whose bank facts it has already."""
         issued = self.certificate(policy)
         asked = {name: np.array([getattr(request, name) for request in requests]) for name in ASKED}
@@ -116,8 +118,8 @@ class QuotaEngine:
             self._wording.answer(at, prepared, decided, request, policy, issued) for at, request in enumerate(requests)
         ]
 
-    def offers(
-        self, row: Mapping[str, Any], known: Mapping[str, Any], request: QuotaRequest, policies: Iterable[BankPolicy]
+    def indications(
+        self, row: Mapping[str, Any], known: Mapping[str, Any], request: QuotaRequest, policies: Iterable[CreditPolicy]
     ) -> list[dict[str, Any]]:
         """Every bank's decision on one request, the models asked once: largest amount first, then lowest rate."""
         prepared = self.prepare([with_bank_facts(row, request.bank_facts)], [known])
@@ -135,7 +137,7 @@ class QuotaEngine:
         )
 
     def decide(
-        self, cases: pd.DataFrame, known_at: pd.DataFrame, requests: Sequence[QuotaRequest], policy: BankPolicy
+        self, cases: pd.DataFrame, known_at: pd.DataFrame, requests: Sequence[QuotaRequest], policy: CreditPolicy
     ) -> list[QuotaDecision]:
         """One decision per request; row i of ``cases`` and ``known_at`` belongs to request i."""
         if not len(cases) == len(known_at) == len(requests):
@@ -149,7 +151,7 @@ class QuotaEngine:
         prepared = self.prepare(rows, known)
         return [QuotaDecision.model_validate(answer) for answer in self.answers(prepared, requests, policy)]
 
-    def decide_table(self, cases: pd.DataFrame, asked: pd.DataFrame, policy: BankPolicy) -> pd.DataFrame:
+    def decide_table(self, cases: pd.DataFrame, asked: pd.DataFrame, policy: CreditPolicy) -> pd.DataFrame:
         """Decisions as columns, for tables of any length in chunks; row i of ``asked`` belongs to row i of ``cases``.
 
         asked : requested_amount_cny; tenor_months, product and purpose where they are not a request's defaults; and the
@@ -161,7 +163,7 @@ class QuotaEngine:
         return decided.table(measured)
 
     def decide_stream(
-        self, chunks: Iterable[tuple[pd.DataFrame, pd.DataFrame]], policy: BankPolicy, *, workers: int = 1
+        self, chunks: Iterable[tuple[pd.DataFrame, pd.DataFrame]], policy: CreditPolicy, *, workers: int = 1
     ) -> Iterator[pd.DataFrame]:
         """``decide_table`` of every chunk, in order; holds ``workers`` + 1 chunks at a time, however long the table."""
         with ThreadPoolExecutor(workers) as pool:
@@ -205,7 +207,7 @@ class QuotaEngine:
         """
         return np.asarray(beyond_training(self.risk.feature_names, values, self.peers).any(axis=1))
 
-    def certificate(self, policy: BankPolicy) -> LossCertificate:
+    def certificate(self, policy: CreditPolicy) -> LossCertificate:
         """The certificate of this policy to the byte and these models; not assessed where nobody issued any."""
         return self.certificates.get(policy.digest) or not_assessed(policy.bank_id, policy.version, policy.digest)
 
@@ -215,7 +217,7 @@ class QuotaEngine:
             "points_card": self.points.version,
             "points_reference": self.points.reference_version,
             "risk_model": self.risk.version,
-            "limit_model": self.limit.version,
+            "debt_capacity_model": self.limit.version,
             "policy": "",
             "codebook": self.codebook.digest[:12],
             "data": self.risk.data_digest[:12],

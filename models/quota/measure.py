@@ -16,14 +16,14 @@ from data.requests import BANK_FACTS
 from features.quota import annuity_factor
 from features.risk import missing_at_worst, risk_rows, risk_values
 from models.points.card import PointsCard
-from models.quota.debt_capacity import LimitModel
+from models.quota.debt_capacity import DebtCapacityModel
 from models.risk.model import RiskModel
 
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 Columns = Mapping[str, Array]
-TEXTS = ("uscc", "as_of", "industry", "stage3")
+TEXTS = ("uscc", "as_of", "industry", "growth_stage")
 # What the terms and rules take from a case beside the models' figures.
 FACTS = ("revenue_wan", "revenue_growth", "rd_expense", "existing_debt_wan", "guarantees_wan", "overdue_days_max_24m")
 
@@ -88,7 +88,7 @@ def measure(
     cases: pd.DataFrame,
     points: PointsCard,
     risk: RiskModel,
-    limit: LimitModel,
+    limit: DebtCapacityModel,
     book: Codebook,
     *,
     reasons: bool = False,

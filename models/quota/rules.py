@@ -23,7 +23,7 @@ Array = npt.NDArray[Any]
 Flags = npt.NDArray[np.bool_]
 # From the mildest to the strictest. Too little data grants as little as a refusal and lies beside referral; a hard
 # refusal is stricter than both.
-STRICTNESS: tuple[Outcome, ...] = ("indicative_approve", "refer_human", "insufficient_data", "decline")
+STRICTNESS: tuple[Outcome, ...] = ("preapproved", "manual_review", "insufficient_data", "declined")
 _RANK: Mapping[str, int] = {outcome: rank for rank, outcome in enumerate(STRICTNESS)}
 _OUTCOMES = np.array(STRICTNESS, dtype=object)
 
@@ -39,24 +39,24 @@ class Rule(NamedTuple):
 
 
 RULES: Mapping[str, Rule] = {
-    "veto": Rule("decline"),
-    "blacklist": Rule("decline"),
-    "industry": Rule("decline"),
-    "product": Rule("decline"),
-    "tenor": Rule("decline"),
-    "purpose": Rule("decline"),
-    "overdue_decline": Rule("decline"),
+    "veto": Rule("declined"),
+    "exclusion_list": Rule("declined"),
+    "industry": Rule("declined"),
+    "product": Rule("declined"),
+    "tenor": Rule("declined"),
+    "purpose": Rule("declined"),
+    "overdue_decline": Rule("declined"),
     "coverage": Rule("insufficient_data", "voids"),
     "stage_unknown": Rule("insufficient_data", "voids"),
     "facts_missing": Rule("insufficient_data", "voids"),
-    "overdue_refer": Rule("refer_human"),
-    "out_of_range": Rule("refer_human"),
-    "model_doubt": Rule("refer_human", "voids"),
-    "pd_cutoff": Rule("decline", "reads"),
-    "pd_interval": Rule("refer_human", "reads"),
-    "points": Rule("refer_human", "reads"),
-    "min_quota": Rule("decline", "reads"),
-    "hurdle": Rule("decline", "reads"),
+    "overdue_refer": Rule("manual_review"),
+    "out_of_range": Rule("manual_review"),
+    "invalid_result": Rule("manual_review", "voids"),
+    "pd_cutoff": Rule("declined", "reads"),
+    "pd_interval": Rule("manual_review", "reads"),
+    "min_points": Rule("manual_review", "reads"),
+    "min_quota": Rule("declined", "reads"),
+    "min_raroc": Rule("declined", "reads"),
 }
 _RULE_RANK = np.array([_RANK[rule.outcome] for rule in RULES.values()])
 _READS, _VOIDS = (np.array([rule.figures == what for rule in RULES.values()]) for what in ("reads", "voids"))

@@ -90,7 +90,7 @@ class Drift:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure before labels mature, and the interval in which the one computed later will lie."""
+    """A figure before labels stable, and the interval in which the one computed later will lie."""
 
     value: float
     low: float

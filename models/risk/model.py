@@ -155,7 +155,7 @@ class RiskModel:
         low, high = interval_at(columns, self.interval_level)
         names = np.array([grade.name for grade in self.grades], dtype=object)
         place = np.searchsorted([grade.upper_pd for grade in self.grades[:-1]], point, side="right")
-        return pd.DataFrame({**columns, "pd_low": low, "pd_high": high, "grade": names[place]})
+        return pd.DataFrame({**columns, "pd_low": low, "pd_high": high, "risk_grade": names[place]})
 
     def log_odds(self, matrix: Floats) -> Floats:
         """Log-odds of default of rows of ``risk_matrix``, before the floor; shape (n,)."""

@@ -109,7 +109,7 @@ def conclude(
 ) -> ShadowVerdict:
     """The verdict on an ended run, recorded; ``outcomes`` tells of each enterprise whether it defaulted.
 
-    Outcomes mature months later, so a run may be concluded again with more of them; each verdict is a record.
+    Outcomes are known months later, so a run may be concluded again with more of them; each verdict is a record.
     """
     if not has_ended(ledger, run):
         raise ShadowError(f"{run.run_id} goes on until it has {run.size} pairs or {run.until}")
@@ -146,8 +146,8 @@ def _pair(replayed: Any) -> dict[str, Any]:
         "uscc": before["uscc"],
         "champion_pd": _pd(before),
         "challenger_pd": _pd(after),
-        "champion_decision": before["decision"],
-        "challenger_decision": after["decision"],
+        "champion_decision": before["outcome"],
+        "challenger_decision": after["outcome"],
         "champion_wan": before["quota"]["amount_wan"],
         "challenger_wan": after["quota"]["amount_wan"],
     }

@@ -34,11 +34,11 @@ from serving.ledger.ledger import Ledger
 from serving.ledger.store import LEDGER_URL, migrate
 from serving.runtime.supervisor import BENTO
 
-WANTED = ("indicative_approve", "refer_human", "insufficient_data")
+WANTED = ("preapproved", "manual_review", "insufficient_data")
 PORTAL = "demo-portal"
 START_LIMIT_S = 120
 END_LIMIT_S = 20
-COLOURS = {"indicative_approve": "green", "refer_human": "yellow", "insufficient_data": "cyan", "decline": "red"}
+COLOURS = {"preapproved": "green", "manual_review": "yellow", "insufficient_data": "cyan", "declined": "red"}
 
 
 class DemoError(RuntimeError):
@@ -158,7 +158,7 @@ def choose(decisions: Path) -> list[dict[str, Any]]:
     with decisions.open(encoding="utf-8") as lines:
         for line in lines:
             decision = json.loads(line)
-            found.setdefault(decision["decision"], decision)
+            found.setdefault(decision["outcome"], decision)
     absent = [outcome for outcome in WANTED if outcome not in found]
     if absent:
         raise DemoError(f"no enterprise of the snapshot is {absent}")
@@ -168,24 +168,24 @@ def choose(decisions: Path) -> list[dict[str, Any]]:
 def show(decision: dict[str, Any], console: Console) -> None:
     """One decision as a person reads it."""
     table = Table(show_header=False, box=None, padding=(0, 1))
-    quota, score, risk = decision["quota"], decision["score"], decision["risk"]
+    quota, score, risk = decision["quota"], decision["points"], decision["risk"]
     table.add_row("额度 quota", f"[bold]{quota['amount_wan']} 万元[/] (CNY {quota['amount_cny']:,})")
     table.add_row("约束 limited by", quota["limited_by"])
     total = "—" if score["total"] is None else f"{score['total']:.1f} / 130"
-    table.add_row("积分 points", f"{total}, 完整度 coverage {score['coverage']:.0%}, {score['stage3']}")
+    table.add_row("积分 points", f"{total}, 完整度 coverage {score['coverage']:.0%}, {score['growth_stage']}")
     table.add_row(
-        "风险 12-month PD", f"{risk['pd_12m']:.2%} [{risk['pd_low']:.2%}, {risk['pd_high']:.2%}] {risk['grade']}"
+        "风险 12-month PD", f"{risk['pd_12m']:.2%} [{risk['pd_low']:.2%}, {risk['pd_high']:.2%}] {risk['risk_grade']}"
     )
     for limit in decision["quota_trace"]:
-        mark = "→" if limit["binds"] else " "
+        mark = "→" if limit["limiting"] else " "
         table.add_row(f"{mark} {limit['name']}", f"{limit['amount_wan']:,.1f} 万元  {limit['zh']}")
     for reason in decision["reasons"][:6]:
         table.add_row("－" if reason["direction"] == "negative" else "＋", f"{reason['text_zh']}\n{reason['text_en']}")
     versions = decision["versions"]
     table.add_row("审计 audit", f"{decision['audit_id']} · {decision['release']}")
     table.add_row("版本 versions", f"{versions['policy']} · {versions['risk_model']} · {versions['points_card']}")
-    colour = COLOURS[decision["decision"]]
-    console.print(Panel(table, title=f"{decision['uscc']}  [{colour}]{decision['decision']}[/]", border_style=colour))
+    colour = COLOURS[decision["outcome"]]
+    console.print(Panel(table, title=f"{decision['uscc']}  [{colour}]{decision['outcome']}[/]", border_style=colour))
 
 
 def demo(decisions: Path, console: Console) -> Sequence[dict[str, Any]]:

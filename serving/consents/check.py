@@ -125,7 +125,7 @@ class Checked:
     def refusal(self) -> Refusal:
         """The refusal; a reason that several consents of a batch share is said once."""
         reasons = "；".join(dict.fromkeys(self.zh)), "; ".join(dict.fromkeys(self.en))
-        return Refusal("consent-refused", sentence("problem.consent-refused.detail", reasons=reasons), self.faults)
+        return Refusal("consent-invalid", sentence("problem.consent-invalid.detail", reasons=reasons), self.faults)
 
 
 _ENDINGS = ("expires_at", "revoked", "key_id.ended")

@@ -25,8 +25,8 @@ from serving.clock import Clock
 from serving.consents.check import NO_RIGHTS, Rights
 from serving.contract.refusals import Fault, Refusal, shown
 from serving.decide.freshness import fresh_until
-from serving.decide.guard import out_of_range
 from serving.decide.own_values import IDENTITY, NOTHING_OWN, OwnValues, differing, members_of, merge, refuse
+from serving.decide.safeguard import out_of_range
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]

@@ -19,7 +19,7 @@ import pandas as pd
 from pydantic import TypeAdapter, ValidationError
 
 from data.codebook import Codebook, read_credit_facts
-from data.growth_stages import DAYS_PER_YEAR, UNKNOWN, stage3
+from data.growth_stages import DAYS_PER_YEAR, UNKNOWN, growth_stage
 from data.ingest.rules import FIRST_DAY, INDUSTRIES, Field
 from data.ingest.values import typed_column
 from data.requests import BANK_FACTS, QuotaRequest
@@ -38,7 +38,7 @@ BANK_COLUMNS = {f"bank_{member}": member for member in BANK_FACTS}
 REQUEST_NUMBERS, REQUEST_TEXTS = (ASKED, "tenor_months"), ("product", "purpose")
 _NUMBER, _FLAG, _DAY = Field("number"), Field("number", unit="flag"), Field("date")
 # Of a case's columns those that name it, and those that follow from others.
-NOT_VALUES = (ASKED, "uscc", "as_of", "stage5", "stage3", "size_class", "legacy_micro")
+NOT_VALUES = (ASKED, "uscc", "as_of", "revenue_band", "growth_stage", "size_class", "legacy_micro")
 _LIMIT = 20  # faults of one row that are written out
 
 
@@ -107,10 +107,10 @@ def read_table_rows(frame: pd.DataFrame, codebook: Codebook, zone: str, today: d
     _note(faults, "as_of", frame["as_of"].isna().to_numpy(), frame["as_of"], "a day")
     for name, allowed_words in (("industry", list(INDUSTRIES)), ("size_rule", list(read_size_rules().index))):
         _note(faults, name, ~frame[name].isin(allowed_words).to_numpy(), frame[name], f"one of {allowed_words}")
-    stage = stage3(read["revenue_wan"], read["age_years"])
-    _note(faults, "stage3", frame["stage3"].fillna(UNKNOWN).to_numpy() != stage, frame["stage3"], "the stage of "
-          "revenue_wan and age_years")  # fmt: skip
-    read |= {"stage3": stage, "as_of": days["as_of"], "uscc": frame["uscc"].astype(object)}
+    stage = growth_stage(read["revenue_wan"], read["age_years"])
+    _note(faults, "growth_stage", frame["growth_stage"].fillna(UNKNOWN).to_numpy() != stage, frame["growth_stage"],
+          "the stage of revenue_wan and age_years")  # fmt: skip
+    read |= {"growth_stage": stage, "as_of": days["as_of"], "uscc": frame["uscc"].astype(object)}
     asked = _requests(frame, faults)
     known_at = days.get(KNOWN_AT, pd.Series(pd.NaT, index=frame.index)).to_numpy(dtype="datetime64[D]")
     return Rows(frame.assign(**read), asked, known_at, _texts(faults, len(frame)))

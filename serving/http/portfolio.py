@@ -41,7 +41,7 @@ async def portfolio(request: Request) -> Response:
         {
             "budget_wan": given.budget_wan,
             "amount_wan": int(shared.amount_wan.sum()),
-            "expected_margin_cny": shared.margin_cny,
+            "expected_profit_cny": shared.margin_cny,
             "text_zh": shared.text[0],
             "text_en": shared.text[1],
             "loans": [
@@ -52,7 +52,8 @@ async def portfolio(request: Request) -> Response:
             ],
             "limits": [
                 {
-                    "limit": one.limit, "most_wan": one.most_wan, "used_wan": one.used_wan, "price_cny": one.price_cny,
+                    "limit": one.limit, "most_wan": one.most_wan, "used_wan": one.used_wan,
+                    "marginal_profit_cny": one.marginal_profit_cny,
                     "text_zh": one.text[0], "text_en": one.text[1],
                 }
                 for one in shared.prices
@@ -90,16 +91,16 @@ def _loan(
     """
     answer, request = content["answer"], content["request"]
     quota = answer["quota"]
-    valid = answer["decision"] == "indicative_approve" and quota["valid_until"] >= today.isoformat()
+    valid = answer["outcome"] == "preapproved" and quota["valid_until"] >= today.isoformat()
     amount_wan = quota["amount_wan"] if valid else 0
     active = [one for one in overrides_of(list(records), datetime.now(UTC)) if one["active"]]
     if active:
         last = active[-1]
-        amount_wan = min(amount_wan, last["amount_cny"] // CNY_PER_WAN if last["decision"] == "approve" else 0)
-    stage, product = answer["score"]["stage3"], request["product"]
+        amount_wan = min(amount_wan, last["amount_cny"] // CNY_PER_WAN if last["outcome"] == "approved" else 0)
+    stage, product = answer["points"]["growth_stage"], request["product"]
     if not amount_wan:
         return request["uscc"], 0, 0.0, 0.0, 0.0, stage, product
     share = amount_wan / quota["amount_wan"]
-    margin_cny = share * (quota["expected_margin_cny"] + cost_cny) - cost_cny
+    margin_cny = share * (quota["expected_profit_cny"] + cost_cny) - cost_cny
     loss_cny = share * answer["risk"]["expected_loss_cny"]
-    return request["uscc"], amount_wan, margin_cny, quota["shadow_price_cny"], loss_cny, stage, product
+    return request["uscc"], amount_wan, margin_cny, quota["marginal_profit_cny"], loss_cny, stage, product

@@ -13,8 +13,11 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from serving.ledger.earlier_contract import current
+
 GENESIS = "0" * 64
-DECISION, ORDER_STEP = "decision", "order_step"  # kinds of records that more than one part reads
+# Kinds of records that more than one part reads.
+DECISION, BANK_APPLICATION_ACTION = "decision", "bank_application_action"
 
 
 class Draft(NamedTuple):
@@ -29,7 +32,7 @@ class Draft(NamedTuple):
 
     kind: str
     owner: str  # the bank, enterprise or operator it belongs to
-    subject: str  # decision, order or release it is about
+    subject: str  # decision, bank application or release it is about
     body: bytes  # canonical JSON
     unique_key: str | None = None
     fingerprint: str = ""  # digest of the request that asked for it
@@ -55,8 +58,8 @@ class Record(NamedTuple):
 
     @property
     def content(self) -> Any:
-        """The body as Python values."""
-        return orjson.loads(self.body)
+        """The body as Python values, by the names of this version of the contract."""
+        return current(orjson.loads(self.body))
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,10 +102,10 @@ def test_an_application_names_one_to_twenty_banks():
 
 def test_an_override_decides_one_of_three_and_expires_at_an_instant_with_a_zone():
     """Only approve, refer or decline; a time without a zone is another instant in every place."""
-    given = {"decision": "approve", "amount_cny": 0, "reason": "x", "expires_at": datetime(2026, 1, 1, tzinfo=UTC)}
+    given = {"outcome": "approved", "amount_cny": 0, "reason": "x", "expires_at": datetime(2026, 1, 1, tzinfo=UTC)}
     assert Override(**given).amount_cny == 0
-    with pytest.raises(ValidationError, match="'approve', 'refer_human' or 'decline'"):
-        Override(**given | {"decision": "insufficient_data"})
+    with pytest.raises(ValidationError, match="'approved', 'manual_review' or 'declined'"):
+        Override(**given | {"outcome": "insufficient_data"})
     with pytest.raises(ValidationError, match="timezone info"):
         Override(**given | {"expires_at": datetime(2026, 1, 1)})  # noqa: DTZ001
 

@@ -65,7 +65,7 @@ def test_quotas_keep_every_limit_and_name_what_bound(folder):
     assert quotas["quota_wan"].sum() <= real_invoices.BUDGET_WAN
     assert quotas["rate"].between(0.04, 0.15).all()
     assert quotas["limited_by"].notna().all()
-    assert totals["expected_margin_wan"] >= totals["greedy_margin_wan"] - 0.01
+    assert totals["expected_profit_wan"] >= totals["greedy_margin_wan"] - 0.01
     assert (quotas.loc[quotas["pd_12m"] > real_invoices.PD_CUTOFF, "quota_wan"] == 0).all()
 
 

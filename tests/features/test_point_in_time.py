@@ -41,7 +41,7 @@ def test_a_stale_value_is_missing(tables):
     """Years after the last delivery nothing perishable is left."""
     cases = build_cases(tables, pd.Timestamp("2030-06-30")).frame
     assert cases["revenue_growth"].isna().all()
-    assert set(cases["stage3"]) == {"unknown"}
+    assert set(cases["growth_stage"]) == {"unknown"}
 
 
 def test_a_late_delivery_about_an_older_period_does_not_replace_a_newer_one(tables):

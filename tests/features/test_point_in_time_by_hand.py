@@ -86,8 +86,8 @@ def test_who_a_case_is():
     assert got["industry"].tolist() == ["C30", "C30", "I65"]
     assert got["size_rule"].tolist() == ["industrial", "industrial", "software"]
     assert got["age_years"].tolist() == pytest.approx([1096 / 365.25, 731 / 365.25, 4198 / 365.25])
-    assert got["stage5"].tolist() == ["growth", "sapling", "unknown"]
-    assert got["stage3"].tolist() == ["growth", "startup", "unknown"]
+    assert got["revenue_band"].tolist() == ["growth", "sapling", "unknown"]
+    assert got["growth_stage"].tolist() == ["growth", "startup", "unknown"]
     assert got["size_class"].tolist() == ["small", "micro", "unknown"]
     assert got["legacy_micro"].tolist() == [False, False, False]
     assert "name" not in got

@@ -94,7 +94,7 @@ RATIOS = [
 def a_case(**values) -> pd.DataFrame:
     """One case where all is 0 but what is given."""
     facts = [fact for fact, _, _ in RATIOS_TO_REVENUE.values()]
-    columns = dict.fromkeys([*NAMES, *facts, "revenue_wan", "headcount"], 0.0) | {"stage3": "growth"} | values
+    columns = dict.fromkeys([*NAMES, *facts, "revenue_wan", "headcount"], 0.0) | {"growth_stage": "growth"} | values
     return pd.DataFrame([columns])
 
 
@@ -111,13 +111,13 @@ def test_ratios_to_revenue_by_hand(revenue, cash, debt, guarantees, arrears, rat
     ("value", "log"), [(0.0, 0.0), (99.0, math.log(100)), (-0.5, math.log(0.5)), (-1.0, np.nan), (np.nan, np.nan)]
 )
 def test_levels_are_logs_and_stages_numbers(value, log):
-    """log(1 + revenue) and log(1 + headcount); startup 0, growth 1, mature 2, no stage unknown."""
+    """log(1 + revenue) and log(1 + headcount); startup 0, growth 1, stable 2, no stage unknown."""
     got = risk_values(a_case(revenue_wan=value, headcount=value + 1), BOOK)
     assert got["revenue_log_wan"].tolist() == pytest.approx([log], nan_ok=True)
     heads = math.log(value + 2) if value == value else np.nan
     assert got["headcount_log"].tolist() == pytest.approx([heads], nan_ok=True)
-    for stage, number in [("startup", 0.0), ("growth", 1.0), ("mature", 2.0), (None, np.nan)]:
-        got = risk_values(a_case(stage3=stage), BOOK)["stage_ordinal"]
+    for stage, number in [("startup", 0.0), ("growth", 1.0), ("stable", 2.0), (None, np.nan)]:
+        got = risk_values(a_case(growth_stage=stage), BOOK)["stage_ordinal"]
         assert got.tolist() == pytest.approx([number], nan_ok=True)
 
 

@@ -39,12 +39,12 @@ def test_drift_refusals_decisions_and_failures_are_shown():
     """An unknown index is -1, which no index is."""
     metrics = Metrics()
     metrics.refused("not-found")
-    metrics.decided("decline")
+    metrics.decided("declined")
     metrics.ledger_failed()
     metrics.drift(None, alarm=True)
     found = figures(metrics)
     assert found['counter_refusals_total{problem="not-found"}'] == 1
-    assert found['counter_decisions_total{outcome="decline"}'] == 1
+    assert found['counter_decisions_total{outcome="declined"}'] == 1
     assert (found["counter_ledger_failures_total"], found["counter_drift_psi"], found["counter_drift_alarm"]) == (
         1, -1, 1,
     )  # fmt: skip

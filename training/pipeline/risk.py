@@ -39,15 +39,15 @@ from training.risk.selection import SelectionParams
 SELECTION_TABLES = ("applications", "enterprises", "snapshots", "credit_facts")  # it compares without invoices
 
 
-def read_matured_loans() -> Labelled:
+def read_seasoned_loans() -> Labelled:
     """Loans to learn default from; training and calibration are fitted on together, so no embargo parts them."""
     return read_labelled("default_12m", embargo_before_calibration=False)
 
 
 def risk() -> None:
-    """Fit and test the default risk on matured loans, split by time and by enterprise."""
+    """Fit and test the default risk on seasoned loans, split by time and by enterprise."""
     assembled, params = read_section("assemble", AssembleParams), read_section("risk", risk_training.RiskParams)
-    book, loans = read_codebook(), read_matured_loans()
+    book, loans = read_codebook(), read_seasoned_loans()
     part, kept = {name: loans.part(name) for name in ("train", "calibration", "test")}, loans.cases
     both = pd.concat([part["train"][0], part["calibration"][0]])
     notices = refuse_leaks(
@@ -61,11 +61,14 @@ def risk() -> None:
     model.save(ARTIFACTS / "risk/model")
     answers = model.predict(both, book)
     reference = reference_of(
-        risk_values(both, book).to_numpy(), model.feature_names, answers["pd_12m"].to_numpy(), answers["grade"].tolist()
+        risk_values(both, book).to_numpy(),
+        model.feature_names,
+        answers["pd_12m"].to_numpy(),
+        answers["risk_grade"].tolist(),
     )
     reference.save(ARTIFACTS / "risk/model")
     tested, outcome = part["test"]
-    answered = tested["stage3"] != UNKNOWN
+    answered = tested["growth_stage"] != UNKNOWN
     metrics = {
         "caveat": CAVEAT,
         "cases": dict(loans.counts),
@@ -87,7 +90,7 @@ def risk() -> None:
     write_json(ARTIFACTS / "risk/metrics.json", metrics)
     curve = calibration_curve(model, *part["test"], book)
     curve.to_csv(ARTIFACTS / "risk/calibration.csv", index=False)
-    lent = pd.concat([kept[["uscc", "as_of", "stage3"]], model.predict(kept, book)], axis=1)
+    lent = pd.concat([kept[["uscc", "as_of", "growth_stage"]], model.predict(kept, book)], axis=1)
     lent = lent.assign(default=loans.labels)
     later = lent.loc[lent["as_of"] >= pd.Timestamp(assembled.test_from)]
     told = disclosure_report(model, later, read_section("disclosure", DisclosureParams))

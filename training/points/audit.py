@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from data.codebook import Codebook, reference_path
-from data.growth_stages import BORDERS, stage3
+from data.growth_stages import BORDERS, growth_stage
 from models.points.card import PointsCard
 from training.points.fit import Fitted, prior_weights
 from training.points.learn import learn
@@ -81,7 +81,7 @@ def price_of_points(card: PointsCard, cases: pd.DataFrame, costs: tuple[Cost, ..
 
     yuan_per_point : cost of all steps over points of all steps; gaining: share of firms that any point is added to
     """
-    firms = cases.loc[cases["stage3"].isin(list(card.points))]
+    firms = cases.loc[cases["growth_stage"].isin(list(card.points))]
     before, rows = card.contributions(firms), []
     revenue, staff = (firms[name].fillna(firms[name].median()).to_numpy() for name in ("revenue_wan", "headcount"))
     for cost in costs:
@@ -124,7 +124,7 @@ def stability(
 ) -> dict[str, Any]:
     """Full marks learned on each vintage alone, and how far they move from one vintage to the next."""
     sample, prior = build_sample(fitted.prior, cases, outcome), prior_weights(fitted.prior)
-    days = sorted(cases.loc[outcome.notna() & cases["stage3"].isin(list(fitted.prior.points)), "as_of"].unique())
+    days = sorted(cases.loc[outcome.notna() & cases["growth_stage"].isin(list(fitted.prior.points)), "as_of"].unique())
     weights = {
         str(pd.Timestamp(day).date()): learn(sample.take(sample.day == place), prior, (strength,), shape).weights
         for place, day in enumerate(days)
@@ -158,7 +158,7 @@ def audit(
     """
     costs = read_costs(codebook)
     shipped = {"learned": fitted.card, "prior": fitted.prior}
-    known = reference.loc[reference["stage3"].isin(list(fitted.card.points))]
+    known = reference.loc[reference["growth_stage"].isin(list(fitted.card.points))]
     smoothed = replace(fitted.card, smooth_border_share=SMOOTHED)
     games: Mapping[str, float] = {
         name: float((card.score(gamed(known))["total"] - card.score(known)["total"]).mean())
@@ -179,4 +179,4 @@ def audit(
 
 def _with_revenue(firms: pd.DataFrame, revenue_wan: float) -> pd.DataFrame:
     moved = firms.assign(revenue_wan=revenue_wan)
-    return moved.assign(stage3=stage3(moved["revenue_wan"], moved["age_years"]))
+    return moved.assign(growth_stage=growth_stage(moved["revenue_wan"], moved["age_years"]))

@@ -14,7 +14,7 @@ import pandas as pd
 
 from data.code_version import MAKING, source_digest
 from data.codebook import Codebook
-from features.points import MIN_PEERS, indicator_matrix, mid_rank_curve, peer_key, size_key
+from features.points import MIN_PEERS, indicator_matrix, mid_rank_curve, peer_group, size_key
 from models.points.card import EVERYBODY, PointsCard
 from models.points.file import Earns
 from models.points.lookup import Curve
@@ -77,7 +77,7 @@ def prior_card(
     given = weights or {stage: {item.key: item.weights[stage] for item in codebook} for stage in codebook.stages}
     reference: dict[str, dict[str, Curve]] = {}
     counts: dict[str, int] = {}
-    for groups in (cases["stage3"], peer_key(cases)):
+    for groups in (cases["growth_stage"], peer_group(cases)):
         for name, rows in values.groupby(groups.to_numpy()):
             key = str(name)
             if key.split("|")[0] not in given or ("|" in key and len(rows) < MIN_PEERS):
@@ -140,7 +140,7 @@ def fit(
     tick : called ``2 * draws`` times on the way
     """
     start = prior_card(reference, codebook, f"{params.version}-prior")
-    known = (outcome.notna() & cases["stage3"].isin(list(start.points))).to_numpy()
+    known = (outcome.notna() & cases["growth_stage"].isin(list(start.points))).to_numpy()
     sample = build_sample(start, cases, outcome, until)
     prior = prior_weights(start)
     shared = strengths(params.reach, params.shape_shares, pooled=True)
@@ -195,14 +195,14 @@ def evaluate(
         "test": rank_quality(
             {name: total.to_numpy()[known] for name, total in scored.items()},
             outcome.to_numpy()[known],
-            cases["stage3"].to_numpy()[known],
+            cases["growth_stage"].to_numpy()[known],
             cases["uscc"].to_numpy()[known],
             level=params.interval_level,
             seed=params.seed,
         ),
         "mean_total": {
             str(name): float(value)
-            for name, value in everyone["total"].groupby(reference["stage3"].to_numpy()).mean().dropna().items()
+            for name, value in everyone["total"].groupby(reference["growth_stage"].to_numpy()).mean().dropna().items()
         },
         "largest_share": _largest_shares(fitted),
         "p95_total": float(np.nanpercentile(everyone["total"], 95)),

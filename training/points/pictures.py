@@ -206,18 +206,20 @@ def _portrait_parts(
     card: PointsCard, row: Mapping[str, Any], reference: pd.DataFrame
 ) -> tuple[dict[str, float], dict[str, float], pd.DataFrame, pd.Series]:
     """Share of full marks by dimension, own and of peers; contributions beside the peers' median; peers' totals."""
-    peers = reference.loc[(reference["stage3"] == row["stage3"]) & (reference["size_class"] == row["size_class"])]
+    peers = reference.loc[
+        (reference["growth_stage"] == row["growth_stage"]) & (reference["size_class"] == row["size_class"])
+    ]
     own, scores = card.score_row(row), card.score(peers)
     full = dict.fromkeys(card.dimensions, 0.0)
     for item in card.indicators:
-        full[item.dimension] += card.weights[row["stage3"]][item.key]
+        full[item.dimension] += card.weights[row["growth_stage"]][item.key]
     mine = {name: own[f"dim_{name}"] / full[name] for name in full}
     theirs = {name: float(scores[f"dim_{name}"].median()) / full[name] for name in full}
     keys = [item.key for item in card.indicators]
     bars = pd.DataFrame(
         {"own": card.contributions_row(row), "peers": card.contributions(peers).median().to_numpy()}, index=keys
     )
-    bars["full"] = [card.weights[row["stage3"]][key] for key in keys]
+    bars["full"] = [card.weights[row["growth_stage"]][key] for key in keys]
     return mine, theirs, bars.sort_values("full"), scores["total"].dropna()
 
 
@@ -253,8 +255,8 @@ def _portrait_png(card: PointsCard, row: Mapping[str, Any], reference: pd.DataFr
     axes.set_yticks(y, [name[key] + (" (missing)" if key in missing else "") for key in bars.index])
     axes.set_xlabel("points")
     axes.legend(loc="lower right", frameon=False)
-    figure.suptitle(f"{row['uscc']} · {row['stage3']} · {row['industry']} · card {card.version}", x=0.01, ha="left",
-                    fontweight="bold")  # fmt: skip
+    figure.suptitle(f"{row['uscc']} · {row['growth_stage']} · {row['industry']} · card {card.version}", x=0.01,
+                    ha="left", fontweight="bold")  # fmt: skip
     return figure
 
 
@@ -276,6 +278,6 @@ def _portrait_page(card: PointsCard, row: Mapping[str, Any], reference: pd.DataF
                      marker={"symbol": "line-ns-open", "size": 12, "color": "#222"}, row=1, col=2)  # fmt: skip
     page.add_scatter(x=bars["full"], y=labels, mode="markers", name="full marks",
                      marker={"symbol": "circle-open", "color": PRIOR}, row=1, col=2)  # fmt: skip
-    page.update_layout(height=850, title=f"{row['uscc']}, {row['stage3']}, {row['industry']}, card {card.version}",
-                       template="plotly_white", polar={"radialaxis": {"range": [0, 1]}})  # fmt: skip
+    title = f"{row['uscc']}, {row['growth_stage']}, {row['industry']}, card {card.version}"
+    page.update_layout(height=850, title=title, template="plotly_white", polar={"radialaxis": {"range": [0, 1]}})
     return page

@@ -87,13 +87,13 @@ def build_sample(card: PointsCard, cases: pd.DataFrame, outcome: pd.Series, unti
     raises : ValueError when no case is left
     """
     stages = tuple(card.points)
-    kept = (outcome.notna() & cases["stage3"].isin(stages)).to_numpy()
+    kept = (outcome.notna() & cases["growth_stage"].isin(stages)).to_numpy()
     if not kept.any():
         raise ValueError(f"none of {len(cases)} cases has a known outcome and a stage among {list(stages)}")
     cases, outcome = cases.loc[kept], outcome.loc[kept]
     percentile = card.percentiles(cases).to_numpy()
     missing = cases[[item.key for item in card.indicators]].isna().to_numpy()
-    stage = np.array([stages.index(name) for name in cases["stage3"]], dtype=int)
+    stage = np.array([stages.index(name) for name in cases["growth_stage"]], dtype=int)
     day, vintages = pd.factorize(cases["as_of"], sort=True)
     ends = cases["as_of"] if until is None else until.loc[kept]
     industry = pd.factorize(cases["industry"], use_na_sentinel=False)[0].astype(int)

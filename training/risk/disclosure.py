@@ -32,17 +32,17 @@ class DisclosureParams:
 def disclosure(loans: pd.DataFrame, scale: Mapping[str, float], params: DisclosureParams) -> dict[str, Any]:
     """Everything that is published, ready for JSON.
 
-    loans : one row per matured loan: uscc, as_of, stage3, grade, pd_12m, default (0 or 1)
+    loans : one row per seasoned loan: uscc, as_of, growth_stage, grade, pd_12m, default (0 or 1)
     scale : the master scale, best grade first: name -> the PD that the grade stays below
     """
-    if stray := sorted(set(loans["grade"]) - set(scale)):
+    if stray := sorted(set(loans["risk_grade"]) - set(scale)):
         raise ValueError(f"grades {stray} are not on the master scale {list(scale)}")
     grades = list(scale)
-    stages = [EVERY, *sorted(loans["stage3"].unique())]
+    stages = [EVERY, *sorted(loans["growth_stage"].unique())]
     half = loans["as_of"].dt.year.astype(str) + "H" + ((loans["as_of"].dt.month + 5) // 6).astype(str)
-    sides = {stage: loans if stage == EVERY else loans.loc[loans["stage3"] == stage] for stage in stages}
+    sides = {stage: loans if stage == EVERY else loans.loc[loans["growth_stage"] == stage] for stage in stages}
     rates = [
-        {"period": period, "stage": stage, "grade": grade, **rate(*_count(rows, grade), params.level)}
+        {"period": period, "stage": stage, "risk_grade": grade, **rate(*_count(rows, grade), params.level)}
         for period in [EVERY, *sorted(half.unique())]
         for stage, side in sides.items()
         for rows in [side if period == EVERY else side.loc[half.loc[side.index] == period]]
@@ -56,7 +56,7 @@ def disclosure(loans: pd.DataFrame, scale: Mapping[str, float], params: Disclosu
         "scale": dict(scale),
         "rates": rates,
         "neighbours": _neighbours(sides, grades, params),
-        "scale_test": [_kept(loans.loc[loans["grade"] == grade], grade, scale[grade], params) for grade in grades],
+        "scale_test": [_kept(loans.loc[loans["risk_grade"] == grade], grade, scale[grade], params) for grade in grades],
         "migration": migration(loans, grades),
     }
 
@@ -136,18 +136,18 @@ def migration(loans: pd.DataFrame, grades: Sequence[str]) -> list[dict[str, Any]
     Loans of the last vintage are left out: what comes next is not known.
     """
     ordered = loans.sort_values(["uscc", "as_of"], kind="stable")
-    following = ordered.groupby("uscc")[["as_of", "grade"]].shift(-1)
+    following = ordered.groupby("uscc")[["as_of", "risk_grade"]].shift(-1)
     soon = (following["as_of"] - ordered["as_of"]).dt.days.between(1, YEAR_DAYS)
-    to = following["grade"].where(soon, LEFT).where(ordered["default"] == 0, DEFAULT)
+    to = following["risk_grade"].where(soon, LEFT).where(ordered["default"] == 0, DEFAULT)
     earlier = ordered["as_of"] < ordered["as_of"].max()
     columns = [*grades, DEFAULT, LEFT]
-    counts = pd.crosstab(ordered.loc[earlier, "grade"], to[earlier]).reindex(list(grades), fill_value=0)
+    counts = pd.crosstab(ordered.loc[earlier, "risk_grade"], to[earlier]).reindex(list(grades), fill_value=0)
     counts = counts.reindex(columns=columns, fill_value=0)
     return [{"from": grade, "to": {name: int(counts[name].loc[grade]) for name in columns}} for grade in grades]
 
 
 def _count(rows: pd.DataFrame, grade: str) -> tuple[int, int]:
-    own = rows.loc[rows["grade"] == grade, "default"]
+    own = rows.loc[rows["risk_grade"] == grade, "default"]
     return int(own.sum()), len(own)
 
 
@@ -160,7 +160,7 @@ def _neighbours(
     together = holm([one["p_exact"] for one in told])
     found: dict[str, list[dict[str, Any]]] = {stage: [] for stage in sides}
     for (stage, better, worse), one, p_holm in zip(pairs, told, together, strict=True):
-        expected = sides[stage].groupby("grade")["pd_12m"].mean()
+        expected = sides[stage].groupby("risk_grade")["pd_12m"].mean()
         said, needed = verdict(one["z"], p_holm, params.level), None
         if said != "ordered, proven" and {better, worse} <= set(expected.index):
             needed = cases_to_tell_apart(float(expected[better]), float(expected[worse]), params)
@@ -173,7 +173,7 @@ def _kept(own: pd.DataFrame, grade: str, upper_pd: float, params: DisclosurePara
     """A grade against what was promised: the defaults expected, and a rate below the grade's upper PD."""
     seen, cases = int(own["default"].sum()), len(own)
     told: dict[str, Any] = {
-        "grade": grade,
+        "risk_grade": grade,
         "upper_pd": upper_pd,
         "cases": cases,
         "expected": float(own["pd_12m"].sum()),

@@ -21,7 +21,7 @@ TAIL = 0.05  # intervals hold 90 %
 LEAST = 1e-6  # a probability of 0 or 1 counts as this far from it
 
 
-class Told:
+class Predicted:
     """Probabilities and outcomes, sorted once, so that a resample is only other weights."""
 
     def __init__(self, probability: Floats, y: Floats) -> None:

@@ -1,4 +1,4 @@
-"""Making the risk model: a Bayesian layer on every matured loan, a boosted remainder above it, and its level.
+"""Making the risk model: a Bayesian layer on every seasoned loan, a boosted remainder above it, and its level.
 
 Nothing is chosen on the loans that it is fitted on: priors, number of rounds and the declared variances are fixed
 before. The last vintages test and choose nothing.
@@ -18,7 +18,7 @@ from scipy.optimize import brentq
 
 from data.code_version import MAKING, source_digest
 from data.codebook import Codebook
-from data.growth_stages import STAGE3
+from data.growth_stages import GROWTH_STAGES
 from features.invoices.features import INVOICE_FEATURES
 from features.risk import WORST, monotone_signs, risk_feature_names, risk_matrix
 from models.risk.interval import probability
@@ -128,7 +128,7 @@ def layer_log_odds(layer: Layer, x: Floats) -> Floats:
 
 
 def fit(cases: pd.DataFrame, default: pd.Series, codebook: Codebook, params: RiskParams) -> RiskModel:
-    """Fit on matured loans; labels are 0 or 1.
+    """Fit on seasoned loans; labels are 0 or 1.
 
     raises : ValueError when there is no default or nothing but defaults
     """
@@ -170,7 +170,7 @@ def worst_value(model: RiskModel, name: str) -> float:
     edges = sorted(ends | {0.0})
     tried = np.array([*edges, *((one + two) / 2 for one, two in pairwise(edges)), edges[-1] + 1.0])
     if name == "stage_ordinal":
-        tried = np.arange(float(len(STAGE3)))
+        tried = np.arange(float(len(GROWTH_STAGES)))
     rows = np.zeros((len(tried), len(model.feature_names)))
     rows[:, place] = tried
     return float(tried[int(np.argmax(model.contributions_matrix(rows)[:, place]))])

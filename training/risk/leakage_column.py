@@ -1,4 +1,4 @@
-"""A column as the leakage guard sees it, what an honest one is granted, and what may be found about one."""
+"""A column as the leakage check sees it, what an honest one is granted, and what may be found about one."""
 
 from __future__ import annotations
 

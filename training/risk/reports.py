@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from data.codebook import Codebook
-from data.growth_stages import STAGE3
+from data.growth_stages import GROWTH_STAGES
 from features.invoices.features import INVOICE_FEATURES
 from features.point_in_time import build_cases
 from features.risk import risk_values
@@ -19,7 +19,7 @@ from models.risk.drift import DriftParams, Reference, drifts, estimated_performa
 from models.risk.interval import interval_at, log_odds_ends
 from models.risk.model import RiskModel
 from training.risk.disclosure import DisclosureParams, disclosure
-from training.risk.figures import Told, resamples, slope_interval, summary
+from training.risk.figures import Predicted, resamples, slope_interval, summary
 from training.risk.selection import SelectionParams, selection_ranges
 
 Floats = npt.NDArray[np.float64]
@@ -40,14 +40,14 @@ def evaluate(
     answer = _judged(pd_12m, y, firms, draws)
     answer["stages"] = {
         name: _judged(pd_12m[rows], y[rows], firms[rows], draws)
-        for name in STAGE3
-        if 0 < y[rows := (cases["stage3"] == name).to_numpy()].sum() < rows.sum()
+        for name in GROWTH_STAGES
+        if 0 < y[rows := (cases["growth_stage"] == name).to_numpy()].sum() < rows.sum()
     }
     return answer
 
 
 def _judged(pd_12m: Floats, y: Floats, firms: npt.NDArray[np.object_], draws: int) -> dict[str, Any]:
-    told = Told(pd_12m, y)
+    told = Predicted(pd_12m, y)
     spread = pd.DataFrame([told.figures(weight) for weight in resamples(firms, y, draws, 0)])
     figures = summary(told.figures(np.ones(len(y))), spread)
     del figures["calibration_slope"]
@@ -143,16 +143,18 @@ def selection_report(
     codebook: Codebook,
     params: SelectionParams,
 ) -> dict[str, Any]:
-    """The applications that were declined until the last matured vintage, as a range.
+    """The applications that were declined until the last seasoned vintage, as a range.
 
     Both are compared without invoices: whether a firm has shown them tells whether it ever borrowed.
     """
     hidden = dict.fromkeys(INVOICE_FEATURES, np.nan)
-    lent = kept[["stage3"]].assign(pd_12m=model.predict(kept.assign(**hidden), codebook)["pd_12m"], default=default)
+    lent = kept[["growth_stage"]].assign(
+        pd_12m=model.predict(kept.assign(**hidden), codebook)["pd_12m"], default=default
+    )
     asked = tables["applications"].rename(columns={"applied_on": "as_of"})
     asked = asked.loc[(asked["decision"] == "decline") & (asked["as_of"] <= kept["as_of"].max())]
     cases = build_cases(tables, asked).frame
-    declined = cases[["stage3"]].assign(
+    declined = cases[["growth_stage"]].assign(
         pd_12m=model.predict(cases.assign(**hidden), codebook)["pd_12m"], amount_wan=asked["requested_wan"].to_numpy()
     )
     return selection_ranges(lent, declined, params)

@@ -213,7 +213,7 @@ def cohort(params: points_training.PointsParams, shape: ShapeParams) -> dict[str
     reference = vintages.loc[vintages["as_of"] == pd.Timestamp(params.reference_vintage)].reset_index(drop=True)
     labelled = read_labelled("points_outcome")
     cases, outcome, known = labelled.cases, labelled.labels, labelled.rows("train", "calibration")
-    staged = cases["stage3"].isin(list(book.stages)).to_numpy()
+    staged = cases["growth_stage"].isin(list(book.stages)).to_numpy()
     tested = labelled.rows("test") & staged
     late, until = labelled.rows("calibration")[known], labelled.until[known]
     fitted = points_training.fit(reference, cases.loc[known], outcome[known], late, book, params, shape, until=until)
@@ -238,7 +238,7 @@ def cohort(params: points_training.PointsParams, shape: ShapeParams) -> dict[str
 
 def _cheap_found(card: PointsCard, reference: pd.DataFrame, book: Codebook) -> dict[str, Any]:
     """Each indicator in turn made to cost one yuan a step: how often the audit names it first."""
-    firms = reference.loc[reference["stage3"].isin(list(card.points))]
+    firms = reference.loc[reference["growth_stage"].isin(list(card.points))]
     costs, found = read_costs(book), {}
     for one in costs:
         planted_costs = tuple(
@@ -266,7 +266,7 @@ def speed(params: points_training.PointsParams, shape: ShapeParams) -> dict[str,
     boosters = fit_shapes(sample, pool.prior, shape).boosters
     many = random_firms(FIRMS_A_SECOND, rng)
     matrix = many[list(read_codebook().keys)].to_numpy(dtype=float)
-    stage = many["stage3"].to_numpy()
+    stage = many["growth_stage"].to_numpy()
     rows = {name: np.flatnonzero(stage == name) for name in boosters if name != "pooled"}
 
     def bare_many() -> None:

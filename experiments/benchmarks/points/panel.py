@@ -90,7 +90,7 @@ def read_panel(path: Path, codebook: Codebook, columns: Columns) -> Panel:
         .assign(
             uscc=table[columns.entity].astype(str),
             as_of=day,
-            stage3=stage,
+            growth_stage=stage,
             industry=table[columns.industry].astype(str) if columns.industry else "all",
             size_rule="all",
             size_class="all",
@@ -145,7 +145,7 @@ def quality_of(
     scores: dict[str, Floats], outcome: pd.Series, later: pd.DataFrame, params: PointsParams
 ) -> dict[str, Any]:
     """``rank_quality`` of scores and outcomes of the cases ``later``, all of shape (n,) and in its order."""
-    stage, enterprise = later["stage3"].to_numpy(), later["uscc"].to_numpy()
+    stage, enterprise = later["growth_stage"].to_numpy(), later["uscc"].to_numpy()
     return rank_quality(scores, outcome.to_numpy(), stage, enterprise, level=params.interval_level, seed=params.seed)
 
 
@@ -156,14 +156,14 @@ def rivals(
 
     linear : ridge on the codebook's scale, gaps at the median with a flag, stages as columns
     """
-    stages = sorted(taught["stage3"].unique())
+    stages = sorted(taught["growth_stage"].unique())
 
     def wide(cases: pd.DataFrame) -> pd.DataFrame:
         columns = {item.key: np.log1p(cases[item.key]) if item.transform == "log1p" else cases[item.key]
                    for item in codebook}  # fmt: skip
         table = pd.DataFrame(columns, index=cases.index)
         flags = {f"{key}_missing": table[key].isna().astype(float) for key in codebook.keys}
-        ordinal = {f"stage_{name}": (cases["stage3"] == name).astype(float) for name in stages}
+        ordinal = {f"stage_{name}": (cases["growth_stage"] == name).astype(float) for name in stages}
         return table.assign(**flags, **ordinal)
 
     train, test = wide(taught), wide(later)

@@ -22,10 +22,10 @@ from data.codebook import read_credit_facts
 from data.requests import QuotaRequest
 from experiments.machine import machine
 from features.risk import risk_matrix
+from models.quota.constraints import Economics, Loan, best_amount, economics, hurdle_interval, margin_wan
 from models.quota.decide import decide_columns
 from models.quota.engine import QuotaEngine, case_rows, read_policies, read_policy
 from models.quota.portfolio import PortfolioLimit, allocate, segments
-from models.quota.terms import Economics, Loan, best_amount, economics, hurdle_interval, margin_wan
 
 CHUNK = 20_000
 TIMED_CASES = 200
@@ -97,8 +97,8 @@ def speed(engine: QuotaEngine, snapshot: pd.DataFrame, known: pd.DataFrame, rows
         "quota_with_reasons_as_json_us": _microseconds(
             lambda: _each(orjson.dumps(engine.decide_row(*case, one, policy)) for case, one in pairs), len(pairs)
         ),
-        "ten_banks_offers_us": _microseconds(
-            lambda: _each(engine.offers(*case, one, BANKS) for case, one in pairs[:200]), 200
+        "ten_banks_indications_us": _microseconds(
+            lambda: _each(engine.indications(*case, one, BANKS) for case, one in pairs[:200]), 200
         ),
     }
     told["without_reasons_to_booster_predict"] = told["quota_without_reasons_us"] / told["bare_booster_predict_us"]
@@ -149,7 +149,7 @@ def closed_form(seed: int, firms: int = 2_000) -> dict[str, float]:
         pd_12m, room, cap = np.exp(rng.uniform(np.log([0.001, 5, 5]), np.log([0.06, 3000, 3000])))
         offer = policy.products["innovation_points"]
         tenor = float(rng.integers(offer.min_tenor_months, offer.max_tenor_months + 1))
-        told = economics(pd_12m, room, Loan(cap, tenor, offer.annual_rate, offer.term_premium), policy)
+        told = economics(pd_12m, room, Loan(cap, tenor, offer.annual_rate, offer.tenor_premium), policy)
         least, most = hurdle_interval(told)
         ours = float(min(cap, best_amount(told), most))
         ours = ours if ours >= least else 0.0
@@ -189,7 +189,7 @@ def monotone(engine: QuotaEngine, snapshot: pd.DataFrame, seed: int, firms: int 
         high = engine.decide_table(frame.assign(**{item.key: better}), asked, policy)
         told["pairs"] += firms
         told["better_indicator_cut"] += int((high["amount_wan"] < low["amount_wan"]).sum())
-        terms = high[[name for name in high if str(name).startswith("term_")]]
+        terms = high[[name for name in high if str(name).startswith("constraint_")]]
         told["above_a_cap"] += int((terms.to_numpy() < high["amount_wan"].to_numpy()[:, None]).sum())
         exact = high["pd_12m"] * policy.lgd * high["amount_wan"] * 10_000
         told["expected_loss_off_by_a_cent"] += int(((high["expected_loss_cny"] - exact).abs() > 0.00501).sum())
@@ -219,7 +219,7 @@ def portfolio(engine: QuotaEngine, snapshot: pd.DataFrame) -> dict[str, Any]:
         PortfolioLimit("budget", np.ones(len(firms)), budget),
         PortfolioLimit("expected_loss", firms["pd_12m"].to_numpy() * policy.lgd, 0.0052 * budget),
     ]
-    for column, share in (("industry", 0.25), ("stage3", 0.45)):
+    for column, share in (("industry", 0.25), ("growth_stage", 0.45)):
         values = snapshot.loc[firms.index, column].to_numpy()
         limits += [PortfolioLimit(f"{column}: {name}", (values == name).astype(float), share * budget)
                    for name in sorted(set(values))]  # fmt: skip

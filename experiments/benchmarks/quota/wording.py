@@ -26,7 +26,7 @@ from models.quota.answer import Prepared
 from models.quota.decide import AMOUNT_RULES, ASKED, decide_columns
 from models.quota.drivers import INVOICES_MISSING, LEAST_CONTRIBUTION
 from models.quota.engine import QuotaEngine, case_rows, read_policies
-from models.quota.policy import BankPolicy
+from models.quota.policy import CreditPolicy
 from models.quota.rules import RULES
 
 CHUNK = 500
@@ -106,7 +106,7 @@ def texts(answer: Answer) -> Iterator[tuple[str, str, str]]:
         yield f"warnings.{one['code']}", one["zh"], one["en"]
 
 
-def faults(answer: Answer, policy: BankPolicy) -> list[str]:
+def faults(answer: Answer, policy: CreditPolicy) -> list[str]:
     """What is wrong with the sentences of an answer; empty where a person can read it all."""
     found = [fault for where, zh, en in texts(answer) for fault in _text_faults(where, zh, en)]
     for limit in answer["quota_trace"]:
@@ -157,9 +157,9 @@ def _reason_faults(answer: Answer) -> list[str]:
     plain = [one for one in answer["reasons"] if not one["code"].startswith("risk.")]
     hit = answer["constraints_hit"]
     found = [] if plain else ["no reason beside the drivers"]
-    if answer["decision"] == "decline":
+    if answer["outcome"] == "declined":
         named = {one["code"].removeprefix("rule.") for one in plain if one["code"].startswith("rule.")}
-        milder = sorted(name for name in named if name in RULES and RULES[name].outcome != "decline")
+        milder = sorted(name for name in named if name in RULES and RULES[name].outcome != "declined")
         found += [f"a decline names {milder}, which do not decline"] if milder else []
         reviewed = [one for one in answer["advice"] if one["change"] is None]
         said = " ".join(one["text_zh"] + one["text_en"] for one in (*plain, *reviewed))
@@ -169,9 +169,9 @@ def _reason_faults(answer: Answer) -> list[str]:
     return found
 
 
-def _advice_faults(answer: Answer, policy: BankPolicy) -> list[str]:
+def _advice_faults(answer: Answer, policy: CreditPolicy) -> list[str]:
     found = [] if len(answer["advice"]) <= 3 else ["more than three pieces of advice"]
-    if answer["decision"] != "indicative_approve" and not answer["advice"]:
+    if answer["outcome"] != "preapproved" and not answer["advice"]:
         found.append("no advice, and no word that there is none")
     said = " ".join(one["text_en"] for one in answer["reasons"] if one["code"].startswith("rule."))
     unearning = "costs and bank debt, no amount" in said
@@ -189,7 +189,7 @@ def broken_promises(
     cases: Prepared,
     requests: Sequence[QuotaRequest],
     answers: Sequence[Answer],
-    policy: BankPolicy,
+    policy: CreditPolicy,
 ) -> tuple[int, list[str]]:
     """Every piece of advice that promises an amount, carried out: how many there are, and those that were not kept.
 
@@ -211,7 +211,7 @@ def broken_promises(
         quota, outcome = given.get(id(one)), ""
         if quota is None:
             quota, outcome = _moved(engine, cases, requests[at], at, one, policy)
-        kept = outcome == "refer_human" if one["quota_wan"] is None else quota >= one["quota_wan"]
+        kept = outcome == "manual_review" if one["quota_wan"] is None else quota >= one["quota_wan"]
         if not kept:
             broken.append(f"{answers[at]['uscc']} {policy.bank_id}: {quota} given for {one['text_en']}")
     return len(promised), broken
@@ -222,7 +222,7 @@ def _again(
     cases: Prepared,
     requests: Sequence[QuotaRequest],
     promised: Sequence[tuple[int, Mapping[str, Any]]],
-    policy: BankPolicy,
+    policy: CreditPolicy,
 ) -> list[int]:
     """Amounts after less debt, or fewer guarantees and then less debt, with the models asked again."""
     if not promised:
@@ -243,7 +243,7 @@ def _again(
 
 
 def _moved(
-    engine: QuotaEngine, cases: Prepared, request: QuotaRequest, at: int, one: Mapping[str, Any], policy: BankPolicy
+    engine: QuotaEngine, cases: Prepared, request: QuotaRequest, at: int, one: Mapping[str, Any], policy: CreditPolicy
 ) -> tuple[int, str]:
     """Amount and outcome where one figure of the case, or the request, is what the advice says."""
     case, to = cases.measured.take(slice(at, at + 1)), one["needed"]
@@ -255,9 +255,9 @@ def _moved(
     elif one["change"] == "points":
         case = case.with_columns(total=np.array([to]))
     elif one["change"] == "debt_capacity_wan":
-        gain = (to - case["limit_low_wan"]) * (1 + 1e-12)
+        gain = (to - case["capacity_low_wan"]) * (1 + 1e-12)
         case = case.with_columns(
-            limit_low_wan=case["limit_low_wan"] + gain, limit_median_wan=case["limit_median_wan"] + gain
+            capacity_low_wan=case["capacity_low_wan"] + gain, capacity_median_wan=case["capacity_median_wan"] + gain
         )
     elif one["change"] == "need_wan":
         # What it takes of R&D expense to need this much beside the debt, or of sales where R&D does not count.

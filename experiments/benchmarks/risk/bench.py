@@ -1,4 +1,4 @@
-"""``bench risk``: our learner and its peers on any table, in the same splits, with the leakage guard in front."""
+"""``bench risk``: our learner and its peers on any table, in the same splits, with the leakage check in front."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def bench(
     since: str | None = typer.Option(None, help="Rows that --time puts earlier are left out."),
     weight: str | None = typer.Option(None, help="Column of case weights."),
     exclude: list[str] = typer.Option([], help="Column to leave out; repeatable."),
-    waive: list[str] = typer.Option([], help="Column that the leakage guard may pass; repeatable."),
+    waive: list[str] = typer.Option([], help="Column that the leakage check may pass; repeatable."),
     monotone: Path | None = typer.Option(None, help="JSON object: column -> 1 raises the risk, -1 lowers it."),
     repeats: int | None = typer.Option(None, help="Repetitions of the folds; 10 under 1,000 rows, else 1."),
     folds: int = typer.Option(5, min=2, help="Folds."),

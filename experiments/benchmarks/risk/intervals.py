@@ -16,12 +16,12 @@ import pandas as pd
 from scipy.special import expit, logit
 
 from data.codebook import Codebook
-from data.growth_stages import STAGE3, UNKNOWN
+from data.growth_stages import GROWTH_STAGES, UNKNOWN
 from features.risk import monotone_signs, risk_feature_names, risk_matrix
 from models.risk.interval import ENDS, PD_FLOOR, interval_at, log_odds_ends
 from models.risk.model import RiskModel
 from training.risk.calibration import Calibrator, fit_calibrator
-from training.risk.figures import Told, resamples
+from training.risk.figures import Predicted, resamples
 from training.risk.fit import RiskParams
 from training.risk.members import boost
 from training.risk.reports import with_unseen_sd
@@ -93,8 +93,8 @@ def judged(
     told = model.predict(cases)
     kept = told[["pd_12m", *ENDS, "log_odds_evidence_sd"]].reset_index(drop=True)
     return kept.assign(
-        where=np.where(cases["stage3"] == UNKNOWN, WHERE[-1], where),
-        stage=cases["stage3"].to_numpy(dtype=object),
+        where=np.where(cases["growth_stage"] == UNKNOWN, WHERE[-1], where),
+        stage=cases["growth_stage"].to_numpy(dtype=object),
         invoices=cases["inv_months_seen"].notna().to_numpy(),
         truth=truth,
         unseen_sd=model.unseen_sd,
@@ -133,7 +133,7 @@ def coverage(table: pd.DataFrame, level: float) -> dict[str, Any]:
         peer_held = (mine["peer_low"] <= mine["truth"]) & (mine["truth"] <= mine["peer_high"])
         told[where] = {
             "inside": share(every),
-            "by_stage": {name: share((mine["stage"] == name).to_numpy()) for name in STAGE3},
+            "by_stage": {name: share((mine["stage"] == name).to_numpy()) for name in GROWTH_STAGES},
             "by_predicted_third": [share(_third(pd_12m, place)) for place in range(3)],
             "by_planted_third": [share(_third(truth, place)) for place in range(3)],
             "with_invoices": share(mine["invoices"].to_numpy()),
@@ -182,7 +182,7 @@ def rank(told: Floats, rival: Floats, truth: Floats, y: Floats, calm: npt.NDArra
     p = np.clip(truth[known], 1e-9, 1 - 1e-9)
     least = -(p * np.log(p) + (1 - p) * np.log1p(-p))
     for name, odds in (("model", told), ("peer", rival)):
-        one = Told(expit(odds), y).figures(np.ones(len(y)))
+        one = Predicted(expit(odds), y).figures(np.ones(len(y)))
         expected = np.logaddexp(0.0, odds[known]) - p * odds[known]
         figures |= {f"{name}_auc": one["auc"], f"{name}_log_loss": one["log_loss"]}
         figures[f"{name}_excess"] = float((expected - least).mean())

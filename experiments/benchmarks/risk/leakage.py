@@ -1,4 +1,4 @@
-"""How often the leakage guard stops a clean table, and how often it finds a planted leak."""
+"""How often the leakage check stops a clean table, and how often it finds a planted leak."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ from rich.progress import track
 from scipy.stats import chi2, rankdata
 
 from data.codebook import read_codebook
-from data.growth_stages import STAGE3
+from data.growth_stages import GROWTH_STAGES
 from experiments.benchmarks.risk import intervals as risk_intervals
 from experiments.benchmarks.risk.cohorts import Planted, World, draw, make_world
 from experiments.machine import machine
@@ -159,7 +159,7 @@ def measure(cohort: Planted, number: int, *, leak: bool = False) -> tuple[dict[s
     table = pd.DataFrame(
         {
             "cohort": number,
-            "stage": cohort.test["stage3"].to_numpy(dtype=object),
+            "stage": cohort.test["growth_stage"].to_numpy(dtype=object),
             "shock": cohort.shock,
             "told": pd_12m,
             "truth": cohort.test_truth,
@@ -192,14 +192,14 @@ def measure(cohort: Planted, number: int, *, leak: bool = False) -> tuple[dict[s
         judged = risk_values(before, book).assign(default=cohort.train_default)
         found = [one for one in find_leaks(judged, "default", read_section("leakage", LeakageParams)) if one.stops]
         seen = against_oracle(leaky, after, cohort.test_default, cohort.test_truth)
-        row["planted_leak"] = seen | {"guard_names": [one.column for one in found]}
+        row["planted_leak"] = seen | {"check_names": [one.column for one in found]}
     return row, table, firms
 
 
 def slopes(table: pd.DataFrame, level: float, told: str = "told") -> dict[str, dict[str, Any]]:
     """Calibration slope of all and of each stage, one over every cohort of the table, each cohort at its own level."""
     every = {}
-    for name in ("all", *STAGE3):
+    for name in ("all", *GROWTH_STAGES):
         mine = table if name == "all" else table.loc[table["stage"] == name]
         odds = mine[told].to_numpy(dtype=float)
         slope = slope_interval(np.log(odds / (1 - odds)), mine["default"].to_numpy(), level, mine["cohort"].to_numpy())
@@ -220,7 +220,7 @@ def calibration(table: pd.DataFrame) -> dict[str, Any]:
     intervals, which know of the test alone, hold 1 a little less often than their level. The level of the told ones
     is judged without the vintages of the planted shock, which nobody could foresee.
     """
-    joint = LEVEL ** (1 / len(STAGE3))
+    joint = LEVEL ** (1 / len(GROWTH_STAGES))
     alone = [slopes(mine, LEVEL) for _, mine in table.groupby("cohort")]
     together = [slopes(mine, joint) for _, mine in table.groupby("cohort")]
     pooled, known = slopes(table, LEVEL), table.loc[np.isfinite(table["truth"])]
@@ -259,10 +259,12 @@ def calibration(table: pd.DataFrame) -> dict[str, Any]:
             "in_the_shock": float(table.loc[table["shock"], "default"].sum() / table.loc[table["shock"], "told"].sum()),
         },
         "verdict": {
-            "every_stage_holds_1": all(wide[name]["holds_1"] for name in STAGE3),
-            "cohorts_where_every_stage_holds_1": sum(all(one[name]["holds_1"] for name in STAGE3) for one in together),
-            "stage_intervals": len(alone) * len(STAGE3),
-            "stage_intervals_that_hold_1": sum(one[name]["holds_1"] for one in alone for name in STAGE3),
+            "every_stage_holds_1": all(wide[name]["holds_1"] for name in GROWTH_STAGES),
+            "cohorts_where_every_stage_holds_1": sum(
+                all(one[name]["holds_1"] for name in GROWTH_STAGES) for one in together
+            ),
+            "stage_intervals": len(alone) * len(GROWTH_STAGES),
+            "stage_intervals_that_hold_1": sum(one[name]["holds_1"] for one in alone for name in GROWTH_STAGES),
         },
     }
 

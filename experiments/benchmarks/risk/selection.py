@@ -48,7 +48,7 @@ def lent_and_declined(cohort: SyntheticCohort) -> tuple[pd.DataFrame, pd.DataFra
     model = make_pipeline(SimpleImputer(), StandardScaler(), LogisticRegression(C=0.05, max_iter=500))
     model.fit(values[0][known], labels.values)
     lent, declined = (
-        side[["stage3"]].assign(pd_12m=model.predict_proba(own[known])[:, 1])
+        side[["growth_stage"]].assign(pd_12m=model.predict_proba(own[known])[:, 1])
         for side, own in zip(sides, values, strict=True)
     )
     truth = cohort.latent.assign(year=pd.to_datetime(cohort.latent["period_end"]).dt.year + 1)
@@ -71,7 +71,7 @@ def bench(
         lent, declined = lent_and_declined(cohort)
         told = selection_ranges(lent, declined, params)["stages"]
         for name, one in told.items():
-            truth = float(declined.loc[(declined["stage3"] == name) | (name == EVERY), "truth"].mean())
+            truth = float(declined.loc[(declined["growth_stage"] == name) | (name == EVERY), "truth"].mean())
             for step in one["ranges"]:
                 held[name, round(step["confounding"], 3)].append(step["rate_low"] <= truth <= step["rate_high"])
             if name == EVERY:

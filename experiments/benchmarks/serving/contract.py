@@ -149,7 +149,7 @@ def _put_right(path: str, body: dict[str, Any], number: int) -> None:
                 return
     elif path.endswith("/overrides"):
         body["expires_at"] = f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%dT%H:%M:%SZ}"
-        body["amount_cny"] = 10_000 if body.get("decision") == "approve" else 0
+        body["amount_cny"] = 10_000 if body.get("outcome") == "approved" else 0
     elif path == "/v1/applications":
         body["banks"] = list(dict.fromkeys(BANKS[:1]))
     elif path.endswith("/grant"):

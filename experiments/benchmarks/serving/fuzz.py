@@ -77,8 +77,8 @@ class Fuzzer:
         method, path = chance.choice(self.every_path)
         example: Any = copy.deepcopy(examples().get(path)) if method == "POST" else None
         holder = chance.choice((bank, "enterprise", "operator"))
-        for name in ("{audit_id}", "{order_id}", "{key}"):
-            path = path.replace(name, chance.choice(("dec-0", "ord-0", "not-ready", "☃", "a" * 300, "%00", "..")))
+        for name in ("{audit_id}", "{bank_application_id}", "{key}"):
+            path = path.replace(name, chance.choice(("dec-0", "bap-0", "not-ready", "☃", "a" * 300, "%00", "..")))
         return method, path, example, holder
 
     def _quota(self, chance: random.Random, number: int, bank: str, request_id: str) -> dict[str, Any]:
@@ -118,7 +118,7 @@ class Fuzzer:
         elif act < 0.72:
             del holder[key]
         elif act < 0.84 and isinstance(holder, dict):
-            holder[chance.choice(("extra", "", "\x00", "__proto__", "decision", "名", f" {key}", str(key).upper()))] = (
+            holder[chance.choice(("extra", "", "\x00", "__proto__", "outcome", "名", f" {key}", str(key).upper()))] = (
                 self._odd(chance)
             )
         elif act < 0.92:

@@ -79,7 +79,7 @@ def judge(found: Findings, fuzzer: Known, case: Try, heard: Heard) -> None:
     if 200 <= heard.status < 300:
         answers = orjson.loads(heard.body)
         for place, answer in enumerate(answers if is_batch else [answers]):
-            if answer["decision"] != "indicative_approve":
+            if answer["outcome"] != "preapproved":
                 continue
             found.approvals += 1
             against = told[place] if place < len(told) else ["nothing was asked"]

@@ -68,7 +68,8 @@ def _method(chance: random.Random, case: Try, _: World) -> Try:
 def _path(chance: random.Random, case: Try, _: World) -> Try:
     odd: tuple[str, ...] = (
         case.path + "/", "/" + case.path, case.path.upper(), case.path + "%20", "", "/", "*", case.path + "\x00",
-        "/v1/☃", "/v1/" + "a" * 9_000, "/v1/decisions/", "/v1/orders//grant", "/v1/orders/\n/grant", "/.git/config",
+        "/v1/☃", "/v1/" + "a" * 9_000, "/v1/decisions/", "/v1/bank-applications//grant",
+        "/v1/bank-applications/\n/grant", "/.git/config",
         "/v2/quota",
     )  # fmt: skip
     return replace(case, path=chance.choice(odd))

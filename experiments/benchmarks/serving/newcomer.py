@@ -59,7 +59,7 @@ def campaign(console: Console) -> dict[str, Any]:
         answer = orjson.loads(done.stdout)
     except orjson.JSONDecodeError:
         answer = {}
-    console.print(f"first answer after {seconds:.1f} s: {answer.get('decision')}")
-    holds = "decision" in answer and seconds < LIMIT_S
-    found = {"holds": holds, "seconds_to_first_answer": seconds, "decision": answer.get("decision")}
+    console.print(f"first answer after {seconds:.1f} s: {answer.get('outcome')}")
+    holds = "outcome" in answer and seconds < LIMIT_S
+    found = {"holds": holds, "seconds_to_first_answer": seconds, "outcome": answer.get("outcome")}
     return found | ({} if holds else {"told": done.stdout + done.stderr + told}) | {"curl": f"{serve}\n{ask}"}

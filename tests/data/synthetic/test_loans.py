@@ -38,8 +38,8 @@ def within(loans, months):
 def test_the_planted_probability_ranks_defaults_as_well_as_chance_allows(full):
     """The oracle's AUC on observed loans is high but not perfect: models above it are leaking."""
     loans = planted(full, full.tables["loans"].loc[lambda table: table["tenor_months"] >= 12])
-    matured = loans["granted_on"] <= OBSERVED_UNTIL - pd.DateOffset(months=12)
-    auc = roc_auc_score(within(loans, 12)[matured], loans["pd_12m"][matured])
+    seasoned = loans["granted_on"] <= OBSERVED_UNTIL - pd.DateOffset(months=12)
+    auc = roc_auc_score(within(loans, 12)[seasoned], loans["pd_12m"][seasoned])
     assert 0.65 < auc < 0.95
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from data.codebook import read_codebook
-from data.growth_stages import STAGE3
+from data.growth_stages import GROWTH_STAGES
 from data.synthetic.cohort import SyntheticParams
 from data.synthetic.truth import (
     PD_COEFFICIENTS,
@@ -101,7 +101,7 @@ def test_debt_is_what_level_instalments_of_the_cash_flow_repay():
 def test_planted_weights_sum_to_130_in_every_stage_and_pay_nothing_for_bought_property():
     """Class-II property is planted to be worth nothing, whatever experts give it."""
     planted = planted_weights(BOOK)
-    assert tuple(planted) == STAGE3
+    assert tuple(planted) == GROWTH_STAGES
     for rows in planted.values():
         assert tuple(rows) == BOOK.keys
         assert sum(rows.values()) == pytest.approx(130.0)
@@ -109,10 +109,10 @@ def test_planted_weights_sum_to_130_in_every_stage_and_pay_nothing_for_bought_pr
 
 
 def test_the_planted_score_is_standardised_within_its_stage():
-    """Mean 0 and deviation 1 among growth firms; 0 for the only mature one, nothing where the stage is unknown."""
+    """Mean 0 and deviation 1 among growth firms; 0 for the only stable one, nothing where the stage is unknown."""
     rng = np.random.default_rng(2)
     values = pd.DataFrame(rng.random((20, len(BOOK))), columns=list(BOOK.keys))
-    stage = pd.Series(["growth"] * 18 + ["mature", "unknown"])
+    stage = pd.Series(["growth"] * 18 + ["stable", "unknown"])
     score = planted_score(values, stage, BOOK)
     assert score[:18].mean() == pytest.approx(0.0, abs=1e-12)
     assert score[:18].std(ddof=0) == pytest.approx(1.0)

@@ -143,8 +143,8 @@ LINE_FAULTS = [
 def test_points_are_finite_never_negative_and_never_fall(points, problems):
     """Line by line, by stage and indicator; the line beside it is right."""
     right = [0.0, 1.0, 2.0]
-    card = {"growth": {"a": right, "b": points}, "mature": {"a": right, "b": right}}
-    told = faults(LINES, (0.0, 0.5, 1.0), card, {"growth": {}, "mature": {}})
+    card = {"growth": {"a": right, "b": points}, "stable": {"a": right, "b": right}}
+    told = faults(LINES, (0.0, 0.5, 1.0), card, {"growth": {}, "stable": {}})
     assert told == [f"growth.b: {text}" for text in problems]
 
 
@@ -152,10 +152,10 @@ def test_points_are_finite_never_negative_and_never_fall(points, problems):
 def test_every_stage_has_every_indicator_and_peers():
     """What is lacking or too much, in sorted order; then the stages without peers."""
     right = [0.0, 1.0, 2.0]
-    card = {"growth": {"a": right, "z": right, "y": right}, "mature": {"a": right, "b": right}}
+    card = {"growth": {"a": right, "z": right, "y": right}, "stable": {"a": right, "b": right}}
     assert faults(LINES, (0.0, 0.5, 1.0), card, {"growth": {}}) == [
         "growth: points for ['b', 'y', 'z']",
-        "mature: no peers to compare with",
+        "stable: no peers to compare with",
     ]
     assert faults(LINES, (0.0, 0.5, 1.0), {}, {}) == []
 

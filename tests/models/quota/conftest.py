@@ -52,7 +52,7 @@ def certificate(engine: QuotaEngine, policy, **change) -> LossCertificate:
 
 
 @pytest.fixture(scope="module")
-def warranted(trained):
+def certified_engine(trained):
     """A certified policy, which says nothing of more than 12 months."""
     issued = certificate(trained.engine, trained.policy)
     return replace(trained.engine, certificates={trained.policy.digest: issued})
@@ -66,7 +66,7 @@ def odd_frame(trained):
     keys = [*BOOK.keys, *(fact.key for fact in read_credit_facts())]
     for place, key in enumerate(rng.choice(keys, 500)):
         broken.loc[place, key] = rng.choice([np.nan, np.inf, -1e12, 1e12])
-    broken.loc[::50, "stage3"] = "unknown"
+    broken.loc[::50, "growth_stage"] = "unknown"
     return pd.concat([frame, broken], ignore_index=True)
 
 

@@ -27,9 +27,9 @@ def only_12_months(bank):
 def test_only_a_lower_pd_is_said_where_nothing_else_helps_and_no_amount_is_promised_for_it(explain, only_12_months):
     """The bank lends for 12 months alone, and nothing is owed: expected loss 1 / (2 % x 50 %) = 100 bounds."""
     told = explain({"existing_debt_wan": 0.0}, {"el_budget_wan": 1.0, "products": only_12_months})
-    assert (told.bound, told.decided.amount_wan[0]) == ("expected_loss", 100)
+    assert (told.bound, told.decided.amount_wan[0]) == ("expected_loss_cap", 100)
     assert told.advice() == [
-        plain_advice("expected_loss", (
+        plain_advice("expected_loss_cap", (
             "只有违约概率下降才能提高额度；主要影响因素见原因。",
             "Only a lower PD would raise the quota; the reasons name what drives it.",
         ))
@@ -42,11 +42,11 @@ def test_where_no_amount_earns_enough_only_debt_and_tenor_promise_any(explain, o
     # .0039 q - bend q^2 / 2 reaches a cost of .4 where the room is .4 / (.0039 ^ 2 / 2 / .01) = 526 or more, not 500.
     told = explain(bank={"operating_cost_wan": 0.4, "products": only_12_months})
     assert told.reasons()[0]["text_en"].startswith("At today's PD, costs and bank debt, no amount over 12 months")
-    more = {"limit_low_wan": np.array([400.0 + 81.0]), "limit_median_wan": np.array([600.0 + 81.0])}
+    more = {"capacity_low_wan": np.array([400.0 + 81.0]), "capacity_median_wan": np.array([600.0 + 81.0])}
     assert told.case.decide(more).amount_wan[0] > 0
     assert [one["change"] for one in told.advice()] == ["existing_debt_wan"]
     freed = told.case.decide({"existing_debt_wan": np.array([100.0 - 25.0, told.advice()[0]["needed"]])})
-    assert freed.outcome.tolist() == ["decline", "indicative_approve"]
+    assert freed.outcome.tolist() == ["declined", "preapproved"]
 
 
 @pytest.mark.parametrize(
@@ -69,13 +69,13 @@ def test_the_best_tenor_that_the_bank_offers_is_named_as_a_promise(explain, now,
 def test_a_tenor_that_turns_a_refusal_into_a_review_says_so_and_promises_no_amount(explain):
     """Declined at 12 months by its margin; over another tenor only the points refer, and a person decides."""
     told = explain(pd_12m=0.03, pd_high=0.05, total=19.0)
-    assert told.decided.outcome[0] == "decline"
+    assert told.decided.outcome[0] == "declined"
     (one,) = told.advice()
-    assert (one["constraint"], one["change"], one["quota_wan"]) == ("margin", "tenor_months", None)
+    assert (one["constraint"], one["change"], one["quota_wan"]) == ("max_profit", "tenor_months", None)
     assert one["text_en"].startswith("Apply for ")
     assert "the bank would then review the case" in one["text_en"]
     tried = told.case.decide({}, tenor_months=np.array([12, int(one["needed"])]))
-    assert tried.outcome.tolist() == ["decline", "refer_human"]
+    assert tried.outcome.tolist() == ["declined", "manual_review"]
 
 
 def test_no_change_is_said_against_all_that_a_quota_needs(explain, only_12_months):
@@ -84,7 +84,7 @@ def test_no_change_is_said_against_all_that_a_quota_needs(explain, only_12_month
     for cost, needed in ((0.0, "CNY 100,000"), (0.25, "CNY 770,000")):
         bank = {"operating_cost_wan": cost, "products": only_12_months, "exposure_cap_wan": 5.0, "rd_need_share": 0.0}
         told = explain({"existing_debt_wan": 0.0}, bank, asked)
-        assert told.decided.outcome[0] == "decline"
+        assert told.decided.outcome[0] == "declined"
         (one,) = told.advice()
         assert one["text_en"].startswith(
             f"There is no single change by the firm that would raise the quota to the {needed} that the bank needs"

@@ -109,6 +109,6 @@ def test_plain_advice_promises_no_amount():
         "constraint": "industry", "change": None, "unit": "rule", "now": None, "needed": None, "quota_wan": None,
         "gain_wan": None, "text_zh": "行业。", "text_en": "Industry.",
     }  # fmt: skip
-    told = plain_advice("points", ("", ""), "points", 19.0, 20.0)
+    told = plain_advice("min_points", ("", ""), "points", 19.0, 20.0)
     assert (told["unit"], told["now"], told["needed"]) == ("points", 19.0, 20.0)
     assert MAX_ADVICE == 3

@@ -144,8 +144,9 @@ def test_no_driver_is_too_small_and_no_median_contradicts_for_any_mixture():
 
 def test_a_reason_counts_against_the_firm_unless_it_is_said_otherwise():
     """As a rule's: no contribution, no value, no median."""
-    assert reason("rule.points", "points", ("积分。", "Points.")) == {
-        "code": "rule.points", "indicator": "points", "direction": "negative", "contribution": 0.0, "value": None,
+    assert reason("rule.min_points", "min_points", ("积分。", "Points.")) == {
+        "code": "rule.min_points", "indicator": "min_points", "direction": "negative",
+        "contribution": 0.0, "value": None,
         "peer_median": None, "text_zh": "积分。", "text_en": "Points.",
     }  # fmt: skip
 

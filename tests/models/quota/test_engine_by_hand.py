@@ -46,7 +46,7 @@ def test_an_answer_names_every_version(quick_engine, quick_case, quick_known, qu
         "points_card": "points-quick",
         "points_reference": quick_engine.points.reference_version,
         "risk_model": "risk-quick",
-        "limit_model": "limit-quick",
+        "debt_capacity_model": "limit-quick",
         "policy": "standard-2024.3",
         "codebook": quick_engine.codebook.digest[:12],
         "data": "1" * 12,
@@ -60,8 +60,8 @@ def test_reasons_hold_drivers_unless_they_are_left_out(quick_engine, quick_case,
     row = quick_case(existing_debt_wan=250.0)
     told = quick_engine.decide_row(row, quick_known, request_of(), quick_policy)
     bare = quick_engine.decide_row(row, quick_known, request_of(), quick_policy, reasons=False)
-    assert [one["code"] for one in told["reasons"]] == ["limit.need", "risk.debt_to_revenue_ratio"]
-    assert [one["code"] for one in bare["reasons"]] == ["limit.need"]
+    assert [one["code"] for one in told["reasons"]] == ["constraint.need", "risk.debt_to_revenue_ratio"]
+    assert [one["code"] for one in bare["reasons"]] == ["constraint.need"]
     assert told["reasons"][1]["contribution"] == pytest.approx(0.05)
     assert told["reasons"][1]["peer_median"] == 0.5
     assert {**told, "reasons": 0} == {**bare, "reasons": 0}
@@ -122,7 +122,7 @@ def test_decide_row_takes_the_bank_s_facts_of_the_request(
     assert asked == plain
     assert asked["quota"]["amount_wan"] < 69
     late = quick_engine.decide_row(quick_case(), quick_known, request_of(overdue_days=95), quick_policy)
-    assert (late["decision"], late["constraints_hit"][0]) == ("decline", "overdue_decline")
+    assert (late["outcome"], late["constraints_hit"][0]) == ("declined", "overdue_decline")
 
 
 def test_offers_are_sorted_by_amount_then_rate_then_bank(
@@ -133,7 +133,7 @@ def test_offers_are_sorted_by_amount_then_rate_then_bank(
 
     def bank(name: str, rate: float = 0.0435, cap: float = 300.0, **change):
         products = {"innovation_points": offer.model_copy(update={"annual_rate": rate})}
-        caps = {"expert_cap_wan": dict.fromkeys(("startup", "growth", "mature"), cap)}
+        caps = {"expert_cap_wan": dict.fromkeys(("startup", "growth", "stable"), cap)}
         return quick_policy.model_copy(update={"bank_id": name, "products": products, **caps, **change})
 
     banks = [
@@ -144,14 +144,14 @@ def test_offers_are_sorted_by_amount_then_rate_then_bank(
         bank("b_small", rate=0.04, cap=50.0),
         bank("c_declines", pd_cutoff=0.001),
     ]
-    told = quick_engine.offers(quick_case(), quick_known, request_of("r", 600_000), banks)
+    told = quick_engine.indications(quick_case(), quick_known, request_of("r", 600_000), banks)
     assert [(one["bank_id"], one["quota"]["amount_wan"]) for one in told] == [
         ("x_cheap", 60), ("y_cheap", 60), ("a_dear", 60), ("b_small", 50), ("c_declines", 0), ("z_declines", 0),
     ]  # fmt: skip
     assert [one["quota"]["annual_rate"] is None for one in told] == [False] * 4 + [True] * 2
     alone = quick_engine.decide_row(quick_case(), quick_known, request_of("r", 600_000, "a_dear"), banks[1])
     assert told[2] == alone
-    facts = quick_engine.offers(
+    facts = quick_engine.indications(
         quick_case(), quick_known, request_of("r", 600_000, existing_debt_wan=260.0), banks[1:2]
     )
     assert facts[0]["quota"]["amount_wan"] == 40  # of a need of 300
@@ -201,7 +201,7 @@ def test_a_table_s_decisions_are_those_of_its_rows(quick_engine, table, quick_po
         )  # fmt: skip
         alone = quick_engine.decide_row(cases.iloc[place].to_dict(), quick_known, request, quick_policy)
         row = told.iloc[place]
-        assert (row["decision"], row["amount_wan"]) == (alone["decision"], alone["quota"]["amount_wan"])
+        assert (row["outcome"], row["amount_wan"]) == (alone["outcome"], alone["quota"]["amount_wan"])
         assert row["limited_by"] == alone["quota"]["limited_by"]
         assert row["pd_12m"] == alone["risk"]["pd_12m"]
     assert told["limited_by"].tolist()[2] == "overdue_decline"
@@ -209,8 +209,8 @@ def test_a_table_s_decisions_are_those_of_its_rows(quick_engine, table, quick_po
     assert longer["tenor_months"].tolist() == [24] * 3
     certified = replace(not_assessed("standard", "v", quick_policy.digest), taper_end_pd=0.05, largest_wan=10.0)
     engine = replace(quick_engine, certificates={quick_policy.digest: certified})
-    assert "term_warranty_wan" in engine.decide_table(cases, asked, quick_policy)
-    assert "term_warranty_wan" not in told
+    assert "constraint_taper_wan" in engine.decide_table(cases, asked, quick_policy)
+    assert "constraint_taper_wan" not in told
 
 
 def test_cases_beyond_training_are_known_by_their_warning(quick_engine, quick_case):

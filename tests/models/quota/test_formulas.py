@@ -8,16 +8,15 @@ import numpy as np
 import pytest
 
 from features.quota import annuity_factor
-from models.quota.decide import decide_columns
-from models.quota.engine import read_policy
-from models.quota.terms import (
-    TERMS,
+from models.quota.constraints import (
+    CONSTRAINTS,
     Economics,
     Facts,
     Loan,
     best_amount,
     cap_amounts,
     cents,
+    constraint_amounts,
     economics,
     hurdle_interval,
     instalment,
@@ -26,8 +25,9 @@ from models.quota.terms import (
     offered_rate,
     pd_over,
     room_wan,
-    term_amounts,
 )
+from models.quota.decide import decide_columns
+from models.quota.engine import read_policy
 
 pytestmark = pytest.mark.law
 EXACT = {"rel": 1e-12, "abs": 1e-12}
@@ -35,8 +35,8 @@ EXACT = {"rel": 1e-12, "abs": 1e-12}
 BANK = read_policy().model_copy(
     update={
         "lgd": 0.5, "risk_premium": 0.5, "max_annual_rate": 0.10, "funding_rate": 0.02, "utilisation": 0.5,
-        "strain": 1.0, "operating_cost_wan": 0.04, "capital_share": 0.08, "hurdle_raroc": 0.05,
-        "working_capital_turns": 4.0, "rd_need_share": 0.6, "base_quota_wan": 50.0,
+        "strain": 1.0, "operating_cost_wan": 0.04, "capital_share": 0.08, "min_raroc": 0.05,
+        "working_capital_turns": 4.0, "rd_need_share": 0.6, "base_need_wan": 50.0,
     }
 )  # fmt: skip
 
@@ -136,10 +136,10 @@ def test_the_ends_of_the_hurdle_interval():
 
 def test_a_room_of_half_a_wan_still_counts(explain):
     """Debt 599.5 of a capacity of 600: profit is highest at .47 x .5; without any room nothing is."""
-    terms = dict(zip(TERMS, explain({"existing_debt_wan": 599.5}).decided.terms[0], strict=True))
-    assert (terms["margin"], terms["hurdle"]) == pytest.approx((0.235, 0.0))
-    terms = dict(zip(TERMS, explain({"existing_debt_wan": 600.0}).decided.terms[0], strict=True))
-    assert (terms["margin"], terms["hurdle"]) == (0.0, 0.0)
+    terms = dict(zip(CONSTRAINTS, explain({"existing_debt_wan": 599.5}).decided.terms[0], strict=True))
+    assert (terms["max_profit"], terms["raroc"]) == pytest.approx((0.235, 0.0))
+    terms = dict(zip(CONSTRAINTS, explain({"existing_debt_wan": 600.0}).decided.terms[0], strict=True))
+    assert (terms["max_profit"], terms["raroc"]) == (0.0, 0.0)
 
 
 # revenue, growth, R&D expense, need: turned over four times a year; 60 % of R&D; at least 50
@@ -191,7 +191,7 @@ def test_without_room_nothing_can_be_said_of_the_margin(room, known):
 
 def test_a_need_without_sales_or_research_is_the_published_base_alone():
     """Nothing is made up where R&D is unknown."""
-    none = BANK.model_copy(update={"base_quota_wan": 0.0})
+    none = BANK.model_copy(update={"base_need_wan": 0.0})
     assert float(need_wan(np.array(0.0), np.array(0.0), np.array(math.nan), none)) == 0.0
 
 
@@ -204,18 +204,18 @@ def test_terms_of_a_firm_without_room(capacity, margin, hurdle):
     """Debt of 20 takes all of a capacity of 20; a capacity without end is none."""
     facts = Facts(*(np.array([value]) for value in (400.0, 0.0, 0.0, 20.0, 0.0)))
     both = np.array([capacity]), np.array([capacity])
-    amounts, earns, least = term_amounts(
+    amounts, earns, least = constraint_amounts(
         facts, Loan(1.0, 12, 0.04, 0.01), np.array([0.02]), both, 1.0, np.array([60.0]), BANK, np.array([300.0])
     )
-    told = dict(zip(TERMS, amounts[0], strict=False))
-    assert [told["margin"], told["hurdle"]] == pytest.approx([margin, hurdle], nan_ok=True)
+    told = dict(zip(CONSTRAINTS, amounts[0], strict=False))
+    assert [told["max_profit"], told["raroc"]] == pytest.approx([margin, hurdle], nan_ok=True)
     assert np.isnan(earns.gain).all()
     assert least.tolist() == [0.0]
 
 
 def in_plain_python(row, pd_12m, capacity, months, offer, policy, amount):
     """The whole calculation once more, in scalars and another order, for one approved amount."""
-    rate = min(offer.annual_rate + offer.term_premium * max(months - 12, 0) / 12 + policy.risk_premium * pd_12m,
+    rate = min(offer.annual_rate + offer.tenor_premium * max(months - 12, 0) / 12 + policy.risk_premium * pd_12m,
                policy.max_annual_rate)  # fmt: skip
     default = 1 - math.exp(months / 12 * math.log(1 - pd_12m))
     payments = sum((1 + rate / 12) ** -k for k in range(1, months + 1))
@@ -228,7 +228,7 @@ def in_plain_python(row, pd_12m, capacity, months, offer, policy, amount):
         "annual_rate": rate,
         "pd_tenor": default,
         "instalment_cny": amount * 10_000 / payments,
-        "expected_margin_cny": margin * 10_000,
+        "expected_profit_cny": margin * 10_000,
         "raroc": margin / (amount * policy.capital_share),
         "expected_loss_cny": default * policy.lgd * amount * 10_000,
     }
@@ -246,11 +246,11 @@ def test_every_figure_of_an_approval_is_what_another_calculation_gives(trained, 
     measured = measured.with_columns(**low_risk)
     decided = decide_columns(measured, asked, policy, trained.engine.certificate(policy))
     rows, offer = frame.to_dict("records"), policy.products["innovation_points"]
-    approved = np.flatnonzero(decided.outcome == "indicative_approve")
+    approved = np.flatnonzero(decided.outcome == "preapproved")
     assert len(approved) > 100
     for at in approved[::3]:
         by_hand = in_plain_python(
-            rows[at], float(measured["pd_12m"][at]), float(measured["limit_median_wan"][at]), months, offer, policy,
+            rows[at], float(measured["pd_12m"][at]), float(measured["capacity_median_wan"][at]), months, offer, policy,
             int(decided.amount_wan[at]),
         )  # fmt: skip
         for name, value in by_hand.items():

@@ -69,11 +69,11 @@ def test_hiding_a_source_or_a_column_never_raises_a_term_or_softens_an_outcome(t
 
 def test_without_an_age_nobody_is_answered(trained, worlds):
     """No stage can be said then, so the outcome is too little data or a refusal that needs none."""
-    frame = trained.snapshot.frame.assign(age_years=np.nan, stage3=UNKNOWN)
+    frame = trained.snapshot.frame.assign(age_years=np.nan, growth_stage=UNKNOWN)
     for engine, _, decisions in worlds:
         hidden = engine.measure(frame)
         for policy, months, _ in decisions:
-            assert np.isin(decided(engine, hidden, policy, months).outcome, ["insufficient_data", "decline"]).all()
+            assert np.isin(decided(engine, hidden, policy, months).outcome, ["insufficient_data", "declined"]).all()
 
 
 def test_intervals_refer_firms_that_show_invoices(worlds):
@@ -92,7 +92,7 @@ def test_what_is_missing_is_listed_and_a_rule_that_needs_it_is_not(trained, worl
     frame, known, engine = trained.snapshot.frame, trained.snapshot.known_at, worlds[0][0]
     hide = {"revenue_wan": ["revenue_wan"], "rd_intensity": ["rd_intensity"], "invoices": list(INVOICE_FEATURES)}
     policy = read_policies()[0]
-    strict = policy.model_validate(policy.model_dump() | {"pd_cutoff": 1e-6, "hurdle_raroc": 1.0})
+    strict = policy.model_validate(policy.model_dump() | {"pd_cutoff": 1e-6, "min_raroc": 1.0})
     for name, keys in hide.items():
         rows = case_rows(frame.head(20).assign(**dict.fromkeys(keys, np.nan)), known.head(20))
         counted = 0
@@ -102,7 +102,7 @@ def test_what_is_missing_is_listed_and_a_rule_that_needs_it_is_not(trained, worl
             unknown = [key for key in [item.key for item in BOOK] + FACTS if row[key] != row[key]]
             assert [key for key in answer["missing"] if key != "invoices"] == unknown
             assert name in answer["missing"]
-            if answer["decision"] == "insufficient_data":
+            if answer["outcome"] == "insufficient_data":
                 counted += 1
                 assert not READS & set(answer["constraints_hit"])
                 assert answer["constraints_hit"]

@@ -12,10 +12,10 @@ import pytest
 
 from data.codebook import read_credit_facts
 from data.requests import BANK_FACTS
-from features.quota import limit_matrix
+from features.quota import capacity_matrix
+from models.quota.constraints import cents, margin_wan
 from models.quota.decide import decide_columns
 from models.quota.engine import QuotaDecision, read_policies
-from models.quota.terms import cents, margin_wan
 from models.risk.model import ModelFileError
 from tests.models.quota.conftest import AMOUNT, BOOK, MONTHS, ask_all, request
 
@@ -28,9 +28,9 @@ def trained(trained, in_climate):
     return SimpleNamespace(**vars(trained) | {"engine": in_climate(trained.engine, trained.snapshot.frame, 0.025)})
 
 
-def test_one_row_is_the_published_type_to_the_byte(trained, warranted, odd_rows):
+def test_one_row_is_the_published_type_to_the_byte(trained, certified_engine, odd_rows):
     """An answer has the decision's own fields, order and JSON bytes."""
-    for engine in (trained.engine, warranted):
+    for engine in (trained.engine, certified_engine):
         for told in engine.answers(
             engine.prepare(*zip(*odd_rows[::9], strict=True)), [request(row["uscc"]) for row, _ in odd_rows[::9]],
             trained.policy,
@@ -39,11 +39,11 @@ def test_one_row_is_the_published_type_to_the_byte(trained, warranted, odd_rows)
             assert list(told) == list(QuotaDecision.model_fields)
 
 
-def test_one_request_a_batch_and_a_table_give_the_same_bits(trained, warranted, odd_frame, odd_rows):
+def test_one_request_a_batch_and_a_table_give_the_same_bits(trained, certified_engine, odd_frame, odd_rows):
     """Outcome, amount, what bound, every term, price, margin, loss and risk, without a tolerance."""
     asked = pd.DataFrame({"requested_amount_cny": np.full(len(odd_frame), AMOUNT), "tenor_months": MONTHS})
     requests = [request(row["uscc"]) for row, _ in odd_rows]
-    for engine, policy in [(warranted, trained.policy), (trained.engine, read_policies()[3])]:
+    for engine, policy in [(certified_engine, trained.policy), (trained.engine, read_policies()[3])]:
         table = engine.decide_table(odd_frame, asked, policy)
         columns = {name: table[name].tolist() for name in table}
         batch = engine.answers(engine.prepare(*zip(*odd_rows, strict=True)), requests, policy)
@@ -52,16 +52,16 @@ def test_one_request_a_batch_and_a_table_give_the_same_bits(trained, warranted, 
                 assert orjson.dumps(engine.decide_row(*odd_rows[place], requests[place], policy)) == orjson.dumps(told)
             quota, risk = told["quota"], told["risk"]
             pairs = {
-                "decision": told["decision"], "expected_loss_cny": risk["expected_loss_cny"],
-                "points": told["score"]["total"], "coverage": told["score"]["coverage"],
-                **{name: risk[name] for name in ("pd_12m", "pd_low", "pd_high", "grade")},
-                **{name: quota[name] for name in ("amount_wan", "limited_by", "shadow_price_cny", "annual_rate",
-                                                  "expected_margin_cny", "requested_cny")},
-                **{f"term_{term['name']}_wan": term["amount_wan"] for term in told["quota_trace"]},
+                "outcome": told["outcome"], "expected_loss_cny": risk["expected_loss_cny"],
+                "points": told["points"]["total"], "coverage": told["points"]["coverage"],
+                **{name: risk[name] for name in ("pd_12m", "pd_low", "pd_high", "risk_grade")},
+                **{name: quota[name] for name in ("amount_wan", "limited_by", "marginal_profit_cny", "annual_rate",
+                                                  "expected_profit_cny", "requested_cny")},
+                **{f"constraint_{term['name']}_wan": term["amount_wan"] for term in told["quota_trace"]},
             }  # fmt: skip
             for name, value in pairs.items():
                 other = columns[name][place]
-                other = cents(other).item() if name.startswith("term_") else other
+                other = cents(other).item() if name.startswith("constraint_") else other
                 assert value == other or (value is None and other != other), (name, value, other, told["uscc"])
 
 
@@ -96,7 +96,7 @@ def test_what_a_bank_may_add_never_moves_the_learned_limit(trained, odd_frame):
     """Debt and guarantees are taken off the limit, overdue days raise the risk; in the limit they would count twice."""
     limit = trained.engine.limit
     worse = odd_frame.assign(existing_debt_wan=1e6, overdue_days_max_24m=3_000.0, guarantees_wan=1e6)
-    assert not limit_matrix(worse, BOOK).equals(limit_matrix(odd_frame, BOOK))
+    assert not capacity_matrix(worse, BOOK).equals(capacity_matrix(odd_frame, BOOK))
     pd.testing.assert_frame_equal(limit.predict(worse, BOOK), limit.predict(odd_frame, BOOK))
 
 
@@ -113,17 +113,17 @@ def test_a_limit_model_that_reads_what_a_bank_may_add_is_refused_by_name(trained
 
 
 def test_every_bank_answers_one_call_and_each_as_if_asked_alone(trained, odd_rows):
-    """Ten offers, the largest first, then the cheapest."""
+    """Ten indications, the largest first, then the cheapest."""
     policies = read_policies()
     for row, known in odd_rows[:200:10]:
         asked = request(row["uscc"])
-        offers = trained.engine.offers(row, known, asked, policies)
-        assert len(offers) == 10
-        order = [(-offer["quota"]["amount_wan"], offer["quota"]["annual_rate"] or 0.0) for offer in offers]
+        indications = trained.engine.indications(row, known, asked, policies)
+        assert len(indications) == 10
+        order = [(-one["quota"]["amount_wan"], one["quota"]["annual_rate"] or 0.0) for one in indications]
         assert order == sorted(order)
         for policy in policies:
             alone = trained.engine.decide_row(row, known, asked, policy) | {"bank_id": policy.bank_id}
-            assert alone in offers
+            assert alone in indications
 
 
 def test_the_shadow_price_is_the_finite_difference_of_the_margin(trained, odd_frame):
@@ -131,11 +131,11 @@ def test_the_shadow_price_is_the_finite_difference_of_the_margin(trained, odd_fr
     engine, policy = trained.engine, trained.policy
     asked = {"requested_amount_cny": np.full(len(odd_frame), AMOUNT), "tenor_months": np.full(len(odd_frame), MONTHS)}
     decided = decide_columns(engine.measure(odd_frame), asked, policy, engine.certificate(policy))
-    approved = decided.outcome == "indicative_approve"
+    approved = decided.outcome == "preapproved"
     step = np.where(approved, 1e-4 * decided.smallest, 1.0)
     above, below = (margin_wan(decided.smallest + way * step, decided.economics) for way in (1, -1))
-    slope = np.where(decided.limited_by == "margin", 0.0, (above - below) / (2 * step))
-    assert decided.shadow_price_cny[approved] == pytest.approx(slope[approved] * 10_000, rel=1e-5, abs=1e-4)
+    slope = np.where(decided.limited_by == "max_profit", 0.0, (above - below) / (2 * step))
+    assert decided.marginal_profit_cny[approved] == pytest.approx(slope[approved] * 10_000, rel=1e-5, abs=1e-4)
     assert len(set(decided.limited_by[approved])) >= 5
 
 
@@ -146,8 +146,8 @@ def test_nothing_broken_is_ever_approved(trained, odd_frame, odd_rows):
     rows = odd_rows[len(trained.snapshot.frame) :]
     for (row, _), told in zip(rows, ask_all(trained.engine, rows, trained.policy), strict=True):
         outside = any(not low <= row[key] <= high for key, (low, high) in ranges.items() if row[key] == row[key])
-        if outside or any(row[key] != row[key] for key in needed) or row["stage3"] == "unknown":
-            assert told["decision"] != "indicative_approve"
+        if outside or any(row[key] != row[key] for key in needed) or row["growth_stage"] == "unknown":
+            assert told["outcome"] != "preapproved"
             assert told["quota"]["amount_wan"] == 0
             assert told["constraints_hit"]
             assert any(reason["direction"] == "negative" for reason in told["reasons"])
@@ -170,7 +170,7 @@ def test_the_gaming_warning_points_at_firms_that_were_planted_to_game(trained, c
     named, gaming = [], []
     rows = odd_rows[: len(trained.snapshot.frame)]
     for (row, _), told in zip(rows, ask_all(trained.engine, rows, trained.policy), strict=True):
-        named.append(any(one["code"] == "gaming_suspected" for one in told["warnings"]))
+        named.append(any(one["code"] == "points_padding" for one in told["warnings"]))
         gaming.append(bool(planted.get(row["uscc"], False)))
     named, gaming = np.array(named), np.array(gaming)
     assert gaming[named].mean() >= 4 * gaming.mean()

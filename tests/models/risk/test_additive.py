@@ -200,7 +200,7 @@ def test_the_tree_that_asks_two_features_is_named():
     ids=["missing", "nought", "at the cut", "just above it", "any"],
 )
 def test_a_booster_that_answers_otherwise_is_refused(where):
-    """Asked at nought, missing, at each cut and just above it; a difference of up to 1e-9 is rounding."""
+    """RequestPart at nought, missing, at each cut and just above it; a difference of up to 1e-9 is rounding."""
     booster = taught([[1, 5], [2, 5], [3, 5], [4, 5]], [0, 0, 0, 8])
     assert read_additive(Wrong(booster, where, 0.9e-9)).width == 2
     for by, shown in ((0.125, "0.125"), (-0.25, "0.25"), (2e-9, "2e-09")):

@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import norm
 
 from data.codebook import read_codebook, read_credit_facts
-from data.growth_stages import STAGE3, UNKNOWN
+from data.growth_stages import GROWTH_STAGES, UNKNOWN
 from features.invoices.features import INVOICE_FEATURES
 from features.risk import monotone_signs, risk_feature_names, risk_matrix, risk_values
 from models.content_digest import content_digest
@@ -43,7 +43,7 @@ def snapshot(trained):
 def without(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """The frame with these columns hidden, and the stage unknown where it can no longer be said."""
     hidden = frame.assign(**dict.fromkeys(keys, np.nan))
-    return hidden.assign(stage3=UNKNOWN) if {"revenue_wan", "age_years"} & set(keys) else hidden
+    return hidden.assign(growth_stage=UNKNOWN) if {"revenue_wan", "age_years"} & set(keys) else hidden
 
 
 def log_odds(risk: RiskModel, frame: pd.DataFrame) -> np.ndarray:
@@ -116,8 +116,8 @@ def test_no_block_of_invoices_is_worse_than_showing_none(trained, snapshot):
 
 def test_an_unknown_stage_counts_as_the_worst_one(trained, snapshot):
     """Everything else held fixed, the unknown stage has the largest log-odds of the three."""
-    of = [log_odds(trained.engine.risk, snapshot.assign(stage3=name)) for name in STAGE3]
-    assert np.array_equal(log_odds(trained.engine.risk, snapshot.assign(stage3=UNKNOWN)), np.max(of, axis=0))
+    of = [log_odds(trained.engine.risk, snapshot.assign(growth_stage=name)) for name in GROWTH_STAGES]
+    assert np.array_equal(log_odds(trained.engine.risk, snapshot.assign(growth_stage=UNKNOWN)), np.max(of, axis=0))
     assert np.ptp(of, axis=0).max() > 0
 
 
@@ -204,7 +204,7 @@ def test_the_cap_reduces_the_invoice_shares_in_proportion(trained, snapshot):
 
 def test_the_training_probabilities_add_up_to_the_defaults(trained):
     """The level is set after the cap, so that the PDs of the firms of known stage add up to their defaults."""
-    known = trained.early["stage3"] != UNKNOWN
+    known = trained.early["growth_stage"] != UNKNOWN
     told = trained.engine.risk.predict(trained.early)["pd_12m"]
     assert told[known].sum() == pytest.approx(float(trained.early_default[known].sum()), abs=1e-6)
     assert told[~known].sum() > trained.early_default[~known].sum()
@@ -214,7 +214,7 @@ def test_a_single_row_gets_the_bits_of_the_batch(trained):
     """Row and table: matrix, probability, interval, grade and reasons, on every case there is."""
     risk, frame = trained.engine.risk, trained.snapshot.frame
     hidden = frame.sample(frac=0.5, random_state=3)
-    hidden = hidden.assign(revenue_wan=np.nan, stage3="unknown", headcount=np.nan, rd_intensity=np.nan)
+    hidden = hidden.assign(revenue_wan=np.nan, growth_stage="unknown", headcount=np.nan, rd_intensity=np.nan)
     every = pd.concat([frame, hidden], ignore_index=True)
     matrix, values = risk_matrix(every, BOOK).to_numpy(), risk_values(every, BOOK).to_numpy()
     told, parts = risk.predict_matrix(matrix), risk.contributions_matrix(matrix)

@@ -75,7 +75,7 @@ def model(**change) -> RiskModel:
 def test_every_figure_of_a_prediction():
     """Probability, both ends, grade and the log-odds of the interval."""
     got = model().predict_matrix(matrix())
-    assert got["grade"].tolist() == GRADES
+    assert got["risk_grade"].tolist() == GRADES
     for place, (_, _, log_odds, middle, variance, *_) in enumerate(CASES):
         row = got.iloc[place]
         assert row["pd_12m"] == pytest.approx(1 / (1 + exp(-log_odds)))
@@ -132,14 +132,14 @@ def test_the_floor_and_the_borders_of_the_grades():
     at = 1 / (1 + exp(3.4))
     edge = (Grade("A", 0.01), Grade("B", float(model().predict_matrix(matrix())["pd_12m"][1])), Grade("C", 1.0))
     assert at == pytest.approx(edge[1].upper_pd)
-    assert model(grades=edge).predict_matrix(matrix())["grade"][1] == "C"
+    assert model(grades=edge).predict_matrix(matrix())["risk_grade"][1] == "C"
 
 
 def test_cases_are_predicted_as_their_matrix():
     """Two firms of nine years: revenues of e^3 - 1 and e^10 - 1, void shares of .1 and unknown; their own index."""
     unknown = [item.key for item in BOOK] + [fact.key for fact in read_credit_facts()] + list(INVOICE_FEATURES)
     cases = pd.DataFrame(np.full((2, len(unknown)), NAN), columns=unknown, index=["x", "y"]).assign(
-        as_of=pd.Timestamp("2024-06-30"), age_years=9.0, stage3="growth", headcount=NAN,
+        as_of=pd.Timestamp("2024-06-30"), age_years=9.0, growth_stage="growth", headcount=NAN,
         revenue_wan=[expm1(3.0), expm1(10.0)], inv_sales_void_share=[0.1, NAN],
     )  # fmt: skip
     told = model().predict(cases)

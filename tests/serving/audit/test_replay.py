@@ -179,9 +179,9 @@ def test_a_changed_record_does_not_replay_to_its_answer(decided, packed):
     record = next(record for record in decided.walk(DECISION) if record.content["answer"]["quota"]["amount_wan"] > 9)
     amount = record.content["answer"]["quota"]["amount_wan"]
     forged = record.body.decode().replace(f'"amount_wan":{amount},', f'"amount_wan":{amount + 1},', 1)
-    guard = "records_no_update" if decided.engine.dialect.name == "sqlite" else "records_guard ON records"
+    safeguard = "records_no_update" if decided.engine.dialect.name == "sqlite" else "records_guard ON records"
     with decided.engine.execution_options(writes=True).begin() as connection:
-        connection.exec_driver_sql(f"DROP TRIGGER {guard}")
+        connection.exec_driver_sql(f"DROP TRIGGER {safeguard}")
     from sqlalchemy import text
 
     with decided.engine.execution_options(writes=True).begin() as connection:

@@ -22,7 +22,7 @@ def pairs_of(rng, champion_noise, challenger_noise, known=True):
     seen = [truth + rng.normal(0, noise, SIZE) for noise in (champion_noise, challenger_noise)]
     champion, challenger = (1 / (1 + np.exp(-value)) for value in seen)
     return [
-        Pair(f"U{place}", float(champion[place]), float(challenger[place]), "decline", "decline", 0, 0,
+        Pair(f"U{place}", float(champion[place]), float(challenger[place]), "declined", "declined", 0, 0,
              bool(outcome[place]) if known else None)
         for place in range(SIZE)
     ]  # fmt: skip
@@ -68,14 +68,14 @@ def test_few_defaults_and_no_outcomes_are_too_few():
 @pytest.mark.law
 def test_an_identical_challenger_needs_no_outcome():
     """The same probabilities and decisions are no difference."""
-    pair = Pair("U1", 0.02, 0.02, "decline", "decline", 0, 0)
+    pair = Pair("U1", 0.02, 0.02, "declined", "declined", 0, 0)
     assert shadow_verdict([pair] * 5, 30, 0.95).verdict == "no_difference"
 
 
 @pytest.mark.law
 def test_an_enterprise_asked_about_often_counts_once():
     """Ten thousand questions about one firm are one pair."""
-    pair = Pair("U1", 0.02, 0.9, "decline", "decline", 0, 0, defaulted=True)
+    pair = Pair("U1", 0.02, 0.9, "declined", "declined", 0, 0, defaulted=True)
     assert shadow_verdict([pair] * 10_000, 1, 0.95).n_pairs == 1
 
 

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.contract
 
 
 def test_a_key_opens_only_as_issued(sqlite_ledger: Ledger) -> None:
-    """The issued key names its principal; any other text is a 401."""
+    """The issued key names its caller; any other text is a 401."""
     ring = KeyRing(sqlite_ledger)
     key = ring.issue("bank-a", "bank", "bank-a system")
     caller = ring.caller_of(f"Bearer {key}")
@@ -117,10 +117,10 @@ def test_a_pasted_key_gives_its_id_and_nothing_of_its_secret() -> None:
 BAD_KEYS = {
     "an enterprise that is none": (("not-a-uscc", "enterprise", "x"), "USCC"),
     "an enterprise with a wrong check digit": ((fictitious_uscc(1)[:-1] + "Z", "enterprise", "x"), "USCC"),
-    "no principal": (("", "bank", "x"), "principal"),
-    "a principal with a space": (("bank a", "bank", "x"), "principal"),
-    "a principal longer than the store holds": (("b" * 65, "bank", "x"), "principal"),
-    "a principal with NUL": (("bank\0", "bank", "x"), "principal"),
+    "no caller": (("", "bank", "x"), "caller"),
+    "a caller with a space": (("bank a", "bank", "x"), "caller"),
+    "a caller longer than the store holds": (("b" * 65, "bank", "x"), "caller"),
+    "a caller with NUL": (("bank\0", "bank", "x"), "caller"),
     "no holder": (("bank-a", "bank", "  "), "holder"),
     "a holder longer than the store holds": (("bank-a", "bank", "x" * 65), "holder"),
     "a holder with a line feed": (("bank-a", "bank", "x\ny"), "holder"),

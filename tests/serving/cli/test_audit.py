@@ -104,7 +104,7 @@ def test_replay_under_another_policy_prints_what_would_have_changed(decided, tmp
     )
     found = run("replay", "--policy", str(strict), "--since", "2020-01-01")
     assert found.exit_code == 0, found.output
-    assert "indicative_approve" in found.output
+    assert "preapproved" in found.output
     assert "0 of 20 identical" in found.output
     assert ", 0 万 replayed" in found.output
 
@@ -216,7 +216,7 @@ def test_keys_are_issued_rotated_ended_and_listed_without_their_secret(monkeypat
     listed = run("keys", "list").output
     assert key_id in listed
     assert secret not in listed
-    assert run("keys", "issue", "standard", "--holder", "x", "--scope", "everything").exit_code != 0
+    assert run("keys", "issue", "standard", "--holder", "x", "--permission", "everything").exit_code != 0
 
 
 def test_an_unknown_or_pasted_key_on_the_command_line(monkeypatch, tmp_path):
@@ -240,7 +240,7 @@ def test_an_unknown_or_pasted_key_on_the_command_line(monkeypatch, tmp_path):
     [
         ("not-a-uscc", "--role", "enterprise"), ("",), ("a bank",), ("bank-a", "--days", "-1"),
         ("bank-a", "--days", "inf"), ("bank-a", "--days", "nan"), ("bank-a", "--days", "1e9"),
-        ("bank-a", "--scope", "foo"), ("bank-a", "--role", "admin"), ("bank-a", "--holder", "set-up"),
+        ("bank-a", "--permission", "foo"), ("bank-a", "--role", "admin"), ("bank-a", "--holder", "set-up"),
         ("b" * 81,), ("bank-a", "--holder", "h" * 81),
     ],
 )  # fmt: skip

@@ -70,7 +70,7 @@ REFUSED = {
 def test_what_is_no_consent_for_this_use_is_refused_by_name(shop, made, where, found):
     """Each is a 403 that names its fault in both languages, and nothing is recorded."""
     answer = ask(shop, made(shop, shop.codes[0]))
-    assert (answer.status_code, answer.json()["type"]) == (403, "/problems/consent-refused")
+    assert (answer.status_code, answer.json()["type"]) == (403, "/problems/consent-invalid")
     assert where in wheres(answer)
     assert found in answer.json()["detail"] + answer.json()["detail_zh"]
     assert "企业授权无效" in answer.json()["detail_zh"]
@@ -156,12 +156,14 @@ def test_the_founders_data_are_given_only_by_a_key_that_may(shop):
 
 
 def test_a_revocation_names_what_was_done_before_and_ends_what_comes_after(any_shop):
-    """A decision, an order and a look at points under the consent are named; then the bank is refused."""
+    """A decision, a bank application and a look at points under the consent are named; then the bank is refused."""
     shop, uscc = any_shop, any_shop.codes[0]
     bank = shop.key("standard")
     body = {"request_id": "apply-1", "banks": ["standard", "growth"], "requested_amount_cny": 3_000_000}
-    orders = shop.client.post("/v1/applications", json=body, headers=shop.key(uscc, "enterprise")).json()["orders"]
-    consent = orders[0]["consent"]
+    bank_applications = shop.client.post("/v1/applications", json=body, headers=shop.key(uscc, "enterprise")).json()[
+        "bank_applications"
+    ]
+    consent = bank_applications[0]["consent"]
     decided = ask(shop, consent).json()
     for _ in range(3):
         points = {"uscc": uscc, "consent": consent}
@@ -171,7 +173,7 @@ def test_a_revocation_names_what_was_done_before_and_ends_what_comes_after(any_s
     found = RevokedAnswer.model_validate_json(answer.content)
     assert {(use.kind, use.bank_id, use.id) for use in found.used} == {
         ("decision", "standard", decided["audit_id"]),
-        ("order_step", "standard", orders[0]["order_id"]),
+        ("bank_application_action", "standard", bank_applications[0]["bank_application_id"]),
         ("points_seen", "standard", consent["id"]),
     }
     assert len(found.used) == 3  # one look for each day
@@ -180,7 +182,7 @@ def test_a_revocation_names_what_was_done_before_and_ends_what_comes_after(any_s
     assert (refused.status_code, wheres(refused)) == (403, {"consent.revoked"})
     assert shop.client.post("/v1/points", json={"uscc": uscc, "consent": consent}, headers=bank).status_code == 403
     own = shop.client.post(
-        "/v1/quota", json=shop.body(bank="growth", consent=orders[1]["consent"]), headers=shop.key("growth")
+        "/v1/quota", json=shop.body(bank="growth", consent=bank_applications[1]["consent"]), headers=shop.key("growth")
     )
     assert own.status_code == 200  # the other bank's consent is another
     assert shop.worker.ledger.verify().breaks == ()

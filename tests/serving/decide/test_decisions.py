@@ -77,7 +77,7 @@ def test_the_record_is_there_before_the_answer(any_shop):
     record = any_shop.worker.ledger.find(subject=answer["audit_id"])[0]
     assert told["answer"] == answer
     assert (told["record"], told["digest"]) == (record.seq, record.digest)
-    assert set(record.content) == {"answer", "request", "inputs", "guard", "release", "code"}
+    assert set(record.content) == {"answer", "request", "inputs", "safeguard", "release", "code"}
 
 
 def test_without_its_commit_there_is_no_answer(shop):
@@ -99,7 +99,7 @@ def test_an_override_has_a_person_a_reason_and_an_end_and_is_counted(any_shop):
     shop, key = any_shop, any_shop.key("standard", holder="li")
     answers = [shop.client.post("/v1/quota", json=shop.body(place), headers=key).json() for place in range(4)]
     path = f"/v1/decisions/{answers[0]['audit_id']}"
-    override = {"decision": "decline", "amount_cny": 0, "reason": "Stood still.", "expires_at": NEXT_MONTH}
+    override = {"outcome": "declined", "amount_cny": 0, "reason": "Stood still.", "expires_at": NEXT_MONTH}
     made = shop.client.post(f"{path}/overrides", json=override, headers=key)
     again = shop.client.post(f"{path}/overrides", json=override, headers=key)
     assert (made.status_code, again.json()) == (201, made.json())
@@ -111,12 +111,12 @@ def test_an_override_has_a_person_a_reason_and_an_end_and_is_counted(any_shop):
 
 
 @pytest.mark.parametrize(
-    "change", [{"expires_at": "2020-01-01T00:00:00Z"}, {"reason": ""}, {"amount_cny": 5}, {"decision": "maybe"}]
+    "change", [{"expires_at": "2020-01-01T00:00:00Z"}, {"reason": ""}, {"amount_cny": 5}, {"outcome": "maybe"}]
 )
 def test_an_override_without_an_end_ahead_or_a_reason_is_refused(shop, change):
     """An override that has ended already, says nothing, or lends while declining, is none."""
     key = shop.key("standard")
     answer = shop.client.post("/v1/quota", json=shop.body(), headers=key).json()
-    good = {"decision": "decline", "amount_cny": 0, "reason": "r", "expires_at": NEXT_MONTH}
+    good = {"outcome": "declined", "amount_cny": 0, "reason": "r", "expires_at": NEXT_MONTH}
     path = f"/v1/decisions/{answer['audit_id']}/overrides"
     assert shop.client.post(path, json=good | change, headers=key).status_code == 422

@@ -102,7 +102,7 @@ def test_one_banks_requests_over_http_never_refer_anothers(shop):
         [[check(one) for one in answers] for answers in (own, others)]
         for check in (
             lambda one: any(item["code"] == "drift_alarm" for item in one["warnings"]),
-            lambda one: one["decision"] == "indicative_approve",
+            lambda one: one["outcome"] == "preapproved",
         )
     )
     assert all(warned[0])

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.law
 FLAGS = [fact.key for fact in read_credit_facts() if fact.veto]
 ADVERSE = [fact.key for fact in read_credit_facts() if fact.pd_direction > 0 and not fact.veto]
 TAKES = Rights(take=True, quote=True, personal=True)
-SCOPES = ("quota", "points", "batch", "decisions", "orders", "own_values")
+SCOPES = ("quota", "points", "batch", "decisions", "bank_applications", "own_values")
 
 
 def known(value):
@@ -83,7 +83,7 @@ def approved_row(service, policy):
     """The case of a firm that is approved on its record."""
     for uscc, case in service.snapshot.cases.items():
         request = asked(uscc, None)
-        if decide(service, request, policy)[0]["decision"] == "indicative_approve":
+        if decide(service, request, policy)[0]["outcome"] == "preapproved":
             return case.row
     raise AssertionError("nobody is approved")
 
@@ -111,7 +111,7 @@ def test_no_value_that_is_sent_lifts_a_veto(flagged):
                 decide(flagged, request, policy, Rights())
             assert refused.value.key == "values-differ"
             answer, case = decide(flagged, request, policy)
-            assert (answer["decision"], answer["quota"]["amount_wan"]) == ("decline", 0), uscc
+            assert (answer["outcome"], answer["quota"]["amount_wan"]) == ("declined", 0), uscc
             assert is_vetoed(case.row)
             tried += 1
     assert tried >= 72
@@ -136,8 +136,10 @@ def test_what_the_record_holds_against_a_firm_is_the_worse_of_both(service):
 
 def test_each_member_is_taken_where_it_was_sent_and_only_there(service):
     """One member, one change: the rest of the case is the record's, and what follows from it is computed again."""
-    uscc, case = next((uscc, case) for uscc, case in service.snapshot.cases.items() if case.row["stage3"] == "startup")
-    follows = {"stage5", "stage3", "size_class", "legacy_micro"}
+    uscc, case = next(
+        (uscc, case) for uscc, case in service.snapshot.cases.items() if case.row["growth_stage"] == "startup"
+    )
+    follows = {"revenue_band", "growth_stage", "size_class", "legacy_micro"}
     for member, key, value in (
         ("industry", "industry", next(name for name in INDUSTRIES if name != case.row["industry"])),
         ("indicators.rd_intensity", "rd_intensity", 0.123),
@@ -154,7 +156,7 @@ def test_each_member_is_taken_where_it_was_sent_and_only_there(service):
         assert (answer["own_values"], answer["own_values_refused"]) == ([member], [])
     values = {"known_at": "2024-06-30", "credit_facts": {"revenue_wan": 12_345.0}}
     row = decide(service, asked(uscc, values), read_policy())[1].row
-    assert (row["stage3"], row["stage5"] != case.row["stage5"]) == ("mature", True)
+    assert (row["growth_stage"], row["revenue_band"] != case.row["revenue_band"]) == ("stable", True)
 
 
 def test_no_agency_is_the_source_of_a_value_that_was_sent(service):
@@ -182,8 +184,8 @@ def test_an_industry_that_a_policy_excludes_stays_excluded(service):
     other = next(name for name in INDUSTRIES if name != best["industry"])
     values = {"known_at": "2024-06-30", "industry": other}
     answer, _ = decide(service, asked(best["uscc"], values), shut)
-    assert answer["decision"] == "decline"
-    assert decide(service, asked(best["uscc"], None), shut)[0]["decision"] == "decline"
+    assert answer["outcome"] == "declined"
+    assert decide(service, asked(best["uscc"], None), shut)[0]["outcome"] == "declined"
 
 
 def test_a_firm_that_nobody_recorded_credits_no_agency(shop):
@@ -251,7 +253,7 @@ def test_with_the_permission_the_answer_and_the_record_are_marked_and_replay_to_
     answer = shop.client.post("/v1/quota", json=body, headers=key)
     assert answer.status_code == 200, answer.text
     found = answer.json()
-    assert found["decision"] == "decline"
+    assert found["outcome"] == "declined"
     raised = {f"credit_facts.{flag}" for flag in FLAGS if snapshot.cases[uscc].row[flag] > 0}
     assert raised <= set(found["own_values_refused"])
     record = shop.worker.ledger.find(subject=found["audit_id"])[0].content
@@ -289,15 +291,15 @@ def test_a_wrong_unit_in_what_is_sent_is_no_approval(service):
         return service.quota(request, policy)
 
     rows = (case.row for case in service.snapshot.cases.values())
-    strong = list(islice((row for row in rows if decided(row)["decision"] == "indicative_approve"), 3))
+    strong = list(islice((row for row in rows if decided(row)["outcome"] == "preapproved"), 3))
     assert len(strong) == 3
     for row in strong:
         answer = decided(row, revenue_wan=min(row["revenue_wan"] * 10_000.0, 5e7))
-        assert answer["decision"] in ("refer_human", "decline")
+        assert answer["outcome"] in ("manual_review", "declined")
         assert "out_of_range" in [*answer["constraints_hit"], *(item["code"] for item in answer["warnings"])]
 
 
-STRICT = {"indicative_approve": 0, "refer_human": 1, "insufficient_data": 2, "decline": 3}
+STRICT = {"preapproved": 0, "manual_review": 1, "insufficient_data": 2, "declined": 3}
 
 
 def test_no_value_that_is_sent_makes_an_outcome_milder(service):
@@ -314,7 +316,7 @@ def test_no_value_that_is_sent_makes_an_outcome_milder(service):
         for values in (*wrong, some_values(chance, book), some_values(chance, book)):
             request = asked(uscc, values)
             answer, case = decide(service, request, policy)
-            assert STRICT[answer["decision"]] >= STRICT[alone["decision"]], (uscc, values)
+            assert STRICT[answer["outcome"]] >= STRICT[alone["outcome"]], (uscc, values)
             codes = [one["code"] for one in answer["warnings"]]
             if "record_stricter" in codes:
                 lifted += 1

@@ -31,7 +31,7 @@ def tables():
     """A snapshot of one enterprise: revenue 800 wan, age 5 years, everything else 0 or unknown."""
     identity = {
         "uscc": USCC, "as_of": pd.Timestamp(DAY), "industry": "software", "size_rule": "software", "age_years": 5.0,
-        "stage5": "growth", "stage3": "growth", "size_class": "small", "legacy_micro": 0.0,
+        "revenue_band": "growth", "growth_stage": "growth", "size_class": "small", "legacy_micro": 0.0,
     }  # fmt: skip
     values = dict.fromkeys(KEYS, 0.0) | {"revenue_wan": 800.0, "vc_funding_3y": math.nan}
     known = {key: pd.NaT if math.isnan(values[key]) else pd.Timestamp(DAY) for key in KEYS}

@@ -23,7 +23,8 @@ def table(n=2, **columns):
     keys = [*BOOK.keys, *(fact.key for fact in read_credit_facts()), *INVOICE_FEATURES]
     good = {
         "uscc": [fictitious_uscc(row + 1) for row in range(n)], ASKED: 1_000_000, "as_of": pd.Timestamp("2024-06-30"),
-        "industry": "software", "size_rule": "software", "age_years": 5.0, "stage5": "growth", "stage3": "growth",
+        "industry": "software", "size_rule": "software", "age_years": 5.0, "revenue_band": "growth",
+        "growth_stage": "growth",
         "size_class": "small", "legacy_micro": 0.0, **dict.fromkeys(keys, 0.0), "revenue_wan": 800.0,
     }  # fmt: skip
     return pd.DataFrame(good | columns, index=range(n))
@@ -52,7 +53,7 @@ def test_good_rows_have_no_faults_and_keep_their_values():
         ("age_years", 75.0, "[0, 74.8] years"),
         ("as_of", pd.Timestamp("2024-07-11"), "not after 2024-07-10"),
         ("industry", "mining", "one of"),
-        ("stage3", "mature", "the stage of revenue_wan and age_years"),
+        ("growth_stage", "stable", "the stage of revenue_wan and age_years"),
         ("uscc", "x", "uscc"),
         (ASKED, -1, ASKED),
     ],
@@ -67,7 +68,7 @@ def test_a_fault_is_of_its_row_alone(column, cell, said):
 
 
 def test_an_impossible_number_is_missing_to_the_models():
-    """Text and infinity become NaN; a finite value outside the range stays, as the guard must see it."""
+    """Text and infinity become NaN; a finite value outside the range stays, as the safeguard must see it."""
     found = read(table(3, existing_debt_wan=["?", math.inf, 1e9])).cases["existing_debt_wan"]
     assert np.isnan(found[:2]).all()
     assert found[2] == 1e9

@@ -115,7 +115,7 @@ def test_ready_turns_503_and_back(
         assert "secret" not in told
         assert fault.__name__ in told
         assert shop.client.get("/healthz").status_code == 200
-        assert shop.client.get("/v1/orders", headers=key).status_code == 200
+        assert shop.client.get("/v1/bank-applications", headers=key).status_code == 200
         setattr(getattr(shop.worker, part), method, whole)
         wait_until(lambda: shop.client.get("/readyz").status_code == 200)
     assert {"upkeep_failed", "upkeep_recovered"} <= {entry["event"] for entry in logs}

@@ -22,7 +22,7 @@ def test_a_decision_is_read_as_it_was_sent_with_every_override(shop):
     read = shop.client.get(address, headers=key)
     found = DecisionAnswer.model_validate_json(read.content)
     assert read.json()["answer"] == sent.json()
-    assert [(item.by, item.decision, item.active) for item in found.overrides] == [("li", "decline", True)]
+    assert [(item.by, item.outcome, item.active) for item in found.overrides] == [("li", "declined", True)]
     assert set(read.json()) == set(DecisionAnswer.model_fields)
 
 

@@ -54,10 +54,10 @@ def test_ready_follows_the_ledger_and_alive_does_not(shop):
 def test_an_ended_key_is_out_at_the_next_refresh(shop):
     """Half a second, not a restart."""
     key = shop.key("standard")
-    assert shop.client.get("/v1/orders", headers=key).status_code == 200
+    assert shop.client.get("/v1/bank-applications", headers=key).status_code == 200
     shop.worker.keys.end(key["authorization"].split("_")[1])
     shop.worker.refresh()
-    assert shop.client.get("/v1/orders", headers=key).status_code == 401
+    assert shop.client.get("/v1/bank-applications", headers=key).status_code == 401
 
 
 def test_a_fault_of_ours_tells_nobody_anything(shop, monkeypatch):
@@ -68,7 +68,7 @@ def test_a_fault_of_ours_tells_nobody_anything(shop, monkeypatch):
 
     monkeypatch.setattr(type(shop.worker), "read", fails)
     with structlog.testing.capture_logs() as logs:
-        answer = shop.client.get("/v1/orders", headers=shop.key("standard"))
+        answer = shop.client.get("/v1/bank-applications", headers=shop.key("standard"))
     assert answer.status_code == 500
     assert "secret-value" not in answer.text + json.dumps(logs)
     assert [entry["fault"] for entry in logs if entry["event"] == "fault"] == ["RuntimeError"]

@@ -119,7 +119,7 @@ def test_advice_of_the_trained_card_is_kept_when_it_is_taken(shop):
     card, key = shop.worker.service.models.engine.points, shop.key("standard", scopes=("points", "personal"))
     for uscc in shop.codes[::40]:
         row = shop.worker.service.snapshot.cases[uscc].row
-        if row["stage3"] not in card.points:
+        if row["growth_stage"] not in card.points:
             continue
         target = min(card.score_row(row)["total"] + 10.0, 130.0)
         consent = shop.consent(uscc, scope=("points", "query", "personal"))

@@ -33,7 +33,7 @@ def test_every_problem_has_a_title_and_what_to_do_in_both_languages():
 HEADERS = {
     "key-missing": (Refusal("key-missing"), {"www-authenticate": "Bearer"}),
     "key-unknown": (Refusal("key-unknown"), {"www-authenticate": "Bearer"}),
-    "scope-missing": (Refusal("scope-missing"), {}),
+    "permission-missing": (Refusal("permission-missing"), {}),
     "method-not-allowed": (Refusal("method-not-allowed", faults=[Fault("method", "PUT", "GET, HEAD")]),
                            {"allow": "GET, HEAD"}),
     "body-too-large": (Refusal("body-too-large"), {"connection": "close"}),

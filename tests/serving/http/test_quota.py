@@ -38,10 +38,10 @@ def test_the_served_answer_is_the_engines_and_has_its_type(shop):
         request = QuotaRequest.model_validate_json(json.dumps(body))
         expected = json.loads(answer_json(shop.worker.service.quota(request, policy)))
         assert answer | {"audit_id": None} == expected
-        assert QuotaAnswer.model_validate_json(json.dumps(answer)).binding is False
+        assert QuotaAnswer.model_validate_json(json.dumps(answer)).indicative is True
     alone = [shop.client.post("/v1/quota", json=body, headers=key).content for body in bodies[:20]]
     assert [json.loads(text) for text in alone] == batch.json()[:20]
-    assert {answer["decision"] for answer in batch.json()} >= {"indicative_approve", "decline"}
+    assert {answer["outcome"] for answer in batch.json()} >= {"preapproved", "declined"}
 
 
 def test_an_enterprise_outside_the_snapshot_is_answered_from_the_request(shop):
@@ -51,7 +51,7 @@ def test_an_enterprise_outside_the_snapshot_is_answered_from_the_request(shop):
     points = shop.client.post("/v1/points", json=asked, headers=key)
     assert PointsAnswer.model_validate_json(points.content).score["total"] > 0
     quota = shop.client.post("/v1/quota", json=asked | {"request_id": "r", "requested_amount_cny": 10**6}, headers=key)
-    assert quota.json()["decision"] == "insufficient_data"
+    assert quota.json()["outcome"] == "insufficient_data"
 
 
 def test_the_founder_tier_needs_the_keys_and_the_consents_scope(shop):

@@ -59,10 +59,10 @@ def test_a_request_chooses_no_policy(zone):
     old, body = read_policy().version, shop.body()
     first = shop.client.post("/v1/quota", json=body | {"policy_version": old}, headers=keys["bank"])
     assert first.status_code == 200
-    propose(shop, keys["li"], blacklist=[body["uscc"]])
+    propose(shop, keys["li"], exclusion_list=[body["uscc"]])
     activate(shop, keys["wang"])
     plain = shop.client.post("/v1/quota", json=body | {"request_id": "b"}, headers=keys["bank"]).json()
-    assert plain["decision"] == "decline"
+    assert plain["outcome"] == "declined"
     asserted = body | {"request_id": "c", "policy_version": "standard-next"}
     same = shop.client.post("/v1/quota", json=asserted, headers=keys["bank"]).json()
     assert {**same, "request_id": "b", "audit_id": plain["audit_id"]} == plain
@@ -136,12 +136,12 @@ def test_an_activation_says_when_it_takes_effect_and_by_which_calendar(zone):
     assert "real calendar" in early.json()["detail"]
     assert "实际日历" in early.json()["detail_zh"]
     for _ in range(2):  # also where nothing changes
-        notices = {one["code"]: one for one in activate(shop, keys["wang"]).json()["notices"]}
-        assert f"from {TODAY} on" in notices["release_effect"]["en"]
-        assert "within 1.0 seconds" in notices["release_effect"]["en"]
-        assert "2024-06-30" in notices["clock_not_for_releases"]["zh"]
+        warnings = {one["code"]: one for one in activate(shop, keys["wang"]).json()["warnings"]}
+        assert f"from {TODAY} on" in warnings["release_effect"]["en"]
+        assert "within 1.0 seconds" in warnings["release_effect"]["en"]
+        assert "2024-06-30" in warnings["clock_not_for_releases"]["zh"]
     real = shop.client.get("/v1/releases", headers=keys["li"]).json()["releases"]
-    assert all(one["notices"] == [] for one in real if "notices" in one)
+    assert all(one["warnings"] == [] for one in real if "warnings" in one)
 
 
 def test_a_version_is_never_changed(zone):

@@ -29,13 +29,13 @@ def bodies(shop):
     """A request of each route that has a day or an instant in it, by path and role."""
     outside = {"uscc": OUTSIDER, "enterprise": ENTERPRISE, "consent": shop.consent(OUTSIDER)}
     quota = {"request_id": "r", "requested_amount_cny": 10**6, "as_of": "2024-06-30", **outside}
-    order = "/v1/orders/ord-0/due-diligence"
+    bank_application = "/v1/bank-applications/bap-0/due-diligence"
     return {
         ("/v1/quota", "bank"): quota,
         ("/v1/quota/batch", "bank"): [quota, quota | {"request_id": "r2"}],
         ("/v1/points", "bank"): outside,
         ("/v1/decisions/dec-0/overrides", "bank"): examples()["/v1/decisions/{audit_id}/overrides"],
-        (order, "bank"): examples()["/v1/orders/{order_id}/due-diligence"],
+        (bank_application, "bank"): examples()["/v1/bank-applications/{bank_application_id}/due-diligence"],
         ("/v1/releases/activate", "operator"): examples()["/v1/releases/activate"],
     }
 

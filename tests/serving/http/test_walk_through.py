@@ -89,10 +89,10 @@ def test_an_expired_consent_opens_no_route(shop):
 
 
 def test_an_orders_consent_opens_a_batch_and_a_revoked_one_none(shop):
-    """The consent in an order is the service's own; the firm ends it, and then neither batch nor quota is answered."""
+    """The consent in a bank application is the service's own; once the firm ends it, batch and quota are refused."""
     flow = Flow(shop)
-    (order,) = flow.apply("standard").json()["orders"]
-    consent, bank = order["consent"], flow.banks["standard"]
+    (bank_application,) = flow.apply("standard").json()["bank_applications"]
+    consent, bank = bank_application["consent"], flow.banks["standard"]
 
     def batch(name):
         bodies = [shop.body(0, consent=consent, request_id=name), shop.body(1, request_id=f"{name}-other")]
@@ -101,7 +101,7 @@ def test_an_orders_consent_opens_a_batch_and_a_revoked_one_none(shop):
     alone = shop.client.post("/v1/quota", json=shop.body(0, consent=consent, request_id="alone"), headers=bank).json()
     told = batch("a")
     assert told.status_code == 200, told.text
-    same = ("decision", "quota", "reasons", "versions")
+    same = ("outcome", "quota", "reasons", "versions")
     assert [told.json()[0][name] for name in same] == [alone[name] for name in same]
     ended = shop.client.post(f"/v1/consents/{consent['id']}/revoke", json={"reason": "r"}, headers=flow.firm)
     assert ended.status_code == 200, ended.text
@@ -146,10 +146,10 @@ def test_a_policy_that_changes_during_requests_answers_each_by_one_version(shop)
     assert late <= {"next"}
     by_firm = {}
     for _, _, answer in answers:
-        decided = answer["decision"], answer["quota"]["amount_wan"], answer["quota"]["limited_by"]
+        decided = answer["outcome"], answer["quota"]["amount_wan"], answer["quota"]["limited_by"]
         by_firm.setdefault((answer["uscc"], answer["versions"]["policy"]), set()).add(decided)
         if answer["versions"]["policy"] == "next":
-            assert answer["decision"] != "indicative_approve"  # nobody has so many points
+            assert answer["outcome"] != "preapproved"  # nobody has so many points
     assert all(len(decided) == 1 for decided in by_firm.values())
 
 

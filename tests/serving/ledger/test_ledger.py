@@ -27,7 +27,7 @@ def test_an_empty_book_verifies(ledger: Ledger) -> None:
 
 
 def test_records_come_back_as_they_went_in(ledger: Ledger) -> None:
-    """Order, body and chain survive the store."""
+    """BankApplication, body and chain survive the store."""
     ledger.append([draft(number) for number in range(5)])
     ledger.append([draft(5)])
     records = list(ledger.walk())

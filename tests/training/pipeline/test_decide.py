@@ -49,7 +49,7 @@ def test_parts_give_the_lines_of_one_call(trained, snapshots):
     ]
     whole = trained.engine.decide(frame, known, asked, trained.policy)
     expected = "".join(one.model_dump_json() + "\n" for one in whole)
-    figures = [(one.decision, one.quota.limited_by, one.quota.amount_wan) for one in whole]
+    figures = [(one.outcome, one.quota.limited_by, one.quota.amount_wan) for one in whole]
     for firms in (1, 64, 10_000):
         lines, engine = io.StringIO(), Counting(trained.engine)
         assert list(decide_parts(engine, trained.policy, snapshots[0], lines, firms)) == figures

@@ -15,7 +15,7 @@ BOOK = read_codebook()
 
 @pytest.fixture(scope="module")
 def firms(trained):
-    return trained.reference.loc[trained.reference["stage3"].isin(list(trained.points.card.points))]
+    return trained.reference.loc[trained.reference["growth_stage"].isin(list(trained.points.card.points))]
 
 
 @pytest.mark.truth
@@ -50,7 +50,7 @@ def test_hiding_never_helps(trained, firms, name):
 def test_cliffs_tell_the_largest_jump_at_every_border(trained, firms):
     """Three borders; the firm that jumps farthest is named with both totals."""
     cliffs = stage_cliffs(trained.points.prior, firms)
-    assert {name.split(" at ")[0] for name in cliffs} == {"startup to growth", "growth to mature"}
+    assert {name.split(" at ")[0] for name in cliffs} == {"startup to growth", "growth to stable"}
     for told in cliffs.values():
         worst = told["largest_at"]
         assert told["largest_jump"] == worst["above"] - worst["below"]

@@ -81,8 +81,8 @@ def test_cases_without_outcome_or_stage_are_left_out_and_none_left_is_an_error(t
     outcome.iloc[::3] = np.nan
     card = trained.points.prior
     sample = build_sample(card, cases, outcome)
-    kept = outcome.notna() & cases["stage3"].isin(list(card.points))
+    kept = outcome.notna() & cases["growth_stage"].isin(list(card.points))
     assert sample.y.tolist() == outcome[kept].tolist()
-    assert [sample.stages[place] for place in sample.stage] == cases["stage3"][kept].tolist()
+    assert [sample.stages[place] for place in sample.stage] == cases["growth_stage"][kept].tolist()
     with pytest.raises(ValueError, match=r"none of 60 cases has a known outcome and a stage among \['startup'"):
         build_sample(card, cases, outcome * np.nan)

@@ -8,7 +8,7 @@ import pytest
 from scipy.special import expit
 
 from models.risk.drift import estimated_performance
-from training.risk.figures import Told, calibration_line, resamples, slope_interval, summary
+from training.risk.figures import Predicted, calibration_line, resamples, slope_interval, summary
 
 
 @pytest.mark.law
@@ -19,7 +19,7 @@ def test_weights_count_as_repeated_rows():
     y = (rng.random(300) < p).astype(float)
     weight = rng.integers(1, 3, 300).astype(float)
     rows = np.repeat(np.arange(300), weight.astype(int))
-    one, two = Told(p, y).figures(weight), Told(p[rows], y[rows]).figures(np.ones(len(rows)))
+    one, two = Predicted(p, y).figures(weight), Predicted(p[rows], y[rows]).figures(np.ones(len(rows)))
     for name in ("auc", "ks", "brier", "log_loss", "calibration_slope"):
         assert one[name] == pytest.approx(two[name], abs=1e-9), name
 
@@ -84,7 +84,7 @@ def test_performance_is_estimated_before_outcomes_are_known():
     """With calibrated probabilities, default rate, Brier and AUC come out as they later do."""
     rng = np.random.default_rng(7)
     p = expit(rng.normal(-2, 1.2, 40_000))
-    told = Told(p, (rng.random(40_000) < p).astype(float)).figures(np.ones(40_000))
+    told = Predicted(p, (rng.random(40_000) < p).astype(float)).figures(np.ones(40_000))
     expected = estimated_performance(p)
     assert expected["brier"].value == pytest.approx(told["brier"], abs=0.003)
     assert expected["auc"].value == pytest.approx(told["auc"], abs=0.01)
@@ -93,7 +93,7 @@ def test_performance_is_estimated_before_outcomes_are_known():
 @pytest.mark.law
 def test_the_figures_of_four_cases_by_hand():
     """PDs .1, .2, .2, .4, defaults at a .2 and the .4: AUC 3.5 / 4, KS 1/2, Brier (.01 + .04 + .64 + .36) / 4."""
-    told = Told(np.array([0.1, 0.2, 0.2, 0.4]), np.array([0.0, 0.0, 1.0, 1.0])).figures(np.ones(4))
+    told = Predicted(np.array([0.1, 0.2, 0.2, 0.4]), np.array([0.0, 0.0, 1.0, 1.0])).figures(np.ones(4))
     assert told["auc"] == pytest.approx(3.5 / 4)
     assert told["ks"] == pytest.approx(0.5)
     assert told["brier"] == pytest.approx(1.05 / 4)
@@ -103,7 +103,7 @@ def test_the_figures_of_four_cases_by_hand():
 @pytest.mark.law
 def test_a_probability_of_nought_or_one_costs_a_finite_loss():
     """It counts as one in a million."""
-    assert Told(np.array([0.0, 1.0]), np.array([1.0, 0.0])).losses.tolist() == pytest.approx([-np.log(1e-6)] * 2)
+    assert Predicted(np.array([0.0, 1.0]), np.array([1.0, 0.0])).losses.tolist() == pytest.approx([-np.log(1e-6)] * 2)
 
 
 @pytest.mark.law

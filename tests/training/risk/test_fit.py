@@ -42,7 +42,7 @@ def test_a_bank_whose_borrowers_never_showed_invoices_still_gets_a_model(trained
     assert model.block == InvoiceBlock(0.0, 0.0, 0.0)
     told = model.predict(hidden)["pd_12m"]
     assert (model.predict(trained.early)["pd_12m"] <= told).all()
-    known = hidden["stage3"] != "unknown"
+    known = hidden["growth_stage"] != "unknown"
     assert told[known].sum() == pytest.approx(trained.early_default[known].sum(), abs=1e-6)
 
 

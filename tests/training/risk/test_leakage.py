@@ -1,4 +1,4 @@
-"""The leakage guard: what it stops, what it lets pass, and at which rates."""
+"""The leakage check: what it stops, what it lets pass, and at which rates."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ def firms(rows: int = 4_000, unseen: float = 0.6, evidence: float = 0.4, seed: i
         {
             "cohort": np.arange(rows) % 2,
             "where": "snapshot",
-            "stage": np.resize(["startup", "growth", "mature"], rows),
+            "stage": np.resize(["startup", "growth", "stable"], rows),
             "invoices": np.arange(rows) % 3 == 0,
             "pd_12m": expit(middle + 0.18),
             "log_odds_mid": middle,

@@ -6,7 +6,7 @@ import pytest
 from scipy.special import expit
 
 from data.codebook import read_codebook
-from data.growth_stages import STAGE3
+from data.growth_stages import GROWTH_STAGES
 from experiments.benchmarks.risk.cohorts import oracle
 from experiments.benchmarks.risk.risk_truth import against_oracle, calibration, with_leak
 from training.params import read_section
@@ -16,9 +16,11 @@ from training.risk.fit import RiskParams, fit
 def planted(factor: float = 1.0, level: float = 0.0, stage: str | None = None) -> pd.DataFrame:
     """Three cohorts whose told log-odds are the true ones, stretched in one stage or in all and moved."""
     rng = np.random.default_rng(1)
-    frame = pd.DataFrame({"cohort": np.repeat([1, 2, 3], 2_000), "stage": rng.choice(STAGE3, 6_000)})
+    frame = pd.DataFrame({"cohort": np.repeat([1, 2, 3], 2_000), "stage": rng.choice(GROWTH_STAGES, 6_000)})
     true = rng.normal(-2.2, 0.9, 6_000)
-    bent = np.where(frame["stage"].isin([stage] if stage else STAGE3), -2.2 + factor * (true + 2.2), true) + level
+    bent = (
+        np.where(frame["stage"].isin([stage] if stage else GROWTH_STAGES), -2.2 + factor * (true + 2.2), true) + level
+    )
     frame["shock"] = np.arange(6_000) % 10 == 0
     return frame.assign(told=expit(bent), truth=expit(true), default=(rng.random(6_000) < expit(true)).astype(float))
 
@@ -32,7 +34,7 @@ def test_the_truth_told_passes_and_a_flat_stage_does_not():
     assert not flat["verdict"]["every_stage_holds_1"]
     assert flat["slope"]["growth"]["pooled"]["low"] > 1
     assert flat["slope"]["growth"]["truth_pooled"]["holds_1"]
-    assert flat["slope"]["mature"]["pooled"]["holds_1"]
+    assert flat["slope"]["stable"]["pooled"]["holds_1"]
 
 
 @pytest.mark.truth

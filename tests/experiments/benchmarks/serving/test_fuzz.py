@@ -54,7 +54,7 @@ def with_more_good_firms(app: Starlette, world: World) -> World:
     good = []
     for number, uscc in enumerate(world.usccs[:200]):
         body = {key: value for key, value in world.quota(number, "r").items() if key != "consent"}
-        if service.quota(QuotaRequest.model_validate(body), standard)["decision"] == "indicative_approve":
+        if service.quota(QuotaRequest.model_validate(body), standard)["outcome"] == "preapproved":
             good.append(uscc)
     assert len(good) >= 10
     return replace(world, usccs=(*world.usccs, *good * 20))
@@ -67,7 +67,7 @@ def _the_judge_would_have_seen_it(fuzzer: Fuzzer) -> None:
         (b"authorization", f"Bearer {fuzzer.world.keys['standard']}".encode()),
         (b"content-type", b"application/json"),
     )
-    approval = orjson.dumps({"decision": "indicative_approve", "reasons": ["r"], "quota": {"amount_cny": 1}})
+    approval = orjson.dumps({"outcome": "preapproved", "reasons": ["r"], "quota": {"amount_cny": 1}})
     found = Findings()
     for asked, heard in (
         (body, Heard(200, {}, approval)),

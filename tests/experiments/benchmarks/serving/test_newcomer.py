@@ -15,9 +15,9 @@ ROOT = next(folder for folder in Path(__file__).parents if (folder / "pyproject.
 
 
 @pytest.mark.parametrize(
-    ("ask", "holds", "decision"),
+    ("ask", "holds", "outcome"),
     [
-        ('echo \'{"decision": "decline"}\'\n', True, "decline"),
+        ('echo \'{"outcome": "declined"}\'\n', True, "declined"),
         ("echo nothing\n", False, None),
         ("false\n", False, None),
     ],
@@ -28,7 +28,7 @@ def test_an_answer_with_a_decision_holds(
     """A stand-in for the service; the log is kept only where it does not hold."""
     monkeypatch.setattr(newcomer, "commands", lambda text: ("sleep 60", ask))
     noted = newcomer.campaign(Console(quiet=True))
-    assert (noted["holds"], noted["decision"], "told" in noted) == (holds, decision, not holds)
+    assert (noted["holds"], noted["outcome"], "told" in noted) == (holds, decision, not holds)
     assert noted["seconds_to_first_answer"] < 60
 
 

@@ -7,29 +7,29 @@ import pytest
 import yaml
 from scipy.optimize import brentq, minimize_scalar
 
-from models.quota.engine import read_policies, read_policy
-from models.quota.policy import BankPolicy, PolicyError
-from models.quota.terms import (
+from models.quota.constraints import (
     CNY_PER_WAN,
-    TERMS,
+    CONSTRAINTS,
     Facts,
     Loan,
     best_amount,
+    constraint_amounts,
     economics,
     hurdle_interval,
     margin_wan,
     need_wan,
-    term_amounts,
 )
+from models.quota.engine import read_policies, read_policy
+from models.quota.policy import CreditPolicy, PolicyError
 
 pytestmark = pytest.mark.law
 POLICY = read_policy()
 
 
-def year(policy: BankPolicy = POLICY, requested: float = 1000.0) -> Loan:
+def year(policy: CreditPolicy = POLICY, requested: float = 1000.0) -> Loan:
     """The bank's innovation points loan over 12 months."""
     offer = policy.products["innovation_points"]
-    return Loan(requested, 12.0, offer.annual_rate, offer.term_premium)
+    return Loan(requested, 12.0, offer.annual_rate, offer.tenor_premium)
 
 
 def case(rng: np.random.Generator) -> tuple[float, float]:
@@ -84,11 +84,13 @@ def test_a_higher_risk_or_less_room_never_raises_any_amount():
 def test_the_base_lifts_the_need_and_nothing_else():
     """The published 500,000 yuan stand in for a small need; no other term moves with them."""
     facts = Facts(revenue=40.0, growth=math.nan, research=10.0, debt=20.0, guarantees=0.0)
-    high = POLICY.model_copy(update={"base_quota_wan": 80.0})
+    high = POLICY.model_copy(update={"base_need_wan": 80.0})
     one, two = (
         dict(
             zip(
-                TERMS, term_amounts(facts, year(policy), 0.02, (90.0, 150.0), 1.0, 50.0, policy, 300.0)[0], strict=False
+                CONSTRAINTS,
+                constraint_amounts(facts, year(policy), 0.02, (90.0, 150.0), 1.0, 50.0, policy, 300.0)[0],
+                strict=False,
             )
         )
         for policy in (POLICY, high)
@@ -111,15 +113,15 @@ def test_a_need_never_falls_when_sales_growth_or_research_rise_and_hiding_growth
 REFERENCE = 0.98  # about the factor of 12 months, so that the limits below are what they say
 # pd, (cautious, median limit), points, revenue, requested, cap -> the term that must bind
 REACHED = {
-    "learned_limit": (0.01, (30.0, 300.0), 80.0, 5000.0, 1000.0, 300.0),
+    "debt_capacity": (0.01, (30.0, 300.0), 80.0, 5000.0, 1000.0, 300.0),
     "need": (0.01, (900.0, 1200.0), 80.0, 300.0, 1000.0, 500.0),
-    "expected_loss": (0.03, (2000.0, 90_000.0), 80.0, 20_000.0, 5000.0, 1000.0),
+    "expected_loss_cap": (0.03, (2000.0, 90_000.0), 80.0, 20_000.0, 5000.0, 1000.0),
     "stage_cap": (0.01, (900.0, 1200.0), 80.0, 5000.0, 1000.0, 300.0),
-    "points": (0.01, (900.0, 1200.0), 30.0, 5000.0, 1000.0, 300.0),
-    "exposure": (0.002, (9000.0, 12_000.0), 80.0, 50_000.0, 5000.0, 3000.0),
+    "points_cap": (0.01, (900.0, 1200.0), 30.0, 5000.0, 1000.0, 300.0),
+    "exposure_cap": (0.002, (9000.0, 12_000.0), 80.0, 50_000.0, 5000.0, 3000.0),
     "requested": (0.01, (900.0, 1200.0), 80.0, 5000.0, 60.0, 300.0),
-    "margin": (0.030, (300.0, 305.0), 80.0, 5000.0, 1000.0, 500.0),
-    "hurdle": (0.020, (300.0, 305.0), 80.0, 5000.0, 1000.0, 500.0),
+    "max_profit": (0.030, (300.0, 305.0), 80.0, 5000.0, 1000.0, 500.0),
+    "raroc": (0.020, (300.0, 305.0), 80.0, 5000.0, 1000.0, 500.0),
 }
 
 
@@ -128,10 +130,10 @@ def test_every_term_can_bind(name):
     """There is a firm for each term whose amount that term alone decides."""
     pd_12m, limits, points, revenue, requested, cap = REACHED[name]
     facts = Facts(revenue, 0.1, 10.0, 0.0, 0.0)
-    policy = POLICY.model_copy(update={"strain": 3.0}) if name in ("margin", "hurdle") else POLICY
-    policy = policy.model_copy(update={"hurdle_raroc": 0.13}) if name == "hurdle" else policy
-    amounts, _, _ = term_amounts(facts, year(policy, requested), pd_12m, limits, REFERENCE, points, policy, cap)
-    told = dict(zip(TERMS, amounts, strict=False))
+    policy = POLICY.model_copy(update={"strain": 3.0}) if name in ("max_profit", "raroc") else POLICY
+    policy = policy.model_copy(update={"min_raroc": 0.13}) if name == "raroc" else policy
+    amounts, _, _ = constraint_amounts(facts, year(policy, requested), pd_12m, limits, REFERENCE, points, policy, cap)
+    told = dict(zip(CONSTRAINTS, amounts, strict=False))
     assert min(told, key=told.get) == name, told
     assert told[name] > 0
 
@@ -144,8 +146,8 @@ PRODUCT = POLICY.products["zheke"].model_dump(mode="json")
     ("change", "told"),
     [
         ({"risk_premium": 0.9}, "below lgd"),
-        ({"stage_cap_wan": {"startup": 1, "growth": 2}}, "lacks ['mature']"),
-        ({"expert_cap_wan": {"startup": 400, "growth": 1, "mature": 1}}, "above its stage_cap_wan"),
+        ({"stage_cap_wan": {"startup": 1, "growth": 2}}, "lacks ['stable']"),
+        ({"expert_cap_wan": {"startup": 400, "growth": 1, "stable": 1}}, "above its stage_cap_wan"),
         ({"excluded_industries": ["banking"]}, "industries are"),
         ({"max_annual_rate": 0.01}, "must rise in this order"),
         ({"products": {}}, "at least 1"),
@@ -175,5 +177,5 @@ def test_ten_example_banks_ship_and_differ():
                 .__repr__() for policy in policies}  # fmt: skip
     assert len(appetite) == 10
     assert all("xample" in policy.name_en for policy in policies)
-    assert BankPolicy.model_validate(policies[0].model_dump()) == policies[0]
+    assert CreditPolicy.model_validate(policies[0].model_dump()) == policies[0]
     assert CNY_PER_WAN == 10_000
