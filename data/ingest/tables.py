@@ -93,7 +93,7 @@ def check_rows(
 ) -> Ingested:
     """Rows of one table as they were read; the other arguments as in ``ingest``.
 
-    told : what the message of a fault calls the table
+    text : name of the table in the message of a fault
     raises : IngestError
     """
     given, units = _named(rows.frame, rule)

@@ -79,7 +79,7 @@ def read_additive(booster: lgb.Booster) -> Additive:
         split_on = {int(node["split_feature"]) for node in _splits(root)}
         if len(split_on) > 1:
             raise AdditiveError(
-                f"tree {number} asks about features {sorted(split_on)}; an additive model's trees ask one"
+                f"tree {number} splits on features {sorted(split_on)}; an additive model's trees split on one"
             )
         trees.setdefault(split_on.pop(), []).append(root)
     steps = []

@@ -39,7 +39,7 @@ ROLE_PERMISSIONS: dict[str, tuple[str, ...]] = {
     "enterprise": ("points", "apply", "decisions", "bank_applications"),
     "operator": ("release", "audit", "decisions", "points"),
 }
-RESERVED_HOLDERS = ("bootstrap", "clock", "counter", "set-up")  # written by the program itself
+RESERVED_HOLDERS = ("bootstrap", "clock", "service", "set-up")  # written by the program itself
 SIMILAR_SCRIPTS = ("ARMENIAN", "CHEROKEE", "COPTIC", "CYRILLIC", "GREEK", "LATIN", "LISU")  # letters that look alike
 LONGEST_DAYS = 3_660.0
 LONGEST_GRACE_HOURS = 24.0 * 366

@@ -101,7 +101,7 @@ def running_service(bento: str = BENTO, bank: str = "standard") -> Iterator[Clie
     The clock is set to the shipped snapshot's day, which every answer names: its data are of that day.
     Always ends the process; the ledger goes with it.
     """
-    with tempfile.TemporaryDirectory(prefix="counter-") as folder:
+    with tempfile.TemporaryDirectory(prefix="service-") as folder:
         url = f"sqlite:///{folder}/ledger.sqlite"
         migrate(url)
         ledger = Ledger(url)

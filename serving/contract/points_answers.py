@@ -30,7 +30,7 @@ class PointsAnswer(AnswerPart):
     as_of: date
     revenue_band: str
     growth_stage: str
-    score: dict[str, float | str | None]
+    points: dict[str, float | str | None]
     personal_excluded: bool
     indicators: list[PointsIndicator]
     own_values: list[str]

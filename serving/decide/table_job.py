@@ -7,7 +7,8 @@ service and the whole safeguard: ``faults`` names what is wrong with a row, ``fi
 enterprise of the packed snapshot the record decides, as in a single request: a row with another value or another day is
 faulty, or with ``own_values`` the value is taken where a request's would be (``own_values``, ``own_values_refused``),
 and the outcome is never milder than that of the record alone. The input is never written; the output is written beside
-its place and moved there at the end, so a job that breaks leaves nothing. All parts of an output have one schema.
+its folder and moved to its name at the end, so a job that breaks leaves nothing. All parts of an output have one
+schema.
 """
 
 from __future__ import annotations

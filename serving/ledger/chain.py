@@ -35,7 +35,7 @@ class Draft(NamedTuple):
     subject: str  # decision, bank application or release it is about
     body: bytes  # canonical JSON
     unique_key: str | None = None
-    fingerprint: str = ""  # digest of the request that asked for it
+    fingerprint: str = ""  # digest of its request
     only_with: str | None = None
     due_at: str | None = None
     closes: bool = False

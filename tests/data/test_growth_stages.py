@@ -47,7 +47,7 @@ def test_three_stages_by_revenue_and_age(revenue_wan, age, stage):
 
 
 def test_an_old_small_firm_is_flagged():
-    """Stage growth without growth is told apart."""
+    """The growth stage without growth is marked."""
     assert is_legacy_micro([100, 100, 900], [9, 7, 9]).tolist() == [True, False, False]
 
 

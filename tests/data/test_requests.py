@@ -67,7 +67,7 @@ def test_a_bank_replaces_three_credit_facts():
 
 
 def test_products_and_purposes_are_those_of_the_table_of_loan_terms():
-    """Nothing can be asked for that has no terms."""
+    """Nothing can be requested that has no row in the table."""
     lines = reference_path("loan_terms.csv").read_text(encoding="utf-8")
     assert all(name in lines for name in (*get_args(Product), *get_args(Purpose)))
 
@@ -101,7 +101,7 @@ def test_an_application_names_one_to_twenty_banks():
 
 
 def test_an_override_decides_one_of_three_and_expires_at_an_instant_with_a_zone():
-    """Only approve, refer or decline; a time without a zone is another instant in every place."""
+    """Only approve, refer or decline; a time without a zone is another instant in every zone."""
     given = {"outcome": "approved", "amount_cny": 0, "reason": "x", "expires_at": datetime(2026, 1, 1, tzinfo=UTC)}
     assert Override(**given).amount_cny == 0
     with pytest.raises(ValidationError, match="'approved', 'manual_review' or 'declined'"):

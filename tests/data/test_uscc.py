@@ -17,7 +17,7 @@ def test_real_codes_hold(code):
 
 @given(st.integers(0, 10**8 - 1))
 def test_every_fictitious_code_is_well_formed_and_cannot_be_issued(number):
-    """Synthetic enterprises have codes that pass every check and name no place."""
+    """Synthetic enterprises have codes that pass every check and name no region."""
     code = fictitious_uscc(number)
     assert uscc_fault(code) is None
     assert code.startswith(FICTITIOUS_PREFIX)

@@ -56,7 +56,7 @@ def test_a_late_delivery_about_an_older_period_does_not_replace_a_newer_one(tabl
 
 
 def test_one_enterprise_alone_has_the_same_case_as_among_all(tables):
-    """A case does not depend on who else is asked for."""
+    """A case does not depend on which other cases are built."""
     every = build_cases(tables, DAY).frame
     keys = every.iloc[[7]][["uscc", "as_of"]]
     alone = build_cases(tables, keys).frame

@@ -170,7 +170,7 @@ def test_invoices_are_measured_at_each_case_s_own_day():
 
 @pytest.mark.parametrize("batch", [1, 2, 3])
 def test_invoices_measured_in_batches_are_those_measured_at_once(monkeypatch, batch):
-    """Five cases in batches of one, two and three: every case once, in its place."""
+    """Five cases in batches of one, two and three: every case once, in its order."""
     sale = {"direction": "sale", "counterparty": "P", "amount_cny": 10_000.0, "tax_cny": 0.0, "valid": True}
     invoices = pd.DataFrame(
         [{"uscc": uscc, "issued_on": day} | sale for uscc in "AB" for day in ("2022-01-10", "2022-06-10")]

@@ -70,5 +70,5 @@ def test_the_matrix_has_the_codebook_s_columns_in_order_and_names_absent_ones():
     assert matrix.to_numpy().dtype == np.float64
     assert matrix.iloc[1].tolist() == list(range(len(book), 0, -1))
     first, second = book.keys[:2]
-    with pytest.raises(KeyError, match=rf"cases lack the indicators \['{first}', '{second}'\]; the codebook asks for"):
+    with pytest.raises(KeyError, match=rf"cases lack the indicators \['{first}', '{second}'\]; the codebook needs"):
         indicator_matrix(cases.drop(columns=[first, second]), book)

@@ -2,7 +2,7 @@
 
 The models are small enough to follow by hand, and read the same columns as trained ones:
 
-- points : full marks of the codebook by stage; the share of them is the place between the codebook's ends
+- points : full marks of the codebook by stage; the share of them is the position between the codebook's ends
 - risk   : log-odds = -4 - .5 (log revenue - log 1,001) + (debt / revenue - .2) + .02 overdue days, nothing from shown
   invoices but 2 x the share of void ones; hidden invoices add .3; 2 declared spreads, .2 and .1
 - limit  : 400 wan cautious and 800 median; 188.4 and 377.4 where revenue is below 500 wan or unknown
@@ -246,7 +246,7 @@ ROW: dict[str, Any] = {
 FIGURES: dict[str, Any] = {
     "pd_12m": 0.02, "pd_low": 0.01, "pd_high": 0.03, "risk_grade": "B",
     "log_odds_mid": -log(49.0), "log_odds_sd": log(2.0) / NormalDist().inv_cdf(0.95),
-    "log_odds_hidden_mid": 9.0, "log_odds_hidden_sd": 1.0,  # without its invoices all would be worse: binds nothing
+    "log_odds_hidden_mid": 9.0, "log_odds_hidden_sd": 1.0,  # without its invoices all would be worse: limits nothing
     "capacity_low_wan": 400.0, "capacity_median_wan": 600.0,
     "total": 50.0, "base": 40.0, "bonus": 10.0, "percentile": 0.75, "peer_group": "growth|software", "n_peers": 30,
     **{f"dim_{name}": float(position) for position, name in enumerate(BOOK.dimensions, start=1)},
@@ -311,7 +311,7 @@ def certificate() -> LossCertificate:
 
 @pytest.fixture(scope="session")
 def situation():
-    """One firm at one bank: ``row``, ``bank``, ``asked`` and figures are what differs from the round ones."""
+    """One firm at one bank: ``row``, ``bank``, ``requested`` and figures are what differs from the round ones."""
 
     def make(row=None, bank=None, requested=None, *, certified=False, **figures: Any) -> Situation:
         policy = BANK.model_copy(update=bank or {})

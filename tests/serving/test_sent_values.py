@@ -90,7 +90,7 @@ def test_a_banks_own_fact_that_contradicts_the_record_is_referred(job, service):
 
 
 def test_values_beyond_all_that_the_models_learned_from_are_referred_in_a_table_too(job):
-    """Revenue in yuan where 10,000 yuan are asked for, as in a single request; the record's own values are not."""
+    """Revenue in yuan where 10,000 yuan are the unit, as in a single request; the record's own values are not."""
     _, before = job(rows=300)
     free = (before["outcome"] == "preapproved").to_numpy()
 

@@ -34,7 +34,7 @@ def test_tuning_repeats_itself_and_shows_what_it_promised_and_kept(trained, tmp_
 
 @pytest.mark.contract
 def test_too_few_vintages_are_refused(trained, tmp_path):
-    """Two vintages cannot both search and judge."""
+    """Two vintages cannot both search and test."""
     params = read_section("risk", RiskParams)
     with pytest.raises(ValueError, match="at least 3 are needed"):
         tune(

@@ -126,8 +126,8 @@ def cases_to_prove_below(rate_: float, limit: float, params: DisclosureParams) -
     """Cases of a grade with default rate ``rate_`` to prove, with the power, that it lies below ``limit``."""
     if rate_ >= limit or limit >= 1:
         return None
-    sure, power = float(norm.ppf(params.level)), float(norm.ppf(params.power))
-    reach = sure * sqrt(limit * (1 - limit)) + power * sqrt(rate_ * (1 - rate_))
+    certain, power = float(norm.ppf(params.level)), float(norm.ppf(params.power))
+    reach = certain * sqrt(limit * (1 - limit)) + power * sqrt(rate_ * (1 - rate_))
     return ceil((reach / (limit - rate_)) ** 2)
 
 

@@ -28,7 +28,7 @@ class _Value:
     share: float
 
     @property
-    def sure(self) -> float:
+    def strong(self) -> float:
         return _at_least(self.own, self.own + self.other, self._chance)
 
     @property
@@ -63,7 +63,7 @@ def one_class_values(
     found: dict[str, Leak] = {}
     odd: dict[str, Leak] = {}
     for value in sorted(values, key=lambda one: -one.own / one.own_all):
-        if value.sure > rate / tests:
+        if value.strong > rate / tests:
             continue
         missing = value.text.endswith(MISSING)
         share = value.own / value.own_all
@@ -74,7 +74,7 @@ def one_class_values(
         if value.broad <= rate / tests:
             kind = "one_class_missing" if missing else "one_class_value"
             found.setdefault(value.column, Leak(value.column, kind, share, text, stops=True))
-        elif value.sure <= rate / len(values):
+        elif value.strong <= rate / len(values):
             kind = "odd_missing" if missing else "odd_value"
             odd.setdefault(value.column, Leak(value.column, kind, share, text, stops=False))
     return list(found.values()) + [leak for name, leak in odd.items() if name not in found]

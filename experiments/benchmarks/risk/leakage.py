@@ -55,7 +55,7 @@ def clean_table(rows: int, rate: float, rng: np.random.Generator, best_auc: floa
 
 
 def column_at_the_limit(bad: npt.NDArray[np.int_], rng: np.random.Generator, params: LeakageParams) -> pd.Series:
-    """A column that is exactly as good as a plausible one may be: the hardest clean table."""
+    """A column that is exactly as strong as a plausible one may be: the hardest clean table."""
     return pd.Series(rng.normal(size=bad.size) + np.sqrt(2) * norm.ppf(params.plausible_auc) * bad)
 
 

@@ -218,7 +218,7 @@ def calibration(table: pd.DataFrame) -> dict[str, Any]:
         the higher ``joint_level`` (Sidak), in figures of its own. ``planted`` takes the planted probabilities for the
         outcomes, so that
         no luck of who defaulted is left: a cohort's own spread about 1 is what its calibration did not learn, and makes
-        intervals, which have the test alone, hold 1 a little less often than their level. The level of the told ones
+        intervals, which have the test alone, hold 1 a little less often than their level. The level of the predictions
     The level of the predicted ones the vintages of the planted shock, which nobody could foresee.
     """
     joint = LEVEL ** (1 / len(GROWTH_STAGES))
@@ -230,7 +230,7 @@ def calibration(table: pd.DataFrame) -> dict[str, Any]:
     planted = slopes(certain, LEVEL)
     sharp = [slopes(mine, LEVEL) for _, mine in certain.groupby("cohort")]
     calm = table.loc[~table["shock"]]
-    sure = calm.loc[np.isfinite(calm["truth"])]
+    answered = calm.loc[np.isfinite(calm["truth"])]
     seen, predicted = int(calm["default"].sum()), float(calm["predicted"].sum())
     low, high = chi2.ppf(TAIL, 2 * seen) / 2 / predicted, chi2.ppf(1 - TAIL, 2 * seen + 2) / 2 / predicted
     return {
@@ -256,7 +256,7 @@ def calibration(table: pd.DataFrame) -> dict[str, Any]:
             "low": float(low),
             "high": float(high),
             "defaults": seen,
-            "planted": float(sure["truth"].sum() / sure["predicted"].sum()),
+            "planted": float(answered["truth"].sum() / answered["predicted"].sum()),
             "in_the_shock": float(
                 table.loc[table["shock"], "default"].sum() / table.loc[table["shock"], "predicted"].sum()
             ),

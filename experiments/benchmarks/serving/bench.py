@@ -174,4 +174,4 @@ def _newcomer() -> dict[str, Any]:
 def _memory() -> tempfile.TemporaryDirectory[str]:
     """A folder in memory where there is one: what is looked for here does not depend on the disk."""
     memory = Path("/dev/shm")  # noqa: S108  # a folder of its own is made in it
-    return tempfile.TemporaryDirectory(prefix="counter-", dir=memory if memory.is_dir() else None)
+    return tempfile.TemporaryDirectory(prefix="service-", dir=memory if memory.is_dir() else None)

@@ -1,6 +1,6 @@
 """What may be approved at all, written a second time and from the documents alone.
 
-The fuzzing campaign compares the service's approvals with this. It shares no code with the counter: JSON from the
+The fuzzing campaign compares the service's approvals with this. It shares no code with the service: JSON from the
 standard library, ranges from the CSV files, rules from the contract's text, signatures from `cryptography`.
 """
 

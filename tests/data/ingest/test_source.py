@@ -38,7 +38,7 @@ def test_every_kind_of_source_gives_the_same_table(kind, tmp_path):
 
 @pytest.mark.law
 def test_every_sheet_of_a_workbook_is_read(tmp_path):
-    """Sheets 2023 and 2024 with 25 rows each: 50 read, in whatever order the columns are, the place told by sheet."""
+    """Sheets 2023 and 2024 with 25 rows each: 50 read, whatever the order of columns, positions named by sheet."""
     both = pd.concat([invoices(), invoices()] * 5, ignore_index=True).head(50)
     both["invoice_no"] = [f"{number:020d}" for number in range(50)]
     both.loc[30, "uscc"] = "wrong"

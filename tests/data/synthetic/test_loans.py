@@ -16,7 +16,7 @@ pytestmark = pytest.mark.truth
 
 @pytest.fixture(scope="module")
 def risky():
-    """Cohorts with many defaults and exits, so that rates can be told from chance."""
+    """Cohorts with many defaults and exits, so that rates differ from chance."""
     return [
         synthesize(SyntheticParams(seed=seed, n_enterprises=3_000, pd_12m_mean=0.1, exit_12m_mean=0.06))
         for seed in range(1, 5)

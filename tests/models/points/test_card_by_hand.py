@@ -156,8 +156,8 @@ def test_near_a_border_both_stages_points_are_blended(revenue, age, share, point
 
 @pytest.mark.contract
 def test_a_card_needs_its_own_columns_and_codebook():
-    """Absent indicators are named with those asked for; another codebook is refused."""
-    with pytest.raises(KeyError, match=r"cases lack the indicators \['a'\]; the card asks for \['a', 'c'\]"):
+    """Absent indicators are named with those needed; another codebook is refused."""
+    with pytest.raises(KeyError, match=r"cases lack the indicators \['a'\]; the card needs \['a', 'c'\]"):
         CARD.score(FRAME.drop(columns="a"))
     text = "^card hand was made for codebook 0123456789ab, this is codebook ffffffffffff: train a card for it$"
     with pytest.raises(CardError, match=text):

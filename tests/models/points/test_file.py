@@ -113,7 +113,7 @@ def test_each_fault_of_a_file_is_named(tmp_path, content, message):
 
 @pytest.mark.contract
 def test_a_fault_of_the_card_itself_names_the_file_too(tmp_path):
-    """What is made of the fields may refuse them."""
+    """The type of the fields may refuse them."""
     (tmp_path / "card.yaml").write_text(TEXT, encoding="utf-8")
 
     def refuse(**fields):

@@ -62,7 +62,7 @@ def test_no_smaller_set_reaches_the_target(trained):
 
 @pytest.mark.contract
 def test_a_target_out_of_range_or_a_stage_without_card_is_an_error(trained):
-    """What was asked and what is allowed are both named."""
+    """What was requested and what is allowed are both named."""
     row = rows(trained)[0]
     with pytest.raises(ValueError, match=r"target is 131 points, allowed: 0 to 130"):
         advise(trained.engine.points, row, BOOK, target=131)

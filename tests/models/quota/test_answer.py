@@ -275,7 +275,7 @@ def test_every_member_of_a_refusal_that_knows_little(answers, bank):
 
 
 def answer_of(measured, bank, firm_row, issued=None, **figures):
-    """One answer whose reasons were not asked for."""
+    """One answer whose reasons were not requested."""
     issued = issued or not_assessed(bank.bank_id, bank.version, bank.digest)
     request = QuotaRequest(request_id="r", uscc=firm_row["uscc"], requested_amount_cny=3_000_000)
     case = replace(measured(firm_row, **figures), values=np.array([[log(501.0), 0.5, 0.1]]))

@@ -35,15 +35,15 @@ def test_every_answer_says_whether_it_is_certified_and_a_refused_one_keeps_the_e
         columns = {"requested_amount_cny": np.full(count, AMOUNT), "tenor_months": np.full(count, months)}
         return decide_columns(measured, columns, policy, one.certificate(policy))
 
-    plain, sure = decide(trained.engine, 12), decide(certified_engine, 12)
+    plain, certified = decide(trained.engine, 12), decide(certified_engine, 12)
     expert, whole = (
         np.array([caps.get(stage, 0.0) for stage in odd_frame["growth_stage"]])
         for caps in (policy.expert_cap_wan, policy.stage_cap_wan)
     )
     assert (plain.amount_wan <= expert).all()
-    assert (sure.amount_wan <= whole).all()
-    assert (sure.amount_wan[measured["pd_12m"] >= 0.05] == 0).all()
-    assert (sure.amount_wan > plain.amount_wan).any()
+    assert (certified.amount_wan <= whole).all()
+    assert (certified.amount_wan[measured["pd_12m"] >= 0.05] == 0).all()
+    assert (certified.amount_wan > plain.amount_wan).any()
     assert (decide(trained.engine, 13).amount_wan == decide(certified_engine, 13).amount_wan).all()
     row = odd_frame.to_dict("records")[0]
     for one, status in ((trained.engine, "refused"), (certified_engine, "certified")):

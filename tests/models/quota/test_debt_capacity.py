@@ -1,4 +1,4 @@
-"""The learned limit: what is made of the two boosters' figures, and what its files must hold."""
+"""Debt capacity: from the two boosters' figures, and what its files must hold."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def firm(**change) -> Measured:
         math.log(end / (1 - end)) for end in (min(max(given[key], 1e-9), 0.999) for key in ("pd_low", "pd_high"))
     )
     given |= {"log_odds_mid": (low + high) / 2, "log_odds_sd": (high - low) / 2 / Z90}
-    given |= {"log_odds_hidden_mid": 99.0, "log_odds_hidden_sd": 1.0}  # without invoices: binds nothing
+    given |= {"log_odds_hidden_mid": 99.0, "log_odds_hidden_sd": 1.0}  # without invoices: limits nothing
     columns = {name: np.array([value]) for name, value in given.items()}
     none = np.zeros((1, VETOES), dtype=bool)
     factor = float(annuity_factor(0.048, 12))
@@ -130,7 +130,7 @@ def test_the_smallest_term_limits(change, name, amount):
 
 
 def test_the_smallest_request_that_is_requested_limits():
-    """300,000 yuan asked for: 30 wan."""
+    """300,000 yuan requested: 30 wan."""
     result = decide(firm(), requested_amount_cny=305_000)
     assert (result.limited_by[0], result.amount_wan[0]) == ("requested", 30)
 
@@ -140,8 +140,8 @@ def test_the_smallest_request_that_is_requested_limits():
 )
 def test_a_certificate_tapers_and_opens_the_caps_of_12_months_and_no_more(pd_12m, months, share, cap):
     """Zero at a PD of 4 %, whole up to half of it; a longer loan gets the expert caps, untapered."""
-    sure = replace(NOTHING, status="certified", taper_end_pd=0.04, largest_wan=1_000.0)
-    result = decide(firm(pd_12m=pd_12m, pd_high=0.035), certificate=sure, tenor_months=months)
+    certified = replace(NOTHING, status="certified", taper_end_pd=0.04, largest_wan=1_000.0)
+    result = decide(firm(pd_12m=pd_12m, pd_high=0.035), certificate=certified, tenor_months=months)
     assert result.share[0] == pytest.approx(share, **EXACT)
     assert result.cap_wan[0] == cap
     assert (result.limited_by[0] == "taper") == (share < 1)

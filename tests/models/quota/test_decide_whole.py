@@ -80,9 +80,9 @@ def test_three_firms_as_a_table():
 
 def test_the_table_of_a_certified_policy_has_its_two_terms():
     """The taper's and the largest amount's are last; one covered firm is enough, unknown for the one of 24 months."""
-    two, sure = several(firm(), firm()), replace(NOTHING, status="certified", taper_end_pd=0.04, largest_wan=150.0)
+    two, certified = several(firm(), firm()), replace(NOTHING, status="certified", taper_end_pd=0.04, largest_wan=150.0)
     requested = {"requested_amount_cny": np.array([10_000_000] * 2), "tenor_months": np.array([12, 24])}
-    table = decide_columns(two, requested, BANK, sure).table(two)
+    table = decide_columns(two, requested, BANK, certified).table(two)
     assert [name for name in table if name.startswith("constraint_")] == [
         f"constraint_{name}_wan" for name in CONSTRAINTS
     ]
@@ -103,8 +103,8 @@ def test_the_table_of_a_certified_policy_has_its_two_terms():
 )
 def test_what_a_certificate_covers(largest, name, amount, covered, cap, within):
     """PD .8 %, debt capacity 900: caps of half of 2,000 for covered loans, of half of 1,200 for others."""
-    sure = replace(NOTHING, status="certified", taper_end_pd=0.04, largest_wan=largest)
-    result = decide(of_size(900.0, 1_500.0, 0.008), certificate=sure)
+    certified = replace(NOTHING, status="certified", taper_end_pd=0.04, largest_wan=largest)
+    result = decide(of_size(900.0, 1_500.0, 0.008), certificate=certified)
     assert (result.limited_by[0], result.amount_wan[0], result.covered_wan[0], result.cap_wan[0], result.within[0]) == (
         name, amount, covered, cap, within,
     )  # fmt: skip
@@ -121,8 +121,8 @@ def test_each_firm_is_covered_by_its_own_figures():
     for largest, amounts, covered, within in (
         (800.0, [800, 200], [800.0, 200.0], [True, True]), (500.0, [600, 200], [500.0, 200.0], [False, True]),
     ):  # fmt: skip
-        sure = replace(NOTHING, status="certified", taper_end_pd=0.04, largest_wan=largest)
-        result = decide_columns(two, requested, BANK, sure)
+        certified = replace(NOTHING, status="certified", taper_end_pd=0.04, largest_wan=largest)
+        result = decide_columns(two, requested, BANK, certified)
         assert result.amount_wan.tolist() == amounts
         assert result.covered_wan.tolist() == covered
         assert result.within.tolist() == within
@@ -134,11 +134,11 @@ def test_a_taper_to_just_the_largest_amount_is_covered():
     Where that half lies beyond the largest amount, the loan is not covered in full, and still no more than the half.
     """
     policy = BANK.model_copy(update={"el_budget_wan": 40.0})
-    sure = replace(NOTHING, status="certified", taper_end_pd=0.04, largest_wan=500.0)
+    certified = replace(NOTHING, status="certified", taper_end_pd=0.04, largest_wan=500.0)
     rich = of_size(5_000.0, 9_000.0, 0.03, revenue_wan=8_000.0)
-    result = decide(rich, policy, sure, requested_amount_cny=20_000_000)
+    result = decide(rich, policy, certified, requested_amount_cny=20_000_000)
     assert (result.share[0], result.within[0], result.limited_by[0], result.amount_wan[0]) == (0.5, True, "taper", 500)
-    less = decide(rich, policy, replace(sure, largest_wan=499.0), requested_amount_cny=20_000_000)
+    less = decide(rich, policy, replace(certified, largest_wan=499.0), requested_amount_cny=20_000_000)
     assert (less.within[0], less.limited_by[0], less.amount_wan[0]) == (False, "taper", 500)
     assert less.covered_wan[0] == 499.0
 
@@ -151,21 +151,21 @@ def test_a_certificate_without_a_largest_amount_covers_nothing():
 
 def test_a_certificate_covers_its_product_and_firms_whose_figures_are_known():
     """Another product of the bank is not covered; neither is a firm of unknown revenue, nor a refused loan's amount."""
-    sure = replace(NOTHING, status="certified", taper_end_pd=0.04, largest_wan=1_000.0)
+    certified = replace(NOTHING, status="certified", taper_end_pd=0.04, largest_wan=1_000.0)
     offers = {**BANK.products, "zheke": BANK.products["innovation_points"]}
-    other = decide(firm(), BANK.model_copy(update={"products": offers}), sure, product="zheke")
+    other = decide(firm(), BANK.model_copy(update={"products": offers}), certified, product="zheke")
     assert (other.share[0], other.covered_wan[0], other.within[0], other.cap_wan[0]) == (1.0, 0.0, False, 600.0)
     assert np.isnan(other.terms[0, 9:]).all()
-    unknown = decide(firm(revenue_wan=math.nan), certificate=sure)
+    unknown = decide(firm(revenue_wan=math.nan), certificate=certified)
     assert (unknown.within[0], unknown.covered_wan[0], unknown.outcome[0]) == (False, 0.0, "insufficient_data")
-    refused = decide(firm(uscc="listed"), certificate=sure)
+    refused = decide(firm(uscc="listed"), certificate=certified)
     assert (refused.within[0], refused.covered_wan[0]) == (True, 0.0)
 
 
 def test_the_points_open_the_caps_of_a_covered_loan_too():
     """Thirty of sixty points: half of the opened 1,000."""
-    sure = replace(NOTHING, status="certified", taper_end_pd=0.04, largest_wan=800.0)
-    result = decide(of_size(900.0, 1_500.0, 0.008, total=30.0), certificate=sure)
+    certified = replace(NOTHING, status="certified", taper_end_pd=0.04, largest_wan=800.0)
+    result = decide(of_size(900.0, 1_500.0, 0.008, total=30.0), certificate=certified)
     assert (result.limited_by[0], result.amount_wan[0], result.covered_wan[0]) == ("points_cap", 500, 500.0)
 
 

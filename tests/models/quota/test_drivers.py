@@ -75,7 +75,7 @@ def test_a_driver_is_a_sentence_in_the_unit_that_a_person_knows(key, contributio
 
 
 def test_a_ratio_to_revenue_names_the_amount_and_the_revenue_it_was_divided_by():
-    """Debt of 36 万元 on a revenue of 120: 30.0 %. Under 30 万元 of revenue the model divides by 30, and it is told."""
+    """Debt of 36 万元 on a revenue of 120: 30.0 %. Below 30 万元 the model divides by 30, as the text has it."""
     revenue = {"revenue_log_wan": math.log(121.0)}
     (result,) = drivers({"debt_to_revenue_ratio": 0.1}, {**revenue, "debt_to_revenue_ratio": 0.3})
     assert (

@@ -41,7 +41,7 @@ def decisions(trained):
 
 
 def test_a_quota_is_a_whole_wan_under_every_limit_and_one_limit_binds(decisions):
-    """The smallest term binds; the amount is its whole part."""
+    """The smallest constraint limits; the amount is its whole part."""
     for decision in decisions:
         limits = {limit.name: limit.amount_wan for limit in decision.quota_trace}
         assert all(decision.quota.amount_wan <= value + 0.01 for value in limits.values())
@@ -189,6 +189,6 @@ def test_a_name_changes_nothing(trained):
 
 
 def test_every_outcome_and_several_limits_occur(decisions):
-    """The cohort reaches approval, referral and refusal, and more than one constraint binds."""
+    """The cohort reaches approval, referral and refusal, and more than one constraint limits."""
     assert {"preapproved", "manual_review", "declined"} <= {decision.outcome for decision in decisions}
     assert len({decision.quota.limited_by for decision in decisions} & set(CONSTRAINTS)) >= 3

@@ -128,7 +128,7 @@ def test_decide_row_takes_the_bank_s_facts_of_the_request(
 def test_indications_are_sorted_by_amount_then_rate_then_bank(
     quick_engine, quick_case, quick_known, quick_policy, request_of
 ):
-    """60 wan are asked for; 50 is a cap; a bank that declines has no rate and comes last."""
+    """60 wan are requested; 50 is a cap; a bank that declines has no rate and comes last."""
     offer = quick_policy.products["innovation_points"]
 
     def bank(name: str, rate: float = 0.0435, cap: float = 300.0, **change):
@@ -222,7 +222,7 @@ def test_cases_beyond_training_are_known_by_their_warning(quick_engine, quick_ca
 
 
 def test_a_bank_s_facts_are_taken_before_the_models_are_requested(quick_engine, table):
-    """Debt of 900: .7 of log-odds more; without facts the cases are measured as they are; reasons where asked."""
+    """Debt of 900: .7 of log-odds more; without facts the cases are measured as they are; reasons where requested."""
     cases, _ = table
     plain = quick_engine.measure(cases)
     worse = quick_engine.measure(cases, pd.DataFrame({"existing_debt_wan": [900.0, 0.0, 0.0]}), reasons=True)
@@ -261,7 +261,7 @@ def test_a_stream_comes_in_order_and_reads_no_further_ahead_than_its_workers(
     only = quick_engine.decide_stream(chunks(), quick_policy)
     read.clear()
     next(only)
-    assert read == [0, 1]  # one worker unless more are asked for
+    assert read == [0, 1]  # one worker unless more are requested
     assert list(quick_engine.decide_stream(iter(()), quick_policy)) == []
 
 

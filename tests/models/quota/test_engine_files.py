@@ -1,4 +1,4 @@
-"""The engine's models in a folder: what is loaded, what is refused, and the digest that binds a certificate."""
+"""The engine's models in a folder: what is loaded, what is refused, and the digest that a certificate holds for."""
 
 from __future__ import annotations
 

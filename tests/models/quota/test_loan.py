@@ -1,4 +1,4 @@
-"""What is asked for decides: tenor, product, purpose, and every other member of a request."""
+"""The request decides: tenor, product, purpose, and every other member of a request."""
 
 from __future__ import annotations
 

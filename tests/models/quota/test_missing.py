@@ -30,7 +30,7 @@ TENORS = {0.02: (12, 36), 0.06: (6, 24)}
 
 
 def decided(engine, measured, policy, months: int) -> Decided:
-    """What a bank decides when every firm asks for ten million over so many months."""
+    """What a bank decides when every firm requests ten million over so many months."""
     requested = {
         "requested_amount_cny": np.full(len(measured), 10_000_000),
         "tenor_months": np.full(len(measured), months),

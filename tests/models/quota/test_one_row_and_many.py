@@ -40,7 +40,7 @@ def test_one_row_is_the_published_type_to_the_byte(trained, certified_engine, od
 
 
 def test_one_request_a_batch_and_a_table_give_the_same_bits(trained, certified_engine, odd_frame, odd_rows):
-    """Outcome, amount, what bound, every term, price, margin, loss and risk, without a tolerance."""
+    """Outcome, amount, limiting constraint, every constraint, price, margin, loss and risk, without a tolerance."""
     requested = pd.DataFrame({"requested_amount_cny": np.full(len(odd_frame), AMOUNT), "tenor_months": MONTHS})
     requests = [request(row["uscc"]) for row, _ in odd_rows]
     for engine, policy in [(certified_engine, trained.policy), (trained.engine, read_policies()[3])]:
@@ -129,7 +129,7 @@ def test_every_bank_answers_one_call_and_each_as_if_requested_alone(trained, odd
 
 
 def test_the_marginal_profit_is_the_finite_difference_of_the_margin(trained, odd_frame):
-    """Yuan a year per 10,000 yuan more of what bound; nothing where the margin itself bound."""
+    """Yuan a year per 10,000 yuan more of the limiting constraint; nothing where the profit itself limits."""
     engine, policy = trained.engine, trained.policy
     requested = {
         "requested_amount_cny": np.full(len(odd_frame), AMOUNT),

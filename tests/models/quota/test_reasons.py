@@ -2,7 +2,7 @@
 
 Of tests/models/conftest.py: revenue 1,000 wan, growth 20 %, R&D 100, debt 100, PD 2 %, debt capacity 400 (cautious) and
 600, 50 points; a request of 300 wan for 12 months. So the terms are, in wan: debt capacity 400 - 100 = 300; need
-1,000 x 1.2 / 4 - 100 = 200, which binds; expected loss 4 / (2 % x 50 %) = 400; cap of the stage 300; points
+1,000 x 1.2 / 4 - 100 = 200, which limits; expected loss 4 / (2 % x 50 %) = 400; cap of the stage 300; points
 50 / 60 x 300 = 250; exposure 2,000 - 100 = 1,900. Profit: gain (50 % x 3 % x 98 %) - 1 % = 0.47 %, bend 1 % / 500, so
 its highest point is 235; the RAROC is 1 % at the roots of 0.39 % q - 0.002 % q^2 / 2 = 0.038: 10 and 380.
 """
@@ -41,14 +41,14 @@ CONSTRAINTS = [
      "按营收、增速和研发投入测算的资金需求为 300 万元（不低于基础需求 50 万元），现有银行借款 320 万元已满足。",
      ("Revenue, growth and R&D imply a need of CNY 3,000,000 (at least the base of CNY 500,000), which existing "
       "bank debt of CNY 3,200,000 already meets.")),
-    ("expected_loss_cap", {"asked": {"tenor_months": 24}},
+    ("expected_loss_cap", {"requested": {"tenor_months": 24}},
      "24 个月内违约概率 3.96%、违约损失率 50.00% 时，额度不超过 202 万元，才能使预期损失不高于该行单户上限 4 万元。",
      ("At a PD of 3.96% over 24 months and an LGD of 50.00%, the bank's cap of CNY 40,000 on expected loss allows "
       "at most CNY 2,020,000.")),
     ("stage_cap", {},
      "该行创新积分贷对成长期企业的额度上限为 300 万元。",
      "The bank's cap for firms at the growth stage is CNY 3,000,000 (Innovation points loan)."),
-    ("stage_cap", {"row": {"growth_stage": "stable"}, "asked": {"product": "zheke"}},
+    ("stage_cap", {"row": {"growth_stage": "stable"}, "requested": {"product": "zheke"}},
      "该行浙科贷对稳定期企业的额度上限为 500 万元。",
      "The bank's cap for firms at the stable stage is CNY 5,000,000 (Zheke loan)."),
     ("stage_cap", {"row": {"growth_stage": "startup"}, "certified": True, "pd_12m": 0.01},
@@ -74,7 +74,7 @@ CONSTRAINTS = [
      "该行单户授信敞口上限 2,000 万元，现有银行借款 100 万元和对外担保 1,900 万元已用完。",
      ("The bank's single-name cap of CNY 20,000,000 is used up by debt of CNY 1,000,000 and guarantees given of "
       "CNY 19,000,000.")),
-    ("requested", {"asked": {"requested_amount_cny": 155500}},
+    ("requested", {"requested": {"requested_amount_cny": 155500}},
      "测算额度已满足申请金额 15.55 万元。",
      "The quota meets the full request of CNY 155,500."),
     ("max_profit", {},
@@ -102,10 +102,10 @@ CONSTRAINTS = [
 
 # What differs, then the one reason: code, indicator, direction, sentence.
 AMOUNTS = [
-    ({"asked": {"requested_amount_cny": 1000000}}, "constraint.requested", "requested", "positive",
+    ({"requested": {"requested_amount_cny": 1000000}}, "constraint.requested", "requested", "positive",
      "测算额度已满足申请金额 100 万元。",
      "The quota meets the full request of CNY 1,000,000."),
-    ({"asked": {"requested_amount_cny": 1555000}}, "constraint.requested", "requested", "negative",
+    ({"requested": {"requested_amount_cny": 1555000}}, "constraint.requested", "requested", "negative",
      "申请 155.5 万元，额度以万元为单位向下取整，测算额度 155 万元。",
      "Requested CNY 1,555,000; quotas are whole multiples of CNY 10,000, so the quota is CNY 1,550,000."),
     ({}, "constraint.need", "need", "negative",
@@ -124,10 +124,10 @@ AMOUNTS = [
      ("Revenue, growth and R&D imply a need of CNY 3,000,000 (at least the base of CNY 500,000); after existing "
       "bank debt of CNY 2,950,000, CNY 50,000 is unmet. The calculated CNY 50,000 is below the bank's smallest "
       "quota of CNY 100,000.")),
-    ({"asked": {"requested_amount_cny": 50000}}, "rule.min_quota", "requested", "negative",
+    ({"requested": {"requested_amount_cny": 50000}}, "rule.min_quota", "requested", "negative",
      "申请金额 5 万元，低于该行单笔最低额度 10 万元。",
      "The request of CNY 50,000 is below the bank's smallest quota of CNY 100,000."),
-    ({"asked": {"requested_amount_cny": 50000}, "bank": {"min_quota_wan": 1.0}}, "rule.min_raroc", "requested",
+    ({"requested": {"requested_amount_cny": 50000}, "bank": {"min_quota_wan": 1.0}}, "rule.min_raroc", "requested",
      "negative",
      "测算额度 5 万元，低于覆盖固定成本、达到 RAROC 最低要求所需的 10 万元。",
      "The calculated CNY 50,000 is below the CNY 100,000 needed to cover fixed costs at the minimum RAROC."),
@@ -335,7 +335,7 @@ def test_what_is_missing_for_each_rule_is_requested_by_its_rule(explain):
 
 
 @pytest.mark.parametrize(
-    ("missing", "least", "asked_for"),
+    ("missing", "least", "requested_count"),
     [(11, 15 / 24, 2), (10, 15 / 24, 1), (11, 0.6, 2), (12, 0.6, 3), (10, 0.59, 1)],
 )
 def test_as_many_indicators_are_requested_as_the_coverage_takes(explain, missing, least, requested_count):

@@ -78,7 +78,7 @@ RULES_HIT = [
          "该行政策限制，企业无法自行改变；可咨询该行或比较其他银行。",
          "A rule of this bank the firm cannot change; ask the bank or compare others."),
     ]),
-    ({"asked": {"tenor_months": 36}}, "declined", [
+    ({"requested": {"tenor_months": 36}}, "declined", [
         ("rule.tenor", "tenor", None,
          "该行创新积分贷的期限为 3–24 个月，申请期限为 36 个月。",
          "Innovation points loan: this bank lends for 3 to 24 months; a tenor of 36 months was requested."),
@@ -87,7 +87,7 @@ RULES_HIT = [
          "将申请期限改为 3–24 个月。",
          "Apply for a tenor of 3 to 24 months."),
     ]),
-    ({"asked": {"product": "zheke"}}, "declined", [
+    ({"requested": {"product": "zheke"}}, "declined", [
         ("rule.tenor", "tenor", None,
          "该行浙科贷的期限为 13–24 个月，申请期限为 12 个月。",
          "Zheke loan: this bank lends for 13 to 24 months; a tenor of 12 months was requested."),
@@ -96,7 +96,7 @@ RULES_HIT = [
          "将申请期限改为 13–24 个月。",
          "Apply for a tenor of 13 to 24 months."),
     ]),
-    ({"asked": {"purpose": "export_orders"}}, "declined", [
+    ({"requested": {"purpose": "export_orders"}}, "declined", [
         ("rule.purpose", "purpose", None,
          "该行创新积分贷不支持此用途：出口订单备货。",
          "Innovation points loan: this bank does not lend for this purpose: Export orders."),

@@ -38,7 +38,7 @@ def test_tables_repeat_the_booster_and_its_contributions(seed):
 @pytest.mark.contract
 def test_a_booster_that_is_not_additive_is_refused():
     """The tree and its features are named."""
-    with pytest.raises(AdditiveError, match=r"tree \d+ asks about features \["):
+    with pytest.raises(AdditiveError, match=r"tree \d+ splits on features \["):
         read_additive(grown(1, additive=False)[0])
 
 
@@ -75,7 +75,7 @@ def trained_on(x, y, rounds: int = 1, **settings) -> lgb.Booster:
 BY_HAND = [
     # three cases of 0 and one of 8; no missing value was seen, so one counts as 0, below 3.5
     ([1, 2, 3, 4], [0, 0, 0, 8], 2.0, [3.5], [-2.0, 6.0, -2.0]),
-    # the missing one lies with 2 and 4: the tree was taught to send it above 1.5
+    # the missing one lies with 2 and 4: the tree was trained to send it above 1.5
     ([1, 2, NAN, 4], [0, 8, 8, 8], 6.0, [1.5], [-6.0, 2.0, 2.0]),
     # a missing value goes below a cut at nought, known values above it
     ([1, 2, NAN, NAN], [0, 0, 8, 8], 4.0, [1e-35], [4.0, -4.0, 4.0]),
@@ -159,7 +159,7 @@ class WithConstants(Wrong):
 
 @pytest.mark.law
 def test_trees_without_a_question_add_up_wherever_they_stand():
-    """2 + 3 + 4 and the mean of 2 of the one tree that asks."""
+    """2 + 3 + 4 and the mean of 2 of the one tree that splits on it."""
     tables = read_additive(WithConstants(trained_on([[1], [2], [3], [4]], [0, 0, 0, 8]), np.isnan, 0.0))
     assert tables.baseline == pytest.approx(11.0)
     assert tables.steps[0].shares == pytest.approx([-2.0, 6.0, -2.0])
@@ -186,9 +186,9 @@ def test_each_feature_has_one_table_in_order():
 
 @pytest.mark.contract
 def test_the_tree_that_reads_two_features_is_named():
-    """The only tree asks about both."""
+    """The only tree splits on both."""
     both = trained_on([[1, 1], [1, 2], [2, 1], [2, 2]], [0, 0, 0, 3], num_leaves=3)
-    message = r"^tree 0 asks about features \[0, 1\]; an additive model's trees ask one$"
+    message = r"^tree 0 splits on features \[0, 1\]; an additive model's trees split on one$"
     with pytest.raises(AdditiveError, match=message):
         read_additive(both)
 
@@ -212,7 +212,7 @@ def test_a_booster_that_answers_otherwise_is_refused(where):
 @pytest.mark.contract
 @pytest.mark.parametrize(("x", "requested"), [([-1, -1, 0, 0], -1e-30), ([0, 0, 1, 1], 1.0000000180025095e-35)])
 def test_a_cut_at_nought_is_requested_where_the_booster_can_see_it(x, requested):
-    """LightGBM reads values within 1e-35 of nought as nought: its cut just under it is asked for further off."""
+    """LightGBM reads values within 1e-35 of nought as nought: its cut just under it is tested further off."""
     booster = trained_on(np.array(x, float)[:, None], [0, 0, 8, 8])
     with pytest.raises(AdditiveError, match=r"differ by 0\.5 of log-odds"):
         read_additive(Wrong(booster, lambda values: values == requested, 0.5))

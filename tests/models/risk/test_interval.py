@@ -24,11 +24,11 @@ FREE = {"log_odds_hidden_mid": 99.0, "log_odds_hidden_sd": 0.0}
         # .6745 x .8 = .5396: expit(-4.4314), expit(-3.3522)
         (0.02, -3.8918, 0.8, 0.50, 0.011758, 0.033823),
         (0.10, -3.8918, 0.8, 0.50, 0.011758, 0.100000),  # widened to hold the point
-        (0.001, -7.6, 0.8, 0.90, 0.0005, 0.001861),  # never under the floor
+        (0.001, -7.6, 0.8, 0.90, 0.0005, 0.001861),  # never under the minimum
     ],
 )
 def test_interval_ends_by_hand(point, middle, sd, level, low, high):
-    """Normal quantile times sd on the log-odds, within [floor, 1], around the point."""
+    """Normal quantile times sd on the log-odds, within [minimum, 1], around the point."""
     result = {"pd_12m": point, "log_odds_mid": middle, "log_odds_sd": sd, **FREE}
     ends = interval_at({name: np.array([value]) for name, value in result.items()}, level)
     assert [float(end[0]) for end in ends] == pytest.approx([low, high], abs=2e-6)

@@ -300,6 +300,6 @@ def test_a_model_of_other_features_does_not_load(trained, tmp_path):
 
 
 def test_a_probability_is_that_of_its_log_odds():
-    """By hand: 1/2, 3/4, 1/20, the floor, and no overflow far out."""
+    """By hand: 1/2, 3/4, 1/20, the minimum, and no overflow far out."""
     odds = np.array([0.0, np.log(3.0), -np.log(19.0), -1e4, 1e4])
     assert probability(odds) == pytest.approx([0.5, 0.75, 0.05, PD_FLOOR, 1.0], abs=1e-15)

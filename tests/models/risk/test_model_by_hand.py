@@ -239,7 +239,7 @@ def test_hidden_invoices_have_no_tree_either():
 def test_interval_ends_and_probabilities_by_hand():
     """Ends -+ 1.6449 sd about the middle, never above those without invoices (middle 1, sd 2), around the point.
 
-    No probability lies under the floor or over 1.
+    No probability lies under the minimum or over 1.
     """
     ends = {"log_odds_sd": np.ones(4), "log_odds_hidden_sd": np.array([1.0, 1.0, 1.0, 2.0])}
     ends |= {"log_odds_mid": np.array([0.0, 3.0, -3.0, 3.0]), "log_odds_hidden_mid": np.array([99.0, 99.0, 99.0, 1.0])}
@@ -319,7 +319,7 @@ def test_each_fault_of_the_files_has_its_message(tmp_path):
     x = np.random.default_rng(3).normal(size=(60, 2))
     settings = {"num_leaves": 8, "min_data_in_leaf": 5, "verbosity": -1, "num_threads": 1}
     both = lgb.train(settings, lgb.Dataset(x, x[:, 0] * x[:, 1]), 2).model_to_string()
-    with pytest.raises(ModelFileError, match=r"^booster\.txt: tree 0 asks about features \[0, 1\]"):
+    with pytest.raises(ModelFileError, match=r"^booster\.txt: tree 0 splits on features \[0, 1\]"):
         read_remainder(both)
     with pytest.raises(ValueError, match="not JSON compliant"):
         replace(STUMPS, level=NAN).save(folder)

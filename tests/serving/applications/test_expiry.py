@@ -90,17 +90,23 @@ def test_an_order_that_ended_is_never_due_and_what_expires_expires_once(ledger: 
     assert ledger.verify().breaks == ()
 
 
-def test_a_ledger_of_the_first_schema_keeps_its_still_opens_deadlines(ledger_url: str) -> None:
+def test_a_ledger_of_the_first_schema_keeps_the_deadlines_of_open_bank_applications(ledger_url: str) -> None:
     """The deadlines of open bank applications are made from their records when an old store is brought up."""
     book = Ledger(ledger_url)
-    still_open = book.append(drafts_of(1, 5))[1][0].subject
-    done = book.append(drafts_of(2, 5))[1][0].subject
-    book.append([action_draft(read_bank_application(book, done), "decline", "bank-a", {}, NOW)])
+    as_before = {"bank_application_action": "order_step"}
+    still_open, done = (
+        book.append([draft._replace(kind=as_before.get(draft.kind, draft.kind)) for draft in drafts])[1][0].subject
+        for drafts in (drafts_of(1, 5), drafts_of(2, 5))
+    )
+    declined = action_draft(read_bank_application(book, done), "decline", "bank-a", {}, NOW)
+    book.append([declined._replace(kind="order_step")])
     book.close()
     engine = open_engine(ledger_url)
     with engine.execution_options(writes=True).begin() as connection:
         connection.exec_driver_sql("DROP TABLE deadlines")
         connection.exec_driver_sql("DROP TABLE write_trials")
+        connection.exec_driver_sql("ALTER TABLE api_keys RENAME COLUMN caller TO principal")
+        connection.exec_driver_sql("ALTER TABLE api_keys RENAME COLUMN permissions TO scopes")
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
     engine.dispose()
     migrate(ledger_url)

@@ -55,7 +55,7 @@ def test_an_equal_challenger_is_seldom_called_anything():
 
 @pytest.mark.truth
 def test_few_defaults_and_no_outcomes_are_too_few():
-    """Thirty defaults are asked for; without outcomes nothing is better or worse, however different."""
+    """Thirty defaults are needed; without outcomes nothing is better or worse, however different."""
     rng = np.random.default_rng(3)
     pairs = pairs_of(rng, 0.2, 0.8)
     bad = [pair for pair in pairs if pair.defaulted][:29]

@@ -173,14 +173,14 @@ def test_keys_that_are_not_read_again_open_nothing(sqlite_ledger: Ledger, monkey
     assert caught.value.key == "ledger-unavailable"
 
 
-def test_a_missing_scope_is_named(sqlite_ledger: Ledger) -> None:
-    """The refusal lists what the key has and what is needed, scope and role at once."""
+def test_a_missing_permission_is_named(sqlite_ledger: Ledger) -> None:
+    """The refusal lists what the key has and what is needed, permission and role at once."""
     ring = KeyRing(sqlite_ledger)
     caller = ring.caller_of("Bearer " + ring.issue("bank-a", "bank", "x", ["quota"]))
     caller.need("quota", "bank")
     with pytest.raises(Refusal) as caught:
         caller.need("release", "operator")
-    assert [fault.where for fault in caught.value.faults] == ["scope", "role"]
+    assert [fault.where for fault in caught.value.faults] == ["permission", "role"]
 
 
 def test_unknown_roles_and_scopes_are_refused_at_issue(sqlite_ledger: Ledger) -> None:

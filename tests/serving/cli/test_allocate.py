@@ -44,7 +44,7 @@ def recorded(job, service, tmp_path, monkeypatch):
 
 
 def test_a_budget_is_shared_among_what_the_table_approved(recorded):
-    """In the table's order; none above its quota, none to a refused firm; the limits hold and are told in words."""
+    """In the table's order; none above its quota, none to a refused firm; the limits hold and are written out."""
     limits = "groups:\n- {column: growth_stage, value: growth, most_wan: 40}\nexpected_loss_wan: 100\n"
     done = recorded(100, limits=limits)
     assert done.exit_code == 0, done.output

@@ -41,7 +41,7 @@ def run(*arguments):
 
 
 def test_verify_finds_one_changed_byte(decided):
-    """0 on the whole chain, 1 after a byte of one record was changed behind the counter's back, naming the record."""
+    """0 on the whole chain, 1 after a byte of one record was changed past the service, naming the record."""
     shop, _ = decided
     whole = run("verify")
     assert (whole.exit_code, "0 breaks" in whole.output) == (0, True)
@@ -78,7 +78,7 @@ def test_a_mistyped_path_is_an_error_and_no_new_ledger(monkeypatch, tmp_path, ar
 
 
 def test_a_new_ledger_is_made_when_requested(monkeypatch, tmp_path):
-    """``--create`` makes it; afterwards nobody needs to ask."""
+    """``--create`` makes it; afterwards the option is not needed."""
     monkeypatch.setenv(LEDGER_URL, f"sqlite:///{tmp_path / 'new' / 'ledger.sqlite'}")
     assert run("keys", "issue", "bank-a", "--holder", "x", "--create").exit_code == 0
     assert run("keys", "issue", "bank-b", "--holder", "x").exit_code == 0
@@ -206,7 +206,7 @@ def test_outcomes_are_read_as_the_ingest_reads_tables(decided, tmp_path):
 
 
 def test_keys_are_issued_rotated_ended_and_listed_without_their_secret(monkeypatch, tmp_path):
-    """The life of a key on the command line; the list tells no secret."""
+    """The life of a key on the command line; the list shows no secret."""
     monkeypatch.setenv(LEDGER_URL, f"sqlite:///{tmp_path / 'keys.sqlite'}")
     key = run("keys", "issue", "standard", "--holder", "core banking", "--create").output.strip()
     key_id, secret = key.split("_", 2)[1:]

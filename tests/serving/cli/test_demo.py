@@ -1,4 +1,4 @@
-"""The demonstration's own parts: whom it asks about, what it compares and what it prints."""
+"""The demonstration's own parts: whose quota it requests, what it compares and what it prints."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_a_served_answer_is_the_batchs_but_for_what_only_a_served_one_has():
 
 
 def test_the_request_carries_the_portals_consent_for_one_bank():
-    """What the batch answered is asked again, with a consent that the portal's key signed."""
+    """What the batch answered is requested again, with a consent that the portal's key signed."""
     key = Ed25519PrivateKey.from_private_bytes(bytes(32))
     client = Client("http://127.0.0.1:1", "bank-a", "ip_x_y", key)
     body = client.quota_body({"uscc": USCC, "request_id": "r1", "quota": {"requested_cny": 3_000_000}})

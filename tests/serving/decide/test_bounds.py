@@ -151,11 +151,11 @@ def test_a_visit_lies_between_the_application_and_today(visited_on: str, holds: 
 
 
 def overridden(
-    decision: str = "approved", amount_cny: int = 1_000_000, days: float = 30.0, calculated: str = "declined",
+    outcome: str = "approved", amount_cny: int = 1_000_000, days: float = 30.0, calculated: str = "declined",
     cap_wan: float | None = 300.0, expires_at: datetime | None = None,
 ) -> list[str]:  # fmt: skip
     given = Override(
-        decision=decision, amount_cny=amount_cny, reason="r", expires_at=expires_at or NOW + timedelta(days=days)
+        outcome=outcome, amount_cny=amount_cny, reason="r", expires_at=expires_at or NOW + timedelta(days=days)
     )  # type: ignore[arg-type]
     quota = {"amount_cny": 800_000, "cap_wan": cap_wan, "limited_by": "pd_cutoff"}
     answer = {"outcome": calculated, "quota": quota}
@@ -192,12 +192,12 @@ def test_what_is_unusual_in_an_override_is_a_warning() -> None:
     assert overridden(calculated="manual_review") == two[:1]
     assert overridden(calculated="preapproved") == ["override_above_quota"]
     assert overridden(calculated="preapproved", amount_cny=800_000) == []
-    assert overridden(decision="declined", amount_cny=0) == []
+    assert overridden(outcome="declined", amount_cny=0) == []
 
 
 def test_every_warning_is_said_in_both_languages_with_the_same_figures() -> None:
     """Every warning is a row of the reference texts, and its outcome is a word and no key."""
-    given = {"outcome": ("需人工审核", "manual review"), "amount": 250.5, "quota": 100.0, "rate": 0.2, "low": 0.03,
+    given = {"decision": ("需人工审核", "manual review"), "amount": 250.5, "quota": 100.0, "rate": 0.2, "low": 0.03,
              "high": 0.1, "tenor": 1, "requested": 12}  # fmt: skip
     result = {code: warning(code, **given) for code in WARNINGS}
     assert result["grant_above_quota"]["zh"] == "批复 250.5 万元高于当日测算额度 100 万元（测算结果：需人工审核）。"

@@ -18,7 +18,7 @@ NEXT_MONTH = (datetime.now(UTC) + timedelta(days=30)).isoformat(timespec="second
 async def post_all(shop, key, bodies):
     """All bodies at once, in one event loop."""
     transport = httpx.ASGITransport(create_app(shop.worker))
-    async with httpx.AsyncClient(transport=transport, base_url="http://counter", headers=key) as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://service", headers=key) as client:
         return await asyncio.gather(*(client.post("/v1/quota", json=body) for body in bodies))
 
 
@@ -61,7 +61,7 @@ def test_two_banks_may_use_the_same_request_id(shop):
 
 
 def test_a_retry_in_a_batch_answers_what_was_recorded(shop):
-    """A batch with an old request gives the old record's answer in its place, and records only the new ones."""
+    """A batch with an old request gives the old record's answer at its position, and records only the new ones."""
     key = shop.key("standard")
     first = shop.client.post("/v1/quota", json=shop.body(1), headers=key).json()
     batch = shop.client.post("/v1/quota/batch", json=[shop.body(position) for position in range(3)], headers=key).json()
@@ -70,7 +70,7 @@ def test_a_retry_in_a_batch_answers_what_was_recorded(shop):
 
 
 def test_the_record_is_there_before_the_answer(any_shop):
-    """What was answered is found at once, with its place in the chain."""
+    """What was answered is found at once, with its position in the chain."""
     key = any_shop.key("standard")
     answer = any_shop.client.post("/v1/quota", json=any_shop.body(), headers=key).json()
     result = any_shop.client.get(f"/v1/decisions/{answer['audit_id']}", headers=key).json()
@@ -95,7 +95,7 @@ def test_without_its_commit_there_is_no_answer(shop):
 
 
 def test_an_override_has_a_person_a_reason_and_an_end_and_is_counted(any_shop):
-    """It is beside the decision, never instead of it, and the override rate tells of it."""
+    """It is beside the decision, never instead of it, and the override rate counts it."""
     shop, key = any_shop, any_shop.key("standard", holder="li")
     answers = [shop.client.post("/v1/quota", json=shop.body(position), headers=key).json() for position in range(4)]
     path = f"/v1/decisions/{answers[0]['audit_id']}"

@@ -90,7 +90,7 @@ def approved_row(service, policy):
 
 @pytest.fixture(scope="module")
 def flagged(service):
-    """The counter with a raised flag in the record of 24 firms more, each flag for six of them."""
+    """The service with a raised flag in the record of 24 firms more, each flag for six of them."""
     cases, chance = dict(service.snapshot.cases), random.Random(5)
     for number, uscc in enumerate(chance.sample(list(cases), 24)):
         row = {**cases[uscc].row, FLAGS[number % len(FLAGS)]: 1.0}
@@ -177,7 +177,7 @@ def test_no_agency_is_the_source_of_a_value_that_was_sent(service):
 
 
 def test_an_industry_that_a_policy_excludes_stays_excluded(service):
-    """Another one that is sent does not open the bank's door."""
+    """Another one that is sent does not help the bank."""
     policy = read_policy()
     best = approved_row(service, policy)
     shut = policy.model_copy(update={"excluded_industries": (best["industry"],)})
@@ -278,7 +278,7 @@ def test_a_value_that_is_too_old_is_not_taken(service):
 
 
 def test_a_wrong_unit_in_what_is_sent_is_no_approval(service):
-    """Revenue in yuan where 10,000 yuan are asked for: beyond all that the models learned from, so a person looks."""
+    """Revenue in yuan where 10,000 yuan are the unit: beyond all that the models learned from, so a person looks."""
     book, policy = service.models.engine.codebook, read_policy()
 
     def decided(row, **facts):

@@ -76,7 +76,7 @@ def quota_of(answer, **changed):
 BROKEN = {
     "no reasons": (lambda a: a | {"reasons": []}, "no_reasons"),
     "an amount above every limit": (lambda a: quota_of(a, amount_wan=299, amount_cny=2_990_000), "invalid_result"),
-    "more than was asked": (lambda a: quota_of(a, amount_wan=301, amount_cny=3_010_000), "rule_conflict"),
+    "more than was requested": (lambda a: quota_of(a, amount_wan=301, amount_cny=3_010_000), "rule_conflict"),
     "a probability that is none": (lambda a: a | {"risk": a["risk"] | {"pd_12m": math.nan}}, "invalid_result"),
     "a probability below zero": (lambda a: a | {"risk": a["risk"] | {"pd_low": -0.1}}, "invalid_result"),
     "an interval upside down": (lambda a: a | {"risk": a["risk"] | {"pd_high": 0.0001}}, "invalid_result"),

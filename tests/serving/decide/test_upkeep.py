@@ -95,7 +95,7 @@ def test_ready_turns_503_and_back(
     open_shop: Any, service: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str, method: str,
     fault: type[BaseException],
 ) -> None:  # fmt: skip
-    """A fault of any kind in any work of the desk's threads; requests that need none of it are still answered."""
+    """A fault of any kind in any work of the worker's threads; requests that need none of it are still answered."""
     from dataclasses import replace
 
     monkeypatch.setattr("serving.decide.worker.SWEEP_S", 0.05)
@@ -231,7 +231,7 @@ def write_locked(ledger: Ledger) -> Iterator[None]:
 
 @pytest.mark.parametrize("hindrance", ["full disk", "locked"])
 def test_an_idle_worker_that_cannot_write_is_not_ready(shop: Any, monkeypatch: Any, hindrance: str) -> None:
-    """Nobody asks for anything, and the store can still be read; ready again without any request."""
+    """Nobody sends a request, and the store can still be read; ready again without any request."""
     monkeypatch.setattr("serving.decide.worker.TRIAL_S", 0.05)
     monkeypatch.setattr("serving.decide.worker.TRIAL_LIMIT_S", 0.3)
     assert ready(shop) == 200
@@ -281,5 +281,5 @@ def test_a_trial_writes_a_row_beside_the_chain(ledger: Ledger) -> None:
         assert ledger.append([]) == []
         with ledger.engine.connect() as connection:
             rows = connection.execute(sa.select(trials_table)).all()
-        assert [row.position for row in rows] == [1]
+        assert [row.id for row in rows] == [1]
     assert ledger.end() == (0, GENESIS)

@@ -1,4 +1,4 @@
-"""Every route under every kind of key: one table, walked; nobody sees what belongs to another."""
+"""Every route under every kind of key: one table, all of it; nobody sees what belongs to another."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What keeps the counter running, and what it tells of itself."""
+"""What keeps the service running, and its own figures."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ def test_figures_are_by_route_template_outcome_and_problem_and_name_nobody(shop)
     shop.client.get("/v1/decisions/dec-none", headers=key)
     shop.client.get("/v1/some/probe/of/a/scanner")
     found = figures(shop)
-    assert found['counter_answers_total{route="/v1/decisions/{audit_id}",status="200"}'] == 5
-    assert found['counter_latency_seconds_count{route="/v1/quota"}'] == 5
-    assert sum(value for name, value in found.items() if name.startswith("counter_decisions_total")) == 5
-    assert found['counter_refusals_total{problem="not-found"}'] == 2
-    assert (found["counter_ledger_up"], found["counter_drift_alarm"]) == (1, 0)
+    assert found['service_answers_total{route="/v1/decisions/{audit_id}",status="200"}'] == 5
+    assert found['service_latency_seconds_count{route="/v1/quota"}'] == 5
+    assert sum(value for name, value in found.items() if name.startswith("service_decisions_total")) == 5
+    assert found['service_refusals_total{problem="not-found"}'] == 2
+    assert (found["service_ledger_up"], found["service_drift_alarm"]) == (1, 0)
     text = " ".join(found)
     assert "scanner" not in text
     assert "standard" not in text
@@ -61,7 +61,7 @@ def test_an_ended_key_is_out_at_the_next_refresh(shop):
 
 
 def test_a_fault_of_ours_shows_nobody_anything(shop, monkeypatch):
-    """A 500 is problem+json without a trace, and the log has the fault's type and place, not its values."""
+    """A 500 is problem+json without a trace, and the log has the fault's type and line, not its values."""
 
     def fails(*_):
         raise RuntimeError("secret-value")
@@ -87,7 +87,7 @@ def test_a_line_of_the_log_has_no_key_body_or_code(shop):
 
 
 def test_more_waiting_records_than_the_limit_are_refused(sqlite_ledger: Ledger):
-    """Under a store that has stalled the counter refuses instead of growing; what was taken is written."""
+    """Under a store that has stalled the service refuses instead of growing; what was taken is written."""
     writer = LedgerWriter(sqlite_ledger, largest_batch=4, waiting_limit=3)
     with sqlite_ledger.engine.execution_options(writes=True).begin():  # the store is busy
         futures = [writer.submit([Draft("x", "o", f"s{number}", b"{}")]) for number in range(12)]

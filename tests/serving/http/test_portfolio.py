@@ -17,7 +17,7 @@ pytestmark = pytest.mark.contract
 
 @pytest.fixture
 def decided(shop):
-    """The standard bank's decisions about sixty firms, its key, and a way to ask."""
+    """The standard bank's decisions about sixty firms, its key, and a way to send requests."""
     key = shop.key("standard")
     answers = shop.client.post(
         "/v1/quota/batch", json=[shop.body(position) for position in range(60)], headers=key
@@ -133,7 +133,7 @@ def test_a_row_by_hand():
 
     def person(decision, amount_cny):
         body = {"outcome": decision, "amount_cny": amount_cny, "expires_at": "2199-01-01T00:00:00+00:00", "by": "wang"}
-        body["counter"] = "preapproved"
+        body["calculated"] = "preapproved"
         return SimpleNamespace(kind="override", content=body, recorded_at="2026-03-01")
 
     lowered = route._loan(content, [person("declined", 0), person("approved", 100_000)], date(2026, 3, 1), 400.0)

@@ -45,7 +45,7 @@ HEADERS = {
 
 @pytest.mark.parametrize(("refusal", "headers"), HEADERS.values(), ids=HEADERS)
 def test_headers_follow_from_the_refusal(refusal, headers):
-    """Beside type and length, those that the status asks for and no other."""
+    """Beside type and length, those that the status needs and no other."""
     answer = problem_response(refusal)
     assert answer.status_code == STATUS[refusal.key]
     plain = {"content-type": MEDIA_TYPE, "content-length": str(len(answer.body))}

@@ -49,7 +49,7 @@ def test_an_enterprise_outside_the_snapshot_is_answered_from_the_request(shop):
     key = shop.key("standard")
     requested = {"uscc": OUTSIDER, "enterprise": ENTERPRISE, "consent": shop.consent(OUTSIDER)}
     points = shop.client.post("/v1/points", json=requested, headers=key)
-    assert PointsAnswer.model_validate_json(points.content).score["total"] > 0
+    assert PointsAnswer.model_validate_json(points.content).points["total"] > 0
     quota = shop.client.post(
         "/v1/quota", json=requested | {"request_id": "r", "requested_amount_cny": 10**6}, headers=key
     )
@@ -75,7 +75,7 @@ def test_the_founder_tier_needs_the_keys_and_the_consents_scope(shop):
 
 
 def test_no_answer_of_the_service_holds_the_founder_tier(shop):
-    """Neither a quota nor a recorded decision tells a personal value."""
+    """Neither a quota nor a recorded decision holds a personal value."""
     key = shop.key("standard")
     personal = [item.key for item in shop.worker.service.models.engine.codebook if item.personal]
     answer = shop.client.post("/v1/quota", json=shop.body(), headers=key).json()
@@ -214,7 +214,7 @@ def test_an_answer_that_is_not_recorded_says_so(open_shop, tmp_path):
 
 
 def test_the_rate_limit_is_each_banks_own(shop):
-    """One bank at its limit is told when to come back; another one is not touched."""
+    """One bank at its limit gets the seconds to wait; another one is not touched."""
     one, other = shop.key("standard"), shop.key("growth")
     shop.worker.limit.burst, shop.worker.limit.rate_per_s = 2.0, 0.01
     answers = [shop.client.post("/v1/quota", json=shop.body(), headers=one) for _ in range(4)]

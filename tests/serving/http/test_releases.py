@@ -1,4 +1,4 @@
-"""A policy changes by two people, from a day on, and the ledger tells who for every day."""
+"""A policy changes by two people, from a day on, and the ledger holds who for every day."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TODAY = today_in("Asia/Shanghai")
 
 @pytest.fixture
 def zone(any_shop):
-    """An open counter with two operators and a bank."""
+    """A running service with two operators and a bank."""
     keys = {name: any_shop.key("zone", "operator", holder=name) for name in ("li", "wang")}
     return any_shop, keys | {"bank": any_shop.key("standard")}
 
@@ -100,7 +100,7 @@ def test_who_let_what_in_is_answered_for_every_day(zone):
 
 
 def test_a_b_a_on_one_day_ends_with_a_and_a_repeat_says_that_it_changes_nothing(zone):
-    """The bank is answered under what was activated last; the repeat is told ``changed`` false and is no record."""
+    """The bank is answered under what was activated last; the repeat is answered ``changed`` false and is no record."""
     shop, keys = zone
     for version in "ab":
         assert propose(shop, keys["li"], version=version).status_code == 201
@@ -161,7 +161,7 @@ def test_nothing_is_let_in_for_the_past(zone):
 
 
 def test_a_proposed_policy_that_is_none_is_refused_with_every_fault(shop):
-    """The body is checked when it is proposed, not when a bank asks."""
+    """The body is checked when it is proposed, not at a bank's request."""
     key = shop.key("zone", "operator")
     good = examples()["/v1/releases"]
     bad = good | {"body": good["body"] | {"pd_cutoff": 7, "lgd": "much", "colour": "red"}}

@@ -1,4 +1,4 @@
-"""Days, instants and JSON at their edges: a 4xx that names the place, never a fault of the service."""
+"""Days, instants and JSON at their edges: a 4xx that names the member, never a fault of the service."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def bodies(shop):
 
 
 def dates_in(value, path=()):
-    """Each place of a day or an instant, and which of the two."""
+    """Each member of a day or an instant, and which of the two."""
     if isinstance(value, dict | list):
         for key, item in value.items() if isinstance(value, dict) else enumerate(value):
             yield from dates_in(item, (*path, key))
@@ -56,7 +56,7 @@ def dates_in(value, path=()):
 
 
 def test_every_day_and_instant_of_every_request_has_its_edges(shop):
-    """Each place, each edge: 4xx as a problem with the place; in a batch, the place of its request."""
+    """Each member, each edge: 4xx as a problem with its path; in a batch, with the number of its request."""
     keys = {"bank": shop.key("standard"), "operator": shop.key("zone", "operator")}
     tried = 0
     for (path, role), body in bodies(shop).items():

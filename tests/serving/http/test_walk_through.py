@@ -71,7 +71,7 @@ def test_a_portal_that_an_operator_registered_opens_and_an_ended_one_does_not(sh
 
 
 def test_an_expired_consent_opens_no_route(shop):
-    """Quota, batch by its place, and points: 403 that names the end, in both languages; nothing is recorded."""
+    """Quota, batch by its number, and points: 403 that names the end, in both languages; nothing is recorded."""
     bank, old = shop.key("standard"), shop.consent(shop.codes[1], start=-30, end=-1)
     answers = [
         shop.client.post("/v1/quota", json=shop.body(1, consent=old), headers=bank),
@@ -170,7 +170,7 @@ def address(shop):
 
 @pytest.mark.parametrize("document", ["README.md", "README.zh-CN.md"])
 def test_the_request_of_the_readme_runs_as_it_is_printed(shop, address, document):
-    """Only the address and the firm are others; a consent is given, a quota asked for, and the decision recorded."""
+    """Only the address and the firm are others; a consent is given, a quota requested, and the decision recorded."""
     text = Path(document).read_text(encoding="utf-8")
     (printed,) = [block for block in re.findall(r"```bash\n(.*?)```", text, re.DOTALL) if "/v1/quota" in block]
     (firm,) = set(re.findall(r"keys issue (\d\w{17}) ", printed))

@@ -36,7 +36,7 @@ def test_the_address_comes_from_the_environment_or_is_a_file_here(monkeypatch):
         monkeypatch.delenv(LEDGER_URL, raising=False)
         if value is not None:
             monkeypatch.setenv(LEDGER_URL, value)
-        assert store.ledger_url() == f"sqlite:///{Path.cwd() / 'artifacts/ledger/counter.sqlite'}"
+        assert store.ledger_url() == f"sqlite:///{Path.cwd() / 'artifacts/ledger/ledger.sqlite'}"
     monkeypatch.setenv(LEDGER_URL, "postgresql://h/d")
     assert read_url(store.ledger_url()).drivername == "postgresql+psycopg"
 

@@ -41,7 +41,7 @@ class Counting:
 
 @pytest.mark.law
 def test_parts_give_the_lines_of_one_call(trained, snapshots):
-    """Part by part as in one call, the lines and the figures; no part is larger than asked."""
+    """Part by part as in one call, the lines and the figures; no part is larger than requested."""
     frame, known = (pd.read_parquet(snapshots[0] / f"{name}.parquet") for name in ("cases", "known_at"))
     requested = [
         QuotaRequest(request_id=f"batch-{uscc}", uscc=uscc, requested_amount_cny=BATCH_REQUEST_CNY)

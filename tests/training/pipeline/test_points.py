@@ -1,4 +1,4 @@
-"""The points stage: what teaches, what chooses, and what the peers are."""
+"""The points stage: what is trained on, what chooses, and what the peers are."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class FittedError(Exception):
 
 @pytest.mark.law
 def test_no_case_of_the_test_teaches_and_the_calibration_chooses(labelled, tmp_path, monkeypatch):
-    """A to D teach, C and D are the later ones that choose the card; the peers are those of the reference vintage."""
+    """A to D are trained on, C and D, later, choose the card; the peers are those of the reference vintage."""
     seen, peers = {}, pd.DataFrame({"uscc": ["P"]})
 
     def read(folder, day):

@@ -39,7 +39,7 @@ def test_the_chosen_rows_keep_their_stages():
 
 
 def test_later_vintages_of_other_enterprises_choose_and_the_newest_row_of_each():
-    """Days 0, 1 and 2 teach, 3 and 4 choose; firm 4 is on both sides and by its share one that chooses."""
+    """Days 0, 1 and 2 train, 3 and 4 choose; firm 4 is on both sides and by its share one that chooses."""
     day = [0, 1, 2, 3, 4, 0, 1, 2, 3, 4]
     firm = [0, 1, 2, 3, 3, 4, 4, 5, 4, 6]
     share = np.where(np.array(firm) == 4, 0.9, 0.1)
@@ -75,7 +75,7 @@ def test_a_lost_report_is_where_the_others_put_it_and_a_gap_that_they_show_at_th
 
 @pytest.mark.contract
 def test_cases_without_outcome_or_stage_are_left_out_and_none_left_is_an_error(trained):
-    """Each row has its percentile, its stage's place and the first vintage that its window is over by."""
+    """Each row has its percentile, its stage's number and the first vintage that its window is over by."""
     cases = trained.vintages.head(60)
     outcome = trained.debt.head(60).fillna(0.0)
     outcome.iloc[::3] = np.nan

@@ -1,4 +1,4 @@
-"""Shapes of points: read at the knots, rising from nothing to full marks, and bent only as far as asked."""
+"""Shapes of points: read at the knots, rising from nothing to full marks, and bent only as far as allowed."""
 
 from __future__ import annotations
 

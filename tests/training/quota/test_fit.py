@@ -1,4 +1,4 @@
-"""The learned limit is made as promised: quantiles, a conformal shift, and what the training cases looked like."""
+"""The debt capacity is fitted as promised: quantiles, a conformal shift, and what the training cases looked like."""
 
 from __future__ import annotations
 

@@ -137,7 +137,7 @@ def test_a_little_correlation_is_none_and_more_is_worse():
 
 @pytest.mark.law
 def test_with_many_loans_the_realised_certificate_becomes_that_of_the_expected_rate():
-    """A portfolio of a million loans asks to refute only what lies within one step of the cap, at the same delta."""
+    """A portfolio of a million loans has to refute only what lies within one step of the cap, at the same delta."""
     hurdles = realised_hurdles(0.01, DELTA, 0.9, 1e6 / 2, 0.0, LGD)
     assert hurdles.rates[0] > 0.01 / (GRID[1] / GRID[0]) ** 2
     assert hurdles.levels == pytest.approx(DELTA, abs=1e-12)

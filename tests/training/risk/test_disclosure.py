@@ -1,4 +1,4 @@
-"""The disclosure: exact intervals, neighbours told apart or not, promises kept, and the cases still needed."""
+"""The disclosure: exact intervals, neighbours separated or not, promises kept, and the cases still needed."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def test_the_slope_interval_finds_probabilities_that_are_too_flat_or_too_steep(f
 
 @pytest.mark.truth
 def test_one_slope_over_cohorts_lets_each_have_its_own_level():
-    """Cohorts told too high or too low by a constant have a common slope of 1 only if each may have its level."""
+    """Cohorts predicted too high or too low by a constant have a common slope of 1 only if each may have its level."""
     log_odds, y = predicted_and_observed(np.random.default_rng(12), 8_000, 900)
     cohort = np.arange(8_000) % 4
     shifted = log_odds + np.array([-1.5, -0.5, 0.5, 1.5])[cohort]

@@ -34,6 +34,6 @@ def test_a_model_that_shows_all_the_same_is_evaluated_without_a_slope(trained):
     for one in (evaluated, *evaluated["stages"].values()):
         slope = one["figures"]["calibration_slope"]
         assert slope["low"] < slope["value"] < slope["high"]
-    same = evaluate(replace(risk, level=-100.0), *result)  # the floor for everybody
+    same = evaluate(replace(risk, level=-100.0), *result)  # the minimum for everybody
     assert "calibration_slope" not in same["figures"]
     assert same["figures"]["auc"]["value"] == 0.5

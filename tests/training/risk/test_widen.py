@@ -188,7 +188,7 @@ def test_of_many_made_columns_those_stay_that_a_quick_booster_gains_most_from(mo
 
 
 def test_of_made_columns_with_equal_gain_the_first_made_stay(monkeypatch):
-    """No column tells good from bad: six crosses gain nothing, the first two stay, in every process."""
+    """No column separates good from bad: six crosses gain nothing, the first two stay, in every process."""
     monkeypatch.setattr("training.risk.widen.CROSSES_KEPT", 4)
     rng = np.random.default_rng(9)
     x = pd.DataFrame({name: pd.Categorical(rng.choice(["p", "q"], 40)) for name in "abcd"})
@@ -269,7 +269,7 @@ def test_how_many_numbers_make_a_code(monkeypatch, numbers, levels, code):
 
 
 def test_a_category_of_many_levels_is_encoded_only(monkeypatch):
-    """At most so many levels stand as themselves; at most so many columns are crossed, the first ones."""
+    """At most so many levels are columns of their own; at most so many columns are crossed, the first ones."""
     monkeypatch.setattr("training.risk.widen.NATIVE_LEVELS", 2)
     monkeypatch.setattr("training.risk.widen.CROSSED_COLUMNS", 2)
     x = pd.DataFrame({name: pd.Categorical(list(text)) for name, text in (("a", "xyzx"), ("b", "uuvv"), ("c", "stst"))})
@@ -281,7 +281,7 @@ def test_a_category_of_many_levels_is_encoded_only(monkeypatch):
 
 
 def test_as_many_leading_columns_are_crossed_as_requested_and_none_without_gain():
-    """Of five numbers three tell; a constant never leads; with one number there is nothing to cross."""
+    """Of five numbers three separate; a constant never leads; with one number there is nothing to cross."""
     rng = np.random.default_rng(8)
     x = pd.DataFrame(rng.normal(size=(300, 3)), columns=list("abc")).assign(flat=1.0)
     y = (x["c"] + 0.5 * x["a"] > 0).to_numpy(dtype=float)

@@ -148,7 +148,7 @@ def test_a_decline_for_the_amount_has_one_reason(answers):
 
 @pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.bank_id)
 def test_advice_that_is_carried_out_gives_what_it_promised(engine, cases, answers, policy):
-    """Debt repaid, guarantees freed, more or over another tenor asked for, points, need and capacity moved."""
+    """Debt repaid, guarantees freed, more or over another tenor requested, points, need and capacity moved."""
     promised = 0
     for ask in ASKS:
         count, broken = broken_promises(engine, cases, requests(cases, ask), answers[policy.bank_id, ask], policy)
@@ -184,7 +184,7 @@ def test_advice_needs_no_more_than_it_takes(engine, cases, answers):
 def test_more_debt_capacity_is_advised_as_a_plausible_yearly_cash_flow(cases, answers):
     """One wan of yearly cash flow carries 2.33 of debt at the label's 36 months, 4.5 % and cover of 1.2.
 
-    Never more is asked for than a tenth of a year's revenue.
+    Never more is advised than a tenth of a year's revenue.
     """
     carried = sum((1 + 0.045 / 12) ** -month for month in range(1, 37)) / 12 / 1.2
     assert carried == pytest.approx(2.33, abs=0.01)

@@ -14,7 +14,7 @@ from training.risk.fit import RiskParams, fit
 
 
 def planted(factor: float = 1.0, level: float = 0.0, stage: str | None = None) -> pd.DataFrame:
-    """Three cohorts whose told log-odds are the true ones, stretched in one stage or in all and moved."""
+    """Three cohorts whose predicted log-odds are the true ones, stretched in one stage or in all and moved."""
     rng = np.random.default_rng(1)
     frame = pd.DataFrame({"cohort": np.repeat([1, 2, 3], 2_000), "stage": rng.choice(GROWTH_STAGES, 6_000)})
     true = rng.normal(-2.2, 0.9, 6_000)

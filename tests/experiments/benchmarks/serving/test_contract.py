@@ -1,4 +1,4 @@
-"""The counter keeps its own OpenAPI document: Schemathesis over every route, with every check.
+"""The service keeps its own OpenAPI document: Schemathesis over every route, with every check.
 
 A short run of the campaign of ``python -m experiments bench serving --only schemathesis``.
 """

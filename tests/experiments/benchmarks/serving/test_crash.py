@@ -48,7 +48,7 @@ def test_kill_9_under_load_loses_nothing(ledger_url: str, keeper: Keeper, traine
 def test_a_postgres_restart_under_load_is_an_error_and_no_loss(
     postgres: PostgresServer, keeper: Keeper, trained: SimpleNamespace
 ) -> None:
-    """While the database is away the counter says 503; afterwards it answers again by itself and nothing is lost."""
+    """While the database is away the service answers 503; afterwards it answers again by itself and nothing is lost."""
     world = World.make(postgres.new_database("restarted"), trained.folder)
     found = postgres_restart_campaign(world, keeper, postgres, away_s=0.5)
     assert is_clean(found), found
@@ -60,7 +60,7 @@ def test_a_postgres_restart_under_load_is_an_error_and_no_loss(
 def test_a_full_disk_is_a_503_and_the_chain_stays_whole(
     tmp_path: Path, keeper: Keeper, trained: SimpleNamespace
 ) -> None:
-    """Nothing is acknowledged that does not fit on the disk, and with room again the counter answers by itself."""
+    """Nothing is acknowledged that does not fit on the disk, and with room again the service answers by itself."""
     disk = SmallDisk(tmp_path / "disk", 4_000_000)
     try:
         world = World.make(f"sqlite:///{disk.folder}/ledger.sqlite", trained.folder)

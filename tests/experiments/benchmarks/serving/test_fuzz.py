@@ -1,4 +1,4 @@
-"""No request, however damaged, brings the counter down or draws an approval that it should not have.
+"""No request, however damaged, brings the service down or draws an approval that it should not have.
 
 A short run of the campaign of ``python -m experiments bench serving --only fuzz``.
 """
@@ -46,9 +46,9 @@ def test_thousands_of_damaged_requests(tmp_path: Path, trained: SimpleNamespace)
 def with_more_good_firms(app: Starlette, world: World) -> World:
     """The world with the approvable of its first firms twenty times more.
 
-    Of all firms about one in seven is approved for what the campaign asks (tenor, price, overdue days and the interval
-    of the PD decide), and most requests are damaged: without these too few approvals would come for a wrong one to be
-    among them.
+    Of all firms about one in seven is approved for what the campaign requests (tenor, price, overdue days and the
+    interval of the PD decide), and most requests are damaged: without these too few approvals would come for a wrong
+    one to be among them.
     """
     service, standard = app.state.worker.service, read_policy()
     good = []

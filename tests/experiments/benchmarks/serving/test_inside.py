@@ -1,4 +1,4 @@
-"""A request asked without a socket reaches the application as a server would hand it on."""
+"""A request sent without a socket reaches the application as a server would hand it on."""
 
 from __future__ import annotations
 

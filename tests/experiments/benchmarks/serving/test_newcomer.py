@@ -33,7 +33,7 @@ def test_an_answer_with_a_decision_holds(
 
 
 def test_the_readmes_commands_are_those_of_a_shell() -> None:
-    """One serves and is no part of those that ask; both parse, and the answer is asked of the port that is served."""
+    """One serves and is no part of those that send; both parse, and requests go to the port that is served."""
     serve, ask = newcomer.commands((ROOT / "README.md").read_text(encoding="utf-8"))
     assert serve.startswith("python -m serving serve")
     assert serve not in ask
