@@ -144,7 +144,7 @@ def read_credit_facts(path: Path | None = None) -> tuple[CreditFact, ...]:
 
 @dataclass(frozen=True, slots=True)
 class LoanTerm:
-    """A loan product or a purpose of a loan, in the words of the trade."""
+    """A loan product or a purpose of a loan, as the trade names it."""
 
     kind: Literal["product", "purpose"]
     key: str

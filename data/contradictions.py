@@ -130,7 +130,7 @@ def unchecked_text(members: Collection[str]) -> Text:
 
 
 def contradiction_text(rule: AtMost, row: Mapping[str, Any]) -> Text:
-    """A broken rule in words: both members, what was found, and what the others allow."""
+    """A broken rule as a sentence: both members, what was found, and what the others allow."""
     names = read_quantities()
     given = [np.array([row[key]], dtype=float) for key in rule.by]
     with np.errstate(divide="ignore", invalid="ignore"):

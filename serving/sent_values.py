@@ -1,7 +1,7 @@
 """What is against values that a caller sent, in one request or in a table: by the same rules, on columns.
 
-An agency's own figure beyond all that the models learned from is a warning; a caller's word is not enough for an
-approval, for a wrong unit often lies there. Values that were sent and contradict others are referred, and so are those
+An agency's own figure beyond all that the models learned from is a warning; a value that a caller sent is
+referred, as it often has a wrong unit. Values that were sent and contradict others are referred, and so are those
 that cannot be checked because others were left out.
 """
 
@@ -68,7 +68,7 @@ def table_doubts(
     """Rows with a sent value beyond training, shape (n,), and by row the sentences of what contradicts.
 
     requested : the banks' own facts by member of ``BankFacts``, where known; sent : which values, shape (n,) by column,
-        are the caller's word
+        the caller sent
     """
     facts = {name: requested[name].to_numpy() for name in BANK_FACTS if name in requested}
     whole = with_worse_facts(cases, facts)

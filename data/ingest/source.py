@@ -89,7 +89,7 @@ def read_source(source: str | Path | pd.DataFrame, table: str, names: Collection
 
 
 def _content(path: Path) -> str:
-    """The ending that fits what the file begins with, or in words what it holds."""
+    """The ending that fits what the file begins with, or a description of what it holds."""
     with path.open("rb") as handle:
         start = handle.read(4_096)
     if not start.strip():

@@ -114,7 +114,7 @@ FORMATS: Mapping[str, Callable[[Any], Text]] = {
 
 
 def write_figure(kind: str, value: Any) -> Text:
-    """One figure in both languages; a number that is not finite has no words, so it is an error."""
+    """One figure in both languages; a number that is not finite has no text, so it is an error."""
     if isinstance(value, float) and not isfinite(value):
         raise ValueError(f"{value} cannot be written as {kind}: only finite figures are in a sentence")
     return FORMATS[kind](value)

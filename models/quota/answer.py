@@ -1,4 +1,4 @@
-"""A decision in the words and the order of ``QuotaDecision``, as a plain dict: what a service sends as it is."""
+"""A decision with the members of ``QuotaDecision`` in their order, as a plain dict that a service can send."""
 
 from __future__ import annotations
 

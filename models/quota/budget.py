@@ -1,4 +1,4 @@
-"""Loans under one budget: which approved firms a bank lends to, how much, and what each limit costs it, in words.
+"""Loans under one budget: which approved firms a bank lends to, how much, and what each limit costs it.
 
 A loan of amount q earns gain * q - bend * q^2 / 2 - cost a year. Gain and bend follow from two figures of its decision:
 what the whole quota earns, and what the last 10,000 yuan of it do. ``models.quota.portfolio`` finds the amounts.

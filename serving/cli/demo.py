@@ -83,7 +83,7 @@ class Client:
 
 
 def same_decision(answer: Mapping[str, Any], expected: Mapping[str, Any]) -> bool:
-    """Whether a served answer is the batch's, but for what only a served one has, and the notice of a set clock."""
+    """Whether a served answer is the batch's, but for what only a served one has, and the warning of a set clock."""
     served = ("audit_id", "release", "own_values", "own_values_refused")
     own = {key: value for key, value in answer.items() if key not in served}
     return own | {"warnings": [one for one in answer["warnings"] if one["code"] != "clock_set"]} == expected

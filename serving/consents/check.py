@@ -99,7 +99,7 @@ class ConsentBook:
 
 @dataclass
 class Checked:
-    """What is against a consent, as faults and in the words of both languages; nothing when it holds."""
+    """Faults of a consent, with their texts in both languages; nothing when it holds."""
 
     faults: list[Fault] = field(default_factory=list)
     zh: list[str] = field(default_factory=list)

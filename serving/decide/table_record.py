@@ -35,7 +35,7 @@ class Beside:
     rows : the table's n rows, then one for each of ``own``, which is its record alone
     own : positions of the rows with a value that was taken, shape (m,)
     taken, refused : columns by row, with a space between, shape (n,)
-    sent : which values are the caller's word, shape (n + m,) by column
+    sent : which values the caller sent, shape (n + m,) by column
     brought : rows about enterprises without a record, of which every value is, shape (n + m,)
     """
 

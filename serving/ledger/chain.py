@@ -43,7 +43,7 @@ class Draft(NamedTuple):
 
 
 class Record(NamedTuple):
-    """One line of the book."""
+    """One record of the ledger."""
 
     seq: int
     kind: str

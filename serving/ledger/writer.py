@@ -112,7 +112,7 @@ class LedgerWriter:
                 outcomes.append(receipts[start : start + len(item.drafts)])
                 start += len(item.drafts)
         except LedgerError as fault:
-            self._note(fault, str(fault).split("\n")[0][:200])  # the store's own words, which hold no values
+            self._note(fault, str(fault).split("\n")[0][:200])  # the store's own text, which holds no values
             return [fault] * len(batch)
         except BaseException as fault:  # noqa: BLE001  # the thread outlives any batch, and whoever waits is answered
             self._note(fault)

@@ -172,7 +172,7 @@ def _reason_faults(answer: Answer) -> list[str]:
 def _advice_faults(answer: Answer, policy: CreditPolicy) -> list[str]:
     found = [] if len(answer["advice"]) <= 3 else ["more than three pieces of advice"]
     if answer["outcome"] != "preapproved" and not answer["advice"]:
-        found.append("no advice, and no word that there is none")
+        found.append("no advice, and no sentence that there is none")
     said = " ".join(one["text_en"] for one in answer["reasons"] if one["code"].startswith("rule."))
     unearning = "costs and bank debt, no amount" in said
     for one in answer["advice"]:

@@ -23,12 +23,12 @@ ROOT = next(folder for folder in Path(__file__).parents if (folder / "pyproject.
     ],
 )
 def test_an_answer_with_a_decision_holds(
-    ask: str, holds: bool, decision: str | None, monkeypatch: pytest.MonkeyPatch
+    ask: str, holds: bool, outcome: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A stand-in for the service; the log is kept only where it does not hold."""
     monkeypatch.setattr(newcomer, "commands", lambda text: ("sleep 60", ask))
     noted = newcomer.campaign(Console(quiet=True))
-    assert (noted["holds"], noted["outcome"], "told" in noted) == (holds, decision, not holds)
+    assert (noted["holds"], noted["outcome"], "log_text" in noted) == (holds, outcome, not holds)
     assert noted["seconds_to_first_answer"] < 60
 
 
