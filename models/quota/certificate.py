@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import ConfigDict
 
 from data.texts.figures import Text
 from data.texts.sentences import joined, label, sentence
@@ -26,7 +27,7 @@ TENOR_MONTHS = 12  # covered at most: outcomes are known over so long, and a sho
 
 
 @dataclass(frozen=True)
-class Statement:
+class CertificateStatement:
     """One thing that is certified under the taper that is served, or is not.
 
     cap : loss rate
@@ -47,10 +48,12 @@ class Statement:
     rho: float
     n_needed: int | None
 
+    __pydantic_config__ = ConfigDict(extra="forbid")  # as a member of a decision
+
 
 @dataclass(frozen=True)
 class LossCertificate:
-    """One bank policy's certificate; every statement is alone, so their deltas add where several are read together.
+    """One bank policy's certificate; each statement holds alone, so their deltas add where several are read together.
 
     policy, models, parameters, cohort : digests of the policy's whole content, of the models', of how the cohort was
         chosen and tested, and of its loans with their outcomes
@@ -71,7 +74,7 @@ class LossCertificate:
     parameters: str
     cohort: str
     status: Literal["certified", "not_certified", "not_assessed"]
-    statements: tuple[Statement, ...]
+    statements: tuple[CertificateStatement, ...]
     n: int = 0
     firms: int = 0
     vintages: int = 0
@@ -130,7 +133,7 @@ class LossCertificate:
             parts.insert(0, sentence("certificate.not_covered", largest=self.largest_wan))
         return joined(*parts)
 
-    def _sentence(self, one: Statement) -> Text:
+    def _sentence(self, one: CertificateStatement) -> Text:
         figures = {
             "n": self.n, "firms": self.firms, "vintages": self.vintages, "cap": one.cap, "delta": one.delta,
             "confidence": one.confidence, "loans": one.next_loans, "rho": one.rho, "needed": one.n_needed,
@@ -180,7 +183,7 @@ def read_certificates(path: Path, models: str) -> Mapping[str, LossCertificate]:
     found = {}
     try:
         for row in json.loads(path.read_text(encoding="utf-8"))["certificates"]:
-            digest, statements = row.pop("digest"), tuple(Statement(**one) for one in row.pop("statements"))
+            digest, statements = row.pop("digest"), tuple(CertificateStatement(**one) for one in row.pop("statements"))
             one = LossCertificate(**row, statements=statements)
             if one.digest != digest:
                 raise ValueError(f"the certificate of {one.version} was changed after it was issued")

@@ -7,6 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from models.quota.certificate import CertificateStatement
+
 Outcome = Literal["preapproved", "manual_review", "declined", "insufficient_data"]
 
 
@@ -65,19 +67,6 @@ class Advice(_Frozen):
     gain_wan: int | None
     text_zh: str
     text_en: str
-
-
-class CertificateStatement(_Frozen):
-    """One thing that is certified under the policy's taper, or is not; see models.quota.certificate.Statement."""
-
-    kind: Literal["expected", "realised"]
-    certified: bool
-    cap: float
-    delta: float
-    confidence: float
-    next_loans: int | None
-    rho: float
-    n_needed: int | None
 
 
 class CertificateNote(_Frozen):

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from models.content_digest import content_digest
-from models.quota.certificate import METHOD, TENOR_MONTHS, LossCertificate, Statement, not_assessed, trial
+from models.quota.certificate import METHOD, TENOR_MONTHS, CertificateStatement, LossCertificate, not_assessed, trial
 from models.quota.decide import Decided, decide_columns
 from models.quota.engine import CreditPolicy, QuotaEngine
 from models.quota.measure import Measured
@@ -158,9 +158,9 @@ def _issued(policy: CreditPolicy, cohort: Loans, others: Loans, params: Certific
     return replace(served, approved_share=_smallest_approved_share(cohort, policy, served))
 
 
-def _statements(promises: list[Promise], verdict: Verdict) -> tuple[Statement, ...]:
+def _statements(promises: list[Promise], verdict: Verdict) -> tuple[CertificateStatement, ...]:
     return tuple(
-        Statement(
+        CertificateStatement(
             kind="expected" if promise.next_loans is None else "realised",
             certified=held,
             cap=promise.cap,

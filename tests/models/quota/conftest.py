@@ -10,7 +10,7 @@ import pytest
 
 from data.codebook import read_codebook, read_credit_facts
 from data.requests import BankFacts, QuotaRequest
-from models.quota.certificate import LossCertificate, Statement
+from models.quota.certificate import CertificateStatement, LossCertificate
 from models.quota.engine import QuotaEngine, case_rows
 
 BOOK = read_codebook()
@@ -39,10 +39,10 @@ def certificate(engine: QuotaEngine, policy, **change) -> LossCertificate:
     given = {
         "models": engine.models_digest, "parameters": "p" * 64, "cohort": "c" * 64, "status": "certified",
         "statements": (
-            Statement("expected", True, 0.01, 0.1, 0.9, None, 0.0, None),
-            Statement("realised", True, 0.02, 0.1, 0.75, 210, 0.0, None),
-            Statement("realised", False, 0.02, 0.1, 0.75, 210, 0.04, 7_000),
-            Statement("realised", False, 0.02, 0.1, 0.75, 210, 0.12, None),
+            CertificateStatement("expected", True, 0.01, 0.1, 0.9, None, 0.0, None),
+            CertificateStatement("realised", True, 0.02, 0.1, 0.75, 210, 0.0, None),
+            CertificateStatement("realised", False, 0.02, 0.1, 0.75, 210, 0.04, 7_000),
+            CertificateStatement("realised", False, 0.02, 0.1, 0.75, 210, 0.12, None),
         ),
         "n": 2_000, "firms": 700, "vintages": 8, "first_year": 2016, "last_year": 2023, "loss_rate": 0.0048,
         "loss_rate_bound": 0.0083, "taper_end_pd": 0.05, "largest_wan": 260.0, "total_wan": 27_300.0,

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from models.quota.certificate import (
+    CertificateStatement,
     LossCertificate,
-    Statement,
     not_assessed,
     read_certificates,
     taper_factor,
@@ -20,9 +20,9 @@ from models.quota.certificate import (
 from models.risk.model import ModelFileError
 
 pytestmark = pytest.mark.law
-EXPECTED = Statement("expected", True, 0.0100, 0.10, 0.90, None, 0.0, None)
-NEXT_210 = Statement("realised", True, 0.0200, 0.10, 0.75, 210, 0.0, None)
-YEARS = Statement("realised", False, 0.0200, 0.10, 0.75, 210, 0.04, 8_958)
+EXPECTED = CertificateStatement("expected", True, 0.0100, 0.10, 0.90, None, 0.0, None)
+NEXT_210 = CertificateStatement("realised", True, 0.0200, 0.10, 0.75, 210, 0.0, None)
+YEARS = CertificateStatement("realised", False, 0.0200, 0.10, 0.75, 210, 0.04, 8_958)
 GIVEN = LossCertificate(
     bank_id="one", version="one-1", policy="p" * 64, models="m" * 64, parameters="t" * 64, cohort="c" * 64,
     status="certified", statements=(EXPECTED, NEXT_210, YEARS), n=2_281, firms=1_310, vintages=8, first_year=2014,
