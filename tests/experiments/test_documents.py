@@ -35,8 +35,8 @@ PAGES = sorted(
     for path in ROOT.glob(pattern)
 )
 BANNED = re.compile(
-    r"\b(told|tells?|desk|gate|counter|shelf|judge[sd]?|honest|heard|speaks|is|door|walks?)\b"
-    "|所告|入账|柜台|账本|指示性同意|表现期已满的贷款|企业群|植入|全知者|重放|泄露",
+    r"\b(told|tells?|desk|gate|counter|shelf|judge[sd]?|honest|heard|speaks|stands|door|walks?)\b"
+    "|所告|入账|柜台|账本|指示性同意|到期贷款|企业群|植入|全知者|重放|泄露",
     re.IGNORECASE,
 )
 
