@@ -26,7 +26,7 @@ def test_the_difference_and_its_interval_by_hand():
 
 def test_a_pd_of_exactly_zero_on_a_default_is_a_large_finite_loss():
     """-ln(1e-9) - -ln(.5) = 20.03 more than the champion's, twice: worse, not unknown."""
-    found = shadow_verdict([pair(n, 0.5, 0.0, True) for n in range(2)], 1, 0.95)
+    found = shadow_verdict([pair(n, 0.5, 0.0, True) for n in range(2)], 0, 0.95)
     assert (found.verdict, found.difference) == ("worse", pytest.approx(math.log(0.5) - math.log(1e-9)))
 
 
