@@ -1,6 +1,6 @@
 """Which code this is: a digest over the sources that make decisions and answers, and the git commit if there is one.
 
-The digest is of what lies on the disk when it is first asked for, so a service asks at its start. It is the same for a
+The digest is of the files on the disk when it is first read, so a service reads it at its start. It is the same for a
 checkout, an installed wheel and a packed service with the same sources; the commit is known only in a checkout.
 """
 

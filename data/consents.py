@@ -41,12 +41,12 @@ KeyId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 
 
 class Consent(RequestPart):
-    """A signed receipt of the enterprise's authorisation of one bank; ``data.consents`` says what is signed.
+    """A signed receipt of the enterprise's authorisation of one bank; ``data.consents`` names what is signed.
 
     uscc : the authoriser 授权人; granted_by : the person or system that acted for it
     bank_id : the authorised party 被授权人; recipients : everybody who receives the data, the bank among them
     scope : points; quota; personal (the founders' data); query 查询 (the bank reads what agencies recorded);
-        reporting 报送 (the bank sends what it knows itself: ``bank_facts`` and ``enterprise``)
+        reporting 报送 (the bank sends its own data: ``bank_facts`` and ``enterprise``)
     products, purposes : the business ticked: the products of the bank and the purposes of a loan, by their keys
     granted_at, expires_at : in UTC to the second, as ``2026-01-31T08:00:00Z``
     """

@@ -1,4 +1,4 @@
-"""The kinds of values that requests and consents are made of: names, texts, days and instants."""
+"""The kinds of values in requests and consents: names, texts, days and instants."""
 
 from __future__ import annotations
 

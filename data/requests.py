@@ -1,4 +1,4 @@
-"""What is asked of the counter: the request side of its contract, one definition for library, API and tests."""
+"""Requests to the decision service: that side of its contract, one definition for library, API and tests."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Purpose = Literal[
 
 
 class BankFacts(RequestPart):
-    """What the asking bank knows of the enterprise and we do not; money in 10,000 yuan."""
+    """What the bank knows of the enterprise and the snapshot does not; money in 10,000 yuan."""
 
     existing_debt_wan: MoneyWan = 0.0
     overdue_days: Annotated[int, Field(ge=0, le=3650)] = 0
@@ -86,7 +86,7 @@ QuotaRequests = Annotated[list[QuotaRequest], Field(min_length=1, max_length=BAT
 class PointsRequest(RequestPart):
     """Whose points: an enterprise of the snapshot by its code, or one whose indicators are given.
 
-    A bank shows the enterprise's consent; an enterprise asks about itself and needs none.
+    A bank shows the enterprise's consent; an enterprise reads its own points and needs none.
     """
 
     uscc: Uscc
@@ -124,7 +124,7 @@ class PortfolioRequest(RequestPart):
 
 
 class IndicationsRequest(RequestPart):
-    """What an enterprise would ask for; every bank's indication comes back."""
+    """What an enterprise might apply for; every bank's indication comes back."""
 
     request_id: Identifier
     product: Product = "innovation_points"
@@ -190,7 +190,7 @@ class Reasoned(RequestPart):
 
 
 class Override(RequestPart):
-    """A person's decision instead of the counter's, until it expires."""
+    """A person's decision instead of the calculated one, until it expires."""
 
     outcome: Literal["approved", "manual_review", "declined"]
     amount_cny: Annotated[int, Field(ge=0, le=1_000_000_000)]

@@ -48,7 +48,7 @@ def readme() -> None:
 def mutation_report(
     out: Path = typer.Option(Path("artifacts/bench/mutation.json"), help="Where the scores and the faults go."),
 ) -> None:
-    """Write which planted faults the quick tests found, by module; exit 1 where they found too few or no reason stands.
+    """Write which planted faults the quick tests found, by module; exit 1 for too few or a missing reason.
 
     Named are the faults that are not found and have no reason, and the reasons whose fault is found or gone.
     """

@@ -28,7 +28,7 @@ RESULTS: Mapping[str, Language] = {"docs/results.md": "en", "docs/results.zh-CN.
 READMES: Mapping[str, Language] = {"README.md": "en", "README.zh-CN.md": "zh"}
 CARDS: Mapping[str, Language] = {f"docs/model-cards/{name}.md": "both" for name in ("points", "risk", "quota")}
 DOCUMENTS: Mapping[str, Language] = {**READMES, **RESULTS, **CARDS}
-EXAMPLE = "910000000000002038"  # the firm of the READMEs' request, which asks for what the batch asks for it
+EXAMPLE = "910000000000002038"  # the firm of the READMEs' request, whose amount is that of the batch
 DECISIONS = "artifacts/decisions/decisions.jsonl"
 SUMMARIES = ("headline", "card-points", "card-risk", "card-quota")
 _HEAD: Mapping[Language, str] = {
@@ -58,7 +58,7 @@ RECORDS: Mapping[str, str] = {  # block -> the run record that it quotes
 
 
 class RecordMissingError(FileNotFoundError):
-    """A block asks for figures whose run has not been made."""
+    """A block needs figures whose run has not been made."""
 
 
 @dataclass(frozen=True, slots=True)

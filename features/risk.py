@@ -37,7 +37,7 @@ NAN = float("nan")
 WORST = 1e9  # beyond every value, so it lies on the bad side of every split
 TAX = "tax"
 TWO_YEAR_GROWTH = {"revenue_growth": 3, "rd_expense_growth": 3}  # settlements: the first year's and two later ones
-MIN_REVENUE_WAN = 30.0  # below it a ratio to revenue says nothing
+MIN_REVENUE_WAN = 30.0  # below it a ratio to revenue means nothing
 
 
 def risk_feature_names(codebook: Codebook) -> tuple[str, ...]:
@@ -65,7 +65,7 @@ def risk_rows(values: npt.NDArray[np.float64], cases: pd.DataFrame, codebook: Co
     """Rows of ``risk_values`` of the cases as the risk model reads them, shape (n, p).
 
     As ``missing_at_worst``, but for the tax authority's figures that are not yet due. Nobody has them, so their absence
-    hides nothing and says nothing: they are NaN, and are not read before that day even where an enterprise shows them.
+    hides nothing and means nothing: they are NaN, and are not read before that day even where an enterprise shows them.
     A ratio to a revenue that is neither due nor known is NaN too.
     """
     table, settled = missing_at_worst(values, codebook), settlements(cases)
@@ -117,7 +117,7 @@ def _worst(codebook: Codebook) -> npt.NDArray[np.float64]:
 
 
 def risk_values(cases: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
-    """The same columns as they were measured, NaN where unknown; what a reason tells."""
+    """The same columns as they were measured, NaN where unknown; what a reason shows."""
     names = risk_feature_names(codebook)
     revenue = _column(cases, "revenue_wan")
     floor = np.maximum(revenue, MIN_REVENUE_WAN)  # NaN where unknown
@@ -129,20 +129,20 @@ def risk_values(cases: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     for name, (fact, low, high) in RATIOS_TO_REVENUE.items():
         derived[name] = np.clip(_column(cases, fact) / floor, low, high)
     table = np.empty((len(names), len(cases)))
-    for place, name in enumerate(names):
-        table[place] = derived[name] if name in derived else _column(cases, name)
+    for position, name in enumerate(names):
+        table[position] = derived[name] if name in derived else _column(cases, name)
     return pd.DataFrame(table.T, index=cases.index, columns=list(names), copy=False)
 
 
 def columns_fed_by(facts: Iterable[str], codebook: Codebook) -> list[int]:
     """Places of the columns that these credit facts are read into."""
-    asked = set(facts)
-    fed = {name for name in FACTS_AS_THEY_ARE if name in asked}
-    fed |= {name for name, (fact, _, _) in RATIOS_TO_REVENUE.items() if fact in asked}
-    return [place for place, name in enumerate(risk_feature_names(codebook)) if name in fed]
+    needed = set(facts)
+    fed = {name for name in FACTS_AS_THEY_ARE if name in needed}
+    fed |= {name for name, (fact, _, _) in RATIOS_TO_REVENUE.items() if fact in needed}
+    return [position for position, name in enumerate(risk_feature_names(codebook)) if name in fed]
 
 
-_STAGE_ORDINAL: Mapping[str, float] = {name: float(place) for place, name in enumerate(GROWTH_STAGES)}
+_STAGE_ORDINAL: Mapping[str, float] = {name: float(position) for position, name in enumerate(GROWTH_STAGES)}
 
 
 def _column(cases: pd.DataFrame, name: str) -> npt.NDArray[np.float64]:

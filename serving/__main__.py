@@ -1,4 +1,4 @@
-"""``python -m serving``: pack the models, build the bento, serve it, and ask it."""
+"""``python -m serving``: pack the models, build the bento, serve it, and send it requests."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ os.environ.setdefault("BENTOML_DO_NOT_TRACK", "true")
 os.environ.setdefault("BENTOML_HOME", str(Path("artifacts/bentoml").resolve()))
 os.environ.setdefault("IP_LEDGER_URL", f"sqlite:///{Path('artifacts/ledger/counter.sqlite').resolve()}")
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="How banks ask.")
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="The decision service.")
 console = Console()
 BATCH = 500
 

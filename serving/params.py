@@ -1,4 +1,4 @@
-"""The numbers of the counter that a person may tune: section ``serving`` of params.yaml."""
+"""The service's numbers that a person may tune: section ``serving`` of params.yaml."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class ServingParamsError(ValueError):
 
 @dataclass(frozen=True)
 class ServingParams:
-    """Each is explained where it stands in params.yaml."""
+    """Each is explained in params.yaml."""
 
     rate_per_s: float
     burst: float

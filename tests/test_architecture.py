@@ -58,7 +58,7 @@ def test_frameworks_stay_at_the_rim(path):
         assert "torch" not in imported((ROOT / path).read_text(encoding="utf-8"))
         return
     for name in set(imported((ROOT / path).read_text(encoding="utf-8"))) & set(RIM):
-        assert any(str(path).startswith(place) for place in RIM[name]), f"{path} imports {name}"
+        assert any(str(path).startswith(position) for position in RIM[name]), f"{path} imports {name}"
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=str)

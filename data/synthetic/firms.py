@@ -266,11 +266,11 @@ def _year(
         index=firms.index,
     )
     state = pd.DataFrame(state.loc[there])
-    honest = state.assign(
+    undistorted = state.assign(
         other_ip_count=state["other_ip_count"].where(~state["gaming"], 2.0),
         rd_expense=state["rd_expense"].where(~state["gaming"], state["rd_expense"] / 1.3),
     )
-    state["score"] = planted_score(honest, state["growth_stage"], read_codebook()).fillna(0.0)
+    state["score"] = planted_score(undistorted, state["growth_stage"], read_codebook()).fillna(0.0)
     state["next_cash_flow_median_wan"] = median_cash_flow_wan(state)
     flow = (
         before.reindex(state.index)["next_cash_flow_median_wan"]

@@ -193,7 +193,7 @@ def _deliveries(
     for year in range(FIRST_YEAR, LAST_YEAR + 1):
         state = states[year]
         late = rng.random(len(state)) < params.late_filer_share
-        place = state["growth_stage"].map({"startup": 0, "growth": 1, "stable": 2}).to_numpy()
+        position = state["growth_stage"].map({"startup": 0, "growth": 1, "stable": 2}).to_numpy()
         end = pd.Timestamp(f"{year}-12-31")
         for agency in dict.fromkeys(agency for _, agency in columns):
             lag = DELIVERY_LAG_DAYS[agency] + np.where(late & (agency == "tax"), LATE_FILING_DAYS, 0)
@@ -207,7 +207,7 @@ def _deliveries(
                 values = np.rint(values) if key in whole else np.round(values, 4)
                 if key in book:
                     values = np.clip(values, book[key].low, book[key].high)
-                missing = np.array(MISSING.get(key, (0.0, 0.0, 0.0)))[place]
+                missing = np.array(MISSING.get(key, (0.0, 0.0, 0.0)))[position]
                 part[key] = np.where(rng.random(len(state)) < missing, np.nan, values)
             parts.append(pd.DataFrame(part))
     table = pd.concat(parts, ignore_index=True)
@@ -218,7 +218,7 @@ def _deliveries(
 
 
 def _after_default(facts: pd.DataFrame, loans: pd.DataFrame) -> pd.DataFrame:
-    """A default shows as a long overdue spell in what the credit bureau tells afterwards, never before."""
+    """A default shows as a long overdue spell in what the credit bureau reports afterwards, never before."""
     day = loans.dropna(subset=["defaulted_on"]).groupby("uscc")["defaulted_on"].min()
     defaulted = facts["uscc"].map(day)
     later = facts["overdue_days_max_24m"].notna() & (defaulted <= facts["period_end"])

@@ -252,12 +252,12 @@ class PointsCard:
     def _earned(
         self, cases: pd.DataFrame, codebook: Codebook | None
     ) -> tuple[list[Floats], list[npt.NDArray[np.bool_]], Codes]:
-        """Points and what was known, one array per indicator, and the place of each case's stage (last: none)."""
+        """Points and what was known, one array per indicator, and the position of each case's stage (last: none)."""
         if codebook is not None:
             self.check(codebook)
         absent = [key for key in self._keys if key not in cases]
         if absent:
-            raise KeyError(f"cases lack the indicators {absent}; the card asks for {list(self._keys)}")
+            raise KeyError(f"cases lack the indicators {absent}; the card needs {list(self._keys)}")
         stage, stages = _codes(cases["growth_stage"])
         industry, industries = _codes(cases["industry"])
         pair = stage * len(industries) + industry
@@ -270,22 +270,22 @@ class PointsCard:
             tables = self.tables.get(f"{name}|{industries[second]}") or self.tables[name] if name in self.points else ()
             groups.append((slice(start, end), tables))
 
-        def column(place: int) -> tuple[Floats, npt.NDArray[np.bool_]]:
-            values = cases[self._keys[place]].to_numpy(dtype=float, na_value=np.nan)
+        def column(position: int) -> tuple[Floats, npt.NDArray[np.bool_]]:
+            values = cases[self._keys[position]].to_numpy(dtype=float, na_value=np.nan)
             together, read, out = values[order], np.full(len(values), np.nan), np.empty(len(values))
             for rows, tables in groups:
                 if tables:
-                    read[rows] = tables[place].many(together[rows])
+                    read[rows] = tables[position].many(together[rows])
             out[order] = read
             return out, ~np.isnan(values)
 
-        places = range(len(self.indicators))
+        positions = range(len(self.indicators))
         if len(cases) < THREADED_ROWS:
-            done = [column(place) for place in places]
+            done = [column(position) for position in positions]
         else:
             with ThreadPoolExecutor(os.cpu_count()) as pool:
-                done = list(pool.map(column, places))
-        ordinal = {name: place for place, name in enumerate(self.points)}
+                done = list(pool.map(column, positions))
+        ordinal = {name: position for position, name in enumerate(self.points)}
         where = np.array([ordinal.get(name, len(ordinal)) for name in stages], dtype=int)
         return [earned for earned, _ in done], [known for _, known in done], where[stage]
 
@@ -296,9 +296,9 @@ class PointsCard:
         chosen = np.array([next(key for key in keys if key in self.size_peers) for keys in wanted], dtype=object)
         pair = rule * len(sizes) + size
         percentile = np.full(len(cases), np.nan)
-        for place in np.unique(pair):
-            rows = np.flatnonzero(pair == place)
-            values = self._size_tables[chosen[place]].many(total[rows])
+        for position in np.unique(pair):
+            rows = np.flatnonzero(pair == position)
+            values = self._size_tables[chosen[position]].many(total[rows])
             percentile[rows] = np.where(np.isnan(total[rows]), np.nan, values)
         count = np.array([self.peer_counts[f"size:{key}"] for key in chosen], dtype=int)
         return percentile, chosen[pair], count[pair]

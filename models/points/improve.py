@@ -1,7 +1,7 @@
 """Advice: the fewest hard-to-fake changes with which an enterprise would have earned a target.
 
-It says what the card would pay, not how to get there, and names only indicators the codebook calls actionable.
-Re-scoring the changed record gives exactly what was promised.
+It gives the points that the card would add, not how to earn them, and names only indicators the codebook calls
+actionable. Re-scoring the changed record gives exactly what was promised.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def advise(card: PointsCard, row: Mapping[str, Any], codebook: Codebook, target:
         changed[item.key] = best
         changes.append((item, best, gain))
     if changes and card.score_row(changed)["total"] >= target:
-        # The last and smallest change need only go as far as the target asks.
+        # The last and smallest change need only go as far as the target.
         item, best, _ = changes[-1]
         changed[item.key] = _least(card, changed, item, best, target)
     total = card.score_row(changed)["total"]

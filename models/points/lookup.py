@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
-Curve = tuple[list[float], list[float]]  # breakpoints, strictly rising, and what stands at them
+Curve = tuple[list[float], list[float]]  # breakpoints, strictly rising, and the values at them
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,8 @@ class Lookup:
         if not levels:
             return cls([], [], [], [], [], float(direction))
         rises = [  # finite even between breakpoints that hardly differ: nothing times it stays nothing
-            min((points[place + 1] - points[place]) / (levels[place + 1] - levels[place]), float_info.max)
-            for place in range(len(levels) - 1)
+            min((points[position + 1] - points[position]) / (levels[position + 1] - levels[position]), float_info.max)
+            for position in range(len(levels) - 1)
         ]
         return cls(
             levels,
@@ -61,9 +61,9 @@ class Lookup:
             return 0.0
         value = value * self.sign
         value = min(max(value, levels[0]), levels[-1])
-        place = bisect_right(levels, value)
-        reading = self.base[place] + self.slope[place] * (value - self.left[place])
-        top = self.top[place]
+        position = bisect_right(levels, value)
+        reading = self.base[position] + self.slope[position] * (value - self.left[position])
+        top = self.top[position]
         return reading if reading < top else top
 
     def many(self, values: Floats) -> Floats:
@@ -71,11 +71,11 @@ class Lookup:
         if not len(self.levels):
             return np.zeros(len(values))
         value = np.clip(values * self.sign, self.levels[0], self.levels[-1])
-        place = np.searchsorted(np.asarray(self.levels), value, side="right")
-        np.minimum(place, len(self.levels), out=place)
-        value -= np.asarray(self.left)[place]
-        value *= np.asarray(self.slope)[place]
-        value += np.asarray(self.base)[place]
-        np.minimum(value, np.asarray(self.top)[place], out=value)
+        position = np.searchsorted(np.asarray(self.levels), value, side="right")
+        np.minimum(position, len(self.levels), out=position)
+        value -= np.asarray(self.left)[position]
+        value *= np.asarray(self.slope)[position]
+        value += np.asarray(self.base)[position]
+        np.minimum(value, np.asarray(self.top)[position], out=value)
         value[np.isnan(value)] = 0.0
         return value

@@ -1,7 +1,7 @@
 """What a firm can change to raise its quota or to meet a bank's rules, and what that would give.
 
 Nothing is promised by a formula of its own: every change is tried on the case by ``decide_columns``, and the advice
-names the smallest change that reaches what it promises. Where no change of the firm's does, the advice says so, or
+names the smallest change that reaches what it promises. Where no change of the firm's does, the advice says this, or
 that only a lower default risk would: a firm does not choose its PD, so no amount is promised for one.
 """
 
@@ -34,10 +34,10 @@ TENOR_FREE = ("need", "points_cap", "exposure_cap", "requested")  # these allow 
 
 
 class Situation(NamedTuple):
-    """One firm at one bank: ``measured`` holds the firm's case alone, ``asked`` one value of each of ASKED."""
+    """One firm at one bank: ``measured`` holds the firm's case alone, ``requested`` one value a request member."""
 
     measured: Measured
-    asked: Mapping[str, Any]
+    requested: Mapping[str, Any]
     policy: CreditPolicy
     issued: LossCertificate
 
@@ -48,9 +48,9 @@ class Situation(NamedTuple):
         members = {"requested_amount_cny": requested_cny, "tenor_months": tenor_months}
         other = {name: values for name, values in members.items() if values is not None}
         count = len(next(iter((*other.values(), *changes.values()))))
-        asked = {name: np.full(count, value) for name, value in self.asked.items()} | other
+        requested = {name: np.full(count, value) for name, value in self.requested.items()} | other
         tried = self.measured.without_reasons().take(np.zeros(count, dtype=int)).with_columns(**changes)
-        return decide_columns(tried, asked, self.policy, self.issued)
+        return decide_columns(tried, requested, self.policy, self.issued)
 
     def figure(self, name: str) -> float:
         """A column of the case."""
@@ -135,7 +135,7 @@ def _larger_request(case: Situation, amount: int) -> list[dict[str, Any]]:
     most = Tried.of(1, case.decide({}, np.array([float(LARGEST_REQUEST_CNY)])), 0)
     if most.amount_wan <= amount:
         return []
-    then, now = float(most.amount_wan), case.asked["requested_amount_cny"] / CNY_PER_WAN
+    then, now = float(most.amount_wan), case.requested["requested_amount_cny"] / CNY_PER_WAN
     text = joined(sentence("advice.requested", then=then), *_beyond(case, most), label("advice.ending"))
     return [_advice("requested", "requested_wan", "wan_cny", now, then, text, most.amount_wan, amount)]
 
@@ -145,7 +145,7 @@ def _other_tenor(case: Situation, bound: str, amount: int) -> list[dict[str, Any
 
     Where none gives any, the nearest with which a person would decide instead of a refusal; no amount is promised then.
     """
-    offer, now = case.policy.products.get(case.asked["product"]), case.asked["tenor_months"]
+    offer, now = case.policy.products.get(case.requested["product"]), case.requested["tenor_months"]
     offered = range(offer.min_tenor_months, offer.max_tenor_months + 1) if offer else ()
     months = np.array(sorted(set(offered) - {now}, key=lambda one: abs(one - now)))
     if not months.size:

@@ -18,7 +18,7 @@ from features.risk import monotone_signs
 from models.quota.advice import Situation
 from models.quota.certificate import LossCertificate
 from models.quota.constraints import CNY_PER_WAN, CONSTRAINTS, cents
-from models.quota.decide import ASKED, Decided
+from models.quota.decide import REQUEST_MEMBERS, Decided
 from models.quota.drivers import DriverBook
 from models.quota.measure import Measured
 from models.quota.peers import Peers
@@ -59,7 +59,7 @@ def answer_json(answer: Mapping[str, Any]) -> bytes:
 
 @dataclass(frozen=True)
 class Wording:
-    """Everything an answer says beside the figures, put together once."""
+    """All texts of an answer beside its figures, put together once."""
 
     codebook: Codebook
     feature_names: tuple[str, ...]
@@ -104,11 +104,11 @@ class Wording:
         ead_cny = amount * CNY_PER_WAN
         valid_until = as_of + timedelta(days=policy.validity_days) if approved else None
         situation = Situation(
-            measured.take(slice(at, at + 1)), {name: getattr(request, name) for name in ASKED}, policy, issued
+            measured.take(slice(at, at + 1)), {name: getattr(request, name) for name in REQUEST_MEMBERS}, policy, issued
         )
-        told = Explanation(row, situation, decided, at, self.codebook)
-        reasons = told.reasons()
-        summary_zh, summary_en = told.summary(reasons, valid_until)
+        explanation = Explanation(row, situation, decided, at, self.codebook)
+        reasons = explanation.reasons()
+        summary_zh, summary_en = explanation.summary(reasons, valid_until)
         return {
             "request_id": request.request_id,
             "bank_id": request.bank_id,
@@ -141,7 +141,7 @@ class Wording:
                 if value == value
                 for zh, en in [label(f"constraint.{name}.label")]
             ],
-            "advice": told.advice(),
+            "advice": explanation.advice(),
             "loss_certificate": issued.answer(bool(decided.within[at]), decided.covered_wan[at].item()),
             "points": {
                 "total": _known(figures["total"]),
@@ -168,7 +168,7 @@ class Wording:
                 "expected_loss_cny": decided.expected_loss_cny[at].item(),
             },
             "reasons": reasons + self._drivers(at, row, measured),
-            "constraints_hit": list(told.counted),
+            "constraints_hit": list(explanation.counted),
             "missing": _missing(row, self.codebook),
             "freshness": known,
             "sources": self._sources(known),
@@ -178,7 +178,7 @@ class Wording:
         }
 
     def _drivers(self, at: int, row: Mapping[str, Any], measured: Measured) -> list[dict[str, Any]]:
-        """What moved the default risk, where reasons were asked for."""
+        """The risk drivers, where reasons were requested."""
         if not len(measured.shares):
             return []
         return self.drivers.drivers(measured.shares[at].tolist(), measured.values[at].tolist(), row["growth_stage"])

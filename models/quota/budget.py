@@ -33,7 +33,7 @@ COLUMNS = (
 
 
 class BudgetError(ValueError):
-    """These loans cannot share this budget; the message says why."""
+    """These loans cannot share this budget; the message gives the reason."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def _check(loans: pd.DataFrame, budget_wan: float, groups: Sequence[GroupLimit])
 
 
 def _margin_of(loans: pd.DataFrame, quota: Floats, cost_wan: float) -> tuple[Floats, Floats]:
-    """Gain and bend of each loan, in 10,000 yuan, such that the whole quota earns what its decision says."""
+    """Gain and bend of each loan, in 10,000 yuan, such that the whole quota earns what its decision states."""
     earned = loans["expected_profit_cny"].to_numpy(dtype=float) / CNY_PER_WAN + cost_wan
     mean = _each(earned, quota)
     last = np.minimum(loans["marginal_profit_cny"].to_numpy(dtype=float) / CNY_PER_WAN, mean)

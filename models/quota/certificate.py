@@ -34,7 +34,7 @@ class Statement:
     confidence : with which the statement is true
     next_loans : of the portfolio whose realised loss rate is meant; None for the expected rate
     rho : default correlation of loans of one year
-    n_needed : seasoned loans in all that would about do; None where none would, or it is certified; those at hand where
+    n_needed : seasoned loans in all that would about do; None where none would, or it is certified; those counted where
         they pass this test, but not all that the taper needs
     """
 
@@ -50,12 +50,12 @@ class Statement:
 
 @dataclass(frozen=True)
 class LossCertificate:
-    """One bank policy's certificate; every statement stands alone, so their deltas add where several are read together.
+    """One bank policy's certificate; every statement is alone, so their deltas add where several are read together.
 
     policy, models, parameters, cohort : digests of the policy's whole content, of the models', of how the cohort was
         chosen and tested, and of its loans with their outcomes
     status : certified, where the expected rate and the realised rate at the first correlation both are; not_assessed,
-        where nobody asked, or a loan lost more than the contract allows
+        where none was issued, or a loan lost more than the contract allows
     n, firms, vintages, first_year, last_year : seasoned loans that were counted, and when they were granted
     loss_rate, loss_rate_bound : observed under the taper, and the upper bound on the expected one
     taper_end_pd : PD at which the tapered amount reaches zero; amounts are whole up to half of it
@@ -144,9 +144,9 @@ class LossCertificate:
         return sentence(f"certificate.{one.kind}.not{ending}", **figures)
 
     def _needed(self) -> int | None:
-        asked = [one.n_needed for one in self.statements[:2]]
-        known = [needed for needed in asked if needed is not None]
-        return None if self.status == "certified" or len(known) < len(asked) or not known else max(known)
+        requested = [one.n_needed for one in self.statements[:2]]
+        known = [needed for needed in requested if needed is not None]
+        return None if self.status == "certified" or len(known) < len(requested) or not known else max(known)
 
 
 METHOD = "fixed-sequence test; bets, mixed Poisson counts"
@@ -158,7 +158,7 @@ def taper_factor(pd_12m: Floats, taper_end_pd: float) -> Floats:
 
 
 def not_assessed(bank_id: str, version: str, policy: str, models: str = "") -> LossCertificate:
-    """What holds for a policy that no cohort has been asked about."""
+    """What holds for a policy that was not tested on any cohort."""
     return LossCertificate(bank_id, version, policy, models, "", "", "not_assessed", ())
 
 

@@ -36,7 +36,7 @@ CONSTRAINTS = (  # the order in which a tie is settled; their labels and sentenc
 
 
 class Loan(NamedTuple):
-    """What is asked for, and the price of its product.
+    """Amount and tenor requested, and the price of the product.
 
     annual_rate : for 12 months or less, before the premium for risk; tenor_premium : a year, for each year beyond
     """

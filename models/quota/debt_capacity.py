@@ -1,4 +1,4 @@
-"""The learned limit: quantiles of the debt that an enterprise's cash flow will service."""
+"""Debt capacity: quantiles of the debt that an enterprise's cash flow will service."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MAX_LOG = 20.0
 
 @dataclass(frozen=True)
 class DebtCapacityModel:
-    """Two boosters on log(1 + supportable debt): a cautious quantile and the median, whatever a bank knows beside us.
+    """Two boosters on log(1 + supportable debt): a cautious quantile and the median, whatever a bank knows beside it.
 
     code : digest of the sources that made it (``data.code_version.source_digest``)
     offsets_log : what each booster's output is counted from
@@ -113,9 +113,11 @@ class DebtCapacityModel:
         check_features(model.feature_names, model.codebook_digest, limit_feature_names, codebook or read_codebook())
         read = set(limit_columns(codebook or read_codebook()))
         for booster in model.boosters:
-            alien = [place for place in np.flatnonzero(booster.feature_importance("split")) if place not in read]
+            alien = [
+                position for position in np.flatnonzero(booster.feature_importance("split")) if position not in read
+            ]
             if alien:
-                names = [model.feature_names[place] for place in alien]
+                names = [model.feature_names[position] for position in alien]
                 raise ModelFileError(f"limit model reads {names}, which a bank's own facts change or a firm can hide")
         return model
 

@@ -1,4 +1,4 @@
-"""One bank's decision on n measured cases: terms, rules, outcome, amount, what bound, price, margin, expected loss."""
+"""One bank's decision on n measured cases: constraints, rules, outcome, amount, expected profit and loss."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ STAGE_CAP, POINTS, HURDLE, TAPER, CERTIFIED = (
 MEASURED = ("pd_12m", "pd_low", "pd_high", "risk_grade", "capacity_low_wan", "capacity_median_wan")
 MUST_BE_KNOWN = ("revenue_wan", "existing_debt_wan", "guarantees_wan", "overdue_days_max_24m")
 NEEDED = ("revenue_wan", "revenue_growth", "rd_expense", "existing_debt_wan", "guarantees_wan")  # as in Facts
-AMOUNT_RULES = ("min_quota", "min_raroc")  # what bound the amount took the decision away, not the rule
-ASKED = ("requested_amount_cny", "tenor_months", "product", "purpose")  # members of a request that decide
+AMOUNT_RULES = ("min_quota", "min_raroc")  # a constraint, not the rule, is what limited the decision
+REQUEST_MEMBERS = ("requested_amount_cny", "tenor_months", "product", "purpose")  # members of a request that decide
 _RULES = np.array([*RULES, ""], dtype=object)
 _CONSTRAINTS = np.array([*CONSTRAINTS, ""], dtype=object)
 
@@ -50,7 +50,7 @@ _CONSTRAINTS = np.array([*CONSTRAINTS, ""], dtype=object)
 class Decided:
     """n decisions; every field of shape (n,) but ``hit`` (n, rules) and ``terms`` (n, terms).
 
-    asked : the members of the requests that decide, by name
+    requested : the members of the requests that decide, by name
     terms : 10,000 yuan in the order of CONSTRAINTS; NaN where unknown, and the last two where no certificate covers
     smallest : the smallest term before it is cut to whole 10,000 yuan; share : what the taper leaves of the others
     least_wan : the least amount that covers the fixed costs at the hurdle
@@ -61,7 +61,7 @@ class Decided:
         year but the instalment, which is a month's
     """
 
-    asked: Mapping[str, Array]
+    requested: Mapping[str, Array]
     outcome: Array
     hit: Flags
     limited_by: Array
@@ -92,12 +92,12 @@ class Decided:
                 "as_of": measured["as_of"],
                 "outcome": self.outcome,
                 "amount_wan": self.amount_wan,
-                "requested_cny": self.asked["requested_amount_cny"],
-                **{name: self.asked[name] for name in ASKED[1:]},
+                "requested_cny": self.requested["requested_amount_cny"],
+                **{name: self.requested[name] for name in REQUEST_MEMBERS[1:]},
                 "limited_by": self.limited_by,
                 "covered_wan": self.covered_wan,
                 "rules_hit": (counted(self.hit) * (1 << np.arange(len(RULES)))).sum(axis=1),
-                **{f"constraint_{name}_wan": self.terms[:, place] for place, name in enumerate(names)},
+                **{f"constraint_{name}_wan": self.terms[:, position] for position, name in enumerate(names)},
                 "marginal_profit_cny": self.marginal_profit_cny,
                 "annual_rate": self.annual_rate,
                 "instalment_cny": self.instalment_cny,
@@ -114,32 +114,32 @@ class Decided:
 
 
 def decide_columns(
-    measured: Measured, asked: Mapping[str, Array], policy: CreditPolicy, certificate: LossCertificate
+    measured: Measured, requested: Mapping[str, Array], policy: CreditPolicy, certificate: LossCertificate
 ) -> Decided:
     """The largest whole amount in 10,000 yuan that every term allows, where no rule is hit.
 
-    asked : members of ASKED, each of shape (n,); what is left out, or missing in a row, is as a request has it by
-        default, the amount never
+    requested : members of REQUEST_MEMBERS, each of shape (n,); what is left out, or missing in a row, is as a request
+        has it by default, the amount never
 
     A loss certificate covers loans of its product of up to twelve months, each up to its largest amount. They are
     opened up to the caps of the stages and to that amount, and tapered; the expert caps may open them further. What it
     does not cover gets the expert caps.
     """
-    columns = {name: _given(asked, name, len(measured)) for name in ASKED}
+    columns = {name: _given(requested, name, len(measured)) for name in REQUEST_MEMBERS}
     with np.errstate(divide="ignore", invalid="ignore"):
         return _decide(measured, columns, policy, certificate)
 
 
 def _decide(
-    measured: Measured, asked: Mapping[str, Array], policy: CreditPolicy, certificate: LossCertificate
+    measured: Measured, requested: Mapping[str, Array], policy: CreditPolicy, certificate: LossCertificate
 ) -> Decided:
-    pd_12m, months = measured["pd_12m"], asked["tenor_months"].astype(float)
-    offer = _Offer.of(asked, policy)
+    pd_12m, months = measured["pd_12m"], requested["tenor_months"].astype(float)
+    offer = _Offer.of(requested, policy)
     stage, expert = (
         offer.cap_share * _caps(measured["growth_stage"], caps)
         for caps in (policy.stage_cap_wan, policy.expert_cap_wan)
     )
-    loan = Loan(asked["requested_amount_cny"] / CNY_PER_WAN, months, offer.annual_rate, offer.tenor_premium)
+    loan = Loan(requested["requested_amount_cny"] / CNY_PER_WAN, months, offer.annual_rate, offer.tenor_premium)
     facts = Facts(*(measured[name] for name in NEEDED))
     capacity = measured["capacity_low_wan"], measured["capacity_median_wan"]
     terms, earns, least = constraint_amounts(
@@ -149,7 +149,7 @@ def _decide(
     largest = tapered = np.full(len(pd_12m), np.nan)
     most = certificate.largest_wan or 0.0
     if certificate.taper_end_pd is not None:
-        covered = (months <= TENOR_MONTHS) & (asked["product"] == PRODUCT)
+        covered = (months <= TENOR_MONTHS) & (requested["product"] == PRODUCT)
         opened = terms.copy()
         opened[:, STAGE_CAP], opened[:, POINTS] = cap_amounts(stage, measured["total"], policy)
         share = np.where(covered, taper_factor(pd_12m, certificate.taper_end_pd), 1.0)
@@ -159,24 +159,24 @@ def _decide(
         largest = np.where(within, most, np.nan)
     cap = np.where(within, stage, expert)
     known = np.logical_not(np.isnan(terms).any(axis=1))
-    place = np.where(known, np.argmin(terms, axis=1), len(CONSTRAINTS))
+    position = np.where(known, np.argmin(terms, axis=1), len(CONSTRAINTS))
     smallest = np.where(known, terms.min(axis=1), np.nan)
-    place = np.where(known & (tapered < smallest), TAPER, place)
+    position = np.where(known & (tapered < smallest), TAPER, position)
     smallest = np.fmin(smallest, np.where(known, tapered, np.nan))
-    place = np.where(known & (smallest > largest), CERTIFIED, place)
+    position = np.where(known & (smallest > largest), CERTIFIED, position)
     smallest = np.where(smallest > largest, largest, smallest)
     terms = np.column_stack([terms, tapered, largest])
     could = np.floor(np.where(known, smallest, 0.0))
     hit = _rules(measured, could, known, cap, least, terms[:, HURDLE], offer, policy)
     outcome, first = outcome_of(hit)
     approved = first == len(RULES)
-    bound, rule = _CONSTRAINTS[place], _RULES[first]
+    bound, rule = _CONSTRAINTS[position], _RULES[first]
     given = np.where(approved, could, 0.0)
     margin = np.where(approved, margin_wan(given, earns), np.nan)
     price = np.where(bound == "max_profit", 0.0, np.maximum(earns.gain - earns.bend * smallest, 0.0) * CNY_PER_WAN)
     default = pd_over(pd_12m, months)
     return Decided(
-        asked=asked,
+        requested=requested,
         outcome=outcome,
         hit=hit,
         limited_by=np.where(approved | _among(rule, AMOUNT_RULES), bound, rule),
@@ -210,17 +210,19 @@ class _Offer(NamedTuple):
     cap_share: Floats
 
     @classmethod
-    def of(cls, asked: Mapping[str, Array], policy: CreditPolicy) -> _Offer:
+    def of(cls, requested: Mapping[str, Array], policy: CreditPolicy) -> _Offer:
         names = list(policy.products)
         held: list[ProductTerms] = list(policy.products.values())
-        which = np.fromiter((names.index(one) if one in names else -1 for one in asked["product"]), int)
-        offered, months = which >= 0, asked["tenor_months"]
+        which = np.fromiter((names.index(one) if one in names else -1 for one in requested["product"]), int)
+        offered, months = which >= 0, requested["tenor_months"]
         low, high, rate, premium, share = (
             np.array([*(getattr(one, name) for one in held), np.nan])[which]
             for name in ("min_tenor_months", "max_tenor_months", "annual_rate", "tenor_premium", "cap_share")
         )
         purposes = [frozenset(one.purposes) for one in held]
-        wanted = (one >= 0 and purpose in purposes[one] for one, purpose in zip(which, asked["purpose"], strict=True))
+        wanted = (
+            one >= 0 and purpose in purposes[one] for one, purpose in zip(which, requested["purpose"], strict=True)
+        )
         return cls(
             offered, (low <= months) & (months <= high), np.fromiter(wanted, bool, len(which)), rate, premium, share
         )
@@ -269,16 +271,16 @@ def _rules(
     return np.stack([hit[name] for name in RULES], axis=-1)
 
 
-def _given(asked: Mapping[str, Array], name: str, count: int) -> Array:
+def _given(requested: Mapping[str, Array], name: str, count: int) -> Array:
     """A member of the requests, with the default of a request where it is left out."""
     member = QuotaRequest.model_fields[name]
     if member.is_required():
-        if name not in asked:
+        if name not in requested:
             raise KeyError(f"{name} must be given")
-        return np.asarray(asked[name])
-    if name not in asked:
+        return np.asarray(requested[name])
+    if name not in requested:
         return np.full(count, member.default)
-    values = np.asarray(asked[name])
+    values = np.asarray(requested[name])
     missing = pd.isna(values)
     return np.where(missing, member.default, values) if missing.any() else values
 

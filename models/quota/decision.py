@@ -15,7 +15,7 @@ class _Frozen(BaseModel):
 
 
 class Constraint(_Frozen):
-    """One term of the minimum; exactly one binds."""
+    """One of the amounts whose minimum the quota is; exactly one is limiting."""
 
     name: str
     amount_wan: float
@@ -28,8 +28,8 @@ class Quota(_Frozen):
     """``amount_wan`` is a multiple of 10,000 yuan and not above any limit.
 
     base_need_wan : the published base that lifts the need, and nothing else; cap_wan : the cap of the stage
-    limited_by : the term that bound, or the rule that took the decision away from the terms
-    marginal_profit_cny : yuan a year that the bank would earn on 10,000 yuan more of the term that bound
+    limited_by : the limiting constraint, or the rule that decided instead
+    marginal_profit_cny : yuan a year that the bank would earn on 10,000 yuan more of the limiting constraint
     annual_rate, expected_profit_cny, raroc : a year; instalment_cny : level payment at each month's end of the tenor
     """
 
@@ -157,7 +157,7 @@ class Reason(_Frozen):
 
 
 class Versions(_Frozen):
-    """Everything that must be at hand to give the same answer again; ``code``: see ``data.code_version``."""
+    """Everything that is needed to give the same answer again; ``code``: see ``data.code_version``."""
 
     points_card: str
     points_reference: str
@@ -170,7 +170,7 @@ class Versions(_Frozen):
 
 
 class DecisionWarning(_Frozen):
-    """Something to look at beside the decision; ``code`` names its kind."""
+    """A note on the decision; ``code`` names its kind."""
 
     code: str
     zh: str

@@ -1,6 +1,6 @@
-"""The quota: points, default risk, learned limit and a bank's policy make one decision that names what bound it.
+"""The quota: points, default risk, debt capacity and a bank's policy make one decision with its limiting constraint.
 
-On any doubt it refers to a human. It never approves what it does not fully know. One case (``decide_row``), many
+Missing or invalid input leads to manual review, never to approval. One case (``decide_row``), many
 requests (``decide``) and a table (``decide_table``) go through the same functions over columns.
 """
 
@@ -27,7 +27,7 @@ from models.quota.answer import Prepared, Wording, plain_day
 from models.quota.certificate import LossCertificate, not_assessed, read_certificates
 from models.quota.constraints import CONSTRAINTS
 from models.quota.debt_capacity import DebtCapacityModel
-from models.quota.decide import ASKED, decide_columns
+from models.quota.decide import REQUEST_MEMBERS, decide_columns
 from models.quota.decision import QuotaDecision
 from models.quota.measure import Measured, measure, with_worse_facts, worse_facts
 from models.quota.peers import Peers
@@ -53,7 +53,7 @@ __all__ = [
 class QuotaEngine:
     """Everything that a decision needs; the same object answers one request, a batch and a served call.
 
-    peers : what the training cases looked like, told beside reasons and in warnings
+    peers : statistics of the training cases, shown beside reasons and in warnings
     certificates : by digest of the policy; one without any answers as not assessed, with its expert caps
     """
 
@@ -97,7 +97,7 @@ class QuotaEngine:
         """One decision as a plain dict in the field order of ``QuotaDecision``.
 
         row, known : one case and the day each value was known, as ``case_rows`` gives them
-        reasons : False leaves the drivers out; what was hit and what bound is always told
+        reasons : False leaves the drivers out; the rules hit and the limiting constraint are always named
         A bank's own facts about the enterprise are taken where they are worse than what was known.
         """
         prepared = self.prepare([with_bank_facts(row, request.bank_facts)], [known], reasons=reasons)
@@ -112,8 +112,8 @@ class QuotaEngine:
     ) -> list[dict[str, Any]]:
         """One answer per request, as plain dicts; case i belongs to request i, whose bank facts it has already."""
         issued = self.certificate(policy)
-        asked = {name: np.array([getattr(request, name) for request in requests]) for name in ASKED}
-        decided = decide_columns(prepared.measured, asked, policy, issued)
+        requested = {name: np.array([getattr(request, name) for request in requests]) for name in REQUEST_MEMBERS}
+        decided = decide_columns(prepared.measured, requested, policy, issued)
         return [
             self._wording.answer(at, prepared, decided, request, policy, issued) for at, request in enumerate(requests)
         ]
@@ -121,7 +121,7 @@ class QuotaEngine:
     def indications(
         self, row: Mapping[str, Any], known: Mapping[str, Any], request: QuotaRequest, policies: Iterable[CreditPolicy]
     ) -> list[dict[str, Any]]:
-        """Every bank's decision on one request, the models asked once: largest amount first, then lowest rate."""
+        """Every bank's decision on one request, from one run of the models: largest amount first, then lowest rate."""
         prepared = self.prepare([with_bank_facts(row, request.bank_facts)], [known])
         answers = [
             self.decide_prepared(prepared, request.model_copy(update={"bank_id": policy.bank_id}), policy)
@@ -151,14 +151,14 @@ class QuotaEngine:
         prepared = self.prepare(rows, known)
         return [QuotaDecision.model_validate(answer) for answer in self.answers(prepared, requests, policy)]
 
-    def decide_table(self, cases: pd.DataFrame, asked: pd.DataFrame, policy: CreditPolicy) -> pd.DataFrame:
-        """Decisions as columns, for tables of any length in chunks; row i of ``asked`` belongs to row i of ``cases``.
+    def decide_table(self, cases: pd.DataFrame, requested: pd.DataFrame, policy: CreditPolicy) -> pd.DataFrame:
+        """Decisions as columns, for tables of any length; row i of ``requested`` belongs to row i of ``cases``.
 
-        asked : requested_amount_cny; tenor_months, product and purpose where they are not a request's defaults; and the
-        bank's facts existing_debt_wan, overdue_days, guarantees_wan if known
+        requested : requested_amount_cny; tenor_months, product and purpose where they are not a request's defaults; and
+        the bank's facts existing_debt_wan, overdue_days, guarantees_wan if known
         """
-        measured = self.measure(cases, asked)
-        columns = {str(name): asked[name].to_numpy() for name in asked}
+        measured = self.measure(cases, requested)
+        columns = {str(name): requested[name].to_numpy() for name in requested}
         decided = decide_columns(measured, columns, policy, self.certificate(policy))
         return decided.table(measured)
 
@@ -168,8 +168,8 @@ class QuotaEngine:
         """``decide_table`` of every chunk, in order; holds ``workers`` + 1 chunks at a time, however long the table."""
         with ThreadPoolExecutor(workers) as pool:
             waiting: deque[Future[pd.DataFrame]] = deque()
-            for cases, asked in chunks:
-                waiting.append(pool.submit(self.decide_table, cases, asked, policy))
+            for cases, requested in chunks:
+                waiting.append(pool.submit(self.decide_table, cases, requested, policy))
                 if len(waiting) > workers:
                     yield waiting.popleft().result()
             while waiting:
@@ -189,7 +189,7 @@ class QuotaEngine:
     def prepare(
         self, rows: Sequence[Mapping[str, Any]], known: Sequence[Mapping[str, Any]], *, reasons: bool = True
     ) -> Prepared:
-        """Cases as ``case_rows`` gives them, measured once for all that will be asked about them."""
+        """Cases as ``case_rows`` gives them, measured once for every request about them."""
         return Prepared(rows, known, self.measure(pd.DataFrame(list(rows)), reasons=reasons))
 
     def with_facts(self, prepared: Prepared, facts: BankFacts) -> Prepared:
@@ -201,7 +201,7 @@ class QuotaEngine:
         return self.prepare([worse], prepared.known, reasons=len(prepared.measured.shares) > 0)
 
     def beyond_training(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
-        """Which cases hold a value beyond all that the models learned from, as their warning says it; shape (n,).
+        """Which cases hold a value beyond all that the models learned from, as their warning has it; shape (n,).
 
         values : risk features as ``Measured`` holds them, shape (n, p)
         """

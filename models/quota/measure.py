@@ -101,8 +101,8 @@ def measure(
     claimed = _numbers(cases, BANK_OVERDUE) if BANK_OVERDUE in cases else np.zeros(len(cases))
     columns["overdue_days"] = np.fmax(columns["overdue_days_max_24m"], claimed)  # NaN only where both are
     limits = limit.predict_matrix(missing_at_worst(values, book))
-    for told in (risk.predict_matrix(matrix), limits, points.score(cases)):
-        columns |= {str(name): told[name].to_numpy() for name in told}
+    for table in (risk.predict_matrix(matrix), limits, points.score(cases)):
+        columns |= {str(name): table[name].to_numpy() for name in table}
     flags = np.stack([_numbers(cases, fact.key) for fact in veto_facts()], axis=-1)
     known = np.stack([_numbers(cases, one.key) for one in ranges(book)], axis=-1)
     low, high = (np.array([getattr(one, end) for one in ranges(book)]) for end in ("low", "high"))

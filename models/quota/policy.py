@@ -43,7 +43,7 @@ class ProductTerms(BaseModel):
 
 
 class CertificateTerms(BaseModel):
-    """What a loss certificate of the policy is to say, named before any outcome is read.
+    """What a loss certificate of the policy has to prove, fixed before any outcome is read.
 
     expected_cap : cap of the expected loss rate; realised_cap : cap of the realised rate of the next ``next_loans``
     delta : level of the expected rate's test, and largest chance that the next loans break their cap
@@ -181,8 +181,8 @@ def read_policies(folder: Path | None = None) -> tuple[CreditPolicy, ...]:
     source = folder or reference_path("policies")
     policies = sorted((read_policy(path) for path in source.glob("*.yaml")), key=lambda policy: policy.bank_id)
     for member in ("bank_id", "version"):
-        told = [getattr(policy, member) for policy in policies]
-        twice = sorted({value for value in told if told.count(value) > 1})
+        given = [getattr(policy, member) for policy in policies]
+        twice = sorted({value for value in given if given.count(value) > 1})
         if twice:
-            raise PolicyError(f"{source.name}: {member} {twice} stands in more than one policy file")
+            raise PolicyError(f"{source.name}: {member} {twice} is in more than one policy file")
     return tuple(policies)

@@ -109,8 +109,8 @@ def _greedy(slope: Floats, width: Floats, use: Floats, most: Floats, least: floa
         mean = (slope * width).sum(axis=1) / np.where(quota > 0.0, quota, 1.0)
         slope, width = mean[:, None], quota[:, None]
     filled, left = np.zeros_like(width), most.copy()
-    for place in np.argsort(-slope, axis=None, kind="stable"):
-        firm, part = divmod(int(place), width.shape[1])
+    for position in np.argsort(-slope, axis=None, kind="stable"):
+        firm, part = divmod(int(position), width.shape[1])
         if slope[firm, part] <= 0.0:
             break
         spent = use[:, firm]

@@ -65,8 +65,8 @@ class Explanation:
     def explained(self) -> tuple[str, ...]:
         """The rules that get a sentence, the deciding one first: those that lead to this outcome, and no milder ones.
 
-        Without a stage the coverage counts as 0, so it says nothing of its own; beside a value out of range a rule that
-        reads the models' figures says nothing where another rule leads to the same.
+        Without a stage the coverage counts as 0, so it gets no sentence of its own; beside a value out of range a rule
+        that reads the models' figures gets no sentence where another rule leads to the same.
         """
         outcome = str(self.decided.outcome[self.at])
         names = [name for name in self.counted if RULES[name].outcome == outcome]
@@ -130,7 +130,7 @@ class Explanation:
         )  # fmt: skip
 
     def _allows_none(self, name: str) -> bool:
-        """Whether a constraint leaves nothing, and has a sentence that says so."""
+        """Whether a constraint leaves nothing, and has a sentence for it."""
         x = float(self.decided.terms[self.at][CONSTRAINTS.index(name)])
         return f"constraint.{name}.none" in read_sentences() and write_figure("offer", x)[0] == "0"
 
@@ -145,7 +145,7 @@ class Explanation:
             kind, x=x, debt=case.figure("existing_debt_wan"), guarantees=case.figure("guarantees_wan"),
             capacity=case.figure("capacity_low_wan"), need=float(need_wan(revenue, growth, research, policy)[0]),
             base=policy.base_need_wan, pd=case.figure("pd_12m"), pd_tenor=float(decided.pd_tenor[self.at]),
-            tenor=float(case.asked["tenor_months"]), product=_loan_term(case.asked["product"]),
+            tenor=float(case.requested["tenor_months"]), product=_loan_term(case.requested["product"]),
             lgd=policy.lgd, budget=policy.el_budget_wan,
             points=points, full=policy.full_points, share=min(points / policy.full_points, 1.0),
             stage=label(f"stage.{case.measured['growth_stage'][0]}"), min_raroc=policy.min_raroc,
@@ -155,13 +155,18 @@ class Explanation:
 
     def _limit(self) -> dict[str, Any]:
         """What an approved amount is bounded by."""
-        amount, asked = float(self.decided.amount_wan[self.at]), self.case.asked["requested_amount_cny"] / CNY_PER_WAN
-        if amount == asked:
-            return reason("constraint.requested", "requested", sentence("constraint.requested", x=asked), raises=False)
+        amount, requested = (
+            float(self.decided.amount_wan[self.at]),
+            self.case.requested["requested_amount_cny"] / CNY_PER_WAN,
+        )
+        if amount == requested:
+            return reason(
+                "constraint.requested", "requested", sentence("constraint.requested", x=requested), raises=False
+            )
         if self.bound == "requested":
-            text = sentence("constraint.requested.whole", x=asked, amount=amount)
+            text = sentence("constraint.requested.whole", x=requested, amount=amount)
         else:
-            text = joined(sentence("constraint.cut", requested=asked, amount=amount), self.constraint(self.bound))
+            text = joined(sentence("constraint.cut", requested=requested, amount=amount), self.constraint(self.bound))
         return reason(f"constraint.{self.bound}", self.bound, text)
 
     def _too_little(self) -> dict[str, Any]:
@@ -177,10 +182,10 @@ class Explanation:
         return reason(f"rule.{code}", bound, least if bound == "requested" else joined(self.constraint(bound), least))
 
     def _rule(self, name: str) -> Text | None:
-        """The sentence of a rule; None where another rule's sentence says it all."""
+        """The sentence of a rule; None where another rule's sentence covers it."""
         case, policy = self.case, self.case.policy
         low, high = self._interval()
-        offered = policy.products.get(case.asked["product"])
+        offered = policy.products.get(case.requested["product"])
         if name == "out_of_range":
             return joined(*self._outside())
         if name == "facts_missing" and not self._missing((name,)):
@@ -191,8 +196,8 @@ class Explanation:
             f"rule.{name}", list=self._missing((name,)), industry=_industry(self.row["industry"]),
             coverage=case.figure("coverage"), min=policy.min_coverage if name == "coverage" else policy.min_points,
             pd=case.figure("pd_12m"), low=low, high=high, level=policy.refer_level, cutoff=policy.pd_cutoff,
-            points=case.figure("total"), product=_loan_term(case.asked["product"]),
-            purpose=_loan_term(case.asked["purpose"]), tenor=float(case.asked["tenor_months"]),
+            points=case.figure("total"), product=_loan_term(case.requested["product"]),
+            purpose=_loan_term(case.requested["purpose"]), tenor=float(case.requested["tenor_months"]),
             shortest=offered and offered.min_tenor_months, longest=offered and offered.max_tenor_months,
             days=case.figure("overdue_days"),
             limit=policy.overdue_decline_days if name == "overdue_decline" else policy.overdue_refer_days,
@@ -229,7 +234,7 @@ class Explanation:
             total, needed = case.figure("total"), policy.min_points
             change, stop = sentence("advice.points", now=total, needed=needed), label("advice.stop")
             return [plain_advice(name, (change[0] + stop[0], change[1] + stop[1]), "points", total, needed)]
-        offered = policy.products.get(case.asked["product"])
+        offered = policy.products.get(case.requested["product"])
         if name == "tenor" and offered:
             months = offered.min_tenor_months, offered.max_tenor_months
             return [plain_advice(name, sentence("advice.tenor", shortest=months[0], longest=months[1]))]
@@ -242,7 +247,7 @@ class Explanation:
         return [plain_advice(name, label("advice.review" if reviewed else "advice.bank_rule"))]
 
     def _supply(self, name: str) -> list[dict[str, Any]]:
-        """The data that the rule asks for; of missing indicators as many as it takes, those that weigh most first."""
+        """The data that the rule needs; of missing indicators as many as it takes, those that weigh most first."""
         case, items = self.case, self._missing_items(name)
         if name == "coverage":
             count = len(self.codebook)
@@ -260,7 +265,7 @@ class Explanation:
         return [plain_advice(name, sentence("advice.supply", list=names, agency=agencies))]
 
     def _missing(self, rules: tuple[str, ...]) -> list[Text]:
-        """Names of the data that these rules, where they were hit, ask for."""
+        """Names of the data that these rules, where they were hit, need."""
         found: list[Text] = []
         for name in rules:
             if name in self.explained and name in DATA_RULES:

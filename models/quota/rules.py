@@ -1,6 +1,6 @@
 """The rules beside the amounts: what leads to a human, to "too little data" or to a refusal. Approval is what is left.
 
-Every rule that is hit counts; the strictest outcome of them holds, wherever it stands in the list. A rule can only
+Every rule that is hit counts; the strictest outcome of them holds, wherever it is in the list. A rule can only
 take a decision away from approval.
 
 One exception, for fairness: where needed data are missing or a model gave no usable figure (``figures`` is "voids"),
@@ -29,7 +29,7 @@ _OUTCOMES = np.array(STRICTNESS, dtype=object)
 
 
 class Rule(NamedTuple):
-    """Where a rule leads, and whether it reads the models' figures or says that they are void.
+    """Where a rule leads, and whether it reads the models' figures or makes them void.
 
     Its sentence is rule.NAME, and veto.FLAG for a veto.
     """
@@ -87,7 +87,7 @@ def counted(hit: Flags) -> Flags:
 
 
 def outcome_of(hit: Flags) -> tuple[Array, Array]:
-    """Outcome of the rules that are hit, and the first rule that leads to it (place in RULES, len(RULES): none).
+    """Outcome of the rules that are hit, and the first rule that leads to it (position in RULES, len(RULES): none).
 
     hit : shape (n, rules) in the order of RULES; both results have shape (n,)
     """

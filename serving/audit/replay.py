@@ -1,7 +1,7 @@
 """Decide again from the record: the same bytes with the same release and policy, a list of differences with others.
 
 A replay reads nothing but the ledger and the packed releases: the case, the request, the safeguard's facts, the release
-and the policy all stand in the record or are named by it. The code is this process's; a record of another code is
+and the policy are all in the record or named by it. The code is this process's; a record of another code is
 named as such, and its answer is compared in everything but the version of the code.
 """
 
@@ -56,7 +56,7 @@ class Replayed:
 
     @property
     def other_code(self) -> str:
-        """What to say of a record of another code than this; "" for a record of this code."""
+        """The note on a record of another code than this; "" for a record of this code."""
         if self.recorded_code == self.code:
             return ""
         recorded = f"recorded with code {self.recorded_code}" if self.recorded_code else "recorded without its code"
@@ -114,7 +114,7 @@ def replay_since(
     release: str | None = None,
 ) -> Iterator[Replayed]:
     """Every decision recorded at or after the instant ``since``, with its own policy and release if none is given."""
-    for record in ledger.walk(DECISION):
+    for record in ledger.scan(DECISION):
         if since is None or datetime.fromisoformat(record.recorded_at) >= since:
             yield replay_record(ledger, packed, record, policy, release)
 
@@ -169,7 +169,7 @@ def _flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         for key, item in value.items():
             yield from _flat(item, f"{path}.{key}" if path else str(key))
     elif isinstance(value, list) and value:
-        for place, item in enumerate(value):
-            yield from _flat(item, f"{path}[{place}]")
+        for position, item in enumerate(value):
+            yield from _flat(item, f"{path}[{position}]")
     else:
         yield path, value

@@ -286,7 +286,7 @@ class RateLimit:
         self._buckets: dict[str, tuple[float, float]] = {}
 
     def take(self, caller: str, cost: float = 1.0) -> None:
-        """Take ``cost`` tokens, or raise a Refusal that says when to come back."""
+        """Take ``cost`` tokens, or raise a Refusal with the seconds to wait."""
         now = time.monotonic()
         left, at = self._buckets.get(caller, (self.burst, now))
         left = min(self.burst, left + (now - at) * self.rate_per_s)

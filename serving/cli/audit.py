@@ -176,8 +176,8 @@ def batch(
             own_values=own_values,
         )
     ((record, _),) = ledger.append([done.draft(bank)])
-    told = {"rows": done.rows, "faulty rows": done.faulty_rows, "decisions": done.decisions}
-    console.print({**told, "record": record.seq, "policy": done.policy})
+    report = {"rows": done.rows, "faulty rows": done.faulty_rows, "decisions": done.decisions}
+    console.print({**report, "record": record.seq, "policy": done.policy})
     if facts.warning:
         console.print(facts.warning["zh"], facts.warning["en"])
 
@@ -225,5 +225,5 @@ def _show_summary(summary: Summary) -> None:
         f"{summary.identical} of {summary.n} identical byte for byte; "
         f"{summary.recorded_wan} 万 recorded, {summary.replayed_wan} 万 replayed"
     )
-    for told, (count, same) in sorted(summary.other_code.items()):
-        console.print(f"{count} {told}: {same} identical, {count - same} not", highlight=False)
+    for report, (count, same) in sorted(summary.other_code.items()):
+        console.print(f"{count} {report}: {same} identical, {count - same} not", highlight=False)

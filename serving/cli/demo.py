@@ -1,4 +1,4 @@
-"""Three enterprises ask the built service for a quota: one approved, one referred, one with too little data."""
+"""Three enterprises request a quota from the built service: one approved, one referred, one with too little data."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class DemoError(RuntimeError):
 
 @dataclass(frozen=True)
 class Client:
-    """A bank's side of the counter: its address, its key, and the portal where its clients sign their consents."""
+    """A bank's side of the service: its address, its key, and the portal where its clients sign their consents."""
 
     address: str
     bank: str
@@ -55,7 +55,7 @@ class Client:
     portal: Ed25519PrivateKey = field(repr=False)
 
     def post(self, path: str, body: Any) -> Any:
-        """The parsed answer of one POST; waits as told when the rate limit is reached."""
+        """The parsed answer of one POST; waits as long as the answer names when the rate limit is reached."""
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.key}"}
         request = urllib.request.Request(f"{self.address}{path}", json.dumps(body).encode(), headers)  # noqa: S310
         while True:
@@ -98,7 +98,7 @@ def snapshot_day(params: Path = Path("params.yaml")) -> str:
 def running_service(bento: str = BENTO, bank: str = "standard") -> Iterator[Client]:
     """Serve a built bento on a free loopback port with an empty ledger of its own, a key for one bank and a portal.
 
-    The clock is set to the shipped snapshot's day, which every answer says: its data are of that day.
+    The clock is set to the shipped snapshot's day, which every answer names: its data are of that day.
     Always ends the process; the ledger goes with it.
     """
     with tempfile.TemporaryDirectory(prefix="counter-") as folder:
@@ -142,8 +142,8 @@ def _wait(address: str, process: subprocess.Popen[str]) -> None:
     deadline = time.monotonic() + START_LIMIT_S
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            told = process.stdout.read() if process.stdout else ""
-            raise DemoError(f"the service ended with {process.returncode} before it was ready:\n{told[-4000:]}")
+            output = process.stdout.read() if process.stdout else ""
+            raise DemoError(f"the service ended with {process.returncode} before it was ready:\n{output[-4000:]}")
         try:
             with urllib.request.urlopen(f"{address}/readyz", timeout=2):  # noqa: S310  # loopback
                 return

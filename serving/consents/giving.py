@@ -153,7 +153,7 @@ def _given(ledger: Ledger, uscc: str, consent_id: str) -> list[Record]:
 
 
 def _is_under(content: Mapping[str, Any], issuer: str, uscc: str, consent_id: str) -> bool:
-    """Whether a record was made under this consent: a decision, a bank application's first record, a look at points."""
+    """Whether a record was made under this consent: a decision, a bank application, a reading of points."""
     consent = content["request"].get("consent") if "answer" in content else content.get("consent")
     owner = content["request"]["uscc"] if "answer" in content else content.get("uscc")
     return consent is not None and (consent.get("issuer"), owner, consent["id"]) == (issuer, uscc, consent_id)

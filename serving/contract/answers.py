@@ -1,4 +1,4 @@
-"""What the counter sends back: the types behind the answers and their OpenAPI schemas."""
+"""Answers of the decision service: their types and their OpenAPI schemas."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class QuotaAnswer(QuotaDecision):
 
 
 class GivenConsent(AnswerPart):
-    """A consent that was given here; ``key_ended`` says that the key that signed it is no longer taken."""
+    """A consent that was given here; ``key_ended``: the key that signed it is no longer accepted."""
 
     consent: Consent
     state: Literal["in_force", "expired", "revoked", "key_ended"]
@@ -97,7 +97,7 @@ class WarningAnswer(AnswerPart):
 
 
 class OverrideAnswer(AnswerPart):
-    """A person's decision that stands beside the counter's.
+    """A person's decision beside the calculated one.
 
     pending : it approves what was declined, and no other person of the bank has recorded the same decision, amount and
         end yet; until then it is not active
@@ -118,7 +118,7 @@ class OverrideAnswer(AnswerPart):
 
 
 class DecisionAnswer(AnswerPart):
-    """A recorded decision: the answer as it was sent, its place in the ledger, and every override."""
+    """A recorded decision: the answer as it was sent, its position in the ledger, and every override."""
 
     audit_id: str
     record: int
@@ -166,7 +166,7 @@ class BankAnswer(AnswerPart):
 
 
 class BanksAnswer(AnswerPart):
-    """Every bank of the counter, by its id."""
+    """Every bank with a policy, by its id."""
 
     banks: list[BankAnswer]
 
@@ -185,7 +185,7 @@ class IndicationAnswer(AnswerPart):
 
 
 class IndicationsAnswer(AnswerPart):
-    """Every bank's indication, the largest amount first, then the lowest rate; none of them binds."""
+    """Every bank's indication, the largest amount first, then the lowest rate; each is indicative."""
 
     uscc: str
     as_of: date
@@ -277,7 +277,7 @@ class InForceAnswer(AnswerPart):
 
 
 class MonitoringAnswer(AnswerPart):
-    """What a supervisor looks at: decisions, overrides, drift."""
+    """Figures for a supervisor: decisions, overrides, drift."""
 
     decisions: dict[str, int]
     overrides: dict[str, int]

@@ -45,21 +45,24 @@ def check_grant(
     Whoever did the due diligence does not grant more than was calculated, nor against their own finding.
     calculated : the decision that the same request gets that day; None when there is none, which is as a quota of 0
     """
-    asked_cny, asked_months = bank_application.request["requested_amount_cny"], bank_application.request["tenor_months"]
+    requested_cny, requested_months = (
+        bank_application.request["requested_amount_cny"],
+        bank_application.request["tenor_months"],
+    )
     offer = policy.products.get(bank_application.request["product"])
     cap_wan = policy.stage_cap_wan.get(str(bank_application.seen.get("growth_stage")))
     if cap_wan is not None and offer is not None:
         cap_wan *= offer.cap_share
     faults = []
-    if given.amount_cny > asked_cny:
+    if given.amount_cny > requested_cny:
         faults.append(
-            Fault("amount_cny", str(given.amount_cny), sentence("fault.at_most_requested", most=str(asked_cny)))
+            Fault("amount_cny", str(given.amount_cny), sentence("fault.at_most_requested", most=str(requested_cny)))
         )
     if cap_wan is not None and given.amount_cny > cap_wan * CNY_PER_WAN:
         allowed = sentence("fault.at_most_stage_cap", most=f"{cap_wan * CNY_PER_WAN:.0f}")
         faults.append(Fault("amount_cny", str(given.amount_cny), allowed))
-    if given.tenor_months > asked_months:
-        allowed = sentence("fault.at_most_requested", most=str(asked_months))
+    if given.tenor_months > requested_months:
+        allowed = sentence("fault.at_most_requested", most=str(requested_months))
         faults.append(Fault("tenor_months", str(given.tenor_months), allowed))
     if given.annual_rate > params.grant_rate_max:
         faults.append(
@@ -88,8 +91,8 @@ def check_grant(
     if not lowest <= given.annual_rate <= policy.max_annual_rate:
         rates = {"rate": given.annual_rate, "low": lowest, "high": policy.max_annual_rate}
         found.append(warning("grant_rate_unusual", **rates))
-    if given.tenor_months < asked_months:
-        found.append(warning("grant_tenor_shorter", tenor=given.tenor_months, requested=asked_months))
+    if given.tenor_months < requested_months:
+        found.append(warning("grant_tenor_shorter", tenor=given.tenor_months, requested=requested_months))
     return found
 
 

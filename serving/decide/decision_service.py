@@ -58,7 +58,7 @@ log = structlog.get_logger("serving.decide.decision_service")
 
 @dataclass(frozen=True)
 class Models:
-    """The engine of one release, and what it must say of itself."""
+    """The engine of one release, its versions and days."""
 
     engine: QuotaEngine
     release: str
@@ -135,7 +135,7 @@ class Models:
     def _without_result(
         self, case: Case, request: QuotaRequest, policy: CreditPolicy, facts: SafeguardFacts
     ) -> dict[str, Any]:
-        """What is answered when the models give nothing: a referral that says so."""
+        """The answer when the models fail: a referral with that reason."""
         row, failed = case.row, label("safeguard.calculation_failed")
         summary_zh, summary_en = summary("manual_review", failed)
         decision = QuotaDecision(
@@ -190,7 +190,7 @@ class Models:
 class DecisionService:
     """What one worker decides with: models, snapshot, and the watch on who applies.
 
-    prepared : what the models say of every packed enterprise, by USCC, the same for every request about it
+    prepared : model outputs for every packed enterprise, by USCC, the same for every request about it
     """
 
     models: Models
@@ -304,7 +304,7 @@ class DecisionService:
 
 
 def _held(alone: dict[str, Any], with_own: Mapping[str, Any]) -> dict[str, Any]:
-    """The answer of the record alone, which says what the values that were sent would have come to."""
+    """The answer of the record alone, with a warning of the outcome that the values sent would have had."""
     outcome = label(f"outcome.{with_own['outcome']}.name")
     warnings = [*alone["warnings"], warning("record_stricter", sentence("warning.record_stricter", outcome=outcome))]
     codes = {one["code"] for one in warnings}

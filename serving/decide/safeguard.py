@@ -194,7 +194,7 @@ def veto_keys() -> tuple[str, ...]:
 
 
 def _stricter_answer(answer: dict[str, Any], decision: str, found: Mapping[str, Text]) -> dict[str, Any]:
-    """The answer with its findings as warnings; one whose decision changes is left without an amount, and says why.
+    """The answer with its findings as warnings; one whose decision changes has no amount, and gives the reason.
 
     found : the sentence of each rule that is against the decision
     """

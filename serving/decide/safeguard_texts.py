@@ -25,7 +25,7 @@ def finding_text(
 ) -> Text:
     """A finding in Chinese and English, with the day and the age that it is about.
 
-    until : the last day on which the case's data are fresh; doubts : what is said of the values that were sent
+    until : the last day on which the case's data are fresh; doubts : texts on the values that were sent
     """
     today, day, longest, kind = date.fromisoformat(facts.today), answer["as_of"], facts.data_age_days, rule
     if rule == "model_stale":

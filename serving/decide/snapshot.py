@@ -108,15 +108,15 @@ class Snapshot:
         return cls({str(case.row["uscc"]): case for case in built}, pd.Timestamp(days[0]), codebook, clock)
 
     def case_of(self, request: QuotaRequest | PointsRequest, rights: Rights = NO_RIGHTS) -> Case:
-        """What is known of the enterprise asked about; raises Refusal with every fault.
+        """What is known of the enterprise requested; raises Refusal with every fault.
 
         Values sent for an enterprise of the snapshot that are not the record's are refused, or taken one by one
         with the right to.
         """
-        asked, given = getattr(request, "as_of", None), request.enterprise
+        as_of, given = getattr(request, "as_of", None), request.enterprise
         case = self.cases.get(request.uscc)
         if given is not None:
-            faults = [*_key_faults(given, self.codebook), *_day_faults(given, asked, self.clock.today())]
+            faults = [*_key_faults(given, self.codebook), *_day_faults(given, as_of, self.clock.today())]
             if case is None:
                 faults += [
                     Fault(f"enterprise.{name}", "nothing", label("fault.needed_outside"))
@@ -127,11 +127,11 @@ class Snapshot:
                 raise Refusal("invalid-request", f"{len(faults)} fault(s)", faults)
         if case is None:
             if given is not None:
-                return self._outside(request.uscc, given, asked or max(given.known_at, self.as_of.date()))
+                return self._outside(request.uscc, given, as_of or max(given.known_at, self.as_of.date()))
             allowed = sentence("fault.unknown_enterprise", count=len(self.cases), day=self.as_of.date())
             raise Refusal("unknown-enterprise", allowed[1], [Fault("uscc", shown(request.uscc), allowed)])
-        if asked is not None and asked != self.as_of.date():
-            fault = Fault("as_of", shown(str(asked)), sentence("fault.as_of", day=self.as_of.date()))
+        if as_of is not None and as_of != self.as_of.date():
+            fault = Fault("as_of", shown(str(as_of)), sentence("fault.as_of", day=self.as_of.date()))
             raise Refusal("invalid-request", "1 fault(s)", [fault])
         return case if given is None else self._beside(case, given, rights)
 

@@ -3,7 +3,7 @@
 The input holds cases (the columns of ``artifacts/snapshot/cases.parquet``) and ``requested_amount_cny``; if known the
 bank's own facts as ``bank_existing_debt_wan``, ``bank_overdue_days`` and ``bank_guarantees_wan``, and ``known_at``,
 the oldest day that a row's values were known on. The output is one row for each, in order, after the checks of the
-service and the whole safeguard: ``faults`` says what is wrong with a row, ``findings`` what the safeguard found. Of an
+service and the whole safeguard: ``faults`` names what is wrong with a row, ``findings`` what the safeguard found. Of an
 enterprise of the packed snapshot the record decides, as in a single request: a row with another value or another day is
 faulty, or with ``own_values`` the value is taken where a request's would be (``own_values``, ``own_values_refused``),
 and the outcome is never milder than that of the record alone. The input is never written; the output is written beside
@@ -162,7 +162,7 @@ def run_table_job(
     if target.exists() and os.path.samefile(source, target):
         raise TableError(f"{target.name} is the input {source.name} itself; allowed: another file for the output")
     if target.is_dir() or not target.parent.is_dir():
-        raise TableError(f"{target}: no place for the output; allowed: a file in a folder that exists")
+        raise TableError(f"{target}: the output cannot be written there; allowed: a file in a folder that exists")
     before = _sha256(source)
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
     os.close(descriptor)
@@ -207,7 +207,7 @@ def _decide(
         for batch in table.iter_batches(CHUNK_ROWS):
             rows = read_table_rows(batch.to_pandas(), book, zone, today)
             waiting.append(beside_record(rows, record, book, take=own_values))
-            yield waiting[-1].rows.cases, waiting[-1].rows.asked
+            yield waiting[-1].rows.cases, waiting[-1].rows.requested
 
     for decided in models.engine.decide_stream(chunks(), policy, workers=workers):
         part = waiting.popleft()
@@ -215,13 +215,13 @@ def _decide(
 
 
 def _stricter_of_both(issued: pd.DataFrame, part: Beside) -> pd.DataFrame:
-    """The table's own rows: one with own values is its record's where that alone is stricter, and says so."""
+    """The table's own rows: one with own values is its record's where that alone is stricter, with a warning."""
     count, own = len(part.taken), part.own
     outcomes = issued["outcome"].to_numpy()
     held = np.asarray(record_is_stricter(outcomes[own], outcomes[count:]), dtype=bool)
-    place = np.arange(count)
-    place[own[held]] = count + np.flatnonzero(held)
-    rows = issued.iloc[place].reset_index(drop=True)
+    position = np.arange(count)
+    position[own[held]] = count + np.flatnonzero(held)
+    rows = issued.iloc[position].reset_index(drop=True)
     findings, warnings = rows["findings"].tolist(), rows["warnings"].tolist()
     for at in own[held].tolist():
         with_own = issued.iloc[at]
@@ -230,7 +230,7 @@ def _stricter_of_both(issued: pd.DataFrame, part: Beside) -> pd.DataFrame:
         warnings[at] = " ".join(text for text in (with_own["warnings"], *note) if text)
     return rows.assign(
         findings=findings, warnings=warnings, own_values=part.taken, own_values_refused=part.refused,
-        record_held=place != np.arange(count),
+        record_held=position != np.arange(count),
     )  # fmt: skip
 
 
@@ -244,7 +244,7 @@ def _safeguarded(
     """The table that may be issued: the safeguard's findings and the rows' faults only ever make it stricter."""
     rows = part.rows
     columns = _columns(decided, rows, engine.codebook)
-    beyond, contradictions = table_doubts(engine, rows.cases, rows.asked, part.sent)
+    beyond, contradictions = table_doubts(engine, rows.cases, rows.requested, part.sent)
     columns["outside"] = columns["outside"] | beyond
     lacking = table_unchecked(rows.cases, part.sent, part.brought)
     columns["unchecked"] = np.isin(np.arange(len(decided)), list(lacking))
@@ -281,7 +281,7 @@ def _safeguarded(
 
 def _columns(decided: pd.DataFrame, rows: Rows, book: Codebook) -> dict[str, Array]:
     """A decided table and its cases as columns for ``findings``."""
-    cases, asked = rows.cases, rows.asked
+    cases, requested = rows.cases, rows.requested
     terms = [decided[name].to_numpy(dtype=float) for name in decided if str(name).startswith("constraint_")]
     keys = (*book.keys, *(fact.key for fact in read_credit_facts()))
     outside = [hit for _, hit in out_of_range({key: cases[key].to_numpy(dtype=float) for key in keys}, book)]
@@ -301,7 +301,8 @@ def _columns(decided: pd.DataFrame, rows: Rows, book: Codebook) -> dict[str, Arr
         "tenor_months": decided["tenor_months"].to_numpy(dtype=float),
         **{name: decided[name].to_numpy(dtype=object) for name in ("product", "purpose")},
         "overdue_days": np.fmax(
-            cases["overdue_days_max_24m"].to_numpy(dtype=float), asked.get("overdue_days", pd.Series(0.0, asked.index))
+            cases["overdue_days_max_24m"].to_numpy(dtype=float),
+            requested.get("overdue_days", pd.Series(0.0, requested.index)),
         ),
         "veto": veto_flags({key: cases[key].to_numpy(dtype=float) for key in veto_keys()}),
         **{name: cases[name].to_numpy(dtype=object) for name in ("uscc", "industry", "growth_stage")},

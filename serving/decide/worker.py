@@ -72,7 +72,7 @@ class CheckedRequest(NamedTuple):
 class Worker:
     """Opened once per process; ``close`` writes what was taken and stops.
 
-    recording : without it nothing is written, and every answer says so
+    recording : without it nothing is written, and every answer has a warning
     signer : signs checkpoints of the ledger into ``notes``, by default a folder beside it
     """
 
@@ -108,7 +108,7 @@ class Worker:
 
     @classmethod
     def from_environment(cls, service: DecisionService) -> Worker:
-        """The worker as the environment says; ``IP_LEDGER=off`` is for benchmarks and says so in every answer."""
+        """The worker by the environment; ``IP_LEDGER=off`` is for benchmarks, with a warning in every answer."""
         mode = os.environ.get(LEDGER_MODE, "on")
         if mode not in ("on", "off"):
             raise ValueError(f"{LEDGER_MODE} is {mode!r}; allowed: on, off")
@@ -156,7 +156,7 @@ class Worker:
         self._key, self._key_fault = key, ""
 
     def ready(self) -> DecisionService:
-        """The decision service; raises a Refusal that says what is missing before it may answer."""
+        """The decision service; raises a Refusal that names what is missing before it may answer."""
         if not self._opened:
             raise Refusal("ledger-unavailable", "the ledger has not been reached yet")
         if time.monotonic() - self._fresh_at > STALE_S:
@@ -225,7 +225,7 @@ class Worker:
     async def _decided(
         self, service: DecisionService, item: CheckedRequest, facts: SafeguardFacts
     ) -> tuple[dict[str, Any], Draft]:
-        """One answer and the record of it; without recording the answer says so."""
+        """One answer and the record of it; without recording the answer has a warning."""
         request = item.request
         policy = self.policies.policy_of(request.bank_id, request.policy_version)
         if request.enterprise is None:

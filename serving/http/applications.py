@@ -64,7 +64,7 @@ async def banks(request: Request) -> Response:
 
 
 async def indications(request: Request) -> Response:
-    """What every bank's policy would allow the enterprise today, safeguarded like a quota; asked before it chooses."""
+    """What every bank's policy would allow the enterprise today, with the safeguard checks of a quota."""
     given: IndicationsRequest = body_of(request)
     worker, uscc = worker_of(request), caller_of(request).name
     service = worker.ready()
@@ -238,10 +238,10 @@ def _consent_of(request: Request, found: BankApplication) -> Checked:
 
 def _as_read(request: Request, found: BankApplication) -> dict[str, Any]:
     """As the caller may read it: points under a consent that holds, what is personal only with the permission."""
-    told = found.as_dict(consent_holds=not _consent_of(request, found).faults)
-    if told["points"] is not None and "personal" not in caller_of(request).permissions:
-        told["points"] = without_personal(told["points"], worker_of(request).service.models.engine.codebook)
-    return told
+    outcome = found.as_dict(consent_holds=not _consent_of(request, found).faults)
+    if outcome["points"] is not None and "personal" not in caller_of(request).permissions:
+        outcome["points"] = without_personal(outcome["points"], worker_of(request).service.models.engine.codebook)
+    return outcome
 
 
 def _shown(request: Request, found: BankApplication) -> Response:

@@ -19,7 +19,7 @@ from serving.ledger.earlier_contract import CONTRACT
 
 _REFERENCE = "#/components/schemas/{model}"
 ABOUT = (
-    "Every answer is indicative (`indicative` is true), names what bound it, and is recorded "
+    "Every answer is indicative (`indicative` is true), names its limiting constraint, and is recorded "
     "before it is sent; `audit_id` finds it again. Send `Authorization: Bearer <key>`. Every refusal is "
     "`application/problem+json` and lists all faults at once: where, what was found, what is allowed."
 )

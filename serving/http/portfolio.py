@@ -63,17 +63,17 @@ async def portfolio(request: Request) -> Response:
     )  # fmt: skip
 
 
-def _own_decisions(asked: Sequence[str], found: Sequence[Sequence[Record]], bank: str) -> list[dict[str, Any]]:
+def _own_decisions(wanted: Sequence[str], found: Sequence[Sequence[Record]], bank: str) -> list[dict[str, Any]]:
     """The decisions' contents; raises a Refusal naming every one that is not the bank's, or is there twice."""
     decided = [next((one for one in records if one.kind == DECISION and one.owner == bank), None) for records in found]
-    absent = [(number, audit_id) for number, audit_id in enumerate(asked) if decided[number] is None]
+    absent = [(number, audit_id) for number, audit_id in enumerate(wanted) if decided[number] is None]
     if absent:
         faults = [Fault(f"decisions.{number}", shown(audit_id), "a decision of yours") for number, audit_id in absent]
         raise Refusal("not-found", faults=faults)
     contents = [record.content for record in decided if record is not None]
     firms = [content["request"]["uscc"] for content in contents]
     twice = [
-        Fault(f"decisions.{number}", shown(asked[number]), f"one decision for each firm, not also {asked[first]}")
+        Fault(f"decisions.{number}", shown(wanted[number]), f"one decision for each firm, not also {wanted[first]}")
         for number, firm in enumerate(firms)
         if (first := firms.index(firm)) != number
     ]

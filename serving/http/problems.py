@@ -1,4 +1,4 @@
-"""Refusals as RFC 9457 problem+json, in English and Chinese: the only place that knows their statuses and headers.
+"""Refusals as RFC 9457 problem+json, in English and Chinese: the only module with their statuses and headers.
 
 The catalogue ``STATUS`` is the only list of problems: the handlers, the OpenAPI document and the tests read it.
 """
@@ -104,7 +104,7 @@ async def not_found(request: Request, fault: Exception) -> Response:
 
 
 def internal(path: str, fault: Exception) -> Response:
-    """The answer to a request that a fault of ours ended; logged by the fault's type and place, never with values."""
+    """The answer to a request that a fault of ours ended; logged by the fault's type and line, never with values."""
     line = traceback.extract_tb(fault.__traceback__)[-1]
     log.error("fault", fault=type(fault).__name__, at=f"{line.name}:{line.lineno}", route=path[:80])
     return problem_response(Refusal("internal", "the fault is logged"))

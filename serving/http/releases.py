@@ -45,7 +45,7 @@ async def activate(request: Request) -> Response:
     """Activate a proposed release from a day on, today or later; the proposer cannot.
 
     Days are those of the zone's real calendar, also while the operator has set the date of decisions: two people act
-    on a real day, and the record of it says nothing else. ``warnings`` says when running workers have loaded it.
+    on a real day, and its record says so alone. ``warnings`` names when running workers have loaded it.
     When it is the one in force on that day already, nothing is recorded and ``changed`` is false.
     """
     given: ReleaseActivation = body_of(request)
@@ -72,7 +72,7 @@ async def every_release(request: Request) -> Response:
 
 
 async def which_in_force(request: Request) -> Response:
-    """Which policy or model was in force on a day, and who activated it; a bank asks about its own."""
+    """Which policy or model was in force on a day, and who activated it; a bank reads its own."""
     worker, caller, query = worker_of(request), caller_of(request), request.query_params
     what = query.get("what", "policy")
     owner = caller.name if caller.role == "bank" else query.get("owner", EVERYBODY)

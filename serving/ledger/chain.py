@@ -21,7 +21,7 @@ DECISION, BANK_APPLICATION_ACTION = "decision", "bank_application_action"
 
 
 class Draft(NamedTuple):
-    """A record before it has its place in the chain. ``unique_key`` makes appending it idempotent.
+    """A record before it is in the chain. ``unique_key`` makes appending it idempotent.
 
     only_with : unique key of a draft before it in the same batch; where that one was taken, this one is not written
     not_after : unique key of a record after which this one may not be written; where that one exists, it is returned
@@ -112,14 +112,14 @@ def verify_chain(
     for record in records:
         n_records += 1
         if record.seq != n_records:
-            breaks.append(f"record {record.seq}: stands at place {n_records}, records are missing before it")
+            breaks.append(f"record {record.seq}: is at position {n_records}, records are missing before it")
             n_records = record.seq
         if record.previous != previous:
             breaks.append(f"record {record.seq}: previous digest {record.previous[:12]}, found {previous[:12]}")
         draft = Draft(record.kind, record.owner, record.subject, record.body, record.unique_key, record.fingerprint)
         digest = record_digest(record.seq, draft, record.recorded_at, record.previous)
         if digest != record.digest:
-            breaks.append(f"record {record.seq}: content gives {digest[:12]}, digest says {record.digest[:12]}")
+            breaks.append(f"record {record.seq}: content gives {digest[:12]}, its digest is {record.digest[:12]}")
         previous = record.digest
         tip_seen = tip_seen or previous == expected_tip
         signed = noted.pop(record.seq, previous)

@@ -234,9 +234,9 @@ class Ledger:
 
     def verify(self, expected_tip: str | None = None, known: Mapping[int, str] | None = None) -> Verdict:
         """Recompute the whole chain: see ``serving.ledger.chain.verify_chain``."""
-        return verify_chain(self.walk(), expected_tip, known)
+        return verify_chain(self.scan(), expected_tip, known)
 
-    def walk(self, kind: str | None = None, after: int = 0) -> Iterator[Record]:
+    def scan(self, kind: str | None = None, after: int = 0) -> Iterator[Record]:
         """Every record, or every one of a kind, in order, page by page."""
         column = records_table.c
         while page := self._read(sa.and_(column.seq > after, *([_of_kind(kind)] if kind else [])), _PAGE):

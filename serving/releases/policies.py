@@ -67,7 +67,7 @@ def check_body(what: str, owner: str, body: Mapping[str, Any], version: str) -> 
 
 
 class PolicyBook:
-    """The activated releases of a ledger, read again when the ledger's thread says so."""
+    """The activated releases of a ledger, read again by the ledger's thread."""
 
     def __init__(self, today: Callable[[], date]) -> None:
         self._calendar = today
@@ -94,7 +94,7 @@ class PolicyBook:
     def policy_of(self, bank_id: str, asserted: str | None = None) -> CreditPolicy:
         """The bank's policy in force today. A request chooses none.
 
-        asserted : the version that a request says is in force; a Refusal names the right one where it is another
+        asserted : the version that a request takes to be in force; a Refusal names the right one where it is another
         """
         today = self._now()
         policy = self._today.get(bank_id)
@@ -106,7 +106,7 @@ class PolicyBook:
         return policy
 
     def is_in_force(self, bank_id: str, asserted: str | None) -> bool:
-        """Whether what a request says of the version in force is true; one that says nothing is."""
+        """Whether a request names the version in force; one that names none does."""
         return asserted in (None, self.policy_of(bank_id).version)
 
     def is_released(self, release: str) -> bool:

@@ -3,8 +3,8 @@
 A release is proposed with its whole body, and activated by somebody else from a date on. Both are records, so
 ``in_force`` answers for any day, also years later. Two people are two holders' names of keys that differ as
 ``serving.auth.access.holder_name`` writes them, whatever the principals: one name under two principals counts as one
-person. A name says who somebody is as truly as whoever issues the keys asks. The first releases of an empty ledger
-have no proposer and no reviewer; their records say ``bootstrap``, and so does every answer about them.
+person. A name is as reliable as the check of whoever issues the keys. The first releases of an empty ledger
+have no proposer and no reviewer; their records have ``bootstrap``, and so does every answer about them.
 """
 
 from __future__ import annotations

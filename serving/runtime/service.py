@@ -22,7 +22,7 @@ app = create_app()
 async def bank_api(scope: Scope, receive: Receive, send: Send) -> None:
     """The application, for every path.
 
-    It is mounted as a function: of a Starlette application BentoML gives on only the paths that it knows, and answers
+    It is mounted as a function: of a Starlette application BentoML gives on only its own paths, and answers
     the others with pages of its own.
     """
     await app(scope, receive, send)

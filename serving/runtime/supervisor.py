@@ -1,4 +1,4 @@
-"""Several workers behind one listening socket, and a new release in their place without a lost request.
+"""Several workers behind one listening socket, and a new release instead of them without a lost request.
 
 The socket is opened once and inherited by every worker, so it takes connections whichever worker comes or goes. A
 worker is ``serving.runtime.worker_process``, serving a built bento. On SIGHUP new workers are started from the newest
@@ -41,12 +41,12 @@ log = structlog.get_logger("serving.runtime.supervisor")
 
 
 class ServeError(RuntimeError):
-    """The service cannot be started or found; the message says why."""
+    """The service cannot be started or found; the message gives the reason."""
 
 
 @dataclass
 class Process:
-    """One worker's process, and the pipe on which it says that it is ready."""
+    """One worker's process, and the pipe on which it reports that it is ready."""
 
     process: subprocess.Popen[bytes]
     ready_fd: int
@@ -60,7 +60,7 @@ class Process:
 class Supervisor:
     """Runs until SIGTERM or SIGINT.
 
-    command : a worker's command line from three descriptors: the socket, the pipe on which it says that it is ready,
+    command : a worker's command line from three descriptors: the socket, the pipe on which it reports that it is ready,
     and the pipe whose other end closes with this process
     """
 
@@ -88,7 +88,7 @@ class Supervisor:
         try:
             self.workers = self._start()
             if not self.workers:
-                log.error("not_started", reason="the workers did not become ready; their own lines say why")
+                log.error("not_started", reason="the workers did not become ready; see their own log lines")
                 return 1
             log.info("serving", address=self.address, workers=len(self.workers), pid=os.getpid())
             while not self._stop:

@@ -28,10 +28,10 @@ from data.requests import (
 from data.uscc import fictitious_uscc
 
 pytestmark = pytest.mark.contract
-ASKED = {"request_id": "r", "uscc": fictitious_uscc(1), "requested_amount_cny": 10_000}
+REQUEST_MEMBERS = {"request_id": "r", "uscc": fictitious_uscc(1), "requested_amount_cny": 10_000}
 BOUNDS = [  # kind, what else is needed, member, values at the ends, values beyond them
-    (QuotaRequest, ASKED, "requested_amount_cny", (10_000, 1_000_000_000), (9_999, 1_000_000_001)),
-    (QuotaRequest, ASKED, "tenor_months", (1, 60), (0, 61)),
+    (QuotaRequest, REQUEST_MEMBERS, "requested_amount_cny", (10_000, 1_000_000_000), (9_999, 1_000_000_001)),
+    (QuotaRequest, REQUEST_MEMBERS, "tenor_months", (1, 60), (0, 61)),
     (BankFacts, {}, "existing_debt_wan", (0.0, 1e7), (-0.01, 1.1e7, float("nan"))),
     (BankFacts, {}, "overdue_days", (0, 3_650), (-1, 3_651)),
     (BankFacts, {}, "guarantees_wan", (0.0, 1e7), (-0.01, float("inf"))),
@@ -52,12 +52,12 @@ def test_both_ends_are_taken_and_what_is_beyond_them_is_refused(kind, rest, memb
 
 def test_what_is_left_out_has_its_default():
     """The standard policy, twelve months of working capital, and nothing that the bank knows."""
-    asked = QuotaRequest(**ASKED)
-    assert (asked.bank_id, asked.product, asked.tenor_months, asked.purpose) == (
+    requested = QuotaRequest(**REQUEST_MEMBERS)
+    assert (requested.bank_id, requested.product, requested.tenor_months, requested.purpose) == (
         "standard", "innovation_points", 12, "working_capital",
     )  # fmt: skip
-    assert asked.bank_facts == BankFacts(existing_debt_wan=0.0, overdue_days=0, guarantees_wan=0.0)
-    assert (asked.as_of, asked.consent, asked.enterprise, asked.policy_version) == (None,) * 4
+    assert requested.bank_facts == BankFacts(existing_debt_wan=0.0, overdue_days=0, guarantees_wan=0.0)
+    assert (requested.as_of, requested.consent, requested.enterprise, requested.policy_version) == (None,) * 4
 
 
 def test_a_bank_replaces_three_credit_facts():
@@ -74,7 +74,7 @@ def test_products_and_purposes_are_those_of_the_table_of_loan_terms():
 
 def test_a_batch_has_one_to_five_hundred_requests():
     """None and one more than the limit are refused."""
-    adapter, one = TypeAdapter(QuotaRequests), QuotaRequest(**ASKED)
+    adapter, one = TypeAdapter(QuotaRequests), QuotaRequest(**REQUEST_MEMBERS)
     assert len(adapter.validate_python([one] * BATCH_LIMIT)) == BATCH_LIMIT == 500
     for count in (0, BATCH_LIMIT + 1):
         with pytest.raises(ValidationError, match="List should have at"):

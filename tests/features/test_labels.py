@@ -22,8 +22,8 @@ CONSTRAINTS = {"dscr_ratio": 1.2, "annual_rate": 0.12, "tenor_months": 12}
 ANNUITY = 11.2550775 / 12  # of one yuan a month for a year at 1 % a month, over the twelve yuan paid
 
 
-def days(*told: str | None) -> pd.Series:
-    return pd.Series(pd.to_datetime(list(told)))
+def days(*result: str | None) -> pd.Series:
+    return pd.Series(pd.to_datetime(list(result)))
 
 
 LOANS = [  # granted, tenor, default, label, dropped
@@ -156,13 +156,13 @@ def test_a_window_and_a_figure_count_on_the_last_observed_day_itself():
     cases = pd.DataFrame({"uscc": ["full"], "as_of": days("2022-06-30")})
     tables = {"enterprises": REGISTER, "credit_facts": FACTS}
     facts = FACTS.assign(known_at=pd.Timestamp("2023-12-31"))
-    for told, end, dropped in (
+    for result, end, dropped in (
         (facts, "2023-12-31", ""),
         (facts, "2023-12-30", NOT_OVER),
         (FACTS, "2024-05-31", ""),
         (FACTS, "2024-05-30", NOT_REPORTED),
     ):
-        made = serviceable_debt_labels(tables | {"credit_facts": told}, cases, pd.Timestamp(end), **CONSTRAINTS)
+        made = serviceable_debt_labels(tables | {"credit_facts": result}, cases, pd.Timestamp(end), **CONSTRAINTS)
         assert made.table["dropped"].tolist() == [dropped], end
 
 
@@ -171,14 +171,16 @@ def test_the_later_of_two_deliveries_of_a_figure_counts_whatever_their_order():
     """Versions of one figure: the last known one; of forty known on that day the one delivered last."""
     cases = pd.DataFrame({"uscc": ["full"], "as_of": days("2020-12-31")})
     row = {"uscc": "full", "period_end": pd.Timestamp("2021-12-31")}
-    told = [
+    result = [
         ("2022-05-31", 12.0),
         ("2023-05-31", 24.0),
         ("2022-09-30", 36.0),
         ("2023-05-31", 48.0),
         ("2023-06-30", None),
     ]
-    facts = pd.DataFrame([row | {"known_at": pd.Timestamp(day), "operating_cash_flow_wan": flow} for day, flow in told])
+    facts = pd.DataFrame(
+        [row | {"known_at": pd.Timestamp(day), "operating_cash_flow_wan": flow} for day, flow in result]
+    )
     tables = {"enterprises": REGISTER, "credit_facts": facts}
     made = serviceable_debt_labels(tables, cases, DAY, **CONSTRAINTS)
     assert made.values.tolist() == pytest.approx([48 / 1.2 * ANNUITY], rel=1e-6)

@@ -29,7 +29,7 @@ def test_a_planted_future_column_is_not_seen(tables):
 
 
 def test_every_value_was_known_by_its_day_and_no_unknown_value_has_one(tables):
-    """known_at never lies after the case, and stands exactly where a value stands."""
+    """known_at never lies after the case, and is exactly where a value is."""
     cases = build_cases(tables, [DAY, pd.Timestamp("2021-06-30")])
     for key in read_codebook().keys:
         known = cases.known_at[key]

@@ -64,7 +64,7 @@ def test_peers_are_of_one_stage_and_industry_and_sizes_of_one_rule_and_class():
 def test_the_matrix_has_the_codebook_s_columns_in_order_and_names_absent_ones():
     """Whole numbers become floats; no absent column is made up."""
     book = read_codebook()
-    cases = pd.DataFrame({key: [place, place + 1] for place, key in enumerate(reversed(book.keys))})
+    cases = pd.DataFrame({key: [position, position + 1] for position, key in enumerate(reversed(book.keys))})
     matrix = indicator_matrix(cases, book)
     assert tuple(matrix) == book.keys
     assert matrix.to_numpy().dtype == np.float64

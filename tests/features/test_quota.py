@@ -28,7 +28,7 @@ def test_signs_are_those_of_the_list_and_else_of_the_codebook():
 
 def test_the_limit_reads_nothing_that_a_bank_adds_and_nothing_that_hiding_could_raise():
     """Debt, guarantees and overdue days are counted elsewhere; age and stage are known of everybody with a quota."""
-    read = {NAMES[place] for place in limit_columns(BOOK)}
+    read = {NAMES[position] for position in limit_columns(BOOK)}
     own = {item.key for item in BOOK if not item.personal}
     assert read == own | set(LIMIT_SIGNS) | {"age_years", "stage_ordinal"}
     assert not read & {"debt_to_revenue_ratio", "guarantees_to_revenue_ratio", "overdue_days_max_24m", "headcount_log"}

@@ -35,7 +35,7 @@ from models.points.card import PointsCard
 from models.points.file import Earns
 from models.quota.advice import Situation
 from models.quota.certificate import LossCertificate, not_assessed
-from models.quota.decide import ASKED, decide_columns
+from models.quota.decide import REQUEST_MEMBERS, decide_columns
 from models.quota.engine import CreditPolicy, DebtCapacityModel, QuotaEngine, read_policy
 from models.quota.measure import FACTS, Measured, ranges, veto_facts
 from models.quota.peers import Peers
@@ -249,7 +249,7 @@ FIGURES: dict[str, Any] = {
     "log_odds_hidden_mid": 9.0, "log_odds_hidden_sd": 1.0,  # without its invoices all would be worse: binds nothing
     "capacity_low_wan": 400.0, "capacity_median_wan": 600.0,
     "total": 50.0, "base": 40.0, "bonus": 10.0, "percentile": 0.75, "peer_group": "growth|software", "n_peers": 30,
-    **{f"dim_{name}": float(place) for place, name in enumerate(BOOK.dimensions, start=1)},
+    **{f"dim_{name}": float(position) for position, name in enumerate(BOOK.dimensions, start=1)},
 }  # fmt: skip
 # Covers amounts up to 150 wan of 12 months: whole up to a PD of 1 %, nothing from 2 %.
 CERTIFIED = LossCertificate(
@@ -313,10 +313,10 @@ def certificate() -> LossCertificate:
 def situation():
     """One firm at one bank: ``row``, ``bank``, ``asked`` and figures are what differs from the round ones."""
 
-    def make(row=None, bank=None, asked=None, *, certified=False, **figures: Any) -> Situation:
+    def make(row=None, bank=None, requested=None, *, certified=False, **figures: Any) -> Situation:
         policy = BANK.model_copy(update=bank or {})
         issued = CERTIFIED if certified else not_assessed(policy.bank_id, policy.version, policy.digest)
-        return Situation(firm_measured(ROW | (row or {}), **figures), REQUEST | (asked or {}), policy, issued)
+        return Situation(firm_measured(ROW | (row or {}), **figures), REQUEST | (requested or {}), policy, issued)
 
     return make
 
@@ -325,9 +325,9 @@ def situation():
 def explain(situation):
     """The explanation of the decision on ``situation``."""
 
-    def make(row=None, bank=None, asked=None, *, certified=False, **figures: Any) -> Explanation:
-        case = situation(row, bank, asked, certified=certified, **figures)
-        columns = {name: np.array([case.asked[name]]) for name in ASKED}
+    def make(row=None, bank=None, requested=None, *, certified=False, **figures: Any) -> Explanation:
+        case = situation(row, bank, requested, certified=certified, **figures)
+        columns = {name: np.array([case.requested[name]]) for name in REQUEST_MEMBERS}
         decided = decide_columns(case.measured, columns, case.policy, case.issued)
         return Explanation(ROW | (row or {}), case, decided, 0, BOOK)
 

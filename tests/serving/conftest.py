@@ -138,11 +138,11 @@ class Shop:
         made = new_consent(name, uscc, bank, scope, products, "the firm", start, end, key, issuer, **more)
         return made.model_dump(mode="json")
 
-    def body(self, place: int = 0, bank: str = "standard", **changes: Any) -> dict[str, Any]:
+    def body(self, position: int = 0, bank: str = "standard", **changes: Any) -> dict[str, Any]:
         """A good request about one enterprise of the snapshot."""
-        uscc = changes.get("uscc", self.codes[place])
-        body = {"request_id": f"r{place}", "uscc": uscc, "requested_amount_cny": 3_000_000}
-        whose = uscc if uscc_fault(uscc) is None else self.codes[place]
+        uscc = changes.get("uscc", self.codes[position])
+        body = {"request_id": f"r{position}", "uscc": uscc, "requested_amount_cny": 3_000_000}
+        whose = uscc if uscc_fault(uscc) is None else self.codes[position]
         return body | {"consent": self.consent(whose, bank)} | changes
 
 

@@ -36,8 +36,8 @@ CONTRADICTORY = {  # what is set in an approved firm's values -> what is said of
 }
 
 
-@pytest.mark.parametrize(("change", "told"), CONTRADICTORY.values(), ids=CONTRADICTORY)
-def test_values_that_contradict_each_other_are_never_approved(job, service, change, told):
+@pytest.mark.parametrize(("change", "result"), CONTRADICTORY.values(), ids=CONTRADICTORY)
+def test_values_that_contradict_each_other_are_never_approved(job, service, change, result):
     """In a table and in a single request, of firms that are approved without them; the sentence names what is wrong."""
     frame = service.snapshot.cases
     _, before = job(rows=300)
@@ -56,7 +56,7 @@ def test_values_that_contradict_each_other_are_never_approved(job, service, chan
     hit = after.loc[after["uscc"].isin(codes)]
     assert not (hit["outcome"] == "preapproved").any()
     assert hit["findings"].str.contains("contradiction").all()
-    assert hit["warnings"].str.contains(told).all()
+    assert hit["warnings"].str.contains(result).all()
     rest = ~after["uscc"].isin(codes)
     assert (after.loc[rest, "outcome"] == before.loc[rest, "outcome"]).all()
     book = service.models.engine.codebook
@@ -70,7 +70,7 @@ def test_values_that_contradict_each_other_are_never_approved(job, service, chan
         case = service.snapshot.case_of(request, Rights(take=True))
         answer = service.models.decide(case, request, read_policy(), service.facts("standard"))
         assert answer["outcome"] != "preapproved"
-        assert any(told in one["zh"] for one in answer["warnings"] if one["code"] == "contradiction")
+        assert any(result in one["zh"] for one in answer["warnings"] if one["code"] == "contradiction")
 
 
 def test_a_banks_own_fact_that_contradicts_the_record_is_referred(job, service):
@@ -191,7 +191,7 @@ def test_what_cannot_be_checked_is_referred_by_name(job, service):
     row = next(row for row in rows if decided(row)["outcome"] == "preapproved")
     answer = decided(row, ("rd_expense",))
     assert answer["outcome"] == "manual_review"
-    (told,) = [one for one in answer["warnings"] if one["code"] == "unchecked"]
-    assert told["zh"] == "所送数据缺少以下项，无法相互核对：研发费用。"
-    assert told["en"] == "Left out of the values sent, which cannot be checked without: R&D expense."
+    (result,) = [one for one in answer["warnings"] if one["code"] == "unchecked"]
+    assert result["zh"] == "所送数据缺少以下项，无法相互核对：研发费用。"
+    assert result["en"] == "Left out of the values sent, which cannot be checked without: R&D expense."
     assert "unchecked" in answer["constraints_hit"]

@@ -14,7 +14,7 @@ from training.tuning import SPACE, TuningParams, enterprise_folds, forward_folds
 
 
 @pytest.mark.law
-def test_tuning_repeats_itself_and_tells_what_it_promised_and_kept(trained, tmp_path):
+def test_tuning_repeats_itself_and_shows_what_it_promised_and_kept(trained, tmp_path):
     """Same seed, same proposal; the gap is promise less kept; the proposal is a section that params.yaml would take."""
     cases = pd.concat([trained.early, trained.later])
     default = pd.concat([trained.early_default, trained.later_default])

@@ -21,7 +21,7 @@ FIRMS_AT_ONCE = 1_000
 
 
 def decide() -> None:
-    """One decision for every enterprise of the snapshot, each asking for its stage cap: the batch answer.
+    """One decision for every enterprise of the snapshot, each with its stage cap as the amount: the batch answer.
 
     Enterprises are read, decided and written part by part, so that memory does not grow with their number.
     """
@@ -29,17 +29,17 @@ def decide() -> None:
     path = ARTIFACTS / "decisions/decisions.jsonl"
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8") as lines:
-        told = pd.DataFrame(
+        decided = pd.DataFrame(
             decide_parts(engine, policy, ARTIFACTS / "snapshot", lines), columns=["outcome", "limited_by", "amount"]
         )
-    approved, amount = told["outcome"] == "preapproved", told["amount"].astype(float)
+    approved, amount = decided["outcome"] == "preapproved", decided["amount"].astype(float)
     write_json(
         ARTIFACTS / "decisions/metrics.json",
         {
             "caveat": CAVEAT,
-            "enterprises": len(told),
-            "decisions": told["outcome"].value_counts().sort_index().to_dict(),
-            "limited_by": told["limited_by"].value_counts().sort_index().to_dict(),
+            "enterprises": len(decided),
+            "decisions": decided["outcome"].value_counts().sort_index().to_dict(),
+            "limited_by": decided["limited_by"].value_counts().sort_index().to_dict(),
             "certificate": engine.certificate(policy).status,
             "approved_mean_wan": float(amount[approved].mean()),
             "approved_median_wan": float(amount[approved].median()),
@@ -51,7 +51,7 @@ def decide() -> None:
 def decide_parts(
     engine: QuotaEngine, policy: CreditPolicy, snapshot: Path, lines: TextIO, firms: int = FIRMS_AT_ONCE
 ) -> Iterator[tuple[str, str, int]]:
-    """Write every enterprise's decision as a line and give what the figures need: outcome, what bound, 10,000 yuan.
+    """Write every enterprise's decision as a line and yield outcome, limiting constraint and 10,000 yuan.
 
     firms : enterprises that are held at a time
     """

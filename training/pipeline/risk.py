@@ -93,9 +93,9 @@ def risk() -> None:
     lent = pd.concat([kept[["uscc", "as_of", "growth_stage"]], model.predict(kept, book)], axis=1)
     lent = lent.assign(default=loans.labels)
     later = lent.loc[lent["as_of"] >= pd.Timestamp(assembled.test_from)]
-    told = disclosure_report(model, later, read_section("disclosure", DisclosureParams))
-    write_json(ARTIFACTS / "risk/disclosure.json", {"caveat": CAVEAT, **told})
-    (ARTIFACTS / "risk/disclosure.html").write_text(page(told, caveat=CAVEAT), encoding="utf-8")
+    report = disclosure_report(model, later, read_section("disclosure", DisclosureParams))
+    write_json(ARTIFACTS / "risk/disclosure.json", {"caveat": CAVEAT, **report})
+    (ARTIFACTS / "risk/disclosure.html").write_text(page(report, caveat=CAVEAT), encoding="utf-8")
     ranges = selection_report(
         model, kept, loans.labels, read_tables(*SELECTION_TABLES), book, read_section("selection", SelectionParams)
     )

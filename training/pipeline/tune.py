@@ -27,7 +27,7 @@ def tune() -> None:
             params,
             tuning,
             ARTIFACTS / "risk/tuning.journal",
-            told=status.update,
+            report=status.update,
         )
     text = yaml.safe_dump(proposal(tuned), sort_keys=False, allow_unicode=True)
     (ARTIFACTS / "risk/proposed.yaml").write_text(text, encoding="utf-8")

@@ -54,7 +54,7 @@ def read_costs(codebook: Codebook, path: Path | None = None) -> tuple[Cost, ...]
 
 def stage_cliffs(card: PointsCard, cases: pd.DataFrame) -> dict[str, Any]:
     """What the same firm earns just below and just above each border of the stages, nothing else changed."""
-    told = {}
+    report = {}
     for border in BORDERS:
         near = cases["revenue_wan"].between(border.revenue_wan * (1 - NEAR), border.revenue_wan * (1 + NEAR))
         firms = cases.loc[near & cases["age_years"].between(border.youngest, border.oldest)]
@@ -65,7 +65,7 @@ def stage_cliffs(card: PointsCard, cases: pd.DataFrame) -> dict[str, Any]:
         )
         jump = above - below
         worst = int(np.argmax(jump.abs().to_numpy()))
-        told[f"{border.below} to {border.above} at {border.revenue_wan:g} wan"] = {
+        report[f"{border.below} to {border.above} at {border.revenue_wan:g} wan"] = {
             "firms": len(firms),
             "mean_jump": float(jump.mean()),
             "mean_abs_jump": float(jump.abs().mean()),
@@ -73,7 +73,7 @@ def stage_cliffs(card: PointsCard, cases: pd.DataFrame) -> dict[str, Any]:
             "largest_at": {"uscc": str(firms["uscc"].iloc[worst]), "below": float(below.iloc[worst]),
                            "above": float(above.iloc[worst])},
         }  # fmt: skip
-    return told
+    return report
 
 
 def price_of_points(card: PointsCard, cases: pd.DataFrame, costs: tuple[Cost, ...]) -> pd.DataFrame:
@@ -126,9 +126,9 @@ def stability(
     sample, prior = build_sample(fitted.prior, cases, outcome), prior_weights(fitted.prior)
     days = sorted(cases.loc[outcome.notna() & cases["growth_stage"].isin(list(fitted.prior.points)), "as_of"].unique())
     weights = {
-        str(pd.Timestamp(day).date()): learn(sample.take(sample.day == place), prior, (strength,), shape).weights
-        for place, day in enumerate(days)
-        if (sample.day == place).sum() >= MIN_VINTAGE
+        str(pd.Timestamp(day).date()): learn(sample.take(sample.day == position), prior, (strength,), shape).weights
+        for position, day in enumerate(days)
+        if (sample.day == position).sum() >= MIN_VINTAGE
     }
     moves = [
         {
@@ -152,7 +152,7 @@ def audit(
     codebook: Codebook,
     shape: ShapeParams,
 ) -> dict[str, Any]:
-    """Every audit of the shipped card, beside the prior card where that tells something.
+    """Every audit of the shipped card, beside the expert card where they differ.
 
     cases, outcome : what the card was learned from; reference: the frozen peers
     """

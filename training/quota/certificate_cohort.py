@@ -2,7 +2,7 @@
 
 The cohort is every loan whose twelve-month outcome is known, of enterprises that no model was fitted on. Each is taken
 as a request for its own amount over twelve months on the day of its grant. Amounts, largest amount and stakes come
-from the loans of the other enterprises. It speaks for new loans to firms like these.
+from the loans of the other enterprises. It holds for new loans to firms like these.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ class Loans:
     def decide(self, policy: CreditPolicy, certificate: LossCertificate) -> Decided:
         """What the policy would have lent, each loan taken as a request for its amount over twelve months."""
         requested = (self.table["amount_wan"].to_numpy() * 10_000.0).astype(np.int64)
-        asked = {"requested_amount_cny": requested, "tenor_months": np.full(len(requested), TENOR_MONTHS)}
-        return decide_columns(self.measured, asked, policy, certificate)
+        request = {"requested_amount_cny": requested, "tenor_months": np.full(len(requested), TENOR_MONTHS)}
+        return decide_columns(self.measured, request, policy, certificate)
 
     @property
     def vintage(self) -> npt.NDArray[np.intp]:

@@ -1,4 +1,4 @@
-"""Making the learned limit: LightGBM quantiles of supportable debt, held to their promise on a later vintage."""
+"""Fitting the debt capacity: LightGBM quantiles of supportable debt, held to their promise on a later vintage."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def fit(
                 "num_leaves": params.num_leaves,
                 "min_child_samples": params.min_child_samples,
                 "monotone_constraints": [signs[name] for name in names],
-                "interaction_constraints": [limit_columns(codebook)],  # a column in no group is never asked about
+                "interaction_constraints": [limit_columns(codebook)],  # a column in no group is never split on
                 "deterministic": True,
                 "force_row_wise": True,
                 "num_threads": 1,
@@ -80,7 +80,7 @@ def fit(
     later = lgb.Booster(model_str=texts[0]).predict(capacity_matrix(calibration, codebook).to_numpy(), num_threads=1)
     gap = np.sort(np.log1p(calibration_debt_wan.to_numpy()) - np.asarray(later) - offsets[0])
     # The largest shift that keeps at most a low_quantile share of later debts below the limit.
-    place = max(math.floor(params.low_quantile * (len(gap) + 1)) - 1, 0)
+    position = max(math.floor(params.low_quantile * (len(gap) + 1)) - 1, 0)
     digest = hashlib.sha256(np.ascontiguousarray(x).tobytes() + target.tobytes()).hexdigest()
     return DebtCapacityModel(
         version=params.version,
@@ -90,7 +90,7 @@ def fit(
         feature_names=names,
         low_quantile=params.low_quantile,
         offsets_log=(offsets[0], offsets[1]),
-        shift_log=float(gap[place]),
+        shift_log=float(gap[position]),
         reference_tenor_months=params.tenor_months,
         reference_annual_rate=params.annual_rate,
         low_text=texts[0],
@@ -112,7 +112,7 @@ def _smooth_pinball(alpha: float) -> Callable[[np.ndarray, lgb.Dataset], tuple[n
 
 
 def peers(cases: pd.DataFrame, codebook: Codebook) -> Peers:
-    """What the training cases looked like, told beside reasons and in warnings; a feature nobody has is left out."""
+    """Statistics of the training cases, shown beside reasons and in warnings; a feature nobody has is left out."""
     matrix = risk_values(cases, codebook)
     stages = [(str(stage), rows) for stage, rows in matrix.groupby(cases["growth_stage"])]
     return Peers(
@@ -143,6 +143,6 @@ def evaluate(model: DebtCapacityModel, cases: pd.DataFrame, debt_wan: pd.Series,
     }
 
 
-def _pinball(actual: np.ndarray, told: np.ndarray, alpha: float) -> float:
-    gap = actual - told
+def _pinball(actual: np.ndarray, predicted: np.ndarray, alpha: float) -> float:
+    gap = actual - predicted
     return float(np.mean(np.maximum(alpha * gap, (alpha - 1) * gap)))

@@ -92,14 +92,15 @@ def compare(better: tuple[int, int], worse: tuple[int, int]) -> dict[str, float 
 
 def holm(p_values: Sequence[float | None]) -> list[float | None]:
     """p-values for all tests together; None stays. source: Holm (1979), Scandinavian Journal of Statistics 6."""
-    places = sorted(
-        (place for place, p in enumerate(p_values) if p is not None), key=lambda place: p_values[place] or 0.0
+    positions = sorted(
+        (position for position, p in enumerate(p_values) if p is not None),
+        key=lambda position: p_values[position] or 0.0,
     )
     adjusted: list[float | None] = [None] * len(p_values)
     highest = 0.0
-    for rank, place in enumerate(places):
-        highest = max(highest, min(1.0, (len(places) - rank) * float(p_values[place] or 0.0)))
-        adjusted[place] = highest
+    for rank, position in enumerate(positions):
+        highest = max(highest, min(1.0, (len(positions) - rank) * float(p_values[position] or 0.0)))
+        adjusted[position] = highest
     return adjusted
 
 
@@ -113,7 +114,7 @@ def verdict(z: float | None, p_value: float | None, level: float) -> str:
     return "ordered, proven" if proven else "ordered, not proven"
 
 
-def cases_to_tell_apart(better: float, worse: float, params: DisclosureParams) -> int | None:
+def cases_to_separate(better: float, worse: float, params: DisclosureParams) -> int | None:
     """Cases in each of two grades, of these default rates, for a one-sided test to prove the order with the power."""
     if better >= worse:
         return None
@@ -156,14 +157,14 @@ def _neighbours(
 ) -> dict[str, list[dict[str, Any]]]:
     """Every stage's neighbouring grades; what is proven is proven for all of them together (Holm)."""
     pairs = [(stage, *pair) for stage in sides for pair in pairwise(grades)]
-    told = [compare(_count(sides[stage], better), _count(sides[stage], worse)) for stage, better, worse in pairs]
-    together = holm([one["p_exact"] for one in told])
+    tested = [compare(_count(sides[stage], better), _count(sides[stage], worse)) for stage, better, worse in pairs]
+    together = holm([one["p_exact"] for one in tested])
     found: dict[str, list[dict[str, Any]]] = {stage: [] for stage in sides}
-    for (stage, better, worse), one, p_holm in zip(pairs, told, together, strict=True):
+    for (stage, better, worse), one, p_holm in zip(pairs, tested, together, strict=True):
         expected = sides[stage].groupby("risk_grade")["pd_12m"].mean()
         said, needed = verdict(one["z"], p_holm, params.level), None
         if said != "ordered, proven" and {better, worse} <= set(expected.index):
-            needed = cases_to_tell_apart(float(expected[better]), float(expected[worse]), params)
+            needed = cases_to_separate(float(expected[better]), float(expected[worse]), params)
         figures = {**one, "p_holm": p_holm, "verdict": said, "cases_needed_each": needed}
         found[stage].append({"better": better, "worse": worse, **figures})
     return found
@@ -172,7 +173,7 @@ def _neighbours(
 def _kept(own: pd.DataFrame, grade: str, upper_pd: float, params: DisclosureParams) -> dict[str, Any]:
     """A grade against what was promised: the defaults expected, and a rate below the grade's upper PD."""
     seen, cases = int(own["default"].sum()), len(own)
-    told: dict[str, Any] = {
+    tested: dict[str, Any] = {
         "risk_grade": grade,
         "upper_pd": upper_pd,
         "cases": cases,
@@ -180,17 +181,17 @@ def _kept(own: pd.DataFrame, grade: str, upper_pd: float, params: DisclosurePara
         "seen": seen,
     }
     if not cases:
-        return {**told, "p_exact": None, "verdict": "no cases", "below_upper_proven": False, "cases_needed": None}
+        return {**tested, "p_exact": None, "verdict": "no cases", "below_upper_proven": False, "cases_needed": None}
     mean = float(own["pd_12m"].mean())
     p_exact = float(binomtest(seen, cases, mean).pvalue)
     below = upper_pd < 1 and float(binomtest(seen, cases, upper_pd, "less").pvalue) <= 1 - params.level
     if p_exact > 1 - params.level:
         said = "as expected"
     else:
-        said = "more than expected" if seen > told["expected"] else "fewer than expected"
+        said = "more than expected" if seen > tested["expected"] else "fewer than expected"
     needed = None if below else cases_to_prove_below(mean, upper_pd, params)
     return {
-        **told,
+        **tested,
         "p_exact": p_exact,
         "verdict": said,
         "below_upper_proven": below,

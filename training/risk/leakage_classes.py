@@ -15,7 +15,7 @@ from training.risk.leakage_column import MISSING, Column, Leak, LeakageParams
 
 @dataclass(frozen=True)
 class _Value:
-    """A value and how both classes show it; ``sure`` is against the honest ratio, ``broad`` against the share."""
+    """A value and how both classes show it; ``strong`` is against the plausible ratio, ``broad`` against the share."""
 
     column: str
     text: str
@@ -44,7 +44,7 @@ class _Value:
 
     @property
     def _chance(self) -> float:
-        # Given that a row shows the value, the chance that it is of the class, at the honest ratio.
+        # Given that a row shows the value, the chance that it is of the class, at the plausible ratio.
         return self.ratio * self.own_all / (self.ratio * self.own_all + self.other_all)
 
 
@@ -55,7 +55,7 @@ def _at_least(count: int, of: int, chance: float) -> float:
 def one_class_values(
     columns: list[Column], bad: npt.NDArray[np.bool_], params: LeakageParams, rate: float
 ) -> list[Leak]:
-    """Values that one class shows ``honest_ratio`` times as often, by whether they reach ``honest_share`` of it."""
+    """Values that one class shows ``plausible_ratio`` times as often, by whether they reach ``honest_share`` of it."""
     values = [value for column in columns for value in _values(column, bad, params)]
     leasts = np.sort([value.least for value in values])
     # The smallest number of tests for which all the others could not reject even at their best.
@@ -89,6 +89,6 @@ def _values(column: Column, bad: npt.NDArray[np.bool_], params: LeakageParams) -
         if rows[code] > bad.size / 2:  # and all that do not show it, taken together
             sides.append((f"not {text}", ones - sides[0][1], zeros - sides[0][2]))
         for label, shown, spared in sides:
-            given: dict[str, Any] = {"ratio": params.honest_ratio, "share": params.honest_share}
+            given: dict[str, Any] = {"ratio": params.plausible_ratio, "share": params.plausible_share}
             yield _Value(column.name, label, shown, spared, ones, zeros, "defaults", **given)
             yield _Value(column.name, label, spared, shown, zeros, ones, "non-defaults", **given)

@@ -72,8 +72,8 @@ def firm_pool(n_enterprises: int = 24_000, seed: int = 1, year: int = 2023) -> P
     cases = cases.reset_index(drop=True)
     stage = np.array([GROWTH_STAGES.index(name) for name in cases["growth_stage"]])
     rank = np.zeros((len(cases), len(book)))
-    for place in range(len(GROWTH_STAGES)):
-        rows = stage == place
+    for position in range(len(GROWTH_STAGES)):
+        rows = stage == position
         for one, item in enumerate(book):
             order = (cases.loc[rows, item.key] * item.direction).rank(method="average")
             rank[rows, one] = ((order - 0.5) / order.count()).fillna(0.0)
@@ -87,14 +87,14 @@ def plant(pool: Pool, weights: Floats, n: int, rng: np.random.Generator, correla
     chosen = rng.choice(len(pool.cases), n, replace=False)
     stage = pool.stage[chosen]
     score = np.empty(n)
-    for place in range(len(GROWTH_STAGES)):
-        every = pool.rank[pool.stage == place] @ weights[place]
-        rows = stage == place
-        score[rows] = (pool.rank[chosen[rows]] @ weights[place] - every.mean()) / every.std()
+    for position in range(len(GROWTH_STAGES)):
+        every = pool.rank[pool.stage == position] @ weights[position]
+        rows = stage == position
+        score[rows] = (pool.rank[chosen[rows]] @ weights[position] - every.mean()) / every.std()
     outcome = correlation * score + np.sqrt(1 - correlation**2) * rng.normal(size=n)
     cases = pool.cases.iloc[chosen].reset_index(drop=True)
     lost = np.array(
-        [[MISSING.get(key, (0.0, 0.0, 0.0))[place] for key in book.keys] for place in range(len(GROWTH_STAGES))]
+        [[MISSING.get(key, (0.0, 0.0, 0.0))[position] for key in book.keys] for position in range(len(GROWTH_STAGES))]
     )
     keys = list(book.keys)
     cases[keys] = cases[keys].astype(float).mask(rng.random((n, len(book))) < lost[stage])

@@ -23,7 +23,7 @@ from data.requests import QuotaRequest
 from data.texts.quantities import read_quantities
 from experiments.machine import machine
 from models.quota.answer import Prepared
-from models.quota.decide import AMOUNT_RULES, ASKED, decide_columns
+from models.quota.decide import AMOUNT_RULES, REQUEST_MEMBERS, decide_columns
 from models.quota.drivers import INVOICES_MISSING, LEAST_CONTRIBUTION
 from models.quota.engine import QuotaEngine, case_rows, read_policies
 from models.quota.policy import CreditPolicy
@@ -52,7 +52,7 @@ console = Console()
 
 
 def bench(
-    requested_cny: int = typer.Option(3_000_000, help="What every enterprise asks for."),
+    requested_cny: int = typer.Option(3_000_000, help="What every enterprise requests."),
     every: int = typer.Option(1, help="Take each n-th enterprise."),
     artifacts: Path = typer.Option(Path("artifacts"), help="Models and snapshot."),
     out: Path = typer.Option(Path("artifacts/bench/wording.json"), help="Where the figures go."),
@@ -96,7 +96,7 @@ def bench(
 
 
 def texts(answer: Answer) -> Iterator[tuple[str, str, str]]:
-    """Every sentence of an answer: where it stands, Chinese, English."""
+    """Every sentence of an answer: where it is, Chinese, English."""
     yield "summary", answer["summary_zh"], answer["summary_en"]
     yield "dispute_channel", answer["dispute_channel"]["zh"], answer["dispute_channel"]["en"]
     for name in ("reasons", "advice"):
@@ -149,7 +149,7 @@ def _driver_faults(reasons: Sequence[Mapping[str, Any]]) -> list[str]:
                 found.append(f"{one['code']}: a median that contradicts: {one['text_zh']}")
     codes = [one["code"] for one in reasons]
     if len(codes) != len(set(codes)):
-        found.append(f"a reason stands twice: {codes}")
+        found.append(f"a reason occurs twice: {codes}")
     return found
 
 
@@ -194,7 +194,7 @@ def broken_promises(
     """Every piece of advice that promises an amount, carried out: how many there are, and those that were not kept.
 
     Less debt, fewer guarantees, another tenor and a larger request change the case or the request, and the models are
-    asked again. Points, need and debt capacity are no inputs of a case: those columns are changed. A tenor that
+    run again. Points, need and debt capacity are no inputs of a case: those columns are changed. A tenor that
     promises no amount promises that a person decides.
     """
     promised = [
@@ -203,9 +203,9 @@ def broken_promises(
         for one in answer["advice"]
         if one["quota_wan"] is not None or one["change"] == "tenor_months"
     ]
-    asked_again = [(at, one) for at, one in promised if one["change"] in ("existing_debt_wan", "exposure_wan")]
-    amounts = _again(engine, cases, requests, asked_again, policy)
-    given = {id(one): amount for (_, one), amount in zip(asked_again, amounts, strict=True)}
+    measured_again = [(at, one) for at, one in promised if one["change"] in ("existing_debt_wan", "exposure_wan")]
+    amounts = _again(engine, cases, requests, measured_again, policy)
+    given = {id(one): amount for (_, one), amount in zip(measured_again, amounts, strict=True)}
     broken = []
     for at, one in promised:
         quota, outcome = given.get(id(one)), ""
@@ -224,7 +224,7 @@ def _again(
     promised: Sequence[tuple[int, Mapping[str, Any]]],
     policy: CreditPolicy,
 ) -> list[int]:
-    """Amounts after less debt, or fewer guarantees and then less debt, with the models asked again."""
+    """Amounts after less debt, or fewer guarantees and then less debt, with the models run again."""
     if not promised:
         return []
     rows = []
@@ -245,11 +245,11 @@ def _again(
 def _moved(
     engine: QuotaEngine, cases: Prepared, request: QuotaRequest, at: int, one: Mapping[str, Any], policy: CreditPolicy
 ) -> tuple[int, str]:
-    """Amount and outcome where one figure of the case, or the request, is what the advice says."""
+    """Amount and outcome where one figure of the case, or the request, is as the advice has it."""
     case, to = cases.measured.take(slice(at, at + 1)), one["needed"]
-    asked, months = request.requested_amount_cny, request.tenor_months
+    requested, months = request.requested_amount_cny, request.tenor_months
     if one["change"] == "requested_wan":
-        asked = round(to * 10_000)
+        requested = round(to * 10_000)
     elif one["change"] == "tenor_months":
         months = round(to)
     elif one["change"] == "points":
@@ -267,7 +267,7 @@ def _moved(
             if policy.rd_need_share
             else case.with_columns(revenue_wan=total * policy.working_capital_turns * (1 + 1e-12))
         )
-    columns = {name: np.array([getattr(request, name)]) for name in ASKED}
-    columns |= {"requested_amount_cny": np.array([asked]), "tenor_months": np.array([months])}
+    columns = {name: np.array([getattr(request, name)]) for name in REQUEST_MEMBERS}
+    columns |= {"requested_amount_cny": np.array([requested]), "tenor_months": np.array([months])}
     decided = decide_columns(case, columns, policy, engine.certificate(policy))
     return int(decided.amount_wan[0]), str(decided.outcome[0])

@@ -112,8 +112,8 @@ def test_the_old_policy_selected(full):
 def test_months_later_is_the_same_day_or_the_last_of_a_shorter_month():
     """31 January: 28 February a month later; 29 February: the 28th a year later."""
     days = np.array(["2021-01-31", "2020-02-29", "2021-03-10"], dtype="datetime64[D]")
-    told = _months_later(days, np.array([1, 12, 24]))
-    assert told.astype(str).tolist() == ["2021-02-28", "2021-02-28", "2023-03-10"]
+    result = _months_later(days, np.array([1, 12, 24]))
+    assert result.astype(str).tolist() == ["2021-02-28", "2021-02-28", "2023-03-10"]
 
 
 OUTCOMES = [  # tenor, months to the planted default, day of closing, day of default, day on which the loan is over

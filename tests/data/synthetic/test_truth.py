@@ -47,8 +47,8 @@ def test_the_exit_hazard_is_that_of_the_year_of_life_over_its_mean():
 
 def test_exits_add_up_over_the_years_of_life():
     """At the national mean: .016 after one year, .0475 after one and a half, .898 after 15, .036 more a year after."""
-    told = cumulative_exit_hazard(np.array([0.0, 1.0, 1.5, 2.0, 15.0, 16.0, 17.5]), 0.062)
-    assert told == pytest.approx([0.0, 0.016, 0.0475, 0.079, 0.898, 0.934, 0.988])
+    result = cumulative_exit_hazard(np.array([0.0, 1.0, 1.5, 2.0, 15.0, 16.0, 17.5]), 0.062)
+    assert result == pytest.approx([0.0, 0.016, 0.0475, 0.079, 0.898, 0.934, 0.988])
     assert cumulative_exit_hazard(np.array([2.0]), 0.031) == pytest.approx([0.079 / 2])
 
 
@@ -126,7 +126,7 @@ def test_the_planted_score_is_standardised_within_its_stage():
 
 def test_what_is_written_of_the_truth_says_that_it_is_synthetic():
     """The caveat, the seed and the planted weights."""
-    told = truth_constants(SyntheticParams(seed=7), -3.0)
-    assert told["caveat"].startswith("synthetic")
-    assert (told["seed"], told["pd_intercept"], told["stage_weights"]) == (7, -3.0, planted_weights(BOOK))
-    assert set(told["pd_coefficients"]) == set(PD_COEFFICIENTS)
+    result = truth_constants(SyntheticParams(seed=7), -3.0)
+    assert result["caveat"].startswith("synthetic")
+    assert (result["seed"], result["pd_intercept"], result["stage_weights"]) == (7, -3.0, planted_weights(BOOK))
+    assert set(result["pd_coefficients"]) == set(PD_COEFFICIENTS)

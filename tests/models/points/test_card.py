@@ -71,9 +71,9 @@ def test_one_enterprise_scores_alone_as_among_all(trained):
     """Single and batch answers are the same bits."""
     frame = trained.snapshot.frame
     every = trained.engine.points.score(frame)
-    for place in range(0, len(frame), 97):
-        alone = trained.engine.points.score(frame.iloc[[place]])
-        pd.testing.assert_frame_equal(alone, every.iloc[[place]], check_exact=True)
+    for position in range(0, len(frame), 97):
+        alone = trained.engine.points.score(frame.iloc[[position]])
+        pd.testing.assert_frame_equal(alone, every.iloc[[position]], check_exact=True)
 
 
 def test_one_row_scores_as_the_batch_does_to_the_last_bit(trained):

@@ -64,24 +64,24 @@ def expected(case) -> dict:
     return parts | {"coverage": coverage, "percentile": percentile, "peer_group": key, "n_peers": peers}
 
 
-@pytest.mark.parametrize("place", range(len(CASES)))
-def test_every_figure_of_a_score(place):
+@pytest.mark.parametrize("position", range(len(CASES)))
+def test_every_figure_of_a_score(position):
     """Base, bonus, dimensions, coverage, percentile and its peers: alone, in the table, and line by line."""
-    case, row = expected(CASES[place]), FRAME.iloc[place].to_dict()
+    case, row = expected(CASES[position]), FRAME.iloc[position].to_dict()
     alone, table = CARD.score_row(row), CARD.score(FRAME)
     assert list(alone) == list(table) == list(case)
     assert table.index.equals(FRAME.index)
     for name, value in case.items():
         if isinstance(value, str):
-            assert alone[name] == table[name].iloc[place] == value
+            assert alone[name] == table[name].iloc[position] == value
         else:
             assert alone[name] == pytest.approx(value, nan_ok=True), name
-            assert table[name].iloc[place] == pytest.approx(value, nan_ok=True), name
+            assert table[name].iloc[position] == pytest.approx(value, nan_ok=True), name
     points = [case["base"], case["bonus"]]
     assert CARD.contributions_row(row) == pytest.approx(points, nan_ok=True)
     earned = CARD.contributions(FRAME)
     assert (list(earned), earned.index.tolist()) == (["a", "c"], FRAME.index.tolist())
-    assert earned.iloc[place].tolist() == pytest.approx(points, nan_ok=True)
+    assert earned.iloc[position].tolist() == pytest.approx(points, nan_ok=True)
 
 
 def test_a_table_in_any_order_or_length_scores_as_its_rows_do():
@@ -155,7 +155,7 @@ def test_near_a_border_both_stages_points_are_blended(revenue, age, share, point
 
 
 @pytest.mark.contract
-def test_a_card_asks_for_its_own_columns_and_codebook():
+def test_a_card_needs_its_own_columns_and_codebook():
     """Absent indicators are named with those asked for; another codebook is refused."""
     with pytest.raises(KeyError, match=r"cases lack the indicators \['a'\]; the card asks for \['a', 'c'\]"):
         CARD.score(FRAME.drop(columns="a"))
@@ -268,7 +268,7 @@ STEPS = [
 
 
 @pytest.mark.parametrize(("unit", "industry", "now", "target", "to"), STEPS)
-def test_a_change_is_as_coarse_as_it_is_shown_and_not_one_step_larger(unit, industry, now, target, to):
+def test_a_change_is_as_coarse_as_it_is_shown_and_not_one_action_larger(unit, industry, now, target, to):
     """The least value on the steps of its unit that reaches the target."""
     item = replace(indicator("a", 1, "float"), unit=unit)
     got = advise(CARD, ROW | {"a": now, "industry": industry}, book(a=item), target=target - 1e-9)
@@ -332,7 +332,7 @@ def test_many_indicators_add_up_by_kind_and_dimension(quick_card, quick_case):
     """All 24 of the codebook: base, bonus and each dimension are the sums of their lines, alone and in a table."""
     row = quick_case()
     earned = dict(zip((item.key for item in quick_card.indicators), quick_card.contributions_row(row), strict=True))
-    for told in (quick_card.score_row(row), quick_card.score(pd.DataFrame([row])).iloc[0]):
+    for result in (quick_card.score_row(row), quick_card.score(pd.DataFrame([row])).iloc[0]):
         for name, members in (
             ("base", [item for item in quick_card.indicators if item.kind == "core"]),
             ("bonus", [item for item in quick_card.indicators if item.kind != "core"]),
@@ -342,5 +342,5 @@ def test_many_indicators_add_up_by_kind_and_dimension(quick_card, quick_case):
             ),
         ):
             assert len(members) > 4
-            assert told[name] == pytest.approx(sum(earned[item.key] for item in members)), name
-        assert told["total"] == pytest.approx(sum(earned.values()))
+            assert result[name] == pytest.approx(sum(earned[item.key] for item in members)), name
+        assert result["total"] == pytest.approx(sum(earned.values()))

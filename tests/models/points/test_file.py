@@ -144,8 +144,8 @@ def test_points_are_finite_never_negative_and_never_fall(points, problems):
     """Line by line, by stage and indicator; the line beside it is right."""
     right = [0.0, 1.0, 2.0]
     card = {"growth": {"a": right, "b": points}, "stable": {"a": right, "b": right}}
-    told = faults(LINES, (0.0, 0.5, 1.0), card, {"growth": {}, "stable": {}})
-    assert told == [f"growth.b: {text}" for text in problems]
+    result = faults(LINES, (0.0, 0.5, 1.0), card, {"growth": {}, "stable": {}})
+    assert result == [f"growth.b: {text}" for text in problems]
 
 
 @pytest.mark.law

@@ -30,8 +30,8 @@ def request(uscc: str, amount: int = AMOUNT, **facts: float) -> QuotaRequest:
 def ask_all(engine, rows, policy, amount: int = AMOUNT, tenor: int = MONTHS) -> list[dict]:
     """One answer for every case, without drivers."""
     prepared = engine.prepare([row for row, _ in rows], [known for _, known in rows], reasons=False)
-    asked = [request(row["uscc"], amount).model_copy(update={"tenor_months": tenor}) for row, _ in rows]
-    return engine.answers(prepared, asked, policy)
+    requested = [request(row["uscc"], amount).model_copy(update={"tenor_months": tenor}) for row, _ in rows]
+    return engine.answers(prepared, requested, policy)
 
 
 def certificate(engine: QuotaEngine, policy, **change) -> LossCertificate:
@@ -64,8 +64,8 @@ def odd_frame(trained):
     frame, rng = trained.snapshot.frame.copy(), np.random.default_rng(3)
     broken = frame.sample(500, random_state=1).reset_index(drop=True)
     keys = [*BOOK.keys, *(fact.key for fact in read_credit_facts())]
-    for place, key in enumerate(rng.choice(keys, 500)):
-        broken.loc[place, key] = rng.choice([np.nan, np.inf, -1e12, 1e12])
+    for position, key in enumerate(rng.choice(keys, 500)):
+        broken.loc[position, key] = rng.choice([np.nan, np.inf, -1e12, 1e12])
     broken.loc[::50, "growth_stage"] = "unknown"
     return pd.concat([frame, broken], ignore_index=True)
 

@@ -154,24 +154,24 @@ ADVICE = [
           "of up to 12 months, each up to CNY 1,500,000); beyond it expert caps apply. Other things equal; to be "
           "confirmed by a new calculation.")),
     ]),
-    ({"asked": {"requested_amount_cny": 1000000}}, [
+    ({"requested": {"requested_amount_cny": 1000000}}, [
         (("requested", "requested_wan", "wan_cny", 100.0, 200.0, 200, 100),
          "申请金额低于可测算额度；如确有需要，最高可申请 200 万元。其他条件不变，须重新测算确认。",
          ("The request is below what could be calculated; up to CNY 2,000,000 may be requested if needed. Other "
           "things equal; to be confirmed by a new calculation.")),
     ]),
-    ({"asked": {"requested_amount_cny": 50000}}, [
+    ({"requested": {"requested_amount_cny": 50000}}, [
         (("requested", "requested_wan", "wan_cny", 5.0, 200.0, 200, 200),
          "申请金额低于可测算额度；如确有需要，最高可申请 200 万元。其他条件不变，须重新测算确认。",
          ("The request is below what could be calculated; up to CNY 2,000,000 may be requested if needed. Other "
           "things equal; to be confirmed by a new calculation.")),
     ]),
-    ({"asked": {"requested_amount_cny": 2000000}}, [
+    ({"requested": {"requested_amount_cny": 2000000}}, [
         (("need", None, "rule", None, None, None, None),
          "没有企业可单独采取、能提高额度的措施；可比较其他银行的测算结果。",
          "There is no single change by the firm that would raise the quota; compare the indications of other banks."),
     ]),
-    ({"asked": {"requested_amount_cny": 50000}, "bank": {"min_quota_wan": 500.0}}, [
+    ({"requested": {"requested_amount_cny": 50000}, "bank": {"min_quota_wan": 500.0}}, [
         (("requested", None, "rule", None, None, None, None),
          "没有企业可单独采取、能使额度达到该行至少所需 500 万元的措施；可比较其他银行的测算结果。",
          ("There is no single change by the firm that would raise the quota to the CNY 5,000,000 that the bank "
@@ -250,20 +250,20 @@ def test_advice_names_the_smallest_change_and_what_it_gives(explain, changed, ex
 
 def test_a_request_that_is_met_in_full_and_could_not_be_larger_needs_no_advice(explain):
     """RequestPart for 199.5 where the need is 199.8: 199 either way."""
-    met = explain({"existing_debt_wan": 100.2}, asked={"requested_amount_cny": 1_995_000})
+    met = explain({"existing_debt_wan": 100.2}, requested={"requested_amount_cny": 1_995_000})
     assert (met.bound, met.decided.amount_wan[0]) == ("requested", 199)
     assert met.advice() == []
 
 
 @pytest.mark.parametrize("changed", [changed for changed, _ in ADVICE], ids=map(str, range(len(ADVICE))))
-def test_one_step_less_gives_less_and_one_more_never_takes_away(explain, changed):
+def test_one_action_less_gives_less_and_one_more_never_takes_away(explain, changed):
     """Every step of every change that was advised, tried one by one."""
-    told = explain(**changed)
-    for one in told.advice():
-        for lever in (make(told.case) for make in EVERY_LEVER):
+    result = explain(**changed)
+    for one in result.advice():
+        for lever in (make(result.case) for make in EVERY_LEVER):
             if lever.change == one["change"]:
                 steps = np.arange(1.0, lever.steps + 1.0)
-                amounts = told.case.decide(lever.columns(steps)).amount_wan
+                amounts = result.case.decide(lever.columns(steps)).amount_wan
                 first = int(np.argmax(amounts >= one["quota_wan"]))
                 assert lever.then(steps)[first] == one["needed"]
                 assert amounts[first] == one["quota_wan"]
@@ -274,12 +274,12 @@ def test_where_no_advice_is_given_no_change_of_any_figure_raises_the_amount(expl
     """Every step of every lever: the sentence that there is none is true."""
     tried = 0
     for changed, expected in ADVICE:
-        told = explain(**changed)
-        if [figures[1] for figures, *_ in expected] != [None] or told.bound in ("requested", "certified_amount"):
+        result = explain(**changed)
+        if [figures[1] for figures, *_ in expected] != [None] or result.bound in ("requested", "certified_amount"):
             continue
-        for lever in (make(told.case) for make in EVERY_LEVER):
+        for lever in (make(result.case) for make in EVERY_LEVER):
             if lever.steps > 0:
-                amounts = told.case.decide(lever.columns(np.arange(1.0, lever.steps + 1.0))).amount_wan
-                assert (amounts <= told.decided.amount_wan[0]).all(), (changed, lever.change)
+                amounts = result.case.decide(lever.columns(np.arange(1.0, lever.steps + 1.0))).amount_wan
+                assert (amounts <= result.decided.amount_wan[0]).all(), (changed, lever.change)
                 tried += 1
     assert tried >= 15

@@ -16,7 +16,7 @@ from data.requests import QuotaRequest
 from features.invoices.features import INVOICE_FEATURES
 from models.quota.answer import Prepared, Wording, answer_json, dispute_channel, plain_day
 from models.quota.certificate import not_assessed
-from models.quota.decide import ASKED, decide_columns
+from models.quota.decide import REQUEST_MEMBERS, decide_columns
 from models.quota.decision import QuotaDecision
 from models.quota.measure import Measured
 from models.quota.peers import Peers
@@ -72,18 +72,18 @@ def answers(measured, bank, firm_row):
         ),
         QuotaRequest(request_id="r-2", uscc=rows[1]["uscc"], requested_amount_cny=3_000_000),
     ]  # fmt: skip
-    asked = {name: np.array([getattr(request, name) for request in requests]) for name in ASKED}
+    requested = {name: np.array([getattr(request, name) for request in requests]) for name in REQUEST_MEMBERS}
     issued = not_assessed(bank.bank_id, bank.version, bank.digest)
-    decided = decide_columns(both, asked, bank, issued)
+    decided = decide_columns(both, requested, bank, issued)
     words, cases = Wording(BOOK, NAMES, PEERS, VERSIONS, 0.9), Prepared(rows, known, both)
     return [words.answer(at, cases, decided, request, bank, issued) for at, request in enumerate(requests)]
 
 
 def test_every_member_of_an_approval(answers, bank):
     """200 wan of need at 5 %: margin .0047 x 200 - .00002 x 200^2 / 2 - .038 = .502 wan; RAROC .502 / (8 % x 200)."""
-    told = answers[1]
-    advice, reasons = told["advice"], told["reasons"]
-    assert told == {
+    result = answers[1]
+    advice, reasons = result["advice"], result["reasons"]
+    assert result == {
         "request_id": "r-2",
         "bank_id": "standard",
         "uscc": "914403001922038216",
@@ -181,15 +181,15 @@ def test_every_member_of_an_approval(answers, bank):
         ("risk.revenue_log_wan", 0.3, log(31.0), log(1006.0)),
         ("risk.debt_to_asset_ratio", -0.1, 0.95, None),
     ]
-    assert list(told) == list(QuotaDecision.model_fields)
-    assert QuotaDecision.model_validate(told).quota.amount_wan == 200
+    assert list(result) == list(QuotaDecision.model_fields)
+    assert QuotaDecision.model_validate(result).quota.amount_wan == 200
 
 
 def test_every_member_of_a_refusal_that_knows_little(answers, bank):
     """A veto, an unknown score, a value out of range, odd rights: nothing is offered, and what is unknown is None."""
-    told = answers[0]
+    result = answers[0]
     unknown = dict.fromkeys(("marginal_profit_cny", "annual_rate", "instalment_cny", "expected_profit_cny", "raroc"))
-    assert told == {
+    assert result == {
         "request_id": "r-1",
         "bank_id": "b-1",
         "uscc": "9144030071526726XG",
@@ -213,8 +213,8 @@ def test_every_member_of_a_refusal_that_knows_little(answers, bank):
             "limited_by": "veto",
             **unknown,
         },
-        "quota_trace": told["quota_trace"],
-        "advice": told["advice"],
+        "quota_trace": result["quota_trace"],
+        "advice": result["advice"],
         "loss_certificate": not_assessed(bank.bank_id, bank.version, bank.digest).answer(False, 0.0),
         "points": {
             "total": None,
@@ -240,7 +240,7 @@ def test_every_member_of_a_refusal_that_knows_little(answers, bank):
             "ead_cny": 0,
             "expected_loss_cny": 0.0,
         },
-        "reasons": told["reasons"],
+        "reasons": result["reasons"],
         "constraints_hit": ["veto", "stage_unknown", "out_of_range"],  # no hurdle: its figures are void
         "missing": ["headcount_growth", "vc_funding_3y", "litigation_count_24m", "invoices"],
         "freshness": dict.fromkeys(BOOK.keys, EARLIER)
@@ -253,25 +253,25 @@ def test_every_member_of_a_refusal_that_knows_little(answers, bank):
             "intellectual_property": EARLIER,
             "market_regulation": EARLIER,
         },
-        "warnings": told["warnings"],
+        "warnings": result["warnings"],
         "versions": {**VERSIONS, "policy": bank.version},
         "dispute_channel": DISPUTE,
     }
-    trace = {one["name"]: one["amount_wan"] for one in told["quota_trace"]}
+    trace = {one["name"]: one["amount_wan"] for one in result["quota_trace"]}
     assert "points_cap" not in trace  # unknown, so it is left out
     assert (trace["requested"], trace["stage_cap"], trace["expected_loss_cap"]) == (123.45, 100.0, 102.04)
-    assert not any(one["limiting"] for one in told["quota_trace"])
-    assert [one["code"] for one in told["reasons"]] == [
+    assert not any(one["limiting"] for one in result["quota_trace"])
+    assert [one["code"] for one in result["reasons"]] == [
         "veto.dishonest_debtor", "risk.inv_sales_void_share",
     ]  # fmt: skip
-    assert [one["constraint"] for one in told["advice"]] == ["veto"]
-    assert [one["code"] for one in told["warnings"]] == ["out_of_range", "points_padding"]
-    assert told["warnings"][0] == {
+    assert [one["constraint"] for one in result["advice"]] == ["veto"]
+    assert [one["code"] for one in result["warnings"]] == ["out_of_range", "points_padding"]
+    assert result["warnings"][0] == {
         "code": "out_of_range",
         "zh": "科研人员占比为 700.0%，超出合理范围 0.0%–100.0%，需核实。",
         "en": "R&D staff share: 700.0%, outside the plausible range 0.0%–100.0%; please verify.",
     }
-    assert QuotaDecision.model_validate(told).quota.valid_until is None
+    assert QuotaDecision.model_validate(result).quota.valid_until is None
 
 
 def answer_of(measured, bank, firm_row, issued=None, **figures):
@@ -279,35 +279,35 @@ def answer_of(measured, bank, firm_row, issued=None, **figures):
     issued = issued or not_assessed(bank.bank_id, bank.version, bank.digest)
     request = QuotaRequest(request_id="r", uscc=firm_row["uscc"], requested_amount_cny=3_000_000)
     case = replace(measured(firm_row, **figures), values=np.array([[log(501.0), 0.5, 0.1]]))
-    decided = decide_columns(case, {name: np.array([getattr(request, name)]) for name in ASKED}, bank, issued)
+    decided = decide_columns(case, {name: np.array([getattr(request, name)]) for name in REQUEST_MEMBERS}, bank, issued)
     cases = Prepared([firm_row], [dict.fromkeys(BOOK.keys)], case)
     return Wording(BOOK, NAMES, PEERS, VERSIONS, 0.9).answer(0, cases, decided, request, bank, issued)
 
 
 def test_without_drivers_the_reasons_of_the_amount_remain(measured, bank, firm_row):
     """Nothing is known of any day either: no source has one."""
-    told = answer_of(measured, bank, firm_row)
-    assert [one["code"] for one in told["reasons"]] == ["constraint.need"]
-    assert set(told["sources"].values()) == set(told["freshness"].values()) == {None}
+    result = answer_of(measured, bank, firm_row)
+    assert [one["code"] for one in result["reasons"]] == ["constraint.need"]
+    assert set(result["sources"].values()) == set(result["freshness"].values()) == {None}
 
 
 def test_a_certified_amount_says_what_of_it_is_covered(measured, bank, firm_row, certificate):
     """PD 1.5 %: half of 200, all within 150; PD 1 %: 200, of which 150 are covered, the rest by expert caps."""
-    told = answer_of(measured, bank, firm_row, certificate, pd_12m=0.015)
-    assert told["loss_certificate"] == certificate.answer(True, 100.0)
-    assert (told["quota"]["amount_wan"], told["quota"]["cap_wan"], told["loss_certificate"]["covered"]) == (
+    result = answer_of(measured, bank, firm_row, certificate, pd_12m=0.015)
+    assert result["loss_certificate"] == certificate.answer(True, 100.0)
+    assert (result["quota"]["amount_wan"], result["quota"]["cap_wan"], result["loss_certificate"]["covered"]) == (
         100,
         600.0,
         True,
     )
-    told = answer_of(measured, bank, firm_row, certificate, pd_12m=0.01)
-    assert told["loss_certificate"] == certificate.answer(False, 150.0)
-    assert (told["quota"]["amount_wan"], told["quota"]["cap_wan"], told["loss_certificate"]["covered"]) == (
+    result = answer_of(measured, bank, firm_row, certificate, pd_12m=0.01)
+    assert result["loss_certificate"] == certificate.answer(False, 150.0)
+    assert (result["quota"]["amount_wan"], result["quota"]["cap_wan"], result["loss_certificate"]["covered"]) == (
         200,
         300.0,
         False,
     )
-    assert [one["name"] for one in told["quota_trace"]][-1] == "taper"
+    assert [one["name"] for one in result["quota_trace"]][-1] == "taper"
 
 
 @pytest.mark.contract

@@ -186,7 +186,7 @@ def test_a_certified_one_needs_no_more_loans():
     assert replace(GIVEN, statements=named).answer()["n_needed"] is None
 
 
-def test_what_nobody_asked_about_says_so():
+def test_what_nobody_requested_about_says_so():
     """No statement, no figure, no digest; the expert caps apply."""
     blank = not_assessed("one", "one-1", "p" * 64)
     assert blank == LossCertificate("one", "one-1", "p" * 64, "", "", "", "not_assessed", ())

@@ -22,7 +22,7 @@ def trained(trained, in_climate):
     return SimpleNamespace(**vars(trained) | {"engine": in_climate(trained.engine, trained.snapshot.frame, 0.025)})
 
 
-def test_every_answer_says_whether_it_is_warranted_and_a_refused_one_keeps_the_expert_caps(
+def test_every_answer_says_whether_it_is_certified_and_a_refused_one_keeps_the_expert_caps(
     trained, certified_engine, odd_frame
 ):
     """Certified, 12 months: the stage caps and the taper; longer or refused: the expert caps, untapered."""
@@ -102,22 +102,22 @@ def test_a_loan_beyond_the_limits_gets_the_expert_caps_and_is_answered_without_t
         ask_all(certified_engine, rows, policy, tenor=12, amount=400_000),
         strict=True,
     )
-    for (row, _), plain, told, long, plain_long, asked_less in every:
+    for (row, _), plain, result, long, plain_long, requested_less in every:
         stage = row["growth_stage"]
         assert not plain["loss_certificate"]["covered"]
         assert not long["loss_certificate"]["covered"]
         assert long["quota"] == plain_long["quota"]
-        assert asked_less["quota"]["amount_wan"] <= told["quota"]["amount_wan"]
-        seen.add((told["loss_certificate"]["covered"], told["quota"]["amount_wan"] > 0))
-        if told["loss_certificate"]["covered"]:
-            assert told["quota"]["amount_wan"] <= 40
-            assert told["quota"]["cap_wan"] == policy.stage_cap_wan[stage]
-            assert "超出验证范围" not in told["loss_certificate"]["text_zh"]
-        elif told["outcome"] == "preapproved":
-            assert told["quota"]["cap_wan"] == policy.expert_cap_wan[stage]
-            assert 40 <= told["quota"]["amount_wan"] <= plain["quota"]["amount_wan"]
-            assert told["loss_certificate"]["covered_wan"] == 40
-            assert "expert caps apply" in told["loss_certificate"]["text_en"]
+        assert requested_less["quota"]["amount_wan"] <= result["quota"]["amount_wan"]
+        seen.add((result["loss_certificate"]["covered"], result["quota"]["amount_wan"] > 0))
+        if result["loss_certificate"]["covered"]:
+            assert result["quota"]["amount_wan"] <= 40
+            assert result["quota"]["cap_wan"] == policy.stage_cap_wan[stage]
+            assert "超出验证范围" not in result["loss_certificate"]["text_zh"]
+        elif result["outcome"] == "preapproved":
+            assert result["quota"]["cap_wan"] == policy.expert_cap_wan[stage]
+            assert 40 <= result["quota"]["amount_wan"] <= plain["quota"]["amount_wan"]
+            assert result["loss_certificate"]["covered_wan"] == 40
+            assert "expert caps apply" in result["loss_certificate"]["text_en"]
     assert {(True, True), (False, True)} <= seen
 
 

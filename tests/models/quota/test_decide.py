@@ -60,8 +60,8 @@ def firm(**change) -> Measured:
     return Measured(columns, none, np.array([True]), none, np.empty((1, 0)), np.empty((0, 0)), factor)
 
 
-def decide(measured: Measured, policy=BANK, certificate=NOTHING, **asked):
-    given = {"requested_amount_cny": 10_000_000, **asked}
+def decide(measured: Measured, policy=BANK, certificate=NOTHING, **requested):
+    given = {"requested_amount_cny": 10_000_000, **requested}
     return decide_columns(measured, {name: np.array([value]) for name, value in given.items()}, policy, certificate)
 
 
@@ -71,8 +71,8 @@ def hit(decided) -> set[str]:
 
 def test_every_term_and_figure_of_12_months():
     """PD 2 %, LGD 50 %, rate 4 % + 0.4 x 2 % = 4.8 %, funding 1.8 %; the cautious debt capacity of 200 limits."""
-    told = decide(firm())
-    terms = dict(zip(CONSTRAINTS, told.terms[0], strict=True))
+    result = decide(firm())
+    terms = dict(zip(CONSTRAINTS, result.terms[0], strict=True))
     gain, bend = 0.03 * 0.98 - 0.01, 0.01 / 300
     wanted = {
         "debt_capacity": 200.0, "need": 1_000.0, "expected_loss_cap": 400.0, "stage_cap": 600.0, "points_cap": 600.0,
@@ -82,31 +82,31 @@ def test_every_term_and_figure_of_12_months():
     assert {name: terms[name] for name in wanted} == pytest.approx(wanted, **EXACT)
     assert math.isnan(terms["taper"])
     margin = gain * 200 - bend * 200 * 200 / 2 - 0.04  # 3.1733 wan
-    assert (told.outcome[0], told.limited_by[0], told.amount_wan[0]) == (
+    assert (result.outcome[0], result.limited_by[0], result.amount_wan[0]) == (
         "preapproved", "debt_capacity", 200,
     )  # fmt: skip
-    assert told.annual_rate[0] == pytest.approx(0.048, **EXACT)
-    assert told.expected_profit_cny[0] == 31_733.33
-    assert told.raroc[0] == pytest.approx(margin / 16, **EXACT)  # 19.8 % of 8 % capital
-    assert told.marginal_profit_cny[0] == pytest.approx((gain - bend * 200) * 10_000, **EXACT)  # 127.33 a wan
-    assert told.expected_loss_cny[0] == 20_000.0
-    assert told.pd_tenor[0] == 0.02
-    assert told.instalment_cny[0] == 171_031.71  # 2,000,000 over 12 months at 4.8 %
-    assert not hit(told)
+    assert result.annual_rate[0] == pytest.approx(0.048, **EXACT)
+    assert result.expected_profit_cny[0] == 31_733.33
+    assert result.raroc[0] == pytest.approx(margin / 16, **EXACT)  # 19.8 % of 8 % capital
+    assert result.marginal_profit_cny[0] == pytest.approx((gain - bend * 200) * 10_000, **EXACT)  # 127.33 a wan
+    assert result.expected_loss_cny[0] == 20_000.0
+    assert result.pd_tenor[0] == 0.02
+    assert result.instalment_cny[0] == 171_031.71  # 2,000,000 over 12 months at 4.8 %
+    assert not hit(result)
 
 
 def test_the_same_over_24_months():
     """3.96 % default in two years, 5.8 % interest, 1.9 times the debt capacity; the loss budget is for the tenor."""
-    told = decide(firm(), tenor_months=24)
-    terms = dict(zip(CONSTRAINTS, told.terms[0], strict=True))
+    result = decide(firm(), tenor_months=24)
+    terms = dict(zip(CONSTRAINTS, result.terms[0], strict=True))
     payments = {months: sum((1 + rate / 12) ** -k for k in range(1, months + 1)) for months, rate in
                 ((12, 0.048), (24, 0.058))}  # fmt: skip
     assert terms["debt_capacity"] == pytest.approx(200 * payments[24] / payments[12], **EXACT)  # 378.8
     assert terms["expected_loss_cap"] == pytest.approx(4 / (0.0396 * 0.5), **EXACT)  # 202.02
-    assert (told.limited_by[0], told.amount_wan[0]) == ("expected_loss_cap", 202)
-    assert told.expected_loss_cny[0] == 0.0396 * 0.5 * 2_020_000
-    assert told.pd_tenor[0] == pytest.approx(0.0396, **EXACT)
-    assert told.annual_rate[0] == pytest.approx(0.058, **EXACT)
+    assert (result.limited_by[0], result.amount_wan[0]) == ("expected_loss_cap", 202)
+    assert result.expected_loss_cny[0] == 0.0396 * 0.5 * 2_020_000
+    assert result.pd_tenor[0] == pytest.approx(0.0396, **EXACT)
+    assert result.annual_rate[0] == pytest.approx(0.058, **EXACT)
 
 
 # a change of the firm -> the term that then limits, and the amount
@@ -125,28 +125,28 @@ def test_the_same_over_24_months():
 )
 def test_the_smallest_term_limits(change, name, amount):
     """One figure of the firm changed: which term that makes the smallest, and the whole wan under it."""
-    told = decide(firm(**change))
-    assert (told.limited_by[0], told.amount_wan[0]) == (name, amount)
+    result = decide(firm(**change))
+    assert (result.limited_by[0], result.amount_wan[0]) == (name, amount)
 
 
-def test_the_smallest_request_that_is_asked_for_limits():
+def test_the_smallest_request_that_is_requested_limits():
     """300,000 yuan asked for: 30 wan."""
-    told = decide(firm(), requested_amount_cny=305_000)
-    assert (told.limited_by[0], told.amount_wan[0]) == ("requested", 30)
+    result = decide(firm(), requested_amount_cny=305_000)
+    assert (result.limited_by[0], result.amount_wan[0]) == ("requested", 30)
 
 
 @pytest.mark.parametrize(
     ("pd_12m", "months", "share", "cap"), [(0.02, 12, 1.0, 1_000.0), (0.03, 12, 0.5, 1_000.0), (0.03, 13, 1.0, 600.0)]
 )
-def test_a_warranty_tapers_and_opens_the_caps_of_12_months_and_no_more(pd_12m, months, share, cap):
+def test_a_certificate_tapers_and_opens_the_caps_of_12_months_and_no_more(pd_12m, months, share, cap):
     """Zero at a PD of 4 %, whole up to half of it; a longer loan gets the expert caps, untapered."""
     sure = replace(NOTHING, status="certified", taper_end_pd=0.04, largest_wan=1_000.0)
-    told = decide(firm(pd_12m=pd_12m, pd_high=0.035), certificate=sure, tenor_months=months)
-    assert told.share[0] == pytest.approx(share, **EXACT)
-    assert told.cap_wan[0] == cap
-    assert (told.limited_by[0] == "taper") == (share < 1)
+    result = decide(firm(pd_12m=pd_12m, pd_high=0.035), certificate=sure, tenor_months=months)
+    assert result.share[0] == pytest.approx(share, **EXACT)
+    assert result.cap_wan[0] == cap
+    assert (result.limited_by[0] == "taper") == (share < 1)
     if share < 1:
-        assert told.amount_wan[0] == 99  # half of 199.6, for the rate is 5.2 %
+        assert result.amount_wan[0] == 99  # half of 199.6, for the rate is 5.2 %
 
 
 def cut(pd_12m: float) -> dict[str, float]:
@@ -192,10 +192,10 @@ BORDERS = [
 def test_each_rule_at_its_border(rule, before, over):
     """Just before it the rule is not hit, just over it it is, and the outcome is no approval."""
     for (of_firm, of_bank, of_request), is_hit in ((before, False), (over, True)):
-        told = decide(firm(**of_firm), BANK.model_copy(update=of_bank), **of_request)
-        assert (rule in hit(told)) == is_hit
-    assert told.outcome[0] != "preapproved"
-    assert told.amount_wan[0] == 0
+        result = decide(firm(**of_firm), BANK.model_copy(update=of_bank), **of_request)
+        assert (rule in hit(result)) == is_hit
+    assert result.outcome[0] != "preapproved"
+    assert result.amount_wan[0] == 0
 
 
 def test_flags_and_ranges_lead_to_their_rules():
@@ -208,8 +208,8 @@ def test_flags_and_ranges_lead_to_their_rules():
         (replace(one, flags_known=np.array([False])), "facts_missing", "insufficient_data"),
         (replace(one, outside=outside), "out_of_range", "manual_review"),
     ):
-        told = decide(measured)
-        assert (hit(told), told.outcome[0], told.limited_by[0]) == ({rule}, outcome, rule)
+        result = decide(measured)
+        assert (hit(result), result.outcome[0], result.limited_by[0]) == ({rule}, outcome, rule)
 
 
 def test_a_request_must_say_how_much():

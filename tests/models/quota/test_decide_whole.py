@@ -61,7 +61,7 @@ def test_three_firms_as_a_table():
         "product": ["innovation_points"] * 3, "purpose": ["working_capital"] * 3,
         "limited_by": ["debt_capacity", "industry", "stage_unknown"], "covered_wan": [0.0] * 3,
         "rules_hit": [0, 2**2 + 2**13 + 2**15, 2**8 + 2**9],
-        **{f"constraint_{name}_wan": decided.terms[:, place].tolist() for place, name in enumerate(CONSTRAINTS[:9])},
+        **{f"constraint_{name}_wan": decided.terms[:, at].tolist() for at, name in enumerate(CONSTRAINTS[:9])},
         "marginal_profit_cny": [decided.marginal_profit_cny[0], nan, nan], "annual_rate": [0.048, nan, nan],
         "instalment_cny": [171_031.71, nan, nan], "expected_profit_cny": [31_733.33, nan, nan],
         "expected_loss_cny": [20_000.0, 0.0, 0.0], "pd_tenor": [0.02, 0.09, 0.0396], "pd_12m": [0.02, 0.09, 0.02],
@@ -71,18 +71,18 @@ def test_three_firms_as_a_table():
     }  # fmt: skip
     assert list(table) == list(wanted)
     for name, values in wanted.items():
-        told = table[name].tolist()
-        assert told == (pytest.approx(values, nan_ok=True, **EXACT) if isinstance(values[0], float) else values), name
+        result = table[name].tolist()
+        assert result == (pytest.approx(values, nan_ok=True, **EXACT) if isinstance(values[0], float) else values), name
     assert decided.terms[2, 0] > 0.0  # what its debt allows is known, its need is not
     assert math.isnan(decided.terms[2, 1])
     assert np.isnan(decided.smallest[2])
 
 
 def test_the_table_of_a_certified_policy_has_its_two_terms():
-    """The taper's and the largest amount's stand last; one covered firm is enough, unknown for the one of 24 months."""
+    """The taper's and the largest amount's are last; one covered firm is enough, unknown for the one of 24 months."""
     two, sure = several(firm(), firm()), replace(NOTHING, status="certified", taper_end_pd=0.04, largest_wan=150.0)
-    asked = {"requested_amount_cny": np.array([10_000_000] * 2), "tenor_months": np.array([12, 24])}
-    table = decide_columns(two, asked, BANK, sure).table(two)
+    requested = {"requested_amount_cny": np.array([10_000_000] * 2), "tenor_months": np.array([12, 24])}
+    table = decide_columns(two, requested, BANK, sure).table(two)
     assert [name for name in table if name.startswith("constraint_")] == [
         f"constraint_{name}_wan" for name in CONSTRAINTS
     ]
@@ -104,11 +104,11 @@ def test_the_table_of_a_certified_policy_has_its_two_terms():
 def test_what_a_certificate_covers(largest, name, amount, covered, cap, within):
     """PD .8 %, debt capacity 900: caps of half of 2,000 for covered loans, of half of 1,200 for others."""
     sure = replace(NOTHING, status="certified", taper_end_pd=0.04, largest_wan=largest)
-    told = decide(of_size(900.0, 1_500.0, 0.008), certificate=sure)
-    assert (told.limited_by[0], told.amount_wan[0], told.covered_wan[0], told.cap_wan[0], told.within[0]) == (
+    result = decide(of_size(900.0, 1_500.0, 0.008), certificate=sure)
+    assert (result.limited_by[0], result.amount_wan[0], result.covered_wan[0], result.cap_wan[0], result.within[0]) == (
         name, amount, covered, cap, within,
     )  # fmt: skip
-    terms = dict(zip(CONSTRAINTS, told.terms[0], strict=True))
+    terms = dict(zip(CONSTRAINTS, result.terms[0], strict=True))
     assert (terms["stage_cap"], terms["points_cap"]) == (cap, cap)
     assert terms["taper"] == pytest.approx(900.0, **EXACT)
     assert terms["certified_amount"] == pytest.approx(largest if within else math.nan, nan_ok=True)
@@ -117,15 +117,15 @@ def test_what_a_certificate_covers(largest, name, amount, covered, cap, within):
 def test_each_firm_is_covered_by_its_own_figures():
     """Capacities of 900 and 200 side by side; 800 covered: 800 and 200; 500 covered: the expert caps' 600, and 200."""
     two = several(of_size(900.0, 1_500.0, 0.008), of_size(200.0, 1_500.0, 0.008))
-    asked = {"requested_amount_cny": np.array([10_000_000] * 2)}
+    requested = {"requested_amount_cny": np.array([10_000_000] * 2)}
     for largest, amounts, covered, within in (
         (800.0, [800, 200], [800.0, 200.0], [True, True]), (500.0, [600, 200], [500.0, 200.0], [False, True]),
     ):  # fmt: skip
         sure = replace(NOTHING, status="certified", taper_end_pd=0.04, largest_wan=largest)
-        told = decide_columns(two, asked, BANK, sure)
-        assert told.amount_wan.tolist() == amounts
-        assert told.covered_wan.tolist() == covered
-        assert told.within.tolist() == within
+        result = decide_columns(two, requested, BANK, sure)
+        assert result.amount_wan.tolist() == amounts
+        assert result.covered_wan.tolist() == covered
+        assert result.within.tolist() == within
 
 
 def test_a_taper_to_just_the_largest_amount_is_covered():
@@ -136,8 +136,8 @@ def test_a_taper_to_just_the_largest_amount_is_covered():
     policy = BANK.model_copy(update={"el_budget_wan": 40.0})
     sure = replace(NOTHING, status="certified", taper_end_pd=0.04, largest_wan=500.0)
     rich = of_size(5_000.0, 9_000.0, 0.03, revenue_wan=8_000.0)
-    told = decide(rich, policy, sure, requested_amount_cny=20_000_000)
-    assert (told.share[0], told.within[0], told.limited_by[0], told.amount_wan[0]) == (0.5, True, "taper", 500)
+    result = decide(rich, policy, sure, requested_amount_cny=20_000_000)
+    assert (result.share[0], result.within[0], result.limited_by[0], result.amount_wan[0]) == (0.5, True, "taper", 500)
     less = decide(rich, policy, replace(sure, largest_wan=499.0), requested_amount_cny=20_000_000)
     assert (less.within[0], less.limited_by[0], less.amount_wan[0]) == (False, "taper", 500)
     assert less.covered_wan[0] == 499.0
@@ -145,8 +145,8 @@ def test_a_taper_to_just_the_largest_amount_is_covered():
 
 def test_a_certificate_without_a_largest_amount_covers_nothing():
     """Then the expert caps hold, untapered in what is lent."""
-    told = decide(of_size(900.0, 1_500.0, 0.008), certificate=replace(NOTHING, status="certified", taper_end_pd=0.04))
-    assert (told.limited_by[0], told.covered_wan[0], told.within[0]) == ("stage_cap", 0.0, False)
+    result = decide(of_size(900.0, 1_500.0, 0.008), certificate=replace(NOTHING, status="certified", taper_end_pd=0.04))
+    assert (result.limited_by[0], result.covered_wan[0], result.within[0]) == ("stage_cap", 0.0, False)
 
 
 def test_a_certificate_covers_its_product_and_firms_whose_figures_are_known():
@@ -165,31 +165,31 @@ def test_a_certificate_covers_its_product_and_firms_whose_figures_are_known():
 def test_the_points_open_the_caps_of_a_covered_loan_too():
     """Thirty of sixty points: half of the opened 1,000."""
     sure = replace(NOTHING, status="certified", taper_end_pd=0.04, largest_wan=800.0)
-    told = decide(of_size(900.0, 1_500.0, 0.008, total=30.0), certificate=sure)
-    assert (told.limited_by[0], told.amount_wan[0], told.covered_wan[0]) == ("points_cap", 500, 500.0)
+    result = decide(of_size(900.0, 1_500.0, 0.008, total=30.0), certificate=sure)
+    assert (result.limited_by[0], result.amount_wan[0], result.covered_wan[0]) == ("points_cap", 500, 500.0)
 
 
 def test_where_the_margin_limits_one_more_yuan_is_worth_nothing():
     """PD 4 %: gain .038 x .96 - .02 = .01648, bend .0002 of 100 wan of room: 82.4."""
-    told = decide(of_size(100.0, 100.0, 0.04))
-    assert (told.limited_by[0], told.amount_wan[0], told.marginal_profit_cny[0]) == ("max_profit", 82, 0.0)
-    assert told.smallest[0] == pytest.approx(82.4, **EXACT)
+    result = decide(of_size(100.0, 100.0, 0.04))
+    assert (result.limited_by[0], result.amount_wan[0], result.marginal_profit_cny[0]) == ("max_profit", 82, 0.0)
+    assert result.smallest[0] == pytest.approx(82.4, **EXACT)
     for pd_12m in np.linspace(0.037, 0.049, 25):  # whatever the rounding of gain - bend * (gain / bend)
         each = decide(of_size(100.0, 100.0, float(pd_12m)))
         assert (each.limited_by[0], each.marginal_profit_cny[0]) == ("max_profit", 0.0)
     margin = 0.01648 * 82 - 0.0002 * 82 * 82 / 2 - 0.04
-    assert told.expected_profit_cny[0] == pytest.approx(round(margin * 1e4, 2))
-    assert told.raroc[0] == pytest.approx(margin / (0.08 * 82), **EXACT)
+    assert result.expected_profit_cny[0] == pytest.approx(round(margin * 1e4, 2))
+    assert result.raroc[0] == pytest.approx(margin / (0.08 * 82), **EXACT)
 
 
 def test_where_the_hurdle_limits_it_is_the_larger_root():
     """PD 5 %, hurdle 10 %: gain .0149, free .0069, bend .00025: (.0069 + sqrt(.0069^2 - .0005 x .04)) / .00025."""
-    told = decide(of_size(100.0, 100.0, 0.05), BANK.model_copy(update={"min_raroc": 0.1}))
+    result = decide(of_size(100.0, 100.0, 0.05), BANK.model_copy(update={"min_raroc": 0.1}))
     most = (0.0069 + math.sqrt(0.0069**2 - 2 * 0.00025 * 0.04)) / 0.00025
-    assert (told.limited_by[0], told.amount_wan[0]) == ("raroc", math.floor(most))
-    assert told.smallest[0] == pytest.approx(most, rel=1e-9)
-    assert told.marginal_profit_cny[0] == pytest.approx((0.0149 - 0.00025 * most) * 10_000, rel=1e-9)
-    assert told.least_wan[0] == pytest.approx(2 * 0.04 / (0.0069 + math.sqrt(0.0069**2 - 0.0005 * 0.04)), rel=1e-9)
+    assert (result.limited_by[0], result.amount_wan[0]) == ("raroc", math.floor(most))
+    assert result.smallest[0] == pytest.approx(most, rel=1e-9)
+    assert result.marginal_profit_cny[0] == pytest.approx((0.0149 - 0.00025 * most) * 10_000, rel=1e-9)
+    assert result.least_wan[0] == pytest.approx(2 * 0.04 / (0.0069 + math.sqrt(0.0069**2 - 0.0005 * 0.04)), rel=1e-9)
 
 
 # all that is hit, of the firm, of the request -> what took the decision away, and the outcome
@@ -224,18 +224,18 @@ TOGETHER = [
 ]
 
 
-@pytest.mark.parametrize(("change", "asked", "rules", "name", "outcome"), TOGETHER)
-def test_nothing_but_its_own_rule_is_hit(change, asked, rules, name, outcome):
+@pytest.mark.parametrize(("change", "requested", "rules", "name", "outcome"), TOGETHER)
+def test_nothing_but_its_own_rule_is_hit(change, requested, rules, name, outcome):
     """A loan that is too small names what made it so; every other refusal names its rule."""
-    told = decide(firm(**change), **asked)
-    assert (hit(told), told.limited_by[0], told.outcome[0]) == (rules, name, outcome)
-    assert told.amount_wan[0] == told.expected_loss_cny[0] == told.covered_wan[0] == 0
+    result = decide(firm(**change), **requested)
+    assert (hit(result), result.limited_by[0], result.outcome[0]) == (rules, name, outcome)
+    assert result.amount_wan[0] == result.expected_loss_cny[0] == result.covered_wan[0] == 0
     for value in (
-        told.annual_rate,
-        told.instalment_cny,
-        told.marginal_profit_cny,
-        told.expected_profit_cny,
-        told.raroc,
+        result.annual_rate,
+        result.instalment_cny,
+        result.marginal_profit_cny,
+        result.expected_profit_cny,
+        result.raroc,
     ):
         assert math.isnan(value[0])
 
@@ -263,8 +263,8 @@ def test_an_unknown_rate_is_not_a_free_loan():
     """An annuity factor of an unknown rate is unknown: no term of the debt capacity, and no verdict on the hurdle."""
     assert np.isnan(annuity_factor(math.nan, 12))
     assert annuity_factor(np.array([0.0, math.nan]), 12).tolist() == pytest.approx([1.0, math.nan], nan_ok=True)
-    for told in (decide(firm(), product="zheke"), decide(firm(pd_12m=math.nan))):
-        terms = dict(zip(CONSTRAINTS, told.terms[0], strict=True))
+    for result in (decide(firm(), product="zheke"), decide(firm(pd_12m=math.nan))):
+        terms = dict(zip(CONSTRAINTS, result.terms[0], strict=True))
         assert all(math.isnan(terms[name]) for name in ("debt_capacity", "max_profit", "raroc"))
 
 
@@ -276,12 +276,14 @@ def test_what_a_request_leaves_out_is_as_a_request_has_it():
         "tenor_months": np.array([24.0, math.nan]), "product": np.array([None, "zheke"], dtype=object),
         "purpose": np.array(["equipment", None], dtype=object),
     }  # fmt: skip
-    told = {name: column.tolist() for name, column in decide_columns(two, amount, BANK, NOTHING).asked.items()}
-    assert told == {
+    result = {name: column.tolist() for name, column in decide_columns(two, amount, BANK, NOTHING).requested.items()}
+    assert result == {
         "requested_amount_cny": [3_000_000, 4_000_000], "tenor_months": [12, 12], "product": ["innovation_points"] * 2,
         "purpose": ["working_capital"] * 2,
     }  # fmt: skip
-    told = {name: column.tolist() for name, column in decide_columns(two, amount | gaps, BANK, NOTHING).asked.items()}
-    assert told["tenor_months"] == [24, 12]
-    assert told["product"] == ["innovation_points", "zheke"]
-    assert told["purpose"] == ["equipment", "working_capital"]
+    result = {
+        name: column.tolist() for name, column in decide_columns(two, amount | gaps, BANK, NOTHING).requested.items()
+    }
+    assert result["tenor_months"] == [24, 12]
+    assert result["product"] == ["innovation_points", "zheke"]
+    assert result["purpose"] == ["equipment", "working_capital"]

@@ -200,15 +200,15 @@ def test_a_need_without_sales_or_research_is_the_published_base_alone():
     ("capacity", "margin", "hurdle"),
     [(0.0, 0.0, 0.0), (20.0, 0.0, 0.0), (math.nan, math.nan, math.nan), (math.inf, math.nan, math.nan)],
 )
-def test_terms_of_a_firm_without_room(capacity, margin, hurdle):
+def test_constraints_of_a_firm_without_room(capacity, margin, hurdle):
     """Debt of 20 takes all of a capacity of 20; a capacity without end is none."""
     facts = Facts(*(np.array([value]) for value in (400.0, 0.0, 0.0, 20.0, 0.0)))
     both = np.array([capacity]), np.array([capacity])
     amounts, earns, least = constraint_amounts(
         facts, Loan(1.0, 12, 0.04, 0.01), np.array([0.02]), both, 1.0, np.array([60.0]), BANK, np.array([300.0])
     )
-    told = dict(zip(CONSTRAINTS, amounts[0], strict=False))
-    assert [told["max_profit"], told["raroc"]] == pytest.approx([margin, hurdle], nan_ok=True)
+    result = dict(zip(CONSTRAINTS, amounts[0], strict=False))
+    assert [result["max_profit"], result["raroc"]] == pytest.approx([margin, hurdle], nan_ok=True)
     assert np.isnan(earns.gain).all()
     assert least.tolist() == [0.0]
 
@@ -241,10 +241,10 @@ def test_every_figure_of_an_approval_is_what_another_calculation_gives(trained, 
     measured = trained.engine.measure(frame)
     limit = trained.engine.limit
     assert (limit.reference_tenor_months, limit.reference_annual_rate) == (36, 0.045)
-    asked = {"requested_amount_cny": np.full(len(frame), 10_000_000), "tenor_months": np.full(len(frame), months)}
+    requested = {"requested_amount_cny": np.full(len(frame), 10_000_000), "tenor_months": np.full(len(frame), months)}
     low_risk = {name: measured[name] / 8 for name in ("pd_12m", "pd_low", "pd_high")}
     measured = measured.with_columns(**low_risk)
-    decided = decide_columns(measured, asked, policy, trained.engine.certificate(policy))
+    decided = decide_columns(measured, requested, policy, trained.engine.certificate(policy))
     rows, offer = frame.to_dict("records"), policy.products["innovation_points"]
     approved = np.flatnonzero(decided.outcome == "preapproved")
     assert len(approved) > 100

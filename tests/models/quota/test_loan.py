@@ -10,7 +10,7 @@ import pytest
 
 from data.codebook import read_loan_terms
 from data.requests import Application, BankFacts, IndicationsRequest, Product, Purpose, QuotaRequest
-from models.quota.decide import ASKED, decide_columns
+from models.quota.decide import REQUEST_MEMBERS, decide_columns
 from models.quota.engine import case_rows, read_policies
 from models.quota.rules import RULES, stricter
 
@@ -25,7 +25,7 @@ def trained(trained, in_climate):
     return SimpleNamespace(**vars(trained) | {"engine": in_climate(trained.engine, trained.snapshot.frame, 0.02)})
 
 
-def asked(count: int, **change) -> dict:
+def requested(count: int, **change) -> dict:
     columns = {"requested_amount_cny": AMOUNT, "tenor_months": 12, "product": "innovation_points"}
     columns |= {"purpose": "working_capital"} | change
     return {name: np.full(count, value) for name, value in columns.items()}
@@ -33,7 +33,7 @@ def asked(count: int, **change) -> dict:
 
 def decide(trained, policy, measured=None, **change):
     measured = trained.engine.measure(trained.snapshot.frame) if measured is None else measured
-    return decide_columns(measured, asked(len(measured), **change), policy, trained.engine.certificate(policy))
+    return decide_columns(measured, requested(len(measured), **change), policy, trained.engine.certificate(policy))
 
 
 def test_a_longer_tenor_never_lowers_the_expected_loss_of_an_amount(trained):
@@ -79,13 +79,13 @@ def test_what_a_bank_does_not_offer_is_declined_with_that_reason(trained, policy
             for months in (1, 6, 12, 24, 36, 60):
                 decided = decide(trained, policy, measured, product=product, purpose=purpose, tenor_months=months)
                 hit = decided.table(measured)["rules_hit"].to_numpy()
-                told = {rule: bool(hit[0] >> place & 1) for rule, place in PLACES.items()}
-                assert told["product"] == (offer is None)
-                assert told["purpose"] == (offer is not None and purpose not in offer.purposes)
-                assert told["tenor"] == (
+                result = {rule: bool(hit[0] >> position & 1) for rule, position in PLACES.items()}
+                assert result["product"] == (offer is None)
+                assert result["purpose"] == (offer is not None and purpose not in offer.purposes)
+                assert result["tenor"] == (
                     offer is not None and not offer.min_tenor_months <= months <= offer.max_tenor_months
                 )
-                if any(told.values()):
+                if any(result.values()):
                     assert (decided.outcome == "declined").all()
                     assert (decided.amount_wan == 0).all()
 
@@ -140,8 +140,8 @@ MOVES = {  # member of a request -> a change of it, and the figures of the answe
 SERVED = ("uscc", "as_of", "consent", "enterprise", "policy_version")
 
 
-def flat(told: dict) -> dict:
-    return told | told["quota"] | told["risk"]
+def flat(result: dict) -> dict:
+    return result | result["quota"] | result["risk"]
 
 
 @pytest.mark.parametrize("member", MOVES)
@@ -159,15 +159,18 @@ def test_every_member_of_a_request_moves_something(trained, member):
 def test_no_member_of_a_request_is_left_out_of_these_tests():
     """A new member is shown to decide, or it does not belong into the schema; offers and applications have the same."""
     assert set(MOVES) | set(SERVED) == set(QuotaRequest.model_fields)
-    assert set(ASKED) <= set(MOVES)
+    assert set(REQUEST_MEMBERS) <= set(MOVES)
     for other in (IndicationsRequest, Application):
         shared = set(other.model_fields) & set(QuotaRequest.model_fields)
-        assert set(ASKED) <= shared
-        assert all(other.model_fields[name].annotation == QuotaRequest.model_fields[name].annotation for name in ASKED)
+        assert set(REQUEST_MEMBERS) <= shared
+        assert all(
+            other.model_fields[name].annotation == QuotaRequest.model_fields[name].annotation
+            for name in REQUEST_MEMBERS
+        )
 
 
 @pytest.mark.parametrize("fact", ["existing_debt_wan", "guarantees_wan", "overdue_days"])
-def test_each_fact_that_a_bank_is_asked_for_moves_the_decision(trained, fact):
+def test_each_fact_that_a_bank_is_requested_moves_the_decision(trained, fact):
     """Debt and guarantees take from the amount, overdue days decide by rule; none is accepted and ignored."""
     frame = trained.snapshot.frame
     columns = pd.DataFrame({"requested_amount_cny": np.full(len(frame), 10_000_000)})
@@ -193,13 +196,13 @@ def test_overdue_days_decide_by_rule_whoever_reports_them(trained, record, bank,
     columns = pd.DataFrame({"requested_amount_cny": np.full(len(frame), AMOUNT)})
     clean = trained.engine.decide_table(frame, columns, trained.policy)
     lent = frame.loc[(clean["outcome"] == "preapproved").to_numpy()].reset_index(drop=True)
-    told = trained.engine.decide_table(
+    result = trained.engine.decide_table(
         lent.assign(overdue_days_max_24m=record), columns.head(len(lent)).assign(overdue_days=bank), trained.policy
     )
-    hit = told["rules_hit"].to_numpy()
-    named = {name: (hit >> place & 1).all() for place, name in enumerate(RULES)}
+    hit = result["rules_hit"].to_numpy()
+    named = {name: (hit >> position & 1).all() for position, name in enumerate(RULES)}
     assert rule is None or named[rule]
     assert rule is not None or not (named["overdue_decline"] or named["overdue_refer"])
-    assert {stricter(one, outcome) for one in told["outcome"]} == set(told["outcome"])  # never milder
-    assert (told["outcome"] == outcome).mean() > 0.5
+    assert {stricter(one, outcome) for one in result["outcome"]} == set(result["outcome"])  # never milder
+    assert (result["outcome"] == outcome).mean() > 0.5
     assert all((one.overdue_refer_days, one.overdue_decline_days) == (30, 90) for one in read_policies())

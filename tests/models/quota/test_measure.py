@@ -92,21 +92,21 @@ def test_what_risk_and_limit_read_of_a_case(measured):
             for revenue, debt, days, *_ in RISKS
         )
     )
-    for place, (revenue, _, _, log_odds, limit) in enumerate(RISKS):
+    for position, (revenue, _, _, log_odds, limit) in enumerate(RISKS):
         if log_odds is not None:
-            assert got["pd_12m"][place] == pytest.approx(1 / (1 + exp(-log_odds)))
+            assert got["pd_12m"][position] == pytest.approx(1 / (1 + exp(-log_odds)))
         else:
-            assert got["pd_12m"][place] > 0.05
-            assert np.isnan(got["revenue_wan"][place])
-        assert got["capacity_low_wan"][place] == pytest.approx(limit)
-        value = got.values[place, NAMES.index("revenue_log_wan")]
+            assert got["pd_12m"][position] > 0.05
+            assert np.isnan(got["revenue_wan"][position])
+        assert got["capacity_low_wan"][position] == pytest.approx(limit)
+        value = got.values[position, NAMES.index("revenue_log_wan")]
         assert value == pytest.approx(NAN if revenue is None else log(1 + revenue), nan_ok=True)
 
 
-def test_shares_are_there_where_reasons_are_asked_for(measured, quick_engine, quick_case):
+def test_shares_are_there_where_reasons_are_requested(measured, quick_engine, quick_case):
     """Debt of 700: .5 of log-odds; overdue 50 days: 1; nothing else; unasked there is no row of shares."""
-    asked = {"existing_debt_wan": 700.0, "overdue_days_max_24m": 50.0}
-    shares = measured({}, asked, reasons=True).shares
+    requested = {"existing_debt_wan": 700.0, "overdue_days_max_24m": 50.0}
+    shares = measured({}, requested, reasons=True).shares
     assert shares.shape == (2, len(NAMES))
     expected = np.zeros(len(NAMES))
     expected[NAMES.index("debt_to_revenue_ratio")], expected[NAMES.index("overdue_days_max_24m")] = 0.5, 1.0
@@ -117,13 +117,13 @@ def test_shares_are_there_where_reasons_are_asked_for(measured, quick_engine, qu
     assert unasked.shares.shape == (0, len(NAMES))
 
 
-@pytest.mark.parametrize("place", range(4))
+@pytest.mark.parametrize("position", range(4))
 @pytest.mark.parametrize(("flag", "raised", "known"), [(1.0, True, True), (0.0, False, True), (None, False, False)])
-def test_a_veto_is_raised_by_1_alone_and_an_unknown_flag_is_known_as_such(measured, place, flag, raised, known):
+def test_a_veto_is_raised_by_1_alone_and_an_unknown_flag_is_known_as_such(measured, position, flag, raised, known):
     """Flag by flag, in the order of ``veto_facts``; a firm beside it is untouched."""
     assert [fact.key for fact in veto_facts()] == VETOES
-    got = measured({VETOES[place]: flag}, {})
-    assert got.veto.tolist() == [[raised and at == place for at in range(4)], [False] * 4]
+    got = measured({VETOES[position]: flag}, {})
+    assert got.veto.tolist() == [[raised and at == position for at in range(4)], [False] * 4]
     assert got.flags_known.tolist() == [known, True]
 
 
@@ -147,7 +147,7 @@ def test_known_values_beyond_the_codebook_s_range(measured, key, value, outside)
     """Above the upper or below the lower end, in that value's column alone; an unknown value lies nowhere."""
     got = measured({}, {key: value}).outside
     at = [one.key for one in ranges(BOOK)].index(key)
-    assert got.tolist() == [[False] * got.shape[1], [outside and place == at for place in range(got.shape[1])]]
+    assert got.tolist() == [[False] * got.shape[1], [outside and position == at for position in range(got.shape[1])]]
 
 
 def test_ranges_are_those_of_every_indicator_and_then_of_every_fact():

@@ -31,8 +31,11 @@ TENORS = {0.02: (12, 36), 0.06: (6, 24)}
 
 def decided(engine, measured, policy, months: int) -> Decided:
     """What a bank decides when every firm asks for ten million over so many months."""
-    asked = {"requested_amount_cny": np.full(len(measured), 10_000_000), "tenor_months": np.full(len(measured), months)}
-    return decide_columns(measured, asked, policy, engine.certificate(policy))
+    requested = {
+        "requested_amount_cny": np.full(len(measured), 10_000_000),
+        "tenor_months": np.full(len(measured), months),
+    }
+    return decide_columns(measured, requested, policy, engine.certificate(policy))
 
 
 def ranks(one: Decided) -> np.ndarray:
@@ -42,13 +45,13 @@ def ranks(one: Decided) -> np.ndarray:
 @pytest.fixture(scope="module")
 def worlds(trained, in_climate):
     """By climate: the engine, the firms with all that they show, measured, and every decision on them."""
-    told = []
+    result = []
     for mean, tenors in TENORS.items():
         engine = in_climate(trained.engine, trained.snapshot.frame, mean)
         shown = engine.measure(trained.snapshot.frame)
-        asked = [(policy, months) for policy in read_policies() for months in tenors]
-        told.append((engine, shown, [(*one, decided(engine, shown, *one)) for one in asked]))
-    return told
+        requested = [(policy, months) for policy in read_policies() for months in tenors]
+        result.append((engine, shown, [(*one, decided(engine, shown, *one)) for one in requested]))
+    return result
 
 
 @pytest.mark.parametrize("source", [*SOURCES, *SINGLE])
@@ -78,12 +81,12 @@ def test_without_an_age_nobody_is_answered(trained, worlds):
 
 def test_intervals_refer_firms_that_show_invoices(worlds):
     """What the law is about happens: at every bank the interval spans the cut-off, and alone it refers at many."""
-    place, alone = list(RULES).index("pd_interval"), []
+    position, alone = list(RULES).index("pd_interval"), []
     for engine, shown, decisions in worlds:
         invoices = ~np.isnan(shown.values[:, engine.risk.feature_names.index(INVOICE_FEATURES[0])])
-        for *_, told in decisions:
-            assert (told.hit[:, place] & invoices).any()
-            alone.append(((told.limited_by == "pd_interval") & invoices).any())
+        for *_, result in decisions:
+            assert (result.hit[:, position] & invoices).any()
+            alone.append(((result.limited_by == "pd_interval") & invoices).any())
     assert np.sum(alone) >= 10
 
 

@@ -95,8 +95,8 @@ def test_the_policies_of_a_folder_come_in_the_order_of_their_banks(tmp_path):
 @pytest.mark.parametrize(
     ("second", "fault"),
     [
-        ({"bank_id": "a", "version": "v-2"}, r"^banks: bank_id \['a'\] stands in more than one policy file$"),
-        ({"bank_id": "b", "version": "v-1"}, r"^banks: version \['v-1'\] stands in more than one policy file$"),
+        ({"bank_id": "a", "version": "v-2"}, r"^banks: bank_id \['a'\] is in more than one policy file$"),
+        ({"bank_id": "b", "version": "v-1"}, r"^banks: version \['v-1'\] is in more than one policy file$"),
     ],
 )
 def test_a_bank_or_a_version_in_two_files_is_an_error(tmp_path, second, fault):

@@ -178,8 +178,8 @@ def test_the_amount_has_one_reason(explain, changed, code, indicator, direction,
 
 def test_an_approval_names_amount_rate_and_last_day(explain):
     """200 wan at 5 % a year, until the day that is given."""
-    told = explain()
-    assert told.summary(told.reasons(), date(2024, 9, 28)) == (
+    result = explain()
+    assert result.summary(result.reasons(), date(2024, 9, 28)) == (
         "预授信通过：测算额度 200 万元，参考年利率 5.00%，有效期至 2024-09-28。以银行尽职调查和审批结果为准。",
         "Pre-approved: indicative quota CNY 2,000,000, indicative rate 5.00% a year, valid until 2024-09-28. "
         "Subject to the bank's due diligence and approval.",
@@ -216,8 +216,8 @@ def test_an_approval_names_amount_rate_and_last_day(explain):
 )  # fmt: skip
 def test_the_summary_says_the_outcome_and_its_first_reason(explain, changed, zh, en):
     """Referred, declined, or not assessed and what is missing."""
-    told = explain(**changed)
-    assert told.summary(told.reasons(), None) == (zh, en)
+    result = explain(**changed)
+    assert result.summary(result.reasons(), None) == (zh, en)
 
 
 def test_a_summary_without_a_reason_is_still_a_sentence(explain):
@@ -232,26 +232,26 @@ def test_a_summary_without_a_reason_is_still_a_sentence(explain):
 def test_only_rules_that_lead_to_the_outcome_are_explained(explain):
     """A veto and no missing data; missing data and no figures that it makes void; a refusal and no referral."""
     veto = {"dishonest_debtor": 1.0}
-    told = explain({**veto, "growth_stage": "unknown"}, total=math.nan, coverage=0.0)
-    assert told.hit == ("veto", "coverage", "stage_unknown")
-    assert told.explained == ("veto",)
-    told = explain({"growth_stage": "unknown"}, total=math.nan, coverage=0.0)
-    assert told.explained == ("stage_unknown",)  # coverage counts as 0 where the stage is unknown
-    told = explain(veto, {"min_quota_wan": 500.0}, total=19.0)
-    assert told.counted == ("veto", "min_points", "min_quota")
-    assert told.explained == ("veto", "min_quota")
-    assert [one["code"] for one in told.reasons()] == ["veto.dishonest_debtor", "rule.min_quota"]
-    assert [one["constraint"] for one in told.advice()] == ["veto"]
-    told = explain({"guarantees_wan": None}, {"pd_cutoff": 0.01}, total=19.0)
-    assert told.hit == ("facts_missing", "pd_cutoff", "min_points")
-    assert told.counted == told.explained == ("facts_missing",)
-    told = explain({"rd_staff_ratio": 7.0}, {"pd_cutoff": 0.01})
-    assert told.hit == ("out_of_range", "pd_cutoff")
-    assert told.counted == told.hit
-    assert told.explained == ("pd_cutoff",)
-    assert told.decided.outcome[0] == "declined"
-    told = explain({"overdue_days_max_24m": 30.0}, {"min_quota_wan": 500.0}, total=19.0)
-    assert told.explained == ("min_quota",)
+    result = explain({**veto, "growth_stage": "unknown"}, total=math.nan, coverage=0.0)
+    assert result.hit == ("veto", "coverage", "stage_unknown")
+    assert result.explained == ("veto",)
+    result = explain({"growth_stage": "unknown"}, total=math.nan, coverage=0.0)
+    assert result.explained == ("stage_unknown",)  # coverage counts as 0 where the stage is unknown
+    result = explain(veto, {"min_quota_wan": 500.0}, total=19.0)
+    assert result.counted == ("veto", "min_points", "min_quota")
+    assert result.explained == ("veto", "min_quota")
+    assert [one["code"] for one in result.reasons()] == ["veto.dishonest_debtor", "rule.min_quota"]
+    assert [one["constraint"] for one in result.advice()] == ["veto"]
+    result = explain({"guarantees_wan": None}, {"pd_cutoff": 0.01}, total=19.0)
+    assert result.hit == ("facts_missing", "pd_cutoff", "min_points")
+    assert result.counted == result.explained == ("facts_missing",)
+    result = explain({"rd_staff_ratio": 7.0}, {"pd_cutoff": 0.01})
+    assert result.hit == ("out_of_range", "pd_cutoff")
+    assert result.counted == result.hit
+    assert result.explained == ("pd_cutoff",)
+    assert result.decided.outcome[0] == "declined"
+    result = explain({"overdue_days_max_24m": 30.0}, {"min_quota_wan": 500.0}, total=19.0)
+    assert result.explained == ("min_quota",)
     assert explain({"overdue_days_max_24m": 30.0}, total=19.0).explained == ("overdue_refer", "min_points")
 
 
@@ -261,30 +261,30 @@ def test_only_rules_that_lead_to_the_outcome_are_explained(explain):
 )
 def test_a_refusal_by_figures_from_a_value_out_of_range_names_the_value(explain, changed, code):
     """Such figures say nothing of the firm: the value does, and to correct it is what the firm can do."""
-    told = explain({"rd_staff_ratio": 7.0}, **changed)
-    assert told.decided.outcome[0] == "declined"
-    assert told.reasons() == [
+    result = explain({"rd_staff_ratio": 7.0}, **changed)
+    assert result.decided.outcome[0] == "declined"
+    assert result.reasons() == [
         reason(f"rule.{code}", code, "negative", None,
                "按所提供的数据测算未达到该行要求，其中有数值超出合理范围。科研人员占比为 700.0%，超出合理范围 "
                "0.0%–100.0%，需核实。",
                "On the data given, some of them outside the plausible range, the bank's requirements are not met. "
                "R&D staff share: 700.0%, outside the plausible range 0.0%–100.0%; please verify.")
     ]  # fmt: skip
-    assert [one["text_en"] for one in told.advice()] == [
+    assert [one["text_en"] for one in result.advice()] == [
         "Check and correct R&D staff share, with proof from the social-insurance agency if needed."
     ]
 
 
 def test_a_refusal_for_its_raroc_gets_advice_on_it_and_not_on_rules_that_refer(explain):
     """Too few points and an interval across the cut-off would refer; what declines is what no amount can earn."""
-    told = explain(bank={"operating_cost_wan": 10.0, "pd_cutoff": 0.03}, total=19.0)
-    assert (told.counted, told.decided.outcome[0]) == (
+    result = explain(bank={"operating_cost_wan": 10.0, "pd_cutoff": 0.03}, total=19.0)
+    assert (result.counted, result.decided.outcome[0]) == (
         ("pd_interval", "min_points", "min_quota", "min_raroc"),
         "declined",
     )
-    assert [(one["code"], one["indicator"]) for one in told.reasons()] == [("rule.min_raroc", "raroc")]
-    assert [one["constraint"] for one in told.advice()] == ["raroc"]
-    said = " ".join(one["text_en"] for one in (*told.reasons(), *told.advice()))
+    assert [(one["code"], one["indicator"]) for one in result.reasons()] == [("rule.min_raroc", "raroc")]
+    assert [one["constraint"] for one in result.advice()] == ["raroc"]
+    said = " ".join(one["text_en"] for one in (*result.reasons(), *result.advice()))
     assert "person" not in said
     assert "review" not in said
 
@@ -292,11 +292,11 @@ def test_a_refusal_for_its_raroc_gets_advice_on_it_and_not_on_rules_that_refer(e
 def test_at_most_three_pieces_of_advice_are_given(explain):
     """Four flags are four reasons."""
     flags = dict.fromkeys(("major_accident_3y", "dishonest_debtor", "research_misconduct", "abnormal_business"), 1.0)
-    told = explain(flags)
-    assert len(told.reasons()) == 4
-    assert told.reasons()[0]["code"] == "veto.major_accident_3y"
-    assert told.advice() == explain(dict(list(flags.items())[:3])).advice()
-    assert len(told.advice()) == 3
+    result = explain(flags)
+    assert len(result.reasons()) == 4
+    assert result.reasons()[0]["code"] == "veto.major_accident_3y"
+    assert result.advice() == explain(dict(list(flags.items())[:3])).advice()
+    assert len(result.advice()) == 3
 
 
 def test_a_decline_for_the_amount_gets_advice_on_what_bounds_it(explain):
@@ -307,28 +307,28 @@ def test_a_decline_for_the_amount_gets_advice_on_what_bounds_it(explain):
 
 def test_without_figures_the_review_needs_nothing_from_the_firm(explain):
     """No debt capacity, all else known: the model's result is in doubt, and no amount can be named."""
-    told = explain(capacity_low_wan=math.nan)
-    assert (told.hit, told.bound) == (("invalid_result",), "")
-    assert [one["constraint"] for one in told.advice()] == ["invalid_result"]
+    result = explain(capacity_low_wan=math.nan)
+    assert (result.hit, result.bound) == (("invalid_result",), "")
+    assert [one["constraint"] for one in result.advice()] == ["invalid_result"]
 
 
-def test_what_is_not_missing_is_not_asked_for(explain, firm_row):
+def test_what_is_not_missing_is_not_requested(explain, firm_row):
     """Another firm's row beside the same decision: no sentence says that something is missing."""
-    told = replace(explain({"guarantees_wan": None}), row=firm_row)
-    assert told.hit == ("facts_missing",)
-    assert told.reasons() == []
-    (one,) = told.advice()
+    result = replace(explain({"guarantees_wan": None}), row=firm_row)
+    assert result.hit == ("facts_missing",)
+    assert result.reasons() == []
+    (one,) = result.advice()
     assert one["constraint"] == "facts_missing"
     assert one["text_en"] == "Nothing is needed from the firm; the bank reviews the case."
 
 
-def test_what_is_missing_for_each_rule_is_asked_for_by_its_rule(explain):
+def test_what_is_missing_for_each_rule_is_requested_by_its_rule(explain):
     """Ten indicators and a guarantee: both are in the summary; debt is not what the stage lacks."""
-    told = explain(dict.fromkeys(BOOK.keys[14:]) | {"guarantees_wan": None})
-    assert told.hit == ("coverage", "facts_missing")
-    assert told.summary(told.reasons(), None)[1].endswith("highest qualification, guarantees given.")
-    told = explain({"growth_stage": "unknown", "existing_debt_wan": None}, total=math.nan)
-    assert [one["text_en"] for one in told.advice()] == [
+    result = explain(dict.fromkeys(BOOK.keys[14:]) | {"guarantees_wan": None})
+    assert result.hit == ("coverage", "facts_missing")
+    assert result.summary(result.reasons(), None)[1].endswith("highest qualification, guarantees given.")
+    result = explain({"growth_stage": "unknown", "existing_debt_wan": None}, total=math.nan)
+    assert [one["text_en"] for one in result.advice()] == [
         "Supply founding date, verified by: market regulator.",
         "Supply bank debt, verified by: credit bureau.",
     ]
@@ -338,9 +338,9 @@ def test_what_is_missing_for_each_rule_is_asked_for_by_its_rule(explain):
     ("missing", "least", "asked_for"),
     [(11, 15 / 24, 2), (10, 15 / 24, 1), (11, 0.6, 2), (12, 0.6, 3), (10, 0.59, 1)],
 )
-def test_as_many_indicators_are_asked_for_as_the_coverage_takes(explain, missing, least, asked_for):
+def test_as_many_indicators_are_requested_as_the_coverage_takes(explain, missing, least, requested_count):
     """Of 24: 15 / 24 takes 15, 60 % takes 14.4 and so 15; those that weigh most in the stage come first."""
     absent = BOOK.keys[24 - missing :]
     (one,) = explain(dict.fromkeys(absent), {"min_coverage": least}).advice()
-    heaviest = sorted((BOOK[key] for key in absent), key=lambda item: -item.weights["growth"])[:asked_for]
+    heaviest = sorted((BOOK[key] for key in absent), key=lambda item: -item.weights["growth"])[:requested_count]
     assert one["text_zh"].startswith(f"补充{'、'.join(item.zh for item in heaviest)}，由")

@@ -252,16 +252,16 @@ RULES_HIT = [
 @pytest.mark.parametrize(("changed", "outcome", "reasons", "advice"), RULES_HIT, ids=map(str, range(len(RULES_HIT))))
 def test_each_rule_has_its_reason_and_its_advice(explain, changed, outcome, reasons, advice):
     """What was found, what the bank allows, and what the firm can do about it; no amount is promised."""
-    told = explain(**changed)
-    assert told.decided.outcome[0] == outcome
-    assert told.reasons() == [
+    result = explain(**changed)
+    assert result.decided.outcome[0] == outcome
+    assert result.reasons() == [
         {
             "code": code, "indicator": indicator, "direction": "negative", "contribution": 0.0, "value": value,
             "peer_median": None, "text_zh": zh, "text_en": en,
         }
         for code, indicator, value, zh, en in reasons
     ]  # fmt: skip
-    assert told.advice() == [
+    assert result.advice() == [
         {
             "constraint": constraint, "change": None, "unit": unit, "now": now and pytest.approx(now, rel=1e-12),
             "needed": needed, "quota_wan": None, "gain_wan": None, "text_zh": zh, "text_en": en,

@@ -70,8 +70,8 @@ def test_every_value_out_of_range_has_a_sentence_in_the_order_of_the_codebook(fi
     """None without one; two for two, an endless or personal one does not end the list."""
     assert outside_texts(firm_row, outside(), BOOK) == []
     row = firm_row | {"founder_team_score": 9.0, "rd_staff_ratio": 7.0, "litigation_count_24m": -1.0}
-    told = outside_texts(row, outside("founder_team_score", "rd_staff_ratio", "litigation_count_24m"), BOOK)
-    assert [zh.partition("为")[0] for zh, _ in told] == [
+    result = outside_texts(row, outside("founder_team_score", "rd_staff_ratio", "litigation_count_24m"), BOOK)
+    assert [zh.partition("为")[0] for zh, _ in result] == [
         "科研人员占比", "创始人团队背景的数值超出合理范围，需核实。", "近两年被诉案件",
     ]  # fmt: skip
 

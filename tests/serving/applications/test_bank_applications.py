@@ -67,7 +67,7 @@ def action(ledger: Ledger, bank_application_id: str, name: Action) -> None:
 
 
 @pytest.mark.parametrize("actions", LEGAL)
-def test_legal_steps_reach_their_state(sqlite_ledger: Ledger, actions: tuple[Action, ...]) -> None:
+def test_legal_actions_reach_their_state(sqlite_ledger: Ledger, actions: tuple[Action, ...]) -> None:
     """Each action of a legal path is recorded and seen."""
     bank_application_id = sent(sqlite_ledger)
     for name in actions:
@@ -77,7 +77,7 @@ def test_legal_steps_reach_their_state(sqlite_ledger: Ledger, actions: tuple[Act
     assert len(bank_application.actions) == len(actions) + 1
 
 
-def test_every_step_from_every_other_state_is_refused(sqlite_ledger: Ledger) -> None:
+def test_every_action_from_every_other_state_is_refused(sqlite_ledger: Ledger) -> None:
     """Nothing happens after an end, and no grant without due diligence."""
     bank_application_id = sent(sqlite_ledger)
     with pytest.raises(Refusal) as caught:
@@ -89,7 +89,7 @@ def test_every_step_from_every_other_state_is_refused(sqlite_ledger: Ledger) -> 
             action(sqlite_ledger, bank_application_id, name)
 
 
-def test_of_two_raced_steps_one_wins(sqlite_ledger: Ledger) -> None:
+def test_of_two_raced_actions_one_wins(sqlite_ledger: Ledger) -> None:
     """Both are made from the same state; the second finds its number taken."""
     bank_application = read_bank_application(sqlite_ledger, sent(sqlite_ledger))
     ((_, first),) = sqlite_ledger.append([action_draft(bank_application, "decline", "bank-a", {}, NOW)])
@@ -98,7 +98,7 @@ def test_of_two_raced_steps_one_wins(sqlite_ledger: Ledger) -> None:
     assert record.content["action"] == "decline"
 
 
-def test_overdue_orders_expire_and_take_no_other_step(sqlite_ledger: Ledger) -> None:
+def test_overdue_bank_applications_expire_and_take_no_other_step(sqlite_ledger: Ledger) -> None:
     """Past its date a bank application can only expire, and the sweep lets it."""
     bank_application_id = sent(sqlite_ledger)
     late = NOW + timedelta(days=31)
@@ -164,8 +164,8 @@ def test_the_first_releases_say_that_nobody_reviewed_them(sqlite_ledger: Ledger)
     found = in_force(sqlite_ledger, "policy", "bank-a", day)
     assert found is not None
     assert (found.bootstrap, found.activated_by) == (True, "set-up")
-    assert {record.content["reason"] for record in sqlite_ledger.walk()} == {"first release, not reviewed"}
-    assert all(record.content["bootstrap"] for record in sqlite_ledger.walk())
+    assert {record.content["reason"] for record in sqlite_ledger.scan()} == {"first release, not reviewed"}
+    assert all(record.content["bootstrap"] for record in sqlite_ledger.scan())
 
 
 def test_a_then_b_then_a_on_one_day_ends_with_a(sqlite_ledger: Ledger) -> None:

@@ -44,7 +44,9 @@ def many(ledger: Ledger) -> Ledger:
     return ledger
 
 
-def test_of_ten_thousand_orders_only_the_due_ones_are_read(many: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_ten_thousand_bank_applications_only_the_due_ones_are_read(
+    many: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The statement of a sweep returns the records of the seven due bank applications alone; the next one none."""
     read: list[str] = []
     select = Ledger._select

@@ -134,10 +134,10 @@ BAD_KEYS = {
 }
 
 
-@pytest.mark.parametrize(("arguments", "told"), BAD_KEYS.values(), ids=BAD_KEYS)
-def test_a_key_that_is_none_is_refused_on_every_store(ledger: Ledger, arguments: tuple[Any, ...], told: str) -> None:
+@pytest.mark.parametrize(("arguments", "result"), BAD_KEYS.values(), ids=BAD_KEYS)
+def test_a_key_that_is_none_is_refused_on_every_store(ledger: Ledger, arguments: tuple[Any, ...], result: str) -> None:
     """Each is named, nothing is stored, and both kinds of store agree."""
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match=result):
         KeyRing(ledger).issue(*arguments)
     assert KeyRing(ledger).every() == []
 

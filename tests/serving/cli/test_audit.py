@@ -23,7 +23,7 @@ pytestmark = pytest.mark.surface
 @pytest.fixture
 def decided(shop, monkeypatch, trained):
     """A ledger with twenty decisions, and the commands pointed at it."""
-    bodies = [shop.body(place) for place in range(20)]
+    bodies = [shop.body(position) for position in range(20)]
     answers = shop.client.post("/v1/quota/batch", json=bodies, headers=shop.key("standard")).json()
     monkeypatch.setenv(LEDGER_URL, shop.worker.ledger.url)
 
@@ -77,7 +77,7 @@ def test_a_mistyped_path_is_an_error_and_no_new_ledger(monkeypatch, tmp_path, ar
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_new_ledger_is_made_when_asked_for(monkeypatch, tmp_path):
+def test_a_new_ledger_is_made_when_requested(monkeypatch, tmp_path):
     """``--create`` makes it; afterwards nobody needs to ask."""
     monkeypatch.setenv(LEDGER_URL, f"sqlite:///{tmp_path / 'new' / 'ledger.sqlite'}")
     assert run("keys", "issue", "bank-a", "--holder", "x", "--create").exit_code == 0
@@ -137,7 +137,7 @@ def test_a_since_that_is_none_is_an_error_that_says_what_is_allowed(decided, sin
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "result"),
     [
         (("replay", "--decision", "dec-none"), "dec-none"),
         (("replay", "--policy", "never-1"), "never-1"),
@@ -145,11 +145,11 @@ def test_a_since_that_is_none_is_an_error_that_says_what_is_allowed(decided, sin
         (("verdict", "run-none", "outcomes.csv"), "outcomes.csv"),
     ],
 )
-def test_what_is_missing_is_named_without_a_traceback(decided, arguments, told):
+def test_what_is_missing_is_named_without_a_traceback(decided, arguments, result):
     """An unknown name is a usage error that repeats it."""
     found = run(*arguments)
     assert found.exit_code != 0
-    assert told in found.output or told in str(found.exception)
+    assert result in found.output or result in str(found.exception)
 
 
 def test_a_challenger_run_from_the_command_line_ends_and_is_concluded(decided, tmp_path):
@@ -163,7 +163,7 @@ def test_a_challenger_run_from_the_command_line_ends_and_is_concluded(decided, t
     until = end_of_day(end, "Asia/Shanghai")  # the whole last day belongs to the run
     assert until == datetime.fromisoformat(f"{end}T24:00:00+08:00".replace("T24", "T00")) + timedelta(days=1)
     begun = start(ledger, shop.worker.service.models.release, 10, until, "wang")
-    bodies = [shop.body(place, request_id=f"later-{place}") for place in range(10)]
+    bodies = [shop.body(position, request_id=f"later-{position}") for position in range(10)]
     shop.client.post("/v1/quota/batch", json=bodies, headers=key)
     found = run("shadow", begun.challenger, "--until", end, "--size", "10", "--holder", "wang")
     assert found.exit_code == 0, found.output

@@ -27,7 +27,7 @@ DECISION = {
 }
 
 
-def test_the_first_of_each_outcome_is_asked_about(tmp_path):
+def test_the_first_of_each_outcome_is_requested_about(tmp_path):
     """In the order of the wanted outcomes, whatever the order of the file."""
     file = tmp_path / "decisions.jsonl"
     lines = [(number, outcome) for number, outcome in enumerate((*reversed(WANTED), *WANTED, "declined"))]

@@ -23,8 +23,10 @@ STRANGER = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 DAY_S = 86_400
 
 
-def ask(shop, consent, place=0, **changes):
-    return shop.client.post("/v1/quota", json=shop.body(place, consent=consent) | changes, headers=shop.key("standard"))
+def ask(shop, consent, position=0, **changes):
+    return shop.client.post(
+        "/v1/quota", json=shop.body(position, consent=consent) | changes, headers=shop.key("standard")
+    )
 
 
 def wheres(answer):
@@ -200,7 +202,7 @@ def test_only_its_enterprise_ends_a_consent(shop):
     assert [use["kind"] for use in ended.json()["used"]] == ["decision"]
     shop.worker.refresh()
     assert ask(shop, portals, request_id="r9").status_code == 403
-    assert ask(shop, others, place=1).status_code == 200
+    assert ask(shop, others, position=1).status_code == 200
 
 
 def test_an_answered_request_is_answered_again_whatever_became_of_its_consent(any_shop):
@@ -254,7 +256,7 @@ def test_no_decision_follows_a_revocation_that_the_worker_has_not_read_yet(any_s
     assert [one.status_code for one in (answer, points, many)] == [403, 403, 403]
     assert wheres(answer) == {"consent.revoked"}
     assert wheres(many) == {"1.consent.revoked"}
-    later = [one for one in elsewhere.walk(after=record.seq) if one.kind in ("decision", "points_seen")]
+    later = [one for one in elsewhere.scan(after=record.seq) if one.kind in ("decision", "points_seen")]
     assert [one.content["request"]["uscc"] for one in later] == [shop.codes[1]]
     elsewhere.close()
 
@@ -285,7 +287,7 @@ def test_every_worker_follows_an_issuer_that_comes_and_goes(open_shop, ledger_ur
     assert ask(other, consent).status_code == 200  # what was answered is answered again
 
 
-def test_a_refused_consent_in_a_batch_is_named_by_its_place(shop):
+def test_a_refused_consent_in_a_batch_is_named_by_its_position(shop):
     """None of the batch is answered, and the fault says which request it is."""
     batch = [shop.body(0), shop.body(1, consent=shop.consent(shop.codes[0])), shop.body(2)]
     answer = shop.client.post("/v1/quota/batch", json=batch, headers=shop.key("standard"))

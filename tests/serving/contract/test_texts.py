@@ -126,8 +126,8 @@ def test_every_fault_of_a_body_is_said_in_both_languages(shop):
             assert re.search(r"[\u4e00-\u9fff]", fault["allowed_zh"]), fault
             assert not re.search(r"[\u4e00-\u9fff]", fault["allowed"]), fault
             assert "Input should" not in fault["allowed"] + fault["allowed_zh"]
-        places = {fault["where"] for fault in alone.json()["faults"]}
-        assert {fault["where"] for fault in batch.json()["faults"]} == {f"1.{place}" for place in places}
+        positions = {fault["where"] for fault in alone.json()["faults"]}
+        assert {fault["where"] for fault in batch.json()["faults"]} == {f"1.{position}" for position in positions}
 
 
 def test_a_consents_faults_name_scopes_and_businesses_in_words(shop):
@@ -139,11 +139,11 @@ def test_a_consents_faults_name_scopes_and_businesses_in_words(shop):
         "bank": shop.consent(uscc, "growth"),
         "none": None,
     }
-    told = {name: shop.client.post("/v1/quota", json=shop.body(consent=one), headers=key).json()
+    result = {name: shop.client.post("/v1/quota", json=shop.body(consent=one), headers=key).json()
             for name, one in refused.items()}  # fmt: skip
-    assert told["scope"]["detail_zh"] == "企业授权无效：范围不含额度测算、查询。"
-    assert told["scope"]["detail"] == "The consent is not valid: lacks quota, query."
-    for problem in told.values():
+    assert result["scope"]["detail_zh"] == "企业授权无效：范围不含额度测算、查询。"
+    assert result["scope"]["detail"] == "The consent is not valid: lacks quota, query."
+    for problem in result.values():
         latin = re.findall(r"[A-Za-z_]{2,}", problem["detail_zh"])
         assert not latin, problem["detail_zh"]
         assert not re.search(r"[\u4e00-\u9fff]", problem["detail"])
@@ -171,7 +171,7 @@ def test_the_days_of_what_is_sent_are_named_by_their_member(shop):
 
 
 def test_no_sentence_is_written_in_the_code_of_the_service():
-    """Chinese stands in the reference texts; the few words of the trade in comments and commands are counted."""
+    """Chinese is in the reference texts; the few words of the trade in comments and commands are counted."""
     named = {"audit_commands.py", "consent_giving.py", "demo.py", "shadow.py"}
     for path in sorted(Path("serving").glob("*.py")):
         code = re.sub(r'""".*?"""', "", path.read_text(encoding="utf-8"), flags=re.DOTALL)

@@ -199,12 +199,12 @@ def test_every_warning_is_said_in_both_languages_with_the_same_figures() -> None
     """Every warning is a row of the reference texts, and its outcome is a word and no key."""
     given = {"outcome": ("需人工审核", "manual review"), "amount": 250.5, "quota": 100.0, "rate": 0.2, "low": 0.03,
              "high": 0.1, "tenor": 1, "requested": 12}  # fmt: skip
-    told = {code: warning(code, **given) for code in WARNINGS}
-    assert told["grant_above_quota"]["zh"] == "批复 250.5 万元高于当日测算额度 100 万元（测算结果：需人工审核）。"
-    assert told["grant_tenor_shorter"]["en"] == (
+    result = {code: warning(code, **given) for code in WARNINGS}
+    assert result["grant_above_quota"]["zh"] == "批复 250.5 万元高于当日测算额度 100 万元（测算结果：需人工审核）。"
+    assert result["grant_tenor_shorter"]["en"] == (
         "The granted tenor of 1 month is shorter than the 12 months applied for."
     )
-    assert all(one["zh"] and one["en"] and "_" not in one["zh"] + one["en"] for one in told.values())
+    assert all(one["zh"] and one["en"] and "_" not in one["zh"] + one["en"] for one in result.values())
     assert set(RESERVED_HOLDERS) >= {"set-up", "clock"}
 
 
@@ -242,16 +242,16 @@ def test_a_grant_against_the_finding_over_http(flow: Any) -> None:
     assert (refused.status_code, refused.json()["type"]) == (403, "/problems/four-eyes")
     granted = flow("grant", tame, "wang")
     assert granted.status_code == 200, granted.text
-    told = granted.json()
-    assert "grant_against_finding" in [item["code"] for item in told["warnings"]]
-    assert told["warnings"] == told["actions"][-1]["warnings"]
-    assert all(item["zh"] and item["en"] for item in told["warnings"])
+    result = granted.json()
+    assert "grant_against_finding" in [item["code"] for item in result["warnings"]]
+    assert result["warnings"] == result["actions"][-1]["warnings"]
+    assert all(item["zh"] and item["en"] for item in result["warnings"])
 
 
 def test_an_override_over_http_is_bounded_and_warns(shop: Any) -> None:
     """A billion until 9999 is refused in one answer with both faults; within bounds the answer lists the warning."""
     key = shop.key("standard", holder="li")
-    answers = [shop.client.post("/v1/quota", json=shop.body(place), headers=key).json() for place in range(40)]
+    answers = [shop.client.post("/v1/quota", json=shop.body(position), headers=key).json() for position in range(40)]
     declined = next(answer for answer in answers if answer["outcome"] in ("declined", "manual_review"))
     path = f"/v1/decisions/{declined['audit_id']}/overrides"
     wild = {"outcome": "approved", "amount_cny": 10**9, "reason": "r", "expires_at": "9999-12-31T23:59:59-14:00"}
@@ -271,7 +271,7 @@ def test_one_person_alone_approves_nothing_that_was_declined(any_shop: Any) -> N
     """The first approval is pending, also said twice; another amount or end confirms nothing; another person does."""
     shop, holders = any_shop, ("li", "LI", "wang")
     li, same, wang = (shop.key("standard", holder=name) for name in holders)
-    answers = [shop.client.post("/v1/quota", json=shop.body(place), headers=li).json() for place in range(40)]
+    answers = [shop.client.post("/v1/quota", json=shop.body(position), headers=li).json() for position in range(40)]
     declined = next(answer for answer in answers if answer["outcome"] == "declined")
     path = f"/v1/decisions/{declined['audit_id']}"
     until = (datetime.now(UTC) + timedelta(days=10)).isoformat(timespec="seconds")
@@ -290,8 +290,8 @@ def test_one_person_alone_approves_nothing_that_was_declined(any_shop: Any) -> N
         assert (alone["active"], alone["pending"]) == (False, True)
     second = post(wang, reason="I visited the plant.")
     assert (second["active"], second["pending"], second["confirmed_by"]) == (True, False, "li")
-    told = shop.client.get(path, headers=li).json()["overrides"]
-    active = [(item["by"], item["amount_cny"], item["confirmed_by"]) for item in told if item["active"]]
+    result = shop.client.get(path, headers=li).json()["overrides"]
+    active = [(item["by"], item["amount_cny"], item["confirmed_by"]) for item in result if item["active"]]
     assert active == [("li", 500_000, "wang")] * 2 + [("LI", 500_000, "wang"), ("wang", 500_000, "li")]
 
 

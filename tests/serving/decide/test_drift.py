@@ -109,6 +109,6 @@ def test_one_banks_requests_over_http_never_refer_anothers(shop):
     assert not any(warned[1])
     assert not any(approved[0])
     assert any(approved[1])
-    told = shop.client.get("/v1/monitoring", headers=shop.key("zone", "operator")).json()["drift"]["banks"]
-    assert told["cautious"]["alarm"]
-    assert not told["standard"]["alarm"]
+    result = shop.client.get("/v1/monitoring", headers=shop.key("zone", "operator")).json()["drift"]["banks"]
+    assert result["cautious"]["alarm"]
+    assert not result["standard"]["alarm"]

@@ -69,7 +69,7 @@ def some_values(chance, book):
     return given | ({"founded_on": f"{chance.randint(1990, 2023)}-03-01"} if chance.random() < 0.5 else {})
 
 
-def asked(uscc, values):
+def requested(uscc, values):
     body = {"request_id": "r", "uscc": uscc, "requested_amount_cny": 3_000_000, "enterprise": values}
     return QuotaRequest.model_validate_json(json.dumps(body))
 
@@ -82,7 +82,7 @@ def decide(service, request, policy, rights=TAKES):
 def approved_row(service, policy):
     """The case of a firm that is approved on its record."""
     for uscc, case in service.snapshot.cases.items():
-        request = asked(uscc, None)
+        request = requested(uscc, None)
         if decide(service, request, policy)[0]["outcome"] == "preapproved":
             return case.row
     raise AssertionError("nobody is approved")
@@ -106,7 +106,7 @@ def test_no_value_that_is_sent_lifts_a_veto(flagged):
     assert len(vetoed) >= 24
     for uscc in vetoed:
         for values in (sent(best, book), some_values(chance, book), some_values(chance, book)):
-            request = asked(uscc, values)
+            request = requested(uscc, values)
             with pytest.raises(Refusal) as refused:
                 decide(flagged, request, policy, Rights())
             assert refused.value.key == "values-differ"
@@ -122,7 +122,7 @@ def test_what_the_record_holds_against_a_firm_is_the_worse_of_both(service):
     chance, book = random.Random(11), service.models.engine.codebook
     for uscc in chance.sample(list(service.snapshot.cases), 60):
         held = service.snapshot.cases[uscc].row
-        request = asked(uscc, some_values(chance, book))
+        request = requested(uscc, some_values(chance, book))
         row = service.snapshot.case_of(request, TAKES).row
         for key in (*FLAGS, *ADVERSE):
             given = request.enterprise.credit_facts.get(key)
@@ -148,14 +148,14 @@ def test_each_member_is_taken_where_it_was_sent_and_only_there(service):
     ):
         group, _, name = member.rpartition(".")
         values = {"known_at": "2024-06-30"} | ({group: {name: value}} if group else {member: value})
-        answer, own = decide(service, asked(uscc, values), read_policy())
+        answer, own = decide(service, requested(uscc, values), read_policy())
         both = {name: (case.row[name], own.row[name]) for name in case.row}
         changed = {name for name, (held, now) in both.items() if held != now and (known(held) or known(now))}
         assert key in changed
         assert changed - follows == {key}
         assert (answer["own_values"], answer["own_values_refused"]) == ([member], [])
     values = {"known_at": "2024-06-30", "credit_facts": {"revenue_wan": 12_345.0}}
-    row = decide(service, asked(uscc, values), read_policy())[1].row
+    row = decide(service, requested(uscc, values), read_policy())[1].row
     assert (row["growth_stage"], row["revenue_band"] != case.row["revenue_band"]) == ("stable", True)
 
 
@@ -166,13 +166,13 @@ def test_no_agency_is_the_source_of_a_value_that_was_sent(service):
     chance = random.Random(3)
     everything = {item.key: chance.uniform(item.low, min(item.high, 1.0)) for item in book if item.dtype != "int"}
     everything |= {item.key: float(case.row[item.key] == 1.0) + 1.0 for item in book if item.dtype == "int"}
-    answer, _ = decide(service, asked(uscc, {"known_at": "2024-06-30", "indicators": everything}), policy)
+    answer, _ = decide(service, requested(uscc, {"known_at": "2024-06-30", "indicators": everything}), policy)
     assert set(answer["sources"].values()) == {None}
     assert set(answer["own_values"]) == {f"indicators.{key}" for key in everything}
     first = next(item for item in book if known(case.row[item.key]))
     others = [case.known[item.key] for item in book if item.agency == first.agency and item.key != first.key]
     one = {"known_at": "2024-06-30", "indicators": {first.key: everything[first.key]}}
-    answer, _ = decide(service, asked(uscc, one), policy)
+    answer, _ = decide(service, requested(uscc, one), policy)
     assert answer["sources"][first.agency] == max((day for day in others if day is not None), default=None)
 
 
@@ -183,9 +183,9 @@ def test_an_industry_that_a_policy_excludes_stays_excluded(service):
     shut = policy.model_copy(update={"excluded_industries": (best["industry"],)})
     other = next(name for name in INDUSTRIES if name != best["industry"])
     values = {"known_at": "2024-06-30", "industry": other}
-    answer, _ = decide(service, asked(best["uscc"], values), shut)
+    answer, _ = decide(service, requested(best["uscc"], values), shut)
     assert answer["outcome"] == "declined"
-    assert decide(service, asked(best["uscc"], None), shut)[0]["outcome"] == "declined"
+    assert decide(service, requested(best["uscc"], None), shut)[0]["outcome"] == "declined"
 
 
 def test_a_firm_that_nobody_recorded_credits_no_agency(shop):
@@ -271,7 +271,7 @@ def test_a_value_that_is_too_old_is_not_taken(service):
     """The freshness of an indicator holds for a sent one too."""
     uscc, case = next((uscc, one) for uscc, one in service.snapshot.cases.items() if known(one.row["rd_intensity"]))
     values = {"known_at": "2001-01-01", "indicators": {"rd_intensity": 0.123}}
-    answer, own = decide(service, asked(uscc, values), read_policy())
+    answer, own = decide(service, requested(uscc, values), read_policy())
     assert (answer["own_values"], answer["own_values_refused"]) == ([], ["indicators.rd_intensity"])
     assert own.row["rd_intensity"] == case.row["rd_intensity"]
     assert EnterpriseFacts.model_validate_json(json.dumps(values)).founded_on is None
@@ -309,12 +309,12 @@ def test_no_value_that_is_sent_makes_an_outcome_milder(service):
     policies = (read_policy(), read_policy().model_copy(update={"pd_cutoff": 0.02, "min_points": 60}))
     for number, uscc in enumerate(firms):
         policy, row = policies[number % 2], service.snapshot.cases[uscc].row
-        alone, _ = decide(service, asked(uscc, None), policy)
+        alone, _ = decide(service, requested(uscc, None), policy)
         facts = {key: row[key] for key in ("revenue_wan", "assets_wan") if known(row[key])}
         units = [{key: min(value * times, 5e7) for key, value in facts.items()} for times in (3.0, 10_000.0, 1e-4)]
         wrong = [{"known_at": "2024-06-30", "credit_facts": values} for values in units]
         for values in (*wrong, some_values(chance, book), some_values(chance, book)):
-            request = asked(uscc, values)
+            request = requested(uscc, values)
             answer, case = decide(service, request, policy)
             assert STRICT[answer["outcome"]] >= STRICT[alone["outcome"]], (uscc, values)
             codes = [one["code"] for one in answer["warnings"]]

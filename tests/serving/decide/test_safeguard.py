@@ -139,7 +139,7 @@ def test_stale_data_approve_nobody_and_an_approval_is_never_issued_expired(servi
 
 
 def test_a_drift_alarm_approves_nobody(service):
-    """While the alarm stands, what would be approved is referred."""
+    """While the alarm is, what would be approved is referred."""
     case, request, _ = approved(service)
     referred(service.models.decide(case, request, POLICY, replace(FACTS, drift_alarm=True)), "drift_alarm")
 
@@ -189,7 +189,7 @@ OUTCOMES = ("preapproved", "manual_review", "insufficient_data", "declined")
 ORDER = {"preapproved": 0, "manual_review": 1, "declined": 2}
 
 
-def judged(base, outcome, rule):
+def evaluated(base, outcome, rule):
     """An engine's answer with this outcome, decided by this rule of the engine."""
     if outcome == "preapproved":
         return base
@@ -215,7 +215,7 @@ FOUND: dict[str, Any] = {
 
 @pytest.mark.parametrize("finding", FOUND)
 @pytest.mark.parametrize("outcome", OUTCOMES)
-def test_the_guard_only_moves_up_the_order_of_strictness(service, finding, outcome):
+def test_the_safeguard_only_moves_up_the_order_of_strictness(service, finding, outcome):
     """Every rule of the engine x every outcome x every finding: no decision gets milder, no approval survives one."""
     case, request, good = approved(service)
     change, facts = FOUND[finding]
@@ -227,7 +227,7 @@ def test_the_guard_only_moves_up_the_order_of_strictness(service, finding, outco
         row = {**case.row, "rd_super_deduction": math.nan}
         case = replace(case, row=row, own=OwnValues(("indicators.rd_expense",)))
     for rule in (*ENGINE_RULES, "") if outcome != "preapproved" else ("",):
-        broken = change(judged(good, outcome, rule))
+        broken = change(evaluated(good, outcome, rule))
         models = replace(service.models, engine=Saying(service.models.engine, lambda _, said=broken: said))
         answer = models.decide(case, request, POLICY, replace(FACTS, **facts))
         after = answer["outcome"]
@@ -296,7 +296,7 @@ def test_each_source_is_fresh_as_long_as_the_codebook_says():
     assert fresh_until(known | {"dishonest_debtor": date(2021, 1, 1)}, book) == date(2021, 1, 1) + timedelta(days=548)
 
 
-def test_every_rule_of_the_guard_is_reached():
+def test_every_rule_of_the_safeguard_is_reached():
     """No rule is written that no test trips."""
     assert set(FOUND) - {"nothing"} == set(RULES)
 

@@ -111,7 +111,7 @@ def test_an_unknown_enterprise_must_bring_its_facts(load, tables):
         ({"indicators": {"revenue": 1.0}}, "enterprise.indicators.revenue"),
     ],
 )
-def test_a_fact_that_cannot_be_is_refused_with_its_place(load, tables, changed, where):
+def test_a_fact_that_cannot_be_is_refused_with_its_position(load, tables, changed, where):
     """One fault, where it is."""
     with pytest.raises(Refusal) as found:
         load(*tables).case_of(request(STRANGER, **GOOD | changed))

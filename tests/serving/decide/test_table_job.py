@@ -66,7 +66,7 @@ def test_an_age_that_cannot_be_is_a_fault(job):
         ({"data_age_days": -1}, "data_stale"),
     ],
 )
-def test_the_whole_guard_acts_on_a_table_and_only_makes_it_stricter(job, facts, finding):
+def test_the_whole_safeguard_acts_on_a_table_and_only_makes_it_stricter(job, facts, finding):
     """Approvals become referrals without an amount; declines and missing data stay, with the finding beside them."""
     _, before = job(rows=300)
     done, after = job(rows=300, **facts)
@@ -91,7 +91,7 @@ def test_a_table_is_guarded_by_the_banks_own_rules(job, monkeypatch):
     real, policy = quota.QuotaEngine.decide_table, read_policy()
     strict = policy.model_validate(policy.model_dump() | {"exclusion_list": (listed,)})
     monkeypatch.setattr(
-        quota.QuotaEngine, "decide_table", lambda self, cases, asked, _: real(self, cases, asked, policy)
+        quota.QuotaEngine, "decide_table", lambda self, cases, requested, _: real(self, cases, requested, policy)
     )
     _, after = job(rows=300, policy=strict)
     row = after.loc[after["uscc"] == listed].iloc[0]
@@ -129,9 +129,9 @@ FAULTY = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("column", "values", "told"), FAULTY.values(), ids=FAULTY)
-def test_a_faulty_row_is_named_and_never_approved(job, column, values, told):
-    """The fault stands in its row's column; the row is not assessed; every other row is as without it."""
+@pytest.mark.parametrize(("column", "values", "result"), FAULTY.values(), ids=FAULTY)
+def test_a_faulty_row_is_named_and_never_approved(job, column, values, result):
+    """The fault is in its row's column; the row is not assessed; every other row is as without it."""
     _, clean = job()
     n = len(values)
 
@@ -141,7 +141,7 @@ def test_a_faulty_row_is_named_and_never_approved(job, column, values, told):
         return made.assign(**{column: made[column].astype(str)}) if mixed else made
 
     done, table = job(change)
-    for row, text in zip(table.head(n).to_dict("records"), told, strict=True):
+    for row, text in zip(table.head(n).to_dict("records"), result, strict=True):
         assert text in row["faults"]
         assert row["faults"].startswith(column)
         assert row["outcome"] != "preapproved"
@@ -213,13 +213,13 @@ def test_a_table_that_cannot_be_read_is_one_message_and_leaves_nothing_behind(se
         service.models, service.params, service.clock, drift_alarm=False
     )  # fmt: skip
     source, target = tmp_path / "in.parquet", tmp_path / "out.parquet"
-    for bad, told in (
+    for bad, result in (
         (frame, r"in.parquet: columns \['requested_amount_cny'\] are missing; found \['uscc'"),
         (frame.drop(columns=["existing_debt_wan", "inv_margin_share"]).assign(**AMOUNT), "'existing_debt_wan', 'inv_"),
         (frame.head(0).assign(**AMOUNT), r"in\.parquet: no rows"),
     ):
         bad.to_parquet(source)
-        with pytest.raises(TableError, match=told):
+        with pytest.raises(TableError, match=result):
             run_table_job(source, target, service.models, read_policy(), facts, ZONE, record=trained.snapshot.frame)
     source.write_text("uscc,as_of\n", encoding="utf-8")
     with pytest.raises(TableError, match=r"in\.parquet: not a readable Parquet file"):

@@ -111,9 +111,9 @@ def test_ready_turns_503_and_back(
     with structlog.testing.capture_logs() as logs:
         setattr(getattr(shop.worker, part), method, fails)
         wait_until(lambda: shop.client.get("/readyz").status_code == 503)
-        told = shop.client.get("/readyz").text
-        assert "secret" not in told
-        assert fault.__name__ in told
+        answer = shop.client.get("/readyz").text
+        assert "secret" not in answer
+        assert fault.__name__ in answer
         assert shop.client.get("/healthz").status_code == 200
         assert shop.client.get("/v1/bank-applications", headers=key).status_code == 200
         setattr(getattr(shop.worker, part), method, whole)
@@ -137,9 +137,9 @@ def test_a_writer_that_fails_answers_and_recovers_by_itself(
     assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
     assert time.monotonic() - begun < 10
     assert "secret" not in refused.text
-    told = shop.client.get("/readyz")
-    assert told.status_code == 503
-    assert fault.__name__ in told.text
+    answer = shop.client.get("/readyz")
+    assert answer.status_code == 503
+    assert fault.__name__ in answer.text
     shop.worker.ledger.append = append
     wait_until(lambda: shop.client.get("/readyz").status_code == 200)
     assert shop.client.post("/v1/quota", json=shop.body(), headers=key).status_code == 200
@@ -281,5 +281,5 @@ def test_a_trial_writes_a_row_beside_the_chain(ledger: Ledger) -> None:
         assert ledger.append([]) == []
         with ledger.engine.connect() as connection:
             rows = connection.execute(sa.select(trials_table)).all()
-        assert [row.place for row in rows] == [1]
+        assert [row.position for row in rows] == [1]
     assert ledger.end() == (0, GENESIS)

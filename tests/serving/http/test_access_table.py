@@ -92,11 +92,11 @@ def test_what_is_anothers_looks_like_what_is_not_there(world):
     ):
         hidden, absent = (shop.client.get(target, headers=keys["other"]) for target in (there, never))
         assert hidden.status_code == absent.status_code == 404
-        told = hidden.text.replace(there.rsplit("/", 1)[1], "ID")
-        assert told == absent.text.replace(never.rsplit("/", 1)[1], "ID")
+        result = hidden.text.replace(there.rsplit("/", 1)[1], "ID")
+        assert result == absent.text.replace(never.rsplit("/", 1)[1], "ID")
 
 
-def test_a_bank_lists_only_its_own_orders_and_a_firm_only_its_own(world):
+def test_a_bank_lists_only_its_own_bank_applications_and_a_firm_only_its_own(world):
     """One application, two lists: the bank's and the firm's; everybody else's is empty."""
     shop, keys, path, _ = world
     seen = {
@@ -116,7 +116,7 @@ def test_a_bank_lists_only_its_own_orders_and_a_firm_only_its_own(world):
     }
 
 
-def test_a_firm_asks_only_about_itself(world):
+def test_a_firm_reads_only_about_itself(world):
     """Naming another enterprise is refused, whether it exists or not."""
     shop, keys, _, _ = world
     for uscc in (shop.codes[1], fictitious_uscc(77)):

@@ -39,7 +39,7 @@ class Flow:
         return self.shop.client.post(f"/v1/bank-applications/{bank_application_id}/{action}", json=body, headers=key)
 
 
-def test_one_application_many_orders_each_bank_decides_and_the_firm_sees_it(any_shop):
+def test_one_application_many_bank_applications_each_bank_decides_and_the_firm_sees_it(any_shop):
     """Points looked up, banks chosen, applied once; one bank grants after due diligence, the other declines."""
     flow = Flow(any_shop)
     points = any_shop.client.post("/v1/points", json={"uscc": flow.uscc}, headers=flow.firm).json()
@@ -90,20 +90,20 @@ def test_the_firm_sees_every_banks_indication_and_each_is_the_banks_own_decision
             QuotaRequest(request_id="x", uscc=code, requested_amount_cny=3_000_000), read_policy()
         )["quota"]["amount_wan"]
     )
-    firm, asked = shop.key(uscc, "enterprise"), {"request_id": "ask-1", "requested_amount_cny": 3_000_000}
-    answer = shop.client.post("/v1/indications", json=asked, headers=firm)
-    again = shop.client.post("/v1/indications", json=asked, headers=firm)
-    changed = shop.client.post("/v1/indications", json=asked | {"tenor_months": 24}, headers=firm)
-    told = IndicationsAnswer.model_validate_json(answer.content)
+    firm, requested = shop.key(uscc, "enterprise"), {"request_id": "ask-1", "requested_amount_cny": 3_000_000}
+    answer = shop.client.post("/v1/indications", json=requested, headers=firm)
+    again = shop.client.post("/v1/indications", json=requested, headers=firm)
+    changed = shop.client.post("/v1/indications", json=requested | {"tenor_months": 24}, headers=firm)
+    result = IndicationsAnswer.model_validate_json(answer.content)
     assert (answer.content, changed.status_code) == (again.content, 409)
-    assert {one.bank_id for one in told.indications} == {policy.bank_id for policy in read_policies()}
-    assert [offer.amount_wan for offer in told.indications] == sorted(
-        (o.amount_wan for o in told.indications), reverse=True
+    assert {one.bank_id for one in result.indications} == {policy.bank_id for policy in read_policies()}
+    assert [offer.amount_wan for offer in result.indications] == sorted(
+        (o.amount_wan for o in result.indications), reverse=True
     )
     for bank in ("standard", "growth"):
         body = shop.body(uscc=uscc, bank=bank)
         quota = shop.client.post("/v1/quota", json=body, headers=shop.key(bank)).json()
-        offer = next(offer for offer in told.indications if offer.bank_id == bank)
+        offer = next(offer for offer in result.indications if offer.bank_id == bank)
         assert (offer.outcome, offer.amount_wan) == (quota["outcome"], quota["quota"]["amount_wan"])
     assert shop.worker.ledger.counts("indications") == {uscc: 1}
 
@@ -127,7 +127,7 @@ ILLEGAL = {
 
 
 @pytest.mark.parametrize("actions", ILLEGAL.values(), ids=ILLEGAL)
-def test_an_illegal_step_is_a_409_that_says_what_is_allowed(shop, actions):
+def test_an_illegal_action_is_a_409_that_says_what_is_allowed(shop, actions):
     """The state stays as it was, and nothing is recorded."""
     flow = Flow(shop)
     bank_application_id = flow.apply("standard").json()["bank_applications"][0]["bank_application_id"]
@@ -150,16 +150,16 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize(("change", "told"), BAD.values(), ids=BAD)
-def test_an_application_that_is_none_is_refused(shop, change, told):
+@pytest.mark.parametrize(("change", "result"), BAD.values(), ids=BAD)
+def test_an_application_that_is_none_is_refused(shop, change, result):
     """Each fault is a 422 that says what is allowed; no order is sent."""
     answer = Flow(shop).apply(**change)
     assert answer.status_code == 422
-    assert told in answer.text
+    assert result in answer.text
     assert shop.worker.ledger.counts("bank_application_action") == {}
 
 
-def test_a_grant_above_what_was_asked_or_a_visit_to_come_is_refused(shop):
+def test_a_grant_above_what_was_requested_or_a_visit_to_come_is_refused(shop):
     """A bank may give less, not more, and cannot have visited tomorrow."""
     flow = Flow(shop)
     bank_application_id = flow.apply("standard").json()["bank_applications"][0]["bank_application_id"]
@@ -170,15 +170,15 @@ def test_a_grant_above_what_was_asked_or_a_visit_to_come_is_refused(shop):
     assert (early.status_code, much.status_code) == (422, 422)
 
 
-def test_overdue_orders_are_closed_by_the_sweep_and_take_no_step(shop, monkeypatch):
+def test_overdue_bank_applications_are_closed_by_the_sweep_and_take_no_step(shop, monkeypatch):
     """Past its day a bank application expires, once, and the firm sees it."""
     flow = Flow(shop)
     bank_application_id = flow.apply("standard").json()["bank_applications"][0]["bank_application_id"]
     late = datetime.now(UTC) + timedelta(days=31)
     shop.worker.ledger.append(overdue_drafts(shop.worker.ledger, late))
     assert flow.action(bank_application_id, "due-diligence", VISIT, flow.banks["standard"]).status_code == 409
-    told = shop.client.get(f"/v1/bank-applications/{bank_application_id}", headers=flow.firm).json()
-    assert (told["state"], told["next_actions"]) == ("expired", [])
+    result = shop.client.get(f"/v1/bank-applications/{bank_application_id}", headers=flow.firm).json()
+    assert (result["state"], result["next_actions"]) == ("expired", [])
     operator = shop.key("zone", "operator")
     assert shop.client.post("/v1/bank-applications/expire", headers=operator).json() == {"expired": 0}
 
@@ -227,10 +227,12 @@ def test_a_revoked_consent_ends_the_banks_look_and_its_way_to_a_grant(any_shop, 
         assert [fault["where"] for fault in refused.json()["faults"]] == ["consent.revoked"]
     assert any_shop.worker.ledger.counts("bank_application_action") == before
     if seen_by_worker:
-        told = any_shop.client.get(path, headers=bank).json()
+        result = any_shop.client.get(path, headers=bank).json()
         (listed,) = any_shop.client.get("/v1/bank-applications", headers=bank).json()["bank_applications"]
-        assert told == listed == BankApplicationAnswer.model_validate_json(orjson.dumps(told)).model_dump(mode="json")
-        assert (told["points"], told["next_actions"]) == (None, ["decline", "withdraw", "expire"])
+        assert (
+            result == listed == BankApplicationAnswer.model_validate_json(orjson.dumps(result)).model_dump(mode="json")
+        )
+        assert (result["points"], result["next_actions"]) == (None, ["decline", "withdraw", "expire"])
     assert any_shop.client.get(path, headers=flow.firm).json()["points"] == one["points"]
     declined = flow.action(bank_application_id, "decline", WHY, bank)
     assert (declined.status_code, declined.json()["state"]) == (200, "declined")
@@ -245,8 +247,8 @@ def test_what_was_granted_before_the_revocation_stays(shop):
     flow.action(one["bank_application_id"], "due-diligence", VISIT, bank)
     assert flow.action(one["bank_application_id"], "grant", GRANT, second).json()["state"] == "granted"
     ended(flow, one)
-    told = shop.client.get(f"/v1/bank-applications/{one['bank_application_id']}", headers=bank).json()
-    assert (told["state"], told["points"], told["actions"][-1]["amount_cny"]) == ("granted", None, 2_000_000)
+    result = shop.client.get(f"/v1/bank-applications/{one['bank_application_id']}", headers=bank).json()
+    assert (result["state"], result["points"], result["actions"][-1]["amount_cny"]) == ("granted", None, 2_000_000)
     assert flow.action(one["bank_application_id"], "grant", GRANT, second).status_code == 409
 
 
@@ -258,7 +260,7 @@ def test_a_banks_key_without_the_permission_reads_no_personal_points_in_an_order
     (one,) = shop.client.post("/v1/applications", json=body, headers=firm).json()["bank_applications"]
     keys = {"wide": shop.key("standard", scopes=("bank_applications", "personal")), "plain": shop.key("standard")}
     for name, key in keys.items():
-        (told,) = shop.client.get("/v1/bank-applications", headers=key).json()["bank_applications"]
-        values = [row["value"] for row in told["points"]["indicators"] if row["key"] == "founder_team_score"]
-        assert (values == [None]) is told["points"]["personal_excluded"] is (name == "plain")
-        assert (told["points"] == one["points"]) is (name == "wide")
+        (result,) = shop.client.get("/v1/bank-applications", headers=key).json()["bank_applications"]
+        values = [row["value"] for row in result["points"]["indicators"] if row["key"] == "founder_team_score"]
+        assert (values == [None]) is result["points"]["personal_excluded"] is (name == "plain")
+        assert (result["points"] == one["points"]) is (name == "wide")

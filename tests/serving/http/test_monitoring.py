@@ -23,10 +23,10 @@ def figures(shop):
 
 
 def test_figures_are_by_route_template_outcome_and_problem_and_name_nobody(shop):
-    """A thousand audit_ids are one route; no bank, enterprise or key stands in a label."""
+    """A thousand audit_ids are one route; no bank, enterprise or key is in a label."""
     key = shop.key("standard")
-    for place in range(5):
-        audit_id = shop.client.post("/v1/quota", json=shop.body(place), headers=key).json()["audit_id"]
+    for position in range(5):
+        audit_id = shop.client.post("/v1/quota", json=shop.body(position), headers=key).json()["audit_id"]
         shop.client.get(f"/v1/decisions/{audit_id}", headers=key)
     shop.client.get("/v1/decisions/dec-none", headers=key)
     shop.client.get("/v1/some/probe/of/a/scanner")
@@ -60,7 +60,7 @@ def test_an_ended_key_is_out_at_the_next_refresh(shop):
     assert shop.client.get("/v1/bank-applications", headers=key).status_code == 401
 
 
-def test_a_fault_of_ours_tells_nobody_anything(shop, monkeypatch):
+def test_a_fault_of_ours_shows_nobody_anything(shop, monkeypatch):
     """A 500 is problem+json without a trace, and the log has the fault's type and place, not its values."""
 
     def fails(*_):
@@ -79,8 +79,8 @@ def test_a_line_of_the_log_has_no_key_body_or_code(shop):
     key = shop.key("standard")
     with structlog.testing.capture_logs() as logs:
         shop.client.post("/v1/quota", json=shop.body(purpose="x" * 300), headers=key)
-    told = next(entry for entry in logs if entry["event"] == "refused")
-    assert set(told) == {"event", "log_level", "problem", "status", "route", "caller", "key"}
+    reply = next(entry for entry in logs if entry["event"] == "refused")
+    assert set(reply) == {"event", "log_level", "problem", "status", "route", "caller", "key"}
     text = json.dumps(logs)
     assert key["authorization"].split("_", 2)[2] not in text
     assert shop.codes[0] not in text
@@ -128,4 +128,4 @@ def test_a_task_that_is_gone_does_not_stop_the_writer(sqlite_ledger: Ledger):
 
     asyncio.run(both())
     writer.close()
-    assert [record.subject for record in sqlite_ledger.walk()] == ["gone", "next"]
+    assert [record.subject for record in sqlite_ledger.scan()] == ["gone", "next"]

@@ -99,7 +99,7 @@ def test_without_a_growth_stage_there_is_no_advice_but_the_reason(advised):
     assert answer["text_en"].startswith("Revenue or founding date is missing")
 
 
-def test_advice_is_given_on_the_terms_of_a_reading_of_points(advised):
+def test_advice_is_given_on_the_constraints_of_a_reading_of_points(advised):
     """A bank needs the consent and its reading is recorded; an enterprise asks about itself alone."""
     shop, uscc = advised.shop, advised.shop.codes[0]
     assert advised.ask(60, consent=None).status_code == 403

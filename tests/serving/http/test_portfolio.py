@@ -19,7 +19,9 @@ pytestmark = pytest.mark.contract
 def decided(shop):
     """The standard bank's decisions about sixty firms, its key, and a way to ask."""
     key = shop.key("standard")
-    answers = shop.client.post("/v1/quota/batch", json=[shop.body(place) for place in range(60)], headers=key).json()
+    answers = shop.client.post(
+        "/v1/quota/batch", json=[shop.body(position) for position in range(60)], headers=key
+    ).json()
 
     def ask(budget, ids=None, key=key, **more):
         given = [answer["audit_id"] for answer in answers] if ids is None else ids

@@ -52,7 +52,7 @@ def test_headers_follow_from_the_refusal(refusal, headers):
     assert dict(answer.headers) == plain | headers
 
 
-def test_a_fault_of_ours_says_nothing_and_is_logged_by_type_and_place():
+def test_a_fault_of_ours_says_nothing_and_is_logged_by_type_and_position():
     """Neither the answer nor the log has what the fault said."""
     with structlog.testing.capture_logs() as logs:
         try:

@@ -23,8 +23,8 @@ def zone(any_shop):
 
 def propose(shop, key, version="standard-next", owner="standard", **changed):
     body = read_policy().model_dump(mode="json") | {"version": version, "bank_id": owner} | changed
-    asked = {"what": "policy", "owner": owner, "version": version, "body": body, "reason": "r"}
-    return shop.client.post("/v1/releases", json=asked, headers=key)
+    requested = {"what": "policy", "owner": owner, "version": version, "body": body, "reason": "r"}
+    return shop.client.post("/v1/releases", json=requested, headers=key)
 
 
 def activate(shop, key, release="policy:standard:standard-next", day=TODAY):
@@ -85,14 +85,14 @@ def test_who_let_what_in_is_answered_for_every_day(zone):
     propose(shop, keys["li"])
     later = TODAY + timedelta(days=10)
     activate(shop, keys["wang"], day=later)
-    told = {
+    result = {
         day: in_force(shop, keys["li"], what="policy", owner="standard", on=day.isoformat())
         for day in (TODAY - timedelta(days=1), TODAY, later - timedelta(days=1), later)
     }
-    assert [answer.status_code for answer in told.values()] == [404, 200, 200, 200]
-    assert [answer.json()["activated_by"] for answer in list(told.values())[1:]] == ["set-up", "set-up", "wang"]
-    assert told[later].json()["proposed_by"] == "li"
-    assert [answer.json()["bootstrap"] for answer in list(told.values())[1:]] == [True, True, False]
+    assert [answer.status_code for answer in result.values()] == [404, 200, 200, 200]
+    assert [answer.json()["activated_by"] for answer in list(result.values())[1:]] == ["set-up", "set-up", "wang"]
+    assert result[later].json()["proposed_by"] == "li"
+    assert [answer.json()["bootstrap"] for answer in list(result.values())[1:]] == [True, True, False]
     model = in_force(shop, keys["li"], what="model").json()
     assert model["version"] == shop.worker.service.models.release
     assert in_force(shop, keys["bank"]).json()["version"] == read_policy().version
@@ -192,10 +192,10 @@ def test_a_policy_is_proposed_for_the_bank_that_it_names_or_for_everybody(zone):
     assert refused.status_code == 422
     assert [fault["where"] for fault in refused.json()["faults"]] == ["body.bank_id"]
     other = read_policy().model_dump(mode="json") | {"version": "v-2"}
-    asked = {"what": "policy", "owner": "growth", "version": "v-3", "body": other, "reason": "r"}
-    both = shop.client.post("/v1/releases", json=asked, headers=keys["li"]).json()["faults"]
+    requested = {"what": "policy", "owner": "growth", "version": "v-3", "body": other, "reason": "r"}
+    both = shop.client.post("/v1/releases", json=requested, headers=keys["li"]).json()["faults"]
     assert [fault["where"] for fault in both] == ["body.version", "body.bank_id"]
-    everybody = {**asked, "owner": "*", "version": "v-2"}
+    everybody = {**requested, "owner": "*", "version": "v-2"}
     assert shop.client.post("/v1/releases", json=everybody, headers=keys["li"]).status_code == 201
 
 

@@ -60,18 +60,23 @@ def test_every_day_and_instant_of_every_request_has_its_edges(shop):
     keys = {"bank": shop.key("standard"), "operator": shop.key("zone", "operator")}
     tried = 0
     for (path, role), body in bodies(shop).items():
-        for place, edges in dates_in(body):
+        for position, edges in dates_in(body):
             for edge in edges:
                 damaged = copy.deepcopy(body)
                 holder = damaged
-                for step in place[:-1]:
+                for step in position[:-1]:
                     holder = holder[step]
-                holder[place[-1]] = edge
+                holder[position[-1]] = edge
                 answer = shop.client.post(path, json=damaged, headers=keys[role])
-                assert 400 <= answer.status_code < 500, (path, place, edge, answer.text)
+                assert 400 <= answer.status_code < 500, (path, position, edge, answer.text)
                 assert answer.headers["content-type"] == MEDIA_TYPE
                 wheres = [fault["where"] for fault in answer.json()["faults"]]
-                assert any(where.startswith(".".join(map(str, place))) for where in wheres), (path, place, edge, wheres)
+                assert any(where.startswith(".".join(map(str, position))) for where in wheres), (
+                    path,
+                    position,
+                    edge,
+                    wheres,
+                )
                 tried += 1
     assert tried > 120
     assert shop.worker.ledger.counts("decision") == {}
@@ -112,8 +117,8 @@ def test_a_zone_that_is_none_is_refused_at_the_start(tmp_path, zone):
         read_params(tmp_path / "params.yaml")
 
 
-def test_a_repeated_member_is_refused_by_its_place(shop):
-    """Wherever it stands and however it is written; the rest of the faults are answered with it."""
+def test_a_repeated_member_is_refused_by_its_position(shop):
+    """Wherever it is and however it is written; the rest of the faults are answered with it."""
     key = shop.key("standard") | {"content-type": "application/json"}
     good = json.dumps(shop.body())
     facts = good[:-1] + ', "bank_facts": {"overdue_days": 0, "overdue_d\\u0061ys": 90}}'

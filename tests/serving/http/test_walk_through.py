@@ -88,7 +88,7 @@ def test_an_expired_consent_opens_no_route(shop):
     assert shop.worker.ledger.counts("decision") == {}
 
 
-def test_an_orders_consent_opens_a_batch_and_a_revoked_one_none(shop):
+def test_an_bank_applications_consent_opens_a_batch_and_a_revoked_one_none(shop):
     """The consent in a bank application is the service's own; once the firm ends it, batch and quota are refused."""
     flow = Flow(shop)
     (bank_application,) = flow.apply("standard").json()["bank_applications"]
@@ -99,16 +99,16 @@ def test_an_orders_consent_opens_a_batch_and_a_revoked_one_none(shop):
         return shop.client.post("/v1/quota/batch", json=bodies, headers=bank)
 
     alone = shop.client.post("/v1/quota", json=shop.body(0, consent=consent, request_id="alone"), headers=bank).json()
-    told = batch("a")
-    assert told.status_code == 200, told.text
+    reply = batch("a")
+    assert reply.status_code == 200, reply.text
     same = ("outcome", "quota", "reasons", "versions")
-    assert [told.json()[0][name] for name in same] == [alone[name] for name in same]
+    assert [reply.json()[0][name] for name in same] == [alone[name] for name in same]
     ended = shop.client.post(f"/v1/consents/{consent['id']}/revoke", json={"reason": "r"}, headers=flow.firm)
     assert ended.status_code == 200, ended.text
     shop.worker.refresh()
     assert batch("b").status_code == 403
     assert wheres(batch("b")) == ["0.consent.revoked"]
-    assert batch("a").json() == told.json()  # answered before: its record
+    assert batch("a").json() == reply.json()  # answered before: its record
 
 
 def test_a_policy_that_changes_during_requests_answers_each_by_one_version(shop):
@@ -116,8 +116,8 @@ def test_a_policy_that_changes_during_requests_answers_each_by_one_version(shop)
     li, wang = (shop.key("zone", "operator", holder=name) for name in ("li", "wang"))
     bank, old = shop.key("standard"), read_policy()
     body = old.model_dump(mode="json") | {"version": "next", "bank_id": "standard", "min_points": 130.0}
-    asked = {"what": "policy", "owner": "standard", "version": "next", "body": body, "reason": "r"}
-    assert shop.client.post("/v1/releases", json=asked, headers=li).status_code == 201
+    requested = {"what": "policy", "owner": "standard", "version": "next", "body": body, "reason": "r"}
+    assert shop.client.post("/v1/releases", json=requested, headers=li).status_code == 201
     halt, answers = threading.Event(), []
 
     def load(worker):

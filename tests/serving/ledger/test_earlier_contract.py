@@ -121,7 +121,7 @@ def test_a_bank_application_of_the_first_contract_is_found_and_read(ledger: Ledg
     assert (found.bank_application_id, found.state, len(found.actions)) == ("ord-1", "declined", 2)
     assert found.seen == {"points": {"total": 1.0}, "growth_stage": "stable"}
     assert ledger.counts("bank_application_action") == {"standard": 2}
-    assert [one.content.get("action") for one in ledger.walk("bank_application_action")] == [None, "decline"]
+    assert [one.content.get("action") for one in ledger.scan("bank_application_action")] == [None, "decline"]
     assert ledger.verify().breaks == ()
 
 

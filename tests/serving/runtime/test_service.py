@@ -133,13 +133,13 @@ class Load:
                 self.answers.append((request_id, status, answer))
 
 
-def told(served: SimpleNamespace, event: str) -> int:
+def result(served: SimpleNamespace, event: str) -> int:
     return (served.folder / "log").read_bytes().count(f'"{event}"'.encode())
 
 
 def wait_for(served: SimpleNamespace, event: str, count: int) -> None:
     deadline = time.monotonic() + 60
-    while told(served, event) < count:
+    while result(served, event) < count:
         assert time.monotonic() < deadline, (served.folder / "log").read_text()[-3000:]
         time.sleep(0.1)
 
@@ -235,7 +235,7 @@ def test_a_worker_that_falls_is_replaced(served):
     assert served.ledger.verify().breaks == ()
 
 
-def test_told_to_stop_it_finishes_what_it_took(served):
+def test_requested_to_stop_it_finishes_what_it_took(served):
     """SIGTERM under load: everything answered is in the ledger, everything in the ledger of this load was answered."""
     with Load(served, "stop") as load:
         time.sleep(0.5)
@@ -245,7 +245,7 @@ def test_told_to_stop_it_finishes_what_it_took(served):
     answered = {answer["audit_id"] for _, status, answer in load.answers if status == 200}
     recorded = {
         record.subject
-        for record in served.ledger.walk("decision")
+        for record in served.ledger.scan("decision")
         if record.content["request"]["request_id"].startswith("stop-")
     }
     assert answered

@@ -100,7 +100,7 @@ def test_killed_supervisors_workers_end(running) -> None:
 
 @pytest.mark.parametrize("text", ["999999\n", "", "  \n", f"{os.getpid()}\n", "12ab", "-1", "\xb2"])
 def test_a_file_that_nobody_holds_leads_to_no_process(tmp_path: Path, text: str) -> None:
-    """Whatever stands in a file that was left behind, nobody gets a signal; this process's own number included."""
+    """Whatever is in a file that was left behind, nobody gets a signal; this process's own number included."""
     pid_file = tmp_path / "3000.pid"
     pid_file.write_bytes(text.encode("latin-1"))
     with pytest.raises(ServeError, match="nothing is served on port 3000"):
@@ -125,7 +125,7 @@ def test_a_port_that_is_taken_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "result"),
     [
         (("serve", "--workers", "0"), "--workers"),
         (("serve", "--workers", "-2"), "--workers"),
@@ -134,12 +134,12 @@ def test_a_port_that_is_taken_is_named() -> None:
         (("swap", "--port", "65000"), "65000"),
     ],
 )
-def test_the_commands_refuse_in_one_message(tmp_path: Path, monkeypatch, arguments, told) -> None:
+def test_the_commands_refuse_in_one_message(tmp_path: Path, monkeypatch, arguments, result) -> None:
     """No traceback, no silent end."""
     monkeypatch.chdir(tmp_path)
     found = CliRunner().invoke(app, list(arguments))
     assert found.exit_code == 2
-    assert told in found.output
+    assert result in found.output
     assert "Traceback" not in found.output
 
 

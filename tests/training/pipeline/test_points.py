@@ -23,8 +23,10 @@ def test_no_case_of_the_test_teaches_and_the_calibration_chooses(labelled, tmp_p
         seen["peers of"] = day
         return peers
 
-    def fit(reference, taught, outcome, late, book, params, shape, *, until, tick):
-        seen.update(peers=reference, taught="".join(taught["uscc"]), outcome=outcome.tolist(), late=late.tolist())
+    def fit(reference, trained_on, outcome, late, book, params, shape, *, until, tick):
+        seen.update(
+            peers=reference, trained_on="".join(trained_on["uscc"]), outcome=outcome.tolist(), late=late.tolist()
+        )
         seen["until"] = until.tolist()
         tick()
         raise FittedError
@@ -37,6 +39,6 @@ def test_no_case_of_the_test_teaches_and_the_calibration_chooses(labelled, tmp_p
         stage.points()
     assert seen["peers"] is peers
     assert seen["peers of"] == pd.Timestamp(read_section("points", PointsParams).reference_vintage)
-    assert (seen["taught"], seen["outcome"]) == ("ABCD", [0.0, 1.0, 0.0, 1.0])
+    assert (seen["trained_on"], seen["outcome"]) == ("ABCD", [0.0, 1.0, 0.0, 1.0])
     assert seen["late"] == [False, False, True, True]
     assert seen["until"] == [pd.Timestamp("2021-12-31")] * 4

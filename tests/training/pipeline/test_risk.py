@@ -12,10 +12,10 @@ from training.risk.leakage import LeakError
 @pytest.mark.contract
 def test_loans_that_train_and_calibrate_are_fitted_on_together_so_no_embargo_parts_them(labelled, monkeypatch):
     """The embargo before the test stays; the one before the calibration goes."""
-    asked = []
-    monkeypatch.setattr(stage, "read_labelled", lambda name, **how: asked.append((name, how)) or labelled)
+    requested = []
+    monkeypatch.setattr(stage, "read_labelled", lambda name, **how: requested.append((name, how)) or labelled)
     assert stage.read_seasoned_loans() is labelled
-    assert asked == [("default_12m", {"embargo_before_calibration": False})]
+    assert requested == [("default_12m", {"embargo_before_calibration": False})]
 
 
 @pytest.mark.contract

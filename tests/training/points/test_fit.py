@@ -10,7 +10,7 @@ BOOK = read_codebook()
 
 
 @pytest.mark.law
-def test_every_interval_holds_its_points_and_every_difference_is_told(trained):
+def test_every_interval_holds_its_points_and_every_difference_is_reported(trained):
     """Low, points and high in order at every knot; three pairs of stages by 24 indicators."""
     for card in (trained.points.stage, trained.points.pooled):
         for stage, rows in card.points.items():
@@ -34,5 +34,5 @@ def test_smoothing_takes_the_cliff_out_and_keeps_one_answer(trained):
     one, other = card.score(below), card.score(above)
     assert (one["total"] - other["total"]).abs().max() < 1e-3
     assert (trained.points.stage.score(below)["total"] - trained.points.stage.score(above)["total"]).abs().max() > 1
-    for place, row in enumerate(below.to_dict("records")):
-        assert card.score_row(row)["total"] == one["total"].iloc[place]
+    for position, row in enumerate(below.to_dict("records")):
+        assert card.score_row(row)["total"] == one["total"].iloc[position]

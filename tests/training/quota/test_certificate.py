@@ -26,7 +26,7 @@ DELTA, LGD, VINTAGES = 0.10, 0.40, 8
 
 
 def promise(next_loans: int | None, cap: float, rho: float = 0.0) -> Promise:
-    """On so many loans; None asks for the expected rate."""
+    """On so many loans; None is for the expected rate."""
     return Promise(cap, DELTA, LGD, 2.0, next_loans, 0.75, rho)
 
 
@@ -91,8 +91,8 @@ def test_too_few_vintages_carry_no_certificate_where_years_share_a_factor():
     """Four vintages: none at rho .04, and no number of loans is named; at rho 0 they do not matter."""
     few = [replace(t, loans=replace(t.loans, vintage=t.loans.vintage % 4))
            for t in cohort(2_500)]  # fmt: skip
-    told = certify(few, [promise(1_000, 0.03, 0.04)], 1)
-    assert (told.status, told.needed) == ("not_certified", (None,))
+    result = certify(few, [promise(1_000, 0.03, 0.04)], 1)
+    assert (result.status, result.needed) == ("not_certified", (None,))
     assert certify(few, [promise(1_000, 0.03)], 1).status == "certified"
 
 
@@ -101,14 +101,14 @@ def test_the_sequence_stops_at_the_first_taper_that_fails_and_serves_the_best_be
     """Tapers after the first failure are not looked at; among those passed the largest margin is served."""
     tapers = cohort(2_281)
     wanted = promise(210, 0.02)
-    told = certify(tapers, [wanted], 1)
-    passed = [step for step in range(told.start, len(tapers)) if passes(tapers[step], wanted)]
-    run = [step for place, step in enumerate(passed) if step == told.start + place]
-    assert told.step == max(run, key=lambda step: tapers[step].margin)
+    result = certify(tapers, [wanted], 1)
+    passed = [step for step in range(result.start, len(tapers)) if passes(tapers[step], wanted)]
+    run = [step for position, step in enumerate(passed) if step == result.start + position]
+    assert result.step == max(run, key=lambda step: tapers[step].margin)
     broken = replace(
-        tapers[told.start], loans=replace(tapers[told.start].loans, loss=LGD * tapers[told.start].loans.exposure)
+        tapers[result.start], loans=replace(tapers[result.start].loans, loss=LGD * tapers[result.start].loans.exposure)
     )
-    assert certify([*tapers[: told.start], broken, *tapers[told.start + 1 :]], [wanted], 1).step is None
+    assert certify([*tapers[: result.start], broken, *tapers[result.start + 1 :]], [wanted], 1).step is None
 
 
 @pytest.mark.law

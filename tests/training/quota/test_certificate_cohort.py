@@ -153,7 +153,7 @@ def test_seasoned_loans_are_those_with_an_outcome_and_a_loss_counts_only_within_
             "loss_wan": [np.nan, 40.0, 32.0, 24.0],
         }
     )
-    told = seasoned_loans(loans, pd.Series([0.0, 1.0, 0.0], index=[0, 1, 2]))
-    assert told["loss_share"].tolist() == [0.0, 0.4, 0.0]
-    assert told["uscc"].tolist() == ["a", "b", "c"]
+    result = seasoned_loans(loans, pd.Series([0.0, 1.0, 0.0], index=[0, 1, 2]))
+    assert result["loss_share"].tolist() == [0.0, 0.4, 0.0]
+    assert result["uscc"].tolist() == ["a", "b", "c"]
     assert TENOR_MONTHS == 12

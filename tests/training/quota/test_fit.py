@@ -72,13 +72,13 @@ def test_the_pinball_loss_by_hand():
 def test_a_limit_is_reported_beside_a_constant(trained, sides):
     """Coverage is the share of debts at or above the cautious limit."""
     cases, debt = sides[1]
-    told = evaluate(trained.engine.limit, cases, debt, BOOK)
+    result = evaluate(trained.engine.limit, cases, debt, BOOK)
     low = trained.engine.limit.predict(cases, BOOK)["capacity_low_wan"]
-    assert told["n"] == len(cases)
-    assert told["promised_coverage"] == 1 - PARAMS.low_quantile
-    assert told["coverage"] == pytest.approx((debt >= low).mean(), abs=0.01)
-    assert told["pinball"] < told["pinball_of_constant"]
-    assert told["median_capacity_low_wan"] == low.median()
+    assert result["n"] == len(cases)
+    assert result["promised_coverage"] == 1 - PARAMS.low_quantile
+    assert result["coverage"] == pytest.approx((debt >= low).mean(), abs=0.01)
+    assert result["pinball"] < result["pinball_of_constant"]
+    assert result["median_capacity_low_wan"] == low.median()
 
 
 @pytest.mark.law

@@ -56,6 +56,6 @@ def test_a_value_that_both_classes_show_is_nothing():
     """Nine times as often in defaults is within the ratio that an honest column is granted."""
     values = np.arange(400.0)
     values[:72] = values[80:112] = -1.0  # 90 % of defaults, 10 % of others
-    assert PARAMS.honest_ratio == 10.0
+    assert PARAMS.plausible_ratio == 10.0
     assert found(values) == []
     assert found(np.zeros(400)) == []

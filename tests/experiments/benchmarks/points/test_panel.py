@@ -35,10 +35,10 @@ def test_another_zone_with_other_indicators_and_stages_runs_with_no_code_changed
     """Two stages, six indicators, weights of their own: learned, judged and tested by the same code."""
     path = tmp_path / "long.csv"
     long_table(made_up_panel()).to_csv(path, index=False)
-    told = study(read_panel(path, BOOK, COLUMNS), BOOK, FAST, read_section("points_shape", ShapeParams))
-    assert set(told["stage_weights_with_interval"]) == {"small", "large"}
-    assert told["quality"]["scores"]["learned"]["spearman_within_stage"][0] > 0.5
-    assert {"prior", "linear", "unconstrained_lightgbm"} <= set(told["quality"]["against"])
+    result = study(read_panel(path, BOOK, COLUMNS), BOOK, FAST, read_section("points_shape", ShapeParams))
+    assert set(result["stage_weights_with_interval"]) == {"small", "large"}
+    assert result["quality"]["scores"]["learned"]["spearman_within_stage"][0] > 0.5
+    assert {"prior", "linear", "unconstrained_lightgbm"} <= set(result["quality"]["against"])
 
 
 @pytest.mark.contract

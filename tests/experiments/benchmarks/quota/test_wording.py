@@ -17,7 +17,7 @@ from data.texts.sentences import label, read_sentences
 from experiments.benchmarks.quota.wording import broken_promises, faults, texts
 from models.quota.advice import EVERY_LEVER, Situation
 from models.quota.constraints import CONSTRAINTS
-from models.quota.decide import ASKED
+from models.quota.decide import REQUEST_MEMBERS
 from models.quota.engine import QuotaDecision, case_rows, read_policies
 from models.quota.rules import RULES
 
@@ -74,8 +74,8 @@ def cases(trained, engine):
     frame, rng = trained.snapshot.frame, np.random.default_rng(3)
     broken = frame.sample(60, random_state=1).reset_index(drop=True)
     keys = [*BOOK.keys, *(fact.key for fact in read_credit_facts())]
-    for place, key in enumerate(rng.choice(keys, len(broken))):
-        broken.loc[place, key] = rng.choice([np.nan, np.inf, -1e12, 1e12, 1.0])
+    for position, key in enumerate(rng.choice(keys, len(broken))):
+        broken.loc[position, key] = rng.choice([np.nan, np.inf, -1e12, 1e12, 1.0])
     broken.loc[::12, "growth_stage"] = "unknown"
     broken.loc[1::12, ["dishonest_debtor", "major_accident_3y"]] = 1.0
     broken.loc[2::12, list(BOOK.keys[:16])] = np.nan
@@ -86,14 +86,14 @@ def cases(trained, engine):
 
 
 def requests(cases, ask):
-    members = dict(zip(ASKED, ask, strict=True))
+    members = dict(zip(REQUEST_MEMBERS, ask, strict=True))
     return [QuotaRequest(request_id="r", uscc=row["uscc"], **members) for row in cases.rows]
 
 
 @pytest.fixture(scope="module")
 def answers(engine, cases):
     """By bank and request; then the situations in which a constraint or a rule decides that seldom does otherwise."""
-    told = {
+    result = {
         (policy.bank_id, ask): engine.answers(cases, requests(cases, ask), policy)
         for policy in POLICIES
         for ask in ASKS
@@ -107,16 +107,16 @@ def answers(engine, cases):
         figures = cases.measured
         if name == "invalid_result":
             figures = figures.with_columns(pd_12m=np.zeros(len(figures)))
-        told[name, ask] = other.answers(replace(cases, measured=figures), requests(cases, ask), policy)
-    return told
+        result[name, ask] = other.answers(replace(cases, measured=figures), requests(cases, ask), policy)
+    return result
 
 
 def test_every_sentence_of_every_answer_can_be_read(answers):
     """No log, key, nan, wan or exponent; no contradiction, nothing too small, one driver for missing invoices."""
     found = Counter(
         fault
-        for (name, _), told in answers.items()
-        for answer in told
+        for (name, _), result in answers.items()
+        for answer in result
         for fault in faults(answer, BY_NAME.get(name, POLICIES[-1]))
     )
     assert not found, found.most_common(10)
@@ -124,8 +124,8 @@ def test_every_sentence_of_every_answer_can_be_read(answers):
 
 def test_every_kind_of_sentence_was_among_them(answers):
     """The law above is not empty: each outcome, most constraints and rules, vetoes and warnings occur."""
-    seen = {where for told in answers.values() for answer in told for where, _, _ in texts(answer)}
-    assert {answer["outcome"] for told in answers.values() for answer in told} == {
+    seen = {where for result in answers.values() for answer in result for where, _, _ in texts(answer)}
+    assert {answer["outcome"] for result in answers.values() for answer in result} == {
         *OUTCOMES,
         "preapproved",
     }
@@ -138,8 +138,8 @@ def test_every_kind_of_sentence_was_among_them(answers):
 def test_a_decline_for_the_amount_has_one_reason(answers):
     """What bounds the amount, then the bank's least: one reason, not three."""
     counted = 0
-    for told in answers.values():
-        for answer in told:
+    for result in answers.values():
+        for answer in result:
             if answer["constraints_hit"] and set(answer["constraints_hit"]) <= {"min_quota", "min_raroc"}:
                 assert sum(not one["code"].startswith("risk.") for one in answer["reasons"]) == 1
                 counted += 1
@@ -157,13 +157,15 @@ def test_advice_that_is_carried_out_gives_what_it_promised(engine, cases, answer
     assert promised > 50
 
 
-def test_advice_asks_for_no_more_than_it_takes(engine, cases, answers):
+def test_advice_needs_no_more_than_it_takes(engine, cases, answers):
     """One step less of any change gives less than what was promised."""
     tried = Counter()
     for policy in (POLICIES[0], POLICIES[-1]):
         for at, answer in enumerate(answers[policy.bank_id, ASKS[3]][:80]):
             case = cases.measured.take(slice(at, at + 1))
-            situation = Situation(case, dict(zip(ASKED, ASKS[3], strict=True)), policy, engine.certificate(policy))
+            situation = Situation(
+                case, dict(zip(REQUEST_MEMBERS, ASKS[3], strict=True)), policy, engine.certificate(policy)
+            )
             for one in answer["advice"]:
                 if one["quota_wan"] is None or one["change"] in ("requested_wan", "tenor_months"):
                     continue
@@ -187,8 +189,8 @@ def test_more_debt_capacity_is_advised_as_a_plausible_yearly_cash_flow(cases, an
     carried = sum((1 + 0.045 / 12) ** -month for month in range(1, 37)) / 12 / 1.2
     assert carried == pytest.approx(2.33, abs=0.01)
     found = 0
-    for told in answers.values():
-        for row, answer in zip(cases.rows, told, strict=True):
+    for result in answers.values():
+        for row, answer in zip(cases.rows, result, strict=True):
             for one in answer["advice"]:
                 if one["change"] == "debt_capacity_wan":
                     yearly = (one["needed"] - one["now"]) / carried
@@ -200,10 +202,10 @@ def test_more_debt_capacity_is_advised_as_a_plausible_yearly_cash_flow(cases, an
 
 
 def test_a_decline_names_only_what_declines_and_never_that_a_person_decides(answers):
-    """Rules that refer may be hit beside it: they stand in constraints_hit, in no reason and no advice."""
+    """Rules that refer may be hit beside it: they are in constraints_hit, in no reason and no advice."""
     beside = 0
-    for told in answers.values():
-        for one in told:
+    for result in answers.values():
+        for one in result:
             if one["outcome"] != "declined":
                 continue
             milder = {name for name in one["constraints_hit"] if RULES[name].outcome != "declined"}
@@ -289,8 +291,8 @@ def test_the_check_finds_what_answers_used_to_say(changed):
 
 def test_answers_are_of_the_published_type(answers):
     """Warnings and the dispute channel are objects in two languages; the outcome has its sentence."""
-    for told in answers.values():
-        for one in told[::40]:
+    for result in answers.values():
+        for one in result[::40]:
             decision = QuotaDecision.model_validate(one)
             assert decision.summary_zh
             assert decision.dispute_channel.en == "Objections to data or reasons go to the zone's points office."

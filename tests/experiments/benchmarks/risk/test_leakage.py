@@ -35,7 +35,7 @@ def test_clean_tables_stop_no_more_often_than_stated():
 
 @pytest.mark.truth
 @pytest.mark.parametrize("name", LIMITS)
-def test_a_column_exactly_at_the_honest_limit_stays_within_the_stated_rate(name):
+def test_a_column_exactly_at_the_plausible_limit_stays_within_the_stated_rate(name):
     """The hardest clean table: one column is as good as an honest one may be."""
     alarms, _ = stopped_share(LIMITS[name], 123, 0.22, PARAMS, tables=60)
     assert clopper_pearson(alarms, 60)[0] <= PARAMS.false_alarm_rate

@@ -22,11 +22,11 @@ def planted(factor: float = 1.0, level: float = 0.0, stage: str | None = None) -
         np.where(frame["stage"].isin([stage] if stage else GROWTH_STAGES), -2.2 + factor * (true + 2.2), true) + level
     )
     frame["shock"] = np.arange(6_000) % 10 == 0
-    return frame.assign(told=expit(bent), truth=expit(true), default=(rng.random(6_000) < expit(true)).astype(float))
+    return frame.assign(result=expit(bent), truth=expit(true), default=(rng.random(6_000) < expit(true)).astype(float))
 
 
 @pytest.mark.truth
-def test_the_truth_told_passes_and_a_flat_stage_does_not():
+def test_the_truth_reported_passes_and_a_flat_stage_does_not():
     """The verdict holds for the planted probabilities themselves and fails where one stage is too flat."""
     good, flat = calibration(planted()), calibration(planted(0.6, stage="growth"))
     assert good["verdict"]["every_stage_holds_1"]
@@ -38,7 +38,7 @@ def test_the_truth_told_passes_and_a_flat_stage_does_not():
 
 
 @pytest.mark.truth
-def test_a_level_told_too_low_is_seen_beside_a_perfect_slope():
+def test_a_level_reported_too_low_is_seen_beside_a_perfect_slope():
     """Probabilities that are too low by a constant keep their slope; what came over what was told says it."""
     low = calibration(planted(level=-0.7))
     assert low["slope"]["all"]["pooled"]["holds_1"]
@@ -52,11 +52,13 @@ def latent(cohort):
 
 
 @pytest.mark.truth
-def test_honest_risk_never_beats_the_planted_truth_and_a_leak_does(trained, latent):
+def test_plausible_risk_never_beats_the_planted_truth_and_a_leak_does(trained, latent):
     """On planted cases out of time, only a model that has seen the outcome ranks better than the truth."""
-    honest = against_oracle(trained.engine.risk, trained.later, trained.later_default, oracle(trained.later, latent))
-    assert not honest["beats_the_oracle"]
-    assert 0.5 < honest["model_auc"] < honest["oracle_auc"] + 0.02
+    undistorted = against_oracle(
+        trained.engine.risk, trained.later, trained.later_default, oracle(trained.later, latent)
+    )
+    assert not undistorted["beats_the_oracle"]
+    assert 0.5 < undistorted["model_auc"] < undistorted["oracle_auc"] + 0.02
     spoilt, y = with_leak(trained.later, trained.later_default, 1), trained.later_default
     before = with_leak(trained.early, trained.early_default, 1)
     leaky = fit(before, trained.early_default, read_codebook(), read_section("risk", RiskParams))

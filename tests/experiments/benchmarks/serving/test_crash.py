@@ -38,7 +38,7 @@ def keeper(trained: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory) -
 
 
 def test_kill_9_under_load_loses_nothing(ledger_url: str, keeper: Keeper, trained: SimpleNamespace) -> None:
-    """After three kills every acknowledged decision stands once, repeats give the first answer, the chain verifies."""
+    """After three kills every acknowledged decision occurs once, repeats give the first answer, the chain verifies."""
     found = kill_campaign(World.make(ledger_url, trained.folder), keeper, rounds=3, seed=11)
     assert is_clean(found), found
     assert found["still_open"] == 0

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import orjson
 import pytest
 
-from experiments.benchmarks.serving.fuzz_verdicts import Findings, judge
+from experiments.benchmarks.serving.fuzz_verdicts import Findings, evaluate
 from experiments.benchmarks.serving.fuzz_wire import Try, headers
 from experiments.benchmarks.serving.inside import Heard
 from experiments.benchmarks.serving.world import World
@@ -24,7 +24,7 @@ def found(world: World, body: object, status: int, answer: object, path: str = "
     )
     seen = Findings()
     sent = {"headers": headers(world.keys["standard"]), "body": orjson.dumps(body)} | case
-    judge(seen, known, Try(1, "POST", path, "standard", **sent), Heard(status, {}, orjson.dumps(answer)))
+    evaluate(seen, known, Try(1, "POST", path, "standard", **sent), Heard(status, {}, orjson.dumps(answer)))
     return seen
 
 
