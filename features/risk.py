@@ -131,7 +131,9 @@ def measured_values(cases: Columns, codebook: Codebook) -> npt.NDArray[np.float6
     derived = {
         "revenue_log_wan": _log1p_each(revenue),
         "headcount_log": _log1p_each(numbers(cases, "headcount")),
-        "stage_ordinal": np.array([_STAGE_ORDINAL.get(stage, NAN) for stage in values(cases, "growth_stage")], dtype=float),
+        "stage_ordinal": np.array(
+            [_STAGE_ORDINAL.get(stage, NAN) for stage in values(cases, "growth_stage")], dtype=float
+        ),
     }
     for name, (fact, low, high) in RATIOS_TO_REVENUE.items():
         derived[name] = np.clip(numbers(cases, fact) / floor, low, high)

@@ -8,9 +8,9 @@ import pandas as pd
 from features.columns import numbers, of_rows, values
 
 ROWS = [
-    {"uscc": "a", "headcount": 3, "debt_wan": 1.5, "stage3": "growth"},
-    {"uscc": "b", "headcount": None, "debt_wan": float("nan"), "stage3": None},
-    {"uscc": "c", "debt_wan": 0.0, "stage3": "mature"},
+    {"uscc": "a", "headcount": 3, "debt_wan": 1.5, "growth_stage": "growth"},
+    {"uscc": "b", "headcount": None, "debt_wan": float("nan"), "growth_stage": None},
+    {"uscc": "c", "debt_wan": 0.0, "growth_stage": "mature"},
 ]
 
 
