@@ -23,8 +23,8 @@ Kind = Literal["exact", "ivf_sq8", "hnsw"]
 
 EXACT_BELOW = 100_000  # passages; up to here exact search takes a few milliseconds
 SPARE = 16  # candidates beyond k, so that equal cosines at the end seldom need a second search
-REFINED = 8  # an approximate search proposes this many times k: eight-bit distances order neighbours only roughly
-PROBED = 6  # one list in this many is searched at first
+REFINED = 4  # an approximate search proposes this many times k: eight-bit distances order neighbours only roughly
+PROBED = 5  # one list in this many is searched at first
 UNIT = 1e-3  # allowed distance of a vector's length from 1
 SEED = 20_240_630
 
@@ -70,8 +70,8 @@ def index_kind(count: int) -> Kind:
 
 
 def list_count(count: int) -> int:
-    """Inverted lists for ``count`` vectors: 2 sqrt(count)."""
-    return max(1, round(2 * math.sqrt(count)))
+    """Inverted lists for ``count`` vectors: as many as a list then has vectors."""
+    return max(1, round(math.sqrt(count)))
 
 
 def check_vectors(vectors: Vectors, dimension: int) -> Vectors:
@@ -276,8 +276,7 @@ class FaissIndex:
             self._lists = None
         elif self._lists is None or not 0.5 <= list_count(count) / self._lists.nlist <= 2:
             vectors = self._flat.reconstruct_n(0, count)[self._order]  # the same passages give the same lists
-            self._lists = trained_lists(vectors, list_count(count))
-            self._lists.add_with_ids(vectors, self._ids[self._order])
+            self._lists = built_lists(vectors, self._ids[self._order])
 
     def _exactly(self, queries: Vectors, k: int, rows: Ids | None) -> list[Ids]:
         parameters = None
@@ -306,12 +305,25 @@ class FaissIndex:
         return [self._rows(each[each >= 0]) for each in found]
 
 
-def trained_lists(vectors: Vectors, lists: int) -> faiss.IndexIVFScalarQuantizer:
-    """Empty inverted lists of eight-bit vectors, their centres by seeded k-means on a sample."""
+def built_lists(vectors: Vectors, ids: Ids) -> faiss.IndexIVFScalarQuantizer:
+    """Inverted lists of eight-bit vectors, their centres by seeded k-means on a sample: on one thread, for the number
+    of threads changes how sums are rounded.
+    """
     dimension = vectors.shape[1]
-    index = faiss.IndexIVFScalarQuantizer(
-        faiss.IndexFlatIP(dimension), dimension, lists, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT, False
+    lists = faiss.IndexIVFScalarQuantizer(
+        faiss.IndexFlatIP(dimension),
+        dimension,
+        list_count(len(ids)),
+        faiss.ScalarQuantizer.QT_8bit,
+        faiss.METRIC_INNER_PRODUCT,
+        False,
     )
-    index.cp.seed, index.cp.niter, index.cp.max_points_per_centroid = SEED, 8, 64
-    index.train(vectors)
-    return index
+    lists.cp.seed, lists.cp.niter, lists.cp.max_points_per_centroid = SEED, 8, 64
+    threads = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        lists.train(vectors)
+        lists.add_with_ids(vectors, ids)
+    finally:
+        faiss.omp_set_num_threads(threads)
+    return lists
