@@ -40,6 +40,7 @@ from models.matching.index import (
 )
 
 LEAST_VERSION = (0, 8)  # the first with iterative scans; before it a filter loses most answers
+OPENING = 7_313_271_160_816_001  # number of the lock under which tables are made
 LINKS, BUILD_WIDTH = 16, 100  # HNSW: m and ef_construction
 SEARCH_WIDTH = 400  # HNSW: ef_search
 ITERATIVE = {  # for one transaction: go on until k passages pass the filter
@@ -219,6 +220,7 @@ class PgVectorIndex:
         installed = "SELECT extversion FROM pg_extension WHERE extname = 'vector'"
         available = "SELECT default_version FROM pg_available_extensions WHERE name = 'vector'"
         with self._engine.begin() as connection:
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(OPENING)))  # workers start together
             version = connection.scalar(sa.text(installed))
             if version is None:
                 check_version(connection.scalar(sa.text(available)))

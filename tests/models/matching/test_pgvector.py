@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -190,6 +191,13 @@ def test_another_encoder_or_dimension_is_refused(filled, pgvector_url):
         opened(pgvector_url, name, digest="bb")
     with pytest.raises(DenseIndexError, match="dimension 32; expected 31"):
         opened(pgvector_url, name, dimension=31)
+
+
+@pytest.mark.contract
+def test_workers_that_start_together_make_one_table(pgvector_url):
+    with ThreadPoolExecutor(6) as workers:
+        indexes = list(workers.map(lambda _: opened(pgvector_url, "together"), range(6)))
+    assert {index.record.count for index in indexes} == {0}
 
 
 @pytest.mark.contract
