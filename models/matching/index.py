@@ -24,7 +24,7 @@ Kind = Literal["exact", "ivf_sq8", "hnsw"]
 EXACT_BELOW = 100_000  # passages; up to here exact search takes a few milliseconds
 SPARE = 16  # candidates beyond k, so that equal cosines at the end seldom need a second search
 REFINED = 4  # an approximate search proposes this many times k: eight-bit distances order neighbours only roughly
-PROBED = 5  # one list in this many is searched at first
+PROBED = 5  # one list in this many is searched
 UNIT = 1e-3  # allowed distance of a vector's length from 1
 SEED = 20_240_630
 
@@ -194,20 +194,23 @@ class FaissIndex:
         """The k passages nearest to each query, best first, equal cosines by passage number.
 
         queries : (q, dimension), of unit length
-        allowed : the passage numbers that may be found, in any order; None is all. Up to 100,000 of them are searched
-            exactly; among more, further lists are searched until k are found or all have been.
+        allowed : the passage numbers that may be found, in any order; None is all. Below 100,000 of
+            them the search is exact, and among more wherever too few of the nearest passages are allowed.
         returns : passage numbers (q, k) and cosines (q, k); -1 and -inf where fewer than k may be found
         raises : DenseIndexError on queries of another form or k below 1
         """
         check_k(k)
         queries = check_vectors(queries, self.dimension)
-        rows = None if allowed is None else self._rows(np.asarray(allowed, np.int64))
-        count = len(self._ids) if rows is None else len(rows)
+        count, mask = len(self._ids), None
+        if allowed is not None:
+            rows = self._rows(np.asarray(allowed, np.int64))
+            count, mask = len(rows), np.zeros(len(self._ids), bool)
+            mask[rows] = True
         least = max(1, min(k, count))
         if self._lists is None or count < EXACT_BELOW:
-            candidates = self._exactly(queries, least, rows)
+            candidates = self._exactly(queries, least, mask)
         else:
-            candidates = self._by_lists(self._lists, queries, least, rows)
+            candidates = self._by_lists(self._lists, queries, least, mask)
         ids, cosine = np.full((len(queries), k), -1, np.int64), np.full((len(queries), k), -np.inf, np.float32)
         for i, (query, found) in enumerate(zip(queries, candidates, strict=True)):
             ids[i], cosine[i] = ranked(query, self._ids[found], self._flat.reconstruct_batch(found), k)
@@ -278,31 +281,31 @@ class FaissIndex:
             vectors = self._flat.reconstruct_n(0, count)[self._order]  # the same passages give the same lists
             self._lists = built_lists(vectors, self._ids[self._order])
 
-    def _exactly(self, queries: Vectors, k: int, rows: Ids | None) -> list[Ids]:
+    def _exactly(self, queries: Vectors, k: int, allowed: NDArray[np.bool_] | None) -> list[Ids]:
         parameters = None
-        if rows is not None:
-            bits = np.zeros(len(self._ids), bool)
-            bits[rows] = True
-            packed = np.packbits(bits, bitorder="little")
-            selector = faiss.IDSelectorBitmap(len(bits), faiss.swig_ptr(packed))
+        if allowed is not None:
+            bits = np.packbits(allowed, bitorder="little")
+            selector = faiss.IDSelectorBitmap(len(allowed), faiss.swig_ptr(bits))
             parameters = faiss.SearchParameters(sel=selector)
         return exact_candidates(lambda some, n: self._flat.search(some, n, params=parameters), queries, k)
 
-    def _by_lists(self, lists: faiss.IndexIVFScalarQuantizer, queries: Vectors, k: int, rows: Ids | None) -> list[Ids]:
-        selector = None
-        if rows is not None:
-            refused = np.delete(self._ids, rows)
-            fewer = len(refused) < len(rows)
-            selector = faiss.IDSelectorBatch(refused if fewer else self._ids[rows])
-            selector = faiss.IDSelectorNot(selector) if fewer else selector
-        found = np.empty((len(queries), REFINED * k), np.int64)
-        todo, probes = np.arange(len(queries)), max(1, lists.nlist // PROBED)
-        while len(todo):
-            parameters = faiss.SearchParametersIVF(sel=selector, nprobe=probes)
-            _, found[todo] = lists.search(queries[todo], REFINED * k, params=parameters)
-            todo = todo[(found[todo, k - 1] < 0) & (probes < lists.nlist)]
-            probes = min(2 * probes, lists.nlist)
-        return [self._rows(each[each >= 0]) for each in found]
+    def _by_lists(
+        self, lists: faiss.IndexIVFScalarQuantizer, queries: Vectors, k: int, allowed: NDArray[np.bool_] | None
+    ) -> list[Ids]:
+        """The nearest of all, then those allowed of them; exactly where that leaves too few, or too few are near."""
+        parameters = faiss.SearchParametersIVF(nprobe=max(1, lists.nlist // PROBED))
+        found: list[Ids] = [np.empty(0, np.int64)] * len(queries)
+        todo = np.arange(len(queries))
+        for limit in (REFINED * k, REFINED**2 * k) if allowed is not None else (REFINED * k,):
+            for place, ids in zip(todo, lists.search(queries[todo], limit, params=parameters)[1], strict=True):
+                rows = self._rows(ids[ids >= 0])
+                found[place] = rows if allowed is None else rows[allowed[rows]]
+            todo = np.flatnonzero([len(each) < 2 * k for each in found])
+            if not len(todo):
+                return found
+        for place, rows in zip(todo, self._exactly(queries[todo], k, allowed), strict=True):
+            found[place] = rows
+        return found
 
 
 def built_lists(vectors: Vectors, ids: Ids) -> faiss.IndexIVFScalarQuantizer:

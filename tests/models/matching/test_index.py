@@ -99,6 +99,18 @@ def test_the_lists_find_planted_neighbours(vectors, small_lists):
     assert np.mean([len(np.intersect1d(*pair)) / 10 for pair in zip(found, exact, strict=True)]) >= 0.97
 
 
+@pytest.mark.truth
+@pytest.mark.parametrize("share", [0.2, 0.4, 0.5, 0.7, 0.9, 1.0])
+def test_the_lists_find_neighbours_behind_a_filter_that_holds_back_the_nearest(vectors, small_lists, share):
+    """However much of what is near may not be shown, what is shown is what is nearest of the rest."""
+    index, hits = made(vectors), []
+    for query in planted(40, seed=12):
+        allowed = np.argsort(vectors @ query)[: int(share * COUNT)]
+        found, exact = index.search(query[None], 10, allowed)[0], by_hand(query[None], allowed, vectors[allowed], 10)
+        hits.append(len(np.intersect1d(found, exact)) / 10)
+    assert np.mean(hits) >= 0.97
+
+
 @pytest.mark.law
 @pytest.mark.parametrize("count", [1, 500, 5_000])
 def test_a_removed_passage_is_gone_at_once(vectors, small_lists, count):
