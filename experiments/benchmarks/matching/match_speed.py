@@ -7,8 +7,10 @@ Without an encoder the vectors mixed are planted, and the record says so.
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -35,6 +37,7 @@ TOPICS = 2_000
 TEXT_TOKENS = 60
 SAME_RANKING = 20_000  # vectors whose exact ranking is compared
 MIN_RECALL, MAX_P50_MS = 0.97, 25.0
+MAX_DEMAND_P50_MS, MAX_DEMAND_P99_MS = 60.0, 150.0  # one demand among 100,000 passages
 console = Console(width=140)
 
 
@@ -152,6 +155,19 @@ def timed(call: Callable[[Any], Any], inputs: Any) -> dict[str, float]:
     return {"p50_ms": float(np.median(walls)), "p99_ms": float(np.quantile(walls, 0.99)), "cpu_ms": busy}
 
 
+def demand_speed(answer: Callable[[str], Any], demands: Sequence[str]) -> dict[str, float]:
+    """One demand after another, everything included that ``answer`` does: encoding, search, order, reasons."""
+    return {"demands": len(demands), **timed(answer, demands)}
+
+
+def process_cost(source: str) -> dict[str, float]:
+    """Seconds and megabytes of a fresh Python that runs ``source``: what a worker pays at its start."""
+    report = "print([line.split()[1] for line in open('/proc/self/status') if line.startswith('VmRSS')][0])"
+    start = time.perf_counter()
+    ended = subprocess.run([sys.executable, "-c", f"{source}\n{report}"], check=True, capture_output=True, text=True)
+    return {"seconds": time.perf_counter() - start, "memory_mb": int(ended.stdout.split()[-1]) / 1_000}
+
+
 def recall(found: Ids, exact: Ids) -> float:
     """Share of the exact first k that were found, over all queries."""
     return float(np.mean([len(np.intersect1d(*pair)) / len(pair[1]) for pair in zip(found, exact, strict=True)]))
@@ -216,6 +232,9 @@ def holds(record: Mapping[str, Any]) -> dict[str, bool]:
             found[f"{name}_recall"] = index["recall"] >= MIN_RECALL
     if "ours" in run:
         found["ours_p50"] = run["ours"]["p50_ms"] <= MAX_P50_MS
+    if "demand" in record:
+        found["demand_p50"] = record["demand"]["p50_ms"] <= MAX_DEMAND_P50_MS
+        found["demand_p99"] = record["demand"]["p99_ms"] <= MAX_DEMAND_P99_MS
     if "hnsw" in record.get("pgvector", {}):
         server = record["pgvector"]
         found["pgvector_recall"] = server["hnsw"]["recall"] >= MIN_RECALL

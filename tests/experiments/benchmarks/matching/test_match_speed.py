@@ -40,6 +40,22 @@ def test_times_are_of_the_calls():
     assert figures["cpu_ms"] < 2
 
 
+@pytest.mark.law
+def test_a_demand_is_timed_as_a_whole():
+    asked = []
+    figures = match_speed.demand_speed(asked.append, ["a", "b", "c", "d"])
+    assert asked == ["a", "b", "c", "a", "b", "c", "d"]  # three calls before do not count
+    assert figures["demands"] == 4
+
+
+@pytest.mark.truth
+def test_a_process_pays_what_it_holds_and_waits():
+    plain = match_speed.process_cost("pass")
+    more = match_speed.process_cost("import time; held = b'x' * 60_000_000; time.sleep(0.3)")
+    assert 55 <= more["memory_mb"] - plain["memory_mb"] <= 65
+    assert more["seconds"] >= 0.3
+
+
 @pytest.mark.contract
 def test_passages_are_different_texts_of_every_task(tmp_path):
     for task, texts in (("a", ["x", "x", "y", None]), ("b", ["y", "z", "w"])):
@@ -88,6 +104,9 @@ def test_what_holds():
     }
     assert match_speed.holds(record) == {
         "ours_recall": True, "ours_p50": True, "pgvector_recall": False, "same_exact_ranking": True}  # fmt: skip
+    slow = record | {"demand": {"p50_ms": 60.0, "p99_ms": 150.1}}
+    assert {name: held for name, held in match_speed.holds(slow).items() if "demand" in name} == {
+        "demand_p50": True, "demand_p99": False}  # fmt: skip
     worse = {"indexes": {"ours": {"recall": 0.9699, "p50_ms": 25.1}}}
     assert match_speed.holds(worse) == {"ours_recall": False, "ours_p50": False}
 
