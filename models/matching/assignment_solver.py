@@ -16,10 +16,10 @@ from scipy.sparse import block_array, coo_array, csr_array, diags_array, eye_arr
 from models.matching.assignment import Assignment, Bools, Floats, Ints, best_first
 
 SMALL = 20_000  # pairs; a problem up to that size is solved as it is
-GAP = 2e-4  # relative, at which the solver stops
+GAP = 2e-4  # relative, at which an integer programme stops
+ENOUGH = 5e-4  # relative, at which no further pairs are tried
 TOLERANCE = 1e-9
-ENTER = 1_000
-VERBOSE=0
+ENTER = 1_000  # pairs that come in at a time, those of the firms that add the most
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Solved:
     missing: Ints
 
 
-def solve(problem: Assignment, time_limit_s: float = 20.0) -> Solved:
+def solve(problem: Assignment, time_limit_s: float = 10.0) -> Solved:
     """The best assignment and never less than the greedy one; what groups lack in sum is as little as can be.
 
     time_limit_s : of each integer programme; where one ends early the bound says how far the rest is
@@ -50,7 +50,7 @@ def solve(problem: Assignment, time_limit_s: float = 20.0) -> Solved:
     best, bound = (*greedy, greedy_objective), np.inf
     every = np.arange(len(problem.value))
     cut = _cut(problem) if len(every) > SMALL and problem.seats > 0 else None
-    for stage in ("used", "active", "near"):
+    for stage in ("used", "active", "near") if len(every) else ():
         if cut is None:
             active, bound = every, np.inf
         elif stage == "near":
@@ -64,11 +64,12 @@ def solve(problem: Assignment, time_limit_s: float = 20.0) -> Solved:
             best = (pair, when, objective)
         if cut is None or stage == "near":
             bound = min(bound, max(upper, best[2]))
-        ended_early = upper - best[2] > 2 * GAP * abs(upper)
-        if cut is None or bound - best[2] <= GAP * abs(bound) or (stage == "active" and ended_early):
+        ended_early = upper - best[2] > ENOUGH * abs(upper)
+        if cut is None or bound - best[2] <= ENOUGH * abs(bound) or (stage == "active" and ended_early):
             break
     missing = problem.missing(greedy[0]).any()
-    return Solved(best[0], best[1], best[2], max(bound, best[2]), None if missing else greedy_objective,
+    bound = max(bound, best[2]) if len(every) else best[2]
+    return Solved(best[0], best[1], best[2], bound, None if missing else greedy_objective,
                   problem.missing(best[0]))  # fmt: skip
 
 
@@ -195,13 +196,11 @@ def _cut(problem: Assignment) -> _Cut:
         if bound < best:
             best, best_loss = bound, loss
         new = np.flatnonzero((gain > TOLERANCE) & ~active)
-        if VERBOSE: print("   lp", len(pair), -solved.fun, bound, best, len(new))
         if best <= -solved.fun + GAP / 10 * abs(solved.fun) or not len(new):
             met = np.unique(problem.firm[pair[solved.x[: len(pair)] > TOLERANCE]])
             seats = np.union1d(problem.firm[pair], np.flatnonzero(problem.seated))
             certain = np.zeros(firms, dtype=bool)
             certain[seats[solved.x[len(pair) : len(pair) + len(seats)] > 1 - 1e-6]] = True
-            if VERBOSE: print(certain.sum(), len(met))
             return _Cut(pair[np.isin(problem.firm[pair], met)], certain, pair, best, best_loss)
         active[new[np.argsort(-gain[new], kind="stable")[:ENTER]]] = True
 
