@@ -12,7 +12,11 @@ import typer
 import experiments.benchmarks
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="What we compare.")
-bench_app = typer.Typer(no_args_is_help=True, help="Benchmarks against peers; each writes artifacts/bench/NAME.json.")
+bench_app = typer.Typer(
+    no_args_is_help=True,
+    help="Benchmarks against peers; each writes artifacts/bench/NAME.json.",
+    context_settings={"token_normalize_func": lambda name: name.replace("-", "_")},  # match-speed is match_speed
+)
 app.add_typer(bench_app, name="bench")
 
 for _module in walk_packages(experiments.benchmarks.__path__, "experiments.benchmarks."):

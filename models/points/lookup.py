@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from sys import float_info
 
 import numpy as np
@@ -70,12 +71,17 @@ class Lookup:
         """Readings of many values, shape (n,)."""
         if not len(self.levels):
             return np.zeros(len(values))
-        value = np.clip(values * self.sign, self.levels[0], self.levels[-1])
-        position = np.searchsorted(np.asarray(self.levels), value, side="right")
-        np.minimum(position, len(self.levels), out=position)
-        value -= np.asarray(self.left)[position]
-        value *= np.asarray(self.slope)[position]
-        value += np.asarray(self.base)[position]
-        np.minimum(value, np.asarray(self.top)[position], out=value)
+        levels, left, base, slope, top = self._arrays
+        value = np.clip(values * self.sign, levels[0], levels[-1])
+        position = np.searchsorted(levels, value, side="right")
+        np.minimum(position, len(levels), out=position)
+        value -= left[position]
+        value *= slope[position]
+        value += base[position]
+        np.minimum(value, top[position], out=value)
         value[np.isnan(value)] = 0.0
         return value
+
+    @cached_property
+    def _arrays(self) -> tuple[Floats, ...]:
+        return tuple(np.asarray(one) for one in (self.levels, self.left, self.base, self.slope, self.top))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -87,7 +88,7 @@ class LossCertificate:
     total_wan: float | None = None
     approved_share: float | None = None
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of all that it holds."""
         return content_digest(self)

@@ -61,14 +61,16 @@ class DebtCapacityModel:
 
     def predict_matrix(self, matrix: Floats) -> pd.DataFrame:
         """``predict`` of rows of ``capacity_matrix``."""
+        return pd.DataFrame(self.predict_columns(matrix))
+
+    def predict_columns(self, matrix: Floats) -> dict[str, Floats]:
+        """``predict_matrix`` as columns by name, each of shape (n,)."""
         low, median = (
             np.asarray(booster.predict(matrix, num_threads=1), dtype=float) + offset
             for booster, offset in zip(self.boosters, self.offsets_log, strict=True)
         )
         cautious = np.clip(np.minimum(low + self.shift_log, median), 0.0, MAX_LOG)
-        return pd.DataFrame(
-            {"capacity_low_wan": _expm1(cautious), "capacity_median_wan": _expm1(np.clip(median, 0.0, MAX_LOG))}
-        )
+        return {"capacity_low_wan": _expm1(cautious), "capacity_median_wan": _expm1(np.clip(median, 0.0, MAX_LOG))}
 
     def save(self, folder: Path) -> None:
         """Write low.txt, median.txt and debt_capacity.json."""

@@ -43,6 +43,7 @@ NEEDED = ("revenue_wan", "revenue_growth", "rd_expense", "existing_debt_wan", "g
 AMOUNT_RULES = ("min_quota", "min_raroc")  # a constraint, not the rule, is what limited the decision
 REQUEST_MEMBERS = ("requested_amount_cny", "tenor_months", "product", "purpose")  # members of a request that decide
 _RULES = np.array([*RULES, ""], dtype=object)
+_BOUND_LIMITS = np.array([name in ("", *AMOUNT_RULES) for name in _RULES])
 _CONSTRAINTS = np.array([*CONSTRAINTS, ""], dtype=object)
 
 
@@ -170,7 +171,7 @@ def _decide(
     hit = _rules(measured, could, known, cap, least, terms[:, HURDLE], offer, policy)
     outcome, first = outcome_of(hit)
     approved = first == len(RULES)
-    bound, rule = _CONSTRAINTS[position], _RULES[first]
+    bound = _CONSTRAINTS[position]
     given = np.where(approved, could, 0.0)
     margin = np.where(approved, margin_wan(given, earns), np.nan)
     price = np.where(bound == "max_profit", 0.0, np.maximum(earns.gain - earns.bend * smallest, 0.0) * CNY_PER_WAN)
@@ -179,7 +180,7 @@ def _decide(
         requested=requested,
         outcome=outcome,
         hit=hit,
-        limited_by=np.where(approved | _among(rule, AMOUNT_RULES), bound, rule),
+        limited_by=np.where(_BOUND_LIMITS[first], bound, _RULES[first]),
         amount_wan=given.astype(np.int64),
         terms=terms,
         smallest=smallest,
@@ -291,4 +292,6 @@ def _caps(stage: Array, caps: Mapping[str, float]) -> Floats:
 
 def _among(values: Array, listed: Collection[str]) -> Flags:
     held = frozenset(listed)
+    if not held:
+        return np.zeros(len(values), dtype=bool)
     return np.fromiter((value in held for value in values), dtype=bool, count=len(values))

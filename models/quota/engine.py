@@ -21,6 +21,7 @@ import pandas as pd
 from data.code_version import source_digest
 from data.codebook import Codebook, read_codebook, read_credit_facts
 from data.requests import BANK_FACTS, BankFacts, QuotaRequest
+from features.columns import of_rows
 from models.content_digest import content_digest
 from models.points.card import PointsCard
 from models.quota.answer import Prepared, Wording, plain_day
@@ -190,7 +191,8 @@ class QuotaEngine:
         self, rows: Sequence[Mapping[str, Any]], known: Sequence[Mapping[str, Any]], *, reasons: bool = True
     ) -> Prepared:
         """Cases as ``case_rows`` gives them, measured once for every request about them."""
-        return Prepared(rows, known, self.measure(pd.DataFrame(list(rows)), reasons=reasons))
+        measured = measure(of_rows(rows), self.points, self.risk, self.limit, self.codebook, reasons=reasons)
+        return Prepared(rows, known, measured)
 
     def with_facts(self, prepared: Prepared, facts: BankFacts) -> Prepared:
         """One prepared case with the bank's own facts; it is measured again where they are worse."""

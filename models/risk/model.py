@@ -130,7 +130,13 @@ class RiskModel:
         return self.predict_matrix(matrix).set_index(cases.index)
 
     def predict_matrix(self, matrix: Floats) -> pd.DataFrame:
+        """``predict_columns`` as a table."""
+        return pd.DataFrame(self.predict_columns(matrix))
+
+    def predict_columns(self, matrix: Floats, shares: Floats | None = None) -> dict[str, npt.NDArray[Any]]:
         """Probability, its interval and its grade, of rows of ``risk_matrix``; a row alone has the bits of the table.
+
+        shares : where it is given, shape (n, p), ``contributions_matrix`` is written into it
 
         pd_12m, pd_low, pd_high : in [PD_FLOOR, 1]; the interval holds the planted probability of ``interval_level`` of
                                   the firms, as far as the declared variances are right, and always the point
@@ -142,6 +148,8 @@ class RiskModel:
             point[rows] = probability(evidence.log_odds)
             middle[rows], variance[rows] = evidence.middle, evidence.variance
             hidden[rows], hidden_variance[rows] = evidence.hidden_middle, evidence.hidden_variance
+            if shares is not None:
+                shares[rows] = evidence.shares
         unseen, form_and_year = self.unseen_sd**2, self.form_and_year_sd**2
         lower = unseen / 2  # a mean probability lies above the middle of its log-odds
         columns = {
@@ -155,7 +163,7 @@ class RiskModel:
         low, high = interval_at(columns, self.interval_level)
         names = np.array([grade.name for grade in self.grades], dtype=object)
         position = np.searchsorted([grade.upper_pd for grade in self.grades[:-1]], point, side="right")
-        return pd.DataFrame({**columns, "pd_low": low, "pd_high": high, "risk_grade": names[position]})
+        return {**columns, "pd_low": low, "pd_high": high, "risk_grade": names[position]}
 
     def log_odds(self, matrix: Floats) -> Floats:
         """Log-odds of default of rows of ``risk_matrix``, before the minimum; shape (n,)."""

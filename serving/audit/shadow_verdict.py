@@ -102,7 +102,9 @@ def _loss_differences(pairs: Sequence[Pair]) -> Floats:
 
 
 def _log_loss(probability: Floats, outcome: npt.NDArray[np.bool_]) -> Floats:
-    return -np.where(outcome, np.log(probability), np.log1p(-np.minimum(probability, 1 - 1e-9)))
+    """Log loss of each pair; a PD of exactly 0 or 1 counts as 1e-9 away from it, so that no loss is infinite."""
+    inside = np.clip(probability, 1e-9, 1 - 1e-9)
+    return -np.where(outcome, np.log(inside), np.log1p(-inside))
 
 
 def _mean_interval(values: Floats, confidence: float) -> tuple[float, float, float]:

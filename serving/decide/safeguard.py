@@ -105,7 +105,8 @@ def settle(decisions: Array, found: Mapping[str, Flags], rules: Mapping[str, Out
     """Each decision after its findings, shape (n,): the strictest of it and the outcomes of the rules found."""
     settled = decisions
     for rule, hit in found.items():
-        settled = stricter(settled, np.where(hit, rules[rule], settled))
+        if hit.any():
+            settled = stricter(settled, np.where(hit, rules[rule], settled))
     return settled
 
 

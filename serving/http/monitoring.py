@@ -41,7 +41,7 @@ async def problem(request: Request) -> Response:
 
 
 async def monitoring(request: Request) -> Response:
-    """Decisions and overrides by bank, the override rate, the drift index, and finished challenger runs."""
+    """Decisions and overridden decisions by bank, their ratio, the drift index, and finished challenger runs."""
     worker = worker_of(request)
 
     def read() -> tuple[Mapping[str, int], Mapping[str, int], list[Any]]:

@@ -218,9 +218,10 @@ class Ledger:
         return found[0].digest if found else None
 
     def counts(self, kind: str) -> dict[str, int]:
-        """How many records of a kind each owner has."""
+        """How many subjects have records of a kind, for each owner: a decision overridden twice counts once."""
         column = records_table.c
-        query = sa.select(column.owner, sa.func.count()).where(_of_kind(kind)).group_by(column.owner)
+        subjects = sa.func.count(column.subject.distinct())
+        query = sa.select(column.owner, subjects).where(_of_kind(kind)).group_by(column.owner)
         try:
             with self.engine.connect() as connection:
                 return {owner: int(count) for owner, count in connection.execute(query.order_by(column.owner))}

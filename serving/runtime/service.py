@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 
@@ -60,6 +61,9 @@ class BankService:
         if SWAPPING in os.environ:
             worker.ready()  # a release that may not answer does not replace one that may
         app.state.worker = worker
+        # What is loaded stays; walking it again and again would hold up the requests that meet a collection.
+        gc.collect()
+        gc.freeze()
 
     @bentoml.on_shutdown  # type: ignore[untyped-decorator]  # BentoML has no types
     def close(self) -> None:

@@ -108,6 +108,10 @@ def test_an_override_has_a_person_a_reason_and_an_end_and_is_counted(any_shop):
     assert [(item["by"], item["active"]) for item in result["overrides"]] == [("li", True)]
     seen = shop.client.get("/v1/monitoring", headers=shop.key("zone", "operator")).json()
     assert seen["override_rate"] == {"standard": 0.25}
+    other = shop.key("standard", holder="wang")
+    assert shop.client.post(f"{path}/overrides", json=override, headers=other).status_code == 201
+    seen = shop.client.get("/v1/monitoring", headers=shop.key("zone", "operator")).json()
+    assert (seen["overrides"], seen["override_rate"]) == ({"standard": 1}, {"standard": 0.25})
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Matching beside its peers: quality, events, feedback, speed."""
