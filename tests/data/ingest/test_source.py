@@ -107,7 +107,7 @@ def test_a_file_of_another_kind_is_named_with_the_faults_of_other_tables(found, 
     with pytest.raises(IngestError) as answer:
         ingest_directory(tmp_path, tmp_path / "out", DAY)
     assert f"invoices: {path.name} holds {found}" in str(answer.value)
-    assert f"its ending says {suffix}; allowed: ['.csv', '.parquet', '.xlsx']" in str(answer.value)
+    assert f"its ending is {suffix}; allowed: ['.csv', '.parquet', '.xlsx']" in str(answer.value)
     assert "enterprises: 0 files" in str(answer.value)
     assert not (tmp_path / "out").exists()
 
