@@ -206,7 +206,7 @@ def compare(predicted: dict[str, Floats], y: Floats) -> dict[str, Any]:
 
 
 def allocate(real: Real, pd_12m: pd.Series) -> tuple[pd.DataFrame, dict[str, float]]:
-    """Rate and quota of every firm without a record, maximising expected margin in the bank's limits.
+    """Rate and quota of every firm without a record, maximising expected profit in the bank's limits.
 
     The curve of customers lost against the rate is by the bank's rating, which these firms lack: each firm's curve is
     the mixture of the three, weighted by the chance of a rating given its default risk, learned on the rated firms.
@@ -220,9 +220,9 @@ def allocate(real: Real, pd_12m: pd.Series) -> tuple[pd.DataFrame, dict[str, flo
     rates = real.churn["rate"].to_numpy()
     lost = weight @ curves.T
     risk = pd_12m[firms].to_numpy()[:, None]
-    margin = (1 - lost) * (rates[None, :] * (1 - risk) - risk * LGD)
-    best = margin.argmax(axis=1)
-    gain = margin[np.arange(len(firms)), best]
+    profit = (1 - lost) * (rates[None, :] * (1 - risk) - risk * LGD)
+    best = profit.argmax(axis=1)
+    gain = profit[np.arange(len(firms)), best]
     yearly = np.expm1(real.features.loc[firms, "inv_sales_month_log_wan"].fillna(0).to_numpy()) * 12
     terms = pd.DataFrame(
         {"max_quota": MAX_QUOTA_WAN, "sales": yearly * SALES_SHARE, "expected_loss": EL_BUDGET_WAN / (risk[:, 0] * LGD)}
@@ -242,7 +242,7 @@ def allocate(real: Real, pd_12m: pd.Series) -> tuple[pd.DataFrame, dict[str, flo
             "rate": rates[best],
             "quota_wan": amount,
             "limited_by": why,
-            "margin_per_yuan": gain,
+            "profit_per_yuan": gain,
         }
     )
     return table, {
@@ -250,7 +250,7 @@ def allocate(real: Real, pd_12m: pd.Series) -> tuple[pd.DataFrame, dict[str, flo
         "firms_with_quota": int((amount > 0).sum()),
         "total_wan": float(amount.sum()),
         "expected_profit_wan": float(amount @ gain),
-        "greedy_margin_wan": predicted.greedy_margin,
+        "greedy_profit_wan": predicted.greedy_profit,
         "marginal_profit_of_budget": predicted.prices["budget"],
         "mean_rate": float(np.average(table["rate"], weights=np.maximum(amount, 1e-9))),
     }

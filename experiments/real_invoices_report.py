@@ -119,8 +119,8 @@ Ours at least default LightGBM less one standard error: **{"yes" if reached else
 
 ![ROC]({results}/roc.png) ![Calibration]({results}/calibration.png) ![Quotas]({results}/quotas.png)
 
-{quota["firms_with_quota"]} of {quota["firms"]} firms get a quota, {quota["total_wan"]:,.0f} wan in all, at a mean rate of {quota["mean_rate"]:.2%}; expected margin
-{quota["expected_profit_wan"]:,.1f} wan a year (greedy allocation: {quota["greedy_margin_wan"]:,.1f}); one more wan of budget would earn
+{quota["firms_with_quota"]} of {quota["firms"]} firms get a quota, {quota["total_wan"]:,.0f} wan in all, at a mean rate of {quota["mean_rate"]:.2%}; expected profit
+{quota["expected_profit_wan"]:,.1f} wan a year (greedy allocation: {quota["greedy_profit_wan"]:,.1f}); one more wan of budget would earn
 {quota["marginal_profit_of_budget"]:.4f} wan. Every firm's quota, rate and limiting constraint: `{results}/quotas.csv`.
 
 The curve of customers lost against the rate is known by rating A, B and C, which these firms lack. Each firm's curve is the

@@ -33,7 +33,7 @@ GIANT_SHARE = 0.2
 MIN_ROWS_FOR_UNIT = 5
 # A column of which more cells are at fault is wrong itself: the table stops, so that no selection of rows goes on.
 WRONG_COLUMN_SHARE, MIN_BAD_CELLS = 0.3, 5
-_TOLD_LETTERS = 60  # of a cell that is quoted
+_LETTERS = 60  # of a cell that is quoted
 
 
 @dataclass(frozen=True)
@@ -195,7 +195,7 @@ def _unit_problems(columns: Mapping[str, Typed], rule: TableRule) -> list[str]:
 def _column_faults(column: Typed, raw: pd.Series, field: Field, as_of: pd.Timestamp) -> pd.Series:
     """What is wrong with each faulty cell of one column; index of the faulty rows alone."""
     values, name = column.values, str(raw.name)
-    faults = [raw[column.faults.index].astype(str).str.slice(stop=_TOLD_LETTERS) + " " + column.faults]
+    faults = [raw[column.faults.index].astype(str).str.slice(stop=_LETTERS) + " " + column.faults]
 
     def note(rows: pd.Series, text: pd.Series, after: str) -> None:
         if rows.any():

@@ -78,7 +78,7 @@ def _born(age: Floats, rng: np.random.Generator, params: SyntheticParams) -> pd.
             "size_rule": [INDUSTRIES[name][1] for name in industry],
             **{f"{name}_trait": rng.normal(0, 1, n) for name in traits},
             "frailty": rng.normal(0, 1, n),
-            "gaming": rng.random(n) < params.gaming_share,
+            "padding": rng.random(n) < params.padding_share,
         }
     )
 
@@ -172,9 +172,9 @@ def _year(
         np.exp(rng.normal(5.6, 0.9, n)),
         0.0,
     )
-    gaming = firms["gaming"].to_numpy()
+    padding = firms["padding"].to_numpy()
     other_ip = last("other_ip_count", rng.negative_binomial(0.8, 0.1, n).astype(float)) + rng.poisson(0.8, n)
-    other_ip = other_ip + np.where(gaming & (year >= LAST_YEAR - 3), rng.poisson(18, n), 0)
+    other_ip = other_ip + np.where(padding & (year >= LAST_YEAR - 3), rng.poisson(18, n), 0)
     staff = np.clip(
         np.exp(-0.75 + 0.52 * log_revenue + 0.5 * last("staff_trait", rng.normal(0, 1, n))), 1, 20_000
     ).round()
@@ -211,7 +211,7 @@ def _year(
             "raised": raised,
             "headcount": staff,
             "assets_wan": assets,
-            "rd_expense": rd_expense * np.where(gaming & (year >= LAST_YEAR - 3), 1.3, 1.0),
+            "rd_expense": rd_expense * np.where(padding & (year >= LAST_YEAR - 3), 1.3, 1.0),
             "rd_intensity": np.clip(rd_expense / np.clip(revenue, 30, None), 0, 8),
             "rd_expense_growth": cagr(rd_expense, "rd_expense", -0.8, 3),
             "rd_staff_ratio": np.clip(
@@ -261,14 +261,14 @@ def _year(
         | {name: firms[name].to_numpy() for name in PD_COEFFICIENTS if name in firms}
         | {
             name: firms[name].to_numpy()
-            for name in ("volatility_trait", "gap_trait", "concentration_trait", "void_trait", "gaming")
+            for name in ("volatility_trait", "gap_trait", "concentration_trait", "void_trait", "padding")
         },
         index=firms.index,
     )
     state = pd.DataFrame(state.loc[there])
     undistorted = state.assign(
-        other_ip_count=state["other_ip_count"].where(~state["gaming"], 2.0),
-        rd_expense=state["rd_expense"].where(~state["gaming"], state["rd_expense"] / 1.3),
+        other_ip_count=state["other_ip_count"].where(~state["padding"], 2.0),
+        rd_expense=state["rd_expense"].where(~state["padding"], state["rd_expense"] / 1.3),
     )
     state["score"] = planted_score(undistorted, state["growth_stage"], read_codebook()).fillna(0.0)
     state["next_cash_flow_median_wan"] = median_cash_flow_wan(state)

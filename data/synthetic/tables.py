@@ -96,7 +96,7 @@ def synthesize(params: SyntheticParams) -> SyntheticCohort:
                         params.debt_annual_rate,
                         params.debt_tenor_months,
                     ),
-                    "gaming": states[year]["gaming"],
+                    "padding": states[year]["padding"],
                 }
             )
             for year in years
@@ -172,7 +172,7 @@ def _figures(cohort: SyntheticCohort) -> dict[str, float]:
         "largest_borrowing_share": float(borrowers / len(age)),
         "points_applicants": len(points) / scale,
         "points_lent_yi": float(points["granted_wan"].sum() / 10_000 / scale),
-        "gaming_share": float(now["gaming"].mean()),
+        "padding_share": float(now["padding"].mean()),
     }
 
 

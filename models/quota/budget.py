@@ -49,16 +49,16 @@ class LimitPrice:
 
 @dataclass(frozen=True)
 class Shared:
-    """Whole amounts in 10,000 yuan by loan, shape (n,); margin_cny : what they earn a year, after costs."""
+    """Whole amounts in 10,000 yuan by loan, shape (n,); profit_cny : what they earn a year, after costs."""
 
     amount_wan: npt.NDArray[np.int64]
-    margin_cny: float
+    profit_cny: float
     prices: tuple[LimitPrice, ...]
     text: Text
 
 
 def share_budget(loans: pd.DataFrame, budget_wan: float, limits: PortfolioLimits, policy: CreditPolicy) -> Shared:
-    """The amounts of the largest expected margin, none above its quota, none below the bank's smallest.
+    """The amounts of the largest expected profit, none above its quota, none below the bank's smallest.
 
     loans : COLUMNS, shape (n, ...); a quota of 0 is a firm that is not lent to
     raises : BudgetError where a firm has two loans or a limit names a group that none belongs to
@@ -67,7 +67,7 @@ def share_budget(loans: pd.DataFrame, budget_wan: float, limits: PortfolioLimits
     quota = loans["quota_wan"].to_numpy(dtype=float)
     lent = quota > 0
     able, share = loans[lent], _each(loans.loc[lent, "expected_loss_cny"] / CNY_PER_WAN, quota[lent])
-    gain, bend = _margin_of(able, quota[lent], policy.operating_cost_wan)
+    gain, bend = _profit_of(able, quota[lent], policy.operating_cost_wan)
     bounds = [PortfolioLimit("budget", np.ones(len(able)), budget_wan)]
     bounds += [PortfolioLimit(f"{one.column}: {one.value}", (able[one.column] == one.value).to_numpy().astype(float),
                               one.most_wan) for one in limits.groups]  # fmt: skip
@@ -81,10 +81,10 @@ def share_budget(loans: pd.DataFrame, budget_wan: float, limits: PortfolioLimits
     earned = gain * amounts - bend * amounts * amounts / 2 - np.where(amounts > 0, policy.operating_cost_wan, 0.0)
     whole = np.zeros(len(loans), dtype=np.int64)
     whole[lent] = amounts.astype(np.int64)
-    margin = float(earned.sum())
+    profit = float(earned.sum())
     text = sentence(
         "portfolio.summary", budget=float(budget_wan), count=int((amounts > 0).sum()), total=float(amounts.sum()),
-        margin=margin, left=int((amounts == 0).sum()),
+        profit=profit, left=int((amounts == 0).sum()),
     )  # fmt: skip
     names = [label("portfolio.limit.budget"), *(_group_name(one) for one in limits.groups)]
     names += [label("portfolio.limit.expected_loss")] if limits.expected_loss_wan is not None else []
@@ -92,7 +92,7 @@ def share_budget(loans: pd.DataFrame, budget_wan: float, limits: PortfolioLimits
         _priced(bound, name, float(bound.use @ amounts), prices[bound.name] * CNY_PER_WAN)
         for bound, name in zip(bounds, names, strict=True)
     )
-    return Shared(whole, round(margin * CNY_PER_WAN, 2), priced, text)
+    return Shared(whole, round(profit * CNY_PER_WAN, 2), priced, text)
 
 
 def _check(loans: pd.DataFrame, budget_wan: float, groups: Sequence[GroupLimit]) -> None:
@@ -110,7 +110,7 @@ def _check(loans: pd.DataFrame, budget_wan: float, groups: Sequence[GroupLimit])
             raise BudgetError(f"no loan has {column} {value!r}; found: {found}")
 
 
-def _margin_of(loans: pd.DataFrame, quota: Floats, cost_wan: float) -> tuple[Floats, Floats]:
+def _profit_of(loans: pd.DataFrame, quota: Floats, cost_wan: float) -> tuple[Floats, Floats]:
     """Gain and bend of each loan, in 10,000 yuan, such that the whole quota earns what its decision states."""
     earned = loans["expected_profit_cny"].to_numpy(dtype=float) / CNY_PER_WAN + cost_wan
     mean = _each(earned, quota)

@@ -3,15 +3,15 @@
     pd_tenor = 1 - (1 - pd_12m) ** (tenor / 12)          the same risk in every month, an assumption
     expected loss = pd_tenor * lgd * amount               over the whole tenor, the amount counted as fully drawn
     room = (debt capacity - existing debt) * annuity(rate, tenor) / annuity(reference rate, reference tenor)
-    margin(q) = gain * q - bend * q^2 / 2 - cost          a year, in 10,000 yuan
+    profit(q) = gain * q - bend * q^2 / 2 - cost          a year, in 10,000 yuan
     gain = utilisation * (rate - funding) * (1 - pd_tenor) - yearly loss
     bend = yearly loss * strain / room                    yearly loss = pd_tenor * lgd / (tenor / 12)
 
-Rate, gain, bend, cost, margin and RAROC are figures a year; expected loss and its cap are those of the whole tenor.
+Rate, gain, bend, cost, profit and RAROC are figures a year; expected loss and its cap are those of the whole tenor.
 A loan that defaults at any time counts as having earned nothing. The debt capacity was learned for the reference
 tenor and rate of its label: the yearly cash flow behind it also pays the instalments of another tenor, and existing
 debt is taken off first, as debt of the reference tenor. The bend is what the last yuan risks beyond the expected loss
-as the amount nears the room. So the margin is concave, has an inner optimum, and RAROC = margin / (capital * q) keeps
+as the amount nears the room. So the profit is concave, has an inner optimum, and RAROC = profit / (capital * q) keeps
 its hurdle on one interval of amounts. Every function takes arrays of shape (n,) or plain numbers.
 """
 
@@ -54,7 +54,7 @@ class Economics(NamedTuple):
     gain: Floats
     bend: Floats
     cost: float
-    hurdle: float  # margin that a yuan must earn: capital * RAROC hurdle
+    hurdle: float  # profit that a yuan must earn: capital * RAROC hurdle
 
 
 def pd_over(pd_12m: Floats, tenor_months: Floats | float) -> Floats:
@@ -95,8 +95,8 @@ def economics(pd_12m: Floats, room: Floats, loan: Loan, policy: CreditPolicy) ->
     return Economics(rate, gain, bend, policy.operating_cost_wan, policy.capital_share * policy.min_raroc)
 
 
-def margin_wan(amount_wan: Floats, terms: Economics) -> Floats:
-    """Expected yearly margin of an amount, in 10,000 yuan."""
+def profit_wan(amount_wan: Floats, terms: Economics) -> Floats:
+    """Expected yearly profit of an amount, in 10,000 yuan."""
     return terms.gain * amount_wan - terms.bend * amount_wan * amount_wan / 2.0 - terms.cost
 
 
@@ -119,9 +119,9 @@ def hurdle_interval(terms: Economics) -> tuple[Floats, Floats]:
 def need_wan(revenue: Floats, growth: Floats, research: Floats, policy: CreditPolicy) -> Floats:
     """Money that the firm can use: max(revenue * (1 + growth) / turns, rd share * R&D expense, published base).
 
-    NaN where the revenue is unknown. The regulatory formula also takes the margin off; we leave it, for a better
-    margin must never cut a quota. A shrinking firm still finances last year's sales, and unknown growth counts as
-    none, so hiding it never helps.
+    NaN where the revenue is unknown. The regulatory formula also takes the firm's profit margin off; it is left
+    out here, for a better margin must never cut a quota. A shrinking firm still finances last year's sales, and unknown
+    growth counts as none, so hiding it never helps.
     source: working-capital annex of the loan rules, design facts section 1.5
     """
     growing = np.where(np.isnan(growth), 0.0, np.minimum(np.maximum(growth, 0.0), MAX_GROWTH))

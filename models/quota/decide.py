@@ -22,8 +22,8 @@ from models.quota.constraints import (
     cents,
     constraint_amounts,
     instalment,
-    margin_wan,
     pd_over,
+    profit_wan,
 )
 from models.quota.measure import Measured
 from models.quota.policy import CreditPolicy, ProductTerms
@@ -173,7 +173,7 @@ def _decide(
     approved = first == len(RULES)
     bound = _CONSTRAINTS[position]
     given = np.where(approved, could, 0.0)
-    margin = np.where(approved, margin_wan(given, earns), np.nan)
+    profit = np.where(approved, profit_wan(given, earns), np.nan)
     price = np.where(bound == "max_profit", 0.0, np.maximum(earns.gain - earns.bend * smallest, 0.0) * CNY_PER_WAN)
     default = pd_over(pd_12m, months)
     return Decided(
@@ -193,8 +193,8 @@ def _decide(
         marginal_profit_cny=np.where(approved, price, np.nan),
         annual_rate=np.where(approved, earns.rate, np.nan),
         instalment_cny=np.where(approved, cents(instalment(given * CNY_PER_WAN, earns.rate, months)), np.nan),
-        expected_profit_cny=cents(margin * CNY_PER_WAN),
-        raroc=margin / (policy.capital_share * given),
+        expected_profit_cny=cents(profit * CNY_PER_WAN),
+        raroc=profit / (policy.capital_share * given),
         pd_tenor=default,
         expected_loss_cny=np.where(approved, cents(default * policy.lgd * (given * CNY_PER_WAN)), 0.0),
     )

@@ -37,7 +37,7 @@ def allocate(
     ),
     out: Path = typer.Option(..., help="Parquet: uscc, quota_wan and amount_wan, in the table's order. A new file."),
 ) -> None:
-    """Share a budget among the firms that a table job approved, for the largest expected margin.
+    """Share a budget among the firms that a table job approved, for the largest expected profit.
 
     No amount is above its firm's quota or below the smallest of the bank's policy; a quota whose validity has ended
     counts as none. The table must be the output of a recorded job of the bank.

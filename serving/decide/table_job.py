@@ -271,8 +271,8 @@ def _safeguarded(
     issued["valid_until"] = pd.Series(valid_until, index=issued.index, dtype="datetime64[us]").where(approved)
     issued["findings"] = [" ".join(names[row]) for row in hits]
     issued["faults"] = rows.faults
-    notice = () if facts.warning is None else (facts.warning["zh"], facts.warning["en"])
-    warnings = [list(notice) for _ in range(len(issued))]
+    warning = () if facts.warning is None else (facts.warning["zh"], facts.warning["en"])
+    warnings = [list(warning) for _ in range(len(issued))]
     for rule, texts in (("unchecked", lacking), ("contradiction", contradictions)):
         for row, text in texts.items():
             warnings[row] = [*sentence(f"safeguard.{rule}", text=text), *warnings[row]]

@@ -23,7 +23,7 @@ CNY_PER_WAN = 10_000
 
 
 async def portfolio(request: Request) -> Response:
-    """Share a budget among the bank's approved decisions for the largest expected margin; nothing is recorded."""
+    """Share a budget among the bank's approved decisions for the largest expected profit; nothing is recorded."""
     given: PortfolioRequest = body_of(request)
     worker, caller = worker_of(request), caller_of(request)
     worker.limit.take(caller.name, len(given.decisions) - 1)
@@ -41,7 +41,7 @@ async def portfolio(request: Request) -> Response:
         {
             "budget_wan": given.budget_wan,
             "amount_wan": int(shared.amount_wan.sum()),
-            "expected_profit_cny": shared.margin_cny,
+            "expected_profit_cny": shared.profit_cny,
             "text_zh": shared.text[0],
             "text_en": shared.text[1],
             "loans": [
@@ -101,6 +101,6 @@ def _loan(
     if not amount_wan:
         return request["uscc"], 0, 0.0, 0.0, 0.0, stage, product
     share = amount_wan / quota["amount_wan"]
-    margin_cny = share * (quota["expected_profit_cny"] + cost_cny) - cost_cny
+    profit_cny = share * (quota["expected_profit_cny"] + cost_cny) - cost_cny
     loss_cny = share * answer["risk"]["expected_loss_cny"]
-    return request["uscc"], amount_wan, margin_cny, quota["marginal_profit_cny"], loss_cny, stage, product
+    return request["uscc"], amount_wan, profit_cny, quota["marginal_profit_cny"], loss_cny, stage, product

@@ -19,7 +19,7 @@ MEMBERS = {
     "pd_zero": "taper_end_pd", "limit_model": "debt_capacity_model", "guard": "safeguard", "offers": "indications",
     "order_id": "bank_application_id", "orders": "bank_applications", "step": "action",
     "base_quota_wan": "base_need_wan", "blacklist": "exclusion_list", "hurdle_raroc": "min_raroc",
-    "term_premium": "tenor_premium",
+    "term_premium": "tenor_premium", "by_principal": "by_caller",
 }  # fmt: skip
 OUTCOMES = {
     "indicative_approve": "preapproved", "refer_human": "manual_review", "decline": "declined", "approve": "approved"

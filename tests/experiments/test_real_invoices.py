@@ -55,7 +55,7 @@ def test_invoices_of_planted_firms_show_the_defaults_apart(folder):
 
 
 def test_quotas_keep_every_limit_and_name_what_bound(folder):
-    """10 to 100 wan or nothing, at most the budget, a rate of the curve, and never less margin than greedy."""
+    """10 to 100 wan or nothing, at most the budget, a rate of the curve, and never less profit than greedy."""
     real = real_invoices.read(folder)
     pd_12m = pd.Series(np.linspace(0.01, 0.4, len(real.features)), index=real.features.index)
     quotas, totals = real_invoices.allocate(real, pd_12m)
@@ -65,7 +65,7 @@ def test_quotas_keep_every_limit_and_name_what_bound(folder):
     assert quotas["quota_wan"].sum() <= real_invoices.BUDGET_WAN
     assert quotas["rate"].between(0.04, 0.15).all()
     assert quotas["limited_by"].notna().all()
-    assert totals["expected_profit_wan"] >= totals["greedy_margin_wan"] - 0.01
+    assert totals["expected_profit_wan"] >= totals["greedy_profit_wan"] - 0.01
     assert (quotas.loc[quotas["pd_12m"] > real_invoices.PD_CUTOFF, "quota_wan"] == 0).all()
 
 

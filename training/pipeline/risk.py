@@ -50,7 +50,7 @@ def risk() -> None:
     book, loans = read_codebook(), read_seasoned_loans()
     part, kept = {name: loans.part(name) for name in ("train", "calibration", "test")}, loans.cases
     both = pd.concat([part["train"][0], part["calibration"][0]])
-    notices = refuse_leaks(
+    warnings = refuse_leaks(
         risk_values(both, book).assign(default=loans.labels[both.index]),
         "default",
         read_section("leakage", LeakageParams),
@@ -72,7 +72,7 @@ def risk() -> None:
     metrics = {
         "caveat": CAVEAT,
         "cases": dict(loans.counts),
-        "leakage": {f"{leak.column}: {leak.kind}": leak.found for leak in notices},
+        "leakage": {f"{leak.column}: {leak.kind}": leak.found for leak in warnings},
         "remainder_rounds": params.trees(float(loans.labels[both.index].sum())).rounds,
         "declared": {"unseen_sd": params.unseen_sd, "form_and_year_sd": params.form_and_year_sd},
         "defaults": {name: int(side[1].sum()) for name, side in part.items()},

@@ -104,7 +104,7 @@ def price_of_points(card: PointsCard, cases: pd.DataFrame, costs: tuple[Cost, ..
 
 
 def gamed(cases: pd.DataFrame, copies: float = 18.0, relabelled: float = 1.3) -> pd.DataFrame:
-    """The records a gaming firm would show: a burst of class-II property, and costs relabelled as R&D."""
+    """The records a padding firm would show: a burst of class-II property, and costs relabelled as R&D."""
     return cases.assign(other_ip_count=cases["other_ip_count"] + copies, rd_expense=cases["rd_expense"] * relabelled)
 
 
@@ -171,7 +171,7 @@ def audit(
             name: price_of_points(card, known, costs).replace(np.inf, None).to_dict("records")
             for name, card in shipped.items()
         },
-        "points_from_gaming": games,
+        "points_from_padding": games,
         "stability": stability(fitted, cases, outcome, shape),
         "hiding": {name: hiding(card, known) for name, card in shipped.items()},
     }

@@ -19,7 +19,7 @@ Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int_]
 Mask = npt.NDArray[np.bool_]
 EARLY_SHARE = 0.6  # of rows, and of enterprises that are on both sides of the cut
-TOLD_BY_OTHERS = 0.3  # a gap that other indicators explain so well is a fact about the firm, not a lost report
+IMPLIED_BY_OTHERS = 0.3  # a gap that other indicators explain so well is a fact about the firm, not a lost report
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ def _fill(percentile: Floats, missing: Mask, stage: Codes, sweeps: int = 2) -> F
             continue
         z, gaps = filled[rows], missing[rows]
         lost = [one for one in np.flatnonzero(gaps.any(axis=0)) if gaps[:, one].mean() < 0.9]
-        lost = [one for one in lost if _known_levels(z, gaps[:, one], int(one), ridge) < TOLD_BY_OTHERS]
+        lost = [one for one in lost if _known_levels(z, gaps[:, one], int(one), ridge) < IMPLIED_BY_OTHERS]
         for _, one in ((sweep, one) for sweep in range(sweeps) for one in lost):
             known, others = ~gaps[:, one], np.arange(k) != one
             middle = z[known].mean(axis=0)

@@ -2,7 +2,7 @@
 
 Everything but the outcomes is fixed first: amounts, the largest amount, stakes, rates, levels and where the sequence
 starts. The first wrong taper would have to be passed before any other, so all that passed hold together with the
-confidence of one test; of those the one with the largest expected margin is served.
+confidence of one test; of those the one with the largest expected profit is served.
 source: Angelopoulos, Bates, Candes, Jordan, Lei (2021), Learn then Test, fixed-sequence testing.
 """
 
@@ -58,7 +58,7 @@ class TaperedLoans:
 
     end_pd : PD at which the taper reaches zero; largest : largest amount that is covered
     loans : of the cohort; others : covered amounts of loans outside the cohort, above 0, shape (m,)
-    predicted_rate : expected loss / amount by the model's PDs, over the cohort; margin : expected, any unit
+    predicted_rate : expected loss / amount by the model's PDs, over the cohort; profit : expected, any unit
     """
 
     end_pd: float
@@ -66,7 +66,7 @@ class TaperedLoans:
     loans: Cohort
     others: Floats
     predicted_rate: float
-    margin: float
+    profit: float
 
     @cached_property
     def counted(self) -> Cohort:
@@ -109,7 +109,7 @@ class Verdict:
 def certify(tapers: Sequence[TaperedLoans], promises: Sequence[Promise], required: int) -> Verdict:
     """Test every promise along the tapers in their fixed order, from one start on, each until it fails.
 
-    The taper of the largest margin among those that pass the first ``required`` promises is served. Each promise keeps
+    The taper of the largest profit among those that pass the first ``required`` promises is served. Each promise keeps
     its own confidence over all tapers that pass it, so that it holds for whichever of them is served.
     """
     start, worst_share = sequence_start(tapers, promises[:required]), promises[0].worst_share
@@ -118,7 +118,7 @@ def certify(tapers: Sequence[TaperedLoans], promises: Sequence[Promise], require
         return Verdict("not_assessed", None, start, *nothing, int((tapers[start].loans.exposure > 0.0).sum()), math.nan)
     passed = [_passed(tapers, start, promise) for promise in promises]
     common = set.intersection(*(set(run) for run in passed[:required]))
-    position = max(sorted(common), key=lambda step: tapers[step].margin) if common else start
+    position = max(sorted(common), key=lambda step: tapers[step].profit) if common else start
     loans = tapers[position].counted
     n, total = len(loans.exposure), float(loans.exposure.sum())
     rate = float(loans.loss.sum()) / total if total > 0.0 else 0.0

@@ -99,7 +99,7 @@ def tapered_loans(policy: CreditPolicy, cohort: Loans, others: Loans, end_pd: fl
         ),
         others=amounts,
         predicted_rate=expected / float(exposure.sum()) if exposure.any() else math.inf,
-        margin=float(np.nansum(decided.expected_profit_cny)),
+        profit=float(np.nansum(decided.expected_profit_cny)),
     )
 
 

@@ -5,7 +5,7 @@ day of the decision, or when it does more than the best plausible column is allo
 outcomes nearly perfectly, or one of its values, "missing" among them, separates the classes. So do columns
 that together reveal the outcome by being equal to one another (``training.risk.leakage_equal``). Every test is
 against that plausible limit and not against chance, and all tests of a table share one false-alarm rate. What is odd
-but weaker is a notice and stops nothing.
+but weaker is a warning and stops nothing.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def refuse_leaks(
     waive: Iterable[str] = (),
     seed: int = 0,
 ) -> tuple[Leak, ...]:
-    """Raise LeakError naming every column that holds the outcome; returns the notices, and what was waived.
+    """Raise LeakError naming every column that holds the outcome; returns the warnings, and what was waived.
 
     exclude : columns that are not trained on, so not looked at
     waive   : columns that may stay whatever is found, beside ``params.waived``
@@ -229,4 +229,4 @@ def _standing_out(ranked: list[_Rank], rate: float) -> list[Leak]:
     )
     if gap - -ndtri(rate / len(ranked)) * spread <= 0.1:
         return []
-    return [Leak(first.name, "stands_out", first.auc, f"AUC {first.auc:.3f}, the next column {second.auc:.3f}", False)]
+    return [Leak(first.name, "is_odd", first.auc, f"AUC {first.auc:.3f}, the next column {second.auc:.3f}", False)]

@@ -42,8 +42,8 @@ class LeakageParams:
 class Leak:
     """One finding about one column.
 
-    kind   : timing, discrimination, one_class_value, one_class_missing or equality stop; stands_out, odd_value,
-             odd_missing and id are notices
+    kind   : timing, discrimination, one_class_value, one_class_missing or equality stop; is_odd, odd_value,
+             odd_missing and id are warnings
     figure : rows known too late, the AUC, or the share of its class that shows the value
     """
 

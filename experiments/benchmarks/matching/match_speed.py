@@ -59,14 +59,14 @@ def bench(
     source, record["source"], record["encoder"] = source_vectors(data, encoder)
     record |= {"vectors": vectors, "queries": queries, "k": K, "noise": NOISE, "dimension": source.shape[1]}
     draw = np.random.default_rng(SEED)
-    asked, million = mixtures(source, queries, draw), mixtures(source, vectors, draw)
+    sent, million = mixtures(source, queries, draw), mixtures(source, vectors, draw)
     truth = PEERS["flat"](million)
-    exact = np.array([truth.search(query, K) for query in asked])
+    exact = np.array([truth.search(query, K) for query in sent])
     del truth
     chosen = only or [*PEERS, "pgvector"]
-    record["indexes"] = {name: measured(name, PEERS[name], million, asked, exact) for name in chosen if name in PEERS}
+    record["indexes"] = {name: measured(name, PEERS[name], million, sent, exact) for name in chosen if name in PEERS}
     if "pgvector" in chosen:
-        record["pgvector"] = against_postgresql(million[:rows], asked, url)
+        record["pgvector"] = against_postgresql(million[:rows], sent, url)
     record["holds"] = holds(record)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

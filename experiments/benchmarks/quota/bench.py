@@ -22,7 +22,7 @@ from data.codebook import read_credit_facts
 from data.requests import QuotaRequest
 from experiments.machine import machine
 from features.risk import risk_matrix
-from models.quota.constraints import Economics, Loan, best_amount, economics, hurdle_interval, margin_wan
+from models.quota.constraints import Economics, Loan, best_amount, economics, hurdle_interval, profit_wan
 from models.quota.decide import decide_columns
 from models.quota.engine import QuotaEngine, case_rows, read_policies, read_policy
 from models.quota.portfolio import PortfolioLimit, allocate, segments
@@ -157,7 +157,7 @@ def closed_form(seed: int, firms: int = 2_000) -> dict[str, float]:
         ours = ours if ours >= least else 0.0
 
         def excess(amount: float, report: Economics = report) -> float:
-            return float(margin_wan(np.array(amount), report)) - report.hurdle * amount
+            return float(profit_wan(np.array(amount), report)) - report.hurdle * amount
 
         top = minimize_scalar(lambda amount, excess=excess: -excess(amount), bounds=(0, 1e6), method="bounded",
                               options={"xatol": 1e-9}).x  # fmt: skip
@@ -166,7 +166,7 @@ def closed_form(seed: int, firms: int = 2_000) -> dict[str, float]:
             low, high = brentq(excess, 0.0, top, xtol=1e-12), brentq(excess, top, 1e9)
             high = min(high, cap)
             if low <= high:
-                found = minimize_scalar(lambda amount, report=report: -margin_wan(amount, report), bounds=(low, high),
+                found = minimize_scalar(lambda amount, report=report: -profit_wan(amount, report), bounds=(low, high),
                                         method="bounded", options={"xatol": 1e-9}).x  # fmt: skip
         gap = abs(found - ours) / max(ours, 1.0)
         worst = max(worst, gap)
@@ -230,13 +230,13 @@ def portfolio(engine: QuotaEngine, snapshot: pd.DataFrame) -> dict[str, Any]:
     seconds = time.perf_counter() - start
     wider = [PortfolioLimit(one.name, one.use, one.most * 1.0001) if not position else one
              for position, one in enumerate(limits)]  # fmt: skip
-    difference = float((allocate(slope, width, wider).margin - found.margin) / (budget * 0.0001))
+    difference = float((allocate(slope, width, wider).profit - found.profit) / (budget * 0.0001))
     return {
         "firms": len(firms),
         "budget_wan": float(budget),
-        "margin_wan": found.margin,
-        "greedy_margin_wan": found.greedy_margin,
-        "gap_to_greedy": 1 - found.greedy_margin / found.margin,
+        "profit_wan": found.profit,
+        "greedy_profit_wan": found.greedy_profit,
+        "gap_to_greedy": 1 - found.greedy_profit / found.profit,
         "prices": {name: price for name, price in found.prices.items() if price > 0},
         "budget_price_by_finite_difference": difference,
         "seconds": seconds,

@@ -22,7 +22,7 @@ CORRELATIONS = (0.04, 0.12)
 SEASONED = 2_281
 SHAPES: dict[str, dict[str, float]] = {
     "planted 2 % PD": {},
-    "model slope 1.5": {"told_slope": 1.5},
+    "model slope 1.5": {"predicted_slope": 1.5},
     "larger loans riskier, unseen": {"amount_log_odds": 0.3},
 }
 console = Console()

@@ -215,7 +215,7 @@ def cohort(world: Applicants, rng: np.random.Generator, n: int, outside: int = 2
                 loans=as_loans(amount, amount * lost, vintage, firm),
                 others=other[other > 0.0],
                 predicted_rate=float(LGD * amount @ world.predicted_pd[rows] / total) if total > 0.0 else math.inf,
-                margin=float(amount @ (EARNED - LGD * world.predicted_pd[rows])),
+                profit=float(amount @ (EARNED - LGD * world.predicted_pd[rows])),
             )
         )
     return found

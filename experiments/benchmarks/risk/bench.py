@@ -86,7 +86,7 @@ def bench(
         evaluated = ready.x.assign(**{target: ready.y})
         leaks = refuse_leaks(evaluated, target, read_section("leakage", LeakageParams), waive=waive)
         for leak in leaks:
-            console.print(f"notice: {leak.column} ({leak.kind}): {leak.found}", markup=False)
+            console.print(f"warning: {leak.column} ({leak.kind}): {leak.found}", markup=False)
         parts = splits(ready, folds=folds, repeats=repeats, seed=seed)
     except (TableError, LeakError) as fault:
         console.print(f"refused: {fault}", soft_wrap=True, markup=False)

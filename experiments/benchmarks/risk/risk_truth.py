@@ -251,7 +251,7 @@ def calibration(table: pd.DataFrame) -> dict[str, Any]:
             }
             for name in pooled
         },
-        "observed_over_told": {
+        "observed_over_predicted": {
             "value": seen / predicted,
             "low": float(low),
             "high": float(high),

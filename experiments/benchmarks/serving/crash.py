@@ -155,7 +155,7 @@ def audit(world: World, book: Book, tip: str | None) -> tuple[dict[str, Any], st
         "lost": len(lost),
         "changed": len(changed),
         "twice": len(twice),
-        "never_asked": len(alien),
+        "never_requested": len(alien),
         "faults": book.faults,
         "chain_breaks": list(verdict.breaks),
         "records": verdict.n_records,
@@ -164,7 +164,7 @@ def audit(world: World, book: Book, tip: str | None) -> tuple[dict[str, Any], st
 
 def is_clean(found: dict[str, Any]) -> bool:
     """Nothing lost, changed, doubled or broken."""
-    return not any(found[name] for name in ("lost", "changed", "twice", "never_asked", "faults", "chain_breaks"))
+    return not any(found[name] for name in ("lost", "changed", "twice", "never_requested", "faults", "chain_breaks"))
 
 
 def kill_campaign(

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import orjson
 
 from experiments.benchmarks.serving.fuzz_wire import Try
-from experiments.benchmarks.serving.inside import Heard
+from experiments.benchmarks.serving.inside import Received
 from experiments.benchmarks.serving.oracle import faults, read_body
 from experiments.benchmarks.serving.world import World
 from serving.http.problems import MEDIA_TYPE, STATUS
@@ -54,7 +54,7 @@ class Findings:
         } | objections
 
 
-def evaluate(found: Findings, fuzzer: Known, case: Try, received: Heard) -> None:
+def evaluate(found: Findings, fuzzer: Known, case: Try, received: Received) -> None:
     """Note one answer, and what is wrong with it."""
     found.requests += 1
     found.statuses[received.status] += 1
@@ -108,7 +108,7 @@ def _twice(items: list[Any]) -> bool:
     return len({item["request_id"] for item in items}) != len(items)
 
 
-def _is_problem(received: Heard, *, head: bool) -> bool:
+def _is_problem(received: Received, *, head: bool) -> bool:
     if received.headers.get(b"content-type") != MEDIA_TYPE.encode():
         return False
     if head:  # the problem's body is left out, as every body is

@@ -19,7 +19,7 @@ Headers = Sequence[tuple[bytes, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Received:
     """One answer."""
 
     status: int
@@ -29,7 +29,7 @@ class Heard:
 
 async def ask(
     app: Starlette, method: str, path: str, headers: Headers = (), body: bytes = b"", query: bytes = b"", parts: int = 1
-) -> Heard:
+) -> Received:
     """One request as an ASGI server hands it on, its body in so many parts."""
     step = max(1, -(-len(body) // parts))
     pieces = [body[start : start + step] for start in range(0, len(body), step)] or [b""]
@@ -48,7 +48,7 @@ async def ask(
     }  # fmt: skip
     await app(scope, receive, send)
     start, end = messages
-    return Heard(start["status"], dict(start["headers"]), end["body"])
+    return Received(start["status"], dict(start["headers"]), end["body"])
 
 
 @contextmanager

@@ -69,7 +69,7 @@ def test_the_best_tenor_that_the_bank_offers_is_named_as_a_promise(explain, now,
 
 
 def test_a_tenor_that_turns_a_refusal_into_a_review_says_so_and_promises_no_amount(explain):
-    """Declined at 12 months by its margin; over another tenor only the points refer, and a person decides."""
+    """Declined at 12 months by its profit; over another tenor only the points refer, and a person decides."""
     result = explain(pd_12m=0.03, pd_high=0.05, total=19.0)
     assert result.decided.outcome[0] == "declined"
     (one,) = result.advice()

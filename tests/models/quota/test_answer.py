@@ -80,7 +80,7 @@ def answers(measured, bank, firm_row):
 
 
 def test_every_member_of_an_approval(answers, bank):
-    """200 wan of need at 5 %: margin .0047 x 200 - .00002 x 200^2 / 2 - .038 = .502 wan; RAROC .502 / (8 % x 200)."""
+    """200 wan of need at 5 %: profit .0047 x 200 - .00002 x 200^2 / 2 - .038 = .502 wan; RAROC .502 / (8 % x 200)."""
     result = answers[1]
     advice, reasons = result["advice"], result["reasons"]
     assert result == {

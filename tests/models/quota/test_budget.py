@@ -42,7 +42,7 @@ def share(quick_policy):
 
 
 @pytest.mark.parametrize(
-    ("budget", "amounts", "margin", "price"),
+    ("budget", "amounts", "profit", "price"),
     [
         (120.0, [100, 20, 0, 0], 33_200, 200),  # 3 + 0.4 - 0.08
         (150.0, [100, 50, 0, 0], 39_200, None),  # at an end of B either price is right
@@ -53,11 +53,11 @@ def share(quick_policy):
         (60.5, [60, 0, 0, 0], 17_600, 300),  # whole amounts
     ],
 )
-def test_the_best_loans_first_none_above_its_quota_none_below_the_least(share, budget, amounts, margin, price):
+def test_the_best_loans_first_none_above_its_quota_none_below_the_least(share, budget, amounts, profit, price):
     """Amounts, what they earn after costs, and what 10,000 yuan more would earn."""
     found = share(budget)
     assert found.amount_wan.tolist() == amounts
-    assert found.margin_cny == pytest.approx(margin)
+    assert found.profit_cny == pytest.approx(profit)
     assert price is None or found.prices[0].marginal_profit_cny == pytest.approx(price)
 
 
@@ -77,7 +77,7 @@ def test_each_limit_has_its_price(share):
     assert [one.marginal_profit_cny for one in loss.prices] == [0.0, pytest.approx(30_000)]  # 0.03 / 0.01
     assert loss.prices[0].text == (
         "预算（500 万元）已用 130 万元，增加它不会提高预期收益。",
-        "Budget (CNY 5,000,000): CNY 1,300,000 used; more of it would not raise the expected margin.",
+        "Budget (CNY 5,000,000): CNY 1,300,000 used; more of it would not raise the expected profit.",
     )
     assert loss.text[0] == (
         "预算 500 万元：分配给 3 家企业共 130 万元，预期年收益 2.5 万元；另有 0 家预授信企业未获分配。"
@@ -86,18 +86,18 @@ def test_each_limit_has_its_price(share):
     assert product.amount_wan.tolist() == [100, 50, 0, 0]
 
 
-def test_a_margin_that_falls_with_the_amount_spreads_the_budget(share):
+def test_a_profit_that_falls_with_the_amount_spreads_the_budget(share):
     """Twice 100 wan that earn 2 a year, the last wan 0.01: gain 0.03, bend 0.0002, so 50 earn 1.25 and 100 earn 2."""
     twin = LOANS.iloc[[0, 0]].assign(uscc=["A", "B"], expected_profit_cny=19_600.0, marginal_profit_cny=100.0)
     found = share(100.0, twin)
     assert found.amount_wan.tolist() == [50, 50]
-    assert found.margin_cny == pytest.approx(24_200)
+    assert found.profit_cny == pytest.approx(24_200)
 
 
 def test_nobody_approved_gives_nothing(share):
     """Only firms without a quota: no amount, no price, no error."""
     found = share(100.0, LOANS.iloc[3:])
-    assert (found.amount_wan.tolist(), found.margin_cny, found.prices[0].marginal_profit_cny) == ([0], 0.0, 0.0)
+    assert (found.amount_wan.tolist(), found.profit_cny, found.prices[0].marginal_profit_cny) == ([0], 0.0, 0.0)
 
 
 @pytest.mark.contract

@@ -16,8 +16,8 @@ from models.quota.constraints import (
     constraint_amounts,
     economics,
     hurdle_interval,
-    margin_wan,
     need_wan,
+    profit_wan,
 )
 from models.quota.engine import read_policies, read_policy
 from models.quota.policy import CreditPolicy, PolicyError
@@ -44,13 +44,13 @@ def test_closed_form_and_solver_agree_on_the_best_amount(policy):
         pd_12m, room = case(rng)
         result = economics(pd_12m, room, year(policy), policy)
         found = minimize_scalar(
-            lambda q, result=result: -margin_wan(q, result), bounds=(0, 50 * room), method="bounded"
+            lambda q, result=result: -profit_wan(q, result), bounds=(0, 50 * room), method="bounded"
         )
         assert best_amount(result) == pytest.approx(found.x, rel=1e-3, abs=1e-2) or best_amount(result) > 49 * room
         least, most = hurdle_interval(result)
 
         def excess(q: float, result=result) -> float:
-            return margin_wan(q, result) - result.hurdle * q
+            return profit_wan(q, result) - result.hurdle * q
 
         top = minimize_scalar(lambda q, excess=excess: -excess(q), bounds=(0, 100 * room), method="bounded").x
         if excess(top) < -1e-9:
@@ -60,13 +60,13 @@ def test_closed_form_and_solver_agree_on_the_best_amount(policy):
             assert least == pytest.approx(brentq(excess, 0, top), rel=1e-6, abs=1e-9)
 
 
-def test_the_margin_is_concave_and_its_slope_is_the_price_of_a_yuan():
+def test_the_profit_is_concave_and_its_slope_is_the_price_of_a_yuan():
     """Second differences are negative; gain - bend * q is the finite difference."""
     result = economics(0.02, 300.0, year(), POLICY)
     grid = np.linspace(0, 600, 61)
-    values = np.array([margin_wan(q, result) for q in grid])
+    values = np.array([profit_wan(q, result) for q in grid])
     assert (np.diff(values, 2) < 0).all()
-    slope = (margin_wan(200.0 + 1e-4, result) - margin_wan(200.0 - 1e-4, result)) / 2e-4
+    slope = (profit_wan(200.0 + 1e-4, result) - profit_wan(200.0 - 1e-4, result)) / 2e-4
     assert slope == pytest.approx(result.gain - result.bend * 200.0, rel=1e-6)
 
 

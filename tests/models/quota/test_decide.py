@@ -81,13 +81,13 @@ def test_every_term_and_figure_of_12_months():
     }  # fmt: skip
     assert {name: terms[name] for name in wanted} == pytest.approx(wanted, **EXACT)
     assert math.isnan(terms["taper"])
-    margin = gain * 200 - bend * 200 * 200 / 2 - 0.04  # 3.1733 wan
+    profit = gain * 200 - bend * 200 * 200 / 2 - 0.04  # 3.1733 wan
     assert (result.outcome[0], result.limited_by[0], result.amount_wan[0]) == (
         "preapproved", "debt_capacity", 200,
     )  # fmt: skip
     assert result.annual_rate[0] == pytest.approx(0.048, **EXACT)
     assert result.expected_profit_cny[0] == 31_733.33
-    assert result.raroc[0] == pytest.approx(margin / 16, **EXACT)  # 19.8 % of 8 % capital
+    assert result.raroc[0] == pytest.approx(profit / 16, **EXACT)  # 19.8 % of 8 % capital
     assert result.marginal_profit_cny[0] == pytest.approx((gain - bend * 200) * 10_000, **EXACT)  # 127.33 a wan
     assert result.expected_loss_cny[0] == 20_000.0
     assert result.pd_tenor[0] == 0.02

@@ -169,7 +169,7 @@ def test_the_points_open_the_caps_of_a_covered_loan_too():
     assert (result.limited_by[0], result.amount_wan[0], result.covered_wan[0]) == ("points_cap", 500, 500.0)
 
 
-def test_where_the_margin_limits_one_more_yuan_is_worth_nothing():
+def test_where_the_profit_limits_one_more_yuan_is_worth_nothing():
     """PD 4 %: gain .038 x .96 - .02 = .01648, bend .0002 of 100 wan of room: 82.4."""
     result = decide(of_size(100.0, 100.0, 0.04))
     assert (result.limited_by[0], result.amount_wan[0], result.marginal_profit_cny[0]) == ("max_profit", 82, 0.0)
@@ -177,9 +177,9 @@ def test_where_the_margin_limits_one_more_yuan_is_worth_nothing():
     for pd_12m in np.linspace(0.037, 0.049, 25):  # whatever the rounding of gain - bend * (gain / bend)
         each = decide(of_size(100.0, 100.0, float(pd_12m)))
         assert (each.limited_by[0], each.marginal_profit_cny[0]) == ("max_profit", 0.0)
-    margin = 0.01648 * 82 - 0.0002 * 82 * 82 / 2 - 0.04
-    assert result.expected_profit_cny[0] == pytest.approx(round(margin * 1e4, 2))
-    assert result.raroc[0] == pytest.approx(margin / (0.08 * 82), **EXACT)
+    profit = 0.01648 * 82 - 0.0002 * 82 * 82 / 2 - 0.04
+    assert result.expected_profit_cny[0] == pytest.approx(round(profit * 1e4, 2))
+    assert result.raroc[0] == pytest.approx(profit / (0.08 * 82), **EXACT)
 
 
 def test_where_the_hurdle_limits_it_is_the_larger_root():

@@ -20,10 +20,10 @@ from models.quota.constraints import (
     economics,
     hurdle_interval,
     instalment,
-    margin_wan,
     need_wan,
     offered_rate,
     pd_over,
+    profit_wan,
     room_wan,
 )
 from models.quota.decide import decide_columns
@@ -100,7 +100,7 @@ def test_the_economics_of_12_months():
     assert float(got.rate) == pytest.approx(0.05, **EXACT)
     assert float(got.gain) == pytest.approx(0.5 * 0.03 * 0.98 - 0.01, **EXACT)  # 0.0047
     assert float(got.bend) == pytest.approx(0.0001, **EXACT)
-    assert float(margin_wan(np.float64(40.0), got)) == pytest.approx(
+    assert float(profit_wan(np.float64(40.0), got)) == pytest.approx(
         0.0047 * 40 - 0.0001 * 800 - 0.04, **EXACT
     )  # 0.068
     assert float(best_amount(got)) == pytest.approx(47.0, **EXACT)  # 0.0047 / 0.0001
@@ -121,7 +121,7 @@ def test_the_hurdle_interval():
     got = economics(np.float64(0.02), np.float64(100.0), Loan(1.0, 12, 0.04, 0.01), cheap)
     least, most = hurdle_interval(got._replace(gain=np.array(0.014)))
     assert (float(least), float(most)) == pytest.approx((40.0, 160.0), rel=1e-9)
-    assert float(margin_wan(np.array(160.0), got._replace(gain=np.array(0.014)))) / (0.08 * 160) == pytest.approx(0.05)
+    assert float(profit_wan(np.array(160.0), got._replace(gain=np.array(0.014)))) / (0.08 * 160) == pytest.approx(0.05)
     assert hurdle_interval(got) == (0.0, 0.0)  # 0.0007 a yuan never earns 0.32
 
 
@@ -195,12 +195,12 @@ def test_a_need_without_sales_or_research_is_the_published_base_alone():
     assert float(need_wan(np.array(0.0), np.array(0.0), np.array(math.nan), none)) == 0.0
 
 
-# median capacity -> what the margin and the hurdle allow: nothing without room, unknown where that is
+# median capacity -> what the profit and the hurdle allow: nothing without room, unknown where that is
 @pytest.mark.parametrize(
-    ("capacity", "margin", "hurdle"),
+    ("capacity", "profit", "hurdle"),
     [(0.0, 0.0, 0.0), (20.0, 0.0, 0.0), (math.nan, math.nan, math.nan), (math.inf, math.nan, math.nan)],
 )
-def test_constraints_of_a_firm_without_room(capacity, margin, hurdle):
+def test_constraints_of_a_firm_without_room(capacity, profit, hurdle):
     """Debt of 20 takes all of a capacity of 20; a capacity without end is none."""
     facts = Facts(*(np.array([value]) for value in (400.0, 0.0, 0.0, 20.0, 0.0)))
     both = np.array([capacity]), np.array([capacity])
@@ -208,7 +208,7 @@ def test_constraints_of_a_firm_without_room(capacity, margin, hurdle):
         facts, Loan(1.0, 12, 0.04, 0.01), np.array([0.02]), both, 1.0, np.array([60.0]), BANK, np.array([300.0])
     )
     result = dict(zip(CONSTRAINTS, amounts[0], strict=False))
-    assert [result["max_profit"], result["raroc"]] == pytest.approx([margin, hurdle], nan_ok=True)
+    assert [result["max_profit"], result["raroc"]] == pytest.approx([profit, hurdle], nan_ok=True)
     assert np.isnan(earns.gain).all()
     assert least.tolist() == [0.0]
 
@@ -223,20 +223,20 @@ def in_plain_python(row, pd_12m, capacity, months, offer, policy, amount):
     room = (capacity - row["existing_debt_wan"]) * payments / reference
     yearly_loss = 12 / months * default * policy.lgd
     interest = policy.utilisation * amount * (rate - policy.funding_rate) * (1 - default)
-    margin = interest - yearly_loss * amount * (1 + policy.strain * amount / room / 2) - policy.operating_cost_wan
+    profit = interest - yearly_loss * amount * (1 + policy.strain * amount / room / 2) - policy.operating_cost_wan
     return {
         "annual_rate": rate,
         "pd_tenor": default,
         "instalment_cny": amount * 10_000 / payments,
-        "expected_profit_cny": margin * 10_000,
-        "raroc": margin / (amount * policy.capital_share),
+        "expected_profit_cny": profit * 10_000,
+        "raroc": profit / (amount * policy.capital_share),
         "expected_loss_cny": default * policy.lgd * amount * 10_000,
     }
 
 
 @pytest.mark.parametrize("months", [6, 12, 36])
 def test_every_figure_of_an_approval_is_what_another_calculation_gives(trained, months):
-    """Rate, default risk, instalment, margin, RAROC and expected loss of real cases, to the cent."""
+    """Rate, default risk, instalment, profit, RAROC and expected loss of real cases, to the cent."""
     frame, policy = trained.snapshot.frame, trained.policy
     measured = trained.engine.measure(frame)
     limit = trained.engine.limit

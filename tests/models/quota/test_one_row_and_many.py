@@ -13,7 +13,7 @@ import pytest
 from data.codebook import read_credit_facts
 from data.requests import BANK_FACTS
 from features.quota import capacity_matrix
-from models.quota.constraints import cents, margin_wan
+from models.quota.constraints import cents, profit_wan
 from models.quota.decide import decide_columns
 from models.quota.engine import QuotaDecision, read_policies
 from models.risk.model import ModelFileError
@@ -40,7 +40,7 @@ def test_one_row_is_the_published_type_to_the_byte(trained, certified_engine, od
 
 
 def test_one_request_a_batch_and_a_table_give_the_same_bits(trained, certified_engine, odd_frame, odd_rows):
-    """Outcome, amount, limiting constraint, every constraint, price, margin, loss and risk, without a tolerance."""
+    """Outcome, amount, limiting constraint, every constraint, price, profit, loss and risk, without a tolerance."""
     requested = pd.DataFrame({"requested_amount_cny": np.full(len(odd_frame), AMOUNT), "tenor_months": MONTHS})
     requests = [request(row["uscc"]) for row, _ in odd_rows]
     for engine, policy in [(certified_engine, trained.policy), (trained.engine, read_policies()[3])]:
@@ -138,7 +138,7 @@ def test_the_marginal_profit_is_the_finite_difference_of_the_margin(trained, odd
     decided = decide_columns(engine.measure(odd_frame), requested, policy, engine.certificate(policy))
     approved = decided.outcome == "preapproved"
     step = np.where(approved, 1e-4 * decided.smallest, 1.0)
-    above, below = (margin_wan(decided.smallest + way * step, decided.economics) for way in (1, -1))
+    above, below = (profit_wan(decided.smallest + way * step, decided.economics) for way in (1, -1))
     slope = np.where(decided.limited_by == "max_profit", 0.0, (above - below) / (2 * step))
     assert decided.marginal_profit_cny[approved] == pytest.approx(slope[approved] * 10_000, rel=1e-5, abs=1e-4)
     assert len(set(decided.limited_by[approved])) >= 5
@@ -169,14 +169,14 @@ def test_freshness_is_reported_by_indicator_and_by_source(trained, odd_rows):
 
 
 @pytest.mark.truth
-def test_the_gaming_warning_points_at_firms_that_were_planted_to_game(trained, cohort, odd_rows):
+def test_the_padding_warning_points_at_firms_that_were_planted_to_game(trained, cohort, odd_rows):
     """Of those it names at least four times as many game as among all, and it finds at least half of them."""
-    planted = cohort.latent.sort_values("period_end").groupby("uscc")["gaming"].last()
-    named, gaming = [], []
+    planted = cohort.latent.sort_values("period_end").groupby("uscc")["padding"].last()
+    named, padding = [], []
     rows = odd_rows[: len(trained.snapshot.frame)]
     for (row, _), result in zip(rows, ask_all(trained.engine, rows, trained.policy), strict=True):
         named.append(any(one["code"] == "points_padding" for one in result["warnings"]))
-        gaming.append(bool(planted.get(row["uscc"], False)))
-    named, gaming = np.array(named), np.array(gaming)
-    assert gaming[named].mean() >= 4 * gaming.mean()
-    assert named[gaming].mean() >= 0.5
+        padding.append(bool(planted.get(row["uscc"], False)))
+    named, padding = np.array(named), np.array(padding)
+    assert padding[named].mean() >= 4 * padding.mean()
+    assert named[padding].mean() >= 0.5

@@ -27,7 +27,7 @@ def test_an_allocation_keeps_every_limit_and_is_never_worse_than_greedy():
         assert limit.use @ result.amounts <= limit.most + 1e-6
         assert limit.use @ result.greedy_amounts <= limit.most + 1e-6
     assert (result.amounts <= width.sum(axis=1) + 1e-9).all()
-    assert result.margin > result.greedy_margin > 0.5 * result.margin
+    assert result.profit > result.greedy_profit > 0.5 * result.profit
 
 
 def test_a_price_is_what_one_unit_more_of_the_limit_earns():
@@ -39,7 +39,7 @@ def test_a_price_is_what_one_unit_more_of_the_limit_earns():
         step = 1e-4 * limit.most
         wider = [*limits]
         wider[position] = PortfolioLimit(limit.name, limit.use, limit.most + step)
-        gained = (allocate(slope, width, wider).margin - result.margin) / step
+        gained = (allocate(slope, width, wider).profit - result.profit) / step
         assert result.prices[limit.name] == pytest.approx(gained, rel=1e-3, abs=1e-7)
 
 
@@ -48,7 +48,7 @@ def test_with_a_smallest_amount_nobody_gets_less_than_it():
     slope, width, limits = planted(40)
     free, held = allocate(slope, width, limits), allocate(slope, width, limits, least=60.0)
     assert ((held.amounts < 1e-6) | (held.amounts >= 60.0 - 1e-6)).all()
-    assert held.margin <= free.margin + 1e-9
+    assert held.profit <= free.profit + 1e-9
 
 
 @pytest.mark.contract
@@ -70,7 +70,7 @@ def test_the_segments_of_a_concave_margin():
 
 # Two firms of two segments: A earns 10, then 2 on each of 10 units; B earns 6, then loses 1.
 SLOPE, WIDTH = np.array([[10.0, 2.0], [6.0, -1.0]]), np.full((2, 2), 10.0)
-# use by firm and the most of it, smallest amount, amounts, margin, greedy amounts, greedy margin, price
+# use by firm and the most of it, smallest amount, amounts, profit, greedy amounts, greedy profit, price
 BY_HAND = [
     ((1, 1), 15, 0, [10, 5], 130, [10, 5], 130, 6),  # 10 x 10 + 5 x 6; one unit more would go to B
     ((1, 1), 100, 0, [20, 10], 180, [20, 10], 180, 0),  # never where the bank loses
@@ -85,13 +85,13 @@ BY_HAND = [
 ]
 
 
-@pytest.mark.parametrize(("use", "most", "least", "amounts", "margin", "greedy", "greedy_margin", "price"), BY_HAND)
-def test_two_firms_by_hand(use, most, least, amounts, margin, greedy, greedy_margin, price):
+@pytest.mark.parametrize(("use", "most", "least", "amounts", "profit", "greedy", "greedy_profit", "price"), BY_HAND)
+def test_two_firms_by_hand(use, most, least, amounts, profit, greedy, greedy_profit, price):
     """The best amounts, the greedy ones, what both earn, and what one unit more of the limit would."""
     result = allocate(SLOPE, WIDTH, [PortfolioLimit("budget", np.array(use, float), most)], least)
     assert result.amounts == pytest.approx(amounts, abs=1e-7)
     assert result.greedy_amounts == pytest.approx(greedy, abs=1e-7)
-    assert (result.margin, result.greedy_margin) == pytest.approx((margin, greedy_margin), abs=1e-6)
+    assert (result.profit, result.greedy_profit) == pytest.approx((profit, greedy_profit), abs=1e-6)
     assert result.prices == {"budget": pytest.approx(price, abs=1e-7)}
 
 
@@ -100,7 +100,7 @@ def test_without_a_smallest_amount_any_is_lent():
     budget = [PortfolioLimit("budget", np.ones(1), 5.0)]
     for least in ({}, {"least": 0.5}, {"least": 0.8}):
         result = allocate(SLOPE[:1], np.full((1, 2), 0.4), budget, **least)
-        assert (result.margin, result.greedy_margin) == pytest.approx((4.8, 4.8))
+        assert (result.profit, result.greedy_profit) == pytest.approx((4.8, 4.8))
         assert result.amounts == pytest.approx([0.8])
     assert allocate(SLOPE[:1], np.full((1, 2), 0.4), budget, least=0.81).amounts == pytest.approx([0.0])
 
@@ -112,7 +112,7 @@ def test_firms_without_a_quota_or_under_the_smallest_amount_get_nothing():
     result = allocate(slope, width, [PortfolioLimit("budget", np.ones(4), 14.0)], least=12.0)
     assert result.amounts == pytest.approx([0.0, 0.0, 12.0, 0.0], abs=1e-7)
     assert result.greedy_amounts == pytest.approx([0.0, 0.0, 12.0, 0.0])
-    assert (result.margin, result.greedy_margin) == pytest.approx((36.0, 36.0))
+    assert (result.profit, result.greedy_profit) == pytest.approx((36.0, 36.0))
 
 
 def test_of_firms_that_earn_alike_the_greedy_way_takes_the_first():

@@ -63,7 +63,7 @@ def test_money_enough_gives_every_quota(recorded):
     done = recorded(1_000_000)
     shares = pd.read_parquet(recorded.folder / "shares.parquet")
     assert shares["amount_wan"].tolist() == recorded.table["amount_wan"].tolist()
-    assert "more of it would not raise the expected margin" in done.output
+    assert "more of it would not raise the expected profit" in done.output
 
 
 def test_a_changed_table_or_another_banks_is_not_found(recorded):

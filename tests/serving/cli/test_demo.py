@@ -44,7 +44,7 @@ def test_an_outcome_that_no_enterprise_has_is_an_error(tmp_path):
 
 
 def test_a_served_answer_is_the_batchs_but_for_what_only_a_served_one_has():
-    """Another amount is another decision; the release, the record and the notice of a set clock are not."""
+    """Another amount is another decision; the release, the record and the warning of a set clock are not."""
     batch = {"amount": 1, "warnings": [{"code": "x"}]}
     served = batch | {"audit_id": "a", "release": "r", "own_values": [], "own_values_refused": []}
     assert same_decision(served | {"warnings": [{"code": "x"}, {"code": "clock_set"}]}, batch)

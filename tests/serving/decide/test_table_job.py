@@ -45,7 +45,7 @@ def test_a_table_gets_the_answers_that_its_rows_would_get_alone(job, service):
         assert (None if pd.isna(row["valid_until"]) else row["valid_until"].date()) == until
         assert row["warnings"] in [
             f"{one['zh']} {one['en']}" for one in answer["warnings"]
-        ]  # the notice of the set clock
+        ]  # the warning of the set clock
     assert (done.rows, done.faulty_rows, sum(done.decisions.values())) == (300, 0, 300)
 
 

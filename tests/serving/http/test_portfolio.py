@@ -35,13 +35,13 @@ def decided(shop):
 
 
 def test_with_money_enough_everybody_gets_the_quota(decided):
-    """The margin is the sum of the decisions' own, the refused get nothing, and the budget has no price."""
+    """The profit is the sum of the decisions' own, the refused get nothing, and the budget has no price."""
     answer = PortfolioAnswer.model_validate_json(decided(1_000_000).content)
     quotas = {one["audit_id"]: one["quota"]["amount_wan"] for one in decided.answers}
     assert {one.audit_id: one.amount_wan for one in answer.loans} == quotas
     assert answer.amount_wan == sum(quotas.values())
-    margin = sum(one["quota"]["expected_profit_cny"] for one in decided.approved)
-    assert answer.expected_profit_cny == pytest.approx(margin, abs=1)
+    profit = sum(one["quota"]["expected_profit_cny"] for one in decided.approved)
+    assert answer.expected_profit_cny == pytest.approx(profit, abs=1)
     assert [one.marginal_profit_cny for one in answer.limits] == [0.0]
     assert answer.policy == read_policy().version
 

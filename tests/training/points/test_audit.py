@@ -30,8 +30,8 @@ def test_a_planted_cheap_indicator_is_found(trained, firms, key):
 
 
 @pytest.mark.truth
-def test_the_learned_card_pays_a_gaming_firm_less_than_the_prior_does(trained, firms):
-    """A burst of class-II property and relabelled costs, as the cohort's gaming firms show them."""
+def test_the_learned_card_pays_a_padding_firm_less_than_the_prior_does(trained, firms):
+    """A burst of class-II property and relabelled costs, as the cohort's padding firms show them."""
     gains = [
         (card.score(gamed(firms))["total"] - card.score(firms)["total"]).mean()
         for card in (trained.points.stage, trained.points.prior)

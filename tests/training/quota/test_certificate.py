@@ -45,8 +45,8 @@ def cohort(n: int, seed: int = 4) -> list[TaperedLoans]:
         amount, other = np.split(np.minimum(opened, largest), [n])
         loans = Cohort(firm.astype(str), day, vintage, amount, LGD * amount * lost)
         rate = float(LGD * amount @ risk[:n] / amount.sum()) if amount.any() else math.inf
-        margin = float(amount @ (0.02 - LGD * risk[:n]))
-        found.append(TaperedLoans(float(end), float(largest), loans, other[other > 0.0], rate, margin))
+        profit = float(amount @ (0.02 - LGD * risk[:n]))
+        found.append(TaperedLoans(float(end), float(largest), loans, other[other > 0.0], rate, profit))
     return found
 
 
@@ -59,7 +59,7 @@ def test_no_outcome_moves_what_is_fixed_beforehand():
     def design(changed):
         return [
             (sequence_start(changed, [one]), one.hurdles.rates.tolist(), one.hurdles.levels.tolist()) for one in wanted
-        ] + [(one.largest, one.sizes().tolist(), one.others.tolist(), one.margin) for one in changed]
+        ] + [(one.largest, one.sizes().tolist(), one.others.tolist(), one.profit) for one in changed]
 
     fixed = design(tapers)
     rng = np.random.default_rng(5)
@@ -98,13 +98,13 @@ def test_too_few_vintages_carry_no_certificate_where_years_share_a_factor():
 
 @pytest.mark.law
 def test_the_sequence_stops_at_the_first_taper_that_fails_and_serves_the_best_before_it():
-    """Tapers after the first failure are not looked at; among those passed the largest margin is served."""
+    """Tapers after the first failure are not looked at; among those passed the largest profit is served."""
     tapers = cohort(2_281)
     wanted = promise(210, 0.02)
     result = certify(tapers, [wanted], 1)
     passed = [step for step in range(result.start, len(tapers)) if passes(tapers[step], wanted)]
     run = [step for position, step in enumerate(passed) if step == result.start + position]
-    assert result.step == max(run, key=lambda step: tapers[step].margin)
+    assert result.step == max(run, key=lambda step: tapers[step].profit)
     broken = replace(
         tapers[result.start], loans=replace(tapers[result.start].loans, loss=LGD * tapers[result.start].loans.exposure)
     )

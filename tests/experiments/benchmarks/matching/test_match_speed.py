@@ -42,9 +42,9 @@ def test_times_are_of_the_calls():
 
 @pytest.mark.law
 def test_a_demand_is_timed_as_a_whole():
-    asked = []
-    figures = match_speed.demand_speed(asked.append, ["a", "b", "c", "d"])
-    assert asked == ["a", "b", "c", "a", "b", "c", "d"]  # three calls before do not count
+    sent = []
+    figures = match_speed.demand_speed(sent.append, ["a", "b", "c", "d"])
+    assert sent == ["a", "b", "c", "a", "b", "c", "d"]  # three calls before do not count
     assert figures["demands"] == 4
 
 
@@ -118,8 +118,8 @@ def test_the_command_in_small(command, tmp_path, monkeypatch):
     monkeypatch.setattr(match_speed, "TOPICS", 50)
     only = [] if command == "match-speed" else ["--only", "ours", "--only", "flat"]
     out = tmp_path / "speed.json"
-    asked = ["--vectors", "3000", "--queries", "15", "--rows", "2000", "--out", str(out), *only]
-    result = CliRunner().invoke(app, ["bench", command, *asked])
+    sent = ["--vectors", "3000", "--queries", "15", "--rows", "2000", "--out", str(out), *only]
+    result = CliRunner().invoke(app, ["bench", command, *sent])
     record = json.loads(out.read_text())
     assert result.exit_code == 0, (result.output, record)
     assert record["source"].startswith("planted: 20,000 vectors around 50 topics")
@@ -129,4 +129,4 @@ def test_the_command_in_small(command, tmp_path, monkeypatch):
     )
     if not only and "not_run" not in record["pgvector"]:
         assert record["pgvector"]["exact_ranking"] == {"rows": 2_000, "queries": 15, "same_as_faiss": 15}
-    assert CliRunner().invoke(app, ["bench", command, *asked, "--only", "annoy"]).exit_code == 2
+    assert CliRunner().invoke(app, ["bench", command, *sent, "--only", "annoy"]).exit_code == 2

@@ -103,7 +103,7 @@ def test_the_refusal_names_every_column_what_was_found_and_the_way_out():
 def test_an_id_is_a_notice_and_rows_without_an_outcome_are_left_out():
     """Text that never repeats names the row: reported, but no leak."""
     table = clean_table(400, 0.2, np.random.default_rng(2))
-    notices = {leak.column: leak.kind for leak in find_leaks(table, "default", PARAMS)}
-    assert notices == {"loan": "id"}
+    warnings = {leak.column: leak.kind for leak in find_leaks(table, "default", PARAMS)}
+    assert warnings == {"loan": "id"}
     more = pd.concat([table, table.assign(default=np.nan, x0=99.0)], ignore_index=True)
     assert find_leaks(more, "default", PARAMS) == find_leaks(table, "default", PARAMS)

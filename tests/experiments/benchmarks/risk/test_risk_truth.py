@@ -22,7 +22,8 @@ def planted(factor: float = 1.0, level: float = 0.0, stage: str | None = None) -
         np.where(frame["stage"].isin([stage] if stage else GROWTH_STAGES), -2.2 + factor * (true + 2.2), true) + level
     )
     frame["shock"] = np.arange(6_000) % 10 == 0
-    return frame.assign(result=expit(bent), truth=expit(true), default=(rng.random(6_000) < expit(true)).astype(float))
+    default = (rng.random(6_000) < expit(true)).astype(float)
+    return frame.assign(predicted=expit(bent), truth=expit(true), default=default)
 
 
 @pytest.mark.truth
@@ -42,8 +43,8 @@ def test_a_level_reported_too_low_is_seen_beside_a_perfect_slope():
     """Probabilities that are too low by a constant keep their slope; what came over what was told says it."""
     low = calibration(planted(level=-0.7))
     assert low["slope"]["all"]["pooled"]["holds_1"]
-    assert low["observed_over_told"]["low"] > 1.5
-    assert calibration(planted())["observed_over_told"]["value"] == pytest.approx(1, abs=0.1)
+    assert low["observed_over_predicted"]["low"] > 1.5
+    assert calibration(planted())["observed_over_predicted"]["value"] == pytest.approx(1, abs=0.1)
 
 
 @pytest.fixture(scope="module")

@@ -85,8 +85,8 @@ def test_the_audit_itself_finds_what_is_lost_changed_doubled_or_unasked(
         ledger.append([Draft(DECISION, "standard", key, body, key)])
     ledger.close()
     found, _ = audit(world, Book(answers={"r1": b"1", "r2": b"2", "r4": b"1"}), "0" * 63 + "1")
-    assert {name: found[name] for name in ("lost", "changed", "twice", "never_asked")} == {
-        "lost": 1, "changed": 1, "twice": 1, "never_asked": 1,
+    assert {name: found[name] for name in ("lost", "changed", "twice", "never_requested")} == {
+        "lost": 1, "changed": 1, "twice": 1, "never_requested": 1,
     }  # fmt: skip
     assert found["chain_breaks"]
     assert not is_clean(found)

@@ -18,7 +18,7 @@ from data.requests import QuotaRequest
 from experiments.benchmarks.serving.fuzz import Fuzzer, campaign
 from experiments.benchmarks.serving.fuzz_verdicts import Findings, evaluate
 from experiments.benchmarks.serving.fuzz_wire import Try
-from experiments.benchmarks.serving.inside import Heard, open_app
+from experiments.benchmarks.serving.inside import Received, open_app
 from experiments.benchmarks.serving.oracle import faults, is_uscc
 from experiments.benchmarks.serving.world import World
 from models.quota.policy import read_policy
@@ -70,9 +70,9 @@ def _a_finding_would_have_been_reported(fuzzer: Fuzzer) -> None:
     approval = orjson.dumps({"outcome": "preapproved", "reasons": ["r"], "quota": {"amount_cny": 1}})
     found = Findings()
     for requested, received in (
-        (body, Heard(200, {}, approval)),
-        ({key: value for key, value in body.items() if key != "consent"}, Heard(200, {}, approval)),
-        (body, Heard(500, {}, b"")),
+        (body, Received(200, {}, approval)),
+        ({key: value for key, value in body.items() if key != "consent"}, Received(200, {}, approval)),
+        (body, Received(500, {}, b"")),
     ):
         evaluate(found, fuzzer, Try(0, "POST", "/v1/quota", "standard", headers, orjson.dumps(requested)), received)
     counts = {

@@ -9,7 +9,7 @@ import pytest
 
 from experiments.benchmarks.serving.fuzz_verdicts import Findings, evaluate
 from experiments.benchmarks.serving.fuzz_wire import Try, headers
-from experiments.benchmarks.serving.inside import Heard
+from experiments.benchmarks.serving.inside import Received
 from experiments.benchmarks.serving.world import World
 
 pytestmark = pytest.mark.contract
@@ -24,7 +24,7 @@ def found(world: World, body: object, status: int, answer: object, path: str = "
     )
     seen = Findings()
     sent = {"headers": headers(world.keys["standard"]), "body": orjson.dumps(body)} | case
-    evaluate(seen, known, Try(1, "POST", path, "standard", **sent), Heard(status, {}, orjson.dumps(answer)))
+    evaluate(seen, known, Try(1, "POST", path, "standard", **sent), Received(status, {}, orjson.dumps(answer)))
     return seen
 
 
