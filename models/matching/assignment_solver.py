@@ -235,8 +235,4 @@ def _lagrange(problem: Assignment, worth: Floats, prices: Floats) -> tuple[float
     last = np.zeros(firms)
     last[problem.firm[leaves]] = net[leaves]
     loss = (part - alone)[problem.firm] + np.where(used, 0.0, last[problem.firm] - net)
-    return (
-        bound + float(part.sum()),
-        loss,
-        np.where(used, np.where(problem.seated[problem.firm], net, part[problem.firm]), 0.0),
-    )
+    return bound + float(part.sum()), loss, np.where(used, np.where(problem.seated[problem.firm], net, part[problem.firm]), 0.0)

@@ -28,7 +28,7 @@ _RANK: Mapping[str, int] = {outcome: rank for rank, outcome in enumerate(STRICTN
 _OUTCOMES = np.array(STRICTNESS, dtype=object)
 
 
-class Rule(NamedTuple):
+class EligibilityRule(NamedTuple):
     """Where a rule leads, and whether it reads the models' figures or makes them void.
 
     Its sentence is rule.NAME, and veto.FLAG for a veto.
@@ -38,25 +38,25 @@ class Rule(NamedTuple):
     figures: Literal["", "reads", "voids"] = ""
 
 
-RULES: Mapping[str, Rule] = {
-    "veto": Rule("declined"),
-    "exclusion_list": Rule("declined"),
-    "industry": Rule("declined"),
-    "product": Rule("declined"),
-    "tenor": Rule("declined"),
-    "purpose": Rule("declined"),
-    "overdue_decline": Rule("declined"),
-    "coverage": Rule("insufficient_data", "voids"),
-    "stage_unknown": Rule("insufficient_data", "voids"),
-    "facts_missing": Rule("insufficient_data", "voids"),
-    "overdue_refer": Rule("manual_review"),
-    "out_of_range": Rule("manual_review"),
-    "invalid_result": Rule("manual_review", "voids"),
-    "pd_cutoff": Rule("declined", "reads"),
-    "pd_interval": Rule("manual_review", "reads"),
-    "min_points": Rule("manual_review", "reads"),
-    "min_quota": Rule("declined", "reads"),
-    "min_raroc": Rule("declined", "reads"),
+RULES: Mapping[str, EligibilityRule] = {
+    "veto": EligibilityRule("declined"),
+    "exclusion_list": EligibilityRule("declined"),
+    "industry": EligibilityRule("declined"),
+    "product": EligibilityRule("declined"),
+    "tenor": EligibilityRule("declined"),
+    "purpose": EligibilityRule("declined"),
+    "overdue_decline": EligibilityRule("declined"),
+    "coverage": EligibilityRule("insufficient_data", "voids"),
+    "stage_unknown": EligibilityRule("insufficient_data", "voids"),
+    "facts_missing": EligibilityRule("insufficient_data", "voids"),
+    "overdue_refer": EligibilityRule("manual_review"),
+    "out_of_range": EligibilityRule("manual_review"),
+    "invalid_result": EligibilityRule("manual_review", "voids"),
+    "pd_cutoff": EligibilityRule("declined", "reads"),
+    "pd_interval": EligibilityRule("manual_review", "reads"),
+    "min_points": EligibilityRule("manual_review", "reads"),
+    "min_quota": EligibilityRule("declined", "reads"),
+    "min_raroc": EligibilityRule("declined", "reads"),
 }
 _RULE_RANK = np.array([_RANK[rule.outcome] for rule in RULES.values()])
 _READS, _VOIDS = (np.array([rule.figures == what for rule in RULES.values()]) for what in ("reads", "voids"))

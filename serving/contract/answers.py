@@ -171,7 +171,7 @@ class BanksAnswer(AnswerPart):
     banks: list[BankAnswer]
 
 
-class IndicationAnswer(AnswerPart):
+class Indication(AnswerPart):
     """One bank's indication: what its policy in force today would allow. It is no offer of the bank."""
 
     bank_id: str
@@ -191,7 +191,7 @@ class IndicationsAnswer(AnswerPart):
     as_of: date
     indicative: Literal[True]
     requested_cny: int
-    indications: list[IndicationAnswer]
+    indications: list[Indication]
 
 
 class ShareAnswer(AnswerPart):

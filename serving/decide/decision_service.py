@@ -48,7 +48,7 @@ from serving.decide.personal_points import without_personal
 from serving.decide.safeguard import Doubts, safeguarded
 from serving.decide.safeguard_facts import SafeguardFacts
 from serving.decide.safeguard_texts import safeguard_reason
-from serving.decide.snapshot import Case, Snapshot
+from serving.decide.snapshot import FirmSnapshot, Observation
 from serving.params import ServingParams, read_params
 from serving.releases.packed import PARAMS, release_of
 from serving.sent_values import contradiction_texts, unchecked_texts, worse_keys
@@ -82,7 +82,7 @@ class Models:
 
     def decide(
         self,
-        case: Case,
+        case: Observation,
         request: QuotaRequest,
         policy: CreditPolicy,
         facts: SafeguardFacts,
@@ -108,7 +108,7 @@ class Models:
 
     def _safeguarded(
         self,
-        case: Case,
+        case: Observation,
         request: QuotaRequest,
         policy: CreditPolicy,
         facts: SafeguardFacts,
@@ -133,7 +133,7 @@ class Models:
             return self._without_result(case, request, policy, facts)
 
     def _without_result(
-        self, case: Case, request: QuotaRequest, policy: CreditPolicy, facts: SafeguardFacts
+        self, case: Observation, request: QuotaRequest, policy: CreditPolicy, facts: SafeguardFacts
     ) -> dict[str, Any]:
         """The answer when the models fail: a referral with that reason."""
         row, failed = case.row, label("safeguard.calculation_failed")
@@ -194,7 +194,7 @@ class DecisionService:
     """
 
     models: Models
-    snapshot: Snapshot
+    snapshot: FirmSnapshot
     prepared: Mapping[str, Prepared]
     drift: DriftWatch
     params: ServingParams
@@ -209,7 +209,7 @@ class DecisionService:
         numbers = read_params(params or folder / PARAMS)
         day = clock or Clock.from_environment(numbers.zone)
         models = Models.load(folder, params)
-        snapshot = Snapshot.load(folder / "snapshot", models.engine.codebook, day)
+        snapshot = FirmSnapshot.load(folder / "snapshot", models.engine.codebook, day)
         cases = snapshot.cases.values()
         measured = models.engine.prepare([case.row for case in cases], [case.known for case in cases])
         prepared = {uscc: measured.take(number) for number, uscc in enumerate(snapshot.cases)}
@@ -219,7 +219,9 @@ class DecisionService:
         """What the safeguard knows now of this bank's requests."""
         return safeguard_facts(self.models, self.params, self.clock, drift_alarm=self.drift.alarm(bank_id))
 
-    def decide(self, case: Case, request: QuotaRequest, policy: CreditPolicy, facts: SafeguardFacts) -> dict[str, Any]:
+    def decide(
+        self, case: Observation, request: QuotaRequest, policy: CreditPolicy, facts: SafeguardFacts
+    ) -> dict[str, Any]:
         """One answer about a case of this snapshot, before it is recorded."""
         held = self.prepared.get(request.uscc)
         prepared = held if held is not None and held.rows[0] is case.row else None  # not with values that were sent

@@ -16,7 +16,7 @@ from data.uscc import fictitious_uscc
 from features.invoices.features import INVOICE_FEATURES
 from serving.clock import Clock
 from serving.contract.refusals import Refusal
-from serving.decide.snapshot import Snapshot, SnapshotError, read_inputs, value_faults
+from serving.decide.snapshot import FirmSnapshot, SnapshotError, read_inputs, value_faults
 from serving.ledger.chain import canonical_json
 
 pytestmark = pytest.mark.contract
@@ -45,7 +45,7 @@ def load(tmp_path):
     def loaded(cases, known_at):
         cases.to_parquet(tmp_path / "cases.parquet", index=False)
         known_at.to_parquet(tmp_path / "known_at.parquet", index=False)
-        return Snapshot.load(tmp_path, BOOK, CLOCK)
+        return FirmSnapshot.load(tmp_path, BOOK, CLOCK)
 
     return loaded
 
@@ -79,7 +79,7 @@ def test_a_snapshot_that_is_corrupt_is_named(load, tables, tmp_path):
             load(changed, days)
     (tmp_path / "known_at.parquet").unlink()
     with pytest.raises(SnapshotError, match=r"known_at.parquet cannot be read"):
-        Snapshot.load(tmp_path, BOOK, CLOCK)
+        FirmSnapshot.load(tmp_path, BOOK, CLOCK)
 
 
 def test_an_unknown_enterprise_must_bring_its_facts(load, tables):
