@@ -116,7 +116,7 @@ class LossCertificate:
             "total_wan": self.total_wan,
             "tenor_months": TENOR_MONTHS,
             "approved_share": self.approved_share,
-            "statements": [asdict(one) for one in self.statements],
+            "statements": [dict(vars(one)) for one in self.statements],
             "certificate": self.digest if self.cohort else "",
             "text_zh": zh,
             "text_en": en,

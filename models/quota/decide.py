@@ -212,21 +212,19 @@ class _Offer(NamedTuple):
 
     @classmethod
     def of(cls, requested: Mapping[str, Array], policy: CreditPolicy) -> _Offer:
-        names = list(policy.products)
         held: list[ProductTerms] = list(policy.products.values())
-        which = np.fromiter((names.index(one) if one in names else -1 for one in requested["product"]), int)
-        offered, months = which >= 0, requested["tenor_months"]
+        product, purpose, months = (requested[name] for name in ("product", "purpose", "tenor_months"))
+        which = np.full(len(product), len(held))  # the last: not offered
+        suited = np.zeros(len(product), dtype=bool)
+        for number, (name, terms) in enumerate(policy.products.items()):
+            own = product == name
+            which[own] = number
+            suited |= own & np.any([purpose == one for one in terms.purposes], axis=0)
         low, high, rate, premium, share = (
             np.array([*(getattr(one, name) for one in held), np.nan])[which]
             for name in ("min_tenor_months", "max_tenor_months", "annual_rate", "tenor_premium", "cap_share")
         )
-        purposes = [frozenset(one.purposes) for one in held]
-        wanted = (
-            one >= 0 and purpose in purposes[one] for one, purpose in zip(which, requested["purpose"], strict=True)
-        )
-        return cls(
-            offered, (low <= months) & (months <= high), np.fromiter(wanted, bool, len(which)), rate, premium, share
-        )
+        return cls(which < len(held), (low <= months) & (months <= high), suited, rate, premium, share)
 
 
 def _rules(
@@ -287,7 +285,10 @@ def _given(requested: Mapping[str, Array], name: str, count: int) -> Array:
 
 
 def _caps(stage: Array, caps: Mapping[str, float]) -> Floats:
-    return np.fromiter((caps.get(name, np.nan) for name in stage), dtype=float, count=len(stage))
+    found = np.full(len(stage), np.nan)
+    for name, cap in caps.items():
+        found[stage == name] = cap
+    return found
 
 
 def _among(values: Array, listed: Collection[str]) -> Flags:

@@ -1,1 +1,1 @@
-"""Matching beside its peers: quality, events, feedback, speed."""
+"""Matching beside its peers: quality on any folder of text tasks, events, feedback, speed."""

@@ -1,0 +1,69 @@
+"""The lexical legs by hand."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from models.matching.lexical import CharacterLeg, WordLeg, inverse_frequencies
+
+TEXTS = ["水泵 密封", "水泵 电机 电机", "激光 切割 设备 电机", "钢"]
+
+
+@pytest.mark.law
+def test_bm25_by_hand():
+    """Of the word 电机: n 4, df 2, idf ln(1 + 2.5 / 2.5) = ln 2; mean length (2 + 3 + 4 + 1) / 4 = 2.5.
+
+    Text 1: tf 2, length 3: 2 / (2 + 1.2 * (.25 + .75 * 3 / 2.5)) = 2 / 3.38
+    Text 2: tf 1, length 4: 1 / (1 + 1.2 * (.25 + .75 * 4 / 2.5)) = 1 / 2.74
+    """
+    scores = WordLeg.fit(TEXTS).scores(["电机"])[0]
+    assert scores == pytest.approx([0.0, math.log(2) * 2 / 3.38, math.log(2) / 2.74, 0.0], abs=1e-6)
+
+
+@pytest.mark.law
+def test_a_wrong_length_correction_would_be_seen():
+    scores = WordLeg.fit(TEXTS).scores(["电机"])[0]
+    assert scores[1] != pytest.approx(math.log(2) * 2 / (2 + 1.2), abs=1e-6)
+
+
+@pytest.mark.law
+def test_idf_by_hand():
+    assert inverse_frequencies([["a", "b", "b"], ["b"]]) == pytest.approx(
+        {"a": math.log(1 + 1.5 / 1.5), "b": math.log(1 + 0.5 / 2.5)}
+    )
+
+
+@pytest.mark.law
+def test_known_mass_by_hand():
+    """水泵 is in two of four texts (ln 2); a word of no text would have ln(1 + 4.5 / .5) = ln 10."""
+    assert WordLeg.fit(TEXTS).query_mass(["水泵 芯片"])[0] == pytest.approx(
+        [math.log(2), math.log(2) / (math.log(2) + math.log(10))]
+    )
+
+
+@pytest.mark.law
+def test_characters_are_scikit_learns_cosine():
+    vectorizer = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), sublinear_tf=True)
+    known = vectorizer.fit_transform(TEXTS)
+    wanted = (vectorizer.transform(["电机 水泵的密封"]) @ known.T).toarray()[0]
+    found = CharacterLeg.fit(TEXTS).scores(["电机 水泵的密封"])[0]
+    assert np.argsort(-found).tolist() == np.argsort(-wanted).tolist()
+    assert CharacterLeg.fit(TEXTS).scores(["钢"])[0, 3] == pytest.approx(1.0, abs=1e-6)
+
+
+@pytest.mark.behaviour
+def test_a_query_of_other_words_scores_nothing():
+    assert not WordLeg.fit(TEXTS).scores(["芯片", ""]).any()
+    assert not CharacterLeg.fit(TEXTS).scores(["qqq", ""]).any()
+
+
+@pytest.mark.law
+@pytest.mark.parametrize("leg", [WordLeg, CharacterLeg])
+def test_a_saved_leg_scores_the_same(leg, tmp_path):
+    made = leg.fit(TEXTS)
+    made.save(tmp_path)
+    assert (leg.load(tmp_path).scores(["电机 水泵"]) == made.scores(["电机 水泵"])).all()
