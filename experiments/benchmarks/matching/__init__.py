@@ -1,0 +1,1 @@
+"""Benchmarks of matching: events (invitations), feedback (clicks and off-policy values)."""
