@@ -93,7 +93,8 @@ class Assignment:
         if self.planned_round is None:
             return self.value[pair]
         planned = self.planned_round[pair]
-        return self.value[pair] + self.stay * ((planned >= 0) & ((planned == when) | (when < 0)))
+        stays = (planned >= 0) & ((planned == when) | (when < 0))
+        return np.where(stays, self.value[pair] + self.stay, self.value[pair])
 
     def missing(self, pair: Ints) -> Ints:
         """What each group lacks to its least when these pairs meet; shape (groups,)."""
@@ -106,7 +107,7 @@ class Assignment:
 
 
 def best_first(problem: Assignment) -> tuple[Ints, Ints]:
-    """Pairs and rounds (-1: none agreed yet) by the largest gain first, under the same rules; each of shape (meetings,).
+    """Pairs and rounds (-1: none agreed yet) by the largest gain first, under the same rules; shapes (meetings,).
 
     Groups that lack seats or meetings come first, then everybody; a pair that a rule forbids is passed over. It may
     end with a group below its least although a better choice would reach it.

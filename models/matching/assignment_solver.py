@@ -18,6 +18,7 @@ from models.matching.assignment import Assignment, Bools, Floats, Ints, best_fir
 SMALL = 20_000  # pairs; a problem up to that size is solved as it is
 GAP = 2e-4  # relative, at which an integer programme stops
 ENOUGH = 5e-4  # relative, at which no further pairs are tried
+LARGE = 100_000  # pairs; beyond them no programme is tried, and the bound says what that may cost
 TOLERANCE = 1e-9
 ENTER = 1_000  # pairs that come in at a time, those of the firms that add the most
 
@@ -56,6 +57,8 @@ def solve(problem: Assignment, time_limit_s: float = 10.0) -> Solved:
         elif stage == "near":
             # A pair that loses more than bound - best has no part in a better assignment: the cut is safe.
             active = np.union1d(cut.active, np.flatnonzero(cut.loss <= cut.bound - best[2] + TOLERANCE))
+            if len(active) > LARGE:
+                break
         else:
             active, bound = cut.used if stage == "used" else cut.active, cut.bound
         certain = cut.certain if cut is not None and stage == "used" else problem.seated
@@ -99,7 +102,7 @@ def _programme(problem: Assignment, pair: Ints, when: Ints) -> _Programme:
         [_incidence(demand, x, (len(problem.demand_most), meetings)), None, None],
         [None, csr_array(np.ones((1, seats))), None],
     ]
-    most = [problem.demand_most, [problem.seats]]
+    most: list[Ints | Floats | list[int]] = [problem.demand_most, [problem.seats]]
     for at, group in enumerate(problem.groups):
         lack = _incidence(np.zeros(1, dtype=np.int64), np.array([at]), (1, groups))
         of = csr_array(group.members[firm if group.meetings else firms].astype(float)[None, :])
@@ -117,14 +120,13 @@ def _programme(problem: Assignment, pair: Ints, when: Ints) -> _Programme:
     most += [np.zeros(2 * seats + len(several))]
     if problem.rounds is not None and (when >= 0).all():
         rounds = problem.rounds
-        for index, size in ((pair, len(problem.value)), (demand * rounds + when, len(problem.demand_most) * rounds),
-                            (firm * rounds + when, len(problem.firm_most) * rounds)):  # fmt: skip
+        for index in (pair, demand * rounds + when, firm * rounds + when):
             used, at = np.unique(index, return_inverse=True)
             rows.append([_incidence(at, x, (len(used), meetings)), None, None])
             most.append(np.ones(len(used)))
     widths = (meetings, seats, groups)
     rows.append([csr_array((1, width)) for width in widths])  # gives every column its width
-    most.append([0.0])
+    most.append([0])
     return _Programme(
         csr_array(block_array(rows)),
         np.concatenate(most).astype(float),
@@ -235,4 +237,8 @@ def _lagrange(problem: Assignment, worth: Floats, prices: Floats) -> tuple[float
     last = np.zeros(firms)
     last[problem.firm[leaves]] = net[leaves]
     loss = (part - alone)[problem.firm] + np.where(used, 0.0, last[problem.firm] - net)
-    return bound + float(part.sum()), loss, np.where(used, np.where(problem.seated[problem.firm], net, part[problem.firm]), 0.0)
+    return (
+        bound + float(part.sum()),
+        loss,
+        np.where(used, np.where(problem.seated[problem.firm], net, part[problem.firm]), 0.0),
+    )

@@ -69,7 +69,8 @@ def _any(group: npt.NDArray[np.int64], flag: Bools) -> Floats:
 
 
 def _grouped(group: npt.NDArray[np.int64], hit: Bools, counted: Bools, level: float) -> Figure:
-    return _share(np.bincount(group, hit & counted), np.bincount(group, counted), level)
+    hits, counts = (np.bincount(group, flag).astype(float) for flag in (hit & counted, counted))
+    return _share(hits, counts, level)
 
 
 def _share(hits: Floats, counts: Floats, level: float) -> Figure:

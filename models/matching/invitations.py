@@ -83,10 +83,8 @@ class Candidates:
             raise ValueError("demand, firm and probability differ in length")
         if not ((self.probability >= 0) & (self.probability <= 1)).all():  # NaN is refused as well
             raise ValueError("a probability is missing or outside [0, 1]")
-        if len(self.demand) and not (
-            0 <= self.demand.min() and self.demand.max() < self.demands
-            and 0 <= self.firm.min() and self.firm.max() < self.firms
-        ):  # fmt: skip
+        inside = (self.demand >= 0) & (self.demand < self.demands) & (self.firm >= 0) & (self.firm < self.firms)
+        if not inside.all():
             raise ValueError(f"an index is outside the {self.demands} demands or {self.firms} firms")
         if len(np.unique(self.demand * self.firms + self.firm)) < len(self.demand):
             raise ValueError("a pair of demand and firm is given twice")
