@@ -103,7 +103,7 @@ def check_rows(
 ) -> Ingested:
     """Rows of one table as they were read; the other arguments as in ``ingest``.
 
-    told : what the message of a fault calls the table
+    text : what the message of a fault calls the table
     raises : IngestError
     """
     given, units = _named(rows.frame, rule)
