@@ -13,7 +13,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 Floats = npt.NDArray[np.float32]
 
-BLOCK = 64
+BLOCK = 32
 OPSET = 21
 MICROSOFT = "com.microsoft"  # onnxruntime's own operators: quantised matrices and rows, attention in one step
 
@@ -34,7 +34,7 @@ class Bert:
 
 
 def blocks(matrix: Floats, bits: int) -> tuple[npt.NDArray[np.uint8], Floats]:
-    """Rows of ``matrix`` [n, k] in blocks of 64: codes uint8 [n, k/64, 8 · bits], scales float32 [n, k/64].
+    """Rows of ``matrix`` [n, k] in blocks of 32: codes uint8 [n, k/32, 4 · bits], scales float32 [n, k/32].
 
     weight = (code - 2^(bits-1)) · scale; two codes of 4 bits share a byte, the first in its lower half.
     """

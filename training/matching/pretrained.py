@@ -7,7 +7,7 @@ import re
 import struct
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from importlib import metadata
+from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,9 @@ _HAN = re.compile("[\u2e80-\u2fdf\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\
 _KANA_OR_HANGUL = re.compile("[\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff\uac00-\ud7af\uff66-\uffdc]")
 _BLOCK = 32
 _BLOCK_BYTES = 18
+
+
+CHECKED = "checked_vectors.npz"  # beside this file
 
 
 class PretrainedError(ValueError):
@@ -234,3 +237,10 @@ def tokenizer(pieces: Collection[str], scores: Floats) -> Tokenizer:
     )
     made.add_special_tokens([AddedToken(piece, special=True, normalized=False) for piece in SPECIALS])
     return made
+
+
+def checked_vectors() -> tuple[list[str], dict[str, Floats]]:
+    """Fixed texts, and the float model's vectors of them with its whole vocabulary, as queries and as passages."""
+    with resources.files(__package__).joinpath(CHECKED).open("rb") as file, np.load(file, allow_pickle=False) as stored:
+        vectors = {kind: stored[kind].astype(np.float32) for kind in PROMPTS}
+        return stored["texts"].tolist(), vectors
