@@ -1,20 +1,23 @@
-"""Pairs of texts that belong together: what an encoder is tuned on, batches of them, and wrong answers that look right."""
+"""Pairs of texts that belong together: what an encoder is tuned on, in batches, with wrong answers."""
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from features.matching import split_text, split_units
 from training.matching.folder import Part
 
 Ints = npt.NDArray[np.int64]
 
+SHORTEST_PART = 8  # characters of a sentence that can ask for the rest
 COLUMNS = ("query", "passage", "group", "source")
 
 
@@ -72,11 +75,32 @@ def pairs_of(parts: Iterable[Part]) -> Pairs:
     return Pairs(pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(COLUMNS)))
 
 
+def with_clozes(pairs: Pairs, parts: int, seed: int) -> Pairs:
+    """The pairs, and ``parts`` drawn parts of every passage as queries for the rest of it (inverse cloze task).
+
+    Parts are the passages of ``features.matching``, or sentences where it makes one. The new pairs are sources of
+    their own, named after their passage's, with its group.
+    """
+    rng = np.random.default_rng(seed)
+    rows = []
+    first = pairs.table.drop_duplicates(["passage", "source"])
+    for passage, group, source in zip(first["passage"], first["group"], first["source"], strict=True):
+        pieces = [piece for unit in split_units(passage) for piece in split_text(unit)]
+        if len(pieces) < 2:
+            pieces = [piece for piece in re.split(r"(?<=[。！？])", passage) if len(piece) > SHORTEST_PART]
+        if parts and len(pieces) >= 2:
+            for at in rng.permutation(len(pieces))[:parts]:
+                rows.append((pieces[at], "；".join(pieces[:at] + pieces[at + 1 :]), group, f"{source}/cloze"))
+    extra = pd.DataFrame(rows, columns=list(COLUMNS))
+    return Pairs(pd.concat([pairs.table[list(COLUMNS)], extra], ignore_index=True))
+
+
 def hold_out(pairs: Pairs, share: float, most_queries: int) -> tuple[Pairs, tuple[Part, ...]]:
     """Pairs without about ``share`` of their groups, and a task a source of what was taken out.
 
-    A group is taken by its hash, so that more pairs do not move it; of a source at most ``most_queries`` pairs are asked,
-    the candidates are all passages that were taken out. A source of fewer than 20 such passages is not evaluated.
+    A group is taken by its hash, so that more pairs do not move it; of a source at most ``most_queries``
+    queries are kept, the candidates are all passages that were taken out. A source of fewer than 20 such passages
+    is not evaluated.
     """
     table = pairs.table.reset_index(drop=True)
     drawn = {group: _uniform(group) < share for group in table["group"].astype(str).unique()}
@@ -98,7 +122,11 @@ def _part(source: str, rows: pd.DataFrame, most_queries: int) -> Part:
     number = pd.Series(np.arange(len(queries)), index=queries)
     found = rows.loc[rows["query"].isin(number.index)]
     judged = pd.DataFrame(
-        {"query": found["query"].map(number).to_numpy(), "document": found["passage"].map(place).to_numpy(), "relevance": 1.0}
+        {
+            "query": found["query"].map(number).to_numpy(),
+            "document": found["passage"].map(place).to_numpy(),
+            "relevance": 1.0,
+        }
     )
     return Part(
         task=source,
@@ -108,6 +136,22 @@ def _part(source: str, rows: pd.DataFrame, most_queries: int) -> Part:
             {"doc_id": [f"d{row}" for row in place], "text": documents["passage"], "group": documents["group"]}
         ),
         judged=judged,
+    )
+
+
+def smaller(part: Part, queries: int, documents: int, seed: int) -> Part:
+    """At most so many queries of ``part``, their relevant documents, and others up to ``documents``, all drawn by seed."""
+    drawn = part.sample(queries, seed)
+    needed = np.unique(drawn.relevant["document"].to_numpy(np.int64))
+    others = np.setdiff1d(np.arange(len(drawn.documents)), needed)
+    more = np.random.default_rng(seed).permutation(others)[: max(0, documents - len(needed))]
+    kept = np.sort(np.concatenate([needed, more]))
+    place = pd.Series(np.arange(len(kept)), index=kept)
+    judged = drawn.judged.loc[drawn.judged["document"].isin(kept)].reset_index(drop=True)
+    return replace(
+        drawn,
+        documents=drawn.documents.iloc[kept].reset_index(drop=True),
+        judged=judged.assign(document=place.reindex(judged["document"]).to_numpy(np.int64)),
     )
 
 
@@ -136,7 +180,8 @@ def _take(
     rows: list[int], keys: Sequence[frozenset[tuple[str, str]]], size: int, batch: list[int]
 ) -> tuple[list[int], list[int]]:
     """``batch`` filled up to ``size`` with the first ``rows`` that share nothing with it, and the rows left."""
-    batch, used, left = list(batch), set().union(*(keys[row] for row in batch)), []
+    batch, left = list(batch), list[int]()
+    used: set[tuple[str, str]] = set().union(*(keys[row] for row in batch))
     for at, row in enumerate(rows):
         if len(batch) == size:
             return batch, left + rows[at:]
@@ -160,8 +205,8 @@ def hard_negatives(
     """Row numbers of ``count`` pairs a pair whose passages look like an answer to its query, int64 [pairs, count].
 
     Of the ``depth`` nearest passages of the same source, those of another group than every answer's and with a cosine
-    below ``margin`` · that of the pair itself (nearer ones are answers that nobody noted); ``count`` of them are drawn, with
-    repetition where there are fewer, any other pair of the source where there is none.
+    below ``margin`` · that of the pair itself (nearer ones are answers that nobody noted); ``count`` of them are drawn,
+    with repetition where there are fewer, any other pair of the source where there is none.
 
     queries, passages : vectors of unit length of each row's texts, float32 [pairs, dimension]
     """
@@ -180,7 +225,11 @@ def hard_negatives(
             for at, row in enumerate(block):
                 limit = margin * float(queries[row] @ passages[row])
                 near_row = near[at][np.argsort(-cosines[at, near[at]], kind="stable")]
-                fit = [first[i] for i in near_row if cosines[at, i] < limit and ("group", group_of[first[i]]) not in keys[row]]
+                fit = [
+                    first[i]
+                    for i in near_row
+                    if cosines[at, i] < limit and ("group", group_of[first[i]]) not in keys[row]
+                ]
                 pool = np.array(fit, np.int64) if fit else first
                 chosen[row] = rng.choice(pool, size=count, replace=len(pool) < count)
     return chosen
@@ -188,7 +237,9 @@ def hard_negatives(
 
 def sources_of(pairs: Pairs) -> dict[str, int]:
     """Pairs a source."""
-    return {str(name): int(count) for name, count in pairs.table["source"].value_counts(sort=False).sort_index().items()}
+    return {
+        str(name): int(count) for name, count in pairs.table["source"].value_counts(sort=False).sort_index().items()
+    }
 
 
 def texts_of(pairs: Pairs) -> Sequence[str]:

@@ -27,7 +27,9 @@ def untrained(texts: Sequence[str], pieces: int, dimension: int, seed: int) -> U
     """At most ``pieces`` pieces that ``texts`` are made from by pair merges, and small random rows."""
     made = Tokenizer(models.BPE(unk_token=UNKNOWN))
     made.normalizer = normaliser()
-    made.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.Metaspace(), pre_tokenizers.Punctuation(), pre_tokenizers.Digits()])
+    made.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.Metaspace(), pre_tokenizers.Punctuation(), pre_tokenizers.Digits()]
+    )
     trainer = trainers.BpeTrainer(
         vocab_size=pieces, special_tokens=[UNKNOWN], show_progress=False, min_frequency=2, max_token_length=8
     )
