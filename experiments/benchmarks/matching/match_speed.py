@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -24,8 +24,10 @@ from rich.table import Table
 
 from experiments.benchmarks.matching.index_peers import PEERS, Built, NotRunError, database, postgresql
 from experiments.machine import machine
-from features.text import TextEncoder
 from models.matching.index import Ids, Vectors
+
+if TYPE_CHECKING:
+    from features.text import TextEncoder
 
 OUT = Path("artifacts/bench/match_speed.json")
 SEED = 20_240_630
@@ -83,6 +85,8 @@ def source_vectors(data: Path | None, encoder: Path | None) -> tuple[Vectors, st
         topics = draw.standard_normal((TOPICS, 384)) * strength
         rows = topics[draw.integers(0, TOPICS, PLANTED)] + draw.standard_normal((PLANTED, 384)) * strength
         return unit(rows), f"planted: {PLANTED:,} vectors around {TOPICS:,} topics, no encoder was given", None
+    from features.text import TextEncoder  # the tokenizer and onnxruntime are loaded only where they are used
+
     texts = passages(data, REAL)
     loaded = TextEncoder.load(encoder, threads=2)
     found = loaded.encode(texts, "passage")
