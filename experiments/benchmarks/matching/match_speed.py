@@ -229,13 +229,10 @@ def against_postgresql(vectors: Vectors, queries: Vectors, url: str | None) -> d
 
 
 def holds(record: Mapping[str, Any]) -> dict[str, bool]:
-    """What was promised, of what was run."""
-    found, run = {}, record["indexes"]
-    for name, index in run.items():
-        if "recall" in index:
-            found[f"{name}_recall"] = index["recall"] >= MIN_RECALL
-    if "ours" in run:
-        found["ours_p50"] = run["ours"]["p50_ms"] <= MAX_P50_MS
+    """What was promised of the project's own indexes, of those that were run; peers have no promise."""
+    found: dict[str, bool] = {}
+    if (index := record["indexes"].get("ours")) is not None:
+        found |= {"ours_recall": index["recall"] >= MIN_RECALL, "ours_p50": index["p50_ms"] <= MAX_P50_MS}
     if "demand" in record:
         found["demand_p50"] = record["demand"]["p50_ms"] <= MAX_DEMAND_P50_MS
         found["demand_p99"] = record["demand"]["p99_ms"] <= MAX_DEMAND_P99_MS

@@ -100,7 +100,7 @@ def test_what_holds():
     index = {"recall": 0.97, "p50_ms": 25.0}
     ranking = {"same_as_faiss": 3, "queries": 3}
     record = {
-        "indexes": {"ours": index, "hnswlib": {"not_run": "not installed"}},
+        "indexes": {"ours": index, "hnswlib": {"not_run": "not installed"}, "faiss_hnsw": {"recall": 0.5}},
         "pgvector": {"hnsw": {"recall": 0.9}, "exact_ranking": ranking},
     }
     assert match_speed.holds(record) == {
