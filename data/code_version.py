@@ -1,6 +1,6 @@
 """Which code this is: a digest over the sources that make decisions and answers, and the git commit if there is one.
 
-The digest is of what lies on the disk when it is first asked for, so a service asks at its start. It is the same for a
+The digest is of the files on the disk when it is first read, so a service reads it at its start. It is the same for a
 checkout, an installed wheel and a packed service with the same sources; the commit is known only in a checkout.
 """
 
@@ -15,7 +15,7 @@ from pathlib import Path
 
 DECIDING = ("data", "features", "models")  # packages whose code makes a decision
 MAKING = (*DECIDING, "training")  # and that makes the models
-SERVING = (*DECIDING, "serving")  # and that guards, records and sends it
+SERVING = (*DECIDING, "serving")  # and that safeguards, records and sends it
 _REFERENCE = "data/reference"
 _ROOT = Path(__file__).resolve().parent.parent
 

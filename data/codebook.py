@@ -144,7 +144,7 @@ def read_credit_facts(path: Path | None = None) -> tuple[CreditFact, ...]:
 
 @dataclass(frozen=True, slots=True)
 class LoanTerm:
-    """A loan product or a purpose of a loan, in the words of the trade."""
+    """A loan product or a purpose of a loan, as the trade names it."""
 
     kind: Literal["product", "purpose"]
     key: str
@@ -154,7 +154,7 @@ class LoanTerm:
 
 @cache
 def read_loan_terms() -> tuple[LoanTerm, ...]:
-    """Every product that may be asked for, and every purpose; what a bank offers of them stands in its policy."""
+    """Every product and purpose that a request may name; what a bank offers of them is in its policy."""
     return tuple(
         LoanTerm("product" if row["kind"] == "product" else "purpose", row["key"], row["zh"], row["en"])
         for row in _read_rows(reference_path("loan_terms.csv"))
@@ -206,7 +206,7 @@ def _faults(indicators: list[Indicator]) -> list[str]:
     if not indicators:
         return ["no rows"]
     keys = [item.key for item in indicators]
-    problems = [f"key {key!r} stands {keys.count(key)} times" for key in dict.fromkeys(keys) if keys.count(key) > 1]
+    problems = [f"key {key!r} occurs {keys.count(key)} times" for key in dict.fromkeys(keys) if keys.count(key) > 1]
     for item in indicators:
         if not item.low < item.high:
             problems.append(f"{item.key}: low {item.low:g} is not below high {item.high:g}")

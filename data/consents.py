@@ -22,7 +22,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from pydantic import Field
 
-from data.members import Asked, Identifier, Instant, Text
+from data.members import Identifier, Instant, RequestPart, Text
 from data.uscc import Uscc
 
 SERVICE = "service"  # the issuer that signs what an enterprise gives under its own API key
@@ -40,13 +40,13 @@ LONGEST_DAYS = 1096  # from granted_at to expires_at: three years
 KeyId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 
 
-class Consent(Asked):
-    """A signed receipt of the enterprise's authorisation of one bank; ``data.consents`` says what is signed.
+class Consent(RequestPart):
+    """A signed receipt of the enterprise's authorisation of one bank; ``data.consents`` names what is signed.
 
     uscc : the authoriser 授权人; granted_by : the person or system that acted for it
     bank_id : the authorised party 被授权人; recipients : everybody who receives the data, the bank among them
     scope : points; quota; personal (the founders' data); query 查询 (the bank reads what agencies recorded);
-        reporting 报送 (the bank sends what it knows itself: ``bank_facts`` and ``enterprise``)
+        reporting 报送 (the bank sends its own data: ``bank_facts`` and ``enterprise``)
     products, purposes : the business ticked: the products of the bank and the purposes of a loan, by their keys
     granted_at, expires_at : in UTC to the second, as ``2026-01-31T08:00:00Z``
     """

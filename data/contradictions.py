@@ -28,11 +28,11 @@ ROUNDING: Mapping[str, float] = {"wan_cny": 1.0, "ratio": 0.005}  # by unit, of 
 # The tax saved by the R&D super-deduction: at most 120 % of the expense, at the tax rate of 25 %.
 RELIEF_SHARE = 0.3
 VAT_RATE = 0.13  # the highest rate: what customers pay is revenue and this
-LITTLE_REVENUE_WAN = 30.0  # below it a ratio to revenue says nothing
+LITTLE_REVENUE_WAN = 30.0  # below it a ratio to revenue means nothing
 
 
 class AtMost(NamedTuple):
-    """One rule: the member, those that bound it, and the bound from their values, each of shape (n,)."""
+    """One rule: the member, those that limit it, and the limit from their values, each of shape (n,)."""
 
     member: str
     by: tuple[str, ...]
@@ -130,7 +130,7 @@ def unchecked_text(members: Collection[str]) -> Text:
 
 
 def contradiction_text(rule: AtMost, row: Mapping[str, Any]) -> Text:
-    """A broken rule in words: both members, what was found, and what the others allow."""
+    """A broken rule as a sentence: both members, what was found, and what the others allow."""
     names = read_quantities()
     given = [np.array([row[key]], dtype=float) for key in rule.by]
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -1,6 +1,6 @@
 """Stage of growth: Hangzhou's five revenue bands, and the three stages that carry weights.
 
-The bands are in ``data/reference/stages.csv``. A stage is never learned and never guessed:
+The bands are in ``data/reference/revenue_bands.csv``. A stage is never learned and never guessed:
 without revenue or founding date it is ``unknown`` and a human decides.
 """
 
@@ -16,7 +16,7 @@ import pandas as pd
 
 from data.codebook import reference_path
 
-STAGE3 = ("startup", "growth", "mature")
+GROWTH_STAGES = ("startup", "growth", "stable")
 UNKNOWN = "unknown"
 DAYS_PER_YEAR = 365.25
 
@@ -35,17 +35,17 @@ class RevenueBand:
 @cache
 def read_revenue_bands(scheme: str = "hangzhou5") -> tuple[RevenueBand, ...]:
     """The bands of one published scheme, lowest first."""
-    with reference_path("stages.csv").open(encoding="utf-8", newline="") as handle:
+    with reference_path("revenue_bands.csv").open(encoding="utf-8", newline="") as handle:
         rows = [row for row in csv.DictReader(handle) if row["scheme"] == scheme]
     if not rows:
-        raise ValueError(f"stages.csv has no scheme {scheme!r}")
+        raise ValueError(f"revenue_bands.csv has no scheme {scheme!r}")
     return tuple(
         RevenueBand(row["key"], row["zh"], row["en"], float(row["low_revenue_wan"]), float(row["high_revenue_wan"]))
         for row in rows
     )
 
 
-def stage5(revenue_wan: npt.ArrayLike, scheme: str = "hangzhou5") -> npt.NDArray[np.object_]:
+def revenue_band(revenue_wan: npt.ArrayLike, scheme: str = "hangzhou5") -> npt.NDArray[np.object_]:
     """Revenue band of each enterprise; ``unknown`` where revenue is missing or negative. Shape (n,)."""
     bands = read_revenue_bands(scheme)
     revenue = np.asarray(revenue_wan, dtype=float)
@@ -56,18 +56,18 @@ def stage5(revenue_wan: npt.ArrayLike, scheme: str = "hangzhou5") -> npt.NDArray
     return np.asarray(names[index], dtype=object)  # -1 picks the last entry: unknown
 
 
-def stage3(revenue_wan: npt.ArrayLike, age_years: npt.ArrayLike) -> npt.NDArray[np.object_]:
+def growth_stage(revenue_wan: npt.ArrayLike, age_years: npt.ArrayLike) -> npt.NDArray[np.object_]:
     """Stage that carries weights.
 
-    start-up: revenue < 500 wan and age <= 8; mature: revenue >= 10,000 wan, or >= 2,000 wan and age >= 10;
+    start-up: revenue < 500 wan and age <= 8; stable: revenue >= 10,000 wan, or >= 2,000 wan and age >= 10;
     growth: the rest, old micro firms included (see ``is_legacy_micro``); ``unknown`` where either is missing.
     source: chosen here, design facts section 3.
     """
     revenue, age = np.asarray(revenue_wan, dtype=float), np.asarray(age_years, dtype=float)
     startup = (revenue < 500) & (age <= 8)
-    mature = (revenue >= 10_000) | ((revenue >= 2_000) & (age >= 10))
+    stable = (revenue >= 10_000) | ((revenue >= 2_000) & (age >= 10))
     known = (revenue >= 0) & (age >= 0)
-    return np.select([~known, startup, mature], [UNKNOWN, "startup", "mature"], default="growth").astype(object)
+    return np.select([~known, startup, stable], [UNKNOWN, "startup", "stable"], default="growth").astype(object)
 
 
 def is_legacy_micro(revenue_wan: npt.ArrayLike, age_years: npt.ArrayLike) -> npt.NDArray[np.bool_]:
@@ -83,7 +83,7 @@ def age_years(founded_on: pd.Series, as_of: pd.Series | pd.Timestamp) -> pd.Seri
 
 @dataclass(frozen=True, slots=True)
 class Border:
-    """A revenue at which ``stage3`` changes for enterprises of an age; ``youngest`` and ``oldest`` are inclusive."""
+    """A revenue at which the growth stage changes for enterprises of an age; both ages are inclusive."""
 
     revenue_wan: float
     below: str
@@ -94,8 +94,8 @@ class Border:
 
 BORDERS = (
     Border(500.0, "startup", "growth", 0.0, 8.0),
-    Border(2_000.0, "growth", "mature", 10.0, float("inf")),
-    Border(10_000.0, "growth", "mature", 0.0, float(np.nextafter(10.0, 0.0))),
+    Border(2_000.0, "growth", "stable", 10.0, float("inf")),
+    Border(10_000.0, "growth", "stable", 0.0, float(np.nextafter(10.0, 0.0))),
 )
 
 

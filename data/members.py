@@ -1,4 +1,4 @@
-"""The kinds of values that requests and consents are made of: names, texts, days and instants."""
+"""The kinds of values in requests and consents: names, texts, days and instants."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ DayOrMoment = TypeVar("DayOrMoment", date, datetime)
 FIRST_YEAR, LAST_YEAR = 1900, 2199  # no firm is older, no term longer; every sum of days stays a date
 
 
-class Asked(BaseModel):
+class RequestPart(BaseModel):
     """A request: frozen, nothing extra, nothing converted."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)

@@ -1,4 +1,4 @@
-"""What is asked of the counter: the request side of its contract, one definition for library, API and tests."""
+"""Requests to the decision service: that side of its contract, one definition for library, API and tests."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field
 
 from data.consents import LONGEST_DAYS, SERVICE, Consent, Share
-from data.members import Asked, Day, Identifier, Moment, Text
+from data.members import Day, Identifier, Moment, RequestPart, Text
 from data.uscc import Uscc
 
 MoneyWan = Annotated[float, Field(ge=0, le=10_000_000, allow_inf_nan=False)]
@@ -26,8 +26,8 @@ Purpose = Literal[
 ]
 
 
-class BankFacts(Asked):
-    """What the asking bank knows of the enterprise and we do not; money in 10,000 yuan."""
+class BankFacts(RequestPart):
+    """What the bank knows of the enterprise and the snapshot does not; money in 10,000 yuan."""
 
     existing_debt_wan: MoneyWan = 0.0
     overdue_days: Annotated[int, Field(ge=0, le=3650)] = 0
@@ -41,7 +41,7 @@ BANK_FACTS = {  # member of BankFacts -> credit fact of the case, which it repla
 }
 
 
-class EnterpriseFacts(Asked):
+class EnterpriseFacts(RequestPart):
     """The asker's own values of an enterprise; indicators and credit facts by codebook key.
 
     For an enterprise that the packed snapshot does not hold, ``industry``, ``size_rule`` and ``founded_on`` are
@@ -57,7 +57,7 @@ class EnterpriseFacts(Asked):
     known_at: Day
 
 
-class QuotaRequest(Asked):
+class QuotaRequest(RequestPart):
     """One application for a quota; ``request_id`` makes it idempotent.
 
     policy_version : the version that the caller takes to be in force for the bank, for which it is refused where
@@ -83,10 +83,10 @@ BATCH_LIMIT = 500
 QuotaRequests = Annotated[list[QuotaRequest], Field(min_length=1, max_length=BATCH_LIMIT)]
 
 
-class PointsRequest(Asked):
+class PointsRequest(RequestPart):
     """Whose points: an enterprise of the snapshot by its code, or one whose indicators are given.
 
-    A bank shows the enterprise's consent; an enterprise asks about itself and needs none.
+    A bank shows the enterprise's consent; an enterprise reads its own points and needs none.
     """
 
     uscc: Uscc
@@ -100,22 +100,22 @@ class PointsAdviceRequest(PointsRequest):
     target_points: Annotated[float, Field(ge=0, le=130, allow_inf_nan=False)]
 
 
-class GroupLimit(Asked):
+class GroupLimit(RequestPart):
     """At most so much to all firms of a growth stage, or for all loans of a product."""
 
-    column: Literal["stage3", "product"]
+    column: Literal["growth_stage", "product"]
     value: Identifier
     most_wan: MoneyWan
 
 
-class PortfolioLimits(Asked):
+class PortfolioLimits(RequestPart):
     """Limits of a portfolio beside its budget; expected_loss_wan : of all loans, each over its tenor."""
 
     groups: tuple[GroupLimit, ...] = Field(default=(), max_length=20)
     expected_loss_wan: MoneyWan | None = None
 
 
-class PortfolioRequest(Asked):
+class PortfolioRequest(RequestPart):
     """A budget in 10,000 yuan, and the bank's own decisions that share it, by audit_id."""
 
     budget_wan: Annotated[float, Field(gt=0, le=10_000_000, allow_inf_nan=False)]
@@ -123,8 +123,8 @@ class PortfolioRequest(Asked):
     limits: PortfolioLimits = PortfolioLimits()
 
 
-class OffersRequest(Asked):
-    """What an enterprise would ask for; every bank's indication comes back."""
+class IndicationsRequest(RequestPart):
+    """What an enterprise might apply for; every bank's indication comes back."""
 
     request_id: Identifier
     product: Product = "innovation_points"
@@ -133,8 +133,8 @@ class OffersRequest(Asked):
     purpose: Purpose = "working_capital"
 
 
-class Application(Asked):
-    """An enterprise applies once; each chosen bank receives an order. ``share`` is what the banks may use."""
+class Application(RequestPart):
+    """An enterprise applies once; each chosen bank receives a bank application. ``share`` is what the banks may use."""
 
     request_id: Identifier
     banks: tuple[Identifier, ...] = Field(min_length=1, max_length=20)
@@ -145,7 +145,7 @@ class Application(Asked):
     share: tuple[Share, ...] = Field(default=GIVEN_BY_DEFAULT, min_length=1, max_length=5)
 
 
-class ConsentGrant(Asked):
+class ConsentGrant(RequestPart):
     """An enterprise lets a bank use its data; the service signs the receipt. ``request_id`` makes it idempotent.
 
     valid_days : the term, from now on
@@ -159,14 +159,14 @@ class ConsentGrant(Asked):
     valid_days: Annotated[int, Field(ge=1, le=LONGEST_DAYS)] = 30
 
 
-class ConsentRevocation(Asked):
+class ConsentRevocation(RequestPart):
     """An enterprise ends a consent before its term; ``issuer`` is the portal where another than the service signed."""
 
     reason: Text
     issuer: Identifier = SERVICE
 
 
-class DueDiligence(Asked):
+class DueDiligence(RequestPart):
     """What a bank's people found on site."""
 
     visited_on: Day
@@ -174,7 +174,7 @@ class DueDiligence(Asked):
     recommended: bool
 
 
-class Grant(Asked):
+class Grant(RequestPart):
     """The bank lends: how much, at what rate, for how long, and why."""
 
     amount_cny: AmountCny
@@ -183,22 +183,22 @@ class Grant(Asked):
     reason: Text
 
 
-class Reasoned(Asked):
-    """A step that needs only its reason: declining or withdrawing."""
+class Reasoned(RequestPart):
+    """An action that needs only its reason: declining or withdrawing."""
 
     reason: Text
 
 
-class Override(Asked):
-    """A person's decision instead of the counter's, until it expires."""
+class Override(RequestPart):
+    """A person's decision instead of the calculated one, until it expires."""
 
-    decision: Literal["approve", "refer_human", "decline"]
+    outcome: Literal["approved", "manual_review", "declined"]
     amount_cny: Annotated[int, Field(ge=0, le=1_000_000_000)]
     reason: Text
     expires_at: Moment
 
 
-class ReleaseProposal(Asked):
+class ReleaseProposal(RequestPart):
     """A new policy for a bank (or for all, ``*``), or a model release, that somebody else must activate."""
 
     what: Literal["policy", "model"]
@@ -208,7 +208,7 @@ class ReleaseProposal(Asked):
     reason: Text
 
 
-class ReleaseActivation(Asked):
+class ReleaseActivation(RequestPart):
     """Let a proposed release in from a day on; never by its proposer."""
 
     release: Annotated[

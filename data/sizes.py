@@ -39,7 +39,7 @@ def size_class(
     money = np.select(
         [measure == "revenue_wan", measure == "assets_wan"],
         [np.asarray(revenue_wan, dtype=float), np.asarray(assets_wan, dtype=float)],
-        default=np.inf,  # the rule looks at headcount alone
+        default=np.inf,  # the rule reads headcount alone
     )
     level = np.zeros(len(names), dtype=int)
     for class_name in ("small", "medium", "large"):

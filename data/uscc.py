@@ -19,7 +19,7 @@ LENGTH = 18
 FICTITIOUS_PREFIX = "91000000"
 
 
-@lru_cache(maxsize=65_536)  # a service is asked about the same enterprises again and again
+@lru_cache(maxsize=65_536)  # the same enterprises occur in requests again and again
 def uscc_fault(code: str) -> str | None:
     """What is wrong with ``code``, in one sentence; ``None`` when both check digits hold."""
     if len(code) != LENGTH:
@@ -67,7 +67,7 @@ def fictitious_uscc(number: int) -> str:
     return head + check_digit(head)
 
 
-# The check digits are beyond a pattern; ``format`` tells tools that generate codes.
+# The check digits are beyond a pattern; ``format`` is for tools that generate codes.
 Uscc = Annotated[
     str,
     AfterValidator(check_uscc),

@@ -12,14 +12,21 @@ import typer
 import experiments.benchmarks
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="What we compare.")
-bench_app = typer.Typer(no_args_is_help=True, help="Benchmarks against peers; each writes artifacts/bench/NAME.json.")
+bench_app = typer.Typer(
+    no_args_is_help=True,
+    help="Benchmarks against peers; each writes artifacts/bench/NAME.json.",
+    context_settings={"token_normalize_func": lambda name: name.replace("-", "_")},  # match-speed is match_speed
+)
 app.add_typer(bench_app, name="bench")
 
 for _module in walk_packages(experiments.benchmarks.__path__, "experiments.benchmarks."):
     _loaded = importlib.import_module(_module.name)
     if hasattr(_loaded, "bench"):  # a capability's own benchmark, benchmarks/risk/bench.py, has the name of its folder
         *_, _folder, _name = _module.name.split(".")
-        bench_app.command(_folder if _name == "bench" else _name)(_loaded.bench)
+        _command = _folder if _name == "bench" else _name
+        bench_app.command(_command.replace("_", "-"))(_loaded.bench)
+        if "_" in _command:  # the name that earlier records give
+            bench_app.command(_command, hidden=True)(_loaded.bench)
 
 
 @app.command()
@@ -48,7 +55,7 @@ def readme() -> None:
 def mutation_report(
     out: Path = typer.Option(Path("artifacts/bench/mutation.json"), help="Where the scores and the faults go."),
 ) -> None:
-    """Write which planted faults the quick tests found, by module; exit 1 where they found too few or no reason stands.
+    """Write which planted faults the quick tests found, by module; exit 1 for too few or a missing reason.
 
     Named are the faults that are not found and have no reason, and the reasons whose fault is found or gone.
     """

@@ -1,4 +1,4 @@
-"""On what a figure was measured: it stands beside every benchmark's figures."""
+"""On what a figure was measured: it is written beside every benchmark's figures."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from data.texts.quantities import read_quantities
 from features.quota import limit_columns, limit_feature_names, limit_signs
 from features.risk import monotone_signs, risk_feature_names
 
-STAGES = {"startup": "start-up 初创期", "growth": "growth 成长期", "mature": "stable 稳定期"}
+STAGES = {"startup": "start-up 初创期", "growth": "growth 成长期", "stable": "stable 稳定期"}
 _BETTER = {1: "more is better · 越高越好", -1: "less is better · 越低越好"}
 _RISK = {1: "raises the PD · 升高违约概率", -1: "lowers the PD · 降低违约概率", 0: "left to the data · 由数据决定"}
 _DEBT = {1: "raises the capacity · 提高", -1: "lowers the capacity · 降低", 0: "left to the data · 由数据决定"}
@@ -76,9 +76,9 @@ def _risk(artifacts: Path, codebook: Codebook) -> tuple[list[str], list[list[str
 
 def _quota(artifacts: Path, codebook: Codebook) -> tuple[list[str], list[list[str]]]:
     """Each feature that the debt capacity reads, with its direction."""
-    model = json.loads((artifacts / "quota/model/limit.json").read_text(encoding="utf-8"))
+    model = json.loads((artifacts / "quota/model/debt_capacity.json").read_text(encoding="utf-8"))
     names, signs = limit_feature_names(codebook), limit_signs(codebook)
-    _same(set(model["feature_names"]), set(names), "quota/model/limit.json")
+    _same(set(model["feature_names"]), set(names), "quota/model/debt_capacity.json")
     read = [names[number] for number in limit_columns(codebook)]
     return ["feature · 特征", "a higher value · 数值升高"], [[_named(name), _DEBT[signs[name]]] for name in read]
 

@@ -25,7 +25,7 @@ COLUMNS = Columns(target="log_patents_next_year", entity="firm", time="year", st
 
 
 def long_table(wide: pd.DataFrame) -> pd.DataFrame:
-    """One row per firm and year: what the codebook asks for, the stage, and the next year's patents.
+    """One row per firm and year: what the codebook needs, the stage, and the next year's patents.
 
     stage : ``small`` or ``large`` by the median capital of all firms in 1972, before anything else happened
     raises : PanelError naming absent columns
@@ -73,13 +73,13 @@ def run(path: Path, folder: Path) -> dict[str, Any]:
     params, shape = read_section("points", PointsParams), read_section("points_shape", ShapeParams)
     table = out / "long.csv"
     long_table(pd.read_csv(path)).to_csv(table, index=False)
-    told = {}
+    report = {}
     try:
         for name, stage in (("codebook", "stage"), ("codebook-one-stage", None)):
             book = read_codebook(folder / f"{name}.csv")
-            told[name] = study(read_panel(table, book, replace(COLUMNS, stage=stage)), book, params, shape)
+            report[name] = study(read_panel(table, book, replace(COLUMNS, stage=stage)), book, params, shape)
     finally:
         table.unlink(missing_ok=True)
-    text = json.dumps(told, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    text = json.dumps(report, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
     (out / "metrics.json").write_text(text, encoding="utf-8")
-    return told
+    return report

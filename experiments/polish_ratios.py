@@ -1,7 +1,7 @@
 """Experiment 0003: why a learner with ratios and differences of columns reaches an AUC of .996 on the Polish table.
 
 A difference of two columns shows whether they are equal to the last digit, which their values alone do not. If the
-two classes were put together by different procedures, equality gives the class away and says nothing of a firm.
+two classes were put together by different procedures, equality gives the class away and is no fact of a firm.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ def equalities(x: Floats, y: Floats) -> tuple[list[tuple[int, int]], Floats, Flo
     flags = same.astype(float)
     shares = np.column_stack([flags[y == 0].mean(axis=0), flags[y == 1].mean(axis=0)])
     order = np.argsort(-np.abs(shares[:, 1] - shares[:, 0]), kind="stable")
-    kept = [place for place in order if abs(shares[place, 1] - shares[place, 0]) > APART]
-    return [pairs[place] for place in kept], flags[:, kept], shares[kept]
+    kept = [position for position in order if abs(shares[position, 1] - shares[position, 0]) > APART]
+    return [pairs[position] for position in kept], flags[:, kept], shares[kept]
 
 
 def auc(x: Floats, y: Floats) -> float:
@@ -57,7 +57,7 @@ def run(path: Path, folder: Path) -> dict[str, Any]:
     y = table["bankrupt"].to_numpy(dtype=float)
     x = table.drop(columns="bankrupt").apply(pd.to_numeric, errors="coerce").to_numpy(dtype=float)
     pairs, flags, shares = equalities(x, y)
-    told = {
+    report = {
         "rows": len(y),
         "bankrupt": int(y.sum()),
         "pairs": len(pairs),
@@ -74,5 +74,5 @@ def run(path: Path, folder: Path) -> dict[str, Any]:
     }
     out = folder / "results"
     out.mkdir(parents=True, exist_ok=True)
-    (out / "metrics.json").write_text(json.dumps(told, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-    return told
+    (out / "metrics.json").write_text(json.dumps(report, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    return report

@@ -28,7 +28,7 @@ RESULTS: Mapping[str, Language] = {"docs/results.md": "en", "docs/results.zh-CN.
 READMES: Mapping[str, Language] = {"README.md": "en", "README.zh-CN.md": "zh"}
 CARDS: Mapping[str, Language] = {f"docs/model-cards/{name}.md": "both" for name in ("points", "risk", "quota")}
 DOCUMENTS: Mapping[str, Language] = {**READMES, **RESULTS, **CARDS}
-EXAMPLE = "910000000000002038"  # the firm of the READMEs' request, which asks for what the batch asks for it
+EXAMPLE = "910000000000002038"  # the firm of the READMEs' request, whose amount is that of the batch
 DECISIONS = "artifacts/decisions/decisions.jsonl"
 SUMMARIES = ("headline", "card-points", "card-risk", "card-quota")
 _HEAD: Mapping[Language, str] = {
@@ -58,7 +58,7 @@ RECORDS: Mapping[str, str] = {  # block -> the run record that it quotes
 
 
 class RecordMissingError(FileNotFoundError):
-    """A block asks for figures whose run has not been made."""
+    """A block needs figures whose run has not been made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +103,11 @@ def answer(decision: Record, language: Language) -> str:
     text, summary = f"text_{language}", f"summary_{language}"
     quota = ("requested_cny", "amount_cny", "limited_by", "tenor_months", "annual_rate")
     shown = {
-        "decision": decision["decision"],
+        "outcome": decision["outcome"],
         summary: decision[summary],
         "quota": _some(decision["quota"], quota),
-        "score": _some(decision["score"], ("total", "coverage")),
-        "risk": _some(decision["risk"], ("pd_12m", "pd_low", "pd_high", "grade")),
+        "points": _some(decision["points"], ("total", "coverage")),
+        "risk": _some(decision["risk"], ("pd_12m", "pd_low", "pd_high", "risk_grade")),
         "reasons": [_some(decision["reasons"][0], ("code", text))],
         "advice": [_some(decision["advice"][0], ("constraint", text))],
     }

@@ -143,11 +143,11 @@ def _woe_logistic(x: pd.DataFrame, y: Floats, new: pd.DataFrame, bins: int = 4) 
     left, right = {}, {}
     for name in x:
         edges = np.unique(np.nanquantile(x[name], np.linspace(0, 1, bins + 1)[1:-1]))
-        place = np.where(x[name].isna(), len(edges) + 1, np.searchsorted(edges, x[name]))
-        bad = np.bincount(place, weights=y, minlength=len(edges) + 2) + 0.5
-        good = np.bincount(place, weights=1 - y, minlength=len(edges) + 2) + 0.5
+        position = np.where(x[name].isna(), len(edges) + 1, np.searchsorted(edges, x[name]))
+        bad = np.bincount(position, weights=y, minlength=len(edges) + 2) + 0.5
+        good = np.bincount(position, weights=1 - y, minlength=len(edges) + 2) + 0.5
         woe = np.log(good / good.sum()) - np.log(bad / bad.sum())
-        left[name] = woe[place]
+        left[name] = woe[position]
         right[name] = woe[np.where(new[name].isna(), len(edges) + 1, np.searchsorted(edges, new[name]))]
     fitted = LogisticRegression(max_iter=1_000).fit(pd.DataFrame(left), y)
     return np.asarray(fitted.predict_proba(pd.DataFrame(right))[:, 1])
@@ -156,24 +156,24 @@ def _woe_logistic(x: pd.DataFrame, y: Floats, new: pd.DataFrame, bins: int = 4) 
 def cross_validate(real: Real) -> dict[str, Floats]:
     """Out-of-fold probabilities, shape (REPEATS, 123), by model; one firm is one row, so folds are grouped by firm."""
     x, y = real.features.loc[real.default.index], real.default.to_numpy(dtype=float)
-    told = {model: np.zeros((REPEATS, len(y))) for model in MODELS}
+    predicted = {model: np.zeros((REPEATS, len(y))) for model in MODELS}
     folds = RepeatedStratifiedKFold(n_splits=FOLDS, n_repeats=REPEATS, random_state=20)
     for number, (train, test) in enumerate(track(list(folds.split(x, y)), "cross-validation")):
         for model in MODELS:
-            told[model][number // FOLDS, test] = fit_predict(model, x.iloc[train], y[train], x.iloc[test], 1)
-    return told
+            predicted[model][number // FOLDS, test] = fit_predict(model, x.iloc[train], y[train], x.iloc[test], 1)
+    return predicted
 
 
-def figures(told: Floats, y: Floats) -> dict[str, float]:
+def figures(predicted: Floats, y: Floats) -> dict[str, float]:
     """Mean over repeats of AUC, KS and Brier, each of one repeat's pooled folds."""
     rows = []
-    for one in told:
+    for one in predicted:
         false, true, _ = roc_curve(y, one)
         rows.append((roc_auc_score(y, one), np.max(true - false), brier_score_loss(y, one)))
     return dict(zip(("auc", "ks", "brier"), np.mean(rows, axis=0).tolist(), strict=True))
 
 
-def compare(told: dict[str, Floats], y: Floats) -> dict[str, Any]:
+def compare(predicted: dict[str, Floats], y: Floats) -> dict[str, Any]:
     """Figures with 90 % intervals over resampled firms, and each peer's paired difference from ours."""
     rng = np.random.default_rng(4)
     draws: dict[str, list[dict[str, float]]] = {model: [] for model in MODELS}
@@ -181,11 +181,11 @@ def compare(told: dict[str, Floats], y: Floats) -> dict[str, Any]:
         rows = rng.integers(0, len(y), len(y))
         if 2 <= y[rows].sum() <= len(y) - 2:
             for model in MODELS:
-                draws[model].append(figures(told[model][:, rows], y[rows]))
+                draws[model].append(figures(predicted[model][:, rows], y[rows]))
     spread = {model: pd.DataFrame(draws[model]) for model in MODELS}
     answer: dict[str, Any] = {}
     for model in MODELS:
-        point = figures(told[model], y)
+        point = figures(predicted[model], y)
         answer[model] = {
             name: {
                 "value": value,
@@ -198,7 +198,7 @@ def compare(told: dict[str, Floats], y: Floats) -> dict[str, Any]:
         if model != "ours":
             gap = spread["ours"] - spread[model]
             answer[model]["ours_minus_this_auc"] = {
-                "value": figures(told["ours"], y)["auc"] - point["auc"],
+                "value": figures(predicted["ours"], y)["auc"] - point["auc"],
                 "low": float(gap["auc"].quantile(0.05)),
                 "high": float(gap["auc"].quantile(0.95)),
             }
@@ -206,7 +206,7 @@ def compare(told: dict[str, Floats], y: Floats) -> dict[str, Any]:
 
 
 def allocate(real: Real, pd_12m: pd.Series) -> tuple[pd.DataFrame, dict[str, float]]:
-    """Rate and quota of every firm without a record, maximising expected margin in the bank's limits.
+    """Rate and quota of every firm without a record, maximising expected profit in the bank's limits.
 
     The curve of customers lost against the rate is by the bank's rating, which these firms lack: each firm's curve is
     the mixture of the three, weighted by the chance of a rating given its default risk, learned on the rated firms.
@@ -220,9 +220,9 @@ def allocate(real: Real, pd_12m: pd.Series) -> tuple[pd.DataFrame, dict[str, flo
     rates = real.churn["rate"].to_numpy()
     lost = weight @ curves.T
     risk = pd_12m[firms].to_numpy()[:, None]
-    margin = (1 - lost) * (rates[None, :] * (1 - risk) - risk * LGD)
-    best = margin.argmax(axis=1)
-    gain = margin[np.arange(len(firms)), best]
+    profit = (1 - lost) * (rates[None, :] * (1 - risk) - risk * LGD)
+    best = profit.argmax(axis=1)
+    gain = profit[np.arange(len(firms)), best]
     yearly = np.expm1(real.features.loc[firms, "inv_sales_month_log_wan"].fillna(0).to_numpy()) * 12
     terms = pd.DataFrame(
         {"max_quota": MAX_QUOTA_WAN, "sales": yearly * SALES_SHARE, "expected_loss": EL_BUDGET_WAN / (risk[:, 0] * LGD)}
@@ -231,8 +231,8 @@ def allocate(real: Real, pd_12m: pd.Series) -> tuple[pd.DataFrame, dict[str, flo
     allowed = (cap >= MIN_QUOTA_WAN) & (risk[:, 0] <= PD_CUTOFF) & (gain > 0)
     cap = np.where(allowed, cap, 0.0)
     budget = PortfolioLimit("budget", np.ones(len(firms)), BUDGET_WAN)
-    told = allocate_portfolio(gain[:, None], cap[:, None], [budget], least=MIN_QUOTA_WAN)
-    amount = np.round(told.amounts, 2)
+    predicted = allocate_portfolio(gain[:, None], cap[:, None], [budget], least=MIN_QUOTA_WAN)
+    amount = np.round(predicted.amounts, 2)
     why = np.where(risk[:, 0] > PD_CUTOFF, "pd_cutoff", np.where(gain <= 0, "no_margin", terms.idxmin(axis=1)))
     why = np.where(allowed & (amount < cap - 0.01), "budget", why)
     table = pd.DataFrame(
@@ -242,16 +242,16 @@ def allocate(real: Real, pd_12m: pd.Series) -> tuple[pd.DataFrame, dict[str, flo
             "rate": rates[best],
             "quota_wan": amount,
             "limited_by": why,
-            "margin_per_yuan": gain,
+            "profit_per_yuan": gain,
         }
     )
     return table, {
         "firms": len(firms),
         "firms_with_quota": int((amount > 0).sum()),
         "total_wan": float(amount.sum()),
-        "expected_margin_wan": float(amount @ gain),
-        "greedy_margin_wan": told.greedy_margin,
-        "shadow_price_of_budget": told.prices["budget"],
+        "expected_profit_wan": float(amount @ gain),
+        "greedy_profit_wan": predicted.greedy_profit,
+        "marginal_profit_of_budget": predicted.prices["budget"],
         "mean_rate": float(np.average(table["rate"], weights=np.maximum(amount, 1e-9))),
     }
 
@@ -261,13 +261,13 @@ def run(folder: Path, out: Path) -> dict[str, Any]:
     from experiments.real_invoices_report import write_report
 
     real = read(folder)
-    told = cross_validate(real)
+    predicted = cross_validate(real)
     y = real.default.to_numpy(dtype=float)
     full = fit_predict("ours", real.features.loc[real.default.index], y, real.features, 1)
     pd_12m = pd.Series(full, index=real.features.index)
-    pd_12m[real.default.index] = told["ours"].mean(
+    pd_12m[real.default.index] = predicted["ours"].mean(
         axis=0
-    )  # a firm that was fitted on is told by the folds that left it out
+    )  # a firm that was fitted on is predicted by the folds that left it out
     pd_12m = pd_12m.clip(0.0005, 0.9995)
     quotas, totals = allocate(real, pd_12m)
     metrics = {
@@ -275,7 +275,7 @@ def run(folder: Path, out: Path) -> dict[str, Any]:
         "firms_with_record": len(y),
         "defaults": int(y.sum()),
         "ingest": real.counts,
-        "models": compare(told, y),
+        "models": compare(predicted, y),
         "quota": totals,
     }
     out.mkdir(parents=True, exist_ok=True)
@@ -283,5 +283,5 @@ def run(folder: Path, out: Path) -> dict[str, Any]:
     (out / "metrics.json").write_text(json.dumps(rounded, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     quotas.round(6).to_csv(out / "quotas.csv", index=False)
     pd_12m.rename("pd_12m").round(6).rename_axis("firm").to_csv(out / "pd.csv")
-    write_report(rounded, told, y, quotas, out)
+    write_report(rounded, predicted, y, quotas, out)
     return rounded

@@ -17,19 +17,19 @@ Floats = npt.NDArray[np.float64]
 
 
 def write_report(
-    metrics: Mapping[str, Any], told: Mapping[str, Floats], y: Floats, quotas: pd.DataFrame, out: Path
+    metrics: Mapping[str, Any], predicted: Mapping[str, Floats], y: Floats, quotas: pd.DataFrame, out: Path
 ) -> None:
     """roc.png, calibration.png and quotas.png in ``out``; README.md in its parent folder."""
     mpl.use("Agg")
-    _pictures(told, y, quotas, out)
+    _pictures(predicted, y, quotas, out)
     (out.parent / "README.md").write_text(_text(metrics, out.name), encoding="utf-8")
 
 
-def _pictures(told: Mapping[str, Floats], y: Floats, quotas: pd.DataFrame, out: Path) -> None:
+def _pictures(predicted: Mapping[str, Floats], y: Floats, quotas: pd.DataFrame, out: Path) -> None:
     from matplotlib import pyplot as plt
 
     figure, axes = plt.subplots(figsize=(5, 5))
-    for model, values in told.items():
+    for model, values in predicted.items():
         false, true, _ = roc_curve(y, values.mean(axis=0))
         axes.plot(false, true, label=model)
     axes.plot([0, 1], [0, 1], color="grey", linestyle=":")
@@ -39,7 +39,7 @@ def _pictures(told: Mapping[str, Floats], y: Floats, quotas: pd.DataFrame, out: 
     axes.legend()
     _save(figure, out / "roc.png")
     figure, axes = plt.subplots(figsize=(5, 5))
-    mean = told["ours"].mean(axis=0)
+    mean = predicted["ours"].mean(axis=0)
     for part in np.array_split(np.argsort(mean, kind="stable"), 5):
         bad, n = y[part].sum(), len(part)
         low = beta.ppf(0.05, bad, n - bad + 1) if bad else 0.0
@@ -87,7 +87,7 @@ def _text(metrics: Mapping[str, Any], results: str) -> str:
     read = sum(one["read"] for one in metrics["ingest"].values())
     kept = sum(one["kept"] for one in metrics["ingest"].values())
     smallest = 2 * 1.64 * ours["auc"]["se"]
-    return f"""# 0001: what do real invoices say about default, and what quotas follow?
+    return f"""# 0001: what do real invoices predict of default, and what quotas follow?
 
 Written by `python -m experiments real-invoices PATH`; no figure here was typed by hand.
 
@@ -119,9 +119,9 @@ Ours at least default LightGBM less one standard error: **{"yes" if reached else
 
 ![ROC]({results}/roc.png) ![Calibration]({results}/calibration.png) ![Quotas]({results}/quotas.png)
 
-{quota["firms_with_quota"]} of {quota["firms"]} firms get a quota, {quota["total_wan"]:,.0f} wan in all, at a mean rate of {quota["mean_rate"]:.2%}; expected margin
-{quota["expected_margin_wan"]:,.1f} wan a year (greedy allocation: {quota["greedy_margin_wan"]:,.1f}); one more wan of budget would earn
-{quota["shadow_price_of_budget"]:.4f} wan. Every firm's quota, rate and binding constraint: `{results}/quotas.csv`.
+{quota["firms_with_quota"]} of {quota["firms"]} firms get a quota, {quota["total_wan"]:,.0f} wan in all, at a mean rate of {quota["mean_rate"]:.2%}; expected profit
+{quota["expected_profit_wan"]:,.1f} wan a year (greedy allocation: {quota["greedy_profit_wan"]:,.1f}); one more wan of budget would earn
+{quota["marginal_profit_of_budget"]:.4f} wan. Every firm's quota, rate and limiting constraint: `{results}/quotas.csv`.
 
 The curve of customers lost against the rate is known by rating A, B and C, which these firms lack. Each firm's curve is the
 mixture of the three, weighted by the chance of each rating given its default risk, as learned on the rated firms.
@@ -129,7 +129,7 @@ mixture of the three, weighted by the chance of each rating given its default ri
 ## What {metrics["defaults"]} defaults can and cannot prove
 
 They prove that invoices rank default far better than chance. They cannot separate good models: {verdict}; two models must be
-about {smallest:.2f} of AUC apart before a sample of this size would tell. Nor can they prove the level of any one
+about {smallest:.2f} of AUC apart before a sample of this size would show it. Nor can they prove the level of any one
 firm's probability: the firms are a contest's sample, not a bank's book.
 
 ## Decision

@@ -1,4 +1,4 @@
-"""What happened after a case, the only place where labels are made: default, points outcome, serviceable debt.
+"""What happened after a case, the only module where labels are made: default, points outcome, serviceable debt.
 
 A label's window begins after the day of its case and ends on ``until``. The label is known where the whole window
 lies on or before the last observed day; every other row is dropped with a reason. An enterprise that closed within

@@ -1,7 +1,7 @@
 """What was known about an enterprise on a day: the point-in-time join behind every training set and answer.
 
 A value counts only from the day it was known (``known_at``) and only while it is fresh. Nothing later
-can reach a case, whatever its period says.
+can reach a case, whatever its period.
 """
 
 from __future__ import annotations
@@ -13,13 +13,23 @@ import numpy as np
 import pandas as pd
 
 from data.codebook import Codebook, read_codebook, read_credit_facts
-from data.growth_stages import age_years, is_legacy_micro, stage3, stage5
+from data.growth_stages import age_years, growth_stage, is_legacy_micro, revenue_band
 from data.sizes import size_class
 from features.invoices.features import INVOICE_FEATURES, invoice_features
 
 FACT_FRESHNESS_MONTHS = 18
 INVOICE_BATCH = 2_000  # cases whose invoices are measured together
-IDENTITY = ("uscc", "as_of", "industry", "size_rule", "age_years", "stage5", "stage3", "size_class", "legacy_micro")
+IDENTITY = (
+    "uscc",
+    "as_of",
+    "industry",
+    "size_rule",
+    "age_years",
+    "revenue_band",
+    "growth_stage",
+    "size_class",
+    "legacy_micro",
+)
 
 
 @dataclass(frozen=True)
@@ -46,7 +56,7 @@ def build_cases(
     """Cases for the given keys.
 
     tables : enterprises, snapshots, credit_facts and (optional) invoices, as ingested
-    keys : columns uscc and as_of; or a day or days, which stand for every enterprise on the register then
+    keys : columns uscc and as_of; or a day or days, which mean every enterprise on the register then
     raises : ValueError when a key names an enterprise that the enterprises table lacks, or a day on or after the one
         on which it closed or left the zone
     """
@@ -80,8 +90,8 @@ def build_cases(
         "industry": frame["industry"],
         "size_rule": frame["size_rule"],
         "age_years": age,
-        "stage5": stage5(revenue),
-        "stage3": stage3(revenue, age),
+        "revenue_band": revenue_band(revenue),
+        "growth_stage": growth_stage(revenue, age),
         "size_class": size_class(frame["size_rule"], staff, revenue, assets),
         "legacy_micro": is_legacy_micro(revenue, age),
     }
@@ -99,7 +109,7 @@ def _every_enterprise(enterprises: pd.DataFrame, days: pd.Timestamp | Sequence[p
 
 
 def register_days(enterprises: pd.DataFrame) -> pd.DataFrame:
-    """``closed_on`` and ``left_on`` by uscc, NaT where neither; a register without these columns knows of no exit."""
+    """``closed_on`` and ``left_on`` by uscc, NaT where neither; a register without these columns records no exit."""
     days = {
         name: enterprises[name] if name in enterprises else pd.Series(pd.NaT, index=enterprises.index)
         for name in ("closed_on", "left_on")
@@ -123,13 +133,13 @@ def _last_known(
     """The value of ``key`` known at each wanted day, and the day it was known."""
     if key not in table:
         return np.full(len(wanted), np.nan), pd.Series(pd.NaT, index=wanted.index)
-    told = table.loc[table[key].notna(), ["uscc", "period_end", "known_at", key]]
-    told = told.sort_values(["known_at", "period_end", "uscc"])  # of several columns: stable
+    reported = table.loc[table[key].notna(), ["uscc", "period_end", "known_at", key]]
+    reported = reported.sort_values(["known_at", "period_end", "uscc"])  # of several columns: stable
     # A late delivery about an older period does not replace a newer one.
-    newest = told.groupby("uscc", sort=False)["period_end"].cummax()
-    told = told.loc[told["period_end"] == newest]
+    newest = reported.groupby("uscc", sort=False)["period_end"].cummax()
+    reported = reported.loc[reported["period_end"] == newest]
     left = wanted.assign(row=np.arange(len(wanted))).sort_values(["as_of", "row"])
-    joined = pd.merge_asof(left, told, left_on="as_of", right_on="known_at", by="uscc").sort_values("row")
+    joined = pd.merge_asof(left, reported, left_on="as_of", right_on="known_at", by="uscc").sort_values("row")
     stale = joined["period_end"] + pd.DateOffset(months=freshness_months) < joined["as_of"]
     values = joined[key].astype(float).mask(stale).to_numpy()
     known = joined["known_at"].mask(stale | joined[key].isna())
@@ -141,11 +151,11 @@ def _invoice_columns(invoices: pd.DataFrame | None, wanted: pd.DataFrame) -> pd.
     if invoices is None or invoices.empty or wanted.empty:
         return pd.DataFrame(np.nan, index=wanted.index, columns=columns)
     parts = []
-    for start in range(0, len(wanted), INVOICE_BATCH):  # an invoice is repeated for each day that asks for it
+    for start in range(0, len(wanted), INVOICE_BATCH):  # an invoice is repeated for each day that needs it
         rows = wanted.iloc[start : start + INVOICE_BATCH]
         keys = pd.DataFrame({"uscc": rows["uscc"], "as_of": rows["as_of"], "case": np.arange(len(rows))})
-        asked = invoices.loc[invoices["uscc"].isin(set(rows["uscc"]))].merge(keys, on="uscc")
-        asked = asked.assign(uscc=asked["case"])
-        measured = invoice_features(asked.drop(columns=["case", "as_of"]), asked["as_of"])
+        matched = invoices.loc[invoices["uscc"].isin(set(rows["uscc"]))].merge(keys, on="uscc")
+        matched = matched.assign(uscc=matched["case"])
+        measured = invoice_features(matched.drop(columns=["case", "as_of"]), matched["as_of"])
         parts.append(measured.reindex(keys["case"])[columns].set_axis(rows.index))
     return pd.concat(parts).astype(float)

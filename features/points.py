@@ -20,17 +20,17 @@ def indicator_matrix(cases: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     """
     absent = [key for key in codebook.keys if key not in cases]
     if absent:
-        raise KeyError(f"cases lack the indicators {absent}; the codebook asks for {list(codebook.keys)}")
+        raise KeyError(f"cases lack the indicators {absent}; the codebook needs {list(codebook.keys)}")
     return cases[list(codebook.keys)].astype(float)
 
 
-def peer_key(cases: pd.DataFrame) -> pd.Series:
+def peer_group(cases: pd.DataFrame) -> pd.Series:
     """Stage and industry: the peers an indicator is compared with."""
-    return cases["stage3"].astype(str) + "|" + cases["industry"].astype(str)
+    return cases["growth_stage"].astype(str) + "|" + cases["industry"].astype(str)
 
 
 def size_key(cases: pd.DataFrame) -> pd.Series:
-    """Size rule and size class: the "same-size enterprises" that a percentile is told among."""
+    """Size rule and size class: the "same-size enterprises" among which a percentile is taken."""
     return cases["size_rule"].astype(str) + "|" + cases["size_class"].astype(str)
 
 

@@ -33,7 +33,7 @@ def limit_feature_names(codebook: Codebook) -> tuple[str, ...]:
     return risk_feature_names(codebook)
 
 
-def limit_matrix(cases: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
+def capacity_matrix(cases: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     """The limit model's columns, float64, shape (n, p)."""
     values = risk_values(cases, codebook)
     table = missing_at_worst(values.to_numpy(), codebook)
@@ -50,9 +50,9 @@ def limit_columns(codebook: Codebook) -> list[int]:
     """
     fed, signs = set(columns_fed_by(BANK_FACTS.values(), codebook)), limit_signs(codebook)
     return [
-        place
-        for place, name in enumerate(limit_feature_names(codebook))
-        if place not in fed and (signs[name] or name in NEVER_HIDDEN)
+        position
+        for position, name in enumerate(limit_feature_names(codebook))
+        if position not in fed and (signs[name] or name in NEVER_HIDDEN)
     ]
 
 

@@ -11,7 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from data.codebook import Codebook, read_credit_facts
-from data.growth_stages import DAYS_PER_YEAR, STAGE3
+from data.growth_stages import DAYS_PER_YEAR, GROWTH_STAGES
+from features.columns import Columns, numbers, values
 from features.invoices.features import INVOICE_FEATURES, INVOICE_PD_SIGNS
 
 # Derived from the case; sign of the effect on default where economics leaves no doubt, else 0.
@@ -37,9 +38,10 @@ NAN = float("nan")
 WORST = 1e9  # beyond every value, so it lies on the bad side of every split
 TAX = "tax"
 TWO_YEAR_GROWTH = {"revenue_growth": 3, "rd_expense_growth": 3}  # settlements: the first year's and two later ones
-MIN_REVENUE_WAN = 30.0  # below it a ratio to revenue says nothing
+MIN_REVENUE_WAN = 30.0  # below it a ratio to revenue means nothing
 
 
+@cache
 def risk_feature_names(codebook: Codebook) -> tuple[str, ...]:
     """Columns of the risk matrix, in order."""
     own = tuple(item.key for item in codebook if not item.personal)
@@ -56,43 +58,42 @@ def monotone_signs(codebook: Codebook) -> dict[str, int]:
 
 def risk_matrix(cases: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     """The risk model's columns, float64, shape (n, p): ``risk_values`` as ``risk_rows`` reads them."""
-    values = risk_values(cases, codebook)
-    table = risk_rows(values.to_numpy(), cases, codebook)
-    return pd.DataFrame(table, index=cases.index, columns=values.columns, copy=False)
+    table = risk_rows(measured_values(cases, codebook), cases, codebook)
+    return pd.DataFrame(table, index=cases.index, columns=list(risk_feature_names(codebook)), copy=False)
 
 
-def risk_rows(values: npt.NDArray[np.float64], cases: pd.DataFrame, codebook: Codebook) -> npt.NDArray[np.float64]:
-    """Rows of ``risk_values`` of the cases as the risk model reads them, shape (n, p).
+def risk_rows(measured: npt.NDArray[np.float64], cases: Columns, codebook: Codebook) -> npt.NDArray[np.float64]:
+    """Rows of ``measured_values`` of the cases as the risk model reads them, shape (n, p).
 
     As ``missing_at_worst``, but for the tax authority's figures that are not yet due. Nobody has them, so their absence
-    hides nothing and says nothing: they are NaN, and are not read before that day even where an enterprise shows them.
+    hides nothing and means nothing: they are NaN, and are not read before that day even where an enterprise shows them.
     A ratio to a revenue that is neither due nor known is NaN too.
     """
-    table, settled = missing_at_worst(values, codebook), settlements(cases)
+    table, settled = missing_at_worst(measured, codebook), settlements(cases)
     table[settled[:, None] < _years_due(codebook)] = np.nan
     names = risk_feature_names(codebook)
-    unknown = (settled < 1) & np.isnan(values[:, names.index("revenue_log_wan")])
+    unknown = (settled < 1) & np.isnan(measured[:, names.index("revenue_log_wan")])
     for name in RATIOS_TO_REVENUE:
         table[unknown, names.index(name)] = np.nan
     return table
 
 
-def missing_at_worst(values: npt.NDArray[np.float64], codebook: Codebook) -> npt.NDArray[np.float64]:
-    """Rows of ``risk_values`` with each missing indicator or fact at its worst end, shape (n, p).
+def missing_at_worst(measured: npt.NDArray[np.float64], codebook: Codebook) -> npt.NDArray[np.float64]:
+    """Rows of ``measured_values`` with each missing indicator or fact at its worst end, shape (n, p).
 
     With monotone signs hiding a value then never helps. Invoice features stay NaN: most enterprises have not shown
     their invoices at all.
     """
-    return np.where(np.isnan(values), _worst(codebook), values)
+    return np.where(np.isnan(measured), _worst(codebook), measured)
 
 
-def settlements(cases: pd.DataFrame) -> npt.NDArray[np.int64]:
+def settlements(cases: Columns) -> npt.NDArray[np.int64]:
     """How many annual tax settlements have ended since an enterprise was founded, shape (n,); many where unknown.
 
     That of a year ends on 31 May of the next one (Enterprise Income Tax Law of the PRC, article 54).
     """
-    day = cases["as_of"].to_numpy().astype("datetime64[D]")
-    age_days = np.round(_column(cases, "age_years") * DAYS_PER_YEAR)
+    day = values(cases, "as_of").astype("datetime64[D]")
+    age_days = np.round(numbers(cases, "age_years") * DAYS_PER_YEAR)
     founded = day - np.nan_to_num(age_days, nan=100 * DAYS_PER_YEAR).astype(np.int64)
     this_year = day.astype("datetime64[Y]")
     settled_on = (this_year.astype("datetime64[M]") + 4).astype("datetime64[D]") + 30
@@ -117,41 +118,45 @@ def _worst(codebook: Codebook) -> npt.NDArray[np.float64]:
 
 
 def risk_values(cases: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
-    """The same columns as they were measured, NaN where unknown; what a reason tells."""
+    """``measured_values`` as a table with the cases' index."""
+    table = measured_values(cases, codebook)
+    return pd.DataFrame(table, index=cases.index, columns=list(risk_feature_names(codebook)), copy=False)
+
+
+def measured_values(cases: Columns, codebook: Codebook) -> npt.NDArray[np.float64]:
+    """The risk model's columns as they were measured, NaN where unknown, shape (n, p); what a reason shows."""
     names = risk_feature_names(codebook)
-    revenue = _column(cases, "revenue_wan")
+    revenue = numbers(cases, "revenue_wan")
     floor = np.maximum(revenue, MIN_REVENUE_WAN)  # NaN where unknown
     derived = {
         "revenue_log_wan": _log1p_each(revenue),
-        "headcount_log": _log1p_each(_column(cases, "headcount")),
-        "stage_ordinal": np.array([_STAGE_ORDINAL.get(stage, NAN) for stage in cases["stage3"]], dtype=float),
+        "headcount_log": _log1p_each(numbers(cases, "headcount")),
+        "stage_ordinal": np.array(
+            [_STAGE_ORDINAL.get(stage, NAN) for stage in values(cases, "growth_stage")], dtype=float
+        ),
     }
     for name, (fact, low, high) in RATIOS_TO_REVENUE.items():
-        derived[name] = np.clip(_column(cases, fact) / floor, low, high)
-    table = np.empty((len(names), len(cases)))
-    for place, name in enumerate(names):
-        table[place] = derived[name] if name in derived else _column(cases, name)
-    return pd.DataFrame(table.T, index=cases.index, columns=list(names), copy=False)
+        derived[name] = np.clip(numbers(cases, fact) / floor, low, high)
+    table = np.empty((len(names), len(revenue)))
+    for position, name in enumerate(names):
+        table[position] = derived[name] if name in derived else numbers(cases, name)
+    return table.T
 
 
 def columns_fed_by(facts: Iterable[str], codebook: Codebook) -> list[int]:
     """Places of the columns that these credit facts are read into."""
-    asked = set(facts)
-    fed = {name for name in FACTS_AS_THEY_ARE if name in asked}
-    fed |= {name for name, (fact, _, _) in RATIOS_TO_REVENUE.items() if fact in asked}
-    return [place for place, name in enumerate(risk_feature_names(codebook)) if name in fed]
+    needed = set(facts)
+    fed = {name for name in FACTS_AS_THEY_ARE if name in needed}
+    fed |= {name for name, (fact, _, _) in RATIOS_TO_REVENUE.items() if fact in needed}
+    return [position for position, name in enumerate(risk_feature_names(codebook)) if name in fed]
 
 
-_STAGE_ORDINAL: Mapping[str, float] = {name: float(place) for place, name in enumerate(STAGE3)}
+_STAGE_ORDINAL: Mapping[str, float] = {name: float(position) for position, name in enumerate(GROWTH_STAGES)}
 
 
-def _column(cases: pd.DataFrame, name: str) -> npt.NDArray[np.float64]:
-    return cases[name].to_numpy(dtype=float, na_value=np.nan)
-
-
-def _log1p_each(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _log1p_each(column: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     # Of one value at a time: NumPy's vector code may differ from this in the last bit.
-    known = values > -1
-    logs = np.full(len(values), np.nan)
-    logs[known] = np.fromiter(map(log1p, values[known].tolist()), dtype=float, count=int(known.sum()))
+    known = column > -1
+    logs = np.full(len(column), np.nan)
+    logs[known] = np.fromiter(map(log1p, column[known].tolist()), dtype=float, count=int(known.sum()))
     return logs

@@ -1,1 +1,1 @@
-"""How others ask: the bank counter over HTTP, its ledger, and what packs and starts it."""
+"""The decision service: its HTTP interface, its ledger, and what packs and starts it."""

@@ -1,4 +1,4 @@
-"""``python -m serving``: pack the models, build the bento, serve it, and ask it."""
+"""``python -m serving``: pack the models, build the bento, serve it, and send it requests."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from serving.cli.keys import keys_app
 
 os.environ.setdefault("BENTOML_DO_NOT_TRACK", "true")
 os.environ.setdefault("BENTOML_HOME", str(Path("artifacts/bentoml").resolve()))
-os.environ.setdefault("IP_LEDGER_URL", f"sqlite:///{Path('artifacts/ledger/counter.sqlite').resolve()}")
+os.environ.setdefault("IP_LEDGER_URL", f"sqlite:///{Path('artifacts/ledger/ledger.sqlite').resolve()}")
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="How banks ask.")
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="The decision service.")
 console = Console()
 BATCH = 500
 
@@ -52,7 +52,7 @@ def serve(
         "records and the effective dates of releases follow the real calendar.",
     ),
 ) -> None:
-    """Serve the built bento on loopback until interrupted; ``swap`` starts a new release."""
+    """Serve the built bento on loopback until interrupted; ``upgrade`` starts a new release."""
     from serving.clock import CLOCK, Clock, ClockError
     from serving.params import ServingParamsError, read_params
     from serving.runtime.supervisor import ServeError
@@ -68,13 +68,15 @@ def serve(
 
 
 @app.command()
-def swap(port: int = typer.Option(3000, min=1, max=65_535, help="The port that is served.")) -> None:
+def upgrade(port: int = typer.Option(3000, min=1, max=65_535, help="The port that is served.")) -> None:
     """Start new workers from the newest bento and let the old ones finish: no request is lost."""
     from serving.runtime.supervisor import ServeError
-    from serving.runtime.supervisor import swap as start_swap
+    from serving.runtime.supervisor import upgrade as start_upgrade
 
     try:
-        console.print(f"process {start_swap(_pid_file(port))} was signalled; the result is in the log of the service")
+        console.print(
+            f"process {start_upgrade(_pid_file(port))} was signalled; the result is in the log of the service"
+        )
     except ServeError as fault:
         raise typer.BadParameter(str(fault)) from fault
 

@@ -1,8 +1,8 @@
 """Which day it is: today in the zone's calendar, or a day that the operator has set for a demonstration.
 
 Decisions compare the age of data and models with this day, and an approval's validity counts from it. A request
-cannot change it. Consents, keys, orders and records are instants and always follow the real clock, and so do the
-effective dates of releases: two people act on a real day, and no clock that was set may date that earlier.
+cannot change it. Consents, keys, bank applications and records are instants and always follow the real clock, and so
+do the effective dates of releases: two people act on a real day, and no clock that was set may date that earlier.
 """
 
 from __future__ import annotations

@@ -20,18 +20,18 @@ class Metrics:
         own = CollectorRegistry()
         self.registry = own
         self._latency = Histogram(
-            "counter_latency_seconds", "Time to answer, by route.", ["route"], buckets=_BUCKETS, registry=own
+            "service_latency_seconds", "Time to answer, by route.", ["route"], buckets=_BUCKETS, registry=own
         )
-        self._answers = Counter("counter_answers", "Answers by route and status.", ["route", "status"], registry=own)
-        self._refusals = Counter("counter_refusals", "Refusals by problem.", ["problem"], registry=own)
-        self._decisions = Counter("counter_decisions", "Decisions by outcome.", ["outcome"], registry=own)
-        self._failures = Counter("counter_ledger_failures", "Commits that failed.", registry=own)
-        self._up = Gauge("counter_ledger_up", "1 if the ledger answers.", registry=own, multiprocess_mode="livemin")
+        self._answers = Counter("service_answers", "Answers by route and status.", ["route", "status"], registry=own)
+        self._refusals = Counter("service_refusals", "Refusals by problem.", ["problem"], registry=own)
+        self._decisions = Counter("service_decisions", "Decisions by outcome.", ["outcome"], registry=own)
+        self._failures = Counter("service_ledger_failures", "Commits that failed.", registry=own)
+        self._up = Gauge("service_ledger_up", "1 if the ledger answers.", registry=own, multiprocess_mode="livemin")
         self._psi = Gauge(
-            "counter_drift_psi", "Largest PSI of a bank.", registry=own, multiprocess_mode="livemostrecent"
+            "service_drift_psi", "Largest PSI of a bank.", registry=own, multiprocess_mode="livemostrecent"
         )
         self._alarm = Gauge(
-            "counter_drift_alarm", "1 if any bank's has drifted.", registry=own, multiprocess_mode="livemax"
+            "service_drift_alarm", "1 if any bank's has drifted.", registry=own, multiprocess_mode="livemax"
         )
         self._was_up: bool | None = None
 

@@ -1,4 +1,4 @@
-"""The numbers of the counter that a person may tune: section ``serving`` of params.yaml."""
+"""The service's numbers that a person may tune: section ``serving`` of params.yaml."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ class ServingParamsError(ValueError):
 
 @dataclass(frozen=True)
 class ServingParams:
-    """Each is explained where it stands in params.yaml."""
+    """Each is explained in params.yaml."""
 
     rate_per_s: float
     burst: float
     body_limit_bytes: int
     commit_batch: int
     waiting_limit: int
-    order_valid_days: int
+    bank_application_valid_days: int
     data_age_days: int
     model_age_days: int
     reference_age_days: int

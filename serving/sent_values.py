@@ -1,7 +1,7 @@
 """What is against values that a caller sent, in one request or in a table: by the same rules, on columns.
 
-An agency's own figure beyond all that the models learned from is a warning; a caller's word is not enough for an
-approval, for a wrong unit often lies there. Values that were sent and contradict others are referred, and so are those
+An agency's own figure beyond all that the models learned from is a warning; a value that a caller sent is
+referred, as it often has a wrong unit. Values that were sent and contradict others are referred, and so are those
 that cannot be checked because others were left out.
 """
 
@@ -42,7 +42,7 @@ def contradiction_texts(row: Mapping[str, Any], sent: Collection[str]) -> tuple[
 def unchecked_texts(row: Mapping[str, Any], vouched: Collection[str], *, brought: bool) -> tuple[Text, ...]:
     """What was left out of a case whose values cannot be checked without it, as one list of names; none else.
 
-    vouched : columns that the caller sent; brought : whether nobody else knows the enterprise, so that all are its word
+    vouched : columns that the caller sent; brought : whether nobody else knows the enterprise, so that all are its own
     """
     keys = MEMBERS if brought else [key for key in MEMBERS if key in vouched]
     if not keys:
@@ -63,14 +63,14 @@ def table_unchecked(cases: pd.DataFrame, sent: Mapping[str, Flags], brought: Fla
 
 
 def table_doubts(
-    engine: QuotaEngine, cases: pd.DataFrame, asked: pd.DataFrame, sent: Mapping[str, Flags]
+    engine: QuotaEngine, cases: pd.DataFrame, requested: pd.DataFrame, sent: Mapping[str, Flags]
 ) -> tuple[Flags, dict[int, Text]]:
     """Rows with a sent value beyond training, shape (n,), and by row the sentences of what contradicts.
 
-    asked : the banks' own facts by member of ``BankFacts``, where known; sent : which values, shape (n,) by column,
-        are the caller's word
+    requested : the banks' own facts by member of ``BankFacts``, where known; sent : which values, shape (n,) by column,
+        the caller sent
     """
-    facts = {name: asked[name].to_numpy() for name in BANK_FACTS if name in asked}
+    facts = {name: requested[name].to_numpy() for name in BANK_FACTS if name in requested}
     whole = with_worse_facts(cases, facts)
     own = np.any(list(sent.values()), axis=0)
     beyond = np.zeros(len(cases), dtype=bool)

@@ -54,7 +54,7 @@ def tables(cohort, tmp_path_factory):
 
 
 def fit_points(tables, vintages, reference):
-    """The points stage in small: few draws and rounds, the second vintage judges."""
+    """The points stage in small: few draws and rounds, tested on the second vintage."""
     book = read_codebook()
     params = replace(
         read_section("points", points_training.PointsParams), draws=20, shape_draws=1, folds=2, shape_shares=(0.0, 0.5)

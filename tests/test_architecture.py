@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -35,6 +36,27 @@ TESTS = sorted(path.relative_to(ROOT) for path in (ROOT / "tests").rglob("*.py")
 MODULES = {".".join(path.with_suffix("").parts).removesuffix(".__init__"): path for path in SOURCES}
 
 
+# Words of the glossary's column "avoid" that are names with another, right meaning.
+RIGHT_ELSEWHERE = {
+    "answer": "what the service sends", "border": "revenue at which a stage begins", "case": "row of observations",
+    "defaults": "number of firms in default", "event": "of a log, of matching", "floor": "rounding down; least PD",
+    "freshness": "age of data against its allowance", "grade": "of tax credit; step of the master scale",
+    "hit": "rule that applies", "hurdle": "RAROC a yuan must earn; bar of a test", "limit": "of calls, of a portfolio",
+    "margin": "of a firm's accounts", "mature": "the fifth revenue band", "offer": "product of a policy",
+    "order": "sequence", "outcome": "of a decision",
+    "overdue": "of loans", "pass": "chance of a test", "points": "of a firm", "position": "index", "prior": "of Bayes",
+    "release": "of a policy or model", "row": "of a table", "score": "rank statistic", "share": "part of a whole",
+    "snapshot": "firms of one day", "stage": "of growth", "step": "of a search", "term": "of a model; of a consent",
+    "total": "sum of points", "unknown": "not in the data",
+}  # fmt: skip
+METAPHORS = (
+    "told tell tells asked judge judges judged counter desk gate shelf speaks stands honest heard door taught swap"
+)
+NAMES_OF_OTHERS = ("perf_counter", "Counter")
+# What the first contract called them: read there, and written nowhere.
+EARLIER = ("serving/ledger/earlier_contract.py", "serving/migrations/")
+
+
 def imported(source: str) -> Iterator[str]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
@@ -58,7 +80,7 @@ def test_frameworks_stay_at_the_rim(path):
         assert "torch" not in imported((ROOT / path).read_text(encoding="utf-8"))
         return
     for name in set(imported((ROOT / path).read_text(encoding="utf-8"))) & set(RIM):
-        assert any(str(path).startswith(place) for place in RIM[name]), f"{path} imports {name}"
+        assert any(str(path).startswith(position) for position in RIM[name]), f"{path} imports {name}"
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=str)
@@ -159,3 +181,42 @@ def test_what_is_served_never_imports_torch_mlflow_or_training():
     )
     done = subprocess.run([sys.executable, "-c", probe], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip().splitlines()[-1] == "[]"
+
+
+def avoided() -> set[str]:
+    """The words of the glossary's column "avoid" that could be names, and our own former metaphors."""
+    pages = (ROOT / "docs/GLOSSARY.md").read_text(encoding="utf-8").split("\n")
+    cells = [row.strip("|").split("|")[-1] for row in pages if row.startswith("| ") and row.count("|") == 6]
+    words = {word.strip().replace(" ", "_").lower() for cell in cells for word in cell.split(",") if cell.strip()}
+    return {word for word in words | set(METAPHORS.split()) if word.isidentifier()} - set(RIGHT_ELSEWHERE) - {"avoid"}
+
+
+def names(tree: ast.AST) -> Iterator[str]:
+    """Definitions, arguments, variables, attributes, and texts that could be a key."""
+    for node in ast.walk(tree):
+        yield from (value for name in ("id", "attr", "arg", "name") if isinstance(value := getattr(node, name, 0), str))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier():
+            yield node.value
+
+
+def banned_in(name: str, words: set[str]) -> list[str]:
+    """The avoided words that are a whole part of a name, as ``warranty`` of ``WarrantyNote``."""
+    plain = f"_{re.sub(r'(?<=[a-z0-9])(?=[A-Z])', '_', name).lower()}_"
+    return [word for word in words if f"_{word}_" in plain]
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if not path.as_posix().startswith(EARLIER)], ids=str)
+def test_no_name_is_a_word_that_the_glossary_avoids(path):
+    """One word for one idea: a word of the column "avoid" comes back in no name and no key."""
+    words, tree = avoided(), ast.parse((ROOT / path).read_text(encoding="utf-8"))
+    found = {name: banned_in(name, words) for name in {*names(tree), *path.with_suffix("").parts} - {*NAMES_OF_OTHERS}}
+    assert not {name: hits for name, hits in found.items() if hits}
+
+
+def test_the_law_of_words_reads_names_by_their_parts():
+    """It finds a word in every style of name, and only where it is a whole part."""
+    words = avoided()
+    assert {"stage3", "stage5", "warranty", "blacklist", "principal", "learned_limit", "told"} <= words
+    hits = ("by_stage3", "WarrantyNote", "told", "shadow_price_cny", "BLACKLIST", "learned_limit")
+    assert [name for name in hits if not banned_in(name, words)] == []
+    assert [name for name in ("growth_stage", "stage30", "untold", "order_by") if banned_in(name, words)] == []

@@ -19,11 +19,13 @@ pytestmark = pytest.mark.law
 def test_single_batch_reloaded_and_served_answers_are_identical_for_every_enterprise(trained):
     """The same bits, whichever way the question comes."""
     frame, known = trained.snapshot.frame, trained.snapshot.known_at
-    asked = [QuotaRequest(request_id=f"r{code}", uscc=code, requested_amount_cny=5_000_000) for code in frame["uscc"]]
-    batch = trained.engine.decide(frame, known, asked, trained.policy)
+    requested = [
+        QuotaRequest(request_id=f"r{code}", uscc=code, requested_amount_cny=5_000_000) for code in frame["uscc"]
+    ]
+    batch = trained.engine.decide(frame, known, requested, trained.policy)
     reloaded = QuotaEngine.load(trained.folder)
-    assert reloaded.decide(frame, known, asked, trained.policy) == batch
+    assert reloaded.decide(frame, known, requested, trained.policy) == batch
     service = DecisionService.load(trained.folder, Path("params.yaml"))
-    for place, expected in enumerate(batch):
-        answer = json.loads(answer_json(service.quota(asked[place], trained.policy)))
+    for position, expected in enumerate(batch):
+        answer = json.loads(answer_json(service.quota(requested[position], trained.policy)))
         assert same_decision(answer, json.loads(expected.model_dump_json()))

@@ -88,7 +88,7 @@ def _relative_artifacts(store: str, name: str) -> None:
 
 
 def in_types_of(table: pd.DataFrame, example: pd.DataFrame) -> pd.DataFrame:
-    """``table`` with the example's kinds of columns, whatever a file made of them: read as the ingest reads cells.
+    """``table`` with the example's kinds of columns, whatever the types in the file: read as the ingest reads cells.
 
     raises : ValueError naming a column that is missing, or a cell that is not of its column's kind
     """

@@ -1,4 +1,4 @@
-"""Searching the risk model's numbers: seeded, boxed in time, and honest about its own optimism. Proposes, never writes.
+"""Searching the risk model's numbers: seeded, limited in time, with its own optimism estimated. Proposes, never writes.
 
 Every trial is the forward log loss: each vintage predicted by models of earlier ones and of other enterprises. Because
 the best of many trials looks better than it is, the search runs once on the earlier vintages alone and its winner is
@@ -74,7 +74,7 @@ def tune(
     params: RiskParams,
     tuning: TuningParams,
     journal: Path,
-    told: Callable[[str], None] = lambda _: None,
+    report: Callable[[str], None] = lambda _: None,
 ) -> Tuned:
     """Search on all vintages for the proposal, and on all but the last for the optimism gap.
 
@@ -84,7 +84,7 @@ def tune(
     year = cases["as_of"].dt.year.to_numpy()
     good = [one for one in np.unique(year) if 0 < y[year == one].sum() < (year == one).sum()]
     if len(good) < 3:
-        raise ValueError(f"{len(good)} vintages have both outcomes; at least 3 are needed to search and to judge")
+        raise ValueError(f"{len(good)} vintages have both outcomes; at least 3 are needed to search and to test")
     table = read_table(risk_matrix(cases, codebook).to_numpy(), codebook)
     # The layer does not depend on what is searched, so each fold's is fitted once.
     folds = forward_folds(table, y, cases, params.seed)
@@ -105,7 +105,7 @@ def tune(
         def objective(trial: optuna.Trial) -> float:
             chosen = replace(params, **{key: suggest(trial) for key, suggest in SPACE.items()})
             loss = forward(chosen, folds)
-            told(f"{name}: trial {trial.number}, log loss {loss:.5f}")
+            report(f"{name}: trial {trial.number}, log loss {loss:.5f}")
             return loss
 
         study.optimize(objective, n_trials=tuning.trials, timeout=tuning.seconds)

@@ -123,12 +123,12 @@ def _parts(path: Path, rule: TableRule, enterprises: pd.DataFrame | None, made: 
     file = pq.ParquetFile(path)
     codes = [name for name in file.schema_arrow.names if rule.aliases.get(heading(name)[0]) == "uscc"]
     if len(codes) != 1:
-        raise IngestError(f"{rule.table} ({path.name}) cannot be used:\n  uscc: column stands {len(codes)} times")
+        raise IngestError(f"{rule.table} ({path.name}) cannot be used:\n  uscc: column occurs {len(codes)} times")
     count = -(-file.metadata.num_rows // PART_ROWS)
     bounds = firms[np.arange(1, count) * len(firms) // count]
     folder = made / "parts"
     folder.mkdir()
-    pieces = [folder / f"{place}.parquet" for place in range(count)]
+    pieces = [folder / f"{position}.parquet" for position in range(count)]
     schema = file.schema_arrow.append(pa.field(_LINE, pa.int64()))
     writers = [pq.ParquetWriter(piece, schema) for piece in pieces]
     start = 2
@@ -138,9 +138,9 @@ def _parts(path: Path, rule: TableRule, enterprises: pd.DataFrame | None, made: 
         )
         start += batch.num_rows
         given = batch.column(codes[0]).cast(pa.string()).fill_null("").to_pandas().str.strip()
-        place = np.searchsorted(bounds, given.to_numpy(dtype=object), side="right")
-        for one in np.unique(place):
-            writers[one].write_table(content.filter(pa.array(place == one)))
+        position = np.searchsorted(bounds, given.to_numpy(dtype=object), side="right")
+        for one in np.unique(position):
+            writers[one].write_table(content.filter(pa.array(position == one)))
     for writer in writers:
         writer.close()
     for piece in pieces:
@@ -156,7 +156,7 @@ def _row_count(path: Path) -> int:
     try:
         return int(pq.ParquetFile(path).metadata.num_rows)
     except pa.ArrowException:
-        return 0  # reading it whole tells what it is
+        return 0  # reading it whole shows what it is
 
 
 def _too_many(reports: dict[str, TableReport], most_quarantined_share: float, out: Path) -> list[str]:

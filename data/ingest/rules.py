@@ -36,7 +36,7 @@ class Field:
 
 @dataclass(frozen=True)
 class TableRule:
-    """A table: its columns, the key that stands once, and pairs of days of which the first is not later.
+    """A table: its columns, the key that occurs once, and pairs of days of which the first is not later.
 
     aliases : other titles of a column, as ``data.ingest.source.heading`` gives them
     day : the column that must lie before the enterprise closed or left

@@ -1,6 +1,6 @@
-"""Reading a source as it stands: CSV, Parquet, Excel or SQL, with the place that each row came from.
+"""Reading a source as it is: CSV, Parquet, Excel or SQL, with the position that each row came from.
 
-Nothing is judged here except what cannot be read at all: files of another kind than their ending says, CSV lines that
+Nothing is checked here except what cannot be read at all: files of another kind than their ending, CSV lines that
 have more or fewer fields than the header, and cells of a workbook that hold no value.
 """
 
@@ -27,7 +27,7 @@ SUFFIXES = (".csv", ".parquet", ".xlsx")
 ENCODINGS = ("utf-8-sig", "gb18030")
 DELIMITERS = (",", "\t", ";", "，")
 _FIELD_LIMIT = 1_000_000  # letters in one CSV field; more means a quotation mark that never closes
-_LINES_BEFORE_HEADER = 10  # a title or a note may stand above the header
+_LINES_BEFORE_HEADER = 10  # a title or a note may be above the header
 _HEADING_UNIT = re.compile(r"(.+?)[(\[【](%|‰|万元|亿元|千元|万|亿|元|人|件|个|项|次|天|日|个月|月)[)\]】]")
 
 
@@ -42,7 +42,7 @@ class SourceRows:
     frame : values untouched, index 0..n-1
     lines : shape (n,), the line of the file or sheet, or of the table with its header as line 1
     faults : one string a row, "" where every cell could be taken
-    sheets : name of the sheet that each row stands on, "" where there are no sheets
+    sheets : name of the sheet that each row is on, "" where there are no sheets
     """
 
     frame: pd.DataFrame
@@ -52,7 +52,7 @@ class SourceRows:
 
 
 def heading(title: object) -> tuple[str, str]:
-    """A column's title as it is compared, and the unit that stands behind it in brackets, if any."""
+    """A column's title as it is compared, and the unit that is behind it in brackets, if any."""
     text = unicodedata.normalize("NFKC", str(title)).replace("\ufeff", "")
     text = re.sub(r"\s+", "", text).lower()
     found = _HEADING_UNIT.fullmatch(text)
@@ -79,7 +79,7 @@ def read_source(source: str | Path | pd.DataFrame, table: str, names: Collection
         raise IngestError(f"{table}: {path.name} has an unknown ending, allowed: {list(SUFFIXES)} or a SQLAlchemy URL")
     found = _content(path)
     if found != suffix:
-        raise IngestError(f"{table}: {path.name} holds {found}, its ending says {suffix}; allowed: {list(SUFFIXES)}")
+        raise IngestError(f"{table}: {path.name} holds {found}, its ending is {suffix}; allowed: {list(SUFFIXES)}")
     try:
         if suffix == ".parquet":
             return _numbered(pd.read_parquet(path))
@@ -89,7 +89,7 @@ def read_source(source: str | Path | pd.DataFrame, table: str, names: Collection
 
 
 def _content(path: Path) -> str:
-    """The ending that fits what the file begins with, or in words what it holds."""
+    """The ending that fits what the file begins with, or a description of what it holds."""
     with path.open("rb") as handle:
         start = handle.read(4_096)
     if not start.strip():
@@ -118,11 +118,11 @@ def _numbered(frame: pd.DataFrame) -> SourceRows:
 
 def _read_sql(url: str, table: str) -> pd.DataFrame:
     try:
-        place = sqlalchemy.make_url(url)
-        file = place.database or ""
-        if place.get_backend_name() == "sqlite" and not Path(file).is_file() and not file.startswith("file:"):
+        position = sqlalchemy.make_url(url)
+        file = position.database or ""
+        if position.get_backend_name() == "sqlite" and not Path(file).is_file() and not file.startswith("file:"):
             raise IngestError(f"{table}: there is no database file {file!r}")
-        engine = sqlalchemy.create_engine(place)
+        engine = sqlalchemy.create_engine(position)
         try:
             with engine.connect() as connection:
                 found = sqlalchemy.inspect(connection)
@@ -133,7 +133,7 @@ def _read_sql(url: str, table: str) -> pd.DataFrame:
         finally:
             engine.dispose()
     except (sqlalchemy.exc.SQLAlchemyError, ImportError) as fault:
-        # The URL may carry a password, so only the kind of the fault is told.
+        # The URL may carry a password, so only the kind of the fault is reported.
         raise IngestError(f"{table}: the database cannot be read ({type(fault).__name__})") from fault
 
 
@@ -141,9 +141,9 @@ def _matches(titles: Iterable[object], names: Collection[str]) -> int:
     return sum(title is not None and heading(title)[0] in names for title in titles)
 
 
-def _header_place(rows: Sequence[Sequence[object]], names: Collection[str]) -> int:
+def _header_position(rows: Sequence[Sequence[object]], names: Collection[str]) -> int:
     """The first of the leading rows with the most known titles; the first of all where none has any."""
-    return max(range(len(rows)), key=lambda place: (_matches(rows[place], names), -place), default=0)
+    return max(range(len(rows)), key=lambda position: (_matches(rows[position], names), -position), default=0)
 
 
 def _read_csv(path: Path, table: str, names: Collection[str]) -> SourceRows:
@@ -176,7 +176,7 @@ def _read_csv(path: Path, table: str, names: Collection[str]) -> SourceRows:
 
 
 def _layout(text: str, names: Collection[str]) -> tuple[str, int]:
-    """The delimiter under which a line has most known titles, and how many filled lines stand above that line."""
+    """The delimiter under which a line has most known titles, and how many filled lines are above that line."""
     best, answer = -1, (DELIMITERS[0], 0)
     for delimiter in DELIMITERS:
         rows: list[list[str]] = []
@@ -187,11 +187,11 @@ def _layout(text: str, names: Collection[str]) -> tuple[str, int]:
                 if len(rows) == _LINES_BEFORE_HEADER:
                     break
         except csv.Error:
-            pass  # reading the whole file tells where
-        place = _header_place(rows, names)
-        count = _matches(rows[place], names) if rows else 0
+            pass  # reading the whole file shows where
+        position = _header_position(rows, names)
+        count = _matches(rows[position], names) if rows else 0
         if count > best:
-            best, answer = count, (delimiter, place)
+            best, answer = count, (delimiter, position)
     return answer
 
 
@@ -227,14 +227,16 @@ def _read_workbook(path: Path, table: str, names: Collection[str]) -> SourceRows
         raise IngestError(f"{table}: {path.name} has no sheet that holds anything")
     titles = {sheet.name: sorted(heading(title)[0] for title in sheet.header) for sheet in sheets}
     if len({tuple(one) for one in titles.values()}) > 1:
-        told = "; ".join(f"{name!r}: {columns}" for name, columns in titles.items())
-        raise IngestError(f"{table}: {path.name} has sheets with different columns, which cannot be one table: {told}")
+        listed = "; ".join(f"{name!r}: {columns}" for name, columns in titles.items())
+        raise IngestError(
+            f"{table}: {path.name} has sheets with different columns, which cannot be one table: {listed}"
+        )
     order = [heading(title)[0] for title in sheets[0].header]
     frames = []
     for sheet in sheets:
         mine = [heading(title)[0] for title in sheet.header]
-        places = range(len(mine)) if len(set(mine)) < len(mine) else [mine.index(title) for title in order]
-        rows = [[row[place] for place in places] for row in sheet.rows]
+        positions = range(len(mine)) if len(set(mine)) < len(mine) else [mine.index(title) for title in order]
+        rows = [[row[position] for position in positions] for row in sheet.rows]
         frames.append(pd.DataFrame(rows, columns=sheets[0].header, dtype=object))
     whole = pd.concat(frames, ignore_index=True)
     return SourceRows(
@@ -248,20 +250,20 @@ def _read_workbook(path: Path, table: str, names: Collection[str]) -> SourceRows
 def _read_sheet(sheet: Any, formulas: Any, names: Collection[str]) -> _Sheet:
     filled = [row for row in sheet.iter_rows() if any(cell.value is not None for cell in row)]
     leading = [[cell.value for cell in row] for row in filled[:_LINES_BEFORE_HEADER]]
-    place = _header_place(leading, names)
+    position = _header_position(leading, names)
     covered = {
         f"{sheet.title}!{cell}"
         for area in sheet.merged_cells.ranges
         for cell in (sheet.cell(*one).coordinate for one in area.cells)
         if cell != area.start_cell.coordinate
     }
-    body = filled[place + 1 :]
+    body = filled[position + 1 :]
     width = [
         one
-        for one, cell in enumerate(filled[place])
+        for one, cell in enumerate(filled[position])
         if cell.value is not None or any(row[one].value is not None for row in body)
     ]
-    header = [filled[place][one].value for one in width]
+    header = [filled[position][one].value for one in width]
     rows, lines, faults = [], [], []
     for row in body:
         cells = [row[one] for one in width]

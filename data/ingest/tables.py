@@ -1,4 +1,4 @@
-"""Files and SQL tables become checked tables; what is wrong stands in a quarantine with its reasons.
+"""Files and SQL tables become checked tables; what is wrong is in a quarantine with its reasons.
 
 A fault of a single row quarantines the row and the rest goes on. A fault of the whole table (a missing column, a
 wrong unit, no rows) stops with one message that lists every problem. Rows read = rows kept + rows quarantined.
@@ -33,7 +33,7 @@ GIANT_SHARE = 0.2
 MIN_ROWS_FOR_UNIT = 5
 # A column of which more cells are at fault is wrong itself: the table stops, so that no selection of rows goes on.
 WRONG_COLUMN_SHARE, MIN_BAD_CELLS = 0.3, 5
-_TOLD_LETTERS = 60  # of a cell that is quoted
+_LETTERS = 60  # of a cell that is quoted
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Ingested:
     """``len(frame) + len(quarantine) == counts["read"]``, always.
 
     quarantine : the original columns as text, ``source_sheet`` ("" where there are no sheets), ``source_line`` (of the
-        file or sheet; the header is line 1 unless a title stands above it) and ``reason``
+        file or sheet; the header is line 1 unless a title is above it) and ``reason``
     notes : which notations and units of people were read in which column, and how often
     """
 
@@ -84,16 +84,16 @@ def ingest(
     rules = table_rules(codebook or read_codebook())
     if table not in rules:
         raise ValueError(f"unknown table {table!r}; allowed: {list(rules)}")
-    told = f"{table} ({source.name})" if isinstance(source, Path) else table
-    return check_rows(read_source(source, table, rules[table].aliases), rules[table], as_of, enterprises, told)
+    text = f"{table} ({source.name})" if isinstance(source, Path) else table
+    return check_rows(read_source(source, table, rules[table].aliases), rules[table], as_of, enterprises, text)
 
 
 def check_rows(
-    rows: SourceRows, rule: TableRule, as_of: pd.Timestamp, enterprises: pd.DataFrame | None, told: str
+    rows: SourceRows, rule: TableRule, as_of: pd.Timestamp, enterprises: pd.DataFrame | None, text: str
 ) -> Ingested:
     """Rows of one table as they were read; the other arguments as in ``ingest``.
 
-    told : what the message of a fault calls the table
+    text : name of the table in the message of a fault
     raises : IngestError
     """
     given, units = _named(rows.frame, rule)
@@ -107,7 +107,7 @@ def check_rows(
     problems += _unit_problems(columns, rule)
     problems += _throughout(faults, columns, rule, problems)
     if problems:
-        raise IngestError(f"{told} cannot be used:\n  " + "\n  ".join(problems))
+        raise IngestError(f"{text} cannot be used:\n  " + "\n  ".join(problems))
     typed = pd.DataFrame({name: column.values for name, column in columns.items()}, index=given.index)
     reasons = rows.faults.copy()
     for name, fault in faults.items():
@@ -130,7 +130,7 @@ def _header_problems(given: pd.DataFrame, rule: TableRule) -> list[str]:
     columns = [str(column) for column in given.columns]
     problems = [] if len(given) else ["the table has 0 rows"]
     problems += [
-        f"{name}: column stands {columns.count(name)} times"
+        f"{name}: column occurs {columns.count(name)} times"
         for name in dict.fromkeys(columns)
         if columns.count(name) > 1
     ]
@@ -144,13 +144,13 @@ def _header_problems(given: pd.DataFrame, rule: TableRule) -> list[str]:
 
 
 def _throughout(
-    faults: Mapping[str, pd.Series], columns: Mapping[str, Typed], rule: TableRule, told: Collection[str]
+    faults: Mapping[str, pd.Series], columns: Mapping[str, Typed], rule: TableRule, text: Collection[str]
 ) -> list[str]:
     """Columns so often at fault that the column is wrong and not its rows."""
     problems = []
     for name, fault in faults.items():
         cells = int((~columns[name].empty).sum()) + int(columns[name].empty[fault.index].sum())
-        known = any(one.startswith(f"{name}:") for one in told)
+        known = any(one.startswith(f"{name}:") for one in text)
         if known or len(fault) < MIN_BAD_CELLS or len(fault) <= WRONG_COLUMN_SHARE * cells:
             continue
         first = "; ".join(dict.fromkeys(fault.head(3)))
@@ -195,11 +195,11 @@ def _unit_problems(columns: Mapping[str, Typed], rule: TableRule) -> list[str]:
 def _column_faults(column: Typed, raw: pd.Series, field: Field, as_of: pd.Timestamp) -> pd.Series:
     """What is wrong with each faulty cell of one column; index of the faulty rows alone."""
     values, name = column.values, str(raw.name)
-    faults = [raw[column.faults.index].astype(str).str.slice(stop=_TOLD_LETTERS) + " " + column.faults]
+    faults = [raw[column.faults.index].astype(str).str.slice(stop=_LETTERS) + " " + column.faults]
 
-    def note(rows: pd.Series, told: pd.Series, after: str) -> None:
+    def note(rows: pd.Series, text: pd.Series, after: str) -> None:
         if rows.any():
-            faults.append(told[rows].astype(str) + after)
+            faults.append(text[rows].astype(str) + after)
 
     if not field.nullable:
         note(column.empty, pd.Series("missing", index=values.index), "")
@@ -217,15 +217,15 @@ def _column_faults(column: Typed, raw: pd.Series, field: Field, as_of: pd.Timest
     elif field.allowed:
         note(values.notna() & ~values.isin(field.allowed), values, f" is not in {list(field.allowed)}")
     elif name == "uscc":
-        told = {code: fault for code in values.dropna().unique() if (fault := uscc_fault(code))}
-        note(values.isin(list(told)), values.map(told), "")
+        text = {code: fault for code in values.dropna().unique() if (fault := uscc_fault(code))}
+        note(values.isin(list(text)), values.map(text), "")
     return pd.concat(faults).sort_index(kind="stable").astype(object)
 
 
 def _check_rows(typed: pd.DataFrame, rule: TableRule, reasons: pd.Series) -> None:
     keys = list(rule.key)
     twice = typed.duplicated(keys, keep=False) & typed[keys].notna().all(axis=1)
-    reasons[twice] += f"{' + '.join(keys)}: stands more than once; "
+    reasons[twice] += f"{' + '.join(keys)}: occurs more than once; "
     for earlier, later in rule.order:
         if {earlier, later} <= set(typed):
             reasons[typed[earlier] > typed[later]] += f"{earlier} is after {later}; "
@@ -238,8 +238,8 @@ def _check_register(typed: pd.DataFrame, rule: TableRule, enterprises: pd.DataFr
     if rule.day and exits:
         gone = typed["uscc"].map(enterprises.set_index("uscc")[exits].min(axis=1))
         late = gone <= typed[rule.day]
-        told = gone[late].dt.strftime("%Y-%m-%d")
-        reasons[late] += f"{rule.day}: the enterprise closed or left on " + told + "; "
+        text = gone[late].dt.strftime("%Y-%m-%d")
+        reasons[late] += f"{rule.day}: the enterprise closed or left on " + text + "; "
 
 
 def _parted(
@@ -263,7 +263,7 @@ def _parted(
 
 
 def _contract(rule: TableRule) -> pa.DataFrameSchema:
-    """What a kept table is, in Pandera's words: the last gate, in case a check above has a hole."""
+    """What a kept table is, as a Pandera schema: the last check, in case one above has a gap."""
     kinds = {"number": "float64", "flag": "bool", "date": "datetime64[us]", "text": "str"}
     columns = {}
     for name, field in rule.fields.items():

@@ -93,7 +93,7 @@ def plain(text: str) -> str:
 def typed_column(raw: pd.Series, field: Field, unit: str = "") -> Typed:
     """``raw`` in the type of ``field``: float64, datetime64[us] at midnight, bool or str. Shape (n,).
 
-    unit : a unit that stands in the header, such as 元; it holds for every cell without its own
+    unit : a unit that is in the header, such as 元; it holds for every cell without its own
     """
     as_it_is = raw.dtype.kind in "iufbM"
     given = raw if as_it_is else raw.map(lambda value: value.strip() if isinstance(value, str) else value)
@@ -130,9 +130,9 @@ def _numbers(given: pd.Series, field: Field, unit: str) -> tuple[pd.Series, pd.S
     found = written.map(read)
     factors = UNITS.get(field.unit, {})
     units = pd.Series(unit, index=given.index, dtype=object).where(given.notna(), "")
-    told = found.dropna()
-    values[told.index] = told.map(lambda one: float(one.value)).astype(float)
-    units[told.index] = told.map(lambda one: one.unit or unit).astype(object)
+    readable = found.dropna()
+    values[readable.index] = readable.map(lambda one: float(one.value)).astype(float)
+    units[readable.index] = readable.map(lambda one: one.unit or unit).astype(object)
     for kind in dict.fromkeys(one.kind for one in read.values() if one and one.kind):
         notes.append(f"{int(found.map(lambda one, k=kind: bool(one) and one.kind == k).sum())} values {kind}")
     for mark in [mark for mark in units.unique() if mark]:

@@ -26,7 +26,7 @@ class SyntheticParams:
 
     seed: int = 20240630
     n_enterprises: int = FULL_COHORT  # on the register on the last day; those that closed or left come on top
-    gaming_share: float = 0.04
+    padding_share: float = 0.04
     late_filer_share: float = 0.03  # tax returns that arrive a month late
     pd_12m_mean: float = 0.035  # latent, whole cohort, without the shock
     shock_granted_year: int = 2022
@@ -49,7 +49,7 @@ class SyntheticParams:
             for name, low, high in (
                 ("seed", 0, 2**63),
                 ("n_enterprises", 50, 10**6),
-                ("gaming_share", 0, 0.5),
+                ("padding_share", 0, 0.5),
                 ("late_filer_share", 0, 0.5),
                 ("pd_12m_mean", 0.001, 0.5),
                 ("shock_granted_year", FIRST_YEAR + 1, LAST_YEAR + 1),

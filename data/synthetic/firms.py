@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from data.codebook import read_codebook
-from data.growth_stages import DAYS_PER_YEAR, stage3
+from data.growth_stages import DAYS_PER_YEAR, growth_stage
 from data.synthetic.cohort import (
     FIRST_YEAR,
     LAST_YEAR,
@@ -35,8 +35,8 @@ INDUSTRIES = {  # share of the cohort (source: the zone's report), size rule
     "materials": (510, "industrial"),
     "services": (700, "other"),
 }
-RD_INTENSITY_MEDIAN = {"startup": 0.12, "growth": 0.075, "mature": 0.041}
-P_ZERO_INVENTIONS = {"startup": 0.78, "growth": 0.52, "mature": 0.25}
+RD_INTENSITY_MEDIAN = {"startup": 0.12, "growth": 0.075, "stable": 0.041}
+P_ZERO_INVENTIONS = {"startup": 0.78, "growth": 0.52, "stable": 0.25}
 
 
 def found_enterprises(params: SyntheticParams) -> pd.DataFrame:
@@ -78,7 +78,7 @@ def _born(age: Floats, rng: np.random.Generator, params: SyntheticParams) -> pd.
             "size_rule": [INDUSTRIES[name][1] for name in industry],
             **{f"{name}_trait": rng.normal(0, 1, n) for name in traits},
             "frailty": rng.normal(0, 1, n),
-            "gaming": rng.random(n) < params.gaming_share,
+            "padding": rng.random(n) < params.padding_share,
         }
     )
 
@@ -143,7 +143,7 @@ def _year(
     log_revenue = carried + drift + 0.08 * (level - carried) + OUTCOME_EFFECTS["log_revenue"] * drive * 0.5
     log_revenue = np.where(carried == fresh, fresh, log_revenue + rng.normal(0, 0.22, n))
     revenue = np.clip(np.exp(log_revenue), 3.0, 400_000.0)
-    stage = stage3(revenue, np.clip(age, 0.01, None))
+    stage = growth_stage(revenue, np.clip(age, 0.01, None))
     intensity_median = np.array([RD_INTENSITY_MEDIAN.get(name, 0.08) for name in stage])
     intensity_trait = last("intensity_trait", rng.normal(0, 1, n))
     intensity_trait = 0.95 * intensity_trait + 0.31 * rng.normal(0, 1, n)
@@ -172,9 +172,9 @@ def _year(
         np.exp(rng.normal(5.6, 0.9, n)),
         0.0,
     )
-    gaming = firms["gaming"].to_numpy()
+    padding = firms["padding"].to_numpy()
     other_ip = last("other_ip_count", rng.negative_binomial(0.8, 0.1, n).astype(float)) + rng.poisson(0.8, n)
-    other_ip = other_ip + np.where(gaming & (year >= LAST_YEAR - 3), rng.poisson(18, n), 0)
+    other_ip = other_ip + np.where(padding & (year >= LAST_YEAR - 3), rng.poisson(18, n), 0)
     staff = np.clip(
         np.exp(-0.75 + 0.52 * log_revenue + 0.5 * last("staff_trait", rng.normal(0, 1, n))), 1, 20_000
     ).round()
@@ -203,7 +203,7 @@ def _year(
             "age_years": age,
             "log_revenue": log_revenue,
             "revenue_wan": revenue,
-            "stage3": stage,
+            "growth_stage": stage,
             "intensity_trait": intensity_trait,
             "staff_trait": last("staff_trait", rng.normal(0, 1, n)),
             "inventor": inventor,
@@ -211,7 +211,7 @@ def _year(
             "raised": raised,
             "headcount": staff,
             "assets_wan": assets,
-            "rd_expense": rd_expense * np.where(gaming & (year >= LAST_YEAR - 3), 1.3, 1.0),
+            "rd_expense": rd_expense * np.where(padding & (year >= LAST_YEAR - 3), 1.3, 1.0),
             "rd_intensity": np.clip(rd_expense / np.clip(revenue, 30, None), 0, 8),
             "rd_expense_growth": cagr(rd_expense, "rd_expense", -0.8, 3),
             "rd_staff_ratio": np.clip(
@@ -261,16 +261,16 @@ def _year(
         | {name: firms[name].to_numpy() for name in PD_COEFFICIENTS if name in firms}
         | {
             name: firms[name].to_numpy()
-            for name in ("volatility_trait", "gap_trait", "concentration_trait", "void_trait", "gaming")
+            for name in ("volatility_trait", "gap_trait", "concentration_trait", "void_trait", "padding")
         },
         index=firms.index,
     )
     state = pd.DataFrame(state.loc[there])
-    honest = state.assign(
-        other_ip_count=state["other_ip_count"].where(~state["gaming"], 2.0),
-        rd_expense=state["rd_expense"].where(~state["gaming"], state["rd_expense"] / 1.3),
+    undistorted = state.assign(
+        other_ip_count=state["other_ip_count"].where(~state["padding"], 2.0),
+        rd_expense=state["rd_expense"].where(~state["padding"], state["rd_expense"] / 1.3),
     )
-    state["score"] = planted_score(honest, state["stage3"], read_codebook()).fillna(0.0)
+    state["score"] = planted_score(undistorted, state["growth_stage"], read_codebook()).fillna(0.0)
     state["next_cash_flow_median_wan"] = median_cash_flow_wan(state)
     flow = (
         before.reindex(state.index)["next_cash_flow_median_wan"]

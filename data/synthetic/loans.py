@@ -60,12 +60,12 @@ def lend(
         product[(year + 1 >= ZHEKE_FROM) & (rng.random(len(state)) < ZHEKE_SHARE)] = "zheke"
         purpose = rng.choice(list(PURPOSES), len(state), p=list(PURPOSES.values()))
         tenor = rng.choice(list(params.tenor_shares), len(state), p=list(params.tenor_shares.values()))
-        asked = np.clip(state["revenue_wan"].to_numpy() * 0.22 * np.exp(rng.normal(0, 0.35, len(state))), 10, 3_000)
+        requested = np.clip(state["revenue_wan"].to_numpy() * 0.22 * np.exp(rng.normal(0, 0.35, len(state))), 10, 3_000)
         if year == LAST_YEAR:
             chosen = _points_applicants(state, wish, may, params, rng)
             product[chosen], applies[chosen], approved[chosen] = "innovation_points", True, True
-            asked[chosen] *= params.points_lent_wan * params.scale / asked[chosen].sum()
-        asked = np.maximum(np.round(asked), 5.0)
+            requested[chosen] *= params.points_lent_wan * params.scale / requested[chosen].sum()
+        requested = np.maximum(np.round(requested), 5.0)
         ends_on = _months_later(granted_on, tenor)
         hazard = -np.log1p(-pd_12m[year]) / 12  # a month
         defaults_on, ended_on = _outcome(granted_on, ends_on, rng.exponential(1.0, len(state)) / hazard, closed_on[who])
@@ -83,12 +83,12 @@ def lend(
         applications.append(
             pd.DataFrame(
                 {
-                    "application_id": [f"A{year + 1}-{place:06d}" for place in number],
+                    "application_id": [f"A{year + 1}-{position:06d}" for position in number],
                     **shared,
                     "applied_on": applied_on,
-                    "requested_wan": asked,
+                    "requested_wan": requested,
                     "decision": np.where(approved, "approve", "decline"),
-                    "granted_wan": np.where(approved, asked, 0.0),
+                    "granted_wan": np.where(approved, requested, 0.0),
                     "policy": OLD_POLICY,
                 }
             ).loc[applies]
@@ -96,13 +96,13 @@ def lend(
         loans.append(
             pd.DataFrame(
                 {
-                    "loan_id": [f"L{year + 1}-{place:06d}" for place in number],
+                    "loan_id": [f"L{year + 1}-{position:06d}" for position in number],
                     **shared,
                     "granted_on": granted_on,
-                    "amount_wan": asked,
+                    "amount_wan": requested,
                     "annual_rate": np.round(0.0435 + 0.004 * rng.random(len(state)), 4),
                     "defaulted_on": np.where(seen, defaults_on, np.datetime64("NaT")),
-                    "loss_wan": np.where(seen, np.round(asked * params.loss_given_default, 2), np.nan),
+                    "loss_wan": np.where(seen, np.round(requested * params.loss_given_default, 2), np.nan),
                 }
             ).loc[approved]
         )
@@ -166,8 +166,8 @@ def make_invoices(
     rng = stream(params, "invoices")
     who = firms.loc[firms["uscc"].isin(borrowers)]
     revenue = np.full((len(who), len(INVOICE_MONTHS)), np.nan)
-    for place, period in enumerate(INVOICE_MONTHS):
-        revenue[:, place] = states[min(period.year, LAST_YEAR)]["revenue_wan"].reindex(who.index).to_numpy() / 12
+    for position, period in enumerate(INVOICE_MONTHS):
+        revenue[:, position] = states[min(period.year, LAST_YEAR)]["revenue_wan"].reindex(who.index).to_numpy() / 12
     traits = {name: who[f"{name}_trait"].to_numpy() for name in ("volatility", "gap", "concentration", "void")}
     parts = []
     for direction, mean_count in (("sale", SALES_PER_MONTH), ("purchase", PURCHASES_PER_MONTH)):

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from data.codebook import read_codebook, read_credit_facts, reference_path
-from data.growth_stages import stage5
+from data.growth_stages import revenue_band
 from data.synthetic.cohort import FIRST_YEAR, LAST_YEAR, OBSERVED_UNTIL, SyntheticCohort, SyntheticParams, stream
 from data.synthetic.firms import found_enterprises, live
 from data.synthetic.loans import lend, make_invoices
@@ -39,7 +39,7 @@ DELIVERY_LAG_DAYS: Mapping[str, int] = {  # from the year's end to the day an ag
     "tax": 151,
 }
 LATE_FILING_DAYS = 30
-MISSING: Mapping[str, tuple[float, float, float]] = {  # share missing by stage: start-up, growth, mature
+MISSING: Mapping[str, tuple[float, float, float]] = {  # share missing by stage: start-up, growth, stable
     "rd_expense": (0.15, 0.05, 0.01),
     "rd_intensity": (0.20, 0.05, 0.01),
     "rd_expense_growth": (0.55, 0.10, 0.02),
@@ -87,7 +87,7 @@ def synthesize(params: SyntheticParams) -> SyntheticCohort:
                 {
                     "uscc": firms["uscc"].loc[states[year].index],
                     "period_end": pd.Timestamp(f"{year}-12-31"),
-                    "stage3": states[year]["stage3"],
+                    "growth_stage": states[year]["growth_stage"],
                     "pd_12m": pd_12m[year],
                     "score": states[year]["score"],
                     "supportable_debt_wan": supportable_debt_wan(
@@ -96,7 +96,7 @@ def synthesize(params: SyntheticParams) -> SyntheticCohort:
                         params.debt_annual_rate,
                         params.debt_tenor_months,
                     ),
-                    "gaming": states[year]["gaming"],
+                    "padding": states[year]["padding"],
                 }
             )
             for year in years
@@ -139,14 +139,14 @@ def _figures(cohort: SyntheticCohort) -> dict[str, float]:
     revenue = facts.loc[facts["period_end"] == last].groupby("uscc")["revenue_wan"].max().dropna()
     staff = facts.loc[facts["period_end"] == last].groupby("uscc")["headcount"].max().dropna()
     age = (last - here["founded_on"]).dt.days / 365.25
-    bands = pd.Series(stage5(revenue)).value_counts(normalize=True)
+    bands = pd.Series(revenue_band(revenue)).value_counts(normalize=True)
     now = cohort.latent.loc[cohort.latent["period_end"] == last]
-    stage = now["stage3"].value_counts(normalize=True)
-    by_stage = now.groupby("stage3")["pd_12m"].mean()
+    stage = now["growth_stage"].value_counts(normalize=True)
+    by_stage = now.groupby("growth_stage")["pd_12m"].mean()
     loans, applications = tables["loans"], tables["applications"]
     year_on = loans["granted_on"] + pd.DateOffset(months=12)
-    matured = loans.loc[(year_on <= OBSERVED_UNTIL) & (loans["tenor_months"] >= 12)]
-    calm = matured.loc[matured["granted_on"].dt.year != cohort.params.shock_granted_year]
+    seasoned = loans.loc[(year_on <= OBSERVED_UNTIL) & (loans["tenor_months"] >= 12)]
+    calm = seasoned.loc[seasoned["granted_on"].dt.year != cohort.params.shock_granted_year]
     points = applications.loc[applications["product"] == "innovation_points"]
     borrowers = (
         loans.loc[loans["product"] != "innovation_points"].groupby(loans["granted_on"].dt.year)["uscc"].nunique().max()
@@ -165,14 +165,14 @@ def _figures(cohort: SyntheticCohort) -> dict[str, float]:
             f"share_{name}": float(bands.get(name, 0.0))
             for name in ("seed", "sapling", "growth", "expansion", "mature")
         },
-        **{f"share_stage_{name}": float(stage[name]) for name in ("startup", "growth", "mature")},
+        **{f"share_stage_{name}": float(stage[name]) for name in ("startup", "growth", "stable")},
         "latent_default_rate": float(now["pd_12m"].mean()),
-        **{f"latent_default_rate_{name}": float(by_stage[name]) for name in ("startup", "growth", "mature")},
+        **{f"latent_default_rate_{name}": float(by_stage[name]) for name in ("startup", "growth", "stable")},
         "approved_book_default_rate": float((calm["defaulted_on"] <= year_on[calm.index]).mean()),
         "largest_borrowing_share": float(borrowers / len(age)),
         "points_applicants": len(points) / scale,
         "points_lent_yi": float(points["granted_wan"].sum() / 10_000 / scale),
-        "gaming_share": float(now["gaming"].mean()),
+        "padding_share": float(now["padding"].mean()),
     }
 
 
@@ -193,7 +193,7 @@ def _deliveries(
     for year in range(FIRST_YEAR, LAST_YEAR + 1):
         state = states[year]
         late = rng.random(len(state)) < params.late_filer_share
-        place = state["stage3"].map({"startup": 0, "growth": 1, "mature": 2}).to_numpy()
+        position = state["growth_stage"].map({"startup": 0, "growth": 1, "stable": 2}).to_numpy()
         end = pd.Timestamp(f"{year}-12-31")
         for agency in dict.fromkeys(agency for _, agency in columns):
             lag = DELIVERY_LAG_DAYS[agency] + np.where(late & (agency == "tax"), LATE_FILING_DAYS, 0)
@@ -207,7 +207,7 @@ def _deliveries(
                 values = np.rint(values) if key in whole else np.round(values, 4)
                 if key in book:
                     values = np.clip(values, book[key].low, book[key].high)
-                missing = np.array(MISSING.get(key, (0.0, 0.0, 0.0)))[place]
+                missing = np.array(MISSING.get(key, (0.0, 0.0, 0.0)))[position]
                 part[key] = np.where(rng.random(len(state)) < missing, np.nan, values)
             parts.append(pd.DataFrame(part))
     table = pd.concat(parts, ignore_index=True)
@@ -218,7 +218,7 @@ def _deliveries(
 
 
 def _after_default(facts: pd.DataFrame, loans: pd.DataFrame) -> pd.DataFrame:
-    """A default shows as a long overdue spell in what the credit bureau tells afterwards, never before."""
+    """A default shows as a long overdue spell in what the credit bureau reports afterwards, never before."""
     day = loans.dropna(subset=["defaulted_on"]).groupby("uscc")["defaulted_on"].min()
     defaulted = facts["uscc"].map(day)
     later = facts["overdue_days_max_24m"].notna() & (defaulted <= facts["period_end"])

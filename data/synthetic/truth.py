@@ -1,7 +1,7 @@
 """The planted truth: what really drives innovation, default and debt capacity in the synthetic cohort.
 
 Written to ``data/raw/truth``; training, features and models never read it. Tests and experiments may,
-to ask whether a fitted model recovers what was planted.
+to test whether a fitted model recovers what was planted.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 
 from data.codebook import Codebook, read_codebook
-from data.growth_stages import STAGE3
+from data.growth_stages import GROWTH_STAGES
 from data.synthetic.cohort import Floats, SyntheticParams
 
-# How much more or less an indicator really matters than the prior weight says: start-up, growth, mature.
+# How much more or less an indicator really matters than the expert weight: start-up, growth, stable.
 # Class-II property and mere applications earn little or nothing; quality, people and contracts earn more.
 PLANTED_FACTORS: Mapping[str, tuple[float, float, float]] = {
     "rd_expense": (0.2, 0.4, 0.8),
@@ -98,7 +98,7 @@ CASH_SHARE_LIMITS = (-0.3, 0.35)
 def planted_weights(codebook: Codebook) -> dict[str, dict[str, float]]:
     """True weight by stage and indicator, each stage summing to 130 like the prior weights."""
     planted = {}
-    for position, stage in enumerate(STAGE3):
+    for position, stage in enumerate(GROWTH_STAGES):
         raw = {item.key: item.weights[stage] * PLANTED_FACTORS[item.key][position] for item in codebook}
         total = sum(raw.values())
         planted[stage] = {key: 130.0 * value / total for key, value in raw.items()}
@@ -108,13 +108,13 @@ def planted_weights(codebook: Codebook) -> dict[str, dict[str, float]]:
 def planted_score(values: pd.DataFrame, stage: pd.Series, codebook: Codebook | None = None) -> pd.Series:
     """The planted innovation score, standardised within stage (mean 0, sd 1); NaN where the stage is unknown.
 
-    values : one row per enterprise, one column per indicator, honest values of one period; NaN earns 0
+    values : one row per enterprise, one column per indicator, true values of one period; NaN earns 0
     formula: sum over indicators of weight[stage, indicator] * mid-rank percentile within the stage
     """
     book = codebook or read_codebook()
     weights = planted_weights(book)
     score = pd.Series(np.nan, index=values.index)
-    for name in STAGE3:
+    for name in GROWTH_STAGES:
         members = values.loc[stage == name]
         if len(members) < 2:
             score.loc[members.index] = 0.0
@@ -142,7 +142,7 @@ def cumulative_exit_hazard(age_years: Floats, mean: float) -> Floats:
 
 
 def risk_drivers(state: pd.DataFrame) -> pd.DataFrame:
-    """The columns that ``PD_COEFFICIENTS`` multiplies, from honest values and latent traits; shape (n, 18).
+    """The columns that ``PD_COEFFICIENTS`` multiplies, from true values and latent traits; shape (n, 18).
 
     Patent value lowers risk always, patent count only where equity is adequate
     (source: Pederzoli, Thoma, Torricelli 2013, doi 10.1007/s10693-012-0152-0).
@@ -182,7 +182,7 @@ def default_log_odds(state: pd.DataFrame) -> Floats:
 
 
 def default_probability(log_odds: Floats, intercept: float, shock: float = 0.0) -> Floats:
-    """12-month probability of default, never under the 0.05 % floor of Basel III; shape (n,)."""
+    """12-month probability of default, never under the 0.05 % minimum of Basel III; shape (n,)."""
     return np.maximum(1.0 / (1.0 + np.exp(-(log_odds + intercept + shock))), 0.0005)
 
 

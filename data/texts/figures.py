@@ -1,7 +1,7 @@
 """How a figure is written for a person, in Chinese and in English: the one list of number formats.
 
 Money comes in 10,000 yuan (wan): Chinese writes it in that unit, English in yuan, both rounded alike. What is offered
-is rounded down, what is needed is rounded up. Units such as 万元 or CNY stand in the sentence, not in the figure.
+is rounded down, what is needed is rounded up. Units such as 万元 or CNY are in the sentence, not in the figure.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ FORMATS: Mapping[str, Callable[[Any], Text]] = {
 
 
 def write_figure(kind: str, value: Any) -> Text:
-    """One figure in both languages; a number that is not finite has no words, so it is an error."""
+    """One figure in both languages; a number that is not finite has no text, so it is an error."""
     if isinstance(value, float) and not isfinite(value):
-        raise ValueError(f"{value} cannot be written as {kind}: only finite figures stand in a sentence")
+        raise ValueError(f"{value} cannot be written as {kind}: only finite figures are in a sentence")
     return FORMATS[kind](value)

@@ -27,7 +27,7 @@ class Quantity:
     """One row: a name, and how a value of it is written.
 
     scale : as_is; log1p of the figure; growth, (a - b) / (a + b) of a year's figure a and the year's before b, shown as
-            a / b - 1; level, a number that stands for a named level
+            a / b - 1; level, a number that means a named level
     low, high : ends, in the figure shown, at which "below" or "over" is written
     worse : whether low (L) or high (H) values go with a higher default risk; "-" where that is left to the data
     """
@@ -60,7 +60,7 @@ class Quantity:
         return self.value.fill({"x": self.figure(value)})
 
     def figure(self, value: float) -> float:
-        """The figure that a person knows, from the value that a model reads."""
+        """The figure that a person reads, from the value that a model reads."""
         if self.scale == "log1p":
             return expm1(value)
         return 2.0 * value / (1.0 - value) if self.scale == "growth" and value < 1.0 else value
@@ -85,7 +85,7 @@ def read_quantities(path: Path | None = None) -> Mapping[str, Quantity]:
     for line, row in enumerate(rows, start=2):
         key, zh, en = row["key"], row["zh"], row["en"]
         if bool(zh) != bool(en) or bool(zh) == (key in known):
-            faults.append(f"line {line}, {key}: a name stands here in both languages, or in the codebook alone")
+            faults.append(f"line {line}, {key}: a name is here in both languages, or in the codebook alone")
         if row["scale"] not in get_args(Scale) or row["worse"] not in get_args(Worse) or key in found:
             faults.append(f"line {line}, {key}: scale {row['scale']!r} or worse {row['worse']!r}, or a second row")
         try:

@@ -37,19 +37,19 @@ class Sentence(NamedTuple):
         return frozenset(self.zh_order)
 
     def fill(self, figures: Mapping[str, Any]) -> Text:
-        """The sentence with its figures; figures that it has no place for are left out.
+        """The sentence with its figures; figures that it does not name are left out.
 
         raises : KeyError where a figure is missing, ValueError where one is not finite
         """
         if not self.zh_order:
             return self.zh[0], self.en[0]
         try:
-            written = {place: write_figure(place[1], figures[place[0]]) for place in self.zh_order}
+            written = {position: write_figure(position[1], figures[position[0]]) for position in self.zh_order}
         except KeyError as fault:
             raise KeyError(f"sentence {self.key!r} lacks the figure {fault}") from fault
         return (
-            _join(self.zh, [written[place][0] for place in self.zh_order]),
-            _join(*_in_number(self.en, [written[place][1] for place in self.en_order])),
+            _join(self.zh, [written[position][0] for position in self.zh_order]),
+            _join(*_in_number(self.en, [written[position][1] for position in self.en_order])),
         )
 
 
@@ -89,7 +89,7 @@ def read_sentences(path: Path | None = None) -> Mapping[str, Sentence]:
     for line, row in enumerate(rows, start=2):
         key = row["key"]
         if key in found:
-            faults.append(f"line {line}: key {key!r} stands twice")
+            faults.append(f"line {line}: key {key!r} occurs twice")
         try:
             found[key] = make_sentence(key, row["zh"], row["en"])
         except ValueError as fault:
@@ -108,18 +108,18 @@ def make_sentence(key: str, zh: str, en: str) -> Sentence:
 
 
 def _parse(template: str) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
-    texts, places = [""], []
+    texts, positions = [""], []
     for text, name, form, conversion in Formatter().parse(template):
         texts[-1] += text
         if name is None:
             continue
         if conversion or not name.isidentifier() or form not in FORMATS:
             raise ValueError(f"placeholder {{{name}:{form}}} is unknown; formats are {sorted(FORMATS)}")
-        places.append((name, str(form)))
+        positions.append((name, str(form)))
         texts.append("")
     if not template.strip():
         raise ValueError("a text is empty")
-    return tuple(texts), tuple(places)
+    return tuple(texts), tuple(positions)
 
 
 def sentence(key: str, **figures: Any) -> Text:

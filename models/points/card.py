@@ -22,6 +22,7 @@ import yaml
 
 from data.codebook import Codebook
 from data.growth_stages import near_border
+from features.columns import Array, Columns, numbers, values
 from models.points.file import CardError, Earns, faults, plain, read_card, write_card
 from models.points.lookup import Curve, Floats, Lookup
 
@@ -120,7 +121,9 @@ class PointsCard:
 
         Adding the columns in order gives ``score(...)["total"]`` to the last bit.
         """
-        earned, _, _ = self._blended(cases, codebook)
+        if codebook is not None:
+            self.check(codebook)
+        earned, _, _ = self._blended(cases)
         return pd.DataFrame(dict(zip(self._keys, earned, strict=True)), index=cases.index)
 
     def percentiles(self, cases: pd.DataFrame) -> pd.DataFrame:
@@ -130,13 +133,19 @@ class PointsCard:
         return replace(self, knots=(0.0, 1.0), points=line).contributions(cases)
 
     def score(self, cases: pd.DataFrame, codebook: Codebook | None = None) -> pd.DataFrame:
+        """``score_columns`` as a table with the cases' index."""
+        if codebook is not None:
+            self.check(codebook)
+        return pd.DataFrame(self.score_columns(cases), index=cases.index)
+
+    def score_columns(self, cases: Columns) -> dict[str, Array]:
         """Total, base, bonus, dimensions, coverage, and the percentile among enterprises of the same size.
 
         coverage : share of the indicators that were known, whatever they weigh; 0 where the stage is unknown
         percentile : mid-rank in (0, 1) of the total among size peers; NaN where the total is
         """
-        earned, known, stage = self._blended(cases, codebook)
-        zero = np.zeros(len(cases))
+        earned, known, stage = self._blended(cases)
+        zero = np.zeros(len(stage))
         total, base, bonus, covered = zero.copy(), zero.copy(), zero.copy(), zero.copy()
         dimensions = {name: zero.copy() for name in self.dimensions}
         # Column by column: a sum across a row may be grouped differently for one row and for many.
@@ -150,19 +159,19 @@ class PointsCard:
             covered += there
         covered[stage == len(self.points)] = 0.0
         percentile, key, count = self._size_percentile(cases, total)
-        columns: dict[str, npt.NDArray[Any]] = {"total": total, "base": base, "bonus": bonus}
+        columns: dict[str, Array] = {"total": total, "base": base, "bonus": bonus}
         columns |= {f"dim_{name}": value for name, value in dimensions.items()}
         columns |= {
             "coverage": covered / len(self.indicators),
             "percentile": percentile,
-            "peer_key": key,
+            "peer_group": key,
             "n_peers": count,
         }
-        return pd.DataFrame(columns, index=cases.index)
+        return columns
 
     def contributions_row(self, row: Mapping[str, Any]) -> list[float]:
         """``contributions`` of one case, in the order of ``indicators``."""
-        stage = row["stage3"]
+        stage = row["growth_stage"]
         if stage not in self.points:
             return [np.nan] * len(self.indicators)
         earned = self._earned_row(row, stage)
@@ -180,7 +189,7 @@ class PointsCard:
 
     def score_row(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """``score`` of one case, the same bits as Python scalars; None and NaN are missing."""
-        stage = row["stage3"]
+        stage = row["growth_stage"]
         total = base = bonus = covered = 0.0
         dimensions = dict.fromkeys(self.dimensions, 0.0)
         for item, earned in zip(self.indicators, self.contributions_row(row), strict=True):
@@ -199,7 +208,7 @@ class PointsCard:
         answer |= {f"dim_{name}": value for name, value in dimensions.items()}
         answer["coverage"] = covered / len(self.indicators) if stage in self.points else 0.0
         answer["percentile"] = self._size_tables[key].one(total) if total == total else np.nan
-        answer["peer_key"], answer["n_peers"] = key, self.peer_counts[f"size:{key}"]
+        answer["peer_group"], answer["n_peers"] = key, self.peer_counts[f"size:{key}"]
         return answer
 
     def check(self, codebook: Codebook) -> None:
@@ -227,84 +236,81 @@ class PointsCard:
     def _size_tables(self) -> dict[str, Lookup]:
         return {key: Lookup.of(curve) for key, curve in self.size_peers.items()}
 
-    def _blended(
-        self, cases: pd.DataFrame, codebook: Codebook | None
-    ) -> tuple[list[Floats], list[npt.NDArray[np.bool_]], Codes]:
+    def _blended(self, cases: Columns) -> tuple[list[Floats], list[npt.NDArray[np.bool_]], Codes]:
         """``_earned``, with both stages' points where a border is near and smoothing is on."""
-        earned, known, stage = self._earned(cases, codebook)
-        if self.smooth_border_share and len(cases):
+        earned, known, stage = self._earned(cases)
+        if self.smooth_border_share and len(stage):
+            revenues, ages = (values(cases, name).tolist() for name in ("revenue_wan", "age_years"))
             sides = [
-                near_border(revenue, age, self.smooth_border_share)
-                for revenue, age in zip(cases["revenue_wan"].tolist(), cases["age_years"].tolist(), strict=True)
+                near_border(revenue, age, self.smooth_border_share) for revenue, age in zip(revenues, ages, strict=True)
             ]
             rows = np.flatnonzero(
                 [side is not None and side[0].below in self.points and side[0].above in self.points for side in sides]
             )
             near = [side for side in (sides[row] for row in rows) if side is not None]
             across = np.array([share for _, share in near])
-            below, _, _ = self._earned(cases.iloc[rows].assign(stage3=[border.below for border, _ in near]), None)
-            above, _, _ = self._earned(cases.iloc[rows].assign(stage3=[border.above for border, _ in near]), None)
+            firms = {name: values(cases, name)[rows] for name in (*self._keys, "industry")}
+            below, above = (
+                self._earned(firms | {"growth_stage": np.array(stages, dtype=object)})[0]
+                for stages in ([border.below for border, _ in near], [border.above for border, _ in near])
+            )
             inside = stage[rows] < len(self.points)
             for column, one, other in zip(earned, below, above, strict=True):
                 column[rows[inside]] = ((1.0 - across) * one + across * other)[inside]
         return earned, known, stage
 
-    def _earned(
-        self, cases: pd.DataFrame, codebook: Codebook | None
-    ) -> tuple[list[Floats], list[npt.NDArray[np.bool_]], Codes]:
-        """Points and what was known, one array per indicator, and the place of each case's stage (last: none)."""
-        if codebook is not None:
-            self.check(codebook)
+    def _earned(self, cases: Columns) -> tuple[list[Floats], list[npt.NDArray[np.bool_]], Codes]:
+        """Points and what was known, one array per indicator, and the position of each case's stage (last: none)."""
         absent = [key for key in self._keys if key not in cases]
         if absent:
-            raise KeyError(f"cases lack the indicators {absent}; the card asks for {list(self._keys)}")
-        stage, stages = _codes(cases["stage3"])
-        industry, industries = _codes(cases["industry"])
+            raise KeyError(f"cases lack the indicators {absent}; the card needs {list(self._keys)}")
+        stage, stages = _codes(values(cases, "growth_stage"))
+        industry, industries = _codes(values(cases, "industry"))
         pair = stage * len(industries) + industry
         order = np.argsort(pair.astype(np.uint16) if len(stages) * len(industries) < 2**16 else pair, kind="stable")
-        starts = np.flatnonzero(np.r_[True, np.diff(pair[order]) != 0])[: len(cases)]
+        starts = np.flatnonzero(np.r_[True, np.diff(pair[order]) != 0])[: len(stage)]
         groups = []
-        for start, end in pairwise([*starts, len(cases)]):
+        for start, end in pairwise([*starts, len(stage)]):
             first, second = divmod(int(pair[order[start]]), len(industries))
             name = stages[first]
             tables = self.tables.get(f"{name}|{industries[second]}") or self.tables[name] if name in self.points else ()
             groups.append((slice(start, end), tables))
 
-        def column(place: int) -> tuple[Floats, npt.NDArray[np.bool_]]:
-            values = cases[self._keys[place]].to_numpy(dtype=float, na_value=np.nan)
-            together, read, out = values[order], np.full(len(values), np.nan), np.empty(len(values))
+        def column(position: int) -> tuple[Floats, npt.NDArray[np.bool_]]:
+            own = numbers(cases, self._keys[position])
+            together, read, out = own[order], np.full(len(own), np.nan), np.empty(len(own))
             for rows, tables in groups:
                 if tables:
-                    read[rows] = tables[place].many(together[rows])
+                    read[rows] = tables[position].many(together[rows])
             out[order] = read
-            return out, ~np.isnan(values)
+            return out, ~np.isnan(own)
 
-        places = range(len(self.indicators))
-        if len(cases) < THREADED_ROWS:
-            done = [column(place) for place in places]
+        positions = range(len(self.indicators))
+        if len(stage) < THREADED_ROWS:
+            done = [column(position) for position in positions]
         else:
             with ThreadPoolExecutor(os.cpu_count()) as pool:
-                done = list(pool.map(column, places))
-        ordinal = {name: place for place, name in enumerate(self.points)}
+                done = list(pool.map(column, positions))
+        ordinal = {name: position for position, name in enumerate(self.points)}
         where = np.array([ordinal.get(name, len(ordinal)) for name in stages], dtype=int)
         return [earned for earned, _ in done], [known for _, known in done], where[stage]
 
-    def _size_percentile(self, cases: pd.DataFrame, total: Floats) -> tuple[Floats, npt.NDArray[np.object_], Codes]:
-        rule, rules = _codes(cases["size_rule"])
-        size, sizes = _codes(cases["size_class"])
+    def _size_percentile(self, cases: Columns, total: Floats) -> tuple[Floats, npt.NDArray[np.object_], Codes]:
+        rule, rules = _codes(values(cases, "size_rule"))
+        size, sizes = _codes(values(cases, "size_class"))
         wanted = [(f"{one}|{other}", str(other), EVERYBODY) for one in rules for other in sizes]
         chosen = np.array([next(key for key in keys if key in self.size_peers) for keys in wanted], dtype=object)
         pair = rule * len(sizes) + size
-        percentile = np.full(len(cases), np.nan)
-        for place in np.unique(pair):
-            rows = np.flatnonzero(pair == place)
-            values = self._size_tables[chosen[place]].many(total[rows])
-            percentile[rows] = np.where(np.isnan(total[rows]), np.nan, values)
+        percentile = np.full(len(total), np.nan)
+        for position in np.unique(pair):
+            rows = np.flatnonzero(pair == position)
+            ranks = self._size_tables[chosen[position]].many(total[rows])
+            percentile[rows] = np.where(np.isnan(total[rows]), np.nan, ranks)
         count = np.array([self.peer_counts[f"size:{key}"] for key in chosen], dtype=int)
         return percentile, chosen[pair], count[pair]
 
 
-def _codes(column: pd.Series) -> tuple[Codes, list[Any]]:
+def _codes(column: Array) -> tuple[Codes, list[Any]]:
     """Place of each value among the different ones, which are listed in order of appearance."""
     codes, names = pd.factorize(column, use_na_sentinel=False)
     return codes, list(names)

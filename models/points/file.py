@@ -88,5 +88,5 @@ def _line_faults(points: list[float], knots: int) -> list[str]:
         return [f"{len(points)} points for {knots} knots"]
     if not all(np.isfinite(points)) or points[0] < 0:
         return [f"points must be finite and at least 0, got {points[0]:g} first"]
-    falls = [place for place, (one, two) in enumerate(pairwise(points)) if two < one]
+    falls = [position for position, (one, two) in enumerate(pairwise(points)) if two < one]
     return [f"points fall at knot {falls[0] + 1}"] if falls else []

@@ -1,7 +1,7 @@
 """Advice: the fewest hard-to-fake changes with which an enterprise would have earned a target.
 
-It says what the card would pay, not how to get there, and names only indicators the codebook calls actionable.
-Re-scoring the changed record gives exactly what was promised.
+It gives the points that the card would add, not how to earn them, and names only indicators the codebook calls
+actionable. Re-scoring the changed record gives exactly what was promised.
 """
 
 from __future__ import annotations
@@ -66,9 +66,9 @@ def advise(card: PointsCard, row: Mapping[str, Any], codebook: Codebook, target:
     row : one case, as ``score_row`` takes it
     raises : ValueError where the stage has no card or the target is out of range
     """
-    if row["stage3"] not in card.points:
-        raise ValueError(f"stage is {row['stage3']!r}, allowed: {sorted(card.points)}; without a stage no points")
-    most = card.full_marks(row["stage3"])
+    if row["growth_stage"] not in card.points:
+        raise ValueError(f"stage is {row['growth_stage']!r}, allowed: {sorted(card.points)}; without a stage no points")
+    most = card.full_marks(row["growth_stage"])
     if not 0.0 <= target <= most + 1e-6:
         raise ValueError(f"target is {target:g} points, allowed: 0 to {most:g}")
     changed, changes = dict(row), []
@@ -80,7 +80,7 @@ def advise(card: PointsCard, row: Mapping[str, Any], codebook: Codebook, target:
         changed[item.key] = best
         changes.append((item, best, gain))
     if changes and card.score_row(changed)["total"] >= target:
-        # The last and smallest change need only go as far as the target asks.
+        # The last and smallest change need only go as far as the target.
         item, best, _ = changes[-1]
         changed[item.key] = _least(card, changed, item, best, target)
     total = card.score_row(changed)["total"]
@@ -101,8 +101,8 @@ def _offers(card: PointsCard, row: Mapping[str, Any], codebook: Codebook) -> lis
 
 
 def _best(card: PointsCard, row: Mapping[str, Any], item: Indicator) -> float | None:
-    name = f"{row['stage3']}|{row['industry']}"
-    levels, _ = card.reference[name if name in card.reference else row["stage3"]][item.key]
+    name = f"{row['growth_stage']}|{row['industry']}"
+    levels, _ = card.reference[name if name in card.reference else row["growth_stage"]][item.key]
     if not levels:
         return None
     return _whole(levels[-1] if item.direction > 0 else levels[0], item, item.direction)

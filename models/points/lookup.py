@@ -9,13 +9,14 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from sys import float_info
 
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
-Curve = tuple[list[float], list[float]]  # breakpoints, strictly rising, and what stands at them
+Curve = tuple[list[float], list[float]]  # breakpoints, strictly rising, and the values at them
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,8 @@ class Lookup:
         if not levels:
             return cls([], [], [], [], [], float(direction))
         rises = [  # finite even between breakpoints that hardly differ: nothing times it stays nothing
-            min((points[place + 1] - points[place]) / (levels[place + 1] - levels[place]), float_info.max)
-            for place in range(len(levels) - 1)
+            min((points[position + 1] - points[position]) / (levels[position + 1] - levels[position]), float_info.max)
+            for position in range(len(levels) - 1)
         ]
         return cls(
             levels,
@@ -61,21 +62,26 @@ class Lookup:
             return 0.0
         value = value * self.sign
         value = min(max(value, levels[0]), levels[-1])
-        place = bisect_right(levels, value)
-        reading = self.base[place] + self.slope[place] * (value - self.left[place])
-        top = self.top[place]
+        position = bisect_right(levels, value)
+        reading = self.base[position] + self.slope[position] * (value - self.left[position])
+        top = self.top[position]
         return reading if reading < top else top
 
     def many(self, values: Floats) -> Floats:
         """Readings of many values, shape (n,)."""
         if not len(self.levels):
             return np.zeros(len(values))
-        value = np.clip(values * self.sign, self.levels[0], self.levels[-1])
-        place = np.searchsorted(np.asarray(self.levels), value, side="right")
-        np.minimum(place, len(self.levels), out=place)
-        value -= np.asarray(self.left)[place]
-        value *= np.asarray(self.slope)[place]
-        value += np.asarray(self.base)[place]
-        np.minimum(value, np.asarray(self.top)[place], out=value)
+        levels, left, base, slope, top = self._arrays
+        value = np.clip(values * self.sign, levels[0], levels[-1])
+        position = np.searchsorted(levels, value, side="right")
+        np.minimum(position, len(levels), out=position)
+        value -= left[position]
+        value *= slope[position]
+        value += base[position]
+        np.minimum(value, top[position], out=value)
         value[np.isnan(value)] = 0.0
         return value
+
+    @cached_property
+    def _arrays(self) -> tuple[Floats, ...]:
+        return tuple(np.asarray(one) for one in (self.levels, self.left, self.base, self.slope, self.top))

@@ -1,7 +1,7 @@
 """What a firm can change to raise its quota or to meet a bank's rules, and what that would give.
 
 Nothing is promised by a formula of its own: every change is tried on the case by ``decide_columns``, and the advice
-names the smallest change that reaches what it promises. Where no change of the firm's does, the advice says so, or
+names the smallest change that reaches what it promises. Where no change of the firm's does, the advice says this, or
 that only a lower default risk would: a firm does not choose its PD, so no amount is promised for one.
 """
 
@@ -18,10 +18,10 @@ from scipy.special import logit
 from data.texts.figures import Text
 from data.texts.sentences import joined, label, sentence
 from models.quota.certificate import LossCertificate
+from models.quota.constraints import CNY_PER_WAN, need_wan
 from models.quota.decide import Decided, decide_columns
 from models.quota.measure import Measured
-from models.quota.policy import BankPolicy
-from models.quota.terms import CNY_PER_WAN, need_wan
+from models.quota.policy import CreditPolicy
 
 Floats = npt.NDArray[np.float64]
 MAX_ADVICE = 3
@@ -30,15 +30,15 @@ LARGEST_REQUEST_CNY = 1_000_000_000
 PD_STEP, POINTS_STEP = 0.0001, 0.1  # as fine as these figures are shown
 DEBT_SERVICE_COVER = 1.2  # yearly cash flow for each yuan of yearly debt service, as the debt capacity's label counts
 LARGEST_CASH_FLOW_SHARE = 0.1  # of a year's revenue: no more additional yearly cash flow is advised
-TENOR_FREE = ("need", "points", "exposure", "requested")  # these allow as much over any tenor
+TENOR_FREE = ("need", "points_cap", "exposure_cap", "requested")  # these allow as much over any tenor
 
 
 class Situation(NamedTuple):
-    """One firm at one bank: ``measured`` holds the firm's case alone, ``asked`` one value of each of ASKED."""
+    """One firm at one bank: ``measured`` holds the firm's case alone, ``requested`` one value a request member."""
 
     measured: Measured
-    asked: Mapping[str, Any]
-    policy: BankPolicy
+    requested: Mapping[str, Any]
+    policy: CreditPolicy
     issued: LossCertificate
 
     def decide(
@@ -48,9 +48,9 @@ class Situation(NamedTuple):
         members = {"requested_amount_cny": requested_cny, "tenor_months": tenor_months}
         other = {name: values for name, values in members.items() if values is not None}
         count = len(next(iter((*other.values(), *changes.values()))))
-        asked = {name: np.full(count, value) for name, value in self.asked.items()} | other
+        requested = {name: np.full(count, value) for name, value in self.requested.items()} | other
         tried = self.measured.without_reasons().take(np.zeros(count, dtype=int)).with_columns(**changes)
-        return decide_columns(tried, asked, self.policy, self.issued)
+        return decide_columns(tried, requested, self.policy, self.issued)
 
     def figure(self, name: str) -> float:
         """A column of the case."""
@@ -118,7 +118,7 @@ def amount_advice(
 
 def _why_none(case: Situation, amount: int, bound: str, least_wan: float) -> Text:
     if bound == "stage_cap":
-        return sentence("advice.stage_cap", stage=label(f"stage.{case.measured['stage3'][0]}"))
+        return sentence("advice.stage_cap", stage=label(f"stage.{case.measured['growth_stage'][0]}"))
     if bound == "certified_amount":
         return sentence("advice.certified_amount", x=case.issued.largest_wan)
     if _least_change(case, _pd(case), bound, amount) is not None:
@@ -135,7 +135,7 @@ def _larger_request(case: Situation, amount: int) -> list[dict[str, Any]]:
     most = Tried.of(1, case.decide({}, np.array([float(LARGEST_REQUEST_CNY)])), 0)
     if most.amount_wan <= amount:
         return []
-    then, now = float(most.amount_wan), case.asked["requested_amount_cny"] / CNY_PER_WAN
+    then, now = float(most.amount_wan), case.requested["requested_amount_cny"] / CNY_PER_WAN
     text = joined(sentence("advice.requested", then=then), *_beyond(case, most), label("advice.ending"))
     return [_advice("requested", "requested_wan", "wan_cny", now, then, text, most.amount_wan, amount)]
 
@@ -145,7 +145,7 @@ def _other_tenor(case: Situation, bound: str, amount: int) -> list[dict[str, Any
 
     Where none gives any, the nearest with which a person would decide instead of a refusal; no amount is promised then.
     """
-    offer, now = case.policy.products.get(case.asked["product"]), case.asked["tenor_months"]
+    offer, now = case.policy.products.get(case.requested["product"]), case.requested["tenor_months"]
     offered = range(offer.min_tenor_months, offer.max_tenor_months + 1) if offer else ()
     months = np.array(sorted(set(offered) - {now}, key=lambda one: abs(one - now)))
     if not months.size:
@@ -155,7 +155,7 @@ def _other_tenor(case: Situation, bound: str, amount: int) -> list[dict[str, Any
     if decided.amount_wan[at] > amount:
         lever = Lever("tenor_months", "months", float(now), 1, lambda _: months[at : at + 1], lambda _: {})
         return [_raised_advice(case, bound, lever, Tried.of(1, decided, at), amount)]
-    referred = np.flatnonzero(decided.outcome == "refer_human")
+    referred = np.flatnonzero(decided.outcome == "manual_review")
     if amount or not referred.size:
         return []
     needed = float(months[referred[0]])
@@ -211,14 +211,14 @@ def _debt(case: Situation) -> Lever:
 
 def _capacity(case: Situation) -> Lever:
     """More operating cash flow, in 10,000 yuan a year; what it carries at the tenor and rate of the debt capacity."""
-    low, median = case.figure("limit_low_wan"), case.figure("limit_median_wan")
+    low, median = case.figure("capacity_low_wan"), case.figure("capacity_median_wan")
     carried = case.measured.capacity_factor / DEBT_SERVICE_COVER
     plausible = np.nan_to_num(LARGEST_CASH_FLOW_SHARE * case.figure("revenue_wan"))
     farthest = ceil((case.figure("existing_debt_wan") + case.policy.exposure_cap_wan) / carried)
     return Lever(
         "debt_capacity_wan", "wan_cny", low, floor(min(plausible, farthest)),
         lambda steps: low + carried * steps,
-        lambda steps: {"limit_low_wan": low + carried * steps, "limit_median_wan": median + carried * steps},
+        lambda steps: {"capacity_low_wan": low + carried * steps, "capacity_median_wan": median + carried * steps},
     )  # fmt: skip
 
 
@@ -273,11 +273,11 @@ def _pd(case: Situation) -> Lever:
 EVERY_LEVER = (_debt, _capacity, _need, _points, _exposure)  # what a firm can move; its PD it cannot choose
 # Those that move what a constraint reads first; where these raise nothing, the first of the others that does.
 LEVERS: Mapping[str, tuple[MakeLever, ...]] = {
-    "learned_limit": (_debt, _capacity),
+    "debt_capacity": (_debt, _capacity),
     "need": (_need,),
-    "points": (_points,),
-    "exposure": (_exposure,),
-    **dict.fromkeys(("expected_loss", "margin", "hurdle", "warranty"), (_debt,)),
+    "points_cap": (_points,),
+    "exposure_cap": (_exposure,),
+    **dict.fromkeys(("expected_loss_cap", "max_profit", "raroc", "taper"), (_debt,)),
 }
 
 

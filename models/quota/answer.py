@@ -1,4 +1,4 @@
-"""A decision in the words and the order of ``QuotaDecision``, as a plain dict: what a service sends as it is."""
+"""A decision with the members of ``QuotaDecision`` in their order, as a plain dict that a service can send."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from features.invoices.features import INVOICE_FEATURES
 from features.risk import monotone_signs
 from models.quota.advice import Situation
 from models.quota.certificate import LossCertificate
-from models.quota.decide import ASKED, Decided
+from models.quota.constraints import CNY_PER_WAN, CONSTRAINTS, cents
+from models.quota.decide import REQUEST_MEMBERS, Decided
 from models.quota.drivers import DriverBook
 from models.quota.measure import Measured
 from models.quota.peers import Peers
-from models.quota.policy import BankPolicy
+from models.quota.policy import CreditPolicy
 from models.quota.reasons import Explanation
-from models.quota.terms import CNY_PER_WAN, TERMS, cents
-from models.quota.warnings import of_the_case, outside_texts, untrained, warning
+from models.quota.warnings import of_the_case, outside_texts, outside_training, warning
 
 INVOICES = "invoices"  # among what is missing: the source as a whole
 
@@ -59,7 +59,7 @@ def answer_json(answer: Mapping[str, Any]) -> bytes:
 
 @dataclass(frozen=True)
 class Wording:
-    """Everything an answer says beside the figures, put together once."""
+    """All texts of an answer beside its figures, put together once."""
 
     codebook: Codebook
     feature_names: tuple[str, ...]
@@ -88,7 +88,7 @@ class Wording:
         cases: Prepared,
         decided: Decided,
         request: QuotaRequest,
-        policy: BankPolicy,
+        policy: CreditPolicy,
         issued: LossCertificate,
     ) -> dict[str, Any]:
         """Decision ``at`` of the cases, with its fields in the order of ``QuotaDecision``."""
@@ -99,61 +99,61 @@ class Wording:
         known = {key: plain_day(cases.known[at][key]) for key in self.keys}
         figures = {name: column[at].item() for name, column in measured.columns.items() if column.dtype.kind in "fi"}
         outcome, bound = decided.outcome[at], decided.limited_by[at]
-        approved = outcome == "indicative_approve"
+        approved = outcome == "preapproved"
         amount = int(decided.amount_wan[at])
         ead_cny = amount * CNY_PER_WAN
         valid_until = as_of + timedelta(days=policy.validity_days) if approved else None
         situation = Situation(
-            measured.take(slice(at, at + 1)), {name: getattr(request, name) for name in ASKED}, policy, issued
+            measured.take(slice(at, at + 1)), {name: getattr(request, name) for name in REQUEST_MEMBERS}, policy, issued
         )
-        told = Explanation(row, situation, decided, at, self.codebook)
-        reasons = told.reasons()
-        summary_zh, summary_en = told.summary(reasons, valid_until)
+        explanation = Explanation(row, situation, decided, at, self.codebook)
+        reasons = explanation.reasons()
+        summary_zh, summary_en = explanation.summary(reasons, valid_until)
         return {
             "request_id": request.request_id,
             "bank_id": request.bank_id,
             "uscc": request.uscc,
             "as_of": as_of,
-            "decision": outcome,
+            "outcome": outcome,
             "summary_zh": summary_zh,
             "summary_en": summary_en,
-            "binding": False,
+            "indicative": True,
             "needs_onsite_dd": True,
             "quota": {
                 "amount_wan": amount,
                 "amount_cny": ead_cny,
-                "floor_wan": policy.base_quota_wan,
+                "base_need_wan": policy.base_need_wan,
                 "cap_wan": _known(decided.cap_wan[at]),
                 "requested_cny": request.requested_amount_cny,
                 "tenor_months": request.tenor_months,
                 "currency": "CNY",
                 "valid_until": valid_until,
                 "limited_by": bound,
-                "shadow_price_cny": _known(decided.shadow_price_cny[at]),
+                "marginal_profit_cny": _known(decided.marginal_profit_cny[at]),
                 "annual_rate": _known(decided.annual_rate[at]),
                 "instalment_cny": _known(decided.instalment_cny[at]),
-                "expected_margin_cny": _known(decided.expected_margin_cny[at]),
+                "expected_profit_cny": _known(decided.expected_profit_cny[at]),
                 "raroc": _known(decided.raroc[at]),
             },
             "quota_trace": [
-                {"name": name, "amount_wan": value, "binds": name == bound, "zh": zh, "en": en}
-                for name, value in zip(TERMS, cents(decided.terms[at]).tolist(), strict=True)
+                {"name": name, "amount_wan": value, "limiting": name == bound, "zh": zh, "en": en}
+                for name, value in zip(CONSTRAINTS, cents(decided.terms[at]).tolist(), strict=True)
                 if value == value
                 for zh, en in [label(f"constraint.{name}.label")]
             ],
-            "advice": told.advice(),
-            "warranty": issued.answer(bool(decided.within[at]), decided.covered_wan[at].item()),
-            "score": {
+            "advice": explanation.advice(),
+            "loss_certificate": issued.answer(bool(decided.within[at]), decided.covered_wan[at].item()),
+            "points": {
                 "total": _known(figures["total"]),
                 "base": _known(figures["base"]),
                 "bonus": _known(figures["bonus"]),
                 "dimensions": {name: _known(figures[f"dim_{name}"]) for name in self.codebook.dimensions},
                 "percentile": _known(figures["percentile"]),
-                "peer_key": measured["peer_key"][at],
+                "peer_group": measured["peer_group"][at],
                 "n_peers": figures["n_peers"],
                 "coverage": figures["coverage"],
-                "stage5": row["stage5"],
-                "stage3": row["stage3"],
+                "revenue_band": row["revenue_band"],
+                "growth_stage": row["growth_stage"],
                 "size_class": row["size_class"],
             },
             "risk": {
@@ -162,13 +162,13 @@ class Wording:
                 "pd_high": figures["pd_high"],
                 "interval_level": self.interval_level,
                 "pd_tenor": decided.pd_tenor[at].item(),
-                "grade": measured["grade"][at],
+                "risk_grade": measured["risk_grade"][at],
                 "lgd": policy.lgd,
                 "ead_cny": ead_cny,
                 "expected_loss_cny": decided.expected_loss_cny[at].item(),
             },
             "reasons": reasons + self._drivers(at, row, measured),
-            "constraints_hit": list(told.counted),
+            "constraints_hit": list(explanation.counted),
             "missing": _missing(row, self.codebook),
             "freshness": known,
             "sources": self._sources(known),
@@ -178,10 +178,10 @@ class Wording:
         }
 
     def _drivers(self, at: int, row: Mapping[str, Any], measured: Measured) -> list[dict[str, Any]]:
-        """What moved the default risk, where reasons were asked for."""
+        """The risk drivers, where reasons were requested."""
         if not len(measured.shares):
             return []
-        return self.drivers.drivers(measured.shares[at].tolist(), measured.values[at].tolist(), row["stage3"])
+        return self.drivers.drivers(measured.shares[at].tolist(), measured.values[at].tolist(), row["growth_stage"])
 
     def _sources(self, known: Mapping[str, Any]) -> dict[str, Any]:
         newest: dict[str, Any] = {}
@@ -194,7 +194,7 @@ class Wording:
         outside = outside_texts(row, measured.outside[at], self.codebook)
         return [
             *(warning("out_of_range", text) for text in outside),
-            *untrained(self.feature_names, measured.values[at].tolist(), self.peers),
+            *outside_training(self.feature_names, measured.values[at].tolist(), self.peers),
             *of_the_case(row, self.peers),
         ]
 

@@ -1,4 +1,4 @@
-"""Loans under one budget: which approved firms a bank lends to, how much, and what each limit costs it, in words.
+"""Loans under one budget: which approved firms a bank lends to, how much, and what each limit costs it.
 
 A loan of amount q earns gain * q - bend * q^2 / 2 - cost a year. Gain and bend follow from two figures of its decision:
 what the whole quota earns, and what the last 10,000 yuan of it do. ``models.quota.portfolio`` finds the amounts.
@@ -17,40 +17,48 @@ import pandas as pd
 from data.requests import GroupLimit, PortfolioLimits
 from data.texts.figures import Text
 from data.texts.sentences import label, sentence
-from models.quota.policy import BankPolicy
+from models.quota.constraints import CNY_PER_WAN
+from models.quota.policy import CreditPolicy
 from models.quota.portfolio import Floats, PortfolioLimit, allocate, segments
-from models.quota.terms import CNY_PER_WAN
 
-COLUMNS = ("uscc", "quota_wan", "expected_margin_cny", "shadow_price_cny", "expected_loss_cny", "stage3", "product")
+COLUMNS = (
+    "uscc",
+    "quota_wan",
+    "expected_profit_cny",
+    "marginal_profit_cny",
+    "expected_loss_cny",
+    "growth_stage",
+    "product",
+)
 
 
 class BudgetError(ValueError):
-    """These loans cannot share this budget; the message says why."""
+    """These loans cannot share this budget; the message gives the reason."""
 
 
 @dataclass(frozen=True)
 class LimitPrice:
-    """One limit after allocation, in 10,000 yuan; price_cny : what 10,000 yuan more of it would earn a year."""
+    """One limit after allocation, in 10,000 yuan; marginal_profit_cny : a year, of 10,000 yuan more of it."""
 
     limit: str
     most_wan: float
     used_wan: float
-    price_cny: float
+    marginal_profit_cny: float
     text: Text
 
 
 @dataclass(frozen=True)
 class Shared:
-    """Whole amounts in 10,000 yuan by loan, shape (n,); margin_cny : what they earn a year, after costs."""
+    """Whole amounts in 10,000 yuan by loan, shape (n,); profit_cny : what they earn a year, after costs."""
 
     amount_wan: npt.NDArray[np.int64]
-    margin_cny: float
+    profit_cny: float
     prices: tuple[LimitPrice, ...]
     text: Text
 
 
-def share_budget(loans: pd.DataFrame, budget_wan: float, limits: PortfolioLimits, policy: BankPolicy) -> Shared:
-    """The amounts of the largest expected margin, none above its quota, none below the bank's smallest.
+def share_budget(loans: pd.DataFrame, budget_wan: float, limits: PortfolioLimits, policy: CreditPolicy) -> Shared:
+    """The amounts of the largest expected profit, none above its quota, none below the bank's smallest.
 
     loans : COLUMNS, shape (n, ...); a quota of 0 is a firm that is not lent to
     raises : BudgetError where a firm has two loans or a limit names a group that none belongs to
@@ -59,7 +67,7 @@ def share_budget(loans: pd.DataFrame, budget_wan: float, limits: PortfolioLimits
     quota = loans["quota_wan"].to_numpy(dtype=float)
     lent = quota > 0
     able, share = loans[lent], _each(loans.loc[lent, "expected_loss_cny"] / CNY_PER_WAN, quota[lent])
-    gain, bend = _margin_of(able, quota[lent], policy.operating_cost_wan)
+    gain, bend = _profit_of(able, quota[lent], policy.operating_cost_wan)
     bounds = [PortfolioLimit("budget", np.ones(len(able)), budget_wan)]
     bounds += [PortfolioLimit(f"{one.column}: {one.value}", (able[one.column] == one.value).to_numpy().astype(float),
                               one.most_wan) for one in limits.groups]  # fmt: skip
@@ -73,10 +81,10 @@ def share_budget(loans: pd.DataFrame, budget_wan: float, limits: PortfolioLimits
     earned = gain * amounts - bend * amounts * amounts / 2 - np.where(amounts > 0, policy.operating_cost_wan, 0.0)
     whole = np.zeros(len(loans), dtype=np.int64)
     whole[lent] = amounts.astype(np.int64)
-    margin = float(earned.sum())
+    profit = float(earned.sum())
     text = sentence(
         "portfolio.summary", budget=float(budget_wan), count=int((amounts > 0).sum()), total=float(amounts.sum()),
-        margin=margin, left=int((amounts == 0).sum()),
+        profit=profit, left=int((amounts == 0).sum()),
     )  # fmt: skip
     names = [label("portfolio.limit.budget"), *(_group_name(one) for one in limits.groups)]
     names += [label("portfolio.limit.expected_loss")] if limits.expected_loss_wan is not None else []
@@ -84,7 +92,7 @@ def share_budget(loans: pd.DataFrame, budget_wan: float, limits: PortfolioLimits
         _priced(bound, name, float(bound.use @ amounts), prices[bound.name] * CNY_PER_WAN)
         for bound, name in zip(bounds, names, strict=True)
     )
-    return Shared(whole, round(margin * CNY_PER_WAN, 2), priced, text)
+    return Shared(whole, round(profit * CNY_PER_WAN, 2), priced, text)
 
 
 def _check(loans: pd.DataFrame, budget_wan: float, groups: Sequence[GroupLimit]) -> None:
@@ -102,11 +110,11 @@ def _check(loans: pd.DataFrame, budget_wan: float, groups: Sequence[GroupLimit])
             raise BudgetError(f"no loan has {column} {value!r}; found: {found}")
 
 
-def _margin_of(loans: pd.DataFrame, quota: Floats, cost_wan: float) -> tuple[Floats, Floats]:
-    """Gain and bend of each loan, in 10,000 yuan, such that the whole quota earns what its decision says."""
-    earned = loans["expected_margin_cny"].to_numpy(dtype=float) / CNY_PER_WAN + cost_wan
+def _profit_of(loans: pd.DataFrame, quota: Floats, cost_wan: float) -> tuple[Floats, Floats]:
+    """Gain and bend of each loan, in 10,000 yuan, such that the whole quota earns what its decision states."""
+    earned = loans["expected_profit_cny"].to_numpy(dtype=float) / CNY_PER_WAN + cost_wan
     mean = _each(earned, quota)
-    last = np.minimum(loans["shadow_price_cny"].to_numpy(dtype=float) / CNY_PER_WAN, mean)
+    last = np.minimum(loans["marginal_profit_cny"].to_numpy(dtype=float) / CNY_PER_WAN, mean)
     return 2.0 * mean - last, 2.0 * _each(mean - last, quota)
 
 
@@ -114,12 +122,12 @@ def _each(total: pd.Series | Floats, quota: Floats) -> Floats:
     return np.asarray(total, dtype=float) / quota
 
 
-def _priced(bound: PortfolioLimit, name: Text, used_wan: float, price_cny: float) -> LimitPrice:
-    kind = "price" if price_cny > 0.005 else "slack"
-    text = sentence(f"portfolio.{kind}", name=name, most=float(bound.most), used=used_wan, price=price_cny)
-    return LimitPrice(bound.name, float(bound.most), used_wan, round(price_cny, 2), text)
+def _priced(bound: PortfolioLimit, name: Text, used_wan: float, marginal_profit_cny: float) -> LimitPrice:
+    kind = "price" if marginal_profit_cny > 0.005 else "slack"
+    text = sentence(f"portfolio.{kind}", name=name, most=float(bound.most), used=used_wan, price=marginal_profit_cny)
+    return LimitPrice(bound.name, float(bound.most), used_wan, round(marginal_profit_cny, 2), text)
 
 
 def _group_name(group: GroupLimit) -> Text:
-    shown = label(f"stage.{group.value}") if group.column == "stage3" else (group.value, group.value)
+    shown = label(f"stage.{group.value}") if group.column == "growth_stage" else (group.value, group.value)
     return sentence("portfolio.limit.group", group=shown)

@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import ConfigDict
 
 from data.texts.figures import Text
 from data.texts.sentences import joined, label, sentence
@@ -26,7 +28,7 @@ TENOR_MONTHS = 12  # covered at most: outcomes are known over so long, and a sho
 
 
 @dataclass(frozen=True)
-class Statement:
+class CertificateStatement:
     """One thing that is certified under the taper that is served, or is not.
 
     cap : loss rate
@@ -34,7 +36,7 @@ class Statement:
     confidence : with which the statement is true
     next_loans : of the portfolio whose realised loss rate is meant; None for the expected rate
     rho : default correlation of loans of one year
-    n_needed : seasoned loans in all that would about do; None where none would, or it is certified; those at hand where
+    n_needed : seasoned loans in all that would about do; None where none would, or it is certified; those counted where
         they pass this test, but not all that the taper needs
     """
 
@@ -47,15 +49,17 @@ class Statement:
     rho: float
     n_needed: int | None
 
+    __pydantic_config__ = ConfigDict(extra="forbid")  # as a member of a decision
+
 
 @dataclass(frozen=True)
 class LossCertificate:
-    """One bank policy's certificate; every statement stands alone, so their deltas add where several are read together.
+    """One bank policy's certificate; each statement holds alone, so their deltas add where several are read together.
 
     policy, models, parameters, cohort : digests of the policy's whole content, of the models', of how the cohort was
         chosen and tested, and of its loans with their outcomes
     status : certified, where the expected rate and the realised rate at the first correlation both are; not_assessed,
-        where nobody asked, or a loan lost more than the contract allows
+        where none was issued, or a loan lost more than the contract allows
     n, firms, vintages, first_year, last_year : seasoned loans that were counted, and when they were granted
     loss_rate, loss_rate_bound : observed under the taper, and the upper bound on the expected one
     taper_end_pd : PD at which the tapered amount reaches zero; amounts are whole up to half of it
@@ -71,7 +75,7 @@ class LossCertificate:
     parameters: str
     cohort: str
     status: Literal["certified", "not_certified", "not_assessed"]
-    statements: tuple[Statement, ...]
+    statements: tuple[CertificateStatement, ...]
     n: int = 0
     firms: int = 0
     vintages: int = 0
@@ -84,13 +88,13 @@ class LossCertificate:
     total_wan: float | None = None
     approved_share: float | None = None
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of all that it holds."""
         return content_digest(self)
 
     def answer(self, covered: bool | None = None, covered_wan: float = 0.0) -> dict[str, Any]:
-        """The member ``warranty`` of a decision.
+        """The member ``loss_certificate`` of a decision.
 
         covered : whether the amount lies within the limits; covered_wan : what of it does
         """
@@ -103,7 +107,7 @@ class LossCertificate:
             "n": self.n,
             "n_needed": self._needed(),
             "bound": self.loss_rate_bound,
-            "pd_zero": self.taper_end_pd,
+            "taper_end_pd": self.taper_end_pd,
             "method": METHOD,
             "cohort": self.cohort[:12],
             "covered": covered is True and self.status == "certified",
@@ -112,7 +116,7 @@ class LossCertificate:
             "total_wan": self.total_wan,
             "tenor_months": TENOR_MONTHS,
             "approved_share": self.approved_share,
-            "statements": [asdict(one) for one in self.statements],
+            "statements": [dict(vars(one)) for one in self.statements],
             "certificate": self.digest if self.cohort else "",
             "text_zh": zh,
             "text_en": en,
@@ -130,7 +134,7 @@ class LossCertificate:
             parts.insert(0, sentence("certificate.not_covered", largest=self.largest_wan))
         return joined(*parts)
 
-    def _sentence(self, one: Statement) -> Text:
+    def _sentence(self, one: CertificateStatement) -> Text:
         figures = {
             "n": self.n, "firms": self.firms, "vintages": self.vintages, "cap": one.cap, "delta": one.delta,
             "confidence": one.confidence, "loans": one.next_loans, "rho": one.rho, "needed": one.n_needed,
@@ -144,9 +148,9 @@ class LossCertificate:
         return sentence(f"certificate.{one.kind}.not{ending}", **figures)
 
     def _needed(self) -> int | None:
-        asked = [one.n_needed for one in self.statements[:2]]
-        known = [needed for needed in asked if needed is not None]
-        return None if self.status == "certified" or len(known) < len(asked) or not known else max(known)
+        requested = [one.n_needed for one in self.statements[:2]]
+        known = [needed for needed in requested if needed is not None]
+        return None if self.status == "certified" or len(known) < len(requested) or not known else max(known)
 
 
 METHOD = "fixed-sequence test; bets, mixed Poisson counts"
@@ -158,7 +162,7 @@ def taper_factor(pd_12m: Floats, taper_end_pd: float) -> Floats:
 
 
 def not_assessed(bank_id: str, version: str, policy: str, models: str = "") -> LossCertificate:
-    """What holds for a policy that no cohort has been asked about."""
+    """What holds for a policy that was not tested on any cohort."""
     return LossCertificate(bank_id, version, policy, models, "", "", "not_assessed", ())
 
 
@@ -180,7 +184,7 @@ def read_certificates(path: Path, models: str) -> Mapping[str, LossCertificate]:
     found = {}
     try:
         for row in json.loads(path.read_text(encoding="utf-8"))["certificates"]:
-            digest, statements = row.pop("digest"), tuple(Statement(**one) for one in row.pop("statements"))
+            digest, statements = row.pop("digest"), tuple(CertificateStatement(**one) for one in row.pop("statements"))
             one = LossCertificate(**row, statements=statements)
             if one.digest != digest:
                 raise ValueError(f"the certificate of {one.version} was changed after it was issued")

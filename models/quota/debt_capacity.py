@@ -1,4 +1,4 @@
-"""The learned limit: quantiles of the debt that an enterprise's cash flow will service."""
+"""Debt capacity: quantiles of the debt that an enterprise's cash flow will service."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from data.codebook import Codebook, read_codebook
-from features.quota import limit_columns, limit_feature_names, limit_matrix
+from features.quota import capacity_matrix, limit_columns, limit_feature_names
 from models.risk.model import ModelFileError, check_features
 
 Floats = npt.NDArray[np.float64]
@@ -22,8 +22,8 @@ MAX_LOG = 20.0
 
 
 @dataclass(frozen=True)
-class LimitModel:
-    """Two boosters on log(1 + supportable debt): a cautious quantile and the median, whatever a bank knows beside us.
+class DebtCapacityModel:
+    """Two boosters on log(1 + supportable debt): a cautious quantile and the median, whatever a bank knows beside it.
 
     code : digest of the sources that made it (``data.code_version.source_digest``)
     offsets_log : what each booster's output is counted from
@@ -54,22 +54,26 @@ class LimitModel:
             raise ModelFileError(f"limit model: {fault}") from fault
 
     def predict(self, cases: pd.DataFrame, codebook: Codebook | None = None) -> pd.DataFrame:
-        """limit_low_wan <= limit_median_wan, both >= 0, in 10,000 yuan; same index as ``cases``."""
-        return self.predict_matrix(limit_matrix(cases, codebook or read_codebook()).to_numpy()).set_index(cases.index)
+        """capacity_low_wan <= capacity_median_wan, both >= 0, in 10,000 yuan; same index as ``cases``."""
+        return self.predict_matrix(capacity_matrix(cases, codebook or read_codebook()).to_numpy()).set_index(
+            cases.index
+        )
 
     def predict_matrix(self, matrix: Floats) -> pd.DataFrame:
-        """``predict`` of rows of ``limit_matrix``."""
+        """``predict`` of rows of ``capacity_matrix``."""
+        return pd.DataFrame(self.predict_columns(matrix))
+
+    def predict_columns(self, matrix: Floats) -> dict[str, Floats]:
+        """``predict_matrix`` as columns by name, each of shape (n,)."""
         low, median = (
             np.asarray(booster.predict(matrix, num_threads=1), dtype=float) + offset
             for booster, offset in zip(self.boosters, self.offsets_log, strict=True)
         )
         cautious = np.clip(np.minimum(low + self.shift_log, median), 0.0, MAX_LOG)
-        return pd.DataFrame(
-            {"limit_low_wan": _expm1(cautious), "limit_median_wan": _expm1(np.clip(median, 0.0, MAX_LOG))}
-        )
+        return {"capacity_low_wan": _expm1(cautious), "capacity_median_wan": _expm1(np.clip(median, 0.0, MAX_LOG))}
 
     def save(self, folder: Path) -> None:
-        """Write low.txt, median.txt and limit.json."""
+        """Write low.txt, median.txt and debt_capacity.json."""
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "low.txt").write_text(self.low_text, encoding="utf-8")
         (folder / "median.txt").write_text(self.median_text, encoding="utf-8")
@@ -85,13 +89,13 @@ class LimitModel:
             "reference_tenor_months": self.reference_tenor_months,
             "reference_annual_rate": self.reference_annual_rate,
         }
-        (folder / "limit.json").write_text(json.dumps(card, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        (folder / "debt_capacity.json").write_text(json.dumps(card, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
     @classmethod
-    def load(cls, folder: Path, codebook: Codebook | None = None) -> LimitModel:
+    def load(cls, folder: Path, codebook: Codebook | None = None) -> DebtCapacityModel:
         """Read and check; raises ModelFileError naming the file and what is wrong with it."""
         try:
-            card = json.loads((folder / "limit.json").read_text(encoding="utf-8"))
+            card = json.loads((folder / "debt_capacity.json").read_text(encoding="utf-8"))
             model = cls(
                 version=card["version"],
                 codebook_digest=card["codebook_digest"],
@@ -111,9 +115,11 @@ class LimitModel:
         check_features(model.feature_names, model.codebook_digest, limit_feature_names, codebook or read_codebook())
         read = set(limit_columns(codebook or read_codebook()))
         for booster in model.boosters:
-            alien = [place for place in np.flatnonzero(booster.feature_importance("split")) if place not in read]
+            alien = [
+                position for position in np.flatnonzero(booster.feature_importance("split")) if position not in read
+            ]
             if alien:
-                names = [model.feature_names[place] for place in alien]
+                names = [model.feature_names[position] for position in alien]
                 raise ModelFileError(f"limit model reads {names}, which a bank's own facts change or a firm can hide")
         return model
 

@@ -1,4 +1,4 @@
-"""One bank's decision on n measured cases: terms, rules, outcome, amount, what bound, price, margin, expected loss."""
+"""One bank's decision on n measured cases: constraints, rules, outcome, amount, expected profit and loss."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ import pandas as pd
 
 from data.requests import QuotaRequest
 from models.quota.certificate import PRODUCT, TENOR_MONTHS, LossCertificate, taper_factor
-from models.quota.measure import Measured
-from models.quota.policy import BankPolicy, ProductTerms
-from models.quota.rules import RULES, counted, outcome_of
-from models.quota.terms import (
+from models.quota.constraints import (
     CNY_PER_WAN,
-    TERMS,
+    CONSTRAINTS,
     Economics,
     Facts,
     Loan,
     cap_amounts,
     cents,
+    constraint_amounts,
     instalment,
-    margin_wan,
     pd_over,
-    term_amounts,
+    profit_wan,
 )
+from models.quota.measure import Measured
+from models.quota.policy import CreditPolicy, ProductTerms
+from models.quota.rules import RULES, counted, outcome_of
 from models.risk.interval import interval_at
 
 Array = npt.NDArray[Any]
@@ -35,33 +35,34 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 STAGE_CAP, POINTS, HURDLE, TAPER, CERTIFIED = (
-    TERMS.index(name) for name in ("stage_cap", "points", "hurdle", "warranty", "certified_amount")
+    CONSTRAINTS.index(name) for name in ("stage_cap", "points_cap", "raroc", "taper", "certified_amount")
 )
-MEASURED = ("pd_12m", "pd_low", "pd_high", "grade", "limit_low_wan", "limit_median_wan")
+MEASURED = ("pd_12m", "pd_low", "pd_high", "risk_grade", "capacity_low_wan", "capacity_median_wan")
 MUST_BE_KNOWN = ("revenue_wan", "existing_debt_wan", "guarantees_wan", "overdue_days_max_24m")
 NEEDED = ("revenue_wan", "revenue_growth", "rd_expense", "existing_debt_wan", "guarantees_wan")  # as in Facts
-AMOUNT_RULES = ("min_quota", "hurdle")  # what bound the amount took the decision away, not the rule
-ASKED = ("requested_amount_cny", "tenor_months", "product", "purpose")  # members of a request that decide
+AMOUNT_RULES = ("min_quota", "min_raroc")  # a constraint, not the rule, is what limited the decision
+REQUEST_MEMBERS = ("requested_amount_cny", "tenor_months", "product", "purpose")  # members of a request that decide
 _RULES = np.array([*RULES, ""], dtype=object)
-_TERMS = np.array([*TERMS, ""], dtype=object)
+_BOUND_LIMITS = np.array([name in ("", *AMOUNT_RULES) for name in _RULES])
+_CONSTRAINTS = np.array([*CONSTRAINTS, ""], dtype=object)
 
 
 @dataclass(frozen=True)
 class Decided:
     """n decisions; every field of shape (n,) but ``hit`` (n, rules) and ``terms`` (n, terms).
 
-    asked : the members of the requests that decide, by name
-    terms : 10,000 yuan in the order of TERMS, NaN where unknown; the last two where no certificate covers the loan
+    requested : the members of the requests that decide, by name
+    terms : 10,000 yuan in the order of CONSTRAINTS; NaN where unknown, and the last two where no certificate covers
     smallest : the smallest term before it is cut to whole 10,000 yuan; share : what the taper leaves of the others
     least_wan : the least amount that covers the fixed costs at the hurdle
     covered_wan : what of the amount the policy's loss certificate covers
     within : whether it covers all that could be lent; else the expert caps applied
     pd_tenor : default risk within the tenor; expected_loss_cny : over the tenor, 0 where nothing is approved
-    shadow_price_cny, annual_rate, instalment_cny, expected_margin_cny, raroc : NaN where nothing is approved; all a
+    marginal_profit_cny, annual_rate, instalment_cny, expected_profit_cny, raroc : NaN where nothing is approved; all a
         year but the instalment, which is a month's
     """
 
-    asked: Mapping[str, Array]
+    requested: Mapping[str, Array]
     outcome: Array
     hit: Flags
     limited_by: Array
@@ -74,10 +75,10 @@ class Decided:
     within: Flags
     cap_wan: Floats
     economics: Economics
-    shadow_price_cny: Floats
+    marginal_profit_cny: Floats
     annual_rate: Floats
     instalment_cny: Floats
-    expected_margin_cny: Floats
+    expected_profit_cny: Floats
     raroc: Floats
     pd_tenor: Floats
     expected_loss_cny: Floats
@@ -85,70 +86,71 @@ class Decided:
     def table(self, measured: Measured) -> pd.DataFrame:
         """The decisions as a table; rules_hit : bit i is rule i of RULES, of those that count."""
         certified = not np.isnan(self.terms[:, TAPER]).all()
-        names = TERMS if certified else TERMS[:TAPER]
+        names = CONSTRAINTS if certified else CONSTRAINTS[:TAPER]
         return pd.DataFrame(
             {
                 "uscc": measured["uscc"],
                 "as_of": measured["as_of"],
-                "decision": self.outcome,
+                "outcome": self.outcome,
                 "amount_wan": self.amount_wan,
-                "requested_cny": self.asked["requested_amount_cny"],
-                **{name: self.asked[name] for name in ASKED[1:]},
+                "requested_cny": self.requested["requested_amount_cny"],
+                **{name: self.requested[name] for name in REQUEST_MEMBERS[1:]},
                 "limited_by": self.limited_by,
                 "covered_wan": self.covered_wan,
                 "rules_hit": (counted(self.hit) * (1 << np.arange(len(RULES)))).sum(axis=1),
-                **{f"term_{name}_wan": self.terms[:, place] for place, name in enumerate(names)},
-                "shadow_price_cny": self.shadow_price_cny,
+                **{f"constraint_{name}_wan": self.terms[:, position] for position, name in enumerate(names)},
+                "marginal_profit_cny": self.marginal_profit_cny,
                 "annual_rate": self.annual_rate,
                 "instalment_cny": self.instalment_cny,
-                "expected_margin_cny": self.expected_margin_cny,
+                "expected_profit_cny": self.expected_profit_cny,
                 "expected_loss_cny": self.expected_loss_cny,
                 "pd_tenor": self.pd_tenor,
                 **{name: measured[name] for name in MEASURED},
                 "points": measured["total"],
                 "coverage": measured["coverage"],
                 "percentile": measured["percentile"],
-                "stage3": measured["stage3"],
+                "growth_stage": measured["growth_stage"],
             }
         )
 
 
 def decide_columns(
-    measured: Measured, asked: Mapping[str, Array], policy: BankPolicy, certificate: LossCertificate
+    measured: Measured, requested: Mapping[str, Array], policy: CreditPolicy, certificate: LossCertificate
 ) -> Decided:
     """The largest whole amount in 10,000 yuan that every term allows, where no rule is hit.
 
-    asked : members of ASKED, each of shape (n,); what is left out, or missing in a row, is as a request has it by
-        default, the amount never
+    requested : members of REQUEST_MEMBERS, each of shape (n,); what is left out, or missing in a row, is as a request
+        has it by default, the amount never
 
     A loss certificate covers loans of its product of up to twelve months, each up to its largest amount. They are
     opened up to the caps of the stages and to that amount, and tapered; the expert caps may open them further. What it
     does not cover gets the expert caps.
     """
-    columns = {name: _given(asked, name, len(measured)) for name in ASKED}
+    columns = {name: _given(requested, name, len(measured)) for name in REQUEST_MEMBERS}
     with np.errstate(divide="ignore", invalid="ignore"):
         return _decide(measured, columns, policy, certificate)
 
 
 def _decide(
-    measured: Measured, asked: Mapping[str, Array], policy: BankPolicy, certificate: LossCertificate
+    measured: Measured, requested: Mapping[str, Array], policy: CreditPolicy, certificate: LossCertificate
 ) -> Decided:
-    pd_12m, months = measured["pd_12m"], asked["tenor_months"].astype(float)
-    offer = _Offer.of(asked, policy)
+    pd_12m, months = measured["pd_12m"], requested["tenor_months"].astype(float)
+    offer = _Offer.of(requested, policy)
     stage, expert = (
-        offer.cap_share * _caps(measured["stage3"], caps) for caps in (policy.stage_cap_wan, policy.expert_cap_wan)
+        offer.cap_share * _caps(measured["growth_stage"], caps)
+        for caps in (policy.stage_cap_wan, policy.expert_cap_wan)
     )
-    loan = Loan(asked["requested_amount_cny"] / CNY_PER_WAN, months, offer.annual_rate, offer.term_premium)
+    loan = Loan(requested["requested_amount_cny"] / CNY_PER_WAN, months, offer.annual_rate, offer.tenor_premium)
     facts = Facts(*(measured[name] for name in NEEDED))
-    capacity = measured["limit_low_wan"], measured["limit_median_wan"]
-    terms, earns, least = term_amounts(
+    capacity = measured["capacity_low_wan"], measured["capacity_median_wan"]
+    terms, earns, least = constraint_amounts(
         facts, loan, pd_12m, capacity, measured.capacity_factor, measured["total"], policy, expert
     )
     share, covered, within = np.ones(len(pd_12m)), *np.zeros((2, len(pd_12m)), dtype=bool)
     largest = tapered = np.full(len(pd_12m), np.nan)
     most = certificate.largest_wan or 0.0
     if certificate.taper_end_pd is not None:
-        covered = (months <= TENOR_MONTHS) & (asked["product"] == PRODUCT)
+        covered = (months <= TENOR_MONTHS) & (requested["product"] == PRODUCT)
         opened = terms.copy()
         opened[:, STAGE_CAP], opened[:, POINTS] = cap_amounts(stage, measured["total"], policy)
         share = np.where(covered, taper_factor(pd_12m, certificate.taper_end_pd), 1.0)
@@ -158,27 +160,27 @@ def _decide(
         largest = np.where(within, most, np.nan)
     cap = np.where(within, stage, expert)
     known = np.logical_not(np.isnan(terms).any(axis=1))
-    place = np.where(known, np.argmin(terms, axis=1), len(TERMS))
+    position = np.where(known, np.argmin(terms, axis=1), len(CONSTRAINTS))
     smallest = np.where(known, terms.min(axis=1), np.nan)
-    place = np.where(known & (tapered < smallest), TAPER, place)
+    position = np.where(known & (tapered < smallest), TAPER, position)
     smallest = np.fmin(smallest, np.where(known, tapered, np.nan))
-    place = np.where(known & (smallest > largest), CERTIFIED, place)
+    position = np.where(known & (smallest > largest), CERTIFIED, position)
     smallest = np.where(smallest > largest, largest, smallest)
     terms = np.column_stack([terms, tapered, largest])
     could = np.floor(np.where(known, smallest, 0.0))
     hit = _rules(measured, could, known, cap, least, terms[:, HURDLE], offer, policy)
     outcome, first = outcome_of(hit)
     approved = first == len(RULES)
-    bound, rule = _TERMS[place], _RULES[first]
+    bound = _CONSTRAINTS[position]
     given = np.where(approved, could, 0.0)
-    margin = np.where(approved, margin_wan(given, earns), np.nan)
-    price = np.where(bound == "margin", 0.0, np.maximum(earns.gain - earns.bend * smallest, 0.0) * CNY_PER_WAN)
+    profit = np.where(approved, profit_wan(given, earns), np.nan)
+    price = np.where(bound == "max_profit", 0.0, np.maximum(earns.gain - earns.bend * smallest, 0.0) * CNY_PER_WAN)
     default = pd_over(pd_12m, months)
     return Decided(
-        asked=asked,
+        requested=requested,
         outcome=outcome,
         hit=hit,
-        limited_by=np.where(approved | _among(rule, AMOUNT_RULES), bound, rule),
+        limited_by=np.where(_BOUND_LIMITS[first], bound, _RULES[first]),
         amount_wan=given.astype(np.int64),
         terms=terms,
         smallest=smallest,
@@ -188,11 +190,11 @@ def _decide(
         within=within & known,
         cap_wan=cap,
         economics=earns,
-        shadow_price_cny=np.where(approved, price, np.nan),
+        marginal_profit_cny=np.where(approved, price, np.nan),
         annual_rate=np.where(approved, earns.rate, np.nan),
         instalment_cny=np.where(approved, cents(instalment(given * CNY_PER_WAN, earns.rate, months)), np.nan),
-        expected_margin_cny=cents(margin * CNY_PER_WAN),
-        raroc=margin / (policy.capital_share * given),
+        expected_profit_cny=cents(profit * CNY_PER_WAN),
+        raroc=profit / (policy.capital_share * given),
         pd_tenor=default,
         expected_loss_cny=np.where(approved, cents(default * policy.lgd * (given * CNY_PER_WAN)), 0.0),
     )
@@ -205,24 +207,24 @@ class _Offer(NamedTuple):
     tenor: Flags
     purpose: Flags
     annual_rate: Floats
-    term_premium: Floats
+    tenor_premium: Floats
     cap_share: Floats
 
     @classmethod
-    def of(cls, asked: Mapping[str, Array], policy: BankPolicy) -> _Offer:
-        names = list(policy.products)
+    def of(cls, requested: Mapping[str, Array], policy: CreditPolicy) -> _Offer:
         held: list[ProductTerms] = list(policy.products.values())
-        which = np.fromiter((names.index(one) if one in names else -1 for one in asked["product"]), int)
-        offered, months = which >= 0, asked["tenor_months"]
+        product, purpose, months = (requested[name] for name in ("product", "purpose", "tenor_months"))
+        which = np.full(len(product), len(held))  # the last: not offered
+        suited = np.zeros(len(product), dtype=bool)
+        for number, (name, terms) in enumerate(policy.products.items()):
+            own = product == name
+            which[own] = number
+            suited |= own & np.any([purpose == one for one in terms.purposes], axis=0)
         low, high, rate, premium, share = (
             np.array([*(getattr(one, name) for one in held), np.nan])[which]
-            for name in ("min_tenor_months", "max_tenor_months", "annual_rate", "term_premium", "cap_share")
+            for name in ("min_tenor_months", "max_tenor_months", "annual_rate", "tenor_premium", "cap_share")
         )
-        purposes = [frozenset(one.purposes) for one in held]
-        wanted = (one >= 0 and purpose in purposes[one] for one, purpose in zip(which, asked["purpose"], strict=True))
-        return cls(
-            offered, (low <= months) & (months <= high), np.fromiter(wanted, bool, len(which)), rate, premium, share
-        )
+        return cls(which < len(held), (low <= months) & (months <= high), suited, rate, premium, share)
 
 
 def _rules(
@@ -233,11 +235,11 @@ def _rules(
     least: Floats,
     most: Floats,
     offer: _Offer,
-    policy: BankPolicy,
+    policy: CreditPolicy,
 ) -> Flags:
     """Which rules are hit, shape (n, rules), in the order of RULES."""
     point, low, high = (measured[name] for name in ("pd_12m", "pd_low", "pd_high"))
-    cautious, median = measured["limit_low_wan"], measured["limit_median_wan"]
+    cautious, median = measured["capacity_low_wan"], measured["capacity_median_wan"]
     total, days = measured["total"], measured["overdue_days"]
     usable = (point > 0.0) & (low <= point) & (point <= high) & (high <= 1.0) & (low > 0.0)
     usable &= (cautious >= 0.0) & (cautious <= median) & (median < 1e9)
@@ -247,7 +249,7 @@ def _rules(
     likely_low, likely_high = interval_at(measured.columns, policy.refer_level)
     hit = {
         "veto": measured.veto.any(axis=1),
-        "blacklist": _among(measured["uscc"], policy.blacklist),
+        "exclusion_list": _among(measured["uscc"], policy.exclusion_list),
         "industry": _among(measured["industry"], policy.excluded_industries),
         "product": ~offer.product,
         "tenor": offer.product & ~offer.tenor,
@@ -258,34 +260,39 @@ def _rules(
         "facts_missing": lacking,
         "overdue_refer": (days >= policy.overdue_refer_days) & (days < policy.overdue_decline_days),
         "out_of_range": measured.outside.any(axis=1),
-        "model_doubt": ~usable | ~(known | lacking | stageless | ~offer.product),
+        "invalid_result": ~usable | ~(known | lacking | stageless | ~offer.product),
         "pd_cutoff": likely_low > policy.pd_cutoff,
         "pd_interval": (likely_low <= policy.pd_cutoff) & (policy.pd_cutoff < likely_high),
-        "points": total < policy.min_points,
+        "min_points": total < policy.min_points,
         "min_quota": known & (amount < policy.min_quota_wan),
-        "hurdle": (known & (amount < least)) | (most == 0.0),
+        "min_raroc": (known & (amount < least)) | (most == 0.0),
     }
     return np.stack([hit[name] for name in RULES], axis=-1)
 
 
-def _given(asked: Mapping[str, Array], name: str, count: int) -> Array:
+def _given(requested: Mapping[str, Array], name: str, count: int) -> Array:
     """A member of the requests, with the default of a request where it is left out."""
     member = QuotaRequest.model_fields[name]
     if member.is_required():
-        if name not in asked:
+        if name not in requested:
             raise KeyError(f"{name} must be given")
-        return np.asarray(asked[name])
-    if name not in asked:
+        return np.asarray(requested[name])
+    if name not in requested:
         return np.full(count, member.default)
-    values = np.asarray(asked[name])
+    values = np.asarray(requested[name])
     missing = pd.isna(values)
     return np.where(missing, member.default, values) if missing.any() else values
 
 
 def _caps(stage: Array, caps: Mapping[str, float]) -> Floats:
-    return np.fromiter((caps.get(name, np.nan) for name in stage), dtype=float, count=len(stage))
+    found = np.full(len(stage), np.nan)
+    for name, cap in caps.items():
+        found[stage == name] = cap
+    return found
 
 
 def _among(values: Array, listed: Collection[str]) -> Flags:
     held = frozenset(listed)
+    if not held:
+        return np.zeros(len(values), dtype=bool)
     return np.fromiter((value in held for value in values), dtype=bool, count=len(values))

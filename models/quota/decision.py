@@ -7,19 +7,21 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-Outcome = Literal["indicative_approve", "refer_human", "decline", "insufficient_data"]
+from models.quota.certificate import CertificateStatement
+
+Outcome = Literal["preapproved", "manual_review", "declined", "insufficient_data"]
 
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Limit(_Frozen):
-    """One term of the minimum; exactly one binds."""
+class Constraint(_Frozen):
+    """One of the amounts whose minimum the quota is; exactly one is limiting."""
 
     name: str
     amount_wan: float
-    binds: bool
+    limiting: bool
     zh: str
     en: str
 
@@ -27,25 +29,25 @@ class Limit(_Frozen):
 class Quota(_Frozen):
     """``amount_wan`` is a multiple of 10,000 yuan and not above any limit.
 
-    floor_wan : the published base that lifts the need, and nothing else; cap_wan : the cap of the stage
-    limited_by : the term that bound, or the rule that took the decision away from the terms
-    shadow_price_cny : yuan a year that the bank would earn on 10,000 yuan more of the term that bound
-    annual_rate, expected_margin_cny, raroc : a year; instalment_cny : level payment at each month's end of the tenor
+    base_need_wan : the published base that lifts the need, and nothing else; cap_wan : the cap of the stage
+    limited_by : the limiting constraint, or the rule that decided instead
+    marginal_profit_cny : yuan a year that the bank would earn on 10,000 yuan more of the limiting constraint
+    annual_rate, expected_profit_cny, raroc : a year; instalment_cny : level payment at each month's end of the tenor
     """
 
     amount_wan: int
     amount_cny: int
-    floor_wan: float
+    base_need_wan: float
     cap_wan: float | None
     requested_cny: int
     tenor_months: int
     currency: Literal["CNY"] = "CNY"
     valid_until: date | None
     limited_by: str
-    shadow_price_cny: float | None
+    marginal_profit_cny: float | None
     annual_rate: float | None
     instalment_cny: float | None
-    expected_margin_cny: float | None
+    expected_profit_cny: float | None
     raroc: float | None
 
 
@@ -67,20 +69,7 @@ class Advice(_Frozen):
     text_en: str
 
 
-class CertificateStatement(_Frozen):
-    """One thing that is certified under the policy's taper, or is not; see models.quota.certificate.Statement."""
-
-    kind: Literal["expected", "realised"]
-    certified: bool
-    cap: float
-    delta: float
-    confidence: float
-    next_loans: int | None
-    rho: float
-    n_needed: int | None
-
-
-class WarrantyNote(_Frozen):
+class CertificateNote(_Frozen):
     """The loss certificate of the policy behind the amount, and whether this amount lies within its limits.
 
     loss_cap, delta, bound : of the expected loss rate; the realised rate of the next loans is among the statements
@@ -95,7 +84,7 @@ class WarrantyNote(_Frozen):
     n: int
     n_needed: int | None
     bound: float | None
-    pd_zero: float | None
+    taper_end_pd: float | None
     method: str
     cohort: str
     covered: bool
@@ -110,7 +99,7 @@ class WarrantyNote(_Frozen):
     text_en: str
 
 
-class Score(_Frozen):
+class Points(_Frozen):
     """Innovation points; None where the stage is unknown."""
 
     total: float | None
@@ -118,11 +107,11 @@ class Score(_Frozen):
     bonus: float | None
     dimensions: dict[str, float | None]
     percentile: float | None
-    peer_key: str
+    peer_group: str
     n_peers: int
     coverage: float
-    stage5: str
-    stage3: str
+    revenue_band: str
+    growth_stage: str
     size_class: str
 
 
@@ -137,7 +126,7 @@ class Risk(_Frozen):
     pd_high: float
     interval_level: float
     pd_tenor: float
-    grade: str
+    risk_grade: str
     lgd: float
     ead_cny: int
     expected_loss_cny: float
@@ -157,12 +146,12 @@ class Reason(_Frozen):
 
 
 class Versions(_Frozen):
-    """Everything that must be at hand to give the same answer again; ``code``: see ``data.code_version``."""
+    """Everything that is needed to give the same answer again; ``code``: see ``data.code_version``."""
 
     points_card: str
     points_reference: str
     risk_model: str
-    limit_model: str
+    debt_capacity_model: str
     policy: str
     codebook: str
     data: str
@@ -170,7 +159,7 @@ class Versions(_Frozen):
 
 
 class DecisionWarning(_Frozen):
-    """Something to look at beside the decision; ``code`` names its kind."""
+    """A note on the decision; ``code`` names its kind."""
 
     code: str
     zh: str
@@ -195,16 +184,16 @@ class QuotaDecision(_Frozen):
     bank_id: str
     uscc: str
     as_of: date
-    decision: Outcome
+    outcome: Outcome
     summary_zh: str
     summary_en: str
-    binding: Literal[False] = False
+    indicative: Literal[True] = True
     needs_onsite_dd: Literal[True] = True
     quota: Quota
-    quota_trace: tuple[Limit, ...]
+    quota_trace: tuple[Constraint, ...]
     advice: tuple[Advice, ...]
-    warranty: WarrantyNote
-    score: Score
+    loss_certificate: CertificateNote
+    points: Points
     risk: Risk | None
     reasons: tuple[Reason, ...]
     constraints_hit: tuple[str, ...]  # where needed data are missing, none that compares a model's figures

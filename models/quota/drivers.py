@@ -1,7 +1,7 @@
 """What raised or lowered a firm's default risk, as a person reads it: one driver a feature, one for missing invoices.
 
 Contributions are exact shares of the default log-odds and are counted from the average training loan, not from the
-firm's peers: so a median stands beside a value only where it points the way the sentence says.
+firm's peers: so a median is shown beside a value only where it agrees with the sentence's direction.
 """
 
 from __future__ import annotations
@@ -41,45 +41,51 @@ class DriverBook:
         self._signed = [signs[name] != 0 for name in names]
         self._medians = {stage: [of.get(name, nan) for name in names] for stage, of in medians.items()}
         self._no_medians = [nan] * len(self._shown)
-        self._invoices = [place for place, name in enumerate(names) if name in INVOICE_FEATURES]
-        self._place = {name: place for place, name in enumerate(names)}
+        self._invoices = [position for position, name in enumerate(names) if name in INVOICE_FEATURES]
+        self._position = {name: position for position, name in enumerate(names)}
 
     def drivers(self, contributions: Sequence[float], values: Sequence[float], stage: str) -> list[dict[str, Any]]:
         """The strongest contributions each way, as reasons; those that raise the risk first, the strongest first.
 
         contributions : to the default log-odds, shape (p,); values : of the features, NaN where unknown, shape (p,)
         """
-        found = [(contributions[place], place) for place in self._listed(contributions, values)]
-        absent = self._invoices if all(isnan(values[place]) for place in self._invoices) else []
+        found = [(contributions[position], position) for position in self._listed(contributions, values)]
+        absent = self._invoices if all(isnan(values[position]) for position in self._invoices) else []
         if absent:
-            found.append((fsum(contributions[place] for place in absent), -1))
+            found.append((fsum(contributions[position] for position in absent), -1))
         found = [one for one in found if abs(one[0]) >= LEAST_CONTRIBUTION]
         raising = sorted((one for one in found if one[0] > 0.0), reverse=True)[:DRIVERS_EACH_WAY]
         lowering = sorted(one for one in found if one[0] < 0.0)[:DRIVERS_EACH_WAY]
         medians = self._medians.get(stage, self._no_medians)
-        return [self._driver(share, place, values, medians) for share, place in (*raising, *lowering)]
+        return [self._driver(share, position, values, medians) for share, position in (*raising, *lowering)]
 
     def _listed(self, contributions: Sequence[float], values: Sequence[float]) -> list[int]:
         """Features that may be drivers of their own: a missing value is one only where it raises the risk."""
         invoices = frozenset(self._invoices)
         listed = []
-        for place, share in enumerate(contributions):
-            least = LEAST_CONTRIBUTION if not isnan(values[place]) else LEAST_NOT_COMPUTED if place in invoices else 0.0
-            if abs(share) >= least and (share > 0.0 or not isnan(values[place])):
-                listed.append(place)
-        if all(isnan(values[place]) for place in invoices):
-            return [place for place in listed if place not in invoices]
+        for position, share in enumerate(contributions):
+            least = (
+                LEAST_CONTRIBUTION
+                if not isnan(values[position])
+                else LEAST_NOT_COMPUTED
+                if position in invoices
+                else 0.0
+            )
+            if abs(share) >= least and (share > 0.0 or not isnan(values[position])):
+                listed.append(position)
+        if all(isnan(values[position]) for position in invoices):
+            return [position for position in listed if position not in invoices]
         return listed
 
-    def _driver(self, share: float, place: int, values: Sequence[float], medians: Sequence[float]) -> dict[str, Any]:
+    def _driver(self, share: float, position: int, values: Sequence[float], medians: Sequence[float]) -> dict[str, Any]:
         raises = share > 0.0
         strength = label(f"strength.{next(name for least, name in STRENGTHS if abs(share) >= least)}")
         way = "raises" if raises else "lowers"
-        if place < 0:
+        if position < 0:
             count = len(self._invoices)
             text = sentence(f"driver.{INVOICES_MISSING}.{way}", n=count, strength=strength)
             return reason(f"risk.{INVOICES_MISSING}", INVOICES_MISSING, text, raises=raises, contribution=share)
-        shown, value, median = self._shown[place], values[place], medians[place]
+        shown, value, median = self._shown[position], values[position], medians[position]
         known, compared = not isnan(value), not isnan(median)
         if known:
             peer = ("", "")
@@ -87,20 +93,20 @@ class DriverBook:
                 peer = sentence("driver.peer", median=shown.text(median))
             kind = f"driver.{way}.level" if shown.scale == "level" else f"driver.{way}"
             text = sentence(
-                kind, name=shown.name, value=self._value(place, value, values), peer=peer, strength=strength
+                kind, name=shown.name, value=self._value(position, value, values), peer=peer, strength=strength
             )
         else:
-            text = self._missing(place, values)
+            text = self._missing(position, values)
         return reason(
             f"risk.{shown.key}", shown.key, text, raises=raises, contribution=share,
             value=value if known else None, peer_median=median if compared else None,
         )  # fmt: skip
 
-    def _value(self, place: int, value: float, values: Sequence[float]) -> Text:
+    def _value(self, position: int, value: float, values: Sequence[float]) -> Text:
         """The value; a ratio to revenue with the amount behind it, and with the revenue that it was divided by."""
-        shown = self._shown[place]
+        shown = self._shown[position]
         text = shown.text(value)
-        revenue = expm1(values[self._place["revenue_log_wan"]])
+        revenue = expm1(values[self._position["revenue_log_wan"]])
         if shown.key not in TO_REVENUE or value == 0.0 or not isfinite(revenue) or not isfinite(value):
             return text
         low_revenue = revenue < MIN_REVENUE_WAN
@@ -112,13 +118,13 @@ class DriverBook:
             return sentence(kind, share=text, amount=amount, floor=MIN_REVENUE_WAN)
         return sentence("value.low_revenue", share=text, floor=MIN_REVENUE_WAN) if low_revenue else text
 
-    def _missing(self, place: int, values: Sequence[float]) -> Text:
-        shown = self._shown[place]
-        if place not in self._invoices:
-            return sentence("driver.missing" if self._signed[place] else "driver.missing.unsigned", name=shown.name)
+    def _missing(self, position: int, values: Sequence[float]) -> Text:
+        shown = self._shown[position]
+        if position not in self._invoices:
+            return sentence("driver.missing" if self._signed[position] else "driver.missing.unsigned", name=shown.name)
 
         def of(name: str) -> float:
-            return values[self._place[name]]
+            return values[self._position[name]]
 
         side = "purchases" if "purchases" in shown.key or "supplier" in shown.key else "sales"
         if of(f"inv_{side}_active_months") == 0.0:

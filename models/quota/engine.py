@@ -1,6 +1,6 @@
-"""The quota: points, default risk, learned limit and a bank's policy make one decision that names what bound it.
+"""The quota: points, default risk, debt capacity and a bank's policy make one decision with its limiting constraint.
 
-On any doubt it refers to a human. It never approves what it does not fully know. One case (``decide_row``), many
+Missing or invalid input leads to manual review, never to approval. One case (``decide_row``), many
 requests (``decide``) and a table (``decide_table``) go through the same functions over columns.
 """
 
@@ -21,24 +21,25 @@ import pandas as pd
 from data.code_version import source_digest
 from data.codebook import Codebook, read_codebook, read_credit_facts
 from data.requests import BANK_FACTS, BankFacts, QuotaRequest
+from features.columns import of_rows
 from models.content_digest import content_digest
 from models.points.card import PointsCard
 from models.quota.answer import Prepared, Wording, plain_day
 from models.quota.certificate import LossCertificate, not_assessed, read_certificates
-from models.quota.debt_capacity import LimitModel
-from models.quota.decide import ASKED, decide_columns
+from models.quota.constraints import CONSTRAINTS
+from models.quota.debt_capacity import DebtCapacityModel
+from models.quota.decide import REQUEST_MEMBERS, decide_columns
 from models.quota.decision import QuotaDecision
 from models.quota.measure import Measured, measure, with_worse_facts, worse_facts
 from models.quota.peers import Peers
-from models.quota.policy import BankPolicy, read_policies, read_policy
-from models.quota.terms import TERMS
+from models.quota.policy import CreditPolicy, read_policies, read_policy
 from models.quota.warnings import beyond_training
 from models.risk.model import RiskModel
 
 __all__ = [
-    "TERMS",
-    "BankPolicy",
-    "LimitModel",
+    "CONSTRAINTS",
+    "CreditPolicy",
+    "DebtCapacityModel",
     "Prepared",
     "QuotaDecision",
     "QuotaEngine",
@@ -53,13 +54,13 @@ __all__ = [
 class QuotaEngine:
     """Everything that a decision needs; the same object answers one request, a batch and a served call.
 
-    peers : what the training cases looked like, told beside reasons and in warnings
+    peers : statistics of the training cases, shown beside reasons and in warnings
     certificates : by digest of the policy; one without any answers as not assessed, with its expert caps
     """
 
     points: PointsCard
     risk: RiskModel
-    limit: LimitModel
+    limit: DebtCapacityModel
     peers: Peers
     codebook: Codebook
     certificates: Mapping[str, LossCertificate] = field(default_factory=dict)
@@ -71,7 +72,7 @@ class QuotaEngine:
         card = PointsCard.load(artifacts / "points/card.yaml")
         card.check(book)
         risk = RiskModel.load(artifacts / "risk/model", book)
-        limit = LimitModel.load(artifacts / "quota/model", book)
+        limit = DebtCapacityModel.load(artifacts / "quota/model", book)
         engine = cls(card, risk, limit, Peers.load(artifacts / "quota/model/peers.json"), book)
         issued = read_certificates(artifacts / "quota/certificates.json", engine.models_digest)
         return replace(engine, certificates=issued)
@@ -90,36 +91,38 @@ class QuotaEngine:
         row: Mapping[str, Any],
         known: Mapping[str, Any],
         request: QuotaRequest,
-        policy: BankPolicy,
+        policy: CreditPolicy,
         *,
         reasons: bool = True,
     ) -> dict[str, Any]:
         """One decision as a plain dict in the field order of ``QuotaDecision``.
 
         row, known : one case and the day each value was known, as ``case_rows`` gives them
-        reasons : False leaves the drivers out; what was hit and what bound is always told
+        reasons : False leaves the drivers out; the rules hit and the limiting constraint are always named
         A bank's own facts about the enterprise are taken where they are worse than what was known.
         """
         prepared = self.prepare([with_bank_facts(row, request.bank_facts)], [known], reasons=reasons)
         return self.decide_prepared(prepared, request, policy)
 
-    def decide_prepared(self, prepared: Prepared, request: QuotaRequest, policy: BankPolicy) -> dict[str, Any]:
+    def decide_prepared(self, prepared: Prepared, request: QuotaRequest, policy: CreditPolicy) -> dict[str, Any]:
         """``decide_row`` of one case that ``prepare`` has measured and ``with_facts`` has completed."""
         return self.answers(prepared, [request], policy)[0]
 
-    def answers(self, prepared: Prepared, requests: Sequence[QuotaRequest], policy: BankPolicy) -> list[dict[str, Any]]:
+    def answers(
+        self, prepared: Prepared, requests: Sequence[QuotaRequest], policy: CreditPolicy
+    ) -> list[dict[str, Any]]:
         """One answer per request, as plain dicts; case i belongs to request i, whose bank facts it has already."""
         issued = self.certificate(policy)
-        asked = {name: np.array([getattr(request, name) for request in requests]) for name in ASKED}
-        decided = decide_columns(prepared.measured, asked, policy, issued)
+        requested = {name: np.array([getattr(request, name) for request in requests]) for name in REQUEST_MEMBERS}
+        decided = decide_columns(prepared.measured, requested, policy, issued)
         return [
             self._wording.answer(at, prepared, decided, request, policy, issued) for at, request in enumerate(requests)
         ]
 
-    def offers(
-        self, row: Mapping[str, Any], known: Mapping[str, Any], request: QuotaRequest, policies: Iterable[BankPolicy]
+    def indications(
+        self, row: Mapping[str, Any], known: Mapping[str, Any], request: QuotaRequest, policies: Iterable[CreditPolicy]
     ) -> list[dict[str, Any]]:
-        """Every bank's decision on one request, the models asked once: largest amount first, then lowest rate."""
+        """Every bank's decision on one request, from one run of the models: largest amount first, then lowest rate."""
         prepared = self.prepare([with_bank_facts(row, request.bank_facts)], [known])
         answers = [
             self.decide_prepared(prepared, request.model_copy(update={"bank_id": policy.bank_id}), policy)
@@ -135,7 +138,7 @@ class QuotaEngine:
         )
 
     def decide(
-        self, cases: pd.DataFrame, known_at: pd.DataFrame, requests: Sequence[QuotaRequest], policy: BankPolicy
+        self, cases: pd.DataFrame, known_at: pd.DataFrame, requests: Sequence[QuotaRequest], policy: CreditPolicy
     ) -> list[QuotaDecision]:
         """One decision per request; row i of ``cases`` and ``known_at`` belongs to request i."""
         if not len(cases) == len(known_at) == len(requests):
@@ -149,25 +152,25 @@ class QuotaEngine:
         prepared = self.prepare(rows, known)
         return [QuotaDecision.model_validate(answer) for answer in self.answers(prepared, requests, policy)]
 
-    def decide_table(self, cases: pd.DataFrame, asked: pd.DataFrame, policy: BankPolicy) -> pd.DataFrame:
-        """Decisions as columns, for tables of any length in chunks; row i of ``asked`` belongs to row i of ``cases``.
+    def decide_table(self, cases: pd.DataFrame, requested: pd.DataFrame, policy: CreditPolicy) -> pd.DataFrame:
+        """Decisions as columns, for tables of any length; row i of ``requested`` belongs to row i of ``cases``.
 
-        asked : requested_amount_cny; tenor_months, product and purpose where they are not a request's defaults; and the
-        bank's facts existing_debt_wan, overdue_days, guarantees_wan if known
+        requested : requested_amount_cny; tenor_months, product and purpose where they are not a request's defaults; and
+        the bank's facts existing_debt_wan, overdue_days, guarantees_wan if known
         """
-        measured = self.measure(cases, asked)
-        columns = {str(name): asked[name].to_numpy() for name in asked}
+        measured = self.measure(cases, requested)
+        columns = {str(name): requested[name].to_numpy() for name in requested}
         decided = decide_columns(measured, columns, policy, self.certificate(policy))
         return decided.table(measured)
 
     def decide_stream(
-        self, chunks: Iterable[tuple[pd.DataFrame, pd.DataFrame]], policy: BankPolicy, *, workers: int = 1
+        self, chunks: Iterable[tuple[pd.DataFrame, pd.DataFrame]], policy: CreditPolicy, *, workers: int = 1
     ) -> Iterator[pd.DataFrame]:
         """``decide_table`` of every chunk, in order; holds ``workers`` + 1 chunks at a time, however long the table."""
         with ThreadPoolExecutor(workers) as pool:
             waiting: deque[Future[pd.DataFrame]] = deque()
-            for cases, asked in chunks:
-                waiting.append(pool.submit(self.decide_table, cases, asked, policy))
+            for cases, requested in chunks:
+                waiting.append(pool.submit(self.decide_table, cases, requested, policy))
                 if len(waiting) > workers:
                     yield waiting.popleft().result()
             while waiting:
@@ -187,8 +190,9 @@ class QuotaEngine:
     def prepare(
         self, rows: Sequence[Mapping[str, Any]], known: Sequence[Mapping[str, Any]], *, reasons: bool = True
     ) -> Prepared:
-        """Cases as ``case_rows`` gives them, measured once for all that will be asked about them."""
-        return Prepared(rows, known, self.measure(pd.DataFrame(list(rows)), reasons=reasons))
+        """Cases as ``case_rows`` gives them, measured once for every request about them."""
+        measured = measure(of_rows(rows), self.points, self.risk, self.limit, self.codebook, reasons=reasons)
+        return Prepared(rows, known, measured)
 
     def with_facts(self, prepared: Prepared, facts: BankFacts) -> Prepared:
         """One prepared case with the bank's own facts; it is measured again where they are worse."""
@@ -199,13 +203,13 @@ class QuotaEngine:
         return self.prepare([worse], prepared.known, reasons=len(prepared.measured.shares) > 0)
 
     def beyond_training(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
-        """Which cases hold a value beyond all that the models learned from, as their warning says it; shape (n,).
+        """Which cases hold a value beyond all that the models learned from, as their warning has it; shape (n,).
 
         values : risk features as ``Measured`` holds them, shape (n, p)
         """
         return np.asarray(beyond_training(self.risk.feature_names, values, self.peers).any(axis=1))
 
-    def certificate(self, policy: BankPolicy) -> LossCertificate:
+    def certificate(self, policy: CreditPolicy) -> LossCertificate:
         """The certificate of this policy to the byte and these models; not assessed where nobody issued any."""
         return self.certificates.get(policy.digest) or not_assessed(policy.bank_id, policy.version, policy.digest)
 
@@ -215,7 +219,7 @@ class QuotaEngine:
             "points_card": self.points.version,
             "points_reference": self.points.reference_version,
             "risk_model": self.risk.version,
-            "limit_model": self.limit.version,
+            "debt_capacity_model": self.limit.version,
             "policy": "",
             "codebook": self.codebook.digest[:12],
             "data": self.risk.data_digest[:12],

@@ -13,17 +13,17 @@ import pandas as pd
 
 from data.codebook import Codebook, CreditFact, read_credit_facts
 from data.requests import BANK_FACTS
+from features.columns import Columns, numbers, values
 from features.quota import annuity_factor
-from features.risk import missing_at_worst, risk_rows, risk_values
+from features.risk import measured_values, missing_at_worst, risk_rows
 from models.points.card import PointsCard
-from models.quota.debt_capacity import LimitModel
+from models.quota.debt_capacity import DebtCapacityModel
 from models.risk.model import RiskModel
 
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
-Columns = Mapping[str, Array]
-TEXTS = ("uscc", "as_of", "industry", "stage3")
+TEXTS = ("uscc", "as_of", "industry", "growth_stage")
 # What the terms and rules take from a case beside the models' figures.
 FACTS = ("revenue_wan", "revenue_growth", "rd_expense", "existing_debt_wan", "guarantees_wan", "overdue_days_max_24m")
 
@@ -54,7 +54,7 @@ class Measured:
     capacity_factor : annuity factor of the tenor and rate that the debt capacity was learned for
     """
 
-    columns: Columns
+    columns: Mapping[str, Array]
     veto: Flags
     flags_known: Flags
     outside: Flags
@@ -85,34 +85,35 @@ class Measured:
 
 
 def measure(
-    cases: pd.DataFrame,
+    cases: Columns,
     points: PointsCard,
     risk: RiskModel,
-    limit: LimitModel,
+    limit: DebtCapacityModel,
     book: Codebook,
     *,
     reasons: bool = False,
 ) -> Measured:
     """Ask the three models about every case; ``reasons`` adds what each feature does to the default risk."""
-    values = risk_values(cases, book).to_numpy()
-    matrix = risk_rows(values, cases, book)
-    columns: dict[str, Array] = {name: cases[name].to_numpy() for name in TEXTS}
-    columns |= {name: _numbers(cases, name) for name in FACTS}
-    claimed = _numbers(cases, BANK_OVERDUE) if BANK_OVERDUE in cases else np.zeros(len(cases))
+    measured = measured_values(cases, book)
+    matrix = risk_rows(measured, cases, book)
+    shares = np.empty(matrix.shape) if reasons else None
+    columns: dict[str, Array] = {name: values(cases, name) for name in TEXTS}
+    columns |= {name: numbers(cases, name) for name in FACTS}
+    claimed = numbers(cases, BANK_OVERDUE) if BANK_OVERDUE in cases else np.zeros(len(matrix))
     columns["overdue_days"] = np.fmax(columns["overdue_days_max_24m"], claimed)  # NaN only where both are
-    limits = limit.predict_matrix(missing_at_worst(values, book))
-    for told in (risk.predict_matrix(matrix), limits, points.score(cases)):
-        columns |= {str(name): told[name].to_numpy() for name in told}
-    flags = np.stack([_numbers(cases, fact.key) for fact in veto_facts()], axis=-1)
-    known = np.stack([_numbers(cases, one.key) for one in ranges(book)], axis=-1)
+    columns |= risk.predict_columns(matrix, shares)
+    columns |= limit.predict_columns(missing_at_worst(measured, book))
+    columns |= points.score_columns(cases)
+    flags = np.stack([numbers(cases, fact.key) for fact in veto_facts()], axis=-1)
+    known = np.stack([numbers(cases, one.key) for one in ranges(book)], axis=-1)
     low, high = (np.array([getattr(one, end) for one in ranges(book)]) for end in ("low", "high"))
     return Measured(
         columns,
         flags == 1.0,
         np.logical_not(np.isnan(flags).any(axis=1)),
         (known < low) | (known > high),  # NaN is neither
-        values,
-        risk.contributions_matrix(matrix) if reasons else np.empty((0, matrix.shape[1])),
+        measured,
+        np.empty((0, matrix.shape[1])) if shares is None else shares,
         float(annuity_factor(limit.reference_annual_rate, limit.reference_tenor_months)),
     )
 
@@ -136,7 +137,7 @@ def worse_facts(known: Mapping[str, Floats], facts: Mapping[str, Sequence[float]
 
 def with_worse_facts(cases: pd.DataFrame, facts: Mapping[str, Sequence[float] | Array]) -> pd.DataFrame:
     """The cases with ``worse_facts`` of their banks."""
-    return cases.assign(**worse_facts({key: _numbers(cases, key) for key in BANK_FACTS.values()}, facts))
+    return cases.assign(**worse_facts({key: numbers(cases, key) for key in BANK_FACTS.values()}, facts))
 
 
 @cache
@@ -150,7 +151,3 @@ def ranges(book: Codebook) -> tuple[Range, ...]:
     """The range of every indicator and credit fact."""
     items = [Range(item.key, item.low, item.high, item.unit, item.personal) for item in book]
     return (*items, *(Range(fact.key, fact.low, fact.high, fact.unit, False) for fact in read_credit_facts()))
-
-
-def _numbers(cases: pd.DataFrame, name: str) -> Floats:
-    return cases[name].to_numpy(dtype=float, na_value=np.nan)

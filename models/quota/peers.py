@@ -1,4 +1,4 @@
-"""What the training cases looked like: medians told beside a reason, and the ranges that a warning compares with."""
+"""Statistics of the training cases: medians shown beside a reason, and the ranges that a warning compares with."""
 
 from __future__ import annotations
 

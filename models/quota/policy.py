@@ -9,7 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from data.codebook import reference_path
-from data.growth_stages import STAGE3
+from data.growth_stages import GROWTH_STAGES
 from data.ingest.rules import INDUSTRIES
 from data.requests import Product, Purpose, TenorMonths
 from models.content_digest import content_digest
@@ -28,7 +28,7 @@ class ProductTerms(BaseModel):
     """What a bank offers under one product.
 
     purposes : what the money may be used for; annual_rate : for 12 months or less, before the premium for risk
-    term_premium : added to the yearly rate for each year of tenor beyond the first
+    tenor_premium : added to the yearly rate for each year of tenor beyond the first
     cap_share : share of the caps by stage that the product opens
     """
 
@@ -38,12 +38,12 @@ class ProductTerms(BaseModel):
     max_tenor_months: TenorMonths
     purposes: tuple[Purpose, ...] = Field(min_length=1)
     annual_rate: Share
-    term_premium: Share
+    tenor_premium: Share
     cap_share: Annotated[float, Field(gt=0, le=1)]
 
 
 class CertificateTerms(BaseModel):
-    """What a loss certificate of the policy is to say, named before any outcome is read.
+    """What a loss certificate of the policy has to prove, fixed before any outcome is read.
 
     expected_cap : cap of the expected loss rate; realised_cap : cap of the realised rate of the next ``next_loans``
     delta : level of the expected rate's test, and largest chance that the next loans break their cap
@@ -64,7 +64,7 @@ class CertificateTerms(BaseModel):
     largest_multiple: Annotated[float, Field(gt=1, le=10)] = 2.0
 
 
-class BankPolicy(BaseModel):
+class CreditPolicy(BaseModel):
     """Money in 10,000 yuan; probabilities and shares between 0 and 1; rates and costs per year.
 
     products : what the bank offers; a product that is not here is not offered
@@ -92,9 +92,9 @@ class BankPolicy(BaseModel):
     refer_level: Annotated[float, Field(gt=0, le=HIGHEST_LEVEL)]
     overdue_refer_days: Annotated[int, Field(ge=1, le=3650)]
     overdue_decline_days: Annotated[int, Field(ge=1, le=3650)]
-    blacklist: tuple[str, ...]
+    exclusion_list: tuple[str, ...]
     excluded_industries: tuple[str, ...]
-    base_quota_wan: Money
+    base_need_wan: Money
     min_quota_wan: Annotated[float, Field(ge=1)]
     stage_cap_wan: dict[str, Positive]
     expert_cap_wan: dict[str, Positive]
@@ -111,17 +111,17 @@ class BankPolicy(BaseModel):
     strain: Positive
     operating_cost_wan: Money
     capital_share: Annotated[float, Field(gt=0, le=1)]
-    hurdle_raroc: Share
+    min_raroc: Share
     certificate: CertificateTerms
     validity_days: Annotated[int, Field(ge=1, le=366)]
 
     @model_validator(mode="after")
-    def _is_consistent(self) -> BankPolicy:
+    def _is_consistent(self) -> CreditPolicy:
         problems = []
         for name in ("stage_cap_wan", "expert_cap_wan"):
-            absent = sorted(set(STAGE3) - set(getattr(self, name)))
+            absent = sorted(set(GROWTH_STAGES) - set(getattr(self, name)))
             if absent:
-                problems.append(f"{name} lacks {absent}; stages are {list(STAGE3)}")
+                problems.append(f"{name} lacks {absent}; stages are {list(GROWTH_STAGES)}")
         problems += [
             f"expert_cap_wan of {stage} is {cap:g}, above its stage_cap_wan {self.stage_cap_wan[stage]:g}"
             for stage, cap in self.expert_cap_wan.items()
@@ -167,22 +167,22 @@ class BankPolicy(BaseModel):
         return content_digest(self)
 
 
-def read_policy(path: Path | None = None) -> BankPolicy:
+def read_policy(path: Path | None = None) -> CreditPolicy:
     """Read and check a policy; the default is the standard example bank's."""
     source = path or reference_path("policies/standard.yaml")
     try:
-        return BankPolicy.model_validate(yaml.safe_load(source.read_text(encoding="utf-8")))
+        return CreditPolicy.model_validate(yaml.safe_load(source.read_text(encoding="utf-8")))
     except (OSError, yaml.YAMLError, ValidationError) as fault:
         raise PolicyError(f"{source.name} is no bank policy: {fault}") from fault
 
 
-def read_policies(folder: Path | None = None) -> tuple[BankPolicy, ...]:
+def read_policies(folder: Path | None = None) -> tuple[CreditPolicy, ...]:
     """Every bank's policy in a folder, the shipped examples by default, in the order of their bank's name."""
     source = folder or reference_path("policies")
     policies = sorted((read_policy(path) for path in source.glob("*.yaml")), key=lambda policy: policy.bank_id)
     for member in ("bank_id", "version"):
-        told = [getattr(policy, member) for policy in policies]
-        twice = sorted({value for value in told if told.count(value) > 1})
+        given = [getattr(policy, member) for policy in policies]
+        twice = sorted({value for value in given if given.count(value) > 1})
         if twice:
-            raise PolicyError(f"{source.name}: {member} {twice} stands in more than one policy file")
+            raise PolicyError(f"{source.name}: {member} {twice} is in more than one policy file")
     return tuple(policies)

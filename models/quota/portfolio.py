@@ -1,6 +1,6 @@
 """Amounts across applicants under one budget and concentration limits: a linear programme with its prices.
 
-Each firm's margin is concave, so it comes as segments of falling slope; the programme fills the steep ones first
+Each firm's profit is concave, so it comes as segments of falling slope; the programme fills the steep ones first
 wherever the limits let it. With a smallest amount (lend at least that or nothing) it becomes a mixed-integer one,
 and the prices are those of its relaxation.
 """
@@ -33,20 +33,20 @@ class PortfolioLimit:
 
 @dataclass(frozen=True)
 class Allocation:
-    """Amounts by firm, and what they earn; ``greedy`` is the same by taking the best margin per yuan first.
+    """Amounts by firm, and what they earn; ``greedy`` is the same by taking the best profit per yuan first.
 
     prices : what one unit more of each limit would earn; 0 where it does not bind
     """
 
     amounts: Floats
-    margin: float
+    profit: float
     greedy_amounts: Floats
-    greedy_margin: float
+    greedy_profit: float
     prices: Mapping[str, float]
 
 
 def segments(gain: Floats, bend: Floats, quota: Floats, count: int = 4) -> tuple[Floats, Floats]:
-    """Slope and width of equal parts of each quota, for margin gain * q - bend * q^2 / 2; shapes (n, count)."""
+    """Slope and width of equal parts of each quota, for profit gain * q - bend * q^2 / 2; shapes (n, count)."""
     middle = (np.arange(count) + 0.5) / count
     slope = gain[:, None] - bend[:, None] * quota[:, None] * middle[None, :]
     return slope, np.repeat(quota[:, None] / count, count, axis=1)
@@ -55,7 +55,7 @@ def segments(gain: Floats, bend: Floats, quota: Floats, count: int = 4) -> tuple
 def allocate(
     slope: Floats, width: Floats, limits: Sequence[PortfolioLimit], least: float = 0.0, cost: float = 0.0
 ) -> Allocation:
-    """The amounts of the largest margin; ``slope`` and ``width`` of each firm's segments, shape (n, segments).
+    """The amounts of the largest profit; ``slope`` and ``width`` of each firm's segments, shape (n, segments).
 
     least : smallest amount that is lent at all
     cost : of each loan that is made, whatever its amount; it counts where ``least`` is above 0
@@ -103,14 +103,14 @@ def _whole(slope: Floats, width: Floats, rows: csr_array, most: Floats, least: f
 
 
 def _greedy(slope: Floats, width: Floats, use: Floats, most: Floats, least: float) -> Floats:
-    """The best margin per yuan first, each as far as the limits still let it: segments, or firms where least > 0."""
+    """The best profit per yuan first, each as far as the limits still let it: segments, or firms where least > 0."""
     if least > 0.0:
         quota = width.sum(axis=1)
         mean = (slope * width).sum(axis=1) / np.where(quota > 0.0, quota, 1.0)
         slope, width = mean[:, None], quota[:, None]
     filled, left = np.zeros_like(width), most.copy()
-    for place in np.argsort(-slope, axis=None, kind="stable"):
-        firm, part = divmod(int(place), width.shape[1])
+    for position in np.argsort(-slope, axis=None, kind="stable"):
+        firm, part = divmod(int(position), width.shape[1])
         if slope[firm, part] <= 0.0:
             break
         spent = use[:, firm]

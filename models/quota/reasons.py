@@ -17,11 +17,11 @@ from data.texts.figures import Text, write_figure
 from data.texts.quantities import read_quantities
 from data.texts.sentences import joined, label, read_sentences, sentence
 from models.quota.advice import MAX_ADVICE, Situation, amount_advice, plain_advice
+from models.quota.constraints import CNY_PER_WAN, CONSTRAINTS, need_wan
 from models.quota.decide import AMOUNT_RULES, MUST_BE_KNOWN, Decided
 from models.quota.drivers import reason
 from models.quota.measure import ranges, veto_facts
 from models.quota.rules import RULES, counted
-from models.quota.terms import CNY_PER_WAN, TERMS, need_wan
 from models.quota.warnings import outside_texts
 from models.risk.interval import interval_at
 
@@ -65,8 +65,8 @@ class Explanation:
     def explained(self) -> tuple[str, ...]:
         """The rules that get a sentence, the deciding one first: those that lead to this outcome, and no milder ones.
 
-        Without a stage the coverage counts as 0, so it says nothing of its own; beside a value out of range a rule that
-        reads the models' figures says nothing where another rule leads to the same.
+        Without a stage the coverage counts as 0, so it gets no sentence of its own; beside a value out of range a rule
+        that reads the models' figures gets no sentence where another rule leads to the same.
         """
         outcome = str(self.decided.outcome[self.at])
         names = [name for name in self.counted if RULES[name].outcome == outcome]
@@ -87,7 +87,7 @@ class Explanation:
         """The constraint that bounds the amount, rules aside; nothing where an amount cannot be known."""
         terms = self.decided.terms[self.at]
         known = not np.isnan(self.decided.smallest[self.at])
-        return TERMS[int(np.nanargmin(terms))] if known else ""
+        return CONSTRAINTS[int(np.nanargmin(terms))] if known else ""
 
     def reasons(self) -> list[dict[str, Any]]:
         """The deciding reason first: vetoes, rules, then the one sentence about the amount."""
@@ -124,63 +124,68 @@ class Explanation:
         if not self.bound or not set(names) <= set(AMOUNT_RULES):
             return [plain_advice(self.hit[0], label("advice.review"))]
         least = max(self.case.policy.min_quota_wan, float(np.nan_to_num(self.decided.least_wan[self.at])))
-        unearning = self.bound in ("margin", "hurdle") and self._allows_none(self.bound)
+        unearning = self.bound in ("max_profit", "raroc") and self._allows_none(self.bound)
         return amount_advice(
             self.case, int(self.decided.amount_wan[self.at]), self.bound, least, unearning=unearning
         )  # fmt: skip
 
     def _allows_none(self, name: str) -> bool:
-        """Whether a constraint leaves nothing, and has a sentence that says so."""
-        x = float(self.decided.terms[self.at][TERMS.index(name)])
+        """Whether a constraint leaves nothing, and has a sentence for it."""
+        x = float(self.decided.terms[self.at][CONSTRAINTS.index(name)])
         return f"constraint.{name}.none" in read_sentences() and write_figure("offer", x)[0] == "0"
 
     def constraint(self, name: str) -> Text:
         """The sentence of a constraint that bounds the amount; what it allows is rounded down."""
         case, decided, policy = self.case, self.decided, self.case.policy
-        x = float(decided.terms[self.at][TERMS.index(name)])
+        x = float(decided.terms[self.at][CONSTRAINTS.index(name)])
         revenue, growth, research = (case.measured[key] for key in ("revenue_wan", "revenue_growth", "rd_expense"))
         points, end = case.figure("total"), case.issued.taper_end_pd or 0.0
         kind = f"constraint.{name}" + (".none" if self._allows_none(name) else "")
         return sentence(
             kind, x=x, debt=case.figure("existing_debt_wan"), guarantees=case.figure("guarantees_wan"),
-            capacity=case.figure("limit_low_wan"), need=float(need_wan(revenue, growth, research, policy)[0]),
-            base=policy.base_quota_wan, pd=case.figure("pd_12m"), pd_tenor=float(decided.pd_tenor[self.at]),
-            tenor=float(case.asked["tenor_months"]), product=_loan_term(case.asked["product"]),
+            capacity=case.figure("capacity_low_wan"), need=float(need_wan(revenue, growth, research, policy)[0]),
+            base=policy.base_need_wan, pd=case.figure("pd_12m"), pd_tenor=float(decided.pd_tenor[self.at]),
+            tenor=float(case.requested["tenor_months"]), product=_loan_term(case.requested["product"]),
             lgd=policy.lgd, budget=policy.el_budget_wan,
             points=points, full=policy.full_points, share=min(points / policy.full_points, 1.0),
-            stage=label(f"stage.{case.measured['stage3'][0]}"), min_raroc=policy.hurdle_raroc,
-            cap=policy.exposure_cap_wan if name == "exposure" else float(decided.cap_wan[self.at]),
+            stage=label(f"stage.{case.measured['growth_stage'][0]}"), min_raroc=policy.min_raroc,
+            cap=policy.exposure_cap_wan if name == "exposure_cap" else float(decided.cap_wan[self.at]),
             factor=float(decided.share[self.at]), start=end / 2.0, end=end,
         )  # fmt: skip
 
     def _limit(self) -> dict[str, Any]:
         """What an approved amount is bounded by."""
-        amount, asked = float(self.decided.amount_wan[self.at]), self.case.asked["requested_amount_cny"] / CNY_PER_WAN
-        if amount == asked:
-            return reason("limit.requested", "requested", sentence("constraint.requested", x=asked), raises=False)
+        amount, requested = (
+            float(self.decided.amount_wan[self.at]),
+            self.case.requested["requested_amount_cny"] / CNY_PER_WAN,
+        )
+        if amount == requested:
+            return reason(
+                "constraint.requested", "requested", sentence("constraint.requested", x=requested), raises=False
+            )
         if self.bound == "requested":
-            text = sentence("constraint.requested.whole", x=asked, amount=amount)
+            text = sentence("constraint.requested.whole", x=requested, amount=amount)
         else:
-            text = joined(sentence("constraint.cut", requested=asked, amount=amount), self.constraint(self.bound))
-        return reason(f"limit.{self.bound}", self.bound, text)
+            text = joined(sentence("constraint.cut", requested=requested, amount=amount), self.constraint(self.bound))
+        return reason(f"constraint.{self.bound}", self.bound, text)
 
     def _too_little(self) -> dict[str, Any]:
         """Why the amount is not enough to lend: what bounds it, then the bank's least; one sentence where none is."""
         policy, bound = self.case.policy, self.bound
-        code = "min_quota" if "min_quota" in self.hit else "hurdle"
+        code = "min_quota" if "min_quota" in self.hit else "min_raroc"
         x = float(self.decided.smallest[self.at])
         if write_figure("offer", x)[0] == "0":
-            return reason(f"rule.{'hurdle' if bound == 'hurdle' else code}", bound, self.constraint(bound))
+            return reason(f"rule.{'min_raroc' if bound == 'raroc' else code}", bound, self.constraint(bound))
         if bound == "requested" and code == "min_quota":
             return reason("rule.min_quota", bound, sentence("rule.min_quota.requested", x=x, min=policy.min_quota_wan))
         least = sentence(f"rule.{code}", x=x, min=policy.min_quota_wan, least=float(self.decided.least_wan[self.at]))
         return reason(f"rule.{code}", bound, least if bound == "requested" else joined(self.constraint(bound), least))
 
     def _rule(self, name: str) -> Text | None:
-        """The sentence of a rule; None where another rule's sentence says it all."""
+        """The sentence of a rule; None where another rule's sentence covers it."""
         case, policy = self.case, self.case.policy
         low, high = self._interval()
-        offered = policy.products.get(case.asked["product"])
+        offered = policy.products.get(case.requested["product"])
         if name == "out_of_range":
             return joined(*self._outside())
         if name == "facts_missing" and not self._missing((name,)):
@@ -191,8 +196,8 @@ class Explanation:
             f"rule.{name}", list=self._missing((name,)), industry=_industry(self.row["industry"]),
             coverage=case.figure("coverage"), min=policy.min_coverage if name == "coverage" else policy.min_points,
             pd=case.figure("pd_12m"), low=low, high=high, level=policy.refer_level, cutoff=policy.pd_cutoff,
-            points=case.figure("total"), product=_loan_term(case.asked["product"]),
-            purpose=_loan_term(case.asked["purpose"]), tenor=float(case.asked["tenor_months"]),
+            points=case.figure("total"), product=_loan_term(case.requested["product"]),
+            purpose=_loan_term(case.requested["purpose"]), tenor=float(case.requested["tenor_months"]),
             shortest=offered and offered.min_tenor_months, longest=offered and offered.max_tenor_months,
             days=case.figure("overdue_days"),
             limit=policy.overdue_decline_days if name == "overdue_decline" else policy.overdue_refer_days,
@@ -225,11 +230,11 @@ class Explanation:
             ]
         if name in ("pd_cutoff", "pd_interval"):
             return [plain_advice(name, label(f"advice.{name}"))]
-        if name == "points":
+        if name == "min_points":
             total, needed = case.figure("total"), policy.min_points
             change, stop = sentence("advice.points", now=total, needed=needed), label("advice.stop")
             return [plain_advice(name, (change[0] + stop[0], change[1] + stop[1]), "points", total, needed)]
-        offered = policy.products.get(case.asked["product"])
+        offered = policy.products.get(case.requested["product"])
         if name == "tenor" and offered:
             months = offered.min_tenor_months, offered.max_tenor_months
             return [plain_advice(name, sentence("advice.tenor", shortest=months[0], longest=months[1]))]
@@ -238,16 +243,16 @@ class Explanation:
         if name == "overdue_decline":
             agency, days = _agency(self._item("overdue_days_max_24m")), float(policy.overdue_refer_days)
             return [plain_advice(name, sentence("advice.overdue", limit=days, agency=agency))]
-        reviewed = RULES[name].outcome == "refer_human"
+        reviewed = RULES[name].outcome == "manual_review"
         return [plain_advice(name, label("advice.review" if reviewed else "advice.bank_rule"))]
 
     def _supply(self, name: str) -> list[dict[str, Any]]:
-        """The data that the rule asks for; of missing indicators as many as it takes, those that weigh most first."""
+        """The data that the rule needs; of missing indicators as many as it takes, those that weigh most first."""
         case, items = self.case, self._missing_items(name)
         if name == "coverage":
             count = len(self.codebook)
             known = round(case.figure("coverage") * count)
-            stage = str(case.measured["stage3"][0])
+            stage = str(case.measured["growth_stage"][0])
             weights = {item.key: item.weights.get(stage, 0.0) for item in self.codebook}
             items = sorted(items, key=lambda item: -weights[item.key])
             items = items[: max(ceil(case.policy.min_coverage * count - 1e-9) - known, 1)]
@@ -260,7 +265,7 @@ class Explanation:
         return [plain_advice(name, sentence("advice.supply", list=names, agency=agencies))]
 
     def _missing(self, rules: tuple[str, ...]) -> list[Text]:
-        """Names of the data that these rules, where they were hit, ask for."""
+        """Names of the data that these rules, where they were hit, need."""
         found: list[Text] = []
         for name in rules:
             if name in self.explained and name in DATA_RULES:

@@ -1,6 +1,6 @@
 """The rules beside the amounts: what leads to a human, to "too little data" or to a refusal. Approval is what is left.
 
-Every rule that is hit counts; the strictest outcome of them holds, wherever it stands in the list. A rule can only
+Every rule that is hit counts; the strictest outcome of them holds, wherever it is in the list. A rule can only
 take a decision away from approval.
 
 One exception, for fairness: where needed data are missing or a model gave no usable figure (``figures`` is "voids"),
@@ -23,13 +23,13 @@ Array = npt.NDArray[Any]
 Flags = npt.NDArray[np.bool_]
 # From the mildest to the strictest. Too little data grants as little as a refusal and lies beside referral; a hard
 # refusal is stricter than both.
-STRICTNESS: tuple[Outcome, ...] = ("indicative_approve", "refer_human", "insufficient_data", "decline")
+STRICTNESS: tuple[Outcome, ...] = ("preapproved", "manual_review", "insufficient_data", "declined")
 _RANK: Mapping[str, int] = {outcome: rank for rank, outcome in enumerate(STRICTNESS)}
 _OUTCOMES = np.array(STRICTNESS, dtype=object)
 
 
-class Rule(NamedTuple):
-    """Where a rule leads, and whether it reads the models' figures or says that they are void.
+class EligibilityRule(NamedTuple):
+    """Where a rule leads, and whether it reads the models' figures or makes them void.
 
     Its sentence is rule.NAME, and veto.FLAG for a veto.
     """
@@ -38,25 +38,25 @@ class Rule(NamedTuple):
     figures: Literal["", "reads", "voids"] = ""
 
 
-RULES: Mapping[str, Rule] = {
-    "veto": Rule("decline"),
-    "blacklist": Rule("decline"),
-    "industry": Rule("decline"),
-    "product": Rule("decline"),
-    "tenor": Rule("decline"),
-    "purpose": Rule("decline"),
-    "overdue_decline": Rule("decline"),
-    "coverage": Rule("insufficient_data", "voids"),
-    "stage_unknown": Rule("insufficient_data", "voids"),
-    "facts_missing": Rule("insufficient_data", "voids"),
-    "overdue_refer": Rule("refer_human"),
-    "out_of_range": Rule("refer_human"),
-    "model_doubt": Rule("refer_human", "voids"),
-    "pd_cutoff": Rule("decline", "reads"),
-    "pd_interval": Rule("refer_human", "reads"),
-    "points": Rule("refer_human", "reads"),
-    "min_quota": Rule("decline", "reads"),
-    "hurdle": Rule("decline", "reads"),
+RULES: Mapping[str, EligibilityRule] = {
+    "veto": EligibilityRule("declined"),
+    "exclusion_list": EligibilityRule("declined"),
+    "industry": EligibilityRule("declined"),
+    "product": EligibilityRule("declined"),
+    "tenor": EligibilityRule("declined"),
+    "purpose": EligibilityRule("declined"),
+    "overdue_decline": EligibilityRule("declined"),
+    "coverage": EligibilityRule("insufficient_data", "voids"),
+    "stage_unknown": EligibilityRule("insufficient_data", "voids"),
+    "facts_missing": EligibilityRule("insufficient_data", "voids"),
+    "overdue_refer": EligibilityRule("manual_review"),
+    "out_of_range": EligibilityRule("manual_review"),
+    "invalid_result": EligibilityRule("manual_review", "voids"),
+    "pd_cutoff": EligibilityRule("declined", "reads"),
+    "pd_interval": EligibilityRule("manual_review", "reads"),
+    "min_points": EligibilityRule("manual_review", "reads"),
+    "min_quota": EligibilityRule("declined", "reads"),
+    "min_raroc": EligibilityRule("declined", "reads"),
 }
 _RULE_RANK = np.array([_RANK[rule.outcome] for rule in RULES.values()])
 _READS, _VOIDS = (np.array([rule.figures == what for rule in RULES.values()]) for what in ("reads", "voids"))
@@ -87,7 +87,7 @@ def counted(hit: Flags) -> Flags:
 
 
 def outcome_of(hit: Flags) -> tuple[Array, Array]:
-    """Outcome of the rules that are hit, and the first rule that leads to it (place in RULES, len(RULES): none).
+    """Outcome of the rules that are hit, and the first rule that leads to it (position in RULES, len(RULES): none).
 
     hit : shape (n, rules) in the order of RULES; both results have shape (n,)
     """

@@ -30,8 +30,8 @@ def outside_texts(row: Mapping[str, Any], outside: npt.NDArray[np.bool_], book: 
     outside : which values those are, in the order of ``ranges``
     """
     shown, found = read_quantities(), []
-    for place in np.flatnonzero(outside):
-        one = ranges(book)[place]
+    for position in np.flatnonzero(outside):
+        one = ranges(book)[position]
         quantity = shown[one.key]
         if one.personal or not abs(float(row[one.key])) < inf:
             found.append(sentence("rule.out_of_range.personal", name=quantity.name))
@@ -51,23 +51,26 @@ def beyond_training(names: Sequence[str], values: npt.NDArray[np.float64], peers
     )
     beyond: npt.NDArray[np.bool_] = (values < low) | (values > high)
     shown = read_quantities()
-    for row, place in np.argwhere(beyond).tolist():
-        quantity = shown[names[place]]
-        ends = quantity.text(low[place]), quantity.text(high[place])
-        beyond[row, place] = quantity.text(float(values[row, place])) not in ends
+    for row, position in np.argwhere(beyond).tolist():
+        quantity = shown[names[position]]
+        ends = quantity.text(low[position]), quantity.text(high[position])
+        beyond[row, position] = quantity.text(float(values[row, position])) not in ends
     return beyond
 
 
-def untrained(names: Sequence[str], values: Sequence[float], peers: Peers) -> list[dict[str, str]]:
+def outside_training(names: Sequence[str], values: Sequence[float], peers: Peers) -> list[dict[str, str]]:
     """A warning for each feature that is ``beyond_training``."""
     shown, found = read_quantities(), []
-    for place in np.flatnonzero(beyond_training(names, np.array([values], dtype=float), peers)[0]).tolist():
-        quantity, name = shown[names[place]], names[place]
+    for position in np.flatnonzero(beyond_training(names, np.array([values], dtype=float), peers)[0]).tolist():
+        quantity, name = shown[names[position]], names[position]
         value, low, high = (
-            quantity.text(figure) for figure in (values[place], peers.low.get(name, -inf), peers.high.get(name, inf))
+            quantity.text(figure) for figure in (values[position], peers.low.get(name, -inf), peers.high.get(name, inf))
         )
         found.append(
-            warning("untrained", sentence("warning.untrained", name=quantity.name, value=value, low=low, high=high))
+            warning(
+                "outside_training",
+                sentence("warning.outside_training", name=quantity.name, value=value, low=low, high=high),
+            )
         )
     return found
 
@@ -75,10 +78,10 @@ def untrained(names: Sequence[str], values: Sequence[float], peers: Peers) -> li
 def of_the_case(row: Mapping[str, Any], peers: Peers) -> list[dict[str, str]]:
     """Warnings from the case itself: an old firm that is still small, and many cheap rights without a good patent."""
     found = [warning("legacy_micro", label("warning.legacy_micro"))] if row["legacy_micro"] else []
-    rights, quality, stage = row.get(RIGHTS), row.get(QUALITY), row["stage3"]
+    rights, quality, stage = row.get(RIGHTS), row.get(QUALITY), row["growth_stage"]
     usual, middle = peers.p95.get(stage, {}).get(RIGHTS), peers.median.get(stage, {}).get(QUALITY)
     if usual is None or middle is None or rights is None or not usual < rights < inf:
         return found
     if quality is None or not quality >= middle:
-        found.append(warning("gaming_suspected", sentence("warning.gaming_suspected", n=float(rights))))
+        found.append(warning("points_padding", sentence("warning.points_padding", n=float(rights))))
     return found

@@ -1,4 +1,4 @@
-"""An additive booster as look-up tables: every tree asks about one feature, so a feature's share is a step function.
+"""An additive booster as look-up tables: every tree splits on one feature, so a feature's share is a step function.
 
 The booster's text stays the source of truth; the tables are read from it and checked against it. Shares are exact
 TreeSHAP: what the feature adds at this value, less its mean over the booster's own training cases.
@@ -20,7 +20,7 @@ ENDLESS = 1e300  # how LightGBM writes a threshold that parts nothing but the mi
 
 
 class AdditiveError(ValueError):
-    """A booster is not additive, or its tables do not repeat what it says."""
+    """A booster is not additive, or its tables do not reproduce it."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,9 @@ class Steps:
 
     def at(self, column: Floats) -> Floats:
         """The share of every value, shape (n,)."""
-        place = np.searchsorted(self.cuts, column, side="left")
-        place[np.isnan(column)] = len(self.cuts) + 1
-        return np.asarray(self.shares[place])
+        position = np.searchsorted(self.cuts, column, side="left")
+        position[np.isnan(column)] = len(self.cuts) + 1
+        return np.asarray(self.shares[position])
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Additive:
 def read_additive(booster: lgb.Booster) -> Additive:
     """The tables of an additive booster, checked against it on both sides of every cut.
 
-    raises : AdditiveError when a tree asks about two features, or the booster disagrees
+    raises : AdditiveError when a tree splits on two features, or the booster disagrees
     """
     dump = booster.dump_model()
     width = int(dump["max_feature_idx"]) + 1
@@ -76,14 +76,16 @@ def read_additive(booster: lgb.Booster) -> Additive:
         if "split_feature" not in root:
             baseline += float(root["leaf_value"])
             continue
-        asked = {int(node["split_feature"]) for node in _splits(root)}
-        if len(asked) > 1:
-            raise AdditiveError(f"tree {number} asks about features {sorted(asked)}; an additive model's trees ask one")
-        trees.setdefault(asked.pop(), []).append(root)
+        split_on = {int(node["split_feature"]) for node in _splits(root)}
+        if len(split_on) > 1:
+            raise AdditiveError(
+                f"tree {number} splits on features {sorted(split_on)}; an additive model's trees split on one"
+            )
+        trees.setdefault(split_on.pop(), []).append(root)
     steps = []
     for feature in sorted(trees):
-        asked_at = {float(node["threshold"]) for root in trees[feature] for node in _splits(root)}
-        cuts = sorted(cut for cut in asked_at if cut < ENDLESS)
+        split_at = {float(node["threshold"]) for root in trees[feature] for node in _splits(root)}
+        cuts = sorted(cut for cut in split_at if cut < ENDLESS)
         mean = sum(_mean(root) for root in trees[feature])
         inside = [*cuts, ENDLESS, np.nan]
         total = np.array([sum(_leaf(root, value) for root in trees[feature]) for value in inside])
@@ -102,9 +104,9 @@ def _check(tables: Additive, booster: lgb.Booster) -> None:
         below = np.where((one.cuts < 0.0) & (one.cuts > -TINY), -TINY, one.cuts)
         values = np.concatenate([below, np.nextafter(one.cuts, np.inf), [0.0, np.nan]])
         probe[:, one.feature] = np.resize(values, len(probe))
-    told = np.asarray(booster.predict(probe, pred_contrib=True, num_threads=1))
+    contributions = np.asarray(booster.predict(probe, pred_contrib=True, num_threads=1))
     ours = np.column_stack([tables.shares(probe), np.full(len(probe), tables.baseline)])
-    gap = float(np.abs(told - ours).max())
+    gap = float(np.abs(contributions - ours).max())
     if gap > 1e-9:
         raise AdditiveError(f"tables and booster differ by {gap:.3g} of log-odds; at most 1e-9 is allowed")
 
@@ -119,8 +121,8 @@ def _leaf(node: Mapping[str, Any], value: float) -> float:
     """The leaf that LightGBM sends a value to; where it saw no missing value in training, one counts as zero."""
     while "split_feature" in node:
         missing = np.isnan(value)
-        asked = 0.0 if missing and node["missing_type"] != "NaN" else value
-        left = node["default_left"] if np.isnan(asked) else asked <= node["threshold"]
+        split_on = 0.0 if missing and node["missing_type"] != "NaN" else value
+        left = node["default_left"] if np.isnan(split_on) else split_on <= node["threshold"]
         node = node["left_child"] if left else node["right_child"]
     return float(node["leaf_value"])
 

@@ -1,9 +1,9 @@
 """Does the stream of applicants still look like the cases the model was made on, and how well would it do on them?
 
-A population stability index says how far, not how surely: of n cases that did not move, PSI scatters like chi-square
-over n. An index alarms here only where chance alone would pass it at the stated rate and the shift is large enough to
-matter. Performance is estimated before any outcome is known, from the calibrated probabilities themselves; it sees a
-shift of the applicants, not a change in what defaults.
+A population stability index measures the distance, not its significance: of n cases that did not move, PSI scatters
+like chi-square over n. An index alarms here only where chance alone would pass it at the stated rate and the shift is
+large enough to matter. Performance is estimated before any outcome is known, from the calibrated probabilities
+themselves; it sees a shift of the applicants, not a change in what defaults.
 """
 
 from __future__ import annotations
@@ -52,15 +52,15 @@ class Histogram:
         """``counts`` and the missing, last."""
         return (*self.counts, self.missing)
 
-    def place(self, value: float) -> int:
+    def position(self, value: float) -> int:
         """The bin of one value; the missing come last."""
         return bisect_left(self.edges, value) if value == value else len(self.counts)  # NaN
 
     def count(self, values: Floats) -> npt.NDArray[np.int64]:
         """Cases by bin, the missing last; shape (bins + 1,)."""
         known = ~np.isnan(values)
-        place = np.where(known, np.searchsorted(self.edges, values, side="left"), len(self.counts))
-        return np.bincount(place, minlength=len(self.counts) + 1)
+        position = np.where(known, np.searchsorted(self.edges, values, side="left"), len(self.counts))
+        return np.bincount(position, minlength=len(self.counts) + 1)
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class Drift:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure before labels mature, and the interval in which the one computed later will lie."""
+    """A figure before labels stable, and the interval in which the one computed later will lie."""
 
     value: float
     low: float
@@ -103,7 +103,7 @@ def reference_of(matrix: Floats, names: Sequence[str], pd_12m: Floats, grades: S
     return Reference(
         histogram(pd_12m),
         dict(zip(found.tolist(), counts.tolist(), strict=True)),
-        {name: histogram(matrix[:, place]) for place, name in enumerate(names)},
+        {name: histogram(matrix[:, position]) for position, name in enumerate(names)},
     )
 
 
@@ -183,9 +183,9 @@ def estimated_performance(
 
 def _performance(score: Floats, outcome: Floats) -> Floats:
     """AUC, Brier and log loss where ``outcome`` is 0, 1 or the probability of 1 (their expectations, then)."""
-    values, place = np.unique(score, return_inverse=True)
-    bad = np.bincount(place, weights=outcome, minlength=values.size)
-    good = np.bincount(place, weights=1 - outcome, minlength=values.size)
+    values, position = np.unique(score, return_inverse=True)
+    bad = np.bincount(position, weights=outcome, minlength=values.size)
+    good = np.bincount(position, weights=1 - outcome, minlength=values.size)
     below = np.cumsum(good) - good
     pairs = bad.sum() * good.sum()
     auc = (bad * (below + good / 2)).sum() / pairs if pairs else np.nan

@@ -35,22 +35,22 @@ def z_of(level: float) -> float:
 COUNTED = 1.0 / (z_of(HIGHEST_LEVEL) ** 2 - 1.0)  # of the declared variance: the largest posterior variance
 
 
-def interval_at(told: Mapping[str, Any] | pd.DataFrame, level: float) -> tuple[Floats, Floats]:
+def interval_at(predicted: Mapping[str, Any] | pd.DataFrame, level: float) -> tuple[Floats, Floats]:
     """Ends of the interval of a probability at a level in (0, 1), in [PD_FLOOR, 1] and widened to hold the point.
 
-    told : columns of ``RiskModel.predict_matrix``, each of shape (n,): pd_12m and those of ``log_odds_ends``
+    predicted : columns of ``RiskModel.predict_matrix``, each of shape (n,): pd_12m and those of ``log_odds_ends``
     """
-    low, high = log_odds_ends(told, level)
-    point = np.asarray(told["pd_12m"], dtype=float)
+    low, high = log_odds_ends(predicted, level)
+    point = np.asarray(predicted["pd_12m"], dtype=float)
     return np.minimum(probability(low), point), np.maximum(probability(high), point)
 
 
-def log_odds_ends(told: Mapping[str, Any] | pd.DataFrame, level: float) -> tuple[Floats, Floats]:
-    """Ends before the floor and the point: the lower of the case's own and those of the case without invoices.
+def log_odds_ends(predicted: Mapping[str, Any] | pd.DataFrame, level: float) -> tuple[Floats, Floats]:
+    """Ends before the minimum and the point: the lower of the case's own and those of the case without invoices.
 
-    told : log_odds_mid, log_odds_sd; and without invoices log_odds_hidden_mid, log_odds_hidden_sd, of shape (n,)
+    predicted : log_odds_mid, log_odds_sd; and without invoices log_odds_hidden_mid, log_odds_hidden_sd, of shape (n,)
     """
-    middle, sd, hidden_middle, hidden_sd = (np.asarray(told[name], dtype=float) for name in ENDS)
+    middle, sd, hidden_middle, hidden_sd = (np.asarray(predicted[name], dtype=float) for name in ENDS)
     z = z_of(level)
     return (
         np.minimum(middle - z * sd, hidden_middle - z * hidden_sd),

@@ -1,7 +1,7 @@
 """The Bayesian layer of default risk: columns oriented so that more is worse, and the posterior of their coefficients.
 
-Each coefficient of a column with a known direction is at least zero, so no fact that is asked for can lower the risk by
-getting worse. The coefficients' posterior covariance says how surely the evidence of one case fixes its log-odds.
+Each coefficient of a column with a known direction is at least zero, so no fact that a bank reports can lower the risk
+by getting worse. The coefficients' posterior covariance gives the uncertainty of a case's log-odds.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class Terms:
 
 @dataclass(frozen=True)
 class Layer:
-    """Terms with the posterior of their coefficients; the intercept's stands first.
+    """Terms with the posterior of their coefficients; the intercept's comes first.
 
     coefficients : posterior means, terms + 1
     root         : U by rows, each from the diagonal on; U^T U is the posterior covariance
@@ -110,14 +110,14 @@ class Layer:
 
     def add_shares(self, columns: Floats, parts: Floats) -> None:
         """Add coefficient times column to the row of each term's feature in ``parts``, shape (features, n)."""
-        for place, feature in enumerate(self.table.features, start=1):
-            parts[feature] += self.coefficients[place] * columns[place]
+        for position, feature in enumerate(self.table.features, start=1):
+            parts[feature] += self.coefficients[position] * columns[position]
 
     def variance(self, columns: Floats) -> Floats:
         """Posterior variance z^T S z of each case's log-odds, shape (n,); added up in one order whatever n is."""
         turned = np.zeros(columns.shape)
-        for place, column in enumerate(columns):
-            turned[: place + 1] += self._root[: place + 1, place, None] * column
+        for position, column in enumerate(columns):
+            turned[: position + 1] += self._root[: position + 1, position, None] * column
         total = np.zeros(columns.shape[1])
         for row in turned:
             total += row * row
@@ -126,8 +126,8 @@ class Layer:
     @cached_property
     def _root(self) -> Floats:
         full = np.zeros((len(self.root), len(self.root)))
-        for place, row in enumerate(self.root):
-            full[place, place:] = row
+        for position, row in enumerate(self.root):
+            full[position, position:] = row
         return full
 
     def card(self) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Default within twelve months: a Bayesian additive layer, a LightGBM additive remainder, an interval and a grade.
 
-Every tree asks about one feature, so layer and trees together are one function a feature and its contributions are
+Every tree splits on one feature, so layer and trees together are one function a feature and its contributions are
 exact. Whatever is hidden counts as the worst that could have been shown: a value as its worst end, an unknown stage or
 age as the one with the largest effect, invoices as the ``cap`` that no shown block of invoices goes beyond. A yearly
 tax figure that is not yet due is not read at all (``features.risk.risk_rows``).
@@ -9,8 +9,8 @@ tax figure that is not yet due is not read at all (``features.risk.risk_rows``).
 
 The interval of the enterprise's own probability has three parts: what the outcomes leave open (the layer's posterior),
 what no column shows (``unseen_sd``) and what the model's form and the coming year add (``form_and_year_sd``). The
-last two are declared, not estimated: one outcome a loan cannot tell them. Like the point, neither end is higher with
-invoices than without them, at any level (``models.risk.interval``).
+last two are declared, not estimated: one outcome a loan cannot identify them. Like the point, neither end is higher
+with invoices than without them, at any level (``models.risk.interval``).
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class InvoiceBlock:
 
 
 class Evidence(NamedTuple):
-    """What n cases say: log-odds, their interval's middle and variance without the declared parts, shares.
+    """Evidence on n cases: log-odds, their interval's middle and variance without the declared parts, shares.
 
     hidden_middle, hidden_variance : middle and variance of each case as if it had no invoices
     shares : shape (n, p); with the level they add up to the log-odds
@@ -130,7 +130,13 @@ class RiskModel:
         return self.predict_matrix(matrix).set_index(cases.index)
 
     def predict_matrix(self, matrix: Floats) -> pd.DataFrame:
+        """``predict_columns`` as a table."""
+        return pd.DataFrame(self.predict_columns(matrix))
+
+    def predict_columns(self, matrix: Floats, shares: Floats | None = None) -> dict[str, npt.NDArray[Any]]:
         """Probability, its interval and its grade, of rows of ``risk_matrix``; a row alone has the bits of the table.
+
+        shares : where it is given, shape (n, p), ``contributions_matrix`` is written into it
 
         pd_12m, pd_low, pd_high : in [PD_FLOOR, 1]; the interval holds the planted probability of ``interval_level`` of
                                   the firms, as far as the declared variances are right, and always the point
@@ -138,10 +144,12 @@ class RiskModel:
         log_odds_evidence_sd : log_odds_sd without ``unseen_sd``: what more evidence on the firm could settle
         """
         point, middle, variance, hidden, hidden_variance = np.empty((5, len(matrix)))
-        for rows, told in self._evidence(matrix):
-            point[rows] = probability(told.log_odds)
-            middle[rows], variance[rows] = told.middle, told.variance
-            hidden[rows], hidden_variance[rows] = told.hidden_middle, told.hidden_variance
+        for rows, evidence in self._evidence(matrix):
+            point[rows] = probability(evidence.log_odds)
+            middle[rows], variance[rows] = evidence.middle, evidence.variance
+            hidden[rows], hidden_variance[rows] = evidence.hidden_middle, evidence.hidden_variance
+            if shares is not None:
+                shares[rows] = evidence.shares
         unseen, form_and_year = self.unseen_sd**2, self.form_and_year_sd**2
         lower = unseen / 2  # a mean probability lies above the middle of its log-odds
         columns = {
@@ -154,14 +162,14 @@ class RiskModel:
         }
         low, high = interval_at(columns, self.interval_level)
         names = np.array([grade.name for grade in self.grades], dtype=object)
-        place = np.searchsorted([grade.upper_pd for grade in self.grades[:-1]], point, side="right")
-        return pd.DataFrame({**columns, "pd_low": low, "pd_high": high, "grade": names[place]})
+        position = np.searchsorted([grade.upper_pd for grade in self.grades[:-1]], point, side="right")
+        return {**columns, "pd_low": low, "pd_high": high, "risk_grade": names[position]}
 
     def log_odds(self, matrix: Floats) -> Floats:
-        """Log-odds of default of rows of ``risk_matrix``, before the floor; shape (n,)."""
+        """Log-odds of default of rows of ``risk_matrix``, before the minimum; shape (n,)."""
         total = np.empty(len(matrix))
-        for rows, told in self._evidence(matrix):
-            total[rows] = told.log_odds
+        for rows, evidence in self._evidence(matrix):
+            total[rows] = evidence.log_odds
         return total
 
     def contributions(self, cases: pd.DataFrame, codebook: Codebook | None = None) -> pd.DataFrame:
@@ -172,12 +180,12 @@ class RiskModel:
     def contributions_matrix(self, matrix: Floats) -> Floats:
         """Each feature's exact share of the log-odds, shape (n, p); with ``baseline`` they add up to it.
 
-        Shares are differences from the mean training case. Where the cap binds, the invoice features' shares are
+        Shares are differences from the mean training case. Where the cap applies, the invoice features' shares are
         reduced in proportion; a case without invoices has the whole cap at the first of them.
         """
         parts = np.empty(matrix.shape)
-        for rows, told in self._evidence(matrix):
-            parts[rows] = told.shares
+        for rows, evidence in self._evidence(matrix):
+            parts[rows] = evidence.shares
         return parts
 
     def _evidence(self, matrix: Floats) -> Iterator[tuple[slice, Evidence]]:
@@ -186,7 +194,7 @@ class RiskModel:
             yield rows, self._evidence_of(matrix[rows])
 
     def _evidence_of(self, matrix: Floats) -> Evidence:
-        invoices = self._invoice_places
+        invoices = self._invoice_positions
         hidden = np.isnan(matrix[:, invoices]).all(axis=1)
         filled = np.where(np.isnan(matrix), self._missing, matrix)
         filled[np.ix_(hidden, invoices)] = np.nan
@@ -195,8 +203,8 @@ class RiskModel:
         self.layer.add_shares(columns, shares)
         rest, block = np.full(len(matrix), self.level), np.zeros(len(matrix))
         shown = set(invoices.tolist())
-        for place, share in enumerate(shares):
-            if place in shown:
+        for position, share in enumerate(shares):
+            if position in shown:
                 block += share
             else:
                 rest += share
@@ -220,13 +228,13 @@ class RiskModel:
         )
 
     @cached_property
-    def _invoice_places(self) -> npt.NDArray[np.intp]:
+    def _invoice_positions(self) -> npt.NDArray[np.intp]:
         return np.array([self.feature_names.index(name) for name in INVOICE_FEATURES], dtype=np.intp)
 
     @cached_property
     def _invoice_columns(self) -> npt.NDArray[np.intp]:
         """Places of the invoices' terms among the layer's columns, whose first is the intercept's."""
-        return np.flatnonzero(np.isin(self.layer.table.features, self._invoice_places)) + 1
+        return np.flatnonzero(np.isin(self.layer.table.features, self._invoice_positions)) + 1
 
     @cached_property
     def _missing(self) -> Floats:

@@ -6,32 +6,34 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from data.requests import Grant
-from serving.applications.orders import Order
+from serving.applications.bank_applications import BankApplication
 
 CNY_PER_WAN = 10_000
 
 
-def certificate_note(given: Grant, calculated: Mapping[str, Any] | None, orders: Iterable[Order]) -> dict[str, Any]:
-    """What a grant's record says of the certificate: nothing where it does not cover the loan.
+def certificate_note(
+    given: Grant, calculated: Mapping[str, Any] | None, bank_applications: Iterable[BankApplication]
+) -> dict[str, Any]:
+    """What a grant's record holds of the certificate: nothing where it does not cover the loan.
 
-    calculated : the decision that the same request gets that day; orders : all of the bank's
+    calculated : the decision that the same request gets that day; bank_applications : all of the bank's
     number : of this grant among those that the certificate covered, from 1
     total_cny : theirs with this one, each counted up to the largest amount
-    within : whether the number is at most that of the next loans that the certificate speaks of
+    within : whether the number is at most that of the next loans that the certificate covers
     Two grants of one moment may get the same number.
     """
-    told = None if calculated is None else calculated["warranty"]
-    if told is None or not told["covered_wan"] > 0.0 or given.tenor_months > told["tenor_months"]:
+    certificate = None if calculated is None else calculated["loss_certificate"]
+    if certificate is None or not certificate["covered_wan"] > 0.0 or given.tenor_months > certificate["tenor_months"]:
         return {}
     earlier = [
-        step
-        for order in orders
-        for step in order.steps
-        if step.get("certificate", {}).get("digest") == told["certificate"]
+        action
+        for bank_application in bank_applications
+        for action in bank_application.actions
+        if action.get("certificate", {}).get("digest") == certificate["certificate"]
     ]
     number = len(earlier) + 1
-    most = min(one["next_loans"] for one in told["statements"] if one["next_loans"] is not None)
-    counted = (min(step["amount_cny"], int(told["largest_wan"] * CNY_PER_WAN)) for step in earlier)
-    total = sum(counted) + min(given.amount_cny, int(told["largest_wan"] * CNY_PER_WAN))
-    note = {"digest": told["certificate"], "number": number, "within": number <= most, "total_cny": total}
+    most = min(one["next_loans"] for one in certificate["statements"] if one["next_loans"] is not None)
+    counted = (min(action["amount_cny"], int(certificate["largest_wan"] * CNY_PER_WAN)) for action in earlier)
+    total = sum(counted) + min(given.amount_cny, int(certificate["largest_wan"] * CNY_PER_WAN))
+    note = {"digest": certificate["certificate"], "number": number, "within": number <= most, "total_cny": total}
     return {"certificate": note}

@@ -1,7 +1,7 @@
 """Decide again from the record: the same bytes with the same release and policy, a list of differences with others.
 
-A replay reads nothing but the ledger and the packed releases: the case, the request, the guard's facts, the release
-and the policy all stand in the record or are named by it. The code is this process's; a record of another code is
+A replay reads nothing but the ledger and the packed releases: the case, the request, the safeguard's facts, the release
+and the policy are all in the record or named by it. The code is this process's; a record of another code is
 named as such, and its answer is compared in everything but the version of the code.
 """
 
@@ -17,10 +17,10 @@ import orjson
 
 from data.code_version import code_version
 from models.quota.answer import answer_json
-from models.quota.policy import BankPolicy
+from models.quota.policy import CreditPolicy
 from serving.audit.packed_models import PackedModels
 from serving.decide.decisions import answer_of, recorded_request
-from serving.decide.guard_facts import GuardFacts
+from serving.decide.safeguard_facts import SafeguardFacts
 from serving.decide.snapshot import read_inputs
 from serving.ledger.chain import DECISION
 from serving.ledger.ledger import Ledger, Record
@@ -56,7 +56,7 @@ class Replayed:
 
     @property
     def other_code(self) -> str:
-        """What to say of a record of another code than this; "" for a record of this code."""
+        """The note on a record of another code than this; "" for a record of this code."""
         if self.recorded_code == self.code:
             return ""
         recorded = f"recorded with code {self.recorded_code}" if self.recorded_code else "recorded without its code"
@@ -91,13 +91,13 @@ class Summary:
         if one.other_code:
             count, same = self.other_code.get(one.other_code, (0, 0))
             self.other_code[one.other_code] = (count + 1, same + one.identical)
-        self.moves[one.recorded["decision"], one.replayed["decision"]] += 1
+        self.moves[one.recorded["outcome"], one.replayed["outcome"]] += 1
         self.recorded_wan += one.recorded["quota"]["amount_wan"]
         self.replayed_wan += one.replayed["quota"]["amount_wan"]
 
 
 def replay_decision(
-    ledger: Ledger, packed: PackedModels, audit_id: str, policy: BankPolicy | None = None, release: str | None = None
+    ledger: Ledger, packed: PackedModels, audit_id: str, policy: CreditPolicy | None = None, release: str | None = None
 ) -> Replayed:
     """One decision, with its own policy and release where none is given."""
     record = ledger.by_key(f"decision:{audit_id}")
@@ -110,17 +110,17 @@ def replay_since(
     ledger: Ledger,
     packed: PackedModels,
     since: datetime | None = None,
-    policy: BankPolicy | None = None,
+    policy: CreditPolicy | None = None,
     release: str | None = None,
 ) -> Iterator[Replayed]:
     """Every decision recorded at or after the instant ``since``, with its own policy and release if none is given."""
-    for record in ledger.walk(DECISION):
+    for record in ledger.scan(DECISION):
         if since is None or datetime.fromisoformat(record.recorded_at) >= since:
             yield replay_record(ledger, packed, record, policy, release)
 
 
 def replay_record(
-    ledger: Ledger, packed: PackedModels, record: Record, policy: BankPolicy | None = None, release: str | None = None
+    ledger: Ledger, packed: PackedModels, record: Record, policy: CreditPolicy | None = None, release: str | None = None
 ) -> Replayed:
     """Decide one record again."""
     content = record.content
@@ -130,11 +130,11 @@ def replay_record(
         body = body_of(ledger, "policy", record.owner, version)
         if body is None:
             raise ReplayError(f"{record.subject}: policy {version!r} of {record.owner} is not in the ledger")
-        policy = BankPolicy.model_validate(body)
+        policy = CreditPolicy.model_validate(body)
     models = packed.models(release or content["release"])
     case = read_inputs(content["inputs"], models.engine.codebook)
     request = recorded_request(content)
-    answer = models.decide(case, request, policy, _guard_facts(record))
+    answer = models.decide(case, request, policy, _safeguard_facts(record))
     answer["audit_id"] = record.subject
     versions = {key: value for key, value in answer["versions"].items() if key != "code"}
     if "code" in recorded["versions"]:
@@ -147,20 +147,20 @@ def replay_record(
     )  # fmt: skip
 
 
-def _guard_facts(record: Record) -> GuardFacts:
-    """The guard's facts as recorded: the day of the request is the record's, never today."""
+def _safeguard_facts(record: Record) -> SafeguardFacts:
+    """The safeguard's facts as recorded: the day of the request is the record's, never today."""
     try:
-        return GuardFacts.of_record(record.content["guard"])
+        return SafeguardFacts.of_record(record.content["safeguard"])
     except ValueError as fault:
         raise ReplayError(f"{record.subject}: {fault}") from fault
 
 
-def find_policy(ledger: Ledger, version: str) -> BankPolicy:
+def find_policy(ledger: Ledger, version: str) -> CreditPolicy:
     """A proposed policy by its version, whoever's it is."""
     for record in ledger.find(kind=PROPOSED):
         content = record.content
         if content["what"] == "policy" and content["version"] == version:
-            return BankPolicy.model_validate(content["body"])
+            return CreditPolicy.model_validate(content["body"])
     raise ReplayError(f"policy {version!r} was never proposed; propose it, or give the path of its file")
 
 
@@ -169,7 +169,7 @@ def _flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         for key, item in value.items():
             yield from _flat(item, f"{path}.{key}" if path else str(key))
     elif isinstance(value, list) and value:
-        for place, item in enumerate(value):
-            yield from _flat(item, f"{path}[{place}]")
+        for position, item in enumerate(value):
+            yield from _flat(item, f"{path}[{position}]")
     else:
         yield path, value

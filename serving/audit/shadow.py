@@ -37,7 +37,7 @@ OUTCOMES = TableRule(
 
 @dataclass(frozen=True)
 class Run:
-    """One challenger's time-boxed run, as its first record tells it."""
+    """One challenger's time-boxed run, as its first record has it."""
 
     run_id: str
     challenger: str
@@ -77,7 +77,7 @@ def score(ledger: Ledger, packed: PackedModels, run: Run, now: Callable[[], date
     done, after = _progress(ledger, run)
     while done < run.size and clock().isoformat() < run.until:
         page = []
-        for record in ledger.walk(DECISION, after):
+        for record in ledger.scan(DECISION, after):
             page.append(record)
             if len(page) == min(_PAGE, run.size - done):
                 break
@@ -107,9 +107,9 @@ def has_ended(ledger: Ledger, run: Run) -> bool:
 def conclude(
     ledger: Ledger, run: Run, outcomes: Mapping[str, bool], minimum_defaults: int, confidence: float
 ) -> ShadowVerdict:
-    """The verdict on an ended run, recorded; ``outcomes`` tells of each enterprise whether it defaulted.
+    """The verdict on an ended run, recorded; ``outcomes`` holds whether each enterprise defaulted.
 
-    Outcomes mature months later, so a run may be concluded again with more of them; each verdict is a record.
+    Outcomes are known months later, so a run may be concluded again with more of them; each verdict is a record.
     """
     if not has_ended(ledger, run):
         raise ShadowError(f"{run.run_id} goes on until it has {run.size} pairs or {run.until}")
@@ -124,10 +124,10 @@ def conclude(
     return verdict
 
 
-def follow(ledger: Ledger, packed: PackedModels, run: Run, told: Callable[[int], None], pause_s: float = 1.0) -> None:
-    """Score until the run ends; ``told`` hears how far it is."""
+def follow(ledger: Ledger, packed: PackedModels, run: Run, report: Callable[[int], None], pause_s: float = 1.0) -> None:
+    """Score until the run ends; ``report`` is called with its progress."""
     while True:
-        told(score(ledger, packed, run))
+        report(score(ledger, packed, run))
         if has_ended(ledger, run):
             return
         time.sleep(pause_s)
@@ -146,13 +146,13 @@ def _pair(replayed: Any) -> dict[str, Any]:
         "uscc": before["uscc"],
         "champion_pd": _pd(before),
         "challenger_pd": _pd(after),
-        "champion_decision": before["decision"],
-        "challenger_decision": after["decision"],
+        "champion_decision": before["outcome"],
+        "challenger_decision": after["outcome"],
         "champion_wan": before["quota"]["amount_wan"],
         "challenger_wan": after["quota"]["amount_wan"],
     }
 
 
 def _pd(answer: Mapping[str, Any]) -> float:
-    """A model that gave nothing has said nothing: even odds."""
+    """A model that gave no result predicts nothing: even odds."""
     return 0.5 if answer["risk"] is None else float(answer["risk"]["pd_12m"])

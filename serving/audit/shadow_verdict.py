@@ -3,7 +3,7 @@
 The measure is the logarithmic loss of the 12-month default probability, a proper score: it is smallest in
 expectation for the true probability, whatever the bank's policy does with it. Each case gives one difference
 (challenger minus champion) and the verdict is read off its mean's confidence interval. Without outcomes there is no
-better and no worse: two probabilities cannot tell which of them is right, so the answer is ``too_few`` unless the
+better and no worse: two probabilities do not show which of them is right, so the answer is ``too_few`` unless the
 models do not differ at all.
 """
 
@@ -62,7 +62,7 @@ class Pair:
 
 
 def shadow_verdict(pairs: Sequence[Pair], minimum_defaults: int, confidence: float) -> ShadowVerdict:
-    """The verdict on one pair for each enterprise: the last, as an enterprise asked about often counts once.
+    """The verdict on one pair for each enterprise: the last, as an enterprise with many requests counts once.
 
     minimum_defaults : fewer defaults (or fewer survivors) among the known outcomes are too few
     """
@@ -102,7 +102,9 @@ def _loss_differences(pairs: Sequence[Pair]) -> Floats:
 
 
 def _log_loss(probability: Floats, outcome: npt.NDArray[np.bool_]) -> Floats:
-    return -np.where(outcome, np.log(probability), np.log1p(-np.minimum(probability, 1 - 1e-9)))
+    """Log loss of each pair; a PD of exactly 0 or 1 counts as 1e-9 away from it, so that no loss is infinite."""
+    inside = np.clip(probability, 1e-9, 1 - 1e-9)
+    return -np.where(outcome, np.log(inside), np.log1p(-inside))
 
 
 def _mean_interval(values: Floats, confidence: float) -> tuple[float, float, float]:

@@ -29,16 +29,17 @@ from serving.ledger.store import LedgerError
 
 Role = Literal["bank", "enterprise", "operator"]
 Permission = Literal[
-    "quota", "points", "batch", "decisions", "orders", "apply", "override", "release", "audit", "personal", "own_values"
+    "quota", "points", "batch", "decisions", "bank_applications", "apply", "override", "release", "audit", "personal",
+    "own_values",
 ]  # fmt: skip
 ROLES: tuple[str, ...] = get_args(Role)
 PERMISSIONS: tuple[str, ...] = get_args(Permission)
 ROLE_PERMISSIONS: dict[str, tuple[str, ...]] = {
-    "bank": ("quota", "points", "batch", "decisions", "orders", "override"),
-    "enterprise": ("points", "apply", "decisions", "orders"),
+    "bank": ("quota", "points", "batch", "decisions", "bank_applications", "override"),
+    "enterprise": ("points", "apply", "decisions", "bank_applications"),
     "operator": ("release", "audit", "decisions", "points"),
 }
-RESERVED_HOLDERS = ("bootstrap", "clock", "counter", "set-up")  # written by the program itself
+RESERVED_HOLDERS = ("bootstrap", "clock", "service", "set-up")  # written by the program itself
 SIMILAR_SCRIPTS = ("ARMENIAN", "CHEROKEE", "COPTIC", "CYRILLIC", "GREEK", "LATIN", "LISU")  # letters that look alike
 LONGEST_DAYS = 3_660.0
 LONGEST_GRACE_HOURS = 24.0 * 366
@@ -50,11 +51,11 @@ keys_table = sa.Table(
     "api_keys",
     metadata,
     sa.Column("key_id", sa.String(16), primary_key=True),
-    sa.Column("principal", sa.String(80), nullable=False),
+    sa.Column("caller", sa.String(80), nullable=False),
     sa.Column("role", sa.String(20), nullable=False),
     sa.Column("holder", sa.String(80), nullable=False),
     sa.Column("secret_digest", sa.String(64), nullable=False),
-    sa.Column("scopes", sa.Text, nullable=False),
+    sa.Column("permissions", sa.Text, nullable=False),
     sa.Column("created_at", sa.String(32), nullable=False),
     sa.Column("expires_at", sa.String(32), nullable=True),
 )
@@ -74,11 +75,11 @@ class Caller:
         """Refuse unless the key carries ``permission`` and, where roles are given, has one of them."""
         faults = []
         if permission not in self.permissions:
-            faults.append(Fault("scope", f"this key has {sorted(self.permissions)}", f"a key with {permission!r}"))
+            faults.append(Fault("permission", f"this key has {sorted(self.permissions)}", f"a key with {permission!r}"))
         if roles and self.role not in roles:
             faults.append(Fault("role", self.role, " or ".join(roles)))
         if faults:
-            raise Refusal("scope-missing", faults=faults)
+            raise Refusal("permission-missing", faults=faults)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,21 +106,21 @@ class KeyRing:
         self._read_at: float | None = None
 
     def issue(
-        self, principal: str, role: str, holder: str, permissions: Iterable[str] = (), days: float | None = None
+        self, caller: str, role: str, holder: str, permissions: Iterable[str] = (), days: float | None = None
     ) -> str:
         """Make a key and return it; it is shown this once. Raises ValueError with everything that is wrong."""
         wanted = tuple(permissions) or ROLE_PERMISSIONS.get(role, ())
         alien = sorted(set(wanted) - set(PERMISSIONS))
         faults = [] if role in ROLES else [f"role {role!r}; allowed: {list(ROLES)}"]
         faults += [f"unknown permissions {alien}; allowed: {list(PERMISSIONS)}"] if alien else []
-        faults += [fault for fault in (_name_fault(principal, role), holder_fault(holder)) if fault]
+        faults += [fault for fault in (_name_fault(caller, role), holder_fault(holder)) if fault]
         if days is not None and not 0 < days <= LONGEST_DAYS:
             faults.append(f"days {days:g}; allowed: more than 0, at most {LONGEST_DAYS:g}")
         if faults:
             raise ValueError("; ".join(faults))
         ends = datetime.now(UTC) + timedelta(days=days) if days is not None else None
         with self._changing() as connection:
-            return _insert(connection, Caller(principal, role, holder, "", frozenset(wanted)), ends)
+            return _insert(connection, Caller(caller, role, holder, "", frozenset(wanted)), ends)
 
     def rotate(self, key_id: str, grace_hours: float) -> str:
         """A new key with the same rights and the same end; the old one ends after ``grace_hours``, or earlier.
@@ -229,25 +230,25 @@ def _similar_scripts(holder: str) -> list[str]:
     return sorted(set(letters) & set(SIMILAR_SCRIPTS))
 
 
-def _name_fault(principal: str, role: str) -> str | None:
+def _name_fault(caller: str, role: str) -> str | None:
     if role == "enterprise":
-        fault = uscc_fault(principal)
+        fault = uscc_fault(caller)
         return None if fault is None else f"an enterprise is named by its USCC: {fault}"
-    if _NAME.fullmatch(principal):
+    if _NAME.fullmatch(caller):
         return None
-    shown = repr(principal[:80])
-    return f"principal {shown}; allowed: 1 to 64 letters, digits, dots, colons, hyphens and underscores"
+    shown = repr(caller[:80])
+    return f"caller {shown}; allowed: 1 to 64 letters, digits, dots, colons, hyphens and underscores"
 
 
 def _insert(connection: sa.Connection, whose: Caller, ends: datetime | None) -> str:
     key_id, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
     row = {
         "key_id": key_id,
-        "principal": whose.name,
+        "caller": whose.name,
         "role": whose.role,
         "holder": whose.holder,
         "secret_digest": _digest(secret),
-        "scopes": " ".join(sorted(whose.permissions)),
+        "permissions": " ".join(sorted(whose.permissions)),
         "created_at": datetime.now(UTC).isoformat(),
         "expires_at": None if ends is None else ends.isoformat(),
     }
@@ -272,7 +273,7 @@ def _bring_forward(connection: sa.Connection, key: _Stored, end: datetime) -> da
 
 
 def _stored(row: sa.Row[Any]) -> _Stored:
-    whose = Caller(row.principal, row.role, row.holder, row.key_id, frozenset(row.scopes.split()))
+    whose = Caller(row.caller, row.role, row.holder, row.key_id, frozenset(row.permissions.split()))
     return _Stored(whose, row.secret_digest, row.expires_at)
 
 
@@ -285,7 +286,7 @@ class RateLimit:
         self._buckets: dict[str, tuple[float, float]] = {}
 
     def take(self, caller: str, cost: float = 1.0) -> None:
-        """Take ``cost`` tokens, or raise a Refusal that says when to come back."""
+        """Take ``cost`` tokens, or raise a Refusal with the seconds to wait."""
         now = time.monotonic()
         left, at = self._buckets.get(caller, (self.burst, now))
         left = min(self.burst, left + (now - at) * self.rate_per_s)

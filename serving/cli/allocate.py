@@ -33,11 +33,11 @@ def allocate(
     budget_wan: float = typer.Option(..., help="The budget, in 10,000 yuan."),
     limits: Path | None = typer.Option(
         None,
-        help="YAML: groups (a list of column, value, most_wan; column is stage3 or product) and expected_loss_wan.",
+        help="YAML: groups (list of column: growth_stage or product, value, most_wan) and expected_loss_wan.",
     ),
     out: Path = typer.Option(..., help="Parquet: uscc, quota_wan and amount_wan, in the table's order. A new file."),
 ) -> None:
-    """Share a budget among the firms that a table job approved, for the largest expected margin.
+    """Share a budget among the firms that a table job approved, for the largest expected profit.
 
     No amount is above its firm's quota or below the smallest of the bank's policy; a quota whose validity has ended
     counts as none. The table must be the output of a recorded job of the bank.
@@ -50,7 +50,7 @@ def allocate(
         policy = find_policy(ledger, version)
         ledger.close()
         today = pd.Timestamp(Clock.from_environment(read_params().zone).today())
-        approved = decided["decision"] == "indicative_approve"
+        approved = decided["outcome"] == "preapproved"
         valid = approved & (decided["valid_until"] >= today)
         loans = decided.assign(quota_wan=decided["amount_wan"].where(valid, 0))[list(COLUMNS)]
         shared = share_budget(loans, budget_wan, read_limits(limits), policy)

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 from rich.table import Table
 
-from models.quota.policy import BankPolicy, read_policies, read_policy
+from models.quota.policy import CreditPolicy, read_policies, read_policy
 from serving.audit.packed_models import PackedModels
 from serving.audit.replay import Replayed, Summary, find_policy, replay_decision, replay_since
 from serving.audit.shadow import conclude, follow, read_outcomes, read_run, start
@@ -18,7 +18,7 @@ from serving.auth.access import holder_fault
 from serving.cli.faults import refused
 from serving.clock import Clock
 from serving.contract.instants import ALLOWED, end_of_day, read_instant
-from serving.decide.decision_service import Models, guard_facts, read_watch
+from serving.decide.decision_service import Models, read_watch, safeguard_facts
 from serving.decide.table_job import open_table, run_table_job, table_codes
 from serving.ledger.checkpoint import read_checkpoints
 from serving.ledger.ledger import Ledger
@@ -161,7 +161,7 @@ def batch(
         task = bar.add_task("rows", total=table.metadata.num_rows)
         codes = table_codes(source, models.engine.codebook)
         alarm = read_watch(artifacts, models, numbers).table_alarm(bank, codes)
-        facts = guard_facts(models, numbers, clock, drift_alarm=alarm)
+        facts = safeguard_facts(models, numbers, clock, drift_alarm=alarm)
         packed = pd.read_parquet(artifacts / "snapshot/cases.parquet")
         done = run_table_job(
             source,
@@ -176,10 +176,10 @@ def batch(
             own_values=own_values,
         )
     ((record, _),) = ledger.append([done.draft(bank)])
-    told = {"rows": done.rows, "faulty rows": done.faulty_rows, "decisions": done.decisions}
-    console.print({**told, "record": record.seq, "policy": done.policy})
-    if facts.notice:
-        console.print(facts.notice["zh"], facts.notice["en"])
+    report = {"rows": done.rows, "faulty rows": done.faulty_rows, "decisions": done.decisions}
+    console.print({**report, "record": record.seq, "policy": done.policy})
+    if facts.warning:
+        console.print(facts.warning["zh"], facts.warning["en"])
 
 
 def _ledger(*, create: bool = False) -> Ledger:
@@ -189,7 +189,7 @@ def _ledger(*, create: bool = False) -> Ledger:
         return Ledger(ledger_url())
 
 
-def _policy(ledger: Ledger, name: str) -> BankPolicy:
+def _policy(ledger: Ledger, name: str) -> CreditPolicy:
     with refused():
         return read_policy(Path(name)) if name.endswith((".yaml", ".yml")) else find_policy(ledger, name)
 
@@ -205,8 +205,8 @@ def _show(one: Replayed, *, whole: bool) -> None:
     before, after = one.recorded, one.replayed
     code = f", {one.other_code}" if one.other_code else ""
     console.print(
-        f"{one.audit_id} {one.bank_id}: {before['decision']} {before['quota']['amount_wan']} 万 -> "
-        f"{after['decision']} {after['quota']['amount_wan']} 万{code}",
+        f"{one.audit_id} {one.bank_id}: {before['outcome']} {before['quota']['amount_wan']} 万 -> "
+        f"{after['outcome']} {after['quota']['amount_wan']} 万{code}",
         highlight=False,
     )
     if whole:
@@ -225,5 +225,5 @@ def _show_summary(summary: Summary) -> None:
         f"{summary.identical} of {summary.n} identical byte for byte; "
         f"{summary.recorded_wan} 万 recorded, {summary.replayed_wan} 万 replayed"
     )
-    for told, (count, same) in sorted(summary.other_code.items()):
-        console.print(f"{count} {told}: {same} identical, {count - same} not", highlight=False)
+    for report, (count, same) in sorted(summary.other_code.items()):
+        console.print(f"{count} {report}: {same} identical, {count - same} not", highlight=False)

@@ -1,4 +1,4 @@
-"""Three enterprises ask the built service for a quota: one approved, one referred, one with too little data."""
+"""Three enterprises request a quota from the built service: one approved, one referred, one with too little data."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ from serving.ledger.ledger import Ledger
 from serving.ledger.store import LEDGER_URL, migrate
 from serving.runtime.supervisor import BENTO
 
-WANTED = ("indicative_approve", "refer_human", "insufficient_data")
+WANTED = ("preapproved", "manual_review", "insufficient_data")
 PORTAL = "demo-portal"
 START_LIMIT_S = 120
 END_LIMIT_S = 20
-COLOURS = {"indicative_approve": "green", "refer_human": "yellow", "insufficient_data": "cyan", "decline": "red"}
+COLOURS = {"preapproved": "green", "manual_review": "yellow", "insufficient_data": "cyan", "declined": "red"}
 
 
 class DemoError(RuntimeError):
@@ -47,7 +47,7 @@ class DemoError(RuntimeError):
 
 @dataclass(frozen=True)
 class Client:
-    """A bank's side of the counter: its address, its key, and the portal where its clients sign their consents."""
+    """A bank's side of the service: its address, its key, and the portal where its clients sign their consents."""
 
     address: str
     bank: str
@@ -55,7 +55,7 @@ class Client:
     portal: Ed25519PrivateKey = field(repr=False)
 
     def post(self, path: str, body: Any) -> Any:
-        """The parsed answer of one POST; waits as told when the rate limit is reached."""
+        """The parsed answer of one POST; waits as long as the answer names when the rate limit is reached."""
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.key}"}
         request = urllib.request.Request(f"{self.address}{path}", json.dumps(body).encode(), headers)  # noqa: S310
         while True:
@@ -83,7 +83,7 @@ class Client:
 
 
 def same_decision(answer: Mapping[str, Any], expected: Mapping[str, Any]) -> bool:
-    """Whether a served answer is the batch's, but for what only a served one has, and the notice of a set clock."""
+    """Whether a served answer is the batch's, but for what only a served one has, and the warning of a set clock."""
     served = ("audit_id", "release", "own_values", "own_values_refused")
     own = {key: value for key, value in answer.items() if key not in served}
     return own | {"warnings": [one for one in answer["warnings"] if one["code"] != "clock_set"]} == expected
@@ -98,10 +98,10 @@ def snapshot_day(params: Path = Path("params.yaml")) -> str:
 def running_service(bento: str = BENTO, bank: str = "standard") -> Iterator[Client]:
     """Serve a built bento on a free loopback port with an empty ledger of its own, a key for one bank and a portal.
 
-    The clock is set to the shipped snapshot's day, which every answer says: its data are of that day.
+    The clock is set to the shipped snapshot's day, which every answer names: its data are of that day.
     Always ends the process; the ledger goes with it.
     """
-    with tempfile.TemporaryDirectory(prefix="counter-") as folder:
+    with tempfile.TemporaryDirectory(prefix="service-") as folder:
         url = f"sqlite:///{folder}/ledger.sqlite"
         migrate(url)
         ledger = Ledger(url)
@@ -142,8 +142,8 @@ def _wait(address: str, process: subprocess.Popen[str]) -> None:
     deadline = time.monotonic() + START_LIMIT_S
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            told = process.stdout.read() if process.stdout else ""
-            raise DemoError(f"the service ended with {process.returncode} before it was ready:\n{told[-4000:]}")
+            output = process.stdout.read() if process.stdout else ""
+            raise DemoError(f"the service ended with {process.returncode} before it was ready:\n{output[-4000:]}")
         try:
             with urllib.request.urlopen(f"{address}/readyz", timeout=2):  # noqa: S310  # loopback
                 return
@@ -158,7 +158,7 @@ def choose(decisions: Path) -> list[dict[str, Any]]:
     with decisions.open(encoding="utf-8") as lines:
         for line in lines:
             decision = json.loads(line)
-            found.setdefault(decision["decision"], decision)
+            found.setdefault(decision["outcome"], decision)
     absent = [outcome for outcome in WANTED if outcome not in found]
     if absent:
         raise DemoError(f"no enterprise of the snapshot is {absent}")
@@ -168,24 +168,24 @@ def choose(decisions: Path) -> list[dict[str, Any]]:
 def show(decision: dict[str, Any], console: Console) -> None:
     """One decision as a person reads it."""
     table = Table(show_header=False, box=None, padding=(0, 1))
-    quota, score, risk = decision["quota"], decision["score"], decision["risk"]
+    quota, score, risk = decision["quota"], decision["points"], decision["risk"]
     table.add_row("额度 quota", f"[bold]{quota['amount_wan']} 万元[/] (CNY {quota['amount_cny']:,})")
     table.add_row("约束 limited by", quota["limited_by"])
     total = "—" if score["total"] is None else f"{score['total']:.1f} / 130"
-    table.add_row("积分 points", f"{total}, 完整度 coverage {score['coverage']:.0%}, {score['stage3']}")
+    table.add_row("积分 points", f"{total}, 完整度 coverage {score['coverage']:.0%}, {score['growth_stage']}")
     table.add_row(
-        "风险 12-month PD", f"{risk['pd_12m']:.2%} [{risk['pd_low']:.2%}, {risk['pd_high']:.2%}] {risk['grade']}"
+        "风险 12-month PD", f"{risk['pd_12m']:.2%} [{risk['pd_low']:.2%}, {risk['pd_high']:.2%}] {risk['risk_grade']}"
     )
     for limit in decision["quota_trace"]:
-        mark = "→" if limit["binds"] else " "
+        mark = "→" if limit["limiting"] else " "
         table.add_row(f"{mark} {limit['name']}", f"{limit['amount_wan']:,.1f} 万元  {limit['zh']}")
     for reason in decision["reasons"][:6]:
         table.add_row("－" if reason["direction"] == "negative" else "＋", f"{reason['text_zh']}\n{reason['text_en']}")
     versions = decision["versions"]
     table.add_row("审计 audit", f"{decision['audit_id']} · {decision['release']}")
     table.add_row("版本 versions", f"{versions['policy']} · {versions['risk_model']} · {versions['points_card']}")
-    colour = COLOURS[decision["decision"]]
-    console.print(Panel(table, title=f"{decision['uscc']}  [{colour}]{decision['decision']}[/]", border_style=colour))
+    colour = COLOURS[decision["outcome"]]
+    console.print(Panel(table, title=f"{decision['uscc']}  [{colour}]{decision['outcome']}[/]", border_style=colour))
 
 
 def demo(decisions: Path, console: Console) -> Sequence[dict[str, Any]]:

@@ -19,16 +19,16 @@ CREATE = typer.Option(False, "--create", help="Make the ledger when there is non
 
 @keys_app.command("issue")
 def issue_key(
-    principal: str = typer.Argument(help="The bank's id, the enterprise's USCC, or the operator's name."),
+    caller: str = typer.Argument(help="The bank's id, the enterprise's USCC, or the operator's name."),
     role: str = typer.Option("bank", help="bank, enterprise or operator."),
     holder: str = typer.Option(..., help="The person or system that holds the key."),
-    scope: list[str] = typer.Option([], help="Scopes; the role's own when left out. May be repeated."),
+    permission: list[str] = typer.Option([], help="Permissions; the role's own when left out. May be repeated."),
     days: float | None = typer.Option(None, help="Ends after so many days."),
     create: bool = CREATE,
 ) -> None:
     """Issue a key and print it, this once."""
     with refused():
-        console.print(_ring(create=create).issue(principal, role, holder, scope, days), highlight=False, markup=False)
+        console.print(_ring(create=create).issue(caller, role, holder, permission, days), highlight=False, markup=False)
 
 
 @keys_app.command("rotate")
@@ -51,8 +51,8 @@ def end_key(key_id: str = typer.Argument(help=KEY_ID)) -> None:
 
 @keys_app.command("list")
 def list_keys() -> None:
-    """Every key's id, holder, scopes and end; secrets are stored nowhere."""
-    table = Table("id", "principal", "role", "holder", "scopes", "ends")
+    """Every key's id, holder, permissions and end; secrets are stored nowhere."""
+    table = Table("id", "caller", "role", "holder", "permissions", "ends")
     with refused():
         for who, ends in KeyRing(Ledger(ledger_url(), reading=True)).every():
             permissions = " ".join(sorted(who.permissions))

@@ -1,7 +1,7 @@
-"""No look at an enterprise without its consent: signed by a registered issuer, in force, for this bank and this use.
+"""No use of an enterprise's data without its consent: signed by a registered issuer, in force, for this bank and use.
 
 A revocation is a record of the ledger, and a record made under a consent is not written after it (``Draft.not_after``
-is checked under the chain's own lock). So no decision and no look at points follows the revocation of its consent,
+is checked under the chain's own lock). So no decision and no reading of points follows the revocation of its consent,
 whichever worker it came to. Issuers and revocations are also read every half second, which refuses before anything is
 computed; when they were read too long ago nothing is answered.
 """
@@ -99,7 +99,7 @@ class ConsentBook:
 
 @dataclass
 class Checked:
-    """What is against a consent, as faults and in the words of both languages; nothing when it holds."""
+    """Faults of a consent, with their texts in both languages; nothing when it holds."""
 
     faults: list[Fault] = field(default_factory=list)
     zh: list[str] = field(default_factory=list)
@@ -111,7 +111,7 @@ class Checked:
         return bool(self.faults) and all(fault.where.removeprefix("consent.") in _ENDINGS for fault in self.faults)
 
     def add(self, where: str, found: object, allowed: str | Text, why: Text) -> None:
-        """One more fault; ``why`` says it in the words of both languages."""
+        """One more fault; ``why`` is its reason in both languages."""
         self.faults.append(Fault(where, str(found)[:120], allowed))
         self.zh.append(why[0])
         self.en.append(why[1])
@@ -123,9 +123,9 @@ class Checked:
         self.en += other.en
 
     def refusal(self) -> Refusal:
-        """The refusal; a reason that several consents of a batch share is said once."""
+        """The refusal; a reason that several consents of a batch share is given once."""
         reasons = "；".join(dict.fromkeys(self.zh)), "; ".join(dict.fromkeys(self.en))
-        return Refusal("consent-refused", sentence("problem.consent-refused.detail", reasons=reasons), self.faults)
+        return Refusal("consent-invalid", sentence("problem.consent-invalid.detail", reasons=reasons), self.faults)
 
 
 _ENDINGS = ("expires_at", "revoked", "key_id.ended")
@@ -139,10 +139,10 @@ def check_consent(
     book: ConsentBook,
     business: tuple[str, str] | None = None,
 ) -> Checked:
-    """All that is against a bank's look at an enterprise; an enterprise asking about itself needs no consent.
+    """All faults of a bank's use of an enterprise's data; an enterprise needs no consent for its own.
 
     needs : the scopes that the use takes; business : the product and the purpose that it is for, if any
-    Raises a Refusal when an enterprise asks about another, or when revocations were read too long ago.
+    Raises a Refusal when an enterprise requests another's data, or when revocations were read too long ago.
     """
     checked = Checked()
     if caller.role == "enterprise":
@@ -175,7 +175,7 @@ def check_consent(
 
 
 def _check_receipt(checked: Checked, consent: Consent, needs: Sequence[Share]) -> None:
-    """What a portal may sign is what the service itself signs: known data, the law of one place, a bounded term."""
+    """A portal may sign what the service itself signs: known data, one jurisdiction, a bounded period."""
     known = [name for names in CATEGORIES.values() for name in names]
     used = [name for share in needs if share in consent.scope for name in CATEGORIES[share]]
     given = set(consent.data_categories)

@@ -1,4 +1,4 @@
-"""What the counter sends back: the types behind the answers and their OpenAPI schemas."""
+"""Answers of the decision service: their types and their OpenAPI schemas."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from models.quota.decision import QuotaDecision
 from models.quota.policy import ProductTerms
 
 
-class Answered(BaseModel):
+class AnswerPart(BaseModel):
     """An answer: frozen, nothing extra."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -31,14 +31,14 @@ class QuotaAnswer(QuotaDecision):
     own_values_refused: list[str]
 
 
-class GivenConsent(Answered):
-    """A consent that was given here; ``key_ended`` says that the key that signed it is no longer taken."""
+class GivenConsent(AnswerPart):
+    """A consent that was given here; ``key_ended``: the key that signed it is no longer accepted."""
 
     consent: Consent
     state: Literal["in_force", "expired", "revoked", "key_ended"]
 
 
-class Revocation(Answered):
+class Revocation(AnswerPart):
     """The end of a consent before its term."""
 
     consent_id: str
@@ -48,17 +48,17 @@ class Revocation(Answered):
     revoked_at: str
 
 
-class ConsentsAnswer(Answered):
+class ConsentsAnswer(AnswerPart):
     """An enterprise's consents and revocations, oldest first."""
 
     consents: list[GivenConsent]
     revocations: list[Revocation]
 
 
-class UseAnswer(Answered):
-    """One record that was made under a consent: a decision, an order, or a day on which points were read."""
+class UseAnswer(AnswerPart):
+    """One record that was made under a consent: a decision, a bank application, or a day on which points were read."""
 
-    kind: Literal["decision", "order_step", "points_seen"]
+    kind: Literal["decision", "bank_application_action", "points_seen"]
     bank_id: str
     id: str
     recorded_at: str
@@ -70,7 +70,7 @@ class RevokedAnswer(Revocation):
     used: list[UseAnswer]
 
 
-class IssuerAnswer(Answered):
+class IssuerAnswer(AnswerPart):
     """A public key (32 bytes in base64) whose signatures of consents are taken, or were until ``ended_at``."""
 
     issuer: str
@@ -82,22 +82,22 @@ class IssuerAnswer(Answered):
     ended_at: str | None
 
 
-class IssuersAnswer(Answered):
+class IssuersAnswer(AnswerPart):
     """Every key that was ever registered, by issuer."""
 
     issuers: list[IssuerAnswer]
 
 
-class WarningAnswer(Answered):
-    """What is unusual about a person's step, though it was accepted."""
+class WarningAnswer(AnswerPart):
+    """What is unusual about a person's action, though it was accepted."""
 
     code: str
     zh: str
     en: str
 
 
-class OverrideAnswer(Answered):
-    """A person's decision that stands beside the counter's.
+class OverrideAnswer(AnswerPart):
+    """A person's decision beside the calculated one.
 
     pending : it approves what was declined, and no other person of the bank has recorded the same decision, amount and
         end yet; until then it is not active
@@ -105,7 +105,7 @@ class OverrideAnswer(Answered):
     """
 
     audit_id: str
-    decision: str
+    outcome: str
     amount_cny: int
     reason: str
     by: str
@@ -117,8 +117,8 @@ class OverrideAnswer(Answered):
     warnings: list[WarningAnswer] = []
 
 
-class DecisionAnswer(Answered):
-    """A recorded decision: the answer as it was sent, its place in the ledger, and every override."""
+class DecisionAnswer(AnswerPart):
+    """A recorded decision: the answer as it was sent, its position in the ledger, and every override."""
 
     audit_id: str
     record: int
@@ -128,10 +128,10 @@ class DecisionAnswer(Answered):
     overrides: list[OverrideAnswer]
 
 
-class OrderAnswer(Answered):
-    """One bank's order, as the bank and the enterprise read it."""
+class BankApplicationAnswer(AnswerPart):
+    """One bank's bank application, as the bank and the enterprise read it."""
 
-    order_id: str
+    bank_application_id: str
     application_id: str
     bank_id: str
     uscc: str
@@ -139,19 +139,21 @@ class OrderAnswer(Answered):
     expires_at: str
     request: dict[str, Any]
     consent: Consent
-    points: dict[str, Any] | None = Field(description="Null to the bank once the order's consent does not hold.")
-    steps: list[dict[str, Any]]
-    warnings: list[WarningAnswer] = Field(description="Of the last step.")
-    next_steps: list[str]
+    points: dict[str, Any] | None = Field(
+        description="Null to the bank once the bank application's consent does not hold."
+    )
+    actions: list[dict[str, Any]]
+    warnings: list[WarningAnswer] = Field(description="Of the last action.")
+    next_actions: list[str]
 
 
-class OrdersAnswer(Answered):
-    """Orders, oldest first."""
+class BankApplicationsAnswer(AnswerPart):
+    """Bank applications, oldest first."""
 
-    orders: list[OrderAnswer]
+    bank_applications: list[BankApplicationAnswer]
 
 
-class BankAnswer(Answered):
+class BankAnswer(AnswerPart):
     """A bank that an enterprise may choose; annual_rate : the lowest of its products, before any premium."""
 
     bank_id: str
@@ -163,36 +165,36 @@ class BankAnswer(Answered):
     products: dict[str, ProductTerms]
 
 
-class BanksAnswer(Answered):
-    """Every bank of the counter, by its id."""
+class BanksAnswer(AnswerPart):
+    """Every bank with a policy, by its id."""
 
     banks: list[BankAnswer]
 
 
-class OfferAnswer(Answered):
+class Indication(AnswerPart):
     """One bank's indication: what its policy in force today would allow. It is no offer of the bank."""
 
     bank_id: str
     name_zh: str
     name_en: str
     policy: str
-    decision: str
+    outcome: str
     amount_wan: int
     annual_rate: float | None
     limited_by: str
 
 
-class OffersAnswer(Answered):
-    """Every bank's indication, the largest amount first, then the lowest rate; none of them binds."""
+class IndicationsAnswer(AnswerPart):
+    """Every bank's indication, the largest amount first, then the lowest rate; each is indicative."""
 
     uscc: str
     as_of: date
-    binding: Literal[False]
+    indicative: Literal[True]
     requested_cny: int
-    offers: list[OfferAnswer]
+    indications: list[Indication]
 
 
-class ShareAnswer(Answered):
+class ShareAnswer(AnswerPart):
     """One decision's share of a budget; quota_wan : 0 where nothing valid was approved."""
 
     audit_id: str
@@ -201,23 +203,23 @@ class ShareAnswer(Answered):
     amount_wan: int
 
 
-class LimitAnswer(Answered):
-    """A limit of a portfolio; price_cny : what 10,000 yuan more of it would earn a year, about."""
+class LimitAnswer(AnswerPart):
+    """A limit of a portfolio; marginal_profit_cny : what 10,000 yuan more of it would earn a year, about."""
 
     limit: str
     most_wan: float
     used_wan: float
-    price_cny: float
+    marginal_profit_cny: float
     text_zh: str
     text_en: str
 
 
-class PortfolioAnswer(Answered):
-    """A budget shared among decisions; expected_margin_cny : a year, after the cost of each loan."""
+class PortfolioAnswer(AnswerPart):
+    """A budget shared among decisions; expected_profit_cny : a year, after the cost of each loan."""
 
     budget_wan: float
     amount_wan: int
-    expected_margin_cny: float
+    expected_profit_cny: float
     text_zh: str
     text_en: str
     loans: list[ShareAnswer]
@@ -225,17 +227,17 @@ class PortfolioAnswer(Answered):
     policy: str
 
 
-class ExpiredAnswer(Answered):
-    """How many overdue orders were closed."""
+class ExpiredAnswer(AnswerPart):
+    """How many overdue bank applications were closed."""
 
     expired: int
 
 
-class ReleaseAnswer(Answered):
+class ReleaseAnswer(AnswerPart):
     """A proposed or activated release.
 
     changed : for an activation; false when the release was in force on that day already, and nothing was recorded
-    notices : of an activation: when it takes effect, and which calendar its day is of
+    warnings : of an activation: when it takes effect, and which calendar its day is of
     bootstrap : a first release of an empty ledger, which nobody proposed and nobody reviewed
     """
 
@@ -251,16 +253,16 @@ class ReleaseAnswer(Answered):
     recorded_at: str
     bootstrap: bool = False
     changed: bool | None = None
-    notices: list[WarningAnswer] = []
+    warnings: list[WarningAnswer] = []
 
 
-class ReleasesAnswer(Answered):
+class ReleasesAnswer(AnswerPart):
     """Proposals and activations, oldest first."""
 
     releases: list[ReleaseAnswer]
 
 
-class InForceAnswer(Answered):
+class InForceAnswer(AnswerPart):
     """What was in force on a day, and who activated it; ``bootstrap``: a first release that nobody reviewed."""
 
     what: str
@@ -274,8 +276,8 @@ class InForceAnswer(Answered):
     bootstrap: bool
 
 
-class MonitoringAnswer(Answered):
-    """What a supervisor looks at: decisions, overrides, drift."""
+class MonitoringAnswer(AnswerPart):
+    """Figures for a supervisor: decisions, overrides, drift."""
 
     decisions: dict[str, int]
     overrides: dict[str, int]
@@ -285,13 +287,13 @@ class MonitoringAnswer(Answered):
     shadow: list[dict[str, Any]] = Field(description="Finished challenger runs with their verdicts.")
 
 
-class HealthAnswer(Answered):
+class HealthAnswer(AnswerPart):
     """The process runs, or is ready to answer."""
 
     status: Literal["ok", "ready"]
 
 
-class FaultAnswer(Answered):
+class FaultAnswer(AnswerPart):
     """One thing wrong: where, what was found, what is allowed."""
 
     where: str
@@ -300,7 +302,7 @@ class FaultAnswer(Answered):
     allowed_zh: str
 
 
-class ProblemAnswer(Answered):
+class ProblemAnswer(AnswerPart):
     """RFC 9457 problem details, in English and Chinese."""
 
     type: str

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from serving.contract.answers import Answered
+from serving.contract.answers import AnswerPart
 
 
-class PointsIndicator(Answered):
+class PointsIndicator(AnswerPart):
     """One indicator: its value and what it earned."""
 
     key: str
@@ -19,7 +19,7 @@ class PointsIndicator(Answered):
     missing: bool
 
 
-class PointsAnswer(Answered):
+class PointsAnswer(AnswerPart):
     """Innovation points and where they come from.
 
     personal_excluded : total, base or bonus, and dimension leave out what the personal indicators earned, and there is
@@ -28,9 +28,9 @@ class PointsAnswer(Answered):
 
     uscc: str
     as_of: date
-    stage5: str
-    stage3: str
-    score: dict[str, float | str | None]
+    revenue_band: str
+    growth_stage: str
+    points: dict[str, float | str | None]
     personal_excluded: bool
     indicators: list[PointsIndicator]
     own_values: list[str]
@@ -38,7 +38,7 @@ class PointsAnswer(Answered):
     versions: dict[str, str]
 
 
-class IndicatorChange(Answered):
+class IndicatorChange(AnswerPart):
     """One indicator from its value today, null where it is missing, and the points that its change adds."""
 
     key: str
@@ -52,7 +52,7 @@ class IndicatorChange(Answered):
     text_en: str
 
 
-class PointsAdviceAnswer(Answered):
+class PointsAdviceAnswer(AnswerPart):
     """The fewest changes that an enterprise can make to reach its target, those that add most first.
 
     points_now, points_then : totals before and after all changes; null where the growth stage is unknown
@@ -60,7 +60,7 @@ class PointsAdviceAnswer(Answered):
 
     uscc: str
     as_of: date
-    stage3: str
+    growth_stage: str
     target_points: float
     points_now: float | None
     points_then: float | None

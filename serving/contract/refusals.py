@@ -1,6 +1,6 @@
 """A refusal of a request: which one, why, and everything wrong with the request at once.
 
-The domain raises it and knows no status, header or media type; ``serving.http.problems`` gives each key its own. Its
+The domain raises it without a status, header or media type; ``serving.http.problems`` gives each key its own. Its
 sentences are rows of ``data/reference/sentences.csv`` under ``problem.KEY``.
 """
 
@@ -68,7 +68,7 @@ class Refusal(Exception):  # noqa: N818  # an answer, no fault of the program
         return zh, f"{self.detail.rstrip('.')}. {en}" if self.detail else en
 
     def at(self, where: str) -> Refusal:
-        """The same refusal for one request of a batch: every fault says which, as ``3.consent``."""
+        """The same refusal for one request of a batch: every fault names which, as ``3.consent``."""
         if not where:
             return self
         return replace(self, faults=[replace(fault, where=f"{where}{fault.where}") for fault in self.faults])
@@ -94,7 +94,7 @@ def faults_of(error: ValidationError) -> list[Fault]:
 
 
 def _expected(kind: str, context: Mapping[str, Any], message: str, where: str) -> str | Text:
-    """What a member of this type of fault must be; in English a check of our own says so itself."""
+    """What a member of this type of fault must be; in English a check of our own has its own text."""
     if kind == "value_error":
         name = where.rsplit(".", 1)[-1]
         of = "uscc" if name.endswith("uscc") else "instant" if name in ("granted_at", "expires_at") else "other"

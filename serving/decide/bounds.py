@@ -1,7 +1,7 @@
 """Bounds on what people find and decide: visits, grants and overrides. What is possible but unusual is a warning.
 
 A person may decide otherwise than the calculation, within the firm's request and the bank's policy. Each warning is
-recorded with the step and is part of the answer.
+recorded with the action and is part of the answer.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from data.members import instant_text
 from data.requests import DueDiligence, Grant, Override
 from data.texts.figures import Text
 from data.texts.sentences import label, sentence
-from models.quota.policy import BankPolicy
-from serving.applications.orders import Order
+from models.quota.policy import CreditPolicy
+from serving.applications.bank_applications import BankApplication
 from serving.auth.access import holder_name
 from serving.contract.refusals import Fault, Refusal
 from serving.decide.decisions import takes_two
@@ -34,9 +34,9 @@ def check_visit(given: DueDiligence, applied_on: date, today: date) -> None:
 
 def check_grant(
     given: Grant,
-    order: Order,
+    bank_application: BankApplication,
     holder: str,
-    policy: BankPolicy,
+    policy: CreditPolicy,
     params: ServingParams,
     calculated: Mapping[str, Any] | None,
 ) -> list[dict[str, str]]:
@@ -45,21 +45,24 @@ def check_grant(
     Whoever did the due diligence does not grant more than was calculated, nor against their own finding.
     calculated : the decision that the same request gets that day; None when there is none, which is as a quota of 0
     """
-    asked_cny, asked_months = order.request["requested_amount_cny"], order.request["tenor_months"]
-    offer = policy.products.get(order.request["product"])
-    cap_wan = policy.stage_cap_wan.get(str(order.seen.get("stage3")))
+    requested_cny, requested_months = (
+        bank_application.request["requested_amount_cny"],
+        bank_application.request["tenor_months"],
+    )
+    offer = policy.products.get(bank_application.request["product"])
+    cap_wan = policy.stage_cap_wan.get(str(bank_application.seen.get("growth_stage")))
     if cap_wan is not None and offer is not None:
         cap_wan *= offer.cap_share
     faults = []
-    if given.amount_cny > asked_cny:
+    if given.amount_cny > requested_cny:
         faults.append(
-            Fault("amount_cny", str(given.amount_cny), sentence("fault.at_most_requested", most=str(asked_cny)))
+            Fault("amount_cny", str(given.amount_cny), sentence("fault.at_most_requested", most=str(requested_cny)))
         )
     if cap_wan is not None and given.amount_cny > cap_wan * CNY_PER_WAN:
         allowed = sentence("fault.at_most_stage_cap", most=f"{cap_wan * CNY_PER_WAN:.0f}")
         faults.append(Fault("amount_cny", str(given.amount_cny), allowed))
-    if given.tenor_months > asked_months:
-        allowed = sentence("fault.at_most_requested", most=str(asked_months))
+    if given.tenor_months > requested_months:
+        allowed = sentence("fault.at_most_requested", most=str(requested_months))
         faults.append(Fault("tenor_months", str(given.tenor_months), allowed))
     if given.annual_rate > params.grant_rate_max:
         faults.append(
@@ -67,10 +70,12 @@ def check_grant(
         )
     if faults:
         raise _invalid(faults)
-    against = [holder_name(str(step.get("by"))) for step in order.steps if step.get("recommended") is False]
+    against = [
+        holder_name(str(action.get("by"))) for action in bank_application.actions if action.get("recommended") is False
+    ]
     if holder_name(holder) in against:
         raise Refusal("four-eyes", faults=[Fault("granted by", holder, label("fault.another_person"))])
-    visitors = [holder_name(str(step.get("by"))) for step in order.steps if "recommended" in step]
+    visitors = [holder_name(str(action.get("by"))) for action in bank_application.actions if "recommended" in action]
     quota_cny = 0 if calculated is None else calculated["quota"]["amount_cny"]
     if given.amount_cny > quota_cny and holder_name(holder) in visitors:
         allowed = sentence("fault.not_a_visitor", quota=quota_cny / CNY_PER_WAN)
@@ -81,13 +86,13 @@ def check_grant(
         found.append(warning("grant_without_quota"))
     elif given.amount_cny > calculated["quota"]["amount_cny"]:
         amounts = _amounts(given.amount_cny, calculated["quota"]["amount_cny"])
-        found.append(warning("grant_above_quota", decision=_outcome(calculated["decision"]), **amounts))
+        found.append(warning("grant_above_quota", decision=_outcome(calculated["outcome"]), **amounts))
     lowest = offer.annual_rate if offer else policy.lowest_annual_rate
     if not lowest <= given.annual_rate <= policy.max_annual_rate:
         rates = {"rate": given.annual_rate, "low": lowest, "high": policy.max_annual_rate}
         found.append(warning("grant_rate_unusual", **rates))
-    if given.tenor_months < asked_months:
-        found.append(warning("grant_tenor_shorter", tenor=given.tenor_months, requested=asked_months))
+    if given.tenor_months < requested_months:
+        found.append(warning("grant_tenor_shorter", tenor=given.tenor_months, requested=requested_months))
     return found
 
 
@@ -103,7 +108,7 @@ def check_override(
         allowed = sentence("fault.override_end", now=instant_text(now), days=valid_days)
         faults.append(Fault("expires_at", given.expires_at.isoformat(), allowed))
     quota, found = answer["quota"], []
-    if given.decision != "approve":
+    if given.outcome != "approved":
         if given.amount_cny:
             faults.append(Fault("amount_cny", str(given.amount_cny), label("fault.zero_unless_approved")))
     else:
@@ -115,9 +120,9 @@ def check_override(
         if not SMALLEST_CNY <= given.amount_cny <= most:
             allowed = sentence(which, low=str(SMALLEST_CNY), high=str(most))
             faults.append(Fault("amount_cny", str(given.amount_cny), allowed))
-        if answer["decision"] != "indicative_approve":
-            found.append(warning("override_against_decision", decision=_outcome(answer["decision"])))
-            if takes_two(given.decision, answer["decision"]):
+        if answer["outcome"] != "preapproved":
+            found.append(warning("override_against_decision", decision=_outcome(answer["outcome"])))
+            if takes_two(given.outcome, answer["outcome"]):
                 found.append(warning("override_pending"))
         elif given.amount_cny > quota["amount_cny"]:
             found.append(warning("override_above_quota", **_amounts(given.amount_cny, quota["amount_cny"])))

@@ -26,29 +26,29 @@ from models.quota.answer import dispute_channel
 from models.quota.certificate import not_assessed
 from models.quota.decision import (
     Advice,
+    CertificateNote,
     DecisionWarning,
     DisputeChannel,
+    Points,
     Quota,
     QuotaDecision,
     Reason,
-    Score,
     Versions,
-    WarrantyNote,
 )
 from models.quota.engine import Prepared, QuotaEngine
-from models.quota.policy import BankPolicy
+from models.quota.policy import CreditPolicy
 from models.quota.reasons import summary
 from models.quota.warnings import warning
 from serving.clock import Clock
 from serving.consents.check import Rights
 from serving.contract.refusals import Fault, Refusal, shown
 from serving.decide.drift import DriftWatch
-from serving.decide.guard import Doubts, guarded
-from serving.decide.guard_facts import GuardFacts
-from serving.decide.guard_texts import guard_reason
 from serving.decide.own_values import record_is_stricter
 from serving.decide.personal_points import without_personal
-from serving.decide.snapshot import Case, Snapshot
+from serving.decide.safeguard import Doubts, safeguarded
+from serving.decide.safeguard_facts import SafeguardFacts
+from serving.decide.safeguard_texts import safeguard_reason
+from serving.decide.snapshot import FirmSnapshot, Observation
 from serving.params import ServingParams, read_params
 from serving.releases.packed import PARAMS, release_of
 from serving.sent_values import contradiction_texts, unchecked_texts, worse_keys
@@ -58,7 +58,7 @@ log = structlog.get_logger("serving.decide.decision_service")
 
 @dataclass(frozen=True)
 class Models:
-    """The engine of one release, and what it must say of itself."""
+    """The engine of one release, its versions and days."""
 
     engine: QuotaEngine
     release: str
@@ -82,10 +82,10 @@ class Models:
 
     def decide(
         self,
-        case: Case,
+        case: Observation,
         request: QuotaRequest,
-        policy: BankPolicy,
-        facts: GuardFacts,
+        policy: CreditPolicy,
+        facts: SafeguardFacts,
         prepared: Prepared | None = None,
     ) -> dict[str, Any]:
         """One answer, without its ``audit_id``; the same values always give the same bytes.
@@ -93,10 +93,10 @@ class Models:
         prepared : the case as ``engine.prepare`` measured it before, if it did
         Where own values were taken, the outcome is never milder than that of the record alone.
         """
-        answer = self._guarded(case, request, policy, facts, prepared)
+        answer = self._safeguarded(case, request, policy, facts, prepared)
         if case.record is not None:
-            alone = self._guarded(case.record, request, policy, facts)
-            if record_is_stricter(answer["decision"], alone["decision"]):
+            alone = self._safeguarded(case.record, request, policy, facts)
+            if record_is_stricter(answer["outcome"], alone["outcome"]):
                 answer = _held(alone, answer)
         if case.own.taken:
             answer["sources"] = case.sources(self.engine.codebook)
@@ -106,10 +106,15 @@ class Models:
         answer["own_values_refused"] = list(case.own.refused)
         return answer
 
-    def _guarded(
-        self, case: Case, request: QuotaRequest, policy: BankPolicy, facts: GuardFacts, prepared: Prepared | None = None
+    def _safeguarded(
+        self,
+        case: Observation,
+        request: QuotaRequest,
+        policy: CreditPolicy,
+        facts: SafeguardFacts,
+        prepared: Prepared | None = None,
     ) -> dict[str, Any]:
-        """The engine's answer about one case after the guard."""
+        """The engine's answer about one case after the safeguard."""
         case = case.under(policy.excluded_industries)
         try:
             measured = prepared or self.engine.prepare([case.row], [case.known])
@@ -122,46 +127,46 @@ class Models:
                 contradiction_texts(measured.rows[0], sent),
                 unchecked_texts(measured.rows[0], case.own.keys, brought=case.brought),
             )
-            return guarded(answer, case.row, doubts, case.fresh_until, request, policy, facts)
+            return safeguarded(answer, case.row, doubts, case.fresh_until, request, policy, facts)
         except Exception as fault:  # noqa: BLE001  # fail closed: no fault of a model may become an error or an approval
-            log.error("engine_error", fault=type(fault).__name__)
+            log.error("calculation_failed", fault=type(fault).__name__)
             return self._without_result(case, request, policy, facts)
 
     def _without_result(
-        self, case: Case, request: QuotaRequest, policy: BankPolicy, facts: GuardFacts
+        self, case: Observation, request: QuotaRequest, policy: CreditPolicy, facts: SafeguardFacts
     ) -> dict[str, Any]:
-        """What is answered when the models give nothing: a referral that says so."""
-        row, failed = case.row, label("guard.engine_error")
-        summary_zh, summary_en = summary("refer_human", failed)
+        """The answer when the models fail: a referral with that reason."""
+        row, failed = case.row, label("safeguard.calculation_failed")
+        summary_zh, summary_en = summary("manual_review", failed)
         decision = QuotaDecision(
             request_id=request.request_id,
             bank_id=request.bank_id,
             uscc=request.uscc,
             as_of=row["as_of"].date(),
-            decision="refer_human",
+            outcome="manual_review",
             summary_zh=summary_zh,
             summary_en=summary_en,
             quota=Quota(
-                amount_wan=0, amount_cny=0, floor_wan=policy.base_quota_wan, cap_wan=None,
+                amount_wan=0, amount_cny=0, base_need_wan=policy.base_need_wan, cap_wan=None,
                 requested_cny=request.requested_amount_cny, tenor_months=request.tenor_months, valid_until=None,
-                limited_by="engine_error", shadow_price_cny=None, annual_rate=None, instalment_cny=None,
-                expected_margin_cny=None, raroc=None,
+                limited_by="calculation_failed", marginal_profit_cny=None, annual_rate=None, instalment_cny=None,
+                expected_profit_cny=None, raroc=None,
             ),
             quota_trace=(),
-            advice=(Advice(**plain_advice("engine_error", label("advice.review"))),),
-            warranty=WarrantyNote(**not_assessed(policy.bank_id, policy.version, policy.digest).answer()),
-            score=Score(
+            advice=(Advice(**plain_advice("calculation_failed", label("advice.review"))),),
+            loss_certificate=CertificateNote(**not_assessed(policy.bank_id, policy.version, policy.digest).answer()),
+            points=Points(
                 total=None, base=None, bonus=None, dimensions=dict.fromkeys(self.engine.codebook.dimensions),
-                percentile=None, peer_key="", n_peers=0, coverage=0.0, stage5=str(row["stage5"]),
-                stage3=str(row["stage3"]), size_class=str(row["size_class"]),
+                percentile=None, peer_group="", n_peers=0, coverage=0.0, revenue_band=str(row["revenue_band"]),
+                growth_stage=str(row["growth_stage"]), size_class=str(row["size_class"]),
             ),
             risk=None,
-            reasons=(Reason(**guard_reason("engine_error", failed)),),
-            constraints_hit=("engine_error",),
+            reasons=(Reason(**safeguard_reason("calculation_failed", failed)),),
+            constraints_hit=("calculation_failed",),
             missing=(),
             freshness={},
             sources={},
-            warnings=() if facts.notice is None else (DecisionWarning(**facts.notice),),
+            warnings=() if facts.warning is None else (DecisionWarning(**facts.warning),),
             versions=Versions(**self._versions(policy.version)),
             dispute_channel=DisputeChannel(**dispute_channel()),
         )  # fmt: skip
@@ -173,7 +178,7 @@ class Models:
             "points_card": engine.points.version,
             "points_reference": engine.points.reference_version,
             "risk_model": engine.risk.version,
-            "limit_model": engine.limit.version,
+            "debt_capacity_model": engine.limit.version,
             "policy": policy,
             "codebook": engine.codebook.digest[:12],
             "data": engine.risk.data_digest[:12],
@@ -185,11 +190,11 @@ class Models:
 class DecisionService:
     """What one worker decides with: models, snapshot, and the watch on who applies.
 
-    prepared : what the models say of every packed enterprise, by USCC, the same for every request about it
+    prepared : model outputs for every packed enterprise, by USCC, the same for every request about it
     """
 
     models: Models
-    snapshot: Snapshot
+    snapshot: FirmSnapshot
     prepared: Mapping[str, Prepared]
     drift: DriftWatch
     params: ServingParams
@@ -204,23 +209,25 @@ class DecisionService:
         numbers = read_params(params or folder / PARAMS)
         day = clock or Clock.from_environment(numbers.zone)
         models = Models.load(folder, params)
-        snapshot = Snapshot.load(folder / "snapshot", models.engine.codebook, day)
+        snapshot = FirmSnapshot.load(folder / "snapshot", models.engine.codebook, day)
         cases = snapshot.cases.values()
         measured = models.engine.prepare([case.row for case in cases], [case.known for case in cases])
         prepared = {uscc: measured.take(number) for number, uscc in enumerate(snapshot.cases)}
         return cls(models, snapshot, prepared, read_watch(folder, models, numbers), numbers, day)
 
-    def facts(self, bank_id: str) -> GuardFacts:
-        """What the guard knows now of this bank's requests."""
-        return guard_facts(self.models, self.params, self.clock, drift_alarm=self.drift.alarm(bank_id))
+    def facts(self, bank_id: str) -> SafeguardFacts:
+        """What the safeguard knows now of this bank's requests."""
+        return safeguard_facts(self.models, self.params, self.clock, drift_alarm=self.drift.alarm(bank_id))
 
-    def decide(self, case: Case, request: QuotaRequest, policy: BankPolicy, facts: GuardFacts) -> dict[str, Any]:
+    def decide(
+        self, case: Observation, request: QuotaRequest, policy: CreditPolicy, facts: SafeguardFacts
+    ) -> dict[str, Any]:
         """One answer about a case of this snapshot, before it is recorded."""
         held = self.prepared.get(request.uscc)
         prepared = held if held is not None and held.rows[0] is case.row else None  # not with values that were sent
         return self.models.decide(case, request, policy, facts, prepared)
 
-    def quota(self, request: QuotaRequest, policy: BankPolicy) -> dict[str, Any]:
+    def quota(self, request: QuotaRequest, policy: CreditPolicy) -> dict[str, Any]:
         """One answer by its request alone, before it is recorded."""
         return self.decide(self.snapshot.case_of(request), request, policy, self.facts(request.bank_id))
 
@@ -238,9 +245,9 @@ class DecisionService:
         answer = {
             "uscc": request.uscc,
             "as_of": f"{row['as_of']:%Y-%m-%d}",
-            "stage5": row["stage5"],
-            "stage3": row["stage3"],
-            "score": {key: _plain(value) for key, value in score.items()},
+            "revenue_band": row["revenue_band"],
+            "growth_stage": row["growth_stage"],
+            "points": {key: _plain(value) for key, value in score.items()},
             "personal_excluded": False,
             "indicators": [
                 {
@@ -270,7 +277,7 @@ class DecisionService:
         book, card = self.models.engine.codebook, self.models.engine.points
         hidden = () if rights.personal else (item.key for item in book if item.personal)
         row = {**case.row, **dict.fromkeys(hidden, float("nan"))}
-        stage, now = str(row["stage3"]), _plain(card.score_row(row)["total"])
+        stage, now = str(row["growth_stage"]), _plain(card.score_row(row)["total"])
         advice: PointsAdvice | None = None
         if stage not in card.points:
             text = sentence("advice.points_target.no_stage")
@@ -284,7 +291,7 @@ class DecisionService:
         return {
             "uscc": request.uscc,
             "as_of": f"{case.row['as_of']:%Y-%m-%d}",
-            "stage3": stage,
+            "growth_stage": stage,
             "target_points": target,
             "points_now": now,
             "points_then": None if advice is None else advice.total,
@@ -299,8 +306,8 @@ class DecisionService:
 
 
 def _held(alone: dict[str, Any], with_own: Mapping[str, Any]) -> dict[str, Any]:
-    """The answer of the record alone, which says what the values that were sent would have come to."""
-    outcome = label(f"outcome.{with_own['decision']}.name")
+    """The answer of the record alone, with a warning of the outcome that the values sent would have had."""
+    outcome = label(f"outcome.{with_own['outcome']}.name")
     warnings = [*alone["warnings"], warning("record_stricter", sentence("warning.record_stricter", outcome=outcome))]
     codes = {one["code"] for one in warnings}
     return alone | {"warnings": [*warnings, *(one for one in with_own["warnings"] if one["code"] not in codes)]}
@@ -314,9 +321,9 @@ def read_watch(folder: Path, models: Models, params: ServingParams) -> DriftWatc
     return DriftWatch(packed, params.watch, params.drift_usual_rank, params.drift_minimum)
 
 
-def guard_facts(models: Models, params: ServingParams, clock: Clock, *, drift_alarm: bool) -> GuardFacts:
-    """What the guard knows of every case alike on the day of the request."""
-    return GuardFacts(
+def safeguard_facts(models: Models, params: ServingParams, clock: Clock, *, drift_alarm: bool) -> SafeguardFacts:
+    """What the safeguard knows of every case alike on the day of the request."""
+    return SafeguardFacts(
         today=clock.today().isoformat(),
         clock_set=clock.pinned is not None,
         drift_alarm=drift_alarm,

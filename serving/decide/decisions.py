@@ -1,6 +1,6 @@
 """A decision as a record: the answer with everything needed to give it again, and the way back.
 
-The record's body holds, in this order, the answer as it was sent, the request, the case, the guard's facts, the
+The record's body holds, in this order, the answer as it was sent, the request, the case, the safeguard's facts, the
 release and the version of the code. Its JSON keeps the order of members, so the answer is written again byte for byte.
 """
 
@@ -14,15 +14,15 @@ from typing import Any
 import orjson
 
 from data.code_version import code_version
-from data.requests import OffersRequest, Override, QuotaRequest
+from data.requests import IndicationsRequest, Override, QuotaRequest
 from serving.auth.access import holder_name
 from serving.consents.check import revocation_key
 from serving.contract.refusals import Fault, Refusal
-from serving.decide.guard_facts import GuardFacts
+from serving.decide.safeguard_facts import SafeguardFacts
 from serving.ledger.chain import DECISION
 from serving.ledger.ledger import Draft, Record, canonical_json, digest_of
 
-OFFERS, OVERRIDE = "offers", "override"
+INDICATIONS, OVERRIDE = "indications", "override"
 
 
 def audit_id_of(bank_id: str, request_id: str) -> str:
@@ -42,7 +42,7 @@ def recorded_request(content: Mapping[str, Any]) -> QuotaRequest:
 
 
 def decision_draft(
-    request: QuotaRequest, answer: Mapping[str, Any], inputs: Mapping[str, Any], facts: GuardFacts
+    request: QuotaRequest, answer: Mapping[str, Any], inputs: Mapping[str, Any], facts: SafeguardFacts
 ) -> Draft:
     """The record to be of ``answer``; its unique key makes it the only one for this request_id.
 
@@ -52,7 +52,7 @@ def decision_draft(
         "answer": answer,
         "request": request.model_dump(mode="json"),
         "inputs": inputs,
-        "guard": facts.as_dict(),
+        "safeguard": facts.as_dict(),
         "release": answer["release"],
         "code": asdict(code_version()),
     }
@@ -64,17 +64,17 @@ def decision_draft(
     )  # fmt: skip
 
 
-def offers_draft(uscc: str, request: OffersRequest, answer: Mapping[str, Any]) -> Draft:
+def indications_draft(uscc: str, request: IndicationsRequest, answer: Mapping[str, Any]) -> Draft:
     """The record to be of what every bank's policy would allow an enterprise; the only one for this request_id."""
     subject = "ask-" + audit_id_of(uscc, request.request_id).removeprefix("dec-")
     members = {"answer": answer, "request": request.model_dump(mode="json"), "code": asdict(code_version())}
     fingerprint = digest_of(request.model_dump_json())
-    return Draft(OFFERS, uscc, subject, orjson.dumps(members), f"{OFFERS}:{subject}", fingerprint)
+    return Draft(INDICATIONS, uscc, subject, orjson.dumps(members), f"{INDICATIONS}:{subject}", fingerprint)
 
 
 def answer_of(record: Record) -> bytes:
-    """The answer that this record was written for, byte for byte."""
-    return orjson.dumps(orjson.loads(record.body)["answer"])
+    """The answer of a record, byte for byte; one of an earlier contract by the names of this one."""
+    return orjson.dumps(record.content["answer"])
 
 
 def check_same_request(record: Record, fingerprint: str) -> None:
@@ -91,12 +91,12 @@ def override_draft(
     body = canonical_json(
         {
             "audit_id": record.subject,
-            "decision": override.decision,
+            "outcome": override.outcome,
             "amount_cny": override.amount_cny,
             "reason": override.reason,
             "by": holder,
             "expires_at": override.expires_at.astimezone(UTC).isoformat(timespec="seconds"),
-            "counter": record.content["answer"]["decision"],
+            "calculated": record.content["answer"]["outcome"],
             "warnings": list(warnings),
         }
     )
@@ -111,7 +111,7 @@ def takes_two(decision: str, calculated: str) -> bool:
 
     Only a decline: what was referred to a person is decided by one.
     """
-    return decision == "approve" and calculated == "decline"
+    return decision == "approved" and calculated == "declined"
 
 
 def overrides_of(records: list[Record], now: datetime) -> list[dict[str, Any]]:
@@ -124,8 +124,8 @@ def overrides_of(records: list[Record], now: datetime) -> list[dict[str, Any]]:
     found = []
     for record, body in overrides:
         others = [other["by"] for _, other in overrides if _confirms(other, body)]
-        pending = takes_two(body["decision"], body["counter"]) and not others
-        members = {key: value for key, value in body.items() if key != "counter"}
+        pending = takes_two(body["outcome"], body["calculated"]) and not others
+        members = {key: value for key, value in body.items() if key != "calculated"}
         active = not pending and datetime.fromisoformat(body["expires_at"]) > now
         by = others[0] if others else None
         found.append(
@@ -136,5 +136,5 @@ def overrides_of(records: list[Record], now: datetime) -> list[dict[str, Any]]:
 
 def _confirms(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Whether another person has recorded the same."""
-    same = all(one[key] == other[key] for key in ("decision", "amount_cny", "expires_at"))
+    same = all(one[key] == other[key] for key in ("outcome", "amount_cny", "expires_at"))
     return same and holder_name(one["by"]) != holder_name(other["by"])

@@ -29,7 +29,7 @@ USUAL_RANK = 0.5  # of applicants who are a random sample of the snapshot
 
 @dataclass
 class Stream:
-    """The distinct snapshot enterprises that one bank asked about."""
+    """The distinct snapshot enterprises in one bank's requests."""
 
     test: ShiftTest
     counts: list[int]  # by bin of the reference's histogram, the missing last
@@ -71,7 +71,7 @@ class DriftWatch:
         return twin
 
     def see(self, bank_id: str, uscc: str, pd_12m: float) -> None:
-        """Count one answer; a firm that the snapshot lacks, or that the bank asked about before, changes nothing."""
+        """Count one answer; a firm that the snapshot lacks, or that the bank requested before, changes nothing."""
         own = self._own_rank.get(uscc)
         if own is None:
             return
@@ -82,7 +82,7 @@ class DriftWatch:
         rank = ranks_in(self._sorted, np.array([pd_12m]))
         stream.test.add(rank, np.array([own]))
         stream.sum_ranks += float(rank[0])
-        stream.counts[self.reference.place(pd_12m)] += 1
+        stream.counts[self.reference.position(pd_12m)] += 1
 
     def table_alarm(self, bank_id: str, codes: Iterable[str]) -> bool:
         """Whether the firms of a whole table, each with its packed PD, have drifted; its stream is its own.

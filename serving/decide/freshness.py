@@ -19,7 +19,7 @@ def fresh_until(known: Mapping[str, date | None], codebook: Codebook) -> date | 
     """The last day on which every source of a case is fresh; None where no source has delivered anything.
 
     A source is an agency of indicators, of which its newest value counts, or a credit fact. It is fresh as long as
-    the codebook says of the agency's most lasting indicator; a credit fact for ``FACT_FRESHNESS_MONTHS``.
+    the codebook has for the agency's most lasting indicator; a credit fact for ``FACT_FRESHNESS_MONTHS``.
     """
     ends = [day + timedelta(days=_days(FACT_FRESHNESS_MONTHS)) for key in _fact_keys() if (day := known.get(key))]
     for keys, months in _agencies(codebook):

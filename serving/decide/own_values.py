@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from data.codebook import Codebook, read_credit_facts
-from data.growth_stages import DAYS_PER_YEAR, is_legacy_micro, stage3, stage5
+from data.growth_stages import DAYS_PER_YEAR, growth_stage, is_legacy_micro, revenue_band
 from data.requests import EnterpriseFacts
 from data.sizes import size_class
 from data.texts.sentences import label, sentence
@@ -144,8 +144,8 @@ def _derived(row: Mapping[str, Any]) -> dict[str, Any]:
     revenue, age = np.array([row["revenue_wan"]]), np.array([row["age_years"]])
     rule, staff, assets = (np.array([row[key]]) for key in ("size_rule", "headcount", "assets_wan"))
     return {
-        "stage5": stage5(revenue)[0],
-        "stage3": stage3(revenue, age)[0],
+        "revenue_band": revenue_band(revenue)[0],
+        "growth_stage": growth_stage(revenue, age)[0],
         "size_class": size_class(rule, staff, revenue, assets)[0],
         "legacy_micro": bool(is_legacy_micro(revenue, age)[0]),
     }

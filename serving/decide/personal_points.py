@@ -17,7 +17,7 @@ def without_personal(points: Mapping[str, Any], codebook: Codebook) -> dict[str,
     if points.get("personal_excluded", False) or not points:
         return dict(points)
     personal = {item.key: item for item in codebook if item.personal}
-    score, indicators = {**points["score"], "percentile": None}, []
+    score, indicators = {**points["points"], "percentile": None}, []
     for row in points["indicators"]:
         if row["key"] not in personal:
             indicators.append(row)
@@ -27,4 +27,4 @@ def without_personal(points: Mapping[str, Any], codebook: Codebook) -> dict[str,
             if score[part] is not None:
                 score[part] -= earned
         indicators.append({**row, "value": None, "points": None})
-    return {**points, "score": score, "personal_excluded": True, "indicators": indicators}
+    return {**points, "points": score, "personal_excluded": True, "indicators": indicators}

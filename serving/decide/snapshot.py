@@ -25,8 +25,8 @@ from serving.clock import Clock
 from serving.consents.check import NO_RIGHTS, Rights
 from serving.contract.refusals import Fault, Refusal, shown
 from serving.decide.freshness import fresh_until
-from serving.decide.guard import out_of_range
 from serving.decide.own_values import IDENTITY, NOTHING_OWN, OwnValues, differing, members_of, merge, refuse
+from serving.decide.safeguard import out_of_range
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -37,7 +37,7 @@ class SnapshotError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class Observation:
     """One enterprise on one day, as a row of ``point_in_time.Cases``."""
 
     row: Mapping[str, Any]
@@ -45,7 +45,7 @@ class Case:
     outside: tuple[str, ...]  # keys whose value lies outside the codebook's range
     fresh_until: date | None  # the last day on which every source is fresh; None where none has delivered
     own: OwnValues = NOTHING_OWN  # what of it the caller sent
-    record: Case | None = None  # the agencies' own, where the caller's values were taken beside it
+    record: Observation | None = None  # the agencies' own, where the caller's values were taken beside it
 
     @property
     def inputs(self) -> dict[str, Any]:
@@ -60,7 +60,7 @@ class Case:
         """Whether no agency's record holds the enterprise, so that the caller alone vouches for all of it."""
         return bool(self.own.taken) and self.record is None
 
-    def under(self, excluded_industries: frozenset[str] | tuple[str, ...]) -> Case:
+    def under(self, excluded_industries: frozenset[str] | tuple[str, ...]) -> Observation:
         """The case as a policy must see it: an industry of the record that it excludes stays excluded."""
         if self.own.industry not in excluded_industries:
             return self
@@ -77,16 +77,16 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Snapshot:
+class FirmSnapshot:
     """Cases by enterprise, all of one day."""
 
-    cases: Mapping[str, Case]
+    cases: Mapping[str, Observation]
     as_of: pd.Timestamp
     codebook: Codebook
     clock: Clock
 
     @classmethod
-    def load(cls, folder: Path, codebook: Codebook, clock: Clock) -> Snapshot:
+    def load(cls, folder: Path, codebook: Codebook, clock: Clock) -> FirmSnapshot:
         """Read cases.parquet and known_at.parquet; raises SnapshotError naming the file."""
         frames = []
         for name in ("cases.parquet", "known_at.parquet"):
@@ -107,16 +107,16 @@ class Snapshot:
         built = read_rows(Cases(*frames), codebook)
         return cls({str(case.row["uscc"]): case for case in built}, pd.Timestamp(days[0]), codebook, clock)
 
-    def case_of(self, request: QuotaRequest | PointsRequest, rights: Rights = NO_RIGHTS) -> Case:
-        """What is known of the enterprise asked about; raises Refusal with every fault.
+    def case_of(self, request: QuotaRequest | PointsRequest, rights: Rights = NO_RIGHTS) -> Observation:
+        """What is known of the enterprise requested; raises Refusal with every fault.
 
         Values sent for an enterprise of the snapshot that are not the record's are refused, or taken one by one
         with the right to.
         """
-        asked, given = getattr(request, "as_of", None), request.enterprise
+        as_of, given = getattr(request, "as_of", None), request.enterprise
         case = self.cases.get(request.uscc)
         if given is not None:
-            faults = [*_key_faults(given, self.codebook), *_day_faults(given, asked, self.clock.today())]
+            faults = [*_key_faults(given, self.codebook), *_day_faults(given, as_of, self.clock.today())]
             if case is None:
                 faults += [
                     Fault(f"enterprise.{name}", "nothing", label("fault.needed_outside"))
@@ -127,20 +127,20 @@ class Snapshot:
                 raise Refusal("invalid-request", f"{len(faults)} fault(s)", faults)
         if case is None:
             if given is not None:
-                return self._outside(request.uscc, given, asked or max(given.known_at, self.as_of.date()))
+                return self._outside(request.uscc, given, as_of or max(given.known_at, self.as_of.date()))
             allowed = sentence("fault.unknown_enterprise", count=len(self.cases), day=self.as_of.date())
             raise Refusal("unknown-enterprise", allowed[1], [Fault("uscc", shown(request.uscc), allowed)])
-        if asked is not None and asked != self.as_of.date():
-            fault = Fault("as_of", shown(str(asked)), sentence("fault.as_of", day=self.as_of.date()))
+        if as_of is not None and as_of != self.as_of.date():
+            fault = Fault("as_of", shown(str(as_of)), sentence("fault.as_of", day=self.as_of.date()))
             raise Refusal("invalid-request", "1 fault(s)", [fault])
         return case if given is None else self._beside(case, given, rights)
 
-    def _outside(self, uscc: str, given: EnterpriseFacts, as_of: date) -> Case:
+    def _outside(self, uscc: str, given: EnterpriseFacts, as_of: date) -> Observation:
         """The case of an enterprise of which nothing but the sent values is known."""
         row, known = self._built(uscc, given, as_of)
         return _case(row, known, self.codebook, OwnValues(tuple(members_of(given))))
 
-    def _beside(self, case: Case, given: EnterpriseFacts, rights: Rights) -> Case:
+    def _beside(self, case: Observation, given: EnterpriseFacts, rights: Rights) -> Observation:
         """The record's case, with the sent values that may be taken."""
         differs = differing(given, case.row)
         if not differs:
@@ -178,12 +178,12 @@ class Snapshot:
         return case_rows(built.frame, built.known_at)[0]
 
 
-def read_rows(cases: Cases, codebook: Codebook) -> list[Case]:
+def read_rows(cases: Cases, codebook: Codebook) -> list[Observation]:
     """Each row of a table of cases on its own."""
     return [_case(row, known, codebook) for row, known in case_rows(cases.frame, cases.known_at)]
 
 
-def read_inputs(inputs: Mapping[str, Any], codebook: Codebook) -> Case:
+def read_inputs(inputs: Mapping[str, Any], codebook: Codebook) -> Observation:
     """The case that a record's ``inputs`` were written from, bit for bit."""
     row = {key: math.nan if value is None else value for key, value in inputs["row"].items()}
     row["as_of"] = pd.Timestamp(row["as_of"])
@@ -195,11 +195,11 @@ def read_inputs(inputs: Mapping[str, Any], codebook: Codebook) -> Case:
 
 def _case(
     row: Mapping[str, Any], known: Mapping[str, date | None], codebook: Codebook, own: OwnValues = NOTHING_OWN
-) -> Case:
+) -> Observation:
     values = {key: np.array([row[key]], dtype=float) for key in known}
     outside = tuple(key for key, hit in out_of_range(values, codebook) if hit[0])
     until = own.fresh_until or fresh_until(known, codebook)
-    return Case(row, known, outside, until, own)
+    return Observation(row, known, outside, until, own)
 
 
 def value_faults(item: Indicator | CreditFact, values: Floats) -> list[tuple[Text, Flags]]:

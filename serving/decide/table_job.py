@@ -1,13 +1,14 @@
-"""A table in, a table out: guarded decisions for any number of enterprises in bounded memory.
+"""A table in, a table out: safeguarded decisions for any number of enterprises in bounded memory.
 
 The input holds cases (the columns of ``artifacts/snapshot/cases.parquet``) and ``requested_amount_cny``; if known the
 bank's own facts as ``bank_existing_debt_wan``, ``bank_overdue_days`` and ``bank_guarantees_wan``, and ``known_at``,
 the oldest day that a row's values were known on. The output is one row for each, in order, after the checks of the
-service and the whole guard: ``faults`` says what is wrong with a row, ``findings`` what the guard found. Of an
+service and the whole safeguard: ``faults`` names what is wrong with a row, ``findings`` what the safeguard found. Of an
 enterprise of the packed snapshot the record decides, as in a single request: a row with another value or another day is
 faulty, or with ``own_values`` the value is taken where a request's would be (``own_values``, ``own_values_refused``),
 and the outcome is never milder than that of the record alone. The input is never written; the output is written beside
-its place and moved there at the end, so a job that breaks leaves nothing. All parts of an output have one schema.
+its folder and moved to its name at the end, so a job that breaks leaves nothing. All parts of an output have one
+schema.
 """
 
 from __future__ import annotations
@@ -32,15 +33,15 @@ import pyarrow.parquet as pq
 from data.code_version import code_version
 from data.codebook import Codebook, read_credit_facts
 from data.texts.sentences import label, sentence
+from models.quota.constraints import CONSTRAINTS
 from models.quota.decision import Outcome
 from models.quota.engine import QuotaEngine
-from models.quota.policy import BankPolicy
-from models.quota.terms import TERMS
+from models.quota.policy import CreditPolicy
 from serving.decide.decision_service import Models
 from serving.decide.freshness import fresh_until
-from serving.decide.guard import RULES, findings, out_of_range, settle, veto_flags, veto_keys
-from serving.decide.guard_facts import GuardFacts
 from serving.decide.own_values import record_is_stricter
+from serving.decide.safeguard import RULES, findings, out_of_range, settle, veto_flags, veto_keys
+from serving.decide.safeguard_facts import SafeguardFacts
 from serving.decide.table_record import Beside, beside_record
 from serving.decide.table_rows import Rows, TableError, check_columns, read_table_rows
 from serving.ledger.ledger import Draft, canonical_json
@@ -57,15 +58,15 @@ TABLE_RULES: Mapping[str, Outcome] = {
 _TEXT, _NUMBER = pa.string(), pa.float64()
 SCHEMA = pa.schema(
     [
-        ("uscc", _TEXT), ("as_of", pa.timestamp("us")), ("decision", _TEXT), ("amount_wan", pa.int64()),
+        ("uscc", _TEXT), ("as_of", pa.timestamp("us")), ("outcome", _TEXT), ("amount_wan", pa.int64()),
         ("requested_cny", pa.int64()), ("tenor_months", pa.int64()), ("product", _TEXT), ("purpose", _TEXT),
         ("limited_by", _TEXT), ("covered_wan", _NUMBER), ("rules_hit", pa.int64()),
-        *((f"term_{name}_wan", _NUMBER) for name in TERMS),
-        *((name, _NUMBER) for name in ("shadow_price_cny", "annual_rate", "instalment_cny", "expected_margin_cny")),
+        *((f"constraint_{name}_wan", _NUMBER) for name in CONSTRAINTS),
+        *((name, _NUMBER) for name in ("marginal_profit_cny", "annual_rate", "instalment_cny", "expected_profit_cny")),
         *((name, _NUMBER) for name in ("expected_loss_cny", "pd_tenor", "pd_12m", "pd_low", "pd_high")),
-        ("grade", _TEXT),
-        *((name, _NUMBER) for name in ("limit_low_wan", "limit_median_wan", "points", "coverage", "percentile")),
-        ("stage3", _TEXT), ("valid_until", pa.timestamp("us")), ("findings", _TEXT), ("faults", _TEXT),
+        ("risk_grade", _TEXT),
+        *((name, _NUMBER) for name in ("capacity_low_wan", "capacity_median_wan", "points", "coverage", "percentile")),
+        ("growth_stage", _TEXT), ("valid_until", pa.timestamp("us")), ("findings", _TEXT), ("faults", _TEXT),
         ("warnings", _TEXT), ("own_values", _TEXT), ("own_values_refused", _TEXT), ("record_held", pa.bool_()),
     ]
 )  # fmt: skip
@@ -106,7 +107,7 @@ class JobDone:
     output_sha256: str
     release: str
     policy: str
-    guard: GuardFacts
+    safeguard: SafeguardFacts
     own_values: OwnValuesCount
 
     def draft(self, bank_id: str) -> Draft:
@@ -114,7 +115,7 @@ class JobDone:
         body = {
             "rows": self.rows, "faulty_rows": self.faulty_rows, "decisions": self.decisions,
             "input": self.input_sha256, "output": self.output_sha256, "release": self.release, "policy": self.policy,
-            "guard": self.guard.as_dict(), "own_values": asdict(self.own_values), "code": code_version().digest,
+            "safeguard": self.safeguard.as_dict(), "own_values": asdict(self.own_values), "code": code_version().digest,
         }  # fmt: skip
         return Draft(TABLE_JOB, bank_id, f"job-{self.output_sha256[:24]}", canonical_json(body))
 
@@ -142,8 +143,8 @@ def run_table_job(
     source: Path,
     target: Path,
     models: Models,
-    policy: BankPolicy,
-    facts: GuardFacts,
+    policy: CreditPolicy,
+    facts: SafeguardFacts,
     zone: str,
     progress: Callable[[int], None] = lambda _: None,
     workers: int = 1,
@@ -153,7 +154,7 @@ def run_table_job(
 ) -> JobDone:
     """Decide every row of ``source``; ``progress`` gets the number of rows written. Raises TableError.
 
-    facts : what the guard knows of every row alike; zone : whose calendar an instant's day is read in
+    facts : what the safeguard knows of every row alike; zone : whose calendar an instant's day is read in
     record : the cases of the packed snapshot, one row an enterprise
     own_values : whether values that differ from the record are taken as of a request with that permission
     """
@@ -162,7 +163,7 @@ def run_table_job(
     if target.exists() and os.path.samefile(source, target):
         raise TableError(f"{target.name} is the input {source.name} itself; allowed: another file for the output")
     if target.is_dir() or not target.parent.is_dir():
-        raise TableError(f"{target}: no place for the output; allowed: a file in a folder that exists")
+        raise TableError(f"{target}: the output cannot be written there; allowed: a file in a folder that exists")
     before = _sha256(source)
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
     os.close(descriptor)
@@ -172,7 +173,7 @@ def run_table_job(
         writer = pq.ParquetWriter(half, SCHEMA)
         for decided in _decide(table, models, policy, facts, zone, workers, record, own_values=own_values):
             own.add(decided)
-            tally.update(decided["decision"])
+            tally.update(decided["outcome"])
             rows, faulty = rows + len(decided), faulty + int((decided["faults"] != "").sum())
             out = pa.Table.from_pandas(decided.reindex(columns=SCHEMA.names), preserve_index=False)
             writer.write_table(out.cast(SCHEMA))
@@ -191,8 +192,8 @@ def run_table_job(
 def _decide(
     table: pq.ParquetFile,
     models: Models,
-    policy: BankPolicy,
-    facts: GuardFacts,
+    policy: CreditPolicy,
+    facts: SafeguardFacts,
     zone: str,
     workers: int,
     record: pd.DataFrame,
@@ -207,82 +208,82 @@ def _decide(
         for batch in table.iter_batches(CHUNK_ROWS):
             rows = read_table_rows(batch.to_pandas(), book, zone, today)
             waiting.append(beside_record(rows, record, book, take=own_values))
-            yield waiting[-1].rows.cases, waiting[-1].rows.asked
+            yield waiting[-1].rows.cases, waiting[-1].rows.requested
 
     for decided in models.engine.decide_stream(chunks(), policy, workers=workers):
         part = waiting.popleft()
-        yield _stricter_of_both(_guarded(decided, part, policy, facts, models.engine), part)
+        yield _stricter_of_both(_safeguarded(decided, part, policy, facts, models.engine), part)
 
 
 def _stricter_of_both(issued: pd.DataFrame, part: Beside) -> pd.DataFrame:
-    """The table's own rows: one with own values is its record's where that alone is stricter, and says so."""
+    """The table's own rows: one with own values is its record's where that alone is stricter, with a warning."""
     count, own = len(part.taken), part.own
-    outcomes = issued["decision"].to_numpy()
+    outcomes = issued["outcome"].to_numpy()
     held = np.asarray(record_is_stricter(outcomes[own], outcomes[count:]), dtype=bool)
-    place = np.arange(count)
-    place[own[held]] = count + np.flatnonzero(held)
-    rows = issued.iloc[place].reset_index(drop=True)
+    position = np.arange(count)
+    position[own[held]] = count + np.flatnonzero(held)
+    rows = issued.iloc[position].reset_index(drop=True)
     findings, warnings = rows["findings"].tolist(), rows["warnings"].tolist()
     for at in own[held].tolist():
         with_own = issued.iloc[at]
-        note = sentence("warning.record_stricter", outcome=label(f"outcome.{with_own['decision']}.name"))
+        note = sentence("warning.record_stricter", outcome=label(f"outcome.{with_own['outcome']}.name"))
         findings[at] = " ".join(dict.fromkeys([*findings[at].split(), *with_own["findings"].split()]))
         warnings[at] = " ".join(text for text in (with_own["warnings"], *note) if text)
     return rows.assign(
         findings=findings, warnings=warnings, own_values=part.taken, own_values_refused=part.refused,
-        record_held=place != np.arange(count),
+        record_held=position != np.arange(count),
     )  # fmt: skip
 
 
-def _guarded(
+def _safeguarded(
     decided: pd.DataFrame,
     part: Beside,
-    policy: BankPolicy,
-    facts: GuardFacts,
+    policy: CreditPolicy,
+    facts: SafeguardFacts,
     engine: QuotaEngine,
 ) -> pd.DataFrame:
-    """The table that may be issued: the guard's findings and the rows' faults only ever make it stricter."""
+    """The table that may be issued: the safeguard's findings and the rows' faults only ever make it stricter."""
     rows = part.rows
     columns = _columns(decided, rows, engine.codebook)
-    beyond, contradictions = table_doubts(engine, rows.cases, rows.asked, part.sent)
+    beyond, contradictions = table_doubts(engine, rows.cases, rows.requested, part.sent)
     columns["outside"] = columns["outside"] | beyond
     lacking = table_unchecked(rows.cases, part.sent, part.brought)
     columns["unchecked"] = np.isin(np.arange(len(decided)), list(lacking))
     columns["contradicts"] = np.isin(np.arange(len(decided)), list(contradictions))
     found = {INVALID: rows.faults != "", **findings(columns, policy, facts)}
-    settled = settle(columns["decision"], found, TABLE_RULES)
+    settled = settle(columns["outcome"], found, TABLE_RULES)
     names = np.array(list(found), dtype=object)
     hits = np.stack(list(found.values()), axis=1)
-    changed = settled != columns["decision"]
+    changed = settled != columns["outcome"]
     issued = decided.copy()
-    issued["decision"] = settled
+    issued["outcome"] = settled
     issued.loc[changed, "limited_by"] = names[hits.argmax(axis=1)][changed]
-    void = changed | found[INVALID] | (found["not_a_number"])
+    void = changed | found[INVALID] | (found["invalid_result"])
     numbers = issued.select_dtypes("float").columns.difference(["requested_cny", "tenor_months"])
     issued.loc[found[INVALID], numbers] = np.nan
     issued.loc[void, "amount_wan"] = 0
     issued.loc[void & ~found[INVALID], "expected_loss_cny"] = 0.0
-    issued.loc[void, ["annual_rate", "instalment_cny", "expected_margin_cny", "shadow_price_cny"]] = np.nan
-    approved = settled == "indicative_approve"
+    issued.loc[void, ["annual_rate", "instalment_cny", "expected_profit_cny", "marginal_profit_cny"]] = np.nan
+    approved = settled == "preapproved"
     valid_until = pd.Timestamp(facts.today) + timedelta(days=policy.validity_days)
     for name in ("requested_cny", "tenor_months"):
         issued[name] = issued[name].astype(float).astype("Int64")
     issued["valid_until"] = pd.Series(valid_until, index=issued.index, dtype="datetime64[us]").where(approved)
     issued["findings"] = [" ".join(names[row]) for row in hits]
     issued["faults"] = rows.faults
-    notice = () if facts.notice is None else (facts.notice["zh"], facts.notice["en"])
-    warnings = [list(notice) for _ in range(len(issued))]
+    warning = () if facts.warning is None else (facts.warning["zh"], facts.warning["en"])
+    warnings = [list(warning) for _ in range(len(issued))]
     for rule, texts in (("unchecked", lacking), ("contradiction", contradictions)):
         for row, text in texts.items():
-            warnings[row] = [*sentence(f"guard.{rule}", text=text), *warnings[row]]
+            warnings[row] = [*sentence(f"safeguard.{rule}", text=text), *warnings[row]]
     issued["warnings"] = [" ".join(texts) for texts in warnings]
     return issued
 
 
 def _columns(decided: pd.DataFrame, rows: Rows, book: Codebook) -> dict[str, Array]:
     """A decided table and its cases as columns for ``findings``."""
-    cases, asked = rows.cases, rows.asked
-    terms = [decided[name].to_numpy(dtype=float) for name in decided if str(name).startswith("term_")]
+    cases, requested = rows.cases, rows.requested
+    terms = [decided[name].to_numpy(dtype=float) for name in decided if str(name).startswith("constraint_")]
     keys = (*book.keys, *(fact.key for fact in read_credit_facts()))
     outside = [hit for _, hit in out_of_range({key: cases[key].to_numpy(dtype=float) for key in keys}, book)]
     numbers = ("coverage", "points", "pd_low", "pd_12m", "pd_high", "amount_wan", "requested_cny")
@@ -291,8 +292,8 @@ def _columns(decided: pd.DataFrame, rows: Rows, book: Codebook) -> dict[str, Arr
     return {
         **{name: decided[name].to_numpy(dtype=float, na_value=np.nan) for name in numbers},
         "amount_cny": decided["amount_wan"].to_numpy(dtype=float) * 10_000,
-        "least_term_wan": np.fmin.reduce(terms),
-        "decision": decided["decision"].to_numpy(dtype=object),
+        "least_constraint_wan": np.fmin.reduce(terms),
+        "outcome": decided["outcome"].to_numpy(dtype=object),
         "explained": (decided["limited_by"] != "").to_numpy(),
         "has_risk": rows.faults == "",
         "as_of": cases["as_of"].to_numpy(dtype="datetime64[D]"),
@@ -301,10 +302,11 @@ def _columns(decided: pd.DataFrame, rows: Rows, book: Codebook) -> dict[str, Arr
         "tenor_months": decided["tenor_months"].to_numpy(dtype=float),
         **{name: decided[name].to_numpy(dtype=object) for name in ("product", "purpose")},
         "overdue_days": np.fmax(
-            cases["overdue_days_max_24m"].to_numpy(dtype=float), asked.get("overdue_days", pd.Series(0.0, asked.index))
+            cases["overdue_days_max_24m"].to_numpy(dtype=float),
+            requested.get("overdue_days", pd.Series(0.0, requested.index)),
         ),
         "veto": veto_flags({key: cases[key].to_numpy(dtype=float) for key in veto_keys()}),
-        **{name: cases[name].to_numpy(dtype=object) for name in ("uscc", "industry", "stage3")},
+        **{name: cases[name].to_numpy(dtype=object) for name in ("uscc", "industry", "growth_stage")},
     }
 
 

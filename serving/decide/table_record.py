@@ -33,9 +33,9 @@ class Beside:
     """Rows with the record's values where there is a record, and below them the records of those with own values.
 
     rows : the table's n rows, then one for each of ``own``, which is its record alone
-    own : places of the rows with a value that was taken, shape (m,)
+    own : positions of the rows with a value that was taken, shape (m,)
     taken, refused : columns by row, with a space between, shape (n,)
-    sent : which values are the caller's word, shape (n + m,) by column
+    sent : which values the caller sent, shape (n + m,) by column
     brought : rows about enterprises without a record, of which every value is, shape (n + m,)
     """
 
@@ -76,28 +76,28 @@ def beside_record(rows: Rows, record: pd.DataFrame, codebook: Codebook, *, take:
         refused[at] = " ".join(name for name in members if name not in marks.taken)
         if marks.taken:
             own[at] = merged
-    places = np.array(list(own), dtype=np.int64)
+    positions = np.array(list(own), dtype=np.int64)
     for name in held.columns.intersection(cases.columns).difference(["as_of"]):
         values = cases[name].to_numpy(copy=True)
-        values[places] = [merged[name] for merged in own.values()]
+        values[positions] = [merged[name] for merged in own.values()]
         cases[name] = values
-    alone = cases.iloc[places].copy()
+    alone = cases.iloc[positions].copy()
     for name in held.columns.intersection(cases.columns):
-        alone[name] = held[name].iloc[places].to_numpy()
+        alone[name] = held[name].iloc[positions].to_numpy()
     whole = replace(
         rows,
         cases=pd.concat([cases, alone], ignore_index=True),
-        asked=pd.concat([rows.asked, rows.asked.iloc[places]], ignore_index=True),
-        known_at=np.concatenate([rows.known_at, rows.known_at[places]]),
-        faults=np.concatenate([faults, faults[places]]),
+        requested=pd.concat([rows.requested, rows.requested.iloc[positions]], ignore_index=True),
+        known_at=np.concatenate([rows.known_at, rows.known_at[positions]]),
+        faults=np.concatenate([faults, faults[positions]]),
     )
-    none = np.zeros(len(places), dtype=bool)
+    none = np.zeros(len(positions), dtype=bool)
     words = [frozenset(text.split()) for text in taken]
     sent = {}
     for name in columns:
         by_caller = np.array([name in found for found in words], dtype=bool)
         sent[name] = np.concatenate([by_caller | (~packed & cases[name].notna().to_numpy()), none])
-    return Beside(whole, places, taken, refused, sent, np.concatenate([~packed, none]))
+    return Beside(whole, positions, taken, refused, sent, np.concatenate([~packed, none]))
 
 
 def _differs(cases: pd.DataFrame, held: pd.DataFrame, columns: tuple[str, ...]) -> Differs:

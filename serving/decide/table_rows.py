@@ -19,7 +19,7 @@ import pandas as pd
 from pydantic import TypeAdapter, ValidationError
 
 from data.codebook import Codebook, read_credit_facts
-from data.growth_stages import DAYS_PER_YEAR, UNKNOWN, stage3
+from data.growth_stages import DAYS_PER_YEAR, UNKNOWN, growth_stage
 from data.ingest.rules import FIRST_DAY, INDUSTRIES, Field
 from data.ingest.values import typed_column
 from data.requests import BANK_FACTS, QuotaRequest
@@ -32,13 +32,13 @@ from serving.contract.refusals import Fault, faults_of, shown
 from serving.decide.snapshot import value_faults
 
 Flags = npt.NDArray[np.bool_]
-ASKED = "requested_amount_cny"
+REQUESTED_AMOUNT = "requested_amount_cny"
 KNOWN_AT = "known_at"
 BANK_COLUMNS = {f"bank_{member}": member for member in BANK_FACTS}
-REQUEST_NUMBERS, REQUEST_TEXTS = (ASKED, "tenor_months"), ("product", "purpose")
+REQUEST_NUMBERS, REQUEST_TEXTS = (REQUESTED_AMOUNT, "tenor_months"), ("product", "purpose")
 _NUMBER, _FLAG, _DAY = Field("number"), Field("number", unit="flag"), Field("date")
 # Of a case's columns those that name it, and those that follow from others.
-NOT_VALUES = (ASKED, "uscc", "as_of", "stage5", "stage3", "size_class", "legacy_micro")
+NOT_VALUES = (REQUESTED_AMOUNT, "uscc", "as_of", "revenue_band", "growth_stage", "size_class", "legacy_micro")
 _LIMIT = 20  # faults of one row that are written out
 
 
@@ -50,12 +50,12 @@ class TableError(ValueError):
 class Rows:
     """A part of a table, ready for the engine.
 
-    cases, asked : what was read, a faulty cell as missing; faults : one text a row, empty where there is none
-    known_at : the oldest day that the row's values were known on, NaT where the table does not say
+    cases, requested : what was read, a faulty cell as missing; faults : one text a row, empty where there is none
+    known_at : the oldest day that the row's values were known on, NaT where the table has no such day
     """
 
     cases: pd.DataFrame
-    asked: pd.DataFrame
+    requested: pd.DataFrame
     known_at: npt.NDArray[np.datetime64]
     faults: npt.NDArray[Any]
 
@@ -63,7 +63,7 @@ class Rows:
 def needed_columns(codebook: Codebook) -> tuple[str, ...]:
     """Columns without which a table holds no cases."""
     facts = (fact.key for fact in read_credit_facts())
-    return (ASKED, *IDENTITY, *codebook.keys, *facts, *INVOICE_FEATURES)
+    return (REQUESTED_AMOUNT, *IDENTITY, *codebook.keys, *facts, *INVOICE_FEATURES)
 
 
 def case_columns(codebook: Codebook) -> tuple[str, ...]:
@@ -76,12 +76,12 @@ def check_columns(name: str, columns: Iterable[str], codebook: Codebook) -> None
     given = list(columns)
     twice = sorted({column for column in given if given.count(column) > 1})
     if twice:
-        raise TableError(f"{name}: columns {twice} stand more than once; allowed: each once")
+        raise TableError(f"{name}: columns {twice} occur more than once; allowed: each once")
     absent = [column for column in needed_columns(codebook) if column not in given]
     if absent:
         raise TableError(
             f"{name}: columns {absent} are missing; found {given[:12]}{' and more' if len(given) > 12 else ''}; "
-            f"needed: those of the packed snapshot (cases.parquet) and {ASKED}"
+            f"needed: those of the packed snapshot (cases.parquet) and {REQUESTED_AMOUNT}"
         )
 
 
@@ -107,13 +107,13 @@ def read_table_rows(frame: pd.DataFrame, codebook: Codebook, zone: str, today: d
     _note(faults, "as_of", frame["as_of"].isna().to_numpy(), frame["as_of"], "a day")
     for name, allowed_words in (("industry", list(INDUSTRIES)), ("size_rule", list(read_size_rules().index))):
         _note(faults, name, ~frame[name].isin(allowed_words).to_numpy(), frame[name], f"one of {allowed_words}")
-    stage = stage3(read["revenue_wan"], read["age_years"])
-    _note(faults, "stage3", frame["stage3"].fillna(UNKNOWN).to_numpy() != stage, frame["stage3"], "the stage of "
-          "revenue_wan and age_years")  # fmt: skip
-    read |= {"stage3": stage, "as_of": days["as_of"], "uscc": frame["uscc"].astype(object)}
-    asked = _requests(frame, faults)
+    stage = growth_stage(read["revenue_wan"], read["age_years"])
+    _note(faults, "growth_stage", frame["growth_stage"].fillna(UNKNOWN).to_numpy() != stage, frame["growth_stage"],
+          "the stage of revenue_wan and age_years")  # fmt: skip
+    read |= {"growth_stage": stage, "as_of": days["as_of"], "uscc": frame["uscc"].astype(object)}
+    requested = _requests(frame, faults)
     known_at = days.get(KNOWN_AT, pd.Series(pd.NaT, index=frame.index)).to_numpy(dtype="datetime64[D]")
-    return Rows(frame.assign(**read), asked, known_at, _texts(faults, len(frame)))
+    return Rows(frame.assign(**read), requested, known_at, _texts(faults, len(frame)))
 
 
 def _requests(frame: pd.DataFrame, faults: dict[int, list[Fault]]) -> pd.DataFrame:

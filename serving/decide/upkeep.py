@@ -57,7 +57,7 @@ class Repeated:
             self._begun_at = time.monotonic()
             try:
                 self.work()
-            except BaseException as fault:  # noqa: BLE001  # also SystemExit: on a thread it would end it without a word
+            except BaseException as fault:  # noqa: BLE001  # also SystemExit: on a thread it would end it without a message
                 self._note(type(fault).__name__)
                 pause_s = min(RETRY_S, self.every_s)
             else:

@@ -1,8 +1,8 @@
 """Everything that one worker process holds: the decision service, the ledger and its writer, keys, policies, consents.
 
-Threads keep keys and releases fresh, let overdue orders expire, see whether the store can be written and sign
-checkpoints, so that no request waits for a read of the store; while one of them fails the worker is not ready. When
-the ledger cannot be reached at the start the worker answers 'unavailable' and tries again.
+Threads keep keys and releases fresh, let overdue bank applications expire, see whether the store can be written and
+sign checkpoints, so that no request waits for a read of the store; while one of them fails the worker is not ready.
+When the ledger cannot be reached at the start the worker answers 'unavailable' and tries again.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from data.code_version import code_version
 from data.consents import SERVICE, Consent, key_id_of
-from data.requests import OffersRequest, QuotaRequest
+from data.requests import IndicationsRequest, QuotaRequest
 from data.texts.sentences import label
 from models.quota.answer import answer_json
 from models.quota.policy import read_policies
 from models.quota.warnings import warning
-from serving.applications.orders import expire_overdue
+from serving.applications.bank_applications import expire_overdue
 from serving.auth.access import STALE_S, KeyRing, RateLimit
 from serving.consents.check import REVOKED, ConsentBook, Rights, points_seen_draft, revoked_refusal
 from serving.consents.key import ConsentKeyError, open_key
@@ -38,9 +38,9 @@ from serving.decide.decisions import (
     check_same_request,
     decision_draft,
     fingerprint_of,
-    offers_draft,
+    indications_draft,
 )
-from serving.decide.guard_facts import GuardFacts
+from serving.decide.safeguard_facts import SafeguardFacts
 from serving.decide.upkeep import Repeated, faults_of
 from serving.ledger.checkpoint import FOLDER, KEY_FILE, Notary, Signer
 from serving.ledger.ledger import Draft, Ledger, Record
@@ -72,7 +72,7 @@ class CheckedRequest(NamedTuple):
 class Worker:
     """Opened once per process; ``close`` writes what was taken and stops.
 
-    recording : without it nothing is written, and every answer says so
+    recording : without it nothing is written, and every answer has a warning
     signer : signs checkpoints of the ledger into ``notes``, by default a folder beside it
     """
 
@@ -108,7 +108,7 @@ class Worker:
 
     @classmethod
     def from_environment(cls, service: DecisionService) -> Worker:
-        """The worker as the environment says; ``IP_LEDGER=off`` is for benchmarks and says so in every answer."""
+        """The worker by the environment; ``IP_LEDGER=off`` is for benchmarks, with a warning in every answer."""
         mode = os.environ.get(LEDGER_MODE, "on")
         if mode not in ("on", "off"):
             raise ValueError(f"{LEDGER_MODE} is {mode!r}; allowed: on, off")
@@ -156,7 +156,7 @@ class Worker:
         self._key, self._key_fault = key, ""
 
     def ready(self) -> DecisionService:
-        """The decision service; raises a Refusal that says what is missing before it may answer."""
+        """The decision service; raises a Refusal that names what is missing before it may answer."""
         if not self._opened:
             raise Refusal("ledger-unavailable", "the ledger has not been reached yet")
         if time.monotonic() - self._fresh_at > STALE_S:
@@ -218,14 +218,14 @@ class Worker:
                     texts[number] = await self._answered_before(checked[number], record, drafts[number])
         for item, answer, new in zip(checked, answers, fresh, strict=True):
             if new:
-                self.metrics.decided(answer["decision"])
+                self.metrics.decided(answer["outcome"])
                 service.watch(item.request, answer)
         return texts
 
     async def _decided(
-        self, service: DecisionService, item: CheckedRequest, facts: GuardFacts
+        self, service: DecisionService, item: CheckedRequest, facts: SafeguardFacts
     ) -> tuple[dict[str, Any], Draft]:
-        """One answer and the record of it; without recording the answer says so."""
+        """One answer and the record of it; without recording the answer has a warning."""
         request = item.request
         policy = self.policies.policy_of(request.bank_id, request.policy_version)
         if request.enterprise is None:
@@ -271,9 +271,9 @@ class Worker:
             raise Refusal("not-ready", "the service has no consent key in use: an operator rotates it")
         return self._key
 
-    async def record_offers(self, uscc: str, request: OffersRequest, answer: Mapping[str, Any]) -> bytes:
+    async def record_indications(self, uscc: str, request: IndicationsRequest, answer: Mapping[str, Any]) -> bytes:
         """Record what an enterprise is shown before it is sent; the same request again gets the recorded answer."""
-        draft = offers_draft(uscc, request, answer)
+        draft = indications_draft(uscc, request, answer)
         ((record, fresh),) = await self.write([draft])
         if not fresh:
             check_same_request(record, draft.fingerprint)

@@ -1,6 +1,6 @@
 """What each route answers to each kind of key: the promise that the tests check and the documents print.
 
-own : the bank whose decision and order they are; firm : the enterprise they are about; other, other_firm : anybody
+own : the bank whose decision and bank application they are; firm : their enterprise; other, other_firm : anybody
 else of the same kind; operator : the zone; unscoped : a key of the own bank without the permission; wrong : an unknown
 key; none : no key.
 """
@@ -34,15 +34,15 @@ EXPECTED: Mapping[tuple[str, str], Row] = {
     ("POST", "/v1/consents/{consent_id}/revoke"): _row(403, 200, 403, 404, 403),
     ("GET", "/v1/consent-issuers"): _row(200, 200, 200, 200, 200),
     ("GET", "/v1/banks"): _row(200, 200, 200, 200, 200),
-    ("POST", "/v1/offers"): _row(403, 200, 403, 200, 403),
+    ("POST", "/v1/indications"): _row(403, 200, 403, 200, 403),
     ("POST", "/v1/applications"): _row(403, 201, 403, 201, 403),
-    ("GET", "/v1/orders"): _row(200, 200, 200, 200, 403),
-    ("GET", "/v1/orders/{order_id}"): _row(200, 200, 404, 404, 403),
-    ("POST", "/v1/orders/{order_id}/due-diligence"): _row(200, 403, 404, 403, 403),
-    ("POST", "/v1/orders/{order_id}/grant"): _row(200, 403, 404, 403, 403),
-    ("POST", "/v1/orders/{order_id}/decline"): _row(200, 403, 404, 403, 403),
-    ("POST", "/v1/orders/{order_id}/withdraw"): _row(403, 200, 403, 404, 403),
-    ("POST", "/v1/orders/expire"): _row(403, 403, 403, 403, 200),
+    ("GET", "/v1/bank-applications"): _row(200, 200, 200, 200, 403),
+    ("GET", "/v1/bank-applications/{bank_application_id}"): _row(200, 200, 404, 404, 403),
+    ("POST", "/v1/bank-applications/{bank_application_id}/due-diligence"): _row(200, 403, 404, 403, 403),
+    ("POST", "/v1/bank-applications/{bank_application_id}/grant"): _row(200, 403, 404, 403, 403),
+    ("POST", "/v1/bank-applications/{bank_application_id}/decline"): _row(200, 403, 404, 403, 403),
+    ("POST", "/v1/bank-applications/{bank_application_id}/withdraw"): _row(403, 200, 403, 404, 403),
+    ("POST", "/v1/bank-applications/expire"): _row(403, 403, 403, 403, 200),
     ("POST", "/v1/releases"): _row(403, 403, 403, 403, 409),  # the example's version was proposed by somebody else
     ("POST", "/v1/releases/activate"): _row(403, 403, 403, 403, 201),
     ("GET", "/v1/releases"): _row(403, 403, 403, 403, 200),
@@ -58,7 +58,7 @@ EXPECTED: Mapping[tuple[str, str], Row] = {
 
 def access_markdown() -> str:
     """The table as Markdown, in the order of the routes."""
-    head = ["method", "route", "roles", "scope", *CALLERS]
+    head = ["method", "route", "roles", "permission", *CALLERS]
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     for operation in OPERATIONS:
         method, path = operation.method, operation.path

@@ -1,4 +1,4 @@
-"""The order flow over HTTP: a firm applies once, each chosen bank works on its own order, the firm sees every step."""
+"""Applications over HTTP: a firm applies once, each chosen bank acts on its own copy, the firm sees every action."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from data.requests import (
     Application,
     DueDiligence,
     Grant,
-    OffersRequest,
+    IndicationsRequest,
     PointsRequest,
     QuotaRequest,
     Reasoned,
 )
-from models.quota.policy import BankPolicy
-from serving.applications.certificate_count import certificate_note
-from serving.applications.orders import (
+from models.quota.policy import CreditPolicy
+from serving.applications.bank_applications import (
     FINAL,
-    Order,
-    Step,
+    Action,
+    BankApplication,
+    action_draft,
     application_drafts,
     application_id_of,
-    check_step,
+    check_action,
     expire_overdue,
     read_application,
-    read_order,
-    read_orders,
-    step_draft,
+    read_bank_application,
+    read_bank_applications,
 )
+from serving.applications.certificate_count import certificate_note
 from serving.consents.check import REVOKED, Checked, Rights, check_recorded, revoked_refusal
 from serving.consents.giving import consent_draft, consent_id_of, end_of, new_consent
 from serving.contract.instants import day_in
@@ -63,9 +63,9 @@ async def banks(request: Request) -> Response:
     return JsonResponse({"banks": listed})
 
 
-async def offers(request: Request) -> Response:
-    """What every bank's policy would allow the enterprise today, guarded like a quota; asked before it chooses."""
-    given: OffersRequest = body_of(request)
+async def indications(request: Request) -> Response:
+    """What every bank's policy would allow the enterprise today, with the safeguard checks of a quota."""
+    given: IndicationsRequest = body_of(request)
     worker, uscc = worker_of(request), caller_of(request).name
     service = worker.ready()
     of_firm = QuotaRequest(uscc=uscc, **given.model_dump())
@@ -81,7 +81,7 @@ async def offers(request: Request) -> Response:
                 "name_zh": policy.name_zh,
                 "name_en": policy.name_en,
                 "policy": policy.version,
-                "decision": answer["decision"],
+                "outcome": answer["outcome"],
                 "amount_wan": quota["amount_wan"],
                 "annual_rate": quota["annual_rate"],
                 "limited_by": quota["limited_by"],
@@ -91,15 +91,15 @@ async def offers(request: Request) -> Response:
     body = {
         "uscc": uscc,
         "as_of": case.row["as_of"].date(),
-        "binding": False,
+        "indicative": True,
         "requested_cny": given.requested_amount_cny,
-        "offers": indications,
+        "indications": indications,
     }
-    return JsonResponse(await worker.record_offers(uscc, given, body))
+    return JsonResponse(await worker.record_indications(uscc, given, body))
 
 
 async def apply(request: Request) -> Response:
-    """Apply to several banks at once: each receives an order with points, key indicators and a signed consent."""
+    """Apply to several banks at once: each bank application holds points, key indicators and a signed consent."""
     given: Application = body_of(request)
     worker, caller = worker_of(request), caller_of(request)
     uscc, known = caller.name, worker.policies.banks
@@ -108,7 +108,7 @@ async def apply(request: Request) -> Response:
     if alien or twice:
         allowed = "each bank once" if twice else f"banks among {sorted(known)}"
         raise Refusal("invalid-request", "1 fault(s)", [Fault("banks", str(alien or list(given.banks)), allowed)])
-    now, expires_at = end_of(worker.params.order_valid_days)
+    now, expires_at = end_of(worker.params.bank_application_valid_days)
     service, key = worker.ready(), worker.signing_key()
     personal = "personal" in given.share and "personal" in caller.permissions
     seen = await asyncio.to_thread(service.points, PointsRequest(uscc=uscc), Rights(personal=personal))
@@ -124,25 +124,25 @@ async def apply(request: Request) -> Response:
         for bank in given.banks
     }  # fmt: skip
     body = {**given.model_dump(mode="json"), "banks": list(given.banks)}
-    application, *orders = application_drafts(uscc, given.request_id, body, consents, seen, expires_at)
+    application, *bank_applications = application_drafts(uscc, given.request_id, body, consents, seen, expires_at)
     signed = [consent_draft(item, application.fingerprint, application.unique_key) for item in consents.values()]
-    receipt = await worker.write([application, *signed, *orders])
+    receipt = await worker.write([application, *signed, *bank_applications])
     first, fresh = receipt[0]
     if not fresh and first.fingerprint != application.fingerprint:
         fault = Fault("request_id", "used before with another body", "a new request_id, or the body it was used with")
         raise Refusal("idempotency-conflict", f"recorded as {first.subject}", [fault])
-    return _orders(request, await worker.read(lambda: read_application(worker.ledger, first)))
+    return _all(request, await worker.read(lambda: read_application(worker.ledger, first)))
 
 
-async def my_orders(request: Request) -> Response:
-    """The orders of the caller: a bank's own, or all that an enterprise's applications made; as ``order`` shows one."""
+async def my_bank_applications(request: Request) -> Response:
+    """The bank applications of the caller: a bank's own, or all those of an enterprise."""
     worker, caller = worker_of(request), caller_of(request)
     whose = {"bank_id" if caller.role == "bank" else "uscc": caller.name}
-    return _orders(request, await worker.read(lambda: read_orders(worker.ledger, **whose)))
+    return _all(request, await worker.read(lambda: read_bank_applications(worker.ledger, **whose)))
 
 
-async def order(request: Request) -> Response:
-    """One order, with every step so far and the steps that may follow; its bank reads no points once consent ended."""
+async def bank_application(request: Request) -> Response:
+    """One bank application with its actions and those that may follow; no points for its bank once consent ended."""
     return _shown(request, await _own(request))
 
 
@@ -150,8 +150,8 @@ async def record_due_diligence(request: Request) -> Response:
     """Record what the bank's people found on site, from the day of the application on; more than once if need be."""
     given: DueDiligence = body_of(request)
     params, before = worker_of(request).params, await _under_consent(request, "record_due_diligence")
-    check_visit(given, day_in(before.steps[0]["at"], params.zone), params.today())
-    return await _step(request, "record_due_diligence", given.model_dump(mode="json"))
+    check_visit(given, day_in(before.actions[0]["at"], params.zone), params.today())
+    return await _act(request, "record_due_diligence", given.model_dump(mode="json"))
 
 
 async def grant(request: Request) -> Response:
@@ -161,86 +161,92 @@ async def grant(request: Request) -> Response:
     policy = worker.policies.policy_of(before.bank_id)
     calculated = await asyncio.to_thread(_calculated, worker.ready(), before, policy)
     warnings = check_grant(given, before, caller_of(request).holder, policy, worker.params, calculated)
-    orders = await worker.read(lambda: read_orders(worker.ledger, bank_id=before.bank_id))
-    counted = certificate_note(given, calculated, orders)
-    return await _step(request, "grant", given.model_dump(mode="json") | counted | {"warnings": warnings})
+    bank_applications = await worker.read(lambda: read_bank_applications(worker.ledger, bank_id=before.bank_id))
+    counted = certificate_note(given, calculated, bank_applications)
+    return await _act(request, "grant", given.model_dump(mode="json") | counted | {"warnings": warnings})
 
 
 async def decline(request: Request) -> Response:
-    """Decline the order, with the reason that the enterprise will read."""
+    """Decline the bank application, with the reason that the enterprise will read."""
     given: Reasoned = body_of(request)
-    return await _step(request, "decline", given.model_dump(mode="json"))
+    return await _act(request, "decline", given.model_dump(mode="json"))
 
 
 async def withdraw(request: Request) -> Response:
-    """The enterprise takes one order back."""
+    """The enterprise takes one bank application back."""
     given: Reasoned = body_of(request)
-    return await _step(request, "withdraw", given.model_dump(mode="json"))
+    return await _act(request, "withdraw", given.model_dump(mode="json"))
 
 
 async def expire(request: Request) -> Response:
-    """Close every open order past its date now, as the worker also does each minute."""
+    """Close every open bank application past its date now, as the worker also does each minute."""
     worker = worker_of(request)
     closed = await worker.read(lambda: expire_overdue(worker.ledger, datetime.now(UTC)))
     return JsonResponse({"expired": closed})
 
 
-def _calculated(service: DecisionService, order: Order, policy: BankPolicy) -> dict[str, Any] | None:
-    """What the order's request gets today; None when nothing is known of the enterprise."""
-    fields = {key: order.request[key] for key in ("product", "requested_amount_cny", "tenor_months", "purpose")}
-    request = QuotaRequest(request_id=order.order_id, bank_id=order.bank_id, uscc=order.uscc, **fields)
+def _calculated(service: DecisionService, found: BankApplication, policy: CreditPolicy) -> dict[str, Any] | None:
+    """What the bank application's request gets today; None when nothing is known of the enterprise."""
+    fields = {key: found.request[key] for key in ("product", "requested_amount_cny", "tenor_months", "purpose")}
+    request = QuotaRequest(
+        request_id=found.bank_application_id,
+        bank_id=found.bank_id,
+        uscc=found.uscc,
+        **fields,
+    )
     try:
         return service.quota(request, policy)
     except Refusal:
         return None
 
 
-async def _step(request: Request, step: Step, note: Mapping[str, Any]) -> Response:
+async def _act(request: Request, action: Action, note: Mapping[str, Any]) -> Response:
     before = await _own(request)
-    draft = step_draft(before, step, caller_of(request).holder, note, datetime.now(UTC))
+    draft = action_draft(before, action, caller_of(request).holder, note, datetime.now(UTC))
     ((record, fresh),) = await worker_of(request).write([draft])
-    if record.kind == REVOKED:  # while the step was on its way
+    if record.kind == REVOKED:  # while the action was on its way
         raise revoked_refusal(before.consent["id"], record.recorded_at)
-    if not fresh and record.fingerprint != draft.fingerprint:  # somebody else's step came first
-        raise Refusal("illegal-step", faults=[Fault("state", record.content["state"], "read the order again")])
+    if not fresh and record.fingerprint != draft.fingerprint:  # somebody else's action came first
+        fault = Fault("state", record.content["state"], "read the bank application again")
+        raise Refusal("illegal-action", faults=[fault])
     return _shown(request, await _own(request))
 
 
-async def _own(request: Request) -> Order:
-    """The order, if it is the caller's; what is not theirs is not found."""
-    worker, caller, order_id = worker_of(request), caller_of(request), request.path_params["order_id"]
-    found = await worker.read(lambda: read_order(worker.ledger, order_id))
+async def _own(request: Request) -> BankApplication:
+    """The bank application, if it is the caller's; what is not theirs is not found."""
+    worker, caller, wanted = worker_of(request), caller_of(request), request.path_params["bank_application_id"]
+    found = await worker.read(lambda: read_bank_application(worker.ledger, wanted))
     if caller.name != (found.bank_id if caller.role == "bank" else found.uscc):
-        raise Refusal("not-found", faults=[Fault("order_id", order_id[:60], "an order of yours")])
+        raise Refusal("not-found", faults=[Fault("bank_application_id", wanted[:60], "a bank application of yours")])
     return found
 
 
-async def _under_consent(request: Request, step: Step) -> Order:
-    """The order, if it is the caller's, its consent still holds, and the step is possible now."""
+async def _under_consent(request: Request, action: Action) -> BankApplication:
+    """The bank application, if it is the caller's, its consent still holds, and the action is possible now."""
     found = await _own(request)
     consent = _consent_of(request, found)
     if consent.faults and found.state not in FINAL:
         raise consent.refusal()
-    check_step(found, step, datetime.now(UTC))
+    check_action(found, action, datetime.now(UTC))
     return found
 
 
-def _consent_of(request: Request, order: Order) -> Checked:
-    """What is now against the consent of an order; nothing where an enterprise reads its own."""
-    return check_recorded(order.consent, order.uscc, caller_of(request), worker_of(request).consents)
+def _consent_of(request: Request, found: BankApplication) -> Checked:
+    """What is now against the consent of a bank application; nothing where an enterprise reads its own."""
+    return check_recorded(found.consent, found.uscc, caller_of(request), worker_of(request).consents)
 
 
-def _as_read(request: Request, order: Order) -> dict[str, Any]:
-    """The order as the caller may read it: points under a consent that holds, what is personal only by the key."""
-    told = order.as_dict(consent_holds=not _consent_of(request, order).faults)
-    if told["points"] is not None and "personal" not in caller_of(request).permissions:
-        told["points"] = without_personal(told["points"], worker_of(request).service.models.engine.codebook)
-    return told
+def _as_read(request: Request, found: BankApplication) -> dict[str, Any]:
+    """As the caller may read it: points under a consent that holds, what is personal only with the permission."""
+    outcome = found.as_dict(consent_holds=not _consent_of(request, found).faults)
+    if outcome["points"] is not None and "personal" not in caller_of(request).permissions:
+        outcome["points"] = without_personal(outcome["points"], worker_of(request).service.models.engine.codebook)
+    return outcome
 
 
-def _shown(request: Request, order: Order) -> Response:
-    return JsonResponse(_as_read(request, order))
+def _shown(request: Request, found: BankApplication) -> Response:
+    return JsonResponse(_as_read(request, found))
 
 
-def _orders(request: Request, orders: list[Order]) -> Response:
-    return JsonResponse({"orders": [_as_read(request, order) for order in orders]})
+def _all(request: Request, bank_applications: list[BankApplication]) -> Response:
+    return JsonResponse({"bank_applications": [_as_read(request, one) for one in bank_applications]})

@@ -17,7 +17,7 @@ from serving.ledger.ledger import Record
 
 
 async def decision(request: Request) -> Response:
-    """A recorded decision, its place in the ledger, and the overrides beside it."""
+    """A recorded decision, its position in the ledger, and the overrides beside it."""
     decided, records = await _own_decision(request)
     return JsonResponse(
         {
@@ -32,7 +32,7 @@ async def decision(request: Request) -> Response:
 
 
 async def override(request: Request) -> Response:
-    """Record a person's decision beside the counter's, with its reason and its end.
+    """Record a person's decision beside the calculated one, with its reason and its end.
 
     An approval of what was declined is pending until another person of the bank records the same amount and end.
     """

@@ -46,7 +46,7 @@ def examples() -> Mapping[str, Any]:
         "/v1/points": {"uscc": uscc, "consent": consent},
         "/v1/points/advice": {"uscc": uscc, "consent": consent, "target_points": 80.0},
         "/v1/decisions/{audit_id}/overrides": {
-            "decision": "decline",
+            "outcome": "declined",
             "amount_cny": 0,
             "reason": "The plant stood still when we visited.",
             "expires_at": f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%dT00:00:00Z}",
@@ -56,7 +56,7 @@ def examples() -> Mapping[str, Any]:
             "decisions": [audit_id_of(BANK, "2026-000001"), audit_id_of(BANK, "2026-000002")],
             "limits": {"groups": [{"column": "product", "value": "innovation_points", "most_wan": 200.0}]},
         },
-        "/v1/offers": {"request_id": "ask-1", "requested_amount_cny": 3_000_000, "tenor_months": 12},
+        "/v1/indications": {"request_id": "ask-1", "requested_amount_cny": 3_000_000, "tenor_months": 12},
         "/v1/applications": {
             "request_id": "apply-1",
             "banks": [BANK],
@@ -73,19 +73,21 @@ def examples() -> Mapping[str, Any]:
             "valid_days": 30,
         },
         "/v1/consents/{consent_id}/revoke": {"reason": "The firm borrows from another bank."},
-        "/v1/orders/{order_id}/due-diligence": {
+        "/v1/bank-applications/{bank_application_id}/due-diligence": {
             "visited_on": today_in(ZONE).isoformat(),
             "findings": "Two production lines running, orders for nine months.",
             "recommended": True,
         },
-        "/v1/orders/{order_id}/grant": {
+        "/v1/bank-applications/{bank_application_id}/grant": {
             "amount_cny": 2_000_000,
             "annual_rate": 0.0435,
             "tenor_months": 12,
             "reason": "Orders in hand cover the debt service twice.",
         },
-        "/v1/orders/{order_id}/decline": {"reason": "The orders shown could not be confirmed by the buyers."},
-        "/v1/orders/{order_id}/withdraw": {"reason": "Another bank has granted the loan."},
+        "/v1/bank-applications/{bank_application_id}/decline": {
+            "reason": "The orders shown could not be confirmed by the buyers."
+        },
+        "/v1/bank-applications/{bank_application_id}/withdraw": {"reason": "Another bank has granted the loan."},
         "/v1/releases": {
             "what": "policy",
             "owner": BANK,

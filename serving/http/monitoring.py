@@ -1,4 +1,4 @@
-"""What keeps the service running: alive, ready, figures, what a problem means, and what a supervisor looks at."""
+"""What keeps the service running: alive, ready, figures, what a problem means, and figures for a supervisor."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ async def healthz(_: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """Models loaded and released, the ledger answers, no work of the upkeep fails; 503 says what is missing."""
+    """Models loaded and released, the ledger answers, no work of the upkeep fails; 503 names what is missing."""
     await worker_of(request).check()
     return JsonResponse({"status": "ready"})
 
@@ -41,7 +41,7 @@ async def problem(request: Request) -> Response:
 
 
 async def monitoring(request: Request) -> Response:
-    """Decisions and overrides by bank, the override rate, the drift index, and finished challenger runs."""
+    """Decisions and overridden decisions by bank, their ratio, the drift index, and finished challenger runs."""
     worker = worker_of(request)
 
     def read() -> tuple[Mapping[str, int], Mapping[str, int], list[Any]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -16,10 +15,11 @@ from serving.contract.refusals import Refusal
 from serving.http.examples import examples
 from serving.http.operation import Operation
 from serving.http.problems import MEDIA_TYPE, STATUS
+from serving.ledger.earlier_contract import CONTRACT
 
 _REFERENCE = "#/components/schemas/{model}"
 ABOUT = (
-    "Ten banks ask one counter. Every answer is indicative (`binding` is false), names what bound it, and is recorded "
+    "Every answer is indicative (`indicative` is true), names its limiting constraint, and is recorded "
     "before it is sent; `audit_id` finds it again. Send `Authorization: Bearer <key>`. Every refusal is "
     "`application/problem+json` and lists all faults at once: where, what was found, what is allowed."
 )
@@ -37,7 +37,7 @@ def document(operations: Sequence[Operation]) -> dict[str, Any]:
         paths.setdefault(operation.path, {})[operation.method.lower()] = _described(operation, refs)
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Innovation points counter", "version": _version(), "description": ABOUT},
+        "info": {"title": "Innovation points decision service", "version": CONTRACT, "description": ABOUT},
         "paths": paths,
         "components": {
             "schemas": schemas,
@@ -54,7 +54,7 @@ def _described(operation: Operation, refs: Mapping[Any, Any]) -> dict[str, Any]:
     }
     if operation.roles:
         described["security"] = [{"key": []}]
-        described["description"] = f"Keys of {' or '.join(operation.roles)} with scope `{operation.permission}`."
+        described["description"] = f"Keys of {' or '.join(operation.roles)} with permission `{operation.permission}`."
     else:
         described["security"] = []
     if operation.body is not None:
@@ -96,10 +96,3 @@ def _refusals(problems: Iterable[str], refs: Mapping[Any, Any]) -> dict[str, Any
         }
         for status, keys in sorted(by_status.items())
     }
-
-
-def _version() -> str:
-    try:
-        return version("innovation-points")
-    except PackageNotFoundError:  # inside a bento there is only the code
-        return "packed"

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 Handler = Callable[[Request], Awaitable[Response]]
-_KEYED = ("key-missing", "key-unknown", "scope-missing", "too-many-requests", "ledger-unavailable")
+_KEYED = ("key-missing", "key-unknown", "permission-missing", "too-many-requests", "ledger-unavailable")
 _BODY = ("malformed-json", "invalid-request", "body-too-large", "unsupported-media")
 _ALWAYS = ("method-not-allowed", "not-ready", "internal")
 

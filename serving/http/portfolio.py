@@ -23,7 +23,7 @@ CNY_PER_WAN = 10_000
 
 
 async def portfolio(request: Request) -> Response:
-    """Share a budget among the bank's approved decisions for the largest expected margin; nothing is recorded."""
+    """Share a budget among the bank's approved decisions for the largest expected profit; nothing is recorded."""
     given: PortfolioRequest = body_of(request)
     worker, caller = worker_of(request), caller_of(request)
     worker.limit.take(caller.name, len(given.decisions) - 1)
@@ -41,7 +41,7 @@ async def portfolio(request: Request) -> Response:
         {
             "budget_wan": given.budget_wan,
             "amount_wan": int(shared.amount_wan.sum()),
-            "expected_margin_cny": shared.margin_cny,
+            "expected_profit_cny": shared.profit_cny,
             "text_zh": shared.text[0],
             "text_en": shared.text[1],
             "loans": [
@@ -52,7 +52,8 @@ async def portfolio(request: Request) -> Response:
             ],
             "limits": [
                 {
-                    "limit": one.limit, "most_wan": one.most_wan, "used_wan": one.used_wan, "price_cny": one.price_cny,
+                    "limit": one.limit, "most_wan": one.most_wan, "used_wan": one.used_wan,
+                    "marginal_profit_cny": one.marginal_profit_cny,
                     "text_zh": one.text[0], "text_en": one.text[1],
                 }
                 for one in shared.prices
@@ -62,17 +63,17 @@ async def portfolio(request: Request) -> Response:
     )  # fmt: skip
 
 
-def _own_decisions(asked: Sequence[str], found: Sequence[Sequence[Record]], bank: str) -> list[dict[str, Any]]:
+def _own_decisions(wanted: Sequence[str], found: Sequence[Sequence[Record]], bank: str) -> list[dict[str, Any]]:
     """The decisions' contents; raises a Refusal naming every one that is not the bank's, or is there twice."""
     decided = [next((one for one in records if one.kind == DECISION and one.owner == bank), None) for records in found]
-    absent = [(number, audit_id) for number, audit_id in enumerate(asked) if decided[number] is None]
+    absent = [(number, audit_id) for number, audit_id in enumerate(wanted) if decided[number] is None]
     if absent:
         faults = [Fault(f"decisions.{number}", shown(audit_id), "a decision of yours") for number, audit_id in absent]
         raise Refusal("not-found", faults=faults)
     contents = [record.content for record in decided if record is not None]
     firms = [content["request"]["uscc"] for content in contents]
     twice = [
-        Fault(f"decisions.{number}", shown(asked[number]), f"one decision for each firm, not also {asked[first]}")
+        Fault(f"decisions.{number}", shown(wanted[number]), f"one decision for each firm, not also {wanted[first]}")
         for number, firm in enumerate(firms)
         if (first := firms.index(firm)) != number
     ]
@@ -90,16 +91,16 @@ def _loan(
     """
     answer, request = content["answer"], content["request"]
     quota = answer["quota"]
-    valid = answer["decision"] == "indicative_approve" and quota["valid_until"] >= today.isoformat()
+    valid = answer["outcome"] == "preapproved" and quota["valid_until"] >= today.isoformat()
     amount_wan = quota["amount_wan"] if valid else 0
     active = [one for one in overrides_of(list(records), datetime.now(UTC)) if one["active"]]
     if active:
         last = active[-1]
-        amount_wan = min(amount_wan, last["amount_cny"] // CNY_PER_WAN if last["decision"] == "approve" else 0)
-    stage, product = answer["score"]["stage3"], request["product"]
+        amount_wan = min(amount_wan, last["amount_cny"] // CNY_PER_WAN if last["outcome"] == "approved" else 0)
+    stage, product = answer["points"]["growth_stage"], request["product"]
     if not amount_wan:
         return request["uscc"], 0, 0.0, 0.0, 0.0, stage, product
     share = amount_wan / quota["amount_wan"]
-    margin_cny = share * (quota["expected_margin_cny"] + cost_cny) - cost_cny
+    profit_cny = share * (quota["expected_profit_cny"] + cost_cny) - cost_cny
     loss_cny = share * answer["risk"]["expected_loss_cny"]
-    return request["uscc"], amount_wan, margin_cny, quota["shadow_price_cny"], loss_cny, stage, product
+    return request["uscc"], amount_wan, profit_cny, quota["marginal_profit_cny"], loss_cny, stage, product

@@ -1,4 +1,4 @@
-"""Refusals as RFC 9457 problem+json, in English and Chinese: the only place that knows their statuses and headers.
+"""Refusals as RFC 9457 problem+json, in English and Chinese: the only module with their statuses and headers.
 
 The catalogue ``STATUS`` is the only list of problems: the handlers, the OpenAPI document and the tests read it.
 """
@@ -23,16 +23,16 @@ STATUS: Mapping[str, int] = {
     "invalid-uscc": 400,
     "key-missing": 401,
     "key-unknown": 401,
-    "scope-missing": 403,
+    "permission-missing": 403,
     "not-yours": 403,
-    "consent-refused": 403,
+    "consent-invalid": 403,
     "four-eyes": 403,
     "not-found": 404,
     "unknown-enterprise": 404,
     "method-not-allowed": 405,
     "idempotency-conflict": 409,
     "values-differ": 409,
-    "illegal-step": 409,
+    "illegal-action": 409,
     "body-too-large": 413,
     "unsupported-media": 415,
     "invalid-request": 422,
@@ -104,7 +104,7 @@ async def not_found(request: Request, fault: Exception) -> Response:
 
 
 def internal(path: str, fault: Exception) -> Response:
-    """The answer to a request that a fault of ours ended; logged by the fault's type and place, never with values."""
+    """The answer to a request that a fault of ours ended; logged by the fault's type and line, never with values."""
     line = traceback.extract_tb(fault.__traceback__)[-1]
     log.error("fault", fault=type(fault).__name__, at=f"{line.name}:{line.lineno}", route=path[:80])
     return problem_response(Refusal("internal", "the fault is logged"))

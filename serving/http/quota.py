@@ -20,7 +20,7 @@ from serving.http.context import JsonResponse, body_of, caller_of, worker_of
 
 
 async def quota(request: Request) -> Response:
-    """An indicative quota, the constraint that bound it, and its reasons; recorded before it is answered."""
+    """An indicative quota, its limiting constraint, and its reasons; recorded before it is answered."""
     caller = caller_of(request)
     return JsonResponse((await _decided(worker_of(request), caller, [own_bank(body_of(request), caller)]))[0])
 

@@ -37,7 +37,7 @@ async def propose(request: Request) -> Response:
     ((record, fresh),) = await worker.write([draft])
     if not fresh and (record.fingerprint != draft.fingerprint or record.content["by"] != caller.holder):
         fault = Fault("version", given.version, label("fault.release.new_version"))
-        raise Refusal("illegal-step", "a version is never changed, make a new one", [fault])
+        raise Refusal("illegal-action", "a version is never changed, make a new one", [fault])
     return JsonResponse(_release(record))
 
 
@@ -45,7 +45,7 @@ async def activate(request: Request) -> Response:
     """Activate a proposed release from a day on, today or later; the proposer cannot.
 
     Days are those of the zone's real calendar, also while the operator has set the date of decisions: two people act
-    on a real day, and the record of it says nothing else. ``notices`` says when running workers have loaded it.
+    on a real day, and its record says so alone. ``warnings`` names when running workers have loaded it.
     When it is the one in force on that day already, nothing is recorded and ``changed`` is false.
     """
     given: ReleaseActivation = body_of(request)
@@ -56,12 +56,12 @@ async def activate(request: Request) -> Response:
         raise Refusal("invalid-request", label("release.effective_from_past"), [fault])
     draft = await worker.read(lambda: activation(worker.ledger, given.release, caller, day, given.reason))
     if isinstance(draft, Record):
-        return JsonResponse(_release(draft) | {"changed": False, "notices": _notices(worker, draft)})
+        return JsonResponse(_release(draft) | {"changed": False, "warnings": _warnings(worker, draft)})
     ((record, fresh),) = await worker.write([draft])
     if not fresh and record.fingerprint != draft.fingerprint:
         fault = Fault("release", given.release, label("fault.release.raced"))
-        raise Refusal("illegal-step", faults=[fault])
-    return JsonResponse(_release(record) | {"changed": True, "notices": _notices(worker, record)})
+        raise Refusal("illegal-action", faults=[fault])
+    return JsonResponse(_release(record) | {"changed": True, "warnings": _warnings(worker, record)})
 
 
 async def every_release(request: Request) -> Response:
@@ -72,7 +72,7 @@ async def every_release(request: Request) -> Response:
 
 
 async def which_in_force(request: Request) -> Response:
-    """Which policy or model was in force on a day, and who activated it; a bank asks about its own."""
+    """Which policy or model was in force on a day, and who activated it; a bank reads its own."""
     worker, caller, query = worker_of(request), caller_of(request), request.query_params
     what = query.get("what", "policy")
     owner = caller.name if caller.role == "bank" else query.get("owner", EVERYBODY)
@@ -92,7 +92,7 @@ async def which_in_force(request: Request) -> Response:
     return JsonResponse(release.model_dump(mode="json"))
 
 
-def _notices(worker: Worker, record: Record) -> list[dict[str, str]]:
+def _warnings(worker: Worker, record: Record) -> list[dict[str, str]]:
     """When an activation takes effect, and that a clock that was set does not move that day."""
     clock, content = worker.service.clock, record.content
     day = date.fromisoformat(content["effective_from"])

@@ -33,9 +33,10 @@ def _document() -> bytes:
 
 
 DAY = {"type": "string", "format": "date"}
-_FIRM = ("invalid-uscc", "consent-refused", "not-yours", "unknown-enterprise", "values-differ", "not-ready")
-_STEP = ("not-found", "illegal-step")
-_UNDER_CONSENT = (*_STEP, "consent-refused")
+_FIRM = ("invalid-uscc", "consent-invalid", "not-yours", "unknown-enterprise", "values-differ", "not-ready")
+_ONE = "/v1/bank-applications/{bank_application_id}"
+_ACTION = ("not-found", "illegal-action")
+_UNDER_CONSENT = (*_ACTION, "consent-invalid")
 
 OPERATIONS: tuple[Operation, ...] = (
     Operation(
@@ -86,46 +87,48 @@ OPERATIONS: tuple[Operation, ...] = (
         answer=answers.BanksAnswer, refusals=("not-ready",),
     ),
     Operation(
-        "POST", "/v1/offers", applications.offers, ("enterprise",), "apply", requests.OffersRequest,
-        answers.OffersAnswer, refusals=("unknown-enterprise", "idempotency-conflict", "not-ready"),
+        "POST", "/v1/indications", applications.indications, ("enterprise",), "apply", requests.IndicationsRequest,
+        answers.IndicationsAnswer, refusals=("unknown-enterprise", "idempotency-conflict", "not-ready"),
     ),
     Operation(
         "POST", "/v1/applications", applications.apply, ("enterprise",), "apply", requests.Application,
-        answers.OrdersAnswer, 201, ("unknown-enterprise", "idempotency-conflict", "not-ready"),
+        answers.BankApplicationsAnswer, 201, ("unknown-enterprise", "idempotency-conflict", "not-ready"),
     ),
     Operation(
-        "GET", "/v1/orders", applications.my_orders, ("bank", "enterprise"), "orders", answer=answers.OrdersAnswer
+        "GET", "/v1/bank-applications", applications.my_bank_applications, ("bank", "enterprise"), "bank_applications",
+        answer=answers.BankApplicationsAnswer,
     ),
     Operation(
-        "GET", "/v1/orders/{order_id}", applications.order, ("bank", "enterprise"), "orders",
-        answer=answers.OrderAnswer, refusals=("not-found",),
+        "GET", _ONE, applications.bank_application, ("bank", "enterprise"), "bank_applications",
+        answer=answers.BankApplicationAnswer, refusals=("not-found",),
     ),
     Operation(
-        "POST", "/v1/orders/{order_id}/due-diligence", applications.record_due_diligence, ("bank",), "orders",
-        requests.DueDiligence, answers.OrderAnswer, refusals=_UNDER_CONSENT,
+        "POST", f"{_ONE}/due-diligence", applications.record_due_diligence, ("bank",), "bank_applications",
+        requests.DueDiligence, answers.BankApplicationAnswer, refusals=_UNDER_CONSENT,
     ),
     Operation(
-        "POST", "/v1/orders/{order_id}/grant", applications.grant, ("bank",), "orders", requests.Grant,
-        answers.OrderAnswer, refusals=(*_UNDER_CONSENT, "four-eyes"),
+        "POST", f"{_ONE}/grant", applications.grant, ("bank",), "bank_applications", requests.Grant,
+        answers.BankApplicationAnswer, refusals=(*_UNDER_CONSENT, "four-eyes"),
     ),
     Operation(
-        "POST", "/v1/orders/{order_id}/decline", applications.decline, ("bank",), "orders", requests.Reasoned,
-        answers.OrderAnswer, refusals=_STEP,
+        "POST", f"{_ONE}/decline", applications.decline, ("bank",), "bank_applications", requests.Reasoned,
+        answers.BankApplicationAnswer, refusals=_ACTION,
     ),
     Operation(
-        "POST", "/v1/orders/{order_id}/withdraw", applications.withdraw, ("enterprise",), "apply", requests.Reasoned,
-        answers.OrderAnswer, refusals=_STEP,
+        "POST", f"{_ONE}/withdraw", applications.withdraw, ("enterprise",), "apply", requests.Reasoned,
+        answers.BankApplicationAnswer, refusals=_ACTION,
     ),
     Operation(
-        "POST", "/v1/orders/expire", applications.expire, ("operator",), "release", answer=answers.ExpiredAnswer
+        "POST", "/v1/bank-applications/expire", applications.expire, ("operator",), "release",
+        answer=answers.ExpiredAnswer,
     ),
     Operation(
         "POST", "/v1/releases", releases.propose, ("operator",), "release", requests.ReleaseProposal,
-        answers.ReleaseAnswer, 201, ("four-eyes", "illegal-step"),
+        answers.ReleaseAnswer, 201, ("four-eyes", "illegal-action"),
     ),
     Operation(
         "POST", "/v1/releases/activate", releases.activate, ("operator",), "release",
-        requests.ReleaseActivation, answers.ReleaseAnswer, 201, ("four-eyes", "illegal-step", "not-found"),
+        requests.ReleaseActivation, answers.ReleaseAnswer, 201, ("four-eyes", "illegal-action", "not-found"),
     ),
     Operation("GET", "/v1/releases", releases.every_release, ("operator",), "audit", answer=answers.ReleasesAnswer),
     Operation(

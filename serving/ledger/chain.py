@@ -13,12 +13,15 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from serving.ledger.earlier_contract import current
+
 GENESIS = "0" * 64
-DECISION, ORDER_STEP = "decision", "order_step"  # kinds of records that more than one part reads
+# Kinds of records that more than one part reads.
+DECISION, BANK_APPLICATION_ACTION = "decision", "bank_application_action"
 
 
 class Draft(NamedTuple):
-    """A record before it has its place in the chain. ``unique_key`` makes appending it idempotent.
+    """A record before it is in the chain. ``unique_key`` makes appending it idempotent.
 
     only_with : unique key of a draft before it in the same batch; where that one was taken, this one is not written
     not_after : unique key of a record after which this one may not be written; where that one exists, it is returned
@@ -29,10 +32,10 @@ class Draft(NamedTuple):
 
     kind: str
     owner: str  # the bank, enterprise or operator it belongs to
-    subject: str  # decision, order or release it is about
+    subject: str  # decision, bank application or release it is about
     body: bytes  # canonical JSON
     unique_key: str | None = None
-    fingerprint: str = ""  # digest of the request that asked for it
+    fingerprint: str = ""  # digest of its request
     only_with: str | None = None
     due_at: str | None = None
     closes: bool = False
@@ -40,7 +43,7 @@ class Draft(NamedTuple):
 
 
 class Record(NamedTuple):
-    """One line of the book."""
+    """One record of the ledger."""
 
     seq: int
     kind: str
@@ -55,8 +58,8 @@ class Record(NamedTuple):
 
     @property
     def content(self) -> Any:
-        """The body as Python values."""
-        return orjson.loads(self.body)
+        """The body as Python values, by the names of this version of the contract."""
+        return current(orjson.loads(self.body))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +112,14 @@ def verify_chain(
     for record in records:
         n_records += 1
         if record.seq != n_records:
-            breaks.append(f"record {record.seq}: stands at place {n_records}, records are missing before it")
+            breaks.append(f"record {record.seq}: is at position {n_records}, records are missing before it")
             n_records = record.seq
         if record.previous != previous:
             breaks.append(f"record {record.seq}: previous digest {record.previous[:12]}, found {previous[:12]}")
         draft = Draft(record.kind, record.owner, record.subject, record.body, record.unique_key, record.fingerprint)
         digest = record_digest(record.seq, draft, record.recorded_at, record.previous)
         if digest != record.digest:
-            breaks.append(f"record {record.seq}: content gives {digest[:12]}, digest says {record.digest[:12]}")
+            breaks.append(f"record {record.seq}: content gives {digest[:12]}, its digest is {record.digest[:12]}")
         previous = record.digest
         tip_seen = tip_seen or previous == expected_tip
         signed = noted.pop(record.seq, previous)

@@ -3,7 +3,7 @@
 Whoever can write the ledger's database can rebuild its chain or cut its end; a checkpoint kept by somebody else shows
 both. It is a signed note (C2SP signed-note) whose text is a checkpoint (C2SP tlog-checkpoint): the origin, the number
 of records, the digest of the last record in base64, a blank line, and one line for each Ed25519 signature. The digest
-takes the place of a tree's root hash: the chain of ``serving.ledger.chain`` is no Merkle tree. The origin is the name
+replaces a tree's root hash: the chain of ``serving.ledger.chain`` is no Merkle tree. The origin is the name
 of the signing key, so each ledger has a key of its own.
 
 Keys are written as in the signed-note specification and in Go's ``sumdb/note``: the public one as

@@ -1,8 +1,8 @@
-"""The append-only, hash-chained book of everything the counter decided or was told.
+"""The append-only, hash-chained ledger of all that was decided and all that callers sent.
 
-One table: decisions, order steps, releases and overrides are all records. A record's digest covers every one of
-its columns and the digest before it, so one changed byte breaks the chain from there on. Appending takes a batch
-and commits once. Where it lies is told by ``serving.ledger.store``.
+One table: decisions, actions on bank applications, releases and overrides are all records. A record's digest covers
+every one of its columns and the digest before it, so one changed byte breaks the chain from there on. Appending takes
+a batch and commits once. ``serving.ledger.store`` opens the store.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from serving.ledger.chain import (
     record_digest,
     verify_chain,
 )
+from serving.ledger.earlier_contract import KINDS
 from serving.ledger.store import CHAIN_LOCK, LedgerError, open_engine
 
 __all__ = [
@@ -49,7 +50,7 @@ records_table = sa.Table(
     sa.Index("records_by_subject", "subject", "seq"),
     sa.Index("records_by_kind", "kind", "owner", "seq"),
 )
-# What is due when: kept with the records of the same commit, so that nobody reads every order to find the late ones.
+# What is due when, kept with the records of the same commit: finding what is late reads no other bank application.
 deadlines_table = sa.Table(
     "deadlines",
     metadata,
@@ -61,7 +62,7 @@ deadlines_table = sa.Table(
 trials_table = sa.Table(
     "write_trials",
     metadata,
-    sa.Column("place", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("tried_at", sa.String(32), nullable=False),
     sa.Column("filling", sa.Text, nullable=False),
 )
@@ -113,7 +114,7 @@ class Ledger:
         filling = secrets.token_hex(_TRIAL_BYTES // 2)
         changed = connection.execute(trials_table.update().values(tried_at=now_text(), filling=filling))
         if not changed.rowcount:
-            connection.execute(trials_table.insert().values(place=1, tried_at=now_text(), filling=filling))
+            connection.execute(trials_table.insert().values(id=1, tried_at=now_text(), filling=filling))
 
     def _append(self, connection: sa.Connection, drafts: Sequence[Draft]) -> list[tuple[Record, bool]]:
         mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
@@ -170,7 +171,8 @@ class Ledger:
         if any("\0" in value for value in (kind, owner, subject, holding) if value):
             return []  # no text of a store holds it, and some refuse to look for it
         wanted = [column.seq > after]
-        wanted += [field == value for field, value in ((column.kind, kind), (column.owner, owner)) if value is not None]
+        wanted += [_of_kind(kind)] if kind is not None else []
+        wanted += [column.owner == owner] if owner is not None else []
         if subject is not None:
             wanted.append(column.subject == subject)
         if holding is not None:
@@ -216,9 +218,10 @@ class Ledger:
         return found[0].digest if found else None
 
     def counts(self, kind: str) -> dict[str, int]:
-        """How many records of a kind each owner has."""
+        """How many subjects have records of a kind, for each owner: a decision overridden twice counts once."""
         column = records_table.c
-        query = sa.select(column.owner, sa.func.count()).where(column.kind == kind).group_by(column.owner)
+        subjects = sa.func.count(column.subject.distinct())
+        query = sa.select(column.owner, subjects).where(_of_kind(kind)).group_by(column.owner)
         try:
             with self.engine.connect() as connection:
                 return {owner: int(count) for owner, count in connection.execute(query.order_by(column.owner))}
@@ -231,12 +234,12 @@ class Ledger:
 
     def verify(self, expected_tip: str | None = None, known: Mapping[int, str] | None = None) -> Verdict:
         """Recompute the whole chain: see ``serving.ledger.chain.verify_chain``."""
-        return verify_chain(self.walk(), expected_tip, known)
+        return verify_chain(self.scan(), expected_tip, known)
 
-    def walk(self, kind: str | None = None, after: int = 0) -> Iterator[Record]:
+    def scan(self, kind: str | None = None, after: int = 0) -> Iterator[Record]:
         """Every record, or every one of a kind, in order, page by page."""
         column = records_table.c
-        while page := self._read(sa.and_(column.seq > after, *([column.kind == kind] if kind else [])), _PAGE):
+        while page := self._read(sa.and_(column.seq > after, *([_of_kind(kind)] if kind else [])), _PAGE):
             yield from page
             after = page[-1].seq
 
@@ -255,6 +258,11 @@ class Ledger:
     def _select(connection: sa.Connection, wanted: sa.ColumnElement[bool], limit: int | None = None) -> list[Record]:
         query = sa.select(records_table).where(wanted).order_by(records_table.c.seq).limit(limit)
         return [_as_record(row) for row in connection.execute(query)]
+
+
+def _of_kind(kind: str) -> sa.ColumnElement[bool]:
+    """Records of a kind, by its name today or before."""
+    return records_table.c.kind.in_((kind, *KINDS.get(kind, ())))
 
 
 def _as_record(row: Sequence[Any]) -> Record:

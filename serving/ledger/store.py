@@ -22,7 +22,7 @@ from sqlalchemy.engine import URL, make_url
 # Any number that no other program on the same PostgreSQL server takes for its advisory lock.
 CHAIN_LOCK = 7_310_2020
 LEDGER_URL = "IP_LEDGER_URL"
-DEFAULT_LEDGER = "artifacts/ledger/counter.sqlite"
+DEFAULT_LEDGER = "artifacts/ledger/ledger.sqlite"
 _MIGRATING = threading.Lock()  # Alembic keeps its context in the module's globals
 SCHEMES = "sqlite:///path/to/file or postgresql://user:password@host/database"
 

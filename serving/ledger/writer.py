@@ -1,7 +1,7 @@
 """Group commit: many waiting requests, one durable transaction, and no answer before it.
 
 One thread owns all writes of a process. Whatever a commit raises is the answer of those who wait for it, and the thread
-goes on; ``fault`` says what is wrong until a commit goes well again, be it one without drafts, which is a trial of the
+goes on; ``fault`` names what is wrong until a commit goes well again, be it one without drafts, which is a trial of the
 store. While one commit is on its way to the disk the
 next requests gather, so under load a commit carries many records, and alone it carries one without delay.
 """
@@ -112,7 +112,7 @@ class LedgerWriter:
                 outcomes.append(receipts[start : start + len(item.drafts)])
                 start += len(item.drafts)
         except LedgerError as fault:
-            self._note(fault, str(fault).split("\n")[0][:200])  # the store's own words, which hold no values
+            self._note(fault, str(fault).split("\n")[0][:200])  # the store's own text, which holds no values
             return [fault] * len(batch)
         except BaseException as fault:  # noqa: BLE001  # the thread outlives any batch, and whoever waits is answered
             self._note(fault)

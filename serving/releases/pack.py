@@ -72,7 +72,7 @@ def build(root: Path = Path(), model: str = f"{MODEL}:latest") -> str:
 def locked_packages(root: Path) -> list[str]:
     """What the service needs, at the versions of requirements.lock: the core packages and those of ``serve``."""
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    asked = project["dependencies"] + project["optional-dependencies"]["serve"]
-    names = {re.split(r"[\[<>=~!;\s]", line)[0].lower().replace("_", "-") for line in asked}
+    required = project["dependencies"] + project["optional-dependencies"]["serve"]
+    names = {re.split(r"[\[<>=~!;\s]", line)[0].lower().replace("_", "-") for line in required}
     lock = (root / "requirements.lock").read_text(encoding="utf-8").split()
     return [pin for pin in lock if pin.split("==")[0].lower() in names]

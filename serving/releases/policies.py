@@ -14,14 +14,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from data.texts.sentences import sentence
-from models.quota.policy import BankPolicy
+from models.quota.policy import CreditPolicy
 from serving.contract.refusals import Fault, Refusal, shown
 from serving.ledger.ledger import Draft, Ledger, canonical_json
 from serving.releases.releases import ACTIVATED, EVERYBODY, bootstrap
 
 
 def set_up(
-    ledger: Ledger, policies: Iterable[BankPolicy], release: str, versions: Mapping[str, str], today: date
+    ledger: Ledger, policies: Iterable[CreditPolicy], release: str, versions: Mapping[str, str], today: date
 ) -> None:
     """Record the first releases of a ledger that has none; safe to call at every start, from several workers."""
     present = {record.content["what"] for record in ledger.find(kind=ACTIVATED)}
@@ -52,7 +52,7 @@ def check_body(what: str, owner: str, body: Mapping[str, Any], version: str) -> 
     if what != "policy":
         return
     try:
-        policy = BankPolicy.model_validate(body)
+        policy = CreditPolicy.model_validate(body)
     except ValidationError as fault:
         faults = [
             Fault(f"body.{'.'.join(map(str, item['loc']))}", shown(item.get("input")), item["msg"])
@@ -67,13 +67,13 @@ def check_body(what: str, owner: str, body: Mapping[str, Any], version: str) -> 
 
 
 class PolicyBook:
-    """The activated releases of a ledger, read again when the ledger's thread says so."""
+    """The activated releases of a ledger, read again by the ledger's thread."""
 
     def __init__(self, today: Callable[[], date]) -> None:
         self._calendar = today
         self._activated: list[Mapping[str, Any]] = []
-        self._policies: dict[tuple[str, str], BankPolicy] = {}
-        self._today: dict[str, BankPolicy] = {}
+        self._policies: dict[tuple[str, str], CreditPolicy] = {}
+        self._today: dict[str, CreditPolicy] = {}
         self._released: dict[str, bool] = {}
         self._day: date | None = None
 
@@ -86,15 +86,15 @@ class PolicyBook:
             self._today, self._released = {}, {}
 
     @property
-    def banks(self) -> dict[str, BankPolicy]:
+    def banks(self) -> dict[str, CreditPolicy]:
         """Every bank with a policy of its own, by its id, and that policy as of today."""
         owners = {item["owner"] for item in self._activated if item["what"] == "policy"} - {EVERYBODY}
         return {owner: self.policy_of(owner) for owner in sorted(owners)}
 
-    def policy_of(self, bank_id: str, asserted: str | None = None) -> BankPolicy:
+    def policy_of(self, bank_id: str, asserted: str | None = None) -> CreditPolicy:
         """The bank's policy in force today. A request chooses none.
 
-        asserted : the version that a request says is in force; a Refusal names the right one where it is another
+        asserted : the version that a request takes to be in force; a Refusal names the right one where it is another
         """
         today = self._now()
         policy = self._today.get(bank_id)
@@ -106,7 +106,7 @@ class PolicyBook:
         return policy
 
     def is_in_force(self, bank_id: str, asserted: str | None) -> bool:
-        """Whether what a request says of the version in force is true; one that says nothing is."""
+        """Whether a request names the version in force; one that names none does."""
         return asserted in (None, self.policy_of(bank_id).version)
 
     def is_released(self, release: str) -> bool:
@@ -139,14 +139,14 @@ class PolicyBook:
             key=lambda item: (item["owner"] == bank_id, item["effective_from"], item["seq"]),
         )
 
-    def _in_force(self, bank_id: str, day: date) -> BankPolicy:
+    def _in_force(self, bank_id: str, day: date) -> CreditPolicy:
         usable = self._open_to(bank_id, day)
         if not usable:
             raise Refusal("not-ready", f"no policy is in force for {bank_id}")
         return self._read(usable[-1])
 
-    def _read(self, item: Mapping[str, Any]) -> BankPolicy:
+    def _read(self, item: Mapping[str, Any]) -> CreditPolicy:
         key = (item["owner"], item["version"])
         if key not in self._policies:
-            self._policies[key] = BankPolicy.model_validate(item["body"])
+            self._policies[key] = CreditPolicy.model_validate(item["body"])
         return self._policies[key]

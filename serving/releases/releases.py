@@ -3,8 +3,8 @@
 A release is proposed with its whole body, and activated by somebody else from a date on. Both are records, so
 ``in_force`` answers for any day, also years later. Two people are two holders' names of keys that differ as
 ``serving.auth.access.holder_name`` writes them, whatever the principals: one name under two principals counts as one
-person. A name says who somebody is as truly as whoever issues the keys asks. The first releases of an empty ledger
-have no proposer and no reviewer; their records say ``bootstrap``, and so does every answer about them.
+person. A name is as reliable as the check of whoever issues the keys. The first releases of an empty ledger
+have no proposer and no reviewer; their records have ``bootstrap``, and so does every answer about them.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def release_id(what: str, owner: str, version: str) -> str:
 def proposal(what: str, owner: str, version: str, body: Mapping[str, Any], by: Caller, reason: str) -> Draft:
     """The record of a proposed release; the same version with another body is refused by its fingerprint."""
     _check_person(by)
-    signed = {"by": by.holder, "by_principal": by.name, "by_key": by.key_id, "reason": reason}
+    signed = {"by": by.holder, "by_caller": by.name, "by_key": by.key_id, "reason": reason}
     return _proposal(what, owner, version, body, signed)
 
 
@@ -54,7 +54,7 @@ def activation(ledger: Ledger, subject: str, by: Caller, effective_from: date, r
     if holder_name(proposer) == holder_name(by.holder):
         allowed = sentence("fault.release.not_proposer", name=str(proposer))
         raise Refusal("four-eyes", faults=[Fault("activated by", by.holder, allowed)])
-    signed = {"by": by.holder, "by_principal": by.name, "by_key": by.key_id, "reason": reason}
+    signed = {"by": by.holder, "by_caller": by.name, "by_key": by.key_id, "reason": reason}
     return _activation(ledger, proposed.content, effective_from, signed)
 
 

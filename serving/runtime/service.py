@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 
@@ -22,7 +23,7 @@ app = create_app()
 async def bank_api(scope: Scope, receive: Receive, send: Send) -> None:
     """The application, for every path.
 
-    It is mounted as a function: of a Starlette application BentoML gives on only the paths that it knows, and answers
+    It is mounted as a function: of a Starlette application BentoML gives on only its own paths, and answers
     the others with pages of its own.
     """
     await app(scope, receive, send)
@@ -60,6 +61,9 @@ class BankService:
         if SWAPPING in os.environ:
             worker.ready()  # a release that may not answer does not replace one that may
         app.state.worker = worker
+        # What is loaded stays; walking it again and again would hold up the requests that meet a collection.
+        gc.collect()
+        gc.freeze()
 
     @bentoml.on_shutdown  # type: ignore[untyped-decorator]  # BentoML has no types
     def close(self) -> None:

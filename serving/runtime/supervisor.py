@@ -1,4 +1,4 @@
-"""Several workers behind one listening socket, and a new release in their place without a lost request.
+"""Several workers behind one listening socket, and a new release instead of them without a lost request.
 
 The socket is opened once and inherited by every worker, so it takes connections whichever worker comes or goes. A
 worker is ``serving.runtime.worker_process``, serving a built bento. On SIGHUP new workers are started from the newest
@@ -30,8 +30,8 @@ from prometheus_client import multiprocess
 
 from serving.runtime.logs import log_as_json
 
-BENTO = "innovation-points-counter:latest"
-SERVICE = "innovation-points-counter"
+BENTO = "innovation-points-service:latest"
+SERVICE = "innovation-points-service"
 SWAPPING, METRICS_DIR = "IP_SWAPPING", "PROMETHEUS_MULTIPROC_DIR"
 READY_LIMIT_S = 60.0
 FINISH_LIMIT_S = 30
@@ -41,12 +41,12 @@ log = structlog.get_logger("serving.runtime.supervisor")
 
 
 class ServeError(RuntimeError):
-    """The service cannot be started or found; the message says why."""
+    """The service cannot be started or found; the message gives the reason."""
 
 
 @dataclass
 class Process:
-    """One worker's process, and the pipe on which it says that it is ready."""
+    """One worker's process, and the pipe on which it reports that it is ready."""
 
     process: subprocess.Popen[bytes]
     ready_fd: int
@@ -60,7 +60,7 @@ class Process:
 class Supervisor:
     """Runs until SIGTERM or SIGINT.
 
-    command : a worker's command line from three descriptors: the socket, the pipe on which it says that it is ready,
+    command : a worker's command line from three descriptors: the socket, the pipe on which it reports that it is ready,
     and the pipe whose other end closes with this process
     """
 
@@ -76,9 +76,9 @@ class Supervisor:
         self.n_workers = workers
         self.command = command
         self.workers: list[Process] = []
-        self._swap = self._stop = False
+        self._upgrade = self._stop = False
         self._alive, self._held = os.pipe()  # the end that is held closes with this process alone
-        self._metrics = tempfile.TemporaryDirectory(prefix="counter-metrics-")
+        self._metrics = tempfile.TemporaryDirectory(prefix="service-metrics-")
 
     def run(self) -> int:
         """Start the workers, look after them, end with them; 1 if they never became ready."""
@@ -88,13 +88,13 @@ class Supervisor:
         try:
             self.workers = self._start()
             if not self.workers:
-                log.error("not_started", reason="the workers did not become ready; their own lines say why")
+                log.error("not_started", reason="the workers did not become ready; see their own log lines")
                 return 1
             log.info("serving", address=self.address, workers=len(self.workers), pid=os.getpid())
             while not self._stop:
                 time.sleep(_TICK_S)
-                if self._swap:
-                    self._swap = False
+                if self._upgrade:
+                    self._upgrade = False
                     self._renew()
                 self._replace_fallen()
             return 0
@@ -108,11 +108,11 @@ class Supervisor:
     def _renew(self) -> None:
         fresh = self._start()
         if not fresh:
-            log.error("swap_refused", reason="the new workers did not become ready; the old ones go on")
+            log.error("upgrade_refused", reason="the new workers did not become ready; the old ones go on")
             return
         old, self.workers = self.workers, fresh
         self._finish(old)
-        log.info("swapped", workers=len(fresh))
+        log.info("upgraded", workers=len(fresh))
 
     def _replace_fallen(self) -> None:
         for worker in [worker for worker in self.workers if not worker.alive]:
@@ -167,7 +167,7 @@ class Supervisor:
         multiprocess.mark_process_dead(worker.process.pid, self._metrics.name)  # type: ignore[no-untyped-call]
 
     def _on_hup(self, _: int, __: FrameType | None) -> None:
-        self._swap = True
+        self._upgrade = True
 
     def _on_term(self, _: int, __: FrameType | None) -> None:
         self._stop = True
@@ -228,7 +228,7 @@ def _number(pid_file: Path) -> int | None:
 
 
 def serve(port: int, workers: int, bento: str = BENTO, host: str = "127.0.0.1", pid_file: Path | None = None) -> int:
-    """Serve a bento until SIGTERM; ``pid_file`` is where ``swap`` finds this process. Raises ServeError."""
+    """Serve a bento until SIGTERM; ``pid_file`` is where ``upgrade`` finds this process. Raises ServeError."""
     log_as_json()
     if pid_file is None:
         return Supervisor(host, port, workers, bento_worker(bento)).run()
@@ -236,7 +236,7 @@ def serve(port: int, workers: int, bento: str = BENTO, host: str = "127.0.0.1", 
         return Supervisor(host, port, workers, bento_worker(bento)).run()
 
 
-def swap(pid_file: Path) -> int:
+def upgrade(pid_file: Path) -> int:
     """Let the service that holds ``pid_file`` start new workers; returns its process. Raises ServeError."""
     number = holder_of(pid_file)
     try:

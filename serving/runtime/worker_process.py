@@ -1,6 +1,6 @@
 """One worker of a built bento, on a socket that the supervisor opened.
 
-Run as a file and not as a module, so that of this project's code only what the bento holds is loaded. It says on one
+Run as a file and not as a module, so that of this project's code only what the bento holds is loaded. It reports on one
 pipe that it answers, and ends when the other end of another pipe closes, which the system does with the supervisor,
 however that ended.
 """

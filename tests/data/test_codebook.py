@@ -33,10 +33,10 @@ def test_a_broken_codebook_lists_every_fault(tmp_path):
     lines[2] = lines[2].replace(",1,log1p", ",2,log1p")
     path = tmp_path / "codebook.csv"
     path.write_text("\n".join(lines), encoding="utf-8")
-    with pytest.raises(CodebookError) as told:
+    with pytest.raises(CodebookError) as result:
         read_codebook(path)
-    assert "line 2" in str(told.value)
-    assert "line 3" in str(told.value)
+    assert "line 2" in str(result.value)
+    assert "line 3" in str(result.value)
 
 
 def test_weights_that_do_not_add_up_are_refused(tmp_path):
@@ -138,7 +138,7 @@ def test_the_digest_is_of_the_content_and_not_of_its_line_ends(tmp_path):
 # rows -> the faults, in order, after the line that names the file
 FAULTS = [
     ([], ["no rows"]),
-    ([ONE, TWO, TWO, BONUS], ["key 'b' stands 2 times", "growth: core weights sum to 140, not 100"]),
+    ([ONE, TWO, TWO, BONUS], ["key 'b' occurs 2 times", "growth: core weights sum to 140, not 100"]),
     ([changed(ONE, high="-0.5"), TWO, BONUS], ["a: low -0.5 is not below high -0.5"]),
     ([ONE, changed(TWO, low="-1"), BONUS], ["b: log1p needs low >= 0, got -1"]),
     ([ONE, TWO, changed(BONUS, weight_startup="31")], ["startup: auxiliary weights sum to 31, not 30"]),
@@ -158,9 +158,9 @@ FAULTS = [
 @pytest.mark.parametrize(("rows", "faults"), FAULTS)
 def test_each_rule_of_a_codebook_has_its_message(tmp_path, rows, faults):
     """All faults of a kind are listed at once, under the file's name."""
-    with pytest.raises(CodebookError) as told:
+    with pytest.raises(CodebookError) as result:
         read_codebook(write(tmp_path / "book.csv", *rows))
-    assert str(told.value) == "book.csv breaks the codebook's rules:\n  " + "\n  ".join(faults)
+    assert str(result.value) == "book.csv breaks the codebook's rules:\n  " + "\n  ".join(faults)
 
 
 def test_log1p_may_begin_at_zero_and_a_codebook_may_lack_a_kind(tmp_path):

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from data.growth_stages import BORDERS, is_legacy_micro, near_border, stage3, stage5
+from data.growth_stages import BORDERS, growth_stage, is_legacy_micro, near_border, revenue_band
 from data.sizes import size_class
 
 pytestmark = pytest.mark.law
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.law
 )
 def test_a_border_belongs_to_the_higher_band(revenue_wan, band):
     """Bands include their lower end, as published; an unknown or impossible revenue has no band."""
-    assert stage5([revenue_wan])[0] == band
+    assert revenue_band([revenue_wan])[0] == band
 
 
 @pytest.mark.parametrize(
@@ -34,20 +34,20 @@ def test_a_border_belongs_to_the_higher_band(revenue_wan, band):
     [
         (499, 8, "startup"),
         (499, 8.1, "growth"),
-        (2_000, 10, "mature"),
+        (2_000, 10, "stable"),
         (2_000, 9.9, "growth"),
-        (10_000, 1, "mature"),
+        (10_000, 1, "stable"),
         (np.nan, 3, "unknown"),
         (100, np.nan, "unknown"),
     ],
 )
 def test_three_stages_by_revenue_and_age(revenue_wan, age, stage):
     """The stage that carries weights; a missing fact is unknown, never guessed."""
-    assert stage3([revenue_wan], [age])[0] == stage
+    assert growth_stage([revenue_wan], [age])[0] == stage
 
 
 def test_an_old_small_firm_is_flagged():
-    """Stage growth without growth is told apart."""
+    """The growth stage without growth is marked."""
     assert is_legacy_micro([100, 100, 900], [9, 7, 9]).tolist() == [True, False, False]
 
 
@@ -80,7 +80,7 @@ def test_an_unknown_figure_has_no_size():
 def test_every_border_is_where_the_stage_changes(border, end):
     """A yuan below and at the border, at both ends of the ages it is for; and half of each stage right at it."""
     age = min(getattr(border, end), 60.0)
-    below, above = stage3([border.revenue_wan - 0.0001, border.revenue_wan], [age, age])
+    below, above = growth_stage([border.revenue_wan - 0.0001, border.revenue_wan], [age, age])
     assert (below, above) == (border.below, border.above)
     assert near_border(border.revenue_wan, age, 0.1) == (border, pytest.approx(0.5))
     assert near_border(border.revenue_wan * 1.11, age, 0.1) is None

@@ -7,12 +7,12 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from data.members import FIRST_YEAR, LAST_YEAR, Asked, Day, Identifier, Instant, Moment, Text, instant_text
+from data.members import FIRST_YEAR, LAST_YEAR, Day, Identifier, Instant, Moment, RequestPart, Text, instant_text
 
 pytestmark = pytest.mark.contract
 
 
-class Example(Asked):
+class Example(RequestPart):
     count: int
 
 

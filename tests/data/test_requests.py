@@ -28,10 +28,10 @@ from data.requests import (
 from data.uscc import fictitious_uscc
 
 pytestmark = pytest.mark.contract
-ASKED = {"request_id": "r", "uscc": fictitious_uscc(1), "requested_amount_cny": 10_000}
+REQUEST_MEMBERS = {"request_id": "r", "uscc": fictitious_uscc(1), "requested_amount_cny": 10_000}
 BOUNDS = [  # kind, what else is needed, member, values at the ends, values beyond them
-    (QuotaRequest, ASKED, "requested_amount_cny", (10_000, 1_000_000_000), (9_999, 1_000_000_001)),
-    (QuotaRequest, ASKED, "tenor_months", (1, 60), (0, 61)),
+    (QuotaRequest, REQUEST_MEMBERS, "requested_amount_cny", (10_000, 1_000_000_000), (9_999, 1_000_000_001)),
+    (QuotaRequest, REQUEST_MEMBERS, "tenor_months", (1, 60), (0, 61)),
     (BankFacts, {}, "existing_debt_wan", (0.0, 1e7), (-0.01, 1.1e7, float("nan"))),
     (BankFacts, {}, "overdue_days", (0, 3_650), (-1, 3_651)),
     (BankFacts, {}, "guarantees_wan", (0.0, 1e7), (-0.01, float("inf"))),
@@ -52,12 +52,12 @@ def test_both_ends_are_taken_and_what_is_beyond_them_is_refused(kind, rest, memb
 
 def test_what_is_left_out_has_its_default():
     """The standard policy, twelve months of working capital, and nothing that the bank knows."""
-    asked = QuotaRequest(**ASKED)
-    assert (asked.bank_id, asked.product, asked.tenor_months, asked.purpose) == (
+    requested = QuotaRequest(**REQUEST_MEMBERS)
+    assert (requested.bank_id, requested.product, requested.tenor_months, requested.purpose) == (
         "standard", "innovation_points", 12, "working_capital",
     )  # fmt: skip
-    assert asked.bank_facts == BankFacts(existing_debt_wan=0.0, overdue_days=0, guarantees_wan=0.0)
-    assert (asked.as_of, asked.consent, asked.enterprise, asked.policy_version) == (None,) * 4
+    assert requested.bank_facts == BankFacts(existing_debt_wan=0.0, overdue_days=0, guarantees_wan=0.0)
+    assert (requested.as_of, requested.consent, requested.enterprise, requested.policy_version) == (None,) * 4
 
 
 def test_a_bank_replaces_three_credit_facts():
@@ -67,14 +67,14 @@ def test_a_bank_replaces_three_credit_facts():
 
 
 def test_products_and_purposes_are_those_of_the_table_of_loan_terms():
-    """Nothing can be asked for that has no terms."""
+    """Nothing can be requested that has no row in the table."""
     lines = reference_path("loan_terms.csv").read_text(encoding="utf-8")
     assert all(name in lines for name in (*get_args(Product), *get_args(Purpose)))
 
 
 def test_a_batch_has_one_to_five_hundred_requests():
     """None and one more than the limit are refused."""
-    adapter, one = TypeAdapter(QuotaRequests), QuotaRequest(**ASKED)
+    adapter, one = TypeAdapter(QuotaRequests), QuotaRequest(**REQUEST_MEMBERS)
     assert len(adapter.validate_python([one] * BATCH_LIMIT)) == BATCH_LIMIT == 500
     for count in (0, BATCH_LIMIT + 1):
         with pytest.raises(ValidationError, match="List should have at"):
@@ -101,11 +101,11 @@ def test_an_application_names_one_to_twenty_banks():
 
 
 def test_an_override_decides_one_of_three_and_expires_at_an_instant_with_a_zone():
-    """Only approve, refer or decline; a time without a zone is another instant in every place."""
-    given = {"decision": "approve", "amount_cny": 0, "reason": "x", "expires_at": datetime(2026, 1, 1, tzinfo=UTC)}
+    """Only approve, refer or decline; a time without a zone is another instant in every zone."""
+    given = {"outcome": "approved", "amount_cny": 0, "reason": "x", "expires_at": datetime(2026, 1, 1, tzinfo=UTC)}
     assert Override(**given).amount_cny == 0
-    with pytest.raises(ValidationError, match="'approve', 'refer_human' or 'decline'"):
-        Override(**given | {"decision": "insufficient_data"})
+    with pytest.raises(ValidationError, match="'approved', 'manual_review' or 'declined'"):
+        Override(**given | {"outcome": "insufficient_data"})
     with pytest.raises(ValidationError, match="timezone info"):
         Override(**given | {"expires_at": datetime(2026, 1, 1)})  # noqa: DTZ001
 

@@ -17,7 +17,7 @@ def split(months: int = 12, **options: bool):
     return vintage_enterprise_split(CASES, until, CALIBRATE, TEST, 0.3, **options)
 
 
-def test_no_enterprise_stands_on_two_sides_of_the_test():
+def test_no_enterprise_is_on_two_sides_of_the_test():
     """An enterprise that tests was never fitted or calibrated on."""
     part = split()
     used = set(CASES["uscc"][part.rows("train") | part.rows("calibration")])

@@ -17,21 +17,21 @@ def test_real_codes_hold(code):
 
 @given(st.integers(0, 10**8 - 1))
 def test_every_fictitious_code_is_well_formed_and_cannot_be_issued(number):
-    """Synthetic enterprises have codes that pass every check and name no place."""
+    """Synthetic enterprises have codes that pass every check and name no region."""
     code = fictitious_uscc(number)
     assert uscc_fault(code) is None
     assert code.startswith(FICTITIOUS_PREFIX)
 
 
 @given(st.integers(0, 10**8 - 1), st.integers(0, 17), st.sampled_from("0123456789ABCDEFGHJKLMNPQRTUWXY"))
-def test_one_changed_character_is_caught(number, place, letter):
+def test_one_changed_character_is_caught(number, position, letter):
     """The weights of a prime modulus catch every single wrong character."""
     code = fictitious_uscc(number)
-    if code[place] != letter:
-        assert uscc_fault(code[:place] + letter + code[place + 1 :]) is not None
+    if code[position] != letter:
+        assert uscc_fault(code[:position] + letter + code[position + 1 :]) is not None
 
 
-@pytest.mark.parametrize(("code", "told"), [("91", "18 characters"), ("I" * 18, "not in the USCC alphabet")])
-def test_the_fault_says_what_is_wrong(code, told):
+@pytest.mark.parametrize(("code", "result"), [("91", "18 characters"), ("I" * 18, "not in the USCC alphabet")])
+def test_the_fault_says_what_is_wrong(code, result):
     """A message names the rule that was broken."""
-    assert told in uscc_fault(code)
+    assert result in uscc_fault(code)

@@ -265,8 +265,8 @@ def test_decisions_of_architecture_have_their_four_parts_and_are_listed():
     pages = sorted((ROOT / "docs/adr").glob("[0-9]*.md"))
     assert [page.name[:4] for page in pages] == [f"{number:04}" for number in range(1, len(pages) + 1)]
     for page in pages:
-        heads = re.findall(r"^## (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
-        assert heads == ["Context", "Decision", "Consequences", "What would change it"]
+        headings = re.findall(r"^## (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+        assert headings == ["Context", "Decision", "Consequences", "What would change it"]
         assert f"({page.name})" in text("docs/adr/README.md")
 
 
@@ -277,8 +277,8 @@ def test_every_link_to_a_file_leads_somewhere(page):
         name, _, heading = target.partition("#")
         path = (ROOT / page).parent / name if name else ROOT / page
         assert path.exists(), target
-        heads = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE) if heading else []
-        anchors = [re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads]
+        headings = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE) if heading else []
+        anchors = [re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in headings]
         assert not heading or heading in anchors, target
 
 

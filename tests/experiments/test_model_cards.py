@@ -21,14 +21,14 @@ def artifacts(tmp_path: Path) -> Path:
     book = read_codebook()
     for folder in ("points", "risk/model", "quota/model"):
         (tmp_path / folder).mkdir(parents=True)
-    rows = [f"{stage},{item.key},1,0.5,{points}" for stage in ("startup", "growth", "mature") for item in book
+    rows = [f"{stage},{item.key},1,0.5,{points}" for stage in ("startup", "growth", "stable") for item in book
             for points in (1.25, 4.0)]  # fmt: skip
     (tmp_path / "points/card.csv").write_text("\n".join(["stage,indicator,value,percentile,points", *rows]) + "\n")
     names = list(risk_feature_names(book))
     layer = {"terms": [[names.index("overdue_days_max_24m"), "any", 0.0, 0.0, 0.1, 1.0]]}
     (tmp_path / "risk/model/model.json").write_text(json.dumps({"feature_names": names, "layer": layer}))
     limits = {"feature_names": list(limit_feature_names(book)), "code": "0123456789abcdef"}
-    (tmp_path / "quota/model/limit.json").write_text(json.dumps(limits))
+    (tmp_path / "quota/model/debt_capacity.json").write_text(json.dumps(limits))
     held = {"kind": "realised", "next_loans": 210, "rho": 0.04, "cap": 0.02, "certified": False, "n_needed": 3328}
     expected = {"kind": "expected", "next_loans": None, "rho": 0.0, "cap": 0.01, "certified": True, "n_needed": None}
     one = {"bank_id": "b", "n": 1569, "firms": 873, "loss_rate": 0.0055, "loss_rate_bound": 0.0097}
@@ -78,6 +78,6 @@ def test_a_certificate_says_what_each_statement_needs(artifacts):
 
 def test_an_artefact_of_other_features_is_an_error(artifacts):
     """A card is never written from a model that the code would refuse."""
-    (artifacts / "quota/model/limit.json").write_text(json.dumps({"feature_names": ["rd_expense"]}))
+    (artifacts / "quota/model/debt_capacity.json").write_text(json.dumps({"feature_names": ["rd_expense"]}))
     with pytest.raises(CardError, match="net_profit_margin"):
         card_table("features-quota", artifacts)

@@ -42,7 +42,7 @@ def test_scores_by_hand():
 
 
 @pytest.mark.law
-def test_reasons_are_asked_of_what_is_not_found_alone():
+def test_reasons_are_requested_of_what_is_not_found_alone():
     """_2 and _4 are not found: _4 lacks its reason. _1 is found and _9 is gone: theirs are out of date."""
     name = "data.sizes.x_size_class__mutmut_{}".format
     waiting = "models.points.lookup.xǁLookupǁone__mutmut_1"
@@ -78,8 +78,8 @@ def test_every_reason_is_of_a_module_under_test_and_is_packed():
 def test_the_command_ends_badly_without_a_reason_and_names_it(missing, code, monkeypatch, tmp_path):
     """A reason out of date is named as well, and is no failure."""
     module = {"faults": 100, "found": 99, "share": 0.99, "not_run": 0, "not_found": {}}
-    told = {"modules": {"data.sizes": module}, "without_reason": missing, "stale_reasons": ["gone"], "lines": 9}
-    monkeypatch.setattr(mutation, "report", lambda: told | {"lines_left_out": 0})
+    result = {"modules": {"data.sizes": module}, "without_reason": missing, "stale_reasons": ["gone"], "lines": 9}
+    monkeypatch.setattr(mutation, "report", lambda: result | {"lines_left_out": 0})
     done = CliRunner().invoke(app, ["mutation-report", "--out", str(tmp_path / "found.json")])
     assert done.exit_code == code
     lines = done.output.splitlines()[2:]

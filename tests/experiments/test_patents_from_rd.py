@@ -15,13 +15,13 @@ def wide():
     scale = np.array([1.0, 5.0, 10.0])
     table = pd.DataFrame({"cusip": [11, 22, 33], "scisect": [0, 1, 1], "logk": np.log([4.0, 6.0, 8.0])})
     return table.assign(
-        **{f"logr{70 + place}": np.log(scale * (place + 1)) for place in range(10)},
-        **{f"pat{70 + place}": place for place in range(10)},
+        **{f"logr{70 + position}": np.log(scale * (position + 1)) for position in range(10)},
+        **{f"pat{70 + position}": position for position in range(10)},
     )
 
 
 @pytest.mark.law
-def test_a_row_knows_only_its_own_and_earlier_years_and_is_asked_for_the_next():
+def test_a_row_knows_only_its_own_and_earlier_years_and_is_requested_the_next():
     """1974 of the first firm: R&D 5, mean of 1 to 5 is 3, growth ln(5 / 3) over two years, patents of 1975 are 5."""
     rows = long_table(wide())
     assert len(rows) == 3 * (LAST - FIRST + 1)

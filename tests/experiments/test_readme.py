@@ -45,12 +45,12 @@ def test_the_quoted_answer_is_json_with_the_members_of_the_decision():
     said = {"code": "c", "constraint": "k", "text_en": "en", "text_zh": "zh"}
     quota = {"requested_cny": 3, "amount_cny": 2, "limited_by": "need", "tenor_months": 12, "annual_rate": 0.043512}
     decision = {
-        "decision": "d", "summary_en": "s", "summary_zh": "z", "quota": quota | {"raroc": 1.0},
-        "score": {"total": 65.84203, "coverage": 1.0}, "reasons": [said, said], "advice": [said],
-        "risk": {"pd_12m": 0.02139, "pd_low": 0.00471, "pd_high": 0.07536, "grade": "B1"},
+        "outcome": "d", "summary_en": "s", "summary_zh": "z", "quota": quota | {"raroc": 1.0},
+        "points": {"total": 65.84203, "coverage": 1.0}, "reasons": [said, said], "advice": [said],
+        "risk": {"pd_12m": 0.02139, "pd_low": 0.00471, "pd_high": 0.07536, "risk_grade": "B1"},
     }  # fmt: skip
     shown = json.loads(answer(decision, "en").strip().removeprefix("```json").removesuffix("```"))
     assert shown["quota"] == quota | {"annual_rate": 0.0435}
-    assert shown["score"]["total"] == 65.842
+    assert shown["points"]["total"] == 65.842
     assert shown["reasons"] == [{"code": "c", "text_en": "en"}]
     assert "summary_zh" not in shown

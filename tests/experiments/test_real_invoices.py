@@ -22,9 +22,9 @@ def folder(tmp_path_factory):
         firms["default"].isna(), None, np.where(bad, "D", np.array(["A", "B", "C"])[np.arange(60) % 3])
     )
     rows = []
-    for place, firm in enumerate(firms["firm"]):
+    for position, firm in enumerate(firms["firm"]):
         months = pd.date_range("2017-06-01", "2020-02-01", freq="MS")
-        for day in months[rng.random(len(months)) < (0.3 if bad[place] else 0.95)]:
+        for day in months[rng.random(len(months)) < (0.3 if bad[position] else 0.95)]:
             for kind, size in (("out", 400_000), ("in", 250_000)):
                 amount = float(np.round(size * rng.lognormal(0, 0.3), 2))
                 partner = f"P{rng.integers(0, 9)}"
@@ -45,17 +45,17 @@ def folder(tmp_path_factory):
     return path
 
 
-def test_invoices_of_planted_firms_tell_the_defaults_apart(folder):
+def test_invoices_of_planted_firms_show_the_defaults_apart(folder):
     """What was planted in the gaps is recovered by the features and the model."""
     real = real_invoices.read(folder)
     x, y = real.features.loc[real.default.index], real.default.to_numpy(dtype=float)
-    told = real_invoices.fit_predict("ours", x.iloc[:28], y[:28], x.iloc[28:], 1)
-    assert told[y[28:] == 1].min() > told[y[28:] == 0].max()
+    result = real_invoices.fit_predict("ours", x.iloc[:28], y[:28], x.iloc[28:], 1)
+    assert result[y[28:] == 1].min() > result[y[28:] == 0].max()
     assert all(count["read"] == count["kept"] + count["quarantined"] for count in real.counts.values())
 
 
 def test_quotas_keep_every_limit_and_name_what_bound(folder):
-    """10 to 100 wan or nothing, at most the budget, a rate of the curve, and never less margin than greedy."""
+    """10 to 100 wan or nothing, at most the budget, a rate of the curve, and never less profit than greedy."""
     real = real_invoices.read(folder)
     pd_12m = pd.Series(np.linspace(0.01, 0.4, len(real.features)), index=real.features.index)
     quotas, totals = real_invoices.allocate(real, pd_12m)
@@ -65,7 +65,7 @@ def test_quotas_keep_every_limit_and_name_what_bound(folder):
     assert quotas["quota_wan"].sum() <= real_invoices.BUDGET_WAN
     assert quotas["rate"].between(0.04, 0.15).all()
     assert quotas["limited_by"].notna().all()
-    assert totals["expected_margin_wan"] >= totals["greedy_margin_wan"] - 0.01
+    assert totals["expected_profit_wan"] >= totals["greedy_profit_wan"] - 0.01
     assert (quotas.loc[quotas["pd_12m"] > real_invoices.PD_CUTOFF, "quota_wan"] == 0).all()
 
 

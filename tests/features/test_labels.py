@@ -18,12 +18,12 @@ from features.labels import (
 from features.point_in_time import build_cases
 
 DAY = pd.Timestamp("2024-06-30")
-TERMS = {"dscr_ratio": 1.2, "annual_rate": 0.12, "tenor_months": 12}
+CONSTRAINTS = {"dscr_ratio": 1.2, "annual_rate": 0.12, "tenor_months": 12}
 ANNUITY = 11.2550775 / 12  # of one yuan a month for a year at 1 % a month, over the twelve yuan paid
 
 
-def days(*told: str | None) -> pd.Series:
-    return pd.Series(pd.to_datetime(list(told)))
+def days(*result: str | None) -> pd.Series:
+    return pd.Series(pd.to_datetime(list(result)))
 
 
 LOANS = [  # granted, tenor, default, label, dropped
@@ -91,7 +91,7 @@ DEBTS = [  # enterprise, day of the case, end of the year that is read, debt, dr
 
 def debts(facts: pd.DataFrame) -> tuple[pd.DataFrame, list[object]]:
     cases = pd.DataFrame({"uscc": [row[0] for row in DEBTS], "as_of": days(*(row[1] for row in DEBTS))})
-    made = serviceable_debt_labels({"enterprises": REGISTER, "credit_facts": facts}, cases, DAY, **TERMS)
+    made = serviceable_debt_labels({"enterprises": REGISTER, "credit_facts": facts}, cases, DAY, **CONSTRAINTS)
     return made.table, [row[3] for row in DEBTS]
 
 
@@ -121,7 +121,7 @@ def test_no_debt_label_reads_a_year_that_began_before_its_case(tables):
     cases = build_cases(tables, day).frame
     facts = tables["credit_facts"]
     later = tables | {"credit_facts": facts.loc[facts["period_end"] - pd.DateOffset(months=12) >= day]}
-    made, again = (serviceable_debt_labels(one, cases, DAY, **TERMS).table for one in (tables, later))
+    made, again = (serviceable_debt_labels(one, cases, DAY, **CONSTRAINTS).table for one in (tables, later))
     pd.testing.assert_frame_equal(made, again)
     assert (made["dropped"] == "").sum() > 200
 
@@ -130,7 +130,7 @@ def test_no_debt_label_reads_a_year_that_began_before_its_case(tables):
 def test_labels_keep_the_cases_their_days_and_their_index():
     """Cases in any order and under any index: who, which day, until when, and a value only where none is dropped."""
     cases = pd.DataFrame({"uscc": ["left", "full"], "as_of": days("2021-06-30", "2020-12-31")}).set_axis([9, 4])
-    debt = serviceable_debt_labels({"enterprises": REGISTER, "credit_facts": FACTS}, cases, DAY, **TERMS)
+    debt = serviceable_debt_labels({"enterprises": REGISTER, "credit_facts": FACTS}, cases, DAY, **CONSTRAINTS)
     loans = pd.DataFrame({"uscc": ["a", "b"], "granted_on": days("2024-01-01", "2021-03-10"), "tenor_months": 12})
     default = default_labels(loans.assign(defaulted_on=days(None, "2021-04-01")).set_axis([9, 4]), DAY)
     for made, until, dropped, value in (
@@ -156,13 +156,13 @@ def test_a_window_and_a_figure_count_on_the_last_observed_day_itself():
     cases = pd.DataFrame({"uscc": ["full"], "as_of": days("2022-06-30")})
     tables = {"enterprises": REGISTER, "credit_facts": FACTS}
     facts = FACTS.assign(known_at=pd.Timestamp("2023-12-31"))
-    for told, end, dropped in (
+    for result, end, dropped in (
         (facts, "2023-12-31", ""),
         (facts, "2023-12-30", NOT_OVER),
         (FACTS, "2024-05-31", ""),
         (FACTS, "2024-05-30", NOT_REPORTED),
     ):
-        made = serviceable_debt_labels(tables | {"credit_facts": told}, cases, pd.Timestamp(end), **TERMS)
+        made = serviceable_debt_labels(tables | {"credit_facts": result}, cases, pd.Timestamp(end), **CONSTRAINTS)
         assert made.table["dropped"].tolist() == [dropped], end
 
 
@@ -171,16 +171,18 @@ def test_the_later_of_two_deliveries_of_a_figure_counts_whatever_their_order():
     """Versions of one figure: the last known one; of forty known on that day the one delivered last."""
     cases = pd.DataFrame({"uscc": ["full"], "as_of": days("2020-12-31")})
     row = {"uscc": "full", "period_end": pd.Timestamp("2021-12-31")}
-    told = [
+    result = [
         ("2022-05-31", 12.0),
         ("2023-05-31", 24.0),
         ("2022-09-30", 36.0),
         ("2023-05-31", 48.0),
         ("2023-06-30", None),
     ]
-    facts = pd.DataFrame([row | {"known_at": pd.Timestamp(day), "operating_cash_flow_wan": flow} for day, flow in told])
+    facts = pd.DataFrame(
+        [row | {"known_at": pd.Timestamp(day), "operating_cash_flow_wan": flow} for day, flow in result]
+    )
     tables = {"enterprises": REGISTER, "credit_facts": facts}
-    made = serviceable_debt_labels(tables, cases, DAY, **TERMS)
+    made = serviceable_debt_labels(tables, cases, DAY, **CONSTRAINTS)
     assert made.values.tolist() == pytest.approx([48 / 1.2 * ANNUITY], rel=1e-6)
 
 

@@ -23,8 +23,8 @@ from features.point_in_time import build_cases
 DAY = pd.Timestamp("2024-06-30")
 
 
-def days(*told: str | None) -> pd.Series:
-    return pd.Series(pd.to_datetime(list(told)))
+def days(*result: str | None) -> pd.Series:
+    return pd.Series(pd.to_datetime(list(result)))
 
 
 @pytest.mark.law
@@ -90,9 +90,9 @@ def paths() -> dict[str, pd.DataFrame]:
         for uscc, figures in PATHS.items()
         for year, one in enumerate(zip(*figures, strict=True))
     ]
-    told = pd.DataFrame(rows)
+    result = pd.DataFrame(rows)
     register = pd.DataFrame({"uscc": list(PATHS)})
-    return {"enterprises": register, "snapshots": told.drop(columns="revenue_wan"), "credit_facts": told}
+    return {"enterprises": register, "snapshots": result.drop(columns="revenue_wan"), "credit_facts": result}
 
 
 def path_cases() -> pd.DataFrame:
@@ -107,8 +107,8 @@ def test_every_part_of_an_outcome_by_hand():
     assert (made.index.tolist(), made["uscc"].tolist()) == ([5, 3, 8], ["c", "a", "b"])
     assert (made["dropped"].tolist(), set(made["until"])) == ([""] * 3, {pd.Timestamp("2023-12-31")})
     assert made["as_of"].tolist() == path_cases()["as_of"].tolist()
-    for place, uscc in enumerate(made["uscc"]):
-        assert made[list(OUTCOME_PARTS)].iloc[place].tolist() == pytest.approx(list(PARTS[uscc])), uscc
+    for position, uscc in enumerate(made["uscc"]):
+        assert made[list(OUTCOME_PARTS)].iloc[position].tolist() == pytest.approx(list(PARTS[uscc])), uscc
     year = outcome_parts(paths(), path_cases(), DAY, Outcome(12, dict.fromkeys(OUTCOME_PARTS, 1.0)))
     assert set(year["until"]) == {pd.Timestamp("2022-12-31")}
     assert year["revenue_growth"].tolist() == pytest.approx([0.0, -np.log(2), 0.0])

@@ -29,7 +29,7 @@ def test_a_planted_future_column_is_not_seen(tables):
 
 
 def test_every_value_was_known_by_its_day_and_no_unknown_value_has_one(tables):
-    """known_at never lies after the case, and stands exactly where a value stands."""
+    """known_at never lies after the case, and is exactly where a value is."""
     cases = build_cases(tables, [DAY, pd.Timestamp("2021-06-30")])
     for key in read_codebook().keys:
         known = cases.known_at[key]
@@ -41,7 +41,7 @@ def test_a_stale_value_is_missing(tables):
     """Years after the last delivery nothing perishable is left."""
     cases = build_cases(tables, pd.Timestamp("2030-06-30")).frame
     assert cases["revenue_growth"].isna().all()
-    assert set(cases["stage3"]) == {"unknown"}
+    assert set(cases["growth_stage"]) == {"unknown"}
 
 
 def test_a_late_delivery_about_an_older_period_does_not_replace_a_newer_one(tables):
@@ -56,7 +56,7 @@ def test_a_late_delivery_about_an_older_period_does_not_replace_a_newer_one(tabl
 
 
 def test_one_enterprise_alone_has_the_same_case_as_among_all(tables):
-    """A case does not depend on who else is asked for."""
+    """A case does not depend on which other cases are built."""
     every = build_cases(tables, DAY).frame
     keys = every.iloc[[7]][["uscc", "as_of"]]
     alone = build_cases(tables, keys).frame

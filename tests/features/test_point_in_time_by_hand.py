@@ -69,12 +69,12 @@ SEEN = [
 def test_what_was_known_and_fresh_on_each_day(order):
     """The newest period that was known; a value counts for its months from the period's end, to the day."""
     got = build_cases(TABLES, keys(*(row[:2] for row in SEEN))[::order])
-    for place, (uscc, day, value, known, revenue, told) in enumerate(SEEN[::order]):
-        case = got.frame.loc[place]
+    for position, (uscc, day, value, known, revenue, result) in enumerate(SEEN[::order]):
+        case = got.frame.loc[position]
         assert (case["uscc"], case["as_of"]) == (uscc, pd.Timestamp(day))
         assert [case[KEY], case["revenue_wan"]] == pytest.approx([value, revenue], nan_ok=True)
-        days = [got.known_at.loc[place, name] for name in (KEY, "revenue_wan")]
-        assert [str(one.date()) if one is not NAT else NAT for one in days] == [known, told]
+        days = [got.known_at.loc[position, name] for name in (KEY, "revenue_wan")]
+        assert [str(one.date()) if one is not NAT else NAT for one in days] == [known, result]
     absent = next(key for key in BOOK.keys if key != KEY)
     assert got.frame[absent].isna().all()
     assert got.known_at[absent].isna().all()
@@ -86,8 +86,8 @@ def test_who_a_case_is():
     assert got["industry"].tolist() == ["C30", "C30", "I65"]
     assert got["size_rule"].tolist() == ["industrial", "industrial", "software"]
     assert got["age_years"].tolist() == pytest.approx([1096 / 365.25, 731 / 365.25, 4198 / 365.25])
-    assert got["stage5"].tolist() == ["growth", "sapling", "unknown"]
-    assert got["stage3"].tolist() == ["growth", "startup", "unknown"]
+    assert got["revenue_band"].tolist() == ["growth", "sapling", "unknown"]
+    assert got["growth_stage"].tolist() == ["growth", "startup", "unknown"]
     assert got["size_class"].tolist() == ["small", "micro", "unknown"]
     assert got["legacy_micro"].tolist() == [False, False, False]
     assert "name" not in got
@@ -123,7 +123,7 @@ def test_an_enterprise_that_is_listed_twice_is_refused():
         build_cases(twice, keys(("A", "2022-06-30")))
 
 
-def test_a_day_stands_for_everybody_on_the_register_then():
+def test_a_day_is_for_everybody_on_the_register_then():
     """From the founding day until the day before closing or leaving; sorted by code, day by day."""
     days = ("2011-12-31", "2012-01-01", "2019-06-30", "2023-11-30", "2023-12-01", "2024-01-09", "2024-01-10")
     mask = [on_register(ENTERPRISES, pd.Timestamp(day)).tolist() for day in days]
@@ -170,20 +170,20 @@ def test_invoices_are_measured_at_each_case_s_own_day():
 
 @pytest.mark.parametrize("batch", [1, 2, 3])
 def test_invoices_measured_in_batches_are_those_measured_at_once(monkeypatch, batch):
-    """Five cases in batches of one, two and three: every case once, in its place."""
+    """Five cases in batches of one, two and three: every case once, in its order."""
     sale = {"direction": "sale", "counterparty": "P", "amount_cny": 10_000.0, "tax_cny": 0.0, "valid": True}
     invoices = pd.DataFrame(
         [{"uscc": uscc, "issued_on": day} | sale for uscc in "AB" for day in ("2022-01-10", "2022-06-10")]
     )
     tables = {**TABLES, "invoices": invoices.assign(issued_on=dates(*invoices["issued_on"]))}
-    asked = keys(*((uscc, day) for day in ("2022-03-31", "2022-06-30") for uscc in "AB"), ("A", "2023-06-30"))
-    once = build_cases(tables, asked).frame
+    requested = keys(*((uscc, day) for day in ("2022-03-31", "2022-06-30") for uscc in "AB"), ("A", "2023-06-30"))
+    once = build_cases(tables, requested).frame
     assert once["inv_sales_active_months"].tolist()[:4] == [1.0, 1.0, 2.0, 2.0]
     monkeypatch.setattr("features.point_in_time.INVOICE_BATCH", batch)
-    pd.testing.assert_frame_equal(build_cases(tables, asked).frame, once)
+    pd.testing.assert_frame_equal(build_cases(tables, requested).frame, once)
 
 
-def test_nobody_asked_for_is_nobody():
+def test_nobody_requested_is_nobody():
     """No key, no case, with invoices and without; every column is there."""
     sale = {"direction": "sale", "counterparty": "P", "amount_cny": 10_000.0, "tax_cny": 0.0, "valid": True}
     invoices = pd.DataFrame([{"uscc": "A", "issued_on": dates("2022-01-10")[0]} | sale])

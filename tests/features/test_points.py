@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from data.codebook import read_codebook
-from features.points import BREAKPOINTS, indicator_matrix, mid_rank_curve, peer_key, size_key
+from features.points import BREAKPOINTS, indicator_matrix, mid_rank_curve, peer_group, size_key
 
 pytestmark = pytest.mark.law
 NAN = float("nan")
@@ -54,9 +54,9 @@ def test_a_long_curve_with_a_heavy_tie_keeps_the_tie():
 def test_peers_are_of_one_stage_and_industry_and_sizes_of_one_rule_and_class():
     """The keys that a reference is kept under."""
     cases = pd.DataFrame(
-        {"stage3": ["startup"], "industry": ["I65"], "size_rule": ["software"], "size_class": ["small"]}
+        {"growth_stage": ["startup"], "industry": ["I65"], "size_rule": ["software"], "size_class": ["small"]}
     )
-    assert peer_key(cases).tolist() == ["startup|I65"]
+    assert peer_group(cases).tolist() == ["startup|I65"]
     assert size_key(cases).tolist() == ["software|small"]
 
 
@@ -64,11 +64,11 @@ def test_peers_are_of_one_stage_and_industry_and_sizes_of_one_rule_and_class():
 def test_the_matrix_has_the_codebook_s_columns_in_order_and_names_absent_ones():
     """Whole numbers become floats; no absent column is made up."""
     book = read_codebook()
-    cases = pd.DataFrame({key: [place, place + 1] for place, key in enumerate(reversed(book.keys))})
+    cases = pd.DataFrame({key: [position, position + 1] for position, key in enumerate(reversed(book.keys))})
     matrix = indicator_matrix(cases, book)
     assert tuple(matrix) == book.keys
     assert matrix.to_numpy().dtype == np.float64
     assert matrix.iloc[1].tolist() == list(range(len(book), 0, -1))
     first, second = book.keys[:2]
-    with pytest.raises(KeyError, match=rf"cases lack the indicators \['{first}', '{second}'\]; the codebook asks for"):
+    with pytest.raises(KeyError, match=rf"cases lack the indicators \['{first}', '{second}'\]; the codebook needs"):
         indicator_matrix(cases.drop(columns=[first, second]), book)

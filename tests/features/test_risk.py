@@ -73,9 +73,9 @@ def test_what_is_shown_is_read_from_the_day_that_it_is_due():
 
 
 def test_columns_that_a_fact_is_read_into():
-    """A count stands for itself, an amount for its ratio to revenue."""
+    """A count means itself, an amount for its ratio to revenue."""
     found = columns_fed_by(["overdue_days_max_24m", "existing_debt_wan"], BOOK)
-    assert [NAMES[place] for place in found] == ["overdue_days_max_24m", "debt_to_revenue_ratio"]
+    assert [NAMES[position] for position in found] == ["overdue_days_max_24m", "debt_to_revenue_ratio"]
 
 
 # revenue, operating cash flow, debt, guarantees, arrears -> the four ratios; a revenue under 30 counts as 30
@@ -94,7 +94,7 @@ RATIOS = [
 def a_case(**values) -> pd.DataFrame:
     """One case where all is 0 but what is given."""
     facts = [fact for fact, _, _ in RATIOS_TO_REVENUE.values()]
-    columns = dict.fromkeys([*NAMES, *facts, "revenue_wan", "headcount"], 0.0) | {"stage3": "growth"} | values
+    columns = dict.fromkeys([*NAMES, *facts, "revenue_wan", "headcount"], 0.0) | {"growth_stage": "growth"} | values
     return pd.DataFrame([columns])
 
 
@@ -111,19 +111,19 @@ def test_ratios_to_revenue_by_hand(revenue, cash, debt, guarantees, arrears, rat
     ("value", "log"), [(0.0, 0.0), (99.0, math.log(100)), (-0.5, math.log(0.5)), (-1.0, np.nan), (np.nan, np.nan)]
 )
 def test_levels_are_logs_and_stages_numbers(value, log):
-    """log(1 + revenue) and log(1 + headcount); startup 0, growth 1, mature 2, no stage unknown."""
+    """log(1 + revenue) and log(1 + headcount); startup 0, growth 1, stable 2, no stage unknown."""
     got = risk_values(a_case(revenue_wan=value, headcount=value + 1), BOOK)
     assert got["revenue_log_wan"].tolist() == pytest.approx([log], nan_ok=True)
-    heads = math.log(value + 2) if value == value else np.nan
-    assert got["headcount_log"].tolist() == pytest.approx([heads], nan_ok=True)
-    for stage, number in [("startup", 0.0), ("growth", 1.0), ("mature", 2.0), (None, np.nan)]:
-        got = risk_values(a_case(stage3=stage), BOOK)["stage_ordinal"]
+    headings = math.log(value + 2) if value == value else np.nan
+    assert got["headcount_log"].tolist() == pytest.approx([headings], nan_ok=True)
+    for stage, number in [("startup", 0.0), ("growth", 1.0), ("stable", 2.0), (None, np.nan)]:
+        got = risk_values(a_case(growth_stage=stage), BOOK)["stage_ordinal"]
         assert got.tolist() == pytest.approx([number], nan_ok=True)
 
 
 def test_the_columns_are_those_of_the_case_in_order():
     """Every column that is not derived is read as it is, under the same index."""
-    given = {name: float(place) for place, name in enumerate(NAMES)}
+    given = {name: float(position) for position, name in enumerate(NAMES)}
     case = a_case(**given).set_index(pd.Index([7]))
     got = risk_values(case, BOOK)
     assert (tuple(got), got.index.tolist()) == (NAMES, [7])

@@ -2,7 +2,7 @@
 
 The models are small enough to follow by hand, and read the same columns as trained ones:
 
-- points : full marks of the codebook by stage; the share of them is the place between the codebook's ends
+- points : full marks of the codebook by stage; the share of them is the position between the codebook's ends
 - risk   : log-odds = -4 - .5 (log revenue - log 1,001) + (debt / revenue - .2) + .02 overdue days, nothing from shown
   invoices but 2 x the share of void ones; hidden invoices add .3; 2 declared spreads, .2 and .1
 - limit  : 400 wan cautious and 800 median; 188.4 and 377.4 where revenue is below 500 wan or unknown
@@ -26,7 +26,7 @@ import pandas as pd
 import pytest
 
 from data.codebook import Codebook, read_codebook, read_credit_facts
-from data.growth_stages import STAGE3
+from data.growth_stages import GROWTH_STAGES
 from data.uscc import fictitious_uscc
 from features.invoices.features import INVOICE_FEATURES
 from features.quota import annuity_factor, limit_feature_names
@@ -35,8 +35,8 @@ from models.points.card import PointsCard
 from models.points.file import Earns
 from models.quota.advice import Situation
 from models.quota.certificate import LossCertificate, not_assessed
-from models.quota.decide import ASKED, decide_columns
-from models.quota.engine import BankPolicy, LimitModel, QuotaEngine, read_policy
+from models.quota.decide import REQUEST_MEMBERS, decide_columns
+from models.quota.engine import CreditPolicy, DebtCapacityModel, QuotaEngine, read_policy
 from models.quota.measure import FACTS, Measured, ranges, veto_facts
 from models.quota.peers import Peers
 from models.quota.policy import ProductTerms
@@ -68,10 +68,10 @@ def quick_card() -> PointsCard:
         data_digest="0" * 64,
         indicators=tuple(Earns(item.key, item.dimension, item.kind, item.direction) for item in book),
         knots=(0.0, 1.0),
-        points={stage: {item.key: [0.0, item.weights[stage]] for item in book} for stage in STAGE3},
-        reference=dict.fromkeys(STAGE3, ranks),
+        points={stage: {item.key: [0.0, item.weights[stage]] for item in book} for stage in GROWTH_STAGES},
+        reference=dict.fromkeys(GROWTH_STAGES, ranks),
         size_peers={"all": ([0.0, 130.0], [0.0, 1.0])},
-        peer_counts={"size:all": 1_000, **dict.fromkeys(STAGE3, 300)},
+        peer_counts={"size:all": 1_000, **dict.fromkeys(GROWTH_STAGES, 300)},
         code="quick",
     )
 
@@ -107,12 +107,12 @@ def quick_risk() -> RiskModel:
 
 
 @pytest.fixture(scope="session")
-def quick_limit() -> LimitModel:
+def quick_limit() -> DebtCapacityModel:
     """Two boosters of one tree: .75 more (in log(1 + limit)) from a revenue of 500 wan on."""
     book = read_codebook()
     names = limit_feature_names(book)
     text = _stump(len(names), names.index("revenue_log_wan"), log1p(499.5), 0.75)
-    return LimitModel(
+    return DebtCapacityModel(
         version="limit-quick",
         codebook_digest=book.digest,
         data_digest="2" * 64,
@@ -134,8 +134,8 @@ def quick_peers() -> Peers:
     names = risk_feature_names(read_codebook())
     middle = dict.fromkeys(names, 0.5) | {"revenue_log_wan": log1p(1005.0)}
     return Peers(
-        median=dict.fromkeys(STAGE3, middle),
-        p95={stage: dict.fromkeys(names, 1e6) for stage in STAGE3},
+        median=dict.fromkeys(GROWTH_STAGES, middle),
+        p95={stage: dict.fromkeys(names, 1e6) for stage in GROWTH_STAGES},
         low=dict.fromkeys(names, -1e6),
         high=dict.fromkeys(names, 1e6),
     )
@@ -148,7 +148,7 @@ def quick_engine(quick_card, quick_risk, quick_limit, quick_peers) -> QuotaEngin
 
 
 @pytest.fixture(scope="session")
-def quick_policy() -> BankPolicy:
+def quick_policy() -> CreditPolicy:
     """The standard example bank's."""
     return read_policy()
 
@@ -180,8 +180,8 @@ def _firm(book: Codebook) -> dict[str, Any]:
         "industry": "I65",
         "size_rule": "software",
         "age_years": 6.0,
-        "stage5": "growth",
-        "stage3": "growth",
+        "revenue_band": "growth",
+        "growth_stage": "growth",
         "size_class": "small",
         "legacy_micro": False,
     }
@@ -215,18 +215,18 @@ DAY = date(2024, 6, 30)
 RATE = 0.05
 LOAN = ProductTerms(
     min_tenor_months=3, max_tenor_months=24, purposes=("working_capital", "equipment"), annual_rate=RATE,
-    term_premium=0.01, cap_share=1.0,
+    tenor_premium=0.01, cap_share=1.0,
 )  # fmt: skip
 BANK = read_policy().model_copy(
     update={
         "min_points": 20.0, "full_points": 60.0, "min_coverage": 0.6, "pd_cutoff": 0.08, "refer_level": 0.9,
-        "overdue_refer_days": 30, "overdue_decline_days": 90, "blacklist": (), "excluded_industries": (),
-        "base_quota_wan": 50.0, "min_quota_wan": 10.0, "exposure_cap_wan": 2000.0, "el_budget_wan": 4.0, "lgd": 0.5,
-        "stage_cap_wan": {"startup": 200.0, "growth": 600.0, "mature": 1000.0},
-        "expert_cap_wan": {"startup": 100.0, "growth": 300.0, "mature": 500.0},
+        "overdue_refer_days": 30, "overdue_decline_days": 90, "exclusion_list": (), "excluded_industries": (),
+        "base_need_wan": 50.0, "min_quota_wan": 10.0, "exposure_cap_wan": 2000.0, "el_budget_wan": 4.0, "lgd": 0.5,
+        "stage_cap_wan": {"startup": 200.0, "growth": 600.0, "stable": 1000.0},
+        "expert_cap_wan": {"startup": 100.0, "growth": 300.0, "stable": 500.0},
         "working_capital_turns": 4.0, "rd_need_share": 0.6, "risk_premium": 0.0, "max_annual_rate": 0.10,
         "funding_rate": 0.02, "utilisation": 0.5, "strain": 1.0, "operating_cost_wan": 0.038, "capital_share": 0.08,
-        "hurdle_raroc": 0.01, "validity_days": 90,
+        "min_raroc": 0.01, "validity_days": 90,
         "products": {"innovation_points": LOAN, "zheke": LOAN.model_copy(update={"min_tenor_months": 13})},
     }
 )  # fmt: skip
@@ -238,18 +238,18 @@ REQUEST = {
 ROW: dict[str, Any] = {
     **{item.key: 1.0 if item.dtype == "int" else 0.5 for item in BOOK},
     **{fact.key: 0.0 for fact in read_credit_facts()},
-    "uscc": "914403001922038216", "as_of": DAY, "industry": "software", "legacy_micro": False, "stage3": "growth",
-    "stage5": "growth", "size_class": "small",
+    "uscc": "914403001922038216", "as_of": DAY, "industry": "software", "legacy_micro": False, "growth_stage": "growth",
+    "revenue_band": "growth", "size_class": "small",
     "revenue_wan": 1000.0, "revenue_growth": 0.2, "rd_expense": 100.0, "existing_debt_wan": 100.0, "headcount": 40.0,
 }  # fmt: skip
 # At 90 % the odds of default lie between half and twice 1 : 49, so the PD between 1 / 99 and 2 / 51.
 FIGURES: dict[str, Any] = {
-    "pd_12m": 0.02, "pd_low": 0.01, "pd_high": 0.03, "grade": "B",
+    "pd_12m": 0.02, "pd_low": 0.01, "pd_high": 0.03, "risk_grade": "B",
     "log_odds_mid": -log(49.0), "log_odds_sd": log(2.0) / NormalDist().inv_cdf(0.95),
-    "log_odds_hidden_mid": 9.0, "log_odds_hidden_sd": 1.0,  # without its invoices all would be worse: binds nothing
-    "limit_low_wan": 400.0, "limit_median_wan": 600.0,
-    "total": 50.0, "base": 40.0, "bonus": 10.0, "percentile": 0.75, "peer_key": "growth|software", "n_peers": 30,
-    **{f"dim_{name}": float(place) for place, name in enumerate(BOOK.dimensions, start=1)},
+    "log_odds_hidden_mid": 9.0, "log_odds_hidden_sd": 1.0,  # without its invoices all would be worse: limits nothing
+    "capacity_low_wan": 400.0, "capacity_median_wan": 600.0,
+    "total": 50.0, "base": 40.0, "bonus": 10.0, "percentile": 0.75, "peer_group": "growth|software", "n_peers": 30,
+    **{f"dim_{name}": float(position) for position, name in enumerate(BOOK.dimensions, start=1)},
 }  # fmt: skip
 # Covers amounts up to 150 wan of 12 months: whole up to a PD of 1 %, nothing from 2 %.
 CERTIFIED = LossCertificate(
@@ -264,7 +264,7 @@ def _number(value: Any) -> float:
 
 def firm_measured(row: Mapping[str, Any], **figures: Any) -> Measured:
     """What the models conclude of one firm: FIGURES, with some of them changed."""
-    columns = {name: row[name] for name in ("uscc", "as_of", "industry", "stage3")}
+    columns = {name: row[name] for name in ("uscc", "as_of", "industry", "growth_stage")}
     columns |= {name: _number(row[name]) for name in FACTS}
     columns |= {"overdue_days": _number(row["overdue_days_max_24m"])}
     known = [not np.isnan(_number(row[key])) for key in BOOK.keys]
@@ -292,7 +292,7 @@ def measured():
 
 
 @pytest.fixture(scope="session")
-def bank() -> BankPolicy:
+def bank() -> CreditPolicy:
     """A bank whose figures are round."""
     return BANK
 
@@ -311,12 +311,12 @@ def certificate() -> LossCertificate:
 
 @pytest.fixture(scope="session")
 def situation():
-    """One firm at one bank: ``row``, ``bank``, ``asked`` and figures are what differs from the round ones."""
+    """One firm at one bank: ``row``, ``bank``, ``requested`` and figures are what differs from the round ones."""
 
-    def make(row=None, bank=None, asked=None, *, certified=False, **figures: Any) -> Situation:
+    def make(row=None, bank=None, requested=None, *, certified=False, **figures: Any) -> Situation:
         policy = BANK.model_copy(update=bank or {})
         issued = CERTIFIED if certified else not_assessed(policy.bank_id, policy.version, policy.digest)
-        return Situation(firm_measured(ROW | (row or {}), **figures), REQUEST | (asked or {}), policy, issued)
+        return Situation(firm_measured(ROW | (row or {}), **figures), REQUEST | (requested or {}), policy, issued)
 
     return make
 
@@ -325,9 +325,9 @@ def situation():
 def explain(situation):
     """The explanation of the decision on ``situation``."""
 
-    def make(row=None, bank=None, asked=None, *, certified=False, **figures: Any) -> Explanation:
-        case = situation(row, bank, asked, certified=certified, **figures)
-        columns = {name: np.array([case.asked[name]]) for name in ASKED}
+    def make(row=None, bank=None, requested=None, *, certified=False, **figures: Any) -> Explanation:
+        case = situation(row, bank, requested, certified=certified, **figures)
+        columns = {name: np.array([case.requested[name]]) for name in REQUEST_MEMBERS}
         decided = decide_columns(case.measured, columns, case.policy, case.issued)
         return Explanation(ROW | (row or {}), case, decided, 0, BOOK)
 

@@ -27,7 +27,7 @@ from data.uscc import uscc_fault
 from models.quota.engine import read_policy
 from serving.consents.giving import new_consent
 from serving.consents.key import CONSENT_KEY_FILE, issuer_draft
-from serving.decide.decision_service import DecisionService, guard_facts
+from serving.decide.decision_service import DecisionService, safeguard_facts
 from serving.decide.table_job import run_table_job
 from serving.decide.worker import Worker
 from serving.http.app import create_app
@@ -122,9 +122,9 @@ class Shop:
     client: TestClient
     codes: list[str]
 
-    def key(self, principal: str, role: str = "bank", scopes: tuple[str, ...] = (), holder: str = "") -> dict[str, str]:
+    def key(self, caller: str, role: str = "bank", scopes: tuple[str, ...] = (), holder: str = "") -> dict[str, str]:
         """Headers with a fresh key."""
-        key = self.worker.keys.issue(principal, role, holder or f"{principal} system", scopes)
+        key = self.worker.keys.issue(caller, role, holder or f"{caller} system", scopes)
         self.worker.keys.refresh()
         return {"authorization": f"Bearer {key}"}
 
@@ -138,11 +138,11 @@ class Shop:
         made = new_consent(name, uscc, bank, scope, products, "the firm", start, end, key, issuer, **more)
         return made.model_dump(mode="json")
 
-    def body(self, place: int = 0, bank: str = "standard", **changes: Any) -> dict[str, Any]:
+    def body(self, position: int = 0, bank: str = "standard", **changes: Any) -> dict[str, Any]:
         """A good request about one enterprise of the snapshot."""
-        uscc = changes.get("uscc", self.codes[place])
-        body = {"request_id": f"r{place}", "uscc": uscc, "requested_amount_cny": 3_000_000}
-        whose = uscc if uscc_fault(uscc) is None else self.codes[place]
+        uscc = changes.get("uscc", self.codes[position])
+        body = {"request_id": f"r{position}", "uscc": uscc, "requested_amount_cny": 3_000_000}
+        whose = uscc if uscc_fault(uscc) is None else self.codes[position]
         return body | {"consent": self.consent(whose, bank)} | changes
 
 
@@ -193,7 +193,7 @@ def any_shop(open_shop: Callable[..., Shop], ledger_url: str) -> Shop:
 @pytest.fixture
 def job(service: DecisionService, trained: SimpleNamespace, tmp_path: Path) -> Callable[..., Any]:
     """Decides a table that a function makes of the cohort's first rows."""
-    free = guard_facts(service.models, service.params, service.clock, drift_alarm=False)
+    free = safeguard_facts(service.models, service.params, service.clock, drift_alarm=False)
 
     def run(
         change: Any = lambda frame: frame, rows: int = 40, policy: Any = None, packed: bool = True,

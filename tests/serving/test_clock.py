@@ -40,12 +40,12 @@ def test_the_day_is_the_zones(monkeypatch):
     assert Clock(ZONE, date(2024, 6, 30)).today() == date(2024, 6, 30)
 
 
-@pytest.mark.parametrize(("text", "told"), [("30/06/2024", "allowed: a day"), ("2024-13-01", "allowed: a day"),
+@pytest.mark.parametrize(("text", "result"), [("30/06/2024", "allowed: a day"), ("2024-13-01", "allowed: a day"),
                                             ("2999-01-01", "after today")])  # fmt: skip
-def test_a_day_that_cannot_be_set_is_refused(monkeypatch, text, told):
+def test_a_day_that_cannot_be_set_is_refused(monkeypatch, text, result):
     """Unreadable and future days are errors, on the command line as well."""
     monkeypatch.setenv(CLOCK, text)
-    with pytest.raises(ClockError, match=told):
+    with pytest.raises(ClockError, match=result):
         Clock.from_environment(ZONE)
     found = CliRunner().invoke(app, ["serve", "--port", "1", "--clock", text])
     assert found.exit_code == 2
@@ -58,20 +58,20 @@ def test_without_a_set_clock_the_shipped_snapshot_is_stale(trained, monkeypatch,
     monkeypatch.delenv(CLOCK)
     today = DecisionService.load(trained.folder)
     shop = open_shop(f"sqlite:///{tmp_path / 'now.sqlite'}", clock=today.clock, snapshot=today.snapshot)
-    bodies = [shop.body(place) for place in range(60)]
+    bodies = [shop.body(position) for position in range(60)]
     key = shop.key("standard")
     now = shop.client.post("/v1/quota/batch", json=bodies, headers=key).json()
-    assert not [one for one in now if one["decision"] == "indicative_approve"]
+    assert not [one for one in now if one["outcome"] == "preapproved"]
     assert any("data_stale" in one["constraints_hit"] for one in now)
-    assert not [one for one in now if any(told["code"] == "clock_set" for told in one["warnings"])]
+    assert not [one for one in now if any(result["code"] == "clock_set" for result in one["warnings"])]
     pinned = open_shop(f"sqlite:///{tmp_path / 'then.sqlite'}")
     then = pinned.client.post("/v1/quota/batch", json=bodies, headers=pinned.key("standard")).json()
-    approvals = [one for one in then if one["decision"] == "indicative_approve"]
+    approvals = [one for one in then if one["outcome"] == "preapproved"]
     assert approvals
     assert all(one["quota"]["valid_until"] > "2024-06-30" for one in approvals)
-    assert all(any("set the date to 2024-06-30" in told["en"] for told in one["warnings"]) for one in then)
+    assert all(any("set the date to 2024-06-30" in result["en"] for result in one["warnings"]) for one in then)
     record = pinned.worker.ledger.by_key(f"decision:{then[0]['audit_id']}")
-    assert (record.content["guard"]["today"], record.content["guard"]["clock_set"]) == ("2024-06-30", True)
+    assert (record.content["safeguard"]["today"], record.content["safeguard"]["clock_set"]) == ("2024-06-30", True)
 
 
 def test_own_facts_of_long_ago_are_not_approved_whatever_day_the_caller_names(service):
@@ -97,24 +97,24 @@ def test_own_facts_of_long_ago_are_not_approved_whatever_day_the_caller_names(se
     day = date(2024, 6, 30)
     strong = next(
         case for case in service.snapshot.cases.values()
-        if ask(case, service, day, None)["decision"] == "indicative_approve"
+        if ask(case, service, day, None)["outcome"] == "preapproved"
     )  # fmt: skip
     for known_at, as_of in ((date(1999, 6, 1), date(2000, 1, 1)), (day, day)):
         answer = ask(strong, live, known_at, as_of)
-        assert answer["decision"] != "indicative_approve"
+        assert answer["outcome"] != "preapproved"
         assert any(one["code"] == "data_stale" for one in answer["warnings"])
 
 
 def test_a_replay_uses_the_recorded_day_and_refuses_a_record_without_one(shop, trained, monkeypatch):
-    """Without the operator's clock a recorded approval replays to the same bytes; older guard facts are named."""
-    bodies = [shop.body(place) for place in range(20)]
+    """Without the operator's clock a recorded approval replays to the same bytes; older safeguard facts are named."""
+    bodies = [shop.body(position) for position in range(20)]
     answers = shop.client.post("/v1/quota/batch", json=bodies, headers=shop.key("standard")).json()
-    approval = next(one for one in answers if one["decision"] == "indicative_approve")
+    approval = next(one for one in answers if one["outcome"] == "preapproved")
     monkeypatch.delenv(CLOCK)
     record = shop.worker.ledger.by_key(f"decision:{approval['audit_id']}")
     packed = PackedModels(lambda _: trained.folder)
     assert replay_record(shop.worker.ledger, packed, record).identical
     before = {"drift_alarm": False, "model_day": "2024-06-30", "model_age_days": 548}
-    older = record._replace(body=orjson.dumps({**record.content, "guard": before}))
+    older = record._replace(body=orjson.dumps({**record.content, "safeguard": before}))
     with pytest.raises(ReplayError, match=r"lack .*'today'.* another version"):
         replay_record(shop.worker.ledger, packed, older)

@@ -11,7 +11,7 @@ import pytest
 
 from data.codebook import read_credit_facts
 from data.contradictions import MEMBERS
-from data.growth_stages import stage3
+from data.growth_stages import growth_stage
 from data.requests import EnterpriseFacts, QuotaRequest
 from data.uscc import fictitious_uscc
 from models.quota.engine import read_policies, read_policy
@@ -36,12 +36,12 @@ CONTRADICTORY = {  # what is set in an approved firm's values -> what is said of
 }
 
 
-@pytest.mark.parametrize(("change", "told"), CONTRADICTORY.values(), ids=CONTRADICTORY)
-def test_values_that_contradict_each_other_are_never_approved(job, service, change, told):
+@pytest.mark.parametrize(("change", "result"), CONTRADICTORY.values(), ids=CONTRADICTORY)
+def test_values_that_contradict_each_other_are_never_approved(job, service, change, result):
     """In a table and in a single request, of firms that are approved without them; the sentence names what is wrong."""
     frame = service.snapshot.cases
     _, before = job(rows=300)
-    codes = set(before.loc[before["decision"] == "indicative_approve", "uscc"])
+    codes = set(before.loc[before["outcome"] == "preapproved", "uscc"])
     assert len(codes) >= 3
     changed = {uscc: change(frame[uscc].row) for uscc in codes}
 
@@ -54,11 +54,11 @@ def test_values_that_contradict_each_other_are_never_approved(job, service, chan
 
     _, after = job(put_in, rows=300, own_values=True)
     hit = after.loc[after["uscc"].isin(codes)]
-    assert not (hit["decision"] == "indicative_approve").any()
+    assert not (hit["outcome"] == "preapproved").any()
     assert hit["findings"].str.contains("contradiction").all()
-    assert hit["warnings"].str.contains(told).all()
+    assert hit["warnings"].str.contains(result).all()
     rest = ~after["uscc"].isin(codes)
-    assert (after.loc[rest, "decision"] == before.loc[rest, "decision"]).all()
+    assert (after.loc[rest, "outcome"] == before.loc[rest, "outcome"]).all()
     book = service.models.engine.codebook
     for uscc, values in list(changed.items())[:3]:
         facts = {key: value for key, value in values.items() if key not in book.keys}
@@ -69,20 +69,20 @@ def test_values_that_contradict_each_other_are_never_approved(job, service, chan
         request = QuotaRequest(request_id="r", uscc=uscc, enterprise=own, **AMOUNT)
         case = service.snapshot.case_of(request, Rights(take=True))
         answer = service.models.decide(case, request, read_policy(), service.facts("standard"))
-        assert answer["decision"] != "indicative_approve"
-        assert any(told in one["zh"] for one in answer["warnings"] if one["code"] == "contradiction")
+        assert answer["outcome"] != "preapproved"
+        assert any(result in one["zh"] for one in answer["warnings"] if one["code"] == "contradiction")
 
 
 def test_a_banks_own_fact_that_contradicts_the_record_is_referred(job, service):
     """Debt that a bank knows of, above all liabilities that were filed; the same in the table."""
     _, before = job(rows=300)
-    chosen = before.loc[before["decision"] == "indicative_approve", "uscc"].iloc[0]
+    chosen = before.loc[before["outcome"] == "preapproved", "uscc"].iloc[0]
     row = service.snapshot.cases[chosen].row
     debt = math.ceil(row["assets_wan"] * row["debt_to_asset_ratio"] * 1.2 + 2.0)
     request = QuotaRequest(request_id="r", uscc=chosen, bank_facts={"existing_debt_wan": debt}, **AMOUNT)
     answer = service.quota(request, read_policy())
     assert "contradiction" in [one["code"] for one in answer["warnings"]]
-    assert answer["decision"] != "indicative_approve"
+    assert answer["outcome"] != "preapproved"
     facts = np.where(before["uscc"] == chosen, float(debt), 0.0)
     _, after = job(lambda frame: frame.assign(bank_existing_debt_wan=facts), rows=300)
     assert after.loc[after["uscc"] == chosen, "findings"].str.contains("contradiction").all()
@@ -90,27 +90,27 @@ def test_a_banks_own_fact_that_contradicts_the_record_is_referred(job, service):
 
 
 def test_values_beyond_all_that_the_models_learned_from_are_referred_in_a_table_too(job):
-    """Revenue in yuan where 10,000 yuan are asked for, as in a single request; the record's own values are not."""
+    """Revenue in yuan where 10,000 yuan are the unit, as in a single request; the record's own values are not."""
     _, before = job(rows=300)
-    free = (before["decision"] == "indicative_approve").to_numpy()
+    free = (before["outcome"] == "preapproved").to_numpy()
 
     def in_yuan(frame):
         revenue = np.where(free, np.minimum(frame["revenue_wan"] * 10_000.0, 5e7), frame["revenue_wan"])
-        return frame.assign(revenue_wan=revenue, stage3=stage3(revenue, frame["age_years"].to_numpy()))
+        return frame.assign(revenue_wan=revenue, growth_stage=growth_stage(revenue, frame["age_years"].to_numpy()))
 
     _, after = job(in_yuan, rows=300, own_values=True)
     assert free.sum() >= 3
-    assert not (after.loc[free, "decision"] == "indicative_approve").any()
+    assert not (after.loc[free, "outcome"] == "preapproved").any()
     assert after.loc[free, "findings"].str.contains("out_of_range").all()
-    assert (after.loc[~free, "decision"] == before.loc[~free, "decision"]).all()
+    assert (after.loc[~free, "outcome"] == before.loc[~free, "outcome"]).all()
 
 
 def test_without_the_packed_record_every_value_is_the_callers(job, trained):
     """The same table is at most decided more strictly."""
     _, packed = job(rows=300)
     _, alone = job(rows=300, packed=False)
-    rank = {"indicative_approve": 0, "refer_human": 1, "insufficient_data": 2, "decline": 3}
-    assert (alone["decision"].map(rank) >= packed["decision"].map(rank)).all()
+    rank = {"preapproved": 0, "manual_review": 1, "insufficient_data": 2, "declined": 3}
+    assert (alone["outcome"].map(rank) >= packed["outcome"].map(rank)).all()
     assert alone["findings"].str.contains("contradiction").sum() > 0
     assert not packed["findings"].str.contains("contradiction").any()
 
@@ -159,16 +159,16 @@ def test_leaving_a_value_out_never_makes_an_approval(job, service, bank):
         parts = [whole.assign(**{name: None if whole[name].dtype == object else np.nan}, left_out=name)
                  for name in columns if name not in ("industry", "size_rule")]  # fmt: skip
         table = pd.concat([whole, *parts], ignore_index=True)
-        return table.assign(stage3=stage3(table["revenue_wan"].to_numpy(), table["age_years"].to_numpy()))
+        return table.assign(growth_stage=growth_stage(table["revenue_wan"].to_numpy(), table["age_years"].to_numpy()))
 
     _, table = job(brought, rows=240, packed=False, policy=BANKS[bank])
-    whole, rest = table["decision"].to_numpy()[:240], table["decision"].to_numpy()[240:].reshape(-1, 240)
+    whole, rest = table["outcome"].to_numpy()[:240], table["outcome"].to_numpy()[240:].reshape(-1, 240)
     names = np.array([name for name in columns if name not in ("industry", "size_rule")])
     suspect = (table["findings"].iloc[:240] == "out_of_range").to_numpy()  # a value beyond training; without it none is
-    made = (rest == "indicative_approve") & (whole != "indicative_approve") & ~suspect
+    made = (rest == "preapproved") & (whole != "preapproved") & ~suspect
     assert suspect.sum() <= 12
     assert not made.any(), [(names[at], table["uscc"][firm]) for at, firm in np.argwhere(made)[:20]]
-    assert (whole == "indicative_approve").sum() >= 3
+    assert (whole == "preapproved").sum() >= 3
     assert table["findings"].str.contains("unchecked").any()
 
 
@@ -188,10 +188,10 @@ def test_what_cannot_be_checked_is_referred_by_name(job, service):
         return service.quota(request, policy)
 
     rows = (case.row for case in service.snapshot.cases.values())
-    row = next(row for row in rows if decided(row)["decision"] == "indicative_approve")
+    row = next(row for row in rows if decided(row)["outcome"] == "preapproved")
     answer = decided(row, ("rd_expense",))
-    assert answer["decision"] == "refer_human"
-    (told,) = [one for one in answer["warnings"] if one["code"] == "unchecked"]
-    assert told["zh"] == "所送数据缺少以下项，无法相互核对：研发费用。"
-    assert told["en"] == "Left out of the values sent, which cannot be checked without: R&D expense."
+    assert answer["outcome"] == "manual_review"
+    (result,) = [one for one in answer["warnings"] if one["code"] == "unchecked"]
+    assert result["zh"] == "所送数据缺少以下项，无法相互核对：研发费用。"
+    assert result["en"] == "Left out of the values sent, which cannot be checked without: R&D expense."
     assert "unchecked" in answer["constraints_hit"]

@@ -1,4 +1,4 @@
-"""Cases and labels made range by range are those made at once, and each label stands beside its case."""
+"""Cases and labels made range by range are those made at once, and each label is beside its case."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_ranges_of_enterprises_give_what_all_give_at_once(runs):
         pd.testing.assert_frame_equal(one, other)
 
 
-def test_each_label_stands_beside_its_case(runs):
+def test_each_label_is_beside_its_case(runs):
     """Row by row the same enterprise and day; loan i has case i and label i."""
     small, made = runs
     cases, labels, _, debts, (known, loans_known) = made[200]

@@ -60,7 +60,7 @@ def test_labelled_cases_are_those_whose_label_is_known_and_every_case_is_counted
 
 
 def test_a_part_has_its_cases_with_their_labels():
-    """What is asked for by name, and its rows as a mask."""
+    """What is wanted by name, and its rows as a mask."""
     part = pd.Series(["train", "train", "calibration", "calibration", "test"])
     labelled = Labelled(CASES, pd.Series([1.0, 2.0, 3.0, 4.0, 5.0]), pd.Series(DAYS), Split(part, {}), {})
     assert labelled.rows("train").tolist() == [True, True, False, False, False]
@@ -80,7 +80,7 @@ def test_cases_of_one_day_and_in_parts(derived):
 
 
 def test_tables_are_read_by_name(derived):
-    """Only those that are asked for."""
+    """Only those that are wanted."""
     (derived / "tables").mkdir()
     for name in ("loans", "invoices"):
         CASES.to_parquet(derived / f"tables/{name}.parquet")

@@ -14,7 +14,7 @@ from training.tuning import SPACE, TuningParams, enterprise_folds, forward_folds
 
 
 @pytest.mark.law
-def test_tuning_repeats_itself_and_tells_what_it_promised_and_kept(trained, tmp_path):
+def test_tuning_repeats_itself_and_shows_what_it_promised_and_kept(trained, tmp_path):
     """Same seed, same proposal; the gap is promise less kept; the proposal is a section that params.yaml would take."""
     cases = pd.concat([trained.early, trained.later])
     default = pd.concat([trained.early_default, trained.later_default])
@@ -34,7 +34,7 @@ def test_tuning_repeats_itself_and_tells_what_it_promised_and_kept(trained, tmp_
 
 @pytest.mark.contract
 def test_too_few_vintages_are_refused(trained, tmp_path):
-    """Two vintages cannot both search and judge."""
+    """Two vintages cannot both search and test."""
     params = read_section("risk", RiskParams)
     with pytest.raises(ValueError, match="at least 3 are needed"):
         tune(

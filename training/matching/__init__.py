@@ -1,1 +1,5 @@
-"""How the encoder and the ranker of matching are made: folder (tasks on disk), fit, evaluate, encoder."""
+"""How matching is learned.
+
+pretrained reads the encoder that a package ships, encoder tunes one, graph writes it; folder reads tasks from disk,
+fusion, fit and evaluate make and measure the ranker.
+"""

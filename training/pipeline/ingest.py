@@ -39,5 +39,5 @@ def ingest() -> None:
         raise typer.Exit(1) from fault
     for table, result in results.items():
         console.print(f"{table}: " + "\n".join(result.lines()), markup=False)
-    told = {table: {**one.counts, "notes": one.notes, "at_fault": one.at_fault} for table, one in results.items()}
-    write_json(ARTIFACTS / "ingest/metrics.json", told)
+    report = {table: {**one.counts, "notes": one.notes, "at_fault": one.at_fault} for table, one in results.items()}
+    write_json(ARTIFACTS / "ingest/metrics.json", report)

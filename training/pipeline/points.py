@@ -21,18 +21,18 @@ from training.points.shapes import ShapeParams
 
 
 def points() -> None:
-    """Freeze the peer reference, learn the points by stage, say which card ships, and audit and draw it."""
+    """Freeze the peer reference, learn the points by stage, decide which card ships, and audit and draw it."""
     params, shape = read_section("points", points_training.PointsParams), read_section("points_shape", ShapeParams)
     book = read_codebook()
     reference = read_cases(DERIVED / "vintages", pd.Timestamp(params.reference_vintage))
     labelled = read_labelled("points_outcome")
     known = labelled.rows("train", "calibration")
-    taught, outcome, late = labelled.cases.loc[known], labelled.labels[known], labelled.rows("calibration")[known]
+    trained_on, outcome, late = labelled.cases.loc[known], labelled.labels[known], labelled.rows("calibration")[known]
     with Progress(console=console, transient=True) as bar:
         task = bar.add_task("points: draws", total=2 * params.draws)
         fitted = points_training.fit(
             reference,
-            taught,
+            trained_on,
             outcome,
             late,
             book,
@@ -50,9 +50,9 @@ def points() -> None:
         **points_training.evaluate(fitted, reference, *labelled.part("test"), params),
     }
     write_json(folder / "metrics.json", metrics)
-    write_json(folder / "audit.json", points_audit.audit(fitted, taught, outcome, reference, book, shape))
+    write_json(folder / "audit.json", points_audit.audit(fitted, trained_on, outcome, reference, book, shape))
     pictures = points_pictures.draw(fitted, reference, book, folder / "pictures")
-    console.print(fitted.verdict.told()["text"])
+    console.print(fitted.verdict.as_dict()["text"])
     inputs = [DERIVED / "vintages/cases.parquet", DERIVED / "vintages/points_outcome.parquet"]
     files = [folder / "card.yaml", folder / "card.csv", folder / "audit.json", *pictures]
     track_stage("points", params, metrics, inputs, files, Scored(fitted.card.score), reference)

@@ -27,6 +27,6 @@ def quota() -> None:
         "test": quota_training.evaluate(model, *part["test"], book),
     }
     write_json(ARTIFACTS / "quota/metrics.json", metrics)
-    files = [ARTIFACTS / "quota/model/limit.json"]
+    files = [ARTIFACTS / "quota/model/debt_capacity.json"]
     inputs = [DERIVED / "vintages/cases.parquet", DERIVED / "vintages/serviceable_debt.parquet"]
     track_stage("quota", params, metrics, inputs, files, Scored(model.predict), labelled.cases)

@@ -39,18 +39,18 @@ from training.risk.selection import SelectionParams
 SELECTION_TABLES = ("applications", "enterprises", "snapshots", "credit_facts")  # it compares without invoices
 
 
-def read_matured_loans() -> Labelled:
+def read_seasoned_loans() -> Labelled:
     """Loans to learn default from; training and calibration are fitted on together, so no embargo parts them."""
     return read_labelled("default_12m", embargo_before_calibration=False)
 
 
 def risk() -> None:
-    """Fit and test the default risk on matured loans, split by time and by enterprise."""
+    """Fit and test the default risk on seasoned loans, split by time and by enterprise."""
     assembled, params = read_section("assemble", AssembleParams), read_section("risk", risk_training.RiskParams)
-    book, loans = read_codebook(), read_matured_loans()
+    book, loans = read_codebook(), read_seasoned_loans()
     part, kept = {name: loans.part(name) for name in ("train", "calibration", "test")}, loans.cases
     both = pd.concat([part["train"][0], part["calibration"][0]])
-    notices = refuse_leaks(
+    warnings = refuse_leaks(
         risk_values(both, book).assign(default=loans.labels[both.index]),
         "default",
         read_section("leakage", LeakageParams),
@@ -61,15 +61,18 @@ def risk() -> None:
     model.save(ARTIFACTS / "risk/model")
     answers = model.predict(both, book)
     reference = reference_of(
-        risk_values(both, book).to_numpy(), model.feature_names, answers["pd_12m"].to_numpy(), answers["grade"].tolist()
+        risk_values(both, book).to_numpy(),
+        model.feature_names,
+        answers["pd_12m"].to_numpy(),
+        answers["risk_grade"].tolist(),
     )
     reference.save(ARTIFACTS / "risk/model")
     tested, outcome = part["test"]
-    answered = tested["stage3"] != UNKNOWN
+    answered = tested["growth_stage"] != UNKNOWN
     metrics = {
         "caveat": CAVEAT,
         "cases": dict(loans.counts),
-        "leakage": {f"{leak.column}: {leak.kind}": leak.found for leak in notices},
+        "leakage": {f"{leak.column}: {leak.kind}": leak.found for leak in warnings},
         "remainder_rounds": params.trees(float(loans.labels[both.index].sum())).rounds,
         "declared": {"unseen_sd": params.unseen_sd, "form_and_year_sd": params.form_and_year_sd},
         "defaults": {name: int(side[1].sum()) for name, side in part.items()},
@@ -87,12 +90,12 @@ def risk() -> None:
     write_json(ARTIFACTS / "risk/metrics.json", metrics)
     curve = calibration_curve(model, *part["test"], book)
     curve.to_csv(ARTIFACTS / "risk/calibration.csv", index=False)
-    lent = pd.concat([kept[["uscc", "as_of", "stage3"]], model.predict(kept, book)], axis=1)
+    lent = pd.concat([kept[["uscc", "as_of", "growth_stage"]], model.predict(kept, book)], axis=1)
     lent = lent.assign(default=loans.labels)
     later = lent.loc[lent["as_of"] >= pd.Timestamp(assembled.test_from)]
-    told = disclosure_report(model, later, read_section("disclosure", DisclosureParams))
-    write_json(ARTIFACTS / "risk/disclosure.json", {"caveat": CAVEAT, **told})
-    (ARTIFACTS / "risk/disclosure.html").write_text(page(told, caveat=CAVEAT), encoding="utf-8")
+    report = disclosure_report(model, later, read_section("disclosure", DisclosureParams))
+    write_json(ARTIFACTS / "risk/disclosure.json", {"caveat": CAVEAT, **report})
+    (ARTIFACTS / "risk/disclosure.html").write_text(page(report, caveat=CAVEAT), encoding="utf-8")
     ranges = selection_report(
         model, kept, loans.labels, read_tables(*SELECTION_TABLES), book, read_section("selection", SelectionParams)
     )

@@ -7,7 +7,7 @@ import yaml
 from data.codebook import read_codebook
 from training.params import read_section
 from training.pipeline.artifacts import ARTIFACTS, console
-from training.pipeline.risk import read_matured_loans
+from training.pipeline.risk import read_seasoned_loans
 from training.risk import fit as risk_training
 
 
@@ -16,7 +16,7 @@ def tune() -> None:
     from training.tuning import TuningParams, proposal
     from training.tuning import tune as search  # Optuna takes a second to import, and only this command needs it
 
-    loans = read_matured_loans()
+    loans = read_seasoned_loans()
     known = loans.cases.loc[loans.rows("train", "calibration")]
     params, tuning = read_section("risk", risk_training.RiskParams), read_section("tuning", TuningParams)
     with console.status("tuning") as status:
@@ -27,7 +27,7 @@ def tune() -> None:
             params,
             tuning,
             ARTIFACTS / "risk/tuning.journal",
-            told=status.update,
+            report=status.update,
         )
     text = yaml.safe_dump(proposal(tuned), sort_keys=False, allow_unicode=True)
     (ARTIFACTS / "risk/proposed.yaml").write_text(text, encoding="utf-8")

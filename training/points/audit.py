@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from data.codebook import Codebook, reference_path
-from data.growth_stages import BORDERS, stage3
+from data.growth_stages import BORDERS, growth_stage
 from models.points.card import PointsCard
 from training.points.fit import Fitted, prior_weights
 from training.points.learn import learn
@@ -54,7 +54,7 @@ def read_costs(codebook: Codebook, path: Path | None = None) -> tuple[Cost, ...]
 
 def stage_cliffs(card: PointsCard, cases: pd.DataFrame) -> dict[str, Any]:
     """What the same firm earns just below and just above each border of the stages, nothing else changed."""
-    told = {}
+    report = {}
     for border in BORDERS:
         near = cases["revenue_wan"].between(border.revenue_wan * (1 - NEAR), border.revenue_wan * (1 + NEAR))
         firms = cases.loc[near & cases["age_years"].between(border.youngest, border.oldest)]
@@ -65,7 +65,7 @@ def stage_cliffs(card: PointsCard, cases: pd.DataFrame) -> dict[str, Any]:
         )
         jump = above - below
         worst = int(np.argmax(jump.abs().to_numpy()))
-        told[f"{border.below} to {border.above} at {border.revenue_wan:g} wan"] = {
+        report[f"{border.below} to {border.above} at {border.revenue_wan:g} wan"] = {
             "firms": len(firms),
             "mean_jump": float(jump.mean()),
             "mean_abs_jump": float(jump.abs().mean()),
@@ -73,7 +73,7 @@ def stage_cliffs(card: PointsCard, cases: pd.DataFrame) -> dict[str, Any]:
             "largest_at": {"uscc": str(firms["uscc"].iloc[worst]), "below": float(below.iloc[worst]),
                            "above": float(above.iloc[worst])},
         }  # fmt: skip
-    return told
+    return report
 
 
 def price_of_points(card: PointsCard, cases: pd.DataFrame, costs: tuple[Cost, ...]) -> pd.DataFrame:
@@ -81,7 +81,7 @@ def price_of_points(card: PointsCard, cases: pd.DataFrame, costs: tuple[Cost, ..
 
     yuan_per_point : cost of all steps over points of all steps; gaining: share of firms that any point is added to
     """
-    firms = cases.loc[cases["stage3"].isin(list(card.points))]
+    firms = cases.loc[cases["growth_stage"].isin(list(card.points))]
     before, rows = card.contributions(firms), []
     revenue, staff = (firms[name].fillna(firms[name].median()).to_numpy() for name in ("revenue_wan", "headcount"))
     for cost in costs:
@@ -104,7 +104,7 @@ def price_of_points(card: PointsCard, cases: pd.DataFrame, costs: tuple[Cost, ..
 
 
 def gamed(cases: pd.DataFrame, copies: float = 18.0, relabelled: float = 1.3) -> pd.DataFrame:
-    """The records a gaming firm would show: a burst of class-II property, and costs relabelled as R&D."""
+    """The records a padding firm would show: a burst of class-II property, and costs relabelled as R&D."""
     return cases.assign(other_ip_count=cases["other_ip_count"] + copies, rd_expense=cases["rd_expense"] * relabelled)
 
 
@@ -124,11 +124,11 @@ def stability(
 ) -> dict[str, Any]:
     """Full marks learned on each vintage alone, and how far they move from one vintage to the next."""
     sample, prior = build_sample(fitted.prior, cases, outcome), prior_weights(fitted.prior)
-    days = sorted(cases.loc[outcome.notna() & cases["stage3"].isin(list(fitted.prior.points)), "as_of"].unique())
+    days = sorted(cases.loc[outcome.notna() & cases["growth_stage"].isin(list(fitted.prior.points)), "as_of"].unique())
     weights = {
-        str(pd.Timestamp(day).date()): learn(sample.take(sample.day == place), prior, (strength,), shape).weights
-        for place, day in enumerate(days)
-        if (sample.day == place).sum() >= MIN_VINTAGE
+        str(pd.Timestamp(day).date()): learn(sample.take(sample.day == position), prior, (strength,), shape).weights
+        for position, day in enumerate(days)
+        if (sample.day == position).sum() >= MIN_VINTAGE
     }
     moves = [
         {
@@ -152,13 +152,13 @@ def audit(
     codebook: Codebook,
     shape: ShapeParams,
 ) -> dict[str, Any]:
-    """Every audit of the shipped card, beside the prior card where that tells something.
+    """Every audit of the shipped card, beside the expert card where they differ.
 
     cases, outcome : what the card was learned from; reference: the frozen peers
     """
     costs = read_costs(codebook)
     shipped = {"learned": fitted.card, "prior": fitted.prior}
-    known = reference.loc[reference["stage3"].isin(list(fitted.card.points))]
+    known = reference.loc[reference["growth_stage"].isin(list(fitted.card.points))]
     smoothed = replace(fitted.card, smooth_border_share=SMOOTHED)
     games: Mapping[str, float] = {
         name: float((card.score(gamed(known))["total"] - card.score(known)["total"]).mean())
@@ -171,7 +171,7 @@ def audit(
             name: price_of_points(card, known, costs).replace(np.inf, None).to_dict("records")
             for name, card in shipped.items()
         },
-        "points_from_gaming": games,
+        "points_from_padding": games,
         "stability": stability(fitted, cases, outcome, shape),
         "hiding": {name: hiding(card, known) for name, card in shipped.items()},
     }
@@ -179,4 +179,4 @@ def audit(
 
 def _with_revenue(firms: pd.DataFrame, revenue_wan: float) -> pd.DataFrame:
     moved = firms.assign(revenue_wan=revenue_wan)
-    return moved.assign(stage3=stage3(moved["revenue_wan"], moved["age_years"]))
+    return moved.assign(growth_stage=growth_stage(moved["revenue_wan"], moved["age_years"]))

@@ -1,6 +1,6 @@
 """How many points a part of the card has to give, and the most that one indicator may take of it.
 
-The published form of the points is base 100 and bonus 30. Learned effects say how the points of a part are divided
+The published form of the points is base 100 and bonus 30. Learned effects set how the points of a part are divided
 among its indicators; a bound on one indicator's share keeps the card from resting on a single figure, which whoever
 wants points could then buy.
 """
@@ -84,8 +84,8 @@ def free_parts(k: int) -> tuple[Part, ...]:
 
 def bounded_parts(codebook: Codebook, largest_base_share: float, largest_bonus_share: float) -> tuple[Part, ...]:
     """Base 100 over the core indicators, bonus 30 over the auxiliary ones; a codebook without either has one part."""
-    core = tuple(place for place, item in enumerate(codebook) if item.kind == "core")
-    rest = tuple(place for place in range(len(codebook)) if place not in core)
+    core = tuple(position for position, item in enumerate(codebook) if item.kind == "core")
+    rest = tuple(position for position in range(len(codebook)) if position not in core)
     if not core or not rest:
         return free_parts(len(codebook))
     return (

@@ -23,7 +23,7 @@ MOST_POINTS = 130.0  # of one stage: 100 base and 30 bonus points
 
 @dataclass(frozen=True, slots=True)
 class OfficialCard:
-    """Full marks by stage and indicator, and how sure anyone can be of them."""
+    """Full marks by stage and indicator, and their uncertainty."""
 
     name: str
     title: str
@@ -57,7 +57,7 @@ def read_official_card(source: str | Path) -> OfficialCard:
 
 
 class _EachKeyOnce(yaml.SafeLoader):
-    """YAML in which a key that occurs twice is an error: PyYAML would keep the last and say nothing."""
+    """YAML in which a key that occurs twice is an error: PyYAML would keep the last without a message."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         keys = [key.value for key, _ in node.value]

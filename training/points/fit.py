@@ -14,7 +14,7 @@ import pandas as pd
 
 from data.code_version import MAKING, source_digest
 from data.codebook import Codebook
-from features.points import MIN_PEERS, indicator_matrix, mid_rank_curve, peer_key, size_key
+from features.points import MIN_PEERS, indicator_matrix, mid_rank_curve, peer_group, size_key
 from models.points.card import EVERYBODY, PointsCard
 from models.points.file import Earns
 from models.points.lookup import Curve
@@ -22,7 +22,7 @@ from training.points.bounds import bounded_parts
 from training.points.learn import Learned, learn
 from training.points.sample import Sample, build_sample
 from training.points.shapes import KNOTS, ShapeParams
-from training.points.verdict import Verdict, judge, rank_quality
+from training.points.verdict import Verdict, rank_quality, verdict_on
 from training.points.weights import strengths
 
 Floats = npt.NDArray[np.float64]
@@ -77,7 +77,7 @@ def prior_card(
     given = weights or {stage: {item.key: item.weights[stage] for item in codebook} for stage in codebook.stages}
     reference: dict[str, dict[str, Curve]] = {}
     counts: dict[str, int] = {}
-    for groups in (cases["stage3"], peer_key(cases)):
+    for groups in (cases["growth_stage"], peer_group(cases)):
         for name, rows in values.groupby(groups.to_numpy()):
             key = str(name)
             if key.split("|")[0] not in given or ("|" in key and len(rows) < MIN_PEERS):
@@ -102,7 +102,7 @@ def prior_card(
 
 
 def among_sizes(card: PointsCard, cases: pd.DataFrame) -> PointsCard:
-    """The card with the totals of ``cases`` as the same-size peers that a percentile is told among."""
+    """The card with the totals of ``cases`` as the same-size peers among which a percentile is taken."""
     total = card.score(cases)["total"]
     counts = {key: count for key, count in card.peer_counts.items() if key.startswith("peer:")}
     size_peers: dict[str, Curve] = {}
@@ -140,7 +140,7 @@ def fit(
     tick : called ``2 * draws`` times on the way
     """
     start = prior_card(reference, codebook, f"{params.version}-prior")
-    known = (outcome.notna() & cases["stage3"].isin(list(start.points))).to_numpy()
+    known = (outcome.notna() & cases["growth_stage"].isin(list(start.points))).to_numpy()
     sample = build_sample(start, cases, outcome, until)
     prior = prior_weights(start)
     shared = strengths(params.reach, params.shape_shares, pooled=True)
@@ -153,7 +153,7 @@ def fit(
             learn(rows, prior, shared, shape, parts=parts, seed=params.seed).points,
         )
 
-    verdict = judge(sample, late[known], points, params.folds, params.interval_level, params.seed)
+    verdict = verdict_on(sample, late[known], points, params.folds, params.interval_level, params.seed)
     many = {"draws": params.draws, "shape_draws": params.shape_draws, "seed": params.seed}
     one = learn(sample, prior, own, shape, parts=parts, tick=tick, **many)
     other = learn(sample, prior, shared, shape, parts=parts, tick=tick, **many)
@@ -171,7 +171,7 @@ def fit(
                 interval_level=params.interval_level,
                 differences=gaps,
                 smooth_border_share=params.smooth_border_share,
-                verdict=verdict.told(),
+                verdict=verdict.as_dict(),
                 **_tables(learned, codebook, params.interval_level),
             ),
             reference,
@@ -184,25 +184,25 @@ def fit(
 def evaluate(
     fitted: Fitted, reference: pd.DataFrame, cases: pd.DataFrame, outcome: pd.Series, params: PointsParams
 ) -> dict[str, Any]:
-    """Rank quality on cases that taught nothing, the shipped card against the others, and how the points spread."""
+    """Rank quality on cases outside the training, the shipped card against the others, and how the points spread."""
     cards = {"learned": fitted.card, "prior": fitted.prior, "pooled": fitted.pooled, "free": fitted.free}
     scored = {name: card.score(cases)["total"] for name, card in cards.items()}
     known = (outcome.notna() & scored["learned"].notna()).to_numpy()
     everyone = fitted.card.score(reference)
     return {
-        "verdict": fitted.verdict.told(),
+        "verdict": fitted.verdict.as_dict(),
         "strength": {name: fitted.learned.mean(name) for name in ("shared", "own", "shape")},
         "test": rank_quality(
             {name: total.to_numpy()[known] for name, total in scored.items()},
             outcome.to_numpy()[known],
-            cases["stage3"].to_numpy()[known],
+            cases["growth_stage"].to_numpy()[known],
             cases["uscc"].to_numpy()[known],
             level=params.interval_level,
             seed=params.seed,
         ),
         "mean_total": {
             str(name): float(value)
-            for name, value in everyone["total"].groupby(reference["stage3"].to_numpy()).mean().dropna().items()
+            for name, value in everyone["total"].groupby(reference["growth_stage"].to_numpy()).mean().dropna().items()
         },
         "largest_share": _largest_shares(fitted),
         "p95_total": float(np.nanpercentile(everyone["total"], 95)),
@@ -222,7 +222,7 @@ def _largest_shares(fitted: Fitted) -> dict[str, dict[str, Any]]:
                 for key in keys
             }
             if shares:
-                stage, key = max(shares, key=lambda place: shares[place])
+                stage, key = max(shares, key=lambda position: shares[position])
                 found.setdefault(name, {})[kind] = {"stage": stage, "indicator": key, "share": shares[stage, key]}
     return found
 
@@ -237,8 +237,8 @@ def _tables(learned: Learned, codebook: Codebook, level: float) -> dict[str, Any
     }
     return {
         name: {
-            stage: {key: values[place, one].tolist() for one, key in enumerate(codebook.keys)}
-            for place, stage in enumerate(learned.stages)
+            stage: {key: values[position, one].tolist() for one, key in enumerate(codebook.keys)}
+            for position, stage in enumerate(learned.stages)
         }
         for name, values in named.items()
     }
@@ -246,14 +246,16 @@ def _tables(learned: Learned, codebook: Codebook, level: float) -> dict[str, Any
 
 def _differences(learned: Learned, codebook: Codebook, level: float) -> dict[str, dict[str, list[float]]]:
     """Full marks of one stage less another's: [low, middle, high], by "one - other" and indicator."""
-    told = {}
+    report = {}
     for one, other in combinations(range(len(learned.stages)), 2):
         gap = learned.draws[:, one, :, -1] - learned.draws[:, other, :, -1]
         middle = learned.weights[one] - learned.weights[other]
         low, high = np.quantile(gap, [(1 - level) / 2, (1 + level) / 2], axis=0)
         rows = np.stack([np.minimum(low, middle), middle, np.maximum(high, middle)], axis=1)
-        told[f"{learned.stages[one]} - {learned.stages[other]}"] = dict(zip(codebook.keys, rows.tolist(), strict=True))
-    return told
+        report[f"{learned.stages[one]} - {learned.stages[other]}"] = dict(
+            zip(codebook.keys, rows.tolist(), strict=True)
+        )
+    return report
 
 
 def _digest(values: pd.DataFrame) -> str:

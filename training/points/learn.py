@@ -52,7 +52,7 @@ def learn(
     seed: int = 0,
     tick: Callable[[], None] = lambda: None,
 ) -> Learned:
-    """Points of one card, stages' own or pooled as the candidates say.
+    """Points of one card, stages' own or pooled by the candidates.
 
     prior : points (s, k) at full marks
     parts : how the points are split and bounded; none: all in one part without a bound
@@ -73,10 +73,10 @@ def learn(
         times = rng.poisson(1.0, int(bucket.max()) + 1).astype(float)
         shapes.append(fit_shapes(sample, prior, shape, times[bucket]))
     moments = {
-        (bend, place): _moments(sample, _bend(one, bend, prior.shape, pooled=pooled), bucket)
-        for place, one in enumerate(shapes)
+        (bend, position): _moments(sample, _bend(one, bend, prior.shape, pooled=pooled), bucket)
+        for position, one in enumerate(shapes)
         for bend in {candidate.shape for candidate in chosen}
-        if place == 0 or bend > 0
+        if position == 0 or bend > 0
     }
     plain = moments[chosen[0].shape, 0]
     tied = Hierarchy(prior).tied_to(plain, _repeats(sample, prior))
@@ -98,16 +98,16 @@ def learn(
     middle, free = (to_points(np.asarray(effects), one)[..., None] * bent_mean for one in (split, free_of_bounds))
     middle[..., 0] = free[..., 0] = 0.0
     drawn = np.empty((draws, *middle.shape))
-    for place in range(draws):
+    for position in range(draws):
         one = int(rng.choice(len(chosen), p=shares))
         bend, which = chosen[one].shape, 0
         if bend > 0 and len(shapes) > 1:
-            which = 1 + place % (len(shapes) - 1)
+            which = 1 + position % (len(shapes) - 1)
         times = rng.poisson(1.0, len(plain.n)).astype(float)
         solver = solvers[one]
         moved = solver.mean + solver.factor @ rng.normal(size=len(solver.mean))
         weights = to_points(solver.solve(moments[bend, which].total(times), noise, moved)[:, :k], split)
-        drawn[place] = weights[..., None] * _bend(shapes[which], bend, prior.shape, pooled=pooled)
+        drawn[position] = weights[..., None] * _bend(shapes[which], bend, prior.shape, pooled=pooled)
         tick()
     return Learned(sample.stages, middle, drawn, free, tuple(zip(chosen, shares.tolist(), strict=True)))
 
@@ -116,8 +116,8 @@ def _weigh(
     sample: Sample, prior: Floats, candidates: tuple[Strength, ...], shape: ShapeParams, *, pooled: bool
 ) -> Floats:
     """Share of each candidate by the likelihood of later outcomes of other enterprises."""
-    teaches, judges = sample.early_and_late()
-    early, late = sample.take(teaches), sample.take(judges)
+    teaches, tests_on = sample.early_and_late()
+    early, late = sample.take(teaches), sample.take(tests_on)
     if len(early.y) < 2 or len(late.y) < 2:
         return np.full(len(candidates), 1.0 / len(candidates))
     needed = any(candidate.shape > 0 for candidate in candidates)
@@ -133,7 +133,7 @@ def _weigh(
         tied = tied or Hierarchy(prior).tied_to(first)
         repeats, noise = _repeats(early, prior), tied.noise
         assert noise is not None
-        # Repeated rows of an enterprise tell less than their number: their moments count for fewer.
+        # Repeated rows of an enterprise hold less information than their number: their moments count for fewer.
         first = Moments(*(part / repeats for part in (first.xx, first.xy, first.yy, first.n)))
         solver = Solver.of(tied, candidate)
         logs.append(solver.log_evidence(first + second, noise) - solver.log_evidence(first, noise))

@@ -96,13 +96,15 @@ def _order(card: PointsCard) -> list[str]:
 def _weights_png(fitted: Fitted, name: Mapping[str, str]) -> Figure:
     card, keys = fitted.stage, _order(fitted.stage)
     figure, axes = plt.subplots(figsize=(9, 9.5), layout="constrained")
-    for place, stage in enumerate(card.points):
+    for position, stage in enumerate(card.points):
         middle, low, high = _spans(card, stage, keys)
-        y = np.arange(len(keys)) + (place - (len(card.points) - 1) / 2) * 0.24
+        y = np.arange(len(keys)) + (position - (len(card.points) - 1) / 2) * 0.24
         axes.errorbar(middle, y, xerr=[middle - low, high - middle], fmt="o", ms=4.5, lw=1.6, capsize=2,
-                      color=COLOURS[place % len(COLOURS)], label=stage)  # fmt: skip
+                      color=COLOURS[position % len(COLOURS)], label=stage)  # fmt: skip
         prior = [fitted.prior.weights[stage][key] for key in keys]
-        axes.scatter(prior, y, marker="|", s=40, color="#444", lw=1.2, label="prior" if place == 0 else None, zorder=3)
+        axes.scatter(
+            prior, y, marker="|", s=40, color="#444", lw=1.2, label="prior" if position == 0 else None, zorder=3
+        )
     axes.set_yticks(np.arange(len(keys)), [name[key] for key in keys])
     axes.invert_yaxis()
     axes.set_xlim(left=0)
@@ -116,12 +118,13 @@ def _weights_png(fitted: Fitted, name: Mapping[str, str]) -> Figure:
 def _weights_page(fitted: Fitted, name: Mapping[str, str]) -> Any:
     card, keys = fitted.stage, _order(fitted.stage)
     page = go.Figure()
-    for place, stage in enumerate(card.points):
+    for position, stage in enumerate(card.points):
         middle, low, high = _spans(card, stage, keys)
         page.add_scatter(x=middle, y=[name[key] for key in keys], mode="markers", name=stage,
-                         marker={"color": COLOURS[place % len(COLOURS)], "size": 8},
+                         marker={"color": COLOURS[position % len(COLOURS)], "size": 8},
                          error_x={"type": "data", "array": high - middle, "arrayminus": middle - low})  # fmt: skip
-    page.update_layout(title=f"Weights by stage, {card.interval_level:.0%} intervals. {fitted.verdict.told()['text']}",
+    page.update_layout(title=f"Weights by stage, {card.interval_level:.0%} intervals. "
+                       f"{fitted.verdict.as_dict()['text']}",
                        yaxis={"autorange": "reversed"}, xaxis_title="points at full marks", height=900,
                        scattermode="group", title_font_size=13, template="plotly_white")  # fmt: skip
     return page
@@ -132,10 +135,10 @@ def _against_png(fitted: Fitted, name: Mapping[str, str]) -> Figure:
     figure, grid = plt.subplots(1, len(card.points), figsize=(3.4 * len(card.points) + 2.6, 7.6), layout="constrained",
                                 squeeze=False, sharey=True)  # fmt: skip
     y = np.arange(len(keys))
-    for place, (stage, axes) in enumerate(zip(card.points, grid[0], strict=True)):
+    for position, (stage, axes) in enumerate(zip(card.points, grid[0], strict=True)):
         middle, low, high = _spans(card, stage, keys)
         prior = np.array([fitted.prior.weights[stage][key] for key in keys])
-        colour = COLOURS[place % len(COLOURS)]
+        colour = COLOURS[position % len(COLOURS)]
         axes.hlines(y, low, high, color=colour, lw=5, alpha=0.2)
         axes.hlines(y, np.minimum(prior, middle), np.maximum(prior, middle), color="#555", lw=1)
         axes.scatter(prior, y, s=26, facecolor="white", edgecolor="#555", zorder=3, label="prior")
@@ -152,11 +155,11 @@ def _against_png(fitted: Fitted, name: Mapping[str, str]) -> Figure:
 
 def _against_page(fitted: Fitted, name: Mapping[str, str]) -> Any:
     card, page = fitted.card, go.Figure()
-    for place, stage in enumerate(card.points):
+    for position, stage in enumerate(card.points):
         keys = [item.key for item in card.indicators]
         middle, low, high = _spans(card, stage, keys)
         page.add_scatter(x=[fitted.prior.weights[stage][key] for key in keys], y=middle, mode="markers", name=stage,
-                         text=[name[key] for key in keys], marker={"color": COLOURS[place % len(COLOURS)]},
+                         text=[name[key] for key in keys], marker={"color": COLOURS[position % len(COLOURS)]},
                          error_y={"type": "data", "array": high - middle, "arrayminus": middle - low})  # fmt: skip
     top = max(max(rows.values()) for rows in card.weights.values())
     page.add_scatter(x=[0, top], y=[0, top], mode="lines", line={"dash": "dash", "color": PRIOR}, name="unchanged")
@@ -171,8 +174,8 @@ def _shapes_png(card: PointsCard, name: Mapping[str, str]) -> Figure:
     figure, grid = plt.subplots(lines, columns, figsize=(13.5, 2.3 * lines), layout="constrained", squeeze=False,
                                 sharex=True)  # fmt: skip
     for axes, item in zip(grid.flat, card.indicators, strict=False):
-        for place, (stage, rows) in enumerate(card.points.items()):
-            colour = COLOURS[place % len(COLOURS)]
+        for position, (stage, rows) in enumerate(card.points.items()):
+            colour = COLOURS[position % len(COLOURS)]
             axes.plot(card.knots, rows[item.key], color=colour, lw=1.5, label=stage)
             axes.fill_between(card.knots, card.points_low[stage][item.key], card.points_high[stage][item.key],
                               color=colour, alpha=0.12, lw=0)  # fmt: skip
@@ -193,9 +196,9 @@ def _shapes_page(card: PointsCard, name: Mapping[str, str]) -> Any:
     page = make_subplots(rows=-(-len(card.indicators) // columns), cols=columns,
                          subplot_titles=[name[item.key] for item in card.indicators])  # fmt: skip
     for one, item in enumerate(card.indicators):
-        for place, (stage, rows) in enumerate(card.points.items()):
+        for position, (stage, rows) in enumerate(card.points.items()):
             page.add_scatter(x=card.knots, y=rows[item.key], mode="lines", name=stage, legendgroup=stage,
-                             showlegend=one == 0, line={"color": COLOURS[place % len(COLOURS)]},
+                             showlegend=one == 0, line={"color": COLOURS[position % len(COLOURS)]},
                              row=one // columns + 1, col=one % columns + 1)  # fmt: skip
     page.update_layout(height=1300, title="Points by percentile among peers", template="plotly_white")
     page.update_annotations(font_size=11)
@@ -206,18 +209,20 @@ def _portrait_parts(
     card: PointsCard, row: Mapping[str, Any], reference: pd.DataFrame
 ) -> tuple[dict[str, float], dict[str, float], pd.DataFrame, pd.Series]:
     """Share of full marks by dimension, own and of peers; contributions beside the peers' median; peers' totals."""
-    peers = reference.loc[(reference["stage3"] == row["stage3"]) & (reference["size_class"] == row["size_class"])]
+    peers = reference.loc[
+        (reference["growth_stage"] == row["growth_stage"]) & (reference["size_class"] == row["size_class"])
+    ]
     own, scores = card.score_row(row), card.score(peers)
     full = dict.fromkeys(card.dimensions, 0.0)
     for item in card.indicators:
-        full[item.dimension] += card.weights[row["stage3"]][item.key]
+        full[item.dimension] += card.weights[row["growth_stage"]][item.key]
     mine = {name: own[f"dim_{name}"] / full[name] for name in full}
     theirs = {name: float(scores[f"dim_{name}"].median()) / full[name] for name in full}
     keys = [item.key for item in card.indicators]
     bars = pd.DataFrame(
         {"own": card.contributions_row(row), "peers": card.contributions(peers).median().to_numpy()}, index=keys
     )
-    bars["full"] = [card.weights[row["stage3"]][key] for key in keys]
+    bars["full"] = [card.weights[row["growth_stage"]][key] for key in keys]
     return mine, theirs, bars.sort_values("full"), scores["total"].dropna()
 
 
@@ -253,8 +258,8 @@ def _portrait_png(card: PointsCard, row: Mapping[str, Any], reference: pd.DataFr
     axes.set_yticks(y, [name[key] + (" (missing)" if key in missing else "") for key in bars.index])
     axes.set_xlabel("points")
     axes.legend(loc="lower right", frameon=False)
-    figure.suptitle(f"{row['uscc']} · {row['stage3']} · {row['industry']} · card {card.version}", x=0.01, ha="left",
-                    fontweight="bold")  # fmt: skip
+    figure.suptitle(f"{row['uscc']} · {row['growth_stage']} · {row['industry']} · card {card.version}", x=0.01,
+                    ha="left", fontweight="bold")  # fmt: skip
     return figure
 
 
@@ -276,6 +281,6 @@ def _portrait_page(card: PointsCard, row: Mapping[str, Any], reference: pd.DataF
                      marker={"symbol": "line-ns-open", "size": 12, "color": "#222"}, row=1, col=2)  # fmt: skip
     page.add_scatter(x=bars["full"], y=labels, mode="markers", name="full marks",
                      marker={"symbol": "circle-open", "color": PRIOR}, row=1, col=2)  # fmt: skip
-    page.update_layout(height=850, title=f"{row['uscc']}, {row['stage3']}, {row['industry']}, card {card.version}",
-                       template="plotly_white", polar={"radialaxis": {"range": [0, 1]}})  # fmt: skip
+    title = f"{row['uscc']}, {row['growth_stage']}, {row['industry']}, card {card.version}"
+    page.update_layout(height=850, title=title, template="plotly_white", polar={"radialaxis": {"range": [0, 1]}})
     return page

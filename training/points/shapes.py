@@ -1,7 +1,8 @@
 """The shape of each indicator's points, by stage: additive, monotone LightGBM, one indicator per tree.
 
 A pooled model starts from the prior card's score and each stage's model from the pooled one (``init_score``), so
-what a stage cannot tell it takes from all, and what all cannot tell from the prior's straight line. An additive model
+what a stage's data cannot show is taken from all stages, and what all cannot show from the expert's straight line. An
+additive model
 is a table: its points per indicator are read off at the knots.
 """
 
@@ -17,7 +18,7 @@ import numpy.typing as npt
 from training.points.sample import Sample
 
 Floats = npt.NDArray[np.float64]
-KNOTS = tuple(place / 16 for place in range(17))  # binary fractions: exact in every file
+KNOTS = tuple(position / 16 for position in range(17))  # binary fractions: exact in every file
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,9 @@ def fit_shapes(sample: Sample, prior: Floats, params: ShapeParams, weight: Float
     start, shared = slope * score + pooled.predict(x), _rises(pooled, grid)
     line = slope * np.asarray(KNOTS)
     boosters, own = {"pooled": pooled}, []
-    for place, stage in enumerate(sample.stages):
-        rows = (sample.stage == place) & (w > 0)
-        total = shared + line * prior[place][:, None]
+    for position, stage in enumerate(sample.stages):
+        rows = (sample.stage == position) & (w > 0)
+        total = shared + line * prior[position][:, None]
         if rows.sum() >= 2 * params.min_child_samples:
             boosters[stage] = _boost(x[rows], y[rows], start[rows], w[rows], params)
             total = total + _rises(boosters[stage], grid)
@@ -71,10 +72,10 @@ def fit_shapes(sample: Sample, prior: Floats, params: ShapeParams, weight: Float
 def apply_shapes(x: Floats, stage: npt.NDArray[np.int_], shapes: Floats) -> Floats:
     """Percentiles (n, k) as shares of full marks under shapes (s, k, knots)."""
     shaped = np.empty_like(x)
-    for place in range(shapes.shape[0]):
-        rows = stage == place
+    for position in range(shapes.shape[0]):
+        rows = stage == position
         for one in range(x.shape[1]):
-            shaped[rows, one] = np.interp(x[rows, one], KNOTS, shapes[place, one])
+            shaped[rows, one] = np.interp(x[rows, one], KNOTS, shapes[position, one])
     return shaped
 
 
@@ -112,8 +113,8 @@ def _grid(k: int) -> Floats:
 
 def _rises(booster: lightgbm.Booster, grid: Floats) -> Floats:
     """Points over those of the worst, (k, knots); monotone to the last bit."""
-    told = np.asarray(booster.predict(grid)).reshape(-1, len(KNOTS))
-    return np.maximum.accumulate(told - told[:, :1], axis=1)
+    predicted = np.asarray(booster.predict(grid)).reshape(-1, len(KNOTS))
+    return np.maximum.accumulate(predicted - predicted[:, :1], axis=1)
 
 
 def _as_share(rise: Floats) -> Floats:

@@ -33,7 +33,7 @@ class Verdict:
         """``stage`` where the whole interval is above zero, else ``pooled``."""
         return "stage" if self.low > 0 else "pooled"
 
-    def told(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         """The verdict as the card carries it."""
         text = (
             f"stage card explains {self.gain:+.4f} more of the variance of later outcomes than the pooled card, "
@@ -45,7 +45,7 @@ class Verdict:
                 "level": self.level, "rows": self.rows, "text": text}  # fmt: skip
 
 
-def judge(
+def verdict_on(
     sample: Sample,
     late: npt.NDArray[np.bool_],
     points: Callable[[Sample], tuple[Floats, Floats]],
@@ -53,10 +53,10 @@ def judge(
     level: float,
     seed: int,
 ) -> Verdict:
-    """Both cards learned on earlier rows, judged on ``late`` rows of enterprises that taught neither.
+    """Both cards learned on earlier rows, tested on ``late`` rows of enterprises that neither was trained on.
 
     points : rows -> points of the stages' own and of the pooled card, each (s, k, knots)
-    folds : enterprises are judged in so many parts, each by cards that the others taught
+    folds : enterprises are tested in so many parts, each by cards trained on the others
     """
     if not late.any() or late.all():
         raise ValueError(
@@ -65,30 +65,30 @@ def judge(
     again = bool(set(sample.enterprise[late]) & set(sample.enterprise[~late]))
     fold = ((sample.share * 1e6).astype(int) % folds) if again else np.zeros(len(late), dtype=int)
     gain, spread, firms = [], [], []
-    for place in np.unique(fold[late]):
-        judged = late & (fold == place)
-        teaches = ~late & ((fold != place) | (not again))
+    for position in np.unique(fold[late]):
+        evaluated = late & (fold == position)
+        teaches = ~late & ((fold != position) | (not again))
         one, other = points(sample.take(teaches))
-        missed = [_missed(sample.take(teaches), sample.take(judged), card) for card in (one, other)]
+        missed = [_missed(sample.take(teaches), sample.take(evaluated), card) for card in (one, other)]
         gain.append(missed[1] - missed[0])
-        spread.append(sample.take(judged).centred(sample.take(judged).y)[0] ** 2)
-        firms.append(sample.enterprise[judged])
+        spread.append(sample.take(evaluated).centred(sample.take(evaluated).y)[0] ** 2)
+        firms.append(sample.enterprise[evaluated])
     gained, total = np.concatenate(gain), np.concatenate(spread)
     middle, low, high = ratio_interval(gained, total, np.concatenate(firms), level, seed)
     return Verdict(middle, low, high, level, len(gained))
 
 
-def _missed(teaches: Sample, judged: Sample, points: Floats) -> Floats:
-    """Squared error of each judged row, the outcome per point taken from the rows that taught."""
+def _missed(teaches: Sample, evaluated: Sample, points: Floats) -> Floats:
+    """Squared error of each tested row, the outcome per point taken from the training rows."""
     known, y = teaches.centred(card_total(teaches, points), teaches.y)
-    later, outcome = judged.centred(card_total(judged, points), judged.y)
+    later, outcome = evaluated.centred(card_total(evaluated, points), evaluated.y)
     slope = np.array(
         [
             float(known[rows] @ y[rows]) / max(float(known[rows] @ known[rows]), 1e-12)
-            for rows in (teaches.stage == place for place in range(len(teaches.stages)))
+            for rows in (teaches.stage == position for position in range(len(teaches.stages)))
         ]
     )
-    return np.asarray((outcome - slope[judged.stage] * later) ** 2)
+    return np.asarray((outcome - slope[evaluated.stage] * later) ** 2)
 
 
 def card_total(sample: Sample, points: Floats) -> Floats:
@@ -105,9 +105,9 @@ def ratio_interval(
     above, below = np.bincount(firm, top), np.bincount(firm, bottom)
     rng = np.random.default_rng(seed)
     drawn = np.empty(RESAMPLES)
-    for place in range(RESAMPLES):
+    for position in range(RESAMPLES):
         rows = rng.integers(0, len(above), len(above))
-        drawn[place] = above[rows].sum() / below[rows].sum()
+        drawn[position] = above[rows].sum() / below[rows].sum()
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
     return float(top.sum() / bottom.sum()), float(low), float(high)
 
@@ -129,31 +129,31 @@ def rank_quality(
     Every figure is [value, low, high]; ``against`` holds the first score's gain over each other one.
     """
     _, firm = np.unique(enterprise, return_inverse=True)
-    _, place = np.unique(stage, return_inverse=True)
+    _, position = np.unique(stage, return_inverse=True)
     rng = np.random.default_rng(seed)
     resampled = [_rows_of(firm, rng) for _ in range(draws)]
     whole = np.arange(len(outcome))
-    figures = {name: _figures(score, outcome, place, whole) for name, score in scores.items()}
+    figures = {name: _figures(score, outcome, position, whole) for name, score in scores.items()}
     drawn = {
-        name: np.array([list(_figures(score, outcome, place, rows).values()) for rows in resampled])
+        name: np.array([list(_figures(score, outcome, position, rows).values()) for rows in resampled])
         for name, score in scores.items()
     }
     first = next(iter(scores))
     bounds = [(1 - level) / 2, (1 + level) / 2]
     kinds = list(figures[first])
-    told: dict[str, Any] = {"n": len(outcome), "level": level, "scores": {}, "against": {}}
+    report: dict[str, Any] = {"n": len(outcome), "level": level, "scores": {}, "against": {}}
     for name in scores:
         low, high = np.quantile(drawn[name], bounds, axis=0)
-        told["scores"][name] = {
+        report["scores"][name] = {
             kind: [figures[name][kind], float(low[one]), float(high[one])] for one, kind in enumerate(kinds)
         }
         if name != first:
             low, high = np.quantile(drawn[first] - drawn[name], bounds, axis=0)
-            told["against"][name] = {
+            report["against"][name] = {
                 kind: [figures[first][kind] - figures[name][kind], float(low[one]), float(high[one])]
                 for one, kind in enumerate(kinds)
             }
-    return told
+    return report
 
 
 def _rows_of(firm: npt.NDArray[np.int_], rng: np.random.Generator) -> npt.NDArray[np.int_]:
@@ -167,7 +167,7 @@ def _figures(
     score, outcome, stage = score[rows], outcome[rows], stage[rows]
     within = [
         (rows.sum(), _spearman(score[rows], outcome[rows]))
-        for rows in (stage == place for place in np.unique(stage))
+        for rows in (stage == position for position in np.unique(stage))
         if rows.sum() > 2
     ]
     top = score >= np.quantile(score, 1 - TOP_SHARE)

@@ -1,10 +1,10 @@
-"""Weights by stage: a hierarchy that starts at the prior card, leans on the pooled fit, and says how sure it is.
+"""Weights by stage: a hierarchy that starts at the prior card, shrinks to the pooled fit, with its uncertainty.
 
     outcome = slope[stage] * sum over j of weight[stage, j] * shape[stage, j](percentile_j) + noise
     weight[stage, j] = prior[stage, j] + shared deviation_j + own deviation[stage, j]
 
 Both deviations are normal around zero; how far they may reach is a ``Strength``, weighed by the likelihood of later
-outcomes of other enterprises. A missing value stands at the middle of its peers here, give or take, so that a weight
+outcomes of other enterprises. A missing value is at the middle of its peers here, give or take, so that a weight
 is not dulled by what was never reported; that it earns nothing is the card's rule, not a finding.
 
 Each draw resamples enterprises and moves the prior by its own uncertainty, so an interval holds what the data leave
@@ -31,7 +31,7 @@ Codes = npt.NDArray[np.int_]
 BUCKETS = 400  # enterprises are resampled in at most so many random groups
 _TINY = 1e-3  # a deviation of no size, kept invertible
 _SLOPE_SHARED, _SLOPE_OWN = 1.0, 0.3  # how far the outcome per point may be off, in all stages and in one
-_MISSING = 1.0  # of where a missing value really stands: the whole way from worst to best either way
+_MISSING = 1.0  # of where a missing value really is: the whole way from worst to best either way
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +87,9 @@ class Moments:
         where = bucket[order] * stages + stage[order]
         starts = np.flatnonzero(np.r_[True, np.diff(where) != 0])[: len(where)]
         for start, end in zip(starts, [*starts[1:], len(where)], strict=True):
-            rows, (group, place) = order[start:end], divmod(int(where[start]), stages)
-            xx[group, place], xy[group, place] = x[rows].T @ x[rows], x[rows].T @ y[rows]
-            yy[group, place], n[group, place] = y[rows] @ y[rows], len(rows)
+            rows, (group, position) = order[start:end], divmod(int(where[start]), stages)
+            xx[group, position], xy[group, position] = x[rows].T @ x[rows], x[rows].T @ y[rows]
+            yy[group, position], n[group, position] = y[rows] @ y[rows], len(rows)
         return cls(xx, xy, yy, n)
 
     def total(self, weight: Floats | None = None) -> Moments:
@@ -187,15 +187,17 @@ class Solver:
             + np.einsum("sp,spq,sq->s", effects, moments.xx[0], effects)
         )
         log_posterior = 2.0 * float(np.log(np.diag(factor[0])).sum())
-        told = float((rest / noise + moments.n[0] * np.log(noise)).sum()) - float(pulled @ cho_solve(factor, pulled))
-        return -0.5 * (told + self.log_det + log_posterior)
+        log_likelihood = float((rest / noise + moments.n[0] * np.log(noise)).sum()) - float(
+            pulled @ cho_solve(factor, pulled)
+        )
+        return -0.5 * (log_likelihood + self.log_det + log_posterior)
 
     def _system(self, moments: Moments, noise: Floats, at: Floats) -> tuple[tuple[Floats, bool], Floats]:
         xx, xy = moments.xx[0], moments.xy[0]
         stages, p = xy.shape
         matrix = self.precision.reshape(stages, p, stages, p).copy()
-        for place in range(stages):
-            matrix[place, :, place, :] += xx[place] / noise[place]
+        for position in range(stages):
+            matrix[position, :, position, :] += xx[position] / noise[position]
         pulled = (xy - np.einsum("spq,sq->sp", xx, at.reshape(stages, p))) / noise[:, None]
         return cho_factor(matrix.reshape(stages * p, -1), lower=True), pulled.ravel()
 

@@ -2,7 +2,7 @@
 
 Everything but the outcomes is fixed first: amounts, the largest amount, stakes, rates, levels and where the sequence
 starts. The first wrong taper would have to be passed before any other, so all that passed hold together with the
-confidence of one test; of those the one with the largest expected margin is served.
+confidence of one test; of those the one with the largest expected profit is served.
 source: Angelopoulos, Bates, Candes, Jordan, Lei (2021), Learn then Test, fixed-sequence testing.
 """
 
@@ -58,7 +58,7 @@ class TaperedLoans:
 
     end_pd : PD at which the taper reaches zero; largest : largest amount that is covered
     loans : of the cohort; others : covered amounts of loans outside the cohort, above 0, shape (m,)
-    predicted_rate : expected loss / amount by the model's PDs, over the cohort; margin : expected, any unit
+    predicted_rate : expected loss / amount by the model's PDs, over the cohort; profit : expected, any unit
     """
 
     end_pd: float
@@ -66,7 +66,7 @@ class TaperedLoans:
     loans: Cohort
     others: Floats
     predicted_rate: float
-    margin: float
+    profit: float
 
     @cached_property
     def counted(self) -> Cohort:
@@ -89,9 +89,9 @@ class TaperedLoans:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The served taper's place, or None where one of the required promises fails; ``start`` where the sequence began.
+    """The served taper's position, None where a required promise fails; ``start`` where the sequence began.
 
-    not_assessed : a loan lost more than the contract's worst share, so that nothing can be said
+    not_assessed : a loan lost more than the contract's worst share, so that nothing can be certified
     holds : by promise, whether the served taper is certified for it
     needed : by promise, about how many loans in all would do; None where none would, or none are wanted
     n, loss_rate : of the counted loans under the served taper, or under the first
@@ -109,7 +109,7 @@ class Verdict:
 def certify(tapers: Sequence[TaperedLoans], promises: Sequence[Promise], required: int) -> Verdict:
     """Test every promise along the tapers in their fixed order, from one start on, each until it fails.
 
-    The taper of the largest margin among those that pass the first ``required`` promises is served. Each promise keeps
+    The taper of the largest profit among those that pass the first ``required`` promises is served. Each promise keeps
     its own confidence over all tapers that pass it, so that it holds for whichever of them is served.
     """
     start, worst_share = sequence_start(tapers, promises[:required]), promises[0].worst_share
@@ -118,16 +118,18 @@ def certify(tapers: Sequence[TaperedLoans], promises: Sequence[Promise], require
         return Verdict("not_assessed", None, start, *nothing, int((tapers[start].loans.exposure > 0.0).sum()), math.nan)
     passed = [_passed(tapers, start, promise) for promise in promises]
     common = set.intersection(*(set(run) for run in passed[:required]))
-    place = max(sorted(common), key=lambda step: tapers[step].margin) if common else start
-    loans = tapers[place].counted
+    position = max(sorted(common), key=lambda step: tapers[step].profit) if common else start
+    loans = tapers[position].counted
     n, total = len(loans.exposure), float(loans.exposure.sum())
     rate = float(loans.loss.sum()) / total if total > 0.0 else 0.0
-    holds = tuple(bool(common) and place in run for run in passed)
+    holds = tuple(bool(common) and position in run for run in passed)
     needed = tuple(
-        None if held else n if place in run else loans_needed(tapers[place], promise, n, rate)
+        None if held else n if position in run else loans_needed(tapers[position], promise, n, rate)
         for promise, run, held in zip(promises, passed, holds, strict=True)
     )
-    return Verdict("certified" if common else "not_certified", place if common else None, start, holds, needed, n, rate)
+    return Verdict(
+        "certified" if common else "not_certified", position if common else None, start, holds, needed, n, rate
+    )
 
 
 def _passed(tapers: Sequence[TaperedLoans], start: int, promise: Promise) -> range:
@@ -147,7 +149,7 @@ def loans_needed(taper: TaperedLoans, promise: Promise, n: int, loss_rate: float
 
 
 def passes(taper: TaperedLoans, promise: Promise) -> bool:
-    """Whether one taper's cohort refutes everything that the promise asks."""
+    """Whether one taper's cohort refutes everything that the promise needs."""
     too_few_years = promise.rho > 0.0 and np.count_nonzero(taper.sizes()) < LEAST_VINTAGES
     if too_few_years or not len(taper.others) or not taper.loans.exposure.any():
         return False
@@ -173,8 +175,8 @@ def rate_bound(taper: TaperedLoans, delta: float, worst_share: float, grid: Floa
     """
     kept = taper.p_values(grid, 0.0, worst_share) <= delta
     last = np.flatnonzero(~kept)
-    place = int(last[-1]) + 1 if len(last) else 0
-    return float(grid[place]) if place < len(grid) else math.inf
+    position = int(last[-1]) + 1 if len(last) else 0
+    return float(grid[position]) if position < len(grid) else math.inf
 
 
 def largest_covered(amounts: Floats, multiple: float) -> float:

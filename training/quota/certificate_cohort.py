@@ -2,7 +2,7 @@
 
 The cohort is every loan whose twelve-month outcome is known, of enterprises that no model was fitted on. Each is taken
 as a request for its own amount over twelve months on the day of its grant. Amounts, largest amount and stakes come
-from the loans of the other enterprises. It speaks for new loans to firms like these.
+from the loans of the other enterprises. It holds for new loans to firms like these.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from models.content_digest import content_digest
-from models.quota.certificate import METHOD, TENOR_MONTHS, LossCertificate, Statement, not_assessed, trial
+from models.quota.certificate import METHOD, TENOR_MONTHS, CertificateStatement, LossCertificate, not_assessed, trial
 from models.quota.decide import Decided, decide_columns
-from models.quota.engine import BankPolicy, QuotaEngine
+from models.quota.engine import CreditPolicy, QuotaEngine
 from models.quota.measure import Measured
 from training.quota.certificate import Promise, TaperedLoans, Verdict, certify, largest_covered, rate_bound
 from training.quota.loss_chances import GRID
@@ -43,11 +43,11 @@ class Loans:
     table: pd.DataFrame
     measured: Measured
 
-    def decide(self, policy: BankPolicy, certificate: LossCertificate) -> Decided:
+    def decide(self, policy: CreditPolicy, certificate: LossCertificate) -> Decided:
         """What the policy would have lent, each loan taken as a request for its amount over twelve months."""
         requested = (self.table["amount_wan"].to_numpy() * 10_000.0).astype(np.int64)
-        asked = {"requested_amount_cny": requested, "tenor_months": np.full(len(requested), TENOR_MONTHS)}
-        return decide_columns(self.measured, asked, policy, certificate)
+        request = {"requested_amount_cny": requested, "tenor_months": np.full(len(requested), TENOR_MONTHS)}
+        return decide_columns(self.measured, request, policy, certificate)
 
     @property
     def vintage(self) -> npt.NDArray[np.intp]:
@@ -66,7 +66,7 @@ def seasoned_loans(loans: pd.DataFrame, outcome: pd.Series) -> pd.DataFrame:
     return known[["uscc", "granted_on", "amount_wan"]].assign(loss_share=lost / known["amount_wan"])
 
 
-def promises_of(policy: BankPolicy) -> list[Promise]:
+def promises_of(policy: CreditPolicy) -> list[Promise]:
     """The expected rate first, then the realised rate at each correlation."""
     terms = policy.certificate
     expected = Promise(terms.expected_cap, terms.delta, policy.lgd, terms.largest_multiple)
@@ -74,7 +74,7 @@ def promises_of(policy: BankPolicy) -> list[Promise]:
     return [expected, *(replace(realised, rho=rho) for rho in terms.rho)]
 
 
-def tapered_loans(policy: BankPolicy, cohort: Loans, others: Loans, end_pd: float) -> TaperedLoans:
+def tapered_loans(policy: CreditPolicy, cohort: Loans, others: Loans, end_pd: float) -> TaperedLoans:
     """The cohort under the taper that ends at this PD, up to the largest amount that its own mean allows."""
     blank, multiple = not_assessed(policy.bank_id, policy.version, policy.digest), policy.certificate.largest_multiple
     largest = largest_covered(others.decide(policy, trial(blank, end_pd, math.inf)).covered_wan, multiple)
@@ -99,7 +99,7 @@ def tapered_loans(policy: BankPolicy, cohort: Loans, others: Loans, end_pd: floa
         ),
         others=amounts,
         predicted_rate=expected / float(exposure.sum()) if exposure.any() else math.inf,
-        margin=float(np.nansum(decided.expected_margin_cny)),
+        profit=float(np.nansum(decided.expected_profit_cny)),
     )
 
 
@@ -107,7 +107,7 @@ def issue(
     engine: QuotaEngine,
     cohort: Loans,
     others: Loans,
-    policies: Iterable[BankPolicy],
+    policies: Iterable[CreditPolicy],
     params: CertificateParams,
     chosen_by: str,
 ) -> list[LossCertificate]:
@@ -124,7 +124,7 @@ def issue(
     ]
 
 
-def _issued(policy: BankPolicy, cohort: Loans, others: Loans, params: CertificateParams) -> LossCertificate:
+def _issued(policy: CreditPolicy, cohort: Loans, others: Loans, params: CertificateParams) -> LossCertificate:
     terms, promises = policy.certificate, promises_of(policy)
     ends = policy.pd_cutoff * np.geomspace(params.lowest, params.highest, terms.tapers)
     tapers = [tapered_loans(policy, cohort, others, float(end)) for end in ends]
@@ -158,9 +158,9 @@ def _issued(policy: BankPolicy, cohort: Loans, others: Loans, params: Certificat
     return replace(served, approved_share=_smallest_approved_share(cohort, policy, served))
 
 
-def _statements(promises: list[Promise], verdict: Verdict) -> tuple[Statement, ...]:
+def _statements(promises: list[Promise], verdict: Verdict) -> tuple[CertificateStatement, ...]:
     return tuple(
-        Statement(
+        CertificateStatement(
             kind="expected" if promise.next_loans is None else "realised",
             certified=held,
             cap=promise.cap,
@@ -174,6 +174,6 @@ def _statements(promises: list[Promise], verdict: Verdict) -> tuple[Statement, .
     )
 
 
-def _smallest_approved_share(cohort: Loans, policy: BankPolicy, certificate: LossCertificate) -> float:
+def _smallest_approved_share(cohort: Loans, policy: CreditPolicy, certificate: LossCertificate) -> float:
     approved = cohort.decide(policy, certificate).amount_wan > 0
     return float(pd.Series(approved).groupby(cohort.vintage).mean().min())

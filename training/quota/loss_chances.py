@@ -19,7 +19,7 @@ from training.quota.loss_tests import conditional_shares, stakes
 Floats = npt.NDArray[np.float64]
 GRID = np.geomspace(0.002, 0.05, 60)  # loss rates
 NEVER = -1.0  # a level that no p-value reaches
-MOST_GROWTH = 300.0  # more loans than this times the cohort are as good as never
+MOST_GROWTH = 300.0  # more loans than this times the cohort are in effect never
 _DRAWS = 2_000  # of the years' factors, where only an estimate is wanted
 
 
@@ -46,11 +46,11 @@ def break_chances(rates: Floats, cap: float, total: float, rho: float, worst_sha
     h = np.arange(math.ceil(t))  # at least 0
     found = np.ones(len(rates))
     below = np.flatnonzero(rates < cap)
-    for place, shares in zip(below, conditional_shares(rates[below] / worst_share, rho), strict=True):
+    for position, shares in zip(below, conditional_shares(rates[below] / worst_share, rho), strict=True):
         mean = total * shares[:, None]
         at_least = np.where(h > 0, pdtrc(h - 1.0, mean), 1.0)  # P(K >= h)
         excess = (mean * at_least - h * pdtrc(h, mean)).mean(axis=0)
-        found[place] = float((excess / (t - h)).min(initial=1.0))
+        found[position] = float((excess / (t - h)).min(initial=1.0))
     return found
 
 
@@ -72,8 +72,8 @@ def realised_hurdles(
     above = np.append(chance[1:], 1.0)
     if chance[0] > delta:
         return Hurdles(grid[:1], np.array([NEVER]))
-    asked = above > delta
-    return Hurdles(grid[asked], np.minimum(1.0 - confidence, delta / above[asked]))
+    tested = above > delta
+    return Hurdles(grid[tested], np.minimum(1.0 - confidence, delta / above[tested]))
 
 
 def pass_chance(hurdles: Hurdles, rate: float, sizes: Floats, rho: float, worst_share: float) -> float:

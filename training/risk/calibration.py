@@ -58,9 +58,9 @@ def fit_calibrator(method: Method, raw: Floats, y: Floats, weight: Floats) -> Ca
         start = np.array([0.0, 1.0, 1.0])
 
     def objective(numbers: Floats) -> tuple[float, Floats]:
-        told = columns @ numbers
-        loss = float(weight @ (np.logaddexp(0.0, told) - y * told))
-        gradient = columns.T @ (weight * (expit(told) - y))
+        predicted = columns @ numbers
+        loss = float(weight @ (np.logaddexp(0.0, predicted) - y * predicted))
+        gradient = columns.T @ (weight * (expit(predicted) - y))
         away = numbers - start
         away[0] = 0.0
         return loss + float(away @ away), gradient + 2 * away
@@ -76,7 +76,7 @@ def calibration_losses(
 ) -> Mapping[Method, float]:
     """Log loss of each method on rows that it was not fitted on.
 
-    parts : masks of the rows that a method is fitted on and of those that it then tells
+    parts : masks of the rows that a method is fitted on and of those that it then predicts
     """
     every = list(parts)
     losses: dict[Method, float] = {}
@@ -85,8 +85,8 @@ def calibration_losses(
             continue
         total = 0.0
         for known, rest in every:
-            told = fit_calibrator(method, raw[known], y[known], weight[known]).log_odds(raw[rest])
-            total += float(weight[rest] @ (np.logaddexp(0.0, told) - y[rest] * told))
+            predicted = fit_calibrator(method, raw[known], y[known], weight[known]).log_odds(raw[rest])
+            total += float(weight[rest] @ (np.logaddexp(0.0, predicted) - y[rest] * predicted))
         losses[method] = total / sum(float(weight[rest].sum()) for _, rest in every)
     return losses
 

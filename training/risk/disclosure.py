@@ -32,17 +32,17 @@ class DisclosureParams:
 def disclosure(loans: pd.DataFrame, scale: Mapping[str, float], params: DisclosureParams) -> dict[str, Any]:
     """Everything that is published, ready for JSON.
 
-    loans : one row per matured loan: uscc, as_of, stage3, grade, pd_12m, default (0 or 1)
+    loans : one row per seasoned loan: uscc, as_of, growth_stage, grade, pd_12m, default (0 or 1)
     scale : the master scale, best grade first: name -> the PD that the grade stays below
     """
-    if stray := sorted(set(loans["grade"]) - set(scale)):
+    if stray := sorted(set(loans["risk_grade"]) - set(scale)):
         raise ValueError(f"grades {stray} are not on the master scale {list(scale)}")
     grades = list(scale)
-    stages = [EVERY, *sorted(loans["stage3"].unique())]
+    stages = [EVERY, *sorted(loans["growth_stage"].unique())]
     half = loans["as_of"].dt.year.astype(str) + "H" + ((loans["as_of"].dt.month + 5) // 6).astype(str)
-    sides = {stage: loans if stage == EVERY else loans.loc[loans["stage3"] == stage] for stage in stages}
+    sides = {stage: loans if stage == EVERY else loans.loc[loans["growth_stage"] == stage] for stage in stages}
     rates = [
-        {"period": period, "stage": stage, "grade": grade, **rate(*_count(rows, grade), params.level)}
+        {"period": period, "stage": stage, "risk_grade": grade, **rate(*_count(rows, grade), params.level)}
         for period in [EVERY, *sorted(half.unique())]
         for stage, side in sides.items()
         for rows in [side if period == EVERY else side.loc[half.loc[side.index] == period]]
@@ -56,7 +56,7 @@ def disclosure(loans: pd.DataFrame, scale: Mapping[str, float], params: Disclosu
         "scale": dict(scale),
         "rates": rates,
         "neighbours": _neighbours(sides, grades, params),
-        "scale_test": [_kept(loans.loc[loans["grade"] == grade], grade, scale[grade], params) for grade in grades],
+        "scale_test": [_kept(loans.loc[loans["risk_grade"] == grade], grade, scale[grade], params) for grade in grades],
         "migration": migration(loans, grades),
     }
 
@@ -92,14 +92,15 @@ def compare(better: tuple[int, int], worse: tuple[int, int]) -> dict[str, float 
 
 def holm(p_values: Sequence[float | None]) -> list[float | None]:
     """p-values for all tests together; None stays. source: Holm (1979), Scandinavian Journal of Statistics 6."""
-    places = sorted(
-        (place for place, p in enumerate(p_values) if p is not None), key=lambda place: p_values[place] or 0.0
+    positions = sorted(
+        (position for position, p in enumerate(p_values) if p is not None),
+        key=lambda position: p_values[position] or 0.0,
     )
     adjusted: list[float | None] = [None] * len(p_values)
     highest = 0.0
-    for rank, place in enumerate(places):
-        highest = max(highest, min(1.0, (len(places) - rank) * float(p_values[place] or 0.0)))
-        adjusted[place] = highest
+    for rank, position in enumerate(positions):
+        highest = max(highest, min(1.0, (len(positions) - rank) * float(p_values[position] or 0.0)))
+        adjusted[position] = highest
     return adjusted
 
 
@@ -113,7 +114,7 @@ def verdict(z: float | None, p_value: float | None, level: float) -> str:
     return "ordered, proven" if proven else "ordered, not proven"
 
 
-def cases_to_tell_apart(better: float, worse: float, params: DisclosureParams) -> int | None:
+def cases_to_separate(better: float, worse: float, params: DisclosureParams) -> int | None:
     """Cases in each of two grades, of these default rates, for a one-sided test to prove the order with the power."""
     if better >= worse:
         return None
@@ -125,8 +126,8 @@ def cases_to_prove_below(rate_: float, limit: float, params: DisclosureParams) -
     """Cases of a grade with default rate ``rate_`` to prove, with the power, that it lies below ``limit``."""
     if rate_ >= limit or limit >= 1:
         return None
-    sure, power = float(norm.ppf(params.level)), float(norm.ppf(params.power))
-    reach = sure * sqrt(limit * (1 - limit)) + power * sqrt(rate_ * (1 - rate_))
+    certain, power = float(norm.ppf(params.level)), float(norm.ppf(params.power))
+    reach = certain * sqrt(limit * (1 - limit)) + power * sqrt(rate_ * (1 - rate_))
     return ceil((reach / (limit - rate_)) ** 2)
 
 
@@ -136,18 +137,18 @@ def migration(loans: pd.DataFrame, grades: Sequence[str]) -> list[dict[str, Any]
     Loans of the last vintage are left out: what comes next is not known.
     """
     ordered = loans.sort_values(["uscc", "as_of"], kind="stable")
-    following = ordered.groupby("uscc")[["as_of", "grade"]].shift(-1)
+    following = ordered.groupby("uscc")[["as_of", "risk_grade"]].shift(-1)
     soon = (following["as_of"] - ordered["as_of"]).dt.days.between(1, YEAR_DAYS)
-    to = following["grade"].where(soon, LEFT).where(ordered["default"] == 0, DEFAULT)
+    to = following["risk_grade"].where(soon, LEFT).where(ordered["default"] == 0, DEFAULT)
     earlier = ordered["as_of"] < ordered["as_of"].max()
     columns = [*grades, DEFAULT, LEFT]
-    counts = pd.crosstab(ordered.loc[earlier, "grade"], to[earlier]).reindex(list(grades), fill_value=0)
+    counts = pd.crosstab(ordered.loc[earlier, "risk_grade"], to[earlier]).reindex(list(grades), fill_value=0)
     counts = counts.reindex(columns=columns, fill_value=0)
     return [{"from": grade, "to": {name: int(counts[name].loc[grade]) for name in columns}} for grade in grades]
 
 
 def _count(rows: pd.DataFrame, grade: str) -> tuple[int, int]:
-    own = rows.loc[rows["grade"] == grade, "default"]
+    own = rows.loc[rows["risk_grade"] == grade, "default"]
     return int(own.sum()), len(own)
 
 
@@ -156,14 +157,14 @@ def _neighbours(
 ) -> dict[str, list[dict[str, Any]]]:
     """Every stage's neighbouring grades; what is proven is proven for all of them together (Holm)."""
     pairs = [(stage, *pair) for stage in sides for pair in pairwise(grades)]
-    told = [compare(_count(sides[stage], better), _count(sides[stage], worse)) for stage, better, worse in pairs]
-    together = holm([one["p_exact"] for one in told])
+    tested = [compare(_count(sides[stage], better), _count(sides[stage], worse)) for stage, better, worse in pairs]
+    together = holm([one["p_exact"] for one in tested])
     found: dict[str, list[dict[str, Any]]] = {stage: [] for stage in sides}
-    for (stage, better, worse), one, p_holm in zip(pairs, told, together, strict=True):
-        expected = sides[stage].groupby("grade")["pd_12m"].mean()
+    for (stage, better, worse), one, p_holm in zip(pairs, tested, together, strict=True):
+        expected = sides[stage].groupby("risk_grade")["pd_12m"].mean()
         said, needed = verdict(one["z"], p_holm, params.level), None
         if said != "ordered, proven" and {better, worse} <= set(expected.index):
-            needed = cases_to_tell_apart(float(expected[better]), float(expected[worse]), params)
+            needed = cases_to_separate(float(expected[better]), float(expected[worse]), params)
         figures = {**one, "p_holm": p_holm, "verdict": said, "cases_needed_each": needed}
         found[stage].append({"better": better, "worse": worse, **figures})
     return found
@@ -172,25 +173,25 @@ def _neighbours(
 def _kept(own: pd.DataFrame, grade: str, upper_pd: float, params: DisclosureParams) -> dict[str, Any]:
     """A grade against what was promised: the defaults expected, and a rate below the grade's upper PD."""
     seen, cases = int(own["default"].sum()), len(own)
-    told: dict[str, Any] = {
-        "grade": grade,
+    tested: dict[str, Any] = {
+        "risk_grade": grade,
         "upper_pd": upper_pd,
         "cases": cases,
         "expected": float(own["pd_12m"].sum()),
         "seen": seen,
     }
     if not cases:
-        return {**told, "p_exact": None, "verdict": "no cases", "below_upper_proven": False, "cases_needed": None}
+        return {**tested, "p_exact": None, "verdict": "no cases", "below_upper_proven": False, "cases_needed": None}
     mean = float(own["pd_12m"].mean())
     p_exact = float(binomtest(seen, cases, mean).pvalue)
     below = upper_pd < 1 and float(binomtest(seen, cases, upper_pd, "less").pvalue) <= 1 - params.level
     if p_exact > 1 - params.level:
         said = "as expected"
     else:
-        said = "more than expected" if seen > told["expected"] else "fewer than expected"
+        said = "more than expected" if seen > tested["expected"] else "fewer than expected"
     needed = None if below else cases_to_prove_below(mean, upper_pd, params)
     return {
-        **told,
+        **tested,
         "p_exact": p_exact,
         "verdict": said,
         "below_upper_proven": below,

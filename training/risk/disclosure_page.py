@@ -13,7 +13,7 @@ STAGES = {
     "all": "全部 / all",
     "startup": "初创期 / start-up",
     "growth": "成长期 / growth",
-    "mature": "稳定期 / mature",
+    "stable": "稳定期 / stable",
     "unknown": "未知 / unknown",
 }
 # What a test found, or where a firm went: the key of its sentence, and the tone in which it is set.
@@ -42,20 +42,20 @@ th{font-weight:600;color:#3c4856;border-bottom:1px solid #8996a5}th:first-child,
 """
 
 
-def page(told: Mapping[str, Any], *, caveat: str) -> str:
+def page(report: Mapping[str, Any], *, caveat: str) -> str:
     """The whole page as text."""
-    level = f"{told['level']:.0%}"
-    periods = [name for name in dict.fromkeys(row["period"] for row in told["rates"]) if name != EVERY]
-    whole = [row for row in told["rates"] if row["period"] == EVERY]
+    level = f"{report['level']:.0%}"
+    periods = [name for name in dict.fromkeys(row["period"] for row in report["rates"]) if name != EVERY]
+    whole = [row for row in report["rates"] if row["period"] == EVERY]
     parts = [
         "<h1>违约率半年披露<br>Half-yearly disclosure of default rates</h1>",
-        f'<p class="quiet">{", ".join(periods)} · {told["loans"]:,} 笔到期贷款 matured loans · '
-        f"{told['defaults']:,} 笔违约 defaults · 十二个月内 within twelve months</p>",
+        f'<p class="quiet">{", ".join(periods)} · {report["loans"]:,} 笔表现期已满的贷款 seasoned loans · '
+        f"{report['defaults']:,} 笔违约 defaults · 十二个月内 within twelve months</p>",
         f'<p class="warn">合成数据：下列数字衡量的是数据生成器，而非真实世界。<br>{escape(caveat)}</p>',
         _heading("各等级违约率", "Default rate by grade", f"{level} 精确区间 exact intervals (Clopper-Pearson)"),
-        _picture([row for row in whole if row["stage"] == EVERY], told["scale"]),
+        _picture([row for row in whole if row["stage"] == EVERY], report["scale"]),
         _table(["等级 grade", "阶段 stage", "贷款 loans", "违约 defaults", "违约率 rate", f"{level} 区间 interval"],
-            [[row["grade"], STAGES.get(row["stage"], row["stage"]), f"{row['cases']:,}", row["defaults"],
+            [[row["risk_grade"], STAGES.get(row["stage"], row["stage"]), f"{row['cases']:,}", row["defaults"],
                 _share(row["rate"]), _between(row)] for row in whole if row["cases"]], text=2),
         _heading("相邻等级是否真有差别", "Do neighbouring grades differ at all?",
             "费希尔精确检验，对全部比较一并成立 (Holm)；不显著的次序附每级共需的样本量（含已有样本）· Fisher's exact "
@@ -65,23 +65,23 @@ def page(told: Mapping[str, Any], *, caveat: str) -> str:
             [[f"{one['better']} / {one['worse']}", STAGES.get(stage, stage), _plain(one["z"], 2),
                 _p(one["p_two_sided"]), _p(one["p_exact"]), _p(one["p_holm"]), _verdict(one["verdict"]),
                 _count(one["cases_needed_each"])]
-                for stage, every in told["neighbours"].items() for one in every if one["verdict"] != "no cases"],
+                for stage, every in report["neighbours"].items() for one in every if one["verdict"] != "no cases"],
             text=2),
         _heading("主标尺：预期与实际", "Master scale: expected and seen", "精确二项检验 · exact binomial test"),
         _table(["等级 grade", "违约概率上限 upper PD", "贷款 loans", "预期 expected", "实际 seen", "p",
                 "结论 verdict", "低于上限 below upper PD", _both("disclosure.needed")],
-            [[one["grade"], _share(one["upper_pd"]), f"{one['cases']:,}", f"{one['expected']:.1f}", one["seen"],
+            [[one["risk_grade"], _share(one["upper_pd"]), f"{one['cases']:,}", f"{one['expected']:.1f}", one["seen"],
                 _p(one["p_exact"]), _verdict(one["verdict"]),
                 "—" if one["upper_pd"] >= 1 else "已证实 proven" if one["below_upper_proven"] else "未证实 not proven",
-                _count(one["cases_needed"])] for one in told["scale_test"]]),
+                _count(one["cases_needed"])] for one in report["scale_test"]]),
         _heading("等级迁移", "Migration between vintages", "从本次到下一次 · from one vintage to the next"),
-        _migration(told["migration"]),
+        _migration(report["migration"]),
         _heading("各半年明细", "Every half-year", ""),
         _table(["期间 period", "阶段 stage", "等级 grade", "贷款 loans", "违约 defaults", "违约率 rate",
                 "区间 interval"],
-            [[row["period"], STAGES.get(row["stage"], row["stage"]), row["grade"], f"{row['cases']:,}",
+            [[row["period"], STAGES.get(row["stage"], row["stage"]), row["risk_grade"], f"{row['cases']:,}",
                 row["defaults"], _share(row["rate"]), _between(row)]
-                for row in told["rates"] if row["period"] != EVERY and row["cases"]], text=3),
+                for row in report["rates"] if row["period"] != EVERY and row["cases"]], text=3),
     ]  # fmt: skip
     return (
         '<!doctype html>\n<html lang="zh"><head><meta charset="utf-8">'
@@ -99,7 +99,7 @@ def _heading(chinese: str, english: str, note: str) -> str:
 def _table(head: Sequence[str], rows: Iterable[Sequence[Any]], text: int = 1) -> str:
     def line(tag: str, cells: Sequence[Any]) -> str:
         return "".join(
-            f"<{tag}{' class=text' if place < text else ''}>{cell}</{tag}>" for place, cell in enumerate(cells)
+            f"<{tag}{' class=text' if position < text else ''}>{cell}</{tag}>" for position, cell in enumerate(cells)
         )
 
     body = "\n".join(f"<tr>{line('td', row)}</tr>" for row in rows)
@@ -124,12 +124,12 @@ def _picture(rows: Sequence[Mapping[str, Any]], scale: Mapping[str, float]) -> s
             f'<line x1="{x(share):.1f}" x2="{x(share):.1f}" y1="6" y2="{height - 26}" stroke="#e4e9ef"/>'
             f'<text x="{x(share):.1f}" y="{height - 8}" text-anchor="middle" fill="#5d6b7a">{share:.1%}</text>'
         )
-    for place, row in enumerate(shown):
-        y, number = 26 + step * place, names.index(row["grade"])
-        start, end = x(scale[names[number - 1]] if number else 0.0), x(scale[row["grade"]])
+    for position, row in enumerate(shown):
+        y, number = 26 + step * position, names.index(row["risk_grade"])
+        start, end = x(scale[names[number - 1]] if number else 0.0), x(scale[row["risk_grade"]])
         parts.append(
             f'<rect x="{start:.1f}" y="{y - 14}" width="{max(end - start, 1):.1f}" height="28" fill="#d9e8f5"/>'
-            f'<text x="10" y="{y + 5}" font-weight="600">{escape(row["grade"])}</text>'
+            f'<text x="10" y="{y + 5}" font-weight="600">{escape(row["risk_grade"])}</text>'
             f'<line x1="{x(row["low"]):.1f}" x2="{x(row["high"]):.1f}" y1="{y}" y2="{y}" stroke="#1c2530" '
             f'stroke-width="2"/><circle cx="{x(row["rate"]):.1f}" cy="{y}" r="5" fill="#1c2530"/>'
             f'<text x="{left + width + 14}" y="{y + 5}" fill="#3c4856">{row["defaults"]} / {row["cases"]:,}</text>'
@@ -178,8 +178,8 @@ def _between(row: Mapping[str, Any]) -> str:
     return f"{row['low']:.2%} – {row['high']:.2%}"
 
 
-def _plain(value: float | None, places: int) -> str:
-    return "—" if value is None else f"{value:.{places}f}"
+def _plain(value: float | None, positions: int) -> str:
+    return "—" if value is None else f"{value:.{positions}f}"
 
 
 def _p(value: float | None) -> str:

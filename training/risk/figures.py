@@ -1,6 +1,6 @@
-"""How good told probabilities were: rank, sharpness and calibration, with intervals.
+"""How good predicted probabilities were: rank, sharpness and calibration, with intervals.
 
-Intervals resample whole groups; that of the calibration slope doesn't, because resamples of a few defaults say little.
+Intervals resample whole groups; that of the calibration slope doesn't, because resamples of a few defaults show little.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ TAIL = 0.05  # intervals hold 90 %
 LEAST = 1e-6  # a probability of 0 or 1 counts as this far from it
 
 
-class Told:
+class Predicted:
     """Probabilities and outcomes, sorted once, so that a resample is only other weights."""
 
     def __init__(self, probability: Floats, y: Floats) -> None:
         self.y = np.asarray(y, dtype=float)
         self.p = np.clip(np.asarray(probability, dtype=float), LEAST, 1 - LEAST)
         self.log_odds = np.log(self.p / (1 - self.p))
-        self.levels, self.place = np.unique(self.p, return_inverse=True)
+        self.levels, self.position = np.unique(self.p, return_inverse=True)
         self.bins = np.searchsorted(np.quantile(self.p, np.linspace(0, 1, 11))[1:-1], self.p)
         self.losses = -(self.y * np.log(self.p) + (1 - self.y) * np.log1p(-self.p))
         self.squares = np.square(self.p - self.y)
 
     def figures(self, weight: Floats) -> dict[str, float]:
         """The six figures under row weights; both outcomes must have some weight."""
-        bad = np.bincount(self.place, weights=weight * self.y, minlength=len(self.levels))
-        good = np.bincount(self.place, weights=weight * (1 - self.y), minlength=len(self.levels))
+        bad = np.bincount(self.position, weights=weight * self.y, minlength=len(self.levels))
+        good = np.bincount(self.position, weights=weight * (1 - self.y), minlength=len(self.levels))
         below_good, below_bad = np.cumsum(good), np.cumsum(bad)
         total = float(weight.sum())
         gap = np.bincount(self.bins, weights=weight * (self.p - self.y), minlength=10)
@@ -51,14 +51,14 @@ class Told:
 
 
 def calibration_line(log_odds: Floats, y: Floats, weight: Floats) -> tuple[float, float]:
-    """Intercept and slope of the outcome on the told log-odds, by Newton's method; 0 and 1 are perfect."""
+    """Intercept and slope of the outcome on the predicted log-odds, by Newton's method; 0 and 1 are perfect."""
     middle = float(np.average(log_odds, weights=weight))
     z = log_odds - middle  # centred, so that level and slope hardly pull at each other
     beta = np.array([middle, 1.0])
 
     def loss(numbers: Floats) -> float:
-        told = numbers[0] + numbers[1] * z
-        return float(weight @ (np.logaddexp(0.0, told) - y * told))
+        predicted = numbers[0] + numbers[1] * z
+        return float(weight @ (np.logaddexp(0.0, predicted) - y * predicted))
 
     now = loss(beta)
     for _ in range(30):
@@ -87,7 +87,7 @@ class SlopeLikelihood:
         self.y, rows = np.asarray(y, dtype=float), self._sum(np.ones(len(y)))
         self.z = log_odds - (self._sum(log_odds) / rows)[self.codes]
         if np.ptp(self.z) == 0:
-            raise ValueError("the told probabilities are all the same within their group; they have no slope")
+            raise ValueError("the predicted probabilities are all the same within their group; they have no slope")
         rate = (self._sum(self.y) + 0.5) / (rows + 1.0)
         self._start = np.log(rate / (1 - rate))
 
@@ -98,8 +98,8 @@ class SlopeLikelihood:
         """Log-likelihood, its derivative and the information at a slope, each level at its best."""
         level = self._start
         for _ in range(200):
-            told = level[self.codes] + slope * self.z
-            mean = expit(told)
+            predicted = level[self.codes] + slope * self.z
+            mean = expit(predicted)
             curve = mean * (1 - mean)
             weight = self._sum(curve)
             away = self.z - (self._sum(curve * self.z) / weight)[self.codes]
@@ -110,7 +110,7 @@ class SlopeLikelihood:
             if np.abs(step).max() < 1e-9:
                 break
             level = level + step
-        fitted = float((self.y * told - np.logaddexp(0.0, told)).sum())
+        fitted = float((self.y * predicted - np.logaddexp(0.0, predicted)).sum())
         penalty = (float(np.log(weight).sum()) + float(np.log(information))) / 2
         return fitted + penalty, float(pull @ self.z), information
 
@@ -118,7 +118,7 @@ class SlopeLikelihood:
 def slope_interval(
     log_odds: Floats, y: Floats, level: float = 1 - 2 * TAIL, groups: npt.NDArray[Any] | None = None
 ) -> dict[str, float]:
-    """Slope of the outcome on the told log-odds and its profile interval; 1 is perfect, above 1 the told ones are flat.
+    """Slope of the outcome on the predicted log-odds and its profile interval; 1 is perfect, more is too flat.
 
     groups : cases of one group share a level; the slope is common to all. None is one group.
     """

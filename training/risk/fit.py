@@ -1,4 +1,4 @@
-"""Making the risk model: a Bayesian layer on every matured loan, a boosted remainder above it, and its level.
+"""Making the risk model: a Bayesian layer on every seasoned loan, a boosted remainder above it, and its level.
 
 Nothing is chosen on the loans that it is fitted on: priors, number of rounds and the declared variances are fixed
 before. The last vintages test and choose nothing.
@@ -18,7 +18,7 @@ from scipy.optimize import brentq
 
 from data.code_version import MAKING, source_digest
 from data.codebook import Codebook
-from data.growth_stages import STAGE3
+from data.growth_stages import GROWTH_STAGES
 from features.invoices.features import INVOICE_FEATURES
 from features.risk import WORST, monotone_signs, risk_feature_names, risk_matrix
 from models.risk.interval import probability
@@ -99,11 +99,11 @@ def read_table(matrix: Floats, codebook: Codebook) -> Table:
     names, directions = risk_feature_names(codebook), monotone_signs(codebook)
     signs = tuple(directions[name] for name in names)
     x = matrix.copy()
-    places = [names.index(name) for name in INVOICE_FEATURES]
-    hidden = np.asarray(np.isnan(x[:, places]).all(axis=1))
-    for place in places:
-        if signs[place]:
-            x[~hidden & np.isnan(x[:, place]), place] = signs[place] * WORST
+    positions = [names.index(name) for name in INVOICE_FEATURES]
+    hidden = np.asarray(np.isnan(x[:, positions]).all(axis=1))
+    for position in positions:
+        if signs[position]:
+            x[~hidden & np.isnan(x[:, position]), position] = signs[position] * WORST
     return Table(x, hidden, names, signs)
 
 
@@ -128,7 +128,7 @@ def layer_log_odds(layer: Layer, x: Floats) -> Floats:
 
 
 def fit(cases: pd.DataFrame, default: pd.Series, codebook: Codebook, params: RiskParams) -> RiskModel:
-    """Fit on matured loans; labels are 0 or 1.
+    """Fit on seasoned loans; labels are 0 or 1.
 
     raises : ValueError when there is no default or nothing but defaults
     """
@@ -155,7 +155,9 @@ def fit(cases: pd.DataFrame, default: pd.Series, codebook: Codebook, params: Ris
         grades=tuple(Grade(str(name), float(upper)) for name, upper in params.grades),
         interval_level=params.interval_level,
     )
-    directed = {table.names[place]: table.signs[place] * WORST for place in table.invoices if table.signs[place]}
+    directed = {
+        table.names[position]: table.signs[position] * WORST for position in table.invoices if table.signs[position]
+    }
     free = [name for name, sign in zip(table.names, table.signs, strict=True) if sign == 0]
     model = replace(model, missing_as=directed | {name: worst_value(model, name) for name in free})
     model = replace(model, block=_block(model, table))
@@ -164,16 +166,16 @@ def fit(cases: pd.DataFrame, default: pd.Series, codebook: Codebook, params: Ris
 
 def worst_value(model: RiskModel, name: str) -> float:
     """The value of a feature without direction that raises the log-odds most, layer and remainder together."""
-    place = model.feature_names.index(name)
-    ends = {end for term in model.layer.terms if term.feature == place for end in (term.low, term.high)}
-    ends |= {cut for steps in model.remainder.steps if steps.feature == place for cut in steps.cuts.tolist()}
+    position = model.feature_names.index(name)
+    ends = {end for term in model.layer.terms if term.feature == position for end in (term.low, term.high)}
+    ends |= {cut for steps in model.remainder.steps if steps.feature == position for cut in steps.cuts.tolist()}
     edges = sorted(ends | {0.0})
     tried = np.array([*edges, *((one + two) / 2 for one, two in pairwise(edges)), edges[-1] + 1.0])
     if name == "stage_ordinal":
-        tried = np.arange(float(len(STAGE3)))
+        tried = np.arange(float(len(GROWTH_STAGES)))
     rows = np.zeros((len(tried), len(model.feature_names)))
-    rows[:, place] = tried
-    return float(tried[int(np.argmax(model.contributions_matrix(rows)[:, place]))])
+    rows[:, position] = tried
+    return float(tried[int(np.argmax(model.contributions_matrix(rows)[:, position]))])
 
 
 def _block(model: RiskModel, table: Table) -> InvoiceBlock:

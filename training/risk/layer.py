@@ -81,21 +81,21 @@ def terms_of(priors: Sequence[Prior], x: Floats, names: Sequence[str], signs: Se
         raise PriorError(f"priors of features that the model does not have: {unknown}")
     terms = []
     for prior in priors:
-        place = list(names).index(prior.feature)
-        sign = 1 if prior.form == "band" else signs[place]
+        position = list(names).index(prior.feature)
+        sign = 1 if prior.form == "band" else signs[position]
         if sign == 0:
             raise PriorError(f"{prior.feature} has no direction; only a band may be free")
-        known = x[~np.isnan(x[:, place])]
+        known = x[~np.isnan(x[:, position])]
         low, high, spread = prior.low, prior.high, 1.0
         if prior.form in {"level", "log"}:
-            measured = known[np.abs(known[:, place]) < WORST, place]
+            measured = known[np.abs(known[:, position]) < WORST, position]
             low, high = (float(end) for end in np.quantile(measured, CLIP_QUANTILES)) if len(measured) else (0.0, 1.0)
-        column = Terms([Term(place, prior.form, low, high, 0.0, 1.0)]).columns(known)[1]
+        column = Terms([Term(position, prior.form, low, high, 0.0, 1.0)]).columns(known)[1]
         mean = float(column.mean()) if len(column) else 0.0
         if prior.form in {"level", "log"} and len(column):
             spread = float(column.std())
-        # A column with one value alone says nothing.
-        terms.append(Term(place, prior.form, low, high, mean, sign / spread if spread > 0 else 0.0))
+        # A column with one value alone is no evidence.
+        terms.append(Term(position, prior.form, low, high, mean, sign / spread if spread > 0 else 0.0))
     return Terms(terms)
 
 
@@ -112,7 +112,7 @@ def fit_layer(terms: Terms, x: Floats, y: Floats, priors: Sequence[Prior], seed:
     return Layer(
         terms.each,
         tuple(round(float(number), DECIMALS) for number in mean),
-        tuple(tuple(round(float(number), DECIMALS) for number in row[place:]) for place, row in enumerate(root)),
+        tuple(tuple(round(float(number), DECIMALS) for number in row[position:]) for position, row in enumerate(root)),
     )
 
 
@@ -168,15 +168,15 @@ def posterior_draws(columns: Floats, y: Floats, sd: Floats, bounded: Flags, seed
     kept = []
     for sweep in range(BURN_IN + KEPT * EVERY):
         chance = rng.random((len(mode), CHAINS))
-        for place in range(len(mode)):
-            mean = state[:, place] - pull[:, place] * scale[place] ** 2
-            if bounded[place]:  # in logarithms, so that a mean far below the bound does no harm
-                upper = np.log1p(-chance[place]) + log_ndtr(mean / scale[place])
-                value = np.maximum(mean - scale[place] * ndtri_exp(upper), 0.0)
+        for position in range(len(mode)):
+            mean = state[:, position] - pull[:, position] * scale[position] ** 2
+            if bounded[position]:  # in logarithms, so that a mean far below the bound does no harm
+                upper = np.log1p(-chance[position]) + log_ndtr(mean / scale[position])
+                value = np.maximum(mean - scale[position] * ndtri_exp(upper), 0.0)
             else:
-                value = mean + scale[place] * ndtri(chance[place])
-            pull += np.outer(value - state[:, place], curvature[place])
-            state[:, place] = value
+                value = mean + scale[position] * ndtri(chance[position])
+            pull += np.outer(value - state[:, position], curvature[position])
+            state[:, position] = value
         if sweep >= BURN_IN and (sweep - BURN_IN) % EVERY == EVERY - 1:
             kept.append(state.copy())
     return np.concatenate(kept)

@@ -1,11 +1,11 @@
-"""Columns that know the outcome: found by what they do, refused unless excluded or waived by name.
+"""Columns that hold the outcome (target leakage): found by what they do, refused unless excluded or waived by name.
 
-Nothing here knows a column's name or meaning. A column stops the training when it cannot have been known on the
-day of the decision, or when it does more than the best honest column is granted (``LeakageParams``): it ranks the
-outcomes nearly perfectly, or one of its values, "missing" among them, tells one class from the other. So do columns
-that together say the outcome by being equal to one another (``training.risk.leakage_equal``). Every test is
-against that honest limit and not against chance, and all tests of a table share one false-alarm rate. What is odd
-but weaker is a notice and stops nothing.
+Nothing here depends on a column's name or meaning. A column stops the training when it cannot have been known on the
+day of the decision, or when it does more than the best plausible column is allowed (``LeakageParams``): it ranks the
+outcomes nearly perfectly, or one of its values, "missing" among them, separates the classes. So do columns
+that together reveal the outcome by being equal to one another (``training.risk.leakage_equal``). Every test is
+against that plausible limit and not against chance, and all tests of a table share one false-alarm rate. What is odd
+but weaker is a warning and stops nothing.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from training.risk.leakage_equal import EQUAL_COLUMNS, equal_pairs, equality_sco
 
 
 class LeakError(ValueError):
-    """A table has columns that know the outcome; ``leaks`` are the findings that stopped."""
+    """A table has columns that hold the outcome; ``leaks`` are the findings that stopped."""
 
     def __init__(self, message: str, leaks: tuple[Leak, ...]) -> None:
         super().__init__(message)
@@ -43,7 +43,7 @@ def refuse_leaks(
     waive: Iterable[str] = (),
     seed: int = 0,
 ) -> tuple[Leak, ...]:
-    """Raise LeakError naming every column that knows the outcome; returns the notices, and what was waived.
+    """Raise LeakError naming every column that holds the outcome; returns the warnings, and what was waived.
 
     exclude : columns that are not trained on, so not looked at
     waive   : columns that may stay whatever is found, beside ``params.waived``
@@ -67,7 +67,7 @@ def refuse_leaks(
     if refused:
         lines = "".join(f"\n  {leak.column} ({leak.kind}): {leak.found}" for leak in refused)
         raise LeakError(
-            f"columns of the table know {target!r}:{lines}\nexclude each, or waive it by name (params.yaml, "
+            f"columns of the table hold {target!r}:{lines}\nexclude each, or waive it by name (params.yaml, "
             f"leakage.waived); now waived: {sorted(allowed) or 'none'}",
             refused,
         )
@@ -104,8 +104,8 @@ def find_leaks(
     line = -ndtri(one / (2 * (len(varied) + 1)))  # all columns, and what they are to one another
     found = late + _equal_columns(table.loc[known].drop(columns=target), bad, fold, params, line)
     for column, rank in zip(varied, ranked, strict=True):
-        if _beyond(rank, params.honest_auc, bad) > line:
-            text = f"alone it ranks the outcomes with AUC {rank.auc:.3f}; an honest column reaches {params.honest_auc}"
+        if _beyond(rank, params.plausible_auc, bad) > line:
+            text = f"alone it ranks the outcomes with AUC {rank.auc:.3f}; plausible: {params.plausible_auc}"
             found.append(Leak(column.name, "discrimination", rank.auc, text, stops=True))
     found += one_class_values(varied, bad, params, one)
     stopped = {leak.column for leak in found if leak.stops}
@@ -121,21 +121,21 @@ def find_leaks(
 def _equal_columns(
     table: pd.DataFrame, bad: npt.NDArray[np.bool_], fold: Codes, params: LeakageParams, line: float
 ) -> list[Leak]:
-    """One finding if the equality of columns, all pairs together, ranks the outcomes better than an honest column."""
+    """One finding if the equality of columns, all pairs together, ranks the outcomes better than a plausible column."""
     few = max(10, len(bad) // 1_000)
     names, values = unrepeated(table, few)
     pairs, flags = equal_pairs(values, few)
     if not pairs:
         return []
     rank = _rank(EQUAL_COLUMNS, equality_score(flags, bad, fold), bad)
-    if _beyond(rank, params.honest_auc, bad) <= line:
+    if _beyond(rank, params.plausible_auc, bad) <= line:
         return []
     shares = np.column_stack([flags[bad].mean(axis=0), flags[~bad].mean(axis=0)])
     order = np.argsort(-np.abs(shares[:, 0] - shares[:, 1]), kind="stable")
     shown = "; ".join(
-        f"{names[pairs[place][0]]} = {names[pairs[place][1]]} in {shares[place, 0]:.0%} of defaults and "
-        f"{shares[place, 1]:.0%} of others"
-        for place in order[:3]
+        f"{names[pairs[position][0]]} = {names[pairs[position][1]]} in {shares[position, 0]:.0%} of defaults and "
+        f"{shares[position, 1]:.0%} of others"
+        for position in order[:3]
     )
     text = f"which columns are equal to the last digit ranks the outcomes with AUC {rank.auc:.3f}, {len(pairs)} pairs: "
     return [Leak(EQUAL_COLUMNS, "equality", rank.auc, text + shown, stops=True)]
@@ -210,12 +210,12 @@ def _beyond(rank: _Rank, limit: float, bad: npt.NDArray[np.bool_]) -> float:
     ones, zeros = int(bad.sum()), int((~bad).sum())
     upper, lower = limit / (2 - limit) - limit**2, 2 * limit**2 / (1 + limit) - limit**2
     at_limit = np.sqrt((limit * (1 - limit) + (ones - 1) * upper + (zeros - 1) * lower) / (ones * zeros))
-    start, place = ndtri(limit), ndtri(min(rank.auc, 1 - 0.5 / min(ones, zeros)))
-    return float((place - start) / max(rank.spread / _density(place), at_limit / _density(start)))
+    start, position = ndtri(limit), ndtri(min(rank.auc, 1 - 0.5 / min(ones, zeros)))
+    return float((position - start) / max(rank.spread / _density(position), at_limit / _density(start)))
 
 
-def _density(place: float) -> float:
-    return float(np.exp(-(place**2) / 2) / np.sqrt(2 * np.pi))
+def _density(position: float) -> float:
+    return float(np.exp(-(position**2) / 2) / np.sqrt(2 * np.pi))
 
 
 def _standing_out(ranked: list[_Rank], rate: float) -> list[Leak]:
@@ -229,4 +229,4 @@ def _standing_out(ranked: list[_Rank], rate: float) -> list[Leak]:
     )
     if gap - -ndtri(rate / len(ranked)) * spread <= 0.1:
         return []
-    return [Leak(first.name, "stands_out", first.auc, f"AUC {first.auc:.3f}, the next column {second.auc:.3f}", False)]
+    return [Leak(first.name, "is_odd", first.auc, f"AUC {first.auc:.3f}, the next column {second.auc:.3f}", False)]

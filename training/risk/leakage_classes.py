@@ -15,7 +15,7 @@ from training.risk.leakage_column import MISSING, Column, Leak, LeakageParams
 
 @dataclass(frozen=True)
 class _Value:
-    """A value and how both classes show it; ``sure`` is against the honest ratio, ``broad`` against the share."""
+    """A value and how both classes show it; ``strong`` is against the plausible ratio, ``broad`` against the share."""
 
     column: str
     text: str
@@ -28,7 +28,7 @@ class _Value:
     share: float
 
     @property
-    def sure(self) -> float:
+    def strong(self) -> float:
         return _at_least(self.own, self.own + self.other, self._chance)
 
     @property
@@ -44,7 +44,7 @@ class _Value:
 
     @property
     def _chance(self) -> float:
-        # Given that a row shows the value, the chance that it is of the class, at the honest ratio.
+        # Given that a row shows the value, the chance that it is of the class, at the plausible ratio.
         return self.ratio * self.own_all / (self.ratio * self.own_all + self.other_all)
 
 
@@ -55,7 +55,7 @@ def _at_least(count: int, of: int, chance: float) -> float:
 def one_class_values(
     columns: list[Column], bad: npt.NDArray[np.bool_], params: LeakageParams, rate: float
 ) -> list[Leak]:
-    """Values that one class shows ``honest_ratio`` times as often, by whether they reach ``honest_share`` of it."""
+    """Values that one class shows ``plausible_ratio`` times as often, by whether they reach ``honest_share`` of it."""
     values = [value for column in columns for value in _values(column, bad, params)]
     leasts = np.sort([value.least for value in values])
     # The smallest number of tests for which all the others could not reject even at their best.
@@ -63,7 +63,7 @@ def one_class_values(
     found: dict[str, Leak] = {}
     odd: dict[str, Leak] = {}
     for value in sorted(values, key=lambda one: -one.own / one.own_all):
-        if value.sure > rate / tests:
+        if value.strong > rate / tests:
             continue
         missing = value.text.endswith(MISSING)
         share = value.own / value.own_all
@@ -74,7 +74,7 @@ def one_class_values(
         if value.broad <= rate / tests:
             kind = "one_class_missing" if missing else "one_class_value"
             found.setdefault(value.column, Leak(value.column, kind, share, text, stops=True))
-        elif value.sure <= rate / len(values):
+        elif value.strong <= rate / len(values):
             kind = "odd_missing" if missing else "odd_value"
             odd.setdefault(value.column, Leak(value.column, kind, share, text, stops=False))
     return list(found.values()) + [leak for name, leak in odd.items() if name not in found]
@@ -89,6 +89,6 @@ def _values(column: Column, bad: npt.NDArray[np.bool_], params: LeakageParams) -
         if rows[code] > bad.size / 2:  # and all that do not show it, taken together
             sides.append((f"not {text}", ones - sides[0][1], zeros - sides[0][2]))
         for label, shown, spared in sides:
-            given: dict[str, Any] = {"ratio": params.honest_ratio, "share": params.honest_share}
+            given: dict[str, Any] = {"ratio": params.plausible_ratio, "share": params.plausible_share}
             yield _Value(column.name, label, shown, spared, ones, zeros, "defaults", **given)
             yield _Value(column.name, label, spared, shown, zeros, ones, "non-defaults", **given)

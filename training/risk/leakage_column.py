@@ -1,4 +1,4 @@
-"""A column as the leakage guard sees it, what an honest one is granted, and what may be found about one."""
+"""A column as the leakage check sees it, what a plausible one is allowed, and what may be found about one."""
 
 from __future__ import annotations
 
@@ -17,21 +17,22 @@ ID_SHARE = 0.95  # text or whole numbers that almost never repeat name the row
 
 @dataclass(frozen=True)
 class LeakageParams:
-    """Section ``leakage`` of params.yaml: what an honest column is granted.
+    """Section ``leakage`` of params.yaml: what a plausible column is allowed.
 
     false_alarm_rate : of tables whose columns keep to the limits below, the share that is stopped, at most
-    honest_auc       : what a single column known beforehand may reach; whole scorecards of small firms reach .7 to .85
-    honest_share     : share of one class that a value may tell apart ...
-    honest_ratio     : ... when that class shows it this many times as often as the other
-    max_bins         : bins of a column when it is judged by any shape, fewer where defaults are few
+    plausible_auc       : what a single column known beforehand may reach; whole scorecards of small firms reach .7 to
+        .85
+    plausible_share  : share of one class that a value may separate ...
+    plausible_ratio     : ... when that class shows it this many times as often as the other
+    max_bins         : bins of a column when it is tested by any shape, fewer where defaults are few
     folds            : parts of the cross-fit
     waived           : columns that were looked at and may stay
     """
 
     false_alarm_rate: float
-    honest_auc: float
-    honest_share: float
-    honest_ratio: float
+    plausible_auc: float
+    plausible_share: float
+    plausible_ratio: float
     max_bins: int
     folds: int
     waived: tuple[str, ...]
@@ -41,8 +42,8 @@ class LeakageParams:
 class Leak:
     """One finding about one column.
 
-    kind   : timing, discrimination, one_class_value, one_class_missing or equality stop; stands_out, odd_value,
-             odd_missing and id are notices
+    kind   : timing, discrimination, one_class_value, one_class_missing or equality stop; is_odd, odd_value,
+             odd_missing and id are warnings
     figure : rows known too late, the AUC, or the share of its class that shows the value
     """
 
@@ -72,9 +73,9 @@ def read_column(values: pd.Series, bad: npt.NDArray[np.bool_], params: LeakagePa
     few = max(10, len(values) // 1_000)  # below this a value is no bin of its own
     counts = np.bincount(codes[codes >= 0], minlength=len(distinct))
     common = np.flatnonzero(counts >= few)
-    place = np.full(len(distinct) + 1, -1, dtype=np.intp)  # the last for a missing value
-    place[common] = np.arange(common.size)
-    bins = place[codes]
+    position = np.full(len(distinct) + 1, -1, dtype=np.intp)  # the last for a missing value
+    position[common] = np.arange(common.size)
+    bins = position[codes]
     atoms = [(number, f"value {distinct[int(code)]!s:.40}") for number, code in enumerate(common)]
     rest = bins < 0
     gap = (codes < 0) & rest

@@ -36,9 +36,9 @@ def equal_pairs(x: Floats, least: int = 1) -> tuple[list[tuple[int, int]], Flags
 
 
 def unrepeated(table: pd.DataFrame, most: int) -> tuple[list[str], Floats]:
-    """Numeric columns, NaN where the value stands in more than ``most`` rows of its column.
+    """Numeric columns, NaN where the value occurs in more than ``most`` rows of its column.
 
-    Zeros, counts and round amounts coincide without saying anything.
+    Zeros, counts and round amounts coincide by chance.
     """
     names = [
         str(name)

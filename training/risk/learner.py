@@ -1,7 +1,7 @@
 """One learner of default for any table: a few kinds of members, each stopped early, blended and calibrated out of fold.
 
 The pipeline's own model is the additive member alone, for its look-up tables and exact reasons. A table without such
-demands gets the blend. Nothing here looks at rows that it was not given.
+demands gets the blend. Nothing here reads rows that it was not given.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ Members = tuple[tuple[float, Callable[[pd.DataFrame], Floats]], ...]  # share in
 
 
 def checkpoints(rounds: int, count: int = 20) -> list[int]:
-    """Numbers of rounds at which a booster is judged, the last one included."""
-    return sorted({max(1, round(rounds * (place + 1) / count)) for place in range(count)})
+    """Numbers of rounds at which a booster is tested, the last one included."""
+    return sorted({max(1, round(rounds * (position + 1) / count)) for position in range(count)})
 
 
 def log_loss(y: Floats, log_odds: Floats, weight: Floats | None = None) -> float:
@@ -40,7 +40,7 @@ def log_loss(y: Floats, log_odds: Floats, weight: Floats | None = None) -> float
 
 @dataclass(frozen=True)
 class Learned:
-    """A fitted learner: its members' shares in the blend, the calibration, and what the inner folds said."""
+    """A fitted learner: its members' shares in the blend, the calibration, and the losses of the inner folds."""
 
     members: Members
     calibrator: Calibrator
@@ -76,12 +76,12 @@ class _Inner:
         part = np.repeat(np.arange(len(parts)), [len(rest) for _, rest, _ in parts])
         return cls(tuple(parts), rows, part, y[rows], weight[rows], by_time)
 
-    def levelled(self, told: Floats) -> Floats:
+    def levelled(self, predicted: Floats) -> Floats:
         """By time, each fold at its own level: the level of the next period is no matter of the folds."""
-        return levelled(told, self.y, self.weight, self.part) if self.by_time else told
+        return levelled(predicted, self.y, self.weight, self.part) if self.by_time else predicted
 
-    def loss(self, told: Floats) -> float:
-        return log_loss(self.y, self.levelled(told), self.weight)
+    def loss(self, predicted: Floats) -> float:
+        return log_loss(self.y, self.levelled(predicted), self.weight)
 
 
 def learn(
@@ -96,7 +96,7 @@ def learn(
 ) -> Learned:
     """Fit every member in inner folds, stop each at its best round, blend and calibrate on what the folds left out.
 
-    x : float64 and category columns; groups never stand on two sides of a fold
+    x : float64 and category columns; groups are never on two sides of a fold
     signs : promised direction by column; members that cannot promise are left out
     time : (n,), when each row was decided, any unit, for rows that are met later than those learned from. Inner folds
         are then predicted from earlier ones, recent rows weigh more if that lowered the loss of later folds by more
@@ -114,19 +114,19 @@ def learn(
         name: member for name, member in members_for(len(y)).items() if not (isinstance(member, float) and signs)
     }
     half_life = _half_life(next(iter(members.values())), data, inner)
-    told: dict[str, Floats] = {}
+    predicted: dict[str, Floats] = {}
     rounds: dict[str, int] = {}
     for name, member in members.items():
-        told[name], rounds[name] = _out_of_fold(member, data, inner, half_life)
-    shares = _blend(np.column_stack(list(told.values())), inner)
-    kept = {name: share for name, share in zip(told, shares, strict=True) if share > 0}
-    blended = inner.levelled(np.sum([share * told[name] for name, share in kept.items()], axis=0))
+        predicted[name], rounds[name] = _out_of_fold(member, data, inner, half_life)
+    shares = _blend(np.column_stack(list(predicted.values())), inner)
+    kept = {name: share for name, share in zip(predicted, shares, strict=True) if share > 0}
+    blended = inner.levelled(np.sum([share * predicted[name] for name, share in kept.items()], axis=0))
     calibrator = choose_calibrator(
         blended, inner.y, inner.weight, inner.rows, seed, blocks=inner.part if inner.by_time else None
     )
     fitted = _members(members, kept, data.of(np.arange(len(y)), half_life), rounds, seed)
     shift = _latest_level(members, kept, data, groups, half_life, rounds, calibrator, seed)
-    losses = {name: inner.loss(values) for name, values in told.items()}
+    losses = {name: inner.loss(values) for name, values in predicted.items()}
     losses["blend"] = log_loss(inner.y, blended, inner.weight)
     return Learned(fitted, calibrator, kept, losses, rounds, shift, half_life)
 
@@ -157,8 +157,8 @@ def _half_life(member: Trees | float, data: Rows, inner: _Inner) -> float | None
     span = float(data.time.max() - data.time.min())
     each = []
     for one in (None, *(share * span for share in HALF_LIVES)):
-        told = inner.levelled(_out_of_fold(member, data, inner, one)[0])
-        each.append((one, np.logaddexp(0.0, told) - inner.y * told))
+        predicted = inner.levelled(_out_of_fold(member, data, inner, one)[0])
+        each.append((one, np.logaddexp(0.0, predicted) - inner.y * predicted))
     best, losses = min(each, key=lambda pair: float(np.average(pair[1], weights=inner.weight)))
     gain = inner.weight * (each[0][1] - losses)
     return best if gain.sum() > np.sqrt(len(gain)) * gain.std() else None
@@ -210,11 +210,11 @@ def _blended(members: Members, x: pd.DataFrame) -> Floats:
 def _out_of_fold(member: Trees | float, data: Rows, inner: _Inner, half_life: float | None) -> tuple[Floats, int]:
     """Log-odds of the inner folds' rows by models that did not see them, and the best number of rounds."""
     if isinstance(member, float):
-        told = [
+        predicted = [
             fit_member(member, data.of(train, half_life), 0, inner.parts[0][2])(data.x.iloc[rest])
             for train, rest, _ in inner.parts
         ]
-        return np.concatenate(told), 0
+        return np.concatenate(predicted), 0
     stops = checkpoints(member.rounds)
     one_bag = replace(member, bags=1)
     paths = []
@@ -224,17 +224,17 @@ def _out_of_fold(member: Trees | float, data: Rows, inner: _Inner, half_life: fl
         since = zip([0, *stops], stops, strict=False)
         paths.append(np.column_stack([part_log_odds(boosters[0], matrix, start, stop) for start, stop in since]))
     path = np.cumsum(np.concatenate(paths), axis=1)
-    best = int(np.argmin([inner.loss(path[:, place]) for place in range(len(stops))]))
+    best = int(np.argmin([inner.loss(path[:, position]) for position in range(len(stops))]))
     return path[:, best], stops[best]
 
 
-def _blend(told: Floats, inner: _Inner) -> Floats:
+def _blend(predicted: Floats, inner: _Inner) -> Floats:
     """Shares >= 0 that add up to one and minimise the log loss; a light pull to equal parts steadies few defaults."""
-    count = told.shape[1]
+    count = predicted.shape[1]
     pull = 0.5 / max(rarer(inner.y), 1)
 
     def objective(shares: Floats) -> float:
-        return inner.loss(told @ shares) + pull * float(np.square(shares - 1 / count).sum())
+        return inner.loss(predicted @ shares) + pull * float(np.square(shares - 1 / count).sum())
 
     found = minimize(
         objective,

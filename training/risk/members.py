@@ -35,7 +35,7 @@ class Trees:
     feature_fraction_bynode: float = 1.0
     bagging_fraction: float = 1.0
     extra_trees: bool = False
-    additive: bool = False  # a tree asks about one feature
+    additive: bool = False  # a tree splits on one feature
     pairs: int = 0  # ratios, differences and crosses among so many leading columns
     bags: int = 1
 
@@ -53,7 +53,7 @@ def boost(
     categorical: Sequence[int] = (),
     rounds: int | None = None,
 ) -> lgb.Booster:
-    """One booster; ``start`` are log-odds to start from, one per row. The only place that trains default trees."""
+    """One booster; ``start`` are log-odds to start from, one per row. The only function that trains default trees."""
     settings: dict[str, Any] = {
         "objective": "binary",
         "learning_rate": trees.learning_rate,
@@ -74,7 +74,7 @@ def boost(
     if any(signs):
         settings["monotone_constraints"] = list(signs)
     if trees.additive:
-        settings["interaction_constraints"] = [[place] for place in range(x.shape[1])]
+        settings["interaction_constraints"] = [[position] for position in range(x.shape[1])]
     table = lgb.Dataset(
         x,
         y,
@@ -157,7 +157,7 @@ def fit_boosters(member: Trees, data: Rows, rounds: int, seed: int) -> tuple[lis
                 signs=[data.signs.get(name, 0) for name in one.names],
                 seed=seed * 10 + bag,
                 weight=data.weight,
-                categorical=one.native_places,
+                categorical=one.native_positions,
                 rounds=rounds,
             )
         )
@@ -165,10 +165,10 @@ def fit_boosters(member: Trees, data: Rows, rounds: int, seed: int) -> tuple[lis
 
 
 def _ridge(c: float, data: Rows, seed: int) -> Callable[[pd.DataFrame], Floats]:
-    """Ridge logistic on normal scores, missing values told apart, categories by their encoding."""
+    """Ridge logistic on normal scores, missing values kept apart, categories by their encoding."""
     folds = np.random.default_rng(seed).permutation(np.arange(len(data.y)) % 5)
     wide = Widened(data.x, data.y, data.weight, folds=folds, pairs=0, fixed=data.fixed, seed=seed)
-    keep = [place for place in range(len(wide.names)) if place not in wide.native_places]
+    keep = [position for position in range(len(wide.names)) if position not in wide.native_positions]
     middle = np.nan_to_num(np.nanmedian(np.where(np.isfinite(wide.train), wide.train, np.nan)[:, keep], axis=0))
     gaps = np.flatnonzero(np.isnan(wide.train[:, keep]).any(axis=0))
 
@@ -191,5 +191,7 @@ def _ridge(c: float, data: Rows, seed: int) -> Callable[[pd.DataFrame], Floats]:
 
 def part_log_odds(booster: lgb.Booster, matrix: Floats, since: int, until: int) -> Floats:
     """What the rounds from ``since`` to ``until`` add to the log-odds, shape (n,)."""
-    told = booster.predict(matrix, raw_score=True, start_iteration=since, num_iteration=until - since, num_threads=1)
-    return np.asarray(told, dtype=float)
+    predicted = booster.predict(
+        matrix, raw_score=True, start_iteration=since, num_iteration=until - since, num_threads=1
+    )
+    return np.asarray(predicted, dtype=float)

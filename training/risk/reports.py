@@ -1,4 +1,4 @@
-"""What is told about a risk model: how good it was, drift, the disclosure by grade, and those never lent to."""
+"""Reports on a risk model: how good it was, drift, the disclosure by grade, and those never lent to."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from data.codebook import Codebook
-from data.growth_stages import STAGE3
+from data.growth_stages import GROWTH_STAGES
 from features.invoices.features import INVOICE_FEATURES
 from features.point_in_time import build_cases
 from features.risk import risk_values
@@ -19,7 +19,7 @@ from models.risk.drift import DriftParams, Reference, drifts, estimated_performa
 from models.risk.interval import interval_at, log_odds_ends
 from models.risk.model import RiskModel
 from training.risk.disclosure import DisclosureParams, disclosure
-from training.risk.figures import Told, resamples, slope_interval, summary
+from training.risk.figures import Predicted, resamples, slope_interval, summary
 from training.risk.selection import SelectionParams, selection_ranges
 
 Floats = npt.NDArray[np.float64]
@@ -33,26 +33,26 @@ def evaluate(
 
     Intervals resample enterprises, so that a firm's several loans stay together. That of the slope is a penalised
     profile, right at a few defaults too; there a firm counts once a loan, having no loan after its default. Each
-    stage is judged likewise.
+    stage is tested likewise.
     """
     pd_12m, y = model.predict(cases, codebook)["pd_12m"].to_numpy(), default.to_numpy(dtype=float)
     firms = cases["uscc"].to_numpy()
-    answer = _judged(pd_12m, y, firms, draws)
+    answer = _evaluated(pd_12m, y, firms, draws)
     answer["stages"] = {
-        name: _judged(pd_12m[rows], y[rows], firms[rows], draws)
-        for name in STAGE3
-        if 0 < y[rows := (cases["stage3"] == name).to_numpy()].sum() < rows.sum()
+        name: _evaluated(pd_12m[rows], y[rows], firms[rows], draws)
+        for name in GROWTH_STAGES
+        if 0 < y[rows := (cases["growth_stage"] == name).to_numpy()].sum() < rows.sum()
     }
     return answer
 
 
-def _judged(pd_12m: Floats, y: Floats, firms: npt.NDArray[np.object_], draws: int) -> dict[str, Any]:
-    told = Told(pd_12m, y)
-    spread = pd.DataFrame([told.figures(weight) for weight in resamples(firms, y, draws, 0)])
-    figures = summary(told.figures(np.ones(len(y))), spread)
+def _evaluated(pd_12m: Floats, y: Floats, firms: npt.NDArray[np.object_], draws: int) -> dict[str, Any]:
+    predicted = Predicted(pd_12m, y)
+    spread = pd.DataFrame([predicted.figures(weight) for weight in resamples(firms, y, draws, 0)])
+    figures = summary(predicted.figures(np.ones(len(y))), spread)
     del figures["calibration_slope"]
-    if np.ptp(told.log_odds) > 0:  # one probability for all has no slope
-        figures["calibration_slope"] = slope_interval(told.log_odds, y)
+    if np.ptp(predicted.log_odds) > 0:  # one probability for all has no slope
+        figures["calibration_slope"] = slope_interval(predicted.log_odds, y)
     return {
         "n": len(y),
         "defaults": int(y.sum()),
@@ -78,12 +78,12 @@ def interval_report(
     refers  : share of the cases whose interval holds the cut-off: low <= cut-off < high
     exceeds : share whose whole interval lies above it
     """
-    told = model.predict(cases, codebook)
+    predicted = model.predict(cases, codebook)
     costs: dict[str, dict[str, dict[str, float]]] = {}
     for cutoff in sorted(set(cutoffs)):
         costs[f"{cutoff:g}"] = {}
         for level in REFER_LEVELS:
-            low, high = interval_at(told, level)
+            low, high = interval_at(predicted, level)
             held = (low <= cutoff) & (cutoff < high)
             costs[f"{cutoff:g}"][f"{level:g}"] = {
                 "refers": float(held.mean()),
@@ -92,34 +92,34 @@ def interval_report(
     return {
         "cases": len(cases),
         "level": model.interval_level,
-        "median_width_log_odds": _median_width(told, model.interval_level),
+        "median_width_log_odds": _median_width(predicted, model.interval_level),
         "median_width_without_unseen_log_odds": _median_width(
-            with_unseen_sd(told, model.unseen_sd, 0.0), model.interval_level
+            with_unseen_sd(predicted, model.unseen_sd, 0.0), model.interval_level
         ),
         "refer_levels": costs,
     }
 
 
-def with_unseen_sd(told: pd.DataFrame, declared: float | pd.Series, other: float | pd.Series) -> pd.DataFrame:
+def with_unseen_sd(predicted: pd.DataFrame, declared: float | pd.Series, other: float | pd.Series) -> pd.DataFrame:
     """What a model would predict with another ``unseen_sd`` than the declared one, its ends aside."""
     moved = (np.square(declared) - np.square(other)) / 2
-    hidden = np.square(told["log_odds_hidden_sd"]) - np.square(declared) + np.square(other)
-    return told.assign(
-        **{name: told[name] + moved for name in ("log_odds_mid", "log_odds_hidden_mid")},
-        log_odds_sd=np.hypot(told["log_odds_evidence_sd"], other),
+    hidden = np.square(predicted["log_odds_hidden_sd"]) - np.square(declared) + np.square(other)
+    return predicted.assign(
+        **{name: predicted[name] + moved for name in ("log_odds_mid", "log_odds_hidden_mid")},
+        log_odds_sd=np.hypot(predicted["log_odds_evidence_sd"], other),
         log_odds_hidden_sd=np.sqrt(hidden),
     )
 
 
-def _median_width(told: pd.DataFrame, level: float) -> float:
-    low, high = log_odds_ends(told, level)
+def _median_width(predicted: pd.DataFrame, level: float) -> float:
+    low, high = log_odds_ends(predicted, level)
     return float(np.median(high - low))
 
 
 def drift_report(
     model: RiskModel, reference: Reference, cases: pd.DataFrame, codebook: Codebook, params: DriftParams
 ) -> dict[str, Any]:
-    """The test vintages against the cases the model was made on, and their performance as told without outcomes."""
+    """The test vintages against the cases the model was made on, and their performance estimated without outcomes."""
     pd_12m = model.predict(cases, codebook)["pd_12m"].to_numpy()
     values = risk_values(cases, codebook)
     found = drifts(reference, pd_12m, {str(name): values[name].to_numpy() for name in values}, params)
@@ -143,16 +143,21 @@ def selection_report(
     codebook: Codebook,
     params: SelectionParams,
 ) -> dict[str, Any]:
-    """The applications that were declined until the last matured vintage, as a range.
+    """The applications that were declined until the last seasoned vintage, as a range.
 
-    Both are compared without invoices: whether a firm has shown them tells whether it ever borrowed.
+    Both are compared without invoices: whether a firm has shown them reveals whether it ever borrowed.
     """
     hidden = dict.fromkeys(INVOICE_FEATURES, np.nan)
-    lent = kept[["stage3"]].assign(pd_12m=model.predict(kept.assign(**hidden), codebook)["pd_12m"], default=default)
-    asked = tables["applications"].rename(columns={"applied_on": "as_of"})
-    asked = asked.loc[(asked["decision"] == "decline") & (asked["as_of"] <= kept["as_of"].max())]
-    cases = build_cases(tables, asked).frame
-    declined = cases[["stage3"]].assign(
-        pd_12m=model.predict(cases.assign(**hidden), codebook)["pd_12m"], amount_wan=asked["requested_wan"].to_numpy()
+    lent = kept[["growth_stage"]].assign(
+        pd_12m=model.predict(kept.assign(**hidden), codebook)["pd_12m"], default=default
+    )
+    applications = tables["applications"].rename(columns={"applied_on": "as_of"})
+    applications = applications.loc[
+        (applications["decision"] == "decline") & (applications["as_of"] <= kept["as_of"].max())
+    ]
+    cases = build_cases(tables, applications).frame
+    declined = cases[["growth_stage"]].assign(
+        pd_12m=model.predict(cases.assign(**hidden), codebook)["pd_12m"],
+        amount_wan=applications["requested_wan"].to_numpy(),
     )
     return selection_ranges(lent, declined, params)

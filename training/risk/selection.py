@@ -41,8 +41,8 @@ class SelectionParams:
 def selection_ranges(lent: pd.DataFrame, declined: pd.DataFrame, params: SelectionParams) -> dict[str, Any]:
     """By stage and for all: the rate seen where money was lent, and ranges of rate and loss where it was not.
 
-    lent     : one row per matured loan, columns stage3, pd_12m and default (0 or 1)
-    declined : one row per declined application, columns stage3, pd_12m and amount_wan
+    lent     : one row per seasoned loan, columns growth_stage, pd_12m and default (0 or 1)
+    declined : one row per declined application, columns growth_stage, pd_12m and amount_wan
     """
     if params.most_confounding <= 1 or params.steps < 2 or params.bands < 1:
         raise ValueError(
@@ -89,13 +89,13 @@ def standardised_rate(defaults: Floats, cases: Floats, share: Floats, level: flo
 
 def _stages(lent: pd.DataFrame, declined: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame, pd.DataFrame]]:
     yield EVERY, lent, declined
-    for name in sorted(declined["stage3"].unique()):
-        yield str(name), lent.loc[lent["stage3"] == name], declined.loc[declined["stage3"] == name]
+    for name in sorted(declined["growth_stage"].unique()):
+        yield str(name), lent.loc[lent["growth_stage"] == name], declined.loc[declined["growth_stage"] == name]
 
 
 def _stage(lent: pd.DataFrame, declined: pd.DataFrame, params: SelectionParams) -> dict[str, Any]:
     defaults, cases = int(lent["default"].sum()), len(lent)
-    cells = lent.groupby(["stage3", "band"])["default"].agg(["sum", "count"])
+    cells = lent.groupby(["growth_stage", "band"])["default"].agg(["sum", "count"])
     amount = float(declined["amount_wan"].sum())
     low, high = _interval(cells, declined, None, params.level)
     low_paid, high_paid = _interval(cells, declined, declined["amount_wan"], params.level)
@@ -138,7 +138,7 @@ def _interval(
     cells: pd.DataFrame, declined: pd.DataFrame, weight: pd.Series | None, level: float
 ) -> tuple[float, float]:
     ones = pd.Series(1.0, index=declined.index) if weight is None else weight
-    share = ones.groupby([declined["stage3"], declined["band"]]).sum() / ones.sum()
+    share = ones.groupby([declined["growth_stage"], declined["band"]]).sum() / ones.sum()
     seen = cells.reindex(share.index, fill_value=0)
     return standardised_rate(
         seen["sum"].to_numpy(dtype=float), seen["count"].to_numpy(dtype=float), share.to_numpy(dtype=float), level

@@ -2,7 +2,7 @@
 
 Which are made is learned on the training rows alone. A category's encoding of a training row never counts the row's own
 outcome among the category's: those are taken from the other folds. They are mixed with the mean of all training rows,
-which is the same for every row and tells none from another.
+which is the same for every row and separates none.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
 SMOOTHING = 20.0  # cases of the mean that every category is mixed with
 FOLDS = 5
-NATIVE_LEVELS = 100  # up to so many, a category also stands as itself
+NATIVE_LEVELS = 100  # up to so many, a category is also a column of its own
 CROSSED_COLUMNS = 16  # at most so many categorical columns are crossed
 CROSSES_KEPT = 150  # made columns that stay, by the gain of a quick booster
 INTEGER_ROWS = 1_000  # from so many rows on, an integer column with repeated values counts as a category too
@@ -76,12 +76,12 @@ class Widened:
             encoded += [mean, encoding.count[np.searchsorted(encoding.keys, joint)]]
         free = [name for name in self.numeric if name not in fixed]
         gain = _gain(x[free].to_numpy(dtype=float), y, weight, 0.5, seed) if pairs and len(free) > 1 else np.zeros(0)
-        leading = [free[place] for place in np.argsort(-gain, kind="stable")[:pairs] if gain[place] > 0]
+        leading = [free[position] for position in np.argsort(-gain, kind="stable")[:pairs] if gain[position] > 0]
         self.crossed = [(one, two, how) for one, two in combinations(leading, 2) for how in ("-", "/")]
         self.names = self._names()
         self.train = self._matrix(x, codes, encoded)
         self._screen(y, weight, seed)
-        self.native_places = [self.names.index(name) for name in self.native]
+        self.native_positions = [self.names.index(name) for name in self.native]
 
     def _screen(self, y: Floats, weight: Floats, seed: int) -> None:
         """Keep the made columns that a quick booster gains most from."""
@@ -105,18 +105,18 @@ class Widened:
         codes, encoded = self._codes(x), []
         for encoding in self.encodings:
             joint = self._joint(codes, encoding.columns)
-            place = np.minimum(np.searchsorted(encoding.keys, joint), len(encoding.keys) - 1)
-            seen = encoding.keys[place] == joint
-            encoded.append(np.where(seen, encoding.mean[place], encoding.prior))
-            encoded.append(np.where(seen, encoding.count[place], 0.0))
+            position = np.minimum(np.searchsorted(encoding.keys, joint), len(encoding.keys) - 1)
+            seen = encoding.keys[position] == joint
+            encoded.append(np.where(seen, encoding.mean[position], encoding.prior))
+            encoded.append(np.where(seen, encoding.count[position], 0.0))
         return self._matrix(x, codes, encoded)
 
     def _codes(self, x: pd.DataFrame) -> dict[str, Codes]:
-        codes = {name: _places(x[name], levels) for name, levels in self.categories.items()}
+        codes = {name: _positions(x[name], levels) for name, levels in self.categories.items()}
         for name, levels in self.levels.items():
             values = x[name].to_numpy(dtype=float)
-            place = np.minimum(np.searchsorted(levels, values), len(levels) - 1)
-            codes[name] = np.where(levels[place] == values, place, -1)
+            position = np.minimum(np.searchsorted(levels, values), len(levels) - 1)
+            codes[name] = np.where(levels[position] == values, position, -1)
         return codes
 
     def _joint(self, codes: dict[str, Codes], group: tuple[str, ...]) -> Codes:
@@ -159,22 +159,25 @@ def _is_code(column: pd.Series) -> bool:
     return bool(len(values) and (values % 1 == 0).all() and 10 < len(np.unique(values)) <= len(column) / 10)
 
 
-def _places(column: pd.Series, levels: pd.Index) -> Codes:
+def _positions(column: pd.Series, levels: pd.Index) -> Codes:
     return levels.get_indexer(pd.Index(column)).astype(np.int64)
 
 
 def _encode(group: tuple[str, ...], joint: Codes, y: Floats, weight: Floats, folds: Codes) -> tuple[Encoding, Floats]:
-    keys, place = np.unique(joint, return_inverse=True)
+    keys, position = np.unique(joint, return_inverse=True)
     parts = int(folds.max()) + 1
-    apart = place * parts + folds
+    apart = position * parts + folds
     bad = np.bincount(apart, weights=weight * y, minlength=len(keys) * parts).reshape(-1, parts)
     all_ = np.bincount(apart, weights=weight, minlength=len(keys) * parts).reshape(-1, parts)
     prior = float(np.average(y, weights=weight))
     scale = float(weight.mean()) * SMOOTHING
-    other_bad, other_all = bad.sum(axis=1)[place] - bad[place, folds], all_.sum(axis=1)[place] - all_[place, folds]
+    other_bad, other_all = (
+        bad.sum(axis=1)[position] - bad[position, folds],
+        all_.sum(axis=1)[position] - all_[position, folds],
+    )
     cross_fitted = (other_bad + scale * prior) / (other_all + scale)
     mean = (bad.sum(axis=1) + scale * prior) / (all_.sum(axis=1) + scale)
-    return Encoding(group, keys, mean, np.log1p(np.bincount(place).astype(float)), prior), cross_fitted
+    return Encoding(group, keys, mean, np.log1p(np.bincount(position).astype(float)), prior), cross_fitted
 
 
 def _gain(matrix: Floats, y: Floats, weight: Floats, share: float, seed: int) -> Floats:

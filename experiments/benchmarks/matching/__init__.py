@@ -1,1 +1,1 @@
-"""Benchmarks of matching: ours and its peers on any folder of text tasks."""
+"""Matching beside its peers: quality on any folder of text tasks, events, feedback, speed."""

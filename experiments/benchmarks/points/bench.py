@@ -30,7 +30,7 @@ from training.points.cards import import_card, official_cards, read_official_car
 from training.points.learn import learn
 from training.points.sample import build_sample
 from training.points.shapes import ShapeParams, fit_shapes
-from training.points.verdict import judge
+from training.points.verdict import verdict_on
 from training.points.weights import FULL_POOLING, NO_POOLING, strengths
 
 SIZES = (200, 2_000, 20_000)
@@ -140,16 +140,16 @@ def planted(
         for done in waiting:
             rows.append(done.result())
             bar.advance(task)
-    told: dict[str, Any] = {"level": params.interval_level, "seed": start, "truths": {}}
+    report: dict[str, Any] = {"level": params.interval_level, "seed": start, "truths": {}}
     for truth in dict.fromkeys(row["truth"] for row in rows):
-        told["truths"][truth] = {}
+        report["truths"][truth] = {}
         for n in sizes:
             mine = [row for row in rows if row["truth"] == truth and row["n"] == n]
             squared = pd.DataFrame([row["squared_error"] for row in mine])
             better = {
                 name: int((squared["shrunk"] < squared[name]).sum()) for name in squared.columns if name != "shrunk"
             }
-            told["truths"][truth][str(n)] = {
+            report["truths"][truth][str(n)] = {
                 "replications": len(mine),
                 "rmse": {str(name): float(np.sqrt(value)) for name, value in squared.mean().items()},
                 "replications_shrunk_is_better_than": better,
@@ -163,13 +163,13 @@ def planted(
                     name: float(np.mean([row["strength"][name] for row in mine])) for name in mine[0]["strength"]
                 },
             }  # fmt: skip
-    return told
+    return report
 
 
-def verdict_on(
+def planted_verdict(
     truth: str, seed: int, start: int, params: points_training.PointsParams, shape: ShapeParams
 ) -> dict[str, Any]:
-    """The verdict on planted firms, judged on the last vintage."""
+    """The verdict on planted firms, tested on the last vintage."""
     pool, rng = firm_pool(VERDICT_ROWS), np.random.default_rng([start, seed])
     drawn = plant(pool, TRUTHS[truth](pool.prior, rng), VERDICT_ROWS, rng)
     sample = build_sample(pool.card, drawn.cases, drawn.outcome)
@@ -180,7 +180,7 @@ def verdict_on(
     def points(rows: Any) -> tuple[Any, Any]:
         return tuple(learn(rows, pool.prior, one, shape, seed=seed).points for one in (own, shared))  # type: ignore[return-value]
 
-    return {"truth": truth, **judge(sample, late, points, params.folds, params.interval_level, seed).told()}
+    return {"truth": truth, **verdict_on(sample, late, points, params.folds, params.interval_level, seed).as_dict()}
 
 
 def verdicts(
@@ -190,7 +190,7 @@ def verdicts(
     truths = ("equal", "planted", "gamma")
     with ProcessPoolExecutor(workers) as pool:
         waiting = [
-            pool.submit(verdict_on, truth, seed, start, params, shape) for truth in truths for seed in range(runs)
+            pool.submit(planted_verdict, truth, seed, start, params, shape) for truth in truths for seed in range(runs)
         ]
         rows = [done.result() for done in waiting]
     return {
@@ -213,7 +213,7 @@ def cohort(params: points_training.PointsParams, shape: ShapeParams) -> dict[str
     reference = vintages.loc[vintages["as_of"] == pd.Timestamp(params.reference_vintage)].reset_index(drop=True)
     labelled = read_labelled("points_outcome")
     cases, outcome, known = labelled.cases, labelled.labels, labelled.rows("train", "calibration")
-    staged = cases["stage3"].isin(list(book.stages)).to_numpy()
+    staged = cases["growth_stage"].isin(list(book.stages)).to_numpy()
     tested = labelled.rows("test") & staged
     late, until = labelled.rows("calibration")[known], labelled.until[known]
     fitted = points_training.fit(reference, cases.loc[known], outcome[known], late, book, params, shape, until=until)
@@ -221,15 +221,15 @@ def cohort(params: points_training.PointsParams, shape: ShapeParams) -> dict[str
     cards = {"learned": fitted.card, "prior": fitted.prior, "pooled": fitted.pooled} | {
         name: import_card(read_official_card(name), reference, book) for name in official_cards()
     }
-    taught = cases.loc[known & staged]
+    trained_on = cases.loc[known & staged]
     scores = {name: card.score(later)["total"].to_numpy() for name, card in cards.items()}
-    scores |= rivals(taught, outcome[known & staged], later, book, params.seed)
+    scores |= rivals(trained_on, outcome[known & staged], later, book, params.seed)
     quality = quality_of(scores, outcome[tested], later, params)
     price = {
         kind: [-gain, -high, -low] for kind, (gain, low, high) in quality["against"]["unconstrained_lightgbm"].items()
     }
     return {
-        "verdict": fitted.verdict.told(),
+        "verdict": fitted.verdict.as_dict(),
         "quality": quality,
         "price_of_additive_and_monotone": price,
         "cheap_indicator": _cheap_found(fitted.prior, reference, book),
@@ -238,7 +238,7 @@ def cohort(params: points_training.PointsParams, shape: ShapeParams) -> dict[str
 
 def _cheap_found(card: PointsCard, reference: pd.DataFrame, book: Codebook) -> dict[str, Any]:
     """Each indicator in turn made to cost one yuan a step: how often the audit names it first."""
-    firms = reference.loc[reference["stage3"].isin(list(card.points))]
+    firms = reference.loc[reference["growth_stage"].isin(list(card.points))]
     costs, found = read_costs(book), {}
     for one in costs:
         planted_costs = tuple(
@@ -249,7 +249,7 @@ def _cheap_found(card: PointsCard, reference: pd.DataFrame, book: Codebook) -> d
         found[one.key] = ranked.index(one.key) + 1
     return {
         "planted": len(found),
-        "named_first": sum(place == 1 for place in found.values()),
+        "named_first": sum(position == 1 for position in found.values()),
         "rank_when_planted": found,
     }
 
@@ -266,7 +266,7 @@ def speed(params: points_training.PointsParams, shape: ShapeParams) -> dict[str,
     boosters = fit_shapes(sample, pool.prior, shape).boosters
     many = random_firms(FIRMS_A_SECOND, rng)
     matrix = many[list(read_codebook().keys)].to_numpy(dtype=float)
-    stage = many["stage3"].to_numpy()
+    stage = many["growth_stage"].to_numpy()
     rows = {name: np.flatnonzero(stage == name) for name in boosters if name != "pooled"}
 
     def bare_many() -> None:
@@ -275,12 +275,12 @@ def speed(params: points_training.PointsParams, shape: ShapeParams) -> dict[str,
             boosters[name].predict(matrix[own], num_threads=2)
 
     records = [{str(key): value for key, value in row.items()} for row in many.head(2_000).to_dict("records")]
-    alone = [matrix[place : place + 1] for place in range(300)]
+    alone = [matrix[position : position + 1] for position in range(300)]
 
     def bare_one() -> None:
-        for place, row in enumerate(alone):
+        for position, row in enumerate(alone):
             boosters["pooled"].predict(row, num_threads=1)
-            boosters[stage[place]].predict(row, num_threads=1)
+            boosters[stage[position]].predict(row, num_threads=1)
 
     def one() -> None:
         for row in records:

@@ -36,7 +36,7 @@ def laws(params: PointsParams, firms: int = 10_000) -> dict[str, Any]:
 
 
 def random_firms(n: int, rng: np.random.Generator) -> pd.DataFrame:
-    """Firms from the pool, each value swapped with another firm's, a tenth of them missing."""
+    """Firms from the pool, each value exchanged with another firm's, a tenth of them missing."""
     pool = firm_pool()
     cases = pool.cases.iloc[rng.integers(0, len(pool.cases), n)].reset_index(drop=True)
     for item in read_codebook():

@@ -1,7 +1,7 @@
 """Points for any table: a codebook of its own, a target, an enterprise and a time; learned points against a line.
 
 The same code as the pipeline's: percentiles among frozen peers, shrunk points, the verdict on stages. Tested on later
-times of enterprises that taught nothing.
+times of enterprises that were not trained on.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class PanelError(ValueError):
 
 @dataclass(frozen=True)
 class Columns:
-    """Which columns of a table say what; ``stage`` and ``industry`` may be absent: then there is one of each."""
+    """What each column of a table holds; ``stage`` and ``industry`` may be absent: then there is one of each."""
 
     target: str
     entity: str
@@ -80,7 +80,7 @@ def read_panel(path: Path, codebook: Codebook, columns: Columns) -> Panel:
         )
     elif day.nunique() < 3:
         problems.append(
-            f"{columns.time}: {day.nunique()} different times, at least 3 are needed to teach, judge and test"
+            f"{columns.time}: {day.nunique()} different times, at least 3 are needed to train, validate and test"
         )
     if problems:
         raise PanelError(f"{path.name}:\n  " + "\n  ".join(problems))
@@ -90,7 +90,7 @@ def read_panel(path: Path, codebook: Codebook, columns: Columns) -> Panel:
         .assign(
             uscc=table[columns.entity].astype(str),
             as_of=day,
-            stage3=stage,
+            growth_stage=stage,
             industry=table[columns.industry].astype(str) if columns.industry else "all",
             size_rule="all",
             size_class="all",
@@ -102,28 +102,32 @@ def read_panel(path: Path, codebook: Codebook, columns: Columns) -> Panel:
 def study(panel: Panel, codebook: Codebook, params: PointsParams, shape: ShapeParams) -> dict[str, Any]:
     """Rank quality of learned points on later times of other enterprises, against the prior and rival learners.
 
-    The largest share of one indicator is a zone's policy and not asked here: a table may have three indicators.
+    The largest share of one indicator is a zone's policy and not bounded here: a table may have three indicators.
     """
     params = replace(params, largest_base_share=1.0, largest_bonus_share=1.0)
     cases, outcome = panel.cases, panel.outcome
     days = np.sort(cases["as_of"].unique())
-    # The last times test; of those before, the last third judges.
+    # The last times test; of those before, the last third validates.
     tests = max(1, round(TEST_TIMES * len(days)))
-    judges = max(1, (len(days) - tests) // 3)
-    test_from, judge_from = days[len(days) - tests], days[len(days) - tests - judges]
+    tests_on = max(1, (len(days) - tests) // 3)
+    test_from, tests_end = days[len(days) - tests], days[len(days) - tests - tests_on]
     held = enterprise_share(cases["uscc"], "panel") < TEST_FIRMS
     known = ((cases["as_of"] < test_from) & ~held & outcome.notna()).to_numpy()
     tested = ((cases["as_of"] >= test_from) & held & outcome.notna()).to_numpy()
-    taught, later = cases.loc[known], cases.loc[tested]
+    trained_on, later = cases.loc[known], cases.loc[tested]
     if known.sum() < 50 or tested.sum() < 30:
-        raise PanelError(f"{int(known.sum())} rows teach and {int(tested.sum())} test; at least 50 and 30 are needed")
-    reference = taught.reset_index(drop=True)
-    fitted = fit(reference, taught, outcome[known], (taught["as_of"] >= judge_from).to_numpy(), codebook, params, shape)
+        raise PanelError(
+            f"{int(known.sum())} rows to train on and {int(tested.sum())} to test; at least 50 and 30 are needed"
+        )
+    reference = trained_on.reset_index(drop=True)
+    fitted = fit(
+        reference, trained_on, outcome[known], (trained_on["as_of"] >= tests_end).to_numpy(), codebook, params, shape
+    )
     scores = {
         "learned": _totals(fitted, later, "card"),
         "prior": _totals(fitted, later, "prior"),
         "pooled": _totals(fitted, later, "pooled"),
-        **rivals(taught, outcome[known], later, codebook, params.seed),
+        **rivals(trained_on, outcome[known], later, codebook, params.seed),
     }
     quality = quality_of(scores, outcome[tested], later, params)
     weights = {
@@ -132,10 +136,10 @@ def study(panel: Panel, codebook: Codebook, params: PointsParams, shape: ShapePa
         for stage, rows in fitted.stage.weights.items()
     }  # fmt: skip
     return {
-        "rows": {"taught": int(known.sum()), "tested": int(tested.sum())},
-        "enterprises": {"taught": int(taught["uscc"].nunique()), "tested": int(later["uscc"].nunique())},
+        "rows": {"trained_on": int(known.sum()), "tested": int(tested.sum())},
+        "enterprises": {"trained_on": int(trained_on["uscc"].nunique()), "tested": int(later["uscc"].nunique())},
         "test_from": str(pd.Timestamp(test_from).date()),
-        "verdict": fitted.verdict.told(),
+        "verdict": fitted.verdict.as_dict(),
         "quality": quality,
         "stage_weights_with_interval": weights,
     }
@@ -145,28 +149,28 @@ def quality_of(
     scores: dict[str, Floats], outcome: pd.Series, later: pd.DataFrame, params: PointsParams
 ) -> dict[str, Any]:
     """``rank_quality`` of scores and outcomes of the cases ``later``, all of shape (n,) and in its order."""
-    stage, enterprise = later["stage3"].to_numpy(), later["uscc"].to_numpy()
+    stage, enterprise = later["growth_stage"].to_numpy(), later["uscc"].to_numpy()
     return rank_quality(scores, outcome.to_numpy(), stage, enterprise, level=params.interval_level, seed=params.seed)
 
 
 def rivals(
-    taught: pd.DataFrame, outcome: pd.Series, later: pd.DataFrame, codebook: Codebook, seed: int
+    trained_on: pd.DataFrame, outcome: pd.Series, later: pd.DataFrame, codebook: Codebook, seed: int
 ) -> dict[str, Floats]:
-    """What a straight line and an unconstrained LightGBM say of the later cases, from the same columns.
+    """Predictions of a straight line and an unconstrained LightGBM for the later cases, from the same columns.
 
     linear : ridge on the codebook's scale, gaps at the median with a flag, stages as columns
     """
-    stages = sorted(taught["stage3"].unique())
+    stages = sorted(trained_on["growth_stage"].unique())
 
     def wide(cases: pd.DataFrame) -> pd.DataFrame:
         columns = {item.key: np.log1p(cases[item.key]) if item.transform == "log1p" else cases[item.key]
                    for item in codebook}  # fmt: skip
         table = pd.DataFrame(columns, index=cases.index)
         flags = {f"{key}_missing": table[key].isna().astype(float) for key in codebook.keys}
-        ordinal = {f"stage_{name}": (cases["stage3"] == name).astype(float) for name in stages}
+        ordinal = {f"stage_{name}": (cases["growth_stage"] == name).astype(float) for name in stages}
         return table.assign(**flags, **ordinal)
 
-    train, test = wide(taught), wide(later)
+    train, test = wide(trained_on), wide(later)
     middle = train.median()
     scaler = StandardScaler().fit(train.fillna(middle))
     line = RidgeCV(np.logspace(-2, 4, 13)).fit(scaler.transform(train.fillna(middle)), outcome)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from data.codebook import read_codebook
-from data.growth_stages import STAGE3
+from data.growth_stages import GROWTH_STAGES
 from data.sizes import size_class
 from data.synthetic.firms import found_enterprises, live
 from data.synthetic.tables import MISSING, SyntheticParams
@@ -56,8 +56,8 @@ def firm_pool(n_enterprises: int = 24_000, seed: int = 1, year: int = 2023) -> P
     params = SyntheticParams(n_enterprises=n_enterprises, seed=seed)
     firms = found_enterprises(params)
     state = live(firms, params)[year]
-    state = state.loc[state["stage3"].isin(STAGE3)]
-    cases = state[["stage3", *book.keys]].assign(
+    state = state.loc[state["growth_stage"].isin(GROWTH_STAGES)]
+    cases = state[["growth_stage", *book.keys]].assign(
         uscc=firms["uscc"].loc[state.index],
         industry=firms["industry"].loc[state.index],
         size_rule=firms["size_rule"].loc[state.index],
@@ -70,14 +70,14 @@ def firm_pool(n_enterprises: int = 24_000, seed: int = 1, year: int = 2023) -> P
         state["assets_wan"].to_numpy(),
     )
     cases = cases.reset_index(drop=True)
-    stage = np.array([STAGE3.index(name) for name in cases["stage3"]])
+    stage = np.array([GROWTH_STAGES.index(name) for name in cases["growth_stage"]])
     rank = np.zeros((len(cases), len(book)))
-    for place in range(len(STAGE3)):
-        rows = stage == place
+    for position in range(len(GROWTH_STAGES)):
+        rows = stage == position
         for one, item in enumerate(book):
             order = (cases.loc[rows, item.key] * item.direction).rank(method="average")
             rank[rows, one] = ((order - 0.5) / order.count()).fillna(0.0)
-    prior = np.array([[item.weights[name] for item in book] for name in STAGE3])
+    prior = np.array([[item.weights[name] for item in book] for name in GROWTH_STAGES])
     return Pool(cases, rank, stage, prior, prior_card(cases, book))
 
 
@@ -87,13 +87,15 @@ def plant(pool: Pool, weights: Floats, n: int, rng: np.random.Generator, correla
     chosen = rng.choice(len(pool.cases), n, replace=False)
     stage = pool.stage[chosen]
     score = np.empty(n)
-    for place in range(len(STAGE3)):
-        every = pool.rank[pool.stage == place] @ weights[place]
-        rows = stage == place
-        score[rows] = (pool.rank[chosen[rows]] @ weights[place] - every.mean()) / every.std()
+    for position in range(len(GROWTH_STAGES)):
+        every = pool.rank[pool.stage == position] @ weights[position]
+        rows = stage == position
+        score[rows] = (pool.rank[chosen[rows]] @ weights[position] - every.mean()) / every.std()
     outcome = correlation * score + np.sqrt(1 - correlation**2) * rng.normal(size=n)
     cases = pool.cases.iloc[chosen].reset_index(drop=True)
-    lost = np.array([[MISSING.get(key, (0.0, 0.0, 0.0))[place] for key in book.keys] for place in range(len(STAGE3))])
+    lost = np.array(
+        [[MISSING.get(key, (0.0, 0.0, 0.0))[position] for key in book.keys] for position in range(len(GROWTH_STAGES))]
+    )
     keys = list(book.keys)
     cases[keys] = cases[keys].astype(float).mask(rng.random((n, len(book))) < lost[stage])
     cases["as_of"] = pd.to_datetime(np.array(VINTAGES)[rng.integers(0, len(VINTAGES), n)])
@@ -106,7 +108,7 @@ def _one_sum(weights: Floats) -> Floats:
 
 def _planted(_: Floats, __: np.random.Generator) -> Floats:
     named = planted_weights(read_codebook())
-    return np.array([list(named[stage].values()) for stage in STAGE3])
+    return np.array([list(named[stage].values()) for stage in GROWTH_STAGES])
 
 
 # Where the truth comes from: the one that the cohort plants, and others that nobody has looked at.

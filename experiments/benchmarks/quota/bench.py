@@ -22,10 +22,10 @@ from data.codebook import read_credit_facts
 from data.requests import QuotaRequest
 from experiments.machine import machine
 from features.risk import risk_matrix
+from models.quota.constraints import Economics, Loan, best_amount, economics, hurdle_interval, profit_wan
 from models.quota.decide import decide_columns
 from models.quota.engine import QuotaEngine, case_rows, read_policies, read_policy
 from models.quota.portfolio import PortfolioLimit, allocate, segments
-from models.quota.terms import Economics, Loan, best_amount, economics, hurdle_interval, margin_wan
 
 CHUNK = 20_000
 TIMED_CASES = 200
@@ -71,14 +71,14 @@ def speed(engine: QuotaEngine, snapshot: pd.DataFrame, known: pd.DataFrame, rows
     policy = read_policy()
     frame = snapshot.head(TIMED_CASES)
     cases = case_rows(frame, known.head(TIMED_CASES))
-    asked = [QuotaRequest(request_id=f"r{row['uscc']}", uscc=row["uscc"], requested_amount_cny=REQUESTED_CNY)
+    given = [QuotaRequest(request_id=f"r{row['uscc']}", uscc=row["uscc"], requested_amount_cny=REQUESTED_CNY)
              for row, _ in cases]  # fmt: skip
     matrix = np.ascontiguousarray(risk_matrix(frame, engine.codebook).to_numpy())
     texts = [engine.risk.booster_text, engine.limit.low_text, engine.limit.median_text]
     boosters = [lgb.Booster(model_str=text) for text in texts]
-    pairs = list(zip(cases, asked, strict=True))
+    pairs = list(zip(cases, given, strict=True))
     held = [(engine.prepare([row], [days]), one) for (row, days), one in pairs]
-    told = {
+    report = {
         "bare_booster_predict_us": _microseconds(
             lambda: [
                 booster.predict(matrix[at : at + 1], num_threads=1) for at in range(len(matrix)) for booster in boosters
@@ -97,12 +97,14 @@ def speed(engine: QuotaEngine, snapshot: pd.DataFrame, known: pd.DataFrame, rows
         "quota_with_reasons_as_json_us": _microseconds(
             lambda: _each(orjson.dumps(engine.decide_row(*case, one, policy)) for case, one in pairs), len(pairs)
         ),
-        "ten_banks_offers_us": _microseconds(
-            lambda: _each(engine.offers(*case, one, BANKS) for case, one in pairs[:200]), 200
+        "ten_banks_indications_us": _microseconds(
+            lambda: _each(engine.indications(*case, one, BANKS) for case, one in pairs[:200]), 200
         ),
     }
-    told["without_reasons_to_booster_predict"] = told["quota_without_reasons_us"] / told["bare_booster_predict_us"]
-    return told | {"batch": _batch(engine, snapshot, boosters, rows)}
+    report["without_reasons_to_booster_predict"] = (
+        report["quota_without_reasons_us"] / report["bare_booster_predict_us"]
+    )
+    return report | {"batch": _batch(engine, snapshot, boosters, rows)}
 
 
 BANKS = read_policies()
@@ -111,12 +113,12 @@ BANKS = read_policies()
 def _batch(engine: QuotaEngine, snapshot: pd.DataFrame, boosters: list[lgb.Booster], rows: int) -> dict[str, Any]:
     policy, repeats = read_policy(), -(-CHUNK // len(snapshot))
     chunk = pd.concat([snapshot] * repeats, ignore_index=True).head(CHUNK)
-    asked = pd.DataFrame({"requested_amount_cny": np.full(len(chunk), REQUESTED_CNY)})
+    given = pd.DataFrame({"requested_amount_cny": np.full(len(chunk), REQUESTED_CNY)})
     matrix = np.ascontiguousarray(risk_matrix(chunk, engine.codebook).to_numpy())
 
     def chunks(count: int) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
         for _ in range(count):
-            yield chunk.copy(), asked
+            yield chunk.copy(), given
 
     count = max(rows // CHUNK, 1)
     decided, seconds, bare, memory = 0, 0.0, 0.0, []
@@ -144,18 +146,18 @@ def _batch(engine: QuotaEngine, snapshot: pd.DataFrame, boosters: list[lgb.Boost
 def closed_form(seed: int, firms: int = 2_000) -> dict[str, float]:
     """The best amount under caps and hurdle, in closed form and by numerical search, over banks and random firms."""
     rng, worst, apart = np.random.default_rng(seed), 0.0, 0
-    for place in range(firms):
-        policy = BANKS[place % len(BANKS)]
+    for position in range(firms):
+        policy = BANKS[position % len(BANKS)]
         pd_12m, room, cap = np.exp(rng.uniform(np.log([0.001, 5, 5]), np.log([0.06, 3000, 3000])))
         offer = policy.products["innovation_points"]
         tenor = float(rng.integers(offer.min_tenor_months, offer.max_tenor_months + 1))
-        told = economics(pd_12m, room, Loan(cap, tenor, offer.annual_rate, offer.term_premium), policy)
-        least, most = hurdle_interval(told)
-        ours = float(min(cap, best_amount(told), most))
+        report = economics(pd_12m, room, Loan(cap, tenor, offer.annual_rate, offer.tenor_premium), policy)
+        least, most = hurdle_interval(report)
+        ours = float(min(cap, best_amount(report), most))
         ours = ours if ours >= least else 0.0
 
-        def excess(amount: float, told: Economics = told) -> float:
-            return float(margin_wan(np.array(amount), told)) - told.hurdle * amount
+        def excess(amount: float, report: Economics = report) -> float:
+            return float(profit_wan(np.array(amount), report)) - report.hurdle * amount
 
         top = minimize_scalar(lambda amount, excess=excess: -excess(amount), bounds=(0, 1e6), method="bounded",
                               options={"xatol": 1e-9}).x  # fmt: skip
@@ -164,7 +166,7 @@ def closed_form(seed: int, firms: int = 2_000) -> dict[str, float]:
             low, high = brentq(excess, 0.0, top, xtol=1e-12), brentq(excess, top, 1e9)
             high = min(high, cap)
             if low <= high:
-                found = minimize_scalar(lambda amount, told=told: -margin_wan(amount, told), bounds=(low, high),
+                found = minimize_scalar(lambda amount, report=report: -profit_wan(amount, report), bounds=(low, high),
                                         method="bounded", options={"xatol": 1e-9}).x  # fmt: skip
         gap = abs(found - ours) / max(ours, 1.0)
         worst = max(worst, gap)
@@ -177,40 +179,40 @@ def monotone(engine: QuotaEngine, snapshot: pd.DataFrame, seed: int, firms: int 
     rng, policy, book = np.random.default_rng(seed), read_policy(), engine.codebook
     frame = pd.DataFrame({name: snapshot[name].to_numpy()[rng.integers(0, len(snapshot), firms)] for name in snapshot})
     frame = frame.assign(**{fact.key: 0.0 for fact in read_credit_facts() if fact.veto})
-    asked = pd.DataFrame({"requested_amount_cny": np.full(firms, REQUESTED_CNY)})
-    told = {"firms": firms, "pairs": 0, "better_indicator_cut": 0, "higher_pd_raised": 0, "above_a_cap": 0}
-    told["expected_loss_off_by_a_cent"] = 0
+    given = pd.DataFrame({"requested_amount_cny": np.full(firms, REQUESTED_CNY)})
+    report = {"firms": firms, "pairs": 0, "better_indicator_cut": 0, "higher_pd_raised": 0, "above_a_cap": 0}
+    report["expected_loss_off_by_a_cent"] = 0
     for item in track(list(book), "better indicators"):
         ends = np.nanquantile(snapshot[item.key], [0.05, 0.95])
         base = frame[item.key].to_numpy()
         better = base + rng.uniform(0, 1, firms) * (ends[1] - ends[0]) * item.direction
         better = np.clip(np.where(np.isnan(base), ends[0 if item.direction > 0 else 1], better), item.low, item.high)
-        low = engine.decide_table(frame, asked, policy)
-        high = engine.decide_table(frame.assign(**{item.key: better}), asked, policy)
-        told["pairs"] += firms
-        told["better_indicator_cut"] += int((high["amount_wan"] < low["amount_wan"]).sum())
-        terms = high[[name for name in high if str(name).startswith("term_")]]
-        told["above_a_cap"] += int((terms.to_numpy() < high["amount_wan"].to_numpy()[:, None]).sum())
+        low = engine.decide_table(frame, given, policy)
+        high = engine.decide_table(frame.assign(**{item.key: better}), given, policy)
+        report["pairs"] += firms
+        report["better_indicator_cut"] += int((high["amount_wan"] < low["amount_wan"]).sum())
+        terms = high[[name for name in high if str(name).startswith("constraint_")]]
+        report["above_a_cap"] += int((terms.to_numpy() < high["amount_wan"].to_numpy()[:, None]).sum())
         exact = high["pd_12m"] * policy.lgd * high["amount_wan"] * 10_000
-        told["expected_loss_off_by_a_cent"] += int(((high["expected_loss_cny"] - exact).abs() > 0.00501).sum())
-    measured = engine.measure(frame, asked)
-    before = engine.decide_table(frame, asked, policy)
+        report["expected_loss_off_by_a_cent"] += int(((high["expected_loss_cny"] - exact).abs() > 0.00501).sum())
+    measured = engine.measure(frame, given)
+    before = engine.decide_table(frame, given, policy)
     for factor in (1.1, 1.5, 2.0, 4.0):
         risks = {name: np.minimum(measured[name] * factor, 1.0) for name in ("pd_12m", "pd_low", "pd_high")}
-        columns = {"requested_amount_cny": asked["requested_amount_cny"].to_numpy()}
+        columns = {"requested_amount_cny": given["requested_amount_cny"].to_numpy()}
         decided = decide_columns(measured.with_columns(**risks), columns, policy, engine.certificate(policy))
         after = decided.table(measured)
-        told["higher_pd_raised"] += int((after["amount_wan"] > before["amount_wan"]).sum())
+        report["higher_pd_raised"] += int((after["amount_wan"] > before["amount_wan"]).sum())
         before = after
-    return told
+    return report
 
 
 def portfolio(engine: QuotaEngine, snapshot: pd.DataFrame) -> dict[str, Any]:
     """All approved firms under a third of the money they were offered, and limits by industry, stage and loss."""
     policy = read_policy()
-    asked = {"requested_amount_cny": np.full(len(snapshot), REQUESTED_CNY)}
+    given = {"requested_amount_cny": np.full(len(snapshot), REQUESTED_CNY)}
     measured = engine.measure(snapshot)
-    decided = decide_columns(measured, asked, policy, engine.certificate(policy))
+    decided = decide_columns(measured, given, policy, engine.certificate(policy))
     lent = decided.amount_wan > 0
     firms, quota = decided.table(measured).loc[lent], decided.amount_wan[lent].astype(float)
     slope, width = segments(decided.economics.gain[lent], decided.economics.bend[lent], quota)
@@ -219,22 +221,22 @@ def portfolio(engine: QuotaEngine, snapshot: pd.DataFrame) -> dict[str, Any]:
         PortfolioLimit("budget", np.ones(len(firms)), budget),
         PortfolioLimit("expected_loss", firms["pd_12m"].to_numpy() * policy.lgd, 0.0052 * budget),
     ]
-    for column, share in (("industry", 0.25), ("stage3", 0.45)):
+    for column, share in (("industry", 0.25), ("growth_stage", 0.45)):
         values = snapshot.loc[firms.index, column].to_numpy()
         limits += [PortfolioLimit(f"{column}: {name}", (values == name).astype(float), share * budget)
                    for name in sorted(set(values))]  # fmt: skip
     start = time.perf_counter()
     found = allocate(slope, width, limits)
     seconds = time.perf_counter() - start
-    wider = [PortfolioLimit(one.name, one.use, one.most * 1.0001) if not place else one
-             for place, one in enumerate(limits)]  # fmt: skip
-    difference = float((allocate(slope, width, wider).margin - found.margin) / (budget * 0.0001))
+    wider = [PortfolioLimit(one.name, one.use, one.most * 1.0001) if not position else one
+             for position, one in enumerate(limits)]  # fmt: skip
+    difference = float((allocate(slope, width, wider).profit - found.profit) / (budget * 0.0001))
     return {
         "firms": len(firms),
         "budget_wan": float(budget),
-        "margin_wan": found.margin,
-        "greedy_margin_wan": found.greedy_margin,
-        "gap_to_greedy": 1 - found.greedy_margin / found.margin,
+        "profit_wan": found.profit,
+        "greedy_profit_wan": found.greedy_profit,
+        "gap_to_greedy": 1 - found.greedy_profit / found.profit,
         "prices": {name: price for name, price in found.prices.items() if price > 0},
         "budget_price_by_finite_difference": difference,
         "seconds": seconds,

@@ -1,4 +1,4 @@
-"""Loss certificates against what they say, on planted books and in worlds whose years share a factor."""
+"""Loss certificates against what they state, on planted books and in worlds whose years share a factor."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CORRELATIONS = (0.04, 0.12)
 SEASONED = 2_281
 SHAPES: dict[str, dict[str, float]] = {
     "planted 2 % PD": {},
-    "model slope 1.5": {"told_slope": 1.5},
+    "model slope 1.5": {"predicted_slope": 1.5},
     "larger loans riskier, unseen": {"amount_log_odds": 0.3},
 }
 console = Console()
@@ -68,14 +68,15 @@ def cases(planted: dict[str, Book], count: int, chosen: int, seed: int) -> list[
 
         work.append((name, labelled))
 
-    for place, (name, book) in enumerate(planted.items()):
+    for position, (name, book) in enumerate(planted.items()):
         for at, rate in enumerate(RATES):
-            add("independent", study.pairs, book, rate, 0.0, SEASONED, count, [seed, 2, place, at], book=name)
-            for rho in CORRELATIONS if place == 0 else CORRELATIONS[1:]:
-                add("correlated", study.pairs, book, rate, rho, SEASONED, count, [seed, 3, place, at, int(rho * 100)],
+            add("independent", study.pairs, book, rate, 0.0, SEASONED, count, [seed, 2, position, at], book=name)
+            for rho in CORRELATIONS if position == 0 else CORRELATIONS[1:]:
+                add("correlated", study.pairs, book, rate, rho, SEASONED, count,
+                    [seed, 3, position, at, int(rho * 100)],
                     book=name)  # fmt: skip
         for n in (210, SEASONED, 8_000):
-            add("null", study.null, book, n, count, [seed, 4, place, n], book=name)
+            add("null", study.null, book, n, count, [seed, 4, position, n], book=name)
     for n in (SEASONED, 20_000):
         add("mean_as_promise", study.mean_as_promise, main, 0.0087, 0.0, n, 1_000, [seed, 5, n])
     for rho in CORRELATIONS:
@@ -84,11 +85,11 @@ def cases(planted: dict[str, Book], count: int, chosen: int, seed: int) -> list[
         add("power", study.power, main, 0.0047, n, count, [seed, 6, n])
     for at, rate in enumerate((0.0030, 0.0040, 0.0047, 0.0060)):
         add("loans_needed", study.loans_needed, main, rate, 16_000, 200, [seed, 7, at])
-    for place, (name, shape) in enumerate(SHAPES.items()):
-        world = study.applicants([seed, 8, place], shape)
+    for position, (name, shape) in enumerate(SHAPES.items()):
+        world = study.applicants([seed, 8, position], shape)
         for n in (1_280, SEASONED):
             for loans in (None, 210):
-                add("tapers", study.taper_study, name, world, loans, n, chosen, [seed, 9, place, n, loans or 0])
+                add("tapers", study.taper_study, name, world, loans, n, chosen, [seed, 9, position, n, loans or 0])
     return work
 
 
@@ -131,8 +132,9 @@ def shipped(path: Path) -> list[dict[str, Any]]:
     rows = []
     for one in json.loads(path.read_text(encoding="utf-8"))["certificates"]:
         said = {
-            f"{told['kind']} {told['cap']:.2%} rho {told['rho']:g}": told["certified"] or told["n_needed"]
-            for told in one["statements"]
+            f"{statement['kind']} {statement['cap']:.2%} rho {statement['rho']:g}": statement["certified"]
+            or statement["n_needed"]
+            for statement in one["statements"]
         }
         rows.append({**{name: one[name] for name in keep}, **said})
     return rows

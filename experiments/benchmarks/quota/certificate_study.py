@@ -1,4 +1,4 @@
-"""Do the loss certificates keep what they say, in planted and in correlated worlds?
+"""Do the loss certificates hold what they state, in planted and in correlated worlds?
 
 (cohort, next portfolio) pairs; and the choice of a taper: what is certified wrongly, and the profit kept beside an
 oracle's.
@@ -45,7 +45,7 @@ MEAN_LOG_ODDS = -4.4  # of the planted applicants: about 2 % default in a year
 
 @cache
 def promise(next_loans: int | None, cap: float, rho: float = 0.0) -> Promise:
-    """The default promise on so many loans; None asks for the expected rate."""
+    """The default promise on so many loans; None is for the expected rate."""
     return Promise(cap, DELTA, LGD, LARGEST_MULTIPLE, next_loans, CONFIDENCE, rho)
 
 
@@ -61,8 +61,8 @@ def certified(p: Floats, wanted: Promise) -> Flags:
     hurdles = wanted.hurdles
     if hurdles.levels.min() <= 0.0:
         return np.zeros(len(p), dtype=bool)
-    place = np.searchsorted(GRID, hurdles.rates)
-    kept: Flags = np.asarray(np.all(p[:, place] <= hurdles.levels, axis=1))
+    position = np.searchsorted(GRID, hurdles.rates)
+    kept: Flags = np.asarray(np.all(p[:, position] <= hurdles.levels, axis=1))
     return kept
 
 
@@ -157,9 +157,9 @@ def loans_needed(book: Book, rate: float, most: int, count: int, seed: list[int]
     rates = np.append(GRID, EXPECTED_CAP)
     staked = stakes(at.amount, rates, at.largest, LGD)
     p = np.empty((count, len(sizes), len(rates)))
-    for place, one in enumerate(cohorts(at, np.random.default_rng(seed), most, count)):
+    for position, one in enumerate(cohorts(at, np.random.default_rng(seed), most, count)):
         wealth = log_wealth(one.exposure, one.loss[0], rates, staked, at.largest, LGD)
-        p[place] = np.exp(-wealth[sizes - 1])
+        p[position] = np.exp(-wealth[sizes - 1])
     share = {"expected at 1.00%": (p[:, :, -1] <= DELTA).mean(axis=0)}
     for loans, cap in CAPS.items():
         issued = [certified(p[:, at_size, :-1], promise(loans, cap)).mean() for at_size in range(len(sizes))]
@@ -174,7 +174,7 @@ class Applicants:
     """True and predicted PD (n,), and by taper the covered amount (tapers, n) and the largest amount (tapers,)."""
 
     true_pd: Floats
-    told_pd: Floats
+    predicted_pd: Floats
     amount: Floats
     largest: Floats
 
@@ -192,11 +192,11 @@ def applicants(seed: list[int], shape: Mapping[str, float], n: int = 40_000) -> 
     planted = plant(np.random.default_rng(seed), n, amount_log_sd=0.7, **{"mean_log_odds": MEAN_LOG_ODDS, **shape})
     amounts, largest = [], []
     for step in STEPS:
-        opened = np.floor(planted.amount * taper_factor(planted.told_pd, step))
+        opened = np.floor(planted.amount * taper_factor(planted.predicted_pd, step))
         opened = np.where(opened >= SMALLEST_WAN, opened, 0.0)
         largest.append(largest_covered(opened, LARGEST_MULTIPLE))
         amounts.append(np.minimum(opened, largest[-1]))
-    return Applicants(planted.true_pd, planted.told_pd, np.stack(amounts), np.array(largest))
+    return Applicants(planted.true_pd, planted.predicted_pd, np.stack(amounts), np.array(largest))
 
 
 def cohort(world: Applicants, rng: np.random.Generator, n: int, outside: int = 2_000) -> list[TaperedLoans]:
@@ -205,17 +205,17 @@ def cohort(world: Applicants, rng: np.random.Generator, n: int, outside: int = 2
     lost = LGD * (rng.random(n) < world.true_pd[rows])
     vintage, firm = np.arange(n) * VINTAGES // n, np.arange(n)
     found = []
-    for place, end in enumerate(STEPS):
-        amount, other = world.amount[place, rows], world.amount[place, others]
+    for position, end in enumerate(STEPS):
+        amount, other = world.amount[position, rows], world.amount[position, others]
         total = amount.sum()
         found.append(
             TaperedLoans(
                 end_pd=float(end),
-                largest=float(world.largest[place]),
+                largest=float(world.largest[position]),
                 loans=as_loans(amount, amount * lost, vintage, firm),
                 others=other[other > 0.0],
-                predicted_rate=float(LGD * amount @ world.told_pd[rows] / total) if total > 0.0 else math.inf,
-                margin=float(amount @ (EARNED - LGD * world.told_pd[rows])),
+                predicted_rate=float(LGD * amount @ world.predicted_pd[rows] / total) if total > 0.0 else math.inf,
+                profit=float(amount @ (EARNED - LGD * world.predicted_pd[rows])),
             )
         )
     return found
@@ -224,7 +224,7 @@ def cohort(world: Applicants, rng: np.random.Generator, n: int, outside: int = 2
 def taper_study(
     name: str, world: Applicants, next_loans: int | None, n: int, count: int, seed: list[int]
 ) -> dict[str, Any]:
-    """``count`` cohorts through the whole procedure. The oracle knows the loss rates, and serves the same cap."""
+    """``count`` cohorts through the whole procedure. The oracle has the true loss rates, and serves the same cap."""
     rng = np.random.default_rng(seed)
     rates, profits = world.loss_rates(), world.profits(world.true_pd)
     cap = EXPECTED_CAP if next_loans is None else CAPS[next_loans]

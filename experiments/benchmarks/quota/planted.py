@@ -34,7 +34,7 @@ class Applied:
     """Applicants: true and predicted default risk, and the amount that each would get at a low risk; shape (n,)."""
 
     true_pd: Floats
-    told_pd: Floats
+    predicted_pd: Floats
     amount: Floats
 
 
@@ -43,21 +43,21 @@ def plant(
     firms: int,
     *,
     amount_log_sd: float = 1.0,
-    told_slope: float = 1.0,
+    predicted_slope: float = 1.0,
     amount_log_odds: float = 0.0,
     mean_log_odds: float = -4.0,
 ) -> Applied:
     """Applicants with a base default rate near 3 % and a model of AUC near 0.76.
 
-    told_slope : above 1 the model is too sure of itself; amount_log_odds : what a larger loan adds to the true risk,
-    of which the model knows nothing
+    predicted_slope : above 1 the model is overconfident; amount_log_odds : what a larger loan adds to the true risk,
+    which the model does not see
     """
     seen, hidden, size = rng.normal(size=(3, firms))
     odds = mean_log_odds + 1.05 * seen + 0.45 * hidden + amount_log_odds * size
     true = 1 / (1 + np.exp(-odds))
-    told = 1 / (1 + np.exp(-(mean_log_odds + told_slope * 1.05 * seen)))
-    told = np.maximum(told * (true.mean() / told.mean()), 0.0005)
-    return Applied(true, told, np.clip(150.0 * np.exp(amount_log_sd * size), 10.0, 1000.0))
+    predicted = 1 / (1 + np.exp(-(mean_log_odds + predicted_slope * 1.05 * seen)))
+    predicted = np.maximum(predicted * (true.mean() / predicted.mean()), 0.0005)
+    return Applied(true, predicted, np.clip(150.0 * np.exp(amount_log_sd * size), 10.0, 1000.0))
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def books(seed: int, firms: int = 60_000) -> dict[str, Book]:
     """The planted book under a taper, one of equal amounts, and one whose risk is all in the largest tenth."""
     rng = np.random.default_rng([seed, 1])
     planted = plant(rng, firms, amount_log_sd=0.7)
-    opened = np.floor(planted.amount * taper_factor(planted.told_pd, PD_CUTOFF))
+    opened = np.floor(planted.amount * taper_factor(planted.predicted_pd, PD_CUTOFF))
     opened = np.where(opened >= SMALLEST_WAN, opened, 0.0)
     largest = largest_covered(opened, LARGEST_MULTIPLE)
     amount = np.minimum(opened, largest)

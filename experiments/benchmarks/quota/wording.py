@@ -23,10 +23,10 @@ from data.requests import QuotaRequest
 from data.texts.quantities import read_quantities
 from experiments.machine import machine
 from models.quota.answer import Prepared
-from models.quota.decide import AMOUNT_RULES, ASKED, decide_columns
+from models.quota.decide import AMOUNT_RULES, REQUEST_MEMBERS, decide_columns
 from models.quota.drivers import INVOICES_MISSING, LEAST_CONTRIBUTION
 from models.quota.engine import QuotaEngine, case_rows, read_policies
-from models.quota.policy import BankPolicy
+from models.quota.policy import CreditPolicy
 from models.quota.rules import RULES
 
 CHUNK = 500
@@ -52,7 +52,7 @@ console = Console()
 
 
 def bench(
-    requested_cny: int = typer.Option(3_000_000, help="What every enterprise asks for."),
+    requested_cny: int = typer.Option(3_000_000, help="What every enterprise requests."),
     every: int = typer.Option(1, help="Take each n-th enterprise."),
     artifacts: Path = typer.Option(Path("artifacts"), help="Models and snapshot."),
     out: Path = typer.Option(Path("artifacts/bench/wording.json"), help="Where the figures go."),
@@ -96,7 +96,7 @@ def bench(
 
 
 def texts(answer: Answer) -> Iterator[tuple[str, str, str]]:
-    """Every sentence of an answer: where it stands, Chinese, English."""
+    """Every sentence of an answer: where it is, Chinese, English."""
     yield "summary", answer["summary_zh"], answer["summary_en"]
     yield "dispute_channel", answer["dispute_channel"]["zh"], answer["dispute_channel"]["en"]
     for name in ("reasons", "advice"):
@@ -106,7 +106,7 @@ def texts(answer: Answer) -> Iterator[tuple[str, str, str]]:
         yield f"warnings.{one['code']}", one["zh"], one["en"]
 
 
-def faults(answer: Answer, policy: BankPolicy) -> list[str]:
+def faults(answer: Answer, policy: CreditPolicy) -> list[str]:
     """What is wrong with the sentences of an answer; empty where a person can read it all."""
     found = [fault for where, zh, en in texts(answer) for fault in _text_faults(where, zh, en)]
     for limit in answer["quota_trace"]:
@@ -149,7 +149,7 @@ def _driver_faults(reasons: Sequence[Mapping[str, Any]]) -> list[str]:
                 found.append(f"{one['code']}: a median that contradicts: {one['text_zh']}")
     codes = [one["code"] for one in reasons]
     if len(codes) != len(set(codes)):
-        found.append(f"a reason stands twice: {codes}")
+        found.append(f"a reason occurs twice: {codes}")
     return found
 
 
@@ -157,9 +157,9 @@ def _reason_faults(answer: Answer) -> list[str]:
     plain = [one for one in answer["reasons"] if not one["code"].startswith("risk.")]
     hit = answer["constraints_hit"]
     found = [] if plain else ["no reason beside the drivers"]
-    if answer["decision"] == "decline":
+    if answer["outcome"] == "declined":
         named = {one["code"].removeprefix("rule.") for one in plain if one["code"].startswith("rule.")}
-        milder = sorted(name for name in named if name in RULES and RULES[name].outcome != "decline")
+        milder = sorted(name for name in named if name in RULES and RULES[name].outcome != "declined")
         found += [f"a decline names {milder}, which do not decline"] if milder else []
         reviewed = [one for one in answer["advice"] if one["change"] is None]
         said = " ".join(one["text_zh"] + one["text_en"] for one in (*plain, *reviewed))
@@ -169,10 +169,10 @@ def _reason_faults(answer: Answer) -> list[str]:
     return found
 
 
-def _advice_faults(answer: Answer, policy: BankPolicy) -> list[str]:
+def _advice_faults(answer: Answer, policy: CreditPolicy) -> list[str]:
     found = [] if len(answer["advice"]) <= 3 else ["more than three pieces of advice"]
-    if answer["decision"] != "indicative_approve" and not answer["advice"]:
-        found.append("no advice, and no word that there is none")
+    if answer["outcome"] != "preapproved" and not answer["advice"]:
+        found.append("no advice, and no sentence that there is none")
     said = " ".join(one["text_en"] for one in answer["reasons"] if one["code"].startswith("rule."))
     unearning = "costs and bank debt, no amount" in said
     for one in answer["advice"]:
@@ -189,12 +189,12 @@ def broken_promises(
     cases: Prepared,
     requests: Sequence[QuotaRequest],
     answers: Sequence[Answer],
-    policy: BankPolicy,
+    policy: CreditPolicy,
 ) -> tuple[int, list[str]]:
     """Every piece of advice that promises an amount, carried out: how many there are, and those that were not kept.
 
     Less debt, fewer guarantees, another tenor and a larger request change the case or the request, and the models are
-    asked again. Points, need and debt capacity are no inputs of a case: those columns are changed. A tenor that
+    run again. Points, need and debt capacity are no inputs of a case: those columns are changed. A tenor that
     promises no amount promises that a person decides.
     """
     promised = [
@@ -203,15 +203,15 @@ def broken_promises(
         for one in answer["advice"]
         if one["quota_wan"] is not None or one["change"] == "tenor_months"
     ]
-    asked_again = [(at, one) for at, one in promised if one["change"] in ("existing_debt_wan", "exposure_wan")]
-    amounts = _again(engine, cases, requests, asked_again, policy)
-    given = {id(one): amount for (_, one), amount in zip(asked_again, amounts, strict=True)}
+    measured_again = [(at, one) for at, one in promised if one["change"] in ("existing_debt_wan", "exposure_wan")]
+    amounts = _again(engine, cases, requests, measured_again, policy)
+    given = {id(one): amount for (_, one), amount in zip(measured_again, amounts, strict=True)}
     broken = []
     for at, one in promised:
         quota, outcome = given.get(id(one)), ""
         if quota is None:
             quota, outcome = _moved(engine, cases, requests[at], at, one, policy)
-        kept = outcome == "refer_human" if one["quota_wan"] is None else quota >= one["quota_wan"]
+        kept = outcome == "manual_review" if one["quota_wan"] is None else quota >= one["quota_wan"]
         if not kept:
             broken.append(f"{answers[at]['uscc']} {policy.bank_id}: {quota} given for {one['text_en']}")
     return len(promised), broken
@@ -222,9 +222,9 @@ def _again(
     cases: Prepared,
     requests: Sequence[QuotaRequest],
     promised: Sequence[tuple[int, Mapping[str, Any]]],
-    policy: BankPolicy,
+    policy: CreditPolicy,
 ) -> list[int]:
-    """Amounts after less debt, or fewer guarantees and then less debt, with the models asked again."""
+    """Amounts after less debt, or fewer guarantees and then less debt, with the models run again."""
     if not promised:
         return []
     rows = []
@@ -243,21 +243,21 @@ def _again(
 
 
 def _moved(
-    engine: QuotaEngine, cases: Prepared, request: QuotaRequest, at: int, one: Mapping[str, Any], policy: BankPolicy
+    engine: QuotaEngine, cases: Prepared, request: QuotaRequest, at: int, one: Mapping[str, Any], policy: CreditPolicy
 ) -> tuple[int, str]:
-    """Amount and outcome where one figure of the case, or the request, is what the advice says."""
+    """Amount and outcome where one figure of the case, or the request, is as the advice has it."""
     case, to = cases.measured.take(slice(at, at + 1)), one["needed"]
-    asked, months = request.requested_amount_cny, request.tenor_months
+    requested, months = request.requested_amount_cny, request.tenor_months
     if one["change"] == "requested_wan":
-        asked = round(to * 10_000)
+        requested = round(to * 10_000)
     elif one["change"] == "tenor_months":
         months = round(to)
     elif one["change"] == "points":
         case = case.with_columns(total=np.array([to]))
     elif one["change"] == "debt_capacity_wan":
-        gain = (to - case["limit_low_wan"]) * (1 + 1e-12)
+        gain = (to - case["capacity_low_wan"]) * (1 + 1e-12)
         case = case.with_columns(
-            limit_low_wan=case["limit_low_wan"] + gain, limit_median_wan=case["limit_median_wan"] + gain
+            capacity_low_wan=case["capacity_low_wan"] + gain, capacity_median_wan=case["capacity_median_wan"] + gain
         )
     elif one["change"] == "need_wan":
         # What it takes of R&D expense to need this much beside the debt, or of sales where R&D does not count.
@@ -267,7 +267,7 @@ def _moved(
             if policy.rd_need_share
             else case.with_columns(revenue_wan=total * policy.working_capital_turns * (1 + 1e-12))
         )
-    columns = {name: np.array([getattr(request, name)]) for name in ASKED}
-    columns |= {"requested_amount_cny": np.array([asked]), "tenor_months": np.array([months])}
+    columns = {name: np.array([getattr(request, name)]) for name in REQUEST_MEMBERS}
+    columns |= {"requested_amount_cny": np.array([requested]), "tenor_months": np.array([months])}
     decided = decide_columns(case, columns, policy, engine.certificate(policy))
     return int(decided.amount_wan[0]), str(decided.outcome[0])

@@ -1,4 +1,4 @@
-"""``bench risk``: our learner and its peers on any table, in the same splits, with the leakage guard in front."""
+"""``bench risk``: our learner and its peers on any table, in the same splits, with the leakage check in front."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from rich.table import Table as Printed
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from experiments.benchmarks.risk import peers
-from experiments.benchmarks.risk.comparison import judge, mean_ranks
+from experiments.benchmarks.risk.comparison import evaluate, mean_ranks
 from experiments.machine import machine
 from training.params import read_section
 from training.risk.figures import FIGURES
@@ -47,7 +47,7 @@ def bench(
     since: str | None = typer.Option(None, help="Rows that --time puts earlier are left out."),
     weight: str | None = typer.Option(None, help="Column of case weights."),
     exclude: list[str] = typer.Option([], help="Column to leave out; repeatable."),
-    waive: list[str] = typer.Option([], help="Column that the leakage guard may pass; repeatable."),
+    waive: list[str] = typer.Option([], help="Column that the leakage check may pass; repeatable."),
     monotone: Path | None = typer.Option(None, help="JSON object: column -> 1 raises the risk, -1 lowers it."),
     repeats: int | None = typer.Option(None, help="Repetitions of the folds; 10 under 1,000 rows, else 1."),
     folds: int = typer.Option(5, min=2, help="Folds."),
@@ -83,17 +83,17 @@ def bench(
         signs = read_signs(monotone, ready.x)
         for name, why in ready.dropped.items():
             console.print(f"not a feature: {name} ({why})")
-        judged = ready.x.assign(**{target: ready.y})
-        leaks = refuse_leaks(judged, target, read_section("leakage", LeakageParams), waive=waive)
+        evaluated = ready.x.assign(**{target: ready.y})
+        leaks = refuse_leaks(evaluated, target, read_section("leakage", LeakageParams), waive=waive)
         for leak in leaks:
-            console.print(f"notice: {leak.column} ({leak.kind}): {leak.found}", markup=False)
+            console.print(f"warning: {leak.column} ({leak.kind}): {leak.found}", markup=False)
         parts = splits(ready, folds=folds, repeats=repeats, seed=seed)
     except (TableError, LeakError) as fault:
         console.print(f"refused: {fault}", soft_wrap=True, markup=False)
         raise typer.Exit(2) from fault
     began = time.perf_counter()
-    told, seconds, speed, inner = run(ready, parts, signs, seed, budget_s, optbinning_python, jobs, peer or PEERS)
-    result = judge(ready, told, seed) | {
+    predicted, seconds, speed, inner = run(ready, parts, signs, seed, budget_s, optbinning_python, jobs, peer or PEERS)
+    result = evaluate(ready, predicted, seed) | {
         "rows": len(ready.y),
         "defaults": int(ready.y.sum()),
         "features": ready.x.shape[1],
@@ -185,9 +185,9 @@ def run(
     chosen: Sequence[str] = PEERS,
 ) -> tuple[dict[str, Floats], dict[str, list[float]], dict[str, list[float]], list[dict[str, Any]]]:
     """Out-of-fold probabilities by model, shape (repeats, n), NaN where no fold tests; fit seconds; predict µs;
-    and what our learner's inner folds said of its members.
+    and what our learner's inner folds found for its members.
     """
-    told: dict[str, Floats] = {}
+    predicted: dict[str, Floats] = {}
     seconds: dict[str, list[float]] = {}
     speed: dict[str, list[float]] = {}
     inner: list[dict[str, Any]] = []
@@ -203,11 +203,11 @@ def run(
             answers, learned = done.result()
             inner.append(learned)
             for name, (probability, fit_s, predict_us) in answers.items():
-                told.setdefault(name, np.full((repeats, len(table.y)), np.nan))[repeat, test] = probability
+                predicted.setdefault(name, np.full((repeats, len(table.y)), np.nan))[repeat, test] = probability
                 seconds.setdefault(name, []).append(fit_s)
                 speed.setdefault(name, []).append(predict_us)
             progress.advance(bar)
-    return told, seconds, speed, inner
+    return predicted, seconds, speed, inner
 
 
 def _one_split(
@@ -229,7 +229,7 @@ def _one_split(
         **{name: new[name].cat.set_categories(x[name].cat.categories) for name in x if x[name].dtype == "category"}
     )
     # A name means nothing to a model, and some libraries refuse some names.
-    plain = [f"c{place}" for place in range(x.shape[1])]
+    plain = [f"c{position}" for position in range(x.shape[1])]
     signs = {plain[list(x).index(name)]: sign for name, sign in signs.items()}
     x, new = x.set_axis(plain, axis=1), new.set_axis(plain, axis=1)
     group = None if table.group is None else table.group[train]

@@ -76,7 +76,7 @@ def make_world(enterprises: int, seed: int, effects: Mapping[str, float] | None 
     params = replace(
         read_section("synthetic", SyntheticParams), n_enterprises=enterprises, pd_12m_mean=0.003, seed=seed
     )
-    # Without the floor the planted log-odds can be read from the planted probabilities.
+    # Without the minimum the planted log-odds can be read from the planted probabilities.
     unfloored = patch(
         "data.synthetic.tables.default_probability", lambda odds, level, shock=0.0: expit(odds + level + shock)
     )

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import rankdata
 
-from training.risk.figures import FIGURES, TAIL, Told, resamples, summary
+from training.risk.figures import FIGURES, TAIL, Predicted, resamples, summary
 from training.risk.table import Table
 
 Floats = npt.NDArray[np.float64]
@@ -18,13 +18,13 @@ DRAWS = 200
 LOWER_IS_BETTER = ("brier", "log_loss")
 
 
-def judge(table: Table, told: dict[str, Floats], seed: int) -> dict[str, Any]:
+def evaluate(table: Table, predicted: dict[str, Floats], seed: int) -> dict[str, Any]:
     """Figures of every model, mean over repeats, with intervals, and each peer's paired difference from ours."""
-    tested = ~np.isnan(told["ours"]).any(axis=0)
+    tested = ~np.isnan(predicted["ours"]).any(axis=0)
     y, weight = table.y[tested], table.weight[tested]
     group = np.flatnonzero(tested) if table.group is None else table.group[tested]
     draws = resamples(group, y, DRAWS, seed)
-    every = {name: [Told(one[tested], y) for one in values] for name, values in told.items()}
+    every = {name: [Predicted(one[tested], y) for one in values] for name, values in predicted.items()}
     spread: dict[str, pd.DataFrame] = {}
     models: dict[str, Any] = {}
     for name, ones in every.items():
@@ -54,7 +54,7 @@ def judge(table: Table, told: dict[str, Floats], seed: int) -> dict[str, Any]:
     }
 
 
-def _mean(ones: Sequence[Told], weight: Floats) -> dict[str, float]:
+def _mean(ones: Sequence[Predicted], weight: Floats) -> dict[str, float]:
     rows = [one.figures(weight) for one in ones]
     return {name: float(np.mean([row[name] for row in rows])) for name in FIGURES}
 

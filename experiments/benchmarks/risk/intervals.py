@@ -1,7 +1,7 @@
 """How often the interval of a default probability holds the planted one, and how it compares with its rivals.
 
 A cohort is one observation: shares are means over cohorts with their standard error. The shock vintage, which nobody
-could foresee, stands apart.
+could foresee, is apart.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ import pandas as pd
 from scipy.special import expit, logit
 
 from data.codebook import Codebook
-from data.growth_stages import STAGE3, UNKNOWN
+from data.growth_stages import GROWTH_STAGES, UNKNOWN
 from features.risk import monotone_signs, risk_feature_names, risk_matrix
 from models.risk.interval import ENDS, PD_FLOOR, interval_at, log_odds_ends
 from models.risk.model import RiskModel
 from training.risk.calibration import Calibrator, fit_calibrator
-from training.risk.figures import Told, resamples
+from training.risk.figures import Predicted, resamples
 from training.risk.fit import RiskParams
 from training.risk.members import boost
 from training.risk.reports import with_unseen_sd
 from training.tuning import enterprise_folds
 
 Floats = npt.NDArray[np.float64]
-# Of loans and firms without a known stage nobody is answered with a probability; they stand apart.
+# Of loans and firms without a known stage nobody is answered with a probability; they are apart.
 WHERE = ("calm test", "shock test", "snapshot", "not answered")
 DECLARED = (0.45, 0.65, 0.85)  # unseen_sd that the figures are shown for
 LEVELS = (0.5, 0.6, 0.7, 0.8, 0.9)
@@ -72,29 +72,31 @@ def peer(
     crossed = np.empty(len(y))
     for one in range(PEER_FOLDS):
         crossed[fold == one] = raw(fold != one, x[fold == one])
-    told = raw(np.ones(len(y), dtype=bool), new)
+    predicted = raw(np.ones(len(y), dtype=bool), new)
 
     def platt(weight: Floats) -> Calibrator:
         return fit_calibrator("platt", crossed, y, weight)
 
-    draws = [platt(weight).log_odds(told) for weight in resamples(train["uscc"].to_numpy(), y, PEER_DRAWS, params.seed)]
+    draws = [
+        platt(weight).log_odds(predicted) for weight in resamples(train["uscc"].to_numpy(), y, PEER_DRAWS, params.seed)
+    ]
     tail = (1 - level) / 2
     low, high = np.quantile(draws, [tail, 1 - tail], axis=0)
-    return Peer(platt(np.ones(len(y))).log_odds(told), low, high)
+    return Peer(platt(np.ones(len(y))).log_odds(predicted), low, high)
 
 
-def judged(
+def evaluated(
     model: RiskModel, one: Peer, cases: pd.DataFrame, truth: Floats, where: npt.NDArray[np.object_]
 ) -> pd.DataFrame:
     """A row a firm: its stage, interval, evidence, planted probability and the peer's interval.
 
     where : one of WHERE by case, if its stage is known
     """
-    told = model.predict(cases)
-    kept = told[["pd_12m", *ENDS, "log_odds_evidence_sd"]].reset_index(drop=True)
+    predicted = model.predict(cases)
+    kept = predicted[["pd_12m", *ENDS, "log_odds_evidence_sd"]].reset_index(drop=True)
     return kept.assign(
-        where=np.where(cases["stage3"] == UNKNOWN, WHERE[-1], where),
-        stage=cases["stage3"].to_numpy(dtype=object),
+        where=np.where(cases["growth_stage"] == UNKNOWN, WHERE[-1], where),
+        stage=cases["growth_stage"].to_numpy(dtype=object),
         invoices=cases["inv_months_seen"].notna().to_numpy(),
         truth=truth,
         unseen_sd=model.unseen_sd,
@@ -106,8 +108,8 @@ def judged(
 
 def inside(table: pd.DataFrame, level: float, unseen_sd: float | None = None) -> npt.NDArray[np.bool_]:
     """Whether the interval holds the planted probability, at a level and another declared unseen_sd, shape (n,)."""
-    told = table if unseen_sd is None else with_unseen_sd(table, table["unseen_sd"], unseen_sd)
-    low, high = interval_at(told, level)
+    predicted = table if unseen_sd is None else with_unseen_sd(table, table["unseen_sd"], unseen_sd)
+    low, high = interval_at(predicted, level)
     truth = np.maximum(table["truth"].to_numpy(), PD_FLOOR)
     return np.asarray((low <= truth) & (truth <= high))
 
@@ -117,7 +119,7 @@ def coverage(table: pd.DataFrame, level: float) -> dict[str, Any]:
 
     thirds : by predicted and by planted probability, within each cohort
     """
-    told: dict[str, Any] = {}
+    predicted: dict[str, Any] = {}
     for where in WHERE:
         mine = table.loc[table["where"] == where].reset_index(drop=True)
         if mine.empty:
@@ -131,11 +133,11 @@ def coverage(table: pd.DataFrame, level: float) -> dict[str, Any]:
         low, high = log_odds_ends(mine, level)
         truth, pd_12m = (mine.groupby("cohort")[name].rank(pct=True).to_numpy() for name in ("truth", "pd_12m"))
         peer_held = (mine["peer_low"] <= mine["truth"]) & (mine["truth"] <= mine["peer_high"])
-        told[where] = {
+        predicted[where] = {
             "inside": share(every),
-            "by_stage": {name: share((mine["stage"] == name).to_numpy()) for name in STAGE3},
-            "by_predicted_third": [share(_third(pd_12m, place)) for place in range(3)],
-            "by_planted_third": [share(_third(truth, place)) for place in range(3)],
+            "by_stage": {name: share((mine["stage"] == name).to_numpy()) for name in GROWTH_STAGES},
+            "by_predicted_third": [share(_third(pd_12m, position)) for position in range(3)],
+            "by_planted_third": [share(_third(truth, position)) for position in range(3)],
             "with_invoices": share(mine["invoices"].to_numpy()),
             "without_invoices": share(~mine["invoices"].to_numpy()) if not mine["invoices"].all() else None,
             "by_level": {f"{one:g}": _over_cohorts(_mean(inside(mine, one), cohort)) for one in LEVELS},
@@ -146,7 +148,7 @@ def coverage(table: pd.DataFrame, level: float) -> dict[str, Any]:
                 "median_width_log_odds": _over_cohorts(mine.groupby("cohort")["peer_width"].median()),
             },
         }
-    return told
+    return predicted
 
 
 def evidence_spread(table: pd.DataFrame) -> dict[str, float]:
@@ -164,25 +166,25 @@ def evidence_spread(table: pd.DataFrame) -> dict[str, float]:
 def moved_by_facts(model: RiskModel, snapshot: pd.DataFrame, book: Codebook) -> dict[str, dict[str, float]]:
     """By credit fact: share of firms of known revenue whose log-odds rise by more than 0.02, and the median rise."""
     frame = snapshot.loc[snapshot["revenue_wan"].notna()]
-    told = {}
+    predicted = {}
     for key, ends in FACTS.items():
         unit = 1.0 if key.endswith("24m") else frame["revenue_wan"].clip(lower=30.0)
         good, bad = (model.log_odds(risk_matrix(frame.assign(**{key: end * unit}), book).to_numpy()) for end in ends)
-        told[key] = {"rises": float((bad - good > 0.02).mean()), "median_rise": float(np.median(bad - good))}
-    return told
+        predicted[key] = {"rises": float((bad - good > 0.02).mean()), "median_rise": float(np.median(bad - good))}
+    return predicted
 
 
-def rank(told: Floats, rival: Floats, truth: Floats, y: Floats, calm: npt.NDArray[np.bool_]) -> dict[str, float]:
+def rank(predicted: Floats, rival: Floats, truth: Floats, y: Floats, calm: npt.NDArray[np.bool_]) -> dict[str, float]:
     """AUC and log loss of both on the tested loans, and the expected log loss above the truth's own, without shock.
 
-    told, rival : log-odds, shape (n,)
+    predicted, rival : log-odds, shape (n,)
     """
     figures: dict[str, float] = {}
     known = calm & np.isfinite(truth)
     p = np.clip(truth[known], 1e-9, 1 - 1e-9)
     least = -(p * np.log(p) + (1 - p) * np.log1p(-p))
-    for name, odds in (("model", told), ("peer", rival)):
-        one = Told(expit(odds), y).figures(np.ones(len(y)))
+    for name, odds in (("model", predicted), ("peer", rival)):
+        one = Predicted(expit(odds), y).figures(np.ones(len(y)))
         expected = np.logaddexp(0.0, odds[known]) - p * odds[known]
         figures |= {f"{name}_auc": one["auc"], f"{name}_log_loss": one["log_loss"]}
         figures[f"{name}_excess"] = float((expected - least).mean())
@@ -204,14 +206,14 @@ def ranks(rows: Sequence[Mapping[str, float]]) -> dict[str, Any]:
 def referrals(table: pd.DataFrame, cutoff: float) -> dict[str, Any]:
     """Share of the snapshot whose interval holds the cut-off, by level; and whose point lies above it."""
     mine = table.loc[table["where"] == "snapshot"].reset_index(drop=True)
-    told: dict[str, Any] = {
+    predicted: dict[str, Any] = {
         "pd_cutoff": cutoff,
         "point_above": _over_cohorts(_mean(mine["pd_12m"] > cutoff, mine["cohort"])),
     }
     for level in LEVELS:
         low, high = interval_at(mine, level)
-        told[f"{level:g}"] = _over_cohorts(_mean((low <= cutoff) & (cutoff < high), mine["cohort"]))
-    return told
+        predicted[f"{level:g}"] = _over_cohorts(_mean((low <= cutoff) & (cutoff < high), mine["cohort"]))
+    return predicted
 
 
 def log_odds_of(pd_12m: npt.ArrayLike) -> Floats:
@@ -219,8 +221,8 @@ def log_odds_of(pd_12m: npt.ArrayLike) -> Floats:
     return np.asarray(logit(np.clip(pd_12m, 1e-9, 1 - 1e-9)), dtype=float)
 
 
-def _third(rank_share: Floats, place: int) -> npt.NDArray[np.bool_]:
-    return (rank_share > place / 3) & (rank_share <= (place + 1) / 3)
+def _third(rank_share: Floats, position: int) -> npt.NDArray[np.bool_]:
+    return (rank_share > position / 3) & (rank_share <= (position + 1) / 3)
 
 
 def _mean(values: npt.ArrayLike, cohort: pd.Series) -> pd.Series:

@@ -1,4 +1,4 @@
-"""How often the leakage guard stops a clean table, and how often it finds a planted leak."""
+"""How often the leakage check stops a clean table, and how often it finds a planted leak."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ def clean_table(rows: int, rate: float, rng: np.random.Generator, best_auc: floa
     bad[: max(round(rows * rate), 5)] = 1
     rng.shuffle(bad)
     columns: dict[str, Any] = {}
-    for place in range(12):
+    for position in range(12):
         shift = np.sqrt(2) * norm.ppf(rng.uniform(0.5, best_auc)) * rng.choice([-1, 1])
         value = rng.normal(size=rows) + shift * bad
-        if place % 4 == 1:
+        if position % 4 == 1:
             value = np.round(np.exp(value))  # counts with many ties and zeros
-        elif place % 4 == 2:
+        elif position % 4 == 2:
             value = np.where(rng.random(rows) < 0.05 + 0.1 * bad, np.nan, value)
-        elif place % 4 == 3:
+        elif position % 4 == 3:
             value = np.maximum(value, 0.3)  # piled up at an end
-        columns[f"x{place}"] = value
+        columns[f"x{position}"] = value
     branch = np.clip(rng.poisson(6 + 2 * bad), 0, 15)
     columns["branch"] = np.array([f"b{number}" for number in branch])
     columns["town"] = np.array([f"t{number}" for number in rng.integers(0, rows // 3, rows)])
@@ -55,20 +55,22 @@ def clean_table(rows: int, rate: float, rng: np.random.Generator, best_auc: floa
 
 
 def column_at_the_limit(bad: npt.NDArray[np.int_], rng: np.random.Generator, params: LeakageParams) -> pd.Series:
-    """A column that is exactly as good as an honest one may be: the hardest clean table."""
-    return pd.Series(rng.normal(size=bad.size) + np.sqrt(2) * norm.ppf(params.honest_auc) * bad)
+    """A column that is exactly as strong as a plausible one may be: the hardest clean table."""
+    return pd.Series(rng.normal(size=bad.size) + np.sqrt(2) * norm.ppf(params.plausible_auc) * bad)
 
 
 def skewed_at_the_limit(bad: npt.NDArray[np.int_], rng: np.random.Generator, params: LeakageParams) -> pd.Series:
     """The same with exponential tails, as amounts have them: its AUC scatters more than a normal column's."""
     return pd.Series(
-        rng.exponential(size=bad.size) * np.where(bad == 1, params.honest_auc / (1 - params.honest_auc), 1)
+        rng.exponential(size=bad.size) * np.where(bad == 1, params.plausible_auc / (1 - params.plausible_auc), 1)
     )
 
 
 def value_at_the_limit(bad: npt.NDArray[np.int_], rng: np.random.Generator, params: LeakageParams) -> pd.Series:
-    """A value that defaults show in just the honest share and just the honest ratio."""
-    shown = rng.random(bad.size) < np.where(bad == 1, params.honest_share, params.honest_share / params.honest_ratio)
+    """A value that defaults show in just the plausible share and just the plausible ratio."""
+    shown = rng.random(bad.size) < np.where(
+        bad == 1, params.plausible_share, params.plausible_share / params.plausible_ratio
+    )
     return pd.Series(np.where(shown, "yes", "no"))
 
 
@@ -125,12 +127,12 @@ def stopped_share(
 ) -> tuple[int, int]:
     """Of ``tables`` simulated tables, those stopped for the planted column, and those stopped for any other."""
     planted = other = 0
-    for place in range(tables):
-        rng = np.random.default_rng([seed, rows, place])
+    for position in range(tables):
+        rng = np.random.default_rng([seed, rows, position])
         table = clean_table(rows, rate, rng)
         if plant is not None:
             table["planted"] = plant(table["default"].to_numpy(), rng, params)
-        names = {leak.column for leak in find_leaks(table, "default", params, seed=place) if leak.stops}
+        names = {leak.column for leak in find_leaks(table, "default", params, seed=position) if leak.stops}
         planted += "planted" in names
         other += bool(names - {"planted"})
     return planted, other
@@ -140,7 +142,7 @@ def bench(
     tables: int = typer.Option(400, min=20, help="Simulated tables for each line."),
     out: Path = typer.Option(Path("artifacts/bench/leakage.json"), help="Where the record goes."),
 ) -> None:
-    """False alarms on clean tables, at the honest limit too, and power on planted leaks, by size of the table."""
+    """False alarms on clean tables, at the plausible limit too, and power on planted leaks, by size of the table."""
     params = read_section("leakage", LeakageParams)
     lines: list[dict[str, Any]] = []
     plants: list[tuple[str, str, Plant | None]] = [("clean", "ordinary columns", None)]

@@ -84,18 +84,18 @@ def woe_logistic(x: pd.DataFrame, y: Floats, weight: Floats) -> Predict:
     """The classic scorecard: weight of evidence on quantile bins (a category is a bin), then a logistic regression."""
     bins = {name: _bins(x[name], len(y)) for name in x}
     evidence = {}
-    for name, place_of in bins.items():
-        place = place_of(x[name])
-        size = int(place.max()) + 2
-        bad = np.bincount(place, weights=weight * y, minlength=size) + 0.5
-        good = np.bincount(place, weights=weight * (1 - y), minlength=size) + 0.5
+    for name, position_of in bins.items():
+        position = position_of(x[name])
+        size = int(position.max()) + 2
+        bad = np.bincount(position, weights=weight * y, minlength=size) + 0.5
+        good = np.bincount(position, weights=weight * (1 - y), minlength=size) + 0.5
         evidence[name] = np.log(good / good.sum()) - np.log(bad / bad.sum())
 
     def columns(new: pd.DataFrame) -> Floats:
         every = []
-        for name, place_of in bins.items():
-            place = place_of(new[name])
-            every.append(evidence[name][np.minimum(place, len(evidence[name]) - 1)])
+        for name, position_of in bins.items():
+            position = position_of(new[name])
+            every.append(evidence[name][np.minimum(position, len(evidence[name]) - 1)])
         return np.column_stack(every)
 
     line = LogisticRegression(max_iter=2_000).fit(columns(x), y, sample_weight=weight)
@@ -105,15 +105,15 @@ def woe_logistic(x: pd.DataFrame, y: Floats, weight: Floats) -> Predict:
 def woe_optbinning(x: pd.DataFrame, y: Floats, weight: Floats, python: Path) -> Predict:
     """Optbinning's optimal bins and a logistic regression, run by the interpreter that has it."""
 
-    def told(new: pd.DataFrame) -> Floats:
+    def predict(new: pd.DataFrame) -> Floats:
         with tempfile.TemporaryDirectory() as folder:
             side = {"train": _strings(x).assign(__y=y, __w=weight), "new": _strings(new)}
             for name, frame in side.items():
                 frame.to_parquet(Path(folder) / f"{name}.parquet")
             subprocess.run([str(python), "-W", "ignore", "-c", _OPTBINNING, folder], check=True)
-            return pd.read_parquet(Path(folder) / "told.parquet")["p"].to_numpy()
+            return pd.read_parquet(Path(folder) / "predicted.parquet")["p"].to_numpy()
 
-    return told
+    return predict
 
 
 _OPTBINNING = """
@@ -127,12 +127,12 @@ kinds = [name for name in x if not pd.api.types.is_numeric_dtype(x[name])]
 bins = BinningProcess(list(x), categorical_variables=kinds).fit(x, y, sample_weight=w)
 options = dict(metric="woe", metric_missing="empirical")
 line = LogisticRegression(max_iter=2000).fit(bins.transform(x, **options), y, sample_weight=w)
-pd.DataFrame({"p": line.predict_proba(bins.transform(new, **options))[:, 1]}).to_parquet(f"{folder}/told.parquet")
+pd.DataFrame({"p": line.predict_proba(bins.transform(new, **options))[:, 1]}).to_parquet(f"{folder}/predicted.parquet")
 """
 
 
 def _bins(column: pd.Series, rows: int) -> Callable[[pd.Series], npt.NDArray[np.int64]]:
-    """Place of each value; missing and unseen values have places of their own."""
+    """Bin of each value; missing and unseen values have bins of their own."""
     if column.dtype == "category":
         # A level that few cases have is no bin of its own: it would remember its cases.
         often = column.value_counts()

@@ -26,7 +26,7 @@ from rich.progress import track
 from scipy.stats import chi2, rankdata
 
 from data.codebook import read_codebook
-from data.growth_stages import STAGE3
+from data.growth_stages import GROWTH_STAGES
 from experiments.benchmarks.risk import intervals as risk_intervals
 from experiments.benchmarks.risk.cohorts import Planted, World, draw, make_world
 from experiments.machine import machine
@@ -72,13 +72,13 @@ def bench(
     tables, firms = [], []
     for number in track(range(worlds), "worlds", console=console, transient=True):
         world = make_world(ENTERPRISES, seed + number)
-        for size, place, cohort in cohorts_of(world, seed + number):
-            leak = number < leaks and (size, place) == ("many", 0)
-            row, loans, told = measure(cohort, 8 * number + len(rows) % 8, leak=leak)
+        for size, position, cohort in cohorts_of(world, seed + number):
+            leak = number < leaks and (size, position) == ("many", 0)
+            row, loans, predicted = measure(cohort, 8 * number + len(rows) % 8, leak=leak)
             rows.append({"size": size, "world": seed + number} | row)
             tables.append(loans.assign(size=size))
-            firms.append(told.assign(size=size))
-            console.log(f"world {number} {size} {place}: {row['training_defaults']} training defaults")
+            firms.append(predicted.assign(size=size))
+            console.log(f"world {number} {size} {position}: {row['training_defaults']} training defaults")
     table, every = pd.concat(tables, ignore_index=True), pd.concat(firms, ignore_index=True)
     result: dict[str, Any] = {
         "caveat": CAVEAT,
@@ -92,7 +92,7 @@ def bench(
         },
         "unseen": {
             name: risk_intervals.coverage(
-                pd.concat([_other_unseen(effects, seed + place) for place in range(unseen)]), LEVEL
+                pd.concat([_other_unseen(effects, seed + position) for position in range(unseen)]), LEVEL
             )
             for name, effects in UNSEEN.items()
             if unseen
@@ -110,20 +110,20 @@ def bench(
 
 def cohorts_of(world: World, seed: int) -> Iterator[tuple[str, int, Planted]]:
     """Eight cohorts of a world: each half of its firms at two means, few defaults; all firms four times, many."""
-    for place, (half, mean) in enumerate(product((0, 1), PD_MEANS["few"])):
-        yield "few", place, draw(world, mean, 100 * seed + place, half)
-    for place in range(4):
-        yield "many", place, draw(world, PD_MEANS["many"][0], 100 * seed + 50 + place)
+    for position, (half, mean) in enumerate(product((0, 1), PD_MEANS["few"])):
+        yield "few", position, draw(world, mean, 100 * seed + position, half)
+    for position in range(4):
+        yield "many", position, draw(world, PD_MEANS["many"][0], 100 * seed + 50 + position)
 
 
 def _other_unseen(effects: Mapping[str, float], seed: int) -> pd.DataFrame:
     """Intervals of two cohorts with many defaults in a world with other planted effects."""
     world = make_world(ENTERPRISES // 2, seed, effects)
-    cohorts = [draw(world, PD_MEANS["many"][0], 100 * seed + place) for place in range(2)]
-    return pd.concat([measure(cohort, 8 * seed + place)[2] for place, cohort in enumerate(cohorts)])
+    cohorts = [draw(world, PD_MEANS["many"][0], 100 * seed + position) for position in range(2)]
+    return pd.concat([measure(cohort, 8 * seed + position)[2] for position, cohort in enumerate(cohorts)])
 
 
-def summarised(told: pd.DataFrame, rows: list[dict[str, Any]]) -> dict[str, Any]:
+def summarised(predicted: pd.DataFrame, rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Coverage, evidence, referrals, rank and facts over some cohorts."""
     defaults = [row["training_defaults"] for row in rows]
     facts = pd.DataFrame([pd.Series(row["facts"]).map(lambda one: one["rises"]) for row in rows])
@@ -131,9 +131,9 @@ def summarised(told: pd.DataFrame, rows: list[dict[str, Any]]) -> dict[str, Any]
     return {
         "cohorts": len(rows),
         "training_defaults": {"least": min(defaults), "median": float(np.median(defaults)), "most": max(defaults)},
-        "coverage": risk_intervals.coverage(told, LEVEL),
-        "evidence": risk_intervals.evidence_spread(told),
-        "referrals": risk_intervals.referrals(told, read_policy().pd_cutoff),
+        "coverage": risk_intervals.coverage(predicted, LEVEL),
+        "evidence": risk_intervals.evidence_spread(predicted),
+        "referrals": risk_intervals.referrals(predicted, read_policy().pd_cutoff),
         **{name: risk_intervals.ranks([row[name] for row in rows]) for name in ("rank", "rank_answered")},
         "facts": {
             key: {"rises_at_least": float(facts[key].min()), "median_rise": float(rises[key].mean())} for key in facts
@@ -142,10 +142,10 @@ def summarised(told: pd.DataFrame, rows: list[dict[str, Any]]) -> dict[str, Any]
 
 
 def measure(cohort: Planted, number: int, *, leak: bool = False) -> tuple[dict[str, Any], pd.DataFrame, pd.DataFrame]:
-    """One cohort: fit as the pipeline does, test on the last vintages, and again with a column that knows if ``leak``.
+    """One cohort: fit as the pipeline does, test on the last vintages, and with a leaking column if ``leak``.
 
-    The first table has a row a tested loan: cohort, stage, shock, told, truth and default. The second one a row a firm
-    with its interval, of the test and of the snapshot.
+    The first table has a row a tested loan: cohort, stage, shock, predicted, truth and default. The second one a row a
+    firm with its interval, of the test and of the snapshot.
     """
     book, params = read_codebook(), read_section("risk", risk_training.RiskParams)
     model = risk_training.fit(cohort.train, cohort.train_default, book, params)
@@ -159,15 +159,15 @@ def measure(cohort: Planted, number: int, *, leak: bool = False) -> tuple[dict[s
     table = pd.DataFrame(
         {
             "cohort": number,
-            "stage": cohort.test["stage3"].to_numpy(dtype=object),
+            "stage": cohort.test["growth_stage"].to_numpy(dtype=object),
             "shock": cohort.shock,
-            "told": pd_12m,
+            "predicted": pd_12m,
             "truth": cohort.test_truth,
             "default": y,
         }
     )
     where = np.where(cohort.shock, "shock test", "calm test").tolist() + ["snapshot"] * len(cohort.snapshot)
-    firms = risk_intervals.judged(model, rival, every, truth, np.array(where, dtype=object)).assign(cohort=number)
+    firms = risk_intervals.evaluated(model, rival, every, truth, np.array(where, dtype=object)).assign(cohort=number)
     row = {
         "training_defaults": int(cohort.train_default.sum()),
         "test_defaults": int(y.sum()),
@@ -189,19 +189,19 @@ def measure(cohort: Planted, number: int, *, leak: bool = False) -> tuple[dict[s
         before = with_leak(cohort.train, cohort.train_default, number)
         after = with_leak(cohort.test, cohort.test_default, number)
         leaky = risk_training.fit(before, cohort.train_default, book, params)
-        judged = risk_values(before, book).assign(default=cohort.train_default)
-        found = [one for one in find_leaks(judged, "default", read_section("leakage", LeakageParams)) if one.stops]
+        evaluated = risk_values(before, book).assign(default=cohort.train_default)
+        found = [one for one in find_leaks(evaluated, "default", read_section("leakage", LeakageParams)) if one.stops]
         seen = against_oracle(leaky, after, cohort.test_default, cohort.test_truth)
-        row["planted_leak"] = seen | {"guard_names": [one.column for one in found]}
+        row["planted_leak"] = seen | {"check_names": [one.column for one in found]}
     return row, table, firms
 
 
-def slopes(table: pd.DataFrame, level: float, told: str = "told") -> dict[str, dict[str, Any]]:
+def slopes(table: pd.DataFrame, level: float, predicted: str = "predicted") -> dict[str, dict[str, Any]]:
     """Calibration slope of all and of each stage, one over every cohort of the table, each cohort at its own level."""
     every = {}
-    for name in ("all", *STAGE3):
+    for name in ("all", *GROWTH_STAGES):
         mine = table if name == "all" else table.loc[table["stage"] == name]
-        odds = mine[told].to_numpy(dtype=float)
+        odds = mine[predicted].to_numpy(dtype=float)
         slope = slope_interval(np.log(odds / (1 - odds)), mine["default"].to_numpy(), level, mine["cohort"].to_numpy())
         every[name] = {
             **slope,
@@ -212,15 +212,16 @@ def slopes(table: pd.DataFrame, level: float, told: str = "told") -> dict[str, d
 
 
 def calibration(table: pd.DataFrame) -> dict[str, Any]:
-    """What the cohorts say together, of the model and, beside it, of the truth itself.
+    """The cohorts together, for the model and, beside it, of the truth itself.
 
-    ``interval_level`` is that of a single interval; "every stage" is one claim of three, so its intervals are of the
-    higher ``joint_level`` (Sidak), told apart. ``planted`` takes the planted probabilities for the outcomes, so that
-    no luck of who defaulted is left: a cohort's own spread about 1 is what its calibration did not learn, and makes
-    intervals, which know of the test alone, hold 1 a little less often than their level. The level of the told ones
-    is judged without the vintages of the planted shock, which nobody could foresee.
+        ``interval_level`` is that of a single interval; "every stage" is one claim of three, so its intervals are of
+        the higher ``joint_level`` (Sidak), in figures of its own. ``planted`` takes the planted probabilities for the
+        outcomes, so that
+        no luck of who defaulted is left: a cohort's own spread about 1 is what its calibration did not learn, and makes
+        intervals, which have the test alone, hold 1 a little less often than their level. The level of the predictions
+    The level of the predicted ones the vintages of the planted shock, which nobody could foresee.
     """
-    joint = LEVEL ** (1 / len(STAGE3))
+    joint = LEVEL ** (1 / len(GROWTH_STAGES))
     alone = [slopes(mine, LEVEL) for _, mine in table.groupby("cohort")]
     together = [slopes(mine, joint) for _, mine in table.groupby("cohort")]
     pooled, known = slopes(table, LEVEL), table.loc[np.isfinite(table["truth"])]
@@ -229,9 +230,9 @@ def calibration(table: pd.DataFrame) -> dict[str, Any]:
     planted = slopes(certain, LEVEL)
     sharp = [slopes(mine, LEVEL) for _, mine in certain.groupby("cohort")]
     calm = table.loc[~table["shock"]]
-    sure = calm.loc[np.isfinite(calm["truth"])]
-    seen, told = int(calm["default"].sum()), float(calm["told"].sum())
-    low, high = chi2.ppf(TAIL, 2 * seen) / 2 / told, chi2.ppf(1 - TAIL, 2 * seen + 2) / 2 / told
+    answered = calm.loc[np.isfinite(calm["truth"])]
+    seen, predicted = int(calm["default"].sum()), float(calm["predicted"].sum())
+    low, high = chi2.ppf(TAIL, 2 * seen) / 2 / predicted, chi2.ppf(1 - TAIL, 2 * seen + 2) / 2 / predicted
     return {
         "interval_level": LEVEL,
         "joint_level": joint,
@@ -250,19 +251,23 @@ def calibration(table: pd.DataFrame) -> dict[str, Any]:
             }
             for name in pooled
         },
-        "observed_over_told": {
-            "value": seen / told,
+        "observed_over_predicted": {
+            "value": seen / predicted,
             "low": float(low),
             "high": float(high),
             "defaults": seen,
-            "planted": float(sure["truth"].sum() / sure["told"].sum()),
-            "in_the_shock": float(table.loc[table["shock"], "default"].sum() / table.loc[table["shock"], "told"].sum()),
+            "planted": float(answered["truth"].sum() / answered["predicted"].sum()),
+            "in_the_shock": float(
+                table.loc[table["shock"], "default"].sum() / table.loc[table["shock"], "predicted"].sum()
+            ),
         },
         "verdict": {
-            "every_stage_holds_1": all(wide[name]["holds_1"] for name in STAGE3),
-            "cohorts_where_every_stage_holds_1": sum(all(one[name]["holds_1"] for name in STAGE3) for one in together),
-            "stage_intervals": len(alone) * len(STAGE3),
-            "stage_intervals_that_hold_1": sum(one[name]["holds_1"] for one in alone for name in STAGE3),
+            "every_stage_holds_1": all(wide[name]["holds_1"] for name in GROWTH_STAGES),
+            "cohorts_where_every_stage_holds_1": sum(
+                all(one[name]["holds_1"] for name in GROWTH_STAGES) for one in together
+            ),
+            "stage_intervals": len(alone) * len(GROWTH_STAGES),
+            "stage_intervals_that_hold_1": sum(one[name]["holds_1"] for one in alone for name in GROWTH_STAGES),
         },
     }
 
@@ -293,10 +298,10 @@ def auc_gap(y: Floats, one: Floats, two: Floats) -> tuple[float, float]:
     """AUC of ``one`` less AUC of ``two``, and its standard error; source: DeLong, DeLong, Clarke-Pearson (1988)."""
     bad = y == 1
     parts = []
-    for told in (one, two):
-        every = rankdata(told)
-        into = (every[bad] - rankdata(told[bad])) / (~bad).sum()
-        over = 1 - (every[~bad] - rankdata(told[~bad])) / bad.sum()
+    for predicted in (one, two):
+        every = rankdata(predicted)
+        into = (every[bad] - rankdata(predicted[bad])) / (~bad).sum()
+        over = 1 - (every[~bad] - rankdata(predicted[~bad])) / bad.sum()
         parts.append((into, over))
     into, over = parts[0][0] - parts[1][0], parts[0][1] - parts[1][1]
     return float(into.mean()), float(

@@ -39,22 +39,24 @@ def lent_and_declined(cohort: SyntheticCohort) -> tuple[pd.DataFrame, pd.DataFra
     tables = {name: table for name, table in cohort.tables.items() if name != "invoices"}
     loans = tables["loans"].rename(columns={"granted_on": "as_of"}).reset_index(drop=True)
     labels = default_labels(tables["loans"].reset_index(drop=True), OBSERVED_UNTIL)
-    asked = tables["applications"].rename(columns={"applied_on": "as_of"})
-    asked = asked.loc[(asked["decision"] == "decline") & (asked["as_of"] <= loans.loc[labels.rows, "as_of"].max())]
-    asked = asked.reset_index(drop=True)
-    sides = [build_cases(tables, loans).frame.loc[labels.rows], build_cases(tables, asked).frame]
+    applications = tables["applications"].rename(columns={"applied_on": "as_of"})
+    applications = applications.loc[
+        (applications["decision"] == "decline") & (applications["as_of"] <= loans.loc[labels.rows, "as_of"].max())
+    ]
+    applications = applications.reset_index(drop=True)
+    sides = [build_cases(tables, loans).frame.loc[labels.rows], build_cases(tables, applications).frame]
     values = [risk_values(side, book).drop(columns=list(INVOICE_FEATURES)) for side in sides]
     known = values[0].columns[values[0].notna().any()]
     model = make_pipeline(SimpleImputer(), StandardScaler(), LogisticRegression(C=0.05, max_iter=500))
     model.fit(values[0][known], labels.values)
     lent, declined = (
-        side[["stage3"]].assign(pd_12m=model.predict_proba(own[known])[:, 1])
+        side[["growth_stage"]].assign(pd_12m=model.predict_proba(own[known])[:, 1])
         for side, own in zip(sides, values, strict=True)
     )
     truth = cohort.latent.assign(year=pd.to_datetime(cohort.latent["period_end"]).dt.year + 1)
-    keys = asked.assign(year=asked["as_of"].dt.year)[["uscc", "year"]]
+    keys = applications.assign(year=applications["as_of"].dt.year)[["uscc", "year"]]
     planted = keys.merge(truth[["uscc", "year", "pd_12m"]], how="left", validate="m:1", on=["uscc", "year"])["pd_12m"]
-    return lent.assign(default=labels.values), declined.assign(amount_wan=asked["requested_wan"], truth=planted)
+    return lent.assign(default=labels.values), declined.assign(amount_wan=applications["requested_wan"], truth=planted)
 
 
 def bench(
@@ -69,9 +71,9 @@ def bench(
     for seed in track(range(1, cohorts + 1), description="cohorts", console=console):
         cohort = synthesize(SyntheticParams(n_enterprises=enterprises, seed=seed))
         lent, declined = lent_and_declined(cohort)
-        told = selection_ranges(lent, declined, params)["stages"]
-        for name, one in told.items():
-            truth = float(declined.loc[(declined["stage3"] == name) | (name == EVERY), "truth"].mean())
+        ranges = selection_ranges(lent, declined, params)["stages"]
+        for name, one in ranges.items():
+            truth = float(declined.loc[(declined["growth_stage"] == name) | (name == EVERY), "truth"].mean())
             for step in one["ranges"]:
                 held[name, round(step["confounding"], 3)].append(step["rate_low"] <= truth <= step["rate_high"])
             if name == EVERY:

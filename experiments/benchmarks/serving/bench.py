@@ -1,4 +1,4 @@
-"""The counter under everything that may happen to it, and beside its peers: writes artifacts/bench/serving.json."""
+"""The service under everything that may happen to it, and beside its peers: writes artifacts/bench/serving.json."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def bench(
     seconds: float = typer.Option(3.0, help="Load: seconds of each measurement."),
     repeats: int = typer.Option(3, help="Load: measurements of which the median counts."),
 ) -> None:
-    """Contract, fuzzing, crashes, load and first steps of the bank counter; exits 1 where a promise does not hold."""
+    """Contract, fuzzing, crashes, load and first steps of the service; exits 1 where a promise does not hold."""
     parts: dict[str, Callable[[], dict[str, Any]]] = {
         "schemathesis": lambda: _contract(cases),
         "fuzz": lambda: _fuzz(requests),
@@ -65,13 +65,13 @@ def bench(
 
 def _note(name: str, found: dict[str, Any]) -> None:
     """Put one part into the file; the other parts stay as they were measured."""
-    told = json.loads(OUT.read_text(encoding="utf-8")) if OUT.is_file() else {}
-    told["machine"] = {"cpus": os.cpu_count(), "system": platform.platform(), "python": platform.python_version()}
-    told["versions"] = {package: version(package) for package in PACKAGES}
-    told["seed"] = SEED
-    told[name] = found
+    report = json.loads(OUT.read_text(encoding="utf-8")) if OUT.is_file() else {}
+    report["machine"] = {"cpus": os.cpu_count(), "system": platform.platform(), "python": platform.python_version()}
+    report["versions"] = {package: version(package) for package in PACKAGES}
+    report["seed"] = SEED
+    report[name] = found
     OUT.parent.mkdir(parents=True, exist_ok=True)
-    OUT.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    OUT.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _contract(cases: int) -> dict[str, Any]:
@@ -174,4 +174,4 @@ def _newcomer() -> dict[str, Any]:
 def _memory() -> tempfile.TemporaryDirectory[str]:
     """A folder in memory where there is one: what is looked for here does not depend on the disk."""
     memory = Path("/dev/shm")  # noqa: S108  # a folder of its own is made in it
-    return tempfile.TemporaryDirectory(prefix="counter-", dir=memory if memory.is_dir() else None)
+    return tempfile.TemporaryDirectory(prefix="service-", dir=memory if memory.is_dir() else None)

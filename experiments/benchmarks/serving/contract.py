@@ -1,7 +1,8 @@
-"""Schemathesis on the counter's own OpenAPI document, inside this process, with keys and enterprises that exist.
+"""Schemathesis on the service's own OpenAPI document, inside this process, with keys and enterprises that exist.
 
-What a schema cannot say (a consent's signature, a day that must lie ahead, a bank that exists) is put right in requests
-that are meant to be valid, so that these reach the models; requests that are meant to be wrong stay as they are.
+What a schema cannot express (a consent's signature, a day that must lie ahead, a bank that exists) is put right in
+requests that are meant to be valid, so that these reach the models; requests that are meant to be wrong stay as they
+are.
 """
 
 from __future__ import annotations
@@ -38,9 +39,9 @@ def campaign(
 ) -> dict[str, Any]:
     """Run every check until at least ``cases`` requests were sent; counts, and what failed.
 
-    coverage : also walk every boundary of every schema, which takes some 1,300 requests
+    coverage : also visit every boundary of every schema, which takes some 1,300 requests
     """
-    told: Counter[str] = Counter()
+    counted: Counter[str] = Counter()
     statuses: Counter[str] = Counter()
     failures: list[str] = []
     errors: list[str] = []
@@ -54,7 +55,7 @@ def campaign(
                     statuses[str(interaction.response.status_code if interaction.response else "none")] += 1
                 for checks in event.recorder.checks.values():
                     for check in checks:
-                        told[check.name] += 1
+                        counted[check.name] += 1
                         if check.failure_info is not None:
                             info = check.failure_info
                             failures.append(f"{event.label}: {check.name}: {info.failure!r}\n{info.code_sample}")
@@ -70,7 +71,7 @@ def campaign(
     return {
         "holds": not failures and not errors and sent >= cases,
         "requests": sent,
-        "checks": dict(sorted(told.items())),
+        "checks": dict(sorted(counted.items())),
         "statuses": dict(sorted(statuses.items())),
         "failures": len(failures),
         "errors": errors[:FAILURES_SHOWN],
@@ -132,7 +133,7 @@ def _whole(value: Any) -> None:
 
 
 def _put_right(path: str, body: dict[str, Any], number: int) -> None:
-    """What the schema cannot say, in place."""
+    """What the schema cannot express, in place."""
     chance = random.Random(number)
     if path in WITH_CONSENT:
         if path == "/v1/quota/batch" or ("request_id" in body and chance.random() < 0.8):
@@ -149,7 +150,7 @@ def _put_right(path: str, body: dict[str, Any], number: int) -> None:
                 return
     elif path.endswith("/overrides"):
         body["expires_at"] = f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%dT%H:%M:%SZ}"
-        body["amount_cny"] = 10_000 if body.get("decision") == "approve" else 0
+        body["amount_cny"] = 10_000 if body.get("outcome") == "approved" else 0
     elif path == "/v1/applications":
         body["banks"] = list(dict.fromkeys(BANKS[:1]))
     elif path.endswith("/grant"):

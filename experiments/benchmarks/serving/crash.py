@@ -1,6 +1,6 @@
-"""What the counter has promised survives: ``kill -9`` under load, a database that restarts, a disk that is full.
+"""What the service has promised survives: ``kill -9`` under load, a database that restarts, a disk that is full.
 
-Clients keep what was acknowledged. Afterwards every acknowledged answer must stand in the ledger exactly once and
+Clients keep what was acknowledged. Afterwards every acknowledged answer must be in the ledger exactly once and
 byte for byte, a repeated request must get the first answer, and the chain must verify. A request that got no answer
 may have been recorded or not; repeating it settles that, and must record it once.
 """
@@ -33,12 +33,12 @@ from serving.ledger.ledger import Ledger
 CLIENTS = 8
 BATCH_EVERY, BATCH_SIZE = 8, 5
 PAUSE_S = 0.05  # after a refusal
-CHECK_EVERY = 20  # rounds between two looks at the whole chain
+CHECK_EVERY = 20  # rounds between two checks of the whole chain
 
 
 @dataclass
 class Book:
-    """What the clients know: answers they were given, and requests whose fate they do not know."""
+    """The clients' own record: answers that they received, and requests without one."""
 
     answers: dict[str, bytes] = field(default_factory=dict)  # by request id
     open: dict[str, tuple[int, str]] = field(default_factory=dict)  # request id -> number and bank
@@ -50,12 +50,12 @@ class Book:
         """An answer for each id, or none."""
         with self.lock:
             self.statuses[status] += 1
-            for place, request_id in enumerate(ids):
+            for position, request_id in enumerate(ids):
                 if answers is None:
                     continue
                 self.open.pop(request_id, None)
-                earlier = self.answers.setdefault(request_id, answers[place])
-                if earlier != answers[place]:
+                earlier = self.answers.setdefault(request_id, answers[position])
+                if earlier != answers[position]:
                     self.faults.append(f"{request_id} was answered twice, differently")
 
 
@@ -85,7 +85,7 @@ def _ask(connection: http.client.HTTPConnection, world: World, book: Book, ids: 
 
 
 class Load:
-    """Eight clients that ask without pause until told to stop; each id is new."""
+    """Eight clients that send requests without pause until they are stopped; each id is new."""
 
     def __init__(self, world: World, book: Book, port: int, name: str) -> None:
         self._stop = threading.Event()
@@ -108,7 +108,10 @@ class Load:
         while not self._stop.is_set():
             number += 1
             size = BATCH_SIZE if number % BATCH_EVERY == 0 else 1
-            ids = [(f"{name}-{number}-{place}", client * 1_009 + number * 7 + place, bank) for place in range(size)]
+            ids = [
+                (f"{name}-{number}-{position}", client * 1_009 + number * 7 + position, bank)
+                for position in range(size)
+            ]
             if not _ask(connection, world, book, ids):
                 time.sleep(PAUSE_S)
         connection.close()
@@ -125,16 +128,16 @@ def repeat(world: World, book: Book, port: int, ids: list[str]) -> None:
 
 def _origin(request_id: str) -> tuple[int, str]:
     """Number and bank of an id that ``Load`` made."""
-    *_, client, number, place = request_id.split("-")
-    return int(client) * 1_009 + int(number) * 7 + int(place), BANKS[int(client) % len(BANKS)]
+    *_, client, number, position = request_id.split("-")
+    return int(client) * 1_009 + int(number) * 7 + int(position), BANKS[int(client) % len(BANKS)]
 
 
 def audit(world: World, book: Book, tip: str | None) -> tuple[dict[str, Any], str]:
-    """Hold the ledger against what the clients know; ``tip`` was noted at the last audit and must still be there."""
+    """Compare the ledger with the clients' own record; ``tip`` was noted at the last audit and must still be there."""
     ledger = Ledger(world.url)
     verdict = ledger.verify(tip)
     recorded: dict[str, list[bytes]] = {}
-    for record in ledger.walk():
+    for record in ledger.scan():
         if record.kind == DECISION:
             recorded.setdefault(record.content["request"]["request_id"], []).append(answer_of(record))
     ledger.close()
@@ -152,7 +155,7 @@ def audit(world: World, book: Book, tip: str | None) -> tuple[dict[str, Any], st
         "lost": len(lost),
         "changed": len(changed),
         "twice": len(twice),
-        "never_asked": len(alien),
+        "never_requested": len(alien),
         "faults": book.faults,
         "chain_breaks": list(verdict.breaks),
         "records": verdict.n_records,
@@ -161,7 +164,7 @@ def audit(world: World, book: Book, tip: str | None) -> tuple[dict[str, Any], st
 
 def is_clean(found: dict[str, Any]) -> bool:
     """Nothing lost, changed, doubled or broken."""
-    return not any(found[name] for name in ("lost", "changed", "twice", "never_asked", "faults", "chain_breaks"))
+    return not any(found[name] for name in ("lost", "changed", "twice", "never_requested", "faults", "chain_breaks"))
 
 
 def kill_campaign(

@@ -1,8 +1,8 @@
-"""A hundred thousand requests that no honest client sends: no 5xx, and no approval of what is not valid.
+"""A hundred thousand requests that no regular client sends: no 5xx, and no approval of what is not valid.
 
 Each case is a valid request, damaged up to three times: in a value, in a member, in its bytes, its headers, its method
-or its path. What may be approved is decided by ``serving_oracle``, which shares no code with the counter. A case
-follows from the seed and its number alone, so a finding can be asked again.
+or its path. What may be approved is decided by ``serving_oracle``, which shares no code with the service. A case
+follows from the seed and its number alone, so a finding can be repeated.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from starlette.applications import Starlette
 
 from data.codebook import read_codebook, read_credit_facts
 from data.uscc import fictitious_uscc
-from experiments.benchmarks.serving.fuzz_verdicts import Findings, judge
+from experiments.benchmarks.serving.fuzz_verdicts import Findings, evaluate
 from experiments.benchmarks.serving.fuzz_wire import ROUGH, Raw, Try, headers, written
 from experiments.benchmarks.serving.inside import ask
 from experiments.benchmarks.serving.world import BANKS, World
@@ -69,7 +69,7 @@ class Fuzzer:
             return "POST", "/v1/quota", self._quota(chance, number, bank, f"f{number}"), bank
         if kind < 0.65:
             size = chance.choice((1, 2, 5))
-            items = [self._quota(chance, number + place, bank, f"f{number}.{place}") for place in range(size)]
+            items = [self._quota(chance, number + position, bank, f"f{number}.{position}") for position in range(size)]
             return "POST", "/v1/quota/batch", items, bank
         if kind < 0.75:
             body = {key: value for key, value in self._quota(chance, number, bank, "p").items() if key in _POINTS}
@@ -77,8 +77,8 @@ class Fuzzer:
         method, path = chance.choice(self.every_path)
         example: Any = copy.deepcopy(examples().get(path)) if method == "POST" else None
         holder = chance.choice((bank, "enterprise", "operator"))
-        for name in ("{audit_id}", "{order_id}", "{key}"):
-            path = path.replace(name, chance.choice(("dec-0", "ord-0", "not-ready", "☃", "a" * 300, "%00", "..")))
+        for name in ("{audit_id}", "{bank_application_id}", "{key}"):
+            path = path.replace(name, chance.choice(("dec-0", "bap-0", "not-ready", "☃", "a" * 300, "%00", "..")))
         return method, path, example, holder
 
     def _quota(self, chance: random.Random, number: int, bank: str, request_id: str) -> dict[str, Any]:
@@ -107,23 +107,23 @@ class Fuzzer:
     def _damage(self, chance: random.Random, body: Any) -> Any:
         """One value, member or list element of the tree changed."""
         body = copy.deepcopy(body)
-        places: list[tuple[Any, Any]] = []
-        _walk(body, places, into_consents=chance.random() < 0.3)  # they have more members than all the rest
-        if not places:
+        positions: list[tuple[Any, Any]] = []
+        _walk(body, positions, into_consents=chance.random() < 0.3)  # they have more members than all the rest
+        if not positions:
             return self._odd(chance)
-        holder, key = chance.choice(places)
+        holder, key = chance.choice(positions)
         act = chance.random()
         if act < 0.6:
             holder[key] = self._odd(chance)
         elif act < 0.72:
             del holder[key]
         elif act < 0.84 and isinstance(holder, dict):
-            holder[chance.choice(("extra", "", "\x00", "__proto__", "decision", "名", f" {key}", str(key).upper()))] = (
+            holder[chance.choice(("extra", "", "\x00", "__proto__", "outcome", "名", f" {key}", str(key).upper()))] = (
                 self._odd(chance)
             )
         elif act < 0.92:
-            other, place = chance.choice(places)
-            holder[key] = copy.deepcopy(other[place]) if other is not holder or place != key else None
+            other, position = chance.choice(positions)
+            holder[key] = copy.deepcopy(other[position]) if other is not holder or position != key else None
         elif isinstance(holder, list):
             holder.insert(0, copy.deepcopy(holder[key]))
         else:
@@ -154,8 +154,8 @@ async def campaign(app: Starlette, world: World, n_cases: int, seed: int, progre
     async def client() -> None:
         for number in numbers:
             case = fuzzer.make(number)
-            heard = await ask(app, case.method, case.path, case.headers, case.body, case.query, case.parts)
-            judge(found, fuzzer, case, heard)
+            received = await ask(app, case.method, case.path, case.headers, case.body, case.query, case.parts)
+            evaluate(found, fuzzer, case, received)
             if progress and bar is not None:
                 progress.advance(bar)
 
@@ -163,11 +163,11 @@ async def campaign(app: Starlette, world: World, n_cases: int, seed: int, progre
     return found
 
 
-def _walk(value: Any, places: list[tuple[Any, Any]], *, into_consents: bool) -> None:
+def _walk(value: Any, positions: list[tuple[Any, Any]], *, into_consents: bool) -> None:
     for key, item in list(value.items() if isinstance(value, dict) else enumerate(value)):
-        places.append((value, key))
+        positions.append((value, key))
         if isinstance(item, dict | list) and (into_consents or key != "consent"):
-            _walk(item, places, into_consents=into_consents)
+            _walk(item, positions, into_consents=into_consents)
 
 
 _POINTS = {"uscc", "consent", "enterprise"}

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import orjson
 
 from experiments.benchmarks.serving.fuzz_wire import Try
-from experiments.benchmarks.serving.inside import Heard
+from experiments.benchmarks.serving.inside import Received
 from experiments.benchmarks.serving.oracle import faults, read_body
 from experiments.benchmarks.serving.world import World
 from serving.http.problems import MEDIA_TYPE, STATUS
@@ -43,51 +43,50 @@ class Findings:
     def as_dict(self) -> dict[str, Any]:
         """For the record: counts, and at most twenty cases of each kind."""
         lists = ("server_errors", "wrong_approvals", "valid_refused", "bad_problems")
-        told: dict[str, Any] = {name: len(getattr(self, name)) for name in lists}
-        told["cases"] = {name: getattr(self, name)[:SHOWN] for name in lists if getattr(self, name)}
+        objections: dict[str, Any] = {name: len(getattr(self, name)) for name in lists}
+        objections["cases"] = {name: getattr(self, name)[:SHOWN] for name in lists if getattr(self, name)}
         statuses = {str(status): count for status, count in sorted(self.statuses.items())}
         return {
             "requests": self.requests,
             "valid": self.valid,
             "approvals": self.approvals,
             "statuses": statuses,
-        } | told
+        } | objections
 
 
-def judge(found: Findings, fuzzer: Known, case: Try, heard: Heard) -> None:
+def evaluate(found: Findings, fuzzer: Known, case: Try, received: Received) -> None:
     """Note one answer, and what is wrong with it."""
     found.requests += 1
-    found.statuses[heard.status] += 1
-    label = (
-        f"#{case.number} {case.method} {case.path[:60]} -> {heard.status} {heard.body[:300]!r} for {case.body[:1500]!r}"
-    )
-    if heard.status >= 500:
+    found.statuses[received.status] += 1
+    answered = f"{received.status} {received.body[:300]!r}"
+    label = f"#{case.number} {case.method} {case.path[:60]} -> {answered} for {case.body[:1500]!r}"
+    if received.status >= 500:
         found.server_errors.append(label)
-    if heard.status >= 400 and not _is_problem(heard, head=case.method == "HEAD"):
+    if received.status >= 400 and not _is_problem(received, head=case.method == "HEAD"):
         found.bad_problems.append(label)
     if case.method != "POST" or case.path not in ("/v1/quota", "/v1/quota/batch"):
         return
     is_batch = case.path.endswith("batch")
     try:
-        asked = read_body(case.body)
+        read = read_body(case.body)
     except (ValueError, RecursionError):
-        asked = None
-    items = (asked if isinstance(asked, list) else []) if is_batch else [asked]
+        read = None
+    items = (read if isinstance(read, list) else []) if is_batch else [read]
     if is_batch and not 1 <= len(items) <= 500:
         items = []
-    told = [_why(fuzzer, case, item) for item in items]
-    if 200 <= heard.status < 300:
-        answers = orjson.loads(heard.body)
-        for place, answer in enumerate(answers if is_batch else [answers]):
-            if answer["decision"] != "indicative_approve":
+    objections = [_why(fuzzer, case, item) for item in items]
+    if 200 <= received.status < 300:
+        answers = orjson.loads(received.body)
+        for position, answer in enumerate(answers if is_batch else [answers]):
+            if answer["outcome"] != "preapproved":
                 continue
             found.approvals += 1
-            against = told[place] if place < len(told) else ["nothing was asked"]
+            against = objections[position] if position < len(objections) else ["nothing was requested"]
             if against or not answer["reasons"] or answer["quota"]["amount_cny"] <= 0:
                 found.wrong_approvals.append(f"{against} {label}")
-    is_valid = bool(told) and not any(told) and not _twice(items)
+    is_valid = bool(objections) and not any(objections) and not _twice(items)
     found.valid += is_valid
-    if is_valid and heard.status not in (200, 409):
+    if is_valid and received.status not in (200, 409):
         found.valid_refused.append(label)
 
 
@@ -109,11 +108,11 @@ def _twice(items: list[Any]) -> bool:
     return len({item["request_id"] for item in items}) != len(items)
 
 
-def _is_problem(heard: Heard, *, head: bool) -> bool:
-    if heard.headers.get(b"content-type") != MEDIA_TYPE.encode():
+def _is_problem(received: Received, *, head: bool) -> bool:
+    if received.headers.get(b"content-type") != MEDIA_TYPE.encode():
         return False
     if head:  # the problem's body is left out, as every body is
-        return not heard.body
-    told = orjson.loads(heard.body)
-    status = STATUS.get(told["type"].removeprefix("/problems/"))
-    return status == heard.status == told["status"] and b"Traceback" not in heard.body
+        return not received.body
+    objections = orjson.loads(received.body)
+    status = STATUS.get(objections["type"].removeprefix("/problems/"))
+    return status == received.status == objections["status"] and b"Traceback" not in received.body

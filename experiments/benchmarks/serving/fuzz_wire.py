@@ -13,7 +13,7 @@ from experiments.benchmarks.serving.world import World
 
 
 class Raw(str):
-    """Text that stands in the JSON as it is, without quotes."""
+    """Text that is written into the JSON as it is, without quotes."""
 
     __slots__ = ()
 
@@ -33,7 +33,7 @@ class Try:
 
 
 def headers(key: str) -> tuple[tuple[bytes, bytes], ...]:
-    """What an honest client sends beside its body."""
+    """What a regular client sends beside its body."""
     return ((b"authorization", f"Bearer {key}".encode()), (b"content-type", b"application/json"))
 
 
@@ -68,7 +68,8 @@ def _method(chance: random.Random, case: Try, _: World) -> Try:
 def _path(chance: random.Random, case: Try, _: World) -> Try:
     odd: tuple[str, ...] = (
         case.path + "/", "/" + case.path, case.path.upper(), case.path + "%20", "", "/", "*", case.path + "\x00",
-        "/v1/☃", "/v1/" + "a" * 9_000, "/v1/decisions/", "/v1/orders//grant", "/v1/orders/\n/grant", "/.git/config",
+        "/v1/☃", "/v1/" + "a" * 9_000, "/v1/decisions/", "/v1/bank-applications//grant",
+        "/v1/bank-applications/\n/grant", "/.git/config",
         "/v2/quota",
     )  # fmt: skip
     return replace(case, path=chance.choice(odd))
@@ -115,14 +116,14 @@ def _other_headers(chance: random.Random, case: Try, _: World) -> Try:
 
 def _bytes(chance: random.Random, case: Try, _: World) -> Try:
     body = case.body
-    place = chance.randrange(len(body) + 1)
+    position = chance.randrange(len(body) + 1)
     text = body.decode("utf-8", "replace")
     odd: tuple[Callable[[], bytes], ...] = (
         lambda: b"",
-        lambda: body[:place],
+        lambda: body[:position],
         lambda: body + chance.choice((b"}", b" {}", b"\x00", b"//", b",")),
-        lambda: body[:place] + bytes([chance.randrange(256)]) + body[place + 1 :],
-        lambda: body[:place] + bytes([chance.randrange(256)]) + body[place:],
+        lambda: body[:position] + bytes([chance.randrange(256)]) + body[position + 1 :],
+        lambda: body[:position] + bytes([chance.randrange(256)]) + body[position:],
         lambda: text.encode("utf-16"),
         lambda: text.encode("utf-32"),
         lambda: b"\xef\xbb\xbf" + body,

@@ -1,4 +1,4 @@
-"""The whole service inside this process: application, keys, ledger and models, asked without a socket."""
+"""The whole service inside this process: application, keys, ledger and models, called without a socket."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Headers = Sequence[tuple[bytes, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Received:
     """One answer."""
 
     status: int
@@ -29,17 +29,17 @@ class Heard:
 
 async def ask(
     app: Starlette, method: str, path: str, headers: Headers = (), body: bytes = b"", query: bytes = b"", parts: int = 1
-) -> Heard:
+) -> Received:
     """One request as an ASGI server hands it on, its body in so many parts."""
     step = max(1, -(-len(body) // parts))
     pieces = [body[start : start + step] for start in range(0, len(body), step)] or [b""]
-    told: list[Message] = []
+    messages: list[Message] = []
 
     async def receive() -> Message:
         return {"type": "http.request", "body": pieces.pop(0), "more_body": bool(pieces)}
 
     async def send(message: Message) -> None:
-        told.append(message)
+        messages.append(message)
 
     scope = {
         "type": "http", "http_version": "1.1", "scheme": "http", "method": method, "path": path,
@@ -47,8 +47,8 @@ async def ask(
         "root_path": "", "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80),
     }  # fmt: skip
     await app(scope, receive, send)
-    start, end = told
-    return Heard(start["status"], dict(start["headers"]), end["body"])
+    start, end = messages
+    return Received(start["status"], dict(start["headers"]), end["body"])
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Throughput and latency of the counter beside its peers: one worker each, one machine, one run, taken in turn.
+"""Throughput and latency of the service beside its peers: one worker each, one machine, one run, taken in turn.
 
 Peers: a trivial application mounted on a BentoML service of its own, the service's own shortest answer, the same
 engine in a plain FastAPI application without a ledger, and ``mlflow models serve``. Every peer runs while every other
@@ -134,8 +134,8 @@ def campaign(
             _measure(wrk, script, subject, 4, WARM_S, "w")
         turns = [(repeat, n, subject) for repeat in range(repeats) for n in CONNECTIONS for subject in subjects]
         turns.sort(key=lambda turn: (turn[0], CONNECTIONS.index(turn[1]), random.Random(turn[0]).random()))
-        for place, (_, n, subject) in enumerate(track(turns, "load", console=console)):
-            found = _measure(wrk, script, subject, n, seconds, f"m{place}")
+        for position, (_, n, subject) in enumerate(track(turns, "load", console=console)):
+            found = _measure(wrk, script, subject, n, seconds, f"m{position}")
             taken.setdefault((subject.name, n), []).append(found)
     rows = [
         {"endpoint": name, "connections": n} | {key: statistics.median(each[key] for each in found) for key in found[0]}
@@ -145,8 +145,8 @@ def campaign(
     rates: dict[str, dict[str, float]] = {}
     for (name, n), every in taken.items():
         rates.setdefault(name, {})[str(n)] = statistics.median(each["rps"] for each in every)
-    told = {"seconds": seconds, "repeats": repeats, "requests_per_s": rates, "rows": rows, "wrk": _wrk_version(wrk)}
-    return _verdict(rows) | told
+    report = {"seconds": seconds, "repeats": repeats, "requests_per_s": rates, "rows": rows, "wrk": _wrk_version(wrk)}
+    return _verdict(rows) | report
 
 
 def _start(stack: ExitStack, folder: Path, artifacts: Path, *, with_mlflow: bool) -> Iterator[Subject]:
@@ -226,8 +226,8 @@ def _answers(address: str) -> bool:
 def _lines(path: Path, world: World, keys: Mapping[str, str]) -> str:
     chance = random.Random(1)
     with path.open("w", encoding="utf-8") as lines:
-        for place in range(N_BODIES):
-            bank = BANKS[place % len(BANKS)]
+        for position in range(N_BODIES):
+            bank = BANKS[position % len(BANKS)]
             body = world.quota_json(chance.randrange(len(world.usccs)), "@@", bank).decode()
             lines.write(f"{keys.get(bank, '')}\t{body}\n")
     return str(path)

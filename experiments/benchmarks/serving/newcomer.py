@@ -1,4 +1,4 @@
-"""A new bank's developer, from the packed bento to a first quota: the README's commands, run as they stand there."""
+"""A new bank's developer, from the packed bento to a first quota: the README's commands, run as they are there."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LIMIT_S = 300
 
 
 def commands(text: str) -> tuple[str, str]:
-    """The README's command that serves and those that ask, as they are printed; raises ValueError without them."""
+    """The README's commands that serve and that send a request, as they are printed; raises ValueError without them."""
     for block in re.findall(r"```bash\n(.*?)```", text, re.DOTALL):
         if found := re.search(r"^(python -m serving serve[^&\n]*)&[^\n]*\n", block, re.MULTILINE):
             return found[1].strip(), block[found.end() :]
@@ -30,7 +30,7 @@ def commands(text: str) -> tuple[str, str]:
 
 
 def campaign(console: Console) -> dict[str, Any]:
-    """Serve and ask with an empty ledger; how long it took, and what was answered."""
+    """Serve and send requests with an empty ledger; how long it took, and what was answered."""
     serve, ask = commands(README.read_text(encoding="utf-8"))
     port = str(free_port())
     with tempfile.TemporaryDirectory() as folder:
@@ -47,7 +47,7 @@ def campaign(console: Console) -> dict[str, Any]:
                 env=settings, timeout=LIMIT_S, check=False,
             )  # fmt: skip
             seconds = time.monotonic() - began
-            told = (Path(folder) / "log").read_text(errors="replace")[-2000:]
+            log_text = (Path(folder) / "log").read_text(errors="replace")[-2000:]
         finally:
             server.send_signal(signal.SIGTERM)
             try:
@@ -59,7 +59,7 @@ def campaign(console: Console) -> dict[str, Any]:
         answer = orjson.loads(done.stdout)
     except orjson.JSONDecodeError:
         answer = {}
-    console.print(f"first answer after {seconds:.1f} s: {answer.get('decision')}")
-    holds = "decision" in answer and seconds < LIMIT_S
-    found = {"holds": holds, "seconds_to_first_answer": seconds, "decision": answer.get("decision")}
-    return found | ({} if holds else {"told": done.stdout + done.stderr + told}) | {"curl": f"{serve}\n{ask}"}
+    console.print(f"first answer after {seconds:.1f} s: {answer.get('outcome')}")
+    holds = "outcome" in answer and seconds < LIMIT_S
+    found = {"holds": holds, "seconds_to_first_answer": seconds, "outcome": answer.get("outcome")}
+    return found | ({} if holds else {"log_text": done.stdout + done.stderr + log_text}) | {"curl": f"{serve}\n{ask}"}

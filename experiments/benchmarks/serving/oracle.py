@@ -1,6 +1,6 @@
-"""What may be approved at all, said a second time and from the documents alone.
+"""What may be approved at all, written a second time and from the documents alone.
 
-The fuzzing campaign holds the counter's approvals against this. It shares no code with the counter: JSON from the
+The fuzzing campaign compares the service's approvals with this. It shares no code with the service: JSON from the
 standard library, ranges from the CSV files, rules from the contract's text, signatures from `cryptography`.
 """
 
@@ -55,7 +55,7 @@ def read_body(text: bytes) -> Any:
 
 
 def faults(body: Any, bank: str, snapshot: Collection[str], in_force: str, day: str) -> list[str]:
-    """Why this one quota request must not be approved; empty when nothing speaks against it.
+    """Why this one quota request must not be approved; empty when there is no reason.
 
     bank : whose key it came with; snapshot : the enterprises on file, as of ``day``; in_force : its bank's policy
     """
@@ -204,10 +204,10 @@ def is_uscc(code: Any) -> bool:
     """Whether both check sums hold: the whole code's is 0 modulo 31, the organisation code's 0 modulo 11."""
     if not isinstance(code, str) or len(code) != 18 or set(code) - set(ALPHABET):
         return False
-    total = sum(ALPHABET.index(letter) * pow(3, place, 31) for place, letter in enumerate(code[:17]))
+    total = sum(ALPHABET.index(letter) * pow(3, position, 31) for position, letter in enumerate(code[:17]))
     if (total + ALPHABET.index(code[17])) % 31:
         return False
-    value: Callable[[str], int] = lambda letter: int(letter, 36)  # noqa: E731  # one line says it
+    value: Callable[[str], int] = lambda letter: int(letter, 36)  # noqa: E731  # one line is enough
     check = 10 if code[16] == "X" else int(code[16]) if code[16].isdigit() else 99
     weights = (3, 7, 9, 10, 5, 8, 4, 2)
     return check < 99 and (sum(value(x) * w for x, w in zip(code[8:16], weights, strict=True)) + check) % 11 == 0

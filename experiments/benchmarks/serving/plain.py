@@ -1,6 +1,6 @@
 """The same engine as others serve it: a plain FastAPI application, and a model for ``mlflow models serve``.
 
-Neither has keys, consents, a ledger or limits; both give the counter's decision with its reasons.
+Neither has keys, consents, a ledger or limits; both give the service's decision with its reasons.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ def plain() -> Any:
     policy, app = read_policy(), FastAPI()
 
     async def quota(request: Request) -> Response:
-        asked = QuotaRequest.model_validate_json(await request.body())
-        row, known = rows[asked.uscc]
-        return Response(orjson.dumps(engine.decide_row(row, known, asked, policy)), media_type="application/json")
+        sent = QuotaRequest.model_validate_json(await request.body())
+        row, known = rows[sent.uscc]
+        return Response(orjson.dumps(engine.decide_row(row, known, sent, policy)), media_type="application/json")
 
     quota.__annotations__ = {"request": Request, "return": Response}  # FastAPI cannot see names of this function
     app.post("/v1/quota")(quota)
@@ -59,8 +59,8 @@ def save_mlflow_model(folder: Path, artifacts: Path) -> None:
 
         def predict(self, context: Any, model_input: pd.DataFrame, params: Any = None) -> list[Any]:  # noqa: ARG002  # MLflow's
             answers = []
-            for asked in model_input.to_dict("records"):
-                request = QuotaRequest.model_validate(asked)
+            for sent in model_input.to_dict("records"):
+                request = QuotaRequest.model_validate(sent)
                 row, known = self.rows[request.uscc]
                 answers.append(orjson.loads(orjson.dumps(self.engine.decide_row(row, known, request, self.policy))))
             return answers

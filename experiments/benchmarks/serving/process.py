@@ -1,4 +1,4 @@
-"""A counter that can be killed and is back in a tenth of a second.
+"""A service that can be killed and is back in a tenth of a second.
 
 A keeper process loads the models once. Each start forks a service process from it: its own process id, its own worker,
 writer thread, connections and event loop, so ``SIGKILL`` hits what it hits in production. Only importing Python and
@@ -67,7 +67,7 @@ class Keeper:
         return time.monotonic() - began
 
     def _wait_ready(self) -> None:
-        """Return when ``/readyz`` says 200."""
+        """Return when ``/readyz`` answers 200."""
         deadline = time.monotonic() + START_LIMIT_S
         while time.monotonic() < deadline:
             connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
@@ -123,7 +123,7 @@ def main(artifacts: Path, params: Path) -> None:
     service = DecisionService.load(artifacts, params)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended children leave no zombie
     for line in sys.stdin:
-        asked = json.loads(line)
+        wanted = json.loads(line)
         pid = os.fork()
         if pid == 0:
             null = os.open(os.devnull, os.O_RDWR)
@@ -131,7 +131,7 @@ def main(artifacts: Path, params: Path) -> None:
             os.dup2(null, 1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             try:
-                _serve(service, asked["url"], asked["port"])
+                _serve(service, wanted["url"], wanted["port"])
             finally:
                 os._exit(1)
         print(pid, flush=True)

@@ -1,4 +1,4 @@
-"""What every campaign against the counter needs: a ledger of its own, keys of ten banks, and requests that are valid.
+"""What every campaign against the service needs: a ledger of its own, keys of ten banks, and requests that are valid.
 
 The enterprises are those of the packed snapshot, so an answer is a decision and not a refusal.
 """
@@ -32,7 +32,7 @@ AMOUNTS = (500_000, 1_000_000, 3_000_000, 8_000_000)
 
 @dataclass(frozen=True)
 class World:
-    """One empty ledger with keys and a portal that signs consents, and the enterprises that banks may ask about."""
+    """One empty ledger with keys and a portal that signs consents, and enterprises to send requests about."""
 
     url: str
     usccs: tuple[str, ...]

@@ -78,11 +78,11 @@ def test_a_report_adds_up_its_parts_and_lists_faults_by_their_number():
 
 
 def test_each_table_has_exactly_one_file(tmp_path):
-    """None and two are faults, told together for all tables; nothing is written."""
+    """None and two are faults, reported together for all tables; nothing is written."""
     for suffix in ("csv", "CSV"):
         (tmp_path / f"loans.{suffix}").write_text("loan_id\n1\n", encoding="utf-8")
-    with pytest.raises(IngestError) as told:
+    with pytest.raises(IngestError) as answer:
         ingest_directory(tmp_path, tmp_path / "out", DAY)
-    assert "loans: 2 files" in str(told.value)
-    assert "enterprises: 0 files" in str(told.value)
+    assert "loans: 2 files" in str(answer.value)
+    assert "enterprises: 0 files" in str(answer.value)
     assert not (tmp_path / "out").exists()

@@ -58,7 +58,7 @@ def test_a_column_is_known_by_its_key_and_by_its_chinese_name():
     assert TABLES["credit_facts"].aliases[heading("营业收入（万元）")[0]] == "revenue_wan"
 
 
-def test_amounts_rates_and_terms_of_a_loan_have_their_ranges():
+def test_amounts_rates_and_constraints_of_a_loan_have_their_ranges():
     """10,000 yuan, a ratio of at most 36 % a year, whole months up to ten years."""
     fields = TABLES["loans"].fields
     assert (fields["amount_wan"].low, fields["amount_wan"].unit) == (0, "wan_cny")

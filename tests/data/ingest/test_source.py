@@ -38,7 +38,7 @@ def test_every_kind_of_source_gives_the_same_table(kind, tmp_path):
 
 @pytest.mark.law
 def test_every_sheet_of_a_workbook_is_read(tmp_path):
-    """Sheets 2023 and 2024 with 25 rows each: 50 read, in whatever order the columns are, the place told by sheet."""
+    """Sheets 2023 and 2024 with 25 rows each: 50 read, whatever the order of columns, positions named by sheet."""
     both = pd.concat([invoices(), invoices()] * 5, ignore_index=True).head(50)
     both["invoice_no"] = [f"{number:020d}" for number in range(50)]
     both.loc[30, "uscc"] = "wrong"
@@ -71,10 +71,10 @@ def test_a_cell_that_gives_no_value_is_quarantined_with_its_address(tmp_path):
     book.save(path)
     result = ingest(path, "credit_facts", DAY)
     assert result.counts["quarantined"] == 3
-    told = result.quarantine["reason"].tolist()
-    assert "cell facts!D2 holds #DIV/0!" in told[0]
-    assert "cell facts!E3 holds a formula without its result" in told[1]
-    assert "cell facts!F5 is merged with another" in told[2]
+    answer = result.quarantine["reason"].tolist()
+    assert "cell facts!D2 holds #DIV/0!" in answer[0]
+    assert "cell facts!E3 holds a formula without its result" in answer[1]
+    assert "cell facts!F5 is merged with another" in answer[2]
 
 
 def zipped(path):
@@ -104,11 +104,11 @@ def test_a_file_of_another_kind_is_named_with_the_faults_of_other_tables(found, 
     OTHERS[found](path)
     if found == suffix:
         return
-    with pytest.raises(IngestError) as told:
+    with pytest.raises(IngestError) as answer:
         ingest_directory(tmp_path, tmp_path / "out", DAY)
-    assert f"invoices: {path.name} holds {found}" in str(told.value)
-    assert f"its ending says {suffix}; allowed: ['.csv', '.parquet', '.xlsx']" in str(told.value)
-    assert "enterprises: 0 files" in str(told.value)
+    assert f"invoices: {path.name} holds {found}" in str(answer.value)
+    assert f"its ending is {suffix}; allowed: ['.csv', '.parquet', '.xlsx']" in str(answer.value)
+    assert "enterprises: 0 files" in str(answer.value)
     assert not (tmp_path / "out").exists()
 
 
@@ -154,9 +154,9 @@ def test_the_same_table_gives_the_same_rows(layout, tmp_path):
         lines = [delimiter.join(map(str, row)) for row in [*above, *as_rows(table)]]
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     pd.testing.assert_frame_equal(ingest(path, "enterprises", DAY).frame, expected)
-    with pytest.raises(IngestError, match="snapshots: 0 files") as told:
+    with pytest.raises(IngestError, match="snapshots: 0 files") as answer:
         ingest_directory(tmp_path, tmp_path / "out", DAY)
-    assert "enterprises:" not in str(told.value)
+    assert "enterprises:" not in str(answer.value)
 
 
 @pytest.mark.law

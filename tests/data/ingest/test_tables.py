@@ -28,8 +28,8 @@ ROW_FAULTS = [
 
 
 @pytest.mark.contract
-@pytest.mark.parametrize(("table", "columns", "told"), ROW_FAULTS, ids=[fault[2] for fault in ROW_FAULTS])
-def test_a_bad_row_is_quarantined_with_its_reason_and_line_and_the_rest_goes_on(table, columns, told):
+@pytest.mark.parametrize(("table", "columns", "answer"), ROW_FAULTS, ids=[fault[2] for fault in ROW_FAULTS])
+def test_a_bad_row_is_quarantined_with_its_reason_and_line_and_the_rest_goes_on(table, columns, answer):
     """Nothing is lost: kept and quarantined rows add up, and the reason says what was found and what is allowed."""
     made = {"snapshots": snapshots, "credit_facts": facts}[table]()
     fault = made.assign(**{key: value for key, value in columns.items() if key != "uscc"})
@@ -37,7 +37,7 @@ def test_a_bad_row_is_quarantined_with_its_reason_and_line_and_the_rest_goes_on(
         fault.loc[5, "uscc"] = columns["uscc"][-1]
     result = ingest(fault, table, DAY)
     assert result.counts == {"read": 6, "kept": 5, "quarantined": 1}
-    assert told in result.quarantine.loc[0, "reason"]
+    assert answer in result.quarantine.loc[0, "reason"]
     assert result.quarantine.loc[0, "source_line"] == 7
 
 
@@ -48,12 +48,12 @@ def test_two_snapshots_of_one_firm_on_one_day_are_both_quarantined():
     table.loc[5, "uscc"] = table.loc[4, "uscc"]
     result = ingest(table, "snapshots", DAY)
     assert result.counts["quarantined"] == 2
-    assert result.quarantine["reason"].str.contains("stands more than once").all()
+    assert result.quarantine["reason"].str.contains("occurs more than once").all()
 
 
 @pytest.mark.contract
 def test_one_row_lists_all_its_faults():
-    """Two faults of one row stand in one reason."""
+    """Two faults of one row are in one reason."""
     table = snapshots()
     table.loc[0, ["rd_staff_ratio", "patent_quality_index"]] = [9.0, -1.0]
     reason = ingest(table, "snapshots", DAY).quarantine.loc[0, "reason"]
@@ -65,10 +65,10 @@ def test_one_row_lists_all_its_faults():
 def test_a_missing_and_an_unknown_column_stop_with_one_message():
     """A wrong header is a fault of the table, not of its rows."""
     table = snapshots().drop(columns=["rd_expense"]).assign(turnover=1)
-    with pytest.raises(IngestError) as told:
+    with pytest.raises(IngestError) as answer:
         ingest(table, "snapshots", DAY)
-    assert "rd_expense: column missing" in str(told.value)
-    assert "turnover" in str(told.value)
+    assert "rd_expense: column missing" in str(answer.value)
+    assert "turnover" in str(answer.value)
 
 
 @pytest.mark.contract
@@ -137,8 +137,8 @@ WRONG = [
 
 
 @pytest.mark.law
-@pytest.mark.parametrize(("table", "frame", "told"), WRONG, ids=[one[2][:20] for one in WRONG])
-def test_a_column_that_is_wrong_throughout_stops_the_table(table, frame, told):
+@pytest.mark.parametrize(("table", "frame", "answer"), WRONG, ids=[one[2][:20] for one in WRONG])
+def test_a_column_that_is_wrong_throughout_stops_the_table(table, frame, answer):
     """Its rows are not quarantined one by one: the message names column, what was found and what is allowed."""
-    with pytest.raises(IngestError, match=told):
+    with pytest.raises(IngestError, match=answer):
         ingest(frame, table, DAY)

@@ -77,7 +77,7 @@ def test_a_unit_counts_where_the_column_agrees_and_a_cell_that_does_not_is_at_fa
     assert "allowed: %" in typed_column(pd.Series(["5万"], dtype=object), field).faults[0]
 
 
-def test_a_column_in_per_cent_is_read_and_told_and_one_that_does_not_agree_stops_the_table():
+def test_a_column_in_per_cent_is_read_and_reported_and_one_that_does_not_agree_stops_the_table():
     """`rd_staff_ratio` as `5.3%` throughout: the same rows as 0.053, with a note; half and half: the table stops."""
     result = ingest(snapshots(rd_staff_ratio="5.3%"), "snapshots", DAY)
     pd.testing.assert_frame_equal(result.frame, ingest(snapshots(rd_staff_ratio=0.053), "snapshots", DAY).frame)
@@ -95,7 +95,7 @@ def test_thousands_separators_do_not_select_small_enterprises():
 
 @pytest.mark.parametrize("bracket", ["({})", "（{}）", "[{}]"])
 def test_a_unit_in_the_title_holds_for_the_column(bracket):
-    """营业收入（元） is read in yuan, 营业收入（万元） as it stands; any other unit stops the table."""
+    """营业收入（元） is read in yuan, 营业收入（万元） as it is; any other unit stops the table."""
     for unit, factor in (("元", 10_000), ("万元", 1), ("亿元", 0.0001)):
         table = facts(revenue_wan=120.0 * factor).rename(columns={"revenue_wan": "营业收入" + bracket.format(unit)})
         assert ingest(table, "credit_facts", DAY).frame["revenue_wan"].round(9).tolist() == [120.0] * 6
@@ -131,8 +131,8 @@ def test_flags_as_people_write_them(yes, no):
 
 
 def test_twenty_digits_that_were_stored_as_numbers_are_called_lost(tmp_path):
-    """One message, not 300 rows that stand more than once; the same digits as text are kept."""
-    numbers = [12345678901234567000 + place for place in range(6)]
+    """One message, not 300 rows that occur more than once; the same digits as text are kept."""
+    numbers = [12345678901234567000 + position for position in range(6)]
     workbook(tmp_path / "invoices.xlsx", {"a": as_rows(invoices(invoice_no=[float(n) for n in numbers]))})
     with pytest.raises(IngestError, match=rf"invoice_no: 6 of 6 .*{DIGITS_LOST}"):
         ingest(tmp_path / "invoices.xlsx", "invoices", DAY)

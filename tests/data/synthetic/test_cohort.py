@@ -10,7 +10,7 @@ pytestmark = pytest.mark.truth
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "result"),
     [
         ({"exit_12m_mean": 0.5}, "exit_12m_mean is 0.5, allowed: 0 to 0.2"),
         ({"shock_granted_year": 1999}, "shock_granted_year is 1999"),
@@ -18,9 +18,9 @@ pytestmark = pytest.mark.truth
         ({"tenor_shares": {0: 1.0}}, "tenor_shares has 0 months"),
     ],
 )
-def test_a_parameter_out_of_range_is_named(change, told):
+def test_a_parameter_out_of_range_is_named(change, result):
     """The message says what was given and what is allowed."""
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match=result):
         SyntheticParams(**change)
 
 

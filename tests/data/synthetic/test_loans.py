@@ -16,7 +16,7 @@ pytestmark = pytest.mark.truth
 
 @pytest.fixture(scope="module")
 def risky():
-    """Cohorts with many defaults and exits, so that rates can be told from chance."""
+    """Cohorts with many defaults and exits, so that rates differ from chance."""
     return [
         synthesize(SyntheticParams(seed=seed, n_enterprises=3_000, pd_12m_mean=0.1, exit_12m_mean=0.06))
         for seed in range(1, 5)
@@ -38,8 +38,8 @@ def within(loans, months):
 def test_the_planted_probability_ranks_defaults_as_well_as_chance_allows(full):
     """The oracle's AUC on observed loans is high but not perfect: models above it are leaking."""
     loans = planted(full, full.tables["loans"].loc[lambda table: table["tenor_months"] >= 12])
-    matured = loans["granted_on"] <= OBSERVED_UNTIL - pd.DateOffset(months=12)
-    auc = roc_auc_score(within(loans, 12)[matured], loans["pd_12m"][matured])
+    seasoned = loans["granted_on"] <= OBSERVED_UNTIL - pd.DateOffset(months=12)
+    auc = roc_auc_score(within(loans, 12)[seasoned], loans["pd_12m"][seasoned])
     assert 0.65 < auc < 0.95
 
 
@@ -112,8 +112,8 @@ def test_the_old_policy_selected(full):
 def test_months_later_is_the_same_day_or_the_last_of_a_shorter_month():
     """31 January: 28 February a month later; 29 February: the 28th a year later."""
     days = np.array(["2021-01-31", "2020-02-29", "2021-03-10"], dtype="datetime64[D]")
-    told = _months_later(days, np.array([1, 12, 24]))
-    assert told.astype(str).tolist() == ["2021-02-28", "2021-02-28", "2023-03-10"]
+    result = _months_later(days, np.array([1, 12, 24]))
+    assert result.astype(str).tolist() == ["2021-02-28", "2021-02-28", "2023-03-10"]
 
 
 OUTCOMES = [  # tenor, months to the planted default, day of closing, day of default, day on which the loan is over

@@ -30,10 +30,10 @@ def test_a_default_shows_in_the_facts_only_afterwards(full):
 
 
 def test_missing_is_more_common_early(full):
-    """Start-ups report less than mature enterprises do."""
+    """Start-ups report less than stable enterprises do."""
     table = full.tables["snapshots"]
     tax = table.loc[table["rd_expense"].notna() | table["net_profit_margin"].notna()]
-    stage = full.latent.groupby("uscc")["stage3"].last()
+    stage = full.latent.groupby("uscc")["growth_stage"].last()
     share = tax["revenue_growth"].isna().groupby(tax["uscc"].map(stage)).mean()
-    assert share["startup"] > share["growth"] > share["mature"]
+    assert share["startup"] > share["growth"] > share["stable"]
     assert not np.isnan(share).any()

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from data.codebook import read_codebook
-from data.growth_stages import STAGE3
+from data.growth_stages import GROWTH_STAGES
 from data.synthetic.cohort import SyntheticParams
 from data.synthetic.truth import (
     PD_COEFFICIENTS,
@@ -47,8 +47,8 @@ def test_the_exit_hazard_is_that_of_the_year_of_life_over_its_mean():
 
 def test_exits_add_up_over_the_years_of_life():
     """At the national mean: .016 after one year, .0475 after one and a half, .898 after 15, .036 more a year after."""
-    told = cumulative_exit_hazard(np.array([0.0, 1.0, 1.5, 2.0, 15.0, 16.0, 17.5]), 0.062)
-    assert told == pytest.approx([0.0, 0.016, 0.0475, 0.079, 0.898, 0.934, 0.988])
+    result = cumulative_exit_hazard(np.array([0.0, 1.0, 1.5, 2.0, 15.0, 16.0, 17.5]), 0.062)
+    assert result == pytest.approx([0.0, 0.016, 0.0475, 0.079, 0.898, 0.934, 0.988])
     assert cumulative_exit_hazard(np.array([2.0]), 0.031) == pytest.approx([0.079 / 2])
 
 
@@ -101,7 +101,7 @@ def test_debt_is_what_level_instalments_of_the_cash_flow_repay():
 def test_planted_weights_sum_to_130_in_every_stage_and_pay_nothing_for_bought_property():
     """Class-II property is planted to be worth nothing, whatever experts give it."""
     planted = planted_weights(BOOK)
-    assert tuple(planted) == STAGE3
+    assert tuple(planted) == GROWTH_STAGES
     for rows in planted.values():
         assert tuple(rows) == BOOK.keys
         assert sum(rows.values()) == pytest.approx(130.0)
@@ -109,10 +109,10 @@ def test_planted_weights_sum_to_130_in_every_stage_and_pay_nothing_for_bought_pr
 
 
 def test_the_planted_score_is_standardised_within_its_stage():
-    """Mean 0 and deviation 1 among growth firms; 0 for the only mature one, nothing where the stage is unknown."""
+    """Mean 0 and deviation 1 among growth firms; 0 for the only stable one, nothing where the stage is unknown."""
     rng = np.random.default_rng(2)
     values = pd.DataFrame(rng.random((20, len(BOOK))), columns=list(BOOK.keys))
-    stage = pd.Series(["growth"] * 18 + ["mature", "unknown"])
+    stage = pd.Series(["growth"] * 18 + ["stable", "unknown"])
     score = planted_score(values, stage, BOOK)
     assert score[:18].mean() == pytest.approx(0.0, abs=1e-12)
     assert score[:18].std(ddof=0) == pytest.approx(1.0)
@@ -126,7 +126,7 @@ def test_the_planted_score_is_standardised_within_its_stage():
 
 def test_what_is_written_of_the_truth_says_that_it_is_synthetic():
     """The caveat, the seed and the planted weights."""
-    told = truth_constants(SyntheticParams(seed=7), -3.0)
-    assert told["caveat"].startswith("synthetic")
-    assert (told["seed"], told["pd_intercept"], told["stage_weights"]) == (7, -3.0, planted_weights(BOOK))
-    assert set(told["pd_coefficients"]) == set(PD_COEFFICIENTS)
+    result = truth_constants(SyntheticParams(seed=7), -3.0)
+    assert result["caveat"].startswith("synthetic")
+    assert (result["seed"], result["pd_intercept"], result["stage_weights"]) == (7, -3.0, planted_weights(BOOK))
+    assert set(result["pd_coefficients"]) == set(PD_COEFFICIENTS)

@@ -9,14 +9,15 @@ from data.texts.sentences import SentenceError, make_sentence, read_sentences, s
 
 @pytest.mark.law
 def test_what_a_template_breaks_is_named(tmp_path):
-    """Placeholders that differ, an unknown format, an empty text and a key that stands twice are all listed."""
+    """Placeholders that differ, an unknown format, an empty text and a key that occurs twice are all listed."""
     path = tmp_path / "sentences.csv"
     path.write_text("key,zh,en\na,{x:money},{y:money}\nb,{x:wan},{x:wan}\nc, ,text\nd,甲,a\nd,乙,b\n", encoding="utf-8")
     with pytest.raises(SentenceError) as fault:
         read_sentences(path)
-    for told in ("line 2, a: placeholders differ", "line 3, b: placeholder {x:wan} is unknown", "line 4, c: a text is "
-                 "empty", "key 'd' stands twice"):  # fmt: skip
-        assert told in str(fault.value)
+    for result in ("line 2, a: placeholders differ", "line 3, b: placeholder {x:wan} is unknown", "line 4, c: a text "
+                   "is "
+                 "empty", "key 'd' occurs twice"):  # fmt: skip
+        assert result in str(fault.value)
     with pytest.raises(KeyError, match="lacks the figure 'amount'"):
         sentence("constraint.cut", requested=5.0)
     assert make_sentence("k", "{n:number} 人", "{n:number} people").fill({"n": 3.0}) == ("3 人", "3 people")

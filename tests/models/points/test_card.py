@@ -71,15 +71,15 @@ def test_one_enterprise_scores_alone_as_among_all(trained):
     """Single and batch answers are the same bits."""
     frame = trained.snapshot.frame
     every = trained.engine.points.score(frame)
-    for place in range(0, len(frame), 97):
-        alone = trained.engine.points.score(frame.iloc[[place]])
-        pd.testing.assert_frame_equal(alone, every.iloc[[place]], check_exact=True)
+    for position in range(0, len(frame), 97):
+        alone = trained.engine.points.score(frame.iloc[[position]])
+        pd.testing.assert_frame_equal(alone, every.iloc[[position]], check_exact=True)
 
 
 def test_one_row_scores_as_the_batch_does_to_the_last_bit(trained):
     """``score_row`` is the batch answer as Python scalars, missing values and unknown stages included."""
     frame = trained.snapshot.frame
-    frame = pd.concat([frame, frame.head(5).assign(stage3="unknown", industry=None)], ignore_index=True)
+    frame = pd.concat([frame, frame.head(5).assign(growth_stage="unknown", industry=None)], ignore_index=True)
     frame.loc[frame.index[::7], list(BOOK.keys[:20])] = np.nan
     card = trained.engine.points
     every, earned = card.score(frame).to_dict("records"), card.contributions(frame).to_numpy()
@@ -92,7 +92,7 @@ def test_one_row_scores_as_the_batch_does_to_the_last_bit(trained):
 
 def test_an_unknown_stage_has_no_points(trained):
     """Without a stage there is no card to score with: NaN, and coverage 0, never a guess."""
-    score = trained.engine.points.score(trained.snapshot.frame.head(3).assign(stage3="unknown"))
+    score = trained.engine.points.score(trained.snapshot.frame.head(3).assign(growth_stage="unknown"))
     assert score["total"].isna().all()
     assert (score["coverage"] == 0).all()
 

@@ -53,7 +53,7 @@ CASES = [
     ("unknown", "C30", 5.0, 2.0, "other", "small", NAN, NAN, 0.0, NAN, "small", 40),
 ]
 FRAME = pd.DataFrame(
-    [case[:6] for case in CASES], columns=["stage3", "industry", "a", "c", "size_rule", "size_class"],
+    [case[:6] for case in CASES], columns=["growth_stage", "industry", "a", "c", "size_rule", "size_class"],
     index=range(10, 10 + len(CASES)),
 )  # fmt: skip
 
@@ -61,36 +61,36 @@ FRAME = pd.DataFrame(
 def expected(case) -> dict:
     *_, base, bonus, coverage, percentile, key, peers = case
     parts = {"total": base + bonus, "base": base, "bonus": bonus, "dim_input": base, "dim_output": bonus}
-    return parts | {"coverage": coverage, "percentile": percentile, "peer_key": key, "n_peers": peers}
+    return parts | {"coverage": coverage, "percentile": percentile, "peer_group": key, "n_peers": peers}
 
 
-@pytest.mark.parametrize("place", range(len(CASES)))
-def test_every_figure_of_a_score(place):
+@pytest.mark.parametrize("position", range(len(CASES)))
+def test_every_figure_of_a_score(position):
     """Base, bonus, dimensions, coverage, percentile and its peers: alone, in the table, and line by line."""
-    case, row = expected(CASES[place]), FRAME.iloc[place].to_dict()
+    case, row = expected(CASES[position]), FRAME.iloc[position].to_dict()
     alone, table = CARD.score_row(row), CARD.score(FRAME)
     assert list(alone) == list(table) == list(case)
     assert table.index.equals(FRAME.index)
     for name, value in case.items():
         if isinstance(value, str):
-            assert alone[name] == table[name].iloc[place] == value
+            assert alone[name] == table[name].iloc[position] == value
         else:
             assert alone[name] == pytest.approx(value, nan_ok=True), name
-            assert table[name].iloc[place] == pytest.approx(value, nan_ok=True), name
+            assert table[name].iloc[position] == pytest.approx(value, nan_ok=True), name
     points = [case["base"], case["bonus"]]
     assert CARD.contributions_row(row) == pytest.approx(points, nan_ok=True)
     earned = CARD.contributions(FRAME)
     assert (list(earned), earned.index.tolist()) == (["a", "c"], FRAME.index.tolist())
-    assert earned.iloc[place].tolist() == pytest.approx(points, nan_ok=True)
+    assert earned.iloc[position].tolist() == pytest.approx(points, nan_ok=True)
 
 
 def test_a_table_in_any_order_or_length_scores_as_its_rows_do():
     """Size peers by rule and class whichever comes first; 20,000 rows as ten; an empty cell is a value of its own."""
-    assert CARD.score(FRAME.iloc[[3, 0, 1]])["peer_key"].tolist() == ["all", "software|small", "small"]
+    assert CARD.score(FRAME.iloc[[3, 0, 1]])["peer_group"].tolist() == ["all", "software|small", "small"]
     many = CARD.score(FRAME.loc[FRAME.index.repeat(2_000)])
     assert many.iloc[::2_000].equals(CARD.score(FRAME))
     empty = FRAME.iloc[[3, 7, 3, 3]].assign(
-        industry=["I65", "I65", None, "I65"], stage3=["startup", "growth", "startup", None]
+        industry=["I65", "I65", None, "I65"], growth_stage=["startup", "growth", "startup", None]
     )
     got = CARD.contributions(empty)["a"].tolist()
     assert got == pytest.approx([25.0, 50.0, 45.0, NAN], nan_ok=True)
@@ -147,7 +147,7 @@ def test_near_a_border_both_stages_points_are_blended(revenue, age, share, point
     case = FRAME.iloc[[0]].assign(revenue_wan=revenue, age_years=age)
     assert card.contributions(case)["a"].tolist() == pytest.approx([points])
     assert card.contributions_row(case.iloc[0].to_dict())[0] == pytest.approx(points)
-    lost = case.assign(stage3="unknown")
+    lost = case.assign(growth_stage="unknown")
     assert np.isnan(card.contributions(lost)["a"].iloc[0])
     assert math.isnan(card.contributions_row(lost.iloc[0].to_dict())[0])
     both = pd.concat([case, case.assign(revenue_wan=5.0), lost], ignore_index=True)
@@ -155,9 +155,9 @@ def test_near_a_border_both_stages_points_are_blended(revenue, age, share, point
 
 
 @pytest.mark.contract
-def test_a_card_asks_for_its_own_columns_and_codebook():
-    """Absent indicators are named with those asked for; another codebook is refused."""
-    with pytest.raises(KeyError, match=r"cases lack the indicators \['a'\]; the card asks for \['a', 'c'\]"):
+def test_a_card_needs_its_own_columns_and_codebook():
+    """Absent indicators are named with those needed; another codebook is refused."""
+    with pytest.raises(KeyError, match=r"cases lack the indicators \['a'\]; the card needs \['a', 'c'\]"):
         CARD.score(FRAME.drop(columns="a"))
     text = "^card hand was made for codebook 0123456789ab, this is codebook ffffffffffff: train a card for it$"
     with pytest.raises(CardError, match=text):
@@ -214,7 +214,7 @@ def book(**change) -> Codebook:
     return Codebook(tuple(items.values()), "d")
 
 
-ROW = {"stage3": "startup", "industry": "C30", "a": 0.0, "c": 4.0, "size_rule": "other", "size_class": "small"}
+ROW = {"growth_stage": "startup", "industry": "C30", "a": 0.0, "c": 4.0, "size_rule": "other", "size_class": "small"}
 # a: 20 + 5 a, at most 70; c: 30 - 5 c, at least 10. Today 20 + 10 = 30.
 ADVICE = [
     (30.0, True, {}, 30.0),
@@ -268,7 +268,7 @@ STEPS = [
 
 
 @pytest.mark.parametrize(("unit", "industry", "now", "target", "to"), STEPS)
-def test_a_change_is_as_coarse_as_it_is_shown_and_not_one_step_larger(unit, industry, now, target, to):
+def test_a_change_is_as_coarse_as_it_is_shown_and_not_one_action_larger(unit, industry, now, target, to):
     """The least value on the steps of its unit that reaches the target."""
     item = replace(indicator("a", 1, "float"), unit=unit)
     got = advise(CARD, ROW | {"a": now, "industry": industry}, book(a=item), target=target - 1e-9)
@@ -315,7 +315,7 @@ def test_a_part_of_a_point_and_a_level_end_of_a_curve():
     [
         ({}, 131.0, "target is 131 points, allowed: 0 to 130"),
         ({}, -1.0, "target is -1 points, allowed: 0 to 130"),
-        ({"stage3": "unknown"}, 50.0,
+        ({"growth_stage": "unknown"}, 50.0,
          "stage is 'unknown', allowed: ['growth', 'startup']; without a stage no points"),
     ],
 )  # fmt: skip
@@ -332,7 +332,7 @@ def test_many_indicators_add_up_by_kind_and_dimension(quick_card, quick_case):
     """All 24 of the codebook: base, bonus and each dimension are the sums of their lines, alone and in a table."""
     row = quick_case()
     earned = dict(zip((item.key for item in quick_card.indicators), quick_card.contributions_row(row), strict=True))
-    for told in (quick_card.score_row(row), quick_card.score(pd.DataFrame([row])).iloc[0]):
+    for result in (quick_card.score_row(row), quick_card.score(pd.DataFrame([row])).iloc[0]):
         for name, members in (
             ("base", [item for item in quick_card.indicators if item.kind == "core"]),
             ("bonus", [item for item in quick_card.indicators if item.kind != "core"]),
@@ -342,5 +342,5 @@ def test_many_indicators_add_up_by_kind_and_dimension(quick_card, quick_case):
             ),
         ):
             assert len(members) > 4
-            assert told[name] == pytest.approx(sum(earned[item.key] for item in members)), name
-        assert told["total"] == pytest.approx(sum(earned.values()))
+            assert result[name] == pytest.approx(sum(earned[item.key] for item in members)), name
+        assert result["total"] == pytest.approx(sum(earned.values()))

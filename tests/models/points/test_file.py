@@ -113,7 +113,7 @@ def test_each_fault_of_a_file_is_named(tmp_path, content, message):
 
 @pytest.mark.contract
 def test_a_fault_of_the_card_itself_names_the_file_too(tmp_path):
-    """What is made of the fields may refuse them."""
+    """The type of the fields may refuse them."""
     (tmp_path / "card.yaml").write_text(TEXT, encoding="utf-8")
 
     def refuse(**fields):
@@ -143,19 +143,19 @@ LINE_FAULTS = [
 def test_points_are_finite_never_negative_and_never_fall(points, problems):
     """Line by line, by stage and indicator; the line beside it is right."""
     right = [0.0, 1.0, 2.0]
-    card = {"growth": {"a": right, "b": points}, "mature": {"a": right, "b": right}}
-    told = faults(LINES, (0.0, 0.5, 1.0), card, {"growth": {}, "mature": {}})
-    assert told == [f"growth.b: {text}" for text in problems]
+    card = {"growth": {"a": right, "b": points}, "stable": {"a": right, "b": right}}
+    result = faults(LINES, (0.0, 0.5, 1.0), card, {"growth": {}, "stable": {}})
+    assert result == [f"growth.b: {text}" for text in problems]
 
 
 @pytest.mark.law
 def test_every_stage_has_every_indicator_and_peers():
     """What is lacking or too much, in sorted order; then the stages without peers."""
     right = [0.0, 1.0, 2.0]
-    card = {"growth": {"a": right, "z": right, "y": right}, "mature": {"a": right, "b": right}}
+    card = {"growth": {"a": right, "z": right, "y": right}, "stable": {"a": right, "b": right}}
     assert faults(LINES, (0.0, 0.5, 1.0), card, {"growth": {}}) == [
         "growth: points for ['b', 'y', 'z']",
-        "mature: no peers to compare with",
+        "stable: no peers to compare with",
     ]
     assert faults(LINES, (0.0, 0.5, 1.0), {}, {}) == []
 

@@ -14,7 +14,7 @@ BOOK = read_codebook()
 
 def rows(trained, step=41):
     frame = trained.snapshot.frame.iloc[::step]
-    return [row for row in frame.to_dict("records") if row["stage3"] in trained.engine.points.points]
+    return [row for row in frame.to_dict("records") if row["growth_stage"] in trained.engine.points.points]
 
 
 def test_rescoring_the_changed_record_gives_exactly_what_was_promised(trained):
@@ -62,12 +62,12 @@ def test_no_smaller_set_reaches_the_target(trained):
 
 @pytest.mark.contract
 def test_a_target_out_of_range_or_a_stage_without_card_is_an_error(trained):
-    """What was asked and what is allowed are both named."""
+    """What was requested and what is allowed are both named."""
     row = rows(trained)[0]
     with pytest.raises(ValueError, match=r"target is 131 points, allowed: 0 to 130"):
         advise(trained.engine.points, row, BOOK, target=131)
     with pytest.raises(ValueError, match=r"stage is 'unknown', allowed"):
-        advise(trained.engine.points, {**row, "stage3": "unknown"}, BOOK, target=50)
+        advise(trained.engine.points, {**row, "growth_stage": "unknown"}, BOOK, target=50)
 
 
 def test_a_change_reads_as_a_sentence_and_what_is_read_is_what_was_promised(trained):

@@ -10,7 +10,7 @@ import pytest
 
 from data.codebook import read_codebook, read_credit_facts
 from data.requests import BankFacts, QuotaRequest
-from models.quota.certificate import LossCertificate, Statement
+from models.quota.certificate import CertificateStatement, LossCertificate
 from models.quota.engine import QuotaEngine, case_rows
 
 BOOK = read_codebook()
@@ -30,8 +30,8 @@ def request(uscc: str, amount: int = AMOUNT, **facts: float) -> QuotaRequest:
 def ask_all(engine, rows, policy, amount: int = AMOUNT, tenor: int = MONTHS) -> list[dict]:
     """One answer for every case, without drivers."""
     prepared = engine.prepare([row for row, _ in rows], [known for _, known in rows], reasons=False)
-    asked = [request(row["uscc"], amount).model_copy(update={"tenor_months": tenor}) for row, _ in rows]
-    return engine.answers(prepared, asked, policy)
+    requested = [request(row["uscc"], amount).model_copy(update={"tenor_months": tenor}) for row, _ in rows]
+    return engine.answers(prepared, requested, policy)
 
 
 def certificate(engine: QuotaEngine, policy, **change) -> LossCertificate:
@@ -39,10 +39,10 @@ def certificate(engine: QuotaEngine, policy, **change) -> LossCertificate:
     given = {
         "models": engine.models_digest, "parameters": "p" * 64, "cohort": "c" * 64, "status": "certified",
         "statements": (
-            Statement("expected", True, 0.01, 0.1, 0.9, None, 0.0, None),
-            Statement("realised", True, 0.02, 0.1, 0.75, 210, 0.0, None),
-            Statement("realised", False, 0.02, 0.1, 0.75, 210, 0.04, 7_000),
-            Statement("realised", False, 0.02, 0.1, 0.75, 210, 0.12, None),
+            CertificateStatement("expected", True, 0.01, 0.1, 0.9, None, 0.0, None),
+            CertificateStatement("realised", True, 0.02, 0.1, 0.75, 210, 0.0, None),
+            CertificateStatement("realised", False, 0.02, 0.1, 0.75, 210, 0.04, 7_000),
+            CertificateStatement("realised", False, 0.02, 0.1, 0.75, 210, 0.12, None),
         ),
         "n": 2_000, "firms": 700, "vintages": 8, "first_year": 2016, "last_year": 2023, "loss_rate": 0.0048,
         "loss_rate_bound": 0.0083, "taper_end_pd": 0.05, "largest_wan": 260.0, "total_wan": 27_300.0,
@@ -52,7 +52,7 @@ def certificate(engine: QuotaEngine, policy, **change) -> LossCertificate:
 
 
 @pytest.fixture(scope="module")
-def warranted(trained):
+def certified_engine(trained):
     """A certified policy, which says nothing of more than 12 months."""
     issued = certificate(trained.engine, trained.policy)
     return replace(trained.engine, certificates={trained.policy.digest: issued})
@@ -64,9 +64,9 @@ def odd_frame(trained):
     frame, rng = trained.snapshot.frame.copy(), np.random.default_rng(3)
     broken = frame.sample(500, random_state=1).reset_index(drop=True)
     keys = [*BOOK.keys, *(fact.key for fact in read_credit_facts())]
-    for place, key in enumerate(rng.choice(keys, 500)):
-        broken.loc[place, key] = rng.choice([np.nan, np.inf, -1e12, 1e12])
-    broken.loc[::50, "stage3"] = "unknown"
+    for position, key in enumerate(rng.choice(keys, 500)):
+        broken.loc[position, key] = rng.choice([np.nan, np.inf, -1e12, 1e12])
+    broken.loc[::50, "growth_stage"] = "unknown"
     return pd.concat([frame, broken], ignore_index=True)
 
 

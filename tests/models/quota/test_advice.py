@@ -27,49 +27,49 @@ ADVICE = [
           "2,000,000 to CNY 2,350,000 (then limited by: amount of highest expected profit). Other things equal; to "
           "be confirmed by a new calculation.")),
     ]),
-    ({"limit_low_wan": 250.0, "total": 45.0}, [
-        (("learned_limit", "existing_debt_wan", "wan_cny", 100.0, 25.0, 225, 75),
+    ({"capacity_low_wan": 250.0, "total": 45.0}, [
+        (("debt_capacity", "existing_debt_wan", "wan_cny", 100.0, 25.0, 225, 75),
          ("减少银行借款 75 万元，测算额度可由 150 万元提高到 225 万元（之后受“积分对应额度”约束）。其他条件不变，须"
           "重新测算确认。"),
          ("Repay CNY 750,000 of bank debt: the quota would rise from CNY 1,500,000 to CNY 2,250,000 (then limited "
           "by: quota by points). Other things equal; to be confirmed by a new calculation.")),
-        (("learned_limit", "tenor_months", "months", 12.0, 17.0, 200, 50),
+        (("debt_capacity", "tenor_months", "months", 12.0, 17.0, 200, 50),
          ("将申请期限由 12 个月改为 17 个月，测算额度可由 150 万元提高到 200 万元（之后受“资金需求缺口”约束）。其他"
           "条件不变，须重新测算确认。"),
          ("Apply for 17 months instead of 12: the quota would rise from CNY 1,500,000 to CNY 2,000,000 (then "
           "limited by: unmet funding need). Other things equal; to be confirmed by a new calculation.")),
-        (("learned_limit", "debt_capacity_wan", "wan_cny", 250.0, 300.294150296, 200, 50),
+        (("debt_capacity", "debt_capacity_wan", "wan_cny", 250.0, 300.294150296, 200, 50),
          ("使经营现金流每年持续增加 62 万元（约可多承受债务 50 万元），测算额度可由 150 万元提高到 200 万元（之后受"
           "“资金需求缺口”约束）。其他条件不变，须重新测算确认。"),
          ("Raise operating cash flow lastingly by CNY 620,000 a year (it carries about CNY 500,000 more debt): the "
           "quota would rise from CNY 1,500,000 to CNY 2,000,000 (then limited by: unmet funding need). Other "
           "things equal; to be confirmed by a new calculation.")),
     ]),
-    ({"row": {"existing_debt_wan": 0.5}, "limit_low_wan": 150.5}, [
-        (("learned_limit", "tenor_months", "months", 12.0, 20.0, 241, 91),
+    ({"row": {"existing_debt_wan": 0.5}, "capacity_low_wan": 150.5}, [
+        (("debt_capacity", "tenor_months", "months", 12.0, 20.0, 241, 91),
          ("将申请期限由 12 个月改为 20 个月，测算额度可由 150 万元提高到 241 万元（之后受“预期损失上限”约束）。其他"
           "条件不变，须重新测算确认。"),
          ("Apply for 20 months instead of 12: the quota would rise from CNY 1,500,000 to CNY 2,410,000 (then "
           "limited by: expected-loss cap). Other things equal; to be confirmed by a new calculation.")),
-        (("learned_limit", "debt_capacity_wan", "wan_cny", 150.5, 231.619597252, 231, 81),
+        (("debt_capacity", "debt_capacity_wan", "wan_cny", 150.5, 231.619597252, 231, 81),
          ("使经营现金流每年持续增加 100 万元（约可多承受债务 81 万元），测算额度可由 150 万元提高到 231 万元（之后"
           "受“可承受债务余量”约束）。其他条件不变，须重新测算确认。"),
          ("Raise operating cash flow lastingly by CNY 1,000,000 a year (it carries about CNY 810,000 more debt): "
           "the quota would rise from CNY 1,500,000 to CNY 2,310,000 (then limited by: debt capacity left). Other "
           "things equal; to be confirmed by a new calculation.")),
     ]),
-    ({"row": {"existing_debt_wan": 1.0}, "limit_low_wan": 151.0}, [
-        (("learned_limit", "existing_debt_wan", "wan_cny", 1.0, 0.0, 151, 1),
+    ({"row": {"existing_debt_wan": 1.0}, "capacity_low_wan": 151.0}, [
+        (("debt_capacity", "existing_debt_wan", "wan_cny", 1.0, 0.0, 151, 1),
          ("减少银行借款 1 万元，测算额度可由 150 万元提高到 151 万元（之后受“可承受债务余量”约束）。其他条件不变，"
           "须重新测算确认。"),
          ("Repay CNY 10,000 of bank debt: the quota would rise from CNY 1,500,000 to CNY 1,510,000 (then limited "
           "by: debt capacity left). Other things equal; to be confirmed by a new calculation.")),
-        (("learned_limit", "tenor_months", "months", 12.0, 20.0, 241, 91),
+        (("debt_capacity", "tenor_months", "months", 12.0, 20.0, 241, 91),
          ("将申请期限由 12 个月改为 20 个月，测算额度可由 150 万元提高到 241 万元（之后受“预期损失上限”约束）。其他"
           "条件不变，须重新测算确认。"),
          ("Apply for 20 months instead of 12: the quota would rise from CNY 1,500,000 to CNY 2,410,000 (then "
           "limited by: expected-loss cap). Other things equal; to be confirmed by a new calculation.")),
-        (("learned_limit", "debt_capacity_wan", "wan_cny", 151.0, 232.119597252, 231, 81),
+        (("debt_capacity", "debt_capacity_wan", "wan_cny", 151.0, 232.119597252, 231, 81),
          ("使经营现金流每年持续增加 100 万元（约可多承受债务 81 万元），测算额度可由 150 万元提高到 231 万元（之后"
           "受“可承受债务余量”约束）。其他条件不变，须重新测算确认。"),
          ("Raise operating cash flow lastingly by CNY 1,000,000 a year (it carries about CNY 810,000 more debt): "
@@ -77,7 +77,7 @@ ADVICE = [
           "things equal; to be confirmed by a new calculation.")),
     ]),
     ({"total": 20.0}, [
-        (("points", "points", "points", 20.0, 40.0, 200, 100),
+        (("points_cap", "points", "points", 20.0, 40.0, 200, 100),
          ("积分由 20.0 分提高到 40.0 分（可改善的指标见提分建议），测算额度可由 100 万元提高到 200 万元（之后受“资"
           "金需求缺口”约束）。其他条件不变，须重新测算确认。"),
          ("Raise the points from 20.0 to 40.0 (see the points advice): the quota would rise from CNY 1,000,000 to "
@@ -85,7 +85,7 @@ ADVICE = [
           "calculation.")),
     ]),
     ({"total": 19.97, "bank": {"min_points": 10.0}}, [
-        (("points", "points", "points", 19.97, 40.0, 200, 101),
+        (("points_cap", "points", "points", 19.97, 40.0, 200, 101),
          ("积分由 19.9 分提高到 40.0 分（可改善的指标见提分建议），测算额度可由 99 万元提高到 200 万元（之后受“资"
           "金需求缺口”约束）。其他条件不变，须重新测算确认。"),
          ("Raise the points from 19.9 to 40.0 (see the points advice): the quota would rise from CNY 990,000 to "
@@ -93,14 +93,14 @@ ADVICE = [
           "calculation.")),
     ]),
     ({"row": {"existing_debt_wan": 20.0, "guarantees_wan": 150.0}, "bank": {"exposure_cap_wan": 400.0}}, [
-        (("exposure", "exposure_wan", "wan_cny", 170.0, 150.0, 250, 20),
+        (("exposure_cap", "exposure_wan", "wan_cny", 170.0, 150.0, 250, 20),
          ("减少银行借款或对外担保合计 20 万元，测算额度可由 230 万元提高到 250 万元（之后受“积分对应额度”约束）。"
           "其他条件不变，须重新测算确认。"),
          ("Reduce bank debt or guarantees by CNY 200,000 in total: the quota would rise from CNY 2,300,000 to CNY "
           "2,500,000 (then limited by: quota by points). Other things equal; to be confirmed by a new calculation.")),
     ]),
     ({"row": {"guarantees_wan": 10.0}, "bank": {"exposure_cap_wan": 240.0}}, [
-        (("exposure", "exposure_wan", "wan_cny", 110.0, 0.0, 240, 110),
+        (("exposure_cap", "exposure_wan", "wan_cny", 110.0, 0.0, 240, 110),
          ("减少银行借款或对外担保合计 110 万元，测算额度可由 130 万元提高到 240 万元（之后受“单户敞口余量”约束）"
           "。其他条件不变，须重新测算确认。"),
          ("Reduce bank debt or guarantees by CNY 1,100,000 in total: the quota would rise from CNY 1,300,000 to "
@@ -108,44 +108,44 @@ ADVICE = [
           "calculation.")),
     ]),
     ({"bank": {"el_budget_wan": 1.0}}, [
-        (("expected_loss", "tenor_months", "months", 12.0, 8.0, 149, 49),
+        (("expected_loss_cap", "tenor_months", "months", 12.0, 8.0, 149, 49),
          ("将申请期限由 12 个月改为 8 个月，测算额度可由 100 万元提高到 149 万元（之后受“预期损失上限”约束）。其他"
           "条件不变，须重新测算确认。"),
          ("Apply for 8 months instead of 12: the quota would rise from CNY 1,000,000 to CNY 1,490,000 (then "
           "limited by: expected-loss cap). Other things equal; to be confirmed by a new calculation.")),
     ]),
-    ({"limit_median_wan": 400.0}, [
-        (("margin", "existing_debt_wan", "wan_cny", 100.0, 0.0, 188, 47),
+    ({"capacity_median_wan": 400.0}, [
+        (("max_profit", "existing_debt_wan", "wan_cny", 100.0, 0.0, 188, 47),
          ("减少银行借款 100 万元，测算额度可由 141 万元提高到 188 万元（之后受“预期收益最高点”约束）。其他条件不变"
           "，须重新测算确认。"),
          ("Repay CNY 1,000,000 of bank debt: the quota would rise from CNY 1,410,000 to CNY 1,880,000 (then "
           "limited by: amount of highest expected profit). Other things equal; to be confirmed by a new "
           "calculation.")),
-        (("margin", "tenor_months", "months", 12.0, 15.0, 200, 59),
+        (("max_profit", "tenor_months", "months", 12.0, 15.0, 200, 59),
          ("将申请期限由 12 个月改为 15 个月，测算额度可由 141 万元提高到 200 万元（之后受“资金需求缺口”约束）。其他"
           "条件不变，须重新测算确认。"),
          ("Apply for 15 months instead of 12: the quota would rise from CNY 1,410,000 to CNY 2,000,000 (then "
           "limited by: unmet funding need). Other things equal; to be confirmed by a new calculation.")),
     ]),
-    ({"bank": {"hurdle_raroc": 0.05, "operating_cost_wan": 0.002}}, [
-        (("hurdle", "existing_debt_wan", "wan_cny", 100.0, 0.0, 81, 14),
+    ({"bank": {"min_raroc": 0.05, "operating_cost_wan": 0.002}}, [
+        (("raroc", "existing_debt_wan", "wan_cny", 100.0, 0.0, 81, 14),
          ("减少银行借款 100 万元，测算额度可由 67 万元提高到 81 万元（之后受“资本收益率要求”约束）。其他条件不变，"
           "须重新测算确认。"),
          ("Repay CNY 1,000,000 of bank debt: the quota would rise from CNY 670,000 to CNY 810,000 (then limited "
           "by: RAROC requirement). Other things equal; to be confirmed by a new calculation.")),
-        (("hurdle", "tenor_months", "months", 12.0, 15.0, 200, 133),
+        (("raroc", "tenor_months", "months", 12.0, 15.0, 200, 133),
          ("将申请期限由 12 个月改为 15 个月，测算额度可由 67 万元提高到 200 万元（之后受“资金需求缺口”约束）。其他"
           "条件不变，须重新测算确认。"),
          ("Apply for 15 months instead of 12: the quota would rise from CNY 670,000 to CNY 2,000,000 (then limited "
           "by: unmet funding need). Other things equal; to be confirmed by a new calculation.")),
     ]),
     ({"certified": True, "pd_12m": 0.015}, [
-        (("warranty", "existing_debt_wan", "wan_cny", 100.0, 0.0, 150, 50),
+        (("taper", "existing_debt_wan", "wan_cny", 100.0, 0.0, 150, 50),
          ("减少银行借款 100 万元，测算额度可由 100 万元提高到 150 万元（之后受“高风险递减额度”约束）。其他条件不变"
           "，须重新测算确认。"),
          ("Repay CNY 1,000,000 of bank debt: the quota would rise from CNY 1,000,000 to CNY 1,500,000 (then "
           "limited by: taper for higher risk). Other things equal; to be confirmed by a new calculation.")),
-        (("warranty", "tenor_months", "months", 12.0, 13.0, 200, 100),
+        (("taper", "tenor_months", "months", 12.0, 13.0, 200, 100),
          ("将申请期限由 12 个月改为 13 个月，测算额度可由 100 万元提高到 200 万元（之后受“资金需求缺口”约束）。该笔贷款"
           "超出损失率验证范围（限创新积分贷、期限不超过 12 个月、单笔以 150 万元为限），超出部分执行专家额度上限"
           "。其他条件不变，须重新测算确认。"),
@@ -154,36 +154,36 @@ ADVICE = [
           "of up to 12 months, each up to CNY 1,500,000); beyond it expert caps apply. Other things equal; to be "
           "confirmed by a new calculation.")),
     ]),
-    ({"asked": {"requested_amount_cny": 1000000}}, [
+    ({"requested": {"requested_amount_cny": 1000000}}, [
         (("requested", "requested_wan", "wan_cny", 100.0, 200.0, 200, 100),
          "申请金额低于可测算额度；如确有需要，最高可申请 200 万元。其他条件不变，须重新测算确认。",
          ("The request is below what could be calculated; up to CNY 2,000,000 may be requested if needed. Other "
           "things equal; to be confirmed by a new calculation.")),
     ]),
-    ({"asked": {"requested_amount_cny": 50000}}, [
+    ({"requested": {"requested_amount_cny": 50000}}, [
         (("requested", "requested_wan", "wan_cny", 5.0, 200.0, 200, 200),
          "申请金额低于可测算额度；如确有需要，最高可申请 200 万元。其他条件不变，须重新测算确认。",
          ("The request is below what could be calculated; up to CNY 2,000,000 may be requested if needed. Other "
           "things equal; to be confirmed by a new calculation.")),
     ]),
-    ({"asked": {"requested_amount_cny": 2000000}}, [
+    ({"requested": {"requested_amount_cny": 2000000}}, [
         (("need", None, "rule", None, None, None, None),
          "没有企业可单独采取、能提高额度的措施；可比较其他银行的测算结果。",
          "There is no single change by the firm that would raise the quota; compare the indications of other banks."),
     ]),
-    ({"asked": {"requested_amount_cny": 50000}, "bank": {"min_quota_wan": 500.0}}, [
+    ({"requested": {"requested_amount_cny": 50000}, "bank": {"min_quota_wan": 500.0}}, [
         (("requested", None, "rule", None, None, None, None),
          "没有企业可单独采取、能使额度达到该行至少所需 500 万元的措施；可比较其他银行的测算结果。",
          ("There is no single change by the firm that would raise the quota to the CNY 5,000,000 that the bank "
           "needs at least; compare the indications of other banks.")),
     ]),
-    ({"row": {"stage3": "startup"}, "total": 75.0}, [
+    ({"row": {"growth_stage": "startup"}, "total": 75.0}, [
         (("stage_cap", None, "rule", None, None, None, None),
          "已达该行对初创期企业的额度上限，企业无法自行提高；可比较其他银行的测算结果。",
          ("The bank's cap for firms at the start-up stage is reached; the firm cannot raise it. Compare the "
           "indications of other banks.")),
     ]),
-    ({"row": {"stage3": "startup"}, "certified": True, "pd_12m": 0.01}, [
+    ({"row": {"growth_stage": "startup"}, "certified": True, "pd_12m": 0.01}, [
         (("certified_amount", None, "rule", None, None, None, None),
          "该政策的损失率验证单笔以 150 万元为限，企业无法自行提高；可比较其他银行的测算结果。",
          ("The policy's loss certificate covers each loan up to CNY 1,500,000; the firm cannot raise it. Compare "
@@ -208,13 +208,13 @@ ADVICE = [
           "limited by: debt capacity left). Other things equal; to be confirmed by a new calculation.")),
     ]),
     ({"row": {"existing_debt_wan": 400.0}}, [
-        (("learned_limit", "existing_debt_wan", "wan_cny", 400.0, 289.0, 11, 11),
+        (("debt_capacity", "existing_debt_wan", "wan_cny", 400.0, 289.0, 11, 11),
          "减少银行借款 111 万元，测算额度可达 11 万元（之后受“资金需求缺口”约束）。其他条件不变，须重新测算确认。",
          ("Repay CNY 1,110,000 of bank debt: the quota would be CNY 110,000 (then limited by: unmet funding need). "
           "Other things equal; to be confirmed by a new calculation.")),
     ]),
     ({"pd_12m": 0.03, "pd_high": 0.05}, [
-        (("margin", "tenor_months", "months", 12.0, 21.0, 154, 154),
+        (("max_profit", "tenor_months", "months", 12.0, 21.0, 154, 154),
          ("将申请期限由 12 个月改为 21 个月，测算额度可达 154 万元（之后受“预期损失上限”约束）。其他条件不变，须重"
           "新测算确认。"),
          ("Apply for 21 months instead of 12: the quota would be CNY 1,540,000 (then limited by: expected-loss "
@@ -226,8 +226,8 @@ ADVICE = [
          ("Repay CNY 3,450,000 of bank debt: the quota would be CNY 2,500,000 (then limited by: quota by points). "
           "Other things equal; to be confirmed by a new calculation.")),
     ]),
-    ({"limit_low_wan": 105.0, "row": {"guarantees_wan": 1900.0}}, [
-        (("exposure", "exposure_wan", "wan_cny", 2000.0, 94.0, 11, 11),
+    ({"capacity_low_wan": 105.0, "row": {"guarantees_wan": 1900.0}}, [
+        (("exposure_cap", "exposure_wan", "wan_cny", 2000.0, 94.0, 11, 11),
          ("减少银行借款或对外担保合计 1,906 万元，测算额度可达 11 万元（之后受“可承受债务余量”约束）。其他条件不"
           "变，须重新测算确认。"),
          ("Reduce bank debt or guarantees by CNY 19,060,000 in total: the quota would be CNY 110,000 (then limited "
@@ -249,21 +249,21 @@ def test_advice_names_the_smallest_change_and_what_it_gives(explain, changed, ex
 
 
 def test_a_request_that_is_met_in_full_and_could_not_be_larger_needs_no_advice(explain):
-    """Asked for 199.5 where the need is 199.8: 199 either way."""
-    met = explain({"existing_debt_wan": 100.2}, asked={"requested_amount_cny": 1_995_000})
+    """RequestPart for 199.5 where the need is 199.8: 199 either way."""
+    met = explain({"existing_debt_wan": 100.2}, requested={"requested_amount_cny": 1_995_000})
     assert (met.bound, met.decided.amount_wan[0]) == ("requested", 199)
     assert met.advice() == []
 
 
 @pytest.mark.parametrize("changed", [changed for changed, _ in ADVICE], ids=map(str, range(len(ADVICE))))
-def test_one_step_less_gives_less_and_one_more_never_takes_away(explain, changed):
+def test_one_action_less_gives_less_and_one_more_never_takes_away(explain, changed):
     """Every step of every change that was advised, tried one by one."""
-    told = explain(**changed)
-    for one in told.advice():
-        for lever in (make(told.case) for make in EVERY_LEVER):
+    result = explain(**changed)
+    for one in result.advice():
+        for lever in (make(result.case) for make in EVERY_LEVER):
             if lever.change == one["change"]:
                 steps = np.arange(1.0, lever.steps + 1.0)
-                amounts = told.case.decide(lever.columns(steps)).amount_wan
+                amounts = result.case.decide(lever.columns(steps)).amount_wan
                 first = int(np.argmax(amounts >= one["quota_wan"]))
                 assert lever.then(steps)[first] == one["needed"]
                 assert amounts[first] == one["quota_wan"]
@@ -274,12 +274,12 @@ def test_where_no_advice_is_given_no_change_of_any_figure_raises_the_amount(expl
     """Every step of every lever: the sentence that there is none is true."""
     tried = 0
     for changed, expected in ADVICE:
-        told = explain(**changed)
-        if [figures[1] for figures, *_ in expected] != [None] or told.bound in ("requested", "certified_amount"):
+        result = explain(**changed)
+        if [figures[1] for figures, *_ in expected] != [None] or result.bound in ("requested", "certified_amount"):
             continue
-        for lever in (make(told.case) for make in EVERY_LEVER):
+        for lever in (make(result.case) for make in EVERY_LEVER):
             if lever.steps > 0:
-                amounts = told.case.decide(lever.columns(np.arange(1.0, lever.steps + 1.0))).amount_wan
-                assert (amounts <= told.decided.amount_wan[0]).all(), (changed, lever.change)
+                amounts = result.case.decide(lever.columns(np.arange(1.0, lever.steps + 1.0))).amount_wan
+                assert (amounts <= result.decided.amount_wan[0]).all(), (changed, lever.change)
                 tried += 1
     assert tried >= 15

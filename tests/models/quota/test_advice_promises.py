@@ -26,27 +26,27 @@ def only_12_months(bank):
 
 def test_only_a_lower_pd_is_said_where_nothing_else_helps_and_no_amount_is_promised_for_it(explain, only_12_months):
     """The bank lends for 12 months alone, and nothing is owed: expected loss 1 / (2 % x 50 %) = 100 bounds."""
-    told = explain({"existing_debt_wan": 0.0}, {"el_budget_wan": 1.0, "products": only_12_months})
-    assert (told.bound, told.decided.amount_wan[0]) == ("expected_loss", 100)
-    assert told.advice() == [
-        plain_advice("expected_loss", (
+    result = explain({"existing_debt_wan": 0.0}, {"el_budget_wan": 1.0, "products": only_12_months})
+    assert (result.bound, result.decided.amount_wan[0]) == ("expected_loss_cap", 100)
+    assert result.advice() == [
+        plain_advice("expected_loss_cap", (
             "只有违约概率下降才能提高额度；主要影响因素见原因。",
             "Only a lower PD would raise the quota; the reasons name what drives it.",
         ))
     ]  # fmt: skip
-    assert told.case.decide(lower_pd(told.case.measured, np.array([0.019]))).amount_wan.tolist() == [105]
+    assert result.case.decide(lower_pd(result.case.measured, np.array([0.019]))).amount_wan.tolist() == [105]
 
 
 def test_where_no_amount_earns_enough_only_debt_and_tenor_promise_any(explain, only_12_months):
     """The reason names PD, costs, debt and tenor: more cash flow would help as well, and would contradict it."""
     # .0039 q - bend q^2 / 2 reaches a cost of .4 where the room is .4 / (.0039 ^ 2 / 2 / .01) = 526 or more, not 500.
-    told = explain(bank={"operating_cost_wan": 0.4, "products": only_12_months})
-    assert told.reasons()[0]["text_en"].startswith("At today's PD, costs and bank debt, no amount over 12 months")
-    more = {"limit_low_wan": np.array([400.0 + 81.0]), "limit_median_wan": np.array([600.0 + 81.0])}
-    assert told.case.decide(more).amount_wan[0] > 0
-    assert [one["change"] for one in told.advice()] == ["existing_debt_wan"]
-    freed = told.case.decide({"existing_debt_wan": np.array([100.0 - 25.0, told.advice()[0]["needed"]])})
-    assert freed.outcome.tolist() == ["decline", "indicative_approve"]
+    result = explain(bank={"operating_cost_wan": 0.4, "products": only_12_months})
+    assert result.reasons()[0]["text_en"].startswith("At today's PD, costs and bank debt, no amount over 12 months")
+    more = {"capacity_low_wan": np.array([400.0 + 81.0]), "capacity_median_wan": np.array([600.0 + 81.0])}
+    assert result.case.decide(more).amount_wan[0] > 0
+    assert [one["change"] for one in result.advice()] == ["existing_debt_wan"]
+    freed = result.case.decide({"existing_debt_wan": np.array([100.0 - 25.0, result.advice()[0]["needed"]])})
+    assert freed.outcome.tolist() == ["declined", "preapproved"]
 
 
 @pytest.mark.parametrize(
@@ -55,9 +55,11 @@ def test_where_no_amount_earns_enough_only_debt_and_tenor_promise_any(explain, o
 )
 def test_the_best_tenor_that_the_bank_offers_is_named_as_a_promise(explain, now, needed, amount):
     """Every tenor from 3 to 24 months tried one by one: none gives more, and a nearer one less."""
-    told = explain(bank={"el_budget_wan": 1.0}, asked={"tenor_months": now})
-    amounts = {month: int(told.case.decide({}, tenor_months=np.array([month])).amount_wan[0]) for month in range(3, 25)}
-    named = [one for one in told.advice() if one["change"] == "tenor_months"]
+    result = explain(bank={"el_budget_wan": 1.0}, requested={"tenor_months": now})
+    amounts = {
+        month: int(result.case.decide({}, tenor_months=np.array([month])).amount_wan[0]) for month in range(3, 25)
+    }
+    named = [one for one in result.advice() if one["change"] == "tenor_months"]
     assert [(one["now"], one["needed"], one["quota_wan"]) for one in named] == (
         [(float(now), float(needed), amount)] if needed else []
     )
@@ -67,43 +69,45 @@ def test_the_best_tenor_that_the_bank_offers_is_named_as_a_promise(explain, now,
 
 
 def test_a_tenor_that_turns_a_refusal_into_a_review_says_so_and_promises_no_amount(explain):
-    """Declined at 12 months by its margin; over another tenor only the points refer, and a person decides."""
-    told = explain(pd_12m=0.03, pd_high=0.05, total=19.0)
-    assert told.decided.outcome[0] == "decline"
-    (one,) = told.advice()
-    assert (one["constraint"], one["change"], one["quota_wan"]) == ("margin", "tenor_months", None)
+    """Declined at 12 months by its profit; over another tenor only the points refer, and a person decides."""
+    result = explain(pd_12m=0.03, pd_high=0.05, total=19.0)
+    assert result.decided.outcome[0] == "declined"
+    (one,) = result.advice()
+    assert (one["constraint"], one["change"], one["quota_wan"]) == ("max_profit", "tenor_months", None)
     assert one["text_en"].startswith("Apply for ")
     assert "the bank would then review the case" in one["text_en"]
-    tried = told.case.decide({}, tenor_months=np.array([12, int(one["needed"])]))
-    assert tried.outcome.tolist() == ["decline", "refer_human"]
+    tried = result.case.decide({}, tenor_months=np.array([12, int(one["needed"])]))
+    assert tried.outcome.tolist() == ["declined", "manual_review"]
 
 
 def test_no_change_is_said_against_all_that_a_quota_needs(explain, only_12_months):
     """The bank's smallest is 10; a fixed cost of .25 takes .5 / (.0039 + (.0039 ^ 2 - .5 x .01 / 600) ^ .5) = 76.7."""
-    asked = {"requested_amount_cny": 3_000_000}
+    requested = {"requested_amount_cny": 3_000_000}
     for cost, needed in ((0.0, "CNY 100,000"), (0.25, "CNY 770,000")):
         bank = {"operating_cost_wan": cost, "products": only_12_months, "exposure_cap_wan": 5.0, "rd_need_share": 0.0}
-        told = explain({"existing_debt_wan": 0.0}, bank, asked)
-        assert told.decided.outcome[0] == "decline"
-        (one,) = told.advice()
+        result = explain({"existing_debt_wan": 0.0}, bank, requested)
+        assert result.decided.outcome[0] == "declined"
+        (one,) = result.advice()
         assert one["text_en"].startswith(
             f"There is no single change by the firm that would raise the quota to the {needed} that the bank needs"
         )
-        assert told.decided.least_wan[0] <= float(needed.removeprefix("CNY ").replace(",", "")) / 10_000
+        assert result.decided.least_wan[0] <= float(needed.removeprefix("CNY ").replace(",", "")) / 10_000
 
 
 def test_a_promise_beyond_the_loss_certificate_says_so(explain):
     """Covered up to 150 wan; up to 200 may be requested, and the answer to that is no longer covered."""
-    told = explain(asked={"requested_amount_cny": 1_000_000}, certified=True, pd_12m=0.01)
-    assert bool(told.decided.within[0])
-    (one,) = told.advice()
+    result = explain(requested={"requested_amount_cny": 1_000_000}, certified=True, pd_12m=0.01)
+    assert bool(result.decided.within[0])
+    (one,) = result.advice()
     assert one["quota_wan"] == 200
-    assert not told.case.decide({}, np.array([2_000_000.0])).within[0]
+    assert not result.case.decide({}, np.array([2_000_000.0])).within[0]
     assert (
         "Such a loan goes beyond the loss certificate (innovation-points loans of up to 12 months, each up to CNY "
         "1,500,000); beyond it expert caps apply." in one["text_en"]
     )
-    inside = explain({"existing_debt_wan": 200.0}, asked={"requested_amount_cny": 500_000}, certified=True, pd_12m=0.01)
+    inside = explain(
+        {"existing_debt_wan": 200.0}, requested={"requested_amount_cny": 500_000}, certified=True, pd_12m=0.01
+    )
     (one,) = inside.advice()
     assert (one["quota_wan"], "certificate" in one["text_en"]) == (100, False)
 

@@ -24,13 +24,13 @@ def test_a_decision_is_tried_on_changed_columns_and_on_larger_requests(situation
     """Debt of 100, 50 and none: need 200, 250, then profit 235 + .47 x 100 = 282 and points 250."""
     case = situation()
     assert case.decide({"existing_debt_wan": np.array([100.0, 50.0, 0.0])}).amount_wan.tolist() == [200, 250, 250]
-    asked = np.array([500_000.0, 1_200_000.0, float(LARGEST_REQUEST_CNY)])
-    decided = case.decide({}, asked)
+    requested = np.array([500_000.0, 1_200_000.0, float(LARGEST_REQUEST_CNY)])
+    decided = case.decide({}, requested)
     assert decided.amount_wan.tolist() == [50, 120, 200]
     assert decided.limited_by.tolist() == ["requested", "requested", "need"]
     both = case.decide({"existing_debt_wan": np.array([100.0, 50.0])}, np.array([3_000_000.0, 1_200_000.0]))
     assert both.amount_wan.tolist() == [200, 120]
-    assert both.asked["tenor_months"].tolist() == [12, 12]
+    assert both.requested["tenor_months"].tolist() == [12, 12]
     assert case.figure("existing_debt_wan") == 100.0
 
 
@@ -109,6 +109,6 @@ def test_plain_advice_promises_no_amount():
         "constraint": "industry", "change": None, "unit": "rule", "now": None, "needed": None, "quota_wan": None,
         "gain_wan": None, "text_zh": "行业。", "text_en": "Industry.",
     }  # fmt: skip
-    told = plain_advice("points", ("", ""), "points", 19.0, 20.0)
-    assert (told["unit"], told["now"], told["needed"]) == ("points", 19.0, 20.0)
+    result = plain_advice("min_points", ("", ""), "points", 19.0, 20.0)
+    assert (result["unit"], result["now"], result["needed"]) == ("points", 19.0, 20.0)
     assert MAX_ADVICE == 3

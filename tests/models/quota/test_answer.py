@@ -16,7 +16,7 @@ from data.requests import QuotaRequest
 from features.invoices.features import INVOICE_FEATURES
 from models.quota.answer import Prepared, Wording, answer_json, dispute_channel, plain_day
 from models.quota.certificate import not_assessed
-from models.quota.decide import ASKED, decide_columns
+from models.quota.decide import REQUEST_MEMBERS, decide_columns
 from models.quota.decision import QuotaDecision
 from models.quota.measure import Measured
 from models.quota.peers import Peers
@@ -32,7 +32,7 @@ PEERS = Peers(
     high={"debt_to_asset_ratio": 0.9},
 )
 VERSIONS = {
-    "points_card": "p1", "points_reference": "r1", "risk_model": "m1", "limit_model": "l1", "policy": "",
+    "points_card": "p1", "points_reference": "r1", "risk_model": "m1", "debt_capacity_model": "l1", "policy": "",
     "codebook": "b1", "data": "d1", "code": "c1",
 }  # fmt: skip
 DISPUTE = {
@@ -46,7 +46,8 @@ TAX_DAY, EARLIER = date(2024, 5, 31), date(2023, 12, 31)
 def answers(measured, bank, firm_row):
     """Two firms of one batch: the second is approved, the first has an unknown stage and a value out of range."""
     unknown = {
-        "stage3": "startup", "stage5": "seed", "size_class": "micro", "rd_staff_ratio": 7.0, "headcount_growth": None,
+        "growth_stage": "startup", "revenue_band": "seed", "size_class": "micro", "rd_staff_ratio": 7.0,
+        "headcount_growth": None,
         "vc_funding_3y": nan, "other_ip_count": 6.0, "uscc": "9144030071526726XG", "as_of": pd.Timestamp("2024-03-31"),
         "dishonest_debtor": 1.0, "litigation_count_24m": None, INVOICE_FEATURES[0]: nan,
     }  # fmt: skip
@@ -56,7 +57,7 @@ def answers(measured, bank, firm_row):
     blank = {"total": nan, "base": nan, "bonus": nan, "percentile": nan} | {
         f"dim_{name}": nan for name in BOOK.dimensions
     }
-    one = measured(rows[0], pd_12m=0.04, pd_low=0.03, pd_high=0.05, grade="C", peer_key="", n_peers=0, **blank)
+    one = measured(rows[0], pd_12m=0.04, pd_low=0.03, pd_high=0.05, risk_grade="C", peer_group="", n_peers=0, **blank)
     two = measured(rows[1])
     both = Measured(
         {name: np.concatenate([one[name], two[name]]) for name in two.columns},
@@ -71,72 +72,72 @@ def answers(measured, bank, firm_row):
         ),
         QuotaRequest(request_id="r-2", uscc=rows[1]["uscc"], requested_amount_cny=3_000_000),
     ]  # fmt: skip
-    asked = {name: np.array([getattr(request, name) for request in requests]) for name in ASKED}
+    requested = {name: np.array([getattr(request, name) for request in requests]) for name in REQUEST_MEMBERS}
     issued = not_assessed(bank.bank_id, bank.version, bank.digest)
-    decided = decide_columns(both, asked, bank, issued)
+    decided = decide_columns(both, requested, bank, issued)
     words, cases = Wording(BOOK, NAMES, PEERS, VERSIONS, 0.9), Prepared(rows, known, both)
     return [words.answer(at, cases, decided, request, bank, issued) for at, request in enumerate(requests)]
 
 
 def test_every_member_of_an_approval(answers, bank):
-    """200 wan of need at 5 %: margin .0047 x 200 - .00002 x 200^2 / 2 - .038 = .502 wan; RAROC .502 / (8 % x 200)."""
-    told = answers[1]
-    advice, reasons = told["advice"], told["reasons"]
-    assert told == {
+    """200 wan of need at 5 %: profit .0047 x 200 - .00002 x 200^2 / 2 - .038 = .502 wan; RAROC .502 / (8 % x 200)."""
+    result = answers[1]
+    advice, reasons = result["advice"], result["reasons"]
+    assert result == {
         "request_id": "r-2",
         "bank_id": "standard",
         "uscc": "914403001922038216",
         "as_of": DAY,
-        "decision": "indicative_approve",
+        "outcome": "preapproved",
         "summary_zh": "预授信通过：测算额度 200 万元，参考年利率 5.00%，有效期至 2024-09-28。"
         "以银行尽职调查和审批结果为准。",
         "summary_en": "Pre-approved: indicative quota CNY 2,000,000, indicative rate 5.00% a year, valid until "
         "2024-09-28. Subject to the bank's due diligence and approval.",
-        "binding": False,
+        "indicative": True,
         "needs_onsite_dd": True,
         "quota": {
             "amount_wan": 200,
             "amount_cny": 2_000_000,
-            "floor_wan": 50.0,
+            "base_need_wan": 50.0,
             "cap_wan": 300.0,
             "requested_cny": 3_000_000,
             "tenor_months": 12,
             "currency": "CNY",
             "valid_until": date(2024, 9, 28),  # 90 days
             "limited_by": "need",
-            "shadow_price_cny": pytest.approx(7.0),  # (.0047 - .00002 x 200) x 10,000
+            "marginal_profit_cny": pytest.approx(7.0),  # (.0047 - .00002 x 200) x 10,000
             "annual_rate": 0.05,
             "instalment_cny": 171_214.96,
-            "expected_margin_cny": 5_020.0,
+            "expected_profit_cny": 5_020.0,
             "raroc": pytest.approx(0.031375),
         },
         "quota_trace": [
-            {"name": name, "amount_wan": amount, "binds": name == "need", "zh": zh, "en": en}
+            {"name": name, "amount_wan": amount, "limiting": name == "need", "zh": zh, "en": en}
             for name, amount, zh, en in [
-                ("learned_limit", 300.0, "可承受债务余量", "debt capacity left"),
+                ("debt_capacity", 300.0, "可承受债务余量", "debt capacity left"),
                 ("need", 200.0, "资金需求缺口", "unmet funding need"),
-                ("expected_loss", 400.0, "预期损失上限", "expected-loss cap"),
+                ("expected_loss_cap", 400.0, "预期损失上限", "expected-loss cap"),
                 ("stage_cap", 300.0, "阶段额度上限", "cap by growth stage"),
-                ("points", 250.0, "积分对应额度", "quota by points"),
-                ("exposure", 1900.0, "单户敞口余量", "exposure left"),
+                ("points_cap", 250.0, "积分对应额度", "quota by points"),
+                ("exposure_cap", 1900.0, "单户敞口余量", "exposure left"),
                 ("requested", 300.0, "申请金额", "amount requested"),
-                ("margin", 235.0, "预期收益最高点", "amount of highest expected profit"),
-                ("hurdle", 380.0, "资本收益率要求", "RAROC requirement"),
+                ("max_profit", 235.0, "预期收益最高点", "amount of highest expected profit"),
+                ("raroc", 380.0, "资本收益率要求", "RAROC requirement"),
             ]
         ],
         "advice": advice,
-        "warranty": not_assessed(bank.bank_id, bank.version, bank.digest).answer(False, 0.0),
-        "score": {
+        "loss_certificate": not_assessed(bank.bank_id, bank.version, bank.digest).answer(False, 0.0),
+        "points": {
             "total": 50.0,
             "base": 40.0,
             "bonus": 10.0,
-            "dimensions": {"innovation_input": 1.0, "innovation_output": 2.0, "growth": 3.0, "auxiliary": 4.0},
+            "dimensions": {"innovation_input": 1.0, "innovation_output": 2.0, "operations": 3.0, "auxiliary": 4.0},
             "percentile": 0.75,
-            "peer_key": "growth|software",
+            "peer_group": "growth|software",
             "n_peers": 30,
             "coverage": 1.0,
-            "stage5": "growth",
-            "stage3": "growth",
+            "revenue_band": "growth",
+            "growth_stage": "growth",
             "size_class": "small",
         },
         "risk": {
@@ -145,7 +146,7 @@ def test_every_member_of_an_approval(answers, bank):
             "pd_high": 0.03,
             "interval_level": 0.9,
             "pd_tenor": 0.02,
-            "grade": "B",
+            "risk_grade": "B",
             "lgd": 0.5,
             "ead_cny": 2_000_000,
             "expected_loss_cny": 20_000.0,
@@ -165,7 +166,7 @@ def test_every_member_of_an_approval(answers, bank):
         },
         "warnings": [
             {
-                "code": "untrained",
+                "code": "outside_training",
                 "zh": "资产负债率为 95.0%，超出建模样本范围 10.0%–90.0%，结果仅供参考。",
                 "en": "Debt-to-asset ratio: 95.0%, outside the range the model learned from (10.0%–90.0%); "
                 "treat the result with care.",
@@ -176,34 +177,34 @@ def test_every_member_of_an_approval(answers, bank):
     }
     assert [(one["constraint"], one["quota_wan"]) for one in advice] == [("need", 235)]
     assert [(one["code"], one["contribution"], one["value"], one["peer_median"]) for one in reasons] == [
-        ("limit.need", 0.0, None, None),
+        ("constraint.need", 0.0, None, None),
         ("risk.revenue_log_wan", 0.3, log(31.0), log(1006.0)),
         ("risk.debt_to_asset_ratio", -0.1, 0.95, None),
     ]
-    assert list(told) == list(QuotaDecision.model_fields)
-    assert QuotaDecision.model_validate(told).quota.amount_wan == 200
+    assert list(result) == list(QuotaDecision.model_fields)
+    assert QuotaDecision.model_validate(result).quota.amount_wan == 200
 
 
 def test_every_member_of_a_refusal_that_knows_little(answers, bank):
     """A veto, an unknown score, a value out of range, odd rights: nothing is offered, and what is unknown is None."""
-    told = answers[0]
-    unknown = dict.fromkeys(("shadow_price_cny", "annual_rate", "instalment_cny", "expected_margin_cny", "raroc"))
-    assert told == {
+    result = answers[0]
+    unknown = dict.fromkeys(("marginal_profit_cny", "annual_rate", "instalment_cny", "expected_profit_cny", "raroc"))
+    assert result == {
         "request_id": "r-1",
         "bank_id": "b-1",
         "uscc": "9144030071526726XG",
         "as_of": date(2024, 3, 31),
-        "decision": "decline",
+        "outcome": "declined",
         "summary_zh": "未通过：企业被列入失信被执行人名单（人民法院），按该行政策不予授信。"
         "如对数据或原因有异议，可向园区积分主管部门申请复核。",
         "summary_en": "Declined: The firm is on the list of dishonest judgment debtors (court); the bank's policy "
         "excludes it. The firm may ask the zone's points office to check any figure or reason.",
-        "binding": False,
+        "indicative": True,
         "needs_onsite_dd": True,
         "quota": {
             "amount_wan": 0,
             "amount_cny": 0,
-            "floor_wan": 50.0,
+            "base_need_wan": 50.0,
             "cap_wan": 100.0,
             "requested_cny": 1_234_500,
             "tenor_months": 24,
@@ -212,20 +213,20 @@ def test_every_member_of_a_refusal_that_knows_little(answers, bank):
             "limited_by": "veto",
             **unknown,
         },
-        "quota_trace": told["quota_trace"],
-        "advice": told["advice"],
-        "warranty": not_assessed(bank.bank_id, bank.version, bank.digest).answer(False, 0.0),
-        "score": {
+        "quota_trace": result["quota_trace"],
+        "advice": result["advice"],
+        "loss_certificate": not_assessed(bank.bank_id, bank.version, bank.digest).answer(False, 0.0),
+        "points": {
             "total": None,
             "base": None,
             "bonus": None,
             "dimensions": dict.fromkeys(BOOK.dimensions),
             "percentile": None,
-            "peer_key": "",
+            "peer_group": "",
             "n_peers": 0,
             "coverage": 22 / 24,
-            "stage5": "seed",
-            "stage3": "startup",
+            "revenue_band": "seed",
+            "growth_stage": "startup",
             "size_class": "micro",
         },
         "risk": {
@@ -234,12 +235,12 @@ def test_every_member_of_a_refusal_that_knows_little(answers, bank):
             "pd_high": 0.05,
             "interval_level": 0.9,
             "pd_tenor": pytest.approx(1 - 0.96**2),
-            "grade": "C",
+            "risk_grade": "C",
             "lgd": 0.5,
             "ead_cny": 0,
             "expected_loss_cny": 0.0,
         },
-        "reasons": told["reasons"],
+        "reasons": result["reasons"],
         "constraints_hit": ["veto", "stage_unknown", "out_of_range"],  # no hurdle: its figures are void
         "missing": ["headcount_growth", "vc_funding_3y", "litigation_count_24m", "invoices"],
         "freshness": dict.fromkeys(BOOK.keys, EARLIER)
@@ -252,53 +253,61 @@ def test_every_member_of_a_refusal_that_knows_little(answers, bank):
             "intellectual_property": EARLIER,
             "market_regulation": EARLIER,
         },
-        "warnings": told["warnings"],
+        "warnings": result["warnings"],
         "versions": {**VERSIONS, "policy": bank.version},
         "dispute_channel": DISPUTE,
     }
-    trace = {one["name"]: one["amount_wan"] for one in told["quota_trace"]}
-    assert "points" not in trace  # unknown, so it is left out
-    assert (trace["requested"], trace["stage_cap"], trace["expected_loss"]) == (123.45, 100.0, 102.04)
-    assert not any(one["binds"] for one in told["quota_trace"])
-    assert [one["code"] for one in told["reasons"]] == [
+    trace = {one["name"]: one["amount_wan"] for one in result["quota_trace"]}
+    assert "points_cap" not in trace  # unknown, so it is left out
+    assert (trace["requested"], trace["stage_cap"], trace["expected_loss_cap"]) == (123.45, 100.0, 102.04)
+    assert not any(one["limiting"] for one in result["quota_trace"])
+    assert [one["code"] for one in result["reasons"]] == [
         "veto.dishonest_debtor", "risk.inv_sales_void_share",
     ]  # fmt: skip
-    assert [one["constraint"] for one in told["advice"]] == ["veto"]
-    assert [one["code"] for one in told["warnings"]] == ["out_of_range", "gaming_suspected"]
-    assert told["warnings"][0] == {
+    assert [one["constraint"] for one in result["advice"]] == ["veto"]
+    assert [one["code"] for one in result["warnings"]] == ["out_of_range", "points_padding"]
+    assert result["warnings"][0] == {
         "code": "out_of_range",
         "zh": "科研人员占比为 700.0%，超出合理范围 0.0%–100.0%，需核实。",
         "en": "R&D staff share: 700.0%, outside the plausible range 0.0%–100.0%; please verify.",
     }
-    assert QuotaDecision.model_validate(told).quota.valid_until is None
+    assert QuotaDecision.model_validate(result).quota.valid_until is None
 
 
 def answer_of(measured, bank, firm_row, issued=None, **figures):
-    """One answer whose reasons were not asked for."""
+    """One answer whose reasons were not requested."""
     issued = issued or not_assessed(bank.bank_id, bank.version, bank.digest)
     request = QuotaRequest(request_id="r", uscc=firm_row["uscc"], requested_amount_cny=3_000_000)
     case = replace(measured(firm_row, **figures), values=np.array([[log(501.0), 0.5, 0.1]]))
-    decided = decide_columns(case, {name: np.array([getattr(request, name)]) for name in ASKED}, bank, issued)
+    decided = decide_columns(case, {name: np.array([getattr(request, name)]) for name in REQUEST_MEMBERS}, bank, issued)
     cases = Prepared([firm_row], [dict.fromkeys(BOOK.keys)], case)
     return Wording(BOOK, NAMES, PEERS, VERSIONS, 0.9).answer(0, cases, decided, request, bank, issued)
 
 
 def test_without_drivers_the_reasons_of_the_amount_remain(measured, bank, firm_row):
     """Nothing is known of any day either: no source has one."""
-    told = answer_of(measured, bank, firm_row)
-    assert [one["code"] for one in told["reasons"]] == ["limit.need"]
-    assert set(told["sources"].values()) == set(told["freshness"].values()) == {None}
+    result = answer_of(measured, bank, firm_row)
+    assert [one["code"] for one in result["reasons"]] == ["constraint.need"]
+    assert set(result["sources"].values()) == set(result["freshness"].values()) == {None}
 
 
 def test_a_certified_amount_says_what_of_it_is_covered(measured, bank, firm_row, certificate):
     """PD 1.5 %: half of 200, all within 150; PD 1 %: 200, of which 150 are covered, the rest by expert caps."""
-    told = answer_of(measured, bank, firm_row, certificate, pd_12m=0.015)
-    assert told["warranty"] == certificate.answer(True, 100.0)
-    assert (told["quota"]["amount_wan"], told["quota"]["cap_wan"], told["warranty"]["covered"]) == (100, 600.0, True)
-    told = answer_of(measured, bank, firm_row, certificate, pd_12m=0.01)
-    assert told["warranty"] == certificate.answer(False, 150.0)
-    assert (told["quota"]["amount_wan"], told["quota"]["cap_wan"], told["warranty"]["covered"]) == (200, 300.0, False)
-    assert [one["name"] for one in told["quota_trace"]][-1] == "warranty"
+    result = answer_of(measured, bank, firm_row, certificate, pd_12m=0.015)
+    assert result["loss_certificate"] == certificate.answer(True, 100.0)
+    assert (result["quota"]["amount_wan"], result["quota"]["cap_wan"], result["loss_certificate"]["covered"]) == (
+        100,
+        600.0,
+        True,
+    )
+    result = answer_of(measured, bank, firm_row, certificate, pd_12m=0.01)
+    assert result["loss_certificate"] == certificate.answer(False, 150.0)
+    assert (result["quota"]["amount_wan"], result["quota"]["cap_wan"], result["loss_certificate"]["covered"]) == (
+        200,
+        300.0,
+        False,
+    )
+    assert [one["name"] for one in result["quota_trace"]][-1] == "taper"
 
 
 @pytest.mark.contract

@@ -17,10 +17,10 @@ LOANS = pd.DataFrame(
     {
         "uscc": ["A", "B", "C", "D"],
         "quota_wan": [100, 50, 40, 0],
-        "expected_margin_cny": [29_600.0, 9_600.0, 3_600.0, float("nan")],
-        "shadow_price_cny": [300.0, 200.0, 100.0, float("nan")],
+        "expected_profit_cny": [29_600.0, 9_600.0, 3_600.0, float("nan")],
+        "marginal_profit_cny": [300.0, 200.0, 100.0, float("nan")],
         "expected_loss_cny": [10_000.0, 0.0, 0.0, 0.0],
-        "stage3": ["startup", "growth", "growth", "startup"],
+        "growth_stage": ["startup", "growth", "growth", "startup"],
         "product": ["innovation_points", "innovation_points", "zheke", "zheke"],
     }
 )
@@ -42,7 +42,7 @@ def share(quick_policy):
 
 
 @pytest.mark.parametrize(
-    ("budget", "amounts", "margin", "price"),
+    ("budget", "amounts", "profit", "price"),
     [
         (120.0, [100, 20, 0, 0], 33_200, 200),  # 3 + 0.4 - 0.08
         (150.0, [100, 50, 0, 0], 39_200, None),  # at an end of B either price is right
@@ -53,20 +53,20 @@ def share(quick_policy):
         (60.5, [60, 0, 0, 0], 17_600, 300),  # whole amounts
     ],
 )
-def test_the_best_loans_first_none_above_its_quota_none_below_the_least(share, budget, amounts, margin, price):
+def test_the_best_loans_first_none_above_its_quota_none_below_the_least(share, budget, amounts, profit, price):
     """Amounts, what they earn after costs, and what 10,000 yuan more would earn."""
     found = share(budget)
     assert found.amount_wan.tolist() == amounts
-    assert found.margin_cny == pytest.approx(margin)
-    assert price is None or found.prices[0].price_cny == pytest.approx(price)
+    assert found.profit_cny == pytest.approx(profit)
+    assert price is None or found.prices[0].marginal_profit_cny == pytest.approx(price)
 
 
 def test_each_limit_has_its_price(share):
     """Start-ups at most 60: C's last wan earns 0.01, so the budget is worth 0.01 and the limit A's 0.03 less that."""
-    found = share(120.0, groups=[{"column": "stage3", "value": "startup", "most_wan": 60}])
+    found = share(120.0, groups=[{"column": "growth_stage", "value": "startup", "most_wan": 60}])
     assert found.amount_wan.tolist() == [60, 50, 10, 0]
-    assert [(one.limit, one.used_wan, one.price_cny) for one in found.prices] == [
-        ("budget", 120.0, pytest.approx(100)), ("stage3: startup", 60.0, pytest.approx(200)),
+    assert [(one.limit, one.used_wan, one.marginal_profit_cny) for one in found.prices] == [
+        ("budget", 120.0, pytest.approx(100)), ("growth_stage: startup", 60.0, pytest.approx(200)),
     ]  # fmt: skip
     assert found.prices[1].text == (
         "初创期贷款合计（60 万元）制约分配：每增加 1 万元，预期年收益约增加 200 元。",
@@ -74,10 +74,10 @@ def test_each_limit_has_its_price(share):
     )
     loss = share(500.0, expected_loss_wan=0.4)
     assert loss.amount_wan.tolist() == [40, 50, 40, 0]
-    assert [one.price_cny for one in loss.prices] == [0.0, pytest.approx(30_000)]  # 0.03 / 0.01
+    assert [one.marginal_profit_cny for one in loss.prices] == [0.0, pytest.approx(30_000)]  # 0.03 / 0.01
     assert loss.prices[0].text == (
         "预算（500 万元）已用 130 万元，增加它不会提高预期收益。",
-        "Budget (CNY 5,000,000): CNY 1,300,000 used; more of it would not raise the expected margin.",
+        "Budget (CNY 5,000,000): CNY 1,300,000 used; more of it would not raise the expected profit.",
     )
     assert loss.text[0] == (
         "预算 500 万元：分配给 3 家企业共 130 万元，预期年收益 2.5 万元；另有 0 家预授信企业未获分配。"
@@ -86,18 +86,18 @@ def test_each_limit_has_its_price(share):
     assert product.amount_wan.tolist() == [100, 50, 0, 0]
 
 
-def test_a_margin_that_falls_with_the_amount_spreads_the_budget(share):
+def test_a_profit_that_falls_with_the_amount_spreads_the_budget(share):
     """Twice 100 wan that earn 2 a year, the last wan 0.01: gain 0.03, bend 0.0002, so 50 earn 1.25 and 100 earn 2."""
-    twin = LOANS.iloc[[0, 0]].assign(uscc=["A", "B"], expected_margin_cny=19_600.0, shadow_price_cny=100.0)
+    twin = LOANS.iloc[[0, 0]].assign(uscc=["A", "B"], expected_profit_cny=19_600.0, marginal_profit_cny=100.0)
     found = share(100.0, twin)
     assert found.amount_wan.tolist() == [50, 50]
-    assert found.margin_cny == pytest.approx(24_200)
+    assert found.profit_cny == pytest.approx(24_200)
 
 
 def test_nobody_approved_gives_nothing(share):
     """Only firms without a quota: no amount, no price, no error."""
     found = share(100.0, LOANS.iloc[3:])
-    assert (found.amount_wan.tolist(), found.margin_cny, found.prices[0].price_cny) == ([0], 0.0, 0.0)
+    assert (found.amount_wan.tolist(), found.profit_cny, found.prices[0].marginal_profit_cny) == ([0], 0.0, 0.0)
 
 
 @pytest.mark.contract
@@ -109,8 +109,8 @@ def test_what_cannot_share_a_budget_is_refused(share):
     with pytest.raises(BudgetError, match=r"1 firms have more than one quota, as \['A'\]"):
         share(10.0, LOANS.assign(uscc=["A", "A", "C", "D"]))
     share(10.0, LOANS.assign(uscc=["A", "B", "C", "A"]))  # refused once and approved once is one quota
-    with pytest.raises(BudgetError, match=r"no loan has stage3 'infant'; found: \['growth', 'startup'\]"):
-        share(10.0, groups=[{"column": "stage3", "value": "infant", "most_wan": 1}])
-    twice = [{"column": "stage3", "value": "growth", "most_wan": most} for most in (1, 2)]
+    with pytest.raises(BudgetError, match=r"no loan has growth_stage 'infant'; found: \['growth', 'startup'\]"):
+        share(10.0, groups=[{"column": "growth_stage", "value": "infant", "most_wan": 1}])
+    twice = [{"column": "growth_stage", "value": "growth", "most_wan": most} for most in (1, 2)]
     with pytest.raises(BudgetError, match="more than once"):
         share(10.0, groups=twice)

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from models.quota.certificate import (
+    CertificateStatement,
     LossCertificate,
-    Statement,
     not_assessed,
     read_certificates,
     taper_factor,
@@ -20,9 +20,9 @@ from models.quota.certificate import (
 from models.risk.model import ModelFileError
 
 pytestmark = pytest.mark.law
-EXPECTED = Statement("expected", True, 0.0100, 0.10, 0.90, None, 0.0, None)
-NEXT_210 = Statement("realised", True, 0.0200, 0.10, 0.75, 210, 0.0, None)
-YEARS = Statement("realised", False, 0.0200, 0.10, 0.75, 210, 0.04, 8_958)
+EXPECTED = CertificateStatement("expected", True, 0.0100, 0.10, 0.90, None, 0.0, None)
+NEXT_210 = CertificateStatement("realised", True, 0.0200, 0.10, 0.75, 210, 0.0, None)
+YEARS = CertificateStatement("realised", False, 0.0200, 0.10, 0.75, 210, 0.04, 8_958)
 GIVEN = LossCertificate(
     bank_id="one", version="one-1", policy="p" * 64, models="m" * 64, parameters="t" * 64, cohort="c" * 64,
     status="certified", statements=(EXPECTED, NEXT_210, YEARS), n=2_281, firms=1_310, vintages=8, first_year=2014,
@@ -145,11 +145,11 @@ def test_what_is_not_certified_says_what_would_be_needed(statement, english):
 
 
 def test_the_answer_holds_every_figure_of_the_certificate():
-    """All members of a decision's ``warranty``, of a loan that is covered with 120 wan and of one that is not."""
+    """All members of ``loss_certificate``, of a loan that is covered with 120 wan and of one that is not."""
     zh, en = GIVEN.text()
     wanted = {
         "status": "certified", "loss_cap": 0.01, "delta": 0.1, "n": 2_281, "n_needed": None, "bound": 0.0089,
-        "pd_zero": 0.04, "method": "fixed-sequence test; bets, mixed Poisson counts", "cohort": "c" * 12,
+        "taper_end_pd": 0.04, "method": "fixed-sequence test; bets, mixed Poisson counts", "cohort": "c" * 12,
         "covered": True, "covered_wan": 120.0, "largest_wan": 300.0, "total_wan": 15_000.0, "tenor_months": 12,
         "approved_share": 0.6239, "certificate": GIVEN.digest, "text_zh": zh, "text_en": en,
         "statements": [
@@ -186,14 +186,15 @@ def test_a_certified_one_needs_no_more_loans():
     assert replace(GIVEN, statements=named).answer()["n_needed"] is None
 
 
-def test_what_nobody_asked_about_says_so():
+def test_what_nobody_requested_about_says_so():
     """No statement, no figure, no digest; the expert caps apply."""
     blank = not_assessed("one", "one-1", "p" * 64)
     assert blank == LossCertificate("one", "one-1", "p" * 64, "", "", "", "not_assessed", ())
     assert not_assessed("one", "one-1", "p" * 64, "m" * 64).models == "m" * 64
     assert blank.text() == blank.text(covered=False) == NEVER_ASKED
     assert blank.answer() == {
-        "status": "refused", "loss_cap": 0.0, "delta": 0.0, "n": 0, "n_needed": None, "bound": None, "pd_zero": None,
+        "status": "refused", "loss_cap": 0.0, "delta": 0.0, "n": 0, "n_needed": None, "bound": None,
+        "taper_end_pd": None,
         "method": "fixed-sequence test; bets, mixed Poisson counts", "cohort": "", "covered": False,
         "covered_wan": 0.0, "largest_wan": None, "total_wan": None, "tenor_months": 12, "approved_share": None,
         "statements": [], "certificate": "", "text_zh": NEVER_ASKED[0], "text_en": NEVER_ASKED[1],

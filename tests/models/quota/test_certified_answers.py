@@ -22,33 +22,33 @@ def trained(trained, in_climate):
     return SimpleNamespace(**vars(trained) | {"engine": in_climate(trained.engine, trained.snapshot.frame, 0.025)})
 
 
-def test_every_answer_says_whether_it_is_warranted_and_a_refused_one_keeps_the_expert_caps(
-    trained, warranted, odd_frame
+def test_every_answer_says_whether_it_is_certified_and_a_refused_one_keeps_the_expert_caps(
+    trained, certified_engine, odd_frame
 ):
     """Certified, 12 months: the stage caps and the taper; longer or refused: the expert caps, untapered."""
     policy, engine, count = trained.policy, trained.engine, len(odd_frame)
     measured = engine.measure(odd_frame)
-    ample = {name: measured[name] * 10 for name in ("limit_low_wan", "limit_median_wan")}
+    ample = {name: measured[name] * 10 for name in ("capacity_low_wan", "capacity_median_wan")}
     measured = measured.with_columns(**ample, total=measured["total"] * 1.5)
 
     def decide(one, months: int):
         columns = {"requested_amount_cny": np.full(count, AMOUNT), "tenor_months": np.full(count, months)}
         return decide_columns(measured, columns, policy, one.certificate(policy))
 
-    plain, sure = decide(trained.engine, 12), decide(warranted, 12)
+    plain, certified = decide(trained.engine, 12), decide(certified_engine, 12)
     expert, whole = (
-        np.array([caps.get(stage, 0.0) for stage in odd_frame["stage3"]])
+        np.array([caps.get(stage, 0.0) for stage in odd_frame["growth_stage"]])
         for caps in (policy.expert_cap_wan, policy.stage_cap_wan)
     )
     assert (plain.amount_wan <= expert).all()
-    assert (sure.amount_wan <= whole).all()
-    assert (sure.amount_wan[measured["pd_12m"] >= 0.05] == 0).all()
-    assert (sure.amount_wan > plain.amount_wan).any()
-    assert (decide(trained.engine, 13).amount_wan == decide(warranted, 13).amount_wan).all()
+    assert (certified.amount_wan <= whole).all()
+    assert (certified.amount_wan[measured["pd_12m"] >= 0.05] == 0).all()
+    assert (certified.amount_wan > plain.amount_wan).any()
+    assert (decide(trained.engine, 13).amount_wan == decide(certified_engine, 13).amount_wan).all()
     row = odd_frame.to_dict("records")[0]
-    for one, status in ((trained.engine, "refused"), (warranted, "certified")):
+    for one, status in ((trained.engine, "refused"), (certified_engine, "certified")):
         known = dict.fromkeys(BOOK.keys)
-        assert one.decide_row(row, known, request(row["uscc"]), policy)["warranty"]["status"] == status
+        assert one.decide_row(row, known, request(row["uscc"]), policy)["loss_certificate"]["status"] == status
 
 
 @pytest.mark.contract
@@ -73,14 +73,14 @@ def test_a_certificate_is_read_for_its_policy_and_models_to_the_byte_and_never_c
 
 
 @pytest.mark.law
-def test_one_changed_figure_of_a_policy_or_of_the_models_loses_the_certificate(trained, warranted):
+def test_one_changed_figure_of_a_policy_or_of_the_models_loses_the_certificate(trained, certified_engine):
     """Also with the same version number: two banks' policies of one version never meet."""
     policy = trained.policy
-    assert warranted.certificate(policy).status == "certified"
+    assert certified_engine.certificate(policy).status == "certified"
     for change in ({"el_budget_wan": policy.el_budget_wan + 0.001}, {"bank_id": "another"}, {"min_points": 20.5}):
         other = policy.model_copy(update=change)
         assert other.version == policy.version
-        assert warranted.certificate(other).status == "not_assessed"
+        assert certified_engine.certificate(other).status == "not_assessed"
     grades = trained.engine.risk.grades
     moved = replace(trained.engine.risk, grades=(replace(grades[0], upper_pd=grades[0].upper_pd * 1.001), *grades[1:]))
     assert replace(trained.engine, risk=moved).models_digest != trained.engine.models_digest
@@ -91,33 +91,33 @@ def test_a_loan_beyond_the_limits_gets_the_expert_caps_and_is_answered_without_t
     """Covered: at most the largest amount, twelve months. Eighteen months, or more by the expert caps: not covered."""
     policy, seen = trained.policy, set()
     small = certificate(trained.engine, policy, largest_wan=40.0)
-    warranted = replace(trained.engine, certificates={policy.digest: small})
+    certified_engine = replace(trained.engine, certificates={policy.digest: small})
     rows = odd_rows[: len(trained.snapshot.frame) : 3]
     every = zip(
         rows,
         ask_all(trained.engine, rows, policy, tenor=12),
-        ask_all(warranted, rows, policy, tenor=12),
-        ask_all(warranted, rows, policy, tenor=18),
+        ask_all(certified_engine, rows, policy, tenor=12),
+        ask_all(certified_engine, rows, policy, tenor=18),
         ask_all(trained.engine, rows, policy, tenor=18),
-        ask_all(warranted, rows, policy, tenor=12, amount=400_000),
+        ask_all(certified_engine, rows, policy, tenor=12, amount=400_000),
         strict=True,
     )
-    for (row, _), plain, told, long, plain_long, asked_less in every:
-        stage = row["stage3"]
-        assert not plain["warranty"]["covered"]
-        assert not long["warranty"]["covered"]
+    for (row, _), plain, result, long, plain_long, requested_less in every:
+        stage = row["growth_stage"]
+        assert not plain["loss_certificate"]["covered"]
+        assert not long["loss_certificate"]["covered"]
         assert long["quota"] == plain_long["quota"]
-        assert asked_less["quota"]["amount_wan"] <= told["quota"]["amount_wan"]
-        seen.add((told["warranty"]["covered"], told["quota"]["amount_wan"] > 0))
-        if told["warranty"]["covered"]:
-            assert told["quota"]["amount_wan"] <= 40
-            assert told["quota"]["cap_wan"] == policy.stage_cap_wan[stage]
-            assert "超出验证范围" not in told["warranty"]["text_zh"]
-        elif told["decision"] == "indicative_approve":
-            assert told["quota"]["cap_wan"] == policy.expert_cap_wan[stage]
-            assert 40 <= told["quota"]["amount_wan"] <= plain["quota"]["amount_wan"]
-            assert told["warranty"]["covered_wan"] == 40
-            assert "expert caps apply" in told["warranty"]["text_en"]
+        assert requested_less["quota"]["amount_wan"] <= result["quota"]["amount_wan"]
+        seen.add((result["loss_certificate"]["covered"], result["quota"]["amount_wan"] > 0))
+        if result["loss_certificate"]["covered"]:
+            assert result["quota"]["amount_wan"] <= 40
+            assert result["quota"]["cap_wan"] == policy.stage_cap_wan[stage]
+            assert "超出验证范围" not in result["loss_certificate"]["text_zh"]
+        elif result["outcome"] == "preapproved":
+            assert result["quota"]["cap_wan"] == policy.expert_cap_wan[stage]
+            assert 40 <= result["quota"]["amount_wan"] <= plain["quota"]["amount_wan"]
+            assert result["loss_certificate"]["covered_wan"] == 40
+            assert "expert caps apply" in result["loss_certificate"]["text_en"]
     assert {(True, True), (False, True)} <= seen
 
 

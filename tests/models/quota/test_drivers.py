@@ -67,49 +67,50 @@ def drivers(contributions, values, stage="growth", medians=MEDIANS):
 )  # fmt: skip
 def test_a_driver_is_a_sentence_in_the_unit_that_a_person_knows(key, contribution, value, zh, en):
     """The name of the trade, the figure behind a logarithm, and a median only where it points the same way."""
-    (told,) = drivers({key: contribution}, {key: value})
-    assert (told["text_zh"], told["text_en"]) == (zh, en)
-    assert told["code"] == f"risk.{key}"
-    assert told["contribution"] == contribution
-    assert told["direction"] == ("negative" if contribution > 0 else "positive")
+    (result,) = drivers({key: contribution}, {key: value})
+    assert (result["text_zh"], result["text_en"]) == (zh, en)
+    assert result["code"] == f"risk.{key}"
+    assert result["contribution"] == contribution
+    assert result["direction"] == ("negative" if contribution > 0 else "positive")
 
 
 def test_a_ratio_to_revenue_names_the_amount_and_the_revenue_it_was_divided_by():
-    """Debt of 36 万元 on a revenue of 120: 30.0 %. Under 30 万元 of revenue the model divides by 30, and it is told."""
+    """Debt of 36 万元 on a revenue of 120: 30.0 %. Below 30 万元 the model divides by 30, as the text has it."""
     revenue = {"revenue_log_wan": math.log(121.0)}
-    (told,) = drivers({"debt_to_revenue_ratio": 0.1}, {**revenue, "debt_to_revenue_ratio": 0.3})
+    (result,) = drivers({"debt_to_revenue_ratio": 0.1}, {**revenue, "debt_to_revenue_ratio": 0.3})
     assert (
-        told["text_zh"] == "银行借款余额占营收比重 30.0%，即 36 万元（同阶段中位数 20.0%），使违约概率上升，影响中等。"
+        result["text_zh"]
+        == "银行借款余额占营收比重 30.0%，即 36 万元（同阶段中位数 20.0%），使违约概率上升，影响中等。"
     )
     low = {"revenue_log_wan": math.log(11.0)}
-    (told,) = drivers({"debt_to_revenue_ratio": 0.1}, {**low, "debt_to_revenue_ratio": 0.5})
-    assert "50.0%（营业收入按 30 万元计），即 15 万元" in told["text_zh"]
-    (told,) = drivers({"debt_to_revenue_ratio": 0.1}, {**revenue, "debt_to_revenue_ratio": 20.0})
-    assert "超过 2,000.0%" in told["text_zh"]
+    (result,) = drivers({"debt_to_revenue_ratio": 0.1}, {**low, "debt_to_revenue_ratio": 0.5})
+    assert "50.0%（营业收入按 30 万元计），即 15 万元" in result["text_zh"]
+    (result,) = drivers({"debt_to_revenue_ratio": 0.1}, {**revenue, "debt_to_revenue_ratio": 20.0})
+    assert "超过 2,000.0%" in result["text_zh"]
     (tiny,) = drivers({"arrears_to_revenue_ratio": 0.1}, {**revenue, "arrears_to_revenue_ratio": 0.0002})
     assert tiny["text_zh"] == "社保欠缴占营收比重 低于 0.1%，使违约概率上升，影响中等。"
-    assert "即" not in told["text_zh"]
+    assert "即" not in result["text_zh"]
 
 
 def test_missing_invoices_are_one_driver_with_the_summed_contribution():
     """31 missing features, some raising and some lowering the risk: one sentence, none feature by feature."""
     rng = np.random.default_rng(2)
     shares = dict(zip(INVOICE_FEATURES, rng.normal(0.0, 0.2, len(INVOICE_FEATURES)), strict=True))
-    told = drivers(shares, dict.fromkeys(INVOICE_FEATURES, math.nan))
-    assert [one["code"] for one in told] == ["risk.invoices_missing"]
-    assert told[0]["contribution"] == pytest.approx(sum(shares.values()), rel=1e-12)
-    way = "上升" if told[0]["contribution"] > 0 else "下降"
-    assert told[0]["text_zh"].startswith("未取得增值税发票数据，相关 31 项特征无法计算，按缺失处理，使违约概率" + way)
+    result = drivers(shares, dict.fromkeys(INVOICE_FEATURES, math.nan))
+    assert [one["code"] for one in result] == ["risk.invoices_missing"]
+    assert result[0]["contribution"] == pytest.approx(sum(shares.values()), rel=1e-12)
+    way = "上升" if result[0]["contribution"] > 0 else "下降"
+    assert result[0]["text_zh"].startswith("未取得增值税发票数据，相关 31 项特征无法计算，按缺失处理，使违约概率" + way)
 
 
 def test_a_partly_missing_invoice_feature_says_why_and_never_lowers_the_risk():
     """Growth without 24 months of invoices, supplier concentration without a purchase."""
     young = {"inv_months_seen": 12.0, "inv_sales_growth_share": math.nan}
-    (told,) = drivers({"inv_sales_growth_share": 0.06}, young)
-    assert told["text_zh"] == "近 12 个月销项金额同比无法计算（发票不足 24 个月），使违约概率上升。"
+    (result,) = drivers({"inv_sales_growth_share": 0.06}, young)
+    assert result["text_zh"] == "近 12 个月销项金额同比无法计算（发票不足 24 个月），使违约概率上升。"
     none = {"inv_purchases_active_months": 0.0, "inv_supplier_hhi_share": math.nan}
-    (told,) = drivers({"inv_supplier_hhi_share": 0.06}, none)
-    assert "（无有效进项发票）" in told["text_zh"]
+    (result,) = drivers({"inv_supplier_hhi_share": 0.06}, none)
+    assert "（无有效进项发票）" in result["text_zh"]
     assert drivers({"inv_sales_growth_share": 0.049}, young) == []
     assert drivers({"inv_sales_growth_share": -0.3}, young) == []
 
@@ -124,13 +125,13 @@ def test_no_driver_is_too_small_and_no_median_contradicts_for_any_mixture():
         hidden = rng.choice(NAMES, 6, replace=False)
         values |= dict.fromkeys(hidden, math.nan) | {"inv_months_seen": 24.0, "inv_purchases_active_months": 3.0}
         values |= {"revenue_log_wan": 5.0, "stage_ordinal": 1.0}
-        told = drivers(shares, values, medians=medians)
-        strengths = [one["contribution"] for one in told]
+        result = drivers(shares, values, medians=medians)
+        strengths = [one["contribution"] for one in result]
         raising, lowering = [x for x in strengths if x > 0], [x for x in strengths if x < 0]
         assert strengths == sorted(raising, reverse=True) + sorted(lowering)
         assert max(len(raising), len(lowering)) <= DRIVERS_EACH_WAY
         assert min(map(abs, strengths)) >= LEAST_CONTRIBUTION
-        for one in told:
+        for one in result:
             key, raises = one["indicator"], one["direction"] == "negative"
             assert one["contribution"] == shares[key]
             if "中位数" in one["text_zh"]:
@@ -144,8 +145,9 @@ def test_no_driver_is_too_small_and_no_median_contradicts_for_any_mixture():
 
 def test_a_reason_counts_against_the_firm_unless_it_is_said_otherwise():
     """As a rule's: no contribution, no value, no median."""
-    assert reason("rule.points", "points", ("积分。", "Points.")) == {
-        "code": "rule.points", "indicator": "points", "direction": "negative", "contribution": 0.0, "value": None,
+    assert reason("rule.min_points", "min_points", ("积分。", "Points.")) == {
+        "code": "rule.min_points", "indicator": "min_points", "direction": "negative",
+        "contribution": 0.0, "value": None,
         "peer_median": None, "text_zh": "积分。", "text_en": "Points.",
     }  # fmt: skip
 
@@ -170,21 +172,21 @@ def test_a_reason_counts_against_the_firm_unless_it_is_said_otherwise():
 )  # fmt: skip
 def test_the_least_that_is_listed_and_how_strong_it_is_called(key, contribution, value, median, expected):
     """From .02, .05 and .2 of the log-odds; a missing feature of shown invoices from .05."""
-    told = drivers({key: contribution}, {key: value}, medians={"growth": {key: median}})
+    result = drivers({key: contribution}, {key: value}, medians={"growth": {key: median}})
     if expected is None:
-        assert told == []
+        assert result == []
         return
-    (one,) = told
+    (one,) = result
     assert (one["value"], one["peer_median"]) == expected[:2]
     assert expected[2] in one["text_en"]
     assert one["code"] == f"risk.{key}"
 
 
 def test_a_stage_without_medians_compares_with_nothing():
-    """An unknown stage: the value stands alone."""
-    (told,) = drivers({"debt_to_asset_ratio": 0.3}, {"debt_to_asset_ratio": 0.9}, stage="unknown")
-    assert (told["value"], told["peer_median"]) == (0.9, None)
-    assert told["text_en"] == "Debt-to-asset ratio: 90.0%. This raises the PD; strong effect."
+    """An unknown stage: the value is alone."""
+    (result,) = drivers({"debt_to_asset_ratio": 0.3}, {"debt_to_asset_ratio": 0.9}, stage="unknown")
+    assert (result["value"], result["peer_median"]) == (0.9, None)
+    assert result["text_en"] == "Debt-to-asset ratio: 90.0%. This raises the PD; strong effect."
 
 
 @pytest.mark.parametrize(
@@ -193,8 +195,8 @@ def test_a_stage_without_medians_compares_with_nothing():
 )
 def test_missing_invoices_as_one_whole_reason(share, way, zh, en):
     """31 x .01 = .31 of the log-odds, either way."""
-    (told,) = drivers(dict.fromkeys(INVOICE_FEATURES, share), dict.fromkeys(INVOICE_FEATURES, math.nan))
-    assert told == {
+    (result,) = drivers(dict.fromkeys(INVOICE_FEATURES, share), dict.fromkeys(INVOICE_FEATURES, math.nan))
+    assert result == {
         "code": "risk.invoices_missing", "indicator": "invoices_missing", "direction": way,
         "contribution": pytest.approx(31 * share), "value": None, "peer_median": None,
         "text_zh": f"未取得增值税发票数据，相关 31 项特征无法计算，按缺失处理，使违约概率{zh}，影响较大。",
@@ -229,8 +231,8 @@ def test_missing_invoices_as_one_whole_reason(share, way, zh, en):
 )
 def test_a_ratio_to_revenue_is_shown_with_what_it_was_divided_by(key, value, revenue, zh):
     """Revenue counts as 30 wan at least; an amount is named where it is one."""
-    (told,) = drivers({key: 0.3}, {key: value, "revenue_log_wan": math.log1p(revenue)}, medians={})
-    assert told["text_zh"] == f"{zh}，使违约概率上升，影响较大。"
+    (result,) = drivers({key: 0.3}, {key: value, "revenue_log_wan": math.log1p(revenue)}, medians={})
+    assert result["text_zh"] == f"{zh}，使违约概率上升，影响较大。"
 
 
 @pytest.mark.parametrize(
@@ -272,5 +274,5 @@ def test_a_ratio_to_revenue_is_shown_with_what_it_was_divided_by(key, value, rev
 )  # fmt: skip
 def test_what_is_missing_says_why(key, known, zh, en):
     """The least favourable value where the effect has a sign; of invoices what it would have taken."""
-    (told,) = drivers({key: 0.3}, {key: math.nan} | known)
-    assert (told["text_zh"], told["text_en"]) == (zh, en)
+    (result,) = drivers({key: 0.3}, {key: math.nan} | known)
+    assert (result["text_zh"], result["text_en"]) == (zh, en)

@@ -11,7 +11,7 @@ import pytest
 from data.codebook import read_codebook, read_credit_facts
 from data.requests import BankFacts, QuotaRequest
 from models.quota.decide import decide_columns
-from models.quota.engine import TERMS
+from models.quota.engine import CONSTRAINTS
 
 pytestmark = pytest.mark.law
 BOOK = read_codebook()
@@ -41,12 +41,12 @@ def decisions(trained):
 
 
 def test_a_quota_is_a_whole_wan_under_every_limit_and_one_limit_binds(decisions):
-    """The smallest term binds; the amount is its whole part."""
+    """The smallest constraint limits; the amount is its whole part."""
     for decision in decisions:
         limits = {limit.name: limit.amount_wan for limit in decision.quota_trace}
         assert all(decision.quota.amount_wan <= value + 0.01 for value in limits.values())
-        if decision.decision == "indicative_approve":
-            assert sum(limit.binds for limit in decision.quota_trace) == 1
+        if decision.outcome == "preapproved":
+            assert sum(one.limiting for one in decision.quota_trace) == 1
             assert decision.quota.limited_by == min(limits, key=limits.get)
             assert decision.quota.amount_cny == decision.quota.amount_wan * 10_000
         else:
@@ -64,12 +64,12 @@ def test_expected_loss_is_pd_times_lgd_times_exposure_to_the_cent(decisions):
 def test_one_request_alone_gets_the_answer_it_gets_in_a_batch(trained, decisions):
     """Single and batch decisions are identical."""
     frame = trained.snapshot.frame
-    for place in range(0, len(frame), 37):
-        assert decide(trained, frame.iloc[[place]])[0] == decisions[place]
+    for position in range(0, len(frame), 37):
+        assert decide(trained, frame.iloc[[position]])[0] == decisions[position]
 
 
 def test_negative_reasons_are_always_listed_when_money_is_refused_or_cut(decisions):
-    """No reasons, no decision: what raised the risk stands in every answer."""
+    """No reasons, no decision: what raised the risk is in every answer."""
     for decision in decisions:
         assert decision.reasons
         assert any(reason.direction == "negative" for reason in decision.reasons)
@@ -84,56 +84,61 @@ def random_firms(trained, count: int) -> pd.DataFrame:
     return firms.assign(**{fact.key: 0.0 for fact in read_credit_facts() if fact.veto})
 
 
-CAPS = ["term_stage_cap_wan", "term_points_wan", "term_warranty_wan", "term_certified_amount_wan"]
+CAPS = [
+    "constraint_stage_cap_wan",
+    "constraint_points_cap_wan",
+    "constraint_taper_wan",
+    "constraint_certified_amount_wan",
+]
 
 
 def terms(table: pd.DataFrame) -> np.ndarray:
-    return table[[name for name in table if name.startswith("term_")]].to_numpy()
+    return table[[name for name in table if name.startswith("constraint_")]].to_numpy()
 
 
 @pytest.mark.parametrize("key", [item.key for item in BOOK])
 def test_a_better_indicator_never_cuts_the_quota(trained, key):
     """Held fixed all else, no term and no amount falls, for random firms, known values and hidden ones."""
     item, frame = BOOK[key], random_firms(trained, 600)
-    asked = pd.DataFrame({"requested_amount_cny": np.full(len(frame), 10_000_000)})
+    requested = pd.DataFrame({"requested_amount_cny": np.full(len(frame), 10_000_000)})
     one, two = np.nanquantile(trained.snapshot.frame[key], [0.1, 0.9])
     worse, better = (one, two) if item.direction > 0 else (two, one)
-    told = [
-        trained.engine.decide_table(frame.assign(**{key: value}), asked, trained.policy)
+    result = [
+        trained.engine.decide_table(frame.assign(**{key: value}), requested, trained.policy)
         for value in (np.nan, worse, better)
     ]
-    for low, high in ((told[1], told[2]), (told[0], told[2])):
+    for low, high in ((result[1], result[2]), (result[0], result[2])):
         assert (high["amount_wan"] >= low["amount_wan"]).all()
         assert (terms(high) >= terms(low)).all()
-        assert ((high["decision"] == "indicative_approve") >= (low["decision"] == "indicative_approve")).all()
+        assert ((high["outcome"] == "preapproved") >= (low["outcome"] == "preapproved")).all()
 
 
 def test_a_higher_default_risk_never_raises_the_quota(trained):
-    """The same firms at a higher PD, whatever made it higher; with a warranty and without."""
+    """The same firms at a higher PD, whatever made it higher; with a certificate and without."""
     frame = random_firms(trained, 1_500)
-    asked = pd.DataFrame({"requested_amount_cny": np.full(len(frame), 10_000_000)})
+    requested = pd.DataFrame({"requested_amount_cny": np.full(len(frame), 10_000_000)})
     engine = trained.engine
     measured = engine.measure(frame)
     blank = engine.certificate(trained.policy)
-    for warranty in (blank, replace(blank, status="certified", taper_end_pd=0.06, largest_wan=260.0)):
+    for certificate in (blank, replace(blank, status="certified", taper_end_pd=0.06, largest_wan=260.0)):
         before = None
         for factor in (0.3, 0.7, 1.0, 1.6, 3.0):
             risks = {name: np.minimum(measured[name] * factor, 1.0) for name in ("pd_12m", "pd_low", "pd_high")}
             for middle in ("log_odds_mid", "log_odds_hidden_mid"):
                 risks[middle] = measured[middle] + np.log(factor)
-            amounts = {"requested_amount_cny": asked["requested_amount_cny"].to_numpy()}
-            decided = decide_columns(measured.with_columns(**risks), amounts, trained.policy, warranty)
-            told = decided.table(measured)
-            assert (told["expected_loss_cny"] <= trained.policy.el_budget_wan * 10_000 + 0.01).all()
+            amounts = {"requested_amount_cny": requested["requested_amount_cny"].to_numpy()}
+            decided = decide_columns(measured.with_columns(**risks), amounts, trained.policy, certificate)
+            result = decided.table(measured)
+            assert (result["expected_loss_cny"] <= trained.policy.el_budget_wan * 10_000 + 0.01).all()
             if before is not None:
-                assert (told["amount_wan"] <= before["amount_wan"]).all()
+                assert (result["amount_wan"] <= before["amount_wan"]).all()
                 # Whether the certificate covers a loan may change with the PD, and with it which caps apply.
-                kept = told.columns if warranty is blank else told.columns.difference(CAPS)
-                assert (terms(told[kept]) <= terms(before[kept])).all()
-            before = told
+                kept = result.columns if certificate is blank else result.columns.difference(CAPS)
+                assert (terms(result[kept]) <= terms(before[kept])).all()
+            before = result
 
 
-def test_asking_for_more_never_gives_less_and_never_more_than_asked(trained):
+def test_asking_for_more_never_gives_less_and_never_more_than_requested(trained):
     """The requested amount is a cap and nothing else."""
     frame = trained.snapshot.frame.iloc[::5]
     small, large = decide(trained, frame, amount_cny=500_000), decide(trained, frame, amount_cny=5_000_000)
@@ -146,12 +151,12 @@ def test_asking_for_more_never_gives_less_and_never_more_than_asked(trained):
 def test_what_a_bank_knows_worse_never_raises_a_quota(trained, fact):
     """A bank's own facts count where they are worse, in small steps as in large ones, for random firms."""
     frame = random_firms(trained, 800)
-    asked = pd.DataFrame({"requested_amount_cny": np.full(len(frame), 10_000_000)})
-    told = [
-        trained.engine.decide_table(frame, asked.assign(**{fact: value}), trained.policy)
+    requested = pd.DataFrame({"requested_amount_cny": np.full(len(frame), 10_000_000)})
+    result = [
+        trained.engine.decide_table(frame, requested.assign(**{fact: value}), trained.policy)
         for value in (0.0, 1.0, 3.0, 10.0, 25.0, 60.0, 150.0, 400.0, 900.0)
     ]
-    for clean, burdened in pairwise(told):
+    for clean, burdened in pairwise(result):
         assert (burdened["amount_wan"] <= clean["amount_wan"]).all()
         assert (terms(burdened) <= terms(clean)).all()
 
@@ -160,18 +165,18 @@ def test_what_a_bank_knows_worse_never_raises_a_quota(trained, fact):
 def test_a_veto_declines_whatever_the_score(trained, fact):
     """One flag excludes a loan, and the answer names it."""
     for decision in decide(trained, trained.snapshot.frame.iloc[::20].assign(**{fact: 1.0})):
-        assert decision.decision == "decline"
+        assert decision.outcome == "declined"
         assert decision.reasons[0].code.startswith("veto.")
 
 
 @pytest.mark.behaviour
-@pytest.mark.parametrize("key", ["revenue_wan", "existing_debt_wan", "dishonest_debtor", "stage3", "headcount"])
+@pytest.mark.parametrize("key", ["revenue_wan", "existing_debt_wan", "dishonest_debtor", "growth_stage", "headcount"])
 def test_what_is_not_known_is_never_approved(trained, key):
     """Missing facts lead to a human or to "too little data"; headcount alone may be missing."""
-    hidden = "unknown" if key == "stage3" else np.nan
+    hidden = "unknown" if key == "growth_stage" else np.nan
     decided = decide(trained, trained.snapshot.frame.iloc[::10].assign(**{key: hidden}))
     if key != "headcount":
-        assert {decision.decision for decision in decided} <= {"insufficient_data", "refer_human", "decline"}
+        assert {decision.outcome for decision in decided} <= {"insufficient_data", "manual_review", "declined"}
 
 
 @pytest.mark.behaviour
@@ -184,6 +189,6 @@ def test_a_name_changes_nothing(trained):
 
 
 def test_every_outcome_and_several_limits_occur(decisions):
-    """The cohort reaches approval, referral and refusal, and more than one constraint binds."""
-    assert {"indicative_approve", "refer_human", "decline"} <= {decision.decision for decision in decisions}
-    assert len({decision.quota.limited_by for decision in decisions} & set(TERMS)) >= 3
+    """The cohort reaches approval, referral and refusal, and more than one constraint limits."""
+    assert {"preapproved", "manual_review", "declined"} <= {decision.outcome for decision in decisions}
+    assert len({decision.quota.limited_by for decision in decisions} & set(CONSTRAINTS)) >= 3

@@ -46,7 +46,7 @@ def test_an_answer_names_every_version(quick_engine, quick_case, quick_known, qu
         "points_card": "points-quick",
         "points_reference": quick_engine.points.reference_version,
         "risk_model": "risk-quick",
-        "limit_model": "limit-quick",
+        "debt_capacity_model": "limit-quick",
         "policy": "standard-2024.3",
         "codebook": quick_engine.codebook.digest[:12],
         "data": "1" * 12,
@@ -58,13 +58,13 @@ def test_an_answer_names_every_version(quick_engine, quick_case, quick_known, qu
 def test_reasons_hold_drivers_unless_they_are_left_out(quick_engine, quick_case, quick_known, quick_policy, request_of):
     """Debt of 250 wan adds .05 to the log-odds of default: a driver; what bound is said either way."""
     row = quick_case(existing_debt_wan=250.0)
-    told = quick_engine.decide_row(row, quick_known, request_of(), quick_policy)
+    result = quick_engine.decide_row(row, quick_known, request_of(), quick_policy)
     bare = quick_engine.decide_row(row, quick_known, request_of(), quick_policy, reasons=False)
-    assert [one["code"] for one in told["reasons"]] == ["limit.need", "risk.debt_to_revenue_ratio"]
-    assert [one["code"] for one in bare["reasons"]] == ["limit.need"]
-    assert told["reasons"][1]["contribution"] == pytest.approx(0.05)
-    assert told["reasons"][1]["peer_median"] == 0.5
-    assert {**told, "reasons": 0} == {**bare, "reasons": 0}
+    assert [one["code"] for one in result["reasons"]] == ["constraint.need", "risk.debt_to_revenue_ratio"]
+    assert [one["code"] for one in bare["reasons"]] == ["constraint.need"]
+    assert result["reasons"][1]["contribution"] == pytest.approx(0.05)
+    assert result["reasons"][1]["peer_median"] == 0.5
+    assert {**result, "reasons": 0} == {**bare, "reasons": 0}
 
 
 # the record, the bank's fact -> what is measured
@@ -117,23 +117,23 @@ def test_decide_row_takes_the_bank_s_facts_of_the_request(
     quick_engine, quick_case, quick_known, quick_policy, request_of
 ):
     """Its answer is that of the case with them: 250 wan of debt, and 95 days overdue decline."""
-    asked = quick_engine.decide_row(quick_case(), quick_known, request_of(existing_debt_wan=250.0), quick_policy)
+    requested = quick_engine.decide_row(quick_case(), quick_known, request_of(existing_debt_wan=250.0), quick_policy)
     plain = quick_engine.decide_row(quick_case(existing_debt_wan=250.0), quick_known, request_of(), quick_policy)
-    assert asked == plain
-    assert asked["quota"]["amount_wan"] < 69
+    assert requested == plain
+    assert requested["quota"]["amount_wan"] < 69
     late = quick_engine.decide_row(quick_case(), quick_known, request_of(overdue_days=95), quick_policy)
-    assert (late["decision"], late["constraints_hit"][0]) == ("decline", "overdue_decline")
+    assert (late["outcome"], late["constraints_hit"][0]) == ("declined", "overdue_decline")
 
 
-def test_offers_are_sorted_by_amount_then_rate_then_bank(
+def test_indications_are_sorted_by_amount_then_rate_then_bank(
     quick_engine, quick_case, quick_known, quick_policy, request_of
 ):
-    """60 wan are asked for; 50 is a cap; a bank that declines has no rate and comes last."""
+    """60 wan are requested; 50 is a cap; a bank that declines has no rate and comes last."""
     offer = quick_policy.products["innovation_points"]
 
     def bank(name: str, rate: float = 0.0435, cap: float = 300.0, **change):
         products = {"innovation_points": offer.model_copy(update={"annual_rate": rate})}
-        caps = {"expert_cap_wan": dict.fromkeys(("startup", "growth", "mature"), cap)}
+        caps = {"expert_cap_wan": dict.fromkeys(("startup", "growth", "stable"), cap)}
         return quick_policy.model_copy(update={"bank_id": name, "products": products, **caps, **change})
 
     banks = [
@@ -144,14 +144,14 @@ def test_offers_are_sorted_by_amount_then_rate_then_bank(
         bank("b_small", rate=0.04, cap=50.0),
         bank("c_declines", pd_cutoff=0.001),
     ]
-    told = quick_engine.offers(quick_case(), quick_known, request_of("r", 600_000), banks)
-    assert [(one["bank_id"], one["quota"]["amount_wan"]) for one in told] == [
+    result = quick_engine.indications(quick_case(), quick_known, request_of("r", 600_000), banks)
+    assert [(one["bank_id"], one["quota"]["amount_wan"]) for one in result] == [
         ("x_cheap", 60), ("y_cheap", 60), ("a_dear", 60), ("b_small", 50), ("c_declines", 0), ("z_declines", 0),
     ]  # fmt: skip
-    assert [one["quota"]["annual_rate"] is None for one in told] == [False] * 4 + [True] * 2
+    assert [one["quota"]["annual_rate"] is None for one in result] == [False] * 4 + [True] * 2
     alone = quick_engine.decide_row(quick_case(), quick_known, request_of("r", 600_000, "a_dear"), banks[1])
-    assert told[2] == alone
-    facts = quick_engine.offers(
+    assert result[2] == alone
+    facts = quick_engine.indications(
         quick_case(), quick_known, request_of("r", 600_000, existing_debt_wan=260.0), banks[1:2]
     )
     assert facts[0]["quota"]["amount_wan"] == 40  # of a need of 300
@@ -165,20 +165,20 @@ def test_each_request_of_a_batch_gets_the_answer_it_gets_alone(
 ):
     """Different firms, amounts and facts; case i belongs to request i."""
     cases, known = table
-    asked = [request_of("a"), request_of("b", 500_000), request_of("c", overdue_days=95)]
-    told = quick_engine.decide(cases, known, asked, quick_policy)
+    requested = [request_of("a"), request_of("b", 500_000), request_of("c", overdue_days=95)]
+    result = quick_engine.decide(cases, known, requested, quick_policy)
     alone = [
         quick_engine.decide_row(row, days, request, quick_policy)
-        for (row, days), request in zip(case_rows(cases, known), asked, strict=True)
+        for (row, days), request in zip(case_rows(cases, known), requested, strict=True)
     ]
-    assert told == [QuotaDecision.model_validate(one) for one in alone]
-    assert [one.request_id for one in told] == ["a", "b", "c"]
+    assert result == [QuotaDecision.model_validate(one) for one in alone]
+    assert [one.request_id for one in result] == ["a", "b", "c"]
     assert quick_engine.decide(cases.head(0), known.head(0), [], quick_policy) == []
-    assert any(reason.code.startswith("risk.") for reason in told[1].reasons)
+    assert any(reason.code.startswith("risk.") for reason in result[1].reasons)
 
 
 @pytest.mark.contract
-def test_as_many_cases_days_and_requests_are_asked_for(quick_engine, table, quick_policy, request_of):
+def test_as_many_cases_days_and_requests_are_requested(quick_engine, table, quick_policy, request_of):
     """Each count is named."""
     cases, known = table
     for rows, days, count in ((3, 3, 2), (3, 2, 3), (2, 3, 3)):
@@ -192,25 +192,26 @@ def test_as_many_cases_days_and_requests_are_asked_for(quick_engine, table, quic
 def test_a_table_s_decisions_are_those_of_its_rows(quick_engine, table, quick_policy, quick_known):
     """Amount, rate and outcome as each row has alone; the bank's facts of the table count."""
     cases, _ = table
-    asked = pd.DataFrame({"requested_amount_cny": [3_000_000, 500_000, 3_000_000], "overdue_days": [0, 0, 95]})
-    told = quick_engine.decide_table(cases, asked, quick_policy)
-    for place in range(3):
+    requested = pd.DataFrame({"requested_amount_cny": [3_000_000, 500_000, 3_000_000], "overdue_days": [0, 0, 95]})
+    result = quick_engine.decide_table(cases, requested, quick_policy)
+    for position in range(3):
         request = QuotaRequest(
-            request_id="r", uscc=cases["uscc"][place], requested_amount_cny=int(asked["requested_amount_cny"][place]),
-            bank_facts=BankFacts(overdue_days=int(asked["overdue_days"][place])),
+            request_id="r", uscc=cases["uscc"][position],
+            requested_amount_cny=int(requested["requested_amount_cny"][position]),
+            bank_facts=BankFacts(overdue_days=int(requested["overdue_days"][position])),
         )  # fmt: skip
-        alone = quick_engine.decide_row(cases.iloc[place].to_dict(), quick_known, request, quick_policy)
-        row = told.iloc[place]
-        assert (row["decision"], row["amount_wan"]) == (alone["decision"], alone["quota"]["amount_wan"])
+        alone = quick_engine.decide_row(cases.iloc[position].to_dict(), quick_known, request, quick_policy)
+        row = result.iloc[position]
+        assert (row["outcome"], row["amount_wan"]) == (alone["outcome"], alone["quota"]["amount_wan"])
         assert row["limited_by"] == alone["quota"]["limited_by"]
         assert row["pd_12m"] == alone["risk"]["pd_12m"]
-    assert told["limited_by"].tolist()[2] == "overdue_decline"
-    longer = quick_engine.decide_table(cases, asked.assign(tenor_months=24), quick_policy)
+    assert result["limited_by"].tolist()[2] == "overdue_decline"
+    longer = quick_engine.decide_table(cases, requested.assign(tenor_months=24), quick_policy)
     assert longer["tenor_months"].tolist() == [24] * 3
     certified = replace(not_assessed("standard", "v", quick_policy.digest), taper_end_pd=0.05, largest_wan=10.0)
     engine = replace(quick_engine, certificates={quick_policy.digest: certified})
-    assert "term_warranty_wan" in engine.decide_table(cases, asked, quick_policy)
-    assert "term_warranty_wan" not in told
+    assert "constraint_taper_wan" in engine.decide_table(cases, requested, quick_policy)
+    assert "constraint_taper_wan" not in result
 
 
 def test_cases_beyond_training_are_known_by_their_warning(quick_engine, quick_case):
@@ -220,8 +221,8 @@ def test_cases_beyond_training_are_known_by_their_warning(quick_engine, quick_ca
     assert engine.beyond_training(engine.measure(cases).values).tolist() == [False, True]
 
 
-def test_a_bank_s_facts_are_taken_before_the_models_are_asked(quick_engine, table):
-    """Debt of 900: .7 of log-odds more; without facts the cases are measured as they are; reasons where asked."""
+def test_a_bank_s_facts_are_taken_before_the_models_are_requested(quick_engine, table):
+    """Debt of 900: .7 of log-odds more; without facts the cases are measured as they are; reasons where requested."""
     cases, _ = table
     plain = quick_engine.measure(cases)
     worse = quick_engine.measure(cases, pd.DataFrame({"existing_debt_wan": [900.0, 0.0, 0.0]}), reasons=True)
@@ -241,26 +242,26 @@ def test_a_stream_comes_in_order_and_reads_no_further_ahead_than_its_workers(
     read = []
 
     def chunks():
-        for place in range(6):
-            read.append(place)
+        for position in range(6):
+            read.append(position)
             yield (
-                cases.head(1 + place % 3),
-                pd.DataFrame({"requested_amount_cny": [100_000 * (1 + place)] * (1 + place % 3)}),
+                cases.head(1 + position % 3),
+                pd.DataFrame({"requested_amount_cny": [100_000 * (1 + position)] * (1 + position % 3)}),
             )
 
     given = list(chunks())
     read.clear()
     stream = quick_engine.decide_stream(chunks(), quick_policy, workers=workers)
-    told = [next(stream)]
+    result = [next(stream)]
     assert read == list(range(workers + 1))
-    told += list(stream)
-    assert len(told) == 6
-    for got, (some, asked) in zip(told, given, strict=True):
-        pd.testing.assert_frame_equal(got, quick_engine.decide_table(some, asked, quick_policy))
+    result += list(stream)
+    assert len(result) == 6
+    for got, (some, requested) in zip(result, given, strict=True):
+        pd.testing.assert_frame_equal(got, quick_engine.decide_table(some, requested, quick_policy))
     only = quick_engine.decide_stream(chunks(), quick_policy)
     read.clear()
     next(only)
-    assert read == [0, 1]  # one worker unless more are asked for
+    assert read == [0, 1]  # one worker unless more are requested
     assert list(quick_engine.decide_stream(iter(()), quick_policy)) == []
 
 

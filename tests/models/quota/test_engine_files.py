@@ -1,4 +1,4 @@
-"""The engine's models in a folder: what is loaded, what is refused, and the digest that binds a certificate."""
+"""The engine's models in a folder: what is loaded, what is refused, and the digest that a certificate holds for."""
 
 from __future__ import annotations
 
@@ -34,8 +34,10 @@ def test_a_loaded_engine_answers_as_the_saved_one(saved, quick_engine, quick_cas
     assert again.models_digest == quick_engine.models_digest
     assert again.codebook is quick_engine.codebook
     assert again.certificates == {}
-    asked = QuotaRequest(request_id="r", uscc=quick_case()["uscc"], requested_amount_cny=3_000_000)
-    one, other = (engine.decide_row(quick_case(), quick_known, asked, quick_policy) for engine in (again, quick_engine))
+    requested = QuotaRequest(request_id="r", uscc=quick_case()["uscc"], requested_amount_cny=3_000_000)
+    one, other = (
+        engine.decide_row(quick_case(), quick_known, requested, quick_policy) for engine in (again, quick_engine)
+    )
     assert one == other
 
 

@@ -8,26 +8,26 @@ import numpy as np
 import pytest
 
 from features.quota import annuity_factor
-from models.quota.decide import decide_columns
-from models.quota.engine import read_policy
-from models.quota.terms import (
-    TERMS,
+from models.quota.constraints import (
+    CONSTRAINTS,
     Economics,
     Facts,
     Loan,
     best_amount,
     cap_amounts,
     cents,
+    constraint_amounts,
     economics,
     hurdle_interval,
     instalment,
-    margin_wan,
     need_wan,
     offered_rate,
     pd_over,
+    profit_wan,
     room_wan,
-    term_amounts,
 )
+from models.quota.decide import decide_columns
+from models.quota.engine import read_policy
 
 pytestmark = pytest.mark.law
 EXACT = {"rel": 1e-12, "abs": 1e-12}
@@ -35,8 +35,8 @@ EXACT = {"rel": 1e-12, "abs": 1e-12}
 BANK = read_policy().model_copy(
     update={
         "lgd": 0.5, "risk_premium": 0.5, "max_annual_rate": 0.10, "funding_rate": 0.02, "utilisation": 0.5,
-        "strain": 1.0, "operating_cost_wan": 0.04, "capital_share": 0.08, "hurdle_raroc": 0.05,
-        "working_capital_turns": 4.0, "rd_need_share": 0.6, "base_quota_wan": 50.0,
+        "strain": 1.0, "operating_cost_wan": 0.04, "capital_share": 0.08, "min_raroc": 0.05,
+        "working_capital_turns": 4.0, "rd_need_share": 0.6, "base_need_wan": 50.0,
     }
 )  # fmt: skip
 
@@ -100,7 +100,7 @@ def test_the_economics_of_12_months():
     assert float(got.rate) == pytest.approx(0.05, **EXACT)
     assert float(got.gain) == pytest.approx(0.5 * 0.03 * 0.98 - 0.01, **EXACT)  # 0.0047
     assert float(got.bend) == pytest.approx(0.0001, **EXACT)
-    assert float(margin_wan(np.float64(40.0), got)) == pytest.approx(
+    assert float(profit_wan(np.float64(40.0), got)) == pytest.approx(
         0.0047 * 40 - 0.0001 * 800 - 0.04, **EXACT
     )  # 0.068
     assert float(best_amount(got)) == pytest.approx(47.0, **EXACT)  # 0.0047 / 0.0001
@@ -121,7 +121,7 @@ def test_the_hurdle_interval():
     got = economics(np.float64(0.02), np.float64(100.0), Loan(1.0, 12, 0.04, 0.01), cheap)
     least, most = hurdle_interval(got._replace(gain=np.array(0.014)))
     assert (float(least), float(most)) == pytest.approx((40.0, 160.0), rel=1e-9)
-    assert float(margin_wan(np.array(160.0), got._replace(gain=np.array(0.014)))) / (0.08 * 160) == pytest.approx(0.05)
+    assert float(profit_wan(np.array(160.0), got._replace(gain=np.array(0.014)))) / (0.08 * 160) == pytest.approx(0.05)
     assert hurdle_interval(got) == (0.0, 0.0)  # 0.0007 a yuan never earns 0.32
 
 
@@ -136,10 +136,10 @@ def test_the_ends_of_the_hurdle_interval():
 
 def test_a_room_of_half_a_wan_still_counts(explain):
     """Debt 599.5 of a capacity of 600: profit is highest at .47 x .5; without any room nothing is."""
-    terms = dict(zip(TERMS, explain({"existing_debt_wan": 599.5}).decided.terms[0], strict=True))
-    assert (terms["margin"], terms["hurdle"]) == pytest.approx((0.235, 0.0))
-    terms = dict(zip(TERMS, explain({"existing_debt_wan": 600.0}).decided.terms[0], strict=True))
-    assert (terms["margin"], terms["hurdle"]) == (0.0, 0.0)
+    terms = dict(zip(CONSTRAINTS, explain({"existing_debt_wan": 599.5}).decided.terms[0], strict=True))
+    assert (terms["max_profit"], terms["raroc"]) == pytest.approx((0.235, 0.0))
+    terms = dict(zip(CONSTRAINTS, explain({"existing_debt_wan": 600.0}).decided.terms[0], strict=True))
+    assert (terms["max_profit"], terms["raroc"]) == (0.0, 0.0)
 
 
 # revenue, growth, R&D expense, need: turned over four times a year; 60 % of R&D; at least 50
@@ -191,31 +191,31 @@ def test_without_room_nothing_can_be_said_of_the_margin(room, known):
 
 def test_a_need_without_sales_or_research_is_the_published_base_alone():
     """Nothing is made up where R&D is unknown."""
-    none = BANK.model_copy(update={"base_quota_wan": 0.0})
+    none = BANK.model_copy(update={"base_need_wan": 0.0})
     assert float(need_wan(np.array(0.0), np.array(0.0), np.array(math.nan), none)) == 0.0
 
 
-# median capacity -> what the margin and the hurdle allow: nothing without room, unknown where that is
+# median capacity -> what the profit and the hurdle allow: nothing without room, unknown where that is
 @pytest.mark.parametrize(
-    ("capacity", "margin", "hurdle"),
+    ("capacity", "profit", "hurdle"),
     [(0.0, 0.0, 0.0), (20.0, 0.0, 0.0), (math.nan, math.nan, math.nan), (math.inf, math.nan, math.nan)],
 )
-def test_terms_of_a_firm_without_room(capacity, margin, hurdle):
+def test_constraints_of_a_firm_without_room(capacity, profit, hurdle):
     """Debt of 20 takes all of a capacity of 20; a capacity without end is none."""
     facts = Facts(*(np.array([value]) for value in (400.0, 0.0, 0.0, 20.0, 0.0)))
     both = np.array([capacity]), np.array([capacity])
-    amounts, earns, least = term_amounts(
+    amounts, earns, least = constraint_amounts(
         facts, Loan(1.0, 12, 0.04, 0.01), np.array([0.02]), both, 1.0, np.array([60.0]), BANK, np.array([300.0])
     )
-    told = dict(zip(TERMS, amounts[0], strict=False))
-    assert [told["margin"], told["hurdle"]] == pytest.approx([margin, hurdle], nan_ok=True)
+    result = dict(zip(CONSTRAINTS, amounts[0], strict=False))
+    assert [result["max_profit"], result["raroc"]] == pytest.approx([profit, hurdle], nan_ok=True)
     assert np.isnan(earns.gain).all()
     assert least.tolist() == [0.0]
 
 
 def in_plain_python(row, pd_12m, capacity, months, offer, policy, amount):
     """The whole calculation once more, in scalars and another order, for one approved amount."""
-    rate = min(offer.annual_rate + offer.term_premium * max(months - 12, 0) / 12 + policy.risk_premium * pd_12m,
+    rate = min(offer.annual_rate + offer.tenor_premium * max(months - 12, 0) / 12 + policy.risk_premium * pd_12m,
                policy.max_annual_rate)  # fmt: skip
     default = 1 - math.exp(months / 12 * math.log(1 - pd_12m))
     payments = sum((1 + rate / 12) ** -k for k in range(1, months + 1))
@@ -223,34 +223,34 @@ def in_plain_python(row, pd_12m, capacity, months, offer, policy, amount):
     room = (capacity - row["existing_debt_wan"]) * payments / reference
     yearly_loss = 12 / months * default * policy.lgd
     interest = policy.utilisation * amount * (rate - policy.funding_rate) * (1 - default)
-    margin = interest - yearly_loss * amount * (1 + policy.strain * amount / room / 2) - policy.operating_cost_wan
+    profit = interest - yearly_loss * amount * (1 + policy.strain * amount / room / 2) - policy.operating_cost_wan
     return {
         "annual_rate": rate,
         "pd_tenor": default,
         "instalment_cny": amount * 10_000 / payments,
-        "expected_margin_cny": margin * 10_000,
-        "raroc": margin / (amount * policy.capital_share),
+        "expected_profit_cny": profit * 10_000,
+        "raroc": profit / (amount * policy.capital_share),
         "expected_loss_cny": default * policy.lgd * amount * 10_000,
     }
 
 
 @pytest.mark.parametrize("months", [6, 12, 36])
 def test_every_figure_of_an_approval_is_what_another_calculation_gives(trained, months):
-    """Rate, default risk, instalment, margin, RAROC and expected loss of real cases, to the cent."""
+    """Rate, default risk, instalment, profit, RAROC and expected loss of real cases, to the cent."""
     frame, policy = trained.snapshot.frame, trained.policy
     measured = trained.engine.measure(frame)
     limit = trained.engine.limit
     assert (limit.reference_tenor_months, limit.reference_annual_rate) == (36, 0.045)
-    asked = {"requested_amount_cny": np.full(len(frame), 10_000_000), "tenor_months": np.full(len(frame), months)}
+    requested = {"requested_amount_cny": np.full(len(frame), 10_000_000), "tenor_months": np.full(len(frame), months)}
     low_risk = {name: measured[name] / 8 for name in ("pd_12m", "pd_low", "pd_high")}
     measured = measured.with_columns(**low_risk)
-    decided = decide_columns(measured, asked, policy, trained.engine.certificate(policy))
+    decided = decide_columns(measured, requested, policy, trained.engine.certificate(policy))
     rows, offer = frame.to_dict("records"), policy.products["innovation_points"]
-    approved = np.flatnonzero(decided.outcome == "indicative_approve")
+    approved = np.flatnonzero(decided.outcome == "preapproved")
     assert len(approved) > 100
     for at in approved[::3]:
         by_hand = in_plain_python(
-            rows[at], float(measured["pd_12m"][at]), float(measured["limit_median_wan"][at]), months, offer, policy,
+            rows[at], float(measured["pd_12m"][at]), float(measured["capacity_median_wan"][at]), months, offer, policy,
             int(decided.amount_wan[at]),
         )  # fmt: skip
         for name, value in by_hand.items():

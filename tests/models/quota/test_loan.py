@@ -1,4 +1,4 @@
-"""What is asked for decides: tenor, product, purpose, and every other member of a request."""
+"""The request decides: tenor, product, purpose, and every other member of a request."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from data.codebook import read_loan_terms
-from data.requests import Application, BankFacts, OffersRequest, Product, Purpose, QuotaRequest
-from models.quota.decide import ASKED, decide_columns
+from data.requests import Application, BankFacts, IndicationsRequest, Product, Purpose, QuotaRequest
+from models.quota.decide import REQUEST_MEMBERS, decide_columns
 from models.quota.engine import case_rows, read_policies
 from models.quota.rules import RULES, stricter
 
@@ -25,7 +25,7 @@ def trained(trained, in_climate):
     return SimpleNamespace(**vars(trained) | {"engine": in_climate(trained.engine, trained.snapshot.frame, 0.02)})
 
 
-def asked(count: int, **change) -> dict:
+def requested(count: int, **change) -> dict:
     columns = {"requested_amount_cny": AMOUNT, "tenor_months": 12, "product": "innovation_points"}
     columns |= {"purpose": "working_capital"} | change
     return {name: np.full(count, value) for name, value in columns.items()}
@@ -33,7 +33,7 @@ def asked(count: int, **change) -> dict:
 
 def decide(trained, policy, measured=None, **change):
     measured = trained.engine.measure(trained.snapshot.frame) if measured is None else measured
-    return decide_columns(measured, asked(len(measured), **change), policy, trained.engine.certificate(policy))
+    return decide_columns(measured, requested(len(measured), **change), policy, trained.engine.certificate(policy))
 
 
 def test_a_longer_tenor_never_lowers_the_expected_loss_of_an_amount(trained):
@@ -61,7 +61,7 @@ def test_a_longer_tenor_opens_more_debt_capacity_and_costs_more(trained):
     short, long = (decide(trained, trained.policy, tenor_months=months) for months in (12, 36))
     known = ~np.isnan(short.terms[:, 0])
     assert (long.terms[known, 0] >= short.terms[known, 0]).all()
-    both = (short.outcome == "indicative_approve") & (long.outcome == "indicative_approve")
+    both = (short.outcome == "preapproved") & (long.outcome == "preapproved")
     assert both.sum() > 50
     assert (long.annual_rate[both] > short.annual_rate[both]).all()
     per_wan = [one.instalment_cny[both] / one.amount_wan[both] for one in (short, long)]
@@ -79,14 +79,14 @@ def test_what_a_bank_does_not_offer_is_declined_with_that_reason(trained, policy
             for months in (1, 6, 12, 24, 36, 60):
                 decided = decide(trained, policy, measured, product=product, purpose=purpose, tenor_months=months)
                 hit = decided.table(measured)["rules_hit"].to_numpy()
-                told = {rule: bool(hit[0] >> place & 1) for rule, place in PLACES.items()}
-                assert told["product"] == (offer is None)
-                assert told["purpose"] == (offer is not None and purpose not in offer.purposes)
-                assert told["tenor"] == (
+                result = {rule: bool(hit[0] >> position & 1) for rule, position in PLACES.items()}
+                assert result["product"] == (offer is None)
+                assert result["purpose"] == (offer is not None and purpose not in offer.purposes)
+                assert result["tenor"] == (
                     offer is not None and not offer.min_tenor_months <= months <= offer.max_tenor_months
                 )
-                if any(told.values()):
-                    assert (decided.outcome == "decline").all()
+                if any(result.values()):
+                    assert (decided.outcome == "declined").all()
                     assert (decided.amount_wan == 0).all()
 
 
@@ -106,7 +106,7 @@ def test_a_product_opens_its_own_share_of_the_caps_and_its_own_rate(trained):
     points, zheke = (
         decide(trained, trained.policy, product=name, purpose="research_development") for name in Product.__args__
     )
-    both = (points.outcome == "indicative_approve") & (zheke.outcome == "indicative_approve")
+    both = (points.outcome == "preapproved") & (zheke.outcome == "preapproved")
     assert (zheke.annual_rate[both] < points.annual_rate[both]).all()
     known = ~np.isnan(points.cap_wan)
     assert (zheke.cap_wan[known] == 0.8 * points.cap_wan[known]).all()
@@ -133,25 +133,25 @@ MOVES = {  # member of a request -> a change of it, and the figures of the answe
     "product": ({"product": "zheke", "purpose": "research_development"}, ("annual_rate", "instalment_cny")),
     "requested_amount_cny": ({"requested_amount_cny": 200_000}, ("amount_wan", "instalment_cny")),
     "tenor_months": ({"tenor_months": 36}, ("annual_rate", "instalment_cny", "pd_tenor", "expected_loss_cny")),
-    "purpose": ({"purpose": "equity_investment"}, ("decision", "limited_by")),
-    "bank_facts": ({"bank_facts": BankFacts(overdue_days=91)}, ("decision", "limited_by")),
+    "purpose": ({"purpose": "equity_investment"}, ("outcome", "limited_by")),
+    "bank_facts": ({"bank_facts": BankFacts(overdue_days=91)}, ("outcome", "limited_by")),
 }
 # These identify or authorise; the tests of the service show what each of them moves.
 SERVED = ("uscc", "as_of", "consent", "enterprise", "policy_version")
 
 
-def flat(told: dict) -> dict:
-    return told | told["quota"] | told["risk"]
+def flat(result: dict) -> dict:
+    return result | result["quota"] | result["risk"]
 
 
 @pytest.mark.parametrize("member", MOVES)
 def test_every_member_of_a_request_moves_something(trained, member):
     """What it decides differs for an enterprise that was approved without the change."""
     decided = decide(trained, trained.policy)
-    at = int(np.flatnonzero((decided.outcome == "indicative_approve") & (decided.amount_wan > 40))[0])
+    at = int(np.flatnonzero((decided.outcome == "preapproved") & (decided.amount_wan > 40))[0])
     change, moved = MOVES[member]
     before, after = flat(answer(trained, at)), flat(answer(trained, at, **change))
-    assert before["decision"] == "indicative_approve"
+    assert before["outcome"] == "preapproved"
     assert all(before[name] != after[name] for name in moved)
 
 
@@ -159,31 +159,34 @@ def test_every_member_of_a_request_moves_something(trained, member):
 def test_no_member_of_a_request_is_left_out_of_these_tests():
     """A new member is shown to decide, or it does not belong into the schema; offers and applications have the same."""
     assert set(MOVES) | set(SERVED) == set(QuotaRequest.model_fields)
-    assert set(ASKED) <= set(MOVES)
-    for other in (OffersRequest, Application):
+    assert set(REQUEST_MEMBERS) <= set(MOVES)
+    for other in (IndicationsRequest, Application):
         shared = set(other.model_fields) & set(QuotaRequest.model_fields)
-        assert set(ASKED) <= shared
-        assert all(other.model_fields[name].annotation == QuotaRequest.model_fields[name].annotation for name in ASKED)
+        assert set(REQUEST_MEMBERS) <= shared
+        assert all(
+            other.model_fields[name].annotation == QuotaRequest.model_fields[name].annotation
+            for name in REQUEST_MEMBERS
+        )
 
 
 @pytest.mark.parametrize("fact", ["existing_debt_wan", "guarantees_wan", "overdue_days"])
-def test_each_fact_that_a_bank_is_asked_for_moves_the_decision(trained, fact):
+def test_each_fact_that_a_bank_is_requested_moves_the_decision(trained, fact):
     """Debt and guarantees take from the amount, overdue days decide by rule; none is accepted and ignored."""
     frame = trained.snapshot.frame
     columns = pd.DataFrame({"requested_amount_cny": np.full(len(frame), 10_000_000)})
     plain = trained.engine.decide_table(frame, columns, trained.policy)
     worse = trained.engine.decide_table(frame, columns.assign(**{fact: 1_990.0}), trained.policy)
-    lent = plain["decision"] == "indicative_approve"
+    lent = plain["outcome"] == "preapproved"
     assert (worse.loc[lent, "amount_wan"] < plain.loc[lent, "amount_wan"]).mean() > 0.99
 
 
 @pytest.mark.parametrize(
     ("record", "bank", "rule", "outcome"),
     [
-        (29.0, 0, None, "indicative_approve"), (30.0, 0, "overdue_refer", "refer_human"),
-        (89.0, 0, "overdue_refer", "refer_human"), (90.0, 0, "overdue_decline", "decline"),
-        (0.0, 30, "overdue_refer", "refer_human"), (45.0, 3650, "overdue_decline", "decline"),
-        (400.0, 0, "overdue_decline", "decline"), (np.nan, 90, "overdue_decline", "decline"),
+        (29.0, 0, None, "preapproved"), (30.0, 0, "overdue_refer", "manual_review"),
+        (89.0, 0, "overdue_refer", "manual_review"), (90.0, 0, "overdue_decline", "declined"),
+        (0.0, 30, "overdue_refer", "manual_review"), (45.0, 3650, "overdue_decline", "declined"),
+        (400.0, 0, "overdue_decline", "declined"), (np.nan, 90, "overdue_decline", "declined"),
         (np.nan, 0, "facts_missing", "insufficient_data"), (np.nan, 45, "facts_missing", "insufficient_data"),
     ],
 )  # fmt: skip
@@ -192,14 +195,14 @@ def test_overdue_days_decide_by_rule_whoever_reports_them(trained, record, bank,
     frame = trained.snapshot.frame.assign(overdue_days_max_24m=0.0)
     columns = pd.DataFrame({"requested_amount_cny": np.full(len(frame), AMOUNT)})
     clean = trained.engine.decide_table(frame, columns, trained.policy)
-    lent = frame.loc[(clean["decision"] == "indicative_approve").to_numpy()].reset_index(drop=True)
-    told = trained.engine.decide_table(
+    lent = frame.loc[(clean["outcome"] == "preapproved").to_numpy()].reset_index(drop=True)
+    result = trained.engine.decide_table(
         lent.assign(overdue_days_max_24m=record), columns.head(len(lent)).assign(overdue_days=bank), trained.policy
     )
-    hit = told["rules_hit"].to_numpy()
-    named = {name: (hit >> place & 1).all() for place, name in enumerate(RULES)}
+    hit = result["rules_hit"].to_numpy()
+    named = {name: (hit >> position & 1).all() for position, name in enumerate(RULES)}
     assert rule is None or named[rule]
     assert rule is not None or not (named["overdue_decline"] or named["overdue_refer"])
-    assert {stricter(one, outcome) for one in told["decision"]} == set(told["decision"])  # never milder
-    assert (told["decision"] == outcome).mean() > 0.5
+    assert {stricter(one, outcome) for one in result["outcome"]} == set(result["outcome"])  # never milder
+    assert (result["outcome"] == outcome).mean() > 0.5
     assert all((one.overdue_refer_days, one.overdue_decline_days) == (30, 90) for one in read_policies())

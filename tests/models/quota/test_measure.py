@@ -49,16 +49,16 @@ def test_every_column_of_one_firm(measured, quick_case):
     row = quick_case()
     got = {name: column.tolist() for name, column in one.columns.items()}
     assert list(got) == [
-        *("uscc", "as_of", "industry", "stage3"),
+        *("uscc", "as_of", "industry", "growth_stage"),
         *("revenue_wan", "revenue_growth", "rd_expense", "existing_debt_wan", "guarantees_wan"),
         *("overdue_days_max_24m", "overdue_days"),
         *("pd_12m", "log_odds_mid", "log_odds_sd", "log_odds_evidence_sd", "log_odds_hidden_mid", "log_odds_hidden_sd"),
-        *("pd_low", "pd_high", "grade"),
-        *("limit_low_wan", "limit_median_wan", "total", "base", "bonus"),
+        *("pd_low", "pd_high", "risk_grade"),
+        *("capacity_low_wan", "capacity_median_wan", "total", "base", "bonus"),
         *(f"dim_{name}" for name in BOOK.dimensions),
-        *("coverage", "percentile", "peer_key", "n_peers"),
+        *("coverage", "percentile", "peer_group", "n_peers"),
     ]
-    assert [got[name] for name in ("uscc", "industry", "stage3")] == [[row["uscc"]], ["I65"], ["growth"]]
+    assert [got[name] for name in ("uscc", "industry", "growth_stage")] == [[row["uscc"]], ["I65"], ["growth"]]
     assert pd.Timestamp(one["as_of"][0]) == row["as_of"]
     assert [got[name][0] for name in FACTS] == [1_000.0, 0.2, 100.0, 200.0, 0.0, 0.0]
     assert got["pd_12m"] == pytest.approx([1 / (1 + exp(4))])
@@ -66,9 +66,9 @@ def test_every_column_of_one_firm(measured, quick_case):
     assert got["log_odds_evidence_sd"] == pytest.approx([sqrt(0.01 + 0.01)])
     assert got["log_odds_sd"] == pytest.approx([sqrt(0.02 + 0.04)])
     assert got["log_odds_mid"] == pytest.approx([-4.0 - 0.04 / 2])
-    assert (got["limit_low_wan"], got["limit_median_wan"]) == (pytest.approx([400.0]), pytest.approx([800.0]))
+    assert (got["capacity_low_wan"], got["capacity_median_wan"]) == (pytest.approx([400.0]), pytest.approx([800.0]))
     assert got["total"] == pytest.approx([got["base"][0] + got["bonus"][0]])
-    assert (got["bonus"], got["coverage"], got["peer_key"]) == ([15.0], [1.0], ["all"])
+    assert (got["bonus"], got["coverage"], got["peer_group"]) == ([15.0], [1.0], ["all"])
     assert one.capacity_factor == pytest.approx(FEE)
     assert (len(one), one.veto.tolist(), one.flags_known.tolist()) == (1, [[False] * 4], [True])
     assert (one.outside.shape, one.outside.any(), one.shares.shape) == ((1, len(ranges(BOOK))), False, (0, len(NAMES)))
@@ -92,21 +92,21 @@ def test_what_risk_and_limit_read_of_a_case(measured):
             for revenue, debt, days, *_ in RISKS
         )
     )
-    for place, (revenue, _, _, log_odds, limit) in enumerate(RISKS):
+    for position, (revenue, _, _, log_odds, limit) in enumerate(RISKS):
         if log_odds is not None:
-            assert got["pd_12m"][place] == pytest.approx(1 / (1 + exp(-log_odds)))
+            assert got["pd_12m"][position] == pytest.approx(1 / (1 + exp(-log_odds)))
         else:
-            assert got["pd_12m"][place] > 0.05
-            assert np.isnan(got["revenue_wan"][place])
-        assert got["limit_low_wan"][place] == pytest.approx(limit)
-        value = got.values[place, NAMES.index("revenue_log_wan")]
+            assert got["pd_12m"][position] > 0.05
+            assert np.isnan(got["revenue_wan"][position])
+        assert got["capacity_low_wan"][position] == pytest.approx(limit)
+        value = got.values[position, NAMES.index("revenue_log_wan")]
         assert value == pytest.approx(NAN if revenue is None else log(1 + revenue), nan_ok=True)
 
 
-def test_shares_are_there_where_reasons_are_asked_for(measured, quick_engine, quick_case):
+def test_shares_are_there_where_reasons_are_requested(measured, quick_engine, quick_case):
     """Debt of 700: .5 of log-odds; overdue 50 days: 1; nothing else; unasked there is no row of shares."""
-    asked = {"existing_debt_wan": 700.0, "overdue_days_max_24m": 50.0}
-    shares = measured({}, asked, reasons=True).shares
+    requested = {"existing_debt_wan": 700.0, "overdue_days_max_24m": 50.0}
+    shares = measured({}, requested, reasons=True).shares
     assert shares.shape == (2, len(NAMES))
     expected = np.zeros(len(NAMES))
     expected[NAMES.index("debt_to_revenue_ratio")], expected[NAMES.index("overdue_days_max_24m")] = 0.5, 1.0
@@ -117,13 +117,13 @@ def test_shares_are_there_where_reasons_are_asked_for(measured, quick_engine, qu
     assert unasked.shares.shape == (0, len(NAMES))
 
 
-@pytest.mark.parametrize("place", range(4))
+@pytest.mark.parametrize("position", range(4))
 @pytest.mark.parametrize(("flag", "raised", "known"), [(1.0, True, True), (0.0, False, True), (None, False, False)])
-def test_a_veto_is_raised_by_1_alone_and_an_unknown_flag_is_known_as_such(measured, place, flag, raised, known):
+def test_a_veto_is_raised_by_1_alone_and_an_unknown_flag_is_known_as_such(measured, position, flag, raised, known):
     """Flag by flag, in the order of ``veto_facts``; a firm beside it is untouched."""
     assert [fact.key for fact in veto_facts()] == VETOES
-    got = measured({VETOES[place]: flag}, {})
-    assert got.veto.tolist() == [[raised and at == place for at in range(4)], [False] * 4]
+    got = measured({VETOES[position]: flag}, {})
+    assert got.veto.tolist() == [[raised and at == position for at in range(4)], [False] * 4]
     assert got.flags_known.tolist() == [known, True]
 
 
@@ -147,7 +147,7 @@ def test_known_values_beyond_the_codebook_s_range(measured, key, value, outside)
     """Above the upper or below the lower end, in that value's column alone; an unknown value lies nowhere."""
     got = measured({}, {key: value}).outside
     at = [one.key for one in ranges(BOOK)].index(key)
-    assert got.tolist() == [[False] * got.shape[1], [outside and place == at for place in range(got.shape[1])]]
+    assert got.tolist() == [[False] * got.shape[1], [outside and position == at for position in range(got.shape[1])]]
 
 
 def test_ranges_are_those_of_every_indicator_and_then_of_every_fact():
@@ -224,4 +224,4 @@ def test_some_of_the_cases_and_other_columns(measured):
     assert (moved["existing_debt_wan"].tolist(), moved["new"].tolist()) == ([0.0] * 3, [1.0] * 3)
     assert moved["revenue_wan"] is all_["revenue_wan"]
     assert all_["existing_debt_wan"].tolist() == [200.0, -1.0, 300.0]
-    assert TEXTS == ("uscc", "as_of", "industry", "stage3")
+    assert TEXTS == ("uscc", "as_of", "industry", "growth_stage")

@@ -30,9 +30,12 @@ TENORS = {0.02: (12, 36), 0.06: (6, 24)}
 
 
 def decided(engine, measured, policy, months: int) -> Decided:
-    """What a bank decides when every firm asks for ten million over so many months."""
-    asked = {"requested_amount_cny": np.full(len(measured), 10_000_000), "tenor_months": np.full(len(measured), months)}
-    return decide_columns(measured, asked, policy, engine.certificate(policy))
+    """What a bank decides when every firm requests ten million over so many months."""
+    requested = {
+        "requested_amount_cny": np.full(len(measured), 10_000_000),
+        "tenor_months": np.full(len(measured), months),
+    }
+    return decide_columns(measured, requested, policy, engine.certificate(policy))
 
 
 def ranks(one: Decided) -> np.ndarray:
@@ -42,13 +45,13 @@ def ranks(one: Decided) -> np.ndarray:
 @pytest.fixture(scope="module")
 def worlds(trained, in_climate):
     """By climate: the engine, the firms with all that they show, measured, and every decision on them."""
-    told = []
+    result = []
     for mean, tenors in TENORS.items():
         engine = in_climate(trained.engine, trained.snapshot.frame, mean)
         shown = engine.measure(trained.snapshot.frame)
-        asked = [(policy, months) for policy in read_policies() for months in tenors]
-        told.append((engine, shown, [(*one, decided(engine, shown, *one)) for one in asked]))
-    return told
+        requested = [(policy, months) for policy in read_policies() for months in tenors]
+        result.append((engine, shown, [(*one, decided(engine, shown, *one)) for one in requested]))
+    return result
 
 
 @pytest.mark.parametrize("source", [*SOURCES, *SINGLE])
@@ -69,21 +72,21 @@ def test_hiding_a_source_or_a_column_never_raises_a_term_or_softens_an_outcome(t
 
 def test_without_an_age_nobody_is_answered(trained, worlds):
     """No stage can be said then, so the outcome is too little data or a refusal that needs none."""
-    frame = trained.snapshot.frame.assign(age_years=np.nan, stage3=UNKNOWN)
+    frame = trained.snapshot.frame.assign(age_years=np.nan, growth_stage=UNKNOWN)
     for engine, _, decisions in worlds:
         hidden = engine.measure(frame)
         for policy, months, _ in decisions:
-            assert np.isin(decided(engine, hidden, policy, months).outcome, ["insufficient_data", "decline"]).all()
+            assert np.isin(decided(engine, hidden, policy, months).outcome, ["insufficient_data", "declined"]).all()
 
 
 def test_intervals_refer_firms_that_show_invoices(worlds):
     """What the law is about happens: at every bank the interval spans the cut-off, and alone it refers at many."""
-    place, alone = list(RULES).index("pd_interval"), []
+    position, alone = list(RULES).index("pd_interval"), []
     for engine, shown, decisions in worlds:
         invoices = ~np.isnan(shown.values[:, engine.risk.feature_names.index(INVOICE_FEATURES[0])])
-        for *_, told in decisions:
-            assert (told.hit[:, place] & invoices).any()
-            alone.append(((told.limited_by == "pd_interval") & invoices).any())
+        for *_, result in decisions:
+            assert (result.hit[:, position] & invoices).any()
+            alone.append(((result.limited_by == "pd_interval") & invoices).any())
     assert np.sum(alone) >= 10
 
 
@@ -92,7 +95,7 @@ def test_what_is_missing_is_listed_and_a_rule_that_needs_it_is_not(trained, worl
     frame, known, engine = trained.snapshot.frame, trained.snapshot.known_at, worlds[0][0]
     hide = {"revenue_wan": ["revenue_wan"], "rd_intensity": ["rd_intensity"], "invoices": list(INVOICE_FEATURES)}
     policy = read_policies()[0]
-    strict = policy.model_validate(policy.model_dump() | {"pd_cutoff": 1e-6, "hurdle_raroc": 1.0})
+    strict = policy.model_validate(policy.model_dump() | {"pd_cutoff": 1e-6, "min_raroc": 1.0})
     for name, keys in hide.items():
         rows = case_rows(frame.head(20).assign(**dict.fromkeys(keys, np.nan)), known.head(20))
         counted = 0
@@ -102,7 +105,7 @@ def test_what_is_missing_is_listed_and_a_rule_that_needs_it_is_not(trained, worl
             unknown = [key for key in [item.key for item in BOOK] + FACTS if row[key] != row[key]]
             assert [key for key in answer["missing"] if key != "invoices"] == unknown
             assert name in answer["missing"]
-            if answer["decision"] == "insufficient_data":
+            if answer["outcome"] == "insufficient_data":
                 counted += 1
                 assert not READS & set(answer["constraints_hit"])
                 assert answer["constraints_hit"]

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from data.codebook import reference_path
-from models.quota.policy import BankPolicy, CertificateTerms, PolicyError, read_policies, read_policy
+from models.quota.policy import CertificateTerms, CreditPolicy, PolicyError, read_policies, read_policy
 
 pytestmark = pytest.mark.contract
 STANDARD = yaml.safe_load(reference_path("policies/standard.yaml").read_text(encoding="utf-8"))
@@ -44,10 +44,10 @@ def test_a_file_that_is_no_policy_is_named_with_every_fault(tmp_path):
     ("changed", "fault"),
     [
         ({"stage_cap_wan": {"startup": 300, "growth": 500}},
-         "stage_cap_wan lacks ['mature']; stages are ['startup', 'growth', 'mature']"),
+         "stage_cap_wan lacks ['stable']; stages are ['startup', 'growth', 'stable']"),
         ({"expert_cap_wan": {"startup": 100}},
-         "expert_cap_wan lacks ['growth', 'mature']; stages are ['startup', 'growth', 'mature']"),
-        ({"expert_cap_wan": {"startup": 100, "growth": 501, "mature": 500}},
+         "expert_cap_wan lacks ['growth', 'stable']; stages are ['startup', 'growth', 'stable']"),
+        ({"expert_cap_wan": {"startup": 100, "growth": 501, "stable": 500}},
          "expert_cap_wan of growth is 501, above its stage_cap_wan 500"),
         ({"excluded_industries": ["software", "mining"]}, "excluded_industries has ['mining']; industries are ["),
         ({"risk_premium": 0.8, "utilisation": 0.5}, "risk_premium * utilisation is 0.4; it must be below lgd 0.4"),
@@ -95,8 +95,8 @@ def test_the_policies_of_a_folder_come_in_the_order_of_their_banks(tmp_path):
 @pytest.mark.parametrize(
     ("second", "fault"),
     [
-        ({"bank_id": "a", "version": "v-2"}, r"^banks: bank_id \['a'\] stands in more than one policy file$"),
-        ({"bank_id": "b", "version": "v-1"}, r"^banks: version \['v-1'\] stands in more than one policy file$"),
+        ({"bank_id": "a", "version": "v-2"}, r"^banks: bank_id \['a'\] is in more than one policy file$"),
+        ({"bank_id": "b", "version": "v-1"}, r"^banks: version \['v-1'\] is in more than one policy file$"),
     ],
 )
 def test_a_bank_or_a_version_in_two_files_is_an_error(tmp_path, second, fault):
@@ -113,5 +113,5 @@ def test_a_bank_or_a_version_in_two_files_is_an_error(tmp_path, second, fault):
 def test_two_policies_share_a_digest_only_where_all_is_the_same():
     """One cap more, same version: another digest."""
     policy = read_policy()
-    assert policy.digest == BankPolicy.model_validate(STANDARD).digest
+    assert policy.digest == CreditPolicy.model_validate(STANDARD).digest
     assert policy.digest != policy.model_copy(update={"el_budget_wan": 4.1}).digest

@@ -22,25 +22,25 @@ def planted(firms: int = 120):
 def test_an_allocation_keeps_every_limit_and_is_never_worse_than_greedy():
     """Budget, loss and concentration hold for both; the programme earns at least as much."""
     slope, width, limits = planted()
-    told = allocate(slope, width, limits)
+    result = allocate(slope, width, limits)
     for limit in limits:
-        assert limit.use @ told.amounts <= limit.most + 1e-6
-        assert limit.use @ told.greedy_amounts <= limit.most + 1e-6
-    assert (told.amounts <= width.sum(axis=1) + 1e-9).all()
-    assert told.margin > told.greedy_margin > 0.5 * told.margin
+        assert limit.use @ result.amounts <= limit.most + 1e-6
+        assert limit.use @ result.greedy_amounts <= limit.most + 1e-6
+    assert (result.amounts <= width.sum(axis=1) + 1e-9).all()
+    assert result.profit > result.greedy_profit > 0.5 * result.profit
 
 
 def test_a_price_is_what_one_unit_more_of_the_limit_earns():
     """Each dual equals the finite difference of the optimum; limits that do not bind cost nothing."""
     slope, width, limits = planted()
-    told = allocate(slope, width, limits)
-    assert sum(price > 0 for price in told.prices.values()) >= 2
-    for place, limit in enumerate(limits):
+    result = allocate(slope, width, limits)
+    assert sum(price > 0 for price in result.prices.values()) >= 2
+    for position, limit in enumerate(limits):
         step = 1e-4 * limit.most
         wider = [*limits]
-        wider[place] = PortfolioLimit(limit.name, limit.use, limit.most + step)
-        gained = (allocate(slope, width, wider).margin - told.margin) / step
-        assert told.prices[limit.name] == pytest.approx(gained, rel=1e-3, abs=1e-7)
+        wider[position] = PortfolioLimit(limit.name, limit.use, limit.most + step)
+        gained = (allocate(slope, width, wider).profit - result.profit) / step
+        assert result.prices[limit.name] == pytest.approx(gained, rel=1e-3, abs=1e-7)
 
 
 def test_with_a_smallest_amount_nobody_gets_less_than_it():
@@ -48,7 +48,7 @@ def test_with_a_smallest_amount_nobody_gets_less_than_it():
     slope, width, limits = planted(40)
     free, held = allocate(slope, width, limits), allocate(slope, width, limits, least=60.0)
     assert ((held.amounts < 1e-6) | (held.amounts >= 60.0 - 1e-6)).all()
-    assert held.margin <= free.margin + 1e-9
+    assert held.profit <= free.profit + 1e-9
 
 
 @pytest.mark.contract
@@ -70,7 +70,7 @@ def test_the_segments_of_a_concave_margin():
 
 # Two firms of two segments: A earns 10, then 2 on each of 10 units; B earns 6, then loses 1.
 SLOPE, WIDTH = np.array([[10.0, 2.0], [6.0, -1.0]]), np.full((2, 2), 10.0)
-# use by firm and the most of it, smallest amount, amounts, margin, greedy amounts, greedy margin, price
+# use by firm and the most of it, smallest amount, amounts, profit, greedy amounts, greedy profit, price
 BY_HAND = [
     ((1, 1), 15, 0, [10, 5], 130, [10, 5], 130, 6),  # 10 x 10 + 5 x 6; one unit more would go to B
     ((1, 1), 100, 0, [20, 10], 180, [20, 10], 180, 0),  # never where the bank loses
@@ -85,23 +85,23 @@ BY_HAND = [
 ]
 
 
-@pytest.mark.parametrize(("use", "most", "least", "amounts", "margin", "greedy", "greedy_margin", "price"), BY_HAND)
-def test_two_firms_by_hand(use, most, least, amounts, margin, greedy, greedy_margin, price):
+@pytest.mark.parametrize(("use", "most", "least", "amounts", "profit", "greedy", "greedy_profit", "price"), BY_HAND)
+def test_two_firms_by_hand(use, most, least, amounts, profit, greedy, greedy_profit, price):
     """The best amounts, the greedy ones, what both earn, and what one unit more of the limit would."""
-    told = allocate(SLOPE, WIDTH, [PortfolioLimit("budget", np.array(use, float), most)], least)
-    assert told.amounts == pytest.approx(amounts, abs=1e-7)
-    assert told.greedy_amounts == pytest.approx(greedy, abs=1e-7)
-    assert (told.margin, told.greedy_margin) == pytest.approx((margin, greedy_margin), abs=1e-6)
-    assert told.prices == {"budget": pytest.approx(price, abs=1e-7)}
+    result = allocate(SLOPE, WIDTH, [PortfolioLimit("budget", np.array(use, float), most)], least)
+    assert result.amounts == pytest.approx(amounts, abs=1e-7)
+    assert result.greedy_amounts == pytest.approx(greedy, abs=1e-7)
+    assert (result.profit, result.greedy_profit) == pytest.approx((profit, greedy_profit), abs=1e-6)
+    assert result.prices == {"budget": pytest.approx(price, abs=1e-7)}
 
 
 def test_without_a_smallest_amount_any_is_lent():
     """Small quotas too: .4 + .4 units earn 10 x .4 + 2 x .4 = 4.8, by the mean of 6 x .8 the same."""
     budget = [PortfolioLimit("budget", np.ones(1), 5.0)]
     for least in ({}, {"least": 0.5}, {"least": 0.8}):
-        told = allocate(SLOPE[:1], np.full((1, 2), 0.4), budget, **least)
-        assert (told.margin, told.greedy_margin) == pytest.approx((4.8, 4.8))
-        assert told.amounts == pytest.approx([0.8])
+        result = allocate(SLOPE[:1], np.full((1, 2), 0.4), budget, **least)
+        assert (result.profit, result.greedy_profit) == pytest.approx((4.8, 4.8))
+        assert result.amounts == pytest.approx([0.8])
     assert allocate(SLOPE[:1], np.full((1, 2), 0.4), budget, least=0.81).amounts == pytest.approx([0.0])
 
 
@@ -109,22 +109,22 @@ def test_firms_without_a_quota_or_under_the_smallest_amount_get_nothing():
     """However much the second would earn; of the others the one that earns the most."""
     slope = np.array([[1.0, 1.0], [100.0, 100.0], [3.0, 3.0], [2.0, 2.0]])
     width = np.array([[0.0, 0.0], [5.0, 5.0], [6.0, 6.0], [6.0, 6.0]])
-    told = allocate(slope, width, [PortfolioLimit("budget", np.ones(4), 14.0)], least=12.0)
-    assert told.amounts == pytest.approx([0.0, 0.0, 12.0, 0.0], abs=1e-7)
-    assert told.greedy_amounts == pytest.approx([0.0, 0.0, 12.0, 0.0])
-    assert (told.margin, told.greedy_margin) == pytest.approx((36.0, 36.0))
+    result = allocate(slope, width, [PortfolioLimit("budget", np.ones(4), 14.0)], least=12.0)
+    assert result.amounts == pytest.approx([0.0, 0.0, 12.0, 0.0], abs=1e-7)
+    assert result.greedy_amounts == pytest.approx([0.0, 0.0, 12.0, 0.0])
+    assert (result.profit, result.greedy_profit) == pytest.approx((36.0, 36.0))
 
 
 def test_of_firms_that_earn_alike_the_greedy_way_takes_the_first():
     """The same input gives the same amounts; what earns nothing is not lent."""
     slope = np.repeat([[5.0], [0.0]], [40, 10], axis=0)
-    told = allocate(slope, np.ones((50, 1)), [PortfolioLimit("budget", np.ones(50), 5.0)])
-    assert told.greedy_amounts.tolist() == [1.0] * 5 + [0.0] * 45
-    told = allocate(slope, np.ones((50, 1)), [PortfolioLimit("budget", np.ones(50), 45.0)])
-    assert told.greedy_amounts.tolist() == [1.0] * 40 + [0.0] * 10
+    result = allocate(slope, np.ones((50, 1)), [PortfolioLimit("budget", np.ones(50), 5.0)])
+    assert result.greedy_amounts.tolist() == [1.0] * 5 + [0.0] * 45
+    result = allocate(slope, np.ones((50, 1)), [PortfolioLimit("budget", np.ones(50), 45.0)])
+    assert result.greedy_amounts.tolist() == [1.0] * 40 + [0.0] * 10
     mixed = np.tile([[5.0], [3.0], [4.0]], (100, 1))
-    told = allocate(mixed, np.ones((300, 1)), [PortfolioLimit("budget", np.ones(300), 150.0)])
-    assert told.greedy_amounts.tolist() == [1.0, 0.0, 1.0] * 50 + [1.0, 0.0, 0.0] * 50
+    result = allocate(mixed, np.ones((300, 1)), [PortfolioLimit("budget", np.ones(300), 150.0)])
+    assert result.greedy_amounts.tolist() == [1.0, 0.0, 1.0] * 50 + [1.0, 0.0, 0.0] * 50
 
 
 # slopes and width of a segment, firm by firm, smallest amount, budget, greedy amounts
@@ -141,5 +141,5 @@ def test_the_greedy_way_takes_whole_firms_by_their_mean_where_a_smallest_amount_
 ):
     """Not by what they earn in all, nor by how little they take."""
     width = np.repeat(np.array(width)[:, None], 2, axis=1)
-    told = allocate(np.array(slope), width, [PortfolioLimit("budget", np.ones(2), most)], least)
-    assert told.greedy_amounts == pytest.approx(greedy)
+    result = allocate(np.array(slope), width, [PortfolioLimit("budget", np.ones(2), most)], least)
+    assert result.greedy_amounts == pytest.approx(greedy)

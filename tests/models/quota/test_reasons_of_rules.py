@@ -17,7 +17,7 @@ BOOK = read_codebook()
 
 # What differs, outcome, reasons (code, indicator, value, sentence), advice (constraint, unit, now, needed, sentence).
 RULES_HIT = [
-    ({"row": {"dishonest_debtor": 1.0}}, "decline", [
+    ({"row": {"dishonest_debtor": 1.0}}, "declined", [
         ("veto.dishonest_debtor", "dishonest_debtor", 1.0,
          "企业被列入失信被执行人名单（人民法院），按该行政策不予授信。",
          "The firm is on the list of dishonest judgment debtors (court); the bank's policy excludes it."),
@@ -26,7 +26,7 @@ RULES_HIT = [
          "先在人民法院办理移出或结清，取得证明后重新申请。",
          "First have the entry removed or settled at the court; then apply again with proof."),
     ]),
-    ({"row": {"major_accident_3y": 1.0, "abnormal_business": 1.0}}, "decline", [
+    ({"row": {"major_accident_3y": 1.0, "abnormal_business": 1.0}}, "declined", [
         ("veto.major_accident_3y", "major_accident_3y", 1.0,
          "企业近三年发生过重大事故（应急管理部门），按该行政策不予授信。",
          "A major accident occurred within three years (emergency management office); the bank's policy excludes it."),
@@ -42,16 +42,16 @@ RULES_HIT = [
          "先在市场监管部门办理移出或结清，取得证明后重新申请。",
          "First have the entry removed or settled at the market regulator; then apply again with proof."),
     ]),
-    ({"bank": {"blacklist": ("914403001922038216",)}}, "decline", [
-        ("rule.blacklist", "blacklist", None,
+    ({"bank": {"exclusion_list": ("914403001922038216",)}}, "declined", [
+        ("rule.exclusion_list", "exclusion_list", None,
          "企业在该行禁入名单内。",
          "The firm is on the bank's exclusion list."),
     ], [
-        ("blacklist", "rule", None, None,
+        ("exclusion_list", "rule", None, None,
          "该行政策限制，企业无法自行改变；可咨询该行或比较其他银行。",
          "A rule of this bank the firm cannot change; ask the bank or compare others."),
     ]),
-    ({"bank": {"excluded_industries": ("software",)}}, "decline", [
+    ({"bank": {"excluded_industries": ("software",)}}, "declined", [
         ("rule.industry", "industry", None,
          "该行授信政策不支持该行业（软件）。",
          "The bank does not lend to this industry (software)."),
@@ -60,7 +60,7 @@ RULES_HIT = [
          "该行政策限制，企业无法自行改变；可咨询该行或比较其他银行。",
          "A rule of this bank the firm cannot change; ask the bank or compare others."),
     ]),
-    ({"row": {"industry": "mining"}, "bank": {"excluded_industries": ("mining",)}}, "decline", [
+    ({"row": {"industry": "mining"}, "bank": {"excluded_industries": ("mining",)}}, "declined", [
         ("rule.industry", "industry", None,
          "该行授信政策不支持该行业（mining）。",
          "The bank does not lend to this industry (mining)."),
@@ -69,7 +69,7 @@ RULES_HIT = [
          "该行政策限制，企业无法自行改变；可咨询该行或比较其他银行。",
          "A rule of this bank the firm cannot change; ask the bank or compare others."),
     ]),
-    ({"bank": {"products": {}}}, "decline", [
+    ({"bank": {"products": {}}}, "declined", [
         ("rule.product", "product", None,
          "该行未开办创新积分贷。",
          "The bank does not offer this product: Innovation points loan."),
@@ -78,7 +78,7 @@ RULES_HIT = [
          "该行政策限制，企业无法自行改变；可咨询该行或比较其他银行。",
          "A rule of this bank the firm cannot change; ask the bank or compare others."),
     ]),
-    ({"asked": {"tenor_months": 36}}, "decline", [
+    ({"requested": {"tenor_months": 36}}, "declined", [
         ("rule.tenor", "tenor", None,
          "该行创新积分贷的期限为 3–24 个月，申请期限为 36 个月。",
          "Innovation points loan: this bank lends for 3 to 24 months; a tenor of 36 months was requested."),
@@ -87,7 +87,7 @@ RULES_HIT = [
          "将申请期限改为 3–24 个月。",
          "Apply for a tenor of 3 to 24 months."),
     ]),
-    ({"asked": {"product": "zheke"}}, "decline", [
+    ({"requested": {"product": "zheke"}}, "declined", [
         ("rule.tenor", "tenor", None,
          "该行浙科贷的期限为 13–24 个月，申请期限为 12 个月。",
          "Zheke loan: this bank lends for 13 to 24 months; a tenor of 12 months was requested."),
@@ -96,7 +96,7 @@ RULES_HIT = [
          "将申请期限改为 13–24 个月。",
          "Apply for a tenor of 13 to 24 months."),
     ]),
-    ({"asked": {"purpose": "export_orders"}}, "decline", [
+    ({"requested": {"purpose": "export_orders"}}, "declined", [
         ("rule.purpose", "purpose", None,
          "该行创新积分贷不支持此用途：出口订单备货。",
          "Innovation points loan: this bank does not lend for this purpose: Export orders."),
@@ -105,7 +105,7 @@ RULES_HIT = [
          "该产品支持的用途：日常经营周转、设备购置与更新；请按实际用途申请。",
          "Purposes that this product covers: Working capital, Equipment. Apply for the actual purpose."),
     ]),
-    ({"row": {"overdue_days_max_24m": 90.0}}, "decline", [
+    ({"row": {"overdue_days_max_24m": 90.0}}, "declined", [
         ("rule.overdue_decline", "overdue_decline", None,
          "近两年最长逾期 90 天，达到该行拒绝标准 90 天。",
          "The longest overdue period in 24 months was 90 days; the bank declines from 90 days."),
@@ -115,7 +115,7 @@ RULES_HIT = [
          ("First clear the overdue amount; apply again once the longest overdue period in 24 months is below 30 "
           "days, with a report of the credit bureau.")),
     ]),
-    ({"row": {"overdue_days_max_24m": 89.0}}, "refer_human", [
+    ({"row": {"overdue_days_max_24m": 89.0}}, "manual_review", [
         ("rule.overdue_refer", "overdue_refer", None,
          "近两年最长逾期 89 天，达到该行人工审核标准 30 天。",
          "The longest overdue period in 24 months was 89 days; the bank reviews from 30 days."),
@@ -132,7 +132,7 @@ RULES_HIT = [
          ("Indicator coverage is 54.1%; the bank requires 60.0%. Missing: valid invention patents, invention "
           "applications in 3 years, PCT applications in 3 years, other IP rights (software copyrights, utility "
           "models), patent quality index (0–1), high-tech product revenue share, revenue growth a year (2-year), "
-          "net profit margin, growth of insured employees on the year before, tax relief from the R&D "
+          "net profit profit, growth of insured employees on the year before, tax relief from the R&D "
           "super-deduction, debt-to-asset ratio.")),
     ], [
         ("coverage", "rule", None, None,
@@ -140,7 +140,7 @@ RULES_HIT = [
          ("Supply patent quality index (0–1), revenue growth a year (2-year), verified by: intellectual property "
           "office, tax authority.")),
     ]),
-    ({"row": {"stage3": "unknown"}, "total": math.nan}, "insufficient_data", [
+    ({"row": {"growth_stage": "unknown"}, "total": math.nan}, "insufficient_data", [
         ("rule.stage_unknown", "stage_unknown", None,
          "缺少营业收入或成立日期，无法判定成长阶段。",
          "Revenue or founding date is missing, so the growth stage is unknown."),
@@ -149,7 +149,7 @@ RULES_HIT = [
          "补充成立日期，由市场监管部门核验。",
          "Supply founding date, verified by: market regulator."),
     ]),
-    ({"row": {"stage3": "unknown", "revenue_wan": None}, "total": math.nan}, "insufficient_data", [
+    ({"row": {"growth_stage": "unknown", "revenue_wan": None}, "total": math.nan}, "insufficient_data", [
         ("rule.stage_unknown", "stage_unknown", None,
          "缺少营业收入或成立日期，无法判定成长阶段。",
          "Revenue or founding date is missing, so the growth stage is unknown."),
@@ -174,7 +174,7 @@ RULES_HIT = [
          "补充对外担保余额、失信被执行人名单，由征信机构、人民法院核验。",
          "Supply guarantees given, list of dishonest judgment debtors, verified by: credit bureau, court."),
     ]),
-    ({"row": {"rd_staff_ratio": 7.0}}, "refer_human", [
+    ({"row": {"rd_staff_ratio": 7.0}}, "manual_review", [
         ("rule.out_of_range", "out_of_range", None,
          "科研人员占比为 700.0%，超出合理范围 0.0%–100.0%，需核实。",
          "R&D staff share: 700.0%, outside the plausible range 0.0%–100.0%; please verify."),
@@ -183,7 +183,7 @@ RULES_HIT = [
          "请核对并更正科研人员占比，必要时由社会保险经办机构出具证明。",
          "Check and correct R&D staff share, with proof from the social-insurance agency if needed."),
     ]),
-    ({"row": {"rd_staff_ratio": math.inf, "litigation_count_24m": -1.0}}, "refer_human", [
+    ({"row": {"rd_staff_ratio": math.inf, "litigation_count_24m": -1.0}}, "manual_review", [
         ("rule.out_of_range", "out_of_range", None,
          "科研人员占比的数值超出合理范围，需核实。近两年被诉案件为 -1 件，超出合理范围 0 件–10,000 件，需核实。",
          ("R&D staff share: outside the plausible range; please verify. Lawsuits as defendant in 24 months: -1, "
@@ -196,16 +196,16 @@ RULES_HIT = [
          "请核对并更正近两年被诉案件，必要时由人民法院出具证明。",
          "Check and correct lawsuits as defendant in 24 months, with proof from the court if needed."),
     ]),
-    ({"pd_low": 0.0}, "refer_human", [
-        ("rule.model_doubt", "model_doubt", None,
+    ({"pd_low": 0.0}, "manual_review", [
+        ("rule.invalid_result", "invalid_result", None,
          "模型结果无效，不能据此决策。",
          "The model result is invalid and cannot be used."),
     ], [
-        ("model_doubt", "rule", None, None,
+        ("invalid_result", "rule", None, None,
          "企业无需采取措施，由银行人工审核。",
          "Nothing is needed from the firm; the bank reviews the case."),
     ]),
-    ({"bank": {"pd_cutoff": 0.01}}, "decline", [
+    ({"bank": {"pd_cutoff": 0.01}}, "declined", [
         ("rule.pd_cutoff", "pd_cutoff", None,
          "12 个月违约概率 2.00%，其 90% 置信区间 1.01%–3.93% 的下端高于该行准入上限 1.00%。",
          ("The 12-month PD is 2.00%; the lower end of its 90% interval, 1.01%–3.93%, is above the bank's cut-off of "
@@ -215,7 +215,7 @@ RULES_HIT = [
          "只有违约概率下降才能符合该行准入上限；主要影响因素见原因。",
          "Only a lower PD would meet the bank's cut-off; the reasons name what drives it."),
     ]),
-    ({"bank": {"pd_cutoff": 0.03}}, "refer_human", [
+    ({"bank": {"pd_cutoff": 0.03}}, "manual_review", [
         ("rule.pd_interval", "pd_interval", None,
          ("该行准入上限 3.00% 在 12 个月违约概率的 90% 置信区间 1.01%–3.93% 之内；只有区间下端也高于上限时才不予授"
           "信，因此由人工判断。"),
@@ -227,16 +227,16 @@ RULES_HIT = [
          ("The bank reviews the case. Only a lower PD would meet its cut-off without a review; the reasons name what "
           "drives it.")),
     ]),
-    ({"total": 19.0}, "refer_human", [
-        ("rule.points", "points", None,
+    ({"total": 19.0}, "manual_review", [
+        ("rule.min_points", "min_points", None,
          "积分 19.0 分，低于该行准入线 20.0 分。",
          "19.0 points; the bank requires 20.0."),
     ], [
-        ("points", "points", 19.0, 20.0,
+        ("min_points", "points", 19.0, 20.0,
          "积分由 19.0 分提高到 20.0 分（可改善的指标见提分建议）。",
          "Raise the points from 19.0 to 20.0 (see the points advice)."),
     ]),
-    ({"row": {"overdue_days_max_24m": math.inf}}, "decline", [
+    ({"row": {"overdue_days_max_24m": math.inf}}, "declined", [
         ("rule.overdue_decline", "overdue_decline", None,
          "近两年最长逾期超出合理范围，达到该行拒绝标准 90 天。",
          "The longest overdue period in 24 months is beyond the plausible range; the bank declines from 90 days."),
@@ -252,16 +252,16 @@ RULES_HIT = [
 @pytest.mark.parametrize(("changed", "outcome", "reasons", "advice"), RULES_HIT, ids=map(str, range(len(RULES_HIT))))
 def test_each_rule_has_its_reason_and_its_advice(explain, changed, outcome, reasons, advice):
     """What was found, what the bank allows, and what the firm can do about it; no amount is promised."""
-    told = explain(**changed)
-    assert told.decided.outcome[0] == outcome
-    assert told.reasons() == [
+    result = explain(**changed)
+    assert result.decided.outcome[0] == outcome
+    assert result.reasons() == [
         {
             "code": code, "indicator": indicator, "direction": "negative", "contribution": 0.0, "value": value,
             "peer_median": None, "text_zh": zh, "text_en": en,
         }
         for code, indicator, value, zh, en in reasons
     ]  # fmt: skip
-    assert told.advice() == [
+    assert result.advice() == [
         {
             "constraint": constraint, "change": None, "unit": unit, "now": now and pytest.approx(now, rel=1e-12),
             "needed": needed, "quota_wan": None, "gain_wan": None, "text_zh": zh, "text_en": en,

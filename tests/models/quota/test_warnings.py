@@ -10,7 +10,7 @@ import pytest
 from data.codebook import read_codebook
 from models.quota.measure import ranges
 from models.quota.peers import Peers
-from models.quota.warnings import beyond_training, of_the_case, outside_texts, untrained, warning
+from models.quota.warnings import beyond_training, of_the_case, outside_texts, outside_training, warning
 
 pytestmark = pytest.mark.law
 BOOK = read_codebook()
@@ -22,7 +22,7 @@ LEARNED = Peers(
     high={"revenue_log_wan": math.log(1001.0), "debt_to_asset_ratio": 0.9},
 )
 GAMING = {
-    "code": "gaming_suspected",
+    "code": "points_padding",
     "zh": "其他知识产权 21 件，多于同阶段 95% 的企业，而专利质量指数未达同阶段中位数或缺失，请核实其真实性。",
     "en": "21 other IP rights, more than 95% of firms at this stage, without a patent quality index at the median; "
     "please verify.",
@@ -41,7 +41,7 @@ def outside(*keys):
 
 def test_a_warning_is_a_code_and_a_sentence_in_two_languages():
     """As the answer's contract has it."""
-    assert warning("untrained", ("甲。", "A.")) == {"code": "untrained", "zh": "甲。", "en": "A."}
+    assert warning("outside_training", ("甲。", "A.")) == {"code": "outside_training", "zh": "甲。", "en": "A."}
 
 
 @pytest.mark.parametrize(
@@ -70,8 +70,8 @@ def test_every_value_out_of_range_has_a_sentence_in_the_order_of_the_codebook(fi
     """None without one; two for two, an endless or personal one does not end the list."""
     assert outside_texts(firm_row, outside(), BOOK) == []
     row = firm_row | {"founder_team_score": 9.0, "rd_staff_ratio": 7.0, "litigation_count_24m": -1.0}
-    told = outside_texts(row, outside("founder_team_score", "rd_staff_ratio", "litigation_count_24m"), BOOK)
-    assert [zh.partition("为")[0] for zh, _ in told] == [
+    result = outside_texts(row, outside("founder_team_score", "rd_staff_ratio", "litigation_count_24m"), BOOK)
+    assert [zh.partition("为")[0] for zh, _ in result] == [
         "科研人员占比", "创始人团队背景的数值超出合理范围，需核实。", "近两年被诉案件",
     ]  # fmt: skip
 
@@ -106,7 +106,9 @@ def test_every_value_out_of_range_has_a_sentence_in_the_order_of_the_codebook(fi
 )  # fmt: skip
 def test_a_feature_beyond_training_is_named_with_what_was_seen(values, expected):
     """In the figures that a person knows, and only where they differ."""
-    assert untrained(NAMES, values, LEARNED) == [{"code": "untrained", "zh": zh, "en": en} for zh, en in expected]
+    assert outside_training(NAMES, values, LEARNED) == [
+        {"code": "outside_training", "zh": zh, "en": en} for zh, en in expected
+    ]
     flags = beyond_training(NAMES, np.array([values, (math.nan,) * 3]), LEARNED)
     assert flags.shape == (2, 3)
     assert not flags[1].any()
@@ -128,7 +130,7 @@ def test_which_features_lie_beyond_training_by_case_and_feature():
 def test_a_feature_that_has_one_end_alone_has_no_other(end):
     """No smallest value on file: nothing is too small; no largest: nothing is too large."""
     learned = Peers({}, {}, **({"low": {}, "high": {}} | {end: {"debt_to_asset_ratio": 0.5}}))
-    below, above = (untrained(NAMES[1:2], [value], learned) for value in (0.1, 0.9))
+    below, above = (outside_training(NAMES[1:2], [value], learned) for value in (0.1, 0.9))
     assert (len(below), len(above)) == ((1, 0) if end == "low" else (0, 1))
 
 
@@ -143,7 +145,7 @@ def test_a_feature_that_has_one_end_alone_has_no_other(end):
         ({"other_ip_count": None, "patent_quality_index": 0.1}, []),
         ({"other_ip_count": math.nan, "patent_quality_index": 0.1}, []),
         ({"other_ip_count": math.inf, "patent_quality_index": 0.1}, []),  # out of range, as is said elsewhere
-        ({"other_ip_count": 21.0, "patent_quality_index": 0.1, "stage3": "mature"}, []),  # no peers on file
+        ({"other_ip_count": 21.0, "patent_quality_index": 0.1, "growth_stage": "stable"}, []),  # no peers on file
         ({"legacy_micro": True}, [LEGACY]),
         ({"legacy_micro": True, "other_ip_count": 20.0, "patent_quality_index": 0.1}, [LEGACY]),
         ({"legacy_micro": True, "other_ip_count": 21.0, "patent_quality_index": 0.1}, [LEGACY, GAMING]),
@@ -161,5 +163,5 @@ def test_odd_rights_and_an_old_small_firm_are_warned_of(firm_row, changed, expec
 def test_rights_that_have_nothing_to_compare_with_are_not_warned_of(firm_row, lacking):
     """Without a median or a 95th percentile of the stage nothing is odd."""
     assert of_the_case(firm_row | {"other_ip_count": 21.0, "patent_quality_index": 0.1}, lacking) == []
-    row = {"legacy_micro": False, "stage3": "growth"}
+    row = {"legacy_micro": False, "growth_stage": "growth"}
     assert of_the_case(row, LEARNED) == []

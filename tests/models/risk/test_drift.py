@@ -99,17 +99,17 @@ def test_every_case_is_counted_once():
 def test_performance_before_outcomes_holds_the_performance_after_them():
     """Over 100 portfolios with calibrated probabilities the 90 % intervals hold the later figures 82 to 98 times."""
     rng, held = np.random.default_rng(7), Counter()
-    for place in range(100):
+    for position in range(100):
         _, pd_12m, _ = population(rng, 400, shift=1.0)
         outcome = rng.random(pd_12m.size) < pd_12m
-        told = estimated_performance(pd_12m, draws=100, seed=place)
+        result = estimated_performance(pd_12m, draws=100, seed=position)
         bad, good = pd_12m[outcome], pd_12m[~outcome]
         later = {
             "auc": (bad[:, None] > good).mean(),
             "brier": np.mean((outcome - pd_12m) ** 2),
             "log_loss": -np.mean(np.log(np.where(outcome, pd_12m, 1 - pd_12m))),
         }
-        held.update(name for name, one in told.items() if one.low <= later[name] <= one.high)
+        held.update(name for name, one in result.items() if one.low <= later[name] <= one.high)
     assert all(82 <= held[name] <= 98 for name in ("auc", "brier", "log_loss")), held
 
 

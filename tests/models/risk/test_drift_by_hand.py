@@ -42,7 +42,7 @@ def test_bins_of_about_equal_counts():
     assert made == Histogram((1.0, 5.0, 10.0, 15.0), (1, 4, 5, 5, 5), 2)
     assert made.all_counts == (1, 4, 5, 5, 5, 2)
     assert made.count(np.array([0.0, 1.0, 1.5, 5.0, 5.1, 15.0, 99.0, NAN])).tolist() == [2, 2, 1, 1, 1, 1]
-    assert [made.place(value) for value in (0.0, 1.0, 1.5, 5.0, 5.1, 15.0, 99.0, NAN)] == [0, 0, 1, 1, 2, 3, 4, 5]
+    assert [made.position(value) for value in (0.0, 1.0, 1.5, 5.0, 5.1, 15.0, 99.0, NAN)] == [0, 0, 1, 1, 2, 3, 4, 5]
 
 
 def test_shared_values_have_bins_of_their_own_and_there_are_ten_by_default():
@@ -92,9 +92,9 @@ def test_what_chance_alone_passes():
 )
 def test_a_column_alarms_beyond_chance_and_beyond_what_matters(reference, counts, columns, alarm):
     """The rate of .04 is shared among two looks and all columns."""
-    told = drift("size", reference, counts, PARAMS, columns)
+    result = drift("size", reference, counts, PARAMS, columns)
     limit = chance_limit(reference, counts, 0.04 / (2 * columns))
-    assert told == Drift("size", psi(reference, counts), limit, sum(counts), alarm)
+    assert result == Drift("size", psi(reference, counts), limit, sum(counts), alarm)
 
 
 def test_a_column_alone_has_the_whole_rate():
@@ -165,10 +165,10 @@ def test_expected_performance_by_hand():
     AUC: bad .1, .4, .5 and good .9, 1.6, .5 by PD; (.1 x .45 + .4 x (.9 + .8) + .5 x (2.5 + .25)) / (1.0 x 3.0) = .7.
     Brier: mean of p (1 - p) = (.09 + .16 + .16 + .25) / 4 = .165; log loss: mean of -p ln p - (1 - p) ln(1 - p).
     """
-    told = estimated_performance(np.array([0.2, 0.1, 0.5, 0.2]))
+    result = estimated_performance(np.array([0.2, 0.1, 0.5, 0.2]))
     entropy = [-p * math.log(p) - (1 - p) * math.log(1 - p) for p in (0.1, 0.2, 0.2, 0.5)]
-    assert list(told) == ["auc", "brier", "log_loss"]
-    assert [one.value for one in told.values()] == pytest.approx([0.7, 0.165, sum(entropy) / 4], rel=1e-12)
+    assert list(result) == ["auc", "brier", "log_loss"]
+    assert [one.value for one in result.values()] == pytest.approx([0.7, 0.165, sum(entropy) / 4], rel=1e-12)
 
 
 def test_the_interval_is_that_of_the_outcomes_drawn():
@@ -176,39 +176,39 @@ def test_the_interval_is_that_of_the_outcomes_drawn():
 
     25 % and 75 % of Binomial(400, .2) are 75 and 85 defaults; 1,500 draws find each to one default.
     """
-    told = estimated_performance(np.full(400, 0.2), level=0.5, draws=1_500, seed=3)
+    result = estimated_performance(np.full(400, 0.2), level=0.5, draws=1_500, seed=3)
     low, high = (binom.ppf(end, 400, 0.2) for end in (0.25, 0.75))
     assert (low, high) == (75.0, 85.0)
     brier = [0.04 + 0.6 * defaults / 400 for defaults in (low, high)]
-    assert (told["brier"].low, told["brier"].high) == pytest.approx(brier, abs=1.01 * 0.6 / 400)
+    assert (result["brier"].low, result["brier"].high) == pytest.approx(brier, abs=1.01 * 0.6 / 400)
     loss = [-(d * math.log(0.2) + (400 - d) * math.log(0.8)) / 400 for d in (low, high)]
-    assert (told["log_loss"].low, told["log_loss"].high) == pytest.approx(loss, abs=1.01 * math.log(4) / 400)
-    assert told["auc"] == Estimate(0.5, 0.5, 0.5)  # equal scores rank nothing
+    assert (result["log_loss"].low, result["log_loss"].high) == pytest.approx(loss, abs=1.01 * math.log(4) / 400)
+    assert result["auc"] == Estimate(0.5, 0.5, 0.5)  # equal scores rank nothing
 
 
 def test_draws_are_seeded_and_ninety_per_cent_of_two_hundred():
     """The same figures again; another seed, level or number of draws gives others."""
     pd_12m = np.linspace(0.05, 0.6, 12)
-    told = estimated_performance(pd_12m)
-    assert told == estimated_performance(pd_12m, level=0.9, draws=200, seed=0)
+    result = estimated_performance(pd_12m)
+    assert result == estimated_performance(pd_12m, level=0.9, draws=200, seed=0)
     for other in ({"level": 0.8}, {"draws": 199}, {"seed": 1}):
-        assert told != estimated_performance(pd_12m, **other)
+        assert result != estimated_performance(pd_12m, **other)
     wide, narrow = (estimated_performance(pd_12m, level=level) for level in (0.99, 0.5))
     assert all(wide[name].low < narrow[name].low < narrow[name].high < wide[name].high for name in wide)
 
 
 def test_without_a_single_default_nothing_is_known():
     """Two firms of a ten-thousandth each: no draw has a default, so no interval; the expectations stay."""
-    told = estimated_performance(np.array([1e-4, 1e-4]), draws=5)
-    assert told["brier"].value == pytest.approx(1e-4 * (1 - 1e-4))
-    assert all(math.isnan(one.low) and math.isnan(one.high) for one in told.values())
+    result = estimated_performance(np.array([1e-4, 1e-4]), draws=5)
+    assert result["brier"].value == pytest.approx(1e-4 * (1 - 1e-4))
+    assert all(math.isnan(one.low) and math.isnan(one.high) for one in result.values())
 
 
 def test_draws_without_a_default_are_left_out():
     """Two firms of 10 %: nearly every draw lacks a default or has two; those with one have a known AUC."""
-    told = estimated_performance(np.array([0.1, 0.3]), draws=300)
-    assert not any(math.isnan(one.low) for one in told.values())
-    assert 0.0 <= told["auc"].low < told["auc"].high <= 1.0
+    result = estimated_performance(np.array([0.1, 0.3]), draws=300)
+    assert not any(math.isnan(one.low) for one in result.values())
+    assert 0.0 <= result["auc"].low < result["auc"].high <= 1.0
 
 
 @pytest.mark.contract

@@ -93,24 +93,24 @@ def test_the_evidence_is_the_mean_over_starts_sides_and_stakes(usual_rank):
         ([0.05, 0.1, 0.4, 0.0, 0.3], [0.0625, 0.1875, 0.3125, 0.4375, 0.5625]),
     )
     test = ShiftTest(WatchParams(0.01, 0.1), 8, usual_rank, 2)
-    told = []
+    result = []
     for firm in range(5):
         test.add(*(np.array([stream[which][firm] for stream in streams]) for which in (0, 1)))
-        told.append(test.evidence.tolist())
-    for place, stream in enumerate(streams):
+        result.append(test.evidence.tolist())
+    for position, stream in enumerate(streams):
         wanted = evidence_of(*stream, 0.1, 8, usual_rank)
-        assert [after[place] for after in told] == pytest.approx(wanted, rel=1e-12)
+        assert [after[position] for after in result] == pytest.approx(wanted, rel=1e-12)
     assert test.n == 5
 
 
 @pytest.mark.law
 def test_the_usual_rank_is_the_middle_by_default():
     """One stream, half the population below the usual applicant."""
-    told, given = ShiftTest(WatchParams(0.01, 0.1), 9), ShiftTest(WatchParams(0.01, 0.1), 9, 0.5, 1)
-    for test in (told, given):
+    result, given = ShiftTest(WatchParams(0.01, 0.1), 9), ShiftTest(WatchParams(0.01, 0.1), 9, 0.5, 1)
+    for test in (result, given):
         test.add(np.array([0.8]), np.array([0.8]))
-    assert told.evidence.tolist() == given.evidence.tolist()
-    assert (told.n, told.n_streams, told.usual_rank) == (1, 1, 0.5)
+    assert result.evidence.tolist() == given.evidence.tolist()
+    assert (result.n, result.n_streams, result.usual_rank) == (1, 1, 0.5)
 
 
 @pytest.mark.law

@@ -24,13 +24,13 @@ FREE = {"log_odds_hidden_mid": 99.0, "log_odds_hidden_sd": 0.0}
         # .6745 x .8 = .5396: expit(-4.4314), expit(-3.3522)
         (0.02, -3.8918, 0.8, 0.50, 0.011758, 0.033823),
         (0.10, -3.8918, 0.8, 0.50, 0.011758, 0.100000),  # widened to hold the point
-        (0.001, -7.6, 0.8, 0.90, 0.0005, 0.001861),  # never under the floor
+        (0.001, -7.6, 0.8, 0.90, 0.0005, 0.001861),  # never under the minimum
     ],
 )
 def test_interval_ends_by_hand(point, middle, sd, level, low, high):
-    """Normal quantile times sd on the log-odds, within [floor, 1], around the point."""
-    told = {"pd_12m": point, "log_odds_mid": middle, "log_odds_sd": sd, **FREE}
-    ends = interval_at({name: np.array([value]) for name, value in told.items()}, level)
+    """Normal quantile times sd on the log-odds, within [minimum, 1], around the point."""
+    result = {"pd_12m": point, "log_odds_mid": middle, "log_odds_sd": sd, **FREE}
+    ends = interval_at({name: np.array([value]) for name, value in result.items()}, level)
     assert [float(end[0]) for end in ends] == pytest.approx([low, high], abs=2e-6)
 
 
@@ -45,8 +45,8 @@ def test_interval_ends_by_hand(point, middle, sd, level, low, high):
 )
 def test_neither_end_lies_above_that_without_invoices(middle, low, high):
     """Each end is the lower of the two, by hand at 60 %."""
-    told = {"log_odds_mid": middle, "log_odds_sd": 0.8, "log_odds_hidden_mid": -3.5, "log_odds_hidden_sd": 1.0}
-    ends = log_odds_ends({name: np.array([value]) for name, value in told.items()}, 0.6)
+    result = {"log_odds_mid": middle, "log_odds_sd": 0.8, "log_odds_hidden_mid": -3.5, "log_odds_hidden_sd": 1.0}
+    ends = log_odds_ends({name: np.array([value]) for name, value in result.items()}, 0.6)
     assert [float(end[0]) for end in ends] == pytest.approx([low, high], abs=1e-4)
 
 
@@ -79,8 +79,8 @@ def test_no_coefficient_with_a_direction_is_less_sure_than_its_mean(trained):
     """The posterior sd is at most the mean, which the order of the ends rests on."""
     layer = trained.engine.risk.layer
     root = np.zeros((len(layer.root), len(layer.root)))
-    for place, row in enumerate(layer.root):
-        root[place, place:] = row
+    for position, row in enumerate(layer.root):
+        root[position, position:] = row
     sd = np.sqrt(np.square(root).sum(axis=0))[1:]
     directed = np.array([term.form != "band" for term in layer.terms])
     assert (sd[directed] <= np.array(layer.coefficients[1:])[directed] + 1e-8).all()
@@ -90,8 +90,8 @@ def hidden_columns(risk, matrix: np.ndarray, names: list[str]) -> np.ndarray:
     """The rows with these columns of the model hidden: invoices missing, the others at their worst end."""
     signs, hidden = monotone_signs(BOOK), matrix.copy()
     for name in names:
-        place = risk.feature_names.index(name)
-        hidden[:, place] = np.nan if name in INVOICE_FEATURES else signs[name] * WORST
+        position = risk.feature_names.index(name)
+        hidden[:, position] = np.nan if name in INVOICE_FEATURES else signs[name] * WORST
     return hidden
 
 

@@ -60,15 +60,15 @@ def test_shares_and_variance_by_hand():
 def test_a_row_alone_has_the_variance_of_the_table():
     """One order of adding up, whatever the number of rows."""
     rng = np.random.default_rng(1)
-    terms = tuple(Term(place, "level", -3.0, 3.0, 0.0, 1.0) for place in range(20))
-    root = tuple(tuple(rng.normal(size=21 - place).tolist()) for place in range(21))
+    terms = tuple(Term(position, "level", -3.0, 3.0, 0.0, 1.0) for position in range(20))
+    root = tuple(tuple(rng.normal(size=21 - position).tolist()) for position in range(21))
     layer, x = Layer(terms, tuple(rng.normal(size=21).tolist()), root), rng.normal(size=(1_000, 20))
     every = layer.variance(layer.table.columns(x))
-    alone = [layer.variance(layer.table.columns(x[place : place + 1]))[0] for place in range(1_000)]
+    alone = [layer.variance(layer.table.columns(x[position : position + 1]))[0] for position in range(1_000)]
     assert every.tolist() == alone
     full = np.zeros((21, 21))
-    for place, row in enumerate(root):
-        full[place, place:] = row
+    for position, row in enumerate(root):
+        full[position, position:] = row
     z = np.column_stack([np.ones(1_000), np.clip(x, -3, 3)])
     assert every == pytest.approx(np.einsum("ni,ij,nj->n", z, full.T @ full, z))
 
@@ -85,7 +85,7 @@ def test_every_term_takes_its_own_feature_and_its_own_bounds():
     assert columns == pytest.approx(np.array(wanted).T, abs=1e-12)
 
 
-def test_a_layer_without_terms_is_its_intercept():
+def test_a_layer_without_constraints_is_its_intercept():
     """One column of ones, no share, and the intercept's variance .5^2 for every case."""
     layer = Layer((), (-3.0,), ((0.5,),))
     columns = layer.table.columns(np.zeros((2, 4)))

@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import norm
 
 from data.codebook import read_codebook, read_credit_facts
-from data.growth_stages import STAGE3, UNKNOWN
+from data.growth_stages import GROWTH_STAGES, UNKNOWN
 from features.invoices.features import INVOICE_FEATURES
 from features.risk import monotone_signs, risk_feature_names, risk_matrix, risk_values
 from models.content_digest import content_digest
@@ -43,7 +43,7 @@ def snapshot(trained):
 def without(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """The frame with these columns hidden, and the stage unknown where it can no longer be said."""
     hidden = frame.assign(**dict.fromkeys(keys, np.nan))
-    return hidden.assign(stage3=UNKNOWN) if {"revenue_wan", "age_years"} & set(keys) else hidden
+    return hidden.assign(growth_stage=UNKNOWN) if {"revenue_wan", "age_years"} & set(keys) else hidden
 
 
 def log_odds(risk: RiskModel, frame: pd.DataFrame) -> np.ndarray:
@@ -93,9 +93,9 @@ def test_hiding_any_column_never_lowers_default_risk(trained, snapshot):
     matrix = risk_matrix(snapshot, BOOK).to_numpy()
     shown = risk.log_odds(matrix)
     signs = monotone_signs(BOOK)
-    for place, name in enumerate(risk.feature_names):
+    for position, name in enumerate(risk.feature_names):
         hidden = matrix.copy()
-        hidden[:, place] = np.nan if name in INVOICE_FEATURES or not signs[name] else signs[name] * 1e9
+        hidden[:, position] = np.nan if name in INVOICE_FEATURES or not signs[name] else signs[name] * 1e9
         assert (risk.log_odds(hidden) >= shown).all(), name
 
 
@@ -103,31 +103,31 @@ def test_no_block_of_invoices_is_worse_than_showing_none(trained, snapshot):
     """The rest of every firm with every shown block is at most what the firm has without invoices."""
     risk = trained.engine.risk
     matrix = risk_matrix(snapshot, BOOK).to_numpy()
-    places = [risk.feature_names.index(name) for name in INVOICE_FEATURES]
-    blocks = matrix[~np.isnan(matrix[:, places]).all(axis=1)][:, places]
+    positions = [risk.feature_names.index(name) for name in INVOICE_FEATURES]
+    blocks = matrix[~np.isnan(matrix[:, positions]).all(axis=1)][:, positions]
     assert len(blocks) > 100
     for row in matrix[:: len(matrix) // 20]:
         mixed = np.tile(row, (len(blocks) + 1, 1))
-        mixed[:-1, places], mixed[-1, places] = blocks, np.nan
-        told = risk.log_odds(mixed)
-        assert (told[:-1] <= told[-1]).all()
-        assert (told[:-1] < told[-1]).mean() > 0.5
+        mixed[:-1, positions], mixed[-1, positions] = blocks, np.nan
+        result = risk.log_odds(mixed)
+        assert (result[:-1] <= result[-1]).all()
+        assert (result[:-1] < result[-1]).mean() > 0.5
 
 
 def test_an_unknown_stage_counts_as_the_worst_one(trained, snapshot):
     """Everything else held fixed, the unknown stage has the largest log-odds of the three."""
-    of = [log_odds(trained.engine.risk, snapshot.assign(stage3=name)) for name in STAGE3]
-    assert np.array_equal(log_odds(trained.engine.risk, snapshot.assign(stage3=UNKNOWN)), np.max(of, axis=0))
+    of = [log_odds(trained.engine.risk, snapshot.assign(growth_stage=name)) for name in GROWTH_STAGES]
+    assert np.array_equal(log_odds(trained.engine.risk, snapshot.assign(growth_stage=UNKNOWN)), np.max(of, axis=0))
     assert np.ptp(of, axis=0).max() > 0
 
 
 def test_the_interval_holds_the_point_and_nothing_is_without_risk(trained):
     """Floor <= low <= pd <= high <= 1."""
-    told = trained.engine.risk.predict(trained.snapshot.frame)
-    assert (told["pd_low"] >= PD_FLOOR).all()
-    assert (told["pd_low"] <= told["pd_12m"]).all()
-    assert (told["pd_12m"] <= told["pd_high"]).all()
-    assert (told["pd_high"] <= 1).all()
+    result = trained.engine.risk.predict(trained.snapshot.frame)
+    assert (result["pd_low"] >= PD_FLOOR).all()
+    assert (result["pd_low"] <= result["pd_12m"]).all()
+    assert (result["pd_12m"] <= result["pd_high"]).all()
+    assert (result["pd_high"] <= 1).all()
 
 
 def test_intervals_differ_where_the_evidence_does(trained, snapshot):
@@ -136,9 +136,9 @@ def test_intervals_differ_where_the_evidence_does(trained, snapshot):
     shown = snapshot.loc[snapshot["inv_months_seen"].notna()]
     one, two = risk.predict(shown), risk.predict(shown.assign(**HIDDEN_INVOICES))
     assert (two["log_odds_evidence_sd"] > one["log_odds_evidence_sd"]).mean() > 0.9
-    told = risk.predict(snapshot)
-    band = (np.log(told["pd_12m"] / (1 - told["pd_12m"])) / 0.02).round()
-    spread = told.groupby(band)["log_odds_evidence_sd"].agg(["min", "max", "size"])
+    result = risk.predict(snapshot)
+    band = (np.log(result["pd_12m"] / (1 - result["pd_12m"])) / 0.02).round()
+    spread = result.groupby(band)["log_odds_evidence_sd"].agg(["min", "max", "size"])
     spread = spread.loc[spread["size"] >= 10]
     assert len(spread) > 10
     assert (spread["max"] / spread["min"]).median() > 1.2
@@ -147,26 +147,30 @@ def test_intervals_differ_where_the_evidence_does(trained, snapshot):
 def test_no_interval_is_narrower_than_what_is_declared(trained, snapshot):
     """Whatever the evidence, 2 z sqrt(unseen^2 + form and year^2) of log-odds remain; with .6 and .35 that is 2.285."""
     risk = replace(trained.engine.risk, unseen_sd=0.6, form_and_year_sd=0.35)
-    told = risk.predict(snapshot)
+    result = risk.predict(snapshot)
     least = 2 * norm.ppf(0.95) * np.hypot(risk.unseen_sd, risk.form_and_year_sd)
     assert least == pytest.approx(2.285, abs=0.001)
-    assert (2 * norm.ppf(0.95) * told["log_odds_sd"] > least).all()
-    free = (told["pd_low"] > PD_FLOOR) & (told["pd_low"] < told["pd_12m"]) & (told["pd_12m"] < told["pd_high"])
-    ends = np.log(told[["pd_low", "pd_high"]] / (1 - told[["pd_low", "pd_high"]])).loc[free]
+    assert (2 * norm.ppf(0.95) * result["log_odds_sd"] > least).all()
+    free = (
+        (result["pd_low"] > PD_FLOOR) & (result["pd_low"] < result["pd_12m"]) & (result["pd_12m"] < result["pd_high"])
+    )
+    ends = np.log(result[["pd_low", "pd_high"]] / (1 - result[["pd_low", "pd_high"]])).loc[free]
     assert (ends["pd_high"] - ends["pd_low"] > least).all()
 
 
 def test_the_declared_variances_enter_as_they_are_named(trained, snapshot):
     """unseen_sd widens by its square and lowers the middle by half of it; evidence_sd is the interval without it."""
     risk = trained.engine.risk
-    wide, told = (replace(risk, unseen_sd=a, form_and_year_sd=b).predict(snapshot) for a, b in ((0.8, 0.5), (0.6, 0.6)))
+    wide, result = (
+        replace(risk, unseen_sd=a, form_and_year_sd=b).predict(snapshot) for a, b in ((0.8, 0.5), (0.6, 0.6))
+    )
     variance = wide["log_odds_sd"] ** 2 - 0.5**2 - 0.8**2
     assert (variance > 0).all()
-    assert np.allclose(told["log_odds_evidence_sd"] ** 2, variance + 0.6**2)
-    assert np.allclose(told["log_odds_sd"] ** 2, variance + 0.6**2 + 0.6**2)
+    assert np.allclose(result["log_odds_evidence_sd"] ** 2, variance + 0.6**2)
+    assert np.allclose(result["log_odds_sd"] ** 2, variance + 0.6**2 + 0.6**2)
     for middle in ("log_odds_mid", "log_odds_hidden_mid"):
-        assert np.allclose(told[middle], wide[middle] + 0.32 - 0.18)
-    pd.testing.assert_series_equal(told["pd_12m"], wide["pd_12m"])
+        assert np.allclose(result[middle], wide[middle] + 0.32 - 0.18)
+    pd.testing.assert_series_equal(result["pd_12m"], wide["pd_12m"])
 
 
 def test_contributions_are_layer_and_trees_and_add_up_to_the_log_odds(trained, snapshot):
@@ -178,19 +182,19 @@ def test_contributions_are_layer_and_trees_and_add_up_to_the_log_odds(trained, s
     known = ~np.isnan(matrix[:, risk.feature_names.index("stage_ordinal")])
     trees = np.asarray(lgb.Booster(model_str=risk.booster_text).predict(matrix[known], pred_contrib=True))
     columns = risk.layer.table.columns(matrix[known])
-    for place, name in enumerate(risk.feature_names):
+    for position, name in enumerate(risk.feature_names):
         if name not in INVOICE_FEATURES:
-            mine = np.flatnonzero(risk.layer.table.features == place) + 1
+            mine = np.flatnonzero(risk.layer.table.features == position) + 1
             own = np.array(risk.layer.coefficients)[mine] @ columns[mine]
-            assert np.allclose(parts[known, place], trees[:, place] + own, atol=1e-9, rtol=0), name
+            assert np.allclose(parts[known, position], trees[:, position] + own, atol=1e-9, rtol=0), name
 
 
 def test_the_cap_reduces_the_invoice_shares_in_proportion(trained, snapshot):
     """A block above the cap counts for the cap, each share scaled alike; no invoices are one share."""
     risk = trained.engine.risk
-    places = [risk.feature_names.index(name) for name in INVOICE_FEATURES]
-    parts = risk.contributions(snapshot).to_numpy()[:, places]
-    free = replace(risk, block=replace(risk.block, cap=1e9)).contributions(snapshot).to_numpy()[:, places]
+    positions = [risk.feature_names.index(name) for name in INVOICE_FEATURES]
+    parts = risk.contributions(snapshot).to_numpy()[:, positions]
+    free = replace(risk, block=replace(risk.block, cap=1e9)).contributions(snapshot).to_numpy()[:, positions]
     shown = snapshot["inv_months_seen"].notna().to_numpy()
     block = free.sum(axis=1)
     over = shown & (block > risk.block.cap)
@@ -204,30 +208,33 @@ def test_the_cap_reduces_the_invoice_shares_in_proportion(trained, snapshot):
 
 def test_the_training_probabilities_add_up_to_the_defaults(trained):
     """The level is set after the cap, so that the PDs of the firms of known stage add up to their defaults."""
-    known = trained.early["stage3"] != UNKNOWN
-    told = trained.engine.risk.predict(trained.early)["pd_12m"]
-    assert told[known].sum() == pytest.approx(float(trained.early_default[known].sum()), abs=1e-6)
-    assert told[~known].sum() > trained.early_default[~known].sum()
+    known = trained.early["growth_stage"] != UNKNOWN
+    result = trained.engine.risk.predict(trained.early)["pd_12m"]
+    assert result[known].sum() == pytest.approx(float(trained.early_default[known].sum()), abs=1e-6)
+    assert result[~known].sum() > trained.early_default[~known].sum()
 
 
 def test_a_single_row_gets_the_bits_of_the_batch(trained):
     """Row and table: matrix, probability, interval, grade and reasons, on every case there is."""
     risk, frame = trained.engine.risk, trained.snapshot.frame
     hidden = frame.sample(frac=0.5, random_state=3)
-    hidden = hidden.assign(revenue_wan=np.nan, stage3="unknown", headcount=np.nan, rd_intensity=np.nan)
+    hidden = hidden.assign(revenue_wan=np.nan, growth_stage="unknown", headcount=np.nan, rd_intensity=np.nan)
     every = pd.concat([frame, hidden], ignore_index=True)
     matrix, values = risk_matrix(every, BOOK).to_numpy(), risk_values(every, BOOK).to_numpy()
-    told, parts = risk.predict_matrix(matrix), risk.contributions_matrix(matrix)
-    for place in range(0, len(every), 3):
-        row = every.iloc[[place]]
-        assert risk_matrix(row, BOOK).to_numpy().tobytes() == matrix[place : place + 1].tobytes()
-        assert risk_values(row, BOOK).to_numpy().tobytes() == values[place : place + 1].tobytes()
-        alone = risk.predict_matrix(matrix[place : place + 1])
-        assert alone.iloc[0].tolist() == told.iloc[place].tolist()
-        assert risk.contributions_matrix(matrix[place : place + 1]).tobytes() == parts[place : place + 1].tobytes()
+    result, parts = risk.predict_matrix(matrix), risk.contributions_matrix(matrix)
+    for position in range(0, len(every), 3):
+        row = every.iloc[[position]]
+        assert risk_matrix(row, BOOK).to_numpy().tobytes() == matrix[position : position + 1].tobytes()
+        assert risk_values(row, BOOK).to_numpy().tobytes() == values[position : position + 1].tobytes()
+        alone = risk.predict_matrix(matrix[position : position + 1])
+        assert alone.iloc[0].tolist() == result.iloc[position].tolist()
+        assert (
+            risk.contributions_matrix(matrix[position : position + 1]).tobytes()
+            == parts[position : position + 1].tobytes()
+        )
     some = np.flatnonzero(np.random.default_rng(1).random(len(every)) < 0.3)
     pd.testing.assert_frame_equal(
-        risk.predict_matrix(matrix[some]), told.iloc[some].reset_index(drop=True), check_exact=True
+        risk.predict_matrix(matrix[some]), result.iloc[some].reset_index(drop=True), check_exact=True
     )
 
 
@@ -263,8 +270,8 @@ def test_the_model_beats_a_coin_on_a_later_vintage(trained):
     """On the planted truth, out of time, risk ranks defaults better than chance."""
     from sklearn.metrics import roc_auc_score
 
-    told = trained.engine.risk.predict(trained.later)["pd_12m"]
-    assert roc_auc_score(trained.later_default, told) > 0.6
+    result = trained.engine.risk.predict(trained.later)["pd_12m"]
+    assert roc_auc_score(trained.later_default, result) > 0.6
 
 
 @pytest.mark.contract
@@ -273,7 +280,7 @@ def test_the_model_beats_a_coin_on_a_later_vintage(trained):
     [("model.json", "{"), ("booster.txt", "tree"), ("model.json", "{}"), ("model.json", None)],
 )
 def test_a_corrupt_model_names_itself(trained, tmp_path, name, text):
-    """A damaged file does not load and does not guess; None stands for a coefficient that was cut off."""
+    """A damaged file does not load and does not guess; None means a coefficient that was cut off."""
     trained.engine.risk.save(tmp_path)
     path = tmp_path / name
     cut = path.read_text(encoding="utf-8").replace('"coefficients": [', '"coefficients": [0.0,', 1)
@@ -293,6 +300,6 @@ def test_a_model_of_other_features_does_not_load(trained, tmp_path):
 
 
 def test_a_probability_is_that_of_its_log_odds():
-    """By hand: 1/2, 3/4, 1/20, the floor, and no overflow far out."""
+    """By hand: 1/2, 3/4, 1/20, the minimum, and no overflow far out."""
     odds = np.array([0.0, np.log(3.0), -np.log(19.0), -1e4, 1e4])
     assert probability(odds) == pytest.approx([0.5, 0.75, 0.05, PD_FLOOR, 1.0], abs=1e-15)

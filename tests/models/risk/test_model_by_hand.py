@@ -75,17 +75,17 @@ def model(**change) -> RiskModel:
 def test_every_figure_of_a_prediction():
     """Probability, both ends, grade and the log-odds of the interval."""
     got = model().predict_matrix(matrix())
-    assert got["grade"].tolist() == GRADES
-    for place, (_, _, log_odds, middle, variance, *_) in enumerate(CASES):
-        row = got.iloc[place]
+    assert got["risk_grade"].tolist() == GRADES
+    for position, (_, _, log_odds, middle, variance, *_) in enumerate(CASES):
+        row = got.iloc[position]
         assert row["pd_12m"] == pytest.approx(1 / (1 + exp(-log_odds)))
         middle, sd = middle - 0.36 / 2, sqrt(variance + 0.09 + 0.36)
         assert row["log_odds_mid"] == pytest.approx(middle)
         assert row["log_odds_sd"] == pytest.approx(sd)
         assert row["log_odds_evidence_sd"] == pytest.approx(sqrt(variance + 0.09))
         # Without invoices: the rest, half-way from the block's mean .1 to its cap .6, and its variance .05.
-        rest, hidden_sd = log_odds - min(CASES[place][6], 0.6), sqrt(VARIANCE_WITHOUT[place] + 0.05 + 0.09 + 0.36)
-        rest -= 0.6 if np.isnan(CASES[place][1]) else 0.0
+        rest, hidden_sd = log_odds - min(CASES[position][6], 0.6), sqrt(VARIANCE_WITHOUT[position] + 0.05 + 0.09 + 0.36)
+        rest -= 0.6 if np.isnan(CASES[position][1]) else 0.0
         assert row["log_odds_hidden_mid"] == pytest.approx(rest + 0.35 - 0.18)
         assert row["log_odds_hidden_sd"] == pytest.approx(hidden_sd)
         low = min(middle - Z95 * sd, rest + 0.35 - 0.18 - Z95 * hidden_sd)
@@ -132,20 +132,20 @@ def test_the_floor_and_the_borders_of_the_grades():
     at = 1 / (1 + exp(3.4))
     edge = (Grade("A", 0.01), Grade("B", float(model().predict_matrix(matrix())["pd_12m"][1])), Grade("C", 1.0))
     assert at == pytest.approx(edge[1].upper_pd)
-    assert model(grades=edge).predict_matrix(matrix())["grade"][1] == "C"
+    assert model(grades=edge).predict_matrix(matrix())["risk_grade"][1] == "C"
 
 
 def test_cases_are_predicted_as_their_matrix():
     """Two firms of nine years: revenues of e^3 - 1 and e^10 - 1, void shares of .1 and unknown; their own index."""
     unknown = [item.key for item in BOOK] + [fact.key for fact in read_credit_facts()] + list(INVOICE_FEATURES)
     cases = pd.DataFrame(np.full((2, len(unknown)), NAN), columns=unknown, index=["x", "y"]).assign(
-        as_of=pd.Timestamp("2024-06-30"), age_years=9.0, stage3="growth", headcount=NAN,
+        as_of=pd.Timestamp("2024-06-30"), age_years=9.0, growth_stage="growth", headcount=NAN,
         revenue_wan=[expm1(3.0), expm1(10.0)], inv_sales_void_share=[0.1, NAN],
     )  # fmt: skip
-    told = model().predict(cases)
-    assert list(told.index) == ["x", "y"]
-    assert told["pd_12m"].tolist() == pytest.approx([1 / (1 + exp(3.4)), 1 / (1 + exp(5.0 - 0.6))])
-    pd.testing.assert_frame_equal(told, model().predict(cases, BOOK))
+    result = model().predict(cases)
+    assert list(result.index) == ["x", "y"]
+    assert result["pd_12m"].tolist() == pytest.approx([1 / (1 + exp(3.4)), 1 / (1 + exp(5.0 - 0.6))])
+    pd.testing.assert_frame_equal(result, model().predict(cases, BOOK))
     shares = model().contributions(cases)
     assert (list(shares.index), list(shares.columns)) == (["x", "y"], list(NAMES))
     assert shares["revenue_log_wan"].tolist() == pytest.approx([0.4, -1.0])
@@ -189,10 +189,10 @@ def test_the_cap_is_of_the_invoices_together(second, void, of_second, of_void):
     shares = model(layer=BOTH).contributions_matrix(row)[0]
     assert (shares[SECOND], shares[VOID]) == pytest.approx((of_second, of_void))
     assert np.delete(shares, [SECOND, VOID]).tolist() == [0.0] * (len(NAMES) - 2)
-    told = model(layer=BOTH).predict_matrix(row).iloc[0]
+    result = model(layer=BOTH).predict_matrix(row).iloc[0]
     assert model(layer=BOTH).log_odds(row)[0] == pytest.approx(-4.0 + min(of_second + of_void, 0.6))
     block = sum(value for value in (second, 2 * void) if value == value)
-    assert told["log_odds_mid"] == pytest.approx(-4.0 + block - 0.18)
+    assert result["log_odds_mid"] == pytest.approx(-4.0 + block - 0.18)
 
 
 def test_a_cap_of_nought_leaves_no_share_of_a_bad_block():
@@ -212,8 +212,8 @@ def test_trees_add_to_the_layer():
         "objective": "regression", "num_leaves": 2, "learning_rate": 0.1, "min_data_in_leaf": 1, "min_data_in_bin": 1,
         "min_sum_hessian_in_leaf": 0, "boost_from_average": False, "verbosity": -1, "num_threads": 1,
     }  # fmt: skip
-    told = lgb.train(settings, lgb.Dataset(x, np.array([0.0, 0.0, 8.0, 8.0])), 1).model_to_string()
-    grown = replace(MODEL, booster_text=told)
+    result = lgb.train(settings, lgb.Dataset(x, np.array([0.0, 0.0, 8.0, 8.0])), 1).model_to_string()
+    grown = replace(MODEL, booster_text=result)
     assert grown.remainder.baseline == pytest.approx(0.4)
     plain, added = (one.contributions_matrix(matrix())[:, REVENUE] for one in (model(), grown))
     assert added - plain == pytest.approx([-0.4, -0.4, -0.4, -0.4, -0.4, 0.4])
@@ -228,8 +228,8 @@ def test_hidden_invoices_have_no_tree_either():
         "objective": "regression", "num_leaves": 2, "learning_rate": 0.1, "min_data_in_leaf": 1, "min_data_in_bin": 1,
         "min_sum_hessian_in_leaf": 0, "boost_from_average": False, "verbosity": -1, "num_threads": 1,
     }  # fmt: skip
-    told = lgb.train(settings, lgb.Dataset(x, np.array([0.0, 0.0, 8.0, 8.0])), 1).model_to_string()
-    grown = replace(MODEL, booster_text=told)
+    result = lgb.train(settings, lgb.Dataset(x, np.array([0.0, 0.0, 8.0, 8.0])), 1).model_to_string()
+    grown = replace(MODEL, booster_text=result)
     shares = grown.contributions_matrix(matrix())
     assert shares[3, [VOID, FIRST]] == pytest.approx([0.0, 0.6])
     assert shares[4, VOID] == pytest.approx(-0.4)
@@ -239,7 +239,7 @@ def test_hidden_invoices_have_no_tree_either():
 def test_interval_ends_and_probabilities_by_hand():
     """Ends -+ 1.6449 sd about the middle, never above those without invoices (middle 1, sd 2), around the point.
 
-    No probability lies under the floor or over 1.
+    No probability lies under the minimum or over 1.
     """
     ends = {"log_odds_sd": np.ones(4), "log_odds_hidden_sd": np.array([1.0, 1.0, 1.0, 2.0])}
     ends |= {"log_odds_mid": np.array([0.0, 3.0, -3.0, 3.0]), "log_odds_hidden_mid": np.array([99.0, 99.0, 99.0, 1.0])}
@@ -319,7 +319,7 @@ def test_each_fault_of_the_files_has_its_message(tmp_path):
     x = np.random.default_rng(3).normal(size=(60, 2))
     settings = {"num_leaves": 8, "min_data_in_leaf": 5, "verbosity": -1, "num_threads": 1}
     both = lgb.train(settings, lgb.Dataset(x, x[:, 0] * x[:, 1]), 2).model_to_string()
-    with pytest.raises(ModelFileError, match=r"^booster\.txt: tree 0 asks about features \[0, 1\]"):
+    with pytest.raises(ModelFileError, match=r"^booster\.txt: tree 0 splits on features \[0, 1\]"):
         read_remainder(both)
     with pytest.raises(ValueError, match="not JSON compliant"):
         replace(STUMPS, level=NAN).save(folder)

@@ -1,4 +1,4 @@
-"""Expiry reads the orders that are due, however many there ever were."""
+"""Expiry reads the bank applications that are due, however many there ever were."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from serving.applications.orders import (
+from serving.applications.bank_applications import (
+    action_draft,
     application_drafts,
     expire_overdue,
     overdue_drafts,
-    read_order,
-    read_orders,
-    step_draft,
+    read_bank_application,
+    read_bank_applications,
 )
 from serving.ledger.ledger import Draft, Ledger, canonical_json
 from serving.ledger.store import migrate, open_engine
@@ -34,18 +34,20 @@ def drafts_of(number: int, days: float) -> list[Draft]:
 
 @pytest.fixture
 def many(ledger: Ledger) -> Ledger:
-    """Ten thousand orders of which seven are due on NOW, and a due one that the bank declined in time."""
+    """Ten thousand bank applications of which seven are due on NOW, and a due one that the bank declined in time."""
     for start in range(0, N_ORDERS, 500):
         batch = [drafts_of(number, -1 if number < N_DUE else 30) for number in range(start, start + 500)]
         ledger.append([draft for drafts in batch for draft in drafts])
     declined = ledger.append(drafts_of(N_ORDERS, -1))[1][0].subject
     early = NOW - timedelta(days=2)
-    ledger.append([step_draft(read_order(ledger, declined), "decline", "bank-a", {}, early)])
+    ledger.append([action_draft(read_bank_application(ledger, declined), "decline", "bank-a", {}, early)])
     return ledger
 
 
-def test_of_ten_thousand_orders_only_the_due_ones_are_read(many: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The statement of a sweep returns the records of the seven due orders and no other; the next one returns none."""
+def test_of_ten_thousand_bank_applications_only_the_due_ones_are_read(
+    many: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The statement of a sweep returns the records of the seven due bank applications alone; the next one none."""
     read: list[str] = []
     select = Ledger._select
 
@@ -83,28 +85,34 @@ def test_an_order_that_ended_is_never_due_and_what_expires_expires_once(ledger: 
     for start in range(0, 1_200, 400):
         ledger.append([d for number in range(start, start + 400) for d in drafts_of(number, -1)])
     assert expire_overdue(ledger, NOW) == 1_200
-    assert {order.state for order in read_orders(ledger)} == {"expired"}
+    assert {bank_application.state for bank_application in read_bank_applications(ledger)} == {"expired"}
     assert expire_overdue(ledger, NOW) == 0
     assert ledger.verify().breaks == ()
 
 
-def test_a_ledger_of_the_first_schema_keeps_its_open_orders_deadlines(ledger_url: str) -> None:
-    """The deadlines of open orders are made from their records when an old store is brought up."""
+def test_a_ledger_of_the_first_schema_keeps_the_deadlines_of_open_bank_applications(ledger_url: str) -> None:
+    """The deadlines of open bank applications are made from their records when an old store is brought up."""
     book = Ledger(ledger_url)
-    open_order = book.append(drafts_of(1, 5))[1][0].subject
-    done = book.append(drafts_of(2, 5))[1][0].subject
-    book.append([step_draft(read_order(book, done), "decline", "bank-a", {}, NOW)])
+    as_before = {"bank_application_action": "order_step"}
+    still_open, done = (
+        book.append([draft._replace(kind=as_before.get(draft.kind, draft.kind)) for draft in drafts])[1][0].subject
+        for drafts in (drafts_of(1, 5), drafts_of(2, 5))
+    )
+    declined = action_draft(read_bank_application(book, done), "decline", "bank-a", {}, NOW)
+    book.append([declined._replace(kind="order_step")])
     book.close()
     engine = open_engine(ledger_url)
     with engine.execution_options(writes=True).begin() as connection:
         connection.exec_driver_sql("DROP TABLE deadlines")
         connection.exec_driver_sql("DROP TABLE write_trials")
+        connection.exec_driver_sql("ALTER TABLE api_keys RENAME COLUMN caller TO principal")
+        connection.exec_driver_sql("ALTER TABLE api_keys RENAME COLUMN permissions TO scopes")
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
     engine.dispose()
     migrate(ledger_url)
     again = Ledger(ledger_url)
     late = NOW + timedelta(days=6)
-    assert [draft.subject for draft in overdue_drafts(again, late)] == [open_order]
+    assert [draft.subject for draft in overdue_drafts(again, late)] == [still_open]
     assert again.append([]) == []
     again.close()
 

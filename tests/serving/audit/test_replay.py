@@ -76,8 +76,8 @@ def decided(open_shop, ledger_url, other_release):
             assert shop.client.post("/v1/releases/activate", json=let_in, headers=wang).status_code == 201
             shop.worker.refresh()
             bodies = [
-                shop.body(place, request_id=f"{number}-{version}-{place}", policy_version=version)
-                for place in range(0, 120, 4)
+                shop.body(position, request_id=f"{number}-{version}-{position}", policy_version=version)
+                for position in range(0, 120, 4)
             ]
             answer = shop.client.post("/v1/quota/batch", json=bodies, headers=key)
             assert answer.status_code == 200, answer.text
@@ -126,7 +126,7 @@ def test_since_leaves_out_what_was_before(decided, packed):
     later = datetime.now(UTC) + timedelta(days=1)
     assert list(replay_since(decided, packed, since=later)) == []
     beijing = timezone(timedelta(hours=8))
-    times = [datetime.fromisoformat(record.recorded_at) for record in decided.walk(DECISION)]
+    times = [datetime.fromisoformat(record.recorded_at) for record in decided.scan(DECISION)]
     middle = sorted(set(times))[len(set(times)) // 2]
     expected = sum(time >= middle for time in times)
     assert 0 < expected < 120
@@ -136,7 +136,7 @@ def test_since_leaves_out_what_was_before(decided, packed):
 
 def test_a_record_of_another_code_is_named_and_compared_in_all_else(decided, packed, monkeypatch):
     """Under other code every record says which; what the code changed is not identical, what it left is."""
-    record = next(iter(decided.walk(DECISION)))
+    record = next(iter(decided.scan(DECISION)))
     ours = code_version()
     assert record.content["code"] == {"digest": ours.digest, "commit": ours.commit}
     assert record.content["answer"]["versions"]["code"] == source_digest()
@@ -165,7 +165,7 @@ def test_a_record_of_another_code_is_named_and_compared_in_all_else(decided, pac
 
 def test_a_record_from_before_code_versions_replays(decided, packed, monkeypatch):
     """Old records have no code; they are compared without it, and said to have none."""
-    record = next(iter(decided.walk(DECISION)))
+    record = next(iter(decided.scan(DECISION)))
     content = record.content
     del content["code"]
     del content["answer"]["versions"]["code"]
@@ -176,12 +176,12 @@ def test_a_record_from_before_code_versions_replays(decided, packed, monkeypatch
 
 def test_a_changed_record_does_not_replay_to_its_answer(decided, packed):
     """If somebody rewrites a recorded amount, verify names the record and the replay gives the true one."""
-    record = next(record for record in decided.walk(DECISION) if record.content["answer"]["quota"]["amount_wan"] > 9)
+    record = next(record for record in decided.scan(DECISION) if record.content["answer"]["quota"]["amount_wan"] > 9)
     amount = record.content["answer"]["quota"]["amount_wan"]
     forged = record.body.decode().replace(f'"amount_wan":{amount},', f'"amount_wan":{amount + 1},', 1)
-    guard = "records_no_update" if decided.engine.dialect.name == "sqlite" else "records_guard ON records"
+    safeguard = "records_no_update" if decided.engine.dialect.name == "sqlite" else "records_guard ON records"
     with decided.engine.execution_options(writes=True).begin() as connection:
-        connection.exec_driver_sql(f"DROP TRIGGER {guard}")
+        connection.exec_driver_sql(f"DROP TRIGGER {safeguard}")
     from sqlalchemy import text
 
     with decided.engine.execution_options(writes=True).begin() as connection:

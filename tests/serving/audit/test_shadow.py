@@ -22,9 +22,9 @@ def pairs_of(rng, champion_noise, challenger_noise, known=True):
     seen = [truth + rng.normal(0, noise, SIZE) for noise in (champion_noise, challenger_noise)]
     champion, challenger = (1 / (1 + np.exp(-value)) for value in seen)
     return [
-        Pair(f"U{place}", float(champion[place]), float(challenger[place]), "decline", "decline", 0, 0,
-             bool(outcome[place]) if known else None)
-        for place in range(SIZE)
+        Pair(f"U{position}", float(champion[position]), float(challenger[position]), "declined", "declined", 0, 0,
+             bool(outcome[position]) if known else None)
+        for position in range(SIZE)
     ]  # fmt: skip
 
 
@@ -55,7 +55,7 @@ def test_an_equal_challenger_is_seldom_called_anything():
 
 @pytest.mark.truth
 def test_few_defaults_and_no_outcomes_are_too_few():
-    """Thirty defaults are asked for; without outcomes nothing is better or worse, however different."""
+    """Thirty defaults are needed; without outcomes nothing is better or worse, however different."""
     rng = np.random.default_rng(3)
     pairs = pairs_of(rng, 0.2, 0.8)
     bad = [pair for pair in pairs if pair.defaulted][:29]
@@ -68,14 +68,14 @@ def test_few_defaults_and_no_outcomes_are_too_few():
 @pytest.mark.law
 def test_an_identical_challenger_needs_no_outcome():
     """The same probabilities and decisions are no difference."""
-    pair = Pair("U1", 0.02, 0.02, "decline", "decline", 0, 0)
+    pair = Pair("U1", 0.02, 0.02, "declined", "declined", 0, 0)
     assert shadow_verdict([pair] * 5, 30, 0.95).verdict == "no_difference"
 
 
 @pytest.mark.law
-def test_an_enterprise_asked_about_often_counts_once():
+def test_an_enterprise_requested_about_often_counts_once():
     """Ten thousand questions about one firm are one pair."""
-    pair = Pair("U1", 0.02, 0.9, "decline", "decline", 0, 0, defaulted=True)
+    pair = Pair("U1", 0.02, 0.9, "declined", "declined", 0, 0, defaulted=True)
     assert shadow_verdict([pair] * 10_000, 1, 0.95).n_pairs == 1
 
 
@@ -87,19 +87,19 @@ def test_a_run_scores_live_decisions_ends_at_its_size_and_leaves_them_alone(any_
     early = shop.client.post("/v1/quota", json=shop.body(200), headers=key)
     run = start(ledger, shop.worker.service.models.release, 30, datetime.now(UTC) + timedelta(days=1), "wang")
     assert start(ledger, run.challenger, 30, datetime.fromisoformat(run.until), "wang") == run
-    answers = [shop.client.post("/v1/quota", json=shop.body(place), headers=key).json() for place in range(20)]
-    before = [record.body for record in ledger.walk(DECISION)]
+    answers = [shop.client.post("/v1/quota", json=shop.body(position), headers=key).json() for position in range(20)]
+    before = [record.body for record in ledger.scan(DECISION)]
     assert score(ledger, packed, run) == 20
     assert score(ledger, packed, run) == 20
     with pytest.raises(ShadowError, match="goes on"):
         conclude(ledger, run, {}, 30, 0.95)
-    bodies = [shop.body(place) for place in range(20, 60)]
+    bodies = [shop.body(position) for position in range(20, 60)]
     shop.client.post("/v1/quota/batch", json=bodies, headers=key)
     assert score(ledger, packed, run) == 30
     assert has_ended(ledger, read_run(ledger, run.run_id))
     verdict = conclude(ledger, run, {}, 30, 0.95)
     assert (verdict.verdict, verdict.n_pairs) == ("no_difference", 30)
-    assert [record.body for record in ledger.walk(DECISION)][:21] == before
+    assert [record.body for record in ledger.scan(DECISION)][:21] == before
     assert early.json()["audit_id"] not in {answer["audit_id"] for answer in answers}
     assert ledger.verify().breaks == ()
     seen = shop.client.get("/v1/monitoring", headers=shop.key("zone", "operator")).json()["shadow"]

@@ -24,6 +24,12 @@ def test_the_difference_and_its_interval_by_hand():
     assert (found.verdict, found.n_pairs, found.n_outcomes, found.n_defaults) == ("better", 2, 2, 2)
 
 
+def test_a_pd_of_exactly_zero_on_a_default_is_a_large_finite_loss():
+    """-ln(1e-9) - -ln(.5) = 20.03 more than the champion's, twice: worse, not unknown."""
+    found = shadow_verdict([pair(n, 0.5, 0.0, True) for n in range(2)], 0, 0.95)
+    assert (found.verdict, found.difference) == ("worse", pytest.approx(math.log(0.5) - math.log(1e-9)))
+
+
 def test_the_same_run_with_the_models_exchanged_is_worse_by_as_much():
     """What is better one way is worse the other."""
     pairs = [pair(1, 0.4, 0.2, True), pair(2, 0.8, 0.2, True)]

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.contract
 
 
 def test_a_key_opens_only_as_issued(sqlite_ledger: Ledger) -> None:
-    """The issued key names its principal; any other text is a 401."""
+    """The issued key names its caller; any other text is a 401."""
     ring = KeyRing(sqlite_ledger)
     key = ring.issue("bank-a", "bank", "bank-a system")
     caller = ring.caller_of(f"Bearer {key}")
@@ -117,10 +117,10 @@ def test_a_pasted_key_gives_its_id_and_nothing_of_its_secret() -> None:
 BAD_KEYS = {
     "an enterprise that is none": (("not-a-uscc", "enterprise", "x"), "USCC"),
     "an enterprise with a wrong check digit": ((fictitious_uscc(1)[:-1] + "Z", "enterprise", "x"), "USCC"),
-    "no principal": (("", "bank", "x"), "principal"),
-    "a principal with a space": (("bank a", "bank", "x"), "principal"),
-    "a principal longer than the store holds": (("b" * 65, "bank", "x"), "principal"),
-    "a principal with NUL": (("bank\0", "bank", "x"), "principal"),
+    "no caller": (("", "bank", "x"), "caller"),
+    "a caller with a space": (("bank a", "bank", "x"), "caller"),
+    "a caller longer than the store holds": (("b" * 65, "bank", "x"), "caller"),
+    "a caller with NUL": (("bank\0", "bank", "x"), "caller"),
     "no holder": (("bank-a", "bank", "  "), "holder"),
     "a holder longer than the store holds": (("bank-a", "bank", "x" * 65), "holder"),
     "a holder with a line feed": (("bank-a", "bank", "x\ny"), "holder"),
@@ -134,10 +134,10 @@ BAD_KEYS = {
 }
 
 
-@pytest.mark.parametrize(("arguments", "told"), BAD_KEYS.values(), ids=BAD_KEYS)
-def test_a_key_that_is_none_is_refused_on_every_store(ledger: Ledger, arguments: tuple[Any, ...], told: str) -> None:
+@pytest.mark.parametrize(("arguments", "result"), BAD_KEYS.values(), ids=BAD_KEYS)
+def test_a_key_that_is_none_is_refused_on_every_store(ledger: Ledger, arguments: tuple[Any, ...], result: str) -> None:
     """Each is named, nothing is stored, and both kinds of store agree."""
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match=result):
         KeyRing(ledger).issue(*arguments)
     assert KeyRing(ledger).every() == []
 
@@ -173,14 +173,14 @@ def test_keys_that_are_not_read_again_open_nothing(sqlite_ledger: Ledger, monkey
     assert caught.value.key == "ledger-unavailable"
 
 
-def test_a_missing_scope_is_named(sqlite_ledger: Ledger) -> None:
-    """The refusal lists what the key has and what is needed, scope and role at once."""
+def test_a_missing_permission_is_named(sqlite_ledger: Ledger) -> None:
+    """The refusal lists what the key has and what is needed, permission and role at once."""
     ring = KeyRing(sqlite_ledger)
     caller = ring.caller_of("Bearer " + ring.issue("bank-a", "bank", "x", ["quota"]))
     caller.need("quota", "bank")
     with pytest.raises(Refusal) as caught:
         caller.need("release", "operator")
-    assert [fault.where for fault in caught.value.faults] == ["scope", "role"]
+    assert [fault.where for fault in caught.value.faults] == ["permission", "role"]
 
 
 def test_unknown_roles_and_scopes_are_refused_at_issue(sqlite_ledger: Ledger) -> None:

@@ -38,21 +38,21 @@ def recorded(job, service, tmp_path, monkeypatch):
         return CliRunner().invoke(app, given, env={"COLUMNS": "400"})
 
     run.folder, run.table = tmp_path, table
-    run.approved = table[table["decision"] == "indicative_approve"]
+    run.approved = table[table["outcome"] == "preapproved"]
     assert len(run.approved) >= 5
     return run
 
 
 def test_a_budget_is_shared_among_what_the_table_approved(recorded):
-    """In the table's order; none above its quota, none to a refused firm; the limits hold and are told in words."""
-    limits = "groups:\n- {column: stage3, value: growth, most_wan: 40}\nexpected_loss_wan: 100\n"
+    """In the table's order; none above its quota, none to a refused firm; the limits hold and are written out."""
+    limits = "groups:\n- {column: growth_stage, value: growth, most_wan: 40}\nexpected_loss_wan: 100\n"
     done = recorded(100, limits=limits)
     assert done.exit_code == 0, done.output
     shares = pd.read_parquet(recorded.folder / "shares.parquet")
     assert shares["uscc"].tolist() == recorded.table["uscc"].tolist()
     assert (shares["amount_wan"] <= recorded.table["amount_wan"]).all()
     assert 0 < shares["amount_wan"].sum() <= 100
-    assert shares.loc[(recorded.table["stage3"] == "growth").to_numpy(), "amount_wan"].sum() <= 40
+    assert shares.loc[(recorded.table["growth_stage"] == "growth").to_numpy(), "amount_wan"].sum() <= 40
     assert "Budget (CNY 1,000,000)" in done.output
     assert "成长期贷款合计（40 万元）" in done.output
     assert f"200 rows, {len(recorded.approved)} approved, 0 no longer valid" in done.output
@@ -63,7 +63,7 @@ def test_money_enough_gives_every_quota(recorded):
     done = recorded(1_000_000)
     shares = pd.read_parquet(recorded.folder / "shares.parquet")
     assert shares["amount_wan"].tolist() == recorded.table["amount_wan"].tolist()
-    assert "more of it would not raise the expected margin" in done.output
+    assert "more of it would not raise the expected profit" in done.output
 
 
 def test_a_changed_table_or_another_banks_is_not_found(recorded):
@@ -84,9 +84,9 @@ def test_a_changed_table_or_another_banks_is_not_found(recorded):
 @pytest.mark.parametrize(
     ("limits", "message"),
     [
-        ("groups: [{column: stage3, value: infant, most_wan: 1}]", "no loan has stage3 'infant'"),
+        ("groups: [{column: growth_stage, value: infant, most_wan: 1}]", "no loan has growth_stage 'infant'"),
         ("groups: [{column: pd_12m, value: x, most_wan: 1}]", "groups.0.column"),
-        ("groups: [{column: stage3, value: growth, most_wan: -1}]", "groups.0.most_wan"),
+        ("groups: [{column: growth_stage, value: growth, most_wan: -1}]", "groups.0.most_wan"),
         ("group: []", "group"),
         ("[1", "cannot be read as YAML"),
         ("3", "(body)"),

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.surface
 @pytest.fixture
 def decided(shop, monkeypatch, trained):
     """A ledger with twenty decisions, and the commands pointed at it."""
-    bodies = [shop.body(place) for place in range(20)]
+    bodies = [shop.body(position) for position in range(20)]
     answers = shop.client.post("/v1/quota/batch", json=bodies, headers=shop.key("standard")).json()
     monkeypatch.setenv(LEDGER_URL, shop.worker.ledger.url)
 
@@ -41,7 +41,7 @@ def run(*arguments):
 
 
 def test_verify_finds_one_changed_byte(decided):
-    """0 on the whole chain, 1 after a byte of one record was changed behind the counter's back, naming the record."""
+    """0 on the whole chain, 1 after a byte of one record was changed past the service, naming the record."""
     shop, _ = decided
     whole = run("verify")
     assert (whole.exit_code, "0 breaks" in whole.output) == (0, True)
@@ -77,8 +77,8 @@ def test_a_mistyped_path_is_an_error_and_no_new_ledger(monkeypatch, tmp_path, ar
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_new_ledger_is_made_when_asked_for(monkeypatch, tmp_path):
-    """``--create`` makes it; afterwards nobody needs to ask."""
+def test_a_new_ledger_is_made_when_requested(monkeypatch, tmp_path):
+    """``--create`` makes it; afterwards the option is not needed."""
     monkeypatch.setenv(LEDGER_URL, f"sqlite:///{tmp_path / 'new' / 'ledger.sqlite'}")
     assert run("keys", "issue", "bank-a", "--holder", "x", "--create").exit_code == 0
     assert run("keys", "issue", "bank-b", "--holder", "x").exit_code == 0
@@ -104,7 +104,7 @@ def test_replay_under_another_policy_prints_what_would_have_changed(decided, tmp
     )
     found = run("replay", "--policy", str(strict), "--since", "2020-01-01")
     assert found.exit_code == 0, found.output
-    assert "indicative_approve" in found.output
+    assert "preapproved" in found.output
     assert "0 of 20 identical" in found.output
     assert ", 0 万 replayed" in found.output
 
@@ -137,7 +137,7 @@ def test_a_since_that_is_none_is_an_error_that_says_what_is_allowed(decided, sin
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "result"),
     [
         (("replay", "--decision", "dec-none"), "dec-none"),
         (("replay", "--policy", "never-1"), "never-1"),
@@ -145,11 +145,11 @@ def test_a_since_that_is_none_is_an_error_that_says_what_is_allowed(decided, sin
         (("verdict", "run-none", "outcomes.csv"), "outcomes.csv"),
     ],
 )
-def test_what_is_missing_is_named_without_a_traceback(decided, arguments, told):
+def test_what_is_missing_is_named_without_a_traceback(decided, arguments, result):
     """An unknown name is a usage error that repeats it."""
     found = run(*arguments)
     assert found.exit_code != 0
-    assert told in found.output or told in str(found.exception)
+    assert result in found.output or result in str(found.exception)
 
 
 def test_a_challenger_run_from_the_command_line_ends_and_is_concluded(decided, tmp_path):
@@ -163,7 +163,7 @@ def test_a_challenger_run_from_the_command_line_ends_and_is_concluded(decided, t
     until = end_of_day(end, "Asia/Shanghai")  # the whole last day belongs to the run
     assert until == datetime.fromisoformat(f"{end}T24:00:00+08:00".replace("T24", "T00")) + timedelta(days=1)
     begun = start(ledger, shop.worker.service.models.release, 10, until, "wang")
-    bodies = [shop.body(place, request_id=f"later-{place}") for place in range(10)]
+    bodies = [shop.body(position, request_id=f"later-{position}") for position in range(10)]
     shop.client.post("/v1/quota/batch", json=bodies, headers=key)
     found = run("shadow", begun.challenger, "--until", end, "--size", "10", "--holder", "wang")
     assert found.exit_code == 0, found.output
@@ -206,7 +206,7 @@ def test_outcomes_are_read_as_the_ingest_reads_tables(decided, tmp_path):
 
 
 def test_keys_are_issued_rotated_ended_and_listed_without_their_secret(monkeypatch, tmp_path):
-    """The life of a key on the command line; the list tells no secret."""
+    """The life of a key on the command line; the list shows no secret."""
     monkeypatch.setenv(LEDGER_URL, f"sqlite:///{tmp_path / 'keys.sqlite'}")
     key = run("keys", "issue", "standard", "--holder", "core banking", "--create").output.strip()
     key_id, secret = key.split("_", 2)[1:]
@@ -216,7 +216,7 @@ def test_keys_are_issued_rotated_ended_and_listed_without_their_secret(monkeypat
     listed = run("keys", "list").output
     assert key_id in listed
     assert secret not in listed
-    assert run("keys", "issue", "standard", "--holder", "x", "--scope", "everything").exit_code != 0
+    assert run("keys", "issue", "standard", "--holder", "x", "--permission", "everything").exit_code != 0
 
 
 def test_an_unknown_or_pasted_key_on_the_command_line(monkeypatch, tmp_path):
@@ -240,7 +240,7 @@ def test_an_unknown_or_pasted_key_on_the_command_line(monkeypatch, tmp_path):
     [
         ("not-a-uscc", "--role", "enterprise"), ("",), ("a bank",), ("bank-a", "--days", "-1"),
         ("bank-a", "--days", "inf"), ("bank-a", "--days", "nan"), ("bank-a", "--days", "1e9"),
-        ("bank-a", "--scope", "foo"), ("bank-a", "--role", "admin"), ("bank-a", "--holder", "set-up"),
+        ("bank-a", "--permission", "foo"), ("bank-a", "--role", "admin"), ("bank-a", "--holder", "set-up"),
         ("b" * 81,), ("bank-a", "--holder", "h" * 81),
     ],
 )  # fmt: skip

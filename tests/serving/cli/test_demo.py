@@ -1,4 +1,4 @@
-"""The demonstration's own parts: whom it asks about, what it compares and what it prints."""
+"""The demonstration's own parts: whose quota it requests, what it compares and what it prints."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ pytestmark = pytest.mark.surface
 USCC = "91110000600037341L"
 DECISION = {
     "uscc": USCC,
-    "decision": "indicative_approve",
+    "outcome": "preapproved",
     "quota": {"amount_wan": 120, "amount_cny": 1_200_000, "limited_by": "stage_cap", "requested_cny": 3_000_000},
-    "score": {"total": None, "coverage": 0.5, "stage3": "growth"},
-    "risk": {"pd_12m": 0.0123, "pd_low": 0.01, "pd_high": 0.02, "grade": "A"},
-    "quota_trace": [{"name": "stage_cap", "amount_wan": 120.0, "zh": "上限", "binds": True}],
+    "points": {"total": None, "coverage": 0.5, "growth_stage": "growth"},
+    "risk": {"pd_12m": 0.0123, "pd_low": 0.01, "pd_high": 0.02, "risk_grade": "A"},
+    "quota_trace": [{"name": "stage_cap", "amount_wan": 120.0, "zh": "上限", "limiting": True}],
     "reasons": [{"direction": "negative", "text_zh": "一", "text_en": "one"}],
     "audit_id": "a-1",
     "release": "r-1",
@@ -27,24 +27,24 @@ DECISION = {
 }
 
 
-def test_the_first_of_each_outcome_is_asked_about(tmp_path):
+def test_the_first_of_each_outcome_is_requested_about(tmp_path):
     """In the order of the wanted outcomes, whatever the order of the file."""
     file = tmp_path / "decisions.jsonl"
-    lines = [(number, outcome) for number, outcome in enumerate((*reversed(WANTED), *WANTED, "decline"))]
-    file.write_text("".join(json.dumps({"n": n, "decision": word}) + "\n" for n, word in lines), encoding="utf-8")
+    lines = [(number, outcome) for number, outcome in enumerate((*reversed(WANTED), *WANTED, "declined"))]
+    file.write_text("".join(json.dumps({"n": n, "outcome": word}) + "\n" for n, word in lines), encoding="utf-8")
     assert [one["n"] for one in choose(file)] == [2, 1, 0]
 
 
 def test_an_outcome_that_no_enterprise_has_is_an_error(tmp_path):
     """The message names the missing outcomes."""
     file = tmp_path / "decisions.jsonl"
-    file.write_text(json.dumps({"decision": "refer_human"}) + "\n", encoding="utf-8")
-    with pytest.raises(DemoError, match=r"\['indicative_approve', 'insufficient_data'\]"):
+    file.write_text(json.dumps({"outcome": "manual_review"}) + "\n", encoding="utf-8")
+    with pytest.raises(DemoError, match=r"\['preapproved', 'insufficient_data'\]"):
         choose(file)
 
 
 def test_a_served_answer_is_the_batchs_but_for_what_only_a_served_one_has():
-    """Another amount is another decision; the release, the record and the notice of a set clock are not."""
+    """Another amount is another decision; the release, the record and the warning of a set clock are not."""
     batch = {"amount": 1, "warnings": [{"code": "x"}]}
     served = batch | {"audit_id": "a", "release": "r", "own_values": [], "own_values_refused": []}
     assert same_decision(served | {"warnings": [{"code": "x"}, {"code": "clock_set"}]}, batch)
@@ -53,7 +53,7 @@ def test_a_served_answer_is_the_batchs_but_for_what_only_a_served_one_has():
 
 
 def test_the_request_carries_the_portals_consent_for_one_bank():
-    """What the batch answered is asked again, with a consent that the portal's key signed."""
+    """What the batch answered is requested again, with a consent that the portal's key signed."""
     key = Ed25519PrivateKey.from_private_bytes(bytes(32))
     client = Client("http://127.0.0.1:1", "bank-a", "ip_x_y", key)
     body = client.quota_body({"uscc": USCC, "request_id": "r1", "quota": {"requested_cny": 3_000_000}})
@@ -64,7 +64,7 @@ def test_the_request_carries_the_portals_consent_for_one_bank():
 
 
 def test_a_decision_is_shown_with_its_amount_limit_and_risk():
-    """Points that are unknown are a dash, never 0; the binding limit has an arrow."""
+    """Points that are unknown are a dash, never 0; the limiting constraint has an arrow."""
     console = Console(width=120)
     with console.capture() as shown:
         show(DECISION, console)

@@ -23,8 +23,10 @@ STRANGER = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 DAY_S = 86_400
 
 
-def ask(shop, consent, place=0, **changes):
-    return shop.client.post("/v1/quota", json=shop.body(place, consent=consent) | changes, headers=shop.key("standard"))
+def ask(shop, consent, position=0, **changes):
+    return shop.client.post(
+        "/v1/quota", json=shop.body(position, consent=consent) | changes, headers=shop.key("standard")
+    )
 
 
 def wheres(answer):
@@ -70,7 +72,7 @@ REFUSED = {
 def test_what_is_no_consent_for_this_use_is_refused_by_name(shop, made, where, found):
     """Each is a 403 that names its fault in both languages, and nothing is recorded."""
     answer = ask(shop, made(shop, shop.codes[0]))
-    assert (answer.status_code, answer.json()["type"]) == (403, "/problems/consent-refused")
+    assert (answer.status_code, answer.json()["type"]) == (403, "/problems/consent-invalid")
     assert where in wheres(answer)
     assert found in answer.json()["detail"] + answer.json()["detail_zh"]
     assert "企业授权无效" in answer.json()["detail_zh"]
@@ -156,12 +158,14 @@ def test_the_founders_data_are_given_only_by_a_key_that_may(shop):
 
 
 def test_a_revocation_names_what_was_done_before_and_ends_what_comes_after(any_shop):
-    """A decision, an order and a look at points under the consent are named; then the bank is refused."""
+    """A decision, a bank application and a look at points under the consent are named; then the bank is refused."""
     shop, uscc = any_shop, any_shop.codes[0]
     bank = shop.key("standard")
     body = {"request_id": "apply-1", "banks": ["standard", "growth"], "requested_amount_cny": 3_000_000}
-    orders = shop.client.post("/v1/applications", json=body, headers=shop.key(uscc, "enterprise")).json()["orders"]
-    consent = orders[0]["consent"]
+    bank_applications = shop.client.post("/v1/applications", json=body, headers=shop.key(uscc, "enterprise")).json()[
+        "bank_applications"
+    ]
+    consent = bank_applications[0]["consent"]
     decided = ask(shop, consent).json()
     for _ in range(3):
         points = {"uscc": uscc, "consent": consent}
@@ -171,7 +175,7 @@ def test_a_revocation_names_what_was_done_before_and_ends_what_comes_after(any_s
     found = RevokedAnswer.model_validate_json(answer.content)
     assert {(use.kind, use.bank_id, use.id) for use in found.used} == {
         ("decision", "standard", decided["audit_id"]),
-        ("order_step", "standard", orders[0]["order_id"]),
+        ("bank_application_action", "standard", bank_applications[0]["bank_application_id"]),
         ("points_seen", "standard", consent["id"]),
     }
     assert len(found.used) == 3  # one look for each day
@@ -180,7 +184,7 @@ def test_a_revocation_names_what_was_done_before_and_ends_what_comes_after(any_s
     assert (refused.status_code, wheres(refused)) == (403, {"consent.revoked"})
     assert shop.client.post("/v1/points", json={"uscc": uscc, "consent": consent}, headers=bank).status_code == 403
     own = shop.client.post(
-        "/v1/quota", json=shop.body(bank="growth", consent=orders[1]["consent"]), headers=shop.key("growth")
+        "/v1/quota", json=shop.body(bank="growth", consent=bank_applications[1]["consent"]), headers=shop.key("growth")
     )
     assert own.status_code == 200  # the other bank's consent is another
     assert shop.worker.ledger.verify().breaks == ()
@@ -198,7 +202,7 @@ def test_only_its_enterprise_ends_a_consent(shop):
     assert [use["kind"] for use in ended.json()["used"]] == ["decision"]
     shop.worker.refresh()
     assert ask(shop, portals, request_id="r9").status_code == 403
-    assert ask(shop, others, place=1).status_code == 200
+    assert ask(shop, others, position=1).status_code == 200
 
 
 def test_an_answered_request_is_answered_again_whatever_became_of_its_consent(any_shop):
@@ -252,7 +256,7 @@ def test_no_decision_follows_a_revocation_that_the_worker_has_not_read_yet(any_s
     assert [one.status_code for one in (answer, points, many)] == [403, 403, 403]
     assert wheres(answer) == {"consent.revoked"}
     assert wheres(many) == {"1.consent.revoked"}
-    later = [one for one in elsewhere.walk(after=record.seq) if one.kind in ("decision", "points_seen")]
+    later = [one for one in elsewhere.scan(after=record.seq) if one.kind in ("decision", "points_seen")]
     assert [one.content["request"]["uscc"] for one in later] == [shop.codes[1]]
     elsewhere.close()
 
@@ -283,7 +287,7 @@ def test_every_worker_follows_an_issuer_that_comes_and_goes(open_shop, ledger_ur
     assert ask(other, consent).status_code == 200  # what was answered is answered again
 
 
-def test_a_refused_consent_in_a_batch_is_named_by_its_place(shop):
+def test_a_refused_consent_in_a_batch_is_named_by_its_position(shop):
     """None of the batch is answered, and the fault says which request it is."""
     batch = [shop.body(0), shop.body(1, consent=shop.consent(shop.codes[0])), shop.body(2)]
     answer = shop.client.post("/v1/quota/batch", json=batch, headers=shop.key("standard"))

@@ -123,7 +123,7 @@ def test_the_private_key_is_in_no_answer_log_or_record(open_shop, tmp_path, capf
     pem = key_file(url).read_text()
     body, raw = pem.splitlines()[1], read_key(url).private_bytes_raw()
     printed = capfd.readouterr()
-    records = b"".join(record.body for record in shop.worker.ledger.walk())
+    records = b"".join(record.body for record in shop.worker.ledger.scan())
     for text in (answer.text, issuers.text, printed.out, printed.err, records.decode()):
         assert body not in text
         assert raw.hex() not in text

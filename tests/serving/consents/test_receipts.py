@@ -21,7 +21,7 @@ FORMS = {
         {"data_categories": ["credit_facts", "invoice_summary", "agency_records", "x"]}, {"consent.data_categories"},
     ),
     "not the data of the use": ({"data_categories": ["innovation_indicators"]}, {"consent.data_categories"}),
-    "the law of another place": ({"jurisdiction": "US"}, {"consent.jurisdiction"}),
+    "the law of another jurisdiction": ({"jurisdiction": "US"}, {"consent.jurisdiction"}),
     "a term of a century": ({"expires_at": "2126-01-01T00:00:00Z"}, {"consent.term"}),
     "all at once": (
         {"data_categories": ["x"], "jurisdiction": "US", "expires_at": "2126-01-01T00:00:00Z"},

@@ -6,7 +6,14 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from serving.contract import answers
-from serving.contract.answers import Answered, FaultAnswer, HealthAnswer, OffersAnswer, ProblemAnswer, RevokedAnswer
+from serving.contract.answers import (
+    AnswerPart,
+    FaultAnswer,
+    HealthAnswer,
+    IndicationsAnswer,
+    ProblemAnswer,
+    RevokedAnswer,
+)
 
 pytestmark = pytest.mark.contract
 TYPES = sorted(
@@ -22,7 +29,7 @@ def test_every_answer_is_closed_frozen_and_explained(kind):
     schema = kind.model_json_schema()
     assert kind.model_config["frozen"]
     assert kind.__doc__.strip()
-    if issubclass(kind, Answered) and kind is not Answered:
+    if issubclass(kind, AnswerPart) and kind is not AnswerPart:
         assert schema["additionalProperties"] is False
         assert schema["properties"]
 
@@ -37,9 +44,9 @@ def test_a_member_too_many_or_another_word_is_no_answer():
 
 
 def test_no_offer_ever_binds():
-    """``binding`` can be nothing but false."""
-    with pytest.raises(ValidationError, match="binding"):
-        OffersAnswer(uscc="u", as_of="2024-06-30", binding=True, requested_cny=1, offers=[])
+    """``indicative`` can be nothing but true."""
+    with pytest.raises(ValidationError, match="indicative"):
+        IndicationsAnswer(uscc="u", as_of="2024-06-30", indicative=False, requested_cny=1, indications=[])
 
 
 def test_a_problem_has_both_languages_and_may_have_no_faults():
@@ -53,7 +60,7 @@ def test_a_problem_has_both_languages_and_may_have_no_faults():
 
 
 def test_a_revocation_lists_only_uses_that_are_recorded():
-    """A decision, an order's step or a look at points; nothing else is a use."""
+    """A decision, a bank application's step or a look at points; nothing else is a use."""
     made = {"consent_id": "c", "issuer": "i", "reason": "r", "by": "b", "revoked_at": "2026-01-01T00:00:00Z"}
     use = {"kind": "points_seen", "bank_id": "bank-a", "id": "x", "recorded_at": "2026-01-01T00:00:00Z"}
     assert RevokedAnswer(**made, used=[use]).used[0].kind == "points_seen"

@@ -1,4 +1,4 @@
-"""What the guard finds and warns of, in both languages."""
+"""What the safeguard finds and warns of, in both languages."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import pytest
 from data.texts.sentences import label, read_sentences, sentence
 from data.uscc import fictitious_uscc
 from models.quota.policy import read_policy
-from serving.decide.guard import RULES
-from serving.decide.guard_facts import GuardFacts
-from serving.decide.guard_texts import finding_text, guard_reason, with_summary
+from serving.decide.safeguard import RULES
+from serving.decide.safeguard_facts import SafeguardFacts
+from serving.decide.safeguard_texts import finding_text, safeguard_reason, with_summary
 
 pytestmark = pytest.mark.contract
 POLICY = read_policy()
-FACTS = GuardFacts(
+FACTS = SafeguardFacts(
     today="2024-06-30", clock_set=True, drift_alarm=False, model_day="2024-06-30", model_age_days=548,
     reference_day="2024-06-30", reference_age_days=1096, data_age_days=548,
 )  # fmt: skip
@@ -26,7 +26,7 @@ UNREADABLE = re.compile(  # logarithm, key, no number, exponent, formula, offer 
     r"\blog\b|log1p|对数(?!据)|[_{}]|\b(?:nan|NaN|None|inf)\b|\d[eE][+-]?\d|P\(|<=|>=|(?:额度|至|即) 0 万元|CNY 0\b"
     r"|\.\d{3,}|CNY [\d,]*\.\d|。。|，，|。，|，。| {2}|[:,] [:.,]|\( | \)"
 )
-ANSWER = {"as_of": date(2024, 6, 30), "score": {"coverage": 0.55}}
+ANSWER = {"as_of": date(2024, 6, 30), "points": {"coverage": 0.55}}
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ ANSWER = {"as_of": date(2024, 6, 30), "score": {"coverage": 0.55}}
         ("data_stale", {}, {}, date(2024, 3, 31), "企业部分数据已于 2024-03-31 超过有效期。"),
         ("data_stale", {}, {"as_of": date(2024, 7, 1)}, None, "数据日期 2024-07-01 晚于决策日期。"),
         ("low_coverage", {}, {}, None, "指标完整度 55.0%，低于该行要求的 60.0%。"),
-        ("low_coverage", {}, {"score": {"coverage": float("nan")}}, None, "模型结果无效，不能据此决策。"),
+        ("low_coverage", {}, {"points": {"coverage": float("nan")}}, None, "模型结果无效，不能据此决策。"),
     ],
 )  # fmt: skip
 def test_a_finding_says_what_it_found(rule, facts, answer, until, zh):
@@ -52,32 +52,34 @@ def test_a_finding_says_what_it_found(rule, facts, answer, until, zh):
 
 
 def test_every_finding_and_warning_has_its_sentence():
-    """Each rule of the guard ends with the referral; none holds a key, a log or the other language."""
+    """Each rule of the safeguard ends with the referral; none holds a key, a log or the other language."""
     for rule in RULES:
-        reason = guard_reason(rule, finding_text(rule, ANSWER, None, POLICY, FACTS, [("矛盾。", "A contradiction.")]))
+        reason = safeguard_reason(
+            rule, finding_text(rule, ANSWER, None, POLICY, FACTS, [("矛盾。", "A contradiction.")])
+        )
         assert reason["text_zh"].endswith("已转人工审核。")
         assert reason["text_en"].endswith("Referred to manual review.")
         assert not re.search(r"[\u4e00-\u9fff]", reason["text_en"])
         assert not UNREADABLE.search(reason["text_en"] + reason["text_zh"])
-    assert FACTS.notice == {
+    assert FACTS.warning == {
         "code": "clock_set",
         "zh": "运营方已将日期设为 2024-06-30，本次为演示结果。",
         "en": "The operator has set the date to 2024-06-30; this result is a demonstration.",
     }
-    assert {f"warning.{code}" for code in ("clock_set", "ledger_off", "legacy_micro", "untrained")} <= set(
+    assert {f"warning.{code}" for code in ("clock_set", "ledger_off", "legacy_micro", "outside_training")} <= set(
         read_sentences()
     )
 
 
 def test_an_answer_sums_itself_up_by_its_first_reason():
     """An approval by amount, rate and day; a referral by what led to it."""
-    reason = guard_reason("engine_error", label("guard.engine_error"))
-    answer = {"decision": "refer_human", "reasons": [reason],
+    reason = safeguard_reason("calculation_failed", label("safeguard.calculation_failed"))
+    answer = {"outcome": "manual_review", "reasons": [reason],
               "quota": {"amount_wan": 0, "annual_rate": None, "valid_until": None}}  # fmt: skip
     assert with_summary(answer)["summary_zh"] == (
         "需人工审核：系统测算失败。已转人工审核。系统未给出额度，由银行审核后决定。"
     )
-    answer |= {"decision": "indicative_approve",
+    answer |= {"outcome": "preapproved",
                "quota": {"amount_wan": 2640, "annual_rate": 0.0487, "valid_until": date(2024, 9, 28)}}  # fmt: skip
     assert with_summary(answer)["summary_en"] == (
         "Pre-approved: indicative quota CNY 26,400,000, indicative rate 4.87% a year, valid until 2024-09-28. Subject "
@@ -94,8 +96,8 @@ def test_an_answer_sums_itself_up_by_its_first_reason():
          "A loan: this bank lends for 1 to 36 months; a tenor of 60 months was requested."),
         ("rule.overdue_refer", {"days": 1, "limit": 30},
          "The longest overdue period in 24 months was 1 day; the bank reviews from 30 days."),
-        ("warning.gaming_suspected", {"n": 1}, "1 other IP right, more than 95% of firms at this stage"),
-        ("warning.gaming_suspected", {"n": 11}, "11 other IP rights, more than 95% of firms at this stage"),
+        ("warning.points_padding", {"n": 1}, "1 other IP right, more than 95% of firms at this stage"),
+        ("warning.points_padding", {"n": 11}, "11 other IP rights, more than 95% of firms at this stage"),
     ],
 )  # fmt: skip
 def test_english_counts_one_in_the_singular(key, figures, en):
@@ -124,8 +126,8 @@ def test_every_fault_of_a_body_is_said_in_both_languages(shop):
             assert re.search(r"[\u4e00-\u9fff]", fault["allowed_zh"]), fault
             assert not re.search(r"[\u4e00-\u9fff]", fault["allowed"]), fault
             assert "Input should" not in fault["allowed"] + fault["allowed_zh"]
-        places = {fault["where"] for fault in alone.json()["faults"]}
-        assert {fault["where"] for fault in batch.json()["faults"]} == {f"1.{place}" for place in places}
+        positions = {fault["where"] for fault in alone.json()["faults"]}
+        assert {fault["where"] for fault in batch.json()["faults"]} == {f"1.{position}" for position in positions}
 
 
 def test_a_consents_faults_name_scopes_and_businesses_in_words(shop):
@@ -137,11 +139,11 @@ def test_a_consents_faults_name_scopes_and_businesses_in_words(shop):
         "bank": shop.consent(uscc, "growth"),
         "none": None,
     }
-    told = {name: shop.client.post("/v1/quota", json=shop.body(consent=one), headers=key).json()
+    result = {name: shop.client.post("/v1/quota", json=shop.body(consent=one), headers=key).json()
             for name, one in refused.items()}  # fmt: skip
-    assert told["scope"]["detail_zh"] == "企业授权无效：范围不含额度测算、查询。"
-    assert told["scope"]["detail"] == "The consent is not valid: lacks quota, query."
-    for problem in told.values():
+    assert result["scope"]["detail_zh"] == "企业授权无效：范围不含额度测算、查询。"
+    assert result["scope"]["detail"] == "The consent is not valid: lacks quota, query."
+    for problem in result.values():
         latin = re.findall(r"[A-Za-z_]{2,}", problem["detail_zh"])
         assert not latin, problem["detail_zh"]
         assert not re.search(r"[\u4e00-\u9fff]", problem["detail"])
@@ -169,7 +171,7 @@ def test_the_days_of_what_is_sent_are_named_by_their_member(shop):
 
 
 def test_no_sentence_is_written_in_the_code_of_the_service():
-    """Chinese stands in the reference texts; the few words of the trade in comments and commands are counted."""
+    """Chinese is in the reference texts; the few words of the trade in comments and commands are counted."""
     named = {"audit_commands.py", "consent_giving.py", "demo.py", "shadow.py"}
     for path in sorted(Path("serving").glob("*.py")):
         code = re.sub(r'""".*?"""', "", path.read_text(encoding="utf-8"), flags=re.DOTALL)

@@ -9,7 +9,7 @@ import pytest
 
 from data.requests import DueDiligence, Grant, Override
 from models.quota.engine import read_policy
-from serving.applications.orders import Order
+from serving.applications.bank_applications import BankApplication
 from serving.auth.access import RESERVED_HOLDERS
 from serving.contract.instants import today_in
 from serving.contract.refusals import Refusal
@@ -23,51 +23,61 @@ WARNINGS = (
 pytestmark = pytest.mark.contract
 PARAMS = read_params()
 STANDARD = read_policy()
-OFFERS = {
+INDICATIONS = {
     "innovation_points": STANDARD.products["innovation_points"].model_copy(update={"annual_rate": 0.05}),
     "zheke": STANDARD.products["zheke"].model_copy(update={"annual_rate": 0.04, "cap_share": 0.5}),
 }
 POLICY = STANDARD.model_copy(
-    update={"products": OFFERS, "max_annual_rate": 0.072, "stage_cap_wan": {"startup": 300.0, "growth": 500.0}}
+    update={"products": INDICATIONS, "max_annual_rate": 0.072, "stage_cap_wan": {"startup": 300.0, "growth": 500.0}}
 )
 NOW = datetime(2026, 11, 26, 4, tzinfo=UTC)
 STEPS: tuple[dict[str, Any], ...] = ({"state": "sent", "at": NOW.isoformat()},)
 NO = {"state": "due_diligence", "at": NOW.isoformat(), "by": "Li Wei", "recommended": False}
 YES = NO | {"recommended": True}
-QUOTA = {"decision": "indicative_approve", "quota": {"amount_cny": 2_000_000}}
+QUOTA = {"outcome": "preapproved", "quota": {"amount_cny": 2_000_000}}
 
 
-def order(*steps: dict[str, Any], stage: str = "startup", product: str = "innovation_points") -> Order:
+def bank_application(
+    *actions: dict[str, Any], stage: str = "startup", product: str = "innovation_points"
+) -> BankApplication:
     request = {"requested_amount_cny": 4_000_000, "tenor_months": 12, "product": product}
-    return Order("o", "a", "standard", "U", "due_diligence", "x", request, {}, {"stage3": stage}, (*STEPS, *steps))
+    return BankApplication(
+        "o", "a", "standard", "U", "due_diligence", "x", request, {}, {"growth_stage": stage}, (*STEPS, *actions)
+    )
 
 
 def grant(amount_cny: int = 2_000_000, rate: float = 0.05, months: int = 12) -> Grant:
     return Grant(amount_cny=amount_cny, annual_rate=rate, tenor_months=months, reason="r")
 
 
-def codes(given: Grant, whose: Order, calculated: Any = QUOTA, holder: str = "Wang Fang") -> list[str]:
+def codes(given: Grant, whose: BankApplication, calculated: Any = QUOTA, holder: str = "Wang Fang") -> list[str]:
     return [item["code"] for item in check_grant(given, whose, holder, POLICY, PARAMS, calculated)]
 
 
 # grant, order, what is refused: the cap of a start-up is 300 wan, 400 wan over 12 months were applied for
 REFUSED = {
-    "more than the stage's cap": (grant(3_010_000), order(YES), ["amount_cny"]),
-    "more than applied for": (grant(4_010_000), order(YES, stage="growth"), ["amount_cny"]),
-    "more than both": (grant(9_000_000), order(YES), ["amount_cny", "amount_cny"]),
-    "more than the product's share of the cap": (grant(1_510_000), order(YES, product="zheke"), ["amount_cny"]),
-    "longer than applied for": (grant(months=13), order(YES), ["tenor_months"]),
-    "dearer than any loan": (grant(rate=0.25), order(YES), ["annual_rate"]),
+    "more than the stage's cap": (grant(3_010_000), bank_application(YES), ["amount_cny"]),
+    "more than applied for": (grant(4_010_000), bank_application(YES, stage="growth"), ["amount_cny"]),
+    "more than both": (grant(9_000_000), bank_application(YES), ["amount_cny", "amount_cny"]),
+    "more than the product's share of the cap": (
+        grant(1_510_000),
+        bank_application(YES, product="zheke"),
+        ["amount_cny"],
+    ),
+    "longer than applied for": (grant(months=13), bank_application(YES), ["tenor_months"]),
+    "dearer than any loan": (grant(rate=0.25), bank_application(YES), ["annual_rate"]),
     "36 % for 60 months where 12 were applied for": (
         grant(rate=0.36, months=60),
-        order(NO),
+        bank_application(NO),
         ["tenor_months", "annual_rate"],
     ),
 }
 
 
 @pytest.mark.parametrize(("given", "whose", "where"), REFUSED.values(), ids=REFUSED)
-def test_a_grant_out_of_bounds_is_refused_with_every_fault(given: Grant, whose: Order, where: list[str]) -> None:
+def test_a_grant_out_of_bounds_is_refused_with_every_fault(
+    given: Grant, whose: BankApplication, where: list[str]
+) -> None:
     with pytest.raises(Refusal) as caught:
         codes(given, whose)
     assert (caught.value.key, [fault.where for fault in caught.value.faults]) == ("invalid-request", where)
@@ -75,53 +85,55 @@ def test_a_grant_out_of_bounds_is_refused_with_every_fault(given: Grant, whose: 
 
 # grant, order, calculated, warnings
 ACCEPTED = {
-    "as applied for, within the quota": (grant(), order(YES), QUOTA, []),
-    "at the cap, above the quota": (grant(3_000_000), order(YES), QUOTA, ["grant_above_quota"]),
+    "as applied for, within the quota": (grant(), bank_application(YES), QUOTA, []),
+    "at the cap, above the quota": (grant(3_000_000), bank_application(YES), QUOTA, ["grant_above_quota"]),
     "where the calculation declines": (
-        grant(), order(YES), {"decision": "decline", "quota": {"amount_cny": 0}}, ["grant_above_quota"]
+        grant(), bank_application(YES), {"outcome": "declined", "quota": {"amount_cny": 0}}, ["grant_above_quota"]
     ),
-    "where nothing is calculated": (grant(), order(YES), None, ["grant_without_quota"]),
-    "at the policy's highest rate": (grant(rate=0.072), order(YES), QUOTA, []),
-    "a little more": (grant(rate=0.0721), order(YES), QUOTA, ["grant_rate_unusual"]),
-    "for nothing": (grant(rate=0.0), order(YES), QUOTA, ["grant_rate_unusual"]),
-    "at another product's lowest rate": (grant(1_500_000, rate=0.04), order(YES, product="zheke"), QUOTA, []),
-    "below the product's lowest rate": (grant(rate=0.04), order(YES), QUOTA, ["grant_rate_unusual"]),
-    "shorter": (grant(months=6), order(YES), QUOTA, ["grant_tenor_shorter"]),
-    "of an unknown stage": (grant(), order(YES, stage="unknown"), QUOTA, ["stage_unknown"]),
-    "against another's finding": (grant(), order(NO), QUOTA, ["grant_against_finding"]),
-    "against an earlier finding": (grant(), order(NO, YES), QUOTA, ["grant_against_finding"]),
+    "where nothing is calculated": (grant(), bank_application(YES), None, ["grant_without_quota"]),
+    "at the policy's highest rate": (grant(rate=0.072), bank_application(YES), QUOTA, []),
+    "a little more": (grant(rate=0.0721), bank_application(YES), QUOTA, ["grant_rate_unusual"]),
+    "for nothing": (grant(rate=0.0), bank_application(YES), QUOTA, ["grant_rate_unusual"]),
+    "at another product's lowest rate": (
+        grant(1_500_000, rate=0.04), bank_application(YES, product="zheke"), QUOTA, [],
+    ),
+    "below the product's lowest rate": (grant(rate=0.04), bank_application(YES), QUOTA, ["grant_rate_unusual"]),
+    "shorter": (grant(months=6), bank_application(YES), QUOTA, ["grant_tenor_shorter"]),
+    "of an unknown stage": (grant(), bank_application(YES, stage="unknown"), QUOTA, ["stage_unknown"]),
+    "against another's finding": (grant(), bank_application(NO), QUOTA, ["grant_against_finding"]),
+    "against an earlier finding": (grant(), bank_application(NO, YES), QUOTA, ["grant_against_finding"]),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("given", "whose", "calculated", "expected"), ACCEPTED.values(), ids=ACCEPTED)
 def test_what_is_unusual_in_a_grant_is_a_warning(
-    given: Grant, whose: Order, calculated: Any, expected: list[str]
+    given: Grant, whose: BankApplication, calculated: Any, expected: list[str]
 ) -> None:
     assert codes(given, whose, calculated) == expected
 
 
 @pytest.mark.parametrize("holder", ["Li Wei", "LI  WEI", "li wei "])
-@pytest.mark.parametrize("steps", [(NO,), (NO, YES), (NO, YES | {"by": "Zhao"})])
-def test_nobody_grants_against_their_own_finding(holder: str, steps: tuple[dict[str, Any], ...]) -> None:
+@pytest.mark.parametrize("actions", [(NO,), (NO, YES), (NO, YES | {"by": "Zhao"})])
+def test_nobody_grants_against_their_own_finding(holder: str, actions: tuple[dict[str, Any], ...]) -> None:
     """Also not after changing it; two people are needed."""
     with pytest.raises(Refusal) as caught:
-        codes(grant(), order(*steps), holder=holder)
+        codes(grant(), bank_application(*actions), holder=holder)
     assert caught.value.key == "four-eyes"
 
 
-REFERRED = {"decision": "refer_human", "quota": {"amount_cny": 0}}
+REFERRED = {"outcome": "manual_review", "quota": {"amount_cny": 0}}
 
 
 @pytest.mark.parametrize("holder", ["Li Wei", "LI  WEI"])
 @pytest.mark.parametrize("calculated", [None, REFERRED, QUOTA | {"quota": {"amount_cny": 1_990_000}}])
 def test_who_did_the_due_diligence_grants_no_more_than_was_calculated(holder: str, calculated: Any) -> None:
     """Also where another person did a part of it; somebody who did none of it may, with a warning."""
-    for whose in (order(YES), order(YES, YES | {"by": "Zhao"})):
+    for whose in (bank_application(YES), bank_application(YES, YES | {"by": "Zhao"})):
         with pytest.raises(Refusal) as caught:
             codes(grant(2_000_000), whose, calculated, holder)
         assert caught.value.key == "four-eyes"
         assert codes(grant(2_000_000), whose, calculated)
-    assert codes(grant(2_000_000), order(YES), QUOTA, holder) == []
+    assert codes(grant(2_000_000), bank_application(YES), QUOTA, holder) == []
 
 
 @pytest.mark.parametrize(
@@ -139,14 +151,14 @@ def test_a_visit_lies_between_the_application_and_today(visited_on: str, holds: 
 
 
 def overridden(
-    decision: str = "approve", amount_cny: int = 1_000_000, days: float = 30.0, calculated: str = "decline",
+    outcome: str = "approved", amount_cny: int = 1_000_000, days: float = 30.0, calculated: str = "declined",
     cap_wan: float | None = 300.0, expires_at: datetime | None = None,
 ) -> list[str]:  # fmt: skip
     given = Override(
-        decision=decision, amount_cny=amount_cny, reason="r", expires_at=expires_at or NOW + timedelta(days=days)
+        outcome=outcome, amount_cny=amount_cny, reason="r", expires_at=expires_at or NOW + timedelta(days=days)
     )  # type: ignore[arg-type]
     quota = {"amount_cny": 800_000, "cap_wan": cap_wan, "limited_by": "pd_cutoff"}
-    answer = {"decision": calculated, "quota": quota}
+    answer = {"outcome": calculated, "quota": quota}
     return [item["code"] for item in check_override(given, {"requested_amount_cny": 4_000_000}, answer, NOW, 366)]
 
 
@@ -158,7 +170,7 @@ def overridden(
         {"amount_cny": 3_010_000},
         {"amount_cny": 0},
         {"amount_cny": 9_999},
-        {"decision": "decline", "amount_cny": 5},
+        {"outcome": "declined", "amount_cny": 5},
         {"days": 0.0},
         {"days": -1.0},
         {"days": 366.001},
@@ -177,22 +189,22 @@ def test_what_is_unusual_in_an_override_is_a_warning() -> None:
     assert overridden() == two
     assert overridden(days=366.0, amount_cny=3_000_000) == two
     assert overridden(cap_wan=None) == ["stage_unknown", *two]
-    assert overridden(calculated="refer_human") == two[:1]
-    assert overridden(calculated="indicative_approve") == ["override_above_quota"]
-    assert overridden(calculated="indicative_approve", amount_cny=800_000) == []
-    assert overridden(decision="decline", amount_cny=0) == []
+    assert overridden(calculated="manual_review") == two[:1]
+    assert overridden(calculated="preapproved") == ["override_above_quota"]
+    assert overridden(calculated="preapproved", amount_cny=800_000) == []
+    assert overridden(outcome="declined", amount_cny=0) == []
 
 
 def test_every_warning_is_said_in_both_languages_with_the_same_figures() -> None:
     """Every warning is a row of the reference texts, and its outcome is a word and no key."""
     given = {"decision": ("需人工审核", "manual review"), "amount": 250.5, "quota": 100.0, "rate": 0.2, "low": 0.03,
              "high": 0.1, "tenor": 1, "requested": 12}  # fmt: skip
-    told = {code: warning(code, **given) for code in WARNINGS}
-    assert told["grant_above_quota"]["zh"] == "批复 250.5 万元高于当日测算额度 100 万元（测算结果：需人工审核）。"
-    assert told["grant_tenor_shorter"]["en"] == (
+    result = {code: warning(code, **given) for code in WARNINGS}
+    assert result["grant_above_quota"]["zh"] == "批复 250.5 万元高于当日测算额度 100 万元（测算结果：需人工审核）。"
+    assert result["grant_tenor_shorter"]["en"] == (
         "The granted tenor of 1 month is shorter than the 12 months applied for."
     )
-    assert all(one["zh"] and one["en"] and "_" not in one["zh"] + one["en"] for one in told.values())
+    assert all(one["zh"] and one["en"] and "_" not in one["zh"] + one["en"] for one in result.values())
     assert set(RESERVED_HOLDERS) >= {"set-up", "clock"}
 
 
@@ -205,10 +217,14 @@ def flow(shop: Any) -> Any:
     firm = shop.key(uscc, "enterprise", holder="founder")
     officers = {name: shop.key("standard", holder=name) for name in ("li", "wang")}
     body = examples()["/v1/applications"]
-    order_id = shop.client.post("/v1/applications", json=body, headers=firm).json()["orders"][0]["order_id"]
+    bank_application_id = shop.client.post("/v1/applications", json=body, headers=firm).json()["bank_applications"][0][
+        "bank_application_id"
+    ]
 
-    def post(step: str, body: dict[str, Any], who: str) -> Any:
-        return shop.client.post(f"/v1/orders/{order_id}/{step}", json=body, headers=officers[who])
+    def post(action: str, body: dict[str, Any], who: str) -> Any:
+        return shop.client.post(
+            f"/v1/bank-applications/{bank_application_id}/{action}", json=body, headers=officers[who]
+        )
 
     return post
 
@@ -226,19 +242,19 @@ def test_a_grant_against_the_finding_over_http(flow: Any) -> None:
     assert (refused.status_code, refused.json()["type"]) == (403, "/problems/four-eyes")
     granted = flow("grant", tame, "wang")
     assert granted.status_code == 200, granted.text
-    told = granted.json()
-    assert "grant_against_finding" in [item["code"] for item in told["warnings"]]
-    assert told["warnings"] == told["steps"][-1]["warnings"]
-    assert all(item["zh"] and item["en"] for item in told["warnings"])
+    result = granted.json()
+    assert "grant_against_finding" in [item["code"] for item in result["warnings"]]
+    assert result["warnings"] == result["actions"][-1]["warnings"]
+    assert all(item["zh"] and item["en"] for item in result["warnings"])
 
 
 def test_an_override_over_http_is_bounded_and_warns(shop: Any) -> None:
     """A billion until 9999 is refused in one answer with both faults; within bounds the answer lists the warning."""
     key = shop.key("standard", holder="li")
-    answers = [shop.client.post("/v1/quota", json=shop.body(place), headers=key).json() for place in range(40)]
-    declined = next(answer for answer in answers if answer["decision"] in ("decline", "refer_human"))
+    answers = [shop.client.post("/v1/quota", json=shop.body(position), headers=key).json() for position in range(40)]
+    declined = next(answer for answer in answers if answer["outcome"] in ("declined", "manual_review"))
     path = f"/v1/decisions/{declined['audit_id']}/overrides"
-    wild = {"decision": "approve", "amount_cny": 10**9, "reason": "r", "expires_at": "9999-12-31T23:59:59-14:00"}
+    wild = {"outcome": "approved", "amount_cny": 10**9, "reason": "r", "expires_at": "9999-12-31T23:59:59-14:00"}
     refused = shop.client.post(path, json=wild, headers=key)
     assert refused.status_code == 422
     assert refused.json()["faults"][0]["where"].endswith("expires_at")
@@ -255,14 +271,14 @@ def test_one_person_alone_approves_nothing_that_was_declined(any_shop: Any) -> N
     """The first approval is pending, also said twice; another amount or end confirms nothing; another person does."""
     shop, holders = any_shop, ("li", "LI", "wang")
     li, same, wang = (shop.key("standard", holder=name) for name in holders)
-    answers = [shop.client.post("/v1/quota", json=shop.body(place), headers=li).json() for place in range(40)]
-    declined = next(answer for answer in answers if answer["decision"] == "decline")
+    answers = [shop.client.post("/v1/quota", json=shop.body(position), headers=li).json() for position in range(40)]
+    declined = next(answer for answer in answers if answer["outcome"] == "declined")
     path = f"/v1/decisions/{declined['audit_id']}"
     until = (datetime.now(UTC) + timedelta(days=10)).isoformat(timespec="seconds")
     later = (datetime.now(UTC) + timedelta(days=11)).isoformat(timespec="seconds")
 
     def post(key: dict[str, str], amount_cny: int = 500_000, reason: str = "friend", expires_at: str = until) -> Any:
-        body = {"decision": "approve", "amount_cny": amount_cny, "reason": reason, "expires_at": expires_at}
+        body = {"outcome": "approved", "amount_cny": amount_cny, "reason": reason, "expires_at": expires_at}
         answer = shop.client.post(f"{path}/overrides", json=body, headers=key)
         assert answer.status_code == 201, answer.text
         return answer.json()
@@ -274,8 +290,8 @@ def test_one_person_alone_approves_nothing_that_was_declined(any_shop: Any) -> N
         assert (alone["active"], alone["pending"]) == (False, True)
     second = post(wang, reason="I visited the plant.")
     assert (second["active"], second["pending"], second["confirmed_by"]) == (True, False, "li")
-    told = shop.client.get(path, headers=li).json()["overrides"]
-    active = [(item["by"], item["amount_cny"], item["confirmed_by"]) for item in told if item["active"]]
+    result = shop.client.get(path, headers=li).json()["overrides"]
+    active = [(item["by"], item["amount_cny"], item["confirmed_by"]) for item in result if item["active"]]
     assert active == [("li", 500_000, "wang")] * 2 + [("LI", 500_000, "wang"), ("wang", 500_000, "li")]
 
 
@@ -286,11 +302,11 @@ def test_a_grant_on_a_declined_order_takes_two(shop: Any) -> None:
     li, wang = (shop.key("standard", holder=name) for name in ("li", "wang"))
     for uscc in shop.codes[:40]:
         quota = shop.client.post("/v1/quota", json=shop.body(uscc=uscc) | {"request_id": uscc}, headers=li).json()
-        if quota["decision"] == "decline" and (quota["quota"]["cap_wan"] or 0) >= 50:
+        if quota["outcome"] == "declined" and (quota["quota"]["cap_wan"] or 0) >= 50:
             break
     firm = shop.key(uscc, "enterprise", holder="founder")
     sent = shop.client.post("/v1/applications", json=application("standard"), headers=firm).json()
-    path = f"/v1/orders/{sent['orders'][0]['order_id']}"
+    path = f"/v1/bank-applications/{sent['bank_applications'][0]['bank_application_id']}"
     assert shop.client.post(f"{path}/due-diligence", json=VISIT, headers=li).status_code == 200
     body = GRANT | {"amount_cny": 100_000}
     refused = shop.client.post(f"{path}/grant", json=body, headers=li)

@@ -31,7 +31,7 @@ def test_a_case_that_is_not_the_packed_one_is_measured_anew(service):
     uscc, case = next((uscc, case) for uscc, case in service.snapshot.cases.items() if case.row["revenue_wan"] > 500)
     request = QuotaRequest(request_id="r", uscc=uscc, requested_amount_cny=3_000_000)
     policy, known = read_policy(), service.facts("standard")
-    other = replace(case, row={**case.row, "blacklisted": 1.0, "existing_debt_wan": 5_000.0})
+    other = replace(case, row={**case.row, "excluded": 1.0, "existing_debt_wan": 5_000.0})
     answer = service.decide(other, request, policy, known)
     assert answer_json(answer) == answer_json(service.models.decide(other, request, policy, known))
     assert answer_json(answer) != answer_json(service.decide(case, request, policy, known))

@@ -18,7 +18,7 @@ NEXT_MONTH = (datetime.now(UTC) + timedelta(days=30)).isoformat(timespec="second
 async def post_all(shop, key, bodies):
     """All bodies at once, in one event loop."""
     transport = httpx.ASGITransport(create_app(shop.worker))
-    async with httpx.AsyncClient(transport=transport, base_url="http://counter", headers=key) as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://service", headers=key) as client:
         return await asyncio.gather(*(client.post("/v1/quota", json=body) for body in bodies))
 
 
@@ -34,7 +34,7 @@ def test_64_posts_at_once_make_one_record_and_64_equal_answers(any_shop):
 
 def test_of_64_different_bodies_with_one_request_id_one_is_recorded(any_shop):
     """Raced from 64 sides, one body wins; every other one is a 409 that names the record."""
-    bodies = [any_shop.body(requested_amount_cny=1_000_000 + place) for place in range(64)]
+    bodies = [any_shop.body(requested_amount_cny=1_000_000 + position) for position in range(64)]
     answers = asyncio.run(post_all(any_shop, any_shop.key("standard"), bodies))
     assert sorted(answer.status_code for answer in answers) == [200] + [409] * 63
     assert any_shop.worker.ledger.counts("decision") == {"standard": 1}
@@ -61,23 +61,23 @@ def test_two_banks_may_use_the_same_request_id(shop):
 
 
 def test_a_retry_in_a_batch_answers_what_was_recorded(shop):
-    """A batch with an old request gives the old record's answer in its place, and records only the new ones."""
+    """A batch with an old request gives the old record's answer at its position, and records only the new ones."""
     key = shop.key("standard")
     first = shop.client.post("/v1/quota", json=shop.body(1), headers=key).json()
-    batch = shop.client.post("/v1/quota/batch", json=[shop.body(place) for place in range(3)], headers=key).json()
+    batch = shop.client.post("/v1/quota/batch", json=[shop.body(position) for position in range(3)], headers=key).json()
     assert batch[1] == first
     assert shop.worker.ledger.counts("decision") == {"standard": 3}
 
 
 def test_the_record_is_there_before_the_answer(any_shop):
-    """What was answered is found at once, with its place in the chain."""
+    """What was answered is found at once, with its position in the chain."""
     key = any_shop.key("standard")
     answer = any_shop.client.post("/v1/quota", json=any_shop.body(), headers=key).json()
-    told = any_shop.client.get(f"/v1/decisions/{answer['audit_id']}", headers=key).json()
+    result = any_shop.client.get(f"/v1/decisions/{answer['audit_id']}", headers=key).json()
     record = any_shop.worker.ledger.find(subject=answer["audit_id"])[0]
-    assert told["answer"] == answer
-    assert (told["record"], told["digest"]) == (record.seq, record.digest)
-    assert set(record.content) == {"answer", "request", "inputs", "guard", "release", "code"}
+    assert result["answer"] == answer
+    assert (result["record"], result["digest"]) == (record.seq, record.digest)
+    assert set(record.content) == {"answer", "request", "inputs", "safeguard", "release", "code"}
 
 
 def test_without_its_commit_there_is_no_answer(shop):
@@ -95,28 +95,32 @@ def test_without_its_commit_there_is_no_answer(shop):
 
 
 def test_an_override_has_a_person_a_reason_and_an_end_and_is_counted(any_shop):
-    """It stands beside the decision, never instead of it, and the override rate tells of it."""
+    """It is beside the decision, never instead of it, and the override rate counts it."""
     shop, key = any_shop, any_shop.key("standard", holder="li")
-    answers = [shop.client.post("/v1/quota", json=shop.body(place), headers=key).json() for place in range(4)]
+    answers = [shop.client.post("/v1/quota", json=shop.body(position), headers=key).json() for position in range(4)]
     path = f"/v1/decisions/{answers[0]['audit_id']}"
-    override = {"decision": "decline", "amount_cny": 0, "reason": "Stood still.", "expires_at": NEXT_MONTH}
+    override = {"outcome": "declined", "amount_cny": 0, "reason": "Stood still.", "expires_at": NEXT_MONTH}
     made = shop.client.post(f"{path}/overrides", json=override, headers=key)
     again = shop.client.post(f"{path}/overrides", json=override, headers=key)
     assert (made.status_code, again.json()) == (201, made.json())
-    told = shop.client.get(path, headers=key).json()
-    assert told["answer"] == answers[0]
-    assert [(item["by"], item["active"]) for item in told["overrides"]] == [("li", True)]
+    result = shop.client.get(path, headers=key).json()
+    assert result["answer"] == answers[0]
+    assert [(item["by"], item["active"]) for item in result["overrides"]] == [("li", True)]
     seen = shop.client.get("/v1/monitoring", headers=shop.key("zone", "operator")).json()
     assert seen["override_rate"] == {"standard": 0.25}
+    other = shop.key("standard", holder="wang")
+    assert shop.client.post(f"{path}/overrides", json=override, headers=other).status_code == 201
+    seen = shop.client.get("/v1/monitoring", headers=shop.key("zone", "operator")).json()
+    assert (seen["overrides"], seen["override_rate"]) == ({"standard": 1}, {"standard": 0.25})
 
 
 @pytest.mark.parametrize(
-    "change", [{"expires_at": "2020-01-01T00:00:00Z"}, {"reason": ""}, {"amount_cny": 5}, {"decision": "maybe"}]
+    "change", [{"expires_at": "2020-01-01T00:00:00Z"}, {"reason": ""}, {"amount_cny": 5}, {"outcome": "maybe"}]
 )
 def test_an_override_without_an_end_ahead_or_a_reason_is_refused(shop, change):
     """An override that has ended already, says nothing, or lends while declining, is none."""
     key = shop.key("standard")
     answer = shop.client.post("/v1/quota", json=shop.body(), headers=key).json()
-    good = {"decision": "decline", "amount_cny": 0, "reason": "r", "expires_at": NEXT_MONTH}
+    good = {"outcome": "declined", "amount_cny": 0, "reason": "r", "expires_at": NEXT_MONTH}
     path = f"/v1/decisions/{answer['audit_id']}/overrides"
     assert shop.client.post(path, json=good | change, headers=key).status_code == 422

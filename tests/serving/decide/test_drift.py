@@ -22,7 +22,7 @@ def worst(n):
 
 
 def test_a_bank_refers_only_itself():
-    """Two hundred of the riskiest firms raise one bank's alarm; the other bank's stays down, whatever it asks next."""
+    """Two hundred of the riskiest firms raise one bank's alarm and no other bank's, whatever it requests next."""
     held, rng = watch(), np.random.default_rng(1)
     for code in worst(200):
         held.see("busy", code, PACKED[code])
@@ -85,7 +85,7 @@ def test_a_sorted_table_is_no_shifted_one():
 
 
 def test_one_banks_requests_over_http_never_refer_anothers(shop):
-    """One bank asks about the riskiest firms of the snapshot: its approvals are referred, the other's are not."""
+    """One bank sends requests for the snapshot's riskiest firms: its approvals are referred, the other's are not."""
     packed = shop.worker.service.drift._packed
     risky = sorted(packed, key=lambda code: -packed[code])[:250]
     key, other = shop.key("cautious"), shop.key("standard")
@@ -102,13 +102,13 @@ def test_one_banks_requests_over_http_never_refer_anothers(shop):
         [[check(one) for one in answers] for answers in (own, others)]
         for check in (
             lambda one: any(item["code"] == "drift_alarm" for item in one["warnings"]),
-            lambda one: one["decision"] == "indicative_approve",
+            lambda one: one["outcome"] == "preapproved",
         )
     )
     assert all(warned[0])
     assert not any(warned[1])
     assert not any(approved[0])
     assert any(approved[1])
-    told = shop.client.get("/v1/monitoring", headers=shop.key("zone", "operator")).json()["drift"]["banks"]
-    assert told["cautious"]["alarm"]
-    assert not told["standard"]["alarm"]
+    result = shop.client.get("/v1/monitoring", headers=shop.key("zone", "operator")).json()["drift"]["banks"]
+    assert result["cautious"]["alarm"]
+    assert not result["standard"]["alarm"]

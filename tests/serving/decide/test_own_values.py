@@ -26,7 +26,7 @@ pytestmark = pytest.mark.law
 FLAGS = [fact.key for fact in read_credit_facts() if fact.veto]
 ADVERSE = [fact.key for fact in read_credit_facts() if fact.pd_direction > 0 and not fact.veto]
 TAKES = Rights(take=True, quote=True, personal=True)
-SCOPES = ("quota", "points", "batch", "decisions", "orders", "own_values")
+SCOPES = ("quota", "points", "batch", "decisions", "bank_applications", "own_values")
 
 
 def known(value):
@@ -69,7 +69,7 @@ def some_values(chance, book):
     return given | ({"founded_on": f"{chance.randint(1990, 2023)}-03-01"} if chance.random() < 0.5 else {})
 
 
-def asked(uscc, values):
+def requested(uscc, values):
     body = {"request_id": "r", "uscc": uscc, "requested_amount_cny": 3_000_000, "enterprise": values}
     return QuotaRequest.model_validate_json(json.dumps(body))
 
@@ -82,15 +82,15 @@ def decide(service, request, policy, rights=TAKES):
 def approved_row(service, policy):
     """The case of a firm that is approved on its record."""
     for uscc, case in service.snapshot.cases.items():
-        request = asked(uscc, None)
-        if decide(service, request, policy)[0]["decision"] == "indicative_approve":
+        request = requested(uscc, None)
+        if decide(service, request, policy)[0]["outcome"] == "preapproved":
             return case.row
     raise AssertionError("nobody is approved")
 
 
 @pytest.fixture(scope="module")
 def flagged(service):
-    """The counter with a raised flag in the record of 24 firms more, each flag for six of them."""
+    """The service with a raised flag in the record of 24 firms more, each flag for six of them."""
     cases, chance = dict(service.snapshot.cases), random.Random(5)
     for number, uscc in enumerate(chance.sample(list(cases), 24)):
         row = {**cases[uscc].row, FLAGS[number % len(FLAGS)]: 1.0}
@@ -106,12 +106,12 @@ def test_no_value_that_is_sent_lifts_a_veto(flagged):
     assert len(vetoed) >= 24
     for uscc in vetoed:
         for values in (sent(best, book), some_values(chance, book), some_values(chance, book)):
-            request = asked(uscc, values)
+            request = requested(uscc, values)
             with pytest.raises(Refusal) as refused:
                 decide(flagged, request, policy, Rights())
             assert refused.value.key == "values-differ"
             answer, case = decide(flagged, request, policy)
-            assert (answer["decision"], answer["quota"]["amount_wan"]) == ("decline", 0), uscc
+            assert (answer["outcome"], answer["quota"]["amount_wan"]) == ("declined", 0), uscc
             assert is_vetoed(case.row)
             tried += 1
     assert tried >= 72
@@ -122,7 +122,7 @@ def test_what_the_record_holds_against_a_firm_is_the_worse_of_both(service):
     chance, book = random.Random(11), service.models.engine.codebook
     for uscc in chance.sample(list(service.snapshot.cases), 60):
         held = service.snapshot.cases[uscc].row
-        request = asked(uscc, some_values(chance, book))
+        request = requested(uscc, some_values(chance, book))
         row = service.snapshot.case_of(request, TAKES).row
         for key in (*FLAGS, *ADVERSE):
             given = request.enterprise.credit_facts.get(key)
@@ -136,8 +136,10 @@ def test_what_the_record_holds_against_a_firm_is_the_worse_of_both(service):
 
 def test_each_member_is_taken_where_it_was_sent_and_only_there(service):
     """One member, one change: the rest of the case is the record's, and what follows from it is computed again."""
-    uscc, case = next((uscc, case) for uscc, case in service.snapshot.cases.items() if case.row["stage3"] == "startup")
-    follows = {"stage5", "stage3", "size_class", "legacy_micro"}
+    uscc, case = next(
+        (uscc, case) for uscc, case in service.snapshot.cases.items() if case.row["growth_stage"] == "startup"
+    )
+    follows = {"revenue_band", "growth_stage", "size_class", "legacy_micro"}
     for member, key, value in (
         ("industry", "industry", next(name for name in INDUSTRIES if name != case.row["industry"])),
         ("indicators.rd_intensity", "rd_intensity", 0.123),
@@ -146,15 +148,15 @@ def test_each_member_is_taken_where_it_was_sent_and_only_there(service):
     ):
         group, _, name = member.rpartition(".")
         values = {"known_at": "2024-06-30"} | ({group: {name: value}} if group else {member: value})
-        answer, own = decide(service, asked(uscc, values), read_policy())
+        answer, own = decide(service, requested(uscc, values), read_policy())
         both = {name: (case.row[name], own.row[name]) for name in case.row}
         changed = {name for name, (held, now) in both.items() if held != now and (known(held) or known(now))}
         assert key in changed
         assert changed - follows == {key}
         assert (answer["own_values"], answer["own_values_refused"]) == ([member], [])
     values = {"known_at": "2024-06-30", "credit_facts": {"revenue_wan": 12_345.0}}
-    row = decide(service, asked(uscc, values), read_policy())[1].row
-    assert (row["stage3"], row["stage5"] != case.row["stage5"]) == ("mature", True)
+    row = decide(service, requested(uscc, values), read_policy())[1].row
+    assert (row["growth_stage"], row["revenue_band"] != case.row["revenue_band"]) == ("stable", True)
 
 
 def test_no_agency_is_the_source_of_a_value_that_was_sent(service):
@@ -164,26 +166,26 @@ def test_no_agency_is_the_source_of_a_value_that_was_sent(service):
     chance = random.Random(3)
     everything = {item.key: chance.uniform(item.low, min(item.high, 1.0)) for item in book if item.dtype != "int"}
     everything |= {item.key: float(case.row[item.key] == 1.0) + 1.0 for item in book if item.dtype == "int"}
-    answer, _ = decide(service, asked(uscc, {"known_at": "2024-06-30", "indicators": everything}), policy)
+    answer, _ = decide(service, requested(uscc, {"known_at": "2024-06-30", "indicators": everything}), policy)
     assert set(answer["sources"].values()) == {None}
     assert set(answer["own_values"]) == {f"indicators.{key}" for key in everything}
     first = next(item for item in book if known(case.row[item.key]))
     others = [case.known[item.key] for item in book if item.agency == first.agency and item.key != first.key]
     one = {"known_at": "2024-06-30", "indicators": {first.key: everything[first.key]}}
-    answer, _ = decide(service, asked(uscc, one), policy)
+    answer, _ = decide(service, requested(uscc, one), policy)
     assert answer["sources"][first.agency] == max((day for day in others if day is not None), default=None)
 
 
 def test_an_industry_that_a_policy_excludes_stays_excluded(service):
-    """Another one that is sent does not open the bank's door."""
+    """Another one that is sent does not help the bank."""
     policy = read_policy()
     best = approved_row(service, policy)
     shut = policy.model_copy(update={"excluded_industries": (best["industry"],)})
     other = next(name for name in INDUSTRIES if name != best["industry"])
     values = {"known_at": "2024-06-30", "industry": other}
-    answer, _ = decide(service, asked(best["uscc"], values), shut)
-    assert answer["decision"] == "decline"
-    assert decide(service, asked(best["uscc"], None), shut)[0]["decision"] == "decline"
+    answer, _ = decide(service, requested(best["uscc"], values), shut)
+    assert answer["outcome"] == "declined"
+    assert decide(service, requested(best["uscc"], None), shut)[0]["outcome"] == "declined"
 
 
 def test_a_firm_that_nobody_recorded_credits_no_agency(shop):
@@ -251,7 +253,7 @@ def test_with_the_permission_the_answer_and_the_record_are_marked_and_replay_to_
     answer = shop.client.post("/v1/quota", json=body, headers=key)
     assert answer.status_code == 200, answer.text
     found = answer.json()
-    assert found["decision"] == "decline"
+    assert found["outcome"] == "declined"
     raised = {f"credit_facts.{flag}" for flag in FLAGS if snapshot.cases[uscc].row[flag] > 0}
     assert raised <= set(found["own_values_refused"])
     record = shop.worker.ledger.find(subject=found["audit_id"])[0].content
@@ -269,14 +271,14 @@ def test_a_value_that_is_too_old_is_not_taken(service):
     """The freshness of an indicator holds for a sent one too."""
     uscc, case = next((uscc, one) for uscc, one in service.snapshot.cases.items() if known(one.row["rd_intensity"]))
     values = {"known_at": "2001-01-01", "indicators": {"rd_intensity": 0.123}}
-    answer, own = decide(service, asked(uscc, values), read_policy())
+    answer, own = decide(service, requested(uscc, values), read_policy())
     assert (answer["own_values"], answer["own_values_refused"]) == ([], ["indicators.rd_intensity"])
     assert own.row["rd_intensity"] == case.row["rd_intensity"]
     assert EnterpriseFacts.model_validate_json(json.dumps(values)).founded_on is None
 
 
 def test_a_wrong_unit_in_what_is_sent_is_no_approval(service):
-    """Revenue in yuan where 10,000 yuan are asked for: beyond all that the models learned from, so a person looks."""
+    """Revenue in yuan where 10,000 yuan are the unit: beyond all that the models learned from, so a person looks."""
     book, policy = service.models.engine.codebook, read_policy()
 
     def decided(row, **facts):
@@ -289,15 +291,15 @@ def test_a_wrong_unit_in_what_is_sent_is_no_approval(service):
         return service.quota(request, policy)
 
     rows = (case.row for case in service.snapshot.cases.values())
-    strong = list(islice((row for row in rows if decided(row)["decision"] == "indicative_approve"), 3))
+    strong = list(islice((row for row in rows if decided(row)["outcome"] == "preapproved"), 3))
     assert len(strong) == 3
     for row in strong:
         answer = decided(row, revenue_wan=min(row["revenue_wan"] * 10_000.0, 5e7))
-        assert answer["decision"] in ("refer_human", "decline")
+        assert answer["outcome"] in ("manual_review", "declined")
         assert "out_of_range" in [*answer["constraints_hit"], *(item["code"] for item in answer["warnings"])]
 
 
-STRICT = {"indicative_approve": 0, "refer_human": 1, "insufficient_data": 2, "decline": 3}
+STRICT = {"preapproved": 0, "manual_review": 1, "insufficient_data": 2, "declined": 3}
 
 
 def test_no_value_that_is_sent_makes_an_outcome_milder(service):
@@ -307,14 +309,14 @@ def test_no_value_that_is_sent_makes_an_outcome_milder(service):
     policies = (read_policy(), read_policy().model_copy(update={"pd_cutoff": 0.02, "min_points": 60}))
     for number, uscc in enumerate(firms):
         policy, row = policies[number % 2], service.snapshot.cases[uscc].row
-        alone, _ = decide(service, asked(uscc, None), policy)
+        alone, _ = decide(service, requested(uscc, None), policy)
         facts = {key: row[key] for key in ("revenue_wan", "assets_wan") if known(row[key])}
         units = [{key: min(value * times, 5e7) for key, value in facts.items()} for times in (3.0, 10_000.0, 1e-4)]
         wrong = [{"known_at": "2024-06-30", "credit_facts": values} for values in units]
         for values in (*wrong, some_values(chance, book), some_values(chance, book)):
-            request = asked(uscc, values)
+            request = requested(uscc, values)
             answer, case = decide(service, request, policy)
-            assert STRICT[answer["decision"]] >= STRICT[alone["decision"]], (uscc, values)
+            assert STRICT[answer["outcome"]] >= STRICT[alone["outcome"]], (uscc, values)
             codes = [one["code"] for one in answer["warnings"]]
             if "record_stricter" in codes:
                 lifted += 1

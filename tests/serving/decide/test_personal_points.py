@@ -22,14 +22,14 @@ def test_without_the_right_to_it_no_figure_of_the_points_holds_what_the_founders
             points = {row["key"]: row["points"] or 0.0 for row in answer["indicators"]}
             of_part = [points[item.key] for item in book if item.kind == founder.kind]
             of_dimension = [points[item.key] for item in book if item.dimension == founder.dimension]
-            score = answer["score"]
+            score = answer["points"]
             if score["total"] is not None:
                 assert score["total"] == pytest.approx(sum(points.values()))
                 assert score[part] == pytest.approx(sum(of_part))
                 assert score[f"dim_{founder.dimension}"] == pytest.approx(sum(of_dimension))
         earned.append(next(row["points"] for row in whole["indicators"] if row["key"] == founder.key) or 0.0)
-        assert less["score"]["percentile"] is None
+        assert less["points"]["percentile"] is None
         for answer, key in ((less, plain), (whole, wide)):
             advice = shop.client.post("/v1/points/advice", json=body | {"target_points": 1}, headers=key).json()
-            assert advice["points_now"] == pytest.approx(answer["score"]["total"])
+            assert advice["points_now"] == pytest.approx(answer["points"]["total"])
     assert max(earned) > 0

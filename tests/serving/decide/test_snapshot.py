@@ -16,7 +16,7 @@ from data.uscc import fictitious_uscc
 from features.invoices.features import INVOICE_FEATURES
 from serving.clock import Clock
 from serving.contract.refusals import Refusal
-from serving.decide.snapshot import Snapshot, SnapshotError, read_inputs, value_faults
+from serving.decide.snapshot import FirmSnapshot, SnapshotError, read_inputs, value_faults
 from serving.ledger.chain import canonical_json
 
 pytestmark = pytest.mark.contract
@@ -31,7 +31,7 @@ def tables():
     """A snapshot of one enterprise: revenue 800 wan, age 5 years, everything else 0 or unknown."""
     identity = {
         "uscc": USCC, "as_of": pd.Timestamp(DAY), "industry": "software", "size_rule": "software", "age_years": 5.0,
-        "stage5": "growth", "stage3": "growth", "size_class": "small", "legacy_micro": 0.0,
+        "revenue_band": "growth", "growth_stage": "growth", "size_class": "small", "legacy_micro": 0.0,
     }  # fmt: skip
     values = dict.fromkeys(KEYS, 0.0) | {"revenue_wan": 800.0, "vc_funding_3y": math.nan}
     known = {key: pd.NaT if math.isnan(values[key]) else pd.Timestamp(DAY) for key in KEYS}
@@ -45,7 +45,7 @@ def load(tmp_path):
     def loaded(cases, known_at):
         cases.to_parquet(tmp_path / "cases.parquet", index=False)
         known_at.to_parquet(tmp_path / "known_at.parquet", index=False)
-        return Snapshot.load(tmp_path, BOOK, CLOCK)
+        return FirmSnapshot.load(tmp_path, BOOK, CLOCK)
 
     return loaded
 
@@ -79,7 +79,7 @@ def test_a_snapshot_that_is_corrupt_is_named(load, tables, tmp_path):
             load(changed, days)
     (tmp_path / "known_at.parquet").unlink()
     with pytest.raises(SnapshotError, match=r"known_at.parquet cannot be read"):
-        Snapshot.load(tmp_path, BOOK, CLOCK)
+        FirmSnapshot.load(tmp_path, BOOK, CLOCK)
 
 
 def test_an_unknown_enterprise_must_bring_its_facts(load, tables):
@@ -111,7 +111,7 @@ def test_an_unknown_enterprise_must_bring_its_facts(load, tables):
         ({"indicators": {"revenue": 1.0}}, "enterprise.indicators.revenue"),
     ],
 )
-def test_a_fact_that_cannot_be_is_refused_with_its_place(load, tables, changed, where):
+def test_a_fact_that_cannot_be_is_refused_with_its_position(load, tables, changed, where):
     """One fault, where it is."""
     with pytest.raises(Refusal) as found:
         load(*tables).case_of(request(STRANGER, **GOOD | changed))

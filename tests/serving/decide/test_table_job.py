@@ -1,4 +1,4 @@
-"""A table of decisions: the service's checks row by row, the whole guard by the same code, the input never written."""
+"""A table of decisions: the service's checks row by row, the whole safeguard, the input never written."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from models.quota.certificate import not_assessed
 from models.quota.engine import read_policy
 from serving.__main__ import app
 from serving.decide import table_job
-from serving.decide.decision_service import guard_facts
+from serving.decide.decision_service import safeguard_facts
 from serving.decide.table_job import TableError, run_table_job
 from serving.ledger.store import LEDGER_URL
 from tests.serving.conftest import AMOUNT
@@ -27,7 +27,7 @@ ZONE = "Asia/Shanghai"
 
 
 def approvals(table):
-    return (table["decision"] == "indicative_approve").sum()
+    return (table["outcome"] == "preapproved").sum()
 
 
 def test_a_table_gets_the_answers_that_its_rows_would_get_alone(job, service):
@@ -37,15 +37,15 @@ def test_a_table_gets_the_answers_that_its_rows_would_get_alone(job, service):
     for row in table.to_dict("records"):
         request = QuotaRequest(request_id="r", uscc=row["uscc"], **AMOUNT)
         answer = service.quota(request, policy)
-        assert (row["decision"], row["amount_wan"], row["limited_by"]) == (
-            answer["decision"], answer["quota"]["amount_wan"], answer["quota"]["limited_by"],
+        assert (row["outcome"], row["amount_wan"], row["limited_by"]) == (
+            answer["outcome"], answer["quota"]["amount_wan"], answer["quota"]["limited_by"],
         )  # fmt: skip
         assert row["pd_12m"] == answer["risk"]["pd_12m"]
         until = answer["quota"]["valid_until"]
         assert (None if pd.isna(row["valid_until"]) else row["valid_until"].date()) == until
         assert row["warnings"] in [
             f"{one['zh']} {one['en']}" for one in answer["warnings"]
-        ]  # the notice of the set clock
+        ]  # the warning of the set clock
     assert (done.rows, done.faulty_rows, sum(done.decisions.values())) == (300, 0, 300)
 
 
@@ -53,7 +53,7 @@ def test_an_age_that_cannot_be_is_a_fault(job):
     """Before its founding, or founded before 1949-10-01, the first day of the register."""
     _, table = job(lambda frame: frame.assign(age_years=[-0.1, 74.9, *frame["age_years"].iloc[2:]]))
     assert table["faults"].iloc[:2].str.contains("age_years: got").all()
-    assert not (table["decision"].iloc[:2] == "indicative_approve").any()
+    assert not (table["outcome"].iloc[:2] == "preapproved").any()
     assert (table["faults"].iloc[2:] == "").all()
 
 
@@ -66,36 +66,36 @@ def test_an_age_that_cannot_be_is_a_fault(job):
         ({"data_age_days": -1}, "data_stale"),
     ],
 )
-def test_the_whole_guard_acts_on_a_table_and_only_makes_it_stricter(job, facts, finding):
+def test_the_whole_safeguard_acts_on_a_table_and_only_makes_it_stricter(job, facts, finding):
     """Approvals become referrals without an amount; declines and missing data stay, with the finding beside them."""
     _, before = job(rows=300)
     done, after = job(rows=300, **facts)
-    free = before["decision"] == "indicative_approve"
+    free = before["outcome"] == "preapproved"
     assert free.any()
-    assert (after.loc[free, "decision"] == "refer_human").all()
+    assert (after.loc[free, "outcome"] == "manual_review").all()
     assert (after.loc[free, "limited_by"] == finding).all()
-    assert (after.loc[~free, "decision"] == before.loc[~free, "decision"]).all()
+    assert (after.loc[~free, "outcome"] == before.loc[~free, "outcome"]).all()
     assert (after.loc[~free, "limited_by"] == before.loc[~free, "limited_by"]).all()
     assert (after["amount_wan"] == 0).all()
     assert after[["annual_rate", "valid_until"]].isna().all(axis=None)
     assert after["findings"].str.contains(finding).all()
-    assert done.guard == replace(done.guard, **facts)
+    assert done.safeguard == replace(done.safeguard, **facts)
 
 
 def test_a_table_is_guarded_by_the_banks_own_rules(job, monkeypatch):
-    """What an engine approves against the bank's rules is referred: the guard reads the rules again, row by row."""
+    """What an engine approves against the bank's rules is referred: the safeguard reads the rules again, row by row."""
     _, before = job(rows=300)
-    listed = before.loc[before["decision"] == "indicative_approve", "uscc"].iloc[0]
+    listed = before.loc[before["outcome"] == "preapproved", "uscc"].iloc[0]
     from models.quota import engine as quota
 
     real, policy = quota.QuotaEngine.decide_table, read_policy()
-    strict = policy.model_validate(policy.model_dump() | {"blacklist": (listed,)})
+    strict = policy.model_validate(policy.model_dump() | {"exclusion_list": (listed,)})
     monkeypatch.setattr(
-        quota.QuotaEngine, "decide_table", lambda self, cases, asked, _: real(self, cases, asked, policy)
+        quota.QuotaEngine, "decide_table", lambda self, cases, requested, _: real(self, cases, requested, policy)
     )
     _, after = job(rows=300, policy=strict)
     row = after.loc[after["uscc"] == listed].iloc[0]
-    assert (row["decision"], row["limited_by"], row["amount_wan"]) == ("refer_human", "rules_floor", 0)
+    assert (row["outcome"], row["limited_by"], row["amount_wan"]) == ("manual_review", "rule_conflict", 0)
     assert approvals(after) == approvals(before) - 1
 
 
@@ -125,13 +125,13 @@ FAULTY = {
     "a day that is none": ("as_of", ["30 June"], ["as_of: got '30 June'"]),
     "no day": ("as_of", [pd.NaT], ["as_of: got nothing"]),
     "a day ahead": ("as_of", [pd.Timestamp("2024-07-01")], ["not after 2024-06-30"]),
-    "a stage of its own": ("stage3", ["giant"], ["stage3: got 'giant'"]),
+    "a stage of its own": ("growth_stage", ["giant"], ["growth_stage: got 'giant'"]),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("column", "values", "told"), FAULTY.values(), ids=FAULTY)
-def test_a_faulty_row_is_named_and_never_approved(job, column, values, told):
-    """The fault stands in its row's column; the row is not assessed; every other row is as without it."""
+@pytest.mark.parametrize(("column", "values", "result"), FAULTY.values(), ids=FAULTY)
+def test_a_faulty_row_is_named_and_never_approved(job, column, values, result):
+    """The fault is in its row's column; the row is not assessed; every other row is as without it."""
     _, clean = job()
     n = len(values)
 
@@ -141,14 +141,14 @@ def test_a_faulty_row_is_named_and_never_approved(job, column, values, told):
         return made.assign(**{column: made[column].astype(str)}) if mixed else made
 
     done, table = job(change)
-    for row, text in zip(table.head(n).to_dict("records"), told, strict=True):
+    for row, text in zip(table.head(n).to_dict("records"), result, strict=True):
         assert text in row["faults"]
         assert row["faults"].startswith(column)
-        assert row["decision"] != "indicative_approve"
+        assert row["outcome"] != "preapproved"
         assert (row["amount_wan"], "invalid_input" in row["findings"]) == (0, True)
         assert pd.isna(row["pd_12m"])
     assert done.faulty_rows == n
-    same = ["uscc", "decision", "amount_wan", "limited_by", "pd_12m", "faults"]
+    same = ["uscc", "outcome", "amount_wan", "limited_by", "pd_12m", "faults"]
     pd.testing.assert_frame_equal(table.loc[n:, same], clean.loc[n:, same])
 
 
@@ -165,7 +165,7 @@ def test_notations_that_are_read(job):
             as_of=pd.Timestamp("2024-06-29 16:00", tz="UTC"),  # midnight in Shanghai
         )
 
-    same = ["uscc", "as_of", "decision", "amount_wan", "requested_cny", "pd_12m", "faults"]
+    same = ["uscc", "as_of", "outcome", "amount_wan", "requested_cny", "pd_12m", "faults"]
     pd.testing.assert_frame_equal(job(change)[1][same], clean[same])
     assert (clean["as_of"] == pd.Timestamp("2024-06-30")).all()
 
@@ -200,7 +200,7 @@ def test_the_input_is_never_written(service, trained, tmp_path, link):
     elif link == "through a folder":
         (tmp_path / "folder").symlink_to(tmp_path)
         target = tmp_path / "folder" / "in.parquet"
-    facts = guard_facts(service.models, service.params, service.clock, drift_alarm=False)
+    facts = safeguard_facts(service.models, service.params, service.clock, drift_alarm=False)
     with pytest.raises(TableError, match="is the input"):
         run_table_job(source, target, service.models, read_policy(), facts, ZONE, record=trained.snapshot.frame)
     assert source.read_bytes() == before
@@ -209,17 +209,17 @@ def test_the_input_is_never_written(service, trained, tmp_path, link):
 
 def test_a_table_that_cannot_be_read_is_one_message_and_leaves_nothing_behind(service, trained, tmp_path):
     """Missing columns, no Parquet, no rows: file, what was found, what is needed; no output and no half of one."""
-    frame, facts = trained.snapshot.frame.head(5), guard_facts(
+    frame, facts = trained.snapshot.frame.head(5), safeguard_facts(
         service.models, service.params, service.clock, drift_alarm=False
     )  # fmt: skip
     source, target = tmp_path / "in.parquet", tmp_path / "out.parquet"
-    for bad, told in (
+    for bad, result in (
         (frame, r"in.parquet: columns \['requested_amount_cny'\] are missing; found \['uscc'"),
         (frame.drop(columns=["existing_debt_wan", "inv_margin_share"]).assign(**AMOUNT), "'existing_debt_wan', 'inv_"),
         (frame.head(0).assign(**AMOUNT), r"in\.parquet: no rows"),
     ):
         bad.to_parquet(source)
-        with pytest.raises(TableError, match=told):
+        with pytest.raises(TableError, match=result):
             run_table_job(source, target, service.models, read_policy(), facts, ZONE, record=trained.snapshot.frame)
     source.write_text("uscc,as_of\n", encoding="utf-8")
     with pytest.raises(TableError, match=r"in\.parquet: not a readable Parquet file"):
@@ -264,5 +264,5 @@ def test_every_part_of_an_output_has_one_schema(job, service, monkeypatch):
     covers = replace(covers, taper_end_pd=0.5, largest_wan=500.0)
     monkeypatch.setattr(type(service.models.engine), "certificate", lambda *_: covers)
     _, table = job(lambda frame: frame.assign(tenor_months=np.repeat([12, 24, 13, 12], 10)))
-    assert table["term_warranty_wan"].notna().tolist() == [True] * 10 + [False] * 20 + [True] * 10
+    assert table["constraint_taper_wan"].notna().tolist() == [True] * 10 + [False] * 20 + [True] * 10
     assert list(table.columns) == table_job.SCHEMA.names

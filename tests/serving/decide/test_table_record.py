@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 
 from data.codebook import read_credit_facts
-from data.growth_stages import stage3
+from data.growth_stages import growth_stage
 from data.requests import EnterpriseFacts, QuotaRequest
 from models.quota.engine import read_policy
 from serving.consents.check import Rights
-from serving.decide.guard import veto_keys
+from serving.decide.safeguard import veto_keys
 from tests.serving.conftest import AMOUNT
 
 pytestmark = pytest.mark.law
@@ -38,14 +38,14 @@ def test_a_table_does_not_replace_the_record(job, service, column):
     assert other.any()
     wrong = table.loc[other]
     assert wrong["faults"].str.contains(f"{column}: got 0.0; expected the record's value; or leave it out").all()
-    assert not (wrong["decision"] == "indicative_approve").any()
+    assert not (wrong["outcome"] == "preapproved").any()
     assert (wrong["own_values_refused"] == column).all()
     assert (table["own_values"] == "").all()
-    vetoed = (clean["decision"] == "decline").to_numpy()
-    assert (table.loc[vetoed, "decision"] == "decline").all()
+    vetoed = (clean["outcome"] == "declined").to_numpy()
+    assert (table.loc[vetoed, "outcome"] == "declined").all()
     count = {"allowed": False, "rows": other.sum(), "taken": {}, "refused": {column: other.sum()}, "record_held": 0}
     assert orjson.loads(done.draft("standard").body)["own_values"] == count
-    same = ["uscc", "decision", "amount_wan", "pd_12m"]
+    same = ["uscc", "outcome", "amount_wan", "pd_12m"]
     if column != "revenue_wan":  # whose stage would be another one
         pd.testing.assert_frame_equal(table.loc[~other, same], clean.loc[~other, same])
 
@@ -54,7 +54,7 @@ def test_another_day_does_not_replace_the_record(job):
     """A packed firm's row of the day before, with its vetoes cleared: refused as a request's ``as_of`` is."""
     _, table = job(lambda frame: frame.assign(as_of=frame["as_of"] - pd.Timedelta(days=1), dishonest_debtor=0.0))
     assert table["faults"].str.contains("as_of: got 2024-06-29; expected 2024-06-30, the day of the packed").all()
-    assert not (table["decision"] == "indicative_approve").any()
+    assert not (table["outcome"] == "preapproved").any()
 
 
 def test_an_empty_cell_of_a_packed_firm_is_a_value_that_was_not_sent(job):
@@ -80,7 +80,7 @@ def test_own_values_of_a_table_are_taken_as_a_requests_are(job, service, trained
             drawn = np.round(drawn) if item.dtype == "int" or item.high == 1.0 else drawn
             values[name] = np.where(chance.random(len(frame)) < 0.3, drawn, np.nan)
         sent.update(values)
-        return frame.assign(**values, stage3=stage3(values["revenue_wan"], frame["age_years"].to_numpy()))
+        return frame.assign(**values, growth_stage=growth_stage(values["revenue_wan"], frame["age_years"].to_numpy()))
 
     done, table = job(change, rows=300, own_values=True)
     for at, row in enumerate(table.to_dict("records")):
@@ -92,7 +92,7 @@ def test_own_values_of_a_table_are_taken_as_a_requests_are(job, service, trained
         request = QuotaRequest(request_id="r", uscc=row["uscc"], enterprise=own, **AMOUNT)
         case = service.snapshot.case_of(request, Rights(take=True))
         answer = service.models.decide(case, request, read_policy(), service.facts("standard"))
-        assert row["decision"] == answer["decision"], (row["uscc"], given)
+        assert row["outcome"] == answer["outcome"], (row["uscc"], given)
         for column in ("own_values", "own_values_refused"):
             assert set(row[column].split()) == {member.rpartition(".")[2] for member in answer[column]}
         risk = answer["risk"]

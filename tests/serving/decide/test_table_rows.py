@@ -12,7 +12,7 @@ import pytest
 from data.codebook import read_codebook, read_credit_facts
 from data.uscc import fictitious_uscc
 from features.invoices.features import INVOICE_FEATURES
-from serving.decide.table_rows import ASKED, TableError, check_columns, needed_columns, read_table_rows
+from serving.decide.table_rows import REQUESTED_AMOUNT, TableError, check_columns, needed_columns, read_table_rows
 
 pytestmark = pytest.mark.contract
 BOOK, ZONE, TODAY = read_codebook(), "Asia/Shanghai", date(2024, 7, 10)
@@ -22,8 +22,10 @@ def table(n=2, **columns):
     """Good rows of a firm with revenue of 800 wan and an age of 5 years, with some columns changed."""
     keys = [*BOOK.keys, *(fact.key for fact in read_credit_facts()), *INVOICE_FEATURES]
     good = {
-        "uscc": [fictitious_uscc(row + 1) for row in range(n)], ASKED: 1_000_000, "as_of": pd.Timestamp("2024-06-30"),
-        "industry": "software", "size_rule": "software", "age_years": 5.0, "stage5": "growth", "stage3": "growth",
+        "uscc": [fictitious_uscc(row + 1) for row in range(n)], REQUESTED_AMOUNT: 1_000_000,
+        "as_of": pd.Timestamp("2024-06-30"),
+        "industry": "software", "size_rule": "software", "age_years": 5.0, "revenue_band": "growth",
+        "growth_stage": "growth",
         "size_class": "small", "legacy_micro": 0.0, **dict.fromkeys(keys, 0.0), "revenue_wan": 800.0,
     }  # fmt: skip
     return pd.DataFrame(good | columns, index=range(n))
@@ -38,7 +40,7 @@ def test_good_rows_have_no_faults_and_keep_their_values():
     found = read(table().set_index(pd.Index([7, 7])))
     assert found.faults.tolist() == ["", ""]
     assert found.cases["revenue_wan"].tolist() == [800.0, 800.0]
-    assert found.asked[ASKED].tolist() == [1e6, 1e6]
+    assert found.requested[REQUESTED_AMOUNT].tolist() == [1e6, 1e6]
     assert np.isnat(found.known_at).all()
 
 
@@ -52,9 +54,9 @@ def test_good_rows_have_no_faults_and_keep_their_values():
         ("age_years", 75.0, "[0, 74.8] years"),
         ("as_of", pd.Timestamp("2024-07-11"), "not after 2024-07-10"),
         ("industry", "mining", "one of"),
-        ("stage3", "mature", "the stage of revenue_wan and age_years"),
+        ("growth_stage", "stable", "the stage of revenue_wan and age_years"),
         ("uscc", "x", "uscc"),
-        (ASKED, -1, ASKED),
+        (REQUESTED_AMOUNT, -1, REQUESTED_AMOUNT),
     ],
 )
 def test_a_fault_is_of_its_row_alone(column, cell, said):
@@ -67,7 +69,7 @@ def test_a_fault_is_of_its_row_alone(column, cell, said):
 
 
 def test_an_impossible_number_is_missing_to_the_models():
-    """Text and infinity become NaN; a finite value outside the range stays, as the guard must see it."""
+    """Text and infinity become NaN; a finite value outside the range stays, as the safeguard must see it."""
     found = read(table(3, existing_debt_wan=["?", math.inf, 1e9])).cases["existing_debt_wan"]
     assert np.isnan(found[:2]).all()
     assert found[2] == 1e9
@@ -78,7 +80,7 @@ def test_an_empty_cell_takes_the_requests_default_and_an_instant_is_a_day_of_the
     day = pd.to_datetime(["2024-06-29T20:00Z", "2024-06-29T10:00Z"])
     found = read(table(tenor_months=[math.nan, 24.0], as_of=day))
     assert found.faults.tolist() == ["", ""]
-    assert found.asked["tenor_months"].tolist() == [12.0, 24.0]
+    assert found.requested["tenor_months"].tolist() == [12.0, 24.0]
     assert found.cases["as_of"].dt.day.tolist() == [30, 29]
 
 

@@ -95,7 +95,7 @@ def test_ready_turns_503_and_back(
     open_shop: Any, service: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str, method: str,
     fault: type[BaseException],
 ) -> None:  # fmt: skip
-    """A fault of any kind in any work of the desk's threads; requests that need none of it are still answered."""
+    """A fault of any kind in any work of the worker's threads; requests that need none of it are still answered."""
     from dataclasses import replace
 
     monkeypatch.setattr("serving.decide.worker.SWEEP_S", 0.05)
@@ -111,11 +111,11 @@ def test_ready_turns_503_and_back(
     with structlog.testing.capture_logs() as logs:
         setattr(getattr(shop.worker, part), method, fails)
         wait_until(lambda: shop.client.get("/readyz").status_code == 503)
-        told = shop.client.get("/readyz").text
-        assert "secret" not in told
-        assert fault.__name__ in told
+        answer = shop.client.get("/readyz").text
+        assert "secret" not in answer
+        assert fault.__name__ in answer
         assert shop.client.get("/healthz").status_code == 200
-        assert shop.client.get("/v1/orders", headers=key).status_code == 200
+        assert shop.client.get("/v1/bank-applications", headers=key).status_code == 200
         setattr(getattr(shop.worker, part), method, whole)
         wait_until(lambda: shop.client.get("/readyz").status_code == 200)
     assert {"upkeep_failed", "upkeep_recovered"} <= {entry["event"] for entry in logs}
@@ -137,9 +137,9 @@ def test_a_writer_that_fails_answers_and_recovers_by_itself(
     assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
     assert time.monotonic() - begun < 10
     assert "secret" not in refused.text
-    told = shop.client.get("/readyz")
-    assert told.status_code == 503
-    assert fault.__name__ in told.text
+    answer = shop.client.get("/readyz")
+    assert answer.status_code == 503
+    assert fault.__name__ in answer.text
     shop.worker.ledger.append = append
     wait_until(lambda: shop.client.get("/readyz").status_code == 200)
     assert shop.client.post("/v1/quota", json=shop.body(), headers=key).status_code == 200
@@ -231,7 +231,7 @@ def write_locked(ledger: Ledger) -> Iterator[None]:
 
 @pytest.mark.parametrize("hindrance", ["full disk", "locked"])
 def test_an_idle_worker_that_cannot_write_is_not_ready(shop: Any, monkeypatch: Any, hindrance: str) -> None:
-    """Nobody asks for anything, and the store can still be read; ready again without any request."""
+    """Nobody sends a request, and the store can still be read; ready again without any request."""
     monkeypatch.setattr("serving.decide.worker.TRIAL_S", 0.05)
     monkeypatch.setattr("serving.decide.worker.TRIAL_LIMIT_S", 0.3)
     assert ready(shop) == 200
@@ -281,5 +281,5 @@ def test_a_trial_writes_a_row_beside_the_chain(ledger: Ledger) -> None:
         assert ledger.append([]) == []
         with ledger.engine.connect() as connection:
             rows = connection.execute(sa.select(trials_table)).all()
-        assert [row.place for row in rows] == [1]
+        assert [row.id for row in rows] == [1]
     assert ledger.end() == (0, GENESIS)

@@ -21,13 +21,13 @@ pytestmark = pytest.mark.law
 
 
 def test_the_record_gives_the_answer_byte_for_byte(any_shop):
-    """Answer, request, case, the guard's facts, release and code, in this order; the answer is the bytes sent."""
+    """Answer, request, case, the safeguard's facts, release and code, in this order; the answer is the bytes sent."""
     key = any_shop.key("standard")
     for number in range(20):
         sent = any_shop.client.post("/v1/quota", json=any_shop.body(number), headers=key)
         (record,) = any_shop.worker.ledger.find(subject=sent.json()["audit_id"])
         assert answer_of(record) == sent.content
-        assert list(record.content) == ["answer", "request", "inputs", "guard", "release", "code"]
+        assert list(record.content) == ["answer", "request", "inputs", "safeguard", "release", "code"]
         assert any_shop.client.post("/v1/quota", json=any_shop.body(number), headers=key).content == sent.content
 
 
@@ -41,7 +41,7 @@ def test_a_draft_is_what_its_parts_are(service):
     content = orjson.loads(draft.body)
     assert content["answer"] == json.loads(answer_json(answer))
     assert content["request"] == json.loads(request.model_dump_json())
-    assert content["guard"] == facts.as_dict()
+    assert content["safeguard"] == facts.as_dict()
     assert content["release"] == service.models.release
     assert decision_draft(request, answer, case.inputs, facts) == draft
 
@@ -59,10 +59,10 @@ def test_one_refused_request_of_many_answers_none_and_records_none(shop):
 
 def test_what_an_enterprise_is_shown_is_recorded_once(any_shop):
     """The same request again gets the recorded bytes; another body under its id is refused."""
-    key, given = any_shop.key(any_shop.codes[0], "enterprise"), examples()["/v1/offers"]
-    first, again = (any_shop.client.post("/v1/offers", json=given, headers=key) for _ in range(2))
+    key, given = any_shop.key(any_shop.codes[0], "enterprise"), examples()["/v1/indications"]
+    first, again = (any_shop.client.post("/v1/indications", json=given, headers=key) for _ in range(2))
     assert (first.status_code, again.content) == (200, first.content)
-    (record,) = any_shop.worker.ledger.find(kind="offers")
+    (record,) = any_shop.worker.ledger.find(kind="indications")
     assert answer_of(record) == first.content
-    other = any_shop.client.post("/v1/offers", json=given | {"tenor_months": 24}, headers=key)
+    other = any_shop.client.post("/v1/indications", json=given | {"tenor_months": 24}, headers=key)
     assert (other.status_code, other.json()["type"]) == (409, "/problems/idempotency-conflict")

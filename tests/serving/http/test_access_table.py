@@ -1,4 +1,4 @@
-"""Every route under every kind of key: one table, walked; nobody sees what belongs to another."""
+"""Every route under every kind of key: one table, all of it; nobody sees what belongs to another."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.contract
 
 @pytest.fixture
 def world(shop):
-    """A bank with a decision and an order, its enterprise, another bank, another enterprise, two operators."""
+    """A bank with a decision and a bank application, its enterprise, another bank and enterprise, two operators."""
     uscc, stranger = shop.codes[0], shop.codes[1]
     keys = {
         "own": shop.key("standard"),
@@ -29,13 +29,15 @@ def world(shop):
     }
     answer = shop.client.post("/v1/quota", json=shop.body(0), headers=keys["own"]).json()
     application = examples()["/v1/applications"]
-    orders = shop.client.post("/v1/applications", json=application, headers=keys["firm"]).json()["orders"]
+    bank_applications = shop.client.post("/v1/applications", json=application, headers=keys["firm"]).json()[
+        "bank_applications"
+    ]
     shop.client.post("/v1/releases", json=examples()["/v1/releases"], headers=shop.key("zone", "operator", holder="li"))
     given = shop.client.post("/v1/consents", json=examples()["/v1/consents"], headers=keys["firm"]).json()
     path = {
         "consent_id": given["id"],
         "audit_id": answer["audit_id"],
-        "order_id": orders[0]["order_id"],
+        "bank_application_id": bank_applications[0]["bank_application_id"],
         "key": "not-found",
     }
     bodies = {
@@ -55,7 +57,7 @@ def test_every_route_answers_every_caller_as_the_table_says(world, route):
     shop, keys, path, bodies = world
     target = route.path.format(**path)
     if route.path.endswith("/grant"):
-        visited = bodies["/v1/orders/{order_id}/due-diligence"]
+        visited = bodies["/v1/bank-applications/{bank_application_id}/due-diligence"]
         shop.client.post(
             target.replace("grant", "due-diligence"), json=visited, headers=shop.key("standard", holder="a visitor")
         )
@@ -82,29 +84,39 @@ def test_no_route_but_the_open_ones_answers_without_a_key(world):
 
 
 def test_what_is_anothers_looks_like_what_is_not_there(world):
-    """The answer about another bank's decision or order is, but for the id asked, that about one that never was."""
+    """What another bank has is answered as what never was, but for the id in the request."""
     shop, keys, path, _ = world
     for there, never in (
         (f"/v1/decisions/{path['audit_id']}", "/v1/decisions/dec-000000000000000000000000"),
-        (f"/v1/orders/{path['order_id']}", "/v1/orders/ord-00000000000000000000"),
+        (f"/v1/bank-applications/{path['bank_application_id']}", "/v1/bank-applications/bap-00000000000000000000"),
     ):
         hidden, absent = (shop.client.get(target, headers=keys["other"]) for target in (there, never))
         assert hidden.status_code == absent.status_code == 404
-        told = hidden.text.replace(there.rsplit("/", 1)[1], "ID")
-        assert told == absent.text.replace(never.rsplit("/", 1)[1], "ID")
+        result = hidden.text.replace(there.rsplit("/", 1)[1], "ID")
+        assert result == absent.text.replace(never.rsplit("/", 1)[1], "ID")
 
 
-def test_a_bank_lists_only_its_own_orders_and_a_firm_only_its_own(world):
+def test_a_bank_lists_only_its_own_bank_applications_and_a_firm_only_its_own(world):
     """One application, two lists: the bank's and the firm's; everybody else's is empty."""
     shop, keys, path, _ = world
     seen = {
-        caller: [order["order_id"] for order in shop.client.get("/v1/orders", headers=keys[caller]).json()["orders"]]
+        caller: [
+            bank_application["bank_application_id"]
+            for bank_application in shop.client.get("/v1/bank-applications", headers=keys[caller]).json()[
+                "bank_applications"
+            ]
+        ]
         for caller in ("own", "firm", "other", "other_firm")
     }
-    assert seen == {"own": [path["order_id"]], "firm": [path["order_id"]], "other": [], "other_firm": []}
+    assert seen == {
+        "own": [path["bank_application_id"]],
+        "firm": [path["bank_application_id"]],
+        "other": [],
+        "other_firm": [],
+    }
 
 
-def test_a_firm_asks_only_about_itself(world):
+def test_a_firm_reads_only_about_itself(world):
     """Naming another enterprise is refused, whether it exists or not."""
     shop, keys, _, _ = world
     for uscc in (shop.codes[1], fictitious_uscc(77)):

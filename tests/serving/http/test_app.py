@@ -59,7 +59,7 @@ def test_what_a_store_cannot_hold_is_refused_by_the_contract(any_shop, path, cha
 
 
 def test_the_longest_names_of_the_contract_fit_both_stores(any_shop):
-    """Owner and version of 64 letters, holder and principal of 64: proposed, activated and in force."""
+    """Owner and version of 64 letters, holder and caller of 64: proposed, activated and in force."""
     shop, owner, version = any_shop, "b" * 64, "v" * 64
     li, wang = (shop.key("z" * 64, "operator", holder=name * 64) for name in "lw")
     body = examples()["/v1/releases"]
@@ -90,7 +90,9 @@ def test_texts_with_nul_are_recorded_on_both_stores(any_shop):
 def test_head_is_get_without_its_body(shop, route):
     """Same status and headers, no body, for a caller with and without a key; the refusals too."""
     target = (
-        route.path.replace("{key}", "four-eyes").replace("{audit_id}", "dec-none").replace("{order_id}", "ord-none")
+        route.path.replace("{key}", "four-eyes")
+        .replace("{audit_id}", "dec-none")
+        .replace("{bank_application_id}", "bap-none")
     )
     role = route.roles[-1] if route.roles else "bank"
     key = shop.key(shop.codes[0] if role == "enterprise" else "standard", role)

@@ -1,4 +1,4 @@
-"""The order flow over HTTP, from the firm's points to the bank's grant, on both kinds of store."""
+"""The bank application flow over HTTP, from the firm's points to the bank's grant, on both kinds of store."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 
 from data.requests import QuotaRequest
 from models.quota.engine import read_policies, read_policy
-from serving.applications.orders import overdue_drafts
-from serving.contract.answers import BanksAnswer, OffersAnswer, OrderAnswer
+from serving.applications.bank_applications import overdue_drafts
+from serving.contract.answers import BankApplicationAnswer, BanksAnswer, IndicationsAnswer
 from serving.contract.instants import today_in
 from serving.http.examples import examples
 
@@ -35,11 +35,11 @@ class Flow:
     def apply(self, *banks, **changes):
         return self.shop.client.post("/v1/applications", json=application(*banks, **changes), headers=self.firm)
 
-    def step(self, order_id, step, body, key):
-        return self.shop.client.post(f"/v1/orders/{order_id}/{step}", json=body, headers=key)
+    def action(self, bank_application_id, action, body, key):
+        return self.shop.client.post(f"/v1/bank-applications/{bank_application_id}/{action}", json=body, headers=key)
 
 
-def test_one_application_many_orders_each_bank_decides_and_the_firm_sees_it(any_shop):
+def test_one_application_many_bank_applications_each_bank_decides_and_the_firm_sees_it(any_shop):
     """Points looked up, banks chosen, applied once; one bank grants after due diligence, the other declines."""
     flow = Flow(any_shop)
     points = any_shop.client.post("/v1/points", json={"uscc": flow.uscc}, headers=flow.firm).json()
@@ -47,29 +47,32 @@ def test_one_application_many_orders_each_bank_decides_and_the_firm_sees_it(any_
     assert {"standard", "growth"} <= {bank.bank_id for bank in offered}
     answer = flow.apply()
     assert answer.status_code == 201, answer.text
-    one, other = answer.json()["orders"]
-    OrderAnswer.model_validate(one | {"consent": one["consent"]}, strict=False)
+    one, other = answer.json()["bank_applications"]
+    BankApplicationAnswer.model_validate(one | {"consent": one["consent"]}, strict=False)
     assert (one["bank_id"], other["bank_id"]) == ("standard", "growth")
-    assert one["points"]["score"]["total"] == points["score"]["total"]
-    assert one["next_steps"] == ["record_due_diligence", "decline", "withdraw", "expire"]
-    seen = any_shop.client.get("/v1/orders", headers=flow.banks["standard"]).json()["orders"]
-    assert [order["order_id"] for order in seen] == [one["order_id"]]
-    assert flow.step(one["order_id"], "due-diligence", VISIT, flow.banks["standard"]).json()["state"] == "due_diligence"
+    assert one["points"]["points"]["total"] == points["points"]["total"]
+    assert one["next_actions"] == ["record_due_diligence", "decline", "withdraw", "expire"]
+    seen = any_shop.client.get("/v1/bank-applications", headers=flow.banks["standard"]).json()["bank_applications"]
+    assert [bank_application["bank_application_id"] for bank_application in seen] == [one["bank_application_id"]]
+    assert (
+        flow.action(one["bank_application_id"], "due-diligence", VISIT, flow.banks["standard"]).json()["state"]
+        == "due_diligence"
+    )
     second = any_shop.key("standard", holder="second officer")
-    assert flow.step(one["order_id"], "grant", GRANT, second).json()["state"] == "granted"
-    assert flow.step(other["order_id"], "decline", WHY, flow.banks["growth"]).json()["state"] == "declined"
-    mine = any_shop.client.get("/v1/orders", headers=flow.firm).json()["orders"]
-    assert [order["state"] for order in mine] == ["granted", "declined"]
-    assert (mine[0]["steps"][-1]["amount_cny"], mine[0]["steps"][-1]["by"]) == (2_000_000, "second officer")
-    assert mine[1]["steps"][-1]["reason"] == WHY["reason"]
+    assert flow.action(one["bank_application_id"], "grant", GRANT, second).json()["state"] == "granted"
+    assert flow.action(other["bank_application_id"], "decline", WHY, flow.banks["growth"]).json()["state"] == "declined"
+    mine = any_shop.client.get("/v1/bank-applications", headers=flow.firm).json()["bank_applications"]
+    assert [bank_application["state"] for bank_application in mine] == ["granted", "declined"]
+    assert (mine[0]["actions"][-1]["amount_cny"], mine[0]["actions"][-1]["by"]) == (2_000_000, "second officer")
+    assert mine[1]["actions"][-1]["reason"] == WHY["reason"]
     assert any_shop.worker.ledger.verify().breaks == ()
-    assert any_shop.worker.ledger.counts("order_step") == {"standard": 3, "growth": 2}
+    assert any_shop.worker.ledger.counts("bank_application_action") == {"standard": 3, "growth": 2}
 
 
 def test_the_consent_in_an_order_opens_the_quota_for_that_bank_alone(any_shop):
-    """The bank uses the order's consent as it is; the other bank cannot use it."""
+    """The bank uses the bank application's consent as it is; the other bank cannot use it."""
     flow = Flow(any_shop)
-    one, other = flow.apply().json()["orders"]
+    one, other = flow.apply().json()["bank_applications"]
     body = {"request_id": "q1", "uscc": flow.uscc, "requested_amount_cny": 3_000_000}
     granted = any_shop.client.post("/v1/quota", json=body | {"consent": one["consent"]}, headers=flow.banks["standard"])
     stolen = any_shop.client.post("/v1/quota", json=body | {"consent": one["consent"]}, headers=flow.banks["growth"])
@@ -87,30 +90,32 @@ def test_the_firm_sees_every_banks_indication_and_each_is_the_banks_own_decision
             QuotaRequest(request_id="x", uscc=code, requested_amount_cny=3_000_000), read_policy()
         )["quota"]["amount_wan"]
     )
-    firm, asked = shop.key(uscc, "enterprise"), {"request_id": "ask-1", "requested_amount_cny": 3_000_000}
-    answer = shop.client.post("/v1/offers", json=asked, headers=firm)
-    again = shop.client.post("/v1/offers", json=asked, headers=firm)
-    changed = shop.client.post("/v1/offers", json=asked | {"tenor_months": 24}, headers=firm)
-    told = OffersAnswer.model_validate_json(answer.content)
+    firm, requested = shop.key(uscc, "enterprise"), {"request_id": "ask-1", "requested_amount_cny": 3_000_000}
+    answer = shop.client.post("/v1/indications", json=requested, headers=firm)
+    again = shop.client.post("/v1/indications", json=requested, headers=firm)
+    changed = shop.client.post("/v1/indications", json=requested | {"tenor_months": 24}, headers=firm)
+    result = IndicationsAnswer.model_validate_json(answer.content)
     assert (answer.content, changed.status_code) == (again.content, 409)
-    assert {offer.bank_id for offer in told.offers} == {policy.bank_id for policy in read_policies()}
-    assert [offer.amount_wan for offer in told.offers] == sorted((o.amount_wan for o in told.offers), reverse=True)
+    assert {one.bank_id for one in result.indications} == {policy.bank_id for policy in read_policies()}
+    assert [offer.amount_wan for offer in result.indications] == sorted(
+        (o.amount_wan for o in result.indications), reverse=True
+    )
     for bank in ("standard", "growth"):
         body = shop.body(uscc=uscc, bank=bank)
         quota = shop.client.post("/v1/quota", json=body, headers=shop.key(bank)).json()
-        offer = next(offer for offer in told.offers if offer.bank_id == bank)
-        assert (offer.decision, offer.amount_wan) == (quota["decision"], quota["quota"]["amount_wan"])
-    assert shop.worker.ledger.counts("offers") == {uscc: 1}
+        offer = next(offer for offer in result.indications if offer.bank_id == bank)
+        assert (offer.outcome, offer.amount_wan) == (quota["outcome"], quota["quota"]["amount_wan"])
+    assert shop.worker.ledger.counts("indications") == {uscc: 1}
 
 
 def test_applying_twice_is_applying_once_and_a_changed_application_is_refused(any_shop):
-    """Same request_id and body: the same orders. Other banks under the same request_id: 409 and no new order."""
+    """Same request_id and body: the same bank applications. Other banks under that request_id: 409, nothing new."""
     flow = Flow(any_shop)
     first, again = flow.apply("standard"), flow.apply("standard")
     assert first.content == again.content
     changed = flow.apply("standard", "growth")
     assert changed.status_code == 409
-    assert any_shop.worker.ledger.counts("order_step") == {"standard": 1}
+    assert any_shop.worker.ledger.counts("bank_application_action") == {"standard": 1}
 
 
 ILLEGAL = {
@@ -121,16 +126,16 @@ ILLEGAL = {
 }
 
 
-@pytest.mark.parametrize("steps", ILLEGAL.values(), ids=ILLEGAL)
-def test_an_illegal_step_is_a_409_that_says_what_is_allowed(shop, steps):
+@pytest.mark.parametrize("actions", ILLEGAL.values(), ids=ILLEGAL)
+def test_an_illegal_action_is_a_409_that_says_what_is_allowed(shop, actions):
     """The state stays as it was, and nothing is recorded."""
     flow = Flow(shop)
-    order_id = flow.apply("standard").json()["orders"][0]["order_id"]
-    for step, body in steps[:-1]:
-        key = flow.firm if step == "withdraw" else flow.banks["standard"]
-        assert flow.step(order_id, step, body, key).status_code == 200
+    bank_application_id = flow.apply("standard").json()["bank_applications"][0]["bank_application_id"]
+    for action, body in actions[:-1]:
+        key = flow.firm if action == "withdraw" else flow.banks["standard"]
+        assert flow.action(bank_application_id, action, body, key).status_code == 200
     before = shop.worker.ledger.tip()
-    refused = flow.step(order_id, *steps[-1], flow.banks["standard"])
+    refused = flow.action(bank_application_id, *actions[-1], flow.banks["standard"])
     assert refused.status_code == 409
     assert "from" in refused.json()["faults"][0]["allowed"]
     assert shop.worker.ledger.tip() == before
@@ -145,37 +150,37 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize(("change", "told"), BAD.values(), ids=BAD)
-def test_an_application_that_is_none_is_refused(shop, change, told):
+@pytest.mark.parametrize(("change", "result"), BAD.values(), ids=BAD)
+def test_an_application_that_is_none_is_refused(shop, change, result):
     """Each fault is a 422 that says what is allowed; no order is sent."""
     answer = Flow(shop).apply(**change)
     assert answer.status_code == 422
-    assert told in answer.text
-    assert shop.worker.ledger.counts("order_step") == {}
+    assert result in answer.text
+    assert shop.worker.ledger.counts("bank_application_action") == {}
 
 
-def test_a_grant_above_what_was_asked_or_a_visit_to_come_is_refused(shop):
+def test_a_grant_above_what_was_requested_or_a_visit_to_come_is_refused(shop):
     """A bank may give less, not more, and cannot have visited tomorrow."""
     flow = Flow(shop)
-    order_id = flow.apply("standard").json()["orders"][0]["order_id"]
+    bank_application_id = flow.apply("standard").json()["bank_applications"][0]["bank_application_id"]
     tomorrow = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
-    early = flow.step(order_id, "due-diligence", VISIT | {"visited_on": tomorrow}, flow.banks["standard"])
-    flow.step(order_id, "due-diligence", VISIT, flow.banks["standard"])
-    much = flow.step(order_id, "grant", GRANT | {"amount_cny": 900_000_000}, flow.banks["standard"])
+    early = flow.action(bank_application_id, "due-diligence", VISIT | {"visited_on": tomorrow}, flow.banks["standard"])
+    flow.action(bank_application_id, "due-diligence", VISIT, flow.banks["standard"])
+    much = flow.action(bank_application_id, "grant", GRANT | {"amount_cny": 900_000_000}, flow.banks["standard"])
     assert (early.status_code, much.status_code) == (422, 422)
 
 
-def test_overdue_orders_are_closed_by_the_sweep_and_take_no_step(shop, monkeypatch):
-    """Past its day an order expires, once, and the firm sees it."""
+def test_overdue_bank_applications_are_closed_by_the_sweep_and_take_no_step(shop, monkeypatch):
+    """Past its day a bank application expires, once, and the firm sees it."""
     flow = Flow(shop)
-    order_id = flow.apply("standard").json()["orders"][0]["order_id"]
+    bank_application_id = flow.apply("standard").json()["bank_applications"][0]["bank_application_id"]
     late = datetime.now(UTC) + timedelta(days=31)
     shop.worker.ledger.append(overdue_drafts(shop.worker.ledger, late))
-    assert flow.step(order_id, "due-diligence", VISIT, flow.banks["standard"]).status_code == 409
-    told = shop.client.get(f"/v1/orders/{order_id}", headers=flow.firm).json()
-    assert (told["state"], told["next_steps"]) == ("expired", [])
+    assert flow.action(bank_application_id, "due-diligence", VISIT, flow.banks["standard"]).status_code == 409
+    result = shop.client.get(f"/v1/bank-applications/{bank_application_id}", headers=flow.firm).json()
+    assert (result["state"], result["next_actions"]) == ("expired", [])
     operator = shop.key("zone", "operator")
-    assert shop.client.post("/v1/orders/expire", headers=operator).json() == {"expired": 0}
+    assert shop.client.post("/v1/bank-applications/expire", headers=operator).json() == {"expired": 0}
 
 
 def test_the_founder_tier_is_in_an_order_only_if_the_firm_shares_it_with_a_key_that_may(shop):
@@ -185,8 +190,8 @@ def test_the_founder_tier_is_in_an_order_only_if_the_firm_shares_it_with_a_key_t
     def founder(scopes, share, request_id):
         key = shop.key(uscc, "enterprise", scopes)
         body = application("standard", share=share, request_id=request_id)
-        orders = shop.client.post("/v1/applications", json=body, headers=key).json()["orders"]
-        rows = orders[0]["points"]["indicators"]
+        bank_applications = shop.client.post("/v1/applications", json=body, headers=key).json()["bank_applications"]
+        rows = bank_applications[0]["points"]["indicators"]
         return next(row for row in rows if row["key"] == "founder_team_score")["value"]
 
     everything = ["points", "quota", "personal"]
@@ -195,9 +200,9 @@ def test_the_founder_tier_is_in_an_order_only_if_the_firm_shares_it_with_a_key_t
     assert founder(("apply", "personal"), everything, "c") is not None
 
 
-def ended(flow, order):
-    """The firm ends the order's consent."""
-    path = f"/v1/consents/{order['consent']['id']}/revoke"
+def ended(flow, bank_application):
+    """The firm ends the bank application's consent."""
+    path = f"/v1/consents/{bank_application['consent']['id']}/revoke"
     assert flow.shop.client.post(path, json={"reason": "no longer"}, headers=flow.firm).status_code == 200
     flow.shop.worker.refresh()
 
@@ -206,54 +211,56 @@ def ended(flow, order):
 def test_a_revoked_consent_ends_the_banks_look_and_its_way_to_a_grant(any_shop, monkeypatch, seen_by_worker):
     """No points, no due diligence, no grant; decline and withdraw stay, and the firm goes on reading its own."""
     flow = Flow(any_shop)
-    one, other = flow.apply().json()["orders"]
-    bank, order_id = flow.banks["standard"], one["order_id"]
-    path = f"/v1/orders/{order_id}"
+    one, other = flow.apply().json()["bank_applications"]
+    bank, bank_application_id = flow.banks["standard"], one["bank_application_id"]
+    path = f"/v1/bank-applications/{bank_application_id}"
     assert any_shop.client.get(path, headers=bank).json()["points"] == one["points"]
-    assert flow.step(order_id, "due-diligence", VISIT, bank).status_code == 200
+    assert flow.action(bank_application_id, "due-diligence", VISIT, bank).status_code == 200
     ended(flow, one)
-    before = any_shop.worker.ledger.counts("order_step")
+    before = any_shop.worker.ledger.counts("bank_application_action")
     second = any_shop.key("standard", holder="second officer")
     if not seen_by_worker:
         monkeypatch.setattr(any_shop.worker.consents, "revoked_at", lambda _: None)
-    for step, body in (("due-diligence", VISIT), ("grant", GRANT)):
-        refused = flow.step(order_id, step, body, second)
-        assert (refused.status_code, refused.json()["type"]) == (403, "/problems/consent-refused")
+    for action, body in (("due-diligence", VISIT), ("grant", GRANT)):
+        refused = flow.action(bank_application_id, action, body, second)
+        assert (refused.status_code, refused.json()["type"]) == (403, "/problems/consent-invalid")
         assert [fault["where"] for fault in refused.json()["faults"]] == ["consent.revoked"]
-    assert any_shop.worker.ledger.counts("order_step") == before
+    assert any_shop.worker.ledger.counts("bank_application_action") == before
     if seen_by_worker:
-        told = any_shop.client.get(path, headers=bank).json()
-        (listed,) = any_shop.client.get("/v1/orders", headers=bank).json()["orders"]
-        assert told == listed == OrderAnswer.model_validate_json(orjson.dumps(told)).model_dump(mode="json")
-        assert (told["points"], told["next_steps"]) == (None, ["decline", "withdraw", "expire"])
+        result = any_shop.client.get(path, headers=bank).json()
+        (listed,) = any_shop.client.get("/v1/bank-applications", headers=bank).json()["bank_applications"]
+        assert (
+            result == listed == BankApplicationAnswer.model_validate_json(orjson.dumps(result)).model_dump(mode="json")
+        )
+        assert (result["points"], result["next_actions"]) == (None, ["decline", "withdraw", "expire"])
     assert any_shop.client.get(path, headers=flow.firm).json()["points"] == one["points"]
-    declined = flow.step(order_id, "decline", WHY, bank)
+    declined = flow.action(bank_application_id, "decline", WHY, bank)
     assert (declined.status_code, declined.json()["state"]) == (200, "declined")
-    assert flow.step(other["order_id"], "withdraw", WHY, flow.firm).json()["state"] == "withdrawn"
+    assert flow.action(other["bank_application_id"], "withdraw", WHY, flow.firm).json()["state"] == "withdrawn"
 
 
 def test_what_was_granted_before_the_revocation_stays(shop):
     """The grant is a record; only the look at the points ends."""
     flow = Flow(shop)
-    (one,) = flow.apply("standard").json()["orders"]
+    (one,) = flow.apply("standard").json()["bank_applications"]
     bank, second = flow.banks["standard"], shop.key("standard", holder="second officer")
-    flow.step(one["order_id"], "due-diligence", VISIT, bank)
-    assert flow.step(one["order_id"], "grant", GRANT, second).json()["state"] == "granted"
+    flow.action(one["bank_application_id"], "due-diligence", VISIT, bank)
+    assert flow.action(one["bank_application_id"], "grant", GRANT, second).json()["state"] == "granted"
     ended(flow, one)
-    told = shop.client.get(f"/v1/orders/{one['order_id']}", headers=bank).json()
-    assert (told["state"], told["points"], told["steps"][-1]["amount_cny"]) == ("granted", None, 2_000_000)
-    assert flow.step(one["order_id"], "grant", GRANT, second).status_code == 409
+    result = shop.client.get(f"/v1/bank-applications/{one['bank_application_id']}", headers=bank).json()
+    assert (result["state"], result["points"], result["actions"][-1]["amount_cny"]) == ("granted", None, 2_000_000)
+    assert flow.action(one["bank_application_id"], "grant", GRANT, second).status_code == 409
 
 
 def test_a_banks_key_without_the_permission_reads_no_personal_points_in_an_order_that_shares_them(shop):
     """The firm shared them; the bank's own key must have the permission as well, as for points."""
     uscc = next(code for code in shop.codes if shop.worker.service.snapshot.cases[code].row["founder_team_score"] >= 0)
-    firm = shop.key(uscc, "enterprise", ("apply", "orders", "personal"))
+    firm = shop.key(uscc, "enterprise", ("apply", "bank_applications", "personal"))
     body = application("standard", share=["points", "quota", "personal"])
-    (one,) = shop.client.post("/v1/applications", json=body, headers=firm).json()["orders"]
-    keys = {"wide": shop.key("standard", scopes=("orders", "personal")), "plain": shop.key("standard")}
+    (one,) = shop.client.post("/v1/applications", json=body, headers=firm).json()["bank_applications"]
+    keys = {"wide": shop.key("standard", scopes=("bank_applications", "personal")), "plain": shop.key("standard")}
     for name, key in keys.items():
-        (told,) = shop.client.get("/v1/orders", headers=key).json()["orders"]
-        values = [row["value"] for row in told["points"]["indicators"] if row["key"] == "founder_team_score"]
-        assert (values == [None]) is told["points"]["personal_excluded"] is (name == "plain")
-        assert (told["points"] == one["points"]) is (name == "wide")
+        (result,) = shop.client.get("/v1/bank-applications", headers=key).json()["bank_applications"]
+        values = [row["value"] for row in result["points"]["indicators"] if row["key"] == "founder_team_score"]
+        assert (values == [None]) is result["points"]["personal_excluded"] is (name == "plain")
+        assert (result["points"] == one["points"]) is (name == "wide")

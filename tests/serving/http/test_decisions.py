@@ -22,12 +22,12 @@ def test_a_decision_is_read_as_it_was_sent_with_every_override(shop):
     read = shop.client.get(address, headers=key)
     found = DecisionAnswer.model_validate_json(read.content)
     assert read.json()["answer"] == sent.json()
-    assert [(item.by, item.decision, item.active) for item in found.overrides] == [("li", "decline", True)]
+    assert [(item.by, item.outcome, item.active) for item in found.overrides] == [("li", "declined", True)]
     assert set(read.json()) == set(DecisionAnswer.model_fields)
 
 
 def test_the_enterprise_and_the_zone_read_it_and_nobody_else(shop):
-    """Whoever may not see a decision is told that there is none."""
+    """Whoever may not see a decision gets a 404."""
     sent = shop.client.post("/v1/quota", json=shop.body(), headers=shop.key("standard")).json()
     keys = {
         200: (shop.key(shop.codes[0], "enterprise"), shop.key("zone", "operator")),

@@ -1,4 +1,4 @@
-"""What keeps the counter running, and what it tells of itself."""
+"""What keeps the service running, and its own figures."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ def figures(shop):
 
 
 def test_figures_are_by_route_template_outcome_and_problem_and_name_nobody(shop):
-    """A thousand audit_ids are one route; no bank, enterprise or key stands in a label."""
+    """A thousand audit_ids are one route; no bank, enterprise or key is in a label."""
     key = shop.key("standard")
-    for place in range(5):
-        audit_id = shop.client.post("/v1/quota", json=shop.body(place), headers=key).json()["audit_id"]
+    for position in range(5):
+        audit_id = shop.client.post("/v1/quota", json=shop.body(position), headers=key).json()["audit_id"]
         shop.client.get(f"/v1/decisions/{audit_id}", headers=key)
     shop.client.get("/v1/decisions/dec-none", headers=key)
     shop.client.get("/v1/some/probe/of/a/scanner")
     found = figures(shop)
-    assert found['counter_answers_total{route="/v1/decisions/{audit_id}",status="200"}'] == 5
-    assert found['counter_latency_seconds_count{route="/v1/quota"}'] == 5
-    assert sum(value for name, value in found.items() if name.startswith("counter_decisions_total")) == 5
-    assert found['counter_refusals_total{problem="not-found"}'] == 2
-    assert (found["counter_ledger_up"], found["counter_drift_alarm"]) == (1, 0)
+    assert found['service_answers_total{route="/v1/decisions/{audit_id}",status="200"}'] == 5
+    assert found['service_latency_seconds_count{route="/v1/quota"}'] == 5
+    assert sum(value for name, value in found.items() if name.startswith("service_decisions_total")) == 5
+    assert found['service_refusals_total{problem="not-found"}'] == 2
+    assert (found["service_ledger_up"], found["service_drift_alarm"]) == (1, 0)
     text = " ".join(found)
     assert "scanner" not in text
     assert "standard" not in text
@@ -54,21 +54,21 @@ def test_ready_follows_the_ledger_and_alive_does_not(shop):
 def test_an_ended_key_is_out_at_the_next_refresh(shop):
     """Half a second, not a restart."""
     key = shop.key("standard")
-    assert shop.client.get("/v1/orders", headers=key).status_code == 200
+    assert shop.client.get("/v1/bank-applications", headers=key).status_code == 200
     shop.worker.keys.end(key["authorization"].split("_")[1])
     shop.worker.refresh()
-    assert shop.client.get("/v1/orders", headers=key).status_code == 401
+    assert shop.client.get("/v1/bank-applications", headers=key).status_code == 401
 
 
-def test_a_fault_of_ours_tells_nobody_anything(shop, monkeypatch):
-    """A 500 is problem+json without a trace, and the log has the fault's type and place, not its values."""
+def test_a_fault_of_ours_shows_nobody_anything(shop, monkeypatch):
+    """A 500 is problem+json without a trace, and the log has the fault's type and line, not its values."""
 
     def fails(*_):
         raise RuntimeError("secret-value")
 
     monkeypatch.setattr(type(shop.worker), "read", fails)
     with structlog.testing.capture_logs() as logs:
-        answer = shop.client.get("/v1/orders", headers=shop.key("standard"))
+        answer = shop.client.get("/v1/bank-applications", headers=shop.key("standard"))
     assert answer.status_code == 500
     assert "secret-value" not in answer.text + json.dumps(logs)
     assert [entry["fault"] for entry in logs if entry["event"] == "fault"] == ["RuntimeError"]
@@ -79,15 +79,15 @@ def test_a_line_of_the_log_has_no_key_body_or_code(shop):
     key = shop.key("standard")
     with structlog.testing.capture_logs() as logs:
         shop.client.post("/v1/quota", json=shop.body(purpose="x" * 300), headers=key)
-    told = next(entry for entry in logs if entry["event"] == "refused")
-    assert set(told) == {"event", "log_level", "problem", "status", "route", "caller", "key"}
+    reply = next(entry for entry in logs if entry["event"] == "refused")
+    assert set(reply) == {"event", "log_level", "problem", "status", "route", "caller", "key"}
     text = json.dumps(logs)
     assert key["authorization"].split("_", 2)[2] not in text
     assert shop.codes[0] not in text
 
 
 def test_more_waiting_records_than_the_limit_are_refused(sqlite_ledger: Ledger):
-    """Under a store that has stalled the counter refuses instead of growing; what was taken is written."""
+    """Under a store that has stalled the service refuses instead of growing; what was taken is written."""
     writer = LedgerWriter(sqlite_ledger, largest_batch=4, waiting_limit=3)
     with sqlite_ledger.engine.execution_options(writes=True).begin():  # the store is busy
         futures = [writer.submit([Draft("x", "o", f"s{number}", b"{}")]) for number in range(12)]
@@ -128,4 +128,4 @@ def test_a_task_that_is_gone_does_not_stop_the_writer(sqlite_ledger: Ledger):
 
     asyncio.run(both())
     writer.close()
-    assert [record.subject for record in sqlite_ledger.walk()] == ["gone", "next"]
+    assert [record.subject for record in sqlite_ledger.scan()] == ["gone", "next"]

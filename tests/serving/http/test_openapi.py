@@ -26,7 +26,7 @@ def resolved(contract, schema):
     return jsonschema_rs.Draft202012Validator({**schema, "components": contract["components"]})
 
 
-def test_every_route_stands_in_the_document_with_its_statuses(contract):
+def test_every_route_is_in_the_document_with_its_statuses(contract):
     """Method, key, body, answer and each refusal of the table; refusals are problem+json."""
     for route in OPERATIONS:
         operation = contract["paths"][route.path][route.method.lower()]
@@ -63,15 +63,15 @@ def test_what_is_answered_is_what_the_document_says(shop, contract):
     key = shop.key("standard")
     for path, body, status in (
         ("/v1/quota", shop.body(), 200),
-        ("/v1/quota/batch", [shop.body(place) for place in range(30)], 200),
+        ("/v1/quota/batch", [shop.body(position) for position in range(30)], 200),
         ("/v1/points", {"uscc": shop.codes[0], "consent": shop.consent(shop.codes[0])}, 200),
         ("/v1/quota", {}, 422),
         ("/v1/quota", shop.body(consent=None), 403),
     ):
         answer = shop.client.post(path, json=body, headers=key)
         assert answer.status_code == status
-        told = contract["paths"][path]["post"]["responses"][str(status)]["content"]
-        resolved(contract, told[answer.headers["content-type"]]["schema"]).validate(answer.json())
+        result = contract["paths"][path]["post"]["responses"][str(status)]["content"]
+        resolved(contract, result[answer.headers["content-type"]]["schema"]).validate(answer.json())
 
 
 def test_the_document_is_served_to_everybody(shop):

@@ -20,7 +20,9 @@ def test_problems_follow_from_keys_and_bodies():
     open_get = Operation("GET", "/x", nothing, refusals=("not-found",))
     assert open_get.problems == ("not-found", "invalid-request", "method-not-allowed", "not-ready", "internal")
     keyed = Operation("POST", "/x", nothing, ("bank",), "quota", dict, refusals=("not-ready",)).problems
-    assert {"key-missing", "scope-missing", "too-many-requests", "body-too-large", "unsupported-media"} <= set(keyed)
+    assert {"key-missing", "permission-missing", "too-many-requests", "body-too-large", "unsupported-media"} <= set(
+        keyed
+    )
     assert len(keyed) == len(set(keyed))
 
 

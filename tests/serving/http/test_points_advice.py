@@ -99,8 +99,8 @@ def test_without_a_growth_stage_there_is_no_advice_but_the_reason(advised):
     assert answer["text_en"].startswith("Revenue or founding date is missing")
 
 
-def test_advice_is_given_on_the_terms_of_a_reading_of_points(advised):
-    """A bank needs the consent and its reading is recorded; an enterprise asks about itself alone."""
+def test_advice_is_given_on_the_constraints_of_a_reading_of_points(advised):
+    """A bank needs the consent and its reading is recorded; an enterprise reads its own alone."""
     shop, uscc = advised.shop, advised.shop.codes[0]
     assert advised.ask(60, consent=None).status_code == 403
     assert advised.ask(60, consent=shop.consent(OUTSIDER, scope=("quota", "query"))).status_code == 403
@@ -119,7 +119,7 @@ def test_advice_of_the_trained_card_is_kept_when_it_is_taken(shop):
     card, key = shop.worker.service.models.engine.points, shop.key("standard", scopes=("points", "personal"))
     for uscc in shop.codes[::40]:
         row = shop.worker.service.snapshot.cases[uscc].row
-        if row["stage3"] not in card.points:
+        if row["growth_stage"] not in card.points:
             continue
         target = min(card.score_row(row)["total"] + 10.0, 130.0)
         consent = shop.consent(uscc, scope=("points", "query", "personal"))

@@ -17,9 +17,11 @@ pytestmark = pytest.mark.contract
 
 @pytest.fixture
 def decided(shop):
-    """The standard bank's decisions about sixty firms, its key, and a way to ask."""
+    """The standard bank's decisions about sixty firms, its key, and a way to send requests."""
     key = shop.key("standard")
-    answers = shop.client.post("/v1/quota/batch", json=[shop.body(place) for place in range(60)], headers=key).json()
+    answers = shop.client.post(
+        "/v1/quota/batch", json=[shop.body(position) for position in range(60)], headers=key
+    ).json()
 
     def ask(budget, ids=None, key=key, **more):
         given = [answer["audit_id"] for answer in answers] if ids is None else ids
@@ -27,32 +29,32 @@ def decided(shop):
         return shop.client.post("/v1/portfolio", json=body, headers=key)
 
     ask.shop, ask.answers, ask.key = shop, answers, key
-    ask.approved = [one for one in answers if one["decision"] == "indicative_approve"]
+    ask.approved = [one for one in answers if one["outcome"] == "preapproved"]
     assert len(ask.approved) >= 4
     return ask
 
 
 def test_with_money_enough_everybody_gets_the_quota(decided):
-    """The margin is the sum of the decisions' own, the refused get nothing, and the budget has no price."""
+    """The profit is the sum of the decisions' own, the refused get nothing, and the budget has no price."""
     answer = PortfolioAnswer.model_validate_json(decided(1_000_000).content)
     quotas = {one["audit_id"]: one["quota"]["amount_wan"] for one in decided.answers}
     assert {one.audit_id: one.amount_wan for one in answer.loans} == quotas
     assert answer.amount_wan == sum(quotas.values())
-    margin = sum(one["quota"]["expected_margin_cny"] for one in decided.approved)
-    assert answer.expected_margin_cny == pytest.approx(margin, abs=1)
-    assert [one.price_cny for one in answer.limits] == [0.0]
+    profit = sum(one["quota"]["expected_profit_cny"] for one in decided.approved)
+    assert answer.expected_profit_cny == pytest.approx(profit, abs=1)
+    assert [one.marginal_profit_cny for one in answer.limits] == [0.0]
     assert answer.policy == read_policy().version
 
 
 def test_half_the_money_is_shared_within_every_limit(decided):
     """No amount above its quota or below the smallest; the budget and the start-ups' limit hold; more would earn."""
     full = decided(1_000_000).json()
-    stages = {one["audit_id"]: one["score"]["stage3"] for one in decided.answers}
+    stages = {one["audit_id"]: one["points"]["growth_stage"] for one in decided.answers}
     stage = stages[decided.approved[0]["audit_id"]]
-    limits = {"groups": [{"column": "stage3", "value": stage, "most_wan": 20}]}
+    limits = {"groups": [{"column": "growth_stage", "value": stage, "most_wan": 20}]}
     half = PortfolioAnswer.model_validate_json(decided(full["amount_wan"] / 2, limits=limits).content)
     assert half.amount_wan <= full["amount_wan"] / 2
-    assert half.expected_margin_cny <= full["expected_margin_cny"]
+    assert half.expected_profit_cny <= full["expected_profit_cny"]
     assert sum(one.amount_wan for one in half.loans if stages[one.audit_id] == stage) <= 20
     assert all(one.amount_wan == 0 or 10 <= one.amount_wan <= one.quota_wan for one in half.loans)
     assert len(half.limits) == 2
@@ -92,7 +94,7 @@ def test_unknown_groups_and_columns_are_refused(decided):
     """A column that is none of the contract's, a group that no decision belongs to, too many decisions, none."""
     for group in (
         {"column": "uscc", "value": "x", "most_wan": 1},
-        {"column": "stage3", "value": "infant", "most_wan": 1},
+        {"column": "growth_stage", "value": "infant", "most_wan": 1},
     ):
         assert decided(100, limits={"groups": [group]}).status_code == 422
     assert "infant" in decided(100, limits={"groups": [group]}).json()["detail"]
@@ -103,8 +105,8 @@ def test_what_a_person_lowered_stays_lowered(decided):
     """An active override to decline takes a loan out; one that approves less caps it."""
     taken, less = decided.approved[:2]
     later = f"{date.today() + timedelta(days=5)}T00:00:00Z"  # noqa: DTZ011
-    for answer, decision, amount in ((taken, "decline", 0), (less, "approve", 100_000)):
-        body = {"decision": decision, "amount_cny": amount, "reason": "Visited.", "expires_at": later}
+    for answer, decision, amount in ((taken, "declined", 0), (less, "approved", 100_000)):
+        body = {"outcome": decision, "amount_cny": amount, "reason": "Visited.", "expires_at": later}
         path = f"/v1/decisions/{answer['audit_id']}/overrides"
         assert decided.shop.client.post(path, json=body, headers=decided.key).status_code == 201
     shares = {one["audit_id"]: one for one in decided(1_000_000).json()["loans"]}
@@ -116,12 +118,13 @@ def test_a_row_by_hand():
     """Approved 40 until a day; a person left 10: a quarter of 4,400, less 400 of cost, and a quarter of the loss."""
     content = {
         "answer": {
-            "decision": "indicative_approve",
+            "outcome": "preapproved",
             "quota": {
-                "amount_wan": 40, "valid_until": "2026-03-31", "expected_margin_cny": 4_000.0, "shadow_price_cny": 90.0,
+                "amount_wan": 40, "valid_until": "2026-03-31", "expected_profit_cny": 4_000.0,
+                "marginal_profit_cny": 90.0,
             },
             "risk": {"expected_loss_cny": 800.0},
-            "score": {"stage3": "growth"},
+            "points": {"growth_stage": "growth"},
         },
         "request": {"uscc": "A", "product": "zheke"},
     }  # fmt: skip
@@ -129,12 +132,12 @@ def test_a_row_by_hand():
     assert route._loan(content, [], date(2026, 4, 1), 400.0) == ("A", 0, 0.0, 0.0, 0.0, "growth", "zheke")
 
     def person(decision, amount_cny):
-        body = {"decision": decision, "amount_cny": amount_cny, "expires_at": "2199-01-01T00:00:00+00:00", "by": "wang"}
-        body["counter"] = "indicative_approve"
+        body = {"outcome": decision, "amount_cny": amount_cny, "expires_at": "2199-01-01T00:00:00+00:00", "by": "wang"}
+        body["calculated"] = "preapproved"
         return SimpleNamespace(kind="override", content=body, recorded_at="2026-03-01")
 
-    lowered = route._loan(content, [person("decline", 0), person("approve", 100_000)], date(2026, 3, 1), 400.0)
+    lowered = route._loan(content, [person("declined", 0), person("approved", 100_000)], date(2026, 3, 1), 400.0)
     assert lowered == ("A", 10, 700.0, 90.0, 200.0, "growth", "zheke")
-    raised = route._loan(content, [person("approve", 900_000)], date(2026, 3, 1), 400.0)
+    raised = route._loan(content, [person("approved", 900_000)], date(2026, 3, 1), 400.0)
     assert raised[:3] == ("A", 40, 4_000.0)
-    assert route._loan(content, [person("refer_human", 0)], date(2026, 3, 1), 400.0)[1] == 0
+    assert route._loan(content, [person("manual_review", 0)], date(2026, 3, 1), 400.0)[1] == 0

@@ -33,7 +33,7 @@ def test_every_problem_has_a_title_and_what_to_do_in_both_languages():
 HEADERS = {
     "key-missing": (Refusal("key-missing"), {"www-authenticate": "Bearer"}),
     "key-unknown": (Refusal("key-unknown"), {"www-authenticate": "Bearer"}),
-    "scope-missing": (Refusal("scope-missing"), {}),
+    "permission-missing": (Refusal("permission-missing"), {}),
     "method-not-allowed": (Refusal("method-not-allowed", faults=[Fault("method", "PUT", "GET, HEAD")]),
                            {"allow": "GET, HEAD"}),
     "body-too-large": (Refusal("body-too-large"), {"connection": "close"}),
@@ -45,14 +45,14 @@ HEADERS = {
 
 @pytest.mark.parametrize(("refusal", "headers"), HEADERS.values(), ids=HEADERS)
 def test_headers_follow_from_the_refusal(refusal, headers):
-    """Beside type and length, those that the status asks for and no other."""
+    """Beside type and length, those that the status needs and no other."""
     answer = problem_response(refusal)
     assert answer.status_code == STATUS[refusal.key]
     plain = {"content-type": MEDIA_TYPE, "content-length": str(len(answer.body))}
     assert dict(answer.headers) == plain | headers
 
 
-def test_a_fault_of_ours_says_nothing_and_is_logged_by_type_and_place():
+def test_a_fault_of_ours_says_nothing_and_is_logged_by_type_and_position():
     """Neither the answer nor the log has what the fault said."""
     with structlog.testing.capture_logs() as logs:
         try:

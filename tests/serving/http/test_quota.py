@@ -31,27 +31,29 @@ ENTERPRISE = {
 def test_the_served_answer_is_the_engines_and_has_its_type(shop):
     """HTTP adds only audit_id and release, and loses nothing, alone and in a batch."""
     key, policy = shop.key("standard"), shop.worker.policies.policy_of("standard")
-    bodies = [shop.body(place, tenor_months=36) for place in range(200)]
+    bodies = [shop.body(position, tenor_months=36) for position in range(200)]
     batch = shop.client.post("/v1/quota/batch", json=bodies, headers=key)
     assert batch.status_code == 200, batch.text
     for body, answer in zip(bodies, batch.json(), strict=True):
         request = QuotaRequest.model_validate_json(json.dumps(body))
         expected = json.loads(answer_json(shop.worker.service.quota(request, policy)))
         assert answer | {"audit_id": None} == expected
-        assert QuotaAnswer.model_validate_json(json.dumps(answer)).binding is False
+        assert QuotaAnswer.model_validate_json(json.dumps(answer)).indicative is True
     alone = [shop.client.post("/v1/quota", json=body, headers=key).content for body in bodies[:20]]
     assert [json.loads(text) for text in alone] == batch.json()[:20]
-    assert {answer["decision"] for answer in batch.json()} >= {"indicative_approve", "decline"}
+    assert {answer["outcome"] for answer in batch.json()} >= {"preapproved", "declined"}
 
 
 def test_an_enterprise_outside_the_snapshot_is_answered_from_the_request(shop):
     """Indicators in the request are enough for points; too few of them are never approved."""
     key = shop.key("standard")
-    asked = {"uscc": OUTSIDER, "enterprise": ENTERPRISE, "consent": shop.consent(OUTSIDER)}
-    points = shop.client.post("/v1/points", json=asked, headers=key)
-    assert PointsAnswer.model_validate_json(points.content).score["total"] > 0
-    quota = shop.client.post("/v1/quota", json=asked | {"request_id": "r", "requested_amount_cny": 10**6}, headers=key)
-    assert quota.json()["decision"] == "insufficient_data"
+    requested = {"uscc": OUTSIDER, "enterprise": ENTERPRISE, "consent": shop.consent(OUTSIDER)}
+    points = shop.client.post("/v1/points", json=requested, headers=key)
+    assert PointsAnswer.model_validate_json(points.content).points["total"] > 0
+    quota = shop.client.post(
+        "/v1/quota", json=requested | {"request_id": "r", "requested_amount_cny": 10**6}, headers=key
+    )
+    assert quota.json()["outcome"] == "insufficient_data"
 
 
 def test_the_founder_tier_needs_the_keys_and_the_consents_scope(shop):
@@ -72,16 +74,16 @@ def test_the_founder_tier_needs_the_keys_and_the_consents_scope(shop):
     assert shown(shop.key(uscc, "enterprise", ("points", "personal")), None) is not None
 
 
-def test_no_answer_of_the_counter_holds_the_founder_tier(shop):
-    """Neither a quota nor a recorded decision tells a personal value."""
+def test_no_answer_of_the_service_holds_the_founder_tier(shop):
+    """Neither a quota nor a recorded decision holds a personal value."""
     key = shop.key("standard")
     personal = [item.key for item in shop.worker.service.models.engine.codebook if item.personal]
     answer = shop.client.post("/v1/quota", json=shop.body(), headers=key).json()
-    told = shop.client.get(f"/v1/decisions/{answer['audit_id']}", headers=key)
-    DecisionAnswer.model_validate_json(told.content)
-    for reason in (*answer["reasons"], *told.json()["answer"]["reasons"]):
+    result = shop.client.get(f"/v1/decisions/{answer['audit_id']}", headers=key)
+    DecisionAnswer.model_validate_json(result.content)
+    for reason in (*answer["reasons"], *result.json()["answer"]["reasons"]):
         assert reason["indicator"] not in personal
-    assert "inputs" not in told.json()
+    assert "inputs" not in result.json()
 
 
 def enterprise(**changed):
@@ -106,13 +108,13 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize(("change", "status", "told"), BAD.values(), ids=BAD)
-def test_bad_input_is_a_problem_that_says_what_is_allowed(shop, change, status, told):
-    """Status, media type, and the allowed values stand in every refusal; nothing is recorded."""
+@pytest.mark.parametrize(("change", "status", "result"), BAD.values(), ids=BAD)
+def test_bad_input_is_a_problem_that_says_what_is_allowed(shop, change, status, result):
+    """Status, media type, and the allowed values are in every refusal; nothing is recorded."""
     answer = shop.client.post("/v1/quota", json=shop.body(**change), headers=shop.key("standard"))
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == MEDIA_TYPE
-    assert told in answer.text
+    assert result in answer.text
     assert shop.worker.ledger.counts("decision") == {}
 
 
@@ -139,15 +141,15 @@ def test_a_widened_or_prolonged_consent_is_not_the_one_that_was_given(shop):
     for change in ({"scope": ["quota", "query", "personal"]}, {"expires_at": "2099-01-01T00:00:00Z"}, {"id": "c2"}):
         answer = shop.client.post("/v1/quota", json=shop.body(consent=good | change), headers=key)
         assert "consent.signature" in [fault["where"] for fault in answer.json()["faults"]]
-    other = shop.body(place=1, consent=good)
+    other = shop.body(position=1, consent=good)
     assert shop.client.post("/v1/quota", json=other, headers=key).status_code == 403
 
 
-def test_all_faults_are_told_at_once(shop):
+def test_all_faults_are_reported_at_once(shop):
     """Three faults, one answer."""
-    asked = enterprise(indicators={"rd_staff_ratio": 30.0, "charm": 1.0}, industry="magic")
-    asked["consent"] = shop.consent(OUTSIDER)
-    answer = shop.client.post("/v1/points", json=asked, headers=shop.key("standard"))
+    requested = enterprise(indicators={"rd_staff_ratio": 30.0, "charm": 1.0}, industry="magic")
+    requested["consent"] = shop.consent(OUTSIDER)
+    answer = shop.client.post("/v1/points", json=requested, headers=shop.key("standard"))
     assert len(answer.json()["faults"]) == 3
 
 
@@ -212,7 +214,7 @@ def test_an_answer_that_is_not_recorded_says_so(open_shop, tmp_path):
 
 
 def test_the_rate_limit_is_each_banks_own(shop):
-    """One bank at its limit is told when to come back; another one is not touched."""
+    """One bank at its limit gets the seconds to wait; another one is not touched."""
     one, other = shop.key("standard"), shop.key("growth")
     shop.worker.limit.burst, shop.worker.limit.rate_per_s = 2.0, 0.01
     answers = [shop.client.post("/v1/quota", json=shop.body(), headers=one) for _ in range(4)]
@@ -225,7 +227,7 @@ def test_a_batch_costs_each_of_its_requests(shop):
     """Five hundred requests in one body are five hundred, and the same request_id twice is refused."""
     key = shop.key("standard")
     shop.worker.limit.burst, shop.worker.limit.rate_per_s = 10.0, 0.01
-    bodies = [shop.body(place) for place in range(20)]
+    bodies = [shop.body(position) for position in range(20)]
     assert shop.client.post("/v1/quota/batch", json=bodies, headers=key).status_code == 429
     twice = [shop.body(0), shop.body(0)]
     assert "another than" in shop.client.post("/v1/quota/batch", json=twice, headers=key).text

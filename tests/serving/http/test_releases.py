@@ -1,4 +1,4 @@
-"""A policy changes by two people, from a day on, and the ledger tells who for every day."""
+"""A policy changes by two people, from a day on, and the ledger holds who for every day."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ TODAY = today_in("Asia/Shanghai")
 
 @pytest.fixture
 def zone(any_shop):
-    """An open counter with two operators and a bank."""
+    """A running service with two operators and a bank."""
     keys = {name: any_shop.key("zone", "operator", holder=name) for name in ("li", "wang")}
     return any_shop, keys | {"bank": any_shop.key("standard")}
 
 
 def propose(shop, key, version="standard-next", owner="standard", **changed):
     body = read_policy().model_dump(mode="json") | {"version": version, "bank_id": owner} | changed
-    asked = {"what": "policy", "owner": owner, "version": version, "body": body, "reason": "r"}
-    return shop.client.post("/v1/releases", json=asked, headers=key)
+    requested = {"what": "policy", "owner": owner, "version": version, "body": body, "reason": "r"}
+    return shop.client.post("/v1/releases", json=requested, headers=key)
 
 
 def activate(shop, key, release="policy:standard:standard-next", day=TODAY):
@@ -59,10 +59,10 @@ def test_a_request_chooses_no_policy(zone):
     old, body = read_policy().version, shop.body()
     first = shop.client.post("/v1/quota", json=body | {"policy_version": old}, headers=keys["bank"])
     assert first.status_code == 200
-    propose(shop, keys["li"], blacklist=[body["uscc"]])
+    propose(shop, keys["li"], exclusion_list=[body["uscc"]])
     activate(shop, keys["wang"])
     plain = shop.client.post("/v1/quota", json=body | {"request_id": "b"}, headers=keys["bank"]).json()
-    assert plain["decision"] == "decline"
+    assert plain["outcome"] == "declined"
     asserted = body | {"request_id": "c", "policy_version": "standard-next"}
     same = shop.client.post("/v1/quota", json=asserted, headers=keys["bank"]).json()
     assert {**same, "request_id": "b", "audit_id": plain["audit_id"]} == plain
@@ -85,14 +85,14 @@ def test_who_let_what_in_is_answered_for_every_day(zone):
     propose(shop, keys["li"])
     later = TODAY + timedelta(days=10)
     activate(shop, keys["wang"], day=later)
-    told = {
+    result = {
         day: in_force(shop, keys["li"], what="policy", owner="standard", on=day.isoformat())
         for day in (TODAY - timedelta(days=1), TODAY, later - timedelta(days=1), later)
     }
-    assert [answer.status_code for answer in told.values()] == [404, 200, 200, 200]
-    assert [answer.json()["activated_by"] for answer in list(told.values())[1:]] == ["set-up", "set-up", "wang"]
-    assert told[later].json()["proposed_by"] == "li"
-    assert [answer.json()["bootstrap"] for answer in list(told.values())[1:]] == [True, True, False]
+    assert [answer.status_code for answer in result.values()] == [404, 200, 200, 200]
+    assert [answer.json()["activated_by"] for answer in list(result.values())[1:]] == ["set-up", "set-up", "wang"]
+    assert result[later].json()["proposed_by"] == "li"
+    assert [answer.json()["bootstrap"] for answer in list(result.values())[1:]] == [True, True, False]
     model = in_force(shop, keys["li"], what="model").json()
     assert model["version"] == shop.worker.service.models.release
     assert in_force(shop, keys["bank"]).json()["version"] == read_policy().version
@@ -100,7 +100,7 @@ def test_who_let_what_in_is_answered_for_every_day(zone):
 
 
 def test_a_b_a_on_one_day_ends_with_a_and_a_repeat_says_that_it_changes_nothing(zone):
-    """The bank is answered under what was activated last; the repeat is told ``changed`` false and is no record."""
+    """The bank is answered under what was activated last; the repeat is answered ``changed`` false and is no record."""
     shop, keys = zone
     for version in "ab":
         assert propose(shop, keys["li"], version=version).status_code == 201
@@ -136,12 +136,12 @@ def test_an_activation_says_when_it_takes_effect_and_by_which_calendar(zone):
     assert "real calendar" in early.json()["detail"]
     assert "实际日历" in early.json()["detail_zh"]
     for _ in range(2):  # also where nothing changes
-        notices = {one["code"]: one for one in activate(shop, keys["wang"]).json()["notices"]}
-        assert f"from {TODAY} on" in notices["release_effect"]["en"]
-        assert "within 1.0 seconds" in notices["release_effect"]["en"]
-        assert "2024-06-30" in notices["clock_not_for_releases"]["zh"]
+        warnings = {one["code"]: one for one in activate(shop, keys["wang"]).json()["warnings"]}
+        assert f"from {TODAY} on" in warnings["release_effect"]["en"]
+        assert "within 1.0 seconds" in warnings["release_effect"]["en"]
+        assert "2024-06-30" in warnings["clock_not_for_releases"]["zh"]
     real = shop.client.get("/v1/releases", headers=keys["li"]).json()["releases"]
-    assert all(one["notices"] == [] for one in real if "notices" in one)
+    assert all(one["warnings"] == [] for one in real if "warnings" in one)
 
 
 def test_a_version_is_never_changed(zone):
@@ -161,7 +161,7 @@ def test_nothing_is_let_in_for_the_past(zone):
 
 
 def test_a_proposed_policy_that_is_none_is_refused_with_every_fault(shop):
-    """The body is checked when it is proposed, not when a bank asks."""
+    """The body is checked when it is proposed, not at a bank's request."""
     key = shop.key("zone", "operator")
     good = examples()["/v1/releases"]
     bad = good | {"body": good["body"] | {"pd_cutoff": 7, "lgd": "much", "colour": "red"}}
@@ -192,10 +192,10 @@ def test_a_policy_is_proposed_for_the_bank_that_it_names_or_for_everybody(zone):
     assert refused.status_code == 422
     assert [fault["where"] for fault in refused.json()["faults"]] == ["body.bank_id"]
     other = read_policy().model_dump(mode="json") | {"version": "v-2"}
-    asked = {"what": "policy", "owner": "growth", "version": "v-3", "body": other, "reason": "r"}
-    both = shop.client.post("/v1/releases", json=asked, headers=keys["li"]).json()["faults"]
+    requested = {"what": "policy", "owner": "growth", "version": "v-3", "body": other, "reason": "r"}
+    both = shop.client.post("/v1/releases", json=requested, headers=keys["li"]).json()["faults"]
     assert [fault["where"] for fault in both] == ["body.version", "body.bank_id"]
-    everybody = {**asked, "owner": "*", "version": "v-2"}
+    everybody = {**requested, "owner": "*", "version": "v-2"}
     assert shop.client.post("/v1/releases", json=everybody, headers=keys["li"]).status_code == 201
 
 

@@ -1,4 +1,4 @@
-"""Days, instants and JSON at their edges: a 4xx that names the place, never a fault of the service."""
+"""Days, instants and JSON at their edges: a 4xx that names the member, never a fault of the service."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ def bodies(shop):
     """A request of each route that has a day or an instant in it, by path and role."""
     outside = {"uscc": OUTSIDER, "enterprise": ENTERPRISE, "consent": shop.consent(OUTSIDER)}
     quota = {"request_id": "r", "requested_amount_cny": 10**6, "as_of": "2024-06-30", **outside}
-    order = "/v1/orders/ord-0/due-diligence"
+    bank_application = "/v1/bank-applications/bap-0/due-diligence"
     return {
         ("/v1/quota", "bank"): quota,
         ("/v1/quota/batch", "bank"): [quota, quota | {"request_id": "r2"}],
         ("/v1/points", "bank"): outside,
         ("/v1/decisions/dec-0/overrides", "bank"): examples()["/v1/decisions/{audit_id}/overrides"],
-        (order, "bank"): examples()["/v1/orders/{order_id}/due-diligence"],
+        (bank_application, "bank"): examples()["/v1/bank-applications/{bank_application_id}/due-diligence"],
         ("/v1/releases/activate", "operator"): examples()["/v1/releases/activate"],
     }
 
 
 def dates_in(value, path=()):
-    """Each place of a day or an instant, and which of the two."""
+    """Each member of a day or an instant, and which of the two."""
     if isinstance(value, dict | list):
         for key, item in value.items() if isinstance(value, dict) else enumerate(value):
             yield from dates_in(item, (*path, key))
@@ -56,22 +56,27 @@ def dates_in(value, path=()):
 
 
 def test_every_day_and_instant_of_every_request_has_its_edges(shop):
-    """Each place, each edge: 4xx as a problem with the place; in a batch, the place of its request."""
+    """Each member, each edge: 4xx as a problem with its path; in a batch, with the number of its request."""
     keys = {"bank": shop.key("standard"), "operator": shop.key("zone", "operator")}
     tried = 0
     for (path, role), body in bodies(shop).items():
-        for place, edges in dates_in(body):
+        for position, edges in dates_in(body):
             for edge in edges:
                 damaged = copy.deepcopy(body)
                 holder = damaged
-                for step in place[:-1]:
+                for step in position[:-1]:
                     holder = holder[step]
-                holder[place[-1]] = edge
+                holder[position[-1]] = edge
                 answer = shop.client.post(path, json=damaged, headers=keys[role])
-                assert 400 <= answer.status_code < 500, (path, place, edge, answer.text)
+                assert 400 <= answer.status_code < 500, (path, position, edge, answer.text)
                 assert answer.headers["content-type"] == MEDIA_TYPE
                 wheres = [fault["where"] for fault in answer.json()["faults"]]
-                assert any(where.startswith(".".join(map(str, place))) for where in wheres), (path, place, edge, wheres)
+                assert any(where.startswith(".".join(map(str, position))) for where in wheres), (
+                    path,
+                    position,
+                    edge,
+                    wheres,
+                )
                 tried += 1
     assert tried > 120
     assert shop.worker.ledger.counts("decision") == {}
@@ -112,8 +117,8 @@ def test_a_zone_that_is_none_is_refused_at_the_start(tmp_path, zone):
         read_params(tmp_path / "params.yaml")
 
 
-def test_a_repeated_member_is_refused_by_its_place(shop):
-    """Wherever it stands and however it is written; the rest of the faults are answered with it."""
+def test_a_repeated_member_is_refused_by_its_position(shop):
+    """Wherever it is and however it is written; the rest of the faults are answered with it."""
     key = shop.key("standard") | {"content-type": "application/json"}
     good = json.dumps(shop.body())
     facts = good[:-1] + ', "bank_facts": {"overdue_days": 0, "overdue_d\\u0061ys": 90}}'

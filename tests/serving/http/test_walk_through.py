@@ -71,7 +71,7 @@ def test_a_portal_that_an_operator_registered_opens_and_an_ended_one_does_not(sh
 
 
 def test_an_expired_consent_opens_no_route(shop):
-    """Quota, batch by its place, and points: 403 that names the end, in both languages; nothing is recorded."""
+    """Quota, batch by its number, and points: 403 that names the end, in both languages; nothing is recorded."""
     bank, old = shop.key("standard"), shop.consent(shop.codes[1], start=-30, end=-1)
     answers = [
         shop.client.post("/v1/quota", json=shop.body(1, consent=old), headers=bank),
@@ -88,27 +88,27 @@ def test_an_expired_consent_opens_no_route(shop):
     assert shop.worker.ledger.counts("decision") == {}
 
 
-def test_an_orders_consent_opens_a_batch_and_a_revoked_one_none(shop):
-    """The consent in an order is the service's own; the firm ends it, and then neither batch nor quota is answered."""
+def test_an_bank_applications_consent_opens_a_batch_and_a_revoked_one_none(shop):
+    """The consent in a bank application is the service's own; once the firm ends it, batch and quota are refused."""
     flow = Flow(shop)
-    (order,) = flow.apply("standard").json()["orders"]
-    consent, bank = order["consent"], flow.banks["standard"]
+    (bank_application,) = flow.apply("standard").json()["bank_applications"]
+    consent, bank = bank_application["consent"], flow.banks["standard"]
 
     def batch(name):
         bodies = [shop.body(0, consent=consent, request_id=name), shop.body(1, request_id=f"{name}-other")]
         return shop.client.post("/v1/quota/batch", json=bodies, headers=bank)
 
     alone = shop.client.post("/v1/quota", json=shop.body(0, consent=consent, request_id="alone"), headers=bank).json()
-    told = batch("a")
-    assert told.status_code == 200, told.text
-    same = ("decision", "quota", "reasons", "versions")
-    assert [told.json()[0][name] for name in same] == [alone[name] for name in same]
+    reply = batch("a")
+    assert reply.status_code == 200, reply.text
+    same = ("outcome", "quota", "reasons", "versions")
+    assert [reply.json()[0][name] for name in same] == [alone[name] for name in same]
     ended = shop.client.post(f"/v1/consents/{consent['id']}/revoke", json={"reason": "r"}, headers=flow.firm)
     assert ended.status_code == 200, ended.text
     shop.worker.refresh()
     assert batch("b").status_code == 403
     assert wheres(batch("b")) == ["0.consent.revoked"]
-    assert batch("a").json() == told.json()  # answered before: its record
+    assert batch("a").json() == reply.json()  # answered before: its record
 
 
 def test_a_policy_that_changes_during_requests_answers_each_by_one_version(shop):
@@ -116,8 +116,8 @@ def test_a_policy_that_changes_during_requests_answers_each_by_one_version(shop)
     li, wang = (shop.key("zone", "operator", holder=name) for name in ("li", "wang"))
     bank, old = shop.key("standard"), read_policy()
     body = old.model_dump(mode="json") | {"version": "next", "bank_id": "standard", "min_points": 130.0}
-    asked = {"what": "policy", "owner": "standard", "version": "next", "body": body, "reason": "r"}
-    assert shop.client.post("/v1/releases", json=asked, headers=li).status_code == 201
+    requested = {"what": "policy", "owner": "standard", "version": "next", "body": body, "reason": "r"}
+    assert shop.client.post("/v1/releases", json=requested, headers=li).status_code == 201
     halt, answers = threading.Event(), []
 
     def load(worker):
@@ -146,10 +146,10 @@ def test_a_policy_that_changes_during_requests_answers_each_by_one_version(shop)
     assert late <= {"next"}
     by_firm = {}
     for _, _, answer in answers:
-        decided = answer["decision"], answer["quota"]["amount_wan"], answer["quota"]["limited_by"]
+        decided = answer["outcome"], answer["quota"]["amount_wan"], answer["quota"]["limited_by"]
         by_firm.setdefault((answer["uscc"], answer["versions"]["policy"]), set()).add(decided)
         if answer["versions"]["policy"] == "next":
-            assert answer["decision"] != "indicative_approve"  # nobody has so many points
+            assert answer["outcome"] != "preapproved"  # nobody has so many points
     assert all(len(decided) == 1 for decided in by_firm.values())
 
 
@@ -170,7 +170,7 @@ def address(shop):
 
 @pytest.mark.parametrize("document", ["README.md", "README.zh-CN.md"])
 def test_the_request_of_the_readme_runs_as_it_is_printed(shop, address, document):
-    """Only the address and the firm are others; a consent is given, a quota asked for, and the decision recorded."""
+    """Only the address and the firm are others; a consent is given, a quota requested, and the decision recorded."""
     text = Path(document).read_text(encoding="utf-8")
     (printed,) = [block for block in re.findall(r"```bash\n(.*?)```", text, re.DOTALL) if "/v1/quota" in block]
     (firm,) = set(re.findall(r"keys issue (\d\w{17}) ", printed))

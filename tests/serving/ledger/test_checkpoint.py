@@ -65,7 +65,7 @@ def test_a_rebuilt_chain_and_a_cut_end_are_found(tmp_path: Path, signer: Signer)
     checkpoint = signer.verifier.check(note)
     known = {checkpoint.n_records: checkpoint.digest}
     fill(rebuilt, changed=4)
-    for record in list(whole.walk())[: N - 3]:
+    for record in list(whole.scan())[: N - 3]:
         cut.append([Draft(record.kind, record.owner, record.subject, record.body, record.unique_key)])
     assert whole.verify(known=known).breaks == ()
     assert rebuilt.verify().breaks == ()
@@ -163,10 +163,10 @@ def test_the_notary_signs_each_end_once_and_never_against_its_last_note(tmp_path
     latest = notary.latest()
     assert latest is not None
     assert latest.n_records == N + 1
-    for name, changed, count, told in (("b", 4, N + 1, "another"), ("c", None, N - 1, "missing")):
+    for name, changed, count, result in (("b", 4, N + 1, "another"), ("c", None, N - 1, "missing")):
         other = book(tmp_path / f"{name}.sqlite")
         fill(other, changed, count)
-        with pytest.raises(CheckpointError, match=told):
+        with pytest.raises(CheckpointError, match=result):
             Notary(other, signer, folder).sign()
     assert len(list(folder.iterdir())) == 2
 

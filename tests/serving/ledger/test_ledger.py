@@ -27,10 +27,10 @@ def test_an_empty_book_verifies(ledger: Ledger) -> None:
 
 
 def test_records_come_back_as_they_went_in(ledger: Ledger) -> None:
-    """Order, body and chain survive the store."""
+    """BankApplication, body and chain survive the store."""
     ledger.append([draft(number) for number in range(5)])
     ledger.append([draft(5)])
-    records = list(ledger.walk())
+    records = list(ledger.scan())
     assert [record.content["number"] for record in records] == list(range(6))
     assert [record.previous for record in records[1:]] == [record.digest for record in records[:-1]]
     assert ledger.verify(records[-1].digest).breaks == ()
@@ -40,7 +40,7 @@ def test_a_batch_of_any_length_is_one_whole_chain(ledger: Ledger) -> None:
     """More records than one statement takes keep their order and their chain."""
     receipt = ledger.append([draft(number, f"k{number}") for number in range(450)])
     assert [record.seq for record, fresh in receipt if fresh] == list(range(1, 451))
-    assert [record.content["number"] for record in ledger.walk()] == list(range(450))
+    assert [record.content["number"] for record in ledger.scan()] == list(range(450))
     assert ledger.verify().breaks == ()
 
 
@@ -70,7 +70,7 @@ def test_a_connection_that_broke_is_replaced(ledger: Ledger) -> None:
         held = connection.connection.dbapi_connection
     held.close()
     ledger.append([draft(2)])
-    assert [record.content["number"] for record in ledger.walk()] == [1, 2]
+    assert [record.content["number"] for record in ledger.scan()] == [1, 2]
     assert ledger.verify().breaks == ()
 
 
@@ -85,7 +85,7 @@ def test_a_failed_batch_keeps_no_lock(ledger: Ledger, monkeypatch: pytest.Monkey
     other = Ledger(ledger.url)
     other.append([draft(4)])
     other.close()
-    assert [record.content["number"] for record in ledger.walk()] == [1, 4]
+    assert [record.content["number"] for record in ledger.scan()] == [1, 4]
 
 
 def test_the_store_itself_refuses_changes(ledger: Ledger) -> None:

@@ -30,25 +30,25 @@ def filled(path: Path) -> Ledger:
 @pytest.fixture
 def read_only_folder(tmp_path: Path) -> Iterator[Path]:
     """A folder mounted read-only over a consistent copy of a ledger, even for root; else one without write rights."""
-    source, place = tmp_path / "source", tmp_path / "copy"
+    source, position = tmp_path / "source", tmp_path / "copy"
     source.mkdir()
-    place.mkdir()
+    position.mkdir()
     book = filled(source / "live.sqlite")
     with sqlite3.connect(source / "live.sqlite") as live:
-        live.execute("VACUUM INTO ?", [str(place / "ledger.sqlite")])
-    with sqlite3.connect(place / "ledger.sqlite") as copy:
+        live.execute("VACUUM INTO ?", [str(position / "ledger.sqlite")])
+    with sqlite3.connect(position / "ledger.sqlite") as copy:
         copy.execute("PRAGMA journal_mode=WAL")  # as a copy of the file itself would be
     copy.close()
     book.close()
-    mounted = os.geteuid() == 0 and not subprocess.run(["mount", "--bind", "-o", "ro", place, place]).returncode
+    mounted = os.geteuid() == 0 and not subprocess.run(["mount", "--bind", "-o", "ro", position, position]).returncode
     if mounted:
-        subprocess.run(["mount", "-o", "remount,bind,ro", place], check=False)
+        subprocess.run(["mount", "-o", "remount,bind,ro", position], check=False)
     else:
-        place.chmod(0o500)
-    yield place
+        position.chmod(0o500)
+    yield position
     if mounted:
-        subprocess.run(["umount", place], check=True)
-    place.chmod(0o700)
+        subprocess.run(["umount", position], check=True)
+    position.chmod(0o700)
 
 
 def test_a_consistent_copy_is_verified_where_nothing_can_be_written(read_only_folder: Path) -> None:

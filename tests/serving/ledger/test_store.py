@@ -36,7 +36,7 @@ def test_the_address_comes_from_the_environment_or_is_a_file_here(monkeypatch):
         monkeypatch.delenv(LEDGER_URL, raising=False)
         if value is not None:
             monkeypatch.setenv(LEDGER_URL, value)
-        assert store.ledger_url() == f"sqlite:///{Path.cwd() / 'artifacts/ledger/counter.sqlite'}"
+        assert store.ledger_url() == f"sqlite:///{Path.cwd() / 'artifacts/ledger/ledger.sqlite'}"
     monkeypatch.setenv(LEDGER_URL, "postgresql://h/d")
     assert read_url(store.ledger_url()).drivername == "postgresql+psycopg"
 
@@ -47,7 +47,7 @@ def test_checkpoints_lie_beside_a_file_and_else_at_the_default():
     assert checkpoint_folder("postgresql://h/d") == Path("artifacts/ledger/checkpoints")
 
 
-def test_a_ledger_is_made_only_where_one_is_asked_for(tmp_path):
+def test_a_ledger_is_made_only_where_one_is_requested(tmp_path):
     """Without ``create`` nothing is written; twice is as once."""
     url = f"sqlite:///{tmp_path / 'new' / 'ledger.sqlite'}"
     with pytest.raises(LedgerError, match="--create"):

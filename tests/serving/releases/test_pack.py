@@ -50,7 +50,7 @@ def artefacts(tmp_path):
 
 
 def test_the_models_the_snapshot_and_the_parameters_are_packed_and_nothing_else(stored, artefacts):
-    """The copy has the release of the files that it was made of."""
+    """The copy has the release of the files that it was copied from."""
     pack(artefacts, artefacts / PARAMS)
     (copy,) = stored.values()
     files = {path.relative_to(copy).as_posix() for path in copy.rglob("*") if path.is_file()}

@@ -73,7 +73,7 @@ def test_before_any_policy_nobody_is_answered():
 
 
 def test_a_proposed_body_must_be_a_policy_of_its_version():
-    """Every fault with its place; a model's body is free, as long as it can be written."""
+    """Every fault with its path; a model's body is free, as long as it can be written."""
     good = STANDARD.model_dump(mode="json")
     check_body("policy", STANDARD.bank_id, good, STANDARD.version)
     check_body("model", EVERYBODY, {"anything": 1}, "r1")

@@ -15,8 +15,8 @@ pytestmark = pytest.mark.law
 MAY, JUNE, JULY = date(2026, 5, 1), date(2026, 6, 1), date(2026, 7, 1)
 
 
-def person(holder, principal="ops"):
-    return Caller(principal, "operator", holder, "0" * 8, frozenset({"release"}))
+def person(holder, caller="ops"):
+    return Caller(caller, "operator", holder, "0" * 8, frozenset({"release"}))
 
 
 def propose(ledger, version, owner="bank-a", body=None):
@@ -32,7 +32,7 @@ def activate(ledger, version, day, owner="bank-a"):
 
 @pytest.mark.parametrize("holder", ["wang", " WANG ", "ｗａｎｇ"])
 def test_nobody_activates_what_they_proposed(sqlite_ledger, holder):
-    """One name is one person, however it is written and whatever the principal."""
+    """One name is one person, however it is written and whatever the caller."""
     subject = propose(sqlite_ledger, "v1")
     with pytest.raises(Refusal) as found:
         activation(sqlite_ledger, subject, person(holder, "other"), JUNE, "why")

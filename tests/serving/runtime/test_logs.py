@@ -30,6 +30,6 @@ def test_a_line_is_one_json_object_with_its_level_and_instant(capsys):
     finally:
         structlog.reset_defaults()
     (line,) = capsys.readouterr().err.splitlines()
-    told = json.loads(line)
-    assert (told["event"], told["level"], told["value"]) == ("event", "error", "a\nb")
-    assert told["timestamp"].endswith("Z")
+    result = json.loads(line)
+    assert (result["event"], result["level"], result["value"]) == ("event", "error", "a\nb")
+    assert result["timestamp"].endswith("Z")

@@ -1,4 +1,4 @@
-"""The service as it runs: built, served by two workers, swapped and stopped under load, with no request lost."""
+"""The service as it runs: built, served by two workers, upgraded and stopped under load, with no request lost."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def served(service, trained, tmp_path_factory):
 
 
 class Load:
-    """Threads that ask one question after another, each on a connection of its own, until told to stop."""
+    """Threads that send one request after another, each on a connection of its own, until stopped."""
 
     def __init__(self, served: SimpleNamespace, name: str, threads: int = 4) -> None:
         self.served, self.name = served, name
@@ -133,13 +133,13 @@ class Load:
                 self.answers.append((request_id, status, answer))
 
 
-def told(served: SimpleNamespace, event: str) -> int:
+def result(served: SimpleNamespace, event: str) -> int:
     return (served.folder / "log").read_bytes().count(f'"{event}"'.encode())
 
 
 def wait_for(served: SimpleNamespace, event: str, count: int) -> None:
     deadline = time.monotonic() + 60
-    while told(served, event) < count:
+    while result(served, event) < count:
         assert time.monotonic() < deadline, (served.folder / "log").read_text()[-3000:]
         time.sleep(0.1)
 
@@ -152,7 +152,7 @@ def test_it_serves_without_torch_or_mlflow_and_counts_for_all_workers(served):
     headers = {"authorization": f"Bearer {served.keys['li']}"}
     with urllib.request.urlopen(urllib.request.Request(served.address + "/metrics", headers=headers)) as answer:
         lines = answer.read().decode().splitlines()
-    counted = [line for line in lines if line.startswith("counter_answers_total") and "/v1/quota" in line]
+    counted = [line for line in lines if line.startswith("service_answers_total") and "/v1/quota" in line]
     assert sum(float(line.split()[-1]) for line in counted) == len(load.answers)
     pids = subprocess.run(["pgrep", "-P", str(served.process.pid)], capture_output=True, text=True).stdout.split()
     assert len(pids) == 2
@@ -195,14 +195,14 @@ def test_a_release_that_nobody_activated_does_not_take_over(served, trained, tmp
     served.next_release = tag.partition(":")[2].partition(".")[0]
     with Load(served, "refused") as load:
         served.process.send_signal(signal.SIGHUP)
-        wait_for(served, "swap_refused", 1)
+        wait_for(served, "upgrade_refused", 1)
     assert not load.lost
     assert {status for _, status, _ in load.answers} == {200}
     assert served.next_release not in {answer["release"] for _, _, answer in load.answers}
 
 
 def test_an_activated_release_takes_over_under_load_with_no_request_lost(served):
-    """Proposed by one, activated by another, swapped under load: every request is answered, by the old or the new."""
+    """Proposed by one, activated by another, upgraded under load: every request is answered, by the old or the new."""
     li, wang = served.keys["li"], served.keys["wang"]
     proposal = {"what": "model", "owner": "*", "version": served.next_release, "body": {}, "reason": "r"}
     today = today_in("Asia/Shanghai").isoformat()
@@ -210,9 +210,9 @@ def test_an_activated_release_takes_over_under_load_with_no_request_lost(served)
     assert call(served.address, "/v1/releases", li, proposal)[0] == 201
     assert call(served.address, "/v1/releases/activate", li, activation)[0] == 403
     assert call(served.address, "/v1/releases/activate", wang, activation)[0] == 201
-    with Load(served, "swap") as load:
+    with Load(served, "upgrade") as load:
         served.process.send_signal(signal.SIGHUP)
-        wait_for(served, "swapped", 1)
+        wait_for(served, "upgraded", 1)
         time.sleep(0.5)
     assert not load.lost
     assert {status for _, status, _ in load.answers} == {200}
@@ -235,7 +235,7 @@ def test_a_worker_that_falls_is_replaced(served):
     assert served.ledger.verify().breaks == ()
 
 
-def test_told_to_stop_it_finishes_what_it_took(served):
+def test_requested_to_stop_it_finishes_what_it_took(served):
     """SIGTERM under load: everything answered is in the ledger, everything in the ledger of this load was answered."""
     with Load(served, "stop") as load:
         time.sleep(0.5)
@@ -245,7 +245,7 @@ def test_told_to_stop_it_finishes_what_it_took(served):
     answered = {answer["audit_id"] for _, status, answer in load.answers if status == 200}
     recorded = {
         record.subject
-        for record in served.ledger.walk("decision")
+        for record in served.ledger.scan("decision")
         if record.content["request"]["request_id"].startswith("stop-")
     }
     assert answered
@@ -255,7 +255,7 @@ def test_told_to_stop_it_finishes_what_it_took(served):
     assert not [key for key in served.keys.values() if key.split("_", 2)[2] in text]
     assert not [code for code in served.codes if code in text]
     ours = [line for line in text.splitlines() if line.startswith("{")]
-    assert {"ledger_open", "serving", "swapped", "worker_closed"} <= {json.loads(line)["event"] for line in ours}
+    assert {"ledger_open", "serving", "upgraded", "worker_closed"} <= {json.loads(line)["event"] for line in ours}
 
 
 def test_the_workers_of_a_killed_supervisor_finish_and_end(served):

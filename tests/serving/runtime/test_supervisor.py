@@ -15,7 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from serving.__main__ import app
-from serving.runtime.supervisor import ServeError, Supervisor, held, holder_of, swap
+from serving.runtime.supervisor import ServeError, Supervisor, held, holder_of, upgrade
 
 pytestmark = pytest.mark.contract
 WORKER = """
@@ -68,7 +68,7 @@ def wait_until(condition, limit_s: float = 30.0) -> None:
 
 @pytest.fixture(params=[False, True], ids=["willing", "stubborn"])
 def running(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
-    """A supervisor with two workers that serve nothing; stubborn ones do not end when asked."""
+    """A supervisor with two workers that serve nothing; stubborn ones do not end at SIGTERM."""
     pid_file, port, worker = tmp_path / "4711.pid", free_port(), WORKER.format(stubborn=request.param)
     log = (tmp_path / "log").open("wb")
     process = subprocess.Popen([sys.executable, "-c", SUPERVISOR, str(port), pid_file, worker], stderr=log)
@@ -100,11 +100,11 @@ def test_killed_supervisors_workers_end(running) -> None:
 
 @pytest.mark.parametrize("text", ["999999\n", "", "  \n", f"{os.getpid()}\n", "12ab", "-1", "\xb2"])
 def test_a_file_that_nobody_holds_leads_to_no_process(tmp_path: Path, text: str) -> None:
-    """Whatever stands in a file that was left behind, nobody gets a signal; this process's own number included."""
+    """Whatever is in a file that was left behind, nobody gets a signal; this process's own number included."""
     pid_file = tmp_path / "3000.pid"
     pid_file.write_bytes(text.encode("latin-1"))
     with pytest.raises(ServeError, match="nothing is served on port 3000"):
-        swap(pid_file)
+        upgrade(pid_file)
 
 
 def test_a_second_start_leaves_the_first_alone(tmp_path: Path) -> None:
@@ -125,21 +125,21 @@ def test_a_port_that_is_taken_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "result"),
     [
         (("serve", "--workers", "0"), "--workers"),
         (("serve", "--workers", "-2"), "--workers"),
         (("serve", "--port", "0"), "--port"),
         (("serve", "--port", "70000"), "65535"),
-        (("swap", "--port", "65000"), "65000"),
+        (("upgrade", "--port", "65000"), "65000"),
     ],
 )
-def test_the_commands_refuse_in_one_message(tmp_path: Path, monkeypatch, arguments, told) -> None:
+def test_the_commands_refuse_in_one_message(tmp_path: Path, monkeypatch, arguments, result) -> None:
     """No traceback, no silent end."""
     monkeypatch.chdir(tmp_path)
     found = CliRunner().invoke(app, list(arguments))
     assert found.exit_code == 2
-    assert told in found.output
+    assert result in found.output
     assert "Traceback" not in found.output
 
 

@@ -13,7 +13,7 @@ from training.assembled import Labelled
 def labelled() -> Labelled:
     """Cases A to F: A and B train, C and D calibrate, E and F test; every other one defaulted."""
     cases = pd.DataFrame(
-        {"uscc": list("ABCDEF"), "as_of": pd.Timestamp("2020-12-31"), "stage3": "growth", "x": range(6)}
+        {"uscc": list("ABCDEF"), "as_of": pd.Timestamp("2020-12-31"), "growth_stage": "growth", "x": range(6)}
     )
     part = pd.Series(["train", "train", "calibration", "calibration", "test", "test"])
     counts = {"train": 2, "calibration": 2, "test": 2, "dropped: open": 1}

@@ -41,15 +41,15 @@ class Counting:
 
 @pytest.mark.law
 def test_parts_give_the_lines_of_one_call(trained, snapshots):
-    """Part by part as in one call, the lines and the figures; no part is larger than asked."""
+    """Part by part as in one call, the lines and the figures; no part is larger than requested."""
     frame, known = (pd.read_parquet(snapshots[0] / f"{name}.parquet") for name in ("cases", "known_at"))
-    asked = [
+    requested = [
         QuotaRequest(request_id=f"batch-{uscc}", uscc=uscc, requested_amount_cny=BATCH_REQUEST_CNY)
         for uscc in frame["uscc"]
     ]
-    whole = trained.engine.decide(frame, known, asked, trained.policy)
+    whole = trained.engine.decide(frame, known, requested, trained.policy)
     expected = "".join(one.model_dump_json() + "\n" for one in whole)
-    figures = [(one.decision, one.quota.limited_by, one.quota.amount_wan) for one in whole]
+    figures = [(one.outcome, one.quota.limited_by, one.quota.amount_wan) for one in whole]
     for firms in (1, 64, 10_000):
         lines, engine = io.StringIO(), Counting(trained.engine)
         assert list(decide_parts(engine, trained.policy, snapshots[0], lines, firms)) == figures

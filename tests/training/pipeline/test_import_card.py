@@ -14,7 +14,7 @@ from training.__main__ import app
 from training.pipeline import import_card as command
 
 pytestmark = pytest.mark.contract
-STAGES = {"startup": "初创期", "growth": "成长期", "mature": "稳定期"}
+STAGES = {"startup": "初创期", "growth": "成长期", "stable": "稳定期"}
 TABLE = {
     "name": "zone", "title": "Zone card", "status": "published", "note": "Of the zone.", "stages": STAGES,
     "weights": {stage: {"rd_intensity": 60, "revenue_growth": 40.0} for stage in STAGES},
@@ -26,7 +26,9 @@ def run(tmp_path, monkeypatch):
     """Import a table among four firms of each stage, of which indicator values are 0, 1, 2 and 3."""
     n = 4 * len(STAGES)
     peers = pd.DataFrame({key: np.arange(n) % 4.0 for key in read_codebook().keys})
-    peers = peers.assign(stage3=np.repeat(list(STAGES), 4), industry="iot", size_rule="software", size_class="small")
+    peers = peers.assign(
+        growth_stage=np.repeat(list(STAGES), 4), industry="iot", size_rule="software", size_class="small"
+    )
     monkeypatch.setattr(command, "read_cases", lambda *_: peers)
 
     def of(text: str, out: str = "card.yaml"):

@@ -19,7 +19,7 @@ def small_cohort(cohort, folder):
         table.loc[table["uscc"].isin(known)].head(500).to_parquet(folder / f"{name}.parquet")
 
 
-def test_too_many_quarantined_rows_stop_the_pipeline_and_are_told(cohort, tmp_path, monkeypatch):
+def test_too_many_quarantined_rows_stop_the_pipeline_and_are_reported(cohort, tmp_path, monkeypatch):
     """Above the share of params.yaml: exit 1, the columns at fault printed, the rows kept for looking, no tables."""
     raw = tmp_path / "raw"
     raw.mkdir()
@@ -32,9 +32,9 @@ def test_too_many_quarantined_rows_stop_the_pipeline_and_are_told(cohort, tmp_pa
     monkeypatch.setattr(stage, "ARTIFACTS", tmp_path / "artifacts")
     failed = CliRunner().invoke(app, ["ingest"])
     assert failed.exit_code == 1
-    told = " ".join(failed.output.split())
-    assert "loans:" in told
-    assert "amount_wan:" in told
+    result = " ".join(failed.output.split())
+    assert "loans:" in result
+    assert "amount_wan:" in result
     assert len(pd.read_parquet(tmp_path / "out/quarantine/loans.parquet")) == max(len(loans) // 5, 1)
     assert not (tmp_path / "out/tables").exists()
     loans["amount_wan"] = np.abs(loans["amount_wan"])

@@ -1,4 +1,4 @@
-"""The points stage: what teaches, what chooses, and what the peers are."""
+"""The points stage: what is trained on, what chooses, and what the peers are."""
 
 from __future__ import annotations
 
@@ -16,15 +16,17 @@ class FittedError(Exception):
 
 @pytest.mark.law
 def test_no_case_of_the_test_teaches_and_the_calibration_chooses(labelled, tmp_path, monkeypatch):
-    """A to D teach, C and D are the later ones that choose the card; the peers are those of the reference vintage."""
+    """A to D are trained on, C and D, later, choose the card; the peers are those of the reference vintage."""
     seen, peers = {}, pd.DataFrame({"uscc": ["P"]})
 
     def read(folder, day):
         seen["peers of"] = day
         return peers
 
-    def fit(reference, taught, outcome, late, book, params, shape, *, until, tick):
-        seen.update(peers=reference, taught="".join(taught["uscc"]), outcome=outcome.tolist(), late=late.tolist())
+    def fit(reference, trained_on, outcome, late, book, params, shape, *, until, tick):
+        seen.update(
+            peers=reference, trained_on="".join(trained_on["uscc"]), outcome=outcome.tolist(), late=late.tolist()
+        )
         seen["until"] = until.tolist()
         tick()
         raise FittedError
@@ -37,6 +39,6 @@ def test_no_case_of_the_test_teaches_and_the_calibration_chooses(labelled, tmp_p
         stage.points()
     assert seen["peers"] is peers
     assert seen["peers of"] == pd.Timestamp(read_section("points", PointsParams).reference_vintage)
-    assert (seen["taught"], seen["outcome"]) == ("ABCD", [0.0, 1.0, 0.0, 1.0])
+    assert (seen["trained_on"], seen["outcome"]) == ("ABCD", [0.0, 1.0, 0.0, 1.0])
     assert seen["late"] == [False, False, True, True]
     assert seen["until"] == [pd.Timestamp("2021-12-31")] * 4

@@ -12,15 +12,15 @@ from training.risk.leakage import LeakError
 @pytest.mark.contract
 def test_loans_that_train_and_calibrate_are_fitted_on_together_so_no_embargo_parts_them(labelled, monkeypatch):
     """The embargo before the test stays; the one before the calibration goes."""
-    asked = []
-    monkeypatch.setattr(stage, "read_labelled", lambda name, **how: asked.append((name, how)) or labelled)
-    assert stage.read_matured_loans() is labelled
-    assert asked == [("default_12m", {"embargo_before_calibration": False})]
+    requested = []
+    monkeypatch.setattr(stage, "read_labelled", lambda name, **how: requested.append((name, how)) or labelled)
+    assert stage.read_seasoned_loans() is labelled
+    assert requested == [("default_12m", {"embargo_before_calibration": False})]
 
 
 @pytest.mark.contract
 def test_a_leak_stops_the_stage_before_anything_is_fitted_or_written(labelled, tmp_path, monkeypatch):
-    """The guard sees the cases that would be learned from, with the day each value was known, and none of the test."""
+    """The search for leaks reads the training cases with the days their values were known, none of the test."""
     seen = {}
 
     def refuse(table, target, params, *, known_at, decided_at):

@@ -1,4 +1,4 @@
-"""What a stage logs: its figures by dotted name, and a model that is asked about tables."""
+"""What a stage logs: its figures by dotted name, and a model that predicts tables."""
 
 from __future__ import annotations
 

@@ -16,13 +16,13 @@ def test_the_proposal_is_a_file_of_its_own_and_the_test_part_is_never_searched_o
     """A to D are known to the search; params.yaml keeps its bytes."""
     before, seen = Path("params.yaml").read_bytes(), {}
 
-    def search(cases, y, book, params, how, journal, told):
+    def search(cases, y, book, params, how, journal, report):
         seen.update(rows="".join(cases["uscc"]), y=y.tolist(), journal=journal)
-        told("half way")
+        report("half way")
         return "tuned"
 
     monkeypatch.setattr(stage, "ARTIFACTS", tmp_path)
-    monkeypatch.setattr(stage, "read_matured_loans", lambda: labelled)
+    monkeypatch.setattr(stage, "read_seasoned_loans", lambda: labelled)
     monkeypatch.setattr(tuning, "tune", search)
     monkeypatch.setattr(tuning, "proposal", lambda tuned: {"risk": {"rounds": 7}, "of": tuned})
     (tmp_path / "risk").mkdir()

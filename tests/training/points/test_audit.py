@@ -15,7 +15,7 @@ BOOK = read_codebook()
 
 @pytest.fixture(scope="module")
 def firms(trained):
-    return trained.reference.loc[trained.reference["stage3"].isin(list(trained.points.card.points))]
+    return trained.reference.loc[trained.reference["growth_stage"].isin(list(trained.points.card.points))]
 
 
 @pytest.mark.truth
@@ -30,8 +30,8 @@ def test_a_planted_cheap_indicator_is_found(trained, firms, key):
 
 
 @pytest.mark.truth
-def test_the_learned_card_pays_a_gaming_firm_less_than_the_prior_does(trained, firms):
-    """A burst of class-II property and relabelled costs, as the cohort's gaming firms show them."""
+def test_the_learned_card_pays_a_padding_firm_less_than_the_prior_does(trained, firms):
+    """A burst of class-II property and relabelled costs, as the cohort's padding firms show them."""
     gains = [
         (card.score(gamed(firms))["total"] - card.score(firms)["total"]).mean()
         for card in (trained.points.stage, trained.points.prior)
@@ -47,16 +47,16 @@ def test_hiding_never_helps(trained, firms, name):
 
 
 @pytest.mark.behaviour
-def test_cliffs_tell_the_largest_jump_at_every_border(trained, firms):
+def test_cliffs_show_the_largest_jump_at_every_border(trained, firms):
     """Three borders; the firm that jumps farthest is named with both totals."""
     cliffs = stage_cliffs(trained.points.prior, firms)
-    assert {name.split(" at ")[0] for name in cliffs} == {"startup to growth", "growth to mature"}
-    for told in cliffs.values():
-        worst = told["largest_at"]
-        assert told["largest_jump"] == worst["above"] - worst["below"]
-        assert abs(told["largest_jump"]) >= told["mean_abs_jump"]
+    assert {name.split(" at ")[0] for name in cliffs} == {"startup to growth", "growth to stable"}
+    for result in cliffs.values():
+        worst = result["largest_at"]
+        assert result["largest_jump"] == worst["above"] - worst["below"]
+        assert abs(result["largest_jump"]) >= result["mean_abs_jump"]
     smooth = stage_cliffs(replace(trained.points.prior, smooth_border_share=0.1), firms)
-    assert all(abs(smooth[name]["largest_jump"]) < abs(told["largest_jump"]) / 5 for name, told in cliffs.items())
+    assert all(abs(smooth[name]["largest_jump"]) < abs(result["largest_jump"]) / 5 for name, result in cliffs.items())
 
 
 @pytest.mark.behaviour
@@ -64,9 +64,9 @@ def test_stability_compares_vintage_with_vintage(trained):
     """One move per pair of vintages, and a spread per indicator."""
     rng = np.random.default_rng(0)
     outcome = trained.debt.rank() * 0 + rng.normal(size=len(trained.debt))
-    told = stability(trained.points, trained.vintages, outcome, read_section("points_shape", ShapeParams))
-    assert (len(told["vintages"]), len(told["moves"])) == (2, 1)
-    assert set(told["spread_by_indicator"]) == set(BOOK.keys)
+    result = stability(trained.points, trained.vintages, outcome, read_section("points_shape", ShapeParams))
+    assert (len(result["vintages"]), len(result["moves"])) == (2, 1)
+    assert set(result["spread_by_indicator"]) == set(BOOK.keys)
 
 
 @pytest.mark.contract

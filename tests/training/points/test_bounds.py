@@ -42,8 +42,8 @@ def test_small_effects_of_several_rows_are_divided_row_by_row():
 @pytest.mark.law
 def test_the_parts_are_those_of_the_codebook_and_one_without_a_bonus_is_a_single_part():
     """17 core indicators share 100, 7 auxiliary ones 30, each with its bound; else all share 130 without one."""
-    core = tuple(place for place, item in enumerate(BOOK) if item.kind == "core")
-    rest = tuple(place for place, item in enumerate(BOOK) if item.kind != "core")
+    core = tuple(position for position, item in enumerate(BOOK) if item.kind == "core")
+    rest = tuple(position for position, item in enumerate(BOOK) if item.kind != "core")
     assert bounded_parts(BOOK, 0.2, 0.35) == (Part(core, 100.0, 0.2), Part(rest, 30.0, 0.35))
     for kind, count in (("core", 17), ("auxiliary", 7)):
         alone = Codebook(tuple(item for item in BOOK if item.kind == kind), "d")

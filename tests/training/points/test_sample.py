@@ -7,7 +7,7 @@ import pytest
 
 from features.points import MIN_PEERS
 from tests.training.points.conftest import sample_of
-from training.points.sample import _fill, _told, build_sample
+from training.points.sample import _fill, _known_levels, build_sample
 
 pytestmark = pytest.mark.law
 
@@ -39,7 +39,7 @@ def test_the_chosen_rows_keep_their_stages():
 
 
 def test_later_vintages_of_other_enterprises_choose_and_the_newest_row_of_each():
-    """Days 0, 1 and 2 teach, 3 and 4 choose; firm 4 is on both sides and by its share one that chooses."""
+    """Days 0, 1 and 2 train, 3 and 4 choose; firm 4 is on both sides and by its share one that chooses."""
     day = [0, 1, 2, 3, 4, 0, 1, 2, 3, 4]
     firm = [0, 1, 2, 3, 3, 4, 4, 5, 4, 6]
     share = np.where(np.array(firm) == 4, 0.9, 0.1)
@@ -58,7 +58,7 @@ def test_a_row_whose_window_reaches_into_a_later_vintage_does_not_teach():
     assert teaches.tolist() == [True, False, True, False, False]
 
 
-def test_a_lost_report_stands_where_the_others_put_it_and_a_gap_that_they_tell_at_the_middle():
+def test_a_lost_report_is_where_the_others_put_it_and_a_gap_that_they_show_at_the_middle():
     """Two columns that are the same: a gap at random is put back near its own value, one of all low firms is not."""
     rng = np.random.default_rng(1)
     x = rng.random((400, 1)).repeat(2, axis=1)
@@ -69,20 +69,20 @@ def test_a_lost_report_stands_where_the_others_put_it_and_a_gap_that_they_tell_a
     assert (filled[~lost] == x[~lost]).all()
     fact = np.zeros((400, 2), dtype=bool)
     fact[:, 0] = x[:, 1] < 0.4
-    assert _told(x, fact[:, 0].astype(float), 0, 1e-6 * np.eye(1)) > 0.3
+    assert _known_levels(x, fact[:, 0].astype(float), 0, 1e-6 * np.eye(1)) > 0.3
     assert (_fill(x, fact, np.zeros(400, dtype=int))[fact] == 0.5).all()
 
 
 @pytest.mark.contract
 def test_cases_without_outcome_or_stage_are_left_out_and_none_left_is_an_error(trained):
-    """Each row has its percentile, its stage's place and the first vintage that its window is over by."""
+    """Each row has its percentile, its stage's number and the first vintage that its window is over by."""
     cases = trained.vintages.head(60)
     outcome = trained.debt.head(60).fillna(0.0)
     outcome.iloc[::3] = np.nan
     card = trained.points.prior
     sample = build_sample(card, cases, outcome)
-    kept = outcome.notna() & cases["stage3"].isin(list(card.points))
+    kept = outcome.notna() & cases["growth_stage"].isin(list(card.points))
     assert sample.y.tolist() == outcome[kept].tolist()
-    assert [sample.stages[place] for place in sample.stage] == cases["stage3"][kept].tolist()
+    assert [sample.stages[position] for position in sample.stage] == cases["growth_stage"][kept].tolist()
     with pytest.raises(ValueError, match=r"none of 60 cases has a known outcome and a stage among \['startup'"):
         build_sample(card, cases, outcome * np.nan)

@@ -1,4 +1,4 @@
-"""Shapes of points: read at the knots, rising from nothing to full marks, and bent only as far as asked."""
+"""Shapes of points: read at the knots, rising from nothing to full marks, and bent only as far as allowed."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def test_a_percentile_is_read_between_the_knots_of_its_stage():
     """A straight line gives the percentile back; one that pays in its upper half nothing at a half, half at 3/4."""
     upper = np.clip(2 * LINE - 1, 0.0, 1.0)
     shapes = np.stack([np.stack([LINE]), np.stack([upper])])
-    told = apply_shapes(np.array([[0.3], [0.5], [0.75], [1.0]]), np.array([0, 1, 1, 1]), shapes)
-    assert told.ravel() == pytest.approx([0.3, 0.0, 0.5, 1.0])
+    result = apply_shapes(np.array([[0.3], [0.5], [0.75], [1.0]]), np.array([0, 1, 1, 1]), shapes)
+    assert result.ravel() == pytest.approx([0.3, 0.0, 0.5, 1.0])
 
 
 def test_a_share_of_the_learned_shape_is_blended_with_a_straight_line():
@@ -39,7 +39,7 @@ def test_what_rises_is_scaled_to_one_and_what_does_not_is_a_line():
     assert (made[:, -1] == 1.0).all()
 
 
-def test_fitted_shapes_rise_and_every_tree_asks_about_one_indicator():
+def test_fitted_shapes_rise_and_every_tree_reads_one_indicator():
     """The first indicator pays only in its upper half; a stage of few firms has the pooled shape, the other its own."""
     rng = np.random.default_rng(5)
     x = rng.random((600, 2))

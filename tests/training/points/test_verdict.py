@@ -7,7 +7,7 @@ import pytest
 
 from tests.training.points.conftest import sample_of
 from training.points.shapes import KNOTS
-from training.points.verdict import Verdict, card_total, judge, rank_quality, ratio_interval
+from training.points.verdict import Verdict, card_total, rank_quality, ratio_interval, verdict_on
 
 pytestmark = pytest.mark.law
 LINE = np.asarray(KNOTS)
@@ -17,9 +17,9 @@ def test_the_stage_card_ships_only_where_the_whole_interval_is_above_zero():
     """A gain whose interval begins at zero is none."""
     for low, ships in ((0.001, "stage"), (0.0, "pooled"), (-0.01, "pooled")):
         verdict = Verdict(0.02, low, 0.03, 0.9, 1_000)
-        assert verdict.ships == verdict.told()["ships"] == ships
-        assert f"{ships} card ships" in verdict.told()["text"]
-    text = Verdict(0.02, 0.01, 0.03, 0.9, 1_000).told()["text"]
+        assert verdict.ships == verdict.as_dict()["ships"] == ships
+        assert f"{ships} card ships" in verdict.as_dict()["text"]
+    text = Verdict(0.02, 0.01, 0.03, 0.9, 1_000).as_dict()["text"]
     assert "+0.0200 more" in text
     assert "90% interval [+0.0100, +0.0300] over 1000 cases" in text
 
@@ -48,21 +48,21 @@ def test_a_card_that_is_right_explains_more_than_one_that_is_not():
     sample = sample_of(x, x[:, 0] + rng.normal(0, 0.1, 400), day=day)
     first, second = (np.stack([np.stack([a * LINE, b * LINE])] * 2) for a, b in ((130, 0), (0, 130)))
     for pair, gains in (((first, second), True), ((second, first), False)):
-        verdict = judge(sample, day == 1, lambda rows, pair=pair: pair, 3, 0.9, 1)
+        verdict = verdict_on(sample, day == 1, lambda rows, pair=pair: pair, 3, 0.9, 1)
         assert (verdict.low > 0) == gains
         assert verdict.rows == 200
     with pytest.raises(ValueError, match="0 of 400 cases are late; a verdict needs both"):
-        judge(sample, day == 2, lambda rows: (first, second), 3, 0.9, 1)
+        verdict_on(sample, day == 2, lambda rows: (first, second), 3, 0.9, 1)
 
 
 def test_rank_quality_of_a_perfect_and_of_a_reversed_score():
     """Rank correlation 1 and -1, also within stages; the top tenth of 0 to 9 is 9, 4.5 over a mean with sd 2.87."""
     outcome = np.arange(10.0)
     scores = {"perfect": outcome * 3, "reversed": -outcome}
-    told = rank_quality(scores, outcome, np.repeat(["a", "b"], 5), np.arange(10), level=0.9, seed=1, draws=20)
-    perfect, other = told["scores"]["perfect"], told["scores"]["reversed"]
+    result = rank_quality(scores, outcome, np.repeat(["a", "b"], 5), np.arange(10), level=0.9, seed=1, draws=20)
+    perfect, other = result["scores"]["perfect"], result["scores"]["reversed"]
     assert (perfect["spearman"][0], other["spearman"][0]) == (pytest.approx(1.0), pytest.approx(-1.0))
     assert perfect["spearman_within_stage"][0] == pytest.approx(1.0)
     assert perfect["top_decile_lift_sd"][0] == pytest.approx(4.5 / outcome.std())
-    assert told["against"]["reversed"]["spearman"][0] == pytest.approx(2.0)
-    assert told["n"] == 10
+    assert result["against"]["reversed"]["spearman"][0] == pytest.approx(2.0)
+    assert result["n"] == 10

@@ -26,7 +26,7 @@ DELTA, LGD, VINTAGES = 0.10, 0.40, 8
 
 
 def promise(next_loans: int | None, cap: float, rho: float = 0.0) -> Promise:
-    """On so many loans; None asks for the expected rate."""
+    """On so many loans; None is for the expected rate."""
     return Promise(cap, DELTA, LGD, 2.0, next_loans, 0.75, rho)
 
 
@@ -45,8 +45,8 @@ def cohort(n: int, seed: int = 4) -> list[TaperedLoans]:
         amount, other = np.split(np.minimum(opened, largest), [n])
         loans = Cohort(firm.astype(str), day, vintage, amount, LGD * amount * lost)
         rate = float(LGD * amount @ risk[:n] / amount.sum()) if amount.any() else math.inf
-        margin = float(amount @ (0.02 - LGD * risk[:n]))
-        found.append(TaperedLoans(float(end), float(largest), loans, other[other > 0.0], rate, margin))
+        profit = float(amount @ (0.02 - LGD * risk[:n]))
+        found.append(TaperedLoans(float(end), float(largest), loans, other[other > 0.0], rate, profit))
     return found
 
 
@@ -59,7 +59,7 @@ def test_no_outcome_moves_what_is_fixed_beforehand():
     def design(changed):
         return [
             (sequence_start(changed, [one]), one.hurdles.rates.tolist(), one.hurdles.levels.tolist()) for one in wanted
-        ] + [(one.largest, one.sizes().tolist(), one.others.tolist(), one.margin) for one in changed]
+        ] + [(one.largest, one.sizes().tolist(), one.others.tolist(), one.profit) for one in changed]
 
     fixed = design(tapers)
     rng = np.random.default_rng(5)
@@ -91,24 +91,24 @@ def test_too_few_vintages_carry_no_certificate_where_years_share_a_factor():
     """Four vintages: none at rho .04, and no number of loans is named; at rho 0 they do not matter."""
     few = [replace(t, loans=replace(t.loans, vintage=t.loans.vintage % 4))
            for t in cohort(2_500)]  # fmt: skip
-    told = certify(few, [promise(1_000, 0.03, 0.04)], 1)
-    assert (told.status, told.needed) == ("not_certified", (None,))
+    result = certify(few, [promise(1_000, 0.03, 0.04)], 1)
+    assert (result.status, result.needed) == ("not_certified", (None,))
     assert certify(few, [promise(1_000, 0.03)], 1).status == "certified"
 
 
 @pytest.mark.law
 def test_the_sequence_stops_at_the_first_taper_that_fails_and_serves_the_best_before_it():
-    """Tapers after the first failure are not looked at; among those passed the largest margin is served."""
+    """Tapers after the first failure are not looked at; among those passed the largest profit is served."""
     tapers = cohort(2_281)
     wanted = promise(210, 0.02)
-    told = certify(tapers, [wanted], 1)
-    passed = [step for step in range(told.start, len(tapers)) if passes(tapers[step], wanted)]
-    run = [step for place, step in enumerate(passed) if step == told.start + place]
-    assert told.step == max(run, key=lambda step: tapers[step].margin)
+    result = certify(tapers, [wanted], 1)
+    passed = [step for step in range(result.start, len(tapers)) if passes(tapers[step], wanted)]
+    run = [step for position, step in enumerate(passed) if step == result.start + position]
+    assert result.step == max(run, key=lambda step: tapers[step].profit)
     broken = replace(
-        tapers[told.start], loans=replace(tapers[told.start].loans, loss=LGD * tapers[told.start].loans.exposure)
+        tapers[result.start], loans=replace(tapers[result.start].loans, loss=LGD * tapers[result.start].loans.exposure)
     )
-    assert certify([*tapers[: told.start], broken, *tapers[told.start + 1 :]], [wanted], 1).step is None
+    assert certify([*tapers[: result.start], broken, *tapers[result.start + 1 :]], [wanted], 1).step is None
 
 
 @pytest.mark.law

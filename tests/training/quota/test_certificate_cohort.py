@@ -101,13 +101,13 @@ def test_every_bank_gets_one_and_it_is_bound_to_policy_models_parameters_and_coh
 
 @pytest.mark.law
 def test_nothing_that_is_fixed_beforehand_reads_an_outcome(trained, parts):
-    """Every loan repaid or every loan lost: the same amounts, largest amounts, stakes' amounts, margins and start."""
+    """Every loan repaid or every loan lost: the same amounts, largest amounts, stakes' amounts, profits and start."""
     cohort, others = parts
     policy = POLICIES["standard"]
 
     def design(share):
         tapers = [tapered_loans(policy, with_share(cohort, share), others, end) for end in (0.02, 0.05, 0.12)]
-        fixed = [(t.largest, t.others.tolist(), t.loans.exposure.tolist(), t.margin, t.predicted_rate) for t in tapers]
+        fixed = [(t.largest, t.others.tolist(), t.loans.exposure.tolist(), t.profit, t.predicted_rate) for t in tapers]
         return fixed, sequence_start(tapers, promises_of(policy))
 
     assert design(0.0) == design(0.4) == design(cohort.table["loss_share"])
@@ -153,7 +153,7 @@ def test_seasoned_loans_are_those_with_an_outcome_and_a_loss_counts_only_within_
             "loss_wan": [np.nan, 40.0, 32.0, 24.0],
         }
     )
-    told = seasoned_loans(loans, pd.Series([0.0, 1.0, 0.0], index=[0, 1, 2]))
-    assert told["loss_share"].tolist() == [0.0, 0.4, 0.0]
-    assert told["uscc"].tolist() == ["a", "b", "c"]
+    result = seasoned_loans(loans, pd.Series([0.0, 1.0, 0.0], index=[0, 1, 2]))
+    assert result["loss_share"].tolist() == [0.0, 0.4, 0.0]
+    assert result["uscc"].tolist() == ["a", "b", "c"]
     assert TENOR_MONTHS == 12

@@ -1,4 +1,4 @@
-"""The learned limit is made as promised: quantiles, a conformal shift, and what the training cases looked like."""
+"""The debt capacity is fitted as promised: quantiles, a conformal shift, and what the training cases looked like."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def sides(trained):
 def test_the_cautious_limit_lies_above_at_most_its_share_of_later_debts(trained, sides):
     """Split-conformal: of the cases that shifted it, a low_quantile share could not have serviced it, hardly fewer."""
     cases, debt = sides[1]
-    low = trained.engine.limit.predict(cases, BOOK)["limit_low_wan"]
+    low = trained.engine.limit.predict(cases, BOOK)["capacity_low_wan"]
     broken = (debt < low - 1e-9).mean()
     assert broken <= PARAMS.low_quantile
     free = debt > 0  # at no debt at all a limit of nought is kept whatever the shift
@@ -72,13 +72,13 @@ def test_the_pinball_loss_by_hand():
 def test_a_limit_is_reported_beside_a_constant(trained, sides):
     """Coverage is the share of debts at or above the cautious limit."""
     cases, debt = sides[1]
-    told = evaluate(trained.engine.limit, cases, debt, BOOK)
-    low = trained.engine.limit.predict(cases, BOOK)["limit_low_wan"]
-    assert told["n"] == len(cases)
-    assert told["promised_coverage"] == 1 - PARAMS.low_quantile
-    assert told["coverage"] == pytest.approx((debt >= low).mean(), abs=0.01)
-    assert told["pinball"] < told["pinball_of_constant"]
-    assert told["median_limit_low_wan"] == low.median()
+    result = evaluate(trained.engine.limit, cases, debt, BOOK)
+    low = trained.engine.limit.predict(cases, BOOK)["capacity_low_wan"]
+    assert result["n"] == len(cases)
+    assert result["promised_coverage"] == 1 - PARAMS.low_quantile
+    assert result["coverage"] == pytest.approx((debt >= low).mean(), abs=0.01)
+    assert result["pinball"] < result["pinball_of_constant"]
+    assert result["median_capacity_low_wan"] == low.median()
 
 
 @pytest.mark.law
@@ -87,8 +87,8 @@ def test_peers_are_medians_by_stage_and_the_ends_of_all(trained, sides):
     cases, _ = sides[0]
     made = peers(cases.assign(rd_staff_ratio=np.nan), BOOK)
     values = risk_values(cases, BOOK)
-    assert set(made.median) == set(cases["stage3"])
-    growth = values.loc[cases["stage3"] == "growth", "revenue_log_wan"]
+    assert set(made.median) == set(cases["growth_stage"])
+    growth = values.loc[cases["growth_stage"] == "growth", "revenue_log_wan"]
     assert made.median["growth"]["revenue_log_wan"] == pytest.approx(growth.median())
     assert made.p95["growth"]["revenue_log_wan"] == pytest.approx(growth.quantile(0.95))
     assert (made.low["age_years"], made.high["age_years"]) == (values["age_years"].min(), values["age_years"].max())

@@ -137,7 +137,7 @@ def test_a_little_correlation_is_none_and_more_is_worse():
 
 @pytest.mark.law
 def test_with_many_loans_the_realised_certificate_becomes_that_of_the_expected_rate():
-    """A portfolio of a million loans asks to refute only what lies within one step of the cap, at the same delta."""
+    """A portfolio of a million loans has to refute only what lies within one step of the cap, at the same delta."""
     hurdles = realised_hurdles(0.01, DELTA, 0.9, 1e6 / 2, 0.0, LGD)
     assert hurdles.rates[0] > 0.01 / (GRID[1] / GRID[0]) ** 2
     assert hurdles.levels == pytest.approx(DELTA, abs=1e-12)
@@ -203,8 +203,8 @@ def test_the_predicted_chance_counts_the_losses_that_the_bets_survive():
         (1 + 0.5 / 39) ** (1_000 - k) * 0.5**k / 2 + (1 + 0.25 / 39) ** (1_000 - k) * 0.75**k / 2 for k in (14, 15)
     ]
     assert after == pytest.approx([13.554525, 7.912314], abs=1e-6)
-    told = pass_chance(expected_hurdles(0.01, DELTA), 0.005, np.full(8, 125.0), 0.0, LGD)
-    assert told == pytest.approx(poisson.cdf(14, 12.5), abs=1e-12)
+    result = pass_chance(expected_hurdles(0.01, DELTA), 0.005, np.full(8, 125.0), 0.0, LGD)
+    assert result == pytest.approx(poisson.cdf(14, 12.5), abs=1e-12)
 
 
 @pytest.mark.law
@@ -220,9 +220,9 @@ def test_the_predicted_chance_in_years_that_share_a_factor(sizes):
     lost = min(most_lost(means(rate), level) for rate, level in ((0.01, 0.2), (0.02, 0.1)))
     assert lost >= 1
     exact = poisson.cdf(lost, means(0.003)).mean()
-    told = pass_chance(levels, 0.003, np.array(sizes), 0.1, LGD)
-    assert told == pytest.approx(exact, abs=0.03)
-    assert told == pass_chance(levels, 0.003, np.array(sizes), 0.1, LGD)  # the draws are seeded
+    result = pass_chance(levels, 0.003, np.array(sizes), 0.1, LGD)
+    assert result == pytest.approx(exact, abs=0.03)
+    assert result == pass_chance(levels, 0.003, np.array(sizes), 0.1, LGD)  # the draws are seeded
 
 
 @pytest.mark.law
@@ -243,8 +243,8 @@ def test_the_predicted_chance_of_so_few_loans_that_no_loss_may_happen():
 
     Half a loan passes an easy level too; a rate at which every loan is lost passes none.
     """
-    told = pass_chance(expected_hurdles(0.01, DELTA), 0.001, np.array([130.0, 100.0]), 0.0, LGD)
-    assert told == pytest.approx(math.exp(-230 * 0.001 / LGD), abs=1e-12)
+    result = pass_chance(expected_hurdles(0.01, DELTA), 0.001, np.array([130.0, 100.0]), 0.0, LGD)
+    assert result == pytest.approx(math.exp(-230 * 0.001 / LGD), abs=1e-12)
     assert pass_chance(expected_hurdles(0.1, 0.99), 0.001, np.array([0.5]), 0.0, LGD) > 0.99
     for rho in (0.0, 0.1):
         assert pass_chance(expected_hurdles(0.01, DELTA), 0.5, np.full(20, 1e3), rho, LGD) == pytest.approx(0.0)
@@ -275,19 +275,19 @@ def stake(rate: float) -> list[float]:
 def test_the_growth_needed_is_where_the_chance_reaches_the_power(power, rate):
     """To 2 %: at it the predicted chance is at least the power, and somewhere within 3 % under it it is not."""
     sizes, hurdles = np.full(8, 25.0), expected_hurdles(0.01, DELTA)
-    told = growth_needed(hurdles, rate, sizes, 0.0, LGD, power)
-    assert told is not None
-    chance = [pass_chance(hurdles, rate, sizes * told * less, 0.0, LGD) for less in (1.0, 0.99, 0.98, 0.97)]
+    result = growth_needed(hurdles, rate, sizes, 0.0, LGD, power)
+    assert result is not None
+    chance = [pass_chance(hurdles, rate, sizes * result * less, 0.0, LGD) for less in (1.0, 0.99, 0.98, 0.97)]
     assert chance[0] >= power > min(chance[1:])
     if power == 0.8:
-        assert growth_needed(hurdles, rate, sizes, 0.0, LGD) == told
+        assert growth_needed(hurdles, rate, sizes, 0.0, LGD) == result
 
 
 @pytest.mark.law
 def test_a_cohort_that_passes_already_needs_no_growth():
     """A factor within 2 % of one."""
-    told = growth_needed(expected_hurdles(0.01, DELTA), 0.001, np.array([5_000.0]), 0.0, LGD)
-    assert told == pytest.approx(1.0, rel=0.02)
+    result = growth_needed(expected_hurdles(0.01, DELTA), 0.001, np.array([5_000.0]), 0.0, LGD)
+    assert result == pytest.approx(1.0, rel=0.02)
 
 
 @pytest.mark.law

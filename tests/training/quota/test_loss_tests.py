@@ -69,10 +69,10 @@ def test_the_stake_of_uneven_loans_earns_most(rate, bet):
         return -float(((1 - chance) * repaid + chance * lost).mean())
 
     best = minimize_scalar(loss_of_growth, bounds=(0.0, 0.98), method="bounded", options={"xatol": 1e-9}).x
-    told = stakes(10.0 * size, np.array([0.05, rate]), 10.0, LGD, (0.9, bet))
-    assert told.shape == (2, 2)
-    assert told[1, 1] == pytest.approx(best, abs=1e-5)
-    assert told.max() <= 0.98
+    result = stakes(10.0 * size, np.array([0.05, rate]), 10.0, LGD, (0.9, bet))
+    assert result.shape == (2, 2)
+    assert result[1, 1] == pytest.approx(best, abs=1e-5)
+    assert result.max() <= 0.98
 
 
 @pytest.mark.law
@@ -152,13 +152,13 @@ def test_the_count_test_is_the_least_line_over_the_counts(rho):
     sizes, rates = np.array([500.0, 1_500.0]), np.array([0.02, 0.05])
     lost = np.array([[0.0, 24.0], [40.0, 60.0]])
     wanted = np.ones((2, 2, 2))
-    for place in np.ndindex(2, 2, 2):
-        s, share = lost[place[:2]] / 20.0, rates[place[2]] / LGD
+    for position in np.ndindex(2, 2, 2):
+        s, share = lost[position[:2]] / 20.0, rates[position[2]] / LGD
         chance = [count_chance((10.0, 30.0), share, rho, k) for k in range(25)]
         for h in range(math.floor(s) + 1, 25):
-            wanted[place] = min(wanted[place], sum((h - k) * chance[k] for k in range(h)) / (h - s))
-    told = count_p_values(lost, sizes, rates, rho, 50.0, LGD)
-    assert told == pytest.approx(wanted, abs=1e-12)
+            wanted[position] = min(wanted[position], sum((h - k) * chance[k] for k in range(h)) / (h - s))
+    result = count_p_values(lost, sizes, rates, rho, 50.0, LGD)
+    assert result == pytest.approx(wanted, abs=1e-12)
     assert count_p_values(40.0, sizes, rates, rho, 50.0, LGD) == pytest.approx(wanted[1, 0], abs=1e-12)
     assert count_p_values(400.0, sizes, rates, rho, 50.0, LGD).tolist() == [1.0, 1.0]  # far more than expected
 
@@ -266,10 +266,10 @@ def loans(firm, day, exposure, loss, vintage=None):
 @pytest.mark.law
 def test_a_loan_after_a_default_and_one_not_granted_do_not_count():
     """Firm A: repaid, lost, repaid later (left out). Firm B: a loan that was not granted, then one that was."""
-    told = loans("ABABA", [1, 1, 2, 2, 3], [10, 0, 20, 30, 40], [0, 0, 8, 0, 0]).counted()
-    kept = sorted(zip(told.firm.tolist(), told.exposure.tolist(), told.loss.tolist(), strict=True))
+    result = loans("ABABA", [1, 1, 2, 2, 3], [10, 0, 20, 30, 40], [0, 0, 8, 0, 0]).counted()
+    kept = sorted(zip(result.firm.tolist(), result.exposure.tolist(), result.loss.tolist(), strict=True))
     assert kept == [("A", 10.0, 0.0), ("A", 20.0, 8.0), ("B", 30.0, 0.0)]
-    exposure, loss = told.by_firm()
+    exposure, loss = result.by_firm()
     assert sorted(zip(exposure.tolist(), loss.tolist(), strict=True)) == [(30.0, 0.0), (30.0, 8.0)]
 
 
@@ -287,37 +287,37 @@ def test_what_a_counted_cohort_keeps():
 
     Firm a (second by hash): days 5, 3, 3, 9 -> 3, 3, 5 with the loss at 5, so day 9 is left out. Firm c is first.
     """
-    told = loans(
+    result = loans(
         "acaaac", [5, 2, 3, 3, 9, 1], [50, 20, 31, 32, 90, 10], [5, 2, 0, 0, 0, 0], [0, 1, 2, 3, 4, 5]
     ).counted()
-    assert told.firm.tolist() == list("ccaaa")
-    assert told.exposure.tolist() == [10.0, 20.0, 31.0, 32.0, 50.0]
-    assert told.loss.tolist() == [0.0, 2.0, 0.0, 0.0, 5.0]
-    assert told.vintage.tolist() == [5, 1, 2, 3, 0]
-    assert (told.granted_on - np.datetime64("2020-01-01")).astype(int).tolist() == [1, 2, 3, 3, 5]
-    exposure, loss = told.by_firm()
+    assert result.firm.tolist() == list("ccaaa")
+    assert result.exposure.tolist() == [10.0, 20.0, 31.0, 32.0, 50.0]
+    assert result.loss.tolist() == [0.0, 2.0, 0.0, 0.0, 5.0]
+    assert result.vintage.tolist() == [5, 1, 2, 3, 0]
+    assert (result.granted_on - np.datetime64("2020-01-01")).astype(int).tolist() == [1, 2, 3, 3, 5]
+    exposure, loss = result.by_firm()
     assert (exposure.tolist(), loss.tolist()) == ([30.0, 113.0], [2.0, 5.0])
 
 
 @pytest.mark.law
 def test_a_firm_whose_only_loan_was_lost_hides_nobody_elses():
     """Firm c, first by hash, lost its one loan; both of firm a still count."""
-    told = loans("aca", [1, 1, 2], [10, 20, 30], [0, 8, 0]).counted()
-    assert told.exposure.tolist() == [20.0, 10.0, 30.0]
+    result = loans("aca", [1, 1, 2], [10, 20, 30], [0, 8, 0]).counted()
+    assert result.exposure.tolist() == [20.0, 10.0, 30.0]
 
 
 @pytest.mark.law
 def test_no_loan_is_a_cohort_too():
     """Nothing granted: nothing counted, and no firm has an exposure."""
-    told = loans("ab", [1, 2], [0, 0], [0, 0]).counted()
-    assert len(told.firm) == len(told.vintage) == 0
-    assert [one.tolist() for one in told.by_firm()] == [[], []]
+    result = loans("ab", [1, 2], [0, 0], [0, 0]).counted()
+    assert len(result.firm) == len(result.vintage) == 0
+    assert [one.tolist() for one in result.by_firm()] == [[], []]
 
 
 @pytest.mark.law
 def test_a_loan_that_was_not_granted_loses_nothing_that_counts():
     """A loss on exposure 0 hides no later loan; the firms' first losses are counted each for itself."""
-    told = loans("aaabb", [1, 2, 3, 1, 2], [0, 7, 8, 9, 6], [3, 0, 4, 5, 0]).counted()
-    assert list(zip(told.firm.tolist(), told.exposure.tolist(), told.loss.tolist(), strict=True)) == [
+    result = loans("aaabb", [1, 2, 3, 1, 2], [0, 7, 8, 9, 6], [3, 0, 4, 5, 0]).counted()
+    assert list(zip(result.firm.tolist(), result.exposure.tolist(), result.loss.tolist(), strict=True)) == [
         ("b", 9.0, 5.0), ("a", 7.0, 0.0), ("a", 8.0, 4.0),
     ]  # fmt: skip

@@ -22,8 +22,8 @@ def loans(seed=0, n=3_000, factor=1.0):
         {
             "uscc": [f"firm{number % 1_000}" for number in range(n)],
             "as_of": np.repeat(pd.to_datetime(["2022-06-15", "2022-12-15", "2023-06-15"]), n // 3),
-            "stage3": rng.choice(["startup", "growth", "mature"], n),
-            "grade": np.select([pd_12m < 0.01, pd_12m < 0.04], ["A", "B"], "C"),
+            "growth_stage": rng.choice(["startup", "growth", "stable"], n),
+            "risk_grade": np.select([pd_12m < 0.01, pd_12m < 0.04], ["A", "B"], "C"),
             "pd_12m": pd_12m,
             "default": (rng.random(n) < factor * pd_12m).astype(int),
         }

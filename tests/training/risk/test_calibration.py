@@ -52,7 +52,7 @@ def test_each_method_maps_log_odds_by_hand():
 
 
 @pytest.mark.law
-def test_isotonic_steps_are_not_tried_with_fewer_than_a_hundred_defaults():
+def test_isotonic_actions_are_not_tried_with_fewer_than_a_hundred_defaults():
     """99 defaults leave three methods, 100 four."""
     rng = np.random.default_rng(4)
     raw, parts = rng.normal(size=400), [(np.arange(400) < 300, np.arange(400) >= 300)]

@@ -14,13 +14,13 @@ from training.risk.disclosure_page import page
 @pytest.mark.contract
 def test_the_page_needs_nothing_from_elsewhere_and_a_stray_grade_is_named():
     """No address, no script; both languages and every verdict are in it."""
-    told = disclosure(loans(n=300), SCALE, PARAMS)
-    text = page(told, caveat="Synthetic.")
+    result = disclosure(loans(n=300), SCALE, PARAMS)
+    text = page(result, caveat="Synthetic.")
     assert not any(word in text for word in ("http", "<script", "@import", "src="))
     assert "违约率半年披露" in text
     assert "Half-yearly disclosure" in text
     assert "Synthetic." in text
-    assert all(one["verdict"] in text for one in told["scale_test"])
+    assert all(one["verdict"] in text for one in result["scale_test"])
     with pytest.raises(ValueError, match=r"grades \['C'\] are not on the master scale"):
         disclosure(loans(), {"A": 0.01, "B": 1.0}, PARAMS)
 
@@ -28,9 +28,9 @@ def test_the_page_needs_nothing_from_elsewhere_and_a_stray_grade_is_named():
 @pytest.mark.law
 def test_the_page_calls_the_sample_needed_the_whole_sample_and_a_finding_what_its_test_proves():
     """The figure is the cases needed in all, so it is not called what is still missing; no order is called noise."""
-    told = disclosure(loans(n=300), SCALE, PARAMS)
-    text = page(told, caveat="Synthetic.")
-    needed = [one["cases_needed_each"] for every in told["neighbours"].values() for one in every]
+    result = disclosure(loans(n=300), SCALE, PARAMS)
+    text = page(result, caveat="Synthetic.")
+    needed = [one["cases_needed_each"] for every in result["neighbours"].values() for one in every]
     assert any(count and count > 100 for count in needed)
     assert "每级共需<br>needed in all, each grade" in text
     assert "尚需" not in text

@@ -40,10 +40,10 @@ def test_a_bank_whose_borrowers_never_showed_invoices_still_gets_a_model(trained
     hidden = trained.early.assign(**dict.fromkeys(INVOICE_FEATURES, np.nan))
     model = fit(hidden, trained.early_default, read_codebook(), read_section("risk", RiskParams))
     assert model.block == InvoiceBlock(0.0, 0.0, 0.0)
-    told = model.predict(hidden)["pd_12m"]
-    assert (model.predict(trained.early)["pd_12m"] <= told).all()
-    known = hidden["stage3"] != "unknown"
-    assert told[known].sum() == pytest.approx(trained.early_default[known].sum(), abs=1e-6)
+    result = model.predict(hidden)["pd_12m"]
+    assert (model.predict(trained.early)["pd_12m"] <= result).all()
+    known = hidden["growth_stage"] != "unknown"
+    assert result[known].sum() == pytest.approx(trained.early_default[known].sum(), abs=1e-6)
 
 
 @pytest.mark.contract

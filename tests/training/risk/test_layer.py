@@ -94,8 +94,8 @@ def test_priors_are_of_features_with_a_direction_or_bands():
     assert facts <= {prior.feature for prior in priors}
 
 
-def test_terms_are_scaled_on_the_rows_that_are_known():
-    """Levels have mean 0 and sd 1 over the known rows; a filled value stands at the worst end."""
+def test_constraints_are_scaled_on_the_rows_that_are_known():
+    """Levels have mean 0 and sd 1 over the known rows; a filled value is at the worst end."""
     priors = [prior for prior in read_priors() if prior.feature in {"net_profit_margin", "overdue_days_max_24m"}]
     x = np.zeros((500, 2))
     x[:, 0] = np.random.default_rng(1).normal(0.05, 0.1, 500)
@@ -118,9 +118,9 @@ def test_a_broken_table_of_priors_lists_every_fault(tmp_path):
     """Unknown form, impossible unit, no sd: one message."""
     path = tmp_path / "priors.csv"
     path.write_text("feature,form,low,high,prior_sd\na,cube,,,1\nb,amount,0,1,1\nc,level,,,0\nd,level,,,x\n", "utf-8")
-    with pytest.raises(PriorError) as told:
+    with pytest.raises(PriorError) as result:
         read_priors(path)
-    assert all(f"line {line}" in str(told.value) for line in (2, 3, 4, 5))
+    assert all(f"line {line}" in str(result.value) for line in (2, 3, 4, 5))
     names = list(risk_feature_names(read_codebook()))
     prior = replace(read_priors()[10], feature="astrology")
     with pytest.raises(PriorError, match="astrology"):

@@ -1,4 +1,4 @@
-"""The leakage guard: what it stops, what it lets pass, and at which rates."""
+"""The leakage check: what it stops, what it lets pass, and at which rates."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ REAL = [
 @pytest.mark.truth
 @pytest.mark.parametrize(("path", "target", "leaks"), REAL, ids=[path for path, _, _ in REAL])
 def test_real_tables_stop_on_their_known_leaks_alone(path, target, leaks):
-    """A loan term cut by default, charge-offs, a rating given afterwards, copied ratios; honest columns pass."""
+    """A loan term cut by default, charge-offs, a rating given afterwards, copied ratios; plausible columns pass."""
     if not (CREDIT / path).is_file():
         pytest.skip(f"{path} is not in this checkout")
     assert set(stops(pd.read_parquet(CREDIT / path), target)) == leaks

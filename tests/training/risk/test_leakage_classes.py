@@ -21,7 +21,7 @@ def found(values, rate=PARAMS.false_alarm_rate):
 
 
 def test_a_binomial_tail_by_hand():
-    """Two heads of two have a chance of a quarter, at least one of two three quarters, at least none is sure."""
+    """Two heads of two tosses have a chance of 1/4, at least one 3/4, at least none 1."""
     assert _at_least(2, 2, 0.5) == pytest.approx(0.25)
     assert _at_least(1, 2, 0.5) == pytest.approx(0.75)
     assert _at_least(0, 2, 0.5) == 1.0
@@ -53,9 +53,9 @@ def test_a_value_that_few_of_its_class_show_is_a_notice():
 
 
 def test_a_value_that_both_classes_show_is_nothing():
-    """Nine times as often in defaults is within the ratio that an honest column is granted."""
+    """Nine times as often in defaults is within the ratio that a plausible column is allowed."""
     values = np.arange(400.0)
     values[:72] = values[80:112] = -1.0  # 90 % of defaults, 10 % of others
-    assert PARAMS.honest_ratio == 10.0
+    assert PARAMS.plausible_ratio == 10.0
     assert found(values) == []
     assert found(np.zeros(400)) == []

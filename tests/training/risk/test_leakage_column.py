@@ -1,4 +1,4 @@
-"""A column as the leakage guard sees it: bins of common values, of missing ones, and of the rest."""
+"""A column as the leakage check sees it: bins of common values, of missing ones, and of the rest."""
 
 from __future__ import annotations
 

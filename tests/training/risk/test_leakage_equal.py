@@ -60,7 +60,7 @@ def test_pairs_that_are_equal_often_enough_and_where():
 
 @pytest.mark.law
 def test_values_that_repeat_are_left_out():
-    """Zeros stand in three rows of one column; text and flags are no numbers."""
+    """Zeros are in three rows of one column; text and flags are no numbers."""
     table = pd.DataFrame({"a": [0, 0, 0, 7], "b": [1.5, 1.5, np.nan, 2.5], "c": list("wxyz"), "d": [True] * 4})
     names, x = unrepeated(table, 2)
     assert names == ["a", "b"]

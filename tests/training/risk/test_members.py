@@ -53,13 +53,13 @@ def test_a_promised_sign_holds_and_the_rounds_add_up():
     assert parts == pytest.approx(part_log_odds(booster, grid, 0, 12))
 
 
-def test_an_additive_member_asks_about_one_column_a_tree():
+def test_an_additive_member_reads_one_column_a_tree():
     """So that its answer is a sum of tables."""
     data = rows()
     trees = Trees(0.1, 4, 5, 1.0, 1.0, 12, additive=True)
     table = boost(data.x.to_numpy(), data.y, trees, signs=[0, 0], seed=1).trees_to_dataframe()
-    asked = table.dropna(subset=["split_feature"]).groupby("tree_index")["split_feature"].nunique()
-    assert asked.max() == 1
+    requested = table.dropna(subset=["split_feature"]).groupby("tree_index")["split_feature"].nunique()
+    assert requested.max() == 1
 
 
 def test_a_member_is_the_mean_of_its_bags():
@@ -73,7 +73,7 @@ def test_a_member_is_the_mean_of_its_bags():
 
 
 def test_a_ridge_logistic_answers_missing_and_extreme_values():
-    """Its scores are clipped, and a missing value stands at the middle."""
-    told = fit_member(0.1, rows(), 0, 1)(pd.DataFrame({"a": [-9.0, 0.0, 9.0, 90.0], "b": [0.0, np.nan, 0.0, 0.0]}))
-    assert np.isfinite(told).all()
-    assert told[0] < told[2] == told[3]
+    """Its scores are clipped, and a missing value is at the middle."""
+    result = fit_member(0.1, rows(), 0, 1)(pd.DataFrame({"a": [-9.0, 0.0, 9.0, 90.0], "b": [0.0, np.nan, 0.0, 0.0]}))
+    assert np.isfinite(result).all()
+    assert result[0] < result[2] == result[3]

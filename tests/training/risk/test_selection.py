@@ -17,14 +17,19 @@ PARAMS = read_section("selection", SelectionParams)
 def applicants(seed, n=4_000, confounding=1.0):
     """Applicants under a policy that sees the score and a hidden mark, which multiplies the odds of default."""
     rng = np.random.default_rng(seed)
-    stage = rng.choice(["startup", "growth", "mature"], n)
+    stage = rng.choice(["startup", "growth", "stable"], n)
     score = rng.normal(size=n) + 0.6 * (stage == "startup")
     hidden = rng.random(n) < 0.5
     logit = -3.3 + 0.8 * score
     lend = rng.random(n) < 1 / (1 + np.exp(-(0.8 - 1.2 * score - 40 * (hidden & (confounding > 1)))))
     truth = 1 / (1 + np.exp(-(logit + np.log(confounding) * hidden)))
     table = pd.DataFrame(
-        {"stage3": stage, "pd_12m": 1 / (1 + np.exp(-logit)), "amount_wan": rng.exponential(100, n), "truth": truth}
+        {
+            "growth_stage": stage,
+            "pd_12m": 1 / (1 + np.exp(-logit)),
+            "amount_wan": rng.exponential(100, n),
+            "truth": truth,
+        }
     ).assign(default=(rng.random(n) < truth).astype(int))
     return table[lend], table[~lend]
 
@@ -34,7 +39,7 @@ def held(seed, confounding, allowed):
     ranges = selection_ranges(lent, declined, replace(PARAMS, most_confounding=allowed, steps=2))["stages"]
     result = []
     for name, one in ranges.items():
-        mine = declined if name == "all" else declined[declined["stage3"] == name]
+        mine = declined if name == "all" else declined[declined["growth_stage"] == name]
         last = one["ranges"][-1]
         loss = PARAMS.loss_given_default * (mine["truth"] * mine["amount_wan"]).sum()
         result.append(

@@ -45,7 +45,7 @@ def test_rows_without_an_outcome_and_before_a_day_are_counted():
 
 
 @pytest.mark.parametrize(
-    ("changed", "given", "told"),
+    ("changed", "given", "result"),
     [
         ({}, {"target": "bad"}, r"not in the table: --target bad; it has \['a', 'default'\]"),
         ({}, {"group": "firm", "exclude": ["b"]}, "not in the table: --group firm, --exclude b"),
@@ -58,9 +58,9 @@ def test_rows_without_an_outcome_and_before_a_day_are_counted():
         ({"a": 1.0}, {}, "no column is left to learn from"),
     ],
 )
-def test_a_wrong_option_is_named_with_what_there_is(changed, given, told):
+def test_a_wrong_option_is_named_with_what_there_is(changed, given, result):
     """The column, what was found and what is allowed."""
-    with pytest.raises(TableError, match=told):
+    with pytest.raises(TableError, match=result):
         as_table(frame(**changed), **({"target": "default"} | given))
 
 

@@ -54,7 +54,7 @@ def test_a_training_row_is_encoded_from_the_other_folds():
     assert column(made, "town:mean") == pytest.approx(ENCODED, rel=1e-12)
     assert column(made, "town").tolist() == [0, 0, 0, 1, 1, 1]
     assert column(made, "town:count") == pytest.approx(np.log1p([3.0] * 6))
-    assert made.native_places == [0]
+    assert made.native_positions == [0]
 
 
 def test_a_row_s_own_outcome_never_enters_its_own_encoding():
@@ -179,7 +179,7 @@ def test_of_many_made_columns_those_stay_that_a_quick_booster_gains_most_from(mo
         assert (column(made, name) == column(everything, name)).all(), name
     assert made.of(x).shape == made.train.shape
     assert (column(made, made.names[-1], made.of(x)) == column(made, made.names[-1])).all()
-    assert made.native_places == [3, 4]
+    assert made.native_positions == [3, 4]
     names = {"a": "y", "b": "z"}  # the same by any name
     last = Widened(
         x.rename(columns=names), y, np.ones(len(y)), folds=np.arange(len(y)) % 5, pairs=2, fixed=frozenset({"kept"})
@@ -188,7 +188,7 @@ def test_of_many_made_columns_those_stay_that_a_quick_booster_gains_most_from(mo
 
 
 def test_of_made_columns_with_equal_gain_the_first_made_stay(monkeypatch):
-    """No column tells good from bad: six crosses gain nothing, the first two stay, in every process."""
+    """No column separates good from bad: six crosses gain nothing, the first two stay, in every process."""
     monkeypatch.setattr("training.risk.widen.CROSSES_KEPT", 4)
     rng = np.random.default_rng(9)
     x = pd.DataFrame({name: pd.Categorical(rng.choice(["p", "q"], 40)) for name in "abcd"})
@@ -269,7 +269,7 @@ def test_how_many_numbers_make_a_code(monkeypatch, numbers, levels, code):
 
 
 def test_a_category_of_many_levels_is_encoded_only(monkeypatch):
-    """At most so many levels stand as themselves; at most so many columns are crossed, the first ones."""
+    """At most so many levels are columns of their own; at most so many columns are crossed, the first ones."""
     monkeypatch.setattr("training.risk.widen.NATIVE_LEVELS", 2)
     monkeypatch.setattr("training.risk.widen.CROSSED_COLUMNS", 2)
     x = pd.DataFrame({name: pd.Categorical(list(text)) for name, text in (("a", "xyzx"), ("b", "uuvv"), ("c", "stst"))})
@@ -277,11 +277,11 @@ def test_a_category_of_many_levels_is_encoded_only(monkeypatch):
     assert made.native == ["b", "c"]
     assert made.names[:2] == ["b", "c"]
     assert [one.columns for one in made.encodings] == [("a",), ("b",), ("c",), ("a", "b")]
-    assert made.native_places == [0, 1]
+    assert made.native_positions == [0, 1]
 
 
-def test_as_many_leading_columns_are_crossed_as_asked_for_and_none_without_gain():
-    """Of five numbers three tell; a constant never leads; with one number there is nothing to cross."""
+def test_as_many_leading_columns_are_crossed_as_requested_and_none_without_gain():
+    """Of five numbers three separate; a constant never leads; with one number there is nothing to cross."""
     rng = np.random.default_rng(8)
     x = pd.DataFrame(rng.normal(size=(300, 3)), columns=list("abc")).assign(flat=1.0)
     y = (x["c"] + 0.5 * x["a"] > 0).to_numpy(dtype=float)
@@ -309,11 +309,11 @@ QUICK = {
 def test_the_quick_boosters_are_small_and_repeatable(monkeypatch):
     """One thread and a seed; half of the columns a tree for leaders, a fifth to choose among made ones; 100 trees."""
     monkeypatch.setattr("training.risk.widen.CROSSES_KEPT", 1)
-    asked, train = [], lgb.train
+    requested, train = [], lgb.train
 
     def recorded(settings, data, rounds):
         made = train(settings, data, rounds)
-        asked.append((settings, data.get_weight().tolist(), data.get_label().tolist(), data.num_feature(), rounds))
+        requested.append((settings, data.get_weight().tolist(), data.get_label().tolist(), data.num_feature(), rounds))
         return made
 
     monkeypatch.setattr("training.risk.widen.lgb.train", recorded)
@@ -321,10 +321,10 @@ def test_the_quick_boosters_are_small_and_repeatable(monkeypatch):
     weight = np.linspace(0.5, 1.5, 100)
     Widened(x, y, weight, folds=np.arange(100) % 5, pairs=2, fixed=frozenset({"kept"}), seed=7)
     Widened(x, y, weight, folds=np.arange(100) % 5, pairs=2, fixed=frozenset({"kept"}))
-    assert [one[0] for one in asked] == [
+    assert [one[0] for one in requested] == [
         QUICK | {"feature_fraction": share, "seed": seed} for seed in (7, 0) for share in (0.5, 0.2)
     ]
-    for _, weights, labels, width, rounds in asked:
+    for _, weights, labels, width, rounds in requested:
         assert weights == pytest.approx(weight.tolist(), rel=1e-6)
         assert (labels, rounds) == (y.tolist(), 100)
         assert width in (2, 13)

@@ -32,13 +32,13 @@ def made_up_panel(seed=0, firms=150):
 
 @pytest.mark.behaviour
 def test_another_zone_with_other_indicators_and_stages_runs_with_no_code_changed(tmp_path):
-    """Two stages, six indicators, weights of their own: learned, judged and tested by the same code."""
+    """Two stages, six indicators, weights of their own: learned, validated and tested by the same code."""
     path = tmp_path / "long.csv"
     long_table(made_up_panel()).to_csv(path, index=False)
-    told = study(read_panel(path, BOOK, COLUMNS), BOOK, FAST, read_section("points_shape", ShapeParams))
-    assert set(told["stage_weights_with_interval"]) == {"small", "large"}
-    assert told["quality"]["scores"]["learned"]["spearman_within_stage"][0] > 0.5
-    assert {"prior", "linear", "unconstrained_lightgbm"} <= set(told["quality"]["against"])
+    result = study(read_panel(path, BOOK, COLUMNS), BOOK, FAST, read_section("points_shape", ShapeParams))
+    assert set(result["stage_weights_with_interval"]) == {"small", "large"}
+    assert result["quality"]["scores"]["learned"]["spearman_within_stage"][0] > 0.5
+    assert {"prior", "linear", "unconstrained_lightgbm"} <= set(result["quality"]["against"])
 
 
 @pytest.mark.contract
@@ -62,7 +62,7 @@ def test_a_table_that_cannot_be_learned_from_says_why(tmp_path, change, message)
 
 @pytest.mark.contract
 def test_too_few_rows_and_no_table_at_all_are_errors(tmp_path):
-    """Six firms teach nothing; a file that is not there is named."""
+    """Six firms are too few; a file that is not there is named."""
     path = tmp_path / "long.csv"
     long_table(made_up_panel(firms=6)).to_csv(path, index=False)
     panel = read_panel(path, BOOK, COLUMNS)

@@ -15,7 +15,7 @@ from training.points.fit import PointsParams
 from training.points.learn import learn
 from training.points.sample import build_sample
 from training.points.shapes import KNOTS, ShapeParams, fit_shapes
-from training.points.verdict import judge
+from training.points.verdict import verdict_on
 from training.points.weights import FULL_POOLING, NO_POOLING, strengths
 
 BOOK = read_codebook()
@@ -30,9 +30,9 @@ def pool():
     return firm_pool(8_000)
 
 
-def sampled(pool, truth, n, seed, **told):
+def sampled(pool, truth, n, seed, **result):
     rng = np.random.default_rng(seed)
-    drawn = plant(pool, TRUTHS[truth](pool.prior, rng), n, rng, **told)
+    drawn = plant(pool, TRUTHS[truth](pool.prior, rng), n, rng, **result)
     return drawn, build_sample(pool.card, drawn.cases, drawn.outcome)
 
 
@@ -72,11 +72,11 @@ def test_the_verdict_gives_both_answers(pool):
         drawn, sample = sampled(pool, truth, 6_500, seed, correlation=0.6)
         late = (drawn.cases["as_of"] == pd.Timestamp(VINTAGES[-1])).to_numpy()
         points = lambda rows: tuple(learn(rows, pool.prior, one, SHAPE).points for one in (OWN, POOLED))  # noqa: E731
-        return judge(sample, late, points, 3, 0.9, seed)
+        return verdict_on(sample, late, points, 3, 0.9, seed)
 
     equal, different = ships("equal", 1), ships("gamma", 1)
     assert (equal.ships, different.ships) == ("pooled", "stage")
-    assert "it holds zero, the pooled card ships" in equal.told()["text"]
+    assert "it holds zero, the pooled card ships" in equal.as_dict()["text"]
 
 
 @pytest.mark.law
@@ -131,9 +131,9 @@ def test_no_row_teaches_whose_outcome_reaches_into_the_vintage_that_chooses(pool
 
 @pytest.mark.contract
 def test_no_known_outcome_and_no_later_case_are_errors(pool):
-    """Nothing to learn from, and nothing to judge on."""
+    """Nothing to learn from, and nothing to test on."""
     drawn, sample = sampled(pool, "near", 100, 1)
     with pytest.raises(ValueError, match="none of 100 cases has a known outcome"):
         build_sample(pool.card, drawn.cases, drawn.outcome * np.nan)
     with pytest.raises(ValueError, match="a verdict needs both"):
-        judge(sample, np.zeros(100, dtype=bool), lambda rows: (pool.prior, pool.prior), 3, 0.9, 0)
+        verdict_on(sample, np.zeros(100, dtype=bool), lambda rows: (pool.prior, pool.prior), 3, 0.9, 0)

@@ -60,7 +60,7 @@ def test_a_policy_is_a_row_with_each_statement_and_without_a_file_there_is_none(
         {"kind": "next 210", "cap": 0.02, "rho": 0.0, "certified": True, "n_needed": None},
         {"kind": "next 210", "cap": 0.03, "rho": 0.04, "certified": False, "n_needed": 900},
     ]
-    one = {name: place for place, name in enumerate(keep)} | {"statements": statements, "digest": "x"}
+    one = {name: position for position, name in enumerate(keep)} | {"statements": statements, "digest": "x"}
     path = tmp_path / "certificates.json"
     path.write_text(json.dumps({"certificates": [one]}), encoding="utf-8")
     (row,) = shipped(path)

@@ -60,13 +60,13 @@ def test_a_certificate_of_the_expected_rate_is_no_promise_on_the_next_210_loans(
     Both tests of the mean break what they would promise; the certificate of the realised rate is not given.
     """
     rows = mean_as_promise(BOOKS["planted book"], 0.0087, 0.0, 20_000, 80, [7])
-    told = {row["way"]: row for row in rows if row["next_loans"] == 210}
+    result = {row["way"]: row for row in rows if row["next_loans"] == 210}
     for way in ("expected rate, bets", "expected rate, size-biased gamma"):
-        assert told[way]["certified"] > 0.5
-        assert told[way]["broken_among_certified"] > 0.18
-    gamma = told["expected rate, size-biased gamma"]
+        assert result[way]["certified"] > 0.5
+        assert result[way]["broken_among_certified"] > 0.18
+    gamma = result["expected rate, size-biased gamma"]
     assert gamma["certified_and_broken"] > DELTA + gamma["two_errors"]
-    assert told["realised rate"]["certified_and_broken"] <= DELTA
+    assert result["realised rate"]["certified_and_broken"] <= DELTA
 
 
 @pytest.mark.truth
@@ -86,8 +86,8 @@ def test_the_realised_certificate_implies_the_expected_one_at_the_same_cap():
         [p_values(one, staked, at.largest, 0.0) for one in cohorts(at, np.random.default_rng(1), 900, 60)]
     )
     for loans, cap in CAPS.items():
-        place = int(np.searchsorted(GRID, cap))
-        assert (p[certified(p, promise(loans, cap))][:, place] <= DELTA).all()
+        position = int(np.searchsorted(GRID, cap))
+        assert (p[certified(p, promise(loans, cap))][:, position] <= DELTA).all()
 
 
 @pytest.mark.truth
@@ -95,9 +95,9 @@ def test_two_hundred_and_ten_seasoned_loans_certify_nothing_and_it_says_about_ho
     """The zone's own number of borrowers is too few; the estimate is within a factor 1.8 of what then passes."""
     rng, needed = np.random.default_rng(6), []
     for _ in range(20):
-        told = certify(cohort(WORLD, rng, 210), [promise(210, 0.02)], 1)
-        assert told.status == "not_certified"
-        needed += [told.needed[0]] if told.needed[0] else []
+        result = certify(cohort(WORLD, rng, 210), [promise(210, 0.02)], 1)
+        assert result.status == "not_certified"
+        needed += [result.needed[0]] if result.needed[0] else []
     enough = int(np.median(needed) * 1.8)
     assert 210 < np.median(needed) < 5_000
     assert (
@@ -109,18 +109,18 @@ def test_two_hundred_and_ten_seasoned_loans_certify_nothing_and_it_says_about_ho
 @pytest.mark.law
 def test_what_a_bank_sees_by_hand():
     """Four pairs: three certified, one of those broken; of all, a quarter certified and broken."""
-    told = shares(np.array([True, True, True, False]), np.array([True, False, False, True]), 0.5)
-    assert (told["pairs"], told["certified"]) == (4, 0.75)
-    assert told["broken_among_certified"] == pytest.approx(1 / 3)
-    assert (told["certified_and_broken"], told["all_portfolios_broken"]) == (0.25, 0.5)
-    assert told["two_errors"] == pytest.approx(2 * math.sqrt(0.1 * 0.9 / 4))
+    result = shares(np.array([True, True, True, False]), np.array([True, False, False, True]), 0.5)
+    assert (result["pairs"], result["certified"]) == (4, 0.75)
+    assert result["broken_among_certified"] == pytest.approx(1 / 3)
+    assert (result["certified_and_broken"], result["all_portfolios_broken"]) == (0.25, 0.5)
+    assert result["two_errors"] == pytest.approx(2 * math.sqrt(0.1 * 0.9 / 4))
     assert math.isnan(shares(np.zeros(4, dtype=bool), np.ones(4, dtype=bool), 1.0)["broken_among_certified"])
 
 
 @pytest.mark.truth
 def test_a_taper_is_chosen_and_seldom_wrong():
     """Ten cohorts of 2,281: most are certified, the profit is below the oracle's and the wrong ones are few."""
-    told = taper_study("planted", WORLD, None, 2_281, 10, [4])
-    assert told["not_certified"] <= 0.5
-    assert 0.3 < told["profit_of_oracle"] <= 1.0 + 1e-9
-    assert told["wrong_taper_certified"] <= 0.3
+    result = taper_study("planted", WORLD, None, 2_281, 10, [4])
+    assert result["not_certified"] <= 0.5
+    assert 0.3 < result["profit_of_oracle"] <= 1.0 + 1e-9
+    assert result["wrong_taper_certified"] <= 0.3

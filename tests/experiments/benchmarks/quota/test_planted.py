@@ -41,15 +41,15 @@ def test_a_book_moved_to_a_rate_has_it_and_keeps_its_order():
 
 
 @pytest.mark.truth
-def test_planted_applicants_default_as_told_and_larger_loans_more_only_where_planted():
-    """The model's mean is the true one; a planted effect of the amount shows in the true risk and not in the told."""
+def test_planted_applicants_default_as_reported_and_larger_loans_more_only_where_planted():
+    """The model's mean is the true one; a planted effect of the amount shows in the true risk alone."""
     rng = np.random.default_rng(1)
     even, tilted = plant(rng, 40_000), plant(rng, 40_000, amount_log_odds=0.5)
-    assert even.told_pd.mean() == pytest.approx(even.true_pd.mean(), rel=0.02)
+    assert even.predicted_pd.mean() == pytest.approx(even.true_pd.mean(), rel=0.02)
     assert (even.amount.min(), even.amount.max()) == (10.0, 1000.0)
     assert abs(np.corrcoef(even.amount, even.true_pd)[0, 1]) < 0.02
     assert np.corrcoef(tilted.amount, tilted.true_pd)[0, 1] > 0.1
-    assert abs(np.corrcoef(tilted.amount, tilted.told_pd)[0, 1]) < 0.02
+    assert abs(np.corrcoef(tilted.amount, tilted.predicted_pd)[0, 1]) < 0.02
 
 
 @pytest.mark.law

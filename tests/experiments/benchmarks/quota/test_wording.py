@@ -10,16 +10,16 @@ import pandas as pd
 import pytest
 
 from data.codebook import read_codebook, read_credit_facts
-from data.growth_stages import STAGE3
+from data.growth_stages import GROWTH_STAGES
 from data.ingest.rules import INDUSTRIES
 from data.requests import QuotaRequest
 from data.texts.sentences import label, read_sentences
 from experiments.benchmarks.quota.wording import broken_promises, faults, texts
 from models.quota.advice import EVERY_LEVER, Situation
-from models.quota.decide import ASKED
+from models.quota.constraints import CONSTRAINTS
+from models.quota.decide import REQUEST_MEMBERS
 from models.quota.engine import QuotaDecision, case_rows, read_policies
 from models.quota.rules import RULES
-from models.quota.terms import TERMS
 
 pytestmark = pytest.mark.law
 BOOK = read_codebook()
@@ -34,26 +34,26 @@ ASKS = [  # amount, tenor, product, purpose
     (3_000_000, 60, "zheke", "equity_investment"),
 ]
 WIDE = {  # so that no cap of the bank decides
-    "stage_cap_wan": dict.fromkeys(("startup", "growth", "mature"), 5_000.0), "el_budget_wan": 500.0,
-    "expert_cap_wan": dict.fromkeys(("startup", "growth", "mature"), 5_000.0), "exposure_cap_wan": 50_000.0,
+    "stage_cap_wan": dict.fromkeys(("startup", "growth", "stable"), 5_000.0), "el_budget_wan": 500.0,
+    "expert_cap_wan": dict.fromkeys(("startup", "growth", "stable"), 5_000.0), "exposure_cap_wan": 50_000.0,
     "full_points": 21.0, "pd_cutoff": 0.2, "refer_level": 0.5,
 }  # fmt: skip
 MUCH = (100_000_000, 12, "innovation_points", "working_capital")
 SEARCHED = {  # request, what the standard policy is changed to, the certificate that it then has
-    "need": (MUCH, WIDE | {"base_quota_wan": 11.0, "working_capital_turns": 12.0, "rd_need_share": 0.0}, {}),
-    "expected_loss": (MUCH, WIDE | {"el_budget_wan": 0.1}, {}),
-    "exposure": (MUCH, WIDE | {"exposure_cap_wan": 40.0}, {}),
+    "need": (MUCH, WIDE | {"base_need_wan": 11.0, "working_capital_turns": 12.0, "rd_need_share": 0.0}, {}),
+    "expected_loss_cap": (MUCH, WIDE | {"el_budget_wan": 0.1}, {}),
+    "exposure_cap": (MUCH, WIDE | {"exposure_cap_wan": 40.0}, {}),
     "certified_amount": (
         MUCH,
         WIDE | {"expert_cap_wan": dict.fromkeys(WIDE["expert_cap_wan"], 12.0)},
         {"largest_wan": 15.0, "taper_end_pd": 0.9},
     ),
-    "warranty": (MUCH, WIDE, {"largest_wan": 5_000.0, "taper_end_pd": 0.03}),
-    "hurdle": (MUCH, WIDE | {"hurdle_raroc": 0.3}, {}),
-    "blacklist": (ASKS[2], {}, {}),
-    "model_doubt": (ASKS[2], {}, {}),
+    "taper": (MUCH, WIDE, {"largest_wan": 5_000.0, "taper_end_pd": 0.03}),
+    "raroc": (MUCH, WIDE | {"min_raroc": 0.3}, {}),
+    "exclusion_list": (ASKS[2], {}, {}),
+    "invalid_result": (ASKS[2], {}, {}),
     "points": (ASKS[2], {"min_points": 60.0, "full_points": 90.0}, {}),
-    "pd_interval": (ASKS[2], WIDE | {"pd_cutoff": 0.02, "refer_level": 0.9, "hurdle_raroc": 0.0}, {}),
+    "pd_interval": (ASKS[2], WIDE | {"pd_cutoff": 0.02, "refer_level": 0.9, "min_raroc": 0.0}, {}),
 }
 
 
@@ -74,9 +74,9 @@ def cases(trained, engine):
     frame, rng = trained.snapshot.frame, np.random.default_rng(3)
     broken = frame.sample(60, random_state=1).reset_index(drop=True)
     keys = [*BOOK.keys, *(fact.key for fact in read_credit_facts())]
-    for place, key in enumerate(rng.choice(keys, len(broken))):
-        broken.loc[place, key] = rng.choice([np.nan, np.inf, -1e12, 1e12, 1.0])
-    broken.loc[::12, "stage3"] = "unknown"
+    for position, key in enumerate(rng.choice(keys, len(broken))):
+        broken.loc[position, key] = rng.choice([np.nan, np.inf, -1e12, 1e12, 1.0])
+    broken.loc[::12, "growth_stage"] = "unknown"
     broken.loc[1::12, ["dishonest_debtor", "major_accident_3y"]] = 1.0
     broken.loc[2::12, list(BOOK.keys[:16])] = np.nan
     chosen = pd.concat([frame.iloc[::30], broken], ignore_index=True)
@@ -86,37 +86,37 @@ def cases(trained, engine):
 
 
 def requests(cases, ask):
-    members = dict(zip(ASKED, ask, strict=True))
+    members = dict(zip(REQUEST_MEMBERS, ask, strict=True))
     return [QuotaRequest(request_id="r", uscc=row["uscc"], **members) for row in cases.rows]
 
 
 @pytest.fixture(scope="module")
 def answers(engine, cases):
     """By bank and request; then the situations in which a constraint or a rule decides that seldom does otherwise."""
-    told = {
+    result = {
         (policy.bank_id, ask): engine.answers(cases, requests(cases, ask), policy)
         for policy in POLICIES
         for ask in ASKS
     }
     listed = tuple(row["uscc"] for row in cases.rows[:20])
     for name, (ask, changed, issued) in SEARCHED.items():
-        blacklist = {"blacklist": listed} if name == "blacklist" else {}
-        policy = POLICIES[-1].model_validate(POLICIES[-1].model_dump() | changed | blacklist)
+        exclusion_list = {"exclusion_list": listed} if name == "exclusion_list" else {}
+        policy = POLICIES[-1].model_validate(POLICIES[-1].model_dump() | changed | exclusion_list)
         certificate = replace(engine.certificate(POLICIES[0]), **issued) if issued else engine.certificate(policy)
         other = replace(engine, certificates={policy.digest: certificate})
         figures = cases.measured
-        if name == "model_doubt":
+        if name == "invalid_result":
             figures = figures.with_columns(pd_12m=np.zeros(len(figures)))
-        told[name, ask] = other.answers(replace(cases, measured=figures), requests(cases, ask), policy)
-    return told
+        result[name, ask] = other.answers(replace(cases, measured=figures), requests(cases, ask), policy)
+    return result
 
 
 def test_every_sentence_of_every_answer_can_be_read(answers):
     """No log, key, nan, wan or exponent; no contradiction, nothing too small, one driver for missing invoices."""
     found = Counter(
         fault
-        for (name, _), told in answers.items()
-        for answer in told
+        for (name, _), result in answers.items()
+        for answer in result
         for fault in faults(answer, BY_NAME.get(name, POLICIES[-1]))
     )
     assert not found, found.most_common(10)
@@ -124,23 +124,23 @@ def test_every_sentence_of_every_answer_can_be_read(answers):
 
 def test_every_kind_of_sentence_was_among_them(answers):
     """The law above is not empty: each outcome, most constraints and rules, vetoes and warnings occur."""
-    seen = {where for told in answers.values() for answer in told for where, _, _ in texts(answer)}
-    assert {answer["decision"] for told in answers.values() for answer in told} == {
+    seen = {where for result in answers.values() for answer in result for where, _, _ in texts(answer)}
+    assert {answer["outcome"] for result in answers.values() for answer in result} == {
         *OUTCOMES,
-        "indicative_approve",
+        "preapproved",
     }
-    assert {f"reasons.limit.{name}" for name in TERMS} - seen == set()
+    assert {f"reasons.limit.{name}" for name in CONSTRAINTS} - seen == set()
     assert {f"reasons.rule.{name}" for name in RULES if name != "veto"} - seen == set()
     assert {"reasons.veto.dishonest_debtor", "reasons.veto.major_accident_3y", "reasons.risk.invoices_missing"} <= seen
-    assert {"warnings.out_of_range", "warnings.untrained", "warnings.gaming_suspected"} <= seen
+    assert {"warnings.out_of_range", "warnings.outside_training", "warnings.points_padding"} <= seen
 
 
 def test_a_decline_for_the_amount_has_one_reason(answers):
     """What bounds the amount, then the bank's least: one reason, not three."""
     counted = 0
-    for told in answers.values():
-        for answer in told:
-            if answer["constraints_hit"] and set(answer["constraints_hit"]) <= {"min_quota", "hurdle"}:
+    for result in answers.values():
+        for answer in result:
+            if answer["constraints_hit"] and set(answer["constraints_hit"]) <= {"min_quota", "min_raroc"}:
                 assert sum(not one["code"].startswith("risk.") for one in answer["reasons"]) == 1
                 counted += 1
     assert counted > 100
@@ -148,7 +148,7 @@ def test_a_decline_for_the_amount_has_one_reason(answers):
 
 @pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.bank_id)
 def test_advice_that_is_carried_out_gives_what_it_promised(engine, cases, answers, policy):
-    """Debt repaid, guarantees freed, more or over another tenor asked for, points, need and capacity moved."""
+    """Debt repaid, guarantees freed, more or over another tenor requested, points, need and capacity moved."""
     promised = 0
     for ask in ASKS:
         count, broken = broken_promises(engine, cases, requests(cases, ask), answers[policy.bank_id, ask], policy)
@@ -157,13 +157,15 @@ def test_advice_that_is_carried_out_gives_what_it_promised(engine, cases, answer
     assert promised > 50
 
 
-def test_advice_asks_for_no_more_than_it_takes(engine, cases, answers):
+def test_advice_needs_no_more_than_it_takes(engine, cases, answers):
     """One step less of any change gives less than what was promised."""
     tried = Counter()
     for policy in (POLICIES[0], POLICIES[-1]):
         for at, answer in enumerate(answers[policy.bank_id, ASKS[3]][:80]):
             case = cases.measured.take(slice(at, at + 1))
-            situation = Situation(case, dict(zip(ASKED, ASKS[3], strict=True)), policy, engine.certificate(policy))
+            situation = Situation(
+                case, dict(zip(REQUEST_MEMBERS, ASKS[3], strict=True)), policy, engine.certificate(policy)
+            )
             for one in answer["advice"]:
                 if one["quota_wan"] is None or one["change"] in ("requested_wan", "tenor_months"):
                     continue
@@ -182,13 +184,13 @@ def test_advice_asks_for_no_more_than_it_takes(engine, cases, answers):
 def test_more_debt_capacity_is_advised_as_a_plausible_yearly_cash_flow(cases, answers):
     """One wan of yearly cash flow carries 2.33 of debt at the label's 36 months, 4.5 % and cover of 1.2.
 
-    Never more is asked for than a tenth of a year's revenue.
+    Never more is advised than a tenth of a year's revenue.
     """
     carried = sum((1 + 0.045 / 12) ** -month for month in range(1, 37)) / 12 / 1.2
     assert carried == pytest.approx(2.33, abs=0.01)
     found = 0
-    for told in answers.values():
-        for row, answer in zip(cases.rows, told, strict=True):
+    for result in answers.values():
+        for row, answer in zip(cases.rows, result, strict=True):
             for one in answer["advice"]:
                 if one["change"] == "debt_capacity_wan":
                     yearly = (one["needed"] - one["now"]) / carried
@@ -200,13 +202,13 @@ def test_more_debt_capacity_is_advised_as_a_plausible_yearly_cash_flow(cases, an
 
 
 def test_a_decline_names_only_what_declines_and_never_that_a_person_decides(answers):
-    """Rules that refer may be hit beside it: they stand in constraints_hit, in no reason and no advice."""
+    """Rules that refer may be hit beside it: they are in constraints_hit, in no reason and no advice."""
     beside = 0
-    for told in answers.values():
-        for one in told:
-            if one["decision"] != "decline":
+    for result in answers.values():
+        for one in result:
+            if one["outcome"] != "declined":
                 continue
-            milder = {name for name in one["constraints_hit"] if RULES[name].outcome != "decline"}
+            milder = {name for name in one["constraints_hit"] if RULES[name].outcome != "declined"}
             named = {item["code"].removeprefix("rule.") for item in one["reasons"]}
             assert not milder & named, one["uscc"]
             said = " ".join(item["text_en"] for item in (*one["reasons"], *one["advice"]) if not item.get("change"))
@@ -219,32 +221,33 @@ def test_a_decline_names_only_what_declines_and_never_that_a_person_decides(answ
 def test_every_key_that_an_answer_can_name_has_its_row():
     """Outcomes, constraints, rules, vetoes, agencies, industries and stages; a veto has no rule sentence of its own."""
     rows = read_sentences()
-    wanted = {f"outcome.{outcome}" for outcome in (*OUTCOMES, "indicative_approve")}
-    wanted |= {f"constraint.{name}" for name in TERMS} | {f"constraint.{name}.label" for name in TERMS}
+    wanted = {f"outcome.{outcome}" for outcome in (*OUTCOMES, "preapproved")}
+    wanted |= {f"constraint.{name}" for name in CONSTRAINTS} | {f"constraint.{name}.label" for name in CONSTRAINTS}
     wanted |= {f"rule.{name}" for name in RULES if name != "veto"}
     wanted |= {f"veto.{fact.key}" for fact in read_credit_facts() if fact.veto}
     wanted |= {f"agency.{item.agency}" for item in (*BOOK, *read_credit_facts())}
-    wanted |= {f"industry.{name}" for name in INDUSTRIES} | {f"stage.{name}" for name in STAGE3}
+    wanted |= {f"industry.{name}" for name in INDUSTRIES} | {f"stage.{name}" for name in GROWTH_STAGES}
     assert wanted <= set(rows)
-    assert all(label(f"constraint.{name}.label") for name in TERMS)
+    assert all(label(f"constraint.{name}.label") for name in CONSTRAINTS)
 
 
 def answer(**changed):
     """An answer that a person can read, with something in it changed."""
-    reason = {"code": "rule.points", "indicator": "points", "direction": "negative", "contribution": 0.0, "value": None,
+    reason = {"code": "rule.min_points", "indicator": "min_points", "direction": "negative",
+              "contribution": 0.0, "value": None,
               "peer_median": None, "text_zh": "积分低于准入线。", "text_en": "Too few points."}  # fmt: skip
     return {
-        "summary_zh": "需人工审核。", "summary_en": "Manual review needed.", "decision": "refer_human",
+        "summary_zh": "需人工审核。", "summary_en": "Manual review needed.", "outcome": "manual_review",
         "dispute_channel": {"zh": "可提出。", "en": "Object."}, "reasons": [reason | changed], "advice": [],
         "warnings": [],
-        "quota_trace": [], "constraints_hit": ["points"],
+        "quota_trace": [], "constraints_hit": ["min_points"],
     }  # fmt: skip
 
 
 def test_the_check_finds_a_decline_that_names_what_refers():
     """Or that says that a person decides; and an amount where the reason says that none is enough."""
-    advice = {"text_zh": "建议。", "text_en": "Do.", "constraint": "points", "change": None, "quota_wan": None}
-    declined = {"decision": "decline", "constraints_hit": ["hurdle", "points"]}
+    advice = {"text_zh": "建议。", "text_en": "Do.", "constraint": "min_points", "change": None, "quota_wan": None}
+    declined = {"outcome": "declined", "constraints_hit": ["min_raroc", "min_points"]}
     none = "At today's PD, costs and bank debt, no amount over 12 months reaches the bank's minimum RAROC of 5.0%."
     sound = answer(code="rule.hurdle", text_en=none) | declined | {"advice": [advice]}
     assert not faults(sound, POLICIES[0])
@@ -265,7 +268,7 @@ def test_the_check_finds_a_decline_that_names_what_refers():
         {"text_zh": "营业收入(对数)：3.443（同阶段中位数 6.914），推高违约风险"},
         {"text_en": "asked for 300 wan, 10 wan offered: limited by largest amount that keeps the RAROC hurdle."},
         {"text_en": "P(portfolio loss rate > 1.00%) <= 10%."},
-        {"text_en": "untrained: revenue_log_wan is 12.9."},
+        {"text_en": "outside_training: revenue_log_wan is 12.9."},
         {"text_zh": "申请 300 万元，可给额度 0 万元。"},
         {"text_zh": "违约概率 4.76e-02。", "text_en": "A PD of 4.76e-02."},
         {"text_zh": "收入为 nan。", "text_en": "Revenue is nan."},
@@ -281,15 +284,15 @@ def test_the_check_finds_a_decline_that_names_what_refers():
 )  # fmt: skip
 def test_the_check_finds_what_answers_used_to_say(changed):
     """Each of these stood in answers, or would mislead: the check that finds nothing above finds every one here."""
-    advice = {"text_zh": "建议。", "text_en": "Do.", "constraint": "points", "quota_wan": None}
+    advice = {"text_zh": "建议。", "text_en": "Do.", "constraint": "points_cap", "quota_wan": None}
     assert not faults(answer() | {"advice": [advice]}, POLICIES[0])
     assert faults(answer(**changed) | {"advice": [advice]}, POLICIES[0])
 
 
 def test_answers_are_of_the_published_type(answers):
     """Warnings and the dispute channel are objects in two languages; the outcome has its sentence."""
-    for told in answers.values():
-        for one in told[::40]:
+    for result in answers.values():
+        for one in result[::40]:
             decision = QuotaDecision.model_validate(one)
             assert decision.summary_zh
             assert decision.dispute_channel.en == "Objections to data or reasons go to the zone's points office."

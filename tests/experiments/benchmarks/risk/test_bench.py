@@ -14,7 +14,7 @@ from training.risk.table import TableError, as_table
 def table(rows: int = 160) -> pd.DataFrame:
     rng = np.random.default_rng(1)
     frame = pd.DataFrame({"loan_no": range(rows), "a": rng.normal(size=rows), "b": rng.normal(size=rows)})
-    frame["firm"] = [f"F{place // 2}" for place in range(rows)]
+    frame["firm"] = [f"F{position // 2}" for position in range(rows)]
     frame["kind"] = rng.choice(["u", "v", "w"], rows)
     frame.loc[::9, "b"] = np.nan
     frame.loc[::11, "kind"] = None
@@ -37,9 +37,9 @@ def test_bench_risk_runs_on_any_table_and_writes_every_model(tmp_path):
         f"--monotone {tmp_path}/signs.json --folds 2 --repeats 1 --budget-s 0.1 --jobs 1 --out {out}",
     )
     assert done.exit_code == 0, done.output
-    told = json.loads(out.read_text(encoding="utf-8"))
-    one = next(iter(told["tables"].values()))
-    assert set(one["models"]) == set(told["mean_rank"])
+    result = json.loads(out.read_text(encoding="utf-8"))
+    one = next(iter(result["tables"].values()))
+    assert set(one["models"]) == set(result["mean_rank"])
     assert {"ours", "woe_logistic", "lightgbm_default", "xgboost_default", "catboost_default", "catboost_tuned"} == set(
         one["models"]
     )
@@ -113,13 +113,13 @@ def test_names_of_columns_do_not_matter_nor_the_encoding_of_the_file(tmp_path):
         done = CliRunner().invoke(app, [*given, "--out", str(out)])
         assert done.exit_code == 0, done.output
     tables = json.loads(out.read_text(encoding="utf-8"))["tables"]
-    told = [{name: model["figures"] for name, model in one["models"].items()} for one in tables.values()]
-    assert len(told) == 3
-    assert told[0] == told[1] == told[2]
+    result = [{name: model["figures"] for name, model in one["models"].items()} for one in tables.values()]
+    assert len(result) == 3
+    assert result[0] == result[1] == result[2]
 
 
 @pytest.mark.contract
-def test_a_column_that_stands_twice_is_one_message(tmp_path):
+def test_a_column_that_is_twice_is_one_message(tmp_path):
     """The target among them: nothing is taken for a feature, nothing fails in the middle."""
     (tmp_path / "t.csv").write_text("a,default,default\n1,0,0\n2,1,1\n", encoding="utf-8")
     given = ["bench", "risk", "--table", str(tmp_path / "t.csv"), "--target", "default", "--out", str(tmp_path / "o")]

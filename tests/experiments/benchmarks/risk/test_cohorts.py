@@ -23,7 +23,7 @@ def world(cohort, tables):
 
 
 def test_outcomes_come_as_often_as_they_are_planted(world):
-    """Over twelve draws the defaults are those of the planted probabilities, and the mean is the one asked for."""
+    """Over twelve draws the defaults are those of the planted probabilities, and the mean is the requested one."""
     drawn = [draw(world, 0.12, seed) for seed in range(12)]
     seen = np.concatenate([one.test_default.to_numpy(dtype=float) for one in drawn])
     truth = np.concatenate([one.test_truth for one in drawn])

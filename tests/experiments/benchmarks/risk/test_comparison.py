@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.benchmarks.risk.comparison import judge, mean_ranks
+from experiments.benchmarks.risk.comparison import evaluate, mean_ranks
 from training.risk.figures import FIGURES
 from training.risk.table import as_table
 
@@ -38,12 +38,12 @@ def test_a_model_that_knows_more_is_better_and_one_of_the_same_answers_differs_b
     table = as_table(pd.DataFrame({"a": log_odds, "default": (rng.random(400) < risk).astype(int)}), "default")
     ours, noise = risk[None].copy(), rng.uniform(0.05, 0.6, (1, 400))
     ours[0, :10] = noise[0, :10] = np.nan
-    told = judge(table, {"ours": ours, "same_default": ours.copy(), "noise_default": noise}, seed=1)
-    assert {*told["models"]["noise_default"]["figures"]} == {*FIGURES}
-    for gap in told["models"]["same_default"]["ours_minus_this"].values():
+    result = evaluate(table, {"ours": ours, "same_default": ours.copy(), "noise_default": noise}, seed=1)
+    assert {*result["models"]["noise_default"]["figures"]} == {*FIGURES}
+    for gap in result["models"]["same_default"]["ours_minus_this"].values():
         assert (gap["value"], gap["low"], gap["high"]) == (0.0, 0.0, 0.0)
-    assert told["models"]["noise_default"]["ours_minus_this"]["auc"]["low"] > 0
-    assert told["models"]["noise_default"]["ours_minus_this"]["log_loss"]["high"] < 0
-    assert told["auc_floor"]["peer"] == "same_default"
-    assert told["auc_floor"]["held"]
-    assert told["log_loss_against_best"]["not_worse"]
+    assert result["models"]["noise_default"]["ours_minus_this"]["auc"]["low"] > 0
+    assert result["models"]["noise_default"]["ours_minus_this"]["log_loss"]["high"] < 0
+    assert result["auc_floor"]["peer"] == "same_default"
+    assert result["auc_floor"]["held"]
+    assert result["log_loss_against_best"]["not_worse"]

@@ -19,7 +19,7 @@ def firms(rows: int = 4_000, unseen: float = 0.6, evidence: float = 0.4, seed: i
         {
             "cohort": np.arange(rows) % 2,
             "where": "snapshot",
-            "stage": np.resize(["startup", "growth", "mature"], rows),
+            "stage": np.resize(["startup", "growth", "stable"], rows),
             "invoices": np.arange(rows) % 3 == 0,
             "pd_12m": expit(middle + 0.18),
             "log_odds_mid": middle,
@@ -73,9 +73,9 @@ def test_referrals_and_spread_by_hand():
         cohort=[0, 0, 0, 1, 1, 1], log_odds_mid=[-6.0, -3.0, 0.0, -3.0, -3.0, 3.0], log_odds_evidence_sd=0.0
     )
     table["pd_12m"] = expit(table["log_odds_mid"])
-    told = referrals(table, float(expit(-3.1)))
-    assert told["0.9"]["mean"] == pytest.approx((1 / 3 + 2 / 3) / 2)
-    assert told["point_above"]["mean"] == pytest.approx((2 / 3 + 1) / 2)
+    result = referrals(table, float(expit(-3.1)))
+    assert result["0.9"]["mean"] == pytest.approx((1 / 3 + 2 / 3) / 2)
+    assert result["point_above"]["mean"] == pytest.approx((2 / 3 + 1) / 2)
     wide = firms(4_000).assign(log_odds_evidence_sd=np.resize([0.2, 0.2, 0.4, 0.4], 4_000))
     assert evidence_spread(wide)["evidence_sd_ratio_median"] == pytest.approx(2.0)
 
@@ -86,7 +86,7 @@ def test_the_truth_has_no_excess_loss_and_a_rival_that_is_off_has():
     rng = np.random.default_rng(2)
     odds = rng.normal(-2.5, 1.0, 3_000)
     y = (rng.random(3_000) < expit(odds)).astype(float)
-    told = rank(odds, odds - 1.0, expit(odds), y, np.ones(3_000, dtype=bool))
-    assert told["model_excess"] == pytest.approx(0.0, abs=1e-9)
-    assert told["peer_excess"] > 0.01
-    assert told["model_auc"] == told["peer_auc"]
+    result = rank(odds, odds - 1.0, expit(odds), y, np.ones(3_000, dtype=bool))
+    assert result["model_excess"] == pytest.approx(0.0, abs=1e-9)
+    assert result["peer_excess"] > 0.01
+    assert result["model_auc"] == result["peer_auc"]

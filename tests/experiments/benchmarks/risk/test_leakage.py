@@ -35,8 +35,8 @@ def test_clean_tables_stop_no_more_often_than_stated():
 
 @pytest.mark.truth
 @pytest.mark.parametrize("name", LIMITS)
-def test_a_column_exactly_at_the_honest_limit_stays_within_the_stated_rate(name):
-    """The hardest clean table: one column is as good as an honest one may be."""
+def test_a_column_exactly_at_the_plausible_limit_stays_within_the_stated_rate(name):
+    """The hardest clean table: one column is as strong as a plausible one may be."""
     alarms, _ = stopped_share(LIMITS[name], 123, 0.22, PARAMS, tables=60)
     assert clopper_pearson(alarms, 60)[0] <= PARAMS.false_alarm_rate
 
@@ -101,9 +101,9 @@ def test_the_refusal_names_every_column_what_was_found_and_the_way_out():
 
 @pytest.mark.contract
 def test_an_id_is_a_notice_and_rows_without_an_outcome_are_left_out():
-    """Text that never repeats names the row: told, but no leak."""
+    """Text that never repeats names the row: reported, but no leak."""
     table = clean_table(400, 0.2, np.random.default_rng(2))
-    notices = {leak.column: leak.kind for leak in find_leaks(table, "default", PARAMS)}
-    assert notices == {"loan": "id"}
+    warnings = {leak.column: leak.kind for leak in find_leaks(table, "default", PARAMS)}
+    assert warnings == {"loan": "id"}
     more = pd.concat([table, table.assign(default=np.nan, x0=99.0)], ignore_index=True)
     assert find_leaks(more, "default", PARAMS) == find_leaks(table, "default", PARAMS)

@@ -16,16 +16,16 @@ def kinds(*values):
 @pytest.mark.law
 def test_bins_are_quarters_of_the_values_and_missing_has_its_own():
     """Values 1 to 100: cut at 25.75, 50.5 and 75.25."""
-    place_of = peers._bins(pd.Series(np.arange(1.0, 101.0)), 100)
-    assert place_of(pd.Series([np.nan, -9.0, 25.0, 26.0, 51.0, 76.0, 999.0])).tolist() == [0, 1, 1, 2, 3, 4, 4]
+    position_of = peers._bins(pd.Series(np.arange(1.0, 101.0)), 100)
+    assert position_of(pd.Series([np.nan, -9.0, 25.0, 26.0, 51.0, 76.0, 999.0])).tolist() == [0, 1, 1, 2, 3, 4, 4]
     assert peers._bins(pd.Series([np.nan, np.nan]), 100)(pd.Series([np.nan, 3.0])).tolist() == [0, 1]
 
 
 @pytest.mark.law
-def test_a_level_that_few_cases_have_shares_the_place_of_unknown_ones():
+def test_a_level_that_few_cases_have_shares_the_position_of_unknown_ones():
     """Ten cases make a level; nine do not, nor does a level never seen."""
-    place_of = peers._bins(kinds(*["a"] * 10, *["b"] * 9, *["c"] * 40), 59)
-    assert place_of(kinds("a", "c", "b", "new", None)).tolist() == [1, 2, 0, 0, 0]
+    position_of = peers._bins(kinds(*["a"] * 10, *["b"] * 9, *["c"] * 40), 59)
+    assert position_of(kinds("a", "c", "b", "new", None)).tolist() == [1, 2, 0, 0, 0]
 
 
 @pytest.mark.truth

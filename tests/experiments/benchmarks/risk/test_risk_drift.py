@@ -27,10 +27,10 @@ def test_a_planted_drift_is_what_it_says(kind):
 @pytest.mark.law
 def test_the_drift_record_counts_tables_and_means_differences():
     """By hand: rows' differences 1, 2, 3 and -1 have mean 1.25; one of two tables is not worse."""
-    told = paired(np.array([1.0, 2.0, 3.0, -1.0]))
+    result = paired(np.array([1.0, 2.0, 3.0, -1.0]))
     half = 1.6448536 * 1.7078251 / 2
-    assert (told["value"], told["low"]) == (1.25, pytest.approx(1.25 - half, abs=1e-6))
-    assert told["not_worse"]
+    assert (result["value"], result["low"]) == (1.25, pytest.approx(1.25 - half, abs=1e-6))
+    assert result["not_worse"]
     tables = [
         {
             "log_loss": {"ours": 0.30, "peer": 0.31},
@@ -51,5 +51,5 @@ def test_the_drift_record_counts_tables_and_means_differences():
 @pytest.mark.law
 def test_the_loss_of_a_row_is_the_negative_logarithm_of_what_came_true():
     """Ln 2 at .5; a certainty that was wrong costs ln 1,000,000 and not infinity."""
-    told = row_losses(np.array([0.5, 0.25, 0.25, 1.0]), np.array([1, 1, 0, 0]))
-    assert told == pytest.approx([np.log(2), np.log(4), np.log(4 / 3), np.log(1e6)], rel=1e-6)
+    result = row_losses(np.array([0.5, 0.25, 0.25, 1.0]), np.array([1, 1, 0, 0]))
+    assert result == pytest.approx([np.log(2), np.log(4), np.log(4 / 3), np.log(1e6)], rel=1e-6)

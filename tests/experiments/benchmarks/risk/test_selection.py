@@ -15,7 +15,7 @@ PARAMS = read_section("selection", SelectionParams)
 def test_the_planted_default_rate_of_the_declined_lies_in_the_widest_range(cohort):
     """In the cohort everyone's PD is planted: the widest range holds it, the rate of the lent lies below it."""
     lent, declined = lent_and_declined(cohort)
-    told = selection_ranges(lent, declined, PARAMS)["stages"]["all"]
+    result = selection_ranges(lent, declined, PARAMS)["stages"]["all"]
     truth = declined["truth"].mean()
-    assert told["ranges"][-1]["rate_low"] <= truth <= told["ranges"][-1]["rate_high"]
-    assert told["rate_of_lent"]["high"] < truth
+    assert result["ranges"][-1]["rate_low"] <= truth <= result["ranges"][-1]["rate_high"]
+    assert result["rate_of_lent"]["high"] < truth

@@ -1,4 +1,4 @@
-"""The counter keeps its own OpenAPI document: Schemathesis over every route, with every check.
+"""The service keeps its own OpenAPI document: Schemathesis over every route, with every check.
 
 A short run of the campaign of ``python -m experiments bench serving --only schemathesis``.
 """
@@ -38,13 +38,13 @@ def test_what_json_allows_and_the_ledger_cannot_write_is_refused(tmp_path: Path,
         headers = tuple((name.lower().encode(), value.encode()) for name, value in world.headers("operator").items())
         for value in (str(2**70), orjson.dumps(deep).decode().replace("[]", "[" * 100 + "]" * 100)):
             body = f'{{"what":"model","owner":"*","version":"m","reason":"r","body":{{"n":{value}}}}}'.encode()
-            heard = asyncio.run(ask(app, "POST", "/v1/releases", headers, body))
-            assert heard.status in (400, 422), heard.body
+            received = asyncio.run(ask(app, "POST", "/v1/releases", headers, body))
+            assert received.status in (400, 422), received.body
 
 
 def test_a_length_of_thousands_of_digits_is_refused(tmp_path: Path, trained: SimpleNamespace) -> None:
     """A declared length that no number type holds is too large a body."""
     with open_app(trained.folder, PARAMS, f"sqlite:///{tmp_path}/ledger.sqlite") as (app, world):
         headers = [(name.lower().encode(), value.encode()) for name, value in world.headers().items()]
-        heard = asyncio.run(ask(app, "POST", "/v1/quota", [*headers, (b"content-length", b"1" * 5_000)], b"{}"))
-    assert heard.status == 413
+        received = asyncio.run(ask(app, "POST", "/v1/quota", [*headers, (b"content-length", b"1" * 5_000)], b"{}"))
+    assert received.status == 413

@@ -38,7 +38,7 @@ def keeper(trained: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory) -
 
 
 def test_kill_9_under_load_loses_nothing(ledger_url: str, keeper: Keeper, trained: SimpleNamespace) -> None:
-    """After three kills every acknowledged decision stands once, repeats give the first answer, the chain verifies."""
+    """After three kills every acknowledged decision occurs once, repeats give the first answer, the chain verifies."""
     found = kill_campaign(World.make(ledger_url, trained.folder), keeper, rounds=3, seed=11)
     assert is_clean(found), found
     assert found["still_open"] == 0
@@ -48,7 +48,7 @@ def test_kill_9_under_load_loses_nothing(ledger_url: str, keeper: Keeper, traine
 def test_a_postgres_restart_under_load_is_an_error_and_no_loss(
     postgres: PostgresServer, keeper: Keeper, trained: SimpleNamespace
 ) -> None:
-    """While the database is away the counter says 503; afterwards it answers again by itself and nothing is lost."""
+    """While the database is away the service answers 503; afterwards it answers again by itself and nothing is lost."""
     world = World.make(postgres.new_database("restarted"), trained.folder)
     found = postgres_restart_campaign(world, keeper, postgres, away_s=0.5)
     assert is_clean(found), found
@@ -60,7 +60,7 @@ def test_a_postgres_restart_under_load_is_an_error_and_no_loss(
 def test_a_full_disk_is_a_503_and_the_chain_stays_whole(
     tmp_path: Path, keeper: Keeper, trained: SimpleNamespace
 ) -> None:
-    """Nothing is acknowledged that does not fit on the disk, and with room again the counter answers by itself."""
+    """Nothing is acknowledged that does not fit on the disk, and with room again the service answers by itself."""
     disk = SmallDisk(tmp_path / "disk", 4_000_000)
     try:
         world = World.make(f"sqlite:///{disk.folder}/ledger.sqlite", trained.folder)
@@ -85,8 +85,8 @@ def test_the_audit_itself_finds_what_is_lost_changed_doubled_or_unasked(
         ledger.append([Draft(DECISION, "standard", key, body, key)])
     ledger.close()
     found, _ = audit(world, Book(answers={"r1": b"1", "r2": b"2", "r4": b"1"}), "0" * 63 + "1")
-    assert {name: found[name] for name in ("lost", "changed", "twice", "never_asked")} == {
-        "lost": 1, "changed": 1, "twice": 1, "never_asked": 1,
+    assert {name: found[name] for name in ("lost", "changed", "twice", "never_requested")} == {
+        "lost": 1, "changed": 1, "twice": 1, "never_requested": 1,
     }  # fmt: skip
     assert found["chain_breaks"]
     assert not is_clean(found)

@@ -1,4 +1,4 @@
-"""No request, however damaged, brings the counter down or draws an approval that it should not have.
+"""No request, however damaged, brings the service down or draws an approval that it should not have.
 
 A short run of the campaign of ``python -m experiments bench serving --only fuzz``.
 """
@@ -16,9 +16,9 @@ from starlette.applications import Starlette
 
 from data.requests import QuotaRequest
 from experiments.benchmarks.serving.fuzz import Fuzzer, campaign
-from experiments.benchmarks.serving.fuzz_verdicts import Findings, judge
+from experiments.benchmarks.serving.fuzz_verdicts import Findings, evaluate
 from experiments.benchmarks.serving.fuzz_wire import Try
-from experiments.benchmarks.serving.inside import Heard, open_app
+from experiments.benchmarks.serving.inside import Received, open_app
 from experiments.benchmarks.serving.oracle import faults, is_uscc
 from experiments.benchmarks.serving.world import World
 from models.quota.policy import read_policy
@@ -35,46 +35,46 @@ def test_thousands_of_damaged_requests(tmp_path: Path, trained: SimpleNamespace)
         found = asyncio.run(campaign(app, world, CASES, seed=5))
         fuzzer = Fuzzer(app, world, seed=5)
         assert [fuzzer.make(number) for number in (3, 4)] == [fuzzer.make(number) for number in (3, 4)]
-        _the_judge_would_have_seen_it(fuzzer)
-    told = found.as_dict()
-    assert told["requests"] == CASES
-    assert not told["cases"], told["cases"]
-    assert told["approvals"] >= 25, told  # enough of them, so that a wrong one could have been among them
+        _a_finding_would_have_been_reported(fuzzer)
+    result = found.as_dict()
+    assert result["requests"] == CASES
+    assert not result["cases"], result["cases"]
+    assert result["approvals"] >= 25, result  # enough of them, so that a wrong one could have been among them
     assert found.statuses[400] + found.statuses[422] > CASES / 5
 
 
 def with_more_good_firms(app: Starlette, world: World) -> World:
     """The world with the approvable of its first firms twenty times more.
 
-    Of all firms about one in seven is approved for what the campaign asks (tenor, price, overdue days and the interval
-    of the PD decide), and most requests are damaged: without these too few approvals would come for a wrong one to be
-    among them.
+    Of all firms about one in seven is approved for what the campaign requests (tenor, price, overdue days and the
+    interval of the PD decide), and most requests are damaged: without these too few approvals would come for a wrong
+    one to be among them.
     """
     service, standard = app.state.worker.service, read_policy()
     good = []
     for number, uscc in enumerate(world.usccs[:200]):
         body = {key: value for key, value in world.quota(number, "r").items() if key != "consent"}
-        if service.quota(QuotaRequest.model_validate(body), standard)["decision"] == "indicative_approve":
+        if service.quota(QuotaRequest.model_validate(body), standard)["outcome"] == "preapproved":
             good.append(uscc)
     assert len(good) >= 10
     return replace(world, usccs=(*world.usccs, *good * 20))
 
 
-def _the_judge_would_have_seen_it(fuzzer: Fuzzer) -> None:
+def _a_finding_would_have_been_reported(fuzzer: Fuzzer) -> None:
     """An approval of a request without its consent, a 500, and a refusal of a valid one are findings."""
     body = fuzzer.world.quota(1, "r1")
     headers = (
         (b"authorization", f"Bearer {fuzzer.world.keys['standard']}".encode()),
         (b"content-type", b"application/json"),
     )
-    approval = orjson.dumps({"decision": "indicative_approve", "reasons": ["r"], "quota": {"amount_cny": 1}})
+    approval = orjson.dumps({"outcome": "preapproved", "reasons": ["r"], "quota": {"amount_cny": 1}})
     found = Findings()
-    for asked, heard in (
-        (body, Heard(200, {}, approval)),
-        ({key: value for key, value in body.items() if key != "consent"}, Heard(200, {}, approval)),
-        (body, Heard(500, {}, b"")),
+    for requested, received in (
+        (body, Received(200, {}, approval)),
+        ({key: value for key, value in body.items() if key != "consent"}, Received(200, {}, approval)),
+        (body, Received(500, {}, b"")),
     ):
-        judge(found, fuzzer, Try(0, "POST", "/v1/quota", "standard", headers, orjson.dumps(asked)), heard)
+        evaluate(found, fuzzer, Try(0, "POST", "/v1/quota", "standard", headers, orjson.dumps(requested)), received)
     counts = {
         name: len(getattr(found, name))
         for name in ("wrong_approvals", "server_errors", "valid_refused", "bad_problems")
@@ -88,20 +88,20 @@ def test_the_oracle_knows_a_valid_request_and_each_single_fault(trained: SimpleN
     day = f"{trained.snapshot.frame['as_of'].iloc[0]:%Y-%m-%d}"
     body = world.quota(7, "r1")
 
-    def told(change: dict[str, object], bank: str = "standard") -> list[str]:
+    def result(change: dict[str, object], bank: str = "standard") -> list[str]:
         return faults(body | change, bank, set(world.usccs), "standard-2024.1", day)
 
-    assert told({}) == []
-    assert told({"tenor_months": True}) == ["tenor_months"]
-    assert told({"requested_amount_cny": 3e6}) == ["requested_amount_cny"]
-    assert told({"uscc": world.usccs[8]}) == ["consent of another firm"]
-    assert told({"consent": body["consent"] | {"id": "x"}}) == ["consent signature"]
-    assert told({"product": "zheke", "consent": body["consent"] | {"products": ["x"]}}) == [
+    assert result({}) == []
+    assert result({"tenor_months": True}) == ["tenor_months"]
+    assert result({"requested_amount_cny": 3e6}) == ["requested_amount_cny"]
+    assert result({"uscc": world.usccs[8]}) == ["consent of another firm"]
+    assert result({"consent": body["consent"] | {"id": "x"}}) == ["consent signature"]
+    assert result({"product": "zheke", "consent": body["consent"] | {"products": ["x"]}}) == [
         "consent products",
         "consent signature",
     ]
-    assert told({"policy_version": "x"}) == ["policy_version"]
-    assert told({"colour": 1}) == ["unknown ['colour']"]
-    assert told({}, bank="bank-1") == ["consent for another bank"]
+    assert result({"policy_version": "x"}) == ["policy_version"]
+    assert result({"colour": 1}) == ["unknown ['colour']"]
+    assert result({}, bank="bank-1") == ["consent for another bank"]
     assert is_uscc(body["uscc"])
     assert not is_uscc(body["uscc"][:-1] + ("0" if body["uscc"][-1] != "0" else "1"))

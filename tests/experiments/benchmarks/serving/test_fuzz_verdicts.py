@@ -7,13 +7,13 @@ from types import SimpleNamespace
 import orjson
 import pytest
 
-from experiments.benchmarks.serving.fuzz_verdicts import Findings, judge
+from experiments.benchmarks.serving.fuzz_verdicts import Findings, evaluate
 from experiments.benchmarks.serving.fuzz_wire import Try, headers
-from experiments.benchmarks.serving.inside import Heard
+from experiments.benchmarks.serving.inside import Received
 from experiments.benchmarks.serving.world import World
 
 pytestmark = pytest.mark.contract
-APPROVAL = {"decision": "indicative_approve", "reasons": ["r"], "quota": {"amount_cny": 1}}
+APPROVAL = {"outcome": "preapproved", "reasons": ["r"], "quota": {"amount_cny": 1}}
 CLEAN = {"server_errors": 0, "wrong_approvals": 0, "valid_refused": 0, "bad_problems": 0}
 
 
@@ -24,7 +24,7 @@ def found(world: World, body: object, status: int, answer: object, path: str = "
     )
     seen = Findings()
     sent = {"headers": headers(world.keys["standard"]), "body": orjson.dumps(body)} | case
-    judge(seen, known, Try(1, "POST", path, "standard", **sent), Heard(status, {}, orjson.dumps(answer)))
+    evaluate(seen, known, Try(1, "POST", path, "standard", **sent), Received(status, {}, orjson.dumps(answer)))
     return seen
 
 
@@ -51,7 +51,7 @@ def test_an_approval_must_be_of_a_valid_request_with_reasons_and_an_amount(small
     body = small_world.quota(0, "r")
     wrong = CLEAN | {"wrong_approvals": 1}
     assert counts(found(small_world, body | {"tenor_months": 61}, 200, APPROVAL)) == wrong
-    assert counts(found(small_world, body | {"tenor_months": 61}, 200, APPROVAL | {"decision": "decline"})) == CLEAN
+    assert counts(found(small_world, body | {"tenor_months": 61}, 200, APPROVAL | {"outcome": "declined"})) == CLEAN
     assert counts(found(small_world, body, 200, APPROVAL | {"reasons": []})) == wrong
     assert counts(found(small_world, body, 200, APPROVAL | {"quota": {"amount_cny": 0}})) == wrong
     assert counts(found(small_world, body, 200, APPROVAL, headers=headers("another"))) == wrong

@@ -1,4 +1,4 @@
-"""A request asked without a socket reaches the application as a server would hand it on."""
+"""A request sent without a socket reaches the application as a server would hand it on."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from experiments.benchmarks.serving.inside import ask
 
 
 @pytest.mark.contract
-def test_a_body_comes_in_its_parts_and_the_answer_is_heard_whole() -> None:
+def test_a_body_comes_in_its_parts_and_the_answer_is_received_whole() -> None:
     """Seven bytes in three parts; method, path, query and headers as given."""
     seen: list[object] = []
 
@@ -24,6 +24,6 @@ def test_a_body_comes_in_its_parts_and_the_answer_is_heard_whole() -> None:
         await send({"type": "http.response.start", "status": 418, "headers": [(b"a", b"b")]})
         await send({"type": "http.response.body", "body": b"short and stout"})
 
-    heard = asyncio.run(ask(app, "PUT", "/x", [(b"k", b"v")], b"1234567", b"q=1", parts=3))
+    received = asyncio.run(ask(app, "PUT", "/x", [(b"k", b"v")], b"1234567", b"q=1", parts=3))
     assert seen == [("PUT", "/x", b"q=1", [(b"k", b"v")]), b"123", b"456", b"7"]
-    assert (heard.status, heard.headers, heard.body) == (418, {b"a": b"b"}, b"short and stout")
+    assert (received.status, received.headers, received.body) == (418, {b"a": b"b"}, b"short and stout")

@@ -46,7 +46,7 @@ def test_a_line_is_a_key_and_a_body_whose_id_is_open(
     monkeypatch.setattr(load, "N_BODIES", 12)
     lines = Path(load._lines(tmp_path / "l", small_world, small_world.keys)).read_text(encoding="utf-8").splitlines()
     keys, bodies = zip(*(line.split("\t") for line in lines), strict=True)
-    assert [*keys] == [small_world.keys[BANKS[place % len(BANKS)]] for place in range(12)]
+    assert [*keys] == [small_world.keys[BANKS[position % len(BANKS)]] for position in range(12)]
     assert all(body.count("@@") == 1 for body in bodies)
     other = Path(load._mlflow_lines(tmp_path / "m", small_world)).read_text(encoding="utf-8").splitlines()
     assert all(line.startswith('\t{"dataframe_records"') for line in other)

@@ -15,25 +15,25 @@ ROOT = next(folder for folder in Path(__file__).parents if (folder / "pyproject.
 
 
 @pytest.mark.parametrize(
-    ("ask", "holds", "decision"),
+    ("ask", "holds", "outcome"),
     [
-        ('echo \'{"decision": "decline"}\'\n', True, "decline"),
+        ('echo \'{"outcome": "declined"}\'\n', True, "declined"),
         ("echo nothing\n", False, None),
         ("false\n", False, None),
     ],
 )
 def test_an_answer_with_a_decision_holds(
-    ask: str, holds: bool, decision: str | None, monkeypatch: pytest.MonkeyPatch
+    ask: str, holds: bool, outcome: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A stand-in for the service; the log is kept only where it does not hold."""
     monkeypatch.setattr(newcomer, "commands", lambda text: ("sleep 60", ask))
     noted = newcomer.campaign(Console(quiet=True))
-    assert (noted["holds"], noted["decision"], "told" in noted) == (holds, decision, not holds)
+    assert (noted["holds"], noted["outcome"], "log_text" in noted) == (holds, outcome, not holds)
     assert noted["seconds_to_first_answer"] < 60
 
 
 def test_the_readmes_commands_are_those_of_a_shell() -> None:
-    """One serves and is no part of those that ask; both parse, and the answer is asked of the port that is served."""
+    """One serves and is no part of those that send; both parse, and requests go to the port that is served."""
     serve, ask = newcomer.commands((ROOT / "README.md").read_text(encoding="utf-8"))
     assert serve.startswith("python -m serving serve")
     assert serve not in ask

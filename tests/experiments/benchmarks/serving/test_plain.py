@@ -23,6 +23,6 @@ def test_the_plain_application_gives_the_engines_answer(
     assert set(rows) == set(trained.snapshot.frame["uscc"])
     client = TestClient(plain())
     for uscc in list(rows)[:2]:
-        asked = {"request_id": "r", "uscc": uscc, "requested_amount_cny": 3_000_000}
-        own = engine.decide_row(*rows[uscc], QuotaRequest.model_validate(asked), read_policy())
-        assert client.post("/v1/quota", json=asked).content == orjson.dumps(own)
+        requested = {"request_id": "r", "uscc": uscc, "requested_amount_cny": 3_000_000}
+        own = engine.decide_row(*rows[uscc], QuotaRequest.model_validate(requested), read_policy())
+        assert client.post("/v1/quota", json=requested).content == orjson.dumps(own)

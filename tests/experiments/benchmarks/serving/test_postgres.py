@@ -33,7 +33,7 @@ def test_a_crash_keeps_what_was_committed_and_nothing_else(postgres: PostgresSer
 
 
 def test_without_the_programs_it_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither at Debian's place nor on PATH."""
+    """Neither in Debian's folder nor on PATH."""
     monkeypatch.setattr(module.Path, "glob", lambda *_: iter(()))
     monkeypatch.setattr(module.shutil, "which", lambda _: None)
     with pytest.raises(RuntimeError, match="run the set-up"):

@@ -1,4 +1,4 @@
-"""What the guard found, in sentences: each finding with its figures, and the outcome that follows from it."""
+"""What the safeguard found, in sentences: each finding with its figures, and the outcome that follows from it."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from typing import Any
 from data.texts.figures import Text
 from data.texts.sentences import joined, label, sentence
 from models.quota.drivers import reason
-from models.quota.policy import BankPolicy
+from models.quota.policy import CreditPolicy
 from models.quota.reasons import summary
-from serving.decide.guard_facts import GuardFacts
+from serving.decide.safeguard_facts import SafeguardFacts
 
 
 def finding_text(
     rule: str,
     answer: Mapping[str, Any],
     until: date | None,
-    policy: BankPolicy,
-    facts: GuardFacts,
+    policy: CreditPolicy,
+    facts: SafeguardFacts,
     doubts: Sequence[Text] = (),
 ) -> Text:
     """A finding in Chinese and English, with the day and the age that it is about.
 
-    until : the last day on which the case's data are fresh; doubts : what is said of the values that were sent
+    until : the last day on which the case's data are fresh; doubts : texts on the values that were sent
     """
     today, day, longest, kind = date.fromisoformat(facts.today), answer["as_of"], facts.data_age_days, rule
     if rule == "model_stale":
@@ -37,11 +37,11 @@ def finding_text(
         kind, day = "data_stale.source", until
     if kind in ("model_stale", "model_stale.reference", "data_stale") and day > today:
         kind = "date_in_future"
-    elif rule == "low_coverage" and not math.isfinite(answer["score"]["coverage"]):
-        kind = "not_a_number"
+    elif rule == "low_coverage" and not math.isfinite(answer["points"]["coverage"]):
+        kind = "invalid_result"
     return sentence(
-        f"guard.{kind}", date=day, days=float((today - day).days), max=float(longest),
-        coverage=answer["score"]["coverage"], min=policy.min_coverage,
+        f"safeguard.{kind}", date=day, days=float((today - day).days), max=float(longest),
+        coverage=answer["points"]["coverage"], min=policy.min_coverage,
         text=joined(*doubts),
     )  # fmt: skip
 
@@ -50,12 +50,12 @@ def with_summary(answer: Mapping[str, Any]) -> dict[str, str]:
     """The members that give an answer's outcome in one sentence, by its first reason."""
     quota, first = answer["quota"], answer["reasons"][0]
     zh, en = summary(
-        answer["decision"], (first["text_zh"], first["text_en"]), amount=float(quota["amount_wan"]),
+        answer["outcome"], (first["text_zh"], first["text_en"]), amount=float(quota["amount_wan"]),
         rate=quota["annual_rate"], date=quota["valid_until"],
     )  # fmt: skip
     return {"summary_zh": zh, "summary_en": en}
 
 
-def guard_reason(rule: str, text: Text) -> dict[str, Any]:
-    """A reason as every answer carries it, for a rule of the guard."""
-    return reason(f"guard.{rule}", rule, joined(text, label("guard.referred")))
+def safeguard_reason(rule: str, text: Text) -> dict[str, Any]:
+    """A reason as every answer carries it, for a rule of the safeguard."""
+    return reason(f"safeguard.{rule}", rule, joined(text, label("safeguard.referred")))

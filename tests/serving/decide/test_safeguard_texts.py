@@ -1,4 +1,4 @@
-"""What the guard found, in sentences: each with the day and the age that it is about."""
+"""What the safeguard found, in sentences: each with the day and the age that it is about."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from datetime import date
 import pytest
 
 from models.quota.engine import read_policy
-from serving.decide.guard_facts import GuardFacts
-from serving.decide.guard_texts import finding_text, guard_reason, with_summary
+from serving.decide.safeguard_facts import SafeguardFacts
+from serving.decide.safeguard_texts import finding_text, safeguard_reason, with_summary
 
 pytestmark = pytest.mark.contract
-FACTS = GuardFacts("2024-06-30", False, False, "2024-06-20", 10, "2024-06-25", 5, 30)
-ANSWER = {"as_of": date(2024, 6, 1), "score": {"coverage": 0.5999}}
+FACTS = SafeguardFacts("2024-06-30", False, False, "2024-06-20", 10, "2024-06-25", 5, 30)
+ANSWER = {"as_of": date(2024, 6, 1), "points": {"coverage": 0.5999}}
 
 
 def english(rule, answer=ANSWER, until=None, **changed):
-    facts = GuardFacts(**FACTS.as_dict() | changed)
+    facts = SafeguardFacts(**FACTS.as_dict() | changed)
     return finding_text(rule, answer, until, read_policy(), facts)[1]
 
 
@@ -46,15 +46,18 @@ def test_a_day_ahead_is_said_to_be_ahead():
 def test_a_coverage_is_rounded_down_and_one_that_is_no_number_has_no_figure():
     """59.99 % is never shown as the 60 % that the bank requires."""
     assert english("low_coverage") == "Indicator coverage is 59.9%; the bank requires 60.0%."
-    nothing = ANSWER | {"score": {"coverage": math.nan}}
+    nothing = ANSWER | {"points": {"coverage": math.nan}}
     assert english("low_coverage", nothing) == "The model result is invalid and cannot be used."
 
 
 def test_the_outcome_follows_its_first_reason():
-    """The guard's reason says that a person decides, and the summary repeats it."""
-    reason = guard_reason("drift_alarm", ("偏离。", "Applicants differ."))
-    assert (reason["code"], reason["text_en"]) == ("guard.drift_alarm", "Applicants differ. Referred to manual review.")
+    """The safeguard's reason says that a person decides, and the summary repeats it."""
+    reason = safeguard_reason("drift_alarm", ("偏离。", "Applicants differ."))
+    assert (reason["code"], reason["text_en"]) == (
+        "safeguard.drift_alarm",
+        "Applicants differ. Referred to manual review.",
+    )
     quota = {"amount_wan": 0, "annual_rate": None, "valid_until": None}
-    found = with_summary({"decision": "refer_human", "quota": quota, "reasons": [reason, {}]})
+    found = with_summary({"outcome": "manual_review", "quota": quota, "reasons": [reason, {}]})
     assert found["summary_en"].startswith("Manual review needed: Applicants differ. Referred to manual review.")
     assert found["summary_zh"].startswith("需人工审核：偏离。")

@@ -1,19 +1,19 @@
-"""What the guard knew is recorded whole, and read again only where it is."""
+"""What the safeguard knew is recorded whole, and read again only where it is."""
 
 from __future__ import annotations
 
 import pytest
 
-from serving.decide.guard_facts import GuardFacts
+from serving.decide.safeguard_facts import SafeguardFacts
 
 pytestmark = pytest.mark.contract
-FACTS = GuardFacts("2024-06-30", True, False, "2024-03-31", 548, "2022-12-31", 1096, 548)
+FACTS = SafeguardFacts("2024-06-30", True, False, "2024-03-31", 548, "2022-12-31", 1096, 548)
 
 
 def test_what_is_recorded_is_read_again():
     """Every member, and nothing beside them."""
-    assert GuardFacts.of_record(FACTS.as_dict()) == FACTS
-    assert set(FACTS.as_dict()) == set(GuardFacts.__slots__)
+    assert SafeguardFacts.of_record(FACTS.as_dict()) == FACTS
+    assert set(FACTS.as_dict()) == set(SafeguardFacts.__slots__)
 
 
 @pytest.mark.parametrize(("change", "named"), [({"colour": 1}, "colour"), ({"today": None}, "today")])
@@ -21,10 +21,10 @@ def test_a_record_of_other_code_is_named(change, named):
     """A member that is missing or unknown."""
     recorded = {key: value for key, value in (FACTS.as_dict() | change).items() if value is not None}
     with pytest.raises(ValueError, match=named):
-        GuardFacts.of_record(recorded)
+        SafeguardFacts.of_record(recorded)
 
 
 def test_a_set_clock_is_said_in_every_answer_and_a_followed_one_is_not():
     """The warning names the day."""
-    assert "2024-06-30" in FACTS.notice["en"]
-    assert GuardFacts.of_record(FACTS.as_dict() | {"clock_set": False}).notice is None
+    assert "2024-06-30" in FACTS.warning["en"]
+    assert SafeguardFacts.of_record(FACTS.as_dict() | {"clock_set": False}).warning is None

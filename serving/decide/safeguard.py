@@ -1,9 +1,9 @@
 """Safeguards: whatever the engine decides, an approval is issued only where nothing is against it.
 
-The guard never makes a decision milder: it moves up the order approve < refer < decline, and what it found on a
+The safeguard never makes a decision milder: it moves up the order approve < refer < decline, and what it found on a
 decision that it does not change is a warning. It checks the bank's deterministic rules once more, without any model,
 and the age of data, model and reference on the day of the request. The checks work on columns, so one answer and a
-table of any length go through the same code. All that they read is in the record (``GuardFacts``), so that a replay
+table of any length go through the same code. All that they read is in the record (``SafeguardFacts``), so that a replay
 comes to the same end.
 """
 
@@ -24,23 +24,23 @@ from data.texts.figures import Text
 from data.texts.sentences import label
 from models.quota.advice import plain_advice
 from models.quota.decision import Outcome
-from models.quota.policy import BankPolicy
+from models.quota.policy import CreditPolicy
 from models.quota.rules import stricter
 from models.quota.warnings import warning
 from serving.decide.freshness import is_fresh
-from serving.decide.guard_facts import GuardFacts
-from serving.decide.guard_texts import finding_text, guard_reason, with_summary
+from serving.decide.safeguard_facts import SafeguardFacts
+from serving.decide.safeguard_texts import finding_text, safeguard_reason, with_summary
 
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 Columns = Mapping[str, Array]
 CNY_PER_WAN = 10_000
-REFER: Outcome = "refer_human"
-RULES: Mapping[str, Outcome] = dict.fromkeys(  # their sentences are guard.NAME
+REFER: Outcome = "manual_review"
+RULES: Mapping[str, Outcome] = dict.fromkeys(  # their sentences are safeguard.NAME
     (
-        "engine_error", "no_reasons", "model_stale", "data_stale", "drift_alarm", "out_of_range", "contradiction",
-        "unchecked", "low_coverage", "rules_floor", "not_a_number",
+        "calculation_failed", "no_reasons", "model_stale", "data_stale", "drift_alarm", "out_of_range", "contradiction",
+        "unchecked", "low_coverage", "rule_conflict", "invalid_result",
     ),
     REFER,
 )  # fmt: skip
@@ -68,19 +68,19 @@ def out_of_range(values: Columns, codebook: Codebook) -> list[tuple[str, Flags]]
     return found
 
 
-def findings(columns: Columns, policy: BankPolicy, facts: GuardFacts) -> dict[str, Flags]:
+def findings(columns: Columns, policy: CreditPolicy, facts: SafeguardFacts) -> dict[str, Flags]:
     """By rule, the decisions that it is against, shape (n,), in the order of RULES.
 
     columns : ``answer_columns`` or the table's, each of shape (n,): decision; explained (whether it has reasons);
     as_of and fresh_until (datetime64[D]); outside (whether a value lies outside its range, or one that was sent
     beyond all that the models learned from); contradicts (whether values that were sent contradict others); unchecked
     (whether they cannot be checked, as others were left out); coverage; points; has_risk; pd_low, pd_12m, pd_high;
-    amount_wan; amount_cny; requested_cny; least_term_wan (the smallest
-    constraint); uscc; industry; stage3; veto (whether a flag is raised or unknown); product; tenor_months; purpose;
+    amount_wan; amount_cny; requested_cny; least_constraint_wan (the smallest constraint); uscc; industry;
+    growth_stage; veto (whether a flag is raised or unknown); product; tenor_months; purpose;
     overdue_days (by the credit bureau or the bank, whichever is more)
     """
     today = np.datetime64(facts.today, "D")
-    n, approved = len(columns["decision"]), columns["decision"] == "indicative_approve"
+    n, approved = len(columns["outcome"]), columns["outcome"] == "preapproved"
     model_fresh = is_fresh(facts.model_day, facts.model_age_days, today)
     model_fresh &= is_fresh(facts.reference_day, facts.reference_age_days, today)
     age = (today - columns["as_of"]).astype("timedelta64[D]").astype(float)  # NaT is NaN
@@ -95,8 +95,8 @@ def findings(columns: Columns, policy: BankPolicy, facts: GuardFacts) -> dict[st
             "contradiction": columns["contradicts"],
             "unchecked": columns["unchecked"],
             "low_coverage": approved & ~(columns["coverage"] >= policy.min_coverage),
-            "rules_floor": approved & ~_rules_allow(columns, policy),
-            "not_a_number": np.where(approved, ~_is_sound(columns), _is_void(columns)),
+            "rule_conflict": approved & ~_rules_allow(columns, policy),
+            "invalid_result": np.where(approved, ~_is_sound(columns), _is_void(columns)),
         }
     return {rule: found[rule] for rule in RULES if rule in found}
 
@@ -105,7 +105,8 @@ def settle(decisions: Array, found: Mapping[str, Flags], rules: Mapping[str, Out
     """Each decision after its findings, shape (n,): the strictest of it and the outcomes of the rules found."""
     settled = decisions
     for rule, hit in found.items():
-        settled = stricter(settled, np.where(hit, rules[rule], settled))
+        if hit.any():
+            settled = stricter(settled, np.where(hit, rules[rule], settled))
     return settled
 
 
@@ -117,21 +118,21 @@ def answer_columns(
     terms = [limit["amount_wan"] for limit in answer["quota_trace"]]
     overdue = row["overdue_days_max_24m"]
     numbers = {
-        "coverage": answer["score"]["coverage"],
-        "points": answer["score"]["total"],
+        "coverage": answer["points"]["coverage"],
+        "points": answer["points"]["total"],
         "pd_low": risk.get("pd_low"),
         "pd_12m": risk.get("pd_12m"),
         "pd_high": risk.get("pd_high"),
         "amount_wan": quota["amount_wan"] if isinstance(quota["amount_wan"], int) else math.nan,
         "amount_cny": quota["amount_cny"],
         "requested_cny": request.requested_amount_cny,
-        "least_term_wan": min(terms, default=None),
+        "least_constraint_wan": min(terms, default=None),
         "tenor_months": request.tenor_months,
         "overdue_days": overdue if overdue is None else max(overdue, request.bank_facts.overdue_days),
     }
     texts = {
-        "decision": answer["decision"], "uscc": request.uscc, "industry": row["industry"], "stage3": row["stage3"],
-        "product": request.product, "purpose": request.purpose,
+        "outcome": answer["outcome"], "uscc": request.uscc, "industry": row["industry"],
+        "growth_stage": row["growth_stage"], "product": request.product, "purpose": request.purpose,
     }  # fmt: skip
     days = {"as_of": row["as_of"].date(), "fresh_until": until}
     return {
@@ -147,16 +148,16 @@ def answer_columns(
     }
 
 
-def guarded(
+def safeguarded(
     answer: dict[str, Any],
     row: Mapping[str, Any],
     doubts: Doubts,
     until: date | None,
     request: QuotaRequest,
-    policy: BankPolicy,
-    facts: GuardFacts,
+    policy: CreditPolicy,
+    facts: SafeguardFacts,
 ) -> dict[str, Any]:
-    """The answer that may be issued: the engine's, or a stricter one with the guard's reasons.
+    """The answer that may be issued: the engine's, or a stricter one with the safeguard's reasons.
 
     doubts : what is against the case's values; until : the last day on which its data are fresh
     An approval is valid from the day of the request on, so it is never issued expired.
@@ -164,13 +165,13 @@ def guarded(
     columns = answer_columns(answer, row, doubts, until, request)
     found = findings(columns, policy, facts)
     rules = tuple(rule for rule, hit in found.items() if hit[0])
-    decision = str(settle(columns["decision"], found)[0])
-    if facts.notice:
-        answer = answer | {"warnings": [*answer["warnings"], facts.notice]}
+    decision = str(settle(columns["outcome"], found)[0])
+    if facts.warning:
+        answer = answer | {"warnings": [*answer["warnings"], facts.warning]}
     if rules:
         texts = {rule: finding_text(rule, answer, until, policy, facts, _texts(doubts, rule)) for rule in rules}
         answer = _stricter_answer(answer, decision, texts)
-    if decision == "indicative_approve":
+    if decision == "preapproved":
         valid_until = date.fromisoformat(facts.today) + timedelta(days=policy.validity_days)
         answer = answer | {"quota": answer["quota"] | {"valid_until": valid_until}}
         return answer | with_summary(answer)
@@ -194,46 +195,46 @@ def veto_keys() -> tuple[str, ...]:
 
 
 def _stricter_answer(answer: dict[str, Any], decision: str, found: Mapping[str, Text]) -> dict[str, Any]:
-    """The answer with its findings as warnings; one whose decision changes is left without an amount, and says why.
+    """The answer with its findings as warnings; one whose decision changes has no amount, and gives the reason.
 
     found : the sentence of each rule that is against the decision
     """
-    before, quota, risk = answer["decision"], answer["quota"], answer["risk"]
+    before, quota, risk = answer["outcome"], answer["quota"], answer["risk"]
     changed = answer | {
-        "decision": decision,
+        "outcome": decision,
         "warnings": [*answer["warnings"], *(warning(rule, text) for rule, text in found.items())],
     }
     sound = risk is not None and all(math.isfinite(risk[key]) for key in ("pd_12m", "pd_low", "pd_high"))
     changed["risk"] = risk if sound else None
-    if not math.isfinite(answer["score"]["coverage"]):
-        changed["score"] = answer["score"] | {"coverage": 0.0}
+    if not math.isfinite(answer["points"]["coverage"]):
+        changed["points"] = answer["points"] | {"coverage": 0.0}
     if decision != before or quota["amount_wan"] != 0:
         changed["quota"] = quota | {
-            "amount_wan": 0, "amount_cny": 0, "valid_until": None, "shadow_price_cny": None, "annual_rate": None,
-            "instalment_cny": None, "expected_margin_cny": None, "raroc": None,
+            "amount_wan": 0, "amount_cny": 0, "valid_until": None, "marginal_profit_cny": None, "annual_rate": None,
+            "instalment_cny": None, "expected_profit_cny": None, "raroc": None,
         }  # fmt: skip
         if sound:
             changed["risk"] = risk | {"ead_cny": 0, "expected_loss_cny": 0.0}
     if decision != before:
         changed["quota"]["limited_by"] = next(iter(found))
         changed["constraints_hit"] = [*answer["constraints_hit"], *found]
-        changed["reasons"] = [*(guard_reason(rule, text) for rule, text in found.items()), *answer["reasons"]]
+        changed["reasons"] = [*(safeguard_reason(rule, text) for rule, text in found.items()), *answer["reasons"]]
         changed["advice"] = [plain_advice(next(iter(found)), label("advice.review"))]
         changed |= with_summary(changed)
     elif "no_reasons" in found:
-        changed["reasons"] = [guard_reason("no_reasons", found["no_reasons"])]
+        changed["reasons"] = [safeguard_reason("no_reasons", found["no_reasons"])]
     return changed
 
 
-def _rules_allow(columns: Columns, policy: BankPolicy) -> Flags:
+def _rules_allow(columns: Columns, policy: CreditPolicy) -> Flags:
     """What the bank's rules allow with no model at all.
 
     No veto, not listed, not overdue, an offered product with its tenor and purpose, enough points, within the stage
     cap and the amount requested.
     """
     caps = policy.stage_cap_wan
-    cap = np.array([caps.get(str(stage), math.nan) for stage in columns["stage3"]], dtype=float)
-    listed, excluded = frozenset(policy.blacklist), frozenset(policy.excluded_industries)
+    cap = np.array([caps.get(str(stage), math.nan) for stage in columns["growth_stage"]], dtype=float)
+    listed, excluded = frozenset(policy.exclusion_list), frozenset(policy.excluded_industries)
     barred = [
         uscc in listed or industry in excluded
         for uscc, industry in zip(columns["uscc"], columns["industry"], strict=True)
@@ -251,7 +252,7 @@ def _rules_allow(columns: Columns, policy: BankPolicy) -> Flags:
     )
 
 
-def _offered(columns: Columns, policy: BankPolicy) -> Flags:
+def _offered(columns: Columns, policy: CreditPolicy) -> Flags:
     """Whether the bank offers the product for this tenor and this purpose, shape (n,)."""
     allowed: Flags = np.zeros(len(columns["product"]), dtype=bool)
     for name, offer in policy.products.items():
@@ -271,7 +272,7 @@ def _is_sound(columns: Columns) -> Flags:
         (low > 0.0) & (low <= point) & (point <= high) & (high <= 1.0)
         & (amount > 0.0)
         & (columns["amount_cny"] == amount * CNY_PER_WAN)
-        & (columns["least_term_wan"] + 0.005 >= amount),
+        & (columns["least_constraint_wan"] + 0.005 >= amount),
     )  # fmt: skip
 
 

@@ -8,15 +8,15 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from data.uscc import fictitious_uscc
-from serving.applications.orders import (
+from serving.applications.bank_applications import (
     FINAL,
     RULES,
-    Step,
+    Action,
+    action_draft,
     application_drafts,
     overdue_drafts,
-    read_order,
-    read_orders,
-    step_draft,
+    read_bank_application,
+    read_bank_applications,
 )
 from serving.auth.access import RESERVED_HOLDERS, Caller
 from serving.consents.giving import new_consent
@@ -36,9 +36,9 @@ LEGAL = [
 ]
 
 
-def who(holder: str, principal: str = "zone") -> Caller:
+def who(holder: str, caller: str = "zone") -> Caller:
     """An operator."""
-    return Caller(principal, "operator", holder, "00000000", frozenset(("release",)))
+    return Caller(caller, "operator", holder, "00000000", frozenset(("release",)))
 
 
 def activated(ledger: Ledger, subject: str, holder: str, day: date) -> Draft:
@@ -60,61 +60,63 @@ def sent(ledger: Ledger) -> str:
     return ledger.append(drafts)[1][0].subject
 
 
-def step(ledger: Ledger, order_id: str, name: Step) -> None:
-    """Take one step."""
-    order = read_order(ledger, order_id)
-    ledger.append([step_draft(order, name, order.bank_id, {"reason": "r"}, NOW)])
+def action(ledger: Ledger, bank_application_id: str, name: Action) -> None:
+    """Take one action."""
+    bank_application = read_bank_application(ledger, bank_application_id)
+    ledger.append([action_draft(bank_application, name, bank_application.bank_id, {"reason": "r"}, NOW)])
 
 
-@pytest.mark.parametrize("steps", LEGAL)
-def test_legal_steps_reach_their_state(sqlite_ledger: Ledger, steps: tuple[Step, ...]) -> None:
-    """Each step of a legal path is recorded and seen."""
-    order_id = sent(sqlite_ledger)
-    for name in steps:
-        step(sqlite_ledger, order_id, name)
-    order = read_order(sqlite_ledger, order_id)
-    assert order.state == RULES[steps[-1]].leads_to
-    assert len(order.steps) == len(steps) + 1
+@pytest.mark.parametrize("actions", LEGAL)
+def test_legal_actions_reach_their_state(sqlite_ledger: Ledger, actions: tuple[Action, ...]) -> None:
+    """Each action of a legal path is recorded and seen."""
+    bank_application_id = sent(sqlite_ledger)
+    for name in actions:
+        action(sqlite_ledger, bank_application_id, name)
+    bank_application = read_bank_application(sqlite_ledger, bank_application_id)
+    assert bank_application.state == RULES[actions[-1]].leads_to
+    assert len(bank_application.actions) == len(actions) + 1
 
 
-def test_every_step_from_every_other_state_is_refused(sqlite_ledger: Ledger) -> None:
+def test_every_action_from_every_other_state_is_refused(sqlite_ledger: Ledger) -> None:
     """Nothing happens after an end, and no grant without due diligence."""
-    order_id = sent(sqlite_ledger)
+    bank_application_id = sent(sqlite_ledger)
     with pytest.raises(Refusal) as caught:
-        step(sqlite_ledger, order_id, "grant")
-    assert caught.value.key == "illegal-step"
-    step(sqlite_ledger, order_id, "decline")
+        action(sqlite_ledger, bank_application_id, "grant")
+    assert caught.value.key == "illegal-action"
+    action(sqlite_ledger, bank_application_id, "decline")
     for name in RULES:
         with pytest.raises(Refusal):
-            step(sqlite_ledger, order_id, name)
+            action(sqlite_ledger, bank_application_id, name)
 
 
-def test_of_two_raced_steps_one_wins(sqlite_ledger: Ledger) -> None:
+def test_of_two_raced_actions_one_wins(sqlite_ledger: Ledger) -> None:
     """Both are made from the same state; the second finds its number taken."""
-    order = read_order(sqlite_ledger, sent(sqlite_ledger))
-    ((_, first),) = sqlite_ledger.append([step_draft(order, "decline", "bank-a", {}, NOW)])
-    ((record, second),) = sqlite_ledger.append([step_draft(order, "withdraw", FIRM, {}, NOW)])
+    bank_application = read_bank_application(sqlite_ledger, sent(sqlite_ledger))
+    ((_, first),) = sqlite_ledger.append([action_draft(bank_application, "decline", "bank-a", {}, NOW)])
+    ((record, second),) = sqlite_ledger.append([action_draft(bank_application, "withdraw", FIRM, {}, NOW)])
     assert (first, second) == (True, False)
-    assert record.content["step"] == "decline"
+    assert record.content["action"] == "decline"
 
 
-def test_overdue_orders_expire_and_take_no_other_step(sqlite_ledger: Ledger) -> None:
-    """Past its date an order can only expire, and the sweep lets it."""
-    order_id = sent(sqlite_ledger)
+def test_overdue_bank_applications_expire_and_take_no_other_step(sqlite_ledger: Ledger) -> None:
+    """Past its date a bank application can only expire, and the sweep lets it."""
+    bank_application_id = sent(sqlite_ledger)
     late = NOW + timedelta(days=31)
     with pytest.raises(Refusal):
-        step_draft(read_order(sqlite_ledger, order_id), "withdraw", FIRM, {}, late)
+        action_draft(read_bank_application(sqlite_ledger, bank_application_id), "withdraw", FIRM, {}, late)
     sqlite_ledger.append(overdue_drafts(sqlite_ledger, late))
-    assert {order.state for order in read_orders(sqlite_ledger)} == {"expired"}
+    assert {bank_application.state for bank_application in read_bank_applications(sqlite_ledger)} == {"expired"}
     assert overdue_drafts(sqlite_ledger, late) == []
     assert "expired" in FINAL
 
 
 def test_a_bank_lists_only_its_own_orders(sqlite_ledger: Ledger) -> None:
-    """One application makes one order for each bank, and each sees one."""
+    """One application makes one bank application for each bank, and each sees one."""
     sent(sqlite_ledger)
-    assert [order.bank_id for order in read_orders(sqlite_ledger, bank_id="bank-b")] == ["bank-b"]
-    assert len(read_orders(sqlite_ledger, uscc=FIRM)) == 2
+    assert [
+        bank_application.bank_id for bank_application in read_bank_applications(sqlite_ledger, bank_id="bank-b")
+    ] == ["bank-b"]
+    assert len(read_bank_applications(sqlite_ledger, uscc=FIRM)) == 2
 
 
 def test_the_proposer_cannot_activate(sqlite_ledger: Ledger) -> None:
@@ -136,7 +138,7 @@ def test_the_proposer_cannot_activate(sqlite_ledger: Ledger) -> None:
 
 @pytest.mark.parametrize("name", ["li", " LI ", "Li", "ｌｉ"])
 def test_one_person_is_one_person_however_the_name_is_written(sqlite_ledger: Ledger, name: str) -> None:
-    """Case, spaces, full-width letters and another principal do not make a second person."""
+    """Case, spaces, full-width letters and another caller do not make a second person."""
     sqlite_ledger.append([proposal("policy", "*", "p2", {}, who("li"), "r")])
     with pytest.raises(Refusal) as caught:
         activation(sqlite_ledger, release_id("policy", "*", "p2"), who(name, "another-zone"), date(2026, 1, 1), "r")
@@ -162,8 +164,8 @@ def test_the_first_releases_say_that_nobody_reviewed_them(sqlite_ledger: Ledger)
     found = in_force(sqlite_ledger, "policy", "bank-a", day)
     assert found is not None
     assert (found.bootstrap, found.activated_by) == (True, "set-up")
-    assert {record.content["reason"] for record in sqlite_ledger.walk()} == {"first release, not reviewed"}
-    assert all(record.content["bootstrap"] for record in sqlite_ledger.walk())
+    assert {record.content["reason"] for record in sqlite_ledger.scan()} == {"first release, not reviewed"}
+    assert all(record.content["bootstrap"] for record in sqlite_ledger.scan())
 
 
 def test_a_then_b_then_a_on_one_day_ends_with_a(sqlite_ledger: Ledger) -> None:

@@ -3,15 +3,15 @@
     pd_tenor = 1 - (1 - pd_12m) ** (tenor / 12)          the same risk in every month, an assumption
     expected loss = pd_tenor * lgd * amount               over the whole tenor, the amount counted as fully drawn
     room = (debt capacity - existing debt) * annuity(rate, tenor) / annuity(reference rate, reference tenor)
-    margin(q) = gain * q - bend * q^2 / 2 - cost          a year, in 10,000 yuan
+    profit(q) = gain * q - bend * q^2 / 2 - cost          a year, in 10,000 yuan
     gain = utilisation * (rate - funding) * (1 - pd_tenor) - yearly loss
     bend = yearly loss * strain / room                    yearly loss = pd_tenor * lgd / (tenor / 12)
 
-Rate, gain, bend, cost, margin and RAROC are figures a year; expected loss and its cap are those of the whole tenor.
+Rate, gain, bend, cost, profit and RAROC are figures a year; expected loss and its cap are those of the whole tenor.
 A loan that defaults at any time counts as having earned nothing. The debt capacity was learned for the reference
 tenor and rate of its label: the yearly cash flow behind it also pays the instalments of another tenor, and existing
 debt is taken off first, as debt of the reference tenor. The bend is what the last yuan risks beyond the expected loss
-as the amount nears the room. So the margin is concave, has an inner optimum, and RAROC = margin / (capital * q) keeps
+as the amount nears the room. So the profit is concave, has an inner optimum, and RAROC = profit / (capital * q) keeps
 its hurdle on one interval of amounts. Every function takes arrays of shape (n,) or plain numbers.
 """
 
@@ -23,28 +23,28 @@ import numpy as np
 import numpy.typing as npt
 
 from features.quota import annuity_factor
-from models.quota.policy import BankPolicy
+from models.quota.policy import CreditPolicy
 
 Floats = npt.NDArray[np.float64]
 CNY_PER_WAN = 10_000
 MONTHS = 12.0
 MAX_GROWTH = 0.5
-TERMS = (  # the order in which a tie is settled; their labels and sentences are constraint.NAME
-    "learned_limit", "need", "expected_loss", "stage_cap", "points", "exposure", "requested", "margin", "hurdle",
-    "warranty", "certified_amount",
+CONSTRAINTS = (  # the order in which a tie is settled; their labels and sentences are constraint.NAME
+    "debt_capacity", "need", "expected_loss_cap", "stage_cap", "points_cap", "exposure_cap", "requested",
+    "max_profit", "raroc", "taper", "certified_amount",
 )  # fmt: skip
 
 
 class Loan(NamedTuple):
-    """What is asked for, and the price of its product.
+    """Amount and tenor requested, and the price of the product.
 
-    annual_rate : for 12 months or less, before the premium for risk; term_premium : a year, for each year beyond
+    annual_rate : for 12 months or less, before the premium for risk; tenor_premium : a year, for each year beyond
     """
 
     requested_wan: Floats | float
     tenor_months: Floats | float
     annual_rate: Floats | float
-    term_premium: Floats | float
+    tenor_premium: Floats | float
 
 
 class Economics(NamedTuple):
@@ -54,7 +54,7 @@ class Economics(NamedTuple):
     gain: Floats
     bend: Floats
     cost: float
-    hurdle: float  # margin that a yuan must earn: capital * RAROC hurdle
+    hurdle: float  # profit that a yuan must earn: capital * RAROC hurdle
 
 
 def pd_over(pd_12m: Floats, tenor_months: Floats | float) -> Floats:
@@ -63,10 +63,10 @@ def pd_over(pd_12m: Floats, tenor_months: Floats | float) -> Floats:
     return np.where(months == MONTHS, pd_12m, 1.0 - (1.0 - pd_12m) ** (months / MONTHS))
 
 
-def offered_rate(pd_12m: Floats, loan: Loan, policy: BankPolicy) -> Floats:
+def offered_rate(pd_12m: Floats, loan: Loan, policy: CreditPolicy) -> Floats:
     """Yearly rate offered at this risk and tenor."""
     years_beyond = np.maximum(loan.tenor_months - MONTHS, 0.0) / MONTHS
-    rate = loan.annual_rate + loan.term_premium * years_beyond + policy.risk_premium * pd_12m
+    rate = loan.annual_rate + loan.tenor_premium * years_beyond + policy.risk_premium * pd_12m
     return np.minimum(rate, policy.max_annual_rate)
 
 
@@ -85,18 +85,18 @@ def room_wan(
     return left(capacity_wan, debt_wan) * (annuity_factor(annual_rate, tenor_months) / reference_factor)
 
 
-def economics(pd_12m: Floats, room: Floats, loan: Loan, policy: BankPolicy) -> Economics:
+def economics(pd_12m: Floats, room: Floats, loan: Loan, policy: CreditPolicy) -> Economics:
     """``room``: see the module; where it is not above 0, gain and bend are NaN."""
     rate, default = offered_rate(pd_12m, loan, policy), pd_over(pd_12m, loan.tenor_months)
     yearly_loss = default * policy.lgd / (loan.tenor_months / MONTHS)
     bend = yearly_loss * policy.strain / np.where(room > 0.0, room, np.nan)
     gain = policy.utilisation * (rate - policy.funding_rate) * (1.0 - default) - yearly_loss
     gain = np.where(np.isnan(bend), np.nan, gain)
-    return Economics(rate, gain, bend, policy.operating_cost_wan, policy.capital_share * policy.hurdle_raroc)
+    return Economics(rate, gain, bend, policy.operating_cost_wan, policy.capital_share * policy.min_raroc)
 
 
-def margin_wan(amount_wan: Floats, terms: Economics) -> Floats:
-    """Expected yearly margin of an amount, in 10,000 yuan."""
+def profit_wan(amount_wan: Floats, terms: Economics) -> Floats:
+    """Expected yearly profit of an amount, in 10,000 yuan."""
     return terms.gain * amount_wan - terms.bend * amount_wan * amount_wan / 2.0 - terms.cost
 
 
@@ -116,18 +116,18 @@ def hurdle_interval(terms: Economics) -> tuple[Floats, Floats]:
     return np.where(viable, least, 0.0), np.where(viable, most, 0.0)
 
 
-def need_wan(revenue: Floats, growth: Floats, research: Floats, policy: BankPolicy) -> Floats:
+def need_wan(revenue: Floats, growth: Floats, research: Floats, policy: CreditPolicy) -> Floats:
     """Money that the firm can use: max(revenue * (1 + growth) / turns, rd share * R&D expense, published base).
 
-    NaN where the revenue is unknown. The regulatory formula also takes the margin off; we leave it, for a better
-    margin must never cut a quota. A shrinking firm still finances last year's sales, and unknown growth counts as
-    none, so hiding it never helps.
+    NaN where the revenue is unknown. The regulatory formula also takes the firm's profit margin off; it is left
+    out here, for a better margin must never cut a quota. A shrinking firm still finances last year's sales, and unknown
+    growth counts as none, so hiding it never helps.
     source: working-capital annex of the loan rules, design facts section 1.5
     """
     growing = np.where(np.isnan(growth), 0.0, np.minimum(np.maximum(growth, 0.0), MAX_GROWTH))
     working = revenue * (1.0 + growing) / policy.working_capital_turns
     innovating = np.where(np.isnan(research), 0.0, policy.rd_need_share * research)
-    return np.maximum(np.maximum(working, innovating), policy.base_quota_wan)
+    return np.maximum(np.maximum(working, innovating), policy.base_need_wan)
 
 
 class Facts(NamedTuple):
@@ -140,17 +140,17 @@ class Facts(NamedTuple):
     guarantees: Floats
 
 
-def term_amounts(
+def constraint_amounts(
     facts: Facts,
     loan: Loan,
     pd_12m: Floats,
     capacity: tuple[Floats, Floats],
     reference_factor: float,
     total_points: Floats,
-    policy: BankPolicy,
+    policy: CreditPolicy,
     cap_wan: Floats,
 ) -> tuple[Floats, Economics, Floats]:
-    """Every term but the certificate's two, shape (n, 9) in the order of TERMS; economics; the least viable amount.
+    """Every constraint but the certificate's two, shape (n, 9), in their order; economics; the least viable amount.
 
     NaN where unknown; capacity : cautious and median debt capacity at the reference tenor and rate
     cap_wan : of each firm's stage
@@ -175,7 +175,7 @@ def term_amounts(
     return np.stack(np.broadcast_arrays(*amounts), axis=-1), earns, np.where(supported, least, 0.0)
 
 
-def cap_amounts(cap_wan: Floats, total_points: Floats, policy: BankPolicy) -> tuple[Floats, Floats]:
+def cap_amounts(cap_wan: Floats, total_points: Floats, policy: CreditPolicy) -> tuple[Floats, Floats]:
     """The cap of each firm's stage, and the share of it that the points open."""
     return cap_wan, cap_wan * np.minimum(total_points / policy.full_points, 1.0)
 

@@ -1,4 +1,4 @@
-"""What the guard knows beside the case, as it is recorded and read again."""
+"""What the safeguard knows beside the case, as it is recorded and read again."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from models.quota.warnings import warning
 
 
 @dataclass(frozen=True, slots=True)
-class GuardFacts:
-    """What the guard knows beside the case: as recorded, so as replayed.
+class SafeguardFacts:
+    """What the safeguard knows beside the case: as recorded, so as replayed.
 
     today : the day of the request; clock_set : whether the operator has set it
     model_day : the last day that the models learned from; reference_day : the day whose firms points compare with
@@ -34,18 +34,18 @@ class GuardFacts:
         return asdict(self)
 
     @classmethod
-    def of_record(cls, recorded: Mapping[str, Any]) -> GuardFacts:
+    def of_record(cls, recorded: Mapping[str, Any]) -> SafeguardFacts:
         """What ``as_dict`` wrote; raises ValueError naming the members that a record lacks or has beside them."""
         known = {item.name for item in fields(cls)}
         if set(recorded) != known:
             raise ValueError(
-                f"the record's guard facts lack {sorted(known - set(recorded))}, unknown: "
+                f"the record's safeguard facts lack {sorted(known - set(recorded))}, unknown: "
                 f"{sorted(set(recorded) - known)}; another version of the code wrote them"
             )
         return cls(**recorded)
 
     @property
-    def notice(self) -> dict[str, str] | None:
+    def warning(self) -> dict[str, str] | None:
         """The warning of every answer while the operator has set the clock."""
         if not self.clock_set:
             return None

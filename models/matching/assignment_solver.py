@@ -1,0 +1,244 @@
+"""The best assignment, by HiGHS, with a bound over all pairs that does not rest on the solver's word.
+
+Large problems are cut to pairs that can matter. For any prices of the bounds on demands, seats and groups, the best
+that each firm adds alone is known, and the sum bounds every assignment of ALL pairs (Lagrange, weak duality). Pairs
+enter as long as the bound can fall; a pair stays out only if the bound, with that pair in, is below the best found.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+from scipy.sparse import block_array, coo_array, csr_array, diags_array, eye_array
+
+from models.matching.assignment import Assignment, Bools, Floats, Ints, best_first
+
+SMALL = 20_000  # pairs; a problem up to that size is solved as it is
+GAP = 2e-4  # relative, at which an integer programme stops
+ENOUGH = 5e-4  # relative, at which no further pairs are tried
+LARGE = 100_000  # pairs; beyond them no programme is tried, and the bound says what that may cost
+TOLERANCE = 1e-9
+ENTER = 1_000  # pairs that come in at a time, those of the firms that add the most
+
+
+@dataclass(frozen=True)
+class Solved:
+    """Who meets, and the bound.
+
+    pair, round : indexes of pairs, and their rounds (-1 where the problem has none); shape (meetings,)
+    objective, bound : values with what staying adds, less the penalty of what is missing; none is above ``bound``
+    greedy : objective of the largest gain first; None where it misses a group's least
+    missing : what each group lacks to its least; shape (groups,)
+    """
+
+    pair: Ints
+    round: Ints
+    objective: float
+    bound: float
+    greedy: float | None
+    missing: Ints
+
+
+def solve(problem: Assignment, time_limit_s: float = 10.0) -> Solved:
+    """The best assignment and never less than the greedy one; what groups lack in sum is as little as can be.
+
+    time_limit_s : of each integer programme; where one ends early the bound says how far the rest is
+    """
+    greedy = best_first(problem)
+    greedy_objective = _objective(problem, *greedy)
+    best, bound = (*greedy, greedy_objective), np.inf
+    every = np.arange(len(problem.value))
+    cut = _cut(problem) if len(every) > SMALL and problem.seats > 0 else None
+    for stage in ("used", "active", "near") if len(every) else ():
+        if cut is None:
+            active, bound = every, np.inf
+        elif stage == "near":
+            # A pair that loses more than bound - best has no part in a better assignment: the cut is safe.
+            active = np.union1d(cut.active, np.flatnonzero(cut.loss <= cut.bound - best[2] + TOLERANCE))
+            if len(active) > LARGE:
+                break
+        else:
+            active, bound = cut.used if stage == "used" else cut.active, cut.bound
+        certain = cut.certain if cut is not None and stage == "used" else problem.seated
+        pair, when, upper = _integer(problem, active, certain, time_limit_s)
+        if (objective := _objective(problem, pair, when)) > best[2]:
+            best = (pair, when, objective)
+        if cut is None or stage == "near":
+            bound = min(bound, max(upper, best[2]))
+        ended_early = upper - best[2] > ENOUGH * abs(upper)
+        if cut is None or bound - best[2] <= ENOUGH * abs(bound) or (stage == "active" and ended_early):
+            break
+    missing = problem.missing(greedy[0]).any()
+    bound = max(bound, best[2]) if len(every) else best[2]
+    return Solved(best[0], best[1], best[2], bound, None if missing else greedy_objective,
+                  problem.missing(best[0]))  # fmt: skip
+
+
+def _objective(problem: Assignment, pair: Ints, when: Ints) -> float:
+    return float(problem.gain(pair, when).sum() - problem.penalty * problem.missing(pair).sum())
+
+
+@dataclass(frozen=True)
+class _Programme:
+    """Columns: meetings, seats of the firms among them, what groups lack. The first ``priced`` rows link firms."""
+
+    matrix: csr_array
+    most: Floats
+    low: Floats
+    high: Floats
+    cost: Floats
+    priced: int
+
+
+def _programme(problem: Assignment, pair: Ints, when: Ints) -> _Programme:
+    demand, firm = problem.demand[pair], problem.firm[pair]
+    firms = np.union1d(firm, np.flatnonzero(problem.seated))
+    meetings, seats, groups = len(pair), len(firms), len(problem.groups)
+    x = np.arange(meetings)
+    own = _incidence(np.searchsorted(firms, firm), x, (seats, meetings))
+    rows: list[list[object]] = [
+        [_incidence(demand, x, (len(problem.demand_most), meetings)), None, None],
+        [None, csr_array(np.ones((1, seats))), None],
+    ]
+    most: list[Ints | Floats | list[int]] = [problem.demand_most, [problem.seats]]
+    for at, group in enumerate(problem.groups):
+        lack = _incidence(np.zeros(1, dtype=np.int64), np.array([at]), (1, groups))
+        of = csr_array(group.members[firm if group.meetings else firms].astype(float)[None, :])
+        least: list[object] = [-of, None, -lack] if group.meetings else [None, -of, -lack]
+        rows += [least, [of, None, None] if group.meetings else [None, of, None]]
+        most += [[-group.least], [group.most]]
+    priced = sum(map(len, most))
+    several = np.flatnonzero(problem.firm_most[firm] > 1)
+    rows += [
+        [own, -diags_array(problem.firm_most[firms].astype(float)), None],
+        [eye_array(meetings, format="csr")[several], -own.T.tocsr()[several], None],
+        # Whoever is invited meets somebody: an empty seat serves no group.
+        [-own, diags_array((~problem.seated[firms]).astype(float)), None],
+    ]
+    most += [np.zeros(2 * seats + len(several))]
+    if problem.rounds is not None and (when >= 0).all():
+        rounds = problem.rounds
+        for index in (pair, demand * rounds + when, firm * rounds + when):
+            used, at = np.unique(index, return_inverse=True)
+            rows.append([_incidence(at, x, (len(used), meetings)), None, None])
+            most.append(np.ones(len(used)))
+    widths = (meetings, seats, groups)
+    rows.append([csr_array((1, width)) for width in widths])  # gives every column its width
+    most.append([0])
+    return _Programme(
+        csr_array(block_array(rows)),
+        np.concatenate(most).astype(float),
+        np.concatenate([problem.agreed_round[pair] >= 0, problem.seated[firms], np.zeros(groups)]).astype(float),
+        np.concatenate([np.ones(meetings + seats), np.full(groups, np.inf)]),
+        np.concatenate([-problem.gain(pair, when), np.zeros(seats), np.full(groups, problem.penalty)]),
+        priced,
+    )
+
+
+def _incidence(row: Ints, column: Ints, shape: tuple[int, int]) -> csr_array:
+    return coo_array((np.ones(len(row)), (row, column)), shape=shape).tocsr()
+
+
+def _integer(problem: Assignment, active: Ints, certain: Bools, time_limit_s: float) -> tuple[Ints, Ints, float]:
+    """Pairs, rounds and the solver's bound of the problem with these pairs alone and the certain firms invited."""
+    pair, when = problem.in_rounds(active)
+    made = _programme(problem, pair, when)
+    firms = np.union1d(problem.firm[pair], np.flatnonzero(problem.seated))
+    made.low[len(pair) : len(pair) + len(firms)] = certain[firms] | problem.seated[firms]
+    whole = np.ones(len(made.cost))
+    whole[len(whole) - len(problem.groups) :] = 0  # what groups lack is whole when the seats are
+    solved = milp(
+        made.cost,
+        constraints=LinearConstraint(made.matrix, -np.inf, made.most),
+        integrality=whole,
+        bounds=Bounds(made.low, made.high),
+        options={"mip_rel_gap": GAP if problem.planned_round is None else 0.0, "time_limit": time_limit_s},
+    )
+    upper = np.inf if solved.mip_dual_bound is None else -float(solved.mip_dual_bound)
+    if solved.x is None:
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), upper
+    chosen = np.flatnonzero(solved.x[: len(pair)] > 0.5)
+    return pair[chosen], when[chosen], upper
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """Pairs that the linear programme uses, those that it may use, its bound over ALL pairs, and loss of each pair.
+
+    certain : firms that have a whole seat in it, shape (firms,)
+    loss : how far the bound falls when the pair meets, shape (pairs,)
+    """
+
+    used: Ints
+    certain: Bools
+    active: Ints
+    bound: float
+    loss: Floats
+
+
+def _cut(problem: Assignment) -> _Cut:
+    worth, firms = problem.worth, len(problem.firm_most)
+    by_demand = _rank_within(problem.demand, np.lexsort((-worth, problem.demand)))
+    by_firm = _rank_within(problem.firm, np.lexsort((-worth, problem.firm)))
+    own = by_firm < problem.firm_most[problem.firm]
+    few = np.zeros(firms, dtype=bool)  # firms that would add the most if every demand had room
+    few[np.argsort(-np.bincount(problem.firm[own], worth[own], firms), kind="stable")[: 2 * problem.seats]] = True
+    meetings = np.sort(problem.firm_most)[::-1][: problem.seats].sum()  # at most
+    a_demand = 1 + 2 * np.minimum(problem.demand_most, meetings / len(problem.demand_most))[problem.demand]
+    active = (by_demand < a_demand) | (own & few[problem.firm]) | (problem.agreed_round >= 0)
+    best, best_loss = np.inf, np.zeros(len(worth))
+    while True:
+        pair = np.flatnonzero(active)
+        made = _programme(problem, pair, np.full(len(pair), -1))
+        solved = linprog(made.cost, A_ub=made.matrix, b_ub=made.most, bounds=np.c_[made.low, made.high])
+        prices = np.maximum(-np.asarray(solved.ineqlin.marginals)[: made.priced], 0.0)
+        bound, loss, gain = _lagrange(problem, worth, prices)
+        if bound < best:
+            best, best_loss = bound, loss
+        new = np.flatnonzero((gain > TOLERANCE) & ~active)
+        if best <= -solved.fun + GAP / 10 * abs(solved.fun) or not len(new):
+            met = np.unique(problem.firm[pair[solved.x[: len(pair)] > TOLERANCE]])
+            seats = np.union1d(problem.firm[pair], np.flatnonzero(problem.seated))
+            certain = np.zeros(firms, dtype=bool)
+            certain[seats[solved.x[len(pair) : len(pair) + len(seats)] > 1 - 1e-6]] = True
+            return _Cut(pair[np.isin(problem.firm[pair], met)], certain, pair, best, best_loss)
+        active[new[np.argsort(-gain[new], kind="stable")[:ENTER]]] = True
+
+
+def _rank_within(key: Ints, order: Ints) -> Ints:
+    """Of each item among those of its key, 0 first, in an order sorted by key; shape (n,)."""
+    ordered = key[order]
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order)) - np.searchsorted(ordered, ordered)
+    return rank
+
+
+def _lagrange(problem: Assignment, worth: Floats, prices: Floats) -> tuple[float, Floats, Floats]:
+    """Bound over all pairs at these prices, how far it falls when each pair meets, and the pairs that attain it."""
+    demands, firms = len(problem.demand_most), len(problem.firm_most)
+    seat, meeting = np.full(firms, prices[demands]), np.zeros(firms)
+    bound = float(prices[:demands] @ problem.demand_most + prices[demands] * problem.seats)
+    for group, (least, most) in zip(problem.groups, prices[demands + 1 :].reshape(-1, 2), strict=True):
+        least = min(least, problem.penalty)
+        target = meeting if group.meetings else seat
+        target += (most - least) * group.members
+        bound += float(most * group.most - least * group.least)
+    net = worth - prices[problem.demand] - meeting[problem.firm]
+    agreed, seated, firm_most = problem.agreed_round >= 0, problem.seated[problem.firm], problem.firm_most[problem.firm]
+    rank = _rank_within(problem.firm, np.lexsort((-net, ~agreed, problem.firm)))
+    used = agreed | ((rank == 0) & ~seated) | ((net > 0) & (rank < firm_most))
+    alone = np.bincount(problem.firm[used], net[used], firms) - seat
+    part = np.where(problem.seated, alone, np.maximum(alone, 0.0))
+    absent = np.bincount(problem.firm, minlength=firms) == 0
+    part[absent & ~problem.seated] = 0.0
+    leaves = used & ~agreed & ((rank == firm_most - 1) | (net < 0))  # the pair that makes room for another one
+    last = np.zeros(firms)
+    last[problem.firm[leaves]] = net[leaves]
+    loss = (part - alone)[problem.firm] + np.where(used, 0.0, last[problem.firm] - net)
+    return (
+        bound + float(part.sum()),
+        loss,
+        np.where(used, np.where(problem.seated[problem.firm], net, part[problem.firm]), 0.0),
+    )
