@@ -159,6 +159,13 @@ class EventStore:
                 return
             after = page[-1].sequence
 
+    def get(self, stream: str, event_id: str) -> StoredEvent | None:
+        """One event, or None where there is none of this identifier."""
+        wanted = sa.select(_EVENTS).where(_EVENTS.c.stream == stream, _EVENTS.c.event_id == event_id)
+        with self._transaction(writes=False) as connection:
+            row = connection.execute(wanted).one_or_none()
+        return None if row is None else _stored(row)
+
     def about(self, subject: str) -> list[StoredEvent]:
         """Events of every stream about one subject, in the order in which they were stored."""
         with self._transaction(writes=False) as connection:

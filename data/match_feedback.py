@@ -7,7 +7,7 @@ firm, so that a firm which withdraws takes exactly its rows away.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -32,12 +32,16 @@ class Versions:
 
 @dataclass(frozen=True, slots=True)
 class ShownFirm:
-    """One line of a list; rank from 1; propensity : with which the list showed this firm here, 1 without chance."""
+    """One line of a list; rank from 1; propensity : with which the list showed this firm here, 1 without chance.
+
+    demand_id : of the demand that the firm was shown for, or that was shown to the firm; None for one not on file
+    """
 
     enterprise_id: str
     rank: int
     probability: float
     propensity: float = 1.0
+    demand_id: str | None = None
 
 
 def list_events(
@@ -62,7 +66,7 @@ def list_events(
             f"{query_id}:{one.rank}",
             one.enterprise_id,
             at,
-            {**about, "rank": one.rank, "probability": one.probability, "propensity": one.propensity},
+            {**about, **{name: value for name, value in asdict(one).items() if name != "enterprise_id"}},
         )
         for one in shown
     ]
@@ -70,9 +74,11 @@ def list_events(
     return [first, *lines]
 
 
-def click_event(click_id: str, query_id: str, enterprise_id: str, at: dt.datetime) -> Event:
-    """Somebody opened this firm in this list."""
-    return Event(CLICKS, click_id, enterprise_id, at, {"query_id": query_id})
+def click_event(
+    click_id: str, query_id: str, enterprise_id: str, at: dt.datetime, demand_id: str | None = None
+) -> Event:
+    """Somebody opened this line of this list."""
+    return Event(CLICKS, click_id, enterprise_id, at, {"query_id": query_id, "demand_id": demand_id})
 
 
 def outcome_event(
@@ -98,36 +104,52 @@ def outcome_event(
 
 
 def feedback_table(store: EventStore) -> pd.DataFrame:
-    """One row for each firm that was shown in each list; rows of firms that withdrew are not there.
+    """One row for each line that was shown in each list; lines about firms that withdrew are not there.
 
-    Columns: query_id, enterprise_id, at, rank, probability, propensity, model_version, encoder_version,
+    Columns: query_id, enterprise_id, demand_id, at, rank, probability, propensity, model_version, encoder_version,
     index_version, clicks (count), has_outcome, the STEPS (a step that happened in any record happened) and reason_not
-    (of the latest record that names one). Clicks and outcomes of a firm that its list did not show are left out.
+    (of the latest record that names one). A record that names no demand is about every line of its firm in its list;
+    one about a firm or demand that its list did not show is left out.
     """
-    shown = [_line(one) for one in store.read(SHOWN) if one.payload is not None]
-    names = ("query_id", "enterprise_id", "at", "rank", "probability", "propensity")
-    versions = ("model_version", "encoder_version", "index_version")
-    table = pd.DataFrame(shown, columns=[*names, *versions])
-    keys = list(zip(table["query_id"], table["enterprise_id"], strict=True))
-    clicks: dict[tuple[str, str], int] = {}
-    for one in store.read(CLICKS):
-        if one.payload is not None and one.subject:
-            key = (one.payload["query_id"], one.subject)
-            clicks[key] = clicks.get(key, 0) + 1
-    folded: dict[tuple[str, str], dict[str, Any]] = {}
-    for one in sorted(store.read(OUTCOMES), key=lambda event: event.at):
-        if one.payload is not None and one.subject:
-            state = folded.setdefault((one.payload["query_id"], one.subject), dict.fromkeys(STEPS, False))
-            state |= {name: state[name] or one.payload[name] for name in STEPS}
-            state["reason_not"] = one.payload["reason_not"] or state.get("reason_not")
-    table["clicks"] = [clicks.get(key, 0) for key in keys]
-    table["has_outcome"] = [key in folded for key in keys]
-    for name in STEPS:
-        table[name] = [folded[key][name] if key in folded else False for key in keys]
-    table["reason_not"] = pd.Series(
-        [folded[key]["reason_not"] if key in folded else None for key in keys], dtype=object
-    )
+    lines = [_line(one) for one in store.read(SHOWN) if one.payload is not None]
+    names = ("query_id", "enterprise_id", "demand_id", "at", "rank", "probability", "propensity")
+    table = pd.DataFrame(lines, columns=[*names, "model_version", "encoder_version", "index_version"])
+    clicks: dict[_Key, int] = {}
+    for key, _ in _about(store, CLICKS):
+        clicks[key] = clicks.get(key, 0) + 1
+    records: dict[_Key, list[StoredEvent]] = {}
+    for key, one in _about(store, OUTCOMES):
+        records.setdefault(key, []).append(one)
+    keys = [_keys_of(line) for line in lines]
+    table["clicks"] = [sum(clicks.get(key, 0) for key in of_line) for of_line in keys]
+    states = [_folded([one for key in of_line for one in records.get(key, [])]) for of_line in keys]
+    for name in ("has_outcome", *STEPS):
+        table[name] = [bool(state.get(name)) for state in states]
+    table["reason_not"] = pd.Series([state.get("reason_not") for state in states], dtype=object)
     return table
+
+
+_Key = tuple[str | None, str, str | None]  # list, firm and demand
+
+
+def _about(store: EventStore, stream: str) -> Iterator[tuple[_Key, StoredEvent]]:
+    for one in store.read(stream):
+        if one.payload is not None and one.subject:
+            yield (one.payload["query_id"], one.subject, one.payload.get("demand_id")), one
+
+
+def _keys_of(line: Mapping[str, Any]) -> list[_Key]:
+    query, firm, demand = line["query_id"], line["enterprise_id"], line.get("demand_id")
+    return [(query, firm, name) for name in dict.fromkeys((demand, None))]
+
+
+def _folded(records: Sequence[StoredEvent]) -> dict[str, Any]:
+    state: dict[str, Any] = {}
+    for one in sorted(records, key=lambda event: event.at):
+        payload = one.payload or {}
+        state |= {"has_outcome": True, **{name: state.get(name, False) or payload[name] for name in STEPS}}
+        state["reason_not"] = payload["reason_not"] or state.get("reason_not")
+    return state
 
 
 def _line(event: StoredEvent) -> dict[str, Any]:

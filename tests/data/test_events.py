@@ -58,6 +58,8 @@ def test_an_event_comes_back_as_it_was_given_and_again_changes_nothing(store):
     assert found[0].payload == {"rank": 2, "note": "第二"}
     assert (found[0].subject, found[0].at) == (FIRM, AT + dt.timedelta(minutes=2))
     assert found[0].sequence < found[1].sequence
+    assert store.get("match.shown", "q1") == found[1]
+    assert store.get("match.shown", "q3") is None
     assert [one.event_id for one in store.read("match.shown", after=found[0].sequence)] == ["q1"]
 
 

@@ -78,6 +78,19 @@ def test_a_firm_that_withdraws_takes_its_rows_away_and_no_others(store):
     assert len(feedback_table(store)) == 1
 
 
+def test_two_demands_shown_to_one_firm_are_two_lines(tmp_path):
+    """A record that names the demand is about its line alone, one that names none about both."""
+    store = EventStore(f"sqlite:///{tmp_path / 'demands.sqlite'}")
+    lines = [ShownFirm(A, 1, 0.8, demand_id="D1"), ShownFirm(A, 2, 0.3, demand_id="D2")]
+    store.append_all(list_events("q1", AT, VERSIONS, lines))
+    store.append(outcome_event("o1", "q1", A, AT, {"met": True}, demand_id="D2"))
+    store.append_all([click_event("c1", "q1", A, AT, "D1"), click_event("c2", "q1", A, AT)])
+    table = feedback_table(store).set_index("demand_id")
+    assert table["met"].to_dict() == {"D1": False, "D2": True}
+    assert table["clicks"].to_dict() == {"D1": 2, "D2": 1}
+    store.close()
+
+
 def test_an_empty_store_gives_a_table_of_no_rows(tmp_path):
     """With every column."""
     store = EventStore(f"sqlite:///{tmp_path / 'none.sqlite'}")
