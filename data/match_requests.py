@@ -74,13 +74,13 @@ class Declined(RequestPart):
 
 
 class InvitationsRequest(RequestPart):
-    """Whom to invite to an event; what is left out is the event's own.
+    """Whom to invite to an event; seats, rounds and limit are the event's own where they are left out.
 
-    demands : those that the event is about; left out, the open ones of its district or field
+    demands : those that the event is about
     declined : pairs that are not to be planned again
     """
 
-    demands: tuple[Identifier, ...] = Field(default=(), max_length=500)
+    demands: tuple[Identifier, ...] = Field(min_length=1, max_length=500)
     seats: Annotated[int, Field(ge=1, le=100_000)] | None = None
     rounds: Annotated[int, Field(ge=1, le=1_000)] | None = None
     per_firm_limit: Annotated[int, Field(ge=1, le=1_000)] | None = None

@@ -135,3 +135,10 @@ class FeedbackAnswer(AnswerPart):
     outcome_id: str
     kind: Literal["click", "outcome"]
     new: bool
+
+
+class WithdrawnAnswer(AnswerPart):
+    """A firm takes part no more; ``blanked`` : events about it whose content was removed."""
+
+    uscc: str
+    blanked: int

@@ -12,18 +12,20 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import structlog
 
+from data.events import EventStoreError
 from data.matching import Demand, MatchEvent, from_table
 from serving.contract.refusals import Refusal
 
 FOLDER, RECORDS = "matching", "records"
 RETRY_S = 10.0
+T = TypeVar("T")
 log = structlog.get_logger("serving.matching.packed")
 
 
@@ -129,30 +131,36 @@ def _records(path: Path, kind: type[Any]) -> list[Any]:
     return from_table(pd.read_parquet(path), kind) if path.is_file() else []
 
 
-class PackedOnce:
-    """Loads a release's matching at its first use and keeps it; safe to use from several threads."""
+class FirstUse(Generic[T]):
+    """Makes something when it is first used and keeps it; safe to use from several threads.
 
-    def __init__(self, folder: Path, load: Callable[[Path], Packed] = load_packed) -> None:
-        self.folder, self._load = folder, load
-        self._lock = threading.Lock()
-        self._packed: Packed | None = None
+    make : called until it succeeds, at most every RETRY_S
+    """
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        self._make, self._lock = make, threading.Lock()
+        self._made: T | None = None
         self._fault, self._failed_at = "", float("-inf")
 
-    def get(self) -> Packed:
-        """What is packed; raises a Refusal ``matching-unavailable`` that says what is missing."""
+    def get(self) -> T:
+        """What was made; raises a Refusal ``matching-unavailable`` that says what is missing."""
         with self._lock:
-            if self._packed is None and time.monotonic() - self._failed_at > RETRY_S:
+            if self._made is None and time.monotonic() - self._failed_at > RETRY_S:
                 try:
-                    self._packed = self._load(self.folder)
-                    log.info("matching_loaded", model=self._packed.matcher.model_version)
-                except (OSError, ValueError, KeyError, ImportError) as fault:
+                    self._made = self._make()
+                except (OSError, ValueError, KeyError, ImportError, EventStoreError) as fault:
                     text, self._failed_at = _named(fault), time.monotonic()
                     if text != self._fault:
                         log.error("matching_unavailable", fault=text)
                     self._fault = text
-            if self._packed is None:
+            if self._made is None:
                 raise Refusal("matching-unavailable", self._fault)
-            return self._packed
+            return self._made
+
+    @property
+    def made(self) -> T | None:
+        """What was made so far."""
+        return self._made
 
 
 def _named(fault: Exception) -> str:

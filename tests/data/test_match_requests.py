@@ -52,5 +52,7 @@ def test_lists_and_seats_have_their_bounds():
         with pytest.raises(ValidationError):
             SuppliersRequest(demand_id="D1", count=count)
     with pytest.raises(ValidationError):
-        InvitationsRequest(seats=0)
+        InvitationsRequest(demands=("D1",), seats=0)
+    with pytest.raises(ValidationError):
+        InvitationsRequest(demands=())
     assert SuppliersRequest(demand_id="D1").count == 10
