@@ -106,10 +106,10 @@ class Packed:
 
 def load_packed(folder: Path) -> Packed:
     """Read ``folder``; raises ValueError or OSError that names what is missing or does not fit."""
-    from models.matching.answer import Matcher as Loaded  # only here: a service without matching loads none of it
-
     if not folder.is_dir():
         raise FileNotFoundError("this release has no packed library of suppliers")
+    from models.matching.answer import Matcher as Loaded  # only here: a service without matching loads none of it
+
     matcher: Any = Loaded.load(folder)
     records = folder / RECORDS
     demands = _records(records / "demands.parquet", Demand)

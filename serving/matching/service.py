@@ -153,8 +153,12 @@ class MatchingService:
             break
         answer = self._head(query_id, packed, found, len(lines), texts)
         if of_firm:
-            return answer | {"demands": [_demand_line(one, packed, caller, consented) for one in lines]}
-        return answer | {"suppliers": [_line(one, caller, consented) | {"uscc": one.enterprise_id} for one in lines]}
+            return answer | {"demands": [_demand_line(one, of_firm, packed, caller, consented) for one in lines]}
+        return answer | {
+            "suppliers": [
+                _line(one, one.enterprise_id, caller, consented) | {"uscc": one.enterprise_id} for one in lines
+            ]
+        }
 
     def _record(
         self, query_id: str, packed: Packed, lines: Sequence[Candidate], abstained: bool, caller: Caller,
@@ -244,10 +248,10 @@ def _text_of(demand: Demand) -> str | None:
     return "\n".join(part for part in (demand.title, demand.problem, demand.requirement) if part)
 
 
-def _line(one: Candidate, caller: Caller, consented: Collection[str]) -> dict[str, Any]:
+def _line(one: Candidate, supplier: str, caller: Caller, consented: Collection[str]) -> dict[str, Any]:
     evidence = []
     for found in one.evidence:
-        seen = may_see_passage(found.kind, one.enterprise_id, caller, consented)
+        seen = may_see_passage(found.kind, supplier, caller, consented)
         evidence.append(
             {
                 "document_id": found.document_id,
@@ -267,10 +271,12 @@ def _line(one: Candidate, caller: Caller, consented: Collection[str]) -> dict[st
     }
 
 
-def _demand_line(one: Candidate, packed: Packed, caller: Caller, consented: Collection[str]) -> dict[str, Any]:
+def _demand_line(
+    one: Candidate, supplier: str, packed: Packed, caller: Caller, consented: Collection[str]
+) -> dict[str, Any]:
     demand = packed.demands[str(one.demand_id)]
     shown = replace(demand, enterprise_id=demand.enterprise_id if may_see_asker(demand, caller) else "")
-    return _line(one, caller, consented) | {
+    return _line(one, supplier, caller, consented) | {
         "demand_id": shown.demand_id,
         "uscc": shown.enterprise_id or None,
         "title": shown.title,
