@@ -111,7 +111,7 @@ def test_one_number_with_two_contents_is_nobodys():
     frame = table("demands")
     frame.loc[5, ["demand_id", "problem"]] = ["D4", "电机太热"]
     result = ingested("demands", frame)
-    assert result.quarantine["reason"].tolist() == ["demand_id: stands more than once"] * 2
+    assert result.quarantine["reason"].tolist() == ["demand_id: occurs more than once"] * 2
 
 
 def test_outside_an_event_a_firm_is_met_without_an_invitation():
