@@ -111,8 +111,9 @@ class Meeting(AnswerPart):
 class InvitationsAnswer(AnswerPart):
     """Whom to invite, and who meets whom in which round.
 
-    expected_solved : of the planned meetings, if every firm accepts, by the calibrated probabilities; low and high :
-    90 % of the drawn results lie between; bound : what no plan under the same rules exceeds
+    expected_solved : demands that a meeting solves, if every invited firm accepts, by the calibrated probabilities;
+    solved_low, solved_high : 90 % interval of the number itself; bound : of the expected meetings that solve, what no
+    plan under the same rules exceeds
     """
 
     event_id: str
@@ -122,8 +123,8 @@ class InvitationsAnswer(AnswerPart):
     rounds: int
     per_firm_limit: int
     expected_solved: float
-    expected_solved_low: float
-    expected_solved_high: float
+    solved_low: int
+    solved_high: int
     bound: float
     demands_without_supplier: list[str]
     versions: MatchVersions

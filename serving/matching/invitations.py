@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from data.match_requests import InvitationsRequest
+from models.matching.event_outlook import event_outlook
 from models.matching.invitations import Candidates, EventRules, plan_invitations
 from serving.auth.access import Caller
 from serving.contract.refusals import Fault, Refusal
 from serving.matching.service import MatchingService, versions_of
 
-DRAWS, SEED, LEVEL = 10_000, 7, 0.9  # of the interval of solved demands
 TIME_LIMIT_S = 20.0
 
 
@@ -39,7 +38,7 @@ def plan_event(service: MatchingService, event_id: str, request: InvitationsRequ
             probability[row[pair.demand_id], place[pair.uscc]] = 0.0
     plan = plan_invitations(Candidates.from_matrix(probability), rules, time_limit_s=TIME_LIMIT_S)
     chance = probability[plan.demand, plan.firm]
-    low, high = solved_interval(chance)
+    outlook = event_outlook(plan.demand, plan.firm, chance, np.ones(len(firms)))
     met = set(plan.demand.tolist())
     return {
         "event_id": event_id,
@@ -58,17 +57,10 @@ def plan_event(service: MatchingService, event_id: str, request: InvitationsRequ
         "seats": rules.seats,
         "rounds": rules.rounds,
         "per_firm_limit": int(request.per_firm_limit or event.per_firm_limit),
-        "expected_solved": float(chance.sum()),
-        "expected_solved_low": low,
-        "expected_solved_high": high,
+        "expected_solved": outlook.solved.expected,
+        "solved_low": outlook.solved.low,
+        "solved_high": outlook.solved.high,
         "bound": float(plan.bound),
         "demands_without_supplier": [one.demand_id for number, one in enumerate(demands) if number not in met],
         "versions": versions_of(packed),
     }
-
-
-def solved_interval(chance: npt.NDArray[np.float64]) -> tuple[float, float]:
-    """Bounds within which the number of solving meetings lies in at least LEVEL of independent draws; shape (n,)."""
-    drawn = (np.random.default_rng(SEED).random((DRAWS, len(chance))) < chance).sum(axis=1)
-    low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], method="closest_observation")
-    return float(low), float(high)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
@@ -96,12 +96,16 @@ class Matcher(Protocol):
 
 @dataclass
 class Packed:
-    """One release's matching: the model, the demands by number, the events by number, and who was invited to which."""
+    """One release's matching.
+
+    demands, events : by number; invited : firms, by demand; gone : firms that were taken out of ``matcher``
+    """
 
     matcher: Matcher
     demands: Mapping[str, Demand]
     events: Mapping[str, MatchEvent]
-    invited: Mapping[str, frozenset[str]]  # firms, by demand
+    invited: Mapping[str, frozenset[str]]
+    gone: set[str] = field(default_factory=set)
 
 
 def load_packed(folder: Path) -> Packed:

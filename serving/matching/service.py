@@ -61,8 +61,9 @@ class MatchingService:
         """What is packed, without the firms that have withdrawn until now, and these firms."""
         packed = self.packed.get()
         gone = self.withdrawn()
-        for firm in gone:
+        for firm in gone - packed.gone:
             packed.matcher.withdraw(firm)
+            packed.gone.add(firm)
         return packed, gone
 
     def withdrawn(self) -> frozenset[str]:
