@@ -1,7 +1,7 @@
 """What a release holds of matching: the model with its library, the demands and the events; loaded when first used.
 
-A release without it serves everything else, and says so. What is missing or does not fit is named in the refusal, and once in the
-log; the files are read again after RETRY_S, in case they have been put there meanwhile.
+A release without it serves everything else, and says so. What is missing or does not fit is named in the refusal, and
+once in the log; the files are read again after RETRY_S, in case they have been put there meanwhile.
 """
 
 from __future__ import annotations
