@@ -21,7 +21,19 @@ from training.pipeline.synthesize import synthesize
 from training.pipeline.tune import tune
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="How the learned models are made.")
-for stage in (synthesize, ingest, assemble, points, risk, tune, quota, certificate, decide, import_card, matching_encoder):
+for stage in (
+    synthesize,
+    ingest,
+    assemble,
+    points,
+    risk,
+    tune,
+    quota,
+    certificate,
+    decide,
+    import_card,
+    matching_encoder,
+):
     app.command()(stage)
 
 if __name__ == "__main__":

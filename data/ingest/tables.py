@@ -248,8 +248,8 @@ def _check_rows(typed: pd.DataFrame, rule: TableRule, reasons: pd.Series) -> Non
         if {earlier, later} <= set(typed):
             reasons[typed[earlier] > typed[later]] += f"{earlier} is after {later}; "
     for first, then, beside in rule.implies:
-        asked = typed[beside].notna() if beside in typed else not beside
-        reasons[typed[first].eq(True) & typed[then].eq(False) & asked] += f"{first}: true, but {then} is false; "
+        needed = typed[beside].notna() if beside in typed else not beside
+        reasons[typed[first].eq(True) & typed[then].eq(False) & needed] += f"{first}: true, but {then} is false; "
 
 
 def _check_register(typed: pd.DataFrame, rule: TableRule, enterprises: pd.DataFrame, reasons: pd.Series) -> None:

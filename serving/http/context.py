@@ -36,7 +36,7 @@ def matching_of(request: Request) -> MatchingService:
     """The matching of the release that answers; raises a Refusal where it has none."""
     matching: MatchingService | None = request.app.state.matching
     if matching is None:
-        raise Refusal("matching-unavailable", "this release has no packed library of suppliers")
+        raise Refusal("matching-not-packed")
     return matching
 
 

@@ -29,6 +29,7 @@ STATUS: Mapping[str, int] = {
     "four-eyes": 403,
     "not-found": 404,
     "unknown-enterprise": 404,
+    "matching-not-packed": 404,
     "method-not-allowed": 405,
     "idempotency-conflict": 409,
     "values-differ": 409,

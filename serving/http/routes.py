@@ -36,7 +36,8 @@ DAY = {"type": "string", "format": "date"}
 _FIRM = ("invalid-uscc", "consent-invalid", "not-yours", "unknown-enterprise", "values-differ", "not-ready")
 _ONE = "/v1/bank-applications/{bank_application_id}"
 _ACTION = ("not-found", "illegal-action")
-_MATCH = ("invalid-uscc", "consent-invalid", "not-found", "demand-closed", "firm-withdrawn", "matching-unavailable")
+_OFF = ("matching-not-packed", "matching-unavailable")
+_MATCH = ("invalid-uscc", "consent-invalid", "not-found", "demand-closed", "firm-withdrawn", *_OFF)
 _UNDER_CONSENT = (*_ACTION, "consent-invalid")
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -150,21 +151,21 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "POST", "/v1/match/search", matching.match_search, ("bank", "enterprise", "operator"), "match",
         match_requests.SearchRequest, match_answers.SuppliersAnswer,
-        refusals=("firm-withdrawn", "matching-unavailable"),
+        refusals=("firm-withdrawn", *_OFF),
     ),
     Operation(
         "POST", "/v1/match/events/{event_id}/invitations", matching.match_invitations, ("operator",), "match_write",
         match_requests.InvitationsRequest, match_answers.InvitationsAnswer,
-        refusals=("not-found", "demand-closed", "matching-unavailable"),
+        refusals=("not-found", "demand-closed", *_OFF),
     ),
     Operation(
         "POST", "/v1/match/outcomes", matching.match_outcomes, ("bank", "enterprise", "operator"), "match_write",
         match_requests.MatchFeedback, match_answers.FeedbackAnswer, 201,
-        ("not-found", "idempotency-conflict", "firm-withdrawn", "matching-unavailable"),
+        ("not-found", "idempotency-conflict", "firm-withdrawn", *_OFF),
     ),
     Operation(
         "POST", "/v1/match/withdrawal", matching.match_withdrawal, ("enterprise",), "match_write",
-        requests.Reasoned, match_answers.WithdrawnAnswer, refusals=("matching-unavailable",),
+        requests.Reasoned, match_answers.WithdrawnAnswer, refusals=_OFF,
     ),
     Operation(
         "GET", "/v1/monitoring", monitoring.monitoring, ("operator",), "audit", answer=answers.MonitoringAnswer

@@ -1,7 +1,7 @@
 """What a release holds of matching: the model with its library, the demands and the events; loaded when first used.
 
-A release without it serves everything else. What is missing or does not fit is named in the refusal, and once in the
-log; the files are read again after RETRY_S, in case they have been put there meanwhile.
+A release without it serves everything else, and says so. What is missing or does not fit is named in the refusal, and
+once in the log; the files are read again after RETRY_S, in case they have been put there meanwhile.
 """
 
 from __future__ import annotations
@@ -108,13 +108,19 @@ class Packed:
     gone: set[str] = field(default_factory=set)
 
 
-def load_packed(folder: Path) -> Packed:
-    """Read ``folder``; raises ValueError or OSError that names what is missing or does not fit."""
-    if not folder.is_dir():
-        raise FileNotFoundError("this release has no packed library of suppliers")
-    from models.matching.answer import Matcher as Loaded  # only here: a service without matching loads none of it
+def load_matcher(folder: Path) -> Matcher:
+    """The model with its encoder and library; imported only here, so that a service without matching loads nothing."""
+    from models.matching.answer import Matcher as Loaded
 
-    matcher: Any = Loaded.load(folder)
+    made: Matcher = Loaded.load(folder)
+    return made
+
+
+def load_packed(folder: Path, load: Callable[[Path], Matcher] = load_matcher) -> Packed:
+    """Read ``folder``; raises NotPackedError, or a ValueError or OSError that names what is missing or does not fit."""
+    if not folder.is_dir():
+        raise NotPackedError
+    matcher = load(folder)
     records = folder / RECORDS
     demands = _records(records / "demands.parquet", Demand)
     events = _records(records / "match_events.parquet", MatchEvent)
@@ -135,6 +141,10 @@ def _records(path: Path, kind: type[Any]) -> list[Any]:
     return from_table(pd.read_parquet(path), kind) if path.is_file() else []
 
 
+class NotPackedError(LookupError):
+    """The release has no library of suppliers."""
+
+
 class FirstUse(Generic[T]):
     """Makes something when it is first used and keeps it; safe to use from several threads.
 
@@ -147,11 +157,13 @@ class FirstUse(Generic[T]):
         self._fault, self._failed_at = "", float("-inf")
 
     def get(self) -> T:
-        """What was made; raises a Refusal ``matching-unavailable`` that says what is missing."""
+        """What was made; raises a Refusal ``matching-unavailable`` that says what is missing, or ``-not-packed``."""
         with self._lock:
             if self._made is None and time.monotonic() - self._failed_at > RETRY_S:
                 try:
                     self._made = self._make()
+                except NotPackedError as fault:
+                    raise Refusal("matching-not-packed") from fault
                 except (OSError, ValueError, KeyError, ImportError, EventStoreError) as fault:
                     text, self._failed_at = _named(fault), time.monotonic()
                     if text != self._fault:

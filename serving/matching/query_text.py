@@ -10,11 +10,11 @@ from data.matching import MOST_CHARACTERS
 from data.texts.figures import Text
 from data.texts.markup import visible_text
 from data.texts.sentences import label, sentence
+from features.technical_codes import technical_codes
 from serving.contract.refusals import Fault, Refusal
 
 FEWEST_LETTERS = 2
 _LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"'，。；、）】]+", re.IGNORECASE)
-_CODE = re.compile(r"\d{2,7}-\d{2}-\d|[A-Za-z]{1,3}\s?/?[A-Za-z]?\s?\d")  # CAS numbers; standards and classes
 HAN_SHARE = 0.1  # of the letters, from which on a text counts as Chinese
 
 
@@ -34,14 +34,13 @@ def query_text(given: str, where: str) -> QueryText:
         or of digits alone that are no code
     """
     if len(given) > MOST_CHARACTERS:
-        raise _refused(where, f"{len(given)} characters", f"at most {MOST_CHARACTERS}", "match.text.long")
+        raise _refused(where, f"{len(given)} characters", "long", MOST_CHARACTERS)
     shown = visible_text(given)
     text = " ".join(_LINK.sub(" ", shown).split())
     letters = [letter for letter in text if letter.isalpha()]
-    if len(letters) < FEWEST_LETTERS and not _CODE.search(text):
-        digits = any(map(str.isdigit, text))
-        key = "match.text.digits" if digits else "match.text.short"
-        raise _refused(where, f"{len(letters)} letters", f"at least {FEWEST_LETTERS} letters", key)
+    if len(letters) < FEWEST_LETTERS and not technical_codes(text):
+        key = "digits" if any(map(str.isdigit, text)) else "short"
+        raise _refused(where, f"{len(letters)} letters", key, FEWEST_LETTERS)
     warnings = []
     if " ".join(shown.split()) != " ".join(given.split()):
         warnings.append("markup")
@@ -66,7 +65,5 @@ def language(text: str) -> str:
     return "en" if all(letter.isascii() for letter in letters) else "other"
 
 
-def _refused(where: str, found: str, allowed: str, key: str) -> Refusal:
-    del allowed
-    limit = MOST_CHARACTERS if key.endswith("long") else FEWEST_LETTERS
-    return Refusal("invalid-request", "1 fault(s)", [Fault(where, found, sentence(key, limit=limit))])
+def _refused(where: str, found: str, key: str, limit: int) -> Refusal:
+    return Refusal("invalid-request", "1 fault(s)", [Fault(where, found, sentence(f"match.text.{key}", limit=limit))])

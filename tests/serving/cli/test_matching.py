@@ -54,7 +54,7 @@ def test_a_library_that_is_missing_ends_with_a_message(run, tmp_path, monkeypatc
     monkeypatch.setenv("IP_LEDGER_URL", f"sqlite:///{tmp_path / 'ledger.sqlite'}")
     done = run("match", "轴承振动", "--library", tmp_path / "none")
     assert done.exit_code == 2
-    assert "no packed library" in " ".join(done.output.split())
+    assert "without matching" in " ".join(done.output.split())
 
 
 @pytest.mark.law

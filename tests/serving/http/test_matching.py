@@ -155,11 +155,11 @@ def test_an_instruction_in_a_document_moves_nothing(shop, ask, zone):
 
 
 def test_without_a_packed_library_matching_is_refused_and_the_rest_is_served(shop, ask, zone):
-    """503 with what is missing; a quota is decided as before, and the worker is ready."""
+    """404 with what is missing; a quota is decided as before, and the worker is ready."""
     shop.client.app.state.matching, kept = None, shop.client.app.state.matching
     status, problem = ask("search", {"text": FAN}, zone)
-    assert (status, problem["type"]) == (503, "/problems/matching-unavailable")
-    assert "no packed library" in problem["detail"]
+    assert (status, problem["type"]) == (404, "/problems/matching-not-packed")
+    assert "pack the release again" in problem["detail"]
     assert shop.client.get("/readyz").status_code == 200
     assert shop.client.post("/v1/quota", json=shop.body(0), headers=shop.key("standard")).status_code == 200
     shop.client.app.state.matching = kept

@@ -24,8 +24,8 @@ def test_a_release_without_a_library_says_so(tmp_path):
     """The folder is not there."""
     with pytest.raises(Refusal) as refusal:
         FirstUse(lambda: load_packed(tmp_path / "matching")).get()
-    assert refusal.value.key == "matching-unavailable"
-    assert refusal.value.text[1].startswith("this release has no packed library of suppliers")
+    assert refusal.value.key == "matching-not-packed"
+    assert "without matching" in refusal.value.title[1]
 
 
 @pytest.mark.parametrize(
@@ -82,22 +82,19 @@ def test_many_threads_load_once():
     assert made == [1]
 
 
-def test_the_records_of_a_release_are_read(tmp_path, monkeypatch):
+def test_the_records_of_a_release_are_read(tmp_path):
     """Demands and events by number, the invited by demand; without these files there are none."""
-    from models.matching import answer
-
     matcher = PlantedMatcher([])
-    monkeypatch.setattr(answer.Matcher, "load", classmethod(lambda cls, folder: matcher))
     firm = fictitious_uscc(1)
     tmp_path.joinpath("matching").mkdir()
-    assert load_packed(tmp_path / "matching").demands == {}
+    assert load_packed(tmp_path / "matching", lambda folder: matcher).demands == {}
     records = tmp_path / "matching" / RECORDS
     records.mkdir()
     one, event = demand(1, firm, "漏水"), MatchEvent("E1", "水务", DAY, None, 3, 2, 1)
     to_table([one], Demand).to_parquet(records / "demands.parquet")
     to_table([event], MatchEvent).to_parquet(records / "match_events.parquet")
     pd.DataFrame({"demand_id": ["D00001"], "enterprise_id": [firm]}).to_parquet(records / "invited.parquet")
-    made = load_packed(tmp_path / "matching")
+    made = load_packed(tmp_path / "matching", lambda folder: matcher)
     assert (made.demands, made.events) == ({"D00001": one}, {"E1": event})
     assert made.invited == {"D00001": frozenset({firm})}
     assert made.matcher is matcher

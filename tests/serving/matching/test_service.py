@@ -202,7 +202,7 @@ def test_a_release_is_opened_at_its_first_use(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(Refusal) as refusal:
         service.search(SearchRequest(text="风机轴承"), ZONE)
-    assert "no packed library" in refusal.value.text[1]
+    assert refusal.value.key == "matching-not-packed"
     service.close()
 
 
