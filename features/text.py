@@ -1,4 +1,4 @@
-"""Texts as vectors: the encoder that training made, run by onnxruntime alone; the same file for training and serving."""
+"""Texts as vectors: the encoder that training made, run by onnxruntime; one file for training and serving."""
 
 from __future__ import annotations
 
@@ -129,13 +129,13 @@ class TextEncoder:
 
 
 def plain(text: str, longest: int) -> str:
-    """``text`` with single spaces and without lone surrogates, which UTF-8 cannot hold; at most ``longest`` characters."""
+    """``text`` with single spaces and without lone surrogates, at most ``longest`` characters."""
     return " ".join(text.encode("utf-8", "ignore").decode("utf-8").split())[:longest]
 
 
 class _Graph:
     def __init__(self, path: Path, threads: int) -> None:
-        import onnxruntime  # the table needs none
+        import onnxruntime  # here: the table needs none
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
@@ -163,7 +163,9 @@ class _Table:
         else:
             summed = np.repeat(self._table.astype(np.float32).sum(axis=0, keepdims=True), len(tokens), axis=0)
         length = np.linalg.norm(summed, axis=1, keepdims=True)
-        made: Floats = np.divide(summed, length, out=np.full_like(summed, self._table.shape[1] ** -0.5), where=length > 0)
+        made: Floats = np.divide(
+            summed, length, out=np.full_like(summed, self._table.shape[1] ** -0.5), where=length > 0
+        )
         return made
 
 

@@ -14,7 +14,7 @@ from scipy.optimize import minimize
 from models.matching.columns import EVERY_LEG, PAIR_COLUMNS, QUERY_COLUMNS, Candidates
 from models.matching.ranker import Doubles, Fusion, Ranker, tree_matrix
 
-FUSED = (*(f"{leg}_{name}" for leg in EVERY_LEG for name in ("z", "rank")), "codes_shared", "same_district")
+FUSED = (*(f"{leg}_z" for leg in EVERY_LEG), "codes_shared", "same_district")
 DESCRIBED = ("log_size", "share_latin", "known_share", "best_coverage")
 # A better value of these never lowers a firm's score.
 RISING = frozenset(
@@ -137,7 +137,11 @@ def fit_fusion(lists: Lists, weight: Doubles, params: RankParams) -> Fusion:
         slope = _by_query(residual[:, None] * x, start, filled).T @ described + penalty * weights
         return float(value + 0.5 * (penalty * weights**2).sum()), slope.ravel()
 
-    found = minimize(loss, np.zeros(shape).ravel(), jac=True, method="L-BFGS-B", options={"maxiter": 300})
+    free = np.full((*shape, 2), [-np.inf, np.inf])
+    free[:, 0, 0] = 0.0  # what is alike is never worth less than nothing to the average query
+    found = minimize(
+        loss, np.zeros(shape).ravel(), jac=True, method="L-BFGS-B", bounds=free.reshape(-1, 2), options={"maxiter": 300}
+    )
     return Fusion(FUSED, DESCRIBED, centre, empty.scale, middle, empty.described_scale, found.x.reshape(shape))
 
 

@@ -1,0 +1,199 @@
+"""Fitting the probabilities of matching, and the thresholds of abstention by MAPIE's learn-then-test controllers.
+
+Both heads learn from queries whose order was made by a ranker that had not seen them. Half of what they need to know is
+how an unanswerable query looks: the second head learns from queries whose suppliers were taken out of the library too.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import lightgbm as lgb
+import numpy as np
+import numpy.typing as npt
+from mapie.risk_control import BinaryClassificationController
+from scipy.special import expit, logit
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupKFold
+
+from models.matching.confidence import CONFIDENCE_COLUMNS, MOST, RISING, Confidence, Head
+
+Doubles = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+WEAK_PENALTY = 1e3
+LEAST_ANSWERED, STEPS = 100, 200
+
+
+@dataclass(frozen=True)
+class ConfidenceParams:
+    """Numbers of the two heads and of the thresholds.
+
+    error_rates   : promised shares of proposals without a relevant firm among the first three
+    removed_share : of the queries that thresholds are found on, those whose suppliers are taken out
+    certainty     : with which a threshold keeps its promise, over all thresholds tried
+    """
+
+    rounds: int
+    learning_rate: float
+    num_leaves: int
+    min_child_samples: int
+    reg_lambda: float
+    feature_fraction: float
+    folds: int
+    error_rates: tuple[float, ...]
+    removed_share: float
+    certainty: float
+    seed: int
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the heads learn from: a row a query, of all tasks.
+
+    columns : ``confidence_columns``; hit : whether the first is relevant; any_of_three likewise
+    group   : never on two sides of a fold; task : name; weight : of each query
+    """
+
+    columns: Doubles
+    hit: Flags
+    any_of_three: Flags
+    group: npt.NDArray[np.object_]
+    task: npt.NDArray[np.object_]
+    weight: Doubles
+
+    def of(self, rows: npt.NDArray[np.int64] | Flags) -> Shown:
+        """Some of the rows."""
+        return Shown(*(getattr(self, name)[rows] for name in Shown.__dataclass_fields__))
+
+
+def join_shown(parts: Sequence[Shown]) -> Shown:
+    """One after the other."""
+    return Shown(*(np.concatenate([getattr(one, name) for one in parts]) for name in Shown.__dataclass_fields__))
+
+
+def fit_head(
+    columns: Doubles, y: Flags, group: npt.NDArray[np.object_], weight: Doubles, params: ConfidenceParams
+) -> tuple[Head, Doubles]:
+    """A head, and its probabilities of these rows from boosters that had not seen their groups.
+
+    The line that calibrates is fitted on the cross-fitted log-odds: it does not trust what was learned by heart.
+    """
+    crossed = np.empty(len(y))
+    for learn, test in GroupKFold(params.folds, shuffle=True, random_state=params.seed).split(columns, y, group):
+        crossed[test] = _boost(columns[learn], y[learn], weight[learn], params).predict(
+            columns[test], raw_score=True, num_threads=1
+        )
+    intercept, slope = _line(crossed, y, weight)
+    head = Head(_boost(columns, y, weight, params).model_to_string(), intercept, slope)
+    return head, np.clip(expit(intercept + slope * crossed), 1.0 - MOST, MOST)
+
+
+def _boost(columns: Doubles, y: Flags, weight: Doubles, params: ConfidenceParams) -> lgb.Booster:
+    data = lgb.Dataset(columns, label=y.astype(float), weight=weight / weight.mean())
+    settings = {
+        "objective": "binary",
+        "learning_rate": params.learning_rate,
+        "num_leaves": params.num_leaves,
+        "min_data_in_leaf": params.min_child_samples,
+        "lambda_l2": params.reg_lambda,
+        "feature_fraction": params.feature_fraction,
+        "bagging_fraction": 0.8,
+        "bagging_freq": 1,
+        "monotone_constraints": [int(name in RISING) for name in CONFIDENCE_COLUMNS],
+        "seed": params.seed,
+        "deterministic": True,
+        "num_threads": 1,
+        "verbose": -1,
+    }
+    return lgb.train(settings, data, params.rounds)
+
+
+def _line(odds: Doubles, y: Flags, weight: Doubles) -> tuple[float, float]:
+    line = LogisticRegression(C=WEAK_PENALTY).fit(odds[:, None], y, sample_weight=weight)
+    return float(line.intercept_[0]), max(float(line.coef_[0, 0]), 0.0)
+
+
+def fit_later(first: Doubles, gap: Doubles, rank: Doubles, hit: Flags) -> tuple[float, float]:
+    """What a lower score and a lower rank take from the first's log-odds; neither is negative.
+
+    Rows are firms shown after the first: the first's probability, how far their score lies below it, their rank.
+    """
+    columns = np.column_stack([-gap, -np.log(rank)])
+    offset = logit(first)
+    weights = np.array([1.0, 1.0])
+    for _ in range(50):  # Newton's steps of a logistic regression with a fixed offset
+        p = expit(offset + columns @ weights)
+        slope = columns.T @ (hit - p) - 1e-3 * weights
+        curve = (columns * (p * (1 - p))[:, None]).T @ columns + 1e-3 * np.eye(2)
+        weights = np.maximum(weights + np.linalg.solve(curve, slope), 0.0)
+    return float(weights[0]), float(weights[1])
+
+
+def thresholds(p: Doubles, any_of_three: Flags, params: ConfidenceParams) -> Mapping[float, float]:
+    """Least probability for a proposal, by promised error rate; rates that no threshold keeps are left out.
+
+    The error is the share of proposals without a relevant firm among the first three, so that 1 - error is a precision,
+    which MAPIE's controller keeps with ``certainty`` for every threshold that it accepts (learn then test, fixed
+    sequence from the strictest threshold on). Of these the least is taken, for it proposes most often.
+
+    source : Angelopoulos et al. (2022), Learn then Test
+    """
+    found = {}
+    # The strictest threshold answers LEAST_ANSWERED queries: with fewer even a perfect record proves nothing.
+    most = max(0.0, 1.0 - LEAST_ANSWERED / max(len(p), 1))
+    grid = np.unique(np.round(np.quantile(p, np.linspace(0.0, most, STEPS)), 6))[::-1]
+    probabilities = np.column_stack([1.0 - p, p])
+    for rate in params.error_rates:
+        controller = BinaryClassificationController(
+            lambda rows: probabilities[np.asarray(rows, dtype=int).ravel()],
+            "precision",
+            1.0 - rate,
+            confidence_level=params.certainty,
+            list_predict_params=grid,
+            fwer_method="fixed_sequence",
+        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it warns where no threshold is valid: then the rate is left out
+            controller.calibrate(np.arange(len(p))[:, None], any_of_three.astype(int))
+        valid = np.asarray(controller.valid_predict_params, dtype=float).ravel()
+        if len(valid):
+            found[rate] = float(valid.min())
+    return found
+
+
+def fit_confidence(
+    whole: Shown, removed: Shown, later: tuple[Doubles, Doubles, Doubles, Flags], params: ConfidenceParams
+) -> tuple[Confidence, Doubles, Doubles]:
+    """Heads and thresholds; and both heads' cross-fitted probabilities of the queries of ``whole``.
+
+    removed : the same queries, in the same order, in libraries without their suppliers; ``removed_share`` of what the
+              second head and the thresholds see
+    later   : gap, rank, the query's row in ``whole``, and relevance of firms shown after the first
+    """
+    first, crossed = fit_head(whole.columns, whole.hit, whole.group, whole.weight, params)
+    both = join_shown([whole, removed])
+    share = params.removed_share
+    weight = both.weight * np.concatenate(
+        [
+            np.full(len(whole.hit), (1.0 - share) / whole.weight.sum()),
+            np.full(len(removed.hit), share / max(removed.weight.sum(), 1e-9)),
+        ]
+    )
+    second, crossed_second = fit_head(both.columns, both.any_of_three, both.group, weight, params)
+    # The thresholds see each query once, with its suppliers or without them.
+    count = len(whole.hit)
+    taken = np.random.default_rng(params.seed).random(count) < share
+    p = np.where(taken, crossed_second[count:], crossed_second[:count])
+    y = whole.any_of_three & ~taken
+    gap, rank, query, hit = later
+    made = Confidence(
+        first,
+        second,
+        fit_later(crossed[query.astype(int)], gap, rank, hit),
+        thresholds(p, y, params),
+        share,
+        params.certainty,
+    )
+    return made, crossed, crossed_second[:count]

@@ -1,0 +1,213 @@
+"""The ranker and the confidence of matching from the dev splits of text tasks, with their cross-fitted figures.
+
+The encoder has learned the train splits, so what weighs its cosines against words must be learned elsewhere: on dev.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from features.matching import clean_text
+from models.matching.columns import Candidates, candidates_of
+from models.matching.confidence import Confidence, confidence_columns
+from models.matching.library import Encoder, Library
+from models.matching.ranker import Doubles, Ranker, order_of
+from training.matching.confidence import ConfidenceParams, Shown, fit_confidence, join_shown
+from training.matching.evaluate import brier, calibration_slope, expected_calibration_error, ndcg
+from training.matching.folder import Part
+from training.matching.fusion import Lists, RankParams, fit_ranker
+
+LEAST_TASKS = 3  # to leave one out
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One part with its library and candidates.
+
+    firm      : number in the library of each document of the part; -1 where the document has no word
+    """
+
+    part: Part
+    library: Library
+    vectors: npt.NDArray[np.float32] | None
+    firm: npt.NDArray[np.int64]
+    lists: Lists
+
+
+@dataclass(frozen=True)
+class FittedMatching:
+    """Ranker, confidence, and what leaving groups and tasks out showed of them."""
+
+    ranker: Ranker
+    confidence: Confidence
+    report: dict[str, Any]
+
+
+def as_documents(part: Part) -> pd.DataFrame:
+    """The part's documents as a library wants them: each its own firm."""
+    return pd.DataFrame(
+        {
+            "document_id": part.documents["doc_id"],
+            "enterprise_id": part.documents["doc_id"],
+            "kind": "document",
+            "title": "",
+            "text": part.documents["text"],
+            "date": None,
+        }
+    )
+
+
+def prepare(part: Part, encoder: Encoder | None) -> Prepared:
+    """Library, query vectors and candidates of one part."""
+    library = Library.prepare(as_documents(part), encoder)
+    texts = part.queries["text"].tolist()
+    vectors = None if encoder is None else encoder.encode([clean_text(text) for text in texts], "query")
+    firm = pd.Index(library.firms["enterprise_id"]).get_indexer(part.documents["doc_id"]).astype(np.int64)
+    return Prepared(part, library, vectors, firm, as_lists(part, candidates_of(library, texts, vectors), firm))
+
+
+def as_lists(part: Part, candidates: Candidates, firm: npt.NDArray[np.int64]) -> Lists:
+    """Candidates with the gains that the part's judgements give them."""
+    gain = np.zeros(len(candidates.firm))
+    every = part.gains()
+    for query, gains in enumerate(every):
+        rows = slice(candidates.start[query], candidates.start[query + 1])
+        known = {firm[document]: value for document, value in gains.items()}
+        gain[rows] = [known.get(one, 0.0) for one in candidates.firm[rows]]
+    ideal = [sorted(gains.values(), reverse=True) for gains in every]
+    groups = np.array([f"{part.task}:{one}" for one in part.queries["group"]], dtype=object)
+    return Lists(candidates, gain, ideal, groups)
+
+
+def without_suppliers(one: Prepared) -> Candidates:
+    """Candidates of the same queries in a library that has none of their relevant firms."""
+    removed = [one.firm[list(gains)] for gains in one.part.gains()]
+    return candidates_of(one.library, one.part.queries["text"].tolist(), one.vectors, removed=removed)
+
+
+def fit(
+    parts: Sequence[Prepared],
+    ranking: RankParams,
+    confidence: ConfidenceParams,
+    encoder_digest: str | None,
+    data_digest: str,
+    code: str,
+    progress: Callable[[str], None] = lambda _: None,
+) -> FittedMatching:
+    """Fit on all parts; orders that the confidence learns from are those of rankers that had not seen the group.
+
+    raises : ValueError where there is no query
+    """
+    if not sum(len(one.lists.ideal) for one in parts):
+        raise ValueError("no task has a query to learn from")
+
+    def learn(lists: Sequence[Lists]) -> Ranker:
+        return fit_ranker(lists, ranking, encoder_digest, data_digest, code)
+
+    progress("fusion and trees")
+    ranker = learn([one.lists for one in parts])
+    folds = [group_folds(one.lists.group, confidence.folds, confidence.seed) for one in parts]
+    crossed = [np.zeros(len(one.lists.gain)) for one in parts]
+    removed = [without_suppliers(one) for one in parts]
+    crossed_removed = [np.zeros(len(one.firm)) for one in removed]
+    for fold in range(confidence.folds):
+        progress(f"cross-fitting, fold {fold + 1} of {confidence.folds}")
+        part_of = [one.lists.of(np.flatnonzero(mine != fold)) for one, mine in zip(parts, folds, strict=True)]
+        held = learn([one for one in part_of if len(one.ideal)])
+        for number, one in enumerate(parts):
+            rows = (folds[number] == fold)[one.lists.candidates.query]
+            crossed[number][rows] = held.scores(one.lists.candidates)[rows]
+            rows = (folds[number] == fold)[removed[number].query]
+            crossed_removed[number][rows] = held.scores(removed[number])[rows]
+    progress("probabilities and thresholds")
+    whole = [shown(one, score) for one, score in zip((one.lists for one in parts), crossed, strict=True)]
+    gone = [
+        shown(Lists(left, np.zeros(len(left.firm)), one.lists.ideal, one.lists.group), score)
+        for one, left, score in zip(parts, removed, crossed_removed, strict=True)
+    ]
+    later = _later([one.lists for one in parts], crossed)
+    made, first, any_of_three = fit_confidence(join_shown(whole), join_shown(gone), later, confidence)
+    report = {
+        "tasks": _task_figures(parts, crossed, first),
+        "thresholds": {f"{rate:g}": least for rate, least in made.thresholds.items()},
+        "left_out": leave_one_task_out(parts, learn, progress) if len(parts) >= LEAST_TASKS else None,
+    }
+    del any_of_three
+    return FittedMatching(ranker, made, report)
+
+
+def leave_one_task_out(
+    parts: Sequence[Prepared], learn: Callable[[Sequence[Lists]], Ranker], progress: Callable[[str], None]
+) -> dict[str, float]:
+    """nDCG@10 of each task by a ranker that learned from the other tasks alone."""
+    figures = {}
+    for number, one in enumerate(parts):
+        progress(f"without {one.part.task}")
+        ranker = learn([other.lists for place, other in enumerate(parts) if place != number])
+        figures[one.part.task] = float(ndcg_of(one.lists, ranker.scores(one.lists.candidates)).mean())
+    return figures
+
+
+def ndcg_of(lists: Lists, scores: Doubles) -> Doubles:
+    """nDCG@10 by query."""
+    orders = order_of(scores, lists.candidates)
+    return np.array([ndcg(lists.gain[order].tolist(), ideal) for order, ideal in zip(orders, lists.ideal, strict=True)])
+
+
+def shown(lists: Lists, scores: Doubles) -> Shown:
+    """What the confidence learns from the order that ``scores`` give."""
+    orders = order_of(scores, lists.candidates)
+    count = len(orders)
+    task = np.array([str(one).split(":", 1)[0] for one in lists.group], dtype=object)
+    return Shown(
+        confidence_columns(lists.candidates, scores),
+        np.array([bool(len(order)) and lists.gain[order[0]] > 0 for order in orders]),
+        np.array([(lists.gain[order[:3]] > 0).any() for order in orders]),
+        lists.group,
+        task,
+        np.ones(count),
+    )
+
+
+def group_folds(group: npt.NDArray[np.object_], count: int, seed: int) -> npt.NDArray[np.int64]:
+    """Fold of each query; a group is in one fold."""
+    code, names = pd.factorize(group)
+    return np.asarray(np.random.default_rng(seed).permutation(len(names)) % count)[code]
+
+
+def _later(
+    lists: Sequence[Lists], scores: Sequence[Doubles]
+) -> tuple[Doubles, Doubles, Doubles, npt.NDArray[np.bool_]]:
+    gap, rank, query, hit, before = [], [], [], [], 0
+    for one, score in zip(lists, scores, strict=True):
+        for number, order in enumerate(order_of(score, one.candidates)):
+            rows = order[1:10]
+            gap.append(score[order[0]] - score[rows] if len(order) else np.empty(0))
+            rank.append(np.arange(2.0, 2.0 + len(rows)))
+            query.append(np.full(len(rows), before + number))
+            hit.append(one.gain[rows] > 0)
+        before += len(one.ideal)
+    return np.concatenate(gap), np.concatenate(rank), np.concatenate(query).astype(float), np.concatenate(hit)
+
+
+def _task_figures(parts: Sequence[Prepared], crossed: Sequence[Doubles], first: Doubles) -> dict[str, dict[str, float]]:
+    figures, before = {}, 0
+    for one, score in zip(parts, crossed, strict=True):
+        told = shown(one.lists, score)
+        p = first[before : before + len(told.hit)]
+        before += len(told.hit)
+        figures[one.part.task] = {
+            "queries": float(len(told.hit)),
+            "ndcg_10": float(ndcg_of(one.lists, score).mean()),
+            "first_relevant": float(told.hit.mean()),
+            "ece": expected_calibration_error(p, told.hit),
+            "brier": float(brier(p, told.hit).mean()),
+            "slope": calibration_slope(p, told.hit),
+        }
+    return figures
