@@ -163,7 +163,9 @@ class _Table:
         else:
             summed = np.repeat(self._table.astype(np.float32).sum(axis=0, keepdims=True), len(tokens), axis=0)
         length = np.linalg.norm(summed, axis=1, keepdims=True)
-        made: Floats = np.divide(summed, length, out=np.full_like(summed, self._table.shape[1] ** -0.5), where=length > 0)
+        made: Floats = np.divide(
+            summed, length, out=np.full_like(summed, self._table.shape[1] ** -0.5), where=length > 0
+        )
         return made
 
 

@@ -115,9 +115,7 @@ def build(bert: Bert, bits: int) -> onnx.ModelProto:
     for layer in range(bert.layers):
         at = f"l{layer}"
         q, k, v = (linear(x, f"{at}.{name}") for name in "qkv")
-        mixed = graph.add(
-            "MultiHeadAttention", q, k, v, name=f"{at}.mixed", domain=MICROSOFT, num_heads=bert.heads
-        )
+        mixed = graph.add("MultiHeadAttention", q, k, v, name=f"{at}.mixed", domain=MICROSOFT, num_heads=bert.heads)
         x = norm(graph.add("Add", linear(mixed, f"{at}.ao"), x, name=f"{at}.after"), f"{at}.aln")
         inner = graph.add("Gelu", linear(x, f"{at}.fi"), name=f"{at}.gelu")
         x = norm(graph.add("Add", linear(inner, f"{at}.fo"), x, name=f"{at}.out"), f"{at}.oln")

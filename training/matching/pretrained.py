@@ -70,7 +70,9 @@ class DataFile:
             return None
         found = [Path(str(file.locate())) for file in files if file.as_posix() == self.name]
         if not found or not found[0].is_file():
-            raise PretrainedError(f"the installed package {self.distribution} has no file {self.name}: install it again")
+            raise PretrainedError(
+                f"the installed package {self.distribution} has no file {self.name}: install it again"
+            )
         return found[0]
 
     def read(self, path: Path) -> bytes:
@@ -79,7 +81,9 @@ class DataFile:
             raise PretrainedError(f"{path} is missing; it is {self.name} of the package {self.distribution}")
         content = path.read_bytes()
         if len(content) != self.size:
-            raise PretrainedError(f"{path} has {len(content):,} bytes, not {self.size:,}: it is cut short or another version")
+            raise PretrainedError(
+                f"{path} has {len(content):,} bytes, not {self.size:,}: it is cut short or another version"
+            )
         found = hashlib.sha256(content).hexdigest()
         if found != self.sha256:
             raise PretrainedError(f"{path} has SHA-256 {found}, not {self.sha256}: it was changed and is not used")
@@ -121,7 +125,9 @@ class _Reader:
 
     def bytes(self, size: int) -> bytes:
         if size < 0 or self.at + size > len(self.content):
-            raise PretrainedError(f"the data end at byte {len(self.content):,}, {size:,} bytes from {self.at:,} are wanted")
+            raise PretrainedError(
+                f"the data end at byte {len(self.content):,}, {size:,} bytes from {self.at:,} are wanted"
+            )
         self.at += size
         return self.content[self.at - size : self.at]
 
@@ -160,7 +166,9 @@ def parse(content: bytes) -> Pretrained:
         part = _Reader(content)
         part.at = start
         shape = shapes.get(name, (elements,))
-        if int(np.prod(shape)) != elements or size != (elements * 4 if kind == 0 else elements // _BLOCK * _BLOCK_BYTES):
+        if int(np.prod(shape)) != elements or size != (
+            elements * 4 if kind == 0 else elements // _BLOCK * _BLOCK_BYTES
+        ):
             raise PretrainedError(f"tensor {name} has {elements} elements in {size} bytes, its shape is {shape}")
         raw = part.bytes(size)
         weights[name] = (np.frombuffer(raw, "<f4") if kind == 0 else four_bits(raw)).reshape(shape)
