@@ -23,10 +23,7 @@ for _module in walk_packages(experiments.benchmarks.__path__, "experiments.bench
     _loaded = importlib.import_module(_module.name)
     if hasattr(_loaded, "bench"):  # a capability's own benchmark, benchmarks/risk/bench.py, has the name of its folder
         *_, _folder, _name = _module.name.split(".")
-        _command = _folder if _name == "bench" else _name
-        bench_app.command(_command.replace("_", "-"))(_loaded.bench)
-        if "_" in _command:  # the name that earlier records give
-            bench_app.command(_command, hidden=True)(_loaded.bench)
+        bench_app.command(_folder if _name == "bench" else _name)(_loaded.bench)
 
 
 @app.command()

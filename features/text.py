@@ -1,4 +1,4 @@
-"""Texts as vectors: the encoder that training made, run by onnxruntime alone; the same file for training and serving."""
+"""Texts as vectors: the encoder that training made, run by onnxruntime; one file for training and serving."""
 
 from __future__ import annotations
 
@@ -129,13 +129,13 @@ class TextEncoder:
 
 
 def plain(text: str, longest: int) -> str:
-    """``text`` with single spaces and without lone surrogates, which UTF-8 cannot hold; at most ``longest`` characters."""
+    """``text`` with single spaces and without lone surrogates, at most ``longest`` characters."""
     return " ".join(text.encode("utf-8", "ignore").decode("utf-8").split())[:longest]
 
 
 class _Graph:
     def __init__(self, path: Path, threads: int) -> None:
-        import onnxruntime  # the table needs none
+        import onnxruntime  # here: the table needs none
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads

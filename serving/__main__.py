@@ -14,6 +14,7 @@ from rich.progress import track
 from serving.cli import allocate as allocate_commands
 from serving.cli import audit as audit_commands
 from serving.cli import checkpoints as checkpoint_commands
+from serving.cli import matching as matching_commands
 from serving.cli.issuers import HELP, issuers_app
 from serving.cli.keys import keys_app
 
@@ -146,6 +147,8 @@ app.command("checkpoint-key")(checkpoint_commands.checkpoint_key)
 for audit in ("verify", "replay", "shadow", "verdict", "batch"):
     app.command()(getattr(audit_commands, audit))
 app.command()(allocate_commands.allocate)
+app.command()(matching_commands.match)
+app.command("match-withdraw")(matching_commands.match_withdraw)
 
 
 if __name__ == "__main__":

@@ -18,8 +18,8 @@ pytestmark = pytest.mark.surface
 ROOT = next(folder for folder in Path(__file__).parents if (folder / "pyproject.toml").is_file())
 RANK = {"data": 0, "features": 1, "models": 2, "training": 3, "serving": 3, "experiments": 4}
 RIM = {  # framework -> where it may be imported; experiments may import anything
-    "sentence_transformers": ("features/text.py",),
-    "torch": ("features/text.py",),
+    "sentence_transformers": ("training/matching/encoder",),
+    "torch": ("training/matching/encoder",),
     "lightgbm": ("models/", "training/"),
     "optuna": ("training/tuning.py",),
     "mlflow": ("training/tracking.py", "serving/releases/pack.py"),

@@ -13,6 +13,7 @@ from training.pipeline.certificate import certificate
 from training.pipeline.decide import decide
 from training.pipeline.import_card import import_card
 from training.pipeline.ingest import ingest
+from training.pipeline.matching_encoder import matching_encoder
 from training.pipeline.points import points
 from training.pipeline.quota import quota
 from training.pipeline.risk import risk
@@ -20,7 +21,19 @@ from training.pipeline.synthesize import synthesize
 from training.pipeline.tune import tune
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="How the learned models are made.")
-for stage in (synthesize, ingest, assemble, points, risk, tune, quota, certificate, decide, import_card):
+for stage in (
+    synthesize,
+    ingest,
+    assemble,
+    points,
+    risk,
+    tune,
+    quota,
+    certificate,
+    decide,
+    import_card,
+    matching_encoder,
+):
     app.command()(stage)
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from data.ingest.rules import TableRule, table_rules
 from data.ingest.source import SUFFIXES, IngestError, SourceRows, heading, read_source
 from data.ingest.tables import TABLES, Ingested, check_rows
 
+NOT_DELIVERED = "no file: the table is optional"
 PART_ROWS = 200_000
 _BATCH_ROWS = 65_536
 _LINE = "__line__"
@@ -57,9 +58,11 @@ class TableReport:
 def ingest_directory(
     raw: Path, out: Path, as_of: pd.Timestamp, *, most_quarantined_share: float = 1.0
 ) -> dict[str, TableReport]:
-    """Ingest every table of ``raw`` into ``out/tables`` and ``out/quarantine``; returns what each table gave.
+    """Ingest every table of ``raw`` into ``out/tables``, ``out/matching`` and ``out/quarantine``.
 
-    A row whose enterprise was not kept in the enterprises table is quarantined too.
+    Returns what each table gave. A row whose enterprise was not kept in the enterprises table is quarantined too, and
+    one that refers to a row of another table that was not kept. An optional table without a file has a report of no
+    rows that notes it, and what an earlier run wrote of it is removed.
     most_quarantined_share : of the rows of a table; where more are quarantined, ``out/quarantine`` alone is written
     raises : IngestError that lists the problems of all tables
     """
@@ -69,21 +72,30 @@ def ingest_directory(
         made = Path(folder)
         for table in TABLES:
             found = [path for path in sorted(raw.glob("*")) if path.stem == table and path.suffix.lower() in SUFFIXES]
+            if not found and rules[table].optional:
+                reports[table] = TableReport(notes=[NOT_DELIVERED])
+                continue
             if len(found) != 1:
                 problems.append(f"{table}: {len(found)} files in {raw}, exactly one of {list(SUFFIXES)} is needed")
                 continue
-            register = made / "tables/enterprises.parquet"
-            known = pd.read_parquet(register) if "enterprises" in reports else None
+            kept = {name: made / rules[name].folder / f"{name}.parquet" for name in reports}
+            known = pd.read_parquet(kept["enterprises"]) if "enterprises" in kept else None
+            needed = {name for name, _ in rules[table].refers.values() if name in kept and kept[name].is_file()}
+            others = {name: pd.read_parquet(kept[name]) for name in sorted(needed)}
             try:
-                reports[table] = _ingest_table(found[0], rules[table], made, as_of, known)
+                reports[table] = _ingest_table(found[0], rules[table], made, as_of, known, others)
             except IngestError as fault:
                 problems.append(str(fault))
         if problems:
             raise IngestError("\n".join(problems))
         problems = _too_many(reports, most_quarantined_share, out)
-        for kind in ("quarantine",) if problems else ("quarantine", "tables"):
+        folders = ["quarantine"] if problems else ["quarantine", *dict.fromkeys(rule.folder for rule in rules.values())]
+        for kind in folders:
             (out / kind).mkdir(parents=True, exist_ok=True)
-            for path in sorted((made / kind).iterdir()):
+            for table, report in reports.items():
+                if report.notes == [NOT_DELIVERED]:
+                    (out / kind / f"{table}.parquet").unlink(missing_ok=True)
+            for path in sorted((made / kind).glob("*.parquet")):
                 shutil.move(path, out / kind / path.name)
     if problems:
         raise IngestError("\n".join(problems))
@@ -91,15 +103,21 @@ def ingest_directory(
 
 
 def _ingest_table(
-    path: Path, rule: TableRule, made: Path, as_of: pd.Timestamp, enterprises: pd.DataFrame | None
+    path: Path,
+    rule: TableRule,
+    made: Path,
+    as_of: pd.Timestamp,
+    enterprises: pd.DataFrame | None,
+    others: Mapping[str, pd.DataFrame],
 ) -> TableReport:
     report, writers = TableReport(), dict[str, pq.ParquetWriter]()
     try:
         for rows in _parts(path, rule, enterprises, made):
-            part = check_rows(rows, rule, as_of, enterprises, f"{rule.table} ({path.name})")
+            part = check_rows(rows, rule, as_of, enterprises, f"{rule.table} ({path.name})", others)
             report.add(part)
-            kept = part.frame.sort_values("uscc", kind="stable", ignore_index=True)
-            for kind, frame in (("tables", kept), ("quarantine", part.quarantine)):
+            by = rule.enterprise if rule.enterprise in part.frame else rule.key[0]
+            kept = part.frame.sort_values(by, kind="stable", ignore_index=True)
+            for kind, frame in ((rule.folder, kept), ("quarantine", part.quarantine)):
                 content = pa.Table.from_pandas(frame, preserve_index=False)
                 if kind not in writers:
                     (made / kind).mkdir(exist_ok=True)

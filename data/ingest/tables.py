@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,7 @@ from data.ingest.rules import FIRST_DAY, RULES, Field, TableRule, table_rules
 from data.ingest.source import IngestError, SourceRows, heading, read_source
 from data.ingest.values import Typed, typed_column
 from data.sizes import read_size_rules
+from data.texts.markup import visible_text
 from data.uscc import uscc_fault
 
 __all__ = ["TABLES", "IngestError", "Ingested", "check_rows", "ingest", "read_source"]
@@ -72,6 +74,7 @@ def ingest(
     codebook: Codebook | None = None,
     *,
     enterprises: pd.DataFrame | None = None,
+    others: Mapping[str, pd.DataFrame] = MappingProxyType({}),
 ) -> Ingested:
     """Check one table.
 
@@ -79,21 +82,28 @@ def ingest(
     as_of : no date of the table may be later
     enterprises : the register as ingested, if known; a row about another enterprise, or about one that had closed
         or left by then, is quarantined
+    others : the tables that this one refers to, as ingested, by name; a row that refers to none of theirs is
+        quarantined
     raises : IngestError for a fault of the whole table, listing every one; ValueError for an unknown table name
     """
     rules = table_rules(codebook or read_codebook())
     if table not in rules:
         raise ValueError(f"unknown table {table!r}; allowed: {list(rules)}")
     text = f"{table} ({source.name})" if isinstance(source, Path) else table
-    return check_rows(read_source(source, table, rules[table].aliases), rules[table], as_of, enterprises, text)
+    return check_rows(read_source(source, table, rules[table].aliases), rules[table], as_of, enterprises, text, others)
 
 
 def check_rows(
-    rows: SourceRows, rule: TableRule, as_of: pd.Timestamp, enterprises: pd.DataFrame | None, text: str
+    rows: SourceRows,
+    rule: TableRule,
+    as_of: pd.Timestamp,
+    enterprises: pd.DataFrame | None,
+    text: str,
+    others: Mapping[str, pd.DataFrame] = MappingProxyType({}),
 ) -> Ingested:
     """Rows of one table as they were read; the other arguments as in ``ingest``.
 
-    text : name of the table in the message of a fault
+    text : what the message of a fault calls the table
     raises : IngestError
     """
     given, units = _named(rows.frame, rule)
@@ -115,6 +125,7 @@ def check_rows(
     _check_rows(typed, rule, reasons)
     if enterprises is not None and rule.table != "enterprises":
         _check_register(typed, rule, enterprises, reasons)
+    _check_references(typed, rule, others, reasons)
     notes = tuple(f"{name}: {note}" for name, column in columns.items() for note in column.notes)
     return _parted(given, typed, reasons, rows, rule, notes)
 
@@ -194,7 +205,7 @@ def _unit_problems(columns: Mapping[str, Typed], rule: TableRule) -> list[str]:
 
 def _column_faults(column: Typed, raw: pd.Series, field: Field, as_of: pd.Timestamp) -> pd.Series:
     """What is wrong with each faulty cell of one column; index of the faulty rows alone."""
-    values, name = column.values, str(raw.name)
+    values = column.values
     faults = [raw[column.faults.index].astype(str).str.slice(stop=_LETTERS) + " " + column.faults]
 
     def note(rows: pd.Series, text: pd.Series, after: str) -> None:
@@ -214,11 +225,18 @@ def _column_faults(column: Typed, raw: pd.Series, field: Field, as_of: pd.Timest
         note(values < pd.Timestamp(FIRST_DAY), values.dt.date, f" is before {FIRST_DAY}")
         if not field.may_be_future:
             note(values > as_of, values.dt.date, f" is in the future, after {as_of:%Y-%m-%d}")
+    elif field.uscc:
+        wrong = {code: fault for code in values.dropna().unique() if (fault := uscc_fault(code))}
+        note(values.isin(list(wrong)), values.map(wrong), "")
+    elif field.most_characters:
+        note(
+            values.str.len() > field.most_characters, values.str.len(), f" characters, at most {field.most_characters}"
+        )
+        note(values.map(_nothing_to_read).eq(True), values.str.slice(stop=_LETTERS), " holds nothing to read")
+    elif field.pattern:
+        note(values.notna() & ~values.str.fullmatch(field.pattern).eq(True), values, f" does not match {field.pattern}")
     elif field.allowed:
         note(values.notna() & ~values.isin(field.allowed), values, f" is not in {list(field.allowed)}")
-    elif name == "uscc":
-        text = {code: fault for code in values.dropna().unique() if (fault := uscc_fault(code))}
-        note(values.isin(list(text)), values.map(text), "")
     return pd.concat(faults).sort_index(kind="stable").astype(object)
 
 
@@ -229,17 +247,37 @@ def _check_rows(typed: pd.DataFrame, rule: TableRule, reasons: pd.Series) -> Non
     for earlier, later in rule.order:
         if {earlier, later} <= set(typed):
             reasons[typed[earlier] > typed[later]] += f"{earlier} is after {later}; "
+    for first, then, beside in rule.implies:
+        needed = typed[beside].notna() if beside in typed else not beside
+        reasons[typed[first].eq(True) & typed[then].eq(False) & needed] += f"{first}: true, but {then} is false; "
 
 
 def _check_register(typed: pd.DataFrame, rule: TableRule, enterprises: pd.DataFrame, reasons: pd.Series) -> None:
-    strange = typed["uscc"].notna() & ~typed["uscc"].isin(set(enterprises["uscc"]))
-    reasons[strange] += "uscc: is not in the enterprises table; "
+    if rule.enterprise not in typed:
+        return
+    firm = typed[rule.enterprise]
+    reasons[firm.notna() & ~firm.isin(set(enterprises["uscc"]))] += (
+        f"{rule.enterprise}: is not in the enterprises table; "
+    )
     exits = [name for name in ("closed_on", "left_on") if name in enterprises]
     if rule.day and exits:
-        gone = typed["uscc"].map(enterprises.set_index("uscc")[exits].min(axis=1))
+        gone = firm.map(enterprises.set_index("uscc")[exits].min(axis=1))
         late = gone <= typed[rule.day]
         text = gone[late].dt.strftime("%Y-%m-%d")
         reasons[late] += f"{rule.day}: the enterprise closed or left on " + text + "; "
+
+
+def _check_references(
+    typed: pd.DataFrame, rule: TableRule, others: Mapping[str, pd.DataFrame], reasons: pd.Series
+) -> None:
+    for name, (table, key) in rule.refers.items():
+        if name in typed and table in others:
+            strange = typed[name].notna() & ~typed[name].isin(set(others[table][key]))
+            reasons[strange] += f"{name}: is not in the table {table}; "
+
+
+def _nothing_to_read(text: object) -> bool:
+    return isinstance(text, str) and not any(map(str.isalnum, visible_text(text)))
 
 
 def _parted(

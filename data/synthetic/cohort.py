@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -91,6 +91,14 @@ class SyntheticCohort:
     latent: pd.DataFrame
 
 
-def stream(params: SyntheticParams, purpose: str) -> np.random.Generator:
+class Seeded(Protocol):
+    """Parameters with a seed."""
+
+    @property
+    def seed(self) -> int:
+        """Any number from 0."""
+
+
+def stream(params: Seeded, purpose: str) -> np.random.Generator:
     """An independent random stream per purpose, so that one part can change without moving the others."""
     return np.random.default_rng([params.seed, *purpose.encode()])

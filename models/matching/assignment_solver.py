@@ -203,7 +203,9 @@ def _cut(problem: Assignment) -> _Cut:
             seats = np.union1d(problem.firm[pair], np.flatnonzero(problem.seated))
             certain = np.zeros(firms, dtype=bool)
             certain[seats[solved.x[len(pair) : len(pair) + len(seats)] > 1 - 1e-6]] = True
-            return _Cut(pair[np.isin(problem.firm[pair], met)], certain, pair, best, best_loss)
+            # A pair whose loss alone is more than the gap that is allowed has no part in the first, small programme.
+            likely = np.isin(problem.firm[pair], met) & (best_loss[pair] <= ENOUGH * abs(best))
+            return _Cut(pair[likely | (problem.agreed_round[pair] >= 0)], certain, pair, best, best_loss)
         active[new[np.argsort(-gain[new], kind="stable")[:ENTER]]] = True
 
 

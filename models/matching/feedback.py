@@ -28,7 +28,7 @@ METHODS: tuple[Method, ...] = get_args(Method)
 NEED_PROPENSITY: tuple[Method, ...] = ("inverse_propensity", "position_model")
 SETTINGS = {
     "verbosity": -1,
-    "num_threads": 2,
+    "num_threads": 1,  # the same trees whatever else the machine does, and no waiting of threads for each other
     "deterministic": True,
     "force_row_wise": True,
     "learning_rate": 0.05,

@@ -47,6 +47,12 @@ EXPECTED: Mapping[tuple[str, str], Row] = {
     ("POST", "/v1/releases/activate"): _row(403, 403, 403, 403, 201),
     ("GET", "/v1/releases"): _row(403, 403, 403, 403, 200),
     ("GET", "/v1/releases/in-force"): _row(200, 403, 200, 403, 200),
+    ("POST", "/v1/match/suppliers"): _row(403, 200, 403, 200, 200),  # a bank needs a key with the permission
+    ("POST", "/v1/match/demands"): _row(403, 200, 403, 403, 200),
+    ("POST", "/v1/match/search"): _row(403, 200, 403, 200, 200),
+    ("POST", "/v1/match/events/{event_id}/invitations"): _row(403, 403, 403, 403, 200),
+    ("POST", "/v1/match/outcomes"): _row(403, 201, 403, 404, 201),
+    ("POST", "/v1/match/withdrawal"): _row(403, 200, 403, 200, 403),
     ("GET", "/v1/monitoring"): _row(403, 403, 403, 403, 200),
     ("GET", "/metrics"): _row(403, 403, 403, 403, 200),
     ("GET", "/openapi.json"): _OPEN,

@@ -48,7 +48,7 @@ def create_app(worker: Worker | None = None) -> Starlette:
         exception_handlers={Refusal: refused, HTTPException: not_found},
     )
     app.router.redirect_slashes = False
-    app.state.worker = worker
+    app.state.worker, app.state.matching = worker, None
     return app
 
 

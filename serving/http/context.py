@@ -11,6 +11,7 @@ from starlette.responses import Response
 from serving.auth.access import Caller
 from serving.contract.refusals import Refusal
 from serving.decide.worker import Worker
+from serving.matching.service import MatchingService
 
 
 class JsonResponse(Response):
@@ -29,6 +30,14 @@ def worker_of(request: Request) -> Worker:
     if worker is None:
         raise Refusal("not-ready", "the models are not loaded yet")
     return worker
+
+
+def matching_of(request: Request) -> MatchingService:
+    """The matching of the release that answers; raises a Refusal where it has none."""
+    matching: MatchingService | None = request.app.state.matching
+    if matching is None:
+        raise Refusal("matching-not-packed")
+    return matching
 
 
 def caller_of(request: Request) -> Caller:

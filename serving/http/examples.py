@@ -100,4 +100,26 @@ def examples() -> Mapping[str, Any]:
             "effective_from": "2036-01-01",
             "reason": "Reviewed on 2026-01-20.",
         },
+        "/v1/match/suppliers": {
+            "demand": {
+                "title": "轴承提前失效",
+                "problem": "风机的机头转着转着突然坏了，全线停工，希望提前知道。",
+                "requirement": "提前两周报警，误报低于 5%。",
+                "budget_wan": 80.0,
+            },
+            "count": 10,
+        },
+        "/v1/match/demands": {"uscc": uscc, "count": 10},
+        "/v1/match/search": {"text": "轴承振动监测 GB/T 6075", "count": 10},
+        "/v1/match/events/{event_id}/invitations": {"demands": ["D00001", "D00002"], "seats": 40, "rounds": 6},
+        "/v1/match/outcomes": {
+            "outcome_id": "meeting-0001",
+            "query_id": "0f3c5b8a9d2e4c6f8a1b2c3d",
+            "uscc": uscc,
+            "at": "2026-01-31T08:00:00Z",
+            "met": True,
+            "kept": True,
+            "reason_not": "price",
+        },
+        "/v1/match/withdrawal": {"reason": "The firm has no capacity for new partners."},
     }

@@ -29,10 +29,13 @@ STATUS: Mapping[str, int] = {
     "four-eyes": 403,
     "not-found": 404,
     "unknown-enterprise": 404,
+    "matching-not-packed": 404,
     "method-not-allowed": 405,
     "idempotency-conflict": 409,
     "values-differ": 409,
     "illegal-action": 409,
+    "demand-closed": 409,
+    "firm-withdrawn": 410,
     "body-too-large": 413,
     "unsupported-media": 415,
     "invalid-request": 422,
@@ -40,6 +43,7 @@ STATUS: Mapping[str, int] = {
     "internal": 500,
     "ledger-unavailable": 503,
     "not-ready": 503,
+    "matching-unavailable": 503,
 }
 log = structlog.get_logger("serving.http.problems")
 

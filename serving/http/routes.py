@@ -13,10 +13,10 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from data import requests
+from data import match_requests, requests
 from data.consents import Consent
-from serving.contract import answers, points_answers
-from serving.http import applications, consents, decisions, monitoring, portfolio, quota, releases
+from serving.contract import answers, match_answers, points_answers
+from serving.http import applications, consents, decisions, matching, monitoring, portfolio, quota, releases
 from serving.http.context import JsonResponse
 from serving.http.openapi import document
 from serving.http.operation import Operation
@@ -36,6 +36,8 @@ DAY = {"type": "string", "format": "date"}
 _FIRM = ("invalid-uscc", "consent-invalid", "not-yours", "unknown-enterprise", "values-differ", "not-ready")
 _ONE = "/v1/bank-applications/{bank_application_id}"
 _ACTION = ("not-found", "illegal-action")
+_OFF = ("matching-not-packed", "matching-unavailable")
+_MATCH = ("invalid-uscc", "consent-invalid", "not-found", "demand-closed", "firm-withdrawn", *_OFF)
 _UNDER_CONSENT = (*_ACTION, "consent-invalid")
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -137,6 +139,33 @@ OPERATIONS: tuple[Operation, ...] = (
         query={
             "what": {"type": "string", "enum": ["policy", "model"]}, "owner": {"type": "string"}, "on": DAY,
         },
+    ),
+    Operation(
+        "POST", "/v1/match/suppliers", matching.match_suppliers, ("bank", "enterprise", "operator"), "match",
+        match_requests.SuppliersRequest, match_answers.SuppliersAnswer, refusals=_MATCH,
+    ),
+    Operation(
+        "POST", "/v1/match/demands", matching.match_demands, ("bank", "enterprise", "operator"), "match",
+        match_requests.DemandsRequest, match_answers.MatchedDemandsAnswer, refusals=(*_MATCH, "not-yours"),
+    ),
+    Operation(
+        "POST", "/v1/match/search", matching.match_search, ("bank", "enterprise", "operator"), "match",
+        match_requests.SearchRequest, match_answers.SuppliersAnswer,
+        refusals=("firm-withdrawn", *_OFF),
+    ),
+    Operation(
+        "POST", "/v1/match/events/{event_id}/invitations", matching.match_invitations, ("operator",), "match_write",
+        match_requests.InvitationsRequest, match_answers.InvitationsAnswer,
+        refusals=("not-found", "demand-closed", *_OFF),
+    ),
+    Operation(
+        "POST", "/v1/match/outcomes", matching.match_outcomes, ("bank", "enterprise", "operator"), "match_write",
+        match_requests.MatchFeedback, match_answers.FeedbackAnswer, 201,
+        ("not-found", "idempotency-conflict", "firm-withdrawn", *_OFF),
+    ),
+    Operation(
+        "POST", "/v1/match/withdrawal", matching.match_withdrawal, ("enterprise",), "match_write",
+        requests.Reasoned, match_answers.WithdrawnAnswer, refusals=_OFF,
     ),
     Operation(
         "GET", "/v1/monitoring", monitoring.monitoring, ("operator",), "audit", answer=answers.MonitoringAnswer

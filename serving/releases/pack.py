@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import re
 import shutil
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 
 import bentoml
+import pandas as pd
 
+from serving.matching.packed import FOLDER as MATCHING
+from serving.matching.packed import RECORDS
 from serving.releases.packed import MODEL, MODEL_FILES, PARAMS, release_of
 
 PACKED = (*MODEL_FILES, "snapshot")
+MATCHING_TABLES = Path("data/derived/matching")  # demands and events that the matching of a release answers about
 INCLUDE = [
     "data/**/*.py",
     "data/reference/**",
@@ -28,17 +34,18 @@ class PackError(FileNotFoundError):
     """An artefact is missing; the message lists every one."""
 
 
-def pack(artifacts: Path = Path("artifacts"), params: Path = Path(PARAMS)) -> str:
+def pack(artifacts: Path = Path("artifacts"), params: Path = Path(PARAMS), tables: Path = MATCHING_TABLES) -> str:
     """Copy the artefacts and the numbers they were made with into one model of the Bento store; returns its tag.
 
     The tag is the release and the digest of all that is packed, so the same bytes are packed once, and every old
-    release can be replayed.
+    release can be replayed. Matching goes with it where ``artifacts/matching`` is there.
     """
     absent = [name for name in PACKED if not (artifacts / name).exists()]
     absent += [] if params.exists() else [str(params)]
     if absent:
         raise PackError(f"{artifacts} lacks {absent}; run `dvc repro` first")
-    tag = f"{MODEL}:{release_of(artifacts)}.{_digest(artifacts, params)}"
+    matching = matching_files(artifacts / MATCHING, tables)
+    tag = f"{MODEL}:{release_of(artifacts)}.{_digest(artifacts, params, matching)}"
     with contextlib.suppress(bentoml.exceptions.NotFound):
         bentoml.models.delete(tag)  # packed again it is the newest one, which a bento without a choice takes
     with bentoml.models.create(tag) as stored:
@@ -47,13 +54,44 @@ def pack(artifacts: Path = Path("artifacts"), params: Path = Path(PARAMS)) -> st
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copytree(source, target) if source.is_dir() else shutil.copyfile(source, target)
         shutil.copyfile(params, Path(stored.path) / PARAMS)
+        for name, content in matching.items():
+            target = Path(stored.path) / MATCHING / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content) if isinstance(content, bytes) else shutil.copyfile(content, target)
     return str(stored.tag)
 
 
-def _digest(artifacts: Path, params: Path) -> str:
+def matching_files(folder: Path, tables: Path) -> dict[str, Path | bytes]:
+    """What a release holds of matching, by its name there; nothing where ``folder`` is missing.
+
+    The model, encoder and library, then the demands, the events, and who was invited for which demand. Of the
+    outcomes nothing else is packed.
+    """
+    if not folder.is_dir():
+        return {}
+    files: dict[str, Path | bytes] = {
+        path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()
+    }
+    for name in ("demands.parquet", "match_events.parquet"):
+        if (tables / name).is_file():
+            files[f"{RECORDS}/{name}"] = tables / name
+    if (tables / "match_outcomes.parquet").is_file():
+        outcomes = pd.read_parquet(tables / "match_outcomes.parquet")
+        pairs = outcomes.loc[outcomes["invited"], ["demand_id", "enterprise_id"]].drop_duplicates(ignore_index=True)
+        content = io.BytesIO()
+        pairs.to_parquet(content, index=False)
+        files[f"{RECORDS}/invited.parquet"] = content.getvalue()
+    return files
+
+
+def _digest(artifacts: Path, params: Path, matching: Mapping[str, Path | bytes]) -> str:
     state = hashlib.sha256(params.read_bytes())
     for path in sorted((artifacts / "snapshot").glob("*.parquet")):
         state.update(path.read_bytes())
+    for name, content in matching.items():
+        data = content if isinstance(content, bytes) else content.read_bytes()
+        state.update(f"{name}:{len(data)}\n".encode())
+        state.update(data)
     return state.hexdigest()[:8]
 
 

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from serving.decide.decision_service import DecisionService
 from serving.decide.worker import Worker
 from serving.http.app import create_app
+from serving.matching.service import MatchingService
 from serving.releases.packed import MODEL
 from serving.runtime.logs import log_as_json
 from serving.runtime.supervisor import SERVICE, SWAPPING
@@ -60,6 +61,7 @@ class BankService:
         worker = Worker.from_environment(DecisionService.load(Path(self.model.path)))
         if SWAPPING in os.environ:
             worker.ready()  # a release that may not answer does not replace one that may
+        app.state.matching = MatchingService.of_release(Path(self.model.path), worker.service.clock.today)
         app.state.worker = worker
         # What is loaded stays; walking it again and again would hold up the requests that meet a collection.
         gc.collect()
@@ -70,6 +72,7 @@ class BankService:
         """Finish what was taken: the last commits are written before the process ends."""
         if app.state.worker is not None:
             app.state.worker.close()
+            app.state.matching.close()
 
 
 BankService.add_asgi_middleware(OwnHealth)  # type: ignore[attr-defined]  # the decorator made it a Service

@@ -34,6 +34,7 @@ from serving.http.app import create_app
 from serving.ledger.checkpoint import Signer
 from serving.ledger.ledger import Ledger
 from serving.ledger.store import LedgerError, migrate
+from tests.serving.matching.planted import planted_service
 
 AMOUNT = {"requested_amount_cny": 3_000_000}
 ZONE = "Asia/Shanghai"
@@ -168,7 +169,9 @@ def open_shop(
         with suppress(LedgerError):  # a store that is away is what some tests are about
             worker.ledger.append([issuer_draft(PORTAL, "a portal", public_key_text(PORTAL_KEY.public_key()), "wang")])
             worker.refresh()
-        shop = Shop(worker, TestClient(create_app(worker)), list(service.snapshot.cases))
+        app, codes = create_app(worker), list(service.snapshot.cases)
+        app.state.matching = planted_service(tmp_path, codes)
+        shop = Shop(worker, TestClient(app), codes)
         opened.append(shop)
         return shop
 
@@ -176,6 +179,7 @@ def open_shop(
     for shop in opened:
         shop.client.close()
         shop.worker.close()
+        shop.client.app.state.matching.close()
 
 
 @pytest.fixture

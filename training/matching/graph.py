@@ -13,14 +13,14 @@ from onnx import TensorProto, helper, numpy_helper
 
 Floats = npt.NDArray[np.float32]
 
-BLOCK = 64
+BLOCK = 32
 OPSET = 21
 MICROSOFT = "com.microsoft"  # onnxruntime's own operators: quantised matrices and rows, attention in one step
 
 
 @dataclass(frozen=True)
 class Bert:
-    """Weights of a BERT encoder by the names of ``pretrained``: ``emb.word/pos/type``, ``l0.q.w`` and so on, [out, in]."""
+    """Weights of a BERT encoder by the names of ``pretrained`` (``emb.word``, ``l0.q.w``, ...), [out, in]."""
 
     heads: int
     eps: float
@@ -33,8 +33,28 @@ class Bert:
         return len({name.split(".")[0] for name in self.weights if name[0] == "l"})
 
 
+def state_names(layers: int) -> dict[str, str]:
+    """Our name of each tensor -> its name in the state of a BertModel of transformers."""
+    names = {
+        "emb.word": "embeddings.word_embeddings.weight",
+        "emb.pos": "embeddings.position_embeddings.weight",
+        "emb.type": "embeddings.token_type_embeddings.weight",
+    }
+    parts = {"emb.ln": "embeddings.LayerNorm"}
+    inside = {
+        "q": "attention.self.query", "k": "attention.self.key", "v": "attention.self.value",
+        "ao": "attention.output.dense", "aln": "attention.output.LayerNorm",
+        "fi": "intermediate.dense", "fo": "output.dense", "oln": "output.LayerNorm",
+    }  # fmt: skip
+    for layer in range(layers):
+        parts |= {f"l{layer}.{ours}": f"encoder.layer.{layer}.{theirs}" for ours, theirs in inside.items()}
+    for ours, theirs in parts.items():
+        names |= {f"{ours}.w": f"{theirs}.weight", f"{ours}.b": f"{theirs}.bias"}
+    return names
+
+
 def blocks(matrix: Floats, bits: int) -> tuple[npt.NDArray[np.uint8], Floats]:
-    """Rows of ``matrix`` [n, k] in blocks of 64: codes uint8 [n, k/64, 8 · bits], scales float32 [n, k/64].
+    """Rows of ``matrix`` [n, k] in blocks of 32: codes uint8 [n, k/32, 4 · bits], scales float32 [n, k/32].
 
     weight = (code - 2^(bits-1)) · scale; two codes of 4 bits share a byte, the first in its lower half.
     """
@@ -91,7 +111,7 @@ class _Graph:
 
 
 def build(bert: Bert, bits: int) -> onnx.ModelProto:
-    """Graph from ``input_ids`` int64 [texts, tokens], without padding, to ``vector`` float32 [texts, hidden] of unit length.
+    """Graph from ``input_ids`` int64 [texts, tokens] to ``vector`` float32 [texts, hidden] of unit length; no padding.
 
     ``bits``: 8 or 4 for the matrices (then the embedding's rows have 8), 32 for float weights.
     """

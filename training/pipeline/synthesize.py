@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from data.synthetic.matching import SyntheticMatchingParams, synthesize_matching, write_matching
 from data.synthetic.tables import SyntheticParams, target_table, write_cohort
 from data.synthetic.tables import synthesize as make_cohort
 from training.params import read_section
@@ -9,12 +10,14 @@ from training.pipeline.artifacts import ARTIFACTS, CAVEAT, RAW, TRUTH, console, 
 
 
 def synthesize() -> None:
-    """Make the synthetic cohort, its planted truth apart, and print its figures beside their targets."""
+    """Make the synthetic cohort and its demands, their planted truth apart, and print their figures."""
     cohort = make_cohort(read_section("synthetic", SyntheticParams))
     write_cohort(cohort, RAW, TRUTH)
+    matching = synthesize_matching(
+        cohort.tables["enterprises"], read_section("synthetic_matching", SyntheticMatchingParams)
+    )
+    write_matching(matching, RAW, TRUTH)
     targets = target_table(cohort)
     console.print(targets.to_string())
-    write_json(
-        ARTIFACTS / "synthetic/metrics.json",
-        {"caveat": CAVEAT, **{str(row["target"]): float(row["figure"]) for row in targets.to_dict("records")}},
-    )
+    figures = {str(row["target"]): float(row["figure"]) for row in targets.to_dict("records")}
+    write_json(ARTIFACTS / "synthetic/metrics.json", {"caveat": CAVEAT, **figures, "matching": dict(matching.figures)})

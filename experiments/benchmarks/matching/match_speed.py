@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -24,8 +24,10 @@ from rich.table import Table
 
 from experiments.benchmarks.matching.index_peers import PEERS, Built, NotRunError, database, postgresql
 from experiments.machine import machine
-from features.text import TextEncoder
 from models.matching.index import Ids, Vectors
+
+if TYPE_CHECKING:
+    from features.text import TextEncoder
 
 OUT = Path("artifacts/bench/match_speed.json")
 SEED = 20_240_630
@@ -83,6 +85,8 @@ def source_vectors(data: Path | None, encoder: Path | None) -> tuple[Vectors, st
         topics = draw.standard_normal((TOPICS, 384)) * strength
         rows = topics[draw.integers(0, TOPICS, PLANTED)] + draw.standard_normal((PLANTED, 384)) * strength
         return unit(rows), f"planted: {PLANTED:,} vectors around {TOPICS:,} topics, no encoder was given", None
+    from features.text import TextEncoder  # the tokenizer and onnxruntime are loaded only where they are used
+
     texts = passages(data, REAL)
     loaded = TextEncoder.load(encoder, threads=2)
     found = loaded.encode(texts, "passage")
@@ -225,13 +229,10 @@ def against_postgresql(vectors: Vectors, queries: Vectors, url: str | None) -> d
 
 
 def holds(record: Mapping[str, Any]) -> dict[str, bool]:
-    """What was promised, of what was run."""
-    found, run = {}, record["indexes"]
-    for name, index in run.items():
-        if "recall" in index:
-            found[f"{name}_recall"] = index["recall"] >= MIN_RECALL
-    if "ours" in run:
-        found["ours_p50"] = run["ours"]["p50_ms"] <= MAX_P50_MS
+    """What was promised of the project's own indexes, of those that were run; peers have no promise."""
+    found: dict[str, bool] = {}
+    if (index := record["indexes"].get("ours")) is not None:
+        found |= {"ours_recall": index["recall"] >= MIN_RECALL, "ours_p50": index["p50_ms"] <= MAX_P50_MS}
     if "demand" in record:
         found["demand_p50"] = record["demand"]["p50_ms"] <= MAX_DEMAND_P50_MS
         found["demand_p99"] = record["demand"]["p99_ms"] <= MAX_DEMAND_P99_MS

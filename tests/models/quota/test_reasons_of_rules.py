@@ -132,7 +132,7 @@ RULES_HIT = [
          ("Indicator coverage is 54.1%; the bank requires 60.0%. Missing: valid invention patents, invention "
           "applications in 3 years, PCT applications in 3 years, other IP rights (software copyrights, utility "
           "models), patent quality index (0–1), high-tech product revenue share, revenue growth a year (2-year), "
-          "net profit profit, growth of insured employees on the year before, tax relief from the R&D "
+          "net profit margin, growth of insured employees on the year before, tax relief from the R&D "
           "super-deduction, debt-to-asset ratio.")),
     ], [
         ("coverage", "rule", None, None,

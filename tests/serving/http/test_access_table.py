@@ -39,7 +39,10 @@ def world(shop):
         "audit_id": answer["audit_id"],
         "bank_application_id": bank_applications[0]["bank_application_id"],
         "key": "not-found",
+        "event_id": "E001",
     }
+    listed = shop.client.post("/v1/match/search", json=examples()["/v1/match/search"], headers=keys["firm"]).json()
+    outcome = examples()["/v1/match/outcomes"] | {"query_id": listed["query_id"], "uscc": stranger}
     bodies = {
         "/v1/quota": shop.body(0),
         "/v1/quota/batch": [shop.body(0)],
@@ -47,6 +50,8 @@ def world(shop):
         "/v1/points/advice": {"uscc": uscc, "consent": shop.consent(uscc), "target_points": 80},
         "/v1/portfolio": {"budget_wan": 100, "decisions": [answer["audit_id"]]},
         "/v1/applications": application | {"request_id": "apply-2"},
+        "/v1/match/demands": {"uscc": uscc},
+        "/v1/match/outcomes": outcome,
     }
     return shop, keys, path, examples() | bodies
 

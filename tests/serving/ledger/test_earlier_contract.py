@@ -120,7 +120,7 @@ def test_a_bank_application_of_the_first_contract_is_found_and_read(ledger: Ledg
     found = read_bank_application(ledger, "ord-1")
     assert (found.bank_application_id, found.state, len(found.actions)) == ("ord-1", "declined", 2)
     assert found.seen == {"points": {"total": 1.0}, "growth_stage": "stable"}
-    assert ledger.counts("bank_application_action") == {"standard": 2}
+    assert ledger.counts("bank_application_action") == {"standard": 1}
     assert [one.content.get("action") for one in ledger.scan("bank_application_action")] == [None, "decline"]
     assert ledger.verify().breaks == ()
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 from contextlib import contextmanager
 from types import SimpleNamespace
 
 import bentoml
+import pandas as pd
 import pytest
 
 from serving.releases import pack as packing
-from serving.releases.pack import PackError, locked_packages, pack
+from serving.releases.pack import PackError, locked_packages, matching_files, pack
 from serving.releases.packed import PARAMS, release_of
 
 pytestmark = pytest.mark.contract
@@ -93,3 +95,24 @@ def test_only_what_is_served_is_installed_at_the_locks_versions(tmp_path):
         "--index-url https://x\nnumpy==2.1.0\nruamel-yaml==1.0\ntorch==2.0\nuvicorn==0.34\n", encoding="utf-8"
     )
     assert locked_packages(tmp_path) == ["numpy==2.1.0", "ruamel-yaml==1.0", "uvicorn==0.34"]
+
+
+def test_matching_goes_with_a_release_where_it_was_made(tmp_path):
+    """Its files under their names, the demands, the events and the invited pairs; no outcome; without it nothing."""
+    artifacts, tables = tmp_path / "artifacts", tmp_path / "tables"
+    assert matching_files(artifacts / "matching", tables) == {}
+    for name in ("library/firms.parquet", "encoder/encoder.json"):
+        (artifacts / "matching" / name).parent.mkdir(parents=True, exist_ok=True)
+        (artifacts / "matching" / name).write_text(name, encoding="utf-8")
+    tables.mkdir()
+    for name in ("demands", "match_events", "capabilities"):
+        (tables / f"{name}.parquet").write_text(name, encoding="utf-8")
+    outcomes = pd.DataFrame({"demand_id": ["D1", "D1", "D2"], "enterprise_id": list("AAB"), "signed": True})
+    outcomes.assign(invited=[True, True, False]).to_parquet(tables / "match_outcomes.parquet")
+    files = matching_files(artifacts / "matching", tables)
+    assert set(files) == {
+        "library/firms.parquet", "encoder/encoder.json", "records/demands.parquet", "records/match_events.parquet",
+        "records/invited.parquet",
+    }  # fmt: skip
+    invited = pd.read_parquet(io.BytesIO(files["records/invited.parquet"]))
+    assert invited.to_dict("records") == [{"demand_id": "D1", "enterprise_id": "A"}]

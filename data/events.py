@@ -1,0 +1,334 @@
+"""An append-only store of events, in SQLite or PostgreSQL: written by serving, read by training.
+
+An event belongs to a stream (such as ``match.shown``), has an identifier that is unique there, a subject (such as a
+firm's code, or ""), the time when it happened and a payload. Events may arrive in any order and more than once: the
+same event is stored once, another content under its identifier is refused. Nothing is changed or deleted, except
+that a subject may withdraw: then every event about it, or whose payload names it, is blanked at once and no new one
+is taken; what remains is the event's identifier and the fact of the withdrawal.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, make_url
+
+SCHEMES = "sqlite:///path/to/file or postgresql://user:password@host/database"
+_LOCK = 7_310_2024  # any number that no other program on the same PostgreSQL server takes for its advisory lock
+_PAGE = 10_000
+
+_METADATA = sa.MetaData()
+_EVENTS = sa.Table(
+    "events",
+    _METADATA,
+    sa.Column("sequence", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("stream", sa.String(64), nullable=False),
+    sa.Column("event_id", sa.String(200), nullable=False),
+    sa.Column("subject", sa.String(64), nullable=True, index=True),
+    sa.Column("at", sa.String(32), nullable=False),
+    sa.Column("payload", sa.Text, nullable=True),
+    sa.Column("digest", sa.String(64), nullable=True),
+    sa.UniqueConstraint("stream", "event_id"),
+    sqlite_autoincrement=True,
+)
+_WITHDRAWALS = sa.Table(
+    "withdrawals",
+    _METADATA,
+    sa.Column("sequence", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("subject", sa.String(64), nullable=False, index=True),
+    sa.Column("at", sa.String(32), nullable=False),
+    sa.Column("withdrawn", sa.Boolean, nullable=False),
+    sa.Column("blanked", sa.Integer, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+
+class EventStoreError(RuntimeError):
+    """The store cannot be opened, read or written."""
+
+
+class EventConflictError(ValueError):
+    """An identifier was used before with another content."""
+
+
+class WithdrawnError(ValueError):
+    """The event is about a subject that has withdrawn, or its payload names one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened.
+
+    subject : what it is about, "" for nothing; at : with a time zone; payload : values that JSON can hold
+    """
+
+    stream: str
+    event_id: str
+    subject: str
+    at: dt.datetime
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """An event as stored; ``sequence`` grows with each; subject, payload and digest are None where it was blanked."""
+
+    sequence: int
+    stream: str
+    event_id: str
+    subject: str | None
+    at: dt.datetime
+    payload: Mapping[str, Any] | None
+    digest: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """A subject withdrew (or, with ``withdrawn`` false, came back); ``blanked`` : events blanked by it."""
+
+    subject: str
+    at: dt.datetime
+    withdrawn: bool
+    blanked: int
+
+
+class EventStore:
+    """Events of one database; safe to use from several threads and processes."""
+
+    def __init__(self, url: str) -> None:
+        """Open the store, making a SQLite file and the tables where they are missing; raises EventStoreError."""
+        self._engine = _open(url)
+        self._lock = threading.Lock()
+        with self._transaction() as connection:
+            _METADATA.create_all(connection)
+
+    def append(self, event: Event) -> bool:
+        """Store one event; whether it is new. Raises as ``append_all``."""
+        return self.append_all([event]) == 1
+
+    def append_all(self, events: Sequence[Event]) -> int:
+        """Store these events, all or none; returns how many are new.
+
+        An event whose identifier was blanked is not new, whatever it holds.
+        raises : EventConflictError, WithdrawnError, EventStoreError; ValueError for a time without zone or an
+            identifier that names the subject
+        """
+        rows = [_row(event) for event in events]
+        new = 0
+        with self._transaction() as connection:
+            gone = _gone(connection)
+            for row in rows:
+                named = [code for code in gone if code == row["subject"] or code in row["payload"]]
+                if named:
+                    raise WithdrawnError(f"event {row['event_id']} of {row['stream']}: {named[0]} has withdrawn")
+                stored = connection.execute(
+                    sa.select(_EVENTS.c.digest, _EVENTS.c.payload).where(
+                        _EVENTS.c.stream == row["stream"], _EVENTS.c.event_id == row["event_id"]
+                    )
+                ).one_or_none()
+                if stored is None:
+                    connection.execute(sa.insert(_EVENTS).values(**row))
+                    new += 1
+                elif stored.payload is not None and stored.digest != row["digest"]:
+                    raise EventConflictError(
+                        f"event {row['event_id']} of {row['stream']} was stored before with another content"
+                    )
+        return new
+
+    def read(self, stream: str, after: int = 0) -> Iterator[StoredEvent]:
+        """Events of a stream in the order in which they were stored, from the sequence behind ``after`` on."""
+        while True:
+            with self._transaction(writes=False) as connection:
+                page = connection.execute(
+                    sa.select(_EVENTS)
+                    .where(_EVENTS.c.stream == stream, _EVENTS.c.sequence > after)
+                    .order_by(_EVENTS.c.sequence)
+                    .limit(_PAGE)
+                ).all()
+            for row in page:
+                yield _stored(row)
+            if len(page) < _PAGE:
+                return
+            after = page[-1].sequence
+
+    def get(self, stream: str, event_id: str) -> StoredEvent | None:
+        """One event, or None where there is none of this identifier."""
+        wanted = sa.select(_EVENTS).where(_EVENTS.c.stream == stream, _EVENTS.c.event_id == event_id)
+        with self._transaction(writes=False) as connection:
+            row = connection.execute(wanted).one_or_none()
+        return None if row is None else _stored(row)
+
+    def about(self, subject: str) -> list[StoredEvent]:
+        """Events of every stream about one subject, in the order in which they were stored."""
+        with self._transaction(writes=False) as connection:
+            found = connection.execute(
+                sa.select(_EVENTS).where(_EVENTS.c.subject == subject).order_by(_EVENTS.c.sequence)
+            ).all()
+        return [_stored(row) for row in found]
+
+    def withdraw(self, subject: str, at: dt.datetime) -> int:
+        """Blank every event about ``subject`` or whose payload names it; returns how many. No new one is taken.
+
+        In a SQLite file the content is overwritten, not only unlinked. Withdrawing twice blanks nothing more.
+        raises : ValueError for an empty subject
+        """
+        if not subject:
+            raise ValueError("a subject that withdraws has a name")
+        with self._transaction() as connection:
+            done = connection.execute(
+                sa.update(_EVENTS)
+                .where(
+                    sa.or_(_EVENTS.c.subject == subject, _EVENTS.c.payload.contains(subject, autoescape=True)),
+                    _EVENTS.c.payload.is_not(None),
+                )
+                .values(subject=None, payload=None, digest=None)
+            )
+            count = int(done.rowcount)
+            if count or subject not in _gone(connection):
+                _note(connection, subject, at, withdrawn=True, blanked=count)
+        if self._engine.dialect.name == "sqlite":  # the log that holds what was overwritten is emptied too
+            with self._lock, self._engine.connect() as plain:
+                plain.exec_driver_sql("COMMIT")
+                plain.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        return count
+
+    def readmit(self, subject: str, at: dt.datetime) -> bool:
+        """Take events about a subject again; whether it had withdrawn. What was blanked stays blank."""
+        with self._transaction() as connection:
+            if subject not in _gone(connection):
+                return False
+            _note(connection, subject, at, withdrawn=False, blanked=0)
+        return True
+
+    def withdrawn(self) -> frozenset[str]:
+        """Subjects that have withdrawn and did not come back."""
+        with self._transaction(writes=False) as connection:
+            return _gone(connection)
+
+    def withdrawals(self) -> list[Withdrawal]:
+        """Every withdrawal and every return, in order."""
+        with self._transaction(writes=False) as connection:
+            found = connection.execute(sa.select(_WITHDRAWALS).order_by(_WITHDRAWALS.c.sequence)).all()
+        return [Withdrawal(row.subject, _time(row.at), bool(row.withdrawn), row.blanked) for row in found]
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._engine.dispose()
+
+    def _transaction(self, *, writes: bool = True) -> _Transaction:
+        return _Transaction(self._engine, writes=writes)
+
+
+class _Transaction:
+    """One transaction; what SQLAlchemy raises becomes an EventStoreError without the URL.
+
+    One writes at a time, so that a reader who goes on behind a sequence misses none with a lower one.
+    """
+
+    def __init__(self, engine: sa.Engine, *, writes: bool) -> None:
+        self._engine, self._writes = engine.execution_options(writes=writes), writes
+
+    def __enter__(self) -> sa.Connection:
+        try:
+            self._begun = self._engine.begin()
+            connection = self._begun.__enter__()
+            if self._writes and connection.dialect.name == "postgresql":
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+        except sa.exc.SQLAlchemyError as fault:
+            raise EventStoreError(f"the event store cannot be reached ({type(fault).__name__})") from fault
+        return connection
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: Any) -> None:
+        try:
+            self._begun.__exit__(kind, value, trace)
+        except sa.exc.SQLAlchemyError as fault:
+            raise EventStoreError(f"the event store could not be written ({type(fault).__name__})") from fault
+        if isinstance(value, sa.exc.SQLAlchemyError):
+            raise EventStoreError(f"the event store failed ({type(value).__name__})") from value
+
+
+def _gone(connection: sa.Connection) -> frozenset[str]:
+    last = sa.select(sa.func.max(_WITHDRAWALS.c.sequence)).group_by(_WITHDRAWALS.c.subject)
+    found = sa.select(_WITHDRAWALS.c.subject).where(_WITHDRAWALS.c.sequence.in_(last), _WITHDRAWALS.c.withdrawn)
+    return frozenset(connection.execute(found).scalars())
+
+
+def _note(connection: sa.Connection, subject: str, at: dt.datetime, *, withdrawn: bool, blanked: int) -> None:
+    connection.execute(
+        sa.insert(_WITHDRAWALS).values(subject=subject, at=_text(at), withdrawn=withdrawn, blanked=blanked)
+    )
+
+
+def _row(event: Event) -> dict[str, Any]:
+    if event.subject and event.subject in event.event_id:
+        raise ValueError(
+            f"event {event.event_id}: an identifier may not name the subject, for it outlives a withdrawal"
+        )
+    payload = json.dumps(event.payload, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    row = {
+        "stream": event.stream,
+        "event_id": event.event_id,
+        "subject": event.subject,
+        "at": _text(event.at),
+        "payload": payload,
+    }
+    return row | {"digest": hashlib.sha256(json.dumps(list(row.values())).encode()).hexdigest()}
+
+
+def _stored(row: sa.Row[Any]) -> StoredEvent:
+    payload = None if row.payload is None else json.loads(row.payload)
+    return StoredEvent(row.sequence, row.stream, row.event_id, row.subject, _time(row.at), payload, row.digest)
+
+
+def _text(at: dt.datetime) -> str:
+    if at.tzinfo is None:
+        raise ValueError(f"a time needs a time zone; got {at.isoformat()}")
+    return at.astimezone(dt.UTC).isoformat(timespec="microseconds")
+
+
+def _time(text: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(text)
+
+
+def _open(url: str) -> sa.Engine:
+    parsed = _read_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return sa.create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": 3})
+    Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(parsed, connect_args={"timeout": 15, "check_same_thread": False})
+    sa.event.listen(engine, "connect", _set_sqlite)
+    sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _read_url(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except sa.exc.ArgumentError as fault:
+        raise EventStoreError(f"the event store's URL cannot be read; allowed: {SCHEMES}") from fault
+    if parsed.drivername == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.drivername not in ("sqlite", "sqlite+pysqlite", "postgresql+psycopg"):
+        raise EventStoreError(f"the event store's URL begins with {parsed.drivername!r}; allowed: {SCHEMES}")
+    if parsed.get_backend_name() == "sqlite" and not parsed.database:
+        raise EventStoreError(f"the event store's URL names no file; allowed: {SCHEMES}")
+    return parsed
+
+
+def _set_sqlite(connection: Any, _: Any) -> None:
+    connection.isolation_level = None  # the begin event below opens transactions
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "busy_timeout=15000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    writes = connection.get_execution_options().get("writes", True)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,102 @@
+"""``python -m serving match``: suppliers for one sentence; ``match-withdraw``: take a firm out of matching."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.panel import Panel
+from rich.table import Table
+
+from data.events import EventStore
+from data.match_requests import SearchRequest
+from data.uscc import check_uscc
+from serving.auth.access import Caller
+from serving.cli.faults import refused
+from serving.ledger.ledger import Ledger
+from serving.ledger.store import ledger_url, migrate
+from serving.matching.feedback import withdrawal_draft
+from serving.matching.packed import FirstUse, load_packed
+from serving.matching.service import MatchingService, events_url
+
+LIBRARY = Path("artifacts/matching")
+NAMES = Path("data/derived/tables/enterprises.parquet")
+NOT_GONE = "it had not withdrawn, nothing was changed"
+BRIGHT, BRIGHT_END = "[bold yellow]", "[/]"
+console = Console(soft_wrap=True, highlight=False)
+
+
+def match(
+    sentence: str = typer.Argument(help="What is needed, in your own words, Chinese or English."),
+    count: int = typer.Option(5, min=1, max=50, help="Firms to list."),
+    library: Path = typer.Option(LIBRARY, help="The folder that the matching stage wrote."),
+) -> None:
+    """List the suppliers for one sentence: passage, reasons and probability of each; recorded as any other list."""
+    with refused():
+        service = MatchingService(
+            FirstUse(lambda: load_packed(library)), FirstUse(lambda: EventStore(events_url())), date.today
+        )
+        caller = Caller("command-line", "operator", "command line", "", frozenset({"match"}))
+        show_suppliers(service.search(SearchRequest(text=sentence, count=count), caller), _names(), console)
+        service.close()
+
+
+def match_withdraw(
+    uscc: str = typer.Argument(help="The firm's unified social credit code."),
+    by: str = typer.Option(..., help="Who enters it."),
+    reason: str = typer.Option(..., help="Why, as it is kept with the fact."),
+    back: bool = typer.Option(False, "--back", help="The firm takes part again; what was removed stays removed."),
+) -> None:
+    """Take a firm out of matching at once, in every running worker: its events are blanked and the fact is kept."""
+    with refused():
+        check_uscc(uscc)
+        url = ledger_url()
+        migrate(url)
+        store, ledger = EventStore(events_url()), Ledger(url)
+        if back:
+            changed = store.readmit(uscc, datetime.now(UTC))
+            console.print(f"{uscc}: " + ("listed again after the next start of the service" if changed else NOT_GONE))
+        else:
+            changed, blanked = True, store.withdraw(uscc, datetime.now(UTC))
+            console.print(f"{uscc} has withdrawn: no list shows it from now on; events blanked: {blanked}")
+        if changed:
+            ledger.append([withdrawal_draft(uscc, by, f"returns: {reason}" if back else reason)])
+        store.close()
+        ledger.close()
+
+
+def show_suppliers(answer: Mapping[str, Any], names: Mapping[str, str], out: Console) -> None:
+    """A list of suppliers as a person reads it; the words that matched are marked."""
+    out.print(escape(f"{answer['note_zh']} {answer['note_en']}"))
+    for warning in answer["warnings"]:
+        out.print(escape(f"{warning['zh']} {warning['en']}"))
+    for one in answer["suppliers"]:
+        table = Table(show_header=False, box=None, padding=(0, 1))
+        for found in one["evidence"]:
+            table.add_row("依据 evidence", marked(found["passage"], found["marks"]))
+        for why in one["reasons"][:3]:
+            table.add_row("＋" if why["contribution"] >= 0 else "－", escape(f"{why['zh']} {why['en']}"))
+        name = escape(names.get(one["uscc"], ""))
+        out.print(Panel(table, title=f"{one['rank']}. {name} {one['uscc']}  {one['probability']:.0%}"))
+
+
+def marked(passage: str, marks: Sequence[Sequence[int]]) -> str:
+    """The passage with its marked words bright; nothing in it is taken for markup."""
+    parts, at = [], 0
+    for start, end in sorted(map(tuple, marks)):
+        if start >= at:
+            parts += [escape(passage[at:start]), BRIGHT, escape(passage[start:end]), BRIGHT_END]
+            at = end
+    return "".join((*parts, escape(passage[at:])))
+
+
+def _names() -> dict[str, Any]:
+    if not NAMES.is_file():
+        return {}
+    return dict(pd.read_parquet(NAMES, columns=["uscc", "name"]).itertuples(index=False, name=None))

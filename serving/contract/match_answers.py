@@ -1,0 +1,145 @@
+"""What matching answers: lists of firms and of demands, invitations, and what was recorded."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from serving.contract.answers import AnswerPart, WarningAnswer
+
+
+class EvidenceAnswer(AnswerPart):
+    """A passage that matched; ``marks`` : (start, end) of its words that did; withheld where it is not public."""
+
+    document_id: str
+    kind: str
+    title: str
+    passage: str
+    marks: list[tuple[int, int]]
+    withheld: bool = False
+
+
+class MatchReason(AnswerPart):
+    """What moved the match score, by how much, in both languages."""
+
+    contribution: float
+    zh: str
+    en: str
+
+
+class CandidateAnswer(AnswerPart):
+    """One line of a list; probability : calibrated, that the firm is relevant for the demand."""
+
+    rank: int
+    match_score: float
+    probability: float
+    evidence: list[EvidenceAnswer]
+    reasons: list[MatchReason]
+
+
+class SupplierAnswer(CandidateAnswer):
+    """A firm that could solve the demand."""
+
+    uscc: str
+
+
+class DemandAnswer(CandidateAnswer):
+    """A demand that the firm could serve; uscc : whose it is, where the caller may know.
+
+    repeats : numbers of near-duplicates of this demand, which are not listed again
+    """
+
+    demand_id: str
+    uscc: str | None
+    title: str
+    problem: str
+    requirement: str | None
+    field: str
+    budget_wan: float | None
+    deadline: date | None
+    district: str | None
+    repeats: list[str]
+
+
+class MatchVersions(AnswerPart):
+    """What made a list."""
+
+    model: str
+    encoder: str
+    library: str
+
+
+class ListAnswer(AnswerPart):
+    """What every list says of itself.
+
+    query_id : names the list in feedback; error_rate : promised share of answered demands without a relevant firm
+    among the first three; filtered : candidates that a rule of the zone took out, by rule
+    """
+
+    query_id: str
+    day: date
+    abstained: bool
+    note_zh: str
+    note_en: str
+    error_rate: float
+    filtered: dict[str, int]
+    warnings: list[WarningAnswer]
+    versions: MatchVersions
+
+
+class SuppliersAnswer(ListAnswer):
+    """Ranked firms; where ``abstained``, those that come nearest, none of which is proposed."""
+
+    suppliers: list[SupplierAnswer]
+
+
+class MatchedDemandsAnswer(ListAnswer):
+    """Ranked demands for a firm."""
+
+    demands: list[DemandAnswer]
+
+
+class Meeting(AnswerPart):
+    """A planned meeting of a demand's firm with a supplier; round from 1."""
+
+    demand_id: str
+    uscc: str
+    round: int
+    probability: float
+
+
+class InvitationsAnswer(AnswerPart):
+    """Whom to invite, and who meets whom in which round.
+
+    expected_solved : demands that a meeting solves, if every invited firm accepts, by the calibrated probabilities;
+    solved_low, solved_high : 90 % interval of the number itself; bound : of the expected meetings that solve, what no
+    plan under the same rules exceeds
+    """
+
+    event_id: str
+    invited: list[str]
+    meetings: list[Meeting]
+    seats: int
+    rounds: int
+    per_firm_limit: int
+    expected_solved: float
+    solved_low: int
+    solved_high: int
+    bound: float
+    demands_without_supplier: list[str]
+    versions: MatchVersions
+
+
+class FeedbackAnswer(AnswerPart):
+    """What was recorded; ``new`` is false where the same was recorded before."""
+
+    outcome_id: str
+    kind: Literal["click", "outcome"]
+    new: bool
+
+
+class WithdrawnAnswer(AnswerPart):
+    """A firm takes part no more; ``blanked`` : events about it whose content was removed."""
+
+    uscc: str
+    blanked: int

@@ -1,0 +1,66 @@
+"""Whom to invite to an event: the calibrated probabilities of the release, and the plan of ``models.matching``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from data.match_requests import InvitationsRequest
+from models.matching.event_outlook import event_outlook
+from models.matching.invitations import Candidates, EventRules, plan_invitations
+from serving.auth.access import Caller
+from serving.contract.refusals import Fault, Refusal
+from serving.matching.service import MatchingService, versions_of
+
+TIME_LIMIT_S = 20.0
+
+
+def plan_event(service: MatchingService, event_id: str, request: InvitationsRequest, caller: Caller) -> dict[str, Any]:
+    """Whom to invite and who meets whom; raises a Refusal ``not-found`` for an event or demand that is not on file."""
+    packed, _ = service.current()
+    event = packed.events.get(event_id)
+    if event is None:
+        raise Refusal("not-found", faults=[Fault("event_id", event_id[:60], "an event of the packed release")])
+    demands = [service.demand(name, caller) for name in dict.fromkeys(request.demands)]
+    firms = list(packed.matcher.firms())
+    rules = EventRules(
+        request.seats or event.seats, request.rounds or event.rounds, request.per_firm_limit or event.per_firm_limit
+    )
+    probability = packed.matcher.probabilities(demands, firms).astype(float)
+    place = {firm: number for number, firm in enumerate(firms)}
+    row = {demand.demand_id: number for number, demand in enumerate(demands)}
+    for demand in demands:  # nobody meets itself
+        if demand.enterprise_id in place:
+            probability[row[demand.demand_id], place[demand.enterprise_id]] = 0.0
+    for pair in request.declined:
+        if pair.demand_id in row and pair.uscc in place:
+            probability[row[pair.demand_id], place[pair.uscc]] = 0.0
+    plan = plan_invitations(Candidates.from_matrix(probability), rules, time_limit_s=TIME_LIMIT_S)
+    chance = probability[plan.demand, plan.firm]
+    outlook = event_outlook(plan.demand, plan.firm, chance, np.ones(len(firms)))
+    met = set(plan.demand.tolist())
+    return {
+        "event_id": event_id,
+        "invited": [firms[number] for number in plan.invited.tolist()],
+        "meetings": [
+            {
+                "demand_id": demands[demand].demand_id,
+                "uscc": firms[firm],
+                "round": turn + 1,
+                "probability": float(value),
+            }
+            for demand, firm, turn, value in zip(
+                plan.demand.tolist(), plan.firm.tolist(), plan.round.tolist(), chance, strict=True
+            )
+        ],
+        "seats": rules.seats,
+        "rounds": rules.rounds,
+        "per_firm_limit": int(request.per_firm_limit or event.per_firm_limit),
+        "expected_solved": outlook.solved.expected,
+        "solved_low": outlook.solved.low,
+        "solved_high": outlook.solved.high,
+        "bound": float(plan.bound),
+        "demands_without_supplier": [one.demand_id for number, one in enumerate(demands) if number not in met],
+        "versions": versions_of(packed),
+    }

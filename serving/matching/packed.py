@@ -1,0 +1,186 @@
+"""What a release holds of matching: the model with its library, the demands and the events; loaded when first used.
+
+A release without it serves everything else, and says so. What is missing or does not fit is named in the refusal, and
+once in the log; the files are read again after RETRY_S, in case they have been put there meanwhile.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import structlog
+
+from data.events import EventStoreError
+from data.matching import Demand, MatchEvent, from_table
+from serving.contract.refusals import Refusal
+
+FOLDER, RECORDS = "matching", "records"
+RETRY_S = 10.0
+T = TypeVar("T")
+log = structlog.get_logger("serving.matching.packed")
+
+
+class Evidence(Protocol):
+    """A passage that matched; ``marks`` are the (start, end) of its words that did."""
+
+    document_id: str
+    kind: str
+    title: str
+    passage: str
+    marks: Sequence[tuple[int, int]]
+
+
+class Reason(Protocol):
+    """What moved a candidate, by how much, in Chinese and English."""
+
+    contribution: float
+    zh: str
+    en: str
+
+
+class Candidate(Protocol):
+    """One line of a list: a firm for a demand, or a demand for a firm."""
+
+    enterprise_id: str
+    demand_id: str | None
+    rank: int
+    match_score: float
+    probability: float
+    evidence: Sequence[Evidence]
+    reasons: Sequence[Reason]
+
+
+class MatchAnswer(Protocol):
+    """A list; ``abstained`` where nothing is proposed, with the share of wrong proposals that this promises."""
+
+    candidates: Sequence[Candidate]
+    abstained: bool
+    error_rate: float
+    filtered: Mapping[str, int]
+
+
+class Matcher(Protocol):
+    """What serving needs of ``models.matching.answer.Matcher``."""
+
+    model_version: str
+    encoder_digest: str
+    library_digest: str
+
+    def suppliers(self, demand: Demand, day: date, k: int, exclude: Collection[str]) -> MatchAnswer:
+        """Firms for a demand."""
+
+    def search(self, text: str, day: date, k: int, exclude: Collection[str]) -> MatchAnswer:
+        """Firms for a text."""
+
+    def demands(self, enterprise_id: str, demands: Sequence[Demand], day: date, k: int) -> MatchAnswer:
+        """Demands for a firm; raises LookupError where the library has no such firm."""
+
+    def probabilities(self, demands: Sequence[Demand], firms: Sequence[str]) -> npt.NDArray[np.float64]:
+        """Calibrated probability of each pair, shape (demands, firms)."""
+
+    def firms(self) -> Sequence[str]:
+        """The library's firms that have not withdrawn."""
+
+    def withdraw(self, enterprise_id: str) -> bool:
+        """Take a firm out at once."""
+
+
+@dataclass
+class Packed:
+    """One release's matching.
+
+    demands, events : by number; invited : firms, by demand; gone : firms that were taken out of ``matcher``
+    """
+
+    matcher: Matcher
+    demands: Mapping[str, Demand]
+    events: Mapping[str, MatchEvent]
+    invited: Mapping[str, frozenset[str]]
+    gone: set[str] = field(default_factory=set)
+
+
+def load_matcher(folder: Path) -> Matcher:
+    """The model with its encoder and library; imported only here, so that a service without matching loads nothing."""
+    from models.matching.answer import Matcher as Loaded
+
+    made: Matcher = Loaded.load(folder)
+    return made
+
+
+def load_packed(folder: Path, load: Callable[[Path], Matcher] = load_matcher) -> Packed:
+    """Read ``folder``; raises NotPackedError, or a ValueError or OSError that names what is missing or does not fit."""
+    if not folder.is_dir():
+        raise NotPackedError
+    matcher = load(folder)
+    records = folder / RECORDS
+    demands = _records(records / "demands.parquet", Demand)
+    events = _records(records / "match_events.parquet", MatchEvent)
+    invited: dict[str, set[str]] = {}
+    path = records / "invited.parquet"
+    if path.is_file():
+        for demand_id, firm in pd.read_parquet(path)[["demand_id", "enterprise_id"]].itertuples(index=False):
+            invited.setdefault(str(demand_id), set()).add(str(firm))
+    return Packed(
+        matcher,
+        {one.demand_id: one for one in demands},
+        {one.event_id: one for one in events},
+        {name: frozenset(firms) for name, firms in invited.items()},
+    )
+
+
+def _records(path: Path, kind: type[Any]) -> list[Any]:
+    return from_table(pd.read_parquet(path), kind) if path.is_file() else []
+
+
+class NotPackedError(LookupError):
+    """The release has no library of suppliers."""
+
+
+class FirstUse(Generic[T]):
+    """Makes something when it is first used and keeps it; safe to use from several threads.
+
+    make : called until it succeeds, at most every RETRY_S
+    """
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        self._make, self._lock = make, threading.Lock()
+        self._made: T | None = None
+        self._fault, self._failed_at = "", float("-inf")
+
+    def get(self) -> T:
+        """What was made; raises a Refusal ``matching-unavailable`` that says what is missing, or ``-not-packed``."""
+        with self._lock:
+            if self._made is None and time.monotonic() - self._failed_at > RETRY_S:
+                try:
+                    self._made = self._make()
+                except NotPackedError as fault:
+                    raise Refusal("matching-not-packed") from fault
+                except (OSError, ValueError, KeyError, ImportError, EventStoreError) as fault:
+                    text, self._failed_at = _named(fault), time.monotonic()
+                    if text != self._fault:
+                        log.error("matching_unavailable", fault=text)
+                    self._fault = text
+            if self._made is None:
+                raise Refusal("matching-unavailable", self._fault)
+            return self._made
+
+    @property
+    def made(self) -> T | None:
+        """What was made so far."""
+        return self._made
+
+
+def _named(fault: Exception) -> str:
+    """The fault in one line, without the folders of this machine."""
+    if isinstance(fault, OSError) and fault.filename:
+        return f"{Path(str(fault.filename)).name} is missing or cannot be read"
+    return " ".join(str(fault).split())[:200]

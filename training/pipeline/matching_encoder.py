@@ -1,0 +1,44 @@
+"""A sentence encoder tuned on a folder of text tasks: on two cores within minutes, or once and large on a GPU."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from training.matching.encoder_params import EncoderParams
+from training.matching.folder import FolderError, read_tasks
+from training.matching.pairs import pairs_of, smaller
+from training.params import read_section
+from training.pipeline.artifacts import write_json
+
+DEV_QUERIES, DEV_DOCUMENTS = 100, 400  # of a task, where the processor measures
+
+
+def matching_encoder(
+    data: Annotated[Path, typer.Option(help="A task, or a folder of tasks: queries, documents and qrels.")],
+    out: Annotated[Path, typer.Option(help="Where the encoder's folder is written.")],
+    device: Annotated[str, typer.Option(help="cpu, or cuda for the large tuning.")] = "cpu",
+    epochs: Annotated[
+        float | None, typer.Option(help="Passes over the pairs; else the batches of params.yaml.")
+    ] = None,
+) -> None:
+    """Tune on the train split, measure on the dev split; with --device cuda every layer, longer texts, four runs."""
+    from training.matching.encoder import make_encoder  # here: torch is slow to load, and an extra
+
+    try:
+        tasks = read_tasks(data)
+    except FolderError as fault:
+        raise typer.BadParameter(str(fault), param_hint="--data") from fault
+    params = read_section("matching_encoder", EncoderParams)
+    pairs = pairs_of(task.part("train") for task in tasks if "train" in task.splits)
+    if device != "cpu":
+        params = params.large()
+    if epochs is not None:
+        params = params.with_epochs(epochs, len(pairs))
+    dev = [task.part("dev") for task in tasks if "dev" in task.splits]
+    if device == "cpu":
+        dev = [smaller(part, DEV_QUERIES, DEV_DOCUMENTS, params.seed) for part in dev]
+    metrics = make_encoder(pairs, params, out, device, dev)
+    write_json(out / "metrics.json", metrics)
