@@ -264,7 +264,7 @@ class Matcher:
         library, firm, first = self.library, int(candidates.firm[row]), int(candidates.passage[row])
         evidence = self._evidence(first, words(clean_text(text)))
         rank = int((scores > scores[row]).sum()) + 1
-        enterprise = str(library.firms["enterprise_id"].iat[firm])
+        enterprise = str(library.firms["enterprise_id"].iloc[firm])
         return Candidate(enterprise, None, rank, float(scores[row]), probability, (evidence,), ())
 
     def _evidence(self, passage: int, query_words: Sequence[str]) -> Evidence:

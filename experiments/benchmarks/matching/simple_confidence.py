@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +16,7 @@ Doubles = npt.NDArray[np.float64]
 FOLDS = 5
 
 
-def simple_columns(scores: npt.NDArray[np.floating]) -> Doubles:
+def simple_columns(scores: npt.NDArray[np.floating[Any]]) -> Doubles:
     """Of each query: the best score, its distance to the second, fourth and tenth, and the log of the documents."""
     best = -np.sort(-scores, axis=1)[:, :10].astype(float)
     best = np.pad(best, ((0, 0), (0, 10 - best.shape[1])), mode="edge")
