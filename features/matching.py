@@ -17,6 +17,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from features.technical_codes import technical_codes
+
 jieba.setLogLevel(logging.ERROR)  # it reports on stderr when it reads its dictionary
 
 PASSAGE_SIZE = 160.0  # at most, in units of ``size_of``: what an encoder of 128 tokens reads
@@ -24,6 +26,7 @@ OVERLAP = 0.25  # of PASSAGE_SIZE, at most: the last sentence of a passage opens
 ITEM_SIZE = 6.0  # items of a list that are shorter are joined to the next
 LONGEST_ITEM = 60.0  # a text whose parts between semicolons are longer on average is no list
 QUERY_CHARACTERS = 5_000  # of a query are read
+FEWEST_LETTERS = 2  # of a query that names no code
 LATIN_WIDTH = 0.35  # of a letter, beside a Chinese character: tokens a character
 PASSAGE_COLUMNS = ("document_id", "enterprise_id", "kind", "text", "date", "unit")
 
@@ -111,15 +114,15 @@ def describe_texts(texts: Sequence[str]) -> pd.DataFrame:
 def query_fault(text: str) -> str | None:
     """Why a text is no demand that can be searched for: ``empty``, ``too_short`` or ``no_words``; None where it is one.
 
-    too_short : fewer than two letters or characters. no_words : digits and marks alone
+    too_short : fewer than FEWEST_LETTERS letters or characters. no_words : digits and marks alone, and no code
     """
     plain = clean_text(text)
     if not plain:
         return "empty"
     letters = sum(character.isalpha() for character in plain)
-    if letters == 0:
-        return "no_words"
-    return "too_short" if letters < 2 else None
+    if letters >= FEWEST_LETTERS or technical_codes(plain):
+        return None
+    return "too_short" if letters else "no_words"
 
 
 def mark_words(passage: str, query_words: Iterable[str]) -> tuple[tuple[int, int], ...]:

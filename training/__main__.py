@@ -13,6 +13,7 @@ from training.pipeline.certificate import certificate
 from training.pipeline.decide import decide
 from training.pipeline.import_card import import_card
 from training.pipeline.ingest import ingest
+from training.pipeline.matching import matching
 from training.pipeline.matching_encoder import matching_encoder
 from training.pipeline.points import points
 from training.pipeline.quota import quota
@@ -33,6 +34,7 @@ for stage in (
     decide,
     import_card,
     matching_encoder,
+    matching,
 ):
     app.command()(stage)
 

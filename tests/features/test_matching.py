@@ -105,6 +105,7 @@ def test_english_words_are_whole_and_marks_are_left_out():
         ("钢", "too_short"),
         ("钢材", None),
         ("3D", "too_short"),
+        ("7732-18-5", None),
         ("激光焊接", None),
     ],
 )

@@ -33,6 +33,7 @@ class ConfidenceParams:
     error_rates   : promised shares of proposals without a relevant firm among the first three
     removed_share : of the queries that thresholds are found on, those whose suppliers are taken out
     certainty     : with which a threshold keeps its promise, over all thresholds tried
+    served_error_rate : the one by which a packed model proposes or abstains
     """
 
     rounds: int
@@ -45,6 +46,7 @@ class ConfidenceParams:
     error_rates: tuple[float, ...]
     removed_share: float
     certainty: float
+    served_error_rate: float
     seed: int
 
 

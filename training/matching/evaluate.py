@@ -6,6 +6,7 @@ Every function gives one figure a query, so that rankers are compared on the sam
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -87,7 +88,7 @@ def paired_interval(
     return float(gain.mean()), float(low), float(high)
 
 
-def pair_accuracy(scores: Doubles, gain: Doubles, seed: int) -> Doubles:
+def pair_accuracy(scores: Doubles, gain: npt.NDArray[np.floating[Any]], seed: int) -> Doubles:
     """By query: how a yes / no judge of pairs fares who says yes above the best threshold, negatives drawn 1 : 1.
 
     scores  : of every document by query, shape (queries, documents); gain likewise

@@ -38,6 +38,7 @@ class Prepared:
     vectors: npt.NDArray[np.float32] | None
     firm: npt.NDArray[np.int64]
     lists: Lists
+    asked: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -63,13 +64,21 @@ def as_documents(part: Part) -> pd.DataFrame:
     )
 
 
-def prepare(part: Part, encoder: Encoder | None) -> Prepared:
-    """Library, query vectors and candidates of one part."""
-    library = Library.prepare(as_documents(part), encoder)
+def prepare(
+    part: Part, encoder: Encoder | None, documents: pd.DataFrame | None = None, asked: pd.DataFrame | None = None
+) -> Prepared:
+    """Library, query vectors and candidates of one part.
+
+    documents : of the firms that the part's documents are, where a firm has several; else each document is a firm
+    asked     : district and as_of of the queries
+    """
+    library = Library.prepare(as_documents(part) if documents is None else documents, encoder)
     texts = part.queries["text"].tolist()
     vectors = None if encoder is None else encoder.encode([clean_text(text) for text in texts], "query")
     firm = pd.Index(library.firms["enterprise_id"]).get_indexer(part.documents["doc_id"]).astype(np.int64)
-    return Prepared(part, library, vectors, firm, as_lists(part, candidates_of(library, texts, vectors), firm))
+    return Prepared(
+        part, library, vectors, firm, as_lists(part, candidates_of(library, texts, vectors, asked), firm), asked
+    )
 
 
 def as_lists(part: Part, candidates: Candidates, firm: npt.NDArray[np.int64]) -> Lists:
@@ -88,7 +97,7 @@ def as_lists(part: Part, candidates: Candidates, firm: npt.NDArray[np.int64]) ->
 def without_suppliers(one: Prepared) -> Candidates:
     """Candidates of the same queries in a library that has none of their relevant firms."""
     removed = [one.firm[list(gains)] for gains in one.part.gains()]
-    return candidates_of(one.library, one.part.queries["text"].tolist(), one.vectors, removed=removed)
+    return candidates_of(one.library, one.part.queries["text"].tolist(), one.vectors, one.asked, removed)
 
 
 def fit(

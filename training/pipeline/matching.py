@@ -1,0 +1,123 @@
+"""Matching: encoder, ranker, confidence and library, of the zone's own records or of a folder of text tasks."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import pandas as pd
+import typer
+
+from data.code_version import source_digest
+from features.text import TextEncoder
+from models.content_digest import content_digest
+from models.matching.answer import ENCODER, MODEL, Matcher
+from models.matching.library import Library
+from training.matching.cohort import Cohort, read_cohort
+from training.matching.confidence import ConfidenceParams
+from training.matching.fit import FittedMatching, Prepared, fit, prepare
+from training.matching.folder import FolderError, Task, read_tasks
+from training.matching.fusion import RankParams
+from training.matching.vectors import CachedEncoder
+from training.params import read_section
+from training.pipeline.artifacts import ARTIFACTS, CAVEAT, console, write_json
+from training.pipeline.tracked import Scored, track_stage
+
+RECORDS = Path("data/derived/matching")
+TABLES = ("demands", "capabilities", "match_outcomes")
+
+
+@dataclass(frozen=True)
+class MatchingParams:
+    """The two sections of params.yaml that are fitted here."""
+
+    ranking: RankParams
+    confidence: ConfidenceParams
+
+
+def matching(
+    data: Annotated[
+        Path | None, typer.Option(help="A folder of text tasks; the zone's own records if left out.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Where encoder/, model/ and library/ are written.")] = ARTIFACTS
+    / "matching",
+    encoder: Annotated[Path | None, typer.Option(help="A made encoder's folder; else one is tuned on train.")] = None,
+    vectors: Annotated[Path | None, typer.Option(help="Where vectors are kept, so that a repeat is fast.")] = None,
+) -> None:
+    """Fit order, probabilities and abstention on the dev splits, over an encoder tuned on the train splits."""
+    ranking, confidence = (
+        read_section("matching_ranking", RankParams),
+        read_section("matching_confidence", ConfidenceParams),
+    )
+    out.mkdir(parents=True, exist_ok=True)
+    try:
+        cohort, tasks = (None, read_tasks(data)) if data is not None else read_records()
+    except FolderError as fault:
+        raise typer.BadParameter(str(fault), param_hint="--data") from fault
+    if encoder is not None and encoder.resolve() != (out / ENCODER).resolve():
+        shutil.copytree(encoder, out / ENCODER, dirs_exist_ok=True)
+    elif encoder is None:
+        tuned_encoder(tasks, out / ENCODER)
+    loaded = TextEncoder.load(out / ENCODER)
+    cached = CachedEncoder(loaded, vectors or out / "vectors")
+    parts = [prepared(task, cached, cohort) for task in tasks if "dev" in task.splits]
+    digest = content_digest([[one.part.task, *one.part.queries["text"]] for one in parts])
+    fitted = fit(parts, ranking, confidence, loaded.digest, digest, source_digest(), console.print)
+    fitted.ranker.save(out / MODEL)
+    fitted.confidence.save(out / MODEL)
+    metrics = {"caveat": CAVEAT} if cohort is not None else {}
+    write_json(out / "metrics.json", {**metrics, **fitted.report})
+    if cohort is not None:
+        pack(cohort, fitted, cached, confidence.served_error_rate, out)
+        track(fitted, ranking, confidence, out)
+
+
+def tuned_encoder(tasks: Sequence[Task], out: Path) -> None:
+    """An encoder tuned on the train splits."""
+    from training.matching.encoder import make_encoder  # here: torch is slow to load, and an extra
+    from training.matching.encoder_params import EncoderParams
+    from training.matching.pairs import pairs_of
+
+    console.print("tuning the encoder")
+    pairs = pairs_of(task.part("train") for task in tasks if "train" in task.splits)
+    make_encoder(pairs, read_section("matching_encoder", EncoderParams), out)
+
+
+def read_records() -> tuple[Cohort, list[Task]]:
+    """The ingested tables as one task."""
+    cohort = read_cohort({name: pd.read_parquet(RECORDS / f"{name}.parquet") for name in TABLES})
+    return cohort, [cohort.task]
+
+
+def prepared(task: Task, encoder: CachedEncoder, cohort: Cohort | None) -> Prepared:
+    """The dev split of one task."""
+    console.print(f"preparing {task.name}")
+    part = task.part("dev")
+    if cohort is None:
+        return prepare(part, encoder)
+    return prepare(part, encoder, cohort.documents_of(part.documents["doc_id"]), cohort.asked(part.queries))
+
+
+def pack(cohort: Cohort, fitted: FittedMatching, encoder: CachedEncoder, rate: float, out: Path) -> None:
+    """The library of all firms beside the model, as the service loads it."""
+    library = Library.prepare(cohort.documents, encoder)
+    matcher = Matcher(TextEncoder.load(out / ENCODER), library, fitted.ranker, fitted.confidence, rate)
+    matcher.save(out)
+
+
+def track(fitted: FittedMatching, ranking: RankParams, confidence: ConfidenceParams, out: Path) -> None:
+    """One run with the model: a text in, the best firm and its probability out."""
+    matcher = Matcher.load(out)
+
+    def first(frame: pd.DataFrame) -> pd.DataFrame:
+        day = pd.Timestamp("2024-06-30").date()
+        answers = [matcher.search(text, day, 1) for text in frame["text"]]
+        return pd.DataFrame({"probability_of_any": [one.probability_of_any for one in answers]})
+
+    example = pd.DataFrame({"text": matcher.library.passages["text"].head(5).tolist()})
+    inputs = [RECORDS / f"{name}.parquet" for name in TABLES]
+    files = [out / MODEL / name for name in ("ranker.json", "booster.txt", "confidence.json")]
+    track_stage("matching", MatchingParams(ranking, confidence), fitted.report, inputs, files, Scored(first), example)
