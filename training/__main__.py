@@ -1,4 +1,4 @@
-"""``python -m training STAGE``: one command per stage of dvc.yaml, and two beside them: tune and import-card."""
+"""``python -m training STAGE``: a command per stage of dvc.yaml, and tune, import-card, matching-encoder."""
 
 from __future__ import annotations
 
@@ -21,19 +21,8 @@ from training.pipeline.synthesize import synthesize
 from training.pipeline.tune import tune
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="How the learned models are made.")
-for stage in (
-    synthesize,
-    ingest,
-    assemble,
-    points,
-    risk,
-    tune,
-    quota,
-    certificate,
-    decide,
-    import_card,
-    matching_encoder,
-):
+stages = (synthesize, ingest, assemble, points, risk, tune, quota, certificate, decide, import_card, matching_encoder)
+for stage in stages:
     app.command()(stage)
 
 if __name__ == "__main__":

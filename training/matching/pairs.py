@@ -140,7 +140,7 @@ def _part(source: str, rows: pd.DataFrame, most_queries: int) -> Part:
 
 
 def smaller(part: Part, queries: int, documents: int, seed: int) -> Part:
-    """At most so many queries of ``part``, their relevant documents, and others up to ``documents``, all drawn by seed."""
+    """At most so many queries of ``part``, their relevant documents, and others up to ``documents``, all drawn."""
     drawn = part.sample(queries, seed)
     needed = np.unique(drawn.relevant["document"].to_numpy(np.int64))
     others = np.setdiff1d(np.arange(len(drawn.documents)), needed)
