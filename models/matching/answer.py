@@ -173,7 +173,7 @@ class Matcher:
                 line = self._line(candidates, int(row[0]), scores, float(probability[row[0]]), demand_text(demand))
                 lines.append(replace(line, demand_id=demand.demand_id))
                 probabilities.append(line.probability)
-        order = np.argsort(-np.array(probabilities), kind="stable") if lines else []
+        order = np.argsort(-np.array(probabilities, dtype=float), kind="stable")
         texts = {one.demand_id: demand_text(one) for one in kept}
         ranked = _once([lines[place] for place in order], texts)[:k]
         ranked = [replace(line, rank=place) for place, line in enumerate(ranked, start=1)]
@@ -288,11 +288,11 @@ def _rows(every: Candidates, rows: slice | npt.NDArray[np.int64], query: int) ->
     )
 
 
-def _once(lines: Sequence[Candidate], texts: Mapping[str | None, str]) -> list[Candidate]:
+def _once(lines: Sequence[Candidate], texts: Mapping[str, str]) -> list[Candidate]:
     """The lines with each group of nearly equal demands as its first line."""
     if not lines:
         return []
-    words_of = [clean_text(texts[one.demand_id]) for one in lines]
+    words_of = [clean_text(texts[str(one.demand_id)]) for one in lines]
     alike = CharacterLeg.fit(words_of).scores(words_of) >= SAME_DEMAND
     shown: list[Candidate] = []
     taken: dict[int, int] = {}

@@ -28,6 +28,7 @@ EVERY_LEG = (*LEGS, MEANING)
 BY_LEG = ("z", "gap", "ratio", "rank")
 RANK_OFFSET = 60.0  # as in reciprocal rank fusion
 LEAST_SPREAD = 1e-3
+COSINE_DECIMALS = 5
 PAIR_COLUMNS = (
     *(f"{leg}_{name}" for leg in EVERY_LEG for name in BY_LEG),
     "cosine",  # of the best passage
@@ -115,7 +116,8 @@ def leg_scores(library: Library, texts: Sequence[str], vectors: Floats | None) -
     """Score of every passage or unit by leg, shape (queries, passages or units)."""
     scores = {name: leg.scores(texts) for name, leg in library.legs.items()}
     if library.vectors is not None and vectors is not None:
-        scores[MEANING] = vectors @ library.vectors.T
+        # A product's last bits depend on how many queries it is of; equal texts must stay equal.
+        scores[MEANING] = np.round(vectors @ library.vectors.T, COSINE_DECIMALS)
     return scores
 
 

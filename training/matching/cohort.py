@@ -60,7 +60,7 @@ def read_cohort(tables: Mapping[str, pd.DataFrame]) -> Cohort:
     gain = np.where(outcomes["signed"] | outcomes["solved"], SOLVED, np.where(outcomes["met"], MET, 0.0))
     pairs = pd.DataFrame({"query_id": outcomes["demand_id"], "doc_id": outcomes["enterprise_id"], "relevance": gain})
     known = pairs["query_id"].isin(queries["query_id"]) & pairs["doc_id"].isin(firms["doc_id"])
-    best = pairs.loc[known].groupby(["query_id", "doc_id"], as_index=False)["relevance"].max()
+    best = pd.DataFrame(pairs.loc[known].groupby(["query_id", "doc_id"])["relevance"].max()).reset_index()
     task = Task("cohort", queries, firms.assign(group=firms["doc_id"]), best)
     kept = documents[["document_id", "enterprise_id", "kind", "title", "text", "date"]]
     return Cohort(task, kept.reset_index(drop=True), demands)

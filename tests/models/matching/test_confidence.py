@@ -1,0 +1,52 @@
+"""Probabilities of what is shown, and abstention."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from models.matching.columns import candidates_of
+from models.matching.confidence import CONFIDENCE_COLUMNS, Confidence, ConfidenceError, confidence_columns
+
+
+@pytest.mark.law
+def test_columns_by_hand(library, encoder, ranker):
+    found = candidates_of(library, ["激光焊接"], encoder.encode(["激光焊接"], "query"))
+    scores = np.zeros(len(found.firm))
+    scores[:2] = [2.0, 1.0]
+    told = dict(zip(CONFIDENCE_COLUMNS, confidence_columns(found, scores)[0], strict=True))
+    mass = np.exp(2.0) + np.exp(1.0) + (len(scores) - 2)
+    assert told["share"] == pytest.approx(np.exp(2.0) / mass)
+    assert told["share_of_three"] == pytest.approx((np.exp(2.0) + np.exp(1.0) + 1.0) / mass)
+    assert (told["gap_to_second"], told["gap_to_fourth"]) == (pytest.approx(1.0), pytest.approx(2.0))
+
+
+@pytest.mark.law
+def test_further_down_is_never_likelier_and_by_hand(confidence):
+    """.8 is log-odds ln 4; a gap of 1 at rank 2 takes 1 * 1 + .5 * ln 2."""
+    p = confidence.shown(np.full(3, 0.8), np.array([0.0, 1.0, 2.0]), np.array([1, 2, 3]))
+    assert p[0] == pytest.approx(0.8)
+    assert p[1] == pytest.approx(1 / (1 + np.exp(-(np.log(4) - 1 - 0.5 * np.log(2)))))
+    assert (np.diff(p) < 0).all()
+
+
+@pytest.mark.behaviour
+def test_a_rate_that_was_not_promised_answers_nothing(confidence):
+    assert confidence.answers(np.array([0.0, 1.0]), 0.4).tolist() == [True, True]
+    assert confidence.answers(np.array([0.0, 1.0]), 0.1).tolist() == [False, False]
+
+
+@pytest.mark.law
+def test_a_query_without_candidates_has_the_least_probability(confidence):
+    rows = np.full((1, len(CONFIDENCE_COLUMNS)), np.nan)
+    assert confidence.first.probability(rows)[0] == pytest.approx(1e-4)
+    assert confidence.first.probability(rows[:0]).shape == (0,)
+
+
+@pytest.mark.law
+def test_a_saved_confidence_is_the_same(confidence, tmp_path):
+    confidence.save(tmp_path)
+    assert Confidence.load(tmp_path).digest == confidence.digest
+    (tmp_path / "confidence.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(ConfidenceError, match="cannot be read"):
+        Confidence.load(tmp_path)
