@@ -111,8 +111,8 @@ def test_matching_goes_with_a_release_where_it_was_made(tmp_path):
     outcomes.assign(invited=[True, True, False]).to_parquet(tables / "match_outcomes.parquet")
     files = matching_files(artifacts / "matching", tables)
     assert set(files) == {
-        "library/firms.parquet", "encoder/encoder.json", "matching.json", "records/demands.parquet", "records/match_events.parquet",
-        "records/invited.parquet",
+        "library/firms.parquet", "encoder/encoder.json", "matching.json",
+        "records/demands.parquet", "records/match_events.parquet", "records/invited.parquet",
     }  # fmt: skip
     invited = pd.read_parquet(io.BytesIO(files["records/invited.parquet"]))
     assert invited.to_dict("records") == [{"demand_id": "D1", "enterprise_id": "A"}]
