@@ -21,6 +21,7 @@ import structlog
 
 from data.events import EventStoreError
 from data.matching import Demand, MatchEvent, from_table
+from data.texts.figures import Text
 from serving.contract.refusals import Refusal
 
 FOLDER, RECORDS = "matching", "records"
@@ -48,7 +49,7 @@ class Reason(Protocol):
 
 
 class Candidate(Protocol):
-    """One line of a list: a firm for a demand, or a demand for a firm."""
+    """One line of a list: a firm for a demand, or a demand for a firm; ``same_as`` : near-duplicates of the demand."""
 
     enterprise_id: str
     demand_id: str | None
@@ -57,15 +58,17 @@ class Candidate(Protocol):
     probability: float
     evidence: Sequence[Evidence]
     reasons: Sequence[Reason]
+    same_as: Sequence[str]
 
 
 class MatchAnswer(Protocol):
-    """A list; ``abstained`` where nothing is proposed, with the share of wrong proposals that this promises."""
+    """A list; empty where ``abstained``; ``error_rate`` : what abstention promises; note : in Chinese and English."""
 
     candidates: Sequence[Candidate]
     abstained: bool
     error_rate: float
     filtered: Mapping[str, int]
+    note: Text
 
 
 class Matcher(Protocol):

@@ -19,7 +19,6 @@ from data.match_feedback import ShownFirm, Versions, list_events
 from data.match_requests import DemandsRequest, DemandText, SearchRequest, SuppliersRequest
 from data.matching import Demand
 from data.texts.figures import Text
-from data.texts.sentences import sentence
 from serving.auth.access import Caller
 from serving.contract.refusals import Fault, Refusal
 from serving.ledger.store import ledger_url, read_url
@@ -152,7 +151,7 @@ class MatchingService:
                     raise Refusal("firm-withdrawn", faults=[Fault("(body)", "a firm withdrew", "try again")]) from None
                 continue
             break
-        answer = self._head(query_id, packed, found, len(lines), texts)
+        answer = self._head(query_id, packed, found, texts)
         if of_firm:
             return answer | {"demands": [_demand_line(one, of_firm, packed, caller, consented) for one in lines]}
         return answer | {
@@ -182,18 +181,14 @@ class MatchingService:
         except EventStoreError as fault:
             raise store_refusal(fault) from fault
 
-    def _head(
-        self, query_id: str, packed: Packed, found: MatchAnswer, count: int, texts: Sequence[QueryText]
-    ) -> dict[str, Any]:
-        key = "abstained" if found.abstained else "proposed" if count else "none"
-        zh, en = sentence(f"match.note.{key}", share=found.error_rate)
+    def _head(self, query_id: str, packed: Packed, found: MatchAnswer, texts: Sequence[QueryText]) -> dict[str, Any]:
         warnings = dict(one for text in texts for one in text.warnings)
         return {
             "query_id": query_id,
             "day": self.today().isoformat(),
             "abstained": found.abstained,
-            "note_zh": zh,
-            "note_en": en,
+            "note_zh": found.note[0],
+            "note_en": found.note[1],
             "error_rate": found.error_rate,
             "filtered": dict(found.filtered),
             "warnings": [_warning(code, text) for code, text in warnings.items()],
@@ -287,5 +282,5 @@ def _demand_line(
         "budget_wan": shown.budget_wan,
         "deadline": None if shown.deadline is None else shown.deadline.isoformat(),
         "district": shown.district,
-        "repeats": list(getattr(one, "repeats", ())),
+        "repeats": list(one.same_as),
     }

@@ -19,6 +19,7 @@ from serving.matching.packed import RECORDS
 from serving.releases.packed import MODEL, MODEL_FILES, PARAMS, release_of
 
 PACKED = (*MODEL_FILES, "snapshot")
+MATCHING_PARTS = ("matching.json", "encoder", "library", "model")  # of artifacts/matching; the rest is training's
 MATCHING_TABLES = Path("data/derived/matching")  # demands and events that the matching of a release answers about
 INCLUDE = [
     "data/**/*.py",
@@ -69,9 +70,9 @@ def matching_files(folder: Path, tables: Path) -> dict[str, Path | bytes]:
     """
     if not folder.is_dir():
         return {}
-    files: dict[str, Path | bytes] = {
-        path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()
-    }
+    roots = [folder / name for name in MATCHING_PARTS]
+    found = [path for root in roots for path in ([root] if root.is_file() else sorted(root.rglob("*")))]
+    files: dict[str, Path | bytes] = {path.relative_to(folder).as_posix(): path for path in found if path.is_file()}
     for name in ("demands.parquet", "match_events.parquet"):
         if (tables / name).is_file():
             files[f"{RECORDS}/{name}"] = tables / name

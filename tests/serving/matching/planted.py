@@ -45,6 +45,7 @@ class Candidate:
     probability: float
     evidence: tuple[Evidence, ...]
     reasons: tuple[Reason, ...] = (Reason(0.4, "用词相同", "The same words"),)
+    same_as: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class Answer:
     abstained: bool
     error_rate: float = 0.2
     filtered: dict[str, int] = field(default_factory=dict)
+    note: tuple[str, str] = ("按概率列出", "Listed by probability")
 
 
 def pairs(text: str) -> set[str]:
@@ -79,7 +81,9 @@ class PlantedMatcher:
             Candidate(firm, None, rank, -minus, min(-minus, 1.0), (_evidence(best),))
             for rank, (minus, firm, best) in enumerate(sorted(found, key=lambda one: one[:2])[:k], start=1)
         )
-        return Answer(lines, abstained=not lines or lines[0].probability < LIKELY)
+        if not lines or lines[0].probability < LIKELY:
+            return Answer((), abstained=True, note=("暂不推荐", "No supplier is likely"))
+        return Answer(lines, abstained=False)
 
     def suppliers(self, demand: Demand, day: dt.date, k: int, exclude: Collection[str]) -> Answer:
         return self._listed(demand.title + demand.problem, k, exclude)
