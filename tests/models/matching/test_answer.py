@@ -129,7 +129,7 @@ def test_the_reverse_direction_ranks_the_demands_that_a_firm_can_serve(matcher):
 
 @pytest.mark.contract
 def test_a_library_of_another_encoder_and_a_missing_file_are_refused(matcher, library, ranker, confidence, tmp_path):
-    with pytest.raises(MatcherError, match="matching.json"):
+    with pytest.raises(MatcherError, match=r"matching\.json"):
         Matcher.load(tmp_path)
     library.encoder_digest = "another"
     with pytest.raises(LibraryError, match="prepare the library again"):
