@@ -1,6 +1,6 @@
 """How likely what is shown is relevant, and when nothing should be shown.
 
-Two probabilities a query, each a small monotone booster and a line on its log-odds fitted on cross-fitted predictions:
+Two probabilities a query, each a logistic regression whose slopes depend on what the query and the library are like:
 that the first firm is relevant, in libraries as they are; and that one of the first three is, where some queries have
 no supplier in the library. The second decides on abstention: below the threshold that training found for a promised
 error rate no firm is proposed. A firm further down has the first's log-odds and what its distance to the first and
@@ -12,31 +12,30 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, logsumexp
 
 from models.content_digest import content_digest
-from models.matching.columns import BY_LEG, EVERY_LEG, PAIR_COLUMNS, QUERY_COLUMNS, Candidates
+from models.matching.columns import PAIR_COLUMNS, QUERY_COLUMNS, Candidates
 
 Doubles = npt.NDArray[np.float64]
 CARD = "confidence.json"
 HEADS = ("first", "any_of_three")
 FIRST_COLUMNS = (
-    *(f"{leg}_{name}" for leg in EVERY_LEG for name in BY_LEG),
-    "cosine", "cosine_less_density", "meaning_second_z", "word_coverage_passage", "word_coverage_unit",
-    "fused_ranks", "legs_in_ten", "log_units", "log_size", "codes_shared",
+    "words_unit_ratio", "characters_unit_ratio", "meaning_ratio", "words_unit_z", "characters_unit_z", "meaning_z",
+    "cosine", "cosine_less_density", "word_coverage_unit", "legs_in_ten", "log_units", "log_size",
 )  # fmt: skip
-SCORE_COLUMNS = ("share", "share_of_three", "gap_to_second", "gap_to_fourth", "gap_to_tenth", "spread")
+SCORE_COLUMNS = ("share", "share_of_three", "gap_to_second", "gap_to_fourth", "gap_to_tenth")
 CONFIDENCE_COLUMNS = (*SCORE_COLUMNS, *(f"first_{name}" for name in FIRST_COLUMNS), *QUERY_COLUMNS)
-RISING = frozenset({"share", "share_of_three", "gap_to_second", "gap_to_fourth", "gap_to_tenth"})
+CROSSED = ("share", "gap_to_second")  # their slopes depend on QUERY_COLUMNS
+FARTHEST = 3.0  # standard deviations that a column counts at most: unlike all of training is like the nearest of it
 MOST = 1.0 - 1e-4  # no probability is nearer to 0 or 1
+LEAST_SHARE = 1e-6
 
 
 class ConfidenceError(ValueError):
@@ -46,8 +45,9 @@ class ConfidenceError(ValueError):
 def confidence_columns(candidates: Candidates, scores: Doubles) -> Doubles:
     """What tells a good first answer from a bad one, shape (queries, len(CONFIDENCE_COLUMNS)).
 
-    share : of the first in the softmax of the scores of all candidates; gaps are differences of scores. A query
-            without candidates has NaN throughout
+    share : log-odds of the first's part in the softmax of the scores of all candidates; share_of_three likewise
+    gap   : ln(1 + difference of scores)
+    A query without candidates has NaN throughout.
     """
     rows = np.full((len(candidates.start) - 1, len(CONFIDENCE_COLUMNS)), np.nan)
     places = [PAIR_COLUMNS.index(name) for name in FIRST_COLUMNS]
@@ -59,33 +59,48 @@ def confidence_columns(candidates: Candidates, scores: Doubles) -> Doubles:
         ranked = mine[order]
         padded = np.concatenate([ranked[:10], np.full(10, ranked[-1])])
         shares = np.exp(ranked - logsumexp(ranked))
-        told = (shares[0], shares[:3].sum(), *(ranked[0] - padded[place] for place in (1, 3, 9)), padded[:10].std())
+        odds = [_log_odds(float(shares[:count].sum())) for count in (1, 3)]
+        gaps = [np.log1p(ranked[0] - padded[place]) for place in (1, 3, 9)]
+        told = [*odds, *gaps]
         rows[query] = np.concatenate([told, candidates.columns[low + order[0], places], candidates.queries[query]])
     return rows
 
 
+def _log_odds(share: float) -> float:
+    kept = min(max(share, LEAST_SHARE), 1.0 - LEAST_SHARE)
+    return float(np.log(kept / (1.0 - kept)))
+
+
+def design(columns: Doubles, centre: Doubles, scale: Doubles) -> Doubles:
+    """Standardised columns and the products of CROSSED with QUERY_COLUMNS; a missing value counts as the mean."""
+    x = (columns - centre) / scale
+    x = np.clip(np.where(np.isfinite(x), x, 0.0), -FARTHEST, FARTHEST)
+    described = x[:, len(CONFIDENCE_COLUMNS) - len(QUERY_COLUMNS) :]
+    products = [x[:, [CONFIDENCE_COLUMNS.index(name)]] * described / 2.0 for name in CROSSED]
+    return np.hstack([x, *products])
+
+
 @dataclass(frozen=True)
 class Head:
-    """One probability: a booster's log-odds and the line that calibrates them.
+    """One probability.
 
-    p = 1 / (1 + exp(-(intercept + slope * log-odds)))
+        p = 1 / (1 + exp(-(intercept + design(columns) . weights)))
+
+    centre, scale : of CONFIDENCE_COLUMNS in training; weights : of the columns of ``design``
     """
 
-    booster_text: str
+    centre: Doubles
+    scale: Doubles
+    weights: Doubles
     intercept: float
-    slope: float
 
-    @cached_property
-    def booster(self) -> lgb.Booster:
-        """The booster."""
-        return lgb.Booster(model_str=self.booster_text)
+    def log_odds(self, columns: Doubles) -> Doubles:
+        """Of rows of ``confidence_columns``, shape (n,)."""
+        return np.asarray(self.intercept + design(columns, self.centre, self.scale) @ self.weights)
 
     def probability(self, columns: Doubles) -> Doubles:
         """Of rows of ``confidence_columns``; a query without candidates has the least probability."""
-        if not len(columns):
-            return np.empty(0)
-        odds = np.asarray(self.booster.predict(columns, raw_score=True, num_threads=1))
-        p = np.clip(expit(self.intercept + self.slope * odds), 1.0 - MOST, MOST)
+        p = np.clip(expit(self.log_odds(columns)), 1.0 - MOST, MOST)
         return np.where(np.isnan(columns).all(axis=1), 1.0 - MOST, p)
 
 
@@ -127,28 +142,24 @@ class Confidence:
         return np.asarray(any_of_three >= least)
 
     def save(self, folder: Path) -> None:
-        """Write confidence.json and a booster a head."""
+        """Write confidence.json."""
         folder.mkdir(parents=True, exist_ok=True)
         card = {
             "columns": list(CONFIDENCE_COLUMNS),
-            "heads": {name: [getattr(self, name).intercept, getattr(self, name).slope] for name in HEADS},
+            "heads": {name: _plain(getattr(self, name)) for name in HEADS},
             "later": list(self.later),
             "thresholds": {f"{rate:g}": least for rate, least in self.thresholds.items()},
             "removed_share": self.removed_share,
             "certainty": self.certainty,
         }
         (folder / CARD).write_text(json.dumps(card, indent=1, sort_keys=True, allow_nan=False) + "\n", encoding="utf-8")
-        for name in HEADS:
-            (folder / f"{name}.txt").write_text(getattr(self, name).booster_text, encoding="utf-8")
 
     @classmethod
     def load(cls, folder: Path) -> Confidence:
         """Read and check; raises ConfidenceError naming the file and what is wrong with it."""
         try:
             card: Mapping[str, Any] = json.loads((folder / CARD).read_text(encoding="utf-8"))
-            first, any_of_three = (
-                Head((folder / f"{name}.txt").read_text(encoding="utf-8"), *card["heads"][name]) for name in HEADS
-            )
+            first, any_of_three = (_head(card["heads"][name]) for name in HEADS)
             made = cls(
                 first,
                 any_of_three,
@@ -163,3 +174,12 @@ class Confidence:
         if columns != list(CONFIDENCE_COLUMNS):
             raise ConfidenceError(f"confidence in {folder.name}/ was trained on other columns than this code makes")
         return made
+
+
+def _plain(head: Head) -> dict[str, Any]:
+    return {name: np.asarray(getattr(head, name)).tolist() for name in Head.__dataclass_fields__}
+
+
+def _head(given: Mapping[str, Any]) -> Head:
+    arrays = [np.array(given[name], dtype=np.float64) for name in ("centre", "scale", "weights")]
+    return Head(arrays[0], arrays[1], arrays[2], float(given["intercept"]))

@@ -10,7 +10,6 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 from mapie.risk_control import BinaryClassificationController
@@ -18,11 +17,10 @@ from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-from models.matching.confidence import CONFIDENCE_COLUMNS, MOST, RISING, Confidence, Head
+from models.matching.confidence import Confidence, Head, design
 
 Doubles = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
-WEAK_PENALTY = 1e3
 LEAST_ANSWERED, STEPS = 100, 200
 
 
@@ -30,18 +28,14 @@ LEAST_ANSWERED, STEPS = 100, 200
 class ConfidenceParams:
     """Numbers of the two heads and of the thresholds.
 
+    penalty       : on the squared weights of the heads' standardised columns
     error_rates   : promised shares of proposals without a relevant firm among the first three
     removed_share : of the queries that thresholds are found on, those whose suppliers are taken out
     certainty     : with which a threshold keeps its promise, over all thresholds tried
     served_error_rate : the one by which a packed model proposes or abstains
     """
 
-    rounds: int
-    learning_rate: float
-    num_leaves: int
-    min_child_samples: int
-    reg_lambda: float
-    feature_fraction: float
+    penalty: float
     folds: int
     error_rates: tuple[float, ...]
     removed_share: float
@@ -78,43 +72,25 @@ def join_shown(parts: Sequence[Shown]) -> Shown:
 def fit_head(
     columns: Doubles, y: Flags, group: npt.NDArray[np.object_], weight: Doubles, params: ConfidenceParams
 ) -> tuple[Head, Doubles]:
-    """A head, and its probabilities of these rows from boosters that had not seen their groups.
-
-    The line that calibrates is fitted on the cross-fitted log-odds: it does not trust what was learned by heart.
-    """
+    """A head, and its probabilities of these rows from heads that had not seen their groups."""
     crossed = np.empty(len(y))
     for learn, test in GroupKFold(params.folds, shuffle=True, random_state=params.seed).split(columns, y, group):
-        crossed[test] = _boost(columns[learn], y[learn], weight[learn], params).predict(
-            columns[test], raw_score=True, num_threads=1
-        )
-    intercept, slope = _line(crossed, y, weight)
-    head = Head(_boost(columns, y, weight, params).model_to_string(), intercept, slope)
-    return head, np.clip(expit(intercept + slope * crossed), 1.0 - MOST, MOST)
+        crossed[test] = _regress(columns[learn], y[learn], weight[learn], params.penalty).probability(columns[test])
+    return _regress(columns, y, weight, params.penalty), crossed
 
 
-def _boost(columns: Doubles, y: Flags, weight: Doubles, params: ConfidenceParams) -> lgb.Booster:
-    data = lgb.Dataset(columns, label=y.astype(float), weight=weight / weight.mean())
-    settings = {
-        "objective": "binary",
-        "learning_rate": params.learning_rate,
-        "num_leaves": params.num_leaves,
-        "min_data_in_leaf": params.min_child_samples,
-        "lambda_l2": params.reg_lambda,
-        "feature_fraction": params.feature_fraction,
-        "bagging_fraction": 0.8,
-        "bagging_freq": 1,
-        "monotone_constraints": [int(name in RISING) for name in CONFIDENCE_COLUMNS],
-        "seed": params.seed,
-        "deterministic": True,
-        "num_threads": 1,
-        "verbose": -1,
-    }
-    return lgb.train(settings, data, params.rounds)
-
-
-def _line(odds: Doubles, y: Flags, weight: Doubles) -> tuple[float, float]:
-    line = LogisticRegression(C=WEAK_PENALTY).fit(odds[:, None], y, sample_weight=weight)
-    return float(line.intercept_[0]), max(float(line.coef_[0, 0]), 0.0)
+def _regress(columns: Doubles, y: Flags, weight: Doubles, penalty: float) -> Head:
+    """The regression; where only one outcome is known, a constant a little inside of it."""
+    known = np.where(np.isfinite(columns), columns, np.nan)
+    count = np.maximum(np.isfinite(known).sum(axis=0), 1)
+    centre = np.nansum(known, axis=0) / count
+    spread = np.sqrt(np.nansum((known - centre) ** 2, axis=0) / count)
+    scale = np.where(spread > 1e-6, spread, 1.0)
+    x = design(columns, centre, scale)
+    if y.all() or not y.any():
+        return Head(centre, scale, np.zeros(x.shape[1]), float(logit((y.sum() + 0.5) / (len(y) + 1.0))))
+    fitted = LogisticRegression(C=1.0 / penalty, max_iter=1_000).fit(x, y, sample_weight=weight / weight.mean())
+    return Head(centre, scale, fitted.coef_[0].astype(np.float64), float(fitted.intercept_[0]))
 
 
 def fit_later(first: Doubles, gap: Doubles, rank: Doubles, hit: Flags) -> tuple[float, float]:

@@ -180,7 +180,7 @@ def shown(lists: Lists, scores: Doubles) -> Shown:
         np.array([(lists.gain[order[:3]] > 0).any() for order in orders]),
         lists.group,
         task,
-        np.ones(count),
+        np.full(count, max(count, 1) ** -0.5),
     )
 
 

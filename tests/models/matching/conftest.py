@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from models.matching.columns import EVERY_LEG, QUERY_COLUMNS
-from models.matching.confidence import Confidence, Head
+from models.matching.confidence import CONFIDENCE_COLUMNS, Confidence, Head
 from models.matching.library import Library
 from models.matching.ranker import Fusion, Ranker
 
@@ -69,15 +69,9 @@ def ranker():
 
 @pytest.fixture(scope="session")
 def confidence():
-    """Heads learned from a softmax share alone: the larger, the likelier."""
-    import lightgbm as lgb
-
-    from models.matching.confidence import CONFIDENCE_COLUMNS
-
-    rng = np.random.default_rng(0)
-    x = rng.random((400, len(CONFIDENCE_COLUMNS)))
-    data = lgb.Dataset(x, label=(x[:, 0] > 0.5).astype(float))
-    text = lgb.train(
-        {"objective": "binary", "num_leaves": 4, "verbose": -1, "num_threads": 1}, data, 20
-    ).model_to_string()
-    return Confidence(Head(text, 0.0, 1.0), Head(text, 0.0, 1.0), (1.0, 0.5), {0.4: 0.0}, 0.3, 0.9)
+    """Heads that know the share of the softmax alone: the larger, the likelier."""
+    count = len(CONFIDENCE_COLUMNS)
+    weights = np.zeros(count + 2 * len(QUERY_COLUMNS))
+    weights[0] = 1.0
+    head = Head(np.zeros(count), np.ones(count), weights, 0.0)
+    return Confidence(head, head, (1.0, 0.5), {0.4: 0.0}, 0.3, 0.9)

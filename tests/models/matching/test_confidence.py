@@ -16,9 +16,11 @@ def test_columns_by_hand(library, encoder, ranker):
     scores[:2] = [2.0, 1.0]
     told = dict(zip(CONFIDENCE_COLUMNS, confidence_columns(found, scores)[0], strict=True))
     mass = np.exp(2.0) + np.exp(1.0) + (len(scores) - 2)
-    assert told["share"] == pytest.approx(np.exp(2.0) / mass)
-    assert told["share_of_three"] == pytest.approx((np.exp(2.0) + np.exp(1.0) + 1.0) / mass)
-    assert (told["gap_to_second"], told["gap_to_fourth"]) == (pytest.approx(1.0), pytest.approx(2.0))
+    three = np.exp(2.0) + np.exp(1.0) + 1.0
+    assert told["share"] == pytest.approx(np.log(np.exp(2.0) / (mass - np.exp(2.0))))
+    assert told["share_of_three"] == pytest.approx(np.log(three / (mass - three)))
+    assert told["gap_to_second"] == pytest.approx(np.log(2.0))
+    assert told["gap_to_fourth"] == pytest.approx(np.log(3.0))
 
 
 @pytest.mark.law
