@@ -46,8 +46,8 @@ def test_probabilities_fall_and_reasons_add_up(matcher):
     p = [one.probability for one in answer.candidates]
     assert p == sorted(p, reverse=True)
     first, last = answer.candidates[0], answer.candidates[-1]
-    told = [sum(reason.contribution for reason in one.reasons) for one in (first, last)]
-    assert told[0] - told[1] == pytest.approx(first.match_score - last.match_score, abs=0.2)
+    found = [sum(reason.contribution for reason in one.reasons) for one in (first, last)]
+    assert found[0] - found[1] == pytest.approx(first.match_score - last.match_score, abs=0.2)
     assert all(reason.zh and reason.en for one in answer.candidates for reason in one.reasons)
 
 
