@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from data.events import EventStore, EventStoreError, WithdrawnError
 from data.match_feedback import ShownFirm, Versions, list_events
@@ -22,9 +22,12 @@ from data.texts.figures import Text
 from serving.auth.access import Caller
 from serving.contract.refusals import Fault, Refusal
 from serving.ledger.store import ledger_url, read_url
-from serving.matching.packed import FOLDER, Candidate, FirstUse, MatchAnswer, Packed, load_packed
+from serving.matching.packed import FOLDER, FirstUse, Packed, load_packed
 from serving.matching.query_text import QueryText, query_text
 from serving.matching.visibility import is_open, may_see, may_see_asker, may_see_passage, visible_demands
+
+if TYPE_CHECKING:
+    from models.matching.answer import Candidate, MatchAnswer
 
 EVENTS_URL = "IP_EVENTS_URL"
 WRITTEN = ""  # number of a demand that is written in the request
@@ -116,10 +119,11 @@ class MatchingService:
             raise Refusal("firm-withdrawn", faults=[Fault("uscc", request.uscc, "a firm that takes part")])
         everyone = [one for one in packed.demands.values() if one.enterprise_id not in gone | {request.uscc}]
         demands = visible_demands(everyone, caller, packed.invited, self.today())
+        open_to_all = [replace(one, visible_to="public") for one in demands]  # who sees what is decided above
 
         def ranked(current: Packed) -> MatchAnswer:
             try:
-                return current.matcher.demands(request.uscc, demands, self.today(), request.count)
+                return current.matcher.demands(request.uscc, open_to_all, self.today(), request.count)
             except LookupError as fault:
                 allowed = "a firm of the packed library"
                 raise Refusal("not-found", faults=[Fault("uscc", request.uscc, allowed)]) from fault
