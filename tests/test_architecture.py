@@ -41,7 +41,7 @@ RIGHT_ELSEWHERE = {
     "answer": "what the service sends", "border": "revenue at which a stage begins", "case": "row of observations",
     "defaults": "number of firms in default", "event": "of a log, of matching", "floor": "rounding down; least PD",
     "freshness": "age of data against its allowance", "grade": "of tax credit; step of the master scale",
-    "hit": "rule that applies", "hurdle": "RAROC a yuan must earn; bar of a test", "limit": "of calls, of a portfolio",
+    "hit": "rule that applies", "judged": "relevance, of information retrieval", "hurdle": "RAROC a yuan must earn; bar of a test", "limit": "of calls, of a portfolio",
     "margin": "of a firm's accounts", "mature": "the fifth revenue band", "offer": "product of a policy",
     "order": "sequence", "outcome": "of a decision",
     "overdue": "of loans", "pass": "chance of a test", "points": "of a firm", "position": "index", "prior": "of Bayes",

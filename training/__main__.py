@@ -1,4 +1,4 @@
-"""``python -m training STAGE``: one command per stage of dvc.yaml, and two beside them: tune and import-card."""
+"""``python -m training STAGE``: a command per stage of dvc.yaml, and tune, import-card, matching-encoder."""
 
 from __future__ import annotations
 

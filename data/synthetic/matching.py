@@ -34,6 +34,7 @@ from data.synthetic.matching_texts import (
 
 DISTRICTS = ("滨江区", "西湖区", "余杭区", "萧山区", "拱墅区", "钱塘区")
 FIRST_DAY = pd.Timestamp("2021-01-01")  # of a demand
+SETTLED_DAYS = 400  # a supplier was founded so long before the first demand
 PART_FROM = {"dev": pd.Timestamp("2023-01-01"), "test": pd.Timestamp("2023-07-01")}  # by the day of the demand
 PART_SHARES = {"train": 0.6, "dev": 0.8, "test": 1.0}  # askers and suppliers, by the upper end of their share
 KIND_SHARES = {"product": 0.4, "patent": 0.35, "project": 0.15, "qualification": 0.1}  # after the business scope
@@ -45,7 +46,7 @@ class SyntheticMatchingParams:
 
     seed: int = 20240701
     n_firms: int = 1_500  # suppliers, at most; each with 2 to 6 documents
-    n_demands: int = 600
+    n_demands: int = 1_200
     n_events: int = 14
     unsupplied_share: float = 0.1  # of the methods, that no firm has
     english_share: float = 0.08  # of the demands
@@ -107,15 +108,17 @@ class MatchingCohort:
 def synthesize_matching(enterprises: pd.DataFrame, params: SyntheticMatchingParams) -> MatchingCohort:
     """Tables and truth for these enterprises (uscc, founded_on, closed_on, left_on, industry).
 
-    Only enterprises that are still on the register supply and ask; no firm asks what it supplies itself.
-    raises : ValueError when there are fewer than 20 such enterprises
+    Only enterprises that are still on the register ask; those of them that were founded SETTLED_DAYS before the
+    first demand supply. No firm asks what it supplies itself.
+    raises : ValueError when fewer than 20 enterprises can supply
     """
     here = enterprises.loc[enterprises["closed_on"].isna() & enterprises["left_on"].isna()]
-    here = here.loc[here["founded_on"] < OBSERVED_UNTIL - pd.Timedelta(days=400)].sort_values("uscc", ignore_index=True)
-    if len(here) < 20:
-        raise ValueError(f"{len(here)} enterprises on the register; at least 20 are needed")
-    chosen = stream(params, "suppliers").permutation(len(here))[: params.n_firms]
-    firms = here.loc[np.sort(chosen)].reset_index(drop=True)
+    here = here.sort_values("uscc", ignore_index=True)
+    old = here.loc[here["founded_on"] < FIRST_DAY - pd.Timedelta(days=SETTLED_DAYS)].reset_index(drop=True)
+    if len(old) < 20:
+        raise ValueError(f"{len(old)} enterprises founded early enough to supply; at least 20 are needed")
+    chosen = stream(params, "suppliers").permutation(len(old))[: params.n_firms]
+    firms = old.loc[np.sort(chosen)].reset_index(drop=True)
     skills = _skills(firms["industry"], params)
     documents = _documents(firms, skills, params)
     events = _events(params)
@@ -296,7 +299,7 @@ def _demands(
 
 
 def _relevance(demands: pd.DataFrame, firms: pd.DataFrame, skills: list[list[tuple[int, int]]]) -> Ints:
-    """0, 1 or 2, shape (demands, firms); a firm founded less than 400 days before the demand is relevant to none."""
+    """0, 1 or 2, shape (demands, firms); no firm is relevant to its own demand."""
     method_at = {one.key: place for place, one in enumerate(methods())}
     object_at = {one.key: place for place, one in enumerate(objects())}
     masters = np.zeros((len(methods()), len(firms)), dtype=bool)
@@ -305,14 +308,8 @@ def _relevance(demands: pd.DataFrame, firms: pd.DataFrame, skills: list[list[tup
         for method, thing in known:
             masters[method, firm] = applies[method, thing, firm] = True
     i, j = demands["method"].map(method_at).to_numpy(), demands["object"].map(object_at).to_numpy()
-    grown = _grown(demands, firms)
     asks_itself = demands["enterprise_id"].to_numpy()[:, None] == firms["uscc"].to_numpy()[None, :]
-    return np.where(grown & ~asks_itself, masters[i].astype(np.int64) + applies[i, j], 0)
-
-
-def _grown(demands: pd.DataFrame, firms: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    day = (demands["as_of"] - pd.Timedelta(days=400)).to_numpy()
-    return np.asarray(firms["founded_on"].to_numpy()[None, :] < day[:, None])
+    return np.where(~asks_itself, masters[i].astype(np.int64) + applies[i, j], 0)
 
 
 def _outcomes(
@@ -322,7 +319,7 @@ def _outcomes(
     rng = stream(params, "outcomes")
     same_field = demands["field"].to_numpy()[:, None] == firms["industry"].to_numpy()[None, :]
     asks_itself = demands["enterprise_id"].to_numpy()[:, None] == firms["uscc"].to_numpy()[None, :]
-    shown = shown_lists(relevance, same_field, _grown(demands, firms) & ~asks_itself, rng)
+    shown = shown_lists(relevance, same_field, ~asks_itself, rng)
     of_event = _event_of(demands, events, rng)
     demand, firm = shown["demand"].to_numpy(), shown["firm"].to_numpy()
     event = of_event[demand]

@@ -11,12 +11,12 @@ import pandas as pd
 from data.synthetic.cohort import Floats, Ints
 
 LOGGING_MODEL = "rules-2020"  # the version that the lists of the cohort carry
-SHOWN = 15  # firms that a list shows on average; fewer where the formula below would exceed 1 for some
+SHOWN = 40  # firms that a list shows on average; fewer where the formula below would exceed 1 for some
 # Weight of a firm in the draw of a list: its relevance 0, 1 or 2, then whether it is of the demand's field.
-RELEVANCE_LOG_WEIGHT, FIELD_LOG_WEIGHT = (0.0, 2.0, 3.2), 0.8
-EXAMINED_POWER = 0.5  # a firm at rank r is looked at with probability r ** -power
-ACCEPTED = (0.17, 0.45, 0.75)  # of the invited, by relevance
-MET, KEPT = 0.9, 0.8  # of those that accepted: a meeting is arranged; of these: it takes place
+RELEVANCE_LOG_WEIGHT, FIELD_LOG_WEIGHT = (0.0, 2.8, 4.0), 0.8
+EXAMINED_POWER = 0.1  # a firm at rank r is looked at with probability r ** -power
+ACCEPTED = (0.05, 0.6, 0.95)  # of the invited, by relevance
+MET, KEPT = 0.95, 0.85  # of those that accepted: a meeting is arranged; of these: it takes place
 SECOND_MEETING = (0.1, 0.2, 0.4)  # of the meetings kept, by relevance
 SOLVED = (0.02, 0.3, 0.75)
 SIGNED = 0.6  # of those that solved the problem

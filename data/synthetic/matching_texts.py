@@ -1,8 +1,8 @@
 """Texts of synthetic demands and documents, by a small grammar over a vocabulary of technologies.
 
 A technology is a method applied to an object of its field. Documents name both in the supplier's words; demands
-describe what goes wrong in the user's words, which share almost no pair of characters with the supplier's, so that
-counting words does not find the supplier. Texts of both sides also name technologies that are not theirs.
+describe what goes wrong in the user's words, which share almost no pair of characters with the supplier's; only some
+name the object or the method too. Texts of both sides also name technologies that are not theirs.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ import numpy as np
 
 from data.codebook import reference_path
 
+# Of the demands: they say what is wanted; they name the object, or know the method, by the suppliers' word.
+WISH_SHARE, OBJECT_NAMED_SHARE, METHOD_NAMED_SHARE = 0.8, 0.6, 0.5
 FIELD_NAMES: Mapping[str, str] = {
     "digital_security": "数字安防",
     "life_health": "生命健康",
@@ -36,7 +38,10 @@ SOURCES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """One row of technology_methods.csv; the last symptom is used only in demands with new wording."""
+    """One row of technology_methods.csv; the last symptom is used only in demands with new wording.
+
+    wish_zh : what a user wants, in a user's words
+    """
 
     key: str
     field: str
@@ -44,6 +49,7 @@ class Method:
     name_en: str
     symptoms_zh: tuple[str, ...]
     symptom_en: str
+    wish_zh: str
     works_by_zh: str
     ipc: str
     standard: str
@@ -135,6 +141,12 @@ def demand_texts(
     symptom = method.symptoms_zh[-1] if new_wording else pick(rng, method.symptoms_zh[:-1])
     lead = pick(rng, ("我们这边碰到", "一直头疼的是", "厂里长期存在", "今年想解决"))
     problem = f"{lead}{plain}的事：{symptom}。"
+    if rng.random() < WISH_SHARE:
+        problem += f"{method.wish_zh}。"
+    if rng.random() < OBJECT_NAMED_SHARE:
+        problem += f"对象是{pick(rng, thing.names_zh)}。"
+    if rng.random() < METHOD_NAMED_SHARE:
+        problem += f"听说{pick(rng, method.names_zh)}能解决。"
     if rng.random() < 0.4:
         problem += f"之前试过{_other_name(method, rng)}，没有用。" if rng.random() < 0.5 else _noise(rng)
     requirement = f"希望{days}个月内见效，成本下降{share}%以上。{f'须符合 {code}。' if code else ''}"

@@ -150,8 +150,8 @@ class Matcher:
 
     def suppliers(self, demand: Demand, day: dt.date, k: int = 10, exclude: Collection[str] = ()) -> MatchAnswer:
         """Firms for a demand."""
-        asked = pd.DataFrame({"district": [demand.district], "as_of": [pd.Timestamp(day)]})
-        return self._firms(demand_text(demand), asked, demand, day, k, exclude)
+        query_facts = pd.DataFrame({"district": [demand.district], "as_of": [pd.Timestamp(day)]})
+        return self._firms(demand_text(demand), query_facts, demand, day, k, exclude)
 
     def search(self, text: str, day: dt.date, k: int = 10, exclude: Collection[str] = ()) -> MatchAnswer:
         """Firms for a text."""
@@ -209,10 +209,10 @@ class Matcher:
         if not demands:
             return []
         texts = [clean_text(demand_text(one)) for one in demands]
-        asked = pd.DataFrame(
+        query_facts = pd.DataFrame(
             {"district": [one.district for one in demands], "as_of": [pd.Timestamp(one.as_of) for one in demands]}
         )
-        every = candidates_of(self.library, texts, self._vectors(texts), asked)
+        every = candidates_of(self.library, texts, self._vectors(texts), query_facts)
         found = []
         for number, demand in enumerate(demands):
             mine = _rows(every, slice(every.start[number], every.start[number + 1]), number)
@@ -232,12 +232,18 @@ class Matcher:
         return shown, float(self.confidence.any_of_three.probability(columns)[0])
 
     def _firms(
-        self, text: str, asked: pd.DataFrame, demand: Demand | None, day: dt.date, k: int, exclude: Collection[str]
+        self,
+        text: str,
+        query_facts: pd.DataFrame,
+        demand: Demand | None,
+        day: dt.date,
+        k: int,
+        exclude: Collection[str],
     ) -> MatchAnswer:
         plain = clean_text(text)[:QUERY_CHARACTERS]
         if fault := query_fault(plain):
             return self._none(f"match.note.{fault}")
-        every = candidates_of(self.library, [plain], self._vectors([plain]), asked, depth=DEPTH + len(exclude))
+        every = candidates_of(self.library, [plain], self._vectors([plain]), query_facts, depth=DEPTH + len(exclude))
         firms = self.library.firms["enterprise_id"].to_numpy()[every.firm]
         allowed: Filtered = filter_suppliers(firms.tolist(), demand, day, exclude)
         candidates = _rows(every, np.flatnonzero(allowed.kept), 0)
@@ -250,10 +256,10 @@ class Matcher:
         scores = self.ranker.scores(candidates)
         rows = order_of(scores, candidates)[0][:k]
         lines = [self._line(candidates, int(row), scores, float(probability[row]), plain) for row in rows]
-        told = reasons(self.ranker, candidates, [int(row) for row in rows])
+        found = reasons(self.ranker, candidates, [int(row) for row in rows])
         shown = tuple(
             replace(line, rank=place, reasons=tuple(why))
-            for place, (line, why) in enumerate(zip(lines, told, strict=True), start=1)
+            for place, (line, why) in enumerate(zip(lines, found, strict=True), start=1)
         )
         return MatchAnswer(shown, False, self.error_rate, any_of_three, allowed.counts, label("match.note.proposed"))
 

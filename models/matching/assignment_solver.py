@@ -15,10 +15,11 @@ from scipy.sparse import block_array, coo_array, csr_array, diags_array, eye_arr
 
 from models.matching.assignment import Assignment, Bools, Floats, Ints, best_first
 
-SMALL = 20_000  # pairs; a problem up to that size is solved as it is
+SMALL = 5_000  # pairs; a problem up to that size is solved as it is
 GAP = 2e-4  # relative, at which an integer programme stops
 ENOUGH = 5e-4  # relative, at which no further pairs are tried
 LARGE = 100_000  # pairs; beyond them no programme is tried, and the bound says what that may cost
+CERTAIN = {"rounded": 0.6, "used": 1 - 1e-6}  # by stage: share of a seat above which a firm is invited in any case
 TOLERANCE = 1e-9
 ENTER = 1_000  # pairs that come in at a time, those of the firms that add the most
 
@@ -51,7 +52,7 @@ def solve(problem: Assignment, time_limit_s: float = 10.0) -> Solved:
     best, bound = (*greedy, greedy_objective), np.inf
     every = np.arange(len(problem.value))
     cut = _cut(problem) if len(every) > SMALL and problem.seats > 0 else None
-    for stage in ("used", "active", "near") if len(every) else ():
+    for stage in ("rounded", "used", "active", "near") if len(every) else ():
         if cut is None:
             active, bound = every, np.inf
         elif stage == "near":
@@ -60,8 +61,10 @@ def solve(problem: Assignment, time_limit_s: float = 10.0) -> Solved:
             if len(active) > LARGE:
                 break
         else:
-            active, bound = cut.used if stage == "used" else cut.active, cut.bound
-        certain = cut.certain if cut is not None and stage == "used" else problem.seated
+            active, bound = cut.active if stage == "active" else cut.used, cut.bound
+        certain = problem.seated
+        if cut is not None and stage in CERTAIN:
+            certain = cut.share > CERTAIN[stage]
         pair, when, upper = _integer(problem, active, certain, time_limit_s)
         if (objective := _objective(problem, pair, when)) > best[2]:
             best = (pair, when, objective)
@@ -167,12 +170,12 @@ def _integer(problem: Assignment, active: Ints, certain: Bools, time_limit_s: fl
 class _Cut:
     """Pairs that the linear programme uses, those that it may use, its bound over ALL pairs, and loss of each pair.
 
-    certain : firms that have a whole seat in it, shape (firms,)
+    share : of a seat that each firm has in it, shape (firms,)
     loss : how far the bound falls when the pair meets, shape (pairs,)
     """
 
     used: Ints
-    certain: Bools
+    share: Floats
     active: Ints
     bound: float
     loss: Floats
@@ -201,11 +204,11 @@ def _cut(problem: Assignment) -> _Cut:
         if best <= -solved.fun + GAP / 10 * abs(solved.fun) or not len(new):
             met = np.unique(problem.firm[pair[solved.x[: len(pair)] > TOLERANCE]])
             seats = np.union1d(problem.firm[pair], np.flatnonzero(problem.seated))
-            certain = np.zeros(firms, dtype=bool)
-            certain[seats[solved.x[len(pair) : len(pair) + len(seats)] > 1 - 1e-6]] = True
+            share = np.zeros(firms)
+            share[seats] = solved.x[len(pair) : len(pair) + len(seats)]
             # A pair whose loss alone is more than the gap that is allowed has no part in the first, small programme.
             likely = np.isin(problem.firm[pair], met) & (best_loss[pair] <= ENOUGH * abs(best))
-            return _Cut(pair[likely | (problem.agreed_round[pair] >= 0)], certain, pair, best, best_loss)
+            return _Cut(pair[likely | (problem.agreed_round[pair] >= 0)], share, pair, best, best_loss)
         active[new[np.argsort(-gain[new], kind="stable")[:ENTER]]] = True
 
 

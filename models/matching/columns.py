@@ -81,14 +81,14 @@ def candidates_of(
     library: Library,
     texts: Sequence[str],
     vectors: Floats | None,
-    asked: pd.DataFrame | None = None,
+    query_facts: pd.DataFrame | None = None,
     removed: Sequence[Integers] | None = None,
     depth: int = DEPTH,
 ) -> Candidates:
     """Candidates of every query, with all columns.
 
     vectors : of the queries, shape (queries, dimension); None where the library has no encoder
-    asked   : columns district and as_of of the queries, where known
+    query_facts   : columns district and as_of of the queries, where known
     removed : by query, firms that are left out as if the library did not have them
     """
     parts = []
@@ -100,7 +100,7 @@ def candidates_of(
                 library,
                 cleaned[rows],
                 None if vectors is None else vectors[rows],
-                None if asked is None else asked.iloc[rows],
+                None if query_facts is None else query_facts.iloc[rows],
                 None if removed is None else removed[rows],
                 depth,
             )
@@ -133,7 +133,7 @@ def _chunk(
     library: Library,
     texts: Sequence[str],
     vectors: Floats | None,
-    asked: pd.DataFrame | None,
+    query_facts: pd.DataFrame | None,
     removed: Sequence[Integers] | None,
     depth: int,
 ) -> Candidates:
@@ -149,38 +149,38 @@ def _chunk(
         np.put_along_axis(chosen, top, np.isfinite(np.take_along_axis(one, top, axis=1)), axis=1)
     query, firm = np.nonzero(chosen)
     start = np.concatenate([[0], np.cumsum(chosen.sum(axis=1))]).astype(np.int64)
-    told: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     ranks = []
     for leg, one in best.items():
         mean, spread = _background(library, one)
         value, top = one[query, firm], one.max(axis=1, initial=-np.inf, where=np.isfinite(one))[query]
         rank = _ranks(value, start)
         ranks.append(rank)
-        told[f"{leg}_z"] = (value - mean[query]) / spread[query]
-        told[f"{leg}_gap"] = (value - top) / spread[query]
-        told[f"{leg}_ratio"] = np.where(top > 0.0, value / np.where(top > 0.0, top, 1.0), 0.0)
-        told[f"{leg}_rank"] = -np.log(RANK_OFFSET / 10.0 + rank)
+        found[f"{leg}_z"] = (value - mean[query]) / spread[query]
+        found[f"{leg}_gap"] = (value - top) / spread[query]
+        found[f"{leg}_ratio"] = np.where(top > 0.0, value / np.where(top > 0.0, top, 1.0), 0.0)
+        found[f"{leg}_rank"] = -np.log(RANK_OFFSET / 10.0 + rank)
     place = np.stack(ranks, axis=1)
-    told["fused_ranks"] = (1.0 / (RANK_OFFSET + place)).sum(axis=1)
-    told["legs_in_ten"] = (place <= 10).mean(axis=1)
-    passage = _passages(library, scores, best, query, firm, told)
-    told["log_units"] = np.log(library.unit_counts)[firm]
+    found["fused_ranks"] = (1.0 / (RANK_OFFSET + place)).sum(axis=1)
+    found["legs_in_ten"] = (place <= 10).mean(axis=1)
+    passage = _passages(library, scores, best, query, firm, found)
+    found["log_units"] = np.log(library.unit_counts)[firm]
     size = library_sizes(library)
     own = np.array([size_of(text) for text in texts])
-    told["log_size"] = np.log1p(size[passage])
-    told["size_less_query"] = told["log_size"] - np.log1p(own)[query]
+    found["log_size"] = np.log1p(size[passage])
+    found["size_less_query"] = found["log_size"] - np.log1p(own)[query]
     legs: Any = library.legs["words_unit"]
     mass = legs.query_mass(texts)
     full = np.maximum(mass[:, 0] / np.where(mass[:, 1] > 0.0, mass[:, 1], 1.0), 1e-9)
     for level in ("passage", "unit"):
-        told[f"word_coverage_{level}"] = best[f"words_{level}"][query, firm] / full[query]
-    told["codes_shared"] = _codes(library, texts, query, firm)
-    _facts(library, asked, firm, query, passage, told)
+        found[f"word_coverage_{level}"] = best[f"words_{level}"][query, firm] / full[query]
+    found["codes_shared"] = _codes(library, texts, query, firm)
+    _facts(library, query_facts, firm, query, passage, found)
     columns = np.full((len(query), len(PAIR_COLUMNS)), np.nan, dtype=np.float32)
     for number, name in enumerate(PAIR_COLUMNS):
-        if name in told:
-            columns[:, number] = told[name]
-    described = _describe(library, texts, best, place, start, told, mass)
+        if name in found:
+            columns[:, number] = found[name]
+    described = _describe(library, texts, best, place, start, found, mass)
     return Candidates(start, firm, passage, columns, described)
 
 
@@ -211,9 +211,9 @@ def _passages(
     best: dict[str, Floats],
     query: Integers,
     firm: Integers,
-    told: dict[str, Any],
+    found: dict[str, Any],
 ) -> Integers:
-    """The best passage of each row; its columns and those of the passages after it go into ``told``."""
+    """The best passage of each row; its columns and those of the passages after it go into ``found``."""
     count = np.diff(library.firm_start)[firm]
     row = np.repeat(np.arange(len(firm)), count)
     passage = (
@@ -229,14 +229,14 @@ def _passages(
         ordered = value[order]
         mean, spread = (one[query] for one in _background(library, best[leg]))
         second = np.where(count > 1, ordered[np.minimum(first + 1, len(ordered) - 1)], np.nan)
-        told[f"{short}_second_z"] = (second - mean) / spread
+        found[f"{short}_second_z"] = (second - mean) / spread
         if chosen is None:
             chosen = passage[order][first]
         if leg == MEANING:
             third = np.where(count > 2, ordered[np.minimum(first + 2, len(ordered) - 1)], np.nan)
-            told["cosine"] = ordered[first]
-            told["cosine_less_density"] = ordered[first] - library.density[chosen]
-            told["meaning_mean_z"] = (_mean_known(ordered[first], second, third) - mean) / spread
+            found["cosine"] = ordered[first]
+            found["cosine_less_density"] = ordered[first] - library.density[chosen]
+            found["meaning_mean_z"] = (_mean_known(ordered[first], second, third) - mean) / spread
     return library.firm_start[firm] if chosen is None else chosen
 
 
@@ -257,7 +257,7 @@ def _codes(library: Library, texts: Sequence[str], query: Integers, firm: Intege
     """Share of the query's codes that the firm's documents name; NaN where the query names none."""
     shared = np.full(len(query), np.nan)
     for number, text in enumerate(texts):
-        if not (asked := technical_codes(text)):
+        if not (sought := technical_codes(text)):
             continue
         rows = np.flatnonzero(query == number)
         wanted = {firm[row]: row for row in rows}
@@ -265,35 +265,35 @@ def _codes(library: Library, texts: Sequence[str], query: Integers, firm: Intege
         offered: dict[int, set[str]] = {}
         for document, codes in enumerate(library.codes):
             if codes and (one := int(library.document_firm[document])) in wanted:
-                offered.setdefault(one, set()).update(codes & asked)
+                offered.setdefault(one, set()).update(codes & sought)
         for one, codes_of_firm in offered.items():
-            shared[wanted[one]] = len(codes_of_firm) / len(asked)
+            shared[wanted[one]] = len(codes_of_firm) / len(sought)
     return shared
 
 
 def _facts(
     library: Library,
-    asked: pd.DataFrame | None,
+    query_facts: pd.DataFrame | None,
     firm: Integers,
     query: Integers,
     passage: Integers,
-    told: dict[str, Any],
+    found: dict[str, Any],
 ) -> None:
     for name in FACTS:
-        told[name] = library.firms[name].to_numpy(dtype=float)[firm]
-    if asked is None:
+        found[name] = library.firms[name].to_numpy(dtype=float)[firm]
+    if query_facts is None:
         return
-    if "district" in asked:
+    if "district" in query_facts:
         own, theirs = (
-            asked["district"].to_numpy(dtype=object)[query],
+            query_facts["district"].to_numpy(dtype=object)[query],
             library.firms["district"].to_numpy(dtype=object)[firm],
         )
         known = ~(pd.isna(own) | pd.isna(theirs))
-        told["same_district"] = np.where(known, own == theirs, np.nan)
-    if "as_of" in asked:
-        day = pd.to_datetime(asked["as_of"]).to_numpy()[query]
+        found["same_district"] = np.where(known, own == theirs, np.nan)
+    if "as_of" in query_facts:
+        day = pd.to_datetime(query_facts["as_of"]).to_numpy()[query]
         written = pd.to_datetime(library.passages["date"]).to_numpy()[passage]
-        told["freshness_years"] = -np.maximum((day - written) / np.timedelta64(1, "D"), 0.0) / 365.25
+        found["freshness_years"] = -np.maximum((day - written) / np.timedelta64(1, "D"), 0.0) / 365.25
 
 
 def _describe(
@@ -302,7 +302,7 @@ def _describe(
     best: dict[str, Floats],
     place: Floats,
     start: Integers,
-    told: dict[str, Any],
+    found: dict[str, Any],
     mass: npt.NDArray[np.float64],
 ) -> Floats:
     text = describe_texts(texts)
@@ -310,8 +310,8 @@ def _describe(
     described = {name: text[name].to_numpy() for name in text} | {
         "known_share": mass[:, 1],
         "known_mass": np.log1p(mass[:, 0]),
-        "best_coverage": _most(told["word_coverage_unit"], start),
-        "best_cosine": _most(told["cosine"], start) if "cosine" in told else np.zeros(len(texts)),
+        "best_coverage": _most(found["word_coverage_unit"], start),
+        "best_cosine": _most(found["cosine"], start) if "cosine" in found else np.zeros(len(texts)),
         "spread_of_meaning": _background(library, best[MEANING])[1] if MEANING in best else np.zeros(len(texts)),
         "legs_agree": _most((place == 1).mean(axis=1), start),
         "log_firms": np.log(np.maximum(live, 1)),

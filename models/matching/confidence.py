@@ -61,8 +61,8 @@ def confidence_columns(candidates: Candidates, scores: Doubles) -> Doubles:
         shares = np.exp(ranked - logsumexp(ranked))
         odds = [_log_odds(float(shares[:count].sum())) for count in (1, 3)]
         gaps = [np.log1p(ranked[0] - padded[place]) for place in (1, 3, 9)]
-        told = [*odds, *gaps]
-        rows[query] = np.concatenate([told, candidates.columns[low + order[0], places], candidates.queries[query]])
+        found = [*odds, *gaps]
+        rows[query] = np.concatenate([found, candidates.columns[low + order[0], places], candidates.queries[query]])
     return rows
 
 

@@ -107,7 +107,7 @@ def check_encoder(found: str, expected: str) -> None:
 
 
 def check_k(k: int) -> None:
-    """Raises DenseIndexError unless at least one passage is asked for."""
+    """Raises DenseIndexError unless at least one passage is requested."""
     if k < 1:
         raise DenseIndexError(f"k is {k}; expected at least 1")
 
@@ -130,7 +130,7 @@ def exact_candidates(
     """Every row that may be among a query's first k, from an exact search in single precision.
 
     search : (queries, limit) to inner products and rows, both (queries, limit) and best first, padded with row -1.
-        It is asked for more until the last row found lies below the k-th by more than rounding can explain.
+        More are requested until the last row found lies below the k-th by more than rounding can explain.
     """
     rounding = queries.shape[1] * float(np.finfo(np.float32).eps)  # bound for two inner products of unit vectors
     found: list[Ids] = [np.empty(0, np.int64)] * len(queries)

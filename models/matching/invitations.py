@@ -150,7 +150,8 @@ def replan(
     """The plan after firms have declined: their seats and rounds go to others.
 
     Meetings that are kept stay in their round. Every invitation that is out and not declined stays. Any other planned
-    meeting moves only where that gains more than ``STAY`` expected solutions, so never on a tie.
+    meeting moves only where that gains more than ``STAY`` expected solutions, so never on a tie; in problems too
+    large to be solved whole (``assignment_solver.SMALL`` pairs) this holds to the accuracy of the gap.
 
     declined : firms; kept : which meetings of ``plan`` are fixed, shape (meetings,); None: those of no firm
     raises : as plan_invitations; ValueError where a declined firm has a kept meeting or a kept pair is no candidate

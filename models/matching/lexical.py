@@ -105,14 +105,14 @@ class CharacterLeg:
     @classmethod
     def fit(cls, texts: Sequence[str]) -> CharacterLeg:
         """Weigh the n-grams of ``texts``."""
-        counts = _counter().transform(texts)
+        counts = _vectorizer().transform(texts)
         frequency = np.bincount(counts.indices, minlength=BUCKETS)
         idf = (1.0 + np.log((1.0 + len(texts)) / (1.0 + frequency))).astype(np.float32)
         return cls(_weigh(counts, idf).T.tocsr(), idf)
 
     def scores(self, queries: Sequence[str]) -> Floats:
         """Cosine of every passage, shape (queries, passages)."""
-        rows = _weigh(_counter().transform(queries), self.idf) @ self.postings
+        rows = _weigh(_vectorizer().transform(queries), self.idf) @ self.postings
         return np.asarray(rows.toarray(), dtype=np.float32)
 
     def save(self, folder: Path) -> None:
@@ -126,7 +126,7 @@ class CharacterLeg:
         return cls(sparse.load_npz(folder / "characters.npz"), np.load(folder / "characters_idf.npy"))
 
 
-def _counter() -> HashingVectorizer:
+def _vectorizer() -> HashingVectorizer:
     return HashingVectorizer(
         analyzer="char", ngram_range=NGRAMS, n_features=BUCKETS, alternate_sign=False, norm=None, dtype=np.float32
     )

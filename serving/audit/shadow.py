@@ -29,7 +29,7 @@ STARTED, PAIRS, VERDICT = "shadow_started", "shadow_pairs", "shadow_verdict"
 _PAGE = 200
 OUTCOMES = TableRule(
     "outcomes",
-    {"uscc": Field("text"), "defaulted": Field("flag")},
+    {"uscc": Field("text", uscc=True), "defaulted": Field("flag")},
     ("uscc",),
     aliases={"uscc": "uscc", "统一社会信用代码": "uscc", "defaulted": "defaulted", "是否违约": "defaulted"},
 )

@@ -38,7 +38,7 @@ from serving.runtime.supervisor import BENTO
 
 WANTED = ("preapproved", "manual_review", "insufficient_data")
 PORTAL = "demo-portal"
-DEMAND, MATCHING_OFF = "风机转着转着突然坏了，全线停工，想提前知道", "/problems/matching-not-packed"
+DEMAND, MATCHING_OFF = "风力发电机组的轴承总是突然坏，想提前发现转动部件的毛病", "/problems/matching-not-packed"
 START_LIMIT_S = 120
 END_LIMIT_S = 20
 COLOURS = {"preapproved": "green", "manual_review": "yellow", "insufficient_data": "cyan", "declined": "red"}

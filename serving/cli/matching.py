@@ -78,6 +78,8 @@ def show_suppliers(answer: Mapping[str, Any], names: Mapping[str, str], out: Con
         out.print(escape(f"{warning['zh']} {warning['en']}"))
     for one in answer["suppliers"]:
         table = Table(show_header=False, box=None, padding=(0, 1))
+        table.add_column(no_wrap=True)
+        table.add_column(overflow="fold")
         for found in one["evidence"]:
             table.add_row("依据 evidence", marked(found["passage"], found["marks"]))
         for why in one["reasons"][:3]:

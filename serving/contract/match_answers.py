@@ -88,7 +88,7 @@ class ListAnswer(AnswerPart):
 
 
 class SuppliersAnswer(ListAnswer):
-    """Ranked firms; where ``abstained``, those that come nearest, none of which is proposed."""
+    """Ranked firms; none where ``abstained``."""
 
     suppliers: list[SupplierAnswer]
 

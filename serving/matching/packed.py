@@ -6,16 +6,14 @@ once in the log; the files are read again after RETRY_S, in case they have been 
 
 from __future__ import annotations
 
+import re
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import structlog
 
@@ -23,75 +21,14 @@ from data.events import EventStoreError
 from data.matching import Demand, MatchEvent, from_table
 from serving.contract.refusals import Refusal
 
+if TYPE_CHECKING:  # loaded with the first list, and never by a service without matching
+    from models.matching.answer import Matcher
+
+_FOLDERS = re.compile(r"(?:/[^\s/'\"]+)+/")  # before a file's name
 FOLDER, RECORDS = "matching", "records"
 RETRY_S = 10.0
 T = TypeVar("T")
 log = structlog.get_logger("serving.matching.packed")
-
-
-class Evidence(Protocol):
-    """A passage that matched; ``marks`` are the (start, end) of its words that did."""
-
-    document_id: str
-    kind: str
-    title: str
-    passage: str
-    marks: Sequence[tuple[int, int]]
-
-
-class Reason(Protocol):
-    """What moved a candidate, by how much, in Chinese and English."""
-
-    contribution: float
-    zh: str
-    en: str
-
-
-class Candidate(Protocol):
-    """One line of a list: a firm for a demand, or a demand for a firm."""
-
-    enterprise_id: str
-    demand_id: str | None
-    rank: int
-    match_score: float
-    probability: float
-    evidence: Sequence[Evidence]
-    reasons: Sequence[Reason]
-
-
-class MatchAnswer(Protocol):
-    """A list; ``abstained`` where nothing is proposed, with the share of wrong proposals that this promises."""
-
-    candidates: Sequence[Candidate]
-    abstained: bool
-    error_rate: float
-    filtered: Mapping[str, int]
-
-
-class Matcher(Protocol):
-    """What serving needs of ``models.matching.answer.Matcher``."""
-
-    model_version: str
-    encoder_digest: str
-    library_digest: str
-
-    def suppliers(self, demand: Demand, day: date, k: int, exclude: Collection[str]) -> MatchAnswer:
-        """Firms for a demand."""
-
-    def search(self, text: str, day: date, k: int, exclude: Collection[str]) -> MatchAnswer:
-        """Firms for a text."""
-
-    def demands(self, enterprise_id: str, demands: Sequence[Demand], day: date, k: int) -> MatchAnswer:
-        """Demands for a firm; raises LookupError where the library has no such firm."""
-
-    def probabilities(self, demands: Sequence[Demand], firms: Sequence[str]) -> npt.NDArray[np.float64]:
-        """Calibrated probability of each pair, shape (demands, firms)."""
-
-    def firms(self) -> Sequence[str]:
-        """The library's firms that have not withdrawn."""
-
-    def withdraw(self, enterprise_id: str) -> bool:
-        """Take a firm out at once."""
 
 
 @dataclass
@@ -110,10 +47,9 @@ class Packed:
 
 def load_matcher(folder: Path) -> Matcher:
     """The model with its encoder and library; imported only here, so that a service without matching loads nothing."""
-    from models.matching.answer import Matcher as Loaded
+    from models.matching.answer import Matcher
 
-    made: Matcher = Loaded.load(folder)
-    return made
+    return Matcher.load(folder)
 
 
 def load_packed(folder: Path, load: Callable[[Path], Matcher] = load_matcher) -> Packed:
@@ -183,4 +119,4 @@ def _named(fault: Exception) -> str:
     """The fault in one line, without the folders of this machine."""
     if isinstance(fault, OSError) and fault.filename:
         return f"{Path(str(fault.filename)).name} is missing or cannot be read"
-    return " ".join(str(fault).split())[:200]
+    return _FOLDERS.sub("", " ".join(str(fault).split()))[:200]

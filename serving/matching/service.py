@@ -12,20 +12,22 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from data.events import EventStore, EventStoreError, WithdrawnError
 from data.match_feedback import ShownFirm, Versions, list_events
 from data.match_requests import DemandsRequest, DemandText, SearchRequest, SuppliersRequest
 from data.matching import Demand
 from data.texts.figures import Text
-from data.texts.sentences import sentence
 from serving.auth.access import Caller
 from serving.contract.refusals import Fault, Refusal
 from serving.ledger.store import ledger_url, read_url
-from serving.matching.packed import FOLDER, Candidate, FirstUse, MatchAnswer, Packed, load_packed
+from serving.matching.packed import FOLDER, FirstUse, Packed, load_packed
 from serving.matching.query_text import QueryText, query_text
 from serving.matching.visibility import is_open, may_see, may_see_asker, may_see_passage, visible_demands
+
+if TYPE_CHECKING:
+    from models.matching.answer import Candidate, MatchAnswer
 
 EVENTS_URL = "IP_EVENTS_URL"
 WRITTEN = ""  # number of a demand that is written in the request
@@ -117,10 +119,11 @@ class MatchingService:
             raise Refusal("firm-withdrawn", faults=[Fault("uscc", request.uscc, "a firm that takes part")])
         everyone = [one for one in packed.demands.values() if one.enterprise_id not in gone | {request.uscc}]
         demands = visible_demands(everyone, caller, packed.invited, self.today())
+        open_to_all = [replace(one, visible_to="public") for one in demands]  # who sees what is decided above
 
         def ranked(current: Packed) -> MatchAnswer:
             try:
-                return current.matcher.demands(request.uscc, demands, self.today(), request.count)
+                return current.matcher.demands(request.uscc, open_to_all, self.today(), request.count)
             except LookupError as fault:
                 allowed = "a firm of the packed library"
                 raise Refusal("not-found", faults=[Fault("uscc", request.uscc, allowed)]) from fault
@@ -152,7 +155,7 @@ class MatchingService:
                     raise Refusal("firm-withdrawn", faults=[Fault("(body)", "a firm withdrew", "try again")]) from None
                 continue
             break
-        answer = self._head(query_id, packed, found, len(lines), texts)
+        answer = self._head(query_id, packed, found, texts)
         if of_firm:
             return answer | {"demands": [_demand_line(one, of_firm, packed, caller, consented) for one in lines]}
         return answer | {
@@ -182,18 +185,14 @@ class MatchingService:
         except EventStoreError as fault:
             raise store_refusal(fault) from fault
 
-    def _head(
-        self, query_id: str, packed: Packed, found: MatchAnswer, count: int, texts: Sequence[QueryText]
-    ) -> dict[str, Any]:
-        key = "abstained" if found.abstained else "proposed" if count else "none"
-        zh, en = sentence(f"match.note.{key}", share=found.error_rate)
+    def _head(self, query_id: str, packed: Packed, found: MatchAnswer, texts: Sequence[QueryText]) -> dict[str, Any]:
         warnings = dict(one for text in texts for one in text.warnings)
         return {
             "query_id": query_id,
             "day": self.today().isoformat(),
             "abstained": found.abstained,
-            "note_zh": zh,
-            "note_en": en,
+            "note_zh": found.note[0],
+            "note_en": found.note[1],
             "error_rate": found.error_rate,
             "filtered": dict(found.filtered),
             "warnings": [_warning(code, text) for code, text in warnings.items()],
@@ -287,5 +286,5 @@ def _demand_line(
         "budget_wan": shown.budget_wan,
         "deadline": None if shown.deadline is None else shown.deadline.isoformat(),
         "district": shown.district,
-        "repeats": list(getattr(one, "repeats", ())),
+        "repeats": list(one.same_as),
     }

@@ -7,18 +7,23 @@ import hashlib
 import io
 import re
 import shutil
+import tempfile
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import bentoml
 import pandas as pd
 
+from data.events import EventStore
 from serving.matching.packed import FOLDER as MATCHING
 from serving.matching.packed import RECORDS
+from serving.matching.service import events_url
 from serving.releases.packed import MODEL, MODEL_FILES, PARAMS, release_of
 
 PACKED = (*MODEL_FILES, "snapshot")
+MATCHING_PARTS = ("matching.json", "encoder", "library", "model")  # of artifacts/matching; the rest is training's
 MATCHING_TABLES = Path("data/derived/matching")  # demands and events that the matching of a release answers about
 INCLUDE = [
     "data/**/*.py",
@@ -38,13 +43,20 @@ def pack(artifacts: Path = Path("artifacts"), params: Path = Path(PARAMS), table
     """Copy the artefacts and the numbers they were made with into one model of the Bento store; returns its tag.
 
     The tag is the release and the digest of all that is packed, so the same bytes are packed once, and every old
-    release can be replayed. Matching goes with it where ``artifacts/matching`` is there.
+    release can be replayed. Matching goes with it where ``artifacts/matching`` is there, without the
+    firms that have withdrawn.
     """
     absent = [name for name in PACKED if not (artifacts / name).exists()]
     absent += [] if params.exists() else [str(params)]
     if absent:
         raise PackError(f"{artifacts} lacks {absent}; run `dvc repro` first")
-    matching = matching_files(artifacts / MATCHING, tables)
+    with tempfile.TemporaryDirectory(prefix="matching-") as folder:
+        gone = withdrawn_firms()
+        matching = matching_files(without_firms(artifacts / MATCHING, gone, Path(folder)), tables, gone)
+        return _stored(artifacts, params, matching)
+
+
+def _stored(artifacts: Path, params: Path, matching: Mapping[str, Path | bytes]) -> str:
     tag = f"{MODEL}:{release_of(artifacts)}.{_digest(artifacts, params, matching)}"
     with contextlib.suppress(bentoml.exceptions.NotFound):
         bentoml.models.delete(tag)  # packed again it is the newest one, which a bento without a choice takes
@@ -61,27 +73,58 @@ def pack(artifacts: Path = Path("artifacts"), params: Path = Path(PARAMS), table
     return str(stored.tag)
 
 
-def matching_files(folder: Path, tables: Path) -> dict[str, Path | bytes]:
+def without_firms(folder: Path, gone: Collection[str], target: Path) -> Path:
+    """``folder``; or ``target`` with its matching made again without these firms, where its library holds one."""
+    firms = folder / "library/firms.parquet"
+    if not gone or not firms.is_file() or not set(pd.read_parquet(firms)["enterprise_id"]) & set(gone):
+        return folder
+    from models.matching.answer import Matcher
+
+    matcher = Matcher.load(folder)
+    library = matcher.library.without(matcher.encoder, sorted(gone))
+    replace(matcher, library=library, library_digest="").save(target)
+    if (folder / "encoder").is_dir():
+        shutil.copytree(folder / "encoder", target / "encoder")
+    return target
+
+
+def matching_files(folder: Path, tables: Path, gone: Collection[str] = ()) -> dict[str, Path | bytes]:
     """What a release holds of matching, by its name there; nothing where ``folder`` is missing.
 
-    The model, encoder and library, then the demands, the events, and who was invited for which demand. Of the
-    outcomes nothing else is packed.
+    The model, encoder and library, then the demands, the events, and who was invited for which demand, without
+    those of the firms ``gone``. Of the outcomes nothing else is packed.
     """
     if not folder.is_dir():
         return {}
-    files: dict[str, Path | bytes] = {
-        path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()
+    roots = [folder / name for name in MATCHING_PARTS]
+    found = [path for root in roots for path in ([root] if root.is_file() else sorted(root.rglob("*")))]
+    files: dict[str, Path | bytes] = {path.relative_to(folder).as_posix(): path for path in found if path.is_file()}
+    records = {
+        name: pd.read_parquet(tables / f"{name}.parquet")
+        for name in ("demands", "match_events", "match_outcomes")
+        if (tables / f"{name}.parquet").is_file()
     }
-    for name in ("demands.parquet", "match_events.parquet"):
-        if (tables / name).is_file():
-            files[f"{RECORDS}/{name}"] = tables / name
-    if (tables / "match_outcomes.parquet").is_file():
-        outcomes = pd.read_parquet(tables / "match_outcomes.parquet")
-        pairs = outcomes.loc[outcomes["invited"], ["demand_id", "enterprise_id"]].drop_duplicates(ignore_index=True)
+    if "match_outcomes" in records:
+        outcomes = records.pop("match_outcomes")
+        records["invited"] = outcomes.loc[outcomes["invited"], ["demand_id", "enterprise_id"]].drop_duplicates()
+    for name, table in records.items():
+        kept = table.loc[~table["enterprise_id"].isin(set(gone))] if "enterprise_id" in table else table
         content = io.BytesIO()
-        pairs.to_parquet(content, index=False)
-        files[f"{RECORDS}/invited.parquet"] = content.getvalue()
+        kept.to_parquet(content, index=False)
+        files[f"{RECORDS}/{name}.parquet"] = content.getvalue()
     return files
+
+
+def withdrawn_firms() -> frozenset[str]:
+    """Firms that have withdrawn from matching; none where no event was ever stored."""
+    url = events_url()
+    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).is_file():
+        return frozenset()
+    store = EventStore(url)
+    try:
+        return store.withdrawn()
+    finally:
+        store.close()
 
 
 def _digest(artifacts: Path, params: Path, matching: Mapping[str, Path | bytes]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pandas as pd
 import pytest
 
@@ -59,7 +61,7 @@ def test_no_passage_is_long_and_every_sentence_is_in_one():
     passages = split_text("".join(sentences))
     assert all(size_of(one) <= PASSAGE_SIZE for one in passages)
     assert all(any(sentence in one for one in passages) for sentence in sentences)
-    overlaps = sum(before[-8:] in after for before, after in zip(passages[:-1], passages[1:], strict=True))
+    overlaps = sum(before[-8:] in after for before, after in pairwise(passages))
     assert overlaps == len(passages) - 1
 
 

@@ -31,7 +31,7 @@ class Cohort:
         """Documents of some firms."""
         return self.documents.loc[self.documents["enterprise_id"].isin(set(firms))].reset_index(drop=True)
 
-    def asked(self, queries: pd.DataFrame) -> pd.DataFrame:
+    def query_facts(self, queries: pd.DataFrame) -> pd.DataFrame:
         """District and day of the queries, in their order."""
         known = self.demands.set_index("demand_id").reindex(queries["query_id"])
         return known[["district", "as_of"]].reset_index(drop=True)

@@ -169,7 +169,7 @@ def write(begun: Start, params: EncoderParams, out: Path) -> EncoderCard:
         dimension = rows.shape[1]
     else:
         bert = bert_of(begun.model)
-        (out / GRAPH).write_bytes(graph.build(bert, bits=8).SerializeToString(deterministic=True))
+        (out / GRAPH).write_bytes(graph.build(bert).SerializeToString(deterministic=True))
         words = begun.model.tokenizer.backend_tokenizer
         words.no_padding()
         words.no_truncation()

@@ -38,7 +38,7 @@ class Prepared:
     vectors: npt.NDArray[np.float32] | None
     firm: npt.NDArray[np.int64]
     lists: Lists
-    asked: pd.DataFrame | None = None
+    query_facts: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -65,19 +65,24 @@ def as_documents(part: Part) -> pd.DataFrame:
 
 
 def prepare(
-    part: Part, encoder: Encoder | None, documents: pd.DataFrame | None = None, asked: pd.DataFrame | None = None
+    part: Part, encoder: Encoder | None, documents: pd.DataFrame | None = None, query_facts: pd.DataFrame | None = None
 ) -> Prepared:
     """Library, query vectors and candidates of one part.
 
     documents : of the firms that the part's documents are, where a firm has several; else each document is a firm
-    asked     : district and as_of of the queries
+    query_facts     : district and as_of of the queries
     """
     library = Library.prepare(as_documents(part) if documents is None else documents, encoder)
     texts = part.queries["text"].tolist()
     vectors = None if encoder is None else encoder.encode([clean_text(text) for text in texts], "query")
     firm = pd.Index(library.firms["enterprise_id"]).get_indexer(part.documents["doc_id"]).astype(np.int64)
     return Prepared(
-        part, library, vectors, firm, as_lists(part, candidates_of(library, texts, vectors, asked), firm), asked
+        part,
+        library,
+        vectors,
+        firm,
+        as_lists(part, candidates_of(library, texts, vectors, query_facts), firm),
+        query_facts,
     )
 
 
@@ -97,7 +102,7 @@ def as_lists(part: Part, candidates: Candidates, firm: npt.NDArray[np.int64]) ->
 def without_suppliers(one: Prepared) -> Candidates:
     """Candidates of the same queries in a library that has none of their relevant firms."""
     removed = [one.firm[list(gains)] for gains in one.part.gains()]
-    return candidates_of(one.library, one.part.queries["text"].tolist(), one.vectors, one.asked, removed)
+    return candidates_of(one.library, one.part.queries["text"].tolist(), one.vectors, one.query_facts, removed)
 
 
 def fit(
@@ -208,15 +213,15 @@ def _later(
 def _task_figures(parts: Sequence[Prepared], crossed: Sequence[Doubles], first: Doubles) -> dict[str, dict[str, float]]:
     figures, before = {}, 0
     for one, score in zip(parts, crossed, strict=True):
-        told = shown(one.lists, score)
-        p = first[before : before + len(told.hit)]
-        before += len(told.hit)
+        found = shown(one.lists, score)
+        p = first[before : before + len(found.hit)]
+        before += len(found.hit)
         figures[one.part.task] = {
-            "queries": float(len(told.hit)),
+            "queries": float(len(found.hit)),
             "ndcg_10": float(ndcg_of(one.lists, score).mean()),
-            "first_relevant": float(told.hit.mean()),
-            "ece": expected_calibration_error(p, told.hit),
-            "brier": float(brier(p, told.hit).mean()),
-            "slope": calibration_slope(p, told.hit),
+            "first_relevant": float(found.hit.mean()),
+            "ece": expected_calibration_error(p, found.hit),
+            "brier": float(brier(p, found.hit).mean()),
+            "slope": calibration_slope(p, found.hit),
         }
     return figures

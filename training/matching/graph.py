@@ -1,4 +1,4 @@
-"""A BERT encoder as an ONNX graph: mean pooling and unit length inside, matrices in blocks of 8 or 4 bits."""
+"""A BERT encoder as an ONNX graph: mean pooling and unit length inside, matrices in blocks of 8 bits."""
 
 from __future__ import annotations
 
@@ -53,36 +53,29 @@ def state_names(layers: int) -> dict[str, str]:
     return names
 
 
-def blocks(matrix: Floats, bits: int) -> tuple[npt.NDArray[np.uint8], Floats]:
-    """Rows of ``matrix`` [n, k] in blocks of 32: codes uint8 [n, k/32, 4 · bits], scales float32 [n, k/32].
+def blocks(matrix: Floats) -> tuple[npt.NDArray[np.uint8], Floats]:
+    """Rows of ``matrix`` [n, k] in blocks of 32: codes uint8 [n, k/32, 32], scales float32 [n, k/32].
 
-    weight = (code - 2^(bits-1)) · scale; two codes of 4 bits share a byte, the first in its lower half.
+    weight = (code - 128) · scale; the largest magnitude of a block is 127 steps.
     """
     rows, inner = matrix.shape
     if inner % BLOCK:
         raise ValueError(f"rows of {inner} weights are no multiple of {BLOCK}")
     cut = matrix.reshape(rows, inner // BLOCK, BLOCK)
-    middle = 1 << (bits - 1)
-    if bits == 4:  # the end of larger magnitude gets code 0, as -8 has no counterpart
-        ends = np.take_along_axis(cut, np.abs(cut).argmax(axis=2)[:, :, None], axis=2)[:, :, 0]
-        scale = ends / -middle
-    else:
-        scale = np.abs(cut).max(axis=2) / (middle - 1)
+    scale = np.abs(cut).max(axis=2) / 127
     inverse = np.divide(1, scale, out=np.zeros_like(scale), where=scale != 0)
-    codes = np.clip(np.rint(cut * inverse[:, :, None]) + middle, 0, 2 * middle - 1).astype(np.uint8)
-    if bits == 4:
-        codes = codes[:, :, ::2] | (codes[:, :, 1::2] << 4)
+    codes = (np.rint(cut * inverse[:, :, None]) + 128).astype(np.uint8)
     return codes, scale.astype(np.float32)
 
 
 @dataclass
 class _Graph:
-    bits: int
+    small: bool
     nodes: list[onnx.NodeProto] = field(default_factory=list)
     constants: list[onnx.TensorProto] = field(default_factory=list)
 
     def constant(self, name: str, value: npt.NDArray[Any]) -> str:
-        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
+        self.constants.append(numpy_helper.from_array(np.array(value, order="C"), name))
         return name
 
     def add(self, kind: str, *inputs: str, name: str, **attributes: Any) -> str:
@@ -91,31 +84,31 @@ class _Graph:
 
     def linear(self, x: str, weight: Floats, bias: Floats, name: str) -> str:
         out, inner = weight.shape
-        if self.bits == 32:
+        if not self.small:
             product = self.add("MatMul", x, self.constant(f"{name}.w", weight.T), name=f"{name}.product")
             return self.add("Add", product, self.constant(f"{name}.b", bias), name=name)
-        codes, scale = blocks(weight, self.bits)
+        codes, scale = blocks(weight)
         inputs = [x, self.constant(f"{name}.w", codes), self.constant(f"{name}.scale", scale)]
-        attributes = {"K": inner, "N": out, "bits": self.bits, "block_size": BLOCK, "accuracy_level": 4}
+        attributes = {"K": inner, "N": out, "bits": 8, "block_size": BLOCK, "accuracy_level": 4}
         product = self.add("MatMulNBits", *inputs, name=f"{name}.product", domain=MICROSOFT, **attributes)
         return self.add("Add", product, self.constant(f"{name}.b", bias), name=name)
 
     def rows(self, table: Floats, numbers: str, name: str) -> str:
-        if self.bits == 32:
+        if not self.small:
             return self.add("Gather", self.constant("emb.word", table), numbers, name=name)
-        codes, scale = blocks(table, 8)  # one byte a number, so that a row is looked up without unpacking
+        codes, scale = blocks(table)
         flat = self.constant("emb.word", codes.reshape(table.shape))
         inputs = [flat, numbers, self.constant("emb.word.scale", scale)]
         attributes = {"bits": 8, "block_size": BLOCK, "gather_axis": 0, "quantize_axis": 1}
         return self.add("GatherBlockQuantized", *inputs, name=name, domain=MICROSOFT, **attributes)
 
 
-def build(bert: Bert, bits: int) -> onnx.ModelProto:
+def build(bert: Bert, small: bool = True) -> onnx.ModelProto:
     """Graph from ``input_ids`` int64 [texts, tokens] to ``vector`` float32 [texts, hidden] of unit length; no padding.
 
-    ``bits``: 8 or 4 for the matrices (then the embedding's rows have 8), 32 for float weights.
+    ``small``: matrices and embedding in blocks of 8 bits; else float32, against which the former are checked.
     """
-    graph, weights = _Graph(bits), bert.weights
+    graph, weights = _Graph(small), bert.weights
     hidden = weights["emb.word"].shape[1]
 
     def norm(x: str, name: str) -> str:
@@ -126,7 +119,6 @@ def build(bert: Bert, bits: int) -> onnx.ModelProto:
         return graph.linear(x, weights[f"{name}.w"], weights[f"{name}.b"], name)
 
     graph.constant("axis.0", np.array([0], np.int64))
-    graph.constant("axis.1", np.array([1], np.int64))
     length = graph.add("Shape", "input_ids", name="length", start=1, end=2)
     table = graph.constant("emb.pos", weights["emb.pos"] + weights["emb.type"][0])
     positions = graph.add("Slice", table, "axis.0", length, "axis.0", name="positions")
@@ -142,7 +134,9 @@ def build(bert: Bert, bits: int) -> onnx.ModelProto:
     if bert.pooling == "cls":
         pooled = graph.add("Gather", x, graph.constant("first", np.array(0, np.int64)), name="pooled", axis=1)
     else:
-        pooled = graph.add("ReduceMean", x, "axis.1", name="pooled", keepdims=0)
+        pooled = graph.add(
+            "ReduceMean", x, graph.constant("axis.1", np.array([1], np.int64)), name="pooled", keepdims=0
+        )
     graph.add("LpNormalization", pooled, name="vector", axis=-1, p=2)
     made = helper.make_graph(
         graph.nodes,

@@ -105,8 +105,8 @@ def hold_out(pairs: Pairs, share: float, most_queries: int) -> tuple[Pairs, tupl
     table = pairs.table.reset_index(drop=True)
     drawn = {group: _uniform(group) < share for group in table["group"].astype(str).unique()}
     out = table["group"].astype(str).map(drawn).to_numpy(dtype=bool)
-    asked = set(zip(table["source"][out], table["query"][out], strict=True))
-    held = np.array([pair in asked for pair in zip(table["source"], table["query"], strict=True)], dtype=bool)
+    taken = set(zip(table["source"][out], table["query"][out], strict=True))
+    held = np.array([pair in taken for pair in zip(table["source"], table["query"], strict=True)], dtype=bool)
     parts = [_part(str(source), rows, most_queries) for source, rows in table.loc[out].groupby("source", sort=True)]
     return Pairs(table.loc[~out & ~held].reset_index(drop=True)), tuple(p for p in parts if len(p.documents) >= 20)
 
@@ -140,7 +140,7 @@ def _part(source: str, rows: pd.DataFrame, most_queries: int) -> Part:
 
 
 def smaller(part: Part, queries: int, documents: int, seed: int) -> Part:
-    """At most so many queries of ``part``, their relevant documents, and others up to ``documents``, all drawn by seed."""
+    """At most so many queries of ``part``, their relevant documents, and others up to ``documents``, all drawn."""
     drawn = part.sample(queries, seed)
     needed = np.unique(drawn.relevant["document"].to_numpy(np.int64))
     others = np.setdiff1d(np.arange(len(drawn.documents)), needed)

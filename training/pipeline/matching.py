@@ -98,7 +98,7 @@ def prepared(task: Task, encoder: CachedEncoder, cohort: Cohort | None) -> Prepa
     part = task.part("dev")
     if cohort is None:
         return prepare(part, encoder)
-    return prepare(part, encoder, cohort.documents_of(part.documents["doc_id"]), cohort.asked(part.queries))
+    return prepare(part, encoder, cohort.documents_of(part.documents["doc_id"]), cohort.query_facts(part.queries))
 
 
 def pack(cohort: Cohort, fitted: FittedMatching, encoder: CachedEncoder, rate: float, out: Path) -> None:

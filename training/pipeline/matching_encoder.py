@@ -13,16 +13,14 @@ from training.matching.pairs import pairs_of, smaller
 from training.params import read_section
 from training.pipeline.artifacts import write_json
 
-DEV_QUERIES, DEV_DOCUMENTS = 100, 400  # of a task, where the processor measures
+DEV_QUERIES, DEV_DOCUMENTS = 100, 200  # of a task, where the processor measures
 
 
 def matching_encoder(
     data: Annotated[Path, typer.Option(help="A task, or a folder of tasks: queries, documents and qrels.")],
     out: Annotated[Path, typer.Option(help="Where the encoder's folder is written.")],
     device: Annotated[str, typer.Option(help="cpu, or cuda for the large tuning.")] = "cpu",
-    epochs: Annotated[
-        float | None, typer.Option(help="Passes over the pairs; else the batches of params.yaml.")
-    ] = None,
+    epochs: Annotated[float | None, typer.Option(help="Passes over the pairs; else by params.yaml.")] = None,
 ) -> None:
     """Tune on the train split, measure on the dev split; with --device cuda every layer, longer texts, four runs."""
     from training.matching.encoder import make_encoder  # here: torch is slow to load, and an extra

@@ -37,7 +37,7 @@ console = Console(width=150)
 def bench(
     data: Path = typer.Option(help="A task's folder, or a folder of tasks."),
     model: Path = typer.Option(help="Folder of `python -m training matching`: encoder/, model/."),
-    split: str = typer.Option("test", help="Split whose queries are asked."),
+    split: str = typer.Option("test", help="Split whose queries are run."),
     judged_only: bool = typer.Option(False, "--judged-only", help="Rank only the documents judged for a query."),
     untuned: Path | None = typer.Option(None, help="Folder of the encoder as it comes, for two peers."),
     queries: int | None = typer.Option(None, help="At most so many queries a task, drawn; all if left out."),
@@ -153,7 +153,7 @@ def task_summary(
     ndcg = {name: np.array([row["ndcg_10"] for row in rows]) for name, rows in run.rows.items()}
     peers = {name: values for name, values in ndcg.items() if name != OURS}
     unseen = run.unseen
-    told: dict[str, Any] = {
+    found: dict[str, Any] = {
         "queries": len(run.hit),
         "candidates": len(run.part.documents),
         "figures": {name: mean_figures(rows) for name, rows in run.rows.items()},
@@ -171,13 +171,13 @@ def task_summary(
         "abstention": {},
     }
     for rate in sorted(confidence.thresholds):
-        told["abstention"][f"{rate:g}"] = {
+        found["abstention"][f"{rate:g}"] = {
             "ours": abstention(confidence.answers(run.any_of_three_p, rate), run.any_of_three)
         }
         if simple is not None:
             answered = simple[0](run.simple) >= simple[1].get(rate, np.inf)
-            told["abstention"][f"{rate:g}"]["tfidf"] = abstention(answered, run.simple_right)
-    return told
+            found["abstention"][f"{rate:g}"]["tfidf"] = abstention(answered, run.simple_right)
+    return found
 
 
 def show(result: Mapping[str, Any]) -> None:
@@ -194,13 +194,13 @@ def show(result: Mapping[str, Any]) -> None:
         "slope, 90 %",
         "coverage .2 (TF-IDF)",
     )
-    for name, told in result["tasks"].items():
-        gain, figures, calibrated = told["gain"], told["figures"], told["calibration"]
-        slope, unseen = calibrated["slope"], told["unseen_wording"]["gain"]
-        cover = told["abstention"].get("0.2", {})
+    for name, found in result["tasks"].items():
+        gain, figures, calibrated = found["gain"], found["figures"], found["calibration"]
+        slope, unseen = calibrated["slope"], found["unseen_wording"]["gain"]
+        cover = found["abstention"].get("0.2", {})
         table.add_row(
             name,
-            str(told["queries"]),
+            str(found["queries"]),
             f"{figures[OURS]['ndcg_10']:.3f}",
             f"{figures[gain['best_peer']]['ndcg_10']:.3f}",
             gain["best_peer"],
@@ -215,9 +215,9 @@ def show(result: Mapping[str, Any]) -> None:
     console.print(table)
     pooled = result["pooled"]
     console.print(f"pooled: {pooled['calibration']}", soft_wrap=True)
-    for rate, told in pooled["abstention"].items():
-        console.print(f"promised {rate}: {told}", soft_wrap=True)
+    for rate, found in pooled["abstention"].items():
+        console.print(f"promised {rate}: {found}", soft_wrap=True)
 
 
-def _interval(told: Mapping[str, float]) -> str:
-    return f"{told['mean']:+.3f} [{told['low']:+.3f}, {told['high']:+.3f}]"
+def _interval(found: Mapping[str, float]) -> str:
+    return f"{found['mean']:+.3f} [{found['low']:+.3f}, {found['high']:+.3f}]"

@@ -1,4 +1,4 @@
-"""Indexes of a million vectors side by side: each is built from the same vectors and asked one query at a time."""
+"""Indexes of a million vectors side by side: each is built from the same vectors and searched one query at a time."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class NotRunError(RuntimeError):
 
 @dataclass(frozen=True)
 class Built:
-    """An index ready to be asked.
+    """An index ready to be searched.
 
     search : one query (d,) and k to k numbers of vectors
     efforts : settings in the order of their cost, each applied by ``set_effort``; ("",) where there is nothing to set

@@ -22,7 +22,7 @@ from data.synthetic.matching_outcomes import (
 pytestmark = pytest.mark.truth
 
 
-def lists(demands=400, firms=60):
+def lists(demands=400, firms=120):
     rng = np.random.default_rng(3)
     relevance = rng.choice(3, size=(1, firms), p=[0.8, 0.1, 0.1]).repeat(demands, axis=0)
     there = np.ones((demands, firms), dtype=bool)
@@ -33,8 +33,8 @@ def lists(demands=400, firms=60):
 def test_a_firm_is_shown_as_often_as_its_propensity_says():
     """The same list drawn 400 times: each firm's share is its propensity within four standard errors."""
     relevance, _, shown = lists()
-    share = shown.groupby("firm").size().reindex(range(60), fill_value=0) / 400
-    propensity = shown.groupby("firm")["propensity"].first().reindex(range(60), fill_value=0.0)
+    share = shown.groupby("firm").size().reindex(range(120), fill_value=0) / 400
+    propensity = shown.groupby("firm")["propensity"].first().reindex(range(120), fill_value=0.0)
     error = 4 * np.sqrt(propensity * (1 - propensity) / 400)
     assert ((share - propensity).abs() <= error).all()
     assert share[:5].sum() == 0

@@ -46,8 +46,8 @@ def test_probabilities_fall_and_reasons_add_up(matcher):
     p = [one.probability for one in answer.candidates]
     assert p == sorted(p, reverse=True)
     first, last = answer.candidates[0], answer.candidates[-1]
-    told = [sum(reason.contribution for reason in one.reasons) for one in (first, last)]
-    assert told[0] - told[1] == pytest.approx(first.match_score - last.match_score, abs=0.2)
+    found = [sum(reason.contribution for reason in one.reasons) for one in (first, last)]
+    assert found[0] - found[1] == pytest.approx(first.match_score - last.match_score, abs=0.2)
     assert all(reason.zh and reason.en for one in answer.candidates for reason in one.reasons)
 
 
@@ -129,7 +129,7 @@ def test_the_reverse_direction_ranks_the_demands_that_a_firm_can_serve(matcher):
 
 @pytest.mark.contract
 def test_a_library_of_another_encoder_and_a_missing_file_are_refused(matcher, library, ranker, confidence, tmp_path):
-    with pytest.raises(MatcherError, match="matching.json"):
+    with pytest.raises(MatcherError, match=r"matching\.json"):
         Matcher.load(tmp_path)
     library.encoder_digest = "another"
     with pytest.raises(LibraryError, match="prepare the library again"):

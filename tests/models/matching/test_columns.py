@@ -56,8 +56,8 @@ def test_codes_count_only_where_the_query_names_one(library, encoder):
     from models.matching.library import Library
 
     with_code = Library.prepare(documents, encoder)
-    asked = "激光焊接，符合GB/T 19001-2016"
-    found = candidates_of(with_code, [asked, "激光焊接"], encoder.encode([asked, "激光焊接"], "query"))
+    query_facts = "激光焊接，符合GB/T 19001-2016"
+    found = candidates_of(with_code, [query_facts, "激光焊接"], encoder.encode([query_facts, "激光焊接"], "query"))
     shared = column(found, "codes_shared")
     named = found.firm == with_code.document_firm[0]
     first = found.query == 0
@@ -68,8 +68,8 @@ def test_codes_count_only_where_the_query_names_one(library, encoder):
 
 @pytest.mark.behaviour
 def test_the_zones_facts_are_columns_where_they_are_known(library, encoder):
-    asked = pd.DataFrame({"district": ["甲区"], "as_of": [pd.Timestamp("2024-01-01")]})
+    query_facts = pd.DataFrame({"district": ["甲区"], "as_of": [pd.Timestamp("2024-01-01")]})
     library.firms["district"] = ["甲区"] + ["乙区"] * (len(library.firms) - 1)
-    found = candidates_of(library, ["激光焊接"], encoder.encode(["激光焊接"], "query"), asked)
+    found = candidates_of(library, ["激光焊接"], encoder.encode(["激光焊接"], "query"), query_facts)
     assert column(found, "same_district").tolist() == [float(firm == 0) for firm in found.firm]
     assert column(found, "freshness_years") == pytest.approx(-1.0, abs=0.01)

@@ -14,13 +14,13 @@ def test_columns_by_hand(library, encoder, ranker):
     found = candidates_of(library, ["激光焊接"], encoder.encode(["激光焊接"], "query"))
     scores = np.zeros(len(found.firm))
     scores[:2] = [2.0, 1.0]
-    told = dict(zip(CONFIDENCE_COLUMNS, confidence_columns(found, scores)[0], strict=True))
+    found = dict(zip(CONFIDENCE_COLUMNS, confidence_columns(found, scores)[0], strict=True))
     mass = np.exp(2.0) + np.exp(1.0) + (len(scores) - 2)
     three = np.exp(2.0) + np.exp(1.0) + 1.0
-    assert told["share"] == pytest.approx(np.log(np.exp(2.0) / (mass - np.exp(2.0))))
-    assert told["share_of_three"] == pytest.approx(np.log(three / (mass - three)))
-    assert told["gap_to_second"] == pytest.approx(np.log(2.0))
-    assert told["gap_to_fourth"] == pytest.approx(np.log(3.0))
+    assert found["share"] == pytest.approx(np.log(np.exp(2.0) / (mass - np.exp(2.0))))
+    assert found["share_of_three"] == pytest.approx(np.log(three / (mass - three)))
+    assert found["gap_to_second"] == pytest.approx(np.log(2.0))
+    assert found["gap_to_fourth"] == pytest.approx(np.log(3.0))
 
 
 @pytest.mark.law

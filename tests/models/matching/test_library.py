@@ -51,7 +51,7 @@ def test_a_library_says_what_is_wrong_with_it(library, encoder, tmp_path):
     with pytest.raises(LibraryError, match="cannot be read"):
         Library.load(tmp_path)
     library.encoder_digest = "another"
-    with pytest.raises(LibraryError, match="another.*planted"):
+    with pytest.raises(LibraryError, match=r"another.*planted"):
         library.check_encoder(encoder)
 
 

@@ -21,7 +21,7 @@ def test_every_column_belongs_to_one_idea_and_every_idea_has_its_sentences():
 def test_the_strongest_reason_comes_first(library, encoder, ranker):
     found = candidates_of(library, ["激光焊接"], encoder.encode(["激光焊接"], "query"))
     best = int(np.argmax(ranker.scores(found)))
-    told = reasons(ranker, found, [best])[0]
-    assert [abs(one.contribution) for one in told] == sorted((abs(one.contribution) for one in told), reverse=True)
-    assert told[0].contribution > 0
-    assert any(one.column == "meaning" and "第" in one.zh for one in told)
+    found = reasons(ranker, found, [best])[0]
+    assert [abs(one.contribution) for one in found] == sorted((abs(one.contribution) for one in found), reverse=True)
+    assert found[0].contribution > 0
+    assert any(one.column == "meaning" and "第" in one.zh for one in found)

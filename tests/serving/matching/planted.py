@@ -8,11 +8,17 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
+import lightgbm as lgb
 import numpy as np
 
 from data.events import EventStore
-from data.matching import Capability, Demand, MatchEvent
+from data.matching import Capability, Demand, MatchEvent, to_table
 from data.uscc import fictitious_uscc
+from models.matching.answer import Matcher
+from models.matching.columns import QUERY_COLUMNS
+from models.matching.confidence import CONFIDENCE_COLUMNS, Confidence, Head
+from models.matching.library import LEGS, Library
+from models.matching.ranker import Fusion, Ranker
 from serving.matching.packed import FirstUse, Packed
 from serving.matching.service import MatchingService
 
@@ -45,6 +51,7 @@ class Candidate:
     probability: float
     evidence: tuple[Evidence, ...]
     reasons: tuple[Reason, ...] = (Reason(0.4, "用词相同", "The same words"),)
+    same_as: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,7 @@ class Answer:
     abstained: bool
     error_rate: float = 0.2
     filtered: dict[str, int] = field(default_factory=dict)
+    note: tuple[str, str] = ("按概率列出", "Listed by probability")
 
 
 def pairs(text: str) -> set[str]:
@@ -79,7 +87,9 @@ class PlantedMatcher:
             Candidate(firm, None, rank, -minus, min(-minus, 1.0), (_evidence(best),))
             for rank, (minus, firm, best) in enumerate(sorted(found, key=lambda one: one[:2])[:k], start=1)
         )
-        return Answer(lines, abstained=not lines or lines[0].probability < LIKELY)
+        if not lines or lines[0].probability < LIKELY:
+            return Answer((), abstained=True, note=("暂不推荐", "No supplier is likely"))
+        return Answer(lines, abstained=False)
 
     def suppliers(self, demand: Demand, day: dt.date, k: int, exclude: Collection[str]) -> Answer:
         return self._listed(demand.title + demand.problem, k, exclude)
@@ -169,3 +179,21 @@ def planted_service(folder: Path, codes: Sequence[str] | None = None, packed: Pa
     made = packed or planted_packed(codes or [fictitious_uscc(number) for number in range(1, 6)])
     url = f"sqlite:///{folder / 'events.sqlite'}"
     return MatchingService(FirstUse(lambda: made), FirstUse(lambda: EventStore(url)), lambda: DAY)
+
+
+def real_matcher(codes: Sequence[str]) -> Matcher:
+    """The matcher of ``models.matching`` over the planted documents, by words alone: it has no encoder."""
+    documents = to_table(planted_documents(codes), Capability)
+    names = tuple(f"{leg}_z" for leg in LEGS)
+    count = len(names)
+    fusion = Fusion(
+        names, (QUERY_COLUMNS[0],), np.zeros(count), np.ones(count), np.zeros(1), np.ones(1),
+        np.column_stack([np.full(count, 0.4), np.zeros(count)]),
+    )  # fmt: skip
+    rng = np.random.default_rng(0)
+    x = rng.random((400, len(CONFIDENCE_COLUMNS)))
+    data = lgb.Dataset(x, label=(x[:, 0] > 0.5).astype(float))
+    settings = {"objective": "binary", "num_leaves": 4, "verbose": -1, "num_threads": 1}
+    head = Head(lgb.train(settings, data, 20).model_to_string(), 0.0, 1.0)
+    confidence = Confidence(head, head, (1.0, 0.5), {0.4: 0.0}, 0.3, 0.9)
+    return Matcher(None, Library.prepare(documents, None), Ranker("1", None, "d", "c", fusion), confidence, 0.4)

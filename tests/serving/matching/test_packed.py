@@ -10,12 +10,16 @@ import pandas as pd
 import pytest
 from structlog.testing import capture_logs
 
+from data.match_requests import DemandsRequest, SearchRequest
 from data.matching import Demand, MatchEvent, to_table
 from data.uscc import fictitious_uscc
+from serving.auth.access import Caller
+from serving.contract.match_answers import MatchedDemandsAnswer, SuppliersAnswer
 from serving.contract.refusals import Refusal
 from serving.matching import packed as module
 from serving.matching.packed import RECORDS, FirstUse, load_packed
-from tests.serving.matching.planted import DAY, PlantedMatcher, demand
+from serving.releases.pack import without_firms
+from tests.serving.matching.planted import DAY, PlantedMatcher, demand, planted_packed, planted_service, real_matcher
 
 pytestmark = pytest.mark.contract
 
@@ -98,6 +102,75 @@ def test_the_records_of_a_release_are_read(tmp_path):
     assert (made.demands, made.events) == ({"D00001": one}, {"E1": event})
     assert made.invited == {"D00001": frozenset({firm})}
     assert made.matcher is matcher
+
+
+CODES = [fictitious_uscc(number) for number in range(1, 6)]
+ZONE = Caller("zone", "operator", "a", "k", frozenset())
+
+
+@pytest.fixture
+def release(tmp_path):
+    """A folder as the matching stage writes it, with the planted demands; its matcher has no encoder."""
+    folder = tmp_path / "matching"
+    real_matcher(CODES).save(folder)
+    (folder / RECORDS).mkdir()
+    demands = list(planted_packed(CODES).demands.values())
+    to_table(demands, Demand).to_parquet(folder / RECORDS / "demands.parquet")
+    pd.DataFrame({"demand_id": ["D00003"], "enterprise_id": [CODES[2]]}).to_parquet(
+        folder / RECORDS / "invited.parquet"
+    )
+    return folder
+
+
+@pytest.mark.law
+def test_the_service_lists_what_the_model_lists(release, tmp_path):
+    """The same firms, ranks, probabilities and passages after saving, loading and serving; demands the other way."""
+    service = planted_service(tmp_path, packed=load_packed(release))
+    text = "风机轴承振动监测"
+    expected = real_matcher(CODES).search(text, DAY, 10, ())
+    answer = service.search(SearchRequest(text=text), ZONE)
+    lines = [(one.enterprise_id, one.rank, one.probability) for one in expected.candidates]
+    assert [(one["uscc"], one["rank"], one["probability"]) for one in answer["suppliers"]] == lines
+    assert lines[0][0] == CODES[0]
+    assert answer["versions"]["model"] == real_matcher(CODES).model_version
+    SuppliersAnswer.model_validate(answer)
+    guest = Caller(CODES[2], "enterprise", "a", "k", frozenset())
+    demands = MatchedDemandsAnswer.model_validate(service.demands(DemandsRequest(uscc=CODES[2]), guest))
+    assert "D00003" in [one.demand_id for one in demands.demands]
+    service.close()
+
+
+@pytest.mark.law
+def test_a_release_is_packed_without_the_firms_that_have_withdrawn(release, tmp_path):
+    """Neither its texts nor its counts are in the new library; where nobody withdrew the folder itself is packed."""
+    assert without_firms(release, (), tmp_path / "made") == release
+    made = without_firms(release, {CODES[0]}, tmp_path / "made")
+    matcher = load_packed(made).matcher
+    assert matcher.firms() == CODES[1:4]
+    assert not any("轴承振动" in path.read_bytes().decode("utf-8", "ignore") for path in made.rglob("*.*"))
+    assert matcher.library_digest != load_packed(release).matcher.library_digest
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "message"),
+    [
+        ("library/library.json", '{"encoder_digest": "aaaa", "passages": 4, "firms": 4}', "library"),
+        ("model/ranker.json", None, "ranker"),
+        ("matching.json", None, "matching.json is missing"),
+        ("library/passages.parquet", None, "library"),
+    ],
+)
+def test_a_release_whose_parts_do_not_fit_is_refused_by_name(release, file, change, message):
+    """A library of another encoder, and each file that is missing."""
+    if change is None:
+        (release / file).unlink()
+    else:
+        (release / file).write_text(change, encoding="utf-8")
+    with pytest.raises(Refusal) as refusal:
+        FirstUse(lambda: load_packed(release)).get()
+    assert refusal.value.key == "matching-unavailable"
+    assert message in refusal.value.text[1]
+    assert str(release) not in refusal.value.text[1]
 
 
 def test_a_service_that_nobody_asked_to_match_loads_nothing_of_it():

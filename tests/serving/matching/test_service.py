@@ -54,11 +54,13 @@ def test_the_planted_supplier_comes_first_and_the_answer_is_of_the_contract(serv
 
 
 def test_no_supplier_is_proposed_where_none_has_the_words(service):
-    """Abstention says what it promises, in both languages."""
+    """An empty list with its note in both languages and what it promises; it is recorded as a query without lines."""
     answer = service.suppliers(problem("量子纠缠卫星通信"), ZONE)
     assert answer["abstained"]
-    assert "暂不推荐" in answer["note_zh"]
-    assert "20.0%" in answer["note_en"]
+    assert answer["suppliers"] == []
+    assert (answer["note_zh"], answer["note_en"], answer["error_rate"]) == ("暂不推荐", "No supplier is likely", 0.2)
+    query = service.store.get(QUERIES, answer["query_id"])
+    assert (query.payload["count"], query.payload["abstained"]) == (0, True)
 
 
 def test_the_asker_and_the_excluded_are_never_shown(service):
@@ -164,8 +166,9 @@ def test_a_firm_that_withdraws_while_a_list_is_made_is_not_in_it(service):
         return found
 
     packed.matcher.suppliers = slow
-    answer = service.suppliers(problem("风机轴承振动监测"), ZONE)
+    answer = service.suppliers(problem("风机轴承振动监测，电芯密封涂层"), ZONE)
     assert done
+    assert answer["suppliers"][0]["uscc"] == CELL
     assert FAN not in [one["uscc"] for one in answer["suppliers"]]
     assert [one["rank"] for one in answer["suppliers"]] == [1, 2, 3]
 

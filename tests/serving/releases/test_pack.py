@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import shutil
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import bentoml
 import pandas as pd
 import pytest
 
+from data.events import EventStore
 from serving.releases import pack as packing
 from serving.releases.pack import PackError, locked_packages, matching_files, pack
 from serving.releases.packed import PARAMS, release_of
@@ -101,18 +103,35 @@ def test_matching_goes_with_a_release_where_it_was_made(tmp_path):
     """Its files under their names, the demands, the events and the invited pairs; no outcome; without it nothing."""
     artifacts, tables = tmp_path / "artifacts", tmp_path / "tables"
     assert matching_files(artifacts / "matching", tables) == {}
-    for name in ("library/firms.parquet", "encoder/encoder.json"):
+    for name in ("library/firms.parquet", "encoder/encoder.json", "matching.json", "vectors/cache.npy", "metrics.json"):
         (artifacts / "matching" / name).parent.mkdir(parents=True, exist_ok=True)
         (artifacts / "matching" / name).write_text(name, encoding="utf-8")
     tables.mkdir()
-    for name in ("demands", "match_events", "capabilities"):
-        (tables / f"{name}.parquet").write_text(name, encoding="utf-8")
+    pd.DataFrame({"demand_id": ["D1", "D2"], "enterprise_id": ["A", "C"]}).to_parquet(tables / "demands.parquet")
+    for name in ("match_events", "capabilities"):
+        pd.DataFrame({"event_id": ["E1"]}).to_parquet(tables / f"{name}.parquet")
     outcomes = pd.DataFrame({"demand_id": ["D1", "D1", "D2"], "enterprise_id": list("AAB"), "signed": True})
     outcomes.assign(invited=[True, True, False]).to_parquet(tables / "match_outcomes.parquet")
     files = matching_files(artifacts / "matching", tables)
     assert set(files) == {
-        "library/firms.parquet", "encoder/encoder.json", "records/demands.parquet", "records/match_events.parquet",
-        "records/invited.parquet",
+        "library/firms.parquet", "encoder/encoder.json", "matching.json",
+        "records/demands.parquet", "records/match_events.parquet", "records/invited.parquet",
     }  # fmt: skip
     invited = pd.read_parquet(io.BytesIO(files["records/invited.parquet"]))
     assert invited.to_dict("records") == [{"demand_id": "D1", "enterprise_id": "A"}]
+    left = matching_files(artifacts / "matching", tables, {"A"})
+    demands, invited = (pd.read_parquet(io.BytesIO(left[f"records/{name}.parquet"])) for name in ("demands", "invited"))
+    assert demands["enterprise_id"].tolist() == ["C"]
+    assert invited.empty
+
+
+def test_firms_that_have_withdrawn_are_those_of_the_event_store(tmp_path, monkeypatch):
+    """Without a store there are none, and none is made."""
+    monkeypatch.setenv("IP_EVENTS_URL", f"sqlite:///{tmp_path / 'events.sqlite'}")
+    assert packing.withdrawn_firms() == frozenset()
+    assert list(tmp_path.iterdir()) == []
+    store = EventStore(f"sqlite:///{tmp_path / 'events.sqlite'}")
+    store.withdraw("A", datetime.now(UTC))
+    store.close()
+    assert packing.withdrawn_firms() == {"A"}
+    assert packing.without_firms(tmp_path / "none", {"A"}, tmp_path / "made") == tmp_path / "none"

@@ -129,7 +129,7 @@ def test_every_kind_of_sentence_was_among_them(answers):
         *OUTCOMES,
         "preapproved",
     }
-    assert {f"reasons.limit.{name}" for name in CONSTRAINTS} - seen == set()
+    assert {f"reasons.constraint.{name}" for name in CONSTRAINTS} - seen == set()
     assert {f"reasons.rule.{name}" for name in RULES if name != "veto"} - seen == set()
     assert {"reasons.veto.dishonest_debtor", "reasons.veto.major_accident_3y", "reasons.risk.invoices_missing"} <= seen
     assert {"warnings.out_of_range", "warnings.outside_training", "warnings.points_padding"} <= seen

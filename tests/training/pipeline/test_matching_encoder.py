@@ -1,0 +1,55 @@
+"""The command trains on the train split and measures on dev; what it cannot read is named."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from training.__main__ import app
+from training.matching import encoder
+
+pytestmark = pytest.mark.contract
+
+
+@pytest.fixture
+def folder(tmp_path):
+    task = tmp_path / "tasks/one"
+    task.mkdir(parents=True)
+    splits = ["train"] * 6 + ["dev"] * 3 + ["test"] * 3
+    numbers = [str(number) for number in range(12)]
+    pd.DataFrame({"query_id": numbers, "text": [f"q{n}" for n in numbers], "split": splits}).to_parquet(
+        task / "queries.parquet"
+    )
+    pd.DataFrame({"doc_id": numbers, "text": [f"d{n}" for n in numbers], "split": splits}).to_parquet(
+        task / "documents.parquet"
+    )
+    pd.DataFrame({"query_id": numbers, "doc_id": numbers, "relevance": 1}).to_parquet(task / "qrels.parquet")
+    return tmp_path / "tasks"
+
+
+@pytest.mark.parametrize(("device", "layers"), [("cpu", 6), ("cuda", 0)])
+def test_train_is_learned_from_and_dev_measured(folder, tmp_path, monkeypatch, device, layers):
+    seen = {}
+
+    def make(pairs, params, out, device, dev):
+        seen.update(pairs=pairs, params=params, dev=dev, device=device)
+        return {"digest": "d"}
+
+    monkeypatch.setattr(encoder, "make_encoder", make)
+    arguments = ["matching-encoder", "--data", str(folder), "--out", str(tmp_path / "out"), "--device", device]
+    result = CliRunner().invoke(app, [*arguments, "--epochs", "200"], catch_exceptions=False)
+    assert result.exit_code == 0
+    assert sorted(seen["pairs"].table["query"]) == [f"q{number}" for number in range(6)]
+    assert sorted(seen["dev"][0].queries["text"]) == ["q6", "q7", "q8"]
+    assert seen["params"].frozen_layers == layers
+    assert seen["params"].batches == round(200 * 6 / seen["params"].batch_size)
+    assert json.loads((tmp_path / "out/metrics.json").read_text()) == {"digest": "d"}
+
+
+def test_a_folder_without_a_task_is_named(tmp_path):
+    result = CliRunner().invoke(app, ["matching-encoder", "--data", str(tmp_path), "--out", str(tmp_path / "out")])
+    assert result.exit_code == 2
+    assert "holds no task" in " ".join(result.output.replace("│", " ").split())
