@@ -21,7 +21,7 @@ from models.matching.confidence import Confidence, Head, design
 
 Doubles = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
-LEAST_ANSWERED, STEPS = 100, 200
+LEAST_ANSWERED, LEAST_OF_TASK, STEPS = 100, 20, 200
 
 
 @dataclass(frozen=True)
@@ -109,12 +109,15 @@ def fit_later(first: Doubles, gap: Doubles, rank: Doubles, hit: Flags) -> tuple[
     return float(weights[0]), float(weights[1])
 
 
-def thresholds(p: Doubles, any_of_three: Flags, params: ConfidenceParams) -> Mapping[float, float]:
+def thresholds(
+    p: Doubles, any_of_three: Flags, task: npt.NDArray[np.object_], params: ConfidenceParams
+) -> Mapping[float, float]:
     """Least probability for a proposal, by promised error rate; rates that no threshold keeps are left out.
 
     The error is the share of proposals without a relevant firm among the first three, so that 1 - error is a precision,
     which MAPIE's controller keeps with ``certainty`` for every threshold that it accepts (learn then test, fixed
-    sequence from the strictest threshold on). Of these the least is taken, for it proposes most often.
+    sequence from the strictest threshold on) over all tasks together. Of these the least is taken at and above which
+    also no single task's own error lies above the rate, for a promise that easy tasks pay for is none on a hard one.
 
     source : Angelopoulos et al. (2022), Learn then Test
     """
@@ -136,8 +139,26 @@ def thresholds(p: Doubles, any_of_three: Flags, params: ConfidenceParams) -> Map
             warnings.simplefilter("ignore")  # it warns where no threshold is valid: then the rate is left out
             controller.calibrate(np.arange(len(p))[:, None], any_of_three.astype(int))
         valid = np.asarray(controller.valid_predict_params, dtype=float).ravel()
-        if len(valid):
-            found[rate] = float(valid.min())
+        kept = [least for least in valid if least >= _kept_by_every_task(p, any_of_three, task, grid, rate)]
+        if kept:
+            found[rate] = float(min(kept))
+    return found
+
+
+def _kept_by_every_task(p: Doubles, right: Flags, task: npt.NDArray[np.object_], grid: Doubles, rate: float) -> float:
+    """The least threshold of the falling ``grid`` down to which every task's error is at most ``rate``.
+
+    A task with fewer than LEAST_OF_TASK proposals says nothing yet.
+    """
+    names, code = np.unique(task.astype(str), return_inverse=True)
+    found = float("inf")
+    for least in grid:
+        proposed = p >= least
+        count = np.bincount(code[proposed], minlength=len(names))
+        wrong = np.bincount(code[proposed & ~right], minlength=len(names))
+        if (wrong > rate * count)[count >= LEAST_OF_TASK].any():
+            break
+        found = float(least)
     return found
 
 
@@ -170,7 +191,7 @@ def fit_confidence(
         first,
         second,
         fit_later(crossed[query.astype(int)], gap, rank, hit),
-        thresholds(p, y, params),
+        thresholds(p, y, whole.task, params),
         share,
         params.certainty,
     )

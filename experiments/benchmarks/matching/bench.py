@@ -97,7 +97,7 @@ def simple_thresholds(parts: Sequence[Part], seed: int) -> tuple[Any, Mapping[fl
     """TF-IDF's confidence and its thresholds, fitted on dev by the same controller; None without dev splits."""
     if not parts:
         return None
-    columns, removed, right = [], [], []
+    columns, removed, right, names = [], [], [], []
     for part in parts:
         one = prepare(part, None)
         for chunk, found in peer_scores(one, None):
@@ -106,6 +106,7 @@ def simple_thresholds(parts: Sequence[Part], seed: int) -> tuple[Any, Mapping[fl
             for row, found_gains in zip(gains, part.gains()[chunk], strict=True):
                 row[list(found_gains)] = 1.0
             columns.append(simple_columns(matrix))
+            names += [part.task] * len(matrix)
             removed.append(simple_columns(np.where(gains > 0, -1.0, matrix)))
             top = np.argsort(-matrix, axis=1, kind="stable")[:, :3]
             right.append((np.take_along_axis(gains, top, axis=1) > 0).any(axis=1))
@@ -113,7 +114,7 @@ def simple_thresholds(parts: Sequence[Part], seed: int) -> tuple[Any, Mapping[fl
     x, gone, y = np.vstack(columns), np.vstack(removed), np.concatenate(right)
     taken = np.random.default_rng(params.seed).random(len(y)) < params.removed_share
     fitted, p = simple_probability(np.where(taken[:, None], gone, x), y & ~taken, seed)
-    return fitted, thresholds(p, y & ~taken, params)
+    return fitted, thresholds(p, y & ~taken, np.array(names, dtype=object), params)
 
 
 def summary(

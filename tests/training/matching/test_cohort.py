@@ -1,0 +1,67 @@
+"""The zone's records as a text task."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from training.matching.cohort import read_cohort
+
+
+@pytest.fixture
+def tables():
+    demands = pd.DataFrame(
+        {
+            "demand_id": ["d1", "d2"],
+            "title": ["需要焊接", "需要水泵"],
+            "problem": ["精度不足", "漏水"],
+            "district": ["甲", None],
+            "as_of": pd.to_datetime(["2024-01-01", "2024-02-01"]),
+        }
+    )
+    capabilities = pd.DataFrame(
+        {
+            "document_id": ["c1", "c2", "c3"],
+            "enterprise_id": ["f1", "f1", "f2"],
+            "kind": ["patent", "product", "patent"],
+            "title": ["焊接头", "焊机", "泵"],
+            "text": ["甲", "乙", "丙"],
+            "date": pd.Timestamp("2023-01-01"),
+        }
+    )
+    outcomes = pd.DataFrame(
+        {
+            "demand_id": ["d1", "d1", "d2", "d2", "gone"],
+            "enterprise_id": ["f1", "f1", "f2", "f1", "f1"],
+            "met": [True, True, True, False, True],
+            "solved": [False, True, False, False, False],
+            "signed": [False, False, False, False, False],
+        }
+    )
+    return {"demands": demands, "capabilities": capabilities, "match_outcomes": outcomes}
+
+
+@pytest.mark.law
+def test_what_came_of_a_pair_is_its_best_outcome(tables):
+    cohort = read_cohort(tables)
+    found = {(row.query_id, row.doc_id): row.relevance for row in cohort.task.qrels.itertuples()}
+    assert found == {("d1", "f1"): 2.0, ("d2", "f2"): 1.0, ("d2", "f1"): 0.0}
+
+
+@pytest.mark.behaviour
+def test_firms_are_candidates_of_every_demand_and_keep_their_documents(tables):
+    cohort = read_cohort(tables)
+    assert set(cohort.task.documents["split"]) == {"pool"}
+    assert set(cohort.task.queries["split"]) <= {"train", "dev"}
+    assert cohort.documents_of(pd.Series(["f1"]))["document_id"].tolist() == ["c1", "c2"]
+    asked = cohort.query_facts(pd.DataFrame({"query_id": ["d2", "d1"]}))
+    assert asked["as_of"].tolist() == list(pd.to_datetime(["2024-02-01", "2024-01-01"]))
+    assert pd.isna(asked["district"].iloc[0])
+    assert asked["district"].iloc[1] == "甲"
+
+
+@pytest.mark.contract
+def test_a_missing_table_is_named(tables):
+    del tables["match_outcomes"]
+    with pytest.raises(KeyError, match="match_outcomes"):
+        read_cohort(tables)
