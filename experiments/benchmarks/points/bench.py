@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +135,7 @@ def planted(
         for seed in range(replications if truth == "planted" else others)
     ]
     rows = []
-    with Progress() as bar, ProcessPoolExecutor(workers) as pool:
+    with Progress() as bar, ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         task = bar.add_task("planted truths", total=len(jobs))
         waiting = [pool.submit(replicate, *job, start, params, shape) for job in jobs]
         for done in waiting:
@@ -188,7 +189,7 @@ def verdicts(
 ) -> dict[str, Any]:
     """How often each card ships where the stages are equal, where they are as planted, and where each is its own."""
     truths = ("equal", "planted", "gamma")
-    with ProcessPoolExecutor(workers) as pool:
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         waiting = [
             pool.submit(planted_verdict, truth, seed, start, params, shape) for truth in truths for seed in range(runs)
         ]

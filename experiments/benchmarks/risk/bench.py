@@ -8,6 +8,7 @@ import time
 import warnings
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -192,7 +193,7 @@ def run(
     speed: dict[str, list[float]] = {}
     inner: list[dict[str, Any]] = []
     repeats = max(repeat for repeat, _, _ in parts) + 1
-    with Progress(console=console) as progress, ProcessPoolExecutor(jobs) as pool:
+    with Progress(console=console) as progress, ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         bar = progress.add_task("folds", total=len(parts))
         futures = {
             pool.submit(_one_split, table, train, test, signs, seed, budget_s, optbinning, chosen): (repeat, test)

@@ -47,7 +47,7 @@ def test_replications_are_summed_up_by_truth_and_size(monkeypatch):
             "squared_error": {"shrunk": [1.0, 4.0][seed], "prior": 2.0}, "strength": {"own": 0.5, "shared": 1.0},
         }  # fmt: skip
 
-    monkeypatch.setattr(bench, "ProcessPoolExecutor", ThreadPoolExecutor)
+    monkeypatch.setattr(bench, "ProcessPoolExecutor", lambda workers, mp_context: ThreadPoolExecutor(workers))
     monkeypatch.setattr(bench, "replicate", replicate)
     noted = bench.planted(PARAMS, SHAPE, (100, 200), 2, 1, 2, 7)["truths"]
     assert set(noted) == set(bench.TRUTHS)
