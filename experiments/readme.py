@@ -54,6 +54,7 @@ RECORDS: Mapping[str, str] = {  # block -> the run record that it quotes
     "bench-risk-truth": "artifacts/bench/risk_truth.json",
     "bench-certificate": "artifacts/bench/certificate.json",
     "bench-drift": "artifacts/bench/drift.json",
+    "bench-matching": "artifacts/bench/matching.json",
 }
 
 
@@ -161,6 +162,8 @@ def _reach(record: Record, path: str) -> Any:
 
 def _shown(value: Any) -> str:
     """A figure with its interval, where it has one."""
+    if isinstance(value, Mapping) and {"mean", "low", "high"} <= set(value):
+        value = {**value, "value": value["mean"]}
     if isinstance(value, Mapping) and {"value", "low", "high"} <= set(value):
         return f"{_shown(value['value'])} [{_shown(value['low'])}, {_shown(value['high'])}]"
     if isinstance(value, list) and len(value) == 3 and all(isinstance(item, float) for item in value):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +16,7 @@ import typer
 from data.code_version import source_digest
 from features.text import TextEncoder
 from models.content_digest import content_digest
-from models.matching.answer import ENCODER, MODEL, Matcher
+from models.matching.answer import CARD, ENCODER, LIBRARY, MODEL, Matcher
 from models.matching.library import Library
 from training.matching.cohort import Cohort, read_cohort
 from training.matching.confidence import ConfidenceParams
@@ -28,6 +30,7 @@ from training.pipeline.tracked import Scored, track_stage
 
 RECORDS = Path("data/derived/matching")
 TABLES = ("demands", "capabilities", "match_outcomes")
+SNAPSHOT_DAY = date(2024, 6, 30)  # of the tracked model's answers
 
 
 @dataclass(frozen=True)
@@ -114,15 +117,29 @@ def pack(cohort: Cohort, fitted: FittedMatching, encoder: CachedEncoder, rate: f
 
 
 def track(fitted: FittedMatching, ranking: RankParams, confidence: ConfidenceParams, out: Path) -> None:
-    """One run with the model: a text in, the best firm and its probability out."""
-    matcher = Matcher.load(out)
-
-    def first(frame: pd.DataFrame) -> pd.DataFrame:
-        day = pd.Timestamp("2024-06-30").date()
-        answers = [matcher.search(text, day, 1) for text in frame["text"]]
-        return pd.DataFrame({"probability_of_any": [one.probability_of_any for one in answers]})
-
-    example = pd.DataFrame({"text": matcher.library.passages["text"].head(5).tolist()})
+    """One run with the model: a text in, the probability of the best firm out."""
+    score = PackedScore(out)
+    example = pd.DataFrame({"text": Matcher.load(out).library.passages["text"].head(5).tolist()})
     inputs = [RECORDS / f"{name}.parquet" for name in TABLES]
     files = [out / MODEL / name for name in ("ranker.json", "booster.txt", "confidence.json")]
-    track_stage("matching", MatchingParams(ranking, confidence), fitted.report, inputs, files, Scored(first), example)
+    track_stage("matching", MatchingParams(ranking, confidence), fitted.report, inputs, files, Scored(score), example)
+
+
+class PackedScore:
+    """The packed model as the bytes of its files, read at each call: an open session of onnxruntime cannot be kept."""
+
+    def __init__(self, folder: Path) -> None:
+        parts = [folder / name for name in (ENCODER, MODEL, LIBRARY)]
+        paths = [path for part in parts for path in sorted(part.rglob("*")) if path.is_file()] + [folder / CARD]
+        self.files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+    def __call__(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Column ``probability_of_any`` for the column ``text``."""
+        with tempfile.TemporaryDirectory() as folder:
+            for name, content in self.files.items():
+                path = Path(folder) / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+            matcher = Matcher.load(Path(folder))
+            answers = [matcher.search(text, SNAPSHOT_DAY, 1) for text in frame["text"]]
+        return pd.DataFrame({"probability_of_any": [one.probability_of_any for one in answers]})

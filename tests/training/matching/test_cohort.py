@@ -54,10 +54,10 @@ def test_firms_are_candidates_of_every_demand_and_keep_their_documents(tables):
     assert set(cohort.task.documents["split"]) == {"pool"}
     assert set(cohort.task.queries["split"]) <= {"train", "dev"}
     assert cohort.documents_of(pd.Series(["f1"]))["document_id"].tolist() == ["c1", "c2"]
-    asked = cohort.query_facts(pd.DataFrame({"query_id": ["d2", "d1"]}))
-    assert asked["as_of"].tolist() == list(pd.to_datetime(["2024-02-01", "2024-01-01"]))
-    assert pd.isna(asked["district"].iloc[0])
-    assert asked["district"].iloc[1] == "甲"
+    query_facts = cohort.query_facts(pd.DataFrame({"query_id": ["d2", "d1"]}))
+    assert query_facts["as_of"].tolist() == list(pd.to_datetime(["2024-02-01", "2024-01-01"]))
+    assert pd.isna(query_facts["district"].iloc[0])
+    assert query_facts["district"].iloc[1] == "甲"
 
 
 @pytest.mark.contract

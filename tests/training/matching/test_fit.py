@@ -29,7 +29,7 @@ def parts(tmp_path_factory):
 def test_planted_relevance_is_found_and_probabilities_are_calibrated(parts):
     fitted = fit(parts, RANKING, CONFIDENCE, None, "d", "c")
     assert set(fitted.report["left_out"]) == {"task0", "task1", "task2"}
-    assert all(told["ndcg_10"] > 0.8 for told in fitted.report["tasks"].values())
+    assert all(found["ndcg_10"] > 0.8 for found in fitted.report["tasks"].values())
     assert all(figure > 0.8 for figure in fitted.report["left_out"].values())
     assert fit(parts, RANKING, CONFIDENCE, None, "d", "c").ranker.digest == fitted.ranker.digest
 

@@ -39,8 +39,8 @@ def test_a_folder_of_tasks_gives_a_model_that_loads(tmp_path):
     encoder = TextEncoder.load(tmp_path / "out/encoder")
     assert Ranker.load(tmp_path / "out/model", encoder.digest).encoder_digest == encoder.digest
     assert Confidence.load(tmp_path / "out/model").removed_share == 0.3
-    told = json.loads((tmp_path / "out/metrics.json").read_text(encoding="utf-8"))
-    assert all(one["ndcg_10"] > 0.7 for one in told["tasks"].values())
+    found = json.loads((tmp_path / "out/metrics.json").read_text(encoding="utf-8"))
+    assert all(one["ndcg_10"] > 0.7 for one in found["tasks"].values())
 
 
 @pytest.mark.contract

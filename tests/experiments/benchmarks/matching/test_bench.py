@@ -38,9 +38,9 @@ def run(world, out, *more, data="tasks"):
 def test_the_record_holds_every_figure_and_the_run_files_every_query(world, tmp_path):
     done = run(world, tmp_path / "m.json")
     assert done.exit_code == 0, done.output
-    told = json.loads((tmp_path / "m.json").read_text(encoding="utf-8"))
-    assert set(told["tasks"]) == {"task0", "task1", "task2"}
-    one = told["tasks"]["task0"]
+    found = json.loads((tmp_path / "m.json").read_text(encoding="utf-8"))
+    assert set(found["tasks"]) == {"task0", "task1", "task2"}
+    one = found["tasks"]["task0"]
     assert set(one["figures"]) == {"ours", "bm25", "tfidf", "rrf_lexical"}
     assert one["figures"]["ours"]["ndcg_10"] > 0.8
     assert one["gain"]["over_best"]["low"] > -0.1
@@ -56,9 +56,9 @@ def test_the_record_holds_every_figure_and_the_run_files_every_query(world, tmp_
 def test_judged_only_ranks_what_is_judged(world, tmp_path):
     done = run(world, tmp_path / "m.json", "--judged-only", "--queries", "20")
     assert done.exit_code == 0, done.output
-    told = json.loads((tmp_path / "m.json").read_text(encoding="utf-8"))
-    assert told["tasks"]["task0"]["queries"] == 20
-    assert told["tasks"]["task0"]["figures"]["tfidf"]["ndcg_10"] == 1.0  # one judged document a query
+    found = json.loads((tmp_path / "m.json").read_text(encoding="utf-8"))
+    assert found["tasks"]["task0"]["queries"] == 20
+    assert found["tasks"]["task0"]["figures"]["tfidf"]["ndcg_10"] == 1.0  # one judged document a query
 
 
 @pytest.mark.contract

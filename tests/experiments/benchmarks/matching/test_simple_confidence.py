@@ -10,9 +10,9 @@ from experiments.benchmarks.matching.simple_confidence import simple_columns, si
 
 @pytest.mark.law
 def test_columns_by_hand():
-    told = simple_columns(np.array([[0.1, 0.9, 0.4, 0.2]]))[0]
-    assert told[:4] == pytest.approx([0.9, 0.5, 0.8, 0.8])
-    assert told[4] == pytest.approx(np.log(4))
+    found = simple_columns(np.array([[0.1, 0.9, 0.4, 0.2]]))[0]
+    assert found[:4] == pytest.approx([0.9, 0.5, 0.8, 0.8])
+    assert found[4] == pytest.approx(np.log(4))
 
 
 @pytest.mark.truth
