@@ -170,7 +170,9 @@ class Matcher:
         for demand, candidates, probability in self._each(kept):
             if len(row := np.flatnonzero(candidates.firm == firm)):
                 scores = self.ranker.scores(candidates)
-                line = self._line(candidates, int(row[0]), scores, float(probability[row[0]]), demand_text(demand))
+                line = self._line(
+                    candidates, int(row[0]), scores, float(probability[row[0]]), words(clean_text(demand_text(demand)))
+                )
                 lines.append(replace(line, demand_id=demand.demand_id))
                 probabilities.append(line.probability)
         order = np.argsort(-np.array(probabilities, dtype=float), kind="stable")
@@ -255,7 +257,8 @@ class Matcher:
             return MatchAnswer((), True, self.error_rate, any_of_three, allowed.counts, note)
         scores = self.ranker.scores(candidates)
         rows = order_of(scores, candidates)[0][:k]
-        lines = [self._line(candidates, int(row), scores, float(probability[row]), plain) for row in rows]
+        asked_words = words(plain)
+        lines = [self._line(candidates, int(row), scores, float(probability[row]), asked_words) for row in rows]
         found = reasons(self.ranker, candidates, [int(row) for row in rows])
         shown = tuple(
             replace(line, rank=place, reasons=tuple(why))
@@ -266,9 +269,11 @@ class Matcher:
     def _none(self, note: str) -> MatchAnswer:
         return MatchAnswer((), True, self.error_rate, 0.0, {}, label(note))
 
-    def _line(self, candidates: Candidates, row: int, scores: Doubles, probability: float, text: str) -> Candidate:
+    def _line(
+        self, candidates: Candidates, row: int, scores: Doubles, probability: float, asked: Sequence[str]
+    ) -> Candidate:
         library, firm, first = self.library, int(candidates.firm[row]), int(candidates.passage[row])
-        evidence = self._evidence(first, words(clean_text(text)))
+        evidence = self._evidence(first, asked)
         rank = int((scores > scores[row]).sum()) + 1
         enterprise = str(library.firms["enterprise_id"].iloc[firm])
         return Candidate(enterprise, None, rank, float(scores[row]), probability, (evidence,), ())

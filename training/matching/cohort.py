@@ -1,7 +1,9 @@
 """The zone's own records as a text task: demands ask, firms answer with their documents, outcomes say who was relevant.
 
-Only what came of showing a firm is known: signed or solved counts 2, a meeting 1, refused for want of capability 0.
-A firm that was never shown counts as not relevant, so the figures are a lower bound.
+Only what came of showing a firm is known: solved or signed counts 2; failed for a price, a date or any other reason
+than capability counts 1, for the technology fitted; failed for want of capability 0. Where nothing came and nobody says
+why, it counts UNSTATED: the order learns nothing from it, and probabilities take it for not relevant, so they are low
+rather than high. A firm that was never shown is no candidate.
 """
 
 from __future__ import annotations
@@ -16,7 +18,9 @@ from data.splits import enterprise_share
 from training.matching.folder import Task
 
 DEV_SHARE = 0.4  # of the demands, by their number; the encoder is tuned on the others
-SOLVED, MET = 2.0, 1.0
+SOLVED, FITTED = 2.0, 1.0
+UNSTATED = -1.0
+WANTING = "capability"
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,9 @@ def read_cohort(tables: Mapping[str, pd.DataFrame]) -> Cohort:
     whole = documents.assign(text=documents["title"].fillna("") + "。" + documents["text"].fillna(""))
     firms = whole.groupby("enterprise_id")["text"].agg("；".join).reset_index()
     firms = firms.rename(columns={"enterprise_id": "doc_id"}).assign(split="pool")
-    gain = np.where(outcomes["signed"] | outcomes["solved"], SOLVED, np.where(outcomes["met"], MET, 0.0))
+    done = outcomes["signed"] | outcomes["solved"]
+    failed = np.where(outcomes["reason_not"] == WANTING, 0.0, FITTED)
+    gain = np.where(done, SOLVED, np.where(outcomes["reason_not"].notna(), failed, UNSTATED))
     pairs = pd.DataFrame({"query_id": outcomes["demand_id"], "doc_id": outcomes["enterprise_id"], "relevance": gain})
     known = pairs["query_id"].isin(queries["query_id"]) & pairs["doc_id"].isin(firms["doc_id"])
     best = pd.DataFrame(pairs.loc[known].groupby(["query_id", "doc_id"])["relevance"].max()).reset_index()

@@ -164,16 +164,16 @@ def _kept_by_every_task(p: Doubles, right: Flags, task: npt.NDArray[np.object_],
 
 def fit_confidence(
     whole: Shown, removed: Shown, later: tuple[Doubles, Doubles, Doubles, Flags], params: ConfidenceParams
-) -> tuple[Confidence, Doubles, Doubles]:
-    """Heads and thresholds; and both heads' cross-fitted probabilities of the queries of ``whole``.
+) -> tuple[Confidence, Doubles]:
+    """Heads and thresholds; and the first head's cross-fitted probabilities of the queries of ``whole``.
 
     removed : the same queries, in the same order, in libraries without their suppliers; ``removed_share`` of what the
-              second head and the thresholds see
+              second head and the thresholds see. None where nobody knows all suppliers
     later   : gap, rank, the query's row in ``whole``, and relevance of firms shown after the first
     """
     first, crossed = fit_head(whole.columns, whole.hit, whole.group, whole.weight, params)
     both = join_shown([whole, removed])
-    share = params.removed_share
+    share = params.removed_share if len(removed.hit) else 0.0
     weight = both.weight * np.concatenate(
         [
             np.full(len(whole.hit), (1.0 - share) / whole.weight.sum()),
@@ -184,7 +184,9 @@ def fit_confidence(
     # The thresholds see each query once, with its suppliers or without them.
     count = len(whole.hit)
     taken = np.random.default_rng(params.seed).random(count) < share
-    p = np.where(taken, crossed_second[count:], crossed_second[:count])
+    p = crossed_second[:count]
+    if len(removed.hit):
+        p = np.where(taken, crossed_second[count:], p)
     y = whole.any_of_three & ~taken
     gap, rank, query, hit = later
     made = Confidence(
@@ -195,4 +197,4 @@ def fit_confidence(
         share,
         params.certainty,
     )
-    return made, crossed, crossed_second[:count]
+    return made, crossed

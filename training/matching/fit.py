@@ -30,7 +30,8 @@ LEAST_TASKS = 3  # to leave one out
 class Prepared:
     """One part with its library and candidates.
 
-    firm      : number in the library of each document of the part; -1 where the document has no word
+    firm        : number in the library of each document of the part; -1 where the document has no word
+    judged_only : whether only judged firms are candidates
     """
 
     part: Part
@@ -38,6 +39,7 @@ class Prepared:
     vectors: npt.NDArray[np.float32] | None
     firm: npt.NDArray[np.int64]
     lists: Lists
+    judged_only: bool = False
     query_facts: pd.DataFrame | None = None
 
 
@@ -69,7 +71,9 @@ def prepare(
 ) -> Prepared:
     """Library, query vectors and candidates of one part.
 
-    documents : of the firms that the part's documents are, where a firm has several; else each document is a firm
+    documents : of the firms that the part's documents are, where a firm has several, and outcomes alone say who is
+                relevant: then only judged firms are candidates. Else each document is a firm, and one that is not
+                judged counts as not relevant
     query_facts     : district and as_of of the queries
     """
     library = Library.prepare(as_documents(part) if documents is None else documents, encoder)
@@ -81,22 +85,35 @@ def prepare(
         library,
         vectors,
         firm,
-        as_lists(part, candidates_of(library, texts, vectors, query_facts), firm),
+        as_lists(part, candidates_of(library, texts, vectors, query_facts), firm, documents is not None),
+        documents is not None,
         query_facts,
     )
 
 
-def as_lists(part: Part, candidates: Candidates, firm: npt.NDArray[np.int64]) -> Lists:
-    """Candidates with the gains that the part's judgements give them."""
+def as_lists(part: Part, candidates: Candidates, firm: npt.NDArray[np.int64], judged_only: bool = False) -> Lists:
+    """Candidates with the gains that the part's judgements give them; only the judged ones where so asked."""
     gain = np.zeros(len(candidates.firm))
+    kept = np.full(len(gain), not judged_only)
     every = part.gains()
-    for query, gains in enumerate(every):
+    judged: list[dict[int, float]] = [{} for _ in every]
+    for query, document, value in part.judged.itertuples(index=False):
+        judged[query][firm[document]] = value
+    for query, named in enumerate(judged):
         rows = slice(candidates.start[query], candidates.start[query + 1])
-        known = {firm[document]: value for document, value in gains.items()}
-        gain[rows] = [known.get(one, 0.0) for one in candidates.firm[rows]]
+        gain[rows] = [named.get(one, 0.0) for one in candidates.firm[rows]]
+        if judged_only:
+            kept[rows] = [one in named for one in candidates.firm[rows]]
     ideal = [sorted(gains.values(), reverse=True) for gains in every]
     groups = np.array([f"{part.task}:{one}" for one in part.queries["group"]], dtype=object)
-    return Lists(candidates, gain, ideal, groups)
+    return Lists(of_rows(candidates, kept), gain[kept], ideal, groups)
+
+
+def of_rows(candidates: Candidates, kept: npt.NDArray[np.bool_]) -> Candidates:
+    """Some of the candidates, of the same queries."""
+    start = np.concatenate([[0], np.cumsum(kept)])[candidates.start]
+    every = candidates
+    return Candidates(start, every.firm[kept], every.passage[kept], every.columns[kept], every.queries)
 
 
 def without_suppliers(one: Prepared) -> Candidates:
@@ -128,7 +145,8 @@ def fit(
     ranker = learn([one.lists for one in parts])
     folds = [group_folds(one.lists.group, confidence.folds, confidence.seed) for one in parts]
     crossed = [np.zeros(len(one.lists.gain)) for one in parts]
-    removed = [without_suppliers(one) for one in parts]
+    # Who is not known to be a supplier cannot be taken out: then nothing is learned of libraries without suppliers.
+    removed = [] if any(one.judged_only for one in parts) else [without_suppliers(one) for one in parts]
     crossed_removed = [np.zeros(len(one.firm)) for one in removed]
     for fold in range(confidence.folds):
         progress(f"cross-fitting, fold {fold + 1} of {confidence.folds}")
@@ -137,22 +155,23 @@ def fit(
         for number, one in enumerate(parts):
             rows = (folds[number] == fold)[one.lists.candidates.query]
             crossed[number][rows] = held.scores(one.lists.candidates)[rows]
-            rows = (folds[number] == fold)[removed[number].query]
-            crossed_removed[number][rows] = held.scores(removed[number])[rows]
+            if removed:
+                rows = (folds[number] == fold)[removed[number].query]
+                crossed_removed[number][rows] = held.scores(removed[number])[rows]
     progress("probabilities and thresholds")
     whole = [shown(one, score) for one, score in zip((one.lists for one in parts), crossed, strict=True)]
     gone = [
         shown(Lists(left, np.zeros(len(left.firm)), one.lists.ideal, one.lists.group), score)
-        for one, left, score in zip(parts, removed, crossed_removed, strict=True)
+        for one, left, score in zip(parts if removed else (), removed, crossed_removed, strict=True)
     ]
     later = _later([one.lists for one in parts], crossed)
-    made, first, any_of_three = fit_confidence(join_shown(whole), join_shown(gone), later, confidence)
+    every = join_shown(whole)
+    made, first = fit_confidence(every, join_shown(gone) if gone else every.of(np.arange(0)), later, confidence)
     report = {
         "tasks": _task_figures(parts, crossed, first),
         "thresholds": {f"{rate:g}": least for rate, least in made.thresholds.items()},
         "left_out": leave_one_task_out(parts, learn, progress) if len(parts) >= LEAST_TASKS else None,
     }
-    del any_of_three
     return FittedMatching(ranker, made, report)
 
 
@@ -171,7 +190,8 @@ def leave_one_task_out(
 def ndcg_of(lists: Lists, scores: Doubles) -> Doubles:
     """nDCG@10 by query."""
     orders = order_of(scores, lists.candidates)
-    return np.array([ndcg(lists.gain[order].tolist(), ideal) for order, ideal in zip(orders, lists.ideal, strict=True)])
+    gain = np.maximum(lists.gain, 0.0)
+    return np.array([ndcg(gain[order].tolist(), ideal) for order, ideal in zip(orders, lists.ideal, strict=True)])
 
 
 def shown(lists: Lists, scores: Doubles) -> Shown:
@@ -210,13 +230,16 @@ def _later(
     return np.concatenate(gap), np.concatenate(rank), np.concatenate(query).astype(float), np.concatenate(hit)
 
 
-def _task_figures(parts: Sequence[Prepared], crossed: Sequence[Doubles], first: Doubles) -> dict[str, dict[str, float]]:
-    figures, before = {}, 0
+def _task_figures(
+    parts: Sequence[Prepared], crossed: Sequence[Doubles], first: Doubles
+) -> dict[str, dict[str, float | None]]:
+    figures: dict[str, dict[str, float | None]] = {}
+    before = 0
     for one, score in zip(parts, crossed, strict=True):
         found = shown(one.lists, score)
         p = first[before : before + len(found.hit)]
         before += len(found.hit)
-        figures[one.part.task] = {
+        row = {
             "queries": float(len(found.hit)),
             "ndcg_10": float(ndcg_of(one.lists, score).mean()),
             "first_relevant": float(found.hit.mean()),
@@ -224,4 +247,5 @@ def _task_figures(parts: Sequence[Prepared], crossed: Sequence[Doubles], first: 
             "brier": float(brier(p, found.hit).mean()),
             "slope": calibration_slope(p, found.hit),
         }
+        figures[one.part.task] = {name: value if np.isfinite(value) else None for name, value in row.items()}
     return figures

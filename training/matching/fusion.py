@@ -51,7 +51,7 @@ class RankParams:
 class Lists:
     """Candidates with their gains: what a ranker learns from.
 
-    gain  : of each row, 0 where not relevant
+    gain  : of each row, 0 where not relevant, below 0 where nobody knows: such rows teach no order
     ideal : gains of every relevant document of each query, found or not, from the best
     group : name of what must not lie on two sides of a split, by query
     """
@@ -77,6 +77,7 @@ class Lists:
         keep = self.gain > 0
         for low, high in pairwise(every.start):
             keep[low + np.argsort(-near[low:high], kind="stable")[:kept]] = True
+        keep &= self.gain >= 0
         start = np.concatenate([[0], np.cumsum(keep)])[every.start]
         rows = Candidates(start, every.firm[keep], every.passage[keep], every.columns[keep], every.queries)
         return Lists(rows, self.gain[keep], self.ideal, self.group)

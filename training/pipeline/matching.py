@@ -105,9 +105,14 @@ def prepared(task: Task, encoder: CachedEncoder, cohort: Cohort | None) -> Prepa
 
 
 def pack(cohort: Cohort, fitted: FittedMatching, encoder: CachedEncoder, rate: float, out: Path) -> None:
-    """The library of all firms beside the model, as the service loads it."""
+    """The library of all firms beside the model, as the service loads it.
+
+    Proposals keep the least rate from ``rate`` on that can be promised; where none can, every answer is an abstention.
+    """
     library = Library.prepare(cohort.documents, encoder)
-    matcher = Matcher(TextEncoder.load(out / ENCODER), library, fitted.ranker, fitted.confidence, rate)
+    promised = [one for one in sorted(fitted.confidence.thresholds) if one >= rate]
+    served = promised[0] if promised else rate
+    matcher = Matcher(TextEncoder.load(out / ENCODER), library, fitted.ranker, fitted.confidence, served)
     matcher.save(out)
 
 

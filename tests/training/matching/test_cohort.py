@@ -31,11 +31,11 @@ def tables():
     )
     outcomes = pd.DataFrame(
         {
-            "demand_id": ["d1", "d1", "d2", "d2", "gone"],
-            "enterprise_id": ["f1", "f1", "f2", "f1", "f1"],
-            "met": [True, True, True, False, True],
-            "solved": [False, True, False, False, False],
-            "signed": [False, False, False, False, False],
+            "demand_id": ["d1", "d1", "d1", "d2", "d2", "gone"],
+            "enterprise_id": ["f1", "f1", "f2", "f2", "f1", "f1"],
+            "solved": [False, True, False, False, False, True],
+            "signed": False,
+            "reason_not": ["price", None, None, "time", "capability", None],
         }
     )
     return {"demands": demands, "capabilities": capabilities, "match_outcomes": outcomes}
@@ -45,7 +45,7 @@ def tables():
 def test_what_came_of_a_pair_is_its_best_outcome(tables):
     cohort = read_cohort(tables)
     found = {(row.query_id, row.doc_id): row.relevance for row in cohort.task.qrels.itertuples()}
-    assert found == {("d1", "f1"): 2.0, ("d2", "f2"): 1.0, ("d2", "f1"): 0.0}
+    assert found == {("d1", "f1"): 2.0, ("d1", "f2"): -1.0, ("d2", "f2"): 1.0, ("d2", "f1"): 0.0}
 
 
 @pytest.mark.behaviour
