@@ -270,10 +270,10 @@ class Matcher:
         return MatchAnswer((), True, self.error_rate, 0.0, {}, label(note))
 
     def _line(
-        self, candidates: Candidates, row: int, scores: Doubles, probability: float, asked: Sequence[str]
+        self, candidates: Candidates, row: int, scores: Doubles, probability: float, query_facts: Sequence[str]
     ) -> Candidate:
         library, firm, first = self.library, int(candidates.firm[row]), int(candidates.passage[row])
-        evidence = self._evidence(first, asked)
+        evidence = self._evidence(first, query_facts)
         rank = int((scores > scores[row]).sum()) + 1
         enterprise = str(library.firms["enterprise_id"].iloc[firm])
         return Candidate(enterprise, None, rank, float(scores[row]), probability, (evidence,), ())

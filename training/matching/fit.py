@@ -92,7 +92,7 @@ def prepare(
 
 
 def as_lists(part: Part, candidates: Candidates, firm: npt.NDArray[np.int64], judged_only: bool = False) -> Lists:
-    """Candidates with the gains that the part's judgements give them; only the judged ones where so asked."""
+    """Candidates with the gains that the part's judgements give them; only the judged ones where so query_facts."""
     gain = np.zeros(len(candidates.firm))
     kept = np.full(len(gain), not judged_only)
     every = part.gains()
