@@ -246,7 +246,7 @@ class Matcher:
         if fault := query_fault(plain):
             return self._none(f"match.note.{fault}")
         every = candidates_of(self.library, [plain], self._vectors([plain]), query_facts, depth=DEPTH + len(exclude))
-        firms = self.library.firms["enterprise_id"].to_numpy()[every.firm]
+        firms = self.library.firm_ids[every.firm]
         allowed: Filtered = filter_suppliers(firms.tolist(), demand, day, exclude)
         candidates = _rows(every, np.flatnonzero(allowed.kept), 0)
         if not len(candidates.firm):
@@ -275,7 +275,7 @@ class Matcher:
         library, firm, first = self.library, int(candidates.firm[row]), int(candidates.passage[row])
         evidence = self._evidence(first, query_facts)
         rank = int((scores > scores[row]).sum()) + 1
-        enterprise = str(library.firms["enterprise_id"].iloc[firm])
+        enterprise = str(library.firm_ids[firm])
         return Candidate(enterprise, None, rank, float(scores[row]), probability, (evidence,), ())
 
     def _evidence(self, passage: int, query_words: Sequence[str]) -> Evidence:

@@ -165,7 +165,7 @@ def _chunk(
     found["legs_in_ten"] = (place <= 10).mean(axis=1)
     passage = _passages(library, scores, best, query, firm, found)
     found["log_units"] = np.log(library.unit_counts)[firm]
-    size = library_sizes(library)
+    size = library.sizes
     own = np.array([size_of(text) for text in texts])
     found["log_size"] = np.log1p(size[passage])
     found["size_less_query"] = found["log_size"] - np.log1p(own)[query]
@@ -246,13 +246,6 @@ def _mean_known(*columns: Floats) -> Floats:
     return np.asarray(np.where(known, stacked, 0.0).sum(axis=0) / known.sum(axis=0))
 
 
-def library_sizes(library: Library) -> npt.NDArray[np.float64]:
-    """Size of every passage, counted once."""
-    if not hasattr(library, "_sizes"):
-        library._sizes = np.array([size_of(text) for text in library.passages["text"]])  # type: ignore[attr-defined]
-    return library._sizes  # type: ignore[attr-defined, no-any-return]
-
-
 def _codes(library: Library, texts: Sequence[str], query: Integers, firm: Integers) -> npt.NDArray[np.float64]:
     """Share of the query's codes that the firm's documents name; NaN where the query names none."""
     shared = np.full(len(query), np.nan)
@@ -292,7 +285,7 @@ def _facts(
         found["same_district"] = np.where(known, own == theirs, np.nan)
     if "as_of" in query_facts:
         day = pd.to_datetime(query_facts["as_of"]).to_numpy()[query]
-        written = pd.to_datetime(library.passages["date"]).to_numpy()[passage]
+        written = library.dates[passage]
         found["freshness_years"] = -np.maximum((day - written) / np.timedelta64(1, "D"), 0.0) / 365.25
 
 
@@ -316,7 +309,7 @@ def _describe(
         "legs_agree": _most((place == 1).mean(axis=1), start),
         "log_firms": np.log(np.maximum(live, 1)),
         "mean_passages": np.full(len(texts), np.log(len(library.passages) / len(library.firms))),
-        "mean_size": np.full(len(texts), np.log1p(library_sizes(library).mean())),
+        "mean_size": np.full(len(texts), np.log1p(library.sizes.mean())),
     }
     return np.stack([np.asarray(described[name], dtype=np.float32) for name in QUERY_COLUMNS], axis=1)
 

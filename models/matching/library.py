@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from features.matching import clean_text, split_passages
+from features.matching import clean_text, size_of, split_passages
 from features.technical_codes import technical_codes
 from models.matching.lexical import CharacterLeg, WordLeg
 
@@ -85,6 +85,10 @@ class Library:
             self.withdrawn = np.zeros(len(self.firms), dtype=bool)
         drawn = np.random.default_rng(BACKGROUND_SEED).permutation(len(self.firms))[:BACKGROUND]
         self.background: Integers = np.sort(drawn)
+        # Tables as arrays, once: a request reads them many times.
+        self.firm_ids = self.firms["enterprise_id"].to_numpy(dtype=object)
+        self.dates = pd.to_datetime(self.passages["date"]).to_numpy(dtype="datetime64[D]")
+        self.sizes = np.array([size_of(text) for text in self.passages["text"]])
         self.codes = [technical_codes(text) for text in self.documents["text"]]
 
     @classmethod
