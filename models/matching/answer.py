@@ -257,8 +257,8 @@ class Matcher:
             return MatchAnswer((), True, self.error_rate, any_of_three, allowed.counts, note)
         scores = self.ranker.scores(candidates)
         rows = order_of(scores, candidates)[0][:k]
-        asked_words = words(plain)
-        lines = [self._line(candidates, int(row), scores, float(probability[row]), asked_words) for row in rows]
+        sought_words = words(plain)
+        lines = [self._line(candidates, int(row), scores, float(probability[row]), sought_words) for row in rows]
         found = reasons(self.ranker, candidates, [int(row) for row in rows])
         shown = tuple(
             replace(line, rank=place, reasons=tuple(why))
