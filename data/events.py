@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import URL, make_url
 
-SCHEMES = "sqlite:///path/to/file or postgresql://user:password@host/database"
+from data.store_url import read_store_url
+
 _LOCK = 7_310_2024  # any number that no other program on the same PostgreSQL server takes for its advisory lock
 _PAGE = 10_000
 
@@ -299,7 +299,7 @@ def _time(text: str) -> dt.datetime:
 
 
 def _open(url: str) -> sa.Engine:
-    parsed = _read_url(url)
+    parsed = read_store_url(url, "event store", EventStoreError)
     if parsed.get_backend_name() != "sqlite":
         return sa.create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": 3})
     Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
@@ -307,20 +307,6 @@ def _open(url: str) -> sa.Engine:
     sa.event.listen(engine, "connect", _set_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
-
-
-def _read_url(url: str) -> URL:
-    try:
-        parsed = make_url(url)
-    except sa.exc.ArgumentError as fault:
-        raise EventStoreError(f"the event store's URL cannot be read; allowed: {SCHEMES}") from fault
-    if parsed.drivername == "postgresql":
-        parsed = parsed.set(drivername="postgresql+psycopg")
-    if parsed.drivername not in ("sqlite", "sqlite+pysqlite", "postgresql+psycopg"):
-        raise EventStoreError(f"the event store's URL begins with {parsed.drivername!r}; allowed: {SCHEMES}")
-    if parsed.get_backend_name() == "sqlite" and not parsed.database:
-        raise EventStoreError(f"the event store's URL names no file; allowed: {SCHEMES}")
-    return parsed
 
 
 def _set_sqlite(connection: Any, _: Any) -> None:

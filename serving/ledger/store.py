@@ -17,14 +17,15 @@ from urllib.parse import quote
 import alembic.command
 import alembic.config
 import sqlalchemy as sa
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL
+
+from data.store_url import read_store_url
 
 # Any number that no other program on the same PostgreSQL server takes for its advisory lock.
 CHAIN_LOCK = 7_310_2020
 LEDGER_URL = "IP_LEDGER_URL"
 DEFAULT_LEDGER = "artifacts/ledger/ledger.sqlite"
 _MIGRATING = threading.Lock()  # Alembic keeps its context in the module's globals
-SCHEMES = "sqlite:///path/to/file or postgresql://user:password@host/database"
 
 
 class LedgerError(RuntimeError):
@@ -45,17 +46,7 @@ def checkpoint_folder(url: str) -> Path:
 
 def read_url(url: str) -> URL:
     """The parsed URL of a ledger; raises LedgerError for any other kind of store. It never repeats a password."""
-    try:
-        parsed = make_url(url)
-    except sa.exc.ArgumentError as fault:
-        raise LedgerError(f"the ledger's URL cannot be read; allowed: {SCHEMES}") from fault
-    if parsed.drivername == "postgresql":
-        parsed = parsed.set(drivername="postgresql+psycopg")
-    if parsed.drivername not in ("sqlite", "sqlite+pysqlite", "postgresql+psycopg"):
-        raise LedgerError(f"the ledger's URL begins with {parsed.drivername!r}; allowed: {SCHEMES}")
-    if parsed.get_backend_name() == "sqlite" and not parsed.database:
-        raise LedgerError(f"the ledger's URL names no file; allowed: {SCHEMES}")
-    return parsed
+    return read_store_url(url, "ledger", LedgerError)
 
 
 def exists(url: str) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from data.store_url import SCHEMES
 from serving.ledger import store
 from serving.ledger.store import LEDGER_URL, LedgerError, checkpoint_folder, exists, migrate, open_engine, read_url
 
@@ -26,7 +27,7 @@ def test_an_address_of_another_kind_is_refused_without_its_password(url, said):
     """What is wrong, what is allowed, and never the secret."""
     with pytest.raises(LedgerError, match=said) as found:
         read_url(url)
-    assert store.SCHEMES in str(found.value)
+    assert SCHEMES in str(found.value)
     assert "s3cret" not in str(found.value)
 
 
