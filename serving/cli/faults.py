@@ -24,7 +24,7 @@ def refused() -> Iterator[None]:
         typer.echo(f"Error: {fault}", err=True)
         raise typer.Exit(1) from fault
     except Refusal as fault:
-        faults = "; ".join(f"{item.where}: {item.found}, allowed: {item.allowed}" for item in fault.faults)
+        faults = "; ".join(f"{item.where}: {item.found}, allowed: {item.texts[1]}" for item in fault.faults)
         raise typer.BadParameter(f"{fault.title[1]}: {faults or fault.detail}") from fault
     except (ValueError, LookupError, OSError, LedgerError) as fault:
         raise typer.BadParameter(str(fault) or type(fault).__name__) from fault

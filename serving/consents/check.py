@@ -26,7 +26,7 @@ from serving.auth.access import STALE_S, Caller
 from serving.contract.refusals import Fault, Refusal
 from serving.ledger.ledger import Draft, Ledger, canonical_json, digest_of
 
-CONSENT, REVOKED, POINTS_SEEN = "consent", "consent_revoked", "points_seen"
+CONSENT, REVOKED, POINTS_SEEN, MATCH_LIST = "consent", "consent_revoked", "points_seen", "match_list"
 ISSUER, ISSUER_ENDED = "consent_issuer", "consent_issuer_ended"
 LEEWAY = timedelta(seconds=60)  # by which two clocks may differ
 

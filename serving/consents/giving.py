@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from data.consents import CATEGORIES, JURISDICTION, SERVICE, Consent, Share, sign_consent
 from data.members import instant_text
 from data.requests import Purpose
-from serving.consents.check import CONSENT, POINTS_SEEN, REVOKED, ConsentBook, revocation_key
+from serving.consents.check import CONSENT, MATCH_LIST, POINTS_SEEN, REVOKED, ConsentBook, revocation_key
 from serving.contract.refusals import Fault, Refusal
 from serving.ledger.chain import BANK_APPLICATION_ACTION, DECISION
 from serving.ledger.ledger import Draft, Ledger, Record, canonical_json, digest_of
@@ -111,7 +111,7 @@ def uses_draft(ledger: Ledger, record: Record) -> Draft:
     given = _given(ledger, record.owner, ended["consent_id"]) if ended["issuer"] == SERVICE else []
     bank_id, after = (given[0].content["bank_id"], given[0].seq) if given else (None, 0)
     used = []
-    for kind in (DECISION, BANK_APPLICATION_ACTION, POINTS_SEEN):
+    for kind in (DECISION, BANK_APPLICATION_ACTION, POINTS_SEEN, MATCH_LIST):
         for found in ledger.find(kind=kind, owner=bank_id, after=after, holding=ended["consent_id"]):
             if _is_under(found.content, ended["issuer"], record.owner, ended["consent_id"]):
                 used.append(
@@ -153,7 +153,7 @@ def _given(ledger: Ledger, uscc: str, consent_id: str) -> list[Record]:
 
 
 def _is_under(content: Mapping[str, Any], issuer: str, uscc: str, consent_id: str) -> bool:
-    """Whether a record was made under this consent: a decision, a bank application, a reading of points."""
+    """Whether a record was made under this consent: a decision, a bank application, a reading of points, a list."""
     consent = content["request"].get("consent") if "answer" in content else content.get("consent")
     owner = content["request"]["uscc"] if "answer" in content else content.get("uscc")
     return consent is not None and (consent.get("issuer"), owner, consent["id"]) == (issuer, uscc, consent_id)

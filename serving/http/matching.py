@@ -13,9 +13,9 @@ from starlette.responses import Response
 from data.consents import Consent
 from data.match_requests import DemandsRequest, InvitationsRequest, MatchFeedback, SearchRequest, SuppliersRequest
 from data.requests import Reasoned
-from serving.consents.check import check_consent
+from serving.consents.check import REVOKED, check_consent, revoked_refusal
 from serving.http.context import JsonResponse, body_of, caller_of, matching_of, worker_of
-from serving.ledger.chain import Draft
+from serving.ledger.chain import Draft, Record
 from serving.matching.feedback import feedback_draft, list_draft, record_feedback, withdraw_firm, withdrawal_draft
 
 
@@ -23,19 +23,22 @@ async def match_suppliers(request: Request) -> Response:
     """Firms that could solve a demand, each with the passage that matched, reasons and a calibrated probability."""
     given: SuppliersRequest = body_of(request)
     service, caller = matching_of(request), caller_of(request)
+    used = None
     if caller.role == "bank" and given.demand_id is not None:
         demand = await asyncio.to_thread(service.demand, given.demand_id, caller)
-        _need_consent(request, given.consent, demand.enterprise_id)
-    return await _listed(request, "suppliers", lambda: service.suppliers(given, caller))
+        used = _need_consent(request, given.consent, demand.enterprise_id)
+    elif caller.role == "bank" and given.consent is not None:
+        used = _need_consent(request, given.consent, given.consent.uscc)
+    consented = {used.uscc} if used else set()
+    return await _listed(request, "suppliers", lambda: service.suppliers(given, caller, consented), used)
 
 
 async def match_demands(request: Request) -> Response:
     """Open demands that a firm could serve; a firm asks about itself, a bank under the firm's consent."""
     given: DemandsRequest = body_of(request)
     service, caller = matching_of(request), caller_of(request)
-    if caller.role != "operator":
-        _need_consent(request, given.consent, given.uscc)
-    return await _listed(request, "demands", lambda: service.demands(given, caller))
+    used = _need_consent(request, given.consent, given.uscc) if caller.role != "operator" else None
+    return await _listed(request, "demands", lambda: service.demands(given, caller), used)
 
 
 async def match_search(request: Request) -> Response:
@@ -72,22 +75,31 @@ async def match_withdrawal(request: Request) -> Response:
     return JsonResponse({"uscc": caller.name, "blanked": blanked})
 
 
-def _need_consent(request: Request, consent: Consent | None, uscc: str) -> None:
-    """Refuse unless the caller is the firm, or a bank with the firm's consent that lets it read the firm's records."""
-    checked = check_consent(consent, ["query"], uscc, caller_of(request), worker_of(request).consents)
+def _need_consent(request: Request, consent: Consent | None, uscc: str) -> Consent | None:
+    """The consent that a bank uses; None for the firm itself. Refuse a bank without one that lets it read the firm."""
+    caller = caller_of(request)
+    checked = check_consent(consent, ["query"], uscc, caller, worker_of(request).consents)
     if checked.faults:
         raise checked.refusal()
+    return consent if caller.role == "bank" else None
 
 
-async def _listed(request: Request, kind: str, call: Callable[[], dict[str, Any]]) -> Response:
-    """Answer once the list is recorded."""
+async def _listed(
+    request: Request, kind: str, call: Callable[[], dict[str, Any]], consent: Consent | None = None
+) -> Response:
+    """Answer once the list is recorded, unless its consent was revoked meanwhile."""
     answer = await asyncio.to_thread(call)
     body = orjson.dumps(answer, option=orjson.OPT_SERIALIZE_NUMPY)
-    await _recorded(request, list_draft(answer, kind, caller_of(request), body))
+    record = await _recorded(request, list_draft(answer, kind, caller_of(request), body, consent))
+    if consent is not None and record is not None and record.kind == REVOKED:
+        raise revoked_refusal(consent.id, record.recorded_at)
     return JsonResponse(body)
 
 
-async def _recorded(request: Request, draft: Draft) -> None:
+async def _recorded(request: Request, draft: Draft) -> Record | None:
+    """The record in the ledger; None in test mode, which records nothing."""
     worker = worker_of(request)
-    if worker.recording:
-        await worker.write([draft])
+    if not worker.recording:
+        return None
+    ((record, _),) = await worker.write([draft])
+    return record

@@ -6,25 +6,34 @@ import secrets
 from datetime import UTC, datetime
 from typing import Any
 
+from data.consents import Consent
 from data.events import EventConflictError, EventStore, EventStoreError, WithdrawnError
-from data.match_feedback import QUERIES, STEPS, click_event, outcome_event
+from data.match_feedback import QUERIES, SHOWN, STEPS, click_event, outcome_event
 from data.match_requests import MatchFeedback
 from serving.auth.access import Caller
+from serving.consents.check import MATCH_LIST, revocation_key
 from serving.contract.refusals import Fault, Refusal
 from serving.ledger.chain import Draft
 from serving.ledger.ledger import canonical_json, digest_of
 from serving.matching.service import store_refusal
 
-MATCH_LIST, MATCH_OUTCOME, MATCH_WITHDRAWN = "match_list", "match_outcome", "match_withdrawn"
+MATCH_OUTCOME, MATCH_WITHDRAWN = "match_outcome", "match_withdrawn"
 
 
 def record_feedback(store: EventStore, given: MatchFeedback, caller: Caller) -> bool:
     """Store a click or an outcome; whether it is new.
 
-    A firm or bank reports only what came of its own lists; an operator reports on every one, and without a list.
-    raises : Refusal ``not-found`` for a list that is not the caller's, ``idempotency-conflict`` where the identifier
-        was used with another content, ``firm-withdrawn``, ``matching-unavailable``
+    A firm or bank reports only what came of firms that its own lists showed; an operator reports on every list, and
+    without one.
+    raises : Refusal ``not-found`` for a list that is not the caller's or did not show the firm, ``invalid-request``
+        for an identifier that holds the firm's code or a time ahead, ``idempotency-conflict`` where the identifier was
+        used with another content, ``firm-withdrawn``, ``matching-unavailable``
     """
+    if given.uscc in given.outcome_id:  # an identifier outlives a withdrawal
+        allowed = "an identifier without the firm's code"
+        raise Refusal("invalid-request", "1 fault(s)", [Fault("outcome_id", given.outcome_id, allowed)])
+    if given.at > datetime.now(UTC):
+        raise Refusal("invalid-request", "1 fault(s)", [Fault("at", given.at.isoformat(), "a time not ahead of now")])
     beside = {"demand_id": given.demand_id, "event_id": given.event_id}
     try:
         _check_list(store, given, caller)
@@ -58,6 +67,15 @@ def _check_list(store: EventStore, given: MatchFeedback, caller: Caller) -> None
     whose = None if made is None or made.payload is None else made.payload["caller"] or made.subject
     if whose != caller.name:
         raise Refusal("not-found", faults=[Fault("query_id", given.query_id, "a list of yours")])
+    if given.uscc in store.withdrawn():  # what it was shown in is blank
+        raise WithdrawnError(given.uscc)
+    shown = [one.payload for one in store.about(given.uscc) if one.stream == SHOWN and one.payload is not None]
+    demands = {one["demand_id"] for one in shown if one["query_id"] == given.query_id}
+    if not demands or given.demand_id not in {None, *demands}:
+        found = given.uscc if not demands else str(given.demand_id)
+        raise Refusal(
+            "not-found", faults=[Fault("uscc" if not demands else "demand_id", found, "one that the list showed")]
+        )
 
 
 def withdraw_firm(store: EventStore, uscc: str) -> int:
@@ -68,10 +86,11 @@ def withdraw_firm(store: EventStore, uscc: str) -> int:
         raise store_refusal(fault) from fault
 
 
-def list_draft(answer: dict[str, Any], kind: str, caller: Caller, body: bytes) -> Draft:
-    """The ledger's record of a list: its versions, its length and the digest of what was sent.
+def list_draft(answer: dict[str, Any], kind: str, caller: Caller, body: bytes, consent: Consent | None = None) -> Draft:
+    """The ledger's record of a list: its versions, its length, the digest of what was sent, and the consent used.
 
-    It names no firm that was shown, for the ledger forgets nothing and a firm may withdraw.
+    It names no firm that was shown but the one whose consent was used, for the ledger forgets nothing and a firm may
+    withdraw. It is not written after the consent was revoked.
     """
     number = answer.get("query_id") or secrets.token_hex(12)
     content = {
@@ -82,16 +101,21 @@ def list_draft(answer: dict[str, Any], kind: str, caller: Caller, body: bytes) -
         "versions": answer["versions"],
         "digest": digest_of(body),
     }
+    if consent is not None:
+        content |= {"consent": {"id": consent.id, "issuer": consent.issuer}, "uscc": consent.uscc}
+    not_after = None if consent is None else revocation_key(consent.issuer, consent.uscc, consent.id)
     owner = caller.name if caller.role != "enterprise" else "enterprise"
     text = canonical_json(content)
-    return Draft(MATCH_LIST, owner, number, text, f"match-list:{number}", digest_of(text))
+    return Draft(MATCH_LIST, owner, number, text, f"match-list:{number}", digest_of(text), not_after=not_after)
 
 
 def feedback_draft(given: MatchFeedback, caller: Caller) -> Draft:
     """The ledger's record that something was reported: its identifiers, and no firm."""
     content = {"outcome_id": given.outcome_id, "kind": given.kind, "query_id": given.query_id}
     owner, text = caller.name if caller.role != "enterprise" else "enterprise", canonical_json(content)
-    return Draft(MATCH_OUTCOME, owner, given.outcome_id, text, f"match-outcome:{given.outcome_id}", digest_of(text))
+    return Draft(
+        MATCH_OUTCOME, owner, given.outcome_id, text, f"match-{given.kind}:{given.outcome_id}", digest_of(text)
+    )
 
 
 def withdrawal_draft(uscc: str, by: str, reason: str) -> Draft:

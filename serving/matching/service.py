@@ -87,15 +87,17 @@ class MatchingService:
             raise Refusal("demand-closed", faults=[Fault("demand_id", ended, "a demand that is open today")])
         return found
 
-    def suppliers(self, request: SuppliersRequest, caller: Caller) -> dict[str, Any]:
-        """Firms for a demand on file or one written in the request."""
+    def suppliers(self, request: SuppliersRequest, caller: Caller, consented: Collection[str] = ()) -> dict[str, Any]:
+        """Firms for a demand on file or one written in the request.
+
+        consented : firms whose consent was checked; what the request itself carries opens nothing
+        """
         texts: Sequence[QueryText] = ()
         if request.demand_id is not None:
             demand = self.demand(request.demand_id, caller)
         else:
             texts, demand = _written(request.demand or DemandText(problem=""), caller, self.today())
         exclude = {*request.exclude, demand.enterprise_id}
-        consented = {request.consent.uscc} if request.consent else set()
         query = {"kind": "suppliers", "demand_id": demand.demand_id or None, "text": _text_of(demand)}
         return self._listed(
             lambda packed: packed.matcher.suppliers(demand, self.today(), request.count, exclude),
@@ -145,6 +147,8 @@ class MatchingService:
         """Match, record, and write the answer; once more where a firm withdrew between the two."""
         for last in (False, True):
             packed, gone = self.current()
+            if caller.name in gone:
+                raise Refusal("firm-withdrawn", faults=[Fault("(caller)", caller.name, "a firm that takes part")])
             found = match(packed)
             lines = [one for one in found.candidates if one.enterprise_id not in gone]
             query_id = secrets.token_hex(12)
@@ -152,7 +156,10 @@ class MatchingService:
                 self._record(query_id, packed, lines, found.abstained, caller, query, asker, of_firm)
             except WithdrawnError:
                 if last:
-                    raise Refusal("firm-withdrawn", faults=[Fault("(body)", "a firm withdrew", "try again")]) from None
+                    raise Refusal(
+                        "firm-withdrawn",
+                        faults=[Fault("(body)", "a firm that has withdrawn is named", "a text that names none")],
+                    ) from None
                 continue
             break
         answer = self._head(query_id, packed, found, texts)

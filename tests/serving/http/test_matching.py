@@ -8,11 +8,12 @@ import jsonschema_rs
 import pytest
 
 from data.match_feedback import feedback_table
+from serving.consents.check import MATCH_LIST
 from serving.http.matching import match_suppliers
 from serving.http.openapi import document
 from serving.http.problems import MEDIA_TYPE
 from serving.http.routes import OPERATIONS
-from serving.matching.feedback import MATCH_LIST, MATCH_OUTCOME, MATCH_WITHDRAWN
+from serving.matching.feedback import MATCH_OUTCOME, MATCH_WITHDRAWN
 
 pytestmark = pytest.mark.contract
 FAN = "风机机头突然坏了，轴承振动没人监测"
@@ -84,6 +85,61 @@ def test_a_bank_needs_the_permission_and_the_firms_consent(shop, ask):
         assert (status, problem["type"]) == (403, "/problems/consent-invalid")
         assert ask(path, body | {"consent": shop.consent(shop.codes[2])}, allowed)[0] == 403
         assert ask(path, body | {"consent": shop.consent(whose)}, allowed)[0] == 200
+
+
+@pytest.mark.law
+def test_an_unchecked_consent_opens_nothing(shop, ask):
+    """Forged, of another bank or revoked: refused, also where the demand is written in the request."""
+    bank, body = shop.key("standard", scopes=("match",)), {"demand": {"problem": FAN}}
+    good = shop.consent(shop.codes[0])
+    assert ask("suppliers", body | {"consent": good}, bank)[0] == 200
+    for bad in (
+        good | {"signature": "A" * len(good["signature"])},
+        good | {"uscc": shop.codes[1]},
+        good | {"bank_id": "cautious"},
+    ):
+        status, problem = ask("suppliers", body | {"consent": bad}, bank)
+        assert (status, problem["type"]) == (403, "/problems/consent-invalid")
+
+
+def test_a_revoked_consent_names_the_lists_made_under_it(shop, ask):
+    """And no list is made under it any more."""
+    asker = shop.codes[0]
+    bank, firm = shop.key("standard", scopes=("match",)), shop.key(asker, "enterprise")
+    given = shop.client.post("/v1/consents", json={"request_id": "c-1", "bank_id": "standard"}, headers=firm).json()
+    status, answer = ask("demands", {"uscc": asker, "consent": given}, bank)
+    assert status == 200
+    ended = shop.client.post(f"/v1/consents/{given['id']}/revoke", json={"reason": "over"}, headers=firm).json()
+    assert [(one["kind"], one["id"]) for one in ended["used"]] == [(MATCH_LIST, answer["query_id"])]
+    assert ask("demands", {"uscc": asker, "consent": given}, bank)[0] == 403
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "where"),
+    [
+        ({"uscc": "NOT_SHOWN"}, 404, "uscc"),
+        ({"demand_id": "NOPE"}, 404, "demand_id"),
+        ({"at": "2199-12-31T00:00:00Z"}, 422, "at"),
+        ({"outcome_id": "meeting-USCC"}, 422, "outcome_id"),
+    ],
+)
+def test_what_a_list_did_not_show_is_no_outcome_of_it(shop, ask, change, status, where):
+    """A firm reports on what its own list showed, until now, under an identifier that outlives a withdrawal."""
+    firm = shop.key(shop.codes[4], "enterprise")
+    _, answer = ask("suppliers", {"demand_id": "D00001", "count": 1}, firm)
+    shown = answer["suppliers"][0]["uscc"]
+    other = next(code for code in shop.codes if code != shown)
+    body = {
+        "outcome_id": "o1",
+        "query_id": answer["query_id"],
+        "uscc": shown,
+        "at": "2024-07-01T08:00:00Z",
+        "met": True,
+    }
+    named = {key: value.replace("NOT_SHOWN", other).replace("USCC", shown) for key, value in change.items()}
+    found, problem = ask("outcomes", body | named, firm)
+    assert (found, problem["faults"][0]["where"]) == (status, where)
+    assert ask("outcomes", body, firm)[0] == 201
 
 
 @pytest.mark.law
