@@ -41,8 +41,9 @@ def world(shop):
         "key": "not-found",
         "event_id": "E001",
     }
-    listed = shop.client.post("/v1/match/search", json=examples()["/v1/match/search"], headers=keys["firm"]).json()
-    outcome = examples()["/v1/match/outcomes"] | {"query_id": listed["query_id"], "uscc": stranger}
+    listed = shop.client.post("/v1/match/search", json={"text": "电芯密封涂层"}, headers=keys["firm"]).json()
+    seen = {"query_id": listed["query_id"], "uscc": listed["suppliers"][0]["uscc"], "demand_id": None}
+    outcome = examples()["/v1/match/outcomes"] | seen
     bodies = {
         "/v1/quota": shop.body(0),
         "/v1/quota/batch": [shop.body(0)],
