@@ -128,8 +128,6 @@ class Worker:
             if not self._opened:
                 migrate(self.ledger.url)
                 set_up(self.ledger, read_policies(), models.release, models.versions, self.params.today())
-                self._opened = True
-                log.info("ledger_open", release=models.release, code=self.code.digest, commit=self.code.commit)
             self.keys.refresh()
             self.policies.refresh(self.ledger)
             self.consents.refresh(self.ledger)
@@ -140,6 +138,9 @@ class Worker:
             raise
         self.metrics.ledger_up(up=True)
         self._fresh_at = time.monotonic()
+        if not self._opened:  # only now: a store whose releases are not read yet is not open
+            self._opened = True
+            log.info("ledger_open", release=models.release, code=self.code.digest, commit=self.code.commit)
 
     def _refresh_key(self) -> None:
         """Read the service's consent key again, which may have been rotated; a missing one is logged, once."""

@@ -198,13 +198,33 @@ def test_a_worker_opens_without_its_ledger_and_recovers(service: Any, tmp_path: 
 
     monkeypatch.setattr(module, "migrate", maybe)
     worker = Worker(service, f"sqlite:///{tmp_path / 'l.sqlite'}")
-    with pytest.raises(Refusal) as caught:
+    refresh, reading, hold = worker.policies.refresh, threading.Event(), threading.Event()
+
+    def slowly(ledger: Ledger) -> None:
+        reading.set()
+        hold.wait(10)
+        refresh(ledger)
+
+    monkeypatch.setattr(worker.policies, "refresh", slowly)
+    try:
+        assert refused_as(worker) == "ledger-unavailable"
+        away.clear()
+        assert reading.wait(20)
+        assert refused_as(worker) == "ledger-unavailable", "its releases are not read yet"
+        hold.set()
+        wait_until(lambda: refused_as(worker) is None)
+        assert worker.ready() is service
+    finally:
+        worker.close()
+
+
+def refused_as(worker: Worker) -> str | None:
+    """The key of what keeps the worker from answering; None where it may answer."""
+    try:
         worker.ready()
-    assert caught.value.key == "ledger-unavailable"
-    away.clear()
-    wait_until(lambda: worker.upkeep[0].fault is None and worker._opened)
-    assert worker.ready() is service
-    worker.close()
+    except Refusal as refusal:
+        return refusal.key
+    return None
 
 
 def ready(shop: Any) -> int:
