@@ -17,6 +17,7 @@ from models.comparison.rows import KINDS, Floats, Kind, RowsError, RunRows
 from models.matching.feedback import ndcg
 
 Aim = Literal["more", "less"] | float
+Method = Literal["bca", "t"]
 BINS = 10
 STEPS = 40  # of Newton's method; a draw whose outcomes are separated ends there with a steep slope
 SURE = 1e-4  # a Newton step below this leaves an error of its square
@@ -41,7 +42,7 @@ class Metric:
 
     aim : "more" or "less" is better, or the value that is best
     kinds : of rows that have it; ``extras`` are the columns it reads beside outcome and prediction
-    unit : of its values, empty for a plain number
+    unit : of its values, empty for a plain number; method : of its interval (``models.comparison.paired.Statistic``)
     """
 
     name: str
@@ -50,6 +51,7 @@ class Metric:
     of: Callable[[RunRows, Floats], Floats]
     extras: tuple[str, ...] = ()
     unit: str = ""
+    method: Method = "t"
 
     def __call__(self, rows: RunRows, weight: Floats | None = None) -> Floats:
         """Values of shape (draws,) for weights of shape (draws, rows); under the rows' own weights (1,) if left out."""
@@ -58,11 +60,13 @@ class Metric:
 
 
 def _divided(above: Floats, below: Floats) -> Floats:
-    return np.divide(above, below, out=np.full(np.shape(above), np.nan), where=below > 0)
+    ratio: Floats = np.divide(above, below, out=np.full(np.shape(above), np.nan), where=below > 0)
+    return ratio
 
 
 def _mean(weight: Floats, values: Floats) -> Floats:
-    return _divided(weight @ values, weight.sum(axis=1))
+    sums: Floats = weight @ values
+    return _divided(sums, weight.sum(axis=1))
 
 
 def _by_level(rows: RunRows, weight: Floats) -> tuple[Floats, Floats]:
@@ -214,16 +218,16 @@ def metrics_table(profit: Profit) -> dict[str, Metric]:
     table = (
         Metric("auc", "more", ranked, auc),
         Metric("ks", "more", ranked, ks),
-        Metric("brier", "less", probability, brier),
+        Metric("brier", "less", probability, brier, method="bca"),
         Metric("log_loss", "less", probability, log_loss),
         Metric("calibration_slope", 1.0, probability, calibration_slope),
         Metric("calibration_intercept", 0.0, probability, calibration_intercept),
         Metric("ece", "less", probability, ece),
         Metric("expected_profit", "more", probability, expected_profit(profit), unit="CNY a year per 10,000 CNY"),
-        Metric("pinball", "less", ("quantile",), pinball, ("quantile",)),
+        Metric("pinball", "less", ("quantile",), pinball, ("quantile",), method="bca"),
         Metric("coverage_error", 0.0, ("quantile",), coverage_error, ("quantile",)),
-        Metric("ndcg", "more", ("ranking",), ndcg_10, ("query",)),
-        Metric("mean", "more", ("value",), mean),
+        Metric("ndcg", "more", ("ranking",), ndcg_10, ("query",), method="bca"),
+        Metric("mean", "more", ("value",), mean, method="bca"),
     )
     return {metric.name: metric for metric in table}
 
