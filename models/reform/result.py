@@ -28,7 +28,7 @@ class Estimate:
     """A figure with its interval at the level of ``Method``, and the parts of its standard error.
 
     value : None in a group of fewer than SMALLEST_GROUP firms
-    sd_firms : which firms; sd_refit : models fitted again on resampled firms, None where no draws were given;
+    sd_firms : which firms, None in a quick run; sd_refit : models fitted again on resampled firms, None where no draws were given;
     sd_sample : firms that a quick run left out, 0 in a full run; sd_monte_carlo : the finite number of replicates and
     draws
     sd : sd ** 2 = sd_firms ** 2 + sd_refit ** 2 + sd_sample ** 2 + sd_monte_carlo ** 2, of the parts that are there
@@ -39,7 +39,7 @@ class Estimate:
     low: float
     high: float
     sd: float
-    sd_firms: float
+    sd_firms: float | None
     sd_refit: float | None
     sd_sample: float
     sd_monte_carlo: float
@@ -47,7 +47,7 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """One of TOTALS, of a bank or of ALL_BANKS (the banks' sum; its preapproved_share is of firms that any approves)."""
+    """One of TOTALS, of a bank or of ALL_BANKS: the banks' sum, and the share of firms that any bank approves."""
 
     bank_id: str
     measure: str
