@@ -9,7 +9,7 @@ from models.reform.tables import Figure, Sums, total_of
 
 
 def frontier(study: Study, reform: Proposal, sums: Sums) -> tuple[FrontierPoint, ...]:
-    """One point for each value of the reform's swept lever and each bank that it concerns, in the order of the values."""
+    """One point for each value of the swept lever and each bank that it concerns, in the order of the values."""
     if reform.sweep is None:
         return ()
     path, found = reform.sweep.lever.split("."), []
