@@ -1,4 +1,4 @@
-"""``python -m training STAGE``: a command per stage of dvc.yaml, and tune, draws, import-card, matching-encoder."""
+"""``python -m training STAGE``: a command per stage of dvc.yaml, and draws, tune, import-card."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from training.pipeline.import_card import import_card
 from training.pipeline.ingest import ingest
 from training.pipeline.matching import matching
 from training.pipeline.matching_encoder import matching_encoder
+from training.pipeline.matching_index import matching_index
 from training.pipeline.points import points
 from training.pipeline.quota import quota
 from training.pipeline.risk import risk
@@ -36,6 +37,7 @@ for stage in (
     decide,
     import_card,
     matching_encoder,
+    matching_index,
     matching,
 ):
     app.command()(stage)
