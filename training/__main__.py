@@ -1,4 +1,6 @@
-"""``python -m training STAGE``: a command per stage of dvc.yaml, and tune, draws, import-card, matching-encoder."""
+"""``python -m training STAGE``: a command per stage of dvc.yaml, and tune, draws, import-card, matching-encoder,
+promote, champion.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +19,7 @@ from training.pipeline.ingest import ingest
 from training.pipeline.matching import matching
 from training.pipeline.matching_encoder import matching_encoder
 from training.pipeline.points import points
+from training.pipeline.promote import champion, promote
 from training.pipeline.quota import quota
 from training.pipeline.risk import risk
 from training.pipeline.synthesize import synthesize
@@ -37,6 +40,8 @@ for stage in (
     import_card,
     matching_encoder,
     matching,
+    promote,
+    champion,
 ):
     app.command()(stage)
 
