@@ -88,6 +88,19 @@ def real_demands(
 
 
 @app.command()
+def compare(
+    runs: list[str] = typer.Argument(help="Ids of MLflow runs, or folders with rows.parquet; first the baseline."),
+    out: Path = typer.Option(Path("artifacts/compare"), help="Where comparison.html and comparison.json go."),
+    metric: list[str] = typer.Option([], help="Only this metric; may be given several times."),
+    fresh: bool = typer.Option(False, help="Compute from the rows what is stored with the runs."),
+) -> None:
+    """Runs beside each other on the same held-out rows: every metric with paired intervals that resample firms."""
+    from experiments.compare.command import run_command
+
+    run_command(runs, out, metric, fresh)
+
+
+@app.command()
 def readme() -> None:
     """Write the figures of the READMEs, docs/results*.md and the model cards from the run records."""
     from experiments.readme import DOCUMENTS, fill, read_records

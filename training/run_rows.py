@@ -153,7 +153,9 @@ def write_run(
     paths = [folder / name for name in (ROWS, STATISTICS, RUN)]
     folder.mkdir(parents=True, exist_ok=True)
     write_rows(rows, paths[0])
-    paths[1].write_bytes(orjson.dumps(run_statistics(rows, params), option=orjson.OPT_SORT_KEYS))
+    digest = hashlib.sha256(paths[0].read_bytes()).hexdigest()
+    found = {"rows_sha256": digest, **run_statistics(rows, params)}
+    paths[1].write_bytes(orjson.dumps(found, option=orjson.OPT_SORT_KEYS))
     about = {"schema": "run/1", **facts, "rows": len(rows), "firms": rows.firms, "left_out": dict(tested.left_out)}
     paths[2].write_bytes(orjson.dumps(about, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2))
     return paths
