@@ -125,7 +125,7 @@ def _gathered(study: Study, evaluator: Evaluator, near: tuple[Near, ...]) -> Gat
         rules = study.rules[name]
         same_points = (rules.models, rules.firms, rules.weight_key) == (base.models, base.firms, base.weight_key)
         if name == BASELINE or not same_points:
-            indicators[name] = np.nansum(evaluator.contributions(rules), axis=0)
+            indicators[name] = np.nansum(evaluator.contributions(rules).to_numpy(), axis=0)
         if name == BASELINE or not same_points or rules.costs != base.costs:
             prices[name] = PriceSums.of(evaluator, rules)
         if name != BASELINE:
