@@ -1,1 +1,5 @@
-"""Reform simulations from files: reading a study, running it, writing its result as JSON and tables."""
+"""What a change of policy would do, to whom, and whether the difference is real.
+
+read (a study from YAML files), run, tables (CSV), command; page, pictures (pages in both languages), fingerprint,
+verify (citable results). The calculation lies in models/reform.
+"""
