@@ -49,14 +49,14 @@ def reform(
         0, help="Firms of a sample in place of all; every figure then has the sample's interval."
     ),
     replicates: int = typer.Option(400, help="Replicates of the bootstrap of firms."),
-    draws: int = typer.Option(0, help="Refitted models of artifacts/draws to use, for what refitting adds."),
+    draws: bool = typer.Option(False, help="Use the refitted models of artifacts/draws, for what refitting adds."),
     workers: int = typer.Option(2, help="Threads; they change no figure."),
     artifacts: Path = typer.Option(Path("artifacts"), help="Models and snapshot."),
 ) -> None:
     """What a change of points, stages or credit policies would do: who gains and loses, totals, with intervals."""
-    from experiments.reform.command import run_command
+    from experiments.reform.command import Options, run_command
 
-    run_command(baseline, reforms, out, bank, stack, quick, replicates, draws, workers, artifacts)
+    run_command(baseline, reforms, out, Options(bank, stack, quick, replicates, draws, workers, artifacts))
 
 
 @app.command()
