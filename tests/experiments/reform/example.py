@@ -96,9 +96,8 @@ def _reform(key: str, banks: Sequence[str], size: float, refit: bool, frontier: 
         for name, move in zip(keys, rng.normal(0, 0.3, len(keys)).round(3).tolist(), strict=True)
     ]
     prices = [
-        PointPrice(scenario, stage, name, None if name == keys[3] else 2_000.0 * (at + 1) * (1 + size * (scenario == "reform") * 0.3),
-                   0.4, 0.8, 0.1)
-        for scenario in ("baseline", "reform") for stage in STAGES for at, name in enumerate(keys[:9])
+        PointPrice(scenario, stage, name, None if at == 3 else 2_000.0 * (at + 1) * (1 + size * by), 0.4, 0.8, 0.1)
+        for scenario, by in (("baseline", 0.0), (key, 0.3)) for stage in STAGES for at, name in enumerate(keys[:9])
     ]  # fmt: skip
     swept = [
         FrontierPoint("stage_cap_wan.growth", 300.0 + 100 * step, bank, estimate(0.38 + 0.01 * step, 0.006, share=True),
@@ -113,7 +112,7 @@ def _reform(key: str, banks: Sequence[str], size: float, refit: bool, frontier: 
         tuple(moves),
         tuple(parts),
         tuple(indicators),
-        tuple(_cliff(bank, scenario, *at) for bank in banks for scenario in ("baseline", "reform") for at in (
+        tuple(_cliff(bank, scenario, *at) for bank in banks for scenario in ("baseline", key) for at in (
             ("startup", "growth", 500.0), ("growth", "stable", 2_000.0))),
         tuple(_typical(bank, stage, size) for bank in banks for stage in STAGES),
         tuple(prices),
