@@ -60,6 +60,27 @@ def verify_reform(
 
 
 @app.command()
+def reform(
+    baseline: Path = typer.Argument(help="YAML of the baseline; names only what differs from the packed release."),
+    reforms: list[Path] = typer.Argument(help="YAML of one or more reforms, each beside the baseline."),
+    out: Path = typer.Option(Path("artifacts/reform"), help="Where result.json and the tables go."),
+    bank: list[str] = typer.Option(["standard"], help="Banks whose decisions are simulated; all for every bank."),
+    stack: bool = typer.Option(False, help="Also take the reforms together, with their interactions."),
+    quick: int = typer.Option(
+        0, help="Firms of a sample in place of all; every figure then has the sample's interval."
+    ),
+    replicates: int = typer.Option(400, help="Replicates of the bootstrap of firms."),
+    draws: int = typer.Option(0, help="Refitted models of artifacts/draws to use, for what refitting adds."),
+    workers: int = typer.Option(2, help="Threads; they change no figure."),
+    artifacts: Path = typer.Option(Path("artifacts"), help="Models and snapshot."),
+) -> None:
+    """What a change of points, stages or credit policies would do: totals and who moves, with intervals."""
+    from experiments.reform.command import run_command
+
+    run_command(baseline, reforms, out, bank, stack, quick, replicates, draws, workers, artifacts)
+
+
+@app.command()
 def readme() -> None:
     """Write the figures of the READMEs, docs/results*.md and the model cards from the run records."""
     from experiments.readme import DOCUMENTS, fill, read_records

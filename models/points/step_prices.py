@@ -65,5 +65,6 @@ def step_prices(card: PointsCard, firms: pd.DataFrame, costs: tuple[Cost, ...], 
     # Points add up over indicators, so that all steps at once give each one's own points.
     before, after = (card.contributions(cases)[list(stepped)].to_numpy() for cases in (firms, firms.assign(**stepped)))
     unknown = np.isnan(np.stack(list(stepped.values()), axis=1))
-    price = np.stack([cost.of_firms(*(numbers(size, name) for name in size)) for cost in costs], axis=1)
+    revenue, headcount = numbers(size, "revenue_wan"), numbers(size, "headcount")
+    price = np.stack([cost.of_firms(revenue, headcount) for cost in costs], axis=1)
     return StepPrices(np.where(unknown, np.nan, after - before), np.where(unknown, np.nan, price))
