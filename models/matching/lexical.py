@@ -112,8 +112,11 @@ class CharacterLeg:
 
     def scores(self, queries: Sequence[str]) -> Floats:
         """Cosine of every passage, shape (queries, passages)."""
-        rows = _weigh(_vectorizer().transform(queries), self.idf) @ self.postings
-        return np.asarray(rows.toarray(), dtype=np.float32)
+        return np.asarray((self.rows(queries) @ self.postings).toarray(), dtype=np.float32)
+
+    def rows(self, texts: Sequence[str]) -> sparse.csr_matrix:
+        """The texts' own vectors of length 1, weighed as the passages', shape (texts, BUCKETS)."""
+        return _weigh(_vectorizer().transform(texts), self.idf)
 
     def save(self, folder: Path) -> None:
         """Write one file."""
