@@ -8,8 +8,12 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from data.codebook import reference_path
+from experiments.reform.fingerprint import KINDS
+from experiments.reform.publish import publish
 from experiments.reform.read import StudyError, read_study
 from experiments.reform.run import CASES, FirmFile, read_draws, read_packed, run_study
+from models.quota.engine import read_policy
 from models.reform.simulate import Run
 
 
@@ -41,4 +45,9 @@ def run_command(
             bar.update(tasks[what], completed=done)
 
         result = run_study(study, firms, run, out, progress=progress)
-    typer.echo(f"{result.population.firms} firms, {len(result.reforms)} reforms: {out / 'result.json'}")
+    used = [path for path in reference_path("policies").glob("*.yaml") if read_policy(path).bank_id in result.banks]
+    made = publish(out, artifacts, policies=used, studies=[baseline, *reforms], draws=bool(refitted))
+    typer.echo(f"{result.population.firms} firms, {len(result.reforms)} reforms: {made['id']}, {out / 'result.json'}")
+    for kind in KINDS:
+        if lacking := made["inputs"][kind]["lacking"]:
+            typer.echo(f"draft, not citable: {kind} neither committed nor packed: {', '.join(lacking)}")

@@ -161,9 +161,13 @@ def _matters(page: Writer, lever: Sequence[str | int]) -> bool:
 
 def lever_name(page: Writer, lever: Sequence[str | int]) -> str:
     """A lever as a person calls it, part by part, and as a file names it."""
-    parts = [str(part) for part in lever if part != "policies"]
-    kinds = ("bank", "growth_stage", "indicator", "product", "lever")
-    named = [next((text for kind in kinds if (text := page.name(kind, part)) != part), part) for part in parts]
+    parts = [str(part) for part in lever]
+    if parts[0] == "policies":
+        named, parts = [page.name("bank", parts[1])], parts[2:]
+    else:
+        named = []
+    kinds = ("growth_stage", "indicator", "product", "lever")
+    named += [next((text for kind in kinds if (text := page.name(kind, part)) != part), part) for part in parts]
     code = page.own((".".join(map(str, lever)),) * 2)
     return f"{' · '.join(named)} <code>{code}</code>"
 
