@@ -23,7 +23,7 @@ def test_workers_change_no_bit_and_the_seed_changes_every_replicate():
     one, four = (Bootstrap(replicates=10, tile=128).sums(COLUMNS, GROUPS, workers=n) for n in (1, 4))
     np.testing.assert_array_equal(one["half"], four["half"])
     other = Bootstrap(replicates=10, tile=128, seed=8).sums(COLUMNS, GROUPS)
-    assert (other["all"][1:] != one["all"][1:]).all()
+    assert (other["all"][1:, 0, 1] != one["all"][1:, 0, 1]).all()
     assert (other["all"][0] == one["all"][0]).all()
 
 
