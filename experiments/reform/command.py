@@ -10,12 +10,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from data.codebook import reference_path
+from experiments.reform.fingerprint import KINDS
 from experiments.reform.publish import publish
 from experiments.reform.read import StudyError, other_sources, read_study
 from experiments.reform.run import CASES, FirmFile, read_packed, run_study
 from models.points.file import CardError
 from models.quota.draws import Draws
-from models.quota.engine import QuotaEngine
+from models.quota.engine import QuotaEngine, read_policy
 from models.reform.simulate import Run
 from models.risk.model import ModelFileError
 
@@ -60,6 +61,9 @@ def run_command(baseline: Path, reforms: list[Path], out: Path, options: Options
             bar.update(tasks[what], completed=done)
 
         result = run_study(study, firms, run, out, progress=progress)
-    policies = [reference_path(f"policies/{bank}.yaml") for bank in study.banks]
-    publish(out, artifacts, policies=policies, studies=files, draws=options.draws)
-    typer.echo(f"{result.population.firms} firms, {len(result.reforms)} reforms: {out / 'result.json'}")
+    used = [path for path in reference_path("policies").glob("*.yaml") if read_policy(path).bank_id in result.banks]
+    made = publish(out, artifacts, policies=used, studies=files, draws=options.draws)
+    typer.echo(f"{result.population.firms} firms, {len(result.reforms)} reforms: {made['id']}, {out / 'result.json'}")
+    for kind in KINDS:
+        if lacking := made["inputs"][kind]["lacking"]:
+            typer.echo(f"draft, not citable: {kind} neither committed nor packed: {', '.join(lacking)}")
