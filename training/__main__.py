@@ -1,4 +1,4 @@
-"""``python -m training STAGE``: a command per stage of dvc.yaml, and tune, import-card."""
+"""``python -m training STAGE``: a command per stage of dvc.yaml, and tune, draws, import-card."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import typer
 from training.pipeline.assemble import assemble
 from training.pipeline.certificate import certificate
 from training.pipeline.decide import decide
+from training.pipeline.draws import draws
 from training.pipeline.import_card import import_card
 from training.pipeline.ingest import ingest
 from training.pipeline.matching import matching
@@ -32,6 +33,7 @@ for stage in (
     tune,
     quota,
     certificate,
+    draws,
     decide,
     import_card,
     matching_encoder,
