@@ -1,6 +1,4 @@
-"""``python -m training STAGE``: a command per stage of dvc.yaml, and tune, draws, import-card, matching-encoder,
-promote, champion.
-"""
+"""``python -m training COMMAND``: a command per stage of dvc.yaml, and what a person does once in a while."""
 
 from __future__ import annotations
 
@@ -18,6 +16,7 @@ from training.pipeline.import_card import import_card
 from training.pipeline.ingest import ingest
 from training.pipeline.matching import matching
 from training.pipeline.matching_encoder import matching_encoder
+from training.pipeline.matching_index import matching_index
 from training.pipeline.points import points
 from training.pipeline.promote import champion, promote
 from training.pipeline.quota import quota
@@ -39,6 +38,7 @@ for stage in (
     decide,
     import_card,
     matching_encoder,
+    matching_index,
     matching,
     promote,
     champion,

@@ -1,4 +1,4 @@
-"""Paired differences of runs, resampling firms: values, draws, and intervals by BCa.
+"""Paired differences of runs, resampling firms: values, draws, intervals and p-values.
 
 Every run of a comparison is evaluated under the same resamples, so the draws of a difference are the differences of
 the draws. What a run keeps of a metric (``Statistic``) is therefore enough for every later comparison on its rows.
@@ -12,9 +12,9 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
-from models.comparison.metrics import Metric
+from models.comparison.metrics import Method, Metric
 from models.comparison.rows import Floats, RunRows
 
 CELLS = 60_000  # of weights held at once: what a processor keeps near is computed several times faster
@@ -36,117 +36,146 @@ class Interval:
 class Statistic:
     """One figure: its value, its values under each resample of firms, and with each group of firms left out.
 
-    Differences, sums and distances of statistics made with the same resamples are statistics again.
+    Differences, sums and distances of statistics made with the same resamples are statistics again. Two intervals:
+
+    bca : of means of rows; source: Efron (1987), as scipy.stats.bootstrap has it
+    t   : value and standard deviation of the draws, with the degrees of freedom that the fourth moment of the left-out
+          groups leaves. BCa takes the bias and skewness of the draws for those of the figure; of a largest gap (KS), a
+          sum of absolute gaps (ECE) or a figure that a few defaults decide they are not, and it covers too little
     """
 
     value: float
     draws: Floats
     left_out: Floats
+    method: Method = "t"
+
+    def __add__(self, other: Statistic) -> Statistic:
+        return self._of(self.value + other.value, self.draws + other.draws, self.left_out + other.left_out, other)
 
     def __sub__(self, other: Statistic) -> Statistic:
-        return Statistic(self.value - other.value, self.draws - other.draws, self.left_out - other.left_out)
+        return self._of(self.value - other.value, self.draws - other.draws, self.left_out - other.left_out, other)
 
-    def __neg__(self) -> Statistic:
-        return Statistic(-self.value, -self.draws, -self.left_out)
+    def _of(self, value: float, draws: Floats, left_out: Floats, other: Statistic) -> Statistic:
+        return Statistic(value, draws, left_out, self.method if self.method == other.method else "t")
 
     def distance(self, target: float) -> Statistic:
         """How far the figure is from the value that is best."""
         return Statistic(abs(self.value - target), np.abs(self.draws - target), np.abs(self.left_out - target))
 
     @cached_property
-    def _bootstrap(self) -> _Bootstrap:
-        return _Bootstrap.of(self)
+    def _law(self) -> _Student | _BCa:
+        return _Student.of(self) if self.method == "t" else _BCa.of(self)
 
-    @property
+    @cached_property
     def standard_error(self) -> float:
         """Standard deviation of the draws; NaN with fewer than two."""
-        return self._bootstrap.standard_error
-
-    def interval(self, level: float = 0.95) -> Interval:
-        """BCa interval; source: Efron (1987). NaN ends where the figure is undefined."""
-        own = self._bootstrap
-        low, high = (own.end(tail) for tail in ((1 - level) / 2, (1 + level) / 2))
-        return Interval(self.value, low, high, own.standard_error)
-
-    def p_not_above(self, bound: float) -> float:
-        """One-sided p-value of "the true figure is ``bound`` or less"; 0.05 where the 90 % interval begins there."""
-        return self._bootstrap.level_at(bound)
-
-    def p_not_below(self, bound: float) -> float:
-        """One-sided p-value of "the true figure is ``bound`` or more"."""
-        return 1.0 - self._bootstrap.level_at(bound)
-
-    def p_equal(self, bound: float = 0.0) -> float:
-        """Two-sided p-value of "the true figure is ``bound``"."""
-        return min(1.0, 2 * min(self.p_not_above(bound), self.p_not_below(bound)))
-
-
-@dataclass(frozen=True)
-class _Bootstrap:
-    """The draws sorted, their tails, and the two constants of BCa."""
-
-    value: float
-    sorted_draws: Floats
-    bias: float  # z0
-    skew: float  # acceleration
-    standard_error: float
-
-    @classmethod
-    def of(cls, one: Statistic) -> _Bootstrap:
-        draws = np.sort(one.draws[np.isfinite(one.draws)])
-        left = one.left_out[np.isfinite(one.left_out)]
-        away = left.mean() - left if len(left) else np.zeros(0)
-        power = float((away**2).sum()) ** 1.5
-        skew = float((away**3).sum()) / (6 * power) if power > 0 else 0.0
-        error = float(draws.std(ddof=1)) if len(draws) > 1 else float("nan")
-        own = cls(one.value, draws, 0.0, skew, error)
-        return cls(one.value, draws, own.normal_score(one.value), skew, error) if own.varies else own
+        draws = self.draws[np.isfinite(self.draws)]
+        return float(draws.std(ddof=1)) if len(draws) > 1 else float("nan")
 
     @property
     def varies(self) -> bool:
+        """Whether resamples differ at all: the difference of a run from itself doesn't."""
         return self.standard_error > 1e-12 * max(abs(self.value), 1e-300)
 
-    @cached_property
-    def tails(self) -> tuple[float, float, float, float]:
-        """Share of draws in each tail, the draws where the tails begin, and the scale beyond."""
-        share = min(max(TAIL_DRAWS / len(self.sorted_draws), 0.005), 0.25)
-        low, high = np.quantile(self.sorted_draws, [share, 1 - share])
-        scale = float(high - low) / (2 * -float(ndtri(share)))
-        return share, float(low), float(high), scale if scale > 0 else self.standard_error
+    def interval(self, level: float = 0.95) -> Interval:
+        """NaN ends where the figure is undefined; both ends at the value where resamples do not differ."""
+        low, high = (self._end(tail) for tail in ((1 - level) / 2, (1 + level) / 2))
+        return Interval(self.value, low, high, self.standard_error)
 
-    def normal_score(self, at: float) -> float:
-        """Normal quantile of the share of draws below a point, draws at the point counting half."""
-        share, low, high, scale = self.tails
-        if at <= low:
-            return float(ndtri(share)) - (low - at) / scale
-        if at >= high:
-            return -float(ndtri(share)) + (at - high) / scale
-        sides = [int(np.searchsorted(self.sorted_draws, at, side)) for side in ("left", "right")]
-        return float(np.clip(ndtri(sum(sides) / (2 * len(self.sorted_draws))), ndtri(share), -ndtri(share)))
-
-    def at_normal_score(self, score: float) -> float:
-        """The point with this normal quantile."""
-        share, low, high, scale = self.tails
-        edge = -float(ndtri(share))
-        if abs(score) > edge:
-            return low + (score + edge) * scale if score < 0 else high + (score - edge) * scale
-        return float(np.quantile(self.sorted_draws, ndtr(score)))
-
-    def end(self, level: float) -> float:
-        """The point below which the true figure lies in a share ``level`` of cases."""
+    def _end(self, level: float) -> float:
         if not np.isfinite(self.value) or np.isnan(self.standard_error):
             return float("nan")
-        if not self.varies:
-            return self.value
-        moved = self.bias + float(ndtri(level))
-        return self.at_normal_score(self.bias + moved / max(1 - self.skew * moved, 1e-3))
+        return self._law.end(level) if self.varies else self.value
 
-    def level_at(self, bound: float) -> float:
-        """The level whose end is the bound: the p-value of a true figure at or below it."""
+    def p_not_above(self, bound: float) -> float:
+        """One-sided p-value of "the true figure is ``bound`` or less"; 0.05 where the 90 % interval begins there."""
         if not np.isfinite(self.value) or np.isnan(self.standard_error):
             return 0.5
         if not self.varies:
             return 0.5 if self.value == bound else float(self.value < bound)
+        return self._law.level_at(bound)
+
+    def p_not_below(self, bound: float) -> float:
+        """One-sided p-value of "the true figure is ``bound`` or more"."""
+        return 1.0 - self.p_not_above(bound)
+
+    def p_equal(self, bound: float = 0.0) -> float:
+        """Two-sided p-value of "the true figure is ``bound``"; at most 0.05 where the 95 % interval leaves it out."""
+        return min(1.0, 2 * min(self.p_not_above(bound), self.p_not_below(bound)))
+
+
+@dataclass(frozen=True)
+class _Student:
+    """Student's t about the value."""
+
+    value: float
+    scale: float
+    freedom: float
+
+    @classmethod
+    def of(cls, one: Statistic) -> _Student:
+        left = one.left_out[np.isfinite(one.left_out)]
+        away = left - left.mean() if len(left) else np.zeros(0)
+        fourth = float((away**4).sum()) / max(float((away**2).sum()) ** 2, 1e-300)
+        most = max(len(left) - 1, 1)
+        spread = fourth - 1 / max(len(left), 1)
+        return cls(one.value, one.standard_error, min(max(2 / spread, 1.0), most) if spread > 0 else most)
+
+    def end(self, level: float) -> float:
+        """The point below which the true figure lies in a share ``level`` of cases."""
+        return self.value + self.scale * float(stdtrit(self.freedom, level))
+
+    def level_at(self, bound: float) -> float:
+        """The level whose end is the bound."""
+        return float(stdtr(self.freedom, (bound - self.value) / self.scale))
+
+
+@dataclass(frozen=True)
+class _BCa:
+    """The draws sorted, and the two constants of BCa."""
+
+    sorted_draws: Floats
+    bias: float  # z0
+    skew: float  # acceleration
+
+    @classmethod
+    def of(cls, one: Statistic) -> _BCa:
+        left = one.left_out[np.isfinite(one.left_out)]
+        away = left.mean() - left if len(left) else np.zeros(0)
+        power = float((away**2).sum()) ** 1.5
+        skew = float((away**3).sum()) / (6 * power) if power > 0 else 0.0
+        own = cls(np.sort(one.draws[np.isfinite(one.draws)]), 0.0, skew)
+        return cls(own.sorted_draws, own.normal_score(one.value), skew)
+
+    @cached_property
+    def tails(self) -> tuple[float, float, float, float]:
+        """Normal score of the tails' edge, the draws where the tails begin, and the scale beyond."""
+        share = min(max(TAIL_DRAWS / len(self.sorted_draws), 0.005), 0.25)
+        low, high = np.quantile(self.sorted_draws, [share, 1 - share])
+        edge = -float(ndtri(share))
+        return edge, float(low), float(high), max(float(high - low) / (2 * edge), 1e-300)
+
+    def normal_score(self, at: float) -> float:
+        """Normal quantile of the share of draws below a point, draws at the point counting half."""
+        edge, low, high, scale = self.tails
+        if at <= low:
+            return -edge - (low - at) / scale
+        if at >= high:
+            return edge + (at - high) / scale
+        left, right = np.searchsorted(self.sorted_draws, at, "left"), np.searchsorted(self.sorted_draws, at, "right")
+        return float(np.clip(ndtri((left + right) / (2 * len(self.sorted_draws))), -edge, edge))
+
+    def end(self, level: float) -> float:
+        """The point below which the true figure lies in a share ``level`` of cases."""
+        moved = self.bias + float(ndtri(level))
+        score = self.bias + moved / max(1 - self.skew * moved, 1e-3)
+        edge, low, high, scale = self.tails
+        if abs(score) > edge:
+            return low + (score + edge) * scale if score < 0 else high + (score - edge) * scale
+        return float(np.quantile(self.sorted_draws, ndtr(score)))
+
+    def level_at(self, bound: float) -> float:
+        """The level whose end is the bound."""
         away = self.normal_score(bound) - self.bias
         return float(ndtr(away / max(1 + self.skew * away, 1e-3) - self.bias))
 
@@ -199,7 +228,9 @@ def statistics(rows: RunRows, metrics: Iterable[Metric], resamples: Resamples) -
     found = {}
     for metric in chosen:
         values = np.concatenate(parts[metric.name])
-        found[metric.name] = Statistic(float(metric(rows)[0]), values[: resamples.draws], values[resamples.draws :])
+        found[metric.name] = Statistic(
+            float(metric(rows)[0]), values[: resamples.draws], values[resamples.draws :], metric.method
+        )
     return found
 
 

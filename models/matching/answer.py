@@ -148,6 +148,10 @@ class Matcher:
             self.queries.save(folder / DEMANDS)
         self.ranker.save(folder / MODEL)
         self.confidence.save(folder / MODEL)
+        self.save_card(folder)
+
+    def save_card(self, folder: Path) -> None:
+        """Write the card alone."""
         card = {"error_rate": self.error_rate, "library_digest": self.library_digest}
         (folder / CARD).write_text(json.dumps(card, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 

@@ -64,7 +64,7 @@ class Spread:
 
 
 def ratio(over: Floats, under: Floats) -> Floats:
-    """over / under, 0 where nothing is under it."""
+    """Over / under, 0 where nothing is under it."""
     return np.divide(over, under, out=np.zeros(np.broadcast_shapes(over.shape, under.shape)), where=under > 0)
 
 
@@ -77,4 +77,5 @@ def _variance(drawn: Floats) -> Floats:
 
 
 def _plain(values: Floats) -> list[float]:
-    return (values + 0.0).tolist()  # no -0
+    plain: list[float] = (values + 0.0).tolist()  # no -0
+    return plain

@@ -75,7 +75,7 @@ class BankOutcome:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Points in millionths (UNKNOWN_POINTS where the stage is unknown), and every bank's decisions; each of shape (n,)."""
+    """Points in millionths, UNKNOWN_POINTS where the stage is unknown, and every bank's decisions; shape (n,) each."""
 
     points: Ints
     banks: Mapping[str, BankOutcome]

@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from data.growth_stages import StageRule
+from data.growth_stages import STAGE_RULE, StageRule
 from models.points.step_prices import Cost
 from models.quota.engine import CreditPolicy, QuotaEngine
 
@@ -53,7 +53,7 @@ class Packed:
     engine: QuotaEngine
     policies: Mapping[str, CreditPolicy]
     costs: tuple[Cost, ...]
-    stages: StageRule = StageRule()
+    stages: StageRule = STAGE_RULE
     models: tuple[str, ...] = ()
     firms: tuple[str, ...] = ()
 

@@ -78,20 +78,6 @@ class Rules:
         return tuple((path, value) for path, value in self.levers.values.items() if path[0] in sections)
 
 
-def changed_groups(baseline: Levers, reform: Levers) -> tuple[str, ...]:
-    """Groups of levers that differ, in the order of GROUP_OF's groups."""
-    from models.reform.result import LEVER_GROUPS
-
-    found = {GROUP_OF[path[0]] for path in baseline.changes(reform) if path[0] in GROUP_OF}
-    return tuple(group for group in LEVER_GROUPS if group in found)
-
-
-def mixed(baseline: Levers, reform: Levers, groups: frozenset[str], packed: Packed) -> Rules:
-    """The baseline with the reform's levers of some groups."""
-    changes = {p: v for p, v in baseline.changes(reform).items() if GROUP_OF.get(p[0]) in groups}
-    return Rules.of(baseline.with_changes(changes), packed)
-
-
 def with_weights(card: PointsCard, levers: Levers) -> PointsCard:
     """The card with other points at full marks: its curves keep their form.
 

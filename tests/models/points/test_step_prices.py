@@ -19,9 +19,7 @@ CARD = PointsCard(
     indicators=(Earns("rd_expense", "input", "core", 1), Earns("debt_to_asset_ratio", "operations", "core", -1)),
     knots=(0.0, 1.0),
     points={"startup": {"rd_expense": [0.0, 10.0], "debt_to_asset_ratio": [0.0, 20.0]}},
-    reference={
-        "startup": {"rd_expense": ([0.0, 100.0], [0.0, 1.0]), "debt_to_asset_ratio": ([0.0, 1.0], [1.0, 0.0])}
-    },
+    reference={"startup": {"rd_expense": ([0.0, 100.0], [0.0, 1.0]), "debt_to_asset_ratio": ([0.0, 1.0], [1.0, 0.0])}},
     size_peers={"all": ([0.0, 30.0], [0.0, 1.0])},
     peer_counts={"startup": 2, "size:all": 2},
 )
