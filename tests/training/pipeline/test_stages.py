@@ -14,7 +14,7 @@ ROOT = next(folder for folder in Path(__file__).parents if (folder / "pyproject.
 
 
 def test_every_stage_of_the_pipeline_is_a_command():
-    """Every stage of dvc.yaml is a command of its name; tuning, refitted draws, a card's import, a lone encoder are no stages."""
+    """Each stage of dvc.yaml is a command of its name; searches, draws, a card's import, a lone encoder are none."""
     stages = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
     alone = {"tune", "draws", "import_card", "matching_encoder"}
     assert {command.callback.__name__ for command in app.registered_commands} == {*stages} | alone
