@@ -79,9 +79,21 @@ def test_no_figure_is_without_its_path(name, file):
     assert not re.findall(r".*\d.*", text)
 
 
-KEYS = (
-    "not_given startup growth_stage lose_ gain_ from_zero sd_ _cny _wan caps. weights. stage_cap preapproved_".split()
-)
+KEYS = [
+    "not_given",
+    "startup",
+    "growth_stage",
+    "lose_",
+    "gain_",
+    "from_zero",
+    "sd_",
+    "_cny",
+    "_wan",
+    "caps.",
+    "weights.",
+    "stage_cap",
+    "preapproved_",
+]
 
 
 @pytest.mark.parametrize(("name", "file"), EVERY)
