@@ -86,7 +86,8 @@ class Sums:
     def _movers(self, grouping: str, figure: Figure, scaled: Callable[[Floats], Floats]) -> Movers | None:
         """Behind a difference of a quick run; None for any other figure. scaled : sums as the figure has them."""
         moved = [key for key in figure if key[0] != "baseline" and (key[0], key[1]) not in self.untouched]
-        if self.counts is None or not moved or any(key[0] == "baseline" for key in figure):
+        sides = any(key[0] == "baseline" or key[2] == "points_base" for key in figure)
+        if self.counts is None or not moved or sides:
             return None
         n = np.maximum(self.of(grouping, FIRMS)[0][0], 1.0)
         count = np.min([self.counts[grouping][:, self.keys[key]] for key in moved], axis=0)
