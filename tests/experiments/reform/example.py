@@ -38,6 +38,7 @@ GROUPS = {
     "industry": {"software": 2_401, "iot": 1_606, "life_health": 690, "materials": 2_613},
     "district": {"滨江区": 2_500, "西湖区": 1_400, "余杭区": 3_100, "钱塘区": 8, NOT_GIVEN: 302},
 }
+LEVER = "policies.standard.stage_cap_wan.growth"
 STAGES = ("startup", "growth", "stable")
 
 
@@ -100,13 +101,14 @@ def _reform(key: str, banks: Sequence[str], size: float, refit: bool, frontier: 
         for scenario, by in (("baseline", 0.0), (key, 0.3)) for stage in STAGES for at, name in enumerate(keys[:9])
     ]  # fmt: skip
     swept = [
-        FrontierPoint("policies.standard.stage_cap_wan.growth", 300.0 + 100 * step, bank, estimate(0.38 + 0.01 * step, 0.006, share=True),
+        FrontierPoint(LEVER, 300.0 + 100 * step, bank, estimate(0.38 + 0.01 * step, 0.006, share=True),
                       estimate(2.1e9 + 1e8 * step, 3e7), estimate(3.1e7 + 2e6 * step, 9e5),
                       estimate(2.9e7 + 5e5 * step, 8e5), 0.0148 + 0.0002 * step)
         for bank in banks for step in range(6)
     ]  # fmt: skip
+    levers = {"policies": {"standard": {"stage_cap_wan": {"growth": 600.0}}}}
     return Reform(
-        Scenario(key, f"方案{key}", f"Scenario {key}", {"policies": {"standard": {"stage_cap_wan": {"growth": 600.0}}}}),
+        Scenario(key, f"方案{key}", f"Scenario {key}", levers),
         ("weight", "stage", "policy"),
         tuple(totals),
         tuple(moves),
