@@ -71,14 +71,14 @@ def reform(
         0, help="Firms of a sample in place of all; every figure then has the sample's interval."
     ),
     replicates: int = typer.Option(400, help="Replicates of the bootstrap of firms."),
-    draws: int = typer.Option(0, help="Refitted models of artifacts/draws to use, for what refitting adds."),
+    draws: bool = typer.Option(False, help="Use the refitted models of artifacts/draws, for what refitting adds."),
     workers: int = typer.Option(2, help="Threads; they change no figure."),
     artifacts: Path = typer.Option(Path("artifacts"), help="Models and snapshot."),
 ) -> None:
     """What a change of points, stages or credit policies would do: totals and who moves, with intervals."""
-    from experiments.reform.command import run_command
+    from experiments.reform.command import Options, run_command
 
-    run_command(baseline, reforms, out, bank, stack, quick, replicates, draws, workers, artifacts)
+    run_command(baseline, reforms, out, Options(bank, stack, quick, replicates, draws, workers, artifacts))
 
 
 @app.command()
@@ -107,6 +107,19 @@ def real_demands(
         bench(data, model, "test", False, untuned, None, vectors, 0, record)
 
     run(data, model, record, out, examples, measure)
+
+
+@app.command()
+def compare(
+    runs: list[str] = typer.Argument(help="Ids of MLflow runs, or folders with rows.parquet; first the baseline."),
+    out: Path = typer.Option(Path("artifacts/compare"), help="Where comparison.html and comparison.json go."),
+    metric: list[str] = typer.Option([], help="Only this metric; may be given several times."),
+    fresh: bool = typer.Option(False, help="Compute from the rows what is stored with the runs."),
+) -> None:
+    """Runs beside each other on the same held-out rows: every metric with paired intervals that resample firms."""
+    from experiments.compare.command import run_command
+
+    run_command(runs, out, metric, fresh)
 
 
 @app.command()
