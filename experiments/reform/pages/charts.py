@@ -41,7 +41,7 @@ class Scale:
 
 def moves_scale(groups: Sequence[Mapping[str, Mapping[str, Any]]]) -> Scale:
     """The scale on which the moves of all groups fit: shares that lose to the left of zero, that gain to the right."""
-    ends = []
+    ends: list[float] = []
     for shares in groups:
         for side, names in SIDES:
             start = 0.0

@@ -29,15 +29,16 @@ CHEAPEST = 5  # indicators that a growth stage's picture shows
 def scenarios_key(page: Writer) -> str:
     """Which line is the baseline's and which the reform's."""
     items = "".join(
-        f'<li><span class="key line" style="border-top:3px {line} {colour}"></span>{page.label("scenario." + name)}</li>'
+        f'<li><span class="key line" style="border-top:3px {line} {colour}"></span>'
+        f"{page.label('scenario.' + name)}</li>"
         for name, line, colour in zip(SCENARIOS, ("dashed", "solid"), (BASELINE, REFORM), strict=True)
     )
     return f'<ul class="legend">{items}</ul>'
 
 
 def _side(one: Mapping[str, Any]) -> str:
-    """Whether a row is of the baseline or of the reform, which it names by its key."""
-    return "baseline" if one["scenario"] == "baseline" else "reform"
+    """Whether a row is of the baseline or of the reform."""
+    return str(one["scenario"])
 
 
 def _tick(page: Writer, form: str) -> Callable[[float], str]:

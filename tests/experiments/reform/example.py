@@ -20,6 +20,7 @@ from models.reform.result import (
     Estimate,
     FrontierPoint,
     IndicatorMove,
+    LeverChange,
     Method,
     PointPrice,
     Population,
@@ -98,7 +99,7 @@ def _reform(key: str, banks: Sequence[str], size: float, refit: bool, frontier: 
     ]
     prices = [
         PointPrice(scenario, stage, name, None if at == 3 else 2_000.0 * (at + 1) * (1 + size * by), 0.4, 0.8, 0.1)
-        for scenario, by in (("baseline", 0.0), (key, 0.3)) for stage in STAGES for at, name in enumerate(keys[:9])
+        for scenario, by in (("baseline", 0.0), ("reform", 0.3)) for stage in STAGES for at, name in enumerate(keys[:9])
     ]  # fmt: skip
     swept = [
         FrontierPoint(LEVER, 300.0 + 100 * step, bank, estimate(0.38 + 0.01 * step, 0.006, share=True),
@@ -110,11 +111,12 @@ def _reform(key: str, banks: Sequence[str], size: float, refit: bool, frontier: 
     return Reform(
         Scenario(key, f"方案{key}", f"Scenario {key}", levers),
         ("weight", "stage", "policy"),
+        (LeverChange(LEVER, "standard", 500.0, 600.0),),
         tuple(totals),
         tuple(moves),
         tuple(parts),
         tuple(indicators),
-        tuple(_cliff(bank, scenario, *at) for bank in banks for scenario in ("baseline", key) for at in (
+        tuple(_cliff(bank, scenario, *at) for bank in banks for scenario in ("baseline", "reform") for at in (
             ("startup", "growth", 500.0), ("growth", "stable", 2_000.0))),
         tuple(_typical(bank, stage, size) for bank in banks for stage in STAGES),
         tuple(prices),

@@ -11,6 +11,7 @@ import pytest
 from experiments.reform import kept
 from experiments.reform.fingerprint import (
     KINDS,
+    NO_OTHERS,
     files_digest,
     fingerprint,
     identifier,
@@ -94,17 +95,17 @@ def test_digests_by_hand(tmp_path):
     (tmp_path / "b/two.txt").write_text("22")
     (tmp_path / "one.txt").write_text("1")
     by_hand = hashlib.sha256(b"b/two.txt:2\n22one.txt:1\n1").hexdigest()
-    assert files_digest(tmp_path, ["one.txt", "b"]) == by_hand
+    assert files_digest({"one.txt": tmp_path / "one.txt", "b": tmp_path / "b"}) == by_hand
     with pytest.raises(OSError, match="absent"):
-        files_digest(tmp_path, ["absent"])
+        files_digest({"absent": tmp_path / "absent"})
     (tmp_path / "fingerprint.json").write_text("{}")
     (tmp_path / "t.csv").write_text("x")
     assert result_digests(tmp_path) == {"t.csv": hashlib.sha256(b"x").hexdigest()}
     parts = {
-        "draws": False, "result": {"t.csv": "d"}, "citable": True,
+        "draws": False, "others": {}, "result": {"t.csv": "d"}, "citable": True,
         "inputs": {kind: {"digest": kind} for kind in KINDS},
     }  # fmt: skip
-    bound = {"schema": "reform-fingerprint/1", "draws": False, "result": {"t.csv": "d"},
+    bound = {"schema": "reform-fingerprint/1", "draws": False, "others": {}, "result": {"t.csv": "d"},
              "inputs": {kind: kind for kind in KINDS}}  # fmt: skip
     text = json.dumps(bound, sort_keys=True, separators=(",", ":"))
     assert identifier(parts) == "reform-" + hashlib.sha256(text.encode()).hexdigest()[:32]
@@ -122,4 +123,25 @@ def test_draws_belong_to_the_models_and_are_kept_by_what_makes_them(out):
     assert made(out, draws=True)["inputs"]["models"]["lacking"] == ["draws"]
     files = {f"studies/{name}.yaml": out.parent / f"studies/{name}.yaml" for name in ("baseline", "caps", "other")}
     assert {name: path for name, path in source_files(**sources(out.parent)).items() if "studies" in name} == files
-    assert fingerprint(out, artifacts, files, draws=False)["inputs"]["policies"]["kept"] == "committed"
+    assert fingerprint(out, artifacts, files, NO_OTHERS, draws=False)["inputs"]["policies"]["kept"] == "committed"
+
+
+def test_other_models_and_firms_that_a_study_names_are_bound_and_have_to_be_committed(out):
+    """Their bytes are part of the digests, their names of the fingerprint; where they are not kept they are named."""
+    root, plain = out.parent, made(out)
+    change(root / "studies/caps.yaml", "name: caps\nmodels: later\nfirms: values.parquet\n")
+    (root / "studies/later").mkdir()
+    change(root / "studies/later/card.yaml", "card")
+    change(root / "studies/values.parquet", "values")
+    draft = made(out)
+    assert draft["others"] == {"models": ["later"], "firms": ["values.parquet"]}
+    assert draft["inputs"]["models"]["lacking"] == ["later/card.yaml"]
+    assert draft["inputs"]["data"]["lacking"] == ["values.parquet"]
+    commit(root)
+    kept_now = made(out)
+    assert kept_now["citable"]
+    change(root / "studies/values.parquet", "other values")
+    commit(root)
+    again = made(out)
+    assert len({one["inputs"]["data"]["digest"] for one in (plain, kept_now, again)}) == 3
+    assert again["inputs"]["models"] == kept_now["inputs"]["models"] | {"by": again["inputs"]["models"]["by"]}

@@ -104,6 +104,18 @@ def test_other_code_cannot_make_the_pages_again_and_says_so(out):
     assert not faults(checks)
 
 
+def test_other_models_that_a_study_names_are_not_at_hand(out):
+    """They lie wherever its author has them."""
+    root = out.parent
+    change(root / "studies/caps.yaml", "name: caps\nmodels: later\n")
+    change(root / "studies/later", "card")
+    publish(out, root / "artifacts", **sources(root))
+    checks = verify(out, root / "artifacts")
+    assert not faults(checks)
+    assert Check("models", "not at hand") in checks
+    assert Check("data", "same") in checks
+
+
 def test_a_folder_without_a_fingerprint_is_an_error_that_names_the_file(out):
     """Absent, no JSON, another schema, a member missing."""
     path = out / "fingerprint.json"

@@ -89,7 +89,8 @@ def test_a_withheld_group_shows_intervals_from_zero_and_no_bar():
 
 def test_the_scale_of_moves_holds_every_group():
     """The widest group and the widest interval."""
-    groups = [shares(lose_up_to_5pct=(0.3, 0.2, 0.4), lose_more_than_5pct=(0.1, 0.0, 0.5)), shares(from_zero=(0.2, 0.1, 0.3))]
+    wide = shares(lose_up_to_5pct=(0.3, 0.2, 0.4), lose_more_than_5pct=(0.1, 0.0, 0.5))
+    groups = [wide, shares(from_zero=(0.2, 0.1, 0.3))]
     scale = moves_scale(groups)
     assert scale.low < -(0.3 + 0.5) < 0.3 < scale.high
 

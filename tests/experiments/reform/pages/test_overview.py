@@ -47,6 +47,7 @@ def test_the_first_view_is_of_all_banks_or_of_the_only_one():
 def test_levers_are_named_and_those_of_other_banks_left_out():
     """A bank whose decisions were not calculated moves nothing."""
     result = as_json(example())
+    result["reforms"][0]["changes"] = []
     result["reforms"][0]["scenario"]["levers"] = {
         "policies": {"rural": {"lgd": 0.5}, "standard": {"lgd": 0.45, "exclusion_list": ["x"]}},
         "weights": {"growth": {"rd_intensity": 12.0}},
