@@ -6,6 +6,8 @@ once in the log; the files are read again after RETRY_S, in case they have been 
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import os
 import re
 import threading
@@ -60,6 +62,7 @@ def load_packed(folder: Path, load: Callable[[Path], Matcher] = load_matcher) ->
     if not folder.is_dir():
         raise NotPackedError
     matcher = load(folder)
+    _settle_memory()
     records = folder / RECORDS
     demands = _records(records / "demands.parquet", Demand)
     events = _records(records / "match_events.parquet", MatchEvent)
@@ -74,6 +77,17 @@ def load_packed(folder: Path, load: Callable[[Path], Matcher] = load_matcher) ->
         {one.event_id: one for one in events},
         {name: frozenset(firms) for name, firms in invited.items()},
     )
+
+
+def _settle_memory() -> None:
+    """Give back what loading used for a while, and let no collection walk what stays.
+
+    The C library keeps freed memory for itself unless it is bidden; one that has no such call keeps it.
+    """
+    gc.collect()
+    gc.freeze()
+    if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):
+        trim(0)
 
 
 def _records(path: Path, kind: type[Any]) -> list[Any]:
