@@ -1,4 +1,4 @@
-"""``python -m training STAGE``: a command per stage of dvc.yaml, and tune, draws, import-card."""
+"""``python -m training STAGE``: a command per stage of dvc.yaml, and tune, draws, import-card, matching-feedback."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from training.pipeline.import_card import import_card
 from training.pipeline.ingest import ingest
 from training.pipeline.matching import matching
 from training.pipeline.matching_encoder import matching_encoder
+from training.pipeline.matching_feedback import matching_feedback
 from training.pipeline.matching_index import matching_index
 from training.pipeline.points import points
 from training.pipeline.quota import quota
@@ -39,6 +40,7 @@ for stage in (
     matching_encoder,
     matching_index,
     matching,
+    matching_feedback,
 ):
     app.command()(stage)
 
