@@ -45,11 +45,15 @@ class Prepared:
 
 @dataclass(frozen=True)
 class FittedMatching:
-    """Ranker, confidence, and what leaving groups and tasks out showed of them."""
+    """Ranker, confidence, and what leaving groups and tasks out showed of them.
+
+    crossed : by part, each candidate's score by a ranker that had not seen its group
+    """
 
     ranker: Ranker
     confidence: Confidence
     report: dict[str, Any]
+    crossed: Sequence[Doubles]
 
 
 def as_documents(part: Part) -> pd.DataFrame:
@@ -67,16 +71,20 @@ def as_documents(part: Part) -> pd.DataFrame:
 
 
 def prepare(
-    part: Part, encoder: Encoder | None, documents: pd.DataFrame | None = None, query_facts: pd.DataFrame | None = None
+    part: Part,
+    encoder: Encoder | None,
+    documents: pd.DataFrame | None = None,
+    query_facts: pd.DataFrame | None = None,
+    firms: pd.DataFrame | None = None,
 ) -> Prepared:
     """Library, query vectors and candidates of one part.
 
     documents : of the firms that the part's documents are, where a firm has several, and outcomes alone say who is
                 relevant: then only judged firms are candidates. Else each document is a firm, and one that is not
                 judged counts as not relevant
-    query_facts     : district and as_of of the queries
+    query_facts     : district and as_of of the queries; firms : facts of the firms
     """
-    library = Library.prepare(as_documents(part) if documents is None else documents, encoder)
+    library = Library.prepare(as_documents(part) if documents is None else documents, encoder, firms)
     texts = part.queries["text"].tolist()
     vectors = None if encoder is None else encoder.encode([clean_text(text) for text in texts], "query")
     firm = pd.Index(library.firms["enterprise_id"]).get_indexer(part.documents["doc_id"]).astype(np.int64)
@@ -172,7 +180,7 @@ def fit(
         "thresholds": {f"{rate:g}": least for rate, least in made.thresholds.items()},
         "left_out": leave_one_task_out(parts, learn, progress) if len(parts) >= LEAST_TASKS else None,
     }
-    return FittedMatching(ranker, made, report)
+    return FittedMatching(ranker, made, report, crossed)
 
 
 def leave_one_task_out(

@@ -15,10 +15,10 @@ import pandas as pd
 from data.code_version import MAKING, source_digest
 from data.codebook import Codebook
 from features.points import MIN_PEERS, indicator_matrix, mid_rank_curve, peer_group, size_key
+from models.points.bounds import bounded_parts
 from models.points.card import EVERYBODY, PointsCard
 from models.points.file import Earns
 from models.points.lookup import Curve
-from training.points.bounds import bounded_parts
 from training.points.learn import Learned, learn
 from training.points.sample import Sample, build_sample
 from training.points.shapes import KNOTS, ShapeParams
@@ -229,7 +229,8 @@ def _largest_shares(fitted: Fitted) -> dict[str, dict[str, Any]]:
 
 def _tables(learned: Learned, codebook: Codebook, level: float) -> dict[str, Any]:
     """Points and their interval as the card holds them."""
-    low, high = np.quantile(learned.draws, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    drawn = learned.draws if len(learned.draws) else learned.points[None]
+    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
     named = {
         "points": learned.points,
         "points_low": np.minimum(low, learned.points),
@@ -248,7 +249,8 @@ def _differences(learned: Learned, codebook: Codebook, level: float) -> dict[str
     """Full marks of one stage less another's: [low, middle, high], by "one - other" and indicator."""
     report = {}
     for one, other in combinations(range(len(learned.stages)), 2):
-        gap = learned.draws[:, one, :, -1] - learned.draws[:, other, :, -1]
+        drawn = learned.draws if len(learned.draws) else learned.points[None]
+        gap = drawn[:, one, :, -1] - drawn[:, other, :, -1]
         middle = learned.weights[one] - learned.weights[other]
         low, high = np.quantile(gap, [(1 - level) / 2, (1 + level) / 2], axis=0)
         rows = np.stack([np.minimum(low, middle), middle, np.maximum(high, middle)], axis=1)
