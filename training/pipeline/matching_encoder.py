@@ -28,9 +28,9 @@ def matching_encoder(
 ) -> None:
     """Tune on the train split, measure on the dev split.
 
-    With --device cuda: all layers, the first 128 tokens of a text, batches of 256 pairs, learning rate 0.0001; four runs
-    with the same settings that differ by their seed, whose mean is taken, 0.85 of the way from the weights before. The
-    number of batches stays that of params.yaml unless --epochs is given.
+    With --device cuda: all layers, the first 128 tokens of a text, batches of 256 pairs, learning rate 0.0001; four
+    runs with the same settings that differ by their seed, whose mean is taken, 0.85 of the way from the weights before.
+    The number of batches stays that of params.yaml unless --epochs is given.
 
     The encoder that docs/results.md measures is another mixture: the mean of four runs with different settings, which
     were not recorded, 0.85 of the way. This command does not make it again.
