@@ -130,12 +130,3 @@ def test_a_description_by_hand():
     assert found["share_digit"].tolist() == pytest.approx([2 / 6, 1 / 6])
     assert found["log_size"].tolist() == pytest.approx([math.log(1 + 2 + 5 * 0.35), math.log(1 + 2 + 4 * 0.35)])
     assert math.exp(found["log_words"].iloc[1]) - 1 == pytest.approx(len(words("PLC控制7")))
-
-
-@pytest.mark.law
-def test_sentences_that_fill_a_passage_to_the_last_character_share_it():
-    first, second, third = "甲" * 99 + "。", "乙" * (int(PASSAGE_SIZE) - 101) + "。", "丙" * 50 + "。"
-    passages = split_text(first + second + third)
-    assert passages[0] == first + second
-    assert size_of(passages[0]) == PASSAGE_SIZE
-    assert passages[-1].endswith(third)
