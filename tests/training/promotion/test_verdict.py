@@ -30,7 +30,7 @@ N = 4_000
 
 
 def rows(quality: float = 1.0, seed: int = 0) -> OutOfTime:
-    """A champion that sees half of the risk, and a challenger that sees ``quality`` of the rest; each errs by itself."""
+    """A champion that sees half of the risk, a challenger that sees ``quality`` of the rest; each errs by itself."""
     rng = np.random.default_rng(seed)
     parts = rng.normal(0.0, 0.8, (2, N))
     errors = rng.normal(0.0, 0.25, (2, N))
