@@ -25,7 +25,7 @@ def entry(seq: int, at: str, result: str = PROMOTED, capability: str = "risk", *
     return replace(
         Entry(
             seq=seq, at=f"{at}T10:00:00+08:00", capability=capability, result=result, first=seq == 0, run=f"run-{seq}",
-            digest=f"digest-{seq}", previous="", by="Chen Yu", reason="better", period=("2022-01-01", "2022-12-31"),
+            digest=f"digest-{seq}", previous="", by="Officer A", reason="better", period=("2022-01-01", "2022-12-31"),
             look=seq + 1, level=0.025, checks=({"name": "drift", "status": "passed"},),
         ),
         **changed,
@@ -39,7 +39,7 @@ def written(tmp_path):
     for one in (
         entry(0, "2024-01-10"),
         entry(1, "2024-02-01", REFUSED),
-        entry(2, "2024-03-05", by="Li Na", reason="invoices"),
+        entry(2, "2024-03-05", by="Officer B", reason="invoices"),
         entry(3, "2024-03-06", capability="points"),
     ):
         append(path, one)
@@ -49,8 +49,8 @@ def written(tmp_path):
 @pytest.mark.law
 @pytest.mark.parametrize(
     ("day", "run", "by"),
-    [("2024-01-10", "run-0", "Chen Yu"), ("2024-03-04", "run-0", "Chen Yu"), ("2024-03-05", "run-2", "Li Na"),
-     ("2030-01-01", "run-2", "Li Na")],
+    [("2024-01-10", "run-0", "Officer A"), ("2024-03-04", "run-0", "Officer A"), ("2024-03-05", "run-2", "Officer B"),
+     ("2030-01-01", "run-2", "Officer B")],
 )  # fmt: skip
 def test_what_was_champion_on_a_day_and_who_approved_it(written, day, run, by):
     """A refusal changes nothing; another capability's champion is another."""

@@ -45,6 +45,8 @@ def planted(shift: float = 0.0, seed: int = 0) -> tuple[RunRows, np.ndarray]:
 def test_beyond_chance_and_beyond_what_is_allowed(ratio, half_width, status):
     """At 1.3 either way: only both together refuse; what could not have been seen is not shown."""
     assert Ratio("growth", 100, ratio, half_width, 1.3).status == status
+    most = Ratio("growth", 100, ratio, half_width, 1.3, at_most=True)
+    assert most.status == ("passed" if (status, ratio < 1) == ("failed", True) else status)
 
 
 @pytest.mark.law

@@ -52,7 +52,7 @@ def tried(run: str, digest: str, result: str) -> None:
     entries, _ = read_history(HISTORY)
     entry = Entry(
         seq=len(entries), at=f"2024-01-0{len(entries) + 1}T10:00:00+08:00", capability="risk", result=result,
-        first=not entries, run=run, digest=digest, previous="", by="Chen Yu", reason="better", period=(), look=0,
+        first=not entries, run=run, digest=digest, previous="", by="Officer A", reason="better", period=(), look=0,
         level=0.0, checks=(),
     )  # fmt: skip
     registry.record(entry, append(HISTORY, entry))
