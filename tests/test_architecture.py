@@ -21,7 +21,7 @@ RIM = {  # framework -> where it may be imported; experiments may import anythin
     "sentence_transformers": ("training/matching/encoder",),
     "torch": ("training/matching/encoder",),
     "lightgbm": ("models/", "training/"),
-    "optuna": ("training/tuning.py",),
+    "optuna": ("training/tuning/study.py",),
     "mlflow": ("training/tracking.py", "training/promotion/registry.py", "serving/releases/champions.py"),
     "bentoml": ("serving/",),
 }
