@@ -56,18 +56,60 @@ def revenue_band(revenue_wan: npt.ArrayLike, scheme: str = "hangzhou5") -> npt.N
     return np.asarray(names[index], dtype=object)  # -1 picks the last entry: unknown
 
 
-def growth_stage(revenue_wan: npt.ArrayLike, age_years: npt.ArrayLike) -> npt.NDArray[np.object_]:
-    """Stage that carries weights.
+@dataclass(frozen=True, slots=True)
+class Border:
+    """A revenue at which the growth stage changes for enterprises of an age; both ages are inclusive."""
 
-    start-up: revenue < 500 wan and age <= 8; stable: revenue >= 10,000 wan, or >= 2,000 wan and age >= 10;
-    growth: the rest, old micro firms included (see ``is_legacy_micro``); ``unknown`` where either is missing.
+    revenue_wan: float
+    below: str
+    above: str
+    youngest: float
+    oldest: float
+
+
+@dataclass(frozen=True, slots=True)
+class StageRule:
+    """Where the stages that carry weights begin; revenue in 10,000 yuan, age in years.
+
+    start-up: revenue < ``startup_below_wan`` and age <= ``startup_to_years``; stable: revenue >= ``stable_from_wan`` or
+    >= ``old_stable_from_wan`` and age >= ``old_from_years``; growth: the rest, old micro firms included (see
+    ``is_legacy_micro``).
     source: chosen here, design facts section 3.
     """
-    revenue, age = np.asarray(revenue_wan, dtype=float), np.asarray(age_years, dtype=float)
-    startup = (revenue < 500) & (age <= 8)
-    stable = (revenue >= 10_000) | ((revenue >= 2_000) & (age >= 10))
-    known = (revenue >= 0) & (age >= 0)
-    return np.select([~known, startup, stable], [UNKNOWN, "startup", "stable"], default="growth").astype(object)
+
+    startup_below_wan: float = 500.0
+    startup_to_years: float = 8.0
+    old_stable_from_wan: float = 2_000.0
+    old_from_years: float = 10.0
+    stable_from_wan: float = 10_000.0
+
+    def stages(self, revenue_wan: npt.ArrayLike, age_years: npt.ArrayLike) -> npt.NDArray[np.object_]:
+        """Stage of each enterprise, shape (n,); ``unknown`` where revenue or age is missing or negative."""
+        revenue, age = np.asarray(revenue_wan, dtype=float), np.asarray(age_years, dtype=float)
+        startup = (revenue < self.startup_below_wan) & (age <= self.startup_to_years)
+        stable = (revenue >= self.stable_from_wan) | (
+            (revenue >= self.old_stable_from_wan) & (age >= self.old_from_years)
+        )
+        known = (revenue >= 0) & (age >= 0)
+        return np.select([~known, startup, stable], [UNKNOWN, "startup", "stable"], default="growth").astype(object)
+
+    @property
+    def borders(self) -> tuple[Border, ...]:
+        """The revenues at which a stage begins, lowest first; ages between two stages' belong to neither border."""
+        young = float(np.nextafter(self.old_from_years, 0.0))
+        return (
+            Border(self.startup_below_wan, "startup", "growth", 0.0, self.startup_to_years),
+            Border(self.old_stable_from_wan, "growth", "stable", self.old_from_years, float("inf")),
+            Border(self.stable_from_wan, "growth", "stable", 0.0, young),
+        )
+
+
+STAGE_RULE = StageRule()  # in force
+
+
+def growth_stage(revenue_wan: npt.ArrayLike, age_years: npt.ArrayLike) -> npt.NDArray[np.object_]:
+    """Stage that carries weights, under the rule in force; shape (n,)."""
+    return STAGE_RULE.stages(revenue_wan, age_years)
 
 
 def is_legacy_micro(revenue_wan: npt.ArrayLike, age_years: npt.ArrayLike) -> npt.NDArray[np.bool_]:
@@ -81,22 +123,7 @@ def age_years(founded_on: pd.Series, as_of: pd.Series | pd.Timestamp) -> pd.Seri
     return (pd.to_datetime(as_of) - pd.to_datetime(founded_on)).dt.days / DAYS_PER_YEAR
 
 
-@dataclass(frozen=True, slots=True)
-class Border:
-    """A revenue at which the growth stage changes for enterprises of an age; both ages are inclusive."""
-
-    revenue_wan: float
-    below: str
-    above: str
-    youngest: float
-    oldest: float
-
-
-BORDERS = (
-    Border(500.0, "startup", "growth", 0.0, 8.0),
-    Border(2_000.0, "growth", "stable", 10.0, float("inf")),
-    Border(10_000.0, "growth", "stable", 0.0, float(np.nextafter(10.0, 0.0))),
-)
+BORDERS = STAGE_RULE.borders
 
 
 def near_border(revenue_wan: float | None, age_years: float | None, share: float) -> tuple[Border, float] | None:

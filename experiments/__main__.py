@@ -6,6 +6,7 @@ import importlib
 import json
 from pathlib import Path
 from pkgutil import walk_packages
+from typing import Annotated
 
 import typer
 
@@ -35,6 +36,55 @@ def real_invoices(
     from experiments.real_invoices import run
 
     run(path, out)
+
+
+@app.command()
+def reform(
+    baseline: Path = typer.Argument(help="YAML of the baseline; names only what differs from the packed release."),
+    reforms: list[Path] = typer.Argument(help="YAML of one or more reforms, each beside the baseline."),
+    out: Path = typer.Option(Path("artifacts/reform"), help="Where result.json and the tables go."),
+    bank: list[str] = typer.Option(["standard"], help="Banks whose decisions are simulated; all for every bank."),
+    stack: bool = typer.Option(False, help="Also take the reforms together, with their interactions."),
+    quick: int = typer.Option(
+        0, help="Firms of a sample in place of all; every figure then has the sample's interval."
+    ),
+    replicates: int = typer.Option(400, help="Replicates of the bootstrap of firms."),
+    draws: int = typer.Option(0, help="Refitted models of artifacts/draws to use, for what refitting adds."),
+    workers: int = typer.Option(2, help="Threads; they change no figure."),
+    artifacts: Path = typer.Option(Path("artifacts"), help="Models and snapshot."),
+) -> None:
+    """What a change of points, stages or credit policies would do: who gains and loses, totals, with intervals."""
+    from experiments.reform.command import run_command
+
+    run_command(baseline, reforms, out, bank, stack, quick, replicates, draws, workers, artifacts)
+
+
+@app.command()
+def real_demands(
+    data: Annotated[Path, typer.Option(help="A folder of text tasks: queries, documents and qrels.")],
+    model: Annotated[Path, typer.Option(help="Folder of `python -m training matching`.")],
+    out: Annotated[Path, typer.Option(help="Where figures, tables and pictures go; README.md beside it.")] = Path(
+        "experiments/0004-real-demands/results"
+    ),
+    record: Annotated[
+        Path, typer.Option(help="Of `bench matching`; run first where it is missing or of another model.")
+    ] = Path("artifacts/bench/matching.json"),
+    untuned: Annotated[Path | None, typer.Option(help="As of `bench matching`, where it is run.")] = None,
+    vectors: Annotated[Path, typer.Option(help="As of `bench matching`, where it is run.")] = Path(
+        "artifacts/bench/vectors"
+    ),
+    examples: Annotated[
+        Path, typer.Option(help="Where examples go; they hold the folder's texts, so keep it out of git.")
+    ] = Path("artifacts/bench/real_demands_examples.md"),
+) -> None:
+    """Run experiments/0004-real-demands: matching on real text, with pictures."""
+    from experiments.benchmarks.matching.bench import bench
+    from experiments.real_demands import run
+
+    def measure() -> None:
+        bench(data, model, "test", False, untuned, None, vectors, 0, record)
+
+    run(data, model, record, out, examples, measure)
 
 
 @app.command()

@@ -10,6 +10,7 @@ import html
 import logging
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import jieba
@@ -98,7 +99,12 @@ def split_passages(documents: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
 
 def words(text: str) -> list[str]:
     """Words of a text in jieba's search mode, lower case; English words are whole, marks are left out."""
-    return [word for word in jieba.cut_for_search(text.lower()) if any(map(str.isalnum, word))]
+    return list(_words(text))
+
+
+@lru_cache(maxsize=128)  # of a chunk of queries: each leg reads the words of the same texts
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word for word in jieba.cut_for_search(text.lower()) if any(map(str.isalnum, word)))
 
 
 def describe_texts(texts: Sequence[str]) -> pd.DataFrame:

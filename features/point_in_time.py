@@ -18,6 +18,10 @@ from data.sizes import size_class
 from features.invoices.features import INVOICE_FEATURES, invoice_features
 
 FACT_FRESHNESS_MONTHS = 18
+DISTRICT, NOT_GIVEN = (
+    "district",
+    "not_given",
+)  # a column to group by, never a feature; and its value where none is known
 INVOICE_BATCH = 2_000  # cases whose invoices are measured together
 IDENTITY = (
     "uscc",
@@ -106,6 +110,15 @@ def _every_enterprise(enterprises: pd.DataFrame, days: pd.Timestamp | Sequence[p
         enterprises.loc[on_register(enterprises, day), ["uscc"]].sort_values("uscc").assign(as_of=day) for day in listed
     ]
     return pd.concat(parts)
+
+
+def districts(enterprises: pd.DataFrame, uscc: pd.Series) -> pd.Series:
+    """The district of each code, index as in ``uscc``; NOT_GIVEN where the register has none, or no such column.
+
+    It is for grouping what was concluded; ``build_cases`` leaves it out, so no model and no decision can see it.
+    """
+    held = enterprises.set_index("uscc").get(DISTRICT, pd.Series(dtype=object))
+    return uscc.map(held).astype(object).where(lambda known: known.notna(), NOT_GIVEN).rename(DISTRICT)
 
 
 def register_days(enterprises: pd.DataFrame) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""``python -m training STAGE``: a command per stage of dvc.yaml, and tune, draws, import-card, matching-encoder."""
+"""``python -m training COMMAND``: a command per stage of dvc.yaml, and what a person does once in a while."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from training.pipeline.import_card import import_card
 from training.pipeline.ingest import ingest
 from training.pipeline.matching import matching
 from training.pipeline.matching_encoder import matching_encoder
+from training.pipeline.matching_index import matching_index
 from training.pipeline.points import points
+from training.pipeline.promote import champion, promote
 from training.pipeline.quota import quota
 from training.pipeline.risk import risk
 from training.pipeline.synthesize import synthesize
@@ -36,7 +38,10 @@ for stage in (
     decide,
     import_card,
     matching_encoder,
+    matching_index,
     matching,
+    promote,
+    champion,
 ):
     app.command()(stage)
 

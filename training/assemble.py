@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.labels import Labels, Outcome, default_labels, outcome_parts, serviceable_debt_labels, weighted_outcome
-from features.point_in_time import build_cases
+from features.point_in_time import DISTRICT, Cases, build_cases, districts
 from training.assembled import DERIVED, TABLES, AssembleParams, write_labels
 from training.quota.fit import QuotaParams
 
@@ -30,15 +30,19 @@ class Assembled:
 def assemble_cases(snapshot: Path, params: AssembleParams, limit: QuotaParams, outcome: Outcome) -> Assembled:
     """Write the cases of vintages and loans, the snapshot, and the label table beside its cases.
 
+    The snapshot's cases also have the firm's district, to group them by; those that models are fitted on do not.
     Rows come in the order of the enterprises' codes; row i of the loans' cases is loan i of the ingested table.
     """
     last, days = pd.Timestamp(params.observed_until), [pd.Timestamp(day) for day in params.points_vintages]
     writers = {folder: _Writer(folder) for folder in (DERIVED / "vintages", DERIVED / "loans", snapshot)}
     outcomes, debts, defaults = [], [], []
     for tables in _ranges():
-        vintages = writers[DERIVED / "vintages"].add(tables, days)
-        writers[DERIVED / "loans"].add(tables, tables["loans"].rename(columns={"granted_on": "as_of"}))
-        writers[snapshot].add(tables, [pd.Timestamp(params.snapshot_on)])
+        vintages = writers[DERIVED / "vintages"].add(build_cases(tables, days))
+        loans = tables["loans"].rename(columns={"granted_on": "as_of"})
+        writers[DERIVED / "loans"].add(build_cases(tables, loans))
+        today = build_cases(tables, pd.Timestamp(params.snapshot_on))
+        district = districts(tables["enterprises"], today.frame["uscc"])
+        writers[snapshot].add(replace(today, frame=today.frame.assign(**{DISTRICT: district})))
         outcomes.append(outcome_parts(tables, vintages, last, outcome))
         terms = {"dscr_ratio": limit.dscr_ratio, "annual_rate": limit.annual_rate}
         debt = serviceable_debt_labels(tables, vintages, last, **terms, tenor_months=limit.tenor_months)
@@ -73,9 +77,8 @@ class _Writer:
         self.folder, self.rows = folder, 0
         self._files: dict[str, pq.ParquetWriter] = {}
 
-    def add(self, tables: dict[str, pd.DataFrame], keys: pd.DataFrame | list[pd.Timestamp]) -> pd.DataFrame:
-        """Build the cases of these keys, append them, and give them back."""
-        cases = build_cases(tables, keys)
+    def add(self, cases: Cases) -> pd.DataFrame:
+        """Append the cases and give their frame back."""
         for name, frame in (("cases", cases.frame), ("known_at", cases.known_at)):
             content = pa.Table.from_pandas(frame, preserve_index=False)
             if not self.rows:  # until one has come, what the columns hold is not known

@@ -1,7 +1,7 @@
 """One MLflow run per training stage: parameters, metrics, data hash, git commit, the model with its signature.
 
-The only user of mlflow in training. The store is SQLite, so no server has to run; look with
-``mlflow ui --backend-store-uri sqlite:///mlflow.db``.
+Only this and ``training.promotion.registry`` use mlflow in training. The store is SQLite, so no server has to run; look
+with ``mlflow ui --backend-store-uri sqlite:///mlflow.db``.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ import sqlalchemy
 
 from data.ingest.rules import Field
 from data.ingest.values import typed_column
+from models.champion import STORE
 
 EXPERIMENT = "innovation-points"
-STORE = "sqlite:///mlflow.db"  # relative, as where artefacts lie: the store moves with its folder
-ARTEFACTS = "mlruns"
+ARTEFACTS = "mlruns"  # relative, as the store is: both move with their folder
 
 
 def file_digest(paths: Iterable[Path]) -> str:

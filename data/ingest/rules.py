@@ -124,6 +124,7 @@ def _fixed() -> dict[str, dict[str, Field]]:
             "left_on": Field("date", nullable=True, column_needed=False),
             "industry": Field("text", allowed=INDUSTRIES),
             "size_rule": Field("text", allowed=tuple(read_size_rules().index)),
+            "district": _OPTIONAL,
         },
         "loans": {
             "loan_id": _TEXT,

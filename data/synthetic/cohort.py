@@ -17,6 +17,7 @@ Flags = npt.NDArray[np.bool_]
 FULL_COHORT = 7_310  # enterprises scored by the zone, as reported
 FIRST_YEAR, LAST_YEAR = 2012, 2023  # period ends of the yearly snapshots: 31 December
 OBSERVED_UNTIL = pd.Timestamp("2024-06-30")  # nothing later is in any table
+DISTRICTS = ("滨江区", "西湖区", "余杭区", "萧山区", "拱墅区", "钱塘区")
 WARM_UP_YEARS = 4  # simulated before the first snapshot, for growth rates and three-year windows
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 from data.codebook import read_codebook
 from data.growth_stages import DAYS_PER_YEAR, growth_stage
 from data.synthetic.cohort import (
+    DISTRICTS,
     FIRST_YEAR,
     LAST_YEAR,
     OBSERVED_UNTIL,
@@ -35,12 +36,13 @@ INDUSTRIES = {  # share of the cohort (source: the zone's report), size rule
     "materials": (510, "industrial"),
     "services": (700, "other"),
 }
+DISTRICT_SHARES = (0.34, 0.2, 0.16, 0.12, 0.08, 0.06)  # of DISTRICTS; the rest is not given
 RD_INTENSITY_MEDIAN = {"startup": 0.12, "growth": 0.075, "stable": 0.041}
 P_ZERO_INVENTIONS = {"startup": 0.78, "growth": 0.52, "stable": 0.25}
 
 
 def found_enterprises(params: SyntheticParams) -> pd.DataFrame:
-    """The register: uscc, name, founded_on, closed_on, left_on, industry, size_rule, and traits that no table shows.
+    """The register: uscc, name, founded_on, closed_on, left_on, industry, size_rule, district; traits no table shows.
 
     First the enterprises of today, then those that exited before OBSERVED_UNTIL but were there in FIRST_YEAR or later.
     """
@@ -57,7 +59,15 @@ def found_enterprises(params: SyntheticParams) -> pd.DataFrame:
         gone_on=day,
         closed_on=day.mask(moved),
         left_on=day.where(moved),
+        district=_districts(len(firms), params),
     )
+
+
+def _districts(n: int, params: SyntheticParams) -> pd.Series:
+    """By firm, None for not given; nothing else depends on it, so no group of firms differs by it but by chance."""
+    known: list[str | None] = [*DISTRICTS, None]
+    shares = [*DISTRICT_SHARES, 1 - sum(DISTRICT_SHARES)]
+    return pd.Series([known[at] for at in stream(params, "districts").choice(len(known), n, p=shares)], dtype=object)
 
 
 def _ages(rng: np.random.Generator, n: int) -> Floats:

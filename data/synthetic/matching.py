@@ -19,7 +19,7 @@ import pandas as pd
 
 from data.matching import KINDS, columns
 from data.splits import enterprise_share
-from data.synthetic.cohort import OBSERVED_UNTIL, Ints, stream
+from data.synthetic.cohort import DISTRICTS, OBSERVED_UNTIL, Ints, stream
 from data.synthetic.matching_outcomes import outcome_constants, outcomes_of, shown_lists
 from data.synthetic.matching_texts import (
     FIELD_NAMES,
@@ -32,7 +32,6 @@ from data.synthetic.matching_texts import (
     objects,
 )
 
-DISTRICTS = ("滨江区", "西湖区", "余杭区", "萧山区", "拱墅区", "钱塘区")
 FIRST_DAY = pd.Timestamp("2021-01-01")  # of a demand
 SETTLED_DAYS = 400  # a supplier was founded so long before the first demand
 PART_FROM = {"dev": pd.Timestamp("2023-01-01"), "test": pd.Timestamp("2023-07-01")}  # by the day of the demand

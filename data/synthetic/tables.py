@@ -72,7 +72,9 @@ def synthesize(params: SyntheticParams) -> SyntheticCohort:
     loans, applications = lend(firms, states, pd_12m, params)
     facts = _deliveries(firms, states, [(fact.key, fact.agency) for fact in read_credit_facts()], params, "facts")
     tables = {
-        "enterprises": firms[["uscc", "name", "founded_on", "closed_on", "left_on", "industry", "size_rule"]],
+        "enterprises": firms[
+            ["uscc", "name", "founded_on", "closed_on", "left_on", "industry", "size_rule", "district"]
+        ],
         "snapshots": _deliveries(
             firms, states, [(item.key, item.agency) for item in read_codebook()], params, "indicators"
         ),

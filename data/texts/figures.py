@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from math import ceil, floor, isfinite
+from math import ceil, floor, isfinite, log10
 from typing import Any
 
 Text = tuple[str, str]  # Chinese, English
@@ -68,6 +68,31 @@ def _fixed(decimals: int, rounding: Callable[[float, int], float] = _near) -> Ca
     return lambda value: _both(f"{rounding(value, decimals):,.{decimals}f}")
 
 
+def _signed(decimals: int, per: float = 1.0) -> Callable[[float], Text]:
+    def write(value: float) -> Text:
+        shown = _near(value * per, decimals)
+        return _both(f"{shown:{'+' if shown else ''},.{decimals}f}")
+
+    return write
+
+
+def _cny(wan_decimals: int, en_per_wan: float, sign: str = "") -> Callable[[float], Text]:
+    """Yuan as 万元 and as a larger English unit, the same digits in both; the units are in the sentence."""
+    en_decimals = wan_decimals - round(log10(en_per_wan))
+
+    def write(value_cny: float) -> Text:
+        wan = _near(value_cny / 10_000.0, wan_decimals)
+        plus = sign if wan else ""
+        return f"{wan:{plus},.{wan_decimals}f}", f"{wan * en_per_wan:{plus},.{en_decimals}f}"
+
+    return write
+
+
+def _as_given(value: float) -> Text:
+    """A number that somebody wrote down: without the zeros at its end."""
+    return _both(f"{_near(value, 6):,.6f}".rstrip("0").rstrip("."))
+
+
 def _text(value: str | Text) -> Text:
     return (value, value) if isinstance(value, str) else value
 
@@ -104,6 +129,14 @@ FORMATS: Mapping[str, Callable[[Any], Text]] = {
     "points_down": _fixed(1, _down),
     "points_up": _fixed(1, _up),
     "number": _fixed(0),
+    "as_given": _as_given,
+    "cny_total": _cny(0, 0.01),  # of many firms: 万元, CNY million
+    "cny_total_change": _cny(0, 0.01, "+"),
+    "cny_firm": _cny(2, 10.0),  # of one firm: 万元, CNY thousand
+    "cny_firm_change": _cny(2, 10.0, "+"),
+    "points_change": _signed(2),
+    "percentage_points": _signed(2, 100.0),
+    "spread_points": _fixed(2, lambda share, decimals: _near(share * 100.0, decimals)),
     "tenths": _fixed(1),
     "hundredths": _fixed(2),
     "date": _date,

@@ -25,15 +25,17 @@ from features.matching import QUERY_CHARACTERS, clean_text, mark_words, query_fa
 from features.text import TextEncoder
 from models.content_digest import content_digest
 from models.matching.columns import DEPTH, Candidates, candidates_of
-from models.matching.confidence import Confidence, confidence_columns
+from models.matching.confidence import Confidence
 from models.matching.filters import Filtered, filter_demands, filter_suppliers
 from models.matching.lexical import CharacterLeg
 from models.matching.library import Floats, Library
-from models.matching.ranker import Doubles, Ranker, order_of
+from models.matching.query_vectors import QueryVectors
+from models.matching.ranked import Ranked, RankedDemands, rank_candidates
+from models.matching.ranker import Doubles, Ranker
 from models.matching.wording import Reason, reasons
 
-ENCODER, LIBRARY, MODEL, CARD = "encoder", "library", "model", "matching.json"
-SAME_DEMAND = 0.8  # cosine of character n-grams from which on two demands of one list are one
+ENCODER, LIBRARY, MODEL, DEMANDS, CARD = "encoder", "library", "model", "demands", "matching.json"
+SAME_DEMAND = 0.8  # cosine of character n-grams, weighed as in the library, from which on two demands of a list are one
 
 
 class MatcherError(ValueError):
@@ -88,18 +90,24 @@ class MatchAnswer:
 
 @dataclass
 class Matcher:
-    """The loaded parts; safe for many readers, ``withdraw`` from one thread at a time."""
+    """The loaded parts; safe for many readers, ``withdraw`` from one thread at a time.
+
+    queries : vectors of demands on file
+    """
 
     encoder: TextEncoder | None
     library: Library
     ranker: Ranker
     confidence: Confidence
     error_rate: float
-    library_digest: str = field(default="")
+    library_digest: str = ""
+    queries: QueryVectors | None = None
+    _ranked: RankedDemands = field(default_factory=RankedDemands, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.library.check_encoder(self.encoder)
         jieba.initialize()
+        self.queries = self.queries or QueryVectors(self.library.encoder_digest)
         if not self.library_digest:
             self.library_digest = content_digest(self.library.passages["text"].tolist())
 
@@ -130,13 +138,20 @@ class Matcher:
             Confidence.load(folder / MODEL),
             rate,
             digest,
+            QueryVectors.load(folder / DEMANDS, library.encoder_digest),
         )
 
     def save(self, folder: Path) -> None:
-        """Write library/, model/ and the card; the encoder's folder is copied by whoever made it."""
+        """Write library/, demands/, model/ and the card; the encoder's folder is copied by whoever made it."""
         self.library.save(folder / LIBRARY)
+        if self.queries is not None and self.queries.vectors:
+            self.queries.save(folder / DEMANDS)
         self.ranker.save(folder / MODEL)
         self.confidence.save(folder / MODEL)
+        self.save_card(folder)
+
+    def save_card(self, folder: Path) -> None:
+        """Write the card alone."""
         card = {"error_rate": self.error_rate, "library_digest": self.library_digest}
         (folder / CARD).write_text(json.dumps(card, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
@@ -146,7 +161,9 @@ class Matcher:
 
     def withdraw(self, enterprise_id: str) -> bool:
         """Take a firm out at once; False where the library has no such firm."""
-        return self.library.withdraw(enterprise_id)
+        done = self.library.withdraw(enterprise_id)
+        self._ranked.forget()
+        return done
 
     def suppliers(self, demand: Demand, day: dt.date, k: int = 10, exclude: Collection[str] = ()) -> MatchAnswer:
         """Firms for a demand."""
@@ -166,22 +183,18 @@ class Matcher:
         firm = self._number(enterprise_id)
         allowed = filter_demands(demands, enterprise_id, day)
         kept = [one for one, stays in zip(demands, allowed.kept, strict=True) if stays]
-        lines, probabilities = [], []
-        for demand, candidates, probability in self._each(kept):
-            if len(row := np.flatnonzero(candidates.firm == firm)):
-                scores = self.ranker.scores(candidates)
-                line = self._line(
-                    candidates, int(row[0]), scores, float(probability[row[0]]), words(clean_text(demand_text(demand)))
-                )
-                lines.append(replace(line, demand_id=demand.demand_id))
-                probabilities.append(line.probability)
-        order = np.argsort(-np.array(probabilities, dtype=float), kind="stable")
-        texts = {one.demand_id: demand_text(one) for one in kept}
-        ranked = _once([lines[place] for place in order], texts)[:k]
-        ranked = [replace(line, rank=place) for place, line in enumerate(ranked, start=1)]
-        note = "match.note.proposed" if ranked else "match.note.none"
-        best = max(probabilities, default=0.0)
-        return MatchAnswer(tuple(ranked), False, self.error_rate, best, allowed.counts, label(note))
+        rows = [(demand, one, one.row_of(firm)) for demand, one in zip(kept, self._ranked_demands(kept), strict=True)]
+        found = [(demand, one, row) for demand, one, row in rows if row is not None]
+        found.sort(key=lambda one: -float(one[1].probability[one[2]]))  # equal ones stay in the order given
+        best = float(found[0][1].probability[found[0][2]]) if found else 0.0
+        shown: list[Candidate] = []
+        for members in self._alike([demand_text(demand) for demand, _, _ in found])[:k]:
+            demand, one, row = found[members[0]]
+            line = self._line(one, row, words(clean_text(demand_text(demand))))
+            same = tuple(found[other][0].demand_id for other in members[1:])
+            shown.append(replace(line, demand_id=demand.demand_id, rank=len(shown) + 1, same_as=same))
+        note = "match.note.proposed" if shown else "match.note.none"
+        return MatchAnswer(tuple(shown), False, self.error_rate, best, allowed.counts, label(note))
 
     def probabilities(self, demands: Sequence[Demand], firms: Sequence[str]) -> Doubles:
         """Calibrated probability of each pair, shape (demands, firms).
@@ -190,9 +203,10 @@ class Matcher:
         """
         table = np.zeros((len(demands), len(firms)))
         numbers = pd.Index(self.library.firms["enterprise_id"]).get_indexer(pd.Index(firms))
-        for row, (_, candidates, probability) in zip(table, self._each(demands), strict=True):
-            every = np.full(len(self.library.firms), float(probability.min(initial=0.0)) if len(probability) else 0.0)
-            every[candidates.firm] = probability
+        for row, one in zip(table, self._ranked_demands(demands), strict=True):
+            least = float(one.probability.min()) if len(one.firm) else 0.0
+            every = np.full(len(self.library.firms), least)
+            every[one.firm] = one.probability
             every[self.library.withdrawn] = 0.0
             row[:] = np.where(numbers >= 0, every[numbers], 0.0)
         return table
@@ -206,32 +220,35 @@ class Matcher:
     def _vectors(self, texts: Sequence[str]) -> Floats | None:
         return None if self.encoder is None else self.encoder.encode(texts, "query")
 
-    def _each(self, demands: Sequence[Demand]) -> list[tuple[Demand, Candidates, Doubles]]:
-        """Candidates of each demand and their probabilities."""
-        if not demands:
-            return []
-        texts = [clean_text(demand_text(one)) for one in demands]
-        query_facts = pd.DataFrame(
-            {"district": [one.district for one in demands], "as_of": [pd.Timestamp(one.as_of) for one in demands]}
-        )
-        every = candidates_of(self.library, texts, self._vectors(texts), query_facts)
-        found = []
-        for number, demand in enumerate(demands):
-            mine = _rows(every, slice(every.start[number], every.start[number + 1]), number)
-            found.append((demand, mine, self._probability(mine)[0]))
-        return found
+    def _ranked_demands(self, demands: Sequence[Demand]) -> list[Ranked]:
+        """Candidates of demands on file; what is not known yet is encoded and ranked in one pass."""
 
-    def _probability(self, candidates: Candidates) -> tuple[Doubles, float]:
-        """Of each candidate of one query, and that one of the first three is relevant."""
-        scores = self.ranker.scores(candidates)
-        columns = confidence_columns(candidates, scores)
-        order = order_of(scores, candidates)[0]
-        rank = np.empty(len(order), dtype=np.int64)
-        rank[order] = np.arange(1, len(order) + 1)
-        first = self.confidence.first.probability(columns)
-        gap = scores.max(initial=-np.inf) - scores if len(scores) else scores
-        shown = self.confidence.shown(np.repeat(first, len(scores)), gap, rank)
-        return shown, float(self.confidence.any_of_three.probability(columns)[0])
+        def compute(places: Sequence[int]) -> list[Ranked]:
+            chosen = [demands[place] for place in places]
+            texts = [clean_text(demand_text(one)) for one in chosen]
+            query_facts = pd.DataFrame(
+                {"district": [one.district for one in chosen], "as_of": [pd.Timestamp(one.as_of) for one in chosen]}
+            )
+            vectors = None
+            if self.encoder is not None and self.queries is not None:
+                vectors = self.queries.encode(texts, self.encoder)
+            candidates = candidates_of(self.library, texts, vectors, query_facts)
+            return rank_candidates(self.ranker, self.confidence, candidates)
+
+        return self._ranked.of([(demand_text(one), one.district, one.as_of) for one in demands], compute)
+
+    def _alike(self, texts: Sequence[str]) -> list[list[int]]:
+        """Places of the texts, nearly equal ones together with the first of them, in the order of the first ones."""
+        leg = self.library.legs["characters_unit"]
+        if not texts or not isinstance(leg, CharacterLeg):
+            return [[place] for place in range(len(texts))]
+        rows = leg.rows([clean_text(text) for text in texts])
+        alike = (rows @ rows.T).toarray() >= SAME_DEMAND
+        groups: dict[int, list[int]] = {}
+        for place in range(len(texts)):
+            first = next((kept for kept in groups if alike[place, kept]), place)
+            groups.setdefault(first, []).append(place)
+        return list(groups.values())
 
     def _firms(
         self,
@@ -251,15 +268,15 @@ class Matcher:
         candidates = _rows(every, np.flatnonzero(allowed.kept), 0)
         if not len(candidates.firm):
             return replace(self._none("match.note.none"), filtered=allowed.counts)
-        probability, any_of_three = self._probability(candidates)
+        (ranked,) = rank_candidates(self.ranker, self.confidence, candidates)
+        any_of_three = ranked.any_of_three
         if not self.confidence.answers(np.array([any_of_three]), self.error_rate)[0]:
             note = sentence("match.note.abstained", share=self.error_rate)
             return MatchAnswer((), True, self.error_rate, any_of_three, allowed.counts, note)
-        scores = self.ranker.scores(candidates)
-        rows = order_of(scores, candidates)[0][:k]
-        sought_words = words(plain)
-        lines = [self._line(candidates, int(row), scores, float(probability[row]), sought_words) for row in rows]
-        found = reasons(self.ranker, candidates, [int(row) for row in rows])
+        rows = np.argsort(-ranked.score, kind="stable")[:k].tolist()
+        query_words = words(plain)
+        lines = [self._line(ranked, row, query_words) for row in rows]
+        found = reasons(self.ranker, candidates, rows)
         shown = tuple(
             replace(line, rank=place, reasons=tuple(why))
             for place, (line, why) in enumerate(zip(lines, found, strict=True), start=1)
@@ -269,14 +286,11 @@ class Matcher:
     def _none(self, note: str) -> MatchAnswer:
         return MatchAnswer((), True, self.error_rate, 0.0, {}, label(note))
 
-    def _line(
-        self, candidates: Candidates, row: int, scores: Doubles, probability: float, query_facts: Sequence[str]
-    ) -> Candidate:
-        library, firm, first = self.library, int(candidates.firm[row]), int(candidates.passage[row])
-        evidence = self._evidence(first, query_facts)
-        rank = int((scores > scores[row]).sum()) + 1
-        enterprise = str(library.firm_ids[firm])
-        return Candidate(enterprise, None, rank, float(scores[row]), probability, (evidence,), ())
+    def _line(self, ranked: Ranked, row: int, query_words: Sequence[str]) -> Candidate:
+        evidence = self._evidence(int(ranked.passage[row]), query_words)
+        enterprise = str(self.library.firm_ids[ranked.firm[row]])
+        score, probability = float(ranked.score[row]), float(ranked.probability[row])
+        return Candidate(enterprise, None, ranked.rank(row), score, probability, (evidence,), ())
 
     def _evidence(self, passage: int, query_words: Sequence[str]) -> Evidence:
         row = self.library.passages.iloc[passage]
@@ -297,22 +311,3 @@ def _rows(every: Candidates, rows: slice | npt.NDArray[np.int64], query: int) ->
     return Candidates(
         np.array([0, len(firm)], dtype=np.int64), firm, every.passage[rows], every.columns[rows], every.queries[[query]]
     )
-
-
-def _once(lines: Sequence[Candidate], texts: Mapping[str, str]) -> list[Candidate]:
-    """The lines with each group of nearly equal demands as its first line."""
-    if not lines:
-        return []
-    words_of = [clean_text(texts[str(one.demand_id)]) for one in lines]
-    alike = CharacterLeg.fit(words_of).scores(words_of) >= SAME_DEMAND
-    shown: list[Candidate] = []
-    taken: dict[int, int] = {}
-    for place, line in enumerate(lines):
-        first = next((kept for kept in taken if alike[place, kept]), None)
-        if first is None:
-            taken[place] = len(shown)
-            shown.append(line)
-        else:
-            kept = shown[taken[first]]
-            shown[taken[first]] = replace(kept, same_as=(*kept.same_as, str(line.demand_id)))
-    return shown

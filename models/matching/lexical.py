@@ -22,6 +22,7 @@ from features.matching import words
 Floats = npt.NDArray[np.float32]
 K1, B = 1.2, 0.75
 NGRAMS = (1, 3)
+POSTINGS = ("data", "indices", "indptr")
 BUCKETS = 2**20  # of hashed n-grams: no list of n-grams has to be kept, and two seldom share a bucket
 
 
@@ -79,7 +80,9 @@ class WordLeg:
     def load(cls, folder: Path) -> WordLeg:
         """Read what ``save`` wrote."""
         card = json.loads((folder / "words.json").read_text(encoding="utf-8"))
-        return cls(bm25s.BM25.load(str(folder / "words"), show_progress=False), card["documents"], card["idf"])
+        return cls(
+            bm25s.BM25.load(str(folder / "words"), mmap=True, show_progress=False), card["documents"], card["idf"]
+        )
 
 
 def inverse_frequencies(tokens: Sequence[Sequence[str]]) -> dict[str, float]:
@@ -112,18 +115,26 @@ class CharacterLeg:
 
     def scores(self, queries: Sequence[str]) -> Floats:
         """Cosine of every passage, shape (queries, passages)."""
-        rows = _weigh(_vectorizer().transform(queries), self.idf) @ self.postings
-        return np.asarray(rows.toarray(), dtype=np.float32)
+        return np.asarray((self.rows(queries) @ self.postings).toarray(), dtype=np.float32)
+
+    def rows(self, texts: Sequence[str]) -> sparse.csr_matrix:
+        """The texts' own vectors of length 1, weighed as the passages', shape (texts, BUCKETS)."""
+        return _weigh(_vectorizer().transform(texts), self.idf)
 
     def save(self, folder: Path) -> None:
-        """Write one file."""
-        sparse.save_npz(folder / "characters.npz", self.postings)
+        """Write four arrays."""
+        for name in POSTINGS:
+            np.save(folder / f"characters_{name}.npy", getattr(self.postings, name))
         np.save(folder / "characters_idf.npy", self.idf)
+        (folder / "characters_count").write_text(f"{self.postings.shape[1]}\n", encoding="utf-8")
 
     @classmethod
     def load(cls, folder: Path) -> CharacterLeg:
-        """Read what ``save`` wrote."""
-        return cls(sparse.load_npz(folder / "characters.npz"), np.load(folder / "characters_idf.npy"))
+        """Read what ``save`` wrote; postings stay in their files, of which a query reads the rows of its n-grams."""
+        data, indices, indptr = (np.load(folder / f"characters_{name}.npy", mmap_mode="r") for name in POSTINGS)
+        count = int((folder / "characters_count").read_text(encoding="utf-8"))
+        postings = sparse.csr_matrix((data, indices, indptr), shape=(BUCKETS, count), copy=False)
+        return cls(postings, np.load(folder / "characters_idf.npy", mmap_mode="r"))
 
 
 def _vectorizer() -> HashingVectorizer:

@@ -3,6 +3,9 @@
 Firms, documents and passages are numbered in one order, so that all of a firm's passages lie side by side. Vectors
 are of one encoder, whose digest the library keeps. A firm that withdraws is in no answer from that call on; its texts
 and vectors are overwritten, and ``save`` writes a library without it.
+
+What is large (texts, vectors, character postings, word counts) stays in its files, which all workers of a machine
+share.
 """
 
 from __future__ import annotations
@@ -16,6 +19,8 @@ from typing import Literal, Protocol
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+from pyarrow import feather
 
 from features.matching import clean_text, size_of, split_passages
 from features.technical_codes import technical_codes
@@ -61,6 +66,7 @@ class Library:
     vectors   : shape (passages, dimension), or None where the library has no encoder
     density   : mean cosine of each passage with its nearest of the background's passages
     withdrawn : by firm
+    sizes, codes : of each passage its size (``size_of``), of each document its technical codes
     """
 
     passages: pd.DataFrame
@@ -71,6 +77,8 @@ class Library:
     density: Floats
     encoder_digest: str | None
     withdrawn: npt.NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    sizes: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    codes: list[frozenset[str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.document_of = pd.Index(self.documents["document_id"]).get_indexer(self.passages["document_id"])
@@ -88,8 +96,11 @@ class Library:
         # Tables as arrays, once: a request reads them many times.
         self.firm_ids = self.firms["enterprise_id"].to_numpy(dtype=object)
         self.dates = pd.to_datetime(self.passages["date"]).to_numpy(dtype="datetime64[D]")
-        self.sizes = np.array([size_of(text) for text in self.passages["text"]])
-        self.codes = [technical_codes(text) for text in self.documents["text"]]
+        if len(self.sizes) != len(self.passages):
+            self.sizes = np.array([size_of(text) for text in self.passages["text"]])
+        if len(self.codes) != len(self.documents):
+            self.codes = [technical_codes(text) for text in self.documents["text"]]
+        self.text_of = pd.factorize(self.passages["text"])[0]  # equal numbers are equal texts
 
     @classmethod
     def prepare(
@@ -116,11 +127,13 @@ class Library:
         ]
         progress("counting words")
         texts = passages["text"].tolist()
+        whole_units = units == texts  # each unit is one passage: what is counted of them is the same
+        word_leg, character_leg = WordLeg.fit(texts), CharacterLeg.fit(texts)
         legs: dict[str, WordLeg | CharacterLeg] = {
-            "words_passage": WordLeg.fit(texts),
-            "characters_passage": CharacterLeg.fit(texts),
-            "words_unit": WordLeg.fit(units),
-            "characters_unit": CharacterLeg.fit(units),
+            "words_passage": word_leg,
+            "characters_passage": character_leg,
+            "words_unit": word_leg if whole_units else WordLeg.fit(units),
+            "characters_unit": character_leg if whole_units else CharacterLeg.fit(units),
         }
         progress("encoding passages")
         vectors = None if encoder is None else encoder.encode(texts, "passage")
@@ -172,14 +185,26 @@ class Library:
             raise LibraryError(f"{int(self.withdrawn.sum())} withdrawn firms: save the library that without() makes")
         folder.mkdir(parents=True, exist_ok=True)
         for name, table in (("passages", self.passages), ("documents", self.documents), ("firms", self.firms)):
-            table.to_parquet(folder / f"{name}.parquet", index=False)
-        for name, leg in self.legs.items():
+            plain = pa.Table.from_pandas(table, preserve_index=False)
+            feather.write_feather(plain, str(folder / f"{name}.feather"), compression="uncompressed")
+        counted = [
+            name for name in LEGS if name == _passage_leg(name) or self.legs[name] is not self.legs[_passage_leg(name)]
+        ]
+        for name in counted:
             (folder / name).mkdir(exist_ok=True)
-            leg.save(folder / name)
+            self.legs[name].save(folder / name)
         if self.vectors is not None:
             np.save(folder / "vectors.npy", self.vectors)
         np.save(folder / "density.npy", self.density)
-        card = {"encoder_digest": self.encoder_digest, "passages": len(self.passages), "firms": len(self.firms)}
+        np.save(folder / "sizes.npy", self.sizes)
+        codes = {str(place): sorted(found) for place, found in enumerate(self.codes) if found}
+        (folder / "codes.json").write_text(json.dumps(codes, ensure_ascii=False) + "\n", encoding="utf-8")
+        card = {
+            "encoder_digest": self.encoder_digest,
+            "passages": len(self.passages),
+            "firms": len(self.firms),
+            "legs": counted,
+        }
         (folder / "library.json").write_text(json.dumps(card, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
     @classmethod
@@ -188,19 +213,26 @@ class Library:
         try:
             card = json.loads((folder / "library.json").read_text(encoding="utf-8"))
             passages, documents, firms = (
-                pd.read_parquet(folder / f"{name}.parquet") for name in ("passages", "documents", "firms")
+                _read_table(folder / f"{name}.feather") for name in ("passages", "documents", "firms")
             )
-            legs: dict[str, WordLeg | CharacterLeg] = {
-                name: (WordLeg if name.startswith("words") else CharacterLeg).load(folder / name) for name in LEGS
+            read: dict[str, WordLeg | CharacterLeg] = {
+                name: (WordLeg if name.startswith("words") else CharacterLeg).load(folder / name)
+                for name in card["legs"]
             }
-            vectors = np.load(folder / "vectors.npy") if card["encoder_digest"] else None
-            density = np.load(folder / "density.npy")
+            legs = {name: read[name if name in read else _passage_leg(name)] for name in LEGS}
+            # Copied where it is written: a firm that withdraws is overwritten here and not in the release's file.
+            vectors = np.load(folder / "vectors.npy", mmap_mode="c") if card["encoder_digest"] else None
+            density, sizes = np.load(folder / "density.npy"), np.load(folder / "sizes.npy")
+            known = json.loads((folder / "codes.json").read_text(encoding="utf-8"))
+            codes = [frozenset(known.get(str(place), ())) for place in range(len(documents))]
         except (OSError, ValueError, KeyError) as fault:
             raise LibraryError(f"library in {folder.name}/ cannot be read: {fault!r}") from fault
-        counts = {len(passages), card["passages"], len(density), *([] if vectors is None else [len(vectors)])}
+        counts = {
+            len(passages), card["passages"], len(density), len(sizes), *([] if vectors is None else [len(vectors)])
+        }  # fmt: skip
         if len(counts) > 1:
             raise LibraryError(f"library in {folder.name}/: its files hold {sorted(counts)} passages")
-        return cls(passages, documents, firms, legs, vectors, density, card["encoder_digest"])
+        return cls(passages, documents, firms, legs, vectors, density, card["encoder_digest"], sizes=sizes, codes=codes)
 
     def _density(self) -> Floats:
         """How near a passage lies to those that it happens to be compared with: a hub is near to every query."""
@@ -215,6 +247,16 @@ class Library:
             most = min(DENSITY_NEIGHBOURS, cosine.shape[1])
             near[rows] = np.partition(cosine, -most, axis=1)[:, -most:].mean(axis=1)
         return near
+
+
+def _passage_leg(name: str) -> str:
+    return name.replace("_unit", "_passage")
+
+
+def _read_table(path: Path) -> pd.DataFrame:
+    """A table whose texts stay in their file."""
+    table: pd.DataFrame = feather.read_table(str(path), memory_map=True, use_threads=False).to_pandas(use_threads=False)
+    return table
 
 
 def _facts(enterprise_of_passage: pd.Series, firms: pd.DataFrame | None) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from data.requests import EnterpriseFacts, PointsRequest, QuotaRequest
 from data.sizes import read_size_rules
 from data.texts.figures import Text
 from data.texts.sentences import label, sentence
-from features.point_in_time import Cases, build_cases
+from features.point_in_time import DISTRICT, Cases, build_cases
 from models.quota.engine import case_rows
 from serving.clock import Clock
 from serving.consents.check import NO_RIGHTS, Rights
@@ -87,11 +87,14 @@ class FirmSnapshot:
 
     @classmethod
     def load(cls, folder: Path, codebook: Codebook, clock: Clock) -> FirmSnapshot:
-        """Read cases.parquet and known_at.parquet; raises SnapshotError naming the file."""
+        """Read cases.parquet and known_at.parquet; raises SnapshotError naming the file.
+
+        The district is left out: no decision needs it, so no record holds it.
+        """
         frames = []
         for name in ("cases.parquet", "known_at.parquet"):
             try:
-                frames.append(pd.read_parquet(folder / name))
+                frames.append(pd.read_parquet(folder / name).drop(columns=DISTRICT, errors="ignore"))
             except (OSError, ValueError) as fault:
                 raise SnapshotError(f"{name} cannot be read: {fault}") from fault
         days = frames[0]["as_of"].unique()

@@ -23,7 +23,7 @@ from serving.matching.service import events_url
 from serving.releases.packed import MODEL, MODEL_FILES, PARAMS, release_of
 
 PACKED = (*MODEL_FILES, "snapshot")
-MATCHING_PARTS = ("matching.json", "encoder", "library", "model")  # of artifacts/matching; the rest is training's
+MATCHING_PARTS = ("matching.json", "encoder", "library", "demands", "model")  # of artifacts/matching; the rest is training's
 MATCHING_TABLES = Path("data/derived/matching")  # demands and events that the matching of a release answers about
 INCLUDE = [
     "data/**/*.py",
@@ -75,8 +75,8 @@ def _stored(artifacts: Path, params: Path, matching: Mapping[str, Path | bytes])
 
 def without_firms(folder: Path, gone: Collection[str], target: Path) -> Path:
     """``folder``; or ``target`` with its matching made again without these firms, where its library holds one."""
-    firms = folder / "library/firms.parquet"
-    if not gone or not firms.is_file() or not set(pd.read_parquet(firms)["enterprise_id"]) & set(gone):
+    firms = folder / "library/firms.feather"
+    if not gone or not firms.is_file() or not set(pd.read_feather(firms)["enterprise_id"]) & set(gone):
         return folder
     from models.matching.answer import Matcher
 

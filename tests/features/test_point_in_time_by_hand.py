@@ -8,7 +8,7 @@ import pytest
 
 from data.codebook import read_codebook
 from features.invoices.features import INVOICE_FEATURES
-from features.point_in_time import Cases, build_cases, on_register, register_days
+from features.point_in_time import DISTRICT, NOT_GIVEN, Cases, build_cases, districts, on_register, register_days
 
 pytestmark = pytest.mark.law
 BOOK = read_codebook()
@@ -206,3 +206,16 @@ def test_chosen_rows_are_renumbered():
     cases = Cases(pd.DataFrame({"x": [1, 2, 3]}), pd.DataFrame({"x": [4, 5, 6]}))
     got = cases.take(np.array([2, 0]))
     assert (got.frame.to_dict(), got.known_at.to_dict()) == ({"x": {0: 3, 1: 1}}, {"x": {0: 6, 1: 4}})
+
+
+def test_a_district_groups_what_was_concluded_and_is_in_no_case():
+    """Not given is a group of its own, for a firm without one as for a register without the column."""
+    codes = pd.Series(["B", "A", "B"], index=[7, 3, 1])
+    register = ENTERPRISES.assign(district=["滨江区", None])
+    assert districts(register, codes).to_dict() == {7: "滨江区", 3: NOT_GIVEN, 1: "滨江区"}
+    assert districts(ENTERPRISES, codes).tolist() == [NOT_GIVEN] * 3
+    wanted = keys(("A", "2022-06-30"), ("B", "2023-06-30"))
+    plain, grouped = build_cases(TABLES, wanted), build_cases({**TABLES, "enterprises": register}, wanted)
+    pd.testing.assert_frame_equal(plain.frame, grouped.frame)
+    pd.testing.assert_frame_equal(plain.known_at, grouped.known_at)
+    assert DISTRICT not in plain.frame

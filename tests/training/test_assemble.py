@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from features.labels import Outcome, outcome_parts, weighted_outcome
-from features.point_in_time import Cases, build_cases
+from features.point_in_time import NOT_GIVEN, Cases, build_cases
 from training import assemble, assembled
 from training.assembled import AssembleParams, read_case_parts, read_known_at, read_labelled, read_labels
 from training.params import read_section
@@ -108,10 +108,21 @@ def test_a_range_without_any_case_is_written_and_read(tables, tmp_path):
     empty, day, file = [pd.Timestamp("1950-12-31")], [pd.Timestamp("2021-12-31")], tmp_path / "some"
     writer = assemble._Writer(file)
     for days in (empty, day, empty):
-        writer.add(tables, days)
+        writer.add(build_cases(tables, days))
     writer.close()
     pd.testing.assert_frame_equal(read_all(file).frame, build_cases(tables, day).frame)
     nobody = assemble._Writer(tmp_path / "none")
-    nobody.add(tables, empty)
+    nobody.add(build_cases(tables, empty))
     nobody.close()
     assert nobody.rows == len(pd.read_parquet(tmp_path / "none/cases.parquet")) == 0
+
+
+def test_the_snapshot_alone_has_the_districts(runs):
+    """By firm as on the register, not given where it has none; what models are fitted on has no such column."""
+    small, made = runs
+    cases = made[200][0]
+    shown = cases["snapshot"].frame.set_index("uscc")["district"]
+    held = small["enterprises"].set_index("uscc")["district"].reindex(shown.index)
+    assert held.isna().any()
+    assert shown.tolist() == held.fillna(NOT_GIVEN).tolist()
+    assert "district" not in [*cases["vintages"].frame, *cases["loans"].frame]

@@ -30,6 +30,7 @@ class Cohort:
     task: Task
     documents: pd.DataFrame
     demands: pd.DataFrame
+    outcomes: pd.DataFrame
 
     def documents_of(self, firms: pd.Series) -> pd.DataFrame:
         """Documents of some firms."""
@@ -69,4 +70,4 @@ def read_cohort(tables: Mapping[str, pd.DataFrame]) -> Cohort:
     best = pd.DataFrame(pairs.loc[known].groupby(["query_id", "doc_id"])["relevance"].max()).reset_index()
     task = Task("cohort", queries, firms.assign(group=firms["doc_id"]), best)
     kept = documents[["document_id", "enterprise_id", "kind", "title", "text", "date"]]
-    return Cohort(task, kept.reset_index(drop=True), demands)
+    return Cohort(task, kept.reset_index(drop=True), demands, outcomes)

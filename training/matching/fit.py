@@ -67,16 +67,20 @@ def as_documents(part: Part) -> pd.DataFrame:
 
 
 def prepare(
-    part: Part, encoder: Encoder | None, documents: pd.DataFrame | None = None, query_facts: pd.DataFrame | None = None
+    part: Part,
+    encoder: Encoder | None,
+    documents: pd.DataFrame | None = None,
+    query_facts: pd.DataFrame | None = None,
+    firms: pd.DataFrame | None = None,
 ) -> Prepared:
     """Library, query vectors and candidates of one part.
 
     documents : of the firms that the part's documents are, where a firm has several, and outcomes alone say who is
                 relevant: then only judged firms are candidates. Else each document is a firm, and one that is not
                 judged counts as not relevant
-    query_facts     : district and as_of of the queries
+    query_facts     : district and as_of of the queries; firms : facts of the firms
     """
-    library = Library.prepare(as_documents(part) if documents is None else documents, encoder)
+    library = Library.prepare(as_documents(part) if documents is None else documents, encoder, firms)
     texts = part.queries["text"].tolist()
     vectors = None if encoder is None else encoder.encode([clean_text(text) for text in texts], "query")
     firm = pd.Index(library.firms["enterprise_id"]).get_indexer(part.documents["doc_id"]).astype(np.int64)

@@ -16,20 +16,22 @@ import typer
 from data.code_version import source_digest
 from features.text import TextEncoder
 from models.content_digest import content_digest
-from models.matching.answer import CARD, ENCODER, LIBRARY, MODEL, Matcher
-from models.matching.library import Library
+from models.matching.answer import CARD, DEMANDS, ENCODER, LIBRARY, MODEL, Matcher
+from models.matching.index_update import KnownVectors
+from models.matching.library import Encoder, Library
+from models.matching.query_vectors import QueryVectors
 from training.matching.cohort import Cohort, read_cohort
 from training.matching.confidence import ConfidenceParams
+from training.matching.firm_facts import firm_facts
 from training.matching.fit import FittedMatching, Prepared, fit, prepare
 from training.matching.folder import FolderError, Task, read_tasks
 from training.matching.fusion import RankParams
 from training.matching.vectors import CachedEncoder
 from training.params import read_section
 from training.pipeline.artifacts import ARTIFACTS, CAVEAT, console, write_json
+from training.pipeline.matching_records import RECORDS, SNAPSHOT, TABLES, read_tables, snapshot_day
 from training.pipeline.tracked import Scored, track_stage
 
-RECORDS = Path("data/derived/matching")
-TABLES = ("demands", "capabilities", "match_outcomes")
 SNAPSHOT_DAY = date(2024, 6, 30)  # of the tracked model's answers
 
 
@@ -55,6 +57,8 @@ def matching(
         read_section("matching_ranking", RankParams),
         read_section("matching_confidence", ConfidenceParams),
     )
+    if data is None:
+        need_index(out)
     out.mkdir(parents=True, exist_ok=True)
     try:
         cohort, tasks = (None, read_tasks(data)) if data is not None else read_records()
@@ -62,11 +66,17 @@ def matching(
         raise typer.BadParameter(str(fault), param_hint="--data") from fault
     if encoder is not None and encoder.resolve() != (out / ENCODER).resolve():
         shutil.copytree(encoder, out / ENCODER, dirs_exist_ok=True)
-    elif encoder is None:
+    elif encoder is None and data is not None:
         tuned_encoder(tasks, out / ENCODER)
     loaded = TextEncoder.load(out / ENCODER)
-    cached = CachedEncoder(loaded, vectors or out / "vectors")
-    parts = [prepared(task, cached, cohort) for task in tasks if "dev" in task.splits]
+    cached: Encoder
+    if cohort is None:
+        cached = CachedEncoder(loaded, vectors or out / "vectors")
+    else:
+        library, queries = Library.load(out / LIBRARY), QueryVectors.load(out / DEMANDS, loaded.digest)
+        cached = KnownVectors(loaded, library, queries)
+    facts = None if cohort is None else known_facts(cohort)
+    parts = [prepared(task, cached, cohort, facts) for task in tasks if "dev" in task.splits]
     digest = content_digest([[one.part.task, *one.part.queries["text"]] for one in parts])
     fitted = fit(parts, ranking, confidence, loaded.digest, digest, source_digest(), console.print)
     fitted.ranker.save(out / MODEL)
@@ -74,7 +84,7 @@ def matching(
     metrics = {"caveat": CAVEAT} if cohort is not None else {}
     write_json(out / "metrics.json", {**metrics, **fitted.report})
     if cohort is not None:
-        pack(cohort, fitted, cached, confidence.served_error_rate, out)
+        pack(fitted, loaded, confidence.served_error_rate, out)
         track(fitted, ranking, confidence, out)
 
 
@@ -91,36 +101,54 @@ def tuned_encoder(tasks: Sequence[Task], out: Path) -> None:
 
 def read_records() -> tuple[Cohort, list[Task]]:
     """The ingested tables as one task."""
-    cohort = read_cohort({name: pd.read_parquet(RECORDS / f"{name}.parquet") for name in TABLES})
+    cohort = read_cohort(read_tables())
     return cohort, [cohort.task]
 
 
-def prepared(task: Task, encoder: CachedEncoder, cohort: Cohort | None) -> Prepared:
+def need_index(out: Path) -> None:
+    """Refuse to go on without the encoder and the library that the stages before this one make."""
+    missing = [name for name in (ENCODER, LIBRARY) if not (out / name).is_dir()]
+    if missing:
+        raise typer.BadParameter(
+            f"{out} lacks {', '.join(missing)}; run `dvc repro`, or matching-encoder and matching-index first",
+            param_hint="--out",
+        )
+
+
+def known_facts(cohort: Cohort) -> pd.DataFrame:
+    """Facts of firms, their outcomes only of demands that are not of the dev part: it is what the model is tried on."""
+    queries = cohort.task.queries
+    dev = set(queries.loc[queries["split"] == "dev", "query_id"])
+    outcomes = cohort.outcomes.loc[~cohort.outcomes["demand_id"].isin(dev)]
+    return firm_facts(pd.read_parquet(SNAPSHOT), outcomes, snapshot_day())
+
+
+def prepared(task: Task, encoder: Encoder, cohort: Cohort | None, facts: pd.DataFrame | None = None) -> Prepared:
     """The dev split of one task."""
     console.print(f"preparing {task.name}")
     part = task.part("dev")
     if cohort is None:
         return prepare(part, encoder)
-    return prepare(part, encoder, cohort.documents_of(part.documents["doc_id"]), cohort.query_facts(part.queries))
+    documents = cohort.documents_of(part.documents["doc_id"])
+    return prepare(part, encoder, documents, cohort.query_facts(part.queries), facts)
 
 
-def pack(cohort: Cohort, fitted: FittedMatching, encoder: CachedEncoder, rate: float, out: Path) -> None:
-    """The library of all firms beside the model, as the service loads it.
+def pack(fitted: FittedMatching, encoder: TextEncoder, rate: float, out: Path) -> None:
+    """The card that makes model, library and encoder one matching, as the service loads it.
 
     Proposals keep the least rate from ``rate`` on that can be promised; where none can, every answer is an abstention.
+    raises : LibraryError for a library of another encoder
     """
-    library = Library.prepare(cohort.documents, encoder)
     promised = [one for one in sorted(fitted.confidence.thresholds) if one >= rate]
     served = promised[0] if promised else rate
-    matcher = Matcher(TextEncoder.load(out / ENCODER), library, fitted.ranker, fitted.confidence, served)
-    matcher.save(out)
+    Matcher(encoder, Library.load(out / LIBRARY), fitted.ranker, fitted.confidence, served).save_card(out)
 
 
 def track(fitted: FittedMatching, ranking: RankParams, confidence: ConfidenceParams, out: Path) -> None:
     """One run with the model: a text in, the probability of the best firm out."""
     score = PackedScore(out)
     example = pd.DataFrame({"text": Matcher.load(out).library.passages["text"].head(5).tolist()})
-    inputs = [RECORDS / f"{name}.parquet" for name in TABLES]
+    inputs = [*(RECORDS / f"{name}.parquet" for name in TABLES), SNAPSHOT]
     files = [out / MODEL / name for name in ("ranker.json", "booster.txt", "confidence.json")]
     track_stage("matching", MatchingParams(ranking, confidence), fitted.report, inputs, files, Scored(score), example)
 

@@ -9,6 +9,9 @@ from typing import Any
 
 import pandas as pd
 
+from training.pipeline.artifacts import ARTIFACTS
+from training.promotion.registry import keep_release
+from training.promotion.sources import sources
 from training.tracking import file_digest, track
 
 
@@ -32,7 +35,11 @@ def track_stage(
     model: Scored,
     example: pd.DataFrame,
 ) -> None:
-    """Log one run: ``inputs`` are digested, ``files`` kept beside the model, ``example`` gives its signature."""
+    """Log one run: ``inputs`` are digested, ``files`` kept beside the model, ``example`` gives its signature.
+
+    The files that would be packed are kept with it, so that the run can become champion.
+    """
     flat = pd.json_normalize(dict(metrics), sep=".").iloc[0]
     numbers = {str(name).replace(":", ""): float(value) for name, value in flat.items() if isinstance(value, Real)}
-    track(capability, params, numbers, file_digest(inputs), files, model, example.head(20))
+    run = track(capability, params, numbers, file_digest(inputs), files, model, example.head(20))
+    keep_release(run, capability, ARTIFACTS, sources(capability))

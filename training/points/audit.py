@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from data.codebook import Codebook, reference_path
+from data.codebook import Codebook
 from data.growth_stages import BORDERS, growth_stage
 from models.points.card import PointsCard
+from models.points.step_prices import Cost, read_costs, step_prices
 from training.points.fit import Fitted, prior_weights
 from training.points.learn import learn
 from training.points.sample import build_sample
@@ -23,33 +23,8 @@ from training.points.weights import Strength
 STEP_ACROSS = 0.002  # 4.99 and 5.01 million either side of 5 million
 NEAR = 0.25  # firms within a quarter of a border's revenue are moved across it
 SMOOTHED = 0.1
-CNY_PER_WAN = 10_000
 VINTAGE_STRENGTH = Strength(0.4, 0.4)
 MIN_VINTAGE = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What one step of an indicator costs: a sum, a share of revenue, and a sum per head."""
-
-    key: str
-    step: float
-    cost_yuan: float
-    revenue_share: float
-    yuan_per_head: float
-    basis: str
-
-
-def read_costs(codebook: Codebook, path: Path | None = None) -> tuple[Cost, ...]:
-    """The cost table; raises ValueError naming indicators the codebook lacks and steps in the wrong direction."""
-    source = path or reference_path("indicator_costs.csv")
-    table = pd.read_csv(source)
-    costs = tuple(Cost(**{str(name): value for name, value in row.items()}) for row in table.to_dict("records"))
-    alien = sorted({cost.key for cost in costs} - set(codebook.keys))
-    wrong = [cost.key for cost in costs if cost.key not in alien and cost.step * codebook[cost.key].direction <= 0]
-    if alien or wrong:
-        raise ValueError(f"{source.name}: not in the codebook: {alien}; step does not better the value: {wrong}")
-    return costs
 
 
 def stage_cliffs(card: PointsCard, cases: pd.DataFrame) -> dict[str, Any]:
@@ -82,18 +57,15 @@ def price_of_points(card: PointsCard, cases: pd.DataFrame, costs: tuple[Cost, ..
     yuan_per_point : cost of all steps over points of all steps; gaining: share of firms that any point is added to
     """
     firms = cases.loc[cases["growth_stage"].isin(list(card.points))]
-    before, rows = card.contributions(firms), []
-    revenue, staff = (firms[name].fillna(firms[name].median()).to_numpy() for name in ("revenue_wan", "headcount"))
-    for cost in costs:
-        known = firms[cost.key].notna().to_numpy()
-        moved = card.contributions(firms.assign(**{cost.key: firms[cost.key] + cost.step}))
-        gain = (moved[cost.key] - before[cost.key]).to_numpy()[known]
-        price = cost.cost_yuan + cost.revenue_share * revenue * CNY_PER_WAN + cost.yuan_per_head * staff
-        total = float(gain.sum())
+    size = firms[["revenue_wan", "headcount"]]
+    steps, rows = step_prices(card, firms, costs, size.fillna(size.median())), []
+    for cost, gains, prices in zip(costs, steps.gain.T, steps.price.T, strict=True):
+        known = ~np.isnan(gains)
+        gain, total = gains[known], float(gains[known].sum())
         rows.append(
             {
                 "indicator": cost.key,
-                "yuan_per_point": float(price[known].sum() / total) if total > 1e-9 else float("inf"),
+                "yuan_per_point": float(prices[known].sum() / total) if total > 1e-9 else float("inf"),
                 "points_per_step": float(gain.mean()),
                 "gaining": float((gain > 1e-12).mean()),
                 "step": cost.step,

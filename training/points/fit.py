@@ -15,10 +15,10 @@ import pandas as pd
 from data.code_version import MAKING, source_digest
 from data.codebook import Codebook
 from features.points import MIN_PEERS, indicator_matrix, mid_rank_curve, peer_group, size_key
+from models.points.bounds import bounded_parts
 from models.points.card import EVERYBODY, PointsCard
 from models.points.file import Earns
 from models.points.lookup import Curve
-from training.points.bounds import bounded_parts
 from training.points.learn import Learned, learn
 from training.points.sample import Sample, build_sample
 from training.points.shapes import KNOTS, ShapeParams

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from training.points.bounds import Part, free_parts, to_points
+from models.points.bounds import Part, free_parts, to_points
 from training.points.sample import Sample
 from training.points.shapes import KNOTS, ShapeParams, Shapes, apply_shapes, fit_shapes
 from training.points.weights import BUCKETS, Hierarchy, Moments, Solver, Strength, share_of

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from data.codebook import Codebook
-from training.points.bounds import Part, bounded_parts
+from models.points.bounds import Part, bounded_parts
 from training.points.fit import PointsParams, prior_card, prior_weights
 from training.points.learn import learn
 from training.points.sample import Sample, build_sample
@@ -135,9 +135,7 @@ def points_problem(
     known = (outcome.notna() & cases["growth_stage"].isin(sample.stages)).to_numpy()
     days = [f"{day:%F}" for day in sorted(cases.loc[known, "as_of"].unique())]
     parts = bounded_parts(codebook, params.largest_base_share, params.largest_bonus_share)
-    return PointsProblem(
-        sample, prior_weights(start), tuple(parts), forward_halves(sample, days), pooled, params, shape
-    )
+    return PointsProblem(sample, prior_weights(start), parts, forward_halves(sample, days), pooled, params, shape)
 
 
 def forward_halves(sample: Sample, days: Sequence[str]) -> dict[str, list[tuple[Mask, Mask]]]:

@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import cho_factor, cho_solve
 
-from training.points.bounds import POINTS_SUM
+from models.points.bounds import POINTS_SUM
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int_]

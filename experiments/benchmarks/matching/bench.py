@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,8 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from experiments.benchmarks.matching.figures import abstention, calibration, gains_over, mean_figures
+from experiments.benchmarks.matching.figures import Groups, abstention, calibration, gains_over, mean_figures
+from experiments.benchmarks.matching.languages import languages
 from experiments.benchmarks.matching.peers import peer_scores
 from experiments.benchmarks.matching.simple_confidence import simple_columns, simple_probability
 from experiments.benchmarks.matching.task_run import OURS, TaskRun, judged_part, run_task
@@ -23,14 +24,16 @@ from experiments.machine import machine
 from features.text import TextEncoder
 from models.matching.confidence import Confidence
 from models.matching.library import Encoder
-from models.matching.ranker import Ranker
+from models.matching.ranker import Doubles, Ranker
 from training.matching.confidence import ConfidenceParams, thresholds
+from training.matching.evaluate import Flags
 from training.matching.fit import prepare
 from training.matching.folder import FolderError, Part, read_tasks
 from training.matching.vectors import CachedEncoder
 from training.params import read_section
 
 OUT = Path("artifacts/bench/matching.json")
+Simple = tuple[Callable[[Doubles], Doubles], Mapping[float, float]]  # TF-IDF's probability, its thresholds by rate
 console = Console(width=150)
 
 
@@ -43,9 +46,14 @@ def bench(
     queries: int | None = typer.Option(None, help="At most so many queries a task, drawn; all if left out."),
     vectors: Path = typer.Option(Path("artifacts/bench/vectors"), help="Where vectors are kept for the next run."),
     seed: int = typer.Option(0, help="Of draws and intervals."),
-    out: Path = typer.Option(OUT, help="JSON file; rankings as TREC run files lie in a folder of its name beside it."),
+    out: Path = typer.Option(
+        OUT, help="JSON file; in a folder of its name beside it lie rankings as TREC run files and a table of queries."
+    ),
 ) -> None:
-    """Matching on real text: nDCG, recall, pairs, calibration and abstention, ours beside its peers."""
+    """Matching on real text: nDCG, recall, pairs, calibration and abstention, ours beside its peers.
+
+    With an encoder also planted demands in English and in Chinese against the same Chinese firms.
+    """
     try:
         tasks = read_tasks(data)
         with_split = [task for task in tasks if split in task.splits]
@@ -59,6 +67,10 @@ def bench(
     plain = None if untuned is None else CachedEncoder(TextEncoder.load(untuned), vectors)
     kept: Encoder | None = None if encoder is None else CachedEncoder(encoder, vectors)
     training = training_text(tasks)
+
+    def run(part: Part) -> TaskRun:
+        return run_task(part, kept, plain, ranker, confidence, training, judged_only, out, seed)
+
     runs = []
     with Progress(console=console, transient=True) as progress:
         bar = progress.add_task("tasks", total=len(with_split))
@@ -68,10 +80,13 @@ def bench(
             if judged_only:
                 part = judged_part(part)
             part = part if queries is None else part.sample(queries, seed)
-            runs.append(run_task(part, kept, plain, ranker, confidence, training, judged_only, out, seed))
+            runs.append(run(part))
             progress.advance(bar)
     simple = simple_thresholds([task.part("dev") for task in tasks if "dev" in task.splits and split != "dev"], seed)
-    result = summary(runs, confidence, simple, seed) | {
+    removed = np.random.default_rng(seed + 1).random(sum(len(run.hit) for run in runs)) < confidence.removed_share
+    write_tables(runs, simple, removed, out.with_suffix(""))
+    result = summary(runs, confidence, simple, removed, seed) | {
+        "languages": None if kept is None or judged_only else languages(run, confidence, seed),
         "split": split,
         "judged_only": judged_only,
         "queries_a_task": queries,
@@ -86,6 +101,17 @@ def bench(
     show(result)
 
 
+def write_tables(runs: Sequence[TaskRun], simple: Simple | None, removed: Flags, folder: Path) -> None:
+    """TASK.parquet of each task: one row a query, as ``TaskRun.table`` has it.
+
+    removed : whose suppliers are taken out of the library for the pooled figures of abstention, over all runs
+    """
+    ends = np.cumsum([len(run.hit) for run in runs])
+    for run, mine in zip(runs, np.split(removed, ends[:-1]), strict=True):
+        found = (None, None) if simple is None else (simple[0](run.simple), simple[0](run.simple_removed))
+        run.table(*found).assign(removed=mine).to_parquet(folder / f"{run.part.task}.parquet", index=False)
+
+
 def read_model(folder: Path) -> tuple[TextEncoder | None, Ranker, Confidence]:
     """The parts of a model; it may have been trained without an encoder."""
     encoder = TextEncoder.load(folder / "encoder") if (folder / "encoder").is_dir() else None
@@ -93,7 +119,7 @@ def read_model(folder: Path) -> tuple[TextEncoder | None, Ranker, Confidence]:
     return encoder, Ranker.load(folder / "model", digest), Confidence.load(folder / "model")
 
 
-def simple_thresholds(parts: Sequence[Part], seed: int) -> tuple[Any, Mapping[float, float]] | None:
+def simple_thresholds(parts: Sequence[Part], seed: int) -> Simple | None:
     """TF-IDF's confidence and its thresholds, fitted on dev by the same controller; None without dev splits."""
     if not parts:
         return None
@@ -118,17 +144,22 @@ def simple_thresholds(parts: Sequence[Part], seed: int) -> tuple[Any, Mapping[fl
 
 
 def summary(
-    runs: Sequence[TaskRun], confidence: Confidence, simple: tuple[Any, Mapping[float, float]] | None, seed: int
+    runs: Sequence[TaskRun], confidence: Confidence, simple: Simple | None, taken: Flags, seed: int
 ) -> dict[str, Any]:
-    """Figures by task and pooled."""
+    """Figures by task and pooled; ``taken``: queries whose suppliers are removed for part of the pooled figures."""
     tasks = {run.part.task: task_summary(run, confidence, simple, seed) for run in runs}
     first = np.concatenate([run.first for run in runs])
     hit = np.concatenate([run.hit for run in runs])
     group = np.concatenate([run.group for run in runs])
     right = np.concatenate([run.any_of_three for run in runs])
     p, gone = (np.concatenate([getattr(run, name) for run in runs]) for name in ("any_of_three_p", "removed_p"))
-    taken = np.random.default_rng(seed + 1).random(len(p)) < confidence.removed_share
-    pooled: dict[str, Any] = {"calibration": calibration(first, hit, group, seed), "abstention": {}}
+    ndcg = {name: np.concatenate([run.ndcg[name] for run in runs]) for name in runs[0].rows}
+    pooled: dict[str, Any] = {
+        "calibration": calibration(first, hit, group, seed),
+        "abstention": {},
+        "unseen_wording": of_some(ndcg, np.concatenate([run.unseen for run in runs]), group, seed),
+        "across_languages": of_some(ndcg, np.concatenate([run.across for run in runs]), group, seed),
+    }
     for rate in sorted(confidence.thresholds):
         pooled["abstention"][f"{rate:g}"] = {
             "all_suppliers": abstention(confidence.answers(p, rate), right),
@@ -146,26 +177,19 @@ def summary(
     return {"tasks": tasks, "pooled": pooled}
 
 
-def task_summary(
-    run: TaskRun, confidence: Confidence, simple: tuple[Any, Mapping[float, float]] | None, seed: int
-) -> dict[str, Any]:
+def task_summary(run: TaskRun, confidence: Confidence, simple: Simple | None, seed: int) -> dict[str, Any]:
     """One task: rankings, gains over peers, unseen wording, probabilities, abstention."""
-    ndcg = {name: np.array([row["ndcg_10"] for row in rows]) for name, rows in run.rows.items()}
+    ndcg = run.ndcg
     peers = {name: values for name, values in ndcg.items() if name != OURS}
-    unseen = run.unseen
     found: dict[str, Any] = {
         "queries": len(run.hit),
         "candidates": len(run.part.documents),
         "figures": {name: mean_figures(rows) for name, rows in run.rows.items()},
         "pair_accuracy": {name: float(np.nanmean(values)) for name, values in run.pairs.items()},
         "gain": gains_over(ndcg[OURS], peers, run.group, seed),
-        "unseen_wording": {
-            "queries": int(unseen.sum()),
-            "ndcg_10": {name: float(values[unseen].mean()) for name, values in ndcg.items()} if unseen.any() else {},
-            "gain": gains_over(ndcg[OURS][unseen], {k: v[unseen] for k, v in peers.items()}, run.group[unseen], seed)
-            if unseen.any()
-            else {},
-        },
+        "unseen_wording": of_some(ndcg, run.unseen, run.group, seed),
+        "across_languages": of_some(ndcg, run.across, run.group, seed),
+        "shared_pairs": float(run.shared.mean()),
         "calibration": calibration(run.first, run.hit, run.group, seed),
         "first_three": {"ours": float(run.any_of_three.mean()), "tfidf": float(run.simple_right.mean())},
         "abstention": {},
@@ -178,6 +202,15 @@ def task_summary(
             answered = simple[0](run.simple) >= simple[1].get(rate, np.inf)
             found["abstention"][f"{rate:g}"]["tfidf"] = abstention(answered, run.simple_right)
     return found
+
+
+def of_some(ndcg: Mapping[str, Doubles], some: Flags, group: Groups, seed: int) -> dict[str, Any]:
+    """nDCG@10 by ranker and gains over the peers, of some of the queries."""
+    kept = {name: values[some] for name, values in ndcg.items()}
+    peers = {name: values for name, values in kept.items() if name != OURS}
+    means = {name: float(values.mean()) for name, values in kept.items()} if some.any() else {}
+    gain = gains_over(kept[OURS], peers, group[some], seed)
+    return {"queries": int(some.sum()), "ndcg_10": means, "gain": gain}
 
 
 def show(result: Mapping[str, Any]) -> None:

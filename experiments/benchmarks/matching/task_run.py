@@ -8,8 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from experiments.benchmarks.matching.peers import peer_scores
+from experiments.benchmarks.matching.query_wording import across_languages, shared_pairs
 from experiments.benchmarks.matching.simple_confidence import simple_columns
 from experiments.benchmarks.matching.unseen import is_unseen
 from models.matching.columns import Candidates
@@ -28,6 +30,8 @@ class TaskRun:
     """One task's figures by query: rankings by name, probabilities of ours, a simple confidence's columns of TF-IDF.
 
     hit, any_of_three : of ours; removed : the same of a library without the query's suppliers (never right)
+    unseen : no training text holds the query's wording; across : a query in Latin letters, its documents in Chinese
+    shared : share of the query's character pairs that its relevant documents repeat
     """
 
     part: Part
@@ -42,11 +46,43 @@ class TaskRun:
     simple_removed: Doubles
     simple_right: Flags
     unseen: Flags
+    across: Flags
+    shared: Doubles
+
+    @property
+    def ndcg(self) -> dict[str, Doubles]:
+        """nDCG@10 of each query by ranker."""
+        return {name: np.array([row["ndcg_10"] for row in rows]) for name, rows in self.rows.items()}
 
     @property
     def group(self) -> npt.NDArray[np.object_]:
         """Of each query, with the task's name."""
         return np.array([f"{self.part.task}:{one}" for one in self.part.queries["group"]], dtype=object)
+
+    def table(self, simple: Doubles | None, simple_removed: Doubles | None) -> pd.DataFrame:
+        """One row a query, without any text: figures by ranker, probabilities, what came true.
+
+        simple, simple_removed : TF-IDF's probability, and in a library without suppliers; NaN where not fitted
+        """
+        missing = np.full(len(self.hit), np.nan)
+        return pd.DataFrame(
+            {
+                "query_id": self.part.queries["query_id"].to_numpy(),
+                "group": self.group,
+                "unseen": self.unseen,
+                "across": self.across,
+                "shared": self.shared,
+                **{f"ndcg_{name}": values for name, values in self.ndcg.items()},
+                "first": self.first,
+                "hit": self.hit,
+                "any_of_three_p": self.any_of_three_p,
+                "removed_p": self.removed_p,
+                "any_of_three": self.any_of_three,
+                "simple_p": missing if simple is None else simple,
+                "simple_removed_p": missing if simple_removed is None else simple_removed,
+                "simple_right": self.simple_right,
+            }
+        )
 
 
 def judged_part(part: Part) -> Part:
@@ -131,6 +167,8 @@ def run_task(
         np.vstack(simple_removed),
         np.concatenate(right),
         is_unseen(part.queries["text"].tolist(), training),
+        across_languages(part),
+        shared_pairs(part),
     )
 
 

@@ -18,14 +18,15 @@ def training_text(tasks: Iterable[Task]) -> str:
     lines = set()
     for task in tasks:
         for table in (task.queries, task.documents):
-            lines |= {_plain(text) for text in table.loc[table["split"] == "train", "text"]}
+            lines |= {plain(text) for text in table.loc[table["split"] == "train", "text"]}
     return "\n".join(sorted(lines))
 
 
 def is_unseen(queries: Sequence[str], training: str) -> npt.NDArray[np.bool_]:
     """True where the query's first COMPARED characters occur nowhere in the training texts."""
-    return np.array([_plain(text)[:COMPARED] not in training for text in queries], dtype=bool)
+    return np.array([plain(text)[:COMPARED] not in training for text in queries], dtype=bool)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """In lower case without spaces and markup."""
     return clean_text(text).lower().replace(" ", "")

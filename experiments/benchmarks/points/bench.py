@@ -22,11 +22,12 @@ from experiments.benchmarks.points.panel import Columns, quality_of, read_panel,
 from experiments.benchmarks.points.planted import TRUTHS, VINTAGES, firm_pool, plant
 from experiments.machine import machine
 from models.points.card import PointsCard
+from models.points.step_prices import read_costs
 from training.assembled import DERIVED, read_cases, read_labelled
 from training.params import read_section
 from training.pipeline.artifacts import CAVEAT, write_json
 from training.points import fit as points_training
-from training.points.audit import price_of_points, read_costs
+from training.points.audit import price_of_points
 from training.points.cards import import_card, official_cards, read_official_card
 from training.points.learn import learn
 from training.points.sample import build_sample

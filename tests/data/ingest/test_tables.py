@@ -142,3 +142,12 @@ def test_a_column_that_is_wrong_throughout_stops_the_table(table, frame, answer)
     """Its rows are not quarantined one by one: the message names column, what was found and what is allowed."""
     with pytest.raises(IngestError, match=answer):
         ingest(frame, table, DAY)
+
+
+def test_a_register_may_have_districts_or_not():
+    """Without the column nothing changes; with it an empty cell is missing, and the row is kept."""
+    plain = ingest(register(), "enterprises", DAY)
+    assert "district" not in plain.frame
+    given = ingest(register(所在区县=["滨江区", "", "西湖区 ", " ", None, "A"]), "enterprises", DAY)
+    assert given.frame["district"].fillna("").tolist() == ["滨江区", "", "西湖区", "", "", "A"]
+    assert given.counts == plain.counts

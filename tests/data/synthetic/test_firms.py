@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data.synthetic.cohort import FIRST_YEAR, LAST_YEAR, OBSERVED_UNTIL, WARM_UP_YEARS, SyntheticParams
-from data.synthetic.firms import INDUSTRIES, found_enterprises, live
+from data.synthetic.cohort import DISTRICTS, FIRST_YEAR, LAST_YEAR, OBSERVED_UNTIL, WARM_UP_YEARS, SyntheticParams
+from data.synthetic.firms import DISTRICT_SHARES, INDUSTRIES, found_enterprises, live
 from data.synthetic.truth import cumulative_exit_hazard
 
 pytestmark = pytest.mark.truth
@@ -91,3 +91,19 @@ def test_growth_and_windows_are_those_of_the_years_before(few):
     np.testing.assert_allclose(now["revenue_growth"][old], growth.clip(-0.9, 5))
     raised = sum(state["raised"].reindex(now.index).fillna(0.0) for state in (now, one, two))
     np.testing.assert_allclose(now["vc_funding_3y"], raised)
+
+
+def test_the_district_is_drawn_apart_and_moves_nothing_else(few, monkeypatch):
+    """Districts occur about as often as planted, so does none; without the draw every other value is the same."""
+    firms, _ = few
+    assert set(firms["district"].dropna()) <= set(DISTRICTS)
+    monkeypatch.setattr("data.synthetic.firms._districts", lambda n, params: pd.Series([None] * n))
+    plain = found_enterprises(SyntheticParams(n_enterprises=60))
+    pd.testing.assert_frame_equal(firms.drop(columns="district"), plain.drop(columns="district"), check_exact=True)
+    monkeypatch.undo()
+    many = found_enterprises(SyntheticParams(n_enterprises=5_000))["district"].value_counts(
+        normalize=True, dropna=False
+    )
+    wanted = dict(zip(DISTRICTS, DISTRICT_SHARES, strict=True))
+    assert {name: many[name] for name in DISTRICTS} == pytest.approx(wanted, abs=0.02)
+    assert many[many.index.isna()].iloc[0] == pytest.approx(1 - sum(DISTRICT_SHARES), abs=0.01)

@@ -124,3 +124,10 @@ def test_the_codebooks_limits_are_allowed_and_missing_is_no_fault():
     (_, outside), (_, broken) = value_faults(staff, np.array([0.0, 1e6, math.nan, -1.0, 1e6 + 1, 2.5]))
     assert outside.tolist() == [False, False, False, True, True, False]
     assert broken.tolist() == [False, False, False, False, False, True]
+
+
+def test_a_district_of_the_snapshot_is_in_no_case(load, tables):
+    """No decision needs it: with it and without, the record is the same to the byte."""
+    cases, known = tables
+    plain, grouped = (load(one, known).case_of(request()) for one in (cases, cases.assign(district="滨江区")))
+    assert canonical_json(grouped.inputs) == canonical_json(plain.inputs)

@@ -157,7 +157,7 @@ def test_a_release_is_packed_without_the_firms_that_have_withdrawn(release, tmp_
         ("library/library.json", '{"encoder_digest": "aaaa", "passages": 4, "firms": 4}', "library"),
         ("model/ranker.json", None, "ranker"),
         ("matching.json", None, "matching.json is missing"),
-        ("library/passages.parquet", None, "library"),
+        ("library/passages.feather", None, "library"),
     ],
 )
 def test_a_release_whose_parts_do_not_fit_is_refused_by_name(release, file, change, message):

@@ -103,7 +103,7 @@ def test_matching_goes_with_a_release_where_it_was_made(tmp_path):
     """Its files under their names, the demands, the events and the invited pairs; no outcome; without it nothing."""
     artifacts, tables = tmp_path / "artifacts", tmp_path / "tables"
     assert matching_files(artifacts / "matching", tables) == {}
-    for name in ("library/firms.parquet", "encoder/encoder.json", "matching.json", "vectors/cache.npy", "metrics.json"):
+    for name in ("library/firms.feather", "encoder/encoder.json", "matching.json", "vectors/cache.npy", "metrics.json"):
         (artifacts / "matching" / name).parent.mkdir(parents=True, exist_ok=True)
         (artifacts / "matching" / name).write_text(name, encoding="utf-8")
     tables.mkdir()
@@ -114,7 +114,7 @@ def test_matching_goes_with_a_release_where_it_was_made(tmp_path):
     outcomes.assign(invited=[True, True, False]).to_parquet(tables / "match_outcomes.parquet")
     files = matching_files(artifacts / "matching", tables)
     assert set(files) == {
-        "library/firms.parquet", "encoder/encoder.json", "matching.json",
+        "library/firms.feather", "encoder/encoder.json", "matching.json",
         "records/demands.parquet", "records/match_events.parquet", "records/invited.parquet",
     }  # fmt: skip
     invited = pd.read_parquet(io.BytesIO(files["records/invited.parquet"]))

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from data.codebook import read_codebook
+from models.points.step_prices import read_costs
 from training.params import read_section
-from training.points.audit import gamed, hiding, price_of_points, read_costs, stability, stage_cliffs
+from training.points.audit import gamed, hiding, price_of_points, stability, stage_cliffs
 from training.points.shapes import ShapeParams
 
 BOOK = read_codebook()

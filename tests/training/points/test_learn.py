@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from models.points.bounds import Part
 from tests.training.points.conftest import sample_of
 from training.params import read_section
-from training.points.bounds import Part
 from training.points.learn import learn
 from training.points.shapes import KNOTS, ShapeParams
 from training.points.weights import Strength, strengths

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from data.codebook import Codebook, read_codebook
+from models.points.bounds import BoundError, Part, bounded_parts, free_parts, to_points
 from training.params import read_section
-from training.points.bounds import BoundError, Part, bounded_parts, free_parts, to_points
 from training.points.fit import PointsParams
 
 BOOK = read_codebook()

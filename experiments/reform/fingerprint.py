@@ -1,0 +1,111 @@
+"""The fingerprint of a result: digests of data, code, models and policies, and of every file that came out.
+
+Its identifier depends on nothing else, so it is the same on every machine. What is not kept anywhere makes a draft: the
+identifier then begins with ``draft``, and the result is not citable.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+import data
+from data.code_version import source_digest
+from experiments.reform.kept import Kept, artefacts_kept, code_in_git, files_in_git
+
+SCHEMA = "reform-fingerprint/1"
+FILE = "fingerprint.json"
+INPUTS = "inputs"  # copies of the policies and of the files of baseline and reforms, beside the result
+SNAPSHOT = ("snapshot",)
+MODELS = ("points/card.yaml", "risk/model", "quota/model", "quota/certificates.json")
+DRAWS = "draws"
+CODE = ("data", "features", "models", "experiments/reform")
+ROOT = Path(data.__file__).resolve().parent.parent
+KINDS = ("data", "code", "models", "policies")
+
+
+def fingerprint(folder: Path, artifacts: Path, sources: Mapping[str, Path], *, draws: bool) -> dict[str, Any]:
+    """The fingerprint of the result in ``folder``.
+
+    artifacts : the models and the snapshot that it was made from
+    sources : policies and YAML files of baseline and reforms, by the name of their copy under ``folder/inputs``
+    draws : whether the refitted draws under ``artifacts`` were used
+    """
+    code = code_in_git(ROOT, CODE)
+    models = artefacts_kept(artifacts, MODELS)
+    if draws and models.kept != "nowhere":
+        models = _with_draws(models, code)
+    kept = {
+        "data": artefacts_kept(artifacts, SNAPSHOT), "code": code, "models": models, "policies": files_in_git(sources),
+    }  # fmt: skip
+    digests = {**artefact_digests(artifacts, draws=draws), "code": source_digest(CODE, ROOT)}
+    digests["policies"] = files_digest(folder / INPUTS, sources)
+    inputs = {kind: {"digest": digests[kind], **kept[kind].as_dict()} for kind in KINDS}
+    citable = all(one.kept != "nowhere" for one in kept.values())
+    made = {"inputs": inputs, "draws": draws, "result": result_digests(folder), "citable": citable}
+    return {"schema": SCHEMA, "id": identifier(made), **made}
+
+
+def identifier(made: Mapping[str, Any]) -> str:
+    """``reform-`` or ``draft-`` and 32 hexadecimal digits over the digests of inputs and result.
+
+    made : a fingerprint; where things are kept is not part of the digits, so that two machines give the same
+    """
+    bound = {
+        "schema": SCHEMA, "draws": made["draws"], "result": made["result"],
+        "inputs": {kind: made["inputs"][kind]["digest"] for kind in KINDS},
+    }  # fmt: skip
+    text = json.dumps(bound, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return ("reform-" if made["citable"] else "draft-") + hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def result_digests(folder: Path) -> dict[str, str]:
+    """SHA-256 of every file of the result by name; pages and the fingerprint itself are made from these."""
+    found = sorted(path for path in folder.iterdir() if path.suffix in (".json", ".csv") and path.name != FILE)
+    return {path.name: file_digest(path) for path in found}
+
+
+def artefact_digests(artifacts: Path, *, draws: bool) -> dict[str, str]:
+    """Digests of data and models."""
+    models = [*MODELS, DRAWS] if draws else MODELS
+    return {"data": files_digest(artifacts, SNAPSHOT), "models": files_digest(artifacts, models)}
+
+
+def files_digest(root: Path, names: Iterable[str]) -> str:
+    """SHA-256 over name, size and bytes of files, and of all files of folders, by name; raises OSError for none."""
+    state = hashlib.sha256()
+    for name in sorted(names):
+        path = root / name
+        for one in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            if one.is_file() or one == path:
+                content = one.read_bytes()
+                state.update(f"{one.relative_to(root).as_posix()}:{len(content)}\n".encode())
+                state.update(content)
+    return state.hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file's bytes."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def source_files(policies: Iterable[Path], studies: Iterable[Path]) -> dict[str, Path]:
+    """What is copied beside the result, by its name there: policies, the study's files, and policies that those name."""
+    found = {f"policies/{path.name}": path for path in policies}
+    for path in studies:
+        found[f"studies/{path.name}"] = path
+        named = (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("policies", {})
+        for other in named.values() if isinstance(named, Mapping) else ():
+            if isinstance(other, str):
+                found[f"studies/{other}"] = path.parent / other
+    return found
+
+
+def _with_draws(models: Kept, code: Kept) -> Kept:
+    """Draws can be made again from kept models by kept code, to the byte; without either they are not kept."""
+    return models if code.kept != "nowhere" else Kept("nowhere", lacking=(DRAWS,))

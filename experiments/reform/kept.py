@@ -1,0 +1,120 @@
+"""Where what a result was made from is kept: committed in git, by a committed ``dvc.lock``, or in a packed release.
+
+Only what is kept can be had again by somebody else, so only then is a result citable.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+LOCK = "dvc.lock"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """kept : committed, packed or nowhere; by : the commit or release; lacking : what is not kept, by name."""
+
+    kept: str
+    by: str = ""
+    lacking: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """For the fingerprint."""
+        return {"kept": self.kept, "by": self.by, "lacking": list(self.lacking)}
+
+
+def files_in_git(files: Mapping[str, Path]) -> Kept:
+    """Whether each file, by its name here, is in the last commit of its repository just as it is.
+
+    A file that git ignores or does not know is lacking; outside a repository all are.
+    """
+    commits, lacking = set(), []
+    for name, path in files.items():
+        commit = _git(path.parent, "rev-parse", "HEAD")
+        known = _git(path.parent, "ls-files", "--error-unmatch", "--", path.name)
+        if not commit or not known or _git(path.parent, "status", "--porcelain", "--", path.name) != "":
+            lacking.append(name)
+        else:
+            commits.add(commit)
+    if lacking or len(commits) != 1:
+        return Kept("nowhere", lacking=tuple(lacking or ("files of several repositories",)))
+    return Kept("committed", commits.pop())
+
+
+def code_in_git(root: Path, packages: Sequence[str]) -> Kept:
+    """Whether every source of the packages is in the last commit, with no other beside it."""
+    commit = _git(root, "rev-parse", "HEAD")
+    state = _git(root, "status", "--porcelain", "--untracked-files=all", "--", *packages) if commit else None
+    if not commit or state is None:
+        return Kept("nowhere", lacking=("a git repository",))
+    changed = tuple(sorted(line[3:] for line in state.splitlines()))
+    return Kept("nowhere", lacking=changed[:5]) if changed else Kept("committed", commit)
+
+
+def artefacts_kept(artifacts: Path, names: Iterable[str]) -> Kept:
+    """Whether the artefacts are those of the committed ``dvc.lock``, or those of a packed release.
+
+    names : files and folders under ``artifacts``, as the stages of ``dvc.yaml`` have them
+    """
+    wanted = list(names)
+    lock, commit = _committed_lock(artifacts)
+    lacking = tuple(name for name in wanted if lock.get(f"{artifacts.name}/{name}") != dvc_digest(artifacts / name))
+    if commit and not lacking:
+        return Kept("committed", commit)
+    release = _packed(artifacts, wanted)
+    return Kept("packed", release) if release else Kept("nowhere", lacking=lacking)
+
+
+def dvc_digest(path: Path) -> str:
+    """The digest under which DVC keeps a file or folder; "" where there is none."""
+    if path.is_file():
+        return _md5(path.read_bytes())
+    if not path.is_dir():
+        return ""
+    files = {one.relative_to(path).as_posix(): one for one in path.rglob("*") if one.is_file()}
+    listed = [{"md5": _md5(files[name].read_bytes()), "relpath": name} for name in sorted(files)]
+    return _md5(json.dumps(listed, sort_keys=True).encode()) + ".dir"
+
+
+def _committed_lock(artifacts: Path) -> tuple[dict[str, str], str]:
+    """Digests by output of the ``dvc.lock`` in the last commit of the artefacts' repository, and that commit."""
+    text = _git(artifacts.parent, "show", f"HEAD:./{LOCK}")
+    if not text:
+        return {}, ""
+    stages = yaml.safe_load(text).get("stages", {})
+    outs = {out["path"]: out.get("md5", "") for stage in stages.values() for out in stage.get("outs", [])}
+    return outs, _git(artifacts.parent, "rev-parse", "HEAD") or ""
+
+
+def _packed(artifacts: Path, names: Sequence[str]) -> str:
+    """The packed release whose files are these to the byte, "" where there is none."""
+    from serving.releases.packed import UnknownReleaseError, from_bento_store, release_of  # Bento takes seconds
+
+    try:
+        release = release_of(artifacts)
+        stored = from_bento_store(release)
+    except (OSError, UnknownReleaseError):
+        return ""
+    return release if all(dvc_digest(stored / name) == dvc_digest(artifacts / name) for name in names) else ""
+
+
+def _md5(content: bytes) -> str:
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()
+
+
+def _git(folder: Path, *arguments: str) -> str | None:
+    """What git prints, None where it fails or is absent."""
+    command = ["git", "-C", str(folder.resolve()), *arguments]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.rstrip("\n")

@@ -1,0 +1,215 @@
+"""Pictures as inline SVG: bars and whiskers in per cent of their width, so that text keeps its size, and lines.
+
+Nothing here words or rounds a figure: a mark's hint comes from the writer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import floor, log10
+from typing import Any
+
+from experiments.reform.pages.style import BASELINE, COLOURS, DOWN, INK, REFORM, UP
+
+LEAST_LABELLED = 0.085  # share of a bar that has room for its figure
+LANE = 2.6  # pixels between the whiskers below a bar
+
+
+def stacked_bar(shares: Mapping[str, Mapping[str, Any]], labels: Mapping[str, tuple[str, str]]) -> str:
+    """The shares of a group side by side; below the end of each its interval.
+
+    shares : estimates by bucket, in order, with their value
+    labels : by bucket the figure as SVG text content with its path attributes, and the mark's hint
+    """
+    parts, lines, start = [], [], 0.0
+    for lane, (name, one) in enumerate(shares.items()):
+        fill, ink, line = COLOURS[name]
+        value, (text, hint) = float(one["value"]), labels[name]
+        if value > 0:
+            parts.append(
+                f'<rect x="{start:.3%}" y="0" width="{value:.3%}" height="22" fill="{fill}" stroke="#fff">{hint}</rect>'
+            )
+        if value >= LEAST_LABELLED:
+            parts.append(text.format(x=f"{start + value / 2:.3%}", ink=ink))
+        if one["high"] > one["low"]:
+            lines.append(_whisker(start + one["low"], start + one["high"], 26 + LANE * lane, line, hint))
+        start += value
+    height = 26 + LANE * len(shares) if lines else 24
+    return f'<svg height="{height:.0f}" role="img" aria-hidden="true">{"".join(parts)}{"".join(lines)}</svg>'
+
+
+def intervals_alone(shares: Mapping[str, Mapping[str, Any]], hints: Mapping[str, str]) -> str:
+    """The intervals of a group whose shares are withheld, from 0 to 100 %."""
+    lines = [
+        _whisker(one["low"], one["high"], 4 + 4 * lane, COLOURS[name][2], hints[name])
+        for lane, (name, one) in enumerate(shares.items())
+    ]
+    return f'<svg height="{8 + 4 * len(shares)}" role="img" aria-hidden="true">{"".join(lines)}</svg>'
+
+
+def _whisker(low: float, high: float, y: float, colour: str, hint: str) -> str:
+    low, high = (min(max(end, 0.0), 1.0) for end in (low, high))
+    return f'<line x1="{low:.3%}" x2="{high:.3%}" y1="{y:.1f}" y2="{y:.1f}" stroke="{colour}" stroke-width="2">{hint}</line>'
+
+
+@dataclass(frozen=True)
+class Scale:
+    """From a figure to a share of the picture's width; zero is always inside."""
+
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, ends: Sequence[float]) -> Scale:
+        """The scale that holds zero and every end, with a margin."""
+        low, high = min([0.0, *ends]), max([0.0, *ends])
+        room = 0.06 * (high - low) or 1.0
+        return cls(low - room, high + room)
+
+    def x(self, value: float) -> str:
+        """Where a figure lies, in per cent."""
+        return f"{(value - self.low) / (self.high - self.low):.3%}"
+
+
+def whisker_row(scale: Scale, one: Mapping[str, Any], hint: str = "", *, bar: bool = True, height: int = 26) -> str:
+    """An estimate as a bar from zero with its interval as a whisker; a dot instead of the bar on request."""
+    y, value = height / 2, one["value"]
+    colour = UP if value is None or value >= 0 else DOWN
+    zero = scale.x(0.0)
+    parts = [f'<line x1="{zero}" x2="{zero}" y1="0" y2="{height}" stroke="#8e9aa6"/>']
+    if value is not None and bar:
+        left, width = _span(scale, 0.0, value)
+        parts.append(
+            f'<rect x="{left}" width="{width}" y="{y - 7}" height="14" fill="{colour}" opacity=".55">{hint}</rect>'
+        )
+    low, high = scale.x(one["low"]), scale.x(one["high"])
+    parts.append(f'<line x1="{low}" x2="{high}" y1="{y}" y2="{y}" stroke="{INK}" stroke-width="2">{hint}</line>')
+    parts += (
+        f'<line x1="{end}" x2="{end}" y1="{y - 5}" y2="{y + 5}" stroke="{INK}" stroke-width="2"/>'
+        for end in (low, high)
+    )
+    if value is not None:
+        parts.append(f'<circle cx="{scale.x(value)}" cy="{y}" r="4.5" fill="{colour}" stroke="#fff">{hint}</circle>')
+    return f'<svg class="scale" height="{height}" role="img" aria-hidden="true">{"".join(parts)}</svg>'
+
+
+def two_sided_bar(scale: Scale, gained: float, lost: float, net: float) -> str:
+    """What a cause adds and takes away, and a dot where both leave it."""
+    parts = [f'<line x1="{scale.x(0)}" x2="{scale.x(0)}" y1="0" y2="26" stroke="#8e9aa6"/>']
+    for end, colour in ((gained, UP), (lost, DOWN)):
+        left, width = _span(scale, 0.0, end)
+        parts.append(f'<rect x="{left}" width="{width}" y="6" height="14" fill="{colour}" opacity=".55"/>')
+    parts.append(f'<circle cx="{scale.x(net)}" cy="13" r="5" fill="{INK}" stroke="#fff"/>')
+    return f'<svg class="scale" height="26" role="img" aria-hidden="true">{"".join(parts)}</svg>'
+
+
+def parts_bar(shares: Mapping[str, float], colours: Mapping[str, str]) -> str:
+    """Shares of a whole side by side, without text."""
+    start, parts = 0.0, []
+    for name, share in shares.items():
+        parts.append(
+            f'<rect x="{start:.3%}" y="2" width="{share:.3%}" height="18" fill="{colours[name]}" stroke="#fff"/>'
+        )
+        start += share
+    return f'<svg height="22" role="img" aria-hidden="true">{"".join(parts)}</svg>'
+
+
+def _span(scale: Scale, start: float, end: float) -> tuple[str, str]:
+    low, high = min(start, end), max(start, end)
+    return scale.x(low), f"{(high - low) / (scale.high - scale.low):.3%}"
+
+
+@dataclass(frozen=True)
+class Line:
+    """Points of one scenario: x, y, and for each of both its interval or None; dots instead of steps on request."""
+
+    x: Sequence[float]
+    y: Sequence[float]
+    scenario: str
+    x_ends: Sequence[tuple[float, float]] = ()
+    y_ends: Sequence[tuple[float, float]] = ()
+    breaks: Sequence[int] = ()  # positions before which the line is interrupted
+    marks: Sequence[str] = ()  # text beside a point, as SVG content
+
+
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 440, 270, 62, 14, 12, 44
+
+
+def line_chart(
+    lines: Sequence[Line], titles: tuple[str, str], texts: tuple[Any, Any], *, at: float | None = None
+) -> str:
+    """Lines over two axes.
+
+    titles : of the x and the y axis; texts : functions that write a tick of each; at : a vertical line
+    """
+    xs = [value for one in lines for value in [*one.x, *(end for pair in one.x_ends for end in pair)]]
+    ys = [value for one in lines for value in [*one.y, *(end for pair in one.y_ends for end in pair)]]
+    (x_low, x_high), (y_low, y_high) = _room(xs), _room(ys)
+
+    def x(value: float) -> float:
+        return LEFT + (value - x_low) / (x_high - x_low) * (WIDTH - LEFT - RIGHT)
+
+    def y(value: float) -> float:
+        return HEIGHT - BOTTOM - (value - y_low) / (y_high - y_low) * (HEIGHT - TOP - BOTTOM)
+
+    parts = []
+    for tick in ticks(y_low, y_high):
+        parts.append(
+            f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y(tick):.1f}" y2="{y(tick):.1f}" stroke="#e3e8ed"/>'
+            f'<text class="axis" x="{LEFT - 6}" y="{y(tick) + 4:.1f}" text-anchor="end" fill="#4b5967">{texts[1](tick)}</text>'
+        )
+    for tick in ticks(x_low, x_high):
+        parts.append(
+            f'<text class="axis" x="{x(tick):.1f}" y="{HEIGHT - BOTTOM + 17}" text-anchor="middle" fill="#4b5967">'
+            f"{texts[0](tick)}</text>"
+        )
+    if at is not None:
+        parts.append(
+            f'<line x1="{x(at):.1f}" x2="{x(at):.1f}" y1="{TOP}" y2="{HEIGHT - BOTTOM}" stroke="{INK}" stroke-dasharray="4 4"/>'
+        )
+    for one in lines:
+        parts.append(_drawn(one, x, y))
+    parts.append(
+        f'<text class="axis" x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 6}" text-anchor="middle" fill="{INK}">{titles[0]}</text>'
+    )
+    return (
+        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{titles[1]} / {titles[0]}">{"".join(parts)}</svg>'
+    )
+
+
+def _drawn(one: Line, x: Any, y: Any) -> str:
+    colour = BASELINE if one.scenario == "baseline" else REFORM
+    dash = ' stroke-dasharray="7 4"' if one.scenario == "baseline" else ""
+    parts, start = [], 0
+    for end in [*one.breaks, len(one.x)]:
+        points = " ".join(f"{x(one.x[at]):.1f},{y(one.y[at]):.1f}" for at in range(start, end))
+        parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2.2"{dash}/>')
+        start = end
+    for at, (low, high) in enumerate(one.x_ends):
+        parts.append(_stroke(x(low), y(one.y[at]), x(high), y(one.y[at])))
+    for at, (low, high) in enumerate(one.y_ends):
+        parts.append(_stroke(x(one.x[at]), y(low), x(one.x[at]), y(high)))
+        parts.append(f'<circle cx="{x(one.x[at]):.1f}" cy="{y(one.y[at]):.1f}" r="4.5" fill="{colour}" stroke="#fff"/>')
+    for at, text in enumerate(one.marks):
+        parts.append(text.format(x=f"{x(one.x[at]) + 7:.1f}", y=f"{y(one.y[at]) - 7:.1f}"))
+    return "".join(parts)
+
+
+def _stroke(x1: float, y1: float, x2: float, y2: float) -> str:
+    return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{INK}" stroke-width="1.4"/>'
+
+
+def _room(values: Sequence[float]) -> tuple[float, float]:
+    low, high = min(values), max(values)
+    room = 0.08 * (high - low) or max(abs(high), 1.0) * 0.05
+    return low - room, high + room
+
+
+def ticks(low: float, high: float, most: int = 5) -> list[float]:
+    """At most ``most`` round figures from low to high."""
+    raw = (high - low) / most
+    size = 10 ** floor(log10(raw))
+    step = next(size * factor for factor in (1, 2, 2.5, 5, 10) if size * factor >= raw)
+    first = -floor(-low / step)
+    return [round(step * at, 10) for at in range(first, floor(high / step) + 1)]

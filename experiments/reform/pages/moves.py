@@ -1,0 +1,114 @@
+"""Who moves: the shares of each group by how far they move, with an interval at each share, and the mean move."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from experiments.reform.pages.charts import Scale, intervals_alone, stacked_bar, whisker_row
+from experiments.reform.pages.style import COLOURS
+from experiments.reform.pages.writing import FIRM_FORMATS, Path, Writer, folded, pointer, section, table
+from models.reform.result import BUCKETS, GROUPINGS
+
+
+def moves(page: Writer, at: int) -> str:
+    """Quota bank by bank, then points; groups are those of the baseline."""
+    legend = "".join(
+        f'<li><span class="key" style="background:{COLOURS[name][0]}"></span>{page.label("bucket." + name)}</li>'
+        for name in BUCKETS
+    )
+    key = f'<ul class="legend" aria-label="{page.label("moves.legend")}">{legend}</ul>'
+    note = (
+        f'<p class="quiet">{page.say("moves.note", least=("method", "smallest_group"), level=("method", "level"))}</p>'
+    )
+    measures = [("quota_cny", bank) for bank in page.result["banks"]] + [("points", "")]
+    parts = []
+    for number, (measure, bank) in enumerate(measures):
+        name = page.name("bank", bank) if bank else ""
+        title = page.say(f"moves.{measure}", bank=name)
+        parts.append(folded(title, _measure(page, at, measure, bank), opened=number == 0 or not bank))
+    return section("moves", page.label("moves.title"), f"<p>{page.label('moves.intro')}</p>", note, key, *parts)
+
+
+def _measure(page: Writer, at: int, measure: str, bank: str) -> str:
+    rows = [
+        (row, one)
+        for row, one in enumerate(page.at(("reforms", at, "distributions")))
+        if (one["measure"], one["bank_id"]) == (measure, bank)
+    ]
+    parts = []
+    for grouping in GROUPINGS:
+        groups = [(row, one) for row, one in rows if one["grouping"] == grouping]
+        if groups:
+            bars = "".join(_bar(page, ("reforms", at, "distributions", row), one) for row, one in groups)
+            parts.append(f'<h3>{page.label("grouping." + grouping)}</h3><div class="rows">{bars}</div>')
+    return "".join([*parts, _means(page, at, measure, rows), _table(page, at, measure, rows)])
+
+
+def group_name(page: Writer, one: Mapping[str, Any]) -> str:
+    """The group as a person calls it."""
+    return page.label("everyone") if one["grouping"] == "all" else page.name(one["grouping"], one["group"])
+
+
+def _bar(page: Writer, path: Path, one: Mapping[str, Any]) -> str:
+    name = group_name(page, one)
+    hints = {
+        bucket: page.tip(
+            name + " · " + page.label("bucket." + bucket),
+            [(*path, "buckets", bucket, part) for part in ("value", "low", "high")], "share",
+        )
+        for bucket in BUCKETS
+    }  # fmt: skip
+    shares = {bucket: one["buckets"][bucket] for bucket in BUCKETS}
+    if any(share["value"] is None for share in shares.values()):
+        picture = f'<div><div class="small">{page.say("moves.small", least=("method", "smallest_group"))}</div>'
+        picture += intervals_alone(shares, hints) + "</div>"
+    else:
+        labels = {bucket: (_inside(page, (*path, "buckets", bucket, "value")), hints[bucket]) for bucket in BUCKETS}
+        picture = stacked_bar(shares, labels)
+    count = page.say("firms", n=(*path, "firms"))
+    return f'<div class="row"><div class="what">{name}</div><div class="count">{count}</div>{picture}</div>'
+
+
+def _inside(page: Writer, path: Path) -> str:
+    """A share as text of a bar, its position and ink left open."""
+    return (
+        '<text x="{x}" y="15.5" text-anchor="middle" fill="{ink}" class="n" '
+        f'data-path="{pointer(path)}" data-format="share">{page.plain("share", page.at(path))}</text>'
+    )
+
+
+def _means(page: Writer, at: int, measure: str, rows: list[tuple[int, Mapping[str, Any]]]) -> str:
+    _, change, unit = FIRM_FORMATS[measure]
+    shown = [(row, one) for row, one in rows if one["grouping"] in ("all", "growth_stage", "size_class")]
+    scale = Scale.of([one["move_mean"][end] for _, one in shown for end in ("low", "high")])
+    bars = "".join(
+        f'<div class="row wide"><div class="what">{group_name(page, one)}</div>{whisker_row(scale, one["move_mean"])}'
+        f'<div class="side">{page.estimate(("reforms", at, "distributions", row, "move_mean"), change)}</div></div>'
+        for row, one in shown
+    )
+    title = f'{page.label("moves.mean")} <span class="unit">{page.label(unit)}</span>'
+    return f'<h3>{title}</h3><div class="rows">{bars}</div>'
+
+
+def _table(page: Writer, at: int, measure: str, rows: list[tuple[int, Mapping[str, Any]]]) -> str:
+    level, change, unit = FIRM_FORMATS[measure]
+    head = [
+        page.label("moves.group"), page.label("moves.firms"), page.label("moves.unknown"),
+        *(page.label("bucket." + name) for name in BUCKETS),
+        *(page.label("moves." + name) + "<br>" + page.label(unit) for name in ("baseline_mean", "reform_mean", "move_mean")),
+    ]  # fmt: skip
+    body = []
+    for row, one in rows:
+        path: Path = ("reforms", at, "distributions", row)
+        body.append(
+            [
+                page.label("grouping." + one["grouping"]) + page.label("colon") + group_name(page, one),
+                page.figure((*path, "firms"), "number"),
+                page.figure((*path, "unknown"), "number"),
+                *(page.estimate((*path, "buckets", name), "share") for name in BUCKETS),
+                *(page.estimate((*path, f"{name}_mean"), level) for name in ("baseline", "reform")),
+                page.estimate((*path, "move_mean"), change),
+            ]
+        )
+    return folded(page.label("as_table"), table(page.label("moves.caption"), head, body))

@@ -1,0 +1,203 @@
+"""The first view: name and population, the four totals with intervals, what was changed, totals by bank."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from experiments.reform.pages.charts import Scale, whisker_row
+from experiments.reform.pages.writing import TOTAL_FORMATS, Path, Writer, folded, pointer, section, table
+from models.reform.result import ALL_BANKS, TOTALS
+
+
+def main_bank(result: Mapping[str, Any]) -> str:
+    """The bank of the first view: all together, or the only one."""
+    banks = result["banks"]
+    return ALL_BANKS if len(banks) > 1 else str(banks[0])
+
+
+def heading(page: Writer, name: str, other: str, up: str = "") -> str:
+    """Name and population; ``other`` is the file in the other language, ``up`` a link to the page of all reforms."""
+    other_language = "en" if page.language == "zh" else "zh"
+    population = page.at(("population",))
+    facts = page.say(
+        "heading.population",
+        firms=("population", "firms"),
+        day=page.figure(("population", "as_of"), "text"),
+        product=page.name("product", population["product"]),
+        purpose=page.name("purpose", population["purpose"]),
+        requested=("population", "requested_cny"),
+        tenor=("population", "tenor_months"),
+    )
+    baseline = page.say("heading.baseline", name=scenario_name(page, page.at(("baseline",))))
+    links = (
+        f'{up}<a href="{other}" lang="{other_language}" hreflang="{other_language}">{page.label("other_language")}</a>'
+    )
+    return (
+        f'<header class="top"><div class="wrap"><div class="kicker"><span>{page.label("kicker")}</span>'
+        f'<span class="links">{links}</span></div><h1>{name}</h1><p>{baseline}</p><p>{facts}</p></div></header>'
+    )
+
+
+def every_reform(page: Writer, links: Mapping[str, str]) -> str:
+    """The four totals of every reform, with intervals, each a link to its page."""
+    bank, parts = main_bank(page.result), []
+    for measure in TOTALS:
+        _, change, unit = TOTAL_FORMATS[measure]
+        paths: list[Path] = [
+            ("reforms", at, "totals", dict(_totals(page, at, bank))[measure], "difference") for at in range(len(links))
+        ]
+        scale = Scale.of([end for path in paths for end in _ends(page.at(path))])
+        rows = "".join(
+            f'<div class="row wide"><div class="what"><a href="{link}">'
+            f"{scenario_name(page, page.at(('reforms', at, 'scenario')))}</a></div>"
+            f'{whisker_row(scale, page.at(path))}<div class="side">{page.estimate(path, change)}</div></div>'
+            for at, (path, link) in enumerate(zip(paths, links.values(), strict=True))
+        )
+        title = f'{page.label("measure." + measure)} <span class="unit">{page.label(unit)}</span>'
+        parts.append(f'<h3>{title}</h3><div class="rows">{rows}</div>')
+    note = page.say("summary.note", level=("method", "level"))
+    return section("reforms", page.label("overview.reforms"), f'<p class="quiet">{note}</p>', *parts)
+
+
+def scenario_name(page: Writer, scenario: Mapping[str, Any]) -> str:
+    """The name that its author gave it, in the page's language."""
+    return page.own((scenario["name_zh"], scenario["name_en"]))
+
+
+def summary(page: Writer, at: int) -> str:
+    """One sentence and four cards."""
+    rows = dict(_totals(page, at, main_bank(page.result)))
+    paths = {measure: ("reforms", at, "totals", row, "difference") for measure, row in rows.items()}
+    ends = {f"{short}_{end}": (*paths[measure], end) for short, measure in _SHORT.items() for end in ("low", "high")}
+    values = {short: (*paths[measure], "value") for short, measure in _SHORT.items()}
+    lead = page.say("summary.lead", level=("method", "level"), **values, **ends)
+    cards = "".join(_card(page, at, measure, rows[measure]) for measure in TOTALS)
+    return section(
+        "summary", page.label("summary.title"), f'<p class="lead">{lead}</p><div class="cards">{cards}</div>',
+        f'<p class="quiet">{page.say("summary.note", level=("method", "level"))}</p>',
+    )  # fmt: skip
+
+
+_SHORT = {
+    "credit": "credit_cny",
+    "loss": "expected_loss_cny",
+    "profit": "expected_profit_cny",
+    "coverage": "preapproved_share",
+}
+
+
+def _totals(page: Writer, at: int, bank: str) -> Iterator[tuple[str, int]]:
+    for row, one in enumerate(page.at(("reforms", at, "totals"))):
+        if one["bank_id"] == bank:
+            yield one["measure"], row
+
+
+def _card(page: Writer, at: int, measure: str, row: int) -> str:
+    path: Path = ("reforms", at, "totals", row)
+    level, change, unit = TOTAL_FORMATS[measure]
+    difference = page.at((*path, "difference"))
+    sides = page.say(
+        f"summary.from_to.{level}", baseline=(*path, "baseline", "value"), reform=(*path, "reform", "value")
+    )
+    return (
+        f'<div class="card"><h3>{page.label(f"measure.{measure}")}</h3>'
+        f'<p class="big">{page.figure((*path, "difference", "value"), change)}<span class="unit">{page.label(unit)}</span></p>'
+        f"<p>{page.interval((*path, 'difference'), change)}</p>"
+        f"{whisker_row(Scale.of([difference['low'], difference['high']]), difference)}"
+        f'<p class="finding">{page.label(finding(difference))}</p><p class="quiet">{sides}</p></div>'
+    )
+
+
+def finding(estimate: Mapping[str, Any]) -> str:
+    """Key of what an interval of a difference shows about zero."""
+    if estimate["low"] == estimate["high"] == 0:
+        return "finding.none"
+    if estimate["low"] > 0:
+        return "finding.higher"
+    return "finding.lower" if estimate["high"] < 0 else "finding.open"
+
+
+def changes(page: Writer, at: int) -> str:
+    """What the reform changes, lever by lever, and which kinds of rules that is."""
+    reform: Path = ("reforms", at)
+    kinds = page.at((*reform, "changed"))
+    named = page.label("list.comma").join(page.label(f"group.{kind}") for kind in kinds)
+    text = page.say("changes.kinds", kinds=named) if kinds else page.label("changes.none")
+    given = page.at((*reform, "changes"))
+    if given:
+        head = [page.label(f"changes.{name}") for name in ("lever", "bank", "baseline", "reform")]
+        rows = [
+            [f"<code>{page.own((one['lever'], one['lever']))}</code>",
+             page.name("bank", one["bank_id"]) if one.get("bank_id") else page.label("changes.everywhere"),
+             _value(page, (*reform, "changes", row, "baseline")), _value(page, (*reform, "changes", row, "reform"))]
+            for row, one in enumerate(given)
+        ]  # fmt: skip
+        shown = table(page.label("changes.caption"), head, rows, 2)
+    else:
+        levers = list(_levers(page.at((*reform, "scenario", "levers"))))
+        head = [page.label("changes.lever"), page.label("changes.reform")]
+        rows = [
+            [f"<code>{page.own((name := '.'.join(map(str, where)), name))}</code>",
+             _value(page, (*reform, "scenario", "levers", *where))]
+            for where in levers
+        ]  # fmt: skip
+        shown = table(page.label("changes.caption"), head, rows) if rows else ""
+    return section("changes", page.label("changes.title"), f"<p>{text}</p>", shown)
+
+
+def _levers(levers: Any, before: Path = ()) -> Iterator[Path]:
+    for name, value in levers.items():
+        if isinstance(value, Mapping):
+            yield from _levers(value, (*before, name))
+        else:
+            yield (*before, name)
+
+
+def _value(page: Writer, path: Path) -> str:
+    value = page.at(path)
+    return f'<code class="n" data-path="{pointer(path)}" data-format="json">{page.own((_json(value),) * 2)}</code>'
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def banks(page: Writer, at: int) -> str:
+    """Totals of every bank: bars with whiskers by measure, and the table."""
+    totals = page.at(("reforms", at, "totals"))
+    parts = []
+    for measure in TOTALS:
+        _, change, unit = TOTAL_FORMATS[measure]
+        chosen = [row for row, one in enumerate(totals) if one["measure"] == measure]
+        scale = Scale.of([end for row in chosen for end in _ends(totals[row]["difference"])])
+        rows = "".join(
+            f'<div class="row wide"><div class="what">{page.name("bank", totals[row]["bank_id"])}</div>'
+            f"{whisker_row(scale, totals[row]['difference'])}"
+            f'<div class="side">{page.estimate(("reforms", at, "totals", row, "difference"), change)}</div></div>'
+            for row in chosen
+        )
+        title = f'{page.label("measure." + measure)} <span class="unit">{page.label(unit)}</span>'
+        parts.append(f'<h3>{title}</h3><div class="rows">{rows}</div>')
+    head = [page.label(f"totals.{name}") for name in ("bank", "measure", "unit", "baseline", "reform", "difference")]
+    rows_of_table = [_total_row(page, at, row, one) for row, one in enumerate(totals)]
+    figures = folded(page.label("as_table"), table(page.label("totals.caption"), head, rows_of_table, 3))
+    note = page.label("totals.together") if len(page.result["banks"]) > 1 else ""
+    return section(
+        "totals", page.label("totals.title"), f'<p class="quiet">{note}</p>' if note else "", *parts, figures
+    )
+
+
+def _ends(estimate: Mapping[str, Any]) -> list[float]:
+    return [estimate["low"], estimate["high"]]
+
+
+def _total_row(page: Writer, at: int, row: int, one: Mapping[str, Any]) -> list[str]:
+    path: Path = ("reforms", at, "totals", row)
+    level, change, unit = TOTAL_FORMATS[one["measure"]]
+    return [
+        page.name("bank", one["bank_id"]), page.label(f"measure.{one['measure']}"), page.label(unit),
+        page.estimate((*path, "baseline"), level), page.estimate((*path, "reform"), level),
+        page.estimate((*path, "difference"), change),
+    ]  # fmt: skip

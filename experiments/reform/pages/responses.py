@@ -1,0 +1,243 @@
+"""What a firm meets: jumps where a stage begins, typical firms, a swept lever, and what a point costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from experiments.reform.pages.charts import Line, line_chart
+from experiments.reform.pages.overview import main_bank
+from experiments.reform.pages.style import BASELINE, REFORM
+from experiments.reform.pages.writing import Path, Writer, folded, pointer, section, table
+
+SCENARIOS = ("baseline", "reform")
+CHEAPEST = 5  # indicators that a growth stage's picture shows
+
+
+def scenarios_key(page: Writer) -> str:
+    """Which line is the baseline's and which the reform's."""
+    items = "".join(
+        f'<li><span class="key line" style="background:{colour}"></span>{page.label("scenario." + name)}</li>'
+        for name, colour in zip(SCENARIOS, (BASELINE, REFORM), strict=True)
+    )
+    return f'<ul class="legend">{items}</ul>'
+
+
+def _tick(page: Writer, form: str) -> Callable[[float], str]:
+    return lambda value: page.plain(form, value)
+
+
+def cliffs(page: Writer, at: int) -> str:
+    """Mean points and quota of the firms near a border by revenue, under both rules, and the jump at the border."""
+    given = page.at(("reforms", at, "cliffs"))
+    if not given:
+        return ""
+    parts = []
+    for number, bank in enumerate(page.result["banks"]):
+        rows = [(row, one) for row, one in enumerate(given) if one["bank_id"] in (bank, "")]
+        borders = dict.fromkeys((one["below"], one["above"]) for _, one in rows)
+        pictures = "".join(
+            _border(page, [one for _, one in rows if (one["below"], one["above"]) == pair]) for pair in borders
+        )
+        head = [page.label(f"cliffs.{name}") for name in (
+            "border", "scenario", "revenue", "firms", "points_jump", "points_falling", "quota_jump", "quota_falling")]  # fmt: skip
+        body = [_cliff(page, ("reforms", at, "cliffs", row), one) for row, one in rows]
+        content = f'<div class="charts">{pictures}</div>' + table(page.label("cliffs.caption"), head, body, 2)
+        parts.append(folded(page.name("bank", bank), content, opened=number == 0))
+    text = page.say("cliffs.intro", near=("reforms", at, "cliffs", 0, "near_share"))
+    return section("cliffs", page.label("cliffs.title"), f"<p>{text}</p>", scenarios_key(page), *parts)
+
+
+def _border(page: Writer, both: list[Mapping[str, Any]]) -> str:
+    pictures = []
+    for measure, form, scale in (("points", "points", 1.0), ("quota_cny", "cny_firm", 1.0)):
+        lines = []
+        for one in both:
+            curve, stages = one["curve"], [point["growth_stage"] for point in one["curve"]]
+            breaks = [number for number in range(1, len(curve)) if stages[number] != stages[number - 1]]
+            lines.append(Line(
+                [point["revenue_wan"] * 10_000 for point in curve], [point[measure] * scale for point in curve],
+                one["scenario"], breaks=breaks,
+            ))  # fmt: skip
+        titles = (page.label("axis.revenue"), page.label("axis." + measure))
+        revenues = {one["revenue_wan"] for one in both}
+        drawn = line_chart(
+            lines, titles, (_tick(page, "cny_total"), _tick(page, form)),
+            at=revenues.pop() * 10_000 if len(revenues) == 1 else None,
+        )  # fmt: skip
+        pictures.append(f"<figure><figcaption>{_pair(page, both[0])} · {titles[1]}</figcaption>{drawn}</figure>")
+    return "".join(pictures)
+
+
+def _pair(page: Writer, one: Mapping[str, Any]) -> str:
+    return " → ".join(page.name("growth_stage", one[side]) for side in ("below", "above"))
+
+
+def _cliff(page: Writer, path: Path, one: Mapping[str, Any]) -> list[str]:
+    return [
+        _pair(page, one), page.label("scenario." + one["scenario"]), page.figure((*path, "revenue_wan"), "money"),
+        page.figure((*path, "firms"), "number"), page.estimate((*path, "points_jump"), "points_change"),
+        page.estimate((*path, "points_falling"), "share"), page.estimate((*path, "quota_jump_cny"), "cny_firm_change"),
+        page.estimate((*path, "quota_falling"), "share"),
+    ]  # fmt: skip
+
+
+def typical(page: Writer, at: int) -> str:
+    """One firm near the middle of each growth stage, before and after."""
+    given = page.at(("reforms", at, "typical"))
+    if not given:
+        return ""
+    parts = []
+    for number, bank in enumerate(page.result["banks"]):
+        cards = "".join(
+            _firm(page, ("reforms", at, "typical", row), one) for row, one in enumerate(given) if one["bank_id"] == bank
+        )
+        parts.append(folded(page.name("bank", bank), f'<div class="firms">{cards}</div>', opened=number == 0))
+    return section("typical", page.label("typical.title"), f"<p>{page.label('typical.intro')}</p>", *parts)
+
+
+def _firm(page: Writer, path: Path, one: Mapping[str, Any]) -> str:
+    def sides(name: str, form: str) -> str:
+        ends = [f"quota_{side}_cny" if name == "quota" else f"{name}_{side}" for side in SCENARIOS]
+        return " → ".join(page.figure((*path, end), form) for end in ends)
+
+    def named(name: str, kind: str) -> str:
+        both = dict.fromkeys(page.name(kind, one[f"{name}_{side}"]) for side in SCENARIOS)
+        return " → ".join(both)
+
+    kind = page.say(
+        "typical.firm", stage=page.name("growth_stage", one["growth_stage"]), size=page.name("size_class", one["size_class"]),
+        industry=page.name("industry", one["industry"]),
+    )  # fmt: skip
+    facts = page.say("typical.facts", revenue=(*path, "revenue_wan"), age=(*path, "age_years"))
+    rows = [
+        (page.label("typical.points"), sides("points", "points")),
+        (f"{page.label('typical.quota')} <span class='unit'>{page.label('unit.cny_firm')}</span>",
+         sides("quota", "cny_firm")),
+        (page.label("typical.outcome"), named("outcome", "outcome")),
+        (page.label("typical.limited_by"), named("limited_by", "constraint")),
+    ]  # fmt: skip
+    rows += [
+        (f"{page.label('typical.part')}{page.label('colon')}{page.label('group.' + name)}",
+         page.figure((*path, "parts_cny", name), "cny_firm_change"))
+        for name, part in one["parts_cny"].items() if part
+    ]  # fmt: skip
+    moved = sorted(one["points_by_indicator"].items(), key=lambda pair: (-abs(pair[1]), pair[0]))[:3]
+    rows += [
+        (page.name("indicator", name), page.figure((*path, "points_by_indicator", name), "points_change"))
+        for name, by in moved if by
+    ]  # fmt: skip
+    listed = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in rows)
+    return f'<div class="card"><h3>{kind}</h3><p class="quiet">{facts}</p><dl>{listed}</dl></div>'
+
+
+def frontier(page: Writer, at: int) -> str:
+    """Coverage, volume and loss as one lever is swept."""
+    given = page.at(("reforms", at, "frontier"))
+    if not given:
+        return ""
+    bank = main_bank(page.result)
+    shown = [one["bank_id"] for one in given]
+    bank = bank if bank in shown else shown[0]
+    rows = [(row, one) for row, one in enumerate(given) if one["bank_id"] == bank]
+    pictures = "".join(_swept(page, at, rows, measure) for measure in ("credit_cny", "expected_loss_cny"))
+    head = [page.label("totals.bank"), page.label("frontier.value"), page.label("measure.preapproved_share")]
+    money = ("credit_cny", "expected_loss_cny", "expected_profit_cny")
+    head += [page.label("measure." + name) + "<br>" + page.label("unit.cny_total") for name in money]
+    head += [page.label("frontier.loss_rate")]
+    body = [
+        [
+            page.name("bank", one["bank_id"]), page.figure(("reforms", at, "frontier", row, "value"), "as_given"),
+            page.estimate(("reforms", at, "frontier", row, "preapproved_share"), "share"),
+            *(page.estimate(("reforms", at, "frontier", row, name), "cny_total") for name in money),
+            page.figure(("reforms", at, "frontier", row, "loss_rate"), "rate"),
+        ]
+        for row, one in enumerate(given)
+    ]  # fmt: skip
+    lever = f"<code>{page.own((given[0]['lever'],) * 2)}</code>"
+    text = page.say("frontier.intro", lever=lever, bank=page.name("bank", bank))
+    figures = folded(page.label("as_table"), table(page.label("frontier.caption"), head, body))
+    return section(
+        "frontier", page.label("frontier.title"), f"<p>{text}</p>", f'<div class="charts">{pictures}</div>', figures
+    )
+
+
+def _swept(page: Writer, at: int, rows: list[tuple[int, Mapping[str, Any]]], measure: str) -> str:
+    marks = [
+        '<text x="{x}" y="{y}" fill="#16202b" class="n" '
+        f'data-path="{pointer(("reforms", at, "frontier", row, "value"))}" data-format="as_given">'
+        f"{page.plain('as_given', one['value'])}</text>"
+        for row, one in rows
+    ]
+    both = [one for _, one in rows]
+    line = Line(
+        [one["preapproved_share"]["value"] for one in both], [one[measure]["value"] for one in both], "reform",
+        [(one["preapproved_share"]["low"], one["preapproved_share"]["high"]) for one in both],
+        [(one[measure]["low"], one[measure]["high"]) for one in both], marks=marks,
+    )  # fmt: skip
+    unit = page.label("unit.cny_total")
+    titles = (page.label("measure.preapproved_share"), f"{page.label('measure.' + measure)} ({unit})")
+    drawn = line_chart([line], titles, (_tick(page, "share"), _tick(page, "cny_total")))
+    return f"<figure><figcaption>{titles[1]}</figcaption>{drawn}</figure>"
+
+
+def prices(page: Writer, at: int) -> str:
+    """What a point costs a firm that betters one indicator, by growth stage and under both rules, cheapest first."""
+    given = page.at(("reforms", at, "point_prices"))
+    if not given:
+        return ""
+    stages = dict.fromkeys(one["growth_stage"] for one in given)
+    head = [page.label(f"prices.{name}") for name in ("stage", "indicator", "scenario", "yuan", "gaining", "cheapest")]
+    parts = []
+    for stage in stages:
+        rows = {
+            (one["scenario"], one["indicator"]): (row, one)
+            for row, one in enumerate(given)
+            if one["growth_stage"] == stage and one["yuan_per_point"] is not None
+        }
+        order: list[str] = []
+        for scenario in reversed(SCENARIOS):
+            known = [(one["yuan_per_point"], name) for (side, name), (_, one) in rows.items() if side == scenario]
+            order += [name for _, name in sorted(known)[:CHEAPEST] if name not in order]
+        body = [
+            [
+                page.name("growth_stage", stage), page.name("indicator", name), page.label("scenario." + scenario),
+                *(
+                    page.figure(("reforms", at, "point_prices", rows[scenario, name][0], figure), form)
+                    for figure, form in (("yuan_per_point", "number"), ("gaining", "share"), ("cheapest_for", "share"))
+                ),
+            ]
+            for name in order for scenario in SCENARIOS if (scenario, name) in rows
+        ]  # fmt: skip
+        parts.append(_price_picture(page, at, stage, order, rows))
+        parts.append(folded(page.label("as_table"), table(page.label("prices.caption"), head, body, 3)))
+    return section(
+        "prices", page.label("prices.title"), f"<p>{page.label('prices.intro')}</p>", scenarios_key(page), *parts
+    )
+
+
+def _price_picture(
+    page: Writer, at: int, stage: str, order: list[str], rows: Mapping[tuple[str, str], tuple[int, Mapping[str, Any]]]
+) -> str:
+    """Both prices of an indicator on one line; a price twice as high lies half as far from the right."""
+    known = [one["yuan_per_point"] for (_, name), (_, one) in rows.items() if name in order]
+    most = max(known, default=0.0) or 1.0
+    lines = []
+    for name in order:
+        dots, side = [], []
+        for y, scenario, colour in ((7, "baseline", BASELINE), (18, "reform", REFORM)):
+            if (scenario, name) not in rows:
+                continue
+            row, one = rows[scenario, name]
+            path: Path = ("reforms", at, "point_prices", row, "yuan_per_point")
+            dots.append(
+                f'<rect x="0" y="{y - 4}" width="{one["yuan_per_point"] / most:.3%}" height="9" fill="{colour}"/>'
+            )
+            side.append(page.figure(path, "number"))
+        picture = f'<svg class="scale" height="26" role="img" aria-hidden="true">{"".join(dots)}</svg>'
+        lines.append(
+            f'<div class="row wide"><div class="what">{page.name("indicator", name)}</div>{picture}'
+            f'<div class="side">{" → ".join(side)}</div></div>'
+        )
+    title = f'{page.name("growth_stage", stage)} <span class="unit">{page.label("unit.yuan_per_point")}</span>'
+    return f'<h3>{title}</h3><div class="rows">{"".join(lines)}</div>'

@@ -1,0 +1,42 @@
+"""From the files of a result to what is handed on: copies of its sources, its fingerprint, its pages."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from experiments.reform.fingerprint import FILE, INPUTS, fingerprint, source_files
+from experiments.reform.page import pages, write_pages
+
+
+def publish(
+    folder: Path, artifacts: Path, *, policies: Iterable[Path], studies: Iterable[Path], draws: bool = False
+) -> dict[str, Any]:
+    """Write copies of the sources, ``fingerprint.json`` and the pages beside ``result.json``; gives the fingerprint.
+
+    What an earlier call wrote is replaced. policies : of the banks; studies : YAML files of baseline and reforms
+    draws : whether refitted draws were used
+    raises : OSError where a file is missing
+    """
+    sources = source_files(policies, studies)
+    for old in folder.glob("*.html"):
+        old.unlink()
+    shutil.rmtree(folder / INPUTS, ignore_errors=True)
+    for name, path in sources.items():
+        target = folder / INPUTS / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+    made = fingerprint(folder, artifacts, sources, draws=draws)
+    text = json.dumps(made, ensure_ascii=False, indent=1) + "\n"
+    (folder / FILE).write_text(text, encoding="utf-8")
+    write_pages(folder, pages(read_result(folder), made))
+    return made
+
+
+def read_result(folder: Path) -> dict[str, Any]:
+    """``result.json`` of a folder."""
+    found: dict[str, Any] = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+    return found

@@ -1,0 +1,123 @@
+"""Whether a result is the one that its fingerprint names: by anybody, without a network, from the files alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from data.code_version import source_digest
+from experiments.reform.fingerprint import (
+    CODE,
+    FILE,
+    INPUTS,
+    KINDS,
+    ROOT,
+    SCHEMA,
+    artefact_digests,
+    files_digest,
+    identifier,
+    result_digests,
+)
+from experiments.reform.page import pages
+
+State = Literal["same", "different", "absent", "unknown file", "not at hand"]
+FAULTS: tuple[State, ...] = ("different", "absent", "unknown file")
+
+
+class FingerprintError(ValueError):
+    """The folder has no fingerprint that can be read; the message names the file."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was checked. state : not at hand where it could not be; found, stated : what differs."""
+
+    name: str
+    state: State
+    found: str = ""
+    stated: str = ""
+
+
+def verify(folder: Path, artifacts: Path | None = None, cited: str = "") -> list[Check]:
+    """Every check of the result in ``folder``; those of FAULTS mean that it is not the result that was cited.
+
+    artifacts : where the models and the snapshot lie, None where they are not at hand
+    cited : the identifier under which the result was cited, "" where that is not known
+    raises : FingerprintError
+    """
+    stated = _read(folder)
+    checks = [_compared("identifier", identifier(stated), stated["id"])]
+    if cited:
+        checks.append(_compared("identifier as cited", stated["id"], cited))
+    checks += _files(result_digests(folder), stated["result"])
+    checks.append(_digest("policies", stated, lambda: files_digest(folder / INPUTS, _copies(folder))))
+    own = source_digest(CODE, ROOT)
+    checks.append(
+        Check("code", "same") if own == stated["inputs"]["code"]["digest"] else Check("code", "not at hand", own)
+    )
+    for kind in ("data", "models"):
+        if artifacts is None:
+            checks.append(Check(kind, "not at hand"))
+        else:
+            there = artifacts
+            checks.append(_digest(kind, stated, lambda k=kind: artefact_digests(there, draws=stated["draws"])[k]))  # type: ignore[misc]
+    return [*checks, *_pages(folder, stated, same_code=own == stated["inputs"]["code"]["digest"])]
+
+
+def faults(checks: list[Check]) -> list[Check]:
+    """The checks that failed."""
+    return [check for check in checks if check.state in FAULTS]
+
+
+def _read(folder: Path) -> dict[str, Any]:
+    path = folder / FILE
+    try:
+        stated: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        known = (stated["schema"], *(stated["inputs"][kind]["digest"] for kind in KINDS), stated["id"], stated["draws"])
+        if known[0] != SCHEMA or not isinstance(stated["result"], Mapping) or not isinstance(stated["citable"], bool):
+            raise ValueError(f"schema {known[0]!r}; allowed: {SCHEMA!r}")
+    except (OSError, ValueError, KeyError, TypeError) as fault:
+        raise FingerprintError(f"{path} is no fingerprint of a result: {fault}") from fault
+    return stated
+
+
+def _compared(name: str, found: str, stated: str) -> Check:
+    return Check(name, "same") if found == stated else Check(name, "different", found, stated)
+
+
+def _digest(name: str, stated: Mapping[str, Any], made: Callable[[], str]) -> Check:
+    try:
+        return _compared(name, made(), stated["inputs"][name]["digest"])
+    except OSError as fault:
+        return Check(name, "absent", str(fault))
+
+
+def _files(found: Mapping[str, str], stated: Mapping[str, str]) -> list[Check]:
+    checks = [_compared(name, found[name], digest) for name, digest in stated.items() if name in found]
+    checks += [Check(name, "absent") for name in stated if name not in found]
+    return checks + [Check(name, "unknown file") for name in found if name not in stated]
+
+
+def _copies(folder: Path) -> list[str]:
+    root = folder / INPUTS
+    return [path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()]
+
+
+def _pages(folder: Path, stated: Mapping[str, Any], *, same_code: bool) -> list[Check]:
+    """Pages are made again from the result: the same code gives the same bytes."""
+    there = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.html")}
+    if not same_code:
+        return [Check(name, "not at hand") for name in sorted(there)]
+    try:
+        result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+        made = pages(result, stated)
+    except (OSError, ValueError, KeyError, TypeError) as fault:
+        return [Check("pages", "absent", f"cannot be made again: {fault!r}")]
+    checks = [
+        Check(name, "same" if there[name] == text else "different") if name in there else Check(name, "absent")
+        for name, text in made.items()
+    ]
+    return checks + [Check(name, "unknown file") for name in sorted(set(there) - set(made))]

@@ -1,0 +1,296 @@
+"""What a reform simulation gives: frozen values, and their JSON.
+
+Money is in whole yuan (``_cny``; expected loss and profit to the cent), points in points, shares between 0 and 1.
+A figure with an interval is an ``Estimate``. A group of fewer than ``SMALLEST_GROUP`` firms has its count and its
+intervals, and None for every point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+SCHEMA = "reform/1"
+SMALLEST_GROUP = 10
+ALL_BANKS = "all"
+BUCKETS = ("lose_more_than_5pct", "lose_up_to_5pct", "same", "gain_up_to_5pct", "gain_more_than_5pct", "from_zero")
+GROUPINGS = ("all", "growth_stage", "size_class", "industry", "district")
+NOT_GIVEN = "not_given"  # group of the firms whose value the data lack
+LEVER_GROUPS = ("indicator", "weight", "stage", "model", "policy")  # what a move is attributed to, in this order
+TOTALS = ("credit_cny", "expected_loss_cny", "expected_profit_cny", "preapproved_share")
+
+LeverGroup = Literal["indicator", "weight", "stage", "model", "policy"]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A figure with its interval at the level of ``Method``, and the parts of its standard error.
+
+    value : None in a group of fewer than SMALLEST_GROUP firms
+    sd_firms : which firms, None in a quick run; sd_refit : models fitted again on resampled firms, None where no draws
+    were given; sd_sample : firms that a quick run left out, 0 in a full run; sd_monte_carlo : the finite number of
+    replicates and draws
+    sd : sd ** 2 = sd_firms ** 2 + sd_refit ** 2 + sd_sample ** 2 + sd_monte_carlo ** 2, of the parts that are there
+    low, high : value -+ z sd, within 0 and 1 where the figure is a share
+    """
+
+    value: float | None
+    low: float
+    high: float
+    sd: float
+    sd_firms: float | None
+    sd_refit: float | None
+    sd_sample: float
+    sd_monte_carlo: float
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """One of TOTALS, of a bank or of ALL_BANKS: the banks' sum, and the share of firms that any bank approves."""
+
+    bank_id: str
+    measure: str
+    baseline: Estimate
+    reform: Estimate
+    difference: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """How one group of firms moves; groups are those of the baseline.
+
+    measure : points, or quota_cny of one bank (bank_id is "" for points)
+    buckets : share of the group's firms by BUCKETS; they add up to 1
+    baseline_mean, reform_mean, move_mean : per firm, of the firms with a known figure under both
+    baseline_sum, reform_sum, move_sum : of the group, exact; None in a small group
+    unknown : firms without a figure under either (points without a stage); in no bucket and no mean
+    """
+
+    measure: str
+    bank_id: str
+    grouping: str
+    group: str
+    firms: int
+    unknown: int
+    buckets: Mapping[str, Estimate]
+    baseline_mean: Estimate
+    reform_mean: Estimate
+    move_mean: Estimate
+    baseline_sum: float | None
+    reform_sum: float | None
+    move_sum: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class AttributedMove:
+    """What one group of levers contributes: Shapley value over the groups that differ, so that no order matters.
+
+    total_cny : of all firms; the parts of a bank add up to its move in credit to the yuan
+    points_sum : of all firms, in points; group policy has none
+    firms : whose quota the group moves; gained_cny, lost_cny : sums of its positive and negative parts
+    """
+
+    bank_id: str
+    group: str
+    total_cny: int
+    gained_cny: int
+    lost_cny: int
+    firms: int
+    points_sum: float
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorMove:
+    """Move of points by indicator: exact, for points add up. mean_points : per firm; sum_points : of all firms."""
+
+    indicator: str
+    mean_points: float
+    sum_points: float
+    weight_baseline: Mapping[str, float]
+    weight_reform: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Cliff:
+    """What the same firms get just below and at one revenue where the growth stage changes, all else unchanged.
+
+    scenario : baseline, or the reform's key
+    firms : whose revenue lies within ``near_share`` of it, the nearest where there are many
+    points_jump, quota_jump_cny : mean of (at - below) per firm; falling : share of firms that lose by growing
+    curve : by revenue
+    """
+
+    scenario: str
+    bank_id: str
+    below: str
+    above: str
+    revenue_wan: float
+    near_share: float
+    firms: int
+    points_jump: Estimate
+    quota_jump_cny: Estimate
+    points_falling: Estimate
+    quota_falling: Estimate
+    curve: tuple[CliffPoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CliffPoint:
+    """Mean points and quota of a cliff's firms if each had this revenue."""
+
+    revenue_wan: float
+    growth_stage: str
+    points: float
+    quota_cny: float
+
+
+@dataclass(frozen=True, slots=True)
+class TypicalFirm:
+    """The firm of a growth stage nearest to the stage's medians under the baseline; no name, no code.
+
+    parts_cny : quota move by group of levers, to the yuan
+    """
+
+    bank_id: str
+    growth_stage: str
+    size_class: str
+    industry: str
+    revenue_wan: float
+    age_years: float
+    points_baseline: float
+    points_reform: float
+    quota_baseline_cny: int
+    quota_reform_cny: int
+    outcome_baseline: str
+    outcome_reform: str
+    limited_by_baseline: str
+    limited_by_reform: str
+    parts_cny: Mapping[str, int]
+    points_by_indicator: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class PointPrice:
+    """What a point costs where each firm of a stage betters one indicator by one step; cheapest indicator first.
+
+    scenario : baseline, or the reform's key
+    yuan_per_point : yuan of all steps over points of all steps; None where no firm gains
+    points_per_step : mean of the firms whose value is known
+    gaining : share of the stage's firms that a step gains part of a point
+    cheapest_for : share of them for whom no other indicator's step has cheaper points
+    """
+
+    scenario: str
+    growth_stage: str
+    indicator: str
+    yuan_per_point: float | None
+    points_per_step: float
+    gaining: float
+    cheapest_for: float
+
+
+@dataclass(frozen=True, slots=True)
+class FrontierPoint:
+    """One value of the swept lever: coverage, volume, loss and profit, and their differences from the baseline."""
+
+    lever: str
+    value: float
+    bank_id: str
+    preapproved_share: Estimate
+    credit_cny: Estimate
+    expected_loss_cny: Estimate
+    expected_profit_cny: Estimate
+    loss_rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """Name and levers of a baseline or a reform, canonical: sorted, in one unit, without what equals the release."""
+
+    key: str
+    name_zh: str
+    name_en: str
+    levers: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reform:
+    """One reform beside the baseline. changed : groups of levers that differ from the baseline."""
+
+    scenario: Scenario
+    changed: tuple[str, ...]
+    totals: tuple[Total, ...]
+    distributions: tuple[Distribution, ...]
+    attribution: tuple[AttributedMove, ...]
+    indicators: tuple[IndicatorMove, ...]
+    cliffs: tuple[Cliff, ...]
+    typical: tuple[TypicalFirm, ...]
+    point_prices: tuple[PointPrice, ...]
+    frontier: tuple[FrontierPoint, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StackPart:
+    """A provision, an interaction of provisions, or the whole stack; difference from the baseline.
+
+    kind : provision, interaction or together; provisions : keys of the reforms; provisions and interactions add up
+    to ``together``, to the yuan
+    """
+
+    kind: Literal["provision", "interaction", "together"]
+    provisions: tuple[str, ...]
+    bank_id: str
+    credit_cny: Estimate
+    expected_loss_cny: Estimate
+    expected_profit_cny: Estimate
+    preapproved_share: Estimate
+    points_mean: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """How the intervals were made. sampled_firms : None in a full run; parts : those that were assessed."""
+
+    level: float
+    replicates: int
+    seed: int
+    refit_draws: int
+    sampled_firms: int | None
+    parts: tuple[str, ...]
+    smallest_group: int = SMALLEST_GROUP
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """The firms compared. dropped : firms left out, by reason; requested_* : what each applies for."""
+
+    firms: int
+    as_of: str
+    dropped: Mapping[str, int]
+    requested_cny: int
+    tenor_months: int
+    product: str
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReformResult:
+    """Everything that one simulation found.
+
+    conditions : codes of what the result assumes (certificates_carried or certificates_void, risk_stage_held,
+        banks_lend_separately); pages word them
+    """
+
+    population: Population
+    method: Method
+    banks: tuple[str, ...]
+    baseline: Scenario
+    reforms: tuple[Reform, ...]
+    stack: tuple[StackPart, ...] = ()
+    conditions: tuple[str, ...] = ()
+    schema: str = field(default=SCHEMA)
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON's mappings, lists and numbers, in the order of the fields; no figure is infinite or NaN."""
+        return asdict(self)

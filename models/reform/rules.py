@@ -1,0 +1,152 @@
+"""Levers applied to a release: the rules by which points are given and loans decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from pydantic import ValidationError
+
+from data.growth_stages import StageRule
+from models.points.bounds import BoundError, Part
+from models.points.card import PointsCard
+from models.points.step_prices import Cost
+from models.quota.certificate import LossCertificate, not_assessed
+from models.quota.engine import CreditPolicy, QuotaEngine
+from models.reform.levers import BOUNDS, VOID, LeverError, Levers, Packed, Path
+
+GROUP_OF = {  # section of levers -> group that a move is attributed to; prices move nobody
+    "weights": "weight", "weight_bounds": "weight", "stages": "stage", "policies": "policy", "certificates": "policy",
+    "models": "model", "firms": "indicator",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Rules:
+    """A release with levers applied.
+
+    levers : what was applied; models, firms : names of the models and of the firms' values, "packed" by default
+    policies, costs : by bank and by indicator, as changed
+    """
+
+    levers: Levers
+    packed: Packed
+    policies: Mapping[str, CreditPolicy]
+    costs: tuple[Cost, ...]
+    stages: StageRule
+    models: str
+    firms: str
+
+    @classmethod
+    def of(cls, levers: Levers, packed: Packed) -> Rules:
+        """The rules; raises LeverError where a policy or card with these levers is not valid."""
+        stages = replace(packed.stages, **{path[0]: value for path, value in levers.of("stages").items()})
+        by_indicator: dict[str, dict[str, float]] = {}
+        for (key, member), value in levers.of("prices").items():
+            by_indicator.setdefault(key, {})[member] = value
+        costs = tuple(Cost(**{**asdict(cost), **by_indicator.get(cost.key, {})}) for cost in packed.costs)
+        policies = {
+            bank: _policy(bank, policy, {path[1:]: value for path, value in levers.of("policies").items()
+                                         if path[0] == bank})
+            for bank, policy in packed.policies.items()
+        }  # fmt: skip
+        models, firms = (str(levers.values.get((name,), "packed")) for name in ("models", "firms"))
+        return cls(levers, packed, policies, costs, stages, models, firms)
+
+    def card(self, card: PointsCard) -> PointsCard:
+        """A card with the levers on weights; the very same where they change nothing."""
+        return with_weights(card, self.levers)
+
+    def certificate(self, bank: str, engine: QuotaEngine) -> LossCertificate:
+        """Carried: the certificate of the packed policy. Void: none where policy, card or models are not the packed."""
+        policy = self.policies[bank]
+        if self.levers.values.get(("certificates",)) != VOID:
+            return self.packed.engine.certificate(self.packed.policies[bank])
+        other = self.models != "packed" or self.card(engine.points) is not engine.points
+        if other or policy.digest != self.packed.policies[bank].digest:
+            return not_assessed(policy.bank_id, policy.version, policy.digest)
+        return engine.certificate(policy)
+
+    @cached_property
+    def weight_key(self) -> tuple[Any, ...]:
+        """What decides the points beside models and firms: equal keys give equal points."""
+        sections = ("weights", "weight_bounds", "stages")
+        return tuple((path, value) for path, value in self.levers.values.items() if path[0] in sections)
+
+
+def with_weights(card: PointsCard, levers: Levers) -> PointsCard:
+    """The card with other points at full marks: its curves keep their form.
+
+    What a stage's named indicators of a part (base or bonus) leave of it goes to the others in proportion to their
+    weights; then a bound takes what is above it from an indicator and gives it to the others in proportion.
+    """
+    weights = {stage: dict(row) for stage, row in card.weights.items()}
+    for stage in card.weights:
+        named = {path[1]: value for path, value in levers.of("weights").items() if path[0] == stage}
+        for kind in ("core", "auxiliary"):
+            _share_rest(weights[stage], [item.key for item in card.indicators if item.kind == kind], named)
+    for (bound,), share in levers.of("weight_bounds").items():
+        keys = [item.key for item in card.indicators if item.kind == BOUNDS[bound]]
+        for row in weights.values():
+            _bounded(row, keys, share, bound)
+    points = {
+        stage: {key: _curve(list(curve), weights[stage][key]) for key, curve in rows.items()}
+        for stage, rows in card.points.items()
+    }
+    same = all(weights[stage] == card.weights[stage] for stage in weights)
+    return card if same else replace(card, points=points)
+
+
+def _share_rest(row: dict[str, float], keys: list[str], named: Mapping[str, float]) -> None:
+    """Exact, so that naming the weights that are there changes no bit of the others."""
+    given = {key: Fraction(named[key]) for key in keys if key in named}
+    if not given:
+        return
+    part = sum((Fraction(row[key]) for key in keys), Fraction(0))
+    rest = sum((Fraction(row[key]) for key in keys if key not in given), Fraction(0))
+    left = part - sum(given.values(), Fraction(0))
+    factor = max(left, Fraction(0)) / rest if rest else Fraction(0)
+    for key in keys:
+        row[key] = named[key] if key in given else float(Fraction(row[key]) * factor)
+
+
+def _bounded(row: dict[str, float], keys: list[str], share: float, bound: str) -> None:
+    values = np.array([row[key] for key in keys])
+    if values.max() <= share * values.sum() * (1 + 1e-12):
+        return
+    try:
+        divided = Part(tuple(range(len(keys))), float(values.sum()), share).divide(values)
+    except BoundError as fault:
+        raise LeverError(f"weight_bounds.{bound}", share, str(fault)) from fault
+    row |= dict(zip(keys, divided.tolist(), strict=True))
+
+
+def _curve(points: list[float], weight: float) -> list[float]:
+    full = points[-1]
+    if weight == full:
+        return points
+    steps = len(points) - 1
+    # An indicator that earned nothing has no form to keep: it earns in proportion to its percentile.
+    shape = [point / full for point in points] if full else [step / steps for step in range(steps + 1)]
+    return [part * weight for part in shape]
+
+
+def _policy(bank: str, policy: CreditPolicy, levers: Mapping[Path, Any]) -> CreditPolicy:
+    if not levers:
+        return policy
+    body = policy.model_dump(mode="json")
+    for path, value in levers.items():
+        inner = body
+        for name in path[:-1]:
+            inner = inner[name]
+        inner[path[-1]] = list(value) if isinstance(value, tuple) else value
+    try:
+        return CreditPolicy.model_validate(body)
+    except ValidationError as fault:
+        first = fault.errors()[0]
+        where = ".".join(("policies", bank, *map(str, first["loc"])))
+        raise LeverError(where, first.get("input") if first["loc"] else "these levers", first["msg"]) from fault

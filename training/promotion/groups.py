@@ -1,0 +1,25 @@
+"""The groups by which outcomes must not be over- or understated, as columns of cases hold them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from training.promotion.outcomes import Groups
+
+AGE_YEARS = (3.0, 8.0)
+AGES = ("under 3 years", "3 to 8 years", "over 8 years", "unknown")
+NOT_GIVEN = "not given"
+COLUMNS = {"stage": "growth_stage", "district": "district", "sector": "industry"}
+
+
+def groups_of(cases: pd.DataFrame) -> dict[str, Groups]:
+    """By attribute, each case's group, shape (n,); an attribute without a column is left out."""
+    found: dict[str, Groups] = {
+        name: cases[column].fillna(NOT_GIVEN).replace("", NOT_GIVEN).to_numpy(dtype=object)
+        for name, column in COLUMNS.items()
+        if column in cases
+    }
+    age = cases["age_years"].to_numpy(dtype=float)
+    band = np.where(np.isnan(age), len(AGE_YEARS) + 1, np.searchsorted(AGE_YEARS, age, side="right"))
+    return found | {"age": np.array(AGES, dtype=object)[band]}
