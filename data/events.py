@@ -13,6 +13,7 @@ import datetime as dt
 import hashlib
 import json
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,8 @@ from data.store_url import read_store_url
 
 _LOCK = 7_310_2024  # any number that no other program on the same PostgreSQL server takes for its advisory lock
 _PAGE = 10_000
+_BUSY_MS = 15_000  # how long a statement waits for another process's lock
+_EMPTYING_S = 5.0  # how long a withdrawal waits for readers of a SQLite file before its log is left for the next write
 
 _METADATA = sa.MetaData()
 _EVENTS = sa.Table(
@@ -107,6 +110,7 @@ class EventStore:
         """Open the store, making a SQLite file and the tables where they are missing; raises EventStoreError."""
         self._engine = _open(url)
         self._lock = threading.Lock()
+        self._log_is_full = False  # it still holds what was overwritten
         with self._transaction() as connection:
             _METADATA.create_all(connection)
 
@@ -123,6 +127,8 @@ class EventStore:
         """
         rows = [_row(event) for event in events]
         new = 0
+        if self._log_is_full:
+            self._empty_log(0.0)
         with self._transaction() as connection:
             gone = _gone(connection)
             for row in rows:
@@ -177,7 +183,9 @@ class EventStore:
     def withdraw(self, subject: str, at: dt.datetime) -> int:
         """Blank every event about ``subject`` or whose payload names it; returns how many. No new one is taken.
 
-        In a SQLite file the content is overwritten, not only unlinked. Withdrawing twice blanks nothing more.
+        In a SQLite file the content is overwritten, not only unlinked, and the log is emptied: at once, or while
+        another process reads from before, within seconds or else by the next event. Withdrawing twice blanks nothing
+        more.
         raises : ValueError for an empty subject
         """
         if not subject:
@@ -194,11 +202,40 @@ class EventStore:
             count = int(done.rowcount)
             if count or subject not in _gone(connection):
                 _note(connection, subject, at, withdrawn=True, blanked=count)
-        if self._engine.dialect.name == "sqlite":  # the log that holds what was overwritten is emptied too
+        self._empty_log(_EMPTYING_S)
+        return count
+
+    def blank(self, member: str, values: Sequence[str]) -> int:
+        """Blank every event whose payload has one of these values under ``member``; returns how many.
+
+        So that what belongs to a subject that withdrew, such as the number of its demand, goes with it.
+        """
+        named = [json.dumps({member: value}, ensure_ascii=False, separators=(",", ":"))[1:-1] for value in values]
+        if not named:
+            return 0
+        found = sa.or_(*(_EVENTS.c.payload.contains(one, autoescape=True) for one in named))
+        with self._transaction() as connection:
+            done = connection.execute(sa.update(_EVENTS).where(found).values(subject=None, payload=None, digest=None))
+            count = int(done.rowcount)
+        if count:
+            self._empty_log(_EMPTYING_S)
+        return count
+
+    def _empty_log(self, wait_s: float) -> None:
+        """Empty SQLite's log, which holds what was overwritten; a reader from before it holds that up."""
+        if self._engine.dialect.name != "sqlite":
+            return
+        until = time.monotonic() + wait_s
+        while True:
             with self._lock, self._engine.connect() as plain:
                 plain.exec_driver_sql("COMMIT")
-                plain.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        return count
+                plain.exec_driver_sql("PRAGMA busy_timeout=200")
+                busy = plain.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
+                plain.exec_driver_sql(f"PRAGMA busy_timeout={_BUSY_MS}")
+            self._log_is_full = bool(busy)
+            if not busy or time.monotonic() >= until:
+                return
+            time.sleep(0.05)
 
     def readmit(self, subject: str, at: dt.datetime) -> bool:
         """Take events about a subject again; whether it had withdrawn. What was blanked stays blank."""
@@ -221,6 +258,8 @@ class EventStore:
 
     def close(self) -> None:
         """Give the connections back."""
+        if self._log_is_full:
+            self._empty_log(0.0)
         self._engine.dispose()
 
     def _transaction(self, *, writes: bool = True) -> _Transaction:
@@ -311,7 +350,7 @@ def _open(url: str) -> sa.Engine:
 
 def _set_sqlite(connection: Any, _: Any) -> None:
     connection.isolation_level = None  # the begin event below opens transactions
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "busy_timeout=15000"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", f"busy_timeout={_BUSY_MS}"):
         connection.execute(f"PRAGMA {pragma}")
 
 

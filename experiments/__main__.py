@@ -39,6 +39,28 @@ def real_invoices(
 
 
 @app.command()
+def verify_reform(
+    folder: Path = typer.Argument(help="Folder of a result of `reform`: result.json, fingerprint.json, CSV and pages."),
+    artifacts: Path | None = typer.Option(None, help="Models and snapshot, where they are at hand."),
+    cited: str = typer.Option("", help="The identifier under which the result was cited."),
+) -> None:
+    """Whether a reform's result is the one that its fingerprint names; needs no network; exit 1 where it is not."""
+    from experiments.reform.verify import FingerprintError, faults, verify
+
+    try:
+        checks = verify(folder, artifacts, cited)
+    except FingerprintError as fault:
+        raise typer.BadParameter(str(fault)) from fault
+    for check in checks:
+        differs = f"  found {check.found}, stated {check.stated}" if check.stated else f"  {check.found}"
+        typer.echo(f"{check.state:12}  {check.name}{differs if check.found else ''}")
+    failed = faults(checks)
+    typer.echo(f"{len(checks) - len(failed)} of {len(checks)} checks without a fault")
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
 def reform(
     baseline: Path = typer.Argument(help="YAML of the baseline; names only what differs from the packed release."),
     reforms: list[Path] = typer.Argument(help="YAML of one or more reforms, each beside the baseline."),
@@ -49,14 +71,14 @@ def reform(
         0, help="Firms of a sample in place of all; every figure then has the sample's interval."
     ),
     replicates: int = typer.Option(400, help="Replicates of the bootstrap of firms."),
-    draws: int = typer.Option(0, help="Refitted models of artifacts/draws to use, for what refitting adds."),
+    draws: bool = typer.Option(False, help="Use the refitted models of artifacts/draws, for what refitting adds."),
     workers: int = typer.Option(2, help="Threads; they change no figure."),
     artifacts: Path = typer.Option(Path("artifacts"), help="Models and snapshot."),
 ) -> None:
-    """What a change of points, stages or credit policies would do: who gains and loses, totals, with intervals."""
-    from experiments.reform.command import run_command
+    """What a change of points, stages or credit policies would do: totals and who moves, with intervals."""
+    from experiments.reform.command import Options, run_command
 
-    run_command(baseline, reforms, out, bank, stack, quick, replicates, draws, workers, artifacts)
+    run_command(baseline, reforms, out, Options(bank, stack, quick, replicates, draws, workers, artifacts))
 
 
 @app.command()
@@ -85,6 +107,19 @@ def real_demands(
         bench(data, model, "test", False, untuned, None, vectors, 0, record)
 
     run(data, model, record, out, examples, measure)
+
+
+@app.command()
+def compare(
+    runs: list[str] = typer.Argument(help="Ids of MLflow runs, or folders with rows.parquet; first the baseline."),
+    out: Path = typer.Option(Path("artifacts/compare"), help="Where comparison.html and comparison.json go."),
+    metric: list[str] = typer.Option([], help="Only this metric; may be given several times."),
+    fresh: bool = typer.Option(False, help="Compute from the rows what is stored with the runs."),
+) -> None:
+    """Runs beside each other on the same held-out rows: every metric with paired intervals that resample firms."""
+    from experiments.compare.command import run_command
+
+    run_command(runs, out, metric, fresh)
 
 
 @app.command()

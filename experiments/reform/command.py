@@ -1,38 +1,58 @@
-"""The command ``python -m experiments reform``: reads, shows progress, runs, writes, prints where the result lies."""
+"""The command ``python -m experiments reform``: reads, shows progress, runs, writes, names where the result lies."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from experiments.reform.read import StudyError, read_study
-from experiments.reform.run import CASES, FirmFile, read_draws, read_packed, run_study
+from data.codebook import reference_path
+from experiments.reform.fingerprint import KINDS
+from experiments.reform.publish import publish
+from experiments.reform.read import StudyError, other_sources, read_study
+from experiments.reform.run import CASES, FirmFile, read_packed, run_study
+from models.points.file import CardError
+from models.quota.draws import Draws
+from models.quota.engine import QuotaEngine, read_policy
 from models.reform.simulate import Run
+from models.risk.model import ModelFileError
+
+DRAWS = "draws"
 
 
-def run_command(
-    baseline: Path, reforms: list[Path], out: Path, bank: list[str], stack: bool, quick: int, replicates: int,
-    draws: int, workers: int, artifacts: Path,
-) -> None:  # fmt: skip
+@dataclass(frozen=True)
+class Options:
+    """Options of the command, as its help has them."""
+
+    bank: list[str]
+    stack: bool
+    quick: int
+    replicates: int
+    draws: bool
+    workers: int
+    artifacts: Path
+
+
+def run_command(baseline: Path, reforms: list[Path], out: Path, options: Options) -> None:
     """See the command's help; exits 2 with one message for a file or option that cannot be read."""
-    console = Console(stderr=True)
+    artifacts, files = options.artifacts, [baseline, *reforms]
     try:
         if not (artifacts / CASES).is_file():
             raise StudyError(f"{CASES} is absent; run `make run` first")
-        packed = read_packed(artifacts)
-        study = read_study(baseline, reforms, packed, list(bank), stacked=stack)
-        refitted = read_draws(artifacts / "draws", packed.engine, draws)
-        if len(refitted) < draws:
-            raise StudyError(f"--draws: found {len(refitted)} in artifacts/draws, wanted {draws}; `dvc repro draws`")
-    except StudyError as fault:
+        others = other_sources(files)
+        packed = read_packed(artifacts, others["models"], others["firms"])
+        study = read_study(baseline, reforms, packed, options.bank, stacked=options.stack)
+        engines = {name: QuotaEngine.load(folder, packed.engine.codebook) for name, folder in others["models"].items()}
+        refitted = Draws.load(artifacts / DRAWS, packed.engine) if options.draws else ()
+        firms = FirmFile(artifacts / CASES, sample=options.quick or None, others=others["firms"])
+    except (StudyError, CardError, ModelFileError, OSError) as fault:
         raise typer.BadParameter(str(fault)) from fault
-    firms = FirmFile(artifacts / CASES, sample=quick or None)
-    run = Run(replicates=replicates, draws=refitted, workers=workers)
+    run = Run(replicates=options.replicates, draws=refitted, engines=engines, workers=options.workers)
     shown = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*shown, console=console, transient=True) as bar:
+    with Progress(*shown, console=Console(stderr=True), transient=True) as bar:
         tasks = {"firms": bar.add_task("firms", total=1)}
 
         def progress(what: str, done: int, whole: int) -> None:
@@ -41,4 +61,9 @@ def run_command(
             bar.update(tasks[what], completed=done)
 
         result = run_study(study, firms, run, out, progress=progress)
-    typer.echo(f"{result.population.firms} firms, {len(result.reforms)} reforms: {out / 'result.json'}")
+    used = [path for path in reference_path("policies").glob("*.yaml") if read_policy(path).bank_id in result.banks]
+    made = publish(out, artifacts, policies=used, studies=files, draws=options.draws)
+    typer.echo(f"{result.population.firms} firms, {len(result.reforms)} reforms: {made['id']}, {out / 'result.json'}")
+    for kind in KINDS:
+        if lacking := made["inputs"][kind]["lacking"]:
+            typer.echo(f"draft, not citable: {kind} neither committed nor packed: {', '.join(lacking)}")

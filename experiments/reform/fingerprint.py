@@ -95,7 +95,7 @@ def file_digest(path: Path) -> str:
 
 
 def source_files(policies: Iterable[Path], studies: Iterable[Path]) -> dict[str, Path]:
-    """What is copied beside the result, by its name there: policies, the study's files, and policies that those name."""
+    """What is copied beside the result, by its name there: policies, the study's files, policies that those name."""
     found = {f"policies/{path.name}": path for path in policies}
     for path in studies:
         found[f"studies/{path.name}"] = path

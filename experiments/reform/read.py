@@ -49,6 +49,24 @@ def read_study(
     return study
 
 
+def other_sources(paths: list[Path]) -> dict[str, dict[str, Path]]:
+    """Folders of other models and files of other values of the firms that the studies' files name, by section and name.
+
+    A name is the path as it is written, taken from the file's own folder.
+    """
+    found: dict[str, dict[str, Path]] = {"models": {}, "firms": {}}
+    for path in paths:
+        raw = read_yaml(path)
+        for section, names in found.items():
+            name = raw.get(section, "packed")
+            if name == "packed":
+                continue
+            if not isinstance(name, str) or not (path.parent / name).exists():
+                raise StudyError(f"{path.name}: {section}: found {name}; allowed: packed, or a path beside {path.name}")
+            names[name] = path.parent / name
+    return found
+
+
 def _proposal(path: Path, packed: Packed, key: str) -> tuple[Proposal, Requested]:
     raw = read_yaml(path)
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,9 +13,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from experiments.reform.tables import ENCODING, write_tables
-from models.points.card import PointsCard
 from models.points.step_prices import read_costs
-from models.quota.debt_capacity import DebtCapacityModel
 from models.quota.engine import QuotaEngine, read_policies
 from models.reform.evaluate import MICRO, PACKED
 from models.reform.levers import Packed
@@ -23,56 +21,61 @@ from models.reform.passes import Gathered
 from models.reform.result import ReformResult
 from models.reform.simulate import PART_ROWS, Progress, Run, simulate
 from models.reform.study import BASELINE, Study
-from models.risk.model import RiskModel
 
 CASES = "snapshot/cases.parquet"
 
 
-def read_packed(artifacts: Path) -> Packed:
-    """The release that levers start from: the models of a folder and the shipped policies and prices."""
+def read_packed(artifacts: Path, models: Iterable[str] = (), firms: Iterable[str] = ()) -> Packed:
+    """The release that levers start from: the models of a folder and the shipped policies and prices.
+
+    models, firms : names of other models and of other values of the firms that levers may take
+    """
     engine = QuotaEngine.load(artifacts)
     policies = {policy.bank_id: policy for policy in read_policies()}
-    return Packed(engine, policies, read_costs(engine.codebook))
-
-
-def read_draws(folder: Path, engine: QuotaEngine, most: int | None = None) -> list[QuotaEngine]:
-    """Refitted models by draw number; a model that a draw's folder lacks is the packed one."""
-    found = []
-    for draw in sorted(path for path in folder.iterdir() if path.is_dir())[:most] if folder.is_dir() else []:
-        card, risk, limit = (draw / name for name in ("points/card.yaml", "risk/model", "quota/model"))
-        found.append(
-            replace(
-                engine,
-                points=PointsCard.load(card) if card.exists() else engine.points,
-                risk=RiskModel.load(risk, engine.codebook) if risk.exists() else engine.risk,
-                limit=DebtCapacityModel.load(limit, engine.codebook) if limit.exists() else engine.limit,
-            )
-        )
-    return found
+    return Packed(engine, policies, read_costs(engine.codebook), models=tuple(models), firms=tuple(firms))
 
 
 class FirmFile:
-    """Firms of a snapshot, read part by part; with ``sample`` only so many of them, drawn without replacement."""
+    """Firms of a snapshot, read part by part; with ``sample`` only so many of them, drawn without replacement.
 
-    def __init__(self, path: Path, rows: int = PART_ROWS, sample: int | None = None, seed: int = 7) -> None:
+    others : other values of the same firms by name, as files with the snapshot's columns; firms that one of them lacks
+        are left out and counted in ``dropped``
+    """
+
+    def __init__(
+        self, path: Path, rows: int = PART_ROWS, sample: int | None = None, seed: int = 7,
+        others: Mapping[str, Path] | None = None,
+    ) -> None:  # fmt: skip
         self.path, self.rows = path, rows
-        self.firms = pq.ParquetFile(path).metadata.num_rows
-        self.chosen = None
-        if sample is not None and sample < self.firms:
-            drawn = np.random.default_rng(seed).permutation(self.firms)[:sample]
-            self.chosen = np.sort(drawn)
+        self.others = {
+            name: pd.read_parquet(other).set_index("uscc", drop=False) for name, other in (others or {}).items()
+        }
+        codes = pd.read_parquet(path, columns=["uscc"])["uscc"]
+        held = np.ones(len(codes), dtype=bool)
+        self.dropped: dict[str, int] = {}
+        for name, table in self.others.items():
+            absent = held & ~codes.isin(table.index).to_numpy()
+            held &= ~absent
+            self.dropped |= {f"not in {name}": int(absent.sum())} if absent.any() else {}
+        self.chosen = np.flatnonzero(held)
+        self.firms = len(self.chosen)
+        self.sampled = sample is not None and sample < self.firms
+        if self.sampled:
+            self.chosen = np.sort(np.random.default_rng(seed).permutation(self.chosen)[:sample])
 
     def __call__(self) -> Iterator[Mapping[str, pd.DataFrame]]:
         """The firms in their order."""
         start = 0
         for batch in pq.ParquetFile(self.path).iter_batches(batch_size=self.rows):
-            table = batch.to_pandas()
-            if self.chosen is not None:
-                inside = self.chosen[(self.chosen >= start) & (self.chosen < start + len(table))] - start
-                start += len(table)
-                table = table.iloc[inside].reset_index(drop=True)
-            if len(table):
-                yield {PACKED: table}
+            first, last = np.searchsorted(self.chosen, [start, start + batch.num_rows])
+            inside = self.chosen[first:last] - start
+            start += batch.num_rows
+            if len(inside):
+                table = batch.to_pandas()
+                if len(inside) < len(table):
+                    table = table.iloc[inside].reset_index(drop=True)
+                others = {name: one.loc[table["uscc"]].reset_index(drop=True) for name, one in self.others.items()}
+                yield {PACKED: table, **others}
 
 
 class MoveFile:
@@ -125,9 +128,9 @@ def run_study(
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
         moves = MoveFile(out / "moves.csv", study, salt)
-    if firms.chosen is not None:
+    if firms.sampled:
         run = replace(run, population=firms.firms)
-    result = simulate(study, firms, run, progress=progress, on_part=moves)
+    result = simulate(study, firms, run, dropped=firms.dropped, progress=progress, on_part=moves)
     if out is not None:
         write(result, out)
     return result

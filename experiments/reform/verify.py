@@ -14,13 +14,16 @@ from experiments.reform.fingerprint import (
     FILE,
     INPUTS,
     KINDS,
+    MODELS,
     ROOT,
     SCHEMA,
+    SNAPSHOT,
     artefact_digests,
     files_digest,
     identifier,
     result_digests,
 )
+from experiments.reform.kept import artefacts_are_at, code_is_at, files_are_at
 from experiments.reform.page import pages
 
 State = Literal["same", "different", "absent", "unknown file", "not at hand"]
@@ -58,13 +61,38 @@ def verify(folder: Path, artifacts: Path | None = None, cited: str = "") -> list
     checks.append(
         Check("code", "same") if own == stated["inputs"]["code"]["digest"] else Check("code", "not at hand", own)
     )
-    for kind in ("data", "models"):
-        if artifacts is None:
-            checks.append(Check(kind, "not at hand"))
-        else:
-            there = artifacts
-            checks.append(_digest(kind, stated, lambda k=kind: artefact_digests(there, draws=stated["draws"])[k]))  # type: ignore[misc]
+    checks += _artefacts(artifacts, stated)
+    checks += _kept(folder, artifacts, stated)
     return [*checks, *_pages(folder, stated, same_code=own == stated["inputs"]["code"]["digest"])]
+
+
+def _artefacts(artifacts: Path | None, stated: Mapping[str, Any]) -> list[Check]:
+    if artifacts is None:
+        return [Check(kind, "not at hand") for kind in ("data", "models")]
+    try:
+        found = artefact_digests(artifacts, draws=stated["draws"])
+    except OSError as fault:
+        return [Check("data and models", "absent", str(fault))]
+    return [_compared(kind, digest, stated["inputs"][kind]["digest"]) for kind, digest in found.items()]
+
+
+def _kept(folder: Path, artifacts: Path | None, stated: Mapping[str, Any]) -> list[Check]:
+    """Whether what is stated to be kept is kept there, as far as the repository and the artefacts are at hand."""
+    inputs = stated["inputs"]
+    citable = all(inputs[kind]["kept"] != "nowhere" for kind in KINDS)
+    checks = [_compared("citable", str(citable), str(stated["citable"]))]
+    copies = {name: folder / INPUTS / name for name in _copies(folder)}
+    answers: dict[str, bool | None] = {
+        "code": code_is_at(ROOT, inputs["code"]["by"], CODE, inputs["code"]["digest"]),
+        "policies": files_are_at(ROOT, inputs["policies"]["by"], copies),
+        "data": artefacts_are_at(artifacts, inputs["data"]["by"], SNAPSHOT) if artifacts else None,
+        "models": artefacts_are_at(artifacts, inputs["models"]["by"], MODELS) if artifacts else None,
+    }
+    for kind, kept in answers.items():
+        if inputs[kind]["kept"] != "nowhere":
+            state: State = "not at hand" if kept is None else "same" if kept else "different"
+            checks.append(Check(f"{kind} as {inputs[kind]['kept']}", state, inputs[kind]["by"]))
+    return checks
 
 
 def faults(checks: list[Check]) -> list[Check]:

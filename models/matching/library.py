@@ -173,6 +173,16 @@ class Library:
             self.vectors[mine] = 0.0
         return True
 
+    def firms_with_text(self, passage: int) -> int:
+        """Firms, not withdrawn, that have a passage of exactly this one's text; itself counts."""
+        firms = np.unique(self.firm_of[self.text_of == self.text_of[passage]])
+        return int((~self.withdrawn[firms]).sum())
+
+    def passages_of(self, enterprise_id: str) -> list[int]:
+        """Numbers of a firm's passages."""
+        (firm,) = np.flatnonzero(self.firm_ids == enterprise_id)
+        return list(range(int(self.firm_start[firm]), int(self.firm_start[firm + 1])))
+
     def without(self, encoder: Encoder | None, withdrawn: Sequence[str] = ()) -> Library:
         """The library prepared again from the texts of the firms that are left: nothing of the others stays."""
         gone = set(withdrawn) | set(self.firms.loc[self.withdrawn, "enterprise_id"])

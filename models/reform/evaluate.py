@@ -115,6 +115,7 @@ class Evaluator:
         self._measured: dict[Any, Measured] = {}
         self._pointed: dict[Any, Measured] = {}
         self._decided: dict[Any, Decided] = {}
+        self._earned: dict[Any, pd.DataFrame] = {}
         self._requests = requested.columns(len(firms[PACKED]))
 
     def outcome(self, rules: Rules, banks: tuple[str, ...]) -> Outcome:
@@ -141,10 +142,12 @@ class Evaluator:
             self._decided[key] = decide_columns(self.pointed(rules), self._requests, policy, certificate)
         return self._decided[key]
 
-    def contributions(self, rules: Rules) -> Floats:
+    def contributions(self, rules: Rules) -> pd.DataFrame:
         """Points by indicator under the rules, shape (n, k); NaN where the stage is unknown."""
-        card = rules.card(self.engines[rules.models].points)
-        return card.contributions(self.staged(rules)).to_numpy()
+        key = rules.models, rules.firms, rules.weight_key
+        if key not in self._earned:
+            self._earned[key] = rules.card(self.engines[rules.models].points).contributions(self.staged(rules))
+        return self._earned[key]
 
     def staged(self, rules: Rules) -> pd.DataFrame:
         """The firms with the growth stage of the rules."""

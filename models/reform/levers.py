@@ -121,6 +121,27 @@ def read_levers(raw: Mapping[str, Any], packed: Packed) -> Levers:
     return Levers({path: values[path] for path in sorted(values)})
 
 
+def value_of(path: Path, levers: Levers, packed: Packed) -> Any:
+    """A lever's value, the release's where the levers leave it; None for a bound on weights that there is not."""
+    if path in levers.values:
+        return levers.values[path]
+    match path[0]:
+        case "weights":
+            return packed.engine.points.weights[path[1]][path[2]]
+        case "stages":
+            return getattr(packed.stages, path[1])
+        case "policies":
+            return _at(packed.policies[path[1]].model_dump(mode="json"), path[2:])
+        case "prices":
+            return next(getattr(cost, path[2]) for cost in packed.costs if cost.key == path[1])
+        case "certificates":
+            return CARRIED
+        case "weight_bounds":
+            return None
+        case _:
+            return "packed"
+
+
 def number(raw: Any, key: str, allowed: str, low: float | None = None, high: float | None = None) -> float:
     """A number as it was written, in the unit of its key; exact: 300000 cny and 30 wan are the same float."""
     found = _decimal(raw, key, allowed)

@@ -18,6 +18,7 @@ import pandas as pd
 
 from data.growth_stages import GROWTH_STAGES, UNKNOWN
 from data.sizes import SIZE_CLASSES
+from data.uscc import FICTITIOUS_PREFIX
 from features.columns import numbers, values
 from models.quota.engine import QuotaEngine
 from models.reform.attribution import shapley
@@ -46,6 +47,7 @@ class Gathered:
     outcomes : by scenario; groups : values by grouping, shape (n,); size : revenue_wan and age_years, shape (n, 2)
     parts : a reform's parts of each firm's move by bank (POINTS: millionths of a point) and group of levers
     indicators : sums of points by indicator, by scenario; prices : by scenario; near : by position of the border
+    as_of : days that the firms are of; fictitious : whether no authority can have issued any firm's code
     """
 
     outcomes: Mapping[str, Outcome]
@@ -56,6 +58,7 @@ class Gathered:
     prices: Mapping[str, PriceSums]
     near: tuple[Near, ...]
     as_of: frozenset[str]
+    fictitious: bool
 
 
 def gather(study: Study, parts: Parts, engines: Mapping[str, QuotaEngine], workers: int,
@@ -125,7 +128,7 @@ def _gathered(study: Study, evaluator: Evaluator, near: tuple[Near, ...]) -> Gat
         rules = study.rules[name]
         same_points = (rules.models, rules.firms, rules.weight_key) == (base.models, base.firms, base.weight_key)
         if name == BASELINE or not same_points:
-            indicators[name] = np.nansum(evaluator.contributions(rules), axis=0)
+            indicators[name] = np.nansum(evaluator.contributions(rules).to_numpy(), axis=0)
         if name == BASELINE or not same_points or rules.costs != base.costs:
             prices[name] = PriceSums.of(evaluator, rules)
         if name != BASELINE:
@@ -135,7 +138,8 @@ def _gathered(study: Study, evaluator: Evaluator, near: tuple[Near, ...]) -> Gat
     groups["growth_stage"] = np.asarray(evaluator.pointed(base)["growth_stage"], dtype=object)
     size = np.stack([numbers(cases, name) for name in ("revenue_wan", "age_years")], axis=1)
     days = frozenset(str(pd.Timestamp(day).date()) for day in pd.unique(cases["as_of"]))
-    return Gathered(outcomes, groups, size, moves, indicators, prices, near, days)
+    made_up = bool(cases["uscc"].astype(str).str.startswith(FICTITIOUS_PREFIX).all())
+    return Gathered(outcomes, groups, size, moves, indicators, prices, near, days, made_up)
 
 
 def _moves(study: Study, evaluator: Evaluator, key: str) -> dict[str, dict[str, Ints]]:
@@ -180,4 +184,5 @@ def _joined(found: list[Gathered]) -> Gathered:
         {name: reduce(lambda one, other: one + other, (part.prices[name] for part in found)) for name in first.prices},
         near,
         frozenset().union(*(part.as_of for part in found)),
+        all(part.fictitious for part in found),
     )

@@ -33,8 +33,9 @@ class PriceSums:
         """Sums over the evaluator's firms of known stage."""
         card, cases = rules.card(evaluator.engines[rules.models].points), evaluator.staged(rules)
         stages = tuple(card.points)
-        cases = cases.loc[cases["growth_stage"].isin(stages)]
-        steps = step_prices(card, cases, rules.costs, cases[["revenue_wan", "headcount"]])
+        held = cases["growth_stage"].isin(stages)
+        cases, earned = cases.loc[held], evaluator.contributions(rules).loc[held]
+        steps = step_prices(card, cases, rules.costs, cases[["revenue_wan", "headcount"]], earned)
         priced = ~np.isnan(steps.price + steps.gain)
         price, gain = np.where(priced, steps.price, 0.0), np.where(priced, steps.gain, 0.0)
         gains = gain > LEAST_GAIN

@@ -115,7 +115,7 @@ class IndicatorMove:
 class Cliff:
     """What the same firms get just below and at one revenue where the growth stage changes, all else unchanged.
 
-    scenario : baseline, or the reform's key
+    scenario : baseline or reform
     firms : whose revenue lies within ``near_share`` of it, the nearest where there are many
     points_jump, quota_jump_cny : mean of (at - below) per firm; falling : share of firms that lose by growing
     curve : by revenue
@@ -174,7 +174,7 @@ class TypicalFirm:
 class PointPrice:
     """What a point costs where each firm of a stage betters one indicator by one step; cheapest indicator first.
 
-    scenario : baseline, or the reform's key
+    scenario : baseline or reform
     yuan_per_point : yuan of all steps over points of all steps; None where no firm gains
     points_per_step : mean of the firms whose value is known
     gaining : share of the stage's firms that a step gains part of a point
@@ -215,11 +215,22 @@ class Scenario:
 
 
 @dataclass(frozen=True, slots=True)
+class LeverChange:
+    """One lever that a reform has differently, by its path, with both values; bank_id is "" where it is no bank's."""
+
+    lever: str
+    bank_id: str
+    baseline: Any
+    reform: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Reform:
-    """One reform beside the baseline. changed : groups of levers that differ from the baseline."""
+    """One reform beside the baseline. changed : groups of levers that differ; changes : each of the levers."""
 
     scenario: Scenario
     changed: tuple[str, ...]
+    changes: tuple[LeverChange, ...]
     totals: tuple[Total, ...]
     distributions: tuple[Distribution, ...]
     attribution: tuple[AttributedMove, ...]
@@ -279,7 +290,7 @@ class ReformResult:
     """Everything that one simulation found.
 
     conditions : codes of what the result assumes (certificates_carried or certificates_void, risk_stage_held,
-        banks_lend_separately); pages word them
+        banks_lend_separately) and is made of (synthetic_data where every firm's code is fictitious, else real_data)
     """
 
     population: Population

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +35,19 @@ from models.reform.typical import typical_firms
 
 Floats = npt.NDArray[np.float64]
 PART_ROWS = 8_192
+REFORM = "reform"  # beside "baseline", in the tables of one reform
+
+
+class Draws(Protocol):
+    """Engines by draw number, each read when it is its turn."""
+
+    def __len__(self) -> int:
+        """How many."""
+
+    def __iter__(self) -> Iterator[QuotaEngine]:
+        """Each in the order of its number."""
+
+
 Progress = Callable[[str, int, int], None]  # what is done, how much of it, of how much
 
 
@@ -49,7 +63,7 @@ class Run:
     level: float = 0.95
     replicates: int = 400
     seed: int = 7
-    draws: Sequence[QuotaEngine] = ()
+    draws: Draws = ()
     population: int | None = None
     engines: Mapping[str, QuotaEngine] | None = None
     workers: int = 1
@@ -99,7 +113,7 @@ def simulate(
         baseline=study.baseline.scenario,
         reforms=reforms,
         stack=stack_parts(study, sums),
-        conditions=_conditions(study),
+        conditions=_conditions(study, gathered),
     )  # fmt: skip
 
 
@@ -139,11 +153,12 @@ def _reform(
     return Reform(
         scenario=reform.scenario,
         changed=study.changed(key),
+        changes=study.changes(key),
         totals=totals(sums, key, study.banks),
         distributions=distributions(sums, key, study.banks, groupings, whole=run.population is None),
         attribution=_attribution(study, gathered, key),
         indicators=_indicators(study, gathered, key, run),
-        cliffs=(*near[BASELINE], *near[key]),
+        cliffs=(*near[BASELINE], *(replace(one, scenario=REFORM) for one in near[key])),
         typical=typical_firms(study, gathered, key, parts, run.engines or {}),
         point_prices=_prices(study, gathered, key),
         frontier=frontier(study, reform, sums),
@@ -186,7 +201,7 @@ def _indicators(study: Study, gathered: Gathered, key: str, run: Run) -> tuple[I
 def _prices(study: Study, gathered: Gathered, key: str) -> tuple[PointPrice, ...]:
     base = gathered.prices[BASELINE]
     own = gathered.prices.get(key, base)
-    return (*base.prices(BASELINE, study.rules[BASELINE]), *own.prices(key, study.rules[key]))
+    return (*base.prices(BASELINE, study.rules[BASELINE]), *own.prices(REFORM, study.rules[key]))
 
 
 def _population(study: Study, gathered: Gathered, n: int, dropped: Mapping[str, int]) -> Population:
@@ -200,9 +215,11 @@ def _parts_assessed(run: Run) -> list[str]:
     return [first, *(["refit"] if len(run.draws) > 1 else []), "monte_carlo"]
 
 
-def _conditions(study: Study) -> tuple[str, ...]:
+def _conditions(study: Study, gathered: Gathered) -> tuple[str, ...]:
     kinds = {rules.levers.values.get(("certificates",), CARRIED) for rules in study.rules.values()}
     found = [f"certificates_{kind}" for kind in (CARRIED, VOID) if kind in kinds]
     if any(rules.stages != study.packed.stages for rules in study.rules.values()):
         found.append("risk_stage_held")
-    return (*found, *(["banks_lend_separately"] if len(study.banks) > 1 else []))
+    if len(study.banks) > 1:
+        found.append("banks_lend_separately")
+    return (*found, "synthetic_data" if gathered.fictitious else "real_data")

@@ -8,8 +8,8 @@ from functools import cached_property
 from itertools import combinations
 
 from models.reform.evaluate import Requested
-from models.reform.levers import LeverError, Levers, Packed, Path
-from models.reform.result import LEVER_GROUPS, Scenario
+from models.reform.levers import LeverError, Levers, Packed, Path, value_of
+from models.reform.result import LEVER_GROUPS, LeverChange, Scenario
 from models.reform.rules import GROUP_OF, Rules
 
 BASELINE = "baseline"
@@ -90,6 +90,18 @@ class Study:
         """Groups of levers in which a reform differs from the baseline, in their fixed order."""
         found = {GROUP_OF[path[0]] for path in self._changes(key) if path[0] in GROUP_OF}
         return tuple(group for group in LEVER_GROUPS if group in found)
+
+    def changes(self, key: str) -> tuple[LeverChange, ...]:
+        """Each lever in which a reform differs from the baseline, with both values."""
+        reform = next(one for one in self.reforms if one.key == key)
+        return tuple(
+            LeverChange(
+                ".".join((path[0], *path[2:]) if path[0] == "policies" else path),
+                path[1] if path[0] == "policies" else "",
+                *(value_of(path, levers, self.packed) for levers in (self.baseline.levers, reform.levers)),
+            )
+            for path in self._changes(key)
+        )
 
     def mixed(self, key: str, groups: frozenset[str]) -> Rules:
         """The baseline with a reform's levers of some groups."""

@@ -26,7 +26,7 @@ def typical_firms(
     tables = _rows(parts, list(chosen.values()))
     evaluator = Evaluator(study.packed, tables, study.requested, engines)
     rules = {name: study.rules[name] for name in (BASELINE, key)}
-    earned = {name: evaluator.contributions(one) for name, one in rules.items()}
+    earned = {name: evaluator.contributions(one).to_numpy() for name, one in rules.items()}
     indicators = [item.key for item in study.packed.engine.points.indicators]
     found = []
     for bank in study.banks:

@@ -77,6 +77,17 @@ def _records(path: Path, kind: type[Any]) -> list[Any]:
     return from_table(pd.read_parquet(path), kind) if path.is_file() else []
 
 
+def firms_of(folder: Path, tables: Path) -> frozenset[str]:
+    """Codes of the firms that have a document or a demand in ``folder``, or a demand in ``tables``; none without."""
+    found: set[str] = set()
+    if (firms := folder / "library/firms.feather").is_file():
+        found |= set(pd.read_feather(firms, columns=["enterprise_id"])["enterprise_id"])
+    for demands in (folder / RECORDS / "demands.parquet", tables / "demands.parquet"):
+        if demands.is_file():
+            found |= set(pd.read_parquet(demands, columns=["enterprise_id"])["enterprise_id"])
+    return frozenset(map(str, found))
+
+
 class NotPackedError(LookupError):
     """The release has no library of suppliers."""
 

@@ -23,7 +23,8 @@ from serving.matching.service import events_url
 from serving.releases.packed import MODEL, MODEL_FILES, PARAMS, release_of
 
 PACKED = (*MODEL_FILES, "snapshot")
-MATCHING_PARTS = ("matching.json", "encoder", "library", "demands", "model")  # of artifacts/matching; the rest is training's
+# Of artifacts/matching; the rest is training's.
+MATCHING_PARTS = ("matching.json", "encoder", "library", "demands", "model")
 MATCHING_TABLES = Path("data/derived/matching")  # demands and events that the matching of a release answers about
 INCLUDE = [
     "data/**/*.py",

@@ -45,11 +45,15 @@ class Prepared:
 
 @dataclass(frozen=True)
 class FittedMatching:
-    """Ranker, confidence, and what leaving groups and tasks out showed of them."""
+    """Ranker, confidence, and what leaving groups and tasks out showed of them.
+
+    crossed : by part, each candidate's score by a ranker that had not seen its group
+    """
 
     ranker: Ranker
     confidence: Confidence
     report: dict[str, Any]
+    crossed: Sequence[Doubles]
 
 
 def as_documents(part: Part) -> pd.DataFrame:
@@ -176,7 +180,7 @@ def fit(
         "thresholds": {f"{rate:g}": least for rate, least in made.thresholds.items()},
         "left_out": leave_one_task_out(parts, learn, progress) if len(parts) >= LEAST_TASKS else None,
     }
-    return FittedMatching(ranker, made, report)
+    return FittedMatching(ranker, made, report, crossed)
 
 
 def leave_one_task_out(

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from data.codebook import read_codebook
 from models.comparison.metrics import Metric, Profit, metrics_table
+from models.points.card import PointsCard
+from models.points.file import CardError
+from models.quota.debt_capacity import DebtCapacityModel
 from models.risk.model import ModelFileError, RiskModel
-from training.assembled import read_known_at
+from training.assembled import read_known_at, read_labelled
 from training.pipeline.risk import read_seasoned_loans
+from training.promotion.points import points_challenger, points_rows
+from training.promotion.quota import quota_challenger, quota_rows
 from training.promotion.risk import risk_challenger, risk_rows
 from training.promotion.verdict import Challenger, OutOfTime, PromotionParams
 
+Model = TypeVar("Model")
 METRICS: Mapping[str, Metric] = metrics_table(Profit(annual_rate=0.045, lgd=0.4))  # profit is read by no check
 
 
@@ -31,23 +37,63 @@ class Pair(NamedTuple):
 def risk_pair(challenger: Path, champion: Path | None, params: PromotionParams) -> Pair:
     """Two risk models, by the folders that hold ``risk/model``."""
     book, loans = read_codebook(), read_seasoned_loans()
-    other = None
-    if champion is not None:
-        try:
-            other = RiskModel.load(champion / "risk/model", book)
-        except ModelFileError:
-            other = None
 
-    def own() -> RiskModel:
-        return RiskModel.load(challenger / "risk/model", book)
+    def read(folder: Path) -> RiskModel:
+        return RiskModel.load(folder / "risk/model", book)
 
+    other, readable = _champion(read, champion)
+    gain = params.padding_gain["risk"]
     return Pair(
-        lambda: risk_challenger(
-            own(), loans, read_known_at("default_12m"), book, params.padding_gain["risk"], params.seed
-        ),
-        lambda: risk_rows(other, own(), loans, book, METRICS),
-        readable=champion is None or other is not None,
+        lambda: risk_challenger(read(challenger), loans, read_known_at("default_12m"), book, gain, params.seed),
+        lambda: risk_rows(other, read(challenger), loans, book, METRICS),
+        readable,
     )
 
 
-PAIRS: Mapping[str, Callable[[Path, Path | None, PromotionParams], Pair]] = {"risk": risk_pair}
+def points_pair(challenger: Path, champion: Path | None, params: PromotionParams) -> Pair:
+    """Two points cards, by the folders that hold ``points/card.yaml``."""
+    book, labelled = read_codebook(), read_labelled("points_outcome")
+
+    def read(folder: Path) -> PointsCard:
+        card = PointsCard.load(folder / "points/card.yaml")
+        card.check(book)
+        return card
+
+    other, readable = _champion(read, champion)
+    return Pair(
+        lambda: points_challenger(read(challenger), labelled, params.padding_gain["points"], params.seed),
+        lambda: points_rows(other, read(challenger), labelled, METRICS),
+        readable,
+    )
+
+
+def quota_pair(challenger: Path, champion: Path | None, params: PromotionParams) -> Pair:
+    """Two debt capacity models, by the folders that hold ``quota/model``."""
+    book, labelled = read_codebook(), read_labelled("serviceable_debt")
+
+    def read(folder: Path) -> DebtCapacityModel:
+        return DebtCapacityModel.load(folder / "quota/model", book)
+
+    other, readable = _champion(read, champion)
+    return Pair(
+        lambda: quota_challenger(read(challenger), labelled, book, params.padding_gain["quota"], params.seed),
+        lambda: quota_rows(other, read(challenger), labelled, book, METRICS),
+        readable,
+    )
+
+
+def _champion(read: Callable[[Path], Model], folder: Path | None) -> tuple[Model | None, bool]:
+    """The champion's model if this code can still read it, and whether it can."""
+    if folder is None:
+        return None, True
+    try:
+        return read(folder), True
+    except (ModelFileError, CardError):
+        return None, False
+
+
+PAIRS: Mapping[str, Callable[[Path, Path | None, PromotionParams], Pair]] = {
+    "points": points_pair,
+    "risk": risk_pair,
+    "quota": quota_pair,
+}

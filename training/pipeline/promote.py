@@ -13,7 +13,6 @@ from rich.table import Table
 
 from data.texts.sentences import label
 from models.champion import FILES, champion_files, files_digest
-from models.risk.drift import DriftParams
 from training.params import read_section
 from training.pipeline.artifacts import ARTIFACTS, console
 from training.pipeline.promotable import PAIRS
@@ -89,13 +88,14 @@ def consider(
     made_of = {**candidate.made_of, **written_digests(candidate.folder, capability)}
     source = provenance(made_of, sources(capability))
     pair = PAIRS[capability](candidate.folder, None if champion is None else champion.folder, params)
+    if not pair.readable:
+        console.print("the champion cannot be read by this code: the challenger is compared with a constant prediction")
     periods = [one.days for one in entries if one.capability == capability and one.days is not None]
     verdict = decide(
         source,
         pair.challenger,
         pair.rows,
         params,
-        read_section("drift", DriftParams),
         read_section("leakage", LeakageParams),
         lambda period: overlapping(period, periods),
     )

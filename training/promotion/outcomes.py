@@ -71,17 +71,19 @@ def discrimination(metric: Metric, champion: Statistic, challenger: Statistic, l
     )
 
 
-def expectation(rows: RunRows) -> tuple[Floats, Floats] | None:
-    """What happened in each row and what was expected of it, both of shape (rows,); None where nothing was promised.
+def promise(rows: RunRows) -> tuple[Floats, Floats] | None:
+    """What happened in each row and what was promised of it, both of shape (rows,); None where nothing was.
 
-    A probability expects itself; a low quantile expects to be missed in its own share of cases; points and rankings
-    expect what the extra ``expected`` holds, where there is one.
+    A probability promises itself; a low quantile promises to be missed in its own share of cases. Points and rankings
+    promise an order alone, unless the extra ``promised`` holds a probability.
     """
     if rows.kind == "probability":
         return rows.outcome, rows.prediction
     if rows.kind == "quantile":
         return (rows.outcome < rows.prediction).astype(float), rows.extras["quantile"].astype(float)
-    return (rows.outcome, rows.extras["expected"].astype(float)) if "expected" in rows.extras else None
+    return (
+        ((rows.outcome > 0).astype(float), rows.extras["promised"].astype(float)) if "promised" in rows.extras else None
+    )
 
 
 def ratios(
@@ -112,7 +114,7 @@ def calibration(rows: RunRows, stage: Groups, allowed: float, error: float, slop
 
     slope   : ``slope_ratio`` of a model of probabilities
     """
-    promised = expectation(rows)
+    promised = promise(rows)
     if promised is None:
         return Check("calibration", "not_shown", {}, {}, sentence("promotion.calibration.nothing_expected"))
     found = ratios(*promised, rows.firm_number, stage, allowed, error)
@@ -127,9 +129,12 @@ def slope_ratio(slope: Statistic, firms: int, allowed: float, error: float) -> R
 def fairness(attribute: str, rows: RunRows, group: Groups | None, allowed: float, error: float) -> Check:
     """No group's outcomes are over- or understated beyond the others': observed over expected, the whole at 1.
 
+    Expected is what was promised, or for points the extra ``expected``: what as many points come with.
     group : of each row, shape (rows,); None where the rows do not hold the attribute
     """
-    name, promised = f"fairness_{attribute}", expectation(rows)
+    name, promised = f"fairness_{attribute}", promise(rows)
+    if promised is None and "expected" in rows.extras:
+        promised = rows.outcome, rows.extras["expected"].astype(float)
     if promised is None or group is None or len(np.unique(group.astype(str))) < 2:
         return Check(
             name, "not_shown", {}, {}, sentence("promotion.fairness.no_groups", attribute=_attribute(attribute))

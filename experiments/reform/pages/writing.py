@@ -135,8 +135,11 @@ class Writer:
 
 # Where the sentences of decisions have a name for a kind of key already.
 _RECORDED: Mapping[str, str] = {
-    "growth_stage": "stage.{}", "industry": "industry.{}", "outcome": "outcome.{}.name", "constraint": "constraint.{}.label",
-}  # fmt: skip
+    "growth_stage": "stage.{}",
+    "industry": "industry.{}",
+    "outcome": "outcome.{}.name",
+    "constraint": "constraint.{}.label",
+}
 
 
 def pointer(path: Path) -> str:
@@ -164,6 +167,16 @@ def table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]], text
     )
 
 
+def picture_row(what: str, picture: str, side: str, kind: str = "wide") -> str:
+    """A name, its picture, and the figures beside it."""
+    return f'<div class="row {kind}"><div class="what">{what}</div>{picture}<div class="side">{side}</div></div>'
+
+
+def picture_rows(title: str, unit: str, rows: Sequence[str]) -> str:
+    """Rows under their heading and its unit."""
+    return f'<h3>{title} <span class="unit">{unit}</span></h3><div class="rows">{"".join(rows)}</div>'
+
+
 def folded(title: str, content: str, *, opened: bool = False) -> str:
     """Content that opens by a click or the keyboard."""
     state = " open" if opened else ""
@@ -172,7 +185,8 @@ def folded(title: str, content: str, *, opened: bool = False) -> str:
 
 def section(anchor: str, title: str, *content: str) -> str:
     """A section with its heading, which the list of contents leads to."""
-    return f'<section id="{anchor}" aria-labelledby="{anchor}-h"><h2 id="{anchor}-h">{title}</h2>{"".join(content)}</section>'
+    heading = f'<h2 id="{anchor}-h">{title}</h2>'
+    return f'<section id="{anchor}" aria-labelledby="{anchor}-h">{heading}{"".join(content)}</section>'
 
 
 def strip(html: str) -> str:

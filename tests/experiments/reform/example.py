@@ -96,24 +96,23 @@ def _reform(key: str, banks: Sequence[str], size: float, refit: bool, frontier: 
         for name, move in zip(keys, rng.normal(0, 0.3, len(keys)).round(3).tolist(), strict=True)
     ]
     prices = [
-        PointPrice(scenario, stage, name, None if name == keys[3] else 2_000.0 * (at + 1) * (1 + size * (scenario == "reform") * 0.3),
-                   0.4, 0.8, 0.1)
-        for scenario in ("baseline", "reform") for stage in STAGES for at, name in enumerate(keys[:9])
+        PointPrice(scenario, stage, name, None if at == 3 else 2_000.0 * (at + 1) * (1 + size * by), 0.4, 0.8, 0.1)
+        for scenario, by in (("baseline", 0.0), (key, 0.3)) for stage in STAGES for at, name in enumerate(keys[:9])
     ]  # fmt: skip
     swept = [
-        FrontierPoint("stage_cap_wan.growth", 300.0 + 100 * step, bank, estimate(0.38 + 0.01 * step, 0.006, share=True),
+        FrontierPoint("policies.standard.stage_cap_wan.growth", 300.0 + 100 * step, bank, estimate(0.38 + 0.01 * step, 0.006, share=True),
                       estimate(2.1e9 + 1e8 * step, 3e7), estimate(3.1e7 + 2e6 * step, 9e5),
                       estimate(2.9e7 + 5e5 * step, 8e5), 0.0148 + 0.0002 * step)
         for bank in banks for step in range(6)
     ]  # fmt: skip
     return Reform(
-        Scenario(key, f"方案{key}", f"Scenario {key}", {"policies.standard.stage_cap_wan.growth": 600}),
+        Scenario(key, f"方案{key}", f"Scenario {key}", {"policies": {"standard": {"stage_cap_wan": {"growth": 600.0}}}}),
         ("weight", "stage", "policy"),
         tuple(totals),
         tuple(moves),
         tuple(parts),
         tuple(indicators),
-        tuple(_cliff(bank, scenario, *at) for bank in banks for scenario in ("baseline", "reform") for at in (
+        tuple(_cliff(bank, scenario, *at) for bank in banks for scenario in ("baseline", key) for at in (
             ("startup", "growth", 500.0), ("growth", "stable", 2_000.0))),
         tuple(_typical(bank, stage, size) for bank in banks for stage in STAGES),
         tuple(prices),

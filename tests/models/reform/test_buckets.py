@@ -7,8 +7,9 @@ from models.reform.buckets import bucket_of
 from models.reform.result import BUCKETS
 
 CASES = [
-    (100_000, 95_000, "lose_more_than_5pct"), (100_000, 95_001, "lose_up_to_5pct"), (100_000, 99_899, "lose_up_to_5pct"),
-    (100_000, 99_900, "same"), (100_000, 100_000, "same"), (100_000, 100_100, "same"), (0, 0, "same"),
+    (100_000, 95_000, "lose_more_than_5pct"), (100_000, 95_001, "lose_up_to_5pct"),
+    (100_000, 99_899, "lose_up_to_5pct"), (100_000, 99_900, "same"),
+    (100_000, 100_000, "same"), (100_000, 100_100, "same"), (0, 0, "same"),
     (100_000, 100_101, "gain_up_to_5pct"), (100_000, 105_000, "gain_up_to_5pct"),
     (100_000, 105_001, "gain_more_than_5pct"), (0, 1, "from_zero"), (1, 0, "lose_more_than_5pct"),
     (999, 1_000, "gain_up_to_5pct"), (1_000, 1_001, "same"), (10**13, 10**13 + 10**10 + 1, "gain_up_to_5pct"),

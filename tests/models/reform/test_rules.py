@@ -48,7 +48,7 @@ def test_curves_keep_their_form_and_one_that_was_flat_rises_with_the_percentile(
 
 @pytest.mark.law
 def test_a_bound_takes_from_the_largest_and_gives_in_proportion(packed):
-    """Growth's largest core weights are 10 of 100; a bound of 8 % leaves them 8 points, and a loose one changes none."""
+    """Growth's largest core weights are 10 of 100; a bound of 8 % leaves them 8 points, a loose one changes none."""
     card = rules({"weight_bounds": {"largest_base_share": "8 %"}}, packed).card(packed.engine.points)
     core = [item.key for item in card.indicators if item.kind == "core"]
     assert max(card.weights["growth"][key] for key in core) == pytest.approx(8.0)

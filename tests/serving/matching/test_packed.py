@@ -17,7 +17,7 @@ from serving.auth.access import Caller
 from serving.contract.match_answers import MatchedDemandsAnswer, SuppliersAnswer
 from serving.contract.refusals import Refusal
 from serving.matching import packed as module
-from serving.matching.packed import RECORDS, FirstUse, load_packed
+from serving.matching.packed import RECORDS, FirstUse, firms_of, load_packed
 from serving.releases.pack import without_firms
 from tests.serving.matching.planted import DAY, PlantedMatcher, demand, planted_packed, planted_service, real_matcher
 
@@ -179,3 +179,14 @@ def test_a_service_that_nobody_asked_to_match_loads_nothing_of_it():
     probe = f"import sys, serving.runtime.service; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     assert done.stdout.strip().splitlines()[-1] == "[]"
+
+
+def test_the_firms_of_a_folder_are_those_of_its_library_and_of_its_demands(tmp_path):
+    """Of the packed records and of the ingested ones; without files there are none."""
+    assert firms_of(tmp_path / "none", tmp_path / "none") == frozenset()
+    (tmp_path / "library").mkdir()
+    pd.DataFrame({"enterprise_id": ["A"], "district": [None]}).to_feather(tmp_path / "library/firms.feather")
+    (tmp_path / "records").mkdir()
+    pd.DataFrame({"enterprise_id": ["B"]}).to_parquet(tmp_path / "records/demands.parquet")
+    pd.DataFrame({"enterprise_id": ["C"]}).to_parquet(tmp_path / "demands.parquet")
+    assert firms_of(tmp_path, tmp_path) == {"A", "B", "C"}
