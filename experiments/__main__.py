@@ -147,6 +147,17 @@ def compare(
 
 
 @app.command()
+def report(
+    against: str = typer.Option(..., help="A commit, branch or tag, or a folder with runs."),
+    out: Path | None = typer.Option(None, help="Where the Markdown goes; printed where left out."),
+) -> None:
+    """A report for a merge request: metrics of the newest runs against those of a commit, with intervals."""
+    from experiments.compare.command import run_report
+
+    run_report(against, out)
+
+
+@app.command()
 def readme(
     check: bool = typer.Option(False, help="Write nothing; exit 1 where a document differs from the records at hand."),
 ) -> None:
