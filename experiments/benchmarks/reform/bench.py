@@ -46,7 +46,7 @@ def bench(
         "seed": seed,
         "null": null_coverage(packed, snapshot, repetitions, 1_000, seed),
         "refit": refit_coverage(repetitions, 300, draws, seed),
-        "quick": quick_coverage(packed, snapshot, QUICK_REFORMS, repetitions, 1_000, seed),
+        "quick": quick_coverage(packed, snapshot, QUICK_REFORMS, repetitions, 2_000, seed),
         "speed": {**speed(packed, snapshot, engines, workers, runs), "draws_are_refitted": refitted},
         "million": million(artifacts, snapshot, rows, workers, seed) if rows else None,
     }
