@@ -8,9 +8,9 @@ gives: the sample is drawn without replacement, so that its variance has the fac
 firms may move, or none, though others of the zone do; so a quick run's difference counts two firms more that move as
 far as those that did (as Agresti and Coull count two more successes), or as far as figures of the baseline differ.
 
-An interval reaches to value -+ t sd, with Student's t at Welch's and Satterthwaite's degrees of freedom of the parts, for
-a few draws show little of the models' variance; and farther on the side to which the figure is skewed, as a few large
-firms lose much where many small ones lose little: to value - sd h(+-t) where that lies outside, with Hall's
+An interval reaches to value -+ t sd, with Student's t at Welch's and Satterthwaite's degrees of freedom of the parts,
+for a few draws show little of the models' variance; and farther on the side to which the figure is skewed, as a few
+large firms lose much where many small ones lose little: to value - sd h(+-t) where that lies outside, with Hall's
 h(y) = 3 / k ((1 + k (y - k / 6)) ^ (1/3) - 1) and the replicates' skewness k. It is never narrower for its skewness,
 which few firms show badly. source: Hall 1992, on the removal of skewness by transformation
 """

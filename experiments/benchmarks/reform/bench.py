@@ -17,7 +17,11 @@ from experiments.reform.run import CASES, read_packed
 from models.quota.draws import MANIFEST, Draws
 
 QUICK_REFORMS: dict[str, dict[str, Any]] = {
-    "weights": {"weights": {"growth": {"rd_intensity": 12, "invention_applications_3y": 6}}},
+    "weights": {
+        "weights": {
+            stage: {"rd_intensity": 12, "invention_applications_3y": 6} for stage in ("startup", "growth", "stable")
+        }
+    },  # fmt: skip
     "risk": {"policies": {"standard": {"pd_cutoff": 0.06, "min_raroc": 0.08}}},
 }
 console = Console()
