@@ -10,18 +10,16 @@ import pandas as pd
 import typer
 from rich.console import Console
 
+from data.growth_stages import GROWTH_STAGES
 from experiments.benchmarks.reform.coverage import null_coverage, quick_coverage, refit_coverage
 from experiments.benchmarks.reform.speed import million, planted_draws, speed
 from experiments.machine import machine
 from experiments.reform.run import CASES, read_packed
 from models.quota.draws import MANIFEST, Draws
 
+MOVED = {"rd_intensity": 12, "invention_applications_3y": 6}
 QUICK_REFORMS: dict[str, dict[str, Any]] = {
-    "weights": {
-        "weights": {
-            stage: {"rd_intensity": 12, "invention_applications_3y": 6} for stage in ("startup", "growth", "stable")
-        }
-    },  # fmt: skip
+    "weights": {"weights": dict.fromkeys(GROWTH_STAGES, MOVED)},
     "risk": {"policies": {"standard": {"pd_cutoff": 0.06, "min_raroc": 0.08}}},
 }
 console = Console()
