@@ -20,6 +20,7 @@ from experiments.reform.kept import Kept, artefacts_kept, code_in_git, files_in_
 
 SCHEMA = "reform-fingerprint/1"
 FILE = "fingerprint.json"
+WITHHELD = ("moves.csv",)  # one row a firm: it stays with whoever made the result
 INPUTS = "inputs"  # copies of the policies and of the files of baseline and reforms, beside the result
 SNAPSHOT = ("snapshot",)
 MODELS = ("points/card.yaml", "risk/model", "quota/model", "quota/certificates.json")
@@ -77,7 +78,10 @@ def identifier(made: Mapping[str, Any]) -> str:
 
 
 def result_digests(folder: Path) -> dict[str, str]:
-    """SHA-256 of every file of the result by name; pages and the fingerprint itself are made from these."""
+    """SHA-256 of every file of the result by name; pages and the fingerprint itself are made from these.
+
+    Files of WITHHELD are bound like the others, but whoever is given the result need not have them.
+    """
     found = sorted(path for path in folder.iterdir() if path.suffix in (".json", ".csv") and path.name != FILE)
     return {path.name: file_digest(path) for path in found}
 
