@@ -67,10 +67,12 @@ def fingerprint(
 def identifier(made: Mapping[str, Any]) -> str:
     """``reform-`` or ``draft-`` and 32 hexadecimal digits over the digests of inputs and result.
 
-    made : a fingerprint; where things are kept is not part of the digits, so that two machines give the same
+    made : a fingerprint; where things are kept is not part of the digits, nor are files of WITHHELD, whose codes of
+        firms may be salted, so that two machines give the same
     """
     bound = {
-        "schema": SCHEMA, "draws": made["draws"], "others": made["others"], "result": made["result"],
+        "schema": SCHEMA, "draws": made["draws"], "others": made["others"],
+        "result": {name: digest for name, digest in made["result"].items() if name not in WITHHELD},
         "inputs": {kind: made["inputs"][kind]["digest"] for kind in KINDS},
     }  # fmt: skip
     text = json.dumps(bound, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -80,7 +82,7 @@ def identifier(made: Mapping[str, Any]) -> str:
 def result_digests(folder: Path) -> dict[str, str]:
     """SHA-256 of every file of the result by name; pages and the fingerprint itself are made from these.
 
-    Files of WITHHELD are bound like the others, but whoever is given the result need not have them.
+    Whoever is given the result need not have the files of WITHHELD.
     """
     found = sorted(path for path in folder.iterdir() if path.suffix in (".json", ".csv") and path.name != FILE)
     return {path.name: file_digest(path) for path in found}
