@@ -6,6 +6,7 @@ import importlib
 import json
 from pathlib import Path
 from pkgutil import walk_packages
+from typing import Annotated
 
 import typer
 
@@ -35,6 +36,90 @@ def real_invoices(
     from experiments.real_invoices import run
 
     run(path, out)
+
+
+@app.command()
+def verify_reform(
+    folder: Path = typer.Argument(help="Folder of a result of `reform`: result.json, fingerprint.json, CSV and pages."),
+    artifacts: Path | None = typer.Option(None, help="Models and snapshot, where they are at hand."),
+    cited: str = typer.Option("", help="The identifier under which the result was cited."),
+) -> None:
+    """Whether a reform's result is the one that its fingerprint names; needs no network; exit 1 where it is not."""
+    from experiments.reform.verify import FingerprintError, faults, verify
+
+    try:
+        checks = verify(folder, artifacts, cited)
+    except FingerprintError as fault:
+        raise typer.BadParameter(str(fault)) from fault
+    for check in checks:
+        differs = f"  found {check.found}, stated {check.stated}" if check.stated else f"  {check.found}"
+        typer.echo(f"{check.state:12}  {check.name}{differs if check.found else ''}")
+    failed = faults(checks)
+    typer.echo(f"{len(checks) - len(failed)} of {len(checks)} checks without a fault")
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def reform(
+    baseline: Path = typer.Argument(help="YAML of the baseline; names only what differs from the packed release."),
+    reforms: list[Path] = typer.Argument(help="YAML of one or more reforms, each beside the baseline."),
+    out: Path = typer.Option(Path("artifacts/reform"), help="Where result.json and the tables go."),
+    bank: list[str] = typer.Option(["standard"], help="Banks whose decisions are simulated; all for every bank."),
+    stack: bool = typer.Option(False, help="Also take the reforms together, with their interactions."),
+    quick: int = typer.Option(
+        0, help="Firms of a sample in place of all; every figure then has the sample's interval."
+    ),
+    replicates: int = typer.Option(400, help="Replicates of the bootstrap of firms."),
+    draws: bool = typer.Option(False, help="Use the refitted models of artifacts/draws, for what refitting adds."),
+    workers: int = typer.Option(2, help="Threads; they change no figure."),
+    artifacts: Path = typer.Option(Path("artifacts"), help="Models and snapshot."),
+) -> None:
+    """What a change of points, stages or credit policies would do: totals and who moves, with intervals."""
+    from experiments.reform.command import Options, run_command
+
+    run_command(baseline, reforms, out, Options(bank, stack, quick, replicates, draws, workers, artifacts))
+
+
+@app.command()
+def real_demands(
+    data: Annotated[Path, typer.Option(help="A folder of text tasks: queries, documents and qrels.")],
+    model: Annotated[Path, typer.Option(help="Folder of `python -m training matching`.")],
+    out: Annotated[Path, typer.Option(help="Where figures, tables and pictures go; README.md beside it.")] = Path(
+        "experiments/0004-real-demands/results"
+    ),
+    record: Annotated[
+        Path, typer.Option(help="Of `bench matching`; run first where it is missing or of another model.")
+    ] = Path("artifacts/bench/matching.json"),
+    untuned: Annotated[Path | None, typer.Option(help="As of `bench matching`, where it is run.")] = None,
+    vectors: Annotated[Path, typer.Option(help="As of `bench matching`, where it is run.")] = Path(
+        "artifacts/bench/vectors"
+    ),
+    examples: Annotated[
+        Path, typer.Option(help="Where examples go; they hold the folder's texts, so keep it out of git.")
+    ] = Path("artifacts/bench/real_demands_examples.md"),
+) -> None:
+    """Run experiments/0004-real-demands: matching on real text, with pictures."""
+    from experiments.benchmarks.matching.bench import bench
+    from experiments.real_demands import run
+
+    def measure() -> None:
+        bench(data, model, "test", False, untuned, None, vectors, 0, record)
+
+    run(data, model, record, out, examples, measure)
+
+
+@app.command()
+def compare(
+    runs: list[str] = typer.Argument(help="Ids of MLflow runs, or folders with rows.parquet; first the baseline."),
+    out: Path = typer.Option(Path("artifacts/compare"), help="Where comparison.html and comparison.json go."),
+    metric: list[str] = typer.Option([], help="Only this metric; may be given several times."),
+    fresh: bool = typer.Option(False, help="Compute from the rows what is stored with the runs."),
+) -> None:
+    """Runs beside each other on the same held-out rows: every metric with paired intervals that resample firms."""
+    from experiments.compare.command import run_command
+
+    run_command(runs, out, metric, fresh)
 
 
 @app.command()

@@ -29,10 +29,17 @@ BATCH = 500
 
 @app.command()
 def pack() -> None:
-    """Copy the trained artefacts into the Bento store."""
+    """Copy the champions' artefacts into the Bento store; refused where artifacts/ holds other files than theirs."""
     from serving.releases import pack as packing
+    from serving.releases.champions import ChampionError, check_champions
 
-    console.print(f"packed {packing.pack()}")
+    try:
+        without = check_champions(Path("artifacts"))
+        console.print(f"packed {packing.pack()}")
+    except (ChampionError, packing.PackError) as fault:
+        raise typer.BadParameter(str(fault)) from fault
+    if without:
+        console.print(f"not promoted by anybody yet: {', '.join(without)} (python -m training promote)")
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""``python -m training STAGE``: a command per stage of dvc.yaml, and tune, draws, import-card, matching-feedback."""
+"""``python -m training COMMAND``: a command per stage of dvc.yaml, and what a person does once in a while."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from training.pipeline.matching_encoder import matching_encoder
 from training.pipeline.matching_feedback import matching_feedback
 from training.pipeline.matching_index import matching_index
 from training.pipeline.points import points
+from training.pipeline.promote import champion, promote
 from training.pipeline.quota import quota
 from training.pipeline.risk import risk
 from training.pipeline.synthesize import synthesize
@@ -40,6 +41,8 @@ for stage in (
     matching_encoder,
     matching_index,
     matching,
+    promote,
+    champion,
     matching_feedback,
 ):
     app.command()(stage)

@@ -1,1 +1,5 @@
-"""Reforms beside a baseline: the command, the result's files, its pages (``pages``) and its fingerprint."""
+"""What a change of policy would do, to whom, and whether the difference is real.
+
+read (a study from YAML files), run, tables (CSV), command; page and pages (in both languages), fingerprint, kept and
+verify (citable results), publish (all of them). The calculation lies in models/reform.
+"""

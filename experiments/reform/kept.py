@@ -6,14 +6,19 @@ Only what is kept can be had again by somebody else, so only then is a result ci
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import subprocess
+import tarfile
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+from data.code_version import source_digest
 
 LOCK = "dvc.lock"
 
@@ -73,6 +78,43 @@ def artefacts_kept(artifacts: Path, names: Iterable[str]) -> Kept:
     return Kept("packed", release) if release else Kept("nowhere", lacking=lacking)
 
 
+def code_is_at(root: Path, commit: str, packages: Sequence[str], digest: str) -> bool | None:
+    """Whether the commit's sources of the packages have this digest; None where the commit is not at hand."""
+    if not commit or not _git(root, "rev-parse", "--verify", "--quiet", f"{commit}^{{commit}}"):
+        return None
+    with tempfile.TemporaryDirectory(prefix="code-") as folder:
+        command = ["git", "-C", str(root), "archive", "--format=tar", commit, "--", *packages]
+        done = subprocess.run(command, capture_output=True, check=False, timeout=120)
+        if done.returncode:
+            return False
+        with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
+            archive.extractall(folder, filter="data")
+        return source_digest(tuple(packages), Path(folder)) == digest
+
+
+def files_are_at(root: Path, commit: str, files: Mapping[str, Path]) -> bool | None:
+    """Whether the commit holds every file, under whatever name; None where the commit is not at hand."""
+    listed = _git(root, "ls-tree", "-r", "--full-tree", "--format=%(objectname)", commit) if commit else None
+    if listed is None:
+        return None
+    blobs = set(listed.splitlines())
+    return all(_git(root, "hash-object", str(path.resolve())) in blobs for path in files.values())
+
+
+def artefacts_are_at(artifacts: Path, kept_by: str, names: Iterable[str]) -> bool | None:
+    """Whether the commit's ``dvc.lock``, or the packed release of that name, has these artefacts.
+
+    None where neither is at hand.
+    """
+    wanted = list(names)
+    text = _git(artifacts.parent, "show", f"{kept_by}:./{LOCK}") if kept_by else None
+    if text:
+        lock = _outputs(text)
+        return all(lock.get(f"{artifacts.name}/{name}") == dvc_digest(artifacts / name) for name in wanted)
+    release = _packed(artifacts, wanted) if kept_by else ""
+    return release == kept_by if release else None
+
+
 def dvc_digest(path: Path) -> str:
     """The digest under which DVC keeps a file or folder; "" where there is none."""
     if path.is_file():
@@ -89,9 +131,12 @@ def _committed_lock(artifacts: Path) -> tuple[dict[str, str], str]:
     text = _git(artifacts.parent, "show", f"HEAD:./{LOCK}")
     if not text:
         return {}, ""
-    stages = yaml.safe_load(text).get("stages", {})
-    outs = {out["path"]: out.get("md5", "") for stage in stages.values() for out in stage.get("outs", [])}
-    return outs, _git(artifacts.parent, "rev-parse", "HEAD") or ""
+    return _outputs(text), _git(artifacts.parent, "rev-parse", "HEAD") or ""
+
+
+def _outputs(lock: str) -> dict[str, str]:
+    stages = yaml.safe_load(lock).get("stages", {})
+    return {out["path"]: out.get("md5", "") for stage in stages.values() for out in stage.get("outs", [])}
 
 
 def _packed(artifacts: Path, names: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from scipy.special import expit
 
-from models.comparison.rows import KINDS, Floats, Kind, RowsError, RunRows
+from models.comparison.rows import Floats, Kind, RowsError, RunRows
 from models.matching.feedback import ndcg
 
 Aim = Literal["more", "less"] | float
@@ -71,13 +71,8 @@ def _mean(weight: Floats, values: Floats) -> Floats:
 
 def _by_level(rows: RunRows, weight: Floats) -> tuple[Floats, Floats]:
     """Weight with outcome 1 and with outcome 0 at each level of the prediction, rising; shape (draws, levels)."""
-    order, starts = rows.ascending
-    sorted_weight = weight[:, order]
-    bad = sorted_weight * rows.outcome[order]
-    good = sorted_weight - bad
-    if len(starts) < len(order):
-        bad, good = (np.add.reduceat(one, starts, axis=1) for one in (bad, good))
-    return bad, good
+    bad = rows.by_prediction.sums(weight * rows.outcome)
+    return bad, rows.by_prediction.sums(weight) - bad
 
 
 def auc(rows: RunRows, weight: Floats) -> Floats:
@@ -173,18 +168,54 @@ def calibration_intercept(rows: RunRows, weight: Floats) -> Floats:
 
 
 def expected_profit(profit: Profit) -> Callable[[RunRows, Floats], Floats]:
-    """Yuan a year earned for each 10,000 yuan applied for, lending where the prediction is below the cut-off.
+    """The metric at these rates: yuan a year earned for each 10,000 yuan applied for.
 
-    A row weighs as its extra ``exposure_wan``, or alike where there is none.
+    Lent is where the prediction is below the cut-off. A row weighs as its extra ``exposure_wan``, or alike where there is none.
     """
 
     def of(rows: RunRows, weight: Floats) -> Floats:
+        """Yuan a year earned for each 10,000 yuan applied for, lending where the prediction is below the cut-off."""
         exposure = rows.extras.get("exposure_wan", np.ones(len(rows)))
         lent = exposure * (rows.prediction < profit.cutoff_pd)
         earned = lent * (profit.annual_rate * (1 - rows.outcome) - profit.lgd * rows.outcome)
         return 10_000 * _divided(weight @ earned, weight @ exposure)
 
     return of
+
+
+def spearman(rows: RunRows, weight: Floats) -> Floats:
+    """Correlation of the mid-ranks of points and outcome."""
+    away = []
+    for levels in (rows.by_prediction, rows.by_outcome):
+        ranks = levels.ranks(weight)
+        away.append(ranks - weight.sum(axis=1, keepdims=True) / 2)  # the weighted mean of mid-ranks
+    both, own, other = (np.einsum("dr,dr,dr->d", weight, away[one], away[two]) for one, two in ((0, 1), (0, 0), (1, 1)))
+    return _divided(both, np.sqrt(own * other))
+
+
+def spearman_within_stage(rows: RunRows, weight: Floats) -> Floats:
+    """Mean rank correlation over growth stages, by their weight; stages where it is undefined are left out."""
+    stages = rows.extras["growth_stage"]
+    above = below = np.zeros(len(weight))
+    for stage in np.unique(stages):
+        own = np.flatnonzero(stages == stage)
+        if len(own) < 3 or not rows.weight[own].sum() > 0:
+            continue
+        found, share = spearman(rows.take(own), weight[:, own]), weight[:, own].sum(axis=1)
+        known = np.isfinite(found)
+        above, below = above + np.where(known, share * found, 0.0), below + np.where(known, share, 0.0)
+    return _divided(above, below)
+
+
+def top_tenth(rows: RunRows, weight: Floats) -> Floats:
+    """Mean outcome of the tenth of the weight with the most points, less that of all; a tied level counts in part."""
+    level, total = rows.by_prediction.sums(weight), weight.sum(axis=1)
+    outcome = rows.by_prediction.sums(weight * rows.outcome)
+    above = total[:, None] - np.cumsum(level, axis=1)
+    part = np.clip(total[:, None] / BINS - above, 0.0, level)
+    mean_of_level = np.divide(outcome, level, out=np.zeros_like(outcome), where=level > 0)
+    top = _divided(np.einsum("dl,dl->d", part, mean_of_level), part.sum(axis=1))
+    return top - _divided(outcome.sum(axis=1), total)
 
 
 def pinball(rows: RunRows, weight: Floats) -> Floats:
@@ -214,16 +245,19 @@ def mean(rows: RunRows, weight: Floats) -> Floats:
 def metrics_table(profit: Profit) -> dict[str, Metric]:
     """Every metric by name."""
     probability: tuple[Kind, ...] = ("probability",)
-    ranked: tuple[Kind, ...] = ("probability", "points")
+    points: tuple[Kind, ...] = ("points",)
     table = (
-        Metric("auc", "more", ranked, auc),
-        Metric("ks", "more", ranked, ks),
+        Metric("auc", "more", probability, auc),
+        Metric("ks", "more", probability, ks),
         Metric("brier", "less", probability, brier, method="bca"),
         Metric("log_loss", "less", probability, log_loss),
         Metric("calibration_slope", 1.0, probability, calibration_slope),
         Metric("calibration_intercept", 0.0, probability, calibration_intercept),
         Metric("ece", "less", probability, ece),
         Metric("expected_profit", "more", probability, expected_profit(profit), unit="CNY a year per 10,000 CNY"),
+        Metric("spearman", "more", points, spearman),
+        Metric("spearman_within_stage", "more", points, spearman_within_stage, ("growth_stage",)),
+        Metric("top_tenth", "more", points, top_tenth),
         Metric("pinball", "less", ("quantile",), pinball, ("quantile",), method="bca"),
         Metric("coverage_error", 0.0, ("quantile",), coverage_error, ("quantile",)),
         Metric("ndcg", "more", ("ranking",), ndcg_10, ("query",), method="bca"),
@@ -232,14 +266,16 @@ def metrics_table(profit: Profit) -> dict[str, Metric]:
     return {metric.name: metric for metric in table}
 
 
-def metrics_of(kind: Kind, table: Mapping[str, Metric], names: Iterable[str] | None = None) -> list[Metric]:
-    """The metrics that rows of a kind have, or those that are named; raises RowsError naming what is allowed."""
-    if kind not in KINDS:
-        raise RowsError(f"kind: found {kind!r}; allowed: {', '.join(KINDS)}")
-    allowed = {name: metric for name, metric in table.items() if kind in metric.kinds}
+def metrics_of(rows: RunRows, table: Mapping[str, Metric], names: Iterable[str] | None = None) -> list[Metric]:
+    """The metrics that such rows have, or those that are named; raises RowsError naming what is allowed."""
+    allowed = {
+        name: metric
+        for name, metric in table.items()
+        if rows.kind in metric.kinds and {*metric.extras} <= {*rows.extras}
+    }
     if names is None:
         return list(allowed.values())
     chosen = list(names)
     if unknown := [name for name in chosen if name not in allowed]:
-        raise RowsError(f"metric: found {', '.join(unknown)}; allowed for {kind} rows: {', '.join(allowed)}")
+        raise RowsError(f"metric: found {', '.join(unknown)}; allowed for these {rows.kind} rows: {', '.join(allowed)}")
     return [allowed[name] for name in chosen]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -17,12 +17,45 @@ Integers = npt.NDArray[np.intp]
 Labels = npt.NDArray[Any]
 Kind = Literal["probability", "points", "quantile", "ranking", "value"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-BINARY: tuple[Kind, ...] = ("probability", "points")  # whose outcome is 0 or 1
 LEAST = 1e-6  # a probability of 0 or 1 counts as this far from it
 
 
 class RowsError(ValueError):
     """Rows that cannot be evaluated, or not against each other; the message names the column, found and allowed."""
+
+
+class Levels(NamedTuple):
+    """Rows in rising order of a column: ``order`` sorts them, and ``starts`` is where in it each level begins.
+
+    level : of each row, shape (rows,)
+    """
+
+    order: Integers
+    starts: Integers
+    level: Integers
+
+    @classmethod
+    def of(cls, values: Floats) -> Levels:
+        """Levels of one column."""
+        order = np.argsort(values, kind="stable")
+        fresh = np.diff(values[order], prepend=-np.inf) > 0
+        level = np.empty(len(values), dtype=np.intp)
+        level[order] = np.cumsum(fresh) - 1
+        return cls(order, np.flatnonzero(fresh), level)
+
+    def sums(self, weight: Floats) -> Floats:
+        """Weights of shape (draws, rows) summed by level, rising; shape (draws, levels)."""
+        ordered = weight[:, self.order]
+        if len(self.starts) == len(self.order):
+            return ordered
+        summed: Floats = np.add.reduceat(ordered, self.starts, axis=1)
+        return summed
+
+    def ranks(self, weight: Floats) -> Floats:
+        """Each row's mid-rank: the weight below it and half of its level's; shape (draws, rows)."""
+        own = self.sums(weight)
+        middle: Floats = np.cumsum(own, axis=1) - own / 2
+        return middle[:, self.level]
 
 
 @dataclass(frozen=True)
@@ -32,7 +65,7 @@ class RunRows:
     firm : the group that is resampled: all rows of a firm stay together
     outcome, prediction : by ``kind``
         probability : 0 or 1, and the probability of 1
-        points      : 0 or 1, and any number that rises with it
+        points      : any number, and the points that should rise with it
         quantile    : an amount, and a low quantile of it; the extra ``quantile`` holds its level
         ranking     : a document's gain (0: not relevant), and what its query's documents are ordered by; the extra
                       ``query`` holds the query
@@ -67,7 +100,7 @@ class RunRows:
             if not inside.all():
                 first = int(np.argmin(inside))
                 raise RowsError(f"{name}: row {first} holds {values[first]}; allowed: numbers from {low:g} to {high:g}")
-        if self.kind in BINARY and not np.isin(self.outcome, (0.0, 1.0)).all():
+        if self.kind == "probability" and not np.isin(self.outcome, (0.0, 1.0)).all():
             raise RowsError(f"outcome: found {np.unique(self.outcome)[:5].tolist()}; allowed: 0 and 1")
         if not self.weight.sum() > 0:
             raise RowsError("weight: found 0 in every row; allowed: some above 0")
@@ -101,11 +134,14 @@ class RunRows:
         return int(self.firm_number.max()) + 1
 
     @cached_property
-    def ascending(self) -> tuple[Integers, Integers]:
-        """The rows in rising order of the prediction, and where in it each level of the prediction begins."""
-        order = np.argsort(self.prediction, kind="stable")
-        starts = np.flatnonzero(np.diff(self.prediction[order], prepend=-np.inf) > 0)
-        return order, starts
+    def by_prediction(self) -> Levels:
+        """The rows in rising order of the prediction."""
+        return Levels.of(self.prediction)
+
+    @cached_property
+    def by_outcome(self) -> Levels:
+        """The rows in rising order of the outcome."""
+        return Levels.of(self.outcome)
 
     @cached_property
     def log_odds(self) -> Floats:

@@ -56,14 +56,21 @@ def read_costs(codebook: Codebook, path: Path | None = None) -> tuple[Cost, ...]
     return costs
 
 
-def step_prices(card: PointsCard, firms: pd.DataFrame, costs: tuple[Cost, ...], size: pd.DataFrame) -> StepPrices:
+def step_prices(
+    card: PointsCard,
+    firms: pd.DataFrame,
+    costs: tuple[Cost, ...],
+    size: pd.DataFrame,
+    earned: pd.DataFrame | None = None,
+) -> StepPrices:
     """Points and yuan of one step of each indicator for each firm, every other value unchanged.
 
-    size : revenue_wan and headcount by firm, both known
+    size : revenue_wan and headcount by firm, both known; earned : ``card.contributions(firms)`` where it is there
     """
     stepped = {cost.key: numbers(firms, cost.key) + cost.step for cost in costs}
     # Points add up over indicators, so that all steps at once give each one's own points.
-    before, after = (card.contributions(cases)[list(stepped)].to_numpy() for cases in (firms, firms.assign(**stepped)))
+    after = card.contributions(firms.assign(**stepped))[list(stepped)].to_numpy()
+    before = (card.contributions(firms) if earned is None else earned)[list(stepped)].to_numpy()
     unknown = np.isnan(np.stack(list(stepped.values()), axis=1))
     revenue, headcount = numbers(size, "revenue_wan"), numbers(size, "headcount")
     price = np.stack([cost.of_firms(revenue, headcount) for cost in costs], axis=1)

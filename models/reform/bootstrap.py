@@ -11,14 +11,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from math import exp, factorial
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-Ints = npt.NDArray[np.int64]
+Column = npt.NDArray[np.integer[Any]]
 Floats = npt.NDArray[np.float64]
 EXACT = 2**53  # a float64 holds every whole number up to it
-LARGEST_WEIGHT = 16
+_POISSON = np.searchsorted(  # 65,536 equally likely counts: the Poisson law of mean 1 to five digits
+    np.cumsum([exp(-1.0) / factorial(count) for count in range(9)]), (np.arange(2**16) + 0.5) / 2**16
+).astype(np.float64)
+LARGEST_WEIGHT = float(_POISSON.max())
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,7 @@ class Bootstrap:
     seed: int = 7
     tile: int = 8_192
 
-    def sums(self, columns: Sequence[Ints], groupings: Mapping[str, Groups], workers: int = 1) -> dict[str, Floats]:
+    def sums(self, columns: Sequence[Column], groupings: Mapping[str, Groups], workers: int = 1) -> dict[str, Floats]:
         """Sums of each column in each group, by grouping: shape (1 + replicates, groups, columns), row 0 unweighted.
 
         raises : OverflowError where a sum could be too large to be exact
@@ -60,10 +65,11 @@ class Bootstrap:
     def weights(self, start: int, n: int) -> Floats:
         """Weights of one tile's firms: ones, then each replicate's, shape (1 + replicates, n)."""
         generator = np.random.default_rng([self.seed, start // self.tile])
-        drawn = generator.poisson(1.0, (n, self.replicates)).T  # by firm, so that a tile's end changes no other weight
-        return np.vstack([np.ones((1, n)), np.minimum(drawn, LARGEST_WEIGHT)])
+        # By firm, so that where a tile ends changes no other firm's weights.
+        drawn = generator.integers(0, len(_POISSON), (n, self.replicates), dtype=np.uint16)
+        return np.vstack([np.ones((1, n)), _POISSON[drawn].T])
 
-    def _tile(self, start: int, columns: Sequence[Ints], groupings: Mapping[str, Groups]) -> dict[str, Floats]:
+    def _tile(self, start: int, columns: Sequence[Column], groupings: Mapping[str, Groups]) -> dict[str, Floats]:
         rows = slice(start, start + self.tile)
         values = np.stack([column[rows] for column in columns], axis=1).astype(float)
         weights, found = self.weights(start, len(values)), {}

@@ -75,7 +75,7 @@ class BankOutcome:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Points in millionths (UNKNOWN_POINTS where the stage is unknown), and every bank's decisions; each of shape (n,)."""
+    """Points in millionths, UNKNOWN_POINTS where the stage is unknown, and every bank's decisions; shape (n,) each."""
 
     points: Ints
     banks: Mapping[str, BankOutcome]
@@ -115,6 +115,7 @@ class Evaluator:
         self._measured: dict[Any, Measured] = {}
         self._pointed: dict[Any, Measured] = {}
         self._decided: dict[Any, Decided] = {}
+        self._earned: dict[Any, pd.DataFrame] = {}
         self._requests = requested.columns(len(firms[PACKED]))
 
     def outcome(self, rules: Rules, banks: tuple[str, ...]) -> Outcome:
@@ -133,18 +134,18 @@ class Evaluator:
 
     def decided(self, rules: Rules, bank: str) -> Decided:
         """One bank's decisions under the rules."""
-        engine, policy = self.engines[rules.models], rules.policies[bank]
-        certificate = rules.certificate(bank, engine)
-        own = tuple(item for item in rules.levers.of("policies").items() if item[0][0] == bank)
-        key = rules.models, rules.firms, rules.weight_key, bank, own, certificate.digest
+        key = bank, rules.key(bank)
         if key not in self._decided:
-            self._decided[key] = decide_columns(self.pointed(rules), self._requests, policy, certificate)
+            certificate = rules.certificate(bank, self.engines[rules.models])
+            self._decided[key] = decide_columns(self.pointed(rules), self._requests, rules.policies[bank], certificate)
         return self._decided[key]
 
-    def contributions(self, rules: Rules) -> Floats:
+    def contributions(self, rules: Rules) -> pd.DataFrame:
         """Points by indicator under the rules, shape (n, k); NaN where the stage is unknown."""
-        card = rules.card(self.engines[rules.models].points)
-        return card.contributions(self.staged(rules)).to_numpy()
+        key = rules.models, rules.firms, rules.weight_key
+        if key not in self._earned:
+            self._earned[key] = rules.card(self.engines[rules.models].points).contributions(self.staged(rules))
+        return self._earned[key]
 
     def staged(self, rules: Rules) -> pd.DataFrame:
         """The firms with the growth stage of the rules."""

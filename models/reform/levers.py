@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from data.growth_stages import StageRule
+from data.growth_stages import STAGE_RULE, StageRule
 from models.points.step_prices import Cost
 from models.quota.engine import CreditPolicy, QuotaEngine
 
@@ -53,7 +53,7 @@ class Packed:
     engine: QuotaEngine
     policies: Mapping[str, CreditPolicy]
     costs: tuple[Cost, ...]
-    stages: StageRule = StageRule()
+    stages: StageRule = STAGE_RULE
     models: tuple[str, ...] = ()
     firms: tuple[str, ...] = ()
 
@@ -119,6 +119,27 @@ def read_levers(raw: Mapping[str, Any], packed: Packed) -> Levers:
                 _known(body, ("packed", *allowed), section)
                 values |= {} if body == "packed" else {(section,): body}
     return Levers({path: values[path] for path in sorted(values)})
+
+
+def value_of(path: Path, levers: Levers, packed: Packed) -> Any:
+    """A lever's value, the release's where the levers leave it; None for a bound on weights that there is not."""
+    if path in levers.values:
+        return levers.values[path]
+    match path[0]:
+        case "weights":
+            return packed.engine.points.weights[path[1]][path[2]]
+        case "stages":
+            return getattr(packed.stages, path[1])
+        case "policies":
+            return _at(packed.policies[path[1]].model_dump(mode="json"), path[2:])
+        case "prices":
+            return next(getattr(cost, path[2]) for cost in packed.costs if cost.key == path[1])
+        case "certificates":
+            return CARRIED
+        case "weight_bounds":
+            return None
+        case _:
+            return "packed"
 
 
 def number(raw: Any, key: str, allowed: str, low: float | None = None, high: float | None = None) -> float:

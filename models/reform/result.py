@@ -28,11 +28,11 @@ class Estimate:
     """A figure with its interval at the level of ``Method``, and the parts of its standard error.
 
     value : None in a group of fewer than SMALLEST_GROUP firms
-    sd_firms : which firms, None in a quick run; sd_refit : models fitted again on resampled firms, None where no draws were given;
-    sd_sample : firms that a quick run left out, 0 in a full run; sd_monte_carlo : the finite number of replicates and
-    draws
+    sd_firms : which firms, None in a quick run; sd_refit : models fitted again on resampled firms, None where no draws
+    were given; sd_sample : firms that a quick run left out, 0 in a full run; sd_monte_carlo : the finite number of
+    replicates and draws
     sd : sd ** 2 = sd_firms ** 2 + sd_refit ** 2 + sd_sample ** 2 + sd_monte_carlo ** 2, of the parts that are there
-    low, high : value -+ z sd, within 0 and 1 where the figure is a share
+    low, high : value -+ t sd, within 0 and 1 where the figure is a share (see ``models.reform.estimates``)
     """
 
     value: float | None
@@ -115,8 +115,10 @@ class IndicatorMove:
 class Cliff:
     """What the same firms get just below and at one revenue where the growth stage changes, all else unchanged.
 
-    scenario : baseline or reform; firms : whose revenue lies within ``near_share`` of it
+    scenario : baseline or reform
+    firms : whose revenue lies within ``near_share`` of it, the nearest where there are many
     points_jump, quota_jump_cny : mean of (at - below) per firm; falling : share of firms that lose by growing
+    curve : by revenue
     """
 
     scenario: str
@@ -170,12 +172,13 @@ class TypicalFirm:
 
 @dataclass(frozen=True, slots=True)
 class PointPrice:
-    """What a point costs a firm that betters one indicator by one step, by growth stage; cheapest first.
+    """What a point costs where each firm of a stage betters one indicator by one step; cheapest indicator first.
 
     scenario : baseline or reform
-    yuan_per_point : median over the firms that gain; None where no firm gains
-    cheapest_for : share of the stage's firms for whom this indicator is the cheapest of all
-    gaining : share of the stage's firms whom a step gains a point or a part of one
+    yuan_per_point : yuan of all steps over points of all steps; None where no firm gains
+    points_per_step : mean of the firms whose value is known
+    gaining : share of the stage's firms that a step gains part of a point
+    cheapest_for : share of them for whom no other indicator's step has cheaper points
     """
 
     scenario: str
@@ -212,11 +215,22 @@ class Scenario:
 
 
 @dataclass(frozen=True, slots=True)
+class LeverChange:
+    """One lever that a reform has differently, by its path, with both values; bank_id is "" where it is no bank's."""
+
+    lever: str
+    bank_id: str
+    baseline: Any
+    reform: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Reform:
-    """One reform beside the baseline. changed : groups of levers that differ from the baseline."""
+    """One reform beside the baseline. changed : groups of levers that differ; changes : each of the levers."""
 
     scenario: Scenario
     changed: tuple[str, ...]
+    changes: tuple[LeverChange, ...]
     totals: tuple[Total, ...]
     distributions: tuple[Distribution, ...]
     attribution: tuple[AttributedMove, ...]
@@ -276,7 +290,7 @@ class ReformResult:
     """Everything that one simulation found.
 
     conditions : codes of what the result assumes (certificates_carried or certificates_void, risk_stage_held,
-        banks_lend_separately); pages word them
+        banks_lend_separately) and is made of (synthetic_data where every firm's code is fictitious, else real_data)
     """
 
     population: Population

@@ -58,8 +58,15 @@ class Rules:
         return cls(levers, packed, policies, costs, stages, models, firms)
 
     def card(self, card: PointsCard) -> PointsCard:
-        """A card with the levers on weights; the very same where they change nothing."""
-        return with_weights(card, self.levers)
+        """A card with the levers on weights; the very same where they change nothing. It is made once."""
+        if id(card) not in self._cards:
+            self._cards[id(card)] = card, with_weights(card, self.levers)  # both are held, so that no id comes again
+        return self._cards[id(card)][1]
+
+    def key(self, bank: str) -> tuple[Any, ...]:
+        """What decides a bank's decisions: equal keys give equal decisions."""
+        own = tuple(item for item in self.levers.of("policies").items() if item[0][0] == bank)
+        return self.models, self.firms, self.weight_key, own, self.levers.values.get(("certificates",))
 
     def certificate(self, bank: str, engine: QuotaEngine) -> LossCertificate:
         """Carried: the certificate of the packed policy. Void: none where policy, card or models are not the packed."""
@@ -72,24 +79,14 @@ class Rules:
         return engine.certificate(policy)
 
     @cached_property
+    def _cards(self) -> dict[int, tuple[PointsCard, PointsCard]]:
+        return {}
+
+    @cached_property
     def weight_key(self) -> tuple[Any, ...]:
         """What decides the points beside models and firms: equal keys give equal points."""
         sections = ("weights", "weight_bounds", "stages")
         return tuple((path, value) for path, value in self.levers.values.items() if path[0] in sections)
-
-
-def changed_groups(baseline: Levers, reform: Levers) -> tuple[str, ...]:
-    """Groups of levers that differ, in the order of GROUP_OF's groups."""
-    from models.reform.result import LEVER_GROUPS
-
-    found = {GROUP_OF[path[0]] for path in baseline.changes(reform) if path[0] in GROUP_OF}
-    return tuple(group for group in LEVER_GROUPS if group in found)
-
-
-def mixed(baseline: Levers, reform: Levers, groups: frozenset[str], packed: Packed) -> Rules:
-    """The baseline with the reform's levers of some groups."""
-    changes = {p: v for p, v in baseline.changes(reform).items() if GROUP_OF.get(p[0]) in groups}
-    return Rules.of(baseline.with_changes(changes), packed)
 
 
 def with_weights(card: PointsCard, levers: Levers) -> PointsCard:

@@ -31,11 +31,11 @@ def from_bento_store(release: str) -> Path:
     """The folder of a packed release in the Bento store; raises UnknownReleaseError."""
     import bentoml
 
-    packed = {
-        str(model.tag.version).partition(".")[0]: Path(model.path)
-        for model in bentoml.models.list(MODEL)
-        if model.tag.version
-    }
+    try:
+        models = bentoml.models.list(MODEL)
+    except bentoml.exceptions.NotFound:  # of a store in which nothing was ever packed
+        models = []
+    packed = {str(model.tag.version).partition(".")[0]: Path(model.path) for model in models if model.tag.version}
     if release not in packed:
         raise UnknownReleaseError(f"release {release!r} is not in the Bento store; it has {sorted(packed)}")
     return packed[release]

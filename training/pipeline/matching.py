@@ -31,6 +31,7 @@ from training.params import read_section
 from training.pipeline.artifacts import ARTIFACTS, CAVEAT, console, write_json
 from training.pipeline.matching_records import RECORDS, SNAPSHOT, TABLES, read_tables, snapshot_day
 from training.pipeline.tracked import Scored, track_stage
+from training.run_rows import HeldOut, held_out_queries
 
 SNAPSHOT_DAY = date(2024, 6, 30)  # of the tracked model's answers
 
@@ -86,7 +87,8 @@ def matching(
     write_json(out / "metrics.json", {**metrics, **fitted.report})
     if cohort is not None:
         pack(fitted, loaded, confidence.served_error_rate, out)
-        track(fitted, ranking, confidence, out)
+        tested = held_out_queries([one.lists for one in parts], fitted.crossed)
+        track(fitted, ranking, confidence, out, tested)
 
 
 def tuned_encoder(tasks: Sequence[Task], out: Path) -> None:
@@ -148,13 +150,16 @@ def pack(fitted: FittedMatching, encoder: TextEncoder, rate: float, out: Path) -
     Matcher(encoder, Library.load(out / LIBRARY), fitted.ranker, fitted.confidence, served).save_card(out)
 
 
-def track(fitted: FittedMatching, ranking: RankParams, confidence: ConfidenceParams, out: Path) -> None:
+def track(
+    fitted: FittedMatching, ranking: RankParams, confidence: ConfidenceParams, out: Path, tested: HeldOut
+) -> None:
     """One run with the model: a text in, the probability of the best firm out."""
     score = PackedScore(out)
     example = pd.DataFrame({"text": Matcher.load(out).library.passages["text"].head(5).tolist()})
     inputs = [*(RECORDS / f"{name}.parquet" for name in TABLES), SNAPSHOT]
     files = [out / MODEL / name for name in ("ranker.json", "booster.txt", "confidence.json")]
-    track_stage("matching", MatchingParams(ranking, confidence), fitted.report, inputs, files, Scored(score), example)
+    params = MatchingParams(ranking, confidence)
+    track_stage("matching", params, fitted.report, inputs, files, Scored(score), example, tested)
 
 
 class PackedScore:

@@ -28,7 +28,7 @@ def across_languages(part: Part) -> npt.NDArray[np.bool_]:
 
 
 def shared_pairs(part: Part) -> npt.NDArray[np.float64]:
-    """Share of a query's different character pairs that stand in a relevant document, the mean over those documents.
+    """Share of a query's different character pairs that occur in a relevant document, the mean over those documents.
 
     returns : shape (queries,); 0 for a query of one character
     """

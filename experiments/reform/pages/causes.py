@@ -8,7 +8,16 @@ from typing import Any
 from experiments.reform.pages.charts import Scale, parts_bar, two_sided_bar, whisker_row
 from experiments.reform.pages.overview import main_bank, scenario_name
 from experiments.reform.pages.style import PARTS
-from experiments.reform.pages.writing import TOTAL_FORMATS, Path, Writer, folded, section, table
+from experiments.reform.pages.writing import (
+    TOTAL_FORMATS,
+    Path,
+    Writer,
+    folded,
+    picture_row,
+    picture_rows,
+    section,
+    table,
+)
 from models.reform.result import TOTALS
 
 STACKED = (*TOTALS, "points_mean")
@@ -25,19 +34,14 @@ def variance(page: Writer, at: int) -> str:
     for row, one in enumerate(totals):
         path: Path = ("reforms", at, "totals", row, "difference")
         _, change, unit = TOTAL_FORMATS[one["measure"]]
-        estimate = one["difference"]
+        estimate, measure = one["difference"], page.label("measure." + one["measure"])
         if one["bank_id"] == bank:
             whole = sum((estimate[name] or 0.0) ** 2 for name in PARTS)
             shares = {name: (estimate[name] or 0.0) ** 2 / whole if whole else 0.0 for name in PARTS}
             side = f"{page.label('variance.sd')} {page.figure((*path, 'sd'), _SPREAD[change])} {page.label(unit)}"
-            rows.append(
-                f'<div class="row wide"><div class="what">{page.label("measure." + one["measure"])}</div>'
-                f'{parts_bar(shares, PARTS)}<div class="side">{side}</div></div>'
-            )
+            rows.append(picture_row(measure, parts_bar(shares, PARTS), side))
         parts = [page.figure((*path, name), _SPREAD[change]) for name in ("sd", *PARTS)]
-        body.append(
-            [page.name("bank", one["bank_id"]), page.label(f"measure.{one['measure']}"), page.label(unit), *parts]
-        )
+        body.append([page.name("bank", one["bank_id"]), measure, page.label(unit), *parts])
     head = [page.label(f"totals.{name}") for name in ("bank", "measure", "unit")]
     head += [page.label("variance.sd"), *(page.label(f"part.{name}") for name in PARTS)]
     absent = page.label("variance.no_refit") if not page.at(("method", "refit_draws")) else ""
@@ -62,28 +66,24 @@ def attribution(page: Writer, at: int) -> str:
         if not rows:
             continue
         scale = Scale.of([one[end] for _, one in rows for end in ("gained_cny", "lost_cny", "total_cny")])
-        bars = "".join(
-            f'<div class="row wide"><div class="what">{page.label("group." + one["group"])}</div>'
-            f"{two_sided_bar(scale, one['gained_cny'], one['lost_cny'], one['total_cny'])}"
-            f'<div class="side">{page.figure(("reforms", at, "attribution", row, "total_cny"), "cny_total_change")}</div></div>'
+        bars = [
+            picture_row(
+                page.label("group." + one["group"]),
+                two_sided_bar(scale, one["gained_cny"], one["lost_cny"], one["total_cny"]),
+                page.figure(("reforms", at, "attribution", row, "total_cny"), "cny_total_change"),
+            )
             for row, one in rows
-        )
+        ]
         whole = next(
             row for row, one in enumerate(page.at(("reforms", at, "totals")))
             if (one["bank_id"], one["measure"]) == (bank, "credit_cny")
         )  # fmt: skip
         net = page.figure(("reforms", at, "totals", whole, "difference", "value"), "cny_total_change")
-        bars += (
-            f'<div class="row wide sum"><div class="what">{page.label("attribution.whole")}</div><div></div>'
-            f'<div class="side">{net}</div></div>'
-        )
+        bars.append(picture_row(page.label("attribution.whole"), "<div></div>", net, "wide sum"))
         head = [page.label(f"attribution.{name}") for name in ("kind", "net", "gained", "lost", "firms", "points")]
         body = [_attributed(page, ("reforms", at, "attribution", row), one) for row, one in rows]
-        title = f'{page.name("bank", bank)} <span class="unit">{unit}</span>'
-        caption = page.label("attribution.caption")
-        parts.append(
-            f'<h3>{title}</h3><div class="rows">{bars}</div>{folded(page.label("as_table"), table(caption, head, body))}'
-        )
+        parts.append(picture_rows(page.name("bank", bank), unit, bars))
+        parts.append(folded(page.label("as_table"), table(page.label("attribution.caption"), head, body)))
     content = parts or [f"<p>{page.label('attribution.none')}</p>"]
     return section(
         "attribution", page.label("attribution.title"), f"<p>{page.label('attribution.intro')}</p>", *content,
@@ -106,12 +106,14 @@ def _indicators(page: Writer, at: int) -> str:
     if not rows:
         return f"<h3>{page.label('indicators.title')}</h3><p>{page.label('indicators.none')}</p>"
     scale = Scale.of([one["mean_points"] for _, one in rows])
-    bars = "".join(
-        f'<div class="row wide"><div class="what">{page.name("indicator", one["indicator"])}</div>'
-        f"{two_sided_bar(scale, max(one['mean_points'], 0.0), min(one['mean_points'], 0.0), one['mean_points'])}"
-        f'<div class="side">{page.figure(("reforms", at, "indicators", row, "mean_points"), "points_change")}</div></div>'
+    bars = [
+        picture_row(
+            page.name("indicator", one["indicator"]),
+            two_sided_bar(scale, max(one["mean_points"], 0.0), min(one["mean_points"], 0.0), one["mean_points"]),
+            page.figure(("reforms", at, "indicators", row, "mean_points"), "points_change"),
+        )
         for row, one in rows[:10]
-    )
+    ]
     stages = list(given[0]["weight_baseline"])
     head = [
         page.label("indicators.indicator"), page.label("indicators.mean"), page.label("indicators.sum"),
@@ -132,10 +134,8 @@ def _indicators(page: Writer, at: int) -> str:
         ]
         for row, one in enumerate(given)
     ]
-    title = f'{page.label("indicators.title")} <span class="unit">{page.label("unit.points")}</span>'
-    return f'<h3>{title}</h3><div class="rows">{bars}</div>' + folded(
-        page.label("as_table"), table(page.label("indicators.caption"), head, body)
-    )
+    picture = picture_rows(page.label("indicators.title"), page.label("unit.points"), bars)
+    return picture + folded(page.label("as_table"), table(page.label("indicators.caption"), head, body))
 
 
 def stack(page: Writer) -> str:
@@ -144,32 +144,47 @@ def stack(page: Writer) -> str:
     if not given:
         return ""
     bank = main_bank(page.result)
+    keys = [reform["scenario"]["key"] for reform in page.result["reforms"]]
+    letters = {key: chr(ord("A") + at) for at, key in enumerate(keys)}
+    named = "".join(
+        f"<li><b>{letter}</b> {scenario_name(page, page.at(('reforms', at, 'scenario')))}</li>"
+        for at, letter in enumerate(letters.values())
+    )
     parts = []
     for measure in STACKED:
         _, change, unit = TOTAL_FORMATS[measure]
-        rows = [(row, one) for row, one in enumerate(given) if one["bank_id"] == bank]
+        rows = [(row, one) for row, one in enumerate(given) if one["bank_id"] == bank and _shown(one, measure)]
         scale = Scale.of([one[measure][end] for _, one in rows for end in ("low", "high")])
-        bars = "".join(
-            f'<div class="row wide"><div class="what">{_stacked(page, one)}</div>{whisker_row(scale, one[measure])}'
-            f'<div class="side">{page.estimate(("stack", row, measure), change)}</div></div>'
+        bars = [
+            picture_row(
+                _stacked(page, one, letters),
+                whisker_row(scale, one[measure]),
+                page.estimate(("stack", row, measure), change),
+            )
             for row, one in rows
-        )
-        title = f'{page.label("measure." + measure)} <span class="unit">{page.label(unit)}</span>'
-        parts.append(f'<h3>{title}</h3><div class="rows">{bars}</div>')
+        ]
+        parts.append(picture_rows(page.label("measure." + measure), page.label(unit), bars))
     head = [page.label("totals.bank"), page.label("stack.part")]
     head += [page.label("measure." + name) + "<br>" + page.label(TOTAL_FORMATS[name][2]) for name in STACKED]
     body = [
-        [page.name("bank", one["bank_id"]), _stacked(page, one),
+        [page.name("bank", one["bank_id"]), _stacked(page, one, letters),
          *(page.estimate(("stack", row, name), TOTAL_FORMATS[name][1]) for name in STACKED)]
         for row, one in enumerate(given)
     ]  # fmt: skip
-    shown = parts[0] + folded(page.label("stack.other"), "".join(parts[1:]))
+    shown = parts[0] + folded(page.label("stack.more"), "".join(parts[1:]))
     figures = folded(page.label("as_table"), table(page.label("stack.caption"), head, body, 2))
-    return section("stack", page.label("stack.title"), f"<p>{page.label('stack.intro')}</p>", shown, figures)
+    return section(
+        "stack", page.label("stack.title"), f"<p>{page.label('stack.intro')}</p>", f'<ul class="legend">{named}</ul>',
+        shown, figures,
+    )  # fmt: skip
 
 
-def _stacked(page: Writer, one: Mapping[str, Any]) -> str:
-    names = {reform["scenario"]["key"]: scenario_name(page, reform["scenario"]) for reform in page.result["reforms"]}
+def _shown(one: Mapping[str, Any], measure: str) -> bool:
+    """Single reforms and the whole, and of the interactions those that are there."""
+    return one["kind"] != "interaction" or any(one[measure][name] for name in ("value", "low", "high"))
+
+
+def _stacked(page: Writer, one: Mapping[str, Any], letters: Mapping[str, str]) -> str:
     sign = " × " if one["kind"] == "interaction" else " + "
-    listed = sign.join(names.get(key, key) for key in one["provisions"])
-    return listed if one["kind"] == "provision" else page.label("stack." + one["kind"]) + page.label("colon") + listed
+    listed = sign.join(letters[key] for key in one["provisions"])
+    return f"{page.label('stack.' + one['kind'])} <b>{listed}</b>"

@@ -13,44 +13,11 @@ from typing import Any
 from experiments.reform.pages.style import BASELINE, COLOURS, DOWN, INK, REFORM, UP
 
 LEAST_LABELLED = 0.085  # share of a bar that has room for its figure
-LANE = 2.6  # pixels between the whiskers below a bar
-
-
-def stacked_bar(shares: Mapping[str, Mapping[str, Any]], labels: Mapping[str, tuple[str, str]]) -> str:
-    """The shares of a group side by side; below the end of each its interval.
-
-    shares : estimates by bucket, in order, with their value
-    labels : by bucket the figure as SVG text content with its path attributes, and the mark's hint
-    """
-    parts, lines, start = [], [], 0.0
-    for lane, (name, one) in enumerate(shares.items()):
-        fill, ink, line = COLOURS[name]
-        value, (text, hint) = float(one["value"]), labels[name]
-        if value > 0:
-            parts.append(
-                f'<rect x="{start:.3%}" y="0" width="{value:.3%}" height="22" fill="{fill}" stroke="#fff">{hint}</rect>'
-            )
-        if value >= LEAST_LABELLED:
-            parts.append(text.format(x=f"{start + value / 2:.3%}", ink=ink))
-        if one["high"] > one["low"]:
-            lines.append(_whisker(start + one["low"], start + one["high"], 26 + LANE * lane, line, hint))
-        start += value
-    height = 26 + LANE * len(shares) if lines else 24
-    return f'<svg height="{height:.0f}" role="img" aria-hidden="true">{"".join(parts)}{"".join(lines)}</svg>'
-
-
-def intervals_alone(shares: Mapping[str, Mapping[str, Any]], hints: Mapping[str, str]) -> str:
-    """The intervals of a group whose shares are withheld, from 0 to 100 %."""
-    lines = [
-        _whisker(one["low"], one["high"], 4 + 4 * lane, COLOURS[name][2], hints[name])
-        for lane, (name, one) in enumerate(shares.items())
-    ]
-    return f'<svg height="{8 + 4 * len(shares)}" role="img" aria-hidden="true">{"".join(lines)}</svg>'
-
-
-def _whisker(low: float, high: float, y: float, colour: str, hint: str) -> str:
-    low, high = (min(max(end, 0.0), 1.0) for end in (low, high))
-    return f'<line x1="{low:.3%}" x2="{high:.3%}" y1="{y:.1f}" y2="{y:.1f}" stroke="{colour}" stroke-width="2">{hint}</line>'
+LANE = 3.0  # pixels between the whiskers below a bar
+SIDES = (  # of zero: the buckets from there outwards
+    (-1.0, ("lose_up_to_5pct", "lose_more_than_5pct")),
+    (1.0, ("gain_up_to_5pct", "gain_more_than_5pct", "from_zero")),
+)
 
 
 @dataclass(frozen=True)
@@ -70,6 +37,64 @@ class Scale:
     def x(self, value: float) -> str:
         """Where a figure lies, in per cent."""
         return f"{(value - self.low) / (self.high - self.low):.3%}"
+
+
+def moves_scale(groups: Sequence[Mapping[str, Mapping[str, Any]]]) -> Scale:
+    """The scale on which the moves of all groups fit: shares that lose to the left of zero, that gain to the right."""
+    ends: list[float] = []
+    for shares in groups:
+        for side, names in SIDES:
+            start = 0.0
+            for name in names:
+                value = shares[name]["value"] or 0.0
+                ends += (side * (start + value), side * (start + shares[name]["high"]))
+                start += value
+    return Scale.of(ends)
+
+
+def moves_bar(scale: Scale, shares: Mapping[str, Mapping[str, Any]], labels: Mapping[str, tuple[str, str]]) -> str:
+    """Shares of a group stacked to both sides of zero; below the end of each its interval.
+
+    shares : estimates by bucket; where figures are withheld, the intervals alone are drawn, from zero
+    labels : by bucket the figure as SVG text content, its position left open, and the mark's hint
+    """
+    parts, lines, lane = [], [], 0
+    for side, names in SIDES:
+        start = 0.0
+        for name in names:
+            one, (fill, ink, line), (text, hint) = shares[name], COLOURS[name], labels[name]
+            value = one["value"] or 0.0
+            left, width = _span(scale, side * start, side * (start + value))
+            if value > 0:
+                parts.append(
+                    f'<rect x="{left}" y="0" width="{width}" height="22" fill="{fill}" stroke="#fff">{hint}</rect>'
+                )
+            if value >= LEAST_LABELLED * (scale.high - scale.low):
+                parts.append(text.format(x=scale.x(side * (start + value / 2)), ink=ink))
+            if one["high"] > one["low"]:
+                ends = sorted((side * (start + one["low"]), side * (start + one["high"])))
+                lines.append(_whisker(scale, ends[0], ends[1], 26.5 + LANE * lane, line, hint))
+                lane += 1
+            start += value
+    height = 28 + LANE * lane
+    zero = f'<line x1="{scale.x(0)}" x2="{scale.x(0)}" y1="-4" y2="{height:.0f}" stroke="{INK}"/>'
+    return f'<svg height="{height:.0f}" role="img" aria-hidden="true">{"".join(parts)}{"".join(lines)}{zero}</svg>'
+
+
+def axis(scale: Scale, write: Any) -> str:
+    """The figures of a scale; ``write`` gives the text of one."""
+    marks = "".join(
+        f'<text class="axis" x="{scale.x(tick)}" y="12" text-anchor="middle" fill="#4b5967">{write(abs(tick))}</text>'
+        for tick in ticks(scale.low, scale.high, 6)
+    )
+    return f'<svg height="18" role="img" aria-hidden="true">{marks}</svg>'
+
+
+def _whisker(scale: Scale, low: float, high: float, y: float, colour: str, hint: str) -> str:
+    return (
+        f'<line x1="{scale.x(low)}" x2="{scale.x(high)}" y1="{y:.1f}" y2="{y:.1f}" stroke="{colour}" stroke-width="2">'
+        f"{hint}</line>"
+    )
 
 
 def whisker_row(scale: Scale, one: Mapping[str, Any], hint: str = "", *, bar: bool = True, height: int = 26) -> str:
@@ -130,18 +155,18 @@ class Line:
     x_ends: Sequence[tuple[float, float]] = ()
     y_ends: Sequence[tuple[float, float]] = ()
     breaks: Sequence[int] = ()  # positions before which the line is interrupted
-    marks: Sequence[str] = ()  # text beside a point, as SVG content
+    marks: Sequence[tuple[str, int]] = ()  # text beside a point, as SVG content, and its number of letters
 
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 440, 270, 62, 14, 12, 44
 
 
 def line_chart(
-    lines: Sequence[Line], titles: tuple[str, str], texts: tuple[Any, Any], *, at: float | None = None
+    lines: Sequence[Line], titles: tuple[str, str], texts: tuple[Any, Any], *, at: Sequence[float] = ()
 ) -> str:
     """Lines over two axes.
 
-    titles : of the x and the y axis; texts : functions that write a tick of each; at : a vertical line
+    titles : of the x and the y axis; texts : functions that write a tick of each; at : vertical lines
     """
     xs = [value for one in lines for value in [*one.x, *(end for pair in one.x_ends for end in pair)]]
     ys = [value for one in lines for value in [*one.y, *(end for pair in one.y_ends for end in pair)]]
@@ -157,21 +182,24 @@ def line_chart(
     for tick in ticks(y_low, y_high):
         parts.append(
             f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y(tick):.1f}" y2="{y(tick):.1f}" stroke="#e3e8ed"/>'
-            f'<text class="axis" x="{LEFT - 6}" y="{y(tick) + 4:.1f}" text-anchor="end" fill="#4b5967">{texts[1](tick)}</text>'
+            f'<text class="axis" x="{LEFT - 6}" y="{y(tick) + 4:.1f}" text-anchor="end" fill="#4b5967">'
+            f"{texts[1](tick)}</text>"
         )
     for tick in ticks(x_low, x_high):
         parts.append(
             f'<text class="axis" x="{x(tick):.1f}" y="{HEIGHT - BOTTOM + 17}" text-anchor="middle" fill="#4b5967">'
             f"{texts[0](tick)}</text>"
         )
-    if at is not None:
+    for mark in at:
         parts.append(
-            f'<line x1="{x(at):.1f}" x2="{x(at):.1f}" y1="{TOP}" y2="{HEIGHT - BOTTOM}" stroke="{INK}" stroke-dasharray="4 4"/>'
+            f'<line x1="{x(mark):.1f}" x2="{x(mark):.1f}" y1="{TOP}" y2="{HEIGHT - BOTTOM}" stroke="{INK}" '
+            'stroke-dasharray="4 4"/>'
         )
     for one in lines:
         parts.append(_drawn(one, x, y))
     parts.append(
-        f'<text class="axis" x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 6}" text-anchor="middle" fill="{INK}">{titles[0]}</text>'
+        f'<text class="axis" x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 6}" text-anchor="middle" fill="{INK}">'
+        f"{titles[0]}</text>"
     )
     return (
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{titles[1]} / {titles[0]}">{"".join(parts)}</svg>'
@@ -181,7 +209,7 @@ def line_chart(
 def _drawn(one: Line, x: Any, y: Any) -> str:
     colour = BASELINE if one.scenario == "baseline" else REFORM
     dash = ' stroke-dasharray="7 4"' if one.scenario == "baseline" else ""
-    parts, start = [], 0
+    parts, start = list[str](), 0
     for end in [*one.breaks, len(one.x)]:
         points = " ".join(f"{x(one.x[at]):.1f},{y(one.y[at]):.1f}" for at in range(start, end))
         parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2.2"{dash}/>')
@@ -191,8 +219,16 @@ def _drawn(one: Line, x: Any, y: Any) -> str:
     for at, (low, high) in enumerate(one.y_ends):
         parts.append(_stroke(x(one.x[at]), y(low), x(one.x[at]), y(high)))
         parts.append(f'<circle cx="{x(one.x[at]):.1f}" cy="{y(one.y[at]):.1f}" r="4.5" fill="{colour}" stroke="#fff"/>')
-    for at, text in enumerate(one.marks):
-        parts.append(text.format(x=f"{x(one.x[at]) + 7:.1f}", y=f"{y(one.y[at]) - 7:.1f}"))
+    taken: list[tuple[float, float, float]] = []
+    for at, (text, letters) in enumerate(one.marks):
+        left, line = x(one.x[at]) + 7, y(one.y[at]) - 7
+        for begin, height, ends_at in taken:  # beside, not over, what is there already
+            if abs(height - line) < 13 and begin - 1 <= left <= ends_at:
+                left = ends_at + 6
+        if left + 7.0 * letters > WIDTH:  # no room beside: above all of them
+            left, line = WIDTH - 7.0 * letters, min([line, *(height for _, height, _ in taken)]) - 14
+        taken.append((left, line, left + 7.0 * letters))
+        parts.append(text.format(x=f"{left:.1f}", y=f"{line:.1f}"))
     return "".join(parts)
 
 

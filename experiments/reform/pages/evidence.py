@@ -45,6 +45,7 @@ def files(page: Writer, fingerprint: Mapping[str, Any]) -> str:
          _kept(page, fingerprint["inputs"][kind])]
         for kind in KINDS
     ]  # fmt: skip
+    command = f"python -m experiments verify-reform FOLDER --cited {fingerprint['id']}"
     citable = page.label("fingerprint.citable" if fingerprint["citable"] else "fingerprint.draft")
     return section(
         "files", page.label("files.title"),
@@ -52,7 +53,7 @@ def files(page: Writer, fingerprint: Mapping[str, Any]) -> str:
         f"<h3>{page.label('fingerprint.title')}</h3>",
         f"<p>{page.label('fingerprint.id')} <code>{fingerprint['id']}</code></p><p>{citable}</p>",
         table(page.label("fingerprint.caption"), head, body, 3),
-        f"<p>{page.label('fingerprint.verify')}</p><pre><code>python -m experiments verify-reform FOLDER --cited {fingerprint['id']}</code></pre>",
+        f"<p>{page.label('fingerprint.verify')}</p><pre><code>{command}</code></pre>",
     )  # fmt: skip
 
 

@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from experiments.reform.pages.charts import Scale, intervals_alone, stacked_bar, whisker_row
+from experiments.reform.pages.charts import Scale, axis, moves_bar, moves_scale, whisker_row
 from experiments.reform.pages.style import COLOURS
-from experiments.reform.pages.writing import FIRM_FORMATS, Path, Writer, folded, pointer, section, table
+from experiments.reform.pages.writing import (
+    FIRM_FORMATS,
+    Path,
+    Writer,
+    folded,
+    picture_row,
+    picture_rows,
+    pointer,
+    section,
+    table,
+)
 from models.reform.result import BUCKETS, GROUPINGS
 
 
@@ -16,6 +26,7 @@ def moves(page: Writer, at: int) -> str:
     legend = "".join(
         f'<li><span class="key" style="background:{COLOURS[name][0]}"></span>{page.label("bucket." + name)}</li>'
         for name in BUCKETS
+        if name != "same"  # its share is a figure beside the bar
     )
     key = f'<ul class="legend" aria-label="{page.label("moves.legend")}">{legend}</ul>'
     note = (
@@ -36,13 +47,29 @@ def _measure(page: Writer, at: int, measure: str, bank: str) -> str:
         for row, one in enumerate(page.at(("reforms", at, "distributions")))
         if (one["measure"], one["bank_id"]) == (measure, bank)
     ]
-    parts = []
+    figures = _table(page, at, measure, rows)
+    if not any(_moves(one) for _, one in rows):
+        return f"<p>{page.label('moves.nobody')}</p>{figures}"
+    scale = moves_scale([one["buckets"] for _, one in rows])
+    head = "".join(
+        f'<div class="{kind}">{page.label(key)}</div>'
+        for kind, key in (("what", "moves.group"), ("count", "moves.firms"), ("count", "bucket.same"))
+    )
+    drawn = axis(scale, lambda value: page.plain("share", value))
+    below = f'<div class="row bars">{"<div></div>" * 3}{drawn}</div>'
+    parts = [f'<div class="row bars head">{head}<div>{page.label("moves.axis")}</div></div>']
     for grouping in GROUPINGS:
         groups = [(row, one) for row, one in rows if one["grouping"] == grouping]
         if groups:
-            bars = "".join(_bar(page, ("reforms", at, "distributions", row), one) for row, one in groups)
-            parts.append(f'<h3>{page.label("grouping." + grouping)}</h3><div class="rows">{bars}</div>')
-    return "".join([*parts, _means(page, at, measure, rows), _table(page, at, measure, rows)])
+            bars = "".join(_bar(page, scale, ("reforms", at, "distributions", row), one) for row, one in groups)
+            title = f"<h3>{page.label('grouping.' + grouping)}</h3>" if grouping != "all" else ""
+            parts.append(f'{title}<div class="rows">{bars}</div>')
+    return "".join([*parts, below, _means(page, at, measure, rows), figures])
+
+
+def _moves(one: Mapping[str, Any]) -> bool:
+    """Whether any firm of the group moves, as far as can be known."""
+    return any(share["high"] > 0 for name, share in one["buckets"].items() if name != "same")
 
 
 def group_name(page: Writer, one: Mapping[str, Any]) -> str:
@@ -50,7 +77,7 @@ def group_name(page: Writer, one: Mapping[str, Any]) -> str:
     return page.label("everyone") if one["grouping"] == "all" else page.name(one["grouping"], one["group"])
 
 
-def _bar(page: Writer, path: Path, one: Mapping[str, Any]) -> str:
+def _bar(page: Writer, scale: Scale, path: Path, one: Mapping[str, Any]) -> str:
     name = group_name(page, one)
     hints = {
         bucket: page.tip(
@@ -59,15 +86,16 @@ def _bar(page: Writer, path: Path, one: Mapping[str, Any]) -> str:
         )
         for bucket in BUCKETS
     }  # fmt: skip
-    shares = {bucket: one["buckets"][bucket] for bucket in BUCKETS}
-    if any(share["value"] is None for share in shares.values()):
-        picture = f'<div><div class="small">{page.say("moves.small", least=("method", "smallest_group"))}</div>'
-        picture += intervals_alone(shares, hints) + "</div>"
-    else:
-        labels = {bucket: (_inside(page, (*path, "buckets", bucket, "value")), hints[bucket]) for bucket in BUCKETS}
-        picture = stacked_bar(shares, labels)
-    count = page.say("firms", n=(*path, "firms"))
-    return f'<div class="row"><div class="what">{name}</div><div class="count">{count}</div>{picture}</div>'
+    labels = {bucket: (_inside(page, (*path, "buckets", bucket, "value")), hints[bucket]) for bucket in BUCKETS}
+    picture = moves_bar(scale, one["buckets"], labels)
+    small = one["buckets"]["same"]["value"] is None
+    if small:
+        note = page.say("moves.small", least=("method", "smallest_group"))
+        picture = f'<div><div class="small">{note}</div>{picture}</div>'
+    same: Path = (*path, "buckets", "same")
+    shown = page.interval(same, "share") if small else page.figure((*same, "value"), "share")
+    counts = "".join(f'<div class="count">{count}</div>' for count in (page.figure((*path, "firms"), "number"), shown))
+    return f'<div class="row bars"><div class="what">{name}</div>{counts}{picture}</div>'
 
 
 def _inside(page: Writer, path: Path) -> str:
@@ -82,13 +110,15 @@ def _means(page: Writer, at: int, measure: str, rows: list[tuple[int, Mapping[st
     _, change, unit = FIRM_FORMATS[measure]
     shown = [(row, one) for row, one in rows if one["grouping"] in ("all", "growth_stage", "size_class")]
     scale = Scale.of([one["move_mean"][end] for _, one in shown for end in ("low", "high")])
-    bars = "".join(
-        f'<div class="row wide"><div class="what">{group_name(page, one)}</div>{whisker_row(scale, one["move_mean"])}'
-        f'<div class="side">{page.estimate(("reforms", at, "distributions", row, "move_mean"), change)}</div></div>'
+    bars = [
+        picture_row(
+            group_name(page, one),
+            whisker_row(scale, one["move_mean"]),
+            page.estimate(("reforms", at, "distributions", row, "move_mean"), change),
+        )
         for row, one in shown
-    )
-    title = f'{page.label("moves.mean")} <span class="unit">{page.label(unit)}</span>'
-    return f'<h3>{title}</h3><div class="rows">{bars}</div>'
+    ]
+    return picture_rows(page.label("moves.mean"), page.label(unit), bars)
 
 
 def _table(page: Writer, at: int, measure: str, rows: list[tuple[int, Mapping[str, Any]]]) -> str:
@@ -96,7 +126,7 @@ def _table(page: Writer, at: int, measure: str, rows: list[tuple[int, Mapping[st
     head = [
         page.label("moves.group"), page.label("moves.firms"), page.label("moves.unknown"),
         *(page.label("bucket." + name) for name in BUCKETS),
-        *(page.label("moves." + name) + "<br>" + page.label(unit) for name in ("baseline_mean", "reform_mean", "move_mean")),
+        *(page.label(f"moves.{name}_mean") + "<br>" + page.label(unit) for name in ("baseline", "reform", "move")),
     ]  # fmt: skip
     body = []
     for row, one in rows:

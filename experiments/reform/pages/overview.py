@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from experiments.reform.pages.charts import Scale, whisker_row
-from experiments.reform.pages.writing import TOTAL_FORMATS, Path, Writer, folded, pointer, section, table
+from experiments.reform.pages.writing import (
+    TOTAL_FORMATS,
+    Path,
+    Writer,
+    folded,
+    picture_row,
+    picture_rows,
+    pointer,
+    section,
+    table,
+)
 from models.reform.result import ALL_BANKS, TOTALS
+
+SIDES = ("baseline", "reform")
 
 
 def main_bank(result: Mapping[str, Any]) -> str:
@@ -30,13 +42,15 @@ def heading(page: Writer, name: str, other: str, up: str = "") -> str:
         requested=("population", "requested_cny"),
         tenor=("population", "tenor_months"),
     )
+    made_up = "" if "real_data" in page.at(("conditions",)) else f"<p><b>{page.say('condition.synthetic_data')}</b></p>"
     baseline = page.say("heading.baseline", name=scenario_name(page, page.at(("baseline",))))
     links = (
         f'{up}<a href="{other}" lang="{other_language}" hreflang="{other_language}">{page.label("other_language")}</a>'
     )
     return (
         f'<header class="top"><div class="wrap"><div class="kicker"><span>{page.label("kicker")}</span>'
-        f'<span class="links">{links}</span></div><h1>{name}</h1><p>{baseline}</p><p>{facts}</p></div></header>'
+        f'<span class="links">{links}</span></div><h1>{name}</h1><p>{baseline}</p><p>{facts}</p>{made_up}'
+        "</div></header>"
     )
 
 
@@ -45,18 +59,15 @@ def every_reform(page: Writer, links: Mapping[str, str]) -> str:
     bank, parts = main_bank(page.result), []
     for measure in TOTALS:
         _, change, unit = TOTAL_FORMATS[measure]
-        paths: list[Path] = [
-            ("reforms", at, "totals", dict(_totals(page, at, bank))[measure], "difference") for at in range(len(links))
-        ]
+        paths: list[Path] = []
+        for at in range(len(links)):
+            paths.append(("reforms", at, "totals", dict(_totals(page, at, bank))[measure], "difference"))
         scale = Scale.of([end for path in paths for end in _ends(page.at(path))])
-        rows = "".join(
-            f'<div class="row wide"><div class="what"><a href="{link}">'
-            f"{scenario_name(page, page.at(('reforms', at, 'scenario')))}</a></div>"
-            f'{whisker_row(scale, page.at(path))}<div class="side">{page.estimate(path, change)}</div></div>'
-            for at, (path, link) in enumerate(zip(paths, links.values(), strict=True))
-        )
-        title = f'{page.label("measure." + measure)} <span class="unit">{page.label(unit)}</span>'
-        parts.append(f'<h3>{title}</h3><div class="rows">{rows}</div>')
+        rows = []
+        for at, (path, link) in enumerate(zip(paths, links.values(), strict=True)):
+            name = f'<a href="{link}">{scenario_name(page, page.at(("reforms", at, "scenario")))}</a>'
+            rows.append(picture_row(name, whisker_row(scale, page.at(path)), page.estimate(path, change)))
+        parts.append(picture_rows(page.label("measure." + measure), page.label(unit), rows))
     note = page.say("summary.note", level=("method", "level"))
     return section("reforms", page.label("overview.reforms"), f'<p class="quiet">{note}</p>', *parts)
 
@@ -101,9 +112,10 @@ def _card(page: Writer, at: int, measure: str, row: int) -> str:
     sides = page.say(
         f"summary.from_to.{level}", baseline=(*path, "baseline", "value"), reform=(*path, "reform", "value")
     )
+    value = page.figure((*path, "difference", "value"), change)
     return (
         f'<div class="card"><h3>{page.label(f"measure.{measure}")}</h3>'
-        f'<p class="big">{page.figure((*path, "difference", "value"), change)}<span class="unit">{page.label(unit)}</span></p>'
+        f'<p class="big">{value}<span class="unit">{page.label(unit)}</span></p>'
         f"<p>{page.interval((*path, 'difference'), change)}</p>"
         f"{whisker_row(Scale.of([difference['low'], difference['high']]), difference)}"
         f'<p class="finding">{page.label(finding(difference))}</p><p class="quiet">{sides}</p></div>'
@@ -126,25 +138,40 @@ def changes(page: Writer, at: int) -> str:
     named = page.label("list.comma").join(page.label(f"group.{kind}") for kind in kinds)
     text = page.say("changes.kinds", kinds=named) if kinds else page.label("changes.none")
     given = page.at((*reform, "changes"))
+    head = [page.label("changes.lever"), page.label("changes.reform")]
     if given:
-        head = [page.label(f"changes.{name}") for name in ("lever", "bank", "baseline", "reform")]
+        head.insert(1, page.label("changes.baseline"))
         rows = [
-            [f"<code>{page.own((one['lever'], one['lever']))}</code>",
-             page.name("bank", one["bank_id"]) if one.get("bank_id") else page.label("changes.everywhere"),
-             _value(page, (*reform, "changes", row, "baseline")), _value(page, (*reform, "changes", row, "reform"))]
+            [
+                lever_name(page, one["lever"].split(".")),
+                *(_value(page, (*reform, "changes", row, side)) for side in SIDES),
+            ]
             for row, one in enumerate(given)
-        ]  # fmt: skip
-        shown = table(page.label("changes.caption"), head, rows, 2)
+            if _matters(page, one["lever"].split("."))
+        ]
     else:
-        levers = list(_levers(page.at((*reform, "scenario", "levers"))))
-        head = [page.label("changes.lever"), page.label("changes.reform")]
-        rows = [
-            [f"<code>{page.own((name := '.'.join(map(str, where)), name))}</code>",
-             _value(page, (*reform, "scenario", "levers", *where))]
-            for where in levers
-        ]  # fmt: skip
-        shown = table(page.label("changes.caption"), head, rows) if rows else ""
+        levers = [path for path in _levers(page.at((*reform, "scenario", "levers"))) if _matters(page, path)]
+        rows = [[lever_name(page, path), _value(page, (*reform, "scenario", "levers", *path))] for path in levers]
+    shown = table(page.label("changes.caption"), head, rows) if rows else ""
     return section("changes", page.label("changes.title"), f"<p>{text}</p>", shown)
+
+
+def _matters(page: Writer, lever: Sequence[str | int]) -> bool:
+    """Whether a lever is of a bank that was calculated, or of none."""
+    return lever[0] != "policies" or lever[1] in page.result["banks"]
+
+
+def lever_name(page: Writer, lever: Sequence[str | int]) -> str:
+    """A lever as a person calls it, part by part, and as a file names it."""
+    parts = [str(part) for part in lever]
+    if parts[0] == "policies":
+        named, parts = [page.name("bank", parts[1])], parts[2:]
+    else:
+        named = []
+    kinds = ("growth_stage", "indicator", "product", "lever")
+    named += [next((text for kind in kinds if (text := page.name(kind, part)) != part), part) for part in parts]
+    code = page.own((".".join(map(str, lever)),) * 2)
+    return f"{' · '.join(named)} <code>{code}</code>"
 
 
 def _levers(levers: Any, before: Path = ()) -> Iterator[Path]:
@@ -157,6 +184,8 @@ def _levers(levers: Any, before: Path = ()) -> Iterator[Path]:
 
 def _value(page: Writer, path: Path) -> str:
     value = page.at(path)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return page.figure(path, "as_given")
     return f'<code class="n" data-path="{pointer(path)}" data-format="json">{page.own((_json(value),) * 2)}</code>'
 
 
@@ -172,14 +201,15 @@ def banks(page: Writer, at: int) -> str:
         _, change, unit = TOTAL_FORMATS[measure]
         chosen = [row for row, one in enumerate(totals) if one["measure"] == measure]
         scale = Scale.of([end for row in chosen for end in _ends(totals[row]["difference"])])
-        rows = "".join(
-            f'<div class="row wide"><div class="what">{page.name("bank", totals[row]["bank_id"])}</div>'
-            f"{whisker_row(scale, totals[row]['difference'])}"
-            f'<div class="side">{page.estimate(("reforms", at, "totals", row, "difference"), change)}</div></div>'
+        rows = [
+            picture_row(
+                page.name("bank", totals[row]["bank_id"]),
+                whisker_row(scale, totals[row]["difference"]),
+                page.estimate(("reforms", at, "totals", row, "difference"), change),
+            )
             for row in chosen
-        )
-        title = f'{page.label("measure." + measure)} <span class="unit">{page.label(unit)}</span>'
-        parts.append(f'<h3>{title}</h3><div class="rows">{rows}</div>')
+        ]
+        parts.append(picture_rows(page.label("measure." + measure), page.label(unit), rows))
     head = [page.label(f"totals.{name}") for name in ("bank", "measure", "unit", "baseline", "reform", "difference")]
     rows_of_table = [_total_row(page, at, row, one) for row, one in enumerate(totals)]
     figures = folded(page.label("as_table"), table(page.label("totals.caption"), head, rows_of_table, 3))

@@ -6,21 +6,39 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from experiments.reform.pages.charts import Line, line_chart
-from experiments.reform.pages.overview import main_bank
+from experiments.reform.pages.overview import lever_name, main_bank
 from experiments.reform.pages.style import BASELINE, REFORM
-from experiments.reform.pages.writing import Path, Writer, folded, pointer, section, table
+from experiments.reform.pages.writing import (
+    Path,
+    Writer,
+    folded,
+    picture_row,
+    picture_rows,
+    pointer,
+    section,
+    table,
+)
 
 SCENARIOS = ("baseline", "reform")
+CLIFF_COLUMNS = (
+    "border", "scenario", "revenue", "firms", "points_jump", "points_falling", "quota_jump", "quota_falling",
+)  # fmt: skip
 CHEAPEST = 5  # indicators that a growth stage's picture shows
 
 
 def scenarios_key(page: Writer) -> str:
     """Which line is the baseline's and which the reform's."""
     items = "".join(
-        f'<li><span class="key line" style="background:{colour}"></span>{page.label("scenario." + name)}</li>'
-        for name, colour in zip(SCENARIOS, (BASELINE, REFORM), strict=True)
+        f'<li><span class="key line" style="border-top:3px {line} {colour}"></span>'
+        f"{page.label('scenario.' + name)}</li>"
+        for name, line, colour in zip(SCENARIOS, ("dashed", "solid"), (BASELINE, REFORM), strict=True)
     )
     return f'<ul class="legend">{items}</ul>'
+
+
+def _side(one: Mapping[str, Any]) -> str:
+    """Whether a row is of the baseline or of the reform."""
+    return str(one["scenario"])
 
 
 def _tick(page: Writer, form: str) -> Callable[[float], str]:
@@ -35,37 +53,50 @@ def cliffs(page: Writer, at: int) -> str:
     parts = []
     for number, bank in enumerate(page.result["banks"]):
         rows = [(row, one) for row, one in enumerate(given) if one["bank_id"] in (bank, "")]
-        borders = dict.fromkeys((one["below"], one["above"]) for _, one in rows)
-        pictures = "".join(
-            _border(page, [one for _, one in rows if (one["below"], one["above"]) == pair]) for pair in borders
-        )
-        head = [page.label(f"cliffs.{name}") for name in (
-            "border", "scenario", "revenue", "firms", "points_jump", "points_falling", "quota_jump", "quota_falling")]  # fmt: skip
-        body = [_cliff(page, ("reforms", at, "cliffs", row), one) for row, one in rows]
+        borders = _borders([one for _, one in rows])
+        pictures = "".join(_border(page, both) for both in borders)
+        of_row = {id(one): row for row, one in rows}
+        head = [page.label(f"cliffs.{name}") for name in CLIFF_COLUMNS]
+        body = [_cliff(page, ("reforms", at, "cliffs", of_row[id(one)]), one) for both in borders for one in both]
         content = f'<div class="charts">{pictures}</div>' + table(page.label("cliffs.caption"), head, body, 2)
         parts.append(folded(page.name("bank", bank), content, opened=number == 0))
     text = page.say("cliffs.intro", near=("reforms", at, "cliffs", 0, "near_share"))
     return section("cliffs", page.label("cliffs.title"), f"<p>{text}</p>", scenarios_key(page), *parts)
 
 
+def _borders(rows: list[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
+    """The rows of each border under both rules, which may have moved it: of one pair of stages, by revenue."""
+    found: dict[tuple[str, str, int], list[Mapping[str, Any]]] = {}
+    seen: dict[tuple[str, str, str], int] = {}
+    for one in sorted(rows, key=lambda row: float(row["revenue_wan"])):
+        of = (one["below"], one["above"], _side(one))
+        seen[of] = seen.get(of, 0) + 1
+        found.setdefault((one["below"], one["above"], seen[of]), []).append(one)
+    return [sorted(both, key=_side) for both in found.values()]
+
+
 def _border(page: Writer, both: list[Mapping[str, Any]]) -> str:
     pictures = []
-    for measure, form, scale in (("points", "points", 1.0), ("quota_cny", "cny_firm", 1.0)):
+    revenues = dict.fromkeys(one["revenue_wan"] for one in both)
+    name = _pair(page, both[0]) + " · " + page.label("cliffs.at") + " " + " / ".join(
+        page.plain("cny_total", revenue * 10_000) for revenue in revenues
+    )  # fmt: skip
+    for measure, form in (("points", "points"), ("quota_cny", "cny_firm")):
         lines = []
         for one in both:
             curve, stages = one["curve"], [point["growth_stage"] for point in one["curve"]]
             breaks = [number for number in range(1, len(curve)) if stages[number] != stages[number - 1]]
             lines.append(Line(
-                [point["revenue_wan"] * 10_000 for point in curve], [point[measure] * scale for point in curve],
-                one["scenario"], breaks=breaks,
+                [point["revenue_wan"] * 10_000 for point in curve], [point[measure] for point in curve], _side(one),
+                breaks=breaks,
             ))  # fmt: skip
         titles = (page.label("axis.revenue"), page.label("axis." + measure))
-        revenues = {one["revenue_wan"] for one in both}
         drawn = line_chart(
-            lines, titles, (_tick(page, "cny_total"), _tick(page, form)),
-            at=revenues.pop() * 10_000 if len(revenues) == 1 else None,
-        )  # fmt: skip
-        pictures.append(f"<figure><figcaption>{_pair(page, both[0])} · {titles[1]}</figcaption>{drawn}</figure>")
+            lines, titles, (_tick(page, "cny_total"), _tick(page, form)), at=[value * 10_000 for value in revenues]
+        )
+        pictures.append(
+            f'<figure><figcaption>{titles[1]}<br><span class="unit axis">{name}</span></figcaption>{drawn}</figure>'
+        )
     return "".join(pictures)
 
 
@@ -75,7 +106,7 @@ def _pair(page: Writer, one: Mapping[str, Any]) -> str:
 
 def _cliff(page: Writer, path: Path, one: Mapping[str, Any]) -> list[str]:
     return [
-        _pair(page, one), page.label("scenario." + one["scenario"]), page.figure((*path, "revenue_wan"), "money"),
+        _pair(page, one), page.label("scenario." + _side(one)), page.figure((*path, "revenue_wan"), "money"),
         page.figure((*path, "firms"), "number"), page.estimate((*path, "points_jump"), "points_change"),
         page.estimate((*path, "points_falling"), "share"), page.estimate((*path, "quota_jump_cny"), "cny_firm_change"),
         page.estimate((*path, "quota_falling"), "share"),
@@ -106,7 +137,8 @@ def _firm(page: Writer, path: Path, one: Mapping[str, Any]) -> str:
         return " → ".join(both)
 
     kind = page.say(
-        "typical.firm", stage=page.name("growth_stage", one["growth_stage"]), size=page.name("size_class", one["size_class"]),
+        "typical.firm",
+        stage=page.name("growth_stage", one["growth_stage"]), size=page.name("size_class", one["size_class"]),
         industry=page.name("industry", one["industry"]),
     )  # fmt: skip
     facts = page.say("typical.facts", revenue=(*path, "revenue_wan"), age=(*path, "age_years"))
@@ -154,7 +186,7 @@ def frontier(page: Writer, at: int) -> str:
         ]
         for row, one in enumerate(given)
     ]  # fmt: skip
-    lever = f"<code>{page.own((given[0]['lever'],) * 2)}</code>"
+    lever = lever_name(page, given[0]["lever"].split("."))
     text = page.say("frontier.intro", lever=lever, bank=page.name("bank", bank))
     figures = folded(page.label("as_table"), table(page.label("frontier.caption"), head, body))
     return section(
@@ -164,9 +196,12 @@ def frontier(page: Writer, at: int) -> str:
 
 def _swept(page: Writer, at: int, rows: list[tuple[int, Mapping[str, Any]]], measure: str) -> str:
     marks = [
-        '<text x="{x}" y="{y}" fill="#16202b" class="n" '
-        f'data-path="{pointer(("reforms", at, "frontier", row, "value"))}" data-format="as_given">'
-        f"{page.plain('as_given', one['value'])}</text>"
+        (
+            '<text x="{x}" y="{y}" fill="#16202b" class="n" '
+            f'data-path="{pointer(("reforms", at, "frontier", row, "value"))}" data-format="as_given">'
+            f"{(text := page.plain('as_given', one['value']))}</text>",
+            len(text),
+        )
         for row, one in rows
     ]
     both = [one for _, one in rows]
@@ -191,7 +226,7 @@ def prices(page: Writer, at: int) -> str:
     parts = []
     for stage in stages:
         rows = {
-            (one["scenario"], one["indicator"]): (row, one)
+            (_side(one), one["indicator"]): (row, one)
             for row, one in enumerate(given)
             if one["growth_stage"] == stage and one["yuan_per_point"] is not None
         }
@@ -235,9 +270,5 @@ def _price_picture(
             )
             side.append(page.figure(path, "number"))
         picture = f'<svg class="scale" height="26" role="img" aria-hidden="true">{"".join(dots)}</svg>'
-        lines.append(
-            f'<div class="row wide"><div class="what">{page.name("indicator", name)}</div>{picture}'
-            f'<div class="side">{" → ".join(side)}</div></div>'
-        )
-    title = f'{page.name("growth_stage", stage)} <span class="unit">{page.label("unit.yuan_per_point")}</span>'
-    return f'<h3>{title}</h3><div class="rows">{"".join(lines)}</div>'
+        lines.append(picture_row(page.name("indicator", name), picture, " → ".join(side)))
+    return picture_rows(page.name("growth_stage", stage), page.label("unit.yuan_per_point"), lines)

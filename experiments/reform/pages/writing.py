@@ -135,8 +135,11 @@ class Writer:
 
 # Where the sentences of decisions have a name for a kind of key already.
 _RECORDED: Mapping[str, str] = {
-    "growth_stage": "stage.{}", "industry": "industry.{}", "outcome": "outcome.{}.name", "constraint": "constraint.{}.label",
-}  # fmt: skip
+    "growth_stage": "stage.{}",
+    "industry": "industry.{}",
+    "outcome": "outcome.{}.name",
+    "constraint": "constraint.{}.label",
+}
 
 
 def pointer(path: Path) -> str:
@@ -150,18 +153,28 @@ def table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]], text
     caption, head, rows : HTML; texts : columns from the left that hold words, the first of which heads its row
     """
 
-    def cells(row: Sequence[str]) -> str:
-        first = f'<th scope="row">{row[0]}</th>'
-        return first + "".join(
-            f"<td{' class=w' if at < texts else ''}>{cell}</td>" for at, cell in enumerate(row) if at
-        )
+    def cells(row: Sequence[str], tag: str) -> str:
+        words = [' class="w"' if at < texts else "" for at in range(len(row))]
+        if tag == "th":
+            return "".join(f'<th scope="col"{kind}>{cell}</th>' for kind, cell in zip(words, row, strict=True))
+        rest = "".join(f"<td{kind}>{cell}</td>" for kind, cell in list(zip(words, row, strict=True))[1:])
+        return f'<th scope="row">{row[0]}</th>{rest}'
 
-    titles = "".join(f'<th scope="col"{" class=w" if at < texts else ""}>{title}</th>' for at, title in enumerate(head))
-    body = "".join(f"<tr>{cells(row)}</tr>" for row in rows)
+    titles, body = cells(head, "th"), "".join(f"<tr>{cells(row, 'td')}</tr>" for row in rows)
     return (
         f'<div class="scroll" role="region" tabindex="0" aria-label="{strip(caption)}"><table>'
         f"<caption>{caption}</caption><thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table></div>"
     )
+
+
+def picture_row(what: str, picture: str, side: str, kind: str = "wide") -> str:
+    """A name, its picture, and the figures beside it."""
+    return f'<div class="row {kind}"><div class="what">{what}</div>{picture}<div class="side">{side}</div></div>'
+
+
+def picture_rows(title: str, unit: str, rows: Sequence[str]) -> str:
+    """Rows under their heading and its unit."""
+    return f'<h3>{title} <span class="unit">{unit}</span></h3><div class="rows">{"".join(rows)}</div>'
 
 
 def folded(title: str, content: str, *, opened: bool = False) -> str:
@@ -172,7 +185,8 @@ def folded(title: str, content: str, *, opened: bool = False) -> str:
 
 def section(anchor: str, title: str, *content: str) -> str:
     """A section with its heading, which the list of contents leads to."""
-    return f'<section id="{anchor}" aria-labelledby="{anchor}-h"><h2 id="{anchor}-h">{title}</h2>{"".join(content)}</section>'
+    heading = f'<h2 id="{anchor}-h">{title}</h2>'
+    return f'<section id="{anchor}" aria-labelledby="{anchor}-h">{heading}{"".join(content)}</section>'
 
 
 def strip(html: str) -> str:

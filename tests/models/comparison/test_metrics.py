@@ -42,6 +42,28 @@ TWO_LEVELS = rows([0.2, 0.2, 0.5, 0.5], [0, 1, 0, 1], [3, 1, 1, 1])
         # The cut-off is .1 / .5; the third is not lent. (100 x .1 - 50 x .4) / 200 of each yuan.
         ("expected_profit", rows([0.1, 0.1, 0.3], [0, 1, 0], exposure_wan=[100.0, 50.0, 50.0]), -500.0),
         ("expected_profit", rows([0.1, 0.1, 0.3], [0, 0, 1], [1, 1, 2]), 500.0),  # 2 of 4 earn .1
+        # Ranks 1 3 2 against 1 2 3, the last row twice: mid-ranks .5 3.5 2 2 and .5 1.5 3 3 about 2.
+        (
+            "spearman",
+            rows([10.0, 40.0, 30.0], [0, 1, 5], [1, 1, 2], "points"),
+            (1.5**2 - 1.5 * 0.5) / np.sqrt((1.5**2 + 1.5**2) * (1.5**2 + 0.5**2 + 2 * 1.0**2)),
+        ),
+        # One stage in the right order, one of twice the weight in the wrong one.
+        (
+            "spearman_within_stage",
+            rows(
+                [1.0, 2, 3, 1, 2, 3],
+                [1, 2, 3, 3, 2, 1],
+                [1, 1, 1, 2, 2, 2],
+                "points",
+                growth_stage=["a"] * 3 + ["b"] * 3,
+            ),
+            (3 - 6) / 9,
+        ),
+        # A tenth of 10 is half of the best row: its outcome 4, less the mean 13 / 10.
+        ("top_tenth", rows([9.0, 5.0, 1.0], [4, 1, 0.0], [2, 5, 3], "points"), 4 - 1.3),
+        # A tenth of 10 lies in the tied level of mean 3.
+        ("top_tenth", rows([9.0, 9.0, 1.0], [4, 2, 0.0], [2, 2, 6], "points"), 3 - 1.2),
         ("pinball", rows([0.0, np.e - 1], [np.e - 1, 0.0], kind="quantile", quantile=[0.25, 0.25]), 0.5),
         ("coverage_error", rows([0.0, 2.0], [1.0, 1.0], kind="quantile", quantile=[0.25, 0.25]), -0.25),
         # The first query has its relevant document second, the other, of three times the weight, first.
@@ -61,7 +83,8 @@ def cohort(seed=3, count=400, kind="probability"):
     rng = np.random.default_rng(seed)
     prediction = np.round(rng.beta(1.2, 6, count), 3)  # with ties
     outcome = (rng.random(count) < prediction).astype(float)
-    extras = {"quantile": np.full(count, 0.25), "query": np.repeat(np.arange(count // 8), 8)}
+    stages = np.array(["startup", "growth", "stable"])[rng.integers(0, 3, count)]
+    extras = {"quantile": np.full(count, 0.25), "growth_stage": stages, "query": np.repeat(np.arange(count // 8), 8)}
     firm = extras["query"] if kind == "ranking" else np.repeat(np.arange(count // 2), 2)
     return RunRows(firm, outcome, prediction, np.ones(count), kind, None, extras)
 
@@ -134,8 +157,7 @@ def test_the_slope_is_that_of_the_fit_one_at_a_time():
 
 @pytest.mark.contract
 def test_an_unknown_metric_names_those_that_there_are():
-    assert [one.name for one in metrics_of("points", TABLE)] == ["auc", "ks"]
-    with pytest.raises(RowsError, match="metric: found gini, brier; allowed for points rows: auc, ks"):
-        metrics_of("points", TABLE, ["gini", "auc", "brier"])
-    with pytest.raises(RowsError, match="kind: found 'odds'"):
-        metrics_of("odds", TABLE)
+    points = rows([50.0, 60.0], [0, 1], kind="points")
+    assert [one.name for one in metrics_of(points, TABLE)] == ["spearman", "top_tenth"]  # it has no growth stages
+    with pytest.raises(RowsError, match="found gini, auc; allowed for these points rows: spearman, top_tenth"):
+        metrics_of(points, TABLE, ["gini", "spearman", "auc"])

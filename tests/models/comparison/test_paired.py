@@ -7,13 +7,13 @@ import pytest
 from scipy.special import expit
 from scipy.stats import bootstrap
 
-from models.comparison.metrics import Profit, metrics_of, metrics_table
+from models.comparison.metrics import Profit, metrics_table
 from models.comparison.paired import Resamples, Statistic, paired_difference, statistics
 from models.comparison.rows import RunRows
 
 TABLE = metrics_table(Profit(annual_rate=0.04, lgd=0.4))
 NAMES = ("auc", "ks", "brier", "calibration_slope", "expected_profit")
-METRICS = metrics_of("probability", TABLE, NAMES)
+METRICS = [TABLE[name] for name in NAMES]
 
 
 def two_runs(seed, firms=300, times=1, noise=(0.6, 0.6)):

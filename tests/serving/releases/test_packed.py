@@ -47,3 +47,15 @@ def test_a_release_is_found_by_its_name_without_the_digest_of_what_is_packed_bes
     assert from_bento_store("r1") == Path("at/1")
     with pytest.raises(UnknownReleaseError, match=r"'r3' is not in the Bento store; it has \['r1', 'r2'\]"):
         from_bento_store("r3")
+
+
+def test_a_store_in_which_nothing_was_packed_has_no_release(monkeypatch):
+    """Bento raises an error of its own there."""
+    import bentoml
+
+    def nothing(name: str) -> None:
+        raise bentoml.exceptions.NotFound(f"no Models with name '{name}' found")
+
+    monkeypatch.setattr(bentoml.models, "list", nothing)
+    with pytest.raises(UnknownReleaseError, match=r"'r1' is not in the Bento store; it has \[\]"):
+        from_bento_store("r1")

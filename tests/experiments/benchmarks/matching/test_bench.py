@@ -9,24 +9,11 @@ import pytest
 from typer.testing import CliRunner
 
 from experiments.__main__ import app
-from tests.training.matching.worlds import write_task
-from training.matching.confidence import ConfidenceParams
-from training.matching.fit import fit, prepare
-from training.matching.folder import read_tasks
-from training.matching.fusion import RankParams
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("world")
-    for seed in range(3):
-        write_task(folder / f"tasks/task{seed}", seed, 240)
-    parts = [prepare(task.part("dev"), None) for task in read_tasks(folder / "tasks")]
-    ranking = RankParams(1e-3, 0.1, 30, 600, 5, 0.1, 4, 20, 1.0, 1.0, 7)
-    fitted = fit(parts, ranking, ConfidenceParams(5.0, 3, (0.4,), 0.3, 0.9, 0.4, 7), None, "d", "c")
-    fitted.ranker.save(folder / "model/model")
-    fitted.confidence.save(folder / "model/model")
-    return folder
+@pytest.fixture
+def world(matching_world):
+    return matching_world
 
 
 def run(world, out, *more, data="tasks"):
@@ -50,6 +37,30 @@ def test_the_record_holds_every_figure_and_the_run_files_every_query(world, tmp_
     assert {len(line) for line in fields} == {6}
     assert len({line[0] for line in fields}) == 80
     assert [line[3] for line in fields[:2]] == ["1", "2"]
+
+
+@pytest.mark.law
+def test_the_tables_of_queries_give_the_records_figures_again(world, tmp_path):
+    """One row a query without any text, from which means, pooled figures and abstention follow."""
+    assert run(world, tmp_path / "m.json").exit_code == 0
+    found = json.loads((tmp_path / "m.json").read_text(encoding="utf-8"))
+    tables = {name: pd.read_parquet(tmp_path / f"m/{name}.parquet") for name in found["tasks"]}
+    for name, table in tables.items():
+        assert not {"text", "query"} & set(table)
+        for ranker, figures in found["tasks"][name]["figures"].items():
+            assert table[f"ndcg_{ranker}"].mean() == pytest.approx(figures["ndcg_10"])
+        assert table["first"].mean() == pytest.approx(found["tasks"][name]["calibration"]["mean_probability"])
+    every = pd.concat(tables.values())
+    least = json.loads((world / "model/model/confidence.json").read_text(encoding="utf-8"))["thresholds"]["0.4"]
+    p = every["any_of_three_p"].where(~every["removed"], every["removed_p"])
+    right = every["any_of_three"] & ~every["removed"]
+    pooled = found["pooled"]["abstention"]["0.4"]["suppliers_removed"]
+    assert (p >= least).mean() == pytest.approx(pooled["coverage"])
+    assert (~right[p >= least]).mean() == pytest.approx(pooled["error"])
+    unseen = found["pooled"]["unseen_wording"]
+    assert unseen["queries"] == every["unseen"].sum()
+    assert unseen["ndcg_10"]["tfidf"] == pytest.approx(every.loc[every["unseen"], "ndcg_tfidf"].mean())
+    assert found["languages"] is None  # without an encoder no demand in English can be read
 
 
 @pytest.mark.behaviour

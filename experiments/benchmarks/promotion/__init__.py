@@ -1,0 +1,1 @@
+"""Bad challengers and a good one, planted, before the checks of promotion."""

@@ -1,0 +1,69 @@
+"""The command ``python -m experiments reform``: reads, shows progress, runs, writes, names where the result lies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from data.codebook import reference_path
+from experiments.reform.fingerprint import KINDS
+from experiments.reform.publish import publish
+from experiments.reform.read import StudyError, other_sources, read_study
+from experiments.reform.run import CASES, FirmFile, read_packed, run_study
+from models.points.file import CardError
+from models.quota.draws import Draws
+from models.quota.engine import QuotaEngine, read_policy
+from models.reform.simulate import Run
+from models.risk.model import ModelFileError
+
+DRAWS = "draws"
+
+
+@dataclass(frozen=True)
+class Options:
+    """Options of the command, as its help has them."""
+
+    bank: list[str]
+    stack: bool
+    quick: int
+    replicates: int
+    draws: bool
+    workers: int
+    artifacts: Path
+
+
+def run_command(baseline: Path, reforms: list[Path], out: Path, options: Options) -> None:
+    """See the command's help; exits 2 with one message for a file or option that cannot be read."""
+    artifacts, files = options.artifacts, [baseline, *reforms]
+    try:
+        if not (artifacts / CASES).is_file():
+            raise StudyError(f"{CASES} is absent; run `make run` first")
+        others = other_sources(files)
+        packed = read_packed(artifacts, others["models"], others["firms"])
+        study = read_study(baseline, reforms, packed, options.bank, stacked=options.stack)
+        engines = {name: QuotaEngine.load(folder, packed.engine.codebook) for name, folder in others["models"].items()}
+        refitted = Draws.load(artifacts / DRAWS, packed.engine) if options.draws else ()
+        firms = FirmFile(artifacts / CASES, sample=options.quick or None, others=others["firms"])
+    except (StudyError, CardError, ModelFileError, OSError) as fault:
+        raise typer.BadParameter(str(fault)) from fault
+    run = Run(replicates=options.replicates, draws=refitted, engines=engines, workers=options.workers)
+    shown = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*shown, console=Console(stderr=True), transient=True) as bar:
+        tasks = {"firms": bar.add_task("firms", total=1)}
+
+        def progress(what: str, done: int, whole: int) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what, total=whole)
+            bar.update(tasks[what], completed=done)
+
+        result = run_study(study, firms, run, out, progress=progress)
+    used = [path for path in reference_path("policies").glob("*.yaml") if read_policy(path).bank_id in result.banks]
+    made = publish(out, artifacts, policies=used, studies=files, draws=options.draws)
+    typer.echo(f"{result.population.firms} firms, {len(result.reforms)} reforms: {made['id']}, {out / 'result.json'}")
+    for kind in KINDS:
+        if lacking := made["inputs"][kind]["lacking"]:
+            typer.echo(f"draft, not citable: {kind} neither committed nor packed: {', '.join(lacking)}")

@@ -1,0 +1,155 @@
+"""A baseline and reforms from YAML files; what is wrong with one is named by file, key, found and allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from data.requests import QuotaRequest
+from models.reform.evaluate import Requested
+from models.reform.levers import SECTIONS, LeverError, Packed, number, read_levers
+from models.reform.study import BASELINE, Proposal, Study, Sweep
+
+NAMES = ("zh", "en")
+REQUEST = ("requested_cny", "tenor_months", "product", "purpose")
+
+
+class StudyError(ValueError):
+    """A file that is no baseline or reform; the message names the file, the key, what was found and what is allowed."""
+
+
+class _Strict(yaml.SafeLoader):
+    """YAML in which a key that is given twice is an error."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """A mapping; raises ConstructorError for a key that is there already."""
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise yaml.constructor.ConstructorError(None, None, f"{key!r} is given twice", node.start_mark)
+        return dict(super().construct_mapping(node, deep))
+
+
+def read_study(
+    baseline: Path, reforms: list[Path], packed: Packed, banks: list[str] | None = None, *, stacked: bool = False
+) -> Study:
+    """The study of the files; raises StudyError naming the first fault."""
+    base, requested = _proposal(baseline, packed, BASELINE)
+    read = tuple(_proposal(path, packed, path.stem)[0] for path in reforms)
+    chosen = tuple(packed.policies) if banks == ["all"] else tuple(banks or ["standard"])
+    try:
+        study = Study(packed, base, read, chosen, requested, stacked)
+        for name in study.rules:
+            study.rules[name].card(packed.engine.points)
+    except LeverError as fault:
+        raise StudyError(str(fault)) from fault
+    return study
+
+
+def other_sources(paths: list[Path]) -> dict[str, dict[str, Path]]:
+    """Folders of other models and files of other values of the firms that the studies' files name, by section and name.
+
+    A name is the path as it is written, taken from the file's own folder.
+    """
+    found: dict[str, dict[str, Path]] = {"models": {}, "firms": {}}
+    for path in paths:
+        raw = read_yaml(path)
+        for section, names in found.items():
+            name = raw.get(section, "packed")
+            if name == "packed":
+                continue
+            if not isinstance(name, str) or not (path.parent / name).exists():
+                raise StudyError(f"{path.name}: {section}: found {name}; allowed: packed, or a path beside {path.name}")
+            names[name] = path.parent / name
+    return found
+
+
+def _proposal(path: Path, packed: Packed, key: str) -> tuple[Proposal, Requested]:
+    raw = read_yaml(path)
+    try:
+        own = ("name", "request") if key == BASELINE else ("name", "sweep")
+        _members(raw, (*own, *SECTIONS), "")
+        names = raw.get("name", {})
+        names = _members({"zh": names, "en": names} if isinstance(names, str) else names, NAMES, "name")
+        levers = {section: body for section, body in raw.items() if section in SECTIONS}
+        proposal = Proposal(
+            key, str(names.get("zh", path.stem)), str(names.get("en", path.stem)),
+            read_levers(_with_policy_files(levers, path.parent), packed), _sweep(raw, levers, packed, path),
+        )  # fmt: skip
+        return proposal, _requested(raw.get("request", {}))
+    except LeverError as fault:
+        raise StudyError(f"{path.name}: {fault}") from fault
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """A file's mapping; raises StudyError naming the file."""
+    try:
+        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_Strict)  # noqa: S506 - a SafeLoader
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as fault:
+        raise StudyError(f"{path.name} cannot be read: {fault}") from fault
+    if raw is None:
+        return {}
+    if not isinstance(raw, dict):
+        raise StudyError(f"{path.name}: found {type(raw).__name__}; allowed: sections of levers {list(SECTIONS)}")
+    return {str(key): value for key, value in raw.items()}
+
+
+def _with_policy_files(levers: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """A bank's policy that is the name of a file is read from it."""
+    read = dict(levers)
+    policies = levers.get("policies")
+    if isinstance(policies, Mapping):
+        read["policies"] = {
+            bank: read_yaml(folder / body) if isinstance(body, str) else body for bank, body in policies.items()
+        }
+    return read
+
+
+def _sweep(raw: Mapping[str, Any], levers: Mapping[str, Any], packed: Packed, path: Path) -> Sweep | None:
+    if "sweep" not in raw:
+        return None
+    body = _members(raw["sweep"], ("lever", "values"), "sweep")
+    lever, values = str(body.get("lever", "")), body.get("values")
+    if not isinstance(values, list) or not values:
+        raise LeverError("sweep.values", values, "a list of values")
+    read = []
+    for value in values:
+        nested: Any = value
+        for name in reversed(lever.split(".")):
+            nested = {name: nested}
+        read.append(read_levers(_with_policy_files(_merged(levers, nested), path.parent), packed))
+    return Sweep(lever, tuple(read), tuple(number(value, f"sweep.{lever}", "a number") for value in values))
+
+
+def _merged(one: Any, other: Any) -> Any:
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return {**one, **{key: _merged(one.get(key), value) for key, value in other.items()}}
+    return other
+
+
+def _requested(raw: Any) -> Requested:
+    body = dict(_members(raw, REQUEST, "request"))
+    for key in ("requested_cny", "tenor_months"):
+        if key in body:
+            body[key] = int(number(body[key], f"request.{key}", "a whole number"))
+    wanted = Requested(**body)
+    try:
+        QuotaRequest(
+            request_id="study", uscc="91110000600037341L", requested_amount_cny=wanted.requested_cny,
+            tenor_months=wanted.tenor_months, product=wanted.product, purpose=wanted.purpose,
+        )  # fmt: skip
+    except ValueError as fault:
+        raise LeverError("request", body, str(fault)) from fault
+    return wanted
+
+
+def _members(raw: Any, allowed: tuple[str, ...], where: str) -> Mapping[str, Any]:
+    if not isinstance(raw, Mapping):
+        raise LeverError(where, raw, f"members {list(allowed)}")
+    for key in raw:
+        if key not in allowed:
+            raise LeverError(f"{where}.{key}" if where else str(key), key, f"one of {list(allowed)}")
+    return raw

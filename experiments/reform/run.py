@@ -1,0 +1,143 @@
+"""Run a reform study on the packed release and write its result: result.json, CSV of every table, moves of firms."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+
+from experiments.reform.tables import ENCODING, write_tables
+from models.points.step_prices import read_costs
+from models.quota.engine import QuotaEngine, read_policies
+from models.reform.evaluate import MICRO, PACKED
+from models.reform.levers import Packed
+from models.reform.passes import Gathered
+from models.reform.result import ReformResult
+from models.reform.simulate import PART_ROWS, Progress, Run, simulate
+from models.reform.study import BASELINE, Study
+
+CASES = "snapshot/cases.parquet"
+
+
+def read_packed(artifacts: Path, models: Iterable[str] = (), firms: Iterable[str] = ()) -> Packed:
+    """The release that levers start from: the models of a folder and the shipped policies and prices.
+
+    models, firms : names of other models and of other values of the firms that levers may take
+    """
+    engine = QuotaEngine.load(artifacts)
+    policies = {policy.bank_id: policy for policy in read_policies()}
+    return Packed(engine, policies, read_costs(engine.codebook), models=tuple(models), firms=tuple(firms))
+
+
+class FirmFile:
+    """Firms of a snapshot, read part by part; with ``sample`` only so many of them, drawn without replacement.
+
+    others : other values of the same firms by name, as files with the snapshot's columns; firms that one of them lacks
+        are left out and counted in ``dropped``
+    """
+
+    def __init__(
+        self, path: Path, rows: int = PART_ROWS, sample: int | None = None, seed: int = 7,
+        others: Mapping[str, Path] | None = None,
+    ) -> None:  # fmt: skip
+        self.path, self.rows = path, rows
+        self.others = {
+            name: pd.read_parquet(other).set_index("uscc", drop=False) for name, other in (others or {}).items()
+        }
+        codes = pd.read_parquet(path, columns=["uscc"])["uscc"]
+        held = np.ones(len(codes), dtype=bool)
+        self.dropped: dict[str, int] = {}
+        for name, table in self.others.items():
+            absent = held & ~codes.isin(table.index).to_numpy()
+            held &= ~absent
+            self.dropped |= {f"not in {name}": int(absent.sum())} if absent.any() else {}
+        self.chosen = np.flatnonzero(held)
+        self.firms = len(self.chosen)
+        self.sampled = sample is not None and sample < self.firms
+        if self.sampled:
+            self.chosen = np.sort(np.random.default_rng(seed).permutation(self.chosen)[:sample])
+
+    def __call__(self) -> Iterator[Mapping[str, pd.DataFrame]]:
+        """The firms in their order."""
+        start = 0
+        for batch in pq.ParquetFile(self.path).iter_batches(batch_size=self.rows):
+            first, last = np.searchsorted(self.chosen, [start, start + batch.num_rows])
+            inside = self.chosen[first:last] - start
+            start += batch.num_rows
+            if len(inside):
+                table = batch.to_pandas()
+                if len(inside) < len(table):
+                    table = table.iloc[inside].reset_index(drop=True)
+                others = {name: one.loc[table["uscc"]].reset_index(drop=True) for name, one in self.others.items()}
+                yield {PACKED: table, **others}
+
+
+class MoveFile:
+    """Writes a row for each firm and reform: its figures before and after, and its parts; firms by a salted code."""
+
+    def __init__(self, path: Path, study: Study, salt: str) -> None:
+        self.path, self.study, self.salt = path, study, salt
+        self._fresh = True
+
+    def __call__(self, firms: pd.DataFrame, part: Gathered) -> None:
+        """Write one part's firms."""
+        codes = [hashlib.sha256(f"{self.salt}{uscc}".encode()).hexdigest()[:16] for uscc in firms["uscc"]]
+        for reform in self.study.reforms:
+            before, after = part.outcomes[BASELINE], part.outcomes[reform.key]
+            for bank in self.study.banks:
+                table = pd.DataFrame(
+                    {
+                        "firm": codes,
+                        "reform": reform.key,
+                        "bank_id": bank,
+                        **{name: part.groups[name] for name in part.groups},
+                        "points_baseline": np.where(before.points >= 0, before.points / MICRO, np.nan),
+                        "points_reform": np.where(after.points >= 0, after.points / MICRO, np.nan),
+                        "quota_baseline_cny": before.banks[bank].quota_cny,
+                        "quota_reform_cny": after.banks[bank].quota_cny,
+                    }
+                    | {f"part_{group}_cny": values for group, values in part.parts[reform.key][bank].items()}
+                )
+                for group in ("indicator", "weight", "stage", "model", "policy"):
+                    if f"part_{group}_cny" not in table:
+                        table[f"part_{group}_cny"] = 0
+                table.to_csv(
+                    self.path, mode="w" if self._fresh else "a", header=self._fresh, index=False,
+                    encoding=ENCODING if self._fresh else "utf-8", lineterminator="\n",
+                )  # fmt: skip
+                self._fresh = False
+
+
+def run_study(
+    study: Study,
+    firms: FirmFile,
+    run: Run,
+    out: Path | None = None,
+    *,
+    progress: Progress | None = None,
+    salt: str = "",
+) -> ReformResult:
+    """Simulate, and with ``out`` write the result there."""
+    moves = None
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        moves = MoveFile(out / "moves.csv", study, salt)
+    if firms.sampled:
+        run = replace(run, population=firms.firms)
+    result = simulate(study, firms, run, dropped=firms.dropped, progress=progress, on_part=moves)
+    if out is not None:
+        write(result, out)
+    return result
+
+
+def write(result: ReformResult, out: Path) -> None:
+    """Write result.json and the tables; the same result gives the same bytes."""
+    text = json.dumps(result.as_dict(), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    (out / "result.json").write_text(text, encoding="utf-8")
+    write_tables(result, out)

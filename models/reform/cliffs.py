@@ -1,0 +1,112 @@
+"""Stage cliffs: what the same firms get just below and at a revenue where the growth stage changes.
+
+Everything else about a firm stays as it is. Firms count whose own revenue lies within a quarter of the border and whose
+age has that border; of many, those nearest to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from data.growth_stages import Border
+from models.quota.engine import QuotaEngine
+from models.reform.bootstrap import Bootstrap, Groups
+from models.reform.estimates import Spread, ratio
+from models.reform.evaluate import MICRO, PACKED, Evaluator, Requested
+from models.reform.levers import Packed
+from models.reform.result import Cliff, CliffPoint
+from models.reform.rules import Rules
+
+Ints = npt.NDArray[np.int64]
+NEAR_SHARE = 0.25
+MOST_FIRMS = 200
+JUST_BELOW_WAN = 0.01
+CURVE = (0.75, 0.85, 0.95, 1.05, 1.15, 1.25)
+
+
+@dataclass(frozen=True)
+class Near:
+    """Firms near one border, nearest first."""
+
+    border: Border
+    firms: pd.DataFrame
+
+    @classmethod
+    def of(cls, border: Border, firms: pd.DataFrame, held: Near | None = None) -> Near:
+        """The nearest of these firms and of those held already."""
+        away = (firms["revenue_wan"] / border.revenue_wan - 1.0).abs()
+        chosen = firms.loc[(away <= NEAR_SHARE) & firms["age_years"].between(border.youngest, border.oldest)]
+        both = chosen if held is None else pd.concat([held.firms, chosen])
+        away = (both["revenue_wan"] / border.revenue_wan - 1.0).abs()
+        return cls(border, both.iloc[np.argsort(away.to_numpy(), kind="stable")[:MOST_FIRMS]].reset_index(drop=True))
+
+
+def cliffs(
+    near: Sequence[Near],
+    scenarios: Mapping[str, Rules],
+    packed: Packed,
+    requested: Requested,
+    banks: Sequence[str],
+    bootstrap: Bootstrap,
+    spread: Spread,
+    engines: Mapping[str, QuotaEngine],
+) -> dict[str, tuple[Cliff, ...]]:
+    """Cliffs by scenario. near : borders of all scenarios; a scenario has those of its own stages."""
+    held = [one for one in near if len(one.firms)]
+    if not held:
+        return dict.fromkeys(scenarios, ())
+    moved, parts = [], []
+    for one in held:
+        at = [one.border.revenue_wan - JUST_BELOW_WAN, one.border.revenue_wan]
+        revenues = at + [one.border.revenue_wan * share for share in CURVE]
+        parts.append(revenues)
+        for revenue in revenues:
+            firms = one.firms.assign(revenue_wan=revenue)
+            moved.append(firms.assign(growth_stage=packed.stages.stages(firms["revenue_wan"], firms["age_years"])))
+    table = pd.concat(moved, ignore_index=True)
+    evaluator = Evaluator(packed, {PACKED: table}, requested, engines)
+    found: dict[str, tuple[Cliff, ...]] = {}
+    for name, rules in scenarios.items():
+        plain = Rules(rules.levers, packed, rules.policies, rules.costs, rules.stages, rules.models, PACKED)
+        outcome = evaluator.outcome(plain, tuple(banks))
+        stage, start, own = evaluator.pointed(plain)["growth_stage"], 0, []
+        for one, revenues in zip(held, parts, strict=True):
+            n = len(one.firms)
+            rows = slice(start, start + n * len(revenues))
+            start = rows.stop
+            if one.border not in rules.stages.borders:
+                continue
+            points = outcome.points[rows].reshape(-1, n)
+            stages = [str(stage[rows.start + at * n]) for at in range(len(revenues))]
+            for bank in banks:
+                quota = outcome.banks[bank].quota_cny[rows].reshape(-1, n)
+                own.append(_cliff(name, bank, one.border, points, quota, revenues, stages, bootstrap, spread))
+        found[name] = tuple(own)
+    return found
+
+
+def _cliff(
+    name: str, bank: str, border: Border, points: Ints, quota: Ints, revenues: Sequence[float], stages: Sequence[str],
+    bootstrap: Bootstrap, spread: Spread,
+) -> Cliff:  # fmt: skip
+    jumps = points[1] - points[0], quota[1] - quota[0]
+    n = len(jumps[0])
+    columns = [np.ones(n, dtype=np.int64), *jumps, *((jump < 0).astype(np.int64) for jump in jumps)]
+    drawn = bootstrap.sums(columns, {"all": Groups(("all",), np.zeros(n, dtype=np.intp))})["all"][:, 0]
+    means = ratio(drawn[:, 1:], drawn[:, :1])
+    count = np.array([n])
+    (points_jump,), (quota_jump,), (points_falling,), (quota_falling,) = (
+        spread.estimates(means[:, [at]] / unit, None, firms=count, share=at > 1)
+        for at, unit in ((0, MICRO), (1, 1), (2, 1), (3, 1))
+    )
+    order = np.argsort(revenues, kind="stable")
+    curve = tuple(
+        CliffPoint(revenues[at], stages[at], float(points[at].mean() / MICRO), float(quota[at].mean())) for at in order
+    )
+    return Cliff(name, bank, border.below, border.above, border.revenue_wan, NEAR_SHARE, n, points_jump, quota_jump,
+                 points_falling, quota_falling, curve)  # fmt: skip

@@ -1,0 +1,241 @@
+"""A reform simulation from end to end: firms and rules in, ``ReformResult`` out. No files, no printing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from models.quota.engine import QuotaEngine
+from models.reform.bootstrap import Bootstrap, Groups
+from models.reform.cliffs import cliffs
+from models.reform.estimates import Spread
+from models.reform.evaluate import MICRO, PACKED, Outcome
+from models.reform.frontier import frontier
+from models.reform.levers import CARRIED, VOID
+from models.reform.passes import POINTS, Gathered, Parts, gather, groups_of, refit_outcomes
+from models.reform.result import (
+    AttributedMove,
+    Cliff,
+    IndicatorMove,
+    Method,
+    PointPrice,
+    Population,
+    Reform,
+    ReformResult,
+)
+from models.reform.stack import stack_parts
+from models.reform.study import BASELINE, Proposal, Study
+from models.reform.tables import Sums, columns_of, distributions, totals
+from models.reform.typical import typical_firms
+
+Floats = npt.NDArray[np.float64]
+PART_ROWS = 8_192
+REFORM = "reform"  # beside "baseline", in the tables of one reform
+
+
+class Draws(Protocol):
+    """Engines by draw number, each read when it is its turn."""
+
+    def __len__(self) -> int:
+        """How many."""
+
+    def __iter__(self) -> Iterator[QuotaEngine]:
+        """Each in the order of its number."""
+
+
+Progress = Callable[[str, int, int], None]  # what is done, how much of it, of how much
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a study is run.
+
+    level : of every interval; replicates : of the bootstrap of firms; draws : refitted models, by draw number
+    population : firms that a quick run's sample stands for; None in a full run
+    engines : models by the names that levers may take; workers : threads; they change no bit of the result
+    """
+
+    level: float = 0.95
+    replicates: int = 400
+    seed: int = 7
+    draws: Draws = ()
+    population: int | None = None
+    engines: Mapping[str, QuotaEngine] | None = None
+    workers: int = 1
+
+
+def simulate(
+    study: Study,
+    parts: Parts,
+    run: Run,
+    *,
+    dropped: Mapping[str, int] | None = None,
+    progress: Progress | None = None,
+    on_part: Callable[[pd.DataFrame, Gathered], None] | None = None,
+) -> ReformResult:
+    """The result of a study.
+
+    parts : gives the firms, as often as it is called, part by part and in one order
+    dropped : firms that were left out before, by reason; on_part : see ``gather``
+    """
+    progress = progress or _silent
+    engines = dict(run.engines or {})
+    gathered = gather(study, parts, engines, run.workers, on_part)
+    n = len(gathered.size)
+    groupings = groups_of(gathered.groups)
+    keys = [reform.key for reform in study.reforms]
+    columns = columns_of(gathered.outcomes[BASELINE], _others(gathered.outcomes), keys)
+    progress("firms", 1, 1)
+    bootstrap = Bootstrap(run.replicates, run.seed)
+    drawn = bootstrap.sums(list(columns.values()), groupings, run.workers)
+    refit = _refit_sums(study, parts, run, groupings, keys, progress)
+    spread = Spread(run.level, None if run.population is None else 1.0 - n / run.population)
+    counts = None
+    if run.population is not None:
+        moved = [(column != 0).astype(np.int8) for column in columns.values()]
+        counts = {name: one[0] for name, one in Bootstrap(0).sums(moved, groupings).items()}
+    sums = Sums({key: at for at, key in enumerate(columns)}, drawn, refit, run.population or n, spread, counts,
+                _untouched(study))  # fmt: skip
+    near_cliffs = cliffs(
+        gathered.near, {name: study.rules[name] for name in (BASELINE, *keys)}, study.packed, study.requested,
+        study.banks, bootstrap, spread, engines,
+    )  # fmt: skip
+    reforms = tuple(
+        _reform(study, reform, gathered, sums, groupings, near_cliffs, parts, run) for reform in study.reforms
+    )
+    return ReformResult(
+        population=_population(study, gathered, n, dropped or {}),
+        method=Method(
+            run.level, run.replicates, run.seed, len(run.draws), None if run.population is None else n,
+            tuple(_parts_assessed(run)),
+        ),
+        banks=study.banks,
+        baseline=study.baseline.scenario,
+        reforms=reforms,
+        stack=stack_parts(study, sums),
+        conditions=_conditions(study, gathered),
+    )  # fmt: skip
+
+
+def _silent(what: str, done: int, whole: int) -> None:
+    """No progress is shown."""
+
+
+def _others(outcomes: Mapping[str, Outcome]) -> dict[str, Outcome]:
+    return {name: outcome for name, outcome in outcomes.items() if name != BASELINE}
+
+
+def _untouched(study: Study) -> frozenset[tuple[str, str]]:
+    base = study.rules[BASELINE]
+    points = base.models, base.firms, base.weight_key
+    found = {
+        (name, bank) for name, one in study.rules.items() for bank in study.banks if one.key(bank) == base.key(bank)
+    }
+    return frozenset(found | {
+        (name, "") for name, one in study.rules.items() if (one.models, one.firms, one.weight_key) == points
+    })  # fmt: skip
+
+
+def _refit_sums(
+    study: Study, parts: Parts, run: Run, groupings: Mapping[str, Groups], keys: Sequence[str], progress: Progress
+) -> dict[str, Floats] | None:
+    if len(run.draws) < 2:
+        return None
+    alone, found = Bootstrap(replicates=0), []
+    for at, engine in enumerate(run.draws):
+        outcomes = refit_outcomes(study, study.packed, engine, parts, list(study.rules), run.workers)
+        columns = columns_of(outcomes[BASELINE], _others(outcomes), keys)
+        found.append(alone.sums(list(columns.values()), groupings, run.workers))
+        progress("refit", at + 1, len(run.draws))
+    return {name: np.concatenate([one[name] for one in found]) for name in groupings}
+
+
+def _reform(
+    study: Study,
+    reform: Proposal,
+    gathered: Gathered,
+    sums: Sums,
+    groupings: Mapping[str, Groups],
+    near: Mapping[str, tuple[Cliff, ...]],
+    parts: Parts,
+    run: Run,
+) -> Reform:
+    key = reform.key
+    return Reform(
+        scenario=reform.scenario,
+        changed=study.changed(key),
+        changes=study.changes(key),
+        totals=totals(sums, key, study.banks),
+        distributions=distributions(sums, key, study.banks, groupings, whole=run.population is None),
+        attribution=_attribution(study, gathered, key),
+        indicators=_indicators(study, gathered, key, run),
+        cliffs=(*near[BASELINE], *(replace(one, scenario=REFORM) for one in near[key])),
+        typical=typical_firms(study, gathered, key, parts, run.engines or {}),
+        point_prices=_prices(study, gathered, key),
+        frontier=frontier(study, reform, sums),
+    )
+
+
+def _attribution(study: Study, gathered: Gathered, key: str) -> tuple[AttributedMove, ...]:
+    moves, found = gathered.parts[key], []
+    for bank in study.banks:
+        for group in study.changed(key):
+            part = moves[bank][group]
+            points = moves[POINTS].get(group)
+            found.append(
+                AttributedMove(
+                    bank, group, int(part.sum()), int(part[part > 0].sum()), int(part[part < 0].sum()),
+                    int(np.count_nonzero(part)), 0.0 if points is None else int(points.sum()) / MICRO,
+                )
+            )  # fmt: skip
+    return tuple(found)
+
+
+def _indicators(study: Study, gathered: Gathered, key: str, run: Run) -> tuple[IndicatorMove, ...]:
+    if key not in gathered.indicators:
+        return ()
+    known = int((gathered.outcomes[key].points >= 0).sum())
+    cards = [
+        study.rules[name].card({PACKED: study.packed.engine, **(run.engines or {})}[study.rules[name].models].points)
+        for name in (BASELINE, key)
+    ]
+    move = gathered.indicators[key] - gathered.indicators[BASELINE]
+    return tuple(
+        IndicatorMove(
+            item.key, round(float(move[at]) / max(known, 1), 9), round(float(move[at]), 6),
+            *({stage: row[item.key] for stage, row in card.weights.items()} for card in cards),
+        )
+        for at, item in enumerate(cards[0].indicators)
+    )  # fmt: skip
+
+
+def _prices(study: Study, gathered: Gathered, key: str) -> tuple[PointPrice, ...]:
+    base = gathered.prices[BASELINE]
+    own = gathered.prices.get(key, base)
+    return (*base.prices(BASELINE, study.rules[BASELINE]), *own.prices(REFORM, study.rules[key]))
+
+
+def _population(study: Study, gathered: Gathered, n: int, dropped: Mapping[str, int]) -> Population:
+    wanted = study.requested
+    return Population(n, ", ".join(sorted(gathered.as_of)), dict(sorted(dropped.items())), wanted.requested_cny,
+                      wanted.tenor_months, wanted.product, wanted.purpose)  # fmt: skip
+
+
+def _parts_assessed(run: Run) -> list[str]:
+    first = "firms" if run.population is None else "sample"
+    return [first, *(["refit"] if len(run.draws) > 1 else []), "monte_carlo"]
+
+
+def _conditions(study: Study, gathered: Gathered) -> tuple[str, ...]:
+    kinds = {rules.levers.values.get(("certificates",), CARRIED) for rules in study.rules.values()}
+    found = [f"certificates_{kind}" for kind in (CARRIED, VOID) if kind in kinds]
+    if any(rules.stages != study.packed.stages for rules in study.rules.values()):
+        found.append("risk_stage_held")
+    if len(study.banks) > 1:
+        found.append("banks_lend_separately")
+    return (*found, "synthetic_data" if gathered.fictitious else "real_data")

@@ -1,0 +1,205 @@
+"""Totals and distributions of reforms: which sums are taken, and the figures that follow from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from models.reform.bootstrap import Groups
+from models.reform.buckets import bucket_of
+from models.reform.estimates import Movers, Spread, ratio, variance
+from models.reform.evaluate import MICRO, Outcome
+from models.reform.result import (
+    ALL_BANKS,
+    BUCKETS,
+    SMALLEST_GROUP,
+    TOTALS,
+    Distribution,
+    Estimate,
+    Total,
+)
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Column = npt.NDArray[np.integer[Any]]
+Key = tuple[str, ...]
+Figure = Mapping[Key, int]  # columns and how often each is added
+FIRMS: Figure = {("n",): 1}
+UNIT = {"credit_cny": 1, "expected_loss_cny": 100, "expected_profit_cny": 100, "preapproved_share": 1}
+FIELD = {
+    "credit_cny": "quota_cny", "expected_loss_cny": "loss_cents", "expected_profit_cny": "profit_cents",
+    "preapproved_share": "approved",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Sums of every column by grouping, shape (1 + replicates, groups, columns).
+
+    refit : the same of the refitted models, unweighted, shape (draws, groups, columns); None where there are none
+    population : firms that the figures stand for; the sums' own firms in a full run
+    counts : in a quick run, firms whose value is not 0, by grouping, shape (groups, columns)
+    untouched : scenarios and banks ("" for points) that have the baseline's rules, whose differences are 0 for certain
+    """
+
+    keys: Mapping[Key, int]
+    drawn: Mapping[str, Floats]
+    refit: Mapping[str, Floats] | None
+    population: int
+    spread: Spread
+    counts: Mapping[str, Floats] | None = None
+    untouched: frozenset[tuple[str, str]] = frozenset()
+
+    def of(self, grouping: str, figure: Figure) -> tuple[Floats, Floats | None]:
+        """A figure's sums, shape (1 + replicates, groups), and those of the refitted models."""
+
+        def pick(held: Mapping[str, Floats]) -> Floats:
+            parts = [factor * held[grouping][..., self.keys[key]] for key, factor in figure.items()]
+            return np.asarray(sum(parts[1:], parts[0]))
+
+        return pick(self.drawn), None if self.refit is None else pick(self.refit)
+
+    def mean(
+        self, grouping: str, over: Figure, under: Figure, unit: float = 1.0, *, share: bool = False
+    ) -> list[Estimate]:
+        """One figure over another, by group."""
+        (top, refit), (below, refit_below) = self.of(grouping, over), self.of(grouping, under)
+        again = None if refit is None or refit_below is None else ratio(refit, refit_below) / unit
+        movers = self._movers(grouping, over, lambda sums: ratio(sums, below) / unit)
+        return self.spread.estimates(
+            ratio(top, below) / unit, again, firms=below[0].astype(np.int64), share=share, movers=movers
+        )
+
+    def total(self, figure: Figure, unit: float = 1.0) -> Estimate:
+        """A figure summed over the population; in a full run the point is exact."""
+        (top, refit), (n, refit_n) = self.of("all", figure), self.of("all", FIRMS)
+        whole = np.full((1, 1), float(self.population))
+        again = None if refit is None or refit_n is None else refit * ratio(whole, refit_n) / unit
+        movers = self._movers("all", figure, lambda sums: sums * ratio(whole, n) / unit)
+        drawn = top * ratio(whole, n) / unit
+        return self.spread.estimates(drawn, again, firms=n[0].astype(np.int64), movers=movers)[0]
+
+    def _movers(self, grouping: str, figure: Figure, scaled: Callable[[Floats], Floats]) -> Movers | None:
+        """Behind a difference of a quick run; None for any other figure. scaled : sums as the figure has them."""
+        moved = [key for key in figure if key[0] != "baseline" and (key[0], key[1]) not in self.untouched]
+        sides = any(key[0] == "baseline" or key[2] == "points_base" for key in figure)
+        if self.counts is None or not moved or sides:
+            return None
+        n = np.maximum(self.of(grouping, FIRMS)[0][0], 1.0)
+        count = np.min([self.counts[grouping][:, self.keys[key]] for key in moved], axis=0)
+        _, bank, measure = moved[0]
+        if measure in BUCKETS:
+            return Movers(np.minimum(count, n - count), 1.0 / n**2)
+        base = self.of(grouping, {("baseline", bank, measure): 1})[0]
+        return Movers(count, variance(scaled(base)[1:]) / n)
+
+
+def columns_of(baseline: Outcome, reforms: Mapping[str, Outcome], distributed: Sequence[str]) -> dict[Key, Column]:
+    """Every column to be summed, shape (n,) each.
+
+    distributed : reforms whose moves are also counted by bucket; the others have their totals alone
+    """
+    n = len(baseline.points)
+    columns: dict[Key, Column] = {("n",): np.ones(n, dtype=np.int64)}
+    for bank, outcome in _with_all(baseline).items():
+        columns |= {("baseline", bank, measure): values for measure, values in outcome.items()}
+    known = baseline.points >= 0
+    columns["baseline", "", "points"] = np.where(known, baseline.points, 0)
+    columns["baseline", "", "points_known"] = known.astype(np.int64)
+    before = _with_all(baseline)
+    for name, reform in reforms.items():
+        for bank, outcome in _with_all(reform).items():
+            for measure, values in outcome.items():
+                columns[name, bank, measure] = values - before[bank][measure]
+        both = known & (reform.points >= 0)
+        columns[name, "", "points_known"] = both.astype(np.int64)
+        columns[name, "", "points_base"] = np.where(both, baseline.points, 0)
+        columns[name, "", "points"] = np.where(both, reform.points - baseline.points, 0)
+        if name in distributed:
+            columns |= _bucket_columns(name, "", bucket_of(baseline.points, reform.points), both)
+            for bank, one in reform.banks.items():
+                placed = bucket_of(baseline.banks[bank].quota_cny, one.quota_cny)
+                columns |= _bucket_columns(name, bank, placed, np.ones(n, dtype=bool))
+    return columns
+
+
+def totals(sums: Sums, name: str, banks: Sequence[str]) -> tuple[Total, ...]:
+    """A reform's totals beside the baseline's, by bank and for all banks where there are several."""
+    found = []
+    for bank in (*banks, ALL_BANKS) if len(banks) > 1 else banks:
+        for measure in TOTALS:
+            base: Figure = {("baseline", bank, measure): 1}
+            move: Figure = {(name, bank, measure): 1}
+            held = measure == "preapproved_share"
+            before, after = (total_of(sums, one, measure, share=held) for one in (base, {**base, **move}))
+            found.append(Total(bank, measure, before, after, total_of(sums, move, measure)))
+    return tuple(found)
+
+
+def total_of(sums: Sums, figure: Figure, measure: str, *, share: bool = False) -> Estimate:
+    """A figure of one of TOTALS or of points (mean of the firms with a stage), over the population."""
+    if measure == "points":
+        return sums.mean("all", figure, {("baseline", "", "points_known"): 1}, MICRO)[0]
+    if measure == "preapproved_share":
+        return sums.mean("all", figure, FIRMS, share=share)[0]
+    return sums.total(figure, UNIT[measure])
+
+
+def distributions(
+    sums: Sums, name: str, banks: Sequence[str], groupings: Mapping[str, Groups], *, whole: bool
+) -> tuple[Distribution, ...]:
+    """How each group moves under a reform. whole : False in a quick run, which has no sums of a group."""
+    found: list[Distribution] = []
+    for bank in ("", *banks):
+        known: Figure = FIRMS if bank else {(name, "", "points_known"): 1}
+        base: Figure = {("baseline", bank, "credit_cny"): 1} if bank else {(name, "", "points_base"): 1}
+        move: Figure = {(name, bank, "credit_cny" if bank else "points"): 1}
+        unit = 1 if bank else MICRO
+        for grouping, groups in groupings.items():
+            shares = [sums.mean(grouping, {(name, bank, bucket): 1}, known, share=True) for bucket in BUCKETS]
+            means = [sums.mean(grouping, one, known, unit) for one in (base, {**base, **move}, move)]
+            whole_sums = [sums.of(grouping, one)[0][0] / unit for one in (base, {**base, **move}, move)]
+            firms, counted = (sums.of(grouping, one)[0][0].astype(int).tolist() for one in (FIRMS, known))
+            for at, group in enumerate(groups.names):
+                shown = whole and counted[at] >= SMALLEST_GROUP
+                before, after, moved = (float(one[at]) if shown else None for one in whole_sums)
+                found.append(
+                    Distribution(
+                        measure="quota_cny" if bank else "points",
+                        bank_id=bank,
+                        grouping=grouping,
+                        group=group,
+                        firms=firms[at],
+                        unknown=firms[at] - counted[at],
+                        buckets={bucket: column[at] for bucket, column in zip(BUCKETS, shares, strict=True)},
+                        baseline_mean=means[0][at],
+                        reform_mean=means[1][at],
+                        move_mean=means[2][at],
+                        baseline_sum=before,
+                        reform_sum=after,
+                        move_sum=moved,
+                    )
+                )
+    return tuple(found)
+
+
+def _with_all(outcome: Outcome) -> dict[str, dict[str, Ints]]:
+    banks = {bank: {measure: getattr(one, FIELD[measure]) for measure in TOTALS} for bank, one in outcome.banks.items()}
+    if len(banks) > 1:
+        whole = {measure: np.sum([one[measure] for one in banks.values()], axis=0) for measure in TOTALS}
+        whole["preapproved_share"] = np.any([one["preapproved_share"] for one in banks.values()], axis=0).astype(
+            np.int64
+        )
+        banks[ALL_BANKS] = whole
+    return banks
+
+
+def _bucket_columns(name: str, bank: str, placed: Ints, counted: npt.NDArray[np.bool_]) -> dict[Key, Column]:
+    return {
+        (name, bank, bucket): ((placed == position) & counted).astype(np.int8)
+        for position, bucket in enumerate(BUCKETS)
+    }

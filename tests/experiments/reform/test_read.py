@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import pytest
+
+from data.codebook import read_codebook
+from experiments.reform.read import StudyError, other_sources, read_study, read_yaml
+from models.points.step_prices import read_costs
+from models.quota.engine import read_policies
+from models.reform.levers import Packed
+
+
+@pytest.fixture(scope="module")
+def packed(trained) -> Packed:
+    return Packed(trained.engine, {one.bank_id: one for one in read_policies()}, read_costs(read_codebook()))
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Writes YAML files and gives their paths."""
+
+    def write(**texts: str):
+        for name, text in texts.items():
+            (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
+        return [tmp_path / f"{name}.yaml" for name in texts]
+
+    return write
+
+
+@pytest.mark.behaviour
+def test_a_study_is_read_with_names_levers_request_and_sweep(packed, files):
+    baseline, reform = files(
+        baseline="name: {zh: 现行, en: Now}\nrequest: {requested_cny: 3000000, tenor_months: 24}\n",
+        more="policies: {standard: {pd_cutoff: 6 %}}\n"
+        "sweep: {lever: policies.standard.pd_cutoff, values: [4 %, 0.06]}\n",
+    )
+    study = read_study(baseline, [reform], packed, ["standard", "science"])
+    assert (study.baseline.name_zh, study.requested.requested_cny, study.requested.tenor_months) == (
+        "现行",
+        3_000_000,
+        24,
+    )
+    assert study.reforms[0].key == "more"
+    assert study.rules["more"].policies["standard"].pd_cutoff == 0.06
+    assert [study.rules[f"more@{at}"].policies["standard"].pd_cutoff for at in (0, 1)] == [0.04, 0.06]
+    assert read_study(baseline, [reform], packed, ["all"]).banks == tuple(packed.policies)
+
+
+@pytest.mark.behaviour
+def test_a_bank_s_whole_policy_may_be_a_file_and_an_empty_file_is_the_release(packed, files, tmp_path):
+    whole = packed.policies["standard"].model_copy(update={"min_raroc": 0.09}).model_dump_json()
+    (tmp_path / "policy.yaml").write_text(whole, encoding="utf-8")  # JSON is YAML
+    baseline, reform = files(baseline="", new="policies: {standard: policy.yaml}\n")
+    study = read_study(baseline, [reform], packed)
+    assert study.reforms[0].levers.nested() == {"policies": {"standard": {"min_raroc": 0.09}}}
+    assert study.baseline.levers.values == {}
+
+
+@pytest.mark.contract
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("wieghts: {}", r"bad.yaml: wieghts: found wieghts; allowed: one of \['name', 'sweep', 'weights'"),
+        ("policies: {standard: {lgd: 3}}", r"policies.standard.lgd: found 3.0; allowed: Input should be less"),
+        ("policies: {standard: {lgd: [1]}}", r"bad.yaml: policies.standard.lgd: found \[1\]; allowed: a number"),
+        ("stages: {startup_below_wan: 5000}", r"bad.yaml: stages: found .*5000.*; allowed: 0 < startup_below_wan <"),
+        ("stages: {a: 1}\nstages: {b: 2}", r"bad.yaml cannot be read: .*'stages' is given twice"),
+        ("- weights", r"bad.yaml: found list; allowed: sections of levers"),
+        ("a: [", r"bad.yaml cannot be read"),
+        ("request: {tenor_months: 12}", r"bad.yaml: request: found request; allowed"),
+        ("name: {fr: x}", r"bad.yaml: name.fr: found fr; allowed: one of \['zh', 'en'\]"),
+        ("sweep: {lever: policies.standard.lgd}", r"bad.yaml: sweep.values: found None; allowed: a list of values"),
+        ("sweep: {lever: policies.standard.lgdd, values: [1]}", r"bad.yaml: policies.standard.lgdd: found lgdd"),
+        ("policies: {standard: gone.yaml}", r"gone.yaml cannot be read"),
+    ],
+    ids=str,
+)
+def test_what_is_wrong_with_a_file_is_named_by_file_key_found_and_allowed(packed, files, text, message):
+    baseline, bad = files(baseline="", bad=text)
+    with pytest.raises(StudyError, match=message):
+        read_study(baseline, [bad], packed)
+
+
+@pytest.mark.contract
+@pytest.mark.parametrize(
+    "text", ["request: {tenor_months: 90}", "request: {product: gold}", "request: {requested_cny: x}"]
+)
+def test_a_request_that_no_service_would_take_is_refused(packed, files, text):
+    with pytest.raises(StudyError, match=r"baseline.yaml: request"):
+        read_study(files(baseline=text)[0], files(other="")[:1], packed)
+
+
+@pytest.mark.contract
+def test_an_absent_file_and_absent_models_are_named(packed, files, tmp_path):
+    with pytest.raises(StudyError, match=r"gone.yaml cannot be read"):
+        read_yaml(tmp_path / "gone.yaml")
+    (newer,) = files(newer="models: nowhere\n")
+    with pytest.raises(StudyError, match=r"newer.yaml: models: found nowhere; allowed: packed, or a path beside"):
+        other_sources([newer])
+    (tmp_path / "there").mkdir()
+    assert other_sources(files(newer="models: there\n"))["models"] == {"there": tmp_path / "there"}
+
+
+@pytest.mark.surface
+def test_the_example_studies_are_read(packed):
+    """Every file of experiments/reforms, beside its baseline."""
+    import experiments
+
+    folder = next(iter(experiments.__path__))
+    from pathlib import Path
+
+    found = sorted(Path(folder).joinpath("reforms").glob("*.yaml"))
+    baseline = [path for path in found if path.stem == "baseline"]
+    study = read_study(baseline[0], [path for path in found if path not in baseline], packed, ["all"])
+    assert len(study.reforms) >= 3
+    assert all(reform.levers.values for reform in study.reforms)

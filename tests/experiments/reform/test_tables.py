@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from experiments.reform.tables import flat, tables, write_tables
+from models.reform.result import Estimate, Method, Population, ReformResult, Scenario, StackPart
+
+ONE = Estimate(1.0, 0.5, 1.5, 0.25, 0.2, None, 0.0, 0.15)
+
+
+@pytest.mark.law
+def test_a_figure_with_an_interval_has_a_column_for_each_member():
+    part = StackPart("interaction", ("a", "b"), "standard", ONE, ONE, ONE, ONE, ONE)
+    row = flat(part)
+    assert (row["provisions"], row["credit_cny.low"], row["credit_cny.sd_refit"]) == ("a+b", 0.5, None)
+    assert [name for name in row if name.startswith("points_mean.")] == [
+        f"points_mean.{name}" for name in ONE.__dataclass_fields__
+    ]
+
+
+@pytest.mark.surface
+def test_tables_without_rows_are_not_written(tmp_path):
+    part = StackPart("provision", ("a",), "standard", ONE, ONE, ONE, ONE, ONE)
+    result = ReformResult(
+        Population(1, "", {}, 1, 12, "innovation_points", "working_capital"), Method(0.95, 1, 7, 0, None, ()), (),
+        Scenario("baseline", "", "", {}), (), (part,),
+    )  # fmt: skip
+    write_tables(result, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["stack.csv"]
+    assert pd.read_csv(tmp_path / "stack.csv")["credit_cny.value"].tolist() == [1.0]
+    assert set(tables(result)) >= {"totals", "distributions", "cliff_curves", "frontier"}

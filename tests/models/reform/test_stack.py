@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import pytest
+
+A = {"policies": {"standard": {"el_budget_wan": 1}}}
+B = {"policies": {"standard": {"pd_cutoff": 0.02}}}
+C = {"weights": {"growth": {"rd_intensity": 30}}}
+
+
+@pytest.mark.law
+@pytest.mark.parametrize("reforms", [{"a": A, "b": B}, {"a": A, "b": B, "c": C}], ids=len)
+def test_provisions_and_interactions_add_up_to_the_yuan(simulated, reforms):
+    """By bank and for all of them; the interaction of two that touch the same firms is not nothing."""
+    result = simulated(reforms, banks=("standard", "science"), stacked=True)
+    for bank in ("standard", "science", "all"):
+        parts = [one for one in result.stack if one.bank_id == bank]
+        together = [one for one in parts if one.kind == "together"]
+        assert len(together) == 1
+        rest = [one for one in parts if one.kind != "together"]
+        assert len(rest) == 2 ** len(reforms) - 1
+        assert sum(one.credit_cny.value for one in rest) == together[0].credit_cny.value
+        cents = sum(round(100 * one.expected_loss_cny.value) for one in rest)
+        assert cents == round(100 * together[0].expected_loss_cny.value)
+    pair = next(one for one in result.stack if one.provisions == ("a", "b") and one.kind == "interaction")
+    assert pair.credit_cny.value != 0.0
+    assert pair.credit_cny.low < pair.credit_cny.value < pair.credit_cny.high
+
+
+@pytest.mark.law
+def test_a_provision_of_a_stack_is_the_reform_alone(simulated):
+    result = simulated({"a": A, "b": B}, stacked=True)
+    alone = {one.scenario.key: one.totals[0].difference for one in result.reforms}
+    parts = {one.provisions[0]: one.credit_cny for one in result.stack if one.kind == "provision"}
+    assert parts == alone
+
+
+@pytest.mark.behaviour
+def test_without_a_stack_there_is_none(simulated):
+    assert simulated({"a": A, "b": B}).stack == ()

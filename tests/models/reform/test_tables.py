@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from models.reform.bootstrap import Bootstrap, Groups
+from models.reform.estimates import Spread
+from models.reform.evaluate import BankOutcome, Outcome
+from models.reform.tables import FIRMS, Sums, columns_of, distributions, total_of, totals
+
+
+def outcome(points, quota, loss=0, profit=0) -> Outcome:
+    quota = np.asarray(quota)
+    zero = np.zeros_like(quota)
+    return Outcome(
+        np.asarray(points) * 1_000_000,
+        {"a": BankOutcome(quota, zero + loss, zero + profit, (quota > 0).astype(int))},
+    )
+
+
+def sums_of(before, after, groups=None, replicates=200, population=None, left=None) -> Sums:
+    columns = columns_of(before, {"r": after}, ["r"])
+    n = len(before.points)
+    groupings = groups or {"all": Groups(("all",), np.zeros(n, dtype=np.intp))}
+    drawn = Bootstrap(replicates).sums(list(columns.values()), groupings)
+    return Sums({key: at for at, key in enumerate(columns)}, drawn, None, population or n, Spread(left_out=left))
+
+
+BEFORE = outcome([10] * 10 + [20] * 10, [100] * 10 + [0] * 10, loss=250, profit=-130)
+AFTER = outcome([10] * 10 + [22] * 10, [90] * 10 + [0] * 5 + [50] * 5, loss=300, profit=-30)
+
+
+@pytest.mark.law
+def test_totals_by_hand():
+    """Credit 1,000 to 1,150 yuan, loss 50 to 60, profit -26 to -6, 10 and 15 of 20 firms."""
+    got = {one.measure: one for one in totals(sums_of(BEFORE, AFTER), "r", ("a",))}
+    values = {name: (one.baseline.value, one.reform.value, one.difference.value) for name, one in got.items()}
+    assert values == {
+        "credit_cny": (1_000, 1_150, 150), "expected_loss_cny": (50, 60, 10), "expected_profit_cny": (-26, -6, 20),
+        "preapproved_share": (0.5, 0.75, 0.25),
+    }  # fmt: skip
+
+
+@pytest.mark.law
+def test_a_distribution_by_hand():
+    """Ten firms of each half; in the second half five come from zero, and all gain a tenth in points."""
+    groups = {"half": Groups(("first", "second"), np.repeat([0, 1], 10))}
+    points_first, points_second, first, second = distributions(
+        sums_of(BEFORE, AFTER, groups), "r", ("a",), groups, whole=True
+    )
+    assert first.buckets["lose_more_than_5pct"].value == 1.0
+    assert (second.buckets["from_zero"].value, second.buckets["same"].value) == (0.5, 0.5)
+    assert (second.baseline_sum, second.reform_sum, second.move_sum) == (0, 250, 250)
+    assert points_first.buckets["same"].value == points_second.buckets["gain_more_than_5pct"].value == 1.0
+    assert (points_second.baseline_mean.value, points_second.reform_mean.value) == (20.0, 22.0)
+
+
+@pytest.mark.law
+def test_unknown_points_are_in_no_bucket_and_no_mean():
+    before, after = outcome([10] * 19 + [-1], [1] * 20), outcome([11] * 19 + [-1], [1] * 20)
+    groups = {"all": Groups(("all",), np.zeros(20, dtype=np.intp))}
+    got = distributions(sums_of(before, after), "r", (), groups, whole=True)[0]
+    assert (got.firms, got.unknown, got.move_mean.value) == (20, 1, 1.0)
+    assert got.buckets["gain_more_than_5pct"].value == 1.0
+
+
+@pytest.mark.law
+def test_a_quick_run_s_totals_stand_for_the_whole_population():
+    """Half of the firms sampled: twice the sum, no sums of groups."""
+    sums = sums_of(BEFORE, AFTER, population=40, left=0.5)
+    assert total_of(sums, {("r", "a", "credit_cny"): 1}, "credit_cny").value == 300
+    groups = {"all": Groups(("all",), np.zeros(20, dtype=np.intp))}
+    assert {one.move_sum for one in distributions(sums, "r", ("a",), groups, whole=False)} == {None}
+    assert sums.of("all", FIRMS)[0][0, 0] == 20
+
+
+@pytest.mark.truth
+def test_the_interval_of_a_total_is_that_of_the_mean_of_firms():
+    """Standard error of a sum of n moves: sqrt(n) times their standard deviation."""
+    generator = np.random.default_rng(2)
+    quota = generator.integers(50, 150, 400)
+    before, after = outcome([1] * 400, [100] * 400), outcome([1] * 400, quota)
+    got = totals(sums_of(before, after, replicates=3_000), "r", ("a",))[0].difference
+    assert got.sd_firms == pytest.approx(float(np.std(quota - 100)) * 20, rel=0.06)

@@ -1,0 +1,174 @@
+"""Promotion: a challenger against the champion, and what was champion on a day."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from data.texts.sentences import label
+from models.champion import FILES, champion_files, files_digest
+from training.params import read_section
+from training.pipeline.artifacts import ARTIFACTS, console
+from training.pipeline.promotable import PAIRS
+from training.promotion.checks import provenance
+from training.promotion.history import (
+    HISTORY,
+    PROMOTED,
+    REFUSED,
+    Entry,
+    HistoryError,
+    alone,
+    append,
+    champion_on,
+    read_history,
+)
+from training.promotion.registry import (
+    Candidate,
+    RegistryError,
+    champion_run,
+    check_history,
+    newest_run,
+    read_candidate,
+    record,
+)
+from training.promotion.sources import sources, written_digests
+from training.promotion.spending import overlapping
+from training.promotion.verdict import PromotionParams, Verdict, decide
+from training.risk.leakage_column import LeakageParams
+
+Capability = Annotated[str, typer.Argument(help=f"One of {', '.join(FILES)}.")]
+FAULTS = (RegistryError, HistoryError, FileNotFoundError)
+
+
+def promote(
+    capability: Capability,
+    by: Annotated[str, typer.Option(help="Who approves it.")],
+    reason: Annotated[str, typer.Option(help="Why.")],
+    challenger: Annotated[
+        str, typer.Option(help="Its MLflow run; the newest one that keeps its files if left out.")
+    ] = "",
+) -> None:
+    """Move the alias ``champion`` to a challenger's run if every check passes; exits 1 where it is refused.
+
+    Both are measured on the same out-of-time rows. Each try is an entry of promotions.jsonl, and each look at the
+    outcomes spends error, so that trying often does not promote by luck.
+    """
+    _check_capability(capability)
+    for name, given in (("--by", by), ("--reason", reason)):
+        if not given.strip():
+            raise typer.BadParameter("found nothing; allowed: a text", param_hint=name)
+    try:
+        with alone(HISTORY), tempfile.TemporaryDirectory(prefix="promotion-") as folder:
+            entries, chains = read_history(HISTORY)
+            check_history(entries, chains)
+            run = challenger or newest_run(capability)
+            candidate = read_candidate(run, capability, Path(folder) / "challenger")
+            now = champion_run(capability)
+            champion = None if now is None else read_candidate(now, capability, Path(folder) / "champion")
+            entry, verdict = consider(capability, candidate, champion, entries, by.strip(), reason.strip())
+            record(entry, append(HISTORY, entry))
+    except FAULTS as fault:
+        raise typer.BadParameter(str(fault)) from fault
+    show(verdict, entry)
+    if not verdict.promoted:
+        raise typer.Exit(1)
+
+
+def consider(
+    capability: str, candidate: Candidate, champion: Candidate | None, entries: list[Entry], by: str, reason: str
+) -> tuple[Entry, Verdict]:
+    """All checks of a candidate, and the entry that the history gets."""
+    params = read_section("promotion", PromotionParams)
+    made_of = {**candidate.made_of, **written_digests(candidate.folder, capability)}
+    source = provenance(made_of, sources(capability))
+    pair = PAIRS[capability](candidate.folder, None if champion is None else champion.folder, params)
+    if not pair.readable:
+        console.print("the champion cannot be read by this code: the challenger is compared with a constant prediction")
+    periods = [one.days for one in entries if one.capability == capability and one.days is not None]
+    verdict = decide(
+        source,
+        pair.challenger,
+        pair.rows,
+        params,
+        read_section("leakage", LeakageParams),
+        lambda period: overlapping(period, periods),
+    )
+    look = verdict.look
+    entry = Entry(
+        seq=len(entries),
+        at=datetime.now().astimezone().isoformat(timespec="seconds"),
+        capability=capability,
+        result=PROMOTED if verdict.promoted else REFUSED,
+        first=champion is None,
+        run=candidate.run,
+        digest=candidate.digest,
+        previous="" if champion is None else champion.digest,
+        by=by,
+        reason=reason,
+        period=() if look is None else tuple(day.isoformat() for day in look.period),
+        look=0 if look is None else look.number,
+        level=0.0 if look is None else look.level,
+        checks=tuple(one.plain() for one in verdict.checks),
+    )
+    return entry, verdict
+
+
+def show(verdict: Verdict, entry: Entry) -> None:
+    """Print the checks, one line each, and the result."""
+    table = Table("check", "检查项结果", "", title=f"{entry.capability}: {entry.run}")
+    for one in verdict.checks:
+        zh, en = label(f"promotion.status.{one.status}")
+        table.add_row(one.name, f"{zh} {en}", f"{one.text[0]}\n{one.text[1]}")
+    console.print(table)
+    first = ", the first champion of its registry" if entry.first and verdict.promoted else ""
+    console.print(f"{entry.result}{first}: {entry.run}, by {entry.by}: {entry.reason}")
+
+
+def champion(
+    capability: Capability,
+    on: Annotated[str, typer.Option(help="A day, as 2024-06-30; today if left out.")] = "",
+    restore: Annotated[bool, typer.Option("--restore", help="Copy its files into artifacts/.")] = False,
+) -> None:
+    """What was champion at the end of a day, who approved it and why; exits 1 where nothing was."""
+    _check_capability(capability)
+    try:
+        day = date.fromisoformat(on) if on else datetime.now().astimezone().date()
+    except ValueError as fault:
+        raise typer.BadParameter(f"found {on!r}; allowed: a day, as 2024-06-30", param_hint="--on") from fault
+    try:
+        entries, chains = read_history(HISTORY)
+        check_history(entries, chains)
+        found = champion_on(entries, capability, day)
+        if found is None:
+            console.print(f"{capability}: nothing was champion on {day}")
+            raise typer.Exit(1)
+        if restore:
+            with tempfile.TemporaryDirectory(prefix="promotion-") as folder:
+                put_back(capability, read_candidate(found.run, capability, Path(folder)), ARTIFACTS)
+    except FAULTS as fault:
+        raise typer.BadParameter(str(fault)) from fault
+    first = ", the first champion of its registry" if found.first else ""
+    console.print(f"{capability} on {day}: run {found.run}, files {found.digest[:12]}{first}")
+    console.print(f"promoted {found.at} by {found.by}: {found.reason}")
+
+
+def put_back(capability: str, candidate: Candidate, artifacts: Path) -> None:
+    """Replace the files of a capability below ``artifacts`` by the candidate's."""
+    for path in champion_files(artifacts, capability).values():
+        path.unlink()
+    for name, path in champion_files(candidate.folder, capability).items():
+        (artifacts / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, artifacts / name)
+    if files_digest(champion_files(artifacts, capability)) != candidate.digest:
+        raise RegistryError(f"{artifacts} does not hold the files of run {candidate.run} after they were copied")
+
+
+def _check_capability(capability: str) -> None:
+    if capability not in PAIRS:
+        raise typer.BadParameter(f"found {capability!r}; allowed: {', '.join(PAIRS)}", param_hint="CAPABILITY")

@@ -1,0 +1,143 @@
+"""The MLflow registry: which run's files are the champion of a capability, and where the history of promotions ends.
+
+A run keeps the files of its model and the digests of what they were made of. A registered model, one for each
+capability, names the runs that became champion as its versions; its alias ``champion`` names the one in use.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from models.champion import ALIAS, FOLDER, STORE, champion_files, files_digest, registered_name
+from training.promotion.history import PROMOTED, START, Entry, HistoryError
+from training.tracking import EXPERIMENT
+
+MADE_OF = "made_of."  # before the name of a digest, as a tag of the run
+FILES_DIGEST = "release_sha256"  # tag of a run and of a version: digest of its files
+END = "history_end"  # tag of a registered model: number and digest of its last entry
+
+
+class RegistryError(LookupError):
+    """A run, its files or a champion is not what it has to be; the message names found and allowed."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A run's files, and what they were made of.
+
+    folder : holds the files as ``artifacts`` does; digest : of these files
+    """
+
+    run: str
+    folder: Path
+    digest: str
+    made_of: Mapping[str, str]
+
+
+def keep_release(run: str, capability: str, artifacts: Path, made_of: Mapping[str, str]) -> None:
+    """Keep the files of a capability below ``artifacts`` with its run, so that it can become champion."""
+    client = _client()
+    files = champion_files(artifacts, capability)
+    for name, path in files.items():
+        client.log_artifact(run, str(path), f"{FOLDER}/{Path(name).parent.as_posix()}")
+    client.set_tag(run, FILES_DIGEST, files_digest(files))
+    for name, digest in made_of.items():
+        client.set_tag(run, MADE_OF + name, digest)
+
+
+def newest_run(capability: str) -> str:
+    """The last run of a capability that keeps its files; raises RegistryError."""
+    client = _client()
+    experiment = client.get_experiment_by_name(EXPERIMENT)
+    wanted = f"tags.capability = '{capability}' and tags.{FILES_DIGEST} != ''"
+    runs = [] if experiment is None else client.search_runs(
+        [experiment.experiment_id], wanted, max_results=1, order_by=["attributes.start_time DESC"]
+    )  # fmt: skip
+    if not runs:
+        raise RegistryError(f"no run of {capability} keeps its files; make one with `python -m training {capability}`")
+    return str(runs[0].info.run_id)
+
+
+def read_candidate(run: str, capability: str, target: Path) -> Candidate:
+    """A run's files, copied to ``target``; raises RegistryError where there are none, or they were changed."""
+    import mlflow
+
+    try:
+        tags: Mapping[str, str] = _client().get_run(run).data.tags
+    except mlflow.exceptions.MlflowException as fault:
+        raise RegistryError(f"run {run!r} is not in {STORE}: {fault.message}") from fault
+    if tags.get("capability") != capability or FILES_DIGEST not in tags:
+        found = f"a run of {tags.get('capability', 'nothing')}, {'with' if FILES_DIGEST in tags else 'without'} files"
+        raise RegistryError(f"run {run}: found {found}; allowed: a run of {capability} that keeps its files")
+    mlflow.artifacts.download_artifacts(run_id=run, artifact_path=FOLDER, dst_path=str(target), tracking_uri=STORE)
+    folder = target / FOLDER
+    digest = files_digest(champion_files(folder, capability))
+    if digest != tags[FILES_DIGEST]:
+        raise RegistryError(
+            f"run {run}: its files have the digest {digest[:12]}, it was made with {tags[FILES_DIGEST][:12]}"
+        )
+    made_of = {name.removeprefix(MADE_OF): value for name, value in tags.items() if name.startswith(MADE_OF)}
+    return Candidate(run, folder, digest, made_of)
+
+
+def champion_run(capability: str) -> str | None:
+    """The run that the alias names; None where nothing is registered or nothing has the alias."""
+    import mlflow
+
+    try:
+        return str(_client().get_model_version_by_alias(registered_name(capability), ALIAS).run_id)
+    except mlflow.exceptions.MlflowException:
+        return None
+
+
+def check_history(entries: list[Entry], chains: list[str]) -> None:
+    """Raise HistoryError unless the registry knows the same last entry, and the same champion, of each capability."""
+    for capability in {one.capability for one in entries} | set(_ends()):
+        last = max((one.seq for one in entries if one.capability == capability), default=-1)
+        written = f"{last}:{chains[last] if last >= 0 else START}"
+        known = _ends().get(capability, f"-1:{START}")
+        if written != known:
+            raise HistoryError(
+                f"{capability}: the history ends with entry {written[:18]}, the registry knows {known[:18]}: one of "
+                "them was changed, cut off or replaced"
+            )
+        promoted: list[str | None] = [None]
+        promoted += [one.run for one in entries if one.capability == capability and one.result == PROMOTED]
+        if promoted[-1] != champion_run(capability):
+            raise HistoryError(f"{capability}: the history's champion is run {promoted[-1]}, the alias "
+                               f"names {champion_run(capability)}")  # fmt: skip
+
+
+def record(entry: Entry, chain: str) -> None:
+    """Note the history's end at the registered model; a promoted run becomes its newest version, with the alias."""
+    client, name = _client(), registered_name(entry.capability)
+    if not [one for one in client.search_registered_models() if one.name == name]:
+        client.create_registered_model(name)
+    if entry.result == PROMOTED:
+        source = f"{client.get_run(entry.run).info.artifact_uri}/{FOLDER}"
+        tags = {FILES_DIGEST: entry.digest, "by": entry.by, "reason": entry.reason, "first": str(entry.first).lower()}
+        version = client.create_model_version(name, source, entry.run, tags=tags)
+        client.set_registered_model_alias(name, ALIAS, version.version)
+    client.set_registered_model_tag(name, END, f"{entry.seq}:{chain}")
+
+
+def _ends() -> dict[str, str]:
+    prefix = registered_name("")
+    models = _client().search_registered_models()
+    return {
+        one.name.removeprefix(prefix): one.tags[END]
+        for one in models
+        if one.name.startswith(prefix) and END in one.tags
+    }
+
+
+def _client() -> Any:
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    import mlflow  # seconds to import, and only promotion needs it
+
+    return mlflow.MlflowClient(tracking_uri=STORE, registry_uri=STORE)
