@@ -17,13 +17,15 @@ from data.code_version import MAKING, source_digest
 from data.codebook import read_codebook
 from features.text import TextEncoder
 from models.content_digest import content_digest
-from models.matching.answer import ENCODER
+from models.matching.answer import DEMANDS, ENCODER, LIBRARY
+from models.matching.index_update import KnownVectors
+from models.matching.library import Library
+from models.matching.query_vectors import QueryVectors
 from models.points.card import PointsCard
 from training.assembled import DERIVED, Labelled, read_cases, read_labelled
 from training.matching.confidence import ConfidenceParams
 from training.matching.fusion import RankParams
 from training.matching.tuning import matching_problem
-from training.matching.vectors import CachedEncoder
 from training.params import read_section
 from training.pipeline.artifacts import ARTIFACTS, console, stop
 from training.pipeline.matching import known_facts, prepared, read_records
@@ -162,19 +164,17 @@ def read_quota() -> tuple[Problem, list[Path]]:
 
 
 def read_matching() -> tuple[Problem, list[Path]]:
-    """The dev part of the zone's own records, its columns prepared by the trained encoder."""
+    """The dev part of the zone's own records, its columns prepared from the index of the trained encoder."""
     folder = ARTIFACTS / "matching"
     cohort, tasks = read_records()
-    encoder = CachedEncoder(TextEncoder.load(folder / ENCODER), folder / "vectors")
-    part = prepared(tasks[0], encoder, cohort, known_facts(cohort))
+    encoder, library = TextEncoder.load(folder / ENCODER), Library.load(folder / LIBRARY)
+    known = KnownVectors(encoder, library, QueryVectors.load(folder / DEMANDS, encoder.digest))
+    part = prepared(tasks[0], known, cohort, known_facts(cohort))
     as_of = cohort.query_facts(part.part.queries)["as_of"]
-    ranking, confidence = (
-        read_section("matching_ranking", RankParams),
-        read_section("matching_confidence", ConfidenceParams),
-    )
+    ranking = read_section("matching_ranking", RankParams)
+    problem = matching_problem(part.lists, as_of, ranking, read_section("matching_confidence", ConfidenceParams))
     inputs = [*(RECORDS / f"{name}.parquet" for name in TABLES), SNAPSHOT]
-    inputs += [path for path in sorted((folder / ENCODER).rglob("*")) if path.is_file()]
-    return matching_problem(part.lists, as_of, ranking, confidence), inputs
+    return problem, inputs + [path for path in sorted((folder / ENCODER).rglob("*")) if path.is_file()]
 
 
 READERS: Mapping[str, Callable[[], tuple[Problem, list[Path]]]] = {

@@ -135,9 +135,7 @@ def points_problem(
     known = (outcome.notna() & cases["growth_stage"].isin(sample.stages)).to_numpy()
     days = [f"{day:%F}" for day in sorted(cases.loc[known, "as_of"].unique())]
     parts = bounded_parts(codebook, params.largest_base_share, params.largest_bonus_share)
-    return PointsProblem(
-        sample, prior_weights(start), tuple(parts), forward_halves(sample, days), pooled, params, shape
-    )
+    return PointsProblem(sample, prior_weights(start), parts, forward_halves(sample, days), pooled, params, shape)
 
 
 def forward_halves(sample: Sample, days: Sequence[str]) -> dict[str, list[tuple[Mask, Mask]]]:

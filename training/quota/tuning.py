@@ -60,7 +60,7 @@ class QuotaProblem:
         return list(self.vintages)
 
     def hold_out(self, values: Values, block: int) -> HeldOut:
-        """Low quantile (prediction) and median (score) of log(1 + debt); the size is the leaves of both boosters."""
+        """Debt, its low quantile (prediction) and its median (score); the size is the leaves of both boosters."""
         one = list(self.vintages.values())[block]
         rows = {name: self.cases.iloc[getattr(one, name)] for name in ("train", "calibration", "later")}
         debt = {name: self.debt_wan.iloc[getattr(one, name)] for name in rows}
@@ -70,15 +70,15 @@ class QuotaProblem:
         predicted = model.predict(rows["later"], self.codebook)
         leaves = sum(tree["num_leaves"] for each in model.boosters for tree in each.dump_model()["tree_info"])
         return HeldOut(
-            np.log1p(debt["later"].to_numpy(dtype=float)),
-            np.log1p(predicted["capacity_low_wan"].to_numpy()),
-            np.log1p(predicted["capacity_median_wan"].to_numpy()),
+            debt["later"].to_numpy(dtype=float),
+            predicted["capacity_low_wan"].to_numpy(),
+            predicted["capacity_median_wan"].to_numpy(),
             np.zeros(len(one.later), dtype=np.int64),
             float(leaves),
         )
 
     def loss(self, part: HeldOut) -> float:
-        """Sum of the mean pinball losses of the low quantile and of the median."""
+        """Sum of the mean pinball losses of the low quantile and of the median, on the logarithms of 1 + amount."""
         return pinball(part.outcome, part.prediction, self.params.low_quantile) + pinball(part.outcome, part.score, 0.5)
 
     def figures(self, parts: Sequence[HeldOut]) -> Figures:
@@ -90,7 +90,7 @@ class QuotaProblem:
         outcome, low = (np.concatenate([getattr(one, name) for one in parts]) for name in ("outcome", "prediction"))
         return Figures(
             mean_over(each, cases),
-            coverage_error(outcome, low, 1.0 - self.params.low_quantile),
+            coverage_error(outcome, low, self.params.low_quantile),
             spread_over(each),
             float(np.mean([one.size for one in parts])),
         )

@@ -8,17 +8,17 @@ size           : of the model, in the capability's unit; less is better
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import rankdata
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
+from scipy.special import expit
+
+from models.comparison import metrics
+from models.comparison.rows import Kind, RunRows
 
 Floats = npt.NDArray[np.float64]
-NO_PENALTY = 1e6  # scikit-learn's inverse strength of the penalty: none that could be seen
 
 
 class Figures(NamedTuple):
@@ -33,28 +33,19 @@ class Figures(NamedTuple):
 SIGNS = Figures(1.0, -1.0, -1.0, -1.0)  # more is better, or less
 
 
-def auc(outcome: Floats, score: Floats) -> float:
-    """Chance that a case with outcome 1 has the larger score than one with 0, ties half; NaN with one outcome only."""
-    return float(roc_auc_score(outcome, score)) if 0 < outcome.sum() < len(outcome) else float("nan")
-
-
-def rank_correlation(outcome: Floats, score: Floats, group: npt.NDArray[np.int64]) -> float:
-    """Mean over groups, by their cases, of Spearman's correlation; NaN without one of three cases and two values."""
-    found, cases = [], []
-    for rows in (group == one for one in np.unique(group)):
-        one, other = rankdata(outcome[rows]), rankdata(score[rows])
-        if rows.sum() > 2 and one.std() > 0 and other.std() > 0:
-            found.append(float(np.corrcoef(one, other)[0, 1]))
-            cases.append(int(rows.sum()))
-    return float(np.average(found, weights=cases)) if found else float("nan")
+def auc(outcome: Floats, log_odds: Floats) -> float:
+    """Chance that a case with outcome 1 has the larger PD than one with 0, ties half; NaN with one outcome only."""
+    return _alone(metrics.auc, _rows(outcome, expit(log_odds), "probability"))
 
 
 def slope_error(outcome: Floats, log_odds: Floats) -> float:
     """Distance from 1 of the slope of the outcome's log-odds on the predicted ones; NaN with one outcome only."""
-    if not 0 < outcome.sum() < len(outcome) or log_odds.std() == 0:
-        return float("nan")
-    line = LogisticRegression(C=NO_PENALTY, max_iter=1_000).fit(log_odds[:, None], outcome)
-    return abs(float(line.coef_[0, 0]) - 1.0)
+    return abs(_alone(metrics.calibration_slope, _rows(outcome, expit(log_odds), "probability")) - 1.0)
+
+
+def rank_correlation(outcome: Floats, score: Floats, group: npt.NDArray[np.int64]) -> float:
+    """Mean over groups, by their cases, of the rank correlation; NaN without a group of three cases and two values."""
+    return _alone(metrics.spearman_within_stage, _rows(outcome, score, "points", growth_stage=group))
 
 
 def linear_slope_error(outcome: Floats, predicted: Floats) -> float:
@@ -63,15 +54,14 @@ def linear_slope_error(outcome: Floats, predicted: Floats) -> float:
     return abs(float(predicted @ outcome) / spread - 1.0) if spread > 0 else float("nan")
 
 
-def coverage_error(outcome: Floats, low: Floats, promised: float) -> float:
-    """Distance of the share of outcomes at or above their low quantile from the promised share."""
-    return abs(float((outcome >= low).mean()) - promised)
+def coverage_error(outcome: Floats, low: Floats, level: float) -> float:
+    """Distance of the share of amounts at or above their low quantile from the promised share, 1 less ``level``."""
+    return abs(_alone(metrics.coverage_error, _rows(outcome, low, "quantile", quantile=np.full(len(low), level))))
 
 
 def pinball(outcome: Floats, quantile: Floats, level: float) -> float:
-    """Mean loss of a predicted quantile: level times what it lies below, 1 - level times what it lies above."""
-    gap = outcome - quantile
-    return float(np.maximum(level * gap, (level - 1.0) * gap).mean())
+    """Mean pinball loss of the logarithms (of 1 + amount) at the quantile ``level``."""
+    return _alone(metrics.pinball, _rows(outcome, quantile, "quantile", quantile=np.full(len(quantile), level)))
 
 
 def mean_over(values: Sequence[float], cases: Sequence[int]) -> float:
@@ -84,3 +74,12 @@ def spread_over(values: Sequence[float]) -> float:
     """Standard deviation over blocks, of those that show a value; NaN for fewer than two."""
     known = np.array(values)[~np.isnan(values)]
     return float(known.std()) if len(known) > 1 else float("nan")
+
+
+def _rows(outcome: Floats, prediction: Floats, kind: Kind, **extras: npt.NDArray[Any]) -> RunRows:
+    """Every case alone and with the same weight."""
+    return RunRows(np.arange(len(outcome)), outcome, prediction, np.ones(len(outcome)), kind, extras=extras)
+
+
+def _alone(metric: Callable[[RunRows, Floats], Floats], rows: RunRows) -> float:
+    return float(metric(rows, rows.weight[None])[0])

@@ -63,7 +63,7 @@ def test_a_fitted_model_is_found_better_than_one_hardly_begun(problem):
 @pytest.mark.law
 def test_figures_by_hand(problem):
     """Three of four at or above the low quantile is what a quarter promises; medians in order."""
-    outcome, low = np.array([1.0, 2, 3, 4]), np.array([1.0, 3, 1, 1])
+    outcome, low = np.expm1([1.0, 2, 3, 4]), np.expm1([1.0, 3, 1, 1])
     part = HeldOut(outcome, low, outcome, np.zeros(4, dtype=np.int64), 8.0)
     assert problem.params.low_quantile == 0.25
     assert problem.figures([part, part])[:2] == pytest.approx((1.0, 0.0))

@@ -14,7 +14,7 @@ NAN = float("nan")
 @pytest.mark.law
 def test_auc_by_hand():
     """Of 2 x 3 pairs four are in order, one is tied, one is not: (4 + 0.5) / 6."""
-    outcome, score = np.array([1.0, 1, 0, 0, 0]), np.array([0.9, 0.4, 0.5, 0.4, 0.1])
+    outcome, score = np.array([1.0, 1, 0, 0, 0]), np.array([0.9, 0.4, 0.5, 0.4, -0.1])
     assert given.auc(outcome, score) == pytest.approx(4.5 / 6)
     assert np.isnan(given.auc(np.zeros(3), np.arange(3.0)))
 
@@ -49,10 +49,10 @@ def test_linear_slope_error_by_hand():
 
 @pytest.mark.law
 def test_coverage_error_and_pinball_by_hand():
-    """Three of four at or above; a quarter level costs 0.25 a unit above the quantile and 0.75 a unit below."""
-    outcome, low = np.array([1.0, 2, 3, 4]), np.array([1.0, 3, 1, 1])
-    assert given.coverage_error(outcome, low, 0.75) == 0.0
-    assert given.coverage_error(outcome, low, 0.9) == pytest.approx(0.15)
+    """Three of four at or above; on the logarithms of 1 + amount a unit above costs 0.25 and a unit below 0.75."""
+    outcome, low = np.expm1([1.0, 2, 3, 4]), np.expm1([1.0, 3, 1, 1])
+    assert given.coverage_error(outcome, low, 0.25) == 0.0
+    assert given.coverage_error(outcome, low, 0.1) == pytest.approx(0.15)
     assert given.pinball(outcome, low, 0.25) == pytest.approx((0 + 0.75 * 1 + 0.25 * 2 + 0.25 * 3) / 4)
 
 
