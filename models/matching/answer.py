@@ -29,7 +29,7 @@ from models.matching.confidence import Confidence
 from models.matching.evidence import Evidence, distinct_evidence, evidence_of
 from models.matching.filters import Filtered, filter_demands, filter_suppliers
 from models.matching.lexical import CharacterLeg
-from models.matching.library import Floats, Library
+from models.matching.library import VECTORS, Floats, Library
 from models.matching.query_vectors import QueryVectors
 from models.matching.ranked import Ranked, RankedDemands, rank_candidates
 from models.matching.ranker import Doubles, Ranker
@@ -113,14 +113,21 @@ class Matcher:
         return self.library.encoder_digest or "none"
 
     @classmethod
-    def load(cls, folder: Path, threads: int = 2) -> Matcher:
-        """Read encoder/ (if the library has one), library/ and model/; raises MatcherError or a part's own error."""
+    def load(cls, folder: Path, threads: int = 2, index_url: str | None = None) -> Matcher:
+        """Read encoder/ (if the library has one), library/ and model/; raises MatcherError or a part's own error.
+
+        index_url : a PostgreSQL with pgvector that holds the passages' vectors in place of this process
+        """
         try:
             card = json.loads((folder / CARD).read_text(encoding="utf-8"))
             rate, digest = float(card["error_rate"]), str(card["library_digest"])
         except (OSError, ValueError, KeyError, TypeError) as fault:
             raise MatcherError(f"{folder.name}/{CARD} is missing or cannot be read: {fault!r}") from fault
-        library = Library.load(folder / LIBRARY)
+        library = Library.load(folder / LIBRARY, with_vectors=index_url is None)
+        if index_url is not None and library.encoder_digest:
+            from models.matching.shared_index import open_shared  # the driver is loaded only where it is used
+
+            library.meaning = open_shared(index_url, library, digest, folder / LIBRARY / VECTORS)
         encoder = TextEncoder.load(folder / ENCODER, threads) if library.encoder_digest else None
         return cls(
             encoder,

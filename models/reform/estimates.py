@@ -4,21 +4,39 @@
     Monte Carlo var = var firms / replicates + var refit / draws         what more replicates and draws would remove
 
 A full run's interval is of the firms that might have been in the zone; a quick run's is of the figure that the full run
-gives: the sample is drawn without replacement, so that its variance has the factor 1 - sampled / firms.
+gives: the sample is drawn without replacement, so that its variance has the factor 1 - sampled / firms. Few sampled
+firms may move, or none, though others of the zone do; so a quick run's difference counts two firms more that move as
+far as those that did (as Agresti and Coull count two more successes), or as far as figures of the baseline differ.
+
+An interval is value -+ t sd, with Student's t at Welch's and Satterthwaite's degrees of freedom of the parts, for a few
+draws show little of the models' variance.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import t
 
 from models.reform.result import SMALLEST_GROUP, Estimate
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Movers:
+    """Behind m differences: how many sampled firms move, and the variance that one would add; each of shape (m,)."""
+
+    count: Floats
+    each: Floats
+
+    def with_two_more(self, seen: Floats) -> Floats:
+        """The variance if two more firms moved: as far as the others, or by ``each`` where none moves."""
+        moved = np.maximum(self.count, 1.0)
+        return np.where(self.count > 0, seen * (1.0 + 2.0 / moved), 2.0 * self.each)
 
 
 @dataclass(frozen=True)
@@ -28,25 +46,38 @@ class Spread:
     level: float = 0.95
     left_out: float | None = None
 
-    def estimates(self, drawn: Floats, refit: Floats | None, *, firms: Ints, share: bool = False) -> list[Estimate]:
+    def estimates(
+        self,
+        drawn: Floats,
+        refit: Floats | None,
+        *,
+        firms: Ints,
+        share: bool = False,
+        movers: Movers | None = None,
+    ) -> list[Estimate]:
         """One estimate for each of m figures.
 
         drawn : shape (1 + replicates, m), row 0 the figure itself; refit : shape (draws, m), of the refitted models
         firms : behind each figure, shape (m,); share : the figures lie between 0 and 1
+        movers : of differences, which count two more in a quick run; None where a figure is no difference
         """
         value, replicates = drawn[0], drawn[1:]
-        of_firms = _variance(replicates)
+        of_firms = variance(replicates)
+        if self.left_out is not None and movers is not None:
+            of_firms = movers.with_two_more(of_firms)
         monte_carlo = of_firms / max(len(replicates), 1)
         of_refit = None
         if refit is not None:
-            of_refit = _variance(refit)
+            of_refit = variance(refit)
             monte_carlo = monte_carlo + of_refit / len(refit)
         of_sample = np.zeros_like(of_firms)
         if self.left_out is not None:
             of_sample, monte_carlo = of_firms * self.left_out, monte_carlo * self.left_out
         parts = [of_sample if self.left_out is not None else of_firms, monte_carlo]
         total = np.sqrt(sum([*parts, of_refit] if of_refit is not None else parts))
-        reach = NormalDist().inv_cdf((1 + self.level) / 2) * total
+        freedom = _freedom([(of_sample if self.left_out is not None else of_firms, len(replicates)),
+                            (of_refit, 0 if refit is None else len(refit))])  # fmt: skip
+        reach = t.ppf((1 + self.level) / 2, freedom) * total
         low, high = value - reach, value + reach
         if share:
             low, high = np.maximum(low, 0.0), np.minimum(high, 1.0)
@@ -68,7 +99,16 @@ def ratio(over: Floats, under: Floats) -> Floats:
     return np.divide(over, under, out=np.zeros(np.broadcast_shapes(over.shape, under.shape)), where=under > 0)
 
 
-def _variance(drawn: Floats) -> Floats:
+def _freedom(parts: list[tuple[Floats | None, int]]) -> Floats:
+    """Degrees of freedom of a sum of variances, each from so many draws; none where there is no variance."""
+    held = [(part, max(draws - 1, 1)) for part, draws in parts if part is not None]
+    whole = np.asarray(sum(part for part, _ in held))
+    scaled = np.asarray(sum((part / np.where(whole > 0, whole, 1.0)) ** 2 / draws for part, draws in held))
+    return np.where(scaled > 0, 1.0 / np.where(scaled > 0, scaled, 1.0), np.inf)
+
+
+def variance(drawn: Floats) -> Floats:
+    """Of draws, by figure; 0 where there are fewer than two."""
     if len(drawn) < 2:
         return np.zeros(drawn.shape[1:])
     # From the first draw, so that equal draws have no variance at all.

@@ -134,12 +134,10 @@ class Evaluator:
 
     def decided(self, rules: Rules, bank: str) -> Decided:
         """One bank's decisions under the rules."""
-        engine, policy = self.engines[rules.models], rules.policies[bank]
-        certificate = rules.certificate(bank, engine)
-        own = tuple(item for item in rules.levers.of("policies").items() if item[0][0] == bank)
-        key = rules.models, rules.firms, rules.weight_key, bank, own, certificate.digest
+        key = bank, rules.key(bank)
         if key not in self._decided:
-            self._decided[key] = decide_columns(self.pointed(rules), self._requests, policy, certificate)
+            certificate = rules.certificate(bank, self.engines[rules.models])
+            self._decided[key] = decide_columns(self.pointed(rules), self._requests, rules.policies[bank], certificate)
         return self._decided[key]
 
     def contributions(self, rules: Rules) -> pd.DataFrame:

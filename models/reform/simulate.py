@@ -95,7 +95,12 @@ def simulate(
     drawn = bootstrap.sums(list(columns.values()), groupings, run.workers)
     refit = _refit_sums(study, parts, run, groupings, keys, progress)
     spread = Spread(run.level, None if run.population is None else 1.0 - n / run.population)
-    sums = Sums({key: at for at, key in enumerate(columns)}, drawn, refit, run.population or n, spread)
+    counts = None
+    if run.population is not None:
+        moved = [(column != 0).astype(np.int8) for column in columns.values()]
+        counts = {name: one[0] for name, one in Bootstrap(0).sums(moved, groupings).items()}
+    sums = Sums({key: at for at, key in enumerate(columns)}, drawn, refit, run.population or n, spread, counts,
+                _untouched(study))  # fmt: skip
     near_cliffs = cliffs(
         gathered.near, {name: study.rules[name] for name in (BASELINE, *keys)}, study.packed, study.requested,
         study.banks, bootstrap, spread, engines,
@@ -123,6 +128,17 @@ def _silent(what: str, done: int, whole: int) -> None:
 
 def _others(outcomes: Mapping[str, Outcome]) -> dict[str, Outcome]:
     return {name: outcome for name, outcome in outcomes.items() if name != BASELINE}
+
+
+def _untouched(study: Study) -> frozenset[tuple[str, str]]:
+    base = study.rules[BASELINE]
+    points = base.models, base.firms, base.weight_key
+    found = {
+        (name, bank) for name, one in study.rules.items() for bank in study.banks if one.key(bank) == base.key(bank)
+    }
+    return frozenset(found | {
+        (name, "") for name, one in study.rules.items() if (one.models, one.firms, one.weight_key) == points
+    })  # fmt: skip
 
 
 def _refit_sums(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from models.reform.bootstrap import Groups
 from models.reform.buckets import bucket_of
-from models.reform.estimates import Spread, ratio
+from models.reform.estimates import Movers, Spread, ratio, variance
 from models.reform.evaluate import MICRO, Outcome
 from models.reform.result import (
     ALL_BANKS,
@@ -38,10 +38,12 @@ FIELD = {
 
 @dataclass(frozen=True)
 class Sums:
-    """Sums of every column by grouping, shape (1 + replicates, groups, columns); "all" is the sum over the groups.
+    """Sums of every column by grouping, shape (1 + replicates, groups, columns).
 
     refit : the same of the refitted models, unweighted, shape (draws, groups, columns); None where there are none
     population : firms that the figures stand for; the sums' own firms in a full run
+    counts : in a quick run, firms whose value is not 0, by grouping, shape (groups, columns)
+    untouched : scenarios and banks ("" for points) that have the baseline's rules, whose differences are 0 for certain
     """
 
     keys: Mapping[Key, int]
@@ -49,6 +51,8 @@ class Sums:
     refit: Mapping[str, Floats] | None
     population: int
     spread: Spread
+    counts: Mapping[str, Floats] | None = None
+    untouched: frozenset[tuple[str, str]] = frozenset()
 
     def of(self, grouping: str, figure: Figure) -> tuple[Floats, Floats | None]:
         """A figure's sums, shape (1 + replicates, groups), and those of the refitted models."""
@@ -59,19 +63,39 @@ class Sums:
 
         return pick(self.drawn), None if self.refit is None else pick(self.refit)
 
-    def mean(self, grouping: str, over: Figure, under: Figure, unit: float = 1.0, *,
-             share: bool = False) -> list[Estimate]:  # fmt: skip
+    def mean(
+        self, grouping: str, over: Figure, under: Figure, unit: float = 1.0, *, share: bool = False
+    ) -> list[Estimate]:
         """One figure over another, by group."""
         (top, refit), (below, refit_below) = self.of(grouping, over), self.of(grouping, under)
         again = None if refit is None or refit_below is None else ratio(refit, refit_below) / unit
-        return self.spread.estimates(ratio(top, below) / unit, again, firms=below[0].astype(np.int64), share=share)
+        movers = self._movers(grouping, over, lambda sums: ratio(sums, below) / unit)
+        return self.spread.estimates(
+            ratio(top, below) / unit, again, firms=below[0].astype(np.int64), share=share, movers=movers
+        )
 
     def total(self, figure: Figure, unit: float = 1.0) -> Estimate:
         """A figure summed over the population; in a full run the point is exact."""
         (top, refit), (n, refit_n) = self.of("all", figure), self.of("all", FIRMS)
         whole = np.full((1, 1), float(self.population))
         again = None if refit is None or refit_n is None else refit * ratio(whole, refit_n) / unit
-        return self.spread.estimates(top * ratio(whole, n) / unit, again, firms=n[0].astype(np.int64))[0]
+        movers = self._movers("all", figure, lambda sums: sums * ratio(whole, n) / unit)
+        drawn = top * ratio(whole, n) / unit
+        return self.spread.estimates(drawn, again, firms=n[0].astype(np.int64), movers=movers)[0]
+
+    def _movers(self, grouping: str, figure: Figure, scaled: Callable[[Floats], Floats]) -> Movers | None:
+        """Behind a difference of a quick run; None for any other figure. scaled : sums as the figure has them."""
+        moved = [key for key in figure if key[0] != "baseline" and (key[0], key[1]) not in self.untouched]
+        sides = any(key[0] == "baseline" or key[2] == "points_base" for key in figure)
+        if self.counts is None or not moved or sides:
+            return None
+        n = np.maximum(self.of(grouping, FIRMS)[0][0], 1.0)
+        count = np.min([self.counts[grouping][:, self.keys[key]] for key in moved], axis=0)
+        _, bank, measure = moved[0]
+        if measure in BUCKETS:
+            return Movers(np.minimum(count, n - count), 1.0 / n**2)
+        base = self.of(grouping, {("baseline", bank, measure): 1})[0]
+        return Movers(count, variance(scaled(base)[1:]) / n)
 
 
 def columns_of(baseline: Outcome, reforms: Mapping[str, Outcome], distributed: Sequence[str]) -> dict[Key, Column]:

@@ -18,6 +18,7 @@ from data.events import EventStore, EventStoreError, WithdrawnError
 from data.match_feedback import ShownFirm, Versions, list_events
 from data.match_requests import DemandsRequest, DemandText, SearchRequest, SuppliersRequest
 from data.matching import Demand
+from data.store_url import UnavailableError
 from data.texts.figures import Text
 from serving.auth.access import Caller
 from serving.contract.refusals import Fault, Refusal
@@ -67,11 +68,11 @@ class MatchingService:
             numbers = [one.demand_id for one in packed.demands.values() if one.enterprise_id in new]
             try:
                 self.store.blank("demand_id", numbers)  # what other firms were shown for its demands goes too
-            except EventStoreError as fault:
+                for firm in new:
+                    packed.matcher.withdraw(firm)
+                    packed.gone.add(firm)
+            except (EventStoreError, UnavailableError) as fault:
                 raise store_refusal(fault) from fault
-            for firm in new:
-                packed.matcher.withdraw(firm)
-                packed.gone.add(firm)
         return packed, gone
 
     def withdrawn(self) -> frozenset[str]:
@@ -159,7 +160,10 @@ class MatchingService:
             packed, gone = self.current()
             if caller.name in gone:
                 raise Refusal("firm-withdrawn", faults=[Fault("(caller)", caller.name, "a firm that takes part")])
-            found = match(packed)
+            try:
+                found = match(packed)
+            except UnavailableError as fault:
+                raise store_refusal(fault) from fault
             lines = [one for one in found.candidates if one.enterprise_id not in gone]
             query_id = secrets.token_hex(12)
             try:
@@ -234,8 +238,8 @@ def versions_of(packed: Packed) -> dict[str, str]:
     return {"model": matcher.model_version, "encoder": matcher.encoder_digest, "library": matcher.library_digest}
 
 
-def store_refusal(fault: EventStoreError) -> Refusal:
-    """The refusal where what is shown cannot be recorded: then nothing is shown."""
+def store_refusal(fault: EventStoreError | UnavailableError) -> Refusal:
+    """The refusal where what is shown cannot be recorded, or the index does not answer: then nothing is shown."""
     return Refusal("matching-unavailable", str(fault), retry_after_s=1)
 
 

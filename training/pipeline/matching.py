@@ -52,6 +52,7 @@ def matching(
     / "matching",
     encoder: Annotated[Path | None, typer.Option(help="A made encoder's folder; else one is tuned on train.")] = None,
     vectors: Annotated[Path | None, typer.Option(help="Where vectors are kept, so that a repeat is fast.")] = None,
+    outcomes: Annotated[Path | None, typer.Option(help="Outcomes of served lists, by matching-feedback.")] = None,
 ) -> None:
     """Fit order, probabilities and abstention on the dev splits, over an encoder tuned on the train splits."""
     ranking, confidence = (
@@ -62,7 +63,7 @@ def matching(
         need_index(out)
     out.mkdir(parents=True, exist_ok=True)
     try:
-        cohort, tasks = (None, read_tasks(data)) if data is not None else read_records()
+        cohort, tasks = (None, read_tasks(data)) if data is not None else read_records(outcomes)
     except FolderError as fault:
         raise typer.BadParameter(str(fault), param_hint="--data") from fault
     if encoder is not None and encoder.resolve() != (out / ENCODER).resolve():
@@ -101,9 +102,12 @@ def tuned_encoder(tasks: Sequence[Task], out: Path) -> None:
     make_encoder(pairs, read_section("matching_encoder", EncoderParams), out)
 
 
-def read_records() -> tuple[Cohort, list[Task]]:
-    """The ingested tables as one task."""
-    cohort = read_cohort(read_tables())
+def read_records(outcomes: Path | None = None) -> tuple[Cohort, list[Task]]:
+    """The ingested tables as one task; ``outcomes`` : further ones, of the same columns."""
+    tables = read_tables()
+    if outcomes is not None:
+        tables["match_outcomes"] = pd.concat([tables["match_outcomes"], pd.read_parquet(outcomes)], ignore_index=True)
+    cohort = read_cohort(tables)
     return cohort, [cohort.task]
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from data.codebook import read_codebook
-from models.comparison.metrics import Metric, Profit, metrics_table
+from features.point_in_time import districts
+from models.comparison.metrics import Metric
+from models.comparison.params import ComparisonParams
 from models.points.card import PointsCard
 from models.points.file import CardError
 from models.quota.debt_capacity import DebtCapacityModel
 from models.risk.model import ModelFileError, RiskModel
-from training.assembled import read_known_at, read_labelled
+from training.assembled import Labelled, read_known_at, read_labelled, read_tables
+from training.params import read_section
 from training.pipeline.risk import read_seasoned_loans
 from training.promotion.points import points_challenger, points_rows
 from training.promotion.quota import quota_challenger, quota_rows
@@ -20,7 +24,6 @@ from training.promotion.risk import risk_challenger, risk_rows
 from training.promotion.verdict import Challenger, OutOfTime, PromotionParams
 
 Model = TypeVar("Model")
-METRICS: Mapping[str, Metric] = metrics_table(Profit(annual_rate=0.045, lgd=0.4))  # profit is read by no check
 
 
 class Pair(NamedTuple):
@@ -36,7 +39,7 @@ class Pair(NamedTuple):
 
 def risk_pair(challenger: Path, champion: Path | None, params: PromotionParams) -> Pair:
     """Two risk models, by the folders that hold ``risk/model``."""
-    book, loans = read_codebook(), read_seasoned_loans()
+    book, loans = read_codebook(), with_districts(read_seasoned_loans())
 
     def read(folder: Path) -> RiskModel:
         return RiskModel.load(folder / "risk/model", book)
@@ -45,14 +48,14 @@ def risk_pair(challenger: Path, champion: Path | None, params: PromotionParams) 
     gain = params.padding_gain["risk"]
     return Pair(
         lambda: risk_challenger(read(challenger), loans, read_known_at("default_12m"), book, gain, params.seed),
-        lambda: risk_rows(other, read(challenger), loans, book, METRICS),
+        lambda: risk_rows(other, read(challenger), loans, book, _metrics()),
         readable,
     )
 
 
 def points_pair(challenger: Path, champion: Path | None, params: PromotionParams) -> Pair:
     """Two points cards, by the folders that hold ``points/card.yaml``."""
-    book, labelled = read_codebook(), read_labelled("points_outcome")
+    book, labelled = read_codebook(), with_districts(read_labelled("points_outcome"))
 
     def read(folder: Path) -> PointsCard:
         card = PointsCard.load(folder / "points/card.yaml")
@@ -62,14 +65,14 @@ def points_pair(challenger: Path, champion: Path | None, params: PromotionParams
     other, readable = _champion(read, champion)
     return Pair(
         lambda: points_challenger(read(challenger), labelled, params.padding_gain["points"], params.seed),
-        lambda: points_rows(other, read(challenger), labelled, METRICS),
+        lambda: points_rows(other, read(challenger), labelled, _metrics()),
         readable,
     )
 
 
 def quota_pair(challenger: Path, champion: Path | None, params: PromotionParams) -> Pair:
     """Two debt capacity models, by the folders that hold ``quota/model``."""
-    book, labelled = read_codebook(), read_labelled("serviceable_debt")
+    book, labelled = read_codebook(), with_districts(read_labelled("serviceable_debt"))
 
     def read(folder: Path) -> DebtCapacityModel:
         return DebtCapacityModel.load(folder / "quota/model", book)
@@ -77,9 +80,19 @@ def quota_pair(challenger: Path, champion: Path | None, params: PromotionParams)
     other, readable = _champion(read, champion)
     return Pair(
         lambda: quota_challenger(read(challenger), labelled, book, params.padding_gain["quota"], params.seed),
-        lambda: quota_rows(other, read(challenger), labelled, book, METRICS),
+        lambda: quota_rows(other, read(challenger), labelled, book, _metrics()),
         readable,
     )
+
+
+def _metrics() -> Mapping[str, Metric]:
+    return read_section("comparison", ComparisonParams).table()
+
+
+def with_districts(labelled: Labelled) -> Labelled:
+    """The cases with the district of the register, which no model sees, for the groups of fairness."""
+    found = districts(read_tables("enterprises")["enterprises"], labelled.cases["uscc"])
+    return replace(labelled, cases=labelled.cases.assign(district=found))
 
 
 def _champion(read: Callable[[Path], Model], folder: Path | None) -> tuple[Model | None, bool]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from features.point_in_time import NOT_GIVEN
 from training.promotion.outcomes import Groups
 from training.promotion.spending import Period
 
 AGE_YEARS = (3.0, 8.0)
 AGES = ("under 3 years", "3 to 8 years", "over 8 years", "unknown")
-NOT_GIVEN = "not given"
 COLUMNS = {"stage": "growth_stage", "district": "district", "sector": "industry"}
 
 

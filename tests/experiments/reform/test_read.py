@@ -30,7 +30,8 @@ def files(tmp_path):
 def test_a_study_is_read_with_names_levers_request_and_sweep(packed, files):
     baseline, reform = files(
         baseline="name: {zh: 现行, en: Now}\nrequest: {requested_cny: 3000000, tenor_months: 24}\n",
-        more="policies: {standard: {pd_cutoff: 6 %}}\nsweep: {lever: policies.standard.pd_cutoff, values: [4 %, 0.06]}\n",
+        more="policies: {standard: {pd_cutoff: 6 %}}\n"
+        "sweep: {lever: policies.standard.pd_cutoff, values: [4 %, 0.06]}\n",
     )
     study = read_study(baseline, [reform], packed, ["standard", "science"])
     assert (study.baseline.name_zh, study.requested.requested_cny, study.requested.tenor_months) == (

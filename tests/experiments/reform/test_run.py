@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -108,7 +109,10 @@ def test_the_command_writes_a_result_with_pages_and_refuses_a_bad_file(trained, 
     (tmp_path / "more.yaml").write_text(REFORM, encoding="utf-8")
     (tmp_path / "bad.yaml").write_text("weight: 3", encoding="utf-8")
     base, more, bad = (str(tmp_path / f"{name}.yaml") for name in ("baseline", "more", "bad"))
-    options = ["--artifacts", str(trained.folder), "--out", str(tmp_path / "out"), "--replicates", "20"]
+    artifacts = tmp_path / "artifacts"
+    shutil.copytree(trained.folder, artifacts)
+    (artifacts / "quota/certificates.json").write_text('{"certificates": []}', encoding="utf-8")
+    options = ["--artifacts", str(artifacts), "--out", str(tmp_path / "out"), "--replicates", "20"]
     done = CliRunner().invoke(app, ["reform", base, more, *options])
     assert done.exit_code == 0, done.output
     result = json.loads((tmp_path / "out/result.json").read_text(encoding="utf-8"))

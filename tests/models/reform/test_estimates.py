@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.stats import t
 
-from models.reform.estimates import Spread, ratio
+from models.reform.estimates import Movers, Spread, ratio
 
 MANY = np.array([100])
 
@@ -17,7 +18,28 @@ def test_parts_add_up_in_variance_by_hand():
     assert (one.sd_firms, one.sd_refit) == pytest.approx((2.0, 3.0))
     assert one.sd_monte_carlo**2 == pytest.approx(4 / 3 + 9 / 2)
     assert one.sd**2 == pytest.approx(4 + 9 + 4 / 3 + 9 / 2)
-    assert (one.low, one.high) == pytest.approx((10 - 1.959964 * one.sd, 10 + 1.959964 * one.sd), rel=1e-6)
+    freedom = 1 / ((4 / 13) ** 2 / 2 + (9 / 13) ** 2 / 1)  # Welch and Satterthwaite, of 3 replicates and 2 draws
+    assert one.high - 10 == pytest.approx(t.ppf(0.975, freedom) * one.sd)
+    assert one.high - 10 == pytest.approx(10 - one.low)
+
+
+@pytest.mark.law
+def test_with_many_draws_the_interval_is_the_normal_one_and_with_few_it_is_wider():
+    drawn = np.concatenate([[[0.0]], np.random.default_rng(1).normal(0.0, 1.0, (5_000, 1))])
+    (many,), (few,) = (Spread().estimates(drawn[:n], None, firms=MANY) for n in (5_001, 6))
+    assert many.high / many.sd == pytest.approx(1.96, abs=0.001)
+    assert few.high / few.sd == pytest.approx(t.ppf(0.975, 4))
+
+
+@pytest.mark.law
+def test_a_quick_run_s_difference_counts_two_more_movers_and_a_full_run_s_none():
+    """Of 4 movers the variance is half as large again; of none it is twice one mover's; a full run adds nothing."""
+    drawn = np.array([[10.0, 0.0], [8.0, 0.0], [10.0, 0.0], [12.0, 0.0]])
+    movers = Movers(np.array([4.0, 0.0]), np.array([9.0, 0.5]))
+    two = np.array([100, 100])
+    some, none = Spread(left_out=1.0).estimates(drawn, None, firms=two, movers=movers)
+    assert (some.sd_sample**2, none.sd_sample**2) == pytest.approx((4 * 1.5, 1.0))
+    assert Spread().estimates(drawn, None, firms=two, movers=movers)[1].sd == 0.0
 
 
 @pytest.mark.law

@@ -210,3 +210,16 @@ def test_a_result_is_json(simulated):
     result = simulated({"reform": CAPS})
     assert json.loads(json.dumps(result.as_dict(), allow_nan=False))["schema"] == "reform/1"
     assert asdict(result.method)["replicates"] == 100
+
+
+@pytest.mark.law
+def test_a_quick_run_is_sure_of_nothing_but_a_reform_that_changes_no_rule(simulated, firms):
+    """No sampled firm moves: a reform that might move others has an interval, one that equals the baseline none."""
+    rare = {"policies": {"standard": {"exposure_cap_wan": 1999}}}
+    reforms = simulated({"rare": rare, "null": {}}, table=firms.head(200), population=600).reforms
+    for reform, sure in zip(reforms, (False, True), strict=True):
+        credit = next(one.difference for one in reform.totals if one.measure == "credit_cny")
+        quota = next(one for one in reform.distributions if (one.measure, one.group) == ("quota_cny", "all"))
+        assert (credit.value, quota.move_mean.value) == (0.0, 0.0)
+        assert (credit.sd == 0.0) is (quota.move_mean.sd == 0.0) is (quota.buckets["from_zero"].sd == 0.0) is sure
+    assert quota.baseline_mean.sd > 0.0

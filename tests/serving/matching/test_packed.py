@@ -5,7 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 from structlog.testing import capture_logs
@@ -13,6 +15,8 @@ from structlog.testing import capture_logs
 from data.match_requests import DemandsRequest, SearchRequest
 from data.matching import Demand, MatchEvent, to_table
 from data.uscc import fictitious_uscc
+from models.matching.answer import demand_text
+from models.matching.query_vectors import QueryVectors, text_digest
 from serving.auth.access import Caller
 from serving.contract.match_answers import MatchedDemandsAnswer, SuppliersAnswer
 from serving.contract.refusals import Refusal
@@ -149,6 +153,20 @@ def test_a_release_is_packed_without_the_firms_that_have_withdrawn(release, tmp_
     assert matcher.firms() == CODES[1:4]
     assert not any("轴承振动" in path.read_bytes().decode("utf-8", "ignore") for path in made.rglob("*.*"))
     assert matcher.library_digest != load_packed(release).matcher.library_digest
+
+
+def test_the_vector_of_a_withdrawn_firms_demand_is_not_packed(tmp_path):
+    """Also where it supplies nothing; those of the other firms' demands stay."""
+    folder, tables = tmp_path / "matching", tmp_path / "tables"
+    matcher, demands = real_matcher(CODES), list(planted_packed(CODES).demands.values())
+    vectors = {text_digest(demand_text(one)): np.ones(2, np.float32) for one in demands}
+    replace(matcher, queries=QueryVectors(None, vectors)).save(folder)
+    tables.mkdir()
+    to_table(demands, Demand).to_parquet(tables / "demands.parquet")
+    made = without_firms(folder, {CODES[4]}, tmp_path / "made", tables)
+    kept = QueryVectors.load(made / "demands", None).vectors
+    assert set(kept) == {text_digest(demand_text(demands[4]))}
+    assert without_firms(folder, {fictitious_uscc(9)}, tmp_path / "other", tables) == folder
 
 
 @pytest.mark.parametrize(
