@@ -54,7 +54,7 @@ check: setup ## Lint, types and the quick unit tests, within a minute on two cor
 	$(BIN)/ruff check --quiet
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target types quick
 
-SLOW := tests/training/test_tracking.py tests/training/test_tuning.py tests/training/risk/test_time_order.py \
+SLOW := tests/training/test_tracking.py tests/training/tuning/test_study.py tests/training/risk/test_time_order.py \
   tests/training/quota/test_certificate.py tests/serving/runtime tests/serving/applications/test_expiry.py
 
 types: setup

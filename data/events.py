@@ -24,6 +24,8 @@ from data.store_url import read_store_url
 
 _LOCK = 7_310_2024  # any number that no other program on the same PostgreSQL server takes for its advisory lock
 _PAGE = 10_000
+_BUSY_MS = 15_000  # how long a statement waits for another process's lock
+_EMPTYING_S = 5.0  # how long a withdrawal waits for readers of a SQLite file before its log is left for the next write
 
 _METADATA = sa.MetaData()
 _EVENTS = sa.Table(
@@ -107,6 +109,7 @@ class EventStore:
         """Open the store, making a SQLite file and the tables where they are missing; raises EventStoreError."""
         self._engine = _open(url)
         self._lock = threading.Lock()
+        self._log_is_full = False  # it still holds what was overwritten
         with self._transaction() as connection:
             _METADATA.create_all(connection)
 
@@ -123,6 +126,8 @@ class EventStore:
         """
         rows = [_row(event) for event in events]
         new = 0
+        if self._log_is_full:
+            self._empty_log(0.0)
         with self._transaction() as connection:
             gone = _gone(connection)
             for row in rows:
@@ -177,28 +182,43 @@ class EventStore:
     def withdraw(self, subject: str, at: dt.datetime) -> int:
         """Blank every event about ``subject`` or whose payload names it; returns how many. No new one is taken.
 
-        In a SQLite file the content is overwritten, not only unlinked. Withdrawing twice blanks nothing more.
+        In a SQLite file the content is overwritten and the log emptied: at once, or while another process reads from
+        before, within seconds or else by the next event. Withdrawing twice blanks nothing more.
         raises : ValueError for an empty subject
         """
         if not subject:
             raise ValueError("a subject that withdraws has a name")
         with self._transaction() as connection:
-            done = connection.execute(
-                sa.update(_EVENTS)
-                .where(
-                    sa.or_(_EVENTS.c.subject == subject, _EVENTS.c.payload.contains(subject, autoescape=True)),
-                    _EVENTS.c.payload.is_not(None),
-                )
-                .values(subject=None, payload=None, digest=None)
-            )
-            count = int(done.rowcount)
+            named = _EVENTS.c.payload.contains(subject, autoescape=True)
+            count = _blank(connection, _EVENTS.c.subject == subject, named)
             if count or subject not in _gone(connection):
                 _note(connection, subject, at, withdrawn=True, blanked=count)
-        if self._engine.dialect.name == "sqlite":  # the log that holds what was overwritten is emptied too
-            with self._lock, self._engine.connect() as plain:
-                plain.exec_driver_sql("COMMIT")
-                plain.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._empty_log(_EMPTYING_S)
         return count
+
+    def blank(self, member: str, values: Sequence[str]) -> int:
+        """Blank every event whose payload has one of these values under ``member``; returns how many.
+
+        So that what belongs to a subject that withdrew, such as the number of its demand, goes with it.
+        """
+        named = [json.dumps({member: value}, ensure_ascii=False, separators=(",", ":"))[1:-1] for value in values]
+        if not named:
+            return 0
+        with self._transaction() as connection:
+            count = _blank(connection, *(_EVENTS.c.payload.contains(one, autoescape=True) for one in named))
+        if count:
+            self._empty_log(_EMPTYING_S)
+        return count
+
+    def _empty_log(self, wait_s: float) -> None:
+        """Empty SQLite's log, which holds what was overwritten; a reader from before it holds that up."""
+        if self._engine.dialect.name != "sqlite":
+            return
+        with self._lock, self._engine.connect() as plain:  # SQLite itself waits for readers as long as it may
+            plain.exec_driver_sql("COMMIT")
+            plain.exec_driver_sql(f"PRAGMA busy_timeout={int(1_000 * wait_s)}")
+            self._log_is_full = bool(plain.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0])
+            plain.exec_driver_sql(f"PRAGMA busy_timeout={_BUSY_MS}")
 
     def readmit(self, subject: str, at: dt.datetime) -> bool:
         """Take events about a subject again; whether it had withdrawn. What was blanked stays blank."""
@@ -221,6 +241,8 @@ class EventStore:
 
     def close(self) -> None:
         """Give the connections back."""
+        if self._log_is_full:
+            self._empty_log(0.0)
         self._engine.dispose()
 
     def _transaction(self, *, writes: bool = True) -> _Transaction:
@@ -253,6 +275,12 @@ class _Transaction:
             raise EventStoreError(f"the event store could not be written ({type(fault).__name__})") from fault
         if isinstance(value, sa.exc.SQLAlchemyError):
             raise EventStoreError(f"the event store failed ({type(value).__name__})") from value
+
+
+def _blank(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> int:
+    """Blank the events that meet one of the conditions and are not blank yet; returns how many."""
+    found = sa.update(_EVENTS).where(sa.or_(*conditions), _EVENTS.c.payload.is_not(None))
+    return int(connection.execute(found.values(subject=None, payload=None, digest=None)).rowcount)
 
 
 def _gone(connection: sa.Connection) -> frozenset[str]:
@@ -311,7 +339,7 @@ def _open(url: str) -> sa.Engine:
 
 def _set_sqlite(connection: Any, _: Any) -> None:
     connection.isolation_level = None  # the begin event below opens transactions
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "busy_timeout=15000"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", f"busy_timeout={_BUSY_MS}"):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -34,7 +34,7 @@ class DemandText(RequestPart):
 class SuppliersRequest(RequestPart):
     """Who could solve a demand: one on file by ``demand_id``, or one that is written here in ``demand``.
 
-    exclude : firms that are not to be shown, such as competitors
+    exclude : firms that are not wanted; competitors : of the demand's firm. Neither is shown, and both are counted
     consent : of the demand's firm, where a bank asks about a demand on file
     """
 
@@ -42,6 +42,7 @@ class SuppliersRequest(RequestPart):
     demand: DemandText | None = None
     count: ListLength = 10
     exclude: tuple[Uscc, ...] = Field(default=(), max_length=1_000)
+    competitors: tuple[Uscc, ...] = Field(default=(), max_length=1_000)
     consent: Consent | None = None
 
     @model_validator(mode="after")
@@ -52,10 +53,14 @@ class SuppliersRequest(RequestPart):
 
 
 class DemandsRequest(RequestPart):
-    """Which open demands a firm could serve; a bank shows the firm's consent."""
+    """Which open demands a firm could serve; a bank shows the firm's consent.
+
+    least_budget_wan : below which the firm does not work; a demand without a budget is shown
+    """
 
     uscc: Uscc
     count: ListLength = 10
+    least_budget_wan: MoneyWan | None = None
     consent: Consent | None = None
 
 

@@ -8,6 +8,10 @@ from sqlalchemy.exc import ArgumentError
 SCHEMES = "sqlite:///path/to/file or postgresql://user:password@host/database"
 
 
+class UnavailableError(RuntimeError):
+    """A database that is needed does not answer."""
+
+
 def read_store_url(url: str, store: str, error: type[Exception]) -> URL:
     """The parsed URL, PostgreSQL by psycopg; raises ``error`` for any other kind of store. It never repeats a password.
 

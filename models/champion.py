@@ -12,7 +12,7 @@ FILES: Mapping[str, tuple[str, ...]] = {  # of a folder of artefacts, by capabil
     "points": ("points/card.yaml",),
     "risk": ("risk/model",),
     "quota": ("quota/model",),
-    "matching": ("matching/matching.json", "matching/encoder", "matching/library", "matching/model"),
+    "matching": ("matching/encoder", "matching/model"),  # library and demands are data: they grow every day
 }
 STORE = "sqlite:///mlflow.db"  # relative: the registry lies in the folder in which it is used
 

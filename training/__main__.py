@@ -16,6 +16,7 @@ from training.pipeline.import_card import import_card
 from training.pipeline.ingest import ingest
 from training.pipeline.matching import matching
 from training.pipeline.matching_encoder import matching_encoder
+from training.pipeline.matching_feedback import matching_feedback
 from training.pipeline.matching_index import matching_index
 from training.pipeline.points import points
 from training.pipeline.promote import champion, promote
@@ -42,6 +43,7 @@ for stage in (
     matching,
     promote,
     champion,
+    matching_feedback,
 ):
     app.command()(stage)
 

@@ -56,14 +56,7 @@ def track(
     model : an object with ``predict(frame) -> frame``; logged as a pyfunc whose columns are those of ``example``. It
         takes them as ``in_types_of`` reads them: whole numbers for fractions, and a table that was a CSV file
     """
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-    import mlflow  # seconds to import, and not needed where nothing is tracked
-
-    mlflow.set_tracking_uri(STORE)
-    if mlflow.get_experiment_by_name(EXPERIMENT) is None:
-        mlflow.create_experiment(EXPERIMENT, artifact_location=ARTEFACTS)
-        _relative_artifacts(STORE, EXPERIMENT)
-    mlflow.set_experiment(EXPERIMENT)
+    mlflow = _opened()
     with mlflow.start_run(run_name=capability) as run:
         mlflow.log_params({key: str(value)[:500] for key, value in asdict(params).items()})
         mlflow.log_metrics({key: float(value) for key, value in metrics.items()})
@@ -73,6 +66,76 @@ def track(
         if model is not None and example is not None:
             _log_model(model, example)
         return str(run.info.run_id)
+
+
+class SearchRuns:
+    """A search's run and a child run for each of its trials; what a search that was ended has logged is left.
+
+    study : names the search; the same name goes on in the same run
+    """
+
+    def __init__(self, capability: str, study: str, params: Mapping[str, Any], data_digest: str) -> None:
+        mlflow = _opened()
+        self._client = mlflow.MlflowClient()
+        self._experiment = mlflow.get_experiment_by_name(EXPERIMENT).experiment_id
+        found = self._runs(f"tags.study = '{study}'")
+        if found:
+            self.run_id = str(found[0].info.run_id)
+        else:
+            tags = {"study": study, "data_sha256": data_digest, "git_commit": git_commit(), "capability": capability}
+            self.run_id = self._begin(f"tune {capability}", params, tags)
+        children = self._runs(f"tags.mlflow.parentRunId = '{self.run_id}'")
+        self._logged = {one.data.tags["trial"] for one in children if one.info.status != "RUNNING"}
+
+    def add(self, trial: str, values: Mapping[str, Any], metrics: Mapping[str, float], *, pruned: bool) -> None:
+        """Log one trial, unless it is logged; ``trial`` names it within the search."""
+        if trial in self._logged:
+            return
+        for half in self._runs(f"tags.mlflow.parentRunId = '{self.run_id}' and tags.trial = '{trial}'"):
+            self._client.delete_run(half.info.run_id)  # of a process that was killed while it logged
+        run = self._begin(trial, values, {"mlflow.parentRunId": self.run_id, "trial": trial})
+        self._measure(run, metrics)
+        self._client.set_terminated(run, "KILLED" if pruned else "FINISHED")
+        self._logged.add(trial)
+
+    def end(self, metrics: Mapping[str, float], artefacts: Iterable[Path]) -> None:
+        """Log the search's own figures and files."""
+        self._measure(self.run_id, metrics)
+        for path in artefacts:
+            self._client.log_artifact(self.run_id, str(path))
+        self._client.set_terminated(self.run_id, "FINISHED")
+
+    def _begin(self, name: str, params: Mapping[str, Any], tags: Mapping[str, str]) -> str:
+        run = str(self._client.create_run(self._experiment, tags=dict(tags), run_name=name).info.run_id)
+        for key, value in params.items():
+            self._client.log_param(run, key, str(value)[:500])
+        return run
+
+    def _measure(self, run: str, metrics: Mapping[str, float]) -> None:
+        for key, value in metrics.items():
+            self._client.log_metric(run, key, float(value))
+
+    def _runs(self, wanted: str) -> list[Any]:
+        found, token = [], None
+        while True:
+            page = self._client.search_runs([self._experiment], wanted, page_token=token)
+            found += page
+            token = page.token
+            if not token:
+                return found
+
+
+def _opened() -> Any:
+    """MLflow, at this project's store and experiment."""
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    import mlflow  # seconds to import, and not needed where nothing is tracked
+
+    mlflow.set_tracking_uri(STORE)
+    if mlflow.get_experiment_by_name(EXPERIMENT) is None:
+        mlflow.create_experiment(EXPERIMENT, artifact_location=ARTEFACTS)
+        _relative_artifacts(STORE, EXPERIMENT)
+    mlflow.set_experiment(EXPERIMENT)
+    return mlflow
 
 
 def _relative_artifacts(store: str, name: str) -> None:

@@ -2,7 +2,8 @@
 
 A technology is a method applied to an object of its field. Documents name both in the supplier's words; demands
 describe what goes wrong in the user's words, which share almost no pair of characters with the supplier's; only some
-name the object or the method too. Texts of both sides also name technologies that are not theirs.
+say what is wanted, name the object or the method, or how it works. Texts of both sides also name technologies that are
+not theirs. How much of a demand a supplier's words cover is set by what was measured on real needs (EXCESS_OVERLAP).
 """
 
 from __future__ import annotations
@@ -16,8 +17,12 @@ import numpy as np
 
 from data.codebook import reference_path
 
-# Of the demands: they say what is wanted; they name the object, or know the method, by the suppliers' word.
-WISH_SHARE, OBJECT_NAMED_SHARE, METHOD_NAMED_SHARE = 0.8, 0.6, 0.5
+# Of real needs (title and need of a patent, and the titles of its applicant's other patents; 300 of them): share of the
+# need's pairs of characters that the applicant's text has, less the share that another applicant's has.
+EXCESS_OVERLAP = 0.156
+# Of the demands, those that have each of four sentences: what is wanted, the object's name, the method's, how it works.
+# The one share that gives the cohort's demands and their firms EXCESS_OVERLAP.
+SENTENCE_SHARE = 0.68
 FIELD_NAMES: Mapping[str, str] = {
     "digital_security": "数字安防",
     "life_health": "生命健康",
@@ -141,12 +146,14 @@ def demand_texts(
     symptom = method.symptoms_zh[-1] if new_wording else pick(rng, method.symptoms_zh[:-1])
     lead = pick(rng, ("我们这边碰到", "一直头疼的是", "厂里长期存在", "今年想解决"))
     problem = f"{lead}{plain}的事：{symptom}。"
-    if rng.random() < WISH_SHARE:
+    if rng.random() < SENTENCE_SHARE:
         problem += f"{method.wish_zh}。"
-    if rng.random() < OBJECT_NAMED_SHARE:
+    if rng.random() < SENTENCE_SHARE:
         problem += f"对象是{pick(rng, thing.names_zh)}。"
-    if rng.random() < METHOD_NAMED_SHARE:
+    if rng.random() < SENTENCE_SHARE:
         problem += f"听说{pick(rng, method.names_zh)}能解决。"
+    if rng.random() < SENTENCE_SHARE:
+        problem += f"大致要用到{method.works_by_zh}。"
     if rng.random() < 0.4:
         problem += f"之前试过{_other_name(method, rng)}，没有用。" if rng.random() < 0.5 else _noise(rng)
     requirement = f"希望{days}个月内见效，成本下降{share}%以上。{f'须符合 {code}。' if code else ''}"

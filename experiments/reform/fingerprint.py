@@ -20,44 +20,59 @@ from experiments.reform.kept import Kept, artefacts_kept, code_in_git, files_in_
 
 SCHEMA = "reform-fingerprint/1"
 FILE = "fingerprint.json"
+WITHHELD = ("moves.csv",)  # one row a firm: it stays with whoever made the result
 INPUTS = "inputs"  # copies of the policies and of the files of baseline and reforms, beside the result
 SNAPSHOT = ("snapshot",)
 MODELS = ("points/card.yaml", "risk/model", "quota/model", "quota/certificates.json")
 DRAWS = "draws"
 CODE = ("data", "features", "models", "experiments/reform")
 ROOT = Path(data.__file__).resolve().parent.parent
+Others = Mapping[str, Mapping[str, Path]]  # models and firms -> by the name that a study has for them
+NO_OTHERS: Others = {"models": {}, "firms": {}}
 KINDS = ("data", "code", "models", "policies")
 
 
-def fingerprint(folder: Path, artifacts: Path, sources: Mapping[str, Path], *, draws: bool) -> dict[str, Any]:
+def fingerprint(
+    folder: Path, artifacts: Path, sources: Mapping[str, Path], others: Others, *, draws: bool
+) -> dict[str, Any]:
     """The fingerprint of the result in ``folder``.
 
     artifacts : the models and the snapshot that it was made from
     sources : policies and YAML files of baseline and reforms, by the name of their copy under ``folder/inputs``
+    others : other models and other values of the firms that those name
     draws : whether the refitted draws under ``artifacts`` were used
     """
     code = code_in_git(ROOT, CODE)
     models = artefacts_kept(artifacts, MODELS)
-    if draws and models.kept != "nowhere":
-        models = _with_draws(models, code)
+    if draws and models.kept != "nowhere" and code.kept == "nowhere":
+        models = Kept("nowhere", lacking=(DRAWS,))  # kept code makes them again from kept models, to the byte
     kept = {
-        "data": artefacts_kept(artifacts, SNAPSHOT), "code": code, "models": models, "policies": files_in_git(sources),
-    }  # fmt: skip
-    digests = {**artefact_digests(artifacts, draws=draws), "code": source_digest(CODE, ROOT)}
-    digests["policies"] = files_digest(folder / INPUTS, sources)
+        "data": _with_others(artefacts_kept(artifacts, SNAPSHOT), others["firms"]),
+        "code": code,
+        "models": _with_others(models, others["models"]),
+        "policies": files_in_git(sources),
+    }
+    digests = {
+        **artefact_digests(artifacts, others, draws=draws),
+        "code": source_digest(CODE, ROOT),
+        "policies": files_digest({name: folder / INPUTS / name for name in sources}),
+    }
     inputs = {kind: {"digest": digests[kind], **kept[kind].as_dict()} for kind in KINDS}
     citable = all(one.kept != "nowhere" for one in kept.values())
-    made = {"inputs": inputs, "draws": draws, "result": result_digests(folder), "citable": citable}
+    named = {kind: sorted(paths) for kind, paths in others.items()}
+    made = {"inputs": inputs, "draws": draws, "others": named, "result": result_digests(folder), "citable": citable}
     return {"schema": SCHEMA, "id": identifier(made), **made}
 
 
 def identifier(made: Mapping[str, Any]) -> str:
     """``reform-`` or ``draft-`` and 32 hexadecimal digits over the digests of inputs and result.
 
-    made : a fingerprint; where things are kept is not part of the digits, so that two machines give the same
+    made : a fingerprint; where things are kept is not part of the digits, nor are files of WITHHELD, whose codes of
+        firms may be salted, so that two machines give the same
     """
     bound = {
-        "schema": SCHEMA, "draws": made["draws"], "result": made["result"],
+        "schema": SCHEMA, "draws": made["draws"], "others": made["others"],
+        "result": {name: digest for name, digest in made["result"].items() if name not in WITHHELD},
         "inputs": {kind: made["inputs"][kind]["digest"] for kind in KINDS},
     }  # fmt: skip
     text = json.dumps(bound, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -65,28 +80,40 @@ def identifier(made: Mapping[str, Any]) -> str:
 
 
 def result_digests(folder: Path) -> dict[str, str]:
-    """SHA-256 of every file of the result by name; pages and the fingerprint itself are made from these."""
+    """SHA-256 of every file of the result by name; pages and the fingerprint itself are made from these.
+
+    Whoever is given the result need not have the files of WITHHELD.
+    """
     found = sorted(path for path in folder.iterdir() if path.suffix in (".json", ".csv") and path.name != FILE)
     return {path.name: file_digest(path) for path in found}
 
 
-def artefact_digests(artifacts: Path, *, draws: bool) -> dict[str, str]:
+def artefact_digests(artifacts: Path, others: Others, *, draws: bool) -> dict[str, str]:
     """Digests of data and models."""
     models = [*MODELS, DRAWS] if draws else MODELS
-    return {"data": files_digest(artifacts, SNAPSHOT), "models": files_digest(artifacts, models)}
+    return {
+        "data": files_digest({name: artifacts / name for name in SNAPSHOT} | dict(others["firms"])),
+        "models": files_digest({name: artifacts / name for name in models} | dict(others["models"])),
+    }
 
 
-def files_digest(root: Path, names: Iterable[str]) -> str:
+def files_digest(files: Mapping[str, Path]) -> str:
     """SHA-256 over name, size and bytes of files, and of all files of folders, by name; raises OSError for none."""
     state = hashlib.sha256()
-    for name in sorted(names):
-        path = root / name
-        for one in sorted(path.rglob("*")) if path.is_dir() else [path]:
-            if one.is_file() or one == path:
-                content = one.read_bytes()
-                state.update(f"{one.relative_to(root).as_posix()}:{len(content)}\n".encode())
-                state.update(content)
+    for name, one in sorted(_every_file(files).items()):
+        content = one.read_bytes()
+        state.update(f"{name}:{len(content)}\n".encode())
+        state.update(content)
     return state.hexdigest()
+
+
+def _every_file(files: Mapping[str, Path]) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for name, path in files.items():
+        inside = [one for one in path.rglob("*") if one.is_file()]
+        found |= {f"{name}/{one.relative_to(path).as_posix()}": one for one in inside}
+        found |= {} if path.is_dir() else {name: path}
+    return found
 
 
 def file_digest(path: Path) -> str:
@@ -106,6 +133,9 @@ def source_files(policies: Iterable[Path], studies: Iterable[Path]) -> dict[str,
     return found
 
 
-def _with_draws(models: Kept, code: Kept) -> Kept:
-    """Draws can be made again from kept models by kept code, to the byte; without either they are not kept."""
-    return models if code.kept != "nowhere" else Kept("nowhere", lacking=(DRAWS,))
+def _with_others(kept: Kept, others: Mapping[str, Path]) -> Kept:
+    """What is kept, with other files beside it, which have to be committed."""
+    if not others:
+        return kept
+    beside = files_in_git(_every_file(others))
+    return kept if beside.kept != "nowhere" else Kept("nowhere", lacking=(*kept.lacking, *beside.lacking))

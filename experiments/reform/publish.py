@@ -10,6 +10,7 @@ from typing import Any
 
 from experiments.reform.fingerprint import FILE, INPUTS, fingerprint, source_files
 from experiments.reform.page import pages, write_pages
+from experiments.reform.read import other_sources
 
 
 def publish(
@@ -19,9 +20,10 @@ def publish(
 
     What an earlier call wrote is replaced. policies : of the banks; studies : YAML files of baseline and reforms
     draws : whether refitted draws were used
-    raises : OSError where a file is missing
+    raises : OSError where a file is missing, StudyError where a study names what is not there
     """
-    sources = source_files(policies, studies)
+    files = list(studies)
+    sources, others = source_files(policies, files), other_sources(files)
     for old in folder.glob("*.html"):
         old.unlink()
     shutil.rmtree(folder / INPUTS, ignore_errors=True)
@@ -29,7 +31,7 @@ def publish(
         target = folder / INPUTS / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
-    made = fingerprint(folder, artifacts, sources, draws=draws)
+    made = fingerprint(folder, artifacts, sources, others, draws=draws)
     text = json.dumps(made, ensure_ascii=False, indent=1) + "\n"
     (folder / FILE).write_text(text, encoding="utf-8")
     write_pages(folder, pages(read_result(folder), made))

@@ -15,9 +15,11 @@ from experiments.reform.fingerprint import (
     INPUTS,
     KINDS,
     MODELS,
+    NO_OTHERS,
     ROOT,
     SCHEMA,
     SNAPSHOT,
+    WITHHELD,
     artefact_digests,
     files_digest,
     identifier,
@@ -56,7 +58,7 @@ def verify(folder: Path, artifacts: Path | None = None, cited: str = "") -> list
     if cited:
         checks.append(_compared("identifier as cited", stated["id"], cited))
     checks += _files(result_digests(folder), stated["result"])
-    checks.append(_digest("policies", stated, lambda: files_digest(folder / INPUTS, _copies(folder))))
+    checks.append(_digest("policies", stated, lambda: files_digest(_copies(folder))))
     own = source_digest(CODE, ROOT)
     checks.append(
         Check("code", "same") if own == stated["inputs"]["code"]["digest"] else Check("code", "not at hand", own)
@@ -70,10 +72,15 @@ def _artefacts(artifacts: Path | None, stated: Mapping[str, Any]) -> list[Check]
     if artifacts is None:
         return [Check(kind, "not at hand") for kind in ("data", "models")]
     try:
-        found = artefact_digests(artifacts, draws=stated["draws"])
+        found = artefact_digests(artifacts, NO_OTHERS, draws=stated["draws"])
     except OSError as fault:
         return [Check("data and models", "absent", str(fault))]
-    return [_compared(kind, digest, stated["inputs"][kind]["digest"]) for kind, digest in found.items()]
+    beside = {"data": stated["others"]["firms"], "models": stated["others"]["models"]}
+    return [
+        # Other models or values of the firms lie wherever the studies' author has them.
+        Check(kind, "not at hand") if beside[kind] else _compared(kind, digest, stated["inputs"][kind]["digest"])
+        for kind, digest in found.items()
+    ]
 
 
 def _kept(folder: Path, artifacts: Path | None, stated: Mapping[str, Any]) -> list[Check]:
@@ -81,10 +88,9 @@ def _kept(folder: Path, artifacts: Path | None, stated: Mapping[str, Any]) -> li
     inputs = stated["inputs"]
     citable = all(inputs[kind]["kept"] != "nowhere" for kind in KINDS)
     checks = [_compared("citable", str(citable), str(stated["citable"]))]
-    copies = {name: folder / INPUTS / name for name in _copies(folder)}
     answers: dict[str, bool | None] = {
         "code": code_is_at(ROOT, inputs["code"]["by"], CODE, inputs["code"]["digest"]),
-        "policies": files_are_at(ROOT, inputs["policies"]["by"], copies),
+        "policies": files_are_at(ROOT, inputs["policies"]["by"], _copies(folder)),
         "data": artefacts_are_at(artifacts, inputs["data"]["by"], SNAPSHOT) if artifacts else None,
         "models": artefacts_are_at(artifacts, inputs["models"]["by"], MODELS) if artifacts else None,
     }
@@ -105,6 +111,7 @@ def _read(folder: Path) -> dict[str, Any]:
     try:
         stated: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         known = (stated["schema"], *(stated["inputs"][kind]["digest"] for kind in KINDS), stated["id"], stated["draws"])
+        known += (stated["others"]["models"], stated["others"]["firms"])
         if known[0] != SCHEMA or not isinstance(stated["result"], Mapping) or not isinstance(stated["citable"], bool):
             raise ValueError(f"schema {known[0]!r}; allowed: {SCHEMA!r}")
     except (OSError, ValueError, KeyError, TypeError) as fault:
@@ -125,13 +132,13 @@ def _digest(name: str, stated: Mapping[str, Any], made: Callable[[], str]) -> Ch
 
 def _files(found: Mapping[str, str], stated: Mapping[str, str]) -> list[Check]:
     checks = [_compared(name, found[name], digest) for name, digest in stated.items() if name in found]
-    checks += [Check(name, "absent") for name in stated if name not in found]
+    checks += [Check(name, "not at hand" if name in WITHHELD else "absent") for name in stated if name not in found]
     return checks + [Check(name, "unknown file") for name in found if name not in stated]
 
 
-def _copies(folder: Path) -> list[str]:
+def _copies(folder: Path) -> dict[str, Path]:
     root = folder / INPUTS
-    return [path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()]
+    return {path.relative_to(root).as_posix(): path for path in root.rglob("*") if path.is_file()}
 
 
 def _pages(folder: Path, stated: Mapping[str, Any], *, same_code: bool) -> list[Check]:

@@ -168,12 +168,13 @@ def calibration_intercept(rows: RunRows, weight: Floats) -> Floats:
 
 
 def expected_profit(profit: Profit) -> Callable[[RunRows, Floats], Floats]:
-    """Yuan a year earned for each 10,000 yuan applied for, lending where the prediction is below the cut-off.
+    """The metric at these rates: yuan a year earned for each 10,000 yuan applied for.
 
-    A row weighs as its extra ``exposure_wan``, or alike where there is none.
+    Lent is where the prediction is below the cut-off. A row weighs as its extra ``exposure_wan``, or alike where there is none.
     """
 
     def of(rows: RunRows, weight: Floats) -> Floats:
+        """Yuan a year earned for each 10,000 yuan applied for, lending where the prediction is below the cut-off."""
         exposure = rows.extras.get("exposure_wan", np.ones(len(rows)))
         lent = exposure * (rows.prediction < profit.cutoff_pd)
         earned = lent * (profit.annual_rate * (1 - rows.outcome) - profit.lgd * rows.outcome)

@@ -21,14 +21,15 @@ import pandas as pd
 from data.matching import Demand
 from data.texts.figures import Text
 from data.texts.sentences import label, sentence
-from features.matching import QUERY_CHARACTERS, clean_text, mark_words, query_fault, words
+from features.matching import QUERY_CHARACTERS, clean_text, query_fault, words
 from features.text import TextEncoder
 from models.content_digest import content_digest
 from models.matching.columns import DEPTH, Candidates, candidates_of
 from models.matching.confidence import Confidence
+from models.matching.evidence import Evidence, distinct_evidence, evidence_of
 from models.matching.filters import Filtered, filter_demands, filter_suppliers
 from models.matching.lexical import CharacterLeg
-from models.matching.library import Floats, Library
+from models.matching.library import VECTORS, Floats, Library
 from models.matching.query_vectors import QueryVectors
 from models.matching.ranked import Ranked, RankedDemands, rank_candidates
 from models.matching.ranker import Doubles, Ranker
@@ -43,21 +44,11 @@ class MatcherError(ValueError):
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """A passage that matched; ``marks`` are the (start, end) of its words that the demand uses too."""
-
-    document_id: str
-    kind: str
-    title: str
-    passage: str
-    marks: tuple[tuple[int, int], ...]
-
-
-@dataclass(frozen=True)
 class Candidate:
     """One line of a list: a firm for a demand, or a demand for a firm.
 
     probability : calibrated, of being relevant; same_as : demands of nearly the same text that this line stands in for
+    evidence : the passage that matched best; where a line above has the same text, a passage of the firm's own follows
     """
 
     enterprise_id: str
@@ -122,14 +113,21 @@ class Matcher:
         return self.library.encoder_digest or "none"
 
     @classmethod
-    def load(cls, folder: Path, threads: int = 2) -> Matcher:
-        """Read encoder/ (if the library has one), library/ and model/; raises MatcherError or a part's own error."""
+    def load(cls, folder: Path, threads: int = 2, index_url: str | None = None) -> Matcher:
+        """Read encoder/ (if the library has one), library/ and model/; raises MatcherError or a part's own error.
+
+        index_url : a PostgreSQL with pgvector that holds the passages' vectors in place of this process
+        """
         try:
             card = json.loads((folder / CARD).read_text(encoding="utf-8"))
             rate, digest = float(card["error_rate"]), str(card["library_digest"])
         except (OSError, ValueError, KeyError, TypeError) as fault:
             raise MatcherError(f"{folder.name}/{CARD} is missing or cannot be read: {fault!r}") from fault
-        library = Library.load(folder / LIBRARY)
+        library = Library.load(folder / LIBRARY, with_vectors=index_url is None)
+        if index_url is not None and library.encoder_digest:
+            from models.matching.shared_index import open_shared  # the driver is loaded only where it is used
+
+            library.meaning = open_shared(index_url, library, digest, folder / LIBRARY / VECTORS)
         encoder = TextEncoder.load(folder / ENCODER, threads) if library.encoder_digest else None
         return cls(
             encoder,
@@ -165,23 +163,38 @@ class Matcher:
         self._ranked.forget()
         return done
 
-    def suppliers(self, demand: Demand, day: dt.date, k: int = 10, exclude: Collection[str] = ()) -> MatchAnswer:
-        """Firms for a demand."""
+    def suppliers(
+        self,
+        demand: Demand,
+        day: dt.date,
+        k: int = 10,
+        exclude: Collection[str] = (),
+        competitors: Collection[str] = (),
+    ) -> MatchAnswer:
+        """Firms for a demand; exclude : firms that are not wanted; competitors : of the firm that asks."""
         query_facts = pd.DataFrame({"district": [demand.district], "as_of": [pd.Timestamp(day)]})
-        return self._firms(demand_text(demand), query_facts, demand, day, k, exclude)
+        return self._firms(demand_text(demand), query_facts, demand, day, k, exclude, competitors)
 
     def search(self, text: str, day: dt.date, k: int = 10, exclude: Collection[str] = ()) -> MatchAnswer:
         """Firms for a text."""
         return self._firms(text, pd.DataFrame({"as_of": [pd.Timestamp(day)]}), None, day, k, exclude)
 
-    def demands(self, enterprise_id: str, demands: Sequence[Demand], day: dt.date, k: int = 10) -> MatchAnswer:
+    def demands(
+        self,
+        enterprise_id: str,
+        demands: Sequence[Demand],
+        day: dt.date,
+        k: int = 10,
+        least_budget_wan: float | None = None,
+    ) -> MatchAnswer:
         """Open demands for a firm of the library, by the probability that the firm is relevant to each.
 
+        least_budget_wan : below which the firm does not work, in 10,000 yuan; a demand without a budget stays
         A demand for which the firm is no candidate is not listed; nearly equal demands are one line.
         raises : LookupError where the library has no such firm
         """
         firm = self._number(enterprise_id)
-        allowed = filter_demands(demands, enterprise_id, day)
+        allowed = filter_demands(demands, enterprise_id, day, least_budget_wan)
         kept = [one for one, stays in zip(demands, allowed.kept, strict=True) if stays]
         rows = [(demand, one, one.row_of(firm)) for demand, one in zip(kept, self._ranked_demands(kept), strict=True)]
         found = [(demand, one, row) for demand, one, row in rows if row is not None]
@@ -190,7 +203,8 @@ class Matcher:
         shown: list[Candidate] = []
         for members in self._alike([demand_text(demand) for demand, _, _ in found])[:k]:
             demand, one, row = found[members[0]]
-            line = self._line(one, row, words(clean_text(demand_text(demand))))
+            query_words = words(clean_text(demand_text(demand)))
+            line = self._line(one, row, (evidence_of(self.library, int(one.passage[row]), query_words),))
             same = tuple(found[other][0].demand_id for other in members[1:])
             shown.append(replace(line, demand_id=demand.demand_id, rank=len(shown) + 1, same_as=same))
         note = "match.note.proposed" if shown else "match.note.none"
@@ -258,13 +272,15 @@ class Matcher:
         day: dt.date,
         k: int,
         exclude: Collection[str],
+        competitors: Collection[str] = (),
     ) -> MatchAnswer:
         plain = clean_text(text)[:QUERY_CHARACTERS]
         if fault := query_fault(plain):
             return self._none(f"match.note.{fault}")
-        every = candidates_of(self.library, [plain], self._vectors([plain]), query_facts, depth=DEPTH + len(exclude))
+        depth = DEPTH + len({*exclude, *competitors})
+        every = candidates_of(self.library, [plain], self._vectors([plain]), query_facts, depth=depth)
         firms = self.library.firm_ids[every.firm]
-        allowed: Filtered = filter_suppliers(firms.tolist(), demand, day, exclude)
+        allowed: Filtered = filter_suppliers(firms.tolist(), demand, day, exclude, competitors)
         candidates = _rows(every, np.flatnonzero(allowed.kept), 0)
         if not len(candidates.firm):
             return replace(self._none("match.note.none"), filtered=allowed.counts)
@@ -274,8 +290,9 @@ class Matcher:
             note = sentence("match.note.abstained", share=self.error_rate)
             return MatchAnswer((), True, self.error_rate, any_of_three, allowed.counts, note)
         rows = np.argsort(-ranked.score, kind="stable")[:k].tolist()
-        query_words = words(plain)
-        lines = [self._line(ranked, row, query_words) for row in rows]
+        best = [(str(self.library.firm_ids[ranked.firm[row]]), int(ranked.passage[row])) for row in rows]
+        evidence = distinct_evidence(self.library, best, words(plain))
+        lines = [self._line(ranked, row, one) for row, one in zip(rows, evidence, strict=True)]
         found = reasons(self.ranker, candidates, rows)
         shown = tuple(
             replace(line, rank=place, reasons=tuple(why))
@@ -286,18 +303,10 @@ class Matcher:
     def _none(self, note: str) -> MatchAnswer:
         return MatchAnswer((), True, self.error_rate, 0.0, {}, label(note))
 
-    def _line(self, ranked: Ranked, row: int, query_words: Sequence[str]) -> Candidate:
-        evidence = self._evidence(int(ranked.passage[row]), query_words)
+    def _line(self, ranked: Ranked, row: int, evidence: tuple[Evidence, ...]) -> Candidate:
         enterprise = str(self.library.firm_ids[ranked.firm[row]])
         score, probability = float(ranked.score[row]), float(ranked.probability[row])
-        return Candidate(enterprise, None, ranked.rank(row), score, probability, (evidence,), ())
-
-    def _evidence(self, passage: int, query_words: Sequence[str]) -> Evidence:
-        row = self.library.passages.iloc[passage]
-        document = self.library.documents.iloc[int(self.library.document_of[passage])]
-        title = document["title"] if isinstance(document["title"], str) else ""
-        text = str(row["text"])
-        return Evidence(str(row["document_id"]), str(row["kind"]), title, text, mark_words(text, query_words))
+        return Candidate(enterprise, None, ranked.rank(row), score, probability, evidence, ())
 
 
 def demand_text(demand: Demand) -> str:

@@ -3,10 +3,15 @@
 Large problems are cut to pairs that can matter. For any prices of the bounds on demands, seats and groups, the best
 that each firm adds alone is known, and the sum bounds every assignment of ALL pairs (Lagrange, weak duality). Pairs
 enter as long as the bound can fall; a pair stays out only if the bound, with that pair in, is below the best found.
+
+Where many firms are alike the integer programme alone does not come near that bound in time. Dives do: shares of a seat
+in the linear programme are rounded up a few at a time, with some noise, until every firm is in or out; then a part of
+the best dive's firms give their seats up, and a dive from there is kept where it is better.
 """
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +27,12 @@ LARGE = 100_000  # pairs; beyond them no programme is tried, and the bound says 
 CERTAIN = {"rounded": 0.6, "used": 1 - 1e-6}  # by stage: share of a seat above which a firm is invited in any case
 TOLERANCE = 1e-9
 ENTER = 1_000  # pairs that come in at a time, those of the firms that add the most
+DIVES, DIVES_AGAIN = 6, 40  # from nothing, and from the best so far
+DIVE_STEP, DIVE_NOISE = 0.1, 0.2  # share of the open firms that is rounded up at a time; noise of their shares
+GIVEN_UP = 0.15  # share of the seats that is given up before a dive from the best
+STAGES = {"rounded": 0.1, "used": 0.2, "dives": 0.9, "active": 1.0, "near": 1.0}  # share of the time left, at most
+LEAST_S = 0.1
+WHOLE = 1e-6  # a share as near to 0 or 1 is whole
 
 
 @dataclass(frozen=True)
@@ -42,41 +53,57 @@ class Solved:
     missing: Ints
 
 
-def solve(problem: Assignment, time_limit_s: float = 10.0) -> Solved:
+def solve(problem: Assignment, time_limit_s: float = 20.0) -> Solved:
     """The best assignment and never less than the greedy one; what groups lack in sum is as little as can be.
 
-    time_limit_s : of each integer programme; where one ends early the bound says how far the rest is
+    time_limit_s : of all integer programmes and dives together, beside the linear programmes of the bound; where it
+                   ends early the bound says how far the rest is
     """
     greedy = best_first(problem)
-    greedy_objective = _objective(problem, *greedy)
-    best, bound = (*greedy, greedy_objective), np.inf
+    best, bound, upper = _Found(*greedy, _objective(problem, *greedy)), np.inf, np.inf
     every = np.arange(len(problem.value))
     cut = _cut(problem) if len(every) > SMALL and problem.seats > 0 else None
-    for stage in ("rounded", "used", "active", "near") if len(every) else ():
+    ends = time.monotonic() + time_limit_s
+    for stage, share in STAGES.items() if len(every) else ():
+        left = share * max(ends - time.monotonic(), LEAST_S)
         if cut is None:
-            active, bound = every, np.inf
+            active, bound, left = every, np.inf, time_limit_s
         elif stage == "near":
             # A pair that loses more than bound - best has no part in a better assignment: the cut is safe.
-            active = np.union1d(cut.active, np.flatnonzero(cut.loss <= cut.bound - best[2] + TOLERANCE))
+            active = np.union1d(cut.active, np.flatnonzero(cut.loss <= cut.bound - best.objective + TOLERANCE))
             if len(active) > LARGE:
                 break
         else:
             active, bound = cut.active if stage == "active" else cut.used, cut.bound
-        certain = problem.seated
-        if cut is not None and stage in CERTAIN:
-            certain = cut.share > CERTAIN[stage]
-        pair, when, upper = _integer(problem, active, certain, time_limit_s)
-        if (objective := _objective(problem, pair, when)) > best[2]:
-            best = (pair, when, objective)
+        if cut is not None and stage == "dives":
+            if upper - best.objective <= ENOUGH * abs(upper):
+                continue  # with these pairs there is hardly a better assignment
+            found = _dived(problem, cut, left)
+        else:
+            certain = problem.seated
+            if cut is not None and stage in CERTAIN:
+                certain = cut.share > CERTAIN[stage]
+            found, upper = _integer(problem, active, certain, left)
+        best = max(best, found, key=lambda one: one.objective)
         if cut is None or stage == "near":
-            bound = min(bound, max(upper, best[2]))
-        ended_early = upper - best[2] > ENOUGH * abs(upper)
-        if cut is None or bound - best[2] <= ENOUGH * abs(bound) or (stage == "active" and ended_early):
+            bound = min(bound, max(upper, best.objective))
+        ended_early = upper - best.objective > ENOUGH * abs(upper)
+        enough = bound - best.objective <= ENOUGH * abs(bound)
+        if cut is None or enough or (stage in ("dives", "active") and ended_early):
             break
     missing = problem.missing(greedy[0]).any()
-    bound = max(bound, best[2]) if len(every) else best[2]
-    return Solved(best[0], best[1], best[2], bound, None if missing else greedy_objective,
-                  problem.missing(best[0]))  # fmt: skip
+    bound = max(bound, best.objective) if len(every) else best.objective
+    return Solved(best.pair, best.round, best.objective, bound, None if missing else _objective(problem, *greedy),
+                  problem.missing(best.pair))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Pairs, their rounds, and the objective that they reach."""
+
+    pair: Ints
+    round: Ints
+    objective: float
 
 
 def _objective(problem: Assignment, pair: Ints, when: Ints) -> float:
@@ -144,8 +171,8 @@ def _incidence(row: Ints, column: Ints, shape: tuple[int, int]) -> csr_array:
     return coo_array((np.ones(len(row)), (row, column)), shape=shape).tocsr()
 
 
-def _integer(problem: Assignment, active: Ints, certain: Bools, time_limit_s: float) -> tuple[Ints, Ints, float]:
-    """Pairs, rounds and the solver's bound of the problem with these pairs alone and the certain firms invited."""
+def _integer(problem: Assignment, active: Ints, certain: Bools, time_limit_s: float) -> tuple[_Found, float]:
+    """The best found and the solver's bound of the problem with these pairs alone and the certain firms invited."""
     pair, when = problem.in_rounds(active)
     made = _programme(problem, pair, when)
     firms = np.union1d(problem.firm[pair], np.flatnonzero(problem.seated))
@@ -161,9 +188,72 @@ def _integer(problem: Assignment, active: Ints, certain: Bools, time_limit_s: fl
     )
     upper = np.inf if solved.mip_dual_bound is None else -float(solved.mip_dual_bound)
     if solved.x is None:
-        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), upper
+        return _Found(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), -np.inf), upper
     chosen = np.flatnonzero(solved.x[: len(pair)] > 0.5)
-    return pair[chosen], when[chosen], upper
+    return _Found(pair[chosen], when[chosen], _objective(problem, pair[chosen], when[chosen])), upper
+
+
+def _dived(problem: Assignment, cut: _Cut, time_limit_s: float) -> _Found:
+    """The best assignment of the firms that the best dive has come to."""
+    ends = time.monotonic() + 0.9 * time_limit_s
+    dive = _Dive(problem, cut, ends)
+    best, seated = -np.inf, np.zeros(len(dive.firms), dtype=bool)
+    for number in range(DIVES + DIVES_AGAIN):
+        kept = np.zeros(len(seated), dtype=bool) if number < DIVES else dive.part_of(seated)
+        value, found = dive.from_seats(kept)
+        if value > best:
+            best, seated = value, found
+        if cut.bound - best <= ENOUGH * abs(cut.bound) or time.monotonic() > ends:
+            break
+    chosen = np.zeros(len(problem.firm_most), dtype=bool)
+    chosen[dive.firms[seated]] = True
+    active = cut.used[chosen[problem.firm[cut.used]]]
+    found_pairs, _ = _integer(problem, active, chosen, max(ends + 0.1 * time_limit_s - time.monotonic(), LEAST_S))
+    return found_pairs
+
+
+class _Dive:
+    """The linear programme with the pairs in use, from which firms are rounded up to a seat."""
+
+    def __init__(self, problem: Assignment, cut: _Cut, ends: float) -> None:
+        self._made = _programme(problem, cut.used, np.full(len(cut.used), -1))
+        self.firms = np.union1d(problem.firm[cut.used], np.flatnonzero(problem.seated))
+        self._seats = slice(len(cut.used), len(cut.used) + len(self.firms))
+        self._sure = cut.share[self.firms]
+        self._fixed = problem.seated[self.firms]
+        self._rng = np.random.default_rng(0)
+        self._ends = ends
+
+    def part_of(self, seated: Bools) -> Bools:
+        """All but GIVEN_UP of the firms with a seat, rather those of a small share in the linear programme."""
+        open_firms = np.flatnonzero(seated & ~self._fixed)
+        count = min(len(open_firms), max(1, round(GIVEN_UP * seated.sum())))
+        if not count:
+            return seated
+        weight = 1.0 + GAP - self._sure[open_firms].clip(0, 1)
+        kept = seated.copy()
+        kept[self._rng.choice(open_firms, count, replace=False, p=weight / weight.sum())] = False
+        return kept
+
+    def from_seats(self, kept: Bools) -> tuple[float, Bools]:
+        """Value and seats at the end of one dive that keeps these; -inf where it breaks a rule or time ends."""
+        low = self._made.low.copy()
+        low[self._seats] = np.maximum(low[self._seats], kept)
+        while time.monotonic() < self._ends:
+            solved = linprog(
+                self._made.cost, A_ub=self._made.matrix, b_ub=self._made.most, bounds=np.c_[low, self._made.high]
+            )
+            if solved.x is None:
+                break
+            share = solved.x[self._seats]
+            open_firms = np.flatnonzero((share > WHOLE) & (share < 1 - WHOLE))
+            if not len(open_firms):
+                return -float(solved.fun), share > 0.5
+            noisy = share[open_firms] + self._rng.normal(0, DIVE_NOISE, len(open_firms))
+            up = open_firms[np.argsort(-noisy)[: max(1, int(DIVE_STEP * len(open_firms)))]]
+            low[self._seats] = np.maximum(low[self._seats], share > 1 - WHOLE)
+            low[self._seats.start + up] = 1.0
+        return -np.inf, kept
 
 
 @dataclass(frozen=True)

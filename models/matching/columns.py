@@ -144,9 +144,14 @@ def _chunk(
             one[row, firms] = -np.inf
     chosen = np.zeros((len(texts), len(library.firms)), dtype=bool)
     for one in best.values():
-        most = min(depth, one.shape[1])
-        top = np.argpartition(-one, most - 1, axis=1)[:, :most]
-        np.put_along_axis(chosen, top, np.isfinite(np.take_along_axis(one, top, axis=1)), axis=1)
+        _choose(chosen, one, depth)
+    if library.meaning is not None and vectors is not None:
+        wanted = [np.flatnonzero(row) for row in chosen]
+        scores[MEANING] = np.round(library.meaning.cosines(vectors, wanted, depth), COSINE_DECIMALS)
+        best[MEANING] = best_of_firms(library, MEANING, scores[MEANING])
+        for row, firms in enumerate(removed or ()):
+            best[MEANING][row, firms] = -np.inf
+        _choose(chosen, best[MEANING], depth)
     query, firm = np.nonzero(chosen)
     start = np.concatenate([[0], np.cumsum(chosen.sum(axis=1))]).astype(np.int64)
     found: dict[str, Any] = {}
@@ -182,6 +187,13 @@ def _chunk(
             columns[:, number] = found[name]
     described = _describe(library, texts, best, place, start, found, mass)
     return Candidates(start, firm, passage, columns, described)
+
+
+def _choose(chosen: npt.NDArray[np.bool_], best: Floats, depth: int) -> None:
+    """Mark each query's ``depth`` best firms of one leg in ``chosen``."""
+    most = min(depth, best.shape[1])
+    top = np.argpartition(-best, most - 1, axis=1)[:, :most]
+    np.put_along_axis(chosen, top, np.isfinite(np.take_along_axis(best, top, axis=1)), axis=1)
 
 
 def _background(library: Library, best: Floats) -> tuple[Floats, Floats]:

@@ -31,8 +31,10 @@ FIRST_COLUMNS = (
     "cosine", "cosine_less_density", "word_coverage_unit", "legs_in_ten", "log_units", "log_size",
 )  # fmt: skip
 SCORE_COLUMNS = ("share", "share_of_three", "gap_to_second", "gap_to_fourth", "gap_to_tenth")
-CONFIDENCE_COLUMNS = (*SCORE_COLUMNS, *(f"first_{name}" for name in FIRST_COLUMNS), *QUERY_COLUMNS)
-CROSSED = ("share", "gap_to_second")  # their slopes depend on QUERY_COLUMNS
+# The number of firms is left out: few libraries teach it, each with one size, and another library has another.
+DESCRIBED_COLUMNS = tuple(name for name in QUERY_COLUMNS if name != "log_firms")
+CONFIDENCE_COLUMNS = (*SCORE_COLUMNS, *(f"first_{name}" for name in FIRST_COLUMNS), *DESCRIBED_COLUMNS)
+CROSSED = ("share", "gap_to_second")  # their slopes depend on DESCRIBED_COLUMNS
 FARTHEST = 3.0  # standard deviations that a column counts at most: unlike all of training is like the nearest of it
 MOST = 1.0 - 1e-4  # no probability is nearer to 0 or 1
 LEAST_SHARE = 1e-6
@@ -51,6 +53,7 @@ def confidence_columns(candidates: Candidates, scores: Doubles) -> Doubles:
     """
     rows = np.full((len(candidates.start) - 1, len(CONFIDENCE_COLUMNS)), np.nan)
     places = [PAIR_COLUMNS.index(name) for name in FIRST_COLUMNS]
+    described = [QUERY_COLUMNS.index(name) for name in DESCRIBED_COLUMNS]
     for query, (low, high) in enumerate(pairwise(candidates.start)):
         if low == high:
             continue
@@ -62,7 +65,9 @@ def confidence_columns(candidates: Candidates, scores: Doubles) -> Doubles:
         odds = [_log_odds(float(shares[:count].sum())) for count in (1, 3)]
         gaps = [np.log1p(ranked[0] - padded[place]) for place in (1, 3, 9)]
         found = [*odds, *gaps]
-        rows[query] = np.concatenate([found, candidates.columns[low + order[0], places], candidates.queries[query]])
+        rows[query] = np.concatenate(
+            [found, candidates.columns[low + order[0], places], candidates.queries[query, described]]
+        )
     return rows
 
 
@@ -72,10 +77,10 @@ def _log_odds(share: float) -> float:
 
 
 def design(columns: Doubles, centre: Doubles, scale: Doubles) -> Doubles:
-    """Standardised columns and the products of CROSSED with QUERY_COLUMNS; a missing value counts as the mean."""
+    """Standardised columns and the products of CROSSED with DESCRIBED_COLUMNS; a missing value counts as the mean."""
     x = (columns - centre) / scale
     x = np.clip(np.where(np.isfinite(x), x, 0.0), -FARTHEST, FARTHEST)
-    described = x[:, len(CONFIDENCE_COLUMNS) - len(QUERY_COLUMNS) :]
+    described = x[:, len(CONFIDENCE_COLUMNS) - len(DESCRIBED_COLUMNS) :]
     products = [x[:, [CONFIDENCE_COLUMNS.index(name)]] * described / 2.0 for name in CROSSED]
     return np.hstack([x, *products])
 
@@ -111,7 +116,7 @@ class Confidence:
     later      : weights of (score less the first's score, log of rank) on the first's log-odds
     thresholds : least probability of ``any_of_three`` with which firms are proposed, by promised error rate; a rate
                  that training could not promise at any threshold is not in it
-    removed_share : of the calibration's queries, those whose suppliers were taken out of the library
+    removed_share : of the queries that thresholds were found on, those that nobody can answer
     """
 
     first: Head

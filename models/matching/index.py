@@ -54,6 +54,9 @@ class DenseIndex(Protocol):
     def search(self, queries: Vectors, k: int, allowed: Ids | None = None) -> tuple[Ids, Vectors]:
         """The k passages nearest to each query, best first; see ``FaissIndex.search``."""
 
+    def held(self, ids: Ids) -> tuple[Ids, Vectors]:
+        """Those of the passages that are there, each once and in order of their numbers, with their vectors."""
+
     def add(self, ids: Ids, vectors: Vectors) -> None:
         """Take in new passages; a number that is there already is refused."""
 
@@ -216,14 +219,19 @@ class FaissIndex:
             ids[i], cosine[i] = ranked(query, self._ids[found], self._flat.reconstruct_batch(found), k)
         return ids, cosine
 
+    def held(self, ids: Ids) -> tuple[Ids, Vectors]:
+        """Those of the passages that are there, each once and in order of their numbers, with their vectors."""
+        rows = self._rows(np.asarray(ids, np.int64))
+        vectors: Vectors = self._flat.reconstruct_batch(rows)
+        return self._ids[rows], vectors
+
     def vectors_of(self, ids: Ids) -> Vectors:
         """The vectors of passages, in their order; raises DenseIndexError when one is not in the index."""
         numbers, inverse = np.unique(np.asarray(ids, np.int64), return_inverse=True)
-        rows = self._rows(numbers)
-        if len(rows) < len(numbers):
-            raise DenseIndexError(f"{len(numbers) - len(rows)} passages are not in the index")
-        vectors: Vectors = self._flat.reconstruct_batch(rows[inverse])
-        return vectors
+        there, vectors = self.held(numbers)
+        if len(there) < len(numbers):
+            raise DenseIndexError(f"{len(numbers) - len(there)} passages are not in the index")
+        return vectors[inverse]
 
     def save(self, folder: Path) -> None:
         """Write ``ids.npy``, ``vectors.npy``, the lists where there are any, and last ``index.json``."""

@@ -124,12 +124,13 @@ class InvitationPlan:
 
 
 def plan_invitations(
-    candidates: Candidates, rules: EventRules, acceptance: Floats | None = None, time_limit_s: float = 10.0
+    candidates: Candidates, rules: EventRules, acceptance: Floats | None = None, time_limit_s: float = 20.0
 ) -> InvitationPlan:
     """The plan of the largest value under the rules.
 
     acceptance : probability that each firm accepts, shape (firms,); None: all do
-    time_limit_s : of each integer programme; the gap says what was reached
+    time_limit_s : of the integer programmes and dives of each of the two problems, with the bounds of exposure and
+                   without them; the gap says what was reached
     raises : ExposureError where the bounds of exposure cannot be had; ValueError for rules that make no sense
     """
     problem = _problem(candidates, rules, acceptance)
@@ -145,7 +146,7 @@ def replan(
     declined: Ints,
     kept: Bools | None = None,
     acceptance: Floats | None = None,
-    time_limit_s: float = 10.0,
+    time_limit_s: float = 20.0,
 ) -> InvitationPlan:
     """The plan after firms have declined: their seats and rounds go to others.
 

@@ -32,7 +32,18 @@ BACKGROUND = 512  # firms that say what an unrelated firm scores, drawn by BACKG
 BACKGROUND_SEED = 7
 DENSITY_NEIGHBOURS = 5
 LEGS = ("words_passage", "characters_passage", "words_unit", "characters_unit")
+VECTORS = "vectors.npy"
 FACTS = ("growth_stage", "size_class", "qualifications", "solved_share", "months_since_outcome")
+
+
+class Meaning(Protocol):
+    """Cosines of queries with passages whose vectors lie elsewhere (``models.matching.shared_index``)."""
+
+    def cosines(self, queries: Floats, wanted: Sequence[Integers], depth: int) -> Floats:
+        """Shape (queries, passages); -inf for passages that no list can need."""
+
+    def remove(self, firm: int) -> None:
+        """Take a firm's passages out, for everybody."""
 
 
 class LibraryError(ValueError):
@@ -63,7 +74,7 @@ class Library:
     firms     : enterprise_id, district and FACTS (NaN where not known), in the order of the passages
     document_of, firm_of : number of each passage's document and firm
     legs      : by name of LEGS, over passages and over the units that they were cut from
-    vectors   : shape (passages, dimension), or None where the library has no encoder
+    vectors   : shape (passages, dimension), or None where the library has no encoder, or ``meaning`` holds them
     density   : mean cosine of each passage with its nearest of the background's passages
     withdrawn : by firm
     sizes, codes : of each passage its size (``size_of``), of each document its technical codes
@@ -79,6 +90,7 @@ class Library:
     withdrawn: npt.NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
     sizes: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     codes: list[frozenset[str]] = field(default_factory=list)
+    meaning: Meaning | None = None
 
     def __post_init__(self) -> None:
         self.document_of = pd.Index(self.documents["document_id"]).get_indexer(self.passages["document_id"])
@@ -163,6 +175,8 @@ class Library:
         places = np.flatnonzero((self.firms["enterprise_id"] == enterprise_id).to_numpy() & ~self.withdrawn)
         if not len(places):
             return False
+        if self.meaning is not None:
+            self.meaning.remove(int(places[0]))
         self.withdrawn[places] = True
         mine = np.isin(self.firm_of, places)
         self.passages.loc[mine, "text"] = ""
@@ -172,6 +186,16 @@ class Library:
         if self.vectors is not None:
             self.vectors[mine] = 0.0
         return True
+
+    def firms_with_text(self, passage: int) -> int:
+        """Firms, not withdrawn, that have a passage of exactly this one's text; itself counts."""
+        firms = np.unique(self.firm_of[self.text_of == self.text_of[passage]])
+        return int((~self.withdrawn[firms]).sum())
+
+    def passages_of(self, enterprise_id: str) -> list[int]:
+        """Numbers of a firm's passages."""
+        (firm,) = np.flatnonzero(self.firm_ids == enterprise_id)
+        return list(range(int(self.firm_start[firm]), int(self.firm_start[firm + 1])))
 
     def without(self, encoder: Encoder | None, withdrawn: Sequence[str] = ()) -> Library:
         """The library prepared again from the texts of the firms that are left: nothing of the others stays."""
@@ -194,7 +218,7 @@ class Library:
             (folder / name).mkdir(exist_ok=True)
             self.legs[name].save(folder / name)
         if self.vectors is not None:
-            np.save(folder / "vectors.npy", self.vectors)
+            np.save(folder / VECTORS, self.vectors)
         np.save(folder / "density.npy", self.density)
         np.save(folder / "sizes.npy", self.sizes)
         codes = {str(place): sorted(found) for place, found in enumerate(self.codes) if found}
@@ -208,8 +232,11 @@ class Library:
         (folder / "library.json").write_text(json.dumps(card, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
     @classmethod
-    def load(cls, folder: Path) -> Library:
-        """Read what ``save`` wrote; raises LibraryError naming what is missing or does not fit."""
+    def load(cls, folder: Path, with_vectors: bool = True) -> Library:
+        """Read what ``save`` wrote; raises LibraryError naming what is missing or does not fit.
+
+        with_vectors : False where ``meaning`` is to hold them
+        """
         try:
             card = json.loads((folder / "library.json").read_text(encoding="utf-8"))
             passages, documents, firms = (
@@ -221,7 +248,8 @@ class Library:
             }
             legs = {name: read[name if name in read else _passage_leg(name)] for name in LEGS}
             # Copied where it is written: a firm that withdraws is overwritten here and not in the release's file.
-            vectors = np.load(folder / "vectors.npy", mmap_mode="c") if card["encoder_digest"] else None
+            read_vectors = with_vectors and card["encoder_digest"]
+            vectors = np.load(folder / VECTORS, mmap_mode="c") if read_vectors else None
             density, sizes = np.load(folder / "density.npy"), np.load(folder / "sizes.npy")
             known = json.loads((folder / "codes.json").read_text(encoding="utf-8"))
             codes = [frozenset(known.get(str(place), ())) for place in range(len(documents))]

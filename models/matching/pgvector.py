@@ -201,6 +201,18 @@ class PgVectorIndex:
             ids[i], cosine[i] = ranked(query, numbers, vectors, k)
         return ids, cosine
 
+    def held(self, ids: Ids) -> tuple[Ids, Vectors]:
+        """Those of the passages that are there, each once and in order of their numbers, with their vectors."""
+        query = sql.SQL("SELECT passage_id, embedding FROM {} WHERE passage_id = ANY(%s) ORDER BY passage_id")
+        with self._psycopg() as raw:
+            register_vector(raw)
+            with raw.cursor(binary=True) as cursor:
+                rows = cursor.execute(query.format(self._name), [np.unique(ids).tolist()]).fetchall()
+        vectors = np.array(
+            [vector.to_numpy() if isinstance(vector, Vector) else vector for _, vector in rows], np.float32
+        )
+        return np.array([number for number, _ in rows], np.int64), vectors.reshape(len(rows), self.dimension)
+
     def save(self, folder: Path) -> None:
         """Write a copy that ``FaissIndex.load`` reads."""
         record = self.record

@@ -15,6 +15,7 @@ from data.texts.sentences import sentence
 from models.matching.columns import EVERY_LEG, MEANING, PAIR_COLUMNS, RANK_OFFSET, Candidates
 from models.matching.ranker import Doubles, Ranker
 
+NEAR, HALF = 10, 0.5  # up to this rank, and from this share on, a figure says something for a firm
 LEAST_CONTRIBUTION = 0.02  # of a score's log-odds; less is not worth a sentence
 IDEAS: Mapping[str, tuple[str, ...]] = {
     "meaning": tuple(name for name in PAIR_COLUMNS if name.startswith(("meaning_", "cosine"))),
@@ -58,18 +59,35 @@ def _of_row(candidates: Candidates, row: int, columns: Mapping[str, Doubles]) ->
         part = float(contribution[row])
         if abs(part) < LEAST_CONTRIBUTION:
             continue
-        side = "more" if part > 0 else "less"
-        zh, en = sentence(f"match.reason.{idea}.{side}", **_figures(idea, value))
+        side, figures = "more" if part > 0 else "less", _figures(idea, value)
+        if not _agrees(idea, side, figures):
+            side, figures = f"{side}_plain", {}
+        zh, en = sentence(f"match.reason.{idea}.{side}", **figures)
         found.append(Reason(idea, part, zh, en))
     return sorted(found, key=lambda one: -abs(one.contribution))
+
+
+def _agrees(idea: str, side: str, figures: Mapping[str, float]) -> bool:
+    """Whether a sentence's figure points the way of its contribution, which is of several columns together.
+
+    Where it does not, as with the rank 216 of a leg for a firm that the idea raised all the same, it is left out.
+    """
+    good = {
+        MEANING: lambda: figures["rank"] <= NEAR,
+        "characters": lambda: figures["rank"] <= NEAR,
+        "words": lambda: figures["share"] >= HALF,
+        "agreement": lambda: figures["count"] * 2 > len(EVERY_LEG),
+        "codes": lambda: figures["share"] >= HALF,
+    }
+    return idea not in good or good[idea]() == (side == "more")
 
 
 def _figures(idea: str, value: Mapping[str, float]) -> dict[str, float]:
     if idea == "words":
         return {"share": float(np.clip(np.nan_to_num(value["word_coverage_unit"]), 0.0, 1.0))}
     if idea in {MEANING, "characters"}:
-        leg = MEANING if idea == MEANING else "characters_unit"
-        return {"rank": _rank(value[f"{leg}_rank"])}
+        legs = (MEANING,) if idea == MEANING else ("characters_passage", "characters_unit")
+        return {"rank": min(_rank(value[f"{leg}_rank"]) for leg in legs)}
     if idea == "agreement":
         return {"count": round(float(np.nan_to_num(value["legs_in_ten"])) * len(EVERY_LEG))}
     if idea == "codes":

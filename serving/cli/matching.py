@@ -22,14 +22,19 @@ from serving.cli.faults import refused
 from serving.ledger.ledger import Ledger
 from serving.ledger.store import ledger_url, migrate
 from serving.matching.feedback import withdrawal_draft
-from serving.matching.packed import FirstUse, load_packed
+from serving.matching.packed import FirstUse, firms_of, load_packed
 from serving.matching.service import MatchingService, events_url
 
 LIBRARY = Path("artifacts/matching")
 NAMES = Path("data/derived/tables/enterprises.parquet")
+RECORDS = Path("data/derived/matching")
 NOT_GONE = "it had not withdrawn, nothing was changed"
 BRIGHT, BRIGHT_END = "[bold yellow]", "[/]"
 console = Console(soft_wrap=True, highlight=False)
+
+
+class UnknownFirmError(ValueError):
+    """No firm of the library, of a demand or of an event has this code."""
 
 
 def match(
@@ -52,13 +57,22 @@ def match_withdraw(
     by: str = typer.Option(..., help="Who enters it."),
     reason: str = typer.Option(..., help="Why, as it is kept with the fact."),
     back: bool = typer.Option(False, "--back", help="The firm takes part again; what was removed stays removed."),
+    library: Path = typer.Option(LIBRARY, help="The folder that the matching stage wrote, or a release's matching/."),
 ) -> None:
-    """Take a firm out of matching at once, in every running worker: its events are blanked and the fact is kept."""
+    """Take a firm out of matching at once, in every running worker: its events are blanked and the fact is kept.
+
+    A code that neither the library, nor a demand, nor an event names is refused: it is more likely mistyped.
+    """
     with refused():
         check_uscc(uscc)
         url = ledger_url()
         migrate(url)
         store, ledger = EventStore(events_url()), Ledger(url)
+        if not back and uscc not in firms_of(library, RECORDS) | store.withdrawn() and not store.about(uscc):
+            raise UnknownFirmError(
+                f"{uscc}: {library} has no document or demand of this firm, and no event is about it; nothing was "
+                "changed. Check the code, or name the library in use by --library"
+            )
         if back:
             changed = store.readmit(uscc, datetime.now(UTC))
             console.print(f"{uscc}: " + ("listed again after the next start of the service" if changed else NOT_GONE))

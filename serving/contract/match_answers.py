@@ -9,7 +9,10 @@ from serving.contract.answers import AnswerPart, WarningAnswer
 
 
 class EvidenceAnswer(AnswerPart):
-    """A passage that matched; ``marks`` : (start, end) of its words that did; withheld where it is not public."""
+    """A passage that matched; ``marks`` : (start, end) of its words that did; withheld where it is not public.
+
+    shared_by : other firms that have exactly this text; it says little of one of them then
+    """
 
     document_id: str
     kind: str
@@ -17,6 +20,7 @@ class EvidenceAnswer(AnswerPart):
     passage: str
     marks: list[tuple[int, int]]
     withheld: bool = False
+    shared_by: int = 0
 
 
 class MatchReason(AnswerPart):
@@ -28,7 +32,10 @@ class MatchReason(AnswerPart):
 
 
 class CandidateAnswer(AnswerPart):
-    """One line of a list; probability : calibrated, that the firm is relevant for the demand."""
+    """One line of a list; probability : calibrated, that the firm is relevant for the demand.
+
+    evidence : the passage that matched best, and another of the firm's own where a line above has the same text
+    """
 
     rank: int
     match_score: float

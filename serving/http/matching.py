@@ -70,7 +70,7 @@ async def match_withdrawal(request: Request) -> Response:
     """Take the calling firm out of matching at once: out of the library, of what was shown and of the feedback."""
     given: Reasoned = body_of(request)
     service, caller = matching_of(request), caller_of(request)
-    blanked = await asyncio.to_thread(lambda: withdraw_firm(service.store, caller.name))
+    blanked = await asyncio.to_thread(lambda: withdraw_firm(service, caller.name))
     await _recorded(request, withdrawal_draft(caller.name, caller.holder, given.reason))
     return JsonResponse({"uscc": caller.name, "blanked": blanked})
 

@@ -15,7 +15,7 @@ from serving.consents.check import MATCH_LIST, revocation_key
 from serving.contract.refusals import Fault, Refusal
 from serving.ledger.chain import Draft
 from serving.ledger.ledger import canonical_json, digest_of
-from serving.matching.service import store_refusal
+from serving.matching.service import MatchingService, store_refusal
 
 MATCH_OUTCOME, MATCH_WITHDRAWN = "match_outcome", "match_withdrawn"
 
@@ -35,15 +35,14 @@ def record_feedback(store: EventStore, given: MatchFeedback, caller: Caller) -> 
     if given.at > datetime.now(UTC):
         raise Refusal("invalid-request", "1 fault(s)", [Fault("at", given.at.isoformat(), "a time not ahead of now")])
     beside = {"demand_id": given.demand_id, "event_id": given.event_id}
+    name = scoped_id(given, caller)
     try:
         _check_list(store, given, caller)
         if given.kind == "click":
-            event = click_event(given.outcome_id, str(given.query_id), given.uscc, given.at, given.demand_id)
+            event = click_event(name, str(given.query_id), given.uscc, given.at, given.demand_id)
         else:
             steps = {name: getattr(given, name) for name in STEPS}
-            event = outcome_event(
-                given.outcome_id, given.query_id, given.uscc, given.at, steps, given.reason_not, **beside
-            )
+            event = outcome_event(name, given.query_id, given.uscc, given.at, steps, given.reason_not, **beside)
         return store.append(event)
     except EventConflictError as fault:
         allowed = "a new outcome_id, or the body it was used with"
@@ -53,6 +52,15 @@ def record_feedback(store: EventStore, given: MatchFeedback, caller: Caller) -> 
         raise Refusal("firm-withdrawn", faults=[Fault("uscc", given.uscc, "a firm that takes part")]) from fault
     except EventStoreError as fault:
         raise store_refusal(fault) from fault
+
+
+def scoped_id(given: MatchFeedback, caller: Caller) -> str:
+    """The identifier under which a report is kept: that of one caller is never another's.
+
+    A firm is not named in it, for identifiers outlive a withdrawal: its reports are kept under the number of its list.
+    """
+    scope = given.query_id if caller.role == "enterprise" else caller.name
+    return f"{scope}:{given.outcome_id}"
 
 
 def _check_list(store: EventStore, given: MatchFeedback, caller: Caller) -> None:
@@ -78,12 +86,15 @@ def _check_list(store: EventStore, given: MatchFeedback, caller: Caller) -> None
         )
 
 
-def withdraw_firm(store: EventStore, uscc: str) -> int:
-    """Blank all that names the firm, now; returns how many events that were."""
+def withdraw_firm(service: MatchingService, uscc: str) -> int:
+    """Blank all that names the firm or a demand of its, now; returns how many events named the firm itself."""
     try:
-        return store.withdraw(uscc, datetime.now(UTC))
+        count = service.store.withdraw(uscc, datetime.now(UTC))
     except EventStoreError as fault:
         raise store_refusal(fault) from fault
+    if service.packed.made is not None:  # else the first list does it, as in every other worker
+        service.current()
+    return count
 
 
 def list_draft(answer: dict[str, Any], kind: str, caller: Caller, body: bytes, consent: Consent | None = None) -> Draft:
@@ -114,7 +125,7 @@ def feedback_draft(given: MatchFeedback, caller: Caller) -> Draft:
     content = {"outcome_id": given.outcome_id, "kind": given.kind, "query_id": given.query_id}
     owner, text = caller.name if caller.role != "enterprise" else "enterprise", canonical_json(content)
     return Draft(
-        MATCH_OUTCOME, owner, given.outcome_id, text, f"match-{given.kind}:{given.outcome_id}", digest_of(text)
+        MATCH_OUTCOME, owner, given.outcome_id, text, f"match-{given.kind}:{scoped_id(given, caller)}", digest_of(text)
     )
 
 

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from data.match_requests import InvitationsRequest
+from data.store_url import UnavailableError
 from models.matching.event_outlook import event_outlook
 from models.matching.invitations import Candidates, EventRules, plan_invitations
 from serving.auth.access import Caller
 from serving.contract.refusals import Fault, Refusal
-from serving.matching.service import MatchingService, versions_of
+from serving.matching.service import MatchingService, store_refusal, versions_of
 
 TIME_LIMIT_S = 20.0
 
@@ -27,7 +28,10 @@ def plan_event(service: MatchingService, event_id: str, request: InvitationsRequ
     rules = EventRules(
         request.seats or event.seats, request.rounds or event.rounds, request.per_firm_limit or event.per_firm_limit
     )
-    probability = packed.matcher.probabilities(demands, firms).astype(float)
+    try:
+        probability = packed.matcher.probabilities(demands, firms).astype(float)
+    except UnavailableError as fault:
+        raise store_refusal(fault) from fault
     place = {firm: number for number, firm in enumerate(firms)}
     row = {demand.demand_id: number for number, demand in enumerate(demands)}
     for demand in demands:  # nobody meets itself

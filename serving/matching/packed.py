@@ -6,6 +6,9 @@ once in the log; the files are read again after RETRY_S, in case they have been 
 
 from __future__ import annotations
 
+import ctypes
+import gc
+import os
 import re
 import threading
 import time
@@ -19,12 +22,14 @@ import structlog
 
 from data.events import EventStoreError
 from data.matching import Demand, MatchEvent, from_table
+from data.store_url import UnavailableError
 from serving.contract.refusals import Refusal
 
 if TYPE_CHECKING:  # loaded with the first list, and never by a service without matching
     from models.matching.answer import Matcher
 
 _FOLDERS = re.compile(r"(?:/[^\s/'\"]+)+/")  # before a file's name
+INDEX_URL = "IP_MATCH_INDEX_URL"  # PostgreSQL with pgvector that all workers search; without it each searches in memory
 FOLDER, RECORDS = "matching", "records"
 RETRY_S = 10.0
 T = TypeVar("T")
@@ -49,7 +54,7 @@ def load_matcher(folder: Path) -> Matcher:
     """The model with its encoder and library; imported only here, so that a service without matching loads nothing."""
     from models.matching.answer import Matcher
 
-    return Matcher.load(folder)
+    return Matcher.load(folder, index_url=os.environ.get(INDEX_URL))
 
 
 def load_packed(folder: Path, load: Callable[[Path], Matcher] = load_matcher) -> Packed:
@@ -57,6 +62,7 @@ def load_packed(folder: Path, load: Callable[[Path], Matcher] = load_matcher) ->
     if not folder.is_dir():
         raise NotPackedError
     matcher = load(folder)
+    _settle_memory()
     records = folder / RECORDS
     demands = _records(records / "demands.parquet", Demand)
     events = _records(records / "match_events.parquet", MatchEvent)
@@ -73,8 +79,30 @@ def load_packed(folder: Path, load: Callable[[Path], Matcher] = load_matcher) ->
     )
 
 
+def _settle_memory() -> None:
+    """Give back what loading used for a while, and let no collection walk what stays.
+
+    The C library keeps freed memory for itself unless it is bidden; one that has no such call keeps it.
+    """
+    gc.collect()
+    gc.freeze()
+    if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):
+        trim(0)
+
+
 def _records(path: Path, kind: type[Any]) -> list[Any]:
     return from_table(pd.read_parquet(path), kind) if path.is_file() else []
+
+
+def firms_of(folder: Path, tables: Path) -> frozenset[str]:
+    """Codes of the firms that have a document or a demand in ``folder``, or a demand in ``tables``; none without."""
+    found: set[str] = set()
+    if (firms := folder / "library/firms.feather").is_file():
+        found |= set(pd.read_feather(firms, columns=["enterprise_id"])["enterprise_id"])
+    for demands in (folder / RECORDS / "demands.parquet", tables / "demands.parquet"):
+        if demands.is_file():
+            found |= set(pd.read_parquet(demands, columns=["enterprise_id"])["enterprise_id"])
+    return frozenset(map(str, found))
 
 
 class NotPackedError(LookupError):
@@ -100,7 +128,7 @@ class FirstUse(Generic[T]):
                     self._made = self._make()
                 except NotPackedError as fault:
                     raise Refusal("matching-not-packed") from fault
-                except (OSError, ValueError, KeyError, ImportError, EventStoreError) as fault:
+                except (OSError, ValueError, KeyError, ImportError, EventStoreError, UnavailableError) as fault:
                     text, self._failed_at = _named(fault), time.monotonic()
                     if text != self._fault:
                         log.error("matching_unavailable", fault=text)

@@ -26,11 +26,11 @@ class QueryText:
     warnings: tuple[tuple[str, Text], ...] = ()
 
 
-def query_text(given: str, where: str) -> QueryText:
+def query_text(given: str, where: str, least: int = FEWEST_LETTERS) -> QueryText:
     """``given`` without HTML and links; an instruction in it is text like any other.
 
-    where : the member of the request, for the fault
-    raises : Refusal ``invalid-request`` for a text of more than MOST_CHARACTERS, of fewer than FEWEST_LETTERS letters,
+    where : the member of the request, for the fault; least : letters that it needs, 0 for one that only adds to another
+    raises : Refusal ``invalid-request`` for a text of more than MOST_CHARACTERS, of fewer than ``least`` letters,
         or of digits alone that are no code
     """
     if len(given) > MOST_CHARACTERS:
@@ -38,9 +38,9 @@ def query_text(given: str, where: str) -> QueryText:
     shown = visible_text(given)
     text = " ".join(_LINK.sub(" ", shown).split())
     letters = [letter for letter in text if letter.isalpha()]
-    if len(letters) < FEWEST_LETTERS and not technical_codes(text):
+    if len(letters) < least and not technical_codes(text):
         key = "digits" if any(map(str.isdigit, text)) else "short"
-        raise _refused(where, f"{len(letters)} letters", key, FEWEST_LETTERS)
+        raise _refused(where, f"{len(letters)} letters", key, least)
     warnings = []
     if " ".join(shown.split()) != " ".join(given.split()):
         warnings.append("markup")

@@ -18,6 +18,7 @@ from data.events import EventStore, EventStoreError, WithdrawnError
 from data.match_feedback import ShownFirm, Versions, list_events
 from data.match_requests import DemandsRequest, DemandText, SearchRequest, SuppliersRequest
 from data.matching import Demand
+from data.store_url import UnavailableError
 from data.texts.figures import Text
 from serving.auth.access import Caller
 from serving.contract.refusals import Fault, Refusal
@@ -63,9 +64,15 @@ class MatchingService:
         """What is packed, without the firms that have withdrawn until now, and these firms."""
         packed = self.packed.get()
         gone = self.withdrawn()
-        for firm in gone - packed.gone:
-            packed.matcher.withdraw(firm)
-            packed.gone.add(firm)
+        if new := gone - packed.gone:
+            numbers = [one.demand_id for one in packed.demands.values() if one.enterprise_id in new]
+            try:
+                self.store.blank("demand_id", numbers)  # what other firms were shown for its demands goes too
+                for firm in new:
+                    packed.matcher.withdraw(firm)
+                    packed.gone.add(firm)
+            except (EventStoreError, UnavailableError) as fault:
+                raise store_refusal(fault) from fault
         return packed, gone
 
     def withdrawn(self) -> frozenset[str]:
@@ -100,7 +107,9 @@ class MatchingService:
         exclude = {*request.exclude, demand.enterprise_id}
         query = {"kind": "suppliers", "demand_id": demand.demand_id or None, "text": _text_of(demand)}
         return self._listed(
-            lambda packed: packed.matcher.suppliers(demand, self.today(), request.count, exclude),
+            lambda packed: packed.matcher.suppliers(
+                demand, self.today(), request.count, exclude, request.competitors
+            ),
             caller, query, texts, asker=demand.enterprise_id, consented=consented,
         )  # fmt: skip
 
@@ -125,7 +134,9 @@ class MatchingService:
 
         def ranked(current: Packed) -> MatchAnswer:
             try:
-                return current.matcher.demands(request.uscc, open_to_all, self.today(), request.count)
+                return current.matcher.demands(
+                    request.uscc, open_to_all, self.today(), request.count, request.least_budget_wan
+                )
             except LookupError as fault:
                 allowed = "a firm of the packed library"
                 raise Refusal("not-found", faults=[Fault("uscc", request.uscc, allowed)]) from fault
@@ -149,7 +160,10 @@ class MatchingService:
             packed, gone = self.current()
             if caller.name in gone:
                 raise Refusal("firm-withdrawn", faults=[Fault("(caller)", caller.name, "a firm that takes part")])
-            found = match(packed)
+            try:
+                found = match(packed)
+            except UnavailableError as fault:
+                raise store_refusal(fault) from fault
             lines = [one for one in found.candidates if one.enterprise_id not in gone]
             query_id = secrets.token_hex(12)
             try:
@@ -224,8 +238,8 @@ def versions_of(packed: Packed) -> dict[str, str]:
     return {"model": matcher.model_version, "encoder": matcher.encoder_digest, "library": matcher.library_digest}
 
 
-def store_refusal(fault: EventStoreError) -> Refusal:
-    """The refusal where what is shown cannot be recorded: then nothing is shown."""
+def store_refusal(fault: EventStoreError | UnavailableError) -> Refusal:
+    """The refusal where what is shown cannot be recorded, or the index does not answer: then nothing is shown."""
     return Refusal("matching-unavailable", str(fault), retry_after_s=1)
 
 
@@ -234,10 +248,10 @@ def _warning(code: str, text: Text) -> dict[str, str]:
 
 
 def _written(given: DemandText, caller: Caller, day: date) -> tuple[list[QueryText], Demand]:
-    """The checked texts and the demand of a request; its title and requirement may be empty, its problem may not."""
+    """The checked texts and the demand of a request; title and requirement may be short or empty, the problem not."""
     problem = query_text(given.problem, "demand.problem")
     rest = {
-        name: query_text(text, f"demand.{name}") if any(map(str.isalnum, text)) else QueryText("")
+        name: query_text(text, f"demand.{name}", least=0)
         for name, text in (("title", given.title), ("requirement", given.requirement))
     }
     demand = Demand(
@@ -267,6 +281,7 @@ def _line(one: Candidate, supplier: str, caller: Caller, consented: Collection[s
                 "passage": found.passage if seen else "",
                 "marks": [list(mark) for mark in found.marks] if seen else [],
                 "withheld": not seen,
+                "shared_by": found.shared_by if seen else 0,
             }
         )
     return {

@@ -17,13 +17,15 @@ import bentoml
 import pandas as pd
 
 from data.events import EventStore
+from data.matching import Demand, from_table
 from serving.matching.packed import FOLDER as MATCHING
-from serving.matching.packed import RECORDS
+from serving.matching.packed import RECORDS, firms_of
 from serving.matching.service import events_url
 from serving.releases.packed import MODEL, MODEL_FILES, PARAMS, release_of
 
 PACKED = (*MODEL_FILES, "snapshot")
-MATCHING_PARTS = ("matching.json", "encoder", "library", "demands", "model")  # of artifacts/matching; the rest is training's
+# Of artifacts/matching; the rest is training's.
+MATCHING_PARTS = ("matching.json", "encoder", "library", "demands", "model")
 MATCHING_TABLES = Path("data/derived/matching")  # demands and events that the matching of a release answers about
 INCLUDE = [
     "data/**/*.py",
@@ -52,7 +54,7 @@ def pack(artifacts: Path = Path("artifacts"), params: Path = Path(PARAMS), table
         raise PackError(f"{artifacts} lacks {absent}; run `dvc repro` first")
     with tempfile.TemporaryDirectory(prefix="matching-") as folder:
         gone = withdrawn_firms()
-        matching = matching_files(without_firms(artifacts / MATCHING, gone, Path(folder)), tables, gone)
+        matching = matching_files(without_firms(artifacts / MATCHING, gone, Path(folder), tables), tables, gone)
         return _stored(artifacts, params, matching)
 
 
@@ -73,16 +75,24 @@ def _stored(artifacts: Path, params: Path, matching: Mapping[str, Path | bytes])
     return str(stored.tag)
 
 
-def without_firms(folder: Path, gone: Collection[str], target: Path) -> Path:
-    """``folder``; or ``target`` with its matching made again without these firms, where its library holds one."""
-    firms = folder / "library/firms.feather"
-    if not gone or not firms.is_file() or not set(pd.read_feather(firms)["enterprise_id"]) & set(gone):
+def without_firms(folder: Path, gone: Collection[str], target: Path, tables: Path = MATCHING_TABLES) -> Path:
+    """``folder``; or ``target`` with its matching made again without these firms, where one has a document or a demand.
+
+    Of the demands' vectors those of demands of the firms that are left stay.
+    """
+    if not firms_of(folder, tables) & set(gone) or not (folder / "library").is_dir():
         return folder
-    from models.matching.answer import Matcher
+    from features.matching import clean_text  # here and below: heavy, and needed only where a firm has withdrawn
+    from models.matching.answer import Matcher, demand_text
+    from models.matching.query_vectors import QueryVectors
 
     matcher = Matcher.load(folder)
     library = matcher.library.without(matcher.encoder, sorted(gone))
-    replace(matcher, library=library, library_digest="").save(target)
+    path = tables / "demands.parquet"
+    on_file = from_table(pd.read_parquet(path), Demand) if path.is_file() else []
+    texts = [clean_text(demand_text(one)) for one in on_file if one.enterprise_id not in gone]
+    queries = (matcher.queries or QueryVectors(library.encoder_digest)).only(texts)
+    replace(matcher, library=library, library_digest="", queries=queries).save(target)
     if (folder / "encoder").is_dir():
         shutil.copytree(folder / "encoder", target / "encoder")
     return target

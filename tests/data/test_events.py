@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sqlite3
 import tempfile
 import threading
 import warnings
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from data import events
 from data.events import Event, EventConflictError, EventStore, EventStoreError, WithdrawnError
 from data.uscc import fictitious_uscc
 
@@ -157,6 +159,44 @@ def test_what_a_withdrawn_subject_left_is_no_longer_in_the_file(tmp_path):
     assert not any(secret in file.read_bytes() for file in files if file.exists())
     store.close()
     assert secret not in path.read_bytes()
+
+
+def test_a_log_that_a_reader_holds_is_emptied_when_it_has_ended(tmp_path, monkeypatch):
+    """While the withdrawal waits, or by the next event; the bytes are gone without another withdrawal."""
+    monkeypatch.setattr(events, "_EMPTYING_S", 0.3)
+    path, secret = tmp_path / "events.sqlite", "密封圈泄漏".encode()
+    files = [path, path.with_name("events.sqlite-wal")]
+    store = EventStore(f"sqlite:///{path}")
+    store.append_all([event(number, text="密封圈泄漏" * 200) for number in range(50)])
+    reader = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM events").fetchone()
+    store.withdraw(FIRM, AT)
+    assert any(secret in file.read_bytes() for file in files)
+    reader.execute("COMMIT")
+    store.append(Event("match.click", "c1", "another", AT, {}))
+    assert not any(secret in file.read_bytes() for file in files if file.exists())
+    store.append_all([event(number + 100, "B", text="密封圈泄漏" * 200) for number in range(50)])
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM events").fetchone()
+    monkeypatch.setattr(events, "_EMPTYING_S", 20.0)
+    threading.Timer(0.5, lambda: reader.execute("COMMIT")).start()
+    store.withdraw("B", AT)
+    assert not any(secret in file.read_bytes() for file in files if file.exists())
+    reader.close()
+    store.close()
+
+
+@pytest.mark.law
+def test_what_belongs_to_a_subject_is_blanked_by_its_own_number(store):
+    """The value under the member, as a whole: D1 is not D10, nor a D1 under another name."""
+    for number, payload in enumerate(({"demand_id": "D1"}, {"demand_id": "D10"}, {"text": "D1"}, {"demand_id": None})):
+        store.append(Event("match.shown", f"e{number}", f"firm{number}", AT, payload))
+    assert store.blank("demand_id", ["D1", "D7"]) == 1
+    assert store.blank("demand_id", ["D1"]) == 0
+    assert store.blank("demand_id", []) == 0
+    found = [one.payload for one in store.read("match.shown")]
+    assert found == [None, {"demand_id": "D10"}, {"text": "D1"}, {"demand_id": None}]
 
 
 def test_an_identifier_never_names_its_subject(store):

@@ -19,7 +19,7 @@ def matching_world(tmp_path_factory):
         write_task(folder / f"tasks/task{seed}", seed, 240)
     parts = [prepare(task.part("dev"), None) for task in read_tasks(folder / "tasks")]
     ranking = RankParams(1e-3, 0.1, 30, 600, 5, 0.1, 4, 20, 1.0, 1.0, 7)
-    fitted = fit(parts, ranking, ConfidenceParams(5.0, 3, (0.4,), 0.3, 0.9, 0.4, 7), None, "d", "c")
+    fitted = fit(parts, ranking, ConfidenceParams((5.0, 20.0), 3, (0.4,), 0.3, 0.05, 0.9, 0.4, 7), None, "d", "c")
     fitted.ranker.save(folder / "model/model")
     fitted.confidence.save(folder / "model/model")
     return folder

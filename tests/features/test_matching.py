@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 import pandas as pd
@@ -123,5 +124,9 @@ def test_the_querys_words_are_marked_once_and_in_order():
 
 @pytest.mark.law
 def test_a_description_by_hand():
-    told = describe_texts(["AI 芯片12"]).iloc[0]  # letters A I 芯 片 1 2: 2 Latin, 2 digits of 6
-    assert (told["share_latin"], told["share_digit"]) == (pytest.approx(2 / 6), pytest.approx(2 / 6))
+    """Of AI 芯片12: two Chinese characters and five others; of PLC控制7: letters P L C 控 制 7, words plc, 控制, 7."""
+    found = describe_texts(["AI 芯片12", "PLC控制7"])
+    assert found["share_latin"].tolist() == pytest.approx([2 / 6, 3 / 6])
+    assert found["share_digit"].tolist() == pytest.approx([2 / 6, 1 / 6])
+    assert found["log_size"].tolist() == pytest.approx([math.log(1 + 2 + 5 * 0.35), math.log(1 + 2 + 4 * 0.35)])
+    assert math.exp(found["log_words"].iloc[1]) - 1 == pytest.approx(len(words("PLC控制7")))

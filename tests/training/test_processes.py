@@ -7,21 +7,23 @@ import signal
 import subprocess
 import sys
 import time
+from operator import mul, truediv
 from pathlib import Path
 
 import pytest
 
-from training.processes import as_done
+from training.processes import in_order, workers
 
 WAITS = """
 import os, sys, time
 from pathlib import Path
-from training.processes import as_done
-def work(folder):
+from training.processes import workers
+def work(folder, number):
     (Path(folder) / str(os.getpid())).touch()
     time.sleep(60)
 if __name__ == "__main__":
-    list(as_done(work, [sys.argv[1]] * 2, 2))
+    with workers(2, sys.argv[1]) as each:
+        list(each(work, [0, 1]))
 """
 
 
@@ -36,19 +38,24 @@ def alive(pid: int) -> bool:
 
 @pytest.mark.law
 def test_every_item_comes_back_once_whatever_the_jobs():
-    """Two processes and this one give the same results; this one keeps the order."""
-    items = [-3, 1, -2]
-    assert list(as_done(abs, items, 1)) == [(-3, 3), (1, 1), (-2, 2)]
-    assert sorted(as_done(abs, items, 2)) == [(-3, 3), (-2, 2), (1, 1)]
+    """Two processes and this one give the same results of what is shared; this one keeps the order."""
+    items = [3, 1, 2]
+    with workers(1, 10) as each:
+        assert list(each(mul, items)) == [(3, 30), (1, 10), (2, 20)]
+        assert in_order(each, mul, items) == [30, 10, 20]
+    with workers(2, 10) as each:
+        assert sorted(each(mul, items)) == [(1, 10), (2, 20), (3, 30)]
+        assert in_order(each, mul, items) == [30, 10, 20]
+        assert in_order(each, mul, []) == []
 
 
 @pytest.mark.contract
 def test_no_jobs_are_refused_and_a_fault_of_one_item_comes_through():
     """Its own exception, from a process too."""
-    with pytest.raises(ValueError, match="jobs must be at least 1, got 0"):
-        list(as_done(abs, [1], 0))
-    with pytest.raises(ValueError, match="invalid literal"):
-        list(as_done(int, ["1", "no"], 2))
+    with pytest.raises(ValueError, match="jobs must be at least 1, got 0"), workers(0, None):
+        pass
+    with workers(2, 1) as each, pytest.raises(ZeroDivisionError):
+        list(each(truediv, [1, 0]))
 
 
 @pytest.mark.behaviour

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import pandas as pd
 import pytest
 
-from training.tracking import in_types_of, track
+from training import tracking
+from training.tracking import SearchRuns, in_types_of, track
 
 ROWS = 4
 
@@ -73,3 +74,31 @@ def test_a_cell_that_is_not_of_its_columns_kind_is_named():
         in_types_of(table.astype({"headcount": object}).assign(headcount=["1", "2", "many", "4"]), table)
     with pytest.raises(ValueError, match=r"lacks the columns \['margin'\]"):
         in_types_of(table.drop(columns="margin"), table)
+
+
+@pytest.mark.surface
+@pytest.mark.filterwarnings("ignore::UserWarning", "ignore::DeprecationWarning", "ignore::FutureWarning")  # MLflow's
+def test_a_search_is_one_run_and_each_trial_one_child_however_often_it_is_begun(tmp_path, monkeypatch):
+    """A trial half logged by a killed process is logged again, a logged one never twice."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(tracking, "STORE", f"sqlite:///{tmp_path}/mlflow.db")  # MLflow keeps a store open by its URL
+    (tmp_path / "proposed.yaml").write_text("risk: {}\n", encoding="utf-8")
+    first = SearchRuns("risk", "digest", {"trials": 2}, "data")
+    first.add("all 0", {"rate": 0.5}, {"loss": 0.3}, pruned=False)
+    first._begin("all 1", {}, {"mlflow.parentRunId": first.run_id, "trial": "all 1"})  # and then it was killed
+    again = SearchRuns("risk", "digest", {"trials": 2}, "data")
+    for trial, pruned in (("all 0", False), ("all 1", True)):
+        again.add(trial, {"rate": 0.1}, {"loss": 0.2}, pruned=pruned)
+    again.end({"optimism_gap": 0.01}, [tmp_path / "proposed.yaml"])
+    import mlflow
+
+    client = mlflow.MlflowClient()
+    experiment = client.get_experiment_by_name("innovation-points").experiment_id
+    runs = {one.info.run_name: one for one in client.search_runs([experiment])}
+    assert (again.run_id, len(client.search_runs([experiment]))) == (first.run_id, 3)
+    assert runs["tune risk"].data.metrics == {"optimism_gap": 0.01}
+    assert [one.path for one in client.list_artifacts(first.run_id)] == ["proposed.yaml"]
+    assert runs["all 0"].data.params == {"rate": "0.5"}
+    assert (runs["all 0"].info.status, runs["all 1"].info.status) == ("FINISHED", "KILLED")
+    assert {one.data.tags["mlflow.parentRunId"] for name, one in runs.items() if name != "tune risk"} == {first.run_id}
+    assert SearchRuns("risk", "other", {}, "data").run_id != first.run_id

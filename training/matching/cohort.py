@@ -2,8 +2,9 @@
 
 Only what came of showing a firm is known: solved or signed counts 2; failed for a price, a date or any other reason
 than capability counts 1, for the technology fitted; failed for want of capability 0. Where nothing came and nobody says
-why, it counts UNSTATED: the order learns nothing from it, and probabilities take it for not relevant, so they are low
-rather than high. A firm that was never shown is no candidate.
+why, it counts UNSTATED: the order learns nothing from it. A list shows few firms, so that a relevant one is often not
+known: a pair is known with its propensity times the share of shown pairs of which something is stated, and
+probabilities count what is known for what is not.
 """
 
 from __future__ import annotations
@@ -65,9 +66,17 @@ def read_cohort(tables: Mapping[str, pd.DataFrame]) -> Cohort:
     done = outcomes["signed"] | outcomes["solved"]
     failed = np.where(outcomes["reason_not"] == WANTING, 0.0, FITTED)
     gain = np.where(done, SOLVED, np.where(outcomes["reason_not"].notna(), failed, UNSTATED))
-    pairs = pd.DataFrame({"query_id": outcomes["demand_id"], "doc_id": outcomes["enterprise_id"], "relevance": gain})
-    known = pairs["query_id"].isin(queries["query_id"]) & pairs["doc_id"].isin(firms["doc_id"])
-    best = pd.DataFrame(pairs.loc[known].groupby(["query_id", "doc_id"])["relevance"].max()).reset_index()
+    propensity = outcomes["propensity"].fillna(1.0) if "propensity" in outcomes else np.ones(len(outcomes))
+    pairs = pd.DataFrame(
+        {
+            "query_id": outcomes["demand_id"],
+            "doc_id": outcomes["enterprise_id"],
+            "relevance": gain,
+            "known": propensity * float((gain != UNSTATED).mean() if len(gain) else 1.0),
+        }
+    )
+    kept_pairs = pairs["query_id"].isin(queries["query_id"]) & pairs["doc_id"].isin(firms["doc_id"])
+    best = pairs.loc[kept_pairs].groupby(["query_id", "doc_id"], as_index=False)[["relevance", "known"]].max()
     task = Task("cohort", queries, firms.assign(group=firms["doc_id"]), best)
     kept = documents[["document_id", "enterprise_id", "kind", "title", "text", "date"]]
     return Cohort(task, kept.reset_index(drop=True), demands, outcomes)

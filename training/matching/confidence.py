@@ -1,7 +1,9 @@
 """Fitting the probabilities of matching, and the thresholds of abstention by MAPIE's learn-then-test controllers.
 
-Both heads learn from queries whose order was made by a ranker that had not seen them. Half of what they need to know is
-how an unanswerable query looks: the second head learns from queries whose suppliers were taken out of the library too.
+Both heads learn from queries whose order was made by a ranker that had not seen them, and how strongly a head is held
+back is chosen on groups that it had not seen: a head that follows its own queries too closely is over-confident on new
+ones. Half of what they need to know is how an unanswerable query looks: both learn from strange queries, the second
+from queries whose suppliers were taken out of the library too.
 """
 
 from __future__ import annotations
@@ -14,31 +16,36 @@ import numpy as np
 import numpy.typing as npt
 from mapie.risk_control import BinaryClassificationController
 from scipy.special import expit, logit
-from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
 from models.matching.confidence import Confidence, Head, design
+from training.matching.logistic import fit_logistic, log_loss
 
 Doubles = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 LEAST_ANSWERED, LEAST_OF_TASK, STEPS = 100, 20, 200
+LEAST_LIKELY = 0.5  # nothing is proposed where it is likelier that none of the first three is relevant
 
 
 @dataclass(frozen=True)
 class ConfidenceParams:
     """Numbers of the two heads and of the thresholds.
 
-    penalty       : on the squared weights of the heads' standardised columns
+    penalties     : on the squared weights of the heads' standardised columns, rising; the strongest is taken whose
+                    loss on groups that a head had not seen is not clearly worse than the best
     error_rates   : promised shares of proposals without a relevant firm among the first three
-    removed_share : of the queries that thresholds are found on, those whose suppliers are taken out
+    removed_share : of the queries that thresholds are found on, those that nobody can answer: their suppliers are taken
+                    out or, where not all suppliers are known, strange queries
+    strange_share : of what the heads learn from, strange queries
     certainty     : with which a threshold keeps its promise, over all thresholds tried
     served_error_rate : the one by which a packed model proposes or abstains
     """
 
-    penalty: float
+    penalties: tuple[float, ...]
     folds: int
     error_rates: tuple[float, ...]
     removed_share: float
+    strange_share: float
     certainty: float
     served_error_rate: float
     seed: int
@@ -48,13 +55,16 @@ class ConfidenceParams:
 class Shown:
     """What the heads learn from: a row a query, of all tasks.
 
-    columns : ``confidence_columns``; hit : whether the first is relevant; any_of_three likewise
+    columns : ``confidence_columns``; hit : whether the first is known to be relevant; any_of_three likewise
+    hit_known, any_known : probability with which that would be known if it were so; 1 where all is known
     group   : never on two sides of a fold; task : name; weight : of each query
     """
 
     columns: Doubles
     hit: Flags
     any_of_three: Flags
+    hit_known: Doubles
+    any_known: Doubles
     group: npt.NDArray[np.object_]
     task: npt.NDArray[np.object_]
     weight: Doubles
@@ -70,16 +80,37 @@ def join_shown(parts: Sequence[Shown]) -> Shown:
 
 
 def fit_head(
-    columns: Doubles, y: Flags, group: npt.NDArray[np.object_], weight: Doubles, params: ConfidenceParams
+    columns: Doubles, target: Doubles, group: npt.NDArray[np.object_], weight: Doubles, params: ConfidenceParams
 ) -> tuple[Head, Doubles]:
-    """A head, and its probabilities of these rows from heads that had not seen their groups."""
-    crossed = np.empty(len(y))
-    for learn, test in GroupKFold(params.folds, shuffle=True, random_state=params.seed).split(columns, y, group):
-        crossed[test] = _regress(columns[learn], y[learn], weight[learn], params.penalty).probability(columns[test])
-    return _regress(columns, y, weight, params.penalty), crossed
+    """A head, and its probabilities of these rows from heads that had not seen their groups.
+
+    target : 1 / probability of being known where a positive is known, else 0; shape (n,)
+    """
+    parts = list(GroupKFold(params.folds, shuffle=True, random_state=params.seed).split(columns, target, group))
+    found = []
+    for penalty in params.penalties:
+        crossed = np.empty(len(target))
+        for learn, test in parts:
+            crossed[test] = _regress(columns[learn], target[learn], weight[learn], penalty).probability(columns[test])
+        found.append(crossed)
+    chosen = strongest_penalty(np.array([log_loss(logit(p), target) for p in found]), weight)
+    return _regress(columns, target, weight, params.penalties[chosen]), found[chosen]
 
 
-def _regress(columns: Doubles, y: Flags, weight: Doubles, penalty: float) -> Head:
+def strongest_penalty(losses: Doubles, weight: Doubles) -> int:
+    """The last row of losses that is not worse than the best by more than one standard error of the difference.
+
+    losses : shape (penalties, n), the penalties rising, of groups that were not seen; weight : shape (n,)
+    source : Hastie, Tibshirani and Friedman (2009), The Elements of Statistical Learning, 7.10 (one standard error)
+    """
+    share = weight / weight.sum()
+    worse = losses - losses[int(np.argmin(losses @ share))]
+    mean = worse @ share
+    error = np.sqrt(((worse - mean[:, None]) ** 2) @ share**2)
+    return int(np.flatnonzero(mean <= error)[-1])
+
+
+def _regress(columns: Doubles, target: Doubles, weight: Doubles, penalty: float) -> Head:
     """The regression; where only one outcome is known, a constant a little inside of it."""
     known = np.where(np.isfinite(columns), columns, np.nan)
     count = np.maximum(np.isfinite(known).sum(axis=0), 1)
@@ -87,23 +118,25 @@ def _regress(columns: Doubles, y: Flags, weight: Doubles, penalty: float) -> Hea
     spread = np.sqrt(np.nansum((known - centre) ** 2, axis=0) / count)
     scale = np.where(spread > 1e-6, spread, 1.0)
     x = design(columns, centre, scale)
-    if y.all() or not y.any():
-        return Head(centre, scale, np.zeros(x.shape[1]), float(logit((y.sum() + 0.5) / (len(y) + 1.0))))
-    fitted = LogisticRegression(C=1.0 / penalty, max_iter=1_000).fit(x, y, sample_weight=weight / weight.mean())
-    return Head(centre, scale, fitted.coef_[0].astype(np.float64), float(fitted.intercept_[0]))
+    positive = target > 0
+    if positive.all() or not positive.any():
+        return Head(centre, scale, np.zeros(x.shape[1]), float(logit((positive.sum() + 0.5) / (len(x) + 1.0))))
+    intercept, weights = fit_logistic(x, target, weight / weight.mean(), penalty)
+    return Head(centre, scale, weights, intercept)
 
 
-def fit_later(first: Doubles, gap: Doubles, rank: Doubles, hit: Flags) -> tuple[float, float]:
+def fit_later(first: Doubles, gap: Doubles, rank: Doubles, target: Doubles) -> tuple[float, float]:
     """What a lower score and a lower rank take from the first's log-odds; neither is negative.
 
-    Rows are firms shown after the first: the first's probability, how far their score lies below it, their rank.
+    Rows are firms shown after the first: the first's probability, how far their score lies below it, their rank, and
+    the target as of ``fit_head``.
     """
     columns = np.column_stack([-gap, -np.log(rank)])
     offset = logit(first)
     weights = np.array([1.0, 1.0])
     for _ in range(50):  # Newton's steps of a logistic regression with a fixed offset
         p = expit(offset + columns @ weights)
-        slope = columns.T @ (hit - p) - 1e-3 * weights
+        slope = columns.T @ (target - p) - 1e-3 * weights
         curve = (columns * (p * (1 - p))[:, None]).T @ columns + 1e-3 * np.eye(2)
         weights = np.maximum(weights + np.linalg.solve(curve, slope), 0.0)
     return float(weights[0]), float(weights[1])
@@ -117,7 +150,8 @@ def thresholds(
     The error is the share of proposals without a relevant firm among the first three, so that 1 - error is a precision,
     which MAPIE's controller keeps with ``certainty`` for every threshold that it accepts (learn then test, fixed
     sequence from the strictest threshold on) over all tasks together. Of these the least is taken at and above which
-    also no single task's own error lies above the rate, for a promise that easy tasks pay for is none on a hard one.
+    also no single task's own error lies above the rate, for a promise that easy tasks pay for is none on a hard one;
+    and it is LEAST_LIKELY at least.
 
     source : Angelopoulos et al. (2022), Learn then Test
     """
@@ -141,7 +175,7 @@ def thresholds(
         valid = np.asarray(controller.valid_predict_params, dtype=float).ravel()
         kept = [least for least in valid if least >= _kept_by_every_task(p, any_of_three, task, grid, rate)]
         if kept:
-            found[rate] = float(min(kept))
+            found[rate] = max(float(min(kept)), LEAST_LIKELY)
     return found
 
 
@@ -163,38 +197,53 @@ def _kept_by_every_task(p: Doubles, right: Flags, task: npt.NDArray[np.object_],
 
 
 def fit_confidence(
-    whole: Shown, removed: Shown, later: tuple[Doubles, Doubles, Doubles, Flags], params: ConfidenceParams
+    whole: Shown,
+    removed: Shown,
+    strange: Shown,
+    later: tuple[Doubles, Doubles, Doubles, Doubles],
+    params: ConfidenceParams,
 ) -> tuple[Confidence, Doubles]:
     """Heads and thresholds; and the first head's cross-fitted probabilities of the queries of ``whole``.
 
-    removed : the same queries, in the same order, in libraries without their suppliers; ``removed_share`` of what the
-              second head and the thresholds see. None where nobody knows all suppliers
-    later   : gap, rank, the query's row in ``whole``, and relevance of firms shown after the first
+    removed : the same queries, in the same order, in libraries without their suppliers; none where nobody knows all
+              suppliers
+    strange : queries that nobody can answer; what the thresholds see of them where there is no ``removed``
+    later   : gap, rank, the query's row in ``whole``, and target of firms shown after the first
     """
-    first, crossed = fit_head(whole.columns, whole.hit, whole.group, whole.weight, params)
-    both = join_shown([whole, removed])
-    share = params.removed_share if len(removed.hit) else 0.0
-    weight = both.weight * np.concatenate(
-        [
-            np.full(len(whole.hit), (1.0 - share) / whole.weight.sum()),
-            np.full(len(removed.hit), share / max(removed.weight.sum(), 1e-9)),
-        ]
-    )
-    second, crossed_second = fit_head(both.columns, both.any_of_three, both.group, weight, params)
-    # The thresholds see each query once, with its suppliers or without them.
     count = len(whole.hit)
-    taken = np.random.default_rng(params.seed).random(count) < share
-    p = crossed_second[:count]
-    if len(removed.hit):
-        p = np.where(taken, crossed_second[count:], p)
-    y = whole.any_of_three & ~taken
-    gap, rank, query, hit = later
+    both = join_shown([whole, strange])
+    shares = (1.0 - params.strange_share, params.strange_share)
+    weight = _weights([whole, strange], shares)
+    first, crossed = fit_head(both.columns, both.hit / both.hit_known, both.group, weight, params)
+    crossed = crossed[:count]
+    every = join_shown([whole, removed, strange])
+    share = params.removed_share if len(removed.hit) else 0.0
+    weight = _weights([whole, removed, strange], ((1.0 - share) * shares[0], share * shares[0], shares[1]))
+    second, found = fit_head(every.columns, every.any_of_three / every.any_known, every.group, weight, params)
+    rng = np.random.default_rng(params.seed)
+    if len(removed.hit):  # the thresholds see each query once, with its suppliers or without them
+        taken = rng.random(count) < share
+        p, y, task = np.where(taken, found[count : 2 * count], found[:count]), whole.any_of_three & ~taken, whole.task
+    else:
+        most = round(count * params.removed_share / (1.0 - params.removed_share))
+        drawn = rng.permutation(len(strange.hit))[:most]
+        p = np.concatenate([found[:count], found[count:][drawn]])
+        y = np.concatenate([whole.any_of_three, np.zeros(len(drawn), dtype=bool)])
+        task = np.concatenate([whole.task, strange.task[drawn]])
+    gap, rank, query, target = later
     made = Confidence(
         first,
         second,
-        fit_later(crossed[query.astype(int)], gap, rank, hit),
-        thresholds(p, y, whole.task, params),
-        share,
+        fit_later(crossed[query.astype(int)], gap, rank, target),
+        thresholds(p, y, task, params),
+        params.removed_share,
         params.certainty,
     )
     return made, crossed
+
+
+def _weights(parts: Sequence[Shown], shares: Sequence[float]) -> Doubles:
+    """Weights of the parts' queries, each part's adding up to its share."""
+    return np.concatenate(
+        [one.weight * (share / max(one.weight.sum(), 1e-9)) for one, share in zip(parts, shares, strict=True)]
+    )

@@ -63,7 +63,7 @@ class EncoderParams:
         return replace(self, batches=max(1, round(epochs * pairs / self.batch_size)))
 
     def large(self) -> EncoderParams:
-        """For a GPU: every layer, longer texts, larger batches, the mean of four runs."""
+        """For a GPU: every layer, longer texts, larger batches, the mean of four runs that differ by their seed."""
         return replace(
             self, train_tokens=128, frozen_layers=0, batch_size=256, learning_rate=1e-4, runs=4, tuned_share=0.85
         )

@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from scipy.special import logit
-from sklearn.linear_model import LogisticRegression
+
+from training.matching.logistic import fit_logistic
 
 Doubles = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 BINS = 15
-NO_PENALTY = 1e6  # scikit-learn's inverse strength of the penalty: none that could be seen
+NO_PENALTY = 1e-6  # none that could be seen
 
 
 def ndcg(ranked: Sequence[float], ideal: Sequence[float], cutoff: int = 10) -> float:
@@ -44,8 +45,11 @@ def _discounted(gains: Sequence[float]) -> float:
     return float(np.sum(np.asarray(gains, dtype=float) / np.log2(np.arange(2, len(gains) + 2))))
 
 
-def expected_calibration_error(p: Doubles, hit: Flags, bins: int = BINS) -> float:
-    """Mean gap between probability and frequency over bins of equal count, weighted by their size."""
+def expected_calibration_error(p: Doubles, hit: Flags | Doubles, bins: int = BINS) -> float:
+    """Mean gap between probability and frequency over bins of equal count, weighted by their size.
+
+    hit : outcomes, or targets whose mean is the frequency (``training.matching.logistic``); so in all of these
+    """
     if not len(p):
         return float("nan")
     order = np.argsort(p, kind="stable")
@@ -53,23 +57,22 @@ def expected_calibration_error(p: Doubles, hit: Flags, bins: int = BINS) -> floa
     return float(sum(len(part) * abs(p[part].mean() - hit[part].mean()) for part in parts) / len(p))
 
 
-def brier(p: Doubles, hit: Flags) -> Doubles:
-    """Squared error of each probability, shape (n,)."""
-    return np.asarray((p - hit) ** 2)
+def brier(p: Doubles, hit: Flags | Doubles) -> Doubles:
+    """p^2 - 2 p * hit + hit of each row, shape (n,): the squared error where hit is 0 or 1."""
+    target = hit.astype(np.float64)
+    return np.asarray(p**2 - 2.0 * p * target + target)
 
 
-def calibration_slope(p: Doubles, hit: Flags, weight: Doubles | None = None) -> float:
+def calibration_slope(p: Doubles, hit: Flags | Doubles, weight: Doubles | None = None) -> float:
     """Slope of the outcome's log-odds on the probability's; NaN where only one outcome occurs.
 
     1: the probabilities are as far apart as they should be; below 1: too far apart
     """
-    if hit.all() or not hit.any():
-        return float("nan")
     counts = np.ones(len(p)) if weight is None else weight
-    if not (counts[hit].sum() > 0 and counts[~hit].sum() > 0):
+    positive = hit > 0
+    if not (counts[positive].sum() > 0 and counts[~positive].sum() > 0):
         return float("nan")
-    line = LogisticRegression(C=NO_PENALTY).fit(logit(p)[:, None], hit, sample_weight=counts)
-    return float(line.coef_[0, 0])
+    return float(fit_logistic(logit(p)[:, None], hit.astype(np.float64), counts, NO_PENALTY)[1][0])
 
 
 def paired_interval(

@@ -15,23 +15,30 @@ import pandas as pd
 
 from features.matching import clean_text
 from models.matching.columns import Candidates, candidates_of
-from models.matching.confidence import Confidence, confidence_columns
+from models.matching.confidence import Confidence
 from models.matching.library import Encoder, Library
 from models.matching.ranker import Doubles, Ranker, order_of
-from training.matching.confidence import ConfidenceParams, Shown, fit_confidence, join_shown
+from training.matching.confidence import ConfidenceParams, fit_confidence, join_shown
 from training.matching.evaluate import brier, calibration_slope, expected_calibration_error, ndcg
 from training.matching.folder import Part
 from training.matching.fusion import Lists, RankParams, fit_ranker
+from training.matching.shown import shown, shown_after, unanswerable
+from training.matching.strange import strange_queries
 
 LEAST_TASKS = 3  # to leave one out
+STRANGE, STRANGE_OF_QUERIES = 60, 0.5  # strange queries of a task; where not all suppliers are known, of its queries
+STRANGE_SEED = 7
+NOT_JUDGED = -2.0  # the gain of a firm of which nothing is known
 
 
 @dataclass(frozen=True)
 class Prepared:
     """One part with its library and candidates.
 
-    firm        : number in the library of each document of the part; -1 where the document has no word
-    judged_only : whether only judged firms are candidates
+    firm  : number in the library of each document of the part; -1 where the document has no word
+    known : of each row of ``lists``, the probability with which its relevance would be known if it is relevant
+    strange : candidates of queries that nobody can answer
+    partly_judged : whether a firm that is not judged may be relevant: then only judged firms teach the order
     """
 
     part: Part
@@ -39,17 +46,23 @@ class Prepared:
     vectors: npt.NDArray[np.float32] | None
     firm: npt.NDArray[np.int64]
     lists: Lists
-    judged_only: bool = False
+    known: Doubles
+    strange: Lists
+    partly_judged: bool = False
     query_facts: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)
 class FittedMatching:
-    """Ranker, confidence, and what leaving groups and tasks out showed of them."""
+    """Ranker, confidence, and what leaving groups and tasks out showed of them.
+
+    crossed : by part, each candidate's score by a ranker that had not seen its group
+    """
 
     ranker: Ranker
     confidence: Confidence
     report: dict[str, Any]
+    crossed: Sequence[Doubles]
 
 
 def as_documents(part: Part) -> pd.DataFrame:
@@ -76,41 +89,45 @@ def prepare(
     """Library, query vectors and candidates of one part.
 
     documents : of the firms that the part's documents are, where a firm has several, and outcomes alone say who is
-                relevant: then only judged firms are candidates. Else each document is a firm, and one that is not
-                judged counts as not relevant
+                relevant: then one that is not judged may be. Else each document is a firm, and one that is not judged
+                counts as not relevant
     query_facts     : district and as_of of the queries; firms : facts of the firms
     """
     library = Library.prepare(as_documents(part) if documents is None else documents, encoder, firms)
     texts = part.queries["text"].tolist()
     vectors = None if encoder is None else encoder.encode([clean_text(text) for text in texts], "query")
     firm = pd.Index(library.firms["enterprise_id"]).get_indexer(part.documents["doc_id"]).astype(np.int64)
-    return Prepared(
-        part,
-        library,
-        vectors,
-        firm,
-        as_lists(part, candidates_of(library, texts, vectors, query_facts), firm, documents is not None),
-        documents is not None,
-        query_facts,
-    )
-
-
-def as_lists(part: Part, candidates: Candidates, firm: npt.NDArray[np.int64], judged_only: bool = False) -> Lists:
-    """Candidates with the gains that the part's judgements give them; only the judged ones where so query_facts."""
-    gain = np.zeros(len(candidates.firm))
-    kept = np.full(len(gain), not judged_only)
-    every = part.gains()
-    judged: list[dict[int, float]] = [{} for _ in every]
-    for query, document, value in part.judged.itertuples(index=False):
-        judged[query][firm[document]] = value
-    for query, named in enumerate(judged):
-        rows = slice(candidates.start[query], candidates.start[query + 1])
-        gain[rows] = [named.get(one, 0.0) for one in candidates.firm[rows]]
-        if judged_only:
-            kept[rows] = [one in named for one in candidates.firm[rows]]
-    ideal = [sorted(gains.values(), reverse=True) for gains in every]
+    candidates = candidates_of(library, texts, vectors, query_facts)
+    gain, known = judgements(part, candidates, firm, 0.0 if documents is None else NOT_JUDGED)
+    ideal = [sorted(gains.values(), reverse=True) for gains in part.gains()]
     groups = np.array([f"{part.task}:{one}" for one in part.queries["group"]], dtype=object)
-    return Lists(of_rows(candidates, kept), gain[kept], ideal, groups)
+    lists = Lists(candidates, gain, ideal, groups)
+    partly = documents is not None
+    odd = strange_queries(max(STRANGE, round(STRANGE_OF_QUERIES * len(texts))) if partly else STRANGE, STRANGE_SEED)
+    of_odd = candidates_of(library, odd, None if encoder is None else encoder.encode(odd, "query"))
+    names = np.array([f"{part.task}:strange {number}" for number in range(len(odd))], dtype=object)
+    return Prepared(part, library, vectors, firm, lists, known, unanswerable(of_odd, names), partly, query_facts)
+
+
+def judgements(
+    part: Part, candidates: Candidates, firm: npt.NDArray[np.int64], else_gain: float
+) -> tuple[Doubles, Doubles]:
+    """Gain and ``known`` of each candidate: as the part judges it, or ``else_gain`` and 1."""
+    gain, known = np.full(len(candidates.firm), else_gain), np.ones(len(candidates.firm))
+    judged: list[dict[int, tuple[float, float]]] = [{} for _ in range(len(part.queries))]
+    columns = part.judged[["query", "document", "relevance", "known"]]
+    for query, document, value, share in columns.itertuples(index=False):
+        judged[query][firm[document]] = value, share
+    for row, (query, one) in enumerate(zip(candidates.query, candidates.firm, strict=True)):
+        if one in judged[query]:
+            gain[row], known[row] = judged[query][one]
+    return gain, known
+
+
+def taught(lists: Lists) -> Lists:
+    """Without the candidates of which nothing is known."""
+    kept = lists.gain >= 0
+    return lists if kept.all() else Lists(of_rows(lists.candidates, kept), lists.gain[kept], lists.ideal, lists.group)
 
 
 def of_rows(candidates: Candidates, kept: npt.NDArray[np.bool_]) -> Candidates:
@@ -146,15 +163,16 @@ def fit(
         return fit_ranker(lists, ranking, encoder_digest, data_digest, code)
 
     progress("fusion and trees")
-    ranker = learn([one.lists for one in parts])
+    lessons = [taught(one.lists) for one in parts]
+    ranker = learn(lessons)
     folds = [group_folds(one.lists.group, confidence.folds, confidence.seed) for one in parts]
     crossed = [np.zeros(len(one.lists.gain)) for one in parts]
     # Who is not known to be a supplier cannot be taken out: then nothing is learned of libraries without suppliers.
-    removed = [] if any(one.judged_only for one in parts) else [without_suppliers(one) for one in parts]
+    removed = [] if any(one.partly_judged for one in parts) else [without_suppliers(one) for one in parts]
     crossed_removed = [np.zeros(len(one.firm)) for one in removed]
     for fold in range(confidence.folds):
         progress(f"cross-fitting, fold {fold + 1} of {confidence.folds}")
-        part_of = [one.lists.of(np.flatnonzero(mine != fold)) for one, mine in zip(parts, folds, strict=True)]
+        part_of = [one.of(np.flatnonzero(mine != fold)) for one, mine in zip(lessons, folds, strict=True)]
         held = learn([one for one in part_of if len(one.ideal)])
         for number, one in enumerate(parts):
             rows = (folds[number] == fold)[one.lists.candidates.query]
@@ -163,20 +181,26 @@ def fit(
                 rows = (folds[number] == fold)[removed[number].query]
                 crossed_removed[number][rows] = held.scores(removed[number])[rows]
     progress("probabilities and thresholds")
-    whole = [shown(one, score) for one, score in zip((one.lists for one in parts), crossed, strict=True)]
+    lists, known = [one.lists for one in parts], [one.known for one in parts]
+    whole = join_shown([shown(one, score, share) for one, score, share in zip(lists, crossed, known, strict=True)])
     gone = [
-        shown(Lists(left, np.zeros(len(left.firm)), one.lists.ideal, one.lists.group), score)
-        for one, left, score in zip(parts if removed else (), removed, crossed_removed, strict=True)
+        shown(unanswerable(left, one.group), score)
+        for one, left, score in zip(lists if removed else (), removed, crossed_removed, strict=True)
     ]
-    later = _later([one.lists for one in parts], crossed)
-    every = join_shown(whole)
-    made, first = fit_confidence(every, join_shown(gone) if gone else every.of(np.arange(0)), later, confidence)
+    strange = [shown(one.strange, ranker.scores(one.strange.candidates)) for one in parts]
+    made, first = fit_confidence(
+        whole,
+        join_shown(gone) if gone else whole.of(np.arange(0)),
+        join_shown(strange),
+        shown_after(lists, crossed, known),
+        confidence,
+    )
     report = {
         "tasks": _task_figures(parts, crossed, first),
         "thresholds": {f"{rate:g}": least for rate, least in made.thresholds.items()},
         "left_out": leave_one_task_out(parts, learn, progress) if len(parts) >= LEAST_TASKS else None,
     }
-    return FittedMatching(ranker, made, report)
+    return FittedMatching(ranker, made, report, crossed)
 
 
 def leave_one_task_out(
@@ -186,8 +210,9 @@ def leave_one_task_out(
     figures = {}
     for number, one in enumerate(parts):
         progress(f"without {one.part.task}")
-        ranker = learn([other.lists for place, other in enumerate(parts) if place != number])
-        figures[one.part.task] = float(ndcg_of(one.lists, ranker.scores(one.lists.candidates)).mean())
+        ranker = learn([taught(other.lists) for place, other in enumerate(parts) if place != number])
+        lists = taught(one.lists)
+        figures[one.part.task] = float(ndcg_of(lists, ranker.scores(lists.candidates)).mean())
     return figures
 
 
@@ -198,40 +223,10 @@ def ndcg_of(lists: Lists, scores: Doubles) -> Doubles:
     return np.array([ndcg(gain[order].tolist(), ideal) for order, ideal in zip(orders, lists.ideal, strict=True)])
 
 
-def shown(lists: Lists, scores: Doubles) -> Shown:
-    """What the confidence learns from the order that ``scores`` give."""
-    orders = order_of(scores, lists.candidates)
-    count = len(orders)
-    task = np.array([str(one).split(":", 1)[0] for one in lists.group], dtype=object)
-    return Shown(
-        confidence_columns(lists.candidates, scores),
-        np.array([bool(len(order)) and lists.gain[order[0]] > 0 for order in orders]),
-        np.array([(lists.gain[order[:3]] > 0).any() for order in orders]),
-        lists.group,
-        task,
-        np.full(count, max(count, 1) ** -0.5),
-    )
-
-
 def group_folds(group: npt.NDArray[np.object_], count: int, seed: int) -> npt.NDArray[np.int64]:
     """Fold of each query; a group is in one fold."""
     code, names = pd.factorize(group)
     return np.asarray(np.random.default_rng(seed).permutation(len(names)) % count)[code]
-
-
-def _later(
-    lists: Sequence[Lists], scores: Sequence[Doubles]
-) -> tuple[Doubles, Doubles, Doubles, npt.NDArray[np.bool_]]:
-    gap, rank, query, hit, before = [], [], [], [], 0
-    for one, score in zip(lists, scores, strict=True):
-        for number, order in enumerate(order_of(score, one.candidates)):
-            rows = order[1:10]
-            gap.append(score[order[0]] - score[rows] if len(order) else np.empty(0))
-            rank.append(np.arange(2.0, 2.0 + len(rows)))
-            query.append(np.full(len(rows), before + number))
-            hit.append(one.gain[rows] > 0)
-        before += len(one.ideal)
-    return np.concatenate(gap), np.concatenate(rank), np.concatenate(query).astype(float), np.concatenate(hit)
 
 
 def _task_figures(
@@ -240,16 +235,18 @@ def _task_figures(
     figures: dict[str, dict[str, float | None]] = {}
     before = 0
     for one, score in zip(parts, crossed, strict=True):
-        found = shown(one.lists, score)
-        p = first[before : before + len(found.hit)]
-        before += len(found.hit)
+        found = shown(one.lists, score, one.known)
+        target = found.hit / found.hit_known
+        p = first[before : before + len(target)]
+        before += len(target)
         row = {
-            "queries": float(len(found.hit)),
-            "ndcg_10": float(ndcg_of(one.lists, score).mean()),
-            "first_relevant": float(found.hit.mean()),
-            "ece": expected_calibration_error(p, found.hit),
-            "brier": float(brier(p, found.hit).mean()),
-            "slope": calibration_slope(p, found.hit),
+            "queries": float(len(target)),
+            "ndcg_10": float(ndcg_of(taught(one.lists), score[one.lists.gain >= 0]).mean()),
+            "first_relevant": float(target.mean()),
+            "mean_probability": float(p.mean()),
+            "ece": expected_calibration_error(p, target),
+            "brier": float(brier(p, target).mean()),
+            "slope": calibration_slope(p, target),
         }
         figures[one.part.task] = {name: value if np.isfinite(value) else None for name, value in row.items()}
     return figures

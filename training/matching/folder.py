@@ -3,7 +3,8 @@
 A task is a folder with queries.parquet (query_id, text), documents.parquet (doc_id, text) and qrels.parquet (query_id,
 doc_id, relevance); a folder of tasks holds one folder each. ``split`` of queries and documents is train, dev or test;
 without it all is test. Documents of the split ``pool`` are candidates in every split. A relevance above 0 is relevant
-and its number is the gain; 0 is judged and not relevant; a pair that is not listed is not judged.
+and its number is the gain; 0 is judged and not relevant; a pair that is not listed is not judged. A column ``known`` of
+qrels says with which probability the pair would be listed and judged if it is relevant; without it that is 1.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ class Part:
 
     queries   : query_id, text, group (of the first relevant document, or the query's own id), index 0, 1, ...
     documents : doc_id, text, index 0, 1, ...; the split's own and the pool's
-    judged    : query, document (positions), relevance; only of these queries and documents
+    judged    : query, document (positions), relevance, known; only of these queries and documents
     """
 
     task: str
@@ -111,6 +112,7 @@ class Task:
                 "query": row.reindex(pairs["query_id"]).to_numpy(dtype=np.int64),
                 "document": place.reindex(pairs["doc_id"]).to_numpy(dtype=np.int64),
                 "relevance": pairs["relevance"].to_numpy(dtype=float),
+                "known": pairs["known"].to_numpy(dtype=float) if "known" in pairs else 1.0,
             }
         )
         first = judged.loc[judged["relevance"] > 0].drop_duplicates("query").set_index("query")["document"]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from functools import cache
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import pandas as pd
 import typer
@@ -22,12 +21,21 @@ from training.pipeline.artifacts import ARTIFACTS, console, stop
 from training.pipeline.risk import read_seasoned_loans
 from training.points.fit import PointsParams
 from training.points.shapes import ShapeParams
-from training.processes import as_done
+from training.processes import workers
 from training.quota.fit import QuotaParams
 from training.risk.fit import RiskParams
 from training.tracking import file_digest
 
 FOLDER = ARTIFACTS / "draws"
+
+
+class Making(NamedTuple):
+    """What every draw is made of."""
+
+    sources: Sources
+    params: FitParams
+    engine: QuotaEngine
+    seed: int
 
 
 def draws(
@@ -37,55 +45,45 @@ def draws(
     jobs: Annotated[int, typer.Option(min=1, help="Processes; the draws do not depend on it.")] = os.cpu_count() or 1,
 ) -> None:
     """Refit points, risk and quota on firms drawn with replacement; goes on where it was ended."""
-    params = read_section("draws", DrawsParams)
-    wanted = params.count if count is None else count
+    how = read_section("draws", DrawsParams)
+    wanted = how.count if count is None else count
     inputs = [DERIVED / folder / f"{name}.parquet" for label, folder in LABELS.items() for name in ("cases", label)]
     try:
+        making = read_making(how.seed)
         key = {
-            "seed": params.seed,
+            "seed": how.seed,
             "data": file_digest(inputs),
-            "params": content_digest(read_fit_params()),
+            "params": content_digest(making.params),
             "code": source_digest(MAKING),
         }
-        waiting = write_manifest(FOLDER, wanted, read_engine(), key)
-        with Progress(console=console, transient=True) as bar:
+        waiting = write_manifest(FOLDER, wanted, making.engine, key)
+        with Progress(console=console, transient=True) as bar, workers(min(jobs, len(waiting) or 1), making) as each:
             task = bar.add_task("draws", total=wanted, completed=wanted - len(waiting))
-            for _ in as_done(make_draw, waiting, jobs):
+            for _ in each(make_draw, waiting):
                 bar.advance(task)
     except (OSError, ValueError) as fault:  # CardError and ModelFileError are ValueErrors
         stop(fault)
     console.print(f"{wanted} draws in {FOLDER}, {len(waiting)} of them made now")
 
 
-def make_draw(number: int) -> None:
+def make_draw(making: Making, number: int) -> None:
     """Fit and write one draw."""
-    seed = read_section("draws", DrawsParams).seed
-    write_draw(FOLDER, number, refit(read_sources(), read_fit_params(), read_codebook(), seed, number), read_engine())
+    made = refit(making.sources, making.params, making.engine.codebook, making.seed, number)
+    write_draw(FOLDER, number, made, making.engine)
 
 
-@cache
-def read_engine() -> QuotaEngine:
-    """The trained models that the draws belong to."""
-    return QuotaEngine.load(ARTIFACTS)
-
-
-@cache
-def read_fit_params() -> FitParams:
-    """The sections of the three fits."""
-    return FitParams(
+def read_making(seed: int) -> Making:
+    """The training rows, the numbers of the fits and the trained models."""
+    params = FitParams(
         read_section("points", PointsParams),
         read_section("points_shape", ShapeParams),
         read_section("risk", RiskParams),
         read_section("quota", QuotaParams),
     )
-
-
-@cache
-def read_sources() -> Sources:
-    """What the three models are trained on."""
-    return Sources(
-        read_cases(DERIVED / "vintages", pd.Timestamp(read_fit_params().points.reference_vintage)),
+    sources = Sources(
+        read_cases(DERIVED / "vintages", pd.Timestamp(params.points.reference_vintage)),
         read_labelled("points_outcome"),
         read_seasoned_loans(),
         read_labelled("serviceable_debt"),
     )
+    return Making(sources, params, QuotaEngine.load(ARTIFACTS, read_codebook()), seed)

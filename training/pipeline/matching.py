@@ -31,6 +31,7 @@ from training.params import read_section
 from training.pipeline.artifacts import ARTIFACTS, CAVEAT, console, write_json
 from training.pipeline.matching_records import RECORDS, SNAPSHOT, TABLES, read_tables, snapshot_day
 from training.pipeline.tracked import Scored, track_stage
+from training.run_rows import HeldOut, held_out_queries
 
 SNAPSHOT_DAY = date(2024, 6, 30)  # of the tracked model's answers
 
@@ -51,6 +52,7 @@ def matching(
     / "matching",
     encoder: Annotated[Path | None, typer.Option(help="A made encoder's folder; else one is tuned on train.")] = None,
     vectors: Annotated[Path | None, typer.Option(help="Where vectors are kept, so that a repeat is fast.")] = None,
+    outcomes: Annotated[Path | None, typer.Option(help="Outcomes of served lists, by matching-feedback.")] = None,
 ) -> None:
     """Fit order, probabilities and abstention on the dev splits, over an encoder tuned on the train splits."""
     ranking, confidence = (
@@ -61,7 +63,7 @@ def matching(
         need_index(out)
     out.mkdir(parents=True, exist_ok=True)
     try:
-        cohort, tasks = (None, read_tasks(data)) if data is not None else read_records()
+        cohort, tasks = (None, read_tasks(data)) if data is not None else read_records(outcomes)
     except FolderError as fault:
         raise typer.BadParameter(str(fault), param_hint="--data") from fault
     if encoder is not None and encoder.resolve() != (out / ENCODER).resolve():
@@ -85,7 +87,8 @@ def matching(
     write_json(out / "metrics.json", {**metrics, **fitted.report})
     if cohort is not None:
         pack(fitted, loaded, confidence.served_error_rate, out)
-        track(fitted, ranking, confidence, out)
+        tested = held_out_queries([one.lists for one in parts], fitted.crossed)
+        track(fitted, ranking, confidence, out, tested)
 
 
 def tuned_encoder(tasks: Sequence[Task], out: Path) -> None:
@@ -99,9 +102,12 @@ def tuned_encoder(tasks: Sequence[Task], out: Path) -> None:
     make_encoder(pairs, read_section("matching_encoder", EncoderParams), out)
 
 
-def read_records() -> tuple[Cohort, list[Task]]:
-    """The ingested tables as one task."""
-    cohort = read_cohort(read_tables())
+def read_records(outcomes: Path | None = None) -> tuple[Cohort, list[Task]]:
+    """The ingested tables as one task; ``outcomes`` : further ones, of the same columns."""
+    tables = read_tables()
+    if outcomes is not None:
+        tables["match_outcomes"] = pd.concat([tables["match_outcomes"], pd.read_parquet(outcomes)], ignore_index=True)
+    cohort = read_cohort(tables)
     return cohort, [cohort.task]
 
 
@@ -144,13 +150,16 @@ def pack(fitted: FittedMatching, encoder: TextEncoder, rate: float, out: Path) -
     Matcher(encoder, Library.load(out / LIBRARY), fitted.ranker, fitted.confidence, served).save_card(out)
 
 
-def track(fitted: FittedMatching, ranking: RankParams, confidence: ConfidenceParams, out: Path) -> None:
+def track(
+    fitted: FittedMatching, ranking: RankParams, confidence: ConfidenceParams, out: Path, tested: HeldOut
+) -> None:
     """One run with the model: a text in, the probability of the best firm out."""
     score = PackedScore(out)
     example = pd.DataFrame({"text": Matcher.load(out).library.passages["text"].head(5).tolist()})
     inputs = [*(RECORDS / f"{name}.parquet" for name in TABLES), SNAPSHOT]
     files = [out / MODEL / name for name in ("ranker.json", "booster.txt", "confidence.json")]
-    track_stage("matching", MatchingParams(ranking, confidence), fitted.report, inputs, files, Scored(score), example)
+    params = MatchingParams(ranking, confidence)
+    track_stage("matching", params, fitted.report, inputs, files, Scored(score), example, tested)
 
 
 class PackedScore:

@@ -18,6 +18,7 @@ from training.points import audit as points_audit
 from training.points import fit as points_training
 from training.points import pictures as points_pictures
 from training.points.shapes import ShapeParams
+from training.run_rows import held_out
 
 
 def points() -> None:
@@ -41,13 +42,13 @@ def points() -> None:
             until=labelled.until[known],
             tick=lambda: bar.advance(task),
         )
-    folder = ARTIFACTS / "points"
+    folder, test = ARTIFACTS / "points", labelled.part("test")
     fitted.card.save(folder / "card.yaml")
     fitted.card.printed().to_csv(folder / "card.csv", index=False)
     metrics = {
         "caveat": CAVEAT,
         "cases": dict(labelled.counts),
-        **points_training.evaluate(fitted, reference, *labelled.part("test"), params),
+        **points_training.evaluate(fitted, reference, *test, params),
     }
     write_json(folder / "metrics.json", metrics)
     write_json(folder / "audit.json", points_audit.audit(fitted, trained_on, outcome, reference, book, shape))
@@ -55,4 +56,5 @@ def points() -> None:
     console.print(fitted.verdict.as_dict()["text"])
     inputs = [DERIVED / "vintages/cases.parquet", DERIVED / "vintages/points_outcome.parquet"]
     files = [folder / "card.yaml", folder / "card.csv", folder / "audit.json", *pictures]
-    track_stage("points", params, metrics, inputs, files, Scored(fitted.card.score), reference)
+    tested = held_out(*test, fitted.card.score(test[0])["total"], "points")
+    track_stage("points", params, metrics, inputs, files, Scored(fitted.card.score), reference, tested)

@@ -11,6 +11,7 @@ from training.params import read_section
 from training.pipeline.artifacts import ARTIFACTS, CAVEAT, write_json
 from training.pipeline.tracked import Scored, track_stage
 from training.quota import fit as quota_training
+from training.run_rows import held_out
 
 
 def quota() -> None:
@@ -29,4 +30,12 @@ def quota() -> None:
     write_json(ARTIFACTS / "quota/metrics.json", metrics)
     files = [ARTIFACTS / "quota/model/debt_capacity.json"]
     inputs = [DERIVED / "vintages/cases.parquet", DERIVED / "vintages/serviceable_debt.parquet"]
-    track_stage("quota", params, metrics, inputs, files, Scored(model.predict), labelled.cases)
+    tested, debt_wan = part["test"]
+    rows = held_out(
+        tested,
+        debt_wan,
+        model.predict(tested, book)["capacity_low_wan"],
+        "quantile",
+        {"quantile": [params.low_quantile] * len(tested)},
+    )
+    track_stage("quota", params, metrics, inputs, files, Scored(model.predict), labelled.cases, rows)

@@ -35,6 +35,7 @@ from training.risk.reports import (
     selection_report,
 )
 from training.risk.selection import SelectionParams
+from training.run_rows import held_out
 
 SELECTION_TABLES = ("applications", "enterprises", "snapshots", "credit_facts")  # it compares without invoices
 
@@ -102,4 +103,7 @@ def risk() -> None:
     write_json(ARTIFACTS / "risk/selection.json", {"caveat": CAVEAT, **ranges})
     files = [ARTIFACTS / "risk/model/booster.txt", ARTIFACTS / "risk/model/model.json"]
     inputs = [DERIVED / "loans/cases.parquet", DERIVED / "loans/default_12m.parquet"]
-    track_stage("risk", params, metrics, inputs, files, Scored(model.predict), kept)
+    amounts = read_tables("loans")["loans"].groupby(["uscc", "granted_on"])["amount_wan"].mean()
+    exposure = amounts.reindex(pd.MultiIndex.from_frame(tested[["uscc", "as_of"]]))
+    rows = held_out(tested, outcome, model.predict(tested, book)["pd_12m"], "probability", {"exposure_wan": exposure})
+    track_stage("risk", params, metrics, inputs, files, Scored(model.predict), kept, rows)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from numbers import Real
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from models.comparison.params import ComparisonParams
+from training.params import read_section
 from training.pipeline.artifacts import ARTIFACTS
 from training.promotion.registry import keep_release
 from training.promotion.sources import sources
-from training.tracking import file_digest, track
+from training.run_rows import HeldOut, store_key, write_run
+from training.tracking import file_digest, git_commit, track
 
 
 class Scored:
@@ -34,12 +39,23 @@ def track_stage(
     files: list[Path],
     model: Scored,
     example: pd.DataFrame,
+    tested: HeldOut,
 ) -> None:
     """Log one run: ``inputs`` are digested, ``files`` kept beside the model, ``example`` gives its signature.
 
-    The files that would be packed are kept with it, so that the run can become champion.
+    The files that would be packed are kept with it, so that the run can become champion; so are the rows that it was
+    ``tested`` on, so that it can be compared.
     """
     flat = pd.json_normalize(dict(metrics), sep=".").iloc[0]
     numbers = {str(name).replace(":", ""): float(value) for name, value in flat.items() if isinstance(value, Real)}
-    run = track(capability, params, numbers, file_digest(inputs), files, model, example.head(20))
+    digest, comparison = file_digest(inputs), read_section("comparison", ComparisonParams)
+    facts = {
+        "capability": capability,
+        "parameters": asdict(params),
+        "git_commit": git_commit(),
+        "data_sha256": digest,
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        kept = write_run(Path(folder), tested, facts, comparison, store_key())
+        run = track(capability, params, numbers, digest, [*files, *kept], model, example.head(20))
     keep_release(run, capability, ARTIFACTS, sources(capability))

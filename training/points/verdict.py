@@ -80,6 +80,15 @@ def verdict_on(
 
 def _missed(teaches: Sample, evaluated: Sample, points: Floats) -> Floats:
     """Squared error of each tested row, the outcome per point taken from the training rows."""
+    outcome, _, predicted = predict(teaches, evaluated, points)
+    return np.asarray((outcome - predicted) ** 2)
+
+
+def predict(teaches: Sample, evaluated: Sample, points: Floats) -> tuple[Floats, Floats, Floats]:
+    """Outcome, total and predicted outcome of each tested row, centred among its peers; shape (n,) each.
+
+    The outcome per point is that of the training rows of its stage.
+    """
     known, y = teaches.centred(card_total(teaches, points), teaches.y)
     later, outcome = evaluated.centred(card_total(evaluated, points), evaluated.y)
     slope = np.array(
@@ -88,7 +97,7 @@ def _missed(teaches: Sample, evaluated: Sample, points: Floats) -> Floats:
             for rows in (teaches.stage == position for position in range(len(teaches.stages)))
         ]
     )
-    return np.asarray((outcome - slope[evaluated.stage] * later) ** 2)
+    return outcome, later, np.asarray(slope[evaluated.stage] * later)
 
 
 def card_total(sample: Sample, points: Floats) -> Floats:

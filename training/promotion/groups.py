@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from features.point_in_time import NOT_GIVEN
 from training.promotion.outcomes import Groups
+from training.promotion.spending import Period
 
 AGE_YEARS = (3.0, 8.0)
 AGES = ("under 3 years", "3 to 8 years", "over 8 years", "unknown")
-NOT_GIVEN = "not given"
 COLUMNS = {"stage": "growth_stage", "district": "district", "sector": "industry"}
 
 
@@ -23,3 +24,8 @@ def groups_of(cases: pd.DataFrame) -> dict[str, Groups]:
     age = cases["age_years"].to_numpy(dtype=float)
     band = np.where(np.isnan(age), len(AGE_YEARS) + 1, np.searchsorted(AGE_YEARS, age, side="right"))
     return found | {"age": np.array(AGES, dtype=object)[band]}
+
+
+def period_of(cases: pd.DataFrame) -> Period:
+    """First and last day of observation."""
+    return cases["as_of"].min().date(), cases["as_of"].max().date()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log, sqrt
 
 import numpy as np
@@ -27,6 +27,7 @@ class Ratio:
 
     allowed    : largest ratio, either way
     half_width : of the interval around 1 in which the ratio lies by chance where the expectations are right
+    at_most    : a promise of at most so many: fewer is no fault
     """
 
     group: str
@@ -34,14 +35,16 @@ class Ratio:
     ratio: float
     half_width: float
     allowed: float
+    at_most: bool = False
 
     @property
     def status(self) -> Status:
-        """Failed where the ratio is beyond chance and beyond what is allowed, on either side of 1.
+        """Failed where the ratio is beyond chance and beyond what is allowed, on either side of 1 unless ``at_most``.
 
         Not shown where a ratio as large as ``allowed`` would not be beyond chance.
         """
-        if abs(self.ratio - 1.0) > self.half_width and max(self.ratio, 1 / max(self.ratio, 1e-9)) > self.allowed:
+        away = self.ratio if self.at_most else max(self.ratio, 1 / max(self.ratio, 1e-9))
+        if abs(self.ratio - 1.0) > self.half_width and away > self.allowed:
             return "failed"
         return "passed" if self.half_width <= self.allowed - 1.0 else "not_shown"
 
@@ -71,17 +74,19 @@ def discrimination(metric: Metric, champion: Statistic, challenger: Statistic, l
     )
 
 
-def expectation(rows: RunRows) -> tuple[Floats, Floats] | None:
-    """What happened in each row and what was expected of it, both of shape (rows,); None where nothing was promised.
+def promise(rows: RunRows) -> tuple[Floats, Floats] | None:
+    """What happened in each row and what was promised of it, both of shape (rows,); None where nothing was.
 
-    A probability expects itself; a low quantile expects to be missed in its own share of cases; points and rankings
-    expect what the extra ``expected`` holds, where there is one.
+    A probability promises itself; a low quantile promises to be missed in at most its own share of cases. Points and
+    rankings promise an order alone, unless the extra ``promised`` holds a probability.
     """
     if rows.kind == "probability":
         return rows.outcome, rows.prediction
     if rows.kind == "quantile":
         return (rows.outcome < rows.prediction).astype(float), rows.extras["quantile"].astype(float)
-    return (rows.outcome, rows.extras["expected"].astype(float)) if "expected" in rows.extras else None
+    return (
+        ((rows.outcome > 0).astype(float), rows.extras["promised"].astype(float)) if "promised" in rows.extras else None
+    )
 
 
 def ratios(
@@ -112,10 +117,12 @@ def calibration(rows: RunRows, stage: Groups, allowed: float, error: float, slop
 
     slope   : ``slope_ratio`` of a model of probabilities
     """
-    promised = expectation(rows)
+    promised = promise(rows)
     if promised is None:
         return Check("calibration", "not_shown", {}, {}, sentence("promotion.calibration.nothing_expected"))
     found = ratios(*promised, rows.firm_number, stage, allowed, error)
+    if rows.kind == "quantile":
+        found = [replace(one, at_most=True) for one in found]
     return _by_group("calibration", [*found, *([] if slope is None else [slope])], {})
 
 
@@ -127,9 +134,12 @@ def slope_ratio(slope: Statistic, firms: int, allowed: float, error: float) -> R
 def fairness(attribute: str, rows: RunRows, group: Groups | None, allowed: float, error: float) -> Check:
     """No group's outcomes are over- or understated beyond the others': observed over expected, the whole at 1.
 
+    Expected is what was promised, or for points the extra ``expected``: what as many points come with.
     group : of each row, shape (rows,); None where the rows do not hold the attribute
     """
-    name, promised = f"fairness_{attribute}", expectation(rows)
+    name, promised = f"fairness_{attribute}", promise(rows)
+    if promised is None and "expected" in rows.extras:
+        promised = rows.outcome, rows.extras["expected"].astype(float)
     if promised is None or group is None or len(np.unique(group.astype(str))) < 2:
         return Check(
             name, "not_shown", {}, {}, sentence("promotion.fairness.no_groups", attribute=_attribute(attribute))
@@ -143,7 +153,7 @@ def fairness(attribute: str, rows: RunRows, group: Groups | None, allowed: float
 def _by_group(name: str, found: list[Ratio], words: Mapping[str, tuple[str, str]]) -> Check:
     failed = [one for one in found if one.status == "failed"]
     hidden = [one.group for one in found if one.status == "not_shown"]
-    worst = max(failed or found, key=lambda one: abs(log(max(one.ratio, 1e-9))), default=None)
+    worst = max(failed or found, key=_away, default=None)
     key = name.partition("_")[0]
     measured: dict[str, float | str] = {one.group: one.ratio for one in found}
     if worst is None:
@@ -162,6 +172,10 @@ def _by_group(name: str, found: list[Ratio], words: Mapping[str, tuple[str, str]
             list=[group_name(one) for one in hidden] or [label("promotion.nothing")],
         ),
     )
+
+
+def _away(one: Ratio) -> float:
+    return log(max(one.ratio, 1e-9)) * (1 if one.at_most or one.ratio > 1 else -1)
 
 
 def group_name(group: str) -> tuple[str, str]:

@@ -15,8 +15,7 @@ from models.risk.model import RiskModel
 from training.assembled import Labelled
 from training.promotion.cases import case_behaviours, milliseconds, sample_of
 from training.promotion.checks import LabelledSample
-from training.promotion.groups import groups_of
-from training.promotion.spending import Period
+from training.promotion.groups import groups_of, period_of
 from training.promotion.verdict import Challenger, OutOfTime, constant_of
 
 
@@ -71,8 +70,3 @@ def risk_rows(
     else:
         other = RunRows(own.firm, own.outcome, champion.predict(cases, codebook)["pd_12m"].to_numpy(), own.weight)
     return OutOfTime(other, own, metrics["auc"], metrics["calibration_slope"], groups_of(cases), period_of(cases))
-
-
-def period_of(cases: pd.DataFrame) -> Period:
-    """First and last day of observation."""
-    return cases["as_of"].min().date(), cases["as_of"].max().date()

@@ -13,11 +13,15 @@ from data.codebook import read_codebook
 from models.content_digest import content_digest
 from training.tracking import file_digest
 
-INPUTS: Mapping[str, tuple[str, ...]] = {  # of data/derived
-    "points": ("vintages/cases.parquet", "vintages/points_outcome.parquet"),
-    "risk": ("loans/cases.parquet", "loans/default_12m.parquet"),
-    "quota": ("vintages/cases.parquet", "vintages/serviceable_debt.parquet"),
-    "matching": ("matching/demands.parquet", "matching/capabilities.parquet", "matching/match_outcomes.parquet"),
+DERIVED = "data/derived"
+INPUTS: Mapping[str, tuple[str, ...]] = {
+    "points": (f"{DERIVED}/vintages/cases.parquet", f"{DERIVED}/vintages/points_outcome.parquet"),
+    "risk": (f"{DERIVED}/loans/cases.parquet", f"{DERIVED}/loans/default_12m.parquet"),
+    "quota": (f"{DERIVED}/vintages/cases.parquet", f"{DERIVED}/vintages/serviceable_debt.parquet"),
+    "matching": (
+        *(f"{DERIVED}/matching/{name}.parquet" for name in ("demands", "capabilities", "match_outcomes")),
+        "artifacts/snapshot/cases.parquet",
+    ),
 }
 SECTIONS: Mapping[str, tuple[str, ...]] = {  # of params.yaml
     "points": ("assemble", "points", "points_shape", "points_outcome"),
@@ -32,13 +36,11 @@ CARDS: Mapping[str, str] = {  # the file of a model that names its codebook and 
 }
 
 
-def sources(
-    capability: str, derived: Path = Path("data/derived"), params: Path = Path("params.yaml")
-) -> dict[str, str]:
+def sources(capability: str, root: Path = Path()) -> dict[str, str]:
     """Digests by what is digested; the code is all that makes models, the parameters are the capability's sections."""
-    sections = yaml.safe_load(params.read_text(encoding="utf-8"))
+    sections = yaml.safe_load((root / "params.yaml").read_text(encoding="utf-8"))
     return {
-        "data": file_digest(derived / name for name in INPUTS[capability]),
+        "data": file_digest(root / name for name in INPUTS[capability]),
         "codebook": read_codebook().digest,
         "code": source_digest(MAKING),
         "params": content_digest({name: sections[name] for name in SECTIONS[capability]}),

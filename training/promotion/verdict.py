@@ -47,6 +47,7 @@ class PromotionParams:
     calibration_ratio : largest ratio of observed and expected outcomes of a growth stage, either way
     slope_ratio       : largest ratio of the calibration slope and 1, either way
     fairness_ratio    : the same for a group against the whole
+    drift_psi         : largest PSI of a column, training sample against the firms that the model is for
     monotone_tolerance : largest step against a declared direction, in the unit of the prediction
     padding_gain      : largest mean gain by cheap rights, by capability, in the unit of its prediction
     latency_ms        : for one row
@@ -59,6 +60,7 @@ class PromotionParams:
     calibration_ratio: float
     slope_ratio: float
     fairness_ratio: float
+    drift_psi: float
     monotone_tolerance: float
     padding_gain: Mapping[str, float]
     latency_ms: float
@@ -127,15 +129,14 @@ class Verdict:
         return [one.name for one in self.checks if one.status == "failed"] if not self.promoted else []
 
 
-def before_outcomes(
-    challenger: Challenger, params: PromotionParams, drift: DriftParams, leaks: LeakageParams
-) -> list[Check]:
+def before_outcomes(challenger: Challenger, params: PromotionParams, leaks: LeakageParams) -> list[Check]:
     """The checks that read no out-of-time outcome."""
     checks = []
     if challenger.sample is None:
         checks.append(Check("leakage", "not_shown", {}, {}, sentence("promotion.leakage.not_shown")))
     else:
         checks.append(leakage(challenger.sample, leaks))
+    drift = DriftParams(params.group_error_rate, params.drift_psi, looks=1)
     checks.append(training_drift(challenger.training, challenger.population, drift))
     checks.append(
         monotonicity(
@@ -178,7 +179,6 @@ def decide(
     challenger: Callable[[], Challenger],
     rows: Callable[[], OutOfTime],
     params: PromotionParams,
-    drift: DriftParams,
     leaks: LeakageParams,
     looks: Callable[[Period], int],
     champion: Statistic | None = None,
@@ -190,7 +190,7 @@ def decide(
     """
     checks, look = [source], None
     if suffices(source, params):
-        checks += before_outcomes(challenger(), params, drift, leaks)
+        checks += before_outcomes(challenger(), params, leaks)
         if all(suffices(one, params) for one in checks):
             read = rows()
             number = 1 + looks(read.period)

@@ -18,7 +18,6 @@ from experiments.benchmarks.promotion.challengers import DEFECTS, STRENGTHS, pla
 from experiments.benchmarks.promotion.cohorts import draw_cohort
 from experiments.benchmarks.promotion.nulls import null_sequence
 from experiments.benchmarks.promotion.submission import bench_of, verdict_on
-from models.risk.drift import DriftParams
 from training.params import read_section
 from training.promotion.verdict import PromotionParams
 from training.risk.leakage_column import LeakageParams
@@ -67,8 +66,7 @@ def cohort_of(seed: int, params: PromotionParams) -> tuple[list[Tried], int]:
     """Every challenger of one cohort, the true improvement first; and the defaults of its test rows."""
     cohort = draw_cohort(seed)
     planting = planting_of(cohort, seed)
-    drift, leaks = read_section("drift", DriftParams), read_section("leakage", LeakageParams)
-    own = bench_of(cohort, seed, params, drift, leaks)
+    own = bench_of(cohort, seed, params, read_section("leakage", LeakageParams))
     improved = verdict_on(own, planting.better)
     tried = [Tried("none", "", improved.promoted, False, improved.refused_by)]
     for defect, (make, check) in DEFECTS.items():

@@ -109,7 +109,7 @@ def overfitted(plan: Planting, strength: str) -> Submitted:
 
 def drifted_sample(plan: Planting, strength: str) -> Submitted:
     """Trained on firms unlike those that the model is for: three columns are moved by so many standard deviations."""
-    shift = {"weak": 0.2, "middle": 0.6, "strong": 1.2}[strength]
+    shift = {"weak": 0.2, "middle": 0.8, "strong": 1.4}[strength]
     train = draw_loans(np.random.default_rng([plan.seed, 3]), len(np.unique(plan.cohort.train.firm)), shift)
     return _submitted(fit(train, plan.seed), train, plan.cohort)
 

@@ -18,7 +18,6 @@ from experiments.benchmarks.promotion.cohorts import NAMES, NEWER, Cohort, fit, 
 from models.comparison.metrics import Metric, Profit, metrics_table
 from models.comparison.paired import Resamples, Statistic, statistics
 from models.comparison.rows import Floats, RunRows
-from models.risk.drift import DriftParams
 from training.promotion.cases import padding
 from training.promotion.checks import Behaviour, LabelledSample, provenance
 from training.promotion.verdict import Challenger, OutOfTime, PromotionParams, Verdict, decide
@@ -36,19 +35,18 @@ class Bench:
 
     cohort: Cohort
     params: PromotionParams
-    drift: DriftParams
     leaks: LeakageParams
     champion: RunRows
     measured: Statistic  # the champion's discrimination
 
 
-def bench_of(cohort: Cohort, seed: int, params: PromotionParams, drift: DriftParams, leaks: LeakageParams) -> Bench:
+def bench_of(cohort: Cohort, seed: int, params: PromotionParams, leaks: LeakageParams) -> Bench:
     """The cohort with a champion that lacks the newer columns."""
     train = cohort.train.with_x(without(cohort.train.x, NEWER))
     predicted = expit(fit(train, seed).log_odds(without(cohort.test.x, NEWER)))
     rows = _rows(cohort, predicted)
     found = statistics(rows, [METRICS["auc"]], Resamples(rows.firms, params.draws, params.seed))
-    return Bench(cohort, params, drift, leaks, rows, found["auc"])
+    return Bench(cohort, params, leaks, rows, found["auc"])
 
 
 def verdict_on(bench: Bench, one: Submitted) -> Verdict:
@@ -59,7 +57,6 @@ def verdict_on(bench: Bench, one: Submitted) -> Verdict:
         lambda: _challenger(bench, one),
         lambda: _out_of_time(bench, one),
         bench.params,
-        bench.drift,
         bench.leaks,
         lambda _: 0,
         bench.measured,

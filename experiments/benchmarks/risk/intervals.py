@@ -25,7 +25,7 @@ from training.risk.figures import Predicted, resamples
 from training.risk.fit import RiskParams
 from training.risk.members import boost
 from training.risk.reports import with_unseen_sd
-from training.tuning import enterprise_folds
+from training.risk.tuning import enterprise_folds
 
 Floats = npt.NDArray[np.float64]
 # Of loans and firms without a known stage nobody is answered with a probability; they are apart.

@@ -41,11 +41,14 @@ class Scale:
 
 def moves_scale(groups: Sequence[Mapping[str, Mapping[str, Any]]]) -> Scale:
     """The scale on which the moves of all groups fit: shares that lose to the left of zero, that gain to the right."""
-    ends = []
+    ends: list[float] = []
     for shares in groups:
         for side, names in SIDES:
-            known = [shares[name]["value"] or 0.0 for name in names]
-            ends += [side * sum(known), *(side * shares[name]["high"] for name in names)]
+            start = 0.0
+            for name in names:
+                value = shares[name]["value"] or 0.0
+                ends += (side * (start + value), side * (start + shares[name]["high"]))
+                start += value
     return Scale.of(ends)
 
 

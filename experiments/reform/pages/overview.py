@@ -42,13 +42,15 @@ def heading(page: Writer, name: str, other: str, up: str = "") -> str:
         requested=("population", "requested_cny"),
         tenor=("population", "tenor_months"),
     )
+    made_up = "" if "real_data" in page.at(("conditions",)) else f"<p><b>{page.say('condition.synthetic_data')}</b></p>"
     baseline = page.say("heading.baseline", name=scenario_name(page, page.at(("baseline",))))
     links = (
         f'{up}<a href="{other}" lang="{other_language}" hreflang="{other_language}">{page.label("other_language")}</a>'
     )
     return (
         f'<header class="top"><div class="wrap"><div class="kicker"><span>{page.label("kicker")}</span>'
-        f'<span class="links">{links}</span></div><h1>{name}</h1><p>{baseline}</p><p>{facts}</p></div></header>'
+        f'<span class="links">{links}</span></div><h1>{name}</h1><p>{baseline}</p><p>{facts}</p>{made_up}'
+        "</div></header>"
     )
 
 

@@ -29,15 +29,16 @@ CHEAPEST = 5  # indicators that a growth stage's picture shows
 def scenarios_key(page: Writer) -> str:
     """Which line is the baseline's and which the reform's."""
     items = "".join(
-        f'<li><span class="key line" style="background:{colour}"></span>{page.label("scenario." + name)}</li>'
-        for name, colour in zip(SCENARIOS, (BASELINE, REFORM), strict=True)
+        f'<li><span class="key line" style="border-top:3px {line} {colour}"></span>'
+        f"{page.label('scenario.' + name)}</li>"
+        for name, line, colour in zip(SCENARIOS, ("dashed", "solid"), (BASELINE, REFORM), strict=True)
     )
     return f'<ul class="legend">{items}</ul>'
 
 
 def _side(one: Mapping[str, Any]) -> str:
-    """Whether a row is of the baseline or of the reform, which it names by its key."""
-    return "baseline" if one["scenario"] == "baseline" else "reform"
+    """Whether a row is of the baseline or of the reform."""
+    return str(one["scenario"])
 
 
 def _tick(page: Writer, form: str) -> Callable[[float], str]:
@@ -52,9 +53,11 @@ def cliffs(page: Writer, at: int) -> str:
     parts = []
     for number, bank in enumerate(page.result["banks"]):
         rows = [(row, one) for row, one in enumerate(given) if one["bank_id"] in (bank, "")]
-        pictures = "".join(_border(page, both) for both in _borders([one for _, one in rows]))
+        borders = _borders([one for _, one in rows])
+        pictures = "".join(_border(page, both) for both in borders)
+        of_row = {id(one): row for row, one in rows}
         head = [page.label(f"cliffs.{name}") for name in CLIFF_COLUMNS]
-        body = [_cliff(page, ("reforms", at, "cliffs", row), one) for row, one in rows]
+        body = [_cliff(page, ("reforms", at, "cliffs", of_row[id(one)]), one) for both in borders for one in both]
         content = f'<div class="charts">{pictures}</div>' + table(page.label("cliffs.caption"), head, body, 2)
         parts.append(folded(page.name("bank", bank), content, opened=number == 0))
     text = page.say("cliffs.intro", near=("reforms", at, "cliffs", 0, "near_share"))

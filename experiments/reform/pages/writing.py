@@ -153,14 +153,14 @@ def table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]], text
     caption, head, rows : HTML; texts : columns from the left that hold words, the first of which heads its row
     """
 
-    def cells(row: Sequence[str]) -> str:
-        first = f'<th scope="row">{row[0]}</th>'
-        return first + "".join(
-            f"<td{' class=w' if at < texts else ''}>{cell}</td>" for at, cell in enumerate(row) if at
-        )
+    def cells(row: Sequence[str], tag: str) -> str:
+        words = [' class="w"' if at < texts else "" for at in range(len(row))]
+        if tag == "th":
+            return "".join(f'<th scope="col"{kind}>{cell}</th>' for kind, cell in zip(words, row, strict=True))
+        rest = "".join(f"<td{kind}>{cell}</td>" for kind, cell in list(zip(words, row, strict=True))[1:])
+        return f'<th scope="row">{row[0]}</th>{rest}'
 
-    titles = "".join(f'<th scope="col"{" class=w" if at < texts else ""}>{title}</th>' for at, title in enumerate(head))
-    body = "".join(f"<tr>{cells(row)}</tr>" for row in rows)
+    titles, body = cells(head, "th"), "".join(f"<tr>{cells(row, 'td')}</tr>" for row in rows)
     return (
         f'<div class="scroll" role="region" tabindex="0" aria-label="{strip(caption)}"><table>'
         f"<caption>{caption}</caption><thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table></div>"

@@ -13,7 +13,7 @@ from data.ingest.tables import ingest
 from data.splits import enterprise_share
 from data.synthetic.cohort import OBSERVED_UNTIL
 from data.synthetic.matching import PART_FROM, SyntheticMatchingParams, synthesize_matching, write_matching
-from data.synthetic.matching_texts import methods, objects
+from data.synthetic.matching_texts import EXCESS_OVERLAP, methods, objects
 
 pytestmark = pytest.mark.truth
 PARAMS = SyntheticMatchingParams(n_firms=800, n_demands=400)
@@ -87,6 +87,23 @@ def test_the_words_of_problems_are_not_the_words_of_solutions():
         shared += len(plain & set().union(*map(pairs, thing.names_zh)))
         count += len(plain)
     assert shared / count < 1 / 30
+
+
+def test_a_suppliers_words_cover_as_much_of_a_demand_as_of_a_real_need(matching):
+    """Share of a demand's pairs of characters in the text of a firm that does just that, less another's."""
+    texts = matching.capabilities["title"].fillna("") + "。" + matching.capabilities["text"]
+    bags = texts.groupby(matching.capabilities["enterprise_id"]).agg("。".join).map(pairs)
+    relevance = matching.truth["relevance"].groupby("demand_id")
+    known = {number: rows.set_index("enterprise_id")["relevance"] for number, rows in relevance}
+    chinese = set(matching.truth["demands"].loc[lambda table: table["lang"] == "zh", "demand_id"])
+    excess = []
+    for row in matching.demands.loc[matching.demands["demand_id"].isin(chinese & set(known))].itertuples():
+        asked = pairs(f"{row.title}。{row.problem}。{row.requirement}")
+        share = bags.map(lambda bag, asked=asked: len(asked & bag) / len(asked))
+        own = known[row.demand_id]
+        if (own == 2).any():
+            excess.append(share[own.index[own == 2]].mean() - share.drop(own.index).mean())
+    assert np.mean(excess) == pytest.approx(EXCESS_OVERLAP, abs=0.015)
 
 
 def test_counting_words_finds_few_suppliers_of_demands_that_do_not_name_the_method(matching):

@@ -20,6 +20,7 @@ from models.reform.result import (
     Estimate,
     FrontierPoint,
     IndicatorMove,
+    LeverChange,
     Method,
     PointPrice,
     Population,
@@ -38,6 +39,7 @@ GROUPS = {
     "industry": {"software": 2_401, "iot": 1_606, "life_health": 690, "materials": 2_613},
     "district": {"滨江区": 2_500, "西湖区": 1_400, "余杭区": 3_100, "钱塘区": 8, NOT_GIVEN: 302},
 }
+LEVER = "policies.standard.stage_cap_wan.growth"
 STAGES = ("startup", "growth", "stable")
 
 
@@ -97,22 +99,24 @@ def _reform(key: str, banks: Sequence[str], size: float, refit: bool, frontier: 
     ]
     prices = [
         PointPrice(scenario, stage, name, None if at == 3 else 2_000.0 * (at + 1) * (1 + size * by), 0.4, 0.8, 0.1)
-        for scenario, by in (("baseline", 0.0), (key, 0.3)) for stage in STAGES for at, name in enumerate(keys[:9])
+        for scenario, by in (("baseline", 0.0), ("reform", 0.3)) for stage in STAGES for at, name in enumerate(keys[:9])
     ]  # fmt: skip
     swept = [
-        FrontierPoint("policies.standard.stage_cap_wan.growth", 300.0 + 100 * step, bank, estimate(0.38 + 0.01 * step, 0.006, share=True),
+        FrontierPoint(LEVER, 300.0 + 100 * step, bank, estimate(0.38 + 0.01 * step, 0.006, share=True),
                       estimate(2.1e9 + 1e8 * step, 3e7), estimate(3.1e7 + 2e6 * step, 9e5),
                       estimate(2.9e7 + 5e5 * step, 8e5), 0.0148 + 0.0002 * step)
         for bank in banks for step in range(6)
     ]  # fmt: skip
+    levers = {"policies": {"standard": {"stage_cap_wan": {"growth": 600.0}}}}
     return Reform(
-        Scenario(key, f"方案{key}", f"Scenario {key}", {"policies": {"standard": {"stage_cap_wan": {"growth": 600.0}}}}),
+        Scenario(key, f"方案{key}", f"Scenario {key}", levers),
         ("weight", "stage", "policy"),
+        (LeverChange(LEVER, "standard", 500.0, 600.0),),
         tuple(totals),
         tuple(moves),
         tuple(parts),
         tuple(indicators),
-        tuple(_cliff(bank, scenario, *at) for bank in banks for scenario in ("baseline", key) for at in (
+        tuple(_cliff(bank, scenario, *at) for bank in banks for scenario in ("baseline", "reform") for at in (
             ("startup", "growth", 500.0), ("growth", "stable", 2_000.0))),
         tuple(_typical(bank, stage, size) for bank in banks for stage in STAGES),
         tuple(prices),

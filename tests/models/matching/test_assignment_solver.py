@@ -1,7 +1,8 @@
-"""The best assignment by brute force, the bound over all pairs, and the safe cut."""
+"""The best assignment by brute force, the bound over all pairs, the safe cut, and dives where many firms are alike."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from models.matching import assignment_solver
 from models.matching.assignment import Assignment, Group
-from models.matching.assignment_solver import solve
+from models.matching.assignment_solver import _cut, _Dive, _dived, _integer, solve
 
 
 def drawn(seed, demands=3, firms=4, limit=2):
@@ -93,3 +94,85 @@ def test_no_pairs_and_no_seats_give_an_empty_solution():
     for demand, value, seats in ((nothing, np.zeros(0), 2), (np.array([0]), np.array([0.5]), 0)):
         found = solve(Assignment(demand, demand, value, most, most, seats, (), np.full(len(demand), -1), seated))
         assert (len(found.pair), found.objective, found.bound) == (0, 0.0, 0.0)
+
+
+def alike(seed, demands=20, firms=600, rounds=6):
+    """Uniform values cubed: every good firm is about as good as another."""
+    rng = np.random.default_rng(seed)
+    demand, firm = (part.ravel() for part in np.indices((demands, firms)))
+    new = rng.random(firms) < 0.3
+    groups = [Group(new, 2 * demands // 5, demands), Group(new, 9 * demands // 5, rounds * demands, meetings=True)]
+    return Assignment(
+        demand, firm, rng.random(demands * firms) ** 3, np.full(demands, rounds), np.full(firms, rounds), demands,
+        groups, np.full(len(demand), -1), np.zeros(firms, dtype=bool),
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def hard():
+    problem = alike(5)
+    return problem, _cut(problem)
+
+
+@pytest.mark.law
+def test_a_dive_keeps_the_seats_and_the_rules_and_stays_below_the_bound(hard):
+    problem, cut = hard
+    dive = _Dive(problem, cut, np.inf)
+    nothing = np.zeros(len(dive.firms), dtype=bool)
+    value, seated = dive.from_seats(nothing)
+    assert seated.sum() <= problem.seats
+    assert value <= cut.bound + 1e-9
+    kept = dive.part_of(seated)
+    assert not (kept & ~seated).any()
+    assert seated.sum() - kept.sum() == round(assignment_solver.GIVEN_UP * seated.sum())
+    again, found = dive.from_seats(kept)
+    assert (found | ~kept).all()
+    assert found.sum() <= problem.seats
+    assert again <= cut.bound + 1e-9
+
+
+@pytest.mark.law
+def test_a_seat_that_is_taken_in_any_case_is_never_given_up(hard):
+    problem, cut = hard
+    dive = _Dive(problem, cut, np.inf)
+    _, seated = dive.from_seats(np.zeros(len(dive.firms), dtype=bool))
+    taken = np.zeros(len(problem.firm_most), dtype=bool)
+    taken[dive.firms[seated][:5]] = True
+    dive = _Dive(replace(problem, seated=taken), cut, np.inf)
+    for _ in range(20):
+        assert dive.part_of(seated)[taken[dive.firms]].all()
+
+
+@pytest.mark.truth
+@pytest.mark.parametrize("seed", range(5))
+def test_dives_come_within_a_thousandth_of_the_best_of_the_pairs_in_use(seed):
+    """The integer programme solves this size to its end: the dives, which never see it, are hardly below."""
+    problem = alike(seed, demands=12, firms=300)
+    cut = _cut(problem)
+    best, _ = _integer(problem, cut.used, problem.seated, 60.0)
+    found = _dived(problem, cut, 60.0)
+    assert not problem.missing(found.pair).any()
+    assert len(np.unique(problem.firm[found.pair])) <= problem.seats
+    assert found.objective >= best.objective * (1 - 1e-3)
+
+
+@pytest.mark.truth
+def test_where_the_integer_programme_ends_early_the_dives_give_the_plan(hard, monkeypatch):
+    """With no time for the programme of all pairs in use, the plan is still near the bound; without dives it is not."""
+    problem, cut = hard
+    whole = assignment_solver._integer
+
+    def hurried(problem, active, certain, time_limit_s):
+        few = len(np.unique(problem.firm[active])) <= problem.seats
+        if few:
+            return whole(problem, active, certain, time_limit_s)
+        nothing = np.zeros(0, dtype=np.int64)
+        return assignment_solver._Found(nothing, nothing, -np.inf), cut.bound
+
+    monkeypatch.setattr(assignment_solver, "_integer", hurried)
+    found = solve(problem)
+    assert found.bound - found.objective <= 5e-3 * found.bound
+    monkeypatch.setattr(assignment_solver, "_dived", lambda *_: hurried(problem, cut.used, problem.seated, 1.0)[0])
+    without = solve(problem)
+    assert without.objective == without.greedy
+    assert without.bound - without.objective > 0.1 * without.bound

@@ -52,6 +52,9 @@ def test_characters_are_scikit_learns_cosine():
     wanted = (vectorizer.transform(["电机 水泵的密封"]) @ known.T).toarray()[0]
     found = CharacterLeg.fit(TEXTS).scores(["电机 水泵的密封"])[0]
     assert np.argsort(-found).tolist() == np.argsort(-wanted).tolist()
+    assert found / found.max() == pytest.approx(wanted / wanted.max(), abs=1e-5)  # n-grams of no text: a longer query
+    repeated = (vectorizer.transform([TEXTS[1]]) @ known.T).toarray()[0]  # 电机 twice, and no n-gram of no text
+    assert CharacterLeg.fit(TEXTS).scores([TEXTS[1]])[0] == pytest.approx(repeated, abs=1e-5)
     assert CharacterLeg.fit(TEXTS).scores(["钢"])[0, 3] == pytest.approx(1.0, abs=1e-6)
 
 

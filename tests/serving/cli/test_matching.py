@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
 from data.events import EventStore
-from data.match_feedback import SHOWN
+from data.match_feedback import SHOWN, click_event
 from data.uscc import fictitious_uscc
 from serving.__main__ import app
 from serving.cli import matching as commands
 from serving.cli.matching import BRIGHT, BRIGHT_END, marked, show_suppliers
 from serving.ledger.ledger import Ledger
+from serving.matching import packed
 from serving.matching.feedback import MATCH_WITHDRAWN
 from tests.serving.matching.planted import planted_packed
 
@@ -26,6 +29,7 @@ def run(tmp_path, monkeypatch):
     monkeypatch.setenv("IP_LEDGER_URL", f"sqlite:///{tmp_path / 'ledger.sqlite'}")
     monkeypatch.delenv("IP_EVENTS_URL", raising=False)
     monkeypatch.setattr(commands, "load_packed", lambda folder: planted_packed(CODES))
+    monkeypatch.setattr(commands, "firms_of", lambda folder, tables: frozenset(CODES))
     return lambda *given: CliRunner().invoke(app, [str(one) for one in given], env={"COLUMNS": "200"})
 
 
@@ -74,6 +78,24 @@ def test_a_firm_is_taken_out_and_the_fact_is_kept(run, tmp_path):
     )
     assert "had not withdrawn" in run("match-withdraw", CODES[1], "--by", "w", "--reason", "r", "--back").output
     assert run("match-withdraw", "91", "--by", "w", "--reason", "r").exit_code == 2
+
+
+@pytest.mark.law
+def test_a_code_that_nothing_names_is_refused_and_changes_nothing(run, tmp_path, monkeypatch):
+    """A mistyped code is no withdrawal; one of which an event is left may withdraw without being in the library."""
+    stranger = fictitious_uscc(77)
+    done = run("match-withdraw", stranger, "--by", "w", "--reason", "r", "--library", "some/library")
+    assert done.exit_code == 2
+    said = " ".join(done.output.split())
+    assert f"{stranger}: some/library has no document or demand of this firm" in said
+    assert "--library" in said
+    store = EventStore(f"sqlite:///{tmp_path / 'events.sqlite'}")
+    assert store.withdrawn() == frozenset()
+    store.append(click_event("c1", "q1", stranger, datetime.now(UTC)))
+    store.close()
+    monkeypatch.setattr(commands, "firms_of", packed.firms_of)
+    assert run("match-withdraw", stranger, "--by", "w", "--reason", "r", "--library", tmp_path).exit_code == 0
+    assert run("match-withdraw", stranger, "--by", "w", "--reason", "again", "--library", tmp_path).exit_code == 0
 
 
 def test_marks_are_bright_and_nothing_in_a_passage_is_markup():

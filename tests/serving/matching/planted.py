@@ -32,6 +32,7 @@ class Evidence:
     title: str
     passage: str
     marks: tuple[tuple[int, int], ...] = ((0, 2),)
+    shared_by: int = 0
 
 
 @dataclass(frozen=True)
@@ -90,13 +91,17 @@ class PlantedMatcher:
             return Answer((), abstained=True, note=("暂不推荐", "No supplier is likely"))
         return Answer(lines, abstained=False)
 
-    def suppliers(self, demand: Demand, day: dt.date, k: int, exclude: Collection[str]) -> Answer:
-        return self._listed(demand.title + demand.problem, k, exclude)
+    def suppliers(
+        self, demand: Demand, day: dt.date, k: int, exclude: Collection[str], competitors: Collection[str]
+    ) -> Answer:
+        return self._listed(demand.title + demand.problem, k, {*exclude, *competitors})
 
     def search(self, text: str, day: dt.date, k: int, exclude: Collection[str]) -> Answer:
         return self._listed(text, k, exclude)
 
-    def demands(self, enterprise_id: str, demands: Sequence[Demand], day: dt.date, k: int) -> Answer:
+    def demands(
+        self, enterprise_id: str, demands: Sequence[Demand], day: dt.date, k: int, least_budget_wan: float | None
+    ) -> Answer:
         if enterprise_id not in self.firms():
             raise LookupError(enterprise_id)
         best = next(one for one in self.documents if one.enterprise_id == enterprise_id)

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from data.events import EventStore
-from data.match_feedback import feedback_table
-from data.match_requests import MatchFeedback, SearchRequest
+from data.match_feedback import OUTCOMES, STREAMS, feedback_table
+from data.match_requests import DemandsRequest, MatchFeedback, SearchRequest, SuppliersRequest
 from data.uscc import fictitious_uscc
 from serving.auth.access import Caller
 from serving.contract.refusals import Refusal
@@ -77,10 +77,46 @@ def test_an_identifier_has_one_content(service, query_id):
     assert refused(lambda: record_feedback(service.store, again, ASKER)) == "idempotency-conflict"
 
 
+@pytest.mark.law
+def test_an_identifier_is_its_callers_own(service, query_id):
+    """Two firms, a bank and an operator use the number o1; none meets the other's report, and no code is kept in it."""
+    theirs = service.search(SearchRequest(text="风机轴承振动监测"), OTHER)["query_id"]
+    bank = Caller("standard", "bank", "a", "k", frozenset())
+    its = service.search(SearchRequest(text="风机轴承振动监测"), bank)["query_id"]
+    for caller, name in ((ASKER, query_id), (OTHER, theirs), (bank, its), (ZONE, query_id)):
+        assert record_feedback(service.store, report(name, kept=caller is OTHER), caller)
+        assert not record_feedback(service.store, report(name, kept=caller is OTHER), caller)
+    kept = [one.event_id for one in service.store.read(OUTCOMES)]
+    assert len(set(kept)) == 4
+    assert not [one for one in kept if any(code in one for code in CODES)]
+    keys = {feedback_draft(report(query_id), caller).unique_key for caller in (ASKER, ZONE, bank)}
+    assert len(keys) == 3
+
+
+@pytest.mark.law
+def test_the_number_of_a_withdrawn_firms_demand_goes_with_it(service, tmp_path):
+    """Other firms were shown for it: those lines are blank too, also where another worker took the withdrawal."""
+    service.suppliers(SuppliersRequest(demand_id="D00001"), ASKER)
+    service.demands(DemandsRequest(uscc=CODES[1]), ZONE)
+    other = planted_service(tmp_path, CODES)
+    other.search(SearchRequest(text="风机轴承振动监测"), ZONE)
+    assert "D00001" in _texts(service.store)
+    withdraw_firm(service, ASKER.name)
+    assert "D00001" not in _texts(service.store)
+    assert "D00005" in _texts(service.store)
+    withdraw_firm(other, CODES[0])
+    assert "D00005" not in _texts(service.store)
+    other.close()
+
+
+def _texts(store):
+    return "".join(str(one.payload) for stream in STREAMS for one in store.read(stream))
+
+
 def test_nothing_is_taken_about_a_firm_that_withdrew(service, query_id):
     """And what was taken is blank."""
     record_feedback(service.store, report(query_id), ASKER)
-    assert withdraw_firm(service.store, CODES[0]) == 2
+    assert withdraw_firm(service, CODES[0]) == 2
     assert refused(lambda: record_feedback(service.store, report(query_id, outcome_id="o9"), ASKER)) == "firm-withdrawn"
     assert CODES[0] not in set(feedback_table(service.store)["enterprise_id"])
 
@@ -95,7 +131,7 @@ def test_a_store_that_is_away_is_matching_that_is_away(service, query_id, monkey
     for name in ("get", "withdraw"):
         monkeypatch.setattr(EventStore, name, away)
     assert refused(lambda: record_feedback(service.store, report(query_id), ASKER)) == "matching-unavailable"
-    assert refused(lambda: withdraw_firm(service.store, CODES[0])) == "matching-unavailable"
+    assert refused(lambda: withdraw_firm(service, CODES[0])) == "matching-unavailable"
 
 
 @pytest.mark.law

@@ -5,7 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 from structlog.testing import capture_logs
@@ -13,11 +15,13 @@ from structlog.testing import capture_logs
 from data.match_requests import DemandsRequest, SearchRequest
 from data.matching import Demand, MatchEvent, to_table
 from data.uscc import fictitious_uscc
+from models.matching.answer import demand_text
+from models.matching.query_vectors import QueryVectors, text_digest
 from serving.auth.access import Caller
 from serving.contract.match_answers import MatchedDemandsAnswer, SuppliersAnswer
 from serving.contract.refusals import Refusal
 from serving.matching import packed as module
-from serving.matching.packed import RECORDS, FirstUse, load_packed
+from serving.matching.packed import RECORDS, FirstUse, firms_of, load_packed
 from serving.releases.pack import without_firms
 from tests.serving.matching.planted import DAY, PlantedMatcher, demand, planted_packed, planted_service, real_matcher
 
@@ -151,6 +155,20 @@ def test_a_release_is_packed_without_the_firms_that_have_withdrawn(release, tmp_
     assert matcher.library_digest != load_packed(release).matcher.library_digest
 
 
+def test_the_vector_of_a_withdrawn_firms_demand_is_not_packed(tmp_path):
+    """Also where it supplies nothing; those of the other firms' demands stay."""
+    folder, tables = tmp_path / "matching", tmp_path / "tables"
+    matcher, demands = real_matcher(CODES), list(planted_packed(CODES).demands.values())
+    vectors = {text_digest(demand_text(one)): np.ones(2, np.float32) for one in demands}
+    replace(matcher, queries=QueryVectors(None, vectors)).save(folder)
+    tables.mkdir()
+    to_table(demands, Demand).to_parquet(tables / "demands.parquet")
+    made = without_firms(folder, {CODES[4]}, tmp_path / "made", tables)
+    kept = QueryVectors.load(made / "demands", None).vectors
+    assert set(kept) == {text_digest(demand_text(demands[4]))}
+    assert without_firms(folder, {fictitious_uscc(9)}, tmp_path / "other", tables) == folder
+
+
 @pytest.mark.parametrize(
     ("file", "change", "message"),
     [
@@ -179,3 +197,14 @@ def test_a_service_that_nobody_asked_to_match_loads_nothing_of_it():
     probe = f"import sys, serving.runtime.service; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     assert done.stdout.strip().splitlines()[-1] == "[]"
+
+
+def test_the_firms_of_a_folder_are_those_of_its_library_and_of_its_demands(tmp_path):
+    """Of the packed records and of the ingested ones; without files there are none."""
+    assert firms_of(tmp_path / "none", tmp_path / "none") == frozenset()
+    (tmp_path / "library").mkdir()
+    pd.DataFrame({"enterprise_id": ["A"], "district": [None]}).to_feather(tmp_path / "library/firms.feather")
+    (tmp_path / "records").mkdir()
+    pd.DataFrame({"enterprise_id": ["B"]}).to_parquet(tmp_path / "records/demands.parquet")
+    pd.DataFrame({"enterprise_id": ["C"]}).to_parquet(tmp_path / "demands.parquet")
+    assert firms_of(tmp_path, tmp_path) == {"A", "B", "C"}

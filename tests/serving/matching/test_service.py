@@ -16,7 +16,7 @@ from serving.contract.match_answers import MatchedDemandsAnswer, SuppliersAnswer
 from serving.contract.refusals import Refusal
 from serving.matching.packed import FirstUse
 from serving.matching.service import EVENTS_URL, MatchingService, events_url
-from tests.serving.matching.planted import DAY, planted_packed, planted_service
+from tests.serving.matching.planted import DAY, planted_packed, planted_service, real_matcher
 
 pytestmark = pytest.mark.behaviour
 CODES = [fictitious_uscc(number) for number in range(1, 6)]
@@ -73,6 +73,29 @@ def test_the_asker_and_the_excluded_are_never_shown(service):
     assert FAN not in [one["uscc"] for one in search["suppliers"]]
 
 
+def test_competitors_and_a_least_budget_are_rules_that_the_list_names(service):
+    """Of the real matcher: a competitor is in no list, a demand below the budget is not listed; both are counted."""
+    packed = replace(service.packed.get(), matcher=real_matcher(CODES))
+    real = replace(service, packed=FirstUse(lambda: packed))
+    request = SuppliersRequest(demand=DemandText(problem="风机轴承振动监测"), competitors=(FAN,))
+    answer = real.suppliers(request, ZONE)
+    assert FAN not in [one["uscc"] for one in answer["suppliers"]]
+    assert answer["filtered"]["competitor"] == 1
+    demands = real.demands(DemandsRequest(uscc=CELL, least_budget_wan=60), ZONE)
+    assert demands["filtered"] == {"budget": 4}
+    assert demands["demands"] == []
+    assert real.demands(DemandsRequest(uscc=CELL, least_budget_wan=50), ZONE)["demands"]
+
+
+def test_a_short_title_refuses_no_demand(service):
+    """The problem is what must be read; title and requirement may hold anything, or digits alone."""
+    for more in ({"title": "A"}, {"requirement": "5"}, {"title": "<b></b>", "requirement": "！"}):
+        answer = service.suppliers(problem("风机机头突然坏了，轴承振动没人监测", **more), ZONE)
+        assert answer["suppliers"][0]["uscc"] == FAN
+    with pytest.raises(Refusal):
+        service.suppliers(problem("A", title="风机机头突然坏了"), ZONE)
+
+
 def test_a_demand_that_is_not_the_callers_is_not_found(service):
     """A firm asks for its own, an operator for each; a bank sees no demand of the zone; a closed one says so."""
     for demand_id, caller in (
@@ -109,6 +132,7 @@ def test_a_bank_reads_no_passage_that_is_not_public(service):
     cell = next(one for one in answer["suppliers"] if one["uscc"] == CELL)
     assert cell["evidence"][0] | {"document_id": ""} == {
         "document_id": "", "kind": "product", "title": "", "passage": "", "marks": [], "withheld": True,
+        "shared_by": 0,
     }  # fmt: skip
     assert not next(one for one in answer["suppliers"] if one["uscc"] == FAN)["evidence"][0]["withheld"]
     own = service.demands(DemandsRequest(uscc=CELL), BANK)

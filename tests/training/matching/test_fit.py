@@ -11,7 +11,7 @@ from training.matching.folder import read_tasks
 from training.matching.fusion import RankParams
 
 RANKING = RankParams(1e-3, 0.1, 30, 600, 5, 0.1, 4, 20, 1.0, 1.0, 7)
-CONFIDENCE = ConfidenceParams(5.0, 3, (0.4,), 0.3, 0.9, 0.4, 7)
+CONFIDENCE = ConfidenceParams((5.0, 20.0), 3, (0.4,), 0.3, 0.05, 0.9, 0.4, 7)
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from training.__main__ import app
 from training.pipeline import draws as stage
+from training.pipeline.draws import Making
 
 
 @pytest.fixture
@@ -22,7 +23,8 @@ def command(monkeypatch, tmp_path):
         (where / "key").write_text(json.dumps(key), encoding="utf-8")
         return [one for one in range(count) if not (where / str(one)).exists()]
 
-    def make_draw(number):
+    def make_draw(making, number):
+        assert making.seed == 7
         if number == 2 and not made.count(2):
             made.append(number)
             raise ValueError("draw 2: 0 defaults among 9 cases; both outcomes are needed")
@@ -31,7 +33,7 @@ def command(monkeypatch, tmp_path):
 
     monkeypatch.setattr(stage, "FOLDER", folder)
     monkeypatch.setattr(stage, "file_digest", lambda paths: f"{len(list(paths))} files")
-    monkeypatch.setattr(stage, "read_engine", lambda: "engine")
+    monkeypatch.setattr(stage, "read_making", lambda seed: Making("sources", "params", "engine", seed))
     monkeypatch.setattr(stage, "write_manifest", write_manifest)
     monkeypatch.setattr(stage, "make_draw", make_draw)
     return lambda *options: (CliRunner().invoke(app, ["draws", "--jobs", "1", *options]), made, folder)

@@ -10,6 +10,9 @@ from typer.testing import CliRunner
 
 from training.__main__ import app
 from training.matching import encoder
+from training.matching.encoder_params import EncoderParams
+from training.params import read_section
+from training.pipeline.matching_encoder import matching_encoder
 
 pytestmark = pytest.mark.contract
 
@@ -47,6 +50,19 @@ def test_train_is_learned_from_and_dev_measured(folder, tmp_path, monkeypatch, d
     assert seen["params"].frozen_layers == layers
     assert seen["params"].batches == round(200 * 6 / seen["params"].batch_size)
     assert json.loads((tmp_path / "out/metrics.json").read_text()) == {"digest": "d"}
+
+
+def test_the_help_states_the_large_settings_as_they_are():
+    """Every figure of the sentence on --device cuda is the one that is computed with."""
+    large = read_section("matching_encoder", EncoderParams).large()
+    text = " ".join(matching_encoder.__doc__.split())
+    assert large.frozen_layers == 0
+    assert f"first {large.train_tokens} tokens" in text
+    assert f"batches of {large.batch_size} pairs, learning rate {large.learning_rate:g}" in text
+    assert large.runs == 4
+    assert "four runs with the same settings that differ by their seed" in text
+    assert f"{large.tuned_share:g} of the way from the weights before" in text
+    assert large.batches == read_section("matching_encoder", EncoderParams).batches
 
 
 def test_a_folder_without_a_task_is_named(tmp_path):

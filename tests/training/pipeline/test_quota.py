@@ -17,7 +17,10 @@ def test_each_part_has_one_use(labelled, tmp_path, monkeypatch):
 
     def fit(cases, labels, held, held_labels, book, params):
         used.update(fit="".join(cases["uscc"]), moved="".join(held["uscc"]), y=labels.tolist() + held_labels.tolist())
-        return SimpleNamespace(save=lambda folder: folder.mkdir(parents=True), predict=lambda frame: frame)
+        return SimpleNamespace(
+            save=lambda folder: folder.mkdir(parents=True),
+            predict=lambda frame, book: frame.assign(capacity_low_wan=frame["x"] + 0.5),
+        )
 
     def peers(cases, book):
         used["peers"] = "".join(cases["uscc"])
@@ -36,3 +39,5 @@ def test_each_part_has_one_use(labelled, tmp_path, monkeypatch):
     assert metrics["cases"] == {"train": 2, "calibration": 2, "test": 2, "dropped: open": 1}
     assert "Synthetic" in metrics["caveat"]
     assert [given[0] for given in tracked] == ["quota"]
+    rows = tracked[0][-1].rows
+    assert (rows.firm.tolist(), rows.prediction.tolist(), rows.kind) == (["E", "F"], [4.5, 5.5], "quantile")

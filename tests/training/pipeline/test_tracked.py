@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from models.comparison.rows import RunRows
 from training.pipeline import tracked as module
 from training.pipeline.tracked import Scored, track_stage
+from training.run_rows import HeldOut, read_rows
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A section of params.yaml."""
+
+    rounds: int = 5
 
 
 @pytest.mark.contract
@@ -16,14 +27,25 @@ def test_figures_are_flat_numbers_and_the_example_is_twenty_rows(monkeypatch):
     """Texts and lists are no figures; a colon, which the store refuses, is left out of a name."""
     seen = {}
     monkeypatch.setattr(module, "file_digest", lambda paths: f"digest of {[path.name for path in paths]}")
-    monkeypatch.setattr(module, "track", lambda *given: seen.update(zip("cpndfme", given, strict=True)))
+
+    def track(*given):
+        seen.update(zip("cpndfme", given, strict=True))
+        seen["names"], seen["rows"] = [path.name for path in given[4]], read_rows(given[4][1])
+        return "a run"
+
+    monkeypatch.setattr(module, "track", track)
+    monkeypatch.setattr(module, "keep_release", lambda *given: seen.update(kept=given[:2]))
+    monkeypatch.setattr(module, "store_key", lambda: b"k" * 32)
     metrics = {"caveat": "synthetic", "test": {"auc": {"value": 0.75}, "n": 3, "list": [1]}, "dropped: open": 2}
     model = Scored(lambda frame: frame[["x"]] * 2)
-    track_stage(
-        "risk", {"rounds": 5}, metrics, [Path("a/cases.parquet")], [Path("m")], model, pd.DataFrame({"x": range(30)})
-    )
+    rows = RunRows(np.array(["A", "B"]), np.array([0.0, 1]), np.array([0.1, 0.2]), np.ones(2), key=np.array(["A", "B"]))
+    example = pd.DataFrame({"x": range(30)})
+    track_stage("risk", Numbers(), metrics, [Path("a/cases.parquet")], [Path("m")], model, example, HeldOut(rows))
     assert seen["c"] == "risk"
     assert seen["n"] == {"test.auc.value": 0.75, "test.n": 3, "dropped open": 2}
     assert seen["d"] == "digest of ['cases.parquet']"
     assert len(seen["e"]) == 20
     assert seen["m"].predict(pd.DataFrame({"x": [1, 2], "y": 0}))["x"].tolist() == [2, 4]
+    assert seen["kept"] == ("a run", "risk")
+    assert seen["names"] == ["m", "rows.parquet", "statistics.json", "run.json"]
+    assert seen["rows"].prediction.tolist() == [0.1, 0.2]

@@ -1,0 +1,35 @@
+"""`python -m experiments compare`: reads the runs, writes ``comparison.html`` and ``comparison.json``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import orjson
+import typer
+
+from experiments.compare.page import page
+from experiments.compare.runs import CompareError, find_runs
+from experiments.compare.study import compare_runs
+from models.comparison.params import ComparisonParams
+from models.comparison.rows import RowsError
+from training.params import ParamsError, read_section
+
+PAGE, RESULT = "comparison.html", "comparison.json"
+
+
+def run_command(names: Sequence[str], out: Path, metrics: Sequence[str], fresh: bool) -> None:
+    """Write both files, print one sentence for each pair of a few runs; exit 1 with one sentence on bad input."""
+    try:
+        params = read_section("comparison", ComparisonParams)
+        result = compare_runs(find_runs(names), params, metrics or None, fresh=fresh)
+    except (CompareError, RowsError, ParamsError) as fault:
+        typer.echo(str(fault), err=True)
+        raise typer.Exit(1) from fault
+    out.mkdir(parents=True, exist_ok=True)
+    (out / RESULT).write_bytes(orjson.dumps(result, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2) + b"\n")
+    (out / PAGE).write_text(page(result), encoding="utf-8", newline="\n")
+    if len(names) <= 3:
+        for one in result["comparisons"]:
+            typer.echo(f"{one['run']}: {one['sentence']}")
+    typer.echo(f"wrote {out / PAGE} and {out / RESULT}")

@@ -1,0 +1,129 @@
+"""The runs to compare, by MLflow id or by folder: what each kept of its held-out rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import orjson
+import yaml
+
+from models.comparison.params import ComparisonParams
+from models.comparison.rows import RowsError, RunRows, paired_rows
+from training.run_rows import ROWS, RUN, STATISTICS, read_rows, run_statistics, statistics_key
+
+STORE = Path("mlruns")  # where the runs of training.tracking keep their files
+PARAMETERS = "params.yaml"  # of a folder that no run made
+LEAST_PREFIX = 6
+SHOWN = 5  # names in a message
+
+
+class CompareError(ValueError):
+    """Runs that cannot be compared; the message names the file and key, what was found and what is allowed."""
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """One run: its name as it was given, and the folder of its files."""
+
+    name: str
+    folder: Path
+
+    @cached_property
+    def rows(self) -> RunRows:
+        """Its held-out rows."""
+        return read_rows(self.folder / ROWS)
+
+    @cached_property
+    def about(self) -> dict[str, Any]:
+        """What ``run.json`` holds, or the parameters alone where the folder has a ``params.yaml`` in its place."""
+        if (path := self.folder / RUN).is_file():
+            return _read(path, orjson.loads)
+        if (path := self.folder / PARAMETERS).is_file():
+            return {"parameters": _read(path, yaml.safe_load)}
+        return {}
+
+    @cached_property
+    def stored_statistics(self) -> dict[str, Any]:
+        """What ``statistics.json`` holds, if it is of the rows beside it; else nothing."""
+        if not (path := self.folder / STATISTICS).is_file():
+            return {}
+        stored = _read(path, orjson.loads)
+        digest = sha256((self.folder / ROWS).read_bytes()).hexdigest()
+        return stored if stored.get("rows_sha256") == digest else {}
+
+
+def _read(path: Path, load: Any) -> dict[str, Any]:
+    try:
+        found = load(path.read_bytes())
+    except (orjson.JSONDecodeError, yaml.YAMLError, UnicodeDecodeError) as fault:
+        raise CompareError(f"{path}: cannot be read: {fault}") from fault
+    if not isinstance(found, dict):
+        raise CompareError(f"{path}: found {type(found).__name__}; allowed: names with their values")
+    return found
+
+
+def find_runs(names: Sequence[str], store: Path = STORE) -> list[StoredRun]:
+    """Two or more runs in the order given; raises CompareError."""
+    if len(names) < 2:
+        raise CompareError(f"RUN: found {len(names)}; allowed: two or more, the first of which is the baseline")
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise CompareError(f"RUN: found {twice[0]} twice; allowed: each run once")
+    return [_find(name, store) for name in names]
+
+
+def _find(name: str, store: Path) -> StoredRun:
+    folder = Path(name)
+    if not folder.is_dir():
+        known = sorted(path.name for path in store.iterdir() if path.is_dir()) if store.is_dir() else []
+        started = [one for one in known if one.startswith(name)] if len(name) >= LEAST_PREFIX else []
+        if len(started) != 1:
+            among = f"{len(known)} runs, such as {', '.join(known[:SHOWN])}" if known else "no run"
+            several = f"begins {len(started)} ids" if started else "is no folder and no id of a run"
+            raise CompareError(
+                f"RUN: {name!r} {several}; found {among} in {store}; allowed: one of their ids, or a folder with {ROWS}"
+            )
+        folder = store / started[0] / "artifacts"
+    if not (folder / ROWS).is_file():
+        found = ", ".join(sorted(path.name for path in folder.iterdir())) if folder.is_dir() else "no file"
+        raise CompareError(
+            f"{folder / ROWS}: not found (run {name}); found {found}; "
+            "allowed: a run that kept its held-out rows, as those of `python -m training` do"
+        )
+    return StoredRun(name, folder)
+
+
+def comparable_statistics(
+    runs: Sequence[StoredRun], params: ComparisonParams, fresh: bool = False
+) -> dict[str, Mapping[str, Any]]:
+    """Each run's statistics under the same resamples of the same rows, as ``training.run_rows`` keeps them.
+
+    Those stored with a run are used where they are of the baseline's rows and of the same parameters; else they are
+    computed from its rows. fresh : compute them all
+    raises : CompareError where a run was tested on other rows than the baseline
+    """
+    first = runs[0]
+    found: dict[str, Mapping[str, Any]] = {}
+    base = {} if fresh else first.stored_statistics
+    if not _has(base, statistics_key(base.get("rows_digest", ""), params)):
+        base = run_statistics(first.rows, params)
+    key = statistics_key(base["rows_digest"], params)
+    for run in runs:
+        stored = base if run is first else {} if fresh else run.stored_statistics
+        if not _has(stored, key):
+            try:
+                stored = run_statistics(paired_rows(first.rows, run.rows), params)
+            except RowsError as fault:
+                raise CompareError(
+                    f"{run.folder / ROWS}: {fault} (run {run.name}; the baseline is {first.name})"
+                ) from fault
+        found[run.name] = stored
+    return found
+
+
+def _has(stored: Mapping[str, Any], key: Mapping[str, Any]) -> bool:
+    return bool(stored) and all(stored.get(name) == value for name, value in key.items())

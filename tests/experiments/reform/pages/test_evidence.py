@@ -1,0 +1,67 @@
+"""What the data prove: each condition of the result is a sentence."""
+
+from __future__ import annotations
+
+import pytest
+
+from experiments.reform.pages.evidence import evidence, files
+from experiments.reform.pages.writing import Writer
+from tests.experiments.reform.example import example
+from tests.experiments.reform.reading import as_json
+from tests.experiments.reform.test_page import mark
+
+pytestmark = pytest.mark.behaviour
+
+
+def text_of(result, language="en"):
+    return evidence(Writer(result, language))
+
+
+def test_made_up_firms_are_named_unless_the_result_states_real_ones():
+    """Synthetic labels measure the generator; silence is no proof that the firms are real."""
+    result = as_json(example())
+    assert "measure the generator" in text_of(result)
+    assert "衡量的是数据生成器" in text_of(result, "zh")
+    result["conditions"] = ["real_data"]
+    assert "generator" not in text_of(result)
+    assert "registered and filed" in text_of(result)
+
+
+def test_what_the_intervals_leave_out_is_stated():
+    """No refit, a sample, firms that were dropped and why."""
+    result = as_json(example())
+    assert "not refitted" not in text_of(result)
+    result["method"] |= {"refit_draws": 0, "sampled_firms": 500}
+    text = text_of(result)
+    assert "not refitted" in text
+    assert 'data-path="/method/sampled_firms"' in text
+    assert "growth stage unknown" in text
+    assert 'data-path="/population/dropped/stage_unknown"' in text
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [("certificates_carried", "carries"), ("certificates_void", "no longer apply"), ("risk_stage_held", "keep the"),
+     ("banks_lend_separately", "by itself"), ("synthetic_data", "synthetic")],
+)  # fmt: skip
+def test_every_code_has_its_sentence_once(code, words):
+    """An unknown code is an error, not a gap."""
+    result = as_json(example())
+    result["conditions"] = [code]
+    assert words in text_of(result)
+    assert text_of(result).count("measure the generator") == 1
+    result["conditions"] = ["unheard"]
+    with pytest.raises(KeyError):
+        text_of(result)
+
+
+def test_files_digests_and_the_way_to_verify_are_on_the_page():
+    """What is not kept is named; a citable result is called that."""
+    page = Writer(as_json(example()), "en")
+    text = files(page, mark())
+    assert 'href="result.json"' in text
+    assert "verify-reform FOLDER --cited draft-ffff" in text
+    assert "studies/caps.yaml" in text
+    assert "not kept" in text
+    assert "may be cited" in files(page, mark(citable=True))
+    assert "not kept" not in files(page, mark(citable=True))

@@ -1,0 +1,95 @@
+"""The first view: four totals, what they show, and the levers by their names."""
+
+from __future__ import annotations
+
+import pytest
+
+from experiments.reform.pages.overview import (
+    banks,
+    changes,
+    every_reform,
+    finding,
+    heading,
+    lever_name,
+    main_bank,
+    summary,
+)
+from experiments.reform.pages.writing import Writer, strip
+from tests.experiments.reform.example import example
+from tests.experiments.reform.reading import as_json
+
+pytestmark = pytest.mark.behaviour
+RESULT = as_json(example())
+EN, ZH = Writer(RESULT, "en"), Writer(RESULT, "zh")
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "key"),
+    [(0, 0, "none"), (1, 2, "higher"), (-2, -1, "lower"), (-1, 1, "open"), (0, 1, "open"), (-1, 0, "open")],
+)
+def test_an_interval_shows_a_direction_only_without_zero(low, high, key):
+    """An end on zero decides nothing; [0, 0] is no change at all."""
+    assert finding({"low": low, "high": high}) == f"finding.{key}"
+
+
+def test_the_first_view_is_of_all_banks_or_of_the_only_one():
+    """Four cards, each of that bank's total."""
+    assert (main_bank({"banks": ["a"]}), main_bank({"banks": ["a", "b"]})) == ("a", "all")
+    text = summary(EN, 0)
+    assert text.count('<div class="card">') == 4
+    of_all = [row for row, one in enumerate(RESULT["reforms"][0]["totals"]) if one["bank_id"] == "all"]
+    assert all(f"/reforms/0/totals/{row}/difference/value" in text for row in of_all)
+    assert "/reforms/0/totals/0/" not in text
+    assert "Volume of credit" in text
+    assert "测算额度总额" in summary(ZH, 0)
+
+
+def test_levers_are_named_and_those_of_other_banks_left_out():
+    """A bank whose decisions were not calculated moves nothing."""
+    result = as_json(example())
+    result["reforms"][0]["changes"] = []
+    result["reforms"][0]["scenario"]["levers"] = {
+        "policies": {"rural": {"lgd": 0.5}, "standard": {"lgd": 0.45, "exclusion_list": ["x"]}},
+        "weights": {"growth": {"rd_intensity": 12.0}},
+    }
+    text = strip(changes(Writer(result, "en"), 0))
+    assert "rural" not in text
+    assert "Standard example bank · LGD policies.standard.lgd" in text
+    assert "weight · growth · R&amp;D expense to revenue" in text
+    assert "0.45" in text
+    assert "x" in text
+    assert lever_name(ZH, ["policies", "growth", "stage_cap_wan", "growth"]).startswith("成长")
+    assert "prices.unheard" in lever_name(EN, ["prices", "unheard"])
+
+
+def test_both_sides_of_a_lever_are_shown_where_the_result_has_them():
+    """From and to, by their paths."""
+    result = as_json(example())
+    result["reforms"][0]["changes"] = [
+        {"lever": "policies.standard.lgd", "baseline": 0.4, "reform": 0.45},
+        {"lever": "policies.rural.lgd", "baseline": 0.4, "reform": 0.45},
+    ]
+    text = changes(Writer(result, "en"), 0)
+    assert "/reforms/0/changes/0/baseline" in text
+    assert "/reforms/0/changes/1/" not in text
+    result["reforms"][0] |= {"changed": [], "changes": []}
+    result["reforms"][0]["scenario"]["levers"] = {}
+    assert "No rule differs" in changes(Writer(result, "en"), 0)
+
+
+def test_every_bank_and_reform_has_a_row():
+    """Of each measure; the page of all reforms leads to each."""
+    text = banks(EN, 0)
+    assert all(text.count(f"/reforms/0/totals/{row}/difference/low") == 2 for row in range(12))
+    assert "all banks together" in text
+    one = Writer(as_json(example(("standard",))), "en")
+    assert "added" not in banks(one, 0)
+    text = every_reform(EN, {"caps": "caps.en.html", "weights": "weights.en.html"})
+    assert text.count('href="weights.en.html"') == 4
+
+
+def test_the_heading_leads_to_the_other_language():
+    """With the language of the link."""
+    text = heading(ZH, "名", "other.html")
+    assert 'href="other.html" lang="en" hreflang="en">English<' in text
+    assert "现行规则" in text

@@ -1,0 +1,145 @@
+"""The commands: one try is one entry, a refusal moves nothing, and bad input is named."""
+
+from __future__ import annotations
+
+from datetime import date
+from types import SimpleNamespace
+
+import pytest
+import typer
+
+from models.champion import champion_files, files_digest
+from training.pipeline import promote as module
+from training.pipeline.promote import champion, consider, promote, put_back
+from training.promotion.checks import provenance
+from training.promotion.history import HISTORY, PROMOTED, REFUSED, read_history
+from training.promotion.registry import Candidate, RegistryError
+from training.promotion.verdict import Look, Verdict
+
+pytestmark = pytest.mark.contract
+PERIOD = (date(2022, 1, 1), date(2022, 12, 31))
+
+
+@pytest.fixture
+def registry(tmp_path, monkeypatch):
+    """An empty folder, a registry in memory, and a verdict that the test decides."""
+    monkeypatch.chdir(tmp_path)
+    known = SimpleNamespace(champion=None, recorded=[], passes=True, look=True, looks=[])
+
+    def candidate(run, capability, folder):
+        if run == "none":
+            raise RegistryError("run 'none' is not in the store")
+        return Candidate(run, folder, f"digest of {run}", {"data": "d"})
+
+    def record(entry, chain):
+        known.recorded.append((entry, chain))
+        if entry.result == PROMOTED:
+            known.champion = entry.run
+
+    def decide(source, challenger, rows, params, leaks, looks):
+        number = 1 + looks(PERIOD)
+        known.looks.append(number)
+        return Verdict((source,), known.passes, Look(PERIOD, number, 0.05 / number) if known.look else None)
+
+    for name, made in {
+        "read_candidate": candidate, "record": record, "decide": decide, "champion_run": lambda _: known.champion,
+        "check_history": lambda *_: None, "newest_run": lambda _: "newest", "sources": lambda _: {"data": "d"},
+        "written_digests": lambda *_: {}, "read_section": lambda *_: None,
+        "PAIRS": {"risk": lambda *_: SimpleNamespace(challenger=None, rows=None, readable=True)},
+    }.items():  # fmt: skip
+        monkeypatch.setattr(module, name, made)
+    return known
+
+
+def test_each_try_is_an_entry_and_only_a_promotion_moves_the_alias(registry):
+    """First, refused, then promoted: looks are counted over all of them, and the last entry names what it replaced."""
+    promote("risk", "Officer A", "first model", "")
+    registry.passes = False
+    with pytest.raises(typer.Exit) as refused:
+        promote("risk", "Officer A", "second try", "worse")
+    assert (refused.value.exit_code, registry.champion) == (1, "newest")
+    registry.passes = True
+    promote("risk", "Officer B", "more columns", "better")
+    entries, chains = read_history(HISTORY)
+    assert [(one.result, one.first, one.run, one.by, one.look) for one in entries] == [
+        (PROMOTED, True, "newest", "Officer A", 1),
+        (REFUSED, False, "worse", "Officer A", 2),
+        (PROMOTED, False, "better", "Officer B", 3),
+    ]
+    assert entries[2].previous == "digest of newest"
+    assert entries[2].period == ("2022-01-01", "2022-12-31")
+    assert [chain for _, chain in registry.recorded] == chains
+
+
+def test_a_refusal_before_the_outcomes_spends_no_look(registry):
+    registry.passes, registry.look = False, False
+    for _ in range(3):
+        with pytest.raises(typer.Exit):
+            promote("risk", "Officer A", "other data", "")
+    assert registry.looks == [1, 1, 1]
+    assert {(one.look, one.level, one.period) for one in read_history(HISTORY)[0]} == {(0, 0.0, ())}
+
+
+def test_what_a_model_s_own_file_names_counts_more_than_what_its_run_says(registry, monkeypatch, tmp_path):
+    """A run may say the right codebook; the model was made for another one."""
+    monkeypatch.setattr(module, "written_digests", lambda *_: {"codebook": "other"})
+    monkeypatch.setattr(module, "sources", lambda _: {"codebook": "own"})
+    entry, _ = consider("risk", Candidate("run", tmp_path, "d", {"codebook": "own"}), None, [], "Officer A", "x")
+    assert entry.checks[0] == provenance({"codebook": "other"}, {"codebook": "own"}).plain()
+
+
+@pytest.mark.parametrize(
+    ("capability", "by", "reason", "run", "named"),
+    [("rsk", "Officer A", "x", "", "allowed: risk"), ("risk", " ", "x", "", "--by"),
+     ("risk", "Officer A", "", "", "--reason"), ("risk", "Officer A", "x", "none", "not in the store")],
+)  # fmt: skip
+def test_bad_input_is_named_and_changes_nothing(registry, capability, by, reason, run, named):
+    with pytest.raises(typer.BadParameter) as fault:
+        promote(capability, by, reason, run)
+    assert named in f"{fault.value.param_hint} {fault.value.message}"
+    assert not HISTORY.exists()
+
+
+def test_what_was_champion_on_a_day_who_approved_it_and_why(registry, capsys):
+    """The day before there was none; a day that is none is named."""
+    promote("risk", "Officer A", "first model of the zone", "")
+    capsys.readouterr()
+    champion("risk", "", restore=False)
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "run newest" in shown
+    assert "by Officer A: first model of the zone" in shown
+    assert "first champion" in shown
+    with pytest.raises(typer.Exit) as none:
+        champion("risk", "2020-01-01", restore=False)
+    assert none.value.exit_code == 1
+    with pytest.raises(typer.BadParameter, match="allowed: a day"):
+        champion("risk", "last week", restore=False)
+
+
+def test_a_history_that_was_changed_promotes_nothing(registry):
+    promote("risk", "Officer A", "first", "")
+    HISTORY.write_text(HISTORY.read_text(encoding="utf-8").replace("Officer A", "Officer B"), encoding="utf-8")
+    with pytest.raises(typer.BadParameter, match="was changed"):
+        promote("risk", "Officer A", "second", "")
+    with pytest.raises(typer.BadParameter, match="was changed"):
+        champion("risk", "", restore=False)
+
+
+def test_the_champion_s_files_replace_all_others(tmp_path):
+    """A file that the champion does not have is gone afterwards; other capabilities' files stay."""
+    for folder, name in (
+        ("kept", "risk/model/a"),
+        ("now", "risk/model/a"),
+        ("now", "risk/model/b"),
+        ("now", "points/x"),
+    ):
+        path = tmp_path / folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(folder, encoding="utf-8")
+    digest = files_digest(champion_files(tmp_path / "kept", "risk"))
+    put_back("risk", Candidate("run", tmp_path / "kept", digest, {}), tmp_path / "now")
+    assert sorted(champion_files(tmp_path / "now", "risk")) == ["risk/model/a"]
+    assert (tmp_path / "now/risk/model/a").read_text(encoding="utf-8") == "kept"
+    assert (tmp_path / "now/points/x").exists()
+    with pytest.raises(RegistryError, match="does not hold"):
+        put_back("risk", Candidate("run", tmp_path / "kept", "other", {}), tmp_path / "now")

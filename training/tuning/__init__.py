@@ -1,0 +1,1 @@
+"""Searching a capability's numbers: what is searched, by which figures, in a study that survives its process."""
