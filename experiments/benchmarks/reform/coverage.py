@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from data.growth_stages import GROWTH_STAGES
 from models.points.card import PointsCard
 from models.points.file import Earns
 from models.reform.bootstrap import Bootstrap, Groups
@@ -27,7 +28,7 @@ REPLICATES = 200
 PLANTED = ("planted_a", "planted_b")  # two indicators that no model but the card reads
 HEAVY, LIGHT = 30.0, 10.0
 POINTS_MATTER = {"policies": {BANK: {"full_points": 110, "min_points": 45}}}
-EXCHANGED = {stage: {PLANTED[0]: LIGHT, PLANTED[1]: HEAVY} for stage in ("startup", "growth", "stable")}
+EXCHANGED = {"weights": dict.fromkeys(GROWTH_STAGES, {PLANTED[0]: LIGHT, PLANTED[1]: HEAVY})}
 Held = dict[str, list[bool]]
 
 
@@ -64,8 +65,7 @@ def null_coverage(packed: Packed, snapshot: pd.DataFrame, repetitions: int, firm
     engine = replace(packed.engine, points=planted_card(packed.engine.points))
     release = replace(packed, engine=engine)
     base, exchanged = (
-        Rules.of(read_levers(levers, release), release)
-        for levers in (POINTS_MATTER, {**POINTS_MATTER, "weights": EXCHANGED})
+        Rules.of(read_levers(levers, release), release) for levers in (POINTS_MATTER, {**POINTS_MATTER, **EXCHANGED})
     )
     held: Held = defaultdict(list)
     for repetition in range(repetitions):
