@@ -28,7 +28,7 @@ REPLICATES = 200
 PLANTED = ("planted_a", "planted_b")  # two indicators that no model but the card reads
 HEAVY, LIGHT = 30.0, 10.0
 POINTS_MATTER = {"policies": {BANK: {"full_points": 110, "min_points": 45}}}
-EXCHANGED = {"weights": dict.fromkeys(GROWTH_STAGES, {PLANTED[0]: LIGHT, PLANTED[1]: HEAVY})}
+EXCHANGED = {"weights": {stage: {PLANTED[0]: LIGHT, PLANTED[1]: HEAVY} for stage in GROWTH_STAGES}}
 Held = dict[str, list[bool]]
 
 
@@ -55,7 +55,7 @@ def planted_card(card: PointsCard) -> PointsCard:
 
 
 def null_coverage(packed: Packed, snapshot: pd.DataFrame, repetitions: int, firms: int, seed: int) -> dict[str, Any]:
-    """Share of the 95 % intervals of differences that hold 0 where a reform exchanges the weights of two like indicators.
+    """Share of the 95 % intervals of differences that hold 0 where a reform exchanges two like indicators' weights.
 
     Each repetition draws firms from the snapshot with replacement, and both indicators from one law: whatever the
     reform gives one firm it takes from another that was as likely, so that every difference is 0 in truth, through the
@@ -64,9 +64,8 @@ def null_coverage(packed: Packed, snapshot: pd.DataFrame, repetitions: int, firm
     generator = np.random.default_rng(seed)
     engine = replace(packed.engine, points=planted_card(packed.engine.points))
     release = replace(packed, engine=engine)
-    base, exchanged = (
-        Rules.of(read_levers(levers, release), release) for levers in (POINTS_MATTER, {**POINTS_MATTER, **EXCHANGED})
-    )
+    both = POINTS_MATTER, {**POINTS_MATTER, **EXCHANGED}
+    base, exchanged = (Rules.of(read_levers(levers, release), release) for levers in both)
     held: Held = defaultdict(list)
     for repetition in range(repetitions):
         rows = generator.integers(0, len(snapshot), firms)
