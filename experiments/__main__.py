@@ -4,27 +4,48 @@ from __future__ import annotations
 
 import importlib
 import json
+from functools import cached_property
 from pathlib import Path
 from pkgutil import walk_packages
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 import experiments.benchmarks
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="What we compare.")
+
+
+class Benchmarks(TyperGroup):
+    """The benchmarks, which are loaded where one of them is named: the other commands start several times faster."""
+
+    @cached_property
+    def loaded(self) -> TyperGroup:
+        """Every module with a function ``bench``; a capability's own, benchmarks/risk/bench.py, is named risk."""
+        found = typer.Typer()
+        for module in walk_packages(experiments.benchmarks.__path__, "experiments.benchmarks."):
+            one = importlib.import_module(module.name)
+            if hasattr(one, "bench"):
+                *_, folder, name = module.name.split(".")
+                found.command(folder if name == "bench" else name)(one.bench)
+        return typer.main.get_group(found)
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Names of the benchmarks."""
+        return self.loaded.list_commands(ctx)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """One of them; its words may be joined by hyphens."""
+        return self.loaded.get_command(ctx, cmd_name.replace("-", "_"))
+
+
 bench_app = typer.Typer(
+    cls=Benchmarks,
     no_args_is_help=True,
     help="Benchmarks against peers; each writes artifacts/bench/NAME.json.",
-    context_settings={"token_normalize_func": lambda name: name.replace("-", "_")},  # match-speed is match_speed
 )
 app.add_typer(bench_app, name="bench")
-
-for _module in walk_packages(experiments.benchmarks.__path__, "experiments.benchmarks."):
-    _loaded = importlib.import_module(_module.name)
-    if hasattr(_loaded, "bench"):  # a capability's own benchmark, benchmarks/risk/bench.py, has the name of its folder
-        *_, _folder, _name = _module.name.split(".")
-        bench_app.command(_folder if _name == "bench" else _name)(_loaded.bench)
 
 
 @app.command()

@@ -17,7 +17,11 @@ from experiments.reform.run import CASES, read_packed
 from models.quota.draws import MANIFEST, Draws
 
 QUICK_REFORMS: dict[str, dict[str, Any]] = {
-    "weights": {"weights": {"growth": {"rd_intensity": 12, "invention_applications_3y": 6}}},
+    "weights": {
+        "weights": {
+            stage: {"rd_intensity": 12, "invention_applications_3y": 6} for stage in ("startup", "growth", "stable")
+        }
+    },  # fmt: skip
     "risk": {"policies": {"standard": {"pd_cutoff": 0.06, "min_raroc": 0.08}}},
 }
 console = Console()
@@ -46,7 +50,7 @@ def bench(
         "seed": seed,
         "null": null_coverage(packed, snapshot, repetitions, 1_000, seed),
         "refit": refit_coverage(repetitions, 300, draws, seed),
-        "quick": quick_coverage(packed, snapshot, QUICK_REFORMS, repetitions, 1_000, seed),
+        "quick": quick_coverage(packed, snapshot, QUICK_REFORMS, repetitions, 2_000, seed),
         "speed": {**speed(packed, snapshot, engines, workers, runs), "draws_are_refitted": refitted},
         "million": million(artifacts, snapshot, rows, workers, seed) if rows else None,
     }
