@@ -13,6 +13,9 @@ from rich.table import Table
 
 from data.texts.sentences import label
 from models.champion import FILES, champion_files, files_digest
+from models.comparison.rows import RowsError
+from models.matching.answer import MatcherError
+from models.matching.library import LibraryError
 from training.params import read_section
 from training.pipeline.artifacts import ARTIFACTS, console
 from training.pipeline.promotable import PAIRS
@@ -43,7 +46,7 @@ from training.promotion.verdict import PromotionParams, Verdict, decide
 from training.risk.leakage_column import LeakageParams
 
 Capability = Annotated[str, typer.Argument(help=f"One of {', '.join(FILES)}.")]
-FAULTS = (RegistryError, HistoryError, FileNotFoundError)
+FAULTS = (RegistryError, HistoryError, RowsError, MatcherError, LibraryError, FileNotFoundError)
 
 
 def promote(
@@ -87,9 +90,9 @@ def consider(
     params = read_section("promotion", PromotionParams)
     made_of = {**candidate.made_of, **written_digests(candidate.folder, capability)}
     source = provenance(made_of, sources(capability))
-    pair = PAIRS[capability](candidate.folder, None if champion is None else champion.folder, params)
+    pair = PAIRS[capability](candidate, champion, params)
     if not pair.readable:
-        console.print("the champion cannot be read by this code: the challenger is compared with a constant prediction")
+        console.print("the champion is not readable or not comparable any more: compared with a constant prediction")
     periods = [one.days for one in entries if one.capability == capability and one.days is not None]
     verdict = decide(
         source,

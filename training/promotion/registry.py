@@ -14,6 +14,7 @@ from typing import Any
 
 from models.champion import ALIAS, FOLDER, STORE, champion_files, files_digest, registered_name
 from training.promotion.history import PROMOTED, START, Entry, HistoryError
+from training.run_rows import ROWS
 from training.tracking import EXPERIMENT
 
 MADE_OF = "made_of."  # before the name of a digest, as a tag of the run
@@ -30,12 +31,14 @@ class Candidate:
     """A run's files, and what they were made of.
 
     folder : holds the files as ``artifacts`` does; digest : of these files
+    rows   : file of the rows that the run was tested on (``training.run_rows``), None where it kept none
     """
 
     run: str
     folder: Path
     digest: str
     made_of: Mapping[str, str]
+    rows: Path | None = None
 
 
 def keep_release(run: str, capability: str, artifacts: Path, made_of: Mapping[str, str]) -> None:
@@ -81,7 +84,14 @@ def read_candidate(run: str, capability: str, target: Path) -> Candidate:
             f"run {run}: its files have the digest {digest[:12]}, it was made with {tags[FILES_DIGEST][:12]}"
         )
     made_of = {name.removeprefix(MADE_OF): value for name, value in tags.items() if name.startswith(MADE_OF)}
-    return Candidate(run, folder, digest, made_of)
+    rows = None
+    if ROWS in {one.path for one in _client().list_artifacts(run)}:
+        rows = Path(
+            mlflow.artifacts.download_artifacts(
+                run_id=run, artifact_path=ROWS, dst_path=str(target), tracking_uri=STORE
+            )
+        )
+    return Candidate(run, folder, digest, made_of, rows)
 
 
 def champion_run(capability: str) -> str | None:

@@ -13,6 +13,7 @@ from models.risk.model import ModelFileError
 from training.assembled import Labelled
 from training.pipeline import promotable as module
 from training.pipeline.promotable import PAIRS, with_districts
+from training.promotion.registry import Candidate
 
 pytestmark = pytest.mark.contract
 
@@ -45,5 +46,6 @@ def test_a_champion_that_this_code_cannot_read_is_noted(monkeypatch, tmp_path):
     monkeypatch.setattr(module, "read_seasoned_loans", lambda: None)
     monkeypatch.setattr(module, "with_districts", lambda loans: loans)
     params = SimpleNamespace(padding_gain={"risk": 0.3}, seed=1)
-    readable = [PAIRS["risk"](tmp_path, champion, params).readable for champion in (None, tmp_path, tmp_path / "old")]
+    known = [Candidate("run", folder, "digest", {}) for folder in (tmp_path, tmp_path / "old")]
+    readable = [PAIRS["risk"](known[0], champion, params).readable for champion in (None, *known)]
     assert readable == [True, True, False]
