@@ -121,7 +121,7 @@ def _metric(result: Mapping[str, Any], metric: Mapping[str, Any]) -> str:
         "</small></h3>"
     )
     rest = (
-        f'<p class="pair quiet">The {SHOWN} of {len(pairs)} runs with the smallest p-values; every run is in the table '
+        f'<p class="rest">The {SHOWN} of {len(pairs)} runs with the smallest p-values; every run is in the table '
         "of figures.</p>"
     )
     return (
@@ -165,13 +165,13 @@ def _figure(one: Mapping[str, Any], pair: Mapping[str, Any] | None) -> str:
     digits = decimals(one["standard_error"])
     text = (
         f"{number(one['estimate'], digits)}"
-        f'<br><span class="ci">{number(one["low"], digits)} … {number(one["high"], digits)}</span>'
+        f'<div class="ci">{number(one["low"], digits)} … {number(one["high"], digits)}</div>'
     )
     if pair is None:
         return f'<td class="base">{text}</td>'
     moved = signed(pair["difference"]["estimate"], decimals(pair["difference"]["standard_error"]))
     kind = ' class="moved"' if pair["verdict"] in ("better", "worse") else ""
-    return f'<td{kind}>{text}<br><span class="ci">{moved} · {WORDS[pair["verdict"]]}</span></td>'
+    return f'<td{kind}>{text}<div class="ci">{moved} · {WORDS[pair["verdict"]]}</div></td>'
 
 
 def _parameters(result: Mapping[str, Any]) -> str:
