@@ -51,7 +51,7 @@ def evaluation_rows(
     kind: Any,
     extras: Mapping[str, npt.ArrayLike] | None = None,
 ) -> EvaluationRows:
-    """Rows of cases by firm and day; those without an outcome or a prediction are left out and counted.
+    """Rows of cases by firm and day; those that lack an outcome, a prediction or a number are left out and counted.
 
     cases : uscc, as_of and growth_stage, other columns are not read; the other arguments are in the same order
     """
@@ -62,8 +62,12 @@ def evaluation_rows(
     key = [" ".join(one) for one in zip(firm, day, number.astype(str), strict=True)]
     columns = {"growth_stage": cases["growth_stage"].to_numpy().astype(str)}
     columns |= {name: np.asarray(column) for name, column in (extras or {}).items()}
-    kept = known & predicted
-    left_out = {"no outcome": int((~known).sum()), "no prediction": int((known & ~predicted).sum())}
+    kept, left_out = np.ones(len(cases), dtype=bool), {}
+    reasons = {"no outcome": known, "no prediction": predicted}
+    reasons |= {f"no {name}": np.isfinite(column) for name, column in columns.items() if column.dtype.kind == "f"}
+    for reason, there in reasons.items():
+        left_out[reason] = int((kept & ~there).sum())
+        kept &= there
     rows = RunRows(
         firm=firm.to_numpy().astype(str)[kept],
         outcome=outcome.to_numpy(dtype=float)[kept],

@@ -55,6 +55,15 @@ def test_rows_without_an_outcome_or_a_prediction_are_counted():
 
 
 @pytest.mark.law
+def test_a_row_without_an_amount_is_counted_once_and_ends_nothing():
+    """The second row lacks its prediction too, which is the reason that is counted."""
+    cases = pd.DataFrame({"uscc": list("abc"), "as_of": pd.Timestamp("2022-12-31"), "growth_stage": "growth"})
+    amounts = {"exposure_wan": [1.0, np.nan, np.nan]}
+    found = evaluation_rows(cases, pd.Series([0.0, 1.0, 1.0]), [0.1, np.nan, 0.2], "probability", amounts)
+    assert (found.rows.firm.tolist(), dict(found.left_out)) == (["a"], {"no prediction": 1, "no exposure_wan": 1})
+
+
+@pytest.mark.law
 def test_two_loans_of_a_firm_on_one_day_are_two_rows():
     assert forty_rows().rows.key[:2].tolist() == [
         "913300000000000001 2022-12-31 0",

@@ -136,3 +136,12 @@ def test_runs_of_two_stores_are_paired_by_position_where_every_fact_is_the_same(
         CompareError, match=r"changed/rows.parquet: outcome: found \d+ of 400 rows unlike the baseline's"
     ):
         comparable_statistics(find_runs([str(runs / "base"), str(tmp_path / "changed")]), comparison_params)
+
+
+@pytest.mark.law
+def test_what_is_stored_with_runs_is_not_computed_again(runs, comparison_params, monkeypatch):
+    """A page of hundreds of runs reads their statistics alone."""
+    monkeypatch.setattr("experiments.compare.runs.run_statistics", None)
+    monkeypatch.setattr("experiments.compare.runs.read_rows", None)
+    named = find_runs([str(runs / name) for name in ("base", "same", "worse")])
+    assert len(comparable_statistics(named, comparison_params)) == 3
