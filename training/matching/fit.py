@@ -98,7 +98,7 @@ def prepare(
     vectors = None if encoder is None else encoder.encode([clean_text(text) for text in texts], "query")
     firm = pd.Index(library.firms["enterprise_id"]).get_indexer(part.documents["doc_id"]).astype(np.int64)
     candidates = candidates_of(library, texts, vectors, query_facts)
-    gain, known = judgements(part, candidates, firm, 0.0 if documents is None else NOT_JUDGED)
+    gain, known = known_gains(part, candidates, firm, 0.0 if documents is None else NOT_JUDGED)
     ideal = [sorted(gains.values(), reverse=True) for gains in part.gains()]
     groups = np.array([f"{part.task}:{one}" for one in part.queries["group"]], dtype=object)
     lists = Lists(candidates, gain, ideal, groups)
@@ -109,7 +109,7 @@ def prepare(
     return Prepared(part, library, vectors, firm, lists, known, unanswerable(of_odd, names), partly, query_facts)
 
 
-def judgements(
+def known_gains(
     part: Part, candidates: Candidates, firm: npt.NDArray[np.int64], else_gain: float
 ) -> tuple[Doubles, Doubles]:
     """Gain and ``known`` of each candidate: as the part judges it, or ``else_gain`` and 1."""
