@@ -124,7 +124,7 @@ def known_gains(
     return gain, known
 
 
-def taught(lists: Lists) -> Lists:
+def known_only(lists: Lists) -> Lists:
     """Without the candidates of which nothing is known."""
     kept = lists.gain >= 0
     return lists if kept.all() else Lists(of_rows(lists.candidates, kept), lists.gain[kept], lists.ideal, lists.group)
@@ -163,7 +163,7 @@ def fit(
         return fit_ranker(lists, ranking, encoder_digest, data_digest, code)
 
     progress("fusion and trees")
-    lessons = [taught(one.lists) for one in parts]
+    lessons = [known_only(one.lists) for one in parts]
     ranker = learn(lessons)
     folds = [group_folds(one.lists.group, confidence.folds, confidence.seed) for one in parts]
     crossed = [np.zeros(len(one.lists.gain)) for one in parts]
@@ -210,8 +210,8 @@ def leave_one_task_out(
     figures = {}
     for number, one in enumerate(parts):
         progress(f"without {one.part.task}")
-        ranker = learn([taught(other.lists) for place, other in enumerate(parts) if place != number])
-        lists = taught(one.lists)
+        ranker = learn([known_only(other.lists) for place, other in enumerate(parts) if place != number])
+        lists = known_only(one.lists)
         figures[one.part.task] = float(ndcg_of(lists, ranker.scores(lists.candidates)).mean())
     return figures
 
@@ -241,7 +241,7 @@ def _task_figures(
         before += len(target)
         row = {
             "queries": float(len(target)),
-            "ndcg_10": float(ndcg_of(taught(one.lists), score[one.lists.gain >= 0]).mean()),
+            "ndcg_10": float(ndcg_of(known_only(one.lists), score[one.lists.gain >= 0]).mean()),
             "first_relevant": float(target.mean()),
             "mean_probability": float(p.mean()),
             "ece": expected_calibration_error(p, target),
