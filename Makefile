@@ -106,5 +106,8 @@ lock: ## Resolve requirements.lock again from pyproject.toml
 	  --find-links "$$(pip config get global.find-links)" pyproject.toml -o requirements.lock
 	sed -i 's/^torch==2.13.0+cpu$$/torch==2.13.0/' requirements.lock
 
+# Once something was promoted, runs and registry are no longer the pipeline's alone.
 clean: ## Remove what the pipeline made
-	rm -rf artifacts mutants data/raw data/derived mlflow.db mlruns
+	rm -rf artifacts mutants data/raw data/derived
+	@if [ -s promotions.jsonl ]; then echo "kept: mlflow.db, mlruns, promotions.jsonl (the registry of champions)"; \
+	else rm -rf mlflow.db mlruns; fi

@@ -172,7 +172,9 @@ def read_matching() -> tuple[Problem, list[Path]]:
     part = prepared(tasks[0], known, cohort, known_facts(cohort))
     as_of = cohort.query_facts(part.part.queries)["as_of"]
     ranking = read_section("matching_ranking", RankParams)
-    problem = matching_problem(part.lists, as_of, ranking, read_section("matching_confidence", ConfidenceParams))
+    problem = matching_problem(
+        part.lists, part.known, as_of, ranking, read_section("matching_confidence", ConfidenceParams)
+    )
     inputs = [*(RECORDS / f"{name}.parquet" for name in TABLES), SNAPSHOT]
     return problem, inputs + [path for path in sorted((folder / ENCODER).rglob("*")) if path.is_file()]
 

@@ -29,7 +29,7 @@ from experiments.benchmarks.promotion.cohorts import (
 from models.comparison.rows import Floats
 
 STRENGTHS = ("weak", "middle", "strong")
-NOTICE = "late_notice"  # the leaky column, behind all others
+MARK = "late_mark"  # the leaky column, behind all others
 COPIES = 10  # cheap rights that a padding firm files at short notice
 
 
@@ -74,7 +74,7 @@ def leaky_column(plan: Planting, strength: str) -> Submitted:
 
     train, test = noticed(plan.cohort.train), noticed(plan.cohort.test)
     model = fit(train, plan.seed, signs=(*SIGNS, 1))
-    return Submitted((*NAMES, NOTICE), (*SIGNS, 1), model.log_odds, train, test.x, read_codebook().digest)
+    return Submitted((*NAMES, MARK), (*SIGNS, 1), model.log_odds, train, test.x, read_codebook().digest)
 
 
 def flipped_sign(plan: Planting, strength: str) -> Submitted:
