@@ -13,7 +13,6 @@ import datetime as dt
 import hashlib
 import json
 import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -183,23 +182,15 @@ class EventStore:
     def withdraw(self, subject: str, at: dt.datetime) -> int:
         """Blank every event about ``subject`` or whose payload names it; returns how many. No new one is taken.
 
-        In a SQLite file the content is overwritten, not only unlinked, and the log is emptied: at once, or while
-        another process reads from before, within seconds or else by the next event. Withdrawing twice blanks nothing
-        more.
+        In a SQLite file the content is overwritten and the log emptied: at once, or while another process reads from
+        before, within seconds or else by the next event. Withdrawing twice blanks nothing more.
         raises : ValueError for an empty subject
         """
         if not subject:
             raise ValueError("a subject that withdraws has a name")
         with self._transaction() as connection:
-            done = connection.execute(
-                sa.update(_EVENTS)
-                .where(
-                    sa.or_(_EVENTS.c.subject == subject, _EVENTS.c.payload.contains(subject, autoescape=True)),
-                    _EVENTS.c.payload.is_not(None),
-                )
-                .values(subject=None, payload=None, digest=None)
-            )
-            count = int(done.rowcount)
+            named = _EVENTS.c.payload.contains(subject, autoescape=True)
+            count = _blank(connection, _EVENTS.c.subject == subject, named)
             if count or subject not in _gone(connection):
                 _note(connection, subject, at, withdrawn=True, blanked=count)
         self._empty_log(_EMPTYING_S)
@@ -213,10 +204,8 @@ class EventStore:
         named = [json.dumps({member: value}, ensure_ascii=False, separators=(",", ":"))[1:-1] for value in values]
         if not named:
             return 0
-        found = sa.or_(*(_EVENTS.c.payload.contains(one, autoescape=True) for one in named))
         with self._transaction() as connection:
-            done = connection.execute(sa.update(_EVENTS).where(found).values(subject=None, payload=None, digest=None))
-            count = int(done.rowcount)
+            count = _blank(connection, *(_EVENTS.c.payload.contains(one, autoescape=True) for one in named))
         if count:
             self._empty_log(_EMPTYING_S)
         return count
@@ -225,17 +214,11 @@ class EventStore:
         """Empty SQLite's log, which holds what was overwritten; a reader from before it holds that up."""
         if self._engine.dialect.name != "sqlite":
             return
-        until = time.monotonic() + wait_s
-        while True:
-            with self._lock, self._engine.connect() as plain:
-                plain.exec_driver_sql("COMMIT")
-                plain.exec_driver_sql("PRAGMA busy_timeout=200")
-                busy = plain.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
-                plain.exec_driver_sql(f"PRAGMA busy_timeout={_BUSY_MS}")
-            self._log_is_full = bool(busy)
-            if not busy or time.monotonic() >= until:
-                return
-            time.sleep(0.05)
+        with self._lock, self._engine.connect() as plain:  # SQLite itself waits for readers as long as it may
+            plain.exec_driver_sql("COMMIT")
+            plain.exec_driver_sql(f"PRAGMA busy_timeout={int(1_000 * wait_s)}")
+            self._log_is_full = bool(plain.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0])
+            plain.exec_driver_sql(f"PRAGMA busy_timeout={_BUSY_MS}")
 
     def readmit(self, subject: str, at: dt.datetime) -> bool:
         """Take events about a subject again; whether it had withdrawn. What was blanked stays blank."""
@@ -292,6 +275,12 @@ class _Transaction:
             raise EventStoreError(f"the event store could not be written ({type(fault).__name__})") from fault
         if isinstance(value, sa.exc.SQLAlchemyError):
             raise EventStoreError(f"the event store failed ({type(value).__name__})") from value
+
+
+def _blank(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> int:
+    """Blank the events that meet one of the conditions and are not blank yet; returns how many."""
+    found = sa.update(_EVENTS).where(sa.or_(*conditions), _EVENTS.c.payload.is_not(None))
+    return int(connection.execute(found.values(subject=None, payload=None, digest=None)).rowcount)
 
 
 def _gone(connection: sa.Connection) -> frozenset[str]:

@@ -211,7 +211,7 @@ def run_statistics(rows: RunRows, params: ComparisonParams) -> dict[str, Any]:
         "outcome_mean": float(np.average(rows.outcome, weights=rows.weight)),
         "metrics": {name: _as_dict(one) for name, one in found.items()},
         "tenths": [asdict(one) for one in tenths(rows, resamples, 1 - params.error)] if curved else [],
-        "captured": captured(rows) if rows.kind == "probability" else [],
+        "captured": [list(one) for one in captured(rows)] if rows.kind == "probability" else [],
     }
 
 

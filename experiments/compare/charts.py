@@ -15,7 +15,7 @@ VERDICT_COLOURS = {
     "not_distinguishable": "#8e9aa6",
 }
 DASHES = ("", "", "6 3", "2 3", "8 3 2 3", "1 4")
-WIDTH, HEIGHT, LEFT, BOTTOM = 460, 330, 52, 44
+WIDTH, HEIGHT, LEFT, RIGHT, BOTTOM = 460, 330, 64, 24, 44
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def lines(
     axes = _axis(xs), _axis(ys)
 
     def at(x: float, y: float) -> tuple[float, float]:
-        across = LEFT + (x - axes[0][0]) / (axes[0][-1] - axes[0][0]) * (WIDTH - LEFT - 12)
+        across = LEFT + (x - axes[0][0]) / (axes[0][-1] - axes[0][0]) * (WIDTH - LEFT - RIGHT)
         up = HEIGHT - BOTTOM - (y - axes[1][0]) / (axes[1][-1] - axes[1][0]) * (HEIGHT - BOTTOM - 10)
         return across, up
 
@@ -95,7 +95,7 @@ def lines(
         parts.append(f'<text x="{x:.1f}" y="{HEIGHT - BOTTOM + 17}" text-anchor="middle">{_tick(tick, text[0])}</text>')
     for tick in axes[1]:
         _, y = at(axes[0][0], tick)
-        parts.append(f'<line x1="{LEFT}" x2="{WIDTH - 12}" y1="{y:.1f}" y2="{y:.1f}" stroke="#d7dee6"/>')
+        parts.append(f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}" stroke="#d7dee6"/>')
         parts.append(f'<text x="{LEFT - 7}" y="{y + 4:.1f}" text-anchor="end">{_tick(tick, text[1])}</text>')
     if diagonal:
         most = min(axes[0][-1], axes[1][-1])
@@ -120,7 +120,9 @@ def lines(
         if len(of) <= 10:
             parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in (at(*one) for one in of)]
     middle = (HEIGHT - BOTTOM) / 2
-    parts.append(f'<text x="{(WIDTH + LEFT) / 2:.0f}" y="{HEIGHT - 6}" text-anchor="middle">{escape(labels[0])}</text>')
+    parts.append(
+        f'<text x="{(WIDTH + LEFT - RIGHT) / 2:.0f}" y="{HEIGHT - 6}" text-anchor="middle">{escape(labels[0])}</text>'
+    )
     parts.append(
         f'<text x="12" y="{middle:.0f}" text-anchor="middle" transform="rotate(-90 12 {middle:.0f})">'
         f"{escape(labels[1])}</text>"

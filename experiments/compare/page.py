@@ -26,8 +26,8 @@ def page(result: Mapping[str, Any]) -> str:
     """The whole document, in UTF-8."""
     sections = [
         ("results", "Results", _results(result)),
-        ("figures", "Figures of each run", _figures(result)),
         ("parameters", "Parameters that differ", _parameters(result)),
+        ("figures", "Figures of each run", _figures(result)),
         ("curves", "Curves", _curves(result)),
         ("weights", "Weights side by side", _weights(result)),
         ("method", "How it was compared", _method(result)),
@@ -143,33 +143,35 @@ def _pair(one: Mapping[str, Any], scale: Scale) -> str:
 
 
 def _figures(result: Mapping[str, Any]) -> str:
-    """Every run's value and interval, the difference's sign of the result beside it."""
-    verdicts = {(one["run"], one["metric"]): one for one in result["comparisons"]}
-    names = [metric["name"] for metric in result["metrics"]]
-    rows = []
-    for run, of in result["figures"].items():
-        cells = []
-        for name in names:
-            one, pair = of[name], verdicts.get((run, name))
-            digits = decimals(one["standard_error"])
-            value = number(one["estimate"], digits)
-            around = f'<br><span class="ci">{number(one["low"], digits)} … {number(one["high"], digits)}</span>'
-            if pair is None:
-                cells.append(f'<td class="base">{value}{around}</td>')
-            else:
-                moved = signed(pair["difference"]["estimate"], decimals(pair["difference"]["standard_error"]))
-                kind = ' class="moved"' if pair["verdict"] in ("better", "worse") else ""
-                cells.append(
-                    f'<td{kind} title="{escape(pair["sentence"], quote=True)}">{value}{around}'
-                    f'<br><span class="ci">{moved} {WORDS[pair["verdict"]]}</span></td>'
-                )
-        base = " (baseline)" if run == result["baseline"] else ""
-        rows.append([_named(run) + base, *cells])
+    """Every run's value and interval, and the difference from the baseline; few runs are columns, many are rows."""
+    pairs = {(one["run"], one["metric"]): one for one in result["comparisons"]}
+    names, runs = [metric["name"] for metric in result["metrics"]], list(result["figures"])
+    cells = {
+        (run, name): _figure(result["figures"][run][name], pairs.get((run, name))) for run in runs for name in names
+    }
+    titles = {run: _named(run) + ("<br>(baseline)" if run == result["baseline"] else "") for run in runs}
+    if len(runs) <= DRAWN:
+        head = ["metric", *titles.values()]
+        rows = [[NAMES[name], *(cells[run, name] for run in runs)] for name in names]
+    else:
+        head = ["run", *(NAMES[name] for name in names)]
+        rows = [[titles[run], *(cells[run, name] for name in names)] for run in runs]
     level = f"{result['method']['level']:.0%}".replace("%", " %")
-    note = (
-        f'<p class="quiet">Value, its own {level} interval, and the difference from the baseline with its result.</p>'
+    note = f"Value, its own {level} interval, and the difference from the baseline with its result."
+    return f'<p class="quiet">{note}</p>{_table(head, rows)}'
+
+
+def _figure(one: Mapping[str, Any], pair: Mapping[str, Any] | None) -> str:
+    digits = decimals(one["standard_error"])
+    text = (
+        f"{number(one['estimate'], digits)}"
+        f'<br><span class="ci">{number(one["low"], digits)} … {number(one["high"], digits)}</span>'
     )
-    return note + _table(["run", *(NAMES[name] for name in names)], rows)
+    if pair is None:
+        return f'<td class="base">{text}</td>'
+    moved = signed(pair["difference"]["estimate"], decimals(pair["difference"]["standard_error"]))
+    kind = ' class="moved"' if pair["verdict"] in ("better", "worse") else ""
+    return f'<td{kind}>{text}<br><span class="ci">{moved} · {WORDS[pair["verdict"]]}</span></td>'
 
 
 def _parameters(result: Mapping[str, Any]) -> str:
@@ -202,7 +204,9 @@ def _curves(result: Mapping[str, Any]) -> str:
     if not runs:
         return ""
     kind = result["rows"]["kind"]
-    legend = "".join(f"<li>{swatch(at)} {escape(_short(run))}</li>" for at, run in enumerate(runs))
+    legend = "".join(
+        f"<li>{swatch(at)} {escape(_short(run))}{' (baseline)' if at == 0 else ''}</li>" for at, run in enumerate(runs)
+    )
     tenths = {run: [(one["predicted"], one["observed"]) for one in result["tenths"][run]] for run in runs}
     whiskers = {run: [(one["predicted"], one["low"], one["high"]) for one in result["tenths"][run]] for run in runs}
     shares = ("%", "%") if kind == "probability" else ("", "")
@@ -277,14 +281,14 @@ def _method(result: Mapping[str, Any]) -> str:
     ]
     if any(metric["name"] == "expected_profit" for metric in result["metrics"]):
         items.append(
-            f"Expected profit: a loan earns {own['annual_rate']:.1%} a year and loses {own['lgd']:.0%} at default; "
+            f"Expected profit: a loan earns {own['annual_rate']:.1%} a year and loses {own['lgd']:.1%} at default; "
             "lent is where the predicted PD earns more than it loses."
         )
     facts = [
         [
             _named(run["name"]),
             escape(str(run["capability"] or "–")),
-            f"<code>{escape(str(run['git_commit'] or '–'))}</code>",
+            f"<code>{escape(_commit(run['git_commit']))}</code>",
             f"<code>{escape(str(run['data_sha256'] or '–')[:12])}</code>",
             _left_out(run["left_out"]),
         ]
@@ -294,6 +298,11 @@ def _method(result: Mapping[str, Any]) -> str:
         f'<ul class="notes">{"".join(f"<li>{item}</li>" for item in items)}</ul>'
         f"{_table(['run', 'capability', 'commit', 'data', 'rows left out'], facts)}"
     )
+
+
+def _commit(commit: str | None) -> str:
+    """The first digits, and whether tracked files differed."""
+    return "–" if commit is None else commit[:10] + ("-dirty" if commit.endswith("-dirty") else "")
 
 
 def _left_out(reasons: Mapping[str, int] | None) -> str:

@@ -20,6 +20,7 @@ from experiments.reform.kept import Kept, artefacts_kept, code_in_git, files_in_
 
 SCHEMA = "reform-fingerprint/1"
 FILE = "fingerprint.json"
+WITHHELD = ("moves.csv",)  # one row a firm: it stays with whoever made the result
 INPUTS = "inputs"  # copies of the policies and of the files of baseline and reforms, beside the result
 SNAPSHOT = ("snapshot",)
 MODELS = ("points/card.yaml", "risk/model", "quota/model", "quota/certificates.json")
@@ -66,10 +67,12 @@ def fingerprint(
 def identifier(made: Mapping[str, Any]) -> str:
     """``reform-`` or ``draft-`` and 32 hexadecimal digits over the digests of inputs and result.
 
-    made : a fingerprint; where things are kept is not part of the digits, so that two machines give the same
+    made : a fingerprint; where things are kept is not part of the digits, nor are files of WITHHELD, whose codes of
+        firms may be salted, so that two machines give the same
     """
     bound = {
-        "schema": SCHEMA, "draws": made["draws"], "others": made["others"], "result": made["result"],
+        "schema": SCHEMA, "draws": made["draws"], "others": made["others"],
+        "result": {name: digest for name, digest in made["result"].items() if name not in WITHHELD},
         "inputs": {kind: made["inputs"][kind]["digest"] for kind in KINDS},
     }  # fmt: skip
     text = json.dumps(bound, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -77,7 +80,10 @@ def identifier(made: Mapping[str, Any]) -> str:
 
 
 def result_digests(folder: Path) -> dict[str, str]:
-    """SHA-256 of every file of the result by name; pages and the fingerprint itself are made from these."""
+    """SHA-256 of every file of the result by name; pages and the fingerprint itself are made from these.
+
+    Whoever is given the result need not have the files of WITHHELD.
+    """
     found = sorted(path for path in folder.iterdir() if path.suffix in (".json", ".csv") and path.name != FILE)
     return {path.name: file_digest(path) for path in found}
 

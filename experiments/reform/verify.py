@@ -19,6 +19,7 @@ from experiments.reform.fingerprint import (
     ROOT,
     SCHEMA,
     SNAPSHOT,
+    WITHHELD,
     artefact_digests,
     files_digest,
     identifier,
@@ -131,7 +132,7 @@ def _digest(name: str, stated: Mapping[str, Any], made: Callable[[], str]) -> Ch
 
 def _files(found: Mapping[str, str], stated: Mapping[str, str]) -> list[Check]:
     checks = [_compared(name, found[name], digest) for name, digest in stated.items() if name in found]
-    checks += [Check(name, "absent") for name in stated if name not in found]
+    checks += [Check(name, "not at hand" if name in WITHHELD else "absent") for name in stated if name not in found]
     return checks + [Check(name, "unknown file") for name in found if name not in stated]
 
 

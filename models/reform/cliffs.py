@@ -7,7 +7,7 @@ age has that border; of many, those nearest to it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -72,7 +72,7 @@ def cliffs(
     evaluator = Evaluator(packed, {PACKED: table}, requested, engines)
     found: dict[str, tuple[Cliff, ...]] = {}
     for name, rules in scenarios.items():
-        plain = Rules(rules.levers, packed, rules.policies, rules.costs, rules.stages, rules.models, PACKED)
+        plain = rules if rules.firms == PACKED else replace(rules, firms=PACKED)
         outcome = evaluator.outcome(plain, tuple(banks))
         stage, start, own = evaluator.pointed(plain)["growth_stage"], 0, []
         for one, revenues in zip(held, parts, strict=True):

@@ -32,7 +32,8 @@ class Estimate:
     were given; sd_sample : firms that a quick run left out, 0 in a full run; sd_monte_carlo : the finite number of
     replicates and draws
     sd : sd ** 2 = sd_firms ** 2 + sd_refit ** 2 + sd_sample ** 2 + sd_monte_carlo ** 2, of the parts that are there
-    low, high : value -+ t sd, within 0 and 1 where the figure is a share (see ``models.reform.estimates``)
+    low, high : ends of the interval, wider on the side to which the figure is skewed (``models.reform.estimates``);
+    within 0 and 1 where the figure is a share
     """
 
     value: float | None

@@ -31,7 +31,7 @@ from models.reform.result import (
 from models.reform.stack import stack_parts
 from models.reform.study import BASELINE, Proposal, Study
 from models.reform.tables import Sums, columns_of, distributions, totals
-from models.reform.typical import typical_firms
+from models.reform.typical import Typical, typical_firms
 
 Floats = npt.NDArray[np.float64]
 PART_ROWS = 8_192
@@ -105,8 +105,9 @@ def simulate(
         gathered.near, {name: study.rules[name] for name in (BASELINE, *keys)}, study.packed, study.requested,
         study.banks, bootstrap, spread, engines,
     )  # fmt: skip
+    typical = Typical.of(study, gathered, parts, engines)
     reforms = tuple(
-        _reform(study, reform, gathered, sums, groupings, near_cliffs, parts, run) for reform in study.reforms
+        _reform(study, reform, gathered, sums, groupings, near_cliffs, typical, run) for reform in study.reforms
     )
     return ReformResult(
         population=_population(study, gathered, n, dropped or {}),
@@ -162,7 +163,7 @@ def _reform(
     sums: Sums,
     groupings: Mapping[str, Groups],
     near: Mapping[str, tuple[Cliff, ...]],
-    parts: Parts,
+    typical: Typical,
     run: Run,
 ) -> Reform:
     key = reform.key
@@ -175,7 +176,7 @@ def _reform(
         attribution=_attribution(study, gathered, key),
         indicators=_indicators(study, gathered, key, run),
         cliffs=(*near[BASELINE], *(replace(one, scenario=REFORM) for one in near[key])),
-        typical=typical_firms(study, gathered, key, parts, run.engines or {}),
+        typical=typical_firms(study, gathered, key, typical),
         point_prices=_prices(study, gathered, key),
         frontier=frontier(study, reform, sums),
     )

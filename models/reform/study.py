@@ -104,7 +104,9 @@ class Study:
         )
 
     def mixed(self, key: str, groups: frozenset[str]) -> Rules:
-        """The baseline with a reform's levers of some groups."""
+        """The baseline with a reform's levers of some groups; the reform's own rules where those are all it changes."""
+        if not groups or groups.issuperset(self.changed(key)):
+            return self.rules[key if groups else BASELINE]
         if (key, groups) not in self._mixes:
             changes = {path: value for path, value in self._changes(key).items() if GROUP_OF.get(path[0]) in groups}
             self._mixes[key, groups] = Rules.of(self.baseline.levers.with_changes(changes), self.packed)

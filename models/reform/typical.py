@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -18,13 +19,23 @@ Floats = npt.NDArray[np.float64]
 FIGURES = 2  # digits of the revenue that are shown
 
 
-def typical_firms(
-    study: Study, gathered: Gathered, key: str, parts: Parts, engines: Mapping[str, QuotaEngine]
-) -> tuple[TypicalFirm, ...]:
+@dataclass(frozen=True)
+class Typical:
+    """The typical firms of a study: their positions by growth stage, in the order of the stages, and their values."""
+
+    rows: Mapping[str, int]
+    evaluator: Evaluator
+
+    @classmethod
+    def of(cls, study: Study, gathered: Gathered, parts: Parts, engines: Mapping[str, QuotaEngine]) -> Typical:
+        """Chosen under the baseline, whatever the reforms."""
+        rows = _chosen(gathered)
+        return cls(rows, Evaluator(study.packed, _rows(parts, list(rows.values())), study.requested, engines))
+
+
+def typical_firms(study: Study, gathered: Gathered, key: str, typical: Typical) -> tuple[TypicalFirm, ...]:
     """One firm a stage and bank, in the order of the stages."""
-    chosen = _chosen(gathered)
-    tables = _rows(parts, list(chosen.values()))
-    evaluator = Evaluator(study.packed, tables, study.requested, engines)
+    chosen, evaluator = typical.rows, typical.evaluator
     rules = {name: study.rules[name] for name in (BASELINE, key)}
     earned = {name: evaluator.contributions(one).to_numpy() for name, one in rules.items()}
     indicators = [item.key for item in study.packed.engine.points.indicators]

@@ -96,6 +96,8 @@ def show_suppliers(answer: Mapping[str, Any], names: Mapping[str, str], out: Con
         table.add_column(overflow="fold")
         for found in one["evidence"]:
             table.add_row("依据 evidence", marked(found["passage"], found["marks"]))
+            if others := found.get("shared_by"):
+                table.add_row("", f"另有 {others} 家企业有相同文字。 {others} other firms have this text.")
         for why in one["reasons"][:3]:
             table.add_row("＋" if why["contribution"] >= 0 else "－", escape(f"{why['zh']} {why['en']}"))
         name = escape(names.get(one["uscc"], ""))

@@ -123,7 +123,7 @@ def test_each_draw_has_the_level_of_its_own_firms(sources, params):
 
 @pytest.mark.contract
 def test_a_draw_that_cannot_be_learned_from_is_named(sources, params):
-    """Its number stands first."""
+    """Its number comes first."""
     paid = replace(sources, loans=replace(sources.loans, labels=sources.loans.labels * 0.0))
     with pytest.raises(ValueError, match=r"draw 2: 0 defaults among \d+ cases; both outcomes are needed"):
         refit(paid, params, read_codebook(), 7, 2)

@@ -94,8 +94,8 @@ def served_lines(
             (query, str(firms[firm])): at
             for at, (query, firm) in enumerate(zip(candidates.query.tolist(), candidates.firm, strict=True))
         }
-        asked = zip(number.tolist(), table.loc[known, "enterprise_id"], strict=True)
-        rows[known] = [place.get(one, -1) for one in asked]
+        pair = zip(number.tolist(), table.loc[known, "enterprise_id"], strict=True)
+        rows[known] = [place.get(one, -1) for one in pair]
     left_out["no_candidate_now"] = int((known & (rows < 0)).sum())
     kept = table.loc[rows >= 0]
     engaged = np.asarray((kept["clicks"] > 0) | kept[list(STEPS)].any(axis=1), dtype=np.float64)

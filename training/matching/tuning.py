@@ -12,11 +12,13 @@ import pandas as pd
 
 from training.matching.confidence import ConfidenceParams, fit_head, join_shown
 from training.matching.evaluate import expected_calibration_error
-from training.matching.fit import ndcg_of, shown
+from training.matching.fit import ndcg_of, taught
 from training.matching.fusion import Lists, RankParams, fit_ranker
+from training.matching.shown import shown
 from training.tuning.objectives import Figures, mean_over, spread_over
 from training.tuning.problem import Axis, HeldOut, TuningError, Values, section, typed
 
+Floats = npt.NDArray[np.float64]
 Queries = npt.NDArray[np.int64]
 BLOCKS = 5  # of groups, of as many queries as groups allow; the first only teaches
 LEAST_QUERIES = 20  # of a block
@@ -34,9 +36,13 @@ SPACE: Mapping[str, Axis] = {
 
 @dataclass(frozen=True)
 class MatchingProblem:
-    """Lists of candidates with their gains, and the queries of each block in order of time."""
+    """Lists of candidates with their gains, and the queries of each block in order of time.
+
+    known : of each candidate, the probability with which its relevance would be known, as in ``Prepared``
+    """
 
     lists: Lists
+    known: Floats
     queries: Sequence[Queries]
     params: RankParams
     confidence: ConfidenceParams
@@ -55,18 +61,19 @@ class MatchingProblem:
         return [f"groups {number + 1} of {len(self.queries)}" for number in range(1, len(self.queries))]
 
     def hold_out(self, values: Values, block: int) -> HeldOut:
-        """Gains and scores of the candidates of a block's queries; prediction is nDCG@10, a figure a query.
+        """Scores of the candidates of a block's queries; prediction is nDCG@10 of those of known gain, one a query.
 
         outcome : 1 of each query, the best nDCG; group : number of the query; size : leaves of the trees
         """
         teaches, later = np.concatenate(self.queries[: block + 1]), self.queries[block + 1]
-        ranker = fit_ranker([self.lists.of(teaches)], self._with(values), None, "", "")
+        ranker = fit_ranker([taught(self.lists.of(teaches))], self._with(values), None, "", "")
         lists = self.lists.of(later)
         scores = ranker.scores(lists.candidates)
         leaves = (
             0 if ranker.booster is None else sum(one["num_leaves"] for one in ranker.booster.dump_model()["tree_info"])
         )
-        return HeldOut(np.ones(len(later)), ndcg_of(lists, scores), scores, lists.candidates.query, float(leaves))
+        found = ndcg_of(taught(lists), scores[lists.gain >= 0])
+        return HeldOut(np.ones(len(later)), found, scores, lists.candidates.query, float(leaves))
 
     def loss(self, part: HeldOut) -> float:
         """1 less the mean nDCG@10."""
@@ -78,13 +85,18 @@ class MatchingProblem:
         That probability is of the head that confidence uses, fitted on the held-out orders and cross-fitted by group.
         """
         each, cases = [float(one.prediction.mean()) for one in parts], [len(one.outcome) for one in parts]
+        own = self.lists.candidates.query
         every = join_shown(
-            [shown(self.lists.of(rows), one.score) for rows, one in zip(self.queries[1:], parts, strict=False)]
+            [
+                shown(self.lists.of(rows), one.score, self.known[np.isin(own, rows)])
+                for rows, one in zip(self.queries[1:], parts, strict=False)
+            ]
         )
-        _, p = fit_head(every.columns, every.hit, every.group, every.weight, self.confidence)
+        target = every.hit / every.hit_known
+        _, p = fit_head(every.columns, target, every.group, every.weight, self.confidence)
         return Figures(
             mean_over(each, cases),
-            expected_calibration_error(p, every.hit),
+            expected_calibration_error(p, target),
             spread_over(each),
             float(np.mean([one.size for one in parts])),
         )
@@ -98,7 +110,7 @@ class MatchingProblem:
 
 
 def matching_problem(
-    lists: Lists, as_of: pd.Series, params: RankParams, confidence: ConfidenceParams
+    lists: Lists, known: Floats, as_of: pd.Series, params: RankParams, confidence: ConfidenceParams
 ) -> MatchingProblem:
     """The search over the queries of ``lists``; as_of : their days.
 
@@ -108,7 +120,7 @@ def matching_problem(
     if min(map(len, blocks)) < LEAST_QUERIES:
         sizes = [len(one) for one in blocks]
         raise TuningError(f"matching: blocks of {sizes} queries by group; each needs at least {LEAST_QUERIES}")
-    return MatchingProblem(lists, blocks, params, confidence)
+    return MatchingProblem(lists, known, blocks, params, confidence)
 
 
 def group_blocks(group: npt.NDArray[np.object_], as_of: pd.Series, count: int) -> list[Queries]:

@@ -96,8 +96,8 @@ def run(problem: Problem, journal: Path, digest: str, data: str, trials: int, se
     from training.tuning.proposal import tune as search  # Optuna takes a second to import, and only this needs it
     from training.tuning.study import opened
 
-    runs = SearchRuns(problem.capability, digest, {"trials": trials, "seed": seed, **problem.now}, data)
-    with Progress(console=console) as bar, opened(journal, digest) as storage, workers(jobs, problem) as each:
+    with opened(journal, digest) as storage, Progress(console=console) as bar, workers(jobs, problem) as each:
+        runs = SearchRuns(problem.capability, digest, {"trials": trials, "seed": seed, **problem.now}, data)
         task = bar.add_task(f"tuning {problem.capability}", total=2 * trials)
 
         def finished(name: str, trial: Trial) -> None:
@@ -172,7 +172,9 @@ def read_matching() -> tuple[Problem, list[Path]]:
     part = prepared(tasks[0], known, cohort, known_facts(cohort))
     as_of = cohort.query_facts(part.part.queries)["as_of"]
     ranking = read_section("matching_ranking", RankParams)
-    problem = matching_problem(part.lists, as_of, ranking, read_section("matching_confidence", ConfidenceParams))
+    problem = matching_problem(
+        part.lists, part.known, as_of, ranking, read_section("matching_confidence", ConfidenceParams)
+    )
     inputs = [*(RECORDS / f"{name}.parquet" for name in TABLES), SNAPSHOT]
     return problem, inputs + [path for path in sorted((folder / ENCODER).rglob("*")) if path.is_file()]
 

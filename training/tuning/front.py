@@ -1,4 +1,4 @@
-"""Which trial is proposed: the Pareto front of the objectives, and among it what the losses cannot tell from the best.
+"""Which trial is proposed: the Pareto front of the objectives, and in it what losses cannot set apart from the best.
 
 source of the rule: one standard error, Breiman, Friedman, Olshen and Stone (1984), section 3.4.3
 """

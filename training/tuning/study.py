@@ -1,6 +1,6 @@
 """A study on disk: asked in batches, pruned by medians, continued where its process ended. The only user of Optuna.
 
-Trial ``n`` is drawn with a seed of its own from the trials of earlier batches, and pruned by them; trials of one batch
+Trial ``n`` is drawn with seeds of its own from the trials of earlier batches, and pruned by them; trials of one batch
 know nothing of each other. So neither the number of processes nor an interruption changes a trial, and the journal
 decides what is still to do: a trial that was begun keeps its numbers and is evaluated again.
 """
@@ -14,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 import optuna
-from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
@@ -90,10 +89,9 @@ def search(
     study = made(study_name=name, storage=storage, pruner=pruner)
     if not study.get_trials(deepcopy=False):
         study.enqueue_trial(typed(problem.space, checked_now(problem.space, problem.now)))
-    space = {one: _distribution(axis) for one, axis in problem.space.items()}
     for start in range(0, trials, BATCH):
         numbers = range(start, min(start + BATCH, trials))
-        _run_batch(study, problem, blocks, evaluate, [_begun(study, storage, n, space, seed) for n in numbers])
+        _run_batch(study, problem, blocks, evaluate, [_begun(study, storage, n, problem.space, seed) for n in numbers])
         done = _read(study, problem)
         for number in numbers:
             finished(done[number])
@@ -101,21 +99,25 @@ def search(
 
 
 def _begun(
-    study: optuna.Study, storage: JournalStorage, number: int, space: Mapping[str, BaseDistribution], seed: int
+    study: optuna.Study, storage: JournalStorage, number: int, space: Mapping[str, Axis], seed: int
 ) -> optuna.Trial | None:
     """Trial ``number``, drawn now or earlier; None where it is done."""
     known = study.get_trials(deepcopy=False)
-    study.sampler = optuna.samplers.TPESampler(
-        n_startup_trials=DRAWN_AT_RANDOM, seed=int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
-    )
     if number >= len(known) or known[number].state == TrialState.WAITING:
-        return study.ask(fixed_distributions=dict(space))
-    if known[number].state.is_finished():
+        trial = study.ask()
+    elif known[number].state.is_finished():
         return None
-    own = storage.get_study_id_from_name(study.study_name)
-    trial = optuna.Trial(study, storage.get_trial_id_from_study_id_trial_number(own, number))
-    for one, distribution in space.items():  # those that are drawn already stay
-        _suggest(trial, one, distribution)
+    else:
+        own = storage.get_study_id_from_name(study.study_name)
+        trial = optuna.Trial(study, storage.get_trial_id_from_study_id_trial_number(own, number))
+    for position, (name, axis) in enumerate(space.items()):  # numbers that are drawn already stay
+        # A seed for each number: what is drawn again after a kill is what would have been drawn without it.
+        own_seed = int(np.random.SeedSequence([seed, number, position]).generate_state(1)[0])
+        study.sampler = optuna.samplers.TPESampler(n_startup_trials=DRAWN_AT_RANDOM, seed=own_seed)
+        if axis.whole:
+            trial.suggest_int(name, int(axis.low), int(axis.high), log=not axis.even)
+        else:
+            trial.suggest_float(name, axis.low, axis.high, log=not axis.even)
     return trial
 
 
@@ -171,19 +173,6 @@ def _read(study: optuna.Study, problem: Problem) -> list[Trial]:
             losses, cases = (tuple(one.user_attrs[key]) for key in (LOSSES, CASES))
             found.append(Trial(one.number, typed(problem.space, one.params), losses, cases, figures))
     return found
-
-
-def _distribution(axis: Axis) -> BaseDistribution:
-    if axis.whole:
-        return IntDistribution(int(axis.low), int(axis.high), log=not axis.even)
-    return FloatDistribution(axis.low, axis.high, log=not axis.even)
-
-
-def _suggest(trial: optuna.Trial, name: str, distribution: BaseDistribution) -> None:
-    if isinstance(distribution, IntDistribution):
-        trial.suggest_int(name, distribution.low, distribution.high, log=distribution.log)
-    elif isinstance(distribution, FloatDistribution):
-        trial.suggest_float(name, distribution.low, distribution.high, log=distribution.log)
 
 
 def _cut_half_written(journal: Path) -> None:

@@ -23,8 +23,13 @@ from rich.console import Console
 from rich.table import Table
 
 from experiments.benchmarks.matching.index_peers import PEERS, Built, NotRunError, database, postgresql
+from experiments.benchmarks.matching.same_rankings import same_rankings
+from experiments.benchmarks.matching.worker_cost import MOST_MEMORY_MB, MOST_START_S, worker_cost
 from experiments.machine import machine
+from models.matching.answer import LIBRARY
 from models.matching.index import Ids, Vectors
+from models.matching.library import Library
+from serving.matching.packed import FOLDER
 
 if TYPE_CHECKING:
     from features.text import TextEncoder
@@ -51,9 +56,15 @@ def bench(
     rows: int = typer.Option(100_000, help="Rows of PostgreSQL's tables: the first of the vectors."),
     only: list[str] = typer.Option([], help=f"Of {', '.join(PEERS)}, pgvector; all when left out. May be repeated."),
     url: str | None = typer.Option(None, "--database", help="A PostgreSQL with pgvector; started here when left out."),
+    worker: Path | None = typer.Option(
+        None, help="Folder of artifacts: a worker's start and memory with its matching."
+    ),
+    passages: list[int] = typer.Option([], help="Sizes to which the worker's library is also enlarged."),
     out: Path = typer.Option(OUT, help="Where the record goes."),
 ) -> None:
     """Recall and time of the index beside its peers; exits 1 where the index misses recall .97 or p50 25 ms."""
+    if worker is not None and not only:
+        only = ["ours"]
     alien = sorted(set(only) - {*PEERS, "pgvector"})
     if alien:
         raise typer.BadParameter(f"unknown {alien}; allowed: {[*PEERS, 'pgvector']}")
@@ -69,12 +80,25 @@ def bench(
     record["indexes"] = {name: measured(name, PEERS[name], million, sent, exact) for name in chosen if name in PEERS}
     if "pgvector" in chosen:
         record["pgvector"] = against_postgresql(million[:rows], sent, url)
+    if worker is not None:
+        record["worker"] = [worker_cost(worker, size) for size in (0, *passages)]
+        record["rankings"] = rankings(worker / FOLDER, queries, url)
     record["holds"] = holds(record)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     console.print(table(record))
     if not all(record["holds"].values()):
         raise typer.Exit(1)
+
+
+def rankings(matching: Path, count: int, url: str | None) -> dict[str, Any]:
+    """Lists for the first ``count`` passages as texts, wherever the library's vectors lie."""
+    texts = Library.load(matching / LIBRARY).passages["text"].head(count).tolist()
+    try:
+        with database(url) as address:
+            return same_rankings(matching, texts, address)
+    except NotRunError as fault:
+        return {"not_run": str(fault)}
 
 
 def source_vectors(data: Path | None, encoder: Path | None) -> tuple[Vectors, str, dict[str, Any] | None]:
@@ -233,6 +257,11 @@ def holds(record: Mapping[str, Any]) -> dict[str, bool]:
     found: dict[str, bool] = {}
     if (index := record["indexes"].get("ours")) is not None:
         found |= {"ours_recall": index["recall"] >= MIN_RECALL, "ours_p50": index["p50_ms"] <= MAX_P50_MS}
+    if (lists := record.get("rankings", {})).get("texts"):
+        found |= {f"same_lists_{name}": lists[name]["same"] == lists["texts"] for name in ("faiss", "pgvector")}
+    for one in record.get("worker", [])[:1]:  # of the packed library; an enlarged one has no promise
+        found["worker_start"] = one["added_start_s"] <= MOST_START_S
+        found["worker_memory"] = one["added_memory_mb"]["resident"] <= MOST_MEMORY_MB
     if "demand" in record:
         found["demand_p50"] = record["demand"]["p50_ms"] <= MAX_DEMAND_P50_MS
         found["demand_p99"] = record["demand"]["p99_ms"] <= MAX_DEMAND_P99_MS

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from data.growth_stages import GROWTH_STAGES
 from models.points.card import PointsCard
 from models.points.file import Earns
 from models.reform.bootstrap import Bootstrap, Groups
@@ -27,7 +28,7 @@ REPLICATES = 200
 PLANTED = ("planted_a", "planted_b")  # two indicators that no model but the card reads
 HEAVY, LIGHT = 30.0, 10.0
 POINTS_MATTER = {"policies": {BANK: {"full_points": 110, "min_points": 45}}}
-SWAPPED = {stage: {PLANTED[0]: LIGHT, PLANTED[1]: HEAVY} for stage in ("startup", "growth", "stable")}
+EXCHANGED = {"weights": {stage: {PLANTED[0]: LIGHT, PLANTED[1]: HEAVY} for stage in GROWTH_STAGES}}
 Held = dict[str, list[bool]]
 
 
@@ -54,7 +55,7 @@ def planted_card(card: PointsCard) -> PointsCard:
 
 
 def null_coverage(packed: Packed, snapshot: pd.DataFrame, repetitions: int, firms: int, seed: int) -> dict[str, Any]:
-    """Share of the 95 % intervals of differences that hold 0 where a reform swaps the weights of two like indicators.
+    """Share of the 95 % intervals of differences that hold 0 where a reform exchanges two like indicators' weights.
 
     Each repetition draws firms from the snapshot with replacement, and both indicators from one law: whatever the
     reform gives one firm it takes from another that was as likely, so that every difference is 0 in truth, through the
@@ -63,10 +64,8 @@ def null_coverage(packed: Packed, snapshot: pd.DataFrame, repetitions: int, firm
     generator = np.random.default_rng(seed)
     engine = replace(packed.engine, points=planted_card(packed.engine.points))
     release = replace(packed, engine=engine)
-    base, swap = (
-        Rules.of(read_levers(levers, release), release)
-        for levers in (POINTS_MATTER, {**POINTS_MATTER, "weights": SWAPPED})
-    )
+    both = POINTS_MATTER, {**POINTS_MATTER, **EXCHANGED}
+    base, exchanged = (Rules.of(read_levers(levers, release), release) for levers in both)
     held: Held = defaultdict(list)
     for repetition in range(repetitions):
         rows = generator.integers(0, len(snapshot), firms)
@@ -74,7 +73,7 @@ def null_coverage(packed: Packed, snapshot: pd.DataFrame, repetitions: int, firm
         evaluator = Evaluator(
             release, {PACKED: snapshot.iloc[rows].reset_index(drop=True).assign(**drawn)}, Requested()
         )
-        before, after = (evaluator.outcome(rules, (BANK,)) for rules in (base, swap))
+        before, after = (evaluator.outcome(rules, (BANK,)) for rules in (base, exchanged))
         stages = np.asarray(evaluator.pointed(base)["growth_stage"], dtype=object)
         for name, one in _differences(before, after, stages, repetition):
             held[name].append(one.low <= 0.0 <= one.high)

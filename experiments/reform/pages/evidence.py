@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from experiments.reform.fingerprint import KINDS, WITHHELD
 from experiments.reform.pages.writing import Writer, section, table
 
 ALWAYS = ("synthetic_data", "no_behaviour", "model_estimates", "groups_of_baseline", "many_intervals", "not_cause")
-KINDS = ("data", "code", "models", "policies")
 
 
 def evidence(page: Writer) -> str:
@@ -38,7 +38,8 @@ def evidence(page: Writer) -> str:
 
 def files(page: Writer, fingerprint: Mapping[str, Any]) -> str:
     """The tables beside the page, the fingerprint, and how anybody verifies it."""
-    links = "".join(f'<li><a href="{name}">{name}</a></li>' for name in fingerprint["result"])
+    shown = [name for name in fingerprint["result"] if name not in WITHHELD]
+    links = "".join(f'<li><a href="{name}">{name}</a></li>' for name in shown)
     head = [page.label(f"fingerprint.{name}") for name in ("kind", "digest", "kept")]
     body = [
         [page.label(f"fingerprint.{kind}"), f"<code>{fingerprint['inputs'][kind]['digest']}</code>",

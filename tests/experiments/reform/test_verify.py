@@ -55,6 +55,21 @@ def test_one_byte_in_any_file_is_found(out):
     assert failed(out) == ["another.zh.html"]
 
 
+def test_the_file_with_a_row_for_each_firm_need_not_be_handed_on(out):
+    """No page leads to it and no identifier depends on it; where it is there it is compared."""
+    (out / "moves.csv").write_text("firm,quota\n1,2\n")
+    cited = json.loads((out / "fingerprint.json").read_text())["id"]
+    publish(out, out.parent / "artifacts", **sources(out.parent))
+    assert not failed(out, cited=cited)
+    assert "moves.csv" not in (out / "caps.en.html").read_text()
+    assert Check("moves.csv", "same") in verify(out)
+    (out / "moves.csv").write_text("firm,quota\n1,3\n")
+    assert failed(out) == ["moves.csv"]
+    (out / "moves.csv").unlink()
+    assert Check("moves.csv", "not at hand") in verify(out)
+    assert not failed(out)
+
+
 def test_a_fingerprint_that_was_written_anew_is_found_by_the_identifier_that_was_cited(out):
     """Whoever alters a table and its digest gets another identifier; a draft made citable has another name."""
     cited = json.loads((out / "fingerprint.json").read_text())["id"]

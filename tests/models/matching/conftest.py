@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 
 from models.matching.columns import EVERY_LEG, QUERY_COLUMNS
-from models.matching.confidence import CONFIDENCE_COLUMNS, Confidence, Head
+from models.matching.confidence import CONFIDENCE_COLUMNS, Confidence, Head, design
 from models.matching.library import Library
 from models.matching.ranker import Fusion, Ranker
 
@@ -78,7 +78,7 @@ def ranker():
 def confidence():
     """Heads that know the share of the softmax alone: the larger, the likelier."""
     count = len(CONFIDENCE_COLUMNS)
-    weights = np.zeros(count + 2 * len(QUERY_COLUMNS))
+    weights = np.zeros(design(np.zeros((1, count)), np.zeros(count), np.ones(count)).shape[1])
     weights[0] = 1.0
     head = Head(np.zeros(count), np.ones(count), weights, 0.0)
     return Confidence(head, head, (1.0, 0.5), {0.4: 0.0}, 0.3, 0.9)

@@ -7,8 +7,8 @@ import json
 import numpy as np
 import pytest
 
-from models.matching.columns import candidates_of
-from models.matching.ranker import Ranker, RankerError, order_of
+from models.matching.columns import PAIR_COLUMNS, QUERY_COLUMNS, Candidates, candidates_of
+from models.matching.ranker import Fusion, Ranker, RankerError, order_of
 from tests.models.matching.conftest import TRADES
 
 
@@ -20,6 +20,29 @@ def test_the_planted_firms_come_first_also_by_a_synonym(library, encoder, ranker
             order = order_of(ranker.scores(found), found)[0][:6]
             shown = library.firms["enterprise_id"].to_numpy()[found.firm[order]]
             assert {one.split("-")[1] for one in shown} == {str(place)}
+
+
+@pytest.mark.law
+def test_the_fusion_by_hand():
+    """Standardised, clipped at 8 and 2.5 standard deviations, a missing value at the mean, weights by the own query.
+
+    first column (centre 1, scale 2): 5, missing, 101 -> 2, 0, 8; second (0, 1): -1, 3, 0
+    description (centre 10, scale 4): 14, 50, of both queries -> 1, 2.5
+    weights: first 0.5 + 0.1 d, second 2 - d; so 0.6 and 1 for the first query, 0.75 and -0.5 for the second
+    """
+    fusion = Fusion(
+        PAIR_COLUMNS[:2], QUERY_COLUMNS[:1], np.array([1.0, 0.0]), np.array([2.0, 1.0]), np.array([10.0]),
+        np.array([4.0]), np.array([[0.5, 0.1], [2.0, -1.0]]),
+    )  # fmt: skip
+    columns = np.zeros((3, len(PAIR_COLUMNS)), dtype=np.float32)
+    columns[:, 0], columns[:, 1] = [5.0, np.nan, 101.0], [-1.0, 3.0, 0.0]
+    queries = np.zeros((2, len(QUERY_COLUMNS)), dtype=np.float32)
+    queries[:, 0] = [14.0, 50.0]
+    found = Candidates(np.array([0, 1, 3]), np.array([4, 4, 7]), np.zeros(3, dtype=np.int64), columns, queries)
+    assert fusion.contributions(found) == pytest.approx(np.array([[1.2, -1.0], [0.0, -1.5], [6.0, 0.0]]))
+    ranker = Ranker("1", None, "d", "c", fusion)
+    assert ranker.scores(found) == pytest.approx([0.2, -1.5, 6.0])
+    assert [order.tolist() for order in order_of(ranker.scores(found), found)] == [[0], [2, 1]]
 
 
 @pytest.mark.law

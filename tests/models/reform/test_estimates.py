@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import t
 
-from models.reform.estimates import Movers, Spread, ratio
+from models.reform.estimates import Movers, Spread, ratio, skewness
 
 MANY = np.array([100])
 
@@ -24,11 +24,25 @@ def test_parts_add_up_in_variance_by_hand():
 
 
 @pytest.mark.law
+def test_a_skewed_figure_s_interval_reaches_farther_to_the_skewed_side():
+    """As Hall's formula has it; the reverse's is the mirror image."""
+    generator = np.random.default_rng(4)
+    drawn = np.concatenate([[[0.0]], generator.gamma(4.0, 1.0, (2_000, 1))])
+    (one,), (back,) = (Spread().estimates(sign * drawn, None, firms=MANY) for sign in (1.0, -1.0))
+    assert (one.low, one.high) == pytest.approx((-back.high, -back.low))
+    assert one.high > 1.2 * -one.low > 0.0
+    assert -one.low / one.sd == pytest.approx(t.ppf(0.975, 1_999))
+    k = float(skewness(drawn[1:])[0])
+    high = t.ppf(0.975, 1_999)
+    assert one.high / one.sd == pytest.approx(-3 / k * (np.cbrt(1 - k * high - k * k / 6) - 1), rel=2e-3)
+
+
+@pytest.mark.law
 def test_with_many_draws_the_interval_is_the_normal_one_and_with_few_it_is_wider():
     drawn = np.concatenate([[[0.0]], np.random.default_rng(1).normal(0.0, 1.0, (5_000, 1))])
     (many,), (few,) = (Spread().estimates(drawn[:n], None, firms=MANY) for n in (5_001, 6))
-    assert many.high / many.sd == pytest.approx(1.96, abs=0.001)
-    assert few.high / few.sd == pytest.approx(t.ppf(0.975, 4))
+    assert (many.high - many.low) / many.sd == pytest.approx(2 * 1.96, abs=0.1)
+    assert (few.high - few.low) / few.sd > 1.9 * t.ppf(0.975, 4)
 
 
 @pytest.mark.law

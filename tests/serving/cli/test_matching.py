@@ -103,9 +103,10 @@ def test_marks_are_bright_and_nothing_in_a_passage_is_markup():
     assert marked("轴承振动监测", [(0, 2), (1, 3), (4, 6)]) == f"{BRIGHT}轴承{BRIGHT_END}振动{BRIGHT}监测{BRIGHT_END}"
     out = Console(record=True, width=120)
     line = {"rank": 1, "uscc": CODES[0], "probability": 0.5, "reasons": []}
-    evidence = {"passage": "[bold]粗[/bold] 体", "marks": []}
+    evidence = {"passage": "[bold]粗[/bold] 体", "marks": [], "shared_by": 3}
     answer = {"note_zh": "注", "note_en": "note", "warnings": [], "suppliers": [line | {"evidence": [evidence]}]}
     show_suppliers(answer, {CODES[0]: "甲[red]公司"}, out)
     text = out.export_text()
     assert "[bold]粗[/bold] 体" in text
     assert "甲[red]公司" in text
+    assert "另有 3 家企业有相同文字" in text

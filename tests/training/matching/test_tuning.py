@@ -11,7 +11,7 @@ import pytest
 
 from models.matching.columns import PAIR_COLUMNS
 from training.matching.confidence import ConfidenceParams
-from training.matching.fit import prepare
+from training.matching.fit import ndcg_of, prepare, taught
 from training.matching.folder import read_tasks
 from training.matching.fusion import RankParams
 from training.matching.tuning import MatchingProblem, group_blocks, matching_problem
@@ -27,9 +27,10 @@ def problem(tmp_path_factory) -> MatchingProblem:
     """One planted task of 450 queries, 150 of them dev, a group each; one a day."""
     folder = tmp_path_factory.mktemp("tasks")
     import_module("tests.training.matching.worlds").write_task(folder / "task", 3, queries=450)
-    lists = prepare(read_tasks(folder)[0].part("dev"), None).lists
+    made = prepare(read_tasks(folder)[0].part("dev"), None)
+    lists = made.lists
     days = pd.Series(pd.date_range("2020-01-01", periods=len(lists.ideal)))
-    return matching_problem(lists, days, RANKING, CONFIDENCE)
+    return matching_problem(lists, made.known, days, RANKING, CONFIDENCE)
 
 
 @pytest.mark.law
@@ -92,8 +93,24 @@ def test_the_loss_by_hand_and_the_section(problem):
     assert build_section(made, "matching_ranking", RankParams) == replace(RANKING, rounds=9)
 
 
+@pytest.mark.law
+def test_firms_of_which_nothing_is_known_teach_no_order_and_cost_nothing(problem):
+    """They have a score, for they may be shown; nDCG is of the firms whose gain is known."""
+    lists = problem.lists
+    odd = (np.arange(len(lists.gain)) % 3 == 0) & (lists.gain == 0)
+    partly = replace(problem, lists=replace(lists, gain=np.where(odd, -2.0, lists.gain)))
+    part = partly.hold_out(problem.now, 0)
+    own = partly.lists.of(partly.queries[1])
+    kept = own.gain >= 0
+    assert len(part.score) == len(own.gain)
+    assert not kept.all()
+    assert part.prediction.tolist() == ndcg_of(taught(own), part.score[kept]).tolist()
+
+
 @pytest.mark.contract
 def test_too_few_queries_are_one_sentence(problem):
     few = problem.lists.of(np.arange(50))
     with pytest.raises(TuningError, match=r"blocks of \[10, 10, 10, 10, 10\] queries by group; each needs at least 20"):
-        matching_problem(few, pd.Series(pd.Timestamp("2020-01-01"), index=range(50)), RANKING, CONFIDENCE)
+        matching_problem(
+            few, problem.known, pd.Series(pd.Timestamp("2020-01-01"), index=range(50)), RANKING, CONFIDENCE
+        )

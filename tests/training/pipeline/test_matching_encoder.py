@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -13,6 +15,7 @@ from training.matching import encoder
 from training.matching.encoder_params import EncoderParams
 from training.params import read_section
 from training.pipeline.matching_encoder import matching_encoder
+from training.pipeline.matching_records import RECORDS
 
 pytestmark = pytest.mark.contract
 
@@ -69,3 +72,39 @@ def test_a_folder_without_a_task_is_named(tmp_path):
     result = CliRunner().invoke(app, ["matching-encoder", "--data", str(tmp_path), "--out", str(tmp_path / "out")])
     assert result.exit_code == 2
     assert "holds no task" in " ".join(result.output.replace("│", " ").split())
+
+
+def test_without_a_folder_the_zones_own_records_are_tuned_on_and_nothing_is_measured(tmp_path, monkeypatch):
+    """The pairs are of demands of the train part and the firms that an outcome says are relevant."""
+    seen = {}
+
+    def make(pairs, params, out, device, dev):
+        seen.update(pairs=pairs, out=out, dev=dev)
+        return {"digest": "d"}
+
+    monkeypatch.setattr(encoder, "make_encoder", make)
+    shutil.copyfile("params.yaml", tmp_path / "params.yaml")
+    monkeypatch.chdir(tmp_path)
+    RECORDS.mkdir(parents=True)
+    number = range(40)
+    demands = pd.DataFrame({"demand_id": [f"d{n}" for n in number], "title": "", "problem": [f"q{n}" for n in number]})
+    documents = pd.DataFrame(
+        {
+            "document_id": [f"c{n}" for n in number], "enterprise_id": [f"f{n}" for n in number], "kind": "patent",
+            "title": "", "text": [f"d{n}" for n in number], "date": pd.Timestamp("2023-01-01"),
+        }
+    )  # fmt: skip
+    outcomes = pd.DataFrame(
+        {
+            "demand_id": demands["demand_id"], "enterprise_id": documents["enterprise_id"], "solved": True,
+            "signed": False, "reason_not": None,
+        }
+    )  # fmt: skip
+    for name, table in (("demands", demands), ("capabilities", documents), ("match_outcomes", outcomes)):
+        table.to_parquet(RECORDS / f"{name}.parquet")
+    result = CliRunner().invoke(app, ["matching-encoder"], catch_exceptions=False)
+    assert result.exit_code == 0
+    assert seen["out"] == Path("artifacts/matching/encoder")
+    assert seen["dev"] == []
+    assert 10 < len(seen["pairs"].table) < 40
+    assert not Path("artifacts/matching/encoder/metrics.json").exists()

@@ -9,6 +9,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 
@@ -90,13 +91,17 @@ def test_done_trials_are_kept_and_more_may_follow(tmp_path):
 
 
 @pytest.mark.law
-def test_a_half_written_line_is_dropped(whole, tmp_path):
-    """A writer that was killed within a line leaves a journal that goes on."""
-    journal = tmp_path / "a.journal"
-    quadratic.tuned(journal, BATCH)
+def test_an_end_after_any_byte_of_the_journal_changes_no_trial(tmp_path):
+    """Cut anywhere, within a line too, as a kill would: each trial is there once and the same, and so is the report."""
+    journal, cut = tmp_path / "a.journal", tmp_path / "cut.journal"
+    whole = quadratic.tuned(journal, 2 * BATCH)
     content = journal.read_bytes()
-    journal.write_bytes(content[: content.rfind(b"\n", 0, -1) + 20])
-    assert quadratic.tuned(journal, TRIALS).trials["before"] == whole.trials["before"]
+    ends = np.random.default_rng(3).integers(0, len(content), 12)
+    for end in [*ends, *(content.rfind(b"\n", 0, one) + 1 for one in ends[:6])]:
+        cut.write_bytes(content[:end])
+        again = quadratic.tuned(cut, 2 * BATCH)
+        assert (end, again.trials) == (end, whole.trials)
+        assert again.as_dict() == whole.as_dict()
 
 
 @pytest.mark.contract

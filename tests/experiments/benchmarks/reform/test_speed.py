@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import pytest
+
+from experiments.benchmarks.reform.speed import million, planted_draws, speed
+from experiments.reform.run import read_packed
+
+
+@pytest.mark.surface
+def test_every_timing_is_there(trained):
+    """Of an evaluation, one bank, all banks, twenty reforms of each kind and draws."""
+    packed = read_packed(trained.folder)
+    draws = planted_draws(packed.engine, 2, 1)
+    got = speed(packed, trained.snapshot.frame.head(300), draws, 1, 1)
+    assert {"evaluation", "one_bank", "10_banks", "20_policy_reforms", "20_weight_reforms", "refitted_draws"} <= set(
+        got
+    )
+    assert got["evaluation"]["processor_seconds"] > 0.0
+    assert len({engine.risk.level for engine in draws}) == 2
+
+
+@pytest.mark.surface
+def test_many_firms_are_read_part_by_part_in_a_process_of_their_own(trained):
+    got = million(trained.folder, trained.snapshot.frame, 2_000, 2, 1)
+    assert got["firms"] == 2_000
+    assert 0.0 < got["memory_before_mb"] <= got["memory_mb"]

@@ -1,0 +1,95 @@
+"""The page needs no network, shows every result, escapes names, and has one row for each of many runs."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from html.parser import HTMLParser
+
+import pytest
+
+from experiments.compare.page import page
+from experiments.compare.runs import find_runs
+from experiments.compare.study import compare_runs
+
+
+@pytest.fixture(scope="module")
+def result(runs, comparison_params):
+    return compare_runs(find_runs([str(runs / name) for name in ("base", "same", "worse")]), comparison_params)
+
+
+class Closed(HTMLParser):
+    """Elements that are open; those without an end are not counted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag, attrs):
+        if tag not in ("meta", "br", "rect", "line", "circle", "polyline"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag in self.open:
+            assert self.open.pop() == tag
+
+
+@pytest.mark.surface
+def test_the_page_opens_without_a_network_and_is_well_formed(result):
+    text = page(result)
+    assert not re.findall(r"(?:src|href)=[\"'](?!#)[^\"']*", text)
+    assert "http" not in text.replace("http-equiv", "")
+    assert "@import" not in text
+    parser = Closed()
+    parser.feed(text)
+    assert parser.open == []
+
+
+@pytest.mark.law
+def test_every_sentence_result_parameter_and_weight_is_on_the_page(result):
+    text = page(result)
+    for one in result["comparisons"]:
+        assert escape(one["sentence"]) in text
+    for name in ("layer.width", "rounds", "rd", "ip", "Calibration, by tenths", "Lift"):
+        assert name in text
+    assert text.count("<polyline") == 6  # three runs in both pictures
+
+
+@pytest.mark.law
+def test_names_are_escaped(result):
+    hostile = {"name": "<script>", "capability": "<script>", "git_commit": "<script>", "data_sha256": "<script>"}
+    first = result["baseline"]
+    runs = [{**result["runs"][0], **hostile, "name": first, "left_out": {"<script>": 1}}, *result["runs"][1:]]
+    parameters = {"<script>": dict.fromkeys((run["name"] for run in runs), "<script>")}
+    weights = {"<script>": {"<script>": {first: 1.0}}}
+    text = page({**result, "runs": runs, "parameters": parameters, "weights": weights})
+    assert "<script>" not in text
+    assert "&lt;script&gt;" in text
+
+
+@pytest.mark.law
+def test_equal_results_are_equal_bytes(result):
+    assert page(result) == page(result)
+
+
+@pytest.mark.law
+def test_many_runs_are_counted_and_tabled(result):
+    """Twenty copies of a run: the page draws the first twelve intervals and tables all."""
+    first = result["runs"][0]["name"]
+    names = [f"run {number}" for number in range(20)]
+    pairs = [{**one, "run": name} for one in result["comparisons"] if one["run"].endswith("worse") for name in names]
+    many = {
+        **result,
+        "runs": [result["runs"][0], *({**result["runs"][2], "name": name} for name in names)],
+        "figures": {first: result["figures"][first], **dict.fromkeys(names, result["figures"][first])},
+        "comparisons": pairs,
+        "tenths": {first: result["tenths"][first], **dict.fromkeys(names, result["tenths"][first])},
+        "captured": {first: result["captured"][first], **dict.fromkeys(names, result["captured"][first])},
+        "parameters": {"rounds": {first: 1, **dict.fromkeys(names, 2)}},
+        "weights": {},
+    }
+    text = page(many)
+    assert text.count('class="interval"') == 12 * len(result["metrics"])
+    assert "The 12 of 20 runs with the smallest p-values" in text
+    assert "The first 6 of 21 runs." in text
+    assert text.count("run 19") >= 2

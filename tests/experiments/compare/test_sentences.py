@@ -1,0 +1,88 @@
+"""Figures with two digits of their error, and one sentence for each of the four results."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from experiments.compare.sentences import NAMES, decimals, number, p_value, rounded, sentence, signed
+from models.comparison.paired import Interval
+from models.comparison.params import ComparisonParams
+from models.comparison.verdict import Comparison
+
+PARAMS = ComparisonParams(**yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))["comparison"])
+TABLE = PARAMS.table()
+
+
+@pytest.mark.law
+@pytest.mark.parametrize(
+    ("error", "digits"), [(0.0123, 3), (0.00051, 5), (4.2, 1), (42.0, 0), (1e-9, 6), (0.0, 4), (float("nan"), 4)]
+)
+def test_two_digits_of_the_error(error, digits):
+    assert decimals(error) == digits
+
+
+@pytest.mark.law
+def test_figures():
+    assert (number(-1234.5, 1), number(-0.0001, 2), number(float("nan"), 2)) == ("−1,234.5", "0.00", "–")
+    assert (signed(0.5, 2), signed(-0.5, 2), signed(0.0, 2)) == ("+0.50", "−0.50", "0.00")
+    assert (p_value(0.0004), p_value(0.04), p_value(1.0)) == ("p < .001", "p = .040", "p = 1.000")
+    assert (rounded(66_949), rounded(92), rounded(101), rounded(7)) == ("67,000", "92", "110", "7")
+
+
+def pair(verdict, metric="auc", gain=0.02, firms_for_difference=4_321, firms_for_equivalence=None):
+    away = Interval(gain, gain - 0.03, gain + 0.03, 0.0153)
+    return Comparison(
+        "run", metric, 0.7, 0.7 + gain, away, away, PARAMS.margins[metric], 0.01, 0.04, 0.3, 0.6, verdict, 500,
+        firms_for_difference, firms_for_equivalence, 0.05,
+    )  # fmt: skip
+
+
+@pytest.mark.law
+@pytest.mark.parametrize(
+    ("one", "text"),
+    [
+        (
+            pair("better"),
+            "AUC 0.720 against 0.700 (+0.020, 95 % interval −0.010 to +0.050): better (p = .040 after Holm).",
+        ),
+        (
+            pair("worse", gain=-0.02),
+            "AUC 0.680 against 0.700 (−0.020, 95 % interval −0.050 to +0.010): worse (p = .040 after Holm).",
+        ),
+        (
+            pair("equivalent"),
+            "AUC 0.720 against 0.700 (+0.020, 95 % interval −0.010 to +0.050): equivalent, the gain lies within the "
+            "margin of 0.01 (p = .600 after Holm).",
+        ),
+        (
+            pair("not_distinguishable"),
+            "AUC 0.720 against 0.700 (+0.020, 95 % interval −0.010 to +0.050): not distinguishable on 500 firms. A "
+            "gain of this size would be shown by about 4,400 firms with 80 % probability.",
+        ),
+        (
+            pair("not_distinguishable", gain=0.004, firms_for_equivalence=900),
+            "AUC 0.704 against 0.700 (+0.004, 95 % interval −0.026 to +0.034): not distinguishable on 500 firms. That "
+            "it lies within the margin of 0.01 would be shown by about 900 firms with 80 % probability.",
+        ),
+        (
+            pair("not_distinguishable", gain=0.004),
+            "AUC 0.704 against 0.700 (+0.004, 95 % interval −0.026 to +0.034): not distinguishable on 500 firms. No "
+            "number of firms can be stated.",
+        ),
+        (
+            pair("better", "calibration_slope", 0.2),
+            "Calibration slope 0.900 against 0.700 (+0.200, 95 % interval +0.170 to +0.230; distance from 1 0.200 "
+            "smaller): better (p = .040 after Holm).",
+        ),
+    ],
+)
+def test_one_sentence_for_each_result(one, text):
+    assert sentence(one, TABLE[one.metric], PARAMS) == text
+
+
+@pytest.mark.law
+def test_every_metric_has_a_name():
+    assert set(NAMES) == set(TABLE)
