@@ -23,9 +23,13 @@ from rich.console import Console
 from rich.table import Table
 
 from experiments.benchmarks.matching.index_peers import PEERS, Built, NotRunError, database, postgresql
+from experiments.benchmarks.matching.same_rankings import same_rankings
 from experiments.benchmarks.matching.worker_cost import MOST_MEMORY_MB, MOST_START_S, worker_cost
 from experiments.machine import machine
+from models.matching.answer import LIBRARY
 from models.matching.index import Ids, Vectors
+from models.matching.library import Library
+from serving.matching.packed import FOLDER
 
 if TYPE_CHECKING:
     from features.text import TextEncoder
@@ -78,12 +82,23 @@ def bench(
         record["pgvector"] = against_postgresql(million[:rows], sent, url)
     if worker is not None:
         record["worker"] = [worker_cost(worker, size) for size in (0, *passages)]
+        record["rankings"] = rankings(worker / FOLDER, queries, url)
     record["holds"] = holds(record)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     console.print(table(record))
     if not all(record["holds"].values()):
         raise typer.Exit(1)
+
+
+def rankings(matching: Path, count: int, url: str | None) -> dict[str, Any]:
+    """Lists for the first ``count`` passages as texts, wherever the library's vectors lie."""
+    texts = Library.load(matching / LIBRARY).passages["text"].head(count).tolist()
+    try:
+        with database(url) as address:
+            return same_rankings(matching, texts, address)
+    except NotRunError as fault:
+        return {"not_run": str(fault)}
 
 
 def source_vectors(data: Path | None, encoder: Path | None) -> tuple[Vectors, str, dict[str, Any] | None]:
@@ -242,6 +257,8 @@ def holds(record: Mapping[str, Any]) -> dict[str, bool]:
     found: dict[str, bool] = {}
     if (index := record["indexes"].get("ours")) is not None:
         found |= {"ours_recall": index["recall"] >= MIN_RECALL, "ours_p50": index["p50_ms"] <= MAX_P50_MS}
+    if (lists := record.get("rankings", {})).get("texts"):
+        found |= {f"same_lists_{name}": lists[name]["same"] == lists["texts"] for name in ("faiss", "pgvector")}
     for one in record.get("worker", [])[:1]:  # of the packed library; an enlarged one has no promise
         found["worker_start"] = one["added_start_s"] <= MOST_START_S
         found["worker_memory"] = one["added_memory_mb"]["resident"] <= MOST_MEMORY_MB

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from data.uscc import fictitious_uscc
 from models.matching.answer import LIBRARY
 from models.matching.library import Library
 from serving.matching.packed import FOLDER
@@ -104,11 +105,12 @@ def worker_cost(artifacts: Path, passages: int = 0, tables: Path = MATCHING_TABL
 
 def enlarged(library: Library, passages: int) -> Library:
     """A library of about so many passages, made of the documents of this one."""
-    copies = -(-passages // len(library.passages))
+    copies, count = -(-passages // len(library.passages)), len(library.firms)
+    codes = np.array([fictitious_uscc(number) for number in range(copies * count)], dtype=object)
     documents = [
         library.documents.assign(
             document_id=library.documents["document_id"] + f"-{copy}",
-            enterprise_id=library.documents["enterprise_id"] + f"-{copy}",
+            enterprise_id=codes[copy * count + library.document_firm],
             text=library.documents["text"] + f"，{copy}",
             title="",
         )

@@ -15,7 +15,7 @@ from data.matching import Capability, Demand, MatchEvent, to_table
 from data.uscc import fictitious_uscc
 from models.matching.answer import Matcher
 from models.matching.columns import QUERY_COLUMNS
-from models.matching.confidence import CONFIDENCE_COLUMNS, Confidence, Head
+from models.matching.confidence import CONFIDENCE_COLUMNS, DESCRIBED_COLUMNS, Confidence, Head
 from models.matching.library import LEGS, Library
 from models.matching.ranker import Fusion, Ranker
 from serving.matching.packed import FirstUse, Packed
@@ -195,7 +195,7 @@ def real_matcher(codes: Sequence[str]) -> Matcher:
         np.column_stack([np.full(count, 0.4), np.zeros(count)]),
     )  # fmt: skip
     width = len(CONFIDENCE_COLUMNS)
-    weights = np.zeros(width + 2 * len(QUERY_COLUMNS))
+    weights = np.zeros(width + 2 * len(DESCRIBED_COLUMNS))
     weights[0] = 1.0
     head = Head(np.zeros(width), np.ones(width), weights, 0.0)
     confidence = Confidence(head, head, (1.0, 0.5), {0.4: 0.0}, 0.3, 0.9)
