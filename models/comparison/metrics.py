@@ -17,7 +17,7 @@ from models.comparison.rows import Floats, Kind, RowsError, RunRows
 from models.matching.feedback import ndcg
 
 Aim = Literal["more", "less"] | float
-Method = Literal["bca", "t"]
+Method = Literal["bca", "t", "normal"]
 BINS = 10
 STEPS = 40  # of Newton's method; a draw whose outcomes are separated ends there with a steep slope
 SURE = 1e-4  # a Newton step below this leaves an error of its square
@@ -255,7 +255,14 @@ def metrics_table(profit: Profit) -> dict[str, Metric]:
         Metric("calibration_slope", 1.0, probability, calibration_slope),
         Metric("calibration_intercept", 0.0, probability, calibration_intercept),
         Metric("ece", "less", probability, ece),
-        Metric("expected_profit", "more", probability, expected_profit(profit), unit="CNY a year per 10,000 CNY"),
+        Metric(
+            "expected_profit",
+            "more",
+            probability,
+            expected_profit(profit),
+            unit="CNY a year per 10,000 CNY",
+            method="normal",
+        ),
         Metric("spearman", "more", points, spearman),
         Metric("spearman_within_stage", "more", points, spearman_within_stage, ("growth_stage",)),
         Metric("top_tenth", "more", points, top_tenth),

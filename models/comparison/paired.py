@@ -19,6 +19,7 @@ from models.comparison.rows import Floats, RunRows
 
 CELLS = 60_000  # of weights held at once: what a processor keeps near is computed several times faster
 GROUPS = 200  # of firms left out in turn, at most: more would change the skewness's share of an end by under .01 errors
+ENDLESS = 1e9  # degrees of freedom at which t is the normal law
 TAIL_DRAWS = 10  # fewer draws than these beyond a point say little: from there on the tail is that of a normal
 
 
@@ -36,12 +37,14 @@ class Interval:
 class Statistic:
     """One figure: its value, its values under each resample of firms, and with each group of firms left out.
 
-    Differences, sums and distances of statistics made with the same resamples are statistics again. Two intervals:
+    Differences, sums and distances of statistics made with the same resamples are statistics again. Three intervals:
 
     bca : of means of rows; source: Efron (1987), as scipy.stats.bootstrap has it
     t   : value and standard deviation of the draws, with the degrees of freedom that the fourth moment of the left-out
           groups leaves. BCa takes the bias and skewness of the draws for those of the figure; of a largest gap (KS), a
           sum of absolute gaps (ECE) or a figure that a few defaults decide they are not, and it covers too little
+    normal : t without end of its degrees of freedom: of a figure that moves by whole loans (expected profit), which two
+          models lend alike for the most part; the fourth moment is then large, and t covers too much
     """
 
     value: float
@@ -64,7 +67,7 @@ class Statistic:
 
     @cached_property
     def _law(self) -> _Student | _BCa:
-        return _Student.of(self) if self.method == "t" else _BCa.of(self)
+        return _BCa.of(self) if self.method == "bca" else _Student.of(self)
 
     @cached_property
     def standard_error(self) -> float:
@@ -114,6 +117,8 @@ class _Student:
 
     @classmethod
     def of(cls, one: Statistic) -> _Student:
+        if one.method == "normal":
+            return cls(one.value, one.standard_error, ENDLESS)
         left = one.left_out[np.isfinite(one.left_out)]
         away = left - left.mean() if len(left) else np.zeros(0)
         fourth = float((away**4).sum()) / max(float((away**2).sum()) ** 2, 1e-300)

@@ -72,7 +72,7 @@ def test_on_a_mean_the_interval_is_the_bca_of_scipy(times):
 
 
 @pytest.mark.law
-@pytest.mark.parametrize("method", ["bca", "t"])
+@pytest.mark.parametrize("method", ["bca", "t", "normal"])
 def test_p_values_are_the_levels_of_the_intervals(method):
     """The end of the interval at level 1 - p has that p; beyond the outermost draw too."""
     rng = np.random.default_rng(5)
