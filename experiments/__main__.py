@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
-from functools import cached_property
+from functools import cache
 from pathlib import Path
 from pkgutil import walk_packages
 from typing import Annotated, Any
@@ -17,33 +17,36 @@ import experiments.benchmarks
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="What we compare.")
 
 
+@cache
+def loaded_benchmarks() -> dict[str, Any]:
+    """Commands of the modules with a function ``bench``; a capability's own, benchmarks/risk/bench.py, is ``risk``."""
+    found = typer.Typer()
+    for module in walk_packages(experiments.benchmarks.__path__, "experiments.benchmarks."):
+        one = importlib.import_module(module.name)
+        if hasattr(one, "bench"):
+            *_, folder, name = module.name.split(".")
+            found.command(folder if name == "bench" else name)(one.bench)
+    return dict(typer.main.get_group(found).commands)
+
+
 class Benchmarks(TyperGroup):
-    """The benchmarks, which are loaded where one of them is named: the other commands start several times faster."""
+    """The benchmarks, loaded where one of them is named: the other commands start several times faster."""
 
-    @cached_property
-    def loaded(self) -> TyperGroup:
-        """Every module with a function ``bench``; a capability's own, benchmarks/risk/bench.py, is named risk."""
-        found = typer.Typer()
-        for module in walk_packages(experiments.benchmarks.__path__, "experiments.benchmarks."):
-            one = importlib.import_module(module.name)
-            if hasattr(one, "bench"):
-                *_, folder, name = module.name.split(".")
-                found.command(folder if name == "bench" else name)(one.bench)
-        return typer.main.get_group(found)
+    @property
+    def commands(self) -> Any:
+        """By name."""
+        return loaded_benchmarks()
 
-    def list_commands(self, ctx: Any) -> list[str]:
-        """Names of the benchmarks."""
-        return self.loaded.list_commands(ctx)
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """One of them; its words may be joined by hyphens."""
-        return self.loaded.get_command(ctx, cmd_name.replace("-", "_"))
+    @commands.setter
+    def commands(self, _: Any) -> None:
+        """Typer sets those that it knows of, which are none."""
 
 
 bench_app = typer.Typer(
     cls=Benchmarks,
     no_args_is_help=True,
     help="Benchmarks against peers; each writes artifacts/bench/NAME.json.",
+    context_settings={"token_normalize_func": lambda name: name.replace("-", "_")},  # match-speed is match_speed
 )
 app.add_typer(bench_app, name="bench")
 
@@ -144,10 +147,32 @@ def compare(
 
 
 @app.command()
-def readme() -> None:
-    """Write the figures of the READMEs, docs/results*.md and the model cards from the run records."""
-    from experiments.readme import DOCUMENTS, fill, read_records
+def report(
+    against: str = typer.Option(..., help="A commit, branch or tag, or a folder with runs."),
+    out: Path | None = typer.Option(None, help="Where the Markdown goes; printed where left out."),
+) -> None:
+    """A report for a merge request: metrics of the newest runs against those of a commit, with intervals."""
+    from experiments.compare.command import run_report
 
+    run_report(against, out)
+
+
+@app.command()
+def readme(
+    check: bool = typer.Option(False, help="Write nothing; exit 1 where a document differs from the records at hand."),
+) -> None:
+    """Write the figures of the READMEs, docs/results*.md and the model cards from the run records."""
+    from experiments.readme import DOCUMENTS, fill, read_records, stale
+
+    if check:
+        found, unchecked = stale()
+        for one in found:
+            typer.echo(str(one), err=True)
+        if unchecked:
+            typer.echo(f"not checked, for their records are not at hand: {', '.join(unchecked)}")
+        if found:
+            raise typer.Exit(1)
+        return
     records = read_records()
     for name, language in DOCUMENTS.items():
         path = Path(name)

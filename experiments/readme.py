@@ -16,12 +16,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Literal
 
-from experiments.model_cards import CARD_TABLES, card_table
+from experiments.model_cards import CARD_TABLES, CardError, card_table
 
 _BLOCK = re.compile(r"(<!-- figures:(?P<name>[a-z-]+) -->\n).*?(<!-- /figures -->)", re.DOTALL)
+_CODE, _ADDRESS = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL), re.compile(r"\]\([^)]*\)|https?://\S+")
+_NUMBER = re.compile(r"\d[\d,]*\.\d+")
+_TYPED = re.compile(r"(?<![\w.,])(\d[\d,]*\.\d+)( ?%)?")
+_NAMED = re.compile(
+    r"(?i)\b(?:AUC|KS|Brier|nDCG(?:@\d+)?|recall(?:@\d+)?|ECE|log loss|Spearman|F1|calibration slope)\b[^\n.;|]{0,25}?"
+    r"(?<![\d@])(?:0?\.\d+|\d+(?:\.\d+)? ?%)"
+)
 Record = Mapping[str, Any]
 Language = Literal["en", "zh", "both"]
 RESULTS: Mapping[str, Language] = {"docs/results.md": "en", "docs/results.zh-CN.md": "zh"}
@@ -79,6 +87,69 @@ def read_figures() -> tuple[Figure, ...]:
     return tuple(Figure(**row) for row in csv.DictReader(text.splitlines()))
 
 
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """A block that is not what its record gives: where, and what differs first."""
+
+    document: str
+    line: int
+    block: str
+    fault: str
+
+    def __str__(self) -> str:
+        return f"{self.document}:{self.line}: block {self.block}: {self.fault}"
+
+
+def stale(root: Path = Path()) -> tuple[list[Stale], list[str]]:
+    """Every block of a document that differs from the records at hand, and the blocks that no record is at hand for."""
+    records, unchecked = read_records(root, partly=True), set()
+    found: list[Stale] = []
+    for document, language in DOCUMENTS.items():
+        text = (root / document).read_text(encoding="utf-8")
+        for match in _BLOCK.finditer(text):
+            line = text[: match.start()].count("\n") + 1
+            try:
+                expected = match[1] + _block(match["name"], records, language, root / "artifacts") + match[3]
+            except FileNotFoundError:
+                unchecked.add(match["name"])
+            except (KeyError, CardError) as fault:
+                found.append(Stale(document, line, match["name"], str(fault.args[0])))
+            else:
+                pairs = zip_longest(match[0].splitlines(), expected.splitlines(), fillvalue="")
+                different = [(number, *pair) for number, pair in enumerate(pairs, start=line) if pair[0] != pair[1]]
+                for number, given, wanted in different[:1]:
+                    differs = f"found {given!r}, the record gives {wanted!r}; run `python -m experiments readme`"
+                    found.append(Stale(document, number, match["name"], differs))
+    return found + typed_by_hand(root), sorted(unchecked)
+
+
+def typed_by_hand(root: Path = Path()) -> list[Stale]:
+    """Figures outside of the blocks, code and addresses that look like results.
+
+    A number does where a block of some document shows it with three digits or more, as it is or in per cent, and where
+    it follows a metric's name. Others, such as a level of 90 %, are no results.
+    """
+    texts = {document: (root / document).read_text(encoding="utf-8") for document in DOCUMENTS}
+    shown = {
+        number for text in texts.values() for match in _BLOCK.finditer(text) for number in _NUMBER.findall(match[0])
+    }
+    shown = {number for number in shown if len(number.replace(".", "").replace(",", "").lstrip("0")) >= 3}
+    shares = {
+        f"{100 * value:.{digits}f}" for one in shown if (value := float(one.replace(",", ""))) <= 1 for digits in (1, 2)
+    }
+    found = []
+    for document, text in texts.items():
+        prose = text
+        for hidden in (_BLOCK, _CODE, _ADDRESS):
+            prose = hidden.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), prose)
+        typed = [match for match in _TYPED.finditer(prose) if match[1] in (shares if match[2] else shown)]
+        for match in sorted([*typed, *_NAMED.finditer(prose)], key=lambda one: one.start()):
+            line = text[: match.start()].count("\n") + 1
+            fault = f"found {match[0].strip()!r} typed by hand; a result is a row of a figures block"
+            found.append(Stale(document, line, "none", fault))
+    return found
+
+
 def fill(text: str, records: Mapping[str, Record], language: Language = "en") -> str:
     """Replace every figures block of one document; raises KeyError with the blocks that there are not."""
     named = [match["name"] for match in _BLOCK.finditer(text)]
@@ -88,14 +159,19 @@ def fill(text: str, records: Mapping[str, Record], language: Language = "en") ->
     return _BLOCK.sub(lambda match: match[1] + _block(match["name"], records, language) + match[3], text)
 
 
-def read_records(root: Path = Path()) -> dict[str, Record]:
-    """The run records that the documents quote, by name; raises RecordMissingError listing every absent one."""
-    absent = [path for path in RECORDS.values() if not (root / path).is_file()]
-    if absent:
+def read_records(root: Path = Path(), *, partly: bool = False) -> dict[str, Record]:
+    """The run records that the documents quote, by name; raises RecordMissingError listing every absent one.
+
+    partly : leave out what is absent
+    """
+    at_hand = {name: root / path for name, path in RECORDS.items() if (root / path).is_file()}
+    absent = [RECORDS[name] for name in RECORDS if name not in at_hand]
+    if absent and not partly:
         raise RecordMissingError(f"no record at {absent}; run `make run REAL=...` and the benchmarks first")
-    records = {name: json.loads((root / path).read_text(encoding="utf-8")) for name, path in RECORDS.items()}
-    with (root / DECISIONS).open(encoding="utf-8") as lines:
-        records["answer"] = next(json.loads(line) for line in lines if EXAMPLE in line)
+    records = {name: json.loads(path.read_text(encoding="utf-8")) for name, path in at_hand.items()}
+    if (root / DECISIONS).is_file() or not partly:
+        with (root / DECISIONS).open(encoding="utf-8") as lines:
+            records["answer"] = next(json.loads(line) for line in lines if EXAMPLE in line)
     return records
 
 
@@ -136,9 +212,12 @@ def table(block: str, record: Record, language: Language) -> str:
     return "\n".join(["", _HEAD[language], "|---|---|", *rows]) + caveat + "\n\n"
 
 
-def _block(name: str, records: Mapping[str, Record], language: Language) -> str:
+def _block(name: str, records: Mapping[str, Record], language: Language, artifacts: Path = Path("artifacts")) -> str:
     if name in CARD_TABLES:
-        return card_table(name)
+        return card_table(name, artifacts)
+    quoted = {figure.path.split(">")[0] for figure in read_figures() if figure.block == name}
+    if lost := sorted((quoted if name in SUMMARIES else {name}) - set(records)):
+        raise RecordMissingError(f"block {name}: no record of {', '.join(lost)}")
     if name == "answer":
         return answer(records[name], language)
     return table(name, records if name in SUMMARIES else records[name], language)

@@ -37,20 +37,20 @@ COLUMNS = ("firm", "key", "outcome", "prediction", "weight", "kind")
 
 
 @dataclass(frozen=True)
-class HeldOut:
+class EvaluationRows:
     """Rows that a run was tested on, by the firms' own names, and how many were left out for which reason."""
 
     rows: RunRows
     left_out: Mapping[str, int] = field(default_factory=dict)
 
 
-def held_out(
+def evaluation_rows(
     cases: pd.DataFrame,
     outcome: pd.Series,
     prediction: npt.ArrayLike,
     kind: Any,
     extras: Mapping[str, npt.ArrayLike] | None = None,
-) -> HeldOut:
+) -> EvaluationRows:
     """Rows of cases by firm and day; those without an outcome or a prediction are left out and counted.
 
     cases : uscc, as_of and growth_stage, other columns are not read; the other arguments are in the same order
@@ -73,10 +73,10 @@ def held_out(
         key=np.array(key, dtype=str)[kept],
         extras={name: column[kept] for name, column in columns.items()},
     )
-    return HeldOut(rows, {reason: count for reason, count in left_out.items() if count})
+    return EvaluationRows(rows, {reason: count for reason, count in left_out.items() if count})
 
 
-def held_out_queries(lists: Sequence[Lists], scores: Sequence[npt.NDArray[np.float64]]) -> HeldOut:
+def query_rows(lists: Sequence[Lists], scores: Sequence[npt.NDArray[np.float64]]) -> EvaluationRows:
     """Candidates of queries with their gains; what is resampled is the group that must not lie on two sides of a split.
 
     lists, scores : by task, the latter a number for each candidate. Rows whose gain nobody knows count as not relevant,
@@ -105,7 +105,7 @@ def held_out_queries(lists: Sequence[Lists], scores: Sequence[npt.NDArray[np.flo
         key=(number.astype(str) + " " + whole["document"].astype(str)).to_numpy().astype(str),
         extras={"query": number.to_numpy()},
     )
-    return HeldOut(rows)
+    return EvaluationRows(rows)
 
 
 def _without(ideal: Sequence[float], found: npt.NDArray[np.float64]) -> list[float]:
@@ -140,7 +140,7 @@ def salted(names: Labels, key: bytes) -> Labels:
 
 
 def write_run(
-    folder: Path, tested: HeldOut, facts: Mapping[str, Any], params: ComparisonParams, key: bytes
+    folder: Path, tested: EvaluationRows, facts: Mapping[str, Any], params: ComparisonParams, key: bytes
 ) -> list[Path]:
     """Write the three files and return their paths.
 

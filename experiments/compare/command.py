@@ -1,4 +1,4 @@
-"""`python -m experiments compare`: reads the runs, writes ``comparison.html`` and ``comparison.json``."""
+"""`python -m experiments compare` writes ``comparison.html`` and ``comparison.json``; `report` writes Markdown."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import orjson
 import typer
 
 from experiments.compare.page import page
+from experiments.compare.report import report
 from experiments.compare.runs import CompareError, find_runs
 from experiments.compare.study import compare_runs
 from models.comparison.params import ComparisonParams
@@ -33,3 +34,17 @@ def run_command(names: Sequence[str], out: Path, metrics: Sequence[str], fresh: 
         for one in result["comparisons"]:
             typer.echo(f"{one['run']}: {one['sentence']}")
     typer.echo(f"wrote {out / PAGE} and {out / RESULT}")
+
+
+def run_report(against: str, out: Path | None) -> None:
+    """Write or print the report; exit 1 with one sentence on bad input."""
+    try:
+        text = report(against, read_section("comparison", ComparisonParams))
+    except (CompareError, RowsError, ParamsError) as fault:
+        typer.echo(str(fault), err=True)
+        raise typer.Exit(1) from fault
+    if out is None:
+        typer.echo(text, nl=False)
+    else:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(text, encoding="utf-8", newline="\n")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import orjson
 import yaml
 
@@ -19,6 +20,7 @@ from training.run_rows import ROWS, RUN, STATISTICS, read_rows, run_statistics, 
 STORE = Path("mlruns")  # where the runs of training.tracking keep their files
 PARAMETERS = "params.yaml"  # of a folder that no run made
 LEAST_PREFIX = 6
+LEAST_BY_POSITION = 100  # rows whose equal facts are no coincidence
 SHOWN = 5  # names in a message
 
 
@@ -116,13 +118,21 @@ def comparable_statistics(
         stored = base if run is first else {} if fresh else run.stored_statistics
         if not _has(stored, key):
             try:
-                stored = run_statistics(paired_rows(first.rows, run.rows), params)
+                stored = run_statistics(_paired(first.rows, run.rows), params)
             except RowsError as fault:
                 raise CompareError(
                     f"{run.folder / ROWS}: {fault} (run {run.name}; the baseline is {first.name})"
                 ) from fault
         found[run.name] = stored
     return found
+
+
+def _paired(baseline: RunRows, challenger: RunRows) -> RunRows:
+    """By key; runs of two stores have no key in common and are paired by position where every fact is the same."""
+    keys = baseline.key, challenger.key
+    if min(len(baseline), len(challenger)) >= LEAST_BY_POSITION and not len(np.intersect1d(*keys)):  # type: ignore[arg-type]
+        baseline, challenger = (replace(one, key=None) for one in (baseline, challenger))
+    return paired_rows(baseline, challenger)
 
 
 def _has(stored: Mapping[str, Any], key: Mapping[str, Any]) -> bool:

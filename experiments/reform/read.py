@@ -11,6 +11,7 @@ import yaml
 from data.requests import QuotaRequest
 from models.reform.evaluate import Requested
 from models.reform.levers import SECTIONS, LeverError, Packed, number, read_levers
+from models.reform.rules import Rules
 from models.reform.study import BASELINE, Proposal, Study, Sweep
 
 NAMES = ("zh", "en")
@@ -42,10 +43,9 @@ def read_study(
     chosen = tuple(packed.policies) if banks == ["all"] else tuple(banks or ["standard"])
     try:
         study = Study(packed, base, read, chosen, requested, stacked)
-        for name in study.rules:
-            study.rules[name].card(packed.engine.points)
+        study.rules  # noqa: B018 - makes every stack, which may set a lever twice
     except LeverError as fault:
-        raise StudyError(str(fault)) from fault
+        raise StudyError(f"{', '.join(path.name for path in reforms)}: {fault}") from fault
     return study
 
 
@@ -79,6 +79,8 @@ def _proposal(path: Path, packed: Packed, key: str) -> tuple[Proposal, Requested
             key, str(names.get("zh", path.stem)), str(names.get("en", path.stem)),
             read_levers(_with_policy_files(levers, path.parent), packed), _sweep(raw, levers, packed, path),
         )  # fmt: skip
+        for one in (proposal.levers, *(proposal.sweep.values if proposal.sweep else ())):
+            Rules.of(one, packed).card(packed.engine.points)  # a policy or card that cannot be is this file's fault
         return proposal, _requested(raw.get("request", {}))
     except LeverError as fault:
         raise StudyError(f"{path.name}: {fault}") from fault

@@ -21,6 +21,7 @@ from models.reform.passes import Gathered
 from models.reform.result import ReformResult
 from models.reform.simulate import PART_ROWS, Progress, Run, simulate
 from models.reform.study import BASELINE, Study
+from training.run_rows import salted
 
 CASES = "snapshot/cases.parquet"
 
@@ -63,6 +64,12 @@ class FirmFile:
         if self.sampled:
             self.chosen = np.sort(np.random.default_rng(seed).permutation(self.chosen)[:sample])
 
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the file."""
+        with self.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").digest()
+
     def __call__(self) -> Iterator[Mapping[str, pd.DataFrame]]:
         """The firms in their order."""
         start = 0
@@ -79,15 +86,19 @@ class FirmFile:
 
 
 class MoveFile:
-    """Writes a row for each firm and reform: its figures before and after, and its parts; firms by a salted code."""
+    """Writes a row for each firm and reform: its figures before and after, and its parts.
 
-    def __init__(self, path: Path, study: Study, salt: str) -> None:
-        self.path, self.study, self.salt = path, study, salt
+    key : of the hashes that stand for the firms' codes; a snapshot's digest is known to nobody without it, and
+        the same on every machine that has it
+    """
+
+    def __init__(self, path: Path, study: Study, key: bytes) -> None:
+        self.path, self.study, self.key = path, study, key
         self._fresh = True
 
     def __call__(self, firms: pd.DataFrame, part: Gathered) -> None:
         """Write one part's firms."""
-        codes = [hashlib.sha256(f"{self.salt}{uscc}".encode()).hexdigest()[:16] for uscc in firms["uscc"]]
+        codes = salted(firms["uscc"].to_numpy(dtype=str), self.key)
         for reform in self.study.reforms:
             before, after = part.outcomes[BASELINE], part.outcomes[reform.key]
             for bank in self.study.banks:
@@ -121,13 +132,12 @@ def run_study(
     out: Path | None = None,
     *,
     progress: Progress | None = None,
-    salt: str = "",
 ) -> ReformResult:
     """Simulate, and with ``out`` write the result there."""
     moves = None
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
-        moves = MoveFile(out / "moves.csv", study, salt)
+        moves = MoveFile(out / "moves.csv", study, firms.digest)
     if firms.sampled:
         run = replace(run, population=firms.firms)
     result = simulate(study, firms, run, dropped=firms.dropped, progress=progress, on_part=moves)

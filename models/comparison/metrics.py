@@ -170,7 +170,8 @@ def calibration_intercept(rows: RunRows, weight: Floats) -> Floats:
 def expected_profit(profit: Profit) -> Callable[[RunRows, Floats], Floats]:
     """The metric at these rates: yuan a year earned for each 10,000 yuan applied for.
 
-    Lent is where the prediction is below the cut-off. A row weighs as its extra ``exposure_wan``, or alike where there is none.
+    Lent is where the prediction is below the cut-off. A row weighs as its extra ``exposure_wan``; where there is none,
+    all weigh alike.
     """
 
     def of(rows: RunRows, weight: Floats) -> Floats:

@@ -170,7 +170,10 @@ class RunRows:
 
 
 def paired_rows(baseline: RunRows, challenger: RunRows) -> RunRows:
-    """The challenger's rows in the baseline's order; raises RowsError where the two were tested on different rows."""
+    """The challenger's rows in the baseline's order, with its extras, which are facts of the rows and not of the run.
+
+    raises : RowsError where the two were tested on different rows
+    """
     if baseline.kind != challenger.kind:
         raise RowsError(f"kind: found {challenger.kind}; allowed: {baseline.kind}, as in the baseline")
     if baseline.key is None or challenger.key is None:
@@ -185,7 +188,13 @@ def paired_rows(baseline: RunRows, challenger: RunRows) -> RunRows:
             )
         order = np.argsort(challenger.key, kind="stable")
         challenger = challenger.take(order[np.searchsorted(challenger.key, baseline.key, sorter=order)])
-    for name in ("firm_number", "outcome", "weight"):
-        if count := int((getattr(baseline, name) != getattr(challenger, name)).sum()):
+    facts = {
+        name: (getattr(baseline, name), getattr(challenger, name)) for name in ("firm_number", "outcome", "weight")
+    }
+    facts |= {
+        name: (column, challenger.extras[name]) for name, column in baseline.extras.items() if name in challenger.extras
+    }
+    for name, (own, other) in facts.items():
+        if count := int((own != other).sum()):
             raise RowsError(f"{name}: found {count} of {len(baseline)} rows unlike the baseline's; allowed: the same")
-    return challenger
+    return replace(challenger, extras=baseline.extras)

@@ -159,10 +159,13 @@ def _decimal(raw: Any, key: str, allowed: str) -> Decimal:
     except InvalidOperation:
         raise LeverError(key, raw, allowed) from None
     unit = parts[2] if parts else None
-    money = key.endswith("_wan") or "_wan." in key
-    if value.is_nan() or (unit in _PER_WAN and not money):
+    wan, yuan = key.endswith("_wan") or "_wan." in key, key.endswith(("_cny", "_yuan"))
+    if value.is_nan() or (unit in _PER_WAN and not (wan or yuan)) or (unit == "%" and (wan or yuan)):
         raise LeverError(key, raw, allowed)
-    return value / (100 if unit == "%" else _PER_WAN.get(unit or "wan", 1))
+    if unit == "%":
+        return value / 100
+    per_wan = _PER_WAN[unit] if unit else 10_000 if yuan else 1
+    return value / per_wan * (10_000 if yuan else 1)
 
 
 def _weights(body: Any, packed: Packed) -> dict[Path, Any]:

@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 import json
+import shutil
+from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from experiments.readme import RecordMissingError, answer, fill, read_records, table
+from experiments.__main__ import app
+from experiments.readme import (
+    DOCUMENTS,
+    RECORDS,
+    RecordMissingError,
+    answer,
+    fill,
+    read_records,
+    stale,
+    table,
+    typed_by_hand,
+)
 
 pytestmark = pytest.mark.surface
 
@@ -54,3 +68,85 @@ def test_the_quoted_answer_is_json_with_the_members_of_the_decision():
     assert shown["points"]["total"] == 65.842
     assert shown["reasons"] == [{"code": "c", "text_en": "en"}]
     assert "summary_zh" not in shown
+
+
+ROOT = next(folder for folder in Path(__file__).parents if (folder / "pyproject.toml").is_file())
+COMMITTED = [path for path in RECORDS.values() if path.startswith("experiments/")]
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """The documents and the records that are in git: as a checkout is before anything was run."""
+    for name in (*DOCUMENTS, *COMMITTED):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    return tmp_path
+
+
+def test_documents_hold_the_figures_of_the_records_at_hand():
+    """In a checkout those of the committed experiments; after `make run` and the benchmarks, every figure."""
+    assert [str(one) for one in stale(ROOT)[0]] == []
+
+
+def test_a_changed_figure_of_a_document_or_a_record_is_named(checkout):
+    """File, line and block of the first line that differs; what has no record is listed and is no fault."""
+    assert stale(checkout)[0] == []
+    assert {"risk", "points", "headline", "features-risk", "answer"} <= set(stale(checkout)[1])
+    assert "polish" not in stale(checkout)[1]
+    page = checkout / "docs/results.md"
+    lines = page.read_text(encoding="utf-8").splitlines()
+    block = lines.index("<!-- figures:polish -->")
+    row = next(
+        number for number in range(block, len(lines)) if lines[number].startswith("| ") and "0." in lines[number]
+    )
+    lines[row] = lines[row].replace("0.", "1.", 1)
+    page.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    found = stale(checkout)[0]
+    assert [(one.document, one.line, one.block) for one in found] == [("docs/results.md", row + 1, "polish")]
+    assert "the record gives" in str(found[0])
+
+
+def test_a_record_that_lacks_a_figure_is_a_fault(checkout):
+    (checkout / RECORDS["patents"]).write_text("{}", encoding="utf-8")
+    assert {(one.document, one.block) for one in stale(checkout)[0]} >= {("docs/results.md", "patents")}
+    assert "has no" in str(stale(checkout)[0][0])
+
+
+def test_the_command_checks_without_writing_and_exits_1(checkout, monkeypatch):
+    monkeypatch.chdir(checkout)
+    before = {name: (checkout / name).read_bytes() for name in DOCUMENTS}
+    assert CliRunner().invoke(app, ["readme", "--check"]).exit_code == 0
+    (checkout / RECORDS["patents"]).write_text("{}", encoding="utf-8")
+    done = CliRunner().invoke(app, ["readme", "--check"])
+    assert done.exit_code == 1
+    assert "docs/results.md:" in done.output
+    assert "block patents" in done.output
+    assert {name: (checkout / name).read_bytes() for name in DOCUMENTS} == before
+
+
+@pytest.mark.parametrize(
+    ("line", "is_found"),
+    [
+        ("The AUC is 0.71 out of time.", True),
+        ("Its recall@10 rose by 3.5 %.", True),
+        ("nDCG@10: .377", True),
+        ("A level of 90 % and an AUC with an interval.", False),
+        ("Of the AUC see `results 0.71`.", False),
+        ("Version 0.71 has the AUC.", False),
+    ],
+)
+def test_a_result_that_is_typed_by_hand_is_found(checkout, line, is_found):
+    """After a metric's name; a level, code and a version are no results."""
+    page = checkout / "README.md"
+    page.write_text(page.read_text(encoding="utf-8") + f"\n{line}\n", encoding="utf-8")
+    assert bool(typed_by_hand(checkout)) == is_found
+
+
+def test_a_figure_of_a_block_that_is_copied_into_prose_is_found(checkout):
+    """As it is, and in per cent; the line is that of the document."""
+    text = (checkout / "docs/results.md").read_text(encoding="utf-8")
+    body = text.split("<!-- figures:polish -->")[1].split("<!-- /figures -->")[0]
+    figure = next(cell for cell in body.replace("[", " ").split() if cell.startswith("0.") and len(cell) == 6)
+    for typed in (f"It was {figure} then.", f"It was {100 * float(figure):.1f} % then."):
+        (checkout / "docs/results.md").write_text(f"{text}\n{typed}\n", encoding="utf-8")
+        assert [one.line for one in typed_by_hand(checkout)] == [len(text.splitlines()) + 2]

@@ -15,8 +15,8 @@ from models.comparison.rows import RowsError
 from models.matching.columns import PAIR_COLUMNS, QUERY_COLUMNS, Candidates
 from training.matching.fusion import Lists
 from training.run_rows import (
-    held_out,
-    held_out_queries,
+    evaluation_rows,
+    query_rows,
     read_rows,
     read_statistics,
     run_statistics,
@@ -43,7 +43,7 @@ def forty_rows():
     outcome = pd.Series(np.tile([0.0, 0.0, 0.0, 1.0], count // 4))
     prediction = rng.beta(2, 5, count)
     outcome[0], prediction[1] = np.nan, np.nan
-    return held_out(cases, outcome, prediction, "probability", {"exposure_wan": np.arange(count) + 1.0})
+    return evaluation_rows(cases, outcome, prediction, "probability", {"exposure_wan": np.arange(count) + 1.0})
 
 
 @pytest.mark.law
@@ -142,7 +142,7 @@ def test_queries_keep_their_order_groups_and_missed_documents():
     lists = Lists(
         candidates, np.array([2.0, -1.0, 0.0, 2.0]), [[2.0], [2.0, 1.0]], np.array(["t:g", "t:g"], dtype=object)
     )
-    rows = held_out_queries([lists], [np.array([0.9, 0.1, 0.8, 0.3])]).rows
+    rows = query_rows([lists], [np.array([0.9, 0.1, 0.8, 0.3])]).rows
     assert rows.extras["query"].tolist() == [0, 0, 1, 1, 1]
     assert rows.outcome.tolist() == [2, 0, 0, 2, 1]
     assert rows.prediction.tolist() == [0.9, 0.1, 0.8, 0.3, -0.9]

@@ -2,8 +2,8 @@
 
 Both heads learn from queries whose order was made by a ranker that had not seen them, and how strongly a head is held
 back is chosen on groups that it had not seen: a head that follows its own queries too closely is over-confident on new
-ones. Half of what they need to know is how an unanswerable query looks: both learn from strange queries, the second
-from queries whose suppliers were taken out of the library too.
+ones. The first is for queries that are answered; the second decides on that, and half of what it needs to know is how
+an unanswerable query looks: it learns from strange queries, and from queries whose suppliers were taken out, too.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class ConfidenceParams:
     error_rates   : promised shares of proposals without a relevant firm among the first three
     removed_share : of the queries that thresholds are found on, those that nobody can answer: their suppliers are taken
                     out or, where not all suppliers are known, strange queries
-    strange_share : of what the heads learn from, strange queries
+    strange_share : of what the second head learns from, strange queries
     certainty     : with which a threshold keeps its promise, over all thresholds tried
     served_error_rate : the one by which a packed model proposes or abstains
     """
@@ -211,14 +211,10 @@ def fit_confidence(
     later   : gap, rank, the query's row in ``whole``, and target of firms shown after the first
     """
     count = len(whole.hit)
-    both = join_shown([whole, strange])
-    shares = (1.0 - params.strange_share, params.strange_share)
-    weight = _weights([whole, strange], shares)
-    first, crossed = fit_head(both.columns, both.hit / both.hit_known, both.group, weight, params)
-    crossed = crossed[:count]
+    first, crossed = fit_head(whole.columns, whole.hit / whole.hit_known, whole.group, whole.weight, params)
     every = join_shown([whole, removed, strange])
-    share = params.removed_share if len(removed.hit) else 0.0
-    weight = _weights([whole, removed, strange], ((1.0 - share) * shares[0], share * shares[0], shares[1]))
+    share, usual = params.removed_share if len(removed.hit) else 0.0, 1.0 - params.strange_share
+    weight = _weights([whole, removed, strange], ((1.0 - share) * usual, share * usual, params.strange_share))
     second, found = fit_head(every.columns, every.any_of_three / every.any_known, every.group, weight, params)
     rng = np.random.default_rng(params.seed)
     if len(removed.hit):  # the thresholds see each query once, with its suppliers or without them

@@ -98,7 +98,7 @@ def prepare(
     vectors = None if encoder is None else encoder.encode([clean_text(text) for text in texts], "query")
     firm = pd.Index(library.firms["enterprise_id"]).get_indexer(part.documents["doc_id"]).astype(np.int64)
     candidates = candidates_of(library, texts, vectors, query_facts)
-    gain, known = judgements(part, candidates, firm, 0.0 if documents is None else NOT_JUDGED)
+    gain, known = known_gains(part, candidates, firm, 0.0 if documents is None else NOT_JUDGED)
     ideal = [sorted(gains.values(), reverse=True) for gains in part.gains()]
     groups = np.array([f"{part.task}:{one}" for one in part.queries["group"]], dtype=object)
     lists = Lists(candidates, gain, ideal, groups)
@@ -109,7 +109,7 @@ def prepare(
     return Prepared(part, library, vectors, firm, lists, known, unanswerable(of_odd, names), partly, query_facts)
 
 
-def judgements(
+def known_gains(
     part: Part, candidates: Candidates, firm: npt.NDArray[np.int64], else_gain: float
 ) -> tuple[Doubles, Doubles]:
     """Gain and ``known`` of each candidate: as the part judges it, or ``else_gain`` and 1."""
@@ -124,7 +124,7 @@ def judgements(
     return gain, known
 
 
-def taught(lists: Lists) -> Lists:
+def known_only(lists: Lists) -> Lists:
     """Without the candidates of which nothing is known."""
     kept = lists.gain >= 0
     return lists if kept.all() else Lists(of_rows(lists.candidates, kept), lists.gain[kept], lists.ideal, lists.group)
@@ -163,7 +163,7 @@ def fit(
         return fit_ranker(lists, ranking, encoder_digest, data_digest, code)
 
     progress("fusion and trees")
-    lessons = [taught(one.lists) for one in parts]
+    lessons = [known_only(one.lists) for one in parts]
     ranker = learn(lessons)
     folds = [group_folds(one.lists.group, confidence.folds, confidence.seed) for one in parts]
     crossed = [np.zeros(len(one.lists.gain)) for one in parts]
@@ -210,8 +210,8 @@ def leave_one_task_out(
     figures = {}
     for number, one in enumerate(parts):
         progress(f"without {one.part.task}")
-        ranker = learn([taught(other.lists) for place, other in enumerate(parts) if place != number])
-        lists = taught(one.lists)
+        ranker = learn([known_only(other.lists) for place, other in enumerate(parts) if place != number])
+        lists = known_only(one.lists)
         figures[one.part.task] = float(ndcg_of(lists, ranker.scores(lists.candidates)).mean())
     return figures
 
@@ -241,7 +241,7 @@ def _task_figures(
         before += len(target)
         row = {
             "queries": float(len(target)),
-            "ndcg_10": float(ndcg_of(taught(one.lists), score[one.lists.gain >= 0]).mean()),
+            "ndcg_10": float(ndcg_of(known_only(one.lists), score[one.lists.gain >= 0]).mean()),
             "first_relevant": float(target.mean()),
             "mean_probability": float(p.mean()),
             "ece": expected_calibration_error(p, target),

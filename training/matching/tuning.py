@@ -12,7 +12,7 @@ import pandas as pd
 
 from training.matching.confidence import ConfidenceParams, fit_head, join_shown
 from training.matching.evaluate import expected_calibration_error
-from training.matching.fit import ndcg_of, taught
+from training.matching.fit import ndcg_of, known_only
 from training.matching.fusion import Lists, RankParams, fit_ranker
 from training.matching.shown import shown
 from training.tuning.objectives import Figures, mean_over, spread_over
@@ -66,13 +66,13 @@ class MatchingProblem:
         outcome : 1 of each query, the best nDCG; group : number of the query; size : leaves of the trees
         """
         teaches, later = np.concatenate(self.queries[: block + 1]), self.queries[block + 1]
-        ranker = fit_ranker([taught(self.lists.of(teaches))], self._with(values), None, "", "")
+        ranker = fit_ranker([known_only(self.lists.of(teaches))], self._with(values), None, "", "")
         lists = self.lists.of(later)
         scores = ranker.scores(lists.candidates)
         leaves = (
             0 if ranker.booster is None else sum(one["num_leaves"] for one in ranker.booster.dump_model()["tree_info"])
         )
-        found = ndcg_of(taught(lists), scores[lists.gain >= 0])
+        found = ndcg_of(known_only(lists), scores[lists.gain >= 0])
         return HeldOut(np.ones(len(later)), found, scores, lists.candidates.query, float(leaves))
 
     def loss(self, part: HeldOut) -> float:

@@ -31,7 +31,7 @@ from training.params import read_section
 from training.pipeline.artifacts import ARTIFACTS, CAVEAT, console, write_json
 from training.pipeline.matching_records import RECORDS, SNAPSHOT, TABLES, read_tables, snapshot_day
 from training.pipeline.tracked import Scored, track_stage
-from training.run_rows import HeldOut, held_out_queries
+from training.run_rows import EvaluationRows, query_rows
 
 SNAPSHOT_DAY = date(2024, 6, 30)  # of the tracked model's answers
 
@@ -87,7 +87,7 @@ def matching(
     write_json(out / "metrics.json", {**metrics, **fitted.report})
     if cohort is not None:
         pack(fitted, loaded, confidence.served_error_rate, out)
-        tested = held_out_queries([one.lists for one in parts], fitted.crossed)
+        tested = query_rows([one.lists for one in parts], fitted.crossed)
         track(fitted, ranking, confidence, out, tested)
 
 
@@ -151,7 +151,7 @@ def pack(fitted: FittedMatching, encoder: TextEncoder, rate: float, out: Path) -
 
 
 def track(
-    fitted: FittedMatching, ranking: RankParams, confidence: ConfidenceParams, out: Path, tested: HeldOut
+    fitted: FittedMatching, ranking: RankParams, confidence: ConfidenceParams, out: Path, tested: EvaluationRows
 ) -> None:
     """One run with the model: a text in, the probability of the best firm out."""
     score = PackedScore(out)

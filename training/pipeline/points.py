@@ -18,7 +18,7 @@ from training.points import audit as points_audit
 from training.points import fit as points_training
 from training.points import pictures as points_pictures
 from training.points.shapes import ShapeParams
-from training.run_rows import held_out
+from training.run_rows import evaluation_rows
 
 
 def points() -> None:
@@ -56,5 +56,5 @@ def points() -> None:
     console.print(fitted.verdict.as_dict()["text"])
     inputs = [DERIVED / "vintages/cases.parquet", DERIVED / "vintages/points_outcome.parquet"]
     files = [folder / "card.yaml", folder / "card.csv", folder / "audit.json", *pictures]
-    tested = held_out(*test, fitted.card.score(test[0])["total"], "points")
+    tested = evaluation_rows(*test, fitted.card.score(test[0])["total"], "points")
     track_stage("points", params, metrics, inputs, files, Scored(fitted.card.score), reference, tested)

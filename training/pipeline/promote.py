@@ -36,6 +36,7 @@ from training.promotion.registry import (
     RegistryError,
     champion_run,
     check_history,
+    complete,
     newest_run,
     read_candidate,
     record,
@@ -137,6 +138,7 @@ def champion(
     capability: Capability,
     on: Annotated[str, typer.Option(help="A day, as 2024-06-30; today if left out.")] = "",
     restore: Annotated[bool, typer.Option("--restore", help="Copy its files into artifacts/.")] = False,
+    finish: Annotated[bool, typer.Option("--complete", help="First complete an interrupted promotion.")] = False,
 ) -> None:
     """What was champion at the end of a day, who approved it and why; exits 1 where nothing was."""
     _check_capability(capability)
@@ -146,6 +148,8 @@ def champion(
         raise typer.BadParameter(f"found {on!r}; allowed: a day, as 2024-06-30", param_hint="--on") from fault
     try:
         entries, chains = read_history(HISTORY)
+        if finish:
+            complete(entries, chains, capability)
         check_history(entries, chains)
         found = champion_on(entries, capability, day)
         if found is None:

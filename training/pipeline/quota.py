@@ -11,7 +11,7 @@ from training.params import read_section
 from training.pipeline.artifacts import ARTIFACTS, CAVEAT, write_json
 from training.pipeline.tracked import Scored, track_stage
 from training.quota import fit as quota_training
-from training.run_rows import held_out
+from training.run_rows import evaluation_rows
 
 
 def quota() -> None:
@@ -31,7 +31,7 @@ def quota() -> None:
     files = [ARTIFACTS / "quota/model/debt_capacity.json"]
     inputs = [DERIVED / "vintages/cases.parquet", DERIVED / "vintages/serviceable_debt.parquet"]
     tested, debt_wan = part["test"]
-    rows = held_out(
+    rows = evaluation_rows(
         tested,
         debt_wan,
         model.predict(tested, book)["capacity_low_wan"],

@@ -35,7 +35,7 @@ from training.risk.reports import (
     selection_report,
 )
 from training.risk.selection import SelectionParams
-from training.run_rows import held_out
+from training.run_rows import evaluation_rows
 
 SELECTION_TABLES = ("applications", "enterprises", "snapshots", "credit_facts")  # it compares without invoices
 
@@ -105,5 +105,6 @@ def risk() -> None:
     inputs = [DERIVED / "loans/cases.parquet", DERIVED / "loans/default_12m.parquet"]
     amounts = read_tables("loans")["loans"].groupby(["uscc", "granted_on"])["amount_wan"].mean()
     exposure = amounts.reindex(pd.MultiIndex.from_frame(tested[["uscc", "as_of"]]))
-    rows = held_out(tested, outcome, model.predict(tested, book)["pd_12m"], "probability", {"exposure_wan": exposure})
+    pd_12m = model.predict(tested, book)["pd_12m"]
+    rows = evaluation_rows(tested, outcome, pd_12m, "probability", {"exposure_wan": exposure})
     track_stage("risk", params, metrics, inputs, files, Scored(model.predict), kept, rows)

@@ -16,7 +16,7 @@ from training.params import read_section
 from training.pipeline.artifacts import ARTIFACTS
 from training.promotion.registry import keep_release
 from training.promotion.sources import sources
-from training.run_rows import HeldOut, store_key, write_run
+from training.run_rows import EvaluationRows, store_key, write_run
 from training.tracking import file_digest, git_commit, track
 
 
@@ -39,7 +39,7 @@ def track_stage(
     files: list[Path],
     model: Scored,
     example: pd.DataFrame,
-    tested: HeldOut,
+    tested: EvaluationRows,
 ) -> None:
     """Log one run: ``inputs`` are digested, ``files`` kept beside the model, ``example`` gives its signature.
 

@@ -135,6 +135,18 @@ def record(entry: Entry, chain: str) -> None:
     client.set_registered_model_tag(name, END, f"{entry.seq}:{chain}")
 
 
+def complete(entries: list[Entry], chains: list[str], capability: str) -> None:
+    """Record the last entry of a capability that was written while the registry was not: an interrupted promotion.
+
+    raises : HistoryError unless the registry knows the entry before it as the last one
+    """
+    own = [one for one in entries if one.capability == capability]
+    before = f"{own[-2].seq}:{chains[own[-2].seq]}" if len(own) > 1 else f"-1:{START}"
+    if not own or _ends().get(capability, f"-1:{START}") != before:
+        raise HistoryError(f"{capability}: no promotion was interrupted after its entry was written")
+    record(own[-1], chains[own[-1].seq])
+
+
 def _ends() -> dict[str, str]:
     prefix = registered_name("")
     models = _client().search_registered_models()

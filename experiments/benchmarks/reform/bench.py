@@ -41,6 +41,7 @@ def bench(
     if not (artifacts / CASES).is_file():
         raise typer.BadParameter(f"{CASES} is absent; run `make run` first")
     packed, snapshot = read_packed(artifacts), pd.read_parquet(artifacts / CASES)
+    sampled = min(QUICK_FIRMS, len(snapshot) // 2)
     refitted = (artifacts / "draws" / MANIFEST).is_file()
     engines = (
         list(Draws.load(artifacts / "draws", packed.engine)) if refitted else planted_draws(packed.engine, draws, seed)
@@ -50,7 +51,7 @@ def bench(
         "million": lambda: million(artifacts, snapshot, rows, workers, seed) if rows else None,
         "null": lambda: null_coverage(packed, snapshot, repetitions, FIRMS, seed),
         "refit": lambda: refit_coverage(repetitions, 300, draws, seed),
-        "quick": lambda: quick_coverage(packed, snapshot, QUICK_REFORMS, repetitions, QUICK_FIRMS, seed),
+        "quick": lambda: quick_coverage(packed, snapshot, QUICK_REFORMS, repetitions, sampled, seed),
     }
     figures: dict[str, object] = {"machine": machine("numpy", "pandas", "lightgbm"), "seed": seed}
     out.parent.mkdir(parents=True, exist_ok=True)

@@ -106,8 +106,8 @@ def test_a_suppliers_words_cover_as_much_of_a_demand_as_of_a_real_need(matching)
     assert np.mean(excess) == pytest.approx(EXCESS_OVERLAP, abs=0.015)
 
 
-def test_counting_words_finds_few_suppliers_of_demands_that_do_not_name_the_method(matching):
-    """Shared pairs of characters put a relevant firm first for under half; where the method is named, for most."""
+def test_counting_words_finds_few_suppliers_of_demands_that_name_neither_method_nor_working(matching):
+    """Shared pairs of characters put a relevant firm first for under half; where one is named, for most."""
     demands = matching.truth["demands"].loc[lambda table: table["supplied"] & (table["lang"] == "zh")].head(120)
     texts = matching.demands.set_index("demand_id")
     firms = matching.capabilities.groupby("enterprise_id")["text"].agg("".join)
@@ -115,7 +115,7 @@ def test_counting_words_finds_few_suppliers_of_demands_that_do_not_name_the_meth
     relevant = set(
         zip(matching.truth["relevance"]["demand_id"], matching.truth["relevance"]["enterprise_id"], strict=True)
     )
-    names = {method.key: method.names_zh for method in methods()}
+    names = {method.key: (*method.names_zh, method.works_by_zh) for method in methods()}
     hits: dict[bool, list[bool]] = {True: [], False: []}
     for demand_id, method in demands[["demand_id", "method"]].itertuples(index=False):
         words = pairs(texts.loc[demand_id, "problem"])

@@ -11,7 +11,7 @@ import yaml
 from scipy.special import expit
 
 from models.comparison.params import ComparisonParams
-from training.run_rows import held_out, write_run
+from training.run_rows import evaluation_rows, write_run
 
 FIRMS = 400
 
@@ -40,11 +40,11 @@ def runs(tmp_path_factory, comparison_params) -> Path:
     for number, (name, log_odds) in enumerate(logits.items()):
         facts = {"capability": "risk", "parameters": {"rounds": 10 * number, "seed": 7, "layer": {"width": number}}}
         facts |= {"git_commit": "abc", "data_sha256": "d" * 64}
-        tested = held_out(cases, outcome, expit(log_odds), "probability")
+        tested = evaluation_rows(cases, outcome, expit(log_odds), "probability")
         write_run(root / name, tested, facts, comparison_params, b"k" * 32)
     for name, points in (("base", 4.0), ("worse", 6.5)):
         card = pd.DataFrame({"stage": "growth", "indicator": ["rd", "rd", "ip"], "points": [1.0, points, 2.0]})
         card.to_csv(root / name / "card.csv", index=False)
-    other = held_out(cases.iloc[:300], outcome.iloc[:300], expit(truth[:300]), "probability")
+    other = evaluation_rows(cases.iloc[:300], outcome.iloc[:300], expit(truth[:300]), "probability")
     write_run(root / "other", other, {"capability": "risk"}, comparison_params, b"k" * 32)
     return root

@@ -119,3 +119,20 @@ def test_rows_in_another_order_are_paired_by_key(runs, tmp_path, comparison_para
     named = find_runs([str(runs / "base"), str(runs / "same"), str(tmp_path / "same")])
     found = [read_statistics(one)["auc"].draws for one in comparable_statistics(named, comparison_params).values()]
     assert np.array_equal(found[1], found[2])
+
+
+@pytest.mark.law
+def test_runs_of_two_stores_are_paired_by_position_where_every_fact_is_the_same(runs, tmp_path, comparison_params):
+    """Another store has another key: its hashes share nothing with ours. A changed outcome is still refused."""
+    table = pd.read_parquet(runs / "same/rows.parquet")
+    foreign = table.assign(key="x" + table["key"], firm="x" + table["firm"])
+    for name, one in (("same", foreign), ("changed", foreign.assign(outcome=foreign["outcome"][::-1].to_numpy()))):
+        (tmp_path / name).mkdir()
+        one.to_parquet(tmp_path / name / "rows.parquet", index=False)
+    named = find_runs([str(runs / "base"), str(runs / "same"), str(tmp_path / "same")])
+    found = [read_statistics(one)["auc"].draws for one in comparable_statistics(named, comparison_params).values()]
+    assert np.array_equal(found[1], found[2])
+    with pytest.raises(
+        CompareError, match=r"changed/rows.parquet: outcome: found \d+ of 400 rows unlike the baseline's"
+    ):
+        comparable_statistics(find_runs([str(runs / "base"), str(tmp_path / "changed")]), comparison_params)

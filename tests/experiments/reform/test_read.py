@@ -60,7 +60,10 @@ def test_a_bank_s_whole_policy_may_be_a_file_and_an_empty_file_is_the_release(pa
     ("text", "message"),
     [
         ("wieghts: {}", r"bad.yaml: wieghts: found wieghts; allowed: one of \['name', 'sweep', 'weights'"),
-        ("policies: {standard: {lgd: 3}}", r"policies.standard.lgd: found 3.0; allowed: Input should be less"),
+        (
+            "policies: {standard: {lgd: 3}}",
+            r"bad.yaml: policies.standard.lgd: found 3.0; allowed: Input should be less",
+        ),
         ("policies: {standard: {lgd: [1]}}", r"bad.yaml: policies.standard.lgd: found \[1\]; allowed: a number"),
         ("stages: {startup_below_wan: 5000}", r"bad.yaml: stages: found .*5000.*; allowed: 0 < startup_below_wan <"),
         ("stages: {a: 1}\nstages: {b: 2}", r"bad.yaml cannot be read: .*'stages' is given twice"),

@@ -44,7 +44,7 @@ def test_parts_of_any_length_and_workers_write_the_same_bytes(study, trained, tm
 
 @pytest.mark.law
 def test_moves_of_firms_add_up_to_the_totals_and_name_no_firm(study, trained, tmp_path):
-    result = run_study(study, FirmFile(trained.folder / CASES, rows=400), Run(replicates=20), tmp_path, salt="s")
+    result = run_study(study, FirmFile(trained.folder / CASES, rows=400), Run(replicates=20), tmp_path)
     moves = pd.read_csv(tmp_path / "moves.csv")
     assert len(moves) == 2 * 2 * result.population.firms
     move = moves["quota_reform_cny"] - moves["quota_baseline_cny"]

@@ -79,6 +79,16 @@ def test_runs_on_different_rows_are_refused(other, message):
 
 
 @pytest.mark.law
+def test_extras_are_facts_of_the_rows():
+    """A shared one must be the same: a pinball loss at another level is another metric. The baseline's are taken."""
+    own, other = rows(extras={"quantile": np.full(4, 0.25)}), rows(extras={"quantile": np.full(4, 0.2)})
+    with pytest.raises(RowsError, match="quantile: found 4 of 4 rows unlike the baseline's"):
+        paired_rows(own, other)
+    assert paired_rows(own, rows()).extras["quantile"].tolist() == [0.25] * 4
+    assert paired_rows(rows(), own).extras == {}
+
+
+@pytest.mark.law
 def test_the_digest_is_of_what_was_tested_alone():
     """Other predictions, same digest; another outcome, weight, firm, row or exposure: another digest."""
     digest = rows().digest

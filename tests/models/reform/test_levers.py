@@ -15,6 +15,12 @@ def test_money_is_the_same_number_in_every_unit_and_with_every_number_of_digits(
 
 
 @pytest.mark.law
+@pytest.mark.parametrize("raw", [100000, "1e5", "10 wan", "100000 yuan", "100,000"], ids=str)
+def test_a_price_in_yuan_may_be_given_in_wan(raw):
+    assert number(raw, "prices.rd_expense.cost_yuan", "") == 100_000.0
+
+
+@pytest.mark.law
 @pytest.mark.parametrize("raw", [0.02, "0.020", "2e-2", "2 %", "2.00%", "0.2e-1"], ids=str)
 def test_shares_may_be_given_in_percent(raw):
     assert number(raw, "policies.standard.pd_cutoff", "") == 0.02

@@ -48,6 +48,17 @@ def test_what_came_of_a_pair_is_its_best_outcome(tables):
     assert found == {("d1", "f1"): 2.0, ("d1", "f2"): -1.0, ("d2", "f2"): 1.0, ("d2", "f1"): 0.0}
 
 
+@pytest.mark.law
+def test_a_pair_is_known_with_its_propensity_times_the_share_of_which_something_is_stated(tables):
+    """Of six shown pairs one says nothing: 5 / 6; a pair that two lists showed has the better of its propensities."""
+    tables["match_outcomes"]["propensity"] = [0.2, 0.6, 0.3, 0.5, 1.0, 1.0]
+    known = read_cohort(tables).task.qrels.set_index(["query_id", "doc_id"])["known"]
+    assert known["d1", "f1"] == pytest.approx(0.6 * 5 / 6)
+    assert known["d2", "f1"] == pytest.approx(5 / 6)
+    del tables["match_outcomes"]["propensity"]
+    assert read_cohort(tables).task.qrels["known"].to_numpy() == pytest.approx(5 / 6)
+
+
 @pytest.mark.behaviour
 def test_firms_are_candidates_of_every_demand_and_keep_their_documents(tables):
     cohort = read_cohort(tables)

@@ -11,7 +11,7 @@ import pytest
 
 from models.matching.columns import PAIR_COLUMNS
 from training.matching.confidence import ConfidenceParams
-from training.matching.fit import ndcg_of, prepare, taught
+from training.matching.fit import ndcg_of, prepare, known_only
 from training.matching.folder import read_tasks
 from training.matching.fusion import RankParams
 from training.matching.tuning import MatchingProblem, group_blocks, matching_problem
@@ -104,7 +104,7 @@ def test_firms_of_which_nothing_is_known_teach_no_order_and_cost_nothing(problem
     kept = own.gain >= 0
     assert len(part.score) == len(own.gain)
     assert not kept.all()
-    assert part.prediction.tolist() == ndcg_of(taught(own), part.score[kept]).tolist()
+    assert part.prediction.tolist() == ndcg_of(known_only(own), part.score[kept]).tolist()
 
 
 @pytest.mark.contract

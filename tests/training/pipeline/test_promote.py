@@ -104,16 +104,16 @@ def test_what_was_champion_on_a_day_who_approved_it_and_why(registry, capsys):
     """The day before there was none; a day that is none is named."""
     promote("risk", "Officer A", "first model of the zone", "")
     capsys.readouterr()
-    champion("risk", "", restore=False)
+    champion("risk", "", restore=False, finish=False)
     shown = " ".join(capsys.readouterr().out.split())
     assert "run newest" in shown
     assert "by Officer A: first model of the zone" in shown
     assert "first champion" in shown
     with pytest.raises(typer.Exit) as none:
-        champion("risk", "2020-01-01", restore=False)
+        champion("risk", "2020-01-01", restore=False, finish=False)
     assert none.value.exit_code == 1
     with pytest.raises(typer.BadParameter, match="allowed: a day"):
-        champion("risk", "last week", restore=False)
+        champion("risk", "last week", restore=False, finish=False)
 
 
 def test_a_history_that_was_changed_promotes_nothing(registry):
@@ -122,7 +122,7 @@ def test_a_history_that_was_changed_promotes_nothing(registry):
     with pytest.raises(typer.BadParameter, match="was changed"):
         promote("risk", "Officer A", "second", "")
     with pytest.raises(typer.BadParameter, match="was changed"):
-        champion("risk", "", restore=False)
+        champion("risk", "", restore=False, finish=False)
 
 
 def test_the_champion_s_files_replace_all_others(tmp_path):

@@ -12,7 +12,7 @@ import pytest
 from models.comparison.rows import RunRows
 from training.pipeline import tracked as module
 from training.pipeline.tracked import Scored, track_stage
-from training.run_rows import HeldOut, read_rows
+from training.run_rows import EvaluationRows, read_rows
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,9 @@ def test_figures_are_flat_numbers_and_the_example_is_twenty_rows(monkeypatch):
     model = Scored(lambda frame: frame[["x"]] * 2)
     rows = RunRows(np.array(["A", "B"]), np.array([0.0, 1]), np.array([0.1, 0.2]), np.ones(2), key=np.array(["A", "B"]))
     example = pd.DataFrame({"x": range(30)})
-    track_stage("risk", Numbers(), metrics, [Path("a/cases.parquet")], [Path("m")], model, example, HeldOut(rows))
+    track_stage(
+        "risk", Numbers(), metrics, [Path("a/cases.parquet")], [Path("m")], model, example, EvaluationRows(rows)
+    )
     assert seen["c"] == "risk"
     assert seen["n"] == {"test.auc.value": 0.75, "test.n": 3, "dropped open": 2}
     assert seen["d"] == "digest of ['cases.parquet']"

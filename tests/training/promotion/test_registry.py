@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import pytest
@@ -127,6 +127,21 @@ def test_an_alias_that_somebody_moved_by_hand_is_found(here):
             registry.check_history(entries, chains)
     finally:
         client.set_registered_model_alias(registered_name("risk"), ALIAS, "2")
+
+
+def test_an_interrupted_promotion_is_completed_once(here):
+    """Its entry is written, the registry does not know it: nothing goes on until it is recorded."""
+    entries, _ = read_history(HISTORY)
+    later = replace(entries[1], seq=3, at="2024-01-04T10:00:00+08:00")
+    append(HISTORY, later)
+    entries, chains = read_history(HISTORY)
+    with pytest.raises(HistoryError, match="cut off or replaced"):
+        registry.check_history(entries, chains)
+    registry.complete(entries, chains, "risk")
+    registry.check_history(entries, chains)
+    with pytest.raises(HistoryError, match="no promotion was interrupted"):
+        registry.complete(entries, chains, "risk")
+    registry.record(entries[2], chains[2])  # as it was, for the other tests
 
 
 def test_a_run_that_is_none_or_of_something_else_or_keeps_nothing_is_refused(here, tmp_path):
