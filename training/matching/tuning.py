@@ -12,7 +12,7 @@ import pandas as pd
 
 from training.matching.confidence import ConfidenceParams, fit_head, join_shown
 from training.matching.evaluate import expected_calibration_error
-from training.matching.fit import ndcg_of, known_only
+from training.matching.fit import known_only, ndcg_of
 from training.matching.fusion import Lists, RankParams, fit_ranker
 from training.matching.shown import shown
 from training.tuning.objectives import Figures, mean_over, spread_over

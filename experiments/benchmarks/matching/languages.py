@@ -7,6 +7,7 @@ generator's: what is measured is whether a Chinese document is found from an Eng
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from experiments.benchmarks.matching.figures import abstention, gains_over, inte
 from experiments.benchmarks.matching.query_wording import mostly_latin
 from experiments.benchmarks.matching.task_run import OURS, TaskRun
 from models.matching.confidence import Confidence
-from training.matching.folder import Part
+from training.matching.folder import Part, Task
 
 ENTERPRISES, FIRMS, DEMANDS = 800, 500, 400
 LANGUAGES = ("chinese", "english")
@@ -44,25 +45,16 @@ def language_parts(seed: int) -> dict[str, Part]:
     documents = documents.assign(text=documents["title"].fillna("") + "。" + documents["text"].fillna(""))
     documents = documents.loc[~mostly_latin(documents["text"].tolist())]
     firms = documents.groupby("enterprise_id")["text"].agg("；".join).reset_index()
-    firms = firms.rename(columns={"enterprise_id": "doc_id"})
-    at = pd.Series(np.arange(len(firms)), index=firms["doc_id"])
-    pairs = cohort.truth["relevance"]
-    row = pd.Series(np.arange(len(known)), index=known["demand_id"])
-    pairs = pairs.loc[pairs["demand_id"].isin(row.index) & pairs["enterprise_id"].isin(at.index)]
-    judged = pd.DataFrame(
-        {
-            "query": row.reindex(pairs["demand_id"]).to_numpy(dtype=np.int64),
-            "document": at.reindex(pairs["enterprise_id"]).to_numpy(dtype=np.int64),
-            "relevance": pairs["relevance"].to_numpy(dtype=float),
-        }
-    )
-    queries = pd.DataFrame({"query_id": known["demand_id"], "group": known["method"]})
-    return {
-        name: Part(
-            f"planted_demands_{name}", "test", queries.assign(text=["。".join(one) for one in texts]), firms, judged
-        )
-        for name, texts in zip(LANGUAGES, (chinese, english), strict=True)
-    }
+    firms = firms.rename(columns={"enterprise_id": "doc_id"}).assign(split="test")
+    firms = firms.assign(group=firms["doc_id"])
+    pairs = cohort.truth["relevance"].rename(columns={"demand_id": "query_id", "enterprise_id": "doc_id"})
+    queries = pd.DataFrame({"query_id": known["demand_id"], "technology": known["method"], "split": "test"})
+    parts = {}
+    for name, texts in zip(LANGUAGES, (chinese, english), strict=True):
+        written = queries.assign(text=["。".join(one) for one in texts])
+        part = Task(f"planted_demands_{name}", written, firms, pairs).part("test")
+        parts[name] = replace(part, queries=part.queries.assign(group=part.queries["technology"]))
+    return parts
 
 
 def languages(run: Callable[[Part], TaskRun], confidence: Confidence, seed: int) -> dict[str, Any]:

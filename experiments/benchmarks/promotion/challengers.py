@@ -101,7 +101,7 @@ def overfitted(plan: Planting, strength: str) -> Submitted:
     """Many deep trees with small leaves."""
     trees = {
         "weak": Trees(rounds=80, leaves=8, learning_rate=0.15, least=20, penalty=1.0),
-        "middle": Trees(rounds=120, leaves=16, learning_rate=0.2, least=10, penalty=0.0),
+        "middle": Trees(rounds=160, leaves=20, learning_rate=0.2, least=10, penalty=0.0),
         "strong": Trees(rounds=200, leaves=20, learning_rate=0.2, least=10, penalty=0.0),
     }[strength]
     return _submitted(fit(plan.cohort.train, plan.seed, trees), plan.cohort.train, plan.cohort)

@@ -129,6 +129,11 @@ def test_a_dive_keeps_the_seats_and_the_rules_and_stays_below_the_bound(hard):
     assert (found | ~kept).all()
     assert found.sum() <= problem.seats
     assert again <= cut.bound + 1e-9
+    outside = np.zeros(len(dive.firms), dtype=bool)
+    outside[np.flatnonzero(~seated & ~found)[:3]] = True  # of no dive so far, but kept
+    forced, with_them = dive.from_seats(outside)
+    assert with_them[outside].all()
+    assert forced < cut.bound
 
 
 @pytest.mark.law

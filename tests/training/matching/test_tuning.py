@@ -11,7 +11,7 @@ import pytest
 
 from models.matching.columns import PAIR_COLUMNS
 from training.matching.confidence import ConfidenceParams
-from training.matching.fit import ndcg_of, prepare, known_only
+from training.matching.fit import known_only, ndcg_of, prepare
 from training.matching.folder import read_tasks
 from training.matching.fusion import RankParams
 from training.matching.tuning import MatchingProblem, group_blocks, matching_problem

@@ -8,6 +8,7 @@ import pytest
 from data.synthetic.matching_texts import methods
 from experiments.benchmarks.matching.languages import language_parts
 from experiments.benchmarks.matching.query_wording import mostly_latin
+from training.matching.fit import prepare
 
 
 @pytest.fixture(scope="module")
@@ -38,3 +39,11 @@ def test_relevance_is_the_planted_one_a_firm_masters_the_method(parts):
     ]
     assert np.mean(mastered) > 0.9  # the rest have the method in an English patent alone
     assert set(part.judged["relevance"]) == {1.0, 2.0}
+
+
+@pytest.mark.contract
+def test_the_parts_are_prepared_as_any_task_of_a_folder(parts):
+    for part in parts.values():
+        one = prepare(part, None)
+        assert len(one.lists.ideal) == len(part.queries)
+        assert all(gains and gains[0] > 0 for gains in one.lists.ideal)
