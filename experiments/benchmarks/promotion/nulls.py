@@ -18,7 +18,7 @@ from training.promotion.outcomes import discrimination
 from training.promotion.spending import Period, look_level, overlapping
 from training.promotion.verdict import PromotionParams
 
-FIRMS = 1_200
+FIRMS = 1_400
 LEVEL = -1.0
 NOISE_SD = 0.7
 
