@@ -23,7 +23,7 @@ def loaded_benchmarks() -> dict[str, Any]:
     found = typer.Typer()
     for module in walk_packages(experiments.benchmarks.__path__, "experiments.benchmarks."):
         one = importlib.import_module(module.name)
-        if hasattr(one, "bench"):
+        if not module.ispkg and hasattr(one, "bench"):  # a folder has its module ``bench``
             *_, folder, name = module.name.split(".")
             found.command(folder if name == "bench" else name)(one.bench)
     return dict(typer.main.get_group(found).commands)

@@ -63,6 +63,9 @@ RECORDS: Mapping[str, str] = {  # block -> the run record that it quotes
     "bench-certificate": "artifacts/bench/certificate.json",
     "bench-drift": "artifacts/bench/drift.json",
     "bench-matching": "artifacts/bench/matching.json",
+    "bench-comparison": "artifacts/bench/comparison.json",
+    "bench-promotion": "artifacts/bench/promotion.json",
+    "bench-reform": "artifacts/bench/reform.json",
 }
 
 
