@@ -34,7 +34,8 @@ def test_figures_are_flat_numbers_and_the_example_is_twenty_rows(monkeypatch):
         return "a run"
 
     monkeypatch.setattr(module, "track", track)
-    monkeypatch.setattr(module, "keep_release", lambda *given: seen.update(kept=given[:2]))
+    monkeypatch.setattr(module, "keep_release", lambda *given: seen.update(kept=(*given[:2], given[3])))
+    monkeypatch.setattr(module, "sources", lambda capability: {"data": f"of {capability}"})
     monkeypatch.setattr(module, "store_key", lambda: b"k" * 32)
     metrics = {"caveat": "synthetic", "test": {"auc": {"value": 0.75}, "n": 3, "list": [1]}, "dropped: open": 2}
     model = Scored(lambda frame: frame[["x"]] * 2)
@@ -48,6 +49,6 @@ def test_figures_are_flat_numbers_and_the_example_is_twenty_rows(monkeypatch):
     assert seen["d"] == "digest of ['cases.parquet']"
     assert len(seen["e"]) == 20
     assert seen["m"].predict(pd.DataFrame({"x": [1, 2], "y": 0}))["x"].tolist() == [2, 4]
-    assert seen["kept"] == ("a run", "risk")
+    assert seen["kept"] == ("a run", "risk", {"data": "of risk"})
     assert seen["names"] == ["m", "rows.parquet", "statistics.json", "run.json"]
     assert seen["rows"].prediction.tolist() == [0.1, 0.2]
