@@ -80,6 +80,10 @@ def verify_reform(
         typer.echo(f"{check.state:12}  {check.name}{differs if check.found else ''}")
     failed = faults(checks)
     typer.echo(f"{len(checks) - len(failed)} of {len(checks)} checks without a fault")
+    if not cited:
+        typer.echo(
+            "without --cited this shows only that the files agree with each other, not that they are those cited"
+        )
     if failed:
         raise typer.Exit(1)
 

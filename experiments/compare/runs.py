@@ -75,13 +75,18 @@ def find_runs(names: Sequence[str], store: Path = STORE) -> list[StoredRun]:
         raise CompareError(f"RUN: found {len(names)}; allowed: two or more, the first of which is the baseline")
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise CompareError(f"RUN: found {twice[0]} twice; allowed: each run once")
-    return [_find(name, store) for name in names]
+    found = [_find(name, store) for name in names]
+    for position, run in enumerate(found):
+        for other in found[:position]:
+            if run.folder.resolve() == other.folder.resolve():
+                raise CompareError(f"RUN: found {other.name} and {run.name}, one run; allowed: each run once")
+    return found
 
 
 def _find(name: str, store: Path) -> StoredRun:
     folder = Path(name)
     if not folder.is_dir():
-        known = sorted(path.name for path in store.iterdir() if path.is_dir()) if store.is_dir() else []
+        known = sorted(path.name for path in store.iterdir() if (path / "artifacts").is_dir()) if store.is_dir() else []
         started = [one for one in known if one.startswith(name)] if len(name) >= LEAST_PREFIX else []
         if len(started) != 1:
             among = f"{len(known)} runs, such as {', '.join(known[:SHOWN])}" if known else "no run"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from experiments.reform.pages.causes import attribution, stack, variance
 from experiments.reform.pages.evidence import evidence, files
@@ -47,6 +48,11 @@ def file_name(key: str, language: Language, fingerprint: Mapping[str, Any]) -> s
     return f"{key}.{'' if fingerprint['citable'] else 'draft.'}{language}.html"
 
 
+def _link(key: str, language: Language, fingerprint: Mapping[str, Any]) -> str:
+    """The address of a page from any other, safe inside an attribute."""
+    return quote(file_name(key, language, fingerprint))
+
+
 def _other(language: Language) -> Language:
     return "en" if language == "zh" else "zh"
 
@@ -58,16 +64,16 @@ def _reform(page: Writer, at: int, key: str, fingerprint: Mapping[str, Any]) -> 
         evidence(page), files(page, fingerprint),
     ]  # fmt: skip
     title = _named(page, scenario_name(page, page.at(("reforms", at, "scenario"))), fingerprint)
-    up = f'<a href="{file_name(OVERVIEW, page.language, fingerprint)}">{page.label("overview.link")}</a>'
-    top = heading(page, title, file_name(key, _other(page.language), fingerprint), up)
+    up = f'<a href="{_link(OVERVIEW, page.language, fingerprint)}">{page.label("overview.link")}</a>'
+    top = heading(page, title, _link(key, _other(page.language), fingerprint), up)
     return _document(page, title, top, sections, fingerprint)
 
 
 def _overview(page: Writer, keys: list[str], fingerprint: Mapping[str, Any]) -> str:
-    links = {key: file_name(key, page.language, fingerprint) for key in keys}
+    links = {key: _link(key, page.language, fingerprint) for key in keys}
     sections = [every_reform(page, links), stack(page), evidence(page), files(page, fingerprint)]
     title = _named(page, page.label("overview.title"), fingerprint)
-    top = heading(page, title, file_name(OVERVIEW, _other(page.language), fingerprint))
+    top = heading(page, title, _link(OVERVIEW, _other(page.language), fingerprint))
     return _document(page, title, top, sections, fingerprint)
 
 

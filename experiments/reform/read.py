@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,10 @@ from models.reform.study import BASELINE, Proposal, Study, Sweep
 
 NAMES = ("zh", "en")
 REQUEST = ("requested_cny", "tenor_months", "product", "purpose")
+RESERVED = ("index", "result", "fingerprint")  # names of files that every result has
+MOST_VALUES = 20_000  # of a file, with every alias written out
+DEEPEST = 12  # levels of a file
+LARGEST = 1e15  # number, whatever its unit
 
 
 class StudyError(ValueError):
@@ -38,6 +43,12 @@ def read_study(
     baseline: Path, reforms: list[Path], packed: Packed, banks: list[str] | None = None, *, stacked: bool = False
 ) -> Study:
     """The study of the files; raises StudyError naming the first fault."""
+    for path in reforms:
+        if not re.fullmatch(r"\w[\w .-]*", path.stem) or path.stem in RESERVED:
+            allowed = f"a file name of letters, digits, spaces and . _ -, other than {', '.join(RESERVED)}"
+            raise StudyError(f"{path.name}: reform: found {path.stem!r}; allowed: {allowed}")
+    if same := [path for path in reforms if path.name == baseline.name]:
+        raise StudyError(f"{same[0]}: reform: found the baseline's file name; allowed: a name of its own")
     base, requested = _proposal(baseline, packed, BASELINE)
     read = tuple(_proposal(path, packed, path.stem)[0] for path in reforms)
     chosen = tuple(packed.policies) if banks == ["all"] else tuple(banks or ["standard"])
@@ -90,13 +101,48 @@ def read_yaml(path: Path) -> dict[str, Any]:
     """A file's mapping; raises StudyError naming the file."""
     try:
         raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_Strict)  # noqa: S506 - a SafeLoader
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as fault:
-        raise StudyError(f"{path.name} cannot be read: {fault}") from fault
+        _sized(raw, path.name)
+    except (OSError, ValueError, yaml.YAMLError) as fault:  # a whole number of thousands of digits is a ValueError
+        raise fault if isinstance(fault, StudyError) else StudyError(f"{path.name} cannot be read: {fault}") from fault
+    except RecursionError as fault:
+        raise StudyError(f"{path.name}: found too many levels; allowed: {DEEPEST}") from fault
     if raw is None:
         return {}
     if not isinstance(raw, dict):
         raise StudyError(f"{path.name}: found {type(raw).__name__}; allowed: sections of levers {list(SECTIONS)}")
     return {str(key): value for key, value in raw.items()}
+
+
+def _sized(raw: Any, file: str) -> None:
+    """Raise StudyError where the file is larger or deeper than any study, or holds what no page could show."""
+    waiting, seen = [(raw, "", 0)], 0
+    while waiting:
+        value, key, level = waiting.pop()
+        seen += 1
+        where = f"{file}: {key}" if key else file
+        if seen > MOST_VALUES:
+            raise StudyError(f"{where}: found more than {MOST_VALUES} values, aliases written out; allowed: fewer")
+        if level > DEEPEST:
+            raise StudyError(f"{where}: found more than {DEEPEST} levels; allowed: {DEEPEST}")
+        if isinstance(value, Mapping):
+            for name, inner in value.items():
+                waiting += [(name, key, level + 1), (inner, f"{key}.{name}" if key else str(name), level + 1)]
+        elif isinstance(value, list | tuple | set):
+            waiting += [(inner, key, level + 1) for inner in value]
+        elif isinstance(value, str) and not all(one.isprintable() or one.isspace() for one in value):
+            raise StudyError(f"{where}: found {value!a}; allowed: characters that can be printed")
+        elif _size(value) > LARGEST:
+            raise StudyError(f"{where}: found {str(value)[:40]}; allowed: a finite number up to {LARGEST:g}")
+
+
+def _size(value: Any) -> float:
+    """How large a number is, or a text that begins with one; 0 for anything else."""
+    digits = re.match(r"\s*[-+]?[0-9][0-9_,]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?", value) if isinstance(value, str) else None
+    try:
+        number_ = float(digits[0].replace(",", "").replace("_", "")) if digits else value
+        return abs(float(number_)) if isinstance(number_, int | float) else 0.0
+    except OverflowError:
+        return float("inf")
 
 
 def _with_policy_files(levers: Mapping[str, Any], folder: Path) -> dict[str, Any]:
@@ -105,9 +151,18 @@ def _with_policy_files(levers: Mapping[str, Any], folder: Path) -> dict[str, Any
     policies = levers.get("policies")
     if isinstance(policies, Mapping):
         read["policies"] = {
-            bank: read_yaml(folder / body) if isinstance(body, str) else body for bank, body in policies.items()
+            bank: read_yaml(_beside(folder, body, f"policies.{bank}")) if isinstance(body, str) else body
+            for bank, body in policies.items()
         }
     return read
+
+
+def _beside(folder: Path, name: str, key: str) -> Path:
+    """The named file; a copy of it goes beside the result under this name, so it must not lead out of the folder."""
+    path = Path(name)
+    if path.is_absolute() or ".." in path.parts:
+        raise LeverError(key, name, "members with values, or a file in the folder of this one or below it")
+    return folder / path
 
 
 def _sweep(raw: Mapping[str, Any], levers: Mapping[str, Any], packed: Packed, path: Path) -> Sweep | None:

@@ -42,8 +42,9 @@ def flat(row: Any, only: Iterable[str] | None = None) -> dict[str, Any]:
 
 
 def write_tables(result: ReformResult, out: Path) -> None:
-    """Write every table that has rows."""
+    """Write every table that has rows; one that an earlier result left there and this one lacks is removed."""
     for name, table in tables(result).items():
+        (out / f"{name}.csv").unlink(missing_ok=True)
         if len(table):
             table.to_csv(out / f"{name}.csv", index=False, encoding=ENCODING, lineterminator="\n")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,8 +56,9 @@ def verify(folder: Path, artifacts: Path | None = None, cited: str = "") -> list
     """
     stated = _read(folder)
     checks = [_compared("identifier", identifier(stated), stated["id"])]
-    if cited:
-        checks.append(_compared("identifier as cited", stated["id"], cited))
+    checks.append(
+        _compared("identifier as cited", stated["id"], cited) if cited else Check("identifier as cited", "not at hand")
+    )
     checks += _files(result_digests(folder), stated["result"])
     checks.append(_digest("policies", stated, lambda: files_digest(_copies(folder))))
     own = source_digest(CODE, ROOT)
@@ -112,9 +114,18 @@ def _read(folder: Path) -> dict[str, Any]:
         stated: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         known = (stated["schema"], *(stated["inputs"][kind]["digest"] for kind in KINDS), stated["id"], stated["draws"])
         known += (stated["others"]["models"], stated["others"]["firms"])
+        texts = [stated["id"], *stated["result"], *stated["result"].values()]
+        for kind in KINDS:
+            one = stated["inputs"][kind]
+            texts += [one["digest"], one["kept"], one["by"], *one["lacking"]]
+        if wrong := [text for text in texts if not isinstance(text, str)]:
+            raise ValueError(f"found {wrong[0]!r}; allowed: a text")
+        for kind in KINDS:
+            if not re.fullmatch(r"(\w[\w:.-]*)?", by := stated["inputs"][kind]["by"]):  # git would take -x as an option
+                raise ValueError(f"inputs.{kind}.by: found {by!r}; allowed: a commit or a release")
         if known[0] != SCHEMA or not isinstance(stated["result"], Mapping) or not isinstance(stated["citable"], bool):
             raise ValueError(f"schema {known[0]!r}; allowed: {SCHEMA!r}")
-    except (OSError, ValueError, KeyError, TypeError) as fault:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as fault:
         raise FingerprintError(f"{path} is no fingerprint of a result: {fault}") from fault
     return stated
 
@@ -143,13 +154,13 @@ def _copies(folder: Path) -> dict[str, Path]:
 
 def _pages(folder: Path, stated: Mapping[str, Any], *, same_code: bool) -> list[Check]:
     """Pages are made again from the result: the same code gives the same bytes."""
-    there = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.html")}
+    there = {path.name: path.read_text(encoding="utf-8", errors="replace") for path in folder.glob("*.html")}
     if not same_code:
         return [Check(name, "not at hand") for name in sorted(there)]
     try:
         result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
         made = pages(result, stated)
-    except (OSError, ValueError, KeyError, TypeError) as fault:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as fault:
         return [Check("pages", "absent", f"cannot be made again: {fault!r}")]
     checks = [
         Check(name, "same" if there[name] == text else "different") if name in there else Check(name, "absent")

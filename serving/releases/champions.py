@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from models.champion import ALIAS, FILES, FOLDER, STORE, champion_files, registered_name
+
+HISTORY = "promotions.jsonl"  # of `training promote`, beside the registry
 
 
 class ChampionError(ValueError):
@@ -22,12 +25,18 @@ def check_champions(artifacts: Path, store: str = STORE) -> tuple[str, ...]:
     """
     registry = _registry(store)
     without, faults = [], []
+    approved = {} if registry is None else _approved(Path(store.removeprefix("sqlite:///")).with_name(HISTORY))
     for capability in FILES:
         found = None if registry is None else _champion(registry, capability)
         own = champion_files(artifacts, capability)
         if found is None:
             without += [capability] if own else []
             continue
+        if approved.get(capability) != found.run_id:
+            raise ChampionError(
+                f"{capability}: the alias {ALIAS} names run {found.run_id}, the last promotion in {HISTORY} is of run "
+                f"{approved.get(capability)}; allowed: the run that `python -m training promote` has promoted"
+            )
         with tempfile.TemporaryDirectory(prefix="champion-") as folder:
             named = _files_of(str(found.run_id), Path(folder), capability, store)
             different = sorted(
@@ -59,6 +68,19 @@ def _registry(store: str) -> Any:
             f"{store} may name a champion, but mlflow is not installed: install the extra `train`"
         ) from fault
     return mlflow.MlflowClient(tracking_uri=store, registry_uri=store)
+
+
+def _approved(history: Path) -> dict[str, str]:
+    """The run that was promoted last, by capability; ``training champion`` checks that no entry was changed."""
+    found: dict[str, str] = {}
+    for number, line in enumerate(history.read_text(encoding="utf-8").splitlines() if history.is_file() else []):
+        try:
+            entry = json.loads(line)
+            if entry["result"] == "promoted":
+                found[entry["capability"]] = entry["run"]
+        except (ValueError, KeyError, TypeError) as fault:
+            raise ChampionError(f"{history}, entry {number}: no entry of a history ({fault})") from fault
+    return found
 
 
 def _champion(registry: Any, capability: str) -> Any:

@@ -39,6 +39,7 @@ def test_a_run_is_an_id_the_beginning_of_one_or_a_folder(runs, store):
     [
         ([IDS[0]], "RUN: found 1; allowed: two or more, the first of which is the baseline"),
         ([IDS[0], IDS[0]], f"RUN: found {IDS[0]} twice; allowed: each run once"),
+        ([IDS[0], IDS[0][:8]], f"RUN: found {IDS[0]} and {IDS[0][:8]}, one run; allowed: each run once"),
         ([IDS[0], "nowhere"], "RUN: 'nowhere' is no folder and no id of a run; found 3 runs, such as 0123.*allowed"),
         ([IDS[0], "012345"], "RUN: '012345' begins 2 ids; found 3 runs"),
         ([IDS[0], "ffffff"], "rows.parquet: not found .run ffffff.; found model.json; allowed: a run that kept"),

@@ -175,3 +175,11 @@ def test_pages_are_written_under_their_names(tmp_path):
     names = {f"{key}.draft.{language}.html" for key in ("index", "caps", "weights") for language in LANGUAGES}
     assert {path.name for path in tmp_path.iterdir()} == names
     assert "gain" not in read_sentences()  # the pages' templates are a file of their own
+
+
+def test_a_reform_s_key_opens_no_tag():
+    """In no link; pages of a result that somebody else wrote are made from its keys as well."""
+    result = as_json(example(("standard",), ("caps",), refit=False, frontier=False))
+    result["reforms"][0]["scenario"]["key"] = '"><svg onload=alert(1)>'
+    for text in pages(result, mark()).values():
+        assert "<svg onload" not in text

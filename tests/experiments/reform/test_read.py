@@ -74,8 +74,27 @@ def test_a_bank_s_whole_policy_may_be_a_file_and_an_empty_file_is_the_release(pa
         ("sweep: {lever: policies.standard.lgd}", r"bad.yaml: sweep.values: found None; allowed: a list of values"),
         ("sweep: {lever: policies.standard.lgdd, values: [1]}", r"bad.yaml: policies.standard.lgdd: found lgdd"),
         ("policies: {standard: gone.yaml}", r"gone.yaml cannot be read"),
+        ("policies: {standard: ../gone.yaml}", r"bad.yaml: policies.standard: found ../gone.yaml; allowed: .* folder"),
+        ("policies: {standard: /gone.yaml}", r"bad.yaml: policies.standard: found /gone.yaml; allowed: .* folder"),
+        (
+            "policies: {standard: {lgd: 1e999}}",
+            r"bad.yaml: policies.standard.lgd: found 1e999; allowed: a finite number",
+        ),
+        (
+            "policies: {standard: {base_need_cny: -2e99 cny}}",
+            r"base_need_cny: found -2e99 cny; allowed: a finite number",
+        ),
+        ("policies: {standard: {el_budget_wan: .inf}}", r"el_budget_wan: found inf; allowed: a finite number"),
+        ("policies: {standard: {lgd: " + 5_000 * "1" + "}}", r"bad.yaml cannot be read: Exceeds the limit"),
+        ("policies: " + 2_000 * "[" + 2_000 * "]", r"bad.yaml: found too many levels; allowed: 12"),
+        ("name: &a {zh: *a}", r"bad.yaml: name.zh.*: found more than 12 levels; allowed: 12"),
+        ('name: "\\ud800"', r"bad.yaml: name: found '.*ud800'; allowed: characters that can be printed"),
+        (
+            "\n".join(f"a{n}: &a{n} [" + ", ".join(9 * [f"*a{n - 1}" if n else "x"]) + "]" for n in range(9)),
+            r"bad.yaml: a8: found more than 20000 values, aliases written out",
+        ),
     ],
-    ids=str,
+    ids=lambda text: text[:60],
 )
 def test_what_is_wrong_with_a_file_is_named_by_file_key_found_and_allowed(packed, files, text, message):
     baseline, bad = files(baseline="", bad=text)
@@ -90,6 +109,25 @@ def test_what_is_wrong_with_a_file_is_named_by_file_key_found_and_allowed(packed
 def test_a_request_that_no_service_would_take_is_refused(packed, files, text):
     with pytest.raises(StudyError, match=r"baseline.yaml: request"):
         read_study(files(baseline=text)[0], files(other="")[:1], packed)
+
+
+@pytest.mark.contract
+@pytest.mark.parametrize("name", ["index", "result", '"><svg onload=alert(1)>', "=1+1", "-a", "a,b"])
+def test_a_reform_s_file_name_names_pages_and_rows_so_it_is_plain(packed, files, name):
+    baseline, reform = files(**{"baseline": "", name: ""})
+    with pytest.raises(StudyError, match=r"yaml: reform: found .*; allowed: a file name of letters"):
+        read_study(baseline, [reform], packed)
+
+
+@pytest.mark.contract
+def test_a_reform_has_another_file_name_than_its_baseline(packed, files, tmp_path):
+    """Copies of both go into one folder of the result."""
+    (now,) = files(now="")
+    other = tmp_path / "other/now.yaml"
+    other.parent.mkdir()
+    other.write_text("", encoding="utf-8")
+    with pytest.raises(StudyError, match=r"reform: found the baseline's file name; allowed: a name of its own"):
+        read_study(now, [other], packed)
 
 
 @pytest.mark.contract

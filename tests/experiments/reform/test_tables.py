@@ -20,12 +20,13 @@ def test_a_figure_with_an_interval_has_a_column_for_each_member():
 
 
 @pytest.mark.surface
-def test_tables_without_rows_are_not_written(tmp_path):
+def test_tables_without_rows_are_not_written_and_those_of_an_earlier_result_removed(tmp_path):
     part = StackPart("provision", ("a",), "standard", ONE, ONE, ONE, ONE, ONE)
     result = ReformResult(
         Population(1, "", {}, 1, 12, "innovation_points", "working_capital"), Method(0.95, 1, 7, 0, None, ()), (),
         Scenario("baseline", "", "", {}), (), (part,),
     )  # fmt: skip
+    (tmp_path / "frontier.csv").write_text("of an earlier result\n", encoding="utf-8")
     write_tables(result, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["stack.csv"]
     assert pd.read_csv(tmp_path / "stack.csv")["credit_cny.value"].tolist() == [1.0]

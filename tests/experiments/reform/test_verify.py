@@ -32,7 +32,7 @@ def test_a_result_as_it_was_published_has_no_fault(out):
     checks = verify(out)
     assert not faults(checks)
     absent = {check.name for check in checks if check.state == "not at hand"}
-    assert absent == {"data", "models", "data as committed", "models as committed"}
+    assert absent == {"identifier as cited", "data", "models", "data as committed", "models as committed"}
     every = verify(out, out.parent / "artifacts", cited=json.loads((out / "fingerprint.json").read_text())["id"])
     assert {check.state for check in every} == {"same"}
 
@@ -147,3 +147,27 @@ def test_a_folder_without_a_fingerprint_is_an_error_that_names_the_file(out):
     path.unlink()
     with pytest.raises(FingerprintError, match="is no fingerprint of a result"):
         verify(out)
+
+
+@pytest.mark.parametrize(
+    ("where", "value"),
+    [
+        (("result",), {"a": 1}),
+        (("id",), 5),
+        (("inputs", "code", "by"), 5),
+        (("inputs", "code", "kept"), None),
+        (("inputs", "data", "by"), "--output=x"),
+        (("inputs", "policies"), []),
+    ],
+)
+def test_a_fingerprint_of_other_types_is_no_fingerprint(out, where, value):
+    """One sentence, whatever was written there; nothing of it is an option of git."""
+    path = out / "fingerprint.json"
+    stated = json.loads(path.read_text(encoding="utf-8"))
+    inner = stated
+    for name in where[:-1]:
+        inner = inner[name]
+    inner[where[-1]] = value
+    path.write_text(json.dumps(stated), encoding="utf-8")
+    with pytest.raises(FingerprintError, match=r"fingerprint.json is no fingerprint of a result"):
+        verify(out, out.parent / "artifacts")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sys
 
 import pytest
 
 from models.champion import ALIAS, FOLDER, registered_name
-from serving.releases.champions import ChampionError, check_champions
+from serving.releases.champions import HISTORY, ChampionError, check_champions
 
 pytestmark = [
     pytest.mark.contract,
@@ -45,6 +46,13 @@ def promoted(artifacts) -> None:
     client.create_registered_model(name)
     client.create_model_version(name, f"{client.get_run(run).info.artifact_uri}/{FOLDER}", run)
     client.set_registered_model_alias(name, ALIAS, "1")
+    note(artifacts, run)
+
+
+def note(artifacts, run: str, result: str = "promoted") -> None:
+    """One more entry of the history beside the store, as far as packing reads it."""
+    with (artifacts.parent / HISTORY).open("a", encoding="utf-8") as file:
+        file.write(json.dumps({"capability": "risk", "result": result, "run": run}) + "\n")
 
 
 @pytest.mark.law
@@ -84,3 +92,27 @@ def test_a_champion_whose_files_are_lost_is_said(artifacts):
     shutil.rmtree(artifacts.parent / "kept")
     with pytest.raises(ChampionError, match="are not in the store"):
         check_champions(artifacts, store_of(artifacts))
+
+
+def test_an_alias_that_no_promotion_has_set_is_not_followed(artifacts):
+    """Moved by hand, though the files are those at hand; without the history, and with one that cannot be read."""
+    promoted(artifacts)
+    note(artifacts, "another", "refused")
+    assert check_champions(artifacts, store_of(artifacts)) == ("points",)
+    note(artifacts, "another")
+    with pytest.raises(
+        ChampionError, match=r"risk: the alias champion names run .* is of run another; allowed: the run"
+    ):
+        check_champions(artifacts, store_of(artifacts))
+    (artifacts.parent / HISTORY).write_text("{}\n", encoding="utf-8")
+    with pytest.raises(ChampionError, match=r"promotions.jsonl, entry 0: no entry of a history"):
+        check_champions(artifacts, store_of(artifacts))
+    (artifacts.parent / HISTORY).unlink()
+    with pytest.raises(ChampionError, match="is of run None"):
+        check_champions(artifacts, store_of(artifacts))
+
+
+def test_the_history_is_the_one_that_promotion_writes():
+    from training.promotion.history import HISTORY as WRITTEN
+
+    assert str(WRITTEN) == HISTORY
