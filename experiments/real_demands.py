@@ -44,11 +44,18 @@ class Bench:
 
     @classmethod
     def read(cls, path: Path, model: Path) -> Bench:
-        """Raises RecordError where something is missing or another model was measured."""
+        """Raises RecordError where something is missing, or another model or only a part was measured."""
         if not path.is_file():
             raise RecordError(f"{path.name} does not exist")
-        record = json.loads(path.read_text(encoding="utf-8"))
-        if record["model"]["confidence"] != Confidence.load(model / "model").digest:
+        try:
+            record = json.loads(path.read_text(encoding="utf-8"))
+            whole = (record["split"], record["judged_only"], record["queries_a_task"]) == ("test", False, None)
+            measured = record["model"]["confidence"]
+        except (ValueError, KeyError, TypeError) as fault:
+            raise RecordError(f"{path.name} is no record of `bench matching`: {fault!r}") from fault
+        if not whole:
+            raise RecordError(f"{path.name} is not of all queries of the test split against all documents")
+        if measured != Confidence.load(model / "model").digest:
             raise RecordError(f"{path.name} is of another model")
         if "languages" not in record or not all(_table(path, task).is_file() for task in record["tasks"]):
             raise RecordError(f"{path.name} has no tables of queries beside it")

@@ -22,7 +22,7 @@ from serving.cli.faults import refused
 from serving.ledger.ledger import Ledger
 from serving.ledger.store import ledger_url, migrate
 from serving.matching.feedback import withdrawal_draft
-from serving.matching.packed import FirstUse, firms_of, load_packed
+from serving.matching.packed import FirstUse, demands_of, firms_of, load_packed
 from serving.matching.service import MatchingService, events_url
 
 LIBRARY = Path("artifacts/matching")
@@ -78,6 +78,7 @@ def match_withdraw(
             console.print(f"{uscc}: " + ("listed again after the next start of the service" if changed else NOT_GONE))
         else:
             changed, blanked = True, store.withdraw(uscc, datetime.now(UTC))
+            store.blank("demand_id", demands_of(library, RECORDS, uscc))  # also where no worker runs to do it
             console.print(f"{uscc} has withdrawn: no list shows it from now on; events blanked: {blanked}")
         if changed:
             ledger.append([withdrawal_draft(uscc, by, f"returns: {reason}" if back else reason)])

@@ -10,6 +10,7 @@ from data.consents import Consent
 from data.events import EventConflictError, EventStore, EventStoreError, WithdrawnError
 from data.match_feedback import QUERIES, SHOWN, STEPS, click_event, outcome_event
 from data.match_requests import MatchFeedback
+from data.uscc import LENGTH, uscc_fault
 from serving.auth.access import Caller
 from serving.consents.check import MATCH_LIST, revocation_key
 from serving.contract.refusals import Fault, Refusal
@@ -26,11 +27,11 @@ def record_feedback(store: EventStore, given: MatchFeedback, caller: Caller) -> 
     A firm or bank reports only what came of firms that its own lists showed; an operator reports on every list, and
     without one.
     raises : Refusal ``not-found`` for a list that is not the caller's or did not show the firm, ``invalid-request``
-        for an identifier that holds the firm's code or a time ahead, ``idempotency-conflict`` where the identifier was
+        for an identifier that holds a firm's code or a time ahead, ``idempotency-conflict`` where the identifier was
         used with another content, ``firm-withdrawn``, ``matching-unavailable``
     """
-    if given.uscc in given.outcome_id:  # an identifier outlives a withdrawal
-        allowed = "an identifier without the firm's code"
+    if _names_firm(given.outcome_id):  # an identifier outlives a withdrawal, also another firm's
+        allowed = "an identifier without the code of a firm"
         raise Refusal("invalid-request", "1 fault(s)", [Fault("outcome_id", given.outcome_id, allowed)])
     if given.at > datetime.now(UTC):
         raise Refusal("invalid-request", "1 fault(s)", [Fault("at", given.at.isoformat(), "a time not ahead of now")])
@@ -52,6 +53,12 @@ def record_feedback(store: EventStore, given: MatchFeedback, caller: Caller) -> 
         raise Refusal("firm-withdrawn", faults=[Fault("uscc", given.uscc, "a firm that takes part")]) from fault
     except EventStoreError as fault:
         raise store_refusal(fault) from fault
+
+
+def _names_firm(identifier: str) -> bool:
+    """Whether some firm's code stands in it, in large or small letters."""
+    text = identifier.upper()
+    return any(uscc_fault(text[at : at + LENGTH]) is None for at in range(len(text) - LENGTH + 1))
 
 
 def scoped_id(given: MatchFeedback, caller: Caller) -> str:

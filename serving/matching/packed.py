@@ -105,6 +105,16 @@ def firms_of(folder: Path, tables: Path) -> frozenset[str]:
     return frozenset(map(str, found))
 
 
+def demands_of(folder: Path, tables: Path, uscc: str) -> list[str]:
+    """Numbers of the firm's demands in ``folder`` and in ``tables``, in order; none without."""
+    found: set[str] = set()
+    for path in (folder / RECORDS / "demands.parquet", tables / "demands.parquet"):
+        if path.is_file():
+            table = pd.read_parquet(path, columns=["demand_id", "enterprise_id"])
+            found |= set(table.loc[table["enterprise_id"] == uscc, "demand_id"])
+    return sorted(map(str, found))
+
+
 class NotPackedError(LookupError):
     """The release has no library of suppliers."""
 

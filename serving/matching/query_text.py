@@ -52,17 +52,19 @@ def query_text(given: str, where: str, least: int = FEWEST_LETTERS) -> QueryText
 
 
 def language(text: str) -> str:
-    """``zh``, ``en`` or ``other`` by its letters: Chinese from HAN_SHARE of Han characters, English if they are ASCII.
+    """``zh``, ``en`` or ``other`` by its letters: Chinese from HAN_SHARE of Han characters, else English if the
+    letters that are not Han are ASCII: one with a firm's Chinese name in it stays English.
 
     Another language in ASCII letters counts as English.
     """
     letters = [letter for letter in text if letter.isalpha()]
     if not letters:
         return "zh"
-    han = sum("CJK UNIFIED" in unicodedata.name(letter, "") for letter in letters)
-    if han >= HAN_SHARE * len(letters) and not any("HIRAGANA" in unicodedata.name(one, "") for one in letters):
+    rest = [letter for letter in letters if "CJK UNIFIED" not in unicodedata.name(letter, "")]
+    han = len(letters) - len(rest)
+    if han >= HAN_SHARE * len(letters) and not any("HIRAGANA" in unicodedata.name(one, "") for one in rest):
         return "zh"
-    return "en" if all(letter.isascii() for letter in letters) else "other"
+    return "en" if all(letter.isascii() for letter in rest) else "other"
 
 
 def _refused(where: str, found: str, key: str, limit: int) -> Refusal:

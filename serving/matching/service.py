@@ -64,6 +64,7 @@ class MatchingService:
         """What is packed, without the firms that have withdrawn until now, and these firms."""
         packed = self.packed.get()
         gone = self.withdrawn()
+        packed.gone &= gone  # one that came back may withdraw again
         if new := gone - packed.gone:
             numbers = [one.demand_id for one in packed.demands.values() if one.enterprise_id in new]
             try:

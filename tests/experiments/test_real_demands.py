@@ -58,6 +58,27 @@ def made(matching_world, tmp_path_factory):
     return folder
 
 
+@pytest.mark.law
+@pytest.mark.parametrize("part", [{"judged_only": True}, {"split": "dev"}, {"queries_a_task": 5}])
+def test_a_record_of_a_part_is_refused(made, matching_world, tmp_path, part):
+    """Figures of judged documents alone, of another split or of drawn queries are not those of the experiment."""
+    record = json.loads((made / "bench/m.json").read_text(encoding="utf-8"))
+    path = tmp_path / "m.json"
+    path.write_text(json.dumps(record | part), encoding="utf-8")
+    with pytest.raises(RecordError, match="not of all queries"):
+        Bench.read(path, matching_world / "model")
+
+
+@pytest.mark.law
+@pytest.mark.parametrize("text", ["", '{"model": ', "{}", "[]"])
+def test_a_file_that_is_no_record_is_refused(matching_world, tmp_path, text):
+    """So that the benchmark is run in its place."""
+    path = tmp_path / "m.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(RecordError, match="no record"):
+        Bench.read(path, matching_world / "model")
+
+
 @pytest.mark.surface
 def test_what_is_committed_holds_figures_alone_and_the_examples_lie_apart(made, matching_world):
     results = made / "0004/results"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pandas as pd
 import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
 from data.events import EventStore
-from data.match_feedback import SHOWN, click_event
+from data.match_feedback import CLICKS, SHOWN, click_event
 from data.uscc import fictitious_uscc
 from serving.__main__ import app
 from serving.cli import matching as commands
@@ -78,6 +79,24 @@ def test_a_firm_is_taken_out_and_the_fact_is_kept(run, tmp_path):
     )
     assert "had not withdrawn" in run("match-withdraw", CODES[1], "--by", "w", "--reason", "r", "--back").output
     assert run("match-withdraw", "91", "--by", "w", "--reason", "r").exit_code == 2
+
+
+@pytest.mark.law
+def test_what_others_were_shown_for_its_demands_goes_at_once(run, tmp_path, monkeypatch):
+    """No service has to run and no list has to follow: the command itself blanks it."""
+    folder = tmp_path / "matching" / "records"
+    folder.mkdir(parents=True)
+    rows = {"demand_id": ["D00001", "D00005"], "enterprise_id": [CODES[4], CODES[0]]}
+    pd.DataFrame(rows).to_parquet(folder / "demands.parquet")
+    monkeypatch.setattr(commands, "RECORDS", tmp_path / "none")
+    store = EventStore(f"sqlite:///{tmp_path / 'events.sqlite'}")
+    now = datetime.now(UTC)
+    for number, demand_id in enumerate(("D00001", "D00005")):
+        store.append(click_event(f"c{number}", "q1", CODES[1], now, demand_id))
+    arguments = ("--by", "w", "--reason", "r", "--library", folder.parent)
+    assert run("match-withdraw", CODES[4], *arguments).exit_code == 0
+    assert [one.payload and one.payload["demand_id"] for one in store.read(CLICKS)] == [None, "D00005"]
+    store.close()
 
 
 @pytest.mark.law

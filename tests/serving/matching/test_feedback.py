@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
@@ -107,6 +108,27 @@ def test_the_number_of_a_withdrawn_firms_demand_goes_with_it(service, tmp_path):
     withdraw_firm(other, CODES[0])
     assert "D00005" not in _texts(service.store)
     other.close()
+
+
+@pytest.mark.law
+@pytest.mark.parametrize("name", [f"x-{CODES[0]}", f"x-{CODES[1]}-1", CODES[1].lower()])
+def test_no_identifier_holds_the_code_of_any_firm(service, query_id, name):
+    """It outlives a withdrawal: that of the firm or of another one, in large or small letters, is refused."""
+    given = report(query_id, outcome_id=name)
+    assert refused(lambda: record_feedback(service.store, given, ASKER)) == "invalid-request"
+    assert record_feedback(service.store, report(query_id, outcome_id="910000000000000000"), ASKER)
+
+
+@pytest.mark.law
+def test_a_firm_that_came_back_and_withdraws_again_takes_its_demands_along(service):
+    """A worker that saw the first withdrawal blanks what was shown between the return and the second."""
+    service.suppliers(SuppliersRequest(demand_id="D00001"), ASKER)
+    withdraw_firm(service, ASKER.name)
+    service.store.readmit(ASKER.name, datetime.now(UTC))
+    service.suppliers(SuppliersRequest(demand_id="D00001"), ASKER)
+    assert "D00001" in _texts(service.store)
+    withdraw_firm(service, ASKER.name)
+    assert "D00001" not in _texts(service.store)
 
 
 def _texts(store):

@@ -65,6 +65,8 @@ def test_numbers_of_standards_and_substances_are_texts():
         ("风机太吵", "zh"),
         ("风机 noise below 60 dB", "zh"),
         ("Bearing noise", "en"),
+        ("We look for a firm such as 华新 that detects bearing faults from vibration early", "en"),
+        ("Мы ищем фирму 华新, которая умеет диагностировать подшипники", "other"),
         ("Ищем поставщика подшипников", "other"),
         ("騒音を減らしたいです", "other"),
         ("Geräusche über 60 dB", "other"),
