@@ -25,9 +25,15 @@ def read_section(name: str, kind: type[T], path: Path = Path("params.yaml")) -> 
 
 
 def build_section(given: Mapping[str, Any], name: str, kind: type[T]) -> T:
-    """Build ``kind`` from one mapping; raises ParamsError with every missing and unknown key."""
+    """Build ``kind`` from one mapping; raises ParamsError with every missing and unknown key, and what is no number."""
     known = {field.name for field in fields(kind)}  # type: ignore[arg-type]  # kind is a dataclass
     if set(given) != known:
         missing, unknown = sorted(known - set(given)), sorted(set(given) - known)
         raise ParamsError(f"params.yaml [{name}]: missing {missing}, unknown {unknown}")
+    numbers = {field.name for field in fields(kind) if field.type in ("int", "float")}  # type: ignore[arg-type]  # as above
+    for key in sorted(numbers):
+        if not isinstance(given[key], int | float) or isinstance(given[key], bool):
+            raise ParamsError(
+                f"params.yaml [{name}] {key}: found {given[key]!r}; allowed: a number (YAML reads 1e6 as text, 1.0e+6 as one)"
+            )
     return kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in given.items()})

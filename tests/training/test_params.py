@@ -38,3 +38,11 @@ def test_a_section_that_is_not_there_names_those_that_are(tmp_path):
     path.write_text("risk: {}\nquota: {}\n", encoding="utf-8")
     with pytest.raises(ParamsError, match=r"params\.yaml has no section 'points'; it has \['quota', 'risk'\]"):
         read_section("points", Example, path)
+
+
+def test_a_text_where_a_number_belongs_is_named(tmp_path):
+    """YAML reads 1e6 as a text; it must not reach a comparison that is made after outcomes were read."""
+    path = tmp_path / "params.yaml"
+    path.write_text("example: {rounds: 1e6, days: [a]}\n", encoding="utf-8")
+    with pytest.raises(ParamsError, match=r"\[example\] rounds: found '1e6'; allowed: a number"):
+        read_section("example", Example, path)

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from data.texts.sentences import label
 from models.champion import FILES, champion_files, files_digest
@@ -128,10 +129,13 @@ def show(verdict: Verdict, entry: Entry) -> None:
     table = Table("check", "检查项结果", "", title=f"{entry.capability}: {entry.run}")
     for one in verdict.checks:
         zh, en = label(f"promotion.status.{one.status}")
-        table.add_row(one.name, f"{zh} {en}", f"{one.text[0]}\n{one.text[1]}")
+        table.add_row(one.name, f"{zh} {en}", Text(f"{one.text[0]}\n{one.text[1]}"))  # names of groups are data
     console.print(table)
     first = ", the first champion of its registry" if entry.first and verdict.promoted else ""
-    console.print(f"{entry.result}{first}: {entry.run}, by {entry.by}: {entry.reason}")
+    unshown = sum(one.status == "not_shown" for one in verdict.checks)
+    shown = f", {unshown} checks not shown" if unshown else ""
+    # What people wrote is text, though brackets in it look like markup.
+    console.print(f"{entry.result}{first}{shown}: {entry.run}, by {entry.by}: {entry.reason}", markup=False)
 
 
 def champion(
@@ -162,7 +166,7 @@ def champion(
         raise typer.BadParameter(str(fault)) from fault
     first = ", the first champion of its registry" if found.first else ""
     console.print(f"{capability} on {day}: run {found.run}, files {found.digest[:12]}{first}")
-    console.print(f"promoted {found.at} by {found.by}: {found.reason}")
+    console.print(f"promoted {found.at} by {found.by}: {found.reason}", markup=False)
 
 
 def put_back(capability: str, candidate: Candidate, artifacts: Path) -> None:

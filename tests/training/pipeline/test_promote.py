@@ -102,12 +102,12 @@ def test_bad_input_is_named_and_changes_nothing(registry, capability, by, reason
 
 def test_what_was_champion_on_a_day_who_approved_it_and_why(registry, capsys):
     """The day before there was none; a day that is none is named."""
-    promote("risk", "Officer A", "first model of the zone", "")
+    promote("risk", "Officer A", "first model of the zone [/red], [see minutes 12]", "")
     capsys.readouterr()
     champion("risk", "", restore=False, finish=False)
     shown = " ".join(capsys.readouterr().out.split())
     assert "run newest" in shown
-    assert "by Officer A: first model of the zone" in shown
+    assert "by Officer A: first model of the zone [/red], [see minutes 12]" in shown
     assert "first champion" in shown
     with pytest.raises(typer.Exit) as none:
         champion("risk", "2020-01-01", restore=False, finish=False)
