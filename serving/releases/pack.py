@@ -78,16 +78,24 @@ def _stored(artifacts: Path, params: Path, matching: Mapping[str, Path | bytes])
 def without_firms(folder: Path, gone: Collection[str], target: Path, tables: Path = MATCHING_TABLES) -> Path:
     """``folder``; or ``target`` with its matching made again without these firms, where one has a document or a demand.
 
-    Of the demands' vectors those of demands of the firms that are left stay.
+    Of the passages' vectors and the demands' those of the firms that are left stay; nothing is encoded again.
     """
     if not firms_of(folder, tables) & set(gone) or not (folder / "library").is_dir():
         return folder
     from features.matching import clean_text  # here and below: heavy, and needed only where a firm has withdrawn
     from models.matching.answer import Matcher, demand_text
+    from models.matching.index_update import KnownVectors
     from models.matching.query_vectors import QueryVectors
 
     matcher = Matcher.load(folder)
-    library = matcher.library.without(matcher.encoder, sorted(gone))
+    known = None if matcher.encoder is None else KnownVectors(matcher.encoder, matcher.library)
+    documents = matcher.library.documents
+    bare = [
+        text.removeprefix(f"{clean_text(title)}。") if isinstance(title, str) and title else text
+        for title, text in zip(documents["title"], documents["text"], strict=True)
+    ]
+    matcher.library.documents = documents.assign(text=bare)  # prepared again it gets its title before it once more
+    library = matcher.library.without(known, sorted(gone))  # a text that stays keeps its vector
     path = tables / "demands.parquet"
     on_file = from_table(pd.read_parquet(path), Demand) if path.is_file() else []
     texts = [clean_text(demand_text(one)) for one in on_file if one.enterprise_id not in gone]

@@ -152,7 +152,10 @@ def test_a_release_is_packed_without_the_firms_that_have_withdrawn(release, tmp_
     matcher = load_packed(made).matcher
     assert matcher.firms() == CODES[1:4]
     assert not any("轴承振动" in path.read_bytes().decode("utf-8", "ignore") for path in made.rglob("*.*"))
-    assert matcher.library_digest != load_packed(release).matcher.library_digest
+    before = load_packed(release).matcher
+    assert matcher.library_digest != before.library_digest
+    left = before.library.passages.loc[before.library.passages["enterprise_id"] != CODES[0], "text"]
+    assert matcher.library.passages["text"].tolist() == left.tolist()
 
 
 def test_the_vector_of_a_withdrawn_firms_demand_is_not_packed(tmp_path):
