@@ -34,6 +34,6 @@ def build_section(given: Mapping[str, Any], name: str, kind: type[T]) -> T:
     for key in sorted(numbers):
         if not isinstance(given[key], int | float) or isinstance(given[key], bool):
             raise ParamsError(
-                f"params.yaml [{name}] {key}: found {given[key]!r}; allowed: a number (1e6 is a text in YAML, 1.0e+6 is none)"
+                f"params.yaml [{name}] {key}: found {given[key]!r}; allowed: a number (YAML reads 1e6 as a text)"
             )
     return kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in given.items()})

@@ -44,8 +44,11 @@ class WordLeg:
     def fit(cls, texts: Sequence[str]) -> WordLeg:
         """Count the words of ``texts``; none may be without a word."""
         tokens = [words(text) or [""] for text in texts]
+        # Words are numbered here, in their own order: bm25s would take that of a set, which each process has anew.
+        number = {word: at for at, word in enumerate(sorted({word for one in tokens for word in one}))}
+        numbered = bm25s.tokenization.Tokenized([[number[word] for word in one] for one in tokens], number)
         engine = bm25s.BM25(k1=K1, b=B, method="lucene")
-        engine.index(tokens, show_progress=False, leave_progress=False)
+        engine.index(numbered, show_progress=False, leave_progress=False)
         return cls(engine, len(texts), inverse_frequencies(tokens))
 
     def scores(self, queries: Sequence[str]) -> Floats:
@@ -89,7 +92,7 @@ def inverse_frequencies(tokens: Sequence[Sequence[str]]) -> dict[str, float]:
     """ln(1 + (n - df + 0.5) / (df + 0.5)) by word, of n tokenised texts."""
     count: dict[str, int] = {}
     for one in tokens:
-        for word in set(one):
+        for word in dict.fromkeys(one):
             count[word] = count.get(word, 0) + 1
     n = len(tokens)
     return {word: float(np.log1p((n - df + 0.5) / (df + 0.5))) for word, df in count.items()}

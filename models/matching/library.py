@@ -201,7 +201,11 @@ class Library:
         """The library prepared again from the texts of the firms that are left: nothing of the others stays."""
         gone = set(withdrawn) | set(self.firms.loc[self.withdrawn, "enterprise_id"])
         left = self.documents.loc[~self.documents["enterprise_id"].isin(gone)]
-        return Library.prepare(left, encoder, self.firms.loc[~self.firms["enterprise_id"].isin(gone)])
+        bare = [  # a document's text begins with its title here, which it gets when it is prepared
+            text.removeprefix(f"{clean_text(title)}。") if isinstance(title, str) and title else text
+            for title, text in zip(left["title"], left["text"], strict=True)
+        ]
+        return Library.prepare(left.assign(text=bare), encoder, self.firms.loc[~self.firms["enterprise_id"].isin(gone)])
 
     def save(self, folder: Path) -> None:
         """Write the library; raises LibraryError while a withdrawn firm's counts are still in it (``without``)."""

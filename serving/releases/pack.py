@@ -89,12 +89,6 @@ def without_firms(folder: Path, gone: Collection[str], target: Path, tables: Pat
 
     matcher = Matcher.load(folder)
     known = None if matcher.encoder is None else KnownVectors(matcher.encoder, matcher.library)
-    documents = matcher.library.documents
-    bare = [
-        text.removeprefix(f"{clean_text(title)}。") if isinstance(title, str) and title else text
-        for title, text in zip(documents["title"], documents["text"], strict=True)
-    ]
-    matcher.library.documents = documents.assign(text=bare)  # prepared again it gets its title before it once more
     library = matcher.library.without(known, sorted(gone))  # a text that stays keeps its vector
     path = tables / "demands.parquet"
     on_file = from_table(pd.read_parquet(path), Demand) if path.is_file() else []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -46,6 +47,7 @@ from training.promotion.sources import sources, written_digests
 from training.promotion.spending import overlapping
 from training.promotion.verdict import PromotionParams, Verdict, decide
 from training.risk.leakage_column import LeakageParams
+from training.tracking import git_commit
 
 Capability = Annotated[str, typer.Argument(help=f"One of {', '.join(FILES)}.")]
 FAULTS = (RegistryError, HistoryError, RowsError, MatcherError, LibraryError, FileNotFoundError)
@@ -120,6 +122,8 @@ def consider(
         look=0 if look is None else look.number,
         level=0.0 if look is None else look.level,
         checks=tuple(one.plain() for one in verdict.checks),
+        commit=git_commit(),
+        limits=asdict(params),
     )
     return entry, verdict
 

@@ -38,6 +38,7 @@ class Entry:
     period   : first and last day of the outcomes that were looked at; () where none was
     look, level : the how manieth look at the outcomes of that period, and the level that it spent
     checks   : every check as a plain mapping
+    commit   : of the code that checked; limits : section ``promotion`` of params.yaml as it was
     """
 
     seq: int
@@ -54,6 +55,8 @@ class Entry:
     look: int
     level: float
     checks: tuple[Mapping[str, Any], ...]
+    commit: str
+    limits: Mapping[str, Any]
 
     @property
     def days(self) -> tuple[date, date] | None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -70,3 +73,19 @@ def test_a_saved_leg_scores_the_same(leg, tmp_path):
     made = leg.fit(TEXTS)
     made.save(tmp_path)
     assert (leg.load(tmp_path).scores(["电机 水泵"]) == made.scores(["电机 水泵"])).all()
+
+
+def test_the_files_of_words_do_not_depend_on_the_process(tmp_path):
+    """Sets of texts have another order in each process; the files have one."""
+    code = (
+        "import sys; from pathlib import Path; from models.matching.lexical import WordLeg\n"
+        "WordLeg.fit(['轴承 振动 监测', '高温 合金 轴承', '机器 视觉 检测']).save(Path(sys.argv[1]))"
+    )
+    for seed in ("1", "2"):
+        (tmp_path / seed).mkdir()
+        subprocess.run(
+            [sys.executable, "-c", code, str(tmp_path / seed)], check=True, env={**os.environ, "PYTHONHASHSEED": seed}
+        )
+    files = sorted(path.relative_to(tmp_path / "1") for path in (tmp_path / "1").rglob("*") if path.is_file())
+    assert len(files) > 3
+    assert all((tmp_path / "1" / one).read_bytes() == (tmp_path / "2" / one).read_bytes() for one in files)

@@ -9,14 +9,16 @@ import pytest
 import typer
 
 from models.champion import champion_files, files_digest
+from training.params import read_section
 from training.pipeline import promote as module
 from training.pipeline.promote import champion, consider, promote, put_back
 from training.promotion.checks import provenance
 from training.promotion.history import HISTORY, PROMOTED, REFUSED, read_history
 from training.promotion.registry import Candidate, RegistryError
-from training.promotion.verdict import Look, Verdict
+from training.promotion.verdict import Look, PromotionParams, Verdict
 
 pytestmark = pytest.mark.contract
+LIMITS = read_section("promotion", PromotionParams)
 PERIOD = (date(2022, 1, 1), date(2022, 12, 31))
 
 
@@ -44,7 +46,7 @@ def registry(tmp_path, monkeypatch):
     for name, made in {
         "read_candidate": candidate, "record": record, "decide": decide, "champion_run": lambda _: known.champion,
         "check_history": lambda *_: None, "newest_run": lambda _: "newest", "sources": lambda _: {"data": "d"},
-        "written_digests": lambda *_: {}, "read_section": lambda *_: None,
+        "written_digests": lambda *_: {}, "read_section": lambda _, kind: LIMITS if kind is PromotionParams else None,
         "PAIRS": {"risk": lambda *_: SimpleNamespace(challenger=None, rows=None, readable=True)},
     }.items():  # fmt: skip
         monkeypatch.setattr(module, name, made)
@@ -67,6 +69,7 @@ def test_each_try_is_an_entry_and_only_a_promotion_moves_the_alias(registry):
         (PROMOTED, False, "better", "Officer B", 3),
     ]
     assert entries[2].previous == "digest of newest"
+    assert all(one.limits["error_rate"] == LIMITS.error_rate and one.commit for one in entries)
     assert entries[2].period == ("2022-01-01", "2022-12-31")
     assert [chain for _, chain in registry.recorded] == chains
 

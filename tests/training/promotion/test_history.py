@@ -26,7 +26,7 @@ def entry(seq: int, at: str, result: str = PROMOTED, capability: str = "risk", *
         Entry(
             seq=seq, at=f"{at}T10:00:00+08:00", capability=capability, result=result, first=seq == 0, run=f"run-{seq}",
             digest=f"digest-{seq}", previous="", by="Officer A", reason="better", period=("2022-01-01", "2022-12-31"),
-            look=seq + 1, level=0.025, checks=({"name": "drift", "status": "passed"},),
+            look=seq + 1, level=0.025, checks=({"name": "drift", "status": "passed"},), commit="c", limits={},
         ),
         **changed,
     )  # fmt: skip

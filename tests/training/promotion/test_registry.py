@@ -53,7 +53,7 @@ def tried(run: str, digest: str, result: str) -> None:
     entry = Entry(
         seq=len(entries), at=f"2024-01-0{len(entries) + 1}T10:00:00+08:00", capability="risk", result=result,
         first=not entries, run=run, digest=digest, previous="", by="Officer A", reason="better", period=(), look=0,
-        level=0.0, checks=(),
+        level=0.0, checks=(), commit="c", limits={},
     )  # fmt: skip
     registry.record(entry, append(HISTORY, entry))
 
