@@ -27,9 +27,8 @@ def run_command(names: Sequence[str], out: Path, metrics: Sequence[str], fresh: 
     except (CompareError, RowsError, ParamsError) as fault:
         typer.echo(str(fault), err=True)
         raise typer.Exit(1) from fault
-    out.mkdir(parents=True, exist_ok=True)
-    (out / RESULT).write_bytes(orjson.dumps(result, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2) + b"\n")
-    (out / PAGE).write_text(page(result), encoding="utf-8", newline="\n")
+    write(out / RESULT, orjson.dumps(result, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2) + b"\n")
+    write(out / PAGE, page(result).encode())
     if len(names) <= 3:
         for one in result["comparisons"]:
             typer.echo(f"{one['run']}: {one['sentence']}")
@@ -46,5 +45,14 @@ def run_report(against: str, out: Path | None) -> None:
     if out is None:
         typer.echo(text, nl=False)
     else:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(text, encoding="utf-8", newline="\n")
+        write(out, text.encode())
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file and the folders above it; exit 1 with one sentence where that cannot be."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    except OSError as fault:
+        typer.echo(f"--out: {path} cannot be written: {fault.strerror}", err=True)
+        raise typer.Exit(1) from fault

@@ -88,8 +88,8 @@ class FirmFile:
 class MoveFile:
     """Writes a row for each firm and reform: its figures before and after, and its parts.
 
-    key : of the hashes that stand for the firms' codes; a snapshot's digest is known to nobody without it, and
-        the same on every machine that has it
+    key : of the hashes that stand for the firms' codes; the snapshot's digest, which no file of a result holds and
+        which is the same on every machine that has the snapshot: who has it can undo the hashes
     """
 
     def __init__(self, path: Path, study: Study, key: bytes) -> None:

@@ -37,3 +37,15 @@ def test_bad_input_is_one_sentence(runs, tmp_path, given, message):
     assert message in done.output
     assert len(done.output.strip().splitlines()) == 1
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.contract
+def test_a_folder_that_cannot_be_is_one_sentence(runs, tmp_path):
+    """A file lies where a folder would have to be."""
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    done = CliRunner().invoke(
+        app, ["compare", str(runs / "base"), str(runs / "worse"), "--out", str(tmp_path / "file/x")]
+    )
+    assert done.exit_code == 1
+    assert "file/x/comparison.json cannot be written: Not a directory" in done.output
+    assert "Traceback" not in done.output

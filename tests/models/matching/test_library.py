@@ -37,7 +37,7 @@ def test_a_withdrawn_firm_is_gone_at_once_and_leaves_nothing(library, encoder, t
     left = library.without(encoder)
     left.save(tmp_path)
     assert gone not in set(left.firms["enterprise_id"])
-    assert left.passages["text"].tolist() == library.passages.loc[~mine, "text"].tolist(), "no title stands there twice"
+    assert left.passages["text"].tolist() == library.passages.loc[~mine, "text"].tolist(), "no title is there twice"
     assert gone not in "".join(
         path.read_bytes().decode("utf-8", "ignore") for path in tmp_path.rglob("*") if path.is_file()
     )
