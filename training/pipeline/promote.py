@@ -61,7 +61,7 @@ def promote(
         str, typer.Option(help="Its MLflow run; the newest one that keeps its files if left out.")
     ] = "",
 ) -> None:
-    """Move the alias ``champion`` to a challenger's run if every check passes; exits 1 where it is refused.
+    """Move the alias ``champion`` to a challenger's run unless a check fails; exits 1 where it is refused.
 
     Both are measured on the same out-of-time rows. Each try is an entry of promotions.jsonl, and each look at the
     outcomes spends error, so that trying often does not promote by luck.
