@@ -34,7 +34,8 @@ class MatchReason(AnswerPart):
 class CandidateAnswer(AnswerPart):
     """One line of a list; probability : calibrated, that the firm is relevant for the demand.
 
-    evidence : the passage that matched best, and another of the firm's own where a line above has the same text
+    evidence : the passage that matched best, another of the firm's own where a line above has the same text, and one
+               with the exact codes of the demand where the best passage lacks them
     """
 
     rank: int
