@@ -105,13 +105,19 @@ class Withdrawal:
 class EventStore:
     """Events of one database; safe to use from several threads and processes."""
 
-    def __init__(self, url: str) -> None:
-        """Open the store, making a SQLite file and the tables where they are missing; raises EventStoreError."""
-        self._engine = _open(url)
+    def __init__(self, url: str, *, must_exist: bool = False) -> None:
+        """Open the store; raises EventStoreError.
+
+        must_exist : raise where the file or its tables are missing, in place of making them
+        """
+        self._engine = _open(url, must_exist)
         self._lock = threading.Lock()
         self._log_is_full = False  # it still holds what was overwritten
-        with self._transaction() as connection:
-            _METADATA.create_all(connection)
+        with self._transaction(writes=not must_exist) as connection:
+            if not must_exist:
+                _METADATA.create_all(connection)
+            elif not sa.inspect(connection).has_table(_EVENTS.name):
+                raise EventStoreError("the database holds no events; allowed: a store that a service has written to")
 
     def append(self, event: Event) -> bool:
         """Store one event; whether it is new. Raises as ``append_all``."""
@@ -131,7 +137,8 @@ class EventStore:
         with self._transaction() as connection:
             gone = _gone(connection)
             for row in rows:
-                named = [code for code in gone if code == row["subject"] or code in row["payload"]]
+                payload = row["payload"].lower()
+                named = [code for code in gone if code == row["subject"] or code.lower() in payload]
                 if named:
                     raise WithdrawnError(f"event {row['event_id']} of {row['stream']}: {named[0]} has withdrawn")
                 stored = connection.execute(
@@ -180,7 +187,9 @@ class EventStore:
         return [_stored(row) for row in found]
 
     def withdraw(self, subject: str, at: dt.datetime) -> int:
-        """Blank every event about ``subject`` or whose payload names it; returns how many. No new one is taken.
+        """Blank every event about ``subject`` or whose payload names it, in large or small letters; returns how many.
+
+        No new one is taken.
 
         In a SQLite file the content is overwritten and the log emptied: at once, or while another process reads from
         before, within seconds or else by the next event. Withdrawing twice blanks nothing more.
@@ -189,7 +198,7 @@ class EventStore:
         if not subject:
             raise ValueError("a subject that withdraws has a name")
         with self._transaction() as connection:
-            named = _EVENTS.c.payload.contains(subject, autoescape=True)
+            named = _EVENTS.c.payload.icontains(subject, autoescape=True)
             count = _blank(connection, _EVENTS.c.subject == subject, named)
             if count or subject not in _gone(connection):
                 _note(connection, subject, at, withdrawn=True, blanked=count)
@@ -326,11 +335,14 @@ def _time(text: str) -> dt.datetime:
     return dt.datetime.fromisoformat(text)
 
 
-def _open(url: str) -> sa.Engine:
+def _open(url: str, must_exist: bool) -> sa.Engine:
     parsed = read_store_url(url, "event store", EventStoreError)
     if parsed.get_backend_name() != "sqlite":
         return sa.create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": 3})
-    Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+    path = Path(str(parsed.database))
+    if must_exist and not path.is_file():
+        raise EventStoreError(f"found no file {path}; allowed: one that a service has written to")
+    path.parent.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(parsed, connect_args={"timeout": 15, "check_same_thread": False})
     sa.event.listen(engine, "connect", _set_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
