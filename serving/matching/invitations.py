@@ -8,6 +8,7 @@ import numpy as np
 
 from data.match_requests import InvitationsRequest
 from data.store_url import UnavailableError
+from data.texts.sentences import label
 from models.matching.event_outlook import event_outlook
 from models.matching.invitations import Candidates, EventRules, plan_invitations
 from serving.auth.access import Caller
@@ -22,7 +23,7 @@ def plan_event(service: MatchingService, event_id: str, request: InvitationsRequ
     packed, _ = service.current()
     event = packed.events.get(event_id)
     if event is None:
-        raise Refusal("not-found", faults=[Fault("event_id", event_id[:60], "an event of the packed release")])
+        raise Refusal("not-found", faults=[Fault("event_id", event_id[:60], label("match.allowed.event"))])
     demands = [service.demand(name, caller) for name in dict.fromkeys(request.demands)]
     firms = list(packed.matcher.firms())
     rules = EventRules(
