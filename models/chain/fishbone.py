@@ -26,7 +26,7 @@ NARROW_PX = 760
 LEAST_PX, MOST_PX = 320, 10_000
 SHEET = 297.0 / 420.0  # height by width of ISO A3, on which a wide picture fits if its content allows
 ENLARGED = (1.0, 1.1, 1.2, 1.35, 1.5)  # of the text: as large as the sheet allows
-WRAPPED = 0.6  # times the share of lines that go on with a name: text that is smaller by as much is preferred
+WRAPPED = 1.0  # times the share of lines that go on with a name: text that is smaller by as much is preferred
 EVERY_LEVEL = 4
 
 Link = Callable[[str], str | None]

@@ -63,7 +63,8 @@ def wrap(text: str, width: float, *, bold: bool = False, tail: float = 0.0) -> l
         return [whole] if room >= tail else [whole, ""]
     pieces = _pieces(whole)
     lines = _fill(pieces, width, bold, tail)
-    low, high = width / (len(lines) + 1.0), width
+    longest = max(em_width(piece.rstrip(), bold=bold) for piece in pieces)
+    low, high = min(width, max(longest, width / (len(lines) + 1.0))), width
     for _ in range(5):  # the narrowest lines that are not more of them
         middle = (low + high) / 2.0
         if len(_fill(pieces, middle, bold, tail)) > len(lines):
