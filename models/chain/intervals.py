@@ -72,7 +72,6 @@ class FirmDraws:
         low, high = np.quantile(drawn, [tail, 1.0 - tail], axis=0)
         return np.fmin(low, value), np.fmax(high, value)
 
-
     def lognormal_herfindahls(self, amounts: Sequence[float], number: int) -> Floats | None:
         """Herfindahl indices of as many firms, drawn again, whose amounts are log-normal; None with fewer than two.
 

@@ -169,9 +169,7 @@ def any_of(own: csr_array, groups: Bools) -> csr_array:
     return _spread(np.where(found > SURE - 1e-9, 1.0, found), rows, shape)
 
 
-def product_pairs(
-    links: pd.DataFrame, placed: pd.DataFrame, number: dict[str, int]
-) -> Iterator[tuple[int, int]]:
+def product_pairs(links: pd.DataFrame, placed: pd.DataFrame, number: dict[str, int]) -> Iterator[tuple[int, int]]:
     """Pairs of nodes from links of products, both of which are placed by themselves (band ``placed``)."""
     sure = placed[placed["band"] == "placed"]
     nodes = sure.groupby("item_id")["node_id"].agg(list).to_dict()
@@ -206,7 +204,9 @@ def _matrix(
     shape = (len(items), len(number))
     if not rows:
         return csr_array(shape, dtype=float)
-    cells = pd.DataFrame({"row": rows, "column": columns, "p": largest.to_numpy()}).groupby(["row", "column"])["p"].max()
+    cells = (
+        pd.DataFrame({"row": rows, "column": columns, "p": largest.to_numpy()}).groupby(["row", "column"])["p"].max()
+    )
     at = np.array(list(cells.index))
     return csr_array(coo_array((cells.to_numpy(dtype=float), (at[:, 0], at[:, 1])), shape=shape))
 
@@ -221,7 +221,9 @@ def _applications(patents: pd.DataFrame) -> pd.DataFrame:
         {
             "publications": groups["publication_number"].agg(tuple),
             "published": groups["_day"].min(),
-            "applicants": groups["applicant_ids"].agg(lambda cells: sorted({one for c in cells for one in split_ids(c)})),
+            "applicants": groups["applicant_ids"].agg(
+                lambda cells: sorted({one for c in cells for one in split_ids(c)})
+            ),
         }
     )
 

@@ -13,9 +13,24 @@ from data.chain.tree import Chain, Layer, Node
 
 DAY = dt.date(2026, 6, 30)
 ZH = "智能视频监控图像识别传感器芯片存储服务器网络设备安全软件平台集成运维报警门禁卡口交通雷达算法"
-EN = "Intelligent video surveillance equipment image recognition sensor chip storage network services".split()
+EN = (
+    "Intelligent",
+    "video",
+    "surveillance",
+    "equipment",
+    "image",
+    "recognition",
+    "sensor",
+    "chip",
+    "storage",
+    "network",
+    "services",
+)
 POSITIONS = ("upstream", "midstream", "downstream", None)
 LAYERS = {"structure": Layer("园区产业办 & <处>", DAY, "战略性新兴产业分类（2018）"), "codes": Layer("办", DAY, "GB")}
+SCORES = ("chain_id", "node_id", "score", "value", "low", "high", "n", "basis", "status")
+FLAGS = ("chain_id", "node_id", "flag", "status", "raised", "uncertain", "score", "value", "threshold", "distance", "n",
+         "flip_count", "flip_unit")  # fmt: skip
 
 Tables = tuple[pd.DataFrame, pd.DataFrame]
 
@@ -66,17 +81,9 @@ def make_tables() -> Callable[..., Tables]:
                 scores.append((chain.id, node.id, key, known, known, known, n, "firms", status))
             for key in ("risk", "gap", "potential"):
                 value = random.random()
-                flags.append(
-                    (chain.id, node.id, key, status, value > 0.8 and status == "ok", 0.8 < value < 0.85, "supply")
-                    + (value, 0.8, value - 0.8, local, 2, "local_firms")
-                )
-        return (
-            pd.DataFrame(scores, columns="chain_id node_id score value low high n basis status".split()),
-            pd.DataFrame(
-                flags,
-                columns="chain_id node_id flag status raised uncertain score value threshold distance n flip_count "
-                "flip_unit".split(),
-            ),
-        )
+                shown = (value, 0.8, value - 0.8, local, 2, "local_firms")
+                raised = value > 0.8 and status == "ok"
+                flags.append((chain.id, node.id, key, status, raised, 0.8 < value < 0.85, "supply", *shown))
+        return pd.DataFrame(scores, columns=SCORES), pd.DataFrame(flags, columns=FLAGS)
 
     return make
