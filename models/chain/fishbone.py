@@ -128,7 +128,7 @@ def _svg(
         f"<title>{escape(plain(title))}</title>",
         f"<desc>{escape(plain(' '.join([counted, *flagged])))}</desc>",
         f"<style>{style_sheet()}</style>",
-        f'<rect width="{number(drawing.width)}" height="{number(drawing.height)}" class="paper"/>',
+        f'<rect width="{number(drawing.width)}" height="{number(drawing.height)}" class="fb-paper"/>',
     ]
     for group in drawing.groups:
         inner = "".join(item.svg() for item in group.items)

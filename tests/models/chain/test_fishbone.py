@@ -171,11 +171,11 @@ def test_flags_differ_by_shape_and_not_by_colour_alone(make_chain, make_tables, 
     """Each raised flag has its mark, hollow where it could be the other way; the legend explains both."""
     chain = make_chain(4)
     text = fishbone_svg(chain, *make_tables(chain), "zh", 1600, as_of=day)
-    shapes = {kind: {one.split('"')[1] for one in text.split("<path ") if f'class="m {kind}' in one} for kind in
+    shapes = {kind: {one.split('"')[1] for one in text.split("<path ") if f'class="fb-m fb-{kind}' in one} for kind in
               ("risk", "gap", "potential")}  # fmt: skip
     assert all(len(found) == 1 for found in shapes.values())
     assert len(set.union(*shapes.values())) == 3
-    assert 'class="m risk maybe"' in text
+    assert 'class="fb-m fb-risk fb-maybe"' in text
     assert "空心" in text
 
 
