@@ -14,7 +14,7 @@ LIGHT: Mapping[str, str] = {
 DARK: Mapping[str, str] = {
     "paper": "#10171f", "ink": "#e9eff5", "quiet": "#a9b6c3", "potential": "#66d6ab", "risk": "#ff9c86",
     "gap": "#c6b5ff", "bone": "#475563", "label": "#1a2530", "onspine": "#ffffff", "head": "#2c6496",
-    "p0": "#46759d", "p1": "#3a6c98", "p2": "#2c6496", "p3": "#66727e",
+    "p0": "#46759d", "p1": "#3a6c98", "p2": "#31699c", "p3": "#66727e",
 }  # fmt: skip
 FONTS = (
     '"Noto Sans CJK SC","Noto Sans SC","Source Han Sans SC","PingFang SC","Microsoft YaHei","Noto Sans",'
