@@ -15,16 +15,14 @@ import json
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
-from data.store_url import read_store_url
+from data.event_database import BUSY_MS, open_engine
 
 _LOCK = 7_310_2024  # any number that no other program on the same PostgreSQL server takes for its advisory lock
 _PAGE = 10_000
-_BUSY_MS = 15_000  # how long a statement waits for another process's lock
 _EMPTYING_S = 5.0  # how long a withdrawal waits for readers of a SQLite file before its log is left for the next write
 
 _METADATA = sa.MetaData()
@@ -110,7 +108,7 @@ class EventStore:
 
         must_exist : raise where the file or its tables are missing, in place of making them
         """
-        self._engine = _open(url, must_exist)
+        self._engine = open_engine(url, EventStoreError, must_exist=must_exist)
         self._lock = threading.Lock()
         self._log_is_full = False  # it still holds what was overwritten
         with self._transaction(writes=not must_exist) as connection:
@@ -227,7 +225,7 @@ class EventStore:
             plain.exec_driver_sql("COMMIT")
             plain.exec_driver_sql(f"PRAGMA busy_timeout={int(1_000 * wait_s)}")
             self._log_is_full = bool(plain.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0])
-            plain.exec_driver_sql(f"PRAGMA busy_timeout={_BUSY_MS}")
+            plain.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_MS}")
 
     def readmit(self, subject: str, at: dt.datetime) -> bool:
         """Take events about a subject again; whether it had withdrawn. What was blanked stays blank."""
@@ -333,28 +331,3 @@ def _text(at: dt.datetime) -> str:
 
 def _time(text: str) -> dt.datetime:
     return dt.datetime.fromisoformat(text)
-
-
-def _open(url: str, must_exist: bool) -> sa.Engine:
-    parsed = read_store_url(url, "event store", EventStoreError)
-    if parsed.get_backend_name() != "sqlite":
-        return sa.create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": 3})
-    path = Path(str(parsed.database))
-    if must_exist and not path.is_file():
-        raise EventStoreError(f"found no file {path}; allowed: one that a service has written to")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(parsed, connect_args={"timeout": 15, "check_same_thread": False})
-    sa.event.listen(engine, "connect", _set_sqlite)
-    sa.event.listen(engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _set_sqlite(connection: Any, _: Any) -> None:
-    connection.isolation_level = None  # the begin event below opens transactions
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", f"busy_timeout={_BUSY_MS}"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin_sqlite(connection: sa.Connection) -> None:
-    writes = connection.get_execution_options().get("writes", True)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
