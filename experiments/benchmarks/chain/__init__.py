@@ -1,0 +1,1 @@
+"""Industry chains beside their baselines and on planted truth."""
