@@ -12,21 +12,25 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal
 
 import jieba
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from data.growth_stages import GROWTH_STAGES
 from data.matching import Demand
+from data.sizes import SIZE_CLASSES
 from data.texts.figures import Text
 from data.texts.sentences import label, sentence
 from features.matching import QUERY_CHARACTERS, clean_text, query_fault, words
+from features.technical_codes import technical_codes
 from features.text import TextEncoder
 from models.content_digest import content_digest
 from models.matching.columns import DEPTH, Candidates, candidates_of
 from models.matching.confidence import Confidence
-from models.matching.evidence import Evidence, distinct_evidence, evidence_of
+from models.matching.evidence import Evidence, distinct_evidence
 from models.matching.filters import Filtered, filter_demands, filter_suppliers
 from models.matching.lexical import CharacterLeg
 from models.matching.library import VECTORS, Floats, Library
@@ -48,7 +52,8 @@ class Candidate:
     """One line of a list: a firm for a demand, or a demand for a firm.
 
     probability : calibrated, of being relevant; same_as : demands of nearly the same text that this line stands in for
-    evidence : the passage that matched best; where a line above has the same text, a passage of the firm's own follows
+    evidence : the passage that matched best; where a line above has the same text, a passage of the firm's own
+               follows, and where it lacks exact codes of the query that the firm names elsewhere, the passage with them
     """
 
     enterprise_id: str
@@ -157,6 +162,13 @@ class Matcher:
         """The library's firms that have not withdrawn."""
         return [str(one) for one in self.library.firms.loc[~self.library.withdrawn, "enterprise_id"]]
 
+    def group(self, name: Literal["startup", "small"], firms: Sequence[str]) -> npt.NDArray[np.bool_]:
+        """Which of the firms are of the growth stage ``startup``, or micro or small; not where it is not known."""
+        known = self.library.firms.set_index("enterprise_id").reindex(pd.Index(firms))
+        if name == "startup":
+            return (known["growth_stage"] == GROWTH_STAGES.index("startup")).to_numpy()
+        return known["size_class"].isin([SIZE_CLASSES.index("micro"), SIZE_CLASSES.index("small")]).to_numpy()
+
     def withdraw(self, enterprise_id: str) -> bool:
         """Take a firm out at once; False where the library has no such firm."""
         done = self.library.withdraw(enterprise_id)
@@ -203,8 +215,8 @@ class Matcher:
         shown: list[Candidate] = []
         for members in self._alike([demand_text(demand) for demand, _, _ in found])[:k]:
             demand, one, row = found[members[0]]
-            query_words = words(clean_text(demand_text(demand)))
-            line = self._line(one, row, (evidence_of(self.library, int(one.passage[row]), query_words),))
+            (evidence,) = self._evidence(clean_text(demand_text(demand)), [(enterprise_id, int(one.passage[row]))])
+            line = self._line(one, row, evidence)
             same = tuple(found[other][0].demand_id for other in members[1:])
             shown.append(replace(line, demand_id=demand.demand_id, rank=len(shown) + 1, same_as=same))
         note = "match.note.proposed" if shown else "match.note.none"
@@ -291,14 +303,16 @@ class Matcher:
             return MatchAnswer((), True, self.error_rate, any_of_three, allowed.counts, note)
         rows = np.argsort(-ranked.score, kind="stable")[:k].tolist()
         best = [(str(self.library.firm_ids[ranked.firm[row]]), int(ranked.passage[row])) for row in rows]
-        evidence = distinct_evidence(self.library, best, words(plain))
-        lines = [self._line(ranked, row, one) for row, one in zip(rows, evidence, strict=True)]
+        lines = [self._line(ranked, row, one) for row, one in zip(rows, self._evidence(plain, best), strict=True)]
         found = reasons(self.ranker, candidates, rows)
         shown = tuple(
             replace(line, rank=place, reasons=tuple(why))
             for place, (line, why) in enumerate(zip(lines, found, strict=True), start=1)
         )
         return MatchAnswer(shown, False, self.error_rate, any_of_three, allowed.counts, label("match.note.proposed"))
+
+    def _evidence(self, plain: str, lines: Sequence[tuple[str, int]]) -> list[tuple[Evidence, ...]]:
+        return distinct_evidence(self.library, lines, words(plain), technical_codes(plain))
 
     def _none(self, note: str) -> MatchAnswer:
         return MatchAnswer((), True, self.error_rate, 0.0, {}, label(note))

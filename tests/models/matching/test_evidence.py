@@ -9,7 +9,7 @@ from models.matching.answer import Matcher
 from models.matching.evidence import distinct_evidence, evidence_of
 from models.matching.library import Library
 from tests.models.matching.conftest import PlantedEncoder, documents
-from tests.models.matching.test_answer import DAY
+from tests.models.matching.test_answer import DAY, demand
 
 
 @pytest.fixture
@@ -36,6 +36,31 @@ def test_a_text_that_several_firms_have_is_counted_and_joined_by_their_own(alike
     assert [one[1].shared_by for one in found[1:]] == [0, 0]
     alike.withdraw("same-2")
     assert evidence_of(alike, scope[0], []).shared_by == 1
+
+
+@pytest.fixture
+def standard(encoder):
+    """A firm whose first passages are nearer to the query, and whose last one alone names its standard."""
+    rows = [
+        (f"std-{place}", "std", "product", "", text)
+        for place, text in enumerate(("激光焊接设备", "激光焊接装置", "本厂的质量体系符合GB/T 19001-2016"))
+    ]
+    table = pd.DataFrame(rows, columns=["document_id", "enterprise_id", "kind", "title", "text"])
+    return Library.prepare(pd.concat([documents(), table.assign(date=pd.Timestamp("2023-01-01"))]), encoder)
+
+
+@pytest.mark.law
+def test_an_exact_code_that_a_firm_has_stands_in_its_evidence(standard, ranker, confidence):
+    """Both ways; a query without the code shows the best passage alone."""
+    matcher = Matcher(PlantedEncoder(), standard, ranker, confidence, 0.4)
+    query = "激光焊接装置，符合GB/T 19001-2016"
+    (line,) = [one for one in matcher.search(query, DAY).candidates if one.enterprise_id == "std"]
+    assert "激光焊接" in line.evidence[0].passage
+    assert "GB/T 19001-2016" in line.evidence[1].passage
+    (line,) = matcher.demands("std", [demand(text=query)], DAY).candidates
+    assert any("GB/T 19001-2016" in one.passage for one in line.evidence)
+    plain = [one for one in matcher.search("激光焊接装置", DAY).candidates if one.enterprise_id == "std"]
+    assert [len(one.evidence) for one in plain] == [1]
 
 
 @pytest.mark.behaviour

@@ -1,0 +1,1 @@
+"""Industry chains: their picture, their pages and the lists of a node."""
