@@ -239,5 +239,7 @@ def _indicator_rows(score: Scored, facts: LadderFacts, row: int) -> Iterator[dic
             "most": indicator.most,
             "confidence": indicator.confidence,
             "unread": indicator.unread,
-            "tests": [_test_row(one, facts, row) for band in indicator.bands if band.when for one in thresholds(band.when)],
+            "tests": [
+                _test_row(one, facts, row) for band in indicator.bands if band.when for one in thresholds(band.when)
+            ],
         }
