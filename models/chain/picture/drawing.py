@@ -148,8 +148,9 @@ class Drawing:
         yield from (item for group in self.groups for item in group.items if isinstance(item, Mark))
 
     def add(self, *items: Item) -> None:
-        """Add a part of the frame."""
-        self.groups.append(Group(list(items)))
+        """Add a part of the frame, if it has any item."""
+        if items:
+            self.groups.append(Group(list(items)))
 
 
 def moved(items: Iterable[Item], dx: float, dy: float) -> list[Item]:
