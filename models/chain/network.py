@@ -51,7 +51,7 @@ class SupplyNetwork:
     @cached_property
     def leaf(self) -> Bools:
         """Nodes with none beneath them, shape (n,)."""
-        return self.within.sum(axis=1) == 1
+        return np.asarray(self.within.sum(axis=1) == 1)
 
     @cached_property
     def supplies(self) -> Bools:
@@ -61,7 +61,7 @@ class SupplyNetwork:
 
     @cached_property
     def _related(self) -> Bools:
-        return self.within | self.within.T
+        return np.asarray(self.within | self.within.T)
 
     @cached_property
     def linked(self) -> Bools:
