@@ -38,17 +38,14 @@ def chains(table: pd.DataFrame, as_of: dt.date = KEPT_AS_OF) -> dict[str, dict[s
     """
     found: dict[str, dict[str, Any]] = {}
     layer = {"owner": OWNER, "as_of": as_of.isoformat(), "source": SOURCE}
-    for row in _numbered(table).itertuples():
-        chain = found.setdefault(
-            row.ic,
-            {"id": row.ic, "name_zh": row.industry.strip(), "layers": {"structure": layer}, "nodes": {}},
-        )
-        rib, segment, sub = row.path
-        nodes = chain["nodes"]
-        nodes.setdefault(rib, {"id": rib, "name_zh": row.layer_name.strip(), "position": POSITIONS[row.position]})
-        nodes.setdefault(segment, {"id": segment, "name_zh": row.segment.strip(), "parent": rib})
+    for row, (rib, segment, sub) in zip(table.to_dict("records"), _paths(table), strict=True):
+        named = {"id": row["ic"], "name_zh": row["industry"].strip(), "layers": {"structure": layer}}
+        nodes = found.setdefault(row["ic"], {**named, "nodes": {}})["nodes"]
+        top = {"id": rib, "name_zh": row["layer_name"].strip(), "position": POSITIONS[row["position"]]}
+        nodes.setdefault(rib, top)
+        nodes.setdefault(segment, {"id": segment, "name_zh": row["segment"].strip(), "parent": rib})
         if sub:
-            nodes.setdefault(sub, {"id": sub, "name_zh": row.sub.strip(), "parent": segment})
+            nodes.setdefault(sub, {"id": sub, "name_zh": row["sub"].strip(), "parent": segment})
     return {key: {**chain, "nodes": list(chain["nodes"].values())} for key, chain in found.items()}
 
 
@@ -72,20 +69,15 @@ def firms(table: pd.DataFrame) -> pd.DataFrame:
 
 def placements(table: pd.DataFrame) -> pd.DataFrame:
     """Each company in each of its nodes once: kind "firm", item_id, chain_id, node_id (the deepest that is named)."""
-    numbered = _numbered(table)
+    nodes = [sub or segment for _, segment, sub in _paths(table)]
     found = pd.DataFrame(
-        {
-            "kind": "firm",
-            "item_id": _firm_ids(numbered),
-            "chain_id": numbered["ic"],
-            "node_id": [sub or segment for _, segment, sub in numbered["path"]],
-        }
+        {"kind": "firm", "item_id": _firm_ids(table), "chain_id": table["ic"].to_list(), "node_id": nodes}
     )
     return found.drop_duplicates().reset_index(drop=True)
 
 
-def _numbered(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with ``path``: ids of rib, segment and sub ("" where there is none), numbered as they first occur."""
+def _paths(table: pd.DataFrame) -> list[tuple[str, str, str]]:
+    """Ids of rib, segment and sub ("" where there is none) of each row, numbered as they first occur."""
     if alien := sorted(set(table["position"]) - set(POSITIONS)):
         raise ValueError(f"position is {alien}, allowed: {list(POSITIONS)}")
     numbers: dict[tuple[str, ...], int] = {}
@@ -98,14 +90,13 @@ def _numbered(table: pd.DataFrame) -> pd.DataFrame:
         return f"{numbers[path]:02d}"
 
     paths = []
-    for row in table.itertuples():
-        top = POSITIONS[row.position]
-        rib = f"{top}-{number(row.ic, row.position, row.layer_name)}"
-        segment = f"{rib}-{number(row.ic, row.position, row.layer_name, row.segment)}"
-        named = isinstance(row.sub, str) and row.sub.strip()
-        sub = f"{segment}-{number(row.ic, row.position, row.layer_name, row.segment, row.sub)}" if named else ""
+    for row in table.to_dict("records"):
+        names = [row[key] for key in ("ic", "position", "layer_name", "segment")]
+        rib = f"{POSITIONS[row['position']]}-{number(*names[:3])}"
+        segment = f"{rib}-{number(*names)}"
+        sub = f"{segment}-{number(*names, row['sub'])}" if isinstance(row["sub"], str) and row["sub"].strip() else ""
         paths.append((rib, segment, sub))
-    return table.assign(path=paths)
+    return paths
 
 
 def _firm_ids(table: pd.DataFrame) -> list[str]:

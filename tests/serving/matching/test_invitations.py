@@ -89,7 +89,7 @@ def test_a_group_gets_its_share_of_the_seats_or_the_most_that_can_be_had_is_name
         plan(seats=2, exposure=(Exposure(group="startup", least_share=0.6),))
     (fault,) = refusal.value.faults
     assert (fault.where, fault.found) == ("exposure.startup", "0.6")
-    assert fault.texts == ("该类企业至多可占 1 个席位", "at most 1 seats for firms of this group")
+    assert fault.texts == ("该类企业至多可占 1 个席位", "at most 1 of the seats for this group")
 
 
 def test_demands_that_nobody_meets_are_named(plan):
