@@ -15,16 +15,14 @@ import json
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
-from data.store_url import read_store_url
+from data.event_database import BUSY_MS, open_engine
 
 _LOCK = 7_310_2024  # any number that no other program on the same PostgreSQL server takes for its advisory lock
 _PAGE = 10_000
-_BUSY_MS = 15_000  # how long a statement waits for another process's lock
 _EMPTYING_S = 5.0  # how long a withdrawal waits for readers of a SQLite file before its log is left for the next write
 
 _METADATA = sa.MetaData()
@@ -105,13 +103,19 @@ class Withdrawal:
 class EventStore:
     """Events of one database; safe to use from several threads and processes."""
 
-    def __init__(self, url: str) -> None:
-        """Open the store, making a SQLite file and the tables where they are missing; raises EventStoreError."""
-        self._engine = _open(url)
+    def __init__(self, url: str, *, must_exist: bool = False) -> None:
+        """Open the store; raises EventStoreError.
+
+        must_exist : raise where the file or its tables are missing, in place of making them
+        """
+        self._engine = open_engine(url, EventStoreError, must_exist=must_exist)
         self._lock = threading.Lock()
         self._log_is_full = False  # it still holds what was overwritten
-        with self._transaction() as connection:
-            _METADATA.create_all(connection)
+        with self._transaction(writes=not must_exist) as connection:
+            if not must_exist:
+                _METADATA.create_all(connection)
+            elif not sa.inspect(connection).has_table(_EVENTS.name):
+                raise EventStoreError("the database holds no events; allowed: a store that a service has written to")
 
     def append(self, event: Event) -> bool:
         """Store one event; whether it is new. Raises as ``append_all``."""
@@ -131,7 +135,8 @@ class EventStore:
         with self._transaction() as connection:
             gone = _gone(connection)
             for row in rows:
-                named = [code for code in gone if code == row["subject"] or code in row["payload"]]
+                payload = row["payload"].lower()
+                named = [code for code in gone if code == row["subject"] or code.lower() in payload]
                 if named:
                     raise WithdrawnError(f"event {row['event_id']} of {row['stream']}: {named[0]} has withdrawn")
                 stored = connection.execute(
@@ -180,7 +185,9 @@ class EventStore:
         return [_stored(row) for row in found]
 
     def withdraw(self, subject: str, at: dt.datetime) -> int:
-        """Blank every event about ``subject`` or whose payload names it; returns how many. No new one is taken.
+        """Blank every event about ``subject`` or whose payload names it, in large or small letters; returns how many.
+
+        No new one is taken.
 
         In a SQLite file the content is overwritten and the log emptied: at once, or while another process reads from
         before, within seconds or else by the next event. Withdrawing twice blanks nothing more.
@@ -189,7 +196,7 @@ class EventStore:
         if not subject:
             raise ValueError("a subject that withdraws has a name")
         with self._transaction() as connection:
-            named = _EVENTS.c.payload.contains(subject, autoescape=True)
+            named = _EVENTS.c.payload.icontains(subject, autoescape=True)
             count = _blank(connection, _EVENTS.c.subject == subject, named)
             if count or subject not in _gone(connection):
                 _note(connection, subject, at, withdrawn=True, blanked=count)
@@ -218,7 +225,7 @@ class EventStore:
             plain.exec_driver_sql("COMMIT")
             plain.exec_driver_sql(f"PRAGMA busy_timeout={int(1_000 * wait_s)}")
             self._log_is_full = bool(plain.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0])
-            plain.exec_driver_sql(f"PRAGMA busy_timeout={_BUSY_MS}")
+            plain.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_MS}")
 
     def readmit(self, subject: str, at: dt.datetime) -> bool:
         """Take events about a subject again; whether it had withdrawn. What was blanked stays blank."""
@@ -324,25 +331,3 @@ def _text(at: dt.datetime) -> str:
 
 def _time(text: str) -> dt.datetime:
     return dt.datetime.fromisoformat(text)
-
-
-def _open(url: str) -> sa.Engine:
-    parsed = read_store_url(url, "event store", EventStoreError)
-    if parsed.get_backend_name() != "sqlite":
-        return sa.create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": 3})
-    Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(parsed, connect_args={"timeout": 15, "check_same_thread": False})
-    sa.event.listen(engine, "connect", _set_sqlite)
-    sa.event.listen(engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _set_sqlite(connection: Any, _: Any) -> None:
-    connection.isolation_level = None  # the begin event below opens transactions
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", f"busy_timeout={_BUSY_MS}"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin_sqlite(connection: sa.Connection) -> None:
-    writes = connection.get_execution_options().get("writes", True)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -78,10 +78,22 @@ class Declined(RequestPart):
     uscc: Uscc
 
 
+class Exposure(RequestPart):
+    """A share of the seats that firms of a group get at least, where they can fill them; rounded up to a seat.
+
+    group : ``startup`` : of that growth stage; ``small`` : micro or small by size
+    """
+
+    group: Literal["startup", "small"]
+    least_share: Annotated[float, Field(gt=0, le=1)]
+
+
 class InvitationsRequest(RequestPart):
-    """Whom to invite to an event; seats, rounds and limit are the event's own where they are left out.
+    """Whom to invite to an event; seats, rounds and limit of a firm are the event's own where they are left out.
 
     demands : those that the event is about
+    per_demand_limit : meetings of one demand; left out: the least with which seats and rounds can all be used, so that
+    the meetings are spread over the demands
     declined : pairs that are not to be planned again
     """
 
@@ -89,7 +101,15 @@ class InvitationsRequest(RequestPart):
     seats: Annotated[int, Field(ge=1, le=100_000)] | None = None
     rounds: Annotated[int, Field(ge=1, le=1_000)] | None = None
     per_firm_limit: Annotated[int, Field(ge=1, le=1_000)] | None = None
+    per_demand_limit: Annotated[int, Field(ge=1, le=1_000)] | None = None
+    exposure: tuple[Exposure, ...] = Field(default=(), max_length=2)
     declined: tuple[Declined, ...] = Field(default=(), max_length=10_000)
+
+    @model_validator(mode="after")
+    def _each_group_once(self) -> Self:
+        if len({one.group for one in self.exposure}) < len(self.exposure):
+            raise ValueError("exposure names a group twice; allowed: once")
+        return self
 
 
 class MatchFeedback(RequestPart):

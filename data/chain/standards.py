@@ -49,6 +49,25 @@ def ipc_subclasses() -> Mapping[str, str]:
     return MappingProxyType({row["code"]: row["title"] for row in _rows("ipc_subclasses.csv")})
 
 
+@dataclass(frozen=True, slots=True)
+class StrategicPath:
+    """One path 战略性新兴产业 of the classification of 2018; ``partial`` : only some products of the class belong."""
+
+    path: tuple[str, ...]
+    partial: bool
+
+
+@cache
+def strategic_paths() -> Mapping[str, tuple[StrategicPath, ...]]:
+    """Paths of each class of GB/T 4754-2017 that belongs to a strategic emerging industry, in whole or in part."""
+    found: dict[str, list[StrategicPath]] = {}
+    for row in _rows("sei2018.csv"):
+        for code in row["gb4754"].split(";"):
+            one = StrategicPath(tuple(row["path"].split(">")), code.endswith("*"))
+            found.setdefault(code.removesuffix("*"), []).append(one)
+    return MappingProxyType({code: tuple(paths) for code, paths in sorted(found.items())})
+
+
 def _rows(name: str) -> list[dict[str, str]]:
     with reference_path(name).open(encoding="utf-8", newline="") as handle:
         return list(csv.DictReader(handle))

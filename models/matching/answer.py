@@ -12,13 +12,16 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal
 
 import jieba
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from data.growth_stages import GROWTH_STAGES
 from data.matching import Demand
+from data.sizes import SIZE_CLASSES
 from data.texts.figures import Text
 from data.texts.sentences import label, sentence
 from features.matching import QUERY_CHARACTERS, clean_text, query_fault, words
@@ -158,6 +161,13 @@ class Matcher:
     def firms(self) -> list[str]:
         """The library's firms that have not withdrawn."""
         return [str(one) for one in self.library.firms.loc[~self.library.withdrawn, "enterprise_id"]]
+
+    def group(self, name: Literal["startup", "small"], firms: Sequence[str]) -> npt.NDArray[np.bool_]:
+        """Which of the firms are of the growth stage ``startup``, or micro or small; not where it is not known."""
+        known = self.library.firms.set_index("enterprise_id").reindex(pd.Index(firms))
+        if name == "startup":
+            return (known["growth_stage"] == GROWTH_STAGES.index("startup")).to_numpy()
+        return known["size_class"].isin([SIZE_CLASSES.index("micro"), SIZE_CLASSES.index("small")]).to_numpy()
 
     def withdraw(self, enterprise_id: str) -> bool:
         """Take a firm out at once; False where the library has no such firm."""

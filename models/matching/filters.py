@@ -73,15 +73,16 @@ def filter_demands(
         (
             np.array([one.enterprise_id == enterprise_id for one in demands], dtype=bool),
             np.array([one.deadline is not None and one.deadline < day for one in demands], dtype=bool),
-            np.array(
-                [least_budget_wan is not None and (one.budget_wan or np.inf) < least_budget_wan for one in demands],
-                dtype=bool,
-            ),
+            np.array([_is_below(one.budget_wan, least_budget_wan) for one in demands], dtype=bool),
             np.array(
                 [not seen.get(one.visible_to, False) and one.demand_id not in invited for one in demands], dtype=bool
             ),
         ),
     )
+
+
+def _is_below(budget_wan: float | None, least_wan: float | None) -> bool:
+    return budget_wan is not None and least_wan is not None and budget_wan < least_wan
 
 
 def _apply(names: Sequence[str], taken: Sequence[Flags]) -> Filtered:

@@ -123,6 +123,18 @@ class InvitationPlan:
         return 0.0 if self.bound <= 0 else max(self.bound - self.value, 0.0) / self.bound
 
 
+def even_limit(candidates: Candidates, rules: EventRules) -> int:
+    """The least limit of meetings of one demand under which no seat or round of a firm stays empty for it.
+
+    Without a limit the demands that are easiest to solve take every meeting, and the others have none.
+    """
+    able = np.bincount(candidates.demand[candidates.probability > 0], minlength=candidates.demands)
+    firm_most = _limits(rules.per_firm_limit, rules.rounds, candidates.firms)
+    most = int(np.minimum(able, rules.rounds).sum())
+    room = min(int(np.sort(firm_most)[::-1][: rules.seats].sum()), most)
+    return next((limit for limit in range(1, rules.rounds) if np.minimum(able, limit).sum() >= room), rules.rounds)
+
+
 def plan_invitations(
     candidates: Candidates, rules: EventRules, acceptance: Floats | None = None, time_limit_s: float = 20.0
 ) -> InvitationPlan:

@@ -116,12 +116,21 @@ class Meeting(AnswerPart):
     probability: float
 
 
+class ExposureAnswer(AnswerPart):
+    """Seats that a group was to get at least, and those that it has."""
+
+    group: str
+    least_seats: int
+    seats: int
+
+
 class InvitationsAnswer(AnswerPart):
     """Whom to invite, and who meets whom in which round.
 
     expected_solved : demands that a meeting solves, if every invited firm accepts, by the calibrated probabilities;
     solved_low, solved_high : 90 % interval of the number itself; bound : of the expected meetings that solve, what no
-    plan under the same rules exceeds
+    plan under the same rules exceeds; price_of_fairness : what the best plan without ``exposure`` is worth more, in
+    expected meetings that solve
     """
 
     event_id: str
@@ -130,6 +139,9 @@ class InvitationsAnswer(AnswerPart):
     seats: int
     rounds: int
     per_firm_limit: int
+    per_demand_limit: int
+    exposure: list[ExposureAnswer]
+    price_of_fairness: float
     expected_solved: float
     solved_low: int
     solved_high: int

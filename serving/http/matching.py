@@ -61,7 +61,7 @@ async def match_outcomes(request: Request) -> Response:
     """Record a click, or what came of a firm that a list showed; the same report again changes nothing."""
     given: MatchFeedback = body_of(request)
     service, caller = matching_of(request), caller_of(request)
-    new = await asyncio.to_thread(lambda: record_feedback(service.store, given, caller))
+    new = await asyncio.to_thread(lambda: record_feedback(service, given, caller))
     await _recorded(request, feedback_draft(given, caller))
     return JsonResponse({"outcome_id": given.outcome_id, "kind": given.kind, "new": new})
 

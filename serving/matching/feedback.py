@@ -7,50 +7,53 @@ from datetime import UTC, datetime
 from typing import Any
 
 from data.consents import Consent
-from data.events import EventConflictError, EventStore, EventStoreError, WithdrawnError
+from data.events import EventConflictError, EventStoreError, WithdrawnError
 from data.match_feedback import QUERIES, SHOWN, STEPS, click_event, outcome_event
 from data.match_requests import MatchFeedback
+from data.texts.sentences import label
 from data.uscc import LENGTH, uscc_fault
 from serving.auth.access import Caller
 from serving.consents.check import MATCH_LIST, revocation_key
 from serving.contract.refusals import Fault, Refusal
 from serving.ledger.chain import Draft
 from serving.ledger.ledger import canonical_json, digest_of
-from serving.matching.service import MatchingService, store_refusal
+from serving.matching.service import MatchingService, store_refusal, withdrawn_refusal
 
 MATCH_OUTCOME, MATCH_WITHDRAWN = "match_outcome", "match_withdrawn"
 
 
-def record_feedback(store: EventStore, given: MatchFeedback, caller: Caller) -> bool:
+def record_feedback(service: MatchingService, given: MatchFeedback, caller: Caller) -> bool:
     """Store a click or an outcome; whether it is new.
 
     A firm or bank reports only what came of firms that its own lists showed; an operator reports on every list, and
-    without one.
-    raises : Refusal ``not-found`` for a list that is not the caller's or did not show the firm, ``invalid-request``
-        for an identifier that holds a firm's code or a time ahead, ``idempotency-conflict`` where the identifier was
-        used with another content, ``firm-withdrawn``, ``matching-unavailable``
+    without one on every firm of the library.
+    raises : Refusal ``not-found`` for a list that is not the caller's or did not show the firm, or a firm that is in
+        no list and not in the library, ``invalid-request`` for an identifier that holds a firm's code or a time ahead,
+        ``idempotency-conflict`` where the identifier was used with another content, ``firm-withdrawn``,
+        ``matching-unavailable``
     """
     if _names_firm(given.outcome_id):  # an identifier outlives a withdrawal, also another firm's
-        allowed = "an identifier without the code of a firm"
+        allowed = label("match.allowed.no_code")
         raise Refusal("invalid-request", "1 fault(s)", [Fault("outcome_id", given.outcome_id, allowed)])
     if given.at > datetime.now(UTC):
-        raise Refusal("invalid-request", "1 fault(s)", [Fault("at", given.at.isoformat(), "a time not ahead of now")])
+        ahead = Fault("at", given.at.isoformat(), label("match.allowed.not_ahead"))
+        raise Refusal("invalid-request", "1 fault(s)", [ahead])
     beside = {"demand_id": given.demand_id, "event_id": given.event_id}
     name = scoped_id(given, caller)
     try:
-        _check_list(store, given, caller)
+        _check_list(service, given, caller)
         if given.kind == "click":
             event = click_event(name, str(given.query_id), given.uscc, given.at, given.demand_id)
         else:
             steps = {name: getattr(given, name) for name in STEPS}
             event = outcome_event(name, given.query_id, given.uscc, given.at, steps, given.reason_not, **beside)
-        return store.append(event)
+        return service.store.append(event)
     except EventConflictError as fault:
-        allowed = "a new outcome_id, or the body it was used with"
+        allowed = label("match.allowed.new_outcome")
         found = "used before with another body"
         raise Refusal("idempotency-conflict", faults=[Fault("outcome_id", found, allowed)]) from fault
     except WithdrawnError as fault:
-        raise Refusal("firm-withdrawn", faults=[Fault("uscc", given.uscc, "a firm that takes part")]) from fault
+        raise withdrawn_refusal("uscc", given.uscc) from fault
     except EventStoreError as fault:
         raise store_refusal(fault) from fault
 
@@ -70,26 +73,27 @@ def scoped_id(given: MatchFeedback, caller: Caller) -> str:
     return f"{scope}:{given.outcome_id}"
 
 
-def _check_list(store: EventStore, given: MatchFeedback, caller: Caller) -> None:
-    if given.query_id is None:
-        if caller.role != "operator":
-            fault = Fault("query_id", "nothing", "the query_id of a list of yours")
-            raise Refusal("invalid-request", "1 fault(s)", [fault])
-        return
-    made = store.get(QUERIES, given.query_id)
-    if made is not None and caller.role == "operator":
-        return
-    whose = None if made is None or made.payload is None else made.payload["caller"] or made.subject
-    if whose != caller.name:
-        raise Refusal("not-found", faults=[Fault("query_id", given.query_id, "a list of yours")])
+def _check_list(service: MatchingService, given: MatchFeedback, caller: Caller) -> None:
+    store, operates = service.store, caller.role == "operator"
+    if given.query_id is None and not operates:
+        fault = Fault("query_id", "nothing", label("match.allowed.own_list_id"))
+        raise Refusal("invalid-request", "1 fault(s)", [fault])
+    if given.query_id is not None:
+        made = store.get(QUERIES, given.query_id)
+        whose = None if made is None or made.payload is None else made.payload["caller"] or made.subject
+        if made is None or (whose != caller.name and not operates):
+            raise Refusal("not-found", faults=[Fault("query_id", given.query_id, label("match.allowed.own_list"))])
     if given.uscc in store.withdrawn():  # what it was shown in is blank
         raise WithdrawnError(given.uscc)
     shown = [one.payload for one in store.about(given.uscc) if one.stream == SHOWN and one.payload is not None]
     demands = {one["demand_id"] for one in shown if one["query_id"] == given.query_id}
-    if not demands or given.demand_id not in {None, *demands}:
+    if operates:
+        if not demands and given.uscc not in service.current()[0].matcher.firms():
+            raise Refusal("not-found", faults=[Fault("uscc", given.uscc, label("match.allowed.in_library"))])
+    elif not demands or given.demand_id not in {None, *demands}:
         found = given.uscc if not demands else str(given.demand_id)
         raise Refusal(
-            "not-found", faults=[Fault("uscc" if not demands else "demand_id", found, "one that the list showed")]
+            "not-found", faults=[Fault("uscc" if not demands else "demand_id", found, label("match.allowed.shown"))]
         )
 
 

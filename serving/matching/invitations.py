@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from data.match_requests import InvitationsRequest
+from data.matching import MatchEvent
 from data.store_url import UnavailableError
+from data.texts.sentences import label, sentence
 from models.matching.event_outlook import event_outlook
-from models.matching.invitations import Candidates, EventRules, plan_invitations
+from models.matching.invitations import (
+    Candidates,
+    EventRules,
+    Exposure,
+    ExposureError,
+    InvitationPlan,
+    even_limit,
+    plan_invitations,
+)
 from serving.auth.access import Caller
 from serving.contract.refusals import Fault, Refusal
+from serving.matching.packed import Packed
 from serving.matching.service import MatchingService, store_refusal, versions_of
 
 TIME_LIMIT_S = 20.0
@@ -22,12 +35,9 @@ def plan_event(service: MatchingService, event_id: str, request: InvitationsRequ
     packed, _ = service.current()
     event = packed.events.get(event_id)
     if event is None:
-        raise Refusal("not-found", faults=[Fault("event_id", event_id[:60], "an event of the packed release")])
+        raise Refusal("not-found", faults=[Fault("event_id", event_id[:60], label("match.allowed.event"))])
     demands = [service.demand(name, caller) for name in dict.fromkeys(request.demands)]
     firms = list(packed.matcher.firms())
-    rules = EventRules(
-        request.seats or event.seats, request.rounds or event.rounds, request.per_firm_limit or event.per_firm_limit
-    )
     try:
         probability = packed.matcher.probabilities(demands, firms).astype(float)
     except UnavailableError as fault:
@@ -40,7 +50,7 @@ def plan_event(service: MatchingService, event_id: str, request: InvitationsRequ
     for pair in request.declined:
         if pair.demand_id in row and pair.uscc in place:
             probability[row[pair.demand_id], place[pair.uscc]] = 0.0
-    plan = plan_invitations(Candidates.from_matrix(probability), rules, time_limit_s=TIME_LIMIT_S)
+    plan, rules = _planned(packed, event, request, firms, Candidates.from_matrix(probability))
     chance = probability[plan.demand, plan.firm]
     outlook = event_outlook(plan.demand, plan.firm, chance, np.ones(len(firms)))
     met = set(plan.demand.tolist())
@@ -60,7 +70,12 @@ def plan_event(service: MatchingService, event_id: str, request: InvitationsRequ
         ],
         "seats": rules.seats,
         "rounds": rules.rounds,
-        "per_firm_limit": int(request.per_firm_limit or event.per_firm_limit),
+        "per_firm_limit": rules.per_firm_limit,
+        "per_demand_limit": rules.per_demand_limit,
+        "exposure": [
+            {"group": name, "least_seats": least, "seats": had} for name, (least, _, had) in plan.exposure.items()
+        ],
+        "price_of_fairness": float(plan.price_of_fairness),
         "expected_solved": outlook.solved.expected,
         "solved_low": outlook.solved.low,
         "solved_high": outlook.solved.high,
@@ -68,3 +83,27 @@ def plan_event(service: MatchingService, event_id: str, request: InvitationsRequ
         "demands_without_supplier": [one.demand_id for number, one in enumerate(demands) if number not in met],
         "versions": versions_of(packed),
     }
+
+
+def _planned(
+    packed: Packed, event: MatchEvent, request: InvitationsRequest, firms: Sequence[str], candidates: Candidates
+) -> tuple[InvitationPlan, EventRules]:
+    """The plan and its rules; raises a Refusal where a group cannot have its seats."""
+    exposure = [
+        Exposure(one.group, packed.matcher.group(one.group, firms), one.least_share) for one in request.exposure
+    ]
+    rules = EventRules(
+        request.seats or event.seats, request.rounds or event.rounds, request.per_firm_limit or event.per_firm_limit,
+        request.per_demand_limit, exposure,
+    )  # fmt: skip
+    if rules.per_demand_limit is None:
+        rules = replace(rules, per_demand_limit=even_limit(candidates, rules))
+    try:
+        return plan_invitations(candidates, rules, time_limit_s=TIME_LIMIT_S), rules
+    except ExposureError as fault:
+        shares: dict[str, str] = {one.group: f"{one.least_share:g}" for one in request.exposure}
+        short = [
+            Fault(f"exposure.{name}", shares[name], sentence("match.allowed.exposure", most=most))
+            for name, most in fault.most.items()
+        ]
+        raise Refusal("invalid-request", f"{len(short)} fault(s)", short) from fault

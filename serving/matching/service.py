@@ -20,6 +20,7 @@ from data.match_requests import DemandsRequest, DemandText, SearchRequest, Suppl
 from data.matching import Demand
 from data.store_url import UnavailableError
 from data.texts.figures import Text
+from data.texts.sentences import label
 from serving.auth.access import Caller
 from serving.contract.refusals import Fault, Refusal
 from serving.ledger.store import ledger_url, read_url
@@ -89,10 +90,10 @@ class MatchingService:
         found = packed.demands.get(demand_id)
         mine = found is not None and (caller.role != "enterprise" or caller.name == found.enterprise_id)
         if found is None or not mine or found.enterprise_id in gone or not may_see(found, caller, packed.invited):
-            raise Refusal("not-found", faults=[Fault("demand_id", demand_id, "a demand that you may see")])
+            raise Refusal("not-found", faults=[Fault("demand_id", demand_id, label("match.allowed.demand"))])
         if not is_open(found, self.today()):
             ended = f"{found.deadline or found.as_of}"
-            raise Refusal("demand-closed", faults=[Fault("demand_id", ended, "a demand that is open today")])
+            raise Refusal("demand-closed", faults=[Fault("demand_id", ended, label("match.allowed.open_demand"))])
         return found
 
     def suppliers(self, request: SuppliersRequest, caller: Caller, consented: Collection[str] = ()) -> dict[str, Any]:
@@ -128,7 +129,7 @@ class MatchingService:
         """Open demands for a firm; raises a Refusal ``not-found`` for a firm that the library does not hold."""
         packed, gone = self.current()
         if request.uscc in gone:
-            raise Refusal("firm-withdrawn", faults=[Fault("uscc", request.uscc, "a firm that takes part")])
+            raise withdrawn_refusal("uscc", request.uscc)
         everyone = [one for one in packed.demands.values() if one.enterprise_id not in gone | {request.uscc}]
         demands = visible_demands(everyone, caller, packed.invited, self.today())
         open_to_all = [replace(one, visible_to="public") for one in demands]  # who sees what is decided above
@@ -139,7 +140,7 @@ class MatchingService:
                     request.uscc, open_to_all, self.today(), request.count, request.least_budget_wan
                 )
             except LookupError as fault:
-                allowed = "a firm of the packed library"
+                allowed = label("match.allowed.in_library")
                 raise Refusal("not-found", faults=[Fault("uscc", request.uscc, allowed)]) from fault
 
         query = {"kind": "demands", "demand_id": None, "text": None}
@@ -160,7 +161,7 @@ class MatchingService:
         for last in (False, True):
             packed, gone = self.current()
             if caller.name in gone:
-                raise Refusal("firm-withdrawn", faults=[Fault("(caller)", caller.name, "a firm that takes part")])
+                raise withdrawn_refusal("(caller)", caller.name)
             try:
                 found = match(packed)
             except UnavailableError as fault:
@@ -173,7 +174,9 @@ class MatchingService:
                 if last:
                     raise Refusal(
                         "firm-withdrawn",
-                        faults=[Fault("(body)", "a firm that has withdrawn is named", "a text that names none")],
+                        faults=[
+                            Fault("(body)", "a firm that has withdrawn is named", label("match.allowed.names_none"))
+                        ],
                     ) from None
                 continue
             break
@@ -237,6 +240,11 @@ def versions_of(packed: Packed) -> dict[str, str]:
     """What made a list, as it is answered."""
     matcher = packed.matcher
     return {"model": matcher.model_version, "encoder": matcher.encoder_digest, "library": matcher.library_digest}
+
+
+def withdrawn_refusal(where: str, uscc: str) -> Refusal:
+    """The refusal where a firm that has withdrawn is named or calls."""
+    return Refusal("firm-withdrawn", faults=[Fault(where, uscc, label("match.allowed.taking_part"))])
 
 
 def store_refusal(fault: EventStoreError | UnavailableError) -> Refusal:

@@ -102,6 +102,15 @@ def test_a_subject_that_withdraws_is_blanked_everywhere_and_the_fact_is_kept(sto
     assert len(store.withdrawals()) == 1
 
 
+def test_a_subject_is_named_in_large_or_small_letters(store):
+    """In both kinds of store, before a withdrawal and after it."""
+    store.append_all([event(1, subject=OTHER, text=f"问 {FIRM.lower()} 可否"), event(2, subject=OTHER)])
+    assert store.withdraw(FIRM, AT) == 1
+    assert [one.payload for one in store.read("match.shown")] == [None, {"rank": 2}]
+    with pytest.raises(WithdrawnError):
+        store.append(event(3, subject=OTHER, text=f"再问 {FIRM.lower()}"))
+
+
 def test_nothing_new_is_taken_about_a_subject_that_withdrew_until_it_returns(store):
     """Neither as the subject nor by name; after its return new events are taken and the old ones stay blank."""
     store.append(event(1))
@@ -222,6 +231,23 @@ def test_a_store_that_cannot_be_opened_says_so_without_the_password(url, message
     with pytest.raises(EventStoreError, match=message) as fault:
         EventStore(url)
     assert "secret" not in str(fault.value)
+
+
+@pytest.mark.contract
+def test_a_store_that_must_exist_is_not_made(tmp_path):
+    """A wrong name makes no file, a database of another kind gets no tables; a store is opened as it is."""
+    path, other = tmp_path / "events.sqlite", tmp_path / "other.sqlite"
+    with pytest.raises(EventStoreError, match=r"found no file .*TYPO\.sqlite"):
+        EventStore(f"sqlite:///{tmp_path}/TYPO.sqlite", must_exist=True)
+    with sqlite3.connect(other) as connection:
+        connection.execute("CREATE TABLE t (x)")
+    with pytest.raises(EventStoreError, match="holds no events"):
+        EventStore(f"sqlite:///{other}", must_exist=True)
+    assert not (tmp_path / "TYPO.sqlite").exists()
+    EventStore(f"sqlite:///{path}").close()
+    store = EventStore(f"sqlite:///{path}", must_exist=True)
+    assert store.append(event(1))
+    store.close()
 
 
 def test_a_file_that_is_no_database_is_an_error(tmp_path):

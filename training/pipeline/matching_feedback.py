@@ -53,7 +53,7 @@ def matching_feedback(
     demands = RECORDS / "demands.parquet"
     known = {one.demand_id: one for one in from_table(pd.read_parquet(demands), Demand)} if demands.is_file() else {}
     try:
-        store = EventStore(events)
+        store = EventStore(events, must_exist=True)
         table = feedback_table(store)
         written = {one.event_id: (one.payload or {}).get("text") for one in store.read(QUERIES)}
         store.close()

@@ -1,1 +1,1 @@
-"""Industry chains beside their baselines and on planted truth."""
+"""Chain beside its baselines and on planted truth: placement, further nodes, bands, node scores, investors, speed."""

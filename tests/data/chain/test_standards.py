@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from data.chain.standards import gb4754_classes, ipc_subclasses, standards
+from data.chain.standards import gb4754_classes, ipc_subclasses, standards, strategic_paths
 from data.codebook import reference_path
 
 pytestmark = pytest.mark.contract
@@ -28,6 +28,16 @@ def test_subclasses_of_the_ipc():
     assert all(re.fullmatch(r"[A-H]\d{2}[A-Z]", code) and title for code, title in subclasses.items())
     assert {"G08B", "H04N", "G06V", "A61B", "G16H", "C12N", "H04W", "G16Y", "H01L", "C01G"} <= set(subclasses)
     assert "Z99Z" not in subclasses
+
+
+def test_strategic_paths_are_of_known_classes():
+    """The two potential links of life and health are one path of the classification, each in part."""
+    found = strategic_paths()
+    assert set(found) <= set(gb4754_classes())
+    assert sum(len(paths) for paths in found.values()) == 939
+    assert len({one.path for paths in found.values() for one in paths}) == 305
+    services = ("生物产业", "生物医学工程产业", "生物医学工程信息技术服务")
+    assert [one.partial for code in ("6450", "6550") for one in found[code] if one.path == services] == [True, True]
 
 
 def test_every_file_of_codes_has_its_source():

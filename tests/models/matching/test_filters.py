@@ -45,6 +45,7 @@ def test_who_may_see_a_demand():
 
 @pytest.mark.law
 def test_a_budget_below_what_a_firm_works_for():
-    wanted = [demand(budget_wan=20.0), demand(budget_wan=19.9), demand(budget_wan=None)]
+    wanted = [demand(budget_wan=20.0), demand(budget_wan=19.9), demand(budget_wan=None), demand(budget_wan=0.0)]
     found = filter_demands(wanted, "a", DAY, least_budget_wan=20.0)
-    assert (found.kept.tolist(), found.counts) == ([True, False, True], {"budget": 1})
+    assert (found.kept.tolist(), found.counts) == ([True, False, True, False], {"budget": 2})
+    assert filter_demands(wanted, "a", DAY).kept.all()

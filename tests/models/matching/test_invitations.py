@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from models.matching.invitations import Candidates, EventRules, Exposure, ExposureError, plan_invitations, replan
+from models.matching.invitations import (
+    Candidates,
+    EventRules,
+    Exposure,
+    ExposureError,
+    even_limit,
+    plan_invitations,
+    replan,
+)
 
 # Two demands, three firms. Greedy takes .9 and is left with .1; the best is .8 + .8.
 TABLE = np.array([[0.9, 0.8, 0.0], [0.8, 0.1, 0.1]])
@@ -49,6 +57,24 @@ def test_exposure_costs_what_the_best_plan_without_it_is_worth_more():
     assert meetings(plan) == {(0, 0), (1, 2)}
     assert plan.price_of_fairness == pytest.approx(0.6)
     assert plan.exposure == {"new": (1, 3, 1)}
+
+
+@pytest.mark.law
+@pytest.mark.parametrize(
+    ("able", "seats", "rounds", "firm_limit", "limit"),
+    [
+        ([3, 3], 3, 3, 1, 2),  # three meetings of two demands
+        ([3, 1], 3, 3, 1, 2),  # 1 + 2
+        ([3, 0], 3, 3, 1, 3),  # the first has all of them
+        ([3, 3, 3], 3, 2, 1, 1),
+        ([3, 3], 3, 2, 2, 2),  # two rounds of two demands are four meetings
+        ([1, 1], 3, 4, 4, 1),  # no demand has a second firm
+    ],
+)
+def test_the_even_limit_is_the_least_that_leaves_no_seat_empty(able, seats, rounds, firm_limit, limit):
+    """Firms that can solve each demand, by hand."""
+    table = np.array([[0.5] * count + [0.0] * (3 - count) for count in able])
+    assert even_limit(Candidates.from_matrix(table), EventRules(seats, rounds, firm_limit)) == limit
 
 
 @pytest.mark.contract

@@ -126,6 +126,10 @@ class PlantedMatcher:
     def firms(self) -> list[str]:
         return sorted({one.enterprise_id for one in self.documents})
 
+    def group(self, name: str, firms: Sequence[str]) -> np.ndarray:
+        """The second firm is a startup, all are small."""
+        return np.array([name == "small" or firm == firms[1] for firm in firms])
+
     def withdraw(self, enterprise_id: str) -> bool:
         before = len(self.documents)
         self.documents = [one for one in self.documents if one.enterprise_id != enterprise_id]

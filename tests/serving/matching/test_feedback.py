@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 
 import pytest
 
 from data.events import EventStore
 from data.match_feedback import OUTCOMES, STREAMS, feedback_table
-from data.match_requests import DemandsRequest, MatchFeedback, SearchRequest, SuppliersRequest
+from data.match_requests import DemandsRequest, InvitationsRequest, MatchFeedback, SearchRequest, SuppliersRequest
 from data.uscc import fictitious_uscc
 from serving.auth.access import Caller
 from serving.contract.refusals import Refusal
@@ -21,6 +22,7 @@ from serving.matching.feedback import (
     withdraw_firm,
     withdrawal_draft,
 )
+from serving.matching.invitations import plan_event
 from tests.serving.matching.planted import planted_service
 
 pytestmark = pytest.mark.contract
@@ -48,9 +50,9 @@ def report(query_id, **changed):
 
 def test_a_report_is_taken_once_and_changes_the_table(service, query_id):
     """The same again is not new; a click beside it counts."""
-    assert record_feedback(service.store, report(query_id), ASKER)
-    assert not record_feedback(service.store, report(query_id), ASKER)
-    assert record_feedback(service.store, report(query_id, outcome_id="c1", kind="click", met=False), ASKER)
+    assert record_feedback(service, report(query_id), ASKER)
+    assert not record_feedback(service, report(query_id), ASKER)
+    assert record_feedback(service, report(query_id, outcome_id="c1", kind="click", met=False), ASKER)
     row = feedback_table(service.store).set_index("enterprise_id").loc[CODES[0]]
     assert (row["met"], row["clicks"]) == (True, 1)
 
@@ -63,19 +65,57 @@ def refused(call):
 
 def test_only_the_lists_own_caller_and_operators_report(service, query_id):
     """Another firm's list is not found; without a list only an operator reports."""
-    assert refused(lambda: record_feedback(service.store, report(query_id), OTHER)) == "not-found"
-    assert refused(lambda: record_feedback(service.store, report("never"), ASKER)) == "not-found"
-    assert refused(lambda: record_feedback(service.store, report("never"), ZONE)) == "not-found"
-    assert refused(lambda: record_feedback(service.store, report(None), ASKER)) == "invalid-request"
-    assert record_feedback(service.store, report(None), ZONE)
-    assert record_feedback(service.store, report(query_id, outcome_id="o2"), ZONE)
+    assert refused(lambda: record_feedback(service, report(query_id), OTHER)) == "not-found"
+    assert refused(lambda: record_feedback(service, report("never"), ASKER)) == "not-found"
+    assert refused(lambda: record_feedback(service, report("never"), ZONE)) == "not-found"
+    assert refused(lambda: record_feedback(service, report(None), ASKER)) == "invalid-request"
+    assert record_feedback(service, report(None), ZONE)
+    assert record_feedback(service, report(query_id, outcome_id="o2"), ZONE)
+
+
+def test_an_operator_reports_on_firms_of_the_library_or_of_a_list_alone(service, query_id):
+    """A firm that nobody knows is not found, with a list and without one."""
+    stranger = fictitious_uscc(99)
+    assert refused(lambda: record_feedback(service, report(None, uscc=stranger), ZONE)) == "not-found"
+    assert refused(lambda: record_feedback(service, report(query_id, uscc=stranger), ZONE)) == "not-found"
+    assert record_feedback(service, report(None, uscc=CODES[3]), ZONE)
+
+
+def test_what_is_allowed_is_said_in_both_languages(service, query_id):
+    """No English in the Chinese of a fault, whatever is refused."""
+    ahead = report(query_id, at="2100-01-01T00:00:00Z")
+    withdraw_firm(service, CODES[2])
+    calls = [
+        lambda: record_feedback(service, report(query_id, outcome_id=f"x-{CODES[0]}"), ASKER),
+        lambda: record_feedback(service, ahead, ASKER),
+        lambda: record_feedback(service, report(None), ASKER),
+        lambda: record_feedback(service, report("never"), ASKER),
+        lambda: record_feedback(service, report(query_id, uscc=ASKER.name), ASKER),
+        lambda: record_feedback(service, report(None, uscc=fictitious_uscc(99)), ZONE),
+        lambda: record_feedback(service, report(None, uscc=CODES[2]), ZONE),
+        lambda: record_feedback(service, report(query_id), ASKER) and record_feedback(
+            service, report(query_id, kept=True), ASKER
+        ),
+        lambda: service.demand("D99999", ZONE),
+        lambda: service.demand("D00004", ZONE),
+        lambda: service.demands(DemandsRequest(uscc=fictitious_uscc(99)), ZONE),
+        lambda: service.demands(DemandsRequest(uscc=CODES[2]), ZONE),
+        lambda: plan_event(service, "E999", InvitationsRequest(demands=("D00001",)), ZONE),
+    ]  # fmt: skip
+    for call in calls:
+        with pytest.raises(Refusal) as refusal:
+            call()
+        for fault in refusal.value.faults:
+            zh, en = fault.texts
+            assert re.search(r"[\u4e00-\u9fff]", zh), (refusal.value.key, zh)
+            assert not re.search(r"[\u4e00-\u9fff]", en)
 
 
 def test_an_identifier_has_one_content(service, query_id):
     """Another body under it is refused."""
-    record_feedback(service.store, report(query_id), ASKER)
+    record_feedback(service, report(query_id), ASKER)
     again = report(query_id, kept=True)
-    assert refused(lambda: record_feedback(service.store, again, ASKER)) == "idempotency-conflict"
+    assert refused(lambda: record_feedback(service, again, ASKER)) == "idempotency-conflict"
 
 
 @pytest.mark.law
@@ -85,8 +125,8 @@ def test_an_identifier_is_its_callers_own(service, query_id):
     bank = Caller("standard", "bank", "a", "k", frozenset())
     its = service.search(SearchRequest(text="风机轴承振动监测"), bank)["query_id"]
     for caller, name in ((ASKER, query_id), (OTHER, theirs), (bank, its), (ZONE, query_id)):
-        assert record_feedback(service.store, report(name, kept=caller is OTHER), caller)
-        assert not record_feedback(service.store, report(name, kept=caller is OTHER), caller)
+        assert record_feedback(service, report(name, kept=caller is OTHER), caller)
+        assert not record_feedback(service, report(name, kept=caller is OTHER), caller)
     kept = [one.event_id for one in service.store.read(OUTCOMES)]
     assert len(set(kept)) == 4
     assert not [one for one in kept if any(code in one for code in CODES)]
@@ -115,8 +155,8 @@ def test_the_number_of_a_withdrawn_firms_demand_goes_with_it(service, tmp_path):
 def test_no_identifier_holds_the_code_of_any_firm(service, query_id, name):
     """It outlives a withdrawal: that of the firm or of another one, in large or small letters, is refused."""
     given = report(query_id, outcome_id=name)
-    assert refused(lambda: record_feedback(service.store, given, ASKER)) == "invalid-request"
-    assert record_feedback(service.store, report(query_id, outcome_id="910000000000000000"), ASKER)
+    assert refused(lambda: record_feedback(service, given, ASKER)) == "invalid-request"
+    assert record_feedback(service, report(query_id, outcome_id="910000000000000000"), ASKER)
 
 
 @pytest.mark.law
@@ -137,9 +177,9 @@ def _texts(store):
 
 def test_nothing_is_taken_about_a_firm_that_withdrew(service, query_id):
     """And what was taken is blank."""
-    record_feedback(service.store, report(query_id), ASKER)
+    record_feedback(service, report(query_id), ASKER)
     assert withdraw_firm(service, CODES[0]) == 2
-    assert refused(lambda: record_feedback(service.store, report(query_id, outcome_id="o9"), ASKER)) == "firm-withdrawn"
+    assert refused(lambda: record_feedback(service, report(query_id, outcome_id="o9"), ASKER)) == "firm-withdrawn"
     assert CODES[0] not in set(feedback_table(service.store)["enterprise_id"])
 
 
@@ -152,7 +192,7 @@ def test_a_store_that_is_away_is_matching_that_is_away(service, query_id, monkey
 
     for name in ("get", "withdraw"):
         monkeypatch.setattr(EventStore, name, away)
-    assert refused(lambda: record_feedback(service.store, report(query_id), ASKER)) == "matching-unavailable"
+    assert refused(lambda: record_feedback(service, report(query_id), ASKER)) == "matching-unavailable"
     assert refused(lambda: withdraw_firm(service, CODES[0])) == "matching-unavailable"
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 
+import numpy as np
 import pytest
 
-from data.match_requests import Declined, InvitationsRequest
+from data.match_requests import Declined, Exposure, InvitationsRequest
 from data.uscc import fictitious_uscc
 from serving.auth.access import Caller
 from serving.contract.match_answers import InvitationsAnswer
 from serving.contract.refusals import Refusal
 from serving.matching.invitations import plan_event
-from tests.serving.matching.planted import planted_service
+from tests.serving.matching.planted import PlantedMatcher, planted_service
 
 pytestmark = pytest.mark.law
 CODES = [fictitious_uscc(number) for number in range(1, 6)]
@@ -61,6 +62,34 @@ def test_nobody_meets_itself_or_who_has_declined(plan):
     declined = (Declined(demand_id="D00001", uscc=CODES[0]),)
     made = plan(declined=declined, seats=4, rounds=4, per_firm_limit=4)
     assert ("D00001", CODES[0]) not in {(one.demand_id, one.uscc) for one in made.meetings}
+
+
+def test_meetings_are_spread_over_the_demands(plan, monkeypatch):
+    """One demand is the easiest for all four firms: it has one of four meetings, and more demands are solved."""
+    chances = np.array([[0.5] * 4, [0.4] * 4, [0.4] * 4, [0.0, 0.4, 0.4, 0.4]])
+    monkeypatch.setattr(PlantedMatcher, "probabilities", lambda *_: chances)
+    rules = {"seats": 4, "rounds": 4, "per_firm_limit": 1}
+    made, free = plan(**rules), plan(**rules, per_demand_limit=4)
+    assert (made.per_demand_limit, free.per_demand_limit) == (1, 4)
+    assert Counter(one.demand_id for one in free.meetings) == {"D00001": 4}
+    assert Counter(one.demand_id for one in made.meetings) == dict.fromkeys(ALL, 1)
+    assert made.expected_solved == pytest.approx(1.7)
+    assert free.expected_solved == pytest.approx(1 - 0.5**4)
+
+
+def test_a_group_gets_its_share_of_the_seats_or_the_most_that_can_be_had_is_named(plan):
+    """One startup, whose chance is the lowest: half of two seats is its, more cannot be had."""
+    assert CODES[1] not in plan(seats=2).invited
+    made = plan(seats=2, exposure=(Exposure(group="startup", least_share=0.5),))
+    assert [(one.group, one.least_seats, one.seats) for one in made.exposure] == [("startup", 1, 1)]
+    assert CODES[1] in made.invited
+    assert made.price_of_fairness > 0
+    assert plan().exposure == []
+    with pytest.raises(Refusal) as refusal:
+        plan(seats=2, exposure=(Exposure(group="startup", least_share=0.6),))
+    (fault,) = refusal.value.faults
+    assert (fault.where, fault.found) == ("exposure.startup", "0.6")
+    assert fault.texts == ("该类企业至多可占 1 个席位", "at most 1 of the seats for this group")
 
 
 def test_demands_that_nobody_meets_are_named(plan):

@@ -34,6 +34,7 @@ def quick_encoder_params():
         dev_share=0.3,
         cloze_parts=0,
         hard_negatives=1,
+        threads=1,  # a second one mostly waits for the first at every step of so small a model
     )
 
 

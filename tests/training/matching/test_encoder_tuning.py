@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from features.text import GRAPH, TextEncoder
 from training.matching.encoder import bert_of, from_pretrained, parity, write
@@ -13,6 +14,15 @@ from training.matching.encoder_tuning import mine, tune
 from training.matching.pairs import Pairs, texts_of
 
 pytestmark = pytest.mark.truth
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """As ``make_encoder`` sets it by the quick numbers."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 def no_vectors(texts, kind):

@@ -87,3 +87,5 @@ def test_too_little_feedback_and_a_store_that_is_none_are_refused(served):
     assert "at least 200 and 20 are needed" in said
     assert "--events" in said
     assert run("--events", "mysql://u:secret@h/d").exit_code == 2
+    assert run("--events", served.replace("events.sqlite", "TYPO.sqlite")).exit_code == 2
+    assert not Path("TYPO.sqlite").exists()
