@@ -51,9 +51,7 @@ def strategic_products(
     """
     placed = placements[(placements["kind"] == "firm") & (placements["band"] == "placed")]
     nodes = set(strategic_nodes)
-    firms = {
-        str(row.item_id) for row in placed.itertuples() if (str(row.chain_id), str(row.node_id)) in nodes
-    }
+    firms = {str(row.item_id) for row in placed.itertuples() if (str(row.chain_id), str(row.node_id)) in nodes}
     low = np.array([1.0 if firm in firms else np.nan for firm in firm_ids])
     return low, low.copy()
 

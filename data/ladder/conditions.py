@@ -107,12 +107,21 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """Met when the sum of the indicators reaches ``value`` and every category its minimum."""
+    """Met when the sum of the indicators reaches ``value`` and every category its minimum.
+
+    given : fact that holds the total where experts have given it already; it replaces the sum
+    """
 
     way: Way
     value: float
     indicators: tuple[ScoredIndicator, ...]
     categories: tuple[Category, ...]
+    given: str | None = None
+
+    @property
+    def whole(self) -> Threshold:
+        """What the total has to meet, as a threshold on the fact that may hold it."""
+        return Threshold(self.given or "", self.way, self.value, 1.0)
 
 
 Condition = Threshold | AllOf | AnyOf | Cases | Scored

@@ -29,7 +29,8 @@ def read_extra_facts(table: Path | pd.DataFrame, facts: LadderFacts) -> tuple[La
     catalogue = read_fact_catalogue()
     firms = {firm: row for row, firm in enumerate(facts.firm_ids)}
     low, high, day, origin = facts.low.copy(), facts.high.copy(), facts.day.copy(), facts.source.copy()
-    sources, taken, refused = list(facts.sources), {}, []
+    sources, refused = list(facts.sources), []
+    taken: dict[tuple[str, str], int] = {}
     for line, row in enumerate(rows.to_dict("records"), start=2):
         firm, key, unit = str(row["firm_id"]), str(row["fact"]), str(row["unit"])
         try:

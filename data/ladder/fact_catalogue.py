@@ -1,7 +1,7 @@
 """What the ladder's rules ask of a firm: each fact's name, unit and range, in ``data/reference/ladder/facts.csv``.
 
-The column ``snapshot`` says how the fact relates to the firm snapshot: ``same`` quantity, ``near`` (the difference is in
-``snapshot_note``), ``bound`` (the snapshot gives one end alone), from a ``placement`` on a chain, or ``none``.
+The column ``snapshot`` says how the fact relates to the firm snapshot: ``same`` quantity, ``near`` (the difference is
+in ``snapshot_note``), ``bound`` (the snapshot gives one end alone), from a ``placement`` on a chain, or ``none``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from data.codebook import reference_path
 from data.texts.figures import Text
 from data.texts.sentences import Sentence, read_sentences
 
-Unit = Literal["ratio", "wan_cny", "count", "persons", "flag", "level", "rank", "years", "days"]
+Unit = Literal["ratio", "wan_cny", "count", "persons", "flag", "level", "rank", "points", "years", "days"]
 FactKind = Literal["measured", "judgement"]
 Rounding = Literal["near", "down", "up"]
 OfSnapshot = Literal["same", "near", "bound", "placement", "none"]

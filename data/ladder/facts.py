@@ -51,7 +51,9 @@ class LadderFacts:
         )
 
     @classmethod
-    def of(cls, values: Mapping[str, Value], day: date | None = None, source: str = "", firm_id: str = "") -> LadderFacts:
+    def of(
+        cls, values: Mapping[str, Value], day: date | None = None, source: str = "", firm_id: str = ""
+    ) -> LadderFacts:
         """One firm's facts in their units; a pair is (low, high), None an unknown value or end.
 
         raises : LadderError naming an unknown fact, or a value that its unit or range refuses
@@ -73,7 +75,10 @@ class LadderFacts:
         sources = self.sources if source in self.sources else (*self.sources, source)
         for key, (lower, upper) in ends.items():
             at = column(key)
-            low[:, at], high[:, at] = np.where(np.isnan(lower), -np.inf, lower), np.where(np.isnan(upper), np.inf, upper)
+            low[:, at], high[:, at] = (
+                np.where(np.isnan(lower), -np.inf, lower),
+                np.where(np.isnan(upper), np.inf, upper),
+            )
             days[:, at] = NO_DAY if day is None else np.asarray(day, dtype="datetime64[D]")
             origin[:, at] = sources.index(source)
         if (low > high).any():
@@ -87,7 +92,7 @@ class LadderFacts:
         return LadderFacts(ids, self.low[at], self.high[at], self.day[at], self.source[at], self.sources)
 
     def at(self, on_date: date) -> LadderFacts:
-        """The facts as known on a day: what is dated later is unknown, and years and days go on from their data date."""
+        """The facts as known on a day: later ones are unknown, and years and days go on from their data date."""
         today = np.datetime64(on_date, "D")
         later = self.day > today
         low, high = np.where(later, -np.inf, self.low), np.where(later, np.inf, self.high)
@@ -106,7 +111,7 @@ class LadderFacts:
     def known(self, key: str) -> npt.NDArray[np.bool_]:
         """Whether the value is known, (n,)."""
         low, high = self.ends(key)
-        return low == high
+        return np.asarray(low == high)
 
     def origin(self, key: str, row: int) -> tuple[str | None, str | None]:
         """Data date and source of one firm's fact; None where there is none."""

@@ -135,7 +135,9 @@ class PartReader:
 
     def scored(self, row: object) -> Scored:
         """The total, the minima and caps of its categories, and its indicators."""
-        given = self.keys(row, "indicators", "categories", *LEAST)
+        given = self.keys(row, "indicators", "categories", "given", *LEAST)
+        if given.get("given") is not None and given["given"] not in self.facts:
+            raise self.error("given", given["given"], sorted(self.facts))
         ways = [way for way in LEAST if way in given]
         if len(ways) != 1:
             raise self.error("score", sorted(given), f"one of {list(LEAST)}")
@@ -152,6 +154,7 @@ class PartReader:
             self.number(given, ways[0]),
             indicators,
             tuple(self.category(name, limits.get(name, {}), indicators) for name in names),
+            given.get("given"),
         )
 
     def category(self, name: str, row: object, indicators: Sequence[ScoredIndicator]) -> Category:
@@ -163,15 +166,14 @@ class PartReader:
 
     def indicator(self, row: object) -> ScoredIndicator:
         """One indicator with its bands, best first; ``unread`` instead of bands where they are not known."""
-        given = self.keys(
-            row, "key", "zh", "en", "category", "most", "fact", "bands", "unread", "confidence", "note"
-        )
+        given = self.keys(row, "key", "zh", "en", "category", "most", "fact", "bands", "unread", "confidence", "note")
         reader = self.inside(given.get("key"), given)
         most = reader.number(given, "most")
         if ("unread" in given) == ("bands" in given):
             raise reader.error("bands", sorted(given), "bands, or why they are unread")
         bands = tuple(
-            reader.band(one, most) for one in ([{"points": [0, most]}] if "unread" in given else reader.rows(given, "bands"))
+            reader.band(one, most)
+            for one in ([{"points": [0, most]}] if "unread" in given else reader.rows(given, "bands"))
         )
         texts = {key: reader.text(given, key) for key in ("key", "zh", "en", "category")}
         return ScoredIndicator(

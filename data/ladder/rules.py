@@ -77,6 +77,15 @@ class TierRule:
         """Whether the rule is in force on the day, both ends included."""
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
 
+    def expires(self, granted_on: date) -> date | None:
+        """The day from which a title granted on a day is no longer valid; None where the document gives no period."""
+        if self.validity_years is None:
+            return None
+        try:
+            return granted_on.replace(year=granted_on.year + self.validity_years)
+        except ValueError:  # granted on 29 February
+            return date(granted_on.year + self.validity_years, 3, 1)
+
     def thresholds(self) -> Iterator[Threshold]:
         """Every threshold of every clause."""
         for clause in self.clauses:
@@ -190,7 +199,10 @@ def _rule(path: Path, catalogue: Mapping[str, Fact]) -> TierRule:
     if len(set(keys)) < len(keys):
         raise reader.error("clauses", keys, "each key once")
     years = row.get("validity_years")
-    first, last = _day(reader, row, "valid_from"), None if row.get("valid_to") is None else _day(reader, row, "valid_to")
+    first, last = (
+        _day(reader, row, "valid_from"),
+        None if row.get("valid_to") is None else _day(reader, row, "valid_to"),
+    )
     if last is not None and last < first:
         raise reader.error("valid_to", last, f"{first} or later")
     return TierRule(
@@ -286,15 +298,16 @@ def _tiers(path: Path) -> Iterator[Tier]:
     if path.is_file():
         with path.open(encoding="utf-8", newline="") as handle:
             for row in csv.DictReader(handle):
-                row["height"] = int(row["height"])  # type: ignore[assignment]  # the one number of a row
-                yield Tier(**row)  # type: ignore[arg-type]  # as above
+                yield Tier(row["key"], row["zh"], row["en"], row["track"], int(row["height"]), row["title_fact"])
 
 
 def _check(rules: list[TierRule], tiers: tuple[Tier, ...]) -> None:
     names = [tier.key for tier in tiers]
     for position, rule in enumerate(rules):
         if rule.key not in names or (rule.presupposes is not None and rule.presupposes not in names):
-            raise LadderError(f"{rule.name}: key is {rule.key!r}, presupposes is {rule.presupposes!r}, allowed: {names}")
+            raise LadderError(
+                f"{rule.name}: key is {rule.key!r}, presupposes is {rule.presupposes!r}, allowed: {names}"
+            )
         for other in rules[:position]:
             same = (rule.key, rule.region) == (other.key, other.region)
             if same and any(one.in_force(two.valid_from) for one, two in ((rule, other), (other, rule))):

@@ -1,9 +1,9 @@
 """How far a firm is from a tier: the cheapest set of changes, what has to be confirmed, what only time brings.
 
-Facts that are unknown are not bought: the gap lists which of them must be confirmed, at the least value that is needed.
-A shortcut is never supposed. Points of experts count at their upper end, and the clause is listed for a person. With the
-changes made and the facts confirmed on the day of the last wait, no clause is left not met, and every clause without
-points of experts is met.
+Facts that are unknown are not bought: the gap lists which of them must be confirmed; none of these can be left out.
+ A shortcut is never supposed. Points of experts count at their upper end, and the clause is listed for a
+person. With the changes made and the facts confirmed, on the day of the last wait, no clause is left not met, and every
+clause without points of experts is met.
 """
 
 from __future__ import annotations
@@ -15,16 +15,19 @@ from math import ceil
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
-from data.ladder.conditions import AllOf, AnyOf, Cases, Condition, Scored, Threshold, scores, thresholds
+from data.ladder.conditions import Condition, Threshold, scores, thresholds
 from data.ladder.fact_catalogue import ladder_sentences, read_fact_catalogue
 from data.ladder.facts import LadderFacts
-from data.ladder.rules import TierRule
+from data.ladder.rules import Clause, TierRule
 from data.texts.figures import Text
-from data.texts.sentences import joined
-from models.ladder.eligible import Eligibility, eligible, required_text, value_text
-from models.ladder.options import CNY_PER_WAN, FirmOptions, Option, firm_options
-from models.ladder.program import Program, applying, solve
+from models.ladder.assumption import meets
+from models.ladder.confirmations import beside_changes, by_any_means, met_at, without_a_change
+from models.ladder.eligible import Eligibility, eligible, required_text
+from models.ladder.options import CNY_PER_WAN, FirmOptions, Option, firm_options, registered
+from models.ladder.program import cheapest
+from models.ladder.truth import truth
 
 GapStatus = Literal["reached", "reachable", "blocked"]
 
@@ -48,9 +51,15 @@ class Change:
 
         def moved(key: str, now: float, to: float) -> dict[str, Any]:
             fact = catalogue[key]
-            return {"name": (fact.zh, fact.en), "now": fact.written(now), "to": fact.written(to, "up" if to > now else "down")}
+            return {
+                "name": (fact.zh, fact.en),
+                "now": fact.written(now, "down" if to > now else "up"),
+                "to": fact.written(to, "up" if to > now else "down"),
+            }
 
-        parts = [sentences["change.up" if self.to > self.now else "change.down"].fill(moved(self.fact, self.now, self.to))]
+        parts = [
+            sentences["change.up" if self.to > self.now else "change.down"].fill(moved(self.fact, self.now, self.to))
+        ]
         parts += [sentences["change.also"].fill(moved(key, *ends)) for key, ends in self.also.items()]
         parts.append(sentences["change.years"].fill({"years": self.takes_years}))
         if self.cost_cny is None:
@@ -131,37 +140,105 @@ class TierGap:
 
 def distance(facts: LadderFacts, rule: TierRule, on_date: date, row: int = 0) -> TierGap:
     """The cheapest way of one firm to a tier on a day, exact among the options of ``models/ladder/options.py``."""
-    return gap_of(eligible(facts.take([row]), rule, on_date), 0)
+    return gaps(eligible(facts.take([row]), rule, on_date), [0])[0]
 
 
-def gap_of(result: Eligibility, row: int) -> TierGap:
-    """The gap of one firm whose clauses are known already."""
-    rule = result.rule
-    pending = [one for one in result.clauses if not one.truth.surely[row]]
-    wanted = [test for one in pending for test in thresholds(one.clause.condition)]
-    firm = firm_options(result.facts, row, wanted)
-    blocked = [one.clause.key for one in pending if not _reachable(one.clause.condition, firm)]
-    conditions = [one.clause.condition for one in pending if one.clause.key not in blocked]
-    costed = all(one.cost_cny is not None for group in firm.groups.values() for one in group)
-    program = solve(conditions, firm, count_changes=not costed) if conditions else Program(firm)
-    if program is None:  # each clause has a way of its own, but not all together
-        blocked, program = [one.clause.key for one in pending], Program(firm)
-    chosen = sorted(program.options.values(), key=lambda one: one.key)
-    waits = sorted(program.waits.values(), key=lambda one: (one.fact, one.value))
-    status: GapStatus = "blocked" if blocked else ("reachable" if pending else "reached")
+@dataclass(frozen=True)
+class _Way:
+    """What is the same for all firms with the same options."""
+
+    pending: bool
+    blocked: tuple[str, ...]
+    needs_person: tuple[str, ...]
+    costed: bool
+    changes: tuple[Change, ...]
+    confirm: tuple[Threshold, ...]
+    waits: tuple[Threshold, ...]
+
+
+def gaps(result: Eligibility, rows: Sequence[int]) -> list[TierGap]:
+    """The gaps of some firms of a result; firms with the same options share the work."""
+    alike = _alike(result)
+    known_ways: dict[object, _Way] = {}
+    found = []
+    for row in rows:
+        same = alike[row].tobytes()
+        way = known_ways.get(same)
+        if way is None:
+            pending, firm = _pending(result, row)
+            options = [one for group in firm.changes.values() for one in group]
+            costs = [(one.cost_cny, *((key, firm.known[key], to) for key, to in one.values.items())) for one in options]
+            way = known_ways.get((same, *costs)) or _way(pending, firm)
+            known_ways[(same, *costs) if way.changes else same] = way
+        found.append(_gap(result, row, way))
+    return found
+
+
+def without_change(result: Eligibility, rows: Sequence[int]) -> npt.NDArray[np.bool_]:
+    """Which of some firms reach the tier by confirmations and time alone, in the order of ``rows``."""
+    alike = _alike(result)
+    found: dict[bytes, bool] = {}
+    for row in rows:
+        if (same := alike[row].tobytes()) not in found:
+            pending, firm = _pending(result, row)
+            found[same] = all(meets(one.condition, firm.known, without_a_change(firm)) for one in pending)
+    return np.array([found[alike[row].tobytes()] for row in rows], dtype=bool)
+
+
+def _pending(result: Eligibility, row: int) -> tuple[list[Clause], FirmOptions]:
+    """The clauses that one firm does not surely meet, and its options for them."""
+    pending = [one.clause for one in result.clauses if not one.truth.surely[row]]
+    wanted = [test for one in pending for test in thresholds(one.condition)]
+    given = [score.given for one in pending for score in scores(one.condition) if score.given is not None]
+    return pending, firm_options(result.facts, row, wanted, given)
+
+
+def _alike(result: Eligibility) -> npt.NDArray[np.uint8]:
+    """What is known of every threshold of the rule, (n, thresholds): firms of equal rows have the same options."""
+    catalogue, columns = read_fact_catalogue(), []
+    for one in dict.fromkeys(result.rule.thresholds()):
+        found, (low, high) = truth(one, result.facts), result.facts.ends(one.fact)
+        least_known = registered(catalogue[one.fact], low, high)
+        columns.append(found.surely + 2 * found.possibly + 4 * least_known)
+    given = {score.given for one in result.clauses for score in scores(one.clause.condition)} - {None}
+    columns += [result.facts.known(key).astype(int) for key in sorted(key for key in given if key is not None)]
+    return np.stack(columns, axis=1).astype(np.uint8)
+
+
+def _way(pending: Sequence[Clause], firm: FirmOptions) -> _Way:
+    blocked = [one.key for one in pending if not meets(one.condition, firm.known, by_any_means(firm))]
+    conditions = [one.condition for one in pending if one.key not in blocked]
+    costed = all(one.cost_cny is not None for group in firm.changes.values() for one in group)
+    changes = cheapest(conditions, firm, without_a_change(firm), count_changes=not costed)
+    if changes is None:  # each clause has a way of its own, but not all together
+        blocked, conditions, changes = [one.key for one in pending], [], ()
+    confirm, waits = beside_changes(conditions, firm, changes)
+    return _Way(
+        pending=bool(pending),
+        blocked=tuple(blocked),
+        needs_person=tuple(one.key for one in pending if _for_person(one.condition, firm)),
+        costed=costed or not changes,
+        changes=tuple(_change(one, firm) for one in sorted(changes, key=lambda one: one.key)),
+        confirm=confirm,
+        waits=waits,
+    )
+
+
+def _gap(result: Eligibility, row: int, way: _Way) -> TierGap:
+    presupposed = result.presupposed is None or bool(result.presupposed.surely[row])
     return TierGap(
         firm_id=result.facts.firm_ids[row],
-        tier=rule.key,
-        version=rule.version,
+        tier=result.rule.key,
+        version=result.rule.version,
         on_date=result.on_date,
-        status=status,
-        objective="cost_cny" if costed else "changes",
-        changes=tuple(_change(one, firm) for one in chosen if not one.confirm),
-        confirm=tuple(_confirmed(one, wanted) for one in chosen if one.confirm),
-        waits=tuple((one, _day(one, result)) for one in _last(waits)),
-        needs_person=tuple(one.clause.key for one in pending if _for_person(one.clause.condition, firm)),
-        blocked_by=tuple(blocked),
-        first=None if result.presupposed is None or result.presupposed.surely[row] else rule.presupposes,
+        status="blocked" if way.blocked else ("reachable" if way.pending else "reached"),
+        objective="cost_cny" if way.costed else "changes",
+        changes=way.changes,
+        confirm=way.confirm,
+        waits=tuple((one, _day(one, result.facts, row, result.on_date)) for one in way.waits),
+        needs_person=way.needs_person,
+        blocked_by=way.blocked,
+        first=None if presupposed else result.rule.presupposes,
     )
 
 
@@ -171,51 +248,12 @@ def after_gap(facts: LadderFacts, gap: TierGap, row: int = 0) -> tuple[LadderFac
     known = firm.at(gap.on_date)
     values: dict[str, float] = {one.fact: one.to for one in gap.changes}
     values |= {key: ends[1] for one in gap.changes for key, ends in one.also.items()}
-    values |= {one.fact: _met_at(one) for one in gap.confirm}
+    values |= {one.fact: met_at(one) for one in gap.confirm}
     day = max([gap.on_date, *(day for _, day in gap.waits)])
     ends = {key: (np.array([value]), np.array([value])) for key, value in values.items()}
     waiting = {one.fact: known.ends(one.fact)[1] for one, _ in gap.waits}
     ends |= {key: (high, high) for key, high in waiting.items()}
     return firm.with_facts(ends, gap.on_date, "gap"), day
-
-
-def _reachable(condition: Condition, firm: FirmOptions, shortcut: bool = False, scored: bool = False) -> bool:
-    """Whether a condition can be met with every option at once."""
-    if isinstance(condition, Threshold):
-        low, high = firm.known[condition.fact]
-        enabling = [one for one in firm.enabling(condition) if not (shortcut and one.confirm)]
-        time = read_fact_catalogue()[condition.fact].grows and condition.rises and not (shortcut or scored)
-        return firm.surely(condition) or bool(enabling) or (time and high < np.inf)
-    if isinstance(condition, AllOf):
-        return all(_reachable(part, firm, shortcut, scored) for part in condition.parts)
-    if isinstance(condition, AnyOf):
-        return any(_reachable(part, firm, shortcut, scored) for part in condition.parts) or any(
-            _reachable(part, firm, True, scored) for part in condition.shortcuts
-        )
-    if isinstance(condition, Cases):
-        return all(_reachable(part, firm, shortcut, scored) for part in applying(condition, firm))
-    return _points_reachable(condition, firm, shortcut)
-
-
-def _points_reachable(score: Scored, firm: FirmOptions, shortcut: bool) -> bool:
-    total = 0.0
-    for category in score.categories:
-        best = 0.0
-        for one in score.indicators:
-            if one.category == category.key and not one.unread:
-                best += max(
-                    (
-                        band.high
-                        for band in one.bands
-                        if band.when is None or _reachable(band.when, firm, shortcut, True)
-                    ),
-                    default=0.0,
-                )
-        best = min(best, category.most)
-        if category.way is not None and not Threshold("", category.way, category.value, 1.0).holds(best):
-            return False
-        total += best
-    return Threshold("", score.way, score.value, 1.0).holds(total)
 
 
 def _change(option: Option, firm: FirmOptions) -> Change:
@@ -227,31 +265,10 @@ def _change(option: Option, firm: FirmOptions) -> Change:
     return Change(option.fact, fact.unit, now, to, also, option.cost_cny, option.takes_years)
 
 
-def _confirmed(option: Option, wanted: Sequence[Threshold]) -> Threshold:
-    """The threshold that the confirmed value meets; of several, the one that asks most."""
-    value = option.values[option.fact]
-    met = [one for one in wanted if one.fact == option.fact and one.holds(value)]
-    return min(met, key=lambda one: abs(one.value - value))
-
-
-def _met_at(threshold: Threshold) -> float:
-    """The least value that meets a confirmed threshold."""
-    fact = read_fact_catalogue()[threshold.fact]
-    grain = 0.0 if threshold.way in ("at_least", "at_most") else (1.0 if fact.whole else 1e-4)
-    return threshold.value + (grain if threshold.rises else -grain)
-
-
-def _last(waits: Sequence[Threshold]) -> list[Threshold]:
-    """Of the waits for one fact, the longest."""
-    return list({one.fact: one for one in waits}.values())
-
-
-def _day(threshold: Threshold, result: Eligibility) -> date:
+def _day(threshold: Threshold, facts: LadderFacts, row: int, on_date: date) -> date:
     """The first day on which a fact that grows with time may meet a threshold."""
-    fact = read_fact_catalogue()[threshold.fact]
-    high = float(result.facts.ends(threshold.fact)[1].max())
-    days = (threshold.value - high) / fact.per_day
-    return result.on_date + timedelta(days=max(ceil(round(days, 6)), 0))
+    days = (threshold.value - float(facts.ends(threshold.fact)[1][row])) / read_fact_catalogue()[threshold.fact].per_day
+    return on_date + timedelta(days=max(ceil(round(days, 6)), 0))
 
 
 def _for_person(condition: Condition, firm: FirmOptions) -> bool:

@@ -1,8 +1,8 @@
-"""What a firm could do or show to meet a rule: facts to confirm and facts to change, each with its reference cost.
+"""What a firm could do or show to meet a rule: facts to confirm, facts to change with their reference cost, and time.
 
 Costs are those of ``data/reference/indicator_costs.csv`` where a fact is an indicator, else of
-``data/reference/ladder/levers.csv``; all are proposals. Titles, prizes and judgements have no lever: they are not bought.
-Revenue has none either, since it moves every ratio at once.
+``data/reference/ladder/levers.csv``; all are proposals. Titles, prizes and judgements have no lever: they are not
+bought. Revenue has none either, since it moves every ratio at once.
 """
 
 from __future__ import annotations
@@ -13,17 +13,21 @@ from dataclasses import dataclass
 from functools import cache
 from math import ceil, isinf
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from data.codebook import read_codebook, reference_path
 from data.ladder.conditions import Threshold
 from data.ladder.fact_catalogue import Fact, read_fact_catalogue
 from data.ladder.facts import LadderFacts
 from data.ladder.rule_parts import LadderError
+from models.ladder.assumption import Known, possibly, surely
 from models.points.step_prices import Cost, read_costs
 
 CNY_PER_WAN = 10_000.0
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,26 +46,25 @@ class Lever:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One value that a fact may be brought to, or be confirmed at, and what moves with it.
+    """One value that a fact may be brought to, and what moves with it.
 
-    values : fact -> value after; cost_cny : None where a size that it needs is unknown; confirm : nothing is changed
+    values : fact -> value after; cost_cny : None where a size that it needs is unknown
     """
 
     fact: str
     values: Mapping[str, float]
     cost_cny: float | None
-    confirm: bool
     takes_years: float
 
     @property
-    def key(self) -> tuple[str, bool, float]:
-        """What tells an option from every other one of a firm."""
-        return self.fact, self.confirm, self.values[self.fact]
+    def key(self) -> tuple[str, float]:
+        """What tells an option from every other change of a firm."""
+        return self.fact, self.values[self.fact]
 
 
 @cache
 def read_levers(path: Path | None = None) -> Mapping[str, Lever]:
-    """The levers by fact; raises LadderError naming a row whose fact, ratio or cost is unknown or goes the wrong way."""
+    """The levers by fact; raises LadderError naming a row whose fact, ratio or cost is unknown."""
     source = path or reference_path("ladder/levers.csv")
     costs, catalogue = {cost.key: cost for cost in read_costs(read_codebook())}, read_fact_catalogue()
     found: dict[str, Lever] = {}
@@ -69,7 +72,11 @@ def read_levers(path: Path | None = None) -> Mapping[str, Lever]:
         for line, row in enumerate(csv.DictReader(handle), start=2):
             fact, indicator = row["fact"], row["indicator"]
             moves = tuple(row["moves"].split("/")) if row["moves"] else None
-            known = [fact in catalogue, not indicator or indicator in costs, moves is None or set(moves) <= set(catalogue)]
+            known = [
+                fact in catalogue,
+                not indicator or indicator in costs,
+                moves is None or set(moves) <= set(catalogue),
+            ]
             if not all(known) or (moves is not None and len(moves) != 2):
                 raise LadderError(f"{source.name} line {line}: no such fact, ratio or cost in {row}")
             cost = costs[indicator] if indicator else Cost(
@@ -88,102 +95,89 @@ def read_levers(path: Path | None = None) -> Mapping[str, Lever]:
 
 @dataclass(frozen=True)
 class FirmOptions:
-    """One firm's options for the thresholds of a rule: of one group, the options of a fact, at most one is taken.
+    """One firm's options for the thresholds of a rule.
 
-    groups : fact -> its options; group_of : fact -> the group that moves it
+    changes : fact -> its changes, of which at most one is made; ``group_of`` : fact -> the fact whose changes move it
+    confirmable : thresholds that an unknown fact may meet; ``waitable`` : those that only time meets
     """
 
-    known: Mapping[str, tuple[float, float]]
-    groups: Mapping[str, tuple[Option, ...]]
+    known: Known
+    changes: Mapping[str, tuple[Option, ...]]
     group_of: Mapping[str, str]
-
-    def surely(self, condition: Threshold) -> bool:
-        """Whether a threshold is met as things are."""
-        return condition.holds(conservative(condition, *self.known[condition.fact]))
+    confirmable: frozenset[Threshold]
+    waitable: frozenset[Threshold]
 
     def enabling(self, condition: Threshold) -> list[Option]:
-        """Options that meet a threshold."""
-        group = self.groups.get(self.group_of.get(condition.fact, ""), ())
+        """Changes that meet a threshold."""
+        group = self.changes.get(self.group_of.get(condition.fact, ""), ())
         return [one for one in group if condition.fact in one.values and condition.holds(one.values[condition.fact])]
 
 
-def conservative(condition: Threshold, low: float, high: float) -> float:
-    """The end of what is known that is worse for a threshold."""
-    return low if condition.rises else high
+def firm_options(facts: LadderFacts, row: int, wanted: Iterable[Threshold], given: Iterable[str] = ()) -> FirmOptions:
+    """Every option of one firm that could meet one of the thresholds, at the smallest sufficient change.
 
-
-def firm_options(facts: LadderFacts, row: int, wanted: Iterable[Threshold]) -> FirmOptions:
-    """Every option of one firm that could meet one of the thresholds, at the smallest sufficient change."""
-    tests = list(dict.fromkeys(wanted))
-    keys = {one.fact for one in tests} | {"revenue_wan", "headcount"}
-    keys |= {key for lever in read_levers().values() if lever.moves and lever.fact in keys for key in lever.moves}
-    keys |= {lever.fact for lever in read_levers().values() if lever.moves and lever.moves[0] in keys}
+    given : facts that hold totals of experts
+    """
+    tests, levers, catalogue = list(dict.fromkeys(wanted)), read_levers(), read_fact_catalogue()
+    keys = {one.fact for one in tests} | {"revenue_wan", "headcount", *given}
+    for lever in levers.values():
+        if lever.moves is not None and {lever.fact, lever.moves[0]} & keys:
+            keys |= {lever.fact, *lever.moves}
     known = {key: (float(facts.ends(key)[0][row]), float(facts.ends(key)[1][row])) for key in sorted(keys)}
-    coupled = {
-        lever.moves[0]: lever
-        for lever in read_levers().values()
-        if lever.moves and all(_point(known.get(key)) is not None for key in (lever.fact, *lever.moves))
-        and known[lever.moves[1]][0] > 0.0
-    }  # fmt: skip
-    groups: dict[str, dict[tuple[bool, float], tuple[bool, Option]]] = {}
+    coupled = {lever.moves[0]: lever for lever in levers.values() if lever.moves is not None and _coupled(lever, known)}
+    changes: dict[str, dict[tuple[str, float], Option]] = {}
     group_of: dict[str, str] = {}
+    confirmable, waitable = [], []
     for test in tests:
-        lever = coupled.get(test.fact) or read_levers().get(test.fact)
-        name = lever.fact if test.fact in coupled and lever else test.fact
-        group_of[test.fact] = name
-        if test.holds(conservative(test, *known[test.fact])):
+        fact, ends = catalogue[test.fact], known[test.fact]
+        found = coupled.get(test.fact) or levers.get(test.fact)
+        group_of[test.fact] = found.fact if found is not None else test.fact
+        if surely(test, known):
             continue
-        for option in _options(test, lever, known, coupled):
-            # Equal values by equal means are one option.
-            groups.setdefault(name, {})[option.confirm, option.values[name]] = (test.rises, option)
+        if possibly(test, known) and not registered(fact, *ends):
+            confirmable.append(test)
+        elif fact.grows and test.rises:
+            waitable.append(test)
+        if found is not None and (option := _change(test, found, known, coupled)) is not None:
+            changes.setdefault(option.fact, {})[option.key] = option  # equal values by equal means are one option
     return FirmOptions(
         known,
-        {name: tuple(option for _, option in sorted(found.values(), key=_demand)) for name, found in groups.items()},
+        {key: tuple(group.values()) for key, group in changes.items()},
         group_of,
+        frozenset(confirmable),
+        frozenset(waitable),
     )
 
 
-def _demand(found: tuple[bool, Option]) -> tuple[bool, float]:
-    """Least demanding first."""
-    rises, option = found
-    value = option.values[option.fact]
-    return option.confirm, value if rises else -value
+def _coupled(lever: Lever, known: Known) -> bool:
+    """Whether an amount, its ratio and the denominator are all known, so that one moves the other."""
+    if lever.moves is None or any(_point(known.get(key)) is None for key in (lever.fact, *lever.moves)):
+        return False
+    return known[lever.moves[1]][0] > 0.0
 
 
-def _options(
-    test: Threshold, lever: Lever | None, known: Mapping[str, tuple[float, float]], coupled: Mapping[str, Lever]
-) -> list[Option]:
-    fact = read_fact_catalogue()[test.fact]
-    low, high = known[test.fact]
-    found = []
-    if _possible(test, low, high) and not _registered(fact, low, high):
-        target = _target(test, 1.0 if fact.whole else 1e-4)
-        found.append(Option(test.fact, {test.fact: target}, 0.0, True, 0.0))
-    if lever is None or fact.grows or isinf(now := conservative(test, low, high)):
-        return found
+def _change(test: Threshold, lever: Lever, known: Known, coupled: Mapping[str, Lever]) -> Option | None:
+    """The smallest change that meets a threshold; None from a value of which nothing is known."""
+    low, high = known[lever.fact]
+    start = low if lever.cost.step > 0.0 else high
+    if isinf(start) or (lever.cost.step > 0.0) != test.rises:
+        return None
     values = {test.fact: _target(test, lever.grain)}
     if test.fact in coupled:
         values = _amount_for(values[test.fact], lever, known)
-    elif (pair := _ratio_of(test.fact, coupled)) is not None:
-        values[pair[0]] = values[test.fact] / known[pair[1]][0]
-    start = known[lever.fact][0] if test.fact in coupled else now
+    elif lever.moves is not None and lever.moves[0] in coupled:
+        values[lever.moves[0]] = values[test.fact] / known[lever.moves[1]][0]
     steps = (values[lever.fact] - start) / lever.cost.step
-    if steps > 0.0:
-        found.append(Option(lever.fact, values, _cost(lever.cost, steps, known), False, lever.takes_years))
-    return found
+    return Option(lever.fact, values, _cost(lever.cost, steps, known), lever.takes_years)
 
 
 def _point(ends: tuple[float, float] | None) -> float | None:
     return ends[0] if ends is not None and ends[0] == ends[1] else None
 
 
-def _possible(test: Threshold, low: float, high: float) -> bool:
-    return test.holds(high if test.rises else low)
-
-
-def _registered(fact: Fact, low: float, high: float) -> bool:
-    """A count of which a register gives the least is taken at that: what no register shows is not supposed."""
-    return fact.unit == "count" and not isinf(low) and isinf(high)
+def registered(fact: Fact, low: float | Floats, high: float | Floats) -> Any:
+    """Where a count's least is on a register, it is taken at that: what no register shows is not supposed."""
+    return (fact.unit == "count") & ~np.isinf(low) & np.isinf(high)
 
 
 def _target(test: Threshold, grain: float) -> float:
@@ -193,11 +187,7 @@ def _target(test: Threshold, grain: float) -> float:
     return round((test.value / grain) + (1.0 if test.rises else -1.0)) * grain
 
 
-def _ratio_of(fact: str, coupled: Mapping[str, Lever]) -> tuple[str, str] | None:
-    return next((lever.moves for lever in coupled.values() if lever.fact == fact), None)
-
-
-def _amount_for(ratio: float, lever: Lever, known: Mapping[str, tuple[float, float]]) -> dict[str, float]:
+def _amount_for(ratio: float, lever: Lever, known: Known) -> dict[str, float]:
     """The least amount, in whole grains, that brings a ratio to its target."""
     name, denominator = lever.moves or ("", "")
     grains = ceil(round(ratio * known[denominator][0] / lever.grain, 6))
@@ -207,11 +197,9 @@ def _amount_for(ratio: float, lever: Lever, known: Mapping[str, tuple[float, flo
     return {lever.fact: amount, name: amount / known[denominator][0]}
 
 
-def _cost(cost: Cost, steps: float, known: Mapping[str, tuple[float, float]]) -> float | None:
+def _cost(cost: Cost, steps: float, known: Known) -> float | None:
     revenue, headcount = _point(known["revenue_wan"]), _point(known["headcount"])
     if (cost.revenue_share and revenue is None) or (cost.yuan_per_head and headcount is None):
         return None
     one = cost.of_firms(np.array([revenue or 0.0]), np.array([headcount or 0.0]))
     return float(one[0]) * steps
-
-

@@ -1,4 +1,4 @@
-"""The cheapest options that meet conditions, exactly: a small integer program, solved by HiGHS.
+"""The cheapest changes that meet conditions, exactly: a small integer program, solved by HiGHS.
 
 Every condition is built from thresholds by *and*, *or*, cases and sums of points, and none is negated, so that it is
 enough to ask that what is needed is true.
@@ -7,179 +7,112 @@ enough to ask that what is needed is true.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
-from data.ladder.conditions import AllOf, AnyOf, Band, Cases, Condition, Scored, Threshold
-from data.ladder.fact_catalogue import read_fact_catalogue
-from models.ladder.options import FirmOptions, Option
+from data.ladder.conditions import AllOf, AnyOf, Cases, Condition, Scored, Threshold
+from models.ladder.assumption import Context, Supposed, applying, earned, meets
+from models.ladder.options import CNY_PER_WAN, FirmOptions, Option
 
-Numbers = dict[tuple[str, bool, float], int]  # key of an option -> its variable
 YUAN = 1e-4  # costs are in 10,000 yuan
 POINT_GRAIN = 0.01  # points are given in halves at the finest
 
 
 @dataclass
-class Program:
-    """Variables, rows and costs of one firm's program.
-
-    options, waits : what a variable decides: an option of the firm, or to wait for a threshold that only time meets
-    """
+class _Program:
+    """Variables, rows and costs of one firm's program; ``free``: thresholds that cost nothing to meet."""
 
     firm: FirmOptions
+    free: Supposed
     costs: list[float] = field(default_factory=list)
     upper: list[float] = field(default_factory=list)
     entries: list[tuple[int, int, float]] = field(default_factory=list)
     least: list[float] = field(default_factory=list)
-    options: dict[int, Option] = field(default_factory=dict)
-    waits: dict[int, Threshold] = field(default_factory=dict)
+    numbers: dict[tuple[str, float], int] = field(default_factory=dict)  # option -> variable
 
     def variable(self, cost: float = 0.0, upper: float = 1.0) -> int:
-        """A new whole variable from 0."""
+        """A new whole variable from 0 to ``upper``."""
         self.costs.append(cost)
         self.upper.append(upper)
         return len(self.costs) - 1
 
-    def row(self, weights: Sequence[tuple[int, float]], at_least: float) -> None:
-        """A new constraint: the weighted sum is at least a number."""
-        self.entries += [(len(self.least), variable, weight) for variable, weight in weights]
-        self.least.append(at_least)
+    def row(self, weights: Sequence[tuple[int, float]], at_least: float, needed: int | None = None) -> None:
+        """A new constraint where variable ``needed`` is 1 (None: always): the weighted sum is at least a number."""
+        terms = list(weights) if needed is None else [*weights, (needed, -at_least)]
+        self.entries += [(len(self.least), variable, weight) for variable, weight in terms]
+        self.least.append(at_least if needed is None else 0.0)
 
 
-def solve(conditions: Sequence[Condition], firm: FirmOptions, count_changes: bool) -> Program | None:
-    """The program whose ``options`` are the chosen ones alone; None where no set of options meets the conditions.
+def cheapest(
+    conditions: Sequence[Condition], firm: FirmOptions, free: Supposed, count_changes: bool
+) -> tuple[Option, ...] | None:
+    """The changes of least cost with which every condition is met; None where no set of changes does.
 
-    count_changes : every change costs the same; else its reference cost. A change, a wait and a confirmation count a
-                    yuan more each, a hundredth more for every value of a fact that asks less, so that of equal costs
-                    the fewest and least demanding are taken.
+    free : thresholds that are supposed to be met without a change
+    count_changes : every change costs the same; else its reference cost and a yuan, so that of equal costs the fewest
+                    changes are taken
     """
-    program = Program(firm)
-    numbers: Numbers = {}
-    for group in firm.groups.values():
-        for rank, option in enumerate(group):
-            cost = 0.0 if option.confirm else (1.0 if count_changes else (option.cost_cny or 0.0) / 10_000.0)
-            numbers[option.key] = program.variable(cost + YUAN * (1.0 + 0.01 * rank))
-            program.options[numbers[option.key]] = option
-        program.row([(numbers[option.key], -1.0) for option in group], -1.0)
+    open_ones = [one for one in conditions if not meets(one, firm.known, free)]
+    if not open_ones:
+        return ()
+    program = _Program(firm, free)
+    options = [one for group in firm.changes.values() for one in group]
+    for option in options:
+        cost = 1.0 if count_changes else (option.cost_cny or 0.0) / CNY_PER_WAN + YUAN
+        program.numbers[option.key] = program.variable(cost)
+    for group in firm.changes.values():
+        program.row([(program.numbers[one.key], -1.0) for one in group], -1.0)
     for condition in conditions:
-        _need(program, numbers, condition, None, _Context())
-    if not program.costs:
-        return program if not program.least or max(program.least) <= 0.0 else None
+        _need(program, condition, None, Context())
     chosen = _solved(program)
-    if chosen is None:
-        return None
-    program.options = {number: one for number, one in program.options.items() if chosen[number]}
-    program.waits = {number: one for number, one in program.waits.items() if chosen[number]}
-    return program
+    return None if chosen is None else tuple(one for one in options if chosen[program.numbers[one.key]])
 
 
-@dataclass(frozen=True)
-class _Context:
-    """shortcut : nothing unknown is supposed; scored : time gives no points, it only opens what it is asked for."""
-
-    shortcut: bool = False
-    scored: bool = False
-
-
-def _need(
-    program: Program, numbers: Numbers, condition: Condition, needed: int | None, context: _Context
-) -> None:
+def _need(program: _Program, condition: Condition, needed: int | None, context: Context) -> None:
     """Ask that a condition is met where variable ``needed`` is 1 (None: always)."""
+    if meets(condition, program.firm.known, program.free, context) and not isinstance(condition, Scored):
+        return
     if isinstance(condition, Threshold):
-        _need_threshold(program, numbers, condition, needed, context)
+        program.row([(program.numbers[one.key], 1.0) for one in program.firm.enabling(condition)], 1.0, needed)
     elif isinstance(condition, AllOf):
         for part in condition.parts:
-            _need(program, numbers, part, needed, context)
+            _need(program, part, needed, context)
     elif isinstance(condition, AnyOf):
         ways = [(part, context) for part in condition.parts]
-        ways += [(part, _Context(shortcut=True, scored=context.scored)) for part in condition.shortcuts]
+        ways += [(part, replace(context, shortcut=True)) for part in condition.shortcuts]
         chosen = [program.variable() for _ in ways]
-        _ask(program, [(one, 1.0) for one in chosen], needed, 1.0)
+        program.row([(one, 1.0) for one in chosen], 1.0, needed)
         for one, (part, inner) in zip(chosen, ways, strict=True):
-            _need(program, numbers, part, one, inner)
+            _need(program, part, one, inner)
     elif isinstance(condition, Cases):
-        for part in applying(condition, program.firm):
-            _need(program, numbers, part, needed, context)
+        for part in applying(condition, program.firm.known):
+            _need(program, part, needed, context)
     else:
-        _need_score(program, numbers, condition, needed, context)
+        _need_score(program, condition, needed, replace(context, scored=True))
 
 
-def _ask(program: Program, weights: list[tuple[int, float]], needed: int | None, at_least: float) -> None:
-    if needed is None:
-        program.row(weights, at_least)
-    else:
-        program.row([*weights, (needed, -at_least)], 0.0)
-
-
-def _need_threshold(
-    program: Program, numbers: Numbers, condition: Threshold, needed: int | None, context: _Context
-) -> None:
-    if program.firm.surely(condition):
-        return
-    low, high = program.firm.known[condition.fact]
-    enabling = [one for one in program.firm.enabling(condition) if not (one.confirm and context.shortcut)]
-    possible = condition.holds(high if condition.rises else low)
-    if not enabling and condition.rises and not possible and not context.shortcut and not context.scored:
-        if read_fact_catalogue()[condition.fact].grows:
-            waiting = program.variable(YUAN)
-            program.waits[waiting] = condition
-            _ask(program, [(waiting, 1.0)], needed, 1.0)
-            return
-    _ask(program, [(numbers[one.key], 1.0) for one in enabling], needed, 1.0)
-
-
-def surely(condition: Condition, firm: FirmOptions) -> bool:
-    """Whether the condition of a band is met as things are."""
-    if isinstance(condition, Threshold):
-        return firm.surely(condition)
-    if isinstance(condition, AllOf):
-        return all(surely(part, firm) for part in condition.parts)
-    if isinstance(condition, AnyOf):
-        return any(surely(part, firm) for part in (*condition.parts, *condition.shortcuts))
-    return isinstance(condition, Cases) and all(surely(part, firm) for part in applying(condition, firm))
-
-
-def applying(condition: Cases, firm: FirmOptions) -> list[Condition]:
-    """What every case asks that is possible as things are."""
-    found = []
-    for branch in condition.branches:
-        if branch.when is None:
-            found.append(branch.then)
-            break
-        low, high = firm.known[branch.when.fact]
-        best, worst = (high, low) if branch.when.rises else (low, high)
-        if branch.when.holds(best):
-            found.append(branch.then)
-        if branch.when.holds(worst):
-            break
-    return found
-
-
-def _need_score(
-    program: Program, numbers: Numbers, score: Scored, needed: int | None, context: _Context
-) -> None:
-    inner = _Context(shortcut=context.shortcut, scored=True)
+def _need_score(program: _Program, score: Scored, needed: int | None, context: Context) -> None:
     weights: dict[str, list[tuple[int, float]]] = {one.key: [] for one in score.categories}
     base = {one.key: 0.0 for one in score.categories}
     for indicator in score.indicators:
-        if indicator.unread:
-            continue
-        met = [band.high for band in indicator.bands if band.when is None or surely(band.when, program.firm)]
-        earned = max(met, default=0.0)
-        base[indicator.category] += earned
-        better = [band for band in indicator.bands if band.high > earned]
-        taken = [(_band(program, numbers, band, inner), band.high - earned) for band in better]
+        points = earned(indicator, program.firm.known, program.free, context)
+        base[indicator.category] += points
+        taken = []
+        for band in indicator.bands:
+            if band.high > points and band.when is not None and not indicator.unread:
+                number = program.variable()
+                _need(program, band.when, number, context)
+                taken.append((number, band.high - points))
         if taken:
-            program.row([(one, -1.0) for one, _ in taken], -1.0)
+            program.row([(number, -1.0) for number, _ in taken], -1.0)
         weights[indicator.category] += taken
-    for category in score.categories:
-        if category.way is not None:
-            _ask(program, weights[category.key], needed, _least(category.way, category.value) - base[category.key])
     total, missing = [], _least(score.way, score.value)
     for category in score.categories:
+        if category.way is not None:
+            program.row(weights[category.key], _least(category.way, category.value) - base[category.key], needed)
         most = sum(indicator.most for indicator in score.indicators if indicator.category == category.key)
         if category.most < most:
             capped = program.variable(upper=category.most)
@@ -188,21 +121,14 @@ def _need_score(
         else:
             total += weights[category.key]
             missing -= base[category.key]
-    _ask(program, total, needed, missing)
-
-
-def _band(program: Program, numbers: Numbers, band: Band, context: _Context) -> int:
-    taken = program.variable()
-    if band.when is not None:
-        _need(program, numbers, band.when, taken, context)
-    return taken
+    program.row(total, missing, needed)
 
 
 def _least(way: str, value: float) -> float:
     return value + POINT_GRAIN if way == "above" else value
 
 
-def _solved(program: Program) -> list[bool] | None:
+def _solved(program: _Program) -> list[bool] | None:
     size = (len(program.least), len(program.costs))
     rows, columns, weights = zip(*program.entries, strict=True) if program.entries else ((), (), ())
     matrix = csr_array((weights, (rows, columns)), shape=size)
@@ -213,6 +139,4 @@ def _solved(program: Program) -> list[bool] | None:
         bounds=Bounds(0.0, np.array(program.upper)),
         options={"mip_rel_gap": 0.0},
     )
-    if found.x is None:
-        return None
-    return [value > 0.5 for value in found.x]
+    return None if found.x is None else [bool(value > 0.5) for value in found.x]

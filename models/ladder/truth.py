@@ -92,9 +92,13 @@ def category_points(score: Scored, facts: LadderFacts) -> dict[str, Points]:
 
 
 def total_points(score: Scored, facts: LadderFacts) -> Points:
-    """The total: the sum of the categories."""
+    """The total: the sum of the categories, or what experts have given already."""
     parts = category_points(score, facts).values()
-    return Points(np.sum([one.low for one in parts], axis=0), np.sum([one.high for one in parts], axis=0))
+    low, high = np.sum([one.low for one in parts], axis=0), np.sum([one.high for one in parts], axis=0)
+    if score.given is None:
+        return Points(low, high)
+    known, (least, most) = facts.known(score.given), facts.ends(score.given)
+    return Points(np.where(known, least, low), np.where(known, most, high))
 
 
 def _all(parts: list[Flags]) -> Flags:

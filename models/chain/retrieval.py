@@ -1,0 +1,265 @@
+"""What is known of the nodes, and how near each item is to each node: the legs that candidates come from.
+
+Known texts are rows: those of labelled items, and those of the nodes' cards. An item is compared with every row once,
+by the cosine of character n-grams and by the cosine of centred vectors; every leg is read from these two tables.
+
+    kernel   k(a, b) = m * exp(s * (cos_vectors - 1)) + (1 - m) * cos_characters
+    ridge    sum over rows r of k(item, r) * weights[r, node], weights fitted to 0 and 1 by training
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import scipy.sparse as sparse
+
+from models.chain.hierarchy import Ints, Tree
+from models.chain.items import Floats, Items
+from models.matching.lexical import CharacterLeg
+
+LEGS = ("ridge", "subtree", "near_vectors", "near_characters", "votes", "card_vectors", "card_characters", "against",
+        "codes", "together")  # fmt: skip
+NEIGHBOURS = 10
+ABSENT = -1.0  # cosine of a node that has no row of a kind
+
+
+@dataclass(frozen=True)
+class KernelParams:
+    """Of the kernel and its ridge: share of the vectors, their sharpness, and the ridge on the diagonal."""
+
+    vector_share: float
+    sharpness: float
+    ridge: float
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Known texts in numbered rows: labelled items first, then cards, then negatives of cards.
+
+    node      : shape (rows, nodes); 1 where the row is known to belong to the node
+    kinds     : number of labelled items, of card rows and of negative rows
+    characters: of all rows; vectors : float32 of all rows, centred and of unit length, or None
+    centre    : what was taken off items' vectors before
+    """
+
+    node: sparse.csr_matrix
+    kinds: tuple[int, int, int]
+    characters: CharacterLeg
+    vectors: Floats | None
+    centre: Floats | None
+
+    def similarities(self, items: Items) -> tuple[Floats, Floats | None]:
+        """Cosines of characters and of vectors with every row, shape (items, rows)."""
+        return self.characters.scores(items.text.tolist()), self.dense(items)
+
+    def dense(self, items: Items) -> Floats | None:
+        """Cosine of the items' mean vectors with every row's."""
+        if self.vectors is None or self.centre is None:
+            return None
+        return np.asarray(item_vectors(items, self.centre) @ self.vectors.T)
+
+    @cached_property
+    def parts(self) -> tuple[slice, slice, slice]:
+        """Rows of labelled items, of cards, of negatives."""
+        a, b, c = np.cumsum(self.kinds)
+        return slice(0, a), slice(a, b), slice(b, c)
+
+    @cached_property
+    def taught(self) -> int:
+        """Rows that the ridge learns from: all but the negatives."""
+        return self.kinds[0] + self.kinds[1]
+
+
+def centred(vectors: Floats, centre: Floats) -> Floats:
+    """Rows less the centre, of unit length; a row equal to the centre stays 0."""
+    moved = vectors - centre
+    length = np.linalg.norm(moved, axis=1, keepdims=True)
+    return np.asarray(np.divide(moved, length, out=np.zeros_like(moved), where=length > 1e-9), dtype=np.float32)
+
+
+def item_vectors(items: Items, centre: Floats) -> Floats:
+    """The mean of each item's centred passages, of unit length."""
+    if items.vectors is None:
+        raise ValueError("the items have no vectors, but the rows have: give make_items the encoder")
+    rows = centred(items.vectors, centre)
+    summed = np.zeros((len(items), rows.shape[1]), np.float32)
+    np.add.at(summed, items.owner(), rows)
+    return centred(summed, np.zeros(rows.shape[1], np.float32))
+
+
+def kernel(characters: Floats, vectors: Floats | None, params: KernelParams) -> Floats:
+    """Both cosines as one kernel."""
+    if vectors is None:
+        return characters
+    mixed = np.exp(params.sharpness * (vectors - 1.0)) * params.vector_share
+    mixed += (1.0 - params.vector_share) * characters
+    return np.asarray(mixed, dtype=np.float32)
+
+
+def largest_by_node(similarity: Floats, node: sparse.csr_matrix) -> Floats:
+    """The largest similarity of each node's rows, shape (items, nodes); ABSENT where a node has none.
+
+    similarity : shape (items, rows); node : shape (rows, nodes)
+    """
+    by_node = node.tocsc()
+    found = np.full((len(similarity), node.shape[1]), ABSENT, np.float32)
+    filled = np.flatnonzero(np.diff(by_node.indptr))
+    if len(filled):
+        ordered = similarity[:, by_node.indices]
+        found[:, filled] = np.maximum.reduceat(ordered, by_node.indptr[filled], axis=1)
+    return found
+
+
+def neighbour_votes(similarity: Floats, node: sparse.csr_matrix) -> Floats:
+    """Sum of the similarities of the nearest NEIGHBOURS rows by node, each over the sum of all of them."""
+    count = min(NEIGHBOURS, similarity.shape[1])
+    if not count:
+        return np.zeros((len(similarity), node.shape[1]), np.float32)
+    near = np.argpartition(-similarity, count - 1, axis=1)[:, :count]
+    weight = np.maximum(np.take_along_axis(similarity, near, axis=1), 0.0)
+    weight /= np.maximum(weight.sum(axis=1, keepdims=True), 1e-9)
+    start = np.arange(len(near) + 1) * count
+    picked = sparse.csr_matrix((weight.ravel(), near.ravel(), start), shape=similarity.shape)
+    return np.asarray((picked @ node).toarray(), dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class Own:
+    """What labelled items must not see of themselves when they are placed as if they were new.
+
+    pairs  : item and row of its own group, shape (pairs, 2); labels : nodes of the items, shape (items, nodes)
+    ridge  : the ridge's values without the rows of the own group, shape (items, nodes)
+    """
+
+    pairs: Ints
+    labels: sparse.csr_matrix
+    ridge: Floats
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """Rows, the ridge's weights, codes and what occurs together: all that legs are read from.
+
+    weights : float32 of shape (taught rows, nodes)
+    codes   : names of codes; coded : shape (codes, nodes), 1 where the node's card has the code
+    together: shape (nodes, nodes), number of labelled items on both nodes; its diagonal counts the items of each node
+    """
+
+    tree: Tree
+    rows: Rows
+    params: KernelParams
+    weights: Floats
+    codes: tuple[str, ...]
+    coded: sparse.csr_matrix
+    together: sparse.csr_matrix
+
+    def legs(self, items: Items, own: Own | None = None) -> dict[str, Floats]:
+        """Each leg's value of every node, shape (items, nodes); ``own`` is what labelled items must not see."""
+        characters, vectors = self.rows.similarities(items)
+        if own is not None:
+            characters[own.pairs[:, 0], own.pairs[:, 1]] = 0.0
+            if vectors is not None:
+                vectors[own.pairs[:, 0], own.pairs[:, 1]] = ABSENT
+        labelled, cards, against = self.rows.parts
+        node = self.rows.node
+        taught = slice(0, self.rows.taught)
+        mixed = kernel(characters[:, taught], None if vectors is None else vectors[:, taught], self.params)
+        found = {"ridge": np.asarray(mixed @ self.weights) if own is None else own.ridge}
+        found["subtree"] = np.asarray((self.tree.above.T @ found["ridge"].T).T, dtype=np.float32)
+        sight = characters if vectors is None else vectors
+        for name, part, table in (
+            ("near_vectors", labelled, sight),
+            ("near_characters", labelled, characters),
+            ("card_vectors", cards, sight),
+            ("card_characters", cards, characters),
+            ("against", against, sight),
+        ):
+            found[name] = largest_by_node(table[:, part], node[part])
+        found["votes"] = neighbour_votes(mixed, node[: self.rows.taught])
+        found["codes"] = self.shared_codes(items)
+        found["together"] = self.seen_together(items, own)
+        return found
+
+    def shared_codes(self, items: Items) -> Floats:
+        """Share of the item's codes that the node's card has; ABSENT where the item or the node has none."""
+        number = {code: at for at, code in enumerate(self.codes)}
+        held = [[number[code] for code in codes if code in number] for codes in items.codes]
+        start = np.concatenate([[0], np.cumsum([len(one) for one in held])])
+        column = np.array([one for codes in held for one in codes], dtype=np.int64)
+        table = sparse.csr_matrix((np.ones(len(column), np.float32), column, start), shape=(len(items), len(self.codes)))
+        shared = np.asarray((table @ self.coded).toarray(), dtype=np.float32)
+        count = np.array([len(codes) for codes in items.codes], dtype=np.float32)[:, None]
+        found = shared / np.maximum(count, 1.0)
+        found[np.asarray(count).ravel() == 0] = ABSENT
+        found[:, np.asarray(self.coded.sum(axis=0)).ravel() == 0] = ABSENT
+        return found
+
+    def seen_together(self, items: Items, own: Own | None = None) -> Floats:
+        """Sum over the item's known nodes of the cosine of the nodes' columns of labelled items.
+
+        own : what labelled items add to the counts themselves is taken off
+        """
+        known = [self.tree.numbers(one) for one in items.known]
+        found = np.zeros((len(items), len(self.tree)), np.float32)
+        if not any(map(len, known)):
+            return found
+        count = self.together.diagonal()
+        for at, nodes in enumerate(known):
+            if not len(nodes):
+                continue
+            less = np.zeros(len(self.tree)) if own is None else own.labels[at].toarray().ravel()
+            pair = np.maximum(np.asarray(self.together[nodes].toarray()) - less, 0.0)
+            size = np.sqrt(np.maximum(count[nodes] - less[nodes], 1.0))[:, None] * np.sqrt(np.maximum(count - less, 1.0))
+            found[at] = (pair / size).sum(axis=0)
+            found[at, nodes] = 0.0
+        return found
+
+    def save(self, folder: Path) -> None:
+        """Write arrays as they are."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self.rows.characters.save(folder)
+        for name, table in (("node", self.rows.node), ("coded", self.coded), ("together", self.together)):
+            for part in ("data", "indices", "indptr"):
+                np.save(folder / f"{name}_{part}.npy", getattr(table, part))
+        np.save(folder / "weights.npy", self.weights)
+        np.save(folder / "parent.npy", self.tree.parent)
+        if self.rows.vectors is not None:
+            np.save(folder / "vectors.npy", self.rows.vectors)
+            np.save(folder / "centre.npy", self.rows.centre)
+        card = {
+            "nodes": list(self.tree.ids),
+            "codes": list(self.codes),
+            "kinds": list(self.rows.kinds),
+            "kernel": {one.name: getattr(self.params, one.name) for one in fields(KernelParams)},
+        }
+        (folder / "knowledge.json").write_text(
+            json.dumps(card, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8"
+        )
+
+    @classmethod
+    def load(cls, folder: Path) -> Knowledge:
+        """Read what ``save`` wrote."""
+        card = json.loads((folder / "knowledge.json").read_text(encoding="utf-8"))
+        tree = Tree(tuple(card["nodes"]), np.load(folder / "parent.npy"))
+        weights = np.load(folder / "weights.npy")
+        count, kinds = len(tree), tuple(card["kinds"])
+
+        def table(name: str, rows: int) -> sparse.csr_matrix:
+            parts = tuple(np.load(folder / f"{name}_{part}.npy") for part in ("data", "indices", "indptr"))
+            return sparse.csr_matrix(parts, shape=(rows, count))
+
+        has = (folder / "vectors.npy").is_file()
+        rows = Rows(
+            table("node", sum(kinds)),
+            (kinds[0], kinds[1], kinds[2]),
+            CharacterLeg.load(folder),
+            np.load(folder / "vectors.npy") if has else None,
+            np.load(folder / "centre.npy") if has else None,
+        )
+        codes = tuple(card["codes"])
+        params = KernelParams(**card["kernel"])
+        return cls(tree, rows, params, weights, codes, table("coded", len(codes)), table("together", count))
