@@ -5,6 +5,7 @@ by the cosine of character n-grams and by the cosine of centred vectors; every l
 
     kernel   k(a, b) = m * exp(s * (cos_vectors - 1)) + (1 - m) * cos_characters
     ridge    sum over rows r of k(item, r) * weights[r, node], weights fitted to 0 and 1 by training
+    ridge_vectors  the same, linear in the vector alone; centroid : cosine with the mean vector of a node's items
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from models.chain.hierarchy import Ints, Tree
 from models.chain.items import Floats, Items
 from models.matching.lexical import CharacterLeg
 
-LEGS = ("ridge", "subtree", "near_vectors", "near_characters", "votes", "card_vectors", "card_characters", "against",
-        "codes", "together")  # fmt: skip
+LEGS = ("ridge", "ridge_vectors", "centroid", "near_vectors", "near_characters", "votes", "card_vectors",
+        "card_characters", "codes", "together")  # fmt: skip
 NEIGHBOURS = 10
 ABSENT = -1.0  # cosine of a node that has no row of a kind
 
@@ -51,16 +52,6 @@ class Rows:
     characters: CharacterLeg
     vectors: Floats | None
     centre: Floats | None
-
-    def similarities(self, items: Items) -> tuple[Floats, Floats | None]:
-        """Cosines of characters and of vectors with every row, shape (items, rows)."""
-        return self.characters.scores(items.text.tolist()), self.dense(items)
-
-    def dense(self, items: Items) -> Floats | None:
-        """Cosine of the items' mean vectors with every row's."""
-        if self.vectors is None or self.centre is None:
-            return None
-        return np.asarray(item_vectors(items, self.centre) @ self.vectors.T)
 
     @cached_property
     def parts(self) -> tuple[slice, slice, slice]:
@@ -132,19 +123,20 @@ class Own:
     """What labelled items must not see of themselves when they are placed as if they were new.
 
     pairs  : item and row of its own group, shape (pairs, 2); labels : nodes of the items, shape (items, nodes)
-    ridge  : the ridge's values without the rows of the own group, shape (items, nodes)
+    ridge, ridge_vectors : values without the rows of the own group, shape (items, nodes)
     """
 
     pairs: Ints
     labels: sparse.csr_matrix
     ridge: Floats
+    ridge_vectors: Floats
 
 
 @dataclass(frozen=True)
 class Knowledge:
     """Rows, the ridge's weights, codes and what occurs together: all that legs are read from.
 
-    weights : float32 of shape (taught rows, nodes)
+    weights : float32 of shape (taught rows, nodes); linear : of the vectors alone, (dimension, nodes), 0 without any
     codes   : names of codes; coded : shape (codes, nodes), 1 where the node's card has the code
     together: shape (nodes, nodes), number of labelled items on both nodes; its diagonal counts the items of each node
     """
@@ -153,13 +145,19 @@ class Knowledge:
     rows: Rows
     params: KernelParams
     weights: Floats
+    linear: Floats
     codes: tuple[str, ...]
     coded: sparse.csr_matrix
     together: sparse.csr_matrix
 
     def legs(self, items: Items, own: Own | None = None) -> dict[str, Floats]:
-        """Each leg's value of every node, shape (items, nodes); ``own`` is what labelled items must not see."""
-        characters, vectors = self.rows.similarities(items)
+        """Each leg's value of every node, shape (items, nodes), ABSENT where a node has nothing to compare with.
+
+        Beside LEGS also ``against``, the nearest negative of the card. own : what labelled items must not see
+        """
+        characters = self.rows.characters.scores(items.text.tolist())
+        own_vectors = None if self.rows.centre is None else item_vectors(items, self.rows.centre)
+        vectors = None if own_vectors is None or self.rows.vectors is None else own_vectors @ self.rows.vectors.T
         if own is not None:
             characters[own.pairs[:, 0], own.pairs[:, 1]] = 0.0
             if vectors is not None:
@@ -168,21 +166,57 @@ class Knowledge:
         node = self.rows.node
         taught = slice(0, self.rows.taught)
         mixed = kernel(characters[:, taught], None if vectors is None else vectors[:, taught], self.params)
-        found = {"ridge": np.asarray(mixed @ self.weights) if own is None else own.ridge}
-        found["subtree"] = np.asarray((self.tree.above.T @ found["ridge"].T).T, dtype=np.float32)
         sight = characters if vectors is None else vectors
-        for name, part, table in (
-            ("near_vectors", labelled, sight),
-            ("near_characters", labelled, characters),
-            ("card_vectors", cards, sight),
-            ("card_characters", cards, characters),
-            ("against", against, sight),
-        ):
-            found[name] = largest_by_node(table[:, part], node[part])
-        found["votes"] = neighbour_votes(mixed, node[: self.rows.taught])
+        found = {
+            name: largest_by_node(table[:, part], node[part])
+            for name, part, table in (
+                ("near_vectors", labelled, sight),
+                ("near_characters", labelled, characters),
+                ("card_vectors", cards, sight),
+                ("card_characters", cards, characters),
+                ("against", against, sight),
+            )
+        }
+        found["votes"] = neighbour_votes(mixed, node[taught])
+        found["ridge"] = np.asarray(mixed @ self.weights) if own is None else own.ridge
+        if own_vectors is None:
+            found["ridge_vectors"] = found["centroid"] = np.full_like(found["ridge"], ABSENT)
+        else:
+            found["ridge_vectors"] = np.asarray(own_vectors @ self.linear) if own is None else own.ridge_vectors
+            found["centroid"] = self.centroid_cosines(own_vectors, own)
         found["codes"] = self.shared_codes(items)
         found["together"] = self.seen_together(items, own)
         return found
+
+    @cached_property
+    def sums(self) -> Floats:
+        """Sum of the vectors of each node's labelled items, shape (nodes, dimension)."""
+        labelled = self.rows.parts[0]
+        if self.rows.vectors is None:
+            return np.zeros((len(self.tree), 0), np.float32)
+        return np.asarray(self.rows.node[labelled].T @ self.rows.vectors[labelled], dtype=np.float32)
+
+    def centroid_cosines(self, vectors: Floats, own: Own | None) -> Floats:
+        """Cosine of items' vectors with the mean vector of each node's labelled items."""
+        length = np.linalg.norm(self.sums, axis=1)
+        found = vectors @ self.sums.T / np.maximum(length, 1e-6)
+        found[:, length < 1e-6] = ABSENT
+        if own is not None and self.rows.vectors is not None:
+            self._without_own(found, vectors, own, self.rows.vectors)
+        return np.asarray(found, dtype=np.float32)
+
+    def _without_own(self, found: Floats, vectors: Floats, own: Own, rows: Floats) -> None:
+        """The same in place for nodes that rows of the item's own group are on, those rows taken off."""
+        held = self.rows.node[own.pairs[:, 1]].tocoo()
+        item, row = own.pairs[held.row, 0], own.pairs[held.row, 1]
+        key, place = np.unique(item * len(self.tree) + held.col, return_inverse=True)
+        less = np.zeros((len(key), rows.shape[1]), np.float32)
+        np.add.at(less, place, rows[row])
+        item, node = np.divmod(key, len(self.tree))
+        left = self.sums[node] - less
+        length = np.linalg.norm(left, axis=1)
+        cosine = np.einsum("ij,ij->i", vectors[item], left) / np.maximum(length, 1e-6)
+        found[item, node] = np.where(length < 1e-3, ABSENT, cosine)
 
     def shared_codes(self, items: Items) -> Floats:
         """Share of the item's codes that the node's card has; ABSENT where the item or the node has none."""
@@ -226,6 +260,7 @@ class Knowledge:
             for part in ("data", "indices", "indptr"):
                 np.save(folder / f"{name}_{part}.npy", getattr(table, part))
         np.save(folder / "weights.npy", self.weights)
+        np.save(folder / "linear.npy", self.linear)
         np.save(folder / "parent.npy", self.tree.parent)
         if self.rows.vectors is not None:
             np.save(folder / "vectors.npy", self.rows.vectors)
@@ -262,4 +297,5 @@ class Knowledge:
         )
         codes = tuple(card["codes"])
         params = KernelParams(**card["kernel"])
-        return cls(tree, rows, params, weights, codes, table("coded", len(codes)), table("together", count))
+        linear = np.load(folder / "linear.npy")
+        return cls(tree, rows, params, weights, linear, codes, table("coded", len(codes)), table("together", count))
