@@ -45,14 +45,16 @@ def fit_order(
     base, odds = fit_base(candidates, right, every)
     held_scores = np.zeros(len(right))
     made = []
+    enough = params.rounds >= params.round_step and right.sum() >= FEWEST_RIGHT
     for number, held in enumerate(parts):
         progress(f"trees, fold {number + 1} of {len(parts)}")
         weights, of_fold = fit_base(candidates, right, ~held)
         start = of_fold.of(base_scores(candidates, weights), candidates.start)
         held_scores[held] = start[held]
-        made.append(_trees(candidates, right, start, ~held, params, params.rounds))
+        if enough:
+            made.append(_trees(candidates, right, start, ~held, params, params.rounds))
     rounds = 0
-    if made and right.sum() >= FEWEST_RIGHT:
+    if made:
         rounds, added = _best_rounds(candidates, right, held_scores, parts, made, several, params)
         held_scores += added
     progress(f"trees of all folds, {rounds} rounds")
