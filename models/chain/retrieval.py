@@ -20,10 +20,11 @@ import scipy.sparse as sparse
 
 from models.chain.hierarchy import Ints, Tree
 from models.chain.items import Floats, Items
+from models.chain.together import TOGETHER_LEGS, Together
 from models.matching.lexical import CharacterLeg
 
 LEGS = ("ridge", "ridge_vectors", "centroid", "near_vectors", "near_characters", "votes", "card_vectors",
-        "card_characters", "codes", "together")  # fmt: skip
+        "card_characters", "codes", "popularity", *TOGETHER_LEGS)  # fmt: skip
 NEIGHBOURS = 10
 ABSENT = -1.0  # cosine of a node that has no row of a kind
 
@@ -122,12 +123,12 @@ def neighbour_votes(similarity: Floats, node: sparse.csr_matrix) -> Floats:
 class Own:
     """What labelled items must not see of themselves when they are placed as if they were new.
 
-    pairs  : item and row of its own group, shape (pairs, 2); labels : nodes of the items, shape (items, nodes)
+    pairs  : item and row of its own group, shape (pairs, 2); held : nodes of its own group, shape (items, nodes)
     ridge, ridge_vectors : values without the rows of the own group, shape (items, nodes)
     """
 
     pairs: Ints
-    labels: sparse.csr_matrix
+    held: sparse.csr_matrix
     ridge: Floats
     ridge_vectors: Floats
 
@@ -138,7 +139,7 @@ class Knowledge:
 
     weights : float32 of shape (taught rows, nodes); linear : of the vectors alone, (dimension, nodes), 0 without any
     codes   : names of codes; coded : shape (codes, nodes), 1 where the node's card has the code
-    together: shape (nodes, nodes), number of labelled items on both nodes; its diagonal counts the items of each node
+    together: which groups of labelled items are on which nodes
     """
 
     tree: Tree
@@ -148,7 +149,7 @@ class Knowledge:
     linear: Floats
     codes: tuple[str, ...]
     coded: sparse.csr_matrix
-    together: sparse.csr_matrix
+    together: Together
 
     def legs(self, items: Items, own: Own | None = None) -> dict[str, Floats]:
         """Each leg's value of every node, shape (items, nodes), ABSENT where a node has nothing to compare with.
@@ -185,7 +186,12 @@ class Knowledge:
             found["ridge_vectors"] = np.asarray(own_vectors @ self.linear) if own is None else own.ridge_vectors
             found["centroid"] = self.centroid_cosines(own_vectors, own)
         found["codes"] = self.shared_codes(items)
-        found["together"] = self.seen_together(items, own)
+        found["popularity"] = np.broadcast_to(np.log1p(self.together.count), found["ridge"].shape)
+        known = [self.tree.numbers(one) for one in items.known]
+        if any(map(len, known)):
+            found |= self.together.legs(self.tree, self.card_likeness, known, None if own is None else own.held)
+        else:
+            found |= dict.fromkeys(TOGETHER_LEGS, np.zeros_like(found["ridge"]))
         return found
 
     @cached_property
@@ -232,31 +238,19 @@ class Knowledge:
         found[:, np.asarray(self.coded.sum(axis=0)).ravel() == 0] = ABSENT
         return found
 
-    def seen_together(self, items: Items, own: Own | None = None) -> Floats:
-        """Sum over the item's known nodes of the cosine of the nodes' columns of labelled items.
-
-        own : what labelled items add to the counts themselves is taken off
-        """
-        known = [self.tree.numbers(one) for one in items.known]
-        found = np.zeros((len(items), len(self.tree)), np.float32)
-        if not any(map(len, known)):
-            return found
-        count = self.together.diagonal()
-        for at, nodes in enumerate(known):
-            if not len(nodes):
-                continue
-            less = np.zeros(len(self.tree)) if own is None else own.labels[at].toarray().ravel()
-            pair = np.maximum(np.asarray(self.together[nodes].toarray()) - less, 0.0)
-            size = np.sqrt(np.maximum(count[nodes] - less[nodes], 1.0))[:, None] * np.sqrt(np.maximum(count - less, 1.0))
-            found[at] = (pair / size).sum(axis=0)
-            found[at, nodes] = 0.0
-        return found
+    @cached_property
+    def card_likeness(self) -> Floats:
+        """The largest cosine of n-grams of two nodes' cards, shape (nodes, nodes)."""
+        part = self.rows.parts[1]
+        rows = self.rows.characters.postings.T.tocsr()[part]
+        by_node = largest_by_node(np.asarray((rows @ rows.T).toarray(), np.float32), self.rows.node[part])
+        return np.ascontiguousarray(largest_by_node(by_node.T, self.rows.node[part]).clip(0.0).T)
 
     def save(self, folder: Path) -> None:
         """Write arrays as they are."""
         folder.mkdir(parents=True, exist_ok=True)
         self.rows.characters.save(folder)
-        for name, table in (("node", self.rows.node), ("coded", self.coded), ("together", self.together)):
+        for name, table in (("node", self.rows.node), ("coded", self.coded), ("held", self.together.held)):
             for part in ("data", "indices", "indptr"):
                 np.save(folder / f"{name}_{part}.npy", getattr(table, part))
         np.save(folder / "weights.npy", self.weights)
@@ -280,16 +274,13 @@ class Knowledge:
         """Read what ``save`` wrote."""
         card = json.loads((folder / "knowledge.json").read_text(encoding="utf-8"))
         tree = Tree(tuple(card["nodes"]), np.load(folder / "parent.npy"))
+        together = Together(_table(folder, "held", len(tree)))
         weights = np.load(folder / "weights.npy")
         count, kinds = len(tree), tuple(card["kinds"])
 
-        def table(name: str, rows: int) -> sparse.csr_matrix:
-            parts = tuple(np.load(folder / f"{name}_{part}.npy") for part in ("data", "indices", "indptr"))
-            return sparse.csr_matrix(parts, shape=(rows, count))
-
         has = (folder / "vectors.npy").is_file()
         rows = Rows(
-            table("node", sum(kinds)),
+            _table(folder, "node", count),
             (kinds[0], kinds[1], kinds[2]),
             CharacterLeg.load(folder),
             np.load(folder / "vectors.npy") if has else None,
@@ -298,4 +289,9 @@ class Knowledge:
         codes = tuple(card["codes"])
         params = KernelParams(**card["kernel"])
         linear = np.load(folder / "linear.npy")
-        return cls(tree, rows, params, weights, linear, codes, table("coded", len(codes)), table("together", count))
+        return cls(tree, rows, params, weights, linear, codes, _table(folder, "coded", count), together)
+
+
+def _table(folder: Path, name: str, columns: int) -> sparse.csr_matrix:
+    parts = tuple(np.load(folder / f"{name}_{part}.npy") for part in ("data", "indices", "indptr"))
+    return sparse.csr_matrix(parts, shape=(len(parts[2]) - 1, columns))

@@ -22,6 +22,7 @@ from models.chain.hierarchy import Ints, Tree
 from models.chain.items import Card, Encoder, Floats, Items, make_items
 from models.chain.placement import CHUNK, Placer
 from models.chain.retrieval import KernelParams, Knowledge, Own, Rows, centred, item_vectors, kernel
+from models.chain.together import Together
 from models.content_digest import content_digest
 from models.matching.lexical import CharacterLeg
 from training.chain.bands import best_path, leaf_threshold, parent_threshold
@@ -72,7 +73,7 @@ def fit_placer(
     rows = make_rows(tree, cards, items, labels, encoder, card_vectors)
     knowledge, left_out = learn_ridge(tree, rows, items, labels, cards, params, progress)
     progress("candidates of labelled items")
-    candidates = left_out_candidates(knowledge, items, labels, left_out)
+    candidates = left_out_candidates(knowledge, items, left_out)
     right = np.asarray(labels[candidates.item, candidates.node]).ravel() > 0
     fold = group_folds(items.group, params.folds, params.seed)
     fitted = fit_order(candidates, right, fold, several, params, progress)
@@ -179,9 +180,22 @@ def learn_ridge(
     pairs = [(number[code], node) for card, node in zip(cards, nodes, strict=True) for code in set(card.codes)]
     at, node = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
     coded = sparse.csr_matrix((np.ones(len(at), np.float32), (at, node)), shape=(len(codes), len(tree)))
-    together = (labels.T @ labels).tocsr()
+    together = Together(held_by_group(tree, items, labels))
     made = Knowledge(tree, rows, chosen, weights, linear, tuple(codes), coded, together)
     return made, (left_out[: len(items)], of_vectors[: len(items)])
+
+
+def held_by_group(tree: Tree, items: Items, labels: sparse.csr_matrix) -> sparse.csr_matrix:
+    """Nodes that the items of each group are labelled with or known to be on, shape (groups, nodes)."""
+    group, names = pd.factorize(items.group)
+    known = [tree.numbers(nodes) for nodes in items.known]
+    start = np.concatenate([[0], np.cumsum([len(one) for one in known])])
+    column = np.concatenate([*known, np.empty(0, np.int64)])
+    table = labels + sparse.csr_matrix((np.ones(len(column), np.float32), column, start), shape=labels.shape)
+    by_group = sparse.csr_matrix((np.ones(len(items), np.float32), (group, np.arange(len(items)))), shape=(len(names), len(items)))
+    held = (by_group @ table).tocsr()
+    held.data[:] = 1.0
+    return held
 
 
 def choose_kernel(
@@ -208,7 +222,7 @@ def choose_kernel(
 
 
 def left_out_candidates(
-    knowledge: Knowledge, items: Items, labels: sparse.csr_matrix, left_out: tuple[Floats, Floats]
+    knowledge: Knowledge, items: Items, left_out: tuple[Floats, Floats]
 ) -> Candidates:
     """Candidates of the labelled items as if none of their group were known."""
     group = pd.factorize(items.group)[0]
@@ -218,7 +232,7 @@ def left_out_candidates(
     for low, high in pairwise([*range(0, len(items), CHUNK), len(items)]):
         of_group = [order[first[one] : first[one + 1]] for one in group[low:high]]
         pairs = np.column_stack([np.repeat(np.arange(high - low), list(map(len, of_group))), np.concatenate(of_group)])
-        own = Own(pairs, labels[low:high], *(one[low:high] for one in left_out))
+        own = Own(pairs, knowledge.together.held[group[low:high]], *(one[low:high] for one in left_out))
         made.append(candidates_of(knowledge, items.rows(np.arange(low, high)), own))
     start = np.concatenate([[0], np.cumsum(np.concatenate([np.diff(one.start) for one in made]))]).astype(np.int64)
     return Candidates(start, np.concatenate([one.node for one in made]), np.vstack([one.columns for one in made]))
