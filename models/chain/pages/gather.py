@@ -48,8 +48,8 @@ def node_lists(
     known = of_firms.merge(_latest(_known(firms, "as_of", as_of)), on="firm_id", how="inner")
     local = known["local"].astype(bool)
     return {
-        "local_firms": known[local].reset_index(drop=True),
-        "world_firms": known[~local].reset_index(drop=True),
+        "local_library": known[local].reset_index(drop=True),
+        "world_library": known[~local].reset_index(drop=True),
         "patents": None if patents is None else _patents(here, _known(patents, "publication_date", as_of)),
         "talents": None if talents is None else _of_node(talents, chain.id, node_id, as_of),
         "investors": None if deals is None else _investors(known, _known(deals, "date", as_of), investors),

@@ -48,8 +48,8 @@ _FIRMS = (
 )  # fmt: skip
 _FIGURES = (Column("value", "hundredths"), Column("low", "hundredths"), Column("high", "hundredths"))
 LISTS: Mapping[str, tuple[Column, ...]] = {
-    "local_firms": _FIRMS,
-    "world_firms": _FIRMS,
+    "local_library": _FIRMS,
+    "world_library": _FIRMS,
     "patents": (
         Column("publication_number"), Column("title"), Column("ipc"), Column("applicant_ids"),
         Column("application_date", "date"), Column("publication_date", "date"), Column("probability", "share"),

@@ -65,7 +65,7 @@ def node_page(
 
 def _shown_lists(lists: Mapping[str, pd.DataFrame | None]) -> list[str]:
     """Lists in their order; investors and targets only where they are given."""
-    always = ("local_firms", "world_firms", "patents", "talents")
+    always = ("local_library", "world_library", "patents", "talents")
     return [name for name in listed.LISTS if name in always or (name in lists and name in ("investors", "targets"))]
 
 
