@@ -75,6 +75,10 @@ class SupplyNetwork:
         found = (self.within.astype(np.float32) @ self.supplies.astype(np.float32)) > 0
         return np.asarray(found) & ~self._related
 
+    def feeds_of(self, node: int) -> Bools:
+        """Nodes that a node, one above it or one beneath it is filed to supply, as filed; shape (n,)."""
+        return np.asarray(self.feeds[self._related[node]].any(axis=0) & ~self._related[node])
+
     def reach(self, removed: Bools | None = None) -> Bools:
         """Whether supply from a leaf reaches a node, in at most ``reach_steps`` steps; shape (n, n).
 

@@ -38,6 +38,8 @@ class PlacedChain:
     supplied : probability that a firm is on a node that this node supplies directly; shape (firms, n)
     patents, recent, earlier : patents of a firm on a node or beneath it, in all and by when they were published; a
         patent is one application, divided equally among the applicants that the libraries know; shape (firms, n)
+    applications : probability of each application's placement on a node or beneath it, shape (applications, n)
+    inventors, of_local : of each application, the inventors' pseudonyms and whether a local firm applied
     staff, openings : people employed and searched for by each firm; shape (firms,)
     links : how many pairs (supplier, supplied) of nodes come from feeds and from products
     """
@@ -58,6 +60,9 @@ class PlacedChain:
     recent: csr_array
     earlier: csr_array
     all_patents: Floats
+    applications: csr_array
+    inventors: tuple[frozenset[str], ...]
+    of_local: Bools
     staff: Floats
     openings: Floats
     placements: pd.DataFrame
@@ -116,6 +121,9 @@ class PlacedChain:
             recent=csr_array(shares @ (on_node * _between(patents.published, *recently)[:, None])),
             earlier=csr_array(shares @ (on_node * _between(patents.published, *earlier)[:, None])),
             all_patents=np.asarray(shares.sum(axis=1), dtype=float),
+            applications=on_node,
+            inventors=tuple(map(frozenset, patents.inventors)),
+            of_local=np.asarray(shares[firms["local"].to_numpy(dtype=bool)].sum(axis=0)) > 0,
             staff=staff["n_staff"].to_numpy(dtype=float),
             openings=staff["n_openings"].to_numpy(dtype=float),
             placements=_of_kind(placements, "firm"),
@@ -231,22 +239,25 @@ def _matrix(placed: pd.DataFrame, number_of: Mapping[str, int], number: Mapping[
 
 @dataclass
 class _Applications:
-    """Applications by number: that of each publication, the first publication day and the applicants of each."""
+    """Applications by number: that of each publication, and of each the first publication day and who is named."""
 
     of_publication: dict[str, int]
     published: pd.Series
     applicants: list[set[str]]
+    inventors: list[set[str]]
 
     @classmethod
     def of(cls, patents: pd.DataFrame) -> _Applications:
         publication = patents["publication_number"]
         number = patents.get("application_number", publication)
         codes, names = pd.factorize(number.where(number.notna(), publication), sort=True)
-        applicants: list[set[str]] = [set() for _ in names]
-        for code, cell in zip(codes.tolist(), patents["applicant_ids"].tolist(), strict=True):
-            applicants[code].update(split_ids(cell))
+        named: list[list[set[str]]] = []
+        for column in ("applicant_ids", "inventor_keys"):
+            named.append([set() for _ in names])
+            for code, cell in zip(codes.tolist(), patents[column].tolist(), strict=True):
+                named[-1][code].update(split_ids(cell))
         published = pd.to_datetime(patents["publication_date"]).groupby(codes).min()
-        return cls(dict(zip(publication, codes.tolist(), strict=True)), published, applicants)
+        return cls(dict(zip(publication, codes.tolist(), strict=True)), published, *named)
 
 
 def _applicant_shares(applicants: Sequence[set[str]], number: Mapping[str, int]) -> csr_array:

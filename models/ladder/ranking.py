@@ -1,9 +1,10 @@
 """Where firms are on the ladder, and which of them come next in question for a tier.
 
 A firm's tier on the main track is the highest whose title it surely holds. Candidates for a tier are the firms that do
-not hold its title and of which no clause is not met; they are ranked by rules alone: the reference cost of what has to
-change, then how much has to be confirmed. Equal firms share a rank. There are no labels of who was recognised, so that
-nothing is learned here and no probability is given.
+not hold its title, of which something is known that the rule asks, and of which no clause is not met; they are ranked by
+rules alone: the reference cost of what has to change, how much has to be confirmed, and how far the known values are
+from their edges. Equal firms share a rank. There are no labels of who was recognised, so that nothing is learned here
+and no probability is given.
 """
 
 from __future__ import annotations
@@ -13,12 +14,15 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from data.ladder.fact_catalogue import read_fact_catalogue
 from data.ladder.facts import LadderFacts
 from data.ladder.rules import RuleBook, Tier
 from models.ladder.distance import TierGap, gaps, without_change
-from models.ladder.eligible import Eligibility, eligible
+from models.ladder.eligible import Eligibility, eligible, unscored
+from models.ladder.truth import truth
 
 MAIN = "main"
 NONE = "none"
@@ -59,7 +63,7 @@ def tiers_of(facts: LadderFacts, book: RuleBook, on_date: date, region: str | No
 def candidates(
     facts: LadderFacts, book: RuleBook, key: str, on_date: date, region: str | None = None, most: int | None = None
 ) -> pd.DataFrame:
-    """Firms in question for a tier, best first: rank, tied (firms of that rank), firm_id, then as in ``tiers_of``.
+    """Firms in question for a tier, best first: rank, tied (firms of that rank), firm_id, margin, then as ``tiers_of``.
 
     most : the list ends with the rank of this many firms; firms that share that rank are all in it
     """
@@ -67,17 +71,37 @@ def candidates(
     result = eligible(facts, book.find(key, on_date, region), on_date)
     open_ones = np.logical_and.reduce([one.truth.possibly for one in result.clauses])
     held = result.facts.ends(tier.title_fact)[0] >= 1.0
-    members = np.flatnonzero(open_ones & ~held)
+    margin = margins(result)
+    something_known = ~np.isnan(margin) | np.logical_or.reduce([one.truth.surely for one in result.clauses])
+    members = np.flatnonzero(open_ones & ~held & something_known)
     unchanged = members[without_change(result, members.tolist())]
     if most is not None and len(unchanged) >= most:
         members = unchanged  # they come first, so that no other firm is in the list
     rows = [
-        {"firm_id": gap.firm_id} | _counts(result, row) | _gap_row(gap)
+        {"firm_id": gap.firm_id, "margin": margin[row]} | _counts(result, row) | _gap_row(gap)
         for row, gap in zip(members.tolist(), gaps(result, members.tolist()), strict=True)
     ]
-    table = pd.DataFrame(rows, columns=["firm_id", *_COUNTS, *_GAP])
+    table = pd.DataFrame(rows, columns=["firm_id", "margin", *_COUNTS, *_GAP])
     table = table[table["status"] != "blocked"].reset_index(drop=True)
-    return ranked(table, ["cost_cny", "changes", "confirm", "waits"], most)
+    return ranked(table.assign(less=-table["margin"]), ["cost_cny", "changes", "confirm", "waits", "less"], most).drop(
+        columns="less"
+    )
+
+
+def margins(result: Eligibility) -> npt.NDArray[np.float64]:
+    """The least distance of a firm's values from the thresholds outside scores that they surely meet, (n,).
+
+    As a share of the threshold; flags and thresholds at 0 are left out; NaN where none is left.
+    """
+    catalogue = read_fact_catalogue()
+    found = [np.full(len(result.facts), np.inf)]
+    for one in dict.fromkeys(one for clause in result.clauses for one in unscored(clause.clause)):
+        if catalogue[one.fact].unit != "flag" and one.value != 0.0:
+            low, high = result.facts.ends(one.fact)
+            above = (low - one.value if one.rises else one.value - high) / abs(one.value)
+            found.append(np.where(truth(one, result.facts).surely, above, np.inf))
+    least = np.min(found, axis=0)
+    return np.where(np.isinf(least), np.nan, least)
 
 
 def ranked(table: pd.DataFrame, keys: Sequence[str], most: int | None = None) -> pd.DataFrame:

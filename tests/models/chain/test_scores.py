@@ -150,15 +150,3 @@ def test_a_library_without_firms_has_no_data(chain, tables, placements, empty):
 def test_same_input_same_table(chain, known):
     one, other = (node_scores(PlacedChain.of(chain, known), PARAMS) for _ in range(2))
     pd.testing.assert_frame_equal(one, other, check_exact=True)
-
-
-def test_half_the_trust_gives_a_wider_share(chain, tables, placements):
-    """Placements at .5 say less than sure ones: the interval of the local share is wider."""
-    width = []
-    for probability in (1.0, 0.3):
-        known = snapshot(tables, placements.assign(probability=probability), DAY)
-        row = (
-            node_scores(PlacedChain.of(chain, known), PARAMS).set_index(["node_id", "score"]).loc[("camera", "supply")]
-        )
-        width.append((row["high"] - row["low"]) / row["value"])
-    assert width[1] > width[0]
