@@ -14,6 +14,7 @@ from training.pipeline.decide import decide
 from training.pipeline.draws import draws
 from training.pipeline.import_card import import_card
 from training.pipeline.ingest import ingest
+from training.pipeline.ladder import ladder
 from training.pipeline.matching import matching
 from training.pipeline.matching_encoder import matching_encoder
 from training.pipeline.matching_feedback import matching_feedback
@@ -37,6 +38,7 @@ for stage in (
     certificate,
     draws,
     decide,
+    ladder,
     import_card,
     matching_encoder,
     matching_index,

@@ -18,6 +18,7 @@ from data.chain.tree import Chain, Layer, Node
 
 __all__ = ["Chain", "ChainError", "Layer", "Node", "load_chain", "load_chains"]
 MOST_BYTES = 2_000_000
+_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # every scalar is text
 DEEPEST_NESTING = 10  # a chain file needs 4
 
 
@@ -87,13 +88,13 @@ def _content(text: str, problems: list[str]) -> Any:
         return found
 
     depth = 0
-    for event in yaml.parse(text, Loader=yaml.BaseLoader):
+    for event in yaml.parse(text, Loader=_LOADER):
         if anchor := getattr(event, "anchor", None):  # of what is repeated, or of an alias that repeats it
             raise yaml.YAMLError(f"anchors and aliases are not allowed, {anchor!r} is one")
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST_NESTING:
             raise yaml.YAMLError("nested too deeply")
-    document = yaml.compose(text, Loader=yaml.BaseLoader)
+    document = yaml.compose(text, Loader=_LOADER)
     if document is None:
         raise yaml.YAMLError("the file is empty")
     return plain(document)

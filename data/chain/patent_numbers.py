@@ -129,6 +129,22 @@ def parse_application_number(text: str) -> ApplicationNumber:
     return ApplicationNumber(year, type_digit, digits[5 if long else 3 :], given)
 
 
+def normal_publication_number(text: str) -> str:
+    """The number without spaces, as "cn 114081026 a" -> "CN114081026A"; raises PatentNumberError."""
+    return str(parse_publication_number(text))
+
+
+def normal_application_number(text: str) -> str:
+    """A Chinese number with its point, as "ZL2017106018623" -> "201710601862.3"; raises PatentNumberError.
+
+    A number that begins with the letters of another office has no check digit, and is kept without spaces.
+    """
+    found = _normal(text)
+    if found[:2] in FORMS and found[:2] != "CN":
+        return found
+    return str(parse_application_number(text))
+
+
 def application_check_digit(digits: str) -> str:
     """Check digit of the 8 or 12 digits of a Chinese application number.
 

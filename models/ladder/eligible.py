@@ -123,7 +123,7 @@ def _named(found: Truth, row: int, by_person: bool = False) -> str:
 
 def _clause_row(result: ClauseResult, facts: LadderFacts, row: int) -> dict[str, Any]:
     clause = result.clause
-    tests = [_test_row(one, facts, row) for one in _unscored(clause)]
+    tests = [_test_row(one, facts, row) for one in unscored(clause)]
     found = next(scores(clause.condition), None)
     sent: dict[str, Any] = {
         "key": clause.key,
@@ -150,7 +150,7 @@ def _clause_row(result: ClauseResult, facts: LadderFacts, row: int) -> dict[str,
     return sent
 
 
-def _unscored(clause: Clause) -> Iterator[Threshold]:
+def unscored(clause: Clause) -> Iterator[Threshold]:
     """Thresholds of a clause outside its score's bands, each once."""
     banded = {id(one) for score in scores(clause.condition) for one in thresholds(score)}
     seen = set()

@@ -2,7 +2,7 @@
 
 A firm's tier on the main track is the highest whose title it surely holds. Candidates for a tier are the firms that do
 not hold its title and of which no clause is not met; they are ranked by rules alone: the reference cost of what has to
-change, then how much has to be confirmed. Equal firms share a rank. There are no labels of who was recognised, so that
+change, how much has to be confirmed, and how far the known values are from their edges. Equal firms share a rank. There are no labels of who was recognised, so that
 nothing is learned here and no probability is given.
 """
 
@@ -13,12 +13,15 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from data.ladder.fact_catalogue import read_fact_catalogue
 from data.ladder.facts import LadderFacts
 from data.ladder.rules import RuleBook, Tier
 from models.ladder.distance import TierGap, gaps, without_change
-from models.ladder.eligible import Eligibility, eligible
+from models.ladder.eligible import Eligibility, eligible, unscored
+from models.ladder.truth import truth
 
 MAIN = "main"
 NONE = "none"
@@ -59,7 +62,7 @@ def tiers_of(facts: LadderFacts, book: RuleBook, on_date: date, region: str | No
 def candidates(
     facts: LadderFacts, book: RuleBook, key: str, on_date: date, region: str | None = None, most: int | None = None
 ) -> pd.DataFrame:
-    """Firms in question for a tier, best first: rank, tied (firms of that rank), firm_id, then as in ``tiers_of``.
+    """Firms in question for a tier, best first: rank, tied (firms of that rank), firm_id, margin, then as ``tiers_of``.
 
     most : the list ends with the rank of this many firms; firms that share that rank are all in it
     """
@@ -71,13 +74,32 @@ def candidates(
     unchanged = members[without_change(result, members.tolist())]
     if most is not None and len(unchanged) >= most:
         members = unchanged  # they come first, so that no other firm is in the list
+    margin = margins(result)
     rows = [
-        {"firm_id": gap.firm_id} | _counts(result, row) | _gap_row(gap)
+        {"firm_id": gap.firm_id, "margin": margin[row]} | _counts(result, row) | _gap_row(gap)
         for row, gap in zip(members.tolist(), gaps(result, members.tolist()), strict=True)
     ]
-    table = pd.DataFrame(rows, columns=["firm_id", *_COUNTS, *_GAP])
+    table = pd.DataFrame(rows, columns=["firm_id", "margin", *_COUNTS, *_GAP])
     table = table[table["status"] != "blocked"].reset_index(drop=True)
-    return ranked(table, ["cost_cny", "changes", "confirm", "waits"], most)
+    return ranked(table.assign(less=-table["margin"]), ["cost_cny", "changes", "confirm", "waits", "less"], most).drop(
+        columns="less"
+    )
+
+
+def margins(result: Eligibility) -> npt.NDArray[np.float64]:
+    """The least distance of a firm's values from the thresholds outside scores that they surely meet, (n,).
+
+    As a share of the threshold; flags and thresholds at 0 are left out; NaN where none is left.
+    """
+    catalogue = read_fact_catalogue()
+    found = [np.full(len(result.facts), np.inf)]
+    for one in dict.fromkeys(one for clause in result.clauses for one in unscored(clause.clause)):
+        if catalogue[one.fact].unit != "flag" and one.value != 0.0:
+            low, high = result.facts.ends(one.fact)
+            above = (low - one.value if one.rises else one.value - high) / abs(one.value)
+            found.append(np.where(truth(one, result.facts).surely, above, np.inf))
+    least = np.min(found, axis=0)
+    return np.where(np.isinf(least), np.nan, least)
 
 
 def ranked(table: pd.DataFrame, keys: Sequence[str], most: int | None = None) -> pd.DataFrame:

@@ -1,0 +1,69 @@
+"""Where every firm of the snapshot is on the cultivation ladder, and the firms in question for each tier."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from data.ladder.facts import LadderFacts
+from data.ladder.rules import RuleBook, read_rules
+from features.ladder import snapshot_facts
+from models.ladder.ranking import candidates, tiers_of
+from training.assembled import AssembleParams, read_cases
+from training.params import read_section
+from training.pipeline.artifacts import ARTIFACTS, CAVEAT, write_json
+
+
+@dataclass(frozen=True)
+class LadderParams:
+    """Section ``ladder`` of params.yaml; ``listed``: firms of a list, more where the last rank is shared."""
+
+    listed: int
+
+
+def ladder() -> None:
+    """Tier, next tier and the way to it for every firm, and ranked candidates of every rule in force on the day."""
+    params, assembled = read_section("ladder", LadderParams), read_section("assemble", AssembleParams)
+    folder, day = ARTIFACTS / "ladder", date.fromisoformat(assembled.snapshot_on)
+    cases = read_cases(ARTIFACTS / "snapshot")
+    facts = snapshot_facts(cases, pd.read_parquet(ARTIFACTS / "snapshot/known_at.parquet"))
+    book = read_rules()
+    tiers = tiers_of(facts, book, day)
+    listed = pd.concat(list(lists_of(facts, book, day, params.listed)), ignore_index=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    tiers.to_parquet(folder / "tiers.parquet", index=False)
+    listed.to_parquet(folder / "candidates.parquet", index=False)
+    write_json(folder / "metrics.json", figures(tiers, listed, book, day))
+
+
+def lists_of(facts: LadderFacts, book: RuleBook, day: date, most: int) -> Iterator[pd.DataFrame]:
+    """The candidates of every rule in force on the day, with columns ``tier`` and ``region`` in front."""
+    for tier in book.tiers:
+        for region in book.regions(tier.key):
+            table = candidates(facts, book, tier.key, day, region, most)
+            table.insert(0, "tier", tier.key)
+            table.insert(1, "region", "" if region is None else region)
+            yield table
+
+
+def figures(tiers: pd.DataFrame, listed: pd.DataFrame, book: RuleBook, day: date) -> dict[str, Any]:
+    """What the stage found, in counts of firms."""
+    return {
+        "caveat": CAVEAT,
+        "on_date": day.isoformat(),
+        "rules": {rule.name: rule.digest for rule in book.rules if rule.in_force(day)},
+        "firms": len(tiers),
+        "tiers": tiers["tier"].value_counts().sort_index().to_dict(),
+        "next_tiers": {
+            f"{tier} {overall}": int(firms)
+            for (tier, overall), firms in tiers.groupby(["next_tier", "overall"]).size().items()
+        },
+        "listed": {
+            f"{tier}/{region}" if region else tier: int(firms)
+            for (tier, region), firms in listed.groupby(["tier", "region"]).size().items()
+        },
+    }
