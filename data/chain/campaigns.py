@@ -21,7 +21,7 @@ CampaignRole = Literal["investment_office", "park_office", "chain_leader", "agen
 STATUSES: tuple[str, ...] = get_args(CampaignStatus)
 ROLES: tuple[str, ...] = get_args(CampaignRole)
 LONGEST_REASON = 500  # characters
-CAMPAIGN_COLUMNS = ("chain_id", "node_id", "firm_id", "status", "since", "role", "reason", "first_at", "records")
+CAMPAIGN_COLUMNS = ("chain_id", "node_id", "firm_id", "status", "since", "role", "reason", "first_on", "records")
 
 
 class CampaignError(ValueError):
@@ -80,17 +80,19 @@ def campaign_records(store: EventStore) -> list[CampaignRecord]:
 def campaign_table(store: EventStore, until: dt.datetime | None = None) -> pd.DataFrame:
     """The state of every firm on every node, CAMPAIGN_COLUMNS, sorted by chain, node and firm.
 
-    until : records up to then; None for all. status, role, reason : of the latest record; since : of the first of the
-    records that have had this status without another between; first_at : of the first record; records : how many
+    until : records up to then; None for all. status, role, reason : of the latest record; since : day of the first of
+    the records that have had this status without another between; first_on : day of the first record; records : how
+    many. Days are those of the records' own time zones.
     """
     rows: dict[tuple[str, str, str], dict[str, object]] = {}
     for one in campaign_records(store):
         if until is not None and one.at > until:
             continue
         key = (one.chain_id, one.node_id, one.firm_id)
-        row = rows.setdefault(key, {"first_at": one.at, "records": 0, "status": None, "since": one.at})
+        day = pd.Timestamp(one.at.date())
+        row = rows.setdefault(key, {"first_on": day, "records": 0, "status": None})
         if row["status"] != one.status:
-            row["since"] = one.at
+            row["since"] = day
         row |= {"status": one.status, "role": one.role, "reason": one.reason, "records": int(str(row["records"])) + 1}
     names = ("chain_id", "node_id", "firm_id")
     table = [{**dict(zip(names, key, strict=True)), **rows[key]} for key in sorted(rows)]

@@ -111,7 +111,7 @@ def node_dependence(products: pd.DataFrame, codes: Mapping[str, Sequence[str]]) 
 
 
 def herfindahl(table: pd.DataFrame, party: str) -> pd.Series:
-    """Sum of squared shares of the parties by product and year; missing where nothing was traded."""
+    """Sum of squared shares of the parties by product and year, to 12 decimals; missing where nothing was traded."""
     values = table.groupby(["product", "year", party])["value"].sum()
     whole = values.groupby(["product", "year"]).transform("sum")
-    return (values[whole > 0] / whole[whole > 0]).pow(2).groupby(["product", "year"]).sum()
+    return (values[whole > 0] / whole[whole > 0]).pow(2).groupby(["product", "year"]).sum().round(12)

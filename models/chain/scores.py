@@ -67,9 +67,13 @@ class Score:
 
 
 def node_scores(placed: PlacedChain, params: ScoreParams) -> pd.DataFrame:
+    """Every score of every node, as ``score_table``."""
+    return score_table(Scorer(placed, params))
+
+
+def score_table(scorer: Scorer) -> pd.DataFrame:
     """Every score of every node, SCORE_COLUMNS, nodes in the chain's order and scores in that of SCORES."""
-    scores = Scorer(placed, params).scores()
-    nodes = len(placed.node_ids)
+    placed, scores, nodes = scorer.placed, scorer.scores(), scorer.nodes
     table = pd.DataFrame(
         {
             "chain_id": placed.chain.id,

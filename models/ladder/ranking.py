@@ -1,9 +1,10 @@
 """Where firms are on the ladder, and which of them come next in question for a tier.
 
 A firm's tier on the main track is the highest whose title it surely holds. Candidates for a tier are the firms that do
-not hold its title and of which no clause is not met; they are ranked by rules alone: the reference cost of what has to
-change, how much has to be confirmed, and how far the known values are from their edges. Equal firms share a rank. There are no labels of who was recognised, so that
-nothing is learned here and no probability is given.
+not hold its title, of which something is known that the rule asks, and of which no clause is not met; they are ranked by
+rules alone: the reference cost of what has to change, how much has to be confirmed, and how far the known values are
+from their edges. Equal firms share a rank. There are no labels of who was recognised, so that nothing is learned here
+and no probability is given.
 """
 
 from __future__ import annotations
@@ -70,11 +71,12 @@ def candidates(
     result = eligible(facts, book.find(key, on_date, region), on_date)
     open_ones = np.logical_and.reduce([one.truth.possibly for one in result.clauses])
     held = result.facts.ends(tier.title_fact)[0] >= 1.0
-    members = np.flatnonzero(open_ones & ~held)
+    margin = margins(result)
+    something_known = ~np.isnan(margin) | np.logical_or.reduce([one.truth.surely for one in result.clauses])
+    members = np.flatnonzero(open_ones & ~held & something_known)
     unchanged = members[without_change(result, members.tolist())]
     if most is not None and len(unchanged) >= most:
         members = unchanged  # they come first, so that no other firm is in the list
-    margin = margins(result)
     rows = [
         {"firm_id": gap.firm_id, "margin": margin[row]} | _counts(result, row) | _gap_row(gap)
         for row, gap in zip(members.tolist(), gaps(result, members.tolist()), strict=True)

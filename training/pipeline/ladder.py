@@ -57,13 +57,12 @@ def figures(tiers: pd.DataFrame, listed: pd.DataFrame, book: RuleBook, day: date
         "on_date": day.isoformat(),
         "rules": {rule.name: rule.digest for rule in book.rules if rule.in_force(day)},
         "firms": len(tiers),
-        "tiers": tiers["tier"].value_counts().sort_index().to_dict(),
-        "next_tiers": {
-            f"{tier} {overall}": int(firms)
-            for (tier, overall), firms in tiers.groupby(["next_tier", "overall"]).size().items()
-        },
-        "listed": {
-            f"{tier}/{region}" if region else tier: int(firms)
-            for (tier, region), firms in listed.groupby(["tier", "region"]).size().items()
-        },
+        "tiers": _counts(tiers, "tier"),
+        "next_tiers": _counts(tiers.dropna(subset="next_tier"), "next_tier", "overall"),
+        "listed": _counts(listed, "tier", "region"),
     }
+
+
+def _counts(table: pd.DataFrame, *keys: str) -> dict[str, int]:
+    """Rows by the values of some columns, joined by a space."""
+    return (table[list(keys)].agg(" ".join, axis=1).str.strip().value_counts().sort_index()).to_dict()

@@ -11,6 +11,8 @@ import pytest
 
 from data.chain.tree import Chain, Layer, Node
 from features.chain_snapshot import ChainTables, Snapshot, snapshot
+from models.chain.flags import FLAG_COLUMNS
+from models.chain.scores import SCORE_COLUMNS
 
 DAY = pd.Timestamp("2024-06-30")
 START = pd.Timestamp("2020-01-01")
@@ -94,19 +96,7 @@ def placed_rows() -> Callable[[Sequence[tuple[str, str, str, float]]], pd.DataFr
 
 PICTURE_DAY = dt.date(2026, 6, 30)
 ZH = "智能视频监控图像识别传感器芯片存储服务器网络设备安全软件平台集成运维报警门禁卡口交通雷达算法"
-EN = [
-    "Intelligent",
-    "video",
-    "surveillance",
-    "equipment",
-    "image",
-    "recognition",
-    "sensor",
-    "chip",
-    "storage",
-    "network",
-    "services",
-]
+EN = ("Intelligent video", "surveillance", "equipment", "image", "recognition", "sensor", "chip", "network", "services")
 POSITIONS = ("upstream", "midstream", "downstream", None)
 LAYERS = {
     "structure": Layer("园区产业办 & <处>", PICTURE_DAY, "战略性新兴产业分类（2018）"),
@@ -162,32 +152,9 @@ def make_tables() -> Callable[..., Tables]:
                 scores.append((chain.id, node.id, key, known, known, known, n, "firms", status))
             for key in ("risk", "gap", "potential"):
                 value = random.random()
-                flags.append(
-                    (chain.id, node.id, key, status, value > 0.8 and status == "ok", 0.8 < value < 0.85, "supply")
-                    + (value, 0.8, value - 0.8, local, 2, "local_firms")
-                )
-        return (
-            pd.DataFrame(
-                scores, columns=["chain_id", "node_id", "score", "value", "low", "high", "n", "basis", "status"]
-            ),
-            pd.DataFrame(
-                flags,
-                columns=[
-                    "chain_id",
-                    "node_id",
-                    "flag",
-                    "status",
-                    "raised",
-                    "uncertain",
-                    "score",
-                    "value",
-                    "threshold",
-                    "distance",
-                    "n",
-                    "flip_count",
-                    "flip_unit",
-                ],
-            ),
-        )
+                raised = value > 0.8 and status == "ok"
+                shown = (value, 0.8, value - 0.8, local, 2, "local_firms")
+                flags.append((chain.id, node.id, key, status, raised, 0.8 < value < 0.85, "supply", *shown))
+        return pd.DataFrame(scores, columns=SCORE_COLUMNS), pd.DataFrame(flags, columns=FLAG_COLUMNS)
 
     return make
