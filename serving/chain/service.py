@@ -7,7 +7,7 @@ operators alone. Who has withdrawn from matching is read before each answer and 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -57,6 +57,13 @@ class ChainService:
     def of_release(cls, folder: Path, matching: MatchingService) -> ChainService:
         """Of the release whose files are in ``folder``; nothing is read yet."""
         return cls(FirstUse(lambda: load_chain_files(folder / FOLDER), NO_CHAINS), matching)
+
+    def if_packed(self) -> PackedChains | None:
+        """What is packed, with every firm; None where the release has no chains or they cannot be read."""
+        try:
+            return self.packed.get()
+        except Refusal:
+            return None
 
     def current(self) -> PackedChains:
         """What is packed, without the firms that have withdrawn until now."""
@@ -120,7 +127,9 @@ class ChainService:
             "feeds": list(node.feeds),
             "fed_by": [one.id for one in chain.nodes if node.id in one.feeds],
             "as_of": packed.day.isoformat(),
-            "scores": _rows(_of_node(packed.tables["scores"], view, chain, packed.day), ("chain_id", "node_id", "as_of")),
+            "scores": _rows(
+                _of_node(packed.tables["scores"], view, chain, packed.day), ("chain_id", "node_id", "as_of")
+            ),
             "flags": _rows(_of_node(packed.tables["flags"], view, chain, packed.day), ("chain_id", "node_id", "as_of")),
             "lists": {name: None if table is None else _rows(table) for name, table in lists.items()},
             "layers": layers_of(chain),
@@ -153,9 +162,7 @@ class ChainService:
         about = [(f"{chain.name_zh} / {node.name_zh}", packed.day.isoformat())]
         return xlsx_bytes(name, table, lang, about)
 
-    def lists(
-        self, packed: PackedChains, chain: Chain, node_id: str, caller: Caller
-    ) -> dict[str, pd.DataFrame | None]:
+    def lists(self, packed: PackedChains, chain: Chain, node_id: str, caller: Caller) -> dict[str, pd.DataFrame | None]:
         """The lists of a node that the caller may see."""
         tables = packed.tables
         operates = caller.role == "operator"
@@ -290,6 +297,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     return value.item() if hasattr(value, "item") else value
-
-
-Clock = Callable[[], date]

@@ -20,7 +20,12 @@ async def firm_ladder(request: Request) -> Response:
         raise Refusal("not-yours", faults=[Fault("uscc", uscc[:40], "the calling enterprise's own")])
     query = request.query_params
     answer = await asyncio.to_thread(
-        ladder_of(request).firm, uscc, _day(query.get("on")), query.get("region"), query.get("tier"), query.get("version")
+        ladder_of(request).firm,
+        uscc,
+        _day(query.get("on")),
+        query.get("region"),
+        query.get("tier"),
+        query.get("version"),
     )
     return JsonResponse(orjson.dumps(answer, option=orjson.OPT_SERIALIZE_NUMPY))
 

@@ -65,7 +65,9 @@ class LadderService:
             position = tiers_of(facts, self.book, day, region).iloc[0]
         except LadderError as fault:
             where = "tier" if tier is not None else "region"
-            raise Refusal("invalid-request", "1 fault(s)", [Fault(where, str(tier or region), str(fault)[:300])]) from fault
+            raise Refusal(
+                "invalid-request", "1 fault(s)", [Fault(where, str(tier or region), str(fault)[:300])]
+            ) from fault
         answers = []
         for rule in rules:
             result = eligible(facts, rule, day)
@@ -112,4 +114,3 @@ class LadderService:
     def _region(self, key: str, region: str | None) -> str | None:
         """The region whose rule is used: the one asked for where it has a rule of its own, else the whole country."""
         return region if region in self.book.regions(key) else None
-
