@@ -107,9 +107,9 @@ def _placements(
     firms: pd.DataFrame, placed: Sequence[Sequence[Node]], patents: pd.DataFrame, products: pd.DataFrame
 ) -> pd.DataFrame:
     rows = [
-        ("firm", firm_id, chain_id, node.id, place == 0)
+        ("firm", firm_id, chain_id, node.id, position == 0)
         for firm_id, chain_id, nodes in zip(firms["firm_id"], firms["chain_id"], placed, strict=True)
-        for place, node in enumerate(nodes)
+        for position, node in enumerate(nodes)
     ]
     names = ["kind", "item_id", "chain_id", "node_id", "is_main"]
     of_patents = patents.rename(columns={"publication_number": "item_id"}).assign(kind="patent", is_main=True)

@@ -164,7 +164,7 @@ def place_firms(
     firms: pd.DataFrame, nodes: pd.DataFrame, chains: Mapping[str, Chain], params: SyntheticChainParams
 ) -> list[list[Node]]:
     """The nodes of each firm, its main one first; none for a firm without a chain. Some are on a parent alone."""
-    rng = stream(params, "places")
+    rng = stream(params, "placed")
     placed: list[list[Node]] = []
     by_chain = {name: table.reset_index(drop=True) for name, table in nodes.groupby("chain_id", sort=False)}
     for local, chain_id, own in zip(firms["local"], firms["chain_id"], firms["role_of"], strict=True):

@@ -37,9 +37,9 @@ def test_check_digits_computed_by_hand(digits, check):
 def test_one_wrong_digit_is_found():
     """No weight is 0 modulo 11 (a prime), so changing one digit changes the check digit."""
     right = "201710601862"
-    for place in range(12):
+    for at in range(12):
         for digit in "0123456789":
-            wrong = right[:place] + digit + right[place + 1 :]
+            wrong = right[:at] + digit + right[at + 1 :]
             assert (application_check_digit(wrong) == "3") == (wrong == right)
 
 

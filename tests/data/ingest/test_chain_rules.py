@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from data.chain.chain_file import load_chain
 from data.chain.records import KINDS
 from data.codebook import read_codebook
 from data.ingest.chain_rules import CHAIN_TABLES, every_rule
@@ -18,6 +21,7 @@ from tests.data.ingest.conftest import DAY
 
 pytestmark = pytest.mark.contract
 ROWS = 40
+MANUAL = next(one for one in Path(__file__).parents if (one / "pyproject.toml").is_file()) / "docs/operations.md"
 
 
 def ids(letter, n):
@@ -193,3 +197,18 @@ def test_every_rule_is_those_of_both_and_its_columns_are_the_records():
         name: columns(kind) for name, kind in KINDS.items()
     }
     assert all(key in rules[name].fields for name in CHAIN_TABLES for key in rules[name].aliases.values())
+
+
+def test_the_manual_names_every_column_and_those_that_may_be_empty():
+    text = MANUAL.read_text(encoding="utf-8")
+    rules = every_rule(read_codebook())
+    for name in CHAIN_TABLES:
+        (cell,) = re.findall(rf"^\| `{name}` \|[^|]*\|([^|]*)\|$", text, re.MULTILINE)
+        own = {key: f"({key})" if field.nullable else key for key, field in rules[name].fields.items()}
+        assert [one.strip() for one in cell.split(",")] == list(own.values())
+
+
+def test_the_chain_of_the_manual_loads(tmp_path):
+    (example,) = re.findall(r"```yaml\n(id: digital-security.*?)```", MANUAL.read_text(encoding="utf-8"), re.DOTALL)
+    (tmp_path / "x.yaml").write_text(example, encoding="utf-8")
+    assert [node.id for node in load_chain(tmp_path / "x.yaml").nodes] == ["sensing", "lens", "camera"]
