@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -20,10 +21,10 @@ from serving.matching.packed import NotPackedError
 
 FOLDER, CHAINS, RECORDS = "chain", "chains", "records"
 MADE = ("placements", "scores", "flags", "targets", "talents")  # of artifacts/chain
-TABLES = ("firms", "patents", "deals", "investors", "staff", "product_links")  # of data/derived/chain
+TABLES = ("firms", "documents", "patents", "deals", "investors", "staff", "product_links")  # of data/derived/chain
 # Columns that name a firm, by table; one that joins several codes is left to the code that reads it.
 FIRM_COLUMNS: Mapping[str, str] = {
-    "placements": "item_id", "targets": "firm_id", "firms": "firm_id", "deals": "firm_id", "staff": "firm_id",
+    "placements": "item_id", "targets": "firm_id", "firms": "firm_id", "deals": "firm_id", "staff": "firm_id", "documents": "firm_id",
 }  # fmt: skip
 
 
@@ -39,6 +40,14 @@ class PackedChains:
     tables: Mapping[str, pd.DataFrame]
     day: date
     digest: str
+
+    @cached_property
+    def document_kinds(self) -> dict[str, str]:
+        """Kind of each document by its number; none where documents were not packed."""
+        if "documents" not in self.tables:
+            return {}
+        documents = self.tables["documents"]
+        return dict(zip(documents["document_id"], documents["kind"], strict=True))
 
     def without(self, gone: Collection[str]) -> PackedChains:
         """The same where no table names one of these firms."""

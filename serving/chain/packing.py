@@ -11,6 +11,7 @@ import pandas as pd
 from data.codebook import reference_path
 from serving.chain.packed import CHAINS, FIRM_COLUMNS, MADE, RECORDS, TABLES
 
+COLUMNS = {"documents": ["document_id", "firm_id", "kind"]}  # of a table that is packed in part
 MODELS = ("model", "investors")  # folders of artifacts/chain
 
 
@@ -38,14 +39,12 @@ def chain_files(folder: Path, tables: Path, gone: Collection[str] = ()) -> dict[
 
 
 def _kept(name: str, path: Path, gone: Collection[str]) -> Path | bytes:
-    """The table's file, or its bytes without the rows of these firms."""
-    column = FIRM_COLUMNS.get(name)
-    if column is None or not gone:
+    """The table's file, or its bytes where columns or the rows of these firms are left out."""
+    column, columns = FIRM_COLUMNS.get(name), COLUMNS.get(name)
+    if columns is None and (column is None or not gone):
         return path
-    table = pd.read_parquet(path)
-    kept = table[~table[column].isin(set(gone))]
-    if len(kept) == len(table):
-        return path
+    table = pd.read_parquet(path, columns=columns)
+    kept = table if column is None else table[~table[column].isin(set(gone))]
     content = io.BytesIO()
     kept.to_parquet(content, index=False)
     return content.getvalue()

@@ -33,10 +33,14 @@ from models.chain.removal import remove_firm
 from models.chain.scores import ScoreParams
 from serving.auth.access import Caller
 from serving.chain.packed import FOLDER, PackedChains, load_chain_files
+from serving.chain.placing import Models, Placing
 from serving.contract.refusals import Fault, Refusal
+from serving.matching.packed import FOLDER as MATCHING
 from serving.matching.packed import FirstUse
 from serving.matching.service import MatchingService, store_refusal, withdrawn_refusal
+from serving.matching.visibility import NOT_PUBLIC
 
+ENCODER = "encoder"
 ZONE_ONLY = ("targets",)  # lists that only operators see
 NAMED = ("local_firms", "world_firms", "patents", "talents", "investors", "targets")
 MEDIA = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
@@ -51,12 +55,22 @@ class ChainService:
     """
 
     packed: FirstUse[PackedChains]
+    models: FirstUse[Models]
     matching: MatchingService
 
     @classmethod
     def of_release(cls, folder: Path, matching: MatchingService) -> ChainService:
         """Of the release whose files are in ``folder``; nothing is read yet."""
-        return cls(FirstUse(lambda: load_chain_files(folder / FOLDER), NO_CHAINS), matching)
+        return cls(
+            FirstUse(lambda: load_chain_files(folder / FOLDER), NO_CHAINS),
+            FirstUse(lambda: Models.load(folder / FOLDER, folder / MATCHING / ENCODER), NO_CHAINS),
+            matching,
+        )
+
+    @property
+    def placing(self) -> Placing:
+        """Placements and investors."""
+        return Placing(self.current, self.models, self.matching)
 
     def if_packed(self) -> PackedChains | None:
         """What is packed, with every firm; None where the release has no chains or they cannot be read."""
@@ -168,11 +182,13 @@ class ChainService:
         operates = caller.role == "operator"
         found = node_lists(
             chain, node_id, packed.day,
-            placements=tables["placements"], firms=tables["firms"], patents=tables.get("patents"),
+            placements=self.placing.corrected(tables["placements"]), firms=tables["firms"], patents=tables.get("patents"),
             deals=tables.get("deals"), investors=tables.get("investors"), talents=tables.get("talents"),
             targets=tables.get("targets") if operates else None,
             campaigns=self._campaigns() if operates and "targets" in tables else None,
         )  # fmt: skip
+        if caller.role == "bank":
+            found = {name: _public(table, packed) for name, table in found.items()}
         return {name: table for name, table in found.items() if operates or name not in ZONE_ONLY}
 
     def removal(self, chain_id: str, firm_id: str) -> dict[str, Any]:
@@ -250,6 +266,14 @@ class ChainService:
         except KeyError as fault:
             allowed = label("chain.allowed.node")
             raise Refusal("not-found", faults=[Fault("node_id", node_id[:64], allowed)]) from fault
+
+
+def _public(table: pd.DataFrame | None, packed: PackedChains) -> pd.DataFrame | None:
+    """A list without the words of documents that only the firms themselves delivered."""
+    if table is None or not {"document_id", "evidence"} <= set(table.columns):
+        return table
+    own = table["document_id"].map(packed.document_kinds).isin(NOT_PUBLIC)
+    return table.assign(evidence=table["evidence"].mask(own, ""), document_id=table["document_id"].mask(own, ""))
 
 
 def layers_of(chain: Chain) -> dict[str, dict[str, str]]:

@@ -48,7 +48,7 @@ class ChainsAnswer(AnswerPart):
 
 
 class NodeScoreAnswer(AnswerPart):
-    """A score with its 90 % interval; n : sample size in units of basis; no_data : there is no value, which is not 0."""
+    """A score with its 90 % interval; n : sample size in units of basis; no_data : no value, and not 0."""
 
     score: str
     value: float | None

@@ -96,7 +96,7 @@ async def _admit(request: Request, operation: Operation, worker: Worker) -> None
 
 
 class AnswerForm:
-    """Adds ``SECURITY_HEADERS`` to every answer that has none of its own, and leaves the body out where HEAD was sent."""
+    """Adds ``SECURITY_HEADERS`` where an answer has no such header of its own; to HEAD it answers without the body."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

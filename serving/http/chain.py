@@ -103,7 +103,7 @@ async def correct_placement(request: Request) -> Response:
 async def recommend_investors(request: Request) -> Response:
     """Investors who funded firms of a patent's technology, with reasons; of an unknown number the answer says so."""
     given: InvestorsRequest = body_of(request)
-    return await _answered(request, "investors", lambda service: service.investors.find(given))
+    return await _answered(request, "investors", lambda service: service.placing.investors(given))
 
 
 async def _export(request: Request, form: str) -> Response:

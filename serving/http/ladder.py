@@ -14,7 +14,7 @@ from serving.http.context import JsonResponse, caller_of, ladder_of
 
 
 async def firm_ladder(request: Request) -> Response:
-    """A firm on the cultivation ladder: every rule by clause with its source, the way to each tier, and what is near an edge."""
+    """A firm on the cultivation ladder: every rule by clause, the way to each tier, and what is near an edge."""
     uscc, caller = request.path_params["uscc"], caller_of(request)
     if caller.role == "enterprise" and caller.name != uscc:
         raise Refusal("not-yours", faults=[Fault("uscc", uscc[:40], "the calling enterprise's own")])

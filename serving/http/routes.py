@@ -184,7 +184,9 @@ OPERATIONS: tuple[Operation, ...] = (
         "POST", "/v1/match/withdrawal", matching.match_withdrawal, ("enterprise",), "match_write",
         requests.Reasoned, match_answers.WithdrawnAnswer, refusals=_OFF,
     ),
-    Operation("GET", "/v1/chains", chain.chains, _ANY, "chain", answer=chain_answers.ChainsAnswer, refusals=_CHAIN_OFF),
+    Operation(
+        "GET", "/v1/chains", chain.chains, _ANY, "chain", answer=chain_answers.ChainsAnswer, refusals=_CHAIN_OFF,
+    ),
     Operation(
         "GET", f"{_CHAIN_ID}/fishbone.svg", chain.chain_fishbone, _ANY, "chain", refusals=_CHAIN,
         query=_LANG | _WIDTH, media=chain.SVG,

@@ -65,7 +65,9 @@ class BankService:
             worker.ready()  # a release that may not answer does not replace one that may
         app.state.matching = MatchingService.of_release(Path(self.model.path), worker.service.clock.today)
         app.state.chain = ChainService.of_release(Path(self.model.path), app.state.matching)
-        app.state.ladder = LadderService(worker.service.snapshot, app.state.chain.if_packed, worker.service.models.release)
+        app.state.ladder = LadderService(
+            worker.service.snapshot, app.state.chain.if_packed, worker.service.models.release
+        )
         app.state.worker = worker
         # What is loaded stays; walking it again and again would hold up the requests that meet a collection.
         gc.collect()
