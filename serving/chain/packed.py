@@ -14,9 +14,11 @@ from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
+import yaml
 
 from data.chain.chain_file import load_chains
 from data.chain.tree import Chain
+from models.chain.scores import ScoreParams
 from serving.matching.packed import NotPackedError
 
 FOLDER, CHAINS, RECORDS = "chain", "chains", "records"
@@ -24,7 +26,8 @@ MADE = ("placements", "scores", "flags", "targets", "talents")  # of artifacts/c
 TABLES = ("firms", "documents", "patents", "deals", "investors", "staff", "product_links")  # of data/derived/chain
 # Columns that name a firm, by table; one that joins several codes is left to the code that reads it.
 FIRM_COLUMNS: Mapping[str, str] = {
-    "placements": "item_id", "targets": "firm_id", "firms": "firm_id", "deals": "firm_id", "staff": "firm_id", "documents": "firm_id",
+    "placements": "item_id", "targets": "firm_id", "firms": "firm_id", "deals": "firm_id", "staff": "firm_id",
+    "documents": "firm_id",
 }  # fmt: skip
 
 
@@ -33,13 +36,14 @@ class PackedChains:
     """One release's chains.
 
     chains : by id; tables : of MADE and TABLES, by name; a table that was not packed is absent
-    day : of the newest scores; digest : of all files
+    day : of the newest scores; digest : of all files; score_params : with which the scores were made
     """
 
     chains: Mapping[str, Chain]
     tables: Mapping[str, pd.DataFrame]
     day: date
     digest: str
+    score_params: ScoreParams
 
     @cached_property
     def document_kinds(self) -> dict[str, str]:
@@ -60,8 +64,11 @@ class PackedChains:
         return replace(self, tables=left)
 
 
-def load_chain_files(folder: Path) -> PackedChains:
-    """Read ``folder``; raises NotPackedError, or a ValueError or OSError that names what is missing or does not fit."""
+def load_chain_files(folder: Path, params: Path) -> PackedChains:
+    """Read ``folder``, and the section chain_scores of ``params``.
+
+    raises : NotPackedError, or a ValueError or OSError that names what is missing or does not fit
+    """
     if not (folder / CHAINS).is_dir():
         raise NotPackedError
     tables = {name: path for name in MADE if (path := folder / f"{name}.parquet").is_file()}
@@ -79,4 +86,6 @@ def load_chain_files(folder: Path) -> PackedChains:
         state.update(f"{key}:{chains[key].digest}\n".encode())
     for name in sorted(tables):
         state.update(f"{name}:".encode() + hashlib.sha256(tables[name].read_bytes()).digest())
-    return PackedChains(chains, read, pd.Timestamp(scores["as_of"].max()).date(), state.hexdigest()[:16])
+    section = yaml.safe_load(params.read_text(encoding="utf-8"))["chain_scores"]
+    made_with = ScoreParams(**(section | {"days": tuple(section["days"])}))
+    return PackedChains(chains, read, pd.Timestamp(scores["as_of"].max()).date(), state.hexdigest()[:16], made_with)

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from models.chain.investors.shortlist import InvestorFinder
 
 from data.chain.corrections import correction_event, correction_table
 from data.chain.patent_numbers import PatentNumberError, parse_publication_number
@@ -24,6 +23,7 @@ from features.matching import split_text
 from features.text import TextEncoder
 from models.chain.corrections import apply_corrections
 from models.chain.hierarchy import SEPARATOR
+from models.chain.investors.shortlist import InvestorFinder
 from models.chain.items import make_items
 from models.chain.placement import Placer
 from serving.auth.access import Caller
@@ -40,9 +40,9 @@ SHOWN = ("probability", "band", "is_parent", "evidence", "passage", "document_id
 
 @dataclass(frozen=True)
 class Models:
-    """What places a text and what finds investors, with the encoder of both."""
+    """What places a text and what finds investors, with the encoder of both; None for a placer that learned none."""
 
-    encoder: TextEncoder
+    encoder: TextEncoder | None
     placer: Placer
     finder: InvestorFinder | None
 
@@ -82,7 +82,10 @@ class Placing:
         ordered = table.sort_values(["probability", "chain_id", "node_id"], ascending=[False, True, True])
         return {
             "item": item,
-            "placements": [self._row(packed, row, caller, item) for row in ordered.to_dict("records")],
+            "placements": [
+                self._row(packed, {str(key): value for key, value in row.items()}, caller, item)
+                for row in ordered.to_dict("records")
+            ],
             "error_rate": self.models.get().placer.bands.error_rate if given.text is not None else None,
             "versions": {"chains": packed.digest, **versions},
         }
@@ -141,7 +144,7 @@ class Placing:
         found = models.placer.place(make_items(passages, models.encoder), evidence=True).answers.copy()
         names = found["node_id"].str.split(SEPARATOR, n=1, expand=True)
         found["chain_id"], found["node_id"], found["corrected"] = names[0], names[1], False
-        return found, {"placement": models.placer.digest, "encoder": models.encoder.digest}
+        return found, {"placement": models.placer.digest, "encoder": models.placer.encoder_digest or ""}
 
     def _on_file(self, packed: PackedChains, kind: str, item: str, where: str) -> pd.DataFrame:
         placements = packed.tables["placements"]

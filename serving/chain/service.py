@@ -19,10 +19,10 @@ from data.chain.campaigns import CampaignError, CampaignRecord, campaign_event, 
 from data.chain.tree import Chain, Node
 from data.chain_requests import CampaignStep
 from data.events import EventConflictError, EventStoreError, WithdrawnError
-from data.texts.sentences import label
+from data.texts.sentences import label, sentence
 from features.chain_snapshot import ChainTables, SnapshotError, snapshot
 from models.chain.fishbone import fishbone_svg
-from models.chain.node_view import Language, NodeView, node_views
+from models.chain.node_view import Language
 from models.chain.pages.chain_page import chain_page
 from models.chain.pages.gather import node_lists
 from models.chain.pages.html import Links
@@ -30,7 +30,6 @@ from models.chain.pages.lists import csv_bytes, xlsx_bytes
 from models.chain.pages.node_page import node_page
 from models.chain.placed import PlacedChain, ScoreError
 from models.chain.removal import remove_firm
-from models.chain.scores import ScoreParams
 from serving.auth.access import Caller
 from serving.chain.packed import FOLDER, PackedChains, load_chain_files
 from serving.chain.placing import Models, Placing
@@ -39,6 +38,7 @@ from serving.matching.packed import FOLDER as MATCHING
 from serving.matching.packed import FirstUse
 from serving.matching.service import MatchingService, store_refusal, withdrawn_refusal
 from serving.matching.visibility import NOT_PUBLIC
+from serving.releases.packed import PARAMS
 
 ENCODER = "encoder"
 ZONE_ONLY = ("targets",)  # lists that only operators see
@@ -62,7 +62,7 @@ class ChainService:
     def of_release(cls, folder: Path, matching: MatchingService) -> ChainService:
         """Of the release whose files are in ``folder``; nothing is read yet."""
         return cls(
-            FirstUse(lambda: load_chain_files(folder / FOLDER), NO_CHAINS),
+            FirstUse(lambda: load_chain_files(folder / FOLDER, folder / PARAMS), NO_CHAINS),
             FirstUse(lambda: Models.load(folder / FOLDER, folder / MATCHING / ENCODER), NO_CHAINS),
             matching,
         )
@@ -126,7 +126,6 @@ class ChainService:
     def node(self, chain_id: str, node_id: str, caller: Caller) -> dict[str, Any]:
         """A node: its scores and flags, its neighbours, and its lists; a list without a table is None."""
         packed, chain, node = self._node(chain_id, node_id)
-        view = node_views(chain, packed.tables["scores"], packed.tables["flags"], "zh", packed.day)[node.id]
         lists = self.lists(packed, chain, node_id, caller)
         return {
             "chain_id": chain.id,
@@ -142,9 +141,11 @@ class ChainService:
             "fed_by": [one.id for one in chain.nodes if node.id in one.feeds],
             "as_of": packed.day.isoformat(),
             "scores": _rows(
-                _of_node(packed.tables["scores"], view, chain, packed.day), ("chain_id", "node_id", "as_of")
+                _of_node(packed.tables["scores"], chain, node.id, packed.day), ("chain_id", "node_id", "as_of")
             ),
-            "flags": _rows(_of_node(packed.tables["flags"], view, chain, packed.day), ("chain_id", "node_id", "as_of")),
+            "flags": _rows(
+                _of_node(packed.tables["flags"], chain, node.id, packed.day), ("chain_id", "node_id", "as_of")
+            ),
             "lists": {name: None if table is None else _rows(table) for name, table in lists.items()},
             "layers": layers_of(chain),
             "versions": versions_of(packed),
@@ -170,7 +171,7 @@ class ChainService:
         table = lists.get(name)
         if name not in lists or table is None:
             given = sorted(key for key, rows in lists.items() if rows is not None)
-            raise Refusal("not-found", faults=[Fault("list", name, f"one of {', '.join(given)}")])
+            raise Refusal("not-found", faults=[Fault("list", name, sentence("chain.allowed.list", list=given))])
         if form == "csv":
             return csv_bytes(name, table, lang)
         about = [(f"{chain.name_zh} / {node.name_zh}", packed.day.isoformat())]
@@ -182,7 +183,8 @@ class ChainService:
         operates = caller.role == "operator"
         found = node_lists(
             chain, node_id, packed.day,
-            placements=self.placing.corrected(tables["placements"]), firms=tables["firms"], patents=tables.get("patents"),
+            placements=self.placing.corrected(tables["placements"]), firms=tables["firms"],
+            patents=tables.get("patents"),
             deals=tables.get("deals"), investors=tables.get("investors"), talents=tables.get("talents"),
             targets=tables.get("targets") if operates else None,
             campaigns=self._campaigns() if operates and "targets" in tables else None,
@@ -201,7 +203,9 @@ class ChainService:
                 tables["placements"][tables["placements"]["band"] != "not_placed"],
                 pd.Timestamp(packed.day),
             )
-            found = remove_firm(PlacedChain.of(chain, known), firm_id, ScoreParams())
+            params = packed.score_params
+            placed = PlacedChain.of(chain, known, params.growth_years, params.reach_steps)
+            found = remove_firm(placed, firm_id, params)
         except KeyError as fault:
             raise Refusal("chain-unavailable", f"the release holds no table {fault}") from fault
         except (ScoreError, SnapshotError) as fault:
@@ -297,9 +301,9 @@ def _of_day(table: pd.DataFrame, day: date) -> pd.DataFrame:
     return table[pd.to_datetime(table["as_of"]) == pd.Timestamp(day)]
 
 
-def _of_node(table: pd.DataFrame, view: NodeView, chain: Chain, day: date) -> pd.DataFrame:
+def _of_node(table: pd.DataFrame, chain: Chain, node_id: str, day: date) -> pd.DataFrame:
     own = _of_day(table, day)
-    return own[(own["chain_id"] == chain.id) & (own["node_id"] == view.id)]
+    return own[(own["chain_id"] == chain.id) & (own["node_id"] == node_id)]
 
 
 def _rows(table: pd.DataFrame, without: tuple[str, ...] = ()) -> list[dict[str, Any]]:

@@ -11,13 +11,14 @@ from starlette.responses import Response
 
 from serving.contract.refusals import Fault, Refusal
 from serving.http.context import JsonResponse, caller_of, ladder_of
+from serving.ladder.service import unknown_firm
 
 
 async def firm_ladder(request: Request) -> Response:
     """A firm on the cultivation ladder: every rule by clause, the way to each tier, and what is near an edge."""
     uscc, caller = request.path_params["uscc"], caller_of(request)
     if caller.role == "enterprise" and caller.name != uscc:
-        raise Refusal("not-yours", faults=[Fault("uscc", uscc[:40], "the calling enterprise's own")])
+        raise unknown_firm(uscc)  # whether it is there is not said
     query = request.query_params
     answer = await asyncio.to_thread(
         ladder_of(request).firm,

@@ -8,6 +8,7 @@ another bank or enterprise in a request of one's own is refused (403).
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import orjson
 from starlette.requests import Request
@@ -15,6 +16,7 @@ from starlette.responses import Response
 
 from data import chain_requests, match_requests, requests
 from data.consents import Consent
+from serving.chain.service import MEDIA
 from serving.contract import answers, chain_answers, ladder_answers, match_answers, points_answers
 from serving.http import (
     applications,
@@ -53,8 +55,10 @@ _CHAIN_OFF = ("chain-not-packed", "chain-unavailable", "matching-unavailable")
 _CHAIN = ("not-found", *_CHAIN_OFF)
 _ANY = ("bank", "enterprise", "operator")
 _CHAIN_ID, _NODE = "/v1/chains/{chain_id}", "/v1/chains/{chain_id}/nodes/{node_id}"
-_LANG = {"lang": {"type": "string", "enum": ["zh", "en"], "default": "zh"}}
-_WIDTH = {"width": {"type": "integer", "minimum": chain.LEAST_PX, "maximum": chain.MOST_PX, "default": chain.WIDTH_PX}}
+_LANG: dict[str, dict[str, Any]] = {"lang": {"type": "string", "enum": ["zh", "en"], "default": "zh"}}
+_WIDTH: dict[str, dict[str, Any]] = {
+    "width": {"type": "integer", "minimum": chain.LEAST_PX, "maximum": chain.MOST_PX, "default": chain.WIDTH_PX}
+}
 _UNDER_CONSENT = (*_ACTION, "consent-invalid")
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -192,7 +196,8 @@ OPERATIONS: tuple[Operation, ...] = (
         query=_LANG | _WIDTH, media=chain.SVG,
     ),
     Operation(
-        "GET", f"{_CHAIN_ID}/page.html", chain.chain_page, _ANY, "chain", refusals=_CHAIN, query=_LANG, media="text/html",
+        "GET", f"{_CHAIN_ID}/page.html", chain.chain_page, _ANY, "chain", refusals=_CHAIN, query=_LANG,
+        media="text/html",
     ),
     Operation("GET", _NODE, chain.chain_node, _ANY, "chain", answer=chain_answers.NodeAnswer, refusals=_CHAIN),
     Operation(
@@ -205,7 +210,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "GET", f"{_NODE}/{{list_name}}.xlsx", chain.chain_list_xlsx, _ANY, "chain", refusals=_CHAIN, query=_LANG,
-        media=chain.MEDIA["xlsx"],
+        media=MEDIA["xlsx"],
     ),
     Operation(
         "POST", f"{_NODE}/campaigns", chain.chain_campaign, ("operator",), "chain_write", chain_requests.CampaignStep,
@@ -226,7 +231,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "GET", "/v1/firms/{uscc}/ladder", ladder.firm_ladder, ("enterprise", "operator"), "chain",
-        answer=ladder_answers.LadderAnswer, refusals=("not-yours", "unknown-enterprise", "invalid-request"),
+        answer=ladder_answers.LadderAnswer, refusals=("unknown-enterprise", "invalid-request"),
         query={
             "on": DAY, "region": {"type": "string"}, "tier": {"type": "string"}, "version": {"type": "string"},
         },

@@ -6,7 +6,7 @@ unknown is never "not met".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -14,16 +14,17 @@ from typing import Any
 
 import pandas as pd
 
-from data.chain.tree import Chain
 from data.ladder.facts import LadderFacts
-from data.ladder.rules import LadderError, RuleBook, TierRule, read_rules
+from data.ladder.rule_parts import LadderError
+from data.ladder.rules import RuleBook, TierRule, read_rules
+from data.texts.sentences import label
 from features.ladder import snapshot_facts, strategic_nodes, strategic_products
 from models.ladder.distance import distance
 from models.ladder.edges import edge_rows
 from models.ladder.eligible import eligible
 from models.ladder.ranking import tiers_of
 from serving.chain.packed import PackedChains
-from serving.contract.refusals import Fault, Refusal
+from serving.contract.refusals import Fault, Refusal, shown
 from serving.decide.snapshot import FirmSnapshot, Observation
 
 PLACEMENTS = "chain placements"
@@ -56,7 +57,7 @@ class LadderService:
         day = on or self.firms.clock.today()
         case = self.firms.cases.get(uscc)
         if case is None:
-            raise Refusal("unknown-enterprise", faults=[Fault("uscc", uscc[:40], "an enterprise of the firm snapshot")])
+            raise unknown_firm(uscc)
         facts = self.facts_of(case)
         try:
             if tier is None and version is not None:
@@ -91,11 +92,9 @@ class LadderService:
         packed = self.chains()
         if packed is None:
             return facts
-        ends = strategic_products(facts.firm_ids, packed.tables["placements"], self._strategic(packed.chains))
+        nodes = strategic_nodes(packed.chains.values())
+        ends = strategic_products(facts.firm_ids, packed.tables["placements"], nodes)
         return facts.with_facts({"strategic_product": ends}, packed.day, PLACEMENTS)
-
-    def _strategic(self, chains: Mapping[str, Chain]) -> frozenset[tuple[str, str]]:
-        return strategic_nodes(chains.values())
 
     def _rules(self, day: date, region: str | None, tier: str | None, version: str | None) -> list[TierRule]:
         if tier is None:
@@ -114,3 +113,8 @@ class LadderService:
     def _region(self, key: str, region: str | None) -> str | None:
         """The region whose rule is used: the one asked for where it has a rule of its own, else the whole country."""
         return region if region in self.book.regions(key) else None
+
+
+def unknown_firm(uscc: str) -> Refusal:
+    """The refusal for a firm that is not there, or is not the caller's."""
+    return Refusal("unknown-enterprise", faults=[Fault("uscc", shown(uscc), label("ladder.allowed.firm"))])
