@@ -73,8 +73,19 @@ class PastDeals:
 
     @cached_property
     def codes(self) -> sparse.csr_matrix:
-        """Codes of the firms as rows of unit length."""
-        return _unit(self.funding.codes_before(self.day))
+        """Codes of the firms, rare ones weighed up, as rows of unit length."""
+        return self.code_rows(self.funding.codes_before(self.day))
+
+    @cached_property
+    def rarity(self) -> sparse.dia_matrix:
+        """Weight of each code: ln(1 + n / (1 + firms that have it)) of the n firms that were funded."""
+        held = self.funding.codes_before(self.day)[np.flatnonzero(self.funded)]
+        firms = np.bincount(held.indices, minlength=held.shape[1])
+        return sparse.diags_array(np.log1p(held.shape[0] / (1.0 + firms)))
+
+    def code_rows(self, codes: sparse.csr_matrix) -> sparse.csr_matrix:
+        """A query's codes, rare ones weighed up, as rows of unit length."""
+        return _unit(codes @ self.rarity)
 
     @cached_property
     def by_code(self) -> sparse.csr_matrix:
@@ -166,7 +177,7 @@ def columns(past: PastDeals, query: Query) -> tuple[Doubles, Flags]:
     own_weight = past.weight[firm].multiply(known[:, None]).tocsr()
     own_pairs = past.pairs[firm].multiply(known[:, None]).tocsr()
     own_codes = past.codes[firm].multiply(known[:, None]).tocsr()
-    codes = _unit(query.codes)
+    codes = past.code_rows(query.codes)
     own_near = np.asarray(codes.multiply(own_codes).sum(axis=1)).ravel()
     firms_of = np.maximum(np.asarray(past.pairs.sum(axis=0)).ravel(), 1.0)
     region = _one_hot(query.region, len(past.funding.regions))
