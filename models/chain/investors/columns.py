@@ -13,6 +13,7 @@ deals, shrunk where there are few deals near:
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -45,11 +46,16 @@ class ColumnParams:
 
 
 class PastDeals:
-    """The deals before a day, and nothing that happened or was written on that day or later."""
+    """The deals before a day, and nothing that happened or was written on that day or later.
 
-    def __init__(self, funding: Funding, day: int, params: ColumnParams) -> None:
+    without : rows of firms whose deals, texts and codes are left out
+    """
+
+    def __init__(self, funding: Funding, day: int, params: ColumnParams, without: Collection[int] = ()) -> None:
         self.funding, self.day, self.params = funding, day, params
-        self.deal = np.flatnonzero(funding.deal_day < day)
+        kept = np.ones(len(funding.firm_ids), bool)
+        kept[list(without)] = False
+        self.deal = np.flatnonzero((funding.deal_day < day) & kept[funding.deal_firm])
         self.investors, column = np.unique(funding.deal_investor[self.deal], return_inverse=True)
         firm, age = funding.deal_firm[self.deal], day - funding.deal_day[self.deal]
         shape = (len(funding.firm_ids), len(self.investors))
