@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
+import pandas as pd
+
+from data.chain.tree import Chain, Node
 from data.texts.sentences import sentence
 from models.chain.fishbone import fishbone_svg
 from models.chain.node_view import LANGUAGES, Language
@@ -17,6 +21,7 @@ from serving.auth.access import Caller
 from serving.chain.service import ChainService
 from serving.contract.refusals import Fault, Refusal
 
+Lists = Mapping[str, pd.DataFrame | None]
 Where = Literal["http", "folder"]
 MEDIA = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 WIDE_PX, NARROW_PX = 1_600, 400
@@ -43,9 +48,10 @@ def page_of_chain(service: ChainService, chain_id: str, lang: Language, where: W
 
 
 def page_of_node(
-    service: ChainService, chain_id: str, node_id: str, lang: Language, caller: Caller, where: Where = "http"
-) -> str:
-    """The page of a node, whose lists link to their files."""
+    service: ChainService, chain_id: str, node_id: str, lang: Language, caller: Caller, where: Where = "http",
+    lists: Lists | None = None,
+) -> str:  # fmt: skip
+    """The page of a node, whose lists link to their files; lists : as the caller sees them, if they were made."""
     packed, chain, node = service.chain_node(chain_id, node_id)
     query = _query(lang, where)
     links = Links(
@@ -54,9 +60,9 @@ def page_of_node(
         chain=f"../../page.html{query}",
         other_language=_other_language(f"{chain.id}/nodes/{node.id}/page.html", lang, where, 3),
     )
-    lists = service.lists(packed, chain, node.id, caller)
+    shown = service.lists(packed, chain, node.id, caller) if lists is None else lists
     scores, flags = packed.tables["scores"], packed.tables["flags"]
-    return node_page(chain, node.id, scores, flags, lists, lang, as_of=packed.day, links=links)
+    return node_page(chain, node.id, scores, flags, shown, lang, as_of=packed.day, links=links)
 
 
 def list_file(
@@ -69,10 +75,14 @@ def list_file(
         raise Refusal(
             "not-found", faults=[Fault("list", name[:40], sentence("chain.allowed.list", list=sorted(lists)))]
         )
+    return _file(chain, node, packed.day, name, lists[name], form, lang)
+
+
+def _file(chain: Chain, node: Node, day: date, name: str, rows: pd.DataFrame, form: str, lang: Language) -> bytes:
     if form == "csv":
-        return csv_bytes(name, lists[name], lang)
+        return csv_bytes(name, rows, lang)
     names = (chain.name_zh, node.name_zh) if lang == "zh" else (chain.name_en, node.name_en)
-    return xlsx_bytes(name, lists[name], lang, [(" / ".join(names), packed.day.isoformat())])
+    return xlsx_bytes(name, rows, lang, [(" / ".join(names), day.isoformat())])
 
 
 def write_folder(
@@ -84,6 +94,11 @@ def write_folder(
     """
     listing = service.listing()
     packed = service.current()
+    lists = {
+        (chain.id, node.id): service.lists(packed, chain, node.id, caller)
+        for chain in packed.chains.values()
+        for node in chain.nodes
+    }
     for lang in LANGUAGES:
         entries = []
         for chain in packed.chains.values():
@@ -94,11 +109,12 @@ def write_folder(
             done(f"{lang}/{chain.id}")
             for node in chain.nodes:
                 own = root / "nodes" / node.id
-                _write(own / "page.html", page_of_node(service, chain.id, node.id, lang, caller, "folder"))
-                for name, rows in service.lists(packed, chain, node.id, caller).items():
+                shown = lists[chain.id, node.id]
+                _write(own / "page.html", page_of_node(service, chain.id, node.id, lang, caller, "folder", shown))
+                for name, rows in shown.items():
                     if rows is not None:
                         for form in MEDIA:
-                            content = list_file(service, chain.id, node.id, name, form, lang, caller)
+                            content = _file(chain, node, packed.day, name, rows, form, lang)
                             (own / f"{name}.{form}").write_bytes(content)
                 done(f"{lang}/{chain.id}/{node.id}")
             name = chain.name_zh if lang == "zh" else chain.name_en

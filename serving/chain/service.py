@@ -197,11 +197,9 @@ class ChainService:
 
     def _campaigns(self) -> pd.DataFrame:
         try:
-            table = campaign_table(self.matching.store)
+            return campaign_table(self.matching.store)
         except EventStoreError as fault:
             raise store_refusal(fault) from fault
-        table["since"] = [one.date() for one in table["since"]]
-        return table
 
     def chain(self, chain_id: str) -> tuple[PackedChains, Chain]:
         """What is packed and the chain; any other is not found."""
