@@ -57,7 +57,7 @@ LISTS: Mapping[str, tuple[Column, ...]] = {
     ),
     "talents": (
         Column("occupation"), Column("openings", "whole"), Column("staff", "whole"), *_FIGURES, Column("n", "whole"),
-        Column("status", "code"),
+        Column("scarce", "yes"), Column("status", "code"),
     ),
     "investors": (
         Column("investor"), Column("investor_kind", "code"), Column("n_firms", "whole"), Column("n_deals", "whole"),
@@ -70,7 +70,7 @@ LISTS: Mapping[str, tuple[Column, ...]] = {
     ),
     "scores": (
         Column("node_id"), Column("node_name"), Column("score", "code"), *_FIGURES, Column("n", "whole"),
-        Column("basis", "code"), Column("status", "code"),
+        Column("basis"), Column("status", "code"),
     ),
     "flags": (
         Column("node_id"), Column("node_name"), Column("flag", "code"), Column("state", "code"),
