@@ -152,7 +152,7 @@ def _cell(value: Any, column: Column, row: Mapping[Any, Any], lang: Language) ->
         value = row.get(f"{column.key}_{lang}")
     if isinstance(value, list | tuple):
         value = "; ".join(map(str, value))
-    if value is None or pd.isna(value):
+    if value is None or pd.isna(value) or value == "":
         return None
     if column.kind == "yes":
         return say(lang, "yes" if value else "no")

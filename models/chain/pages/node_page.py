@@ -26,7 +26,7 @@ from models.chain.pages.html import (
 )
 
 SHOWN = 100  # lines of a list on the page; its files have them all
-LONG = ("evidence", "title", "reason", "firms", "words", "name", "node")
+LONG = ("evidence", "title", "reason", "firms", "words", "name", "node", "applicant_ids", "ipc")
 WHOLE = ("firm_id", "publication_number")  # stay on one line
 
 
