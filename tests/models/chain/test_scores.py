@@ -90,6 +90,7 @@ def test_no_data_is_no_zero(scores):
     assert idle.loc["supply", "high"] == pytest.approx(-np.log(0.05))  # 3.0, the rule of three
     assert idle.drop("supply")[["value", "low", "high"]].isna().all().all()
     assert scores.loc[("lens", "talent"), "status"] == "no_data"  # none of its firms filed staff
+    assert scores.loc[("chip", "talent"), ["status", "n"]].tolist() == ["no_data", 1]  # W3 alone filed
     assert scores.loc[("operation", "gap"), "status"] == "no_data"  # supplies nothing
     assert scores.loc[("chip", "rta"), "status"] == "no_data"  # no patent
 
