@@ -165,6 +165,10 @@ def test_no_scores_are_no_data_and_never_zero(make_chain, day):
     for lang, words in (("zh", "无数据"), ("en", "no data")):
         drawing = drawn(chain, (NONE, NONE), day, lang, 1600)
         assert {text.tail for text in drawing.texts() if text.tail} == {words}
+        said = " ".join(text.text for text in drawing.texts())
+        assert said.count(words) >= 4  # the three flags of the legend, and what no data means
+        assert "(0)" not in said
+        assert "（0）" not in said
         assert all(mark.kind in ("none", "potential", "risk", "gap") for mark in drawing.marks())
 
 
