@@ -97,7 +97,8 @@ def read_levers(path: Path | None = None) -> Mapping[str, Lever]:
 class FirmOptions:
     """One firm's options for the thresholds of a rule.
 
-    changes : fact -> its changes, of which at most one is made; ``group_of`` : fact -> the fact whose changes move it
+    changes : fact -> its changes, the smallest first, of which at most one is made
+    group_of : fact -> the fact whose changes move it
     confirmable : thresholds that an unknown fact may meet; ``waitable`` : those that only time meets
     """
 
@@ -142,11 +143,17 @@ def firm_options(facts: LadderFacts, row: int, wanted: Iterable[Threshold], give
             changes.setdefault(option.fact, {})[option.key] = option  # equal values by equal means are one option
     return FirmOptions(
         known,
-        {key: tuple(group.values()) for key, group in changes.items()},
+        {key: _smallest_first(key, group.values(), known) for key, group in changes.items()},
         group_of,
         frozenset(confirmable),
         frozenset(waitable),
     )
+
+
+def _smallest_first(fact: str, options: Iterable[Option], known: Known) -> tuple[Option, ...]:
+    low, high = known[fact]
+    start = high if isinf(low) else low
+    return tuple(sorted(options, key=lambda one: abs(one.values[fact] - start)))
 
 
 def _coupled(lever: Lever, known: Known) -> bool:

@@ -52,18 +52,19 @@ def cheapest(
     """The changes of least cost with which every condition is met; None where no set of changes does.
 
     free : thresholds that are supposed to be met without a change
-    count_changes : every change costs the same; else its reference cost and a yuan, so that of equal costs the fewest
-                    changes are taken
+    count_changes : every change costs the same, of equal numbers the smallest are taken; else its reference cost and
+                    a yuan, so that of equal costs the fewest changes are taken
     """
     open_ones = [one for one in conditions if not meets(one, firm.known, free)]
     if not open_ones:
         return ()
     program = _Program(firm, free)
     options = [one for group in firm.changes.values() for one in group]
-    for option in options:
-        cost = 1.0 if count_changes else (option.cost_cny or 0.0) / CNY_PER_WAN + YUAN
-        program.numbers[option.key] = program.variable(cost)
     for group in firm.changes.values():
+        for larger, option in enumerate(group):
+            counted = 1.0 + 1e-3 * larger
+            cost = counted if count_changes else (option.cost_cny or 0.0) / CNY_PER_WAN + YUAN
+            program.numbers[option.key] = program.variable(cost)
         program.row([(program.numbers[one.key], -1.0) for one in group], -1.0)
     for condition in conditions:
         _need(program, condition, None, Context())

@@ -91,7 +91,7 @@ def candidates(
 def margins(result: Eligibility) -> npt.NDArray[np.float64]:
     """The least distance of a firm's values from the thresholds outside scores that they surely meet, (n,).
 
-    As a share of the threshold; flags and thresholds at 0 are left out; NaN where none is left.
+    As a share of the threshold, to nine decimals; flags and thresholds at 0 are left out; NaN where none is left.
     """
     catalogue = read_fact_catalogue()
     found = [np.full(len(result.facts), np.inf)]
@@ -101,7 +101,7 @@ def margins(result: Eligibility) -> npt.NDArray[np.float64]:
             above = (low - one.value if one.rises else one.value - high) / abs(one.value)
             found.append(np.where(truth(one, result.facts).surely, above, np.inf))
     least = np.min(found, axis=0)
-    return np.where(np.isinf(least), np.nan, least)
+    return np.asarray(np.round(np.where(np.isinf(least), np.nan, least), 9), dtype=np.float64)
 
 
 def ranked(table: pd.DataFrame, keys: Sequence[str], most: int | None = None) -> pd.DataFrame:
