@@ -105,7 +105,7 @@ def _check_firms(named: pd.Series, firms: pd.DataFrame, table: str) -> None:
 def _last(table: pd.DataFrame, date: str, key: Sequence[str], day: pd.Timestamp) -> pd.DataFrame:
     """Of each key the row with the last date up to the day, sorted by key; of equal dates the row that is lower."""
     dates = pd.to_datetime(table[date])
-    rows = table[(dates <= day).to_numpy()].assign(_date=dates)
+    rows = table.assign(_date=dates)[(dates <= day).to_numpy()]
     ordered = rows.sort_values([*key, "_date"], kind="stable").drop_duplicates(list(key), keep="last")
     return ordered.drop(columns="_date").reset_index(drop=True)
 

@@ -81,11 +81,10 @@ def build_cases(
     identified = enterprises[["uscc", "industry", "size_rule", "founded_on"]]
     frame = wanted.merge(identified, on="uscc", how="left")
     facts = [fact.key for fact in read_credit_facts()]
-    freshness = {item.key: item.freshness_months for item in book} | dict.fromkeys(facts, FACT_FRESHNESS_MONTHS)
-    values, known = {}, {}
-    for table, columns in (("snapshots", list(book.keys)), ("credit_facts", facts)):
-        for key in columns:
-            values[key], known[key] = _last_known(tables[table], key, wanted, freshness[key])
+    values, known = _last_known(tables["snapshots"], {item.key: item.freshness_months for item in book}, wanted)
+    of_facts = _last_known(tables["credit_facts"], dict.fromkeys(facts, FACT_FRESHNESS_MONTHS), wanted)
+    values |= of_facts[0]
+    known |= of_facts[1]
     age = age_years(frame["founded_on"], frame["as_of"])
     revenue, staff, assets = values["revenue_wan"], values["headcount"], values["assets_wan"]
     identity = {
@@ -141,22 +140,38 @@ def _gone_on(enterprises: pd.DataFrame) -> pd.Series:
 
 
 def _last_known(
-    table: pd.DataFrame, key: str, wanted: pd.DataFrame, freshness_months: int
-) -> tuple[np.ndarray, pd.Series]:
-    """The value of ``key`` known at each wanted day, and the day it was known."""
-    if key not in table:
-        return np.full(len(wanted), np.nan), pd.Series(pd.NaT, index=wanted.index)
-    reported = table.loc[table[key].notna(), ["uscc", "period_end", "known_at", key]]
-    reported = reported.sort_values(["known_at", "period_end", "uscc"])  # of several columns: stable
-    # A late delivery about an older period does not replace a newer one.
-    newest = reported.groupby("uscc", sort=False)["period_end"].cummax()
-    reported = reported.loc[reported["period_end"] == newest]
-    left = wanted.assign(row=np.arange(len(wanted))).sort_values(["as_of", "row"])
-    joined = pd.merge_asof(left, reported, left_on="as_of", right_on="known_at", by="uscc").sort_values("row")
-    stale = joined["period_end"] + pd.DateOffset(months=freshness_months) < joined["as_of"]
-    values = joined[key].astype(float).mask(stale).to_numpy()
-    known = joined["known_at"].mask(stale | joined[key].isna())
-    return values, known.set_axis(wanted.index)
+    table: pd.DataFrame, freshness_months: Mapping[str, int], wanted: pd.DataFrame
+) -> tuple[dict[str, np.ndarray], dict[str, pd.Series]]:
+    """By key: the value known at each wanted day, and the day it was known.
+
+    freshness_months : of every key; a key that the table lacks is known of nobody
+    """
+    firms = pd.Index(table["uscc"].unique())
+    firm, own = firms.get_indexer(table["uscc"]), firms.get_indexer(wanted["uscc"])
+    known, as_of = table["known_at"].to_numpy(), wanted["as_of"].to_numpy()
+    days = np.unique(np.concatenate([known, as_of]))
+    periods, period = np.unique(table["period_end"].to_numpy(), return_inverse=True)
+    # One number for enterprise and day, so that a search among all rows stays within the enterprise's own.
+    at, sought = firm * len(days) + np.searchsorted(days, known), own * len(days) + np.searchsorted(days, as_of)
+    order = np.lexsort((period, at))
+    # What row -1, which is none, has: no enterprise, and missing values.
+    firm, period, known = np.append(firm, -2), np.append(period, -1), np.append(known, np.datetime64("NaT"))
+    values, day = {}, {}
+    for key, months in freshness_months.items():
+        if key not in table:
+            values[key], day[key] = np.full(len(wanted), np.nan), pd.Series(pd.NaT, index=wanted.index)
+            continue
+        rows = order[table[key].notna().to_numpy()[order]]
+        newest = firm[rows] * len(periods) + period[rows]
+        # A late delivery about an older period does not replace a newer one.
+        rows = np.append(rows[newest == np.maximum.accumulate(newest)], -1)
+        last = rows[np.searchsorted(at[rows[:-1]], sought, side="right") - 1]
+        last[firm[last] != own] = -1
+        expires = np.append(pd.Series(periods) + pd.DateOffset(months=months), np.datetime64("NaT"))
+        last[expires[period[last]] < as_of] = -1
+        values[key] = np.append(table[key].to_numpy(dtype=float, na_value=np.nan), np.nan)[last]
+        day[key] = pd.Series(known[last], index=wanted.index)
+    return values, day
 
 
 def _invoice_columns(invoices: pd.DataFrame | None, wanted: pd.DataFrame) -> pd.DataFrame:

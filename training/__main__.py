@@ -10,6 +10,7 @@ import typer
 
 from training.pipeline.assemble import assemble
 from training.pipeline.certificate import certificate
+from training.pipeline.chain_scores import chain_scores
 from training.pipeline.decide import decide
 from training.pipeline.draws import draws
 from training.pipeline.import_card import import_card
@@ -43,6 +44,7 @@ for stage in (
     matching_encoder,
     matching_index,
     matching,
+    chain_scores,
     promote,
     champion,
     matching_feedback,

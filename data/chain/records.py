@@ -1,4 +1,5 @@
-"""Records placed on a chain: firms and their documents, patents, deals and investors, staff, and links of products.
+"""Records placed on a chain: firms and their documents, patents, deals and investors, staff, links of
+products, and placements that a person has confirmed.
 
 A table of each kind has the members of its dataclass as columns, in that order (``data.matching.columns``, and
 ``to_table`` and ``from_table`` there). Members of type ``tuple`` are one text in a table, joined by ";". Each record
@@ -13,23 +14,25 @@ from typing import Literal, get_args
 
 DocumentKind = Literal["business_scope", "product", "patent", "intro"]
 InvestorKind = Literal["fund", "person", "firm"]
+ItemKind = Literal["firm", "patent", "demand", "staff", "product"]
 
 DOCUMENT_KINDS: tuple[str, ...] = get_args(DocumentKind)
 INVESTOR_KINDS: tuple[str, ...] = get_args(InvestorKind)
+ITEM_KINDS: tuple[str, ...] = get_args(ItemKind)
 
 
 @dataclass(frozen=True, slots=True)
 class Firm:
     """A firm of one of the two libraries 本地库、全球库.
 
-    firm_id : a unified social credit code for firms of the zone, any identifier for others
-    region : where it is registered; local : in the zone; listed : its shares are traded on an exchange
+    firm_id : a unified social credit code where it is known, else any identifier
+    region : where it is registered, if known; local : in the zone; listed : its shares are traded on an exchange
     revenue_wan : 10,000 yuan a year, if known; as_of : the day from which the record is known
     """
 
     firm_id: str
     name: str
-    region: str
+    region: str | None
     local: bool
     founded: dt.date | None
     listed: bool
@@ -116,6 +119,23 @@ class ProductLink:
     source: str
 
 
+@dataclass(frozen=True, slots=True)
+class ConfirmedPlacement:
+    """A node of an item as a person has confirmed it; one row for each node of the item.
+
+    kind : what ``item_id`` names: a firm, a publication number, a demand, an occupation or a product
+    node_id : None for an item that the person found to be on no node of the chain
+    decided_by : the office that answers for it, no person
+    """
+
+    kind: ItemKind
+    item_id: str
+    chain_id: str
+    node_id: str | None
+    decided_on: dt.date
+    decided_by: str
+
+
 KINDS: dict[str, type] = {
     "firms": Firm,
     "documents": Document,
@@ -124,4 +144,5 @@ KINDS: dict[str, type] = {
     "investors": Investor,
     "staff": Staff,
     "product_links": ProductLink,
+    "confirmed_placements": ConfirmedPlacement,
 }

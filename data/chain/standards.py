@@ -9,12 +9,17 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
 from data.codebook import reference_path
+
+_LIST = re.compile(r"[;|、]")
+_IPC = re.compile(r"[A-H]\d{2}[A-Z](?:\d{1,4}/\d{2,6})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,41 @@ def strategic_paths() -> Mapping[str, tuple[StrategicPath, ...]]:
             one = StrategicPath(tuple(row["path"].split(">")), code.endswith("*"))
             found.setdefault(code.removesuffix("*"), []).append(one)
     return MappingProxyType({code: tuple(paths) for code, paths in sorted(found.items())})
+
+
+class StandardError(ValueError):
+    """A code is in no edition that is kept here; the message names what was found and what is allowed."""
+
+
+def normal_ipc(text: str) -> str:
+    """Codes of the IPC joined by ";", as "G06V 10/40 ; h04n" -> "G06V10/40;H04N"; subclasses alone are allowed.
+
+    raises : StandardError for another form or an unknown subclass
+    """
+    codes = []
+    for part in _LIST.split(unicodedata.normalize("NFKC", text)):
+        code = re.sub(r"\s+", "", part).upper()
+        if not _IPC.fullmatch(code) or code[:4] not in ipc_subclasses():
+            raise StandardError(f"IPC code {part.strip()!r:.40} is unknown; allowed: as G06V10/40 or G06V, joined by ;")
+        codes.append(code)
+    return ";".join(dict.fromkeys(codes))
+
+
+def normal_gb4754(text: str) -> str:
+    """A class of GB/T 4754-2017, or the two or three digits of a division or group, without the section's letter.
+
+    raises : StandardError for an unknown code
+    """
+    code = unicodedata.normalize("NFKC", text).strip().upper()
+    digits = code[1:] if code[:1].isalpha() else code
+    if not re.fullmatch(r"\d{2,4}", digits) or digits not in _gb4754_codes():
+        raise StandardError(f"GB/T 4754 code {text!r:.40} is unknown; allowed: as 3915 or I6513")
+    return digits
+
+
+@cache
+def _gb4754_codes() -> frozenset[str]:
+    return frozenset(code[:digits] for code in gb4754_classes() for digits in (2, 3, 4))
 
 
 def _rows(name: str) -> list[dict[str, str]]:

@@ -12,11 +12,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 import data
 from data.code_version import source_digest
 from experiments.reform.kept import Kept, artefacts_kept, code_in_git, files_in_git
+from experiments.reform.read import policy_files
 
 SCHEMA = "reform-fingerprint/1"
 FILE = "fingerprint.json"
@@ -123,14 +122,11 @@ def file_digest(path: Path) -> str:
 
 def source_files(policies: Iterable[Path], studies: Iterable[Path]) -> dict[str, Path]:
     """What is copied beside the result, by its name there: policies, the study's files, policies that those name."""
-    found = {f"policies/{path.name}": path for path in policies}
-    for path in studies:
-        found[f"studies/{path.name}"] = path
-        named = (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("policies", {})
-        for other in named.values() if isinstance(named, Mapping) else ():
-            if isinstance(other, str):
-                found[f"studies/{other}"] = path.parent / other
-    return found
+    files = list(studies)
+    named = {**{path.name: path for path in files}, **policy_files(files)}
+    return {f"policies/{path.name}": path for path in policies} | {
+        f"studies/{name}": one for name, one in named.items()
+    }
 
 
 def _with_others(kept: Kept, others: Mapping[str, Path]) -> Kept:

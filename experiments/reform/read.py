@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import yaml
 
 from data.requests import QuotaRequest
 from models.reform.evaluate import Requested
-from models.reform.levers import SECTIONS, LeverError, Packed, number, read_levers
+from models.reform.levers import EVERY_BANK, SECTIONS, LeverError, Packed, number, read_levers
 from models.reform.rules import Rules
 from models.reform.study import BASELINE, Proposal, Study, Sweep
 
@@ -51,6 +52,7 @@ def read_study(
         raise StudyError(f"{same[0]}: reform: found the baseline's file name; allowed: a name of its own")
     base, requested = _proposal(baseline, packed, BASELINE)
     read = tuple(_proposal(path, packed, path.stem)[0] for path in reforms)
+    policy_files([baseline, *reforms])
     chosen = tuple(packed.policies) if banks == ["all"] else tuple(banks or ["standard"])
     try:
         study = Study(packed, base, read, chosen, requested, stacked)
@@ -74,8 +76,26 @@ def other_sources(paths: list[Path]) -> dict[str, dict[str, Path]]:
                 continue
             if not isinstance(name, str) or not (path.parent / name).exists():
                 raise StudyError(f"{path.name}: {section}: found {name}; allowed: packed, or a path beside {path.name}")
-            names[name] = path.parent / name
+            _same_file(names, name, path, section)
     return found
+
+
+def policy_files(paths: list[Path]) -> dict[str, Path]:
+    """Files of policies that the studies' files name, by the name; raises StudyError where one name has two files."""
+    found: dict[str, Path] = {}
+    for path in paths:
+        named = read_yaml(path).get("policies", {})
+        for bank, name in named.items() if isinstance(named, Mapping) else ():
+            if isinstance(name, str):
+                _same_file(found, name, path, f"policies.{bank}")
+    return found
+
+
+def _same_file(found: dict[str, Path], name: str, study: Path, key: str) -> None:
+    """Note what a study names; copies of all of them go beside the result under their names, so these must differ."""
+    one = study.parent / name
+    if found.setdefault(name, one).resolve() != one.resolve():
+        raise StudyError(f"{study.name}: {key}: found {name}, which is {found[name]} too; allowed: a name of its own")
 
 
 def _proposal(path: Path, packed: Packed, key: str) -> tuple[Proposal, Requested]:
@@ -94,7 +114,28 @@ def _proposal(path: Path, packed: Packed, key: str) -> tuple[Proposal, Requested
             Rules.of(one, packed).card(packed.engine.points)  # a policy or card that cannot be is this file's fault
         return proposal, _requested(raw.get("request", {}))
     except LeverError as fault:
-        raise StudyError(f"{path.name}: {fault}") from fault
+        raise StudyError(f"{path.name}: {_as_written(fault, raw)}") from fault
+
+
+def _as_written(fault: LeverError, raw: Mapping[str, Any]) -> LeverError:
+    """The fault with what the file says in place of the number that was read from it: 300 % and not 3.0."""
+    names = fault.key.split(".")
+    given = [_at(raw, [*names[:1], bank, *names[2:]]) for bank in (*names[1:2], EVERY_BANK)]
+    sweep = raw.get("sweep")
+    given += sweep["values"] if isinstance(sweep, Mapping) and sweep.get("lever") == fault.key else []
+    for one in given:
+        with suppress(LeverError, ValueError):
+            if isinstance(one, str) and number(one, fault.key, "") == float(fault.found):
+                return LeverError(fault.key, one, fault.allowed)
+    return fault
+
+
+def _at(raw: Any, names: list[str]) -> Any:
+    """What lies at a path, whose amounts may be in yuan; None where nothing does."""
+    for name in names:
+        either = name if isinstance(raw, Mapping) and name in raw else name.removesuffix("_wan") + "_cny"
+        raw = raw.get(either) if isinstance(raw, Mapping) else None
+    return raw
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -170,6 +211,8 @@ def _sweep(raw: Mapping[str, Any], levers: Mapping[str, Any], packed: Packed, pa
         return None
     body = _members(raw["sweep"], ("lever", "values"), "sweep")
     lever, values = str(body.get("lever", "")), body.get("values")
+    if not lever:
+        raise LeverError("sweep.lever", "nothing", "the path of a lever, such as policies.standard.pd_cutoff")
     if not isinstance(values, list) or not values:
         raise LeverError("sweep.values", values, "a list of values")
     read = []

@@ -1,1 +1,1 @@
-"""Industry chains: their picture, their pages and the lists of a node."""
+"""Industry chains: placement of firms, patents and demands on nodes, with probabilities, bands and evidence."""

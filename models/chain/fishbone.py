@@ -25,8 +25,8 @@ from models.chain.picture.wide import Plan, fewest_spines
 NARROW_PX = 760
 LEAST_PX, MOST_PX = 320, 10_000
 SHEET = 297.0 / 420.0  # height by width of ISO A3, on which a wide picture fits if its content allows
-ENLARGED = (1.0, 1.1, 1.2, 1.35, 1.5)  # of the text: as large as the sheet allows
-WRAPPED = 1.0  # times the share of lines that go on with a name: text that is smaller by as much is preferred
+ENLARGED = (1.1, 1.2, 1.35, 1.5)  # of the text: as large as the sheet allows
+WRAPPED = 1.5  # times the share of lines that go on with a name: so much smaller text is preferred
 EVERY_LEVEL = 4
 
 Link = Callable[[str], str | None]
@@ -81,25 +81,26 @@ def _plan(
     chain: Chain, views: Mapping[str, NodeView], width_px: int, as_of: dt.date, layers: Mapping[str, Layer]
 ) -> Plan:
     """The wide layout whose text is largest on the sheet, less what names lose that go on over several lines."""
-    found: list[tuple[float, Plan]] = []
-    for enlarged in ENLARGED:
-        width, lang = width_px / enlarged, next(iter(views.values())).lang
-        if enlarged > 1.0 and width < NARROW_PX:
-            break
-        frame = Drawing(width, 0.0)
+    lang = next(iter(views.values())).lang
+    fewest = fewest_spines(chain, width_px, lang)
+
+    def tried(spines: int, enlarged: float) -> tuple[float, bool, Plan]:
+        """How legible a layout is on the sheet, whether it fits without being shrunk, and the layout."""
+        frame = Drawing(width_px / enlarged, 0.0)
         around = footer(frame, layers, lang, heading(frame, chain, views, lang, as_of))
-        fewest = fewest_spines(chain, width, lang)
-        fits = False
-        for spines in range(fewest, min(fewest + 1, len(chain.ribs())) + 1):
-            plan = Plan.of(chain, views, width, spines, EVERY_LEVEL)
-            shrunk = min(1.0, SHEET * width / (plan.height + around))
-            found.append((enlarged * shrunk - WRAPPED * plan.wrapped, plan))
-            fits = shrunk == 1.0
-            if fits:
-                break
-        if not fits:  # nor does larger text
-            break
-    return max(found, key=lambda one: one[0])[1]
+        plan = Plan.of(chain, views, frame.width, spines, EVERY_LEVEL)
+        shrunk = min(1.0, SHEET * frame.width / (plan.height + around))
+        return enlarged * shrunk - WRAPPED * plan.wrapped, shrunk == 1.0, plan
+
+    found = [tried(fewest, 1.0)]
+    if not found[0][1]:
+        found.append(tried(min(fewest + 1, len(chain.ribs())), 1.0))
+    for enlarged in ENLARGED:
+        width = width_px / enlarged
+        if not found[-1][1] or width < NARROW_PX or fewest_spines(chain, width, lang) > fewest:
+            break  # what does not fit does not fit with larger text either
+        found.append(tried(fewest, enlarged))
+    return max(found, key=lambda one: one[0])[2]
 
 
 def _svg(
@@ -127,7 +128,7 @@ def _svg(
         f"<title>{escape(plain(title))}</title>",
         f"<desc>{escape(plain(' '.join([counted, *flagged])))}</desc>",
         f"<style>{style_sheet()}</style>",
-        f'<rect width="{number(drawing.width)}" height="{number(drawing.height)}" class="paper"/>',
+        f'<rect width="{number(drawing.width)}" height="{number(drawing.height)}" class="fb-paper"/>',
     ]
     for group in drawing.groups:
         inner = "".join(item.svg() for item in group.items)

@@ -11,16 +11,17 @@ Fay and Feuer 1997, Confidence intervals for directly standardized rates
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array, hstack
-from scipy.special import gammaincinv
+from scipy.special import gammaincinv, ndtr, stdtrit
 
 Floats = npt.NDArray[np.float64]
 CELLS = 4_000_000  # weights held at once
+MOST_FIRMS = 1e9  # from here on Student's t is the normal law
 LARGEST_SPREAD = 3.0  # of the logarithm of an amount; a draw of more says that three firms are too few to say
 
 
@@ -66,26 +67,34 @@ class FirmDraws:
         generator = np.random.default_rng([self.seed, 1, number])
         return generator.gamma(0.5, size=(self.draws, len(weight))) * weight
 
-    def interval(self, value: Floats, drawn: Floats) -> tuple[Floats, Floats]:
-        """Quantiles of draws of shape (draws, m), widened to hold the value where it lies at an end of its range."""
-        tail = (1.0 - self.level) / 2.0
-        low, high = np.quantile(drawn, [tail, 1.0 - tail], axis=0)
+    def interval(self, value: Floats, drawn: Floats, firms: Floats | None = None) -> tuple[Floats, Floats]:
+        """Quantiles of draws of shape (draws, m), widened to hold the value where it lies at an end of its range.
+
+        firms : effective number of firms behind each figure, shape (m,), where the amounts of firms differ and their
+            spread is estimated too; the quantiles then lie as far out as Student's t would. None: the level's own
+            source: Hesterberg 2015, What teachers should know about the bootstrap (expanded percentile interval)
+        """
+        tail = np.full(len(value), (1.0 - self.level) / 2.0)
+        if firms is not None:
+            many = np.clip(firms, 1.0 + 1e-6, MOST_FIRMS)
+            tail = ndtr(np.sqrt(many / (many - 1.0)) * stdtrit(np.maximum(many - 1.0, 1.0), tail))
+        ordered = np.sort(drawn, axis=0)
+        low, high = (_quantile(ordered, one) for one in (tail, 1.0 - tail))
         return np.fmin(low, value), np.fmax(high, value)
 
-
-    def lognormal_herfindahls(self, amounts: Sequence[float], number: int) -> Floats | None:
-        """Herfindahl indices of as many firms, drawn again, whose amounts are log-normal; None with fewer than two.
+    def lognormal_herfindahls(self, amounts: Floats, firms: float, number: int) -> Floats | None:
+        """Herfindahl indices of firms drawn again, whose amounts are log-normal; None with fewer than two amounts.
 
         The spread of the logarithms is drawn from its own distribution (sums of squares over chi-squared), the number
-        of firms from Poisson's. Shape (draws,).
+        of firms from Poisson's of mean ``firms``. Shape (draws,).
         """
-        logs = np.log(np.asarray(amounts, dtype=float))
+        logs = np.log(amounts)
         if len(logs) < 2:
             return None
         generator = np.random.default_rng([self.seed, 3, number])
         freedom = len(logs) - 1
         spread = np.sqrt(((logs - logs.mean()) ** 2).sum() / generator.chisquare(freedom, self.draws))
-        count = np.maximum(generator.poisson(len(logs), self.draws), 1)
+        count = np.maximum(generator.poisson(firms, self.draws), 1)
         normals = generator.standard_normal((self.draws, int(count.max())))
         drawn = np.exp(np.minimum(spread, LARGEST_SPREAD)[:, None] * normals)
         drawn[np.arange(drawn.shape[1]) >= count[:, None]] = 0.0
@@ -107,3 +116,12 @@ def herfindahl_interval(value: float, resampled: Floats, model: Floats | None, l
         below, above = np.quantile(model, tails) / model.mean()
         low, high = min(low, value / above), max(high, value / below)
     return float(min(low, value)), float(min(max(high, value), 1.0))
+
+
+def _quantile(ordered: Floats, level: Floats) -> Floats:
+    """Of each column at its own level, from values in rising order of shape (draws, m), straight between two draws."""
+    at = level * (len(ordered) - 1)
+    below = np.floor(at).astype(np.int64)
+    above, column = np.minimum(below + 1, len(ordered) - 1), np.arange(ordered.shape[1])
+    found: Floats = ordered[below, column] + (at - below) * (ordered[above, column] - ordered[below, column])
+    return found

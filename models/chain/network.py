@@ -51,7 +51,7 @@ class SupplyNetwork:
     @cached_property
     def leaf(self) -> Bools:
         """Nodes with none beneath them, shape (n,)."""
-        return self.within.sum(axis=1) == 1
+        return np.asarray(self.within.sum(axis=1) == 1)
 
     @cached_property
     def supplies(self) -> Bools:
@@ -61,7 +61,7 @@ class SupplyNetwork:
 
     @cached_property
     def _related(self) -> Bools:
-        return self.within | self.within.T
+        return np.asarray(self.within | self.within.T)
 
     @cached_property
     def linked(self) -> Bools:
@@ -74,6 +74,10 @@ class SupplyNetwork:
         """Nodes that a node or one beneath it supplies directly, outside of itself; shape (n, n)."""
         found = (self.within.astype(np.float32) @ self.supplies.astype(np.float32)) > 0
         return np.asarray(found) & ~self._related
+
+    def feeds_of(self, node: int) -> Bools:
+        """Nodes that a node, one above it or one beneath it is filed to supply, as filed; shape (n,)."""
+        return np.asarray(self.feeds[self._related[node]].any(axis=0) & ~self._related[node])
 
     def reach(self, removed: Bools | None = None) -> Bools:
         """Whether supply from a leaf reaches a node, in at most ``reach_steps`` steps; shape (n, n).

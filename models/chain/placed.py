@@ -7,13 +7,13 @@ is on any of them, as if they were independent, or with its own placement there 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.sparse import coo_array, csr_array
+from scipy.sparse import csr_array
 
 from data.chain.tree import Chain
 from features.chain_snapshot import Snapshot, nodes_unknown, split_ids
@@ -38,6 +38,8 @@ class PlacedChain:
     supplied : probability that a firm is on a node that this node supplies directly; shape (firms, n)
     patents, recent, earlier : patents of a firm on a node or beneath it, in all and by when they were published; a
         patent is one application, divided equally among the applicants that the libraries know; shape (firms, n)
+    applications : probability of each application's placement on a node or beneath it, shape (applications, n)
+    inventors, of_local : of each application, the inventors' pseudonyms and whether a local firm applied
     staff, openings : people employed and searched for by each firm; shape (firms,)
     links : how many pairs (supplier, supplied) of nodes come from feeds and from products
     """
@@ -58,6 +60,9 @@ class PlacedChain:
     recent: csr_array
     earlier: csr_array
     all_patents: Floats
+    applications: csr_array
+    inventors: tuple[frozenset[str], ...]
+    of_local: Bools
     staff: Floats
     openings: Floats
     placements: pd.DataFrame
@@ -90,32 +95,39 @@ class PlacedChain:
         network = SupplyNetwork.of(parent, [*feeds, *products], reach_steps)
         firms = known.firms
         firm_ids = tuple(firms["firm_id"])
-        own = _matrix(_of_kind(placements, "firm"), firm_ids, number)
-        windows = _windows(known.day, growth_years)
-        patents = _applications(known.patents)
-        placed_patents = _matrix(_of_kind(placements, "patent"), tuple(patents.index), number, patents["publications"])
-        shares, dates = _applicant_shares(patents["applicants"], firm_ids), patents["published"]
-        on_node = roll_up(placed_patents, parent)
+        firm_number = {firm: at for at, firm in enumerate(firm_ids)}
+        own = _matrix(_of_kind(placements, "firm"), firm_number, number, len(firm_ids))
+        recently, earlier = _windows(known.day, growth_years)
+        patents = _Applications.of(known.patents)
+        of_patents = _of_kind(placements, "patent")
+        on_node = roll_up(_matrix(of_patents, patents.of_publication, number, len(patents.applicants)), parent)
+        shares = _applicant_shares(patents.applicants, firm_number)
         founded = pd.to_datetime(firms["founded"])
         staff = known.staff.groupby("firm_id")[["n_staff", "n_openings"]].sum().reindex(firm_ids, fill_value=0)
         return cls(
-            chain,
-            known.day,
-            node_ids,
-            network,
-            firm_ids,
-            firms["local"].to_numpy(dtype=bool),
-            pd.to_numeric(firms["revenue_wan"]).to_numpy(dtype=float),
-            *(_between(founded, *window) for window in windows),
-            own,
-            roll_up(own, parent),
-            any_of(own, network.downstream),
-            csr_array(shares @ on_node),
-            *(csr_array(shares @ (on_node * _between(dates, *window)[:, None])) for window in windows),
-            np.asarray(shares.sum(axis=1), dtype=float),
-            *(staff[name].to_numpy(dtype=float) for name in ("n_staff", "n_openings")),
-            _of_kind(placements, "firm"),
-            {"feeds": len(set(feeds)), "products": len(set(products))},
+            chain=chain,
+            day=known.day,
+            node_ids=node_ids,
+            network=network,
+            firm_ids=firm_ids,
+            local=firms["local"].to_numpy(dtype=bool),
+            revenue_wan=pd.to_numeric(firms["revenue_wan"]).to_numpy(dtype=float),
+            founded_recently=_between(founded, *recently),
+            founded_earlier=_between(founded, *earlier),
+            own=own,
+            on=roll_up(own, parent),
+            supplied=any_of(own, network.downstream),
+            patents=csr_array(shares @ on_node),
+            recent=csr_array(shares @ (on_node * _between(patents.published, *recently)[:, None])),
+            earlier=csr_array(shares @ (on_node * _between(patents.published, *earlier)[:, None])),
+            all_patents=np.asarray(shares.sum(axis=1), dtype=float),
+            applications=on_node,
+            inventors=tuple(map(frozenset, patents.inventors)),
+            of_local=np.asarray(shares[firms["local"].to_numpy(dtype=bool)].sum(axis=0)) > 0,
+            staff=staff["n_staff"].to_numpy(dtype=float),
+            openings=staff["n_openings"].to_numpy(dtype=float),
+            placements=_of_kind(placements, "firm"),
+            links={"feeds": len(set(feeds)), "products": len(set(products))},
         )
 
     def node(self, node_id: str) -> int:
@@ -132,18 +144,44 @@ class PlacedChain:
             )
         return self.firm_ids.index(firm_id)
 
-    def amounts(self, known_share: float) -> tuple[csr_array, Bools]:
-        """What shares of a node are made of, by firm, and whether that is revenue; shapes (firms, n) and (n,).
+    def amounts(self, known_share: float) -> Amounts:
+        """What shares of a node are made of: revenue of the firms that state one, or patents on the node.
 
-        Revenue of the firms that state one, times the probability, where at least ``known_share`` of the node's firms
-        (by probability) state one; patents on the node elsewhere.
+        Revenue where at least ``known_share`` of the node's firms (by probability) state one; patents elsewhere. Sums
+        are expected ones: of squares, p r ** 2 a firm, because a firm on the node counts whole.
         """
         stated = np.isfinite(self.revenue_wan) & (self.revenue_wan > 0)
-        weight = np.asarray(self.on.sum(axis=0))
+        revenue = np.where(stated, self.revenue_wan, 0.0)[:, None]
         with_revenue = np.asarray((self.on * stated[:, None]).sum(axis=0))
-        by_revenue = (with_revenue >= known_share * weight) & (with_revenue > 0)
-        revenue = csr_array(self.on * np.where(stated, self.revenue_wan, 0.0)[:, None])
-        return csr_array(revenue * by_revenue + self.patents * ~by_revenue), by_revenue
+        by_revenue = (with_revenue >= known_share * np.asarray(self.on.sum(axis=0))) & (with_revenue > 0)
+        unsure = csr_array(self.on - self.on * self.on)
+        return Amounts(
+            csr_array(self.on * revenue * by_revenue + self.patents * ~by_revenue),
+            csr_array(self.on * revenue**2 * by_revenue + self.patents * self.patents * ~by_revenue),
+            csr_array(unsure * revenue**2 * by_revenue),
+            by_revenue,
+            revenue.ravel(),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Amounts:
+    """amount, squared, variance : expected amount and square of each firm on each node, and the variance that its
+    placement gives it, shape (firms, n); by_revenue : whether amounts are revenue, shape (n,), or patents
+    revenue : of each firm, 0 where not stated, shape (firms,).
+    """
+
+    amount: csr_array
+    squared: csr_array
+    variance: csr_array
+    by_revenue: Bools
+    revenue: Floats
+
+    def herfindahl(self, amount: Floats, squared: Floats, variance: Floats) -> Floats:
+        """Sum of squares over the square of the sum, both expected; NaN where there is no amount."""
+        under = amount**2 + variance
+        found: Floats = np.divide(squared, under, out=np.full(under.shape, np.nan), where=under > 0)
+        return found
 
 
 def roll_up(own: csr_array, parent: Integers) -> csr_array:
@@ -169,9 +207,7 @@ def any_of(own: csr_array, groups: Bools) -> csr_array:
     return _spread(np.where(found > SURE - 1e-9, 1.0, found), rows, shape)
 
 
-def product_pairs(
-    links: pd.DataFrame, placed: pd.DataFrame, number: dict[str, int]
-) -> Iterator[tuple[int, int]]:
+def product_pairs(links: pd.DataFrame, placed: pd.DataFrame, number: dict[str, int]) -> Iterator[tuple[int, int]]:
     """Pairs of nodes from links of products, both of which are placed by themselves (band ``placed``)."""
     sure = placed[placed["band"] == "placed"]
     nodes = sure.groupby("item_id")["node_id"].agg(list).to_dict()
@@ -190,57 +226,59 @@ def _of_kind(placements: pd.DataFrame, kind: str) -> pd.DataFrame:
     return placements[placements["kind"] == kind].reset_index(drop=True)
 
 
-def _matrix(
-    placed: pd.DataFrame, items: Sequence[str], number: dict[str, int], same: pd.Series | None = None
-) -> csr_array:
-    """The largest probability of each item on each node; ``same``: names of one item, where it has several."""
-    names = (
-        {item: at for at, item in enumerate(items)}
-        if same is None
-        else {name: at for at, of_item in enumerate(same) for name in of_item}
-    )
-    inside = placed[placed["item_id"].isin(names)]
-    largest = inside.groupby(["item_id", "node_id"])["probability"].max()
-    rows = [names[item] for item, _ in largest.index]
-    columns = [number[node] for _, node in largest.index]
-    shape = (len(items), len(number))
-    if not rows:
-        return csr_array(shape, dtype=float)
-    cells = pd.DataFrame({"row": rows, "column": columns, "p": largest.to_numpy()}).groupby(["row", "column"])["p"].max()
-    at = np.array(list(cells.index))
-    return csr_array(coo_array((cells.to_numpy(dtype=float), (at[:, 0], at[:, 1])), shape=shape))
+def _matrix(placed: pd.DataFrame, number_of: Mapping[str, int], number: Mapping[str, int], items: int) -> csr_array:
+    """The largest probability of each item on each node; number_of : the item's row by its identifier."""
+    row = placed["item_id"].map(number_of)
+    inside = row.notna().to_numpy()
+    at = row[inside].to_numpy(dtype=np.int64) * len(number) + placed["node_id"][inside].map(number).to_numpy(np.int64)
+    cells, cell = np.unique(at, return_inverse=True)
+    largest = np.zeros(len(cells))
+    np.maximum.at(largest, cell, placed["probability"][inside].to_numpy(dtype=float))
+    return csr_array((largest, np.divmod(cells, len(number))), shape=(items, len(number)))
 
 
-def _applications(patents: pd.DataFrame) -> pd.DataFrame:
-    """One row an application: its publications, first publication day and applicants of all of them."""
-    number = patents.get("application_number", pd.Series(index=patents.index, dtype=object))
-    key = number.where(number.notna(), patents["publication_number"])
-    rows = patents.assign(_key=key, _day=pd.to_datetime(patents["publication_date"]))
-    groups = rows.groupby("_key", sort=True)
-    return pd.DataFrame(
-        {
-            "publications": groups["publication_number"].agg(tuple),
-            "published": groups["_day"].min(),
-            "applicants": groups["applicant_ids"].agg(lambda cells: sorted({one for c in cells for one in split_ids(c)})),
-        }
-    )
+@dataclass
+class _Applications:
+    """Applications by number: that of each publication, and of each the first publication day and who is named."""
+
+    of_publication: dict[str, int]
+    published: pd.Series
+    applicants: list[set[str]]
+    inventors: list[set[str]]
+
+    @classmethod
+    def of(cls, patents: pd.DataFrame) -> _Applications:
+        publication = patents["publication_number"]
+        number = patents.get("application_number", publication)
+        codes, names = pd.factorize(number.where(number.notna(), publication), sort=True)
+        named: list[list[set[str]]] = []
+        for column in ("applicant_ids", "inventor_keys"):
+            named.append([set() for _ in names])
+            for code, cell in zip(codes.tolist(), patents[column].tolist(), strict=True):
+                named[-1][code].update(split_ids(cell))
+        published = pd.to_datetime(patents["publication_date"]).groupby(codes).min()
+        return cls(dict(zip(publication, codes.tolist(), strict=True)), published, *named)
 
 
-def _applicant_shares(applicants: pd.Series, firm_ids: Sequence[str]) -> csr_array:
+def _applicant_shares(applicants: Sequence[set[str]], number: Mapping[str, int]) -> csr_array:
     """Share of each firm in each application, shape (firms, applications)."""
-    number = {firm: at for at, firm in enumerate(firm_ids)}
-    known = [[number[one] for one in of_patent if one in number] for of_patent in applicants]
+    known = [sorted(number[one] for one in of_patent if one in number) for of_patent in applicants]
     rows = [firm for of_patent in known for firm in of_patent]
     columns = [at for at, of_patent in enumerate(known) for _ in of_patent]
     values = [1.0 / len(of_patent) for of_patent in known for _ in of_patent]
-    return csr_array((values, (rows, columns)), shape=(len(firm_ids), len(known)))
+    return csr_array((np.array(values), (rows, columns)), shape=(len(number), len(known)))
 
 
-def _windows(day: pd.Timestamp, years: int) -> tuple[tuple[pd.Timestamp, pd.Timestamp], ...]:
+_Window = tuple[pd.Timestamp, pd.Timestamp]
+
+
+def _windows(day: pd.Timestamp, years: int) -> tuple[_Window, _Window]:
+    """(after, up to) of the recent and of the earlier years."""
     middle, first = day - pd.DateOffset(years=years), day - pd.DateOffset(years=2 * years)
     return (middle, day), (first, middle)
 
 
 def _between(dates: pd.Series, after: pd.Timestamp, until: pd.Timestamp) -> Bools:
     found = pd.to_datetime(dates)
-    return ((found > after) & (found <= until)).to_numpy(dtype=bool)
+    inside: Bools = ((found > after) & (found <= until)).to_numpy(dtype=bool)
+    return inside

@@ -52,9 +52,9 @@ def points() -> None:
     }
     write_json(folder / "metrics.json", metrics)
     write_json(folder / "audit.json", points_audit.audit(fitted, trained_on, outcome, reference, book, shape))
-    pictures = points_pictures.draw(fitted, reference, book, folder / "pictures")
+    points_pictures.draw(fitted, reference, book, folder / "pictures")
     console.print(fitted.verdict.as_dict()["text"])
     inputs = [DERIVED / "vintages/cases.parquet", DERIVED / "vintages/points_outcome.parquet"]
-    files = [folder / "card.yaml", folder / "card.csv", folder / "audit.json", *pictures]
+    files = [folder / "card.yaml", folder / "card.csv", folder / "audit.json"]
     tested = evaluation_rows(*test, fitted.card.score(test[0])["total"], "points")
     track_stage("points", params, metrics, inputs, files, Scored(fitted.card.score), reference, tested)

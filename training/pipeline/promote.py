@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 from dataclasses import asdict
@@ -14,9 +15,9 @@ from rich.table import Table
 from rich.text import Text
 
 from data.texts.sentences import label
-from models.champion import FILES, champion_files, files_digest
+from models.champion import FILES, champion_files, files_below, files_digest
 from models.comparison.rows import RowsError
-from models.matching.answer import MatcherError
+from models.matching.answer import CARD, MatcherError
 from models.matching.library import LibraryError
 from training.params import read_section
 from training.pipeline.artifacts import ARTIFACTS, console
@@ -34,6 +35,7 @@ from training.promotion.history import (
     read_history,
 )
 from training.promotion.registry import (
+    REPORTS,
     Candidate,
     RegistryError,
     champion_run,
@@ -41,6 +43,7 @@ from training.promotion.registry import (
     complete,
     newest_run,
     read_candidate,
+    read_reports,
     record,
 )
 from training.promotion.sources import sources, written_digests
@@ -145,7 +148,7 @@ def show(verdict: Verdict, entry: Entry) -> None:
 def champion(
     capability: Capability,
     on: Annotated[str, typer.Option(help="A day, as 2024-06-30; today if left out.")] = "",
-    restore: Annotated[bool, typer.Option("--restore", help="Copy its files into artifacts/.")] = False,
+    restore: Annotated[bool, typer.Option("--restore", help="Copy its files and reports into artifacts/.")] = False,
     finish: Annotated[bool, typer.Option("--complete", help="First complete an interrupted promotion.")] = False,
 ) -> None:
     """What was champion at the end of a day, who approved it and why; exits 1 where nothing was."""
@@ -165,7 +168,10 @@ def champion(
             raise typer.Exit(1)
         if restore:
             with tempfile.TemporaryDirectory(prefix="promotion-") as folder:
-                put_back(capability, read_candidate(found.run, capability, Path(folder)), ARTIFACTS)
+                candidate = read_candidate(found.run, capability, Path(folder))
+                removed = put_back(capability, candidate, read_reports(found.run, Path(folder)), ARTIFACTS)
+            if removed:
+                console.print(f"removed, for they were of another run and this one kept none: {', '.join(removed)}")
     except FAULTS as fault:
         raise typer.BadParameter(str(fault)) from fault
     first = ", the first champion of its registry" if found.first else ""
@@ -173,15 +179,33 @@ def champion(
     console.print(f"promoted {found.at} by {found.by}: {found.reason}", markup=False)
 
 
-def put_back(capability: str, candidate: Candidate, artifacts: Path) -> None:
-    """Replace the files of a capability below ``artifacts`` by the candidate's."""
-    for path in champion_files(artifacts, capability).values():
+def put_back(capability: str, candidate: Candidate, reports: Path, artifacts: Path) -> list[str]:
+    """Replace the files of a capability below ``artifacts`` by the candidate's, and its reports by those of its run.
+
+    reports : folder of them by their path below ``artifacts``
+    returns : reports of another run that were removed, because this one has none of that name
+    raises  : RegistryError where the files are not the candidate's afterwards
+    """
+    before = files_below(artifacts, REPORTS[capability])
+    put = {**champion_files(candidate.folder, capability), **files_below(reports, REPORTS[capability])}
+    card = f"{capability}/{CARD}"
+    kept = {name: path.read_bytes() for name, path in before.items() if name == card}
+    for path in (*champion_files(artifacts, capability).values(), *before.values()):
         path.unlink()
-    for name, path in champion_files(candidate.folder, capability).items():
+    for name, path in put.items():
         (artifacts / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, artifacts / name)
+    for name, content in kept.items():
+        (artifacts / name).write_bytes(_with_rate_of(content, put[name].read_bytes()) if name in put else content)
     if files_digest(champion_files(artifacts, capability)) != candidate.digest:
         raise RegistryError(f"{artifacts} does not hold the files of run {candidate.run} after they were copied")
+    return sorted(set(before) - set(put) - set(kept))
+
+
+def _with_rate_of(now: bytes, run: bytes) -> bytes:
+    """A matching's card as it is, for its library stays, with the error rate that the run's model promises."""
+    card = {**json.loads(now), "error_rate": json.loads(run)["error_rate"]}
+    return (json.dumps(card, indent=1, sort_keys=True) + "\n").encode()
 
 
 def _check_capability(capability: str) -> None:

@@ -12,13 +12,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from models.champion import ALIAS, FOLDER, STORE, champion_files, files_digest, registered_name
+from models.champion import ALIAS, FOLDER, STORE, champion_files, files_below, files_digest, registered_name
 from training.promotion.history import PROMOTED, START, Entry, HistoryError
 from training.run_rows import ROWS
 from training.tracking import EXPERIMENT
 
 MADE_OF = "made_of."  # before the name of a digest, as a tag of the run
 FILES_DIGEST = "release_sha256"  # tag of a run and of a version: digest of its files
+REPORTED = "reports"  # of a run's artefacts: what its stage wrote beside the model, by its path below ``artifacts``
+REPORTS: Mapping[str, tuple[str, ...]] = {
+    "points": ("points/card.csv", "points/audit.json", "points/metrics.json", "points/pictures"),
+    "risk": tuple(
+        f"risk/{name}"
+        for name in ("metrics.json", "calibration.csv", "selection.json", "disclosure.json", "disclosure.html")
+    ),
+    "quota": ("quota/metrics.json",),
+    "matching": ("matching/metrics.json", "matching/matching.json"),
+}
 END = "history_end"  # tag of a registered model: number and digest of its last entry
 
 
@@ -42,11 +52,12 @@ class Candidate:
 
 
 def keep_release(run: str, capability: str, artifacts: Path, made_of: Mapping[str, str]) -> None:
-    """Keep the files of a capability below ``artifacts`` with its run, so that it can become champion."""
+    """Keep the files of a capability below ``artifacts``, so that its run can become champion, and its reports."""
     client = _client()
     files = champion_files(artifacts, capability)
-    for name, path in files.items():
-        client.log_artifact(run, str(path), f"{FOLDER}/{Path(name).parent.as_posix()}")
+    for folder, kept in ((FOLDER, files), (REPORTED, files_below(artifacts, REPORTS[capability]))):
+        for name, path in kept.items():
+            client.log_artifact(run, str(path), f"{folder}/{Path(name).parent.as_posix()}")
     client.set_tag(run, FILES_DIGEST, files_digest(files))
     for name, digest in made_of.items():
         client.set_tag(run, MADE_OF + name, digest)
@@ -92,6 +103,17 @@ def read_candidate(run: str, capability: str, target: Path) -> Candidate:
             )
         )
     return Candidate(run, folder, digest, made_of, rows)
+
+
+def read_reports(run: str, target: Path) -> Path:
+    """A run's reports, copied to a folder below ``target``, which is returned; it is empty where the run kept none."""
+    import mlflow
+
+    if REPORTED in {one.path for one in _client().list_artifacts(run)}:
+        mlflow.artifacts.download_artifacts(
+            run_id=run, artifact_path=REPORTED, dst_path=str(target), tracking_uri=STORE
+        )
+    return target / REPORTED
 
 
 def champion_run(capability: str) -> str | None:

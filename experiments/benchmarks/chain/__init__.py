@@ -1,1 +1,1 @@
-"""Chain beside its baselines: placement on any folder of tables, further nodes, bands, speed, investors."""
+"""Chain beside its baselines and on planted truth: placement, further nodes, bands, node scores, investors, speed."""

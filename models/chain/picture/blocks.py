@@ -74,14 +74,16 @@ def _rows(view: NodeView, width: float, depth: int) -> list[Row]:
 
 def _lines(view: NodeView, x: float, width: float, size: float, *, bold: bool, dot: bool) -> list[list[Item]]:
     """Marks, name and firms between ``x`` and ``width``, each line with its baseline at 0."""
-    marks: list[Item] = []
+    start, marks = x, list[Item]()
     for kind in view.marks or (("none",) if dot else ()):
         step = DOT_STEP if kind == "none" else MARK_STEP
         marks.append(Mark(x + step / 2.0 - 0.8, -0.35 * size, MARK_RADIUS * size / 13.0, kind))
         x += step
     lines = wrap(view.name, (width - x) / size, bold=bold, tail=tail_width(view.count) / size)
     found: list[list[Item]] = [[Words(x, 0.0, text, size, view.colour, bold)] for text in lines[:-1]]
-    found.append([Words(x, 0.0, lines[-1], size, view.colour, bold, tail=view.count)])
+    # Firms on a line of their own are under the name, or further left where many marks leave too little room.
+    left = x if lines[-1] or x + tail_width(view.count, after="") <= width else start
+    found.append([Words(left, 0.0, lines[-1], size, view.colour, bold, tail=view.count)])
     found[0][:0] = marks
     return found
 

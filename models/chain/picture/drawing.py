@@ -31,6 +31,7 @@ class Box(NamedTuple):
         )
 
 
+PREFIX = "fb-"  # of every class, so that the rules of a page around the picture do not reach into it
 TAIL_SIZE, TAIL_SPACE = 11.0, 5.5  # of what follows a text, and between the two
 
 
@@ -60,13 +61,19 @@ class Words:
     def svg(self) -> str:
         """The element; the tail follows wherever the reader's font ends the text."""
         anchor = "" if self.anchor == "start" else f' text-anchor="{self.anchor}"'
-        kind = f"{self.kind} b" if self.bold else self.kind
+        kind = classes(f"{self.kind} b" if self.bold else self.kind)
         space = f' dx="{number(TAIL_SPACE)}"' if self.text else ""
-        tail = f'<tspan font-size="{number(TAIL_SIZE)}" class="tail"{space}>{escape(plain(self.tail))}</tspan>'
+        small = f'font-size="{number(TAIL_SIZE)}" class="{classes("tail")}"{space}'
+        tail = f"<tspan {small}>{escape(plain(self.tail))}</tspan>"
         return (
             f'<text x="{number(self.x)}" y="{number(self.y)}" font-size="{number(self.size)}" class="{kind}"{anchor}>'
             f"{escape(plain(self.text))}{tail if self.tail else ''}</text>"
         )
+
+
+def classes(kind: str) -> str:
+    """Classes of the style sheet, each with the prefix."""
+    return " ".join(f"{PREFIX}{one}" for one in kind.split())
 
 
 def tail_width(tail: str, *, after: str = " ") -> float:
@@ -101,7 +108,7 @@ class Mark:
     def svg(self) -> str:
         """The element; its outline keeps the same width at any size."""
         where = f"translate({number(self.x)} {number(self.y)}) scale({number(self.radius)})"
-        return f'<path d="{_SHAPES[self.kind.split()[0]]}" transform="{where}" class="m {self.kind}"/>'
+        return f'<path d="{_SHAPES[self.kind.split()[0]]}" transform="{where}" class="{classes("m " + self.kind)}"/>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +120,7 @@ class Path:
 
     def svg(self) -> str:
         """The element."""
-        return f'<path d="{self.d}" class="{self.kind}"/>'
+        return f'<path d="{self.d}" class="{classes(self.kind)}"/>'
 
 
 Item = Words | Mark | Path
@@ -148,8 +155,9 @@ class Drawing:
         yield from (item for group in self.groups for item in group.items if isinstance(item, Mark))
 
     def add(self, *items: Item) -> None:
-        """Add a part of the frame."""
-        self.groups.append(Group(list(items)))
+        """Add a part of the frame, if it has any item."""
+        if items:
+            self.groups.append(Group(list(items)))
 
 
 def moved(items: Iterable[Item], dx: float, dy: float) -> list[Item]:

@@ -14,7 +14,7 @@ LIGHT: Mapping[str, str] = {
 DARK: Mapping[str, str] = {
     "paper": "#10171f", "ink": "#e9eff5", "quiet": "#a9b6c3", "potential": "#66d6ab", "risk": "#ff9c86",
     "gap": "#c6b5ff", "bone": "#475563", "label": "#1a2530", "onspine": "#ffffff", "head": "#2c6496",
-    "p0": "#46759d", "p1": "#3a6c98", "p2": "#2c6496", "p3": "#66727e",
+    "p0": "#46759d", "p1": "#3a6c98", "p2": "#31699c", "p3": "#66727e",
 }  # fmt: skip
 FONTS = (
     '"Noto Sans CJK SC","Noto Sans SC","Source Han Sans SC","PingFang SC","Microsoft YaHei","Noto Sans",'
@@ -22,33 +22,29 @@ FONTS = (
 )
 
 
+# Selectors with the property and the colour that they take, in an order in which later ones win.
+_COLOURED = (
+    *((f".fb-{key}", "fill", key) for key in ("paper", "ink", "quiet", "potential", "risk", "gap", "onspine", "head")),
+    *((f".fb-m.fb-{key}", "stroke", key) for key in ("potential", "risk", "gap")),
+    *((f".fb-spine.fb-{key}", "fill", key) for key in ("p0", "p1", "p2", "p3")),
+    *((f".fb-rib.fb-{key},.fb-label.fb-{key}", "stroke", key) for key in ("p0", "p1", "p2", "p3")),
+    (".fb-tail", "fill", "quiet"), (".fb-eye", "fill", "onspine"), (".fb-label", "fill", "label"),
+    (".fb-bone", "stroke", "bone"), (".fb-none", "fill", "bone"), (".fb-notch", "stroke", "paper"),
+)  # fmt: skip
+_SHAPE = (
+    f".fishbone text{{font-family:{FONTS};font-weight:400}}.fishbone .fb-b{{font-weight:700}}"
+    ".fishbone .fb-tail{font-weight:400}.fishbone a{text-decoration:none;cursor:pointer}"
+    ".fishbone a:hover text{text-decoration:underline}.fb-m{stroke-width:.34;stroke-linejoin:round}"
+    ".fb-maybe.fb-m{fill:none}.fb-rib,.fb-bone,.fb-notch{fill:none}.fb-rib{stroke-width:3.2;stroke-linecap:round}"
+    ".fb-bone{stroke-width:1}.fb-label{stroke-width:1.6}.fb-notch{stroke-width:3}"
+)
+
+
 @cache
 def style_sheet() -> str:
     """The rules: light, and dark where the reader's system is dark and the picture is not printed."""
-    shape = (
-        f".fishbone text{{font-family:{FONTS}}}.fishbone .b{{font-weight:700}}.fishbone .tail{{font-weight:400}}"
-        ".fishbone a{text-decoration:none;cursor:pointer}.fishbone a:hover text{text-decoration:underline}"
-        ".fishbone .m{stroke-width:.34;stroke-linejoin:round}"
-        ".fishbone .rib{fill:none;stroke-width:3.2;stroke-linecap:round}.fishbone .bone{fill:none;stroke-width:1}"
-        ".fishbone .label{stroke-width:1.6}.fishbone .notch{fill:none;stroke-width:3}"
-    )
-    return shape + _colours(LIGHT) + f"@media screen and (prefers-color-scheme:dark){{{_colours(DARK)}}}"
+    return _colours(LIGHT) + f"@media screen and (prefers-color-scheme:dark){{{_colours(DARK)}}}" + _SHAPE
 
 
 def _colours(of: Mapping[str, str]) -> str:
-    texts = "".join(
-        f".fishbone text.{key}{{fill:{of[key]}}}" for key in ("ink", "quiet", "potential", "risk", "gap", "onspine")
-    )
-    texts += f".fishbone text .tail{{fill:{of['quiet']}}}"
-    marks = "".join(f".fishbone .m.{key}{{fill:{of[key]};stroke:{of[key]}}}" for key in ("potential", "risk", "gap"))
-    parts = "".join(
-        f".fishbone .spine.{key}{{fill:{of[key]}}}.fishbone .rib.{key},.fishbone .label.{key}{{stroke:{of[key]}}}"
-        for key in ("p0", "p1", "p2", "p3")
-    )
-    return (
-        f".fishbone .paper{{fill:{of['paper']}}}{texts}{marks}.fishbone .m.maybe{{fill:none}}"
-        f".fishbone .m.none{{fill:{of['bone']}}}.fishbone .eye{{fill:{of['onspine']}}}{parts}"
-        f".fishbone .label{{fill:{of['label']}}}"
-        f".fishbone .bone{{stroke:{of['bone']}}}.fishbone .head{{fill:{of['head']}}}"
-        f".fishbone .notch{{stroke:{of['paper']}}}"
-    )
+    return "".join(f"{selector}{{{what}:{of[key]}}}" for selector, what, key in _COLOURED)

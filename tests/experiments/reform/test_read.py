@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from data.codebook import read_codebook
-from experiments.reform.read import StudyError, other_sources, read_study, read_yaml
+from experiments.reform.read import StudyError, other_sources, policy_files, read_study, read_yaml
 from models.points.step_prices import read_costs
 from models.quota.engine import read_policies
 from models.reform.levers import Packed
@@ -71,6 +71,13 @@ def test_a_bank_s_whole_policy_may_be_a_file_and_an_empty_file_is_the_release(pa
         ("a: [", r"bad.yaml cannot be read"),
         ("request: {tenor_months: 12}", r"bad.yaml: request: found request; allowed"),
         ("name: {fr: x}", r"bad.yaml: name.fr: found fr; allowed: one of \['zh', 'en'\]"),
+        ("policies: {standard: {lgd: 300 %}}", r"policies.standard.lgd: found 300 %; allowed: Input should be less"),
+        ("policies: {'*': {lgd: '3e0'}}", r"policies.[a-z]+.lgd: found 3e0; allowed: Input should be less"),
+        (
+            "policies: {standard: {lgd: 40 %}}\nsweep: {lever: policies.standard.lgd, values: [45 %, 300 %]}",
+            r"bad.yaml: policies.standard.lgd: found 300 %; allowed: Input should be less",
+        ),
+        ("sweep: {values: [1]}", r"bad.yaml: sweep.lever: found nothing; allowed: the path of a lever, such as"),
         ("sweep: {lever: policies.standard.lgd}", r"bad.yaml: sweep.values: found None; allowed: a list of values"),
         ("sweep: {lever: policies.standard.lgdd, values: [1]}", r"bad.yaml: policies.standard.lgdd: found lgdd"),
         ("policies: {standard: gone.yaml}", r"gone.yaml cannot be read"),
@@ -128,6 +135,26 @@ def test_a_reform_has_another_file_name_than_its_baseline(packed, files, tmp_pat
     other.write_text("", encoding="utf-8")
     with pytest.raises(StudyError, match=r"reform: found the baseline's file name; allowed: a name of its own"):
         read_study(now, [other], packed)
+
+
+@pytest.mark.contract
+@pytest.mark.parametrize("section", ["policies: {standard: p.yaml}", "models: p.yaml"])
+def test_two_files_of_one_name_are_refused_for_their_copies_would_be_one(packed, files, tmp_path, section):
+    """Each study names the file in its own folder; the same file may be named twice."""
+    paths = files(now="", same=section, again=section, p=packed.policies["standard"].model_dump_json())
+    other = tmp_path / "other/more.yaml"
+    other.parent.mkdir()
+    other.write_text(section, encoding="utf-8")
+    (other.parent / "p.yaml").write_text("{}", encoding="utf-8")
+    kind = section.split(":")[0]
+    read = other_sources if kind == "models" else policy_files
+    found = read(paths[:3])
+    assert (found["models"] if kind == "models" else found) == {"p.yaml": tmp_path / "p.yaml"}
+    with pytest.raises(StudyError, match=rf"more.yaml: {kind}.*: found p.yaml, which is .*p.yaml too; allowed: a name"):
+        read([*paths[:2], other])
+    if kind == "policies":
+        with pytest.raises(StudyError, match=r"found p.yaml, which is"):
+            read_study(paths[0], [paths[1], other], packed)
 
 
 @pytest.mark.contract

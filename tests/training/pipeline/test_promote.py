@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from types import SimpleNamespace
 
@@ -128,21 +129,59 @@ def test_a_history_that_was_changed_promotes_nothing(registry):
         champion("risk", "", restore=False, finish=False)
 
 
-def test_the_champion_s_files_replace_all_others(tmp_path):
+@pytest.fixture
+def written(tmp_path):
+    """Writes files below a folder of the test's, each with a text."""
+
+    def write(folder, **texts):
+        for name, text in texts.items():
+            path = tmp_path / folder / name.replace("__", "/")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        return tmp_path / folder
+
+    return write
+
+
+def test_the_champion_s_files_replace_all_others(written):
     """A file that the champion does not have is gone afterwards; other capabilities' files stay."""
-    for folder, name in (
-        ("kept", "risk/model/a"),
-        ("now", "risk/model/a"),
-        ("now", "risk/model/b"),
-        ("now", "points/x"),
-    ):
-        path = tmp_path / folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(folder, encoding="utf-8")
-    digest = files_digest(champion_files(tmp_path / "kept", "risk"))
-    put_back("risk", Candidate("run", tmp_path / "kept", digest, {}), tmp_path / "now")
-    assert sorted(champion_files(tmp_path / "now", "risk")) == ["risk/model/a"]
-    assert (tmp_path / "now/risk/model/a").read_text(encoding="utf-8") == "kept"
-    assert (tmp_path / "now/points/x").exists()
+    kept = written("kept", risk__model__a="kept")
+    now = written("now", risk__model__a="now", risk__model__b="now", points__x="now")
+    digest = files_digest(champion_files(kept, "risk"))
+    assert put_back("risk", Candidate("run", kept, digest, {}), kept / "none", now) == []
+    assert sorted(champion_files(now, "risk")) == ["risk/model/a"]
+    assert (now / "risk/model/a").read_text(encoding="utf-8") == "kept"
+    assert (now / "points/x").exists()
     with pytest.raises(RegistryError, match="does not hold"):
-        put_back("risk", Candidate("run", tmp_path / "kept", "other", {}), tmp_path / "now")
+        put_back("risk", Candidate("run", kept, "other", {}), kept / "none", now)
+
+
+@pytest.mark.law
+def test_the_champion_s_reports_come_back_and_no_other_run_s_stay(written):
+    """Its own are put back; those of the refused run that it has none for are removed by name; other stages' stay."""
+    reports = ("risk/metrics.json", "risk/calibration.csv", "risk/selection.json", "quota/certificates.json")
+    now = written("now", **{"risk__model__a": "now", **{name.replace("/", "__"): "refused" for name in reports}})
+    kept = written("kept", risk__model__a="kept")
+    its = written("reports", **{name.replace("/", "__"): "own" for name in reports[:2]})
+    candidate = Candidate("run", kept, files_digest(champion_files(kept, "risk")), {})
+    assert put_back("risk", candidate, its, now) == ["risk/selection.json"]
+    found = {path.relative_to(now).as_posix(): path.read_text(encoding="utf-8") for path in now.rglob("*.*")}
+    assert found == {
+        "risk/metrics.json": "own", "risk/calibration.csv": "own", "quota/certificates.json": "refused",
+    }  # fmt: skip
+
+
+@pytest.mark.law
+def test_a_matching_keeps_its_library_and_gets_the_rate_that_its_model_promises(written):
+    """The card names both: the library is data, the rate is the run's."""
+    now = written(
+        "now", matching__model__a="now", **{"matching__matching.json": '{"error_rate": 0.4, "library_digest": "today"}'}
+    )
+    kept = written("kept", matching__model__a="kept")
+    its = written("reports", **{"matching__matching.json": '{"error_rate": 0.2, "library_digest": "then"}'})
+    candidate = Candidate("run", kept, files_digest(champion_files(kept, "matching")), {})
+    assert put_back("matching", candidate, its, now) == []
+    card = json.loads((now / "matching/matching.json").read_text(encoding="utf-8"))
+    assert card == {"error_rate": 0.2, "library_digest": "today"}
+    assert put_back("matching", candidate, its / "none", now) == []
+    assert (now / "matching/matching.json").is_file()

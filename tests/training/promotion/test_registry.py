@@ -41,7 +41,8 @@ class Numbers:
 def made_run(folder, content: str) -> str:
     """A tracked run of a risk model of one file."""
     (folder / "risk/model").mkdir(parents=True, exist_ok=True)
-    (folder / "risk/model/model.json").write_text(content, encoding="utf-8")
+    for name in ("model/model.json", "metrics.json"):
+        (folder / "risk" / name).write_text(content, encoding="utf-8")
     run = track("risk", Numbers(), {}, "digest")
     registry.keep_release(run, "risk", folder, {"data": "d", "codebook": "b"})
     return run
@@ -99,6 +100,16 @@ def test_a_promoted_run_has_the_alias_and_its_own_files(here):
     registry.check_history(entries, chains)
     assert champion_on(entries, "risk", date(2024, 1, 2)).run == runs[0]
     assert champion_on(entries, "risk", date(2024, 1, 3)).run == runs[1]
+
+
+def test_a_run_keeps_what_its_stage_wrote_beside_the_model(here, tmp_path):
+    """By its path below artifacts; a run that kept none gives an empty folder."""
+    _, runs, _ = here
+    for run, content in zip(runs, ("one", "two"), strict=True):
+        reports = registry.read_reports(run, tmp_path / run)
+        assert (reports / "risk/metrics.json").read_text(encoding="utf-8") == content
+    bare = track("risk", Numbers(), {}, "digest")
+    assert not registry.read_reports(bare, tmp_path / "bare").exists()
 
 
 @pytest.mark.law
