@@ -109,3 +109,16 @@ def test_only_a_placement_by_itself_on_a_strategic_node_counts():
     low, high = strategic_products(["A", "B", "C", "D"], placements, {("iot", "n1")})
     assert low.tolist()[0] == high.tolist()[0] == 1.0
     assert np.isnan(low[1:]).all()
+
+
+def test_a_node_is_strategic_where_each_of_its_classes_is_as_a_whole():
+    """The digital-security chain's nodes against the classification's own rows; a node without classes is none."""
+    chains = load_chains(reference_path("chains"))
+    nodes = strategic_nodes(chains.values())
+    paths = strategic_paths()
+    assert nodes
+    for chain in chains.values():
+        for node in chain.nodes:
+            whole = [any(not one.partial for one in paths.get(code, ())) for code in node.gb4754]
+            assert ((chain.id, node.id) in nodes) is (bool(whole) and all(whole))
+    assert len({whole for chain in chains.values() for whole in [(chain.id, chain.nodes[0].id) in nodes]}) == 1

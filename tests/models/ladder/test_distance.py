@@ -175,7 +175,6 @@ def test_a_gap_is_sent_with_its_sentences():
     assert sent["cost_cny"] == pytest.approx(740_000.0)
     confirm = {one["fact"]: one for one in sent["confirm"]}
     assert confirm["niche_years"]["text_zh"] == "核实：从事特定细分市场时间不低于 8.0 年。"
-    assert confirm["rd_staff_ratio"]["threshold"] == 0.1
     assert "score" in sent["needs_person"]
 
 
