@@ -13,7 +13,7 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
-from data.ladder.conditions import AllOf, AnyOf, Cases, Condition, Scored, Threshold
+from data.ladder.conditions import AllOf, AnyOf, ByValue, Condition, Scored, Threshold
 from models.ladder.assumption import Context, Supposed, applying, earned, meets
 from models.ladder.options import CNY_PER_WAN, FirmOptions, Option
 
@@ -88,7 +88,7 @@ def _need(program: _Program, condition: Condition, needed: int | None, context: 
         program.row([(one, 1.0) for one in chosen], 1.0, needed)
         for one, (part, inner) in zip(chosen, ways, strict=True):
             _need(program, part, one, inner)
-    elif isinstance(condition, Cases):
+    elif isinstance(condition, ByValue):
         for part in applying(condition, program.firm.known):
             _need(program, part, needed, context)
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from data.ladder.conditions import AllOf, AnyOf, Band, Branch, Cases, Category, Scored, ScoredIndicator, Threshold
+from data.ladder.conditions import AllOf, AnyOf, Band, Branch, ByValue, Category, Scored, ScoredIndicator, Threshold
 from data.ladder.facts import LadderFacts
 from data.ladder.rules import read_rules
 from models.ladder.assumption import Context, applying, earned, meets, possibly, surely
@@ -53,7 +53,7 @@ def test_where_a_threshold_is_supposed():
 def test_every_case_that_is_possible_is_needed():
     """A revenue of 90 to 110 m needs both rates, of 110 m the first alone."""
     big = Threshold("revenue_wan", "at_least", 10_000.0, 1.0)
-    cases = Cases((Branch(big, RD), Branch(None, NICHE)))
+    cases = ByValue((Branch(big, RD), Branch(None, NICHE)))
     assert applying(cases, UNKNOWN) == [RD, NICHE]
     assert applying(cases, UNKNOWN | {"revenue_wan": (11_000.0, 11_000.0)}) == [RD]
     assert applying(cases, UNKNOWN | {"revenue_wan": (9_000.0, 9_000.0)}) == [NICHE]

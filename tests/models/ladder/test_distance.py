@@ -101,7 +101,7 @@ STEPS = {
 
 
 def test_no_cheaper_set_of_changes_exists():
-    """Every combination of values of an innovative SME's ten levers, tried by evaluating the rule on each."""
+    """Every combination of values of an innovative SME's ten changeable facts, tried by evaluating the rule on each."""
     rng = np.random.default_rng(5)
     rule = BOOK.find("innovative_sme", DAY)
     dearer = 0

@@ -11,7 +11,7 @@ from data.ladder.conditions import Threshold
 from data.ladder.fact_catalogue import read_fact_catalogue
 from data.ladder.facts import LadderFacts
 from data.ladder.rule_parts import LadderError
-from models.ladder.options import firm_options, read_levers, registered
+from models.ladder.options import firm_options, read_change_costs, registered
 
 pytestmark = pytest.mark.law
 DAY = date(2024, 6, 30)
@@ -102,18 +102,18 @@ def test_a_cost_that_needs_an_unknown_size_is_unknown():
 def test_titles_prizes_judgements_and_revenue_have_no_lever():
     """They are not bought."""
     catalogue = read_fact_catalogue()
-    levers = read_levers()
+    entries = read_change_costs()
     assert not [
-        key for key in levers if key.startswith("holds_") or "award" in key or catalogue[key].kind == "judgement"
+        key for key in entries if key.startswith("holds_") or "award" in key or catalogue[key].kind == "judgement"
     ]
-    assert not {"revenue_wan", "hnte_valid", "headcount", "contest_rank_3y", "listed"} & set(levers)
-    assert all(lever.cost.step != 0.0 and lever.cost.basis and lever.takes_years > 0 for lever in levers.values())
+    assert not {"revenue_wan", "hnte_valid", "headcount", "contest_rank_3y", "listed"} & set(entries)
+    assert all(entry.cost.step != 0.0 and entry.cost.basis and entry.takes_years > 0 for entry in entries.values())
 
 
 def test_a_lever_of_nothing_is_an_error(tmp_path):
     """It names the line."""
-    path = tmp_path / "levers.csv"
-    text = reference_path("ladder/levers.csv").read_text(encoding="utf-8")
+    path = tmp_path / "change_costs.csv"
+    text = reference_path("ladder/change_costs.csv").read_text(encoding="utf-8")
     path.write_text(text.replace("class_ii_count,1,,other_ip_count", "class_ii_count,1,,other_ip"), encoding="utf-8")
-    with pytest.raises(LadderError, match=r"levers.csv line \d+: no such fact, ratio or cost"):
-        read_levers(path)
+    with pytest.raises(LadderError, match=r"change_costs.csv line \d+: no such fact, ratio or cost"):
+        read_change_costs(path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from data.ladder.conditions import AllOf, AnyOf, Band, Branch, Cases, Category, Scored, ScoredIndicator, Threshold
+from data.ladder.conditions import AllOf, AnyOf, Band, Branch, ByValue, Category, Scored, ScoredIndicator, Threshold
 from data.ladder.facts import LadderFacts
 from models.ladder.options import firm_options
 from models.ladder.program import cheapest
@@ -52,7 +52,7 @@ def chosen(*conditions, count=False, free=lambda one, context: False, **values):
             {"class_i_count": 1, "certified": 1},
         ),  # 110,000 against 300,000
         (AnyOf((DIGITAL[0],), (CERTIFIED,)), {"certified": 1}),  # a shortcut may be changed to
-        (Cases((Branch(CERTIFIED, DIGITAL[0]), Branch(None, CLASS_II))), {"class_ii_count": 4}),
+        (ByValue((Branch(CERTIFIED, DIGITAL[0]), Branch(None, CLASS_II))), {"class_ii_count": 4}),
         (score(8), {"class_ii_count": 4}),  # 6,000
         (score(9), {"class_i_count": 1}),  # 50,000 against 6,000 + 60,000 for 11
         (score(11), {"class_ii_count": 4, "quality_count": 1}),  # 66,000 against 110,000

@@ -11,7 +11,7 @@ import pytest
 from data.ladder.facts import LadderFacts
 from data.ladder.rules import read_rules
 from models.ladder.eligible import eligible
-from models.ladder.ranking import candidates, main_tiers, margins, ranked, tiers_of
+from models.ladder.ranking import headroom, main_tiers, prospects, ranked, tiers_of
 
 pytestmark = pytest.mark.law
 DAY = date(2024, 6, 30)
@@ -44,13 +44,13 @@ def test_the_next_tier_is_above_the_highest_title():
     assert table["first"].isna().all()
 
 
-def test_candidates_are_ranked_by_cost_confirmations_and_margin():
-    """A wide margin before a narrow one, equal firms on one rank; holders and excluded firms are left out."""
+def test_candidates_are_ranked_by_cost_confirmations_and_headroom():
+    """More headroom before less, equal firms on one rank; holders and excluded firms are left out."""
     facts = firms(
         hnte_valid=[0, 0, 0, 0, 1, 0, 0], hightech_ratio=[0.9, 0.66, 0.9, 0.59, 0.9, NAN, 0.9],
         rd_staff_ratio=[0.5, 0.5, 0.5, 0.5, 0.5, NAN, 0.11], registered_days=[900, 900, 900, 900, 900, NAN, 900],
     )  # fmt: skip
-    table = candidates(facts, BOOK, "hnte", DAY)
+    table = prospects(facts, BOOK, "hnte", DAY)
     # D is below 60 %, E has the title, of F nothing is known
     assert table[["rank", "tied", "firm_id"]].to_numpy().tolist() == [
         [1, 2, "A"],
@@ -58,22 +58,22 @@ def test_candidates_are_ranked_by_cost_confirmations_and_margin():
         [3, 2, "B"],
         [3, 2, "G"],
     ]
-    assert table["margin"].round(6).tolist() == [0.5, 0.5, 0.1, 0.1]
-    assert candidates(facts, BOOK, "hnte", DAY, most=1)["firm_id"].tolist() == ["A", "C"]  # a shared rank is not cut
+    assert table["headroom"].round(6).tolist() == [0.5, 0.5, 0.1, 0.1]
+    assert prospects(facts, BOOK, "hnte", DAY, most=1)["firm_id"].tolist() == ["A", "C"]  # a shared rank is not cut
 
 
 def test_a_list_is_the_same_whether_or_not_the_rest_was_computed():
     """Where firms without changes fill the list, those with changes are behind it."""
     facts = firms(debt_ratio=[0.7, 0.7, 0.9, 0.2], class_i_earning_count=[2, 0, 2, 2])
     facts = facts.with_facts({"holds_srdi": (np.ones(4), np.ones(4))}, DAY, "x")
-    whole = candidates(facts, BOOK, "little_giant", DAY)
-    assert candidates(facts, BOOK, "little_giant", DAY, most=2).equals(whole[whole["rank"] <= 2])
+    whole = prospects(facts, BOOK, "little_giant", DAY)
+    assert prospects(facts, BOOK, "little_giant", DAY, most=2).equals(whole[whole["rank"] <= 2])
 
 
-def test_margins_by_hand():
+def test_headroom_by_hand():
     """The least share above a threshold that is met; none where nothing but flags is known."""
     facts = firms(debt_ratio=[0.35, 0.8, NAN], main_ratio=[0.77, 0.77, NAN], own_brand=[1, 1, 1])
-    found = margins(eligible(facts, BOOK.find("little_giant", DAY), DAY))
+    found = headroom(eligible(facts, BOOK.find("little_giant", DAY), DAY))
     assert found == pytest.approx([0.1, 0.1, NAN], nan_ok=True)
 
 

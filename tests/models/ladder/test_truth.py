@@ -10,7 +10,7 @@ from data.ladder.conditions import (
     AnyOf,
     Band,
     Branch,
-    Cases,
+    ByValue,
     Category,
     Scored,
     ScoredIndicator,
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.law
 MET, NOT_MET, UNKNOWN = (True, True), (False, False), (False, True)
 RD_3, RD_6 = Threshold("rd_ratio", "at_least", 0.03, 1.0), Threshold("rd_ratio", "at_least", 0.06, 1.0)
 BIG = Threshold("revenue_wan", "at_least", 10_000.0, 1.0)
-BY_REVENUE = Cases((Branch(BIG, RD_3), Branch(None, RD_6)))
+BY_REVENUE = ByValue((Branch(BIG, RD_3), Branch(None, RD_6)))
 
 
 def found(condition, **values):

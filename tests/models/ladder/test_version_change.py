@@ -9,7 +9,7 @@ import pytest
 
 from data.ladder.facts import LadderFacts
 from data.ladder.rules import read_rules
-from models.ladder.replay import replay
+from models.ladder.version_change import version_change
 
 pytestmark = pytest.mark.law
 DAY = date(2024, 6, 30)
@@ -51,7 +51,10 @@ def planted():
 
 def test_the_three_star_versions_differ_on_planted_firms():
     """Who meets which version, and by which clause the last one is lost."""
-    found = [replay(planted(), BOOK.version("star", one), BOOK.version("star", VERSIONS[-1]), DAY) for one in VERSIONS]
+    found = [
+        version_change(planted(), BOOK.version("star", one), BOOK.version("star", VERSIONS[-1]), DAY)
+        for one in VERSIONS
+    ]
     met = np.stack([one.old.overall == "met" for one in found], axis=1).astype(int)
     assert met.tolist() == [list(versions) for _, versions, _ in PLANTED]
     for row, (_, _, clause) in enumerate(PLANTED):
@@ -61,12 +64,12 @@ def test_the_three_star_versions_differ_on_planted_firms():
 
 def test_gains_and_losses_are_counted_with_their_clauses():
     """2020 against 2024: four planted firms lose the tier, each by its own clause, and nobody gains it."""
-    one = replay(planted(), BOOK.version("star", "2020-03-20"), BOOK.version("star", "2024-04-30"), DAY)
+    one = version_change(planted(), BOOK.version("star", "2020-03-20"), BOOK.version("star", "2024-04-30"), DAY)
     assert one.lost.tolist() == [1, 2, 3, 5]
     assert one.gained.tolist() == []
     assert one.by_clause()["lost"] == {"rd": 1, "staff": 1, "patents": 1, "growth": 1}
     assert sum(one.counts().values()) == len(PLANTED)
-    back = replay(planted(), BOOK.version("star", "2024-04-30"), BOOK.version("star", "2020-03-20"), DAY)
+    back = version_change(planted(), BOOK.version("star", "2024-04-30"), BOOK.version("star", "2020-03-20"), DAY)
     assert back.gained.tolist() == [1, 2, 3, 5]
     assert back.by_clause()["gained"] == {"rd": 1, "staff": 1, "patents": 1, "growth": 1}
     sent = one.as_dict()
@@ -78,13 +81,13 @@ def test_gains_and_losses_are_counted_with_their_clauses():
 
 def test_a_version_is_applied_whether_or_not_it_is_in_force():
     """The result says so."""
-    one = replay(planted(), BOOK.version("star", "2020-03-20"), BOOK.version("star", "2024-04-30"), DAY)
+    one = version_change(planted(), BOOK.version("star", "2020-03-20"), BOOK.version("star", "2024-04-30"), DAY)
     assert (one.old.in_force, one.new.in_force) == (False, True)
 
 
 def test_an_unknown_firm_neither_gains_nor_loses():
     """Nothing is known of it under either version."""
-    one = replay(
+    one = version_change(
         LadderFacts.unknown(["A"]), BOOK.version("star", "2020-03-20"), BOOK.version("star", "2024-04-30"), DAY
     )
     assert one.counts()["unknown", "unknown"] == 1
