@@ -11,15 +11,15 @@ import numpy.typing as npt
 from features.matching import size_of
 from models.chain.hierarchy import Ints, Tree
 from models.chain.items import Floats, Items
-from models.chain.retrieval import Knowledge, Own
+from models.chain.retrieval import ABSENT, LEGS, Knowledge, Own
 
-PROPOSING = {"ridge": 12, "near_vectors": 6, "near_characters": 4, "votes": 4, "card_vectors": 6, "card_characters": 4,
-             "codes": 3, "together": 12}  # fmt: skip
-COMPARED = ("ridge", "near_vectors", "near_characters", "votes", "card_vectors", "card_characters", "together")
+PROPOSING = {"ridge": 12, "ridge_vectors": 6, "centroid": 4, "near_vectors": 6, "near_characters": 4, "votes": 4,
+             "card_vectors": 6, "card_characters": 4, "codes": 3, "popularity": 3, "together": 20,
+             "together_mean": 10}  # fmt: skip
+Z_COLUMNS = tuple(f"{name}_z" for name in LEGS)
 COLUMNS = (
-    *COMPARED, *(f"{name}_less_best" for name in COMPARED), "against", "codes", "parent_subtree", "top_subtree",
-    "parent_card_vectors", "depth", "leaf", "log_siblings", "same_parent_known", "same_top_known", "rank", "log_items",
-    "log_size", "log_passages", "best_ridge", "second_ridge",
+    *Z_COLUMNS, *LEGS, "against", "parent_subtree", "top_subtree", "parent_card_vectors", "depth", "leaf",
+    "log_siblings", "ridge_less_best", "rank", "log_size", "log_passages", "best_ridge", "second_ridge",
 )  # fmt: skip
 
 
@@ -54,13 +54,9 @@ def candidates_of(knowledge: Knowledge, items: Items, own: Own | None = None) ->
     chosen &= known == 0
     item, node = np.nonzero(chosen)
     start = np.concatenate([[0], np.cumsum(chosen.sum(axis=1))]).astype(np.int64)
-    count = np.asarray(knowledge.together.diagonal(), dtype=np.float32)[None, :]
-    if own is not None:
-        count = count - np.asarray(own.labels.toarray(), dtype=np.float32)
     parts = [
-        _pair_columns(legs, tree, item, node, known),
+        _pair_columns(legs, tree, item, node),
         _rank(legs["ridge"][item, node], start),
-        np.log1p(np.maximum(count[item if len(count) > 1 else 0, node], 0.0)),
         _described(items, legs["ridge"])[item],
     ]
     return Candidates(start, node.astype(np.int64), np.column_stack(parts).astype(np.float32))
@@ -81,26 +77,26 @@ def _known(items: Items, tree: Tree) -> Floats:
     return known
 
 
-def _pair_columns(legs: Mapping[str, Floats], tree: Tree, item: Ints, node: Ints, known: Floats) -> Floats:
+def _pair_columns(legs: Mapping[str, Floats], tree: Tree, item: Ints, node: Ints) -> Floats:
     parent = np.where(tree.parent >= 0, tree.parent, np.arange(len(tree)))
-    made = [legs[name][item, node] for name in COMPARED]
-    made += [legs[name][item, node] - legs[name].max(axis=1)[item] for name in COMPARED]
-    made += [legs[name][item, node] for name in ("against", "codes")]
-    made += [legs["subtree"][item, parent[node]], legs["subtree"][item, tree.top[node]]]
-    made.append(legs["card_vectors"][item, parent[node]])
+    subtree = np.asarray((tree.above.T @ legs["ridge"].T).T)
+    made = [_standard(legs[name])[item, node] for name in LEGS]
+    made += [legs[name][item, node] for name in (*LEGS, "against")]
+    made += [subtree[item, parent[node]], subtree[item, tree.top[node]], legs["card_vectors"][item, parent[node]]]
     siblings = np.bincount(parent, minlength=len(tree))
     made += [tree.depth[node], tree.leaf[node], np.log1p(siblings[parent[node]])]
-    made += [_shared(known, group)[item, group[node]] for group in (parent, tree.top)]
+    made.append(legs["ridge"][item, node] - legs["ridge"].max(axis=1)[item])
     return np.column_stack([np.asarray(one, dtype=np.float32) for one in made])
 
 
-def _shared(known: Floats, group: Ints) -> Floats:
-    """Known nodes of each item by the group of the nodes, shape (items, nodes)."""
-    if not known.any():
-        return known
-    found = np.zeros_like(known)
-    np.add.at(found.T, group, known.T)
-    return found
+def _standard(leg: Floats) -> Floats:
+    """Distance from the mean of the item's nodes in standard deviations; 0 where a node has nothing to compare with."""
+    there = leg > ABSENT
+    count = np.maximum(there.sum(axis=1, keepdims=True), 1)
+    mean = np.where(there, leg, 0.0).sum(axis=1, keepdims=True) / count
+    moved = np.where(there, leg - mean, 0.0)
+    spread = np.sqrt((moved**2).sum(axis=1, keepdims=True) / count)
+    return np.asarray(moved / np.maximum(spread, 1e-6), dtype=np.float32)
 
 
 def _rank(value: Floats, start: Ints) -> Ints:

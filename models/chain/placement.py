@@ -10,69 +10,25 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import lightgbm as lgb
 import numpy as np
 import pandas as pd
 import scipy.sparse as sparse
-from scipy.special import expit
 
 from models.chain.bands import Bands, Doubles, Paths, answers_of, subtree_probability
-from models.chain.columns import COLUMNS, Candidates, candidates_of
+from models.chain.columns import COLUMNS, candidates_of
 from models.chain.evidence import evidence_of
 from models.chain.hierarchy import Ints, Tree
 from models.chain.items import Items
+from models.chain.order import Odds, Order
 from models.chain.retrieval import Knowledge
 from models.content_digest import content_digest
 
 CARD, BOOSTER = "placer.json", "booster.txt"
 CHUNK = 512  # items compared with all rows at once
-MOST = 1.0 - 1e-4  # no probability is nearer to 0 or 1
 
 
 class PlacementError(ValueError):
     """A placer's files are missing, corrupt or made for other columns, or the encoder is another one."""
-
-
-@dataclass(frozen=True)
-class Probability:
-    """Logistic regression on a candidate's score, its log-share among the item's candidates, and its lead.
-
-    p = 1 / (1 + exp(-(intercept + weights . (score, log-share, score less the best other's))))
-    """
-
-    intercept: float
-    weights: tuple[float, float, float]
-
-    def of(self, scores: Doubles, start: Ints, several: bool) -> Doubles:
-        """Of each candidate; where an item is on one node, an item's probabilities add up to 1 at most."""
-        p = np.clip(expit(self.intercept + score_columns(scores, start) @ np.array(self.weights)), 1.0 - MOST, MOST)
-        if not several and len(p):
-            item = np.repeat(np.arange(len(start) - 1), np.diff(start))
-            total = np.bincount(item, weights=p, minlength=len(start) - 1)
-            p = p / np.maximum(total, 1.0)[item]
-        return np.asarray(p)
-
-
-def score_columns(scores: Doubles, start: Ints) -> Doubles:
-    """Score, log-share in the softmax of the item's candidates, and lead over the best other one, (candidates, 3)."""
-    made = np.zeros((len(scores), 3))
-    made[:, 0] = scores
-    filled = np.flatnonzero(np.diff(start))
-    if len(filled):
-        item = np.repeat(np.arange(len(start) - 1), np.diff(start))
-        best = np.full(len(start) - 1, -np.inf)
-        best[filled] = np.maximum.reduceat(scores, start[filled])
-        total = np.bincount(item, weights=np.exp(scores - best[item]), minlength=len(start) - 1)
-        made[:, 1] = scores - best[item] - np.log(total[item])
-        order = np.lexsort((-scores, item))
-        second = best.copy()
-        rank = np.arange(len(scores)) - start[:-1][item]
-        at_second = order[rank == 1]
-        second[item[at_second]] = scores[at_second]
-        leads = np.zeros(len(scores), dtype=bool)
-        leads[order[rank == 0]] = True
-        made[:, 2] = np.clip(scores - np.where(leads, second[item], best[item]), -10.0, 10.0)
-    return made
 
 
 @dataclass(frozen=True)
@@ -128,29 +84,22 @@ class Placements:
 class Placer:
     """Everything that placing needs.
 
-    encoder_digest : of the vectors that it learned from, or None; booster_text : LightGBM's trees
-    fallback : whether there were too few labelled items for trees; then the ridge is the score
+    encoder_digest : of the vectors that it learned from, or None
     """
 
     knowledge: Knowledge
-    booster_text: str
-    probability: Probability
+    order: Order
     bands: Bands
     encoder_digest: str | None
     data_digest: str
     code: str
 
     @cached_property
-    def booster(self) -> lgb.Booster | None:
-        """The trees; None where there were too few labelled items to learn any."""
-        return lgb.Booster(model_str=self.booster_text) if self.booster_text else None
-
-    @cached_property
     def digest(self) -> str:
         """Of everything that changes an answer."""
         rows = self.knowledge.rows
         return content_digest([
-            self.booster_text, self.probability, self.bands, self.encoder_digest, self.data_digest,
+            self.order, self.bands, self.encoder_digest, self.data_digest,
             list(self.knowledge.tree.ids), self.knowledge.params, list(rows.kinds), list(COLUMNS),
         ])  # fmt: skip
 
@@ -161,13 +110,6 @@ class Placer:
                 f"the placer learned the vectors of encoder {(self.encoder_digest or 'none')[:12]}, "
                 f"the encoder is {(digest or 'none')[:12]}"
             )
-
-    def scores(self, candidates: Candidates) -> Doubles:
-        """Log-odds of each candidate before calibration."""
-        if self.booster is None or not len(candidates.node):
-            return np.asarray(candidates.columns[:, COLUMNS.index("ridge")], dtype=np.float64)
-        found = self.booster.predict(candidates.columns, raw_score=True, num_threads=1)
-        return np.asarray(found, dtype=np.float64)
 
     def place(
         self, items: Items, progress: Callable[[int], None] = lambda _: None, evidence: bool = False
@@ -180,7 +122,7 @@ class Placer:
         for low, high in pairwise([*range(0, len(items), CHUNK), len(items)]):
             part = items.rows(np.arange(low, high))
             candidates = candidates_of(self.knowledge, part)
-            p = self.probability.of(self.scores(candidates), candidates.start, self.bands.several)
+            p = self.order.probability(candidates, self.bands.several)
             parts.append((np.diff(candidates.start), candidates.node, p))
             progress(high)
         counts = np.concatenate([one for one, _, _ in parts]) if parts else np.empty(0, np.int64)
@@ -203,25 +145,27 @@ class Placer:
         self.knowledge.save(folder)
         card = {
             "columns": list(COLUMNS),
-            "probability": asdict(self.probability),
+            "base": list(self.order.base),
+            "base_odds": asdict(self.order.base_odds),
+            "odds": asdict(self.order.odds),
             "bands": asdict(self.bands),
             "encoder_digest": self.encoder_digest,
             "data_digest": self.data_digest,
             "code": self.code,
         }
         (folder / CARD).write_text(json.dumps(card, indent=1, sort_keys=True, allow_nan=False) + "\n", encoding="utf-8")
-        (folder / BOOSTER).write_text(self.booster_text, encoding="utf-8")
+        (folder / BOOSTER).write_text(self.order.booster_text, encoding="utf-8")
 
     @classmethod
     def load(cls, folder: Path) -> Placer:
         """Read and check; raises PlacementError naming the folder and what is wrong with it."""
         try:
             card = json.loads((folder / CARD).read_text(encoding="utf-8"))
-            probability = Probability(card["probability"]["intercept"], tuple(card["probability"]["weights"]))
+            odds = [Odds(card[name]["intercept"], tuple(card[name]["weights"])) for name in ("base_odds", "odds")]
+            text = (folder / BOOSTER).read_text(encoding="utf-8")
             made = cls(
                 Knowledge.load(folder),
-                (folder / BOOSTER).read_text(encoding="utf-8"),
-                probability,
+                Order(tuple(card["base"]), odds[0], text, odds[1]),
                 Bands(**card["bands"]),
                 card["encoder_digest"],
                 card["data_digest"],

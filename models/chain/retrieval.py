@@ -5,6 +5,7 @@ by the cosine of character n-grams and by the cosine of centred vectors; every l
 
     kernel   k(a, b) = m * exp(s * (cos_vectors - 1)) + (1 - m) * cos_characters
     ridge    sum over rows r of k(item, r) * weights[r, node], weights fitted to 0 and 1 by training
+    ridge_vectors  the same, linear in the vector alone; centroid : cosine with the mean vector of a node's items
 """
 
 from __future__ import annotations
@@ -19,10 +20,11 @@ import scipy.sparse as sparse
 
 from models.chain.hierarchy import Ints, Tree
 from models.chain.items import Floats, Items
+from models.chain.together import TOGETHER_LEGS, Together
 from models.matching.lexical import CharacterLeg
 
-LEGS = ("ridge", "subtree", "near_vectors", "near_characters", "votes", "card_vectors", "card_characters", "against",
-        "codes", "together")  # fmt: skip
+LEGS = ("ridge", "ridge_vectors", "centroid", "near_vectors", "near_characters", "votes", "card_vectors",
+        "card_characters", "codes", "popularity", *TOGETHER_LEGS)  # fmt: skip
 NEIGHBOURS = 10
 ABSENT = -1.0  # cosine of a node that has no row of a kind
 
@@ -51,16 +53,6 @@ class Rows:
     characters: CharacterLeg
     vectors: Floats | None
     centre: Floats | None
-
-    def similarities(self, items: Items) -> tuple[Floats, Floats | None]:
-        """Cosines of characters and of vectors with every row, shape (items, rows)."""
-        return self.characters.scores(items.text.tolist()), self.dense(items)
-
-    def dense(self, items: Items) -> Floats | None:
-        """Cosine of the items' mean vectors with every row's."""
-        if self.vectors is None or self.centre is None:
-            return None
-        return np.asarray(item_vectors(items, self.centre) @ self.vectors.T)
 
     @cached_property
     def parts(self) -> tuple[slice, slice, slice]:
@@ -131,35 +123,42 @@ def neighbour_votes(similarity: Floats, node: sparse.csr_matrix) -> Floats:
 class Own:
     """What labelled items must not see of themselves when they are placed as if they were new.
 
-    pairs  : item and row of its own group, shape (pairs, 2); labels : nodes of the items, shape (items, nodes)
-    ridge  : the ridge's values without the rows of the own group, shape (items, nodes)
+    pairs  : item and row of its own group, shape (pairs, 2); held : nodes of its own group, shape (items, nodes)
+    ridge, ridge_vectors : values without the rows of the own group, shape (items, nodes)
     """
 
     pairs: Ints
-    labels: sparse.csr_matrix
+    held: sparse.csr_matrix
     ridge: Floats
+    ridge_vectors: Floats
 
 
 @dataclass(frozen=True)
 class Knowledge:
     """Rows, the ridge's weights, codes and what occurs together: all that legs are read from.
 
-    weights : float32 of shape (taught rows, nodes)
+    weights : float32 of shape (taught rows, nodes); linear : of the vectors alone, (dimension, nodes), 0 without any
     codes   : names of codes; coded : shape (codes, nodes), 1 where the node's card has the code
-    together: shape (nodes, nodes), number of labelled items on both nodes; its diagonal counts the items of each node
+    together: which groups of labelled items are on which nodes
     """
 
     tree: Tree
     rows: Rows
     params: KernelParams
     weights: Floats
+    linear: Floats
     codes: tuple[str, ...]
     coded: sparse.csr_matrix
-    together: sparse.csr_matrix
+    together: Together
 
     def legs(self, items: Items, own: Own | None = None) -> dict[str, Floats]:
-        """Each leg's value of every node, shape (items, nodes); ``own`` is what labelled items must not see."""
-        characters, vectors = self.rows.similarities(items)
+        """Each leg's value of every node, shape (items, nodes), ABSENT where a node has nothing to compare with.
+
+        Beside LEGS also ``against``, the nearest negative of the card. own : what labelled items must not see
+        """
+        characters = self.rows.characters.scores(items.text.tolist())
+        own_vectors = None if self.rows.centre is None else item_vectors(items, self.rows.centre)
+        vectors = None if own_vectors is None or self.rows.vectors is None else own_vectors @ self.rows.vectors.T
         if own is not None:
             characters[own.pairs[:, 0], own.pairs[:, 1]] = 0.0
             if vectors is not None:
@@ -168,21 +167,62 @@ class Knowledge:
         node = self.rows.node
         taught = slice(0, self.rows.taught)
         mixed = kernel(characters[:, taught], None if vectors is None else vectors[:, taught], self.params)
-        found = {"ridge": np.asarray(mixed @ self.weights) if own is None else own.ridge}
-        found["subtree"] = np.asarray((self.tree.above.T @ found["ridge"].T).T, dtype=np.float32)
         sight = characters if vectors is None else vectors
-        for name, part, table in (
-            ("near_vectors", labelled, sight),
-            ("near_characters", labelled, characters),
-            ("card_vectors", cards, sight),
-            ("card_characters", cards, characters),
-            ("against", against, sight),
-        ):
-            found[name] = largest_by_node(table[:, part], node[part])
-        found["votes"] = neighbour_votes(mixed, node[: self.rows.taught])
+        found = {
+            name: largest_by_node(table[:, part], node[part])
+            for name, part, table in (
+                ("near_vectors", labelled, sight),
+                ("near_characters", labelled, characters),
+                ("card_vectors", cards, sight),
+                ("card_characters", cards, characters),
+                ("against", against, sight),
+            )
+        }
+        found["votes"] = neighbour_votes(mixed, node[taught])
+        found["ridge"] = np.asarray(mixed @ self.weights) if own is None else own.ridge
+        if own_vectors is None:
+            found["ridge_vectors"] = found["centroid"] = np.full_like(found["ridge"], ABSENT)
+        else:
+            found["ridge_vectors"] = np.asarray(own_vectors @ self.linear) if own is None else own.ridge_vectors
+            found["centroid"] = self.centroid_cosines(own_vectors, own)
         found["codes"] = self.shared_codes(items)
-        found["together"] = self.seen_together(items, own)
+        found["popularity"] = np.broadcast_to(np.log1p(self.together.count), found["ridge"].shape)
+        known = [self.tree.numbers(one) for one in items.known]
+        if any(map(len, known)):
+            found |= self.together.legs(self.tree, self.card_likeness, known, None if own is None else own.held)
+        else:
+            found |= dict.fromkeys(TOGETHER_LEGS, np.zeros_like(found["ridge"]))
         return found
+
+    @cached_property
+    def sums(self) -> Floats:
+        """Sum of the vectors of each node's labelled items, shape (nodes, dimension)."""
+        labelled = self.rows.parts[0]
+        if self.rows.vectors is None:
+            return np.zeros((len(self.tree), 0), np.float32)
+        return np.asarray(self.rows.node[labelled].T @ self.rows.vectors[labelled], dtype=np.float32)
+
+    def centroid_cosines(self, vectors: Floats, own: Own | None) -> Floats:
+        """Cosine of items' vectors with the mean vector of each node's labelled items."""
+        length = np.linalg.norm(self.sums, axis=1)
+        found = vectors @ self.sums.T / np.maximum(length, 1e-6)
+        found[:, length < 1e-6] = ABSENT
+        if own is not None and self.rows.vectors is not None:
+            self._without_own(found, vectors, own, self.rows.vectors)
+        return np.asarray(found, dtype=np.float32)
+
+    def _without_own(self, found: Floats, vectors: Floats, own: Own, rows: Floats) -> None:
+        """The same in place for nodes that rows of the item's own group are on, those rows taken off."""
+        held = self.rows.node[own.pairs[:, 1]].tocoo()
+        item, row = own.pairs[held.row, 0], own.pairs[held.row, 1]
+        key, place = np.unique(item * len(self.tree) + held.col, return_inverse=True)
+        less = np.zeros((len(key), rows.shape[1]), np.float32)
+        np.add.at(less, place, rows[row])
+        item, node = np.divmod(key, len(self.tree))
+        left = self.sums[node] - less
+        length = np.linalg.norm(left, axis=1)
+        cosine = np.einsum("ij,ij->i", vectors[item], left) / np.maximum(length, 1e-6)
+        found[item, node] = np.where(length < 1e-3, ABSENT, cosine)
 
     def shared_codes(self, items: Items) -> Floats:
         """Share of the item's codes that the node's card has; ABSENT where the item or the node has none."""
@@ -198,34 +238,23 @@ class Knowledge:
         found[:, np.asarray(self.coded.sum(axis=0)).ravel() == 0] = ABSENT
         return found
 
-    def seen_together(self, items: Items, own: Own | None = None) -> Floats:
-        """Sum over the item's known nodes of the cosine of the nodes' columns of labelled items.
-
-        own : what labelled items add to the counts themselves is taken off
-        """
-        known = [self.tree.numbers(one) for one in items.known]
-        found = np.zeros((len(items), len(self.tree)), np.float32)
-        if not any(map(len, known)):
-            return found
-        count = self.together.diagonal()
-        for at, nodes in enumerate(known):
-            if not len(nodes):
-                continue
-            less = np.zeros(len(self.tree)) if own is None else own.labels[at].toarray().ravel()
-            pair = np.maximum(np.asarray(self.together[nodes].toarray()) - less, 0.0)
-            size = np.sqrt(np.maximum(count[nodes] - less[nodes], 1.0))[:, None] * np.sqrt(np.maximum(count - less, 1.0))
-            found[at] = (pair / size).sum(axis=0)
-            found[at, nodes] = 0.0
-        return found
+    @cached_property
+    def card_likeness(self) -> Floats:
+        """The largest cosine of n-grams of two nodes' cards, shape (nodes, nodes)."""
+        part = self.rows.parts[1]
+        rows = self.rows.characters.postings.T.tocsr()[part]
+        by_node = largest_by_node(np.asarray((rows @ rows.T).toarray(), np.float32), self.rows.node[part])
+        return np.ascontiguousarray(largest_by_node(by_node.T, self.rows.node[part]).clip(0.0).T)
 
     def save(self, folder: Path) -> None:
         """Write arrays as they are."""
         folder.mkdir(parents=True, exist_ok=True)
         self.rows.characters.save(folder)
-        for name, table in (("node", self.rows.node), ("coded", self.coded), ("together", self.together)):
+        for name, table in (("node", self.rows.node), ("coded", self.coded), ("held", self.together.held)):
             for part in ("data", "indices", "indptr"):
                 np.save(folder / f"{name}_{part}.npy", getattr(table, part))
         np.save(folder / "weights.npy", self.weights)
+        np.save(folder / "linear.npy", self.linear)
         np.save(folder / "parent.npy", self.tree.parent)
         if self.rows.vectors is not None:
             np.save(folder / "vectors.npy", self.rows.vectors)
@@ -245,16 +274,13 @@ class Knowledge:
         """Read what ``save`` wrote."""
         card = json.loads((folder / "knowledge.json").read_text(encoding="utf-8"))
         tree = Tree(tuple(card["nodes"]), np.load(folder / "parent.npy"))
+        together = Together(_table(folder, "held", len(tree)))
         weights = np.load(folder / "weights.npy")
         count, kinds = len(tree), tuple(card["kinds"])
 
-        def table(name: str, rows: int) -> sparse.csr_matrix:
-            parts = tuple(np.load(folder / f"{name}_{part}.npy") for part in ("data", "indices", "indptr"))
-            return sparse.csr_matrix(parts, shape=(rows, count))
-
         has = (folder / "vectors.npy").is_file()
         rows = Rows(
-            table("node", sum(kinds)),
+            _table(folder, "node", count),
             (kinds[0], kinds[1], kinds[2]),
             CharacterLeg.load(folder),
             np.load(folder / "vectors.npy") if has else None,
@@ -262,4 +288,10 @@ class Knowledge:
         )
         codes = tuple(card["codes"])
         params = KernelParams(**card["kernel"])
-        return cls(tree, rows, params, weights, codes, table("coded", len(codes)), table("together", count))
+        linear = np.load(folder / "linear.npy")
+        return cls(tree, rows, params, weights, linear, codes, _table(folder, "coded", count), together)
+
+
+def _table(folder: Path, name: str, columns: int) -> sparse.csr_matrix:
+    parts = tuple(np.load(folder / f"{name}_{part}.npy") for part in ("data", "indices", "indptr"))
+    return sparse.csr_matrix(parts, shape=(len(parts[2]) - 1, columns))

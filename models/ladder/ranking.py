@@ -1,10 +1,10 @@
 """Where firms are on the ladder, and which of them come next in question for a tier.
 
-A firm's tier on the main track is the highest whose title it surely holds. Candidates for a tier are the firms that do
-not hold its title, of which something is known that the rule asks, and of which no clause is not met; they are ranked by
-rules alone: the reference cost of what has to change, how much has to be confirmed, and how far the known values are
-from their edges. Equal firms share a rank. There are no labels of who was recognised, so that nothing is learned here
-and no probability is given.
+A firm's tier on the main track is the highest whose title it surely holds. Candidates for a tier are the firms without
+its title, of which something is known that the rule asks and no clause is not met; they are ranked by rules alone: the
+reference cost of what has to change, how much has to be confirmed, and how far the known values are from their edges.
+Equal firms share a rank. There are no labels of who was recognised, so that nothing is learned here and no probability
+is given.
 """
 
 from __future__ import annotations

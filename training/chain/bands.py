@@ -1,15 +1,16 @@
 """Thresholds of the bands, found on items that nothing that scored them had seen (learn then test).
 
-For one threshold after the other, from the strictest on, the share of errors among the answers above it is tested
-against the promised rate; the last one before the first that fails the test is taken. Testing in a fixed order keeps
-the promise with the stated certainty for the threshold that is taken.
+For one threshold after the other, from a strict one on, the share of errors among the answers above it is tested
+against the promised rate, until a test fails. Several such sequences start at different thresholds, each with its part
+of the allowed uncertainty; the lowest threshold that any of them passed is taken. So all passed thresholds keep the
+promise together with the stated certainty.
 
-source : Angelopoulos, Bates, Candes, Jordan and Lei (2022), Learn then Test, fixed-sequence testing
+source : Angelopoulos, Bates, Candes, Jordan and Lei (2022), Learn then Test, fixed-sequence testing with several starts
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 import scipy.sparse as sparse
@@ -20,34 +21,33 @@ from models.chain.hierarchy import Tree
 
 STEPS = 200
 FEWEST = 30  # answers above the strictest threshold that is tested
-FIRST_SHARE = 0.02  # of the items are above it, where that is more
+STARTS = (0.05, 0.1, 0.2, 0.4)  # shares of the answers above the first threshold of a sequence
 PATHS = tuple(np.round(np.arange(0.1, 0.62, 0.04), 2).tolist())
 
 
 def lowest_threshold(
-    grid: Sequence[float], answers: Callable[[float], tuple[int, int]], rate: float, certainty: float
+    p: Doubles, answers: Callable[[float], tuple[int, int]], rate: float, certainty: float
 ) -> float:
-    """The last threshold of the falling ``grid`` up to which every test is passed; NEVER where the first one fails.
+    """The lowest threshold that a sequence of passed tests reaches; NEVER where the first test of each fails.
 
+    p       : probabilities that thresholds are taken from; each sequence starts where a share of STARTS of them, and
+              FEWEST at least, lie above
     answers : number of answers at a threshold, and of errors among them
     """
-    found = NEVER
-    for threshold in grid:
-        count, errors = answers(threshold)
-        if binom.cdf(errors, count, rate) > 1.0 - certainty:
-            break
-        found = float(threshold)
-    return found
-
-
-def falling_grid(p: Doubles) -> list[float]:
-    """Thresholds from the one that FEWEST of the probabilities, or FIRST_SHARE of them, reach; none if there are fewer."""
-    first = max(FEWEST, int(FIRST_SHARE * len(p)))
-    if len(p) < first:
-        return []
     ordered = np.sort(p)[::-1]
-    places = np.unique(np.linspace(first - 1, len(p) - 1, STEPS).astype(int))
-    return list(dict.fromkeys(ordered[places].tolist()))
+    error = (1.0 - certainty) / len(STARTS)
+    found = NEVER
+    for share in STARTS:
+        first = max(FEWEST, int(share * len(ordered)))
+        if first > len(ordered):
+            continue
+        places = np.unique(np.linspace(first - 1, len(ordered) - 1, STEPS).astype(int))
+        for threshold in dict.fromkeys(ordered[places].tolist()):
+            count, errors = answers(threshold)
+            if binom.cdf(errors, count, rate) > error:
+                break
+            found = min(found, threshold)
+    return found
 
 
 def leaf_threshold(p: Doubles, right: Flags, rate: float, certainty: float) -> float:
@@ -57,7 +57,7 @@ def leaf_threshold(p: Doubles, right: Flags, rate: float, certainty: float) -> f
         above = p >= threshold
         return int(above.sum()), int((above & ~right).sum())
 
-    return lowest_threshold(falling_grid(p), answers, rate, certainty)
+    return lowest_threshold(p, answers, rate, certainty)
 
 
 def parent_threshold(tree: Tree, paths: Paths, right: Flags, left: Flags, rate: float, certainty: float) -> float:
@@ -74,7 +74,7 @@ def parent_threshold(tree: Tree, paths: Paths, right: Flags, left: Flags, rate: 
 
     best = np.zeros(paths.items)
     np.maximum.at(best, paths.item[inner], paths.probability[inner])
-    return lowest_threshold(falling_grid(best[best > 0]), answers, rate, certainty)
+    return lowest_threshold(best[best > 0], answers, rate, certainty)
 
 
 def best_path(tree: Tree, total: sparse.csr_matrix, truth: sparse.csr_matrix, several: bool) -> tuple[float, float]:

@@ -8,57 +8,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import pairwise
 from typing import Any
 
-import lightgbm as lgb
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import scipy.sparse as sparse
 
 from models.chain.bands import NEVER, Bands, Doubles, Paths, answers_of, subtree_probability
-from models.chain.columns import Candidates, candidates_of
+from models.chain.columns import Z_COLUMNS, Candidates, candidates_of
 from models.chain.hierarchy import Ints, Tree
 from models.chain.items import Card, Encoder, Floats, Items, make_items
-from models.chain.placement import CHUNK, Placer, Probability, score_columns
+from models.chain.placement import CHUNK, Placer
 from models.chain.retrieval import KernelParams, Knowledge, Own, Rows, centred, item_vectors, kernel
+from models.chain.together import Together
 from models.content_digest import content_digest
 from models.matching.lexical import CharacterLeg
 from training.chain.bands import best_path, leaf_threshold, parent_threshold
-from training.chain.ridge import fit_ridge
+from training.chain.order import fit_order
+from training.chain.params import PlacementParams
+from training.chain.ridge import fit_linear, fit_ridge, reciprocal_rank
 from training.matching.fit import group_folds
-from training.matching.logistic import fit_logistic
 
-FEWEST_RIGHT = 50  # right candidates of labelled items; with fewer there are no trees, and the ridge is the score
 _LIST = re.compile(r"[、；;，,]")
-
-
-@dataclass(frozen=True)
-class PlacementParams:
-    """Numbers of the fit; see ``KernelParams`` for the first three.
-
-    error_rate, shown_error_rate : promised shares of errors among placed answers, and among those for a person
-    certainty : with which a threshold keeps its promise
-    """
-
-    vector_share: float = 0.8
-    sharpness: float = 3.0
-    ridge: float = 0.2
-    folds: int = 3
-    rounds: int = 120
-    learning_rate: float = 0.06
-    num_leaves: int = 15
-    min_child_samples: int = 40
-    reg_lambda: float = 5.0
-    feature_fraction: float = 0.6
-    error_rate: float = 0.1
-    shown_error_rate: float = 0.6
-    certainty: float = 0.9
-    most_items: int = 12_000
-    threads: int = 1
-    seed: int = 7
 
 
 @dataclass(frozen=True)
@@ -98,19 +71,19 @@ def fit_placer(
     labels = label_table(tree, items, truth)
     progress("rows")
     rows = make_rows(tree, cards, items, labels, encoder, card_vectors)
-    kernel_params = KernelParams(params.vector_share, params.sharpness, params.ridge)
-    codes = sorted({code for card in cards for code in card.codes})
-    knowledge, left_out = learn_ridge(tree, rows, items, labels, cards, codes, kernel_params, progress)
+    knowledge, left_out = learn_ridge(tree, rows, items, labels, cards, params, progress)
     progress("candidates of labelled items")
-    candidates = left_out_candidates(knowledge, items, labels, left_out)
+    candidates = left_out_candidates(knowledge, items, left_out)
     right = np.asarray(labels[candidates.item, candidates.node]).ravel() > 0
     fold = group_folds(items.group, params.folds, params.seed)
-    text, scores = fit_trees(candidates, right, fold, params, progress)
-    probability, p = fit_probability(scores, candidates, right, fold, several, params)
-    bands, report = fit_bands(tree, candidates, p, labels, several, planted, params)
+    fitted = fit_order(candidates, right, fold, several, params, progress)
+    bands, report = fit_bands(tree, candidates, fitted.probability, labels, several, planted, params)
+    kernel_used = {one.name: getattr(knowledge.params, one.name) for one in fields(KernelParams)}
+    base = dict(zip(Z_COLUMNS, fitted.order.base, strict=True))
+    report = {**report, "kernel": kernel_used, "base": base, "rounds": fitted.rounds}
     used = encoder.digest if encoder is not None else encoder_digest
     digest = content_digest([items.item_id.tolist(), items.text.tolist(), [[c.node_id, c.name, *c.texts] for c in cards]])
-    return FittedPlacer(Placer(knowledge, text, probability, bands, used, digest, code), report)
+    return FittedPlacer(Placer(knowledge, fitted.order, bands, used, digest, code), report)
 
 
 def card_texts(cards: Sequence[Card]) -> list[str]:
@@ -182,27 +155,75 @@ def learn_ridge(
     items: Items,
     labels: sparse.csr_matrix,
     cards: Sequence[Card],
-    codes: Sequence[str],
-    params: KernelParams,
+    params: PlacementParams,
     progress: Callable[[str], None],
-) -> tuple[Knowledge, Floats]:
-    """The knowledge with its ridge, and the ridge's values of the items without their own group."""
-    progress(f"ridge of {rows.taught} rows")
+) -> tuple[Knowledge, tuple[Floats, Floats]]:
+    """The knowledge with its two ridges, and their values of the items without their own group."""
     by_row = rows.characters.postings.T.tocsr()[: rows.taught]
-    characters = np.asarray((by_row @ by_row.T).toarray(), dtype=np.float32)
-    dense = None if rows.vectors is None else rows.vectors[: rows.taught] @ rows.vectors[: rows.taught].T
     group = np.concatenate([pd.factorize(items.group)[0], np.full(rows.kinds[1], -1)])
     target = np.asarray(rows.node[: rows.taught].toarray(), dtype=np.float32)
-    weights, left_out = fit_ridge(kernel(characters, dense, params), target, params.ridge, group)
+    vectors = None if rows.vectors is None else rows.vectors[: rows.taught]
+    progress("kernel")
+    chosen = choose_kernel(by_row, vectors, target, group, params)
+    progress(f"ridge of {rows.taught} rows")
+    characters = np.asarray((by_row @ by_row.T).toarray(), dtype=np.float32)
+    mixed = kernel(characters, None if vectors is None else vectors @ vectors.T, chosen)
+    del characters
+    weights, left_out = fit_ridge(mixed, target, chosen.ridge, group)
+    if vectors is None:
+        linear, of_vectors = np.zeros((0, len(tree)), np.float32), np.zeros((len(items), len(tree)), np.float32)
+    else:
+        linear, of_vectors = fit_linear(vectors, target, params.linear_ridge, group)
+    codes = sorted({code for card in cards for code in card.codes})
     number = {code: at for at, code in enumerate(codes)}
-    pairs = [(number[code], node) for card, node in zip(cards, tree.numbers(c.node_id for c in cards), strict=True) for code in card.codes]
+    nodes = tree.numbers(card.node_id for card in cards)
+    pairs = [(number[code], node) for card, node in zip(cards, nodes, strict=True) for code in set(card.codes)]
     at, node = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
     coded = sparse.csr_matrix((np.ones(len(at), np.float32), (at, node)), shape=(len(codes), len(tree)))
-    together = (labels.T @ labels).tocsr()
-    return Knowledge(tree, rows, params, weights, tuple(codes), coded, together), left_out[: len(items)]
+    together = Together(held_by_group(tree, items, labels))
+    made = Knowledge(tree, rows, chosen, weights, linear, tuple(codes), coded, together)
+    return made, (left_out[: len(items)], of_vectors[: len(items)])
 
 
-def left_out_candidates(knowledge: Knowledge, items: Items, labels: sparse.csr_matrix, left_out: Floats) -> Candidates:
+def held_by_group(tree: Tree, items: Items, labels: sparse.csr_matrix) -> sparse.csr_matrix:
+    """Nodes that the items of each group are labelled with or known to be on, shape (groups, nodes)."""
+    group, names = pd.factorize(items.group)
+    known = [tree.numbers(nodes) for nodes in items.known]
+    start = np.concatenate([[0], np.cumsum([len(one) for one in known])])
+    column = np.concatenate([*known, np.empty(0, np.int64)])
+    table = labels + sparse.csr_matrix((np.ones(len(column), np.float32), column, start), shape=labels.shape)
+    by_group = sparse.csr_matrix((np.ones(len(items), np.float32), (group, np.arange(len(items)))), shape=(len(names), len(items)))
+    held = (by_group @ table).tocsr()
+    held.data[:] = 1.0
+    return held
+
+
+def choose_kernel(
+    characters: sparse.csr_matrix, vectors: Floats | None, target: Floats, group: Ints, params: PlacementParams
+) -> KernelParams:
+    """The kernel with the best order of nodes on left-out rows; of labelled rows a sample, of cards all."""
+    labelled = np.flatnonzero(group >= 0)
+    drawn = np.random.default_rng(params.seed).permutation(labelled)[: params.sample]
+    rows = np.sort(np.concatenate([drawn, np.flatnonzero(group < 0)]))
+    own = group[rows] >= 0
+    part = characters[rows]
+    likeness = np.asarray((part @ part.T).toarray(), dtype=np.float32)
+    sight = None if vectors is None else vectors[rows] @ vectors[rows].T
+    shares = (0.0,) if vectors is None else params.vector_shares
+    best = (-1.0, KernelParams(shares[0], params.sharpnesses[0], params.ridges[0]))
+    for share in shares:
+        for sharpness in params.sharpnesses if vectors is not None else params.sharpnesses[:1]:
+            for ridge in params.ridges:
+                tried = KernelParams(share, sharpness, ridge)
+                _, left_out = fit_ridge(kernel(likeness, sight, tried), target[rows], ridge, group[rows])
+                reached = reciprocal_rank(left_out[own], target[rows][own])
+                best = max(best, (reached, tried), key=lambda one: one[0])
+    return best[1]
+
+
+def left_out_candidates(
+    knowledge: Knowledge, items: Items, left_out: tuple[Floats, Floats]
+) -> Candidates:
     """Candidates of the labelled items as if none of their group were known."""
     group = pd.factorize(items.group)[0]
     order = np.argsort(group, kind="stable")
@@ -211,75 +232,10 @@ def left_out_candidates(knowledge: Knowledge, items: Items, labels: sparse.csr_m
     for low, high in pairwise([*range(0, len(items), CHUNK), len(items)]):
         of_group = [order[first[one] : first[one + 1]] for one in group[low:high]]
         pairs = np.column_stack([np.repeat(np.arange(high - low), list(map(len, of_group))), np.concatenate(of_group)])
-        own = Own(pairs, labels[low:high], left_out[low:high])
+        own = Own(pairs, knowledge.together.held[group[low:high]], *(one[low:high] for one in left_out))
         made.append(candidates_of(knowledge, items.rows(np.arange(low, high)), own))
     start = np.concatenate([[0], np.cumsum(np.concatenate([np.diff(one.start) for one in made]))]).astype(np.int64)
     return Candidates(start, np.concatenate([one.node for one in made]), np.vstack([one.columns for one in made]))
-
-
-def fit_trees(
-    candidates: Candidates,
-    right: npt.NDArray[np.bool_],
-    fold: Ints,
-    params: PlacementParams,
-    progress: Callable[[str], None],
-) -> tuple[str, Doubles]:
-    """LightGBM's text of the trees of all items, and each candidate's score by trees that had not seen its fold."""
-    if right.sum() < FEWEST_RIGHT:
-        from models.chain.columns import COLUMNS
-
-        return "", candidates.columns[:, COLUMNS.index("ridge")].astype(np.float64)
-    settings = {
-        "objective": "binary",
-        "learning_rate": params.learning_rate,
-        "num_leaves": params.num_leaves,
-        "min_data_in_leaf": params.min_child_samples,
-        "lambda_l2": params.reg_lambda,
-        "feature_fraction": params.feature_fraction,
-        "num_threads": params.threads,
-        "deterministic": True,
-        "force_row_wise": True,
-        "verbosity": -1,
-        "seed": params.seed,
-    }
-
-    def learn(rows: npt.NDArray[np.bool_]) -> lgb.Booster:
-        table = lgb.Dataset(candidates.columns[rows], label=right[rows].astype(float), free_raw_data=True)
-        return lgb.train(settings, table, params.rounds)
-
-    of = fold[candidates.item]
-    scores = np.zeros(len(right))
-    for one in range(params.folds):
-        progress(f"trees, fold {one + 1} of {params.folds}")
-        held = of == one
-        if held.any() and not held.all():
-            scores[held] = learn(~held).predict(candidates.columns[held], raw_score=True, num_threads=params.threads)
-    progress("trees of all folds")
-    return str(learn(np.ones(len(right), dtype=bool)).model_to_string()), scores
-
-
-def fit_probability(
-    scores: Doubles,
-    candidates: Candidates,
-    right: npt.NDArray[np.bool_],
-    fold: Ints,
-    several: bool,
-    params: PlacementParams,
-) -> tuple[Probability, Doubles]:
-    """The calibration of all folds, and each candidate's probability by the calibration of the other folds."""
-    columns = score_columns(scores, candidates.start)
-    of = fold[candidates.item]
-
-    def learn(rows: npt.NDArray[np.bool_]) -> Probability:
-        intercept, weights = fit_logistic(columns[rows], right[rows].astype(float), np.ones(int(rows.sum())), 1.0)
-        return Probability(intercept, (float(weights[0]), float(weights[1]), float(weights[2])))
-
-    p = np.zeros(len(right))
-    for one in range(params.folds):
-        held = of == one
-        if held.any() and not held.all():
-            p[held] = learn(~held).of(scores, candidates.start, several)[held]
-    return learn(np.ones(len(right), dtype=bool)), p
 
 
 def fit_bands(

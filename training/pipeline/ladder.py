@@ -65,4 +65,5 @@ def figures(tiers: pd.DataFrame, listed: pd.DataFrame, book: RuleBook, day: date
 
 def _counts(table: pd.DataFrame, *keys: str) -> dict[str, int]:
     """Rows by the values of some columns, joined by a space."""
-    return (table[list(keys)].agg(" ".join, axis=1).str.strip().value_counts().sort_index()).to_dict()
+    found = table[list(keys)].agg(" ".join, axis=1).str.strip().value_counts().sort_index()
+    return {str(name): int(rows) for name, rows in found.items()}

@@ -42,18 +42,18 @@ class Column:
 
 
 _FIRMS = (
-    Column("firm_id"), Column("name"), Column("region"), Column("probability", "share"), Column("band", "code"),
-    Column("evidence"), Column("is_parent", "yes"), Column("founded", "date"), Column("listed", "yes"),
-    Column("revenue_wan", "tenths"), Column("document_id"), Column("as_of", "date"),
+    Column("firm_id"), Column("name"), Column("region"), Column("node", "own"), Column("probability", "share"),
+    Column("band", "code"), Column("evidence"), Column("is_parent", "yes"), Column("founded", "date"),
+    Column("listed", "yes"), Column("revenue_wan", "tenths"), Column("document_id"), Column("as_of", "date"),
 )  # fmt: skip
 _FIGURES = (Column("value", "hundredths"), Column("low", "hundredths"), Column("high", "hundredths"))
 LISTS: Mapping[str, tuple[Column, ...]] = {
-    "local_firms": _FIRMS,
-    "world_firms": _FIRMS,
+    "local_library": _FIRMS,
+    "world_library": _FIRMS,
     "patents": (
         Column("publication_number"), Column("title"), Column("ipc"), Column("applicant_ids"),
-        Column("application_date", "date"), Column("publication_date", "date"), Column("probability", "share"),
-        Column("band", "code"), Column("evidence"),
+        Column("application_date", "date"), Column("publication_date", "date"), Column("node", "own"),
+        Column("probability", "share"), Column("band", "code"), Column("evidence"),
     ),
     "talents": (
         Column("occupation"), Column("openings", "whole"), Column("staff", "whole"), *_FIGURES, Column("n", "whole"),

@@ -40,11 +40,13 @@ def node_page(
     as_of: dt.date,
     layers: Mapping[str, Layer] | None = None,
     links: Links = NO_LINKS,
+    level: float = 0.9,
 ) -> str:
     """A whole HTML document that needs no script and no network.
 
     scores, flags : of the node scores; lists : as ``gather.node_lists`` makes them, None for a table that is not given
     as_of : day of the snapshot; layers : who answers for what is not in the chain file
+    level : of the intervals of the scores, as they were computed
     raises : KeyError for a node that the chain does not have, ValueError for another language
     """
     views = node_views(chain, scores, flags, lang, as_of)
@@ -54,7 +56,7 @@ def node_page(
     above = " › ".join([link(links.chain, text(chain_name)), *(node_link(one, links) for one in path)])
     body = [
         _summary(view, as_of),
-        _scores(view),
+        _scores(view, level),
         _flags(view),
         *(_list(name, lists.get(name), lang, links) for name in _shown_lists(lists)),
         _neighbours(chain, view, views, links),
@@ -65,7 +67,7 @@ def node_page(
 
 def _shown_lists(lists: Mapping[str, pd.DataFrame | None]) -> list[str]:
     """Lists in their order; investors and targets only where they are given."""
-    always = ("local_firms", "world_firms", "patents", "talents")
+    always = ("local_library", "world_library", "patents", "talents")
     return [name for name in listed.LISTS if name in always or (name in lists and name in ("investors", "targets"))]
 
 
@@ -97,7 +99,7 @@ def _shape(key: str) -> str:
     return {"potential": "▲", "risk": "◆", "gap": "■"}[key]
 
 
-def _scores(view: NodeView) -> str:
+def _scores(view: NodeView, level: float) -> str:
     lang = view.lang
     if not view.scores:
         return section("scores", say(lang, "scores.title"), f"<p>{say(lang, 'no_data')}</p>")
@@ -120,7 +122,7 @@ def _scores(view: NodeView) -> str:
     return section(
         "scores",
         say(lang, "scores.title"),
-        table(say(lang, "scores.caption"), heads, rows, ("keep", "n", "keep", "", "n", "w")),
+        table(say(lang, "scores.caption", level=level), heads, rows, ("keep", "n", "keep", "", "n", "w")),
     )
 
 

@@ -81,7 +81,9 @@ def _lines(view: NodeView, x: float, width: float, size: float, *, bold: bool, d
         x += step
     lines = wrap(view.name, (width - x) / size, bold=bold, tail=tail_width(view.count) / size)
     found: list[list[Item]] = [[Words(x, 0.0, text, size, view.colour, bold)] for text in lines[:-1]]
-    found.append([Words(x if lines[-1] else start, 0.0, lines[-1], size, view.colour, bold, tail=view.count)])
+    # Firms on a line of their own are under the name, or further left where many marks leave too little room.
+    left = x if lines[-1] or x + tail_width(view.count, after="") <= width else start
+    found.append([Words(left, 0.0, lines[-1], size, view.colour, bold, tail=view.count)])
     found[0][:0] = marks
     return found
 
