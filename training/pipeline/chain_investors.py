@@ -17,13 +17,16 @@ from models.chain.investors.columns import COLUMNS
 from models.chain.investors.funding import dates_of
 from models.chain.investors.model import FILE, InvestorModel
 from models.chain.investors.shortlist import InvestorFinder
+from models.matching.query_vectors import QueryVectors
 from training.chain.investor_tables import PATENT_CODE_COLUMNS, funding_of, labels_of, nodes_of
 from training.chain.investors import InvestorParams, Window, compare, fit, popularity, recall, window
 from training.params import read_section
 from training.pipeline.artifacts import ARTIFACTS, CAVEAT, console, stop, write_json
 from training.tracking import file_digest, track
 
-RECORDS, PLACEMENTS = Path("data/derived/chain"), ARTIFACTS / "chain/placements.parquet"
+RECORDS, PLACEMENTS, VECTORS = (
+    Path("data/derived/chain"), ARTIFACTS / "chain/placements.parquet", ARTIFACTS / "chain/vectors"
+)  # fmt: skip
 TABLES = ("firms", "documents", "patents", "deals", "investors")
 ENCODER = ARTIFACTS / "matching/encoder"
 
@@ -38,7 +41,8 @@ def chain_investors(
     tables = {name: pd.read_parquet(RECORDS / f"{name}.parquet") for name in TABLES}
     placements = pd.read_parquet(PLACEMENTS)
     loaded, chains = TextEncoder.load(encoder), load_chains(reference_path("chains"))
-    funding = funding_of(tables, placements, chains, loaded)
+    vectors = QueryVectors.load(VECTORS, loaded.digest)
+    funding = funding_of(tables, placements, chains, loaded, vectors)
     end = int(funding.deal_day.max(initial=0)) + 1
     last = window(funding, end - params.window_days, end, params.columns)
     try:

@@ -234,7 +234,7 @@ class InvestorFinder:
         firms = [self.funding.rows[one] for one in patent.applicant_ids if one in self.funding.rows]
         firm = firms[0] if firms else -1
         text = "。".join(clean_text(part) for part in (patent.title, patent.abstract) if part)
-        vectors = self.encoder.encode([text] if text else [], "passage")
+        vectors = self.encoder.encode([text] if text else [], "query")
         region = self.funding.region[firm] if firms else -1
         return Query(vectors, np.zeros(len(vectors), np.int64), codes, np.array([region]), np.array([firm]))
 
