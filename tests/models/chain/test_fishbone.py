@@ -191,7 +191,7 @@ def test_another_language_or_width_is_one_error(make_chain, day, lang, width):
 
 
 def test_a_large_chain_takes_at_most_300_ms(make_chain, make_tables, day):
-    """214 nodes on four levels, about three times the largest of the three chains; the best of three runs, time of the processor."""
+    """214 nodes on four levels, three times the largest shipped chain; the best processor time of three runs."""
     chain = make_chain(3, ribs=9, children=((4, 6), (2, 4), (0, 2)))
     assert len(chain.nodes) > 190
     tables, seconds = make_tables(chain), []
