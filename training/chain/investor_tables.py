@@ -14,7 +14,7 @@ import pandas as pd
 from data.chain.standards import ipc_subclasses
 from data.chain.tree import Chain
 from data.texts.figures import Text
-from features.matching import split_passages
+from features.chain import firm_passages
 from models.chain.investors.funding import CODE_COLUMNS, PASSAGE_COLUMNS, Funding
 from models.chain.investors.reasons import Labels
 from models.chain.investors.shortlist import ipc_codes
@@ -34,9 +34,8 @@ def funding_of(
 ) -> Funding:
     """Deals with what is known of the firms; of the texts of funded firms those without a vector yet are encoded."""
     documents, patents = tables["documents"], tables["patents"]
-    wanted = documents[documents["firm_id"].isin(tables["deals"]["firm_id"])]
-    passages, _ = split_passages(wanted.rename(columns={"firm_id": "enterprise_id"}))
-    passages = passages.rename(columns={"enterprise_id": "firm_id"})
+    passages = firm_passages(documents, patents).rename(columns={"item_id": "firm_id"})
+    passages = passages[passages["firm_id"].isin(tables["deals"]["firm_id"])]
     codes = [
         ipc_of_documents(documents),
         ipc_of_applicants(patents),

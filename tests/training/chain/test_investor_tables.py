@@ -94,9 +94,9 @@ def test_only_texts_of_funded_firms_are_encoded(chain, tables):
     """F2 has no deal."""
     encoder = CountingEncoder()
     made = funding_of(tables, placed(chain, []), {chain.id: chain}, encoder, QueryVectors("counting"))
-    assert encoder.texts == ["一号。做相机的企业。"]
+    assert encoder.texts == ["做相机的企业。", "一种摄像机", "一种镜头"]
     assert made.firm_ids.tolist() == ["F1", "F2"]
-    assert made.passages["document_id"].tolist() == ["D1"]
+    assert made.passages["document_id"].tolist() == ["D1", "CN1A", "CN2A"]
 
 
 def test_vectors_that_are_known_are_taken_over(chain, tables):
@@ -104,7 +104,7 @@ def test_vectors_that_are_known_are_taken_over(chain, tables):
     vectors, encoder = QueryVectors("counting"), CountingEncoder()
     for _ in range(2):
         funding_of(tables, placed(chain, []), {}, encoder, vectors)
-    assert len(encoder.texts) == 1
+    assert len(encoder.texts) == 3
 
 
 def test_an_empty_table_of_deals_is_a_funding_without_deals(chain, tables):
