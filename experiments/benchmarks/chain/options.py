@@ -13,7 +13,7 @@ from training.matching.vectors import Encoder
 
 @dataclass(frozen=True)
 class Options:
-    """encoder : None leaves the vectors out; trained : hashes of the texts that it was trained on.
+    """encoder : None leaves the vectors out; folder : its own; trained : hashes of the texts that it was trained on.
 
     seeds : splits; kept : folder of what the baselines decided; draws : resamples of an interval
     """
@@ -23,6 +23,7 @@ class Options:
     kept: Path | None
     seeds: int = 5
     draws: int = DRAWS
+    folder: Path | None = None
 
     def check(self, table: str, texts: Sequence[str]) -> None:
         """Refuse an encoder that was trained on one of the texts (``training.matching.training_texts``)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -132,7 +132,7 @@ class InvestorFinder:
         self.patents = patents.drop_duplicates("publication_number").set_index("publication_number")
         self.patent_codes = patent_codes.set_index("publication_number").sort_index(kind="stable")
         self.kinds = dict(zip(kinds["investor"].astype(str), kinds["kind"].astype(str), strict=True))
-        self._kept: PastDeals | None = None
+        self._kept: tuple[tuple[int, frozenset[str]], PastDeals] | None = None
         self._code_rows = {str(code): row for row, code in enumerate(funding.codes)}
 
     def save(self, folder: Path) -> None:
@@ -165,18 +165,22 @@ class InvestorFinder:
         funding = Funding.load(folder, encoder.digest)
         return cls(model, funding, patents, patent_codes, kinds, made, encoder)
 
-    def find(self, publication_number: str, as_of: dt.date, count: int = COUNT) -> Shortlist:
+    def find(
+        self, publication_number: str, as_of: dt.date, count: int = COUNT, without: Collection[str] = ()
+    ) -> Shortlist:
         """Investors for a patent as of a day.
 
-        count : investors, at most
+        count : investors, at most; without : ids of firms, such as those that have withdrawn, of which nothing is used
+            or named
         raises : PatentNumberError for a number of unknown form
         """
         number = str(parse_publication_number(publication_number))
         day = day_of(as_of)
-        patent = self.patent(number)
+        left_out = frozenset(without)
+        patent = self.patent(number, left_out)
         if patent is None or day_of(patent.publication_date) >= day:
             return self._empty(number, "unknown_patent", as_of)
-        query, past = self.query(patent, day), self._past(day)
+        query, past = self.query(patent, day), self._past(day, left_out)
         if not len(past.investors):
             return self._empty(number, "no_deals", as_of)
         found = Reasons(self.model, past, query, self.labels)
@@ -202,13 +206,14 @@ class InvestorFinder:
             self.model.digest,
         )
 
-    def patent(self, number: str) -> LoadedPatent | None:
-        """The patent of a number in its normal form, None where the table has none."""
+    def patent(self, number: str, without: Collection[str] = ()) -> LoadedPatent | None:
+        """The patent of a number in its normal form, applicants of ``without`` left out; None where there is none."""
         if number not in self.patents.index:
             return None
         row = self.patents.loc[number].to_dict()
         title, abstract = (str(row[name]) if isinstance(row[name], str) else "" for name in ("title", "abstract"))
-        applicants = tuple(row["applicant_ids"].split(";")) if isinstance(row["applicant_ids"], str) else ()
+        named = row["applicant_ids"].split(";") if isinstance(row["applicant_ids"], str) else []
+        applicants = tuple(one for one in named if one not in without)
         ipc = tuple(row["ipc"].split(";")) if isinstance(row["ipc"], str) else ()
         return LoadedPatent(
             number, title, abstract, ipc, applicants, f"{pd.Timestamp(row['publication_date']):%Y-%m-%d}"
@@ -229,16 +234,17 @@ class InvestorFinder:
         firms = [self.funding.rows[one] for one in patent.applicant_ids if one in self.funding.rows]
         firm = firms[0] if firms else -1
         text = "。".join(clean_text(part) for part in (patent.title, patent.abstract) if part)
-        vectors = self.encoder.encode([text] if text else [], "passage")
+        vectors = self.encoder.encode([text] if text else [], "query")
         region = self.funding.region[firm] if firms else -1
         return Query(vectors, np.zeros(len(vectors), np.int64), codes, np.array([region]), np.array([firm]))
 
-    def _past(self, day: int) -> PastDeals:
-        """The deals before the day; those of the last day are kept, for most questions are of the same one."""
+    def _past(self, day: int, without: frozenset[str]) -> PastDeals:
+        """The deals before the day; those of the last call are kept, for most questions are of the same day."""
         kept = self._kept
-        if kept is None or kept.day != day:
-            kept = self._kept = PastDeals(self.funding, day, self.model.params)
-        return kept
+        if kept is None or kept[0] != (day, without):
+            rows = [self.funding.rows[one] for one in without if one in self.funding.rows]
+            kept = self._kept = ((day, without), PastDeals(self.funding, day, self.model.params, rows))
+        return kept[1]
 
     def _entry(self, found: Reasons, rank: int, row: int) -> Entry:
         past = found.past

@@ -113,6 +113,23 @@ def test_the_answer_says_where_popularity_does_as_well(small):
         assert unknown.popularity_as_good is as_good
 
 
+def test_a_firm_that_is_left_out_is_neither_used_nor_named(small):
+    """The answer is that of tables without the firm's deals, and its name is nowhere; nor is the applicant's."""
+    finder = small.finder()
+    for number, firm in ((CAMERA, "F1"), (OF_F2, "F2"), (CAMERA, "F9")):
+        found = finder.find(number, small.DAY, without={firm, "nobody"})
+        other = small.finder(deals=small.DEALS[small.DEALS["firm_id"] != firm])
+        if firm != "F2":
+            plain = other.find(number, small.DAY)
+            assert [one.investor for one in found.investors] == names(plain)
+            assert [one.probability for one in found.investors] == [one.probability for one in plain.investors]
+        sent = json.dumps(found.as_dict(), ensure_ascii=False)
+        assert firm not in sent
+        assert finder.labels.firms.get(firm, firm) not in sent
+    assert "申请人不在企业库中" in "".join(zh for zh, _ in finder.find(OF_F2, small.DAY, without=["F2"]).notes)
+    assert "F1" in json.dumps(finder.find(CAMERA, small.DAY).as_dict())
+
+
 def test_a_list_is_as_long_as_wanted(small):
     """The first of the longer list."""
     finder = small.finder()
