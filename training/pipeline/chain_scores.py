@@ -51,7 +51,8 @@ def chain_scores() -> None:
         stop(fault)
     OUT.mkdir(parents=True, exist_ok=True)
     for name, parts in found.items():
-        pd.concat(parts, ignore_index=True).to_parquet(OUT / f"{name}.parquet", index=False)
+        filled = [part for part in parts if len(part)] or parts[:1]  # an empty one has columns of no type
+        pd.concat(filled, ignore_index=True).to_parquet(OUT / f"{name}.parquet", index=False)
     write_json(OUT / "scores.json", {"params": asdict(params), "days": metrics})
     for day, chains_of_day in metrics.items():
         raised = {name: one["raised"] for name, one in chains_of_day.items() if name != "dropped"}

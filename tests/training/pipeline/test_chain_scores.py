@@ -82,6 +82,7 @@ def test_the_tables_by_day(records):
     assert own.loc["gap", "value"] == pytest.approx(4 * 6 / 2)
     assert set(targets.columns) == {"as_of", *TARGET_COLUMNS}
     assert targets[targets["node_id"] == leaf.id]["firm_id"].tolist() == [f"W{number}" for number in range(6)]
+    assert targets.dtypes[["rank", "rank_low"]].astype(str).tolist() == ["int64", "int64"]  # though 2020 has none
     assert leaders["as_of"].unique().tolist() == [pd.Timestamp(DAYS[1])]
     assert (talents["status"] == "no_data").all()
     assert (inventors["status"] == "no_data").all()
