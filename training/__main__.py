@@ -10,10 +10,13 @@ import typer
 
 from training.pipeline.assemble import assemble
 from training.pipeline.certificate import certificate
+from training.pipeline.chain_investors import chain_investors
+from training.pipeline.chain_scores import chain_scores
 from training.pipeline.decide import decide
 from training.pipeline.draws import draws
 from training.pipeline.import_card import import_card
 from training.pipeline.ingest import ingest
+from training.pipeline.ladder import ladder
 from training.pipeline.matching import matching
 from training.pipeline.matching_encoder import matching_encoder
 from training.pipeline.matching_feedback import matching_feedback
@@ -37,13 +40,16 @@ for stage in (
     certificate,
     draws,
     decide,
+    ladder,
     import_card,
     matching_encoder,
     matching_index,
     matching,
+    chain_scores,
     promote,
     champion,
     matching_feedback,
+    chain_investors,
 ):
     app.command()(stage)
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,9 +21,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data.codebook import read_codebook
-from data.ingest.rules import TableRule, table_rules
+from data.ingest.chain_rules import LIST_SEPARATOR, every_rule
+from data.ingest.rules import TableRule
 from data.ingest.source import SUFFIXES, IngestError, SourceRows, heading, read_source
-from data.ingest.tables import TABLES, Ingested, check_rows
+from data.ingest.tables import DESCRIBED, TABLES, Ingested, check_rows
 
 NOT_DELIVERED = "no file: the table is optional"
 PART_ROWS = 200_000
@@ -56,22 +58,28 @@ class TableReport:
 
 
 def ingest_directory(
-    raw: Path, out: Path, as_of: pd.Timestamp, *, most_quarantined_share: float = 1.0
+    raw: Path,
+    out: Path,
+    as_of: pd.Timestamp,
+    *,
+    most_quarantined_share: float = 1.0,
+    tables: Collection[str] = TABLES,
 ) -> dict[str, TableReport]:
-    """Ingest every table of ``raw`` into ``out/tables``, ``out/matching`` and ``out/quarantine``.
+    """Ingest the tables of ``raw`` into ``out/tables``, ``out/matching``, ``out/chain`` and ``out/quarantine``.
 
     Returns what each table gave. A row whose enterprise was not kept in the enterprises table is quarantined too, and
     one that refers to a row of another table that was not kept. An optional table without a file has a report of no
     rows that notes it, and what an earlier run wrote of it is removed.
+    tables : which are read, in this order; the others, and what is written of them, are left as they are
     most_quarantined_share : of the rows of a table; where more are quarantined, ``out/quarantine`` alone is written
     raises : IngestError that lists the problems of all tables
     """
-    rules, reports, problems = table_rules(read_codebook()), dict[str, TableReport](), []
+    rules, reports, problems = every_rule(read_codebook()), dict[str, TableReport](), []
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".ingest-") as folder:
         made = Path(folder)
-        for table in TABLES:
-            found = [path for path in sorted(raw.glob("*")) if path.stem == table and path.suffix.lower() in SUFFIXES]
+        for table in tables:
+            found = _files(raw, table)
             if not found and rules[table].optional:
                 reports[table] = TableReport(notes=[NOT_DELIVERED])
                 continue
@@ -82,6 +90,8 @@ def ingest_directory(
             known = pd.read_parquet(kept["enterprises"]) if "enterprises" in kept else None
             needed = {name for name, _ in rules[table].refers.values() if name in kept and kept[name].is_file()}
             others = {name: pd.read_parquet(kept[name]) for name in sorted(needed)}
+            if rules[table].described_by:
+                others[DESCRIBED] = _described(raw, rules[table], rules, as_of)
             try:
                 reports[table] = _ingest_table(found[0], rules[table], made, as_of, known, others)
             except IngestError as fault:
@@ -89,7 +99,9 @@ def ingest_directory(
         if problems:
             raise IngestError("\n".join(problems))
         problems = _too_many(reports, most_quarantined_share, out)
-        folders = ["quarantine"] if problems else ["quarantine", *dict.fromkeys(rule.folder for rule in rules.values())]
+        folders = (
+            ["quarantine"] if problems else ["quarantine", *dict.fromkeys(rules[table].folder for table in tables)]
+        )
         for kind in folders:
             (out / kind).mkdir(parents=True, exist_ok=True)
             for table, report in reports.items():
@@ -100,6 +112,21 @@ def ingest_directory(
     if problems:
         raise IngestError("\n".join(problems))
     return reports
+
+
+def _files(raw: Path, table: str) -> list[Path]:
+    return [path for path in sorted(raw.glob("*")) if path.stem == table and path.suffix.lower() in SUFFIXES]
+
+
+def _described(raw: Path, rule: TableRule, rules: Mapping[str, TableRule], as_of: pd.Timestamp) -> pd.DataFrame:
+    """The keys of a table that have a text: a row that can be used in one of the tables that describe it."""
+    found: set[str] = set()
+    for table, column in rule.described_by.items():
+        for path in _files(raw, table):
+            with suppress(IngestError):  # it stops the tables when that table is read for itself
+                rows = check_rows(read_source(path, table, rules[table].aliases), rules[table], as_of, None, table)
+                found |= {one for cell in rows.frame[column] for one in cell.split(LIST_SEPARATOR)}
+    return pd.DataFrame({rule.key[0]: sorted(found)})
 
 
 def _ingest_table(

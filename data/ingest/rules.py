@@ -6,7 +6,7 @@ The tables of matching are optional: where no file is delivered, that is noted a
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
@@ -32,6 +32,8 @@ class Field:
 
     uscc : each value is a unified social credit code; pattern : a regular expression that the whole text matches
     most_characters : of prose, which must hold something to read beside HTML tags
+    parse : the text in its normal form, which is what is kept; raises ValueError with what is wrong. form : in words
+    giants : amounts that only a large enterprise reaches are usual, so that many of them are no sign of another unit
     """
 
     dtype: Literal["text", "number", "date", "flag"]
@@ -46,6 +48,9 @@ class Field:
     uscc: bool = False
     pattern: str = ""
     most_characters: int | None = None
+    parse: Callable[[str], str] | None = None
+    form: str = ""
+    giants: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,8 @@ class TableRule:
     refers : column -> table and column that must hold its value, where both are there
     implies : pairs of flags of which the first needs the second, each beside the column without which the pair is
         not asked for ("" for always)
+    empty_where : triples of a column, a value of it, and a column that is then empty
+    described_by : tables, with the column that names its subject, one of which must have a row about each key
     folder : where the checked table is written; optional : whether its file may be missing
     """
 
@@ -70,6 +77,8 @@ class TableRule:
     enterprise: str = "uscc"
     refers: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     implies: tuple[tuple[str, str, str], ...] = ()
+    empty_where: tuple[tuple[str, str, str], ...] = ()
+    described_by: Mapping[str, str] = field(default_factory=dict)
     folder: str = "tables"
     optional: bool = False
 

@@ -18,16 +18,18 @@ import pandas as pd
 import pandera.pandas as pa
 
 from data.codebook import Codebook, read_codebook
-from data.ingest.rules import FIRST_DAY, RULES, Field, TableRule, table_rules
+from data.ingest.chain_rules import CHAIN_TABLES, every_rule
+from data.ingest.rules import FIRST_DAY, RULES, Field, TableRule
 from data.ingest.source import IngestError, SourceRows, heading, read_source
-from data.ingest.values import Typed, typed_column
+from data.ingest.values import Typed, in_normal_form, parse_fault, typed_column
 from data.sizes import read_size_rules
 from data.texts.markup import visible_text
 from data.uscc import uscc_fault
 
 __all__ = ["TABLES", "IngestError", "Ingested", "check_rows", "ingest", "read_source"]
 
-TABLES = tuple(RULES)
+TABLES = (*RULES, *CHAIN_TABLES)
+DESCRIBED = "described"  # in the tables that another refers to: keys that have a text
 # A ratio given in percent, or the wrong sign, spoils a good part of a column at once; single errors do not.
 WRONG_UNIT_SHARE = 0.3
 # Money in yuan stays within the codebook's wide range, but makes a giant of every other enterprise.
@@ -86,7 +88,7 @@ def ingest(
         quarantined
     raises : IngestError for a fault of the whole table, listing every one; ValueError for an unknown table name
     """
-    rules = table_rules(codebook or read_codebook())
+    rules = every_rule(codebook or read_codebook())
     if table not in rules:
         raise ValueError(f"unknown table {table!r}; allowed: {list(rules)}")
     text = f"{table} ({source.name})" if isinstance(source, Path) else table
@@ -112,7 +114,7 @@ def check_rows(
     if given.columns.is_unique:
         for name, field in rule.fields.items():
             if name in given:
-                columns[name] = typed_column(given[name], field, units.get(name, ""))
+                columns[name] = in_normal_form(typed_column(given[name], field, units.get(name, "")), field)
                 faults[name] = _column_faults(columns[name], given[name], field, as_of)
     problems += _unit_problems(columns, rule)
     problems += _throughout(faults, columns, rule, problems)
@@ -177,6 +179,8 @@ def _allowed(rule: TableRule, name: str) -> str:
         return f"one of {list(field.allowed)}"
     if field.dtype == "number" and field.low is not None:
         return f"a number from {field.low:g} to {field.high:g} {field.unit}"
+    if field.form:
+        return field.form
     return {"number": "a number", "date": "a day such as 2024-06-30", "flag": "true or false"}.get(field.dtype, "text")
 
 
@@ -194,7 +198,12 @@ def _unit_problems(columns: Mapping[str, Typed], rule: TableRule) -> list[str]:
                 f"[{field.low:g}, {field.high:g}] {field.unit}, "
                 f"median {known.median():g}; is it in another unit (percent, yuan)?"
             )
-        elif field.unit == "wan_cny" and len(money) >= MIN_ROWS_FOR_UNIT and (money > giant_wan).mean() > GIANT_SHARE:
+        elif (
+            field.unit == "wan_cny"
+            and not field.giants
+            and len(money) >= MIN_ROWS_FOR_UNIT
+            and (money > giant_wan).mean() > GIANT_SHARE
+        ):
             problems.append(
                 f"{name}: {int((money > giant_wan).sum())} of {len(money)} amounts above {giant_wan:g} wan_cny, "
                 f"which only "
@@ -228,6 +237,9 @@ def _column_faults(column: Typed, raw: pd.Series, field: Field, as_of: pd.Timest
     elif field.uscc:
         wrong = {code: fault for code in values.dropna().unique() if (fault := uscc_fault(code))}
         note(values.isin(list(wrong)), values.map(wrong), "")
+    elif field.parse:
+        wrong = {text: fault for text in values.dropna().unique() if (fault := parse_fault(text, field))}
+        note(values.isin(list(wrong)), values.map(wrong), "")
     elif field.most_characters:
         note(
             values.str.len() > field.most_characters, values.str.len(), f" characters, at most {field.most_characters}"
@@ -242,7 +254,8 @@ def _column_faults(column: Typed, raw: pd.Series, field: Field, as_of: pd.Timest
 
 def _check_rows(typed: pd.DataFrame, rule: TableRule, reasons: pd.Series) -> None:
     keys = list(rule.key)
-    twice = typed.duplicated(keys, keep=False) & typed[keys].notna().all(axis=1)
+    needed_keys = [key for key in keys if not rule.fields[key].nullable]
+    twice = typed.duplicated(keys, keep=False) & typed[needed_keys].notna().all(axis=1)
     reasons[twice] += f"{' + '.join(keys)}: occurs more than once; "
     for earlier, later in rule.order:
         if {earlier, later} <= set(typed):
@@ -250,6 +263,11 @@ def _check_rows(typed: pd.DataFrame, rule: TableRule, reasons: pd.Series) -> Non
     for first, then, beside in rule.implies:
         needed = typed[beside].notna() if beside in typed else not beside
         reasons[typed[first].eq(True) & typed[then].eq(False) & needed] += f"{first}: true, but {then} is false; "
+    for column, value, empty in rule.empty_where:
+        if {column, empty} <= set(typed):
+            reasons[typed[column].eq(value) & typed[empty].notna()] += (
+                f"{empty}: is not kept where {column} is {value}; "
+            )
 
 
 def _check_register(typed: pd.DataFrame, rule: TableRule, enterprises: pd.DataFrame, reasons: pd.Series) -> None:
@@ -274,6 +292,10 @@ def _check_references(
         if name in typed and table in others:
             strange = typed[name].notna() & ~typed[name].isin(set(others[table][key]))
             reasons[strange] += f"{name}: is not in the table {table}; "
+    if rule.described_by and DESCRIBED in others:
+        key = rule.key[0]
+        bare = typed[key].notna() & ~typed[key].isin(set(others[DESCRIBED][key]))
+        reasons[bare] += f"{key}: has no text, no row that can be used in {' or '.join(rule.described_by)}; "
 
 
 def _nothing_to_read(text: object) -> bool:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -112,6 +113,27 @@ def typed_column(raw: pd.Series, field: Field, unit: str = "") -> Typed:
     if len(faults) and field.dtype != "flag":
         values = values.mask(values.index.isin(faults.index))
     return Typed(values, empty, faults, tuple(notes))
+
+
+def in_normal_form(column: Typed, field: Field) -> Typed:
+    """The column with each text that ``field.parse`` can read in its normal form; the others are left as they are."""
+    if field.parse is None:
+        return column
+    forms = {}
+    for text in column.values.dropna().unique():
+        with suppress(ValueError):
+            forms[text] = field.parse(text)
+    return replace(column, values=column.values.map(lambda text: forms.get(text, text)).astype("str"))
+
+
+def parse_fault(text: str, field: Field) -> str | None:
+    """What ``field.parse`` says is wrong with a text, None where it reads it."""
+    try:
+        if field.parse is not None:
+            field.parse(text)
+    except ValueError as fault:
+        return str(fault)
+    return None
 
 
 def _nothing(given: pd.Series) -> pd.Series:

@@ -31,9 +31,11 @@ from serving.decide.decision_service import DecisionService, safeguard_facts
 from serving.decide.table_job import run_table_job
 from serving.decide.worker import Worker
 from serving.http.app import create_app
+from serving.ladder.service import LadderService
 from serving.ledger.checkpoint import Signer
 from serving.ledger.ledger import Ledger
 from serving.ledger.store import LedgerError, migrate
+from tests.serving.chain.planted import planted_chain
 from tests.serving.matching.planted import planted_service
 
 AMOUNT = {"requested_amount_cny": 3_000_000}
@@ -169,6 +171,8 @@ def opened_shops(service: DecisionService, folder: Path) -> Iterator[Callable[..
             worker.refresh()
         app, codes = create_app(worker), list(service.snapshot.cases)
         app.state.matching = planted_service(folder, codes)
+        app.state.chain = planted_chain(folder / f"release-{len(opened)}", codes, app.state.matching)
+        app.state.ladder = LadderService(service.snapshot, app.state.chain.if_packed, service.models.release)
         shop = Shop(worker, TestClient(app), codes)
         opened.append(shop)
         return shop

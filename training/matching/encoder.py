@@ -24,6 +24,7 @@ from training.matching.encoder_params import EncoderParams
 from training.matching.encoder_tuning import Start, shorter, tune
 from training.matching.folder import Part
 from training.matching.pairs import Pairs, hold_out, sources_of, texts_of, with_clozes
+from training.matching.training_texts import write_training_texts
 
 Floats = npt.NDArray[np.float32]
 
@@ -34,6 +35,8 @@ def make_encoder(
     pairs: Pairs, params: EncoderParams, out: Path, device: str = "cpu", dev: Sequence[Part] = ()
 ) -> dict[str, Any]:
     """Tune an encoder on ``pairs``, write its folder to ``out`` and return what was measured.
+
+    Beside the encoder lie the hashes of its training texts (``training.matching.training_texts``).
 
     dev : tasks to evaluate on; without them a share of the groups is held out of ``pairs``
 
@@ -55,6 +58,8 @@ def make_encoder(
             encoder = TextEncoder.load(out, params.threads)
             after = evaluate(encoder, tasks)
         texts = texts_of(train)
+        as_it_comes = begun.source == pretrained.SOURCE and encoder.card.source == begun.source
+        write_training_texts(out, [] if as_it_comes else texts, begun.before)
         least = parity(begun, encoder, [*texts[:: max(1, len(texts) // 64)], *pretrained.checked_vectors()[0]])
     return {
         "source": begun.source,
@@ -103,7 +108,7 @@ def start(params: EncoderParams, texts: Sequence[str]) -> Start:
     prompts = {"query": model.prompts.get("query") or "", "passage": model.prompts.get("document") or ""}
     texts_of_licence = [file.read_text(encoding="utf-8") for file in sorted(folder.glob("LICEN[SC]E*"))]
     text = texts_of_licence[0] if texts_of_licence else "See the folder that this encoder was made from.\n"
-    return Start(model, prompts, "as its source", text, folder.name)
+    return Start(model, prompts, "as its source", text, folder.name, folder)
 
 
 def from_pretrained(read: pretrained.Pretrained) -> Start:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,13 +26,17 @@ Vectors = Callable[[Sequence[str], Kind], Floats]
 
 @dataclass(frozen=True)
 class Start:
-    """An encoder before tuning: what it is, how texts are marked for it, and under which licence."""
+    """An encoder before tuning: what it is, how texts are marked for it, and under which licence.
+
+    before : folder of another encoder that it is, whose training texts count too
+    """
 
     model: SentenceTransformer
     prompts: Mapping[str, str]
     licence: str  # its short name
     licence_text: str
     source: str
+    before: Path | None = None
 
     @property
     def is_table(self) -> bool:

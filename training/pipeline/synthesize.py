@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from data.chain.chain_file import load_chains
+from data.codebook import reference_path
+from data.synthetic.chain import synthesize_chain, write_chain
+from data.synthetic.chain_params import SyntheticChainParams
 from data.synthetic.matching import SyntheticMatchingParams, synthesize_matching, write_matching
 from data.synthetic.tables import SyntheticParams, target_table, write_cohort
 from data.synthetic.tables import synthesize as make_cohort
@@ -10,14 +14,22 @@ from training.pipeline.artifacts import ARTIFACTS, CAVEAT, RAW, TRUTH, console, 
 
 
 def synthesize() -> None:
-    """Make the synthetic cohort and its demands, their planted truth apart, and print their figures."""
+    """Make the synthetic cohort, its demands and its chains, their planted truth apart, and print their figures."""
     cohort = make_cohort(read_section("synthetic", SyntheticParams))
     write_cohort(cohort, RAW, TRUTH)
     matching = synthesize_matching(
         cohort.tables["enterprises"], read_section("synthetic_matching", SyntheticMatchingParams)
     )
     write_matching(matching, RAW, TRUTH)
+    chain = synthesize_chain(
+        cohort.tables["enterprises"],
+        cohort.tables["credit_facts"],
+        load_chains(reference_path("chains")),
+        read_section("synthetic_chain", SyntheticChainParams),
+    )
+    write_chain(chain, RAW, TRUTH)
     targets = target_table(cohort)
     console.print(targets.to_string())
     figures = {str(row["target"]): float(row["figure"]) for row in targets.to_dict("records")}
-    write_json(ARTIFACTS / "synthetic/metrics.json", {"caveat": CAVEAT, **figures, "matching": dict(matching.figures)})
+    parts = {"matching": dict(matching.figures), "chain": dict(chain.figures)}
+    write_json(ARTIFACTS / "synthetic/metrics.json", {"caveat": CAVEAT, **figures, **parts})

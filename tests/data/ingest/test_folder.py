@@ -55,7 +55,7 @@ def test_a_table_in_parts_gives_what_it_gives_at_once(cohort, tmp_path, monkeypa
             if kind == "quarantine":
                 one, other = (frame.sort_values("source_line", ignore_index=True) for frame in (one, other))
             pd.testing.assert_frame_equal(one, other)
-    assert sorted(path.name for path in (tmp_path / "parts").iterdir()) == ["matching", "quarantine", "tables"]
+    assert sorted(path.name for path in (tmp_path / "parts").iterdir()) == ["chain", "matching", "quarantine", "tables"]
     assert not list(tmp_path.glob(".ingest-*"))
 
 

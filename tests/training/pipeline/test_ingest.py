@@ -42,3 +42,22 @@ def test_too_many_quarantined_rows_stop_the_pipeline_and_are_reported(cohort, tm
     passed = CliRunner().invoke(app, ["ingest"])
     assert passed.exit_code == 0, passed.output
     assert f"loans: read {len(loans)}, kept {len(loans)}, quarantined 0" in passed.output
+
+
+def test_a_folder_of_ones_own_chain_tables_needs_no_other_and_leaves_the_figures(tmp_path, monkeypatch):
+    """With --source and --chain-only: the chain's tables alone; an empty one is one sentence and exit 1."""
+    monkeypatch.setattr(stage, "DERIVED", tmp_path / "out")
+    monkeypatch.setattr(stage, "ARTIFACTS", tmp_path / "artifacts")
+    links = tmp_path / "product_links.csv"
+    links.write_text("上游产品,下游产品,来源\n镜头,摄像机,调研\n", encoding="utf-8")
+    passed = CliRunner().invoke(app, ["ingest", "--source", str(tmp_path), "--chain-only"])
+    assert passed.exit_code == 0, passed.output
+    assert "product_links: read 1, kept 1, quarantined 0" in passed.output
+    assert pd.read_parquet(tmp_path / "out/chain/product_links.parquet").to_numpy().tolist() == [
+        ["镜头", "摄像机", "调研"]
+    ]
+    assert not (tmp_path / "artifacts").exists()
+    links.write_text("上游产品,下游产品,来源\n", encoding="utf-8")
+    failed = CliRunner().invoke(app, ["ingest", "--source", str(tmp_path), "--chain-only"])
+    assert failed.exit_code == 1
+    assert "the table has 0 rows" in failed.output

@@ -22,10 +22,11 @@ def test_tables_and_truth_go_to_folders_of_their_own(tmp_path, monkeypatch):
     raw = {path.stem: pd.read_parquet(path) for path in (tmp_path / "RAW").glob("*.parquet")}
     assert {"enterprises", "loans", "invoices"} <= set(raw)
     assert len(raw["enterprises"]) == len(made.tables["enterprises"])
-    assert not [name for name, table in raw.items() if {"pd_12m", "relevance", "method"} & set(table)]
+    assert not [name for name, table in raw.items() if {"pd_12m", "relevance", "method", "role"} & set(table)]
     assert list((tmp_path / "TRUTH").iterdir())
     figures = json.loads((tmp_path / "ARTIFACTS/synthetic/metrics.json").read_text(encoding="utf-8"))
     targets = target_table(made)
-    assert set(figures) == {"caveat", "matching", *targets["target"]}
+    assert set(figures) == {"caveat", "matching", "chain", *targets["target"]}
     assert figures["matching"]["demands"] == len(raw["demands"])
+    assert figures["chain"]["firms"] == len(raw["firms"])
     assert [figures[name] for name in targets["target"]] == pytest.approx(targets["figure"].tolist(), nan_ok=True)

@@ -1,0 +1,1 @@
+"""How a fishbone is measured, laid out and written; ``models.chain.fishbone`` makes one."""

@@ -1,0 +1,50 @@
+"""Heading, legend and footer of a picture."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from data.chain.tree import Layer
+from models.chain.node_view import node_views
+from models.chain.picture.drawing import Drawing
+from models.chain.picture.frame import footer, heading, layer_name, layer_text, margin
+
+
+@pytest.mark.parametrize("width", [320.0, 1600.0])
+def test_the_heading_counts_flags_and_explains_figures(make_chain, make_tables, day, width):
+    """Each flag with how many nodes have it, the meaning of 12/340 and of no data, the snapshot's day."""
+    chain = make_chain(2)
+    views = node_views(chain, *make_tables(chain), "zh", day)
+    drawing = Drawing(width, 0.0)
+    end = heading(drawing, chain, views, "zh", day)
+    said = "".join(words.text for words in drawing.texts())
+    raised = sum("risk" in view.raised for view in views.values())
+    assert f"风险环节（{raised}）" in said
+    assert "2026-06-30" in said
+    assert "本地企业数/全部企业数" in said
+    assert max(words.box.bottom for words in drawing.texts()) <= end
+    assert max(words.box.right for words in drawing.texts()) <= width - margin(drawing)
+
+
+def test_the_footer_names_owner_day_and_source_of_each_layer():
+    """A long source goes on over lines; none is left out."""
+    layers = {
+        "structure": Layer("产业办", dt.date(2026, 1, 2), "分类" * 60),
+        "own": Layer("x", dt.date(2026, 1, 3), "y"),
+    }
+    drawing = Drawing(400.0, 0.0)
+    end = footer(drawing, layers, "zh", 100.0)
+    said = "".join(words.text for words in drawing.texts())
+    assert "环节结构：产业办，2026-01-02" in said
+    assert said.count("分类") == 60
+    assert "own：x，2026-01-03，y" in said
+    assert end > max(words.y for words in drawing.texts())
+
+
+def test_names_of_layers():
+    """A known layer has a name in both languages; another keeps its key."""
+    assert [layer_name("codes", lang) for lang in ("zh", "en")] == ["分类代码", "Codes"]
+    assert layer_name("other", "en") == "other"
+    assert layer_text("codes", Layer("o", dt.date(2026, 1, 2), "s"), "en") == "Codes: o, 2026-01-02, s"

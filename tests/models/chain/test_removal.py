@@ -1,0 +1,77 @@
+"""Removal of a firm, counted by hand on the small chain."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import pytest
+
+from features.chain_snapshot import snapshot
+from models.chain.placed import PlacedChain, ScoreError
+from models.chain.removal import remove_firm
+from models.chain.score_texts import removal_texts
+from tests.models.chain.conftest import DAY
+from tests.models.chain.test_scores import PARAMS
+
+
+@pytest.fixture
+def placed(chain, known):
+    return PlacedChain.of(chain, known)
+
+
+def test_the_only_maker_takes_its_node_along(chain, tables, placements, placed_rows):
+    """W4 alone on camera: supply of lens and chip ends there, and operation, with W5, is reached by none."""
+    rows = placements[~placements["node_id"].isin(["camera", "operation"])]
+    own = placed_rows([("firm", "W4", "camera", 1.0), ("firm", "W5", "operation", 1.0)])
+    placed = PlacedChain.of(chain, snapshot(tables, pd.concat([rows, own]), DAY))
+    removal = remove_firm(placed, "W4", PARAMS)
+    (node,) = removal.nodes
+    assert (node.node_id, node.role, node.others, node.share) == ("camera", "only", 0.0, 1.0)
+    (step,) = removal.steps
+    assert (step.step, step.node_id, step.firms, step.sources, step.sources_left, step.lost) == (
+        1, "operation", 1.0, 3, 0, True,
+    )  # fmt: skip
+    assert removal.nodes_lost == ("operation",)
+    assert removal.share_of_reach == 1.0
+    texts = removal_texts(removal, chain, "W4公司")
+    assert [zh for zh, _ in texts] == [
+        "W4公司是“camera环节”在库内唯一的企业。",
+        "第 1 步：“operation环节”的 3 个上游环节全部断供，涉及企业约 1.0 家。",
+    ]
+    assert texts[1][1].startswith("Step 1: “operation node” loses all of its 3 upstream nodes")
+    json.dumps(removal.as_dict())
+
+
+def test_a_source_less(chain, tables, placements):
+    """Without W3 chip has half a firm left: it is not lost. Without both, camera keeps lens of its two sources."""
+    placed = PlacedChain.of(chain, snapshot(tables, placements, DAY))
+    roles = {one.node_id: one.role for one in remove_firm(placed, "W3", PARAMS).nodes}
+    assert roles == {"chip": "main", "parts": "one_of_several", "camera": "main"}
+    alone = placements[~((placements["item_id"] == "L1") & (placements["node_id"] == "chip"))]
+    removal = remove_firm(PlacedChain.of(chain, snapshot(tables, alone, DAY)), "W3", PARAMS)
+    assert {one.node_id: one.role for one in removal.nodes}["chip"] == "only"
+    assert [(step.step, step.node_id, step.sources, step.sources_left) for step in removal.steps] == [
+        (1, "camera", 2, 1),
+        (2, "operation", 3, 2),
+    ]
+    # Lost: chip's pair with each of camera's 3 other firms and operation's 1; of 2 x 3 + 3 x 1 in all.
+    assert removal.share_of_reach == pytest.approx((3 + 1) / (6 + 3))
+    assert removal.firms_affected == 4.0
+
+
+def test_one_of_several_makers_leaves_no_hole(placed):
+    removal = remove_firm(placed, "L4", PARAMS)
+    assert [(one.node_id, one.role) for one in removal.nodes] == [("camera", "one_of_several")]
+    assert removal.nodes[0].share == pytest.approx(50 / 1150)
+    assert (removal.steps, removal.share_of_reach) == ((), 0.0)
+
+
+def test_a_firm_on_no_node(placed):
+    assert remove_firm(placed, "W5", PARAMS).nodes == ()
+
+
+@pytest.mark.contract
+def test_an_unknown_firm(placed):
+    with pytest.raises(ScoreError, match="firm nobody is not known on 2024-06-30"):
+        remove_firm(placed, "nobody", PARAMS)
