@@ -21,7 +21,7 @@ export BENTOML_HOME ?= $(CURDIR)/artifacts/bentoml
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run check test test-long coverage mutation lint types quick lock clean postgres wrk
+.PHONY: help setup run check test service-tests other-tests test-long coverage mutation lint types quick lock clean postgres wrk
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -84,8 +84,23 @@ postgres:
 wrk: ## Install wrk, which the load benchmark of the service uses
 	@command -v wrk >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq wrk; }
 
-test: setup lint postgres ## Every check and test; ends with each skipped test and its reason
-	$(BIN)/python -m pytest -rs
+# Two halves of like length run beside each other, the types before one of them; each prints when it is done. What FIRST
+# does not name is in the other half.
+test: setup postgres ## Every check and test; each half ends with its skipped tests and their reasons
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target types other-tests service-tests
+
+FIRST := tests/data tests/features tests/models tests/serving
+
+# A thread that waits for another gives its core to the other half.
+service-tests other-tests: export OMP_WAIT_POLICY := passive
+
+service-tests: setup
+	$(BIN)/python -m pytest -rs $(FIRST)
+
+other-tests: setup
+	$(BIN)/python -m pytest -rs $(addprefix --ignore=,$(FIRST))
 
 test-long: setup postgres ## The campaigns in their long forms: fuzzing, kills, full disk, restarts (needs `make run`)
 	$(BIN)/python -m experiments bench serving --only schemathesis --only fuzz --only kill --only store

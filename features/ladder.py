@@ -6,12 +6,14 @@ snapshot does not say stays unknown: growth of two years is no growth of the las
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from data.chain.standards import strategic_paths
+from data.chain.tree import Chain
 from data.growth_stages import DAYS_PER_YEAR
 from data.ladder.facts import LadderFacts
 from features.columns import numbers
@@ -36,6 +38,18 @@ def snapshot_facts(cases: pd.DataFrame, known_at: pd.DataFrame | None = None) ->
             days = np.where(np.isnat(days), snapshot_day, days)
         facts = facts.with_facts(ends, days, SNAPSHOT)
     return facts
+
+
+def strategic_nodes(chains: Iterable[Chain]) -> frozenset[tuple[str, str]]:
+    """(chain id, node id) of the nodes that belong to the strategic emerging industries as a whole.
+
+    Such a node has classes of GB/T 4754, and the classification of 2018 holds each of them whole, not only in part.
+    """
+    paths = strategic_paths()
+    whole = {code for code, found in paths.items() if any(not one.partial for one in found)}
+    return frozenset(
+        (chain.id, node.id) for chain in chains for node in chain.nodes if node.gb4754 and whole >= {*node.gb4754}
+    )
 
 
 def strategic_products(

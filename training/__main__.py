@@ -10,6 +10,7 @@ import typer
 
 from training.pipeline.assemble import assemble
 from training.pipeline.certificate import certificate
+from training.pipeline.chain_investors import chain_investors
 from training.pipeline.chain_placement import chain_placement
 from training.pipeline.chain_scores import chain_scores
 from training.pipeline.decide import decide
@@ -50,6 +51,7 @@ for stage in (
     promote,
     champion,
     matching_feedback,
+    chain_investors,
 ):
     app.command()(stage)
 

@@ -18,6 +18,8 @@ from data.chain.tree import Chain, Layer, Node
 
 __all__ = ["Chain", "ChainError", "Layer", "Node", "load_chain", "load_chains"]
 MOST_BYTES = 2_000_000
+MOST_SHOWN = 50  # faults of one file
+_NOTHING = ("~", "null")
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # every scalar is text
 DEEPEST_NESTING = 10  # a chain file needs 4
 
@@ -60,14 +62,15 @@ def load_chain(path: Path) -> Chain:
         raise ChainError(f"{path.name}: {path.stat().st_size} bytes, at most {MOST_BYTES} are allowed")
     problems: list[str] = []
     try:
-        content = _content(path.read_text(encoding="utf-8"), problems)
+        content = _content(path.read_text(encoding="utf-8-sig"), problems)
     except UnicodeDecodeError as fault:
         raise ChainError(f"{path.name}: byte {fault.start} is not UTF-8") from None
     except yaml.YAMLError as fault:
         raise ChainError(f"{path.name}: cannot be read as YAML: {' '.join(str(fault).split())}") from None
     chain = Checks(problems).chain(content)
     if problems:
-        raise ChainError(f"{path.name} cannot be used:\n  " + "\n  ".join(problems))
+        more = [f"... and {len(problems) - MOST_SHOWN} more"] if len(problems) > MOST_SHOWN else []
+        raise ChainError(f"{path.name} cannot be used:\n  " + "\n  ".join([*problems[:MOST_SHOWN], *more]))
     return chain
 
 
@@ -76,14 +79,15 @@ def _content(text: str, problems: list[str]) -> Any:
 
     def plain(node: yaml.Node) -> Any:
         if isinstance(node, yaml.ScalarNode):
-            return node.value
+            return "" if not node.style and node.value.lower() in _NOTHING else node.value
         if isinstance(node, yaml.SequenceNode):
             return [plain(one) for one in node.value]
         found: dict[str, Any] = {}
         for key, value in node.value:
             name = key.value if isinstance(key, yaml.ScalarNode) else "?"
             if name in found:
-                problems.append(f"key {name!r} occurs twice in one mapping")
+                line = f"line {key.start_mark.line + 1}: " if key.start_mark else ""
+                problems.append(f"{line}key {name!r} occurs twice in one mapping")
             found[name] = plain(value)
         return found
 

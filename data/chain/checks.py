@@ -67,7 +67,10 @@ class Checks:
             return ()
         rows: dict[str, dict[str, Any]] = {}
         for number, value in enumerate(found, start=1):
-            cells = self._mapping(value, f"node {number}", ("id", "name_zh"), _NODE_KEYS)
+            given = value.get("id") if isinstance(value, dict) else None
+            known = isinstance(given, str) and ID.fullmatch(given)
+            where = f"node {given}" if known else f"node {number}"
+            cells = self._mapping(value, where, ("id", "name_zh"), _NODE_KEYS)
             if name := self._identifier(cells, f"node {number}"):
                 if name in rows:
                     self.problems.append(f"node {number}: id {name!r} is also that of an earlier node")
@@ -154,14 +157,16 @@ class Checks:
         return found
 
     def _texts(self, cells: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
-        found = cells.get(key) or []
-        if not isinstance(found, list) or not all(isinstance(one, str) and self._fits(one) for one in found):
-            self.problems.append(f"{where}: {key} is {found!r:.80}, a list of texts is allowed")
+        given = cells.get(key) or []
+        if not isinstance(given, list) or not all(
+            isinstance(one, str) and _fits(one, MOST_CHARACTERS) for one in given
+        ):
+            self.problems.append(f"{where}: {key} is {given!r:.80}, a list of texts is allowed")
             return ()
-        if len(set(found)) < len(found):
-            twice = sorted({one for one in found if found.count(one) > 1})
+        found = tuple(_one_line(one) for one in given)
+        if twice := sorted({one for one in found if found.count(one) > 1}):
             self.problems.append(f"{where}: {key} has {twice} twice")
-        return tuple(found)
+        return found
 
     def _identifier(self, cells: Mapping[str, Any], where: str) -> str:
         found = self._text(cells, "id", where)
@@ -173,14 +178,12 @@ class Checks:
     def _text(self, cells: Mapping[str, Any], key: str, where: str, most: int = MOST_CHARACTERS) -> str:
         """The text of a key, "" where the key is missing, which ``mapping`` has noted if it is needed."""
         found = cells.get(key, "")
-        if not isinstance(found, str) or (found and not self._fits(found, most)):
-            self.problems.append(f"{where}: {key} is {found!r:.80}, a text of 1 to {most} characters is allowed")
+        if not isinstance(found, str) or (found and not _fits(found, most)):
+            self.problems.append(
+                f"{where}: {key} is {found!r:.80}, a text of 1 to {most} characters that can be printed is allowed"
+            )
             return ""
-        return found.strip()
-
-    @staticmethod
-    def _fits(text: str, most: int = MOST_CHARACTERS) -> bool:
-        return bool(text.strip()) and len(text) <= most and text.isprintable()
+        return _one_line(found)
 
     def _mapping(self, found: Any, where: str, needed: tuple[str, ...], others: tuple[str, ...] = ()) -> dict[str, Any]:
         if not isinstance(found, dict):
@@ -195,6 +198,14 @@ class Checks:
 
 
 _NODE_KEYS = tuple(field.name for field in fields(Node) if field.name not in ("id", "name_zh", "level"))
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _fits(text: str, most: int) -> bool:
+    return 0 < len(_one_line(text)) <= most and _one_line(text).isprintable()
 
 
 def _tree_order(parents: Mapping[str, str | None], levels: Mapping[str, int]) -> list[str]:

@@ -38,6 +38,7 @@ APPLICATION_TYPES: Mapping[str, str] = {
     "8": "invention",
     "9": "utility_model",
 }
+LAST_WITHOUT_CHECK_DIGIT = 1988  # applications of the years 1985 to 1988 were numbered without one
 _WEIGHTS = (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)
 _REMAINDERS = "0123456789X"
 _SEPARATORS = re.compile(r"[\s,/-]+")
@@ -104,6 +105,7 @@ def parse_publication_number(text: str) -> PublicationNumber:
 def parse_application_number(text: str) -> ApplicationNumber:
     """The parts of a Chinese application number such as "ZL201710601862.3"; CN, ZL and the point may be left out.
 
+    A number of the years to 1988 may be without its check digit, which is then added.
     raises : PatentNumberError for another form, an unknown type of application, a missing or wrong check digit
     """
     match = _APPLICATION.fullmatch(_normal(text))
@@ -123,10 +125,10 @@ def parse_application_number(text: str) -> ApplicationNumber:
             f"application number {text!r}: type of application is {type_digit}, allowed: {list(APPLICATION_TYPES)}"
         )
     expected = application_check_digit(digits)
-    if given != expected:
+    if given != expected and (given or year > LAST_WITHOUT_CHECK_DIGIT):
         found = f"is {given}" if given else "is missing"
         raise PatentNumberError(f"application number {text!r}: check digit {found}, expected {expected}")
-    return ApplicationNumber(year, type_digit, digits[5 if long else 3 :], given)
+    return ApplicationNumber(year, type_digit, digits[5 if long else 3 :], expected)
 
 
 def normal_publication_number(text: str) -> str:

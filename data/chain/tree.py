@@ -58,6 +58,10 @@ class Chain:
     nodes: tuple[Node, ...]
     digest: str
 
+    def __hash__(self) -> int:
+        """Of the content, as equality is."""
+        return hash(self.digest)
+
     def node(self, node_id: str) -> Node:
         """The node of this id; raises KeyError that names the chain."""
         try:

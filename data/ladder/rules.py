@@ -22,6 +22,7 @@ from data.ladder.conditions import AnyOf, Condition, Scored, ScoredIndicator, Th
 from data.ladder.fact_catalogue import Fact, read_fact_catalogue
 from data.ladder.rule_parts import LadderError, PartReader
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same, in C where it is there
 _HEADER = (
     "key", "region", "version", "zh", "en", "valid_from", "valid_to", "document", "source", "read_on", "confidence",
     "validity_years", "presupposes", "note", "shortcuts", "clauses",
@@ -168,7 +169,7 @@ def read_rules(*folders: Path) -> RuleBook:
 
 def _load(path: Path) -> dict[str, Any]:
     try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+        found = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - a safe loader
     except (yaml.YAMLError, UnicodeDecodeError) as fault:
         raise LadderError(f"{path.name} is no YAML in UTF-8: {fault}") from fault
     if not isinstance(found, dict):

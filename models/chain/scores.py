@@ -12,11 +12,12 @@ growth        : (recent - earlier) / mean of both, of patents first published in
                 2 (all new). source: Davis, Haltiwanger, Schuh 1996
 gap           : need - supply in firms; need is the number of local firms on the nodes that it supplies, times the firms
                 of the node for each firm on those nodes in the rest of the world library
-talent        : openings / people employed, of the node's firms that filed their staff
+talent        : openings / people employed, of the node's firms that filed their staff, where two or more did
 
 Intervals: supply by Fay and Feuer's exact interval of a count; concentration by ``herfindahl_interval``; every other by
-draws of firms (``FirmDraws``). They are of the mean of the score over libraries drawn as this one was. "No data" is a
-status, never a 0: only a supply of no firm is a figure, 0 with its upper end, where the library has firms at all.
+draws of firms (``FirmDraws``). They are of the score of the mean sums over libraries drawn as this one was, of
+concentration of its mean over them. The network is taken as filed. "No data" is a status, never a 0: of a node without
+firms only its supply, 0 with its upper end, and its criticality, which rests on the firms downstream, are figures.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from models.chain.placed import Bools, PlacedChain
 
 SCORES = ("supply", "local_share", "concentration", "rta", "criticality", "growth", "gap", "talent")
 SCORE_COLUMNS = ("chain_id", "node_id", "score", "value", "low", "high", "n", "basis", "status")
+LEAST_FILED = 2  # firms
 Sums = dict[str, Floats]
 
 
@@ -232,10 +234,11 @@ class Scorer:
         return self._drawn_score(value, drawn, np.asarray(n), "firms")
 
     def talent(self) -> Score:
-        """Openings for each person employed."""
+        """Openings for each person employed; one firm's own ratio says nothing of others and is no data."""
         halved = self._with_halves("openings")
         drawn = ratio(halved["openings"], self.drawn["staff"])
         value, firms = ratio(self.sums["openings"], self.sums["staff"]), self.effective["staff"]
+        value[self.counts["with_staff"] < LEAST_FILED] = np.nan
         firms = np.where(self.sums["openings"] > 0, np.minimum(firms, self.effective["openings"]), firms)
         return self._drawn_score(value, drawn, self.counts["with_staff"], "staff", firms)
 

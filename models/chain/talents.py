@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 
 from models.chain.intervals import FirmDraws
 from models.chain.placed import PlacedChain
-from models.chain.scores import ScoreParams, ratio
+from models.chain.scores import LEAST_FILED, ScoreParams, ratio
 
 OCCUPATION_COLUMNS = ("node_id", "occupation", "openings", "staff", "value", "low", "high", "n", "scarce", "status")
 INVENTOR_COLUMNS = ("node_id", "patents", "inventors", "local_inventors", "status")
@@ -23,7 +23,7 @@ def occupations(placed: PlacedChain, staff: pd.DataFrame, params: ScoreParams) -
 
     staff : of a snapshot. openings, staff : expected, by the probability of the firms' placements; n : firms that filed
     the occupation. The interval is that of the score ``talent``. scarce : it lies above the ratio of all staff filed.
-    A node whose firms filed no staff has one row, status no_data.
+    An occupation that one firm alone filed has no data; a node whose firms filed no staff has one row without data.
     """
     filed = staff[(staff["n_staff"] + staff["n_openings"]) > 0]
     names = sorted(filed["occupation"].unique())
@@ -46,13 +46,13 @@ def occupations(placed: PlacedChain, staff: pd.DataFrame, params: ScoreParams) -
             squares["n_openings"], sums["n_openings"], out=np.ones(len(placed.node_ids)), where=sums["n_openings"] > 0
         )
         drawn = draws.sums(columns)
-        value = ratio(sums["n_openings"], sums["n_staff"])
-        spread = ratio(drawn["n_openings"] + draws.halves(weight, 1_000 + number), drawn["n_staff"])
-        effective = ratio(sums["n_staff"] ** 2, squares["n_staff"])
-        low, high = draws.interval(value, np.where(np.isfinite(spread), spread, value), np.nan_to_num(effective))
         filing = np.zeros((len(firms), 1))
         filing[at] = 1.0
         n = np.asarray(((placed.on * filing) > 0).sum(axis=0), dtype=np.int64)
+        value = np.where(n >= LEAST_FILED, ratio(sums["n_openings"], sums["n_staff"]), np.nan)
+        spread = ratio(drawn["n_openings"] + draws.halves(weight, 1_000 + number), drawn["n_staff"])
+        effective = ratio(sums["n_staff"] ** 2, squares["n_staff"])
+        low, high = draws.interval(value, np.where(np.isfinite(spread), spread, value), np.nan_to_num(effective))
         table = pd.DataFrame(
             {
                 "node_id": placed.node_ids,

@@ -21,6 +21,7 @@ def _row(own: int, firm: int, other: int, other_firm: int, operator: int, unscop
 
 
 _OPEN: Row = dict.fromkeys(CALLERS, 200)
+_CHAIN = _row(403, 200, 403, 200, 200)  # a bank needs a key with the permission
 EXPECTED: Mapping[tuple[str, str], Row] = {
     ("POST", "/v1/quota"): _row(200, 403, 403, 403, 403),
     ("POST", "/v1/quota/batch"): _row(200, 403, 403, 403, 403),
@@ -53,6 +54,19 @@ EXPECTED: Mapping[tuple[str, str], Row] = {
     ("POST", "/v1/match/events/{event_id}/invitations"): _row(403, 403, 403, 403, 200),
     ("POST", "/v1/match/outcomes"): _row(403, 201, 403, 404, 201),
     ("POST", "/v1/match/withdrawal"): _row(403, 200, 403, 200, 403),
+    ("GET", "/v1/chains"): _CHAIN,
+    ("GET", "/v1/chains/{chain_id}/fishbone.svg"): _CHAIN,
+    ("GET", "/v1/chains/{chain_id}/page.html"): _CHAIN,
+    ("GET", "/v1/chains/{chain_id}/nodes/{node_id}"): _CHAIN,
+    ("GET", "/v1/chains/{chain_id}/nodes/{node_id}/page.html"): _CHAIN,
+    ("GET", "/v1/chains/{chain_id}/nodes/{node_id}/{list_name}.csv"): _CHAIN,
+    ("GET", "/v1/chains/{chain_id}/nodes/{node_id}/{list_name}.xlsx"): _CHAIN,
+    ("POST", "/v1/chains/{chain_id}/nodes/{node_id}/campaigns"): _row(403, 403, 403, 403, 201),
+    ("GET", "/v1/chains/{chain_id}/removals/{firm_id}"): _row(403, 403, 403, 403, 200),
+    ("POST", "/v1/placements"): _CHAIN,
+    ("POST", "/v1/placements/corrections"): _row(403, 403, 403, 403, 201),
+    ("GET", "/v1/firms/{uscc}/ladder"): _row(403, 200, 403, 404, 200),
+    ("POST", "/v1/recommend/investors"): _CHAIN,
     ("GET", "/v1/monitoring"): _row(403, 403, 403, 403, 200),
     ("GET", "/metrics"): _row(403, 403, 403, 403, 200),
     ("GET", "/openapi.json"): _OPEN,

@@ -48,7 +48,8 @@ def create_app(worker: Worker | None = None) -> Starlette:
         exception_handlers={Refusal: refused, HTTPException: not_found},
     )
     app.router.redirect_slashes = False
-    app.state.worker, app.state.matching = worker, None
+    app.state.worker = worker
+    app.state.matching = app.state.chain = app.state.ladder = None
     return app
 
 
@@ -95,7 +96,7 @@ async def _admit(request: Request, operation: Operation, worker: Worker) -> None
 
 
 class AnswerForm:
-    """Adds ``SECURITY_HEADERS`` to every answer, and leaves the body out where HEAD was sent."""
+    """Adds ``SECURITY_HEADERS`` where an answer has no such header of its own; to HEAD it answers without the body."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -105,7 +106,11 @@ class AnswerForm:
 
         async def send_formed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *SECURITY_HEADERS]
+                own = {name for name, _ in message["headers"]}
+                message["headers"] = [
+                    *message["headers"],
+                    *((name, value) for name, value in SECURITY_HEADERS if name not in own),
+                ]
             elif message["type"] == "http.response.body" and scope["method"] == "HEAD":
                 message["body"] = b""
             await send(message)

@@ -9,8 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from serving.auth.access import Caller
+from serving.chain.service import ChainService
 from serving.contract.refusals import Refusal
 from serving.decide.worker import Worker
+from serving.ladder.service import LadderService
 from serving.matching.service import MatchingService
 
 
@@ -38,6 +40,22 @@ def matching_of(request: Request) -> MatchingService:
     if matching is None:
         raise Refusal("matching-not-packed")
     return matching
+
+
+def chain_of(request: Request) -> ChainService:
+    """The industry chains of the release that answers; raises a Refusal where it has none."""
+    chain: ChainService | None = request.app.state.chain
+    if chain is None:
+        raise Refusal("chain-not-packed")
+    return chain
+
+
+def ladder_of(request: Request) -> LadderService:
+    """The cultivation ladder of the release that answers; raises a Refusal until it is loaded."""
+    ladder: LadderService | None = request.app.state.ladder
+    if ladder is None:
+        raise Refusal("not-ready", "the ladder is not loaded yet")
+    return ladder
 
 
 def caller_of(request: Request) -> Caller:

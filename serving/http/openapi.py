@@ -76,8 +76,8 @@ def _described(operation: Operation, refs: Mapping[Any, Any]) -> dict[str, Any]:
 
 def _success(operation: Operation, refs: Mapping[Any, Any]) -> dict[str, Any]:
     if operation.answer is None:
-        media, schema = ("text/plain", {"type": "string"}) if operation.path == "/metrics" else ("application/json", {})
-        return {"description": "As described.", "content": {media: {"schema": schema}}}
+        schema = {} if operation.media == "application/json" else {"type": "string"}
+        return {"description": "As described.", "content": {operation.media: {"schema": schema}}}
     return {
         "description": "As described.",
         "content": {"application/json": {"schema": refs[repr(operation.answer), "validation"]}},

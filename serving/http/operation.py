@@ -24,6 +24,7 @@ class Operation:
     refusals : problem keys beside those that every operation of its kind has
     query : JSON schema by the name of a member
     rated : each call counts for the caller's rate limit
+    media : of the answer
     """
 
     method: str
@@ -37,6 +38,7 @@ class Operation:
     refusals: tuple[str, ...] = ()
     query: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     rated: bool = True
+    media: str = "application/json"
 
     @property
     def problems(self) -> tuple[str, ...]:

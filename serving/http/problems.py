@@ -30,6 +30,7 @@ STATUS: Mapping[str, int] = {
     "not-found": 404,
     "unknown-enterprise": 404,
     "matching-not-packed": 404,
+    "chain-not-packed": 404,
     "method-not-allowed": 405,
     "idempotency-conflict": 409,
     "values-differ": 409,
@@ -44,6 +45,7 @@ STATUS: Mapping[str, int] = {
     "ledger-unavailable": 503,
     "not-ready": 503,
     "matching-unavailable": 503,
+    "chain-unavailable": 503,
 }
 log = structlog.get_logger("serving.http.problems")
 

@@ -8,15 +8,28 @@ another bank or enterprise in a request of one's own is refused (403).
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from data import match_requests, requests
+from data import chain_requests, match_requests, requests
 from data.consents import Consent
-from serving.contract import answers, match_answers, points_answers
-from serving.http import applications, consents, decisions, matching, monitoring, portfolio, quota, releases
+from serving.chain.pages import MEDIA
+from serving.contract import answers, chain_answers, ladder_answers, match_answers, points_answers
+from serving.http import (
+    applications,
+    chain,
+    consents,
+    decisions,
+    ladder,
+    matching,
+    monitoring,
+    portfolio,
+    quota,
+    releases,
+)
 from serving.http.context import JsonResponse
 from serving.http.openapi import document
 from serving.http.operation import Operation
@@ -38,6 +51,14 @@ _ONE = "/v1/bank-applications/{bank_application_id}"
 _ACTION = ("not-found", "illegal-action")
 _OFF = ("matching-not-packed", "matching-unavailable")
 _MATCH = ("invalid-uscc", "consent-invalid", "not-found", "demand-closed", "firm-withdrawn", *_OFF)
+_CHAIN_OFF = ("chain-not-packed", "chain-unavailable", "matching-unavailable")
+_CHAIN = ("not-found", *_CHAIN_OFF)
+_ANY = ("bank", "enterprise", "operator")
+_CHAIN_ID, _NODE = "/v1/chains/{chain_id}", "/v1/chains/{chain_id}/nodes/{node_id}"
+_LANG: dict[str, dict[str, Any]] = {"lang": {"type": "string", "enum": ["zh", "en"], "default": "zh"}}
+_WIDTH: dict[str, dict[str, Any]] = {
+    "width": {"type": "integer", "minimum": chain.LEAST_PX, "maximum": chain.MOST_PX, "default": chain.WIDTH_PX}
+}
 _UNDER_CONSENT = (*_ACTION, "consent-invalid")
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -168,11 +189,63 @@ OPERATIONS: tuple[Operation, ...] = (
         requests.Reasoned, match_answers.WithdrawnAnswer, refusals=_OFF,
     ),
     Operation(
+        "GET", "/v1/chains", chain.chains, _ANY, "chain", answer=chain_answers.ChainsAnswer, refusals=_CHAIN_OFF,
+    ),
+    Operation(
+        "GET", f"{_CHAIN_ID}/fishbone.svg", chain.chain_fishbone, _ANY, "chain", refusals=_CHAIN,
+        query=_LANG | _WIDTH, media=chain.SVG,
+    ),
+    Operation(
+        "GET", f"{_CHAIN_ID}/page.html", chain.chain_page, _ANY, "chain", refusals=_CHAIN, query=_LANG,
+        media="text/html",
+    ),
+    Operation("GET", _NODE, chain.chain_node, _ANY, "chain", answer=chain_answers.NodeAnswer, refusals=_CHAIN),
+    Operation(
+        "GET", f"{_NODE}/page.html", chain.chain_node_page, _ANY, "chain", refusals=_CHAIN, query=_LANG,
+        media="text/html",
+    ),
+    Operation(
+        "GET", f"{_NODE}/{{list_name}}.csv", chain.chain_list_csv, _ANY, "chain", refusals=_CHAIN, query=_LANG,
+        media="text/csv",
+    ),
+    Operation(
+        "GET", f"{_NODE}/{{list_name}}.xlsx", chain.chain_list_xlsx, _ANY, "chain", refusals=_CHAIN, query=_LANG,
+        media=MEDIA["xlsx"],
+    ),
+    Operation(
+        "POST", f"{_NODE}/campaigns", chain.chain_campaign, ("operator",), "chain_write", chain_requests.CampaignStep,
+        chain_answers.CampaignAnswer, 201, ("idempotency-conflict", "firm-withdrawn", *_CHAIN),
+    ),
+    Operation(
+        "GET", f"{_CHAIN_ID}/removals/{{firm_id}}", chain.chain_removal, ("operator",), "chain",
+        answer=chain_answers.RemovalAnswer, refusals=_CHAIN,
+    ),
+    Operation(
+        "POST", "/v1/placements", chain.placements, _ANY, "chain", chain_requests.PlacementRequest,
+        chain_answers.PlacementsAnswer, refusals=("invalid-uscc", *_CHAIN),
+    ),
+    Operation(
+        "POST", "/v1/placements/corrections", chain.correct_placement, ("operator",), "chain_write",
+        chain_requests.PlacementCorrection, chain_answers.CorrectionAnswer, 201,
+        ("idempotency-conflict", "firm-withdrawn", *_CHAIN),
+    ),
+    Operation(
+        "GET", "/v1/firms/{uscc}/ladder", ladder.firm_ladder, ("enterprise", "operator"), "chain",
+        answer=ladder_answers.LadderAnswer, refusals=("unknown-enterprise", "invalid-request"),
+        query={
+            "on": DAY, "region": {"type": "string"}, "tier": {"type": "string"}, "version": {"type": "string"},
+        },
+    ),
+    Operation(
+        "POST", "/v1/recommend/investors", chain.recommend_investors, _ANY, "chain", chain_requests.InvestorsRequest,
+        chain_answers.InvestorsAnswer, refusals=_CHAIN,
+    ),
+    Operation(
         "GET", "/v1/monitoring", monitoring.monitoring, ("operator",), "audit", answer=answers.MonitoringAnswer
     ),
     Operation("GET", "/openapi.json", openapi_json),
     Operation("GET", "/healthz", monitoring.healthz, answer=answers.HealthAnswer),
     Operation("GET", "/readyz", monitoring.readyz, answer=answers.HealthAnswer, refusals=("ledger-unavailable",)),
-    Operation("GET", "/metrics", monitoring.metrics, ("operator",), "audit", rated=False),
+    Operation("GET", "/metrics", monitoring.metrics, ("operator",), "audit", rated=False, media="text/plain"),
     Operation("GET", "/problems/{key}", monitoring.problem, answer=answers.ProblemAnswer, refusals=("not-found",)),
 )  # fmt: skip

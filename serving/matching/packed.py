@@ -31,6 +31,7 @@ if TYPE_CHECKING:  # loaded with the first list, and never by a service without 
 _FOLDERS = re.compile(r"(?:/[^\s/'\"]+)+/")  # before a file's name
 INDEX_URL = "IP_MATCH_INDEX_URL"  # PostgreSQL with pgvector that all workers search; without it each searches in memory
 FOLDER, RECORDS = "matching", "records"
+MATCHING_OFF = ("matching-not-packed", "matching-unavailable")
 RETRY_S = 10.0
 T = TypeVar("T")
 log = structlog.get_logger("serving.matching.packed")
@@ -116,35 +117,37 @@ def demands_of(folder: Path, tables: Path, uscc: str) -> list[str]:
 
 
 class NotPackedError(LookupError):
-    """The release has no library of suppliers."""
+    """The release comes without it."""
 
 
 class FirstUse(Generic[T]):
     """Makes something when it is first used and keeps it; safe to use from several threads.
 
     make : called until it succeeds, at most every RETRY_S
+    keys : of the refusals where the release comes without it, and where it cannot be made
     """
 
-    def __init__(self, make: Callable[[], T]) -> None:
+    def __init__(self, make: Callable[[], T], keys: tuple[str, str] = MATCHING_OFF) -> None:
         self._make, self._lock = make, threading.Lock()
+        self._not_packed, self._unavailable = keys
         self._made: T | None = None
         self._fault, self._failed_at = "", float("-inf")
 
     def get(self) -> T:
-        """What was made; raises a Refusal ``matching-unavailable`` that says what is missing, or ``-not-packed``."""
+        """What was made; raises a Refusal of ``keys``, the second with what is missing."""
         with self._lock:
             if self._made is None and time.monotonic() - self._failed_at > RETRY_S:
                 try:
                     self._made = self._make()
                 except NotPackedError as fault:
-                    raise Refusal("matching-not-packed") from fault
+                    raise Refusal(self._not_packed) from fault
                 except (OSError, ValueError, KeyError, ImportError, EventStoreError, UnavailableError) as fault:
                     text, self._failed_at = _named(fault), time.monotonic()
                     if text != self._fault:
-                        log.error("matching_unavailable", fault=text)
+                        log.error(self._unavailable.replace("-", "_"), fault=text)
                     self._fault = text
             if self._made is None:
-                raise Refusal("matching-unavailable", self._fault)
+                raise Refusal(self._unavailable, self._fault)
             return self._made
 
     @property

@@ -18,6 +18,8 @@ import pandas as pd
 
 from data.events import EventStore
 from data.matching import Demand, from_table
+from serving.chain.packed import FOLDER as CHAIN
+from serving.chain.packing import chain_files
 from serving.matching.packed import FOLDER as MATCHING
 from serving.matching.packed import RECORDS, firms_of
 from serving.matching.service import events_url
@@ -27,6 +29,7 @@ PACKED = (*MODEL_FILES, "snapshot")
 # Of artifacts/matching; the rest is training's.
 MATCHING_PARTS = ("matching.json", "encoder", "library", "demands", "model")
 MATCHING_TABLES = Path("data/derived/matching")  # demands and events that the matching of a release answers about
+CHAIN_TABLES = Path("data/derived/chain")  # firms, patents, deals and staff of its industry chains
 INCLUDE = [
     "data/**/*.py",
     "data/reference/**",
@@ -41,11 +44,16 @@ class PackError(FileNotFoundError):
     """An artefact is missing; the message lists every one."""
 
 
-def pack(artifacts: Path = Path("artifacts"), params: Path = Path(PARAMS), tables: Path = MATCHING_TABLES) -> str:
+def pack(
+    artifacts: Path = Path("artifacts"),
+    params: Path = Path(PARAMS),
+    tables: Path = MATCHING_TABLES,
+    chain_tables: Path = CHAIN_TABLES,
+) -> str:
     """Copy the artefacts and the numbers they were made with into one model of the Bento store; returns its tag.
 
     The tag is the release and the digest of all that is packed, so the same bytes are packed once, and every old
-    release can be replayed. Matching goes with it where ``artifacts/matching`` is there, without the
+    release can be replayed. Matching and the industry chains go with it where their artefacts are there, without the
     firms that have withdrawn.
     """
     absent = [name for name in PACKED if not (artifacts / name).exists()]
@@ -55,11 +63,15 @@ def pack(artifacts: Path = Path("artifacts"), params: Path = Path(PARAMS), table
     with tempfile.TemporaryDirectory(prefix="matching-") as folder:
         gone = withdrawn_firms()
         matching = matching_files(without_firms(artifacts / MATCHING, gone, Path(folder), tables), tables, gone)
-        return _stored(artifacts, params, matching)
+        chain = chain_files(artifacts / CHAIN, chain_tables, gone)
+        parts = {MATCHING: matching, CHAIN: chain}
+        return _stored(
+            artifacts, params, {f"{top}/{name}": file for top, own in parts.items() for name, file in own.items()}
+        )
 
 
-def _stored(artifacts: Path, params: Path, matching: Mapping[str, Path | bytes]) -> str:
-    tag = f"{MODEL}:{release_of(artifacts)}.{_digest(artifacts, params, matching)}"
+def _stored(artifacts: Path, params: Path, more: Mapping[str, Path | bytes]) -> str:
+    tag = f"{MODEL}:{release_of(artifacts)}.{_digest(artifacts, params, more)}"
     with contextlib.suppress(bentoml.exceptions.NotFound):
         bentoml.models.delete(tag)  # packed again it is the newest one, which a bento without a choice takes
     with bentoml.models.create(tag) as stored:
@@ -68,8 +80,8 @@ def _stored(artifacts: Path, params: Path, matching: Mapping[str, Path | bytes])
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copytree(source, target) if source.is_dir() else shutil.copyfile(source, target)
         shutil.copyfile(params, Path(stored.path) / PARAMS)
-        for name, content in matching.items():
-            target = Path(stored.path) / MATCHING / name
+        for name, content in more.items():
+            target = Path(stored.path) / name
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content) if isinstance(content, bytes) else shutil.copyfile(content, target)
     return str(stored.tag)
@@ -139,11 +151,11 @@ def withdrawn_firms() -> frozenset[str]:
         store.close()
 
 
-def _digest(artifacts: Path, params: Path, matching: Mapping[str, Path | bytes]) -> str:
+def _digest(artifacts: Path, params: Path, more: Mapping[str, Path | bytes]) -> str:
     state = hashlib.sha256(params.read_bytes())
     for path in sorted((artifacts / "snapshot").glob("*.parquet")):
         state.update(path.read_bytes())
-    for name, content in matching.items():
+    for name, content in more.items():
         data = content if isinstance(content, bytes) else content.read_bytes()
         state.update(f"{name}:{len(data)}\n".encode())
         state.update(data)

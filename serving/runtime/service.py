@@ -9,9 +9,11 @@ from pathlib import Path
 import bentoml
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from serving.chain.service import ChainService
 from serving.decide.decision_service import DecisionService
 from serving.decide.worker import Worker
 from serving.http.app import create_app
+from serving.ladder.service import LadderService
 from serving.matching.service import MatchingService
 from serving.releases.packed import MODEL
 from serving.runtime.logs import log_as_json
@@ -62,6 +64,10 @@ class BankService:
         if SWAPPING in os.environ:
             worker.ready()  # a release that may not answer does not replace one that may
         app.state.matching = MatchingService.of_release(Path(self.model.path), worker.service.clock.today)
+        app.state.chain = ChainService.of_release(Path(self.model.path), app.state.matching)
+        app.state.ladder = LadderService(
+            worker.service.snapshot, app.state.chain.if_packed, worker.service.models.release
+        )
         app.state.worker = worker
         # What is loaded stays; walking it again and again would hold up the requests that meet a collection.
         gc.collect()

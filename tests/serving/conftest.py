@@ -9,7 +9,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,9 +31,11 @@ from serving.decide.decision_service import DecisionService, safeguard_facts
 from serving.decide.table_job import run_table_job
 from serving.decide.worker import Worker
 from serving.http.app import create_app
+from serving.ladder.service import LadderService
 from serving.ledger.checkpoint import Signer
 from serving.ledger.ledger import Ledger
 from serving.ledger.store import LedgerError, migrate
+from tests.serving.chain.planted import planted_chain
 from tests.serving.matching.planted import planted_service
 
 AMOUNT = {"requested_amount_cny": 3_000_000}
@@ -49,9 +51,10 @@ class Postgres:
     command: Callable[..., list[str]]
     port: int
 
-    def new_database(self, name: str) -> str:
-        """The URL of an empty database."""
-        made = self.command("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "ledger", name)
+    def new_database(self, name: str, template: str = "template1") -> str:
+        """The URL of a new database: empty, or a copy of one that nobody is connected to."""
+        at = ("-h", "127.0.0.1", "-p", str(self.port), "-U", "ledger")
+        made = self.command("createdb", *at, "-T", template, name)
         subprocess.run(made, check=True, capture_output=True)
         return f"postgresql+psycopg://ledger@127.0.0.1:{self.port}/{name}"
 
@@ -155,13 +158,10 @@ def service(trained: SimpleNamespace) -> DecisionService:
     return DecisionService.load(trained.folder)
 
 
-@pytest.fixture
-def open_shop(
-    service: DecisionService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[..., Shop]]:
-    """Opens services that share the models and nothing else; closes them after the test."""
+@contextmanager
+def opened_shops(service: DecisionService, folder: Path) -> Iterator[Callable[..., Shop]]:
+    """Opens services that share the models and nothing else; closes them at the end."""
     opened: list[Shop] = []
-    monkeypatch.setenv(CONSENT_KEY_FILE, str(tmp_path / "consent-key.pem"))
 
     def open_one(url: str, recording: bool = True, signer: Signer | None = None, **changed: Any) -> Shop:
         own = replace(service, drift=service.drift.fresh(), **changed)
@@ -170,16 +170,27 @@ def open_shop(
             worker.ledger.append([issuer_draft(PORTAL, "a portal", public_key_text(PORTAL_KEY.public_key()), "wang")])
             worker.refresh()
         app, codes = create_app(worker), list(service.snapshot.cases)
-        app.state.matching = planted_service(tmp_path, codes)
+        app.state.matching = planted_service(folder, codes)
+        app.state.chain = planted_chain(folder / f"release-{len(opened)}", codes, app.state.matching)
+        app.state.ladder = LadderService(service.snapshot, app.state.chain.if_packed, service.models.release)
         shop = Shop(worker, TestClient(app), codes)
         opened.append(shop)
         return shop
 
-    yield open_one
-    for shop in opened:
-        shop.client.close()
-        shop.worker.close()
-        shop.client.app.state.matching.close()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(CONSENT_KEY_FILE, str(folder / "consent-key.pem"))
+        yield open_one
+        for shop in opened:
+            shop.client.close()
+            shop.worker.close()
+            shop.client.app.state.matching.close()
+
+
+@pytest.fixture
+def open_shop(service: DecisionService, tmp_path: Path) -> Iterator[Callable[..., Shop]]:
+    """Opens services for one test."""
+    with opened_shops(service, tmp_path) as open_one:
+        yield open_one
 
 
 @pytest.fixture

@@ -128,8 +128,10 @@ def fit_weights(learned: Sequence[Window], params: InvestorParams) -> tuple[floa
             x.append(found[kept])
             target.append(funded[kept].astype(float))
             weight.append(np.where(funded[kept], 1.0, 1.0 / share))
-    intercept, weights = fit_logistic(np.concatenate(x), np.concatenate(target), np.concatenate(weight), params.penalty)
-    return intercept, tuple(float(one) for one in weights)
+    columns = np.concatenate(x)
+    centre = columns.mean(axis=0)  # far fewer steps to the same weights, for the intercept is not penalised
+    made = fit_logistic(columns - centre, np.concatenate(target), np.concatenate(weight), params.penalty)
+    return made[0] - float(made[1] @ centre), tuple(float(one) for one in made[1])
 
 
 def fit(funding: Funding, until: int, params: InvestorParams) -> InvestorModel:

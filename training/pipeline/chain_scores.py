@@ -32,9 +32,9 @@ def chain_scores() -> None:
     try:
         chains = load_chains(reference_path("chains"))
         tables = ChainTables(
-            *(pd.read_parquet(DERIVED / f"{name}.parquet") for name in ("firms", "patents", "staff", "product_links"))
+            *(_read(DERIVED / f"{name}.parquet") for name in ("firms", "patents", "staff", "product_links"))
         )
-        placements = pd.read_parquet(PLACEMENTS)
+        placements = _read(PLACEMENTS)
         if unknown := sorted(set(placements["chain_id"]) - set(chains)):
             raise ScoreError(f"placements: found chain {unknown[0]}; allowed: {', '.join(chains)}")
         found: dict[str, list[pd.DataFrame]] = {name: [] for name in TABLES}
@@ -47,7 +47,7 @@ def chain_scores() -> None:
                 for name, table in made.items():
                     found[name].append(_dated(table, chain.id, day))
                 metrics.setdefault(day, {"dropped": known.dropped})[chain.id] = figures(placed, made)
-    except (ChainError, SnapshotError, ScoreError, OSError) as fault:
+    except (ChainError, SnapshotError, ScoreError) as fault:
         stop(fault)
     OUT.mkdir(parents=True, exist_ok=True)
     for name, parts in found.items():
@@ -86,6 +86,12 @@ def figures(placed: PlacedChain, made: dict[str, pd.DataFrame]) -> dict[str, Any
         "uncertain": int(flags["uncertain"].sum()),
         "targets": len(made["targets"]),
     }
+
+
+def _read(path: Path) -> pd.DataFrame:
+    if not path.is_file():
+        raise ScoreError(f"{path} is absent; an earlier step of the pipeline makes it")
+    return pd.read_parquet(path)
 
 
 def _dated(table: pd.DataFrame, chain_id: str, day: str) -> pd.DataFrame:

@@ -23,7 +23,7 @@ from experiments.benchmarks.chain.options import Options
 from experiments.benchmarks.chain.tables import TableError, read_table
 from experiments.benchmarks.chain.taiwan import COLUMNS, firms, placements, write_chains
 from models.chain.hierarchy import SEPARATOR, Tree
-from models.chain.items import Items, cards_of_chains, make_items
+from models.chain.items import Card, Items, cards_of_chains, make_items
 from training.chain.fit import fit_placer
 
 Doubles = npt.NDArray[np.float64]
@@ -52,7 +52,7 @@ def load_written(table: pd.DataFrame, folder: Path | None = None) -> dict[str, C
 def run_further(table: pd.DataFrame, options: Options, written: Path | None = None) -> dict[str, Any]:
     """hit@1, 5 and 10 of hidden placements, ours beside both baselines; the chains load with no code changed."""
     chains = load_written(table, written)
-    tree = Tree.of_chains(chains.values())
+    tree = tree_under_chains(chains)
     known = placements(table)
     link = pd.DataFrame({"firm": known["item_id"], "node": known["chain_id"] + SEPARATOR + known["node_id"]})
     link = link.drop_duplicates().reset_index(drop=True)
@@ -82,7 +82,7 @@ def run_further(table: pd.DataFrame, options: Options, written: Path | None = No
         figures[f"hit_{most}"] = beside(ours, own, options.draws)
     return {
         "chains": len(chains),
-        "nodes": len(tree),
+        "nodes": len(tree) - len(chains),
         "positions": {key: sorted({node.position or "" for node in chain.nodes}) for key, chain in chains.items()},
         "firms": int(link["firm"].nunique()),
         "placements": len(link),
@@ -91,6 +91,15 @@ def run_further(table: pd.DataFrame, options: Options, written: Path | None = No
         "splits": options.seeds,
         **figures,
     }
+
+
+def tree_under_chains(chains: Mapping[str, Chain]) -> Tree:
+    """All nodes of all chains, named ``chain/node``, with the chains as the top level."""
+    parents: dict[str, str | None] = dict.fromkeys(chains)
+    for name, chain in chains.items():
+        parents |= {f"{name}{SEPARATOR}{one.id}": f"{name}{SEPARATOR}{one.parent}" for one in chain.nodes}
+        parents |= {f"{name}{SEPARATOR}{one.id}": name for one in chain.ribs()}
+    return Tree.of(parents)
 
 
 def matrix(tree: Tree, seen: pd.DataFrame) -> tuple[sparse.csr_matrix, dict[str, int]]:
@@ -126,7 +135,8 @@ class Further:
 
     def __init__(self, tree: Tree, chains: Mapping[str, Chain], names: Mapping[str, str], options: Options) -> None:
         self.tree, self.names, self.options = tree, names, options
-        self.cards = cards_of_chains(chains.values())
+        tops = tuple(Card(name, chain.name_zh) for name, chain in chains.items())
+        self.cards = (*tops, *cards_of_chains(chains.values()))
 
     def items(self, known: Mapping[str, tuple[str, ...]], firm: Mapping[str, str]) -> Items:
         """An item by id with its known nodes; its text is the firm's name."""

@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
+from experiments.benchmarks.chain.bands import band_figures, baseline_answers, one_answer
 from experiments.benchmarks.chain.baselines import Decisions, fit_and_decide
 from experiments.benchmarks.chain.figures import Measured, beside
 from experiments.benchmarks.chain.options import Options
-from experiments.benchmarks.chain.ours import Placing, ranking
+from experiments.benchmarks.chain.ours import Placing
 from experiments.benchmarks.chain.tables import LabelTable
 from models.chain.hierarchy import Tree, hierarchical_counts
 
@@ -19,6 +21,7 @@ Ints = npt.NDArray[np.int64]
 Strings = npt.NDArray[np.object_]
 HELD_OUT = 0.2
 HITS = (3,)
+BANDED = ("listed_firms", "sina", "startups")  # tables of real firms
 
 
 def splits(count: int, seeds: int) -> Iterator[tuple[Ints, Ints]]:
@@ -47,10 +50,12 @@ def run_labels(table: LabelTable, options: Options) -> dict[str, dict[str, Any]]
     placing = Placing(table, options)
     rows, unseen = placing.rows, np.arange(count, len(placing.rows))
     texts, labels = rows["text"], rows["nodes"]
+    answers: list[dict[str, pd.DataFrame]] = []
     parts: dict[str, list[dict[str, Strings]]] = {table.name: [], f"{table.name}_unseen": []}
     for train, held in splits(count, options.seeds):
         tested = np.concatenate([held, unseen])
-        first = {"ours": np.array(ranking(placing.tree, placing.place(train, tested), 3)[0], dtype=object)}
+        placed = placing.place(train, tested)
+        first = {"ours": placed.node[:, :3]}
         own: tuple[list[str], list[Sequence[str]]] = (texts.iloc[train].tolist(), labels.iloc[train].tolist())
         wanted = {"tfidf_svc": own}
         if any(card.texts for card in table.nodes.values()):
@@ -61,7 +66,19 @@ def run_labels(table: LabelTable, options: Options) -> dict[str, dict[str, Any]]
         for name, part in zip(parts, (slice(0, len(held)), slice(len(held), None)), strict=True):
             if len(tested[part]):
                 parts[name].append({"row": tested[part], **{one: found[part] for one, found in first.items()}})
-    return {name: summary(table, rows, found, options) for name, found in parts.items() if found}
+        if table.name in BANDED:
+            held_texts = texts.iloc[held].tolist()
+            theirs = baseline_answers(placing.tree, own[0], [one for (one,) in own[1]], held_texts, options.kept)
+            ours = one_answer(placed.answers, rows["item_id"].iloc[tested].tolist())
+            answers.append({"ours": ours, "tfidf_svc": theirs})
+    blocks = {name: summary(table, rows, found, options) for name, found in parts.items() if found}
+    if answers:
+        at = np.concatenate([one["row"] for one in parts[table.name]]).astype(int)
+        item, true = (rows[column].to_numpy(dtype=object)[at] for column in ("item_id", "nodes"))
+        pooled = {name: pd.concat([one[name] for one in answers], ignore_index=True) for name in answers[0]}
+        nodes_of = np.array([one for (one,) in true], dtype=object)
+        blocks[table.name]["bands"] = band_figures(placing.tree, item, nodes_of, pooled, options.draws)
+    return blocks
 
 
 def first_classes(decided: Decisions, most: int) -> Strings:

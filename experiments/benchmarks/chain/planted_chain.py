@@ -151,19 +151,19 @@ def _placed(
     """Items, nodes and probabilities of placements.
 
     alike : group of each item; wrong : mean number of wrong placements of each group on each node, shape (groups,
-        nodes), which are of any item of the group; None where no placement is wrong
+        nodes), which are of items of the group that are not there; None where no placement is wrong
     """
     if wrong is None:
         return item, node, np.ones(len(item))
     a, b = BETA
-    group, on = np.divmod(np.arange(wrong.size), wrong.shape[1])
-    count = rng.poisson(wrong.ravel())
-    group, on = np.repeat(group, count), np.repeat(on, count)
-    others = np.empty(len(on), dtype=np.int64)
-    for one in np.unique(group):
-        others[group == one] = rng.choice(np.flatnonzero(alike == one), int((group == one).sum()))
-    probability = np.concatenate([rng.beta(a + 1.0, b, len(item)), rng.beta(a, b + 1.0, len(others))])
-    return np.concatenate([item, others]), np.concatenate([node, on]), probability
+    others, on = [], []
+    for group, leaf in np.ndindex(wrong.shape):
+        free = np.setdiff1d(np.flatnonzero(alike == group), item[node == leaf])
+        others.append(rng.choice(free, rng.poisson(wrong[group, leaf])))
+        on.append(np.full(len(others[-1]), leaf))
+    which, where = np.concatenate(others), np.concatenate(on)
+    probability = np.concatenate([rng.beta(a + 1.0, b, len(item)), rng.beta(a, b + 1.0, len(which))])
+    return np.concatenate([item, which]), np.concatenate([node, where]), probability
 
 
 def _table(

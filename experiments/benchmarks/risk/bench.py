@@ -7,8 +7,6 @@ import os
 import time
 import warnings
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +23,7 @@ from experiments.benchmarks.risk import peers
 from experiments.benchmarks.risk.comparison import evaluate, mean_ranks
 from experiments.machine import machine
 from training.params import read_section
+from training.processes import workers
 from training.risk.figures import FIGURES
 from training.risk.leakage import LeakError, refuse_leaks
 from training.risk.leakage_column import LeakageParams
@@ -193,15 +192,10 @@ def run(
     speed: dict[str, list[float]] = {}
     inner: list[dict[str, Any]] = []
     repeats = max(repeat for repeat, _, _ in parts) + 1
-    with Progress(console=console) as progress, ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+    settings = (table, signs, seed, budget_s, optbinning, chosen)
+    with Progress(console=console) as progress, workers(jobs, settings) as each:
         bar = progress.add_task("folds", total=len(parts))
-        futures = {
-            pool.submit(_one_split, table, train, test, signs, seed, budget_s, optbinning, chosen): (repeat, test)
-            for repeat, train, test in parts
-        }
-        for done in as_completed(futures):
-            repeat, test = futures[done]
-            answers, learned = done.result()
+        for (repeat, _, test), (answers, learned) in each(_part, parts):
             inner.append(learned)
             for name, (probability, fit_s, predict_us) in answers.items():
                 predicted.setdefault(name, np.full((repeats, len(table.y)), np.nan))[repeat, test] = probability
@@ -209,6 +203,12 @@ def run(
                 speed.setdefault(name, []).append(predict_us)
             progress.advance(bar)
     return predicted, seconds, speed, inner
+
+
+def _part(settings: tuple[Any, ...], part: tuple[int, Any, Any]) -> Any:
+    table, *rest = settings
+    with warnings.catch_warnings(action="ignore"):  # the peers' own; ours raises none (tests run with errors)
+        return _one_split(table, *part[1:], *rest)
 
 
 def _one_split(
@@ -221,7 +221,6 @@ def _one_split(
     optbinning: Path | None,
     chosen: Sequence[str],
 ) -> tuple[dict[str, tuple[Floats, float, float]], dict[str, Any]]:
-    warnings.simplefilter("ignore")  # the peers' own; ours raises none (tests run with errors)
     x, y, weight = table.x.iloc[train].reset_index(drop=True), table.y[train], table.weight[train]
     x = x.assign(**{name: x[name].cat.remove_unused_categories() for name in x if x[name].dtype == "category"})
     new = table.x.iloc[test].reset_index(drop=True)

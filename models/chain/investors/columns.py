@@ -13,6 +13,7 @@ deals, shrunk where there are few deals near:
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -45,11 +46,16 @@ class ColumnParams:
 
 
 class PastDeals:
-    """The deals before a day, and nothing that happened or was written on that day or later."""
+    """The deals before a day, and nothing that happened or was written on that day or later.
 
-    def __init__(self, funding: Funding, day: int, params: ColumnParams) -> None:
+    without : rows of firms whose deals, texts and codes are left out
+    """
+
+    def __init__(self, funding: Funding, day: int, params: ColumnParams, without: Collection[int] = ()) -> None:
         self.funding, self.day, self.params = funding, day, params
-        self.deal = np.flatnonzero(funding.deal_day < day)
+        kept = np.ones(len(funding.firm_ids), bool)
+        kept[list(without)] = False
+        self.deal = np.flatnonzero((funding.deal_day < day) & kept[funding.deal_firm])
         self.investors, column = np.unique(funding.deal_investor[self.deal], return_inverse=True)
         firm, age = funding.deal_firm[self.deal], day - funding.deal_day[self.deal]
         shape = (len(funding.firm_ids), len(self.investors))
@@ -73,8 +79,19 @@ class PastDeals:
 
     @cached_property
     def codes(self) -> sparse.csr_matrix:
-        """Codes of the firms as rows of unit length."""
-        return _unit(self.funding.codes_before(self.day))
+        """Codes of the firms, rare ones weighed up, as rows of unit length."""
+        return self.code_rows(self.funding.codes_before(self.day))
+
+    @cached_property
+    def rarity(self) -> sparse.dia_matrix:
+        """Weight of each code: ln(1 + n / (1 + firms that have it)) of the n firms that were funded."""
+        held = self.funding.codes_before(self.day)[np.flatnonzero(self.funded)]
+        firms = np.bincount(held.indices, minlength=held.shape[1])
+        return sparse.diags_array(np.log1p(held.shape[0] / (1.0 + firms)))
+
+    def code_rows(self, codes: sparse.csr_matrix) -> sparse.csr_matrix:
+        """A query's codes, rare ones weighed up, as rows of unit length."""
+        return _unit(codes @ self.rarity)
 
     @cached_property
     def by_code(self) -> sparse.csr_matrix:
@@ -166,7 +183,7 @@ def columns(past: PastDeals, query: Query) -> tuple[Doubles, Flags]:
     own_weight = past.weight[firm].multiply(known[:, None]).tocsr()
     own_pairs = past.pairs[firm].multiply(known[:, None]).tocsr()
     own_codes = past.codes[firm].multiply(known[:, None]).tocsr()
-    codes = _unit(query.codes)
+    codes = past.code_rows(query.codes)
     own_near = np.asarray(codes.multiply(own_codes).sum(axis=1)).ravel()
     firms_of = np.maximum(np.asarray(past.pairs.sum(axis=0)).ravel(), 1.0)
     region = _one_hot(query.region, len(past.funding.regions))

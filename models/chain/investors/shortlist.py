@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -76,7 +76,7 @@ class Shortlist:
 
     status : "found", "unknown_patent" (not in the loaded table, or published on the day or later) or "no_deals"
     nodes : code and weight of the patent's nodes and IPC subclasses; nearest_firms : (firm_id, name, cosine)
-    exposure : shares of the list among the most active tenth of the known investors, the next four, the other half
+    by_activity : shares of the list among the most active tenth of the known investors, the next four, the other half
     popularity_as_good : whether the last test shows no gain over popularity; the notes then say so
     """
 
@@ -88,7 +88,7 @@ class Shortlist:
     nodes: tuple[tuple[str, float], ...]
     nearest_firms: tuple[tuple[str, str, float], ...]
     investors: tuple[Entry, ...]
-    exposure: dict[str, float]
+    by_activity: dict[str, float]
     popularity_as_good: bool
     comparison: dict[str, Any]
     notes: tuple[Text, ...]
@@ -132,7 +132,7 @@ class InvestorFinder:
         self.patents = patents.drop_duplicates("publication_number").set_index("publication_number")
         self.patent_codes = patent_codes.set_index("publication_number").sort_index(kind="stable")
         self.kinds = dict(zip(kinds["investor"].astype(str), kinds["kind"].astype(str), strict=True))
-        self._kept: PastDeals | None = None
+        self._kept: tuple[tuple[int, frozenset[str]], PastDeals] | None = None
         self._code_rows = {str(code): row for row, code in enumerate(funding.codes)}
 
     def save(self, folder: Path) -> None:
@@ -165,25 +165,29 @@ class InvestorFinder:
         funding = Funding.load(folder, encoder.digest)
         return cls(model, funding, patents, patent_codes, kinds, made, encoder)
 
-    def find(self, publication_number: str, as_of: dt.date, count: int = COUNT) -> Shortlist:
+    def find(
+        self, publication_number: str, as_of: dt.date, count: int = COUNT, without: Collection[str] = ()
+    ) -> Shortlist:
         """Investors for a patent as of a day.
 
-        count : investors, at most
+        count : investors, at most; without : ids of firms, such as those that have withdrawn, of which nothing is used
+            or named
         raises : PatentNumberError for a number of unknown form
         """
         number = str(parse_publication_number(publication_number))
         day = day_of(as_of)
-        patent = self.patent(number)
+        left_out = frozenset(without)
+        patent = self.patent(number, left_out)
         if patent is None or day_of(patent.publication_date) >= day:
             return self._empty(number, "unknown_patent", as_of)
-        query, past = self.query(patent, day), self._past(day)
+        query, past = self.query(patent, day), self._past(day, left_out)
         if not len(past.investors):
             return self._empty(number, "no_deals", as_of)
         found = Reasons(self.model, past, query, self.labels)
         order = np.lexsort((np.arange(len(found.log_odds)), -found.log_odds))
         order = order[found.allowed[order]][:count]
         entries = tuple(self._entry(found, rank, int(row)) for rank, row in enumerate(order, start=1))
-        exposure = exposure_of(found.activity_share[order])
+        by_activity = shares_by_activity(found.activity_share[order])
         near = np.argsort(-found.cosine, kind="stable")[:NEAREST_SHOWN]
         ids = [str(self.funding.firm_ids[row]) for row in near if found.cosine[row] > 0]
         return Shortlist(
@@ -195,20 +199,21 @@ class InvestorFinder:
             tuple((str(self.funding.codes[at]), float(query.codes[0, at])) for at in query.codes.indices),
             tuple((one, self.labels.firms.get(one, one), float(found.cosine[self.funding.rows[one]])) for one in ids),
             entries,
-            exposure,
+            by_activity,
             self.model.comparison.popularity_as_good,
             asdict(self.model.comparison),
-            self._notes(query, exposure),
+            self._notes(query, by_activity),
             self.model.digest,
         )
 
-    def patent(self, number: str) -> LoadedPatent | None:
-        """The patent of a number in its normal form, None where the table has none."""
+    def patent(self, number: str, without: Collection[str] = ()) -> LoadedPatent | None:
+        """The patent of a number in its normal form, applicants of ``without`` left out; None where there is none."""
         if number not in self.patents.index:
             return None
         row = self.patents.loc[number].to_dict()
         title, abstract = (str(row[name]) if isinstance(row[name], str) else "" for name in ("title", "abstract"))
-        applicants = tuple(row["applicant_ids"].split(";")) if isinstance(row["applicant_ids"], str) else ()
+        named = row["applicant_ids"].split(";") if isinstance(row["applicant_ids"], str) else []
+        applicants = tuple(one for one in named if one not in without)
         ipc = tuple(row["ipc"].split(";")) if isinstance(row["ipc"], str) else ()
         return LoadedPatent(
             number, title, abstract, ipc, applicants, f"{pd.Timestamp(row['publication_date']):%Y-%m-%d}"
@@ -229,16 +234,17 @@ class InvestorFinder:
         firms = [self.funding.rows[one] for one in patent.applicant_ids if one in self.funding.rows]
         firm = firms[0] if firms else -1
         text = "。".join(clean_text(part) for part in (patent.title, patent.abstract) if part)
-        vectors = self.encoder.encode([text] if text else [], "passage")
+        vectors = self.encoder.encode([text] if text else [], "query")
         region = self.funding.region[firm] if firms else -1
         return Query(vectors, np.zeros(len(vectors), np.int64), codes, np.array([region]), np.array([firm]))
 
-    def _past(self, day: int) -> PastDeals:
-        """The deals before the day; those of the last day are kept, for most questions are of the same one."""
+    def _past(self, day: int, without: frozenset[str]) -> PastDeals:
+        """The deals before the day; those of the last call are kept, for most questions are of the same day."""
         kept = self._kept
-        if kept is None or kept.day != day:
-            kept = self._kept = PastDeals(self.funding, day, self.model.params)
-        return kept
+        if kept is None or kept[0] != (day, without):
+            rows = [self.funding.rows[one] for one in without if one in self.funding.rows]
+            kept = self._kept = ((day, without), PastDeals(self.funding, day, self.model.params, rows))
+        return kept[1]
 
     def _entry(self, found: Reasons, rank: int, row: int) -> Entry:
         past = found.past
@@ -252,13 +258,13 @@ class InvestorFinder:
         facts = (int(past.count[row]), int(found.popularity_rank[row]), last)
         return Entry(rank, name, kind, *chances, *facts, tuple(found.funded_firms(row)), tuple(found.of(row)))
 
-    def _notes(self, query: Query, exposure: dict[str, float]) -> tuple[Text, ...]:
+    def _notes(self, query: Query, by_activity: dict[str, float]) -> tuple[Text, ...]:
         comparison = self.model.comparison
         figures = {"firms": comparison.firms, "gain": comparison.gain, "low": comparison.low, "high": comparison.high}
         key = "popularity_as_good" if comparison.popularity_as_good else "better_than_popularity"
         notes = [words(f"note.{key}", **figures), words("note.probability", days=self.model.window_days)]
         notes.append(words("note.unseen", share=comparison.unseen_share))
-        notes.append(words("note.exposure", top=exposure["top_tenth"], lower=exposure["lower_half"]))
+        notes.append(words("note.by_activity", top=by_activity["top_tenth"], lower=by_activity["lower_half"]))
         if not query.codes.nnz:
             notes.append(words("note.no_class"))
         if query.firm[0] < 0:
@@ -277,7 +283,7 @@ def ipc_codes(ipc: Sequence[str]) -> list[str]:
     return sorted({f"ipc:{one.strip()[:4]}" for one in ipc if one.strip()})
 
 
-def exposure_of(activity_share: Doubles) -> dict[str, float]:
+def shares_by_activity(activity_share: Doubles) -> dict[str, float]:
     """Shares of a list among the most active tenth of the known investors, the next four tenths, and the other half.
 
     activity_share : of each investor of the list, its mid-rank by activity over the number of known investors

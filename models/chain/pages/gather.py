@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from data.chain.tree import Chain
+from models.chain.node_view import LANGUAGES
 
 BANDS = ("placed", "to_person")
 
@@ -43,13 +44,15 @@ def node_lists(
         (placements["chain_id"] == chain.id) & placements["node_id"].isin(wanted) & placements["band"].isin(BANDS)
     ]
     here = _known(here, "as_of", as_of).sort_values(["probability", "item_id"], ascending=[False, True])
-    here = here.drop_duplicates(["kind", "item_id"]).drop(columns=["as_of"], errors="ignore")
+    here = here.drop_duplicates(["kind", "item_id"]).drop(columns=["as_of"], errors="ignore").copy()
+    for lang in LANGUAGES:  # where exactly, for a reader of either language
+        here[f"node_{lang}"] = here["node_id"].map(chain.names(lang))
     of_firms = here[here["kind"] == "firm"].rename(columns={"item_id": "firm_id"})
     known = of_firms.merge(_latest(_known(firms, "as_of", as_of)), on="firm_id", how="inner")
     local = known["local"].astype(bool)
     return {
-        "local_firms": known[local].reset_index(drop=True),
-        "world_firms": known[~local].reset_index(drop=True),
+        "local_library": known[local].reset_index(drop=True),
+        "world_library": known[~local].reset_index(drop=True),
         "patents": None if patents is None else _patents(here, _known(patents, "publication_date", as_of)),
         "talents": None if talents is None else _of_node(talents, chain.id, node_id, as_of),
         "investors": None if deals is None else _investors(known, _known(deals, "date", as_of), investors),

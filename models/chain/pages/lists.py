@@ -42,22 +42,22 @@ class Column:
 
 
 _FIRMS = (
-    Column("firm_id"), Column("name"), Column("region"), Column("probability", "share"), Column("band", "code"),
-    Column("evidence"), Column("is_parent", "yes"), Column("founded", "date"), Column("listed", "yes"),
-    Column("revenue_wan", "tenths"), Column("document_id"), Column("as_of", "date"),
+    Column("firm_id"), Column("name"), Column("region"), Column("node", "own"), Column("probability", "share"),
+    Column("band", "code"), Column("evidence"), Column("is_parent", "yes"), Column("founded", "date"),
+    Column("listed", "yes"), Column("revenue_wan", "tenths"), Column("document_id"), Column("as_of", "date"),
 )  # fmt: skip
 _FIGURES = (Column("value", "hundredths"), Column("low", "hundredths"), Column("high", "hundredths"))
 LISTS: Mapping[str, tuple[Column, ...]] = {
-    "local_firms": _FIRMS,
-    "world_firms": _FIRMS,
+    "local_library": _FIRMS,
+    "world_library": _FIRMS,
     "patents": (
         Column("publication_number"), Column("title"), Column("ipc"), Column("applicant_ids"),
-        Column("application_date", "date"), Column("publication_date", "date"), Column("probability", "share"),
-        Column("band", "code"), Column("evidence"),
+        Column("application_date", "date"), Column("publication_date", "date"), Column("node", "own"),
+        Column("probability", "share"), Column("band", "code"), Column("evidence"),
     ),
     "talents": (
         Column("occupation"), Column("openings", "whole"), Column("staff", "whole"), *_FIGURES, Column("n", "whole"),
-        Column("status", "code"),
+        Column("scarce", "yes"), Column("status", "code"),
     ),
     "investors": (
         Column("investor"), Column("investor_kind", "code"), Column("n_firms", "whole"), Column("n_deals", "whole"),
@@ -70,7 +70,7 @@ LISTS: Mapping[str, tuple[Column, ...]] = {
     ),
     "scores": (
         Column("node_id"), Column("node_name"), Column("score", "code"), *_FIGURES, Column("n", "whole"),
-        Column("basis", "code"), Column("status", "code"),
+        Column("basis"), Column("status", "code"),
     ),
     "flags": (
         Column("node_id"), Column("node_name"), Column("flag", "code"), Column("state", "code"),
@@ -152,7 +152,7 @@ def _cell(value: Any, column: Column, row: Mapping[Any, Any], lang: Language) ->
         value = row.get(f"{column.key}_{lang}")
     if isinstance(value, list | tuple):
         value = "; ".join(map(str, value))
-    if value is None or pd.isna(value):
+    if value is None or pd.isna(value) or value == "":
         return None
     if column.kind == "yes":
         return say(lang, "yes" if value else "no")

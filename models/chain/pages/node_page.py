@@ -10,7 +10,7 @@ import pandas as pd
 from data.chain.tree import Chain, Layer
 from models.chain.node_view import Language, NodeView, node_views, say
 from models.chain.pages import lists as listed
-from models.chain.pages.findings import code, flip, ordered, state, written
+from models.chain.pages.findings import code, flip, ordered, sample_unit, state, written
 from models.chain.pages.html import (
     NO_LINKS,
     Links,
@@ -26,7 +26,8 @@ from models.chain.pages.html import (
 )
 
 SHOWN = 100  # lines of a list on the page; its files have them all
-LONG = ("evidence", "title", "reason", "firms", "words", "name")
+LONG = ("evidence", "title", "reason", "firms", "words", "name", "node", "applicant_ids", "ipc")
+WHOLE = ("firm_id", "publication_number")  # stay on one line
 
 
 def node_page(
@@ -40,11 +41,13 @@ def node_page(
     as_of: dt.date,
     layers: Mapping[str, Layer] | None = None,
     links: Links = NO_LINKS,
+    level: float = 0.9,
 ) -> str:
     """A whole HTML document that needs no script and no network.
 
     scores, flags : of the node scores; lists : as ``gather.node_lists`` makes them, None for a table that is not given
     as_of : day of the snapshot; layers : who answers for what is not in the chain file
+    level : of the intervals of the scores, as they were computed
     raises : KeyError for a node that the chain does not have, ValueError for another language
     """
     views = node_views(chain, scores, flags, lang, as_of)
@@ -54,7 +57,7 @@ def node_page(
     above = " › ".join([link(links.chain, text(chain_name)), *(node_link(one, links) for one in path)])
     body = [
         _summary(view, as_of),
-        _scores(view),
+        _scores(view, level),
         _flags(view),
         *(_list(name, lists.get(name), lang, links) for name in _shown_lists(lists)),
         _neighbours(chain, view, views, links),
@@ -65,7 +68,7 @@ def node_page(
 
 def _shown_lists(lists: Mapping[str, pd.DataFrame | None]) -> list[str]:
     """Lists in their order; investors and targets only where they are given."""
-    always = ("local_firms", "world_firms", "patents", "talents")
+    always = ("local_library", "world_library", "patents", "talents")
     return [name for name in listed.LISTS if name in always or (name in lists and name in ("investors", "targets"))]
 
 
@@ -97,7 +100,7 @@ def _shape(key: str) -> str:
     return {"potential": "▲", "risk": "◆", "gap": "■"}[key]
 
 
-def _scores(view: NodeView) -> str:
+def _scores(view: NodeView, level: float) -> str:
     lang = view.lang
     if not view.scores:
         return section("scores", say(lang, "scores.title"), f"<p>{say(lang, 'no_data')}</p>")
@@ -106,7 +109,7 @@ def _scores(view: NodeView) -> str:
     for score in ordered(view.scores):
         value = say(lang, "no_data") if score.value is None else written(score.key, score.value, lang)
         low, high = (written(score.key, end, lang) for end in (score.low, score.high))
-        basis = "" if score.basis is None else f" {text(code(score.basis, lang))}"
+        basis = "" if score.basis is None else f" {text(sample_unit(score, lang))}"
         rows.append(
             [
                 f"<strong>{text(code(score.key, lang))}</strong>",
@@ -120,7 +123,7 @@ def _scores(view: NodeView) -> str:
     return section(
         "scores",
         say(lang, "scores.title"),
-        table(say(lang, "scores.caption"), heads, rows, ("keep", "n", "keep", "", "n", "w")),
+        table(say(lang, "scores.caption", level=level), heads, rows, ("keep", "n", "keep", "", "n", "w")),
     )
 
 
@@ -151,9 +154,9 @@ def _flags(view: NodeView) -> str:
 
 
 def _list(name: str, rows: pd.DataFrame | None, lang: Language, links: Links) -> str:
-    """A list's first lines, with its files; "no data" where its table is not given."""
+    """A list's first lines, with its files; "no data" where its table is not given or holds none."""
     title = listed.title(name, lang)
-    if rows is None:
+    if rows is None or ("status" in rows and len(rows) and (rows["status"] == "no_data").all()):
         return section(name, title, f"<p>{say(lang, 'no_data')}</p>")
     if rows.empty:
         return section(name, title, f"<p>{say(lang, 'list.empty')}</p>")
@@ -171,7 +174,7 @@ def _kind(column: listed.Column) -> str:
     """The class of a column: figures, long texts, or what stays on one line."""
     if column.kind in ("whole", "share", "tenths", "hundredths"):
         return "n"
-    return "w" if column.key in LONG else "keep" if column.kind in ("date", "code") else ""
+    return "w" if column.key in LONG else "keep" if column.kind in ("date", "code") or column.key in WHOLE else ""
 
 
 def _neighbours(chain: Chain, view: NodeView, views: Mapping[str, NodeView], links: Links) -> str:

@@ -53,6 +53,14 @@ def height_of(rows: Sequence[Row]) -> float:
     return sum(row.height + row.above for row in rows)
 
 
+def two_columns(blocks: Sequence[list[Row]]) -> tuple[list[Row], list[Row]]:
+    """Blocks of lines in their order on two columns, split where the higher of the two is lowest."""
+    heights = [height_of(rows) for rows in blocks]
+    split = min(range(len(blocks) + 1), key=lambda at: (max(sum(heights[:at]), sum(heights[at:])), -at))
+    left, right = ([row for rows in part for row in rows] for part in (blocks[:split], blocks[split:]))
+    return left, right
+
+
 def grouped(rows: Sequence[tuple[Row, Sequence[Item]]]) -> list[Group]:
     """Lines as groups, one a node, in their order."""
     found: dict[str, Group] = {}
@@ -81,7 +89,9 @@ def _lines(view: NodeView, x: float, width: float, size: float, *, bold: bool, d
         x += step
     lines = wrap(view.name, (width - x) / size, bold=bold, tail=tail_width(view.count) / size)
     found: list[list[Item]] = [[Words(x, 0.0, text, size, view.colour, bold)] for text in lines[:-1]]
-    found.append([Words(x if lines[-1] else start, 0.0, lines[-1], size, view.colour, bold, tail=view.count)])
+    # Firms on a line of their own are under the name, or further left where many marks leave too little room.
+    left = x if lines[-1] or x + tail_width(view.count, after="") <= width else start
+    found.append([Words(left, 0.0, lines[-1], size, view.colour, bold, tail=view.count)])
     found[0][:0] = marks
     return found
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from typing import NamedTuple
 
 # Hundredths of an em of the characters from space to tilde, each the widest of Noto Sans CJK and Liberation Sans.
 _REGULAR = (
@@ -23,6 +24,7 @@ _BOLD = (
     62, 38, 39, 38, 59, 57, 63, 60, 65, 56, 65, 59, 38, 62, 64, 31, 31, 61, 32, 97, 65, 63, 65, 65, 44, 56, 43, 64, 58,
     87, 57, 58, 52, 39, 30, 39, 59,
 )  # fmt: skip
+_PICTOGRAPHS = 0x1F000 - 32  # from here on, emoji among them, characters may be wider than an em
 ASCENT, DESCENT = 0.88, 0.22  # of an em above and below the baseline
 
 _CLOSING = "，。、；：！？）〕】》」』”’％·)]},.;:!?%"
@@ -41,7 +43,7 @@ def em_width(text: str, *, bold: bool = False) -> float:
         if 0 <= code < len(known):
             width += known[code]
         elif not unicodedata.combining(letter):
-            width += 100
+            width += 140 if code >= _PICTOGRAPHS else 100
     return width / 100.0
 
 
@@ -61,11 +63,11 @@ def wrap(text: str, width: float, *, bold: bool = False, tail: float = 0.0) -> l
     whole = plain(text)
     if (room := width - em_width(whole, bold=bold)) >= 0.0:
         return [whole] if room >= tail else [whole, ""]
-    pieces = _pieces(whole)
+    pieces = _pieces(whole, bold)
     lines = _fill(pieces, width, bold, tail)
-    longest = max(em_width(piece.rstrip(), bold=bold) for piece in pieces)
+    longest = max(piece.width for piece in pieces)
     low, high = min(width, max(longest, width / (len(lines) + 1.0))), width
-    for _ in range(5):  # the narrowest lines that are not more of them
+    for _ in range(5 if low < high else 0):  # the narrowest lines that are not more of them
         middle = (low + high) / 2.0
         if len(_fill(pieces, middle, bold, tail)) > len(lines):
             low = middle
@@ -74,9 +76,18 @@ def wrap(text: str, width: float, *, bold: bool = False, tail: float = 0.0) -> l
     return _fill(pieces, high, bold, tail)
 
 
+class _Piece(NamedTuple):
+    """What is kept together: a word of a width, and the space behind it."""
+
+    word: str
+    space: str
+    width: float
+    space_width: float
+
+
 @lru_cache(maxsize=16384)
-def _pieces(text: str) -> tuple[str, ...]:
-    """What is kept together, in order; a space goes with the piece before it."""
+def _pieces(text: str, bold: bool) -> tuple[_Piece, ...]:
+    """The pieces of a text in order."""
     found: list[str] = []
     for piece in (part for run in _PIECES.findall(text) for part in _AFTER.split(run)):
         if found and (piece.isspace() or piece[0] in _CLOSING or found[-1][-1] in _OPENING):
@@ -85,30 +96,43 @@ def _pieces(text: str) -> tuple[str, ...]:
             found.append(piece)
     if len(found) > 2 and not found[-2].endswith(" ") and not found[-1][0].isascii():
         found[-2:] = [found[-2] + found[-1]]  # no Chinese character is left alone on the last line
-    return tuple(found)
+    return tuple(
+        _Piece(
+            word := piece.rstrip(),
+            space := piece[len(word) :],
+            em_width(word, bold=bold),
+            em_width(space, bold=bold),
+        )
+        for piece in found
+    )
 
 
-def _fill(pieces: tuple[str, ...], width: float, bold: bool, tail: float) -> list[str]:
+def _fill(pieces: tuple[_Piece, ...], width: float, bold: bool, tail: float) -> list[str]:
     lines: list[str] = []
     room = 0.0  # left on the last line
-    for number, piece in enumerate(pieces):
-        word = piece.rstrip()
-        wide = em_width(word, bold=bold)
+    for number, (word, space, wide, space_width) in enumerate(pieces):
         needed = wide + tail if number == len(pieces) - 1 and wide + tail <= width else wide
         if lines and needed <= room:
-            lines[-1] += piece
+            lines[-1] += word + space
         else:
-            while wide > width and len(word) > 1:
-                cut = len(word) - 1
-                while cut > 1 and em_width(word[:cut], bold=bold) > width:
-                    cut -= 1
-                lines.append(word[:cut])
-                word = word[cut:]
-                wide = em_width(word, bold=bold)
-            lines.append(word + piece[len(piece.rstrip()) :])
-            room = width
-        room -= wide + (em_width(piece, bold=bold) - em_width(piece.rstrip(), bold=bold))
+            *broken, word = _broken(word, width, bold) if wide > width else (word,)
+            lines += [*broken, word + space]
+            room, wide = width, em_width(word, bold=bold) if broken else wide
+        room -= wide + space_width
     lines = [line.strip() for line in lines]
     if tail and em_width(lines[-1], bold=bold) + tail > width:
         lines.append("")
     return lines
+
+
+def _broken(word: str, width: float, bold: bool) -> list[str]:
+    """A word in parts that fit, at least one character each."""
+    parts, room = [""], width
+    for letter in word:
+        wide = em_width(letter, bold=bold)
+        if wide > room and parts[-1]:
+            parts.append("")
+            room = width
+        parts[-1] += letter
+        room -= wide
+    return parts

@@ -84,16 +84,21 @@ NODE = "- {id: a, name_zh: 甲}\n"
         ("[" * 100_000, "nested too deeply"),
         ("- a\n- b\n", "file: ['a', 'b'] found, a mapping with"),
         ("a: &a [x, x]\nb: [*a, *a]\n", "anchors and aliases are not allowed, 'a' is one"),
-        (HEAD + "id: y\nnodes:\n" + NODE, "key 'id' occurs twice in one mapping"),
+        (HEAD + "id: y\nnodes:\n" + NODE, "line 5: key 'id' occurs twice in one mapping"),
         (HEAD, "file: nodes is missing"),
         (HEAD + "nodes: []\n", "nodes: 0 nodes, a list of 1 to 5000 nodes is allowed"),
         (HEAD + "nodes: many\n", "nodes: 'many'"),
         (HEAD + "colour: red\nnodes:\n" + NODE, "file: unknown ['colour'], allowed: ['id', 'name_zh'"),
-        (HEAD + "nodes:\n- {id: a}\n", "node 1: name_zh is missing"),
+        (HEAD + "nodes:\n- {id: a}\n", "node a: name_zh is missing"),
         (HEAD + "nodes:\n- {id: a, name_zh: ' '}\n", "node a: name_zh is ' '"),
+        (
+            HEAD + 'nodes:\n- {id: a, name_zh: "甲\\a"}\n',
+            "a text of 1 to 200 characters that can be printed is allowed",
+        ),
+        (HEAD + "nodes:\n- {id: a, name_zh: " + "甲" * 201 + "}\n", "node a: name_zh is '甲甲甲"),
         (HEAD + "nodes:\n- {id: 'a/b', name_zh: 甲}\n", "node 1: id is 'a/b'"),
         (HEAD + "nodes:\n" + NODE + NODE, "node 2: id 'a' is also that of an earlier node"),
-        (HEAD + "nodes:\n- {id: a, name_zh: 甲, colour: red}\n", "node 1: unknown ['colour'], allowed: ['id'"),
+        (HEAD + "nodes:\n- {id: a, name_zh: 甲, colour: red}\n", "node a: unknown ['colour'], allowed: ['id'"),
         (HEAD + "nodes:\n- {id: a, name_zh: 甲, parent: b}\n", "node a: parent is 'b', a node of the file is allowed"),
         (HEAD + "nodes:\n- {id: a, name_zh: 甲, parent: a}\n", "node a: its parents form a cycle: a > a"),
         (HEAD + "nodes:\n- {id: a, name_zh: 甲, position: up}\n", "node a: position is 'up', allowed: ['upstream'"),
@@ -113,6 +118,25 @@ def test_each_fault_has_one_clear_message(tmp_path, text, message):
     found = faults(tmp_path, text)
     assert message in found
     assert found.startswith("x.yaml")
+
+
+def test_texts_are_one_line_without_spaces_at_the_ends(tmp_path):
+    """Full-width spaces, line breaks and a byte order mark are the writer's; null and ~ are nothing."""
+    nodes = 'nodes:\n- {id: a, name_zh: "物联网　平台 ", parent: null, position: ~}\n'
+    nodes += "- id: 'null'\n  name_zh: 乙\n  note: |\n    first\n    second\n"
+    chain = load_chain(write(tmp_path, "\ufeff" + HEAD + nodes))
+    assert [(node.id, node.name_zh, node.note) for node in chain.nodes] == [
+        ("a", "物联网 平台", None),
+        ("null", "乙", "first second"),
+    ]
+    assert {chain, load_chain(tmp_path / "x.yaml")} == {chain}
+
+
+def test_a_file_of_faults_shows_the_first_fifty(tmp_path):
+    nodes = "".join(f"- {{id: a{number}, name_zh: 甲, ipc: [X]}}\n" for number in range(70))
+    found = faults(tmp_path, HEAD + "nodes:\n" + nodes).splitlines()
+    assert len(found) == 1 + 50 + 1
+    assert found[-1] == "  ... and 21 more"  # the layer of codes is missing too
 
 
 def test_a_cycle_is_shown_as_its_nodes_in_turn(tmp_path):

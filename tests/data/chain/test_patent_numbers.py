@@ -8,6 +8,8 @@ from data.chain.patent_numbers import (
     FORMS,
     PatentNumberError,
     application_check_digit,
+    normal_application_number,
+    normal_publication_number,
     parse_application_number,
     parse_publication_number,
 )
@@ -24,6 +26,8 @@ pytestmark = pytest.mark.contract
         ("95115608", "X"),
         # 9x2 7x3 1x4 0x5 1x6 7x7 6x8 5x9: 18+21+4+0+6+49+48+45 = 191 = 17 x 11 + 4
         ("97101765", "4"),
+        # 2x2 0x3 0x4 8x5 2x6 0x7 1x8 3x9 2x2 7x3 9x4 2x5: 4+40+12+8+27+4+21+36+10 = 162 = 14 x 11 + 8
+        ("200820132792", "8"),
         # 2x2 0x3 2x4 0x5 1x6 0x7 0x8 0x9 0x2 0x3 0x4 0x5: 4+0+8+0+6 = 18 = 11 + 7
         ("202010000000", "7"),
     ],
@@ -48,6 +52,21 @@ def test_parts_of_an_application_number():
     assert (found.year, found.type_digit, found.serial, found.check_digit) == (2017, "1", "0601862", "3")
     assert parse_application_number("95115608X").year == 1995
     assert parse_application_number("02112345.4").year == 2002
+
+
+def test_the_first_four_years_had_no_check_digit():
+    """88100001: 8x2 8x3 1x4 0x5 0x6 0x7 0x8 1x9: 16+24+4+9 = 53 = 4 x 11 + 9; a wrong one is refused all the same."""
+    assert str(parse_application_number("88100001")) == str(parse_application_number("88100001.9")) == "88100001.9"
+    with pytest.raises(PatentNumberError, match="check digit is 8, expected 9"):
+        parse_application_number("88100001.8")
+    with pytest.raises(PatentNumberError, match="check digit is missing, expected 0"):
+        parse_application_number("89103229")
+
+
+def test_the_normal_form_of_another_office_is_kept():
+    assert normal_application_number("US 17/123,456") == "US17123456"
+    assert normal_application_number("ZL2017106018623") == "201710601862.3"
+    assert normal_publication_number(" cn 114081026 a") == "CN114081026A"
 
 
 @pytest.mark.parametrize(

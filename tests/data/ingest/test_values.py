@@ -9,7 +9,7 @@ import pytest
 
 from data.ingest.rules import Field
 from data.ingest.tables import IngestError, ingest
-from data.ingest.values import DIGITS_LOST, typed_column
+from data.ingest.values import DIGITS_LOST, in_normal_form, parse_fault, typed_column
 from tests.data.ingest.conftest import DAY, as_rows, facts, invoices, register, snapshots, workbook
 
 pytestmark = pytest.mark.law
@@ -142,3 +142,18 @@ def test_twenty_digits_that_were_stored_as_numbers_are_called_lost(tmp_path):
     assert ingest(tmp_path / "invoices.xlsx", "invoices", DAY).counts["kept"] == 6
     short = ingest(invoices(invoice_no=[float(n) for n in range(100, 106)]), "invoices", DAY).frame["invoice_no"]
     assert short.tolist() == [str(n) for n in range(100, 106)]
+
+
+def test_texts_that_can_be_parsed_are_kept_in_their_normal_form():
+    """The others are left as they are, and their fault is what the parser says."""
+
+    def upper(text: str) -> str:
+        if " " in text:
+            raise ValueError(f"{text!r} has a space")
+        return text.upper()
+
+    field = Field("text", parse=upper)
+    column = in_normal_form(typed_column(pd.Series(["a1", "b c", None, "A1"]), field), field)
+    assert column.values.fillna("").tolist() == ["A1", "b c", "", "A1"]
+    assert [parse_fault(text, field) for text in ("A1", "b c")] == [None, "'b c' has a space"]
+    assert parse_fault("b c", Field("text")) is None

@@ -17,17 +17,19 @@ from tests.models.chain.test_scores import PARAMS
 def test_occupations_by_hand(chain, tables, placements):
     filed = pd.DataFrame(
         [("L2", "optics", 10, 30), ("L3", "optics", 10, 30), ("L4", "optics", 10, 30), ("L2", "sales", 100, 1),
-         ("L4", "sales", 50, 0), ("W4", "sales", 0, 0)],
+         ("L4", "sales", 50, 0), ("W4", "sales", 0, 0), ("L2", "law", 1, 9)],
         columns=["firm_id", "occupation", "n_staff", "n_openings"],
     ).assign(date=START)  # fmt: skip
     known = snapshot(replace(tables, staff=filed), placements, DAY)
     table = occupations(PlacedChain.of(chain, known), known.staff, PARAMS)
     assert table.columns.tolist() == list(OCCUPATION_COLUMNS)
     own = table[table["node_id"] == "camera"].set_index("occupation")
-    assert own.index.tolist() == ["optics", "sales"]
-    assert own["value"].tolist() == pytest.approx([90 / 30, 1 / 150])
-    assert own["n"].tolist() == [3, 2]
-    assert own["scarce"].tolist() == [True, False]  # of all staff filed 91 / 180
+    assert own.index.tolist() == ["optics", "sales", "law"]
+    assert own["value"].tolist()[:2] == pytest.approx([90 / 30, 1 / 150])
+    assert own["n"].tolist() == [3, 2, 1]
+    assert own["scarce"].tolist() == [True, False, False]  # of all staff filed 100 / 181
+    assert own.loc["law", "status"] == "no_data"  # one firm's own ratio
+    own = own.drop("law")
     assert (own["low"] <= own["value"]).all()
     assert (own["value"] <= own["high"]).all()
     rest = table[table["node_id"] != "camera"]

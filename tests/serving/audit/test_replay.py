@@ -19,7 +19,10 @@ from serving.contract.instants import today_in
 from serving.decide.decision_service import DecisionService, Models
 from serving.decide.snapshot import read_inputs
 from serving.ledger.chain import DECISION
+from serving.ledger.ledger import Ledger
+from serving.ledger.store import migrate
 from serving.releases.packed import UnknownReleaseError, release_of
+from tests.serving.conftest import opened_shops
 
 pytestmark = pytest.mark.law
 
@@ -34,7 +37,7 @@ def other_release(service, trained, tmp_path_factory):
     return folder
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def packed(service, trained, other_release):
     folders = {release_of(folder): folder for folder in (trained.folder, other_release)}
 
@@ -46,11 +49,38 @@ def packed(service, trained, other_release):
     return PackedModels(folder_of)
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def decided_url(request, service, other_release, tmp_path_factory):
+    """The URL of a ledger with decisions of two releases under two policies, and one that makes copies of it."""
+    folder = tmp_path_factory.mktemp("decided")
+    if request.param == "sqlite":
+        url = f"sqlite:///{folder / 'ledger.sqlite'}"
+    else:
+        url = request.getfixturevalue("postgres").new_database("decided")
+    migrate(url)
+    with opened_shops(service, folder) as open_shop:
+        decide_all(open_shop, url, other_release)
+
+    def copy(target):
+        if request.param == "postgresql":
+            return request.getfixturevalue("postgres").new_database("decided_copy", template="decided")
+        shutil.copyfile(folder / "ledger.sqlite", target)
+        return f"sqlite:///{target}"
+
+    return url, copy
+
+
 @pytest.fixture
-def decided(open_shop, ledger_url, other_release):
-    """One ledger with decisions of two releases under two policies, each in force in its turn."""
+def decided(decided_url):
+    """That ledger; nobody may write to it."""
+    book = Ledger(decided_url[0])
+    yield book
+    book.close()
+
+
+def decide_all(open_shop, ledger_url, other_release):
+    """Decide thirty requests with each release under each policy, each in force in its turn."""
     policy = read_policy().model_dump(mode="json") | {"version": "tight-1", "pd_cutoff": 0.03, "el_budget_wan": 1.0}
-    shops = []
     for number, service in enumerate((None, DecisionService.load(other_release))):
         changed = {} if service is None else {"models": service.models, "snapshot": service.snapshot}
         shop = open_shop(ledger_url, **changed)
@@ -81,8 +111,6 @@ def decided(open_shop, ledger_url, other_release):
             ]
             answer = shop.client.post("/v1/quota/batch", json=bodies, headers=key)
             assert answer.status_code == 200, answer.text
-        shops.append(shop)
-    return shops[0].worker.ledger
 
 
 def test_every_decision_of_two_models_and_two_policies_replays_to_the_same_bytes(decided, packed):
@@ -174,8 +202,9 @@ def test_a_record_from_before_code_versions_replays(decided, packed, monkeypatch
     assert one.other_code == f"recorded without its code, this is {code_version().digest}"
 
 
-def test_a_changed_record_does_not_replay_to_its_answer(decided, packed):
+def test_a_changed_record_does_not_replay_to_its_answer(decided_url, packed, tmp_path):
     """If somebody rewrites a recorded amount, verify names the record and the replay gives the true one."""
+    decided = Ledger(decided_url[1](tmp_path / "copy.sqlite"))
     record = next(record for record in decided.scan(DECISION) if record.content["answer"]["quota"]["amount_wan"] > 9)
     amount = record.content["answer"]["quota"]["amount_wan"]
     forged = record.body.decode().replace(f'"amount_wan":{amount},', f'"amount_wan":{amount + 1},', 1)
@@ -190,6 +219,7 @@ def test_a_changed_record_does_not_replay_to_its_answer(decided, packed):
     found = replay_decision(decided, packed, record.subject)
     assert not found.identical
     assert [item.member for item in found.differences] == ["quota.amount_wan"]
+    decided.close()
 
 
 def test_what_is_missing_is_named(decided, packed):
@@ -214,12 +244,22 @@ def test_files_that_changed_after_packing_are_not_the_release(trained, tmp_path)
 
 
 def test_every_case_of_the_snapshot_survives_its_record(service):
-    """Read back from its JSON, a case gives the same answer to the last bit, unknown stage and all."""
+    """Read back from its JSON, a case is what it was to the last bit, unknown stage and all; so is its answer.
+
+    Every case is compared in its values, their types and what follows from them, and each fifth in its answer too.
+    """
     models: Models = service.models
     policy, facts = read_policy(), service.facts("standard")
-    for code, case in service.snapshot.cases.items():
-        request = QuotaRequest(request_id="r", uscc=code, requested_amount_cny=3_000_000)
-        again = read_inputs(orjson.loads(orjson.dumps(case.inputs)), models.engine.codebook)
-        assert orjson.dumps(models.decide(again, request, policy, facts)) == orjson.dumps(
-            models.decide(case, request, policy, facts)
-        )
+    for number, (code, case) in enumerate(service.snapshot.cases.items()):
+        written = orjson.dumps(case.inputs)
+        again = read_inputs(orjson.loads(written), models.engine.codebook)
+        assert orjson.dumps(again.inputs) == written
+        assert [(key, type(value)) for key, value in again.row.items()] == [
+            (key, type(value)) for key, value in case.row.items()
+        ]
+        assert replace(again, row={}) == replace(case, row={})
+        if number % 5 == 0:
+            request = QuotaRequest(request_id="r", uscc=code, requested_amount_cny=3_000_000)
+            assert orjson.dumps(models.decide(again, request, policy, facts)) == orjson.dumps(
+                models.decide(case, request, policy, facts)
+            )

@@ -40,6 +40,11 @@ def world(shop):
         "bank_application_id": bank_applications[0]["bank_application_id"],
         "key": "not-found",
         "event_id": "E001",
+        "chain_id": "small",
+        "node_id": "lens",
+        "list_name": "local_library",
+        "firm_id": uscc,
+        "uscc": uscc,
     }
     listed = shop.client.post("/v1/match/search", json={"text": "电芯密封涂层"}, headers=keys["firm"]).json()
     seen = {"query_id": listed["query_id"], "uscc": listed["suppliers"][0]["uscc"], "demand_id": None}
@@ -53,6 +58,8 @@ def world(shop):
         "/v1/applications": application | {"request_id": "apply-2"},
         "/v1/match/demands": {"uscc": uscc},
         "/v1/match/outcomes": outcome,
+        "/v1/placements/corrections": examples()["/v1/placements/corrections"]
+        | {"item_id": uscc, "chain_id": "small", "node_id": "lens"},
     }
     return shop, keys, path, examples() | bodies
 

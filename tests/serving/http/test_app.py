@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
+from serving.auth.access import ROLE_PERMISSIONS
 from serving.http.examples import examples
 from serving.http.problems import MEDIA_TYPE
 from serving.http.routes import OPERATIONS
@@ -26,7 +27,8 @@ def test_no_letter_in_a_path_is_a_fault_of_ours(any_shop, text):
     """Every route with a name in its path, for every kind of caller: not found, with no word of a driver."""
     shop = any_shop
     keys = {
-        "bank": shop.key("standard"), "enterprise": shop.key(shop.codes[0], "enterprise"),
+        "bank": shop.key("standard", scopes=(*ROLE_PERMISSIONS["bank"], "chain")),
+        "enterprise": shop.key(shop.codes[0], "enterprise"),
         "operator": shop.key("zone", "operator"),
     }  # fmt: skip
     for route in (route for route in OPERATIONS if "{" in route.path):

@@ -56,6 +56,8 @@ def test_a_store_in_which_nothing_was_packed_has_no_release(monkeypatch):
     def nothing(name: str) -> None:
         raise bentoml.exceptions.NotFound(f"no Models with name '{name}' found")
 
-    monkeypatch.setattr(bentoml.models, "list", nothing)
+    # In the place of the whole module: the real one loads its parts late, over what a test has set.
+    empty = SimpleNamespace(models=SimpleNamespace(list=nothing), exceptions=bentoml.exceptions)
+    monkeypatch.setitem(sys.modules, "bentoml", empty)
     with pytest.raises(UnknownReleaseError, match=r"'r1' is not in the Bento store; it has \[\]"):
         from_bento_store("r1")

@@ -11,7 +11,7 @@ import pytest
 
 from data.chain.patent_numbers import PatentNumberError
 from models.chain.investors.model import InvestorModelError
-from models.chain.investors.shortlist import InvestorFinder, exposure_of, ipc_codes
+from models.chain.investors.shortlist import InvestorFinder, ipc_codes, shares_by_activity
 from models.matching.index import DenseIndexError
 
 CAMERA, OF_F2, PLAIN, TODAY = "CN114081026A", "CN114081027A", "CN114081028A", "CN114081029A"
@@ -113,18 +113,35 @@ def test_the_answer_says_where_popularity_does_as_well(small):
         assert unknown.popularity_as_good is as_good
 
 
+def test_a_firm_that_is_left_out_is_neither_used_nor_named(small):
+    """The answer is that of tables without the firm's deals, and its name is nowhere; nor is the applicant's."""
+    finder = small.finder()
+    for number, firm in ((CAMERA, "F1"), (OF_F2, "F2"), (CAMERA, "F9")):
+        found = finder.find(number, small.DAY, without={firm, "nobody"})
+        other = small.finder(deals=small.DEALS[small.DEALS["firm_id"] != firm])
+        if firm != "F2":
+            plain = other.find(number, small.DAY)
+            assert [one.investor for one in found.investors] == names(plain)
+            assert [one.probability for one in found.investors] == [one.probability for one in plain.investors]
+        sent = json.dumps(found.as_dict(), ensure_ascii=False)
+        assert firm not in sent
+        assert finder.labels.firms.get(firm, firm) not in sent
+    assert "申请人不在企业库中" in "".join(zh for zh, _ in finder.find(OF_F2, small.DAY, without=["F2"]).notes)
+    assert "F1" in json.dumps(finder.find(CAMERA, small.DAY).as_dict())
+
+
 def test_a_list_is_as_long_as_wanted(small):
     """The first of the longer list."""
     finder = small.finder()
     assert names(finder.find(CAMERA, small.DAY, 2)) == names(finder.find(CAMERA, small.DAY))[:2]
 
 
-def test_exposure_by_hand():
+def test_shares_by_activity_by_hand():
     """Of 20 investors the first two are the most active tenth; from the eleventh on they are the other half."""
-    assert exposure_of(np.array([1, 2, 3, 10, 11]) / 20) == pytest.approx(
+    assert shares_by_activity(np.array([1, 2, 3, 10, 11]) / 20) == pytest.approx(
         {"top_tenth": 0.4, "next_four_tenths": 0.4, "lower_half": 0.2}
     )
-    assert sum(exposure_of(np.zeros(0)).values()) == 0.0
+    assert sum(shares_by_activity(np.zeros(0)).values()) == 0.0
 
 
 def test_subclasses_of_ipc_codes():

@@ -24,19 +24,19 @@ def names(table: pd.DataFrame) -> list[str]:
 def test_a_parent_lists_the_firms_of_its_children_once(chain, placed, tables):
     """L1 is at lens (1.0) and chip (0.5): once at parts, by the likelier."""
     lists = node_lists(chain, "parts", TODAY, placements=placed, firms=tables.firms)
-    assert names(lists["local_firms"]) == ["L1"]
-    assert lists["local_firms"]["node_id"].tolist() == ["lens"]
-    assert names(lists["world_firms"]) == ["W1", "W2", "W3"]
+    assert names(lists["local_library"]) == ["L1"]
+    assert lists["local_library"]["node_id"].tolist() == ["lens"]
+    assert names(lists["world_library"]) == ["W1", "W2", "W3"]
 
 
 def test_a_child_does_not_list_the_firms_of_its_parent(chain, placed, tables):
-    assert names(node_lists(chain, "chip", TODAY, placements=placed, firms=tables.firms)["world_firms"]) == ["W3"]
+    assert names(node_lists(chain, "chip", TODAY, placements=placed, firms=tables.firms)["world_library"]) == ["W3"]
 
 
 def test_only_what_was_known_on_the_day_is_listed(chain, placed, tables):
     """Later placements, firms and patents wait for a later snapshot."""
     early = dt.date(2019, 12, 31)
-    assert not len(node_lists(chain, "parts", early, placements=placed, firms=tables.firms)["local_firms"])
+    assert not len(node_lists(chain, "parts", early, placements=placed, firms=tables.firms)["local_library"])
     lists = node_lists(chain, "parts", TODAY, placements=placed, firms=tables.firms, patents=tables.patents)
     assert lists["patents"]["publication_number"].tolist() == ["P4", "P1", "P2", "P3"]
     on = dt.date(2022, 6, 1)
@@ -46,7 +46,7 @@ def test_only_what_was_known_on_the_day_is_listed(chain, placed, tables):
 
 def test_what_is_not_placed_is_not_listed(chain, placed, tables):
     left = placed.assign(band="not_placed")
-    assert not len(node_lists(chain, "lens", TODAY, placements=left, firms=tables.firms)["local_firms"])
+    assert not len(node_lists(chain, "lens", TODAY, placements=left, firms=tables.firms)["local_library"])
 
 
 def test_tables_that_are_not_given_are_none_and_not_empty(chain, placed, tables):

@@ -36,7 +36,7 @@ def read_csv(content: bytes) -> list[list[str]]:
 
 
 def test_csv_opens_in_excel_with_chinese_and_plain_figures():
-    content = csv_bytes("local_firms", firms(["甲公司"]), "zh")
+    content = csv_bytes("local_library", firms(["甲公司"]), "zh")
     assert content.startswith(b"\xef\xbb\xbf")
     head, row = read_csv(content)
     found = dict(zip(head, row, strict=True))
@@ -51,21 +51,21 @@ def test_csv_opens_in_excel_with_chinese_and_plain_figures():
 @pytest.mark.parametrize("name", FORMULAS)
 def test_no_text_is_a_formula(name):
     """In CSV an apostrophe stands before it; in XLSX it is a text cell with its own characters."""
-    assert read_csv(csv_bytes("local_firms", firms([name]), "en"))[1][1] == "'" + name
-    sheet = openpyxl.load_workbook(io.BytesIO(xlsx_bytes("local_firms", firms([name]), "en"))).worksheets[0]
+    assert read_csv(csv_bytes("local_library", firms([name]), "en"))[1][1] == "'" + name
+    sheet = openpyxl.load_workbook(io.BytesIO(xlsx_bytes("local_library", firms([name]), "en"))).worksheets[0]
     cell = sheet["B2"]
     assert (cell.value, cell.data_type, cell.quotePrefix) == (name, "s", True)
 
 
 def test_line_breaks_and_control_characters_do_not_make_cells():
     """What is hidden before a formula's sign is taken away first."""
-    assert read_csv(csv_bytes("local_firms", firms(['\t=1+1\r\n"x",y\x00']), "en"))[1][1] == '\'=1+1 "x",y'
-    assert xlsx_bytes("local_firms", firms(["a\x00b\x07"]), "en")
+    assert read_csv(csv_bytes("local_library", firms(['\t=1+1\r\n"x",y\x00']), "en"))[1][1] == '\'=1+1 "x",y'
+    assert xlsx_bytes("local_library", firms(["a\x00b\x07"]), "en")
 
 
 def test_xlsx_keeps_numbers_dates_and_sources():
     about = [("环节", "镜头"), ("环节结构", "=owner")]
-    book = openpyxl.load_workbook(io.BytesIO(xlsx_bytes("local_firms", firms(["甲"]), "zh", about)))
+    book = openpyxl.load_workbook(io.BytesIO(xlsx_bytes("local_library", firms(["甲"]), "zh", about)))
     found = {head.value: cell for head, cell in zip(*book.worksheets[0].iter_rows(max_row=2), strict=True)}
     assert (found["归链概率"].value, found["归链概率"].number_format) == (0.9, "0.0%")
     assert found["成立日期"].value.date() == dt.date(2020, 2, 3)
@@ -74,13 +74,13 @@ def test_xlsx_keeps_numbers_dates_and_sources():
 
 
 def test_the_same_list_gives_the_same_bytes():
-    assert xlsx_bytes("local_firms", firms(["甲"]), "zh") == xlsx_bytes("local_firms", firms(["甲"]), "zh")
+    assert xlsx_bytes("local_library", firms(["甲"]), "zh") == xlsx_bytes("local_library", firms(["甲"]), "zh")
 
 
 def test_missing_values_are_empty_and_never_zero():
     table = firms(["甲"]).assign(probability=float("nan"), founded=pd.NaT, listed=None)
-    (row,) = rows("local_firms", table, "zh")
-    assert [row[heads("local_firms", "zh").index(name)] for name in ("归链概率", "成立日期", "上市")] == [None] * 3
+    (row,) = rows("local_library", table, "zh")
+    assert [row[heads("local_library", "zh").index(name)] for name in ("归链概率", "成立日期", "上市")] == [None] * 3
     assert shown(None, "share", "zh") == "–"
 
 

@@ -94,7 +94,7 @@ def test_neighbours_and_path_lead_to_their_pages(chain, middle, day):
 def test_lists_are_shown_with_their_files_and_missing_tables_are_no_data(chain, middle, day):
     """A table that is not given is no data, an empty one says that nothing is there."""
     firms = pd.DataFrame({"firm_id": ["f<1>"], "name": ["<script>alert(1)</script>"], "evidence": ["视频"]})
-    lists = {"local_firms": firms, "world_firms": firms.head(0), "patents": None}
+    lists = {"local_library": firms, "world_library": firms.head(0), "patents": None}
     links = Links(export=lambda name, kind: f"{name}.{kind}")
     page = Checked(node_page(chain, middle.id, NONE, NONE, lists, "zh", as_of=day, links=links))
     assert "script" not in page.tags
@@ -102,12 +102,12 @@ def test_lists_are_shown_with_their_files_and_missing_tables_are_no_data(chain, 
     assert "视频" in page.text
     assert "本环节没有记录。" in page.text
     assert page.text.count("无数据") >= 4  # scores, flags, patents, talents
-    assert {"local_firms.csv", "local_firms.xlsx"} <= set(page.links)
+    assert {"local_library.csv", "local_library.xlsx"} <= set(page.links)
 
 
 def test_a_long_list_says_how_much_of_it_is_shown(chain, middle, day):
     firms = pd.DataFrame({"firm_id": [f"f{at}" for at in range(250)]})
-    page = Checked(node_page(chain, middle.id, NONE, NONE, {"local_firms": firms}, "en", as_of=day))
+    page = Checked(node_page(chain, middle.id, NONE, NONE, {"local_library": firms}, "en", as_of=day))
     assert "100 of 250 shown" in page.text
     assert "f99" in page.text
     assert "f100" not in page.text

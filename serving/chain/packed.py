@@ -1,0 +1,91 @@
+"""What a release holds of the industry chains: files, placements, scores, lists; loaded when first used.
+
+A release without them serves everything else, and says so. What a firm that has withdrawn from matching is named in
+is in no answer; scores of nodes, which name no firm, stay as they were made.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+from data.chain.chain_file import load_chains
+from data.chain.tree import Chain
+from models.chain.scores import ScoreParams
+from serving.matching.packed import NotPackedError
+
+FOLDER, CHAINS, RECORDS = "chain", "chains", "records"
+MADE = ("placements", "scores", "flags", "targets", "talents")  # of artifacts/chain
+TABLES = ("firms", "documents", "patents", "deals", "investors", "staff", "product_links")  # of data/derived/chain
+# Columns that name a firm, by table; one that joins several codes is left to the code that reads it.
+FIRM_COLUMNS: Mapping[str, str] = {
+    "placements": "item_id", "targets": "firm_id", "firms": "firm_id", "deals": "firm_id", "staff": "firm_id",
+    "documents": "firm_id",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PackedChains:
+    """One release's chains.
+
+    chains : by id; tables : of MADE and TABLES, by name; a table that was not packed is absent
+    day : of the newest scores; digest : of all files; score_params : with which the scores were made
+    """
+
+    chains: Mapping[str, Chain]
+    tables: Mapping[str, pd.DataFrame]
+    day: date
+    digest: str
+    score_params: ScoreParams
+
+    @cached_property
+    def document_kinds(self) -> dict[str, str]:
+        """Kind of each document by its number; none where documents were not packed."""
+        if "documents" not in self.tables:
+            return {}
+        documents = self.tables["documents"]
+        return dict(zip(documents["document_id"], documents["kind"], strict=True))
+
+    def without(self, gone: Collection[str]) -> PackedChains:
+        """The same where no table names one of these firms."""
+        if not gone:
+            return self
+        left = {}
+        for name, table in self.tables.items():
+            column = FIRM_COLUMNS.get(name)
+            left[name] = table if column is None else table[~table[column].isin(set(gone))]
+        return replace(self, tables=left)
+
+
+def load_chain_files(folder: Path, params: Path) -> PackedChains:
+    """Read ``folder``, and the section chain_scores of ``params``.
+
+    raises : NotPackedError, or a ValueError or OSError that names what is missing or does not fit
+    """
+    if not (folder / CHAINS).is_dir():
+        raise NotPackedError
+    tables = {name: path for name in MADE if (path := folder / f"{name}.parquet").is_file()}
+    tables |= {name: path for name in TABLES if (path := folder / RECORDS / f"{name}.parquet").is_file()}
+    missing = [name for name in ("placements", "scores", "flags", "firms") if name not in tables]
+    if missing:
+        raise ValueError(f"the release holds chains without the tables {missing}")
+    read = {name: pd.read_parquet(path) for name, path in tables.items()}
+    chains = load_chains(folder / CHAINS)
+    scores = read["scores"]
+    if scores.empty:
+        raise ValueError("scores.parquet has no row")
+    state = hashlib.sha256()
+    for key in sorted(chains):
+        state.update(f"{key}:{chains[key].digest}\n".encode())
+    for name in sorted(tables):
+        state.update(f"{name}:".encode() + hashlib.sha256(tables[name].read_bytes()).digest())
+    section = yaml.safe_load(params.read_text(encoding="utf-8"))["chain_scores"]
+    made_with = ScoreParams(**(section | {"days": tuple(section["days"])}))
+    return PackedChains(chains, read, pd.Timestamp(scores["as_of"].max()).date(), state.hexdigest()[:16], made_with)
