@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from data.texts.sentences import label
@@ -133,10 +133,12 @@ def consider(
 
 def show(verdict: Verdict, entry: Entry) -> None:
     """Print the checks, one line each, and the result."""
-    table = Table("check", "检查项结果", "", title=f"{entry.capability}: {entry.run}")
+    # Chinese has no spaces to break a line at; what a cell cannot hold is cut unless it is folded.
+    table = Table("check", "检查项结果", Column("", overflow="fold"), title=f"{entry.capability}: {entry.run}")
     for one in verdict.checks:
         zh, en = label(f"promotion.status.{one.status}")
-        table.add_row(one.name, f"{zh} {en}", Text(f"{one.text[0]}\n{one.text[1]}"))  # names of groups are data
+        text = Text(f"{one.text[0]}\n{one.text[1]}", overflow="fold")  # names of groups are data
+        table.add_row(one.name, f"{zh} {en}", text)
     console.print(table)
     first = ", the first champion of its registry" if entry.first and verdict.promoted else ""
     unshown = sum(one.status == "not_shown" for one in verdict.checks)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
 from datetime import date
 from types import SimpleNamespace
 
 import pytest
 import typer
+from rich.console import Console
 
 from models.champion import champion_files, files_digest
 from training.params import read_section
 from training.pipeline import promote as module
 from training.pipeline.promote import champion, consider, promote, put_back
-from training.promotion.checks import provenance
+from training.promotion.checks import Check, provenance
 from training.promotion.history import HISTORY, PROMOTED, REFUSED, read_history
 from training.promotion.registry import Candidate, RegistryError
 from training.promotion.verdict import Look, PromotionParams, Verdict
@@ -73,6 +75,21 @@ def test_each_try_is_an_entry_and_only_a_promotion_moves_the_alias(registry):
     assert all(one.limits["error_rate"] == LIMITS.error_rate and one.commit for one in entries)
     assert entries[2].period == ("2022-01-01", "2022-12-31")
     assert [chain for _, chain in registry.recorded] == chains
+
+
+@pytest.mark.parametrize("width", range(76, 90))
+def test_no_character_of_a_check_is_cut(registry, monkeypatch, width):
+    """A sentence without spaces is wider than its cell."""
+    text = (
+        "同样的跨期样本上，AUC：在用模型 0.5000，挑战者模型 0.6916，改进 0.1916（p = 0.0000，第 1 次比较允许 0.025）。"
+    )
+    check = Check("fairness_district", "not_shown", {}, {}, (text, "English"))
+    printed = io.StringIO()
+    monkeypatch.setattr(module, "console", Console(file=printed, width=width))
+    entry = SimpleNamespace(capability="risk", run="r", result=PROMOTED, first=False, by="Officer A", reason="why")
+    module.show(Verdict((check,), True, None), entry)
+    lines = [line.split("│")[3] for line in printed.getvalue().splitlines() if line.count("│") > 3]
+    assert "".join("".join(lines).split()) == "".join((text + "English").split())
 
 
 def test_a_refusal_before_the_outcomes_spends_no_look(registry):
