@@ -15,8 +15,9 @@ gap           : need - supply in firms; need is the number of local firms on the
 talent        : openings / people employed, of the node's firms that filed their staff, where two or more did
 
 Intervals: supply by Fay and Feuer's exact interval of a count; concentration by ``herfindahl_interval``; every other by
-draws of firms (``FirmDraws``). They are of the mean of the score over libraries drawn as this one was. "No data" is a
-status, never a 0: only a supply of no firm is a figure, 0 with its upper end, where the library has firms at all.
+draws of firms (``FirmDraws``). They are of the score of the mean sums over libraries drawn as this one was, of
+concentration of its mean over them. The network is taken as filed. "No data" is a status, never a 0: of a node without
+firms only its supply, 0 with its upper end, and its criticality, which rests on the firms downstream, are figures.
 """
 
 from __future__ import annotations

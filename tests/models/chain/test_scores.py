@@ -151,3 +151,21 @@ def test_a_library_without_firms_has_no_data(chain, tables, placements, empty):
 def test_same_input_same_table(chain, known):
     one, other = (node_scores(PlacedChain.of(chain, known), PARAMS) for _ in range(2))
     pd.testing.assert_frame_equal(one, other, check_exact=True)
+
+
+def test_no_gap_without_a_norm(chain, tables, placements):
+    """Where the rest of the world has no firm on the node, or on those that it supplies, the need is not known."""
+    for missing in (["W1", "W2"], ["W3"]):
+        rows = placements[~placements["item_id"].isin(missing)]
+        table = _scores(chain, snapshot(tables, rows, DAY))
+        assert table.loc[("lens", "gap"), "status"] == "no_data"
+        assert table.loc[("lens", "supply"), "value"] == 1.0
+
+
+def test_periods_end_on_their_days(chain, tables, placements):
+    """Published on the day: recent. Three years before: earlier. Six years before: in neither."""
+    days = pd.to_datetime(["2024-06-30", "2021-07-01", "2021-06-30", "2018-06-30", "2023-06-01", "2010-01-01"])
+    known = snapshot(replace(tables, patents=tables.patents.assign(publication_date=days)), placements, DAY)
+    row = _scores(chain, known).loc[("lens", "growth")]
+    assert row["n"] == 3
+    assert row["value"] == pytest.approx(2 * (2 - 1) / 3)
