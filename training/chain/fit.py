@@ -32,6 +32,8 @@ from training.chain.params import PlacementParams
 from training.chain.ridge import fit_linear, fit_ridge, reciprocal_rank
 from training.matching.fit import group_folds
 
+LEAST_LIKELY = 0.5  # no answer is placed that is likelier wrong than right
+LEAST_SHOWN = 0.25  # nor is one shown to a person that is wrong more than three times in four
 _LIST = re.compile(r"[、；;，,]")
 
 
@@ -257,18 +259,19 @@ def fit_bands(
     paths = Paths.of(tree, total, path)
     right = np.asarray(truth[paths.item, paths.node]).ravel() > 0 if len(paths.item) else np.zeros(0, dtype=bool)
     leaf = tree.leaf[paths.node]
-    asked = leaf if several else paths.first(leaf, paths.probability)
+    likely = leaf & (paths.probability >= LEAST_LIKELY)
+    best = likely if several else paths.first(likely, paths.probability)
     rate, certainty = params.error_rate, params.certainty
-    least = leaf_threshold(paths.probability[asked], right[asked], rate, certainty)
-    left = ~paths.having(asked & (paths.probability >= least))
-    parent = parent_threshold(tree, paths, right, left, rate, certainty)
+    least = leaf_threshold(paths.probability[best], right[best], rate, certainty)
+    left = ~paths.having(best & (paths.probability >= least))
+    parent = parent_threshold(tree, paths, right, left, LEAST_LIKELY, rate, certainty)
     if planted:
         least, parent = NEVER, NEVER  # nothing real was held out, so nothing is promised
     rest = answers_of(tree, total, Bands(rate, params.shown_error_rate, least, parent, 0.0, path, several))
     rest = rest[rest["band"] != PLACED]
     found = np.asarray(truth[rest["item"], rest["node"]]).ravel() > 0 if len(rest) else np.zeros(0, dtype=bool)
     shown = leaf_threshold(rest["probability"].to_numpy(), found, params.shown_error_rate, certainty)
-    shown = path if planted or len(rest) < FEWEST else min(shown, 1.0)
+    shown = path if planted or len(rest) < FEWEST else max(shown, LEAST_SHOWN)
     bands = Bands(rate, params.shown_error_rate, least, parent, shown, path, several)
     answers = answers_of(tree, total, bands)
     answers["right"] = np.asarray(truth[answers["item"], answers["node"]]).ravel() > 0

@@ -144,7 +144,7 @@ def fit(
         truth = labels_of(corrections.loc[corrections["kind"] == "firm"], truth)
     known = {*confirmed.loc[confirmed["kind"] == "firm", "item_id"], *truth["item_id"]}
     labelled = np.array([one in known for one in firms.item_id])
-    held = enterprise_share(pd.Series(firms.item_id), "chain-placement").to_numpy() < TEST_SHARE
+    held = enterprise_share(pd.Series(firms.item_id), "chain-placement") < TEST_SHARE
     tree = Tree.of_chains(chains.values())
     fitted = fit_placer(
         tree, cards_of_chains(chains.values()), firms.rows(labelled & ~held), truth, encoder,

@@ -25,6 +25,11 @@ class Options:
     draws: int = DRAWS
     folder: Path | None = None
 
+    @property
+    def kept_placements(self) -> Path | None:
+        """Folder of what placing found."""
+        return None if self.kept is None else self.kept.parent / "placements"
+
     def check(self, table: str, texts: Sequence[str]) -> None:
         """Refuse an encoder that was trained on one of the texts (``training.matching.training_texts``)."""
         check_not_trained_on(self.trained, table, texts)

@@ -10,8 +10,8 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from models.chain.columns import COLUMNS, Z_COLUMNS, Candidates
+from tests.models.chain.placement_world import LEAVES, PARAMS, NodeEncoder, cards, tree
 from models.chain.items import make_items
-from tests.models.chain.placement_world import PARAMS, NodeEncoder, cards, tree
 from training.chain.fit import label_table, learn_ridge, left_out_candidates, make_rows
 from training.chain.order import fit_base, fit_order
 from training.matching.fit import group_folds
@@ -55,9 +55,9 @@ def test_labels_that_mean_nothing_cannot_be_read_off_left_out_columns():
     """With random labels the true node of a left-out item is as probable as any other (a count less oneself is not)."""
     rng = np.random.default_rng(3)
     encoder = NodeEncoder()
-    texts = ["".join(map(chr, rng.integers(0x4E00, 0x9000, 12))) for _ in range(600)]
-    passages = pd.DataFrame({"item_id": [f"i{at}" for at in range(600)], "text": texts})
-    truth = pd.DataFrame({"item_id": passages["item_id"], "node_id": rng.choice(["camera", "door", "drug", "scan"], 600)})
+    texts = ["".join(map(chr, rng.integers(0x4E00, 0x9000, 12))) for _ in range(900)]
+    passages = pd.DataFrame({"item_id": [f"i{at}" for at in range(900)], "text": texts})
+    truth = pd.DataFrame({"item_id": passages["item_id"], "node_id": rng.permutation(LEAVES * 225)})
     items = make_items(passages, encoder)
     labels = label_table(tree(), items, truth)
     rows = make_rows(tree(), cards(), items, labels, encoder, None)

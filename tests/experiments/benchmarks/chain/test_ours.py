@@ -30,6 +30,19 @@ def test_ranked_nodes_are_named_best_first_and_filled_up(chain_folder):
     assert scores[0, -1] == 0.0
 
 
+@pytest.mark.law
+def test_what_was_found_is_read_again_to_the_last_figure(chain_folder, tmp_path, monkeypatch):
+    table = startups(chain_folder)
+    placing = Placing(table, replace(OPTIONS, kept=tmp_path / "baselines"))
+    first = placing.place(np.arange(2, 120), np.array([0, 1]))
+    monkeypatch.setattr(placing, "fit", lambda _: pytest.fail("it was fitted again"))
+    again = placing.place(np.arange(2, 120), np.array([0, 1]))
+    assert again.node.tolist() == first.node.tolist()
+    assert (again.probability == first.probability).all()
+    pd.testing.assert_frame_equal(again.answers, first.answers, check_dtype=False)
+    assert len(list((tmp_path / "placements").iterdir())) == 1
+
+
 @pytest.mark.contract
 def test_unseen_items_come_last_and_are_checked_too(chain_folder):
     table = startups(chain_folder)
