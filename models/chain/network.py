@@ -84,7 +84,9 @@ class SupplyNetwork:
 
         Rows of nodes that are no leaves or are ``removed`` are empty; so are columns of the removed.
         """
-        kept = self.leaf if removed is None else self.leaf & ~removed
+        kept = self.leaf & (self.supplies.any(axis=1) | self.supplies.any(axis=0))
+        if removed is not None:
+            kept = kept & ~removed
         step = self.supplies[np.ix_(kept, kept)].astype(np.float32)
         within = np.eye(len(step), dtype=np.float32)
         for _ in range(self.reach_steps - 1):

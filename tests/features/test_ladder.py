@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data.chain.chain_file import load_chains
+from data.chain.chain_file import load_chain
 from data.codebook import reference_path
 from data.ladder.fact_catalogue import read_fact_catalogue
 from features.ladder import snapshot_facts, strategic_nodes, strategic_products
 
 pytestmark = pytest.mark.law
+CHAIN = load_chain(reference_path("chains/iot.yaml"))
 NAN = float("nan")
 INF = float("inf")
 BASE = {
@@ -127,7 +128,6 @@ def test_only_a_placement_by_itself_on_a_strategic_node_counts():
 )
 def test_a_node_is_strategic_where_each_of_its_classes_is_as_a_whole(codes, strategic):
     """By the rows of the classification; a node without classes is none."""
-    chain = next(iter(load_chains(reference_path("chains")).values()))
-    leaf = replace(chain.leaves()[0], gb4754=codes)
-    nodes = tuple(leaf if one.id == leaf.id else replace(one, gb4754=()) for one in chain.nodes)
-    assert strategic_nodes([replace(chain, nodes=nodes)]) == ({(chain.id, leaf.id)} if strategic else set())
+    leaf = replace(CHAIN.leaves()[0], gb4754=codes)
+    nodes = tuple(leaf if one.id == leaf.id else replace(one, gb4754=()) for one in CHAIN.nodes)
+    assert strategic_nodes([replace(CHAIN, nodes=nodes)]) == ({(CHAIN.id, leaf.id)} if strategic else set())

@@ -41,7 +41,7 @@ ENCODER = ARTIFACTS / "matching/encoder"
 
 
 def chain_investors(
-    out: Annotated[Path, typer.Option(help="Folder of the model and of what it reads.")] = ARTIFACTS
+    out: Annotated[Path, typer.Option(help="Folder of the model and of what it reads; figures go to a file of its name beside it.")] = ARTIFACTS
     / "chain/investors",
     encoder: Annotated[Path, typer.Option(help="The encoder's folder.")] = ENCODER,
 ) -> None:
@@ -63,11 +63,11 @@ def chain_investors(
     patents, labels = tables["patents"], labels_of(tables["firms"], chains)
     InvestorFinder(model, funding, patents, patent_codes, tables["investors"], labels, loaded).save(out)
     metrics = {"caveat": CAVEAT, **figures(model, tested)}
-    write_json(out / "metrics.json", metrics)
+    write_json(out.with_suffix(".json"), metrics)
     inputs = [*(RECORDS / f"{name}.parquet" for name in TABLES), PLACEMENTS]
     numbers = {f"recall_50_{name}": row["recall_50"] for name, row in metrics["recall"].items()}
     numbers |= {name: getattr(model.comparison, name) for name in ("gain", "low", "high", "unseen_share")}
-    track("chain_investors", params, numbers, file_digest(inputs), [out / FILE, out / "metrics.json"])
+    track("chain_investors", params, numbers, file_digest(inputs), [out / FILE, out.with_suffix(".json")])
     verdict = "as good as ours" if model.comparison.popularity_as_good else "less good than ours"
     console.print(f"investors: {len(funding.investors)}; popularity is {verdict} in the last windows")
 

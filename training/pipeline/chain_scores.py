@@ -15,18 +15,18 @@ from models.chain.flags import FlagParams, node_flags
 from models.chain.leaders import chain_leaders
 from models.chain.placed import PlacedChain, ScoreError
 from models.chain.scores import ScoreParams, Scorer, score_table
-from models.chain.talents import occupations
+from models.chain.talents import inventors, occupations
 from models.chain.targets import TargetParams, gap_targets
 from training.params import read_section
 from training.pipeline.artifacts import ARTIFACTS, console, stop, write_json
 
 DERIVED, OUT = Path("data/derived/chain"), ARTIFACTS / "chain"
 PLACEMENTS = OUT / "placements.parquet"
-TABLES = ("scores", "flags", "targets", "leaders", "talents")
+TABLES = ("scores", "flags", "targets", "leaders", "talents", "inventors")
 
 
 def chain_scores() -> None:
-    """Read the records of chains and their placements; write scores, flags, targets, leaders and talents by day."""
+    """Read the records of chains and their placements; write scores, flags, targets, leaders, talents and inventors."""
     params = read_section("chain_scores", ScoreParams)
     flag_params, target_params = read_section("chain_flags", FlagParams), read_section("chain_targets", TargetParams)
     try:
@@ -51,7 +51,8 @@ def chain_scores() -> None:
         stop(fault)
     OUT.mkdir(parents=True, exist_ok=True)
     for name, parts in found.items():
-        pd.concat(parts, ignore_index=True).to_parquet(OUT / f"{name}.parquet", index=False)
+        filled = [part for part in parts if len(part)] or parts[:1]  # an empty one has columns of no type
+        pd.concat(filled, ignore_index=True).to_parquet(OUT / f"{name}.parquet", index=False)
     write_json(OUT / "scores.json", {"params": asdict(params), "days": metrics})
     for day, chains_of_day in metrics.items():
         raised = {name: one["raised"] for name, one in chains_of_day.items() if name != "dropped"}
@@ -61,7 +62,7 @@ def chain_scores() -> None:
 def of_chain(
     scorer: Scorer, known: Snapshot, flag_params: FlagParams, target_params: TargetParams
 ) -> dict[str, pd.DataFrame]:
-    """The five tables of one chain on one day."""
+    """The TABLES of one chain on one day."""
     scores = score_table(scorer)
     flags = node_flags(scorer, scores, flag_params)
     return {
@@ -70,6 +71,7 @@ def of_chain(
         "targets": gap_targets(scorer, flags, target_params, scorer.params.growth_years),
         "leaders": chain_leaders(scorer),
         "talents": occupations(scorer.placed, known.staff, scorer.params),
+        "inventors": inventors(scorer.placed),
     }
 
 

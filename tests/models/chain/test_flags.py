@@ -51,6 +51,15 @@ def test_at_its_threshold_a_flag_is_raised(scorer):
     assert (row["distance"], row["flip_count"]) == (0.0, 1)
 
 
+@pytest.mark.parametrize(("growth", "uncertain"), [(1.5, True), (2.1, False)])
+def test_a_flag_is_sure_where_one_score_cannot_reach_its_threshold(scorer, growth, uncertain):
+    """Lens: rta of .9 may be 1, and growth of 1.0 may be 1.5; no growth is above 2."""
+    params = FlagParams(risk={"criticality": 0.4}, gap={"gap": 5.0}, potential={"growth": growth, "rta": 1.0})
+    table = node_flags(scorer, node_scores(scorer.placed, PARAMS), params).set_index(["node_id", "flag"])
+    assert not table.loc[("lens", "potential"), "raised"]
+    assert table.loc[("lens", "potential"), "uncertain"] == uncertain
+
+
 def test_a_gap_that_is_not_there(flags):
     """Camera has 3 and needs none: even without all three, the gap of 0 is below 1."""
     row = flags.loc[("camera", "gap")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -41,6 +42,19 @@ def test_the_only_maker_takes_its_node_along(chain, tables, placements, placed_r
     ]
     assert texts[1][1].startswith("Step 1: “operation node” loses all of its 3 upstream nodes")
     json.dumps(removal.as_dict())
+
+
+def test_what_reached_a_node_without_a_maker_is_not_lost_beyond_it(chain, tables, placements, placed_rows):
+    """Lens supplies idle too: of 3 pairs with operation's firm and 1 with idle's 3 are lost."""
+    rows = placements[~placements["node_id"].isin(["camera", "operation"])]
+    own = [("firm", "W4", "camera", 1.0), ("firm", "L2", "camera", 0.3), ("firm", "W5", "operation", 1.0)]
+    more = [("firm", "L3", "idle", 1.0), ("product", "lens A", "lens", 1.0), ("product", "idle A", "idle", 1.0)]
+    links = pd.DataFrame({"from_product": ["lens A"], "to_product": ["idle A"]})
+    known = snapshot(replace(tables, product_links=links), pd.concat([rows, placed_rows([*own, *more])]), DAY)
+    removal = remove_firm(PlacedChain.of(chain, known), "W4", PARAMS)
+    assert [one.role for one in removal.nodes] == ["only"]
+    assert removal.share_of_reach == pytest.approx(3 / 4)
+    assert removal.nodes_lost == ("operation",)
 
 
 def test_a_source_less(chain, tables, placements):

@@ -9,12 +9,13 @@ from datetime import date
 import numpy as np
 import pytest
 
-from data.ladder.conditions import scores
+from data.ladder.conditions import AnyOf, Threshold, children, scores, thresholds
 from data.ladder.fact_catalogue import read_fact_catalogue
 from data.ladder.facts import LadderFacts
 from data.ladder.rules import read_rules
 from models.ladder.distance import after_gap, distance, gaps, without_change
 from models.ladder.eligible import eligible
+from models.ladder.options import read_change_costs
 
 pytestmark = pytest.mark.law
 DAY = date(2024, 6, 30)
@@ -22,30 +23,45 @@ BOOK = read_rules()
 
 
 def random_facts(rule, firms, seed, known_share):
-    """Values on and around the rule's edges; each known with a chance, amounts and ratios of R&D agreeing."""
+    """Firms with something to change: values on and around the rule's edges, amounts and ratios of R&D agreeing.
+
+    Shortcuts are seldom met, other flags and values that nothing changes mostly; each fact is known with a chance.
+    """
     rng = np.random.default_rng(seed)
-    catalogue = read_fact_catalogue()
-    edges = {}
+    catalogue, costs = read_fact_catalogue(), read_change_costs()
+    edges, columns = {}, {}
     for one in rule.thresholds():
-        edges.setdefault(one.fact, []).append(one.value)
-    columns = {}
+        edges.setdefault(one.fact, []).append(one)
+    shortcuts = {one.fact for clause in rule.clauses for one in in_shortcuts(clause.condition)}
     for key in sorted({*edges, "revenue_wan", "headcount"}):
         fact = catalogue[key]
-        at = rng.choice(edges.get(key, [50.0 if key == "headcount" else 3_000.0]), firms)
-        value = np.clip(at * rng.choice([0.0, 0.5, 0.98, 1.0, 1.02, 1.5], firms), fact.low, fact.high)
-        if fact.unit == "flag":
-            value = rng.integers(0, 2, firms).astype(float)
-        value = np.floor(value) if fact.whole else np.round(value, 4)
-        columns[key] = np.where(rng.random(firms) < known_share, np.maximum(value, fact.low), np.nan)
+        one = edges.get(key, [Threshold(key, "at_most", 50.0 if key == "headcount" else 3_000.0, 1.0)])
+        at = rng.choice([edge.value for edge in one], firms)
+        value = at * rng.choice([0.0, 0.5, 0.98, 1.0, 1.02, 1.5], firms)
+        if key in shortcuts:
+            value = np.where(rng.random(firms) < 0.95, fact.high if key == "contest_rank_3y" else 0.0, value)
+        elif fact.unit == "flag" or key not in costs:
+            good = max(edge.value for edge in one) if one[0].rises else min(edge.value for edge in one)
+            value = np.where(rng.random(firms) < 0.95, good, value)
+        value = np.clip(np.floor(value) if fact.whole else np.round(value, 4), fact.low, fact.high)
+        columns[key] = np.where(rng.random(firms) < known_share, value, np.nan)
     if {"rd_wan", "rd_ratio"} <= set(columns):
         with np.errstate(divide="ignore", invalid="ignore"):
-            columns["rd_ratio"] = np.where(
-                columns["revenue_wan"] > 0, columns["rd_wan"] / columns["revenue_wan"], np.nan
-            )
+            ratio = columns["rd_wan"] / columns["revenue_wan"]
+        columns["rd_ratio"] = np.where(columns["revenue_wan"] > 0, ratio, np.nan)
     if rule.presupposes:
         columns[f"holds_{rule.presupposes}"] = np.ones(firms)
     facts = LadderFacts.unknown([str(row) for row in range(firms)])
     return facts.with_facts({key: (value, value) for key, value in columns.items()}, DAY, "random")
+
+
+def in_shortcuts(condition):
+    """Thresholds of a condition's shortcuts."""
+    if isinstance(condition, AnyOf):
+        for shortcut in condition.shortcuts:
+            yield from thresholds(shortcut)
+    for child in children(condition):
+        yield from in_shortcuts(child)
 
 
 SIZES = [("tech_sme", None, 250), ("innovative_sme", None, 250), ("little_giant", None, 60), ("hnte", None, 50),
@@ -69,7 +85,7 @@ def test_the_changes_make_the_firm_eligible(key, region, firms, known_share):
         for band in one.bands
         if band.low < band.high and not one.unread
     }
-    reached = 0
+    changed_firms = 0
     for row, gap in enumerate(found):
         assert (gap.status == "reached") is bool(np.all([one.truth.surely[row] for one in result.clauses]))
         changed, day = after_gap(facts, gap, row)
@@ -79,8 +95,8 @@ def test_the_changes_make_the_firm_eligible(key, region, firms, known_share):
             if clause in gap.blocked_by:
                 continue
             assert status == "met" or (clause in experts and status in ("unknown", "needs_person")), (gap, statuses)
-        reached += gap.status != "blocked"
-    assert reached > 0
+        changed_firms += bool(gap.changes)
+    assert changed_firms > firms / 5 or region == "torch"  # whose firms grow fast or not at all
 
 
 INNOVATIVE = {"strategic_product": 0, "class_i_high_value_count": 0, "class_i_own_count": 0, "st_award_3y": 0,

@@ -85,7 +85,7 @@ def test_the_stage_writes_a_folder_that_answers(records, logged):
     done = CliRunner().invoke(app, ["chain-investors"])
     assert done.exit_code == 0, done.output
     assert "popularity is less good than ours" in done.output
-    metrics = json.loads((OUT / "metrics.json").read_text(encoding="utf-8"))
+    metrics = json.loads(OUT.with_suffix(".json").read_text(encoding="utf-8"))
     assert metrics["comparison"]["low"] > 0
     assert metrics["weights"]["field"] > 0
     assert metrics["caveat"].startswith("Synthetic")
@@ -95,7 +95,7 @@ def test_the_stage_writes_a_folder_that_answers(records, logged):
     assert found.status == "found"
     assert np.mean([liked[int(one.investor[1:])] == field[0] for one in found.investors]) >= 0.8
     ((capability, numbers, files),) = logged.runs
-    assert (capability, files) == ("chain_investors", ["model.json", "metrics.json"])
+    assert (capability, files) == ("chain_investors", ["model.json", "investors.json"])
     assert numbers["gain"] == metrics["comparison"]["gain"]
     again = {path.name: path.read_bytes() for path in OUT.glob("*.json")}
     assert CliRunner().invoke(app, ["chain-investors"]).exit_code == 0

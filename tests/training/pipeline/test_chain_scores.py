@@ -1,4 +1,4 @@
-"""The stage on the project's chains and a few firms: five tables by day, same bytes again, a fault in one sentence."""
+"""The stage on the project's chains and a few firms: six tables by day, same bytes again, a fault in one sentence."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ def run(exit_code: int = 0) -> str:
 def test_the_tables_by_day(records):
     chain, leaf, _ = records
     run()
-    names = ("scores", "flags", "targets", "leaders", "talents")
-    scores, flags, targets, leaders, talents = (pd.read_parquet(OUT / f"{name}.parquet") for name in names)
+    names = ("scores", "flags", "targets", "leaders", "talents", "inventors")
+    scores, flags, targets, leaders, talents, inventors = (pd.read_parquet(OUT / f"{name}.parquet") for name in names)
     nodes = sum(len(one.nodes) for one in load_chains(reference_path("chains")).values())
     assert len(scores) == 2 * nodes * len(SCORES)
     assert set(scores.columns) == {"as_of", *SCORE_COLUMNS}
@@ -82,8 +82,10 @@ def test_the_tables_by_day(records):
     assert own.loc["gap", "value"] == pytest.approx(4 * 6 / 2)
     assert set(targets.columns) == {"as_of", *TARGET_COLUMNS}
     assert targets[targets["node_id"] == leaf.id]["firm_id"].tolist() == [f"W{number}" for number in range(6)]
+    assert targets.dtypes[["rank", "rank_low"]].astype(str).tolist() == ["int64", "int64"]  # though 2020 has none
     assert leaders["as_of"].unique().tolist() == [pd.Timestamp(DAYS[1])]
     assert (talents["status"] == "no_data").all()
+    assert (inventors["status"] == "no_data").all()
     figures = json.loads((OUT / "scores.json").read_text(encoding="utf-8"))["days"][DAYS[1]][chain.id]
     assert figures["firms"] == 12
     assert figures["raised"]["gap"] >= 1
