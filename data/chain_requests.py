@@ -40,6 +40,7 @@ class PlacementCorrection(RequestPart):
     """A person's decision on one placement; it counts at once, and the next fit learns from it.
 
     correction_id : makes it idempotent; right : whether the item belongs on the node
+    at : when the person decided
     """
 
     correction_id: Identifier
@@ -48,6 +49,7 @@ class PlacementCorrection(RequestPart):
     chain_id: Identifier
     node_id: Identifier
     right: bool
+    at: Moment
     reason: Annotated[str, Field(min_length=1, max_length=500)]
 
 

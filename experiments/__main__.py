@@ -140,7 +140,7 @@ def real_demands(
 @app.command()
 def compare(
     runs: list[str] = typer.Argument(help="Ids of MLflow runs, or folders with rows.parquet; first the baseline."),
-    out: Path = typer.Option(Path("artifacts/compare"), help="Where comparison.html and comparison.json go."),
+    out: Path = typer.Option(Path("artifacts/compare"), help="Where comparison.json and its pages go."),
     metric: list[str] = typer.Option([], help="Only this metric; may be given several times."),
     fresh: bool = typer.Option(False, help="Compute from the rows what is stored with the runs."),
 ) -> None:

@@ -13,6 +13,7 @@ from rich.progress import track
 
 from serving.cli import allocate as allocate_commands
 from serving.cli import audit as audit_commands
+from serving.cli import chain as chain_commands
 from serving.cli import checkpoints as checkpoint_commands
 from serving.cli import matching as matching_commands
 from serving.cli.issuers import HELP, issuers_app
@@ -155,6 +156,8 @@ for audit in ("verify", "replay", "shadow", "verdict", "batch"):
     app.command()(getattr(audit_commands, audit))
 app.command()(allocate_commands.allocate)
 app.command()(matching_commands.match)
+app.command("chain-pages")(chain_commands.chain_pages)
+app.command("place")(chain_commands.place)
 app.command("match-withdraw")(matching_commands.match_withdraw)
 
 

@@ -11,6 +11,7 @@ import typer
 from training.pipeline.assemble import assemble
 from training.pipeline.certificate import certificate
 from training.pipeline.chain_investors import chain_investors
+from training.pipeline.chain_placement import chain_placement
 from training.pipeline.chain_scores import chain_scores
 from training.pipeline.decide import decide
 from training.pipeline.draws import draws
@@ -45,6 +46,7 @@ for stage in (
     matching_encoder,
     matching_index,
     matching,
+    chain_placement,
     chain_scores,
     promote,
     champion,

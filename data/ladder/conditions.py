@@ -62,7 +62,7 @@ class Branch:
 
 
 @dataclass(frozen=True, slots=True)
-class Cases:
+class ByValue:
     """A requirement that depends on a fact, as the R&D ratio on revenue; the last branch has no ``when``."""
 
     branches: tuple[Branch, ...]
@@ -124,7 +124,7 @@ class Scored:
         return Threshold(self.given or "", self.way, self.value, 1.0)
 
 
-Condition = Threshold | AllOf | AnyOf | Cases | Scored
+Condition = Threshold | AllOf | AnyOf | ByValue | Scored
 
 
 def children(condition: Condition) -> Iterator[Condition]:
@@ -134,7 +134,7 @@ def children(condition: Condition) -> Iterator[Condition]:
     elif isinstance(condition, AnyOf):
         yield from condition.parts
         yield from condition.shortcuts
-    elif isinstance(condition, Cases):
+    elif isinstance(condition, ByValue):
         for branch in condition.branches:
             if branch.when is not None:
                 yield branch.when

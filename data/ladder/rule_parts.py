@@ -12,7 +12,7 @@ from data.ladder.conditions import (
     AnyOf,
     Band,
     Branch,
-    Cases,
+    ByValue,
     Category,
     Condition,
     Scored,
@@ -121,7 +121,7 @@ class PartReader:
             return Threshold(fact, way, float(row["is"]), confidence, note)
         return Threshold(fact, cast(Way, given[0]), self.number(row, given[0]), confidence, note)
 
-    def cases(self, row: Mapping[str, Any]) -> Cases:
+    def cases(self, row: Mapping[str, Any]) -> ByValue:
         """Branches in order, of which the last one alone has no ``when``."""
         branches = []
         rows = self.rows(row, "cases")
@@ -131,7 +131,7 @@ class PartReader:
                 raise self.error("cases", one, "when and then, and then alone in the last row")
             when = self.threshold(self.keys(one["when"], "fact", "is", "confidence", *WAYS)) if "when" in one else None
             branches.append(Branch(when, self.condition(one["then"])))
-        return Cases(tuple(branches))
+        return ByValue(tuple(branches))
 
     def scored(self, row: object) -> Scored:
         """The total, the minima and caps of its categories, and its indicators."""

@@ -26,7 +26,7 @@ from data.synthetic.chain_deals import (
     make_investors,
     make_staff,
 )
-from data.synthetic.chain_firms import MAKERS, STRENGTH, make_documents, make_firms, place_firms, plan_nodes, reach
+from data.synthetic.chain_firms import LOCAL_WEIGHTS, MAKERS, make_documents, make_firms, place_firms, plan_nodes, reach
 from data.synthetic.chain_params import SyntheticChainParams
 from data.synthetic.chain_patents import make_patents
 from data.synthetic.chain_texts import product_names, vocabulary
@@ -84,7 +84,7 @@ def synthesize_chain(
     constants = {
         "caveat": "synthetic: any score against these labels measures the generator, not the world",
         "bottleneck_makers": MAKERS,
-        "strength": STRENGTH,
+        "local_weights": dict(LOCAL_WEIGHTS),
         "openings_per_person": {"growth": SHORT_OPENINGS, "other": OPENINGS},
         "preference_log_weight": PREFERENCE_LOG_WEIGHT,
         "chains": {chain.id: chain.digest for chain in chains.values()},

@@ -1,7 +1,7 @@
 """Synthetic firms on the nodes of chains: which nodes are scarce, missing here, growing or strong, and their documents.
 
 What is planted for a node is its ``role``: ``bottleneck`` (two makers in all, both far away), ``gap`` (no firm of the
-zone), ``growth`` (patents and firms of the last years), ``strength`` (four times as many firms of the zone).
+zone), ``growth`` (patents of the last years, and more firms of the zone than elsewhere), ``strength`` (many of them).
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from data.synthetic.chain_texts import document_texts, unplaced_texts, vocabular
 from data.synthetic.cohort import OBSERVED_UNTIL, stream
 
 ROLES: Mapping[str, int] = {"growth": 3, "bottleneck": 2, "gap": 3, "strength": 3}  # nodes of each in a chain
-STRENGTH = 4.0  # times the weight of another node, for firms of the zone
+# Times the weight of another node, in the draw of the zone's firms; in that of all others only a bottleneck has none.
+LOCAL_WEIGHTS: Mapping[str, float] = {"bottleneck": 0.0, "gap": 0.0, "growth": 2.5, "strength": 4.0}
 MAKERS = 2  # of a bottleneck
 INDUSTRY_CHAINS: Mapping[str, str] = {
     "digital_security": "digital-security",
@@ -66,7 +67,8 @@ def plan_nodes(chains: Mapping[str, Chain], params: SyntheticChainParams) -> pd.
                 role |= dict.fromkeys((free[int(one)] for one in rng.permutation(len(free))[: max(missing, 0)]), name)
         weight = rng.lognormal(0.0, 0.4, len(leaves))
         for leaf, one in zip(leaves, weight, strict=True):
-            here = {"bottleneck": 0.0, "gap": 0.0, "strength": STRENGTH}.get(role[leaf.id], 1.0)
+            one = max(one, 1.0) if role[leaf.id] == "growth" else one  # a node without firms shows no growth
+            here = LOCAL_WEIGHTS.get(role[leaf.id], 1.0)
             there = 0.0 if role[leaf.id] == "bottleneck" else 1.0
             rows.append((chain.id, leaf.id, role[leaf.id], one * here, one * there))
     return pd.DataFrame(rows, columns=["chain_id", "node_id", "role", "local_weight", "world_weight"])

@@ -127,7 +127,7 @@ def lines(
         f'<text x="12" y="{middle:.0f}" text-anchor="middle" transform="rotate(-90 12 {middle:.0f})">'
         f"{escape(labels[1])}</text>"
     )
-    label = escape(f"{labels[1]} against {labels[0]}", quote=True)
+    label = escape(f"{labels[1]} – {labels[0]}", quote=True)
     return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{label}">{"".join(parts)}</svg>'
 
 

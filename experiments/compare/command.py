@@ -1,4 +1,4 @@
-"""`python -m experiments compare` writes ``comparison.html`` and ``comparison.json``; `report` writes Markdown."""
+"""`python -m experiments compare` writes ``comparison.json`` and pages in two languages; `report` writes Markdown."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ from pathlib import Path
 import orjson
 import typer
 
-from experiments.compare.page import page
+from experiments.compare.page import file_name, page
 from experiments.compare.report import report
 from experiments.compare.runs import CompareError, find_runs
 from experiments.compare.study import compare_runs
+from experiments.compare.words import LANGUAGES
 from models.comparison.params import ComparisonParams
 from models.comparison.rows import RowsError
 from training.params import ParamsError, read_section
 
-PAGE, RESULT = "comparison.html", "comparison.json"
+RESULT = "comparison.json"
 
 
 def run_command(names: Sequence[str], out: Path, metrics: Sequence[str], fresh: bool) -> None:
-    """Write both files, print one sentence for each pair of a few runs; exit 1 with one sentence on bad input."""
+    """Write result and pages, print one sentence for each pair of a few runs; exit 1 with one sentence on bad input."""
     try:
         params = read_section("comparison", ComparisonParams)
         result = compare_runs(find_runs(names), params, metrics or None, fresh=fresh)
@@ -28,11 +29,12 @@ def run_command(names: Sequence[str], out: Path, metrics: Sequence[str], fresh: 
         typer.echo(str(fault), err=True)
         raise typer.Exit(1) from fault
     write(out / RESULT, orjson.dumps(result, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2) + b"\n")
-    write(out / PAGE, page(result).encode())
+    for language in LANGUAGES:
+        write(out / file_name(language), page(result, language).encode())
     if len(names) <= 3:
         for one in result["comparisons"]:
             typer.echo(f"{one['run']}: {one['sentence']}")
-    typer.echo(f"wrote {out / PAGE} and {out / RESULT}")
+    typer.echo(f"wrote {', '.join(str(out / name) for name in (*map(file_name, LANGUAGES), RESULT))}")
 
 
 def run_report(against: str, out: Path | None) -> None:

@@ -1,4 +1,4 @@
-"""The page of a comparison: one HTML file that needs nothing else, from the result alone."""
+"""The pages of a comparison: HTML files that need nothing else, in Chinese and in English, from the result alone."""
 
 from __future__ import annotations
 
@@ -8,58 +8,69 @@ from importlib.resources import files
 from typing import Any
 
 from experiments.compare.charts import Scale, interval_mark, lines, swatch
-from experiments.compare.sentences import NAMES, decimals, number, signed
+from experiments.compare.sentences import decimals, number, signed
+from experiments.compare.words import Language, Words, percent, text
 from experiments.reform.pages.style import style_sheet
 
 SHOWN = 12  # runs of which each metric's interval is drawn; the table has them all
 DRAWN = 6  # lines in one picture
-WORDS = {
-    "better": "better",
-    "worse": "worse",
-    "equivalent": "equivalent",
-    "not_distinguishable": "not distinguishable",
-}
-PREDICTED = {"probability": ("mean predicted probability", "observed rate"), "points": ("points", "mean outcome")}
+RESULTS = ("better", "worse", "equivalent", "not_distinguishable")
+HEAD = ("run.column", "method.capability", "method.commit", "method.data", "method.left_out")
+PREDICTED = {"probability": ("predicted", "observed"), "points": ("points_axis", "outcome")}
 
 
-def page(result: Mapping[str, Any]) -> str:
+def file_name(language: Language) -> str:
+    """The name of a page's file."""
+    return f"comparison.{language}.html"
+
+
+def page(result: Mapping[str, Any], language: Language) -> str:
     """The whole document, in UTF-8."""
-    sections = [
-        ("results", "Results", _results(result)),
-        ("parameters", "Parameters that differ", _parameters(result)),
-        ("figures", "Figures of each run", _figures(result)),
-        ("curves", "Curves", _curves(result)),
-        ("weights", "Weights side by side", _weights(result)),
-        ("method", "How it was compared", _method(result)),
-    ]
-    shown = [(key, title, body) for key, title, body in sections if body]
-    links = "".join(f'<li><a href="#{key}">{title}</a></li>' for key, title, _ in shown)
-    body = "".join(f'<section id="{key}"><h2>{title}</h2>{text}</section>' for key, title, text in shown)
-    count = len(result["runs"])
-    title = f"Comparison of {count} runs"
+    words = Words(language)
+    made = {
+        "results": _results(result, words),
+        "parameters": _parameters(result, words),
+        "figures": _figures(result, words),
+        "curves": _curves(result, words),
+        "weights": _weights(result, words),
+        "method": _method(result, words),
+    }
+    shown = {key: body for key, body in made.items() if body}
+    titles = {key: words.say(f"section.{key}") for key in shown}
+    links = "".join(f'<li><a href="#{key}">{titles[key]}</a></li>' for key in shown)
+    body = "".join(f'<section id="{key}"><h2>{titles[key]}</h2>{text}</section>' for key, text in shown.items())
+    title = words.say("title", count=str(len(result["runs"])))
     css = style_sheet() + (files("experiments.compare") / "page.css").read_text(encoding="utf-8")
     return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-        f'<meta name="viewport" content="width=device-width,initial-scale=1"><style>{css}</style></head><body>'
-        f'<a class="skip" href="#results">Skip to the results</a>{_heading(result, title)}'
-        f'<div class="wrap"><nav aria-label="Sections"><ol>{links}</ol></nav><main>{body}</main></div></body></html>\n'
+        f'<!doctype html><html lang="{"zh-CN" if language == "zh" else "en"}"><head><meta charset="utf-8">'
+        f'<title>{title}</title><meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<style>{css}</style></head><body>"
+        f'<a class="skip" href="#results">{words.say("skip")}</a>{_heading(result, title, words)}'
+        f'<div class="wrap"><nav aria-label="{words.say("contents")}"><ol>{links}</ol></nav><main>{body}</main></div>'
+        "</body></html>\n"
     )
 
 
-def _heading(result: Mapping[str, Any], title: str) -> str:
+def _heading(result: Mapping[str, Any], title: str, words: Words) -> str:
     rows, capability = result["rows"], result["runs"][0]["capability"] or result["rows"]["kind"]
-    outcome = f"{rows['outcome_mean']:.1%} with the outcome" if rows["kind"] == "probability" else ""
-    facts = [f"{rows['rows']:,} held-out rows", f"{rows['firms']:,} {_unit(result)}", outcome]
+    unit = _unit(result, words)
+    other: Language = "en" if words.language == "zh" else "zh"
+    facts = [
+        words.say("heading.rows", rows=f"{rows['rows']:,}"),
+        words.say("heading.firms", firms=f"{rows['firms']:,}", unit=unit),
+    ]
+    if rows["kind"] == "probability":
+        facts.append(words.say("heading.outcome", share=f"{rows['outcome_mean']:.1%}"))
+    text = words.say("heading.text", baseline=f"<strong>{escape(_short(result['baseline']))}</strong>", unit=unit)
     return (
-        f'<header class="top"><div class="wrap"><div class="kicker"><span>{escape(str(capability))}</span>'
-        f"<span>{' · '.join(fact for fact in facts if fact)}</span></div><h1>{title}</h1>"
-        f"<p>Each run beside the baseline <strong>{escape(_short(result['baseline']))}</strong>, on the same rows, "
-        f"with intervals that resample {_unit(result)}.</p></div></header>"
+        f'<header class="top"><div class="wrap"><div class="kicker"><span>{words.name("capability", str(capability))}'
+        f'</span><span>{" · ".join(facts)}</span><a class="lang" href="{file_name(other)}">'
+        f"{words.say('other_language')}</a></div><h1>{title}</h1><p>{text}</p></div></header>"
     )
 
 
-def _unit(result: Mapping[str, Any]) -> str:
-    return "groups of queries" if result["rows"]["kind"] == "ranking" else "firms"
+def _unit(result: Mapping[str, Any], words: Words) -> str:
+    return words.say(f"unit_of_rows.{'queries' if result['rows']['kind'] == 'ranking' else 'firms'}")
 
 
 def _short(name: str) -> str:
@@ -89,79 +100,84 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]], kind: str = "") -
     )
 
 
-def _chip(verdict: str) -> str:
-    return f'<span class="chip {verdict}">{WORDS[verdict]}</span>'
+def _chip(verdict: str, words: Words) -> str:
+    return f'<span class="chip {verdict}">{words.say(f"verdict.{verdict}")}</span>'
 
 
-def _results(result: Mapping[str, Any]) -> str:
+def _results(result: Mapping[str, Any], words: Words) -> str:
     many = len(result["runs"]) > 2
-    return (_counts(result) if many else "") + "".join(_metric(result, metric) for metric in result["metrics"])
+    shown = "".join(_metric(result, metric, words) for metric in result["metrics"])
+    return (_counts(result, words) if many else "") + shown
 
 
-def _counts(result: Mapping[str, Any]) -> str:
+def _counts(result: Mapping[str, Any], words: Words) -> str:
     """How many runs have which result, by metric."""
 
     def cell(count: int) -> str:
         return f'<td class="{"some" if count else "none"}">{count}</td>'
 
-    rows = [[NAMES[name], *(cell(of[verdict]) for verdict in WORDS)] for name, of in result["verdicts"].items()]
-    text = f"<p>Of {len(result['runs']) - 1} runs beside the baseline, corrected over all runs and metrics:</p>"
-    return text + _table(["metric", *(_chip(verdict) for verdict in WORDS)], rows, "counts")
+    rows = [
+        [words.say(f"metric.{name}"), *(cell(of[verdict]) for verdict in RESULTS)]
+        for name, of in result["verdicts"].items()
+    ]
+    text = words.say("counts.text", count=str(len(result["runs"]) - 1))
+    head = [words.say("metric.column"), *(_chip(verdict, words) for verdict in RESULTS)]
+    return f"<p>{text}</p>" + _table(head, rows, "counts")
 
 
-def _metric(result: Mapping[str, Any], metric: Mapping[str, Any]) -> str:
+def _metric(result: Mapping[str, Any], metric: Mapping[str, Any], words: Words) -> str:
     pairs = [one for one in result["comparisons"] if one["metric"] == metric["name"]]
     shown = sorted(pairs, key=lambda one: (one["p"], one["run"]))[:SHOWN] if len(pairs) > SHOWN else pairs
     ends = [end for one in shown for end in (one["gain"]["low"], one["gain"]["high"])]
     scale = Scale.of(ends, metric["margin"])
-    aim = f"{metric['aim']} is better" if isinstance(metric["aim"], str) else f"best at {metric['aim']:g}"
-    unit = f", in {metric['unit']}" if metric["unit"] else ""
-    head = (
-        f"<h3>{NAMES[metric['name']]} <small>{escape(metric['meaning'])} · {aim} · margin {metric['margin']:g}{unit}"
-        "</small></h3>"
-    )
-    rest = (
-        f'<p class="rest">The {SHOWN} of {len(pairs)} runs with the smallest p-values; every run is in the table '
-        "of figures.</p>"
-    )
+    named = isinstance(metric["aim"], str)
+    aim = words.say(f"aim.{metric['aim']}") if named else words.say("aim.value", aim=f"{metric['aim']:g}")
+    facts = {"meaning": words.say(f"meaning.{metric['name']}"), "aim": aim, "margin": f"{metric['margin']:g}"}
+    if metric["unit"]:
+        about = words.say("metric.margin_in", **facts, unit=words.say(f"unit.{metric['name']}"))
+    else:
+        about = words.say("metric.margin", **facts)
+    rest = words.say("metric.rest", shown=str(SHOWN), all=str(len(pairs)))
     return (
-        f'<div class="metric">{head}{"".join(_pair(one, scale) for one in shown)}'
-        f"{rest if len(pairs) > SHOWN else ''}</div>"
+        f'<div class="metric"><h3>{words.say("metric." + metric["name"])} <small>{about}</small></h3>'
+        f"{''.join(_pair(one, scale, words) for one in shown)}"
+        f"{f'<p class=rest>{rest}</p>' if len(pairs) > SHOWN else ''}</div>"
     )
 
 
-def _pair(one: Mapping[str, Any], scale: Scale) -> str:
-    gain = one["gain"]
-    mark = interval_mark(
-        scale, gain["estimate"], gain["low"], gain["high"], one["margin"], one["verdict"], one["sentence"]
-    )
-    axis = '<div class="axis"><span>← worse</span><span>better →</span></div>'
+def _pair(one: Mapping[str, Any], scale: Scale, words: Words) -> str:
+    gain, sentence = one["gain"], words.of((one["sentence_zh"], one["sentence"]))
+    mark = interval_mark(scale, gain["estimate"], gain["low"], gain["high"], one["margin"], one["verdict"], sentence)
+    axis = f'<div class="axis"><span>{words.say("axis.worse")}</span><span>{words.say("axis.better")}</span></div>'
     return (
         f'<div class="pair"><div class="name">{_named(one["run"])}</div>'
-        f"<div>{_chip(one['verdict'])}</div><div>{mark}{axis}</div><p>{escape(one['sentence'])}</p></div>"
+        f"<div>{_chip(one['verdict'], words)}</div><div>{mark}{axis}</div><p>{escape(sentence)}</p></div>"
     )
 
 
-def _figures(result: Mapping[str, Any]) -> str:
+def _figures(result: Mapping[str, Any], words: Words) -> str:
     """Every run's value and interval, and the difference from the baseline; few runs are columns, many are rows."""
     pairs = {(one["run"], one["metric"]): one for one in result["comparisons"]}
     names, runs = [metric["name"] for metric in result["metrics"]], list(result["figures"])
     cells = {
-        (run, name): _figure(result["figures"][run][name], pairs.get((run, name))) for run in runs for name in names
+        (run, name): _figure(result["figures"][run][name], pairs.get((run, name)), words)
+        for run in runs
+        for name in names
     }
-    titles = {run: _named(run) + ("<br>(baseline)" if run == result["baseline"] else "") for run in runs}
+    base = f"<br>{words.say('baseline')}"
+    titles = {run: _named(run) + (base if run == result["baseline"] else "") for run in runs}
+    metrics = {name: words.say(f"metric.{name}") for name in names}
     if len(runs) <= DRAWN:
-        head = ["metric", *titles.values()]
-        rows = [[NAMES[name], *(cells[run, name] for run in runs)] for name in names]
+        head = [words.say("metric.column"), *titles.values()]
+        rows = [[metrics[name], *(cells[run, name] for run in runs)] for name in names]
     else:
-        head = ["run", *(NAMES[name] for name in names)]
+        head = [words.say("run.column"), *metrics.values()]
         rows = [[titles[run], *(cells[run, name] for name in names)] for run in runs]
-    level = f"{result['method']['level']:.0%}".replace("%", " %")
-    note = f"Value, its own {level} interval, and the difference from the baseline with its result."
+    note = words.say("figures.note", level=percent(result["method"]["level"]))
     return f'<p class="quiet">{note}</p>{_table(head, rows)}'
 
 
-def _figure(one: Mapping[str, Any], pair: Mapping[str, Any] | None) -> str:
+def _figure(one: Mapping[str, Any], pair: Mapping[str, Any] | None, words: Words) -> str:
     digits = decimals(one["standard_error"])
     text = (
         f"{number(one['estimate'], digits)}"
@@ -171,21 +187,21 @@ def _figure(one: Mapping[str, Any], pair: Mapping[str, Any] | None) -> str:
         return f'<td class="base">{text}</td>'
     moved = signed(pair["difference"]["estimate"], decimals(pair["difference"]["standard_error"]))
     kind = ' class="moved"' if pair["verdict"] in ("better", "worse") else ""
-    return f'<td{kind}>{text}<div class="ci">{moved} · {WORDS[pair["verdict"]]}</div></td>'
+    return f'<td{kind}>{text}<div class="ci">{moved} · {words.say("verdict." + pair["verdict"])}</div></td>'
 
 
-def _parameters(result: Mapping[str, Any]) -> str:
+def _parameters(result: Mapping[str, Any], words: Words) -> str:
     found, first = result["parameters"], result["baseline"]
     if not found:
-        return "<p>None: the runs have the same parameters.</p>"
+        return f"<p>{words.say('parameters.none')}</p>"
     if len(result["runs"]) <= SHOWN:
-        head = ["parameter", *(escape(_short(run["name"])) for run in result["runs"])]
+        head = [words.say("parameters.column"), *(escape(_short(run["name"])) for run in result["runs"])]
         rows = [
             [f"<code>{escape(name)}</code>", *(_value(of[run["name"]], of[first]) for run in result["runs"])]
             for name, of in found.items()
         ]
         return _table(head, rows)
-    head = ["run", *(f"<code>{escape(name)}</code>" for name in found)]
+    head = [words.say("run.column"), *(f"<code>{escape(name)}</code>" for name in found)]
     rows = [
         [escape(_short(run["name"])), *(_value(of[run["name"]], of[first]) for of in found.values())]
         for run in result["runs"]
@@ -198,36 +214,37 @@ def _value(value: Any, base: Any) -> str:
     return f"<td>{text}</td>" if value == base else f'<td class="moved">{text}</td>'
 
 
-def _curves(result: Mapping[str, Any]) -> str:
+def _curves(result: Mapping[str, Any], words: Words) -> str:
     """Calibration and captured shares of the baseline and the first runs; empty where such rows have none."""
     runs = [run["name"] for run in result["runs"] if result["tenths"][run["name"]]][:DRAWN]
     if not runs:
         return ""
     kind = result["rows"]["kind"]
+    base = f" {words.say('baseline')}"
     legend = "".join(
-        f"<li>{swatch(at)} {escape(_short(run))}{' (baseline)' if at == 0 else ''}</li>" for at, run in enumerate(runs)
+        f"<li>{swatch(at)} {escape(_short(run))}{base if at == 0 else ''}</li>" for at, run in enumerate(runs)
     )
     tenths = {run: [(one["predicted"], one["observed"]) for one in result["tenths"][run]] for run in runs}
     whiskers = {run: [(one["predicted"], one["low"], one["high"]) for one in result["tenths"][run]] for run in runs}
     shares = ("%", "%") if kind == "probability" else ("", "")
-    title = "Calibration, by tenths of the prediction" if kind == "probability" else "Outcome by tenths of the points"
+    below, beside = (words.of(text(f"curves.{name}")) for name in PREDICTED[kind])
+    title = words.say("curves.calibration" if kind == "probability" else "curves.points")
     parts = [
         f"<figure><figcaption>{title}</figcaption>"
-        f"{lines(tenths, whiskers, PREDICTED[kind], kind == 'probability', shares)}</figure>"
+        f"{lines(tenths, whiskers, (below, beside), kind == 'probability', shares)}</figure>"
     ]
     captured = {run: result["captured"][run] for run in runs if result["captured"][run]}
     if captured:
-        labels = ("share of the rows, largest predictions first", "share of the outcomes")
+        labels = words.of(text("curves.captured_rows")), words.of(text("curves.captured"))
         parts.append(
-            f"<figure><figcaption>Lift: outcomes among the largest predictions</figcaption>"
-            f"{lines(captured, {}, labels, True)}</figure>"
+            f"<figure><figcaption>{words.say('curves.lift')}</figcaption>{lines(captured, {}, labels, True)}</figure>"
         )
-    rest = len(result["runs"]) - len(runs)
-    note = f'<p class="quiet">The first {len(runs)} of {len(result["runs"])} runs.</p>' if rest > 0 else ""
+    rest = words.say("curves.rest", shown=str(len(runs)), all=str(len(result["runs"])))
+    note = f'<p class="quiet">{rest}</p>' if len(result["runs"]) > len(runs) else ""
     return f'<ul class="legend">{legend}</ul>{note}<div class="grid">{"".join(parts)}</div>'
 
 
-def _weights(result: Mapping[str, Any]) -> str:
+def _weights(result: Mapping[str, Any], words: Words) -> str:
     """The most points of each indicator by stage and run, largest changes first; a fold for each stage."""
     folds = []
     runs = [run["name"] for run in result["runs"]][:SHOWN]
@@ -237,18 +254,18 @@ def _weights(result: Mapping[str, Any]) -> str:
         order = sorted(of, key=lambda name, of=of, known=known: (-_spread(of[name], known), name))  # type: ignore[misc]
         rows = [
             [
-                escape(name),
+                words.name("indicator", name),
                 *(_points(of[name].get(run), of[name].get(known[0]), most) for run in known),
                 number(_spread(of[name], known), 1),
             ]
             for name in order
         ]
-        head = ["indicator", *(escape(_short(run)) for run in known), "largest change"]
+        head = [words.say("weights.indicator"), *(escape(_short(run)) for run in known), words.say("weights.change")]
         folds.append(
-            f"<details{' open' if at == 0 else ''}><summary>{escape(stage)}</summary>"
+            f"<details{' open' if at == 0 else ''}><summary>{words.name('stage', stage)}</summary>"
             f'<div class="fold">{_table(head, rows)}</div></details>'
         )
-    note = '<p class="quiet">The most points that an indicator can earn on the card of each run.</p>'
+    note = f'<p class="quiet">{words.say("weights.note")}</p>'
     return note + "".join(folds) if folds else ""
 
 
@@ -265,38 +282,32 @@ def _points(value: float | None, base: float | None, most: float) -> str:
     return f"<td{kind}>{bar} {number(value, 1)}</td>"
 
 
-def _method(result: Mapping[str, Any]) -> str:
-    own, unit = result["method"], _unit(result)
-    level, error = (f"{share:.0%}".replace("%", " %") for share in (own["level"], own["error"]))
+def _method(result: Mapping[str, Any], words: Words) -> str:
+    own, unit = result["method"], _unit(result, words)
+    level, error = percent(own["level"]), percent(own["error"])
+    sizes = {"rows": f"{result['rows']['rows']:,}", "firms": f"{result['rows']['firms']:,}"}
     items = [
-        f"All runs were tested on the same {result['rows']['rows']:,} rows of {result['rows']['firms']:,} {unit}; "
-        f"{own['draws']:,} resamples of {unit}, with all their rows, are shared by every run.",
-        f"The intervals are of {level} and uncorrected. The results are corrected by Holm's method over "
-        f"{own['pairs']} pairs of run and metric: any wrong “better” or “worse” on the page has a probability of at "
-        f"most {error}.",
-        f"“Equivalent” means that the gain was shown to lie within the margin of <code>params.yaml</code> (two "
-        f"one-sided tests at {error}, corrected likewise); the shaded band is the margin.",
-        "A gain is oriented so that right is better; of a metric with a best value, it is how much nearer the run is.",
-        "Stated numbers of firms rest on a normal approximation and on the difference seen.",
+        words.say("method.rows", **sizes, unit=unit, draws=f"{own['draws']:,}"),
+        words.say("method.holm", level=level, pairs=str(own["pairs"]), error=error),
+        words.say("method.equivalent", error=error),
+        words.say("method.gain"),
+        words.say("method.firms"),
     ]
     if any(metric["name"] == "expected_profit" for metric in result["metrics"]):
-        items.append(
-            f"Expected profit: a loan earns {own['annual_rate']:.1%} a year and loses {own['lgd']:.1%} at default; "
-            "lent is where the predicted PD earns more than it loses."
-        )
+        items.append(words.say("method.profit", rate=f"{own['annual_rate']:.1%}", lgd=f"{own['lgd']:.1%}"))
     facts = [
         [
             _named(run["name"]),
-            escape(str(run["capability"] or "–")),
+            words.name("capability", str(run["capability"] or "–")),
             f"<code>{escape(_commit(run['git_commit']))}</code>",
             f"<code>{escape(str(run['data_sha256'] or '–')[:12])}</code>",
-            _left_out(run["left_out"]),
+            _left_out(run["left_out"], words),
         ]
         for run in result["runs"][: 4 * SHOWN]
     ]
     return (
         f'<ul class="notes">{"".join(f"<li>{item}</li>" for item in items)}</ul>'
-        f"{_table(['run', 'capability', 'commit', 'data', 'rows left out'], facts)}"
+        f"{_table([words.say(key) for key in HEAD], facts)}"
     )
 
 
@@ -305,5 +316,6 @@ def _commit(commit: str | None) -> str:
     return "–" if commit is None else commit[:10] + ("-dirty" if commit.endswith("-dirty") else "")
 
 
-def _left_out(reasons: Mapping[str, int] | None) -> str:
-    return ", ".join(f"{escape(reason)}: {count:,}" for reason, count in (reasons or {}).items()) or "none"
+def _left_out(reasons: Mapping[str, int] | None, words: Words) -> str:
+    found = ", ".join(f"{words.left_out(reason)}: {count:,}" for reason, count in (reasons or {}).items())
+    return found or words.say("method.none")

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from experiments.compare.runs import STORE, CompareError, StoredRun
-from experiments.compare.sentences import NAMES, decimals, number, signed
+from experiments.compare.sentences import decimals, number, signed
 from experiments.compare.study import compare_runs
+from experiments.compare.words import metric_names
 from models.comparison.params import ComparisonParams
 from models.comparison.rows import RowsError
 from training.run_rows import ROWS, RUN
@@ -112,7 +113,7 @@ def _line(one: Mapping[str, Any]) -> str:
     digits = decimals(away["standard_error"])
     interval = f"{signed(away['estimate'], digits)} [{signed(away['low'], digits)}, {signed(away['high'], digits)}]"
     before, now = number(one["baseline"], digits), number(one["challenger"], digits)
-    return f"| {NAMES[one['metric']]} | {before} | {now} | {interval} | {WORDS[one['verdict']]} |"
+    return f"| {metric_names()[one['metric']][1]} | {before} | {now} | {interval} | {WORDS[one['verdict']]} |"
 
 
 def _changes(changed: Mapping[str, Mapping[str, Any]], names: Sequence[str]) -> list[str]:

@@ -1,30 +1,14 @@
-"""One plain sentence on each pair of runs and metric, from its figures alone."""
+"""One plain sentence on each pair of runs and metric, in Chinese and English, from its figures alone."""
 
 from __future__ import annotations
 
 from math import floor, isfinite, log10
 
+from data.texts.figures import Text
+from experiments.compare.words import percent, text
 from models.comparison.metrics import Metric
 from models.comparison.params import ComparisonParams
 from models.comparison.verdict import Comparison
-
-NAMES = {
-    "auc": "AUC",
-    "ks": "KS",
-    "brier": "Brier score",
-    "log_loss": "Log loss",
-    "calibration_slope": "Calibration slope",
-    "calibration_intercept": "Calibration intercept",
-    "ece": "Calibration error (ECE)",
-    "expected_profit": "Expected profit",
-    "spearman": "Rank correlation",
-    "spearman_within_stage": "Rank correlation within stages",
-    "top_tenth": "Top tenth",
-    "pinball": "Pinball loss",
-    "coverage_error": "Coverage error",
-    "ndcg": "nDCG@10",
-    "mean": "Mean",
-}
 
 
 def decimals(standard_error: float) -> int:
@@ -38,14 +22,14 @@ def number(value: float, digits: int) -> str:
     """A figure with so many decimals and a true minus sign; a dash where it is undefined."""
     if not isfinite(value):
         return "–"
-    text = f"{value:,.{digits}f}"
-    return text.lstrip("-") if float(text.replace(",", "")) == 0 else text.replace("-", "−")
+    shown = f"{value:,.{digits}f}"
+    return shown.lstrip("-") if float(shown.replace(",", "")) == 0 else shown.replace("-", "−")
 
 
 def signed(value: float, digits: int) -> str:
     """A difference, with its sign."""
-    text = number(value, digits)
-    return text if text.startswith(("−", "–")) or float(text.replace(",", "")) == 0 else f"+{text}"
+    shown = number(value, digits)
+    return shown if shown.startswith(("−", "–")) or float(shown.replace(",", "")) == 0 else f"+{shown}"
 
 
 def p_value(p: float) -> str:
@@ -53,41 +37,41 @@ def p_value(p: float) -> str:
     return "p < .001" if p < 0.001 else f"p = {p:.3f}".replace("0.", ".", 1)
 
 
-def sentence(one: Comparison, metric: Metric, params: ComparisonParams) -> str:
+def sentence(one: Comparison, metric: Metric, params: ComparisonParams) -> Text:
     """What was found of one metric of one run, with interval, margin and the firms that would show more."""
     digits = decimals(one.difference.standard_error)
-    name, level = NAMES[one.metric], f"{1 - params.error:.0%}".replace("%", " %")
-    interval = f"{level} interval {signed(one.difference.low, digits)} to {signed(one.difference.high, digits)}"
-    values = f"{number(one.challenger, digits)} against {number(one.baseline, digits)}"
-    unit = f" {metric.unit}" if metric.unit else ""
-    moved = f"{signed(one.difference.estimate, digits)}{unit}, {interval}"
-    nearer = (
-        "" if isinstance(metric.aim, str) else f"; distance from {metric.aim:g} {_closer(one.gain.estimate, digits)}"
-    )
-    head = f"{name} {values} ({moved}{nearer})"
-    margin = f"the margin of {one.margin:g}{unit}"
-    if one.verdict == "equivalent":
-        return f"{head}: equivalent, the gain lies within {margin} ({p_value(one.p_equivalent_holm)} after Holm)."
-    if one.verdict in ("better", "worse"):
-        return f"{head}: {one.verdict} ({p_value(one.p_holm)} after Holm)."
-    return f"{head}: not distinguishable on {one.firms:,} firms. {_sample(one, margin, params.power)}"
+    unit: Text = ("", "")
+    if metric.unit:
+        zh, en = text(f"unit.{metric.name}")
+        unit = f" {zh}", f" {en}"
+    head = text(
+        "pair.head",
+        name=text(f"metric.{one.metric}"), run=number(one.challenger, digits),
+        base=number(one.baseline, digits), moved=signed(one.difference.estimate, digits), unit=unit,
+        level=percent(1 - params.error), low=signed(one.difference.low, digits),
+        high=signed(one.difference.high, digits),
+        nearer=("", "") if isinstance(metric.aim, str) else _nearer(metric.aim, one.gain.estimate, digits),
+    )  # fmt: skip
+    margin: Text = f"{one.margin:g}{unit[0]}", f"{one.margin:g}{unit[1]}"
+    if one.verdict == "not_distinguishable":
+        sample = _sample(one, margin, percent(params.power))
+        return text("pair.not_distinguishable", head=head, firms=f"{one.firms:,}", sample=sample)
+    p = p_value(one.p_equivalent_holm if one.verdict == "equivalent" else one.p_holm)
+    return text(f"pair.{one.verdict}", head=head, p=p, margin=margin)
 
 
-def _closer(gain: float, digits: int) -> str:
+def _nearer(aim: float, gain: float, digits: int) -> Text:
     if number(gain, digits) == number(0.0, digits):
-        return "unchanged"
-    return f"{number(abs(gain), digits)} {'smaller' if gain > 0 else 'larger'}"
+        return text("pair.unchanged", aim=f"{aim:g}")
+    return text(f"pair.{'smaller' if gain > 0 else 'larger'}", aim=f"{aim:g}", gain=number(abs(gain), digits))
 
 
-def _sample(one: Comparison, margin: str, power: float) -> str:
-    chance = f"with {power:.0%} probability".replace("%", " %")
+def _sample(one: Comparison, margin: Text, chance: Text) -> Text:
     if abs(one.gain.estimate) > one.margin and one.firms_for_difference is not None:
-        return f"A gain of this size would be shown by about {rounded(one.firms_for_difference)} firms {chance}."
+        return text("sample.difference", firms=rounded(one.firms_for_difference), chance=chance)
     if one.firms_for_equivalence is not None:
-        return (
-            f"That it lies within {margin} would be shown by about {rounded(one.firms_for_equivalence)} firms {chance}."
-        )
-    return "No number of firms can be stated."
+        return text("sample.equivalence", firms=rounded(one.firms_for_equivalence), chance=chance, margin=margin)
+    return text("sample.none")
 
 
 def rounded(firms: int) -> str:

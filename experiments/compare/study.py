@@ -8,8 +8,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from data.texts.figures import Text
 from experiments.compare.runs import CompareError, StoredRun, comparable_statistics
 from experiments.compare.sentences import sentence
+from experiments.compare.words import text
 from models.comparison.metrics import Metric
 from models.comparison.params import ComparisonParams
 from models.comparison.rows import RowsError
@@ -77,7 +79,7 @@ def compare_runs(
         "figures": {
             name: {key: asdict(one.interval(level)) for key, one in of.items()} for name, of in figures.items()
         },
-        "comparisons": [{**asdict(one), "sentence": sentence(one, by_name[one.metric], params)} for one in found],
+        "comparisons": [{**asdict(one), **_said(sentence(one, by_name[one.metric], params))} for one in found],
         "verdicts": verdict_counts(found),
         "parameters": differing_parameters(runs),
         "tenths": {name: of["tenths"] for name, of in stored.items()},
@@ -97,15 +99,18 @@ def _chosen(params: ComparisonParams, base: Mapping[str, Any], names: Sequence[s
     return [table[name] for name in (names or allowed)]
 
 
+def _said(found: Text) -> dict[str, str]:
+    return {"sentence_zh": found[0], "sentence": found[1]}
+
+
 def _described(metric: Metric, params: ComparisonParams) -> dict[str, Any]:
-    meaning = (metric.of.__doc__ or metric.name).split("\n")[0].split(";")[0].rstrip(".")
     return {
         "name": metric.name,
         "aim": metric.aim,
         "unit": metric.unit,
         "interval": metric.method,
         "margin": params.margins[metric.name],
-        "meaning": meaning,
+        "meaning": text(f"meaning.{metric.name}")[1],
     }
 
 

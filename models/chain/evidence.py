@@ -53,20 +53,25 @@ def _evidence(knowledge: Knowledge, items: Items, item: int, node: int) -> tuple
 def character_parts(knowledge: Knowledge, text: str, node: int) -> Doubles:
     """What each character of a text gives to the ridge's value of a node; the sum is the character part of it."""
     plain = text.lower()
-    found = np.zeros(len(plain))
-    places = [(at, size) for size in range(NGRAMS[0], NGRAMS[1] + 1) for at in range(len(plain) - size + 1)]
-    if not places or len(plain) != len(text):  # a few letters change their length with their case
+    if not plain or len(plain) != len(text):  # a few letters change their length with their case
         return np.zeros(len(text))
-    bucket = _buckets([plain[at : at + size] for at, size in places])
-    own = knowledge.rows.characters.rows([text])
-    weights = np.zeros(knowledge.rows.characters.postings.shape[1])
+    characters = knowledge.rows.characters
+    own = characters.rows([text])
+    weights = np.zeros(characters.postings.shape[1])
     weights[: knowledge.rows.taught] = _subtree_weights(knowledge, node)
     value = np.zeros(BUCKETS)
-    value[own.indices] = own.data * (knowledge.rows.characters.postings[own.indices] @ weights)
-    count = np.bincount(bucket, minlength=BUCKETS)
+    value[own.indices] = own.data * (characters.postings[own.indices] @ weights)
     share = 1.0 if knowledge.rows.vectors is None else 1.0 - knowledge.params.vector_share
-    for (at, size), one in zip(places, bucket, strict=True):
-        found[at : at + size] += share * value[one] / count[one] / size
+    sizes = range(NGRAMS[0], min(NGRAMS[1], len(plain)) + 1)
+    bucket = _buckets([plain[at : at + size] for size in sizes for at in range(len(plain) - size + 1)])
+    count = np.bincount(bucket, minlength=BUCKETS)
+    found, low = np.zeros(len(plain)), 0
+    for size in sizes:
+        of_size = bucket[low : low + len(plain) - size + 1]
+        low += len(of_size)
+        part = share * value[of_size] / count[of_size] / size
+        for offset in range(size):
+            found[offset : offset + len(part)] += part
     return found
 
 

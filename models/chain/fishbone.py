@@ -1,7 +1,7 @@
 """The fishbone 鱼骨图 of an industry chain: one SVG from the chain, its node scores and its flags.
 
-It needs no script, font file or network; the same values give the same bytes. A wide picture has every level, a
-narrow one (below ``NARROW_PX``) a vertical spine with ribs and level 2 alone. Flags differ by shape, colour and
+It needs no script, font file or network; the same values give the same bytes. The spine is horizontal, or
+vertical below ``UPRIGHT_PX``; below ``NARROW_PX`` ribs and level 2 alone are shown. Flags differ by shape, colour and
 legend; a node without scores says that there are no data.
 """
 
@@ -22,12 +22,12 @@ from models.chain.picture.tall import draw_spine
 from models.chain.picture.text_width import plain
 from models.chain.picture.wide import Plan, fewest_spines
 
-NARROW_PX = 760
+UPRIGHT_PX, NARROW_PX = 1000, 600
 LEAST_PX, MOST_PX = 320, 10_000
 SHEET = 297.0 / 420.0  # height by width of ISO A3, on which a wide picture fits if its content allows
 ENLARGED = (1.1, 1.2, 1.35, 1.5)  # of the text: as large as the sheet allows
 WRAPPED = 1.5  # times the share of lines that go on with a name: so much smaller text is preferred
-EVERY_LEVEL = 4
+EVERY_LEVEL, FIRST_LEVELS = 4, 2
 
 Link = Callable[[str], str | None]
 
@@ -69,10 +69,11 @@ def draw(
     if not LEAST_PX <= width_px <= MOST_PX:
         raise ValueError(f"width_px is {width_px}, {LEAST_PX} to {MOST_PX} is allowed")
     shown, lang = {**chain.layers, **(layers or {})}, next(iter(views.values())).lang
-    plan = None if width_px < NARROW_PX else _plan(chain, views, width_px, as_of, shown)
+    plan = None if width_px < UPRIGHT_PX else _plan(chain, views, width_px, as_of, shown)
+    depth = FIRST_LEVELS if width_px < NARROW_PX else EVERY_LEVEL
     drawing = Drawing(plan.width if plan else float(width_px), 0.0)
     y = heading(drawing, chain, views, lang, as_of)
-    y = plan.draw(drawing, y) if plan else draw_spine(drawing, chain, views, y)
+    y = plan.draw(drawing, y) if plan else draw_spine(drawing, chain, views, depth, y)
     drawing.height = round(footer(drawing, shown, lang, y) + 4.0)
     return drawing
 
@@ -97,7 +98,7 @@ def _plan(
         found.append(tried(min(fewest + 1, len(chain.ribs())), 1.0))
     for enlarged in ENLARGED:
         width = width_px / enlarged
-        if not found[-1][1] or width < NARROW_PX or fewest_spines(chain, width, lang) > fewest:
+        if not found[-1][1] or width < UPRIGHT_PX or fewest_spines(chain, width, lang) > fewest:
             break  # what does not fit does not fit with larger text either
         found.append(tried(fewest, enlarged))
     return max(found, key=lambda one: one[0])[2]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
@@ -92,7 +93,8 @@ class Items:
 
     def rows(self, numbers: npt.ArrayLike) -> Items:
         """Some of the items, by number or flag, in the order given."""
-        kept = np.arange(len(self))[np.asarray(numbers)]
+        chosen = np.asarray(numbers)
+        kept = np.arange(len(self))[chosen if chosen.size else chosen.astype(np.int64)]
         count = np.diff(self.start)[kept]
         start = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
         places = np.repeat(self.start[kept] - start[:-1], count) + np.arange(start[-1])
@@ -138,7 +140,7 @@ def make_items(
     order = np.argsort(code, kind="stable")
     start = np.concatenate([[0], np.cumsum(np.bincount(code, minlength=len(item_id)))]).astype(np.int64)
     texts = texts[order]
-    joined = np.array(["。".join(texts[a:b]) for a, b in zip(start[:-1], start[1:], strict=True)], dtype=object)
+    joined = np.array(["。".join(texts[a:b]) for a, b in pairwise(start)], dtype=object)
     known = {} if known is None else known
     empty = [str(one) for one, text in zip(item_id, joined, strict=True) if not text.strip("。") and not known.get(one)]
     if empty:
@@ -149,14 +151,16 @@ def make_items(
         if len(vectors) != len(texts):
             raise ItemsError(f"{len(texts)} passages, {len(vectors)} vectors")
         vectors = np.asarray(vectors, dtype=np.float32)[order]
-    document = passages["document_id"].fillna("").astype(str).to_numpy(dtype=object) if "document_id" in passages else None
+    document = np.full(len(texts), "", dtype=object)
+    if "document_id" in passages:
+        document = passages["document_id"].fillna("").astype(str).to_numpy(dtype=object)
     groups = {} if groups is None else groups
     codes = {} if codes is None else codes
     return Items(
         item_id,
         joined,
         texts,
-        np.full(len(texts), "", dtype=object) if document is None else document[order],
+        document[order],
         start,
         vectors,
         np.array([groups.get(one, one) for one in item_id], dtype=object),

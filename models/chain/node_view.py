@@ -21,7 +21,7 @@ from data.texts.sentences import Sentence, read_sentences
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
-FLAGS = ("risk", "gap", "potential")  # the first that is raised colours a node
+FLAGS = ("risk", "gap", "potential")  # the most urgent first
 # What is shown of the scores, in this order; another score is shown after them under its own key.
 SCORES = ("supply", "local_share", "concentration", "rta", "criticality", "growth", "gap", "talent")
 
@@ -96,8 +96,8 @@ class NodeView:
 
     @property
     def colour(self) -> str:
-        """The class of its name: that of its most urgent flag."""
-        return self.raised[0] if self.raised else "ink"
+        """The class of its name: that of its most urgent flag, of those that could not be the other way."""
+        return next((key for key in self.raised if not self.flags[key].uncertain), "ink")
 
     @property
     def local(self) -> int | None:

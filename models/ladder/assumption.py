@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from data.ladder.conditions import AllOf, AnyOf, Cases, Condition, Scored, ScoredIndicator, Threshold
+from data.ladder.conditions import AllOf, AnyOf, ByValue, Condition, Scored, ScoredIndicator, Threshold
 
 Known = Mapping[str, tuple[float, float]]  # fact -> ends of what is known of it
 
@@ -37,7 +37,7 @@ def possibly(condition: Threshold, known: Known) -> bool:
     return condition.holds(high if condition.rises else low)
 
 
-def applying(condition: Cases, known: Known) -> list[Condition]:
+def applying(condition: ByValue, known: Known) -> list[Condition]:
     """What every case asks that is possible by what is known."""
     found = []
     for branch in condition.branches:
@@ -60,7 +60,7 @@ def meets(condition: Condition, known: Known, supposed: Supposed, context: Conte
         return any(meets(part, known, supposed, context) for part in condition.parts) or any(
             meets(part, known, supposed, shortcut) for part in condition.shortcuts
         )
-    if isinstance(condition, Cases):
+    if isinstance(condition, ByValue):
         return all(meets(part, known, supposed, context) for part in applying(condition, known))
     return _score_met(condition, known, supposed, replace(context, scored=True))
 

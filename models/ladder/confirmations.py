@@ -27,11 +27,15 @@ def by_any_means(firm: FirmOptions) -> Supposed:
 def beside_changes(
     conditions: Sequence[Condition], firm: FirmOptions, changes: Sequence[Option]
 ) -> tuple[tuple[Threshold, ...], tuple[Threshold, ...]]:
-    """Confirmations and waits beside the changes, of which none can be left out and none can ask less."""
-    levels: dict[tuple[bool, str], list[Threshold]] = {}
+    """Confirmations and waits beside the changes, of which none can be left out and none can ask less.
+
+    Waits are given up first, since what can be confirmed need not be waited for; then each fact in turn asks a step
+    less, so that no fact has to be at its best while another may be at its worst.
+    """
+    levels: dict[tuple[bool, str], list[Threshold | None]] = {}
     for one in sorted({*firm.confirmable, *firm.waitable}, key=lambda one: one.value if one.rises else -one.value):
-        levels.setdefault((one in firm.confirmable, one.fact), []).append(one)
-    kept: dict[tuple[bool, str], Threshold | None] = {key: found[-1] for key, found in levels.items()}
+        levels.setdefault((one in firm.confirmable, one.fact), [None]).append(one)
+    kept = {key: len(found) - 1 for key, found in sorted(levels.items())}
     made = {key: value for option in changes for key, value in option.values.items()}
 
     def supposed(one: Threshold, context: Context) -> bool:
@@ -39,18 +43,25 @@ def beside_changes(
             return True
         if context.shortcut:
             return False
-        confirmed, waited = kept.get((True, one.fact)), kept.get((False, one.fact))
-        if confirmed is not None and one in firm.confirmable and _asks_no_more(one, confirmed):
-            return True
-        return waited is not None and not context.scored and _asks_no_more(one, waited)
+        key = (one in firm.confirmable, one.fact)
+        level = levels[key][kept[key]] if key in levels else None
+        return level is not None and not (context.scored and not key[0]) and _asks_no_more(one, level)
 
-    for key in sorted(levels):  # waits first: what can be confirmed need not be waited for
-        for level in (None, *levels[key]):
-            kept[key] = level
-            if all(meets(condition, firm.known, supposed) for condition in conditions):
-                break
-    found = [(confirmed, one) for (confirmed, _), one in sorted(kept.items()) if one is not None]
-    return tuple(one for confirmed, one in found if confirmed), tuple(one for confirmed, one in found if not confirmed)
+    for confirmed in (False, True):
+        lowering = [key for key in kept if key[0] is confirmed and kept[key] > 0]
+        while lowering:
+            for key in tuple(lowering):
+                kept[key] -= 1
+                if not all(meets(condition, firm.known, supposed) for condition in conditions):
+                    kept[key] += 1
+                    lowering.remove(key)  # and later neither: the others only ask less from here on
+                elif kept[key] == 0:
+                    lowering.remove(key)
+    found = [(confirmed, levels[confirmed, fact][level]) for (confirmed, fact), level in kept.items()]
+    return (
+        tuple(one for confirmed, one in found if confirmed and one is not None),
+        tuple(one for confirmed, one in found if not confirmed and one is not None),
+    )
 
 
 def _asks_no_more(one: Threshold, other: Threshold) -> bool:

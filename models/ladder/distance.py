@@ -96,7 +96,7 @@ class TierGap:
     def cost_cny(self) -> float | None:
         """The sum of the costs, None where one is unknown."""
         known = [one.cost_cny for one in self.changes if one.cost_cny is not None]
-        return sum(known) if len(known) == len(self.changes) else None
+        return float(sum(known)) if len(known) == len(self.changes) else None
 
     @property
     def earliest(self) -> date:

@@ -1,7 +1,7 @@
 """What a firm could do or show to meet a rule: facts to confirm, facts to change with their reference cost, and time.
 
 Costs are those of ``data/reference/indicator_costs.csv`` where a fact is an indicator, else of
-``data/reference/ladder/levers.csv``; all are proposals. Titles, prizes and judgements have no lever: they are not
+``data/reference/ladder/change_costs.csv``; all are proposals. Titles, prizes and judgements have no cost: they are not
 bought. Revenue has none either, since it moves every ratio at once.
 """
 
@@ -31,7 +31,7 @@ Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Lever:
+class ChangeCost:
     """A fact that a firm can change, in steps of ``grain``.
 
     moves : (ratio, its denominator) when changing an amount moves a ratio with it
@@ -63,11 +63,11 @@ class Option:
 
 
 @cache
-def read_levers(path: Path | None = None) -> Mapping[str, Lever]:
-    """The levers by fact; raises LadderError naming a row whose fact, ratio or cost is unknown."""
-    source = path or reference_path("ladder/levers.csv")
+def read_change_costs(path: Path | None = None) -> Mapping[str, ChangeCost]:
+    """The costs of changes by fact; raises LadderError naming a row whose fact, ratio or cost is unknown."""
+    source = path or reference_path("ladder/change_costs.csv")
     costs, catalogue = {cost.key: cost for cost in read_costs(read_codebook())}, read_fact_catalogue()
-    found: dict[str, Lever] = {}
+    found: dict[str, ChangeCost] = {}
     with source.open(encoding="utf-8", newline="") as handle:
         for line, row in enumerate(csv.DictReader(handle), start=2):
             fact, indicator = row["fact"], row["indicator"]
@@ -83,7 +83,7 @@ def read_levers(path: Path | None = None) -> Mapping[str, Lever]:
                 fact, float(row["step"]), float(row["cost_yuan"]), float(row["revenue_share"]),
                 float(row["yuan_per_head"]), row["basis"],
             )  # fmt: skip
-            found[fact] = Lever(
+            found[fact] = ChangeCost(
                 fact,
                 float(row["grain"]),
                 None if moves is None else (moves[0], moves[1]),
@@ -97,7 +97,8 @@ def read_levers(path: Path | None = None) -> Mapping[str, Lever]:
 class FirmOptions:
     """One firm's options for the thresholds of a rule.
 
-    changes : fact -> its changes, of which at most one is made; ``group_of`` : fact -> the fact whose changes move it
+    changes : fact -> its changes, the smallest first, of which at most one is made
+    group_of : fact -> the fact whose changes move it
     confirmable : thresholds that an unknown fact may meet; ``waitable`` : those that only time meets
     """
 
@@ -118,19 +119,21 @@ def firm_options(facts: LadderFacts, row: int, wanted: Iterable[Threshold], give
 
     given : facts that hold totals of experts
     """
-    tests, levers, catalogue = list(dict.fromkeys(wanted)), read_levers(), read_fact_catalogue()
+    tests, entries, catalogue = list(dict.fromkeys(wanted)), read_change_costs(), read_fact_catalogue()
     keys = {one.fact for one in tests} | {"revenue_wan", "headcount", *given}
-    for lever in levers.values():
-        if lever.moves is not None and {lever.fact, lever.moves[0]} & keys:
-            keys |= {lever.fact, *lever.moves}
+    for entry in entries.values():
+        if entry.moves is not None and {entry.fact, entry.moves[0]} & keys:
+            keys |= {entry.fact, *entry.moves}
     known = {key: (float(facts.ends(key)[0][row]), float(facts.ends(key)[1][row])) for key in sorted(keys)}
-    coupled = {lever.moves[0]: lever for lever in levers.values() if lever.moves is not None and _coupled(lever, known)}
+    coupled = {
+        entry.moves[0]: entry for entry in entries.values() if entry.moves is not None and _coupled(entry, known)
+    }
     changes: dict[str, dict[tuple[str, float], Option]] = {}
     group_of: dict[str, str] = {}
     confirmable, waitable = [], []
     for test in tests:
         fact, ends = catalogue[test.fact], known[test.fact]
-        found = coupled.get(test.fact) or levers.get(test.fact)
+        found = coupled.get(test.fact) or entries.get(test.fact)
         group_of[test.fact] = found.fact if found is not None else test.fact
         if surely(test, known):
             continue
@@ -142,33 +145,39 @@ def firm_options(facts: LadderFacts, row: int, wanted: Iterable[Threshold], give
             changes.setdefault(option.fact, {})[option.key] = option  # equal values by equal means are one option
     return FirmOptions(
         known,
-        {key: tuple(group.values()) for key, group in changes.items()},
+        {key: _smallest_first(key, group.values(), known) for key, group in changes.items()},
         group_of,
         frozenset(confirmable),
         frozenset(waitable),
     )
 
 
-def _coupled(lever: Lever, known: Known) -> bool:
+def _smallest_first(fact: str, options: Iterable[Option], known: Known) -> tuple[Option, ...]:
+    low, high = known[fact]
+    start = high if isinf(low) else low
+    return tuple(sorted(options, key=lambda one: abs(one.values[fact] - start)))
+
+
+def _coupled(entry: ChangeCost, known: Known) -> bool:
     """Whether an amount, its ratio and the denominator are all known, so that one moves the other."""
-    if lever.moves is None or any(_point(known.get(key)) is None for key in (lever.fact, *lever.moves)):
+    if entry.moves is None or any(_point(known.get(key)) is None for key in (entry.fact, *entry.moves)):
         return False
-    return known[lever.moves[1]][0] > 0.0
+    return known[entry.moves[1]][0] > 0.0
 
 
-def _change(test: Threshold, lever: Lever, known: Known, coupled: Mapping[str, Lever]) -> Option | None:
+def _change(test: Threshold, entry: ChangeCost, known: Known, coupled: Mapping[str, ChangeCost]) -> Option | None:
     """The smallest change that meets a threshold; None from a value of which nothing is known."""
-    low, high = known[lever.fact]
-    start = low if lever.cost.step > 0.0 else high
-    if isinf(start) or (lever.cost.step > 0.0) != test.rises:
+    low, high = known[entry.fact]
+    start = low if entry.cost.step > 0.0 else high
+    if isinf(start) or (entry.cost.step > 0.0) != test.rises:
         return None
-    values = {test.fact: _target(test, lever.grain)}
+    values = {test.fact: _target(test, entry.grain)}
     if test.fact in coupled:
-        values = _amount_for(values[test.fact], lever, known)
-    elif lever.moves is not None and lever.moves[0] in coupled:
-        values[lever.moves[0]] = values[test.fact] / known[lever.moves[1]][0]
-    steps = (values[lever.fact] - start) / lever.cost.step
-    return Option(lever.fact, values, _cost(lever.cost, steps, known), lever.takes_years)
+        values = _amount_for(values[test.fact], entry, known)
+    elif entry.moves is not None and entry.moves[0] in coupled:
+        values[entry.moves[0]] = values[test.fact] / known[entry.moves[1]][0]
+    steps = (values[entry.fact] - start) / entry.cost.step
+    return Option(entry.fact, values, _cost(entry.cost, steps, known), entry.takes_years)
 
 
 def _point(ends: tuple[float, float] | None) -> float | None:
@@ -187,14 +196,14 @@ def _target(test: Threshold, grain: float) -> float:
     return round((test.value / grain) + (1.0 if test.rises else -1.0)) * grain
 
 
-def _amount_for(ratio: float, lever: Lever, known: Known) -> dict[str, float]:
+def _amount_for(ratio: float, entry: ChangeCost, known: Known) -> dict[str, float]:
     """The least amount, in whole grains, that brings a ratio to its target."""
-    name, denominator = lever.moves or ("", "")
-    grains = ceil(round(ratio * known[denominator][0] / lever.grain, 6))
-    while grains * lever.grain / known[denominator][0] < ratio:
+    name, denominator = entry.moves or ("", "")
+    grains = ceil(round(ratio * known[denominator][0] / entry.grain, 6))
+    while grains * entry.grain / known[denominator][0] < ratio:
         grains += 1  # floating point
-    amount = grains * lever.grain
-    return {lever.fact: amount, name: amount / known[denominator][0]}
+    amount = grains * entry.grain
+    return {entry.fact: amount, name: amount / known[denominator][0]}
 
 
 def _cost(cost: Cost, steps: float, known: Known) -> float | None:

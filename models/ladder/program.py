@@ -13,7 +13,7 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
-from data.ladder.conditions import AllOf, AnyOf, Cases, Condition, Scored, Threshold
+from data.ladder.conditions import AllOf, AnyOf, ByValue, Condition, Scored, Threshold
 from models.ladder.assumption import Context, Supposed, applying, earned, meets
 from models.ladder.options import CNY_PER_WAN, FirmOptions, Option
 
@@ -52,18 +52,19 @@ def cheapest(
     """The changes of least cost with which every condition is met; None where no set of changes does.
 
     free : thresholds that are supposed to be met without a change
-    count_changes : every change costs the same; else its reference cost and a yuan, so that of equal costs the fewest
-                    changes are taken
+    count_changes : every change costs the same, of equal numbers the smallest are taken; else its reference cost and
+                    a yuan, so that of equal costs the fewest changes are taken
     """
     open_ones = [one for one in conditions if not meets(one, firm.known, free)]
     if not open_ones:
         return ()
     program = _Program(firm, free)
     options = [one for group in firm.changes.values() for one in group]
-    for option in options:
-        cost = 1.0 if count_changes else (option.cost_cny or 0.0) / CNY_PER_WAN + YUAN
-        program.numbers[option.key] = program.variable(cost)
     for group in firm.changes.values():
+        for larger, option in enumerate(group):
+            counted = 1.0 + 1e-3 * larger
+            cost = counted if count_changes else (option.cost_cny or 0.0) / CNY_PER_WAN + YUAN
+            program.numbers[option.key] = program.variable(cost)
         program.row([(program.numbers[one.key], -1.0) for one in group], -1.0)
     for condition in conditions:
         _need(program, condition, None, Context())
@@ -87,7 +88,7 @@ def _need(program: _Program, condition: Condition, needed: int | None, context: 
         program.row([(one, 1.0) for one in chosen], 1.0, needed)
         for one, (part, inner) in zip(chosen, ways, strict=True):
             _need(program, part, one, inner)
-    elif isinstance(condition, Cases):
+    elif isinstance(condition, ByValue):
         for part in applying(condition, program.firm.known):
             _need(program, part, needed, context)
     else:

@@ -1,6 +1,6 @@
 """Where firms are on the ladder, and which of them come next in question for a tier.
 
-A firm's tier on the main track is the highest whose title it surely holds. Candidates for a tier are the firms without
+A firm's tier on the main track is the highest whose title it surely holds. Prospects for a tier are the firms without
 its title, of which something is known that the rule asks and no clause is not met; they are ranked by rules alone: the
 reference cost of what has to change, how much has to be confirmed, and how far the known values are from their edges.
 Equal firms share a rank. There are no labels of who was recognised, so that nothing is learned here and no probability
@@ -60,10 +60,10 @@ def tiers_of(facts: LadderFacts, book: RuleBook, on_date: date, region: str | No
     return table
 
 
-def candidates(
+def prospects(
     facts: LadderFacts, book: RuleBook, key: str, on_date: date, region: str | None = None, most: int | None = None
 ) -> pd.DataFrame:
-    """Firms in question for a tier, best first: rank, tied (firms of that rank), firm_id, margin, then as ``tiers_of``.
+    """Firms in question for a tier, best first: rank, tied (firms of a rank), firm_id, headroom, then as ``tiers_of``.
 
     most : the list ends with the rank of this many firms; firms that share that rank are all in it
     """
@@ -71,27 +71,27 @@ def candidates(
     result = eligible(facts, book.find(key, on_date, region), on_date)
     open_ones = np.logical_and.reduce([one.truth.possibly for one in result.clauses])
     held = result.facts.ends(tier.title_fact)[0] >= 1.0
-    margin = margins(result)
-    something_known = ~np.isnan(margin) | np.logical_or.reduce([one.truth.surely for one in result.clauses])
+    room = headroom(result)
+    something_known = ~np.isnan(room) | np.logical_or.reduce([one.truth.surely for one in result.clauses])
     members = np.flatnonzero(open_ones & ~held & something_known)
     unchanged = members[without_change(result, members.tolist())]
     if most is not None and len(unchanged) >= most:
         members = unchanged  # they come first, so that no other firm is in the list
     rows = [
-        {"firm_id": gap.firm_id, "margin": margin[row]} | _counts(result, row) | _gap_row(gap)
+        {"firm_id": gap.firm_id, "headroom": room[row]} | _counts(result, row) | _gap_row(gap)
         for row, gap in zip(members.tolist(), gaps(result, members.tolist()), strict=True)
     ]
-    table = pd.DataFrame(rows, columns=["firm_id", "margin", *_COUNTS, *_GAP])
+    table = pd.DataFrame(rows, columns=["firm_id", "headroom", *_COUNTS, *_GAP])
     table = table[table["status"] != "blocked"].reset_index(drop=True)
-    return ranked(table.assign(less=-table["margin"]), ["cost_cny", "changes", "confirm", "waits", "less"], most).drop(
-        columns="less"
-    )
+    return ranked(
+        table.assign(less=-table["headroom"]), ["cost_cny", "changes", "confirm", "waits", "less"], most
+    ).drop(columns="less")
 
 
-def margins(result: Eligibility) -> npt.NDArray[np.float64]:
+def headroom(result: Eligibility) -> npt.NDArray[np.float64]:
     """The least distance of a firm's values from the thresholds outside scores that they surely meet, (n,).
 
-    As a share of the threshold; flags and thresholds at 0 are left out; NaN where none is left.
+    As a share of the threshold, to nine decimals; flags and thresholds at 0 are left out; NaN where none is left.
     """
     catalogue = read_fact_catalogue()
     found = [np.full(len(result.facts), np.inf)]
@@ -101,7 +101,7 @@ def margins(result: Eligibility) -> npt.NDArray[np.float64]:
             above = (low - one.value if one.rises else one.value - high) / abs(one.value)
             found.append(np.where(truth(one, result.facts).surely, above, np.inf))
     least = np.min(found, axis=0)
-    return np.where(np.isinf(least), np.nan, least)
+    return np.asarray(np.round(np.where(np.isinf(least), np.nan, least), 9), dtype=np.float64)
 
 
 def ranked(table: pd.DataFrame, keys: Sequence[str], most: int | None = None) -> pd.DataFrame:

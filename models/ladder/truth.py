@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from data.ladder.conditions import AllOf, AnyOf, Cases, Condition, Scored, ScoredIndicator, Threshold, Way
+from data.ladder.conditions import AllOf, AnyOf, ByValue, Condition, Scored, ScoredIndicator, Threshold, Way
 from data.ladder.facts import LadderFacts
 
 Flags = npt.NDArray[np.bool_]
@@ -50,8 +50,8 @@ def truth(condition: Condition, facts: LadderFacts) -> Truth:
     if isinstance(condition, AnyOf):
         parts = [truth(part, facts) for part in (*condition.parts, *condition.shortcuts)]
         return Truth(_any([one.surely for one in parts]), _any([one.possibly for one in parts]))
-    if isinstance(condition, Cases):
-        return _cases(condition, facts)
+    if isinstance(condition, ByValue):
+        return _by_value(condition, facts)
     return _scored(condition, facts)
 
 
@@ -113,7 +113,7 @@ def _threshold(condition: Threshold, facts: LadderFacts) -> Truth:
     return compared(condition.way, condition.value, *facts.ends(condition.fact))
 
 
-def _cases(condition: Cases, facts: LadderFacts) -> Truth:
+def _by_value(condition: ByValue, facts: LadderFacts) -> Truth:
     """Met surely where every case that is possible is; so an unknown revenue is no hindrance at an R&D ratio of 6 %."""
     surely, possibly = np.ones(len(facts), bool), np.zeros(len(facts), bool)
     reachable = np.ones(len(facts), bool)  # no earlier case is sure

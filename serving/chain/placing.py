@@ -100,8 +100,11 @@ class Placing:
         known = (placements["kind"] == given.kind) & (placements["item_id"] == given.item_id)
         if not known.any():
             raise Refusal("not-found", faults=[Fault("item_id", given.item_id, label("chain.allowed.item"))])
+        if given.at > datetime.now(UTC):
+            ahead = Fault("at", given.at.isoformat(), label("match.allowed.not_ahead"))
+            raise Refusal("invalid-request", "1 fault(s)", [ahead])
         event = correction_event(
-            f"{caller.name}:{given.correction_id}", datetime.now(UTC), given.kind, given.item_id, given.chain_id,
+            f"{caller.name}:{given.correction_id}", given.at, given.kind, given.item_id, given.chain_id,
             given.node_id, right=given.right, decided_by=caller.role, reason=given.reason,
         )  # fmt: skip
         try:
@@ -128,7 +131,7 @@ class Placing:
             raise Refusal("chain-unavailable", "the release holds no deals")
         day = given.on or self.matching.today()
         number = normal_number(given.publication_number)
-        found = models.finder.find(number, day, given.count)
+        found = models.finder.find(number, day, given.count, self.matching.withdrawn())
         answer = found.as_dict()
         return {
             "publication_number": number,

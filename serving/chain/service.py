@@ -1,4 +1,4 @@
-"""Industry chains for one worker: the list, the fishbone, a node with its lists, removal of a firm, campaigns.
+"""Industry chains for one worker: the list, a node with its lists, removal of a firm, campaigns.
 
 Lists of a node name firms by what public registers hold. Targets and campaigns are the zone's own and are shown to
 operators alone. Who has withdrawn from matching is read before each answer and is in none.
@@ -19,15 +19,9 @@ from data.chain.campaigns import CampaignError, CampaignRecord, campaign_event, 
 from data.chain.tree import Chain, Node
 from data.chain_requests import CampaignStep
 from data.events import EventConflictError, EventStoreError, WithdrawnError
-from data.texts.sentences import label, sentence
+from data.texts.sentences import label
 from features.chain_snapshot import ChainTables, SnapshotError, snapshot
-from models.chain.fishbone import fishbone_svg
-from models.chain.node_view import Language
-from models.chain.pages.chain_page import chain_page
 from models.chain.pages.gather import node_lists
-from models.chain.pages.html import Links
-from models.chain.pages.lists import csv_bytes, xlsx_bytes
-from models.chain.pages.node_page import node_page
 from models.chain.placed import PlacedChain, ScoreError
 from models.chain.removal import remove_firm
 from serving.auth.access import Caller
@@ -42,8 +36,6 @@ from serving.releases.packed import PARAMS
 
 ENCODER = "encoder"
 ZONE_ONLY = ("targets",)  # lists that only operators see
-NAMED = ("local_firms", "world_firms", "patents", "talents", "investors", "targets")
-MEDIA = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 NO_CHAINS = ("chain-not-packed", "chain-unavailable")
 
 
@@ -104,28 +96,9 @@ class ChainService:
             )
         return {"as_of": packed.day.isoformat(), "chains": rows, "versions": versions_of(packed)}
 
-    def fishbone(self, chain_id: str, lang: Language, width_px: int) -> str:
-        """The picture of a chain; nodes link to their pages."""
-        packed, chain = self._chain(chain_id)
-        scores, flags = packed.tables["scores"], packed.tables["flags"]
-        return fishbone_svg(
-            chain, scores, flags, lang, width_px, as_of=packed.day,
-            link=lambda node_id: f"nodes/{node_id}/page.html?lang={lang}",
-        )  # fmt: skip
-
-    def chain_page(self, chain_id: str, lang: Language) -> str:
-        """The page of a chain with its fishbone."""
-        packed, chain = self._chain(chain_id)
-        links = Links(
-            node=lambda node_id: f"nodes/{node_id}/page.html?lang={lang}",
-            other_language=f"page.html?lang={_other(lang)}",
-        )
-        scores, flags = packed.tables["scores"], packed.tables["flags"]
-        return chain_page(chain, scores, flags, lang, as_of=packed.day, links=links)
-
     def node(self, chain_id: str, node_id: str, caller: Caller) -> dict[str, Any]:
         """A node: its scores and flags, its neighbours, and its lists; a list without a table is None."""
-        packed, chain, node = self._node(chain_id, node_id)
+        packed, chain, node = self.chain_node(chain_id, node_id)
         lists = self.lists(packed, chain, node_id, caller)
         return {
             "chain_id": chain.id,
@@ -151,32 +124,6 @@ class ChainService:
             "versions": versions_of(packed),
         }
 
-    def node_page(self, chain_id: str, node_id: str, lang: Language, caller: Caller) -> str:
-        """The page of a node, whose lists link to their files."""
-        packed, chain, node = self._node(chain_id, node_id)
-        links = Links(
-            node=lambda other: f"../{other}/page.html?lang={lang}",
-            export=lambda name, form: f"{name}.{form}?lang={lang}",
-            chain=f"../../page.html?lang={lang}",
-            other_language=f"page.html?lang={_other(lang)}",
-        )
-        lists = self.lists(packed, chain, node.id, caller)
-        scores, flags = packed.tables["scores"], packed.tables["flags"]
-        return node_page(chain, node.id, scores, flags, lists, lang, as_of=packed.day, links=links)
-
-    def export(self, chain_id: str, node_id: str, name: str, form: str, lang: Language, caller: Caller) -> bytes:
-        """A list of a node as CSV or XLSX; a list that the caller may not see is not found."""
-        packed, chain, node = self._node(chain_id, node_id)
-        lists = self.lists(packed, chain, node.id, caller)
-        table = lists.get(name)
-        if name not in lists or table is None:
-            given = sorted(key for key, rows in lists.items() if rows is not None)
-            raise Refusal("not-found", faults=[Fault("list", name, sentence("chain.allowed.list", list=given))])
-        if form == "csv":
-            return csv_bytes(name, table, lang)
-        about = [(f"{chain.name_zh} / {node.name_zh}", packed.day.isoformat())]
-        return xlsx_bytes(name, table, lang, about)
-
     def lists(self, packed: PackedChains, chain: Chain, node_id: str, caller: Caller) -> dict[str, pd.DataFrame | None]:
         """The lists of a node that the caller may see."""
         tables = packed.tables
@@ -195,7 +142,7 @@ class ChainService:
 
     def removal(self, chain_id: str, firm_id: str) -> dict[str, Any]:
         """What the chain loses without a firm."""
-        packed, chain = self._chain(chain_id)
+        packed, chain = self.chain(chain_id)
         tables = packed.tables
         try:
             known = snapshot(
@@ -219,7 +166,7 @@ class ChainService:
 
     def record_step(self, chain_id: str, node_id: str, given: CampaignStep) -> dict[str, Any]:
         """Keep a campaign's step, and answer the firm's state on the node; the same step again changes nothing."""
-        packed, chain, node = self._node(chain_id, node_id)
+        packed, chain, node = self.chain_node(chain_id, node_id)
         known = set(packed.tables["firms"]["firm_id"])
         if given.firm_id not in known:
             allowed = label("chain.allowed.firm")
@@ -250,21 +197,21 @@ class ChainService:
 
     def _campaigns(self) -> pd.DataFrame:
         try:
-            table = campaign_table(self.matching.store)
+            return campaign_table(self.matching.store)
         except EventStoreError as fault:
             raise store_refusal(fault) from fault
-        table["since"] = [one.date() for one in table["since"]]
-        return table
 
-    def _chain(self, chain_id: str) -> tuple[PackedChains, Chain]:
+    def chain(self, chain_id: str) -> tuple[PackedChains, Chain]:
+        """What is packed and the chain; any other is not found."""
         packed = self.current()
         if chain_id not in packed.chains:
             allowed = f"one of {', '.join(packed.chains)}"
             raise Refusal("not-found", faults=[Fault("chain_id", chain_id[:64], allowed)])
         return packed, packed.chains[chain_id]
 
-    def _node(self, chain_id: str, node_id: str) -> tuple[PackedChains, Chain, Node]:
-        packed, chain = self._chain(chain_id)
+    def chain_node(self, chain_id: str, node_id: str) -> tuple[PackedChains, Chain, Node]:
+        """What is packed, the chain and the node; any other is not found."""
+        packed, chain = self.chain(chain_id)
         try:
             return packed, chain, chain.node(node_id)
         except KeyError as fault:
@@ -291,10 +238,6 @@ def layers_of(chain: Chain) -> dict[str, dict[str, str]]:
 def versions_of(packed: PackedChains) -> dict[str, str]:
     """What an answer was made from."""
     return {"chains": packed.digest}
-
-
-def _other(lang: Language) -> Language:
-    return "en" if lang == "zh" else "zh"
 
 
 def _of_day(table: pd.DataFrame, day: date) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Literal
 
 from serving.contract.answers import AnswerPart
@@ -181,10 +181,10 @@ class CampaignAnswer(AnswerPart):
     node_id: str
     firm_id: str
     status: str
-    since: datetime
+    since: date
     role: str
     reason: str
-    first_at: datetime
+    first_on: date
     records: int
 
 

@@ -13,8 +13,9 @@ from starlette.responses import Response
 
 from data.chain_requests import CampaignStep, InvestorsRequest, PlacementCorrection, PlacementRequest
 from models.chain.node_view import Language
+from serving.chain.pages import MEDIA, fishbone, list_file, page_of_chain, page_of_node
 from serving.chain.records import campaign_draft, chain_draft, correction_draft
-from serving.chain.service import MEDIA, ChainService
+from serving.chain.service import ChainService
 from serving.contract.refusals import Fault, Refusal
 from serving.http.context import JsonResponse, body_of, caller_of, chain_of, worker_of
 from serving.ledger.chain import Draft
@@ -35,13 +36,13 @@ async def chain_fishbone(request: Request) -> Response:
     """The fishbone of a chain as SVG; below 760 px a narrow form with ribs and the level below them."""
     service, chain_id = chain_of(request), request.path_params["chain_id"]
     lang, width = _lang(request), _width(request)
-    return _styled(await asyncio.to_thread(service.fishbone, chain_id, lang, width), SVG)
+    return _styled(await asyncio.to_thread(fishbone, service, chain_id, lang, width), SVG)
 
 
 async def chain_page(request: Request) -> Response:
     """The page of a chain: fishbone, flags and owners."""
     service, chain_id = chain_of(request), request.path_params["chain_id"]
-    return _styled(await asyncio.to_thread(service.chain_page, chain_id, _lang(request)), HTML)
+    return _styled(await asyncio.to_thread(page_of_chain, service, chain_id, _lang(request)), HTML)
 
 
 async def chain_node(request: Request) -> Response:
@@ -55,7 +56,8 @@ async def chain_node_page(request: Request) -> Response:
     """The page of a node, whose lists link to their files."""
     service, caller = chain_of(request), caller_of(request)
     chain_id, node_id = _names(request)
-    return _styled(await asyncio.to_thread(service.node_page, chain_id, node_id, _lang(request), caller), HTML)
+    lang = _lang(request)
+    return _styled(await asyncio.to_thread(page_of_node, service, chain_id, node_id, lang, caller), HTML)
 
 
 async def chain_list_csv(request: Request) -> Response:
@@ -109,7 +111,7 @@ async def recommend_investors(request: Request) -> Response:
 async def _export(request: Request, form: str) -> Response:
     service, caller, lang = chain_of(request), caller_of(request), _lang(request)
     (chain_id, node_id), name = _names(request), request.path_params["list_name"]
-    content = await asyncio.to_thread(service.export, chain_id, node_id, name, form, lang, caller)
+    content = await asyncio.to_thread(list_file, service, chain_id, node_id, name, form, lang, caller)
     response = Response(content, media_type=MEDIA[form])
     response.headers["content-disposition"] = f'attachment; filename="{chain_id}-{node_id}-{name}.{form}"'
     return response

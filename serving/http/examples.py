@@ -129,6 +129,7 @@ def examples() -> Mapping[str, Any]:
             "chain_id": "digital-security",
             "node_id": "network-camera",
             "right": True,
+            "at": "2026-01-31T08:00:00Z",
             "reason": "Seen on the visit: cameras are what it makes.",
         },
         "/v1/chains/{chain_id}/nodes/{node_id}/campaigns": {

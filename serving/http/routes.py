@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from data import chain_requests, match_requests, requests
 from data.consents import Consent
-from serving.chain.service import MEDIA
+from serving.chain.pages import MEDIA
 from serving.contract import answers, chain_answers, ladder_answers, match_answers, points_answers
 from serving.http import (
     applications,

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from data.chain.chain_file import load_chain
+from data.codebook import reference_path
 from data.ladder.fact_catalogue import read_fact_catalogue
-from features.ladder import snapshot_facts, strategic_products
+from features.ladder import snapshot_facts, strategic_nodes, strategic_products
 
 pytestmark = pytest.mark.law
+CHAIN = load_chain(reference_path("chains/iot.yaml"))
 NAN = float("nan")
 INF = float("inf")
 BASE = {
@@ -109,3 +114,20 @@ def test_only_a_placement_by_itself_on_a_strategic_node_counts():
     low, high = strategic_products(["A", "B", "C", "D"], placements, {("iot", "n1")})
     assert low.tolist()[0] == high.tolist()[0] == 1.0
     assert np.isnan(low[1:]).all()
+
+
+@pytest.mark.parametrize(
+    ("codes", "strategic"),
+    [
+        (("3915",), True),  # 信息安全设备制造: the class as a whole
+        (("3471",), False),  # with some of its products alone
+        (("3915", "3471"), False),
+        (("0111",), False),  # 稻谷种植: in no strategic industry
+        ((), False),
+    ],
+)
+def test_a_node_is_strategic_where_each_of_its_classes_is_as_a_whole(codes, strategic):
+    """By the rows of the classification; a node without classes is none."""
+    leaf = replace(CHAIN.leaves()[0], gb4754=codes)
+    nodes = tuple(leaf if one.id == leaf.id else replace(one, gb4754=()) for one in CHAIN.nodes)
+    assert strategic_nodes([replace(CHAIN, nodes=nodes)]) == ({(CHAIN.id, leaf.id)} if strategic else set())

@@ -60,12 +60,14 @@ def leaf_threshold(p: Doubles, right: Flags, rate: float, certainty: float) -> f
     return lowest_threshold(p, answers, rate, certainty)
 
 
-def parent_threshold(tree: Tree, paths: Paths, right: Flags, left: Flags, rate: float, certainty: float) -> float:
+def parent_threshold(
+    tree: Tree, paths: Paths, right: Flags, left: Flags, least: float, rate: float, certainty: float
+) -> float:
     """Of parents as answers: of each item the deepest one whose probability is high enough.
 
-    right : whether each row of ``paths`` is above or at a true node; left : items without a placed leaf
+    right : whether each row of ``paths`` is above or at a true node; left : items without a placed leaf; least : no parent is placed below it
     """
-    inner = ~tree.leaf[paths.node] & left[paths.item]
+    inner = ~tree.leaf[paths.node] & left[paths.item] & (paths.probability >= least)
     depth = tree.depth[paths.node]
 
     def answers(threshold: float) -> tuple[int, int]:

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sparse
 
-from models.chain.bands import NEVER, Bands, Doubles, Paths, answers_of, subtree_probability
+from models.chain.bands import NEVER, PLACED, Bands, Doubles, Paths, answers_of, subtree_probability
 from models.chain.columns import Z_COLUMNS, Candidates, candidates_of
 from models.chain.hierarchy import Ints, Tree
 from models.chain.items import Card, Encoder, Floats, Items, make_items
@@ -25,12 +25,15 @@ from models.chain.retrieval import KernelParams, Knowledge, Own, Rows, centred, 
 from models.chain.together import Together
 from models.content_digest import content_digest
 from models.matching.lexical import CharacterLeg
-from training.chain.bands import best_path, leaf_threshold, parent_threshold
+from training.chain.bands import FEWEST, best_path, leaf_threshold, parent_threshold
+from training.chain.evaluate import band_rows
 from training.chain.order import fit_order
 from training.chain.params import PlacementParams
 from training.chain.ridge import fit_linear, fit_ridge, reciprocal_rank
 from training.matching.fit import group_folds
 
+LEAST_LIKELY = 0.5  # no answer is placed that is likelier wrong than right
+LEAST_SHOWN = 0.25  # nor is one shown to a person that is wrong more than three times in four
 _LIST = re.compile(r"[、；;，,]")
 
 
@@ -256,31 +259,26 @@ def fit_bands(
     paths = Paths.of(tree, total, path)
     right = np.asarray(truth[paths.item, paths.node]).ravel() > 0 if len(paths.item) else np.zeros(0, dtype=bool)
     leaf = tree.leaf[paths.node]
-    asked = leaf if several else paths.first(leaf, paths.probability)
+    likely = leaf & (paths.probability >= LEAST_LIKELY)
+    best = likely if several else paths.first(likely, paths.probability)
     rate, certainty = params.error_rate, params.certainty
-    least = leaf_threshold(paths.probability[asked], right[asked], rate, certainty)
-    left = ~paths.having(asked & (paths.probability >= least))
-    parent = parent_threshold(tree, paths, right, left, rate, certainty)
-    best = paths.best(tree, several, path)
-    shown = leaf_threshold(paths.probability[best], right[best], params.shown_error_rate, certainty)
+    least = leaf_threshold(paths.probability[best], right[best], rate, certainty)
+    left = ~paths.having(best & (paths.probability >= least))
+    parent = parent_threshold(tree, paths, right, left, LEAST_LIKELY, rate, certainty)
     if planted:
-        least, parent, shown = NEVER, NEVER, path  # nothing real was held out, so nothing is promised
-    bands = Bands(rate, params.shown_error_rate, least, parent, min(shown, 1.0), path, several)
+        least, parent = NEVER, NEVER  # nothing real was held out, so nothing is promised
+    rest = answers_of(tree, total, Bands(rate, params.shown_error_rate, least, parent, 0.0, path, several))
+    rest = rest[rest["band"] != PLACED]
+    found = np.asarray(truth[rest["item"], rest["node"]]).ravel() > 0 if len(rest) else np.zeros(0, dtype=bool)
+    shown = leaf_threshold(rest["probability"].to_numpy(), found, params.shown_error_rate, certainty)
+    shown = path if planted or len(rest) < FEWEST else max(shown, LEAST_SHOWN)
+    bands = Bands(rate, params.shown_error_rate, least, parent, shown, path, several)
     answers = answers_of(tree, total, bands)
     answers["right"] = np.asarray(truth[answers["item"], answers["node"]]).ravel() > 0
-    groups = answers.groupby(["band", "is_parent"])["right"].agg(["size", "mean"]).reset_index()
     report = {
         "items": count,
         "hierarchical_f1": f1,
         "thresholds": {"leaf": least, "parent": parent, "shown": shown, "path": path},
-        "bands": _band_rows(groups),
+        "bands": band_rows(answers),
     }
     return bands, report
-
-
-def _band_rows(groups: pd.DataFrame) -> list[dict[str, Any]]:
-    columns = [groups[name].tolist() for name in ("band", "is_parent", "size", "mean")]
-    return [
-        {"band": band, "is_parent": bool(is_parent), "answers": int(size), "error": 1.0 - float(mean)}
-        for band, is_parent, size, mean in zip(*columns, strict=True)
-    ]

@@ -14,34 +14,38 @@ import pandas as pd
 from data.chain.standards import ipc_subclasses
 from data.chain.tree import Chain
 from data.texts.figures import Text
-from features.matching import split_passages
-from features.text import TextEncoder
+from features.chain import firm_passages
 from models.chain.investors.funding import CODE_COLUMNS, PASSAGE_COLUMNS, Funding
 from models.chain.investors.reasons import Labels
 from models.chain.investors.shortlist import ipc_codes
+from models.matching.library import Encoder
+from models.matching.query_vectors import QueryVectors
 
 SHOWN_BANDS = ("placed", "to_person")
 PATENT_CODE_COLUMNS = ("publication_number", "code", "weight", "date")
 
 
 def funding_of(
-    tables: Mapping[str, pd.DataFrame], placements: pd.DataFrame, chains: Mapping[str, Chain], encoder: TextEncoder
+    tables: Mapping[str, pd.DataFrame],
+    placements: pd.DataFrame,
+    chains: Mapping[str, Chain],
+    encoder: Encoder,
+    vectors: QueryVectors,
 ) -> Funding:
-    """Deals with what is known of the firms; only texts of firms that were funded are encoded."""
-    documents = tables["documents"]
-    wanted = documents[documents["firm_id"].isin(tables["deals"]["firm_id"])]
-    passages, _ = split_passages(wanted.rename(columns={"firm_id": "enterprise_id"}))
-    passages = passages.rename(columns={"enterprise_id": "firm_id"})
+    """Deals with what is known of the firms; of the texts of funded firms those without a vector yet are encoded."""
+    documents, patents = tables["documents"], tables["patents"]
+    passages = firm_passages(documents, patents).rename(columns={"item_id": "firm_id"})
+    passages = passages[passages["firm_id"].isin(tables["deals"]["firm_id"])]
     codes = [
         ipc_of_documents(documents),
-        ipc_of_applicants(tables["patents"]),
+        ipc_of_applicants(patents),
         nodes_of(placements, "firm", "firm_id", chains),
     ]
     return Funding.of(
         tables["firms"],
         tables["deals"],
         passages.loc[:, list(PASSAGE_COLUMNS)],
-        encoder.encode(passages["text"].tolist(), "passage"),
+        vectors.encode(passages["text"].tolist(), encoder),
         pd.concat(codes, ignore_index=True),
         encoder.digest,
     )

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +15,7 @@ from training.matching.fit import known_only, ndcg_of
 from training.matching.fusion import Lists, RankParams, fit_ranker
 from training.matching.shown import shown
 from training.tuning.objectives import Figures, mean_over, spread_over
-from training.tuning.problem import Axis, HeldOut, TuningError, Values, section, typed
+from training.tuning.problem import Axis, HeldOut, OfSection, TuningError, Values
 
 Floats = npt.NDArray[np.float64]
 Queries = npt.NDArray[np.int64]
@@ -35,7 +34,7 @@ SPACE: Mapping[str, Axis] = {
 
 
 @dataclass(frozen=True)
-class MatchingProblem:
+class MatchingProblem(OfSection[RankParams]):
     """Lists of candidates with their gains, and the queries of each block in order of time.
 
     known : of each candidate, the probability with which its relevance would be known, as in ``Prepared``
@@ -49,11 +48,7 @@ class MatchingProblem:
 
     capability = "matching"
     space = SPACE
-
-    @property
-    def now(self) -> Values:
-        """Today's numbers."""
-        return {name: getattr(self.params, name) for name in SPACE}
+    section = "matching_ranking"
 
     @property
     def blocks(self) -> Sequence[str]:
@@ -66,7 +61,7 @@ class MatchingProblem:
         outcome : 1 of each query, the best nDCG; group : number of the query; size : leaves of the trees
         """
         teaches, later = np.concatenate(self.queries[: block + 1]), self.queries[block + 1]
-        ranker = fit_ranker([known_only(self.lists.of(teaches))], self._with(values), None, "", "")
+        ranker = fit_ranker([known_only(self.lists.of(teaches))], self.with_values(values), None, "", "")
         lists = self.lists.of(later)
         scores = ranker.scores(lists.candidates)
         leaves = (
@@ -100,13 +95,6 @@ class MatchingProblem:
             spread_over(each),
             float(np.mean([one.size for one in parts])),
         )
-
-    def sections(self, values: Values) -> Mapping[str, Mapping[str, Any]]:
-        """Section ``matching_ranking``."""
-        return {"matching_ranking": section(self._with(values))}
-
-    def _with(self, values: Values) -> RankParams:
-        return replace(self.params, **typed(SPACE, values))
 
 
 def matching_problem(

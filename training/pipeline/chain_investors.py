@@ -17,19 +17,22 @@ from models.chain.investors.columns import COLUMNS
 from models.chain.investors.funding import dates_of
 from models.chain.investors.model import FILE, InvestorModel
 from models.chain.investors.shortlist import InvestorFinder
+from models.matching.query_vectors import QueryVectors
 from training.chain.investor_tables import PATENT_CODE_COLUMNS, funding_of, labels_of, nodes_of
 from training.chain.investors import InvestorParams, Window, compare, fit, popularity, recall, window
 from training.params import read_section
 from training.pipeline.artifacts import ARTIFACTS, CAVEAT, console, stop, write_json
 from training.tracking import file_digest, track
 
-RECORDS, PLACEMENTS = Path("data/derived/chain"), ARTIFACTS / "chain/placements.parquet"
+RECORDS, PLACEMENTS, VECTORS = (
+    Path("data/derived/chain"), ARTIFACTS / "chain/placements.parquet", ARTIFACTS / "chain/vectors"
+)  # fmt: skip
 TABLES = ("firms", "documents", "patents", "deals", "investors")
 ENCODER = ARTIFACTS / "matching/encoder"
 
 
 def chain_investors(
-    out: Annotated[Path, typer.Option(help="Folder of the model and of what it reads.")] = ARTIFACTS
+    out: Annotated[Path, typer.Option(help="Folder of the model and of what it reads; figures go to a file of its name beside it.")] = ARTIFACTS
     / "chain/investors",
     encoder: Annotated[Path, typer.Option(help="The encoder's folder.")] = ENCODER,
 ) -> None:
@@ -38,7 +41,8 @@ def chain_investors(
     tables = {name: pd.read_parquet(RECORDS / f"{name}.parquet") for name in TABLES}
     placements = pd.read_parquet(PLACEMENTS)
     loaded, chains = TextEncoder.load(encoder), load_chains(reference_path("chains"))
-    funding = funding_of(tables, placements, chains, loaded)
+    vectors = QueryVectors.load(VECTORS, loaded.digest)
+    funding = funding_of(tables, placements, chains, loaded, vectors)
     end = int(funding.deal_day.max(initial=0)) + 1
     last = window(funding, end - params.window_days, end, params.columns)
     try:
@@ -50,11 +54,11 @@ def chain_investors(
     patents, labels = tables["patents"], labels_of(tables["firms"], chains)
     InvestorFinder(model, funding, patents, patent_codes, tables["investors"], labels, loaded).save(out)
     metrics = {"caveat": CAVEAT, **figures(model, last)}
-    write_json(out / "metrics.json", metrics)
+    write_json(out.with_suffix(".json"), metrics)
     inputs = [*(RECORDS / f"{name}.parquet" for name in TABLES), PLACEMENTS]
     numbers = {f"recall_50_{name}": row["recall_50"] for name, row in metrics["recall"].items()}
     numbers |= {name: getattr(model.comparison, name) for name in ("gain", "low", "high", "unseen_share")}
-    track("chain_investors", params, numbers, file_digest(inputs), [out / FILE, out / "metrics.json"])
+    track("chain_investors", params, numbers, file_digest(inputs), [out / FILE, out.with_suffix(".json")])
     verdict = "as good as ours" if model.comparison.popularity_as_good else "less good than ours"
     console.print(f"investors: {len(funding.investors)}; popularity is {verdict} in the last window")
 

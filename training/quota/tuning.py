@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +13,7 @@ from data.codebook import Codebook
 from data.splits import enterprise_share
 from training.quota.fit import QuotaParams, fit
 from training.tuning.objectives import Figures, coverage_error, mean_over, pinball, rank_correlation, spread_over
-from training.tuning.problem import Axis, HeldOut, Values, section, typed
+from training.tuning.problem import Axis, HeldOut, OfSection, Values
 
 Rows = npt.NDArray[np.intp]
 FOLDS = 3  # of enterprises: a vintage's model learns from two, and predicts the third, which changes with the vintage
@@ -37,7 +36,7 @@ class Vintage:
 
 
 @dataclass(frozen=True)
-class QuotaProblem:
+class QuotaProblem(OfSection[QuotaParams]):
     """Vintages that can be predicted."""
 
     cases: pd.DataFrame
@@ -48,11 +47,7 @@ class QuotaProblem:
 
     capability = "quota"
     space = SPACE
-
-    @property
-    def now(self) -> Values:
-        """Today's numbers."""
-        return {name: getattr(self.params, name) for name in SPACE}
+    section = "quota"
 
     @property
     def blocks(self) -> Sequence[str]:
@@ -65,7 +60,12 @@ class QuotaProblem:
         rows = {name: self.cases.iloc[getattr(one, name)] for name in ("train", "calibration", "later")}
         debt = {name: self.debt_wan.iloc[getattr(one, name)] for name in rows}
         model = fit(
-            rows["train"], debt["train"], rows["calibration"], debt["calibration"], self.codebook, self._with(values)
+            rows["train"],
+            debt["train"],
+            rows["calibration"],
+            debt["calibration"],
+            self.codebook,
+            self.with_values(values),
         )
         predicted = model.predict(rows["later"], self.codebook)
         leaves = sum(tree["num_leaves"] for each in model.boosters for tree in each.dump_model()["tree_info"])
@@ -94,13 +94,6 @@ class QuotaProblem:
             spread_over(each),
             float(np.mean([one.size for one in parts])),
         )
-
-    def sections(self, values: Values) -> Mapping[str, Mapping[str, Any]]:
-        """Section ``quota``."""
-        return {"quota": section(self._with(values))}
-
-    def _with(self, values: Values) -> QuotaParams:
-        return replace(self.params, **typed(SPACE, values))
 
 
 def quota_problem(

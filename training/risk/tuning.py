@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +15,7 @@ from features.risk import risk_matrix
 from training.risk.fit import RiskParams, Table, layer_log_odds, learn_layer, learn_remainder, read_table
 from training.risk.learner import log_loss
 from training.tuning.objectives import Figures, auc, mean_over, slope_error, spread_over
-from training.tuning.problem import Axis, HeldOut, Values, section, typed
+from training.tuning.problem import Axis, HeldOut, OfSection, Values
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
@@ -52,7 +51,7 @@ class Fold:
 
 
 @dataclass(frozen=True)
-class RiskProblem:
+class RiskProblem(OfSection[RiskParams]):
     """Vintages that can be predicted, each with its folds; the layer is fitted once, for nothing searched moves it."""
 
     vintages: Mapping[str, Sequence[Fold]]
@@ -61,11 +60,7 @@ class RiskProblem:
 
     capability = "risk"
     space = SPACE
-
-    @property
-    def now(self) -> Values:
-        """Today's numbers."""
-        return {name: getattr(self.params, name) for name in SPACE}
+    section = "risk"
 
     @property
     def blocks(self) -> Sequence[str]:
@@ -74,7 +69,7 @@ class RiskProblem:
 
     def hold_out(self, values: Values, block: int) -> HeldOut:
         """Log-odds of a vintage's cases; the size is the mean number of leaves of its models."""
-        chosen, folds = self._with(values), list(self.vintages.values())[block]
+        chosen, folds = self.with_values(values), list(self.vintages.values())[block]
         predicted = [fold.predict(self.y, chosen) for fold in folds]
         odds = np.concatenate([one for one, _ in predicted])
         y = self.y[np.concatenate([fold.later for fold in folds])]
@@ -92,13 +87,6 @@ class RiskProblem:
         return Figures(
             mean_over(each, cases), slope_error(y, odds), spread_over(each), float(np.mean([one.size for one in parts]))
         )
-
-    def sections(self, values: Values) -> Mapping[str, Mapping[str, Any]]:
-        """Section ``risk``."""
-        return {"risk": section(self._with(values))}
-
-    def _with(self, values: Values) -> RiskParams:
-        return replace(self.params, **typed(SPACE, values))
 
 
 def risk_problem(cases: pd.DataFrame, default: pd.Series, codebook: Codebook, params: RiskParams) -> RiskProblem:

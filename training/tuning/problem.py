@@ -7,14 +7,18 @@ it. So the blocks but the last choose, the last one tests, and what was promised
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from training.tuning.objectives import Figures
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Params = TypeVar("Params", bound="DataclassInstance")
 Floats = npt.NDArray[np.float64]
 Values = Mapping[str, float]
 
@@ -83,6 +87,30 @@ class Problem(Protocol):
 
     def sections(self, values: Values) -> Mapping[str, Mapping[str, Any]]:
         """Whole sections of params.yaml with these numbers."""
+
+
+class OfSection(Generic[Params]):
+    """What a search has that tries numbers of one section of params.yaml, each by its name there.
+
+    space : the numbers; section : the section; params : it as it is today
+    """
+
+    space: ClassVar[Mapping[str, Axis]]
+    section: ClassVar[str]
+    params: Params
+
+    @property
+    def now(self) -> Values:
+        """Today's numbers."""
+        return {name: getattr(self.params, name) for name in self.space}
+
+    def sections(self, values: Values) -> Mapping[str, Mapping[str, Any]]:
+        """The section with these numbers."""
+        return {self.section: section(self.with_values(values))}
+
+    def with_values(self, values: Values) -> Params:
+        """The parameters with these numbers."""
+        return replace(self.params, **typed(self.space, values))
 
 
 def section(params: Any) -> dict[str, Any]:

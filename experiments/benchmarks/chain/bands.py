@@ -1,12 +1,13 @@
 """The three bands on held-out items, ours beside the baseline with the same rule, and parents counted apart.
 
-The baseline's margins are made probabilities, and its thresholds found, by the functions that fit ours, on margins of
-folds that the SVM had not seen.
+The baseline's margins take the way of our scores: the same functions make them probabilities and find the thresholds,
+on margins of folds that the SVM had not seen.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,11 @@ import scipy.sparse as sparse
 from experiments.benchmarks.chain.baselines import Decisions, fit_and_decide
 from experiments.benchmarks.chain.figures import DRAWS, Measured, interval
 from models.chain.bands import NOT_PLACED, PLACED, TO_PERSON, answers_of, subtree_probability
-from models.chain.columns import Candidates
+from models.chain.columns import Z_COLUMNS, Candidates
 from models.chain.hierarchy import Tree
-from training.chain.fit import PlacementParams, fit_bands, fit_probability
+from training.chain.fit import fit_bands
+from training.chain.order import fit_order
+from training.chain.params import PlacementParams
 from training.matching.fit import group_folds
 
 Strings = npt.NDArray[np.object_]
@@ -36,41 +39,39 @@ def baseline_answers(
 
     texts, nodes : of the training items
     """
-    params = PlacementParams()
+    params = replace(PlacementParams(), rounds=0)
     fold = group_folds(np.arange(len(texts)).astype(str).astype(object), params.folds, params.seed)
-    number, found = tree.numbers(nodes), []
-    scores = np.zeros(0)
-    order = np.argsort(fold, kind="stable")
+    table = pd.DataFrame({"text": texts, "node": nodes})
+    parts = []
     for one in range(params.folds):
-        train, held = np.flatnonzero(fold != one), np.flatnonzero(fold == one)
-        decided = fit_and_decide(
-            [texts[row] for row in train], [(nodes[row],) for row in train], [texts[row] for row in held], kept
+        known, held = table[fold != one], table[fold == one]
+        labels = [(node,) for node in known["node"]]
+        parts.append(
+            ranked_candidates(tree, fit_and_decide(known["text"].tolist(), labels, held["text"].tolist(), kept))
         )
-        part, own = ranked_candidates(tree, decided)
-        found.append(part)
-        scores = np.concatenate([scores, own])
-    candidates = joined(found)
-    labels = sparse.csr_matrix(
-        (np.ones(len(order), np.float32), (np.arange(len(order)), number[order])), shape=(len(order), len(tree))
+    candidates = joined(parts)
+    order = np.argsort(fold, kind="stable")
+    number = tree.numbers(nodes)[order]
+    truth = sparse.csr_matrix(
+        (np.ones(len(order), np.float32), (np.arange(len(order)), number)), shape=(len(order), len(tree))
     )
-    right = number[order][candidates.item] == candidates.node
-    probability, p = fit_probability(scores, candidates, right, fold[order], False, params)
-    bands, _ = fit_bands(tree, candidates, p, labels, False, False, params)
-    decided = fit_and_decide(texts, [(node,) for node in nodes], tested, kept)
-    late, own = ranked_candidates(tree, decided)
-    total = subtree_probability(tree, late.item, late.node, probability.of(own, late.start, False), len(tested), False)
+    right = number[candidates.item] == candidates.node
+    fitted = fit_order(candidates, right, fold[order], False, params, lambda _: None)
+    bands, _ = fit_bands(tree, candidates, fitted.probability, truth, False, False, params)
+    late = ranked_candidates(tree, fit_and_decide(texts, [(node,) for node in nodes], tested, kept))
+    total = subtree_probability(tree, late.item, late.node, fitted.order.probability(late, False), len(tested), False)
     answers = answers_of(tree, total, bands)
     return answers.assign(node_id=np.array(tree.ids, dtype=object)[answers["node"]])[list(COLUMNS)]
 
 
-def ranked_candidates(tree: Tree, decided: Decisions) -> tuple[Candidates, npt.NDArray[np.float64]]:
-    """The classes with the largest margins as candidates, and their margins."""
+def ranked_candidates(tree: Tree, decided: Decisions) -> Candidates:
+    """The classes with the largest margins as candidates; the margin is the one leg of the base that they have."""
     most = min(RANKED, len(decided.classes))
     order = np.argsort(-decided.margins, axis=1, kind="stable")[:, :most]
     node = tree.numbers(decided.classes.tolist())[order].ravel()
-    scores = np.take_along_axis(decided.margins, order, axis=1).ravel().astype(float)
-    start = np.arange(len(order) + 1, dtype=np.int64) * most
-    return Candidates(start, node, np.zeros((len(node), 0), np.float32)), scores
+    columns = np.zeros((len(node), len(Z_COLUMNS)), np.float32)
+    columns[:, 0] = np.take_along_axis(decided.margins, order, axis=1).ravel()
+    return Candidates(np.arange(len(order) + 1, dtype=np.int64) * most, node, columns)
 
 
 def joined(parts: Sequence[Candidates]) -> Candidates:

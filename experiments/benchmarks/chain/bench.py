@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -24,7 +23,6 @@ from training.matching.training_texts import TrainingTextsError, read_training_t
 from training.matching.vectors import CachedEncoder
 
 OUT = Path("artifacts/bench/chain.json")
-INVESTORS = "experiments.benchmarks.chain.investors"
 Block = dict[str, Any]
 Task = Callable[[Path, Options], dict[str, Block]]
 console = Console(width=150)
@@ -49,10 +47,16 @@ def _further(folder: Path, options: Options) -> dict[str, Block]:
 
 
 def _investors(folder: Path, options: Options) -> dict[str, Block]:
-    if importlib.util.find_spec(INVESTORS) is None:
-        raise tables.TableMissingError(f"{INVESTORS} is not there")
-    module = importlib.import_module(INVESTORS)
-    return {"investors": module.run_investors(folder, options)}
+    from experiments.benchmarks.chain import investors
+
+    if not any((folder / name).is_dir() for name in (investors.DEALS, investors.LINKS)):
+        raise tables.TableMissingError(f"{folder} holds neither {investors.DEALS} nor {investors.LINKS}")
+    if options.folder is None:
+        raise tables.TableMissingError("investors are found by vectors: give --encoder")
+    if (folder / investors.DEALS).is_dir():
+        firms = tables.read_table(folder, f"{investors.DEALS}/companies", ["intro"])
+        options.check(investors.DEALS, firms["intro"].dropna().tolist())
+    return {"investors": investors.run(folder, options.folder)}
 
 
 def _speed(folder: Path, options: Options) -> dict[str, Block]:
@@ -105,7 +109,7 @@ def _options(encoder: Path | None, vectors: Path, kept: Path, seeds: int, draws:
     if encoder is None:
         return Options(None, np.zeros(0, np.uint64), kept, seeds, draws)
     loaded = TextEncoder.load(encoder, threads=1)
-    return Options(CachedEncoder(loaded, vectors), read_training_texts(encoder), kept, seeds, draws)
+    return Options(CachedEncoder(loaded, vectors), read_training_texts(encoder), kept, seeds, draws, encoder)
 
 
 def _record(out: Path) -> dict[str, Any]:

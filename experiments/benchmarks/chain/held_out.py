@@ -13,7 +13,7 @@ from experiments.benchmarks.chain.bands import band_figures, baseline_answers, o
 from experiments.benchmarks.chain.baselines import Decisions, fit_and_decide
 from experiments.benchmarks.chain.figures import Measured, beside
 from experiments.benchmarks.chain.options import Options
-from experiments.benchmarks.chain.ours import Placing, ranking
+from experiments.benchmarks.chain.ours import Placing
 from experiments.benchmarks.chain.tables import LabelTable
 from models.chain.hierarchy import Tree, hierarchical_counts
 
@@ -55,7 +55,7 @@ def run_labels(table: LabelTable, options: Options) -> dict[str, dict[str, Any]]
     for train, held in splits(count, options.seeds):
         tested = np.concatenate([held, unseen])
         placed = placing.place(train, tested)
-        first = {"ours": np.array(ranking(placing.tree, placed, 3)[0], dtype=object)}
+        first = {"ours": placed.node[:, :3]}
         own: tuple[list[str], list[Sequence[str]]] = (texts.iloc[train].tolist(), labels.iloc[train].tolist())
         wanted = {"tfidf_svc": own}
         if any(card.texts for card in table.nodes.values()):

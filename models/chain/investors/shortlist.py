@@ -76,7 +76,7 @@ class Shortlist:
 
     status : "found", "unknown_patent" (not in the loaded table, or published on the day or later) or "no_deals"
     nodes : code and weight of the patent's nodes and IPC subclasses; nearest_firms : (firm_id, name, cosine)
-    exposure : shares of the list among the most active tenth of the known investors, the next four, the other half
+    by_activity : shares of the list among the most active tenth of the known investors, the next four, the other half
     popularity_as_good : whether the last test shows no gain over popularity; the notes then say so
     """
 
@@ -88,7 +88,7 @@ class Shortlist:
     nodes: tuple[tuple[str, float], ...]
     nearest_firms: tuple[tuple[str, str, float], ...]
     investors: tuple[Entry, ...]
-    exposure: dict[str, float]
+    by_activity: dict[str, float]
     popularity_as_good: bool
     comparison: dict[str, Any]
     notes: tuple[Text, ...]
@@ -187,7 +187,7 @@ class InvestorFinder:
         order = np.lexsort((np.arange(len(found.log_odds)), -found.log_odds))
         order = order[found.allowed[order]][:count]
         entries = tuple(self._entry(found, rank, int(row)) for rank, row in enumerate(order, start=1))
-        exposure = exposure_of(found.activity_share[order])
+        by_activity = shares_by_activity(found.activity_share[order])
         near = np.argsort(-found.cosine, kind="stable")[:NEAREST_SHOWN]
         ids = [str(self.funding.firm_ids[row]) for row in near if found.cosine[row] > 0]
         return Shortlist(
@@ -199,10 +199,10 @@ class InvestorFinder:
             tuple((str(self.funding.codes[at]), float(query.codes[0, at])) for at in query.codes.indices),
             tuple((one, self.labels.firms.get(one, one), float(found.cosine[self.funding.rows[one]])) for one in ids),
             entries,
-            exposure,
+            by_activity,
             self.model.comparison.popularity_as_good,
             asdict(self.model.comparison),
-            self._notes(query, exposure),
+            self._notes(query, by_activity),
             self.model.digest,
         )
 
@@ -234,7 +234,7 @@ class InvestorFinder:
         firms = [self.funding.rows[one] for one in patent.applicant_ids if one in self.funding.rows]
         firm = firms[0] if firms else -1
         text = "。".join(clean_text(part) for part in (patent.title, patent.abstract) if part)
-        vectors = self.encoder.encode([text] if text else [], "passage")
+        vectors = self.encoder.encode([text] if text else [], "query")
         region = self.funding.region[firm] if firms else -1
         return Query(vectors, np.zeros(len(vectors), np.int64), codes, np.array([region]), np.array([firm]))
 
@@ -258,13 +258,13 @@ class InvestorFinder:
         facts = (int(past.count[row]), int(found.popularity_rank[row]), last)
         return Entry(rank, name, kind, *chances, *facts, tuple(found.funded_firms(row)), tuple(found.of(row)))
 
-    def _notes(self, query: Query, exposure: dict[str, float]) -> tuple[Text, ...]:
+    def _notes(self, query: Query, by_activity: dict[str, float]) -> tuple[Text, ...]:
         comparison = self.model.comparison
         figures = {"firms": comparison.firms, "gain": comparison.gain, "low": comparison.low, "high": comparison.high}
         key = "popularity_as_good" if comparison.popularity_as_good else "better_than_popularity"
         notes = [words(f"note.{key}", **figures), words("note.probability", days=self.model.window_days)]
         notes.append(words("note.unseen", share=comparison.unseen_share))
-        notes.append(words("note.exposure", top=exposure["top_tenth"], lower=exposure["lower_half"]))
+        notes.append(words("note.by_activity", top=by_activity["top_tenth"], lower=by_activity["lower_half"]))
         if not query.codes.nnz:
             notes.append(words("note.no_class"))
         if query.firm[0] < 0:
@@ -283,7 +283,7 @@ def ipc_codes(ipc: Sequence[str]) -> list[str]:
     return sorted({f"ipc:{one.strip()[:4]}" for one in ipc if one.strip()})
 
 
-def exposure_of(activity_share: Doubles) -> dict[str, float]:
+def shares_by_activity(activity_share: Doubles) -> dict[str, float]:
     """Shares of a list among the most active tenth of the known investors, the next four tenths, and the other half.
 
     activity_share : of each investor of the list, its mid-rank by activity over the number of known investors

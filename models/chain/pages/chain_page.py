@@ -63,7 +63,7 @@ def _flags(views: Sequence[NodeView], lang: Language, links: Links) -> str:
     raised.sort(key=lambda one: (FLAGS.index(one[0]), -abs(one[2].distance or 0.0), one[1].node.id))
     files = exports("flags", links, lang) + exports("scores", links, lang)
     if not raised:
-        known = any(view.flags for view in views)
+        known = any(flag.raised is not None for view in views for flag in view.flags.values())
         return section(
             "flags", say(lang, "flags.title"), f"<p>{say(lang, 'flags.none' if known else 'no_data')}</p>", files
         )

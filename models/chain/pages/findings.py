@@ -26,6 +26,12 @@ def code(value: str | None, lang: Language) -> str:
     return "–" if value is None else say(lang, named) if named in templates() else value
 
 
+def sample_unit(score: Score, lang: Language) -> str:
+    """What the sample of a score is counted in; the score's basis itself where that has no text."""
+    named = f"sample.{score.key}.{score.basis}"
+    return say(lang, named) if named in templates() else code(score.basis, lang)
+
+
 def ordered(scores: Mapping[str, Score]) -> list[Score]:
     """Scores in the order in which they are shown, unknown ones last."""
     known = [scores[key] for key in SCORES if key in scores]
@@ -57,7 +63,7 @@ def score_table(views: Iterable[NodeView]) -> pd.DataFrame:
         [
             {
                 "node_id": view.node.id, "node_name": view.name, "score": score.key, "value": score.value,
-                "low": score.low, "high": score.high, "n": score.n, "basis": score.basis,
+                "low": score.low, "high": score.high, "n": score.n, "basis": sample_unit(score, view.lang),
                 "status": "no_data" if score.value is None else "ok",
             }
             for view in views

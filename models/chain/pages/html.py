@@ -126,7 +126,7 @@ def layer_table(layers: Mapping[str, Layer], lang: Language, as_of: dt.date) -> 
         if days > OLD_DAYS:
             age = f'<strong class="risk">{age} · {say(lang, "layers.old")}</strong>'
         rows.append([text(layer_name(key, lang)), text(layer.owner), layer.as_of.isoformat(), age, text(layer.source)])
-    return table(say(lang, "layers.caption"), heads, rows, ("", "", "keep", "keep", "w"))
+    return table(say(lang, "layers.note"), heads, rows, ("", "", "keep", "keep", "w"))
 
 
 def interval_bar(score: Score) -> str:

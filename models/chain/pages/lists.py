@@ -57,7 +57,7 @@ LISTS: Mapping[str, tuple[Column, ...]] = {
     ),
     "talents": (
         Column("occupation"), Column("openings", "whole"), Column("staff", "whole"), *_FIGURES, Column("n", "whole"),
-        Column("status", "code"),
+        Column("scarce", "yes"), Column("status", "code"),
     ),
     "investors": (
         Column("investor"), Column("investor_kind", "code"), Column("n_firms", "whole"), Column("n_deals", "whole"),
@@ -70,7 +70,7 @@ LISTS: Mapping[str, tuple[Column, ...]] = {
     ),
     "scores": (
         Column("node_id"), Column("node_name"), Column("score", "code"), *_FIGURES, Column("n", "whole"),
-        Column("basis", "code"), Column("status", "code"),
+        Column("basis"), Column("status", "code"),
     ),
     "flags": (
         Column("node_id"), Column("node_name"), Column("flag", "code"), Column("state", "code"),
@@ -152,7 +152,7 @@ def _cell(value: Any, column: Column, row: Mapping[Any, Any], lang: Language) ->
         value = row.get(f"{column.key}_{lang}")
     if isinstance(value, list | tuple):
         value = "; ".join(map(str, value))
-    if value is None or pd.isna(value):
+    if value is None or pd.isna(value) or value == "":
         return None
     if column.kind == "yes":
         return say(lang, "yes" if value else "no")

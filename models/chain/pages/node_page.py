@@ -10,7 +10,7 @@ import pandas as pd
 from data.chain.tree import Chain, Layer
 from models.chain.node_view import Language, NodeView, node_views, say
 from models.chain.pages import lists as listed
-from models.chain.pages.findings import code, flip, ordered, state, written
+from models.chain.pages.findings import code, flip, ordered, sample_unit, state, written
 from models.chain.pages.html import (
     NO_LINKS,
     Links,
@@ -26,7 +26,8 @@ from models.chain.pages.html import (
 )
 
 SHOWN = 100  # lines of a list on the page; its files have them all
-LONG = ("evidence", "title", "reason", "firms", "words", "name")
+LONG = ("evidence", "title", "reason", "firms", "words", "name", "node", "applicant_ids", "ipc")
+WHOLE = ("firm_id", "publication_number")  # stay on one line
 
 
 def node_page(
@@ -108,7 +109,7 @@ def _scores(view: NodeView, level: float) -> str:
     for score in ordered(view.scores):
         value = say(lang, "no_data") if score.value is None else written(score.key, score.value, lang)
         low, high = (written(score.key, end, lang) for end in (score.low, score.high))
-        basis = "" if score.basis is None else f" {text(code(score.basis, lang))}"
+        basis = "" if score.basis is None else f" {text(sample_unit(score, lang))}"
         rows.append(
             [
                 f"<strong>{text(code(score.key, lang))}</strong>",
@@ -153,9 +154,9 @@ def _flags(view: NodeView) -> str:
 
 
 def _list(name: str, rows: pd.DataFrame | None, lang: Language, links: Links) -> str:
-    """A list's first lines, with its files; "no data" where its table is not given."""
+    """A list's first lines, with its files; "no data" where its table is not given or holds none."""
     title = listed.title(name, lang)
-    if rows is None:
+    if rows is None or ("status" in rows and len(rows) and (rows["status"] == "no_data").all()):
         return section(name, title, f"<p>{say(lang, 'no_data')}</p>")
     if rows.empty:
         return section(name, title, f"<p>{say(lang, 'list.empty')}</p>")
@@ -173,7 +174,7 @@ def _kind(column: listed.Column) -> str:
     """The class of a column: figures, long texts, or what stays on one line."""
     if column.kind in ("whole", "share", "tenths", "hundredths"):
         return "n"
-    return "w" if column.key in LONG else "keep" if column.kind in ("date", "code") else ""
+    return "w" if column.key in LONG else "keep" if column.kind in ("date", "code") or column.key in WHOLE else ""
 
 
 def _neighbours(chain: Chain, view: NodeView, views: Mapping[str, NodeView], links: Links) -> str:

@@ -53,6 +53,14 @@ def height_of(rows: Sequence[Row]) -> float:
     return sum(row.height + row.above for row in rows)
 
 
+def two_columns(blocks: Sequence[list[Row]]) -> tuple[list[Row], list[Row]]:
+    """Blocks of lines in their order on two columns, split where the higher of the two is lowest."""
+    heights = [height_of(rows) for rows in blocks]
+    split = min(range(len(blocks) + 1), key=lambda at: (max(sum(heights[:at]), sum(heights[at:])), -at))
+    left, right = ([row for rows in part for row in rows] for part in (blocks[:split], blocks[split:]))
+    return left, right
+
+
 def grouped(rows: Sequence[tuple[Row, Sequence[Item]]]) -> list[Group]:
     """Lines as groups, one a node, in their order."""
     found: dict[str, Group] = {}

@@ -28,7 +28,7 @@ def heading(drawing: Drawing, chain: Chain, views: Mapping[str, NodeView], lang:
     for line in wrap(counted, width / SMALL):
         drawing.add(Words(left, y - 4.0, line, SMALL, "quiet"))
         y += 17.0
-    raised = {kind: sum(kind in view.raised for view in views.values()) for kind in FLAGS}
+    raised = {kind: _raised(kind, views, lang) for kind in FLAGS}
     parts: list[Sequence[Item]] = [
         [
             Mark(MARK_STEP / 2.0, -0.34 * SMALL, MARK_RADIUS + 0.4, kind),
@@ -41,6 +41,14 @@ def heading(drawing: Drawing, chain: Chain, views: Mapping[str, NodeView], lang:
         parts.append([shape, Words(MARK_STEP + 4.0, 0.0, say(lang, "legend.maybe"), SMALL, "quiet")])
     parts += [[Words(0.0, 0.0, say(lang, key), SMALL, "quiet")] for key in ("legend.count", "legend.no_data")]
     return _flow(drawing, parts, left, y + 2.0, width) + 10.0
+
+
+def _raised(kind: str, views: Mapping[str, NodeView], lang: Language) -> str:
+    """How many nodes have a flag; "no data" where it is known of none."""
+    known = [view.flags[kind].raised for view in views.values() if kind in view.flags]
+    if all(one is None for one in known):
+        return say(lang, "no_data")
+    return str(sum(one is True for one in known))
 
 
 def footer(drawing: Drawing, layers: Mapping[str, Layer], lang: Language, y: float) -> float:

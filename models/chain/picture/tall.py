@@ -1,4 +1,4 @@
-"""The fishbone along a vertical spine, for narrow screens: ribs alternately left and right, with level 2 alone."""
+"""The fishbone along a vertical spine, for narrow screens: ribs alternately left and right."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from itertools import groupby
 
 from data.chain.tree import Chain, Node
 from models.chain.node_view import NodeView, say
-from models.chain.picture.blocks import LABEL_LINE, grouped, label_of, position_kind, rows_of
+from models.chain.picture.blocks import LABEL_LINE, Row, grouped, label_of, position_kind, rows_of, two_columns
 from models.chain.picture.drawing import Drawing, Group, Item, Path, Words, moved, number, straight
 from models.chain.picture.text_width import em_width, wrap
 
@@ -15,12 +15,12 @@ MARGIN, SPINE, BESIDE = 12.0, 8.0, 13.0  # half of the spine's thickness; from t
 SHALLOW = 15.0  # how far a rib falls on its way to the spine
 TIGHTER = 5.0  # less space between nodes than in the wide picture
 STAGGER = 30.0  # at least between two ribs
+TWO_COLUMNS, APART = 340.0, 18.0  # least width of a side with two columns of nodes; between the two
 HEAD_SIZE = 17.0
-LEVELS = 2
 
 
-def draw_spine(drawing: Drawing, chain: Chain, views: Mapping[str, NodeView], top: float) -> float:
-    """Draw spine, ribs and nodes below ``top``; returns where they end."""
+def draw_spine(drawing: Drawing, chain: Chain, views: Mapping[str, NodeView], depth: int, top: float) -> float:
+    """Draw spine, ribs and nodes down to level ``depth`` below ``top``; returns where they end."""
     ribs = sorted(chain.ribs(), key=lambda node: position_kind(node.position))
     lang, middle = views[ribs[0].id].lang, drawing.width / 2.0
     found: list[Group] = []
@@ -37,7 +37,7 @@ def draw_spine(drawing: Drawing, chain: Chain, views: Mapping[str, NodeView], to
         ends, foot = [y, y], y
         for node in members:
             from_y = max(ends[side], foot)
-            groups, ends[side] = _rib(chain, views, node, side, from_y, middle)
+            groups, ends[side] = _rib(chain, views, node, depth, side, from_y, middle)
             found += groups
             foot, side = from_y + STAGGER, 1 - side
         y = max(ends)
@@ -68,7 +68,7 @@ def _pill(text: str, middle: float, y: float, kind: int) -> Iterator[Item]:
 
 
 def _rib(
-    chain: Chain, views: Mapping[str, NodeView], node: Node, side: int, top: float, middle: float
+    chain: Chain, views: Mapping[str, NodeView], node: Node, depth: int, side: int, top: float, middle: float
 ) -> tuple[list[Group], float]:
     """One rib with its nodes on one side of the spine, and where it ends."""
     view, width = views[node.id], middle - SPINE - BESIDE - MARGIN
@@ -81,13 +81,19 @@ def _rib(
     outer, inner, foot = (left, left + width, middle - SPINE) if side == 0 else (left + width, left, middle + SPINE)
     bone = straight((outer, y + 2.0), (inner, y + 2.0), (foot, y + 2.0 + SHALLOW))
     groups = [Group([Path(bone, f"rib p{position_kind(node.position)}")]), Group(items, node.id, view.tip)]
-    y += 4.0
-    placed = []
-    for child in chain.children(node.id):
-        for row in rows_of(chain, views, child.id, width - 2.0, LEVELS):
-            y += row.height + max(0.0, row.above - TIGHTER)
-            placed.append((row, moved(row.items, left + 1.0, y - 0.32 * row.height)))
-    return [*groups, *grouped(placed)], y + 16.0
+    several = 1 + (width >= TWO_COLUMNS)
+    room = (width + APART) / several - APART - 2.0
+    blocks = [rows_of(chain, views, child.id, room, depth) for child in chain.children(node.id)]
+    columns = two_columns(blocks) if several == 2 else ([row for rows in blocks for row in rows],)
+    placed: list[tuple[Row, list[Item]]] = []
+    ends = [y + 4.0]
+    for at, rows in enumerate(columns):
+        level = y + 4.0
+        for row in rows:
+            level += row.height + max(0.0, row.above - TIGHTER)
+            placed.append((row, moved(row.items, left + 1.0 + at * (room + APART + 2.0), level - 0.32 * row.height)))
+        ends.append(level)
+    return [*groups, *grouped(placed)], max(ends) + 16.0
 
 
 def _head(lines: list[str], middle: float, y: float, tall: float) -> Iterator[Item]:

@@ -21,6 +21,7 @@ from models.chain.picture.blocks import (
     label_of,
     position_kind,
     rows_of,
+    two_columns,
 )
 from models.chain.picture.drawing import Drawing, Item, Path, Words, moved, number, straight
 from models.chain.picture.text_width import wrap
@@ -124,13 +125,10 @@ class Plan:
 def _rib(chain: Chain, views: Mapping[str, NodeView], node: Node, unit: float, depth: int) -> Rib:
     view = views[node.id]
     blocks = [rows_of(chain, views, child.id, unit - BEFORE - BEHIND, depth) for child in chain.children(node.id)]
-    heights = [height_of(rows) for rows in blocks]
-    # Where the second column begins: the split with the lower columns, nodes in their order.
-    split = min(range(len(blocks) + 1), key=lambda at: (max(sum(heights[:at]), sum(heights[at:])), -at))
-    left, right = ([row for rows in part for row in rows] for part in (blocks[:split], blocks[split:]))
-    tall = max(height_of(left), height_of(right))
+    columns = two_columns(blocks)
+    tall = max(height_of(rows) for rows in columns)
     label = label_of(view, min(2.0 * unit - 44.0, WIDEST_LABEL))
-    return Rib(node, label, (left, right), max(LEAST, SPINE + 2.0 * ROOM + tall))
+    return Rib(node, label, columns, max(LEAST, SPINE + 2.0 * ROOM + tall))
 
 
 @dataclass(frozen=True, slots=True)

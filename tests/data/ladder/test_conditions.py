@@ -9,7 +9,7 @@ from data.ladder.conditions import (
     AnyOf,
     Band,
     Branch,
-    Cases,
+    ByValue,
     Category,
     Scored,
     ScoredIndicator,
@@ -50,7 +50,7 @@ def test_the_four_comparisons(way, below, at, above):
 
 def test_every_threshold_is_found_wherever_it_is():
     """In parts, shortcuts, cases with their conditions, and bands, in the order of the file."""
-    condition = AllOf((AnyOf((ONE,), (TWO,)), Cases((Branch(TWO, ONE), Branch(None, THREE))), SCORE))
+    condition = AllOf((AnyOf((ONE,), (TWO,)), ByValue((Branch(TWO, ONE), Branch(None, THREE))), SCORE))
     assert [one.fact for one in thresholds(condition)] == ["a", "b", "b", "a", "c", "c"]
     assert list(scores(condition)) == [SCORE]
     assert list(children(ONE)) == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from data.ladder.conditions import AllOf, AnyOf, Cases, Threshold
+from data.ladder.conditions import AllOf, AnyOf, ByValue, Threshold
 from data.ladder.rule_parts import LadderError, PartReader
 
 pytestmark = pytest.mark.surface
@@ -33,7 +33,7 @@ def test_every_form_of_a_condition():
         {"cases": [{"when": {"fact": "revenue_wan", "at_most": 5000}, "then": {"fact": "listed", "is": True}},
                    {"then": {"fact": "rd_ratio", "at_least": 0.03}}]}
     )  # fmt: skip
-    assert isinstance(by_revenue, Cases)
+    assert isinstance(by_revenue, ByValue)
     assert [branch.when is None for branch in by_revenue.branches] == [False, True]
 
 

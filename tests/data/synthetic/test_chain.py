@@ -78,8 +78,9 @@ def test_planted_roles_are_in_the_counts(made):
     assert (gaps["local_firms"] == 0).all()
     assert gaps["firms"].sum() > 20
     share = nodes.groupby("role")[["local_firms", "firms"]].sum()
-    strong, other = (share.loc[role, "local_firms"] / share.loc[role, "firms"] for role in ("strength", ""))
-    assert strong > other + 0.15
+    local = share["local_firms"] / share["firms"]
+    assert local["strength"] > local["growth"] > local[""]
+    assert local["strength"] > local[""] + 0.15
 
 
 def test_what_a_person_confirmed_is_mostly_the_truth(made):

@@ -18,7 +18,10 @@ def test_two_runs_become_a_page_and_a_record(runs, tmp_path):
     found = json.loads((tmp_path / "comparison.json").read_text(encoding="utf-8"))
     assert found["schema"] == "comparison/1"
     assert found["method"]["draws"] == 2_000  # of params.yaml: those stored with the runs have fewer
-    assert (tmp_path / "comparison.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    for language, title in (("zh", "2 次运行的比较"), ("en", "Comparison of 2 runs")):
+        text = (tmp_path / f"comparison.{language}.html").read_text(encoding="utf-8")
+        assert text.startswith("<!doctype html>")
+        assert f"<title>{title}</title>" in text
 
 
 @pytest.mark.contract

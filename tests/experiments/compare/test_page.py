@@ -35,9 +35,11 @@ class Closed(HTMLParser):
 
 
 @pytest.mark.surface
-def test_the_page_opens_without_a_network_and_is_well_formed(result):
-    text = page(result)
-    assert not re.findall(r"(?:src|href)=[\"'](?!#)[^\"']*", text)
+@pytest.mark.parametrize(("language", "other"), [("zh", "comparison.en.html"), ("en", "comparison.zh.html")])
+def test_the_page_opens_without_a_network_and_is_well_formed(result, language, other):
+    """It leads to itself and to the page in the other language."""
+    text = page(result, language)
+    assert re.findall(r"(?:src|href)=[\"']((?!#)[^\"']*)", text) == [other]
     assert "http" not in text.replace("http-equiv", "")
     assert "@import" not in text
     parser = Closed()
@@ -47,12 +49,29 @@ def test_the_page_opens_without_a_network_and_is_well_formed(result):
 
 @pytest.mark.law
 def test_every_sentence_result_parameter_and_weight_is_on_the_page(result):
-    text = page(result)
-    for one in result["comparisons"]:
-        assert escape(one["sentence"]) in text
-    for name in ("layer.width", "rounds", "rd", "ip", "Calibration, by tenths", "Lift"):
-        assert name in text
-    assert text.count("<polyline") == 6  # three runs in both pictures
+    for language, sentence, titles in (
+        ("en", "sentence", ("Calibration, by tenths", "Lift")),
+        ("zh", "sentence_zh", ("校准：按预测值十等分", "提升")),
+    ):
+        text = page(result, language)
+        for one in result["comparisons"]:
+            assert escape(one[sentence]) in text
+        for name in ("layer.width", "rounds", "rd", "ip", *titles):
+            assert name in text
+        assert text.count("<polyline") == 6  # three runs in both pictures
+
+
+@pytest.mark.law
+def test_each_language_has_no_word_of_the_other(result):
+    """Names of runs, parameters, metrics and indicators are the same in both; the link to the other page is its own."""
+    shown = re.sub(
+        r"<style>.*?</style>|<code>.*?</code>|<a class=\"lang\".*?</a>", "", page(result, "zh"), flags=re.DOTALL
+    )
+    words = set(re.findall(r"[A-Za-z]{3,}", re.sub(r"<[^>]*>", " ", shown)))
+    known = {"base", "same", "worse", "AUC", "Brier", "ECE", "Holm", "params", "yaml", "abc"}
+    assert words <= known | set(re.findall(r"[A-Za-z]{3,}", " ".join(str(run["name"]) for run in result["runs"])))
+    shown = re.sub(r"<style>.*?</style>|<a class=\"lang\".*?</a>", "", page(result, "en"), flags=re.DOTALL)
+    assert not re.search(r"[\u4e00-\u9fff]", re.sub(r"<[^>]*>", " ", shown))
 
 
 @pytest.mark.law
@@ -62,14 +81,14 @@ def test_names_are_escaped(result):
     runs = [{**result["runs"][0], **hostile, "name": first, "left_out": {"<script>": 1}}, *result["runs"][1:]]
     parameters = {"<script>": dict.fromkeys((run["name"] for run in runs), "<script>")}
     weights = {"<script>": {"<script>": {first: 1.0}}}
-    text = page({**result, "runs": runs, "parameters": parameters, "weights": weights})
+    text = page({**result, "runs": runs, "parameters": parameters, "weights": weights}, "zh")
     assert "<script>" not in text
     assert "&lt;script&gt;" in text
 
 
 @pytest.mark.law
 def test_equal_results_are_equal_bytes(result):
-    assert page(result) == page(result)
+    assert page(result, "zh") == page(result, "zh")
 
 
 @pytest.mark.law
@@ -88,7 +107,7 @@ def test_many_runs_are_counted_and_tabled(result):
         "parameters": {"rounds": {first: 1, **dict.fromkeys(names, 2)}},
         "weights": {},
     }
-    text = page(many)
+    text = page(many, "en")
     assert text.count('class="interval"') == 12 * len(result["metrics"])
     assert "The 12 of 20 runs with the smallest p-values" in text
     assert "The first 6 of 21 runs." in text

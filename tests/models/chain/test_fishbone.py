@@ -21,7 +21,7 @@ from models.chain.node_view import node_views
 from models.chain.picture.drawing import Drawing, Path
 
 SVG = "{http://www.w3.org/2000/svg}"
-CASES = (("zh", 400), ("en", 320), ("zh", 760), ("en", 1600), ("zh", 2400))
+CASES = (("zh", 400), ("en", 320), ("en", 760), ("zh", 1000), ("en", 1600), ("zh", 2400))
 PRINTED = (("zh", 400), ("en", 400), ("zh", 1600), ("en", 1600))
 NONE = pd.DataFrame()
 NUMBERS = re.compile(r"-?[0-9.]+ -?[0-9.]+")
@@ -29,9 +29,9 @@ SHAPES = {
     "one rib": {"ribs": 1},
     "ribs alone": {"ribs": 4, "children": ()},
     "forty ribs": {"ribs": 40, "children": ((1, 2),)},
-    "two hundred nodes": {"ribs": 9, "children": ((4, 6), (2, 4), (0, 2))},
+    "a hundred nodes": {"ribs": 6, "children": ((4, 6), (2, 4), (0, 1))},
     "one long rib": {"ribs": 2, "children": ((24, 24), (0, 1))},
-    "long names": {"ribs": 5, "longest": 60},
+    "long names": {"ribs": 3, "longest": 60},
 }
 
 
@@ -98,7 +98,7 @@ def test_shipped_chains_are_drawn_without_a_fault(make_tables):
             drawing = drawn(chain, make_tables(chain), day, lang, width)
             assert not faults(drawing), (chain.id, lang, width)
             shown = {group.node_id for group in drawing.groups if group.node_id}
-            deepest = 2 if width < 760 else 4
+            deepest = 2 if width < 600 else 4
             assert shown == {node.id for node in chain.nodes if node.level <= deepest}
 
 
@@ -165,6 +165,10 @@ def test_no_scores_are_no_data_and_never_zero(make_chain, day):
     for lang, words in (("zh", "无数据"), ("en", "no data")):
         drawing = drawn(chain, (NONE, NONE), day, lang, 1600)
         assert {text.tail for text in drawing.texts() if text.tail} == {words}
+        said = " ".join(text.text for text in drawing.texts())
+        assert said.count(words) >= 4  # the three flags of the legend, and what no data means
+        assert "(0)" not in said
+        assert "（0）" not in said
         assert all(mark.kind in ("none", "potential", "risk", "gap") for mark in drawing.marks())
 
 
@@ -187,12 +191,12 @@ def test_another_language_or_width_is_one_error(make_chain, day, lang, width):
 
 
 def test_a_large_chain_takes_at_most_300_ms(make_chain, make_tables, day):
-    """214 nodes on four levels, about three times the largest of the three chains; the best of three runs."""
+    """214 nodes on four levels, three times the largest shipped chain; the best processor time of three runs."""
     chain = make_chain(3, ribs=9, children=((4, 6), (2, 4), (0, 2)))
     assert len(chain.nodes) > 190
     tables, seconds = make_tables(chain), []
     for _ in range(3):
-        begun = time.perf_counter()
+        begun = time.process_time()
         fishbone_svg(chain, *tables, "zh", 1600, as_of=day)
-        seconds.append(time.perf_counter() - begun)
+        seconds.append(time.process_time() - begun)
     assert min(seconds) < 0.3

@@ -74,7 +74,7 @@ def test_flags_without_data_are_not_raised_and_uncertain_ones_are_hollow(three, 
     view = node_views(three, pd.DataFrame(), table, "zh", day)["n0"]
     assert view.raised == ("risk", "potential")
     assert view.marks == ("risk maybe", "potential")
-    assert view.colour == "risk"
+    assert view.colour == "potential"  # a name takes the colour of what is certain
     assert view.flags["gap"].raised is None
     assert "风险环节：数值 0.9，界值 0.8" in view.tip
 

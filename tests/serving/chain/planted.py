@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import shutil
+import tempfile
 from collections.abc import Sequence
 from datetime import date
 from functools import cache
@@ -78,6 +80,15 @@ def chain_tables(codes: Sequence[str]) -> dict[str, pd.DataFrame]:
 
 def write_chain_release(folder: Path, codes: Sequence[str]) -> Path:
     """The folder of a release whose chain/ holds the small chain with its scores; returns it."""
+    shutil.copytree(_release(tuple(codes[:3])), folder)
+    return folder
+
+
+@cache
+def _release(codes: tuple[str, ...]) -> Path:
+    """A release that is made once for each set of firms, in a folder of the session."""
+    folder = Path(tempfile.mkdtemp(prefix="chain-release-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     tables, root = chain_tables(codes), folder / "chain"
     (root / CHAINS).mkdir(parents=True)
     (root / RECORDS).mkdir()

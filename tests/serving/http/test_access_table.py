@@ -42,7 +42,7 @@ def world(shop):
         "event_id": "E001",
         "chain_id": "small",
         "node_id": "lens",
-        "list_name": "local_firms",
+        "list_name": "local_library",
         "firm_id": uscc,
         "uscc": uscc,
     }

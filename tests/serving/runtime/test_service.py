@@ -13,25 +13,34 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from data.code_version import code_version, source_digest
 from data.consents import public_key_text
+from data.uscc import fictitious_uscc
+from features.text import TextEncoder
+from models.matching.answer import Matcher
+from models.matching.library import Library
 from serving.auth.access import KeyRing
 from serving.cli.demo import PORTAL, Client
 from serving.consents.key import issuer_draft
 from serving.contract.instants import today_in
 from serving.ledger.ledger import Ledger
 from serving.ledger.store import LEDGER_URL, migrate
+from tests.models.matching.conftest import TRADES, confidence, documents, ranker  # noqa: F401  # two are fixtures
+from tests.training.pipeline.test_matching import write_encoder
 
 pytestmark = pytest.mark.law
 PACK = """
 import sys; from pathlib import Path; from serving.releases.pack import build, pack
-print(pack(Path(sys.argv[1]))); build()
+print(pack(Path(sys.argv[1]), tables=Path(sys.argv[1]) / "none")); build()
 """
 SERVE = "import sys; from serving.runtime.supervisor import serve; sys.exit(serve(int(sys.argv[1]), 2))"
 
@@ -54,7 +63,21 @@ def call(address: str, path: str, key: str, body: object = None) -> tuple[int, d
 
 
 @pytest.fixture(scope="module")
-def served(service, trained, tmp_path_factory):
+def artifacts(service, trained, ranker, confidence, tmp_path_factory):  # noqa: F811
+    """The trained cohort's, and a matching of firms of eight trades."""
+    folder = tmp_path_factory.mktemp("packed") / "artifacts"
+    shutil.copytree(trained.folder, folder)
+    write_encoder(folder / "matching/encoder")
+    encoder = TextEncoder.load(folder / "matching/encoder")
+    table = documents(copies=3)
+    number = pd.factorize(table["enterprise_id"])[0]
+    library = Library.prepare(table.assign(enterprise_id=[fictitious_uscc(one + 1) for one in number]), encoder)
+    Matcher(encoder, library, replace(ranker, encoder_digest=encoder.digest), confidence, 0.4).save(folder / "matching")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def served(service, artifacts, tmp_path_factory):
     """Two workers over a ledger of their own; ends with SIGTERM."""
     folder = tmp_path_factory.mktemp("served")
     url = f"sqlite:///{folder / 'ledger.sqlite'}"
@@ -68,7 +91,7 @@ def served(service, trained, tmp_path_factory):
     ledger.append([issuer_draft(PORTAL, "a portal", public_key_text(portal.public_key()), "wang")])
     home = folder / "bentoml"
     environment = os.environ | {"BENTOML_HOME": str(home), "BENTOML_DO_NOT_TRACK": "true", LEDGER_URL: url}
-    run_python(PACK, str(trained.folder), environment=environment)
+    run_python(PACK, str(artifacts), environment=environment)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -183,6 +206,18 @@ def test_the_packed_service_names_the_code_of_this_checkout(served):
     assert (status, answer["versions"]["code"]) == (200, source_digest())
     record = served.ledger.by_key(f"decision:{answer['audit_id']}")
     assert record.content["code"] == {"digest": code_version().digest, "commit": ""}
+
+
+def test_the_built_bento_ranks_as_the_library_does(served, artifacts):
+    """Every firm of every list in its order with its probability: by names of the trades and by their sentences."""
+    matcher = Matcher.load(artifacts / "matching")
+    for text in [name for pair in TRADES for name in pair] + matcher.library.passages["text"].tolist()[::9]:
+        status, answer = call(served.address, "/v1/match/search", served.keys["li"], {"text": text, "count": 20})
+        expected = matcher.search(text, date.fromisoformat(answer["day"]), 20).candidates
+        assert (status, len(expected)) == (200, 20)
+        assert [one["uscc"] for one in answer["suppliers"]] == [one.enterprise_id for one in expected]
+        found = [one["probability"] for one in answer["suppliers"]]
+        assert found == pytest.approx([one.probability for one in expected], abs=1e-12)
 
 
 def test_a_release_that_nobody_activated_does_not_take_over(served, trained, tmp_path):

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from data.chain.chain_file import load_chain
+from models.matching.query_vectors import QueryVectors
 from training.chain.investor_tables import (
     funding_of,
     ipc_of_applicants,
@@ -22,6 +23,7 @@ DAY = pd.Timestamp("2020-01-01")
 
 class CountingEncoder:
     digest = "counting"
+    dimension = 2
 
     def __init__(self):
         self.texts = []
@@ -46,10 +48,11 @@ def tables():
         columns=["document_id", "firm_id", "kind", "title", "text", "ipc", "date"],
     )
     patents = pd.DataFrame(
-        [("CN1A", "H04N5/225", "F1;F2", DAY), ("CN2A", "H04N7/18", "F1", DAY + pd.Timedelta(days=9)),
-         ("CN3A", "H04N7/18", None, DAY)],
-        columns=["publication_number", "ipc", "applicant_ids", "publication_date"],
-    )  # fmt: skip
+        [("CN1A", "一种摄像机", "H04N5/225", "F1;F2", DAY),
+         ("CN2A", "一种镜头", "H04N7/18", "F1", DAY + pd.Timedelta(days=9)),
+         ("CN3A", "一种方法", "H04N7/18", None, DAY)],
+        columns=["publication_number", "title", "ipc", "applicant_ids", "publication_date"],
+    ).assign(abstract=None)  # fmt: skip
     deals = pd.DataFrame([("F1", DAY, "A轮", "甲")], columns=["firm_id", "date", "round", "investor"])
     firms = pd.DataFrame({"firm_id": ["F1", "F2"], "name": ["一号", "二号"], "region": ["杭州", None]})
     return {"documents": documents, "patents": patents, "deals": deals, "firms": firms}
@@ -90,16 +93,24 @@ def test_nodes_bring_those_above_with_the_largest_probability(chain, tables):
 def test_only_texts_of_funded_firms_are_encoded(chain, tables):
     """F2 has no deal."""
     encoder = CountingEncoder()
-    made = funding_of(tables, placed(chain, []), {chain.id: chain}, encoder)
-    assert encoder.texts == ["一号。做相机的企业。"]
+    made = funding_of(tables, placed(chain, []), {chain.id: chain}, encoder, QueryVectors("counting"))
+    assert encoder.texts == ["做相机的企业。", "一种摄像机", "一种镜头"]
     assert made.firm_ids.tolist() == ["F1", "F2"]
-    assert made.passages["document_id"].tolist() == ["D1"]
+    assert made.passages["document_id"].tolist() == ["D1", "CN1A", "CN2A"]
+
+
+def test_vectors_that_are_known_are_taken_over(chain, tables):
+    """Nothing is encoded a second time."""
+    vectors, encoder = QueryVectors("counting"), CountingEncoder()
+    for _ in range(2):
+        funding_of(tables, placed(chain, []), {}, encoder, vectors)
+    assert len(encoder.texts) == 3
 
 
 def test_an_empty_table_of_deals_is_a_funding_without_deals(chain, tables):
     """Nothing is encoded and nobody is known."""
     tables["deals"] = tables["deals"].iloc[:0]
-    made = funding_of(tables, placed(chain, []), {}, CountingEncoder())
+    made = funding_of(tables, placed(chain, []), {}, CountingEncoder(), QueryVectors("counting"))
     assert (len(made.deal_firm), len(made.investors), len(made.passages)) == (0, 0, 0)
 
 

@@ -38,7 +38,20 @@ def chain_folder(tmp_path_factory):
               ("A61P", "subclass", None), ("H01B", "subclass", "电缆")]  # fmt: skip
     write(folder, "ipc_zh", titles, ["code", "level", "title_zh"])
     write_taiwan(folder)
+    write_listed(folder)
     return folder
+
+
+def write_listed(folder):
+    """Listed firms of four industries, each with one product."""
+    firms = [(f"{number}{at:05d}SZ", node, text) for number, node in enumerate(WORDS)
+             for at, text in enumerate(texts(node, 20, 30 + number))]  # fmt: skip
+    code = {node: f"1{number}0101" for number, node in enumerate(WORDS)}
+    products = [(firm, text, "1") for firm, _, text in firms]
+    write(folder, "listed_firms/company_product", products, ["company", "product", "revenue_share"])
+    rows = [(firm, code[node]) for firm, node, _ in firms]
+    write(folder, "listed_firms/company_industry", rows, ["company", "industry"])
+    write(folder, "listed_firms/industry", [(own, f"业{node}") for node, own in code.items()], ["code", "name"])
 
 
 def write_taiwan(folder):

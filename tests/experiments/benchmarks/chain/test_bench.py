@@ -47,7 +47,7 @@ def test_what_cannot_be_run_is_refused_in_one_sentence(chain_folder, tmp_path):
     out = tmp_path / "chain.json"
     for more, message in (
         (["--only", "nothing"], "unknown ['nothing']"),
-        (["--only", "sina"], "company_product.parquet is not there"),
+        (["--only", "sina"], "stock_industry_sina.parquet is not there"),
         (["--encoder", str(tmp_path)], "is no encoder"),
     ):
         done = run(chain_folder, out, *more)

@@ -11,7 +11,7 @@ import pytest
 
 from data.chain.patent_numbers import PatentNumberError
 from models.chain.investors.model import InvestorModelError
-from models.chain.investors.shortlist import InvestorFinder, exposure_of, ipc_codes
+from models.chain.investors.shortlist import InvestorFinder, ipc_codes, shares_by_activity
 from models.matching.index import DenseIndexError
 
 CAMERA, OF_F2, PLAIN, TODAY = "CN114081026A", "CN114081027A", "CN114081028A", "CN114081029A"
@@ -136,12 +136,12 @@ def test_a_list_is_as_long_as_wanted(small):
     assert names(finder.find(CAMERA, small.DAY, 2)) == names(finder.find(CAMERA, small.DAY))[:2]
 
 
-def test_exposure_by_hand():
+def test_shares_by_activity_by_hand():
     """Of 20 investors the first two are the most active tenth; from the eleventh on they are the other half."""
-    assert exposure_of(np.array([1, 2, 3, 10, 11]) / 20) == pytest.approx(
+    assert shares_by_activity(np.array([1, 2, 3, 10, 11]) / 20) == pytest.approx(
         {"top_tenth": 0.4, "next_four_tenths": 0.4, "lower_half": 0.2}
     )
-    assert sum(exposure_of(np.zeros(0)).values()) == 0.0
+    assert sum(shares_by_activity(np.zeros(0)).values()) == 0.0
 
 
 def test_subclasses_of_ipc_codes():

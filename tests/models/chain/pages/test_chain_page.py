@@ -42,5 +42,9 @@ def test_raised_flags_are_listed_by_kind(make_chain, make_tables, day):
 
 
 def test_a_chain_without_scores_says_so(make_chain, day):
-    page = chain_page(make_chain(1), NONE, NONE, "zh", as_of=day)
-    assert "无数据" in page.split('id="flags"')[1].split("</section>")[0]
+    chain = make_chain(1)
+    columns = ["chain_id", "node_id", "flag", "status", "raised", "uncertain"]
+    unknown = pd.DataFrame([(chain.id, chain.nodes[0].id, "risk", "no_data", None, False)], columns=columns)
+    for flags in (NONE, unknown):
+        page = chain_page(chain, NONE, flags, "zh", as_of=day)
+        assert "无数据" in page.split('id="flags"')[1].split("</section>")[0]

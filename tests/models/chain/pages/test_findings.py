@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 import pytest
 
-from models.chain.node_view import Flag, node_views
-from models.chain.pages.findings import code, flag_table, flip, ordered, score_table, state, written
+from models.chain.changes import score_after
+from models.chain.node_view import Flag, Score, node_views, templates
+from models.chain.pages.findings import code, flag_table, flip, ordered, sample_unit, score_table, state, written
 from models.chain.pages.lists import rows
 
 
@@ -66,3 +69,20 @@ def test_a_chain_without_scores_has_empty_lists(make_chain, day):
     views = node_views(make_chain(1), pd.DataFrame(), pd.DataFrame(), "zh", day)
     assert score_table(views.values()).empty
     assert list(rows("flags", flag_table(views.values()), "zh")) == []
+
+
+def test_every_unit_of_a_least_change_has_a_text():
+    """Units of ``changes.score_after``, as its documentation lists them."""
+    units = set(re.findall(r"(\w+) :|; (\w+) :", score_after.__doc__ or ""))
+    found = {one or other for one, other in units}
+    assert {"local_firms", "local_patents", "patents", "firms", "patenting_firms"} <= found
+    for unit in found:
+        for count in (2, -2):
+            assert f"flip.{'more' if count > 0 else 'fewer'}.{unit}" in templates(), unit
+
+
+def test_samples_are_counted_in_what_they_are():
+    """Concentration by patents has firms as its sample, specialisation has patents."""
+    assert sample_unit(Score("concentration", 0.5, 0.4, 0.6, 7, "patents"), "en") == "firms (by patents)"
+    assert sample_unit(Score("rta", 0.5, 0.4, 0.6, 7, "patents"), "en") == "patents"
+    assert sample_unit(Score("rta", 0.5, 0.4, 0.6, 7, None), "en") == "–"

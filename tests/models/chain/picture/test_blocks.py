@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from models.chain.node_view import node_views
-from models.chain.picture.blocks import SIZES, grouped, height_of, label_of, position_kind, rows_of
+from models.chain.picture.blocks import SIZES, Row, grouped, height_of, label_of, position_kind, rows_of, two_columns
 from models.chain.picture.drawing import Mark, Words
 
 
@@ -68,3 +68,12 @@ def test_a_label_is_centred(shown):
 
 def test_positions_from_upstream_on():
     assert [position_kind(one) for one in ("upstream", "midstream", "downstream", None)] == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("heights", "left"), [([], 0), ([10], 1), ([10, 10], 1), ([30, 10, 10, 10], 1), ([10, 10, 10, 30], 3)]
+)
+def test_two_columns_are_split_where_the_higher_is_lowest(heights, left):
+    """Counted by hand: 30 beside 10 + 10 + 10."""
+    blocks = [[Row(None, (), float(height), 0.0, False)] for height in heights]
+    assert [len(column) for column in two_columns(blocks)] == [left, len(heights) - left]

@@ -9,13 +9,13 @@ from models.chain.picture.drawing import Drawing
 from models.chain.picture.tall import draw_spine
 
 
-def drawn(chain, views, width: float = 400.0) -> Drawing:
+def drawn(chain, views, width: float = 400.0, depth: int = 2) -> Drawing:
     drawing = Drawing(width, 0.0)
-    drawing.height = draw_spine(drawing, chain, views, 100.0)
+    drawing.height = draw_spine(drawing, chain, views, depth, 100.0)
     return drawing
 
 
-def test_ribs_alternate_and_only_level_2_is_shown(make_chain, make_tables, day):
+def test_ribs_alternate_and_only_the_wanted_levels_are_shown(make_chain, make_tables, day):
     chain = make_chain(2, ribs=6, children=((1, 3), (1, 2)))
     drawing = drawn(chain, node_views(chain, *make_tables(chain), "zh", day))
     shown = [group.node_id for group in drawing.groups if group.node_id]
@@ -30,8 +30,10 @@ def test_ribs_alternate_and_only_level_2_is_shown(make_chain, make_tables, day):
 def test_each_side_keeps_to_its_half(make_chain, make_tables, day):
     """No text reaches the spine."""
     chain = make_chain(4, ribs=8, longest=30)
-    for width in (320.0, 400.0, 700.0):
-        drawing = drawn(chain, node_views(chain, *make_tables(chain), "en", day), width)
+    for width, depth in ((320.0, 2), (400.0, 2), (700.0, 4), (900.0, 4)):
+        drawing = drawn(chain, node_views(chain, *make_tables(chain), "en", day), width, depth)
+        deepest = max(chain.node(group.node_id).level for group in drawing.groups if group.node_id)
+        assert deepest == depth
         for group in drawing.groups:
             if group.node_id:
                 boxes = [item.box for item in group.items]

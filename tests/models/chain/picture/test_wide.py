@@ -19,7 +19,7 @@ def planned(make_chain, make_tables, day):
     return plan
 
 
-@pytest.mark.parametrize("ribs", [1, 2, 9, 10, 40])
+@pytest.mark.parametrize("ribs", [1, 10, 40])
 def test_columns_are_never_narrower_than_readable(planned, ribs):
     """Ribs that do not fit go on further spines, about equally many on each; none is lost."""
     for lang in ("zh", "en"):

@@ -18,7 +18,7 @@ OVERALL = ("met", "unknown", "not_met")
 
 
 @dataclass(frozen=True, eq=False)
-class Replay:
+class VersionChange:
     """Two versions of a rule on the same facts of the same day."""
 
     old: Eligibility
@@ -64,9 +64,9 @@ class Replay:
         }
 
 
-def replay(facts: LadderFacts, old: TierRule, new: TierRule, on_date: date) -> Replay:
+def version_change(facts: LadderFacts, old: TierRule, new: TierRule, on_date: date) -> VersionChange:
     """Both versions on the facts of one day, whether or not they are in force on it."""
-    return Replay(eligible(facts, old, on_date), eligible(facts, new, on_date))
+    return VersionChange(eligible(facts, old, on_date), eligible(facts, new, on_date))
 
 
 def _not_met(result: Eligibility, rows: npt.NDArray[np.int_]) -> dict[str, int]:
@@ -74,6 +74,6 @@ def _not_met(result: Eligibility, rows: npt.NDArray[np.int_]) -> dict[str, int]:
     return {key: firms for key, firms in found.items() if firms}
 
 
-def _clause(found: Replay, key: str, firms: int) -> dict[str, Any]:
+def _clause(found: VersionChange, key: str, firms: int) -> dict[str, Any]:
     clauses = {one.clause.key: one.clause for one in (*found.old.clauses, *found.new.clauses)}
     return {"clause": key, "zh": clauses[key].zh, "en": clauses[key].en, "firms": firms}
