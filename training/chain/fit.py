@@ -168,13 +168,13 @@ def learn_ridge(
     progress: Callable[[str], None],
 ) -> tuple[Knowledge, tuple[Floats, Floats]]:
     """The knowledge with its two ridges, and their values of the items without their own group."""
-    by_row = rows.characters.postings.T.tocsr()[: rows.taught]
+    by_row = rows.characters.postings.T.tocsr()[: rows.learned]
     group = np.concatenate([pd.factorize(items.group)[0], np.full(rows.kinds[1], -1)])
-    target = np.asarray(rows.node[: rows.taught].toarray(), dtype=np.float32)
-    vectors = None if rows.vectors is None else rows.vectors[: rows.taught]
+    target = np.asarray(rows.node[: rows.learned].toarray(), dtype=np.float32)
+    vectors = None if rows.vectors is None else rows.vectors[: rows.learned]
     progress("kernel")
     chosen = choose_kernel(by_row, vectors, target, group, params)
-    progress(f"ridge of {rows.taught} rows")
+    progress(f"ridge of {rows.learned} rows")
     characters = np.asarray((by_row @ by_row.T).toarray(), dtype=np.float32)
     mixed = kernel(characters, None if vectors is None else vectors @ vectors.T, chosen)
     del characters
