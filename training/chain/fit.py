@@ -86,7 +86,15 @@ def fit_placer(
     report = {**report, "kernel": kernel_used, "base": base, "rounds": fitted.rounds}
     used = encoder.digest if encoder is not None else encoder_digest
     digest = content_digest(
-        [items.item_id.tolist(), items.text.tolist(), [[c.node_id, c.name, *c.texts] for c in cards]]
+        [
+            items.item_id.tolist(),
+            items.text.tolist(),
+            labels.indptr,
+            labels.indices,
+            items.codes,
+            items.known,
+            list(cards),
+        ]
     )
     return FittedPlacer(Placer(knowledge, fitted.order, bands, used, digest, code), report)
 
