@@ -53,5 +53,5 @@ def test_a_known_node_is_no_candidate(made):
     passages, _, _ = labelled(count=4)
     items = make_items(passages, known={"i0": ["camera"]})
     found = candidates_of(fit.placer.knowledge, items)
-    assert 2 not in found.node[: found.start[1]]
+    assert found.node[: found.start[1]].tolist() == [0, 1, 3, 4, 5]  # every other node may go with it
     assert found.columns[: found.start[1], COLUMNS.index("known_parent")].any()
