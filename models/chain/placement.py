@@ -75,9 +75,7 @@ class Placements:
     def total(self) -> sparse.csr_matrix:
         """Probability of every candidate and every node above one, shape (items, nodes)."""
         item = np.repeat(np.arange(len(self.item_id)), np.diff(self.start))
-        return subtree_probability(
-            self.tree, item, self.node, self.probability, len(self.item_id), self.bands.several
-        )
+        return subtree_probability(self.tree, item, self.node, self.probability, len(self.item_id), self.bands.several)
 
 
 @dataclass(frozen=True)

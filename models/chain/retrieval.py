@@ -230,10 +230,12 @@ class Knowledge:
         held = [[number[code] for code in codes if code in number] for codes in items.codes]
         start = np.concatenate([[0], np.cumsum([len(one) for one in held])])
         column = np.array([one for codes in held for one in codes], dtype=np.int64)
-        table = sparse.csr_matrix((np.ones(len(column), np.float32), column, start), shape=(len(items), len(self.codes)))
+        table = sparse.csr_matrix(
+            (np.ones(len(column), np.float32), column, start), shape=(len(items), len(self.codes))
+        )
         shared = np.asarray((table @ self.coded).toarray(), dtype=np.float32)
         count = np.array([len(codes) for codes in items.codes], dtype=np.float32)[:, None]
-        found = shared / np.maximum(count, 1.0)
+        found: Floats = np.asarray(shared / np.maximum(count, 1.0), dtype=np.float32)
         found[np.asarray(count).ravel() == 0] = ABSENT
         found[:, np.asarray(self.coded.sum(axis=0)).ravel() == 0] = ABSENT
         return found
@@ -244,7 +246,7 @@ class Knowledge:
         part = self.rows.parts[1]
         rows = self.rows.characters.postings.T.tocsr()[part]
         by_node = largest_by_node(np.asarray((rows @ rows.T).toarray(), np.float32), self.rows.node[part])
-        return np.ascontiguousarray(largest_by_node(by_node.T, self.rows.node[part]).clip(0.0).T)
+        return np.asarray(largest_by_node(by_node.T, self.rows.node[part]).clip(0.0).T, dtype=np.float32)
 
     def save(self, folder: Path) -> None:
         """Write arrays as they are."""
@@ -256,7 +258,7 @@ class Knowledge:
         np.save(folder / "weights.npy", self.weights)
         np.save(folder / "linear.npy", self.linear)
         np.save(folder / "parent.npy", self.tree.parent)
-        if self.rows.vectors is not None:
+        if self.rows.vectors is not None and self.rows.centre is not None:
             np.save(folder / "vectors.npy", self.rows.vectors)
             np.save(folder / "centre.npy", self.rows.centre)
         card = {

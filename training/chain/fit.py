@@ -85,7 +85,9 @@ def fit_placer(
     base = dict(zip(Z_COLUMNS, fitted.order.base, strict=True))
     report = {**report, "kernel": kernel_used, "base": base, "rounds": fitted.rounds}
     used = encoder.digest if encoder is not None else encoder_digest
-    digest = content_digest([items.item_id.tolist(), items.text.tolist(), [[c.node_id, c.name, *c.texts] for c in cards]])
+    digest = content_digest(
+        [items.item_id.tolist(), items.text.tolist(), [[c.node_id, c.name, *c.texts] for c in cards]]
+    )
     return FittedPlacer(Placer(knowledge, fitted.order, bands, used, digest, code), report)
 
 
@@ -102,7 +104,9 @@ def items_of_cards(cards: Sequence[Card], encoder: Encoder | None) -> tuple[Item
         for word in dict.fromkeys(part for text in (*card.texts, card.name) for part in _LIST.split(text))
         if word.strip()
     ]
-    passages = pd.DataFrame({"item_id": [f"word {at}" for at in range(len(pairs))], "text": [word for _, word in pairs]})
+    passages = pd.DataFrame(
+        {"item_id": [f"word {at}" for at in range(len(pairs))], "text": [word for _, word in pairs]}
+    )
     truth = pd.DataFrame({"item_id": passages["item_id"], "node_id": [node for node, _ in pairs]})
     return make_items(passages, encoder), truth
 
@@ -136,7 +140,9 @@ def make_rows(
     of_card = tree.numbers(card.node_id for card in cards for _ in card.rows())
     of_negative = tree.numbers(card.node_id for card in cards for _ in card.negatives)
     node = np.concatenate([of_card, of_negative])
-    table = sparse.csr_matrix((np.ones(len(node), np.float32), (np.arange(len(node)), node)), shape=(len(node), len(tree)))
+    table = sparse.csr_matrix(
+        (np.ones(len(node), np.float32), (np.arange(len(node)), node)), shape=(len(node), len(tree))
+    )
     characters = CharacterLeg.fit([*items.text, *texts])
     vectors = centre = None
     if items.vectors is not None:
@@ -195,7 +201,9 @@ def held_by_group(tree: Tree, items: Items, labels: sparse.csr_matrix) -> sparse
     start = np.concatenate([[0], np.cumsum([len(one) for one in known])])
     column = np.concatenate([*known, np.empty(0, np.int64)])
     table = labels + sparse.csr_matrix((np.ones(len(column), np.float32), column, start), shape=labels.shape)
-    by_group = sparse.csr_matrix((np.ones(len(items), np.float32), (group, np.arange(len(items)))), shape=(len(names), len(items)))
+    by_group = sparse.csr_matrix(
+        (np.ones(len(items), np.float32), (group, np.arange(len(items)))), shape=(len(names), len(items))
+    )
     held = (by_group @ table).tocsr()
     held.data[:] = 1.0
     return held
@@ -224,9 +232,7 @@ def choose_kernel(
     return best[1]
 
 
-def left_out_candidates(
-    knowledge: Knowledge, items: Items, left_out: tuple[Floats, Floats]
-) -> Candidates:
+def left_out_candidates(knowledge: Knowledge, items: Items, left_out: tuple[Floats, Floats]) -> Candidates:
     """Candidates of the labelled items as if none of their group were known."""
     group = pd.factorize(items.group)[0]
     order = np.argsort(group, kind="stable")

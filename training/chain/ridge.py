@@ -28,7 +28,7 @@ def fit_ridge(kernel: Floats, target: Floats, ridge: float, group: Ints) -> tupl
     """
     kind = np.float64 if len(kernel) < DOUBLE_BELOW else np.float32
     table = np.array(kernel, dtype=kind, order="F")
-    table[np.diag_indices_from(table)] += ridge
+    np.fill_diagonal(table, table.diagonal() + ridge)
     factor, lower = linalg.cho_factor(table, lower=True, overwrite_a=True, check_finite=False)
     weights = linalg.cho_solve((factor, lower), target.astype(kind), check_finite=False)
     invert = linalg.get_lapack_funcs("potri", (factor,))

@@ -119,8 +119,14 @@ def read_items(tables: Mapping[str, pd.DataFrame], encoder: TextEncoder, vectors
         "firm": (firm_passages(documents, patents), of_firms),
         "patent": (patent_passages(patents), of_patents),
         "product": (product_passages(tables["product_links"], day), {}),
-        "demand": (demand_passages([one.demand_id for one in demands], [demand_text(one) for one in demands],
-                                   [one.as_of for one in demands]), {}),
+        "demand": (
+            demand_passages(
+                [one.demand_id for one in demands],
+                [demand_text(one) for one in demands],
+                [one.as_of for one in demands],
+            ),
+            {},
+        ),
     }
     made = []
     for kind, (rows, codes) in passages.items():
@@ -171,5 +177,5 @@ def counts(parts: list[pd.DataFrame]) -> dict[str, dict[str, int]]:
     found = {}
     for part in parts:
         names = part["band"].where(~part["is_parent"], part["band"] + " parent")
-        found[str(part["kind"].iloc[0])] = names.value_counts().sort_index().astype(int).to_dict()
+        found[str(part["kind"].iloc[0])] = {str(name): int(n) for name, n in names.value_counts().sort_index().items()}
     return found
