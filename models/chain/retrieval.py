@@ -61,7 +61,7 @@ class Rows:
         return slice(0, a), slice(a, b), slice(b, c)
 
     @cached_property
-    def taught(self) -> int:
+    def learned(self) -> int:
         """Rows that the ridge learns from: all but the negatives."""
         return self.kinds[0] + self.kinds[1]
 
@@ -137,7 +137,7 @@ class Own:
 class Knowledge:
     """Rows, the ridge's weights, codes and what occurs together: all that legs are read from.
 
-    weights : float32 of shape (taught rows, nodes); linear : of the vectors alone, (dimension, nodes), 0 without any
+    weights : float32 of shape (learned rows, nodes); linear : of the vectors alone, (dimension, nodes), 0 without any
     codes   : names of codes; coded : shape (codes, nodes), 1 where the node's card has the code
     together: which groups of labelled items are on which nodes
     """
@@ -165,8 +165,8 @@ class Knowledge:
                 vectors[own.pairs[:, 0], own.pairs[:, 1]] = ABSENT
         labelled, cards, against = self.rows.parts
         node = self.rows.node
-        taught = slice(0, self.rows.taught)
-        mixed = kernel(characters[:, taught], None if vectors is None else vectors[:, taught], self.params)
+        learned = slice(0, self.rows.learned)
+        mixed = kernel(characters[:, learned], None if vectors is None else vectors[:, learned], self.params)
         sight = characters if vectors is None else vectors
         found = {
             name: largest_by_node(table[:, part], node[part])
@@ -178,7 +178,7 @@ class Knowledge:
                 ("against", against, sight),
             )
         }
-        found["votes"] = neighbour_votes(mixed, node[taught])
+        found["votes"] = neighbour_votes(mixed, node[learned])
         found["ridge"] = np.asarray(mixed @ self.weights) if own is None else own.ridge
         if own_vectors is None:
             found["ridge_vectors"] = found["centroid"] = np.full_like(found["ridge"], ABSENT)

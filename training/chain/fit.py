@@ -86,7 +86,15 @@ def fit_placer(
     report = {**report, "kernel": kernel_used, "base": base, "rounds": fitted.rounds}
     used = encoder.digest if encoder is not None else encoder_digest
     digest = content_digest(
-        [items.item_id.tolist(), items.text.tolist(), [[c.node_id, c.name, *c.texts] for c in cards]]
+        [
+            items.item_id.tolist(),
+            items.text.tolist(),
+            labels.indptr,
+            labels.indices,
+            items.codes,
+            items.known,
+            list(cards),
+        ]
     )
     return FittedPlacer(Placer(knowledge, fitted.order, bands, used, digest, code), report)
 
@@ -168,13 +176,13 @@ def learn_ridge(
     progress: Callable[[str], None],
 ) -> tuple[Knowledge, tuple[Floats, Floats]]:
     """The knowledge with its two ridges, and their values of the items without their own group."""
-    by_row = rows.characters.postings.T.tocsr()[: rows.taught]
+    by_row = rows.characters.postings.T.tocsr()[: rows.learned]
     group = np.concatenate([pd.factorize(items.group)[0], np.full(rows.kinds[1], -1)])
-    target = np.asarray(rows.node[: rows.taught].toarray(), dtype=np.float32)
-    vectors = None if rows.vectors is None else rows.vectors[: rows.taught]
+    target = np.asarray(rows.node[: rows.learned].toarray(), dtype=np.float32)
+    vectors = None if rows.vectors is None else rows.vectors[: rows.learned]
     progress("kernel")
     chosen = choose_kernel(by_row, vectors, target, group, params)
-    progress(f"ridge of {rows.taught} rows")
+    progress(f"ridge of {rows.learned} rows")
     characters = np.asarray((by_row @ by_row.T).toarray(), dtype=np.float32)
     mixed = kernel(characters, None if vectors is None else vectors @ vectors.T, chosen)
     del characters
