@@ -107,6 +107,8 @@ def _standard(classes: pd.DataFrame, items: pd.DataFrame) -> dict[str, NodeCard]
         index=False
     ):
         parent = None if len(code) == 1 else section[code] if len(code) == 2 else code[:-1]
+        if len(code) == 4 and parent not in nodes:  # a group of one class has no row of its own
+            nodes[code[:-1]] = NodeCard(name, code[:-2])
         nodes[code] = NodeCard(name, parent, (remark,) if isinstance(remark, str) else ())
     for code, name in items.drop_duplicates("gb_code")[["gb_code", "gb_name"]].itertuples(index=False):
         if code not in nodes:
