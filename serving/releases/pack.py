@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import io
 import re
 import shutil
@@ -23,7 +22,7 @@ from serving.chain.packing import chain_files
 from serving.matching.packed import FOLDER as MATCHING
 from serving.matching.packed import RECORDS, firms_of
 from serving.matching.service import events_url
-from serving.releases.packed import MODEL, MODEL_FILES, PARAMS, release_of
+from serving.releases.packed import MODEL, MODEL_FILES, PARAMS, digest_beside, release_of
 
 PACKED = (*MODEL_FILES, "snapshot")
 # Of artifacts/matching; the rest is training's.
@@ -71,7 +70,10 @@ def pack(
 
 
 def _stored(artifacts: Path, params: Path, more: Mapping[str, Path | bytes]) -> str:
-    tag = f"{MODEL}:{release_of(artifacts)}.{_digest(artifacts, params, more)}"
+    snapshot = {
+        path.relative_to(artifacts).as_posix(): path for path in (artifacts / "snapshot").rglob("*") if path.is_file()
+    }
+    tag = f"{MODEL}:{release_of(artifacts)}.{digest_beside({PARAMS: params, **snapshot, **more})}"
     with contextlib.suppress(bentoml.exceptions.NotFound):
         bentoml.models.delete(tag)  # packed again it is the newest one, which a bento without a choice takes
     with bentoml.models.create(tag) as stored:
@@ -149,17 +151,6 @@ def withdrawn_firms() -> frozenset[str]:
         return store.withdrawn()
     finally:
         store.close()
-
-
-def _digest(artifacts: Path, params: Path, more: Mapping[str, Path | bytes]) -> str:
-    state = hashlib.sha256(params.read_bytes())
-    for path in sorted((artifacts / "snapshot").glob("*.parquet")):
-        state.update(path.read_bytes())
-    for name, content in more.items():
-        data = content if isinstance(content, bytes) else content.read_bytes()
-        state.update(f"{name}:{len(data)}\n".encode())
-        state.update(data)
-    return state.hexdigest()[:8]
 
 
 def build(root: Path = Path(), model: str = f"{MODEL}:latest") -> str:

@@ -15,7 +15,7 @@ from serving.decide.worker import Worker
 from serving.http.app import create_app
 from serving.ladder.service import LadderService
 from serving.matching.service import MatchingService
-from serving.releases.packed import MODEL
+from serving.releases.packed import MODEL, check_packed
 from serving.runtime.logs import log_as_json
 from serving.runtime.supervisor import SERVICE, SWAPPING
 
@@ -60,6 +60,7 @@ class BankService:
 
     def __init__(self) -> None:
         log_as_json()
+        check_packed(Path(self.model.path), str(self.model.tag.version))
         worker = Worker.from_environment(DecisionService.load(Path(self.model.path)))
         if SWAPPING in os.environ:
             worker.ready()  # a release that may not answer does not replace one that may

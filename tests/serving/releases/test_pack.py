@@ -15,7 +15,7 @@ import pytest
 from data.events import EventStore
 from serving.releases import pack as packing
 from serving.releases.pack import PackError, locked_packages, matching_files, pack
-from serving.releases.packed import PARAMS, release_of
+from serving.releases.packed import PARAMS, ChangedReleaseError, check_packed, release_of
 
 pytestmark = pytest.mark.contract
 
@@ -62,6 +62,23 @@ def test_the_models_the_snapshot_and_the_parameters_are_packed_and_nothing_else(
         "report.json"
     }
     assert release_of(copy) == release_of(artefacts)
+
+
+@pytest.mark.parametrize(
+    "name", ["risk/model/drift.json", "snapshot/cases.parquet", PARAMS, "snapshot/more", "points/card.yaml"]
+)
+def test_a_packed_file_that_was_changed_is_refused(stored, artefacts, name):
+    """Also what the drift alarm compares applicants with, and the population at training."""
+    (artefacts / "risk/model/drift.json").write_text('{"score": 1}', encoding="utf-8")
+    pack(artefacts, artefacts / PARAMS)
+    ((tag, copy),) = stored.items()
+    version = tag.partition(":")[2]
+    (copy / "model.yaml").write_text("the store's own", encoding="utf-8")
+    check_packed(copy, version)
+    (copy / name).write_text('{"score": 2}', encoding="utf-8")
+    with pytest.raises(ChangedReleaseError, match=name.partition("/")[0]) as fault:
+        check_packed(copy, version)
+    assert version in str(fault.value)
 
 
 def test_another_snapshot_or_parameter_is_another_tag_of_the_same_release(stored, artefacts):
