@@ -90,7 +90,7 @@ def gb_items(folder: Path) -> LabelTable:
     named = [_CODE.findall(text[match.start() :]) if (match := _NAMED.search(text)) else [] for text in other["item"]]
     first = pd.Series([next((code for code in codes if code in nodes), None) for codes in named], other.index)
     texts = other["item"].map(lambda text: _NAMED.sub("", text))
-    usable = first.notna() & texts.str.contains(r"\w")
+    usable = first.notna() & texts.map(lambda text: any(map(str.isalnum, text)))
     return LabelTable(
         "gb_items",
         _items(own["item"], own["gb_code"], prefix="item"),
