@@ -67,22 +67,25 @@ def verify_reform(
     folder: Path = typer.Argument(help="Folder of a result of `reform`: result.json, fingerprint.json, CSV and pages."),
     artifacts: Path | None = typer.Option(None, help="Models and snapshot, where they are at hand."),
     cited: str = typer.Option("", help="The identifier under which the result was cited."),
+    key: str = typer.Option("", help="The public key of whoever signed the result: its line or its file."),
 ) -> None:
     """Whether a reform's result is the one that its fingerprint names; needs no network; exit 1 where it is not."""
+    from experiments.reform.signature import SignatureError, public_key
     from experiments.reform.verify import FingerprintError, faults, verify
 
     try:
-        checks = verify(folder, artifacts, cited)
-    except FingerprintError as fault:
+        checks = verify(folder, artifacts, cited, public_key(key) if key else None)
+    except (FingerprintError, SignatureError) as fault:
         raise typer.BadParameter(str(fault)) from fault
     for check in checks:
         differs = f"  found {check.found}, stated {check.stated}" if check.stated else f"  {check.found}"
         typer.echo(f"{check.state:12}  {check.name}{differs if check.found else ''}")
     failed = faults(checks)
     typer.echo(f"{len(checks) - len(failed)} of {len(checks)} checks without a fault")
-    if not cited:
+    if not cited and not key:
         typer.echo(
-            "without --cited this shows only that the files agree with each other, not that they are those cited"
+            "without --cited or --key this shows only that the files agree with each other, not that they are those "
+            "cited or whose they are"
         )
     if failed:
         raise typer.Exit(1)
@@ -102,11 +105,14 @@ def reform(
     draws: bool = typer.Option(False, help="Use the refitted models of artifacts/draws, for what refitting adds."),
     workers: int = typer.Option(2, help="Threads; they change no figure."),
     artifacts: Path = typer.Option(Path("artifacts"), help="Models and snapshot."),
+    key: Path | None = typer.Option(
+        None, help="A private key that signs the fingerprint; its name begins with reform."
+    ),
 ) -> None:
     """What a change of points, stages or credit policies would do: totals and who moves, with intervals."""
     from experiments.reform.command import Options, run_command
 
-    run_command(baseline, reforms, out, Options(bank, stack, quick, replicates, draws, workers, artifacts))
+    run_command(baseline, reforms, out, Options(bank, stack, quick, replicates, draws, workers, artifacts, key))
 
 
 @app.command()

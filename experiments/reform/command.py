@@ -14,6 +14,7 @@ from experiments.reform.fingerprint import KINDS
 from experiments.reform.publish import publish
 from experiments.reform.read import StudyError, other_sources, read_study
 from experiments.reform.run import CASES, FirmFile, read_packed, run_study
+from experiments.reform.signature import SignatureError, private_key
 from models.points.file import CardError
 from models.quota.draws import Draws
 from models.quota.engine import QuotaEngine, read_policy
@@ -34,12 +35,14 @@ class Options:
     draws: bool
     workers: int
     artifacts: Path
+    key: Path | None = None
 
 
 def run_command(baseline: Path, reforms: list[Path], out: Path, options: Options) -> None:
     """See the command's help; exits 2 with one message for a file or option that cannot be read."""
     artifacts, files = options.artifacts, [baseline, *reforms]
     try:
+        signer = private_key(options.key) if options.key else None
         if not (artifacts / CASES).is_file():
             raise StudyError(f"{CASES} is absent; run `make run` first")
         others = other_sources(files)
@@ -48,7 +51,7 @@ def run_command(baseline: Path, reforms: list[Path], out: Path, options: Options
         engines = {name: QuotaEngine.load(folder, packed.engine.codebook) for name, folder in others["models"].items()}
         refitted = Draws.load(artifacts / DRAWS, packed.engine) if options.draws else ()
         firms = FirmFile(artifacts / CASES, sample=options.quick or None, others=others["firms"])
-    except (StudyError, CardError, ModelFileError, OSError) as fault:
+    except (StudyError, SignatureError, CardError, ModelFileError, OSError) as fault:
         raise typer.BadParameter(str(fault)) from fault
     run = Run(replicates=options.replicates, draws=refitted, engines=engines, workers=options.workers)
     shown = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -62,7 +65,7 @@ def run_command(baseline: Path, reforms: list[Path], out: Path, options: Options
 
         result = run_study(study, firms, run, out, progress=progress)
     used = [path for path in reference_path("policies").glob("*.yaml") if read_policy(path).bank_id in result.banks]
-    made = publish(out, artifacts, policies=used, studies=files, draws=options.draws)
+    made = publish(out, artifacts, policies=used, studies=files, draws=options.draws, signer=signer)
     typer.echo(f"{result.population.firms} firms, {len(result.reforms)} reforms: {made['id']}, {out / 'result.json'}")
     for kind in KINDS:
         if lacking := made["inputs"][kind]["lacking"]:

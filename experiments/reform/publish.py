@@ -11,15 +11,23 @@ from typing import Any
 from experiments.reform.fingerprint import FILE, INPUTS, fingerprint, source_files
 from experiments.reform.page import pages, write_pages
 from experiments.reform.read import other_sources
+from experiments.reform.signature import sign
+from serving.ledger.checkpoint import Signer
 
 
 def publish(
-    folder: Path, artifacts: Path, *, policies: Iterable[Path], studies: Iterable[Path], draws: bool = False
+    folder: Path,
+    artifacts: Path,
+    *,
+    policies: Iterable[Path],
+    studies: Iterable[Path],
+    draws: bool = False,
+    signer: Signer | None = None,
 ) -> dict[str, Any]:
     """Write copies of the sources, ``fingerprint.json`` and the pages beside ``result.json``; gives the fingerprint.
 
     What an earlier call wrote is replaced. policies : of the banks; studies : YAML files of baseline and reforms
-    draws : whether refitted draws were used
+    draws : whether refitted draws were used; signer : whose signature of the fingerprint is written beside it
     raises : OSError where a file is missing, StudyError where a study names what is not there
     """
     files = list(studies)
@@ -34,6 +42,7 @@ def publish(
     made = fingerprint(folder, artifacts, sources, others, draws=draws)
     text = json.dumps(made, ensure_ascii=False, indent=1) + "\n"
     (folder / FILE).write_text(text, encoding="utf-8")
+    sign(folder, signer)
     write_pages(folder, pages(read_result(folder), made))
     return made
 

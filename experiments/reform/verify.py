@@ -28,6 +28,8 @@ from experiments.reform.fingerprint import (
 )
 from experiments.reform.kept import artefacts_are_at, code_is_at, files_are_at
 from experiments.reform.page import pages
+from experiments.reform.signature import SignatureError, check_signature
+from serving.ledger.checkpoint import Verifier
 
 State = Literal["same", "different", "absent", "unknown file", "not at hand"]
 FAULTS: tuple[State, ...] = ("different", "absent", "unknown file")
@@ -47,11 +49,12 @@ class Check:
     stated: str = ""
 
 
-def verify(folder: Path, artifacts: Path | None = None, cited: str = "") -> list[Check]:
+def verify(folder: Path, artifacts: Path | None = None, cited: str = "", key: Verifier | None = None) -> list[Check]:
     """Every check of the result in ``folder``; those of FAULTS mean that it is not the result that was cited.
 
     artifacts : where the models and the snapshot lie, None where they are not at hand
     cited : the identifier under which the result was cited, "" where that is not known
+    key : the public key of whoever signed it, None where that is not known
     raises : FingerprintError
     """
     stated = _read(folder)
@@ -59,6 +62,8 @@ def verify(folder: Path, artifacts: Path | None = None, cited: str = "") -> list
     checks.append(
         _compared("identifier as cited", stated["id"], cited) if cited else Check("identifier as cited", "not at hand")
     )
+    if key is not None:
+        checks.append(_signature(folder, key))
     checks += _files(result_digests(folder), stated["result"])
     checks.append(_digest("policies", stated, lambda: files_digest(_copies(folder))))
     own = source_digest(CODE, ROOT)
@@ -68,6 +73,14 @@ def verify(folder: Path, artifacts: Path | None = None, cited: str = "") -> list
     checks += _artefacts(artifacts, stated)
     checks += _kept(folder, artifacts, stated)
     return [*checks, *_pages(folder, stated, same_code=own == stated["inputs"]["code"]["digest"])]
+
+
+def _signature(folder: Path, key: Verifier) -> Check:
+    try:
+        check_signature(folder, key)
+    except SignatureError as fault:
+        return Check("signature", "different", str(fault))
+    return Check("signature", "same", key.name)
 
 
 def _artefacts(artifacts: Path | None, stated: Mapping[str, Any]) -> list[Check]:

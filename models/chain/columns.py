@@ -16,7 +16,8 @@ from models.chain.retrieval import ABSENT, LEGS, Knowledge, Own
 PROPOSING = {"ridge": 12, "ridge_vectors": 6, "centroid": 4, "near_vectors": 6, "near_characters": 4, "votes": 4,
              "card_vectors": 6, "card_characters": 4, "codes": 3, "popularity": 3, "together": 20,
              "together_mean": 10}  # fmt: skip
-ALL_NODES = 1_000  # of a tree up to here all are candidates of an item with known nodes: any may go with those
+# Of an item with known nodes: its others are often popular nodes of the same top, which few legs of texts propose.
+PROPOSING_WITH_KNOWN = {"popularity": 60, "together": 80, "together_mean": 80, "known_top": 60}
 Z_COLUMNS = tuple(f"{name}_z" for name in LEGS)
 COLUMNS = (
     *Z_COLUMNS, *LEGS, "against", "parent_subtree", "top_subtree", "parent_card_vectors", "depth", "leaf",
@@ -52,8 +53,11 @@ def candidates_of(knowledge: Knowledge, items: Items, own: Own | None = None) ->
     for name, most in PROPOSING.items():
         _propose(chosen, legs[name], min(most, len(tree)))
     known = _known(items, tree)
-    if len(tree) <= ALL_NODES:
-        chosen[known.any(axis=1)] = True
+    if (placed := known.any(axis=1)).any():
+        more = chosen[placed]
+        for name, most in PROPOSING_WITH_KNOWN.items():
+            _propose(more, legs[name][placed], min(most, len(tree)))
+        chosen[placed] = more
     chosen &= known == 0
     item, node = np.nonzero(chosen)
     start = np.concatenate([[0], np.cumsum(chosen.sum(axis=1))]).astype(np.int64)

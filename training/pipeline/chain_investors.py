@@ -41,8 +41,9 @@ ENCODER = ARTIFACTS / "matching/encoder"
 
 
 def chain_investors(
-    out: Annotated[Path, typer.Option(help="Folder of the model and of what it reads; figures go to a file of its name beside it.")] = ARTIFACTS
-    / "chain/investors",
+    out: Annotated[
+        Path, typer.Option(help="The model's folder; figures go to the file of its name beside it.")
+    ] = ARTIFACTS / "chain/investors",
     encoder: Annotated[Path, typer.Option(help="The encoder's folder.")] = ENCODER,
 ) -> None:
     """Fit the investors' model on earlier windows of deals, and compare it with popularity in the last windows."""

@@ -29,6 +29,8 @@ PLANTED = ("planted_a", "planted_b")  # two indicators that no model but the car
 HEAVY, LIGHT = 30.0, 10.0
 POINTS_MATTER = {"policies": {BANK: {"full_points": 110, "min_points": 45}}}
 EXCHANGED = {"weights": {stage: {PLANTED[0]: LIGHT, PLANTED[1]: HEAVY} for stage in GROWTH_STAGES}}
+# Of m firms that move either way alike all move one way in 2 of 2 ** m cases: half of it (mid-p) is under 5 % from here
+FEWEST_MOVERS = 5
 Held = dict[str, list[bool]]
 
 
@@ -59,7 +61,9 @@ def null_coverage(packed: Packed, snapshot: pd.DataFrame, repetitions: int, firm
 
     Each repetition draws firms from the snapshot with replacement, and both indicators from one law: whatever the
     reform gives one firm it takes from another that was as likely, so that every difference is 0 in truth, through the
-    card, the bank's rules and the amounts.
+    card, the bank's rules and the amounts. Where fewer than FEWEST_MOVERS firms move, no difference can be told from 0
+    at this level, so that an interval that does not claim too much holds 0 nearly always: ``held_where_moved`` leaves
+    those repetitions out, and ``moved`` is the share of repetitions that it has.
     """
     generator = np.random.default_rng(seed)
     engine = replace(packed.engine, points=planted_card(packed.engine.points))
@@ -67,6 +71,7 @@ def null_coverage(packed: Packed, snapshot: pd.DataFrame, repetitions: int, firm
     both = POINTS_MATTER, {**POINTS_MATTER, **EXCHANGED}
     base, exchanged = (Rules.of(read_levers(levers, release), release) for levers in both)
     held: Held = defaultdict(list)
+    moved: Held = defaultdict(list)
     for repetition in range(repetitions):
         rows = generator.integers(0, len(snapshot), firms)
         drawn = {key: generator.beta(1.5, 1.5, firms) for key in PLANTED}
@@ -75,9 +80,19 @@ def null_coverage(packed: Packed, snapshot: pd.DataFrame, repetitions: int, firm
         )
         before, after = (evaluator.outcome(rules, (BANK,)) for rules in (base, exchanged))
         stages = np.asarray(evaluator.pointed(base)["growth_stage"], dtype=object)
-        for name, one in _differences(before, after, stages, repetition):
+        for name, one, movers in _differences(before, after, stages, repetition):
             held[name].append(one.low <= 0.0 <= one.high)
-    return {"repetitions": repetitions, "firms": firms, **_shares(held)}
+            moved[name].append(movers >= FEWEST_MOVERS)
+    where_moved = {
+        name: [one for one, enough in zip(held[name], moved[name], strict=True) if enough]
+        for name in held
+        if any(moved[name])
+    }
+    return {
+        "repetitions": repetitions, "firms": firms, **_shares(held), "fewest_movers": FEWEST_MOVERS,
+        "moved": {name: float(np.mean(one)) for name, one in sorted(moved.items())},
+        "held_where_moved": _shares(where_moved)["held"] if where_moved else {},
+    }  # fmt: skip
 
 
 def refit_coverage(repetitions: int, firms: int, draws: int, seed: int) -> dict[str, Any]:
@@ -142,16 +157,24 @@ def quick_coverage(
 
 def _differences(
     before: Outcome, after: Outcome, stages: npt.NDArray[Any], seed: int
-) -> Iterable[tuple[str, Estimate]]:
+) -> Iterable[tuple[str, Estimate, int]]:
+    """Each figure's name, difference, and the firms that move."""
     columns = columns_of(before, {"r": after}, ["r"])
     groupings = groups_of(dict.fromkeys(GROUPED, stages))
     groupings = {name: groupings[name] for name in ("all", "growth_stage")}
     drawn = Bootstrap(REPLICATES, seed).sums(list(columns.values()), groupings)
-    sums = Sums({key: at for at, key in enumerate(columns)}, drawn, None, len(stages), Spread())
-    yield from ((one.measure, one.difference) for one in totals(sums, "r", (BANK,)))
-    for one in distributions(sums, "r", (BANK,), groupings, whole=True):
-        if one.firms - one.unknown >= 10 and one.group != "unknown":
-            yield f"{one.measure} of {one.group}", one.move_mean
+    moved = Bootstrap(0).sums([(one != 0).astype(np.int8) for one in columns.values()], groupings)
+    keys = {key: at for at, key in enumerate(columns)}
+    sums = Sums(keys, drawn, None, len(stages), Spread())
+    for one in totals(sums, "r", (BANK,)):
+        yield one.measure, one.difference, int(moved["all"][0, 0, keys["r", BANK, one.measure]])
+    for each in distributions(sums, "r", (BANK,), groupings, whole=True):
+        if each.firms - each.unknown >= 10 and each.group != "unknown":
+            at = groupings[each.grouping].names.index(each.group)
+            movers = int(
+                moved[each.grouping][0, at, keys["r", each.bank_id, "credit_cny" if each.bank_id else "points"]]
+            )
+            yield f"{each.measure} of {each.group}", each.move_mean, movers
 
 
 def _figures(sums: Sums, reforms: list[str], groupings: Mapping[str, Groups]) -> Iterable[tuple[str, Estimate]]:

@@ -14,9 +14,7 @@ from models.chain.placed import PlacedChain
 from models.chain.scores import SCORE_COLUMNS, SCORES, ScoreParams, node_scores
 from tests.models.chain.conftest import DAY
 
-PARAMS = ScoreParams(
-    days=("2024-06-30",), growth_years=3, reach_steps=4, known_share=0.5, level=0.9, draws=500, seed=7
-)
+PARAMS = ScoreParams(days=("2024-06-30",), growth_years=3, reach_steps=4, known_share=0.5, level=0.9, draws=500, seed=7)
 
 
 @pytest.fixture

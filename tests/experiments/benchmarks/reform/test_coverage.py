@@ -3,7 +3,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from experiments.benchmarks.reform.coverage import PLANTED, null_coverage, planted_card, quick_coverage, refit_coverage
+from experiments.benchmarks.reform.coverage import (
+    FEWEST_MOVERS,
+    PLANTED,
+    null_coverage,
+    planted_card,
+    quick_coverage,
+    refit_coverage,
+)
 from experiments.reform.run import read_packed
 
 
@@ -27,6 +34,16 @@ def test_intervals_of_planted_null_reforms_hold_zero(packed, trained):
     got = null_coverage(packed, trained.snapshot.frame, 50, 300, 3)
     assert {"credit_cny", "points of all", "quota_cny of growth"} <= set(got["held"])
     assert 0.89 <= got["together"] <= 0.99
+    assert set(got["moved"]) == set(got["held"]) >= set(got["held_where_moved"])
+    assert got["moved"]["points of all"] == 1.0
+    assert got["held_where_moved"]["points of all"] == got["held"]["points of all"]
+
+
+@pytest.mark.law
+def test_with_fewer_movers_no_difference_can_be_told_from_zero():
+    """All one way, the most extreme case: by mid-p 1 in 16 of four firms that move either way, 1 in 32 of five."""
+    mid_p = {movers: 2 / 2**movers / 2 for movers in range(1, 8)}
+    assert min(movers for movers, p in mid_p.items() if p < 0.05) == FEWEST_MOVERS
 
 
 @pytest.mark.truth
