@@ -89,6 +89,7 @@ class AttributedMove:
 
     total_cny : of all firms; the parts of a bank add up to its move in credit to the yuan
     points_sum : of all firms, in points; group policy has none
+    total : the same over the population, with the interval of which firms alone, without refitted models
     firms : whose quota the group moves; gained_cny, lost_cny : sums of its positive and negative parts
     """
 
@@ -99,11 +100,15 @@ class AttributedMove:
     lost_cny: int
     firms: int
     points_sum: float
+    total: Estimate
 
 
 @dataclass(frozen=True, slots=True)
 class IndicatorMove:
-    """Move of points by indicator: exact, for points add up. mean_points : per firm; sum_points : of all firms."""
+    """Move of points by indicator, of the firms compared: exact, for points add up, and without an interval.
+
+    mean_points : per firm; sum_points : of all firms
+    """
 
     indicator: str
     mean_points: float

@@ -90,6 +90,10 @@ def simulate(
     groupings = groups_of(gathered.groups)
     keys = [reform.key for reform in study.reforms]
     columns = columns_of(gathered.outcomes[BASELINE], _others(gathered.outcomes), keys)
+    columns |= {
+        (key, bank, "credit_cny", group): gathered.parts[key][bank][group]
+        for key in keys for bank in study.banks for group in study.changed(key) if len(study.changed(key)) > 1
+    }  # fmt: skip
     progress("firms", 1, 1)
     bootstrap = Bootstrap(run.replicates, run.seed)
     drawn = bootstrap.sums(list(columns.values()), groupings, run.workers)
@@ -173,7 +177,7 @@ def _reform(
         changes=study.changes(key),
         totals=totals(sums, key, study.banks),
         distributions=distributions(sums, key, study.banks, groupings, whole=run.population is None),
-        attribution=_attribution(study, gathered, key),
+        attribution=_attribution(study, gathered, sums, key),
         indicators=_indicators(study, gathered, key, run),
         cliffs=(*near[BASELINE], *(replace(one, scenario=REFORM) for one in near[key])),
         typical=typical_firms(study, gathered, key, typical),
@@ -182,16 +186,20 @@ def _reform(
     )
 
 
-def _attribution(study: Study, gathered: Gathered, key: str) -> tuple[AttributedMove, ...]:
+def _attribution(study: Study, gathered: Gathered, sums: Sums, key: str) -> tuple[AttributedMove, ...]:
     moves, found = gathered.parts[key], []
+    of_firms = replace(sums, refit=None)  # parts of refitted models are not taken
     for bank in study.banks:
         for group in study.changed(key):
             part = moves[bank][group]
             points = moves[POINTS].get(group)
+            whole = key, bank, "credit_cny"  # the one group's part where no other differs
+            own = (*whole, group) if (*whole, group) in sums.keys else whole
             found.append(
                 AttributedMove(
                     bank, group, int(part.sum()), int(part[part > 0].sum()), int(part[part < 0].sum()),
                     int(np.count_nonzero(part)), 0.0 if points is None else int(points.sum()) / MICRO,
+                    of_firms.total({own: 1}),
                 )
             )  # fmt: skip
     return tuple(found)

@@ -91,7 +91,7 @@ class Sums:
             return None
         n = np.maximum(self.of(grouping, FIRMS)[0][0], 1.0)
         count = np.min([self.counts[grouping][:, self.keys[key]] for key in moved], axis=0)
-        _, bank, measure = moved[0]
+        _, bank, measure, *_ = moved[0]
         if measure in BUCKETS:
             return Movers(np.minimum(count, n - count), 1.0 / n**2)
         base = self.of(grouping, {("baseline", bank, measure): 1})[0]

@@ -92,7 +92,8 @@ def attribution(page: Writer, at: int) -> str:
 
 
 def _attributed(page: Writer, path: Path, one: Mapping[str, Any]) -> list[str]:
-    amounts = [page.figure((*path, name), "cny_total_change") for name in ("total_cny", "gained_cny", "lost_cny")]
+    amounts = [page.estimate((*path, "total"), "cny_total_change")]
+    amounts += [page.figure((*path, name), "cny_total_change") for name in ("gained_cny", "lost_cny")]
     points = page.figure((*path, "points_sum"), "points_change")
     return [page.label(f"group.{one['group']}"), *amounts, page.figure((*path, "firms"), "number"), points]
 

@@ -88,7 +88,8 @@ def _reform(key: str, banks: Sequence[str], size: float, refit: bool, frontier: 
     ]
     parts = [
         AttributedMove(bank, group, int(sign * size * 31_000_000), int(size * 45_000_000), -int(size * 14_000_000),
-                       int(size * 1_900), sign * size * 5_200.0)
+                       int(size * 1_900), sign * size * 5_200.0,
+                       estimate(float(int(sign * size * 31_000_000)), 4_000_000.0, refit=False))
         for bank in banks
         for group, sign in (("weight", 1.0), ("policy", 2.0), ("stage", -0.5))
     ]  # fmt: skip

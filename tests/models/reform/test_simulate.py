@@ -10,6 +10,7 @@ import pytest
 
 from models.reform.evaluate import PACKED
 from models.reform.levers import Packed, read_levers
+from models.reform.passes import Gathered
 from models.reform.result import BUCKETS, Estimate
 from models.reform.simulate import Run, simulate
 from models.reform.study import BASELINE, Proposal, Study
@@ -164,6 +165,29 @@ def test_a_group_of_fewer_than_ten_firms_has_its_count_and_intervals_alone(simul
         assert 0 < one.firms < 10
         assert (one.move_sum, one.move_mean.value, *(bucket.value for bucket in one.buckets.values())) == (None,) * 8
         assert one.move_mean.low <= one.move_mean.high
+
+
+@pytest.mark.law
+def test_each_part_of_the_whole_move_has_the_interval_of_which_firms(packed, firms, proposed):
+    """By hand: a sum over n drawn firms varies by sqrt(n) times the firms' standard deviation; of a sample by parts."""
+    study = Study(packed, proposed({}, BASELINE), (proposed({**CAPS, **WEIGHTS, **STAGES}),), ("standard",))
+    held: list[Gathered] = []
+    for scale, sample in ((1, None), (10, 10 * len(firms))):
+        run = Run(replicates=400, population=sample)
+        result = simulate(study, lambda: iter([{PACKED: firms}]), run, on_part=lambda _, one: held.append(one))
+        for one in result.reforms[0].attribution:
+            part = held[-1].parts["reform"]["standard"][one.group]
+            assert (one.total.value, one.total_cny) == (scale * part.sum(), part.sum())
+            assert one.total.low < one.total.high or not part.any()
+            if sample is None:
+                assert one.total.sd_firms == pytest.approx(len(part) ** 0.5 * part.std(), rel=0.15)
+    assert any(part.any() for part in held[0].parts["reform"]["standard"].values())
+
+
+@pytest.mark.law
+def test_where_one_group_differs_its_part_is_the_move_with_its_interval(simulated):
+    (only,), total = (lambda one: (one.attribution, one.totals[0].difference))(simulated({"reform": CAPS}).reforms[0])
+    assert (only.total.value, only.total.low, only.total.high) == (total.value, total.low, total.high)
 
 
 @pytest.mark.law
