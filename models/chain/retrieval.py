@@ -18,10 +18,10 @@ from pathlib import Path
 import numpy as np
 import scipy.sparse as sparse
 
+from models.chain.characters import PlacingCharacters
 from models.chain.hierarchy import Ints, Tree
 from models.chain.items import Floats, Items
 from models.chain.together import TOGETHER_LEGS, Together
-from models.matching.lexical import CharacterLeg
 
 LEGS = ("ridge", "ridge_vectors", "centroid", "near_vectors", "near_characters", "votes", "card_vectors",
         "card_characters", "codes", "popularity", *TOGETHER_LEGS)  # fmt: skip
@@ -50,7 +50,7 @@ class Rows:
 
     node: sparse.csr_matrix
     kinds: tuple[int, int, int]
-    characters: CharacterLeg
+    characters: PlacingCharacters
     vectors: Floats | None
     centre: Floats | None
 
@@ -284,7 +284,7 @@ class Knowledge:
         rows = Rows(
             _table(folder, "node", count),
             (kinds[0], kinds[1], kinds[2]),
-            CharacterLeg.load(folder),
+            PlacingCharacters.load(folder),
             np.load(folder / "vectors.npy") if has else None,
             np.load(folder / "centre.npy") if has else None,
         )

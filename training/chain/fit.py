@@ -17,6 +17,7 @@ import pandas as pd
 import scipy.sparse as sparse
 
 from models.chain.bands import NEVER, PLACED, Bands, Doubles, Paths, answers_of, subtree_probability
+from models.chain.characters import PlacingCharacters
 from models.chain.columns import Z_COLUMNS, Candidates, candidates_of
 from models.chain.hierarchy import Ints, Tree
 from models.chain.items import Card, Encoder, Floats, Items, make_items
@@ -24,7 +25,6 @@ from models.chain.placement import CHUNK, Placer
 from models.chain.retrieval import KernelParams, Knowledge, Own, Rows, centred, item_vectors, kernel
 from models.chain.together import Together
 from models.content_digest import content_digest
-from models.matching.lexical import CharacterLeg
 from training.chain.bands import FEWEST, best_path, leaf_threshold, parent_threshold
 from training.chain.evaluate import band_rows
 from training.chain.order import fit_order
@@ -151,7 +151,7 @@ def make_rows(
     table = sparse.csr_matrix(
         (np.ones(len(node), np.float32), (np.arange(len(node)), node)), shape=(len(node), len(tree))
     )
-    characters = CharacterLeg.fit([*items.text, *texts])
+    characters = PlacingCharacters.fit([*items.text, *texts])
     vectors = centre = None
     if items.vectors is not None:
         if card_vectors is None:
