@@ -143,9 +143,10 @@ def answers_of(tree: Tree, total: sparse.csr_matrix, bands: Bands) -> pd.DataFra
     rest = paths.best(tree, bands.several, bands.path) & ~paths.having(certain)[paths.item]
     if bands.several:  # beside placed nodes, others may go to a person
         rest |= (p >= bands.path) & leaf & ~certain & paths.having(certain_leaf)[paths.item]
-        rest &= (p >= bands.shown) | ~paths.having(certain)[paths.item]
-    rows = np.flatnonzero(certain | rest)
-    band = np.where(certain[rows], PLACED, np.where(p[rows] >= bands.shown, TO_PERSON, NOT_PLACED))
+    shown = rest & (p >= bands.shown)
+    likeliest = paths.first(rest & ~paths.having(certain | shown)[paths.item], p, paths.gain)
+    rows = np.flatnonzero(certain | shown | likeliest)
+    band = np.where(certain[rows], PLACED, np.where(shown[rows], TO_PERSON, NOT_PLACED))
     made = pd.DataFrame(
         {"item": paths.item[rows], "node": paths.node[rows], "probability": p[rows], "band": band,
          "is_parent": ~leaf[rows]}

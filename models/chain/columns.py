@@ -16,6 +16,8 @@ from models.chain.retrieval import ABSENT, LEGS, Knowledge, Own
 PROPOSING = {"ridge": 12, "ridge_vectors": 6, "centroid": 4, "near_vectors": 6, "near_characters": 4, "votes": 4,
              "card_vectors": 6, "card_characters": 4, "codes": 3, "popularity": 3, "together": 20,
              "together_mean": 10}  # fmt: skip
+# Of an item with known nodes: its others are often popular nodes of the same top, which few legs of texts propose.
+PROPOSING_WITH_KNOWN = {"popularity": 60, "together": 80, "together_mean": 80, "known_top": 60}
 Z_COLUMNS = tuple(f"{name}_z" for name in LEGS)
 COLUMNS = (
     *Z_COLUMNS, *LEGS, "against", "parent_subtree", "top_subtree", "parent_card_vectors", "depth", "leaf",
@@ -51,10 +53,15 @@ def candidates_of(knowledge: Knowledge, items: Items, own: Own | None = None) ->
     for name, most in PROPOSING.items():
         _propose(chosen, legs[name], min(most, len(tree)))
     known = _known(items, tree)
+    if (placed := known.any(axis=1)).any():
+        more = chosen[placed]
+        for name, most in PROPOSING_WITH_KNOWN.items():
+            _propose(more, legs[name][placed], min(most, len(tree)))
+        chosen[placed] = more
     chosen &= known == 0
     item, node = np.nonzero(chosen)
     start = np.concatenate([[0], np.cumsum(chosen.sum(axis=1))]).astype(np.int64)
-    parts = [
+    parts: list[npt.NDArray[np.generic]] = [
         _pair_columns(legs, tree, item, node),
         _rank(legs["ridge"][item, node], start),
         _described(items, legs["ridge"])[item],
@@ -80,7 +87,7 @@ def _known(items: Items, tree: Tree) -> Floats:
 def _pair_columns(legs: Mapping[str, Floats], tree: Tree, item: Ints, node: Ints) -> Floats:
     parent = np.where(tree.parent >= 0, tree.parent, np.arange(len(tree)))
     subtree = np.asarray((tree.above.T @ legs["ridge"].T).T)
-    made = [_standard(legs[name])[item, node] for name in LEGS]
+    made: list[npt.NDArray[np.generic]] = [_standard(legs[name])[item, node] for name in LEGS]
     made += [legs[name][item, node] for name in (*LEGS, "against")]
     made += [subtree[item, parent[node]], subtree[item, tree.top[node]], legs["card_vectors"][item, parent[node]]]
     siblings = np.bincount(parent, minlength=len(tree))
@@ -110,7 +117,10 @@ def _rank(value: Floats, start: Ints) -> Ints:
 
 def _described(items: Items, ridge: Floats) -> Floats:
     """What each item is like: size of its text, passages, and its two largest values of the ridge."""
-    two = -np.partition(-ridge, min(1, ridge.shape[1] - 1), axis=1)[:, :2] if ridge.shape[1] else np.zeros((len(items), 2))
+    two = (
+        -np.partition(-ridge, min(1, ridge.shape[1] - 1), axis=1)[:, :2]
+        if ridge.shape[1]
+        else np.zeros((len(items), 2))
+    )
     size = np.log1p([size_of(text) for text in items.text])
     return np.column_stack([size, np.log1p(np.diff(items.start)), two[:, 0], two[:, -1]]).astype(np.float32)
-

@@ -58,7 +58,7 @@ def character_parts(knowledge: Knowledge, text: str, node: int) -> Doubles:
     characters = knowledge.rows.characters
     own = characters.rows([text])
     weights = np.zeros(characters.postings.shape[1])
-    weights[: knowledge.rows.taught] = _subtree_weights(knowledge, node)
+    weights[: knowledge.rows.learned] = _subtree_weights(knowledge, node)
     value = np.zeros(BUCKETS)
     value[own.indices] = own.data * (characters.postings[own.indices] @ weights)
     share = 1.0 if knowledge.rows.vectors is None else 1.0 - knowledge.params.vector_share

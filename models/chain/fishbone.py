@@ -27,6 +27,7 @@ LEAST_PX, MOST_PX = 320, 10_000
 SHEET = 297.0 / 420.0  # height by width of ISO A3, on which a wide picture fits if its content allows
 ENLARGED = (1.1, 1.2, 1.35, 1.5)  # of the text: as large as the sheet allows
 WRAPPED = 1.5  # times the share of lines that go on with a name: so much smaller text is preferred
+FURTHER_SPINE = 0.25  # a fish of one spine is preferred, unless text on two is larger by as much
 EVERY_LEVEL, FIRST_LEVELS = 4, 2
 
 Link = Callable[[str], str | None]
@@ -91,7 +92,8 @@ def _plan(
         around = footer(frame, layers, lang, heading(frame, chain, views, lang, as_of))
         plan = Plan.of(chain, views, frame.width, spines, EVERY_LEVEL)
         shrunk = min(1.0, SHEET * frame.width / (plan.height + around))
-        return enlarged * shrunk - WRAPPED * plan.wrapped, shrunk == 1.0, plan
+        legible = enlarged * shrunk - WRAPPED * plan.wrapped - FURTHER_SPINE * (spines - fewest)
+        return legible, shrunk == 1.0, plan
 
     found = [tried(fewest, 1.0)]
     if not found[0][1]:

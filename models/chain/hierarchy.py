@@ -44,7 +44,9 @@ class Tree:
     def of(cls, parents: Mapping[str, str | None]) -> Tree:
         """From each node's parent; raises HierarchyError for a parent that is no node, and for a circle."""
         number = {node: at for at, node in enumerate(parents)}
-        unknown = [f"{node}: {parent}" for node, parent in parents.items() if parent is not None and parent not in number]
+        unknown = [
+            f"{node}: {parent}" for node, parent in parents.items() if parent is not None and parent not in number
+        ]
         if unknown:
             raise HierarchyError(f"parents that are no nodes: {', '.join(unknown[:5])}")
         made = cls(tuple(parents), np.array([-1 if p is None else number[p] for p in parents.values()], dtype=np.int64))
@@ -55,7 +57,9 @@ class Tree:
         """All nodes of all chains, each named ``chain/node``."""
         return cls.of(
             {
-                f"{chain.id}{SEPARATOR}{node.id}": None if node.parent is None else f"{chain.id}{SEPARATOR}{node.parent}"
+                f"{chain.id}{SEPARATOR}{node.id}": None
+                if node.parent is None
+                else f"{chain.id}{SEPARATOR}{node.parent}"
                 for chain in chains
                 for node in chain.nodes
             }

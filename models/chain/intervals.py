@@ -25,6 +25,13 @@ MOST_FIRMS = 1e9  # from here on Student's t is the normal law
 LARGEST_SPREAD = 3.0  # of the logarithm of an amount; a draw of more says that three firms are too few to say
 
 
+def ratio(over: Floats, under: Floats) -> Floats:
+    """Over / under, NaN where nothing is under it."""
+    whole = np.broadcast_arrays(over, under)
+    found: Floats = np.divide(whole[0], whole[1], out=np.full(whole[0].shape, np.nan), where=whole[1] > 0)
+    return found
+
+
 def count_interval(total: Floats, squares: Floats, largest: Floats, level: float) -> tuple[Floats, Floats]:
     """Interval of the mean of a count of firms, each with a weight in (0, 1]; every array of one shape.
 

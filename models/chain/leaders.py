@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
-from models.chain.scores import Scorer, ratio
+from models.chain.intervals import ratio
+from models.chain.scores import Scorer
 
 LEADER_COLUMNS = ("chain_id", "rank", "firm_id", "local", "value", "low", "high", "nodes")
 LEAST_SHARE = 0.1  # of a leaf, for it to be named

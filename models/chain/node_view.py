@@ -107,9 +107,12 @@ class NodeView:
 
     @property
     def world(self) -> int | None:
-        """Firms of both libraries at the node; None where there are no data."""
+        """Firms of both libraries at the node; None where there are no data.
+
+        A node without any firm has no local share, and as many firms as its sample, which is none.
+        """
         found = self.scores.get("local_share")
-        return None if found is None or (found.value is None and not found.n) else found.n
+        return None if found is None or (found.value is None and self.local is None) else found.n
 
     @cached_property
     def count(self) -> str:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
+from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -75,9 +76,7 @@ class Placements:
     def total(self) -> sparse.csr_matrix:
         """Probability of every candidate and every node above one, shape (items, nodes)."""
         item = np.repeat(np.arange(len(self.item_id)), np.diff(self.start))
-        return subtree_probability(
-            self.tree, item, self.node, self.probability, len(self.item_id), self.bands.several
-        )
+        return subtree_probability(self.tree, item, self.node, self.probability, len(self.item_id), self.bands.several)
 
 
 @dataclass(frozen=True)
@@ -97,11 +96,13 @@ class Placer:
     @cached_property
     def digest(self) -> str:
         """Of everything that changes an answer."""
-        rows = self.knowledge.rows
-        return content_digest([
-            self.order, self.bands, self.encoder_digest, self.data_digest,
-            list(self.knowledge.tree.ids), self.knowledge.params, list(rows.kinds), list(COLUMNS),
-        ])  # fmt: skip
+        known = self.knowledge
+        arrays = (known.weights, known.linear, known.rows.vectors, known.rows.centre, known.rows.characters.idf)
+        tables = (known.rows.node, known.rows.characters.postings, known.coded, known.together.held)
+        parts = [one for one in arrays if one is not None] + [x for one in tables for x in (one.data, one.indices)]
+        hashes = [sha256(np.ascontiguousarray(one).tobytes()).hexdigest() for one in parts]
+        named = [list(known.tree.ids), known.tree.parent, list(known.codes), list(known.rows.kinds), known.params]
+        return content_digest([self.order, self.bands, self.encoder_digest, list(COLUMNS), named, hashes])
 
     def check_encoder(self, digest: str | None) -> None:
         """Raises PlacementError unless items are encoded as the placer's own rows were."""

@@ -18,10 +18,10 @@ from pathlib import Path
 import numpy as np
 import scipy.sparse as sparse
 
+from models.chain.characters import PlacingCharacters
 from models.chain.hierarchy import Ints, Tree
 from models.chain.items import Floats, Items
 from models.chain.together import TOGETHER_LEGS, Together
-from models.matching.lexical import CharacterLeg
 
 LEGS = ("ridge", "ridge_vectors", "centroid", "near_vectors", "near_characters", "votes", "card_vectors",
         "card_characters", "codes", "popularity", *TOGETHER_LEGS)  # fmt: skip
@@ -50,7 +50,7 @@ class Rows:
 
     node: sparse.csr_matrix
     kinds: tuple[int, int, int]
-    characters: CharacterLeg
+    characters: PlacingCharacters
     vectors: Floats | None
     centre: Floats | None
 
@@ -61,7 +61,7 @@ class Rows:
         return slice(0, a), slice(a, b), slice(b, c)
 
     @cached_property
-    def taught(self) -> int:
+    def learned(self) -> int:
         """Rows that the ridge learns from: all but the negatives."""
         return self.kinds[0] + self.kinds[1]
 
@@ -137,7 +137,7 @@ class Own:
 class Knowledge:
     """Rows, the ridge's weights, codes and what occurs together: all that legs are read from.
 
-    weights : float32 of shape (taught rows, nodes); linear : of the vectors alone, (dimension, nodes), 0 without any
+    weights : float32 of shape (learned rows, nodes); linear : of the vectors alone, (dimension, nodes), 0 without any
     codes   : names of codes; coded : shape (codes, nodes), 1 where the node's card has the code
     together: which groups of labelled items are on which nodes
     """
@@ -165,8 +165,8 @@ class Knowledge:
                 vectors[own.pairs[:, 0], own.pairs[:, 1]] = ABSENT
         labelled, cards, against = self.rows.parts
         node = self.rows.node
-        taught = slice(0, self.rows.taught)
-        mixed = kernel(characters[:, taught], None if vectors is None else vectors[:, taught], self.params)
+        learned = slice(0, self.rows.learned)
+        mixed = kernel(characters[:, learned], None if vectors is None else vectors[:, learned], self.params)
         sight = characters if vectors is None else vectors
         found = {
             name: largest_by_node(table[:, part], node[part])
@@ -178,7 +178,7 @@ class Knowledge:
                 ("against", against, sight),
             )
         }
-        found["votes"] = neighbour_votes(mixed, node[taught])
+        found["votes"] = neighbour_votes(mixed, node[learned])
         found["ridge"] = np.asarray(mixed @ self.weights) if own is None else own.ridge
         if own_vectors is None:
             found["ridge_vectors"] = found["centroid"] = np.full_like(found["ridge"], ABSENT)
@@ -230,10 +230,12 @@ class Knowledge:
         held = [[number[code] for code in codes if code in number] for codes in items.codes]
         start = np.concatenate([[0], np.cumsum([len(one) for one in held])])
         column = np.array([one for codes in held for one in codes], dtype=np.int64)
-        table = sparse.csr_matrix((np.ones(len(column), np.float32), column, start), shape=(len(items), len(self.codes)))
+        table = sparse.csr_matrix(
+            (np.ones(len(column), np.float32), column, start), shape=(len(items), len(self.codes))
+        )
         shared = np.asarray((table @ self.coded).toarray(), dtype=np.float32)
         count = np.array([len(codes) for codes in items.codes], dtype=np.float32)[:, None]
-        found = shared / np.maximum(count, 1.0)
+        found: Floats = np.asarray(shared / np.maximum(count, 1.0), dtype=np.float32)
         found[np.asarray(count).ravel() == 0] = ABSENT
         found[:, np.asarray(self.coded.sum(axis=0)).ravel() == 0] = ABSENT
         return found
@@ -244,7 +246,7 @@ class Knowledge:
         part = self.rows.parts[1]
         rows = self.rows.characters.postings.T.tocsr()[part]
         by_node = largest_by_node(np.asarray((rows @ rows.T).toarray(), np.float32), self.rows.node[part])
-        return np.ascontiguousarray(largest_by_node(by_node.T, self.rows.node[part]).clip(0.0).T)
+        return np.asarray(largest_by_node(by_node.T, self.rows.node[part]).clip(0.0).T, dtype=np.float32)
 
     def save(self, folder: Path) -> None:
         """Write arrays as they are."""
@@ -256,7 +258,7 @@ class Knowledge:
         np.save(folder / "weights.npy", self.weights)
         np.save(folder / "linear.npy", self.linear)
         np.save(folder / "parent.npy", self.tree.parent)
-        if self.rows.vectors is not None:
+        if self.rows.vectors is not None and self.rows.centre is not None:
             np.save(folder / "vectors.npy", self.rows.vectors)
             np.save(folder / "centre.npy", self.rows.centre)
         card = {
@@ -282,7 +284,7 @@ class Knowledge:
         rows = Rows(
             _table(folder, "node", count),
             (kinds[0], kinds[1], kinds[2]),
-            CharacterLeg.load(folder),
+            PlacingCharacters.load(folder),
             np.load(folder / "vectors.npy") if has else None,
             np.load(folder / "centre.npy") if has else None,
         )

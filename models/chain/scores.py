@@ -29,12 +29,12 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import csr_array
 
-from models.chain.intervals import FirmDraws, Floats, count_interval, herfindahl_interval
+from models.chain.intervals import FirmDraws, Floats, count_interval, herfindahl_interval, ratio
 from models.chain.placed import Bools, PlacedChain
+from models.chain.staffing import staff_columns, staffing
 
 SCORES = ("supply", "local_share", "concentration", "rta", "criticality", "growth", "gap", "talent")
 SCORE_COLUMNS = ("chain_id", "node_id", "score", "value", "low", "high", "n", "basis", "status")
-LEAST_FILED = 2  # firms
 Sums = dict[str, Floats]
 
 
@@ -102,7 +102,6 @@ class Scorer:
         self.nodes = len(placed.node_ids)
         self.amounts = amounts = placed.amounts(params.known_share)
         local, other = placed.local[:, None], ~placed.local[:, None]
-        stated = (placed.staff + placed.openings > 0)[:, None]
         in_all = csr_array(placed.all_patents[:, None])
         self.columns: dict[str, csr_array] = {
             "local": csr_array(placed.on * local),
@@ -121,9 +120,7 @@ class Scorer:
             "supplied_local": csr_array(placed.supplied * local),
             "supplied_other": csr_array(placed.supplied * other),
             "own": placed.own,
-            "staff": csr_array(placed.on * (placed.staff * stated[:, 0])[:, None]),
-            "openings": csr_array(placed.on * (placed.openings * stated[:, 0])[:, None]),
-            "with_staff": csr_array(placed.on * stated),
+            **staff_columns(placed.on, placed.staff, placed.openings),
         }
         self.firms = FirmDraws(len(placed.firm_ids), params.draws, params.seed, params.level)
         self.sums: Sums = {name: np.asarray(one.sum(axis=0), dtype=float) for name, one in self.columns.items()}
@@ -235,12 +232,10 @@ class Scorer:
 
     def talent(self) -> Score:
         """Openings for each person employed; one firm's own ratio says nothing of others and is no data."""
-        halved = self._with_halves("openings")
-        drawn = ratio(halved["openings"], self.drawn["staff"])
-        value, firms = ratio(self.sums["openings"], self.sums["staff"]), self.effective["staff"]
-        value[self.counts["with_staff"] < LEAST_FILED] = np.nan
-        firms = np.where(self.sums["openings"] > 0, np.minimum(firms, self.effective["openings"]), firms)
-        return self._drawn_score(value, drawn, self.counts["with_staff"], "staff", firms)
+        names = ("staff", "openings", "with_staff")
+        columns = {name: self.columns[name] for name in names}
+        made = staffing(self.firms, columns, self.drawn, list(self.columns).index("openings"))
+        return self._score(made.value, made.low, made.high, made.n, "staff", np.isfinite(made.value))
 
     def _with_halves(self, *names: str) -> Sums:
         numbers = list(self.columns)
@@ -268,13 +263,6 @@ class Scorer:
         known: Bools,
     ) -> Score:
         return Score(value, low, high, n, np.broadcast_to(np.asarray(basis), (self.nodes,)), known)
-
-
-def ratio(over: Floats, under: Floats) -> Floats:
-    """Over / under, NaN where nothing is under it."""
-    whole = np.broadcast_arrays(over, under)
-    found: Floats = np.divide(whole[0], whole[1], out=np.full(whole[0].shape, np.nan), where=whole[1] > 0)
-    return found
 
 
 def share(own: Floats, rest: Floats) -> Floats:

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_array
 
 from models.chain.intervals import FirmDraws
 from models.chain.placed import PlacedChain
-from models.chain.scores import LEAST_FILED, ScoreParams, ratio
+from models.chain.scores import ScoreParams
+from models.chain.staffing import staff_columns, staffing
 
 OCCUPATION_COLUMNS = ("node_id", "occupation", "openings", "staff", "value", "low", "high", "n", "scarce", "status")
 INVENTOR_COLUMNS = ("node_id", "patents", "inventors", "local_inventors", "status")
+FIRST_NUMBER = 1_000  # of the draws of half a firm, beyond those of the scores
 ON_NODE = 0.5  # probability from which on a patent is taken to be on a node
 
 
@@ -35,39 +36,27 @@ def occupations(placed: PlacedChain, staff: pd.DataFrame, params: ScoreParams) -
     for number, name in enumerate(names):
         rows = filed[filed["occupation"] == name].groupby("firm_id")[["n_staff", "n_openings"]].sum()
         at = [firms[firm] for firm in rows.index]
-        columns = {}
-        for column in ("n_staff", "n_openings"):
-            people = np.zeros(len(firms))
-            people[at] = rows[column]
-            columns[column] = csr_array(placed.on * people[:, None])
-        sums = {one: np.asarray(matrix.sum(axis=0), dtype=float) for one, matrix in columns.items()}
-        squares = {one: np.asarray((matrix * matrix).sum(axis=0)) for one, matrix in columns.items()}
-        weight = np.divide(
-            squares["n_openings"], sums["n_openings"], out=np.ones(len(placed.node_ids)), where=sums["n_openings"] > 0
-        )
-        drawn = draws.sums(columns)
-        filing = np.zeros((len(firms), 1))
-        filing[at] = 1.0
-        n = np.asarray(((placed.on * filing) > 0).sum(axis=0), dtype=np.int64)
-        value = np.where(n >= LEAST_FILED, ratio(sums["n_openings"], sums["n_staff"]), np.nan)
-        spread = ratio(drawn["n_openings"] + draws.halves(weight, 1_000 + number), drawn["n_staff"])
-        effective = ratio(sums["n_staff"] ** 2, squares["n_staff"])
-        low, high = draws.interval(value, np.where(np.isfinite(spread), spread, value), np.nan_to_num(effective))
+        people = {column: np.zeros(len(firms)) for column in rows}
+        for column, filled in people.items():
+            filled[at] = rows[column]
+        columns = staff_columns(placed.on, people["n_staff"], people["n_openings"])
+        made = staffing(draws, columns, draws.sums(columns), FIRST_NUMBER + number)
+        known = np.isfinite(made.value)
         table = pd.DataFrame(
             {
                 "node_id": placed.node_ids,
                 "occupation": name,
-                "openings": sums["n_openings"],
-                "staff": sums["n_staff"],
-                "value": value,
-                "low": np.where(np.isfinite(value), low, np.nan),
-                "high": np.where(np.isfinite(value), high, np.nan),
-                "n": n,
-                "scarce": np.isfinite(value) & (low > usual),
-                "status": np.where(np.isfinite(value), "ok", "no_data"),
+                "openings": made.openings,
+                "staff": made.staff,
+                "value": made.value,
+                "low": np.where(known, made.low, np.nan),
+                "high": np.where(known, made.high, np.nan),
+                "n": made.n,
+                "scarce": known & (made.low > usual),
+                "status": np.where(known, "ok", "no_data"),
             }
         )
-        tables.append(table[n > 0])
+        tables.append(table[made.n > 0])
     found = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(OCCUPATION_COLUMNS))
     bare = [node for node in placed.node_ids if node not in set(found["node_id"])]
     without = pd.DataFrame({"node_id": bare}).assign(

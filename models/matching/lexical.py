@@ -114,7 +114,12 @@ class CharacterLeg:
         counts = _vectorizer().transform(texts)
         frequency = np.bincount(counts.indices, minlength=BUCKETS)
         idf = (1.0 + np.log((1.0 + len(texts)) / (1.0 + frequency))).astype(np.float32)
-        return cls(_weigh(counts, idf).T.tocsr(), idf)
+        return cls(cls.weigh(counts, idf).T.tocsr(), idf)
+
+    @staticmethod
+    def weigh(counts: sparse.csr_matrix, idf: Floats) -> sparse.csr_matrix:
+        """Counts as vectors of length 1."""
+        return _weigh(counts, idf)
 
     def scores(self, queries: Sequence[str]) -> Floats:
         """Cosine of every passage, shape (queries, passages)."""
@@ -122,7 +127,7 @@ class CharacterLeg:
 
     def rows(self, texts: Sequence[str]) -> sparse.csr_matrix:
         """The texts' own vectors of length 1, weighed as the passages', shape (texts, BUCKETS)."""
-        return _weigh(_vectorizer().transform(texts), self.idf)
+        return self.weigh(_vectorizer().transform(texts), self.idf)
 
     def save(self, folder: Path) -> None:
         """Write four arrays."""
@@ -148,7 +153,14 @@ def _vectorizer() -> HashingVectorizer:
 
 def _weigh(counts: sparse.csr_matrix, idf: Floats) -> sparse.csr_matrix:
     weights = counts.copy()
-    weights.data = (1.0 + np.log(weights.data)) * idf[weights.indices]
+    weights.data = 1.0 + np.log(weights.data)
+    return weighed(weights, idf)
+
+
+def weighed(frequencies: sparse.csr_matrix, idf: Floats) -> sparse.csr_matrix:
+    """Term frequencies times idf as rows of length 1; a row without terms stays 0."""
+    weights = frequencies.copy()
+    weights.data = weights.data * idf[weights.indices]
     norm = np.sqrt(np.asarray(weights.multiply(weights).sum(axis=1)).ravel())
     weights.data /= np.repeat(np.where(norm > 0.0, norm, 1.0), np.diff(weights.indptr))
     return weights.astype(np.float32)

@@ -25,6 +25,6 @@ def refused() -> Iterator[None]:
         raise typer.Exit(1) from fault
     except Refusal as fault:
         faults = "; ".join(f"{item.where}: {item.found}, allowed: {item.texts[1]}" for item in fault.faults)
-        raise typer.BadParameter(f"{fault.title[1]}: {faults or fault.detail}") from fault
+        raise typer.BadParameter(f"{fault.title[1]}: {faults or fault.text[1]}") from fault
     except (ValueError, LookupError, OSError, LedgerError) as fault:
         raise typer.BadParameter(str(fault) or type(fault).__name__) from fault

@@ -25,9 +25,7 @@ STARTS = (0.05, 0.1, 0.2, 0.4)  # shares of the answers above the first threshol
 PATHS = tuple(np.round(np.arange(0.1, 0.62, 0.04), 2).tolist())
 
 
-def lowest_threshold(
-    p: Doubles, answers: Callable[[float], tuple[int, int]], rate: float, certainty: float
-) -> float:
+def lowest_threshold(p: Doubles, answers: Callable[[float], tuple[int, int]], rate: float, certainty: float) -> float:
     """The lowest threshold that a sequence of passed tests reaches; NEVER where the first test of each fails.
 
     p       : probabilities that thresholds are taken from; each sequence starts where a share of STARTS of them, and
@@ -65,7 +63,8 @@ def parent_threshold(
 ) -> float:
     """Of parents as answers: of each item the deepest one whose probability is high enough.
 
-    right : whether each row of ``paths`` is above or at a true node; left : items without a placed leaf; least : no parent is placed below it
+    right : whether each row of ``paths`` is above or at a true node; left : items without a placed leaf
+    least : no parent is placed below it
     """
     inner = ~tree.leaf[paths.node] & left[paths.item] & (paths.probability >= least)
     depth = tree.depth[paths.node]

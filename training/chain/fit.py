@@ -17,6 +17,7 @@ import pandas as pd
 import scipy.sparse as sparse
 
 from models.chain.bands import NEVER, PLACED, Bands, Doubles, Paths, answers_of, subtree_probability
+from models.chain.characters import PlacingCharacters
 from models.chain.columns import Z_COLUMNS, Candidates, candidates_of
 from models.chain.hierarchy import Ints, Tree
 from models.chain.items import Card, Encoder, Floats, Items, make_items
@@ -24,7 +25,6 @@ from models.chain.placement import CHUNK, Placer
 from models.chain.retrieval import KernelParams, Knowledge, Own, Rows, centred, item_vectors, kernel
 from models.chain.together import Together
 from models.content_digest import content_digest
-from models.matching.lexical import CharacterLeg
 from training.chain.bands import FEWEST, best_path, leaf_threshold, parent_threshold
 from training.chain.evaluate import band_rows
 from training.chain.order import fit_order
@@ -85,7 +85,17 @@ def fit_placer(
     base = dict(zip(Z_COLUMNS, fitted.order.base, strict=True))
     report = {**report, "kernel": kernel_used, "base": base, "rounds": fitted.rounds}
     used = encoder.digest if encoder is not None else encoder_digest
-    digest = content_digest([items.item_id.tolist(), items.text.tolist(), [[c.node_id, c.name, *c.texts] for c in cards]])
+    digest = content_digest(
+        [
+            items.item_id.tolist(),
+            items.text.tolist(),
+            labels.indptr,
+            labels.indices,
+            items.codes,
+            items.known,
+            list(cards),
+        ]
+    )
     return FittedPlacer(Placer(knowledge, fitted.order, bands, used, digest, code), report)
 
 
@@ -102,7 +112,9 @@ def items_of_cards(cards: Sequence[Card], encoder: Encoder | None) -> tuple[Item
         for word in dict.fromkeys(part for text in (*card.texts, card.name) for part in _LIST.split(text))
         if word.strip()
     ]
-    passages = pd.DataFrame({"item_id": [f"word {at}" for at in range(len(pairs))], "text": [word for _, word in pairs]})
+    passages = pd.DataFrame(
+        {"item_id": [f"word {at}" for at in range(len(pairs))], "text": [word for _, word in pairs]}
+    )
     truth = pd.DataFrame({"item_id": passages["item_id"], "node_id": [node for node, _ in pairs]})
     return make_items(passages, encoder), truth
 
@@ -136,8 +148,10 @@ def make_rows(
     of_card = tree.numbers(card.node_id for card in cards for _ in card.rows())
     of_negative = tree.numbers(card.node_id for card in cards for _ in card.negatives)
     node = np.concatenate([of_card, of_negative])
-    table = sparse.csr_matrix((np.ones(len(node), np.float32), (np.arange(len(node)), node)), shape=(len(node), len(tree)))
-    characters = CharacterLeg.fit([*items.text, *texts])
+    table = sparse.csr_matrix(
+        (np.ones(len(node), np.float32), (np.arange(len(node)), node)), shape=(len(node), len(tree))
+    )
+    characters = PlacingCharacters.fit([*items.text, *texts])
     vectors = centre = None
     if items.vectors is not None:
         if card_vectors is None:
@@ -162,13 +176,13 @@ def learn_ridge(
     progress: Callable[[str], None],
 ) -> tuple[Knowledge, tuple[Floats, Floats]]:
     """The knowledge with its two ridges, and their values of the items without their own group."""
-    by_row = rows.characters.postings.T.tocsr()[: rows.taught]
+    by_row = rows.characters.postings.T.tocsr()[: rows.learned]
     group = np.concatenate([pd.factorize(items.group)[0], np.full(rows.kinds[1], -1)])
-    target = np.asarray(rows.node[: rows.taught].toarray(), dtype=np.float32)
-    vectors = None if rows.vectors is None else rows.vectors[: rows.taught]
+    target = np.asarray(rows.node[: rows.learned].toarray(), dtype=np.float32)
+    vectors = None if rows.vectors is None else rows.vectors[: rows.learned]
     progress("kernel")
     chosen = choose_kernel(by_row, vectors, target, group, params)
-    progress(f"ridge of {rows.taught} rows")
+    progress(f"ridge of {rows.learned} rows")
     characters = np.asarray((by_row @ by_row.T).toarray(), dtype=np.float32)
     mixed = kernel(characters, None if vectors is None else vectors @ vectors.T, chosen)
     del characters
@@ -195,7 +209,9 @@ def held_by_group(tree: Tree, items: Items, labels: sparse.csr_matrix) -> sparse
     start = np.concatenate([[0], np.cumsum([len(one) for one in known])])
     column = np.concatenate([*known, np.empty(0, np.int64)])
     table = labels + sparse.csr_matrix((np.ones(len(column), np.float32), column, start), shape=labels.shape)
-    by_group = sparse.csr_matrix((np.ones(len(items), np.float32), (group, np.arange(len(items)))), shape=(len(names), len(items)))
+    by_group = sparse.csr_matrix(
+        (np.ones(len(items), np.float32), (group, np.arange(len(items)))), shape=(len(names), len(items))
+    )
     held = (by_group @ table).tocsr()
     held.data[:] = 1.0
     return held
@@ -224,9 +240,7 @@ def choose_kernel(
     return best[1]
 
 
-def left_out_candidates(
-    knowledge: Knowledge, items: Items, left_out: tuple[Floats, Floats]
-) -> Candidates:
+def left_out_candidates(knowledge: Knowledge, items: Items, left_out: tuple[Floats, Floats]) -> Candidates:
     """Candidates of the labelled items as if none of their group were known."""
     group = pd.factorize(items.group)[0]
     order = np.argsort(group, kind="stable")

@@ -29,6 +29,7 @@ class InvestorParams:
     window_days : a firm's investors are looked for so long; step_days : between the days of two windows
     least_deals : a window begins only after so many deals; penalty : on squared weights
     pairs : of one window without funding that are learned from, at most, drawn and weighed up
+    test_windows : the last ones, that the model is tried on and does not learn from
     band_funded : funded pairs in a band of probability, at least
     """
 
@@ -42,6 +43,7 @@ class InvestorParams:
     penalty: float
     pairs: int
     band_funded: int
+    test_windows: int
     draws: int
     seed: int
 
@@ -195,12 +197,32 @@ def recall(scores: Doubles, one: Window) -> Recall:
     return Recall({n: right[:, :n].sum(axis=1) / total for n in PARTS}, 1.0 / first)
 
 
-def compare(model: InvestorModel, one: Window, end: int, params: InvestorParams) -> Comparison:
-    """Ours against the popularity of the last two years in a window after those that the model learned from."""
-    scores, _ = model.scores(one.past, one.query)
-    ours, theirs = recall(scores, one).within[50], recall(popularity(one)["recent_popularity"], one).within[50]
-    firms: npt.NDArray[np.object_] = one.past.funding.firm_ids[one.firms]
+def last_windows(funding: Funding, end: int, params: InvestorParams) -> list[Window]:
+    """The ``test_windows`` windows one after the other that end on ``end``, the earliest first."""
+    days = [end - step * params.window_days for step in range(params.test_windows, 0, -1)]
+    made = (window(funding, day, day + params.window_days, params.columns) for day in days)
+    return [one for one in made if len(one.firms)]
+
+
+def joined_recall(lists: Sequence[Recall]) -> Recall:
+    """The lists of several windows as one, window by window."""
+    within = {n: np.concatenate([one.within[n] for one in lists]) for n in PARTS}
+    return Recall(within, np.concatenate([one.reciprocal_rank for one in lists]))
+
+
+def compare(model: InvestorModel, tested: Sequence[Window], params: InvestorParams) -> Comparison:
+    """Ours against the popularity of the last two years in windows after those that the model learned from.
+
+    Each window is of what was known on its own first day; a firm of several windows is resampled as one.
+    """
+    ours = joined_recall([recall(model.scores(one.past, one.query)[0], one) for one in tested]).within[50]
+    theirs = joined_recall([recall(popularity(one)["recent_popularity"], one) for one in tested]).within[50]
+    firms: npt.NDArray[np.object_] = np.concatenate([one.past.funding.firm_ids[one.firms] for one in tested])
     gain, low, high = paired_interval(ours - theirs, firms, params.draws, params.seed)
-    first, last = (f"{day:%Y-%m-%d}" for day in dates_of(np.array([one.past.day, end - 1])))
-    unseen = one.unseen_share
+    first, last = (
+        f"{day:%Y-%m-%d}"
+        for day in dates_of(np.array([tested[0].past.day, tested[-1].past.day + params.window_days - 1]))
+    )
+    edges = sum(int(one.edges.sum()) + one.other_edges for one in tested)
+    unseen = 1.0 - sum(float(one.funded.sum()) for one in tested) / max(edges, 1)
     return Comparison(float(ours.mean()), float(theirs.mean()), gain, low, high, len(firms), unseen, first, last)

@@ -1,4 +1,4 @@
-"""Fitting the order of candidates: the base as a conditional logit, trees as far as held-out folds gain, calibration."""
+"""Fitting the order of candidates: the base as a conditional logit, trees as far as held-out folds gain, and odds."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class PlacementParams:
     feature_fraction: float = 0.6
     error_rate: float = 0.1
     shown_error_rate: float = 0.6
-    certainty: float = 0.9
+    certainty: float = 0.95
     most_items: int = 12_000
     threads: int = 1
     seed: int = 7

@@ -10,7 +10,10 @@ form is the same identity for several rows.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 import scipy.linalg as linalg
 
 from models.chain.hierarchy import Ints
@@ -27,8 +30,8 @@ def fit_ridge(kernel: Floats, target: Floats, ridge: float, group: Ints) -> tupl
              its values are 0
     """
     kind = np.float64 if len(kernel) < DOUBLE_BELOW else np.float32
-    table = np.array(kernel, dtype=kind, order="F")
-    table[np.diag_indices_from(table)] += ridge
+    table: npt.NDArray[Any] = np.array(kernel, dtype=kind, order="F")
+    np.fill_diagonal(table, table.diagonal() + ridge)
     factor, lower = linalg.cho_factor(table, lower=True, overwrite_a=True, check_finite=False)
     weights = linalg.cho_solve((factor, lower), target.astype(kind), check_finite=False)
     invert = linalg.get_lapack_funcs("potri", (factor,))

@@ -1,7 +1,8 @@
-"""Investors for a patent: model, funding and table of patents in one folder, tried on the last window of the deals."""
+"""Investors for a patent: model, funding and table of patents in one folder, tried on the last windows of the deals."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,12 +15,20 @@ from data.chain.chain_file import load_chains
 from data.codebook import reference_path
 from features.text import TextEncoder
 from models.chain.investors.columns import COLUMNS
-from models.chain.investors.funding import dates_of
 from models.chain.investors.model import FILE, InvestorModel
 from models.chain.investors.shortlist import InvestorFinder
 from models.matching.query_vectors import QueryVectors
 from training.chain.investor_tables import PATENT_CODE_COLUMNS, funding_of, labels_of, nodes_of
-from training.chain.investors import InvestorParams, Window, compare, fit, popularity, recall, window
+from training.chain.investors import (
+    InvestorParams,
+    Window,
+    compare,
+    fit,
+    joined_recall,
+    last_windows,
+    popularity,
+    recall,
+)  # fmt: skip
 from training.params import read_section
 from training.pipeline.artifacts import ARTIFACTS, CAVEAT, console, stop, write_json
 from training.tracking import file_digest, track
@@ -32,11 +41,12 @@ ENCODER = ARTIFACTS / "matching/encoder"
 
 
 def chain_investors(
-    out: Annotated[Path, typer.Option(help="Folder of the model and of what it reads; figures go to a file of its name beside it.")] = ARTIFACTS
-    / "chain/investors",
+    out: Annotated[
+        Path, typer.Option(help="The model's folder; figures go to the file of its name beside it.")
+    ] = ARTIFACTS / "chain/investors",
     encoder: Annotated[Path, typer.Option(help="The encoder's folder.")] = ENCODER,
 ) -> None:
-    """Fit the investors' model on earlier windows of deals, and compare it with popularity in the last window."""
+    """Fit the investors' model on earlier windows of deals, and compare it with popularity in the last windows."""
     params = read_section("chain_investors", InvestorParams)
     tables = {name: pd.read_parquet(RECORDS / f"{name}.parquet") for name in TABLES}
     placements = pd.read_parquet(PLACEMENTS)
@@ -44,37 +54,39 @@ def chain_investors(
     vectors = QueryVectors.load(VECTORS, loaded.digest)
     funding = funding_of(tables, placements, chains, loaded, vectors)
     end = int(funding.deal_day.max(initial=0)) + 1
-    last = window(funding, end - params.window_days, end, params.columns)
+    tested = last_windows(funding, end, params)
     try:
-        model = fit(funding, last.past.day, params)
+        model = fit(funding, end - params.test_windows * params.window_days, params)
     except ValueError as fault:
         stop(fault)
-    model = replace(model, comparison=compare(model, last, end, params))
+    model = replace(model, comparison=compare(model, tested, params))
     patent_codes = nodes_of(placements, "patent", "publication_number", chains).loc[:, list(PATENT_CODE_COLUMNS)]
     patents, labels = tables["patents"], labels_of(tables["firms"], chains)
     InvestorFinder(model, funding, patents, patent_codes, tables["investors"], labels, loaded).save(out)
-    metrics = {"caveat": CAVEAT, **figures(model, last)}
+    metrics = {"caveat": CAVEAT, **figures(model, tested)}
     write_json(out.with_suffix(".json"), metrics)
     inputs = [*(RECORDS / f"{name}.parquet" for name in TABLES), PLACEMENTS]
     numbers = {f"recall_50_{name}": row["recall_50"] for name, row in metrics["recall"].items()}
     numbers |= {name: getattr(model.comparison, name) for name in ("gain", "low", "high", "unseen_share")}
     track("chain_investors", params, numbers, file_digest(inputs), [out / FILE, out.with_suffix(".json")])
     verdict = "as good as ours" if model.comparison.popularity_as_good else "less good than ours"
-    console.print(f"investors: {len(funding.investors)}; popularity is {verdict} in the last window")
+    console.print(f"investors: {len(funding.investors)}; popularity is {verdict} in the last windows")
 
 
-def figures(model: InvestorModel, last: Window) -> dict[str, Any]:
-    """Recall by list in the last window, of all firms and of those without an earlier deal, and the weights."""
-    lists = {**popularity(last), "ours": model.scores(last.past, last.query)[0]}
-    found = {name: recall(scores, last) for name, scores in lists.items()}
-    new = last.newcomer
+def figures(model: InvestorModel, tested: Sequence[Window]) -> dict[str, Any]:
+    """Recall by list in the last windows, of all firms and of those without an earlier deal, and the weights."""
+    scores = [{**popularity(one), "ours": model.scores(one.past, one.query)[0]} for one in tested]
+    found = {
+        name: joined_recall([recall(own[name], one) for own, one in zip(scores, tested, strict=True)])
+        for name in scores[0]
+    }
+    new = np.concatenate([one.newcomer for one in tested])
     parts = {"recall": np.ones(len(new), dtype=bool), "recall_newcomers": new}
     return {
         "comparison": asdict(model.comparison) | {"popularity_as_good": model.comparison.popularity_as_good},
-        "firms": len(last.firms),
+        "firms": len(new),
         "newcomers": int(new.sum()),
-        "known_investors": len(last.past.investors),
-        "first_day": f"{dates_of(np.array([last.past.day]))[0]:%Y-%m-%d}",
+        "known_investors": [len(one.past.investors) for one in tested],
         "weights": {"intercept": model.intercept} | dict(zip(COLUMNS, model.weights, strict=True)),
         "bands": [[band.pairs, band.funded, *band.probability] for band in model.bands],
         **{

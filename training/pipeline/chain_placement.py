@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Real
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -31,6 +32,7 @@ from training.chain.fit import FittedPlacer, fit_placer
 from training.chain.params import PlacementParams
 from training.params import read_section
 from training.pipeline.artifacts import ARTIFACTS, CAVEAT, console, stop, write_json
+from training.tracking import file_digest, track
 
 DERIVED, OUT, ENCODER = Path("data/derived/chain"), ARTIFACTS / "chain", ARTIFACTS / "matching" / "encoder"
 DEMANDS, DEMAND_VECTORS = Path("data/derived/matching/demands.parquet"), ARTIFACTS / "matching" / "demands"
@@ -80,7 +82,22 @@ def chain_placement(
     table = with_confirmed(table, tables["confirmed_placements"], first, corrections)
     table[COLUMNS].to_parquet(OUT / PLACEMENTS, index=False)
     write_json(OUT / "metrics.json", metrics)
+    log_run(params, fitted, test)
     console.print(f"hierarchical F1 of test firms {test['hierarchical_f1']:.3f}, bands {test['bands']}", markup=False)
+
+
+def log_run(params: PlacementParams, fitted: FittedPlacer, test: Mapping[str, Any]) -> None:
+    """One run with the model's files; figures of test firms, and those of held-out folds below ``fit``."""
+    named = {f"test.{name}": value for name, value in test.items()} | {
+        f"fit.{name}": value for name, value in (fitted.report | fitted.report["thresholds"]).items()
+    }
+    for one in test["bands"]:
+        parent = ".parent" if one["is_parent"] else ""
+        named |= {f"test.{one['band']}{parent}.{name}": one[name] for name in ("answers", "error_share")}
+    numbers = {name: float(value) for name, value in named.items() if isinstance(value, Real)}
+    inputs = [*(DERIVED / f"{name}.parquet" for name in TABLES), DEMANDS]
+    files = [path for path in sorted((OUT / MODEL).iterdir()) if path.is_file()]
+    track("chain_placement", params, numbers, file_digest(inputs), files)
 
 
 def known_vectors(encoder_digest: str) -> QueryVectors:
@@ -119,8 +136,14 @@ def read_items(tables: Mapping[str, pd.DataFrame], encoder: TextEncoder, vectors
         "firm": (firm_passages(documents, patents), of_firms),
         "patent": (patent_passages(patents), of_patents),
         "product": (product_passages(tables["product_links"], day), {}),
-        "demand": (demand_passages([one.demand_id for one in demands], [demand_text(one) for one in demands],
-                                   [one.as_of for one in demands]), {}),
+        "demand": (
+            demand_passages(
+                [one.demand_id for one in demands],
+                [demand_text(one) for one in demands],
+                [one.as_of for one in demands],
+            ),
+            {},
+        ),
     }
     made = []
     for kind, (rows, codes) in passages.items():
@@ -171,5 +194,5 @@ def counts(parts: list[pd.DataFrame]) -> dict[str, dict[str, int]]:
     found = {}
     for part in parts:
         names = part["band"].where(~part["is_parent"], part["band"] + " parent")
-        found[str(part["kind"].iloc[0])] = names.value_counts().sort_index().astype(int).to_dict()
+        found[str(part["kind"].iloc[0])] = {str(name): int(n) for name, n in names.value_counts().sort_index().items()}
     return found

@@ -29,8 +29,8 @@ FIRST_TEST_DAY = "2018-02-07"
 TEST_SHARE = 0.15  # of round numbers, the last ones
 PSEUDO_DAYS = 3_650  # round numbers spread evenly over ten years, so that ages and windows have a meaning
 KNOWN_ALWAYS = pd.Timestamp("1960-01-01")  # intros, industries and regions of these tables carry no day
-DEALS_PARAMS = InvestorParams(730.0, 60.0, 100, 0.05, 305, 90, 100, 30.0, 1_000_000, 20, 1_000, 7)
-LINKS_PARAMS = InvestorParams(730.0, 60.0, 100, 0.05, 547, 547, 1_000, 30.0, 300_000, 200, 1_000, 7)
+DEALS_PARAMS = InvestorParams(730.0, 60.0, 100, 0.05, 305, 90, 100, 30.0, 1_000_000, 20, 1, 1_000, 7)
+LINKS_PARAMS = InvestorParams(730.0, 60.0, 100, 0.05, 547, 547, 1_000, 30.0, 300_000, 200, 1, 1_000, 7)
 NEAREST_FIRMS = 30  # of the peer by nearest funded firms
 ROUND_COLUMNS = (
     "a", "angel", "b", "c", "convertible", "crowd", "d", "debt_round", "e", "f", "g", "grant", "partial",

@@ -90,7 +90,7 @@ def gb_items(folder: Path) -> LabelTable:
     named = [_CODE.findall(text[match.start() :]) if (match := _NAMED.search(text)) else [] for text in other["item"]]
     first = pd.Series([next((code for code in codes if code in nodes), None) for codes in named], other.index)
     texts = other["item"].map(lambda text: _NAMED.sub("", text))
-    usable = first.notna() & texts.str.contains(r"\w")
+    usable = first.notna() & texts.map(lambda text: any(map(str.isalnum, text)))
     return LabelTable(
         "gb_items",
         _items(own["item"], own["gb_code"], prefix="item"),
@@ -107,6 +107,8 @@ def _standard(classes: pd.DataFrame, items: pd.DataFrame) -> dict[str, NodeCard]
         index=False
     ):
         parent = None if len(code) == 1 else section[code] if len(code) == 2 else code[:-1]
+        if len(code) == 4 and parent not in nodes:  # a group of one class has no row of its own
+            nodes[code[:-1]] = NodeCard(name, code[:-2])
         nodes[code] = NodeCard(name, parent, (remark,) if isinstance(remark, str) else ())
     for code, name in items.drop_duplicates("gb_code")[["gb_code", "gb_name"]].itertuples(index=False):
         if code not in nodes:

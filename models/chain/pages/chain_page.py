@@ -14,7 +14,7 @@ from models.chain.pages.findings import code, flip, state, written
 from models.chain.pages.html import NO_LINKS, Links, document, exports, layer_table, node_link, section, table, text
 
 # Width of each picture; the style sheet shows the one that fits the screen, none with text under 11 px.
-PICTURES = {"broad": 1600, "medium": 1100, "narrow": 400}
+PICTURES = {"broad": 1600, "medium": 1240, "upright": 900, "narrow": 400}
 
 
 def chain_page(

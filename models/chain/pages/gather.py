@@ -1,7 +1,7 @@
 """What a node lists: firms of the two libraries, patents, talents, investors and targets, as known on a day.
 
 A firm or patent at a node below counts for the node as well, once, by its likeliest placement. Placements of the bands
-placed and to_person are listed, with the band; a person decides on the second.
+placed and to_person are listed, with the band; a person decides on the second. What a person decided is "confirmed".
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ def node_lists(
 ) -> dict[str, pd.DataFrame | None]:
     """The lists of a node by name; None where its table is not given, which is "no data" and not an empty list.
 
-    placements : kind, item_id, chain_id, node_id, probability, band, is_parent, evidence, document_id, as_of
+    placements : kind, item_id, chain_id, node_id, probability, band, is_parent, evidence, document_id, as_of;
+        ``corrected``, if there, says whether a person decided
     firms, patents, deals, investors : the derived tables of the chain
     talents, targets, campaigns : of the node scores and of the campaigns
     raises : KeyError for a node that the chain does not have
@@ -45,6 +46,8 @@ def node_lists(
     ]
     here = _known(here, "as_of", as_of).sort_values(["probability", "item_id"], ascending=[False, True])
     here = here.drop_duplicates(["kind", "item_id"]).drop(columns=["as_of"], errors="ignore").copy()
+    if "corrected" in here:
+        here.loc[here["corrected"].fillna(False).astype(bool), "band"] = "confirmed"
     for lang in LANGUAGES:  # where exactly, for a reader of either language
         here[f"node_{lang}"] = here["node_id"].map(chain.names(lang))
     of_firms = here[here["kind"] == "firm"].rename(columns={"item_id": "firm_id"})

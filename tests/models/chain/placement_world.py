@@ -1,4 +1,4 @@
-"""A tree of two levels whose items say which node they are on: in words that texts share, or in synonyms they do not."""
+"""A tree of two levels; items say which node they are on in words that texts share, or in synonyms that they do not."""
 
 from __future__ import annotations
 
@@ -13,7 +13,14 @@ from training.chain.fit import fit_placer
 from training.chain.params import PlacementParams
 
 PARENTS = {"see": None, "heal": None, "camera": "see", "door": "see", "drug": "heal", "scan": "heal"}
-NAMES = {"see": "安防设备", "heal": "医药健康", "camera": "摄像机", "door": "门禁系统", "drug": "药物制剂", "scan": "医疗影像"}
+NAMES = {
+    "see": "安防设备",
+    "heal": "医药健康",
+    "camera": "摄像机",
+    "door": "门禁系统",
+    "drug": "药物制剂",
+    "scan": "医疗影像",
+}
 WORDS = {
     "camera": ("高清摄像机", "球机", "镜头模组"),
     "door": ("门禁控制器", "指纹锁", "读卡器"),
@@ -23,7 +30,13 @@ WORDS = {
 SYNONYMS = {"camera": "取景装置", "door": "通行管控", "drug": "给药载体", "scan": "成像仪器"}
 LEAVES = tuple(WORDS)
 PARAMS = PlacementParams(
-    vector_shares=(0.6,), sharpnesses=(3.0,), ridges=(0.1,), rounds=30, round_step=15, min_child_samples=10, reg_lambda=1.0
+    vector_shares=(0.6,),
+    sharpnesses=(3.0,),
+    ridges=(0.1,),
+    rounds=30,
+    round_step=15,
+    min_child_samples=10,
+    reg_lambda=1.0,
 )
 
 
@@ -49,7 +62,13 @@ def tree():
 def cards():
     codes = {"camera": ("gb:3952", "ipc:H04N"), "drug": ("gb:2720",)}
     return [
-        Card(node, NAMES[node], (f"包括{NAMES[node]}的研发",), codes.get(node, ()), ("不包括药品批发",) if node == "drug" else ())
+        Card(
+            node,
+            NAMES[node],
+            (f"包括{NAMES[node]}的研发",),
+            codes.get(node, ()),
+            ("不包括药品批发",) if node == "drug" else (),
+        )
         for node in PARENTS
     ]
 

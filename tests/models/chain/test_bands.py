@@ -13,7 +13,7 @@ BANDS = Bands(0.1, 0.6, leaf=0.8, parent=0.75, shown=0.3, path=0.4, several=Fals
 
 
 def answers(rows, bands=BANDS):
-    """rows : for each item the probabilities of nodes by name."""
+    """Rows : for each item the probabilities of nodes by name."""
     item = np.array([at for at, one in enumerate(rows) for _ in one])
     node = TREE.numbers([name for one in rows for name in one])
     p = np.array([value for one in rows for value in one.values()])

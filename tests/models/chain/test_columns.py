@@ -55,3 +55,16 @@ def test_a_known_node_is_no_candidate(made):
     found = candidates_of(fit.placer.knowledge, items)
     assert 2 not in found.node[: found.start[1]]
     assert found.columns[: found.start[1], COLUMNS.index("known_parent")].any()
+
+
+@pytest.mark.law
+def test_an_item_with_known_nodes_has_more_candidates_and_others_the_same(made):
+    """Popular nodes and those of the same top are proposed to it, whatever its text."""
+    fit, _, _ = made
+    passages, _, _ = labelled(count=4)
+    plain = candidates_of(fit.placer.knowledge, make_items(passages))
+    known = candidates_of(fit.placer.knowledge, make_items(passages, known={"i0": ["camera"]}))
+    tree = fit.placer.knowledge.tree
+    popular = np.flatnonzero(fit.placer.knowledge.together.count > 0)
+    assert set(popular) - {int(tree.numbers(["camera"])[0])} <= set(known.node[: known.start[1]])
+    assert known.node[known.start[1] :].tolist() == plain.node[plain.start[1] :].tolist()

@@ -7,7 +7,14 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from models.chain.corrections import Correction, CorrectionError, apply_corrections, correction_table, in_force, labels_of
+from models.chain.corrections import (
+    Correction,
+    CorrectionError,
+    apply_corrections,
+    correction_table,
+    in_force,
+    labels_of,
+)
 
 PLACED = pd.DataFrame(
     {
@@ -25,7 +32,9 @@ PLACED = pd.DataFrame(
 
 
 def table(*rows):
-    return correction_table([Correction("firm", item, "iot", node, right, "产业部门", day) for item, node, right, day in rows])
+    return correction_table(
+        [Correction("firm", item, "iot", node, right, "产业部门", day) for item, node, right, day in rows]
+    )
 
 
 def test_a_wrong_placement_is_gone_and_a_right_one_is_certain():

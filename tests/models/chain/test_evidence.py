@@ -38,7 +38,7 @@ def test_with_vectors_the_character_share_is_explained():
     text = "本公司生产高清摄像机"
     share = 1.0 - placer.knowledge.params.vector_share
     items = make_items(pd.DataFrame({"item_id": ["x"], "text": [text]}), NodeEncoder())
-    characters = placer.knowledge.rows.characters.scores([text])[0, : placer.knowledge.rows.taught]
+    characters = placer.knowledge.rows.characters.scores([text])[0, : placer.knowledge.rows.learned]
     expected = share * float(characters @ placer.knowledge.weights[:, 2])
     assert character_parts(placer.knowledge, items.text[0], 2).sum() == pytest.approx(expected, abs=1e-5)
 

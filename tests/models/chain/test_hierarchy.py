@@ -20,7 +20,11 @@ def test_columns_of_the_tree(tree):
     assert tree.depth.tolist() == [1, 2, 3, 3, 1, 2]
     assert tree.leaf.tolist() == [False, False, True, True, False, True]
     assert [tree.ids[at] for at in tree.top] == ["A", "A", "A", "A", "B", "B"]
-    assert [tree.ids[at] for at in tree.above[2].indices] == ["A", "A1", "A11"] or set(tree.above[2].indices) == {0, 1, 2}
+    assert [tree.ids[at] for at in tree.above[2].indices] == ["A", "A1", "A11"] or set(tree.above[2].indices) == {
+        0,
+        1,
+        2,
+    }
 
 
 @pytest.mark.parametrize(

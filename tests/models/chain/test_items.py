@@ -28,7 +28,11 @@ def test_passages_of_an_item_come_together_in_their_order():
 def test_rows_are_the_items_asked_for():
     items = make_items(PASSAGES, vectors=VECTORS)
     one = items.rows([1, 0])
-    assert (one.item_id.tolist(), one.passage.tolist(), one.start.tolist()) == (["b", "a"], ["乙", "甲 一", "甲二"], [0, 1, 3])
+    assert (one.item_id.tolist(), one.passage.tolist(), one.start.tolist()) == (
+        ["b", "a"],
+        ["乙", "甲 一", "甲二"],
+        [0, 1, 3],
+    )
     assert one.vectors.argmax(axis=1).tolist() == [1, 0, 2]
     assert items.rows(np.array([False, True])).item_id.tolist() == ["b"]
     assert len(items.rows([])) == 0

@@ -31,7 +31,10 @@ def flags(*rows) -> pd.DataFrame:
 
 
 def test_local_and_all_firms_are_the_samples_of_their_scores(three, day):
-    """Local firms are those behind the supply, all firms those behind the local share; no firm at all is 0/0."""
+    """Local firms are those behind the supply, all firms those behind the local share.
+
+    A node without firms is 0/0, a node of a library without firms has no data.
+    """
     table = scores(
         ("c1", "n0", "supply", 4.2, 3.0, 9.0, 6, "firms", "ok"),
         ("c1", "n0", "local_share", 0.1, 0.0, 0.2, 60, "firms", "ok"),
@@ -39,7 +42,7 @@ def test_local_and_all_firms_are_the_samples_of_their_scores(three, day):
         ("c1", "n1", "local_share", NAN, NAN, NAN, 0, "firms", "no_data"),
     )
     views = node_views(three, table, pd.DataFrame(), "zh", day)
-    assert [views[node].count for node in ("n0", "n1", "n2")] == ["6/60", "0/–", "无数据"]
+    assert [views[node].count for node in ("n0", "n1", "n2")] == ["6/60", "0/0", "无数据"]
     assert "本地企业 6 家，全部企业 60 家" in views["n0"].tip
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -61,6 +63,15 @@ def test_reload_gives_the_same_answers_and_digest(made, tmp_path):
     assert again.digest == fit.placer.digest
     few = items.rows(range(8))
     assert again.place(few, evidence=True).answers.equals(fit.placer.place(few, evidence=True).answers)
+
+
+@pytest.mark.law
+def test_the_digest_binds_what_an_answer_comes_from(made):
+    placer = made[0].placer
+    knowledge = placer.knowledge
+    other = replace(knowledge, weights=knowledge.weights + np.float32(1e-3))
+    assert replace(placer, knowledge=other).digest != placer.digest
+    assert replace(placer, bands=replace(placer.bands, leaf=0.123)).digest != placer.digest
 
 
 def test_progress_counts_to_the_end(made):

@@ -62,7 +62,7 @@ def test_an_item_does_not_see_its_own_rows(made):
     seen, hidden = knowledge.legs(one), knowledge.legs(one, Own(np.array([[0, 0]]), held, zeros, zeros))
     assert seen["near_vectors"][0, 2] == pytest.approx(1.0, abs=1e-5)
     assert hidden["near_vectors"][0, 2] < 0.999
-    others = [row for row in range(4, len(items), 4)]
+    others = list(range(4, len(items), 4))
     vectors = knowledge.rows.vectors
     mean = vectors[others].sum(axis=0)
     assert hidden["centroid"][0, 2] == pytest.approx(float(vectors[0] @ mean / np.linalg.norm(mean)), abs=1e-5)

@@ -9,7 +9,7 @@ import pytest
 from models.chain.investors.funding import Funding
 from training.chain.investors import InvestorParams
 
-PARAMS = InvestorParams(730.0, 20.0, 20, 0.1, 365, 365, 60, 10.0, 100_000, 10, 400, 7)
+PARAMS = InvestorParams(730.0, 20.0, 20, 0.1, 365, 365, 60, 10.0, 100_000, 10, 1, 400, 7)
 FIELDS, INVESTORS = 6, 120
 
 

@@ -42,7 +42,9 @@ def test_cards_alone_place_but_promise_nothing():
 def test_items_of_no_node_teach_what_is_on_none():
     encoder = NodeEncoder()
     passages, truth, _ = labelled(count=200)
-    other = pd.DataFrame({"item_id": [f"o{at}" for at in range(100)], "text": [f"餐饮服务第{at}店" for at in range(100)]})
+    other = pd.DataFrame(
+        {"item_id": [f"o{at}" for at in range(100)], "text": [f"餐饮服务第{at}店" for at in range(100)]}
+    )
     items = make_items(pd.concat([passages, other]), encoder)
     fit = fit_placer(tree(), cards(), items, truth, encoder, params=PARAMS, several=True)
     new = pd.DataFrame({"item_id": ["n", "m"], "text": ["餐饮服务分店", f"{WORDS['drug'][0]}生产"]})

@@ -10,7 +10,7 @@ import pytest
 
 from models.chain.investors.columns import COLUMNS
 from models.chain.investors.funding import Funding
-from training.chain.investors import compare, fit, popularity, recall, window, windows
+from training.chain.investors import compare, fit, last_windows, popularity, recall, window, windows
 
 END = int(pd.Timestamp("2018-01-01").timestamp()) // 86_400
 
@@ -29,7 +29,7 @@ def test_a_planted_preference_is_found_and_beats_popularity(planted, investor_pa
     weights = dict(zip(COLUMNS, model.weights, strict=True))
     assert weights["field"] > 0.5
     last = window(planted, start, END, investor_params.columns)
-    found = compare(model, last, END, investor_params)
+    found = compare(model, [last], investor_params)
     assert found.low > 0.1
     assert not found.popularity_as_good
     scores, allowed = model.scores(last.past, last.query)
@@ -42,7 +42,7 @@ def test_without_a_preference_popularity_is_as_good(popular_only, investor_param
     start = END - investor_params.window_days
     model = fit(popular_only, start, investor_params)
     last = window(popular_only, start, END, investor_params.columns)
-    assert compare(model, last, END, investor_params).popularity_as_good
+    assert compare(model, [last], investor_params).popularity_as_good
 
 
 def test_nothing_of_the_day_or_later_is_learned(planted, investor_params):
@@ -109,3 +109,16 @@ def test_drawn_pairs_give_nearly_the_same_weights(planted, investor_params):
     whole = fit(planted, start, investor_params)
     drawn = fit(planted, start, replace(investor_params, pairs=1_500))
     assert np.allclose(drawn.weights, whole.weights, atol=0.35)
+
+
+def test_the_last_windows_are_compared_together(planted, investor_params):
+    """Three windows one after the other; the rows are those of each alone, and the days are named."""
+    params = replace(investor_params, test_windows=3)
+    tested = last_windows(planted, END, params)
+    assert [one.past.day for one in tested] == [END - 3 * 365, END - 2 * 365, END - 365]
+    model = fit(planted, tested[0].past.day, params)
+    found = compare(model, tested, params)
+    alone = [compare(model, [one], params) for one in tested]
+    assert found.firms == sum(one.firms for one in alone)
+    assert found.gain == pytest.approx(sum(one.gain * one.firms for one in alone) / found.firms)
+    assert (found.first_day, found.last_day) == ("2015-01-02", "2017-12-31")

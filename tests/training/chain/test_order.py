@@ -10,8 +10,8 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from models.chain.columns import COLUMNS, Z_COLUMNS, Candidates
-from tests.models.chain.placement_world import LEAVES, PARAMS, NodeEncoder, cards, tree
 from models.chain.items import make_items
+from tests.models.chain.placement_world import LEAVES, PARAMS, NodeEncoder, cards, tree
 from training.chain.fit import label_table, learn_ridge, left_out_candidates, make_rows
 from training.chain.order import fit_base, fit_order
 from training.matching.fit import group_folds

@@ -24,7 +24,7 @@ def refitted(rows, held, ridge):
 def test_linear_left_out_values_are_those_of_refits():
     weights, left_out = fit_linear(X, Y, 0.7, GROUP)
     for one in range(12):
-        held = np.flatnonzero(GROUP == one)
+        held = np.flatnonzero(one == GROUP)
         assert np.allclose(left_out[held], refitted(X, held, 0.7), atol=1e-4)
     assert not left_out[GROUP < 0].any()
     assert np.allclose(X @ weights, X @ np.linalg.solve(X.T @ X + 0.7 * np.eye(5), X.T @ Y), atol=1e-4)

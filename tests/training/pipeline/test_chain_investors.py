@@ -41,7 +41,7 @@ def logged():
 def records(tmp_path, monkeypatch, logged):
     """400 firms with a patent each and two investors of their subclass; 100 investors."""
     params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
-    params["chain_investors"] |= {"step_days": 365, "least_deals": 60, "band_funded": 10, "draws": 200}
+    params["chain_investors"] |= {"step_days": 365, "least_deals": 60, "band_funded": 10, "test_windows": 2}
     monkeypatch.chdir(tmp_path)
     Path("params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
     rng = np.random.default_rng(11)

@@ -26,7 +26,7 @@ START, DAYS = pd.Timestamp("2023-01-01"), ("2020-06-30", "2024-06-30")
 def records(tmp_path, monkeypatch):
     """Local firms on the nodes that the first feeding leaf of digital security supplies, others on the leaf itself."""
     params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
-    params["chain_scores"] |= {"days": list(DAYS), "draws": 50}
+    params["chain_scores"] |= {"days": list(DAYS), "draws": 20}
     monkeypatch.chdir(tmp_path)
     Path("params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
     chain = load_chains(reference_path("chains"))["digital-security"]

@@ -48,7 +48,7 @@ def links(tmp_path):
     return tmp_path
 
 
-SMALL = InvestorParams(730.0, 20.0, 10, 0.05, 547, 547, 60, 10.0, 100_000, 10, 200, 7)
+SMALL = InvestorParams(730.0, 20.0, 10, 0.05, 547, 547, 60, 10.0, 100_000, 10, 1, 200, 7)
 
 
 def test_a_planted_preference_shows_in_the_figures(links):

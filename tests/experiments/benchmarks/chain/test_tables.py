@@ -25,7 +25,7 @@ pytestmark = pytest.mark.contract
 def standard(tmp_path):
     classes = [("A", None, "1", "农业", None, "A"), ("A", "01", "2", "农业", None, "01"),
                ("A", "01", "3", "谷物", None, "011"), ("A", "01", "4", "稻谷种植", "指种稻", "0111"),
-               ("A", "01", "4", "小麦种植", None, "0112")]  # fmt: skip
+               ("A", "01", "4", "小麦种植", None, "0112"), ("A", "01", "4", "种子", None, "0190")]  # fmt: skip
     write(tmp_path, "gbt4754_2017", classes, ["class1", "class2", "level", "name", "remark", "code"])
     items = [
         ("0111", "稻谷种植", "include", "早稻"),
@@ -46,7 +46,8 @@ def test_what_the_standard_excludes_is_unseen_and_belongs_to_the_class_that_it_n
     assert table.node.tolist() == ["0111", "0113"]
     assert table.unseen["text"].tolist() == ["小麦的种植", "甲、乙"]
     assert table.unseen["nodes"].tolist() == [("0112",), ("0112",)]
-    assert table.parents == {"A": None, "01": "A", "011": "01", "0111": "011", "0112": "011", "0113": "011"}
+    assert table.parents == {"A": None, "01": "A", "011": "01", "0111": "011", "0112": "011", "0113": "011",
+                             "019": "01", "0190": "019"}  # fmt: skip
     assert table.nodes["0111"].texts == ("指种稻",)
 
 

@@ -49,6 +49,12 @@ def test_what_is_not_placed_is_not_listed(chain, placed, tables):
     assert not len(node_lists(chain, "lens", TODAY, placements=left, firms=tables.firms)["local_library"])
 
 
+def test_what_a_person_decided_is_confirmed(chain, placed, tables):
+    corrected = placed.assign(corrected=placed["item_id"] == "W1")
+    found = node_lists(chain, "lens", TODAY, placements=corrected, firms=tables.firms)["world_library"]
+    assert dict(zip(found["firm_id"], found["band"], strict=True)) == {"W1": "confirmed", "W2": "placed"}
+
+
 def test_tables_that_are_not_given_are_none_and_not_empty(chain, placed, tables):
     """No data is not the same as nothing found."""
     lists = node_lists(chain, "lens", TODAY, placements=placed, firms=tables.firms)
