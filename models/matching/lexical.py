@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import bm25s
 import numpy as np
@@ -109,7 +109,7 @@ class CharacterLeg:
     idf: Floats
 
     @classmethod
-    def fit(cls, texts: Sequence[str]) -> CharacterLeg:
+    def fit(cls, texts: Sequence[str]) -> Self:
         """Weigh the n-grams of ``texts``."""
         counts = _vectorizer().transform(texts)
         frequency = np.bincount(counts.indices, minlength=BUCKETS)
@@ -137,7 +137,7 @@ class CharacterLeg:
         (folder / "characters_count").write_text(f"{self.postings.shape[1]}\n", encoding="utf-8")
 
     @classmethod
-    def load(cls, folder: Path) -> CharacterLeg:
+    def load(cls, folder: Path) -> Self:
         """Read what ``save`` wrote; postings stay in their files, of which a query reads the rows of its n-grams."""
         data, indices, indptr = (np.load(folder / f"characters_{name}.npy", mmap_mode="r") for name in POSTINGS)
         count = int((folder / "characters_count").read_text(encoding="utf-8"))
