@@ -220,11 +220,12 @@ class ChainService:
 
 
 def _public(table: pd.DataFrame | None, packed: PackedChains) -> pd.DataFrame | None:
-    """A list without the words of documents that only the firms themselves delivered."""
-    if table is None or not {"document_id", "evidence"} <= set(table.columns):
+    """A list without words, passages and names of documents that only the firms themselves delivered."""
+    if table is None or "document_id" not in table.columns:
         return table
     own = table["document_id"].map(packed.document_kinds).isin(NOT_PUBLIC)
-    return table.assign(evidence=table["evidence"].mask(own, ""), document_id=table["document_id"].mask(own, ""))
+    quoted = [name for name in ("evidence", "passage", "document_id") if name in table.columns]
+    return table.assign(**{name: table[name].mask(own, "") for name in quoted})
 
 
 def layers_of(chain: Chain) -> dict[str, dict[str, str]]:

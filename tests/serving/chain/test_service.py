@@ -54,10 +54,10 @@ def test_targets_are_for_the_zone_alone(chains, caller):
 def test_a_bank_reads_no_words_of_a_firms_own_document(chains, caller):
     """The planted document is a product's, which only the firm itself delivered."""
     shown = {
-        who.role: chains.node("small", "lens", who)["lists"]["local_library"][0]["evidence"]
-        for who in (caller.zone, caller.bank)
+        who.role: chains.node("small", "lens", who)["lists"]["local_library"][0] for who in (caller.zone, caller.bank)
     }
-    assert shown == {"operator": "摄像机", "bank": ""}
+    quoted = {role: [row[key] for key in ("evidence", "passage", "document_id")] for role, row in shown.items()}
+    assert quoted == {"operator": ["摄像机", "高清摄像机的生产", "D1"], "bank": ["", "", ""]}
 
 
 def test_a_firm_that_withdrew_is_in_no_list(chains, caller, store):
