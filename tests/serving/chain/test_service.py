@@ -99,6 +99,12 @@ def test_a_campaign_keeps_each_step_once_and_answers_the_state(chains, caller):
     assert target["campaign"] == "signed"
 
 
+def test_a_step_taken_after_the_snapshot_is_shown_with_the_target(chains, caller):
+    chains.record_step("small", "lens", step(status="signed", at=datetime(2025, 6, 9, tzinfo=UTC)))
+    (target,) = chains.node("small", "lens", caller.zone)["lists"]["targets"]
+    assert (target["campaign"], target["since"]) == ("signed", "2025-06-09")
+
+
 def test_a_step_that_cannot_be_kept_says_why(chains):
     chains.record_step("small", "lens", step())
     for changed, key in (
