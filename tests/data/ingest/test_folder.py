@@ -96,6 +96,6 @@ def test_a_folder_without_any_table_is_one_error_and_removes_nothing(tmp_path):
     (tmp_path / "raw").mkdir()
     (tmp_path / "raw/firm.csv").write_text("firm_id\n1\n")
     for raw in (tmp_path / "raw", tmp_path / "nowhere"):
-        with pytest.raises(IngestError, match="holds none of the tables .*firms"):
+        with pytest.raises(IngestError, match=r"holds none of the tables .*firms"):
             ingest_directory(raw, tmp_path / "out", DAY, tables=("firms", "patents"))
     assert kept.read_bytes() == b"earlier"
