@@ -72,7 +72,7 @@ def ingest_directory(
     rows that notes it, and what an earlier run wrote of it is removed.
     tables : which are read, in this order; the others, and what is written of them, are left as they are
     most_quarantined_share : of the rows of a table; where more are quarantined, ``out/quarantine`` alone is written
-    raises : IngestError that lists the problems of all tables
+    raises : IngestError that lists the problems of all tables, or says that the folder holds none of them
     """
     rules, reports, problems = every_rule(read_codebook()), dict[str, TableReport](), []
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -96,6 +96,8 @@ def ingest_directory(
                 reports[table] = _ingest_table(found[0], rules[table], made, as_of, known, others)
             except IngestError as fault:
                 problems.append(str(fault))
+        if not problems and all(report.notes == [NOT_DELIVERED] for report in reports.values()):
+            problems = [f"{raw} holds none of the tables {list(tables)}; allowed: files named so, {list(SUFFIXES)}"]
         if problems:
             raise IngestError("\n".join(problems))
         problems = _too_many(reports, most_quarantined_share, out)

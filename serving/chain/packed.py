@@ -7,7 +7,7 @@ is in no answer; scores of nodes, which name no firm, stay as they were made.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -29,6 +29,16 @@ FIRM_COLUMNS: Mapping[str, str] = {
     "placements": "item_id", "targets": "firm_id", "firms": "firm_id", "deals": "firm_id", "staff": "firm_id",
     "documents": "firm_id",
 }  # fmt: skip
+
+
+def _without_ids(gone: Collection[str]) -> Callable[[object], str]:
+    """Of a cell with firms joined by ";", the cell without those that are ``gone``."""
+
+    def left(cell: object) -> str:
+        named = cell.split(";") if isinstance(cell, str) else []
+        return ";".join(one for one in named if one.strip() not in gone)
+
+    return left
 
 
 @dataclass(frozen=True)
@@ -54,13 +64,15 @@ class PackedChains:
         return dict(zip(documents["document_id"], documents["kind"], strict=True))
 
     def without(self, gone: Collection[str]) -> PackedChains:
-        """The same where no table names one of these firms."""
+        """The same where no table names one of these firms; its patents stay, without it among the applicants."""
         if not gone:
             return self
-        left = {}
+        left, others = {}, _without_ids(gone)
         for name, table in self.tables.items():
             column = FIRM_COLUMNS.get(name)
             left[name] = table if column is None else table[~table[column].isin(set(gone))]
+            if "applicant_ids" in table:
+                left[name] = left[name].assign(applicant_ids=table["applicant_ids"].map(others))
         return replace(self, tables=left)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +135,7 @@ class ChainService:
             deals=tables.get("deals"), investors=tables.get("investors"), talents=tables.get("talents"),
             targets=tables.get("targets") if operates else None,
             campaigns=self._campaigns() if operates and "targets" in tables else None,
+            until=_day_after_now(),
         )  # fmt: skip
         if caller.role == "bank":
             found = {name: _public(table, packed) for name, table in found.items()}
@@ -220,11 +221,17 @@ class ChainService:
 
 
 def _public(table: pd.DataFrame | None, packed: PackedChains) -> pd.DataFrame | None:
-    """A list without the words of documents that only the firms themselves delivered."""
-    if table is None or not {"document_id", "evidence"} <= set(table.columns):
+    """A list without words, passages and names of documents that only the firms themselves delivered."""
+    if table is None or "document_id" not in table.columns:
         return table
     own = table["document_id"].map(packed.document_kinds).isin(NOT_PUBLIC)
-    return table.assign(evidence=table["evidence"].mask(own, ""), document_id=table["document_id"].mask(own, ""))
+    quoted = [name for name in ("evidence", "passage", "document_id") if name in table.columns]
+    return table.assign(**{name: table[name].mask(own, "") for name in quoted})
+
+
+def _day_after_now() -> date:
+    """A day after every decision and step that was kept, in any zone: each is refused if it is ahead of now."""
+    return datetime.now(UTC).date() + timedelta(days=1)
 
 
 def layers_of(chain: Chain) -> dict[str, dict[str, str]]:

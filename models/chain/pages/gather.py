@@ -30,6 +30,7 @@ def node_lists(
     talents: pd.DataFrame | None = None,
     targets: pd.DataFrame | None = None,
     campaigns: pd.DataFrame | None = None,
+    until: dt.date | None = None,
 ) -> dict[str, pd.DataFrame | None]:
     """The lists of a node by name; None where its table is not given, which is "no data" and not an empty list.
 
@@ -37,6 +38,7 @@ def node_lists(
         ``corrected``, if there, says whether a person decided
     firms, patents, deals, investors : the derived tables of the chain
     talents, targets, campaigns : of the node scores and of the campaigns
+    until : the day until which decisions of persons and steps of campaigns count; left out: ``as_of``
     raises : KeyError for a node that the chain does not have
     """
     wanted = {node_id} | {node.id for node in chain.nodes if node_id in {one.id for one in chain.ancestors(node.id)}}
@@ -44,7 +46,9 @@ def node_lists(
     here = placements[
         (placements["chain_id"] == chain.id) & placements["node_id"].isin(wanted) & placements["band"].isin(BANDS)
     ]
-    here = _known(here, "as_of", as_of).sort_values(["probability", "item_id"], ascending=[False, True])
+    by_person = here["corrected"].eq(True) if "corrected" in here else pd.Series(data=False, index=here.index)
+    here = pd.concat([_known(here[~by_person], "as_of", as_of), _known(here[by_person], "as_of", until or as_of)])
+    here = here.sort_values(["probability", "item_id"], ascending=[False, True])
     here = here.drop_duplicates(["kind", "item_id"]).drop(columns=["as_of"], errors="ignore").copy()
     if "corrected" in here:
         here.loc[here["corrected"].fillna(False).astype(bool), "band"] = "confirmed"
@@ -59,7 +63,7 @@ def node_lists(
         "patents": None if patents is None else _patents(here, _known(patents, "publication_date", as_of)),
         "talents": None if talents is None else _of_node(talents, chain.id, node_id, as_of),
         "investors": None if deals is None else _investors(known, _known(deals, "date", as_of), investors),
-        "targets": None if targets is None else _targets(targets, campaigns, firms, chain.id, node_id, as_of),
+        "targets": None if targets is None else _targets(targets, campaigns, firms, chain.id, node_id, as_of, until),
     }
 
 
@@ -124,6 +128,7 @@ def _targets(
     chain_id: str,
     node_id: str,
     as_of: dt.date,
+    until: dt.date | None,
 ) -> pd.DataFrame:
     """Target firms of the node by rank, with names and what was done about them."""
     found = _of_node(targets, chain_id, node_id, as_of).sort_values("rank", kind="stable", ignore_index=True)
@@ -132,5 +137,5 @@ def _targets(
     if campaigns is None:
         return found
     own = campaigns[(campaigns["chain_id"] == chain_id) & (campaigns["node_id"] == node_id)]
-    own = _known(own, "since", as_of)[["firm_id", "status", "since"]].rename(columns={"status": "campaign"})
+    own = _known(own, "since", until or as_of)[["firm_id", "status", "since"]].rename(columns={"status": "campaign"})
     return found.merge(own.drop_duplicates("firm_id", keep="last"), on="firm_id", how="left")

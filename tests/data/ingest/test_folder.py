@@ -86,3 +86,16 @@ def test_each_table_has_exactly_one_file(tmp_path):
     assert "loans: 2 files" in str(answer.value)
     assert "enterprises: 0 files" in str(answer.value)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_without_any_table_is_one_error_and_removes_nothing(tmp_path):
+    """A mistyped folder or file name is no delivery of nothing."""
+    kept = tmp_path / "out/chain/firms.parquet"
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(b"earlier")
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw/firm.csv").write_text("firm_id\n1\n")
+    for raw in (tmp_path / "raw", tmp_path / "nowhere"):
+        with pytest.raises(IngestError, match=r"holds none of the tables .*firms"):
+            ingest_directory(raw, tmp_path / "out", DAY, tables=("firms", "patents"))
+    assert kept.read_bytes() == b"earlier"

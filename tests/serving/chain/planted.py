@@ -54,7 +54,7 @@ def chain_tables(codes: Sequence[str]) -> dict[str, pd.DataFrame]:
     patents = pd.DataFrame(
         {
             "publication_number": [PATENT], "application_number": [None], "title": ["一种高清摄像机"],
-            "abstract": [None], "ipc": ["H04N"], "applicant_ids": [ids[0]], "inventor_keys": ["p1;p2"],
+            "abstract": [None], "ipc": ["H04N"], "applicant_ids": [f"{ids[0]};{WORLD}"], "inventor_keys": ["p1;p2"],
             "application_date": [pd.Timestamp("2021-01-01")], "publication_date": [pd.Timestamp("2022-01-01")],
         }
     )  # fmt: skip

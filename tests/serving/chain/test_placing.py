@@ -70,7 +70,8 @@ def test_a_correction_counts_at_once_on_the_item_and_in_the_lists(chains, caller
     placing = chains.placing
     assert placing.correct(correction(), caller.zone)
     assert not placing.correct(correction(), caller.zone)
-    placing.correct(correction(correction_id="visit-2", node_id="lens", right=True), caller.zone)
+    after = datetime(2025, 6, 1, tzinfo=UTC)  # the snapshot is of 2024-06-30
+    placing.correct(correction(correction_id="visit-2", node_id="lens", right=True, at=after), caller.zone)
     (row,) = placing.place(PlacementRequest(uscc=CODES[0]), caller.zone)["placements"]
     assert (row["node_id"], row["probability"], row["band"], row["corrected"]) == ("lens", 1.0, "placed", True)
     firms = {one["firm_id"] for one in chains.node("small", "lens", caller.zone)["lists"]["local_library"]}

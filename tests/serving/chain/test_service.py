@@ -54,10 +54,10 @@ def test_targets_are_for_the_zone_alone(chains, caller):
 def test_a_bank_reads_no_words_of_a_firms_own_document(chains, caller):
     """The planted document is a product's, which only the firm itself delivered."""
     shown = {
-        who.role: chains.node("small", "lens", who)["lists"]["local_library"][0]["evidence"]
-        for who in (caller.zone, caller.bank)
+        who.role: chains.node("small", "lens", who)["lists"]["local_library"][0] for who in (caller.zone, caller.bank)
     }
-    assert shown == {"operator": "摄像机", "bank": ""}
+    quoted = {role: [row[key] for key in ("evidence", "passage", "document_id")] for role, row in shown.items()}
+    assert quoted == {"operator": ["摄像机", "高清摄像机的生产", "D1"], "bank": ["", "", ""]}
 
 
 def test_a_firm_that_withdrew_is_in_no_list(chains, caller, store):
@@ -97,6 +97,12 @@ def test_a_campaign_keeps_each_step_once_and_answers_the_state(chains, caller):
     assert (later["status"], later["records"], later["first_on"]) == ("signed", 2, "2024-06-01")
     (target,) = chains.node("small", "lens", caller.zone)["lists"]["targets"]
     assert target["campaign"] == "signed"
+
+
+def test_a_step_taken_after_the_snapshot_is_shown_with_the_target(chains, caller):
+    chains.record_step("small", "lens", step(status="signed", at=datetime(2025, 6, 9, tzinfo=UTC)))
+    (target,) = chains.node("small", "lens", caller.zone)["lists"]["targets"]
+    assert (target["campaign"], target["since"]) == ("signed", "2025-06-09")
 
 
 def test_a_step_that_cannot_be_kept_says_why(chains):

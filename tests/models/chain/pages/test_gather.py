@@ -90,6 +90,19 @@ def test_targets_by_rank_with_their_campaign(chain, placed, tables):
     assert found.loc[1, "campaign"] == "contacted"
 
 
+def test_what_persons_did_after_the_snapshot_counts_until_the_given_day(chain, placed, tables):
+    later = TODAY + dt.timedelta(days=400)
+    moved = placed.assign(corrected=placed["item_id"] == "W1")
+    moved.loc[moved["corrected"], "as_of"] = pd.Timestamp(later)
+    targets = pd.DataFrame({"chain_id": ["small"], "node_id": "lens", "rank": 1, "firm_id": "W1", "value": 0.9})
+    campaigns = targets[["chain_id", "node_id", "firm_id"]].assign(status="signed", since=pd.Timestamp(later))
+    given = {"placements": moved, "firms": tables.firms, "targets": targets, "campaigns": campaigns}
+    for until, firms, status in ((None, {"W2"}, [None]), (later, {"W1", "W2"}, ["signed"])):
+        found = node_lists(chain, "lens", TODAY, until=until, **given)
+        assert set(found["world_library"]["firm_id"]) == firms
+        assert [one if isinstance(one, str) else None for one in found["targets"]["campaign"]] == status
+
+
 def test_an_unknown_node_is_one_error(chain, placed, tables):
     with pytest.raises(KeyError, match="small has no node 'other'"):
         node_lists(chain, "other", TODAY, placements=placed, firms=tables.firms)
