@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,7 +36,7 @@ class Reason:
 class FundedFirm:
     """A firm that an investor funded before: ``similarity`` is the cosine of the nearest passages.
 
-    date, round : of the investor's latest deal in it; co_investors : others of that deal's day and firm
+    date, round : of the investor's latest deal in it; co_investors : others of that deal's day and firm, no persons
     """
 
     firm_id: str
@@ -64,12 +64,16 @@ class Reasons:
     """What decided, for one query and the past deals.
 
     found, allowed : its columns (investors, len(COLUMNS)) and whether each investor may be proposed
+    persons : names of private persons, whom no reason of another investor names: that would tie them to a deal
     popularity_rank : from 1, shared by those as active; activity_share : mid-rank as a share, small where active
     """
 
-    def __init__(self, model: InvestorModel, past: PastDeals, query: Query, labels: Labels) -> None:
+    def __init__(
+        self, model: InvestorModel, past: PastDeals, query: Query, labels: Labels, persons: Collection[str] = ()
+    ) -> None:
         found, allowed = columns(past, query)
         self.past, self.query, self.labels = past, query, labels
+        self.persons = np.isin(past.funding.investors.astype(str), sorted(persons))
         self.found, self.allowed = found[0], allowed[0]
         parts = self.found * np.array(model.weights)
         self.contributions: Doubles = parts - parts[self.allowed].mean(axis=0) if self.allowed.any() else parts
@@ -131,6 +135,7 @@ class Reasons:
             return words("reason.region", region=str(funding.regions[region]), firms=count) if count else None
         if column == "co_investors":
             own = np.flatnonzero(past.pairs[self.query.firm[0]].toarray()[0])
+            own = own[~self.persons[past.investors[own]]]
             together = past.pairs[firms][:, own].toarray() > 0
             names = [str(name) for name in funding.investors[past.investors[own[together.any(axis=0)]]][:SHOWN]]
             return (
@@ -158,6 +163,7 @@ class Reasons:
         day = funding.deal_day[latest]
         beside = past.deal[(funding.deal_firm[past.deal] == firm) & (funding.deal_day[past.deal] == day)]
         others: npt.NDArray[np.int64] = np.setdiff1d(funding.deal_investor[beside], funding.deal_investor[latest])
+        others = others[~self.persons[others]]
         identifier = str(funding.firm_ids[firm])
         return FundedFirm(
             identifier,

@@ -132,6 +132,7 @@ class InvestorFinder:
         self.patents = patents.drop_duplicates("publication_number").set_index("publication_number")
         self.patent_codes = patent_codes.set_index("publication_number").sort_index(kind="stable")
         self.kinds = dict(zip(kinds["investor"].astype(str), kinds["kind"].astype(str), strict=True))
+        self.persons = frozenset(name for name, kind in self.kinds.items() if kind == PERSON)
         self._kept: tuple[tuple[int, frozenset[str]], PastDeals] | None = None
         self._code_rows = {str(code): row for row, code in enumerate(funding.codes)}
 
@@ -183,7 +184,7 @@ class InvestorFinder:
         query, past = self.query(patent, day), self._past(day, left_out)
         if not len(past.investors):
             return self._empty(number, "no_deals", as_of)
-        found = Reasons(self.model, past, query, self.labels)
+        found = Reasons(self.model, past, query, self.labels, self.persons)
         order = np.lexsort((np.arange(len(found.log_odds)), -found.log_odds))
         order = order[found.allowed[order]][:count]
         entries = tuple(self._entry(found, rank, int(row)) for rank, row in enumerate(order, start=1))

@@ -100,6 +100,22 @@ def test_a_person_is_a_name_only(small):
         assert [one.column for one in person.reasons] == ["person"]
 
 
+def test_no_investor_s_reasons_name_a_person(small):
+    """Named beside 乙, or as an earlier investor of F2, 丁某 would be tied to a deal, its firm and its day."""
+    more = pd.DataFrame(
+        [("F1", small.before(100), "A轮", "丁某"), ("F2", small.before(200), "天使轮", "丁某")],
+        columns=list(small.DEALS),
+    )
+    found = small.finder(deals=pd.concat([small.DEALS, more])).find(OF_F2, small.DAY)
+    first = found.investors[0]
+    assert [(one.firm_id, one.co_investors) for one in first.funded_firms] == [("F1", ("甲资本",))]
+    assert [one.en for one in first.reasons if one.column == "co_investors"] == [
+        "Funded 1 firm together with investors of this firm (甲资本)."
+    ]
+    found = small.finder(deals=pd.concat([small.DEALS, more])).find(CAMERA, small.DAY)
+    assert "丁某" not in str([(one.funded_firms, one.reasons) for one in found.investors])
+
+
 def test_the_answer_says_where_popularity_does_as_well(small):
     """By the interval of the model's last test."""
     for comparison, as_good, words in (
