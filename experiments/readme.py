@@ -66,6 +66,8 @@ RECORDS: Mapping[str, str] = {  # block -> the run record that it quotes
     "bench-comparison": "artifacts/bench/comparison.json",
     "bench-promotion": "artifacts/bench/promotion.json",
     "bench-reform": "artifacts/bench/reform.json",
+    "bench-chain": "artifacts/bench/chain.json",
+    "bench-node-scores": "artifacts/bench/node_scores.json",
 }
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -19,13 +19,8 @@ from data.chain.patent_numbers import PatentNumberError, parse_publication_numbe
 from data.chain_requests import InvestorsRequest, PlacementCorrection, PlacementRequest
 from data.events import EventConflictError, EventStoreError, WithdrawnError
 from data.texts.sentences import label
-from features.matching import split_text
-from features.text import TextEncoder
 from models.chain.corrections import apply_corrections
 from models.chain.hierarchy import SEPARATOR
-from models.chain.investors.shortlist import InvestorFinder
-from models.chain.items import make_items
-from models.chain.placement import Placer
 from serving.auth.access import Caller
 from serving.chain.packed import PackedChains
 from serving.contract.refusals import Fault, Refusal
@@ -33,6 +28,11 @@ from serving.matching.packed import FirstUse
 from serving.matching.query_text import query_text
 from serving.matching.service import MatchingService, store_refusal, withdrawn_refusal
 from serving.matching.visibility import may_see_passage
+
+if TYPE_CHECKING:  # loaded with the first text or number, so that a worker starts without them
+    from features.text import TextEncoder
+    from models.chain.investors.shortlist import InvestorFinder
+    from models.chain.placement import Placer
 
 TEXT = "text"
 SHOWN = ("probability", "band", "is_parent", "evidence", "passage", "document_id", "corrected")
@@ -49,6 +49,10 @@ class Models:
     @classmethod
     def load(cls, chain: Path, encoder_folder: Path) -> Models:
         """Read the release's files; raises a ValueError or OSError that names what is missing or does not fit."""
+        from features.text import TextEncoder
+        from models.chain.investors.shortlist import InvestorFinder
+        from models.chain.placement import Placer
+
         encoder = TextEncoder.load(encoder_folder)
         placer = Placer.load(chain / "model")
         placer.check_encoder(encoder.digest)
@@ -141,6 +145,9 @@ class Placing:
         }
 
     def _of_text(self, text: str) -> tuple[pd.DataFrame, dict[str, str]]:
+        from features.matching import split_text
+        from models.chain.items import make_items
+
         models = self.models.get()
         query = query_text(text, TEXT)
         passages = pd.DataFrame({"item_id": TEXT, TEXT: split_text(query.text)})
