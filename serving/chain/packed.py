@@ -41,6 +41,18 @@ def _without_ids(gone: Collection[str]) -> Callable[[object], str]:
     return left
 
 
+# Columns without which a table cannot be answered from; tables of nodes name nodes of the packed chains alone.
+OF_NODES: Mapping[str, tuple[str, ...]] = {
+    "placements": ("kind", "item_id", "probability", "band"), "scores": ("score", "value", "status"),
+    "flags": ("flag", "raised"), "targets": ("rank", "firm_id"),
+}  # fmt: skip
+OF_RECORDS: Mapping[str, tuple[str, ...]] = {
+    "firms": ("firm_id", "name", "local", "as_of"), "documents": ("document_id", "firm_id", "kind"),
+    "patents": ("publication_number", "applicant_ids", "publication_date"), "deals": ("firm_id", "date", "investor"),
+    "investors": ("investor", "kind"), "staff": ("firm_id", "date"),
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class PackedChains:
     """One release's chains.
@@ -90,14 +102,35 @@ def load_chain_files(folder: Path, params: Path) -> PackedChains:
         raise ValueError(f"the release holds chains without the tables {missing}")
     read = {name: pd.read_parquet(path) for name, path in tables.items()}
     chains = load_chains(folder / CHAINS)
-    scores = read["scores"]
-    if scores.empty:
-        raise ValueError("scores.parquet has no row")
+    _check(read, chains)
     state = hashlib.sha256()
     for key in sorted(chains):
         state.update(f"{key}:{chains[key].digest}\n".encode())
     for name in sorted(tables):
         state.update(f"{name}:".encode() + hashlib.sha256(tables[name].read_bytes()).digest())
-    section = yaml.safe_load(params.read_text(encoding="utf-8"))["chain_scores"]
-    made_with = ScoreParams(**(section | {"days": tuple(section["days"])}))
-    return PackedChains(chains, read, pd.Timestamp(scores["as_of"].max()).date(), state.hexdigest()[:16], made_with)
+    try:
+        section = yaml.safe_load(params.read_text(encoding="utf-8"))["chain_scores"]
+        made_with = ScoreParams(**(section | {"days": tuple(section["days"])}))
+    except (yaml.YAMLError, TypeError, KeyError) as fault:
+        raise ValueError(f"{params.name} has no section chain_scores that can be used") from fault
+    day = pd.Timestamp(read["scores"]["as_of"].max()).date()
+    return PackedChains(chains, read, day, state.hexdigest()[:16], made_with)
+
+
+def _check(tables: Mapping[str, pd.DataFrame], chains: Mapping[str, Chain]) -> None:
+    """Refuse tables of another form, or made with other chains than the packed; ValueError names the first."""
+    nodes = pd.MultiIndex.from_tuples((chain.id, node.id) for chain in chains.values() for node in chain.nodes)
+    key = ["chain_id", "node_id"]
+    for name, table in tables.items():
+        needed = [*key, "as_of", *OF_NODES[name]] if name in OF_NODES else list(OF_RECORDS.get(name, ()))
+        missing = [column for column in needed if column not in table]
+        if missing:
+            raise ValueError(f"{name}.parquet has no column {missing}")
+        if name in OF_NODES and not (known := pd.MultiIndex.from_frame(table[key]).isin(nodes)).all():
+            first = "/".join(map(str, table.loc[~known, key].iloc[0]))
+            raise ValueError(f"{name}.parquet names {first}, which no packed chain has; make it anew from these chains")
+    scores = tables["scores"]
+    if scores.empty or pd.to_datetime(scores["as_of"]).isna().any():
+        raise ValueError("scores.parquet has no row, or a row without a day")
+    if not pd.api.types.is_numeric_dtype(scores["value"]):
+        raise ValueError("scores.parquet: value is no number")

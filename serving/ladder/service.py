@@ -58,6 +58,9 @@ class LadderService:
         case = self.firms.cases.get(uscc)
         if case is None:
             raise unknown_firm(uscc)
+        regions = {rule.region for rule in self.book.rules if rule.region}
+        if region is not None and region not in regions:
+            raise _refused("region", region, f"one of {sorted(regions)}, or nothing for the whole country")
         facts = self.facts_of(case)
         try:
             if tier is None and version is not None:
@@ -65,10 +68,12 @@ class LadderService:
             rules = self._rules(day, region, tier, version)
             position = tiers_of(facts, self.book, day, region).iloc[0]
         except LadderError as fault:
-            where = "tier" if tier is not None else "region"
-            raise Refusal(
-                "invalid-request", "1 fault(s)", [Fault(where, str(tier or region), str(fault)[:300])]
-            ) from fault
+            if tier is not None and tier not in {one.key for one in self.book.rules}:
+                raise _refused("tier", tier, str(fault)) from fault
+            if tier is not None and self._region(tier, region) not in self.book.regions(tier):
+                raise _refused("region", region or "", f"one of {list(self.book.regions(tier))}") from fault
+            where, found = ("on", day.isoformat()) if version is None else ("version", version)
+            raise _refused(where, found, str(fault)) from fault
         answers = []
         for rule in rules:
             result = eligible(facts, rule, day)
@@ -113,6 +118,11 @@ class LadderService:
     def _region(self, key: str, region: str | None) -> str | None:
         """The region whose rule is used: the one asked for where it has a rule of its own, else the whole country."""
         return region if region in self.book.regions(key) else None
+
+
+def _refused(where: str, found: str, allowed: str) -> Refusal:
+    """The refusal of one part of the query."""
+    return Refusal("invalid-request", "1 fault(s)", [Fault(where, shown(found), allowed[:300])])
 
 
 def unknown_firm(uscc: str) -> Refusal:

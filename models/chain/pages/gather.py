@@ -84,7 +84,8 @@ def _latest(firms: pd.DataFrame) -> pd.DataFrame:
 def _patents(here: pd.DataFrame, patents: pd.DataFrame) -> pd.DataFrame:
     """Patents at the node, the newest first."""
     placed = here[here["kind"] == "patent"].rename(columns={"item_id": "publication_number"})
-    found = placed.merge(patents, on="publication_number", how="inner")
+    public = patents.drop(columns="inventor_keys", errors="ignore")  # pseudonyms of persons serve the scores alone
+    found = placed.merge(public, on="publication_number", how="inner")
     return found.sort_values(["publication_date", "publication_number"], ascending=[False, True], ignore_index=True)
 
 

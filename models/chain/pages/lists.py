@@ -164,7 +164,7 @@ def _cell(value: Any, column: Column, row: Mapping[Any, Any], lang: Language) ->
         return day
     if column.kind in ("text", "own"):
         return plain(str(value))
-    return round(value) if column.kind == "whole" else float(value)
+    return round(value) if column.kind == "whole" else float(f"{value:.10g}")  # 0.976, not 0.9760000000000001
 
 
 def _written(sheet: Any, value: Cell, kind: Kind, *, bold: bool = False) -> Any:

@@ -54,8 +54,8 @@ def test_ranks_that_chance_allows(scorer):
 def test_the_reason_names_evidence_gap_and_what_is_supplied(scorer):
     first, second, third = node_targets(scorer, "lens", WEIGHTS, 3).to_dict("records")
     assert first["document_id"] == "D7"
-    assert first["reason_zh"].startswith("与“lens环节”环节相符，归链概率 100%。依据：变焦镜头变焦镜头")
-    assert "…起作用的词：变焦；镜头。近 3 年在该环节首次公开专利 0.5 件，此前 3 年 0.0 件。" in first["reason_zh"]
+    assert first["reason_zh"].startswith("与“lens环节”环节相符，归链概率 100%。依据：“变焦镜头变焦镜头")
+    assert "…”。起作用的词：变焦；镜头。近 3 年在该环节首次公开专利 0.5 件，此前 3 年 0.0 件。" in first["reason_zh"]
     # Need: 3 local firms on camera, times 2.4 firms of lens for each W3 there.
     assert first["reason_zh"].endswith(
         "按其他地区的配套比例，本地需要约 7.2 家，现有 1.0 家，缺 6.2 家。"

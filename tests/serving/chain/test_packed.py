@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 from serving.chain.packed import load_chain_files
@@ -31,6 +32,32 @@ def test_without_a_firm_no_table_names_it(tmp_path):
     packed = load_chain_files(release / "chain", release / "params.yaml").without({CODES[0]})
     assert not [name for name, table in packed.tables.items() if CODES[0] in table.to_csv()]
     assert packed.tables["patents"]["applicant_ids"].tolist() == [WORLD]
+
+
+@pytest.mark.parametrize(
+    ("table", "change", "said"),
+    [
+        ("flags", lambda rows: rows.drop(columns="raised"), r"flags.parquet has no column \['raised'\]"),
+        ("placements", lambda rows: rows.assign(node_id="gone"), "placements.parquet names small/gone, which no"),
+        ("scores", lambda rows: rows.assign(as_of=pd.NaT), "a row without a day"),
+        ("scores", lambda rows: rows.assign(value="high"), "value is no number"),
+        ("firms", lambda rows: rows.drop(columns="name"), r"firms.parquet has no column \['name'\]"),
+    ],
+)
+def test_a_damaged_table_is_one_error_when_the_release_is_read(tmp_path, table, change, said):
+    release = write_chain_release(tmp_path / "one", CODES)
+    (path,) = (release / "chain").rglob(f"{table}.parquet")
+    change(pd.read_parquet(path)).to_parquet(path, index=False)
+    with pytest.raises(ValueError, match=said):
+        load_chain_files(release / "chain", release / "params.yaml")
+
+
+@pytest.mark.parametrize("text", ["", "a: [", "chain_scores: 3", "other: {}"])
+def test_parameters_that_cannot_be_used_are_one_error(tmp_path, text):
+    release = write_chain_release(tmp_path / "one", CODES)
+    (release / "params.yaml").write_text(text)
+    with pytest.raises(ValueError, match=r"params.yaml has no section chain_scores"):
+        load_chain_files(release / "chain", release / "params.yaml")
 
 
 def test_what_is_missing_is_named(tmp_path):

@@ -60,6 +60,12 @@ def test_a_bank_reads_no_words_of_a_firms_own_document(chains, caller):
     assert quoted == {"operator": ["摄像机", "高清摄像机的生产", "D1"], "bank": ["", "", ""]}
 
 
+def test_pseudonyms_of_inventors_are_in_no_list(chains, caller):
+    (patent,) = chains.node("small", "camera", caller.zone)["lists"]["patents"]
+    assert patent["title"] == "一种高清摄像机"
+    assert "inventor_keys" not in patent
+
+
 def test_a_firm_that_withdrew_is_in_no_list(chains, caller, store):
     store.withdraw(CODES[2], datetime.now(UTC))
     lists = chains.node("small", "lens", caller.zone)["lists"]

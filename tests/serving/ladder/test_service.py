@@ -50,6 +50,16 @@ def test_an_unknown_firm_or_rule_is_refused(service, ladder):
     with pytest.raises(Refusal) as refusal:
         ladder.firm("nothing", None, None, None, None)
     assert refusal.value.key == "unknown-enterprise"
-    with pytest.raises(Refusal) as refusal:
-        ladder.firm(next(iter(service.snapshot.cases)), None, None, "nothing", None)
-    assert refusal.value.key == "invalid-request"
+    firm, early = next(iter(service.snapshot.cases)), date(1900, 1, 1)
+    for query, where in (
+        ((None, None, "nothing", None), "tier"),
+        ((None, "nowhere", None, None), "region"),  # not the whole country's rules under another name
+        ((None, None, "gazelle", None), "region"),
+        ((early, None, None, None), "on"),
+        ((early, None, "hnte", None), "on"),
+        ((None, None, None, "2024"), "version"),
+        ((None, None, "star", "9"), "version"),
+    ):
+        with pytest.raises(Refusal) as refusal:
+            ladder.firm(firm, *query)
+        assert (refusal.value.key, [fault.where for fault in refusal.value.faults]) == ("invalid-request", [where])

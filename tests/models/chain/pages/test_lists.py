@@ -48,6 +48,11 @@ def test_csv_opens_in_excel_with_chinese_and_plain_figures():
     assert found["数据日期"] == ""  # a column that the table lacks
 
 
+def test_a_sum_of_fractions_is_written_without_its_rounding_error():
+    head, row = read_csv(csv_bytes("local_library", firms(["甲"]).assign(probability=0.1 + 0.2), "en"))
+    assert row[head.index("Probability")] == "0.3"
+
+
 @pytest.mark.parametrize("name", FORMULAS)
 def test_no_text_is_a_formula(name):
     """In CSV an apostrophe stands before it; in XLSX it is a text cell with its own characters."""
