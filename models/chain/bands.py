@@ -4,7 +4,8 @@ A parent is as probable as all that lies under it. The answer follows the path o
 with f the F1 that is reached, a node gains F1 where its probability is above f / 2.
 
 placed      the answer's probability is above a threshold at which the share of errors among such answers was at most
-            the promised one on held-out items: one threshold for nodes without children, one for parents
+            the promised one on held-out items: one threshold for nodes without children, one for parents. The promise
+            is of items of the kind that was fitted on; other kinds have the same thresholds and no figure of their own
 to_person   above the threshold at which a person still finds the right node among such answers often enough
 not_placed  everything else; the likeliest node is kept beside it
 

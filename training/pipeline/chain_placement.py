@@ -24,6 +24,7 @@ from models.chain.corrections import CorrectionError, labels_of
 from models.chain.hierarchy import SEPARATOR, Tree
 from models.chain.items import Items, ItemsError, cards_of_chains, make_items
 from models.chain.placement import Placer
+from models.chain.scores import ScoreParams
 from models.matching.answer import demand_text
 from models.matching.query_vectors import QueryVectors, QueryVectorsError
 from training.chain.confirmed import confirmed_labels, with_confirmed
@@ -38,7 +39,7 @@ DERIVED, OUT, ENCODER = Path("data/derived/chain"), ARTIFACTS / "chain", ARTIFAC
 DEMANDS, DEMAND_VECTORS = Path("data/derived/matching/demands.parquet"), ARTIFACTS / "matching" / "demands"
 TABLES = ("documents", "patents", "product_links", "confirmed_placements")
 TEST_SHARE = 0.25  # of the firms that a person confirmed
-MODEL, VECTORS, PLACEMENTS = "model", "vectors", "placements.parquet"
+MODEL, VECTORS, PLACEMENTS, FIRMS_BY_DAY = "model", "vectors", "placements.parquet", "firm_placements.parquet"
 COLUMNS = ["kind", "item_id", "chain_id", "node_id", "probability", "band", "is_parent", "evidence", "document_id",
            "passage", "corrected", "as_of"]  # fmt: skip
 
@@ -57,8 +58,9 @@ def chain_placement(
         str | None, typer.Option(help="The service's event store, whose corrections are learned from too.")
     ] = None,
 ) -> None:
-    """Fit on firms that a person confirmed, then place every firm, patent, product and demand; write model and table.
+    """Fit on firms that a person confirmed, then place every firm, patent, product and demand; write model and tables.
 
+    Firms are placed once more for every day of chain_scores.days, by what was written up to that day.
     Figures are of confirmed firms that the fit has not seen. What a person confirmed or corrected overrides the model.
     """
     params = read_section("chain_placement", PlacementParams)
@@ -81,6 +83,10 @@ def chain_placement(
     first = kinds[0].passages.groupby("item_id")["date"].min()
     table = with_confirmed(table, tables["confirmed_placements"], first, corrections)
     table[COLUMNS].to_parquet(OUT / PLACEMENTS, index=False)
+    days = read_section("chain_scores", ScoreParams).days
+    dated = [firms_on(pd.Timestamp(day), fitted.placer, tables, encoder, vectors, corrections) for day in days]
+    filled = [part for part in dated if len(part)] or dated[:1]  # an empty one has columns of no type
+    pd.concat(filled, ignore_index=True).to_parquet(OUT / FIRMS_BY_DAY, index=False)
     write_json(OUT / "metrics.json", metrics)
     log_run(params, fitted, test)
     console.print(f"hierarchical F1 of test firms {test['hierarchical_f1']:.3f}, bands {test['bands']}", markup=False)
@@ -123,17 +129,11 @@ def read_corrections(events: str) -> pd.DataFrame:
 def read_items(tables: Mapping[str, pd.DataFrame], encoder: TextEncoder, vectors: QueryVectors) -> list[Placed]:
     """Items of every kind, firms first; texts that have no vector yet are encoded."""
     documents, patents = tables["documents"], tables["patents"]
-    held = patents.assign(firm=patents["applicant_ids"].str.split(";")).explode("firm")
-    of_firms = codes_of(
-        [*documents["firm_id"], *held["firm"]],
-        [*documents["gb4754"], *[None] * len(held)],
-        [*documents["ipc"], *held["ipc"]],
-    )
     of_patents = codes_of(patents["publication_number"], [None] * len(patents), patents["ipc"])
     day = documents["date"].min()
     demands = from_table(tables["demands"], Demand)
     passages = {
-        "firm": (firm_passages(documents, patents), of_firms),
+        "firm": (firm_passages(documents, patents), firm_codes(documents, patents)),
         "patent": (patent_passages(patents), of_patents),
         "product": (product_passages(tables["product_links"], day), {}),
         "demand": (
@@ -151,6 +151,42 @@ def read_items(tables: Mapping[str, pd.DataFrame], encoder: TextEncoder, vectors
         items = make_items(rows, vectors=vectors.encode(rows["text"].tolist(), encoder), codes=codes)
         made.append(Placed(kind, items, rows))
     return made
+
+
+def firm_codes(documents: pd.DataFrame, patents: pd.DataFrame) -> Mapping[str, Any]:
+    """Codes of every firm, of its documents and of the patents that it applied for."""
+    held = patents.assign(firm=patents["applicant_ids"].str.split(";")).explode("firm")
+    return codes_of(
+        [*documents["firm_id"], *held["firm"]],
+        [*documents["gb4754"], *[None] * len(held)],
+        [*documents["ipc"], *held["ipc"]],
+    )
+
+
+def firms_on(
+    day: pd.Timestamp,
+    placer: Placer,
+    tables: Mapping[str, pd.DataFrame],
+    encoder: TextEncoder,
+    vectors: QueryVectors,
+    corrections: pd.DataFrame | None,
+) -> pd.DataFrame:
+    """Placements of firms by their documents and patents up to a day; COLUMNS and ``on``, the day.
+
+    The placer and what a person confirmed are of today: they say what was written then, not what came later.
+    """
+    documents, patents = tables["documents"], tables["patents"]
+    documents = documents[pd.to_datetime(documents["date"]) <= day]
+    patents = patents[pd.to_datetime(patents["publication_date"]) <= day]
+    rows = firm_passages(documents, patents)
+    if not len(rows):
+        return pd.DataFrame(columns=[*COLUMNS, "on"])
+    encoded = vectors.encode(rows["text"].tolist(), encoder)
+    items = make_items(rows, vectors=encoded, codes=firm_codes(documents, patents))
+    table = place_kind(placer, Placed("firm", items, rows))
+    first = rows.groupby("item_id")["date"].min()
+    table = with_confirmed(table, tables["confirmed_placements"], first, corrections)
+    return table.loc[table["kind"] == "firm", COLUMNS].assign(on=day).reset_index(drop=True)
 
 
 def fit(

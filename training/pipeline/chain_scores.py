@@ -21,7 +21,7 @@ from training.params import read_section
 from training.pipeline.artifacts import ARTIFACTS, console, stop, write_json
 
 DERIVED, OUT = Path("data/derived/chain"), ARTIFACTS / "chain"
-PLACEMENTS = OUT / "placements.parquet"
+PLACEMENTS, FIRMS_BY_DAY = OUT / "placements.parquet", OUT / "firm_placements.parquet"
 TABLES = ("scores", "flags", "targets", "leaders", "talents", "inventors")
 
 
@@ -34,13 +34,13 @@ def chain_scores() -> None:
         tables = ChainTables(
             *(_read(DERIVED / f"{name}.parquet") for name in ("firms", "patents", "staff", "product_links"))
         )
-        placements = _read(PLACEMENTS)
+        placements, firms_by_day = _read(PLACEMENTS), _read(FIRMS_BY_DAY)
         if unknown := sorted(set(placements["chain_id"]) - set(chains)):
             raise ScoreError(f"placements: found chain {unknown[0]}; allowed: {', '.join(chains)}")
         found: dict[str, list[pd.DataFrame]] = {name: [] for name in TABLES}
         metrics: dict[str, Any] = {}
         for day in params.days:
-            known = snapshot(tables, placements, pd.Timestamp(day))
+            known = snapshot(tables, placements_on(placements, firms_by_day, pd.Timestamp(day)), pd.Timestamp(day))
             for chain in chains.values():
                 placed = PlacedChain.of(chain, known, params.growth_years, params.reach_steps)
                 made = of_chain(Scorer(placed, params), known, flag_params, target_params)
@@ -57,6 +57,19 @@ def chain_scores() -> None:
     for day, chains_of_day in metrics.items():
         raised = {name: one["raised"] for name, one in chains_of_day.items() if name != "dropped"}
         console.print(f"{day}: flags raised {raised}", markup=False)
+
+
+def placements_on(placements: pd.DataFrame, firms_by_day: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
+    """Placements by what was written up to a day: firms as placed on it; of other items each has one text and date.
+
+    raises : ScoreError for a day on which no firm was placed
+    """
+    days = pd.to_datetime(firms_by_day["on"])
+    if not (days == day).any():
+        found = ", ".join(f"{one:%Y-%m-%d}" for one in sorted(days.unique())) or "none"
+        raise ScoreError(f"{FIRMS_BY_DAY}: no firm was placed on {day:%Y-%m-%d}; days there: {found}")
+    firms = firms_by_day[(days == day).to_numpy()].drop(columns="on")
+    return pd.concat([firms, placements[placements["kind"] != "firm"]], ignore_index=True)
 
 
 def of_chain(

@@ -110,7 +110,7 @@ hnte rd rd_home_ratio=.6 revenue_wan=20001 : rd_3y_ratio .03 .0299
 hnte rd rd_3y_ratio=.05 revenue_wan=1 : rd_home_ratio .60 .5999
 hnte hightech : hightech_ratio .60 .5999
 hnte score : hnte_score 71 70
-hnte conduct : grave_case 0 1
+hnte conduct : grave_case_1y 0 1
 gazelle/torch age : age_years 15 15.01
 gazelle/torch growth revenue_cagr_4y=.2 headcount=1 age_years=1 revenue_wan=1 : revenue_4y_ago_wan 1000 999.99
 gazelle/torch growth revenue_4y_ago_wan=1000 headcount=1 age_years=1 revenue_wan=1 : revenue_cagr_4y .20 .1999

@@ -145,3 +145,11 @@ def test_thresholds_outside_the_scores():
     assert by_clause["revenue"] == ["revenue_wan", "equity_2y_wan"]
     assert by_clause["score"] == ["ranked_award_3y", "rd_mean_2y_wan", "equity_2y_wan", "contest_rank_3y"]
     assert required_text(next(unscored(rule.clauses[-1]))) == ("是", "yes")
+
+
+def test_a_case_of_two_years_ago_is_no_failure_of_the_year_before():
+    """科技型中小企业 looks at the last and the current year, 高新技术企业 at the year before the application alone."""
+    facts, day = LadderFacts.of({"grave_case": 1}), date(2025, 1, 1)
+    book = read_rules()
+    assert eligible(facts, book.find("tech_sme", day), day).clause("conduct").status[0] == "not_met"
+    assert eligible(facts, book.find("hnte", day), day).clause("conduct").status[0] == "unknown"

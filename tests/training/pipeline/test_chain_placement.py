@@ -123,6 +123,29 @@ def test_firms_are_placed_confirmed_and_corrected(records, leaves):
     assert Path("artifacts/chain/placements.parquet").read_bytes() == again
 
 
+def test_firms_of_a_day_are_placed_by_what_was_written_until_then(records, leaves):
+    """A document of 2023 moves f2 from then on, and nothing in 2022."""
+    run()
+    path = Path("artifacts/chain/firm_placements.parquet")
+    before = pd.read_parquet(path)
+    assert before["on"].dt.year.unique().tolist() == [2022, 2023, 2024]
+    documents = pd.read_parquet("data/derived/chain/documents.parquet")
+    later = documents[documents["firm_id"] == "f2"].assign(
+        document_id="later", text="、".join(leaves[5].keywords) + "的研发与销售。", date=pd.Timestamp("2023-01-01")
+    )
+    pd.concat([documents, later], ignore_index=True).to_parquet("data/derived/chain/documents.parquet")
+    run()
+    after = pd.read_parquet(path)
+    for table in (before, after):
+        assert (table["as_of"] <= table["on"]).all()
+    moved = [table[(table["item_id"] == "f2")].reset_index(drop=True) for table in (before, after)]
+    of_2022, of_2023 = ([one[one["on"].dt.year == year].reset_index(drop=True) for one in moved]
+                        for year in (2022, 2023))  # fmt: skip
+    assert of_2022[0].equals(of_2022[1])
+    assert not of_2023[0].equals(of_2023[1])
+    assert leaves[5].id in set(of_2023[1]["node_id"])
+
+
 @pytest.mark.contract
 def test_what_is_missing_is_one_sentence(records):
     Path("data/derived/chain/patents.parquet").unlink()

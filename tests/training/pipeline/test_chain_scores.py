@@ -56,7 +56,14 @@ def records(tmp_path, monkeypatch):
     for name, table in tables.items():
         table.to_parquet(f"data/derived/chain/{name}.parquet")
     placements.to_parquet(OUT / "placements.parquet")
+    by_day(placements)
     return chain, leaf, placements
+
+
+def by_day(placements: pd.DataFrame, days: tuple[str, ...] = DAYS) -> None:
+    """The firms as placed on each day, written where the stage reads them."""
+    dated = [placements.assign(on=pd.Timestamp(day)) for day in days]
+    pd.concat(dated).to_parquet(OUT / "firm_placements.parquet")
 
 
 def run(exit_code: int = 0) -> str:
@@ -106,7 +113,23 @@ def test_the_tables_by_day(records):
 )
 def test_a_fault_is_one_sentence(records, change, message):
     records[2].assign(**change).to_parquet(OUT / "placements.parquet")
+    by_day(records[2].assign(**change))
     assert message in run(1)
+
+
+def test_what_is_written_later_about_a_firm_changes_no_earlier_score(records):
+    """The table of today may say anything of firms: a day's scores are of the firms as placed on that day."""
+    run()
+    before = (OUT / "scores.parquet").read_bytes()
+    records[2].assign(probability=0.5, as_of=pd.Timestamp("2020-01-01")).to_parquet(OUT / "placements.parquet")
+    run()
+    assert (OUT / "scores.parquet").read_bytes() == before
+
+
+@pytest.mark.contract
+def test_a_day_on_which_no_firm_was_placed(records):
+    by_day(records[2], DAYS[1:])
+    assert "no firm was placed on 2020-06-30; days there: 2024-06-30" in run(1).replace("\n", " ")
 
 
 @pytest.mark.contract
