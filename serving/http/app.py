@@ -49,7 +49,7 @@ def create_app(worker: Worker | None = None) -> Starlette:
     )
     app.router.redirect_slashes = False
     app.state.worker = worker
-    app.state.matching = app.state.chain = app.state.ladder = None
+    app.state.matching = app.state.chain = None
     return app
 
 

@@ -51,11 +51,9 @@ def chain_of(request: Request) -> ChainService:
 
 
 def ladder_of(request: Request) -> LadderService:
-    """The cultivation ladder of the release that answers; raises a Refusal until it is loaded."""
-    ladder: LadderService | None = request.app.state.ladder
-    if ladder is None:
-        raise Refusal("not-ready", "the ladder is not loaded yet")
-    return ladder
+    """The cultivation ladder over the firms of the release that answers, and over its chains where it has any."""
+    service, chain = worker_of(request).service, request.app.state.chain
+    return LadderService(service.snapshot, (lambda: None) if chain is None else chain.if_packed, service.models.release)
 
 
 def caller_of(request: Request) -> Caller:

@@ -9,6 +9,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from data.members import FIRST_YEAR, LAST_YEAR
 from serving.contract.refusals import Fault, Refusal
 from serving.http.context import JsonResponse, caller_of, ladder_of
 from serving.ladder.service import unknown_firm
@@ -36,8 +37,11 @@ def _day(text: str | None) -> date | None:
         return None
     try:
         day = date.fromisoformat(text)
-        if text != day.isoformat() or not 1900 <= day.year <= 2199:
+        if text != day.isoformat():
             raise ValueError
     except ValueError as fault:
         raise Refusal("invalid-request", "1 fault(s)", [Fault("on", text[:20], "a day as 2026-01-31")]) from fault
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        allowed = f"a day of the years {FIRST_YEAR} to {LAST_YEAR}"
+        raise Refusal("not-found", faults=[Fault("on", text, allowed)])  # no rule is known of it
     return day

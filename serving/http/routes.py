@@ -231,7 +231,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "GET", "/v1/firms/{uscc}/ladder", ladder.firm_ladder, ("enterprise", "operator"), "chain",
-        answer=ladder_answers.LadderAnswer, refusals=("unknown-enterprise", "invalid-request"),
+        answer=ladder_answers.LadderAnswer, refusals=("unknown-enterprise", "not-found", "invalid-request"),
         query={
             "on": DAY, "region": {"type": "string"}, "tier": {"type": "string"}, "version": {"type": "string"},
         },

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -30,6 +30,11 @@ from serving.decide.snapshot import FirmSnapshot, Observation
 PLACEMENTS = "chain placements"
 
 
+@cache
+def _book() -> RuleBook:
+    return read_rules()
+
+
 @dataclass(frozen=True)
 class LadderService:
     """The ladder of one release.
@@ -41,10 +46,10 @@ class LadderService:
     chains: Callable[[], PackedChains | None]
     release: str
 
-    @cached_property
+    @property
     def book(self) -> RuleBook:
         """Every rule that ships with the code."""
-        return read_rules()
+        return _book()
 
     def firm(
         self, uscc: str, on: date | None, region: str | None, tier: str | None, version: str | None
@@ -122,7 +127,7 @@ class LadderService:
 
 def _refused(where: str, found: str, allowed: str) -> Refusal:
     """The refusal of one part of the query."""
-    return Refusal("invalid-request", "1 fault(s)", [Fault(where, shown(found), allowed[:300])])
+    return Refusal("not-found", faults=[Fault(where, shown(found), allowed[:300])])
 
 
 def unknown_firm(uscc: str) -> Refusal:

@@ -13,7 +13,6 @@ from serving.chain.service import ChainService
 from serving.decide.decision_service import DecisionService
 from serving.decide.worker import Worker
 from serving.http.app import create_app
-from serving.ladder.service import LadderService
 from serving.matching.service import MatchingService
 from serving.releases.packed import MODEL, check_packed
 from serving.runtime.logs import log_as_json
@@ -66,9 +65,6 @@ class BankService:
             worker.ready()  # a release that may not answer does not replace one that may
         app.state.matching = MatchingService.of_release(Path(self.model.path), worker.service.clock.today)
         app.state.chain = ChainService.of_release(Path(self.model.path), app.state.matching)
-        app.state.ladder = LadderService(
-            worker.service.snapshot, app.state.chain.if_packed, worker.service.models.release
-        )
         app.state.worker = worker
         # What is loaded stays; walking it again and again would hold up the requests that meet a collection.
         gc.collect()

@@ -31,7 +31,6 @@ from serving.decide.decision_service import DecisionService, safeguard_facts
 from serving.decide.table_job import run_table_job
 from serving.decide.worker import Worker
 from serving.http.app import create_app
-from serving.ladder.service import LadderService
 from serving.ledger.checkpoint import Signer
 from serving.ledger.ledger import Ledger
 from serving.ledger.store import LedgerError, migrate
@@ -172,7 +171,6 @@ def opened_shops(service: DecisionService, folder: Path) -> Iterator[Callable[..
         app, codes = create_app(worker), list(service.snapshot.cases)
         app.state.matching = planted_service(folder, codes)
         app.state.chain = planted_chain(folder / f"release-{len(opened)}", codes, app.state.matching)
-        app.state.ladder = LadderService(service.snapshot, app.state.chain.if_packed, service.models.release)
         shop = Shop(worker, TestClient(app), codes)
         opened.append(shop)
         return shop

@@ -153,6 +153,8 @@ def _put_right(path: str, body: dict[str, Any], number: int) -> None:
         body["amount_cny"] = 10_000 if body.get("outcome") == "approved" else 0
     elif path == "/v1/applications":
         body["banks"] = list(dict.fromkeys(BANKS[:1]))
+    elif path == "/v1/placements/corrections" or path.endswith("/campaigns"):
+        body["at"] = "2026-01-31T08:00:00Z"
     elif path.endswith("/grant"):
         body |= {"amount_cny": 10_000, "tenor_months": 1, "annual_rate": 0.05}  # at most what was applied for
     elif path.endswith("/due-diligence"):

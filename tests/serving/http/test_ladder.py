@@ -21,8 +21,14 @@ def test_a_firm_reads_its_own_ladder_and_no_other(shop):
 
 
 @pytest.mark.parametrize(
-    ("query", "where"), [("on=yesterday", "on"), ("tier=nothing", "tier"), ("version=1", "region")]
+    ("query", "where", "status"),
+    [
+        ("on=yesterday", "on", 422),
+        ("on=1800-01-01", "on", 404),
+        ("tier=nothing", "tier", 404),
+        ("version=1", "version", 404),
+    ],
 )
-def test_a_wrong_query_is_named(shop, query, where):
+def test_a_wrong_query_is_named(shop, query, where, status):
     answer = shop.client.get(f"/v1/firms/{shop.codes[0]}/ladder?{query}", headers=shop.key("zone", "operator"))
-    assert (answer.status_code, answer.json()["faults"][0]["where"]) == (422, where)
+    assert (answer.status_code, answer.json()["faults"][0]["where"]) == (status, where)

@@ -62,4 +62,4 @@ def test_an_unknown_firm_or_rule_is_refused(service, ladder):
     ):
         with pytest.raises(Refusal) as refusal:
             ladder.firm(firm, *query)
-        assert (refusal.value.key, [fault.where for fault in refusal.value.faults]) == ("invalid-request", [where])
+        assert (refusal.value.key, [fault.where for fault in refusal.value.faults]) == ("not-found", [where])
