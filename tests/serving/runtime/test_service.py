@@ -172,6 +172,7 @@ def test_it_serves_without_torch_or_mlflow_and_counts_for_all_workers(served):
     with Load(served, "count") as load:
         time.sleep(1.0)
     assert not load.lost
+    time.sleep(1.0)  # the last answers are counted within a second
     headers = {"authorization": f"Bearer {served.keys['li']}"}
     with urllib.request.urlopen(urllib.request.Request(served.address + "/metrics", headers=headers)) as answer:
         lines = answer.read().decode().splitlines()
