@@ -210,7 +210,7 @@ def tested_bands(model: InvestorModel, one: Window) -> list[dict[str, float]]:
     came = np.bincount(position, weights=one.funded[allowed], minlength=len(starts))
     return [
         dict(zip(("probability", "low", "high"), band.probability, strict=True))
-        | {"pairs": int(pairs[row]), "share": float(came[row] / pairs[row]) if pairs[row] else float("nan")}
+        | {"pairs": int(pairs[row]), "share": float(came[row] / pairs[row]) if pairs[row] else None}
         for row, band in enumerate(model.bands)
     ]
 
