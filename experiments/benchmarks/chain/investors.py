@@ -201,7 +201,7 @@ def with_unseen(found: Recall, one: Window) -> dict[str, float]:
     }
 
 
-def tested_bands(model: InvestorModel, one: Window) -> list[dict[str, float]]:
+def tested_bands(model: InvestorModel, one: Window) -> list[dict[str, float | None]]:
     """By band of the model: pairs of the test, the share that came true, and what the band promised."""
     scores, allowed = model.scores(one.past, one.query)
     starts = np.array([band.low_log_odds for band in model.bands])
@@ -209,8 +209,11 @@ def tested_bands(model: InvestorModel, one: Window) -> list[dict[str, float]]:
     pairs = np.bincount(position, minlength=len(starts))
     came = np.bincount(position, weights=one.funded[allowed], minlength=len(starts))
     return [
-        dict(zip(("probability", "low", "high"), band.probability, strict=True))
-        | {"pairs": int(pairs[row]), "share": float(came[row] / pairs[row]) if pairs[row] else None}
+        {
+            **dict(zip(("probability", "low", "high"), band.probability, strict=True)),
+            "pairs": int(pairs[row]),
+            "share": float(came[row] / pairs[row]) if pairs[row] else None,
+        }
         for row, band in enumerate(model.bands)
     ]
 
