@@ -9,6 +9,38 @@ import sqlalchemy as sa
 
 from data.store_url import read_store_url
 
+METADATA = sa.MetaData()
+EVENTS = sa.Table(
+    "events",
+    METADATA,
+    sa.Column("sequence", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("stream", sa.String(64), nullable=False),
+    sa.Column("event_id", sa.String(200), nullable=False),
+    sa.Column("subject", sa.String(64), nullable=True, index=True),
+    sa.Column("at", sa.String(32), nullable=False),
+    sa.Column("payload", sa.Text, nullable=True),
+    sa.Column("digest", sa.String(64), nullable=True),
+    sa.UniqueConstraint("stream", "event_id"),
+    sqlite_autoincrement=True,
+)
+WITHDRAWALS = sa.Table(
+    "withdrawals",
+    METADATA,
+    sa.Column("sequence", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("subject", sa.String(64), nullable=False, index=True),
+    sa.Column("at", sa.String(32), nullable=False),
+    sa.Column("withdrawn", sa.Boolean, nullable=False),
+    sa.Column("blanked", sa.Integer, nullable=False),
+    sqlite_autoincrement=True,
+)
+KEYS = sa.Table(
+    "event_keys",
+    METADATA,
+    sa.Column("stream", sa.String(64), primary_key=True),
+    sa.Column("key", sa.String(200), primary_key=True),
+    sa.Column("sequence", sa.Integer, primary_key=True),
+)
+
 BUSY_MS = 15_000  # how long a statement waits for another process's lock
 
 

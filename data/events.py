@@ -13,42 +13,17 @@ import datetime as dt
 import hashlib
 import json
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
-from data.event_database import BUSY_MS, open_engine
+from data.event_database import BUSY_MS, EVENTS, KEYS, METADATA, WITHDRAWALS, open_engine
 
 _LOCK = 7_310_2024  # any number that no other program on the same PostgreSQL server takes for its advisory lock
 _PAGE = 10_000
 _EMPTYING_S = 5.0  # how long a withdrawal waits for readers of a SQLite file before its log is left for the next write
-
-_METADATA = sa.MetaData()
-_EVENTS = sa.Table(
-    "events",
-    _METADATA,
-    sa.Column("sequence", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("stream", sa.String(64), nullable=False),
-    sa.Column("event_id", sa.String(200), nullable=False),
-    sa.Column("subject", sa.String(64), nullable=True, index=True),
-    sa.Column("at", sa.String(32), nullable=False),
-    sa.Column("payload", sa.Text, nullable=True),
-    sa.Column("digest", sa.String(64), nullable=True),
-    sa.UniqueConstraint("stream", "event_id"),
-    sqlite_autoincrement=True,
-)
-_WITHDRAWALS = sa.Table(
-    "withdrawals",
-    _METADATA,
-    sa.Column("sequence", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("subject", sa.String(64), nullable=False, index=True),
-    sa.Column("at", sa.String(32), nullable=False),
-    sa.Column("withdrawn", sa.Boolean, nullable=False),
-    sa.Column("blanked", sa.Integer, nullable=False),
-    sqlite_autoincrement=True,
-)
 
 
 class EventStoreError(RuntimeError):
@@ -68,6 +43,7 @@ class Event:
     """Something that happened.
 
     subject : what it is about, "" for nothing; at : with a time zone; payload : values that JSON can hold
+    keys : names under which ``with_keys`` finds it; a blanked event has none
     """
 
     stream: str
@@ -75,6 +51,7 @@ class Event:
     subject: str
     at: dt.datetime
     payload: Mapping[str, Any]
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +90,8 @@ class EventStore:
         self._log_is_full = False  # it still holds what was overwritten
         with self._transaction(writes=not must_exist) as connection:
             if not must_exist:
-                _METADATA.create_all(connection)
-            elif not sa.inspect(connection).has_table(_EVENTS.name):
+                METADATA.create_all(connection)
+            elif not sa.inspect(connection).has_table(EVENTS.name):
                 raise EventStoreError("the database holds no events; allowed: a store that a service has written to")
 
     def append(self, event: Event) -> bool:
@@ -134,18 +111,25 @@ class EventStore:
             self._empty_log(0.0)
         with self._transaction() as connection:
             gone = _gone(connection)
-            for row in rows:
+            for event, row in zip(events, rows, strict=True):
                 payload = row["payload"].lower()
                 named = [code for code in gone if code == row["subject"] or code.lower() in payload]
                 if named:
                     raise WithdrawnError(f"event {row['event_id']} of {row['stream']}: {named[0]} has withdrawn")
                 stored = connection.execute(
-                    sa.select(_EVENTS.c.digest, _EVENTS.c.payload).where(
-                        _EVENTS.c.stream == row["stream"], _EVENTS.c.event_id == row["event_id"]
+                    sa.select(EVENTS.c.digest, EVENTS.c.payload).where(
+                        EVENTS.c.stream == row["stream"], EVENTS.c.event_id == row["event_id"]
                     )
                 ).one_or_none()
                 if stored is None:
-                    connection.execute(sa.insert(_EVENTS).values(**row))
+                    inserted = sa.insert(EVENTS).values(**row).returning(EVENTS.c.sequence)
+                    sequence = connection.execute(inserted).scalar_one()
+                    if event.keys:
+                        keys = sorted(set(event.keys))
+                        connection.execute(
+                            sa.insert(KEYS),
+                            [{"stream": row["stream"], "key": key, "sequence": sequence} for key in keys],
+                        )
                     new += 1
                 elif stored.payload is not None and stored.digest != row["digest"]:
                     raise EventConflictError(
@@ -158,9 +142,9 @@ class EventStore:
         while True:
             with self._transaction(writes=False) as connection:
                 page = connection.execute(
-                    sa.select(_EVENTS)
-                    .where(_EVENTS.c.stream == stream, _EVENTS.c.sequence > after)
-                    .order_by(_EVENTS.c.sequence)
+                    sa.select(EVENTS)
+                    .where(EVENTS.c.stream == stream, EVENTS.c.sequence > after)
+                    .order_by(EVENTS.c.sequence)
                     .limit(_PAGE)
                 ).all()
             for row in page:
@@ -171,16 +155,30 @@ class EventStore:
 
     def get(self, stream: str, event_id: str) -> StoredEvent | None:
         """One event, or None where there is none of this identifier."""
-        wanted = sa.select(_EVENTS).where(_EVENTS.c.stream == stream, _EVENTS.c.event_id == event_id)
+        wanted = sa.select(EVENTS).where(EVENTS.c.stream == stream, EVENTS.c.event_id == event_id)
         with self._transaction(writes=False) as connection:
             row = connection.execute(wanted).one_or_none()
         return None if row is None else _stored(row)
+
+    def with_keys(self, stream: str, keys: Iterable[str]) -> list[StoredEvent]:
+        """Events of a stream that were stored with one of these keys, in the order in which they were stored."""
+        named = sa.select(KEYS.c.sequence).where(KEYS.c.stream == stream, KEYS.c.key.in_(sorted(set(keys))))
+        wanted = sa.select(EVENTS).where(EVENTS.c.sequence.in_(named)).order_by(EVENTS.c.sequence)
+        with self._transaction(writes=False) as connection:
+            found = connection.execute(wanted).all()
+        return [_stored(row) for row in found]
+
+    def last(self, stream: str) -> int:
+        """The sequence of the newest event of a stream, 0 where there is none."""
+        with self._transaction(writes=False) as connection:
+            newest = connection.execute(sa.select(sa.func.max(EVENTS.c.sequence)).where(EVENTS.c.stream == stream))
+            return int(newest.scalar() or 0)
 
     def about(self, subject: str) -> list[StoredEvent]:
         """Events of every stream about one subject, in the order in which they were stored."""
         with self._transaction(writes=False) as connection:
             found = connection.execute(
-                sa.select(_EVENTS).where(_EVENTS.c.subject == subject).order_by(_EVENTS.c.sequence)
+                sa.select(EVENTS).where(EVENTS.c.subject == subject).order_by(EVENTS.c.sequence)
             ).all()
         return [_stored(row) for row in found]
 
@@ -196,8 +194,8 @@ class EventStore:
         if not subject:
             raise ValueError("a subject that withdraws has a name")
         with self._transaction() as connection:
-            named = _EVENTS.c.payload.icontains(subject, autoescape=True)
-            count = _blank(connection, _EVENTS.c.subject == subject, named)
+            named = EVENTS.c.payload.icontains(subject, autoescape=True)
+            count = _blank(connection, EVENTS.c.subject == subject, named)
             if count or subject not in _gone(connection):
                 _note(connection, subject, at, withdrawn=True, blanked=count)
         self._empty_log(_EMPTYING_S)
@@ -212,7 +210,7 @@ class EventStore:
         if not named:
             return 0
         with self._transaction() as connection:
-            count = _blank(connection, *(_EVENTS.c.payload.contains(one, autoescape=True) for one in named))
+            count = _blank(connection, *(EVENTS.c.payload.contains(one, autoescape=True) for one in named))
         if count:
             self._empty_log(_EMPTYING_S)
         return count
@@ -243,7 +241,7 @@ class EventStore:
     def withdrawals(self) -> list[Withdrawal]:
         """Every withdrawal and every return, in order."""
         with self._transaction(writes=False) as connection:
-            found = connection.execute(sa.select(_WITHDRAWALS).order_by(_WITHDRAWALS.c.sequence)).all()
+            found = connection.execute(sa.select(WITHDRAWALS).order_by(WITHDRAWALS.c.sequence)).all()
         return [Withdrawal(row.subject, _time(row.at), bool(row.withdrawn), row.blanked) for row in found]
 
     def close(self) -> None:
@@ -286,19 +284,21 @@ class _Transaction:
 
 def _blank(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> int:
     """Blank the events that meet one of the conditions and are not blank yet; returns how many."""
-    found = sa.update(_EVENTS).where(sa.or_(*conditions), _EVENTS.c.payload.is_not(None))
+    gone = sa.select(EVENTS.c.sequence).where(sa.or_(*conditions))
+    connection.execute(sa.delete(KEYS).where(KEYS.c.sequence.in_(gone)))
+    found = sa.update(EVENTS).where(sa.or_(*conditions), EVENTS.c.payload.is_not(None))
     return int(connection.execute(found.values(subject=None, payload=None, digest=None)).rowcount)
 
 
 def _gone(connection: sa.Connection) -> frozenset[str]:
-    last = sa.select(sa.func.max(_WITHDRAWALS.c.sequence)).group_by(_WITHDRAWALS.c.subject)
-    found = sa.select(_WITHDRAWALS.c.subject).where(_WITHDRAWALS.c.sequence.in_(last), _WITHDRAWALS.c.withdrawn)
+    last = sa.select(sa.func.max(WITHDRAWALS.c.sequence)).group_by(WITHDRAWALS.c.subject)
+    found = sa.select(WITHDRAWALS.c.subject).where(WITHDRAWALS.c.sequence.in_(last), WITHDRAWALS.c.withdrawn)
     return frozenset(connection.execute(found).scalars())
 
 
 def _note(connection: sa.Connection, subject: str, at: dt.datetime, *, withdrawn: bool, blanked: int) -> None:
     connection.execute(
-        sa.insert(_WITHDRAWALS).values(subject=subject, at=_text(at), withdrawn=withdrawn, blanked=blanked)
+        sa.insert(WITHDRAWALS).values(subject=subject, at=_text(at), withdrawn=withdrawn, blanked=blanked)
     )
 
 

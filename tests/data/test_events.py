@@ -256,3 +256,16 @@ def test_a_file_that_is_no_database_is_an_error(tmp_path):
     path.write_text("no database" * 200, encoding="utf-8")
     with pytest.raises(EventStoreError):
         EventStore(f"sqlite:///{path}")
+
+
+def test_an_event_is_found_under_each_of_its_keys_and_blanked_under_none(store: EventStore) -> None:
+    first = Event("case", "a", "", AT, {"n": 1}, ("seq:1", "entry:9"))
+    second = Event("case", "b", "firm-7", AT, {"n": 2}, ("entry:9",))
+    store.append_all([first, second, Event("other", "a", "", AT, {}, ("seq:1",))])
+    assert [one.event_id for one in store.with_keys("case", ["seq:1", "none"])] == ["a"]
+    assert [one.event_id for one in store.with_keys("case", ["entry:9", "seq:1"])] == ["a", "b"]
+    assert store.last("case") == 2
+    assert store.last("nothing") == 0
+    store.append(first)
+    store.withdraw("firm-7", AT)
+    assert [one.event_id for one in store.with_keys("case", ["entry:9"])] == ["a"]

@@ -1,0 +1,1 @@
+"""Customs clearance: what a message holds, the codes of its day, the dialects of its statuses."""

@@ -1,0 +1,1 @@
+"""Customs clearance: states folded from events, checks of a declaration, reports, alerts."""
