@@ -1,4 +1,4 @@
-"""Messages of customs as they came: kept once, found under the numbers of their declaration, shown to whom they concern.
+"""Messages of customs: kept as they came, found under the numbers of their declaration, shown to whom they concern.
 
 A message counts for everybody when it came from the operator, a watched folder or the simulator. What an enterprise
 posted counts in its own view alone: anybody can write a message with another firm's number on it. Which firms may see
