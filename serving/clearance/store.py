@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import hashlib
+import itertools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -133,9 +134,19 @@ class MessageStore:
         rows = [self._kept(row) for row in self.store.with_keys(MESSAGES, keys) if row.payload is not None]
         return [kept for kept in rows if not kept.source.trusted and kept.source.name in names]
 
-    def newer(self, after: int) -> list[Kept]:
-        """Messages behind a sequence, in the order of their arrival."""
-        return [self._kept(row) for row in self.store.read(MESSAGES, after) if row.payload is not None]
+    def posters(self, kinds: Iterable[str], number: str) -> set[str]:
+        """Enterprises that posted under a number."""
+        rows = self.store.with_keys(MESSAGES, [f"{kind}:{number}" for kind in kinds])
+        return {source.name for row in rows if not (source := _source(row)).trusted}
+
+    def newer(self, after: int, most: int = 500) -> list[Kept]:
+        """The next messages behind a sequence, in the order of their arrival."""
+        rows = itertools.islice(self.store.read(MESSAGES, after), most)
+        return [self._kept(row) for row in rows if row.payload is not None]
+
+    def newest(self) -> int:
+        """The sequence of the message that arrived last, 0 where there is none."""
+        return self.store.last(MESSAGES)
 
     def failed(self, after: int = 0) -> list[StoredEvent]:
         """Messages that were refused, with their reasons, in the order of their arrival."""
@@ -143,9 +154,12 @@ class MessageStore:
 
     def _kept(self, row: StoredEvent) -> Kept:
         payload = row.payload or {}
-        source = Source(**payload["source"])
         message = self.reader(base64.b64decode(payload["raw"]))
-        return Kept(row.sequence, row.event_id, row.at, source, payload["simulated"], message)
+        return Kept(row.sequence, row.event_id, row.at, _source(row), payload["simulated"], message)
+
+
+def _source(row: StoredEvent) -> Source:
+    return Source(**(row.payload or {})["source"])
 
 
 def _follows(source: Source, owner: str | None) -> bool:
