@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from serving.auth.access import Caller
 from serving.chain.service import ChainService
+from serving.clearance.service import ClearanceService
 from serving.contract.refusals import Refusal
 from serving.decide.worker import Worker
 from serving.ladder.service import LadderService
@@ -48,6 +49,14 @@ def chain_of(request: Request) -> ChainService:
     if chain is None:
         raise Refusal("chain-not-packed")
     return chain
+
+
+def clearance_of(request: Request) -> ClearanceService:
+    """Customs clearance of this worker."""
+    clearance: ClearanceService | None = request.app.state.clearance
+    if clearance is None:
+        raise Refusal("not-ready", "customs clearance is not opened yet")
+    return clearance
 
 
 def ladder_of(request: Request) -> LadderService:
