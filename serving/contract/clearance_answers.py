@@ -24,7 +24,7 @@ class MessageAnswer(AnswerPart):
 
 
 class FindingAnswer(AnswerPart):
-    """What a rule says of a declaration; line : of the goods, 0 for the head; severity : error, warning, not_checked."""
+    """What a rule says; line : of the goods, 0 for the head; severity : error, warning, not_checked."""
 
     rule_id: str
     severity: str
