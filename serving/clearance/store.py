@@ -121,7 +121,7 @@ class MessageStore:
             rows = self.store.with_keys(MESSAGES, fresh)
             if len(found) + len(rows) > MOST_LINKED:
                 raise TooManyLinkedError(number)
-            new = [self._kept(row) for row in rows if row.sequence not in found and row.payload is not None]
+            new = [self.kept(row) for row in rows if row.sequence not in found and row.payload is not None]
             new = [kept for kept in new if _follows(kept.source, owner)]
             found |= {kept.sequence: kept for kept in new}
             fresh = {key for kept in new for key in kept.keys} - known
@@ -130,18 +130,19 @@ class MessageStore:
     def posted_by(self, parties: Iterable[str], keys: Iterable[str]) -> list[Kept]:
         """What these enterprises posted under these numbers."""
         names = set(parties)
-        rows = [self._kept(row) for row in self.store.with_keys(MESSAGES, keys) if row.payload is not None]
+        rows = [self.kept(row) for row in self.store.with_keys(MESSAGES, keys) if row.payload is not None]
         return [kept for kept in rows if not kept.source.trusted and kept.source.name in names]
 
     def newer(self, after: int) -> list[Kept]:
         """Messages behind a sequence, in the order of their arrival."""
-        return [self._kept(row) for row in self.store.read(MESSAGES, after) if row.payload is not None]
+        return [self.kept(row) for row in self.store.read(MESSAGES, after) if row.payload is not None]
 
     def failed(self, after: int = 0) -> list[StoredEvent]:
         """Messages that were refused, with their reasons, in the order of their arrival."""
         return list(self.store.read(FAILED, after))
 
-    def _kept(self, row: StoredEvent) -> Kept:
+    def kept(self, row: StoredEvent) -> Kept:
+        """A row of the messages' stream that was not blanked, read again from its bytes."""
         payload = row.payload or {}
         source = Source(**payload["source"])
         message = self.reader(base64.b64decode(payload["raw"]))
