@@ -1,4 +1,4 @@
-"""Messages of customs as they came: kept once, found under the numbers of their declaration, shown to whom they concern.
+"""Messages of customs: kept as they came, found under the numbers of their declaration, shown to whom they concern.
 
 A message counts for everybody when it came from the operator, a watched folder or the simulator. What an enterprise
 posted counts in its own view alone: anybody can write a message with another firm's number on it. Which firms may see
@@ -133,9 +133,19 @@ class MessageStore:
         rows = [self.kept(row) for row in self.store.with_keys(MESSAGES, keys) if row.payload is not None]
         return [kept for kept in rows if not kept.source.trusted and kept.source.name in names]
 
-    def newer(self, after: int) -> list[Kept]:
-        """Messages behind a sequence, in the order of their arrival."""
-        return [self.kept(row) for row in self.store.read(MESSAGES, after) if row.payload is not None]
+    def posters(self, kinds: Iterable[str], number: str) -> set[str]:
+        """Enterprises that posted under a number."""
+        rows = self.store.with_keys(MESSAGES, [f"{kind}:{number}" for kind in kinds])
+        return {source.name for row in rows if not (source := _source(row)).trusted}
+
+    def newer(self, after: int, most: int = 500) -> list[Kept]:
+        """The next messages behind a sequence, in the order of their arrival."""
+        rows = self.store.read(MESSAGES, after, most)
+        return [self.kept(row) for row in rows if row.payload is not None]
+
+    def newest(self) -> int:
+        """The sequence of the message that arrived last, 0 where there is none."""
+        return self.store.last(MESSAGES)
 
     def failed(self, after: int = 0) -> list[StoredEvent]:
         """Messages that were refused, with their reasons, in the order of their arrival."""
@@ -144,9 +154,12 @@ class MessageStore:
     def kept(self, row: StoredEvent) -> Kept:
         """A row of the messages' stream that was not blanked, read again from its bytes."""
         payload = row.payload or {}
-        source = Source(**payload["source"])
         message = self.reader(base64.b64decode(payload["raw"]))
-        return Kept(row.sequence, row.event_id, row.at, source, payload["simulated"], message)
+        return Kept(row.sequence, row.event_id, row.at, _source(row), payload["simulated"], message)
+
+
+def _source(row: StoredEvent) -> Source:
+    return Source(**(row.payload or {})["source"])
 
 
 def _follows(source: Source, owner: str | None) -> bool:
