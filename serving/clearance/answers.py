@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from models.clearance.fold import STAGES, ClearanceState
-from models.clearance.timeline import status_text
-from serving.clearance.service import Seen
-from serving.clearance.store import Received
+import pandas as pd
+
+from models.clearance.state import ClearanceState, Contradiction
+from models.clearance.table import ClearanceTables
+from models.clearance.timeline import STATUS_TEXT
+from serving.clearance.service import ClearanceService, Seen
+from serving.clearance.store import MessageStore, Received
+
+STAGES = ("declared", "accepted", "examined", "released", "completed")
+MOST_SHOWN = 500  # refused messages of one answer
+SENT = "sent"  # a declaration that no message has answered yet
 
 
 def message_answer(received: Received) -> dict[str, Any]:
@@ -32,10 +40,10 @@ def message_answer(received: Received) -> dict[str, Any]:
 def declaration_answer(
     seen: Seen, forecast: Sequence[dict[str, Any]], known_at: dt.datetime, until: dt.datetime | None
 ) -> dict[str, Any]:
-    """The state with its timeline; of a declaration of which nothing happened yet the status is ``unknown``."""
+    """The state with its timeline; a declaration that nobody answered yet is ``sent``."""
     state, received = seen.state, seen.received()
-    status = "unknown" if state is None else state.clearance_status
-    zh, en = status_text(status)
+    status = SENT if state is None else state.clearance_status
+    zh, en = STATUS_TEXT[status]
     reported = None if seen.reported is None else seen.reported.clearance_status
     return {
         "number": seen.number,
@@ -62,6 +70,55 @@ def declaration_answer(
     }
 
 
+def checks_answer(service: ClearanceService, raw: bytes) -> dict[str, Any]:
+    """What the rules say of a declaration that is not kept."""
+    message, findings = service.check(raw)
+    return {
+        "kind": message.kind,
+        "version": message.version,
+        "day": service.today().isoformat(),
+        "passed": not any(one.severity == "error" for one in findings),
+        "findings": [dataclasses.asdict(one) for one in findings],
+    }
+
+
+def listing(made: ClearanceTables, status: str | None, after: int, count: int) -> dict[str, Any]:
+    """Lines of the list, the latest declared first."""
+    rows = made.declarations
+    if status is not None:
+        rows = rows[rows["clearance_status"] == status]
+    ordered = rows.sort_values(["declared_at", "declaration_id"], ascending=[False, True], na_position="first")
+    shown = ordered.iloc[after : after + count]
+    names = ("declared_at", "released_at", "completed_at", "direction", "office", "simulated")
+    return {
+        "count": len(rows),
+        "rows": [
+            {"number": row["declaration_id"], "clearance_status": row["clearance_status"]}
+            | {name: _json(row[name]) for name in names}
+            for row in shown.to_dict("records")
+        ],
+    }
+
+
+def refused_messages(store: MessageStore) -> dict[str, Any]:
+    """Messages that were refused, without their content."""
+    rows = [row for row in store.failed() if row.payload is not None][::-1]
+    return {
+        "count": len(rows),
+        "messages": [
+            {"message_id": row.event_id, "received_at": row.at.isoformat(), "source": (row.payload or {})["source"]["kind"]}
+            | (row.payload or {})["reason"]
+            for row in rows[:MOST_SHOWN]
+        ],
+    }
+
+
+def _json(value: Any) -> Any:
+    if pd.isna(value):
+        return None
+    return value.isoformat() if isinstance(value, pd.Timestamp) else value.item() if hasattr(value, "item") else value
+
+
 def _numbers(seen: Seen) -> dict[str, list[str]]:
     found: dict[str, set[str]] = {}
     for kept in seen.kept or seen.posted:
@@ -79,7 +136,7 @@ def _rows(state: ClearanceState, received: dict[str, dt.datetime]) -> list[dict[
     ]
 
 
-def _plain(contradiction: Any) -> dict[str, Any]:
+def _plain(contradiction: Contradiction) -> dict[str, Any]:
     return {
         "code": contradiction.code,
         "detail": contradiction.detail,

@@ -9,27 +9,36 @@ the zone's side has nothing is not found, for nobody can say whose it is.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from data.clearance.codes import Codes
 from data.ingest.messages.read import read_message
+from models.clearance.alerts import alerts
 from models.clearance.checks import Finding, check, check_message
-from models.clearance.fold import ClearanceState, fold
+from models.clearance.fold import fold
+from models.clearance.forecast import ClearanceModel, forecast
+from models.clearance.state import ClearanceState
+from models.clearance.table import ClearanceTables, tables
 
 from data.clearance.records import CaseEvent, Declaration, MessageError, ReadMessage
+from data.clearance_requests import Cutoff
 from data.events import EventStore, EventStoreError
 from data.texts.sentences import label
 from serving.auth.access import Caller
+from serving.clearance.board import Board, arrived
+from serving.clearance.cutoffs import cutoff_event, cutoff_table
 from serving.clearance.store import Kept, MessageStore, Received, Source, TooManyLinkedError
 from serving.contract.refusals import Fault, Refusal
-from serving.matching.packed import FirstUse
-from serving.matching.service import events_url, store_refusal
+from serving.matching.event_store import append, events_url, store_refusal
+from serving.matching.packed import FirstUse, NotPackedError
 
 NUMBERS = (
     "client_seq_no", "seq_no", "entry_id", "cop_no", "pre_no", "invt_no", "order_no", "lrn", "mrn", "ucr",
 )  # fmt: skip
+FOLDER = "clearance"  # of a release: the forecasts of the stages
 CLEARANCE_OFF = ("clearance-not-packed", "clearance-unavailable")
 CHINA = dt.timezone(dt.timedelta(hours=8))
 
@@ -60,7 +69,7 @@ class Seen:
         held = [
             (kept.received_at, message.digest, message.declaration)
             for kept in (*self.kept, *self.posted)
-            for message in opened(kept.message)
+            for message in kept.message.opened
             if message.declaration is not None
         ]
         return max(held, key=lambda one: one[:2])[2] if held else None
@@ -84,14 +93,21 @@ class ClearanceService:
     """Opened at its first use; ``codes`` reads each table when it is first needed."""
 
     stores: FirstUse[MessageStore]
+    models: FirstUse[ClearanceModel]
+    board: Board
     codes: Codes
     today: Callable[[], dt.date]
 
     @classmethod
-    def from_environment(cls, today: Callable[[], dt.date]) -> ClearanceService:
-        """Messages lie where matching's events lie; nothing is opened yet."""
+    def of_release(cls, folder: Path, today: Callable[[], dt.date]) -> ClearanceService:
+        """Of the release whose files are in ``folder``; messages lie where matching's events lie. Nothing is opened."""
+        stores = FirstUse(lambda: MessageStore(EventStore(events_url()), read_message), CLEARANCE_OFF)
         return cls(
-            FirstUse(lambda: MessageStore(EventStore(events_url()), read_message), CLEARANCE_OFF), Codes.load(), today
+            stores,
+            FirstUse(lambda: load_model(folder / FOLDER), CLEARANCE_OFF),
+            Board(stores.get, NUMBERS),
+            Codes.load(),
+            today,
         )
 
     def close(self) -> None:
@@ -105,7 +121,7 @@ class ClearanceService:
         try:
             received = self.stores.get().receive(raw, source, dt.datetime.now(dt.UTC))
         except EventStoreError as fault:
-            raise store_refusal(fault) from fault
+            raise store_refusal(fault, CLEARANCE_OFF[1]) from fault
         if received.refusal is not None:
             raise message_refusal(received.refusal)
         return received
@@ -139,7 +155,7 @@ class ClearanceService:
                 owners = parties or store.posters(NUMBERS, number)
                 posted = store.linked(NUMBERS, number, owners.pop()) if len(owners) == 1 else []
         except EventStoreError as fault:
-            raise store_refusal(fault) from fault
+            raise store_refusal(fault, CLEARANCE_OFF[1]) from fault
         except TooManyLinkedError as fault:
             raise Refusal("not-found", faults=[Fault("number", number[:40], label("clearance.allowed.one"))]) from fault
         kept, posted = _by(kept, known_at), _by(posted, known_at)
@@ -148,6 +164,58 @@ class ClearanceService:
         state = _folded(events_of(kept or posted), until)
         reported = _folded(events_of([*kept, *posted]), until) if kept and posted else None
         return Seen(number, tuple(kept), tuple(posted), state, reported)
+
+    def forecast(self, seen: Seen, now: dt.datetime) -> list[dict[str, Any]]:
+        """When the stages still to come are expected; none where the release comes without forecasts."""
+        try:
+            model = self.models.get()
+        except Refusal as refusal:
+            if refusal.key == CLEARANCE_OFF[0]:
+                return []
+            raise
+        made = tables([arrived(one) for one in (seen.kept or seen.posted)])
+        found = forecast(made.events, made.declarations, model, now)
+        return [row for number in made.declarations["declaration_id"] for row in found.rows(number)]
+
+    def declarations(self, viewer: str | None) -> ClearanceTables:
+        """Declarations of the zone's side that the viewer may see, with their events."""
+        try:
+            made = self.board.current()
+        except EventStoreError as fault:
+            raise store_refusal(fault, CLEARANCE_OFF[1]) from fault
+        if viewer is None:
+            return made
+        own = made.declarations[
+            (made.declarations["firm_uscc"] == viewer) | (made.declarations["agent_uscc"] == viewer)
+        ]
+        events = made.events[made.events["declaration_id"].isin(own["declaration_id"])]
+        return ClearanceTables(events, own.reset_index(drop=True), ())
+
+    def alerts(self, viewer: str | None, now: dt.datetime) -> dict[str, Any]:
+        """Cut-offs worth a look under the day's budget, of the declarations that the viewer may see."""
+        model, made = self.models.get(), self.declarations(viewer)
+        cutoffs = cutoff_table(self.stores.get().store)
+        running = forecast(made.events, made.declarations, model, now)
+        found = alerts(made.declarations, cutoffs, running, model.alert_params, now)
+        simulated = set(made.declarations.loc[made.declarations["simulated"].astype(bool), "declaration_id"])
+        return {
+            "as_of": now.isoformat(),
+            "daily_budget": model.alert_params.daily_budget,
+            "alerts": [one.as_dict() | {"simulated": one.declaration_id in simulated} for one in found],
+        }
+
+    def add_cutoff(self, given: Cutoff, viewer: str | None, by: str) -> bool:
+        """Record a cut-off of a declaration; whether it is new. An enterprise names only declarations of its own."""
+        seen = self.see(given.number, viewer)
+        if viewer is not None and viewer not in parties_of([*seen.kept, *seen.posted]):
+            allowed = label("clearance.allowed.party")
+            raise Refusal("not-found", faults=[Fault("number", given.number[:40], allowed)])
+        own = [number for kept in (*seen.kept, *seen.posted) for kind, number in kept.message.keys if kind == NUMBERS[0]]
+        if not own:
+            allowed = label("clearance.allowed.client_number")
+            raise Refusal("not-found", faults=[Fault("number", given.number[:40], allowed)])
+        event = cutoff_event(given, min(own), by, dt.datetime.now(dt.UTC), simulated=seen.simulated)
+        return append(self.stores.get().store, event, "cutoff_id", "number")
 
     def findings(self, seen: Seen) -> list[Finding]:
         """The rules, on the declaration as of the day on which it was declared, else as of today."""
@@ -160,20 +228,21 @@ class ClearanceService:
         return self.today() if declared is None else declared.astimezone(CHINA).date()
 
 
-def opened(message: ReadMessage) -> list[ReadMessage]:
-    """The message and everything that it carries."""
-    return [message, *(one for inner in message.inner for one in opened(inner))]
+def load_model(folder: Path) -> ClearanceModel:
+    """The forecasts of a release; raises NotPackedError where it comes without."""
+    if not folder.is_dir():
+        raise NotPackedError(folder.name)
+    return ClearanceModel.load(folder)
 
 
 def events_of(kept: Iterable[Kept]) -> list[CaseEvent]:
     """What the messages say happened."""
-    return [event for one in kept for message in opened(one.message) for event in message.events]
+    return [event for one in kept for event in one.message.every_event]
 
 
 def parties_of(kept: Iterable[Kept]) -> set[str]:
     """Firms and agents that declarations among the messages name."""
-    declarations = [message.declaration for one in kept for message in opened(one.message)]
-    return {party for one in declarations if one is not None for party in one.parties}
+    return {party for one in kept for party in one.message.parties}
 
 
 def message_refusal(fault: MessageError) -> Refusal:
@@ -190,10 +259,3 @@ def _folded(events: Sequence[CaseEvent], until: dt.datetime | None) -> Clearance
     timed = [one for one in events if until is None or one.at is None or one.at <= until]
     return fold(events, until=until) if timed else None
 
-
-def as_answer(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values as JSON may hold them: instants in UTC."""
-    return {
-        name: value.astimezone(dt.UTC).isoformat() if isinstance(value, dt.datetime) else value
-        for name, value in values.items()
-    }

@@ -83,7 +83,7 @@ async def chain_campaign(request: Request) -> Response:
     service, caller = chain_of(request), caller_of(request)
     chain_id, node_id = _names(request)
     answer = await asyncio.to_thread(service.record_step, chain_id, node_id, given)
-    await _recorded(request, campaign_draft(given, chain_id, node_id, caller))
+    await recorded(request, campaign_draft(given, chain_id, node_id, caller))
     return JsonResponse(answer)
 
 
@@ -98,7 +98,7 @@ async def correct_placement(request: Request) -> Response:
     given: PlacementCorrection = body_of(request)
     service, caller = chain_of(request), caller_of(request)
     new = await asyncio.to_thread(service.placing.correct, given, caller)
-    await _recorded(request, correction_draft(given, caller))
+    await recorded(request, correction_draft(given, caller))
     return JsonResponse({"correction_id": given.correction_id, "new": new})
 
 
@@ -121,11 +121,11 @@ async def _answered(request: Request, kind: str, call: Callable[[ChainService], 
     service = chain_of(request)
     answer = await asyncio.to_thread(call, service)
     body = orjson.dumps(answer, option=orjson.OPT_SERIALIZE_NUMPY)
-    await _recorded(request, chain_draft(answer, kind, caller_of(request), body))
+    await recorded(request, chain_draft(answer, kind, caller_of(request), body))
     return JsonResponse(body)
 
 
-async def _recorded(request: Request, draft: Draft) -> None:
+async def recorded(request: Request, draft: Draft) -> None:
     """Written before the answer is sent; not in test mode, which records nothing."""
     worker = worker_of(request)
     if worker.recording:
