@@ -74,7 +74,8 @@ def report(known: Known, query: ReportQuery, disclosure: Disclosure = PUBLIC) ->
                     {"period": period, "group": group, **one} for one in _currencies(known, currency, at, disclosure)
                 ]
     return Report(
-        query, known.as_of, disclosure, _numbers(pd.DataFrame(rows, columns=TABLE)), pd.DataFrame(currencies, columns=CURRENCIES),
+        query, known.as_of, disclosure,
+        _numbers(pd.DataFrame(rows, columns=TABLE)), pd.DataFrame(currencies, columns=CURRENCIES),
         known.n_undated, known.n_later, known.simulated_share,
     )  # fmt: skip
 
