@@ -1,4 +1,4 @@
-"""Times of stages: what still runs is censored, what goes backwards is contradictory, a missing instant is not guessed."""
+"""Times of stages: what runs is censored, what goes backwards is contradictory, nothing is guessed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def times(reached, followed=100.0, state="completed"):
 
 
 def test_quantiles_by_hand():
-    """1 2 and one that ran for 2 and one for 3 days: 3/4 remain after 1, 3/4 * 2/3 = 1/2 after 2, nothing after that."""
+    """Done after 1 and 2 days, running for 2 and 3: 3/4 remain after 1, 3/4 * 2/3 = 1/2 after 2, nothing after."""
     seconds, done = np.array([1.0, 2.0, 2.0, 3.0]), np.array([True, True, False, False])
     assert quantile(seconds, done, 0.25) == 1.0
     assert quantile(seconds, done, 0.5) == 2.0
