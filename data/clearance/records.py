@@ -100,6 +100,7 @@ class ReadMessage:
     encoding : of its characters; raw : its bytes as they came; digest : SHA-256 of them in hex
     inner : the messages that an envelope carries
     schema : ``valid``, or ``not_checked`` where no schema was given or its kind has none; an invalid one is refused
+    values : members of the message itself that are not personal, such as the type and the keys of an envelope
     """
 
     kind: str
@@ -113,6 +114,7 @@ class ReadMessage:
     remarks: tuple[Remark, ...] = ()
     inner: tuple[ReadMessage, ...] = ()
     schema: str = "not_checked"
+    values: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def keys(self) -> tuple[tuple[str, str], ...]:
