@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 from collections.abc import Sequence
 from typing import Any
@@ -78,7 +77,7 @@ def checks_answer(service: ClearanceService, raw: bytes) -> dict[str, Any]:
         "version": message.version,
         "day": service.today().isoformat(),
         "passed": not any(one.severity == "error" for one in findings),
-        "findings": [dataclasses.asdict(one) for one in findings],
+        "findings": [one._asdict() for one in findings],
     }
 
 
