@@ -39,7 +39,7 @@ def test_every_published_code_has_a_row(dialect, codes):
 @pytest.mark.parametrize(
     ("dialect", "code", "status"),
     [
-        ("dialect", "code", "status"), ("single_window", "R", "completed"), ("single_window", "K", "released"),
+        ("single_window", "R", "completed"), ("single_window", "K", "released"),
         ("single_window", "A", "withdrawn"), ("single_window_import", "-1", "draft_error"),
         ("single_window_import", "0", "draft"), ("ceb", "899", "completed"), ("ceb", "-621003", "exception"),
         ("ceb_document", "120", ""), ("ceb_cancellation", "399", "withdrawn"), ("cds", " 05\n", "inspection"),
@@ -52,7 +52,8 @@ def test_codes_mean_what_their_system_says(dialect, code, status):
 
 
 @pytest.mark.parametrize(
-    ("dialect", "code"), [("ceb", "18"), ("single_window", "l"), ("cds", "1"), ("", ""), ("ceb", "-")]
+    ("dialect", "code"),
+    [("ceb", "18"), ("single_window", "l"), ("cds", "1"), ("", ""), ("ceb", "-"), ("single_window", "-1")],
 )
 def test_an_unknown_code_has_no_row(dialect, code):
     """Codes are not guessed from their neighbours: case, leading zeros and a lone sign count."""
