@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from data.texts.figures import write_figure
 from models.chain.node_view import Language
 from models.chain.pages.html import Links, document, link, section, table, text
 from models.clearance.reports.change import LEAST_FIRMS, Change
@@ -96,12 +97,16 @@ def _summary(made: Gathered, period: str) -> str:
         (share(row["completed_share"]), made.say("column.completed_share")),
         (days(row[f"{WHOLE}_median_days"]), made.say("column.median_days", stage=made.say(f"stage.{WHOLE}"))),
         (days(row[f"{WHOLE}_p90_days"]), made.say("column.p90_days", stage=made.say(f"stage.{WHOLE}"))),
-        (money(row["amount_cny"]), made.say("column.amount_cny")),
+        (_large(made, row["amount_cny"]), made.say("card.amount")),
         (share(row["no_rate_share"]), made.say("column.no_rate_share")),
     ]
     shown = "".join(f'<div class="card"><b>{value}</b><span>{text(name)}</span></div>' for value, name in cards)
     title = text(made.say("section.summary", period=made.period(period)))
     return section("summary", title, f'<div class="cards">{shown}</div>')
+
+
+def _large(made: Gathered, cny: float) -> str:
+    return DASH if math.isnan(cny) else write_figure("cny_total", cny)[made.lang == "en"]
 
 
 def _drawn(made: Gathered, picture: Picture) -> str:
@@ -147,7 +152,7 @@ def _stages(made: Gathered, period: str) -> str:
         for row in _rows(made, period)
     ]
     kinds = ("w", *["n"] * len(TIMED))
-    return table(title, heads, rows, kinds) + table(text(made.say("column.median")), by_group, groups, kinds)
+    return table(title, heads, rows, kinds[:5]) + table(text(made.say("column.median")), by_group, groups, kinds)
 
 
 def _rows(made: Gathered, period: str) -> list[dict[str, Any]]:

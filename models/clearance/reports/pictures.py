@@ -27,16 +27,18 @@ Picture = Literal["time", "counts", "change"]
 PICTURES: tuple[Picture, ...] = ("time", "counts", "change")
 WIDE, NARROW = 760.0, 360.0
 SIZE, SMALL = 13.0, 12.0
+VALUES = 58.0  # kept free on the right of the parts of a change for their figures
 _LIGHT = "ink:#16202b;quiet:#4b5967;line:#d7dee6;bar:#2a567e;late:#a8280f;slower:#a8280f;faster:#0a6b4b;mean:#56626e"
 _DARK = "ink:#e9eff5;quiet:#a9b6c3;line:#33404d;bar:#6ea8d8;late:#ff9c86;slower:#ff9c86;faster:#66d6ab;mean:#8a97a5"
 _STYLE = (
-    f".cr text{{font-family:{FONTS};fill:var(--cr-ink)}}.cr .quiet{{fill:var(--cr-quiet)}}"
-    ".cr .grid{stroke:var(--cr-line);fill:none}.cr .zero{stroke:var(--cr-quiet);fill:none}"
-    ".cr .median{stroke:var(--cr-bar);stroke-width:2.5;fill:none}"
-    ".cr .p90{stroke:var(--cr-late);stroke-width:2;stroke-dasharray:6 4;fill:none}"
-    ".cr .median-dot,.cr .bar{fill:var(--cr-bar)}.cr .p90-dot{fill:var(--cr-late)}.cr .mean{fill:var(--cr-mean)}"
-    ".cr .slower{fill:var(--cr-slower)}.cr .faster{fill:var(--cr-faster)}"
-    ".cr .ends{stroke:var(--cr-ink);stroke-width:1.5;fill:none}"
+    f".cr text{{font-family:{FONTS};fill:var(--cr-ink)}}.cr .cr-quiet{{fill:var(--cr-quiet)}}"
+    ".cr .cr-grid{stroke:var(--cr-line);fill:none}.cr .cr-zero{stroke:var(--cr-quiet);fill:none}"
+    ".cr .cr-median{stroke:var(--cr-bar);stroke-width:2.5;fill:none}"
+    ".cr .cr-p90{stroke:var(--cr-late);stroke-width:2;stroke-dasharray:6 4;fill:none}"
+    ".cr .cr-median-dot,.cr .cr-bar{fill:var(--cr-bar)}.cr .cr-p90-dot{fill:var(--cr-late)}"
+    ".cr .cr-mean{fill:var(--cr-mean)}"
+    ".cr .cr-slower{fill:var(--cr-slower)}.cr .cr-faster{fill:var(--cr-faster)}"
+    ".cr .cr-ends{stroke:var(--cr-ink);stroke-width:1.5;fill:none}"
 )
 
 
@@ -74,7 +76,7 @@ def _document(title: str, width: float, height: float, items: Sequence[str]) -> 
 
 
 def _text(x: float, y: float, text: str, *, kind: str = "", anchor: str = "start", size: float = SIZE) -> str:
-    named = f' class="{kind}"' if kind else ""
+    named = f' class="cr-{kind}"' if kind else ""
     return (
         f'<text x="{number(x)}" y="{number(y)}" font-size="{number(size)}" text-anchor="{anchor}"{named}>'
         f"{escape(plain(text))}</text>"
@@ -110,7 +112,7 @@ class _Axes:
 
     def items(self) -> list[str]:
         found = [
-            f'<path class="grid" d="M{number(self.left)} {number(self.y(tick))}H{number(self.right)}"/>'
+            f'<path class="cr-grid" d="M{number(self.left)} {number(self.y(tick))}H{number(self.right)}"/>'
             + _text(self.left - 6, self.y(tick) + 4, text, kind="quiet", anchor="end", size=SMALL)
             for tick, text in zip(self.ticks, self.tick_texts, strict=True)
         ]
@@ -131,12 +133,12 @@ def _time(made: Gathered, width: float) -> str:
     known = [value for values in series.values() for value in values if not math.isnan(value)]
     if not known:
         return ""
-    axes = _Axes(rows["period"].tolist(), max(known), width, 34.0)
+    axes = _Axes(rows["period"].tolist(), max(known), width, 46.0)
     items = axes.items()
     x = axes.left
     for name, values in series.items():
         legend = f"{made.say(f'legend.{name}')} ({made.say('axis.days')})"
-        items.append(f'<path class="{name}" d="M{number(x)} 14H{number(x + 26)}"/>' + _text(x + 32, 18, legend))
+        items.append(f'<path class="cr-{name}" d="M{number(x)} 14H{number(x + 26)}"/>' + _text(x + 32, 18, legend))
         x += 50 + em_width(legend) * SIZE
         drawn = ""
         for at, value in enumerate(values):
@@ -147,15 +149,15 @@ def _time(made: Gathered, width: float) -> str:
             items.append(_dot(axes.x(at), axes.y(value), name))
             if at == len(values) - 1 or axes.step > 3.6 * SMALL:
                 items.append(_text(axes.x(at), axes.y(value) - 8, f"{value:.2f}", anchor="middle", size=SMALL))
-        items.append(f'<path class="{name}" d="{drawn}"/>')
+        items.append(f'<path class="cr-{name}" d="{drawn}"/>')
     return _document(made.say("picture.time"), width, axes.height, items)
 
 
 def _dot(x: float, y: float, name: str) -> str:
     """A circle for the median, a square for the p90: shapes say what colours say."""
     if name == "median":
-        return f'<circle class="median-dot" cx="{number(x)}" cy="{number(y)}" r="4"/>'
-    return f'<path class="p90-dot" d="M{number(x - 3.5)} {number(y - 3.5)}h7v7h-7z"/>'
+        return f'<circle class="cr-median-dot" cx="{number(x)}" cy="{number(y)}" r="4"/>'
+    return f'<path class="cr-p90-dot" d="M{number(x - 3.5)} {number(y - 3.5)}h7v7h-7z"/>'
 
 
 def _counts(made: Gathered, width: float) -> str:
@@ -169,7 +171,7 @@ def _counts(made: Gathered, width: float) -> str:
     for at, n in enumerate(rows["n"]):
         x, y = axes.x(at), axes.y(float(n))
         items.append(
-            f'<path class="bar" d="M{number(x - wide / 2)} {number(axes.bottom)}V{number(y)}h{number(wide)}'
+            f'<path class="cr-bar" d="M{number(x - wide / 2)} {number(axes.bottom)}V{number(y)}h{number(wide)}'
             f'V{number(axes.bottom)}z"/>'
         )
         if em_width(f"{n:,}") * SMALL < axes.step:
@@ -197,24 +199,25 @@ def _change(made: Gathered, width: float) -> str:
     for at, (part, (start, end)) in enumerate(zip(parts, sides, strict=True)):
         whole = at in (0, len(parts) - 1)
         shown = f"{in_days(part.value):.2f}" if whole else f"{in_days(part.value):+.2f}"
-        lines = wrap(part.text, (width - 70) / SIZE)
-        for line in lines:
+        for line in wrap(part.text, (width - 16) / SIZE):
             items.append(_text(8, y + 17, line))
             y += 18
-        items.append(_text(width - 8, y - 1, shown, anchor="end"))
+        items.append(_text(width - 8, y + 18, shown, anchor="end"))
         left, right = sorted((scale(start), scale(end)))
         kind = "mean" if whole else "slower" if end > start else "faster"
         edges = f"M{number(left)} {number(y + 6)}H{number(max(right, left + 1.0))}v14H{number(left)}z"
-        items.append(f'<path class="{kind}" d="{edges}"/>')
+        items.append(f'<path class="cr-{kind}" d="{edges}"/>')
         if part.low is not None and part.high is not None:
             low, high = (number(scale(start + in_days(one))) for one in (part.low, part.high))
             edge = number(y + 9)
-            items.append(f'<path class="ends" d="M{low} {number(y + 13)}H{high}M{low} {edge}v8M{high} {edge}v8"/>')
+            items.append(f'<path class="cr-ends" d="M{low} {number(y + 13)}H{high}M{low} {edge}v8M{high} {edge}v8"/>')
         if at < len(parts) - 1:
-            items.append(f'<path class="zero" stroke-dasharray="2 3" d="M{number(scale(end))} {number(y + 20)}v26"/>')
+            items.append(
+                f'<path class="cr-zero" stroke-dasharray="2 3" d="M{number(scale(end))} {number(y + 20)}v26"/>'
+            )
         y += 28
     if first < 0:
-        items.append(f'<path class="zero" d="M{number(scale(0.0))} 0V{number(y)}"/>')
+        items.append(f'<path class="cr-zero" d="M{number(scale(0.0))} 0V{number(y)}"/>')
     return _document(made.say("picture.change"), width, y + 4, items)
 
 
@@ -223,4 +226,4 @@ _CENTIDAY = DAY // 100
 
 def _scale(first: float, last: float, width: float) -> Callable[[float], float]:
     span = (last - first) or 1.0
-    return lambda value: 8.0 + (width - 16.0) * (value - first) / span
+    return lambda value: 8.0 + (width - 16.0 - VALUES) * (value - first) / span
