@@ -25,7 +25,7 @@ from models.remaining_time.scores import LEVEL, Floats
 HALF_LIFE_DAYS, MOST = 120.0, 1.25
 FEWEST = 20  # cases that closed; with fewer nothing is moved and nothing is called reliable
 RECENT_DAYS = 90.0  # of the running coverage
-DRIFT_LEVEL, CONCENTRATION = 0.01, 20.0  # days and cases go together: as variable as 20 of the same case
+DRIFT_LEVEL, CONCENTRATION = 0.01, 100.0  # cases of one time go together: the share itself varies by 0.04
 SMALLEST_REACH = 0.05  # of log(1 + days): about an hour at nothing, 5 % of a long time
 MOST_LABELS = 20_000
 
