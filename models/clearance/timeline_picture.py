@@ -26,7 +26,8 @@ _STYLE = (
     ".ct .stop{fill:var(--ct-stop)}.ct .detour{fill:var(--ct-detour)}.ct .bar{stroke:var(--ct-line);stroke-width:3}"
     ".ct .bar.done{stroke:var(--ct-done)}.ct circle{stroke-width:2.5;stroke:var(--ct-line);fill:var(--ct-open)}"
     ".ct circle.reached{stroke:var(--ct-done);fill:var(--ct-done)}"
-    ".ct circle.gap{stroke:var(--ct-done);stroke-dasharray:4 3}.ct circle.ended{stroke:var(--ct-stop);fill:var(--ct-stop)}"
+    ".ct circle.gap{stroke:var(--ct-done);stroke-dasharray:4 3}"
+    ".ct circle.ended{stroke:var(--ct-stop);fill:var(--ct-stop)}"
 )
 
 
