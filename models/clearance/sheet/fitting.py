@@ -1,7 +1,7 @@
 """Texts in boxes: wrapped and made smaller until they fit, so that none runs over an edge.
 
-A line may break before any Chinese character and at blanks, but not before a closing mark or after an opening one; a run
-of letters longer than a line is cut where it must be.
+A line may break before any Chinese character and at blanks, but not before a closing mark or after an opening one. A
+run of letters longer than a line is cut where it must be.
 """
 
 from __future__ import annotations
