@@ -1,6 +1,7 @@
 """Texts in boxes: wrapped and made smaller until they fit, so that none runs over an edge.
 
-A line may break before any Chinese character and at blanks; a longer run of letters is cut where it must be.
+A line may break before any Chinese character and at blanks, but not before a closing mark or after an opening one. A
+run of letters longer than a line is cut where it must be.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import NamedTuple
 
 Width = Callable[[str], float]  # of a text, in units of the size of its letters
 LEADING = 1.18  # height of a line, in sizes of its letters
+_CLOSING, _OPENING = frozenset("，。；：、）》”’！？…,.;:)%"), frozenset("（《“‘(")
 
 
 class Fitted(NamedTuple):
@@ -38,7 +40,7 @@ def wrap(text: str, width: float, measure: Width) -> list[str]:
         if line.strip():
             lines.append(line.rstrip())
         line, used = "", 0.0
-        for letter in piece.lstrip() if of_piece <= width else piece:
+        for letter in piece.lstrip():
             of_letter = measure(letter)
             if line and used + of_letter > width:
                 lines.append(line.rstrip())
@@ -48,11 +50,12 @@ def wrap(text: str, width: float, measure: Width) -> list[str]:
 
 
 def _pieces(text: str) -> list[str]:
-    """Parts that are kept on one line: a word with the blanks before it, or one Chinese character."""
+    """Parts that are kept on one line: a word with the blanks before it, or a Chinese character with its marks."""
     pieces: list[str] = []
     for letter in text:
-        joins = pieces and letter.isascii() and pieces[-1][-1].isascii() and not (letter == " " != pieces[-1][-1])
-        if joins:
+        last = pieces[-1][-1] if pieces else ""
+        word = letter.isascii() and last.isascii() and (letter != " " or last == " ")
+        if pieces and (word or letter in _CLOSING or last in _OPENING):
             pieces[-1] += letter
         else:
             pieces.append(letter)

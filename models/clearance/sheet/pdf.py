@@ -75,7 +75,7 @@ class _Drawing:
             from fpdf import FPDF
         except ImportError as fault:
             raise SheetError("PDF files need fpdf2 (extra serve)") from fault
-        self.sheet, self.y = sheet, MARGIN
+        self.sheet, self.y, self.numbers_y = sheet, MARGIN, MARGIN
         self.pdf: FPDF = FPDF(orientation="landscape", unit="mm", format="A4")
         self.pdf.set_auto_page_break(False)
         self.pdf.add_font("sheet", fname=font_path())
@@ -84,7 +84,6 @@ class _Drawing:
         self.pdf.set_creation_date(dt.datetime.combine(day, dt.time(), BEIJING))
         self.pdf.set_title(sheet.title)
         self.pdf.set_lang("zh-CN" if sheet.lang == "zh" else "en")
-        self.pdf.alias_nb_pages("{nb}")
         self.pdf.set_line_width(0.2)
         self.widths: dict[str, float] = {}
 
@@ -98,6 +97,7 @@ class _Drawing:
             self._goods(line)
         self._foot()
         self._findings()
+        self._page_numbers()
         return bytes(self.pdf.output())
 
     def measure(self, letter: str) -> float:
@@ -138,13 +138,21 @@ class _Drawing:
         size = 15 * POINT
         self._write((WIDTH - self._length(sheet.title, size)) / 2, self.y, sheet.title, size)
         self.y += size * LEADING + 2.0
-        page = f"{say('page', sheet.lang)} {self.pdf.page_no()}/{{nb}}"
         half = INNER * 0.42
         for text, x in zip(sheet.numbers, (MARGIN, MARGIN + half), strict=True):
             fitted = fit([text], half - PADDING, SIZES[0] * LEADING, SIZES, self.measure)
             self._lines(x, self.y, fitted._replace(lines=fitted.lines[:1]))
-        self._write(WIDTH - MARGIN - 26.0, self.y, page, SIZES[1])
+        self.numbers_y = self.y
         self.y += SIZES[0] * LEADING + 1.0
+
+    def _page_numbers(self) -> None:
+        """The number of each page beside the number of all, known only at the end."""
+        last = self.pdf.page_no()
+        for page in range(1, last + 1):
+            self.pdf.page = page
+            self.pdf.set_font("sheet", size=1)  # so that the size is written into this page's stream again
+            text = f"{say('page', self.sheet.lang)} {page}/{last}"
+            self._write(WIDTH - MARGIN - self._length(text, SIZES[1]), self.numbers_y, text, SIZES[1])
 
     def _frame(self, x: float, width: float, height: float, *, marked: bool = False) -> None:
         self.pdf.set_draw_color(0, 0, 0)
@@ -152,10 +160,10 @@ class _Drawing:
             self.pdf.set_fill_color(*PINK)
         self.pdf.rect(x, self.y, width, height, style="DF" if marked else "D")
 
-    def _marks(self, x: float, numbers: Sequence[int]) -> None:
+    def _marks(self, x: float, y: float, numbers: Sequence[int]) -> None:
         """Numbers of findings, right-aligned at x."""
-        text = " ".join(f"[{n}]" for n in numbers[:4]) + ("…" if len(numbers) > 4 else "")
-        self._write(x - self._length(text, LABEL), self.y + 0.5, text, LABEL, RED)
+        text = _numbers(numbers)
+        self._write(x - self._length(text, LABEL), y, text, LABEL, RED)
 
     def _row(self, row: Sequence[Box]) -> None:
         """One row of the grid, as tall as its fullest box."""
@@ -163,7 +171,7 @@ class _Drawing:
         fitted, labels = [], []
         for box in row:
             inner = box.width * INNER - 2 * PADDING
-            room = inner - self._length(" ".join(f"[{n}]" for n in box.marks[:4]), LABEL) - 0.5
+            room = inner - self._length(_numbers(box.marks), LABEL) - 0.5
             name = f"{box.label} {box.code}".strip()
             labels.append(fit([name], room, LABEL * LEADING * 2, (LABEL, LABEL * 0.85, LABEL * 0.7), self.measure))
             fitted.append(fit(box.lines, inner, TALLEST_ROW - head, SIZES, self.measure))
@@ -173,7 +181,7 @@ class _Drawing:
         for box, label, text in zip(row, labels, fitted, strict=True):
             self._frame(x, box.width * INNER, height, marked=bool(box.marks))
             self._lines(x + PADDING, self.y + 0.5, label, GREY)
-            self._marks(x + box.width * INNER - PADDING, box.marks)
+            self._marks(x + box.width * INNER - PADDING, self.y + 0.5, box.marks)
             self._lines(x + PADDING, self.y + head, text)
             x += box.width * INNER
         self.y += height
@@ -207,8 +215,8 @@ class _Drawing:
         x = MARGIN
         for (_, width), text, marks in zip(self.sheet.columns, fitted, line.marks, strict=True):
             self._frame(x, width * INNER, height, marked=bool(marks))
-            self._marks(x + width * INNER - PADDING, marks)
-            self._lines(x + PADDING, self.y + 0.7 + (LABEL * LEADING if marks else 0.0), text)
+            self._marks(x + width * INNER - PADDING, self.y + height - LABEL * LEADING, marks)
+            self._lines(x + PADDING, self.y + 0.7, text)
             x += width * INNER
         self.y += height
 
@@ -260,3 +268,8 @@ class _Drawing:
             self.y += height
             self.pdf.set_draw_color(200, 200, 200)
             self.pdf.line(MARGIN, self.y, WIDTH - MARGIN, self.y)
+
+
+def _numbers(numbers: Sequence[int]) -> str:
+    """Marks of findings; four at most, so that they leave room for the name of the box."""
+    return " ".join(f"[{n}]" for n in numbers[:4]) + ("…" if len(numbers) > 4 else "")
