@@ -118,7 +118,11 @@ class Gathered:
             return [self.say("empty")]
         found = [self.say("as_of", instant=f"{made.as_of.astimezone(CHINA):%Y-%m-%d %H:%M}")]
         if made.simulated_share > 0:
-            found.insert(0, self.say("simulated", share=made.simulated_share))
+            key = "simulated.all" if made.simulated_share == 1 else "simulated.part"
+            found.insert(0, self.say(key, share=made.simulated_share))
+        latest = made.periods[-1]
+        if bounds(latest)[1] > made.as_of:
+            found.append(self.say("not_over", period=self.period(latest)))
         if made.n_undated or made.n_later:
             found.append(self.say("left_out", undated=made.n_undated, later=made.n_later))
         return found
