@@ -37,11 +37,26 @@ PERMISSIONS: tuple[str, ...] = get_args(Permission)
 ROLE_PERMISSIONS: dict[str, tuple[str, ...]] = {
     "bank": ("quota", "points", "batch", "decisions", "bank_applications", "override"),
     "enterprise": (
-        "points", "apply", "decisions", "bank_applications", "match", "match_write", "chain", "clearance",
+        "points",
+        "apply",
+        "decisions",
+        "bank_applications",
+        "match",
+        "match_write",
+        "chain",
+        "clearance",
         "clearance_write",
     ),
     "operator": (
-        "release", "audit", "decisions", "points", "match", "match_write", "chain", "chain_write", "clearance",
+        "release",
+        "audit",
+        "decisions",
+        "points",
+        "match",
+        "match_write",
+        "chain",
+        "chain_write",
+        "clearance",
         "clearance_write",
     ),
 }

@@ -9,14 +9,13 @@ from typing import Any
 import pandas as pd
 
 from models.clearance.state import ClearanceState, Contradiction
-from models.clearance.table import ClearanceTables
+from models.clearance.table import SENT, ClearanceTables
 from models.clearance.timeline import STATUS_TEXT
 from serving.clearance.service import ClearanceService, Seen
 from serving.clearance.store import MessageStore, Received
 
 STAGES = ("declared", "accepted", "examined", "released", "completed")
 MOST_SHOWN = 500  # refused messages of one answer
-SENT = "sent"  # a declaration that no message has answered yet
 
 
 def message_answer(received: Received) -> dict[str, Any]:
@@ -101,13 +100,13 @@ def listing(made: ClearanceTables, status: str | None, after: int, count: int) -
 
 def refused_messages(store: MessageStore) -> dict[str, Any]:
     """Messages that were refused, without their content."""
-    rows = [row for row in store.failed() if row.payload is not None][::-1]
+    kept = [(row, row.payload) for row in store.failed() if row.payload is not None][::-1]
     return {
-        "count": len(rows),
+        "count": len(kept),
         "messages": [
-            {"message_id": row.event_id, "received_at": row.at.isoformat(), "source": (row.payload or {})["source"]["kind"]}
-            | (row.payload or {})["reason"]
-            for row in rows[:MOST_SHOWN]
+            {"message_id": row.event_id, "received_at": row.at.isoformat(), "source": payload["source"]["kind"]}
+            | payload["reason"]
+            for row, payload in kept[:MOST_SHOWN]
         ],
     }
 

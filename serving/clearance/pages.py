@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+from urllib.parse import urlencode
 
 from data.texts.sentences import label
 from models.chain.node_view import Language
+from models.clearance.reports.groups import OWN_ROWS, PUBLIC
+from models.clearance.reports.lists import TABLES, Table, report_csv, report_xlsx
+from models.clearance.reports.page import ReportLinks, report_page
+from models.clearance.reports.query import ReportError, ReportQuery
 from models.clearance.sheet.html import sheet_html
 from models.clearance.sheet.pdf import sheet_pdf
 from models.clearance.timeline import timeline_html
@@ -15,16 +20,16 @@ from serving.clearance.service import ClearanceService, Seen
 from serving.contract.refusals import Fault, Refusal
 
 STYLE = """
-body{font:16px/1.5 "Noto Sans SC","PingFang SC","Microsoft YaHei",sans-serif;margin:1rem auto;max-width:60rem;padding:0 1rem;color:#1b2733}
-h1{font-size:1.3rem} table{border-collapse:collapse;width:100%} td,th{border-bottom:1px solid #ccd5de;padding:.35rem .5rem;text-align:left}
+body{font:16px/1.5 "Noto Sans SC","PingFang SC","Microsoft YaHei",sans-serif;color:#1b2733}
+body{margin:1rem auto;max-width:60rem;padding:0 1rem} h1{font-size:1.3rem}
+table{border-collapse:collapse;width:100%} td,th{border-bottom:1px solid #ccd5de;padding:.35rem .5rem;text-align:left}
 .simulated,.unconfirmed{background:#fff3cd;padding:.4rem .6rem;border-left:4px solid #b8860b}
 .wide{overflow-x:auto} svg{max-width:100%;height:auto}
 """
 
 
-def declaration_page(service: ClearanceService, seen: Seen, forecast: Sequence[dict[str, Any]], lang: Language) -> str:
+def declaration_page(seen: Seen, forecast: Sequence[dict[str, Any]], lang: Language) -> str:
     """The page of a declaration; no script, nothing loaded."""
-    del service
     words = {name: _say(f"clearance.page.{name}", lang) for name in ("title", "simulated", "unconfirmed", "expected")}
     parts = [f"<h1>{words['title']} {html.escape(seen.number)}</h1>"]
     if seen.simulated:
@@ -43,7 +48,8 @@ def declaration_page(service: ClearanceService, seen: Seen, forecast: Sequence[d
         parts.append("<p>" + " · ".join(f'<a href="{where}">{text}</a>' for where, text in links) + "</p>")
     title = f"{words['title']} {html.escape(seen.number)}"
     head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>'
-    return f'<!doctype html><html lang="{lang}"><head>{head}<style>{STYLE}</style></head><body>{"".join(parts)}</body></html>'
+    body = "".join(parts)
+    return f'<!doctype html><html lang="{lang}"><head>{head}<style>{STYLE}</style></head><body>{body}</body></html>'
 
 
 def sheet_file(service: ClearanceService, seen: Seen, form: str, lang: Language) -> str | bytes:
@@ -61,17 +67,35 @@ def report_file(
     service: ClearanceService, viewer: str | None, query: Mapping[str, str], form: str, lang: Language
 ) -> str | bytes:
     """The report over the declarations that the viewer may see; raises a Refusal where the query cannot be read."""
+    table = service.declarations(viewer).declarations
+    disclosure = PUBLIC if viewer is None else OWN_ROWS
     try:
-        read = ReportQuery.read(query)
-        table, names = service.declarations(viewer).declarations, names_of(service.codes)
-        disclosure = PUBLIC if viewer is None else OWN_ROWS
-        if form == "page.html":
-            links = ReportLinks(lambda table, kind: _link(table, kind, query, lang), None)
-            return report_page(table, read, lang, disclosure=disclosure, names=names, links=links)
-        make = report_csv if form == "table.csv" else report_xlsx
-        return make(table, read, lang, disclosure=disclosure, names=names)
+        read = ReportQuery.read({name: value for name, value in query.items() if name != "table"})
+        if form == "table.csv":
+            return report_csv(table, read, lang, table=_table(query), disclosure=disclosure)
+        if form == "table.xlsx":
+            return report_xlsx(table, read, lang, disclosure=disclosure)
+        other: Language = "en" if lang == "zh" else "zh"
+        links = ReportLinks(lambda name, kind: _link(query, lang, name, kind), _link(query, other, "", "html"))
+        return report_page(table, read, lang, disclosure=disclosure, links=links)
     except ReportError as fault:
         raise Refusal("invalid-request", "1 fault(s)", [Fault(fault.key, fault.found, fault.allowed)]) from fault
+
+
+def _table(query: Mapping[str, str]) -> Table:
+    name = query.get("table", TABLES[0])
+    if name not in TABLES:
+        raise ReportError("table", name, ", ".join(TABLES))
+    return cast(Table, name)
+
+
+def _link(query: Mapping[str, str], lang: Language, table: str, kind: str) -> str | None:
+    if kind not in ("html", "csv", "xlsx"):
+        return None
+    members = {name: value for name, value in query.items() if name != "table"} | {"lang": lang}
+    if kind == "csv":
+        members["table"] = table
+    return f"{'page' if kind == 'html' else 'table'}.{kind}?{urlencode(members)}"
 
 
 def _say(key: str, lang: Language) -> str:

@@ -14,19 +14,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from data.clearance.codes import Codes
-from data.ingest.messages.read import read_message
 from models.clearance.alerts import alerts
-from models.clearance.checks import Finding, check, check_message
-from models.clearance.fold import fold
 from models.clearance.forecast import ClearanceModel, forecast
-from models.clearance.state import ClearanceState
-from models.clearance.table import ClearanceTables, tables
 
+from data.clearance.codes import Codes
 from data.clearance.records import CaseEvent, Declaration, MessageError, ReadMessage
 from data.clearance_requests import Cutoff
 from data.events import EventStore, EventStoreError
+from data.ingest.messages.read import read_message
 from data.texts.sentences import label
+from models.clearance.checks import Finding, check, check_message
+from models.clearance.fold import fold
+from models.clearance.state import ClearanceState
+from models.clearance.table import ClearanceTables, tables
 from serving.auth.access import Caller
 from serving.clearance.board import Board, arrived
 from serving.clearance.cutoffs import cutoff_event, cutoff_table
@@ -210,7 +210,9 @@ class ClearanceService:
         if viewer is not None and viewer not in parties_of([*seen.kept, *seen.posted]):
             allowed = label("clearance.allowed.party")
             raise Refusal("not-found", faults=[Fault("number", given.number[:40], allowed)])
-        own = [number for kept in (*seen.kept, *seen.posted) for kind, number in kept.message.keys if kind == NUMBERS[0]]
+        own = [
+            number for kept in (*seen.kept, *seen.posted) for kind, number in kept.message.keys if kind == NUMBERS[0]
+        ]
         if not own:
             allowed = label("clearance.allowed.client_number")
             raise Refusal("not-found", faults=[Fault("number", given.number[:40], allowed)])
@@ -258,4 +260,3 @@ def _by(kept: Sequence[Kept], known_at: dt.datetime | None) -> list[Kept]:
 def _folded(events: Sequence[CaseEvent], until: dt.datetime | None) -> ClearanceState | None:
     timed = [one for one in events if until is None or one.at is None or one.at <= until]
     return fold(events, until=until) if timed else None
-

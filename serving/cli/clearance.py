@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import datetime as dt
-import signal
-import threading
 from pathlib import Path
 
 import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from data.events import EventStore, EventStoreError
+from data.events import EventStoreError
 from data.ingest.messages.read import read_message
-from serving.cli.faults import refused
-from serving.clearance.changes import StoredChanges
-from serving.clearance.delivery import Deliverer
-from serving.clearance.lease import HeldElsewhereError, held
-from serving.clearance.sending import Sender
 from serving.clearance.store import MessageStore
 from serving.clearance.watch import QUARANTINE, FolderWatch, Look, WatchParams
-from serving.clearance.webhook_key import open_webhook_key
-from serving.clearance.webhooks import Webhooks
-from serving.matching.service import events_url
-from serving.runtime.logs import log_as_json
+from serving.cli.faults import refused
 
 REFUSALS = Path("artifacts/clearance/refused.jsonl")
 AFTER_FAULT_S = 5.0

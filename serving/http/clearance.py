@@ -19,9 +19,9 @@ from serving.clearance.answers import checks_answer, declaration_answer, listing
 from serving.clearance.pages import declaration_page, report_file, sheet_file
 from serving.clearance.registration import deliveries, disable, every_webhook, register, webhook_draft
 from serving.clearance.service import ClearanceService, Seen
+from serving.clearance.stream import TooManyStreamsError
 from serving.contract.instants import read_instant
 from serving.contract.refusals import Fault, Refusal
-from serving.clearance.stream import TooManyStreamsError
 from serving.http.chain import STYLED, recorded
 from serving.http.context import JsonResponse, body_of, caller_of, clearance_of, live_of, worker_of
 from serving.http.reading import language
@@ -58,7 +58,7 @@ async def clearance_page(request: Request) -> Response:
 
     def made(service: ClearanceService, caller: Caller) -> str:
         seen, forecast = _seen(request, service, caller, None, None)
-        return declaration_page(service, seen, forecast, lang)
+        return declaration_page(seen, forecast, lang)
 
     return _styled(await _done(request, made), HTML)
 
@@ -79,7 +79,9 @@ async def clearance_declarations(request: Request) -> Response:
     count = _whole(request, "count", 100, 1_000)
     return JsonResponse(
         orjson.dumps(
-            await _done(request, lambda service, caller: listing(service.declarations(_viewer(caller)), status, after, count))
+            await _done(
+                request, lambda service, caller: listing(service.declarations(_viewer(caller)), status, after, count)
+            )
         )
     )
 

@@ -17,7 +17,6 @@ from starlette.responses import Response
 from data import chain_requests, match_requests, requests
 from data.clearance_requests import Cutoff, WebhookRegistration
 from data.consents import Consent
-from models.clearance.reports.query import KEYS as REPORT_KEYS
 from serving.chain.pages import MEDIA
 from serving.contract import answers, chain_answers, clearance_answers, ladder_answers, match_answers, points_answers
 from serving.http import (
@@ -66,7 +65,9 @@ _OWN = ("enterprise", "operator")
 _CLEARANCE = ("clearance-unavailable",)
 _DECLARATION = "/v1/clearance/declarations/{number}"
 _COUNT: dict[str, Any] = {"type": "integer", "minimum": 0}
-_REPORT = _LANG | {name: {"type": "string"} for name in REPORT_KEYS}
+_REPORT = _LANG | {
+    name: {"type": "string"} for name in ("period", "by", "cross", "baseline", "current", "last", "table")
+}
 _UNDER_CONSENT = (*_ACTION, "consent-invalid")
 
 OPERATIONS: tuple[Operation, ...] = (
