@@ -3,7 +3,7 @@
 Undecidable, so that the status of the current episode is ``contradictory``:
 
 - ``released_and_rejected``: one episode holds both;
-- ``stage_after_end``: a stage or a detour later than the return or the end of its episode, without being declared again;
+- ``stage_after_end``: a stage or a detour later than the return or end of its episode, without a new declaring;
 - ``two_numbers``: two numbers of customs of one kind in one episode, unless events of each reach the same highest rank.
 
 Flagged beside a status that is known: ``completed_without_release`` (also listed as a gap),
@@ -48,7 +48,8 @@ def _make(
 def _events(episodes: Episodes, episode: int, flags: Flags) -> Integers:
     """Index of the flagged events of one episode, which lie side by side."""
     low, high = np.searchsorted(episodes.of_event, (episode, episode + 1))
-    return np.flatnonzero(flags[low:high]) + low
+    found: Integers = np.flatnonzero(flags[low:high]) + low
+    return found
 
 
 def _released_and_rejected(columns: EventColumns, episodes: Episodes) -> Found:

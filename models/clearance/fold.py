@@ -5,8 +5,8 @@ number of duplicates give the same state, and an event that comes late changes i
 
 1. A code has a rank (``data/clearance/dialects.py``); the status of an episode is that of its highest rank. Equal
    instants are normal: release and completion often share a second, with the sequence of the messages reversed.
-2. A declaration that is declared again after a return or an end begins a new episode (``models/clearance/episodes.py``);
-   status and stages are those of the last one, everything else stays in the history.
+2. A declaration that is declared again after a return or an end begins a new episode
+   (``models/clearance/episodes.py``); status and stages are those of the last one, the rest stays in the history.
 3. Detours (tax, documents, inspection, detention) have ranks between acceptance and release. Exceptions are listed and
    lower nothing; they are the status only where nothing else is known. An unknown code is shown and concludes nothing.
 4. Events without a readable instant count for the status and never for a time.
@@ -84,6 +84,7 @@ class FoldTable:
         low, high = np.searchsorted(self.columns.group, (index, index + 1)).tolist()
         events = self.columns.events[low:high]
         found = self.contradictions.get(index, ())
+        declared, accepted, examined, released, completed = (_instant(one) for one in self.stages[index])
         exceptions = {
             self.columns.events[row].code.strip() for row in range(low, high) if self.columns.effect[row] == EXCEPTION
         }
@@ -97,7 +98,11 @@ class FoldTable:
             str(self.dialect[index]),
             str(self.clearance_status[index]),
             _instant(self.status_at[index]),
-            *(_instant(one) for one in self.stages[index]),
+            declared,
+            accepted,
+            examined,
+            released,
+            completed,
             int(self.episode[index]),
             bool(self.inspected[index]),
             bool(self.rejected[index]),

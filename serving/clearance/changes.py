@@ -28,7 +28,7 @@ NO_EVENT = CaseEvent((), "", "", None, "")
 class Change:
     """One declaration after one message.
 
-    sequence : of the message in the store; numbers : (kind, number) pairs of the declaration, at least one
+    sequence, received_at : of the message in the store; numbers : (kind, number) pairs of the declaration, at least one
     clearance_status, status_before : with this message and without it, later ones left out
     at, code, note, office : of the message's event; empty for a message that holds a declaration alone
     viewers : enterprises that may see it; zone : whether the operator does
@@ -37,6 +37,7 @@ class Change:
 
     sequence: int
     message_id: str
+    received_at: dt.datetime
     numbers: tuple[tuple[str, str], ...]
     clearance_status: str
     status_before: str
@@ -70,6 +71,7 @@ class Change:
             **({"note": self.note} if with_note else {}),
             "note_length": len(self.note),
             "office": self.office,
+            "received_at": self.received_at.astimezone(dt.UTC).isoformat(),
             "reported": self.reported,
             "simulated": self.simulated,
         }
@@ -134,7 +136,7 @@ class StoredChanges:
         numbers = tuple(sorted({key for one in (*linked, kept) for key in one.message.keys}))
         return tuple(
             Change(
-                kept.sequence, kept.message_id, numbers, status, status_before, event.at, event.code, event.note,
+                kept.sequence, kept.message_id, kept.received_at, numbers, status, status_before, event.at, event.code, event.note,
                 event.office, frozenset(parties), zone, reported, kept.simulated,
             )
             for event in _events([kept]) or [NO_EVENT]

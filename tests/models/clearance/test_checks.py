@@ -23,7 +23,7 @@ BAD_BOX = {"ContainerId": "TEST0000001", "ContainerMd": "S", "LclFlag": "0"}
 
 
 def test_the_planted_errors_are_the_errors(find):
-    """Two errors; the rest are true warnings (missing texts, invented numbers) and tables of 2026, which are not here."""
+    """Two errors; the rest are true warnings (missing texts, invented numbers) and tables of 2026 that are absent."""
     found = find(IN_2026, goods=[BAD_LINE], containers=[BAD_BOX], **BAD_HEAD)
     errors = [(one.rule_id, one.where) for one in found if one.severity == "error"]
     assert errors == [("net_above_gross", "DecHead/NetWt"), ("total_not_product", "DecLists/DecList[1]/DeclTotal")]
