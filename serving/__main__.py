@@ -14,6 +14,7 @@ from rich.progress import track
 from serving.cli import allocate as allocate_commands
 from serving.cli import audit as audit_commands
 from serving.cli import chain as chain_commands
+from serving.cli import clearance_report as clearance_report_commands
 from serving.cli import checkpoints as checkpoint_commands
 from serving.cli import matching as matching_commands
 from serving.cli.issuers import HELP, issuers_app
@@ -158,6 +159,7 @@ app.command()(allocate_commands.allocate)
 app.command()(matching_commands.match)
 app.command("chain-pages")(chain_commands.chain_pages)
 app.command("place")(chain_commands.place)
+app.command("clearance-report")(clearance_report_commands.clearance_report)
 app.command("match-withdraw")(matching_commands.match_withdraw)
 
 

@@ -100,6 +100,7 @@ class ReadMessage:
     encoding : of its characters; raw : its bytes as they came; digest : SHA-256 of them in hex
     inner : the messages that an envelope carries
     schema : ``valid``, or ``not_checked`` where no schema was given or its kind has none; an invalid one is refused
+    values : members of the message itself that are not personal, such as the type and the keys of an envelope
     """
 
     kind: str
@@ -113,11 +114,27 @@ class ReadMessage:
     remarks: tuple[Remark, ...] = ()
     inner: tuple[ReadMessage, ...] = ()
     schema: str = "not_checked"
+    values: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    @property
+    def opened(self) -> tuple[ReadMessage, ...]:
+        """The message, and every one that it carries."""
+        return (self, *(one for message in self.inner for one in message.opened))
+
+    @property
+    def every_event(self) -> tuple[CaseEvent, ...]:
+        """Its events and those of every message that it carries."""
+        return tuple(event for message in self.opened for event in message.events)
+
+    @property
+    def parties(self) -> frozenset[str]:
+        """Firms and agents that its declarations name."""
+        held = (message.declaration for message in self.opened)
+        return frozenset(party for one in held if one is not None for party in one.parties)
 
     @property
     def keys(self) -> tuple[tuple[str, str], ...]:
-        """Every number of a declaration that the message names, sorted."""
-        own = {key for event in self.events for key in event.keys}
-        if self.declaration is not None:
-            own |= set(self.declaration.keys)
-        return tuple(sorted(own.union(*(message.keys for message in self.inner))))
+        """Every number of a declaration that it names, sorted."""
+        own = {key for event in self.every_event for key in event.keys}
+        held = (message.declaration for message in self.opened)
+        return tuple(sorted(own.union(*(one.keys for one in held if one is not None))))

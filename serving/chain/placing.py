@@ -17,16 +17,17 @@ import pandas as pd
 from data.chain.corrections import correction_event, correction_table
 from data.chain.patent_numbers import PatentNumberError, parse_publication_number
 from data.chain_requests import InvestorsRequest, PlacementCorrection, PlacementRequest
-from data.events import EventConflictError, EventStoreError, WithdrawnError
+from data.events import EventStoreError
 from data.texts.sentences import label
 from models.chain.corrections import apply_corrections
 from models.chain.hierarchy import SEPARATOR
 from serving.auth.access import Caller
 from serving.chain.packed import PackedChains
 from serving.contract.refusals import Fault, Refusal
+from serving.matching.event_store import append, store_refusal
 from serving.matching.packed import FirstUse
 from serving.matching.query_text import query_text
-from serving.matching.service import MatchingService, store_refusal, withdrawn_refusal
+from serving.matching.service import MatchingService
 from serving.matching.visibility import may_see_passage
 
 if TYPE_CHECKING:  # loaded with the first text or number, so that a worker starts without them
@@ -111,15 +112,7 @@ class Placing:
             f"{caller.name}:{given.correction_id}", given.at, given.kind, given.item_id, given.chain_id,
             given.node_id, right=given.right, decided_by=caller.role, reason=given.reason,
         )  # fmt: skip
-        try:
-            return self.matching.store.append(event)
-        except EventConflictError as fault:
-            used = Fault("correction_id", "used before with another body", label("match.allowed.new_outcome"))
-            raise Refusal("idempotency-conflict", faults=[used]) from fault
-        except WithdrawnError as fault:
-            raise withdrawn_refusal("item_id", given.item_id) from fault
-        except EventStoreError as fault:
-            raise store_refusal(fault) from fault
+        return append(self.matching.store, event, "correction_id", "item_id")
 
     def corrected(self, placements: pd.DataFrame) -> pd.DataFrame:
         """Placements as persons left them until now."""

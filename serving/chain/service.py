@@ -18,7 +18,7 @@ import pandas as pd
 from data.chain.campaigns import CampaignError, CampaignRecord, campaign_event, campaign_table
 from data.chain.tree import Chain, Node
 from data.chain_requests import CampaignStep
-from data.events import EventConflictError, EventStoreError, WithdrawnError
+from data.events import EventStoreError
 from data.texts.sentences import label
 from features.chain_snapshot import ChainTables, SnapshotError, snapshot
 from models.chain.pages.gather import node_lists
@@ -28,9 +28,10 @@ from serving.auth.access import Caller
 from serving.chain.packed import FOLDER, PackedChains, load_chain_files
 from serving.chain.placing import Models, Placing
 from serving.contract.refusals import Fault, Refusal
+from serving.matching.event_store import append, store_refusal
 from serving.matching.packed import FOLDER as MATCHING
 from serving.matching.packed import FirstUse
-from serving.matching.service import MatchingService, store_refusal, withdrawn_refusal
+from serving.matching.service import MatchingService
 from serving.matching.visibility import NOT_PUBLIC
 from serving.releases.packed import PARAMS
 
@@ -179,18 +180,11 @@ class ChainService:
             record = CampaignRecord(
                 given.record_id, chain.id, node.id, given.firm_id, given.status, given.at, given.role, given.reason
             )
-            new = self.matching.store.append(campaign_event(record))
-            states = campaign_table(self.matching.store)
         except CampaignError as fault:
             where, _, rest = str(fault).partition(": ")
             raise Refusal("invalid-request", "1 fault(s)", [Fault(where, rest[:120], rest[:200])]) from fault
-        except EventConflictError as fault:
-            used = Fault("record_id", "used before with another body", label("match.allowed.new_outcome"))
-            raise Refusal("idempotency-conflict", faults=[used]) from fault
-        except WithdrawnError as fault:
-            raise withdrawn_refusal("firm_id", given.firm_id) from fault
-        except EventStoreError as fault:
-            raise store_refusal(fault) from fault
+        new = append(self.matching.store, campaign_event(record), "record_id", "firm_id")
+        states = self._campaigns()
         own = states[
             (states["chain_id"] == chain.id) & (states["node_id"] == node.id) & (states["firm_id"] == given.firm_id)
         ]

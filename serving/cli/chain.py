@@ -22,8 +22,9 @@ from serving.chain.packing import chain_files
 from serving.chain.pages import write_folder
 from serving.chain.service import ChainService
 from serving.cli.faults import refused
+from serving.matching.event_store import events_url
 from serving.matching.packed import FirstUse, load_packed
-from serving.matching.service import MatchingService, events_url
+from serving.matching.service import MatchingService
 from serving.releases.packed import PARAMS
 
 ARTIFACTS, TABLES = Path("artifacts"), Path("data/derived/chain")

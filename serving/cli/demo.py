@@ -33,7 +33,7 @@ from serving.consents.giving import new_consent
 from serving.consents.key import issuer_draft
 from serving.ledger.ledger import Ledger
 from serving.ledger.store import LEDGER_URL, migrate
-from serving.matching.service import EVENTS_URL
+from serving.matching.event_store import EVENTS_URL
 from serving.runtime.supervisor import BENTO
 
 WANTED = ("preapproved", "manual_review", "insufficient_data")

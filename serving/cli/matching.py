@@ -21,9 +21,10 @@ from serving.auth.access import Caller
 from serving.cli.faults import refused
 from serving.ledger.ledger import Ledger
 from serving.ledger.store import ledger_url, migrate
+from serving.matching.event_store import events_url
 from serving.matching.feedback import withdrawal_draft
 from serving.matching.packed import FirstUse, demands_of, firms_of, load_packed
-from serving.matching.service import MatchingService, events_url
+from serving.matching.service import MatchingService
 
 LIBRARY = Path("artifacts/matching")
 NAMES = Path("data/derived/tables/enterprises.parquet")

@@ -89,10 +89,10 @@ async def _admit(request: Request, operation: Operation, worker: Worker) -> None
         caller.need(operation.permission, *operation.roles)
         if operation.rated:
             worker.limit.take(caller.name)
-    body = await read_body(request, limit_bytes) if operation.body is not None else b""
+    body = await read_body(request, limit_bytes, operation.takes) if operation.body is not None else b""
     check_query(request, operation.query)
     if operation.body is not None:
-        request.state.body = parse(operation.body, body)
+        request.state.body = body if operation.body is bytes else parse(operation.body, body)
 
 
 class AnswerForm:

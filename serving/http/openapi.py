@@ -61,7 +61,7 @@ def _described(operation: Operation, refs: Mapping[Any, Any]) -> dict[str, Any]:
         content: dict[str, Any] = {"schema": refs[repr(operation.body), "validation"]}
         if operation.path in examples():
             content["example"] = examples()[operation.path]
-        described["requestBody"] = {"required": True, "content": {"application/json": content}}
+        described["requestBody"] = {"required": True, "content": dict.fromkeys(operation.takes, content)}
     parameters = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
         for name in re.findall(r"\{(\w+)\}", operation.path)

@@ -20,7 +20,8 @@ class Operation:
     """Who may call what, what it takes, gives and refuses.
 
     roles : whose keys may call it; none: open to everybody, without a key
-    body, answer : the types of the JSON body and of the JSON answer
+    body, answer : the types of the body and of the JSON answer; a body of bytes is taken as it comes
+    takes : media types of the body
     refusals : problem keys beside those that every operation of its kind has
     query : JSON schema by the name of a member
     rated : each call counts for the caller's rate limit
@@ -39,6 +40,7 @@ class Operation:
     query: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     rated: bool = True
     media: str = "application/json"
+    takes: tuple[str, ...] = ("application/json",)
 
     @property
     def problems(self) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import aclosing
 from functools import cache
 from typing import Any
@@ -27,8 +27,8 @@ def check_declared_length(request: Request, limit_bytes: int) -> None:
         raise _too_large(limit_bytes, f"{declared[:40]} bytes declared")
 
 
-async def read_body(request: Request, limit_bytes: int) -> bytes:
-    """The whole body; refused as soon as it is too long or too slow, and where it is not declared to be JSON."""
+async def read_body(request: Request, limit_bytes: int, takes: Sequence[str] = ("application/json",)) -> bytes:
+    """The whole body; refused as soon as it is too long or too slow, and where its media type is none of ``takes``."""
     parts, size = [], 0
     try:
         async with asyncio.timeout(BODY_LIMIT_S), aclosing(request.stream()) as stream:
@@ -42,8 +42,8 @@ async def read_body(request: Request, limit_bytes: int) -> bytes:
     except TimeoutError as fault:
         raise Refusal("malformed-json", f"the body was not sent within {BODY_LIMIT_S:g} s") from fault
     kind = request.headers.get("content-type", "")
-    if kind.partition(";")[0].strip().lower() != "application/json":
-        raise Refusal("unsupported-media", faults=[Fault("content-type", kind[:60] or "nothing", "application/json")])
+    if kind.partition(";")[0].strip().lower() not in takes:
+        raise Refusal("unsupported-media", faults=[Fault("content-type", kind[:60] or "nothing", ", ".join(takes))])
     return b"".join(parts)
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from data.consents import Consent
-from data.events import EventConflictError, EventStoreError, WithdrawnError
+from data.events import EventStoreError, WithdrawnError
 from data.match_feedback import QUERIES, SHOWN, STEPS, click_event, outcome_event
 from data.match_requests import MatchFeedback
 from data.texts.sentences import label
@@ -17,7 +17,8 @@ from serving.consents.check import MATCH_LIST, revocation_key
 from serving.contract.refusals import Fault, Refusal
 from serving.ledger.chain import Draft
 from serving.ledger.ledger import canonical_json, digest_of
-from serving.matching.service import MatchingService, store_refusal, withdrawn_refusal
+from serving.matching.event_store import append, store_refusal, withdrawn_refusal
+from serving.matching.service import MatchingService
 
 MATCH_OUTCOME, MATCH_WITHDRAWN = "match_outcome", "match_withdrawn"
 
@@ -42,20 +43,16 @@ def record_feedback(service: MatchingService, given: MatchFeedback, caller: Call
     name = scoped_id(given, caller)
     try:
         _check_list(service, given, caller)
-        if given.kind == "click":
-            event = click_event(name, str(given.query_id), given.uscc, given.at, given.demand_id)
-        else:
-            steps = {name: getattr(given, name) for name in STEPS}
-            event = outcome_event(name, given.query_id, given.uscc, given.at, steps, given.reason_not, **beside)
-        return service.store.append(event)
-    except EventConflictError as fault:
-        allowed = label("match.allowed.new_outcome")
-        found = "used before with another body"
-        raise Refusal("idempotency-conflict", faults=[Fault("outcome_id", found, allowed)]) from fault
     except WithdrawnError as fault:
         raise withdrawn_refusal("uscc", given.uscc) from fault
     except EventStoreError as fault:
         raise store_refusal(fault) from fault
+    if given.kind == "click":
+        event = click_event(name, str(given.query_id), given.uscc, given.at, given.demand_id)
+    else:
+        steps = {name: getattr(given, name) for name in STEPS}
+        event = outcome_event(name, given.query_id, given.uscc, given.at, steps, given.reason_not, **beside)
+    return append(service.store, event, "outcome_id", "uscc")
 
 
 def _names_firm(identifier: str) -> bool:

@@ -24,8 +24,9 @@ from models.matching.invitations import (
 )
 from serving.auth.access import Caller
 from serving.contract.refusals import Fault, Refusal
+from serving.matching.event_store import store_refusal
 from serving.matching.packed import Packed
-from serving.matching.service import MatchingService, store_refusal, versions_of
+from serving.matching.service import MatchingService, versions_of
 
 TIME_LIMIT_S = 20.0
 

@@ -6,7 +6,6 @@ so that a withdrawal made by another worker counts from the next list on.
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -23,7 +22,7 @@ from data.texts.figures import Text
 from data.texts.sentences import label
 from serving.auth.access import Caller
 from serving.contract.refusals import Fault, Refusal
-from serving.ledger.store import ledger_url, read_url
+from serving.matching.event_store import events_url, store_refusal, withdrawn_refusal
 from serving.matching.packed import FOLDER, FirstUse, Packed, load_packed
 from serving.matching.query_text import QueryText, query_text
 from serving.matching.visibility import is_open, may_see, may_see_asker, may_see_passage, visible_demands
@@ -31,7 +30,6 @@ from serving.matching.visibility import is_open, may_see, may_see_asker, may_see
 if TYPE_CHECKING:
     from models.matching.answer import Candidate, MatchAnswer
 
-EVENTS_URL = "IP_EVENTS_URL"
 WRITTEN = ""  # number of a demand that is written in the request
 
 
@@ -225,31 +223,10 @@ class MatchingService:
         }
 
 
-def events_url() -> str:
-    """Where events are: IP_EVENTS_URL, or beside a ledger in SQLite, or in the ledger's own PostgreSQL database."""
-    if given := os.environ.get(EVENTS_URL):
-        return given
-    ledger = ledger_url()
-    parsed = read_url(ledger)
-    if parsed.get_backend_name() != "sqlite":
-        return ledger
-    return f"sqlite:///{Path(str(parsed.database)).with_name('events.sqlite')}"
-
-
 def versions_of(packed: Packed) -> dict[str, str]:
     """What made a list, as it is answered."""
     matcher = packed.matcher
     return {"model": matcher.model_version, "encoder": matcher.encoder_digest, "library": matcher.library_digest}
-
-
-def withdrawn_refusal(where: str, uscc: str) -> Refusal:
-    """The refusal where a firm that has withdrawn is named or calls."""
-    return Refusal("firm-withdrawn", faults=[Fault(where, uscc, label("match.allowed.taking_part"))])
-
-
-def store_refusal(fault: EventStoreError | UnavailableError) -> Refusal:
-    """The refusal where what is shown cannot be recorded, or the index does not answer: then nothing is shown."""
-    return Refusal("matching-unavailable", str(fault), retry_after_s=1)
 
 
 def _warning(code: str, text: Text) -> dict[str, str]:

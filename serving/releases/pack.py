@@ -19,9 +19,9 @@ from data.events import EventStore
 from data.matching import Demand, from_table
 from serving.chain.packed import FOLDER as CHAIN
 from serving.chain.packing import chain_files
+from serving.matching.event_store import events_url
 from serving.matching.packed import FOLDER as MATCHING
 from serving.matching.packed import RECORDS, firms_of
-from serving.matching.service import events_url
 from serving.releases.packed import MODEL, MODEL_FILES, PARAMS, digest_beside, release_of
 
 PACKED = (*MODEL_FILES, "snapshot")

@@ -48,7 +48,7 @@ def test_the_quota_route_names_every_error_of_the_contract(contract):
 
 
 @pytest.mark.parametrize(
-    "route", [route for route in OPERATIONS if route.body is not None], ids=lambda route: route.path
+    "route", [route for route in OPERATIONS if route.body not in (None, bytes)], ids=lambda route: route.path
 )
 def test_every_example_is_valid_by_its_type_and_by_the_document(contract, route):
     """What a developer copies from the document is accepted."""

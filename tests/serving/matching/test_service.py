@@ -14,8 +14,9 @@ from data.uscc import fictitious_uscc
 from serving.auth.access import Caller
 from serving.contract.match_answers import MatchedDemandsAnswer, SuppliersAnswer
 from serving.contract.refusals import Refusal
+from serving.matching.event_store import EVENTS_URL
 from serving.matching.packed import FirstUse
-from serving.matching.service import EVENTS_URL, MatchingService, events_url
+from serving.matching.service import MatchingService
 from tests.serving.matching.planted import DAY, planted_packed, planted_service, real_matcher
 
 pytestmark = pytest.mark.behaviour
@@ -209,17 +210,6 @@ def test_without_its_store_nothing_is_shown(service, monkeypatch):
     with pytest.raises(Refusal) as refusal:
         service.search(SearchRequest(text="风机轴承"), ZONE)
     assert refusal.value.key == "firm-withdrawn"
-
-
-def test_events_lie_beside_the_ledger_unless_an_address_says_otherwise(monkeypatch):
-    """A SQLite file in the ledger's folder; the ledger's own database in PostgreSQL; IP_EVENTS_URL before both."""
-    monkeypatch.setenv("IP_LEDGER_URL", "sqlite:////srv/ledger/main.sqlite")
-    monkeypatch.delenv(EVENTS_URL, raising=False)
-    assert events_url() == "sqlite:////srv/ledger/events.sqlite"
-    monkeypatch.setenv("IP_LEDGER_URL", "postgresql://u@h/d")
-    assert events_url() == "postgresql://u@h/d"
-    monkeypatch.setenv(EVENTS_URL, "sqlite:///elsewhere.sqlite")
-    assert events_url() == "sqlite:///elsewhere.sqlite"
 
 
 def test_a_release_is_opened_at_its_first_use(tmp_path, monkeypatch):

@@ -1,0 +1,75 @@
+"""Messages are kept once, found by their numbers, and what an enterprise posts counts in its own view alone."""
+
+import datetime as dt
+
+import pytest
+
+from data.clearance.records import CaseEvent, MessageError, ReadMessage
+from data.events import EventStore
+from serving.clearance import store as stores
+from serving.clearance.store import MessageStore, Source, TooManyLinkedError
+
+pytestmark = pytest.mark.law
+AT = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
+ZONE, FOLDER, FIRM = Source("operator", "zone"), Source("folder", "InBox"), Source("enterprise", "91330000TEST")
+KINDS = ("client_seq_no", "seq_no", "entry_id")
+
+
+def read(raw: bytes) -> ReadMessage:
+    """``J client_seq_no:T1 seq_no:E1`` names a code and numbers."""
+    if raw.startswith(b"<"):
+        raise MessageError("not_well_formed", "<", "words", 1, 1)
+    code, *numbers = raw.decode().split()
+    keys = tuple((kind, number) for kind, number in (one.split(":") for one in numbers))
+    event = CaseEvent(keys, "single_window", code, AT, "")
+    return ReadMessage("sw.receipt", "", "single_window", "utf-8", "", raw, (event,))
+
+
+@pytest.fixture
+def store(tmp_path):
+    made = EventStore(f"sqlite:///{tmp_path / 'events.sqlite'}")
+    yield MessageStore(made, read)
+    made.close()
+
+
+def test_the_same_bytes_are_kept_once_whenever_and_however_they_come(store):
+    first = store.receive(b"7 client_seq_no:T1", ZONE, AT)
+    again = store.receive(b"7 client_seq_no:T1", FOLDER, AT + dt.timedelta(hours=1))
+    assert (first.new, again.new, again.message_id) == (True, False, first.message_id)
+    assert [kept.received_at for kept in store.newer(0)] == [AT]
+    assert store.newer(0)[0].message.raw == b"7 client_seq_no:T1"
+
+
+def test_numbers_link_the_messages_of_one_declaration_in_any_order(store):
+    for raw in (b"P entry_id:29", b"L seq_no:E1 entry_id:29", b"x seq_no:E2", b"0 client_seq_no:T1 seq_no:E1"):
+        store.receive(raw, ZONE, AT)
+    for number in ("T1", "E1", "29"):
+        assert [kept.message.events[0].code for kept in store.linked(KINDS, number, None)] == ["P", "L", "0"]
+    assert store.linked(KINDS, "none", None) == []
+
+
+def test_what_an_enterprise_posts_links_and_counts_in_its_own_view_alone(store):
+    store.receive(b"L seq_no:E1", ZONE, AT)
+    store.receive(b"R seq_no:E1 entry_id:77", FIRM, AT)
+    store.receive(b"P entry_id:77", ZONE, AT)
+    assert [kept.message.events[0].code for kept in store.linked(KINDS, "E1", None)] == ["L"]
+    assert [kept.message.events[0].code for kept in store.linked(KINDS, "E1", FIRM.name)] == ["R"]
+    assert store.linked(KINDS, "E1", "another") == []
+    assert [kept.message.events[0].code for kept in store.posted_by([FIRM.name], ["seq_no:E1"])] == ["R"]
+    assert store.posted_by(["another"], ["seq_no:E1"]) == []
+
+
+def test_a_refused_message_is_kept_with_its_reason_and_counts_for_nothing(store):
+    refused = store.receive(b"<", FOLDER, AT)
+    assert refused.refusal is not None
+    assert (refused.new, store.receive(b"<", FOLDER, AT).new) == (True, False)
+    assert store.failed()[0].payload["reason"]["code"] == "not_well_formed"
+    assert store.newer(0) == []
+
+
+def test_a_number_that_links_more_than_a_declaration_can_have_is_refused(store, monkeypatch):
+    monkeypatch.setattr(stores, "MOST_LINKED", 2)
+    for code in "789":
+        store.receive(f"{code} seq_no:E1".encode(), ZONE, AT)
+    with pytest.raises(TooManyLinkedError):
+        store.linked(KINDS, "E1", None)
