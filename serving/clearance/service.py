@@ -18,7 +18,7 @@ from models.clearance.alerts import alerts
 from models.clearance.forecast import ClearanceModel, forecast
 
 from data.clearance.codes import Codes
-from data.clearance.records import CaseEvent, Declaration, MessageError, ReadMessage
+from data.clearance.records import CLIENT_SEQ_NO, CaseEvent, Declaration, MessageError, ReadMessage
 from data.clearance_requests import Cutoff
 from data.events import EventStore, EventStoreError
 from data.ingest.messages.read import read_message
@@ -210,9 +210,8 @@ class ClearanceService:
         if viewer is not None and viewer not in parties_of([*seen.kept, *seen.posted]):
             allowed = label("clearance.allowed.party")
             raise Refusal("not-found", faults=[Fault("number", given.number[:40], allowed)])
-        own = [
-            number for kept in (*seen.kept, *seen.posted) for kind, number in kept.message.keys if kind == NUMBERS[0]
-        ]
+        held = (*seen.kept, *seen.posted)
+        own = [number for kept in held for kind, number in kept.message.keys if kind == CLIENT_SEQ_NO]
         if not own:
             allowed = label("clearance.allowed.client_number")
             raise Refusal("not-found", faults=[Fault("number", given.number[:40], allowed)])

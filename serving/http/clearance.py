@@ -77,13 +77,8 @@ async def clearance_declarations(request: Request) -> Response:
     """Declarations that the zone's side knows and the caller may see, the newest first."""
     status, after = request.query_params.get("status"), _whole(request, "after", 0, 10**9)
     count = _whole(request, "count", 100, 1_000)
-    return JsonResponse(
-        orjson.dumps(
-            await _done(
-                request, lambda service, caller: listing(service.declarations(_viewer(caller)), status, after, count)
-            )
-        )
-    )
+    made = await _done(request, lambda service, caller: service.declarations(_viewer(caller)))
+    return JsonResponse(orjson.dumps(listing(made, status, after, count)))
 
 
 async def clearance_alerts(request: Request) -> Response:
