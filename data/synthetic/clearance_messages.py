@@ -57,14 +57,13 @@ def write_messages(
     declarations : with their course, numbers_of and firm_uscc, firm_name; lines, events : as planned
     """
     heads: list[dict[str, Any]] = declarations.to_dict("records")  # type: ignore[assignment]
-    rows: list[dict[str, Any]] = (
-        lines.merge(goods(), left_on="good", right_index=True).sort_values(["number", "line"]).to_dict("records")
-    )  # type: ignore[assignment]
+    sorted_lines = lines.merge(goods(), left_on="good", right_index=True).sort_values(["number", "line"])
+    rows: list[dict[str, Any]] = sorted_lines.to_dict("records")  # type: ignore[assignment]
     of_head: list[list[dict[str, Any]]] = [[] for _ in heads]
     for row in rows:
         of_head[row["number"]].append(row)
     arriving: list[dict[str, Any]] = events.loc[~events["lost"]].to_dict("records")  # type: ignore[assignment]
-    named: list[dict[str, Any]] = agents.to_dict("records")  # type: ignore[assignment]
+    sorted_lines: list[dict[str, Any]] = agents.to_dict("records")  # type: ignore[assignment]
     for position, event in enumerate(arriving):
         head = heads[event["number"]]
         encoding = "GBK" if event["gbk"] else "UTF-8"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlencode
 
 from data.texts.sentences import label
@@ -86,7 +86,7 @@ def _table(query: Mapping[str, str]) -> Table:
     name = query.get("table", TABLES[0])
     if name not in TABLES:
         raise ReportError("table", name, ", ".join(TABLES))
-    return cast(Table, name)
+    return name
 
 
 def _link(query: Mapping[str, str], lang: Language, table: str, kind: str) -> str | None:

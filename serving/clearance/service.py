@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from models.clearance.alerts import alerts
-from models.clearance.forecast import ClearanceModel, forecast
+import yaml
 
 from data.clearance.codes import Codes
 from data.clearance.records import CLIENT_SEQ_NO, CaseEvent, Declaration, MessageError, ReadMessage
@@ -23,8 +22,10 @@ from data.clearance_requests import Cutoff
 from data.events import EventStore, EventStoreError
 from data.ingest.messages.read import read_message
 from data.texts.sentences import label
+from models.clearance.alerts import AlertParams, alerts
 from models.clearance.checks import Finding, check, check_message
 from models.clearance.fold import fold
+from models.clearance.forecast import ClearanceModel, forecast
 from models.clearance.state import ClearanceState
 from models.clearance.table import ClearanceTables, tables
 from serving.auth.access import Caller
@@ -34,6 +35,7 @@ from serving.clearance.store import Kept, MessageStore, Received, Source, TooMan
 from serving.contract.refusals import Fault, Refusal
 from serving.matching.event_store import append, events_url, store_refusal
 from serving.matching.packed import FirstUse, NotPackedError
+from serving.releases.packed import PARAMS
 
 NUMBERS = (
     "client_seq_no", "seq_no", "entry_id", "cop_no", "pre_no", "invt_no", "order_no", "lrn", "mrn", "ucr",
@@ -89,11 +91,27 @@ class Seen:
 
 
 @dataclass(frozen=True)
+class Forecasts:
+    """The forecasts of a release, and what an alert is worth by its parameters."""
+
+    model: ClearanceModel
+    alerts: AlertParams
+
+    @classmethod
+    def load(cls, folder: Path) -> Forecasts:
+        """Of the release whose files are in ``folder``; raises NotPackedError where it comes without."""
+        if not (folder / FOLDER).is_dir():
+            raise NotPackedError(FOLDER)
+        given = yaml.safe_load((folder / PARAMS).read_text(encoding="utf-8"))["clearance_alerts"]
+        return cls(ClearanceModel.load(folder / FOLDER), AlertParams(**given))
+
+
+@dataclass(frozen=True)
 class ClearanceService:
     """Opened at its first use; ``codes`` reads each table when it is first needed."""
 
     stores: FirstUse[MessageStore]
-    models: FirstUse[ClearanceModel]
+    forecasts: FirstUse[Forecasts]
     board: Board
     codes: Codes
     today: Callable[[], dt.date]
@@ -104,7 +122,7 @@ class ClearanceService:
         stores = FirstUse(lambda: MessageStore(EventStore(events_url()), read_message), CLEARANCE_OFF)
         return cls(
             stores,
-            FirstUse(lambda: load_model(folder / FOLDER), CLEARANCE_OFF),
+            FirstUse(lambda: Forecasts.load(folder), CLEARANCE_OFF),
             Board(stores.get, NUMBERS),
             Codes.load(),
             today,
@@ -168,7 +186,7 @@ class ClearanceService:
     def forecast(self, seen: Seen, now: dt.datetime) -> list[dict[str, Any]]:
         """When the stages still to come are expected; none where the release comes without forecasts."""
         try:
-            model = self.models.get()
+            model = self.forecasts.get().model
         except Refusal as refusal:
             if refusal.key == CLEARANCE_OFF[0]:
                 return []
@@ -193,14 +211,14 @@ class ClearanceService:
 
     def alerts(self, viewer: str | None, now: dt.datetime) -> dict[str, Any]:
         """Cut-offs worth a look under the day's budget, of the declarations that the viewer may see."""
-        model, made = self.models.get(), self.declarations(viewer)
+        packed, made = self.forecasts.get(), self.declarations(viewer)
         cutoffs = cutoff_table(self.stores.get().store)
-        running = forecast(made.events, made.declarations, model, now)
-        found = alerts(made.declarations, cutoffs, running, model.alert_params, now)
+        running = forecast(made.events, made.declarations, packed.model, now)
+        found = alerts(made.declarations, cutoffs, running, packed.alerts, now)
         simulated = set(made.declarations.loc[made.declarations["simulated"].astype(bool), "declaration_id"])
         return {
             "as_of": now.isoformat(),
-            "daily_budget": model.alert_params.daily_budget,
+            "daily_budget": packed.alerts.daily_budget,
             "alerts": [one.as_dict() | {"simulated": one.declaration_id in simulated} for one in found],
         }
 
@@ -227,13 +245,6 @@ class ClearanceService:
         """The day whose tables a declaration is held against."""
         declared = None if seen.state is None else seen.state.declared_at
         return self.today() if declared is None else declared.astimezone(CHINA).date()
-
-
-def load_model(folder: Path) -> ClearanceModel:
-    """The forecasts of a release; raises NotPackedError where it comes without."""
-    if not folder.is_dir():
-        raise NotPackedError(folder.name)
-    return ClearanceModel.load(folder)
 
 
 def events_of(kept: Iterable[Kept]) -> list[CaseEvent]:

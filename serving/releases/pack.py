@@ -53,8 +53,8 @@ def pack(
     """Copy the artefacts and the numbers they were made with into one model of the Bento store; returns its tag.
 
     The tag is the release and the digest of all that is packed, so the same bytes are packed once, and every old
-    release can be replayed. Matching, the industry chains and forecasts of clearance go with it where their artefacts are there, without the
-    firms that have withdrawn.
+    release can be replayed. Matching, the industry chains and forecasts of clearance go with it where their artefacts
+    are there, without the firms that have withdrawn.
     """
     absent = [name for name in PACKED if not (artifacts / name).exists()]
     absent += [] if params.exists() else [str(params)]
