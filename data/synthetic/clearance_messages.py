@@ -63,7 +63,7 @@ def write_messages(
     for row in rows:
         of_head[row["number"]].append(row)
     arriving: list[dict[str, Any]] = events.loc[~events["lost"]].to_dict("records")  # type: ignore[assignment]
-    sorted_lines: list[dict[str, Any]] = agents.to_dict("records")  # type: ignore[assignment]
+    named: list[dict[str, Any]] = agents.to_dict("records")  # type: ignore[assignment]
     for position, event in enumerate(arriving):
         head = heads[event["number"]]
         encoding = "GBK" if event["gbk"] else "UTF-8"

@@ -30,7 +30,7 @@ from models.clearance.state import ClearanceState
 from models.clearance.table import ClearanceTables, tables
 from serving.auth.access import Caller
 from serving.clearance.board import Board, arrived
-from serving.clearance.cutoffs import cutoff_event, cutoff_table
+from serving.clearance.cutoffs import CUTOFFS, cutoff_event, cutoff_table
 from serving.clearance.store import Kept, MessageStore, Received, Source, TooManyLinkedError
 from serving.contract.refusals import Fault, Refusal
 from serving.matching.event_store import append, events_url, store_refusal
@@ -234,7 +234,11 @@ class ClearanceService:
             allowed = label("clearance.allowed.client_number")
             raise Refusal("not-found", faults=[Fault("number", given.number[:40], allowed)])
         event = cutoff_event(given, min(own), by, dt.datetime.now(dt.UTC), simulated=seen.simulated)
-        return append(self.stores.get().store, event, "cutoff_id", "number")
+        store = self.stores.get().store
+        before = store.get(CUTOFFS, event.event_id)
+        if before is not None and before.payload == event.payload:  # the same again, at another time
+            return False
+        return append(store, event, "cutoff_id", "number")
 
     def findings(self, seen: Seen) -> list[Finding]:
         """The rules, on the declaration as of the day on which it was declared, else as of today."""
