@@ -1,7 +1,8 @@
 """The state of a declaration: a fold over the set of its events, by what they say and not by when they came.
 
-``fold`` is a function of the set of events, where two with the same ``CaseEvent.digest`` are one: any order of arrival and any
-number of duplicates give the same state, and an event that comes late changes it as if it had come in time. The rules:
+``fold`` is a function of the set of events, where two with the same ``CaseEvent.digest`` are one: any order of arrival
+and any number of duplicates give the same state, and an event that comes late changes it as if it had come in time.
+The rules:
 
 1. A code has a rank (``data/clearance/dialects.py``); the status of an episode is that of its highest rank. Equal
    instants are normal: release and completion often share a second, with the sequence of the messages reversed.
