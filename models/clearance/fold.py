@@ -86,6 +86,10 @@ class FoldTable:
         events = self.columns.events[low:high]
         found = self.contradictions.get(index, ())
         declared, accepted, examined, released, completed = (_instant(one) for one in self.stages[index])
+        marks: dict[str, set[str]] = {}
+        for one in found:
+            for digest in one.digests:
+                marks.setdefault(digest, set()).add(one.code)
         exceptions = {
             self.columns.events[row].code.strip() for row in range(low, high) if self.columns.effect[row] == EXCEPTION
         }
@@ -111,15 +115,15 @@ class FoldTable:
             self.gaps[index],
             tuple(sorted(unknown)),
             found,
-            tuple(self._row(row, found) for row in range(low, high)),
+            tuple(self._row(row, marks.get(self.columns.digests[row], ())) for row in range(low, high)),
             int(self.n_events[index]),
             int(self.n_duplicates[index]),
             int(self.n_untimed[index]),
         )
 
-    def _row(self, row: int, found: Sequence[Contradiction]) -> HistoryRow:
+    def _row(self, row: int, found: Iterable[str]) -> HistoryRow:
         event, status, digest = self.columns.events[row], self.columns.statuses[row], self.columns.digests[row]
-        marks = {one.code for one in found if digest in one.digests}
+        marks = set(found)
         if status is None:
             marks.add("unknown_code")
         if event.at is None:
