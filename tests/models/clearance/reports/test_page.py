@@ -36,6 +36,7 @@ def test_the_golden_change_in_words():
     text = " ".join(html.fromstring(page).text_content().split())
     assert "Without mix control: the mean went from 8.40 to 10.33 days, a change of +1.93 days (+23.0%)." in text
     assert "speed accounts for -0.14 days, mix for +2.07 days" in text
+    assert "Of these 0.0% and 16.7% have no receipt of completion yet and count as 30 days" in text
     assert "Fewer than 10 firms: no intervals." in text
     assert "All of these declarations are simulated" in text
 
