@@ -48,7 +48,7 @@ sup.m{color:#fff;background:#b00020;border-radius:7px;padding:0 4px;font-size:9p
 .note{font-size:11px;color:#555;margin:6px 0 0}
 .list td,.list th{border:0;border-bottom:1px solid #ccc;font-size:12px}
 .list th{color:#333}
-.list col.n{width:34px}.list col.s{width:64px}.list col.w{width:27%}
+.list col.n{width:34px}.list col.s{width:88px}.list col.w{width:27%}
 .error{color:#b00020}.warning{color:#8a5a00}.not_checked{color:#555}
 @page{size:A4 landscape;margin:8mm}
 @media print{body{background:#fff;padding:0;-webkit-print-color-adjust:exact;print-color-adjust:exact}
