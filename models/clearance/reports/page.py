@@ -72,7 +72,7 @@ def page_of(made: Gathered, links: ReportLinks = NO_LINKS) -> str:
     banner = f'<p class="banner risk">{text(sources.pop(0))}</p>' if made.report.simulated_share > 0 else ""
     body = [_STYLE + banner + "".join(f'<p class="quiet">{text(one)}</p>' for one in sources)]
     if made.report.periods:
-        latest = made.report.periods[-1]
+        latest = query.current if query.current in made.report.periods else made.report.periods[-1]
         body += [
             _summary(made, latest),
             section("time", say("section.time"), _drawn(made, "time")),

@@ -41,6 +41,15 @@ def test_the_golden_change_in_words():
     assert "All of these declarations are simulated" in text
 
 
+def test_the_tables_are_of_the_period_that_is_named():
+    query = ReportQuery(baseline="2024Q4", current="2025Q1")
+    titles = [one.text for one in html.fromstring(report_page(log_of(200), query, "en")).iter("h2")]
+    assert "2025 Q1 at a glance" in titles
+    assert "2025 Q2 at a glance" in [
+        one.text for one in html.fromstring(report_page(log_of(200), ReportQuery(), "en")).iter("h2")
+    ]
+
+
 def test_no_firm_is_named_and_words_of_messages_are_escaped():
     table = log_of(300)
     table.loc[::2, "office"] = "<b>1</b>"
