@@ -14,8 +14,8 @@ from rich.progress import track
 from serving.cli import allocate as allocate_commands
 from serving.cli import audit as audit_commands
 from serving.cli import chain as chain_commands
-from serving.cli import clearance_report as clearance_report_commands
 from serving.cli import checkpoints as checkpoint_commands
+from serving.cli import clearance_report as clearance_report_commands
 from serving.cli import matching as matching_commands
 from serving.cli.issuers import HELP, issuers_app
 from serving.cli.keys import keys_app

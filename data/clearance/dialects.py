@@ -88,6 +88,11 @@ class Dialects:
         return tuple(sorted({row.dialect for row in self.rows}))
 
     @property
+    def with_states(self) -> tuple[str, ...]:
+        """The dialects of which some code says something about the state of a declaration, sorted."""
+        return tuple(sorted({row.dialect for row in self.rows if row.rank}))
+
+    @property
     def ranks(self) -> Mapping[str, int]:
         """The lowest rank of each status."""
         return {row.status: row.rank for row in sorted(self.rows, key=lambda row: -row.rank) if row.status}

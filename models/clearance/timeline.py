@@ -29,7 +29,7 @@ _STYLE = (
     ".clearance-timeline .scroll{overflow-x:auto}.clearance-timeline table{border-collapse:collapse;min-width:100%}"
     ".clearance-timeline th,.clearance-timeline td{text-align:left;vertical-align:top;padding:.3rem .6rem;"
     "border-bottom:1px solid #d7dee6}.clearance-timeline td.keep{white-space:nowrap}"
-    ".clearance-timeline td.w{min-width:9rem;overflow-wrap:anywhere}"
+    ".clearance-timeline th{white-space:nowrap}.clearance-timeline td.w{min-width:9rem;overflow-wrap:anywhere}"
     "@media (max-width:720px){.clearance-timeline .wide{display:none}.clearance-timeline .narrow{display:block}}"
 )
 

@@ -37,7 +37,7 @@ def read_message(raw: bytes, *, schemas: Schemas | None = None) -> ReadMessage:
 
 def _read(raw: bytes, schemas: Schemas | None, depth: int) -> ReadMessage:
     check_size(raw)
-    if _is_edifact(raw):
+    if is_edifact(raw):
         decoded = decode_edifact(raw)
         return _whole(raw, decoded, edifact.read_interchange(decoded.text), "not_checked")
     decoded = decode_xml(raw)
@@ -60,7 +60,7 @@ def _read(raw: bytes, schemas: Schemas | None, depth: int) -> ReadMessage:
     return _whole(raw, decoded, parts, checked)
 
 
-def _is_edifact(raw: bytes) -> bool:
+def is_edifact(raw: bytes) -> bool:
     """Whether an interchange begins before any markup does."""
     interchange = raw.find(b"UNB")
     markup = raw.find(b"<")

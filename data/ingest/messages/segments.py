@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pydifact.control.characters import Characters
@@ -56,7 +56,7 @@ def segments_of(text: str, remarks: list[Remark]) -> tuple[Characters, list[Segm
         remarks.append(Remark("junk_before", "", f"{len(text[:start].strip())} characters before UNB", "UNA or UNB"))
     found = [_segment(text, *span, characters) for span in _spans(text, first, characters)]
     last = found[-1]
-    if text[last.end - 1] != characters.segment_terminator or _ends_released(text, last, characters):
+    if text[last.end - 1] != characters.segment_terminator:
         if last.tag != "UNZ" or last.part(1) != found[0].part(4) or not last.part(1):
             raise _refusal("missing_terminator", text, last.start, "the last segment has no end", "a terminator")
         remarks.append(Remark("missing_terminator", "UNZ", "no terminator behind UNZ", characters.segment_terminator))
@@ -66,14 +66,40 @@ def segments_of(text: str, remarks: list[Remark]) -> tuple[Characters, list[Segm
 def write_segments(segments: Iterable[Sequence[str | Sequence[str]]], characters: Characters | None = None) -> str:
     """The text of segments, each its tag and its elements, with a release character before each separator in a text."""
     marks = characters or Characters.from_str("UNA:+.? '")
-    special = marks.component_separator + marks.data_separator + marks.segment_terminator + marks.escape_character
-    table = {ord(mark): marks.escape_character + mark for mark in special}
 
     def written(element: str | Sequence[str]) -> str:
         components = [element] if isinstance(element, str) else element
-        return marks.component_separator.join(component.translate(table) for component in components)
+        return marks.component_separator.join(escape_component(component, marks) for component in components)
 
     return "".join(marks.data_separator.join(map(written, segment)) + marks.segment_terminator for segment in segments)
+
+
+def escape_component(text: str, characters: Characters) -> str:
+    """A text as it is written in a segment."""
+    special = (
+        characters.component_separator,
+        characters.data_separator,
+        characters.segment_terminator,
+        characters.escape_character,
+    )
+    return text.translate({ord(mark): characters.escape_character + mark for mark in special})
+
+
+def component_spans(text: str, segment: Segment, characters: Characters) -> Iterator[tuple[int, int, int, int]]:
+    """Number of the element and of the component in it, both from 1, and begin and end of each in the text."""
+    element, component, start, index = 0, 1, segment.start, segment.start
+    while index < segment.end:
+        mark = text[index]
+        if mark == characters.escape_character:
+            index += 1
+        elif mark in (characters.component_separator, characters.data_separator, characters.segment_terminator):
+            if element:
+                yield element, component, start, index
+            start = index + 1
+            component += 1
+            if mark == characters.data_separator:
+                element, component = element + 1, 1
+        index += 1
 
 
 def _characters(separators: str, text: str, start: int) -> Characters:
@@ -119,17 +145,11 @@ def _segment(text: str, start: int, end: int, characters: Characters) -> Segment
             elif token.type == Token.Type.DATA_SEPARATOR:
                 elements.append([""])
     except EDISyntaxError:
-        raise _refusal("bad_segment", text, start, "a release character without its character", "a segment") from None
+        raise _refusal("bad_segment", text, start, "a segment without its end", "a terminator") from None
     tag = elements[0][0]
     if not _TAG.fullmatch(tag):
         raise _refusal("bad_segment", text, start, f"a tag of {len(tag)} characters", "three capital letters or digits")
     return Segment(tag, tuple(tuple(element) for element in elements[1:]), start, end)
-
-
-def _ends_released(text: str, segment: Segment, characters: Characters) -> bool:
-    """Whether the terminator at the end of a segment is a released character of its text."""
-    body = text[segment.start : segment.end - 1]
-    return bool((len(body) - len(body.rstrip(characters.escape_character))) % 2)
 
 
 def _refusal(code: str, text: str, index: int, found: str, allowed: str) -> MessageError:

@@ -68,6 +68,15 @@ def test_two_numbers_that_both_reached_the_status_leave_it_decided():
     assert state.clearance_status == "released"
 
 
+def test_another_document_has_numbers_of_its_own():
+    """The answer to a returned parcel names the list and its own pre-entry number: that is no second number."""
+    lists = [CaseEvent((("invt_no", "I1"), ("pre_no", "P1")), "ceb", "800", DAY, "1")]
+    other = CaseEvent((("invt_no", "I1"), ("pre_no", "T1")), "ceb_document", "120", DAY, "2")
+    assert fold([*lists, other]).clearance_status == "released"
+    wrong = CaseEvent((("invt_no", "I1"), ("pre_no", "T1")), "ceb", "120", DAY, "2")
+    assert fold([*lists, wrong]).clearance_status == "contradictory"
+
+
 def test_a_return_without_an_instant_beside_a_release_is_not_lost():
     state = fold([*START, event("P", 10), CaseEvent((SEQ,), "single_window", "E", None, "soon")])
     assert state.clearance_status == "contradictory"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.clearance.reports.groups import OTHER, OWN_ROWS, PUBLIC, Disclosure, firm_numbers, pooled
@@ -18,6 +18,7 @@ def columns(rows):
 
 
 @pytest.mark.law
+@settings(max_examples=40)
 @given(ROWS)
 def test_every_group_that_is_shown_is_large_enough_in_every_period(rows):
     codes, firms, part = columns(rows)
