@@ -23,6 +23,7 @@ STAGES = MILESTONES[1:]  # each named for the milestone that ends it
 RETURNED, ENDED = ("rejected",), ("withdrawn",)  # the first begins again with a new declaration, the other does not
 DETOURS: Mapping[str, tuple[str, ...]] = {
     "inspected": ("inspection", "detained"),
+    "suspended": ("exception",),
     "tax_due": ("tax_due",),
     "documents_due": ("documents_due",),
 }
@@ -31,8 +32,8 @@ OPENS_H, CLOSES_H = 9.0, 17.0  # working hours of an office
 RECENT = 40  # stages that a recent median is of, at most
 MOST_MORNINGS = 45  # of one declaration; one that is still open then has few like it
 CATEGORIES = ("office", "direction", "transport", "supervision_mode", "hs_chapter")
-NUMBERS = ("stage_elapsed_days", "inspected", "tax_due", "documents_due", "returned", "start_hour", "start_weekday",
-           "hours_to_closing", "known_hour", "known_weekday", "n_goods", "log_amount",
+NUMBERS = ("stage_elapsed_days", "inspected", "suspended", "tax_due", "documents_due", "returned", "start_hour",
+           "start_weekday", "hours_to_closing", "n_goods", "log_gross_kg",
            *(f"recent_{stage}_days" for stage in STAGES))  # fmt: skip
 _PER_DAY = 86_400_000_000  # microseconds
 _NEVER = np.iinfo(np.int64).min
@@ -107,7 +108,7 @@ def features_at(
     """One row for each of ``rows`` whose declaration ran then, with what was known at ``known_at``, in order of rows.
 
     rows : declaration_id, known_at (UTC); events : as of ``known_events``
-    declarations : declaration_id and what the declarant wrote: CATEGORIES, n_goods, amount_cny; nothing else is read
+    declarations : declaration_id and what the declarant wrote: CATEGORIES, n_goods, gross_kg; nothing else is read
     recent : of ``recent_medians``; medians that became known at ``known_at`` itself are not used
 
     Columns: declaration_id, known_at, milestone (the last one reached), activity (status of the latest event),
@@ -125,7 +126,6 @@ def features_at(
     row, of, now, reached, at = row[runs], of[runs], now[runs], reached[runs], at[:, runs]
     since, started = at[reached, np.arange(len(of))], known.started[of]
     start_hour, start_weekday = _clock(since)
-    known_hour, known_weekday = _clock(now)
     made = pd.DataFrame(
         {
             "declaration_id": rows["declaration_id"].to_numpy()[row],
@@ -142,15 +142,13 @@ def features_at(
             "start_hour": start_hour,
             "start_weekday": start_weekday,
             "hours_to_closing": CLOSES_H - start_hour,
-            "known_hour": known_hour,
-            "known_weekday": known_weekday,
         }
     )
     written = declarations.drop_duplicates("declaration_id").set_index("declaration_id").reindex(made["declaration_id"])
     for name in CATEGORIES:
         made[name] = written[name].to_numpy(dtype=object)
     made["n_goods"] = written["n_goods"].to_numpy(dtype=float)
-    made["log_amount"] = np.log1p(written["amount_cny"].clip(lower=0).to_numpy(dtype=float))
+    made["log_gross_kg"] = np.log1p(written["gross_kg"].clip(lower=0).to_numpy(dtype=float))
     for stage, days in _recent(made, now, recent):
         made[f"recent_{stage}_days"] = days
     return made

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -87,6 +88,11 @@ class Dialects:
         return tuple(sorted({row.dialect for row in self.rows}))
 
     @property
+    def with_states(self) -> tuple[str, ...]:
+        """The dialects of which some code says something about the state of a declaration, sorted."""
+        return tuple(sorted({row.dialect for row in self.rows if row.rank}))
+
+    @property
     def ranks(self) -> Mapping[str, int]:
         """The lowest rank of each status."""
         return {row.status: row.rank for row in sorted(self.rows, key=lambda row: -row.rank) if row.status}
@@ -107,7 +113,7 @@ class Dialects:
     def _overlaps(self) -> Iterable[str]:
         for (dialect, code), rows in self._rows.items():
             ordered = sorted(rows, key=lambda row: row.valid_from or dt.date.min)
-            for earlier, later in zip(ordered, ordered[1:], strict=False):
+            for earlier, later in itertools.pairwise(ordered):
                 if (earlier.valid_to or dt.date.max) >= (later.valid_from or dt.date.min):
                     yield f"{dialect} {code}: two rows hold on one day"
 
@@ -147,7 +153,7 @@ def _status(row: Mapping[str, str]) -> Status:
         row["dialect"], row["code"], _day(row["valid_from"]), _day(row["valid_to"]), int(row["rank"]), row["status"],
         stages, row["effect"], _yes(row["opens"]), _yes(row["expected"]), row["zh"], row["en"], row["source"],
     )  # fmt: skip
-    if not status.dialect or not status.code.strip(" *") or status.code != status.code.strip():
+    if not status.dialect or not status.code or status.code != status.code.strip():
         raise ValueError("dialect and code are texts without blanks around them")
     if status.effect not in EFFECTS:
         raise ValueError(f"effect is {status.effect!r}; allowed: {EFFECTS}")

@@ -37,7 +37,9 @@ class EventColumns:
     stages : shape (n, 5), what the code shows to be reached; expected : shape (n, 5), stages that every declaration
         of the event's dialect passes; certain : whether the row's own stages are of those
     opens : may begin an episode; code, content : equal where dialect and code, or note and office, are equal
-    number_event, number_kind, number : one entry a number of customs, ``number`` equal where the numbers are
+    number_event, number_kind, number : one entry a number of customs that an event of a dialect with states names;
+        ``number_kind`` equal where dialect and kind are, its remainder by ``OFFICIAL`` is the kind's index there;
+        ``number`` equal where the numbers are
     n_events, n_duplicates, n_untimed : shape (n_groups,)
     """
 
@@ -71,6 +73,8 @@ def event_columns(
     until : leaves out what is later and what has no instant
     raises : ValueError for an instant without a time zone
     """
+    if until is not None and until.tzinfo is None:
+        raise ValueError(f"until is {until}, without a time zone")
     groups = np.asarray(ids, dtype=np.int64)
     n_groups = int(groups.max()) + 1 if groups.size else 0
     found: dict[tuple[int, str], CaseEvent] = {}
@@ -91,7 +95,7 @@ def event_columns(
     kept = [items[position] for position in order.tolist()]
     ordered = tuple(event for _, event in kept)
     said = tuple(statuses[position] for position in order.tolist())
-    number_event, number_kind, number = _numbers(ordered)
+    number_event, number_kind, number = _numbers(ordered, dialects)
     table = _table(said, ordered, dialects)
     counts = np.zeros((2, n_groups), dtype=np.int64)
     np.add.at(counts[0], group, 1)
@@ -173,13 +177,18 @@ def _equal(values: Sequence[object]) -> Integers:
     return np.array([known.setdefault(value, len(known)) for value in values], dtype=np.int64)
 
 
-def _numbers(events: Sequence[CaseEvent]) -> tuple[Integers, Integers, Integers]:
-    """The numbers of customs that events name: index of the event, of the kind, and of the number."""
+def _numbers(events: Sequence[CaseEvent], dialects: Dialects) -> tuple[Integers, Integers, Integers]:
+    """The numbers of customs that events name: index of the event, of dialect and kind, and of the number.
+
+    Only of dialects with states: an answer about another document has that document's own numbers.
+    """
     kinds = {kind: position for position, kind in enumerate(OFFICIAL)}
+    first = {dialect: position * len(OFFICIAL) for position, dialect in enumerate(dialects.with_states)}
     known: dict[str, int] = {}
     found = [
-        (position, kinds[kind], known.setdefault(number.strip(), len(known)))
+        (position, first[event.dialect] + kinds[kind], known.setdefault(number.strip(), len(known)))
         for position, event in enumerate(events)
+        if event.dialect in first
         for kind, number in event.keys
         if kind in kinds and is_well_formed(number)
     ]

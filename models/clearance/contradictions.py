@@ -3,8 +3,9 @@
 Undecidable, so that the status of the current episode is ``contradictory``:
 
 - ``released_and_rejected``: one episode holds both;
-- ``stage_after_end``: a stage or a detour later than the return or the end of its episode, without being declared again;
-- ``two_numbers``: two numbers of customs of one kind in one episode, unless events of each reach the same highest rank.
+- ``stage_after_end``: a stage or a detour later than the return or end of its episode, without a new declaring;
+- ``two_numbers``: two numbers of one kind that one dialect gives in one episode, unless events of each reach the
+  highest rank of the episode.
 
 Flagged beside a status that is known: ``completed_without_release`` (also listed as a gap),
 ``earlier_than_previous_stage`` (the first instant of a stage before that of an earlier stage: clocks differ),
@@ -48,7 +49,8 @@ def _make(
 def _events(episodes: Episodes, episode: int, flags: Flags) -> Integers:
     """Index of the flagged events of one episode, which lie side by side."""
     low, high = np.searchsorted(episodes.of_event, (episode, episode + 1))
-    return np.flatnonzero(flags[low:high]) + low
+    found: Integers = np.flatnonzero(flags[low:high]) + low
+    return found
 
 
 def _released_and_rejected(columns: EventColumns, episodes: Episodes) -> Found:
@@ -108,7 +110,7 @@ def _two_numbers(columns: EventColumns, episodes: Episodes) -> Found:
         events, numbers = columns.number_event[named], columns.number[named]
         at_top = columns.rank[events] == episodes.top[one]
         undecided = bool(episodes.last[one]) and set(numbers.tolist()) != set(numbers[at_top].tolist())
-        yield one, _make(columns, "two_numbers", OFFICIAL[of_kind], events, undecidable=undecided)
+        yield one, _make(columns, "two_numbers", OFFICIAL[of_kind % len(OFFICIAL)], events, undecidable=undecided)
 
 
 def _two_contents(columns: EventColumns, episodes: Episodes) -> Found:

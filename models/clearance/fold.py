@@ -1,12 +1,13 @@
 """The state of a declaration: a fold over the set of its events, by what they say and not by when they came.
 
-``fold`` is a function of the set of events as ``CaseEvent.digest`` tells them apart: any order of arrival and any
-number of duplicates give the same state, and an event that comes late changes it as if it had come in time. The rules:
+``fold`` is a function of the set of events, where two with the same ``CaseEvent.digest`` are one: any order of arrival
+and any number of duplicates give the same state, and an event that comes late changes it as if it had come in time.
+The rules:
 
 1. A code has a rank (``data/clearance/dialects.py``); the status of an episode is that of its highest rank. Equal
    instants are normal: release and completion often share a second, with the sequence of the messages reversed.
-2. A declaration that is declared again after a return or an end begins a new episode (``models/clearance/episodes.py``);
-   status and stages are those of the last one, everything else stays in the history.
+2. A declaration that is declared again after a return or an end begins a new episode
+   (``models/clearance/episodes.py``); status and stages are those of the last one, the rest stays in the history.
 3. Detours (tax, documents, inspection, detention) have ranks between acceptance and release. Exceptions are listed and
    lower nothing; they are the status only where nothing else is known. An unknown code is shown and concludes nothing.
 4. Events without a readable instant count for the status and never for a time.
@@ -84,6 +85,11 @@ class FoldTable:
         low, high = np.searchsorted(self.columns.group, (index, index + 1)).tolist()
         events = self.columns.events[low:high]
         found = self.contradictions.get(index, ())
+        declared, accepted, examined, released, completed = (_instant(one) for one in self.stages[index])
+        marks: dict[str, set[str]] = {}
+        for one in found:
+            for digest in one.digests:
+                marks.setdefault(digest, set()).add(one.code)
         exceptions = {
             self.columns.events[row].code.strip() for row in range(low, high) if self.columns.effect[row] == EXCEPTION
         }
@@ -97,7 +103,11 @@ class FoldTable:
             str(self.dialect[index]),
             str(self.clearance_status[index]),
             _instant(self.status_at[index]),
-            *(_instant(one) for one in self.stages[index]),
+            declared,
+            accepted,
+            examined,
+            released,
+            completed,
             int(self.episode[index]),
             bool(self.inspected[index]),
             bool(self.rejected[index]),
@@ -105,15 +115,15 @@ class FoldTable:
             self.gaps[index],
             tuple(sorted(unknown)),
             found,
-            tuple(self._row(row, found) for row in range(low, high)),
+            tuple(self._row(row, marks.get(self.columns.digests[row], ())) for row in range(low, high)),
             int(self.n_events[index]),
             int(self.n_duplicates[index]),
             int(self.n_untimed[index]),
         )
 
-    def _row(self, row: int, found: Sequence[Contradiction]) -> HistoryRow:
+    def _row(self, row: int, found: Iterable[str]) -> HistoryRow:
         event, status, digest = self.columns.events[row], self.columns.statuses[row], self.columns.digests[row]
-        marks = {one.code for one in found if digest in one.digests}
+        marks = set(found)
         if status is None:
             marks.add("unknown_code")
         if event.at is None:

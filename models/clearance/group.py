@@ -22,7 +22,14 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from data.clearance.records import (
-    CLIENT_SEQ_NO, COP_NO, LRN, MRN, PRE_NO, SEQ_NO, CaseEvent, Remark,
+    CLIENT_SEQ_NO,
+    COP_NO,
+    LRN,
+    MRN,
+    PRE_NO,
+    SEQ_NO,
+    CaseEvent,
+    Remark,
 )  # fmt: skip
 
 Key = tuple[str, str]
@@ -65,7 +72,7 @@ def group_ids(events: Sequence[CaseEvent]) -> Groups:
     targets: list[int] = []
     for index, keys in enumerate(usable):
         if shared:
-            keys = [key for key in keys if key not in shared] or keys  # noqa: PLW2901
+            keys = [key for key in keys if key not in shared] or keys
         for kind, number in keys or [("", events[index].digest)]:
             # A shared number is a node of those events alone that have no other, so it links no two declarations.
             sources.append(index)

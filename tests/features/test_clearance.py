@@ -20,7 +20,7 @@ def log(*rows: tuple[str, str, str, str]) -> pd.DataFrame:
 
 def written(*ids: str) -> pd.DataFrame:
     codes = dict(zip(CATEGORIES, ("2901", "export", "2", "0110", "85"), strict=True))
-    return pd.DataFrame({"declaration_id": ids}).assign(**codes, n_goods=3, amount_cny=np.e - 1)
+    return pd.DataFrame({"declaration_id": ids}).assign(**codes, n_goods=3, gross_kg=np.e - 1)
 
 
 def at(day: str, *ids: str) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from data.clearance.records import MessageError
-from data.ingest.messages.elements import Element, element_table
+from data.ingest.messages.elements import Element, element_table, node_below
 from data.ingest.messages.encodings import CODECS, encode
 from data.ingest.messages.safe_xml import shown
 
@@ -34,24 +34,33 @@ def build(kind: str, elements: Elements, *, version: str = "", encoding: str = "
     """The bytes of a message.
 
     elements : name -> text, or elements below it, or a sequence of either where it repeats; bytes are written in
-        Base64; ``BizKey`` of an envelope takes the names of its keys
+        Base64; ``BizKey`` of an envelope takes the names of its keys; ``@guid`` and the like are attributes of the root
     version : of the message, where it has one; encoding : named in the XML declaration
 
     Raises:
         MessageError: ``unknown_kind``, ``unknown_encoding``, ``unknown_element``, ``repeated_element``,
             ``illegal_character``, ``unencodable``.
     """
-    if kind not in _ROOTS:
-        raise MessageError("unknown_kind", shown(kind), ", ".join(_ROOTS))
+    name, root, attributes = _root(kind)
     codec = CODECS.get(encoding.upper())
     if codec is None:
         raise MessageError("unknown_encoding", f"encoding {encoding!a}", ", ".join(sorted(CODECS)))
-    name, root, attributes = _ROOTS[kind]
-    values = {key: value or version or _VERSIONS.get(kind, "") for key, value in attributes.items()}
+    values = {key: value or version or _VERSIONS.get(kind, "1.0") for key, value in attributes.items()}
+    values |= {key[1:]: str(value) for key, value in elements.items() if key.startswith("@")}
+    elements = {key: value for key, value in elements.items() if not key.startswith("@")}
     written = "".join(f' {key}="{escape_attribute(value, key)}"' for key, value in values.items())
     body = "".join(_children(elements, root, element_table(name), root))
     text = f'<?xml version="1.0" encoding="{encoding}"?>\n<{root}{written}>\n{body}</{root}>\n'
     return encode(text, codec, root)
+
+
+def _root(kind: str) -> tuple[str, str, dict[str, str]]:
+    if kind in _ROOTS:
+        return _ROOTS[kind]
+    root = kind.removeprefix("ceb.")
+    if kind.startswith("ceb.") and root in element_table("ceb"):
+        return "ceb", root, {"guid": "", "version": "", "xmlns": "http://www.chinaport.gov.cn/ceb"}
+    raise MessageError("unknown_kind", shown(kind), ", ".join((*_ROOTS, "ceb.CEB311Message and its like")))
 
 
 def escape_text(text: str, path: str) -> str:
@@ -87,17 +96,17 @@ def _children(elements: Elements, node: str, table: Mapping[str, Mapping[str, El
         several = value if isinstance(value, Sequence) and not isinstance(value, str | bytes) else [value]
         if len(several) > 1 and not element.repeats:
             raise MessageError("repeated_element", f"{path}/{name}: {len(several)} times", "once")
-        yield from (_written(name, item, table, f"{path}/{name}") for item in several)
+        yield from (_written(name, item, table, f"{path}/{name}", node) for item in several)
 
 
-def _written(name: str, value: Value, table: Mapping[str, Mapping[str, Element]], path: str) -> str:
+def _written(name: str, value: Value, table: Mapping[str, Mapping[str, Element]], path: str, parent: str) -> str:
     if isinstance(value, bytes):
         return f"<{name}>{base64.b64encode(value).decode()}</{name}>\n"
     if isinstance(value, str):
         return f"<{name}>{escape_text(value, path)}</{name}>\n"
     if not isinstance(value, Mapping):
         raise MessageError("repeated_element", f"{path}: a list inside a list", "text or elements")
-    node = "Container" if name == "DecContainer" else name
-    if node not in table:
+    node = "Container" if name == "DecContainer" else node_below(parent, name, table)
+    if not node:
         raise MessageError("unknown_element", f"{path}: elements inside", "text alone")
     return f"<{name}>\n{''.join(_children(value, node, table, path))}</{name}>\n"

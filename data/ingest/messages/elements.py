@@ -92,11 +92,11 @@ def collect(
             label = f"{name}[{counts[name]}]"
         else:
             label = name
-        if name in table and len(child):
+        if len(child) and (inside := node_below(node, name, table)):
             if label in nested:
                 raise _repeated(child, path, name)
             nested.add(label)
-            found |= collect(child, name, table, f"{path}/{label}", remarks, f"{prefix}{label}/")
+            found |= collect(child, inside, table, f"{path}/{label}", remarks, f"{prefix}{label}/")
             continue
         text = child.text or ""
         if len(child):
@@ -114,6 +114,12 @@ def collect(
         if not element.personal:
             found[key] = text
     return found
+
+
+def node_below(node: str, name: str, table: Mapping[str, Mapping[str, Element]]) -> str:
+    """The node of an element under another: by its path where the table has that, else by its name; "" for a leaf."""
+    path = f"{node}/{name}"
+    return path if path in table else name if name in table else ""
 
 
 def one(parent: etree._Element, name: str, path: str) -> etree._Element | None:

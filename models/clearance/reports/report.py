@@ -27,11 +27,11 @@ class Report:
         period, group
         n, n_completed, n_running, n_rejected, n_withdrawn, n_contradictory : the last five add up to n
         completed_share : completed of completed and running; inspected_share : of n
-        amount_cny : yuan, of the declarations with a rate, None for too few; no_rate_share : those without one, of n
-        STAGE_median_days, STAGE_p90_days : None where running ones leave it open, or too few have ended
+        amount_cny : yuan, of the declarations with a rate, NaN for too few; no_rate_share : those without one, of n
+        STAGE_median_days, STAGE_p90_days : NaN where running ones leave it open, or too few have ended
         STAGE_n : with their end, STAGE_running : without; STAGE is one of TIMED
-        shown : False where the group is too small: its figures except n are None
-    currencies : period, group, currency, n, amount (in that currency; None for the pooled ``other``)
+        shown : False where the group is too small: its figures except n are NaN
+    currencies : period, group, currency, n, amount (in that currency; NaN for the pooled ``other``)
     """
 
     query: ReportQuery
@@ -74,7 +74,8 @@ def report(known: Known, query: ReportQuery, disclosure: Disclosure = PUBLIC) ->
                     {"period": period, "group": group, **one} for one in _currencies(known, currency, at, disclosure)
                 ]
     return Report(
-        query, known.as_of, disclosure, pd.DataFrame(rows, columns=TABLE), pd.DataFrame(currencies, columns=CURRENCIES),
+        query, known.as_of, disclosure,
+        _numbers(pd.DataFrame(rows, columns=TABLE)), pd.DataFrame(currencies, columns=CURRENCIES),
         known.n_undated, known.n_later, known.simulated_share,
     )  # fmt: skip
 
@@ -85,6 +86,12 @@ TABLE = (
     "shown",
 )  # fmt: skip
 CURRENCIES = ("period", "group", "currency", "n", "amount")
+
+
+def _numbers(table: pd.DataFrame) -> pd.DataFrame:
+    """Figures as floats, so that what is missing is NaN in every column; counts of declarations as whole numbers."""
+    floats = {name: float for name in TABLE if name not in ("period", "group", "n", "shown")}
+    return table.astype({**floats, "n": int, "shown": bool})
 
 
 def by_size(names: Codes) -> list[str]:

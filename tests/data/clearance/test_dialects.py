@@ -8,10 +8,11 @@ import pytest
 from data.clearance.dialects import COLUMNS, DialectError, Dialects, dialects
 from data.codebook import reference_path
 
-ROW = dict(
-    dialect="asycuda", code="A1", valid_from="", valid_to="", rank="30", status="accepted", stages="accepted",
-    effect="stage", opens="no", expected="yes", zh="已登记", en="registered", source="made for this test",
-)  # fmt: skip
+ROW = {
+    "dialect": "asycuda", "code": "A1", "valid_from": "", "valid_to": "", "rank": "30", "status": "accepted",
+    "stages": "accepted", "effect": "stage", "opens": "no", "expected": "yes", "zh": "已登记", "en": "registered",
+    "source": "made for this test",
+}  # fmt: skip
 
 
 def write(path, *rows):
@@ -38,8 +39,9 @@ def test_every_published_code_has_a_row(dialect, codes):
 @pytest.mark.parametrize(
     ("dialect", "code", "status"),
     [
-        ("single_window", "R", "completed"), ("single_window", "K", "released"), ("single_window", "A", "withdrawn"),
-        ("single_window", "-1", "draft_error"), ("ceb", "899", "completed"), ("ceb", "-621003", "exception"),
+        ("single_window", "R", "completed"), ("single_window", "K", "released"),
+        ("single_window", "A", "withdrawn"), ("single_window_import", "-1", "draft_error"),
+        ("single_window_import", "0", "draft"), ("ceb", "899", "completed"), ("ceb", "-621003", "exception"),
         ("ceb_document", "120", ""), ("ceb_cancellation", "399", "withdrawn"), ("cds", " 05\n", "inspection"),
         ("cds", "10", "withdrawn"), ("edifact", "4", "released"),
     ],
@@ -50,7 +52,8 @@ def test_codes_mean_what_their_system_says(dialect, code, status):
 
 
 @pytest.mark.parametrize(
-    ("dialect", "code"), [("ceb", "18"), ("single_window", "l"), ("cds", "1"), ("", ""), ("ceb", "-")]
+    ("dialect", "code"),
+    [("ceb", "18"), ("single_window", "l"), ("cds", "1"), ("", ""), ("ceb", "-"), ("single_window", "-1")],
 )
 def test_an_unknown_code_has_no_row(dialect, code):
     """Codes are not guessed from their neighbours: case, leading zeros and a lone sign count."""
@@ -58,8 +61,8 @@ def test_an_unknown_code_has_no_row(dialect, code):
 
 
 def test_a_code_that_changes_its_meaning_has_two_rows_with_days(tmp_path):
-    earlier = dict(valid_to="2021-12-31")
-    later = dict(valid_from="2022-01-01", rank="40", status="examined", stages="examined")
+    earlier = {"valid_to": "2021-12-31"}
+    later = {"valid_from": "2022-01-01", "rank": "40", "status": "examined", "stages": "examined"}
     found = Dialects.load(write(tmp_path / "a.csv", earlier, later))
     days = [dt.date(2021, 12, 31), dt.date(2022, 1, 1), None]
     assert [found.find("asycuda", "A1", day).status for day in days] == ["accepted", "examined", "accepted"]
@@ -70,10 +73,10 @@ def test_a_code_that_changes_its_meaning_has_two_rows_with_days(tmp_path):
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        (dict(effect="arrives"), "effect is 'arrives'"), (dict(stages="cleared"), "stages are"),
-        (dict(rank="0"), "rank 0"), (dict(zh=""), "zh and en"), (dict(opens="1"), "neither yes nor no"),
-        (dict(rank="x"), "line 2, asycuda A1"), (dict(code=" A1"), "without blanks"),
-        (dict(effect="detour", stages="", opens="yes"), "opens an episode"), (dict(valid_from="2022"), "line 2"),
+        ({"effect": "arrives"}, "effect is 'arrives'"), ({"stages": "cleared"}, "stages are"),
+        ({"rank": "0"}, "rank 0"), ({"zh": ""}, "zh and en"), ({"opens": "1"}, "neither yes nor no"),
+        ({"rank": "x"}, "line 2, asycuda A1"), ({"code": " A1"}, "without blanks"),
+        ({"effect": "detour", "stages": "", "opens": "yes"}, "opens an episode"), ({"valid_from": "2022"}, "line 2"),
     ],
 )  # fmt: skip
 def test_faults_of_a_file_are_named(tmp_path, wrong, words):
@@ -83,6 +86,6 @@ def test_faults_of_a_file_are_named(tmp_path, wrong, words):
 
 def test_a_rank_is_one_status_in_every_dialect(tmp_path):
     """Ranks are one scale: a dialect that calls rank 30 otherwise is refused beside the others."""
-    other = write(tmp_path / "a.csv", dict(status="registered", stages=""))
+    other = write(tmp_path / "a.csv", {"status": "registered", "stages": ""})
     with pytest.raises(DialectError, match="rank 30 is 'accepted' elsewhere"):
         Dialects.load(reference_path("clearance/statuses.csv"), other)

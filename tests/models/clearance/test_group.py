@@ -15,7 +15,7 @@ def codes(events):
 
 
 def test_a_chain_of_shared_numbers_connects():
-    """a knows only its own number, c only that of customs; b knows both. N has lost its sequence number."""
+    """Event a knows only its own number, c only that of customs; b knows both. N has lost its sequence number."""
     events = [
         event("a", **{CLIENT_SEQ_NO: "C1"}), event("b", **{CLIENT_SEQ_NO: "C1", SEQ_NO: "E1"}),
         event("c", **{SEQ_NO: "E1", ENTRY_ID: "29012026"}), event("N", **{SEQ_NO: "", ENTRY_ID: "29012026"}),
