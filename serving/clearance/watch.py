@@ -179,9 +179,9 @@ class FolderWatch:
         else:
             found.refused += 1
             if received.new:
-                fault = received.refusal
-                self._write(file.path, file.box, fault.code, found=fault.found, allowed=fault.allowed, line=fault.line,
-                            column=fault.column, size=len(raw), digest=received.digest)  # fmt: skip
+                refusal = received.refusal
+                self._write(file.path, file.box, refusal.code, found=refusal.found, allowed=refusal.allowed, line=refusal.line,
+                            column=refusal.column, size=len(raw), digest=received.digest)  # fmt: skip
         self._done[file.path] = file.marks
         if self.params.move:
             self._move(file, QUARANTINE if received.refusal else ARCHIVE, hashlib.sha256(raw).hexdigest())
