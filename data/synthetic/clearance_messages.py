@@ -57,9 +57,8 @@ def write_messages(
     declarations : with their course, numbers_of and firm_uscc, firm_name; lines, events : as planned
     """
     heads: list[dict[str, Any]] = declarations.to_dict("records")  # type: ignore[assignment]
-    rows: list[dict[str, Any]] = (
-        lines.merge(goods(), left_on="good", right_index=True).sort_values(["number", "line"]).to_dict("records")
-    )  # type: ignore[assignment]
+    sorted_lines = lines.merge(goods(), left_on="good", right_index=True).sort_values(["number", "line"])
+    rows: list[dict[str, Any]] = sorted_lines.to_dict("records")  # type: ignore[assignment]
     of_head: list[list[dict[str, Any]]] = [[] for _ in heads]
     for row in rows:
         of_head[row["number"]].append(row)

@@ -20,7 +20,6 @@ from training.pipeline.artifacts import ARTIFACTS, RAW, console, write_json
 MESSAGES, OUT = RAW / "clearance_messages.jsonl", Path("data/derived/clearance")
 CAVEAT = "simulated messages: every figure measures the simulator, not any customs office"
 STAGES = ("accepted", "examined", "released", "completed")
-HOUR = pd.Timedelta(hours=1)
 
 
 def clearance_events() -> None:
@@ -62,7 +61,7 @@ def metrics(arrived: list[Arrived], refused: pd.DataFrame, made: ClearanceTables
     """Counts, and the median hours of each stage over the declarations that have both of its ends."""
     declarations = made.declarations
     hours = {
-        stage: ((declarations[f"{stage}_at"] - declarations[f"{before}_at"]) / HOUR).dropna()
+        stage: (declarations[f"{stage}_at"] - declarations[f"{before}_at"]).dropna().dt.total_seconds() / 3_600
         for before, stage in zip(("declared", *STAGES[:-1]), STAGES, strict=True)
     }
     return {
