@@ -137,19 +137,25 @@ class EventStore:
                     )
         return new
 
-    def read(self, stream: str, after: int = 0) -> Iterator[StoredEvent]:
-        """Events of a stream in the order in which they were stored, from the sequence behind ``after`` on."""
+    def read(self, stream: str, after: int = 0, most: int | None = None) -> Iterator[StoredEvent]:
+        """Events of a stream in the order in which they were stored, from the sequence behind ``after`` on.
+
+        most : no more than so many of them; None for all
+        """
+        left = most
         while True:
+            size = _PAGE if left is None else min(_PAGE, left)
             with self._transaction(writes=False) as connection:
                 page = connection.execute(
                     sa.select(EVENTS)
                     .where(EVENTS.c.stream == stream, EVENTS.c.sequence > after)
                     .order_by(EVENTS.c.sequence)
-                    .limit(_PAGE)
+                    .limit(size)
                 ).all()
             for row in page:
                 yield _stored(row)
-            if len(page) < _PAGE:
+            left = None if left is None else left - len(page)
+            if len(page) < size or left == 0:
                 return
             after = page[-1].sequence
 

@@ -13,6 +13,8 @@ from training.pipeline.certificate import certificate
 from training.pipeline.chain_investors import chain_investors
 from training.pipeline.chain_placement import chain_placement
 from training.pipeline.chain_scores import chain_scores
+from training.pipeline.clearance import clearance
+from training.pipeline.clearance_events import clearance_events
 from training.pipeline.decide import decide
 from training.pipeline.draws import draws
 from training.pipeline.import_card import import_card
@@ -52,6 +54,8 @@ for stage in (
     champion,
     matching_feedback,
     chain_investors,
+    clearance_events,
+    clearance,
 ):
     app.command()(stage)
 

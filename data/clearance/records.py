@@ -117,9 +117,24 @@ class ReadMessage:
     values: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
+    def opened(self) -> tuple[ReadMessage, ...]:
+        """The message, and every one that it carries."""
+        return (self, *(one for message in self.inner for one in message.opened))
+
+    @property
+    def every_event(self) -> tuple[CaseEvent, ...]:
+        """Its events and those of every message that it carries."""
+        return tuple(event for message in self.opened for event in message.events)
+
+    @property
+    def parties(self) -> frozenset[str]:
+        """Firms and agents that its declarations name."""
+        held = (message.declaration for message in self.opened)
+        return frozenset(party for one in held if one is not None for party in one.parties)
+
+    @property
     def keys(self) -> tuple[tuple[str, str], ...]:
-        """Every number of a declaration that the message names, sorted."""
-        own = {key for event in self.events for key in event.keys}
-        if self.declaration is not None:
-            own |= set(self.declaration.keys)
-        return tuple(sorted(own.union(*(message.keys for message in self.inner))))
+        """Every number of a declaration that it names, sorted."""
+        own = {key for event in self.every_event for key in event.keys}
+        held = (message.declaration for message in self.opened)
+        return tuple(sorted(own.union(*(one.keys for one in held if one is not None))))

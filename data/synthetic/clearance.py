@@ -71,9 +71,7 @@ def synthesize_clearance(enterprises: pd.DataFrame, params: SyntheticClearancePa
     table["agent_uscc"] = agents["uscc"].to_numpy()[table["agent"]]
     table = pd.concat([table, numbers_of(table)], axis=1)
     constants = {"caveat": CAVEAT, "params": asdict(params), **planted_constants(table)}
-    return ClearanceCohort(
-        params, table, lines, plan_events(table, params), _cutoffs(table, params), agents, constants
-    )
+    return ClearanceCohort(params, table, lines, plan_events(table, params), _cutoffs(table, params), agents, constants)
 
 
 def demo_cohort(n_declarations: int, seed: int = 20240703) -> ClearanceCohort:

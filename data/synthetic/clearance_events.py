@@ -77,7 +77,7 @@ def plan_events(table: pd.DataFrame, params: SyntheticClearanceParams) -> pd.Dat
     add(DECLARATION, "", back, col["declared"] - 90, episode=2)
     later = {"episode": np.where(back, 2, 1)}
     add(RECEIPT, "7", every, col["declared"], **later)
-    later |= {"numbered": True}
+    later["numbered"] = np.ones(n, dtype=np.bool_)
     add(RECEIPT, "L", every, col["accepted"], **later)
     add(RECEIPT, np.where(some(0.06), "G", "J").astype(object), every, col["examined"], **later)
     taxed = (col["direction"] == IMPORT) & (col["supervision_mode"] == "0110") & some(0.7)
@@ -144,5 +144,3 @@ def _received(
         events[name] = flags
     events = events.loc[(events["at"] <= seconds(AS_OF)) & (events["received"] <= seconds(AS_OF))]
     return events.sort_values(["received", "number", "at", "code"], kind="stable", ignore_index=True)
-
-

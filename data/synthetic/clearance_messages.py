@@ -13,11 +13,11 @@ from typing import Any
 
 import pandas as pd
 
-from data.ingest.messages.build import build
+from data.ingest.messages.build import Elements, build
 from data.synthetic.clearance_events import DECLARATION, RESPONSE
 from data.synthetic.clearance_world import AIR, EXPORT, RAIL, ROAD, SEA, ZONE, goods
 
-RESULT = "CUS_CIQ_NO ENTRY_ID NOTICE_DATE CHANNEL NOTE CUSTOM_MASTER I_E_DATE D_DATE".split()
+RESULT = ["CUS_CIQ_NO", "ENTRY_ID", "NOTICE_DATE", "CHANNEL", "NOTE", "CUSTOM_MASTER", "I_E_DATE", "D_DATE"]
 SIMULATED = "模拟数据，非真实报关单"
 VESSELS = {SEA: "模拟轮", AIR: "模拟航班", ROAD: "模拟货车", RAIL: "模拟班列"}
 ABSENT_HS = "9999999999"  # in no tariff
@@ -25,7 +25,7 @@ ABSENT_HS = "9999999999"  # in no tariff
 
 @dataclass(frozen=True, slots=True)
 class SimulatedMessage:
-    """A simulated message as it arrives: when (UTC), in which folder (OutBox: sent, InBox: received), under which name."""
+    """A simulated message as it arrives: when (UTC), in which folder (OutBox sent, InBox received), its name."""
 
     received_at: dt.datetime
     box: str
@@ -57,9 +57,8 @@ def write_messages(
     declarations : with their course, numbers_of and firm_uscc, firm_name; lines, events : as planned
     """
     heads: list[dict[str, Any]] = declarations.to_dict("records")  # type: ignore[assignment]
-    rows: list[dict[str, Any]] = lines.merge(goods(), left_on="good", right_index=True).sort_values(
-        ["number", "line"]
-    ).to_dict("records")  # type: ignore[assignment]
+    sorted_lines = lines.merge(goods(), left_on="good", right_index=True).sort_values(["number", "line"])
+    rows: list[dict[str, Any]] = sorted_lines.to_dict("records")  # type: ignore[assignment]
     of_head: list[list[dict[str, Any]]] = [[] for _ in heads]
     for row in rows:
         of_head[row["number"]].append(row)
@@ -89,7 +88,8 @@ def receipt_bytes(head: Mapping[str, Any], event: Mapping[str, Any], encoding: s
     at, declared = _local(event["at"]), _local(head["first_declared"])
     day = f"{declared:%Y-%m-%d}"
     members = (head["seq_no"], entry, f"{at:%Y-%m-%dT%H:%M:%S}", event["code"], event["note"], head["office"], "", day)
-    return build("sw.receipt", {"DEC_RESULT": dict(zip(RESULT, members, strict=True)), "RESULT_INFO": ""}, encoding=encoding)
+    result = dict(zip(RESULT, members, strict=True))
+    return build("sw.receipt", {"DEC_RESULT": result, "RESULT_INFO": ""}, encoding=encoding)
 
 
 def response_bytes(head: Mapping[str, Any], event: Mapping[str, Any], encoding: str) -> bytes:
@@ -107,14 +107,14 @@ def response_bytes(head: Mapping[str, Any], event: Mapping[str, Any], encoding: 
 
 def envelope_bytes(inner: bytes, head: Mapping[str, Any], event: Mapping[str, Any]) -> bytes:
     """A message in the envelope of the data exchange platform."""
-    sent = {
+    sent: Elements = {
         "CopMsgId": f"SIM{head['number']:09d}{event['code']}{event['at']}",
         "SenderId": "SIMCUSTOMS",
         "ReceiverIds": {"ReceiverId": "SIMAGENT"},
         "CreatTime": f"{_local(event['at']):%Y-%m-%dT%H:%M:%S}",
         "MsgType": "DECCUS001",
     }
-    added = {"FileName": "", "IcCard": "", "BizKey": {"RetType": "1", "DealFlag": "0"}}
+    added: Elements = {"FileName": "", "IcCard": "", "BizKey": {"RetType": "1", "DealFlag": "0"}}
     return build("dxp", {"TransInfo": sent, "Data": inner, "AddInfo": added})
 
 
@@ -175,7 +175,8 @@ def declaration_bytes(
     if documents:
         parts["DecLicenseDocus"] = {"LicenseDocu": documents}
     if head["transport"] == SEA and head["gross_kg"] > 800:
-        parts["DecContainers"] = {"Container": [{"ContainerId": f"SIMU{head['number'] % 10_000_000:07d}", "ContainerMd": "21"}]}
+        container = {"ContainerId": f"SIMU{head['number'] % 10_000_000:07d}", "ContainerMd": "21"}
+        parts["DecContainers"] = {"Container": [container]}
     return build("sw.declaration", parts, version="4.8", encoding=encoding)
 
 

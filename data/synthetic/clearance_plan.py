@@ -90,9 +90,7 @@ def year_counts(n: int) -> pd.DataFrame:
     return table.assign(n=whole).drop(columns="weight")
 
 
-def plan_declarations(
-    firms: pd.DataFrame, params: SyntheticClearanceParams
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def plan_declarations(firms: pd.DataFrame, params: SyntheticClearanceParams) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Declarations in the order of their instants, and their goods lines.
 
     declarations : number (from 0), direction, supervision_mode, office, transport, entry_port, port, country, currency,
@@ -121,7 +119,8 @@ def plan_declarations(
     errors = rng.choice(RULE_ERRORS, n).astype(object)
     table["rule_error"] = np.where(rng.random(n) < params.rule_error_share, errors, "")
     lines = _lines(table, firms, rng)
-    sums = lines.groupby("number").agg(n_goods=("line", "size"), net_kg=("net_kg", "sum"), amount_total=("total", "sum"))
+    by_number = lines.groupby("number")
+    sums = by_number.agg(n_goods=("line", "size"), net_kg=("net_kg", "sum"), amount_total=("total", "sum"))
     table = table.join(sums, on="number")
     table["net_kg"] = table["net_kg"].round(2)
     table["gross_kg"] = np.ceil(table["net_kg"] * rng.uniform(1.04, 1.18, n) * 10) / 10
@@ -176,7 +175,8 @@ def _transports(table: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
     shares[:, 1] *= np.where((table["year"] >= AFTER) & (shares[:, 1] < 1), AIR_GROWTH, 1.0)
     edges = np.cumsum(shares / shares.sum(axis=1, keepdims=True), axis=1)
     edges[:, -1] = 1.0
-    return np.array(kinds, dtype=object)[(rng.random((len(table), 1)) >= edges).sum(axis=1)]
+    drawn: np.ndarray = np.array(kinds, dtype=object)[(rng.random((len(table), 1)) >= edges).sum(axis=1)]
+    return drawn
 
 
 def _ports(transport: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -207,7 +207,8 @@ def _lines(table: pd.DataFrame, firms: pd.DataFrame, rng: np.random.Generator) -
     number = np.repeat(np.arange(n), count)
     line = np.concatenate([np.arange(1, one + 1) for one in count])
     liked = np.array([firms[one].tolist() for one in (EXPORT, IMPORT)])
-    good = liked[(table["direction"] == IMPORT).astype(int).to_numpy()[number], table["firm"].to_numpy()[number], line - 1]
+    imported = (table["direction"] == IMPORT).astype(int).to_numpy()
+    good = liked[imported[number], table["firm"].to_numpy()[number], line - 1]
     online = table["supervision_mode"].isin(E_COMMERCE).to_numpy()[number]
     usd = np.exp(rng.normal(np.where(online, 8.3, 9.6), 0.9))
     per_usd = {"JPY": 140.0, "CNY": 7.0, "HKD": 7.8, "EUR": 0.93, "GBP": 0.8}  # invented prices, no exchange rates

@@ -1,8 +1,8 @@
 """The course of simulated declarations: planted medians, the instants drawn about them, returns and withdrawals.
 
-A stage's duration is log-normal about its planted median, with the standard deviations SIGMA of its logarithm. The median
-is that of its cell (office, direction, transport, supervision mode, inspected) times the planted factors: drift, the
-calendar where a person works, an office's congestion in that week, the agent, and a suspension.
+A stage's duration is log-normal about its planted median, with the standard deviations SIGMA of its logarithm. The
+median is that of its cell (office, direction, transport, supervision mode, inspected) times the planted factors: drift,
+the calendar where a person works, an office's congestion in that week, the agent, and a suspension.
 """
 
 from __future__ import annotations

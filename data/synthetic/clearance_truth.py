@@ -97,7 +97,8 @@ def recovered_medians(found: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
     kept = table.loc[~table["course"].isin(UNCOMPARED) & (table["completed"] <= seconds(AS_OF))]
     joined = kept.merge(found, on="client_seq_no", how="left", suffixes=("", "_found"))
     edges = [joined[f"{name}_at"] for name in ("declared", *STAGES)]
-    offices = ["", *(name for name, size in kept["office"].value_counts().sort_index().items() if size >= LEAST_DECLARATIONS)]
+    sizes = kept["office"].value_counts().sort_index()
+    offices = ["", *(name for name, size in sizes.items() if size >= LEAST_DECLARATIONS)]
     rows = []
     for position, stage in enumerate(STAGES):
         hours = (edges[position + 1] - edges[position]).dt.total_seconds().to_numpy() / 3600

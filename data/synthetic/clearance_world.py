@@ -118,7 +118,10 @@ def local_days(at: Ints) -> Ints:
 def on_holiday(days: Ints) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
     """Whether each day lies in HOLIDAYS."""
     spans = [[np.datetime64(one, "D").astype(np.int64) for one in span] for span in HOLIDAYS]
-    return np.any([(days >= first) & (days <= last) for first, last in spans], axis=0)
+    inside = np.zeros(days.shape, dtype=np.bool_)
+    for first, last in spans:
+        inside |= (days >= first) & (days <= last)
+    return inside
 
 
 def weekday(days: Ints) -> Ints:

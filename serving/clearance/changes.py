@@ -1,26 +1,44 @@
-"""What a message changed about a declaration, as one viewer sees it: for streams and webhooks."""
+"""What each message changed about a declaration, and who may see it: for streams and webhooks.
+
+A message of the zone's side changes the state of the declaration, for the operator and for its parties. What a party
+posted is reported to the same viewers beside a state that it does not change; what anybody else posted is seen by
+nobody but the one who posted it, in a state of its own.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-Viewer = str | None  # an enterprise's USCC; None for the operator, who sees every declaration
+import structlog
+
+from data.clearance.records import CaseEvent, MessageError, ReadMessage
+from models.clearance.fold import fold
+from serving.clearance.store import MESSAGES, Kept, MessageStore, TooManyLinkedError
+
+log = structlog.get_logger("serving.clearance.changes")
+Viewer = str | None  # an enterprise's USCC; None for the operator
+Status = Callable[[Sequence[CaseEvent]], str]
 SHOWN_FIRST = ("entry_id", "mrn", "invt_no", "pre_no", "seq_no", "order_no", "cop_no", "lrn", "client_seq_no")
+NO_EVENT = CaseEvent((), "", "", None, "")
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """One declaration after one message.
 
-    sequence : of the message in the store; numbers : (kind, number) pairs of the declaration
-    clearance_status, status_before : with the message and without it; at, code, note, office : of the message's event
+    sequence, received_at : of the message in the store; numbers : (kind, number) pairs of the declaration, at least one
+    clearance_status, status_before : with this message and without it, later ones left out
+    at, code, note, office : of the message's event; empty for a message that holds a declaration alone
+    viewers : enterprises that may see it; zone : whether the operator does
+    reported : posted by a party, so that it changes no status
     """
 
     sequence: int
     message_id: str
+    received_at: dt.datetime
     numbers: tuple[tuple[str, str], ...]
     clearance_status: str
     status_before: str
@@ -28,6 +46,9 @@ class Change:
     code: str
     note: str
     office: str | None
+    viewers: frozenset[str]
+    zone: bool
+    reported: bool
     simulated: bool
 
     @property
@@ -36,8 +57,12 @@ class Change:
         by_kind = dict(self.numbers)
         return next((by_kind[kind] for kind in SHOWN_FIRST if kind in by_kind), self.numbers[0][1])
 
+    def seen_by(self, viewer: Viewer) -> bool:
+        """Whether this viewer may see it."""
+        return self.zone if viewer is None else viewer in self.viewers
+
     def as_dict(self, *, with_note: bool) -> dict[str, Any]:
-        """The change as it is sent; without its note it holds nothing that an officer wrote."""
+        """The change as it is sent; without its note it holds nothing that a person wrote."""
         return {
             "declaration": self.declaration,
             "clearance_status": self.clearance_status,
@@ -47,30 +72,106 @@ class Change:
             **({"note": self.note} if with_note else {}),
             "note_length": len(self.note),
             "office": self.office,
+            "received_at": self.received_at.astimezone(dt.UTC).isoformat(),
+            "reported": self.reported,
             "simulated": self.simulated,
         }
 
 
-class Arrived(Protocol):
-    """A kept message; parties : the enterprises that may see its declaration."""
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A message by its sequence, and what it changed."""
 
-    @property
-    def sequence(self) -> int: ...  # noqa: D102
-    @property
-    def parties(self) -> frozenset[str]: ...  # noqa: D102
+    sequence: int
+    changes: tuple[Change, ...]
 
 
 class Changes(Protocol):
-    """Messages in the order of their arrival, and what each changed; called from threads."""
+    """Messages in the order of their arrival; called from threads. Both raise EventStoreError."""
 
     def newest(self) -> int:
         """The sequence of the newest message, 0 where there is none."""
         ...
 
-    def newer(self, after: int, most: int) -> Sequence[Arrived]:
-        """At most ``most`` messages behind ``after``; fewer only where there are no more."""
+    def newer(self, after: int, most: int) -> tuple[list[Arrived], int]:
+        """At most ``most`` messages behind ``after``, and the sequence up to which that is all."""
         ...
 
-    def seen(self, arrived: Any, viewer: Viewer) -> Sequence[Change]:
-        """What it changed as ``viewer`` sees it; nothing where the viewer may not see the declaration."""
-        ...
+
+def folded_status(events: Sequence[CaseEvent]) -> str:
+    """The clearance status that events of one declaration fold to."""
+    return fold(events).clearance_status
+
+
+class StoredChanges:
+    """The changes of a store's messages; status : of events of one declaration, at least one."""
+
+    def __init__(self, store: MessageStore, status: Status = folded_status) -> None:
+        self.store, self.status = store, status
+
+    def newest(self) -> int:
+        """The sequence of the newest message."""
+        return self.store.store.last(MESSAGES)
+
+    def newer(self, after: int, most: int) -> tuple[list[Arrived], int]:
+        """Messages behind ``after``; a message that can be read no more, or links too much, changes nothing."""
+        rows = list(self.store.store.read(MESSAGES, after, most))
+        found = []
+        for row in rows:
+            try:
+                changes = () if row.payload is None else self._of(self.store.kept(row))
+            except (MessageError, TooManyLinkedError) as fault:
+                log.warning("message_changes_nothing", sequence=row.sequence, reason=type(fault).__name__)
+                changes = ()
+            found.append(Arrived(row.sequence, changes))
+        return found, rows[-1].sequence if rows else after
+
+    def _of(self, kept: Kept) -> tuple[Change, ...]:
+        """One change for each event of a message, or one for a message without events."""
+        if not kept.message.keys:
+            return ()
+        linked = self._linked(kept, None)
+        parties = _parties(linked)
+        reported = not kept.source.trusted and kept.source.name in parties
+        zone = kept.source.trusted or reported
+        if not zone:
+            linked, parties = self._linked(kept, kept.source.name), {kept.source.name}
+        before = [one for one in linked if one.sequence < kept.sequence]
+        status_before = self._status(before)
+        status = status_before if reported else self._status([*before, kept])
+        numbers = tuple(sorted({key for one in (*linked, kept) for key in one.message.keys}))
+        return tuple(
+            Change(
+                kept.sequence, kept.message_id, kept.received_at, numbers, status, status_before,
+                event.at, event.code, event.note, event.office, frozenset(parties), zone, reported, kept.simulated,
+            )
+            for event in _events([kept]) or [NO_EVENT]
+        )  # fmt: skip
+
+    def _linked(self, kept: Kept, owner: Viewer) -> list[Kept]:
+        """Messages of the declaration that arrived until this one, under any of its numbers."""
+        found: dict[int, Kept] = {}
+        named: set[tuple[str, str]] = set()
+        for kind, number in kept.message.keys:
+            if (kind, number) not in named:
+                linked = self.store.linked([kind], number, owner)
+                named.update(key for one in linked for key in one.message.keys)
+                found |= {one.sequence: one for one in linked if one.sequence <= kept.sequence}
+        return [found[sequence] for sequence in sorted(found)]
+
+    def _status(self, kept: Iterable[Kept]) -> str:
+        events = _events(kept)
+        return self.status(events) if events else "unknown"
+
+
+def _opened(message: ReadMessage) -> list[ReadMessage]:
+    return [message, *(one for inner in message.inner for one in _opened(inner))]
+
+
+def _events(kept: Iterable[Kept]) -> list[CaseEvent]:
+    return [event for one in kept for message in _opened(one.message) for event in message.events]
+
+
+def _parties(kept: Iterable[Kept]) -> set[str]:
+    declarations = [message.declaration for one in kept for message in _opened(one.message)]
+    return {party for one in declarations if one is not None for party in one.parties}

@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import hashlib
-import itertools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -44,7 +43,7 @@ class Source:
 class Received:
     """What became of a message.
 
-    new : False where the same bytes came before from the same side; refusal : None for one that was read
+    new : False where the same bytes came before from the same side; refusal : None for one that was read, ``message``
     """
 
     message_id: str
@@ -53,6 +52,7 @@ class Received:
     new: bool
     keys: tuple[tuple[str, str], ...]
     refusal: MessageError | None = None
+    message: ReadMessage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class MessageStore:
             new = self._keep(FAILED, message_id, at, payload | {"reason": reason}, ())
             return Received(message_id, digest, "", new, (), fault)
         new = self._keep(MESSAGES, message_id, at, payload, _keys(message.keys))
-        return Received(message_id, digest, message.kind, new, message.keys)
+        return Received(message_id, digest, message.kind, new, message.keys, message=message)
 
     def _keep(
         self, stream: str, message_id: str, at: dt.datetime, payload: dict[str, Any], keys: Iterable[str]
@@ -122,7 +122,7 @@ class MessageStore:
             rows = self.store.with_keys(MESSAGES, fresh)
             if len(found) + len(rows) > MOST_LINKED:
                 raise TooManyLinkedError(number)
-            new = [self._kept(row) for row in rows if row.sequence not in found and row.payload is not None]
+            new = [self.kept(row) for row in rows if row.sequence not in found and row.payload is not None]
             new = [kept for kept in new if _follows(kept.source, owner)]
             found |= {kept.sequence: kept for kept in new}
             fresh = {key for kept in new for key in kept.keys} - known
@@ -131,7 +131,7 @@ class MessageStore:
     def posted_by(self, parties: Iterable[str], keys: Iterable[str]) -> list[Kept]:
         """What these enterprises posted under these numbers."""
         names = set(parties)
-        rows = [self._kept(row) for row in self.store.with_keys(MESSAGES, keys) if row.payload is not None]
+        rows = [self.kept(row) for row in self.store.with_keys(MESSAGES, keys) if row.payload is not None]
         return [kept for kept in rows if not kept.source.trusted and kept.source.name in names]
 
     def posters(self, kinds: Iterable[str], number: str) -> set[str]:
@@ -141,8 +141,8 @@ class MessageStore:
 
     def newer(self, after: int, most: int = 500) -> list[Kept]:
         """The next messages behind a sequence, in the order of their arrival."""
-        rows = itertools.islice(self.store.read(MESSAGES, after), most)
-        return [self._kept(row) for row in rows if row.payload is not None]
+        rows = self.store.read(MESSAGES, after, most)
+        return [self.kept(row) for row in rows if row.payload is not None]
 
     def newest(self) -> int:
         """The sequence of the message that arrived last, 0 where there is none."""
@@ -152,7 +152,8 @@ class MessageStore:
         """Messages that were refused, with their reasons, in the order of their arrival."""
         return list(self.store.read(FAILED, after))
 
-    def _kept(self, row: StoredEvent) -> Kept:
+    def kept(self, row: StoredEvent) -> Kept:
+        """A row of the messages' stream that was not blanked, read again from its bytes."""
         payload = row.payload or {}
         message = self.reader(base64.b64decode(payload["raw"]))
         return Kept(row.sequence, row.event_id, row.at, _source(row), payload["simulated"], message)

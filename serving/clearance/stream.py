@@ -1,6 +1,6 @@
 """Live states of declarations as server-sent events: nothing is lost over a break, and a slow client holds up nobody.
 
-Every client has only its place in the sequence of messages, no queue: one reader for each worker looks for newer
+Every client has only a position in the sequence of messages, no queue: one reader for each worker looks for newer
 messages while somebody listens and keeps the last of them for all; a client that is further behind than these is cut
 off with a comment, and one that comes back with its ``Last-Event-ID`` reads what it missed from the store. So messages
 that another worker took are seen as well, and memory does not grow with slow clients.
@@ -11,10 +11,11 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from itertools import takewhile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+import structlog
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from data.events import EventStoreError
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
 PAGE = 200  # messages that are read from the store at once
 RETRY_MS = 1_000  # after which a client that was cut off comes back
 AFTER_FAULT_S = 1.0  # until the store is read again when it did not answer
-CUT_OFF = "too far behind: connect again with Last-Event-ID"
+log = structlog.get_logger("serving.clearance.stream")
+LINE = "\n"
+T = TypeVar("T")
+AGAIN = "too far behind, or the store does not answer: connect again with Last-Event-ID"
 
 
 class TooManyStreamsError(ValueError):
@@ -57,7 +61,7 @@ class LiveChanges:
         self.changes, self.every_s, self.most, self.most_per_key = changes, every_s, most, most_per_key
         self.heartbeat_s, self.send_timeout_s, self.executor = heartbeat_s, send_timeout_s, executor
         self.open_by_key: Counter[str] = Counter()
-        self._kept: deque[_Shared] = deque(maxlen=kept)
+        self._kept: deque[Arrived] = deque(maxlen=kept)
         self._before_kept = 0  # the sequence behind which every message is kept
         self._newest = 0  # up to which the store has been read
         self._wake = asyncio.Event()
@@ -86,14 +90,16 @@ class LiveChanges:
             ping=self.heartbeat_s,
             ping_message_factory=client.heartbeat,
             send_timeout=self.send_timeout_s,
-            sep="\n",
+            sep=LINE,
         )
 
     async def _counted(self, key_id: str, client: _Client, after: int | None) -> AsyncIterator[ServerSentEvent]:
         self.open_by_key[key_id] += 1
         try:
             await self._start()
-            async for event in client.events(self._newest if after is None else after):
+            # An id of a later time than this store's, as of one that was restored, would wait for ever.
+            newest = self._newest if after is None else await self.in_thread(self.changes.newest)
+            async for event in client.events(newest if after is None else min(after, newest)):
                 yield event
         finally:
             self.open_by_key[key_id] -= 1
@@ -103,12 +109,25 @@ class LiveChanges:
                 self._reading = None
 
     async def _start(self) -> None:
-        if self._reading is None:
+        if self._reading is None or self._reading.done():
             self._started = asyncio.Event()
-            self._reading = asyncio.create_task(self._read(self._started))
+            self._reading = asyncio.create_task(self._read())
+            self._reading.add_done_callback(self._ended)
         await self._started.wait()
 
-    async def _read(self, started: asyncio.Event) -> None:
+    def _ended(self, reader: asyncio.Task[None]) -> None:
+        """Let nobody wait for a reader that broke; one that was cancelled has been replaced, or nobody listens."""
+        if reader is self._reading and not reader.cancelled():
+            log.error("stream_reader_ended", reason=type(reader.exception()).__name__)
+            self._started.set()
+            self._wake.set()
+
+    @property
+    def broken(self) -> bool:
+        """Whether the reader ended by a fault; the next client starts it again."""
+        return self._reading is None or self._reading.done()
+
+    async def _read(self) -> None:
         """Read newer messages as long as somebody listens."""
         newest: int | None = None
         while True:
@@ -116,59 +135,38 @@ class LiveChanges:
                 if newest is None:
                     newest = self._newest = self._before_kept = await self.in_thread(self.changes.newest)
                     self._kept.clear()
-                    started.set()
-                arrived = await self.in_thread(self.changes.newer, newest, PAGE)
+                    self._started.set()
+                arrived, upto = await self.in_thread(self.changes.newer, newest, PAGE)
             except EventStoreError:
                 await asyncio.sleep(AFTER_FAULT_S)
                 continue
-            if arrived:
-                newest = arrived[-1].sequence
-                self._keep(arrived)
-            if len(arrived) < PAGE:
+            if upto == newest:
                 await asyncio.sleep(self.every_s)
+                continue
+            newest = self._newest = upto
+            self._keep(arrived)
 
-    def _keep(self, arrived: Sequence[Arrived]) -> None:
+    def _keep(self, arrived: list[Arrived]) -> None:
         for one in arrived:
             if len(self._kept) == self._kept.maxlen:
-                self._before_kept = self._kept[0].arrived.sequence
-            self._kept.append(_Shared(one))
-        self._newest = arrived[-1].sequence
+                self._before_kept = self._kept[0].sequence
+            self._kept.append(one)
         self._wake.set()
         self._wake = asyncio.Event()
 
-    def behind(self, after: int) -> list[_Shared] | None:
+    def behind(self, after: int) -> list[Arrived] | None:
         """Kept messages behind ``after``; None where some of them are kept no more."""
         if after < self._before_kept:
             return None
-        return list(takewhile(lambda one: one.arrived.sequence > after, reversed(self._kept)))[::-1]
-
-    async def stored(self, after: int) -> list[_Shared]:
-        """Messages behind ``after`` from the store, one page."""
-        return [_Shared(one) for one in await self.in_thread(self.changes.newer, after, PAGE)]
+        return list(takewhile(lambda one: one.sequence > after, reversed(self._kept)))[::-1]
 
     async def wait(self) -> None:
         """Until there is a newer message."""
         await self._wake.wait()
 
-    async def in_thread(self, call, *arguments):  # type: ignore[no-untyped-def]
+    async def in_thread(self, call: Callable[..., T], *arguments: int) -> T:
         """The result of a call that waits for the store."""
         return await asyncio.get_running_loop().run_in_executor(self.executor, call, *arguments)
-
-
-class _Shared:
-    """A message, and what it changed for each viewer, found once however many clients have the same viewer."""
-
-    def __init__(self, arrived: Arrived) -> None:
-        self.arrived = arrived
-        self.by_viewer: dict[Viewer, asyncio.Future[Sequence[Change]]] = {}
-
-    async def seen(self, live: LiveChanges, viewer: Viewer) -> Sequence[Change]:
-        if viewer is not None and viewer not in self.arrived.parties:
-            return ()
-        if viewer not in self.by_viewer:
-            self.by_viewer[viewer] = asyncio.ensure_future(live.in_thread(live.changes.seen, self.arrived, viewer))
-        # Shielded: the client that came first may leave while others wait for the same.
-        return await asyncio.shield(self.by_viewer[viewer])
 
 
 class _Client:
@@ -178,43 +176,40 @@ class _Client:
         self.live, self.viewer, self.numbers, self.after = live, viewer, numbers, 0
 
     def heartbeat(self) -> ServerSentEvent:
-        """A comment whose id moves the client on past messages that it did not want."""
-        return ServerSentEvent(comment="heartbeat", id=str(self.after) if self.after else None, sep="\n")
+        """A comment whose id moves the client on past messages that are none of its own."""
+        return ServerSentEvent(comment="heartbeat", id=str(self.after), sep=LINE)
 
     async def events(self, after: int) -> AsyncIterator[ServerSentEvent]:
         """What the client gets, without an end unless it is cut off."""
         self.after, follows = after, False  # whether it has once reached what is kept
         opened = json.dumps({"after": after})
-        yield ServerSentEvent(event="opened", data=opened, id=str(after), retry=RETRY_MS, sep="\n")
+        yield ServerSentEvent(event="opened", data=opened, id=str(after), retry=RETRY_MS, sep=LINE)
         while True:
-            found = self.live.behind(self.after)
-            if found is None and follows:
-                yield ServerSentEvent(comment=CUT_OFF, sep="\n")
+            found, upto = self.live.behind(self.after), self.after
+            if self.live.broken or (found is None and follows):
+                yield ServerSentEvent(comment=AGAIN, sep=LINE)
                 return
-            follows = found is not None
             if found is None:
-                found = await self._missed()
-            elif not found:
-                await self.live.wait()
-            for one in found:
-                async for event in self._of(one):
+                try:
+                    found, upto = await self.live.in_thread(self.live.changes.newer, self.after, PAGE)
+                except EventStoreError:
+                    await asyncio.sleep(AFTER_FAULT_S)
+            else:
+                follows = True
+                if not found:
+                    await self.live.wait()
+            for one in found or ():
+                for event in self._of(one):
                     yield event
+            self.after = max(self.after, upto)
 
-    async def _missed(self) -> list[_Shared]:
-        try:
-            return await self.live.stored(self.after)
-        except EventStoreError:
-            await asyncio.sleep(AFTER_FAULT_S)
-            return []
-
-    async def _of(self, shared: _Shared) -> AsyncIterator[ServerSentEvent]:
+    def _of(self, arrived: Arrived) -> Iterator[ServerSentEvent]:
         """The events of one message: only the last has its id, so a break between them repeats and loses none."""
-        wanted = [one for one in await shared.seen(self.live, self.viewer) if self._wants(one)]
-        sequence = shared.arrived.sequence
+        wanted = [one for one in arrived.changes if one.seen_by(self.viewer) and self._wants(one)]
         for left, change in zip(range(len(wanted) - 1, -1, -1), wanted, strict=True):
             text = json.dumps(change.as_dict(with_note=True), ensure_ascii=False)
-            yield ServerSentEvent(event="clearance", data=text, id=None if left else str(sequence), sep="\n")
-        self.after = sequence
+            yield ServerSentEvent(event="clearance", data=text, id=None if left else str(arrived.sequence), sep=LINE)
+        self.after = arrived.sequence
 
     def _wants(self, change: Change) -> bool:
         return self.numbers is None or any(number in self.numbers for _, number in change.numbers)

@@ -269,3 +269,13 @@ def test_an_event_is_found_under_each_of_its_keys_and_blanked_under_none(store: 
     store.append(first)
     store.withdraw("firm-7", AT)
     assert [one.event_id for one in store.with_keys("case", ["entry:9"])] == ["a"]
+
+
+def test_a_reader_takes_no_more_than_it_wants(store, monkeypatch):
+    """Two of five, over pages of one row; the next reader goes on behind them."""
+    monkeypatch.setattr(events, "_PAGE", 1)
+    store.append_all([event(number) for number in range(1, 6)])
+    first = list(store.read("match.shown", most=2))
+    rest = list(store.read("match.shown", first[-1].sequence, most=9))
+    assert [one.event_id for one in (*first, *rest)] == ["q1", "q2", "q3", "q4", "q5"]
+    assert list(store.read("match.shown", most=0)) == []

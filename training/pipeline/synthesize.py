@@ -6,6 +6,8 @@ from data.chain.chain_file import load_chains
 from data.codebook import reference_path
 from data.synthetic.chain import synthesize_chain, write_chain
 from data.synthetic.chain_params import SyntheticChainParams
+from data.synthetic.clearance import synthesize_clearance, write_clearance
+from data.synthetic.clearance_params import SyntheticClearanceParams
 from data.synthetic.matching import SyntheticMatchingParams, synthesize_matching, write_matching
 from data.synthetic.tables import SyntheticParams, target_table, write_cohort
 from data.synthetic.tables import synthesize as make_cohort
@@ -14,7 +16,7 @@ from training.pipeline.artifacts import ARTIFACTS, CAVEAT, RAW, TRUTH, console, 
 
 
 def synthesize() -> None:
-    """Make the synthetic cohort, its demands and its chains, their planted truth apart, and print their figures."""
+    """Make the synthetic cohort, demands, chains and declarations, their planted truth apart, and print figures."""
     cohort = make_cohort(read_section("synthetic", SyntheticParams))
     write_cohort(cohort, RAW, TRUTH)
     matching = synthesize_matching(
@@ -28,8 +30,12 @@ def synthesize() -> None:
         read_section("synthetic_chain", SyntheticChainParams),
     )
     write_chain(chain, RAW, TRUTH)
+    clearance = synthesize_clearance(
+        cohort.tables["enterprises"], read_section("synthetic_clearance", SyntheticClearanceParams)
+    )
+    write_clearance(clearance, RAW, TRUTH)
     targets = target_table(cohort)
     console.print(targets.to_string())
     figures = {str(row["target"]): float(row["figure"]) for row in targets.to_dict("records")}
-    parts = {"matching": dict(matching.figures), "chain": dict(chain.figures)}
+    parts = {"matching": dict(matching.figures), "chain": dict(chain.figures), "clearance": dict(clearance.figures)}
     write_json(ARTIFACTS / "synthetic/metrics.json", {"caveat": CAVEAT, **figures, **parts})

@@ -1,36 +1,27 @@
 """The lists 清单 of a chain: one definition of their columns, from which page, CSV and XLSX are written.
 
-A cell of text is always text: a name that begins like a formula is written so that no spreadsheet computes it.
+The files are written by ``models.spreadsheet``, where no text is a formula.
 """
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import pandas as pd
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
 
 from data.texts.figures import write_figure
+from models import spreadsheet
 from models.chain.node_view import Language, say, templates
 from models.chain.picture.text_width import em_width, plain
+from models.spreadsheet import Cell, Sheet
 
 # text and code are words, a code with a text of its own; own is the column of the reader's language, key_zh or key_en
 Kind = Literal["text", "code", "own", "whole", "share", "tenths", "hundredths", "date", "yes"]
-Cell = str | int | float | dt.date | None
-ENCODING = "utf-8-sig"  # so that spreadsheets read Chinese
-FORMULA = tuple("=+-@＝＋－＠")
 XLSX_FORMATS = {"share": "0.0%", "tenths": "#,##0.0", "hundredths": "0.00", "date": "yyyy-mm-dd", "whole": "#,##0"}
 WIDEST_COLUMN = 60
-FIRST_DAY = (1980, 1, 1, 0, 0, 0)  # of a ZIP file
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,41 +101,26 @@ def shown(cell: Cell, kind: Kind, lang: Language) -> str:
 
 
 def csv_bytes(name: str, table: pd.DataFrame, lang: Language) -> bytes:
-    """The list as CSV in UTF-8 with its mark: numbers as they are, dates as 2026-06-30.
-
-    A text that begins with one of ``=+-@`` has an apostrophe before it.
-    """
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(heads(name, lang))
-    for row in rows(name, table, lang):
-        writer.writerow(f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell for cell in row)
-    return out.getvalue().encode(ENCODING)
+    """The list as CSV, as ``models.spreadsheet`` writes it."""
+    return spreadsheet.csv_bytes(heads(name, lang), rows(name, table, lang))
 
 
 def xlsx_bytes(name: str, table: pd.DataFrame, lang: Language, about: Sequence[tuple[str, str]] = ()) -> bytes:
-    """The list as a workbook: numbers and dates are numbers and dates, texts are never formulas.
+    """The list as a workbook, as ``models.spreadsheet`` writes it.
 
     about : what the second sheet says of the list, as who answers for which layer; no second sheet without it
     """
-    book = Workbook(write_only=True)
     columns, titles = LISTS[name], heads(name, lang)
     cells = list(rows(name, table, lang))
-    sheet = book.create_sheet(plain(title(name, lang))[:31])
-    sheet.freeze_panes = "A2"
+    widths = []
     for at, head in enumerate(titles):
         texts = [head, *(shown(row[at], columns[at].kind, lang) for row in cells[:200])]
-        width = min(WIDEST_COLUMN, 3 + 1.9 * max(em_width(text) for text in texts))
-        sheet.column_dimensions[get_column_letter(at + 1)].width = width
-    sheet.append([_written(sheet, head, "text", bold=True) for head in titles])
-    for row in cells:
-        sheet.append([_written(sheet, cell, column.kind) for cell, column in zip(row, columns, strict=True)])
+        widths.append(min(WIDEST_COLUMN, 3 + 1.9 * max(em_width(text) for text in texts)))
+    sheets = [Sheet(plain(title(name, lang)), titles, cells, [XLSX_FORMATS.get(one.kind) for one in columns], widths)]
     if about:
-        second = book.create_sheet(say(lang, "list.about"))
-        second.column_dimensions["A"].width, second.column_dimensions["B"].width = 24, WIDEST_COLUMN
-        for line in about:
-            second.append([_written(second, plain(part), "text") for part in line])
-    return _same_bytes(book)
+        lines = [[plain(part) for part in line] for line in about]
+        sheets.append(Sheet(say(lang, "list.about"), (), lines, widths=(24, WIDEST_COLUMN)))
+    return spreadsheet.xlsx_bytes(sheets)
 
 
 def _cell(value: Any, column: Column, row: Mapping[Any, Any], lang: Language) -> Cell:
@@ -165,36 +141,3 @@ def _cell(value: Any, column: Column, row: Mapping[Any, Any], lang: Language) ->
     if column.kind in ("text", "own"):
         return plain(str(value))
     return round(value) if column.kind == "whole" else float(f"{value:.10g}")  # 0.976, not 0.9760000000000001
-
-
-def _written(sheet: Any, value: Cell, kind: Kind, *, bold: bool = False) -> Any:
-    cell = WriteOnlyCell(sheet, value)
-    if isinstance(value, str):
-        cell.data_type = "s"  # a text that begins with "=" stays a text, also when its cell is edited
-        cell.quotePrefix = value.startswith(FORMULA)
-    elif kind in XLSX_FORMATS:
-        cell.number_format = XLSX_FORMATS[kind]
-    if bold:
-        cell.font = Font(bold=True)
-    return cell
-
-
-def _same_bytes(book: Workbook) -> bytes:
-    """The file without the time at which it was written, so that the same list gives the same bytes."""
-    made, out = io.BytesIO(), io.BytesIO()
-    book.save(made)
-    with zipfile.ZipFile(made) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
-        for entry in source.infolist():
-            if entry.filename == "docProps/core.xml":
-                continue
-            content = source.read(entry)
-            if entry.filename in ("[Content_Types].xml", "_rels/.rels"):  # what named the file with the times
-                content = _without(content, b"core.xml", b"core-properties")
-            target.writestr(zipfile.ZipInfo(entry.filename, FIRST_DAY), content, zipfile.ZIP_DEFLATED)
-    return out.getvalue()
-
-
-def _without(xml: bytes, *marks: bytes) -> bytes:
-    """XML without the empty elements that hold one of the marks."""
-    parts = xml.split(b"<")
-    return b"<".join(part for part in parts if not (part.rstrip().endswith(b"/>") and any(m in part for m in marks)))

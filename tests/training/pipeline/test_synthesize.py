@@ -26,7 +26,7 @@ def test_tables_and_truth_go_to_folders_of_their_own(tmp_path, monkeypatch):
     assert list((tmp_path / "TRUTH").iterdir())
     figures = json.loads((tmp_path / "ARTIFACTS/synthetic/metrics.json").read_text(encoding="utf-8"))
     targets = target_table(made)
-    assert set(figures) == {"caveat", "matching", "chain", *targets["target"]}
+    assert set(figures) == {"caveat", "matching", "chain", "clearance", *targets["target"]}
     assert figures["matching"]["demands"] == len(raw["demands"])
     assert figures["chain"]["firms"] == len(raw["firms"])
     assert [figures[name] for name in targets["target"]] == pytest.approx(targets["figure"].tolist(), nan_ok=True)

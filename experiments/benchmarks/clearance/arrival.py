@@ -1,0 +1,105 @@
+"""Whether a state depends on how its events arrive: random orders with duplicates and gaps, and how fast they fold."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from data.clearance.dialects import Dialects
+from data.clearance.records import CaseEvent
+from models.clearance.fold import fold, fold_table
+from models.clearance.group import group_ids
+from models.clearance.state import ClearanceState
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """Random arrivals of one trace.
+
+    n : arrivals folded; n_sets : different sets of events among them, the gaps of each being the same
+    n_different : arrivals whose state is not, byte by byte, that of their set in its own order
+    n_duplicates_wrong : arrivals whose duplicates were not all found; seconds : of folding all, without comparing
+    """
+
+    n: int
+    n_sets: int
+    n_different: int
+    n_duplicates_wrong: int
+    seconds: float
+
+
+def arrivals(
+    trace: Sequence[CaseEvent],
+    n: int,
+    seed: int,
+    *,
+    gap: float = 0.15,
+    repeat: float = 0.3,
+    dialects: Dialects | None = None,
+) -> Arrivals:
+    """Fold ``n`` random arrivals of a trace of one declaration, all in one table, against ``fold`` of each set.
+
+    gap, repeat : the chance of each event to be left out, and to come once more; at least one event comes
+    raises : ValueError without any event
+    """
+    unique = list({event.digest: event for event in trace}.values())
+    if not unique:
+        raise ValueError("a trace has at least one event")
+    rng = np.random.default_rng(seed)
+    events: list[CaseEvent] = []
+    ids: list[int] = []
+    sets: list[frozenset[int]] = []
+    extra: list[int] = []
+    for index in range(n):
+        kept = np.flatnonzero(rng.random(len(unique)) >= gap)
+        if not kept.size:
+            kept = rng.integers(len(unique), size=1)
+        again = kept[rng.random(kept.size) < repeat]
+        order = rng.permutation(np.concatenate([kept, again])).tolist()
+        events += [unique[position] for position in order]
+        ids += [index] * len(order)
+        sets.append(frozenset(kept.tolist()))
+        extra.append(len(again))
+    begun = time.process_time()
+    table = fold_table(events, ids, dialects=dialects)
+    seconds = time.process_time() - begun
+    expected = {some: _content(fold([unique[at] for at in sorted(some)], dialects=dialects)) for some in set(sets)}
+    states = [table.state(index) for index in range(n)]
+    return Arrivals(
+        n,
+        len(expected),
+        sum(_content(state) != expected[some] for state, some in zip(states, sets, strict=True)),
+        sum(state.n_duplicates != count for state, count in zip(states, extra, strict=True)),
+        seconds,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class FoldSpeed:
+    """Microseconds of one core an event, of grouping and of folding."""
+
+    n_events: int
+    group_us: float
+    fold_us: float
+
+
+def fold_speed(events: Sequence[CaseEvent]) -> FoldSpeed:
+    """Group and fold events of many declarations once."""
+    begun = time.process_time()
+    groups = group_ids(events)
+    grouped = time.process_time()
+    fold_table(events, groups.ids).frame()
+    folded = time.process_time()
+    each = 1e6 / len(events)
+    return FoldSpeed(len(events), (grouped - begun) * each, (folded - grouped) * each)
+
+
+def _content(state: ClearanceState) -> str:
+    """Everything of a state but how many duplicates came."""
+    content = state.as_dict()
+    del content["n_duplicates"]
+    return json.dumps(content, ensure_ascii=False)

@@ -1,0 +1,219 @@
+"""When a declaration that runs will be accepted, examined, released and completed, with the interval of each date.
+
+One model of remaining time a stage (``models.remaining_time``); the time from release to completion is the long one, so
+a single model of the whole would hide the others. The running coverage of the intervals is beside every date, and a
+date says that it is not reliable where that coverage has drifted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.special import ndtr
+
+from data.codebook import reference_path
+from data.texts.sentences import Sentence, read_sentences
+from features.clearance import BEIJING, MILESTONES, STAGES, features_at
+from models.content_digest import content_digest
+from models.remaining_time.coverage import Labels, factors
+from models.remaining_time.model import RemainingTime, RemainingTimeModel
+from models.remaining_time.scores import LEVEL
+from models.risk.interval import z_of
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+DATES = ("low_at", "median_at", "high_at")
+RECENT = "recent.parquet"
+RANKS, FEWEST_RANKED = 41, 100.0  # quantiles; cases
+
+
+class ClearanceModelError(ValueError):
+    """A folder holds no model of clearance; the message says what is missing."""
+
+
+@dataclass(frozen=True, eq=False)
+class ClearanceModel:
+    """What is fitted for the forecasts, in one folder.
+
+    stages : model of the remaining time to each stage, with the labels that keep its intervals
+    recent : of ``features.clearance.recent_medians``
+    """
+
+    stages: Mapping[str, RemainingTimeModel]
+    recent: pd.DataFrame
+
+    @cached_property
+    def ranks(self) -> Mapping[str, Floats]:
+        """Of each stage, where the actual times of its labels lay in the forecasts, as ``ranks_of``."""
+        return {stage: ranks_of(model.labels, model.cut) for stage, model in self.stages.items()}
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of everything in the model."""
+        recent = self.recent.assign(known_at=self.recent["known_at"].astype("int64"))
+        columns = {name: recent[name].to_numpy() for name in recent}
+        return content_digest(
+            {"stages": {name: model.digest for name, model in self.stages.items()}, "recent": columns}
+        )
+
+    def save(self, folder: Path) -> None:
+        """Write the folder; loaded again it gives the same dates."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for stage, model in self.stages.items():
+            model.save(folder / stage)
+        self.recent.to_parquet(folder / RECENT, index=False)
+
+    @classmethod
+    def load(cls, folder: Path) -> ClearanceModel:
+        """Raises ClearanceModelError or RemainingTimeError where the folder is not one of ``save``."""
+        missing = [name for name in (RECENT, *STAGES) if not (folder / name).exists()]
+        if missing:
+            raise ClearanceModelError(f"{folder.name} is no model of clearance: {', '.join(missing)} missing")
+        stages = {stage: RemainingTimeModel.load(folder / stage) for stage in STAGES}
+        return cls(stages, pd.read_parquet(folder / RECENT))
+
+
+@dataclass(frozen=True, eq=False)
+class Forecast:
+    """Dates of the stages to come.
+
+    features : of ``features_at``, one row a declaration and instant
+    table : one row for each of them and each stage to come, in this order: feature_row, declaration_id, known_at,
+        milestone, activity, stage, low_at, median_at, high_at (UTC, each not before that of the stage before),
+        coverage, reliable, source
+    answers : of each stage, for the rows ``positions`` of the table
+    """
+
+    features: pd.DataFrame
+    table: pd.DataFrame
+    answers: Mapping[str, RemainingTime]
+    positions: Mapping[str, Ints]
+    ranks: Mapping[str, Floats]
+
+    def chance_after(self, rows: Ints, instants: pd.DatetimeIndex) -> Floats:
+        """Chance that the stage of each given row of the table is reached later than its instant; (n,) in [0, 1]."""
+        found = np.full(len(rows), np.nan)
+        days = (instants - pd.DatetimeIndex(self.table["known_at"].iloc[rows])) / pd.Timedelta(days=1)
+        for stage, positions in self.positions.items():
+            own = self.table["stage"].to_numpy()[rows] == stage
+            if own.any():
+                answers = self.answers[stage].rows(np.searchsorted(positions, rows[own]))
+                later = answers.chance_longer(np.maximum(days.to_numpy(dtype=float)[own], 0.0))
+                found[own] = read_through(later, self.ranks[stage])
+        return found
+
+    def rows(self, declaration_id: str) -> list[dict[str, Any]]:
+        """The stages to come of a declaration as JSON values, in order; none where it does not run.
+
+        Instants are given in UTC and, as ``*_beijing``, in +08:00.
+        """
+        write = clearance_sentences()
+        found = []
+        for row in self.table[self.table["declaration_id"] == declaration_id].to_dict("records"):
+            checked = np.isfinite(row["coverage"])
+            texts = {name.removesuffix("_at"): beijing_text(row[name]) for name in DATES}
+            key = "reliable" if row["reliable"] else "unreliable" if checked else "unchecked"
+            stage = write[f"stage.{row['stage']}"].fill({})
+            zh, en = write[f"forecast.{key}"].fill(
+                texts | {"stage": stage, "level": LEVEL, "coverage": row["coverage"]}
+            )
+            found.append(
+                {"stage": row["stage"], "level": LEVEL, "coverage": float(row["coverage"]) if checked else None,
+                 "reliable": bool(row["reliable"]), "source": str(row["source"]), "text": {"zh": zh, "en": en}}
+                | {name: row[name].strftime("%Y-%m-%dT%H:%M:%SZ") for name in ("known_at", *DATES)}
+                | {f"{name}_beijing": (row[name] + BEIJING).strftime("%Y-%m-%dT%H:%M:%S+08:00") for name in DATES}
+            )  # fmt: skip
+        return found
+
+
+def forecast(events: pd.DataFrame, declarations: pd.DataFrame, model: ClearanceModel, now: datetime) -> Forecast:
+    """Forecasts at an instant of all declarations that run then, by what had been received.
+
+    events, declarations : of ``features_at``; a declaration whose receipts contradict one another, as its column
+        ``clearance_status`` says, has no forecast
+    now : aware
+    """
+    runs = declarations
+    if "clearance_status" in declarations:
+        runs = declarations[declarations["clearance_status"] != "contradictory"]
+    rows = pd.DataFrame({"declaration_id": runs["declaration_id"]}).assign(known_at=pd.Timestamp(now).tz_convert("UTC"))
+    return forecast_rows(features_at(rows, events, declarations, model.recent), model)
+
+
+def forecast_rows(features: pd.DataFrame, model: ClearanceModel) -> Forecast:
+    """Forecasts of rows of ``features_at``, each at its own instant."""
+    reached = reached_number(features)
+    parts, answers = [], {}
+    for at, stage in enumerate(STAGES):
+        to_come = np.flatnonzero(reached <= at)
+        answer = answers[stage] = model.stages[stage].predict(features.iloc[to_come])
+        days = {"low_at": answer.low_days, "median_at": answer.remaining_days, "high_at": answer.high_days}
+        known_at = pd.DatetimeIndex(features["known_at"].iloc[to_come])
+        parts.append(
+            pd.DataFrame(
+                {"feature_row": to_come, "stage_number": at, "stage": stage}
+                | {name: known_at + pd.to_timedelta(value, unit="D").round("s") for name, value in days.items()}
+                | {name: getattr(answer, name) for name in ("coverage", "reliable", "source")}
+            )
+        )
+    table = pd.concat(parts, ignore_index=True).sort_values(["feature_row", "stage_number"], ignore_index=True)
+    for name in DATES:
+        table[name] = table.groupby("feature_row")[name].cummax()
+    known = features[["declaration_id", "known_at", "milestone", "activity"]].iloc[table["feature_row"]]
+    table = pd.concat([known.reset_index(drop=True), table.drop(columns="stage_number")], axis=1)
+    positions = {stage: np.flatnonzero(table["stage"] == stage) for stage in STAGES}
+    return Forecast(features, table, answers, positions, model.ranks)
+
+
+def reached_number(features: pd.DataFrame) -> Ints:
+    """Number of the last milestone of each row; stage s of ``STAGES`` is still to come where it is at most s."""
+    numbers = {name: at for at, name in enumerate(MILESTONES)}
+    return np.array([numbers[name] for name in features["milestone"]], dtype=np.int64)
+
+
+def ranks_of(labels: Labels, day: float) -> Floats:
+    """Quantiles, by weight, of the chance that forecasts gave to a shorter time than the actual one; (RANKS,).
+
+    labels : of forecasts made before their cases closed; day : since 1970, of the intervals' adaptation
+    Chances are read through them: of cut-offs with a chance of .3, three in ten are missed. With few labels they are
+    even, which leaves the chances as they are.
+    """
+    even = np.linspace(0.0, 1.0, RANKS)
+    if labels.weight.sum() < FEWEST_RANKED:
+        return even
+    (narrow,), (wide,) = factors(labels, np.array([np.floor(day)]))
+    z = np.where(labels.above > 0, labels.above / wide, -labels.below / narrow) * z_of(LEVEL)
+    shorter = ndtr(z)
+    order = np.argsort(shorter, kind="stable")
+    weight = labels.weight[order]
+    ranks: Floats = np.interp(even, (np.cumsum(weight) - weight / 2) / weight.sum(), shorter[order])
+    ranks[[0, -1]] = 0.0, 1.0
+    return ranks
+
+
+def read_through(later: Floats, ranks: Floats) -> Floats:
+    """Chances as they turned out: one minus the share of actual times that lay below the same point of the forecast.
+
+    later : chance of a time longer than a point, by the forecast; ranks : quantiles of 1 - that chance at actual times
+    """
+    found: Floats = 1.0 - np.interp(1.0 - later, ranks, np.linspace(0.0, 1.0, len(ranks)))
+    return found
+
+
+def beijing_text(instant: datetime) -> str:
+    """An instant as a person reads it: day and minute in Beijing."""
+    return (instant + BEIJING).strftime("%Y-%m-%d %H:%M")
+
+
+@cache
+def clearance_sentences() -> Mapping[str, Sentence]:
+    """Sentences of forecasts and alerts: ``data/reference/clearance/sentences_alerts.csv``."""
+    return read_sentences(reference_path("clearance/sentences_alerts.csv"))

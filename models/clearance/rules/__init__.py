@@ -1,0 +1,1 @@
+"""Rules of a declaration: what can be checked before it is sent."""

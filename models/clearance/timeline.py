@@ -1,0 +1,190 @@
+"""What a person reads of a declaration's state: every receipt with its meaning, and the state as a fragment of a page.
+
+Chinese receipts have no zone and are in Beijing time; both that and UTC are shown. A note is shown as it came.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from data.codebook import reference_path
+from data.texts.figures import Text
+from data.texts.sentences import Sentence, read_sentences
+from models.chain.node_view import Language
+from models.chain.picture.text_width import plain
+from models.clearance.state import ClearanceState, HistoryRow
+from models.clearance.timeline_picture import NARROW, WIDE, Words, timeline_picture
+
+BEIJING = dt.timezone(dt.timedelta(hours=8))
+LATE = "late"
+_STYLE = (
+    ".clearance-timeline .narrow{display:none}.clearance-timeline svg{display:block;width:100%;height:auto}"
+    ".clearance-timeline .scroll{overflow-x:auto}.clearance-timeline table{border-collapse:collapse;min-width:100%}"
+    ".clearance-timeline th,.clearance-timeline td{text-align:left;vertical-align:top;padding:.3rem .6rem;"
+    "border-bottom:1px solid #d7dee6}.clearance-timeline td.keep{white-space:nowrap}"
+    ".clearance-timeline th{white-space:nowrap}.clearance-timeline td.w{min-width:9rem;overflow-wrap:anywhere}"
+    "@media (max-width:720px){.clearance-timeline .wide{display:none}.clearance-timeline .narrow{display:block}}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineRow:
+    """One receipt as a person reads it.
+
+    at, at_utc : "2026-03-01 20:58:36" in Beijing and "...Z" in UTC, or the text that came where it cannot be read
+    meaning : what the code says; note : verbatim; received : in Beijing time, "" where it is not known
+    marks : codes of ``HistoryRow``, and ``late`` where a receipt of a later instant was received before it
+    mark_texts : the same in words
+    """
+
+    at: str
+    at_utc: str
+    dialect: str
+    code: str
+    meaning: str
+    note: str
+    office: str
+    episode: int
+    received: str
+    marks: tuple[str, ...]
+    mark_texts: tuple[str, ...]
+
+
+@cache
+def templates() -> Mapping[str, Sentence]:
+    """Every text of the timeline."""
+    return read_sentences(reference_path("clearance/sentences_timeline.csv"))
+
+
+def say(lang: Language, key: str, **figures: Any) -> str:
+    """The text of a key with its figures; raises KeyError for an unknown key or a missing figure."""
+    return templates()[key].fill(figures)[lang == "en"]
+
+
+def _status_texts() -> dict[str, Text]:
+    prefix = "status."
+    return {key.removeprefix(prefix): row.fill({}) for key, row in templates().items() if key.startswith(prefix)}
+
+
+# Chinese and English text of every ``clearance_status``, and of ``sent``: declared to us, nothing answered yet.
+STATUS_TEXT: Mapping[str, Text] = _status_texts()
+
+
+def timeline(
+    state: ClearanceState, lang: Language, *, received: Mapping[str, dt.datetime] | None = None
+) -> list[TimelineRow]:
+    """Every event of a declaration in the order of its history.
+
+    received : when each first came, by its digest, with a time zone
+    """
+    known = received or {}
+    late = _late(state.history, known)
+    return [_row(row, lang, known.get(row.digest), is_late=row.digest in late) for row in state.history]
+
+
+def timeline_svg(state: ClearanceState, lang: Language, width: float = WIDE) -> str:
+    """The stages of the current episode as a picture without a script: side by side, or below each other if narrow."""
+    return timeline_picture(state, width, _words(lang), STATUS_TEXT[state.clearance_status][lang == "en"])
+
+
+def timeline_html(state: ClearanceState, lang: Language, *, received: Mapping[str, dt.datetime] | None = None) -> str:
+    """A fragment of a page with picture, contradictions and receipts; it needs no script and nothing else."""
+    parts = [f"<style>{_STYLE}</style>"]
+    parts += [f'<div class="{kind}">{timeline_svg(state, lang, size)}</div>' for kind, size in SIZES.items()]
+    if state.contradictions:
+        rows = "".join(
+            f"<li>{say(lang, f'mark.{one.code}')}{_text(f' ({one.detail})') if one.detail else ''}</li>"
+            for one in state.contradictions
+        )
+        parts.append(f"<h3>{say(lang, 'heading.contradictions')}</h3><ul>{rows}</ul>")
+    parts.append(f"<h3>{say(lang, 'heading.rows')}</h3>{_table(timeline(state, lang, received=received), lang)}")
+    return f'<div class="clearance-timeline">{"".join(parts)}</div>'
+
+
+SIZES: Mapping[str, float] = {"wide": WIDE, "narrow": NARROW}
+
+
+def beijing(at: dt.datetime) -> str:
+    """An instant as it is written in Beijing, to the second; fractions are kept where there are any."""
+    return at.astimezone(BEIJING).replace(tzinfo=None).isoformat(" ")
+
+
+def _late(history: Sequence[HistoryRow], received: Mapping[str, dt.datetime]) -> set[str]:
+    """Digests of events that came after one of a later instant had come."""
+    known = [(row.at, received[row.digest], row.digest) for row in history if row.at and row.digest in received]
+    found: set[str] = set()
+    first: dt.datetime | None = None  # when the first event of a later instant came
+    for _, same in groupby(sorted(known, reverse=True), key=itemgetter(0)):
+        came = [(instant, digest) for _, instant, digest in same]
+        found |= {digest for instant, digest in came if first is not None and instant > first}
+        first = min([instant for instant, _ in came] + ([] if first is None else [first]))
+    return found
+
+
+def _row(row: HistoryRow, lang: Language, received: dt.datetime | None, *, is_late: bool) -> TimelineRow:
+    meaning = (row.en if lang == "en" else row.zh) or say(lang, "unknown_code")
+    if row.effect == "none":
+        meaning += f" ({say(lang, 'no_row_status')})"
+    marks = (*row.marks, LATE) if is_late else row.marks
+    return TimelineRow(
+        row.at_text if row.at is None else beijing(row.at),
+        "" if row.at is None else row.at.astimezone(dt.UTC).replace(tzinfo=None).isoformat(" ") + "Z",
+        row.dialect,
+        row.code,
+        meaning,
+        row.note,
+        row.office or "",
+        row.episode,
+        "" if received is None else beijing(received.replace(microsecond=0)),
+        marks,
+        tuple(say(lang, f"mark.{mark}") for mark in marks),
+    )
+
+
+def _table(rows: Sequence[TimelineRow], lang: Language) -> str:
+    columns = ("at", "at_utc", "code", "status", "note", "office", "episode", "received", "marks")
+    heads = "".join(f'<th scope="col">{say(lang, f"column.{key}")}</th>' for key in columns)
+    body = "".join(
+        f'<tr><td class="keep">{_text(row.at)}</td><td class="keep">{_text(row.at_utc)}</td>'
+        f'<td class="keep">{_text(row.code)}</td><td class="w">{_text(row.meaning)}</td>'
+        f'<td class="w">{_text(row.note)}</td>'
+        f"<td>{_text(row.office)}</td><td>{row.episode}</td>"
+        f'<td class="keep">{_text(row.received)}</td><td class="w">{"<br>".join(map(_text, row.mark_texts))}</td></tr>'
+        for row in rows
+    )
+    caption = say(lang, "heading.rows")
+    return (
+        f'<div class="scroll" role="region" tabindex="0" aria-label="{caption}">'
+        f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _text(value: str) -> str:
+    return escape(plain(value), quote=True)
+
+
+def _words(lang: Language) -> Words:
+    return Words(
+        title=lambda status: say(lang, "picture.title", status=status),
+        heading=lambda status: say(lang, "heading.status", status=status),
+        text=lambda key: say(lang, key),
+        episode=lambda number: say(lang, "picture.episode", number=number),
+        status=lambda status: STATUS_TEXT[status][lang == "en"],
+        instant=beijing,
+        span=lambda seconds: span(seconds, lang),
+    )
+
+
+def span(seconds: float, lang: Language) -> str:
+    """A length of time in the largest unit of which it has at least one (days from two on)."""
+    for unit, size, least in (("days", 86_400, 2), ("hours", 3_600, 1), ("minutes", 60, 1)):
+        if seconds >= size * least:
+            return say(lang, f"span.{unit}", value=seconds / size)
+    return say(lang, "span.seconds", value=seconds)

@@ -1,0 +1,76 @@
+"""Columns of running cases as a matrix: numbers as they are, categories as the positions of their levels.
+
+A level that training did not see and a number that is absent are missing (NaN).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from models.remaining_time.scores import Floats
+
+ALWAYS_NUMBERS, ACTIVITY = ("position", "elapsed_days"), "activity"
+US_PER_DAY = 86_400e6
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Names and order of the matrix.
+
+    numbers    : columns beside ``position`` and ``elapsed_days``
+    levels     : category -> its levels in order; ``activity`` is one of them
+    typical    : activity -> shrunken mean of log(1 + remaining days) in training; ``""`` holds that of all
+    zone       : of hour and weekday, an IANA name
+    """
+
+    numbers: tuple[str, ...]
+    levels: Mapping[str, tuple[str, ...]]
+    typical: Mapping[str, float]
+    zone: str
+
+    @cached_property
+    def _codes(self) -> dict[str, dict[str, int]]:
+        return {name: {level: code for code, level in enumerate(levels)} for name, levels in self.levels.items()}
+
+    @property
+    def names(self) -> list[str]:
+        """Of the matrix's columns."""
+        return [*ALWAYS_NUMBERS, *self.numbers, "hour", "weekday", "typical", *self.levels]
+
+    @property
+    def categories(self) -> list[int]:
+        """Positions of the categories in the matrix."""
+        return list(range(len(self.names) - len(self.levels), len(self.names)))
+
+    def matrix(self, prefixes: pd.DataFrame) -> Floats:
+        """Shape (n, columns); prefixes : a table with known_at, activity, position, elapsed_days and the others."""
+        n = len(prefixes)
+        matrix = np.empty((n, len(self.names)))
+        for position, name in enumerate((*ALWAYS_NUMBERS, *self.numbers)):
+            matrix[:, position] = np.asarray(prefixes[name], dtype=float)
+        at = len(ALWAYS_NUMBERS) + len(self.numbers)
+        local = days_of(prefixes["known_at"].dt.tz_convert(self.zone).dt.tz_localize(None))
+        matrix[:, at] = (local % 1.0) * 24.0
+        matrix[:, at + 1] = (np.floor(local) + 3.0) % 7.0  # 1970-01-01 was a Thursday; Monday is 0
+        activity = prefixes[ACTIVITY]
+        matrix[:, at + 2] = looked_up(activity, self.typical, self.typical[""])
+        for position, name in enumerate(self.levels, at + 3):
+            matrix[:, position] = looked_up(prefixes[name], self._codes[name], np.nan)
+        return matrix
+
+
+def days_of(instants: pd.Series) -> Floats:
+    """Days since 1970 of instants, NaN for NaT, shape (n,)."""
+    plain = instants.dt.tz_convert("UTC").dt.tz_localize(None) if instants.dt.tz is not None else instants
+    values = plain.to_numpy().astype("datetime64[us]")
+    return np.where(np.isnat(values), np.nan, values.astype("int64") / US_PER_DAY)
+
+
+def looked_up(values: pd.Series, table: Mapping[str, float], otherwise: float) -> Floats:
+    """The table's number of every value as text, shape (n,)."""
+    return np.fromiter((table.get(str(value), otherwise) for value in values), dtype=float, count=len(values))

@@ -1,0 +1,196 @@
+"""Remaining time of running cases: quantile boosters and medians, blended, with adaptive intervals.
+
+    log(1 + median) = weighted mean of the boosters' median and of the medians by activity, of the office's own cases
+                      and of all; weights by the loss on cases that closed before the model's cut
+
+A row's own office counts where it has enough cases of the activity. The ends are the boosters' quantiles at 0.1 and
+0.9, moved with the middle and adapted (``coverage``). A row's answer does not depend on the rows beside it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from models.content_digest import content_digest
+from models.remaining_time.columns import ACTIVITY, Columns, days_of, looked_up
+from models.remaining_time.coverage import Labels, Raw, adapted, reliable, running
+from models.remaining_time.scores import LEVEL, Floats
+from models.risk.interval import z_of
+
+CARD, LABELS, BOOSTERS = "remaining_time.json", "labels.npz", ("middle.txt", "low.txt", "high.txt")
+SOURCES = ("pooled", "median", "own")  # boosters of all cases, medians of all cases, medians of the own office
+
+
+class RemainingTimeError(ValueError):
+    """A model's files are missing or corrupt, or a table lacks a column."""
+
+
+@dataclass(frozen=True)
+class Learner:
+    """What was learned from the cases that closed before a cut.
+
+    boosters : texts of the boosters of the median and of the quantiles at 0.1 and 0.9 of log(1 + days)
+    medians  : activity -> median of log(1 + days) of all cases, ``""`` for an activity without one
+    own      : office -> activity -> the same of the office's cases; empty without ``office``, the column's name
+    """
+
+    columns: Columns
+    boosters: tuple[str, str, str]
+    medians: Mapping[str, float]
+    own: Mapping[str, Mapping[str, float]]
+    office: str
+
+    @cached_property
+    def _boosters(self) -> tuple[lgb.Booster, ...]:
+        return tuple(lgb.Booster(model_str=text) for text in self.boosters)
+
+    def parts(self, prefixes: pd.DataFrame) -> tuple[Floats, Raw]:
+        """Medians on the scale log(1 + days) in the order of SOURCES, shape (n, 3), NaN without; the boosters' raw."""
+        matrix = self.columns.matrix(prefixes)
+        middle, low, high = (
+            np.asarray(one.predict(matrix, num_threads=1), dtype=float).reshape(-1) for one in self._boosters
+        )
+        middle = np.maximum(middle, 0.0)
+        own = np.full(len(prefixes), np.nan)
+        if self.office:
+            pairs = zip(prefixes[self.office], prefixes[ACTIVITY], strict=True)
+            own[:] = [self.own.get(str(office), {}).get(str(activity), np.nan) for office, activity in pairs]
+        medians = np.stack([middle, looked_up(prefixes[ACTIVITY], self.medians, self.medians[""]), own], axis=1)
+        return medians, Raw(middle, np.clip(low, 0.0, middle), np.maximum(high, middle))
+
+
+def blended(parts: Floats, raw: Raw, weights: tuple[float, float, float]) -> tuple[Raw, npt.NDArray[np.int64]]:
+    """The weighted middle with the ends moved along, and the part with the largest weight by row."""
+    weight = np.where(np.isnan(parts), 0.0, np.asarray(weights))
+    middle = (weight * np.nan_to_num(parts)).sum(axis=1) / weight.sum(axis=1)
+    low, high = np.minimum(raw.low, middle), np.maximum(raw.high, middle)
+    return Raw(middle, low, high), weight.argmax(axis=1)
+
+
+@dataclass(frozen=True)
+class RemainingTime:
+    """Answers, each of shape (n,); days are calendar days of 24 hours, low_days <= remaining_days <= high_days.
+
+    source   : which part has the largest weight: own, pooled or median
+    coverage : share of recent cases' intervals that held when the row was known, NaN before any case closed
+    reliable : False where that share is too low for chance, or too few cases have closed
+    """
+
+    remaining_days: Floats
+    low_days: Floats
+    high_days: Floats
+    source: npt.NDArray[np.str_]
+    coverage: Floats
+    reliable: npt.NDArray[np.bool_]
+
+    def rows(self, index: npt.ArrayLike) -> RemainingTime:
+        """The answers of the rows ``index``; a row may be named more than once."""
+        return RemainingTime(*(getattr(self, one.name)[np.asarray(index)] for one in fields(self)))
+
+    def frame(self) -> pd.DataFrame:
+        """A table with one column a member."""
+        return pd.DataFrame({one.name: getattr(self, one.name) for one in fields(self)})
+
+    def chance_longer(self, days: npt.ArrayLike) -> Floats:
+        """Chance that a case still takes longer than ``days``: a normal on each side of the median of log(1 + days).
+
+        The chances at low_days, remaining_days and high_days are 0.9, 0.5 and 0.1; below 0 days it is 1.
+        """
+        from scipy.special import ndtr
+
+        asked_for = np.broadcast_to(np.asarray(days, dtype=float), self.remaining_days.shape)
+        at, middle = np.log1p(np.maximum(asked_for, 0.0)), np.log1p(self.remaining_days)
+        reach = np.where(at < middle, middle - np.log1p(self.low_days), np.log1p(self.high_days) - middle)
+        z = (at - middle) / np.maximum(reach, 1e-9) * z_of(LEVEL)
+        return np.where(asked_for < 0.0, 1.0, ndtr(-z))
+
+
+@dataclass(frozen=True)
+class RemainingTimeModel:
+    """A learner with the weights of its parts and the labels of earlier forecasts.
+
+    cut : days since 1970 (UTC); nothing that happened then or later is in the model
+    """
+
+    learner: Learner
+    weights: tuple[float, float, float]
+    labels: Labels
+    cut: float
+
+    def raw(self, prefixes: pd.DataFrame) -> tuple[Raw, npt.NDArray[np.int64]]:
+        """Forecasts before they are adapted, and the part with the largest weight."""
+        absent = {"known_at", *self.learner.columns.levels, *self.learner.columns.numbers} - set(prefixes.columns)
+        if absent:
+            raise RemainingTimeError(f"columns {sorted(absent)} are absent")
+        return blended(*self.learner.parts(prefixes), self.weights)
+
+    def predict(self, prefixes: pd.DataFrame) -> RemainingTime:
+        """Answers with what the model knew at the start of the day (UTC) on which each row was known."""
+        return self.answered(prefixes, self.raw(prefixes))
+
+    def answered(self, prefixes: pd.DataFrame, made: tuple[Raw, npt.NDArray[np.int64]]) -> RemainingTime:
+        """Answers of forecasts that ``raw`` made for the same rows."""
+        raw, largest = made
+        known_on = days_of(prefixes["known_at"])
+        low, high = adapted(raw, known_on, self.labels)
+        days, inverse = np.unique(np.floor(known_on), return_inverse=True)
+        share, cases = running(self.labels, days)
+        return RemainingTime(
+            remaining_days=np.expm1(raw.middle),
+            low_days=np.minimum(low, np.expm1(raw.middle)),
+            high_days=np.maximum(high, np.expm1(raw.middle)),
+            source=np.asarray(SOURCES)[largest],
+            coverage=share[inverse],
+            reliable=reliable(share, cases)[inverse],
+        )
+
+    def with_labels(self, later: Labels) -> RemainingTimeModel:
+        """The same forecasts, whose intervals also know what became of the cases that closed since."""
+        return replace(self, labels=self.labels.joined(later))
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of everything in the model."""
+        return content_digest({"card": self._card(), "boosters": list(self.learner.boosters), "labels": self.labels})
+
+    def _card(self) -> dict[str, Any]:
+        learner = {one.name: getattr(self.learner, one.name) for one in fields(self.learner) if one.name != "boosters"}
+        return learner | {"columns": asdict(self.learner.columns), "weights": list(self.weights), "cut": self.cut}
+
+    def save(self, folder: Path) -> None:
+        """Write the model's files; the folder is made."""
+        folder.mkdir(parents=True, exist_ok=True)
+        card = json.dumps(self._card() | {"digest": self.digest}, ensure_ascii=False, indent=1, sort_keys=True)
+        (folder / CARD).write_text(card + "\n", encoding="utf-8")
+        for name, text in zip(BOOSTERS, self.learner.boosters, strict=True):
+            (folder / name).write_text(text, encoding="utf-8")
+        np.savez(folder / LABELS, **{one.name: getattr(self.labels, one.name) for one in fields(self.labels)})
+
+    @classmethod
+    def load(cls, folder: Path) -> RemainingTimeModel:
+        """Read a model; raises RemainingTimeError where a file is absent or differs from what was saved."""
+        try:
+            card = json.loads((folder / CARD).read_text(encoding="utf-8"))
+            boosters = tuple((folder / name).read_text(encoding="utf-8") for name in BOOSTERS)
+            with np.load(folder / LABELS) as stored:
+                labels = Labels(**{one.name: stored[one.name] for one in fields(Labels)})
+            columns = card["columns"]
+            columns["numbers"] = tuple(columns["numbers"])
+            columns["levels"] = {name: tuple(columns["levels"][name]) for name in sorted(columns["levels"])}
+            learner = Learner(Columns(**columns), boosters, card["medians"], card["own"], card["office"])  # type: ignore[arg-type]  # three texts
+            model = cls(learner, tuple(card["weights"]), labels, card["cut"])
+        except (OSError, KeyError, TypeError, ValueError) as fault:
+            raise RemainingTimeError(f"{folder.name} holds no model of the remaining time: {fault}") from fault
+        if model.digest != card["digest"]:
+            raise RemainingTimeError(f"{folder.name} was changed after it was saved")
+        return model

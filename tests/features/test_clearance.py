@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features.clearance import CATEGORIES, features_at, moments, recent_medians
+
+
+def instant(text: str) -> pd.Timestamp:
+    """Beijing time of July 2024, as 03 09:30, in UTC."""
+    return pd.Timestamp(f"2024-07-{text}", tz="Asia/Shanghai").tz_convert("UTC")
+
+
+def log(*rows: tuple[str, str, str, str]) -> pd.DataFrame:
+    """Events: declaration, status, instant, arrival."""
+    made = pd.DataFrame(rows, columns=["declaration_id", "status", "at", "received_at"])
+    return made.assign(**{name: pd.to_datetime(made[name].map(instant)) for name in ("at", "received_at")})
+
+
+def written(*ids: str) -> pd.DataFrame:
+    codes = dict(zip(CATEGORIES, ("2901", "export", "2", "0110", "85"), strict=True))
+    return pd.DataFrame({"declaration_id": ids}).assign(**codes, n_goods=3, gross_kg=np.e - 1)
+
+
+def at(day: str, *ids: str) -> pd.DataFrame:
+    return pd.DataFrame({"declaration_id": ids, "known_at": instant(day)})
+
+
+NONE = recent_medians(log(), written())
+EVENTS = log(
+    ("A", "declared", "01 16:00", "01 16:00"),
+    ("A", "accepted", "01 18:00", "02 12:00"),  # arrives 18 hours late
+    ("A", "inspection", "02 09:00", "02 09:05"),
+    ("A", "examined", "03 10:00", "03 10:00"),
+    ("A", "released", "04 10:00", "04 10:00"),
+    ("A", "completed", "06 10:00", "06 10:00"),
+)
+
+
+@pytest.mark.law
+def test_an_event_counts_from_its_arrival_and_not_from_its_instant():
+    """At 11:00 on the second the acceptance of the evening before has not arrived: nothing may know of it."""
+    before, after = (features_at(at(day, "A"), EVENTS, written("A"), NONE).iloc[0] for day in ("02 11:00", "02 12:00"))
+    assert (before["milestone"], before["activity"], before["position"]) == ("declared", "inspection", 2)
+    assert before["stage_elapsed_days"] == pytest.approx(19 / 24)
+    assert (after["milestone"], after["activity"], after["position"]) == ("accepted", "inspection", 3)
+    assert after["stage_elapsed_days"] == pytest.approx(18 / 24)
+    assert after["elapsed_days"] == pytest.approx(20 / 24)
+    assert after["inspected"] == 1.0
+    assert after["hours_to_closing"] == pytest.approx(-1.0)  # accepted at 18:00, an hour after the office closes
+    assert after["start_weekday"] == 0.0  # 1 July 2024 was a Monday
+
+
+@pytest.mark.law
+def test_what_arrives_later_changes_no_earlier_row():
+    """Every row is the same with the events that had arrived then and with all of them."""
+    rows = moments(EVENTS, instant("07 00:00"))
+    whole = features_at(rows, EVENTS, written("A"), NONE)
+    for at_row in range(len(rows)):
+        row = rows.iloc[[at_row]]
+        then = EVENTS[EVENTS["received_at"] <= row["known_at"].iloc[0]]
+        alone = features_at(row, then.sample(frac=1, random_state=at_row), written("A"), NONE)
+        expected = whole[whole["known_at"] == row["known_at"].iloc[0]]
+        pd.testing.assert_frame_equal(alone, expected.reset_index(drop=True), check_dtype=False, check_freq=False)
+
+
+def test_a_return_begins_again_and_an_end_ends():
+    events = log(
+        ("A", "declared", "01 09:00", "01 09:00"),
+        ("A", "accepted", "01 10:00", "01 10:00"),
+        ("A", "rejected", "01 11:00", "01 11:00"),
+        ("A", "declared", "02 09:00", "02 09:00"),
+        ("B", "declared", "01 09:00", "01 09:00"),
+        ("B", "withdrawn", "02 09:00", "02 09:00"),
+        ("C", "declared", "01 09:00", "01 09:00"),
+        ("C", "declared", "01 09:00", "01 09:30"),  # the same again
+        ("C", "completed", "02 09:00", "02 09:00"),
+    )
+    ids = ("A", "B", "C", "none")
+    first = features_at(at("01 10:30", *ids), events, written(*ids), NONE)
+    assert first["declaration_id"].tolist() == ["A", "B", "C"]
+    assert first["milestone"].tolist() == ["accepted", "declared", "declared"]
+    assert first["position"].tolist() == [2, 1, 1]
+    assert features_at(at("01 12:00", "A"), events, written("A"), NONE).empty
+    last = features_at(at("02 10:00", *ids), events, written(*ids), NONE)
+    assert last["declaration_id"].tolist() == ["A"]
+    assert last.loc[0, ["milestone", "returned", "elapsed_days"]].tolist() == ["declared", 1.0, pytest.approx(1 / 24)]
+
+
+def test_recent_medians_are_of_what_was_known_before():
+    """Days from declared to accepted: 1 known on the 2nd, 3 known on the 5th; their median on the 6th is 2."""
+    events = log(
+        ("A", "declared", "01 09:00", "01 09:00"),
+        ("A", "accepted", "02 09:00", "02 09:00"),
+        ("B", "declared", "01 09:00", "01 09:00"),
+        ("B", "accepted", "04 09:00", "05 09:00"),
+        ("C", "declared", "01 09:00", "01 09:00"),
+    )
+    recent = recent_medians(events, written("A", "B", "C"))
+    assert recent[["stage", "median_days", "n"]].to_numpy().tolist() == [["accepted", 1.0, 1], ["accepted", 2.0, 2]]
+    found = [
+        features_at(at(day, "C"), events, written("C"), recent).loc[0, "recent_accepted_days"]
+        for day in ("02 09:00", "02 09:01", "05 09:00", "06 09:00")
+    ]
+    assert found == [pytest.approx(np.nan, nan_ok=True), 1.0, 1.0, 2.0]
+
+
+def test_moments_are_arrivals_and_mornings_between():
+    rows = moments(EVENTS[EVENTS["status"] != "completed"], instant("06 08:00"))
+    assert rows["known_at"].tolist() == [
+        instant(day) for day in ("01 16:00", "02 09:00", "02 09:05", "02 12:00", "03 09:00", "03 10:00", "04 09:00",
+                                 "04 10:00", "05 09:00")]  # fmt: skip
+    assert moments(EVENTS, instant("02 09:05"), mornings=False)["known_at"].tolist() == [
+        instant("01 16:00"), instant("02 09:05")]  # fmt: skip

@@ -1,0 +1,260 @@
+"""Fit of the remaining time from what was known before a cut: nothing that happened then or later is read.
+
+A case teaches its remaining time once it has closed. Rows weigh by their age, with a half-life. The weights of the
+blend and the first labels of the intervals come from learners of earlier cuts, each of which forecast the time after
+its own cut: forecasts of cases that it had not seen end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from models.remaining_time.columns import ACTIVITY, Columns, days_of
+from models.remaining_time.coverage import Labels, Raw, adapted, labels_of, weighted_quantile
+from models.remaining_time.model import Learner, RemainingTimeModel, blended
+from models.remaining_time.scores import Floats
+
+QUANTILES = (0.5, 0.1, 0.9)
+
+
+class TooFewCasesError(ValueError):
+    """Fewer cases had closed before the cut than a model can be learned from."""
+
+
+@dataclass(frozen=True)
+class RemainingTimeParams:
+    """What is used, and how it is learned.
+
+    numbers, categories : columns of the prefixes beside activity, position and elapsed_days
+    office       : the category whose own history is a part of the blend; "" for none
+    zone         : IANA name of the time zone of hour and weekday
+    step_days    : between the cut and the earlier cuts, of which there are ``steps``; 0 steps: equal weights, no labels
+    most_rows    : the latest are taken where more have closed
+    fewest_level : rows of a level of a category, below which it counts as not seen
+    loss_power   : weights of the parts go with loss ** -loss_power
+    """
+
+    numbers: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    office: str = ""
+    zone: str = "UTC"
+    seed: int = 0
+    half_life_days: float = 180.0
+    rounds: int = 150
+    leaves: int = 15
+    end_rounds: int = 100
+    end_leaves: int = 7
+    learning_rate: float = 0.05
+    smallest_leaf: int = 40
+    steps: int = 4
+    step_days: float = 30.0
+    most_rows: int = 40_000
+    fewest_rows: int = 100
+    fewest_level: int = 10
+    shrink_rows: float = 20.0
+    loss_power: float = 8.0
+
+
+@dataclass(frozen=True)
+class History:
+    """Prefixes with the days of their cases; closed_on is NaN while a case runs."""
+
+    prefixes: pd.DataFrame
+    case: npt.NDArray[np.int64]
+    known_on: Floats
+    closed_on: Floats
+
+    def remaining(self, rows: npt.NDArray[np.int64]) -> Floats:
+        """Days from the prefix to the closing of its case."""
+        return self.closed_on[rows] - self.known_on[rows]
+
+
+def history(cases: pd.DataFrame, prefixes: pd.DataFrame) -> History:
+    """Join the prefixes with the closing of their cases.
+
+    cases    : case_id, closed_at (UTC, NaT while it runs)
+    prefixes : case_id, known_at (UTC), activity, position, elapsed_days and what the parameters name
+    """
+    numbers = pd.Index(cases["case_id"])
+    case = numbers.get_indexer(pd.Index(prefixes["case_id"]))
+    if (case < 0).any() or not numbers.is_unique:
+        raise ValueError("every prefix needs its case, and every case one row")
+    closed = days_of(cases["closed_at"])
+    return History(prefixes.reset_index(drop=True), case.astype(np.int64), days_of(prefixes["known_at"]), closed[case])
+
+
+def fit(
+    cases: pd.DataFrame, prefixes: pd.DataFrame, params: RemainingTimeParams, cut: pd.Timestamp
+) -> RemainingTimeModel:
+    """The model as it would have been made at ``cut``; raises TooFewCasesError."""
+    return fit_at(history(cases, prefixes), params, days_of(pd.Series([cut]))[0], {})
+
+
+def fit_at(
+    past: History, params: RemainingTimeParams, cut: float, learners: MutableMapping[float, Learner | None]
+) -> RemainingTimeModel:
+    """As ``fit``; cut in days since 1970. Learners of earlier cuts are taken from ``learners`` or put there."""
+
+    def learner_at(day: float) -> Learner | None:
+        if day not in learners:
+            learners[day] = learned(past, params, day)
+        return learners[day]
+
+    last = learner_at(cut)
+    if last is None:
+        raise TooFewCasesError(f"fewer than {params.fewest_rows} prefixes of closed cases before the cut")
+    rows, parts, raws = _earlier_forecasts(past, params, cut, learner_at)
+    if not len(rows):
+        return RemainingTimeModel(last, (0.5, 0.25, 0.25 if params.office else 0.0), Labels.none(), cut)
+    closed = past.closed_on[rows] < cut
+    weights = _weights(parts[closed], np.log1p(past.remaining(rows[closed])), params)
+    raw, _ = blended(parts, raws, weights)
+    return RemainingTimeModel(last, weights, labels_before(past, rows, raw, cut), cut)
+
+
+def labels_before(
+    past: History, rows: npt.NDArray[np.int64], raw: Raw, cut: float, known: Labels | None = None
+) -> Labels:
+    """Labels of the forecasts ``raw`` of ``rows`` whose cases closed before ``cut``; ``known`` are earlier ones.
+
+    Each interval that is compared is the one that would have been answered on its day.
+    """
+    closed = np.flatnonzero(past.closed_on[rows] < cut)
+    raw, rows = Raw(raw.middle[closed], raw.low[closed], raw.high[closed]), rows[closed]
+    actual, ended, case = past.remaining(rows), past.closed_on[rows], past.case[rows]
+    first = labels_of(raw, np.zeros(len(rows)), np.zeros(len(rows)), actual, ended, case)
+    low, high = adapted(raw, past.known_on[rows], first if known is None else known.joined(first))
+    return labels_of(raw, low, high, actual, ended, case)
+
+
+def _earlier_forecasts(
+    past: History, params: RemainingTimeParams, cut: float, learner_at: Any
+) -> tuple[npt.NDArray[np.int64], Floats, Raw]:
+    """Rows known in the steps before the cut, and what the learner of each step's beginning forecast for them."""
+    found: list[tuple[npt.NDArray[np.int64], Floats, Raw]] = []
+    for step in range(params.steps, 0, -1):
+        begin = cut - step * params.step_days
+        rows = np.flatnonzero((past.known_on >= begin) & (past.known_on < begin + params.step_days))
+        earlier = learner_at(begin) if len(rows) else None
+        if earlier is not None:
+            found.append((rows, *earlier.parts(past.prefixes.iloc[rows])))
+    if not found:
+        return np.zeros(0, dtype=np.int64), np.zeros((0, 3)), Raw(np.zeros(0), np.zeros(0), np.zeros(0))
+    rows = np.concatenate([one[0] for one in found])
+    parts = np.concatenate([one[1] for one in found])
+    ends = [np.concatenate([getattr(one[2], name) for one in found]) for name in ("middle", "low", "high")]
+    return rows, parts, Raw(*ends)
+
+
+def _weights(parts: Floats, actual: Floats, params: RemainingTimeParams) -> tuple[float, float, float]:
+    """Weights of the parts by their mean absolute error in days on rows where the part has a value."""
+    error = np.abs(np.expm1(parts) - np.expm1(actual)[:, None])
+    losses = [float(np.mean(one[~np.isnan(one)])) if (~np.isnan(one)).any() else np.inf for one in error.T]
+    least = min(losses)
+    if not np.isfinite(least):
+        return 0.5, 0.25, 0.25 if params.office else 0.0
+    weight = np.asarray([(max(least, 1e-6) / max(loss, 1e-6)) ** params.loss_power for loss in losses])
+    first, second, third = (weight / weight.sum()).tolist()
+    return first, second, third
+
+
+def learned(past: History, params: RemainingTimeParams, cut: float) -> Learner | None:
+    """Boosters and medians of the cases that closed before the cut; None where there are too few."""
+    rows = np.flatnonzero((past.known_on < cut) & (past.closed_on < cut))
+    if len(rows) > params.most_rows:
+        rows = np.sort(rows[np.argsort(-past.known_on[rows], kind="stable")[: params.most_rows]])
+    if len(rows) < params.fewest_rows:
+        return None
+    prefixes = past.prefixes.iloc[rows]
+    target = np.log1p(past.remaining(rows))
+    weight = 0.5 ** ((cut - past.known_on[rows]) / params.half_life_days)
+    activity = prefixes[ACTIVITY].astype(str).to_numpy()
+    levels = {name: _levels(prefixes[name], params) for name in sorted({ACTIVITY, *params.categories})}
+    columns = Columns(params.numbers, levels, _typical(activity, target, weight, params), params.zone)
+    matrix = columns.matrix(prefixes)
+    # A row's own case must not be in the mean of its activity, so each half of the cases gets that of the other.
+    half, at = past.case[rows] % 2, columns.names.index("typical")
+    for one in (0, 1):
+        other = _typical(activity[half != one], target[half != one], weight[half != one], params)
+        matrix[half == one, at] = [other.get(value, other[""]) for value in activity[half == one]]
+    boosters = tuple(_boosted(matrix, columns, target, weight, level, params) for level in QUANTILES)
+    own: dict[str, dict[str, float]] = {}
+    if params.office:
+        office = prefixes[params.office].astype(str).to_numpy()
+        for name in np.unique(office):
+            mine = office == name
+            own[str(name)] = _medians(activity[mine], target[mine], weight[mine], params.fewest_level)
+    medians = _medians(activity, target, weight, 1) | {"": _median(target, weight)}
+    return Learner(columns, boosters, medians, own, params.office)  # type: ignore[arg-type]  # three texts
+
+
+def _levels(values: pd.Series, params: RemainingTimeParams) -> tuple[str, ...]:
+    found, count = np.unique(values.astype(str).to_numpy().astype(str), return_counts=True)
+    return tuple(str(one) for one in found[count >= params.fewest_level])
+
+
+def _typical(
+    activity: npt.NDArray[Any], target: Floats, weight: Floats, params: RemainingTimeParams
+) -> dict[str, float]:
+    """Mean of the target by activity, drawn to that of all by ``shrink_rows`` rows of weight 1."""
+    if not len(target):
+        return {"": 0.0}
+    whole = float(np.average(target, weights=weight))
+    names, code = np.unique(activity.astype(str), return_inverse=True)
+    sums, weights = np.bincount(code, weight * target), np.bincount(code, weight)
+    means = (sums + params.shrink_rows * whole) / (weights + params.shrink_rows)
+    return {str(name): float(mean) for name, mean in zip(names, means, strict=True)} | {"": whole}
+
+
+def _median(target: Floats, weight: Floats) -> float:
+    order = np.argsort(target, kind="stable")
+    return weighted_quantile(target[order], weight[order], 0.5)
+
+
+def _medians(activity: npt.NDArray[Any], target: Floats, weight: Floats, fewest: int) -> dict[str, float]:
+    """Weighted median of the target by activity with at least ``fewest`` rows."""
+    names, code, count = np.unique(activity.astype(str), return_inverse=True, return_counts=True)
+    order = np.argsort(code, kind="stable")
+    groups = np.split(order, np.cumsum(count)[:-1])
+    return {
+        str(name): _median(target[group], weight[group])
+        for name, group in zip(names, groups, strict=True)
+        if len(group) >= fewest
+    }
+
+
+def _boosted(
+    matrix: Floats, columns: Columns, target: Floats, weight: Floats, level: float, params: RemainingTimeParams
+) -> str:
+    middle = level == QUANTILES[0]
+    settings = {
+        "objective": "l1" if middle else "quantile",
+        "alpha": level,
+        "num_leaves": params.leaves if middle else params.end_leaves,
+        "learning_rate": params.learning_rate,
+        "min_data_in_leaf": params.smallest_leaf,
+        "feature_fraction": 0.8,
+        "bagging_fraction": 0.8,
+        "bagging_freq": 1,
+        "max_cat_to_onehot": 4,
+        "cat_smooth": 20.0,
+        "min_data_per_group": 50,
+        "seed": params.seed,
+        "deterministic": True,
+        "force_row_wise": True,
+        "num_threads": 1,
+        "verbose": -1,
+    }
+    names = [f"{position}" for position in range(matrix.shape[1])]  # a level may hold what LightGBM refuses in a name
+    data = lgb.Dataset(
+        matrix, target, weight=weight, feature_name=names, categorical_feature=columns.categories, params=settings
+    )
+    booster = lgb.train(settings, data, params.rounds if middle else params.end_rounds)
+    return str(booster.model_to_string())
