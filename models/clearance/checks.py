@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 from data.clearance.codes import Codes
 from data.clearance.records import Declaration, ReadMessage
-from models.clearance.rules import amounts, elements, members, numbering, tariff
+from models.clearance.rules import amounts, elements, foreign, members, numbering, tariff
 from models.clearance.rules.form import Finding, Form, Rule, finding, rules
 
 __all__ = ["DIALECT", "Finding", "Rule", "check", "check_message", "rules"]
@@ -31,12 +31,15 @@ def check(declaration: Declaration, codes: Codes, today: dt.date) -> list[Findin
     """What the rules find: errors, then warnings, then what could not be checked; the head before the goods.
 
     today : the day on which the declaration is, or was, declared: its tables decide
-    Declarations of other dialects than the Single Window's have no rules here, which is the one finding then.
+    Of declarations of other dialects than the Single Window's only weights and totals are checked, and a finding of
+    severity ``not_checked`` says so.
     """
-    if declaration.dialect != DIALECT:
-        return [finding("no_rules", "", 0, declaration.dialect, DIALECT)]
-    form = Form(declaration, codes.on(today))
-    found = [one for rule in _RULES for one in rule(form)]
+    if declaration.dialect == DIALECT:
+        form = Form(declaration, codes.on(today))
+        found = [one for rule in _RULES for one in rule(form)]
+    else:
+        found = [one for of_item in foreign.RULES for one in of_item(declaration)]
+        found.append(finding("no_rules", "", 0, declaration.dialect, DIALECT))
     return sorted(found, key=lambda one: (_GRAVITY[one.severity], one.line))
 
 

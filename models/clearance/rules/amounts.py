@@ -38,7 +38,7 @@ def legal_kilograms(form: Form) -> Iterator[Finding]:
     """Where every line has a legal quantity in kilograms, they add up to the net weight, to a kilogram."""
     net, parts = form.weight("NetWt"), [_kilograms(row) for _, _, row in form.rows("DecList")]
     known = [part for part in parts if part is not None]
-    if net is None or not known or len(known) < len(parts):
+    if net is None or not known or len(known) < len(form.declaration.goods):
         return
     total = sum(known, Decimal(0))
     if abs(total - net) > WEIGHT_TOLERANCE_KG:

@@ -27,7 +27,7 @@ def lengths(form: Form) -> Iterator[Finding]:
     """No text has more characters than its element allows; whether the length counts bytes is not known."""
     for position in form.positions:
         longest = position.element.max_length
-        if longest is not None and len(position.text) > longest:
+        if longest and len(position.text) > longest:
             found, allowed = str(len(position.text)), str(longest)
             yield finding("too_long", position.where, position.line, found, allowed, field=position.element.label)
 

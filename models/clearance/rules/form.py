@@ -2,7 +2,8 @@
 
 The rules themselves are rows of ``data/reference/clearance/sentences_checks.csv``: key, severity, source of the rule
 and its sentence in Chinese and English. The elements are rows of ``form_elements.csv``: kind of value, table of codes,
-longest text, in which direction an element is needed, and whether its text is of a person and is never shown.
+in which direction an element is needed, and whether its text is of a person and is never shown. The longest text of
+each is that of the message's own table, ``dec_message_elements.csv``.
 """
 
 from __future__ import annotations
@@ -18,12 +19,14 @@ from typing import Any, Literal, NamedTuple
 from data.clearance.codes import CodesOfDay
 from data.clearance.records import Declaration
 from data.codebook import reference_path
+from data.ingest.messages.elements import element_table
 from data.texts.figures import Text
 from data.texts.sentences import read_sentences
 
 SENTENCES = "clearance/sentences_checks.csv"
 Severity = Literal["error", "warning", "not_checked"]
 SHOWN = 80  # characters of what was found
+CHECKED_LINES = 200  # of each part; a declaration has at most 50 items, so that what is longer is no declaration
 # Paths of an element: of the head it stands alone, of a list it carries its position.
 PATHS: Mapping[str, str] = {
     "DecHead": "DecHead",
@@ -65,14 +68,17 @@ class Finding(NamedTuple):
 
 
 class Element(NamedTuple):
-    """One element of the form, as its table describes it; ``kind`` says how its text is read."""
+    """One element of the form, as its table describes it.
+
+    kind : how its text is read; max_length : in characters, 0 where none is given
+    """
 
     node: str
     name: str
     label: Text
     kind: str
     table: str
-    max_length: int | None
+    max_length: int
     required: str
     missing_is: str
     hidden: bool
@@ -104,6 +110,7 @@ def _severity(text: str) -> Severity:
 @cache
 def elements() -> Mapping[tuple[str, str], Element]:
     """Every element of the form by its part and its name."""
+    lengths = element_table("dec_message")
     with reference_path("clearance/form_elements.csv").open(encoding="utf-8", newline="") as handle:
         return {
             (row["node"], row["element"]): Element(
@@ -112,7 +119,7 @@ def elements() -> Mapping[tuple[str, str], Element]:
                 (row["zh"], row["en"]),
                 row["kind"],
                 row["table"],
-                int(row["max_length"]) if row["max_length"] else None,
+                lengths[row["node"]][row["element"]].max_len,
                 row["required"],
                 row["missing_is"],
                 bool(row["hidden"]),
@@ -148,7 +155,7 @@ class Form:
         return self.declaration.head.get(name, "").strip()
 
     def rows(self, node: str) -> tuple[tuple[str, int, Mapping[str, str]], ...]:
-        """The lines of a part: path, number of goods (0 where the part is not goods), elements."""
+        """The first lines of a part, at most 200: path, number of goods (0 where the part is not goods), elements."""
         if node in ("DecHead", "DecFreeTxt"):
             return ((PATHS[node], 0, self.declaration.head),)
         lines = {
@@ -158,7 +165,9 @@ class Form:
             "EdocRealation": self.declaration.documents,
         }[node]
         goods = node == "DecList"
-        return tuple((f"{PATHS[node]}[{n}]", n if goods else 0, row) for n, row in enumerate(lines, start=1))
+        return tuple(
+            (f"{PATHS[node]}[{n}]", n if goods else 0, row) for n, row in enumerate(lines[:CHECKED_LINES], start=1)
+        )
 
     @cached_property
     def positions(self) -> tuple[Position, ...]:

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from data.clearance.codes import Code
 from models.clearance.rules.form import Finding, Form, Position, finding, label
 
+MOST_CODES = 50  # of one element; the table of attributes has 20
+
 
 def members(form: Form) -> Iterator[Finding]:
     """Every code is in its table on the day; one that was in force on other days is said to be so."""
@@ -52,7 +54,8 @@ def _no_table(form: Form, table: str, positions: list[Position]) -> Finding:
 
 def _codes(position: Position) -> list[str]:
     if position.element.kind == "codes":
-        return [code.strip() for code in position.text.split(",") if code.strip()]
+        given = dict.fromkeys(code.strip() for code in position.text.split(",") if code.strip())
+        return list(given)[:MOST_CODES]
     return [position.text]
 
 
@@ -62,7 +65,8 @@ def _not_member(form: Form, position: Position, code: str) -> Finding:
     if not other:
         return finding("code_unknown", position.where, position.line, code, "", field=field)
     row = other[-1]
-    now = [after.code for after in form.tables.members(table) if after.values.get("former_code") == code]
+    renamed = form.tables.members(table) if "former_code" in row.values else ()
+    now = [after.code for after in renamed if after.values["former_code"] == code]
     if now and row.valid_to < form.tables.day:
         allowed = ", ".join(now)
         return finding("code_former", position.where, position.line, code, allowed, field=field, last=row.valid_to)

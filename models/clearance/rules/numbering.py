@@ -36,9 +36,14 @@ def containers(form: Form) -> Iterator[Finding]:
         if container and container in seen:
             yield finding("container_twice", where, 0, container, "")
         seen.add(container)
-        for item in filter(None, (part.strip() for part in row.get("GoodsNo", "").split(","))):
-            if not (item.isascii() and item.isdigit() and len(item) < 6 and 1 <= int(item) <= n_items):
-                yield finding("container_goods", f"{path}/GoodsNo", 0, item, f"1-{n_items}")
+        items_in = filter(None, (part.strip() for part in row.get("GoodsNo", "").split(",")))
+        wrong = next((item for item in items_in if not _names_item(item, n_items)), None)
+        if wrong is not None:
+            yield finding("container_goods", f"{path}/GoodsNo", 0, wrong, f"1-{n_items}")
+
+
+def _names_item(text: str, n_items: int) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 6 and 1 <= int(text) <= n_items
 
 
 def of_customs(form: Form) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from data.clearance.codes import Codes, CodesOfDay
 from data.clearance.records import Declaration
-from models.clearance.rules.form import Finding, elements
+from models.clearance.rules.form import CHECKED_LINES, Finding, elements
 from models.clearance.sheet.texts import Language, in_language, say, shown, written_day
 
 DIALECT = "single_window"
@@ -126,7 +126,10 @@ class _Maker:
         columns = (("item", 4), ("code", 9), ("goods", 27), ("quantity", 12), ("price", 11), ("origin", 9),
                    ("destination", 9), (f"district_{way}", 12), ("levy", 7))  # fmt: skip
         rows = self._rows()
-        goods = tuple(self._goods(n, line) for n, line in enumerate(self.declaration.goods, start=1))
+        lines = self.declaration.goods
+        goods = tuple(self._goods(n, line) for n, line in enumerate(lines[:CHECKED_LINES], start=1))
+        notes = [say("other_edition", lang, day=self.tables.day)] if self.from_other_days else []
+        notes += [say("first_lines", lang, n=len(lines), shown=len(goods))] if len(lines) > len(goods) else []
         counts = {kind: sum(one.severity == kind for _, one in self.findings) for kind in ("error", "warning")}
         return Sheet(
             lang,
@@ -146,7 +149,7 @@ class _Maker:
             tuple(self._remarked(n, finding) for n, finding in self.findings),
             say("summary", lang, errors=counts["error"], warnings=counts["warning"],
                 unchecked=len(self.findings) - counts["error"] - counts["warning"]),
-            say("other_edition", lang, day=self.tables.day) if self.from_other_days else "",
+            " ".join(notes),
             say("simulated", lang) if simulated else "",
             say("draft", lang),
             say("findings", lang),

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from data.clearance.records import ReadMessage, Remark
 from models.clearance.checks import check, check_message
+from models.clearance.sheet.content import make_sheet
 
 IN_2026 = dt.date(2026, 3, 1)
 # As the hand-made sample with a net weight above the gross weight and a total that is not price times quantity.
@@ -61,3 +62,14 @@ def test_findings_of_a_message_have_what_was_odd_when_it_was_read(make, codes):
 def test_the_same_declaration_has_the_same_findings(make, codes):
     declaration = make(goods=[BAD_LINE], containers=[BAD_BOX], **BAD_HEAD)
     assert check(declaration, codes, IN_2026) == check(declaration, codes, IN_2026)
+
+
+def test_a_flood_of_lines_is_bounded(find, make, codes):
+    """50,000 empty items are one error and the findings of the first 200, not a million."""
+    found = find(goods=[dict.fromkeys(("CodeTS", "GQty", "GName"), "")] * 50_000)
+    assert "too_many_goods" in {one.rule_id for one in found}
+    assert max(one.line for one in found) == 200
+    assert len(found) < 1_000
+    sheet = make_sheet(make(goods=[{}] * 50_000), codes, found, "en", today=IN_2026)
+    assert len(sheet.goods) == 200
+    assert "There are 50,000 items; the first 200 are shown." in sheet.note
