@@ -17,6 +17,7 @@ from serving.cli import chain as chain_commands
 from serving.cli import checkpoints as checkpoint_commands
 from serving.cli import clearance as clearance_commands
 from serving.cli import clearance_report as clearance_report_commands
+from serving.cli import clearance_simulate as clearance_simulate_commands
 from serving.cli import matching as matching_commands
 from serving.cli.issuers import HELP, issuers_app
 from serving.cli.keys import keys_app
@@ -160,6 +161,7 @@ app.command()(allocate_commands.allocate)
 app.command()(matching_commands.match)
 app.command("chain-pages")(chain_commands.chain_pages)
 app.command("place")(chain_commands.place)
+app.command("clearance-simulate")(clearance_simulate_commands.clearance_simulate)
 app.command("clearance-report")(clearance_report_commands.clearance_report)
 app.command("match-withdraw")(matching_commands.match_withdraw)
 app.command("clearance-watch")(clearance_commands.clearance_watch)

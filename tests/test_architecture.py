@@ -53,7 +53,7 @@ RIGHT_ELSEWHERE = {
 METAPHORS = (
     "told tell tells asked judge judges judged counter desk gate shelf speaks stands honest heard door taught swap"
 )
-NAMES_OF_OTHERS = ("perf_counter", "Counter", "tell", "NOTICE_DATE")
+NAMES_OF_OTHERS = ("perf_counter", "Counter", "tell", "NOTICE_DATE", "FailBox")
 # What the first contract called them: read there, and written nowhere.
 EARLIER = ("serving/ledger/earlier_contract.py", "serving/migrations/")
 

@@ -30,14 +30,35 @@ from serving.ledger.store import LedgerError
 Role = Literal["bank", "enterprise", "operator"]
 Permission = Literal[
     "quota", "points", "batch", "decisions", "bank_applications", "apply", "override", "release", "audit", "personal",
-    "own_values", "match", "match_write", "chain", "chain_write",
+    "own_values", "match", "match_write", "chain", "chain_write", "clearance", "clearance_write",
 ]  # fmt: skip
 ROLES: tuple[str, ...] = get_args(Role)
 PERMISSIONS: tuple[str, ...] = get_args(Permission)
 ROLE_PERMISSIONS: dict[str, tuple[str, ...]] = {
     "bank": ("quota", "points", "batch", "decisions", "bank_applications", "override"),
-    "enterprise": ("points", "apply", "decisions", "bank_applications", "match", "match_write", "chain"),
-    "operator": ("release", "audit", "decisions", "points", "match", "match_write", "chain", "chain_write"),
+    "enterprise": (
+        "points",
+        "apply",
+        "decisions",
+        "bank_applications",
+        "match",
+        "match_write",
+        "chain",
+        "clearance",
+        "clearance_write",
+    ),
+    "operator": (
+        "release",
+        "audit",
+        "decisions",
+        "points",
+        "match",
+        "match_write",
+        "chain",
+        "chain_write",
+        "clearance",
+        "clearance_write",
+    ),
 }
 RESERVED_HOLDERS = ("bootstrap", "clock", "service", "set-up")  # written by the program itself
 SIMILAR_SCRIPTS = ("ARMENIAN", "CHEROKEE", "COPTIC", "CYRILLIC", "GREEK", "LATIN", "LISU")  # letters that look alike

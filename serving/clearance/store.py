@@ -43,7 +43,7 @@ class Source:
 class Received:
     """What became of a message.
 
-    new : False where the same bytes came before from the same side; refusal : None for one that was read
+    new : False where the same bytes came before from the same side; refusal : None for one that was read, ``message``
     """
 
     message_id: str
@@ -52,6 +52,7 @@ class Received:
     new: bool
     keys: tuple[tuple[str, str], ...]
     refusal: MessageError | None = None
+    message: ReadMessage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ class MessageStore:
             new = self._keep(FAILED, message_id, at, payload | {"reason": reason}, ())
             return Received(message_id, digest, "", new, (), fault)
         new = self._keep(MESSAGES, message_id, at, payload, _keys(message.keys))
-        return Received(message_id, digest, message.kind, new, message.keys)
+        return Received(message_id, digest, message.kind, new, message.keys, message=message)
 
     def _keep(
         self, stream: str, message_id: str, at: dt.datetime, payload: dict[str, Any], keys: Iterable[str]

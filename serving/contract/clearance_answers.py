@@ -46,23 +46,6 @@ class ChecksAnswer(AnswerPart):
     findings: list[FindingAnswer]
 
 
-class StageForecast(AnswerPart):
-    """When a stage is expected; low and high hold it in 80 of 100 cases where ``reliable``.
-
-    coverage : of the intervals that came due lately; source : own, pooled or median
-    """
-
-    stage: str
-    expected_at: datetime
-    low_at: datetime
-    high_at: datetime
-    coverage: float | None
-    reliable: bool
-    source: str
-    zh: str
-    en: str
-
-
 class TimelineRowAnswer(AnswerPart):
     """One event: the instant in UTC and as it came, status in both languages, the sender's note verbatim."""
 
@@ -101,7 +84,7 @@ class ClearanceAnswer(AnswerPart):
     contradictions: list[dict[str, Any]]
     gaps: list[str]
     unknown_codes: list[str]
-    forecast: list[StageForecast]
+    forecast: list[dict[str, Any]]
     count_of_messages: int
     count_of_duplicates: int
     known_at: datetime
@@ -114,45 +97,34 @@ class DeclarationRow(AnswerPart):
 
     number: str
     clearance_status: str
-    status_at: datetime | None
     declared_at: datetime | None
+    released_at: datetime | None
+    completed_at: datetime | None
     direction: str | None
     office: str | None
-    contradictions: int
     simulated: bool
 
 
 class DeclarationsAnswer(AnswerPart):
-    """Declarations of the caller, the newest first; count : of all that fit, of which ``rows`` is a part."""
+    """Declarations of the caller, the latest declared first; count : of all that fit, of which ``rows`` is a part."""
 
     count: int
     rows: list[DeclarationRow]
 
 
-class AlertAnswer(AnswerPart):
-    """A cut-off that is likely missed and worth a look, most worth first."""
+class CutoffAnswer(AnswerPart):
+    """A cut-off was recorded; new : False where it had been before."""
 
-    number: str
-    kind: str
-    cutoff_at: datetime
-    expected_at: datetime
-    chance: float
-    expected_loss_cny: float
-    worth_cny: float
-    act_until: datetime | None
-    reliable: bool
-    zh: str
-    en: str
+    cutoff_id: str
+    new: bool
 
 
 class AlertsAnswer(AnswerPart):
-    """Alerts of a day under its budget; left_out : that were worth a look beyond it."""
+    """Cut-offs that are likely missed and worth a look, the worth most first, at most ``daily_budget`` a day."""
 
     as_of: datetime
-    budget: int
-    left_out: int
-    alerts: list[AlertAnswer]
-    simulated: bool
+    daily_budget: int
+    alerts: list[dict[str, Any]]
 
 
 class RefusedMessage(AnswerPart):
@@ -169,7 +141,38 @@ class RefusedMessage(AnswerPart):
 
 
 class RefusedMessagesAnswer(AnswerPart):
-    """Messages that could not be read, the newest first."""
+    """Messages that could not be read, the newest first; count : of all, of which at most 500 are listed."""
 
     count: int
     messages: list[RefusedMessage]
+
+
+class WebhookAnswer(AnswerPart):
+    """A webhook; state : active, disabled, or host_not_allowed until a person allows its host."""
+
+    webhook_id: str
+    url: str
+    events: list[str]
+    owner: str
+    by: str
+    registered_at: datetime
+    disabled_at: datetime | None
+    state: str
+
+
+class WebhookMadeAnswer(WebhookAnswer):
+    """A new webhook with its secret, which no later answer holds."""
+
+    secret: str
+
+
+class WebhooksAnswer(AnswerPart):
+    """Every webhook, ended ones included."""
+
+    webhooks: list[WebhookAnswer]
+
+
+class DeliveriesAnswer(AnswerPart):
+    """Attempts to deliver, in their order; ``sequence`` of the last is where the next page begins."""
+
+    deliveries: list[dict[str, Any]]

@@ -22,6 +22,7 @@ def _row(own: int, firm: int, other: int, other_firm: int, operator: int, unscop
 
 _OPEN: Row = dict.fromkeys(CALLERS, 200)
 _CHAIN = _row(403, 200, 403, 200, 200)  # a bank needs a key with the permission
+_DECLARATION = _row(403, 200, 403, 404, 200)
 EXPECTED: Mapping[tuple[str, str], Row] = {
     ("POST", "/v1/quota"): _row(200, 403, 403, 403, 403),
     ("POST", "/v1/quota/batch"): _row(200, 403, 403, 403, 403),
@@ -67,6 +68,24 @@ EXPECTED: Mapping[tuple[str, str], Row] = {
     ("POST", "/v1/placements/corrections"): _row(403, 403, 403, 403, 201),
     ("GET", "/v1/firms/{uscc}/ladder"): _row(403, 200, 403, 404, 200),
     ("POST", "/v1/recommend/investors"): _CHAIN,
+    ("POST", "/v1/clearance/messages"): _row(403, 201, 403, 201, 201),
+    ("POST", "/v1/clearance/checks"): _row(403, 200, 403, 200, 200),
+    ("GET", "/v1/clearance/declarations"): _row(403, 200, 403, 200, 200),
+    ("GET", "/v1/clearance/declarations/{number}"): _DECLARATION,
+    ("GET", "/v1/clearance/declarations/{number}/page.html"): _DECLARATION,
+    ("GET", "/v1/clearance/declarations/{number}/sheet.html"): _DECLARATION,
+    ("GET", "/v1/clearance/declarations/{number}/sheet.pdf"): _DECLARATION,
+    ("POST", "/v1/clearance/cutoffs"): _row(403, 201, 403, 404, 201),
+    ("GET", "/v1/clearance/alerts"): _row(403, 404, 403, 404, 404),  # the tests' release comes without forecasts
+    ("GET", "/v1/clearance/stream"): _row(403, 200, 403, 200, 200),
+    ("GET", "/v1/clearance/refused"): _row(403, 403, 403, 403, 200),
+    ("GET", "/v1/clearance/reports/page.html"): _row(403, 200, 403, 200, 200),
+    ("GET", "/v1/clearance/reports/table.csv"): _row(403, 200, 403, 200, 200),
+    ("GET", "/v1/clearance/reports/table.xlsx"): _row(403, 200, 403, 200, 200),
+    ("POST", "/v1/clearance/webhooks"): _row(403, 403, 403, 403, 422),  # no host is allowed until a person allows it
+    ("GET", "/v1/clearance/webhooks"): _row(403, 403, 403, 403, 200),
+    ("POST", "/v1/clearance/webhooks/{webhook_id}/disable"): _row(403, 403, 403, 403, 404),
+    ("GET", "/v1/clearance/deliveries"): _row(403, 403, 403, 403, 200),
     ("GET", "/v1/monitoring"): _row(403, 403, 403, 403, 200),
     ("GET", "/metrics"): _row(403, 403, 403, 403, 200),
     ("GET", "/openapi.json"): _OPEN,

@@ -5,19 +5,19 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
 from data.chain_requests import CampaignStep, InvestorsRequest, PlacementCorrection, PlacementRequest
-from models.chain.node_view import Language
 from serving.chain.pages import MEDIA, fishbone, list_file, page_of_chain, page_of_node
 from serving.chain.records import campaign_draft, chain_draft, correction_draft
 from serving.chain.service import ChainService
 from serving.contract.refusals import Fault, Refusal
 from serving.http.context import JsonResponse, body_of, caller_of, chain_of, worker_of
+from serving.http.reading import language
 from serving.ledger.chain import Draft
 
 SVG, HTML = "image/svg+xml", "text/html; charset=utf-8"
@@ -35,14 +35,14 @@ async def chains(request: Request) -> Response:
 async def chain_fishbone(request: Request) -> Response:
     """The fishbone of a chain as SVG; below 760 px a narrow form with ribs and the level below them."""
     service, chain_id = chain_of(request), request.path_params["chain_id"]
-    lang, width = _lang(request), _width(request)
+    lang, width = language(request), _width(request)
     return _styled(await asyncio.to_thread(fishbone, service, chain_id, lang, width), SVG)
 
 
 async def chain_page(request: Request) -> Response:
     """The page of a chain: fishbone, flags and owners."""
     service, chain_id = chain_of(request), request.path_params["chain_id"]
-    return _styled(await asyncio.to_thread(page_of_chain, service, chain_id, _lang(request)), HTML)
+    return _styled(await asyncio.to_thread(page_of_chain, service, chain_id, language(request)), HTML)
 
 
 async def chain_node(request: Request) -> Response:
@@ -56,7 +56,7 @@ async def chain_node_page(request: Request) -> Response:
     """The page of a node, whose lists link to their files."""
     service, caller = chain_of(request), caller_of(request)
     chain_id, node_id = _names(request)
-    lang = _lang(request)
+    lang = language(request)
     return _styled(await asyncio.to_thread(page_of_node, service, chain_id, node_id, lang, caller), HTML)
 
 
@@ -83,7 +83,7 @@ async def chain_campaign(request: Request) -> Response:
     service, caller = chain_of(request), caller_of(request)
     chain_id, node_id = _names(request)
     answer = await asyncio.to_thread(service.record_step, chain_id, node_id, given)
-    await _recorded(request, campaign_draft(given, chain_id, node_id, caller))
+    await recorded(request, campaign_draft(given, chain_id, node_id, caller))
     return JsonResponse(answer)
 
 
@@ -98,7 +98,7 @@ async def correct_placement(request: Request) -> Response:
     given: PlacementCorrection = body_of(request)
     service, caller = chain_of(request), caller_of(request)
     new = await asyncio.to_thread(service.placing.correct, given, caller)
-    await _recorded(request, correction_draft(given, caller))
+    await recorded(request, correction_draft(given, caller))
     return JsonResponse({"correction_id": given.correction_id, "new": new})
 
 
@@ -109,7 +109,7 @@ async def recommend_investors(request: Request) -> Response:
 
 
 async def _export(request: Request, form: str) -> Response:
-    service, caller, lang = chain_of(request), caller_of(request), _lang(request)
+    service, caller, lang = chain_of(request), caller_of(request), language(request)
     (chain_id, node_id), name = _names(request), request.path_params["list_name"]
     content = await asyncio.to_thread(list_file, service, chain_id, node_id, name, form, lang, caller)
     response = Response(content, media_type=MEDIA[form])
@@ -121,11 +121,11 @@ async def _answered(request: Request, kind: str, call: Callable[[ChainService], 
     service = chain_of(request)
     answer = await asyncio.to_thread(call, service)
     body = orjson.dumps(answer, option=orjson.OPT_SERIALIZE_NUMPY)
-    await _recorded(request, chain_draft(answer, kind, caller_of(request), body))
+    await recorded(request, chain_draft(answer, kind, caller_of(request), body))
     return JsonResponse(body)
 
 
-async def _recorded(request: Request, draft: Draft) -> None:
+async def recorded(request: Request, draft: Draft) -> None:
     """Written before the answer is sent; not in test mode, which records nothing."""
     worker = worker_of(request)
     if worker.recording:
@@ -140,13 +140,6 @@ def _styled(content: str, media: str) -> Response:
 
 def _names(request: Request) -> tuple[str, str]:
     return request.path_params["chain_id"], request.path_params["node_id"]
-
-
-def _lang(request: Request) -> Language:
-    lang = request.query_params.get("lang", "zh")
-    if lang not in ("zh", "en"):
-        raise Refusal("invalid-request", "1 fault(s)", [Fault("lang", lang[:20], "zh or en")])
-    return cast(Language, lang)
 
 
 def _width(request: Request) -> int:

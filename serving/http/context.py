@@ -8,8 +8,12 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from models.clearance.fold import fold
 from serving.auth.access import Caller
 from serving.chain.service import ChainService
+from serving.clearance.changes import StoredChanges
+from serving.clearance.service import ClearanceService
+from serving.clearance.stream import LiveChanges
 from serving.contract.refusals import Refusal
 from serving.decide.worker import Worker
 from serving.ladder.service import LadderService
@@ -48,6 +52,24 @@ def chain_of(request: Request) -> ChainService:
     if chain is None:
         raise Refusal("chain-not-packed")
     return chain
+
+
+def clearance_of(request: Request) -> ClearanceService:
+    """Customs clearance of this worker."""
+    clearance: ClearanceService | None = request.app.state.clearance
+    if clearance is None:
+        raise Refusal("not-ready", "customs clearance is not opened yet")
+    return clearance
+
+
+def live_of(request: Request) -> LiveChanges:
+    """The streams of this worker, begun with the first of them on the loop that answers."""
+    state = request.app.state
+    if state.clearance_live is None:
+        store = clearance_of(request).stores.get()
+        state.clearance_live = LiveChanges(StoredChanges(store, lambda events: fold(events).clearance_status))
+    live: LiveChanges = state.clearance_live
+    return live
 
 
 def ladder_of(request: Request) -> LadderService:

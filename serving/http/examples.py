@@ -21,6 +21,19 @@ ZONE = "Asia/Shanghai"  # of the example's visit, which is today's
 EXAMPLE_KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))  # known to everybody, registered nowhere
 
 
+RECEIPT = (
+    "<DEC_DATA><DEC_RESULT><CUS_CIQ_NO>E20260000000000001</CUS_CIQ_NO><ENTRY_ID>290120260000000001</ENTRY_ID>"
+    "<NOTICE_DATE>2026-03-02T09:11:02</NOTICE_DATE><CHANNEL>P</CHANNEL><NOTE>放行</NOTE>"
+    "<CUSTOM_MASTER>2901</CUSTOM_MASTER></DEC_RESULT></DEC_DATA>"
+)
+DECLARATION = (
+    '<DecMessage version="4.8" xmlns="http://www.chinaport.gov.cn/dec"><DecHead><IEFlag>E</IEFlag>'
+    "<CustomMaster>2901</CustomMaster><GrossWet>12</GrossWet><NetWt>10</NetWt></DecHead><DecLists><DecList><GNo>1</GNo>"
+    "<CodeTS>8504401400</CodeTS><GQty>2</GQty><DeclPrice>5</DeclPrice><DeclTotal>10</DeclTotal></DecList></DecLists>"
+    "<DecSign><ClientSeqNo>T000000000000001</ClientSeqNo></DecSign></DecMessage>"
+)
+
+
 @cache
 def examples() -> Mapping[str, Any]:
     """By path of the route."""
@@ -141,5 +154,21 @@ def examples() -> Mapping[str, Any]:
             "reason": "Met at the fair of the industry.",
         },
         "/v1/recommend/investors": {"publication_number": "CN114081026A", "count": 50},
+        "/v1/clearance/messages": RECEIPT,
+        "/v1/clearance/checks": DECLARATION,
+        "/v1/clearance/cutoffs": {
+            "cutoff_id": "booking-0001",
+            "number": "E20260000000000001",
+            "kind": "ship",
+            "milestone": "released",
+            "cutoff_at": "2036-01-31T08:00:00Z",
+            "empty_space_fee_cny": 12_000.0,
+        },
+        "/v1/clearance/webhooks": {
+            "url": "https://erp.example.com/clearance",
+            "events": ["clearance.status_changed"],
+            "owner": uscc,
+        },
+        "/v1/clearance/webhooks/{webhook_id}/disable": {"reason": "The firm has a new system."},
         "/v1/match/withdrawal": {"reason": "The firm has no capacity for new partners."},
     }

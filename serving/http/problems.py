@@ -31,6 +31,7 @@ STATUS: Mapping[str, int] = {
     "unknown-enterprise": 404,
     "matching-not-packed": 404,
     "chain-not-packed": 404,
+    "clearance-not-packed": 404,
     "method-not-allowed": 405,
     "idempotency-conflict": 409,
     "values-differ": 409,
@@ -40,12 +41,14 @@ STATUS: Mapping[str, int] = {
     "body-too-large": 413,
     "unsupported-media": 415,
     "invalid-request": 422,
+    "unreadable-message": 422,
     "too-many-requests": 429,
     "internal": 500,
     "ledger-unavailable": 503,
     "not-ready": 503,
     "matching-unavailable": 503,
     "chain-unavailable": 503,
+    "clearance-unavailable": 503,
 }
 log = structlog.get_logger("serving.http.problems")
 

@@ -6,13 +6,14 @@ import asyncio
 from collections.abc import Collection, Sequence
 from contextlib import aclosing
 from functools import cache
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qsl
 
 from pydantic import TypeAdapter, ValidationError
 from starlette.requests import ClientDisconnect, Request
 
 from data.texts.sentences import sentence
+from models.chain.node_view import Language
 from serving.contract.json_members import repeated_members
 from serving.contract.refusals import Fault, Refusal, invalid_request, shown
 
@@ -75,6 +76,14 @@ def check_query(request: Request, known: Collection[str]) -> None:
     if len(set(names)) != len(names) or set(names) - set(known):
         allowed = f"each of {sorted(known)} at most once, as name=value" if known else "no query"
         raise Refusal("invalid-request", "1 fault(s)", [Fault("query", shown(raw), allowed)])
+
+
+def language(request: Request) -> Language:
+    """The language of a page, Chinese where the query names none."""
+    lang = request.query_params.get("lang", "zh")
+    if lang not in ("zh", "en"):
+        raise Refusal("invalid-request", "1 fault(s)", [Fault("lang", lang[:20], "zh or en")])
+    return cast(Language, lang)
 
 
 @cache

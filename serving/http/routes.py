@@ -15,12 +15,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from data import chain_requests, match_requests, requests
+from data.clearance_requests import Cutoff, WebhookRegistration
 from data.consents import Consent
 from serving.chain.pages import MEDIA
-from serving.contract import answers, chain_answers, ladder_answers, match_answers, points_answers
+from serving.contract import answers, chain_answers, clearance_answers, ladder_answers, match_answers, points_answers
 from serving.http import (
     applications,
     chain,
+    clearance,
     consents,
     decisions,
     ladder,
@@ -58,6 +60,13 @@ _CHAIN_ID, _NODE = "/v1/chains/{chain_id}", "/v1/chains/{chain_id}/nodes/{node_i
 _LANG: dict[str, dict[str, Any]] = {"lang": {"type": "string", "enum": ["zh", "en"], "default": "zh"}}
 _WIDTH: dict[str, dict[str, Any]] = {
     "width": {"type": "integer", "minimum": chain.LEAST_PX, "maximum": chain.MOST_PX, "default": chain.WIDTH_PX}
+}
+_OWN = ("enterprise", "operator")
+_CLEARANCE = ("clearance-unavailable",)
+_DECLARATION = "/v1/clearance/declarations/{number}"
+_COUNT: dict[str, Any] = {"type": "integer", "minimum": 0}
+_REPORT = _LANG | {
+    name: {"type": "string"} for name in ("period", "by", "cross", "baseline", "current", "last", "table")
 }
 _UNDER_CONSENT = (*_ACTION, "consent-invalid")
 
@@ -239,6 +248,81 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "POST", "/v1/recommend/investors", chain.recommend_investors, _ANY, "chain", chain_requests.InvestorsRequest,
         chain_answers.InvestorsAnswer, refusals=_CHAIN,
+    ),
+    Operation(
+        "POST", "/v1/clearance/messages", clearance.clearance_message, _OWN, "clearance_write", bytes,
+        clearance_answers.MessageAnswer, 201, (*_CLEARANCE, "unreadable-message"), takes=clearance.MESSAGE_MEDIA,
+    ),
+    Operation(
+        "POST", "/v1/clearance/checks", clearance.clearance_checks, _OWN, "clearance", bytes,
+        clearance_answers.ChecksAnswer, refusals=("unreadable-message",), takes=clearance.MESSAGE_MEDIA,
+    ),
+    Operation(
+        "GET", "/v1/clearance/declarations", clearance.clearance_declarations, _OWN, "clearance",
+        answer=clearance_answers.DeclarationsAnswer, refusals=_CLEARANCE,
+        query={"status": {"type": "string"}, "after": _COUNT, "count": _COUNT},
+    ),
+    Operation(
+        "GET", _DECLARATION, clearance.clearance_declaration, _OWN, "clearance",
+        answer=clearance_answers.ClearanceAnswer, refusals=("not-found", *_CLEARANCE),
+        query={"known_at": {"type": "string"}, "until": {"type": "string"}},
+    ),
+    Operation(
+        "GET", f"{_DECLARATION}/page.html", clearance.clearance_page, _OWN, "clearance",
+        refusals=("not-found", *_CLEARANCE), query=_LANG, media="text/html",
+    ),
+    Operation(
+        "GET", f"{_DECLARATION}/sheet.html", clearance.clearance_sheet, _OWN, "clearance",
+        refusals=("not-found", *_CLEARANCE), query=_LANG, media="text/html",
+    ),
+    Operation(
+        "GET", f"{_DECLARATION}/sheet.pdf", clearance.clearance_sheet_pdf, _OWN, "clearance",
+        refusals=("not-found", *_CLEARANCE), query=_LANG, media=clearance.PDF,
+    ),
+    Operation(
+        "POST", "/v1/clearance/cutoffs", clearance.clearance_cutoff, _OWN, "clearance_write", Cutoff,
+        clearance_answers.CutoffAnswer, 201, ("not-found", "idempotency-conflict", *_CLEARANCE),
+    ),
+    Operation(
+        "GET", "/v1/clearance/alerts", clearance.clearance_alerts, _OWN, "clearance",
+        answer=clearance_answers.AlertsAnswer, refusals=("clearance-not-packed", *_CLEARANCE),
+    ),
+    Operation(
+        "GET", "/v1/clearance/stream", clearance.clearance_stream, _OWN, "clearance",
+        refusals=("too-many-requests", *_CLEARANCE), query={"numbers": {"type": "string"}}, media="text/event-stream",
+    ),
+    Operation(
+        "GET", "/v1/clearance/refused", clearance.clearance_refused, ("operator",), "clearance",
+        answer=clearance_answers.RefusedMessagesAnswer, refusals=_CLEARANCE,
+    ),
+    Operation(
+        "GET", "/v1/clearance/reports/page.html", clearance.clearance_report, _OWN, "clearance",
+        refusals=_CLEARANCE, query=_REPORT, media="text/html",
+    ),
+    Operation(
+        "GET", "/v1/clearance/reports/table.csv", clearance.clearance_report_csv, _OWN, "clearance",
+        refusals=_CLEARANCE, query=_REPORT, media="text/csv",
+    ),
+    Operation(
+        "GET", "/v1/clearance/reports/table.xlsx", clearance.clearance_report_xlsx, _OWN, "clearance",
+        refusals=_CLEARANCE, query=_REPORT, media=MEDIA["xlsx"],
+    ),
+    Operation(
+        "POST", "/v1/clearance/webhooks", clearance.clearance_webhook, ("operator",), "clearance_write",
+        WebhookRegistration, clearance_answers.WebhookMadeAnswer, 201, _CLEARANCE,
+    ),
+    Operation(
+        "GET", "/v1/clearance/webhooks", clearance.clearance_webhooks, ("operator",), "clearance",
+        answer=clearance_answers.WebhooksAnswer, refusals=_CLEARANCE,
+    ),
+    Operation(
+        "POST", "/v1/clearance/webhooks/{webhook_id}/disable", clearance.clearance_webhook_disable, ("operator",),
+        "clearance_write", requests.Reasoned, clearance_answers.WebhookAnswer, refusals=("not-found", *_CLEARANCE),
+    ),
+    Operation(
+        "GET", "/v1/clearance/deliveries", clearance.clearance_deliveries, ("operator",), "clearance",
+        answer=clearance_answers.DeliveriesAnswer, refusals=("not-found", *_CLEARANCE),
+        query={"webhook_id": {"type": "string"}, "after": _COUNT},
     ),
     Operation(
         "GET", "/v1/monitoring", monitoring.monitoring, ("operator",), "audit", answer=answers.MonitoringAnswer

@@ -19,6 +19,7 @@ from data.events import EventStore
 from data.matching import Demand, from_table
 from serving.chain.packed import FOLDER as CHAIN
 from serving.chain.packing import chain_files
+from serving.clearance.service import FOLDER as CLEARANCE
 from serving.matching.event_store import events_url
 from serving.matching.packed import FOLDER as MATCHING
 from serving.matching.packed import RECORDS, firms_of
@@ -52,8 +53,8 @@ def pack(
     """Copy the artefacts and the numbers they were made with into one model of the Bento store; returns its tag.
 
     The tag is the release and the digest of all that is packed, so the same bytes are packed once, and every old
-    release can be replayed. Matching and the industry chains go with it where their artefacts are there, without the
-    firms that have withdrawn.
+    release can be replayed. Matching, the industry chains and forecasts of clearance go with it where their artefacts
+    are there, without the firms that have withdrawn.
     """
     absent = [name for name in PACKED if not (artifacts / name).exists()]
     absent += [] if params.exists() else [str(params)]
@@ -63,10 +64,16 @@ def pack(
         gone = withdrawn_firms()
         matching = matching_files(without_firms(artifacts / MATCHING, gone, Path(folder), tables), tables, gone)
         chain = chain_files(artifacts / CHAIN, chain_tables, gone)
-        parts = {MATCHING: matching, CHAIN: chain}
+        clearance = _files_of(artifacts / CLEARANCE / "model")
+        parts = {MATCHING: matching, CHAIN: chain, CLEARANCE: clearance}
         return _stored(
             artifacts, params, {f"{top}/{name}": file for top, own in parts.items() for name, file in own.items()}
         )
+
+
+def _files_of(folder: Path) -> dict[str, Path | bytes]:
+    """Every file of a folder by its path there; none where there is no such folder."""
+    return {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
 def _stored(artifacts: Path, params: Path, more: Mapping[str, Path | bytes]) -> str:

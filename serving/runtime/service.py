@@ -10,6 +10,7 @@ import bentoml
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serving.chain.service import ChainService
+from serving.clearance.service import ClearanceService
 from serving.decide.decision_service import DecisionService
 from serving.decide.worker import Worker
 from serving.http.app import create_app
@@ -65,6 +66,7 @@ class BankService:
             worker.ready()  # a release that may not answer does not replace one that may
         app.state.matching = MatchingService.of_release(Path(self.model.path), worker.service.clock.today)
         app.state.chain = ChainService.of_release(Path(self.model.path), app.state.matching)
+        app.state.clearance = ClearanceService.of_release(Path(self.model.path), worker.service.clock.today)
         app.state.worker = worker
         # What is loaded stays; walking it again and again would hold up the requests that meet a collection.
         gc.collect()
@@ -76,6 +78,7 @@ class BankService:
         if app.state.worker is not None:
             app.state.worker.close()
             app.state.matching.close()
+            app.state.clearance.close()
 
 
 BankService.add_asgi_middleware(OwnHealth)  # type: ignore[attr-defined]  # the decorator made it a Service

@@ -35,6 +35,7 @@ from serving.ledger.checkpoint import Signer
 from serving.ledger.ledger import Ledger
 from serving.ledger.store import LedgerError, migrate
 from tests.serving.chain.planted import planted_chain
+from tests.serving.clearance.planted_release import planted_clearance
 from tests.serving.matching.planted import planted_service
 
 AMOUNT = {"requested_amount_cny": 3_000_000}
@@ -171,6 +172,7 @@ def opened_shops(service: DecisionService, folder: Path) -> Iterator[Callable[..
         app, codes = create_app(worker), list(service.snapshot.cases)
         app.state.matching = planted_service(folder, codes)
         app.state.chain = planted_chain(folder / f"release-{len(opened)}", codes, app.state.matching)
+        app.state.clearance = planted_clearance(folder / f"clearance-{len(opened)}", codes[0])
         shop = Shop(worker, TestClient(app), codes)
         opened.append(shop)
         return shop
@@ -182,6 +184,7 @@ def opened_shops(service: DecisionService, folder: Path) -> Iterator[Callable[..
             shop.client.close()
             shop.worker.close()
             shop.client.app.state.matching.close()
+            shop.client.app.state.clearance.close()
 
 
 @pytest.fixture

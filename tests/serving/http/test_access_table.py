@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from starlette.responses import Response
 
 from data.uscc import fictitious_uscc
 from serving.http.access_table import CALLERS, EXPECTED, access_markdown
 from serving.http.examples import examples
 from serving.http.problems import MEDIA_TYPE
 from serving.http.routes import OPERATIONS
+from tests.serving.clearance.planted_release import NUMBER
 
 pytestmark = pytest.mark.contract
 
@@ -45,7 +47,10 @@ def world(shop):
         "list_name": "local_library",
         "firm_id": uscc,
         "uscc": uscc,
+        "number": NUMBER,
+        "webhook_id": "none",
     }
+    shop.client.app.state.clearance_live = Ended()
     listed = shop.client.post("/v1/match/search", json={"text": "电芯密封涂层"}, headers=keys["firm"]).json()
     seen = {"query_id": listed["query_id"], "uscc": listed["suppliers"][0]["uscc"], "demand_id": None}
     outcome = examples()["/v1/match/outcomes"] | seen
@@ -64,6 +69,13 @@ def world(shop):
     return shop, keys, path, examples() | bodies
 
 
+class Ended:
+    """A stream that has ended, in place of one that never does."""
+
+    def open(self, *_: object) -> Response:
+        return Response("", media_type="text/event-stream")
+
+
 @pytest.mark.parametrize("route", OPERATIONS, ids=lambda route: f"{route.method} {route.path}")
 def test_every_route_answers_every_caller_as_the_table_says(world, route):
     """Own, other and no key, the firm's and the operator's: each status is the one that the table promises."""
@@ -76,7 +88,12 @@ def test_every_route_answers_every_caller_as_the_table_says(world, route):
         )
     found = {}
     for caller in CALLERS:
-        answer = shop.client.request(route.method, target, json=bodies.get(route.path), headers=keys[caller])
+        sent = bodies.get(route.path)
+        if route.body is bytes:
+            how = {"content": sent.encode(), "headers": keys[caller] | {"content-type": route.takes[0]}}
+        else:
+            how = {"json": sent, "headers": keys[caller]}
+        answer = shop.client.request(route.method, target, **how)
         found[caller] = answer.status_code
         if answer.status_code >= 400:
             assert answer.headers["content-type"] == MEDIA_TYPE

@@ -1,0 +1,143 @@
+"""A declaration's state and a kept message as they are answered."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from models.clearance.state import ClearanceState, Contradiction
+from models.clearance.table import SENT, ClearanceTables
+from models.clearance.timeline import STATUS_TEXT
+from serving.clearance.service import ClearanceService, Seen
+from serving.clearance.store import MessageStore, Received
+
+STAGES = ("declared", "accepted", "examined", "released", "completed")
+MOST_SHOWN = 500  # refused messages of one answer
+
+
+def message_answer(received: Received) -> dict[str, Any]:
+    """What became of a message; remarks name elements and never their text."""
+    message = received.message
+    return {
+        "message_id": received.message_id,
+        "digest": received.digest,
+        "kind": received.kind,
+        "new": received.new,
+        "numbers": [{"kind": kind, "number": number} for kind, number in received.keys],
+        "remarks": [
+            {"code": one.code, "path": one.path, "found": one.found, "allowed": one.allowed}
+            for one in (() if message is None else message.remarks)
+        ],
+        "schema_check": "not_checked" if message is None else message.schema,
+    }
+
+
+def declaration_answer(
+    seen: Seen, forecast: Sequence[dict[str, Any]], known_at: dt.datetime, until: dt.datetime | None
+) -> dict[str, Any]:
+    """The state with its timeline; a declaration that nobody answered yet is ``sent``."""
+    state, received = seen.state, seen.received()
+    status = SENT if state is None else state.clearance_status
+    zh, en = STATUS_TEXT[status]
+    reported = None if seen.reported is None else seen.reported.clearance_status
+    return {
+        "number": seen.number,
+        "numbers": _numbers(seen),
+        "dialect": "" if state is None else state.dialect,
+        "clearance_status": status,
+        "status_zh": zh,
+        "status_en": en,
+        "status_at": None if state is None else state.status_at,
+        "confirmed": seen.confirmed,
+        "reported_status": None if reported == status else reported,
+        "stages": {stage: None if state is None else getattr(state, f"{stage}_at") for stage in STAGES},
+        "episode": 0 if state is None else state.episode,
+        "timeline": [] if state is None else _rows(state, received),
+        "contradictions": [] if state is None else [_plain(one) for one in state.contradictions],
+        "gaps": [] if state is None else list(state.gaps),
+        "unknown_codes": [] if state is None else list(state.unknown_codes),
+        "forecast": list(forecast),
+        "count_of_messages": len(seen.kept) + len(seen.posted),
+        "count_of_duplicates": 0 if state is None else state.n_duplicates,
+        "known_at": known_at,
+        "until": until,
+        "simulated": seen.simulated,
+    }
+
+
+def checks_answer(service: ClearanceService, raw: bytes) -> dict[str, Any]:
+    """What the rules say of a declaration that is not kept."""
+    message, findings = service.check(raw)
+    return {
+        "kind": message.kind,
+        "version": message.version,
+        "day": service.today().isoformat(),
+        "passed": not any(one.severity == "error" for one in findings),
+        "findings": [one._asdict() for one in findings],
+    }
+
+
+def listing(made: ClearanceTables, status: str | None, after: int, count: int) -> dict[str, Any]:
+    """Lines of the list, the latest declared first."""
+    rows = made.declarations
+    if status is not None:
+        rows = rows[rows["clearance_status"] == status]
+    ordered = rows.sort_values(["declared_at", "declaration_id"], ascending=[False, True], na_position="first")
+    shown = ordered.iloc[after : after + count]
+    names = ("declared_at", "released_at", "completed_at", "direction", "office", "simulated")
+    return {
+        "count": len(rows),
+        "rows": [
+            {"number": row["declaration_id"], "clearance_status": row["clearance_status"]}
+            | {name: _json(row[name]) for name in names}
+            for row in shown.to_dict("records")
+        ],
+    }
+
+
+def refused_messages(store: MessageStore) -> dict[str, Any]:
+    """Messages that were refused, without their content."""
+    kept = [(row, row.payload) for row in store.failed() if row.payload is not None][::-1]
+    return {
+        "count": len(kept),
+        "messages": [
+            {"message_id": row.event_id, "received_at": row.at.isoformat(), "source": payload["source"]["kind"]}
+            | payload["reason"]
+            for row, payload in kept[:MOST_SHOWN]
+        ],
+    }
+
+
+def _json(value: Any) -> Any:
+    if pd.isna(value):
+        return None
+    return value.isoformat() if isinstance(value, pd.Timestamp) else value.item() if hasattr(value, "item") else value
+
+
+def _numbers(seen: Seen) -> dict[str, list[str]]:
+    found: dict[str, set[str]] = {}
+    for kept in seen.kept or seen.posted:
+        for kind, number in kept.message.keys:
+            found.setdefault(kind, set()).add(number)
+    return {kind: sorted(numbers) for kind, numbers in sorted(found.items())}
+
+
+def _rows(state: ClearanceState, received: dict[str, dt.datetime]) -> list[dict[str, Any]]:
+    names = ("at", "at_text", "code", "status", "zh", "en", "note", "office", "episode")
+    return [
+        {name: getattr(row, name) for name in names}
+        | {"received_at": received.get(row.digest), "marks": list(row.marks)}
+        for row in state.history
+    ]
+
+
+def _plain(contradiction: Contradiction) -> dict[str, Any]:
+    return {
+        "code": contradiction.code,
+        "detail": contradiction.detail,
+        "undecidable": contradiction.undecidable,
+        "events": list(contradiction.digests),
+    }

@@ -1,0 +1,276 @@
+"""Declarations for one worker: what was received about each, its state at any instant, its sheet and its checks.
+
+What counts for everybody came from the zone's side. An enterprise sees a declaration whose own message, as the zone's
+side received it, names the enterprise as firm or agent; and beside that only what it posted itself. What a party posted
+is shown beside the state of the zone's side and never changes it. A number under which several enterprises posted and
+the zone's side has nothing is not found, for nobody can say whose it is.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from data.clearance.codes import Codes
+from data.clearance.records import CLIENT_SEQ_NO, CaseEvent, Declaration, MessageError, ReadMessage
+from data.clearance_requests import Cutoff
+from data.events import EventStore, EventStoreError
+from data.ingest.messages.read import read_message
+from data.texts.sentences import label
+from models.clearance.alerts import AlertParams, alerts
+from models.clearance.checks import Finding, check, check_message
+from models.clearance.fold import fold
+from models.clearance.forecast import ClearanceModel, forecast
+from models.clearance.state import ClearanceState
+from models.clearance.table import ClearanceTables, tables
+from serving.auth.access import Caller
+from serving.clearance.board import Board, arrived
+from serving.clearance.cutoffs import CUTOFFS, cutoff_event, cutoff_table
+from serving.clearance.store import Kept, MessageStore, Received, Source, TooManyLinkedError
+from serving.contract.refusals import Fault, Refusal
+from serving.matching.event_store import append, events_url, store_refusal
+from serving.matching.packed import FirstUse, NotPackedError
+from serving.releases.packed import PARAMS
+
+NUMBERS = (
+    "client_seq_no", "seq_no", "entry_id", "cop_no", "pre_no", "invt_no", "order_no", "lrn", "mrn", "ucr",
+)  # fmt: skip
+FOLDER = "clearance"  # of a release: the forecasts of the stages
+CLEARANCE_OFF = ("clearance-not-packed", "clearance-unavailable")
+CHINA = dt.timezone(dt.timedelta(hours=8))
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A declaration as one caller may see it.
+
+    kept : messages of the zone's side; posted : of its parties, or of the only enterprise that knows it
+    state : the fold of ``kept``, or of ``posted`` where the zone's side has nothing; None where no message says that
+    anything happened; reported : the fold of both, where there are both
+    """
+
+    number: str
+    kept: tuple[Kept, ...]
+    posted: tuple[Kept, ...]
+    state: ClearanceState | None
+    reported: ClearanceState | None
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether the state rests on messages of the zone's side."""
+        return bool(self.kept)
+
+    @property
+    def declaration(self) -> Declaration | None:
+        """The newest declaration among the messages; of equal instants that with the greater digest."""
+        held = [
+            (kept.received_at, message.digest, message.declaration)
+            for kept in (*self.kept, *self.posted)
+            for message in kept.message.opened
+            if message.declaration is not None
+        ]
+        return max(held, key=lambda one: one[:2])[2] if held else None
+
+    @property
+    def simulated(self) -> bool:
+        """Whether any of it is simulated."""
+        return any(kept.simulated for kept in (*self.kept, *self.posted))
+
+    def received(self) -> dict[str, dt.datetime]:
+        """When each event first arrived, by its digest."""
+        first: dict[str, dt.datetime] = {}
+        for kept in (*self.kept, *self.posted):
+            for event in events_of([kept]):
+                first[event.digest] = min(kept.received_at, first.get(event.digest, kept.received_at))
+        return first
+
+
+@dataclass(frozen=True)
+class Forecasts:
+    """The forecasts of a release, and what an alert is worth by its parameters."""
+
+    model: ClearanceModel
+    alerts: AlertParams
+
+    @classmethod
+    def load(cls, folder: Path) -> Forecasts:
+        """Of the release whose files are in ``folder``; raises NotPackedError where it comes without."""
+        if not (folder / FOLDER).is_dir():
+            raise NotPackedError(FOLDER)
+        given = yaml.safe_load((folder / PARAMS).read_text(encoding="utf-8"))["clearance_alerts"]
+        return cls(ClearanceModel.load(folder / FOLDER), AlertParams(**given))
+
+
+@dataclass(frozen=True)
+class ClearanceService:
+    """Opened at its first use; ``codes`` reads each table when it is first needed."""
+
+    stores: FirstUse[MessageStore]
+    forecasts: FirstUse[Forecasts]
+    board: Board
+    codes: Codes
+    today: Callable[[], dt.date]
+
+    @classmethod
+    def of_release(cls, folder: Path, today: Callable[[], dt.date]) -> ClearanceService:
+        """Of the release whose files are in ``folder``; messages lie where matching's events lie. Nothing is opened."""
+        stores = FirstUse(lambda: MessageStore(EventStore(events_url()), read_message), CLEARANCE_OFF)
+        return cls(
+            stores,
+            FirstUse(lambda: Forecasts.load(folder), CLEARANCE_OFF),
+            Board(stores.get, NUMBERS),
+            Codes.load(),
+            today,
+        )
+
+    def close(self) -> None:
+        """Give the store's connections back."""
+        if self.stores.made is not None:
+            self.stores.made.store.close()
+
+    def receive(self, raw: bytes, caller: Caller) -> Received:
+        """Keep a message; raises a Refusal with its place where it cannot be read, which is kept as well."""
+        source = Source("operator" if caller.role == "operator" else "enterprise", caller.name)
+        try:
+            received = self.stores.get().receive(raw, source, dt.datetime.now(dt.UTC))
+        except EventStoreError as fault:
+            raise store_refusal(fault, CLEARANCE_OFF[1]) from fault
+        if received.refusal is not None:
+            raise message_refusal(received.refusal)
+        return received
+
+    def check(self, raw: bytes) -> tuple[ReadMessage, list[Finding]]:
+        """A declaration before it is sent: every rule; raises a Refusal where it cannot be read."""
+        try:
+            message = read_message(raw)
+        except MessageError as fault:
+            raise message_refusal(fault) from fault
+        return message, check_message(message, self.codes, self.today())
+
+    def see(
+        self, number: str, viewer: str | None, known_at: dt.datetime | None = None, until: dt.datetime | None = None
+    ) -> Seen:
+        """A declaration by any of its numbers.
+
+        viewer : the enterprise that looks, None for the zone's side
+        known_at : leave out what arrived later; until : leave out what happened later
+        raises : Refusal ``not-found`` where there is none or it is not the caller's, ``clearance-unavailable``
+        """
+        store = self.stores.get()
+        try:
+            kept = store.linked(NUMBERS, number, None)
+            parties = parties_of(kept)
+            if viewer is not None and viewer not in parties:
+                kept, parties = [], {viewer}
+            if kept:
+                posted = store.posted_by(parties, {key for one in kept for key in one.keys})
+            else:
+                owners = parties or store.posters(NUMBERS, number)
+                posted = store.linked(NUMBERS, number, owners.pop()) if len(owners) == 1 else []
+        except EventStoreError as fault:
+            raise store_refusal(fault, CLEARANCE_OFF[1]) from fault
+        except TooManyLinkedError as fault:
+            raise Refusal("not-found", faults=[Fault("number", number[:40], label("clearance.allowed.one"))]) from fault
+        kept, posted = _by(kept, known_at), _by(posted, known_at)
+        if not kept and not posted:
+            raise Refusal("not-found", faults=[Fault("number", number[:40], label("clearance.allowed.known"))])
+        state = _folded(events_of(kept or posted), until)
+        reported = _folded(events_of([*kept, *posted]), until) if kept and posted else None
+        return Seen(number, tuple(kept), tuple(posted), state, reported)
+
+    def forecast(self, seen: Seen, now: dt.datetime) -> list[dict[str, Any]]:
+        """When the stages still to come are expected; none where the release comes without forecasts."""
+        try:
+            model = self.forecasts.get().model
+        except Refusal as refusal:
+            if refusal.key == CLEARANCE_OFF[0]:
+                return []
+            raise
+        made = tables([arrived(one) for one in (seen.kept or seen.posted)])
+        found = forecast(made.events, made.declarations, model, now)
+        return [row for number in made.declarations["declaration_id"] for row in found.rows(number)]
+
+    def declarations(self, viewer: str | None) -> ClearanceTables:
+        """Declarations of the zone's side that the viewer may see, with their events."""
+        try:
+            made = self.board.current()
+        except EventStoreError as fault:
+            raise store_refusal(fault, CLEARANCE_OFF[1]) from fault
+        if viewer is None:
+            return made
+        own = made.declarations[
+            (made.declarations["firm_uscc"] == viewer) | (made.declarations["agent_uscc"] == viewer)
+        ]
+        events = made.events[made.events["declaration_id"].isin(own["declaration_id"])]
+        return ClearanceTables(events, own.reset_index(drop=True), ())
+
+    def alerts(self, viewer: str | None, now: dt.datetime) -> dict[str, Any]:
+        """Cut-offs worth a look under the day's budget, of the declarations that the viewer may see."""
+        packed, made = self.forecasts.get(), self.declarations(viewer)
+        cutoffs = cutoff_table(self.stores.get().store)
+        running = forecast(made.events, made.declarations, packed.model, now)
+        found = alerts(made.declarations, cutoffs, running, packed.alerts, now)
+        simulated = set(made.declarations.loc[made.declarations["simulated"].astype(bool), "declaration_id"])
+        return {
+            "as_of": now.isoformat(),
+            "daily_budget": packed.alerts.daily_budget,
+            "alerts": [one.as_dict() | {"simulated": one.declaration_id in simulated} for one in found],
+        }
+
+    def add_cutoff(self, given: Cutoff, viewer: str | None, by: str) -> bool:
+        """Record a cut-off of a declaration; whether it is new. An enterprise names only declarations of its own."""
+        seen = self.see(given.number, viewer)
+        if viewer is not None and viewer not in parties_of([*seen.kept, *seen.posted]):
+            allowed = label("clearance.allowed.party")
+            raise Refusal("not-found", faults=[Fault("number", given.number[:40], allowed)])
+        held = (*seen.kept, *seen.posted)
+        own = [number for kept in held for kind, number in kept.message.keys if kind == CLIENT_SEQ_NO]
+        if not own:
+            allowed = label("clearance.allowed.client_number")
+            raise Refusal("not-found", faults=[Fault("number", given.number[:40], allowed)])
+        event = cutoff_event(given, min(own), by, dt.datetime.now(dt.UTC), simulated=seen.simulated)
+        store = self.stores.get().store
+        before = store.get(CUTOFFS, event.event_id)
+        if before is not None and before.payload == event.payload:  # the same again, at another time
+            return False
+        return append(store, event, "cutoff_id", "number")
+
+    def findings(self, seen: Seen) -> list[Finding]:
+        """The rules, on the declaration as of the day on which it was declared, else as of today."""
+        declaration = seen.declaration
+        return [] if declaration is None else check(declaration, self.codes, self.day_of(seen))
+
+    def day_of(self, seen: Seen) -> dt.date:
+        """The day whose tables a declaration is held against."""
+        declared = None if seen.state is None else seen.state.declared_at
+        return self.today() if declared is None else declared.astimezone(CHINA).date()
+
+
+def events_of(kept: Iterable[Kept]) -> list[CaseEvent]:
+    """What the messages say happened."""
+    return [event for one in kept for event in one.message.every_event]
+
+
+def parties_of(kept: Iterable[Kept]) -> set[str]:
+    """Firms and agents that declarations among the messages name."""
+    return {party for one in kept for party in one.message.parties}
+
+
+def message_refusal(fault: MessageError) -> Refusal:
+    """The refusal of a message that cannot be read: where, what was found, what is allowed."""
+    where = f"line {fault.line}, column {fault.column}" if fault.line else "(body)"
+    return Refusal("unreadable-message", fault.code, [Fault(where, fault.found, fault.allowed)])
+
+
+def _by(kept: Sequence[Kept], known_at: dt.datetime | None) -> list[Kept]:
+    return [one for one in kept if known_at is None or one.received_at <= known_at]
+
+
+def _folded(events: Sequence[CaseEvent], until: dt.datetime | None) -> ClearanceState | None:
+    timed = [one for one in events if until is None or one.at is None or one.at <= until]
+    return fold(events, until=until) if timed else None

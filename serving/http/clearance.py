@@ -1,0 +1,219 @@
+"""Customs clearance over HTTP: one call, answer. ``models.clearance`` folds, checks and draws."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from data.clearance_requests import Cutoff, WebhookRegistration
+from data.requests import Reasoned
+from serving.auth.access import Caller
+from serving.chain.pages import MEDIA
+from serving.clearance.answers import checks_answer, declaration_answer, listing, message_answer, refused_messages
+from serving.clearance.pages import declaration_page, report_file, sheet_file
+from serving.clearance.registration import deliveries, disable, every_webhook, register, webhook_draft
+from serving.clearance.service import ClearanceService, Seen
+from serving.clearance.stream import TooManyStreamsError
+from serving.contract.instants import read_instant
+from serving.contract.refusals import Fault, Refusal
+from serving.http.chain import STYLED, recorded
+from serving.http.context import JsonResponse, body_of, caller_of, clearance_of, live_of, worker_of
+from serving.http.reading import language
+
+# Media types that messages come in; their own declaration says what they are.
+MESSAGE_MEDIA = ("application/xml", "text/xml", "application/edifact", "application/octet-stream")
+HTML, PDF = "text/html; charset=utf-8", "application/pdf"
+T = TypeVar("T")
+
+
+async def clearance_message(request: Request) -> Response:
+    """Keep a message of customs as it came; the same bytes are kept once."""
+    raw: bytes = request.state.body
+    received = await _done(request, lambda service, caller: service.receive(raw, caller))
+    return JsonResponse(orjson.dumps(message_answer(received)))
+
+
+async def clearance_checks(request: Request) -> Response:
+    """Check a declaration against the rules before it is sent; nothing is kept."""
+    raw: bytes = request.state.body
+    return JsonResponse(orjson.dumps(await _done(request, lambda service, _: checks_answer(service, raw))))
+
+
+async def clearance_declaration(request: Request) -> Response:
+    """The state of a declaration by any of its numbers, with its timeline, now or as it was known at an instant."""
+    known_at, until = _instant(request, "known_at"), _instant(request, "until")
+    seen, forecast = await _done(request, lambda service, caller: _seen(request, service, caller, known_at, until))
+    return JsonResponse(orjson.dumps(declaration_answer(seen, forecast, known_at or datetime.now(UTC), until)))
+
+
+async def clearance_page(request: Request) -> Response:
+    """A declaration's page: its state, its timeline as a picture, and when the next stages are expected."""
+    lang = language(request)
+
+    def made(service: ClearanceService, caller: Caller) -> str:
+        seen, forecast = _seen(request, service, caller, None, None)
+        return declaration_page(seen, forecast, lang)
+
+    return _styled(await _done(request, made), HTML)
+
+
+async def clearance_sheet(request: Request) -> Response:
+    """The declaration sheet (报关单) as a page, with what the rules found."""
+    return await _sheet(request, "html", HTML)
+
+
+async def clearance_sheet_pdf(request: Request) -> Response:
+    """The declaration sheet (报关单) as PDF, with what the rules found."""
+    return await _sheet(request, "pdf", PDF)
+
+
+async def clearance_declarations(request: Request) -> Response:
+    """Declarations that the zone's side knows and the caller may see, the newest first."""
+    status, after = request.query_params.get("status"), _whole(request, "after", 0, 10**9)
+    count = _whole(request, "count", 100, 1_000)
+    made = await _done(request, lambda service, caller: service.declarations(_viewer(caller)))
+    return JsonResponse(orjson.dumps(listing(made, status, after, count)))
+
+
+async def clearance_alerts(request: Request) -> Response:
+    """Cut-offs that are likely missed and worth a look, the worth most first, under the day's budget."""
+    now = datetime.now(UTC)
+    return JsonResponse(
+        orjson.dumps(await _done(request, lambda service, caller: service.alerts(_viewer(caller), now)))
+    )
+
+
+async def clearance_cutoff(request: Request) -> Response:
+    """Record by when a declaration must be released or completed, and what missing it costs."""
+    given: Cutoff = body_of(request)
+    new = await _done(request, lambda service, caller: service.add_cutoff(given, _viewer(caller), caller.name))
+    return JsonResponse({"cutoff_id": given.cutoff_id, "new": new})
+
+
+async def clearance_refused(request: Request) -> Response:
+    """Messages that could not be read, with the reason and its place, the newest first."""
+    return JsonResponse(orjson.dumps(await _done(request, lambda service, _: refused_messages(service.stores.get()))))
+
+
+async def clearance_report(request: Request) -> Response:
+    """The report as a page: counts, amounts, stages, and how much of a change is mix and how much speed."""
+    return await _report(request, "page.html", HTML)
+
+
+async def clearance_report_csv(request: Request) -> Response:
+    """The report's table as CSV in UTF-8, which spreadsheets read."""
+    return await _report(request, "table.csv", "text/csv; charset=utf-8")
+
+
+async def clearance_report_xlsx(request: Request) -> Response:
+    """The report's tables as XLSX."""
+    return await _report(request, "table.xlsx", MEDIA["xlsx"])
+
+
+async def _report(request: Request, form: str, media: str) -> Response:
+    query = {name: value for name, value in request.query_params.items() if name != "lang"}
+    lang = language(request)
+    content = await _done(request, lambda service, caller: report_file(service, _viewer(caller), query, form, lang))
+    return _styled(content, media)
+
+
+async def clearance_stream(request: Request) -> Response:
+    """What messages change from now on, as server-sent events; Last-Event-ID goes on where a stream broke off."""
+    live, caller = live_of(request), caller_of(request)
+    text = request.query_params.get("numbers")
+    numbers = None if text is None else frozenset(filter(None, text.split(",")))
+    try:
+        return live.open(caller.key_id, _viewer(caller), numbers, request.headers.get("last-event-id"))
+    except TooManyStreamsError as fault:
+        streams = Fault("(stream)", "one more", str(fault).removeprefix("allowed: "))
+        raise Refusal("too-many-requests", faults=[streams], retry_after_s=60) from fault
+    except ValueError as fault:
+        wrong = Fault("last-event-id", request.headers.get("last-event-id", "")[:20], str(fault))
+        raise Refusal("invalid-request", "1 fault(s)", [wrong]) from fault
+
+
+async def clearance_webhook(request: Request) -> Response:
+    """Register where changes are sent, signed; its secret is in this answer alone."""
+    given: WebhookRegistration = body_of(request)
+    answer = await _done(request, lambda service, caller: register(service, given, caller))
+    await recorded(request, webhook_draft(answer["webhook_id"], "registered", caller_of(request)))
+    return JsonResponse(orjson.dumps(answer))
+
+
+async def clearance_webhooks(request: Request) -> Response:
+    """Every webhook, and whether it is sent to."""
+    return JsonResponse(orjson.dumps(await _done(request, lambda service, _: every_webhook(service))))
+
+
+async def clearance_webhook_disable(request: Request) -> Response:
+    """End a webhook; nothing more is sent to it."""
+    given: Reasoned = body_of(request)
+    name = str(request.path_params["webhook_id"])
+    answer = await _done(request, lambda service, caller: disable(service, name, given.reason, caller))
+    await recorded(request, webhook_draft(name, "disabled", caller_of(request)))
+    return JsonResponse(orjson.dumps(answer))
+
+
+async def clearance_deliveries(request: Request) -> Response:
+    """What was sent to webhooks: attempts, statuses and durations."""
+    name, after = request.query_params.get("webhook_id"), _whole(request, "after", 0, 10**15)
+    return JsonResponse(orjson.dumps(await _done(request, lambda service, _: deliveries(service, name, after))))
+
+
+async def _sheet(request: Request, form: str, media: str) -> Response:
+    lang = language(request)
+
+    def made(service: ClearanceService, caller: Caller) -> str | bytes:
+        return sheet_file(service, service.see(_number(request), _viewer(caller)), form, lang)
+
+    return _styled(await _done(request, made), media)
+
+
+def _seen(
+    request: Request, service: ClearanceService, caller: Caller, known_at: datetime | None, until: datetime | None
+) -> tuple[Seen, list[dict[str, Any]]]:
+    seen = service.see(_number(request), _viewer(caller), known_at, until)
+    # What was expected at an earlier instant is not made up afterwards.
+    return seen, [] if known_at or until else service.forecast(seen, datetime.now(UTC))
+
+
+async def _done(request: Request, call: Callable[[ClearanceService, Caller], T]) -> T:
+    return await asyncio.to_thread(call, clearance_of(request), caller_of(request))
+
+
+def _number(request: Request) -> str:
+    return str(request.path_params["number"])
+
+
+def _viewer(caller: Caller) -> str | None:
+    return caller.name if caller.role == "enterprise" else None
+
+
+def _instant(request: Request, name: str) -> datetime | None:
+    text = request.query_params.get(name)
+    if text is None:
+        return None
+    try:
+        return read_instant(text, worker_of(request).params.zone)
+    except ValueError as fault:
+        wrong = Fault(name, text[:40], str(fault).partition("allowed: ")[2])
+        raise Refusal("invalid-request", "1 fault(s)", [wrong]) from fault
+
+
+def _whole(request: Request, name: str, usual: int, most: int) -> int:
+    text = request.query_params.get(name, str(usual))
+    if not (text.isascii() and text.isdigit() and len(text) <= 15 and int(text) <= most):
+        raise Refusal("invalid-request", "1 fault(s)", [Fault(name, text[:20], f"a whole number of 0 to {most}")])
+    return int(text)
+
+
+def _styled(content: str | bytes, media: str) -> Response:
+    response = Response(content, media_type=media)
+    response.headers["content-security-policy"] = STYLED
+    return response
