@@ -15,6 +15,7 @@ from serving.cli import allocate as allocate_commands
 from serving.cli import audit as audit_commands
 from serving.cli import chain as chain_commands
 from serving.cli import checkpoints as checkpoint_commands
+from serving.cli import clearance as clearance_commands
 from serving.cli import clearance_report as clearance_report_commands
 from serving.cli import matching as matching_commands
 from serving.cli.issuers import HELP, issuers_app
@@ -161,6 +162,9 @@ app.command("chain-pages")(chain_commands.chain_pages)
 app.command("place")(chain_commands.place)
 app.command("clearance-report")(clearance_report_commands.clearance_report)
 app.command("match-withdraw")(matching_commands.match_withdraw)
+app.command("clearance-watch")(clearance_commands.clearance_watch)
+app.command("clearance-deliver")(clearance_commands.clearance_deliver)
+app.add_typer(clearance_commands.hosts_app, name="clearance-hosts", help=clearance_commands.HOSTS_HELP)
 
 
 if __name__ == "__main__":

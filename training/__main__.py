@@ -13,6 +13,7 @@ from training.pipeline.certificate import certificate
 from training.pipeline.chain_investors import chain_investors
 from training.pipeline.chain_placement import chain_placement
 from training.pipeline.chain_scores import chain_scores
+from training.pipeline.clearance import clearance
 from training.pipeline.clearance_events import clearance_events
 from training.pipeline.decide import decide
 from training.pipeline.draws import draws
@@ -54,6 +55,7 @@ for stage in (
     matching_feedback,
     chain_investors,
     clearance_events,
+    clearance,
 ):
     app.command()(stage)
 

@@ -73,6 +73,8 @@ def event_columns(
     until : leaves out what is later and what has no instant
     raises : ValueError for an instant without a time zone
     """
+    if until is not None and until.tzinfo is None:
+        raise ValueError(f"until is {until}, without a time zone")
     groups = np.asarray(ids, dtype=np.int64)
     n_groups = int(groups.max()) + 1 if groups.size else 0
     found: dict[tuple[int, str], CaseEvent] = {}

@@ -4,8 +4,8 @@ Undecidable, so that the status of the current episode is ``contradictory``:
 
 - ``released_and_rejected``: one episode holds both;
 - ``stage_after_end``: a stage or a detour later than the return or end of its episode, without a new declaring;
-- ``two_numbers``: two numbers of one kind that one dialect gives in one episode, unless events of each reach its
-  highest rank.
+- ``two_numbers``: two numbers of one kind that one dialect gives in one episode, unless events of each reach the
+  highest rank of the episode.
 
 Flagged beside a status that is known: ``completed_without_release`` (also listed as a gap),
 ``earlier_than_previous_stage`` (the first instant of a stage before that of an earlier stage: clocks differ),

@@ -1,7 +1,8 @@
 """The state of a declaration: a fold over the set of its events, by what they say and not by when they came.
 
-``fold`` is a function of the set of events as ``CaseEvent.digest`` tells them apart: any order of arrival and any
-number of duplicates give the same state, and an event that comes late changes it as if it had come in time. The rules:
+``fold`` is a function of the set of events, where two with the same ``CaseEvent.digest`` are one: any order of arrival
+and any number of duplicates give the same state, and an event that comes late changes it as if it had come in time.
+The rules:
 
 1. A code has a rank (``data/clearance/dialects.py``); the status of an episode is that of its highest rank. Equal
    instants are normal: release and completion often share a second, with the sequence of the messages reversed.
@@ -85,6 +86,10 @@ class FoldTable:
         events = self.columns.events[low:high]
         found = self.contradictions.get(index, ())
         declared, accepted, examined, released, completed = (_instant(one) for one in self.stages[index])
+        marks: dict[str, set[str]] = {}
+        for one in found:
+            for digest in one.digests:
+                marks.setdefault(digest, set()).add(one.code)
         exceptions = {
             self.columns.events[row].code.strip() for row in range(low, high) if self.columns.effect[row] == EXCEPTION
         }
@@ -110,15 +115,15 @@ class FoldTable:
             self.gaps[index],
             tuple(sorted(unknown)),
             found,
-            tuple(self._row(row, found) for row in range(low, high)),
+            tuple(self._row(row, marks.get(self.columns.digests[row], ())) for row in range(low, high)),
             int(self.n_events[index]),
             int(self.n_duplicates[index]),
             int(self.n_untimed[index]),
         )
 
-    def _row(self, row: int, found: Sequence[Contradiction]) -> HistoryRow:
+    def _row(self, row: int, found: Iterable[str]) -> HistoryRow:
         event, status, digest = self.columns.events[row], self.columns.statuses[row], self.columns.digests[row]
-        marks = {one.code for one in found if digest in one.digests}
+        marks = set(found)
         if status is None:
             marks.add("unknown_code")
         if event.at is None:

@@ -150,7 +150,7 @@ def forecast(events: pd.DataFrame, declarations: pd.DataFrame, model: ClearanceM
 
 def forecast_rows(features: pd.DataFrame, model: ClearanceModel) -> Forecast:
     """Forecasts of rows of ``features_at``, each at its own instant."""
-    reached = features["milestone"].map({name: at for at, name in enumerate(MILESTONES)}).to_numpy(dtype=int)
+    reached = reached_number(features)
     parts, answers = [], {}
     for at, stage in enumerate(STAGES):
         to_come = np.flatnonzero(reached <= at)
@@ -171,6 +171,12 @@ def forecast_rows(features: pd.DataFrame, model: ClearanceModel) -> Forecast:
     table = pd.concat([known.reset_index(drop=True), table.drop(columns="stage_number")], axis=1)
     positions = {stage: np.flatnonzero(table["stage"] == stage) for stage in STAGES}
     return Forecast(features, table, answers, positions, model.ranks)
+
+
+def reached_number(features: pd.DataFrame) -> Ints:
+    """Number of the last milestone of each row; stage s of ``STAGES`` is still to come where it is at most s."""
+    numbers = {name: at for at, name in enumerate(MILESTONES)}
+    return np.array([numbers[name] for name in features["milestone"]], dtype=np.int64)
 
 
 def ranks_of(labels: Labels, day: float) -> Floats:

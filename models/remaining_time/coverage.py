@@ -26,7 +26,7 @@ HALF_LIFE_DAYS, MOST = 120.0, 1.25
 FEWEST = 20  # cases that closed; with fewer nothing is moved and nothing is called reliable
 RECENT_DAYS = 90.0  # of the running coverage
 DRIFT_LEVEL, CONCENTRATION = 0.01, 100.0  # cases of one time go together: the share itself varies by 0.04
-SMALLEST_REACH = 0.05  # of log(1 + days): about an hour at nothing, 5 % of a long time
+SMALLEST_REACH = 0.002  # of log(1 + days): three minutes at nothing, 0.2 % of a long time
 MOST_LABELS = 20_000
 
 

@@ -15,11 +15,12 @@ from typing import Any, Protocol
 import structlog
 
 from data.clearance.records import CaseEvent, MessageError, ReadMessage
+from models.clearance.fold import fold
 from serving.clearance.store import MESSAGES, Kept, MessageStore, TooManyLinkedError
 
 log = structlog.get_logger("serving.clearance.changes")
 Viewer = str | None  # an enterprise's USCC; None for the operator
-Status = Callable[[Sequence[CaseEvent]], str]  # the clearance status that events fold to
+Status = Callable[[Sequence[CaseEvent]], str]
 SHOWN_FIRST = ("entry_id", "mrn", "invt_no", "pre_no", "seq_no", "order_no", "cop_no", "lrn", "client_seq_no")
 NO_EVENT = CaseEvent((), "", "", None, "")
 
@@ -97,10 +98,15 @@ class Changes(Protocol):
         ...
 
 
-class StoredChanges:
-    """The changes of a store's messages; status : the fold of events, as its word."""
+def folded_status(events: Sequence[CaseEvent]) -> str:
+    """The clearance status that events of one declaration fold to."""
+    return fold(events).clearance_status
 
-    def __init__(self, store: MessageStore, status: Status) -> None:
+
+class StoredChanges:
+    """The changes of a store's messages; status : of events of one declaration, at least one."""
+
+    def __init__(self, store: MessageStore, status: Status = folded_status) -> None:
         self.store, self.status = store, status
 
     def newest(self) -> int:
@@ -136,8 +142,8 @@ class StoredChanges:
         numbers = tuple(sorted({key for one in (*linked, kept) for key in one.message.keys}))
         return tuple(
             Change(
-                kept.sequence, kept.message_id, kept.received_at, numbers, status, status_before, event.at, event.code, event.note,
-                event.office, frozenset(parties), zone, reported, kept.simulated,
+                kept.sequence, kept.message_id, kept.received_at, numbers, status, status_before,
+                event.at, event.code, event.note, event.office, frozenset(parties), zone, reported, kept.simulated,
             )
             for event in _events([kept]) or [NO_EVENT]
         )  # fmt: skip

@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from itertools import takewhile
 from typing import TYPE_CHECKING, TypeVar
 
+import structlog
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from data.events import EventStoreError
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 PAGE = 200  # messages that are read from the store at once
 RETRY_MS = 1_000  # after which a client that was cut off comes back
 AFTER_FAULT_S = 1.0  # until the store is read again when it did not answer
+log = structlog.get_logger("serving.clearance.stream")
 LINE = "\n"
 T = TypeVar("T")
 AGAIN = "too far behind, or the store does not answer: connect again with Last-Event-ID"
@@ -113,9 +115,12 @@ class LiveChanges:
             self._reading.add_done_callback(self._ended)
         await self._started.wait()
 
-    def _ended(self, _: asyncio.Task[None]) -> None:
-        self._started.set()
-        self._wake.set()
+    def _ended(self, reader: asyncio.Task[None]) -> None:
+        """Let nobody wait for a reader that broke; one that was cancelled has been replaced, or nobody listens."""
+        if reader is self._reading and not reader.cancelled():
+            log.error("stream_reader_ended", reason=type(reader.exception()).__name__)
+            self._started.set()
+            self._wake.set()
 
     @property
     def broken(self) -> bool:

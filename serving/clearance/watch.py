@@ -51,6 +51,22 @@ class Look:
     waiting: int = 0
     left_out: int = 0
 
+    @property
+    def read(self) -> int:
+        """Files that were read."""
+        return self.taken + self.known + self.refused
+
+    def then(self, later: Look) -> Look:
+        """Both looks: what was read adds up, what is left is that of the later one."""
+        taken, known, refused = self.taken + later.taken, self.known + later.known, self.refused + later.refused
+        return Look(taken, known, refused, later.waiting, later.left_out)
+
+    def __str__(self) -> str:
+        return (
+            f"taken {self.taken}, known before {self.known}, refused {self.refused}, waiting {self.waiting}, "
+            f"left out {self.left_out}"
+        )
+
 
 @dataclass(slots=True)
 class _File:
@@ -69,6 +85,7 @@ class FolderWatch:
     params: WatchParams = field(default_factory=WatchParams)
     monotonic: Callable[[], float] = time.monotonic
     now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)
+    _boxes: set[str] = field(default_factory=set)
     _done: dict[Path, _Marks] = field(default_factory=dict)
     _first_seen: dict[Path, tuple[_Marks, float]] = field(default_factory=dict)
     _listed: dict[Path, str] = field(default_factory=dict)
@@ -78,7 +95,7 @@ class FolderWatch:
 
         raises : OSError where the folder itself cannot be listed; what ``receive`` raises, and nothing is lost by it
         """
-        found, settled, present = Look(), list[_File](), set[Path]()
+        found, settled, present = Look(), list[_File](), {self.folder / box for box in self._boxes}
         for box, entry in self._entries():
             path = Path(entry.path)
             present.add(path)
@@ -98,13 +115,14 @@ class FolderWatch:
 
     def _entries(self) -> Iterator[tuple[str, os.DirEntry[str]]]:
         """Everything in the folder and its boxes."""
-        boxes = []
+        boxes: list[os.DirEntry[str]] = []
         with os.scandir(self.folder) as entries:
             for entry in entries:
                 if entry.name.lower() in BOXES and entry.is_dir(follow_symlinks=False):
                     boxes.append(entry)
                 elif entry.name not in (ARCHIVE, QUARANTINE):
                     yield "", entry
+        self._boxes = {box.name for box in boxes}
         for box in sorted(boxes, key=lambda one: one.name):
             try:
                 with os.scandir(box.path) as entries:
@@ -178,7 +196,7 @@ class FolderWatch:
             return raw if _marks(os.fstat(descriptor)) == file.marks and len(raw) == file.marks[1] else None
 
     def _move(self, file: _File, where: str, digest: str) -> None:
-        """To a folder of the day in Beijing; the same name there gets the digest's beginning, the same bytes go once."""
+        """To a folder of the day in Beijing; the same name there gets the digest's beginning."""
         folder = self.folder / where / self.now().astimezone(CHINA).strftime("%Y%m%d") / file.box
         try:
             folder.mkdir(parents=True, exist_ok=True)

@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import signal
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import typer
@@ -14,7 +15,6 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from data.events import EventStore, EventStoreError
 from data.ingest.messages.read import read_message
-from serving.cli.faults import refused
 from serving.clearance.changes import StoredChanges
 from serving.clearance.delivery import Deliverer
 from serving.clearance.lease import HeldElsewhereError, held
@@ -23,7 +23,8 @@ from serving.clearance.store import MessageStore
 from serving.clearance.watch import QUARANTINE, FolderWatch, Look, WatchParams
 from serving.clearance.webhook_key import open_webhook_key
 from serving.clearance.webhooks import Webhooks
-from serving.matching.service import events_url
+from serving.cli.faults import refused
+from serving.matching.event_store import events_url
 from serving.runtime.logs import log_as_json
 
 REFUSALS = Path("artifacts/clearance/refused.jsonl")
@@ -51,26 +52,86 @@ def clearance_watch(
     stop = _stopped_by_signal()
     refusals = folder / QUARANTINE / REFUSALS.name if move else REFUSALS
     with refused():
-        store = _open()
-        messages = MessageStore(store, read_message)
-        watch = FolderWatch(folder, messages.receive, refusals, WatchParams(settle, most_bytes, move=move))
-        shown = Look()
+        store = EventStore(events_url())
+        watch = FolderWatch(
+            folder, MessageStore(store, read_message).receive, refusals, WatchParams(settle, most_bytes, move=move)
+        )
+        shown, looks = Look(), 0
         with Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console) as bar:
-            task = bar.add_task(_line(shown), total=None)
+            task = bar.add_task(str(shown), total=None)
             while not stop.is_set():
                 try:
                     look = watch.look()
                 except EventStoreError as fault:
-                    bar.console.print(f"{fault}; nothing is lost, it is tried again")
+                    bar.console.print(f"{fault}: nothing is lost, it is tried again")
                     stop.wait(AFTER_FAULT_S)
                     continue
-                shown = Look(shown.taken + look.taken, shown.known + look.known, shown.refused + look.refused,
-                             look.waiting, look.left_out)  # fmt: skip
-                bar.update(task, description=_line(shown))
-                if once and not look.waiting:
+                shown, looks = shown.then(look), looks + 1
+                bar.update(task, description=str(shown))
+                if look.read == watch.params.most_files:  # there may be more
+                    continue
+                if once and looks > 1:
                     break
-                stop.wait(settle if look.waiting and once else 0.0 if look.taken == watch.params.most_files else every)
-                if once and look == watch_last(look):
-                    break
-        console.print(_line(shown) + (f"; see {refusals}" if shown.refused or shown.left_out else ""))
+                stop.wait(settle + 0.05 if once else every)
+        console.print(f"{shown}" + (f"; see {refusals}" if shown.refused or shown.left_out else ""))
         store.close()
+
+
+def clearance_deliver() -> None:
+    """Send what changes to the registered webhooks, until SIGTERM; one process at a time does."""
+    log_as_json()
+    with refused():
+        url = events_url()
+        webhooks = Webhooks(store := EventStore(url), open_webhook_key(url))
+        deliverer = Deliverer(store, StoredChanges(MessageStore(store, read_message)), webhooks, Sender())
+        try:
+            with held(url, "clearance-deliver") as still_held:
+                asyncio.run(_deliver(deliverer, still_held))
+        except HeldElsewhereError as fault:
+            raise ValueError(str(fault)) from fault
+        store.close()
+
+
+async def _deliver(deliverer: Deliverer, still_held: Callable[[], bool]) -> None:
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await deliverer.run(stop, still_held)
+
+
+@hosts_app.command("allow")
+def allow_host(
+    host: str = typer.Argument(help="As example.com, or example.com:8443 for another port than 443."), by: str = BY
+) -> None:
+    """Let webhooks be registered for this host."""
+    with refused():
+        new = _webhooks().allow_host(host, by, dt.datetime.now(dt.UTC))
+        console.print(f"{host}: " + ("allowed" if new else "was allowed before"))
+
+
+@hosts_app.command("end")
+def end_host(host: str = typer.Argument(help="As it is listed."), by: str = BY) -> None:
+    """Send nothing more to this host, from the next attempt on."""
+    with refused():
+        ended = _webhooks().end_host(host, by, dt.datetime.now(dt.UTC))
+        console.print(f"{host}: " + ("ended" if ended else "was not allowed"))
+
+
+@hosts_app.command("list")
+def list_hosts() -> None:
+    """Every host that is allowed, and by whom."""
+    with refused():
+        for host, by in sorted(_webhooks().hosts().items()):
+            console.print(f"{host} by {by}")
+
+
+def _webhooks() -> Webhooks:
+    return Webhooks(EventStore(events_url()), open_webhook_key(events_url()))
+
+
+def _stopped_by_signal() -> threading.Event:
+    """Set on SIGTERM and SIGINT: what is being taken is taken whole."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop

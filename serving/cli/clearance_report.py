@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import cast
 
 import pandas as pd
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from models.chain.node_view import LANGUAGES, Language
+from models.chain.node_view import LANGUAGES
 from models.clearance.reports.gather import gather
 from models.clearance.reports.groups import TOTAL
 from models.clearance.reports.lists import TABLES, csv_of, xlsx_of
@@ -48,7 +47,7 @@ def clearance_report(
             TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=console, transient=True
         ) as progress:
             task = progress.add_task("report", total=3 + len(TABLES) + len(PICTURES))
-            made = gather(pd.read_parquet(source), query, cast(Language, lang))
+            made = gather(pd.read_parquet(source), query, lang)
             progress.advance(task)
             out.mkdir(parents=True, exist_ok=True)
             page = out / "report.html"

@@ -81,7 +81,8 @@ def read_import_response(root: etree._Element) -> Parts:
     if found.get("TrnPreId"):
         values["TrnPreId"] = found["TrnPreId"]
     note = found.get("ErrorMessage", "")
-    parts.events.append(CaseEvent(keys, "single_window", found["ResponseCode"], None, "", note, None, values))
+    dialect = "single_window_import"  # its codes are not those of a CHANNEL: 1 is a failure here
+    parts.events.append(CaseEvent(keys, dialect, found["ResponseCode"], None, "", note, None, values))
     return parts
 
 

@@ -51,6 +51,7 @@ class Change:
     groups : of the dimension, the largest first, those too small to be shown as ``other``
     n, seconds : declarations with a time, and the seconds of their stages; shapes (2, groups), (2, stages, groups)
     rated, fen : declarations with an amount in yuan, and their amounts; shape (2, groups)
+    n_open : of those with a time, without an end by now; ended_seconds : of the others; both of shape (2,)
     counts : all declarations; shape (2, groups); n_short : followed for less than the horizon; n_untimed : rejected,
         withdrawn or contradictory; both of shape (2,)
     parts : by name, each an array of ``Estimate``; of the time, in seconds
@@ -70,6 +71,8 @@ class Change:
     rated: npt.NDArray[np.int64]
     fen: npt.NDArray[np.int64]
     counts: npt.NDArray[np.int64]
+    n_open: npt.NDArray[np.int64]
+    ended_seconds: npt.NDArray[np.int64]
     n_short: npt.NDArray[np.int64]
     n_untimed: npt.NDArray[np.int64]
     parts: Mapping[str, npt.NDArray[np.object_]]
@@ -80,6 +83,11 @@ class Change:
         """A part of shape ()."""
         (found,) = self.parts[name].ravel()
         return cast(Estimate, found)
+
+    def ended_mean(self, at: int) -> Fraction | None:
+        """Seconds of a declaration of the period 0 or 1 that has ended; None without one."""
+        n = int(self.n[at].sum() - self.n_open[at])
+        return Fraction(int(self.ended_seconds[at]), n) if n else None
 
     def mean(self, at: int) -> Fraction:
         """Seconds of a declaration in the period 0 or 1."""
@@ -133,6 +141,7 @@ def change(
     layout = _Layout.of(codes, known.codes(query.cross)[inside] if query.cross else None, groups)
     within = np.zeros((len(part), len(STAGES)), dtype=np.int64)
     within[timed] = known.times.within(horizon_days * DAY)[inside][timed]
+    ended = timed & ~np.isnan(known.times.reached[inside, 3])
     columns = layout.columns(part, timed, within, rated, known.fen[inside])
     total = np.zeros(layout.width, dtype=np.int64)
     for where, value in columns:
@@ -147,6 +156,8 @@ def change(
     estimates = {name: _estimates(value, drawn.get(name), draws) for name, value in exact.items()}
     return Change(
         query, periods, horizon_days, groups, n.sum(axis=-1), seconds.sum(axis=-1), n_rated, fen, counts,
+        np.bincount(part[timed & ~ended], minlength=2),
+        np.array([int(within[ended & (part == at)].sum()) for at in (0, 1)]),
         np.bincount(part[may_complete & ~followed], minlength=2), np.bincount(part[~may_complete], minlength=2),
         estimates, n_firms, float(known.rows["simulated"].astype(bool)[inside].mean()),
     )  # fmt: skip

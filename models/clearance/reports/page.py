@@ -72,7 +72,7 @@ def page_of(made: Gathered, links: ReportLinks = NO_LINKS) -> str:
     banner = f'<p class="banner risk">{text(sources.pop(0))}</p>' if made.report.simulated_share > 0 else ""
     body = [_STYLE + banner + "".join(f'<p class="quiet">{text(one)}</p>' for one in sources)]
     if made.report.periods:
-        latest = made.report.periods[-1]
+        latest = query.current if query.current in made.report.periods else made.report.periods[-1]
         body += [
             _summary(made, latest),
             section("time", say("section.time"), _drawn(made, "time")),
@@ -187,6 +187,13 @@ def _changed(made: Gathered) -> str:
             short0=int(change.n_short[0]), short1=int(change.n_short[1]), untimed0=int(change.n_untimed[0]),
             untimed1=int(change.n_untimed[1])),
     ]  # fmt: skip
+    ends = [change.ended_mean(at) for at in (0, 1)]
+    if change.n_open.any() and ends[0] and ends[1]:
+        open0, open1 = (float(change.n_open[at] / change.n[at].sum()) for at in (0, 1))
+        sentences.append(
+            say("change.open", share0=open0, share1=open1, days=change.horizon_days, before=in_days(ends[0]),
+                after=in_days(ends[1]), relative=float(ends[1] / ends[0] - 1))
+        )  # fmt: skip
     if moved.low is None:
         sentences.append(say("change.no_interval", firms=LEAST_FIRMS))
     return section(

@@ -33,7 +33,7 @@ class ReportQuery:
     period : month, quarter or year, by the day of declaration in China; by : the dimension of its groups
     cross : a second dimension whose mix is separated in the comparison, "" for none
     baseline, current : labels of the compared periods, such as 2025Q1; "" for the last two whose declarations have all
-        been followed to the horizon
+        been followed to the horizon; the tables of groups are of the current one, or of the latest
     last : how many periods are shown, the latest ones
     raises : ReportError
     """

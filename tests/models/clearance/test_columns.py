@@ -71,5 +71,7 @@ def test_numbers_of_customs_without_those_that_name_nothing():
 
 
 def test_an_instant_without_a_zone_is_refused():
+    with pytest.raises(ValueError, match="without a time zone"):
+        event_columns([event("7")], [0], dialects(), until=AT.replace(tzinfo=None))
     with pytest.raises(ValueError, match="no time zone"):
         event_columns([event("7", AT.replace(tzinfo=None))], [0], dialects())

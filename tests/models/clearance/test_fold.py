@@ -224,3 +224,10 @@ def test_nothing_and_an_instant_without_a_zone_are_refused():
         fold([])
     with pytest.raises(ValueError, match="no time zone"):
         fold([CaseEvent(NO, "single_window", "7", dt.datetime(2018, 12, 12), "")])  # noqa: DTZ001
+
+
+def test_an_import_response_is_a_draft_or_a_failed_one_and_never_a_channel():
+    """A client that answers 1 or 7 has refused the file; as a CHANNEL these would be a success and a declaring."""
+    codes = {"0": "draft", "1": "draft_error", "7": "draft_error", "-1": "draft_error"}
+    found = {code: fold([event(code, dialect="single_window_import")]).clearance_status for code in codes}
+    assert found == codes

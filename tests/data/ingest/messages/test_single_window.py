@@ -69,6 +69,7 @@ def test_an_answer_to_an_import_joins_the_two_numbers(code, note):
     event = read_message(build("sw.import_response", members)).events[0]
     assert event.keys == ((CLIENT_SEQ_NO, "T1"), (SEQ_NO, "E20260000000000009"))
     assert (event.code, event.note, event.at, event.values["message"]) == (code, note, None, "DecImportResponse")
+    assert event.dialect == "single_window_import"
     for missing in ("ResponseCode", "ClientSeqNo"):
         with pytest.raises(MessageError):
             read_message(build("sw.import_response", {"ResponseCode": "0", "ClientSeqNo": "T1"} | {missing: ""}))

@@ -38,6 +38,8 @@ def test_the_change_between_the_golden_quarters_by_hand(golden):
     assert made.part("mix").value / DAY == Fraction(31, 15)
     assert made.part("change").value / DAY == Fraction(29, 15)
     assert (made.n_untimed.tolist(), made.n_short.tolist()) == ([1, 0], [0, 0])
+    assert made.n_open.tolist() == [0, 1]
+    assert (made.ended_mean(0) / DAY, made.ended_mean(1) / DAY) == (Fraction(42, 5), Fraction(32, 5))  # 4 4 6 8 10
     assert made.counts.tolist() == [[4, 2], [2, 4]]
 
 

@@ -36,8 +36,18 @@ def test_the_golden_change_in_words():
     text = " ".join(html.fromstring(page).text_content().split())
     assert "Without mix control: the mean went from 8.40 to 10.33 days, a change of +1.93 days (+23.0%)." in text
     assert "speed accounts for -0.14 days, mix for +2.07 days" in text
+    assert "Of these 0.0% and 16.7% have no receipt of completion yet and count as 30 days" in text
     assert "Fewer than 10 firms: no intervals." in text
     assert "All of these declarations are simulated" in text
+
+
+def test_the_tables_are_of_the_period_that_is_named():
+    query = ReportQuery(baseline="2024Q4", current="2025Q1")
+    titles = [one.text for one in html.fromstring(report_page(log_of(200), query, "en")).iter("h2")]
+    assert "2025 Q1 at a glance" in titles
+    assert "2025 Q2 at a glance" in [
+        one.text for one in html.fromstring(report_page(log_of(200), ReportQuery(), "en")).iter("h2")
+    ]
 
 
 def test_no_firm_is_named_and_words_of_messages_are_escaped():

@@ -1,0 +1,48 @@
+"""A table of events as prefixes."""
+
+import pandas as pd
+import pytest
+
+from experiments.benchmarks.remaining_time.logs import as_log, facts_of, read_log
+
+pytestmark = pytest.mark.law
+
+
+def events():
+    """Ten cases of three events, two days apart; case k starts on day k."""
+    start = pd.Timestamp("2024-01-01", tz="UTC")
+    rows = [
+        {"case_id": f"case{case}", "activity": "abc"[event], "timestamp": start + pd.Timedelta(days=case + 2 * event)}
+        for case in range(10)
+        for event in range(3)
+    ]
+    table = pd.DataFrame(rows)
+    return table.assign(resource="somebody", leak_end=1.0, c_weight=2.0, c_due=start, c_kind="x", e_responsible="y")
+
+
+def test_prefixes_and_parts_by_hand():
+    log = as_log("toy", events().sample(frac=1.0, random_state=0))
+    assert len(log.past.case) == 20
+    assert log.past.prefixes["position"].tolist() == [1, 2] * 10
+    assert log.past.remaining(range(20)).tolist() == pytest.approx([4.0, 2.0] * 10)
+    assert log.part.tolist() == [0] * 12 + [1] * 4 + [2] * 4  # 6, 2 and 2 cases
+    assert log.starts == (pytest.approx(19723 + 6), pytest.approx(19723 + 8))
+    assert log.past.prefixes["c_due"].tolist()[:2] == pytest.approx([0.0, -2.0])
+
+
+def test_nothing_of_the_end_and_nobody_is_a_column():
+    log = as_log("toy", events())
+    assert set(log.numbers) == {"since_last_days", "distinct", "repeats", "c_weight", "c_due"}
+    assert set(log.categories) == {"earlier", "second_earlier", "c_kind"}
+
+
+def test_dates_of_events_are_no_facts():
+    """They are often set after the fact."""
+    dates = pd.Series(pd.to_datetime(["2024-01-01"]))
+    assert [facts_of(dates, "e_planned"), facts_of(dates, "c_deadline")] == ["", "date"]
+
+
+def test_a_log_without_its_columns_is_refused(tmp_path):
+    events().drop(columns="activity").to_parquet(tmp_path / "odd.parquet")
+    with pytest.raises(ValueError, match=r"odd.parquet: columns \['activity'\] are absent"):
+        read_log(tmp_path / "odd.parquet")
