@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from lxml import etree
@@ -123,14 +124,14 @@ def _flatten(
 ) -> None:
     """Texts under their paths, each goods item a row of its own; depth is bounded by ``safe_xml``."""
     names = [local_name(child) for child in element]
-    counts: dict[str, int] = {}
+    totals, counts = Counter(names), Counter[str]()
     for name, child in zip(names, element, strict=True):
         if name in _PERSONAL or (
             name == "Name" and prefix.rstrip("/").rpartition("/")[2].partition("[")[0] in _PARTIES
         ):
             continue
-        counts[name] = counts.get(name, 0) + 1
-        label = prefix + (f"{name}[{counts[name]}]" if names.count(name) > 1 and len(names) < 1000 else name)
+        counts[name] += 1
+        label = prefix + (f"{name}[{counts[name]}]" if totals[name] > 1 else name)
         if name == "GovernmentAgencyGoodsItem":
             goods.append({})
             _flatten(child, "", goods[-1], goods, parties)

@@ -14,7 +14,7 @@ from data.clearance.records import MessageError
 from data.ingest.messages.encodings import Decoded, position
 
 MAX_BYTES = 16 * 1024 * 1024  # of a message; 200 MB are refused by their length alone
-MAX_TAGS = 1_000_000  # characters "<", counted before parsing: they bound the memory of the tree
+MAX_TAGS = 400_000  # characters "<", counted before parsing: they bound the memory of the tree
 MAX_DEPTH = 100  # elements inside each other (libxml2 stops at 256 on its own)
 MAX_ATTRIBUTE = 65_536  # characters of one attribute
 MAX_ATTRIBUTES = 256  # of one element

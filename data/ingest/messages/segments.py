@@ -14,7 +14,7 @@ from pydifact.tokenizer import Tokenizer
 from data.clearance.records import MessageError, Remark
 from data.ingest.messages.encodings import position
 
-MAX_SEGMENTS = 100_000
+MAX_CHARACTERS = 1_000_000  # of an interchange: the tokenizer takes each on its own
 _TAG = re.compile(r"[A-Z][A-Z0-9]{2}")
 _UNA = re.compile(r"UNA(.{6})\s*\Z", re.DOTALL)
 
@@ -42,8 +42,10 @@ def segments_of(text: str, remarks: list[Remark]) -> tuple[Characters, list[Segm
 
     Raises:
         MessageError: ``no_interchange``, ``bad_separators``, ``missing_terminator``, ``bad_segment``,
-            ``too_many_segments``.
+            ``too_large``.
     """
+    if len(text) > MAX_CHARACTERS:
+        raise MessageError("too_large", f"{len(text)} characters", f"at most {MAX_CHARACTERS} characters")
     first = text.find("UNB")
     if first < 0:
         raise MessageError("no_interchange", f"{len(text)} characters without UNB", "UNB", 1, 1)
@@ -120,8 +122,6 @@ def _spans(text: str, start: int, characters: Characters) -> list[tuple[int, int
             continue
         found = pattern.match(text, start)
         end = found.end() if found else len(text)
-        if len(spans) == MAX_SEGMENTS:
-            raise _refusal("too_many_segments", text, start, f"more than {MAX_SEGMENTS}", f"at most {MAX_SEGMENTS}")
         spans.append((start, end))
         start = max(end, start + 1)
     return spans
