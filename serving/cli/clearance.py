@@ -46,7 +46,9 @@ def clearance_watch(
         False, "--move", help="Move what was taken to Archive/, what was refused to Quarantine/."
     ),
     most_bytes: int = typer.Option(20_000_000, min=1, max=100_000_000, help="Of a file that is read."),
-    simulated: bool = typer.Option(False, "--simulated", help="Mark every message of this folder as simulated."),
+    simulated: bool = typer.Option(
+        False, "--simulated", help="What clearance-simulate wrote: every answer about it says that it is simulated."
+    ),
 ) -> None:
     """Take the messages that the Single Window's client puts into a folder; its files stay as they are.
 
