@@ -203,10 +203,20 @@ class Deliverer:
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         self._wake.set()
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            log.error("attempt_broke_off", reason=type(fault).__name__)
 
     async def _attempt(self, webhook: Webhook, queue: _Queue, pending: _Pending) -> None:
-        """One attempt; it is over when it is recorded."""
-        at, target = self.now(), read_target(webhook.url)
+        """One attempt; it is over when it is recorded, and due again if it breaks off by a fault of ours."""
+        at = self.now()
+        pending.due_at = at + dt.timedelta(seconds=self.backoff.most)
+        try:
+            await self._send(webhook, queue, pending, at)
+        finally:
+            pending.under_way = False
+
+    async def _send(self, webhook: Webhook, queue: _Queue, pending: _Pending, at: dt.datetime) -> None:
+        target = read_target(webhook.url)
         if target is None:
             raise ValueError("a webhook that was registered has a URL that can be read")
         stamp = int(at.timestamp())
@@ -224,7 +234,6 @@ class Deliverer:
         pending.first_at = pending.first_at or at
         next_at = self._next(pending, at) if sent.reason else None
         await self._record(webhook, pending, at, sent, next_at)
-        pending.under_way = False
         if next_at is None:
             queue.settled[pending.delivery_id] = pending.sequence
             del queue.pending[pending.delivery_id]

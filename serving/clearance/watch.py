@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from data.clearance.records import MessageError
 from serving.clearance.store import Received, Source
 
 BOXES = ("inbox", "outbox", "sentbox", "failbox")  # in large or small letters; and files beside them
@@ -100,13 +101,10 @@ class FolderWatch:
             path = Path(entry.path)
             present.add(path)
             self._meet(found, settled, box, path, entry)
-        for known in (
-            self._done,
-            self._first_seen,
-            self._listed,
-        ):  # what is gone is forgotten: memory follows the folder
-            for path in known.keys() - present:
-                del known[path]  # type: ignore[attr-defined]
+        # What is gone is forgotten, so that memory follows the folder.
+        self._done = {path: marks for path, marks in self._done.items() if path in present}
+        self._first_seen = {path: seen for path, seen in self._first_seen.items() if path in present}
+        self._listed = {path: code for path, code in self._listed.items() if path in present}
         settled.sort(key=lambda one: (one.marks[2], one.path.name))
         found.waiting += len(settled[self.params.most_files :])
         for file in settled[: self.params.most_files]:
@@ -179,9 +177,7 @@ class FolderWatch:
         else:
             found.refused += 1
             if received.new:
-                fault = received.refusal
-                self._write(file.path, file.box, fault.code, found=fault.found, allowed=fault.allowed, line=fault.line,
-                            column=fault.column, size=len(raw), digest=received.digest)  # fmt: skip
+                self._refuse(file, received, received.refusal)
         self._done[file.path] = file.marks
         if self.params.move:
             self._move(file, QUARANTINE if received.refusal else ARCHIVE, hashlib.sha256(raw).hexdigest())
@@ -214,6 +210,10 @@ class FolderWatch:
         if self._listed.get(path) != code:
             self._listed[path] = code
             self._write(path, box, code, **more)
+
+    def _refuse(self, file: _File, received: Received, refusal: MessageError) -> None:
+        more = {"found": refusal.found, "allowed": refusal.allowed, "line": refusal.line, "column": refusal.column}
+        self._write(file.path, file.box, refusal.code, **more, size=file.marks[1], digest=received.digest)
 
     def _write(self, path: Path, box: str, code: str, **more: str | int) -> None:
         line = {"at": self.now().isoformat(), "folder": self.folder.name, "box": box, "file": path.name, "code": code}

@@ -1,0 +1,143 @@
+"""How long a posted message needs until it is visible in the state and in the stream of a running service."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import asdict, dataclass
+
+import httpx
+import numpy as np
+
+from experiments.benchmarks.clearance.kills import receipt
+
+POLL_S = 0.01  # between two looks at the state of a declaration
+GIVE_UP_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Seconds from the begin of the POST; missing : messages that were not visible in time."""
+
+    n: int
+    missing: int
+    p50_s: float
+    p99_s: float
+    max_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class LiveReport:
+    """state, stream : from the POST to visible; post : to the answer; rate_per_s : posted, as it came out."""
+
+    rate_per_s: float
+    post: Spread
+    state: Spread
+    stream: Spread
+
+    def as_dict(self) -> dict[str, object]:
+        """As JSON may hold it."""
+        return asdict(self)
+
+
+async def measure(
+    url: str,
+    key: str,
+    *,
+    rate_per_s: float = 50.0,
+    seconds: float = 60.0,
+    first: int = 0,
+    stream_url: str | None = None,
+    each: Callable[[int], None] = lambda _: None,
+) -> LiveReport:
+    """Post receipts at a rate to the service at ``url`` with an operator's key.
+
+    first : number of the first declaration; each run takes numbers of its own
+    stream_url : of another process of the same service, whose stream is listened to; None for ``url``
+    each : called with the number of messages posted until then
+    """
+    total = round(rate_per_s * seconds)
+    headers = {"authorization": f"Bearer {key}"}
+    limits = httpx.Limits(max_connections=100, max_keepalive_connections=100)
+    async with httpx.AsyncClient(base_url=url, headers=headers, timeout=GIVE_UP_S, limits=limits) as client:
+        begun: dict[str, float] = {}
+        streamed: dict[str, float] = {}
+        listening = asyncio.Event()
+        listener = asyncio.create_task(_listen(client, stream_url or url, streamed, listening))
+        await asyncio.wait_for(listening.wait(), GIVE_UP_S)
+        start, tasks = time.perf_counter(), []
+        for number in range(total):
+            await asyncio.sleep(max(0.0, start + number / rate_per_s - time.perf_counter()))
+            tasks.append(asyncio.create_task(_post(client, first + number, begun)))
+            each(number + 1)
+        spent = time.perf_counter() - start
+        done = await asyncio.gather(*tasks)
+        deadline = time.perf_counter() + GIVE_UP_S
+        while len(streamed.keys() & begun.keys()) < total and time.perf_counter() < deadline:
+            await asyncio.sleep(0.05)
+        listener.cancel()
+        await asyncio.wait({listener})
+    stream = [streamed[name] - at for name, at in begun.items() if name in streamed]
+    return LiveReport(
+        rate_per_s=total / spent,
+        post=_spread([one for one, _ in done], total),
+        state=_spread([one for _, one in done if one is not None], total),
+        stream=_spread(stream, total),
+    )
+
+
+async def _post(client: httpx.AsyncClient, number: int, begun: dict[str, float]) -> tuple[float, float | None]:
+    """Seconds until the answer, and until the state of the declaration shows the message."""
+    name, raw = f"2244{number:014d}", receipt(number)
+    begin = begun[name] = time.perf_counter()
+    answer = await client.post("/v1/clearance/messages", content=raw, headers={"content-type": "application/xml"})
+    answer.raise_for_status()
+    posted = time.perf_counter() - begin
+    while time.perf_counter() - begin < GIVE_UP_S:
+        if (await client.get(f"/v1/clearance/declarations/{name}")).status_code == 200:
+            return posted, time.perf_counter() - begin
+        await asyncio.sleep(POLL_S)
+    return posted, None
+
+
+async def _listen(client: httpx.AsyncClient, url: str, streamed: dict[str, float], listening: asyncio.Event) -> None:
+    """Note when each declaration is first named; goes on with the last id where the stream breaks off."""
+    last: str | None = None
+    while True:
+        headers = {} if last is None else {"last-event-id": last}
+        try:
+            async with client.stream("GET", f"{url}/v1/clearance/stream", headers=headers, timeout=None) as response:
+                response.raise_for_status()
+                async for event, name, data in _events(response.aiter_lines()):
+                    last = name or last
+                    if event == "opened":
+                        listening.set()
+                    elif event == "clearance":
+                        streamed.setdefault(json.loads(data)["declaration"], time.perf_counter())
+        except httpx.TransportError:
+            await asyncio.sleep(0.1)
+
+
+async def _events(lines: AsyncIterator[str]) -> AsyncIterator[tuple[str, str, str]]:
+    """Kind, id and data of each event; one with an id alone, as a heartbeat has, comes too."""
+    found = {"event": "", "id": "", "data": ""}
+    async for line in lines:
+        if line:
+            name, _, value = line.partition(":")
+            if name in found:
+                found[name] = value.removeprefix(" ")
+        else:
+            yield found["event"], found["id"], found["data"]
+            found = {"event": "", "id": "", "data": ""}
+
+
+def _spread(seconds: Sequence[float], total: int) -> Spread:
+    if not seconds:
+        return Spread(0, total, float("nan"), float("nan"), float("nan"))
+    values = np.asarray(seconds)
+    return Spread(
+        len(values), total - len(values), float(np.quantile(values, 0.5)), float(np.quantile(values, 0.99)),
+        float(values.max()),
+    )  # fmt: skip
