@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,13 +46,14 @@ class ClearanceCohort:
     @property
     def figures(self) -> dict[str, float]:
         """Of the messages that arrive, and of what is planted in them."""
-        arriving = self.events.loc[~self.events["lost"]]
+        arriving = self.events.loc[~self.events["lost"] | self.events["cut"]]
         planted = self.declarations["course"].value_counts()
         return {
             "declarations": float(len(self.declarations)),
             "messages": float(len(arriving)),
             "receipts": float((arriving["kind"] == "receipt").sum()),
             "lost": float(self.events["lost"].sum()),
+            "cut": float(self.events["cut"].sum()),
             "duplicates": float(arriving["duplicate"].sum()),
             "late": float(arriving["late"].sum()),
             "inspected": float(self.declarations["inspected"].sum()),
@@ -74,8 +75,11 @@ def synthesize_clearance(enterprises: pd.DataFrame, params: SyntheticClearancePa
     return ClearanceCohort(params, table, lines, plan_events(table, params), _cutoffs(table, params), agents, constants)
 
 
-def demo_cohort(n_declarations: int, seed: int = 20240703) -> ClearanceCohort:
-    """A cohort of firms with fictitious codes that needs no file, for trying things out."""
+def demo_cohort(n_declarations: int, seed: int = 20240703, **shares: Any) -> ClearanceCohort:
+    """A cohort of firms with fictitious codes that needs no file, for trying things out.
+
+    shares : of ``SyntheticClearanceParams``, such as lost_share
+    """
     industries = ["digital_security", "iot", "life_health", "materials", "ecommerce"]
     numbers = range(80_000_001, 80_000_041)
     enterprises = pd.DataFrame(
@@ -85,7 +89,9 @@ def demo_cohort(n_declarations: int, seed: int = 20240703) -> ClearanceCohort:
             "industry": [industries[one % len(industries)] for one in numbers],
         }
     )
-    return synthesize_clearance(enterprises, SyntheticClearanceParams(seed=seed, n_declarations=n_declarations))
+    return synthesize_clearance(
+        enterprises, replace(SyntheticClearanceParams(seed=seed, n_declarations=n_declarations), **shares)
+    )
 
 
 def messages(cohort: ClearanceCohort) -> Iterator[SimulatedMessage]:

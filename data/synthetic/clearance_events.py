@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from data.synthetic.clearance_params import SyntheticClearanceParams
-from data.synthetic.clearance_world import AS_OF, IMPORT, seconds
+from data.synthetic.clearance_world import AS_OF, IMPORT, seconds, weekday
 from data.synthetic.cohort import Ints, stream
 
 NOTES = {
@@ -31,6 +31,7 @@ NOTES = {
 }
 UNKNOWN_CODE, UNKNOWN_NOTE = "Q7", "舱单运抵信息已比对"
 OTHER_NOTE = "审结（人工复核）"  # of a second receipt of the same instant
+CUT_SHARE = 0.15  # of the lost receipts, that arrive cut in half and cannot be read
 DECLARATION, RESPONSE, RECEIPT = "declaration", "import_response", "receipt"
 HOUR = 3600
 
@@ -41,7 +42,8 @@ def plan_events(table: pd.DataFrame, params: SyntheticClearanceParams) -> pd.Dat
     number : of the declaration; kind : declaration, import_response or receipt; code : of the receipt, the
         response's, or a rule error that the declaration has; note; at (seconds UTC; of a response, when it was written)
     numbered : whether the entry number is given; other_number : whether it is a wrong one; episode : from 1
-    received (seconds UTC); lost, duplicate, late : whether planted so; planted : name of a contradiction, or ""
+    received (seconds UTC); lost, duplicate, late : whether planted so; cut : whether what is lost arrives in part
+    planted : name of a contradiction, or ""
     Nothing is in it that was written or received after AS_OF.
     """
     rng, n = stream(params, "clearance-events"), len(table)
@@ -85,7 +87,8 @@ def plan_events(table: pd.DataFrame, params: SyntheticClearanceParams) -> pd.Dat
     add(RECEIPT, "T", taxed, within(0.01, 0.1), **later)
     notified = within(0.1, 0.2)
     add(RECEIPT, "C", col["inspected"], notified, **later)
-    add(RECEIPT, "S", col["inspected"], _at_work(within(0.45, 0.7), notified, col["released"]), **later)
+    seen = _at_work(within(0.45, 0.7))
+    add(RECEIPT, "S", col["inspected"] & (seen > notified) & (seen < col["released"]), seen, **later)
     left, right = course == "withdrawn", course == "earlier_than_previous_stage"
     add(RECEIPT, "A", left, within(0.2, 0.9), **later)
     add(RECEIPT, np.where(some(0.03), "K", "P").astype(object), ~left, col["released"], **later)
@@ -106,15 +109,15 @@ def plan_events(table: pd.DataFrame, params: SyntheticClearanceParams) -> pd.Dat
     return _received(events, col["same_second"], params, rng)
 
 
-def _at_work(at: Ints, low: Ints, high: Ints) -> Ints:
-    """Moved to the next working hour, 9 to 17 of a weekday in ZONE, where that lies between the bounds."""
+def _at_work(at: Ints) -> Ints:
+    """Moved to the next working hour, 9 to 17 of a weekday in ZONE; what is moved is spread over three hours."""
     local = at + 8 * HOUR
     day, second = local // 86400, local % 86400
     day = day + (second >= 17 * HOUR)
-    second = np.where((second < 9 * HOUR) | (second >= 17 * HOUR), 9 * HOUR + second % HOUR, second)
-    free = np.array([0, 0, 0, 0, 0, 2, 1])[(day + 3) % 7]
-    moved = (day + free) * 86400 + np.where(free > 0, 9 * HOUR + second % HOUR, second) - 8 * HOUR
-    return np.asarray(np.where(moved < high, np.maximum(moved, low + 1), at))
+    spread = 9 * HOUR + second % (3 * HOUR)
+    second = np.where((second < 9 * HOUR) | (second >= 17 * HOUR), spread, second)
+    free = np.array([0, 0, 0, 0, 0, 2, 1])[weekday(day)]
+    return np.asarray((day + free) * 86400 + second - 8 * HOUR)
 
 
 def _received(
@@ -128,7 +131,8 @@ def _received(
     reversed_pair = same_second[events["number"]] & (events["code"] == "R").to_numpy()
     delay = np.where(reversed_pair & ~late, 1, delay)  # before the release of the same second
     lost = receipt & (rng.random(n) < params.lost_share) & (events["planted"] == "").to_numpy()
-    events = events.assign(received=events["at"] + delay, lost=lost, late=late, duplicate=False)
+    cut = lost & (rng.random(n) < CUT_SHARE)
+    events = events.assign(received=events["at"] + delay, lost=lost, cut=cut, late=late, duplicate=False)
     again = np.flatnonzero(receipt & ~lost & (rng.random(n) < params.duplicate_share))
     doubles = events.iloc[again].assign(duplicate=True)
     doubles["received"] += np.rint(np.exp(rng.uniform(np.log(30), np.log(72 * HOUR), len(again)))).astype(np.int64)

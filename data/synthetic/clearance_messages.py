@@ -13,12 +13,14 @@ from typing import Any
 
 import pandas as pd
 
+from data.clearance.container_numbers import check_digit
 from data.ingest.messages.build import Elements, build
 from data.synthetic.clearance_events import DECLARATION, RESPONSE
 from data.synthetic.clearance_world import AIR, EXPORT, RAIL, ROAD, SEA, ZONE, goods
 
 RESULT = ["CUS_CIQ_NO", "ENTRY_ID", "NOTICE_DATE", "CHANNEL", "NOTE", "CUSTOM_MASTER", "I_E_DATE", "D_DATE"]
 SIMULATED = "模拟数据，非真实报关单"
+OVERSEAS = "SIMULATED OVERSEAS COMPANY"
 VESSELS = {SEA: "模拟轮", AIR: "模拟航班", ROAD: "模拟货车", RAIL: "模拟班列"}
 ABSENT_HS = "9999999999"  # in no tariff
 
@@ -52,19 +54,15 @@ def numbers_of(declarations: pd.DataFrame) -> pd.DataFrame:
 def write_messages(
     declarations: pd.DataFrame, lines: pd.DataFrame, events: pd.DataFrame, agents: pd.DataFrame
 ) -> Iterator[SimulatedMessage]:
-    """The messages that arrive, by the time that they do; those planted as lost are left out.
+    """The messages that arrive, by the time that they do; those planted as lost are left out or cut in half.
 
     declarations : with their course, numbers_of and firm_uscc, firm_name; lines, events : as planned
     """
-    heads: list[dict[str, Any]] = declarations.to_dict("records")  # type: ignore[assignment]
-    sorted_lines = lines.merge(goods(), left_on="good", right_index=True).sort_values(["number", "line"])
-    rows: list[dict[str, Any]] = sorted_lines.to_dict("records")  # type: ignore[assignment]
+    heads, named = _records(declarations), _records(agents)
     of_head: list[list[dict[str, Any]]] = [[] for _ in heads]
-    for row in rows:
+    for row in _records(lines.merge(goods(), left_on="good", right_index=True).sort_values(["number", "line"])):
         of_head[row["number"]].append(row)
-    arriving: list[dict[str, Any]] = events.loc[~events["lost"]].to_dict("records")  # type: ignore[assignment]
-    named: list[dict[str, Any]] = agents.to_dict("records")  # type: ignore[assignment]
-    for position, event in enumerate(arriving):
+    for position, event in enumerate(_records(events.loc[~events["lost"] | events["cut"]])):
         head = heads[event["number"]]
         encoding = "GBK" if event["gbk"] else "UTF-8"
         box, kind = "InBox", "Receipt"
@@ -78,6 +76,8 @@ def write_messages(
             raw = receipt_bytes(head, event, encoding)
         if event["enveloped"]:
             raw = envelope_bytes(raw, head, event)
+        if event["cut"]:
+            raw = raw[: len(raw) // 2]
         at = dt.datetime.fromtimestamp(event["received"], dt.UTC)
         yield SimulatedMessage(at, box, f"{kind}_{head['client_seq_no']}_{position:07d}.xml", raw)
 
@@ -131,8 +131,12 @@ def declaration_bytes(
     gross, net = head["gross_kg"], head["net_kg"]
     if error == "net_above_gross":
         gross, net = net, gross + 1
+    port = f"{head['country']}000"
     firm_code = f"3301{head['firm']:06d}"
     again = event["episode"] > 1
+    abroad = {"OverseasConsigneeEname": OVERSEAS}
+    if not export:
+        abroad = {"OverseasConsignorEname": OVERSEAS, "DespPortCode": port}
     parts: dict[str, Any] = {
         "DecHead": {
             "SeqNo": head["seq_no"] if again else "",
@@ -145,7 +149,7 @@ def declaration_bytes(
             "ContrNo": f"SIMCT{head['number']:09d}",
             "CustomMaster": head["office"],
             "CutMode": "502" if head["supervision_mode"] == "0615" else "101",
-            "DistinatePort": f"{head['country']}000",
+            "DistinatePort": port,
             "GrossWet": f"{gross:.2f}",
             "IEDate": f"{day:%Y%m%d}",
             "IEPort": head["entry_port"],
@@ -166,6 +170,7 @@ def declaration_bytes(
             "TransMode": "3" if export else "1",
             "WrapType": "22",
             "EntyPortCode": head["port"],
+            **abroad,
         },
         "DecLists": {"DecList": [_goods(row, head, error if row["line"] == 1 else "") for row in rows]},
         "DecFreeTxt": {"VoyNo": f"{head['number'] % 1000:03d}E"},
@@ -175,7 +180,7 @@ def declaration_bytes(
     if documents:
         parts["DecLicenseDocus"] = {"LicenseDocu": documents}
     if head["transport"] == SEA and head["gross_kg"] > 800:
-        container = {"ContainerId": f"SIMU{head['number'] % 10_000_000:07d}", "ContainerMd": "21"}
+        container = {"ContainerId": _container(head["number"]), "ContainerMd": "21"}
         parts["DecContainers"] = {"Container": [container]}
     return build("sw.declaration", parts, version="4.8", encoding=encoding)
 
@@ -211,6 +216,15 @@ def _documents(rows: list[dict[str, Any]], head: Mapping[str, Any]) -> list[dict
     letter = "B" if head["direction"] == EXPORT else "A"
     needed = any(letter in row["licence_codes"] for row in rows)
     return [{"DocuCode": letter, "CertCode": f"SIM{head['number']:012d}"}] if needed else []
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
+
+
+def _container(number: int) -> str:
+    head = f"SIMU{number % 1_000_000:06d}"
+    return f"{head}{check_digit(head)}"
 
 
 def _local(at: int) -> dt.datetime:

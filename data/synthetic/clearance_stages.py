@@ -123,13 +123,19 @@ def _courses(declarations: pd.DataFrame, params: SyntheticClearanceParams, rng: 
 
 
 def _congestion(table: pd.DataFrame, rng: np.random.Generator) -> Floats:
-    """By office and week, an autoregression of the logarithm whose standard deviation is CONGESTION_SD."""
+    """By office and week, an autoregression of the logarithm with the standard deviation CONGESTION_SD.
+
+    Its mean over every year is 0, so that it makes no year faster than another.
+    """
     week = (table["declared"].to_numpy() - int(table["declared"].min())) // WEEK
     offices, n_weeks = list(OFFICES), int(week.max()) + 1
     new = rng.normal(0, CONGESTION_SD, (n_weeks, len(offices)))
     level = new.copy()
     for one in range(1, n_weeks):
         level[one] = CONGESTION_CARRIED * level[one - 1] + np.sqrt(1 - CONGESTION_CARRIED**2) * new[one]
+    year = np.arange(n_weeks) * 7 // 365
+    for one in np.unique(year):
+        level[year == one] -= level[year == one].mean(axis=0)
     return np.asarray(np.exp(level[week, table["office"].map(offices.index).to_numpy()]))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -16,6 +17,10 @@ def test_tables_and_truth_go_to_folders_of_their_own(tmp_path, monkeypatch):
     """300 enterprises: no table of the raw folder holds a true PD; the record holds every target's figure."""
     made = synthesize(SyntheticParams(n_enterprises=300))
     monkeypatch.setattr(stage, "make_cohort", lambda params: made)
+    simulate = stage.synthesize_clearance
+    monkeypatch.setattr(
+        stage, "synthesize_clearance", lambda firms, params: simulate(firms, replace(params, n_declarations=60))
+    )
     for name in ("RAW", "TRUTH", "ARTIFACTS"):
         monkeypatch.setattr(stage, name, tmp_path / name)
     stage.synthesize()
