@@ -7,7 +7,7 @@ its own cut: forecasts of cases that it had not seen end.
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,10 +18,11 @@ import pandas as pd
 
 from models.remaining_time.columns import ACTIVITY, Columns, days_of
 from models.remaining_time.coverage import Labels, Raw, adapted, labels_of, weighted_quantile
-from models.remaining_time.model import Learner, RemainingTimeModel, blended
+from models.remaining_time.model import PARTS, Learner, Parts, RemainingTimeModel, Weights
 from models.remaining_time.scores import Floats
 
 QUANTILES = (0.5, 0.1, 0.9)
+ENDS = ("middle", "low", "high")
 
 
 class TooFewCasesError(ValueError):
@@ -35,7 +36,8 @@ class RemainingTimeParams:
     numbers, categories : columns of the prefixes beside activity, position and elapsed_days
     office       : the category whose own history is a part of the blend; "" for none
     zone         : IANA name of the time zone of hour and weekday
-    step_days    : between the cut and the earlier cuts, of which there are ``steps``; 0 steps: equal weights, no labels
+    step_days    : between cuts; the forecasts of ``steps`` earlier cuts give weights and labels (0: equal weights,
+                   no labels), and ``remembered`` earlier learners take part in a forecast
     most_rows    : the latest are taken where more have closed
     fewest_level : rows of a level of a category, below which it counts as not seen
     loss_power   : weights of the parts go with loss ** -loss_power
@@ -54,6 +56,7 @@ class RemainingTimeParams:
     learning_rate: float = 0.05
     smallest_leaf: int = 40
     steps: int = 4
+    remembered: int = 3
     step_days: float = 30.0
     most_rows: int = 40_000
     fewest_rows: int = 100
@@ -107,16 +110,20 @@ def fit_at(
             learners[day] = learned(past, params, day)
         return learners[day]
 
-    last = learner_at(cut)
-    if last is None:
+    def last_learners(day: float) -> tuple[Learner, ...]:
+        found = (learner_at(day - step * params.step_days) for step in range(params.remembered + 1))
+        return tuple(one for one in found if one is not None)
+
+    if learner_at(cut) is None:
         raise TooFewCasesError(f"fewer than {params.fewest_rows} prefixes of closed cases before the cut")
-    rows, parts, raws = _earlier_forecasts(past, params, cut, learner_at)
+    learners_now = last_learners(cut)
+    rows, parts = _earlier_parts(past, params, cut, last_learners)
     if not len(rows):
-        return RemainingTimeModel(last, (0.5, 0.25, 0.25 if params.office else 0.0), Labels.none(), cut)
+        return RemainingTimeModel(learners_now, equal_weights(params), Labels.none(), cut)
     closed = past.closed_on[rows] < cut
-    weights = _weights(parts[closed], np.log1p(past.remaining(rows[closed])), params)
-    raw, _ = blended(parts, raws, weights)
-    return RemainingTimeModel(last, weights, labels_before(past, rows, raw, cut), cut)
+    weights = _weights(parts.middles[closed], np.log1p(past.remaining(rows[closed])), params)
+    raw, _ = parts.blended(weights)
+    return RemainingTimeModel(learners_now, weights, labels_before(past, rows, raw, cut), cut)
 
 
 def labels_before(
@@ -134,35 +141,43 @@ def labels_before(
     return labels_of(raw, low, high, actual, ended, case)
 
 
-def _earlier_forecasts(
-    past: History, params: RemainingTimeParams, cut: float, learner_at: Any
-) -> tuple[npt.NDArray[np.int64], Floats, Raw]:
-    """Rows known in the steps before the cut, and what the learner of each step's beginning forecast for them."""
-    found: list[tuple[npt.NDArray[np.int64], Floats, Raw]] = []
+def _earlier_parts(
+    past: History, params: RemainingTimeParams, cut: float, last_learners: Callable[[float], tuple[Learner, ...]]
+) -> tuple[npt.NDArray[np.int64], Parts]:
+    """Rows known in the steps before the cut, and the parts of what was forecast for them at each step's beginning."""
+    found: list[tuple[npt.NDArray[np.int64], Parts]] = []
     for step in range(params.steps, 0, -1):
         begin = cut - step * params.step_days
         rows = np.flatnonzero((past.known_on >= begin) & (past.known_on < begin + params.step_days))
-        earlier = learner_at(begin) if len(rows) else None
-        if earlier is not None:
-            found.append((rows, *earlier.parts(past.prefixes.iloc[rows])))
-    if not found:
-        return np.zeros(0, dtype=np.int64), np.zeros((0, 3)), Raw(np.zeros(0), np.zeros(0), np.zeros(0))
-    rows = np.concatenate([one[0] for one in found])
-    parts = np.concatenate([one[1] for one in found])
-    ends = [np.concatenate([getattr(one[2], name) for one in found]) for name in ("middle", "low", "high")]
-    return rows, parts, Raw(*ends)
+        learners = last_learners(begin) if len(rows) else ()
+        if learners:
+            prefixes = past.prefixes.iloc[rows]
+            found.append((rows, Parts.of([one.forecast(prefixes) for one in learners])))
+    rows = np.concatenate([np.zeros(0, dtype=np.int64), *(one for one, _ in found)])
+    middles = np.concatenate([np.zeros((0, len(PARTS))), *(one.middles for _, one in found)])
+    latest, mean = (
+        Raw(*(np.concatenate([np.zeros(0), *(getattr(getattr(one, which), end) for _, one in found)]) for end in ENDS))
+        for which in ("latest", "mean_of_last")
+    )
+    return rows, Parts(middles, latest, mean)
 
 
-def _weights(parts: Floats, actual: Floats, params: RemainingTimeParams) -> tuple[float, float, float]:
+def equal_weights(params: RemainingTimeParams) -> Weights:
+    """Of a blend without a past."""
+    parts = 4.0 if params.office else 3.0
+    return 1.0 / parts, 1.0 / parts, 1.0 / parts, 1.0 / parts if params.office else 0.0
+
+
+def _weights(parts: Floats, actual: Floats, params: RemainingTimeParams) -> Weights:
     """Weights of the parts by their mean absolute error in days on rows where the part has a value."""
     error = np.abs(np.expm1(parts) - np.expm1(actual)[:, None])
     losses = [float(np.mean(one[~np.isnan(one)])) if (~np.isnan(one)).any() else np.inf for one in error.T]
     least = min(losses)
     if not np.isfinite(least):
-        return 0.5, 0.25, 0.25 if params.office else 0.0
+        return equal_weights(params)
     weight = np.asarray([(max(least, 1e-6) / max(loss, 1e-6)) ** params.loss_power for loss in losses])
-    first, second, third = (weight / weight.sum()).tolist()
-    return first, second, third
+    first, second, third, fourth = (weight / weight.sum()).tolist()
+    return first, second, third, fourth
 
 
 def learned(past: History, params: RemainingTimeParams, cut: float) -> Learner | None:

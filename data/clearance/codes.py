@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -89,6 +89,16 @@ class Codes:
         """The codes that a table has, or once had."""
         return self._table(table)[1]
 
+    def successors(self, table: str, code: str) -> list[Code]:
+        """Rows of whatever day whose ``former_code`` is the code; none where the table has no such column."""
+        if table not in self._by_former:
+            by_former: dict[str, list[Code]] = {}
+            if "former_code" in self._table(table)[0]:
+                for row in (row for each in self.every_code(table) for row in self.rows(table, each)):
+                    by_former.setdefault(row.values["former_code"], []).append(row)
+            self._by_former[table] = by_former
+        return self._by_former[table].get(code, [])
+
     def _table(self, table: str) -> tuple[list[str], dict[str, list[list[str]]]]:
         if table not in self._tables:
             self._tables[table] = _read(self.folder / self._sources[table].file)
@@ -116,6 +126,10 @@ class Codes:
     def _tables(self) -> dict[str, tuple[list[str], dict[str, list[list[str]]]]]:
         return {}
 
+    @cached_property
+    def _by_former(self) -> dict[str, dict[str, list[Code]]]:
+        return {}
+
 
 @dataclass(frozen=True, slots=True)
 class CodesOfDay:
@@ -135,11 +149,9 @@ class CodesOfDay:
             next((row for row in self.other_days(table, code) if row.on(self.day)), None) if self.known(table) else None
         )
 
-    def members(self, table: str) -> Iterator[Code]:
-        """Every row that is in force on this day; none where no table is known."""
-        if self.known(table):
-            every = (row for code in self.codes.every_code(table) for row in self.other_days(table, code))
-            yield from (row for row in every if row.on(self.day))
+    def successors(self, table: str, code: str) -> list[Code]:
+        """Rows in force on this day that a former code has become; none where no table is known."""
+        return [row for row in self.codes.successors(table, code) if row.on(self.day)] if self.known(table) else []
 
     def other_days(self, table: str, code: str) -> tuple[Code, ...]:
         """Rows of a code on whatever day, earliest first."""

@@ -56,7 +56,7 @@ class Columns:
         at = len(ALWAYS_NUMBERS) + len(self.numbers)
         local = days_of(prefixes["known_at"].dt.tz_convert(self.zone).dt.tz_localize(None))
         matrix[:, at] = (local % 1.0) * 24.0
-        matrix[:, at + 1] = (np.floor(local) + 3.0) % 7.0  # 1970-01-01 was a Thursday; Monday is 0
+        matrix[:, at + 1] = (local + 3.0) % 7.0  # with the hour as its fraction; 1970-01-01 was a Thursday, Monday is 0
         activity = prefixes[ACTIVITY]
         matrix[:, at + 2] = looked_up(activity, self.typical, self.typical[""])
         for position, name in enumerate(self.levels, at + 3):

@@ -1,16 +1,19 @@
 """Remaining time of running cases: quantile boosters and medians, blended, with adaptive intervals.
 
-    log(1 + median) = weighted mean of the boosters' median and of the medians by activity, of the office's own cases
-                      and of all; weights by the loss on cases that closed before the model's cut
+    log(1 + median) = weighted mean of the latest booster's median, of the mean of the boosters' medians of the last
+                      cuts, and of the medians by activity, of all cases and of the office's own;
+                      weights by the loss on cases that closed before the model's cut
 
+A process that drifts gives the latest booster the larger weight, one that swings with the seasons the mean of the last.
 A row's own office counts where it has enough cases of the activity. The ends are the boosters' quantiles at 0.1 and
-0.9, moved with the middle and adapted (``coverage``). A row's answer does not depend on the rows beside it.
+0.9, weighted as their medians, opened to hold the middle and adapted (``coverage``). A row's answer does not depend
+on the rows beside it.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
@@ -22,17 +25,29 @@ import numpy.typing as npt
 import pandas as pd
 
 from models.content_digest import content_digest
-from models.remaining_time.columns import ACTIVITY, Columns, days_of, looked_up
+from models.remaining_time.columns import ACTIVITY, ALWAYS_NUMBERS, Columns, days_of, looked_up
 from models.remaining_time.coverage import Labels, Raw, adapted, reliable, running
 from models.remaining_time.scores import LEVEL, Floats
 from models.risk.interval import z_of
 
-CARD, LABELS, BOOSTERS = "remaining_time.json", "labels.npz", ("middle.txt", "low.txt", "high.txt")
-SOURCES = ("pooled", "median", "own")  # boosters of all cases, medians of all cases, medians of the own office
+CARD, LABELS, BOOSTERS = "remaining_time.json", "labels.npz", ("middle", "low", "high")
+# Parts of the blend: the latest booster and the mean of the last, of all cases; medians of all, and of the own office.
+PARTS = ("latest", "mean_of_last", "median", "own")
+SOURCES = ("pooled", "median", "own")
+Weights = tuple[float, float, float, float]
 
 
 class RemainingTimeError(ValueError):
     """A model's files are missing or corrupt, or a table lacks a column."""
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """One learner's: the boosters' quantiles, the medians by activity, and those of the own office (NaN without)."""
+
+    raw: Raw
+    median: Floats
+    own: Floats
 
 
 @dataclass(frozen=True)
@@ -50,12 +65,17 @@ class Learner:
     own: Mapping[str, Mapping[str, float]]
     office: str
 
+    @property
+    def needed(self) -> set[str]:
+        """Columns that a table needs."""
+        return {"known_at", *ALWAYS_NUMBERS, *self.columns.levels, *self.columns.numbers, *filter(None, [self.office])}
+
     @cached_property
     def _boosters(self) -> tuple[lgb.Booster, ...]:
         return tuple(lgb.Booster(model_str=text) for text in self.boosters)
 
-    def parts(self, prefixes: pd.DataFrame) -> tuple[Floats, Raw]:
-        """Medians on the scale log(1 + days) in the order of SOURCES, shape (n, 3), NaN without; the boosters' raw."""
+    def forecast(self, prefixes: pd.DataFrame) -> Forecast:
+        """What this learner forecasts, on the scale log(1 + days)."""
         matrix = self.columns.matrix(prefixes)
         middle, low, high = (
             np.asarray(one.predict(matrix, num_threads=1), dtype=float).reshape(-1) for one in self._boosters
@@ -65,16 +85,43 @@ class Learner:
         if self.office:
             pairs = zip(prefixes[self.office], prefixes[ACTIVITY], strict=True)
             own[:] = [self.own.get(str(office), {}).get(str(activity), np.nan) for office, activity in pairs]
-        medians = np.stack([middle, looked_up(prefixes[ACTIVITY], self.medians, self.medians[""]), own], axis=1)
-        return medians, Raw(middle, np.clip(low, 0.0, middle), np.maximum(high, middle))
+        raw = Raw(middle, np.clip(low, 0.0, middle), np.maximum(high, middle))
+        return Forecast(raw, looked_up(prefixes[ACTIVITY], self.medians, self.medians[""]), own)
 
 
-def blended(parts: Floats, raw: Raw, weights: tuple[float, float, float]) -> tuple[Raw, npt.NDArray[np.int64]]:
-    """The weighted middle with the ends moved along, and the part with the largest weight by row."""
-    weight = np.where(np.isnan(parts), 0.0, np.asarray(weights))
-    middle = (weight * np.nan_to_num(parts)).sum(axis=1) / weight.sum(axis=1)
-    low, high = np.minimum(raw.low, middle), np.maximum(raw.high, middle)
-    return Raw(middle, low, high), weight.argmax(axis=1)
+@dataclass(frozen=True)
+class Parts:
+    """Parts of the blend of every row.
+
+    middles : in the order of PARTS, NaN where a part has no value, shape (n, 4)
+    latest, mean_of_last : with their ends, each of shape (n,)
+    """
+
+    middles: Floats
+    latest: Raw
+    mean_of_last: Raw
+
+    @classmethod
+    def of(cls, forecasts: Sequence[Forecast]) -> Parts:
+        """From the forecasts of the last cuts for the same rows, the latest first."""
+        latest = forecasts[0]
+        mean = Raw(
+            *(np.mean([getattr(one.raw, name) for one in forecasts], axis=0) for name in ("middle", "low", "high"))
+        )
+        middles = np.stack([latest.raw.middle, mean.middle, latest.median, latest.own], axis=1)
+        return cls(middles, latest.raw, mean)
+
+    def blended(self, weights: Weights) -> tuple[Raw, npt.NDArray[np.int64]]:
+        """The weighted forecast, and the position in SOURCES of what has the largest weight by row."""
+        weight = np.where(np.isnan(self.middles), 0.0, np.asarray(weights))
+        middle = (weight * np.nan_to_num(self.middles)).sum(axis=1) / weight.sum(axis=1)
+        share = weights[1] / (weights[0] + weights[1]) if weights[0] + weights[1] > 0.0 else 0.0
+        low, high = (
+            (1.0 - share) * getattr(self.latest, name) + share * getattr(self.mean_of_last, name)
+            for name in ("low", "high")
+        )
+        largest = np.stack([weight[:, 0] + weight[:, 1], weight[:, 2], weight[:, 3]], axis=1).argmax(axis=1)
+        return Raw(middle, np.minimum(low, middle), np.maximum(high, middle)), largest
 
 
 @dataclass(frozen=True)
@@ -117,22 +164,23 @@ class RemainingTime:
 
 @dataclass(frozen=True)
 class RemainingTimeModel:
-    """A learner with the weights of its parts and the labels of earlier forecasts.
+    """Learners with the weights of the parts and the labels of earlier forecasts.
 
+    learners : of the last cuts, the latest first
     cut : days since 1970 (UTC); nothing that happened then or later is in the model
     """
 
-    learner: Learner
-    weights: tuple[float, float, float]
+    learners: tuple[Learner, ...]
+    weights: Weights
     labels: Labels
     cut: float
 
     def raw(self, prefixes: pd.DataFrame) -> tuple[Raw, npt.NDArray[np.int64]]:
         """Forecasts before they are adapted, and the part with the largest weight."""
-        absent = {"known_at", *self.learner.columns.levels, *self.learner.columns.numbers} - set(prefixes.columns)
+        absent = {name for one in self.learners for name in one.needed} - set(prefixes.columns)
         if absent:
             raise RemainingTimeError(f"columns {sorted(absent)} are absent")
-        return blended(*self.learner.parts(prefixes), self.weights)
+        return Parts.of([one.forecast(prefixes) for one in self.learners]).blended(self.weights)
 
     def predict(self, prefixes: pd.DataFrame) -> RemainingTime:
         """Answers with what the model knew at the start of the day (UTC) on which each row was known."""
@@ -161,19 +209,24 @@ class RemainingTimeModel:
     @cached_property
     def digest(self) -> str:
         """SHA-256 of everything in the model."""
-        return content_digest({"card": self._card(), "boosters": list(self.learner.boosters), "labels": self.labels})
+        texts = [list(one.boosters) for one in self.learners]
+        return content_digest({"card": self._card(), "boosters": texts, "labels": self.labels})
 
     def _card(self) -> dict[str, Any]:
-        learner = {one.name: getattr(self.learner, one.name) for one in fields(self.learner) if one.name != "boosters"}
-        return learner | {"columns": asdict(self.learner.columns), "weights": list(self.weights), "cut": self.cut}
+        kept = [one.name for one in fields(Learner) if one.name not in ("columns", "boosters")]
+        learners = [
+            {name: getattr(one, name) for name in kept} | {"columns": asdict(one.columns)} for one in self.learners
+        ]
+        return {"learners": learners, "weights": list(self.weights), "cut": self.cut}
 
     def save(self, folder: Path) -> None:
         """Write the model's files; the folder is made."""
         folder.mkdir(parents=True, exist_ok=True)
         card = json.dumps(self._card() | {"digest": self.digest}, ensure_ascii=False, indent=1, sort_keys=True)
         (folder / CARD).write_text(card + "\n", encoding="utf-8")
-        for name, text in zip(BOOSTERS, self.learner.boosters, strict=True):
-            (folder / name).write_text(text, encoding="utf-8")
+        for number, learner in enumerate(self.learners):
+            for name, text in zip(BOOSTERS, learner.boosters, strict=True):
+                (folder / f"{name}_{number}.txt").write_text(text, encoding="utf-8")
         np.savez(folder / LABELS, **{one.name: getattr(self.labels, one.name) for one in fields(self.labels)})
 
     @classmethod
@@ -181,16 +234,20 @@ class RemainingTimeModel:
         """Read a model; raises RemainingTimeError where a file is absent or differs from what was saved."""
         try:
             card = json.loads((folder / CARD).read_text(encoding="utf-8"))
-            boosters = tuple((folder / name).read_text(encoding="utf-8") for name in BOOSTERS)
             with np.load(folder / LABELS) as stored:
                 labels = Labels(**{one.name: stored[one.name] for one in fields(Labels)})
-            columns = card["columns"]
-            columns["numbers"] = tuple(columns["numbers"])
-            columns["levels"] = {name: tuple(columns["levels"][name]) for name in sorted(columns["levels"])}
-            learner = Learner(Columns(**columns), boosters, card["medians"], card["own"], card["office"])  # type: ignore[arg-type]  # three texts
-            model = cls(learner, tuple(card["weights"]), labels, card["cut"])
+            learners = tuple(_learner(folder, number, one) for number, one in enumerate(card["learners"]))
+            model = cls(learners, tuple(card["weights"]), labels, card["cut"])
         except (OSError, KeyError, TypeError, ValueError) as fault:
             raise RemainingTimeError(f"{folder.name} holds no model of the remaining time: {fault}") from fault
         if model.digest != card["digest"]:
             raise RemainingTimeError(f"{folder.name} was changed after it was saved")
         return model
+
+
+def _learner(folder: Path, number: int, card: Mapping[str, Any]) -> Learner:
+    middle, low, high = ((folder / f"{name}_{number}.txt").read_text(encoding="utf-8") for name in BOOSTERS)
+    given = card["columns"]
+    levels = {name: tuple(given["levels"][name]) for name in sorted(given["levels"])}
+    columns = Columns(tuple(given["numbers"]), levels, given["typical"], given["zone"])
+    return Learner(columns, (middle, low, high), card["medians"], card["own"], card["office"])

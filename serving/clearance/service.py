@@ -26,6 +26,7 @@ from models.clearance.alerts import AlertParams, alerts
 from models.clearance.checks import Finding, check, check_message
 from models.clearance.fold import fold
 from models.clearance.forecast import ClearanceModel, forecast
+from models.clearance.group import group_ids
 from models.clearance.state import ClearanceState
 from models.clearance.table import ClearanceTables, tables
 from serving.auth.access import Caller
@@ -163,7 +164,7 @@ class ClearanceService:
         """
         store = self.stores.get()
         try:
-            kept = store.linked(NUMBERS, number, None)
+            kept = _of_one(store.linked(NUMBERS, number, None), number, viewer)
             parties = parties_of(kept)
             if viewer is not None and viewer not in parties:
                 kept, parties = [], {viewer}
@@ -265,6 +266,22 @@ def message_refusal(fault: MessageError) -> Refusal:
     """The refusal of a message that cannot be read: where, what was found, what is allowed."""
     where = f"line {fault.line}, column {fault.column}" if fault.line else "(body)"
     return Refusal("unreadable-message", fault.code, [Fault(where, fault.found, fault.allowed)])
+
+
+def _of_one(kept: Sequence[Kept], number: str, viewer: str | None) -> list[Kept]:
+    """The messages of one declaration among those that are linked.
+
+    Two firms may begin their own numbers at the same one; then a number of customs, or who looks, tells them apart.
+    """
+    items = [CaseEvent(one.message.keys, "", "", None, "") for one in kept]
+    ids = group_ids(items).ids.tolist() if items else []
+    groups: dict[int, list[Kept]] = {}
+    for one, group in zip(kept, ids, strict=True):
+        groups.setdefault(group, []).append(one)
+    named = [some for some in groups.values() if any(number == key[1] for one in some for key in one.message.keys)]
+    own = [some for some in named if viewer is not None and viewer in parties_of(some)]
+    found = named if len(named) == 1 else own
+    return found[0] if len(found) == 1 else []
 
 
 def _by(kept: Sequence[Kept], known_at: dt.datetime | None) -> list[Kept]:

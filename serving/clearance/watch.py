@@ -212,7 +212,12 @@ class FolderWatch:
             self._write(path, box, code, **more)
 
     def _refuse(self, file: _File, received: Received, refusal: MessageError) -> None:
-        more = {"found": refusal.found, "allowed": refusal.allowed, "line": refusal.line, "column": refusal.column}
+        more: dict[str, str | int] = {
+            "found": refusal.found,
+            "allowed": refusal.allowed,
+            "line": refusal.line,
+            "column": refusal.column,
+        }
         self._write(file.path, file.box, refusal.code, **more, size=file.marks[1], digest=received.digest)
 
     def _write(self, path: Path, box: str, code: str, **more: str | int) -> None:

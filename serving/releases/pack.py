@@ -34,6 +34,7 @@ INCLUDE = [
     "data/**/*.py",
     "data/reference/**",
     "features/**/*.py",
+    "models/**/*.css",
     "models/**/*.py",
     "serving/**/*.py",
     "serving/migrations/*",

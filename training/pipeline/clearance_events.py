@@ -58,7 +58,11 @@ def read_lines(lines: list[str]) -> tuple[list[Arrived], pd.DataFrame]:
 
 
 def metrics(arrived: list[Arrived], refused: pd.DataFrame, made: ClearanceTables) -> dict[str, Any]:
-    """Counts, and the median hours of each stage over the declarations that have both of its ends."""
+    """Counts, and the median hours of each stage.
+
+    Over the declarations that have both ends of the stage and contradict themselves in nothing: their instants may run
+    backwards.
+    """
     declarations = made.declarations
     hours = {
         stage: (declarations[f"{stage}_at"] - declarations[f"{before}_at"]).dropna().dt.total_seconds() / 3_600

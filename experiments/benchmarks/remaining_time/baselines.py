@@ -112,10 +112,10 @@ def split_as_of(log: Log, params: RemainingTimeParams, closed: Rows, rows: Rows)
     seen = closed[log.part[closed] == 1]
     ends = []
     for which in (seen, rows):
-        _, raw = earlier.parts(past.prefixes.iloc[which])
+        raw = earlier.forecast(past.prefixes.iloc[which]).raw
         ends.append(Interval(np.expm1(raw.low), np.expm1(raw.high)))
-    parts, _ = now.parts(past.prefixes.iloc[rows])
-    return np.expm1(parts[:, 0]), conformalised(ends[0], past.remaining(seen), ends[1])
+    median = np.expm1(now.forecast(past.prefixes.iloc[rows]).raw.middle)
+    return median, conformalised(ends[0], past.remaining(seen), ends[1])
 
 
 def random_folds(log: Log, folds: int = 5, seed: int = 0) -> dict[str, float]:

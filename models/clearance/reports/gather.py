@@ -9,6 +9,7 @@ from fractions import Fraction
 
 import pandas as pd
 
+from data.texts.figures import write_figure
 from models.chain.node_view import Language
 from models.clearance.reports.change import HORIZON_DAYS, Change, Estimate, change
 from models.clearance.reports.decompose import rounded
@@ -147,6 +148,11 @@ def gather(
     return Gathered(
         report(known, query, disclosure), change(known, query, disclosure), disclosure, names or official_names, lang
     )
+
+
+def signed(seconds: Fraction | float) -> str:
+    """Seconds as days with two decimals and their sign; 0 has none."""
+    return write_figure("points_change", in_days(seconds))[0]
 
 
 def in_days(seconds: Fraction | float) -> float:

@@ -15,7 +15,7 @@ from data.texts.figures import write_figure
 from models.chain.node_view import Language
 from models.chain.pages.html import Links, document, link, section, table, text
 from models.clearance.reports.change import LEAST_FIRMS, Change
-from models.clearance.reports.gather import Gathered, Part, gather, in_days
+from models.clearance.reports.gather import Gathered, Part, gather, in_days, signed
 from models.clearance.reports.groups import PUBLIC, TOTAL, Disclosure
 from models.clearance.reports.known import FEN
 from models.clearance.reports.lists import money_parts
@@ -137,22 +137,22 @@ def _groups(made: Gathered, period: str) -> str:
 
 
 def _stages(made: Gathered, period: str) -> str:
-    """Stages of the whole period, and their medians by group."""
+    """Stages of the whole period, and their medians by group, in hours: the first stages take minutes."""
     total = made.report.row(period)
-    heads = [text(made.say(f"column.{key}")) for key in ("stage", "median", "p90", "ended", "running")]
+    heads = [text(made.say(f"column.{key}")) for key in ("stage", "median_hours", "p90_hours", "ended", "running")]
     rows = [
-        [text(made.say(f"stage.{stage}")), days(total[f"{stage}_median_days"]), days(total[f"{stage}_p90_days"]),
+        [text(made.say(f"stage.{stage}")), hours(total[f"{stage}_median_days"]), hours(total[f"{stage}_p90_days"]),
          whole(total[f"{stage}_n"]), whole(total[f"{stage}_running"])]
         for stage in TIMED
     ]  # fmt: skip
     title = text(made.say("section.stages", period=made.period(period)))
     by_group = [text(made.say("column.name")), *(text(made.say(f"stage.{stage}")) for stage in TIMED)]
     groups = [
-        [text(made.group(row["group"], period)), *(days(row[f"{stage}_median_days"]) for stage in TIMED)]
+        [text(made.group(row["group"], period)), *(hours(row[f"{stage}_median_days"]) for stage in TIMED)]
         for row in _rows(made, period)
     ]
     kinds = ("w", *["n"] * len(TIMED))
-    return table(title, heads, rows, kinds[:5]) + table(text(made.say("column.median")), by_group, groups, kinds)
+    return table(title, heads, rows, kinds[:5]) + table(text(made.say("column.median_hours")), by_group, groups, kinds)
 
 
 def _rows(made: Gathered, period: str) -> list[dict[str, Any]]:
@@ -214,7 +214,7 @@ def _by_group(made: Gathered, change: Change) -> str:
         means = [days(seconds[period, at] / n[period] / DAY) if n[period] else DASH for period in (0, 1)]
         rows.append([
             text(name), whole(n[0]), whole(n[1]), *means, _with_ends(mix), _with_ends(speed),
-            f"{in_days(mix.value + speed.value):+.2f}",
+            signed(mix.value + speed.value),
         ])  # fmt: skip
     caption = text(made.say("change.groups", by=made.by))
     return table(caption, [text(head) for head in heads], rows, ("w", *["n"] * 7))
@@ -262,15 +262,20 @@ def _interval(made: Gathered, low: float | None, high: float | None) -> str:
 
 
 def _with_ends(part: Part) -> str:
-    value = f"{in_days(part.value):+.2f}"
+    value = signed(part.value)
     if part.low is None or part.high is None:
         return value
-    return f'{value}<br><small class="quiet">{in_days(part.low):+.2f} … {in_days(part.high):+.2f}</small>'
+    return f'{value}<br><small class="quiet">{signed(part.low)} … {signed(part.high)}</small>'
 
 
 def days(value: float) -> str:
     """Days with two decimals; a dash where there are none."""
     return DASH if math.isnan(value) else f"{value:,.2f}"
+
+
+def hours(value: float) -> str:
+    """Days as hours with two decimals; a dash where there are none."""
+    return days(24 * value)
 
 
 def whole(value: float) -> str:

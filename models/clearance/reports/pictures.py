@@ -17,7 +17,7 @@ from models.chain.node_view import Language
 from models.chain.picture.drawing import number
 from models.chain.picture.style import FONTS
 from models.chain.picture.text_width import em_width, plain, wrap
-from models.clearance.reports.gather import Gathered, gather, in_days
+from models.clearance.reports.gather import Gathered, gather, in_days, signed
 from models.clearance.reports.groups import PUBLIC, TOTAL, Disclosure
 from models.clearance.reports.query import ReportError, ReportQuery
 from models.clearance.reports.stages import DAY, WHOLE
@@ -198,7 +198,7 @@ def _change(made: Gathered, width: float) -> str:
     items, y = list[str](), 0.0
     for at, (part, (start, end)) in enumerate(zip(parts, sides, strict=True)):
         whole = at in (0, len(parts) - 1)
-        shown = f"{in_days(part.value):.2f}" if whole else f"{in_days(part.value):+.2f}"
+        shown = f"{in_days(part.value):.2f}" if whole else signed(part.value)
         for line in wrap(part.text, (width - 16) / SIZE):
             items.append(_text(8, y + 17, line))
             y += 18

@@ -65,8 +65,7 @@ def _not_member(form: Form, position: Position, code: str) -> Finding:
     if not other:
         return finding("code_unknown", position.where, position.line, code, "", field=field)
     row = other[-1]
-    renamed = form.tables.members(table) if "former_code" in row.values else ()
-    now = [after.code for after in renamed if after.values["former_code"] == code]
+    now = [after.code for after in form.tables.successors(table, code)]
     if now and row.valid_to < form.tables.day:
         allowed = ", ".join(now)
         return finding("code_former", position.where, position.line, code, allowed, field=field, last=row.valid_to)

@@ -47,11 +47,13 @@ def test_a_name_is_that_of_the_day_else_the_newest(small):
     assert small.on(dt.date(2020, 1, 1)).name("units", "9") == ""
 
 
-def test_members_of_a_day_are_those_in_force(small):
-    january = [(row.code, row.zh) for row in small.on(dt.date(2021, 1, 15)).members("units")]
-    assert january == [("1", "新"), ("2", "只")]
-    assert [row.code for row in small.on(dt.date(2021, 2, 1)).members("units")] == ["1"]
-    assert list(small.on(dt.date(2030, 1, 1)).members("units")) == []
+def test_what_a_former_code_has_become(codes):
+    """A container of the former size S is one of three sizes now; a table without former codes has none."""
+    tables = codes.on(IN_2020)
+    assert [row.code for row in tables.successors("container_sizes", "S")] == ["21", "22", "23"]
+    assert [row.code for row in tables.successors("countries", "502")] == ["USA"]
+    assert tables.successors("countries", "USA") == tables.successors("units", "1") == []
+    assert codes.on(dt.date(2026, 3, 1)).successors("countries", "502") == []
 
 
 def test_loading_reads_nothing_until_a_table_is_used(tmp_path):

@@ -25,7 +25,7 @@ def test_every_column_by_hand():
     )
     assert COLUMNS.names == ["position", "elapsed_days", "weight", "hour", "weekday", "typical", "activity", "office"]
     assert COLUMNS.categories == [6, 7]
-    expected = [[1, 0, 3, 1.5, 5, 1.5, 0, 0], [2, 2.5, np.nan, 1.5, 5, 0.5, np.nan, np.nan]]
+    expected = [[1, 0, 3, 1.5, 5.0625, 1.5, 0, 0], [2, 2.5, np.nan, 1.5, 5.0625, 0.5, np.nan, np.nan]]
     np.testing.assert_allclose(COLUMNS.matrix(rows), expected, atol=1e-6)
 
 

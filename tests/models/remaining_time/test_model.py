@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from models.remaining_time.coverage import Raw
-from models.remaining_time.model import RemainingTime, RemainingTimeError, RemainingTimeModel, blended
+from models.remaining_time.model import Forecast, Parts, RemainingTime, RemainingTimeError, RemainingTimeModel
 from training.remaining_time import RemainingTimeParams, fit
 
 pytestmark = pytest.mark.law
@@ -44,11 +44,11 @@ def test_a_model_reads_back_as_it_was_written(planted, tmp_path):
 def test_a_changed_or_absent_file_is_refused(planted, tmp_path):
     model, _ = planted
     model.save(tmp_path)
-    text = (tmp_path / "low.txt").read_text(encoding="utf-8")
-    (tmp_path / "low.txt").write_text(text.replace("leaf_value=", "leaf_value=1", 1), encoding="utf-8")
+    text = (tmp_path / "low_0.txt").read_text(encoding="utf-8")
+    (tmp_path / "low_0.txt").write_text(text.replace("leaf_value=", "leaf_value=1", 1), encoding="utf-8")
     with pytest.raises(RemainingTimeError, match="changed after it was saved"):
         RemainingTimeModel.load(tmp_path)
-    (tmp_path / "low.txt").unlink()
+    (tmp_path / "low_0.txt").unlink()
     with pytest.raises(RemainingTimeError, match="holds no model"):
         RemainingTimeModel.load(tmp_path)
 
@@ -74,14 +74,22 @@ def test_ends_are_in_order_and_unseen_values_are_answered(planted):
         model.predict(prefixes.drop(columns="office"))
 
 
-def test_a_part_without_a_value_leaves_its_weight_to_the_others():
-    """Parts 1, 2 and 4 with weights 1/2, 1/4, 1/4 give 2; without the third 4/3; the ends hold the middle."""
-    parts = np.array([[1.0, 2.0, 4.0], [1.0, 2.0, np.nan]])
-    raw, largest = blended(parts, Raw(np.ones(2), np.array([0.5, 1.5]), np.array([1.1, 3.0])), (0.5, 0.25, 0.25))
-    assert raw.middle.tolist() == pytest.approx([2.0, 4.0 / 3.0])
-    assert raw.low.tolist() == pytest.approx([0.5, 4.0 / 3.0])
-    assert raw.high.tolist() == pytest.approx([2.0, 3.0])
-    assert largest.tolist() == [0, 0]
+def test_a_blend_by_hand():
+    """Latest 1, the mean of the last (1 + 3) / 2, median 4, own 8: equal weights give 15 / 4, without own 7 / 3.
+
+    The ends are the mean of those of the latest and of the last, opened to hold the middle.
+    """
+    two = np.ones(2)
+    latest = Forecast(Raw(two, 0.5 * two, 2.0 * two), 4.0 * two, np.array([8.0, np.nan]))
+    earlier = Forecast(Raw(3.0 * two, 1.5 * two, 4.0 * two), 5.0 * two, two)
+    parts = Parts.of([latest, earlier])
+    assert parts.middles.tolist() == [[1.0, 2.0, 4.0, 8.0], [1.0, 2.0, 4.0, pytest.approx(np.nan, nan_ok=True)]]
+    raw, largest = parts.blended((0.25, 0.25, 0.25, 0.25))
+    assert raw.middle.tolist() == pytest.approx([15 / 4, 7 / 3])
+    assert raw.low.tolist() == pytest.approx([0.75, 0.75])  # of 0.5 and (0.5 + 1.5) / 2
+    assert raw.high.tolist() == pytest.approx([15 / 4, 2.5])  # of 2 and (2 + 4) / 2
+    assert largest.tolist() == [0, 0]  # both boosters together
+    assert parts.blended((0.1, 0.1, 0.1, 0.7))[1].tolist() == [2, 0]
 
 
 def test_chances_at_the_ends_and_beyond():

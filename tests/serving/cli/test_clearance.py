@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
+import threading
 
 import pytest
 from typer.testing import CliRunner
@@ -59,18 +58,32 @@ def test_a_folder_is_taken_once_and_the_refused_is_listed(url, folder, tmp_path)
     assert len((tmp_path / "artifacts/clearance/refused.jsonl").read_text().splitlines()) == 1
 
 
-def test_a_watch_ends_on_sigterm(url, folder):
-    command = [sys.executable, "-m", "serving", "clearance-watch", str(folder), "--every", "0.2", "--settle", "0"]
-    root = os.path.dirname(os.path.dirname(os.path.abspath(sys.modules["serving"].__file__)))
-    environment = {**os.environ, "PYTHONPATH": root}
-    running = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    store = EventStore(url)
-    while len(list(store.read(MESSAGES))) < 3:
-        assert running.poll() is None
-    running.send_signal(signal.SIGTERM)
-    output, _ = running.communicate(timeout=20)
-    store.close()
-    assert (running.returncode, "taken 3" in output) == (0, True)
+@pytest.fixture
+def signalled():
+    """SIGTERM to this process again and again, for which it has a handler already, until the command ends."""
+    earlier = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGTERM, signal.SIGINT)}
+    ended = threading.Event()
+
+    def send():
+        while not ended.wait(0.3):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    yield
+    ended.set()
+    thread.join()
+    for number, handler in earlier.items():
+        signal.signal(number, handler)
+
+
+def test_a_watch_ends_on_sigterm(url, folder, signalled):
+    assert run("clearance-watch", str(folder), "--settle", "0").exit_code == 0
+
+
+def test_a_delivering_process_ends_on_sigterm(url, signalled):
+    EventStore(url).close()
+    assert run("clearance-deliver").exit_code == 0
 
 
 def test_hosts_are_allowed_listed_and_ended(url):
@@ -87,17 +100,3 @@ def test_a_second_delivering_process_says_that_there_is_one(url):
         done = run("clearance-deliver")
     assert done.exit_code == 2
     assert "another process" in done.output
-
-
-def test_a_delivering_process_ends_on_sigterm(url):
-    root = os.path.dirname(os.path.dirname(os.path.abspath(sys.modules["serving"].__file__)))
-    command = [sys.executable, "-m", "serving", "clearance-deliver"]
-    running = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": root})
-    lock = f"{url.removeprefix('sqlite:///')}.clearance-deliver.lock"
-    while not os.path.exists(lock):
-        assert running.poll() is None
-    import time
-
-    time.sleep(0.3)
-    running.send_signal(signal.SIGTERM)
-    assert running.wait(timeout=20) == 0

@@ -6,15 +6,17 @@ import io
 import shutil
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 
 import bentoml
 import pandas as pd
 import pytest
+from pathspec import PathSpec
 
 from data.events import EventStore
 from serving.releases import pack as packing
-from serving.releases.pack import PackError, locked_packages, matching_files, pack
+from serving.releases.pack import INCLUDE, PackError, locked_packages, matching_files, pack
 from serving.releases.packed import PARAMS, ChangedReleaseError, check_packed, release_of
 
 pytestmark = pytest.mark.contract
@@ -152,3 +154,13 @@ def test_firms_that_have_withdrawn_are_those_of_the_event_store(tmp_path, monkey
     store.close()
     assert packing.withdrawn_firms() == {"A"}
     assert packing.without_firms(tmp_path / "none", {"A"}, tmp_path / "made") == tmp_path / "none"
+
+
+@pytest.mark.surface
+def test_a_bento_holds_every_file_that_its_layers_read():
+    """Whatever lies beside the code of a served layer, such as a page's style, goes with it."""
+    served = ("data/reference", "features", "models", "serving")
+    files = [path.as_posix() for top in served for path in Path(top).rglob("*") if path.is_file()]
+    read = [path for path in files if "__pycache__" not in path and not path.endswith(".pyc")]
+    spec = PathSpec.from_lines("gitwildmatch", INCLUDE)
+    assert [path for path in read if not spec.match_file(path)] == []

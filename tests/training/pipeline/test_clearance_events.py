@@ -41,6 +41,15 @@ def test_hours_of_stages_and_the_reason_of_what_is_refused():
     assert (figures["messages"], figures["refused"], figures["statuses"]) == (5, 1, {"released": 1})
 
 
+def test_a_declaration_that_contradicts_itself_is_in_no_median():
+    """Completed an hour before it was examined: its stages would take -1 hours."""
+    hours = {"7": "09:00:00", "L": "09:30:00", "R": "10:30:00", "J": "11:30:00", "P": "12:00:00"}
+    arrived, _ = stage.read_lines([line(receipt(channel, f"2024-01-02T{at}")) for channel, at in hours.items()])
+    figures = stage.metrics(arrived, pd.DataFrame({"reason": []}), stage.tables(arrived))
+    assert figures["contradictory"] == 1
+    assert {one["n"] for one in figures["stage_hours"].values()} == {0}
+
+
 def test_the_stage_writes_every_declaration_and_an_empty_quarantine(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     lines = [line(one.raw, one.name) for one in messages(demo_cohort(20))]

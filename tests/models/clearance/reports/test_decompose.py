@@ -36,7 +36,7 @@ def mean(n, s):
 
 
 @pytest.mark.law
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(TABLES)
 def test_parts_add_up_exactly_for_any_table(cells):
     n0, s0, n1, s1 = sums(cells)
@@ -52,7 +52,7 @@ def test_parts_add_up_exactly_for_any_table(cells):
 
 
 @pytest.mark.law
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(TABLES)
 def test_reversing_the_periods_reverses_every_part(cells):
     n0, s0, n1, s1 = sums(cells)
@@ -82,7 +82,7 @@ def test_two_offices_by_hand():
 
 
 @pytest.mark.law
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.lists(st.fractions(-100, 100, max_denominator=50), max_size=8), st.sampled_from([1, Fraction(1, 100), 60]))
 def test_rounded_parts_add_up_to_the_rounded_sum(parts, unit):
     shown = rounded(parts, unit)

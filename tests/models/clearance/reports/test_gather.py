@@ -7,7 +7,7 @@ from fractions import Fraction
 import pandas as pd
 import pytest
 
-from models.clearance.reports.gather import gather, in_days
+from models.clearance.reports.gather import gather, in_days, signed
 from models.clearance.reports.groups import OWN_ROWS
 from models.clearance.reports.query import ReportQuery
 from models.clearance.reports.stages import DAY
@@ -47,6 +47,7 @@ def test_an_empty_table_and_a_reader_of_its_own_rows():
 
 
 def test_days():
+    assert [signed(one) for one in (DAY, -DAY / 2, 0, -1)] == ["+1.00", "-0.50", "0.00", "0.00"]
     made = gather(GOLDEN, ReportQuery(), "en", as_of=AS_OF, disclosure=NONE_SMALL)
     assert in_days(made.steps()[0].value) == 8.4
     assert made.steps()[0].text == "Mean of 2025 Q1"

@@ -18,7 +18,7 @@ def columns(rows):
 
 
 @pytest.mark.law
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(ROWS)
 def test_every_group_that_is_shown_is_large_enough_in_every_period(rows):
     codes, firms, part = columns(rows)

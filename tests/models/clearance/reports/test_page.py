@@ -8,7 +8,7 @@ import pytest
 from lxml import html
 
 from models.clearance.reports.groups import OWN_ROWS
-from models.clearance.reports.page import ReportLinks, days, money, report_page, share, whole
+from models.clearance.reports.page import ReportLinks, days, hours, money, report_page, share, whole
 from models.clearance.reports.query import ReportError, ReportQuery
 from tests.models.clearance.reports.conftest import AS_OF, GOLDEN, NONE_SMALL, log_of
 
@@ -70,5 +70,11 @@ def test_small_and_empty_tables_have_a_page():
 
 
 def test_a_figure_that_is_missing_is_a_dash():
-    assert [write(float("nan")) for write in (days, whole, share, money)] == ["–"] * 4
-    assert [days(1.005), whole(1234.0), share(0.5), money(1234.5)] == ["1.00", "1,234", "50.0%", "1,234.50"]
+    assert [write(float("nan")) for write in (days, hours, whole, share, money)] == ["–"] * 5
+    assert [days(1.005), hours(0.25), whole(1234.0), share(0.5), money(1234.5)] == [
+        "1.00",
+        "6.00",
+        "1,234",
+        "50.0%",
+        "1,234.50",
+    ]

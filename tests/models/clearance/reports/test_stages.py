@@ -27,7 +27,7 @@ def test_quantiles_by_hand():
 
 
 @pytest.mark.law
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.lists(st.integers(0, 50), min_size=1, max_size=30), st.sampled_from([0.1, 0.5, 0.9]))
 def test_without_running_ones_it_is_the_plain_quantile(seconds, level):
     values = np.array(seconds, dtype=float)
@@ -36,7 +36,7 @@ def test_without_running_ones_it_is_the_plain_quantile(seconds, level):
 
 
 @pytest.mark.law
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.lists(st.tuples(st.integers(1, 50), st.booleans()), min_size=1, max_size=20))
 def test_running_ones_never_make_it_faster_than_taking_them_for_done(rows):
     seconds, done = np.array([a for a, _ in rows], dtype=float), np.array([b for _, b in rows])
@@ -62,7 +62,7 @@ def test_time_within_the_horizon_adds_up():
 
 
 @pytest.mark.law
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.lists(st.integers(0, 40 * DAY), min_size=4, max_size=4), st.integers(0, 4), st.integers(1, 60))
 def test_stages_add_up_to_the_lesser_of_time_and_horizon(instants, known, horizon):
     reached = [float(at) if index < known else NAN for index, at in enumerate(sorted(instants))]
