@@ -56,13 +56,13 @@ class RemainingTimeParams:
     learning_rate: float = 0.05
     smallest_leaf: int = 40
     steps: int = 4
-    remembered: int = 3
+    remembered: int = 4
     step_days: float = 30.0
     most_rows: int = 40_000
     fewest_rows: int = 100
     fewest_level: int = 10
     shrink_rows: float = 20.0
-    loss_power: float = 8.0
+    loss_power: float = 32.0
 
 
 @dataclass(frozen=True)

@@ -148,7 +148,7 @@ def declaration_bytes(
             "BillNo": f"SIMBL{head['number']:09d}",
             "ContrNo": f"SIMCT{head['number']:09d}",
             "CustomMaster": head["office"],
-            "CutMode": "502" if head["supervision_mode"] == "0615" else "101",
+            "CutMode": "503" if head["supervision_mode"] == "0615" else "101",
             "DistinatePort": port,
             "GrossWet": f"{gross:.2f}",
             "IEDate": f"{day:%Y%m%d}",

@@ -155,11 +155,11 @@ class RemainingTime:
         """
         from scipy.special import ndtr
 
-        asked_for = np.broadcast_to(np.asarray(days, dtype=float), self.remaining_days.shape)
-        at, middle = np.log1p(np.maximum(asked_for, 0.0)), np.log1p(self.remaining_days)
+        given = np.broadcast_to(np.asarray(days, dtype=float), self.remaining_days.shape)
+        at, middle = np.log1p(np.maximum(given, 0.0)), np.log1p(self.remaining_days)
         reach = np.where(at < middle, middle - np.log1p(self.low_days), np.log1p(self.high_days) - middle)
         z = (at - middle) / np.maximum(reach, 1e-9) * z_of(LEVEL)
-        return np.where(asked_for < 0.0, 1.0, ndtr(-z))
+        return np.where(given < 0.0, 1.0, ndtr(-z))
 
 
 @dataclass(frozen=True)

@@ -62,9 +62,6 @@ def deliveries(service: ClearanceService, webhook_id: str | None, after: int) ->
     """Attempts behind a sequence, of one webhook or of all."""
     try:
         found = webhooks_of(service).deliveries(webhook_id, after)
-    except UnknownWebhookError as fault:
-        name = str(webhook_id)[:40]
-        raise Refusal("not-found", faults=[Fault("webhook_id", name, "a registered webhook")]) from fault
     except EventStoreError as fault:
         raise store_refusal(fault, CLEARANCE_OFF[1]) from fault
     return {"deliveries": [one.as_dict() for one in found]}

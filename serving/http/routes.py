@@ -321,7 +321,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "GET", "/v1/clearance/deliveries", clearance.clearance_deliveries, ("operator",), "clearance",
-        answer=clearance_answers.DeliveriesAnswer, refusals=("not-found", *_CLEARANCE),
+        answer=clearance_answers.DeliveriesAnswer, refusals=_CLEARANCE,
         query={"webhook_id": {"type": "string"}, "after": _COUNT},
     ),
     Operation(

@@ -10,7 +10,7 @@ from models.remaining_time.coverage import adapted, labels_of
 from training.remaining_time import RemainingTimeParams, TooFewCasesError, fit, fit_at, history, labels_before
 
 CUT = pd.Timestamp("2024-09-01", tz="UTC")
-PARAMS = RemainingTimeParams(rounds=60, end_rounds=60, learning_rate=0.1, steps=2)
+PARAMS = RemainingTimeParams(rounds=60, end_rounds=60, learning_rate=0.1, steps=2, remembered=1)
 MEDIANS = {"L": 8.0, "J": 3.0, "P": 1.0}
 
 

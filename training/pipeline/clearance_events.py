@@ -64,8 +64,9 @@ def metrics(arrived: list[Arrived], refused: pd.DataFrame, made: ClearanceTables
     backwards.
     """
     declarations = made.declarations
+    clear = declarations.loc[declarations["contradictions"] == 0]
     hours = {
-        stage: (declarations[f"{stage}_at"] - declarations[f"{before}_at"]).dropna().dt.total_seconds() / 3_600
+        stage: (clear[f"{stage}_at"] - clear[f"{before}_at"]).dropna().dt.total_seconds() / 3_600
         for before, stage in zip(("declared", *STAGES[:-1]), STAGES, strict=True)
     }
     return {

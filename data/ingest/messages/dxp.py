@@ -16,7 +16,7 @@ MAX_ENVELOPES = 4  # inside each other
 
 
 def read_envelope(root: etree._Element, depth: int, read_inner: Callable[[bytes], ReadMessage]) -> Parts:
-    """A DxpMsg and the message in it. A message that cannot be read makes its envelope be refused.
+    """A DxpMsg, or a DxpMsgSv around one, and the message in it; what cannot be read inside is refused outside.
 
     depth : number of envelopes around this one
 
@@ -24,6 +24,11 @@ def read_envelope(root: etree._Element, depth: int, read_inner: Callable[[bytes]
         MessageError: ``missing_element``, ``repeated_element``, ``not_base64``, ``too_many_envelopes``, and every
             refusal of the message inside, whose line and column are then those inside.
     """
+    if local_name(root) == "DxpMsgSv":  # the same envelope with the numbers of the servers around it
+        inside = one(root, "DxpMsg", "DxpMsgSv")
+        if inside is None:
+            raise missing(root, "DxpMsgSv", "DxpMsg")
+        root = inside
     parts = Parts("dxp", "dxp", root.get("ver") or "")
     if depth >= MAX_ENVELOPES:
         raise MessageError("too_many_envelopes", f"{depth + 1} inside each other", f"at most {MAX_ENVELOPES}")

@@ -43,7 +43,7 @@ def _read(raw: bytes, schemas: Schemas | None, depth: int) -> ReadMessage:
     decoded = decode_xml(raw)
     root = parse(decoded)
     name = local_name(root)
-    if name == "DxpMsg":
+    if name in ("DxpMsg", "DxpMsgSv"):
         parts = dxp.read_envelope(root, depth, lambda inner: _read(inner, schemas, depth + 1))
     elif ceb.NAME.fullmatch(name):
         parts = ceb.read_ceb(root)

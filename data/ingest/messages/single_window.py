@@ -10,7 +10,7 @@ from lxml import etree
 from data.clearance.records import CLIENT_SEQ_NO, ENTRY_ID, SEQ_NO, CaseEvent, Declaration, MessageError, Remark
 from data.ingest.messages.elements import Element, Parts, collect, element_table, missing, one
 from data.ingest.messages.instants import read_instant
-from data.ingest.messages.safe_xml import local_name, namespace
+from data.ingest.messages.safe_xml import local_name, namespace, shown
 
 NAMESPACE = "http://www.chinaport.gov.cn/dec"
 TESTED_VERSIONS = ("3.1", "4.8")
@@ -56,7 +56,7 @@ def read_receipt(root: etree._Element) -> Parts:
         name = local_name(child)
         if name not in table["DEC_DATA"]:
             found = f"{len(''.join(child.itertext()).strip())} characters"
-            parts.remarks.append(Remark("unknown_element", f"DEC_DATA/{name[:60]}", found, "DEC_RESULT, RESULT_INFO"))
+            parts.remarks.append(Remark("unknown_element", f"DEC_DATA/{shown(name)}", found, "DEC_RESULT, RESULT_INFO"))
     for number, result in enumerate(results, start=1):
         path = "DEC_DATA/DEC_RESULT" if len(results) == 1 else f"DEC_DATA/DEC_RESULT[{number}]"
         parts.events.append(_result(result, path, table, parts.remarks, rest))
@@ -135,7 +135,9 @@ def read_declaration(root: etree._Element) -> Parts:
         if element is None:
             length = len("".join(child.itertext()).strip())
             remarks.append(
-                Remark("unknown_element", f"DecMessage/{name[:60]}", f"{length} characters", "an element of DecMessage")
+                Remark(
+                    "unknown_element", f"DecMessage/{shown(name)}", f"{length} characters", "an element of DecMessage"
+                )
             )
             continue
         counts[name] = counts.get(name, 0) + 1
@@ -181,7 +183,7 @@ def _lines(
         if row not in _ROWS[name]:
             length = len("".join(child.itertext()).strip())
             remarks.append(
-                Remark("unknown_element", f"{name}/{row[:60]}", f"{length} characters", " or ".join(_ROWS[name]))
+                Remark("unknown_element", f"{name}/{shown(row)}", f"{length} characters", " or ".join(_ROWS[name]))
             )
             continue
         node = "Container" if row == "DecContainer" else row

@@ -31,7 +31,7 @@ SLOW_S = 5.0
 PEAK_MB = 512.0  # that one message may take beside its own bytes
 _FIELD = re.compile(rb"<([A-Za-z:]+)>[^<]*</\1>")
 _SEGMENT = re.compile(rb"[A-Z]{3}\+[^']*'")
-_DECLARED = re.compile(rb'encoding="[^"]*"')
+_DECLARED = re.compile(rb"encoding=[\"'][^\"']*[\"']")
 _REMOVED, _BASE64 = b">REMOVED<", b">QUJD<"  # of a signature that the sample set lacks, so that the schema accepts it
 
 
@@ -72,6 +72,11 @@ def _doubled(raw: bytes, draw: random.Random) -> bytes:
     return raw[:end] + raw[start:]
 
 
+def _left_out(raw: bytes, draw: random.Random) -> bytes:
+    start = draw.randrange(len(raw))
+    return raw[:start] + raw[start + draw.randrange(1, 60) :]
+
+
 def _flipped(raw: bytes, draw: random.Random) -> bytes:
     changed = bytearray(raw)
     for _ in range(draw.randrange(1, 4)):
@@ -80,7 +85,8 @@ def _flipped(raw: bytes, draw: random.Random) -> bytes:
 
 
 DAMAGES: Mapping[str, Callable[[bytes, random.Random], bytes]] = {
-    "cut": _cut, "encoding": _encoding, "exchanged": _exchanged, "doubled": _doubled, "flipped": _flipped,
+    "cut": _cut, "encoding": _encoding, "exchanged": _exchanged, "doubled": _doubled, "left_out": _left_out,
+    "flipped": _flipped,
 }  # fmt: skip
 
 

@@ -77,7 +77,7 @@ def plain(log: Log, fitted: Rows, rows: Rows, days: Floats, level: float = 0.5) 
     )
     rounds = PLAIN_ROUNDS if level == 0.5 else PLAIN_ROUNDS // 4
     booster = lgb.train(settings, data, rounds)
-    return np.maximum(np.asarray(booster.predict(matrix[rows], num_threads=1), dtype=float), 0.0)
+    return np.asarray(np.maximum(booster.predict(matrix[rows], num_threads=1), 0.0))
 
 
 def raw_and_split(log: Log, fitted: Rows, calibrated: Rows, rows: Rows, days: Floats) -> tuple[Interval, Interval]:

@@ -28,7 +28,9 @@ def planted():
             "office": np.where(np.arange(n) % 3, "2900", "3100"),
         }
     )
-    params = RemainingTimeParams(categories=("office",), office="office", rounds=20, end_rounds=20, steps=2)
+    params = RemainingTimeParams(
+        categories=("office",), office="office", rounds=20, end_rounds=20, steps=2, remembered=1
+    )
     return fit(cases, prefixes, params, pd.Timestamp("2024-07-01", tz="UTC")), prefixes
 
 

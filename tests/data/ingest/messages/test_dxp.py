@@ -25,6 +25,15 @@ def test_the_message_inside_is_what_it_is_alone(receipt, encoding):
     assert read.values == expected | {"RetType": "1", "DealFlag": "0"}
 
 
+def test_an_envelope_with_the_numbers_of_servers_around_it_says_the_same(receipt):
+    inside = enveloped(receipt())
+    raw = b"<DxpMsgSv><SvNo><MsgId>1</MsgId></SvNo>" + inside.partition(b"?>")[2] + b"</DxpMsgSv>"
+    assert read_message(raw).inner == read_message(inside).inner
+    assert read_message(raw).values == read_message(inside).values
+    with pytest.raises(MessageError):
+        read_message(b"<DxpMsgSv/>")
+
+
 def test_envelopes_in_envelopes_end(receipt):
     raw = receipt()
     for _ in range(MAX_ENVELOPES):

@@ -10,7 +10,7 @@ from tests.experiments.benchmarks.remaining_time.conftest import planted_log
 from training.remaining_time import RemainingTimeParams
 
 pytestmark = pytest.mark.law
-PARAMS = RemainingTimeParams(rounds=15, end_rounds=15, steps=2)
+PARAMS = RemainingTimeParams(rounds=15, end_rounds=15, steps=2, remembered=1)
 
 
 def test_every_scored_prefix_has_one_answer_and_no_later_end_changes_an_earlier_one():

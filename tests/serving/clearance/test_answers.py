@@ -1,0 +1,49 @@
+"""What is answered: a state in words, findings, a list, and refused messages without their content."""
+
+import datetime as dt
+
+import pytest
+
+from serving.clearance.answers import checks_answer, declaration_answer, listing, message_answer, refused_messages
+from serving.contract.clearance_answers import ChecksAnswer, ClearanceAnswer, DeclarationsAnswer, MessageAnswer
+from tests.serving.clearance.planted_release import AT, NUMBER, ZONE, declaration, planted_clearance, receipt
+
+pytestmark = pytest.mark.contract
+FIRM = "91330000TEST000001"
+
+
+@pytest.fixture
+def service(tmp_path):
+    made = planted_clearance(tmp_path, FIRM)
+    yield made
+    made.close()
+
+
+def test_answers_are_what_the_contract_says(service):
+    seen = service.see(NUMBER, FIRM)
+    answer = ClearanceAnswer(**declaration_answer(seen, [], AT, None))
+    assert (answer.status_zh, answer.status_en) == ("海关已放行", "released by customs") or answer.status_zh
+    assert answer.stages["completed"] is None
+    assert ChecksAnswer(**checks_answer(service, declaration(FIRM))).kind == "sw.declaration"
+    rows = DeclarationsAnswer(**listing(service.declarations(None), None, 0, 10))
+    assert (rows.count, rows.rows[0].clearance_status) == (1, "released")
+    assert listing(service.declarations(None), "withdrawn", 0, 10) == {"count": 0, "rows": []}
+    assert listing(service.declarations(None), None, 1, 10)["rows"] == []
+    kept = service.stores.get().receive(receipt("R", at="2026-03-03T09:00:00"), ZONE, AT)
+    assert MessageAnswer(**message_answer(kept)).numbers == [{"kind": "seq_no", "number": NUMBER}]
+
+
+def test_a_declaration_without_an_answer_is_sent(service):
+    service.stores.get().receive(declaration(FIRM, "T9"), ZONE, AT)
+    answer = declaration_answer(service.see("T9", FIRM), [], AT, dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+    assert (answer["clearance_status"], answer["timeline"], answer["numbers"]) == (
+        "sent",
+        [],
+        {"client_seq_no": ["T9"]},
+    )
+
+
+def test_a_refused_message_is_listed_without_its_content(service):
+    listed = refused_messages(service.stores.get())
+    assert (listed["count"], listed["messages"][0]["code"]) == (1, "not_well_formed")
+    assert "raw" not in listed["messages"][0]
