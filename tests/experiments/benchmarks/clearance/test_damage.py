@@ -3,6 +3,8 @@
 import pytest
 
 from data.clearance.records import MessageError
+from data.ingest.messages.build import build
+from data.ingest.messages.read import read_message
 from experiments.benchmarks.clearance import damage
 from experiments.benchmarks.clearance.damage import DAMAGES, extreme, run, try_all, variants
 from experiments.benchmarks.clearance.samples import simulated
@@ -48,6 +50,14 @@ def test_anything_else_is_a_failure(held, monkeypatch, fault, what):
     monkeypatch.setattr(damage, "read_message", broken)
     tally = try_all(variants(held, 3), None)
     assert [one["what"] for one in tally.failures] == [what] * 3
+
+
+def test_a_cut_message_that_is_read_in_part_is_a_failure(held, monkeypatch):
+    whole = next(one for one in held if read_message(one.raw).events)
+    odd = damage.Variant(whole.name, "cut", build("sw.receipt", {"DEC_RESULT": {"ENTRY_ID": "1"}}), whole.raw)
+    assert [one["what"] for one in try_all(iter([odd]), None).failures] == ["read in part"]
+    same = damage.Variant(whole.name, "cut", whole.raw, whole.raw)
+    assert not try_all(iter([same]), None).failures
 
 
 def test_what_a_schema_accepts_and_the_reader_refuses_is_found(held, monkeypatch):
