@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib
 import json
 import tempfile
 import time
@@ -20,13 +19,24 @@ from rich.table import Table
 from data.code_version import MAKING, source_digest
 from data.ingest.messages.schemas import Schemas
 from data.synthetic.clearance import demo_cohort
+from experiments.benchmarks.clearance import (
+    alerts,
+    live_service,
+    medians,
+    permutations,
+    round_trip,
+    samples,
+    throughput,
+)
 from experiments.benchmarks.clearance import damage as damage_part
 from experiments.benchmarks.clearance import kills as kills_part
-from experiments.benchmarks.clearance import live_service, medians, permutations, round_trip, samples, throughput
 from experiments.machine import machine
+from models.clearance.alerts import AlertParams
+from training.clearance.fit import ClearanceParams
 
 OUT = Path("artifacts/bench/clearance.json")
 CAVEAT = "no message here is an authentic one of the Single Window; simulated figures measure the simulator"
+ALERTS_DAYS, ALERTS_SEED = ("2023-07-01", "2024-06-20"), 20_241_126  # fitted on the first, observed until the last
 CODE = (*MAKING, "serving", "experiments")
 console = Console(width=150)
 
@@ -44,6 +54,7 @@ class Options:
     seconds: float
     kills: int
     cohort: int
+    alerts: int
     artifacts: Path
     params: Path
 
@@ -106,12 +117,11 @@ def _medians(options: Options) -> dict[str, Any]:
     return {"holds": bool(found["within"]), "contradictions_missed": missed, **found}
 
 
-def _alerts(_: Options) -> dict[str, Any]:
-    study = importlib.import_module("experiments.benchmarks.clearance.alerts")
-    found = study.run()
-    if not isinstance(found, dict):
-        raise TypeError("a part gives a mapping")
-    return found
+def _alerts(options: Options) -> dict[str, Any]:
+    made = alerts.planted(demo_cohort(options.alerts, ALERTS_SEED))
+    found = alerts.study(made, ClearanceParams(*ALERTS_DAYS), AlertParams(), alerts.BUDGETS)
+    above = {budget: one["above_all"] for budget, one in found["budgets"].items()}
+    return {"holds": all(above.values()), "above_all_rules": above, "declarations": options.alerts, **found}
 
 
 PARTS: Mapping[str, Part] = {
@@ -131,6 +141,7 @@ def bench(
     seconds: float = typer.Option(60.0, min=0.1, help="Of posting to the service."),
     kills: int = typer.Option(100, min=1, help="Receivers killed."),
     cohort: int = typer.Option(6_000, min=20, help="Simulated declarations whose medians are recovered."),
+    alerts_cohort: int = typer.Option(30_000, min=2_000, help="Simulated declarations of which alerts are sent."),
     artifacts: Path = typer.Option(Path("artifacts"), help="Models and snapshot of the service that is posted to."),
     params: Path = typer.Option(Path("params.yaml"), help="With which they were made."),
     out: Path = typer.Option(OUT, help="JSON file; parts that are not run keep what it holds."),
@@ -142,7 +153,18 @@ def bench(
     if alien := sorted(set(only) - {*PARTS}):
         raise typer.BadParameter(f"unknown {alien}; allowed: {[*PARTS]}")
     options = Options(
-        data, schemas, variants, arrivals, declarations, receipts, seconds, kills, cohort, artifacts, params
+        data,
+        schemas,
+        variants,
+        arrivals,
+        declarations,
+        receipts,
+        seconds,
+        kills,
+        cohort,
+        alerts_cohort,
+        artifacts,
+        params,
     )
     for name, folder in (("data", data), ("schemas", schemas)):
         if folder is not None and not folder.is_dir():
@@ -208,7 +230,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "live": ("rate_per_s", "state", "stream"),
     "kills": ("kills", "acknowledged", "unanswered_but_kept", "lost", "twice", "altered"),
     "medians": ("messages", "largest_error", "tolerance", "contradictions_missed"),
-    "alerts": ("missed", "days"),
+    "alerts": ("cutoffs", "missed", "days", "above_all_rules"),
 }
 
 

@@ -3,17 +3,20 @@
 import json
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
-from experiments.__main__ import app
 from experiments.benchmarks.clearance import bench as command
 
 SHORT = ["--variants", "20", "--arrivals", "3", "--declarations", "20", "--receipts", "20", "--kills", "1"]
 
 
+app = typer.Typer()
+app.command()(command.bench)
+
+
 def run(out, *more):
-    call = ["bench", "clearance", "--out", str(out), *SHORT, *more]
-    return CliRunner().invoke(app, call, env={"COLUMNS": "200"})
+    return CliRunner().invoke(app, ["--out", str(out), *SHORT, *more], env={"COLUMNS": "200"})
 
 
 @pytest.mark.surface
