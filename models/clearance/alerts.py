@@ -5,8 +5,10 @@ alerted where
 
     chance of missing x loss x share that acting saves - cost of a look > 0,
 
-at most as many a day as people can look at, those worth most first, and not again unless something is new. The chance
-is that of the forecast; the loss, the share and the cost are given. An alert changes nothing by itself: a person acts.
+at most as many a day as people can look at, those worth most first, and not again unless something is new. While there
+is time to act later too, an alert waits for what is received until then, unless the chance is high already: most
+declarations that may be late turn out not to be. The chance is that of the forecast; the loss, the share and the cost
+are given. An alert changes nothing by itself: a person acts.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from models.clearance.forecast import DATES, Forecast, beijing_text, clearance_s
 from models.remaining_time.scores import LEVEL
 
 Floats = npt.NDArray[np.float64]
-NEWS = ("declaration_id", "kind", "stage", "milestone", "activity", "cutoff_at", "chance")
+NEWS = ("declaration_id", "kind", "stage", "cutoff_at", "chance")
 CUTOFF_COLUMNS = ("client_seq_no", "kind", "milestone", "cutoff_at", "known_at", "empty_space_fee_cny")
 
 
@@ -37,23 +39,26 @@ class AlertParams:
     look_cost_cny : of a person looking at one declaration
     saved_share   : of the loss, that acting in time saves; acting_hours : that acting needs before the cut-off
     loss_cny      : of a missed cut-off that names no fee of its own
+    wait_hours    : an alert waits while acting is still in time so long after; sure_chance : from which it does not
     daily_budget  : looks a day of Beijing, at most
     news_chance   : rise of the chance since the last alert that is news
     """
 
-    look_cost_cny: float = 150.0
+    look_cost_cny: float = 300.0
     saved_share: float = 0.6
-    acting_hours: float = 12.0
+    acting_hours: float = 4.0
     loss_cny: float = 5_000.0
+    wait_hours: float = 24.0
+    sure_chance: float = 0.75
     daily_budget: int = 5
-    news_chance: float = 0.2
+    news_chance: float = 0.5
 
     def __post_init__(self) -> None:
         wrong = [
             f"{name} is {getattr(self, name)!r}, allowed: {low:g} to {high:g}"
             for name, low, high in (
                 ("look_cost_cny", 0, 1e9), ("saved_share", 0, 1), ("acting_hours", 0, 8_760), ("loss_cny", 0, 1e12),
-                ("daily_budget", 0, 1e6), ("news_chance", 0, 1),
+                ("wait_hours", 0, 8_760), ("sure_chance", 0, 1), ("daily_budget", 0, 1e6), ("news_chance", 0, 1),
             )
             if not low <= getattr(self, name) <= high
         ]  # fmt: skip
@@ -105,31 +110,38 @@ def worth_cny(chance: Floats, loss_cny: Floats, params: AlertParams) -> Floats:
 
 
 def news(candidates: pd.DataFrame, earlier: pd.DataFrame, params: AlertParams) -> npt.NDArray[np.bool_]:
-    """Whether a candidate was never alerted, or something is new since its last alert.
+    """Whether a candidate was never alerted, or its cut-off moved or its chance rose by ``news_chance`` since.
 
-    News: another milestone or activity, another cut-off, or a chance that rose by ``news_chance``.
     Both tables have the columns ``NEWS``; earlier is in order of time.
     """
     by = ["declaration_id", "kind", "stage"]
     last = earlier.drop_duplicates(by, keep="last").set_index(by)
     before = last.reindex(pd.MultiIndex.from_frame(candidates[by]))
-    changed = np.zeros(len(candidates), dtype=bool)
-    for name in ("milestone", "activity", "cutoff_at"):
-        changed |= (before[name].to_numpy() != candidates[name].to_numpy()).astype(bool)
+    moved = (before["cutoff_at"].to_numpy() != candidates["cutoff_at"].to_numpy()).astype(bool)
     rise = candidates["chance"].to_numpy(dtype=float) - before["chance"].to_numpy(dtype=float)
-    known = before["chance"].notna().to_numpy()
-    found: npt.NDArray[np.bool_] = ~known | changed | (rise >= params.news_chance)
+    found: npt.NDArray[np.bool_] = before["chance"].isna().to_numpy() | moved | (rise >= params.news_chance)
     return found
 
 
-def choose(candidates: pd.DataFrame, params: AlertParams, earlier: pd.DataFrame, budget: int) -> pd.DataFrame:
-    """The candidates to look at today, best first, with ``worth_cny``; one row a declaration.
+def worthwhile(candidates: pd.DataFrame, params: AlertParams) -> pd.DataFrame:
+    """The candidates whose look is worth its cost and should not wait, with ``worth_cny``.
 
-    candidates : as of ``news`` with known_at, act_by and loss_cny; those after act_by save nothing and are left out
+    candidates : chance, loss_cny, known_at and act_by, after which acting saves nothing
     """
-    worth = worth_cny(candidates["chance"].to_numpy(dtype=float), candidates["loss_cny"].to_numpy(dtype=float), params)
-    in_time = (candidates["known_at"] <= candidates["act_by"]).to_numpy()
-    found = candidates.assign(worth_cny=worth)[(worth > 0) & in_time & news(candidates, earlier, params)]
+    chance = candidates["chance"].to_numpy(dtype=float)
+    worth = worth_cny(chance, candidates["loss_cny"].to_numpy(dtype=float), params)
+    left = ((candidates["act_by"] - candidates["known_at"]) / pd.Timedelta(hours=1)).to_numpy(dtype=float)
+    due = (left >= 0) & ((left < params.wait_hours) | (chance >= params.sure_chance))
+    return candidates.assign(worth_cny=worth)[(worth > 0) & due]
+
+
+def choose(candidates: pd.DataFrame, params: AlertParams, earlier: pd.DataFrame, budget: int) -> pd.DataFrame:
+    """The candidates to look at now, at most ``budget``, best first; one row a declaration, as of ``worthwhile``.
+
+    candidates : as of ``news`` and ``worthwhile``; earlier : alerts already sent, in order of time
+    """
+    found = worthwhile(candidates, params)
+    found = found[news(found, earlier, params)]
     found = found.sort_values(["worth_cny", "act_by", "declaration_id", "kind"], ascending=[False, True, True, True])
     return found.drop_duplicates("declaration_id").head(max(budget, 0))
 
@@ -181,7 +193,9 @@ def alerts(
 
 def _alert(row: Mapping[Hashable, Any], forecast: Forecast, params: AlertParams) -> Alert:
     values: dict[str, Any] = {name: row[name].to_pydatetime() for name in ("cutoff_at", "act_by", *DATES)}
-    values |= {name: str(row[name]) for name in ("declaration_id", "client_seq_no", "kind", "stage", *NEWS[3:5])}
+    values |= {
+        name: str(row[name]) for name in ("declaration_id", "client_seq_no", "kind", "stage", "milestone", "activity")
+    }
     values |= {name: float(row[name]) for name in ("chance", "loss_cny", "worth_cny")}
     return Alert(
         **values,

@@ -32,6 +32,7 @@ from models.clearance.table import ClearanceTables, tables
 from serving.auth.access import Caller
 from serving.clearance.board import Board, arrived
 from serving.clearance.cutoffs import CUTOFFS, cutoff_event, cutoff_table
+from serving.clearance.schemas import checked_reader
 from serving.clearance.store import Kept, MessageStore, Received, Source, TooManyLinkedError
 from serving.contract.refusals import Fault, Refusal
 from serving.matching.event_store import append, events_url, store_refusal
@@ -120,7 +121,7 @@ class ClearanceService:
     @classmethod
     def of_release(cls, folder: Path, today: Callable[[], dt.date]) -> ClearanceService:
         """Of the release whose files are in ``folder``; messages lie where matching's events lie. Nothing is opened."""
-        stores = FirstUse(lambda: MessageStore(EventStore(events_url()), read_message), CLEARANCE_OFF)
+        stores = FirstUse(lambda: MessageStore(EventStore(events_url()), read_message, checked_reader()), CLEARANCE_OFF)
         return cls(
             stores,
             FirstUse(lambda: Forecasts.load(folder), CLEARANCE_OFF),
@@ -148,7 +149,7 @@ class ClearanceService:
     def check(self, raw: bytes) -> tuple[ReadMessage, list[Finding]]:
         """A declaration before it is sent: every rule; raises a Refusal where it cannot be read."""
         try:
-            message = read_message(raw)
+            message = self.stores.get().checked(raw)
         except MessageError as fault:
             raise message_refusal(fault) from fault
         return message, check_message(message, self.codes, self.today())

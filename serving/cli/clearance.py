@@ -19,6 +19,7 @@ from data.ingest.messages.read import read_message
 from serving.clearance.changes import StoredChanges
 from serving.clearance.delivery import Deliverer
 from serving.clearance.lease import HeldElsewhereError, held
+from serving.clearance.schemas import checked_reader
 from serving.clearance.sending import Sender
 from serving.clearance.store import MessageStore
 from serving.clearance.watch import QUARANTINE, FolderWatch, Look, WatchParams
@@ -57,7 +58,7 @@ def clearance_watch(
     refusals = folder / QUARANTINE / REFUSALS.name if move else REFUSALS
     with refused():
         store = EventStore(events_url())
-        receive = partial(MessageStore(store, read_message).receive, simulated=simulated)
+        receive = partial(MessageStore(store, read_message, checked_reader()).receive, simulated=simulated)
         watch = FolderWatch(folder, receive, refusals, WatchParams(settle, most_bytes, move=move))
         shown, looks = Look(), 0
         with Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console) as bar:

@@ -10,8 +10,8 @@ from models.clearance.alerts import AlertParams, alerts, candidates_of, choose, 
 from models.clearance.forecast import forecast_rows
 from tests.models.clearance.given import at, features, model
 
-PARAMS = AlertParams(look_cost_cny=150.0, saved_share=0.6, acting_hours=4.0, loss_cny=1_000.0, daily_budget=2)
-NONE = pd.DataFrame(columns=["declaration_id", "kind", "stage", "milestone", "activity", "cutoff_at", "chance"])
+PARAMS = AlertParams(150.0, 0.6, acting_hours=4.0, loss_cny=1_000.0, wait_hours=60.0, daily_budget=2, news_chance=0.2)
+NONE = pd.DataFrame(columns=["declaration_id", "kind", "stage", "cutoff_at", "chance"])
 
 
 def candidates(*rows: tuple[str, float, float, str]) -> pd.DataFrame:
@@ -52,11 +52,21 @@ def test_no_second_alert_without_news():
         ({}, False),
         ({"chance": 0.31}, False),
         ({"chance": 0.3}, True),  # rose by .2
-        ({"activity": "accepted"}, True),
         ({"cutoff_at": at("09 10:00")}, True),
         ({"kind": "contract"}, True),
     ):
         assert len(choose(table, PARAMS, table.assign(**change), budget=2)) == again, change
+
+
+def test_an_alert_waits_for_what_is_received_while_there_is_time():
+    """Due within a day, or where the chance is .75 already; one that is overdue is left out."""
+    table = candidates(
+        ("A", 0.5, 6_000.0, "04 09:59"),
+        ("B", 0.5, 6_000.0, "04 10:00"),
+        ("C", 0.75, 6_000.0, "09 10:00"),
+        ("D", 0.74, 6_000.0, "09 10:00"),
+    )
+    assert choose(table, AlertParams(wait_hours=24.0), NONE, budget=9)["declaration_id"].tolist() == ["C", "A"]
 
 
 CUTOFFS = pd.DataFrame(
