@@ -39,6 +39,7 @@ DOCUMENTS: Mapping[str, Language] = {**READMES, **RESULTS, **CARDS}
 EXAMPLE = "910000000000002038"  # the firm of the READMEs' request, whose amount is that of the batch
 DECISIONS = "artifacts/decisions/decisions.jsonl"
 SUMMARIES = ("headline", "card-points", "card-risk", "card-quota")
+PUBLIC_LOGS = ("bench-remaining-time",)  # of real cases, whatever caveat their record has
 _HEAD: Mapping[Language, str] = {
     "en": "| figure | value |",
     "zh": "| 指标 | 数值 |",
@@ -216,7 +217,7 @@ def table(block: str, record: Record, language: Language) -> str:
         raise KeyError(f"the record of {block!r} has no {absent}; it has {sorted(record)}")
     rows = [f"| {_name(figure, language)} | {_shown(found[figure.path])} |" for figure in wanted]
     quoted = [record[figure.path.split(">")[0]] for figure in wanted] if block in SUMMARIES else [record]
-    caveat = f"\n\n*{_CAVEAT[language]}*" if any("caveat" in one for one in quoted) else ""
+    caveat = f"\n\n*{_CAVEAT[language]}*" if block not in PUBLIC_LOGS and any("caveat" in one for one in quoted) else ""
     return "\n".join(["", _HEAD[language], "|---|---|", *rows]) + caveat + "\n\n"
 
 
