@@ -34,11 +34,13 @@ Record = Mapping[str, Any]
 Language = Literal["en", "zh", "both"]
 RESULTS: Mapping[str, Language] = {"docs/results.md": "en", "docs/results.zh-CN.md": "zh"}
 READMES: Mapping[str, Language] = {"README.md": "en", "README.zh-CN.md": "zh"}
-CARDS: Mapping[str, Language] = {f"docs/model-cards/{name}.md": "both" for name in ("points", "risk", "quota")}
+CARDS: Mapping[str, Language] = {
+    f"docs/model-cards/{name}.md": "both" for name in ("points", "risk", "quota", "clearance")
+}
 DOCUMENTS: Mapping[str, Language] = {**READMES, **RESULTS, **CARDS}
 EXAMPLE = "910000000000002038"  # the firm of the READMEs' request, whose amount is that of the batch
 DECISIONS = "artifacts/decisions/decisions.jsonl"
-SUMMARIES = ("headline", "card-points", "card-risk", "card-quota")
+SUMMARIES = ("headline", "card-points", "card-risk", "card-quota", "card-clearance")
 PUBLIC_LOGS = ("bench-remaining-time",)  # of real cases, whatever caveat their record has
 _HEAD: Mapping[Language, str] = {
     "en": "| figure | value |",
