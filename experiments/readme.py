@@ -74,6 +74,7 @@ RECORDS: Mapping[str, str] = {  # block -> the run record that it quotes
     "clearance-events": "artifacts/clearance/events.json",
     "clearance": "artifacts/clearance/metrics.json",
     "bench-before-after": "artifacts/bench/clearance_before_after.json",
+    "bench-clearance-alerts": "artifacts/bench/clearance_alerts.json",
 }
 
 
