@@ -34,11 +34,14 @@ Record = Mapping[str, Any]
 Language = Literal["en", "zh", "both"]
 RESULTS: Mapping[str, Language] = {"docs/results.md": "en", "docs/results.zh-CN.md": "zh"}
 READMES: Mapping[str, Language] = {"README.md": "en", "README.zh-CN.md": "zh"}
-CARDS: Mapping[str, Language] = {f"docs/model-cards/{name}.md": "both" for name in ("points", "risk", "quota")}
+CARDS: Mapping[str, Language] = {
+    f"docs/model-cards/{name}.md": "both" for name in ("points", "risk", "quota", "clearance")
+}
 DOCUMENTS: Mapping[str, Language] = {**READMES, **RESULTS, **CARDS}
 EXAMPLE = "910000000000002038"  # the firm of the READMEs' request, whose amount is that of the batch
 DECISIONS = "artifacts/decisions/decisions.jsonl"
-SUMMARIES = ("headline", "card-points", "card-risk", "card-quota")
+SUMMARIES = ("headline", "card-points", "card-risk", "card-quota", "card-clearance")
+PUBLIC_LOGS = ("bench-remaining-time",)  # of real cases, whatever caveat their record has
 _HEAD: Mapping[Language, str] = {
     "en": "| figure | value |",
     "zh": "| 指标 | 数值 |",
@@ -71,6 +74,7 @@ RECORDS: Mapping[str, str] = {  # block -> the run record that it quotes
     "clearance-events": "artifacts/clearance/events.json",
     "clearance": "artifacts/clearance/metrics.json",
     "bench-before-after": "artifacts/bench/clearance_before_after.json",
+    "bench-clearance-alerts": "artifacts/bench/clearance_alerts.json",
 }
 
 
@@ -216,7 +220,7 @@ def table(block: str, record: Record, language: Language) -> str:
         raise KeyError(f"the record of {block!r} has no {absent}; it has {sorted(record)}")
     rows = [f"| {_name(figure, language)} | {_shown(found[figure.path])} |" for figure in wanted]
     quoted = [record[figure.path.split(">")[0]] for figure in wanted] if block in SUMMARIES else [record]
-    caveat = f"\n\n*{_CAVEAT[language]}*" if any("caveat" in one for one in quoted) else ""
+    caveat = f"\n\n*{_CAVEAT[language]}*" if block not in PUBLIC_LOGS and any("caveat" in one for one in quoted) else ""
     return "\n".join(["", _HEAD[language], "|---|---|", *rows]) + caveat + "\n\n"
 
 
