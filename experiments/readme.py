@@ -68,6 +68,9 @@ RECORDS: Mapping[str, str] = {  # block -> the run record that it quotes
     "bench-reform": "artifacts/bench/reform.json",
     "bench-chain": "artifacts/bench/chain.json",
     "bench-node-scores": "artifacts/bench/node_scores.json",
+    "clearance-events": "artifacts/clearance/events.json",
+    "clearance": "artifacts/clearance/metrics.json",
+    "bench-before-after": "artifacts/bench/clearance_before_after.json",
 }
 
 

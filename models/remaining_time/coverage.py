@@ -5,8 +5,9 @@ A forecast has a middle m and raw ends l <= m <= h on the scale log(1 + days). W
     above = (log(1 + y) - m) / (h - m)        below = (m - log(1 + y)) / (m - l)
 
 are at most 1 where the end held. An end is moved to m plus its distance times the quantile at 0.9 of the recent
-values, weighted by half-lives of age since closing and kept within [1 / MOST, MOST]; with fewer than FEWEST cases the
-raw ends stay. A quantile, not a sum of steps: with late labels steps would run on long after an end is wide enough.
+values, weighted by half-lives of age since closing: the lower within [1 / MOST, MOST], the upper within [1, MOST], for
+short cases are known first and would narrow it before the long ones close. With fewer than FEWEST cases the raw ends
+stay. A quantile, not a sum of steps: with late labels steps would run on long after an end is wide enough.
 
 An interval is reliable while the share of recent intervals that held is not lower than chance explains: the
 probability of so few or fewer of the recent cases is at least DRIFT_LEVEL under a beta-binomial with mean LEVEL.
@@ -95,7 +96,7 @@ def factors(labels: Labels, days: Floats) -> tuple[Floats, Floats]:
             if weight[known].sum() >= FEWEST - 1e-9:
                 recent = 0.5 ** ((day - closed[known]) / HALF_LIFE_DAYS)
                 moved[which, position] = weighted_quantile(value[known], recent, end)
-    return (np.clip(moved[0], 1.0 / MOST, MOST), np.clip(moved[1], 1.0 / MOST, MOST))
+    return np.clip(moved[0], 1.0 / MOST, MOST), np.clip(moved[1], 1.0, MOST)
 
 
 def running(labels: Labels, days: Floats) -> tuple[Floats, Floats]:

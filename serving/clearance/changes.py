@@ -14,8 +14,9 @@ from typing import Any, Protocol
 
 import structlog
 
-from data.clearance.records import CaseEvent, MessageError, ReadMessage
+from data.clearance.records import CaseEvent, MessageError
 from models.clearance.fold import fold
+from serving.clearance.linked import events_of, parties_of, separated
 from serving.clearance.store import MESSAGES, Kept, MessageStore, TooManyLinkedError
 
 log = structlog.get_logger("serving.clearance.changes")
@@ -131,47 +132,35 @@ class StoredChanges:
         if not kept.message.keys:
             return ()
         linked = self._linked(kept, None)
-        parties = _parties(linked)
+        parties = parties_of([*linked, kept] if kept.source.trusted else linked)
         reported = not kept.source.trusted and kept.source.name in parties
         zone = kept.source.trusted or reported
         if not zone:
             linked, parties = self._linked(kept, kept.source.name), {kept.source.name}
-        before = [one for one in linked if one.sequence < kept.sequence]
-        status_before = self._status(before)
-        status = status_before if reported else self._status([*before, kept])
+        status_before = self._status(linked)
+        status = status_before if reported else self._status([*linked, kept])
         numbers = tuple(sorted({key for one in (*linked, kept) for key in one.message.keys}))
         return tuple(
             Change(
                 kept.sequence, kept.message_id, kept.received_at, numbers, status, status_before,
                 event.at, event.code, event.note, event.office, frozenset(parties), zone, reported, kept.simulated,
             )
-            for event in _events([kept]) or [NO_EVENT]
+            for event in events_of([kept]) or [NO_EVENT]
         )  # fmt: skip
 
     def _linked(self, kept: Kept, owner: Viewer) -> list[Kept]:
-        """Messages of the declaration that arrived until this one, under any of its numbers."""
+        """Messages of the same declaration that arrived before this one, under any of its numbers."""
         found: dict[int, Kept] = {}
         named: set[tuple[str, str]] = set()
         for kind, number in kept.message.keys:
             if (kind, number) not in named:
                 linked = self.store.linked([kind], number, owner)
                 named.update(key for one in linked for key in one.message.keys)
-                found |= {one.sequence: one for one in linked if one.sequence <= kept.sequence}
-        return [found[sequence] for sequence in sorted(found)]
+                found |= {one.sequence: one for one in linked}
+        earlier = [found[sequence] for sequence in sorted(found) if sequence < kept.sequence]
+        same = next(some for some in separated([*earlier, kept]) if some[-1].sequence == kept.sequence)
+        return same[:-1]
 
     def _status(self, kept: Iterable[Kept]) -> str:
-        events = _events(kept)
+        events = events_of(kept)
         return self.status(events) if events else "unknown"
-
-
-def _opened(message: ReadMessage) -> list[ReadMessage]:
-    return [message, *(one for inner in message.inner for one in _opened(inner))]
-
-
-def _events(kept: Iterable[Kept]) -> list[CaseEvent]:
-    return [event for one in kept for message in _opened(one.message) for event in message.events]
-
-
-def _parties(kept: Iterable[Kept]) -> set[str]:
-    declarations = [message.declaration for one in kept for message in _opened(one.message)]
-    return {party for one in declarations if one is not None for party in one.parties}

@@ -9,7 +9,7 @@ the zone's side has nothing is not found, for nobody can say whose it is.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,12 +26,13 @@ from models.clearance.alerts import AlertParams, alerts
 from models.clearance.checks import Finding, check, check_message
 from models.clearance.fold import fold
 from models.clearance.forecast import ClearanceModel, forecast
-from models.clearance.group import group_ids
 from models.clearance.state import ClearanceState
 from models.clearance.table import ClearanceTables, tables
 from serving.auth.access import Caller
 from serving.clearance.board import Board, arrived
 from serving.clearance.cutoffs import CUTOFFS, cutoff_event, cutoff_table
+from serving.clearance.linked import events_of, of_one, parties_of
+from serving.clearance.schemas import checked_reader
 from serving.clearance.store import Kept, MessageStore, Received, Source, TooManyLinkedError
 from serving.contract.refusals import Fault, Refusal
 from serving.matching.event_store import append, events_url, store_refusal
@@ -120,7 +121,7 @@ class ClearanceService:
     @classmethod
     def of_release(cls, folder: Path, today: Callable[[], dt.date]) -> ClearanceService:
         """Of the release whose files are in ``folder``; messages lie where matching's events lie. Nothing is opened."""
-        stores = FirstUse(lambda: MessageStore(EventStore(events_url()), read_message), CLEARANCE_OFF)
+        stores = FirstUse(lambda: MessageStore(EventStore(events_url()), read_message, checked_reader()), CLEARANCE_OFF)
         return cls(
             stores,
             FirstUse(lambda: Forecasts.load(folder), CLEARANCE_OFF),
@@ -148,7 +149,7 @@ class ClearanceService:
     def check(self, raw: bytes) -> tuple[ReadMessage, list[Finding]]:
         """A declaration before it is sent: every rule; raises a Refusal where it cannot be read."""
         try:
-            message = read_message(raw)
+            message = self.stores.get().checked(raw)
         except MessageError as fault:
             raise message_refusal(fault) from fault
         return message, check_message(message, self.codes, self.today())
@@ -164,7 +165,7 @@ class ClearanceService:
         """
         store = self.stores.get()
         try:
-            kept = _of_one(store.linked(NUMBERS, number, None), number, viewer)
+            kept = of_one(store.linked(NUMBERS, number, None), number, viewer)
             parties = parties_of(kept)
             if viewer is not None and viewer not in parties:
                 kept, parties = [], {viewer}
@@ -252,36 +253,10 @@ class ClearanceService:
         return self.today() if declared is None else declared.astimezone(CHINA).date()
 
 
-def events_of(kept: Iterable[Kept]) -> list[CaseEvent]:
-    """What the messages say happened."""
-    return [event for one in kept for event in one.message.every_event]
-
-
-def parties_of(kept: Iterable[Kept]) -> set[str]:
-    """Firms and agents that declarations among the messages name."""
-    return {party for one in kept for party in one.message.parties}
-
-
 def message_refusal(fault: MessageError) -> Refusal:
     """The refusal of a message that cannot be read: where, what was found, what is allowed."""
     where = f"line {fault.line}, column {fault.column}" if fault.line else "(body)"
     return Refusal("unreadable-message", fault.code, [Fault(where, fault.found, fault.allowed)])
-
-
-def _of_one(kept: Sequence[Kept], number: str, viewer: str | None) -> list[Kept]:
-    """The messages of one declaration among those that are linked.
-
-    Two firms may begin their own numbers at the same one; then a number of customs, or who looks, tells them apart.
-    """
-    items = [CaseEvent(one.message.keys, "", "", None, "") for one in kept]
-    ids = group_ids(items).ids.tolist() if items else []
-    groups: dict[int, list[Kept]] = {}
-    for one, group in zip(kept, ids, strict=True):
-        groups.setdefault(group, []).append(one)
-    named = [some for some in groups.values() if any(number == key[1] for one in some for key in one.message.keys)]
-    own = [some for some in named if viewer is not None and viewer in parties_of(some)]
-    found = named if len(named) == 1 else own
-    return found[0] if len(found) == 1 else []
 
 
 def _by(kept: Sequence[Kept], known_at: dt.datetime | None) -> list[Kept]:

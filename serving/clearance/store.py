@@ -73,10 +73,13 @@ class Kept:
 
 
 class MessageStore:
-    """The messages of one event store, read with ``reader``."""
+    """The messages of one event store, read with ``reader``.
 
-    def __init__(self, store: EventStore, reader: Reader) -> None:
-        self.store, self.reader = store, reader
+    checked : reads a message that arrives, such as by its schema; one that was kept is never refused afterwards
+    """
+
+    def __init__(self, store: EventStore, reader: Reader, checked: Reader | None = None) -> None:
+        self.store, self.reader, self.checked = store, reader, checked or reader
 
     def receive(self, raw: bytes, source: Source, at: dt.datetime, *, simulated: bool = False) -> Received:
         """Keep a message; one that is refused is kept as well, with the reason, and counts for nothing.
@@ -92,7 +95,7 @@ class MessageStore:
             "simulated": simulated,
         }
         try:
-            message = self.reader(raw)
+            message = self.checked(raw)
         except MessageError as fault:
             reason = {"code": fault.code, "line": fault.line, "column": fault.column}
             reason |= {"found": fault.found, "allowed": fault.allowed}

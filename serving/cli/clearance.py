@@ -7,6 +7,7 @@ import datetime as dt
 import signal
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import typer
@@ -18,6 +19,7 @@ from data.ingest.messages.read import read_message
 from serving.clearance.changes import StoredChanges
 from serving.clearance.delivery import Deliverer
 from serving.clearance.lease import HeldElsewhereError, held
+from serving.clearance.schemas import checked_reader
 from serving.clearance.sending import Sender
 from serving.clearance.store import MessageStore
 from serving.clearance.watch import QUARANTINE, FolderWatch, Look, WatchParams
@@ -44,6 +46,9 @@ def clearance_watch(
         False, "--move", help="Move what was taken to Archive/, what was refused to Quarantine/."
     ),
     most_bytes: int = typer.Option(20_000_000, min=1, max=100_000_000, help="Of a file that is read."),
+    simulated: bool = typer.Option(
+        False, "--simulated", help="What clearance-simulate wrote: every answer about it says that it is simulated."
+    ),
 ) -> None:
     """Take the messages that the Single Window's client puts into a folder; its files stay as they are.
 
@@ -53,9 +58,8 @@ def clearance_watch(
     refusals = folder / QUARANTINE / REFUSALS.name if move else REFUSALS
     with refused():
         store = EventStore(events_url())
-        watch = FolderWatch(
-            folder, MessageStore(store, read_message).receive, refusals, WatchParams(settle, most_bytes, move=move)
-        )
+        receive = partial(MessageStore(store, read_message, checked_reader()).receive, simulated=simulated)
+        watch = FolderWatch(folder, receive, refusals, WatchParams(settle, most_bytes, move=move))
         shown, looks = Look(), 0
         with Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console) as bar:
             task = bar.add_task(str(shown), total=None)

@@ -8,7 +8,6 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from models.clearance.fold import fold
 from serving.auth.access import Caller
 from serving.chain.service import ChainService
 from serving.clearance.changes import StoredChanges
@@ -67,7 +66,7 @@ def live_of(request: Request) -> LiveChanges:
     state = request.app.state
     if state.clearance_live is None:
         store = clearance_of(request).stores.get()
-        state.clearance_live = LiveChanges(StoredChanges(store, lambda events: fold(events).clearance_status))
+        state.clearance_live = LiveChanges(StoredChanges(store))
     live: LiveChanges = state.clearance_live
     return live
 

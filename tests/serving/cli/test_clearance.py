@@ -58,6 +58,15 @@ def test_a_folder_is_taken_once_and_the_refused_is_listed(url, folder, tmp_path)
     assert len((tmp_path / "artifacts/clearance/refused.jsonl").read_text().splitlines()) == 1
 
 
+def test_what_a_folder_holds_is_simulated_only_where_that_is_said(url, folder):
+    assert run("clearance-watch", str(folder), "--once", "--settle", "0", "--simulated").exit_code == 0
+    (folder / "InBox/Receipt_3.xml").write_text(RECEIPT.format("003"))
+    assert run("clearance-watch", str(folder), "--once", "--settle", "0").exit_code == 0
+    store = EventStore(url)
+    assert [row.payload["simulated"] for row in store.read(MESSAGES)] == [True, True, True, False]
+    store.close()
+
+
 @pytest.fixture
 def signalled():
     """SIGTERM to this process again and again, for which it has a handler already, until the command ends."""
