@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from datetime import date
-from zoneinfo import ZoneInfoNotFoundError
+from datetime import date, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from serving.contract.instants import today_in
 
@@ -56,6 +56,11 @@ class Clock:
             return today_in(self.zone)
         except (ZoneInfoNotFoundError, ValueError) as fault:
             raise ClockError(f"zone {self.zone!r} is not in the time zone database") from fault
+
+    def now(self) -> datetime:
+        """This instant; with a pinned day its time of that day in the zone."""
+        real = datetime.now(ZoneInfo(self.zone))
+        return real if self.pinned is None else datetime.combine(self.pinned, real.timetz())
 
     def today(self) -> date:
         """The day that decisions are made on."""

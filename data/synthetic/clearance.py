@@ -70,7 +70,7 @@ def synthesize_clearance(enterprises: pd.DataFrame, params: SyntheticClearancePa
     table["firm_name"] = firms["name"].to_numpy()[table["firm"]]
     agents = agents_of(params)
     table["agent_uscc"] = agents["uscc"].to_numpy()[table["agent"]]
-    table = pd.concat([table, numbers_of(table)], axis=1)
+    table = pd.concat([table, numbers_of(table, params.seed)], axis=1)
     constants = {"caveat": CAVEAT, "params": asdict(params), **planted_constants(table)}
     return ClearanceCohort(params, table, lines, plan_events(table, params), _cutoffs(table, params), agents, constants)
 

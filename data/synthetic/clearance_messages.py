@@ -35,18 +35,22 @@ class SimulatedMessage:
     raw: bytes
 
 
-def numbers_of(declarations: pd.DataFrame) -> pd.DataFrame:
-    """client_seq_no, seq_no, entry_id and other_entry_id (a wrong one) of each declaration; serials begin with 9."""
+def numbers_of(declarations: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """client_seq_no, seq_no, entry_id and other_entry_id (a wrong one) of each declaration; serials begin with 9.
+
+    seed : its last digits are in each number, so that cohorts of several seeds can lie in one store
+    """
+    of_seed, short = f"{seed % 1_000:03d}", seed % 40 * 1_000_000
     first = pd.to_datetime(declarations["first_declared"] + 8 * 3600, unit="s")
     export = declarations["direction"] == EXPORT
     flag, year, serial = export.map({True: "E", False: "I"}), first.dt.strftime("%Y"), declarations["number"]
     entry = declarations["office"].astype(str) + year + export.map({True: "0", False: "1"})
     return pd.DataFrame(
         {
-            "client_seq_no": "SIM" + year + serial.map("{:09d}".format),
-            "seq_no": flag + year + serial.map("9{:012d}".format),
-            "entry_id": entry + (900_000_000 + serial % 50_000_000).map("{:09d}".format),
-            "other_entry_id": entry + (950_000_000 + serial % 50_000_000).map("{:09d}".format),
+            "client_seq_no": "SIM" + year + of_seed + serial.map("{:07d}".format),
+            "seq_no": flag + year + ("9" + of_seed) + serial.map("{:09d}".format),
+            "entry_id": entry + (900_000_000 + (short + serial) % 50_000_000).map("{:09d}".format),
+            "other_entry_id": entry + (950_000_000 + (short + serial) % 50_000_000).map("{:09d}".format),
         }
     )
 

@@ -8,11 +8,13 @@ from typing import Any
 
 import pandas as pd
 
+from data.texts.sentences import label
 from models.clearance.state import ClearanceState, Contradiction
 from models.clearance.table import SENT, ClearanceTables
 from models.clearance.timeline import STATUS_TEXT
 from serving.clearance.service import ClearanceService, Seen
 from serving.clearance.store import MessageStore, Received
+from serving.contract.refusals import Fault, Refusal
 
 STAGES = ("declared", "accepted", "examined", "released", "completed")
 _SEVERAL_FIRMS = {"code": "several_firms", "detail": "", "undecidable": True, "events": []}
@@ -75,21 +77,28 @@ def declaration_answer(
 def checks_answer(service: ClearanceService, raw: bytes) -> dict[str, Any]:
     """What the rules say of a declaration that is not kept."""
     message, findings = service.check(raw)
+    if not any(one.declaration for one in message.opened):
+        allowed = label("clearance.allowed.declaration")
+        raise Refusal("invalid-request", "1 fault(s)", [Fault("(body)", message.kind, allowed)])
     return {
         "kind": message.kind,
         "version": message.version,
         "day": service.today().isoformat(),
         "passed": not any(one.severity == "error" for one in findings),
+        "count_not_checked": sum(one.severity == "not_checked" for one in findings),
         "findings": [one._asdict() for one in findings],
     }
 
 
 def listing(made: ClearanceTables, status: str | None, after: int, count: int) -> dict[str, Any]:
-    """Lines of the list, the latest declared first."""
+    """Lines of the list, the latest declared first; raises a Refusal for a status that there is not."""
     rows = made.declarations
+    if status is not None and status not in STATUS_TEXT:
+        allowed = ", ".join(sorted(STATUS_TEXT))
+        raise Refusal("invalid-request", "1 fault(s)", [Fault("status", status[:40], allowed)])
     if status is not None:
         rows = rows[rows["clearance_status"] == status]
-    ordered = rows.sort_values(["declared_at", "declaration_id"], ascending=[False, True], na_position="first")
+    ordered = rows.sort_values(["declared_at", "declaration_id"], ascending=[False, True], na_position="last")
     shown = ordered.iloc[after : after + count]
     names = ("declared_at", "released_at", "completed_at", "direction", "office", "simulated")
     return {

@@ -67,6 +67,7 @@ class Change:
         """The change as it is sent; without its note it holds nothing that a person wrote."""
         return {
             "declaration": self.declaration,
+            "numbers": [number for _, number in self.numbers],
             "clearance_status": self.clearance_status,
             "status_before": self.status_before,
             "at": None if self.at is None else self.at.astimezone(dt.UTC).isoformat(),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
+from data.clearance.records import ENTRY_ID, SEQ_NO
 from data.texts.sentences import label
 from models.chain.node_view import Language
 from models.clearance.reports.groups import OWN_ROWS, PUBLIC
@@ -19,6 +21,8 @@ from models.clearance.timeline import timeline_html
 from serving.clearance.service import ClearanceService, Seen
 from serving.contract.refusals import Fault, Refusal
 
+# Elements of a declaration that are empty until customs has given the number.
+GIVEN_BY_CUSTOMS = {"SeqNo": SEQ_NO, "EntryId": ENTRY_ID}
 STYLE = """
 body{font:16px/1.5 "Noto Sans SC","PingFang SC","Microsoft YaHei",sans-serif;color:#1b2733}
 body{margin:1rem auto;max-width:60rem;padding:0 1rem} h1{font-size:1.3rem}
@@ -43,6 +47,8 @@ def declaration_page(seen: Seen, forecast: Sequence[dict[str, Any]], lang: Langu
     if forecast:
         lines = "".join(f"<li>{html.escape(str(one['text'][lang]))}</li>" for one in forecast)
         parts.append(f"<h2>{words['expected']}</h2><ul>{lines}</ul>")
+        if any(one["learned_from"] == "simulated" for one in forecast):
+            parts.append(f'<p class="simulated">{_say("clearance.page.learned", lang)}</p>')
     if seen.declaration is not None:
         links = ((f"sheet.{form}?lang={lang}", _say(f"clearance.page.sheet_{form}", lang)) for form in ("html", "pdf"))
         parts.append("<p>" + " · ".join(f'<a href="{where}">{text}</a>' for where, text in links) + "</p>")
@@ -58,9 +64,18 @@ def sheet_file(service: ClearanceService, seen: Seen, form: str, lang: Language)
     if declaration is None or declaration.dialect != "single_window":
         allowed = label("clearance.allowed.sheet")
         raise Refusal("not-found", faults=[Fault("number", seen.number[:40], allowed)])
+    given = {element: _first(seen, kind) for element, kind in GIVEN_BY_CUSTOMS.items()}
+    head = {**declaration.head, **{name: number for name, number in given.items() if number}}
+    declaration = replace(declaration, head=head)
     make = sheet_html if form == "html" else sheet_pdf
     findings, day = service.findings(seen), service.day_of(seen)
     return make(declaration, service.codes, findings, lang, today=day, simulated=seen.simulated)
+
+
+def _first(seen: Seen, kind: str) -> str:
+    """The number of a kind, where the declaration has exactly one."""
+    numbers = [number for name, number in seen.keys if name == kind]
+    return numbers[0] if len(numbers) == 1 else ""
 
 
 def report_file(

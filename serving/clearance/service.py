@@ -9,6 +9,7 @@ under one number are shown to the operator alone.
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,7 @@ from models.clearance.forecast import ClearanceModel, forecast
 from models.clearance.state import ClearanceState
 from models.clearance.table import ClearanceTables, tables
 from serving.auth.access import Caller
+from serving.clearance.alert_log import alert_event, shown_alerts
 from serving.clearance.board import Board
 from serving.clearance.cutoffs import CUTOFFS, cutoff_event, cutoff_table
 from serving.clearance.linked import arrived, events_of, of_one, parties_of
@@ -114,6 +116,7 @@ class Forecasts:
 
     model: ClearanceModel
     alerts: AlertParams
+    learned_from: str = "simulated"  # simulated or real declarations
 
     @classmethod
     def load(cls, folder: Path) -> Forecasts:
@@ -121,7 +124,8 @@ class Forecasts:
         if not (folder / FOLDER).is_dir():
             raise NotPackedError(FOLDER)
         given = yaml.safe_load((folder / PARAMS).read_text(encoding="utf-8"))["clearance_alerts"]
-        return cls(ClearanceModel.load(folder / FOLDER), AlertParams(**given))
+        about = json.loads((folder / FOLDER / "about.json").read_text(encoding="utf-8"))
+        return cls(ClearanceModel.load(folder / FOLDER), AlertParams(**given), str(about["learned_from"]))
 
 
 @dataclass(frozen=True)
@@ -203,14 +207,15 @@ class ClearanceService:
     def forecast(self, seen: Seen, now: dt.datetime) -> list[dict[str, Any]]:
         """When the stages still to come are expected; none where the release comes without forecasts."""
         try:
-            model = self.forecasts.get().model
+            packed = self.forecasts.get()
         except Refusal as refusal:
             if refusal.key == CLEARANCE_OFF[0]:
                 return []
             raise
         made = tables(arrived(seen.held))
-        found = forecast(made.events, made.declarations, model, now)
-        return [row for number in made.declarations["declaration_id"] for row in found.rows(number)]
+        found = forecast(made.events, made.declarations, packed.model, now)
+        rows = [row for number in made.declarations["declaration_id"] for row in found.rows(number)]
+        return [row | {"learned_from": packed.learned_from} for row in rows]
 
     def declarations(self, viewer: str | None) -> ClearanceTables:
         """Declarations of the zone's side that the viewer may see, with their events."""
@@ -227,20 +232,31 @@ class ClearanceService:
         return ClearanceTables(events, own.reset_index(drop=True), ())
 
     def alerts(self, viewer: str | None, now: dt.datetime) -> dict[str, Any]:
-        """Cut-offs worth a look under the day's budget, of the declarations that the viewer may see."""
+        """Alerts of the day: for the zone those shown and new ones under its budget, for a firm those of its own."""
         packed, made = self.forecasts.get(), self.declarations(viewer)
-        cutoffs = cutoff_table(self.stores.get().store)
-        running = forecast(made.events, made.declarations, packed.model, now)
-        found = alerts(made.declarations, cutoffs, running, packed.alerts, now)
+        store, day = self.stores.get().store, now.astimezone(CHINA).date()
+        try:
+            running = forecast(made.events, made.declarations, packed.model, now)
+            shown = shown_alerts(store) if viewer is None else []
+            new = alerts(made.declarations, cutoff_table(store), running, packed.alerts, now, shown)
+            if viewer is None:  # what the zone is shown uses up its budget; a firm's own look does not
+                store.append_all([alert_event(one) for one in new])
+        except EventStoreError as fault:
+            raise store_refusal(fault, CLEARANCE_OFF[1]) from fault
+        found = [*(one for one in shown if one.alerted_at.astimezone(CHINA).date() == day), *new]
         simulated = set(made.declarations.loc[made.declarations["simulated"].astype(bool), "declaration_id"])
         return {
             "as_of": now.isoformat(),
             "daily_budget": packed.alerts.daily_budget,
+            "learned_from": packed.learned_from,
             "alerts": [one.as_dict() | {"simulated": one.declaration_id in simulated} for one in found],
         }
 
     def add_cutoff(self, given: Cutoff, viewer: str | None, by: str) -> bool:
         """Record a cut-off of a declaration; whether it is new. An enterprise names only declarations of its own."""
+        if given.cutoff_at <= dt.datetime.now(dt.UTC):
+            ahead = Fault("cutoff_at", given.cutoff_at.isoformat(), label("clearance.allowed.ahead"))
+            raise Refusal("invalid-request", "1 fault(s)", [ahead])
         seen = self.see(given.number, viewer)
         if viewer is not None and not seen.confirmed:
             allowed = label("clearance.allowed.party")

@@ -37,12 +37,15 @@ class FindingAnswer(AnswerPart):
 
 
 class ChecksAnswer(AnswerPart):
-    """A declaration before it is sent; passed : no finding is an error. ``not_checked`` findings were not decided."""
+    """A declaration before it is sent; passed : no finding is an error; ``count_not_checked`` of them were
+    not decided, such as for want of the tables of the day.
+    """
 
     kind: str
     version: str
     day: date
     passed: bool
+    count_not_checked: int
     findings: list[FindingAnswer]
 
 
@@ -120,10 +123,14 @@ class CutoffAnswer(AnswerPart):
 
 
 class AlertsAnswer(AnswerPart):
-    """Cut-offs that are likely missed and worth a look, the worth most first, at most ``daily_budget`` a day."""
+    """Cut-offs that are likely missed and worth a look, at most ``daily_budget`` a day.
+
+    learned_from : simulated where the forecasts were learned from simulated declarations
+    """
 
     as_of: datetime
     daily_budget: int
+    learned_from: str
     alerts: list[dict[str, Any]]
 
 

@@ -20,7 +20,7 @@ from serving.clearance.pages import declaration_page, report_file, sheet_file
 from serving.clearance.registration import deliveries, disable, every_webhook, register, webhook_draft
 from serving.clearance.service import ClearanceService, Seen
 from serving.clearance.stream import TooManyStreamsError
-from serving.contract.instants import read_instant
+from serving.contract.instants import end_of_day, read_instant
 from serving.contract.refusals import Fault, Refusal
 from serving.http.chain import STYLED, recorded
 from serving.http.context import JsonResponse, body_of, caller_of, clearance_of, live_of, worker_of
@@ -83,7 +83,7 @@ async def clearance_declarations(request: Request) -> Response:
 
 async def clearance_alerts(request: Request) -> Response:
     """Cut-offs that are likely missed and worth a look, the worth most first, under the day's budget."""
-    now = datetime.now(UTC)
+    now = worker_of(request).service.clock.now()
     return JsonResponse(
         orjson.dumps(await _done(request, lambda service, caller: service.alerts(_viewer(caller), now)))
     )
@@ -180,7 +180,7 @@ def _seen(
 ) -> tuple[Seen, list[dict[str, Any]]]:
     seen = service.see(_number(request), _viewer(caller), known_at, until)
     # What was expected at an earlier instant is not made up afterwards.
-    return seen, [] if known_at or until else service.forecast(seen, datetime.now(UTC))
+    return seen, [] if known_at or until else service.forecast(seen, worker_of(request).service.clock.now())
 
 
 async def _done(request: Request, call: Callable[[ClearanceService, Caller], T]) -> T:
@@ -199,8 +199,9 @@ def _instant(request: Request, name: str) -> datetime | None:
     text = request.query_params.get(name)
     if text is None:
         return None
-    try:
-        return read_instant(text, worker_of(request).params.zone)
+    zone = worker_of(request).params.zone
+    try:  # a day alone is taken to its end
+        return end_of_day(text, zone) if len(text.strip()) == 10 else read_instant(text, zone)
     except ValueError as fault:
         wrong = Fault(name, text[:40], str(fault).partition("allowed: ")[2])
         raise Refusal("invalid-request", "1 fault(s)", [wrong]) from fault

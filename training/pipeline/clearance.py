@@ -36,6 +36,9 @@ def clearance() -> None:
     except (TooFewCasesError, OSError) as fault:
         stop(fault)
     model.save(OUT / MODEL)
+    # Whoever is given a date learns from what it was learned.
+    learned_from = "simulated" if declarations.get("simulated", pd.Series([True])).any() else "real"
+    write_json(OUT / MODEL / "about.json", {"learned_from": learned_from})
     write_json(OUT / ALERTS, asdict(alerts))
     metrics = {"caveat": CAVEAT, "digest": model.digest, "test": figures, "packed": packed(model)}
     write_json(OUT / "metrics.json", metrics)

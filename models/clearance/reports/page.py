@@ -288,6 +288,6 @@ def share(value: float) -> str:
     return DASH if math.isnan(value) else f"{value:.1%}"
 
 
-def money(value: float) -> str:
+def money(value: float | None) -> str:
     """An amount with two decimals; a dash where it is not shown."""
-    return DASH if math.isnan(value) else f"{value:,.2f}"
+    return DASH if value is None or math.isnan(value) else f"{value:,.2f}"

@@ -256,7 +256,8 @@ def test_a_delivery_over_https_is_signed_and_names_no_person(messages, webhooks,
     expected = "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
     assert headers["webhook-signature"] == expected
     assert json.loads(body)["data"] == {
-        "declaration": "E1", "clearance_status": "declared", "status_before": "unknown", "at": AT.isoformat(),
+        "declaration": "E1", "numbers": ["E1"], "clearance_status": "declared", "status_before": "unknown",
+        "at": AT.isoformat(),
         "code": "7", "note_length": 18, "office": "2244", "received_at": AT.isoformat(), "reported": False,
         "simulated": False,
     }  # fmt: skip

@@ -70,7 +70,8 @@ def test_a_strangers_declaration_under_anothers_number_gives_it_nothing(service)
     assert service.see("T000000000000001", None).confirmed
     assert not service.see("T000000000000001", OTHER).confirmed
     given = Cutoff(
-        cutoff_id="b1", number="T000000000000001", kind="ship", milestone="released", cutoff_at=AT,
+        cutoff_id="b1", number="T000000000000001", kind="ship", milestone="released",
+        cutoff_at=dt.datetime(2036, 1, 1, tzinfo=dt.UTC),
         empty_space_fee_cny=0.0,
     )  # fmt: skip
     with pytest.raises(Refusal) as caught:
