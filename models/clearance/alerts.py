@@ -25,6 +25,7 @@ import pandas as pd
 from data.texts.figures import Text
 from features.clearance import BEIJING, DETOURS, MILESTONES, STAGES
 from models.clearance.forecast import DATES, Forecast, beijing_text, clearance_sentences
+from models.remaining_time.columns import days_of
 from models.remaining_time.scores import LEVEL
 
 Floats = npt.NDArray[np.float64]
@@ -130,9 +131,10 @@ def worthwhile(candidates: pd.DataFrame, params: AlertParams) -> pd.DataFrame:
     """
     chance = candidates["chance"].to_numpy(dtype=float)
     worth = worth_cny(chance, candidates["loss_cny"].to_numpy(dtype=float), params)
-    left = ((candidates["act_by"] - candidates["known_at"]) / pd.Timedelta(hours=1)).to_numpy(dtype=float)
+    left = 24 * (days_of(candidates["act_by"]) - days_of(candidates["known_at"]))
     due = (left >= 0) & ((left < params.wait_hours) | (chance >= params.sure_chance))
-    return candidates.assign(worth_cny=worth)[(worth > 0) & due]
+    found: pd.DataFrame = candidates.assign(worth_cny=worth)[(worth > 0) & due]
+    return found
 
 
 def choose(candidates: pd.DataFrame, params: AlertParams, earlier: pd.DataFrame, budget: int) -> pd.DataFrame:

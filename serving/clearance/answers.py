@@ -15,6 +15,7 @@ from serving.clearance.service import ClearanceService, Seen
 from serving.clearance.store import MessageStore, Received
 
 STAGES = ("declared", "accepted", "examined", "released", "completed")
+_SEVERAL_FIRMS = {"code": "several_firms", "detail": "", "undecidable": True, "events": []}
 MOST_SHOWN = 500  # refused messages of one answer
 
 
@@ -56,11 +57,14 @@ def declaration_answer(
         "stages": {stage: None if state is None else getattr(state, f"{stage}_at") for stage in STAGES},
         "episode": 0 if state is None else state.episode,
         "timeline": [] if state is None else _rows(state, received),
-        "contradictions": [] if state is None else [_plain(one) for one in state.contradictions],
+        "contradictions": [
+            *([_SEVERAL_FIRMS] if seen.several_firms else []),
+            *([] if state is None else [_plain(one) for one in state.contradictions]),
+        ],
         "gaps": [] if state is None else list(state.gaps),
         "unknown_codes": [] if state is None else list(state.unknown_codes),
         "forecast": list(forecast),
-        "count_of_messages": len(seen.kept) + len(seen.posted),
+        "count_of_messages": len({one.kept.sequence for one in (*seen.kept, *seen.posted)}),
         "count_of_duplicates": 0 if state is None else state.n_duplicates,
         "known_at": known_at,
         "until": until,
@@ -118,11 +122,10 @@ def _json(value: Any) -> Any:
 
 
 def _numbers(seen: Seen) -> dict[str, list[str]]:
-    found: dict[str, set[str]] = {}
-    for kept in seen.kept or seen.posted:
-        for kind, number in kept.message.keys:
-            found.setdefault(kind, set()).add(number)
-    return {kind: sorted(numbers) for kind, numbers in sorted(found.items())}
+    found: dict[str, list[str]] = {}
+    for kind, number in seen.keys:
+        found.setdefault(kind, []).append(number)
+    return found
 
 
 def _rows(state: ClearanceState, received: dict[str, dt.datetime]) -> list[dict[str, Any]]:

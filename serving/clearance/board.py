@@ -11,57 +11,50 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from models.clearance.table import Arrived, ClearanceTables, tables
-from serving.clearance.store import Kept, MessageStore
+from models.clearance.table import ClearanceTables, tables
+from serving.clearance.linked import arrived
+from serving.clearance.store import MESSAGES, MessageStore, Piece
 
-PAGE = 2_000
+PAGE, NO_LIMIT = 2_000, 2**62
 
 
 class Board:
     """The tables of one worker; safe to use from several threads.
 
-    store : opened at the first use; numbers : kinds of numbers by which messages of one declaration are found
+    store : opened at the first use
     """
 
-    def __init__(self, store: Callable[[], MessageStore], numbers: tuple[str, ...]) -> None:
-        self._store, self._numbers = store, numbers
+    def __init__(self, store: Callable[[], MessageStore]) -> None:
+        self._store = store
         self._lock, self._after = threading.Lock(), 0
         self._tables: ClearanceTables | None = None
 
     def current(self) -> ClearanceTables:
         """Events and declarations of every message until now; raises EventStoreError."""
         with self._lock:
-            store = self._store()
-            new: list[Kept] = []
-            while page := store.newer(self._after, PAGE):
-                self._after = page[-1].sequence
-                new += page
-            new = [kept for kept in new if kept.source.trusted]
+            store, after = self._store(), self._after
+            new: list[Piece] = []
+            while rows := list(store.store.read(MESSAGES, after, PAGE)):
+                after = rows[-1].sequence
+                for row in rows:  # what enterprises posted is left out before it is read
+                    if row.payload is not None and row.payload["source"]["kind"] != "enterprise":
+                        new += store.kept(row).pieces
             if self._tables is None:
-                self._tables = tables([arrived(kept) for kept in new])
+                self._tables = tables(arrived(new))
             elif new:
                 self._tables = self._renewed(self._tables, store, new)
+            self._after = after
             return self._tables
 
-    def _renewed(self, before: ClearanceTables, store: MessageStore, new: list[Kept]) -> ClearanceTables:
-        concerned: dict[int, Kept] = {}
-        for kept in new:
-            if kept.sequence not in concerned:
-                concerned[kept.sequence] = kept
-                for _, number in kept.message.keys:
-                    concerned |= {one.sequence: one for one in store.linked(self._numbers, number, None)}
-        made = tables([arrived(concerned[sequence]) for sequence in sorted(concerned)])
-        numbers = {number for kept in concerned.values() for _, number in kept.message.keys}
+    def _renewed(self, before: ClearanceTables, store: MessageStore, new: list[Piece]) -> ClearanceTables:
+        concerned = store.linked({key for one in new for key in one.keys}, None, most=NO_LIMIT)
+        made = tables(arrived(concerned))
+        numbers = {number for one in concerned for _, number in one.keys}
         return ClearanceTables(
             _joined(before.events, made.events, numbers),
             _joined(before.declarations, made.declarations, numbers),
             made.remarks,
         )
-
-
-def arrived(kept: Kept) -> Arrived:
-    """A kept message as tables are made from it."""
-    return Arrived(kept.received_at, kept.source.kind, kept.simulated, kept.message)
 
 
 def _joined(before: pd.DataFrame, made: pd.DataFrame, numbers: set[str]) -> pd.DataFrame:

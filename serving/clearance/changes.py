@@ -16,8 +16,9 @@ import structlog
 
 from data.clearance.records import CaseEvent, MessageError
 from models.clearance.fold import fold
+from serving.clearance.board import NO_LIMIT
 from serving.clearance.linked import events_of, parties_of, separated
-from serving.clearance.store import MESSAGES, Kept, MessageStore, TooManyLinkedError
+from serving.clearance.store import MESSAGES, Kept, MessageStore, Piece, TooManyLinkedError
 
 log = structlog.get_logger("serving.clearance.changes")
 Viewer = str | None  # an enterprise's USCC; None for the operator
@@ -128,39 +129,50 @@ class StoredChanges:
         return found, rows[-1].sequence if rows else after
 
     def _of(self, kept: Kept) -> tuple[Change, ...]:
-        """One change for each event of a message, or one for a message without events."""
-        if not kept.message.keys:
-            return ()
-        linked = self._linked(kept, None)
-        parties = parties_of([*linked, kept] if kept.source.trusted else linked)
-        reported = not kept.source.trusted and kept.source.name in parties
-        zone = kept.source.trusted or reported
-        if not zone:
-            linked, parties = self._linked(kept, kept.source.name), {kept.source.name}
-        status_before = self._status(linked)
-        status = status_before if reported else self._status([*linked, kept])
-        numbers = tuple(sorted({key for one in (*linked, kept) for key in one.message.keys}))
-        return tuple(
-            Change(
-                kept.sequence, kept.message_id, kept.received_at, numbers, status, status_before,
-                event.at, event.code, event.note, event.office, frozenset(parties), zone, reported, kept.simulated,
+        """One change for each event of a message, or for a declaration without events, of each declaration it names."""
+        pieces = [one for one in kept.pieces if one.keys]
+        keys = {key for one in pieces for key in one.keys}
+        zone = [one for one in self.store.linked(keys, None, most=NO_LIMIT) if one.kept.sequence < kept.sequence]
+        if kept.source.trusted:
+            return tuple(
+                change
+                for same in separated([*zone, *pieces])
+                if any(one.kept is kept for one in same)
+                for change in self._changes(kept, same, parties_of(same), zone=True)
             )
-            for event in events_of([kept]) or [NO_EVENT]
-        )  # fmt: skip
+        found: list[Change] = []
+        left = pieces
+        for same in separated(zone):  # each of the zone's declarations apart: what a message links, it does not join
+            named, parties = {key for one in same for key in one.keys}, parties_of(same)
+            posted = [one for one in left if not named.isdisjoint(one.keys)]
+            if posted and kept.source.name in parties:
+                found += self._changes(kept, [*same, *posted], parties, zone=True, reported=True)
+                left = [one for one in left if one not in posted]
+        if left:
+            own = self.store.linked({key for one in left for key in one.keys}, kept.source.name, most=NO_LIMIT)
+            before = [one for one in own if one.kept.sequence < kept.sequence]
+            for same in separated([*before, *left]):
+                if any(one.kept is kept for one in same):
+                    found += self._changes(kept, same, frozenset({kept.source.name}), zone=False)
+        return tuple(found)
 
-    def _linked(self, kept: Kept, owner: Viewer) -> list[Kept]:
-        """Messages of the same declaration that arrived before this one, under any of its numbers."""
-        found: dict[int, Kept] = {}
-        named: set[tuple[str, str]] = set()
-        for kind, number in kept.message.keys:
-            if (kind, number) not in named:
-                linked = self.store.linked([kind], number, owner)
-                named.update(key for one in linked for key in one.message.keys)
-                found |= {one.sequence: one for one in linked}
-        earlier = [found[sequence] for sequence in sorted(found) if sequence < kept.sequence]
-        same = next(some for some in separated([*earlier, kept]) if some[-1].sequence == kept.sequence)
-        return same[:-1]
+    def _changes(
+        self, kept: Kept, same: Sequence[Piece], viewers: frozenset[str], *, zone: bool, reported: bool = False
+    ) -> list[Change]:
+        """The changes by ``kept`` among the pieces of one declaration; what is reported changes no status."""
+        before = [one for one in same if one.kept is not kept]
+        own = [one for one in same if one.kept is kept]
+        status_before = self._status(before)
+        status = status_before if reported else self._status(same)
+        numbers = tuple(sorted({key for one in (before if reported else same) for key in one.keys}))
+        return [
+            Change(
+                kept.sequence, kept.message_id, kept.received_at, numbers, status, status_before, event.at,
+                event.code, event.note, event.office, viewers, zone, reported, kept.simulated,
+            )
+            for event in events_of(own) or [NO_EVENT]
+        ]  # fmt: skip
 
-    def _status(self, kept: Iterable[Kept]) -> str:
-        events = events_of(kept)
+    def _status(self, pieces: Iterable[Piece]) -> str:
+        events = events_of(pieces)
         return self.status(events) if events else "unknown"

@@ -2,8 +2,8 @@
 
 What counts for everybody came from the zone's side. An enterprise sees a declaration whose own message, as the zone's
 side received it, names the enterprise as firm or agent; and beside that only what it posted itself. What a party posted
-is shown beside the state of the zone's side and never changes it. A number under which several enterprises posted and
-the zone's side has nothing is not found, for nobody can say whose it is.
+is shown beside the state of the zone's side and never changes it. Declarations of firms that have nothing in common
+under one number are shown to the operator alone.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import yaml
 from data.clearance.codes import Codes
 from data.clearance.records import CLIENT_SEQ_NO, CaseEvent, Declaration, MessageError, ReadMessage
 from data.clearance_requests import Cutoff
-from data.events import EventStore, EventStoreError
+from data.events import EventStore, EventStoreError, WithdrawnError
 from data.ingest.messages.read import read_message
 from data.texts.sentences import label
 from models.clearance.alerts import AlertParams, alerts
@@ -29,13 +29,13 @@ from models.clearance.forecast import ClearanceModel, forecast
 from models.clearance.state import ClearanceState
 from models.clearance.table import ClearanceTables, tables
 from serving.auth.access import Caller
-from serving.clearance.board import Board, arrived
+from serving.clearance.board import Board
 from serving.clearance.cutoffs import CUTOFFS, cutoff_event, cutoff_table
-from serving.clearance.linked import events_of, of_one, parties_of
+from serving.clearance.linked import arrived, events_of, of_one, parties_of
 from serving.clearance.schemas import checked_reader
-from serving.clearance.store import Kept, MessageStore, Received, Source, TooManyLinkedError
+from serving.clearance.store import MessageStore, Piece, Received, Source, TooManyLinkedError
 from serving.contract.refusals import Fault, Refusal
-from serving.matching.event_store import append, events_url, store_refusal
+from serving.matching.event_store import append, events_url, store_refusal, withdrawn_refusal
 from serving.matching.packed import FirstUse, NotPackedError
 from serving.releases.packed import PARAMS
 
@@ -51,16 +51,22 @@ CHINA = dt.timezone(dt.timedelta(hours=8))
 class Seen:
     """A declaration as one caller may see it.
 
-    kept : messages of the zone's side; posted : of its parties, or of the only enterprise that knows it
+    kept : what the zone's side received; posted : by its parties, or by the enterprise that looks where the zone's side
+    has nothing for it
     state : the fold of ``kept``, or of ``posted`` where the zone's side has nothing; None where no message says that
     anything happened; reported : the fold of both, where there are both
     """
 
     number: str
-    kept: tuple[Kept, ...]
-    posted: tuple[Kept, ...]
+    kept: tuple[Piece, ...]
+    posted: tuple[Piece, ...]
     state: ClearanceState | None
     reported: ClearanceState | None
+
+    @property
+    def held(self) -> tuple[Piece, ...]:
+        """What the state rests on."""
+        return self.kept or self.posted
 
     @property
     def confirmed(self) -> bool:
@@ -69,26 +75,36 @@ class Seen:
 
     @property
     def declaration(self) -> Declaration | None:
-        """The newest declaration among the messages; of equal instants that with the greater digest."""
-        held = [
-            (kept.received_at, message.digest, message.declaration)
-            for kept in (*self.kept, *self.posted)
-            for message in kept.message.opened
-            if message.declaration is not None
+        """The newest declaration that the state rests on; of equal instants that with the greater digest."""
+        declared = [
+            (one.kept.received_at, one.kept.message.digest, one.declaration)
+            for one in self.held
+            if one.declaration is not None
         ]
-        return max(held, key=lambda one: one[:2])[2] if held else None
+        return max(declared, key=lambda one: one[:2])[2] if declared else None
 
     @property
     def simulated(self) -> bool:
         """Whether any of it is simulated."""
-        return any(kept.simulated for kept in (*self.kept, *self.posted))
+        return any(one.kept.simulated for one in (*self.kept, *self.posted))
+
+    @property
+    def keys(self) -> list[tuple[str, str]]:
+        """Every number of the declaration, sorted."""
+        return sorted({key for one in self.held for key in one.keys})
+
+    @property
+    def several_firms(self) -> bool:
+        """Whether declarations of firms that have nothing in common go under these numbers."""
+        return any(one.declaration is not None for one in self.held) and not parties_of(self.held)
 
     def received(self) -> dict[str, dt.datetime]:
         """When each event first arrived, by its digest."""
         first: dict[str, dt.datetime] = {}
-        for kept in (*self.kept, *self.posted):
-            for event in events_of([kept]):
-                first[event.digest] = min(kept.received_at, first.get(event.digest, kept.received_at))
+        for one in (*self.kept, *self.posted):
+            if one.event is not None:
+                at = one.kept.received_at
+                first[one.event.digest] = min(at, first.get(one.event.digest, at))
         return first
 
 
@@ -125,7 +141,7 @@ class ClearanceService:
         return cls(
             stores,
             FirstUse(lambda: Forecasts.load(folder), CLEARANCE_OFF),
-            Board(stores.get, NUMBERS),
+            Board(stores.get),
             Codes.load(),
             today,
         )
@@ -140,6 +156,8 @@ class ClearanceService:
         source = Source("operator" if caller.role == "operator" else "enterprise", caller.name)
         try:
             received = self.stores.get().receive(raw, source, dt.datetime.now(dt.UTC))
+        except WithdrawnError as fault:
+            raise withdrawn_refusal("(caller)", caller.name) from fault
         except EventStoreError as fault:
             raise store_refusal(fault, CLEARANCE_OFF[1]) from fault
         if received.refusal is not None:
@@ -163,22 +181,19 @@ class ClearanceService:
         known_at : leave out what arrived later; until : leave out what happened later
         raises : Refusal ``not-found`` where there is none or it is not the caller's, ``clearance-unavailable``
         """
-        store = self.stores.get()
+        store, keys = self.stores.get(), [(kind, number) for kind in NUMBERS]
         try:
-            kept = of_one(store.linked(NUMBERS, number, None), number, viewer)
+            kept = of_one(store.linked(keys, None), number)
             parties = parties_of(kept)
-            if viewer is not None and viewer not in parties:
-                kept, parties = [], {viewer}
-            if kept:
-                posted = store.posted_by(parties, {key for one in kept for key in one.keys})
+            if viewer is not None and viewer not in parties:  # whether it is there is not said
+                kept, posted = [], of_one(store.linked(keys, viewer, known_at), number)
             else:
-                owners = parties or store.posters(NUMBERS, number)
-                posted = store.linked(NUMBERS, number, owners.pop()) if len(owners) == 1 else []
+                kept = of_one(store.linked(keys, None, known_at), number)
+                posted = store.posted_by(parties, {key for one in kept for key in one.keys}, known_at) if kept else []
         except EventStoreError as fault:
             raise store_refusal(fault, CLEARANCE_OFF[1]) from fault
         except TooManyLinkedError as fault:
-            raise Refusal("not-found", faults=[Fault("number", number[:40], label("clearance.allowed.one"))]) from fault
-        kept, posted = _by(kept, known_at), _by(posted, known_at)
+            raise Refusal(CLEARANCE_OFF[1], "the number reaches more messages than one declaration can have") from fault
         if not kept and not posted:
             raise Refusal("not-found", faults=[Fault("number", number[:40], label("clearance.allowed.known"))])
         state = _folded(events_of(kept or posted), until)
@@ -193,7 +208,7 @@ class ClearanceService:
             if refusal.key == CLEARANCE_OFF[0]:
                 return []
             raise
-        made = tables([arrived(one) for one in (seen.kept or seen.posted)])
+        made = tables(arrived(seen.held))
         found = forecast(made.events, made.declarations, model, now)
         return [row for number in made.declarations["declaration_id"] for row in found.rows(number)]
 
@@ -227,15 +242,14 @@ class ClearanceService:
     def add_cutoff(self, given: Cutoff, viewer: str | None, by: str) -> bool:
         """Record a cut-off of a declaration; whether it is new. An enterprise names only declarations of its own."""
         seen = self.see(given.number, viewer)
-        if viewer is not None and viewer not in parties_of([*seen.kept, *seen.posted]):
+        if viewer is not None and not seen.confirmed:
             allowed = label("clearance.allowed.party")
             raise Refusal("not-found", faults=[Fault("number", given.number[:40], allowed)])
-        held = (*seen.kept, *seen.posted)
-        own = [number for kept in held for kind, number in kept.message.keys if kind == CLIENT_SEQ_NO]
+        own = [number for kind, number in seen.keys if kind == CLIENT_SEQ_NO]
         if not own:
             allowed = label("clearance.allowed.client_number")
             raise Refusal("not-found", faults=[Fault("number", given.number[:40], allowed)])
-        event = cutoff_event(given, min(own), by, dt.datetime.now(dt.UTC), simulated=seen.simulated)
+        event = cutoff_event(given, own[0], by, dt.datetime.now(dt.UTC), simulated=seen.simulated)
         store = self.stores.get().store
         before = store.get(CUTOFFS, event.event_id)
         if before is not None and before.payload == event.payload:  # the same again, at another time
@@ -259,10 +273,6 @@ def message_refusal(fault: MessageError) -> Refusal:
     return Refusal("unreadable-message", fault.code, [Fault(where, fault.found, fault.allowed)])
 
 
-def _by(kept: Sequence[Kept], known_at: dt.datetime | None) -> list[Kept]:
-    return [one for one in kept if known_at is None or one.received_at <= known_at]
-
-
 def _folded(events: Sequence[CaseEvent], until: dt.datetime | None) -> ClearanceState | None:
-    timed = [one for one in events if until is None or one.at is None or one.at <= until]
+    timed = [one for one in events if until is None or (one.at is not None and one.at <= until)]
     return fold(events, until=until) if timed else None

@@ -10,16 +10,19 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from data.clearance.records import MessageError, ReadMessage
+from data.clearance.records import CaseEvent, Declaration, MessageError, ReadMessage
 from data.events import Event, EventConflictError, EventStore, StoredEvent
 
 MESSAGES, FAILED = "clearance.message", "clearance.failed"
+MOST_EVENTS = 200  # of a message that an enterprise posts
+MOST_POSTED = 200  # messages of one enterprise under the numbers of one declaration that are shown
 MOST_LINKED = 5_000  # messages of one declaration; more is a number that links what does not belong together
 Reader = Callable[[bytes], ReadMessage]
+Key = tuple[str, str]
 
 
 class TooManyLinkedError(ValueError):
@@ -67,9 +70,26 @@ class Kept:
     message: ReadMessage
 
     @property
-    def keys(self) -> frozenset[str]:
-        """Its numbers as the store keeps them."""
-        return frozenset(_keys(self.message.keys))
+    def pieces(self) -> list[Piece]:
+        """Its events and declarations one by one, for a message may be about several declarations."""
+        return [
+            Piece(self, event, declaration, keys)
+            for message in self.message.opened
+            for event, declaration, keys in (
+                *((event, None, event.keys) for event in message.events),
+                *(((None, message.declaration, message.declaration.keys),) if message.declaration else ()),
+            )
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One event or one declaration of a kept message, and the numbers that it names."""
+
+    kept: Kept
+    event: CaseEvent | None
+    declaration: Declaration | None
+    keys: tuple[Key, ...]
 
 
 class MessageStore:
@@ -87,7 +107,7 @@ class MessageStore:
         raises : EventStoreError
         """
         digest = hashlib.sha256(raw).hexdigest()
-        side = "zone" if source.trusted else hashlib.sha256(source.name.encode()).hexdigest()[:16]
+        side = _side(None if source.trusted else source.name)
         message_id = f"{side}:{digest}"
         payload: dict[str, Any] = {
             "raw": base64.b64encode(raw).decode("ascii"),
@@ -96,12 +116,15 @@ class MessageStore:
         }
         try:
             message = self.checked(raw)
+            n_events = len(message.every_event)
+            if not source.trusted and n_events > MOST_EVENTS:
+                raise MessageError("too_many_events", f"{n_events} events", f"at most {MOST_EVENTS} of an enterprise")
         except MessageError as fault:
             reason = {"code": fault.code, "line": fault.line, "column": fault.column}
             reason |= {"found": fault.found, "allowed": fault.allowed}
             new = self._keep(FAILED, message_id, at, payload | {"reason": reason}, ())
             return Received(message_id, digest, "", new, (), fault)
-        new = self._keep(MESSAGES, message_id, at, payload, _keys(message.keys))
+        new = self._keep(MESSAGES, message_id, at, payload, [_key(side, key) for key in message.keys])
         return Received(message_id, digest, message.kind, new, message.keys, message=message)
 
     def _keep(
@@ -112,35 +135,60 @@ class MessageStore:
         except EventConflictError:  # the same bytes at another time or by another way: the first arrival is kept
             return False
 
-    def linked(self, kinds: Iterable[str], number: str, owner: str | None) -> list[Kept]:
-        """Messages that belong to a declaration, in the order of their arrival, by the numbers that they share.
+    def linked(
+        self, keys: Iterable[Key], owner: str | None, known_at: dt.datetime | None = None, most: int | None = None
+    ) -> list[Piece]:
+        """Events and declarations that these numbers reach, in the order of their arrival.
 
         owner : the enterprise whose own messages are followed; None follows those that count for everybody
+        known_at : what arrived later is left out; most : of messages, MOST_LINKED where left out
         raises : TooManyLinkedError
         """
-        known, found = set[str](), dict[int, Kept]()
-        fresh = {f"{kind}:{number}" for kind in kinds}
+        side, most = _side(owner), MOST_LINKED if most is None else most
+        known, fresh, read = set[Key](), set(keys), set[int]()
+        found: list[Piece] = []
+        apart: list[Piece] = []  # of messages that were read, about other declarations so far
         while fresh:
             known |= fresh
-            rows = self.store.with_keys(MESSAGES, fresh)
-            if len(found) + len(rows) > MOST_LINKED:
-                raise TooManyLinkedError(number)
-            new = [self.kept(row) for row in rows if row.sequence not in found and row.payload is not None]
-            new = [kept for kept in new if _follows(kept.source, owner)]
-            found |= {kept.sequence: kept for kept in new}
-            fresh = {key for kept in new for key in kept.keys} - known
-        return [found[sequence] for sequence in sorted(found)]
+            rows = self.store.with_keys(MESSAGES, [_key(side, key) for key in fresh])
+            for row in rows:
+                if row.sequence in read or row.payload is None or (known_at is not None and row.at > known_at):
+                    continue
+                read.add(row.sequence)
+                if len(read) > most:
+                    raise TooManyLinkedError
+                apart += self.kept(row).pieces
+            fresh = set()
+            joined = True
+            while joined:
+                joined = False
+                others = []
+                for piece in apart:
+                    if (known | fresh).isdisjoint(piece.keys):
+                        others.append(piece)
+                    else:
+                        found.append(piece)
+                        fresh |= set(piece.keys) - known
+                        joined = True
+                apart = others
+        return sorted(found, key=lambda piece: piece.kept.sequence)
 
-    def posted_by(self, parties: Iterable[str], keys: Iterable[str]) -> list[Kept]:
-        """What these enterprises posted under these numbers."""
-        names = set(parties)
-        rows = [self.kept(row) for row in self.store.with_keys(MESSAGES, keys) if row.payload is not None]
-        return [kept for kept in rows if not kept.source.trusted and kept.source.name in names]
-
-    def posters(self, kinds: Iterable[str], number: str) -> set[str]:
-        """Enterprises that posted under a number."""
-        rows = self.store.with_keys(MESSAGES, [f"{kind}:{number}" for kind in kinds])
-        return {source.name for row in rows if not (source := _source(row)).trusted}
+    def posted_by(
+        self, parties: Iterable[str], keys: Collection[Key], known_at: dt.datetime | None = None
+    ) -> list[Piece]:
+        """What these enterprises posted under these numbers: of each at most the first MOST_POSTED messages."""
+        found = []
+        for party in sorted(set(parties)):
+            rows = self.store.with_keys(MESSAGES, [_key(_side(party), key) for key in keys])[:MOST_POSTED]
+            kept = [self.kept(row) for row in rows if row.payload is not None]
+            found += [
+                piece
+                for one in kept
+                if known_at is None or one.received_at <= known_at
+                for piece in one.pieces
+                if not set(keys).isdisjoint(piece.keys)
+            ]
+        return sorted(found, key=lambda piece: piece.kept.sequence)
 
     def newer(self, after: int, most: int = 500) -> list[Kept]:
         """The next messages behind a sequence, in the order of their arrival."""
@@ -166,9 +214,10 @@ def _source(row: StoredEvent) -> Source:
     return Source(**(row.payload or {})["source"])
 
 
-def _follows(source: Source, owner: str | None) -> bool:
-    return source.trusted if owner is None else not source.trusted and source.name == owner
+def _side(owner: str | None) -> str:
+    """Whose numbers these are: those of an enterprise's own messages lead to no others."""
+    return "zone" if owner is None else hashlib.sha256(owner.encode()).hexdigest()[:16]
 
 
-def _keys(keys: Iterable[tuple[str, str]]) -> list[str]:
-    return [f"{kind}:{number}" for kind, number in keys]
+def _key(side: str, key: Key) -> str:
+    return f"{side}|{key[0]}:{key[1]}"

@@ -30,13 +30,14 @@ class ClearanceParams:
 
     test_from, observed_until : days of Beijing; the figures are of the time between, by a fit on the first; what is
         packed is fitted on the second
-    most_rows, steps, rounds : of each stage's fit (``training.remaining_time``)
+    most_rows, steps, remembered, rounds : of each stage's fit (``training.remaining_time``)
     """
 
     test_from: str
     observed_until: str
     most_rows: int = 10_000
     steps: int = 3
+    remembered: int = 1
     rounds: int = 120
     seed: int = 7
 
@@ -58,6 +59,7 @@ def fit_clearance(
     settings = RemainingTimeParams(
         numbers=NUMBERS, categories=("milestone", *CATEGORIES), office="office", zone=ZONE, seed=params.seed,
         most_rows=params.most_rows, steps=params.steps, rounds=params.rounds, end_rounds=params.rounds,
+        remembered=params.remembered,
     )  # fmt: skip
     stages = {}
     for stage in STAGES:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 
@@ -106,14 +107,16 @@ def _check_end(reference: str, count: int, end: Segment, remarks: list[Remark]) 
 def _check_totals(message: list[Segment], remarks: list[Remark]) -> None:
     """CNT: number of items (2, 5), packages (11), gross weight of the items (7); others cannot be computed."""
     items = sum(segment.tag == "CST" for segment in message)
+    packages = _sum([one.part(0) for one in message if one.tag == "PAC"])
+    weight = _sum([one.part(2, 1) for one in _of_items(message) if one.tag == "MEA" and one.part(1) == "AAB"])
     for segment in (one for one in message if one.tag == "CNT"):
         kind, stated = segment.part(0, 0), segment.part(0, 1)
         if kind in ("2", "5"):
             computed: Decimal | None = Decimal(items)
         elif kind == "11":
-            computed = _sum([one.part(0) for one in message if one.tag == "PAC"])
+            computed = packages
         elif kind == "7":
-            computed = _sum([one.part(2, 1) for one in _of_items(message) if one.tag == "MEA" and one.part(1) == "AAB"])
+            computed = weight
         else:
             computed = None
         path = f"CNT+{kind[:3]}"
@@ -157,6 +160,7 @@ def _declaration(message: list[Segment], version: str, remarks: list[Remark]) ->
         remarks.append(Remark("no_key", "CUSDEC", "no number", "RFF+ABO, RFF+ABT or the number of BGM"))
     head: dict[str, str] = {}
     goods: list[dict[str, str]] = []
+    seen: Counter[tuple[int, str]] = Counter()  # how often each label came in the head (0) or in a line
     parties = []
     for segment in message[1:-1]:
         if segment.tag == "NAD":  # names and addresses stay in the bytes
@@ -166,11 +170,11 @@ def _declaration(message: list[Segment], version: str, remarks: list[Remark]) ->
         elif segment.tag == "UNS" and segment.part(0) == "S":
             goods.append({})  # what follows is of the summary
         elif segment.tag not in ("UNS", "CTA", "COM"):
-            into = goods[-1] if goods and goods[-1] else head
+            row = len(goods) if goods and goods[-1] else 0
             label, values = _labelled(segment)
-            into[label if label not in into else f"{label}[{sum(name.startswith(label) for name in into) + 1}]"] = (
-                values
-            )
+            seen[row, label] += 1
+            into = goods[row - 1] if row else head
+            into[label if seen[row, label] == 1 else f"{label}[{seen[row, label]}]"] = values
     rows = tuple(row for row in goods if row)
     known = tuple(dict.fromkeys(party for party in parties if party))
     return Declaration(keys, "edifact", version, known, head, rows)

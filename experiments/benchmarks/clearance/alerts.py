@@ -30,6 +30,7 @@ from features.clearance import BEIJING, MILESTONES, STAGES, features_at
 from models.clearance.alerts import NEWS, AlertParams, candidates_of, choose, worthwhile
 from models.clearance.forecast import forecast_rows
 from models.clearance.labels import learned_since
+from models.remaining_time.columns import days_of
 from training.clearance.fit import ClearanceParams, day_of, fit_clearance, recent_median_hours
 from training.pipeline.artifacts import write_json
 
@@ -39,7 +40,6 @@ ROUNDS_H = (9, 11, 13, 15, 17)  # of a day of Beijing
 HOURS_LEFT = (12.0, 24.0, 48.0)
 BUDGETS = (2, 5)
 DRAWS, LEVEL, SEED = 2_000, 0.9, 7
-HOUR = pd.Timedelta(hours=1)
 Rule = Callable[[pd.DataFrame], pd.DataFrame]
 
 
@@ -99,11 +99,12 @@ def candidates(made: Planted, params: ClearanceParams, policy: AlertParams) -> p
     for stage in STAGES:
         own = (found["stage"] == stage).to_numpy()
         usual[own] = recent_median_hours(rows[own], stage)
-    left = (found["cutoff_at"] - found["known_at"]) / HOUR
+    cutoff = days_of(found["cutoff_at"])
+    left = (cutoff - days_of(found["known_at"])) * 24
     return found.assign(
         missed=found["true_at"] > found["cutoff_at"],
         hours_left=left,
-        median_hours=(found["cutoff_at"] - found["median_at"]) / HOUR,
+        median_hours=(cutoff - days_of(found["median_at"])) * 24,
         usual_hours=left - usual,
         day=(found["known_at"] + BEIJING).dt.floor("D"),
     )
@@ -224,7 +225,7 @@ def calibration(table: pd.DataFrame) -> list[Mapping[str, float]]:
     """Mean chance and share missed by tenths of the chance; rows are cut-offs at rounds."""
     bins = np.minimum((table["chance"].to_numpy(dtype=float) * 10).astype(int), 9)
     rows = table.groupby(bins).agg(rows=("missed", "size"), chance=("chance", "mean"), missed=("missed", "mean"))
-    return [{name: float(value) for name, value in row.items()} for row in rows.to_dict("records")]
+    return [{str(name): float(value) for name, value in row.items()} for row in rows.to_dict("records")]
 
 
 def bench(

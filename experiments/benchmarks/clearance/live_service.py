@@ -85,7 +85,8 @@ def main(artifacts: Path, params: Path, url: str, port: int) -> None:
     worker = Worker(DecisionService.load(artifacts, params), url)
     app = create_app(worker)
     app.state.clearance = ClearanceService.of_release(artifacts, worker.service.clock.today)
-    uvicorn.run(app, host="127.0.0.1", port=port, log_level="error", access_log=False)
+    # Connections stay open for longer than a measurement, so that none is closed while it is used again.
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="error", access_log=False, timeout_keep_alive=600)
 
 
 if __name__ == "__main__":

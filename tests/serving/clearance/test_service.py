@@ -4,6 +4,8 @@ import datetime as dt
 
 import pytest
 
+from data.clearance_requests import Cutoff
+from serving.auth.access import Caller
 from serving.contract.refusals import Refusal
 from tests.serving.clearance.planted_release import (
     AT,
@@ -17,6 +19,10 @@ from tests.serving.clearance.planted_release import (
 
 pytestmark = pytest.mark.law
 ONE, OTHER = "91330000TEST000001", "91330000TEST000002"
+RESULT = (
+    "<DEC_RESULT><CUS_CIQ_NO>{}</CUS_CIQ_NO><NOTICE_DATE>2026-03-03T09:00:00</NOTICE_DATE><CHANNEL>R</CHANNEL>"
+    "</DEC_RESULT>"
+)
 
 
 @pytest.fixture
@@ -49,3 +55,51 @@ def test_a_declaration_that_nobody_answered_is_there_without_a_state(service):
     service.stores.get().receive(declaration(ONE, "T9"), ZONE, AT)
     seen = service.see("T9", ONE)
     assert (seen.state, seen.declaration.head["TradeCoScc"]) == (None, ONE)
+
+
+def test_a_partys_post_never_replaces_the_zones_declaration(service):
+    own = Caller(ONE, "enterprise", "x", "k", frozenset())
+    service.receive(declaration(ONE).replace(b"<NetWt>240</NetWt>", b"<NetWt>999</NetWt>"), own)
+    assert service.see(NUMBER, None).declaration.head["NetWt"] == "240"
+
+
+def test_a_strangers_declaration_under_anothers_number_gives_it_nothing(service):
+    """Neither the state nor a cut-off of the zone's declaration."""
+    stranger = Caller(OTHER, "enterprise", "x", "k", frozenset())
+    service.receive(declaration(OTHER), stranger)
+    assert service.see("T000000000000001", None).confirmed
+    assert not service.see("T000000000000001", OTHER).confirmed
+    given = Cutoff(
+        cutoff_id="b1", number="T000000000000001", kind="ship", milestone="released", cutoff_at=AT,
+        empty_space_fee_cny=0.0,
+    )  # fmt: skip
+    with pytest.raises(Refusal) as caught:
+        service.add_cutoff(given, OTHER, OTHER)
+    assert caught.value.key == "not-found"
+
+
+def test_a_batch_about_two_firms_shows_neither_the_other(service):
+    store = service.stores.get()
+    for raw in (declaration(OTHER, "T8"), response("E8", "T8")):
+        store.receive(raw, ZONE, AT)
+    store.receive(f"<DEC_DATA>{RESULT.format(NUMBER)}{RESULT.format('E8')}</DEC_DATA>".encode(), ZONE, AT)
+    assert service.see(NUMBER, ONE).state.clearance_status == "completed"
+    assert service.see("E8", OTHER).state.keys == (("client_seq_no", "T8"), ("seq_no", "E8"))
+    with pytest.raises(Refusal):
+        service.see(NUMBER, OTHER)
+
+
+def test_two_firms_under_one_number_are_shown_to_the_operator_alone(service):
+    service.stores.get().receive(declaration(OTHER), ZONE, AT)
+    assert service.see(NUMBER, None).several_firms
+    for firm in (ONE, OTHER):
+        with pytest.raises(Refusal):
+            service.see(NUMBER, firm)
+
+
+def test_a_message_of_an_enterprise_with_very_many_events_is_refused_and_kept(service):
+    raw = f"<DEC_DATA>{''.join(RESULT.format(f'E{number}') for number in range(201))}</DEC_DATA>".encode()
+    with pytest.raises(Refusal) as caught:
+        service.receive(raw, Caller(ONE, "enterprise", "x", "k", frozenset()))
+    assert "too_many_events" in caught.value.text[1]
+    assert len(service.stores.get().failed()) == 2

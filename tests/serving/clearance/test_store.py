@@ -40,23 +40,49 @@ def test_the_same_bytes_are_kept_once_whenever_and_however_they_come(store):
     assert store.newer(0)[0].message.raw == b"7 client_seq_no:T1"
 
 
+def codes(pieces):
+    return [piece.event.code for piece in pieces]
+
+
+def under(number):
+    return [(kind, number) for kind in KINDS]
+
+
 def test_numbers_link_the_messages_of_one_declaration_in_any_order(store):
     for raw in (b"P entry_id:29", b"L seq_no:E1 entry_id:29", b"x seq_no:E2", b"0 client_seq_no:T1 seq_no:E1"):
         store.receive(raw, ZONE, AT)
     for number in ("T1", "E1", "29"):
-        assert [kept.message.events[0].code for kept in store.linked(KINDS, number, None)] == ["P", "L", "0"]
-    assert store.linked(KINDS, "none", None) == []
+        assert codes(store.linked(under(number), None)) == ["P", "L", "0"]
+    assert store.linked(under("none"), None) == []
 
 
 def test_what_an_enterprise_posts_links_and_counts_in_its_own_view_alone(store):
     store.receive(b"L seq_no:E1", ZONE, AT)
     store.receive(b"R seq_no:E1 entry_id:77", FIRM, AT)
     store.receive(b"P entry_id:77", ZONE, AT)
-    assert [kept.message.events[0].code for kept in store.linked(KINDS, "E1", None)] == ["L"]
-    assert [kept.message.events[0].code for kept in store.linked(KINDS, "E1", FIRM.name)] == ["R"]
-    assert store.linked(KINDS, "E1", "another") == []
-    assert [kept.message.events[0].code for kept in store.posted_by([FIRM.name], ["seq_no:E1"])] == ["R"]
-    assert store.posted_by(["another"], ["seq_no:E1"]) == []
+    assert codes(store.linked(under("E1"), None)) == ["L"]
+    assert codes(store.linked(under("E1"), FIRM.name)) == ["R"]
+    assert store.linked(under("E1"), "another") == []
+    assert codes(store.posted_by([FIRM.name], [("seq_no", "E1")])) == ["R"]
+    assert store.posted_by(["another"], [("seq_no", "E1")]) == []
+
+
+def test_what_arrived_later_is_left_out(store):
+    store.receive(b"L seq_no:E1", ZONE, AT)
+    store.receive(b"P seq_no:E1", ZONE, AT + dt.timedelta(hours=2))
+    assert codes(store.linked(under("E1"), None, AT + dt.timedelta(hours=1))) == ["L"]
+
+
+def test_messages_of_strangers_are_neither_read_nor_counted(store, monkeypatch):
+    """However many they post under a number, nobody else's answer changes or waits."""
+    monkeypatch.setattr(stores, "MOST_LINKED", 2)
+    store.receive(b"L seq_no:E1", ZONE, AT)
+    for code in "123456":
+        store.receive(f"{code} seq_no:E1".encode(), FIRM, AT)
+    were_read = []
+    monkeypatch.setattr(store, "reader", lambda raw: were_read.append(raw) or read(raw))
+    assert codes(store.linked(under("E1"), None)) == ["L"]
+    assert were_read == [b"L seq_no:E1"]
 
 
 def test_a_refused_message_is_kept_with_its_reason_and_counts_for_nothing(store):
@@ -72,4 +98,4 @@ def test_a_number_that_links_more_than_a_declaration_can_have_is_refused(store, 
     for code in "789":
         store.receive(f"{code} seq_no:E1".encode(), ZONE, AT)
     with pytest.raises(TooManyLinkedError):
-        store.linked(KINDS, "E1", None)
+        store.linked(under("E1"), None)

@@ -7,7 +7,7 @@ from features.clearance import STAGES, features_at
 from models.clearance.forecast import ClearanceModel, forecast, forecast_rows
 from training.clearance.fit import ClearanceParams, day_of, fit_clearance, out_of_time_figures, recent_median_hours
 
-PARAMS = ClearanceParams("2023-10-01", "2023-12-20", most_rows=1_500, steps=1, rounds=25)
+PARAMS = ClearanceParams("2023-10-01", "2023-12-20", most_rows=1_500, steps=1, remembered=0, rounds=25)
 CUT = day_of(PARAMS.test_from)
 
 

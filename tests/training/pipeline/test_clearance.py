@@ -14,7 +14,8 @@ from training.__main__ import app
 from training.pipeline import clearance as step
 
 ROOT = next(folder for folder in Path(__file__).parents if (folder / "pyproject.toml").is_file())
-QUICK = {"test_from": "2023-10-01", "observed_until": "2023-12-20", "most_rows": 1_000, "steps": 1, "rounds": 15}
+QUICK = {"test_from": "2023-10-01", "observed_until": "2023-12-20", "most_rows": 1_000, "steps": 1, "remembered": 0,
+         "rounds": 15}  # fmt: skip
 
 
 @pytest.fixture
