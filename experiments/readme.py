@@ -75,6 +75,8 @@ RECORDS: Mapping[str, str] = {  # block -> the run record that it quotes
     "clearance": "artifacts/clearance/metrics.json",
     "bench-before-after": "artifacts/bench/clearance_before_after.json",
     "bench-clearance-alerts": "artifacts/bench/clearance_alerts.json",
+    "bench-clearance": "artifacts/bench/clearance.json",
+    "bench-clearance-live": "artifacts/bench/clearance.json",
 }
 
 
