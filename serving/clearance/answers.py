@@ -74,16 +74,16 @@ def declaration_answer(
     }
 
 
-def checks_answer(service: ClearanceService, raw: bytes) -> dict[str, Any]:
-    """What the rules say of a declaration that is not kept."""
-    message, findings = service.check(raw)
+def checks_answer(service: ClearanceService, raw: bytes, day: dt.date | None = None) -> dict[str, Any]:
+    """What the rules say of a declaration that is not kept; day : on which it is declared, today where left out."""
+    message, findings = service.check(raw, day)
     if not any(one.declaration for one in message.opened):
         allowed = label("clearance.allowed.declaration")
         raise Refusal("invalid-request", "1 fault(s)", [Fault("(body)", message.kind, allowed)])
     return {
         "kind": message.kind,
         "version": message.version,
-        "day": service.today().isoformat(),
+        "day": (day or service.today()).isoformat(),
         "passed": not any(one.severity == "error" for one in findings),
         "count_not_checked": sum(one.severity == "not_checked" for one in findings),
         "findings": [one._asdict() for one in findings],

@@ -33,6 +33,7 @@ from serving.auth.access import Caller
 from serving.clearance.alert_log import alert_event, shown_alerts
 from serving.clearance.board import Board
 from serving.clearance.cutoffs import CUTOFFS, cutoff_event, cutoff_table
+from serving.clearance.learned import Learned
 from serving.clearance.linked import arrived, events_of, of_one, parties_of
 from serving.clearance.schemas import checked_reader
 from serving.clearance.store import MessageStore, Piece, Received, Source, TooManyLinkedError
@@ -135,6 +136,7 @@ class ClearanceService:
     stores: FirstUse[MessageStore]
     forecasts: FirstUse[Forecasts]
     board: Board
+    learned: Learned
     codes: Codes
     today: Callable[[], dt.date]
 
@@ -142,10 +144,12 @@ class ClearanceService:
     def of_release(cls, folder: Path, today: Callable[[], dt.date]) -> ClearanceService:
         """Of the release whose files are in ``folder``; messages lie where matching's events lie. Nothing is opened."""
         stores = FirstUse(lambda: MessageStore(EventStore(events_url()), read_message, checked_reader()), CLEARANCE_OFF)
+        board = Board(stores.get)
         return cls(
             stores,
             FirstUse(lambda: Forecasts.load(folder), CLEARANCE_OFF),
-            Board(stores.get),
+            board,
+            Learned(board.current),
             Codes.load(),
             today,
         )
@@ -168,13 +172,16 @@ class ClearanceService:
             raise message_refusal(received.refusal)
         return received
 
-    def check(self, raw: bytes) -> tuple[ReadMessage, list[Finding]]:
-        """A declaration before it is sent: every rule; raises a Refusal where it cannot be read."""
+    def check(self, raw: bytes, day: dt.date | None = None) -> tuple[ReadMessage, list[Finding]]:
+        """A declaration before it is sent: every rule; raises a Refusal where it cannot be read.
+
+        day : on which it is declared, today where left out
+        """
         try:
             message = self.stores.get().checked(raw)
         except MessageError as fault:
             raise message_refusal(fault) from fault
-        return message, check_message(message, self.codes, self.today())
+        return message, check_message(message, self.codes, day or self.today())
 
     def see(
         self, number: str, viewer: str | None, known_at: dt.datetime | None = None, until: dt.datetime | None = None
@@ -213,7 +220,7 @@ class ClearanceService:
                 return []
             raise
         made = tables(arrived(seen.held))
-        found = forecast(made.events, made.declarations, packed.model, now)
+        found = forecast(made.events, made.declarations, self.learned.model(packed.model, now), now)
         rows = [row for number in made.declarations["declaration_id"] for row in found.rows(number)]
         return [row | {"learned_from": packed.learned_from} for row in rows]
 
@@ -236,7 +243,7 @@ class ClearanceService:
         packed, made = self.forecasts.get(), self.declarations(viewer)
         store, day = self.stores.get().store, now.astimezone(CHINA).date()
         try:
-            running = forecast(made.events, made.declarations, packed.model, now)
+            running = forecast(made.events, made.declarations, self.learned.model(packed.model, now), now)
             shown = shown_alerts(store) if viewer is None else []
             new = alerts(made.declarations, cutoff_table(store), running, packed.alerts, now, shown)
             if viewer is None:  # what the zone is shown uses up its budget; a firm's own look does not

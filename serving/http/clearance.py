@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 import orjson
@@ -42,7 +42,8 @@ async def clearance_message(request: Request) -> Response:
 async def clearance_checks(request: Request) -> Response:
     """Check a declaration against the rules before it is sent; nothing is kept."""
     raw: bytes = request.state.body
-    return JsonResponse(orjson.dumps(await _done(request, lambda service, _: checks_answer(service, raw))))
+    day = _day(request)
+    return JsonResponse(orjson.dumps(await _done(request, lambda service, _: checks_answer(service, raw, day))))
 
 
 async def clearance_declaration(request: Request) -> Response:
@@ -205,6 +206,19 @@ def _instant(request: Request, name: str) -> datetime | None:
     except ValueError as fault:
         wrong = Fault(name, text[:40], str(fault).partition("allowed: ")[2])
         raise Refusal("invalid-request", "1 fault(s)", [wrong]) from fault
+
+
+def _day(request: Request) -> date | None:
+    text = request.query_params.get("day")
+    if text is None:
+        return None
+    try:
+        day = date.fromisoformat(text)
+        if text != day.isoformat():
+            raise ValueError
+    except ValueError as fault:
+        raise Refusal("invalid-request", "1 fault(s)", [Fault("day", text[:20], "a day as 2026-01-31")]) from fault
+    return day
 
 
 def _whole(request: Request, name: str, usual: int, most: int) -> int:

@@ -255,7 +255,8 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "POST", "/v1/clearance/checks", clearance.clearance_checks, _OWN, "clearance", bytes,
-        clearance_answers.ChecksAnswer, refusals=("unreadable-message",), takes=clearance.MESSAGE_MEDIA,
+        clearance_answers.ChecksAnswer, refusals=("unreadable-message", *_CLEARANCE), takes=clearance.MESSAGE_MEDIA,
+        query={"day": DAY},
     ),
     Operation(
         "GET", "/v1/clearance/declarations", clearance.clearance_declarations, _OWN, "clearance",

@@ -10,6 +10,7 @@ from data.events import EventStore
 from data.ingest.messages.build import build
 from data.ingest.messages.read import read_message
 from serving.clearance.board import Board
+from serving.clearance.learned import Learned
 from serving.clearance.service import CLEARANCE_OFF, ClearanceService, Forecasts
 from serving.clearance.store import MessageStore, Source
 from serving.matching.packed import FirstUse
@@ -60,4 +61,5 @@ def planted_clearance(folder: Path, uscc: str, forecasts: Forecasts | None = Non
         store.receive(raw, ZONE, AT + dt.timedelta(hours=hours))
     stores = FirstUse(lambda: store, CLEARANCE_OFF)
     made = FirstUse(lambda: forecasts if forecasts is not None else Forecasts.load(folder), CLEARANCE_OFF)
-    return ClearanceService(stores, made, Board(stores.get), Codes.load(), lambda: dt.date(2026, 3, 2))
+    board = Board(stores.get)
+    return ClearanceService(stores, made, board, Learned(board.current), Codes.load(), lambda: dt.date(2026, 3, 2))
