@@ -54,10 +54,10 @@ def chain_of(request: Request) -> ChainService:
 
 
 def clearance_of(request: Request) -> ClearanceService:
-    """Customs clearance of this worker."""
+    """Customs clearance of the release that answers; raises a Refusal where it has none."""
     clearance: ClearanceService | None = request.app.state.clearance
     if clearance is None:
-        raise Refusal("not-ready", "customs clearance is not opened yet")
+        raise Refusal("clearance-not-packed")
     return clearance
 
 

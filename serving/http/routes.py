@@ -62,7 +62,7 @@ _WIDTH: dict[str, dict[str, Any]] = {
     "width": {"type": "integer", "minimum": chain.LEAST_PX, "maximum": chain.MOST_PX, "default": chain.WIDTH_PX}
 }
 _OWN = ("enterprise", "operator")
-_CLEARANCE = ("clearance-unavailable",)
+_CLEARANCE = ("clearance-not-packed", "clearance-unavailable")
 _DECLARATION = "/v1/clearance/declarations/{number}"
 _COUNT: dict[str, Any] = {"type": "integer", "minimum": 0}
 _REPORT = _LANG | {
@@ -286,7 +286,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "GET", "/v1/clearance/alerts", clearance.clearance_alerts, _OWN, "clearance",
-        answer=clearance_answers.AlertsAnswer, refusals=("clearance-not-packed", *_CLEARANCE),
+        answer=clearance_answers.AlertsAnswer, refusals=_CLEARANCE,
     ),
     Operation(
         "GET", "/v1/clearance/stream", clearance.clearance_stream, _OWN, "clearance",

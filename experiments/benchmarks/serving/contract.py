@@ -91,6 +91,7 @@ def _schema(app: Starlette, world: World, cases: int, seed: int, *, coverage: bo
             },
         }
     )
+    schemathesis.serializer.alias("application/edifact", "application/octet-stream")  # bytes as they are
     schemathesis.openapi.format("uscc", st.sampled_from(world.usccs[:500]))
     schema = schemathesis.openapi.from_asgi("/openapi.json", app, config=config)
     roles = {(route.path, route.method): route.roles for route in OPERATIONS}

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from data.clearance.records import ENTRY_ID
 from data.events import EventStore
 from data.ingest.messages.read import read_message
 from serving.clearance.changes import StoredChanges
@@ -32,7 +33,7 @@ def app(url: str) -> Starlette:
         return JSONResponse({"message_id": received.message_id}, 201)
 
     async def state(request: Request) -> Response:
-        found = await run_in_threadpool(messages.linked, ["entry_id"], request.path_params["number"], None)
+        found = await run_in_threadpool(messages.linked, [(ENTRY_ID, request.path_params["number"])], None)
         return JSONResponse({"messages": len(found)}, 200 if found else 404)
 
     async def stream(request: Request) -> Response:
