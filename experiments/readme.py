@@ -77,6 +77,7 @@ RECORDS: Mapping[str, str] = {  # block -> the run record that it quotes
     "bench-clearance-alerts": "artifacts/bench/clearance_alerts.json",
     "bench-clearance": "artifacts/bench/clearance.json",
     "bench-clearance-live": "artifacts/bench/clearance.json",
+    "bench-remaining-time": "artifacts/bench/remaining_time.json",
 }
 
 
