@@ -127,6 +127,8 @@ async def _report(request: Request, form: str, media: str) -> Response:
 async def clearance_stream(request: Request) -> Response:
     """What messages change from now on, as server-sent events; Last-Event-ID goes on where a stream broke off."""
     live, caller = live_of(request), caller_of(request)
+    if request.method == "HEAD":  # a stream has no end, and HEAD no body
+        return Response(media_type="text/event-stream")
     text = request.query_params.get("numbers")
     numbers = None if text is None else frozenset(filter(None, text.split(",")))
     try:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+from starlette.responses import Response
+
 from data.clearance.codes import Codes
 from data.events import EventStore
 from data.ingest.messages.build import build
@@ -63,3 +65,11 @@ def planted_clearance(folder: Path, uscc: str, forecasts: Forecasts | None = Non
     made = FirstUse(lambda: forecasts if forecasts is not None else Forecasts.load(folder), CLEARANCE_OFF)
     board = Board(stores.get)
     return ClearanceService(stores, made, board, Learned(board.current), Codes.load(), lambda: dt.date(2026, 3, 2))
+
+
+class EndedStream:
+    """A stream that has ended, in place of one that never does."""
+
+    def open(self, *_: object) -> Response:
+        """What a client gets."""
+        return Response("", media_type="text/event-stream")

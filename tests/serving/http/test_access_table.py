@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from starlette.responses import Response
 
 from data.uscc import fictitious_uscc
 from serving.http.access_table import CALLERS, EXPECTED, access_markdown
 from serving.http.examples import examples
 from serving.http.problems import MEDIA_TYPE
 from serving.http.routes import OPERATIONS
-from tests.serving.clearance.planted_release import NUMBER
+from tests.serving.clearance.planted_release import NUMBER, EndedStream
 
 pytestmark = pytest.mark.contract
 
@@ -50,7 +49,7 @@ def world(shop):
         "number": NUMBER,
         "webhook_id": "none",
     }
-    shop.client.app.state.clearance_live = Ended()
+    shop.client.app.state.clearance_live = EndedStream()
     listed = shop.client.post("/v1/match/search", json={"text": "电芯密封涂层"}, headers=keys["firm"]).json()
     seen = {"query_id": listed["query_id"], "uscc": listed["suppliers"][0]["uscc"], "demand_id": None}
     outcome = examples()["/v1/match/outcomes"] | seen
@@ -67,13 +66,6 @@ def world(shop):
         | {"item_id": uscc, "chain_id": "small", "node_id": "lens"},
     }
     return shop, keys, path, examples() | bodies
-
-
-class Ended:
-    """A stream that has ended, in place of one that never does."""
-
-    def open(self, *_: object) -> Response:
-        return Response("", media_type="text/event-stream")
 
 
 @pytest.mark.parametrize("route", OPERATIONS, ids=lambda route: f"{route.method} {route.path}")

@@ -10,6 +10,7 @@ from serving.auth.access import ROLE_PERMISSIONS
 from serving.http.examples import examples
 from serving.http.problems import MEDIA_TYPE
 from serving.http.routes import OPERATIONS
+from tests.serving.clearance.planted_release import EndedStream
 
 pytestmark = pytest.mark.contract
 LETTERS = {
@@ -96,6 +97,7 @@ def test_head_is_get_without_its_body(shop, route):
         .replace("{audit_id}", "dec-none")
         .replace("{bank_application_id}", "bap-none")
     )
+    shop.client.app.state.clearance_live = EndedStream()
     role = route.roles[-1] if route.roles else "bank"
     key = shop.key(shop.codes[0] if role == "enterprise" else "standard", role)
     for headers in (key, {}):
