@@ -17,6 +17,8 @@ from serving.clearance.store import Piece
 
 def separated(pieces: Sequence[Piece]) -> list[list[Piece]]:
     """The pieces by declaration, each group in their order."""
+    if len(pieces) == 1:
+        return [list(pieces)]
     items = [CaseEvent(one.keys, "", "", None, f"{one.kept.sequence}") for one in pieces]
     groups: dict[int, list[Piece]] = {}
     for one, group in zip(pieces, group_ids(items).ids.tolist() if items else (), strict=True):

@@ -199,7 +199,8 @@ class ClearanceService:
             if viewer is not None and viewer not in parties:  # whether it is there is not said
                 kept, posted = [], of_one(store.linked(keys, viewer, known_at), number)
             else:
-                kept = of_one(store.linked(keys, None, known_at), number)
+                if known_at is not None:
+                    kept = of_one(store.linked(keys, None, known_at), number)
                 posted = store.posted_by(parties, {key for one in kept for key in one.keys}, known_at) if kept else []
         except EventStoreError as fault:
             raise store_refusal(fault, CLEARANCE_OFF[1]) from fault

@@ -84,7 +84,11 @@ def main(artifacts: Path, params: Path, url: str, port: int) -> None:
 
     worker = Worker(DecisionService.load(artifacts, params), url)
     app = create_app(worker)
-    app.state.clearance = ClearanceService.of_release(artifacts, worker.service.clock.today)
+    release = Path(tempfile.mkdtemp(prefix="release-"))  # laid out as one that was packed
+    if (artifacts / "clearance/model").is_dir():
+        (release / "clearance").symlink_to((artifacts / "clearance/model").resolve())
+        (release / "params.yaml").symlink_to(params.resolve())
+    app.state.clearance = ClearanceService.of_release(release, worker.service.clock.today)
     # Connections stay open for longer than a measurement, so that none is closed while it is used again.
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="error", access_log=False, timeout_keep_alive=600)
 
