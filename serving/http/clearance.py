@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import orjson
@@ -24,7 +24,7 @@ from serving.contract.instants import end_of_day, read_instant
 from serving.contract.refusals import Fault, Refusal
 from serving.http.chain import STYLED, recorded
 from serving.http.context import JsonResponse, body_of, caller_of, clearance_of, live_of, worker_of
-from serving.http.reading import language
+from serving.http.reading import language, query_day
 
 # Media types that messages come in; their own declaration says what they are.
 MESSAGE_MEDIA = ("application/xml", "text/xml", "application/edifact", "application/octet-stream")
@@ -42,7 +42,7 @@ async def clearance_message(request: Request) -> Response:
 async def clearance_checks(request: Request) -> Response:
     """Check a declaration against the rules before it is sent; nothing is kept."""
     raw: bytes = request.state.body
-    day = _day(request)
+    day = query_day(request, "day")
     return JsonResponse(orjson.dumps(await _done(request, lambda service, _: checks_answer(service, raw, day))))
 
 
@@ -208,19 +208,6 @@ def _instant(request: Request, name: str) -> datetime | None:
     except ValueError as fault:
         wrong = Fault(name, text[:40], str(fault).partition("allowed: ")[2])
         raise Refusal("invalid-request", "1 fault(s)", [wrong]) from fault
-
-
-def _day(request: Request) -> date | None:
-    text = request.query_params.get("day")
-    if text is None:
-        return None
-    try:
-        day = date.fromisoformat(text)
-        if text != day.isoformat():
-            raise ValueError
-    except ValueError as fault:
-        raise Refusal("invalid-request", "1 fault(s)", [Fault("day", text[:20], "a day as 2026-01-31")]) from fault
-    return day
 
 
 def _whole(request: Request, name: str, usual: int, most: int) -> int:

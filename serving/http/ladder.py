@@ -12,6 +12,7 @@ from starlette.responses import Response
 from data.members import FIRST_YEAR, LAST_YEAR
 from serving.contract.refusals import Fault, Refusal
 from serving.http.context import JsonResponse, caller_of, ladder_of
+from serving.http.reading import query_day
 from serving.ladder.service import unknown_firm
 
 
@@ -24,7 +25,7 @@ async def firm_ladder(request: Request) -> Response:
     answer = await asyncio.to_thread(
         ladder_of(request).firm,
         uscc,
-        _day(query.get("on")),
+        _day(request),
         query.get("region"),
         query.get("tier"),
         query.get("version"),
@@ -32,16 +33,9 @@ async def firm_ladder(request: Request) -> Response:
     return JsonResponse(orjson.dumps(answer, option=orjson.OPT_SERIALIZE_NUMPY))
 
 
-def _day(text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        day = date.fromisoformat(text)
-        if text != day.isoformat():
-            raise ValueError
-    except ValueError as fault:
-        raise Refusal("invalid-request", "1 fault(s)", [Fault("on", text[:20], "a day as 2026-01-31")]) from fault
-    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+def _day(request: Request) -> date | None:
+    day = query_day(request, "on")
+    if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
         allowed = f"a day of the years {FIRST_YEAR} to {LAST_YEAR}"
-        raise Refusal("not-found", faults=[Fault("on", text, allowed)])  # no rule is known of it
+        raise Refusal("not-found", faults=[Fault("on", day.isoformat(), allowed)])  # no rule is known of it
     return day

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Sequence
 from contextlib import aclosing
+from datetime import date
 from functools import cache
 from typing import Any, cast
 from urllib.parse import parse_qsl
@@ -84,6 +85,20 @@ def language(request: Request) -> Language:
     if lang not in ("zh", "en"):
         raise Refusal("invalid-request", "1 fault(s)", [Fault("lang", lang[:20], "zh or en")])
     return cast(Language, lang)
+
+
+def query_day(request: Request, name: str) -> date | None:
+    """A day of the query, None where it is left out; refused where it is not written as 2026-01-31."""
+    text = request.query_params.get(name)
+    if text is None:
+        return None
+    try:
+        day = date.fromisoformat(text)
+        if text != day.isoformat():
+            raise ValueError
+    except ValueError as fault:
+        raise Refusal("invalid-request", "1 fault(s)", [Fault(name, text[:20], "a day as 2026-01-31")]) from fault
+    return day
 
 
 @cache
