@@ -1,0 +1,1 @@
+"""Approvals: the catalogue of items, what happened in a case, the working-day calendar."""

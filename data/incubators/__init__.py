@@ -1,0 +1,1 @@
+"""Incubators and makerspaces: the registry, periodic reports and what each indicator counts."""

@@ -1,0 +1,1 @@
+"""Incubators and makerspaces: statistics with their basis, recognition and graduation."""

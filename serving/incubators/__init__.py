@@ -1,0 +1,1 @@
+"""Incubators and makerspaces over HTTP: reports in, registry and statistics out."""
