@@ -4,7 +4,7 @@ A row is one item over one period. Another promise, another department or anothe
 is measured by the row of the day on which it was accepted. Of one item no two periods share a day.
 
 The reasons for which the law leaves time out of account are those of Article 45 of the Administrative Licensing Law
-(行政许可法): hearing, tender, auction, inspection, testing, quarantine, appraisal, expert review. A row names those
+(行政许可法): hearing, tender, auction, inspection, test, quarantine, appraisal, expert review. A row names those
 that its item may need.
 """
 
@@ -34,6 +34,7 @@ COLUMNS = (
 )  # fmt: skip
 KEY = re.compile(r"[a-z0-9][a-z0-9_-]*")
 MOST_DAYS = 3_650
+IMMEDIATE_DAYS = 1  # handled at once: on the same day or by the end of the next
 SHOWN = 60  # characters of what was found
 OneOf = TypeVar("OneOf", bound=str)
 
@@ -219,8 +220,8 @@ class _Row:
         numbers = self._clean("statutory_days", "promised_days")
         if numbers and self._clean("statutory_unit", "promised_unit") and units[0] == units[1] and promised > statutory:
             self._fault("promised_days", str(promised), f"at most the statutory {statutory} of the same unit")
-        if handling == "immediate" and promised and self._clean("handling"):
-            self._fault("promised_days", str(promised), "0 for an item that is handled at once")
+        if handling == "immediate" and promised > IMMEDIATE_DAYS and self._clean("handling"):
+            self._fault("promised_days", str(promised), f"at most {IMMEDIATE_DAYS} for an item that is handled at once")
         return Item(
             self._key("key"), first, last, self._text("zh"), self._text("en"), before, after,
             None if moved == dt.date.max else moved, handling, statutory, units[0], promised, units[1],
