@@ -16,6 +16,7 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
+from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -75,7 +76,7 @@ class WorkCalendar:
     def dated(self, numbers: npt.ArrayLike) -> Days:
         """The working day that has a number, the inverse of ``number`` on working days."""
         found = np.asarray(numbers, dtype=np.int64)
-        if found.size and not (1 <= found.min() and found.max() <= len(self._working_days)):
+        if found.size and (found.min() < 1 or found.max() > len(self._working_days)):
             raise CalendarError("a working day outside 1970-2199")
         return np.asarray(self._working_days[found - 1])
 
@@ -170,7 +171,7 @@ def _load(folder: Path, zone: str | None) -> WorkCalendar:
     try:
         hours = [_interval(text) for text in region["opening_hours"]]
         edges = [edge for interval in hours for edge in interval]
-        if not edges or any(late <= early for early, late in zip(edges, edges[1:], strict=False)):
+        if not edges or any(late <= early for early, late in pairwise(edges)):
             raise ValueError("opening hours are intervals in order, such as 09:00-12:00")
         days = np.arange(FIRST, END)
         is_working = np.is_busday(days, weekmask=region["working_week"])
@@ -186,7 +187,7 @@ def _load(folder: Path, zone: str | None) -> WorkCalendar:
         settled = f"{year + 1}-01-01" if year + 1 in published else f"{year}-{unsettled}"
         is_published[slice(*_rows([f"{year}-01-01", settled]))] = True
         for day, is_make_up in _read(path, year, seen):
-            row = _rows(day)
+            row = _rows(np.datetime64(day))
             if is_make_up and is_working[row]:
                 raise CalendarError(f"{folder.name}/{path.name}: {day} is a make-up day in the working week")
             is_working[row] = is_make_up

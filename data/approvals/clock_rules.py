@@ -1,4 +1,4 @@
-"""Numbers of days that the law sets, why a clock may be suspended, and when a lamp turns: rows with a document and a day.
+"""Numbers of days that the law sets, why a clock may be suspended, when a lamp turns: rows with a document and a day.
 
 ``clock_rules.csv`` has one row a wording of a rule; the last that is valid on a day is the rule of that day.
 """

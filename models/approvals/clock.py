@@ -8,7 +8,7 @@ The law: each day belongs to exactly one of used, suspended and outside, by the 
 3. The last day is that of the end, or of the instant that a running case is looked at: it counts whole, with the state
    that the clock has then. An instant at local midnight is a date without a time and means the end of that day.
 4. A case is due on the day on which the used days reach their number; decided later, it is late.
-5. Days are working days or calendar days. A number of calendar days that ends on a day off ends on the next working day.
+5. Days are working days or calendar days. What is due on a day off in calendar days is due on the next working day.
 6. An extension adds its days if it was made by the head, with notice to the applicant, and no later than the due day.
 
 One implementation serves one case and a million: every argument is a column or one value for all.

@@ -1,7 +1,7 @@
 """How much shorter one time is than another over items: "cut by 79 %" in each of its readings.
 
 Three figures that are easily taken for each other: one less the ratio of the sums, which long items rule; the mean of
-the items' own reductions, and their median, in which every item counts alike. 0.79 means "-79 %"; less than 0 is longer.
+the items' own reductions, and their median, in which every item counts alike. 0.79 means "-79 %", less than 0 longer.
 
 Days of both kinds are compared in working days: a calendar day is 5/7 of a working day. Holidays are left out of this
 rule on purpose, so that it depends on no year.

@@ -1,7 +1,7 @@
 """When the clock of a case was suspended: spells from events, and their union in days.
 
-A spell covers the days at whose closing time it runs. Days are numbers of ``WorkCalendar.number``, so that a spell is an
-interval [first, end) of integers and no day can lie on both sides of one.
+A spell covers the days at whose closing time it runs. Days are numbers of ``WorkCalendar.number``, so that a spell is
+an interval [first, end) of integers and no day can lie on both sides of one.
 """
 
 from __future__ import annotations

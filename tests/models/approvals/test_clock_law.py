@@ -29,7 +29,7 @@ def instants(of_minutes):
 
 
 def drawn():
-    """Cases of up to 60 days from New Year 2020 on: three suspensions each, at any minute, a third at opening hours' ends."""
+    """Cases of up to 60 days from New Year 2020 on: three suspensions each, a third at opening hours' ends."""
     rng = np.random.default_rng(20)
     edges = np.array([0, 540, 720, 810, 1020, 1021])
 
