@@ -230,6 +230,7 @@ def test_provisional_days():
     assert not clock("2026-11-30T10:00", "2026-12-01T10:00", 20)["provisional"]  # due on 28 December 2026
     assert clock("2026-12-01T10:00", "2026-12-01T10:00", 20)["provisional"]  # due on the 29th
     assert clock("2026-11-30T10:00", "2027-01-04T10:00", 20)["provisional"]
+    assert not clock("", "2027-01-04T10:00", 20)["provisional"]  # no day counts yet
 
 
 @pytest.mark.contract
