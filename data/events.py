@@ -117,6 +117,20 @@ class EventStore:
                 new += _store(connection, events[chunk], rows[chunk], gone)
         return new
 
+    def known(self, stream: str, event_ids: Sequence[str]) -> set[str]:
+        """Which of these identifiers are in a stream, blanked ones too."""
+        found: set[str] = set()
+        with self._transaction(writes=False) as connection:
+            for first in range(0, len(event_ids), _AT_ONCE):
+                rows = [{"stream": stream, "event_id": one} for one in event_ids[first : first + _AT_ONCE]]
+                found.update(event_id for _, event_id in _digests(connection, rows))
+        return found
+
+    def naming_withdrawn(self, events: Sequence[Event]) -> set[int]:
+        """Numbers, from 0, of the events that ``append_all`` would refuse now with a WithdrawnError."""
+        gone = self.withdrawn()
+        return set(_named([_row(event) for event in events], gone)) if gone else set()
+
     def read(self, stream: str, after: int = 0, most: int | None = None) -> Iterator[StoredEvent]:
         """Events of a stream in the order in which they were stored, from the sequence behind ``after`` on.
 
@@ -272,14 +286,12 @@ def _store(
     connection: sa.Connection, events: Sequence[Event], rows: Sequence[dict[str, Any]], gone: Iterable[str]
 ) -> int:
     """Store those that are new, in this order, with their keys; returns how many. Raises as ``append_all``."""
-    payloads, subjects = "\n".join(row["payload"] for row in rows).lower(), {row["subject"] for row in rows}
-    gone = [code for code in gone if code in subjects or code.lower() in payloads]
+    named = _named(rows, gone)
     known = _digests(connection, rows)
     new: list[int] = []
     for number, row in enumerate(rows):
-        named = [code for code in gone if code == row["subject"] or code.lower() in row["payload"].lower()]
-        if named:
-            raise WithdrawnError(f"event {row['event_id']} of {row['stream']}: {named[0]} has withdrawn")
+        if number in named:
+            raise WithdrawnError(f"event {row['event_id']} of {row['stream']}: {named[number]} has withdrawn")
         name = (row["stream"], row["event_id"])
         if name not in known:
             known[name] = row["digest"]
@@ -298,6 +310,18 @@ def _store(
     if keys:
         connection.execute(sa.insert(KEYS), keys)
     return len(new)
+
+
+def _named(rows: Sequence[Mapping[str, Any]], gone: Iterable[str]) -> dict[int, str]:
+    """A subject of ``gone`` that each row is about or names, by the row's number; rows that name none are left out."""
+    payloads, subjects = "\n".join(row["payload"] for row in rows).lower(), {row["subject"] for row in rows}
+    gone = [code for code in gone if code in subjects or code.lower() in payloads]  # of a whole chunk: hardly ever any
+    return {
+        number: code
+        for code in gone
+        for number, row in enumerate(rows)
+        if code == row["subject"] or code.lower() in row["payload"].lower()
+    }
 
 
 def _digests(connection: sa.Connection, rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], str | None]:
