@@ -126,11 +126,6 @@ class EventStore:
                 found.update(event_id for _, event_id in _stored_under(connection, rows, EVENTS.c.digest))
         return found
 
-    def naming_withdrawn(self, events: Sequence[Event]) -> set[int]:
-        """Numbers, from 0, of the events that ``append_all`` would refuse now with a WithdrawnError."""
-        gone = self.withdrawn()
-        return set(_named([_row(event) for event in events], gone)) if gone else set()
-
     def read(self, stream: str, after: int = 0, most: int | None = None) -> Iterator[StoredEvent]:
         """Events of a stream in the order in which they were stored, from the sequence behind ``after`` on.
 
