@@ -38,9 +38,7 @@ def message_answer(received: Received) -> dict[str, Any]:
     }
 
 
-def declaration_answer(
-    seen: Seen, forecast: Sequence[dict[str, Any]], known_at: dt.datetime, until: dt.datetime | None
-) -> dict[str, Any]:
+def declaration_answer(seen: Seen, known_at: dt.datetime, until: dt.datetime | None) -> dict[str, Any]:
     """The state with its timeline; a declaration that nobody answered yet is ``sent``."""
     state, received = seen.state, seen.received()
     status = SENT if state is None else state.clearance_status
@@ -65,11 +63,22 @@ def declaration_answer(
         ],
         "gaps": [] if state is None else list(state.gaps),
         "unknown_codes": [] if state is None else list(state.unknown_codes),
-        "forecast": list(forecast),
         "count_of_messages": len({one.kept.sequence for one in (*seen.kept, *seen.posted)}),
         "count_of_duplicates": 0 if state is None else state.n_duplicates,
         "known_at": known_at,
         "until": until,
+        "simulated": seen.simulated,
+    }
+
+
+def forecast_answer(seen: Seen, rows: Sequence[dict[str, Any]], known_at: dt.datetime) -> dict[str, Any]:
+    """The stages that are still to come; none of a declaration that does not run, or whose messages contradict."""
+    status = SENT if seen.state is None else seen.state.clearance_status
+    return {
+        "number": seen.number,
+        "clearance_status": status,
+        "known_at": known_at,
+        "forecast": list(rows),
         "simulated": seen.simulated,
     }
 

@@ -21,7 +21,7 @@ def service(tmp_path):
 
 def test_answers_are_what_the_contract_says(service):
     seen = service.see(NUMBER, FIRM)
-    answer = ClearanceAnswer(**declaration_answer(seen, [], AT, None))
+    answer = ClearanceAnswer(**declaration_answer(seen, AT, None))
     assert (answer.status_zh, answer.status_en) == ("海关已放行", "released by customs") or answer.status_zh
     assert answer.stages["completed"] is None
     assert ChecksAnswer(**checks_answer(service, declaration(FIRM))).kind == "sw.declaration"
@@ -35,7 +35,7 @@ def test_answers_are_what_the_contract_says(service):
 
 def test_a_declaration_without_an_answer_is_sent(service):
     service.stores.get().receive(declaration(FIRM, "T9"), ZONE, AT)
-    answer = declaration_answer(service.see("T9", FIRM), [], AT, dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+    answer = declaration_answer(service.see("T9", FIRM), AT, dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
     assert (answer["clearance_status"], answer["timeline"], answer["numbers"]) == (
         "sent",
         [],

@@ -59,6 +59,20 @@ def test_it_is_answered_as_it_was_known_and_as_it_was(shop, operator):
     assert (wrong.status_code, wrong.json()["faults"][0]["where"]) == (422, "until")
 
 
+def test_a_state_waits_for_no_dates(shop, operator, monkeypatch):
+    """Dates have a route of their own, and a page; the state is answered where they cannot be made at all."""
+
+    def broken(*_):
+        raise OSError
+
+    monkeypatch.setattr(type(shop.client.app.state.clearance), "forecast", broken)
+    assert shop.client.get(ONE, headers=operator).json()["clearance_status"] == "released"
+    monkeypatch.undo()
+    unpacked = shop.client.get(f"{ONE}/forecast", headers=operator)  # the tests' release comes without forecasts
+    assert (unpacked.status_code, unpacked.json()["type"]) == (404, "/problems/clearance-not-packed")
+    assert shop.client.get(f"{ONE}/page.html", headers=operator).status_code == 200
+
+
 def test_what_a_stranger_posts_changes_nothing_for_anybody_else(shop, operator, firm, stranger):
     before = shop.client.get(ONE, headers=firm).json()
     sent = shop.client.post(
