@@ -47,3 +47,13 @@ def test_a_refused_message_is_listed_without_its_content(service):
     listed = refused_messages(service.stores.get())
     assert (listed["count"], listed["messages"][0]["code"]) == (1, "not_well_formed")
     assert "raw" not in listed["messages"][0]
+
+
+@pytest.mark.law
+def test_a_receipt_dated_after_it_arrived_is_marked_beside_its_status(service):
+    """The planted release of 01:11 on the second came at 13:00 on the first."""
+    answer = declaration_answer(service.see(NUMBER, FIRM), AT, None)
+    marked = [row["code"] for row in answer["timeline"] if "instant_in_future" in row["marks"]]
+    (found,) = (one for one in answer["contradictions"] if one["code"] == "instant_in_future")
+    assert (answer["clearance_status"], marked, len(found["events"])) == ("released", ["P"], 1)
+    assert not found["undecidable"]
