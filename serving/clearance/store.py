@@ -199,7 +199,7 @@ class MessageStore:
         return [self.kept(row) for row in self.counting(list(rows))]
 
     def counting(self, rows: Sequence[StoredEvent], known_at: dt.datetime | None = None) -> list[StoredEvent]:
-        """Those that count: not blanked, not later than ``known_at``, not simulated where the same bytes came as real."""
+        """Rows that count: not blanked, not after ``known_at``, not simulated where the same bytes came as real."""
         known = [row for row in rows if row.payload is not None and (known_at is None or row.at <= known_at)]
         simulated = [f"{row.event_id}{REAL}" for row in known if row.payload and row.payload["simulated"]]
         came = self.store.with_keys(MESSAGES, simulated) if simulated else []
