@@ -12,7 +12,7 @@ already: most of what may be late turns out not to be.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -114,9 +114,9 @@ def worthwhile(candidates: pd.DataFrame, params: AlertParams) -> pd.DataFrame:
 
 
 def json_values(alert: Any) -> dict[str, Any]:
-    """Members of an alert as JSON values; instants as ISO 8601 in UTC, ``reasons`` as zh and en."""
+    """Members of an alert as JSON values; instants (UTC) and days as ISO 8601, ``reasons`` as zh and en."""
     values = {
-        name: value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value
+        name: value.isoformat().replace("+00:00", "Z") if isinstance(value, date) else value
         for name, value in asdict(alert).items()
     }
     reasons: tuple[Text, ...] = values["reasons"]
