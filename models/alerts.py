@@ -20,7 +20,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from data.ranges import refuse_outside
-from data.texts.figures import Text
 from models.remaining_time.columns import days_of
 
 Floats = npt.NDArray[np.float64]
@@ -119,5 +118,5 @@ def json_values(alert: Any) -> dict[str, Any]:
         name: value.isoformat().replace("+00:00", "Z") if isinstance(value, date) else value
         for name, value in asdict(alert).items()
     }
-    reasons: tuple[Text, ...] = values["reasons"]
+    reasons: Any = values["reasons"]
     return values | {"reasons": [{"zh": zh, "en": en} for zh, en in reasons]}
