@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from data.clearance_requests import Cutoff, WebhookRegistration
 from data.requests import Reasoned
+from data.texts.sentences import label, sentence
 from serving.auth.access import Caller
 from serving.chain.pages import MEDIA
 from serving.clearance.answers import (
@@ -151,10 +152,12 @@ async def clearance_stream(request: Request) -> Response:
     try:
         return live.open(caller.key_id, _viewer(caller), numbers, request.headers.get("last-event-id"))
     except TooManyStreamsError as fault:
-        streams = Fault("(stream)", "one more", str(fault).removeprefix("allowed: "))
+        streams = Fault("(stream)", "one more", label("clearance.allowed.streams"))
         raise Refusal("too-many-requests", faults=[streams], retry_after_s=60) from fault
     except ValueError as fault:
-        wrong = Fault("last-event-id", request.headers.get("last-event-id", "")[:20], str(fault))
+        wrong = Fault(
+            "last-event-id", request.headers.get("last-event-id", "")[:20], label("clearance.allowed.event_id")
+        )
         raise Refusal("invalid-request", "1 fault(s)", [wrong]) from fault
 
 
@@ -224,14 +227,16 @@ def _instant(request: Request, name: str) -> datetime | None:
     try:  # a day alone is taken to its end
         return end_of_day(text, zone) if len(text.strip()) == 10 else read_instant(text, zone)
     except ValueError as fault:
-        wrong = Fault(name, text[:40], str(fault).partition("allowed: ")[2])
+        wrong = Fault(name, text[:40], label("fault.instant"))
         raise Refusal("invalid-request", "1 fault(s)", [wrong]) from fault
 
 
 def _whole(request: Request, name: str, usual: int, most: int) -> int:
     text = request.query_params.get(name, str(usual))
     if not (text.isascii() and text.isdigit() and len(text) <= 15 and int(text) <= most):
-        raise Refusal("invalid-request", "1 fault(s)", [Fault(name, text[:20], f"a whole number of 0 to {most}")])
+        raise Refusal(
+            "invalid-request", "1 fault(s)", [Fault(name, text[:20], sentence("fault.whole_between", most=str(most)))]
+        )
     return int(text)
 
 
