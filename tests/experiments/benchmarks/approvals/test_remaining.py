@@ -47,7 +47,7 @@ def test_one_office_has_errors_a_bar_and_drift():
 
 
 def test_several_offices_have_own_and_pooled():
-    found = remaining_figures(EventLog(events(cases=260), [{"file": "two.csv"}]), PARAMS)
+    found = remaining_figures(EventLog(events(cases=320), [{"file": "two.csv"}]), PARAMS)
     assert set(found["logs"]) == {"a", "b"}
     for one in found["logs"].values():
         assert {"own", "pooled", "ours", "as_of_learner"} <= set(one["mae_days"])
