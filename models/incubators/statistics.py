@@ -22,6 +22,7 @@ LEVELS = ("national", "regional", "lower")
 KINDS = ("incubator", "makerspace", "star_village", "regional")
 _REPORTED = ("area_m2", "staff", "mentors", "seats", "driven")
 THOUSAND_PER_WAN = 10.0
+CENTS = 2  # decimals: sums of yuan are whole fen, the others whole numbers or wan to 1,000 yuan
 
 
 def on_day(registry: Registry, on: dt.date) -> pd.DataFrame:
@@ -88,7 +89,7 @@ def statistics(registry: Registry, on: dt.date, by: Sequence[str] = (), since: d
                 given = part[key].notna()
                 found.append({
                     "indicator": key, "zh": one.zh, "en": one.en, **{name: group.get(name, "") for name in GROUPS},
-                    "value": float(part[key].sum()), "unit": one.unit, "basis": one.basis,
+                    "value": round(float(part[key].sum()), CENTS), "unit": one.unit, "basis": one.basis,
                     "since": first if one.basis == "flow" else None, "on": on,
                     "n": int(given.sum()), "n_missing": int((~given).sum()),
                 })  # fmt: skip
@@ -127,7 +128,7 @@ def figures(registry: Registry, names: Iterable[str], on: dt.date, since: dt.dat
         chosen = np.logical_and.reduce([rows[group] == value for group, value in wanted.items()], initial=True)
         one = indicators()[key]
         first = (since or dt.date(on.year, 1, 1)) if one.basis == "flow" else None
-        value = float((rows[key] * chosen).sum())
+        value = round(float((rows[key] * chosen).sum()), CENTS)
         found[name] = Figure(name, value, one.unit, one.basis, one.membership, on, first, area, source, 1.0)
     return found
 
