@@ -23,6 +23,7 @@ from data.event_database import BUSY_MS, EVENTS, KEYS, METADATA, WITHDRAWALS, op
 
 _LOCK = 7_310_2024  # any number that no other program on the same PostgreSQL server takes for its advisory lock
 _PAGE = 10_000
+_AT_ONCE = 1_000  # events of one statement; SQLite takes 32,766 values in one
 _EMPTYING_S = 5.0  # how long a withdrawal waits for readers of a SQLite file before its log is left for the next write
 
 
@@ -106,35 +107,14 @@ class EventStore:
             identifier that names the subject
         """
         rows = [_row(event) for event in events]
-        new = 0
         if self._log_is_full:
             self._empty_log(0.0)
+        new = 0
         with self._transaction() as connection:
             gone = _gone(connection)
-            for event, row in zip(events, rows, strict=True):
-                payload = row["payload"].lower()
-                named = [code for code in gone if code == row["subject"] or code.lower() in payload]
-                if named:
-                    raise WithdrawnError(f"event {row['event_id']} of {row['stream']}: {named[0]} has withdrawn")
-                stored = connection.execute(
-                    sa.select(EVENTS.c.digest, EVENTS.c.payload).where(
-                        EVENTS.c.stream == row["stream"], EVENTS.c.event_id == row["event_id"]
-                    )
-                ).one_or_none()
-                if stored is None:
-                    inserted = sa.insert(EVENTS).values(**row).returning(EVENTS.c.sequence)
-                    sequence = connection.execute(inserted).scalar_one()
-                    if event.keys:
-                        keys = sorted(set(event.keys))
-                        connection.execute(
-                            sa.insert(KEYS),
-                            [{"stream": row["stream"], "key": key, "sequence": sequence} for key in keys],
-                        )
-                    new += 1
-                elif stored.payload is not None and stored.digest != row["digest"]:
-                    raise EventConflictError(
-                        f"event {row['event_id']} of {row['stream']} was stored before with another content"
-                    )
+            for first in range(0, len(rows), _AT_ONCE):
+                chunk = slice(first, first + _AT_ONCE)
+                new += _store(connection, events[chunk], rows[chunk], gone)
         return new
 
     def read(self, stream: str, after: int = 0, most: int | None = None) -> Iterator[StoredEvent]:
@@ -165,6 +145,16 @@ class EventStore:
         with self._transaction(writes=False) as connection:
             row = connection.execute(wanted).one_or_none()
         return None if row is None else _stored(row)
+
+    def get_all(self, stream: str, event_ids: Sequence[str]) -> dict[str, StoredEvent]:
+        """Those of these events that are stored, by identifier."""
+        found: dict[str, StoredEvent] = {}
+        with self._transaction(writes=False) as connection:
+            for first in range(0, len(event_ids), _AT_ONCE):
+                named = EVENTS.c.event_id.in_(event_ids[first : first + _AT_ONCE])
+                for row in connection.execute(sa.select(EVENTS).where(EVENTS.c.stream == stream, named)):
+                    found[row.event_id] = _stored(row)
+        return found
 
     def with_keys(self, stream: str, keys: Iterable[str]) -> list[StoredEvent]:
         """Events of a stream that were stored with one of these keys, in the order in which they were stored."""
@@ -286,6 +276,66 @@ class _Transaction:
             raise EventStoreError(f"the event store could not be written ({type(fault).__name__})") from fault
         if isinstance(value, sa.exc.SQLAlchemyError):
             raise EventStoreError(f"the event store failed ({type(value).__name__})") from value
+
+
+def _store(
+    connection: sa.Connection, events: Sequence[Event], rows: Sequence[dict[str, Any]], gone: Iterable[str]
+) -> int:
+    """Store those that are new, in this order, with their keys; returns how many. Raises as ``append_all``."""
+    named = _named(rows, gone)
+    known = _stored_under(connection, rows, EVENTS.c.digest)
+    new: list[int] = []
+    for number, row in enumerate(rows):
+        if number in named:
+            raise WithdrawnError(f"event {row['event_id']} of {row['stream']}: {named[number]} has withdrawn")
+        name = (row["stream"], row["event_id"])
+        if name not in known:
+            known[name] = row["digest"]
+            new.append(number)
+        elif known[name] not in (None, row["digest"]):
+            raise EventConflictError(f"event {name[1]} of {name[0]} was stored before with another content")
+    if not new:
+        return 0
+    connection.execute(sa.insert(EVENTS), [rows[number] for number in new])  # one by one: sequences in this order
+    keyed = [number for number in new if events[number].keys]
+    sequences = _stored_under(connection, [rows[number] for number in keyed], EVENTS.c.sequence)
+    keys = [
+        {"stream": row["stream"], "key": key, "sequence": sequences[row["stream"], row["event_id"]]}
+        for number in keyed
+        for row in [rows[number]]
+        for key in sorted(set(events[number].keys))
+    ]
+    if keys:
+        connection.execute(sa.insert(KEYS), keys)
+    return len(new)
+
+
+def _named(rows: Sequence[Mapping[str, Any]], gone: Iterable[str]) -> dict[int, str]:
+    """A subject of ``gone`` that each row is about or names, by the row's number; rows that name none are left out."""
+    payloads, subjects = "\n".join(row["payload"] for row in rows).lower(), {row["subject"] for row in rows}
+    gone = [code for code in gone if code in subjects or code.lower() in payloads]  # of a whole chunk: hardly ever any
+    return {
+        number: code
+        for code in gone
+        for number, row in enumerate(rows)
+        if code == row["subject"] or code.lower() in row["payload"].lower()
+    }
+
+
+def _stored_under(
+    connection: sa.Connection, rows: Iterable[Mapping[str, Any]], column: sa.Column[Any]
+) -> dict[tuple[str, str], Any]:
+    """A column of the events that are stored under the streams and identifiers of these rows."""
+    wanted: dict[str, set[str]] = {}
+    for row in rows:
+        wanted.setdefault(row["stream"], set()).add(row["event_id"])
+    return {
+        (stream, event_id): value
+        for stream, identifiers in wanted.items()
+        for event_id, value in connection.execute(
+            sa.select(EVENTS.c.event_id, column).where(EVENTS.c.stream == stream, EVENTS.c.event_id.in_(identifiers))
+        )
+    }
 
 
 def _blank(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> int:

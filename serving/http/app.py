@@ -18,6 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from data.texts.sentences import label
 from serving.contract.refusals import Fault, Refusal
 from serving.decide.worker import Worker
 from serving.http.context import worker_of
@@ -40,10 +41,13 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")  # no store holds NUL, and no name of 
 def create_app(worker: Worker | None = None) -> Starlette:
     """The application; until ``app.state.worker`` is set it is alive and not ready."""
     by_path: dict[str, dict[str, Operation]] = {}
-    for operation in sorted(OPERATIONS, key=lambda operation: "{" in operation.path):  # a plain path before a pattern
+    # A plain path before a pattern, and the longer pattern first: a number of a declaration may hold slashes.
+    for operation in sorted(OPERATIONS, key=lambda one: ("{" in one.path, -len(one.path))):
         by_path.setdefault(operation.path, {})[operation.method] = operation
     app = Starlette(
-        routes=[Route(path, Resource(by_method)) for path, by_method in by_path.items()],
+        routes=[
+            Route(path.replace("{number}", "{number:path}"), Resource(by_method)) for path, by_method in by_path.items()
+        ],
         middleware=[Middleware(AnswerForm), Middleware(Observed)],
         exception_handlers={Refusal: refused, HTTPException: not_found},
     )
@@ -69,7 +73,7 @@ class Resource:
         """The response of the operation, once the request may have it."""
         method, path = request.method, request.scope["path"]
         if _CONTROL.search(path):
-            raise Refusal("not-found", faults=[Fault("path", path[:80], "a route of /openapi.json")])
+            raise Refusal("not-found", faults=[Fault("path", path[:80], label("fault.route"))])
         operation = self.by_method.get("GET" if method == "HEAD" else method)  # HEAD is GET without its body
         if operation is None:
             raise Refusal("method-not-allowed", faults=[Fault("method", method[:20], self.allowed)])
@@ -145,4 +149,4 @@ class Observed:
                 await response(scope, receive, send_and_note)
         worker: Worker | None = scope["app"].state.worker
         if worker is not None and "route" in scope:
-            worker.metrics.answered(scope["route"].path, status, time.perf_counter() - began)
+            worker.metrics.answered(scope["route"].path_format, status, time.perf_counter() - began)

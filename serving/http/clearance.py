@@ -13,12 +13,20 @@ from starlette.responses import Response
 
 from data.clearance_requests import Cutoff, WebhookRegistration
 from data.requests import Reasoned
+from data.texts.sentences import label, sentence
 from serving.auth.access import Caller
 from serving.chain.pages import MEDIA
-from serving.clearance.answers import checks_answer, declaration_answer, listing, message_answer, refused_messages
+from serving.clearance.answers import (
+    checks_answer,
+    declaration_answer,
+    forecast_answer,
+    listing,
+    message_answer,
+    refused_messages,
+)
 from serving.clearance.pages import declaration_page, report_file, sheet_file
 from serving.clearance.registration import deliveries, disable, every_webhook, register, webhook_draft
-from serving.clearance.service import ClearanceService, Seen
+from serving.clearance.service import CLEARANCE_OFF, ClearanceService, Seen
 from serving.clearance.stream import TooManyStreamsError
 from serving.contract.instants import end_of_day, read_instant
 from serving.contract.refusals import Fault, Refusal
@@ -29,6 +37,7 @@ from serving.http.reading import language, query_day
 # Media types that messages come in; their own declaration says what they are.
 MESSAGE_MEDIA = ("application/xml", "text/xml", "application/edifact", "application/octet-stream")
 HTML, PDF = "text/html; charset=utf-8", "application/pdf"
+NOT_PACKED, _ = CLEARANCE_OFF
 T = TypeVar("T")
 
 
@@ -49,19 +58,28 @@ async def clearance_checks(request: Request) -> Response:
 async def clearance_declaration(request: Request) -> Response:
     """The state of a declaration by any of its numbers, with its timeline, now or as it was known at an instant."""
     known_at, until = _instant(request, "known_at"), _instant(request, "until")
-    seen, forecast = await _done(request, lambda service, caller: _seen(request, service, caller, known_at, until))
-    return JsonResponse(orjson.dumps(declaration_answer(seen, forecast, known_at or datetime.now(UTC), until)))
+    seen = await _seen(request, known_at, until)
+    return JsonResponse(orjson.dumps(declaration_answer(seen, known_at or datetime.now(UTC), until)))
+
+
+async def clearance_forecast(request: Request) -> Response:
+    """When the stages that a declaration has still to reach are expected, as of now."""
+    now = worker_of(request).service.clock.now()  # before the messages are read: what arrives between is left out
+    seen = await _seen(request)
+    return JsonResponse(orjson.dumps(forecast_answer(seen, await _dates(request, seen, now), now)))
 
 
 async def clearance_page(request: Request) -> Response:
     """A declaration's page: its state, its timeline as a picture, and when the next stages are expected."""
-    lang = language(request)
-
-    def made(service: ClearanceService, caller: Caller) -> str:
-        seen, forecast = _seen(request, service, caller, None, None)
-        return declaration_page(seen, forecast, lang)
-
-    return _styled(await _done(request, made), HTML)
+    lang, now = language(request), worker_of(request).service.clock.now()
+    seen = await _seen(request)
+    try:
+        forecast = await _dates(request, seen, now)
+    except Refusal as refusal:
+        if refusal.key != NOT_PACKED:
+            raise
+        forecast = []  # the state is shown without dates
+    return _styled(await asyncio.to_thread(declaration_page, seen, forecast, lang), HTML)
 
 
 async def clearance_sheet(request: Request) -> Response:
@@ -134,10 +152,12 @@ async def clearance_stream(request: Request) -> Response:
     try:
         return live.open(caller.key_id, _viewer(caller), numbers, request.headers.get("last-event-id"))
     except TooManyStreamsError as fault:
-        streams = Fault("(stream)", "one more", str(fault).removeprefix("allowed: "))
+        streams = Fault("(stream)", "one more", label("clearance.allowed.streams"))
         raise Refusal("too-many-requests", faults=[streams], retry_after_s=60) from fault
     except ValueError as fault:
-        wrong = Fault("last-event-id", request.headers.get("last-event-id", "")[:20], str(fault))
+        wrong = Fault(
+            "last-event-id", request.headers.get("last-event-id", "")[:20], label("clearance.allowed.event_id")
+        )
         raise Refusal("invalid-request", "1 fault(s)", [wrong]) from fault
 
 
@@ -178,12 +198,13 @@ async def _sheet(request: Request, form: str, media: str) -> Response:
     return _styled(await _done(request, made), media)
 
 
-def _seen(
-    request: Request, service: ClearanceService, caller: Caller, known_at: datetime | None, until: datetime | None
-) -> tuple[Seen, list[dict[str, Any]]]:
-    seen = service.see(_number(request), _viewer(caller), known_at, until)
-    # What was expected at an earlier instant is not made up afterwards.
-    return seen, [] if known_at or until else service.forecast(seen, worker_of(request).service.clock.now())
+async def _seen(request: Request, known_at: datetime | None = None, until: datetime | None = None) -> Seen:
+    return await _done(request, lambda service, caller: service.see(_number(request), _viewer(caller), known_at, until))
+
+
+async def _dates(request: Request, seen: Seen, now: datetime) -> list[dict[str, Any]]:
+    """Waits on the loop for what is made on a thread of its own: no request's thread is held."""
+    return await asyncio.wrap_future(clearance_of(request).dates.wanted(seen, now))
 
 
 async def _done(request: Request, call: Callable[[ClearanceService, Caller], T]) -> T:
@@ -206,14 +227,16 @@ def _instant(request: Request, name: str) -> datetime | None:
     try:  # a day alone is taken to its end
         return end_of_day(text, zone) if len(text.strip()) == 10 else read_instant(text, zone)
     except ValueError as fault:
-        wrong = Fault(name, text[:40], str(fault).partition("allowed: ")[2])
+        wrong = Fault(name, text[:40], label("fault.instant"))
         raise Refusal("invalid-request", "1 fault(s)", [wrong]) from fault
 
 
 def _whole(request: Request, name: str, usual: int, most: int) -> int:
     text = request.query_params.get(name, str(usual))
     if not (text.isascii() and text.isdigit() and len(text) <= 15 and int(text) <= most):
-        raise Refusal("invalid-request", "1 fault(s)", [Fault(name, text[:20], f"a whole number of 0 to {most}")])
+        raise Refusal(
+            "invalid-request", "1 fault(s)", [Fault(name, text[:20], sentence("fault.whole_between", most=str(most)))]
+        )
     return int(text)
 
 

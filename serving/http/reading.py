@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 from pydantic import TypeAdapter, ValidationError
 from starlette.requests import ClientDisconnect, Request
 
-from data.texts.sentences import sentence
+from data.texts.sentences import label, sentence
 from models.chain.node_view import Language
 from serving.contract.json_members import repeated_members
 from serving.contract.refusals import Fault, Refusal, invalid_request, shown
@@ -83,7 +83,7 @@ def language(request: Request) -> Language:
     """The language of a page, Chinese where the query names none."""
     lang = request.query_params.get("lang", "zh")
     if lang not in ("zh", "en"):
-        raise Refusal("invalid-request", "1 fault(s)", [Fault("lang", lang[:20], "zh or en")])
+        raise Refusal("invalid-request", "1 fault(s)", [Fault("lang", lang[:20], label("fault.lang"))])
     return cast(Language, lang)
 
 
@@ -97,7 +97,7 @@ def query_day(request: Request, name: str) -> date | None:
         if text != day.isoformat():
             raise ValueError
     except ValueError as fault:
-        raise Refusal("invalid-request", "1 fault(s)", [Fault(name, text[:20], "a day as 2026-01-31")]) from fault
+        raise Refusal("invalid-request", "1 fault(s)", [Fault(name, text[:20], label("fault.day"))]) from fault
     return day
 
 
@@ -107,5 +107,5 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
 
 
 def _too_large(limit_bytes: int, found: str) -> Refusal:
-    fault = Fault("(body)", found, f"at most {limit_bytes} bytes")
-    return Refusal("body-too-large", fault.allowed, [fault])
+    fault = Fault("(body)", found, sentence("fault.bytes", most=str(limit_bytes)))
+    return Refusal("body-too-large", fault.texts[1], [fault])

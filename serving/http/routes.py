@@ -269,6 +269,10 @@ OPERATIONS: tuple[Operation, ...] = (
         query={"known_at": {"type": "string"}, "until": {"type": "string"}},
     ),
     Operation(
+        "GET", f"{_DECLARATION}/forecast", clearance.clearance_forecast, _OWN, "clearance",
+        answer=clearance_answers.ForecastAnswer, refusals=("not-found", *_CLEARANCE),
+    ),
+    Operation(
         "GET", f"{_DECLARATION}/page.html", clearance.clearance_page, _OWN, "clearance",
         refusals=("not-found", *_CLEARANCE), query=_LANG, media="text/html",
     ),
