@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import html
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -9,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from data.clearance.records import ENTRY_ID, SEQ_NO
-from data.texts.sentences import label
+from data.texts.sentences import label, sentence
 from models.chain.node_view import Language
 from models.clearance.reports.groups import OWN_ROWS, PUBLIC
 from models.clearance.reports.lists import TABLES, Table, report_csv, report_xlsx
@@ -17,7 +18,7 @@ from models.clearance.reports.page import ReportLinks, report_page
 from models.clearance.reports.query import ReportError, ReportQuery
 from models.clearance.sheet.html import sheet_html
 from models.clearance.sheet.pdf import sheet_pdf
-from models.clearance.timeline import timeline_html
+from models.clearance.timeline import beijing, timeline_html
 from serving.clearance.service import ClearanceService, Seen, allowed_text
 from serving.contract.refusals import Fault, Refusal
 
@@ -32,10 +33,18 @@ table{border-collapse:collapse;width:100%} td,th{border-bottom:1px solid #ccd5de
 """
 
 
-def declaration_page(seen: Seen, forecast: Sequence[dict[str, Any]], lang: Language) -> str:
-    """The page of a declaration; no script, nothing loaded."""
+def declaration_page(
+    seen: Seen, forecast: Sequence[dict[str, Any]], lang: Language, known_at: dt.datetime | None = None
+) -> str:
+    """The page of a declaration; no script, nothing loaded.
+
+    known_at : until when ``seen`` holds what arrived, where it is not everything
+    """
     words = {name: _say(f"clearance.page.{name}", lang) for name in ("title", "simulated", "unconfirmed", "expected")}
     parts = [f"<h1>{words['title']} {html.escape(seen.number)}</h1>"]
+    if known_at is not None:
+        zh, en = sentence("clearance.page.known", at=beijing(known_at.replace(microsecond=0)))
+        parts.append(f'<p class="unconfirmed">{html.escape(zh if lang == "zh" else en)}</p>')
     if seen.simulated:
         parts.append(f'<p class="simulated">{words["simulated"]}</p>')
     if not seen.confirmed:
