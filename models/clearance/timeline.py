@@ -174,7 +174,8 @@ def _table(rows: Sequence[TimelineRow], lang: Language) -> str:
         f'<td class="keep">{_text(row.code)}</td><td class="w">{_text(row.meaning)}</td>'
         f'<td class="w">{_text(row.note)}</td>'
         f"<td>{_text(row.office)}</td><td>{row.episode}</td>"
-        f'<td class="keep">{_text(row.received).replace(" ", "<br>")}</td><td class="w">{"<br>".join(map(_text, row.mark_texts))}</td></tr>'
+        f'<td class="keep">{_text(row.received).replace(" ", "<br>")}</td>'
+        f'<td class="w">{"<br>".join(map(_text, row.mark_texts))}</td></tr>'
         for row in rows
     )
     caption = say(lang, "heading.rows")

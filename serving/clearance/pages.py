@@ -12,9 +12,10 @@ from urllib.parse import urlencode
 from data.clearance.records import ENTRY_ID, SEQ_NO
 from data.texts.sentences import label, sentence
 from models.chain.node_view import Language
+from models.clearance.reports.gather import gather
 from models.clearance.reports.groups import OWN_ROWS, PUBLIC
-from models.clearance.reports.lists import TABLES, Table, report_csv, report_xlsx
-from models.clearance.reports.page import ReportLinks, report_page
+from models.clearance.reports.lists import TABLES, Table, csv_of, xlsx_of
+from models.clearance.reports.page import ReportLinks, page_of
 from models.clearance.reports.query import ReportError, ReportQuery
 from models.clearance.sheet.html import sheet_html
 from models.clearance.sheet.pdf import sheet_pdf
@@ -95,13 +96,14 @@ def report_file(
     disclosure = PUBLIC if viewer is None else OWN_ROWS
     try:
         read = ReportQuery.read({name: value for name, value in query.items() if name != "table"})
+        made = gather(table, read, lang, disclosure=disclosure)
         if form == "table.csv":
-            return report_csv(table, read, lang, table=_table(query), disclosure=disclosure)
+            return csv_of(made, _table(query))
         if form == "table.xlsx":
-            return report_xlsx(table, read, lang, disclosure=disclosure)
+            return xlsx_of(made)
         other: Language = "en" if lang == "zh" else "zh"
         links = ReportLinks(lambda name, kind: _link(query, lang, name, kind), _link(query, other, "", "html"))
-        return report_page(table, read, lang, disclosure=disclosure, links=links)
+        return page_of(made, links)
     except ReportError as fault:
         raise Refusal(
             "invalid-request",
