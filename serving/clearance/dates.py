@@ -1,9 +1,9 @@
 """Dates of declarations, made beside the requests that want them.
 
 To make the dates of one declaration costs nearly what it costs to make those of a hundred. One thread makes what is
-wanted, all of it at once, and then rests for three times as long as it worked; what is wanted meanwhile is made the
+wanted, all of it at once, and then rests for nine times as long as it worked; what is wanted meanwhile is made the
 next time. So states are answered without waiting for dates, and however many dates are wanted and however busy the
-machine is, they take a quarter of the time of one processor at most. Each declaration's dates are as of its own
+machine is, they take a tenth of the time of one processor at most. Each declaration's dates are as of its own
 instant, whatever is made with it.
 """
 
@@ -16,7 +16,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from time import monotonic, sleep
 from typing import Any, Generic, TypeVar
 
-SHARE = 0.25  # of the time in which dates are made; with 50 wanted a second about eight are made at once
+SHARE = 0.1  # of the time in which dates are made; with 50 wanted a second some thirty are made at once
 MOST = 500  # at once
 Rows = list[dict[str, Any]]
 T = TypeVar("T")
