@@ -81,8 +81,9 @@ def columns_of(names: Iterable[str], given: Mapping[str, str]) -> dict[str, Colu
 
 
 def key_fault(case_number: str, activity: str, values: Iterable[str], keys: Iterable[str] = ()) -> str:
-    """Why these cannot be an event: ``no_case``, ``no_activity``, ``nul``, ``too_long``, "" for nothing.
+    """Why these cannot be an event, "" for nothing.
 
+    One of ``no_case``, ``no_activity``, ``nul``, ``half_character``, ``too_long``, ``too_many_members``.
     activity : or the kind of an event without one; keys : item, office and names of values
     """
     values, keys = list(values), list(keys)
@@ -90,8 +91,13 @@ def key_fault(case_number: str, activity: str, values: Iterable[str], keys: Iter
         return "no_case"
     if not activity:
         return "no_activity"
-    if any("\0" in text for text in (case_number, activity, *values, *keys)):
+    whole = "\n".join((case_number, activity, *values, *keys))
+    if "\0" in whole:
         return "nul"
+    try:
+        whole.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair, which JSON can write
+        return "half_character"
     long_key = len(case_number) > MOST_IN_KEY or any(len(key) > MOST_IN_KEY for key in keys)
     if long_key or len(activity) > MOST_IN_ACTIVITY or any(len(text) > MOST_CHARACTERS for text in values):
         return "too_long"
