@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -9,6 +10,7 @@ from types import MappingProxyType
 from data.ingest.source import IngestError
 
 MOST_ROWS = 5_000_000  # of a log
+MOST_COLUMNS = 1_000  # of a table
 MOST_MEMBERS = 256  # of a row
 MOST_CHARACTERS = 10_000  # of a value
 MOST_IN_KEY = 100  # characters of a case number, an office or an item
@@ -70,8 +72,8 @@ def columns_of(names: Iterable[str], given: Mapping[str, str]) -> dict[str, Colu
     if absent := sorted(set(given) - set(names)):
         raise IngestError(f"the mapping names columns {absent}; the log has {sorted(names)}")
     found = {name: Column(given.get(name, _target(name, set(given.values()))), _of_case(name)) for name in names}
-    targets = [column.target for column in found.values() if column.target]
-    if twice := sorted({target for target in targets if targets.count(target) > 1}):
+    targets = Counter(column.target for column in found.values() if column.target)
+    if twice := sorted(target for target, count in targets.items() if count > 1):
         listed = "; ".join(f"{[name for name in names if found[name].target == one]} are all {one}" for one in twice)
         raise IngestError(f"columns {listed}; allowed: one of each, a mapping names which")
     needed = {"case_number": "case_id", "activity": "activity", "at": "timestamp"}
