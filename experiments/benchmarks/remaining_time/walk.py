@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from experiments.benchmarks.remaining_time.logs import Log
-from training.refits import Refitted, refitted
+from training.refits import Refitted, refitted_process
 from training.remaining_time import RemainingTimeParams, TooFewCasesError
 
 
@@ -17,4 +17,4 @@ def walk(log: Log, params: RemainingTimeParams) -> Refitted:
     rows = np.flatnonzero(log.part == 2)
     if not len(rows):
         raise TooFewCasesError("no case of the test has two instants")
-    return refitted(log.past, params, rows, log.starts[1])
+    return refitted_process(log.past, params, rows, log.starts[1])
