@@ -7,7 +7,8 @@ a person.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Annotated, Any, Literal
@@ -80,6 +81,19 @@ class RefusedEvent:
     position: int
     given: Any
     faults: tuple[Fault, ...]
+
+    def placed(self, *, alone: bool) -> list[Fault]:
+        """Its faults; alone : whether the request holds this event alone, else each names its position."""
+        return (
+            list(self.faults)
+            if alone
+            else [replace(fault, where=f"{self.position}.{fault.where}") for fault in self.faults]
+        )
+
+    def as_values(self) -> dict[str, str]:
+        """What quarantine keeps: the faults, and the event as it came, which no answer shows."""
+        faults = [fault.as_dict() for fault in self.faults]
+        return {"faults": json.dumps(faults, ensure_ascii=False), "given": json.dumps(self.given, ensure_ascii=False)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +170,3 @@ def _names_zone(text: str) -> bool:
 @cache
 def _adapter(kind: EventKind, name: str) -> TypeAdapter[Any]:
     return TypeAdapter(VALUES[kind][name])
-
-
-def listed(faults: Sequence[Fault]) -> list[dict[str, str]]:
-    """The faults as they are stored and sent."""
-    return [fault.as_dict() for fault in faults]

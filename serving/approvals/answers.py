@@ -1,0 +1,245 @@
+"""Cases, items and statistics as they are answered. No answer names an officer."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from data.approvals.catalogue import Item, department_name
+from data.approvals.kinds import statuses
+from data.codebook import reference_path
+from data.ingest.case_logs.read import CaseLog
+from data.texts.sentences import read_sentences
+from models.approvals.reductions import reductions
+from models.approvals.state import CaseState, HistoryRow
+from models.approvals.statistics import statistics
+from serving.approvals.board import Cases
+from serving.approvals.queries import CaseQuery
+from serving.approvals.schemas import VALUES, ReadEvents
+from serving.approvals.service import INVALID, ApprovalsService, SeenCase
+from serving.approvals.store import Received
+
+SIMULATED = "simulator"  # source of simulated cases
+# Values of events that are shown: an imported log may hold more, and a person among them.
+SHOWN = frozenset({"deadline", *(name for members in VALUES.values() for name in members)})
+INSTANTS = ("status_at", "applied_at", "accepted_at", "decided_at", "delivered_at", "closed_at")
+MOST_SHOWN = 500  # rows of quarantine of one answer
+
+
+def events_answer(read: ReadEvents, received: Received) -> dict[str, Any]:
+    """What became of posted events."""
+    return {
+        "count": len(read.good) + len(read.refused),
+        "new": received.new,
+        "known": received.known,
+        "refused": len(read.refused),
+        "zone_assumed": read.zone_assumed,
+        "quarantine": [
+            {"position": one.position, "faults": [fault.as_dict() for fault in one.faults]} for one in read.refused
+        ],
+    }
+
+
+def log_answer(log: CaseLog, received: Received) -> dict[str, Any]:
+    """What became of a log."""
+    return {
+        "rows": log.n_rows,
+        "new": received.new,
+        "known": received.known,
+        "duplicates": log.n_duplicates,
+        "without_instant": log.without_instant,
+        "quarantined": len(log.quarantine),
+        "reasons": [{"reason": reason, "count": n} | _reason(reason) for reason, n in log.reasons.items()],
+        "columns": dict(log.columns),
+        "zone": log.zone,
+    }
+
+
+def listing(cases: Cases, query: CaseQuery, after: int, count: int, as_of: dt.datetime) -> dict[str, Any]:
+    """Lines of the list, the latest accepted first."""
+    rows = query.rows(cases.frame)
+    ordered = rows.sort_values(["accepted_at", "case_number"], ascending=[False, True], na_position="last")
+    names = (
+        "source", "item", "item_zh", "item_en", "office", "handling", "status", "lamp", "applied_at", "accepted_at",
+        "closed_at", "statutory_due_on", "promised_due_on", "promised_left_days", "late", "provisional",
+    )  # fmt: skip
+    return {
+        "count": len(rows),
+        "as_of": as_of,
+        "rows": [
+            {"number": row["case_number"], "simulated": row["source"] == SIMULATED or bool(row["synthetic"])}
+            | {name: plain(row[name]) for name in names}
+            for row in ordered.iloc[after : after + count].to_dict("records")
+        ],
+    }
+
+
+def case_answer(service: ApprovalsService, seen: SeenCase) -> dict[str, Any]:
+    """The state with its clocks, history and forecast."""
+    case, row = seen.case, seen.row
+    state = case.table.state(case.index)
+    forecast, forecast_state = (None, "not_made") if seen.earlier else service.expected.of_case(case, seen.now)
+    status = statuses()[state.status]
+    return {
+        "number": case.number,
+        "source": case.source,
+        "item": {"key": state.item, "zh": row["item_zh"], "en": row["item_en"]},
+        "office": state.office,
+        "department": row["department"],
+        "handling": row["handling"],
+        "status": state.status,
+        "status_zh": status.zh,
+        "status_en": status.en,
+        **{name: getattr(state, name) for name in INSTANTS},
+        "outcome": state.outcome,
+        "lamp": row["lamp"],
+        "late": plain(row["late"]),
+        "clocks": clocks(row),
+        "suspensions": suspensions(case.table, case.index, state),
+        "extensions": [_plain_members(one, ("digest",)) for one in state.extensions],
+        "history": [_history(one, case.received) for one in state.history],
+        "flags": [{"code": one.code} | _flag(one.code) for one in state.flags],
+        "forecast": forecast,
+        "forecast_state": forecast_state,
+        "late_rule": None if forecast is None else forecast.get("late_rule"),
+        "provisional": bool(row["provisional"]),
+        "count_of_events": state.n_events,
+        "count_of_duplicates": state.n_duplicates,
+        "now": seen.now,
+        "known_at": seen.known_at or seen.now,
+        "until": seen.until,
+        "simulated": simulated(seen),
+    }
+
+
+def simulated(seen: SeenCase) -> bool:
+    """Whether a case is made up, or its item is."""
+    return seen.case.source == SIMULATED or bool(seen.row["synthetic"])
+
+
+def clocks(row: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The three clocks of a case; the actual one has no number of days, and counts in working days."""
+    found = {
+        name: {
+            "days": plain(row[f"{name}_days"]),
+            "unit": row[f"{name}_unit"],
+            "used_days": plain(row[f"{name}_used_days"]),
+            "suspended_days": plain(row[f"{name}_suspended_days"]),
+            "left_days": plain(row[f"{name}_left_days"]),
+            "due_on": plain(row[f"{name}_due_on"]),
+        }
+        for name in ("statutory", "promised")
+    }
+    actual = {"days": None, "unit": "working", "left_days": None, "due_on": None}
+    used = {"used_days": plain(row["actual_working_days"]), "suspended_days": plain(row["suspended_working_days"])}
+    return found | {"actual": actual | used}
+
+
+def items_answer(service: ApprovalsService, day: dt.date) -> dict[str, Any]:
+    """The catalogue of a day."""
+    items = service.catalogue.get().on(day)
+    return {
+        "day": day,
+        "count": len(items),
+        "departments": len({item.department_before for item in items.values()}),
+        "synthetic": any(item.synthetic for item in items.values()),
+        "items": [_item(item, day) for _, item in sorted(items.items())],
+    }
+
+
+def reductions_answer(service: ApprovalsService, viewer: str | None, day: dt.date, now: dt.datetime) -> dict[str, Any]:
+    """Every reading of how much shorter times are; actual times : means over the closed cases that the viewer sees."""
+    items = list(service.catalogue.get().on(day).values())
+    cases = service.cases(viewer, now).frame
+    closed = cases[cases["is_closed"].astype(bool) & cases["accepted_at"].notna()] if len(cases) else cases
+    actual = closed.groupby("item")["actual_working_days"].mean() if len(closed) else pd.Series(dtype=float)
+    made = reductions(
+        [item.key for item in items],
+        [float(item.statutory_days) for item in items],
+        [float(item.promised_days) for item in items],
+        [float(actual.get(item.key, np.nan)) for item in items],
+        statutory_unit=[item.statutory_unit for item in items],
+        promised_unit=[item.promised_unit for item in items],
+    )
+    return {
+        "day": day,
+        "synthetic": any(item.synthetic for item in items),
+        "count_of_items": len(items),
+        "count_of_cases": len(closed),
+        "readings": [{"pair": pair} | asdict(one) for pair, one in made.items()],
+    }
+
+
+def statistics_answer(service: ApprovalsService, viewer: str | None, by: str, now: dt.datetime) -> dict[str, Any]:
+    """Counts and times by item, department or month."""
+    cases = service.cases(viewer, now).frame
+    table = statistics(cases, by)
+    return {
+        "by": by,
+        "as_of": now,
+        "count_of_cases": len(cases),
+        "simulated": bool(len(cases)) and bool((cases["source"] == SIMULATED).any()),
+        "rows": [{name: plain(value) for name, value in row.items()} for row in table.to_dict("records")],
+    }
+
+
+def alerts_answer(service: ApprovalsService, now: dt.datetime) -> dict[str, Any]:
+    """The alerts of the day."""
+    packed, made, found = service.alerts(now)
+    return {
+        "as_of": now,
+        "daily_budget": packed.alerts.daily_budget,
+        "learned_from": packed.model.learned_from,
+        "forecast_state": "being_made" if made is None else "current",
+        "alerts": [
+            one.as_dict() | dict(zip(("source", "case_number"), one.case_number.split("|", 1), strict=True))
+            for one in found
+        ],
+    }
+
+
+def quarantine_answer(service: ApprovalsService, after: int, count: int) -> dict[str, Any]:
+    """What was not kept, the newest first, without its content."""
+    rows = list(service.stores.get().quarantined())[::-1]
+    return {"count": len(rows), "rows": [_quarantined(one) for one in rows[after : after + count]]}
+
+
+def plain(value: Any) -> Any:
+    """A cell of a table as JSON may hold it: missing values are null, days and instants ISO 8601."""
+    if value is None or (not isinstance(value, str) and pd.isna(value)):
+        return None
+    if isinstance(value, np.datetime64):
+        return value.astype("datetime64[D]").item().isoformat()
+    if isinstance(value, dt.date):  # and instants, which are days too
+        return value.isoformat()
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _item(item: Item, day: dt.date) -> dict[str, Any]:
+    office = item.department_on(day)
+    zh, en = department_name(office)
+    held = asdict(item) | {"department": office, "department_zh": zh, "department_en": en}
+    held["valid_to"] = None if item.valid_to == dt.date.max else item.valid_to
+    return held | {"suspension_reasons": list(item.suspension_reasons)}
+
+
+def _history(row: HistoryRow, received: Mapping[str, dt.datetime]) -> dict[str, Any]:
+    names = ("at", "at_text", "whole_day", "kind", "zh", "en", "activity", "office")
+    values = {name: value for name, value in row.values if name in SHOWN}
+    more = {"values": values, "received_at": received.get(row.digest), "marks": list(row.marks)}
+    return {name: getattr(row, name) for name in names} | more
+
+
+def _plain_members(part: Any, without: tuple[str, ...]) -> dict[str, Any]:
+    return {name: value for name, value in asdict(part).items() if name not in without}
+
+
+def _reason(reason: str) -> dict[str, str]:
+    zh, en = read_sentences(reference_path("approvals/sentences_logs.csv"))[f"refused.{reason}"].fill({})
+    return {"zh": zh, "en": en}

@@ -1,0 +1,100 @@
+"""When running cases are expected to end: one forecast of all of them, made beside the requests and looked up by case.
+
+A forecast belongs to the newest event and the hour that it was made with. Until a newer one is made the earlier one
+answers, and says that it is earlier where its case has a newer event. Once an hour the running coverage of the
+intervals takes in the cases that were closed since.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pandas as pd
+
+from models.approvals.forecast import ApprovalsModel, Forecast, event_table, forecast, learned_since
+from serving.approvals.beside import Beside, Made
+from serving.approvals.board import Board, BoardCase, Cases, Key
+from serving.approvals.packed import Forecasts
+from serving.contract.refusals import Refusal
+from serving.matching.packed import FirstUse
+
+# current : with every event of the case; earlier : before its newest event; being_made : the first is not ready yet
+State = Literal["current", "earlier", "being_made", "not_running", "not_packed"]
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """The forecast of every running case at one moment; cases : with ``case_number`` as ``identifier``."""
+
+    sequence: int
+    cases: pd.DataFrame
+    forecast: Forecast
+
+
+class Expected:
+    """One worker's; safe to use from several threads.
+
+    packed : the forecasts of the release; now : the instant that they are made for
+    """
+
+    def __init__(self, board: Board, packed: FirstUse[Forecasts], now: Callable[[], dt.datetime]) -> None:
+        self._board, self._packed, self._now = board, packed, now
+        self._beside = Beside(self._make)
+        self._learned: tuple[dt.datetime, ApprovalsModel] | None = None
+
+    def of_case(self, case: BoardCase, now: dt.datetime) -> tuple[dict[str, Any] | None, State]:
+        """The forecast of a case, and what it rests on."""
+        if case.closed:
+            return None, "not_running"
+        try:
+            made = self.latest(now)
+        except Refusal as refusal:
+            if refusal.key == "approvals-not-packed":
+                return None, "not_packed"
+            raise
+        row = None if made is None else made.forecast.row(identifier((case.source, case.number)))
+        if made is None or row is None:
+            return None, "being_made"
+        return row, "current" if case.sequence <= made.sequence else "earlier"
+
+    def latest(self, now: dt.datetime) -> Outlook | None:
+        """What was made last, None where nothing was yet; raises a Refusal where the release comes without."""
+        self._packed.get()
+        made = self._beside.latest(self._board.key(now))
+        return None if made is None else made.value
+
+    def wait(self) -> None:
+        """Until what was begun is made."""
+        self._beside.wait()
+
+    def _make(self) -> Made[Outlook]:
+        now = self._now()
+        board = self._board.current(now)
+        cases = board.frame.assign(
+            case_number=[identifier(key) for key in zip(board.frame["source"], board.frame["case_number"], strict=True)]
+        )
+        model = self._model(board, cases, now)
+        running = _events(board, lambda case: not case.closed)
+        made = forecast(running, cases[~cases["is_closed"].astype(bool)], model, now)
+        return Made((board.sequence, board.hour), Outlook(board.sequence, cases, made))
+
+    def _model(self, board: Cases, cases: pd.DataFrame, now: dt.datetime) -> ApprovalsModel:
+        """The packed model with the late labels of this hour."""
+        if self._learned is None or self._learned[0] != board.hour:
+            every = _events(board, lambda _: True)
+            self._learned = board.hour, learned_since(self._packed.get().model, every, cases, now)
+        return self._learned[1]
+
+
+def identifier(key: Key) -> str:
+    """A name that no two cases share, whatever their source."""
+    return "|".join(key)
+
+
+def _events(board: Cases, wanted: Callable[[BoardCase], bool]) -> pd.DataFrame:
+    chosen: Mapping[Key, BoardCase] = {key: case for key, case in board.by_key.items() if wanted(case)}
+    names = [identifier(key) for key, case in chosen.items() for _ in case.kept]
+    return event_table([one.event for case in chosen.values() for one in case.kept]).assign(case_number=names)

@@ -1,0 +1,203 @@
+"""What approvals answer. No member names an officer."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, Literal
+
+from serving.contract.answers import AnswerPart
+
+
+class RefusedEventAnswer(AnswerPart):
+    """An event that was not kept; position : in the request, from 0."""
+
+    position: int
+    faults: list[dict[str, str]]
+
+
+class EventsAnswer(AnswerPart):
+    """What became of posted events: kept now, known before, refused and quarantined.
+
+    zone_assumed : events without an offset, of which Beijing's time was taken
+    """
+
+    count: int
+    new: int
+    known: int
+    refused: int
+    zone_assumed: int
+    quarantine: list[RefusedEventAnswer]
+
+
+class LogAnswer(AnswerPart):
+    """What became of a log: rows read, events kept now and known before, rows quarantined by reason.
+
+    columns : of the log, and what each was read as; zone : of instants that name none; without_instant : events that
+    were kept without their time
+    """
+
+    rows: int
+    new: int
+    known: int
+    duplicates: int
+    without_instant: int
+    quarantined: int
+    reasons: list[dict[str, Any]]
+    columns: dict[str, str]
+    zone: str
+
+
+class CaseRow(AnswerPart):
+    """One line of the list of cases; left_days : of the promise, negative where it is past."""
+
+    number: str
+    source: str
+    item: str
+    item_zh: str
+    item_en: str
+    office: str
+    handling: str
+    status: str
+    lamp: str
+    applied_at: datetime | None
+    accepted_at: datetime | None
+    closed_at: datetime | None
+    statutory_due_on: date | None
+    promised_due_on: date | None
+    promised_left_days: float | None
+    late: bool | None
+    provisional: bool
+    simulated: bool
+
+
+class CasesAnswer(AnswerPart):
+    """Cases of the caller, the latest accepted first; count : of all that fit, of which ``rows`` is a part."""
+
+    count: int
+    as_of: datetime
+    rows: list[CaseRow]
+
+
+class ClockAnswer(AnswerPart):
+    """One clock of a case; unit : of its days, working or calendar; due_on : last day that is in time."""
+
+    days: float | None
+    unit: str
+    used_days: float | None
+    suspended_days: float | None
+    left_days: float | None
+    due_on: date | None
+
+
+class HistoryRowAnswer(AnswerPart):
+    """One event: the instant in UTC and as it came, what it is in both languages; received_at : when it arrived."""
+
+    at: datetime | None
+    at_text: str
+    kind: str
+    zh: str
+    en: str
+    activity: str
+    office: str
+    values: dict[str, str]
+    received_at: datetime | None
+    marks: list[str]
+
+
+class CaseAnswer(AnswerPart):
+    """A case, folded from its events whatever the order of their arrival.
+
+    clocks : statutory, promised and actual; suspensions : time that no clock counts, with reason and basis
+    forecast : when it is expected to end, with its interval, running coverage and whether the office's own cases or
+    those of all were used; forecast_state : current, earlier (made before its newest event), being_made, not_running
+    or not_packed
+    late_rule : whether a model or the days left say that it may be late, in both languages
+    provisional : a day of its clocks lies beyond the last published calendar of holidays
+    """
+
+    number: str
+    source: str
+    sources: list[str]
+    item: dict[str, Any]
+    office: str
+    department: str
+    handling: str
+    status: str
+    status_zh: str
+    status_en: str
+    status_at: datetime | None
+    applied_at: datetime | None
+    accepted_at: datetime | None
+    decided_at: datetime | None
+    delivered_at: datetime | None
+    closed_at: datetime | None
+    lamp: str
+    late: bool | None
+    clocks: dict[Literal["statutory", "promised", "actual"], ClockAnswer]
+    suspensions: list[dict[str, Any]]
+    extensions: list[dict[str, Any]]
+    history: list[HistoryRowAnswer]
+    flags: list[dict[str, Any]]
+    forecast: dict[str, Any] | None
+    forecast_state: str
+    late_rule: dict[str, Any] | None
+    provisional: bool
+    count_of_events: int
+    count_of_duplicates: int
+    known_at: datetime
+    until: datetime | None
+    simulated: bool
+
+
+class ItemsAnswer(AnswerPart):
+    """The catalogue of a day: items with their department, times and reasons for suspension on it."""
+
+    day: date
+    count: int
+    departments: int
+    synthetic: bool
+    items: list[dict[str, Any]]
+
+
+class ReductionsAnswer(AnswerPart):
+    """How much shorter times are, each in three readings with the largest; a share, so 0.79 is 79 % less.
+
+    pairs : promised against statutory (of the catalogue on the day), actual against either (of closed cases)
+    count_of_cases : closed cases that actual times are from
+    """
+
+    day: date
+    synthetic: bool
+    count_of_cases: int
+    readings: list[dict[str, Any]]
+
+
+class StatisticsAnswer(AnswerPart):
+    """Counts and times of the cases that the caller may see, one row a group."""
+
+    by: str
+    as_of: datetime
+    count_of_cases: int
+    simulated: bool
+    rows: list[dict[str, Any]]
+
+
+class ApprovalAlertsAnswer(AnswerPart):
+    """Cases that may miss their promise and are worth a look, at most ``daily_budget`` a day.
+
+    learned_from : simulated where the forecasts were learned from simulated cases
+    forecast_state : current, or being_made where no forecast is ready yet and only alerts shown before are listed
+    """
+
+    as_of: datetime
+    daily_budget: int
+    learned_from: str
+    forecast_state: str
+    alerts: list[dict[str, Any]]
+
+
+class QuarantineAnswer(AnswerPart):
+    """Events and rows that were not kept, the newest first, without their content; count : of all."""
+
+    count: int
+    rows: list[dict[str, Any]]

@@ -1,0 +1,157 @@
+"""Approvals over HTTP: one call, answer. ``models.approvals`` folds, measures and draws."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeVar
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from models.approvals.statistics import GROUPS
+from serving.approvals.answers import (
+    alerts_answer,
+    case_answer,
+    events_answer,
+    items_answer,
+    listing,
+    log_answer,
+    quarantine_answer,
+    reductions_answer,
+    statistics_answer,
+)
+from serving.approvals.pages import page_of_case, statistics_file
+from serving.approvals.service import ApprovalsService, CaseQuery
+from serving.auth.access import Caller
+from serving.chain.pages import MEDIA
+from serving.http.chain import STYLED
+from serving.http.context import JsonResponse, approvals_of, body_of, caller_of, viewer_of, worker_of
+from serving.http.reading import language, query_count, query_day, query_instant
+
+LOG_MEDIA = ("application/xml", "text/xml", "text/csv", "application/octet-stream")
+LOG_BYTES = 64_000_000  # of one event log; larger files are imported on the machine of the service
+HTML, CSV = "text/html; charset=utf-8", "text/csv; charset=utf-8"
+T = TypeVar("T")
+
+
+async def approvals_events(request: Request) -> Response:
+    """Keep what happened in cases, one event or many; the same event is kept once, a bad one goes to quarantine."""
+    given = body_of(request)
+    return await _json(request, lambda service, caller: events_answer(*service.receive(given, caller)), 201)
+
+
+async def approvals_log(request: Request) -> Response:
+    """Keep the events of a log in XES or CSV; rows that cannot be read go to quarantine with the reason."""
+    raw: bytes = request.state.body
+    zone = request.query_params.get("zone")
+    return await _json(request, lambda service, caller: log_answer(*service.import_log(raw, zone, caller)), 201)
+
+
+async def approvals_cases(request: Request) -> Response:
+    """Cases that the caller may see, the latest accepted first."""
+    query = CaseQuery.of(request.query_params)
+    after, count = query_count(request, "after", 0, 10**9), query_count(request, "count", 100, 1_000)
+    now = worker_of(request).service.clock.now()
+    return await _json(
+        request, lambda service, caller: listing(service, service.cases(viewer_of(caller), now), query, after, count)
+    )
+
+
+async def approvals_case(request: Request) -> Response:
+    """A case: its state, three clocks, history and forecast, now or as it was known at an instant."""
+    worker = worker_of(request)
+    known_at = query_instant(request, "known_at", worker.params.zone)
+    until = query_instant(request, "until", worker.params.zone)
+    now = worker.service.clock.now()
+    return await _json(
+        request,
+        lambda service, caller: case_answer(
+            service, service.see(_number(request), viewer_of(caller), now, known_at, until)
+        ),
+    )
+
+
+async def approvals_case_page(request: Request) -> Response:
+    """A case's page: its state, three clocks with suspended time, and when it is expected to end."""
+    lang, now = language(request), worker_of(request).service.clock.now()
+    made = await _done(
+        request,
+        lambda service, caller: page_of_case(service, service.see(_number(request), viewer_of(caller), now), lang),
+    )
+    return _styled(made, HTML)
+
+
+async def approvals_items(request: Request) -> Response:
+    """The item catalogue as of a day, today where the query names none."""
+    day = query_day(request, "day") or worker_of(request).service.clock.today()
+    return await _json(request, lambda service, _: items_answer(service, day))
+
+
+async def approvals_reductions(request: Request) -> Response:
+    """How much shorter promised and actual times are than statutory ones, in every reading, with the largest."""
+    day = query_day(request, "day") or worker_of(request).service.clock.today()
+    now = worker_of(request).service.clock.now()
+    return await _json(request, lambda service, caller: reductions_answer(service, viewer_of(caller), day, now))
+
+
+async def approvals_statistics(request: Request) -> Response:
+    """Counts and times of the caller's cases by item, department or month."""
+    now = worker_of(request).service.clock.now()
+    by = request.query_params.get("by", GROUPS[0])
+    return await _json(request, lambda service, caller: statistics_answer(service, viewer_of(caller), by, now))
+
+
+async def approvals_statistics_page(request: Request) -> Response:
+    """The statistics as a page."""
+    return await _statistics(request, "page.html", HTML)
+
+
+async def approvals_statistics_csv(request: Request) -> Response:
+    """The statistics as CSV in UTF-8, which spreadsheets read."""
+    return await _statistics(request, "table.csv", CSV)
+
+
+async def approvals_statistics_xlsx(request: Request) -> Response:
+    """The statistics as XLSX, a sheet for each grouping."""
+    return await _statistics(request, "table.xlsx", MEDIA["xlsx"])
+
+
+async def approvals_alerts(request: Request) -> Response:
+    """Cases that may miss their promise and are worth a look, the worth most first, under the day's budget."""
+    now = worker_of(request).service.clock.now()
+    return await _json(request, lambda service, _: alerts_answer(service, now))
+
+
+async def approvals_quarantine(request: Request) -> Response:
+    """Events and rows of logs that were not kept, with the reason and where it is, the newest first."""
+    after, count = query_count(request, "after", 0, 10**9), query_count(request, "count", 100, 1_000)
+    return await _json(request, lambda service, _: quarantine_answer(service, after, count))
+
+
+async def _statistics(request: Request, form: str, media: str) -> Response:
+    lang, now = language(request), worker_of(request).service.clock.now()
+    by = request.query_params.get("by", GROUPS[0])
+    made = await _done(
+        request, lambda service, caller: statistics_file(service, viewer_of(caller), by, form, lang, now)
+    )
+    return _styled(made, media)
+
+
+async def _json(request: Request, call: Callable[[ApprovalsService, Caller], object], status: int = 200) -> Response:
+    return JsonResponse(orjson.dumps(await _done(request, call)), status)
+
+
+async def _done(request: Request, call: Callable[[ApprovalsService, Caller], T]) -> T:
+    return await asyncio.to_thread(call, approvals_of(request), caller_of(request))
+
+
+def _number(request: Request) -> str:
+    return str(request.path_params["number"])
+
+
+def _styled(content: str | bytes, media: str) -> Response:
+    response = Response(content, media_type=media)
+    response.headers["content-security-policy"] = STYLED
+    return response
