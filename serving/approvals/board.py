@@ -18,7 +18,6 @@ from models.approvals.cases import CaseTable
 from data.approvals.records import ApprovalEvent
 from serving.approvals.store import CaseStore, KeptEvent
 
-PAGE = 5_000
 Key = tuple[str, str]  # source, number of the case there
 Tabulate = Callable[[Sequence[ApprovalEvent], dt.datetime], CaseTable]
 
@@ -38,6 +37,11 @@ class BoardCase:
     def sequence(self) -> int:
         """Of its newest event."""
         return self.kept[-1].sequence
+
+    @property
+    def received(self) -> dict[str, dt.datetime]:
+        """When each event first arrived, by its digest."""
+        return {one.event.digest: one.received_at for one in reversed(self.kept)}
 
     @property
     def row(self) -> dict[str, Any]:
@@ -93,11 +97,11 @@ class Board:
         """Read what is new; where the hour is another one, read the clocks of running cases again."""
         store, hour = self._store(), now.replace(minute=0, second=0, microsecond=0)
         new: dict[Key, list[KeptEvent]] = {}
-        if store.newest() > self._after:
-            while page := store.newer(self._after, PAGE):
-                self._after = page[-1].sequence
-                for one in page:
-                    new.setdefault((one.source, one.event.case_number), []).append(one)
+        if (newest := store.newest()) > self._after:
+            for one in store.events(self._after):
+                new.setdefault((one.source, one.event.case_number), []).append(one)
+                newest = max(newest, one.sequence)
+            self._after = newest
         if hour != self._hour:
             self._hour = hour
             for key, case in self._cases.items():

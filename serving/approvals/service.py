@@ -53,6 +53,11 @@ class SeenCase:
     known_at: dt.datetime | None = None
     until: dt.datetime | None = None
 
+    @property
+    def earlier(self) -> bool:
+        """Whether it is the case as it was known, or as it was, and not as it is."""
+        return self.known_at is not None or self.until is not None
+
 
 @dataclass(frozen=True)
 class ApprovalsService:

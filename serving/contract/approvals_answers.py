@@ -109,8 +109,8 @@ class CaseAnswer(AnswerPart):
 
     clocks : statutory, promised and actual; suspensions : time that no clock counts, with reason and basis
     forecast : when it is expected to end, with its interval, running coverage and whether the office's own cases or
-    those of all were used; forecast_state : current, earlier (made before its newest event), being_made, not_running
-    or not_packed
+    those of all were used; forecast_state : current, earlier (made before its newest event), being_made, not_running,
+    not_packed, or not_made for a case as it was: what was expected then is not made up afterwards
     late_rule : whether a model or the days left say that it may be late, in both languages
     provisional : a day of its clocks lies beyond the last published calendar of holidays
     """

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import datetime
 from typing import TypeVar
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from data.approvals.kinds import statuses
 from models.approvals.statistics import GROUPS
 from serving.approvals.answers import (
     alerts_answer,
@@ -23,14 +25,15 @@ from serving.approvals.answers import (
     statistics_answer,
 )
 from serving.approvals.pages import page_of_case, statistics_file
-from serving.approvals.service import ApprovalsService, CaseQuery
+from serving.approvals.queries import CaseQuery
+from serving.approvals.service import ApprovalsService, SeenCase
 from serving.auth.access import Caller
 from serving.chain.pages import MEDIA
 from serving.http.chain import STYLED
 from serving.http.context import JsonResponse, approvals_of, body_of, caller_of, viewer_of, worker_of
 from serving.http.reading import language, query_count, query_day, query_instant
 
-LOG_MEDIA = ("application/xml", "text/xml", "text/csv", "application/octet-stream")
+LOG_MEDIA = ("text/csv", "application/xml", "text/xml", "application/octet-stream")
 LOG_BYTES = 64_000_000  # of one event log; larger files are imported on the machine of the service
 HTML, CSV = "text/html; charset=utf-8", "text/csv; charset=utf-8"
 T = TypeVar("T")
@@ -38,47 +41,41 @@ T = TypeVar("T")
 
 async def approvals_events(request: Request) -> Response:
     """Keep what happened in cases, one event or many; the same event is kept once, a bad one goes to quarantine."""
-    given = body_of(request)
-    return await _json(request, lambda service, caller: events_answer(*service.receive(given, caller)), 201)
+    given, source = body_of(request), request.query_params.get("source")
+    return await _json(request, lambda service, caller: events_answer(*service.receive(given, source, caller)))
 
 
 async def approvals_log(request: Request) -> Response:
     """Keep the events of a log in XES or CSV; rows that cannot be read go to quarantine with the reason."""
     raw: bytes = request.state.body
-    zone = request.query_params.get("zone")
-    return await _json(request, lambda service, caller: log_answer(*service.import_log(raw, zone, caller)), 201)
+    source, zone = (request.query_params.get(name) for name in ("source", "zone"))
+    return await _json(request, lambda service, caller: log_answer(*service.import_log(raw, source, zone, caller)))
 
 
 async def approvals_cases(request: Request) -> Response:
     """Cases that the caller may see, the latest accepted first."""
-    query = CaseQuery.of(request.query_params)
+    query = CaseQuery.of(request.query_params, frozenset(statuses()))
     after, count = query_count(request, "after", 0, 10**9), query_count(request, "count", 100, 1_000)
     now = worker_of(request).service.clock.now()
     return await _json(
-        request, lambda service, caller: listing(service, service.cases(viewer_of(caller), now), query, after, count)
+        request, lambda service, caller: listing(service.cases(viewer_of(caller), now), query, after, count, now)
     )
 
 
 async def approvals_case(request: Request) -> Response:
     """A case: its state, three clocks, history and forecast, now or as it was known at an instant."""
-    worker = worker_of(request)
-    known_at = query_instant(request, "known_at", worker.params.zone)
-    until = query_instant(request, "until", worker.params.zone)
-    now = worker.service.clock.now()
+    zone = worker_of(request).params.zone
+    known_at, until = query_instant(request, "known_at", zone), query_instant(request, "until", zone)
     return await _json(
-        request,
-        lambda service, caller: case_answer(
-            service, service.see(_number(request), viewer_of(caller), now, known_at, until)
-        ),
+        request, lambda service, caller: case_answer(service, _seen(request, service, caller, known_at, until))
     )
 
 
 async def approvals_case_page(request: Request) -> Response:
     """A case's page: its state, three clocks with suspended time, and when it is expected to end."""
-    lang, now = language(request), worker_of(request).service.clock.now()
+    lang = language(request)
     made = await _done(
-        request,
-        lambda service, caller: page_of_case(service, service.see(_number(request), viewer_of(caller), now), lang),
+        request, lambda service, caller: page_of_case(service, _seen(request, service, caller, None, None), lang)
     )
     return _styled(made, HTML)
 
@@ -139,16 +136,20 @@ async def _statistics(request: Request, form: str, media: str) -> Response:
     return _styled(made, media)
 
 
-async def _json(request: Request, call: Callable[[ApprovalsService, Caller], object], status: int = 200) -> Response:
-    return JsonResponse(orjson.dumps(await _done(request, call)), status)
+def _seen(
+    request: Request, service: ApprovalsService, caller: Caller, known_at: datetime | None, until: datetime | None
+) -> SeenCase:
+    number, source = str(request.path_params["number"]), request.query_params.get("source")
+    now = worker_of(request).service.clock.now()
+    return service.see(number, source, viewer_of(caller), now, known_at, until)
+
+
+async def _json(request: Request, call: Callable[[ApprovalsService, Caller], object]) -> Response:
+    return JsonResponse(orjson.dumps(await _done(request, call)))
 
 
 async def _done(request: Request, call: Callable[[ApprovalsService, Caller], T]) -> T:
     return await asyncio.to_thread(call, approvals_of(request), caller_of(request))
-
-
-def _number(request: Request) -> str:
-    return str(request.path_params["number"])
 
 
 def _styled(content: str | bytes, media: str) -> Response:

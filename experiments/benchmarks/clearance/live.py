@@ -82,9 +82,9 @@ async def measure(
     stream = [streamed[name] - at for name, at in begun.items() if name in streamed]
     return LiveReport(
         rate_per_s=total / spent,
-        post=_spread([one for one, _ in done], total),
-        state=_spread([one for _, one in done if one is not None], total),
-        stream=_spread(stream, total),
+        post=spread([one for one, _ in done], total),
+        state=spread([one for _, one in done if one is not None], total),
+        stream=spread(stream, total),
     )
 
 
@@ -133,7 +133,8 @@ async def _events(lines: AsyncIterator[str]) -> AsyncIterator[tuple[str, str, st
             found = {"event": "", "id": "", "data": ""}
 
 
-def _spread(seconds: Sequence[float], total: int) -> Spread:
+def spread(seconds: Sequence[float], total: int) -> Spread:
+    """The quantiles of these times; total : how many there should be."""
     if not seconds:
         return Spread(0, total, float("nan"), float("nan"), float("nan"))
     values = np.asarray(seconds)
