@@ -23,6 +23,7 @@ from data.event_database import BUSY_MS, EVENTS, KEYS, METADATA, WITHDRAWALS, op
 
 _LOCK = 7_310_2024  # any number that no other program on the same PostgreSQL server takes for its advisory lock
 _PAGE = 10_000
+_AT_ONCE = 1_000  # events of one statement; SQLite takes 32,766 values in one
 _EMPTYING_S = 5.0  # how long a withdrawal waits for readers of a SQLite file before its log is left for the next write
 
 
@@ -106,36 +107,29 @@ class EventStore:
             identifier that names the subject
         """
         rows = [_row(event) for event in events]
-        new = 0
         if self._log_is_full:
             self._empty_log(0.0)
+        new = 0
         with self._transaction() as connection:
             gone = _gone(connection)
-            for event, row in zip(events, rows, strict=True):
-                payload = row["payload"].lower()
-                named = [code for code in gone if code == row["subject"] or code.lower() in payload]
-                if named:
-                    raise WithdrawnError(f"event {row['event_id']} of {row['stream']}: {named[0]} has withdrawn")
-                stored = connection.execute(
-                    sa.select(EVENTS.c.digest, EVENTS.c.payload).where(
-                        EVENTS.c.stream == row["stream"], EVENTS.c.event_id == row["event_id"]
-                    )
-                ).one_or_none()
-                if stored is None:
-                    inserted = sa.insert(EVENTS).values(**row).returning(EVENTS.c.sequence)
-                    sequence = connection.execute(inserted).scalar_one()
-                    if event.keys:
-                        keys = sorted(set(event.keys))
-                        connection.execute(
-                            sa.insert(KEYS),
-                            [{"stream": row["stream"], "key": key, "sequence": sequence} for key in keys],
-                        )
-                    new += 1
-                elif stored.payload is not None and stored.digest != row["digest"]:
-                    raise EventConflictError(
-                        f"event {row['event_id']} of {row['stream']} was stored before with another content"
-                    )
+            for first in range(0, len(rows), _AT_ONCE):
+                chunk = slice(first, first + _AT_ONCE)
+                new += _store(connection, events[chunk], rows[chunk], gone)
         return new
+
+    def known(self, stream: str, event_ids: Sequence[str]) -> set[str]:
+        """Which of these identifiers are in a stream, blanked ones too."""
+        found: set[str] = set()
+        with self._transaction(writes=False) as connection:
+            for first in range(0, len(event_ids), _AT_ONCE):
+                rows = [{"stream": stream, "event_id": one} for one in event_ids[first : first + _AT_ONCE]]
+                found.update(event_id for _, event_id in _digests(connection, rows))
+        return found
+
+    def naming_withdrawn(self, events: Sequence[Event]) -> set[int]:
+        """Numbers, from 0, of the events that ``append_all`` would refuse now with a WithdrawnError."""
+        gone = self.withdrawn()
+        return set(_named([_row(event) for event in events], gone)) if gone else set()
 
     def read(self, stream: str, after: int = 0, most: int | None = None) -> Iterator[StoredEvent]:
         """Events of a stream in the order in which they were stored, from the sequence behind ``after`` on.
@@ -286,6 +280,63 @@ class _Transaction:
             raise EventStoreError(f"the event store could not be written ({type(fault).__name__})") from fault
         if isinstance(value, sa.exc.SQLAlchemyError):
             raise EventStoreError(f"the event store failed ({type(value).__name__})") from value
+
+
+def _store(
+    connection: sa.Connection, events: Sequence[Event], rows: Sequence[dict[str, Any]], gone: Iterable[str]
+) -> int:
+    """Store those that are new, in this order, with their keys; returns how many. Raises as ``append_all``."""
+    named = _named(rows, gone)
+    known = _digests(connection, rows)
+    new: list[int] = []
+    for number, row in enumerate(rows):
+        if number in named:
+            raise WithdrawnError(f"event {row['event_id']} of {row['stream']}: {named[number]} has withdrawn")
+        name = (row["stream"], row["event_id"])
+        if name not in known:
+            known[name] = row["digest"]
+            new.append(number)
+        elif known[name] not in (None, row["digest"]):
+            raise EventConflictError(f"event {name[1]} of {name[0]} was stored before with another content")
+    if not new:
+        return 0
+    inserted = sa.insert(EVENTS).returning(EVENTS.c.sequence, sort_by_parameter_order=True)
+    sequences = connection.execute(inserted, [rows[number] for number in new]).scalars()
+    keys = [
+        {"stream": rows[number]["stream"], "key": key, "sequence": sequence}
+        for number, sequence in zip(new, sequences, strict=True)
+        for key in sorted(set(events[number].keys))
+    ]
+    if keys:
+        connection.execute(sa.insert(KEYS), keys)
+    return len(new)
+
+
+def _named(rows: Sequence[Mapping[str, Any]], gone: Iterable[str]) -> dict[int, str]:
+    """A subject of ``gone`` that each row is about or names, by the row's number; rows that name none are left out."""
+    payloads, subjects = "\n".join(row["payload"] for row in rows).lower(), {row["subject"] for row in rows}
+    gone = [code for code in gone if code in subjects or code.lower() in payloads]  # of a whole chunk: hardly ever any
+    return {
+        number: code
+        for code in gone
+        for number, row in enumerate(rows)
+        if code == row["subject"] or code.lower() in row["payload"].lower()
+    }
+
+
+def _digests(connection: sa.Connection, rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], str | None]:
+    """What is stored under the identifiers of these rows: its digest, None where it was blanked."""
+    wanted: dict[str, set[str]] = {}
+    for row in rows:
+        wanted.setdefault(row["stream"], set()).add(row["event_id"])
+    columns = sa.select(EVENTS.c.stream, EVENTS.c.event_id, EVENTS.c.digest)
+    return {
+        (stream, event_id): digest
+        for name, identifiers in wanted.items()
+        for stream, event_id, digest in connection.execute(
+            columns.where(EVENTS.c.stream == name, EVENTS.c.event_id.in_(identifiers))
+        )
+    }
 
 
 def _blank(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> int:

@@ -83,7 +83,11 @@ def read_source(source: str | Path | pd.DataFrame, table: str, names: Collection
     try:
         if suffix == ".parquet":
             return _numbered(pd.read_parquet(path))
-        return _read_csv(path, table, names) if suffix == ".csv" else _read_workbook(path, table, names)
+        return (
+            read_csv(path.read_bytes(), path.name, table, names)
+            if suffix == ".csv"
+            else _read_workbook(path, table, names)
+        )
     except (pyarrow.ArrowException, zipfile.BadZipFile, KeyError, OSError, TypeError) as fault:
         raise IngestError(f"{table}: {path.name} is damaged: {fault}") from fault
 
@@ -146,10 +150,11 @@ def _header_position(rows: Sequence[Sequence[object]], names: Collection[str]) -
     return max(range(len(rows)), key=lambda position: (_matches(rows[position], names), -position), default=0)
 
 
-def _read_csv(path: Path, table: str, names: Collection[str]) -> SourceRows:
+def read_csv(content: bytes, name: str, table: str, names: Collection[str] = ()) -> SourceRows:
+    """Rows of a CSV file of this name; the other arguments as in ``read_source``. Raises IngestError."""
     # The standard reader, because pandas turns a surplus field into an index or drops it, and loses line numbers.
     csv.field_size_limit(_FIELD_LIMIT)
-    text = _decoded(path, table)
+    text = _decoded(content, name, table)
     delimiter, above = _layout(text, names)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
     rows: list[list[str]] = []
@@ -169,7 +174,7 @@ def _read_csv(path: Path, table: str, names: Collection[str]) -> SourceRows:
                 lines.append(start)
             start = reader.line_num + 1
     except csv.Error as fault:
-        raise IngestError(f"{table}: {path.name} line {reader.line_num} is no CSV: {fault}") from fault
+        raise IngestError(f"{table}: {name} line {reader.line_num} is no CSV: {fault}") from fault
     frame = pd.DataFrame(rows, columns=header, dtype=object)
     blank = pd.Series("", index=frame.index, dtype=object)
     return SourceRows(frame, np.array(lines, dtype=int), pd.Series(faults, index=frame.index, dtype=object), blank)
@@ -195,14 +200,13 @@ def _layout(text: str, names: Collection[str]) -> tuple[str, int]:
     return answer
 
 
-def _decoded(path: Path, table: str) -> str:
-    content = path.read_bytes()
+def _decoded(content: bytes, name: str, table: str) -> str:
     for encoding in ENCODINGS:
         try:
             return content.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise IngestError(f"{table}: {path.name} is in none of the encodings {list(ENCODINGS)}")
+    raise IngestError(f"{table}: {name} is in none of the encodings {list(ENCODINGS)}")
 
 
 @dataclass(frozen=True)

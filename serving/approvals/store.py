@@ -1,0 +1,221 @@
+"""Events of cases in the event store, by the source that sent them, and the rows that were refused.
+
+A case is its number and its source, for two offices may use one number. What is stored under a source is a set: an
+event that says the same as a stored one is known, so an import that broke off is simply started again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from data.approvals.records import EVENT_KINDS, ApprovalEvent
+from data.events import Event, EventConflictError, EventStore, StoredEvent, WithdrawnError
+from data.ingest.case_logs.read import Quarantined, shown
+from data.ingest.case_logs.rows import key_fault
+
+EVENTS, QUARANTINE, SOURCES = "approvals.event", "approvals.quarantine", "approvals.source"
+AT_ONCE = 2_000  # events of one transaction: another writer waits no longer than for these
+MOST_IN_SOURCE = 60
+_MEMBERS = ("case_number", "kind", "at_text", "item", "office", "activity", "officer")
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What became of events; ``new + known + sum(refused.values())`` is their number.
+
+    known : stored before, or twice among these; refused : by reason, a key of ``sentences_logs.csv`` without
+    ``refused.``; quarantined : refused rows that were not in the store before
+    """
+
+    new: int
+    known: int
+    refused: Mapping[str, int]
+    quarantined: int
+
+    def __add__(self, other: Received) -> Received:
+        return Received(
+            self.new + other.new,
+            self.known + other.known,
+            Counter(self.refused) + Counter(other.refused),
+            self.quarantined + other.quarantined,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class KeptEvent:
+    """A stored event; a case is (``source``, ``event.case_number``)."""
+
+    sequence: int
+    source: str
+    received_at: dt.datetime
+    event: ApprovalEvent
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRow:
+    """A stored row that is no event; ``row`` : Quarantined as the reader found it."""
+
+    sequence: int
+    source: str
+    received_at: dt.datetime
+    row: Quarantined = field(repr=False)
+
+
+class CaseStore:
+    """The cases of one event store."""
+
+    def __init__(self, store: EventStore) -> None:
+        self.store = store
+
+    def receive(
+        self,
+        events: Sequence[ApprovalEvent],
+        source: str,
+        at: dt.datetime,
+        quarantine: Iterable[Quarantined] = (),
+        each: Callable[[int], None] = lambda _: None,
+    ) -> Received:
+        """Store events and refused rows of a source: ``AT_ONCE`` of them all or none, then the next.
+
+        An event that names a firm that has withdrawn is not stored; its place among ``events`` is kept in quarantine
+        without its content. at : of the arrival, with a zone; each : called with the number of events done so far
+        raises : ValueError for an empty or long source, EventStoreError
+        """
+        if not source or len(source) > MOST_IN_SOURCE or "|" in source or not source.isprintable():
+            raise ValueError(f"source {source!r}; allowed: 1 to {MOST_IN_SOURCE} characters, none of them |")
+        self._append([Event(SOURCES, source, "", at, {})])
+        found = Received(0, 0, {}, self._refuse(list(quarantine), source, at))
+        for first in range(0, len(events), AT_ONCE):
+            part = events[first : first + AT_ONCE]
+            found += self._store(part, source, at, first)
+            each(first + len(part))
+        return found
+
+    def of_case(self, number: str, source: str | None = None) -> list[KeptEvent]:
+        """Events of the cases with this number, of one source or of every one, in the order of their arrival."""
+        sources = self.sources() if source is None else [source]
+        return [
+            _kept(row) for row in self.store.with_keys(EVENTS, [_key(one, number) for one in sources]) if row.payload
+        ]
+
+    def newer(self, after: int, most: int = 500) -> list[KeptEvent]:
+        """The next events behind a sequence, in the order of their arrival."""
+        return [_kept(row) for row in self.store.read(EVENTS, after, most) if row.payload]
+
+    def newest(self) -> int:
+        """The sequence of the event that arrived last, 0 where there is none."""
+        return self.store.last(EVENTS)
+
+    def events(self, after: int = 0) -> Iterator[KeptEvent]:
+        """Every event behind a sequence, in the order of their arrival, read page by page."""
+        return (_kept(row) for row in self.store.read(EVENTS, after) if row.payload)
+
+    def quarantined(self, after: int = 0) -> Iterator[RefusedRow]:
+        """Refused rows behind a sequence, in the order of their arrival."""
+        for row in self.store.read(QUARANTINE, after):
+            if row.payload:
+                values = dict(row.payload)
+                yield RefusedRow(row.sequence, values.pop("source"), row.at, Quarantined(**values))
+
+    def sources(self) -> list[str]:
+        """Every source that sent anything, in the order of its first arrival."""
+        return [row.event_id for row in self.store.read(SOURCES)]
+
+    def _store(self, events: Sequence[ApprovalEvent], source: str, at: dt.datetime, before: int) -> Received:
+        """One transaction; ``before`` : events of the same call in front of these."""
+        faults = {number: fault for number, event in enumerate(events) if (fault := event_fault(event))}
+        made = {
+            number: Event(
+                EVENTS, f"{source}:{event.digest}", "", at, _payload(event, source), (_key(source, event.case_number),)
+            )
+            for number, event in enumerate(events)
+            if number not in faults
+        }
+        new, withdrawn = self._append(list(made.values()))
+        numbers = list(made)
+        faults |= {numbers[one]: "withdrawn" for one in withdrawn}
+        refused = [
+            Quarantined(before + number + 1, 0, fault, {} if fault == "withdrawn" else _shown(events[number]))
+            for number, fault in sorted(faults.items())
+        ]
+        kept = len(events) - len(faults)
+        return Received(new, kept - new, Counter(faults.values()), self._refuse(refused, source, at))
+
+    def _refuse(self, rows: Sequence[Quarantined], source: str, at: dt.datetime) -> int:
+        """Store refused rows; returns how many were not there. Equal ones of one call get a number each."""
+        again: Counter[str] = Counter()
+        made = []
+        for row in rows:
+            content = json.dumps([source, row.reason, sorted(row.values.items())], ensure_ascii=False)
+            again[content] += 1
+            event_id = hashlib.sha256(f"{again[content]}:{content}".encode()).hexdigest()
+            made.append(Event(QUARANTINE, event_id, "", at, {"source": source, **asdict(row)}))
+        new = 0
+        for first in range(0, len(made), AT_ONCE):
+            part, bare = made[first : first + AT_ONCE], []
+            added, withdrawn = self._append(part)
+            for number in withdrawn:  # the fact is kept, what it says is not
+                bare.append(replace(part[number], payload={**part[number].payload, "values": {}}))
+            new += added + self._append(bare)[0]
+        return new
+
+    def _append(self, events: Sequence[Event]) -> tuple[int, set[int]]:
+        """Store the events that are new, all or none; how many, and the numbers of those that name a withdrawn firm.
+
+        The same event at another time is known: the first arrival is kept.
+        """
+        while True:
+            try:
+                withdrawn = self.store.naming_withdrawn(events)
+                known = self.store.known(events[0].stream, [one.event_id for one in events]) if events else set()
+                fresh = {
+                    one.event_id: one
+                    for number, one in enumerate(events)
+                    if number not in withdrawn and one.event_id not in known
+                }
+                return self.store.append_all(list(fresh.values())) if fresh else 0, withdrawn
+            except (EventConflictError, WithdrawnError):
+                continue  # another process stored one, or a firm withdrew, in this moment
+
+
+def event_fault(event: ApprovalEvent) -> str:
+    """Why an event cannot be stored, "" for nothing: a key of ``sentences_logs.csv`` without ``refused.``."""
+    if event.kind not in EVENT_KINDS:
+        return "unknown_kind"
+    if event.at is not None and event.at.tzinfo is None:
+        return "no_zone"
+    name = event.activity or ("" if event.kind == "step" else event.kind)
+    texts = [event.at_text, event.officer, *event.values.values()]
+    return key_fault(event.case_number, name, texts, [event.item, event.office, *event.values])
+
+
+def _key(source: str, number: str) -> str:
+    return f"{source}|{number}"
+
+
+def _payload(event: ApprovalEvent, source: str) -> dict[str, Any]:
+    """What is stored of an event; members without content are left out."""
+    members = {name: getattr(event, name) for name in _MEMBERS}
+    at = None if event.at is None else event.at.astimezone(dt.UTC).isoformat()
+    full = {"source": source, **members, "at": at, "values": dict(event.values)}
+    return {name: value for name, value in full.items() if value}
+
+
+def _kept(row: StoredEvent) -> KeptEvent:
+    stored = dict(row.payload or {})
+    source, at = stored.pop("source"), stored.pop("at", None)
+    members = dict.fromkeys(_MEMBERS, "") | stored
+    return KeptEvent(
+        row.sequence, source, row.at, ApprovalEvent(at=None if at is None else dt.datetime.fromisoformat(at), **members)
+    )
+
+
+def _shown(event: ApprovalEvent) -> dict[str, str]:
+    members = {name: str(getattr(event, name)) for name in _MEMBERS} | dict(event.values)
+    return shown({name: text for name, text in members.items() if text})
