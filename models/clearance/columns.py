@@ -7,7 +7,6 @@ on the set of events alone.
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,12 +16,10 @@ import numpy.typing as npt
 from data.clearance.dialects import EFFECTS, STAGES, Dialects, Status
 from data.clearance.records import ENTRY_ID, INVT_NO, MRN, PRE_NO, SEQ_NO, CaseEvent
 from models.clearance.group import is_well_formed
+from models.event_sets import NO_INSTANT, event_set
 
 Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
-EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-MICROSECOND = dt.timedelta(microseconds=1)
-NO_INSTANT = np.iinfo(np.int64).max
 UNKNOWN_EFFECT = len(EFFECTS)
 # Numbers of customs and of its platforms: a declaration has one of each in an episode.
 OFFICIAL = (SEQ_NO, ENTRY_ID, PRE_NO, INVT_NO, MRN)
@@ -73,50 +70,25 @@ def event_columns(
     until : leaves out what is later and what has no instant
     raises : ValueError for an instant without a time zone
     """
-    if until is not None and until.tzinfo is None:
-        raise ValueError(f"until is {until}, without a time zone")
-    groups = np.asarray(ids, dtype=np.int64)
-    n_groups = int(groups.max()) + 1 if groups.size else 0
-    found: dict[tuple[int, str], CaseEvent] = {}
-    repeats: Counter[int] = Counter()
-    for event, index in zip(events, groups.tolist(), strict=True):
-        if until is None or (event.at is not None and event.at <= until):
-            key = (index, event.digest)
-            if key in found:
-                repeats[index] += 1
-            else:
-                found[key] = event
-    at = np.fromiter((_microseconds(event) for event in found.values()), dtype=np.int64, count=len(found))
-    statuses = _statuses(list(found.values()), dialects)
+    found = event_set(events, ids, until)
+    at, group, n_groups = found.instants(), found.group, len(found.n_duplicates)
+    statuses = _statuses(found.events, dialects)
     rank = np.array([-1 if status is None else status.rank for status in statuses], dtype=np.int64)
-    group = np.array([index for index, _ in found], dtype=np.int64)
-    order = np.lexsort((np.array([digest for _, digest in found], dtype="S64"), rank, at, group))
-    items = list(found.items())
-    kept = [items[position] for position in order.tolist()]
-    ordered = tuple(event for _, event in kept)
+    order = np.lexsort((np.array(found.digests, dtype="S64"), rank, at, group))
+    ordered = tuple(found.events[position] for position in order.tolist())
     said = tuple(statuses[position] for position in order.tolist())
     number_event, number_kind, number = _numbers(ordered, dialects)
     table = _table(said, ordered, dialects)
     counts = np.zeros((2, n_groups), dtype=np.int64)
     np.add.at(counts[0], group, 1)
     np.add.at(counts[1], group[at == NO_INSTANT], 1)
-    duplicates = np.zeros(n_groups, dtype=np.int64)
-    for index, count in repeats.items():
-        duplicates[index] = count
     return EventColumns(
-        ordered, said, tuple(digest for (_, digest), _ in kept), group[order], at[order], rank[order], *table,
+        ordered, said, tuple(found.digests[position] for position in order.tolist()),
+        group[order], at[order], rank[order], *table,
         _equal([(event.dialect, event.code.strip()) for event in ordered]),
         _equal([(event.note, event.office) for event in ordered]),
-        number_event, number_kind, number, counts[0], duplicates, counts[1],
+        number_event, number_kind, number, counts[0], found.n_duplicates, counts[1],
     )  # fmt: skip
-
-
-def _microseconds(event: CaseEvent) -> int:
-    if event.at is None:
-        return int(NO_INSTANT)
-    if event.at.tzinfo is None:
-        raise ValueError(f"the instant {event.at} of an event has no time zone")
-    return (event.at - EPOCH) // MICROSECOND
 
 
 def _statuses(events: Sequence[CaseEvent], dialects: Dialects) -> list[Status | None]:

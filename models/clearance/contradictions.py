@@ -19,9 +19,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from data.clearance.dialects import STAGES
-from models.clearance.columns import NO_INSTANT, OFFICIAL, EventColumns, Flags, Integers
+from models.clearance.columns import OFFICIAL, EventColumns, Flags, Integers
 from models.clearance.episodes import COMPLETED, DETOUR, END, RELEASED, RETURN, STAGE, Episodes
 from models.clearance.state import Contradiction
+from models.event_sets import NO_INSTANT
 
 
 def contradictions(columns: EventColumns, episodes: Episodes) -> dict[int, tuple[Contradiction, ...]]:

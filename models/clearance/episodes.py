@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from data.clearance.dialects import EFFECTS, STAGES
-from models.clearance.columns import NO_INSTANT, UNKNOWN_EFFECT, EventColumns, Flags, Integers
+from models.clearance.columns import UNKNOWN_EFFECT, EventColumns, Flags, Integers
+from models.event_sets import NO_INSTANT
 
 STAGE, DETOUR, RETURN, END, EXCEPTION, NONE = range(len(EFFECTS))
 ACCEPTED, RELEASED, COMPLETED = (STAGES.index(stage) for stage in ("accepted", "released", "completed"))

@@ -31,10 +31,11 @@ import pandas as pd
 from data.clearance.dialects import STAGES, Dialects
 from data.clearance.dialects import dialects as known_dialects
 from data.clearance.records import CaseEvent
-from models.clearance.columns import EPOCH, NO_INSTANT, EventColumns, Flags, Integers, event_columns
+from models.clearance.columns import EventColumns, Flags, Integers, event_columns
 from models.clearance.contradictions import contradictions
 from models.clearance.episodes import EXCEPTION, Episodes, episodes
 from models.clearance.state import CONTRADICTORY, UNKNOWN, ClearanceState, Contradiction, HistoryRow
+from models.event_sets import NO_INSTANT, datetimes, instant
 
 STAGE_COLUMNS = tuple(f"{stage}_at" for stage in STAGES)
 
@@ -85,7 +86,7 @@ class FoldTable:
         low, high = np.searchsorted(self.columns.group, (index, index + 1)).tolist()
         events = self.columns.events[low:high]
         found = self.contradictions.get(index, ())
-        declared, accepted, examined, released, completed = (_instant(one) for one in self.stages[index])
+        declared, accepted, examined, released, completed = (instant(one) for one in self.stages[index])
         marks: dict[str, set[str]] = {}
         for one in found:
             for digest in one.digests:
@@ -102,7 +103,7 @@ class FoldTable:
             tuple(sorted({key for event in events for key in event.keys})),
             str(self.dialect[index]),
             str(self.clearance_status[index]),
-            _instant(self.status_at[index]),
+            instant(self.status_at[index]),
             declared,
             accepted,
             examined,
@@ -205,18 +206,6 @@ def fold_table(
     rejected[parts.group[parts.returned]] = True
     inspected[columns.group[[one is not None and one.status == "inspection" for one in columns.statuses]]] = True
     return FoldTable(
-        status, dialect, _datetimes(status_at), _datetimes(stages), episode, inspected, rejected, columns.n_events,
+        status, dialect, datetimes(status_at), datetimes(stages), episode, inspected, rejected, columns.n_events,
         columns.n_duplicates, columns.n_untimed, found, tuple(gaps), columns, parts,
     )  # fmt: skip
-
-
-def _datetimes(microseconds: Integers) -> npt.NDArray[np.datetime64]:
-    found = microseconds.astype("datetime64[us]")
-    found[microseconds == NO_INSTANT] = np.datetime64("NaT")
-    return found
-
-
-def _instant(value: np.datetime64) -> dt.datetime | None:
-    if np.isnat(value):
-        return None
-    return EPOCH + dt.timedelta(microseconds=int(value.astype(np.int64)))

@@ -17,22 +17,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import ndtr
 
 from data.codebook import reference_path
 from data.texts.sentences import Sentence, read_sentences
 from features.clearance import BEIJING, MILESTONES, STAGES, features_at
 from models.content_digest import content_digest
-from models.remaining_time.coverage import Labels, factors
 from models.remaining_time.model import RemainingTime, RemainingTimeModel
+from models.remaining_time.ranks import ranks_of, read_through
 from models.remaining_time.scores import LEVEL
-from models.risk.interval import z_of
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 DATES = ("low_at", "median_at", "high_at")
 RECENT = "recent.parquet"
-RANKS, FEWEST_RANKED = 41, 100.0  # quantiles; cases
 
 
 class ClearanceModelError(ValueError):
@@ -177,35 +174,6 @@ def reached_number(features: pd.DataFrame) -> Ints:
     """Number of the last milestone of each row; stage s of ``STAGES`` is still to come where it is at most s."""
     numbers = {name: at for at, name in enumerate(MILESTONES)}
     return np.array([numbers[name] for name in features["milestone"]], dtype=np.int64)
-
-
-def ranks_of(labels: Labels, day: float) -> Floats:
-    """Quantiles, by weight, of the chance that forecasts gave to a shorter time than the actual one; (RANKS,).
-
-    labels : of forecasts made before their cases closed; day : since 1970, of the intervals' adaptation
-    Chances are read through them: of cut-offs with a chance of .3, three in ten are missed. With few labels they are
-    even, which leaves the chances as they are.
-    """
-    even = np.linspace(0.0, 1.0, RANKS)
-    if labels.weight.sum() < FEWEST_RANKED:
-        return even
-    (narrow,), (wide,) = factors(labels, np.array([np.floor(day)]))
-    z = np.where(labels.above > 0, labels.above / wide, -labels.below / narrow) * z_of(LEVEL)
-    shorter = ndtr(z)
-    order = np.argsort(shorter, kind="stable")
-    weight = labels.weight[order]
-    ranks: Floats = np.interp(even, (np.cumsum(weight) - weight / 2) / weight.sum(), shorter[order])
-    ranks[[0, -1]] = 0.0, 1.0
-    return ranks
-
-
-def read_through(later: Floats, ranks: Floats) -> Floats:
-    """Chances as they turned out: one minus the share of actual times that lay below the same point of the forecast.
-
-    later : chance of a time longer than a point, by the forecast; ranks : quantiles of 1 - that chance at actual times
-    """
-    found: Floats = 1.0 - np.interp(1.0 - later, ranks, np.linspace(0.0, 1.0, len(ranks)))
-    return found
 
 
 def beijing_text(instant: datetime) -> str:

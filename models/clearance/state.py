@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from models.event_sets import fields_as_json
 
 UNKNOWN, CONTRADICTORY = "unknown", "contradictory"
 
@@ -90,17 +90,4 @@ class ClearanceState:
 
     def as_dict(self) -> dict[str, Any]:
         """The state as values that JSON can hold, instants as ISO 8601 in UTC; the same for every order of arrival."""
-        plain: dict[str, Any] = _plain({field.name: getattr(self, field.name) for field in dataclasses.fields(self)})
-        return plain
-
-
-def _plain(value: object) -> Any:
-    if isinstance(value, dt.datetime):
-        return value.astimezone(dt.UTC).isoformat()
-    if dataclasses.is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    if isinstance(value, Mapping):
-        return {key: _plain(one) for key, one in value.items()}
-    if isinstance(value, tuple):
-        return [_plain(one) for one in value]
-    return value
+        return fields_as_json(self)

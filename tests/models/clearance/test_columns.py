@@ -8,7 +8,8 @@ import pytest
 
 from data.clearance.dialects import EFFECTS, dialects
 from data.clearance.records import CaseEvent
-from models.clearance.columns import NO_INSTANT, OFFICIAL, UNKNOWN_EFFECT, event_columns
+from models.clearance.columns import OFFICIAL, UNKNOWN_EFFECT, event_columns
+from models.event_sets import NO_INSTANT
 
 AT = dt.datetime(2026, 3, 1, 8, tzinfo=dt.timezone(dt.timedelta(hours=8)))
 

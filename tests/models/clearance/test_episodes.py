@@ -7,8 +7,9 @@ import pytest
 
 from data.clearance.dialects import STAGES, dialects
 from data.clearance.records import CaseEvent
-from models.clearance.columns import NO_INSTANT, event_columns
+from models.clearance.columns import event_columns
 from models.clearance.episodes import episodes
+from models.event_sets import NO_INSTANT
 
 DAY = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
 

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from experiments.benchmarks.remaining_time.logs import as_log, facts_of, read_log
+from experiments.benchmarks.remaining_time.logs import as_log, read_log
 
 pytestmark = pytest.mark.law
 
@@ -32,14 +32,8 @@ def test_prefixes_and_parts_by_hand():
 
 def test_nothing_of_the_end_and_nobody_is_a_column():
     log = as_log("toy", events())
-    assert set(log.numbers) == {"since_last_days", "distinct", "repeats", "c_weight", "c_due"}
+    assert set(log.numbers) == {"since_last_days", "idle_days", "distinct", "repeats", "c_weight", "c_due"}
     assert set(log.categories) == {"earlier", "second_earlier", "c_kind"}
-
-
-def test_dates_of_events_are_no_facts():
-    """They are often set after the fact."""
-    dates = pd.Series(pd.to_datetime(["2024-01-01"]))
-    assert [facts_of(dates, "e_planned"), facts_of(dates, "c_deadline")] == ["", "date"]
 
 
 def test_a_log_without_its_columns_is_refused(tmp_path):

@@ -1,0 +1,105 @@
+"""What is known of a case at an instant, by hand and whatever the order of rows."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features.approvals import attributes_of, prefixes_of
+
+pytestmark = pytest.mark.law
+START = pd.Timestamp("2024-01-01", tz="UTC")
+
+
+def day(days):
+    return START + pd.to_timedelta(days, unit="D")
+
+
+def events():
+    """Case a: x on day 0, y and x on day 2, z on day 5; case b: x on day 1."""
+    return pd.DataFrame(
+        {
+            "case_id": ["a", "a", "a", "a", "b"],
+            "activity": ["x", "y", "x", "z", "x"],
+            "at": day([0.0, 2.0, 2.0, 5.0, 1.0]),
+            "event_no": [1, 2, 3, 4, 1],
+            "c_due": day([10.0] * 4 + [3.0]),
+            "e_fee": [1.0, 2.0, 3.0, 4.0, 5.0],
+            "e_planned": day([9.0] * 5),
+            "c_officer": "somebody",
+            "e_User": "somebody",
+            "resource": "somebody",
+            "leak_end": 5.0,
+            "note": "n",
+        }
+    )
+
+
+def test_one_row_an_instant_by_hand():
+    made = prefixes_of(events())
+    table = made.table
+    assert table["case_id"].tolist() == ["a", "a", "a", "b"]
+    assert table["activity"].tolist() == ["x", "y", "z", "x"]
+    assert table["position"].tolist() == [1, 3, 4, 1]
+    assert table["elapsed_days"].tolist() == [0.0, 2.0, 5.0, 0.0]
+    assert table["distinct"].tolist() == [1, 2, 3, 1]
+    assert table["earlier"].tolist() == ["", "x", "y", ""]
+    assert table["second_earlier"].tolist() == ["", "x", "x", ""]
+    assert table["c_due"].tolist() == [10.0, 8.0, 5.0, 2.0]
+    assert table["e_fee"].tolist() == [1.0, 2.0, 4.0, 5.0]
+    assert made.last.tolist() == [False, False, True, True]
+
+
+def test_events_of_one_instant_have_no_order_unless_a_column_gives_one():
+    """The rows of day 2 the other way round are the same facts; with event_no they are others."""
+    other = events().iloc[[4, 2, 3, 1, 0]]
+    pd.testing.assert_frame_equal(prefixes_of(events()).table, prefixes_of(other).table)
+    ordered = prefixes_of(other, order="event_no").table
+    assert ordered["activity"].tolist() == ["x", "y", "x", "z", "x"]
+    assert ordered["repeats"].tolist() == [0, 0, 1, 0, 0]
+
+
+def test_ties_within_one_activity_are_put_in_order_too():
+    """Two y of one instant that differ in an attribute alone."""
+    table = events().assign(activity="y")
+    shuffled = table.sample(frac=1.0, random_state=3)
+    pd.testing.assert_frame_equal(prefixes_of(table).table, prefixes_of(shuffled).table)
+
+
+def test_nobody_nothing_of_the_end_and_no_date_of_an_event_is_an_attribute():
+    assert attributes_of(events()) == {"c_due": "date", "e_fee": "number"}
+    many = pd.DataFrame({"e_text": [f"{one}" for one in range(21)], "c_text": [f"{one}" for one in range(21)]})
+    assert attributes_of(many) == {"c_text": "category"}
+
+
+def test_rows_between_events_know_what_had_happened():
+    rows = pd.DataFrame({"case_id": ["b", "a", "a", "c"], "known_at": day([0.5, 4.0, 2.0, 9.0])})
+    table = prefixes_of(events(), rows=rows).table
+    assert table.index.tolist() == [1, 2]
+    assert table["position"].tolist() == [3, 3]
+    assert table["idle_days"].tolist() == [2.0, 0.0]
+    assert table["elapsed_days"].tolist() == [4.0, 2.0]
+    assert table["c_due"].tolist() == [6.0, 8.0]
+
+
+def test_later_events_change_no_row():
+    whole, cut = prefixes_of(events()).table, prefixes_of(events()[lambda one: one["at"] < day(5.0)]).table
+    pd.testing.assert_frame_equal(whole.drop(index=2).reset_index(drop=True), cut)
+
+
+def test_one_case_is_read_as_its_log_was():
+    """A text of one case has one level; what it is was chosen on the log. A missing text is empty."""
+    texts = events().assign(e_text=["p", None, "q", "p", "p"])
+    kinds = attributes_of(texts)
+    one = prefixes_of(texts[texts["case_id"] == "b"], kinds)
+    assert one.numbers == prefixes_of(texts).numbers
+    assert one.categories[-1] == "e_text"
+    assert prefixes_of(texts, kinds, order="event_no").table["e_text"].tolist() == ["p", "", "q", "p", "p"]
+
+
+def test_what_cannot_be_read_is_refused():
+    with pytest.raises(ValueError, match=r"columns \['at'\] are absent"):
+        prefixes_of(events().drop(columns="at"))
+    with pytest.raises(ValueError, match="1 events have no instant"):
+        prefixes_of(events().assign(at=[pd.NaT, *events()["at"][1:]]))
+    assert len(prefixes_of(events().iloc[:0]).table) == 0
+    assert np.asarray(prefixes_of(events().iloc[:0]).last).shape == (0,)
