@@ -22,10 +22,9 @@ from models.approvals.statistics import statistics
 from serving.approvals.board import Cases
 from serving.approvals.queries import CaseQuery
 from serving.approvals.schemas import VALUES, ReadEvents
-from serving.approvals.service import INVALID, ApprovalsService, SeenCase
+from serving.approvals.service import INVALID, SIMULATED, ApprovalsService, SeenCase
 from serving.approvals.store import Received
 
-SIMULATED = "simulator"  # source of simulated cases
 # Values of events that are shown: an imported log may hold more, and a person among them.
 SHOWN = frozenset({"deadline", *(name for members in VALUES.values() for name in members)})
 INSTANTS = ("status_at", "applied_at", "accepted_at", "decided_at", "delivered_at", "closed_at")

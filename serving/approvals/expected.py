@@ -8,13 +8,14 @@ intervals takes in the cases that were closed since.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import pandas as pd
 
-from models.approvals.forecast import ApprovalsModel, Forecast, event_table, forecast, learned_since
+from models.approvals.event_table import event_table
+from models.approvals.forecast import ApprovalsModel, Forecast, forecast, learned_since
 from serving.approvals.beside import Beside, Made
 from serving.approvals.board import Board, BoardCase, Cases, Key
 from serving.approvals.packed import Forecasts
@@ -95,6 +96,7 @@ def identifier(key: Key) -> str:
 
 
 def _events(board: Cases, wanted: Callable[[BoardCase], bool]) -> pd.DataFrame:
-    chosen: Mapping[Key, BoardCase] = {key: case for key, case in board.by_key.items() if wanted(case)}
-    names = [identifier(key) for key, case in chosen.items() for _ in case.kept]
-    return event_table([one.event for case in chosen.values() for one in case.kept]).assign(case_number=names)
+    chosen = [(key, case) for key, case in board.by_key.items() if wanted(case)]
+    return event_table(
+        replace(one.event, case_number=identifier(key)) for key, case in chosen for one in case.kept
+    )

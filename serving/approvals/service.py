@@ -36,6 +36,7 @@ from serving.matching.packed import FirstUse
 APPROVALS_OFF = ("approvals-not-packed", "approvals-unavailable")
 ZONE_SIDE = "zone"  # source of what is posted without a name of its own
 INVALID = "invalid_event"  # reason of a posted event that is not kept
+SIMULATED = "simulator"  # source of simulated cases
 NO_ITEMS = Catalogue(())
 T = TypeVar("T")
 
