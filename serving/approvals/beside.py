@@ -17,7 +17,7 @@ import structlog
 
 T = TypeVar("T")
 RESTS = 4.0  # times as long as making took
-SHORTEST_S = 0.05
+SHORTEST_S = 0.02
 RETRY_S = 10.0  # after a fault
 log = structlog.get_logger("serving.approvals.beside")
 

@@ -97,6 +97,4 @@ def identifier(key: Key) -> str:
 
 def _events(board: Cases, wanted: Callable[[BoardCase], bool]) -> pd.DataFrame:
     chosen = [(key, case) for key, case in board.by_key.items() if wanted(case)]
-    return event_table(
-        replace(one.event, case_number=identifier(key)) for key, case in chosen for one in case.kept
-    )
+    return event_table(replace(one.event, case_number=identifier(key)) for key, case in chosen for one in case.kept)

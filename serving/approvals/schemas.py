@@ -33,7 +33,7 @@ Name = Annotated[str, StringConstraints(max_length=80, pattern=LINE)]
 CaseNumber = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=LINE)]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=LINE)]
 Days = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,4}$")]
-Notice = Literal["0", "1"]
+Informed = Literal["0", "1"]
 
 
 class GivenEvent(RequestPart):
@@ -60,7 +60,7 @@ VALUES: Mapping[EventKind, Mapping[str, Any]] = {
     "suspended": {"reason": Line, "basis": Line, "days": Days},
     "resumed": {"reason": Line},
     "joint_begun": {"with": Line},
-    "extended": {"by": Literal["head"], "notice": Notice, "reason": Line},
+    "extended": {"by": Literal["head"], "informed": Informed, "reason": Line},
     "returned": {"reason": Line},
     "decided": {"outcome": Literal["granted", "refused"]},
 }

@@ -24,7 +24,7 @@ console = Console(soft_wrap=True, highlight=False)
 
 
 def approvals_simulate(
-    cases: int = typer.Option(500, min=20, max=20_000, help="How many cases."),
+    cases: int = typer.Option(500, min=100, max=20_000, help="How many cases."),
     seed: int = typer.Option(
         SyntheticApprovalsParams().seed, min=0, help="Equal seeds make equal cases; that of the pipeline's catalogue."
     ),

@@ -34,14 +34,14 @@ def test_between_two_it_rests_four_times_as_long_as_one_takes():
 
     def make():
         begun.append(time.monotonic())
-        time.sleep(0.05)
+        time.sleep(0.02)
         return Made(len(begun), "x")
 
     beside = Beside(make)
     for key in ("a", "b", "c"):
         beside.latest(key)
         beside.wait()
-    assert min(later - earlier for earlier, later in itertools.pairwise(begun)) >= (1 + RESTS) * 0.05 * 0.98
+    assert min(later - earlier for earlier, later in itertools.pairwise(begun)) >= (1 + RESTS) * 0.02 * 0.98
 
 
 def test_after_a_fault_what_was_made_before_answers():

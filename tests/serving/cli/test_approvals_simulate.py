@@ -31,12 +31,12 @@ def test_events_arrive_with_their_day_and_never_before_an_earlier_one():
 def test_the_store_holds_simulated_cases_once(tmp_path, monkeypatch):
     url = f"sqlite:///{tmp_path / 'events.sqlite'}"
     monkeypatch.setenv(EVENTS_URL, url)
-    outputs = [CliRunner().invoke(app, ["approvals-simulate", "--cases", "20", "--seed", "3"]) for _ in range(2)]
+    outputs = [CliRunner().invoke(app, ["approvals-simulate", "--cases", "100", "--seed", "3"]) for _ in range(2)]
     assert [one.exit_code for one in outputs] == [0, 0], outputs[0].output
     assert "0 new events" in outputs[1].output
     kept = list(CaseStore(EventStore(url)).events())
     assert {one.source for one in kept} == {SIMULATED}
-    assert len({one.event.case_number for one in kept}) == 20
+    assert len({one.event.case_number for one in kept}) == 100
     assert [one.received_at for one in kept] == sorted(one.received_at for one in kept)
 
 
