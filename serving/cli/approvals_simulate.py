@@ -33,9 +33,9 @@ def approvals_simulate(
     with refused():
         cohort = demo_cohort(cases, seed)
         store = CaseStore(EventStore(events_url()))
-        days = list(by_day(cohort.events))
+        weeks = list(by_week(cohort.events))
         new = 0
-        for at, events in track(days, "simulated cases", console=console, transient=True):
+        for at, events in track(weeks, "simulated cases", console=console, transient=True):
             new += store.receive(events, SIMULATED, at).new
         store.store.close()
     numbers = sorted({one.case_number for one in cohort.events})
@@ -44,14 +44,14 @@ def approvals_simulate(
     console.print(f"GET /v1/approvals/cases?lamp=red and /v1/approvals/cases/{numbers[-1]}/page.html", markup=False)
 
 
-def by_day(events: Sequence[ApprovalEvent]) -> Iterator[tuple[dt.datetime, list[ApprovalEvent]]]:
-    """The events in their order, those of a day together, with the end of that day of Beijing as their arrival.
+def by_week(events: Sequence[ApprovalEvent]) -> Iterator[tuple[dt.datetime, list[ApprovalEvent]]]:
+    """The events in their order, those of a week together, with the end of that week of Beijing as their arrival.
 
     One without an instant, or from before the one that it follows, arrives with the latest so far.
     """
     latest, held = dt.datetime.min.replace(tzinfo=CHINA), list[ApprovalEvent]()
     for event in events:
-        end = latest if event.at is None else _end_of_day(event.at)
+        end = latest if event.at is None else _end_of_week(event.at)
         if end > latest:
             if held:
                 yield latest, held
@@ -61,5 +61,6 @@ def by_day(events: Sequence[ApprovalEvent]) -> Iterator[tuple[dt.datetime, list[
         yield latest, held
 
 
-def _end_of_day(at: dt.datetime) -> dt.datetime:
-    return at.astimezone(CHINA).replace(hour=23, minute=59, second=59, microsecond=0)
+def _end_of_week(at: dt.datetime) -> dt.datetime:
+    sunday = at.astimezone(CHINA) + dt.timedelta(days=6 - at.astimezone(CHINA).weekday())
+    return sunday.replace(hour=23, minute=59, second=59, microsecond=0)

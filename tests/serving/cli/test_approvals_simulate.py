@@ -10,7 +10,7 @@ from data.events import EventStore
 from serving.__main__ import app
 from serving.approvals.service import SIMULATED
 from serving.approvals.store import CaseStore
-from serving.cli.approvals_simulate import by_day
+from serving.cli.approvals_simulate import by_week
 from serving.matching.event_store import EVENTS_URL
 
 
@@ -19,13 +19,13 @@ def event(number, at):
     return ApprovalEvent(number, "step", instant, at or "")
 
 
-def test_events_arrive_with_their_day_and_never_before_an_earlier_one():
+def test_events_arrive_with_their_week_and_never_before_an_earlier_one():
     given = [
-        event("A", "2026-03-02T09:00:00+08:00"), event("B", None), event("C", "2026-03-02T23:30:00+08:00"),
-        event("D", "2026-03-04T09:00:00+08:00"), event("E", "2026-03-03T09:00:00+08:00"),
+        event("A", "2026-03-02T09:00:00+08:00"), event("B", None), event("C", "2026-03-08T23:30:00+08:00"),
+        event("D", "2026-03-09T00:00:00+08:00"), event("E", "2026-03-03T09:00:00+08:00"),
     ]  # fmt: skip
-    found = list(by_day(given))
-    assert [(at.day, "".join(one.case_number for one in events)) for at, events in found] == [(2, "ABC"), (4, "DE")]
+    found = list(by_week(given))
+    assert [(at.day, "".join(one.case_number for one in events)) for at, events in found] == [(8, "ABC"), (15, "DE")]
 
 
 def test_the_store_holds_simulated_cases_once(tmp_path, monkeypatch):
