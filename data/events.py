@@ -123,13 +123,8 @@ class EventStore:
         with self._transaction(writes=False) as connection:
             for first in range(0, len(event_ids), _AT_ONCE):
                 rows = [{"stream": stream, "event_id": one} for one in event_ids[first : first + _AT_ONCE]]
-                found.update(event_id for _, event_id in _digests(connection, rows))
+                found.update(event_id for _, event_id in _stored_under(connection, rows, EVENTS.c.digest))
         return found
-
-    def naming_withdrawn(self, events: Sequence[Event]) -> set[int]:
-        """Numbers, from 0, of the events that ``append_all`` would refuse now with a WithdrawnError."""
-        gone = self.withdrawn()
-        return set(_named([_row(event) for event in events], gone)) if gone else set()
 
     def read(self, stream: str, after: int = 0, most: int | None = None) -> Iterator[StoredEvent]:
         """Events of a stream in the order in which they were stored, from the sequence behind ``after`` on.
@@ -287,7 +282,7 @@ def _store(
 ) -> int:
     """Store those that are new, in this order, with their keys; returns how many. Raises as ``append_all``."""
     named = _named(rows, gone)
-    known = _digests(connection, rows)
+    known = _stored_under(connection, rows, EVENTS.c.digest)
     new: list[int] = []
     for number, row in enumerate(rows):
         if number in named:
@@ -300,11 +295,13 @@ def _store(
             raise EventConflictError(f"event {name[1]} of {name[0]} was stored before with another content")
     if not new:
         return 0
-    inserted = sa.insert(EVENTS).returning(EVENTS.c.sequence, sort_by_parameter_order=True)
-    sequences = connection.execute(inserted, [rows[number] for number in new]).scalars()
+    connection.execute(sa.insert(EVENTS), [rows[number] for number in new])  # one by one: sequences in this order
+    keyed = [number for number in new if events[number].keys]
+    sequences = _stored_under(connection, [rows[number] for number in keyed], EVENTS.c.sequence)
     keys = [
-        {"stream": rows[number]["stream"], "key": key, "sequence": sequence}
-        for number, sequence in zip(new, sequences, strict=True)
+        {"stream": row["stream"], "key": key, "sequence": sequences[row["stream"], row["event_id"]]}
+        for number in keyed
+        for row in [rows[number]]
         for key in sorted(set(events[number].keys))
     ]
     if keys:
@@ -324,17 +321,18 @@ def _named(rows: Sequence[Mapping[str, Any]], gone: Iterable[str]) -> dict[int, 
     }
 
 
-def _digests(connection: sa.Connection, rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], str | None]:
-    """What is stored under the identifiers of these rows: its digest, None where it was blanked."""
+def _stored_under(
+    connection: sa.Connection, rows: Iterable[Mapping[str, Any]], column: sa.Column[Any]
+) -> dict[tuple[str, str], Any]:
+    """A column of the events that are stored under the streams and identifiers of these rows."""
     wanted: dict[str, set[str]] = {}
     for row in rows:
         wanted.setdefault(row["stream"], set()).add(row["event_id"])
-    columns = sa.select(EVENTS.c.stream, EVENTS.c.event_id, EVENTS.c.digest)
     return {
-        (stream, event_id): digest
-        for name, identifiers in wanted.items()
-        for stream, event_id, digest in connection.execute(
-            columns.where(EVENTS.c.stream == name, EVENTS.c.event_id.in_(identifiers))
+        (stream, event_id): value
+        for stream, identifiers in wanted.items()
+        for event_id, value in connection.execute(
+            sa.select(EVENTS.c.event_id, column).where(EVENTS.c.stream == stream, EVENTS.c.event_id.in_(identifiers))
         )
     }
 

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import track
 
 from serving.cli import allocate as allocate_commands
+from serving.cli import approvals as approvals_commands
 from serving.cli import approvals_report as approvals_report_commands
 from serving.cli import approvals_simulate as approvals_simulate_commands
 from serving.cli import audit as audit_commands
@@ -170,6 +171,7 @@ app.command("clearance-report")(clearance_report_commands.clearance_report)
 app.command("match-withdraw")(matching_commands.match_withdraw)
 app.command("clearance-watch")(clearance_commands.clearance_watch)
 app.command("clearance-deliver")(clearance_commands.clearance_deliver)
+app.command("approvals-import")(approvals_commands.approvals_import)
 app.add_typer(clearance_commands.hosts_app, name="clearance-hosts", help=clearance_commands.HOSTS_HELP)
 
 

@@ -15,20 +15,28 @@ from data.approvals.catalogue import Item, department_name
 from data.approvals.kinds import statuses
 from data.codebook import reference_path
 from data.ingest.case_logs.read import CaseLog
+from data.ingest.case_logs.texts import refusal_text
 from data.texts.sentences import read_sentences
 from models.approvals.reductions import reductions
-from models.approvals.state import CaseState, HistoryRow
+from models.approvals.state import HistoryRow
 from models.approvals.statistics import statistics
 from serving.approvals.board import Cases
 from serving.approvals.queries import CaseQuery
 from serving.approvals.schemas import VALUES, ReadEvents
 from serving.approvals.service import INVALID, SIMULATED, ApprovalsService, SeenCase
-from serving.approvals.store import Received
+from serving.approvals.store import Received, RefusedRow
 
 # Values of events that are shown: an imported log may hold more, and a person among them.
 SHOWN = frozenset({"deadline", *(name for members in VALUES.values() for name in members)})
-INSTANTS = ("status_at", "applied_at", "accepted_at", "decided_at", "delivered_at", "closed_at")
-MOST_SHOWN = 500  # rows of quarantine of one answer
+LISTED = (
+    "source", "item", "item_zh", "item_en", "office", "handling", "status", "lamp", "applied_at", "accepted_at",
+    "closed_at", "statutory_due_on", "promised_due_on", "promised_left_days", "late", "provisional",
+)  # fmt: skip
+OF_ROW = (
+    "office", "department", "handling", "status", "outcome", "applied_at", "accepted_at", "decided_at", "delivered_at",
+    "closed_at", "lamp", "late", "provisional", "delivery_due_on", "delivery_late",
+)  # fmt: skip
+CLOCKS = ("statutory", "promised", "actual")
 
 
 def events_answer(read: ReadEvents, received: Received) -> dict[str, Any]:
@@ -54,7 +62,7 @@ def log_answer(log: CaseLog, received: Received) -> dict[str, Any]:
         "duplicates": log.n_duplicates,
         "without_instant": log.without_instant,
         "quarantined": len(log.quarantine),
-        "reasons": [{"reason": reason, "count": n} | _reason(reason) for reason, n in log.reasons.items()],
+        "reasons": [{"reason": reason, "count": n} | dict(zip(("zh", "en"), refusal_text(reason), strict=True)) for reason, n in log.reasons.items()],
         "columns": dict(log.columns),
         "zone": log.zone,
     }
@@ -64,16 +72,12 @@ def listing(cases: Cases, query: CaseQuery, after: int, count: int, as_of: dt.da
     """Lines of the list, the latest accepted first."""
     rows = query.rows(cases.frame)
     ordered = rows.sort_values(["accepted_at", "case_number"], ascending=[False, True], na_position="last")
-    names = (
-        "source", "item", "item_zh", "item_en", "office", "handling", "status", "lamp", "applied_at", "accepted_at",
-        "closed_at", "statutory_due_on", "promised_due_on", "promised_left_days", "late", "provisional",
-    )  # fmt: skip
     return {
         "count": len(rows),
         "as_of": as_of,
         "rows": [
             {"number": row["case_number"], "simulated": row["source"] == SIMULATED or bool(row["synthetic"])}
-            | {name: plain(row[name]) for name in names}
+            | {name: plain(name, row[name]) for name in LISTED}
             for row in ordered.iloc[after : after + count].to_dict("records")
         ],
     }
@@ -82,32 +86,25 @@ def listing(cases: Cases, query: CaseQuery, after: int, count: int, as_of: dt.da
 def case_answer(service: ApprovalsService, seen: SeenCase) -> dict[str, Any]:
     """The state with its clocks, history and forecast."""
     case, row = seen.case, seen.row
-    state = case.table.state(case.index)
-    forecast, forecast_state = (None, "not_made") if seen.earlier else service.expected.of_case(case, seen.now)
+    state, clock = case.table.state(case.index), case.table.clock(case.index)
+    forecast, forecast_state = service.outlook(seen)
     status = statuses()[state.status]
     return {
         "number": case.number,
         "source": case.source,
         "item": {"key": state.item, "zh": row["item_zh"], "en": row["item_en"]},
-        "office": state.office,
-        "department": row["department"],
-        "handling": row["handling"],
-        "status": state.status,
         "status_zh": status.zh,
         "status_en": status.en,
-        **{name: getattr(state, name) for name in INSTANTS},
-        "outcome": state.outcome,
-        "lamp": row["lamp"],
-        "late": plain(row["late"]),
-        "clocks": clocks(row),
-        "suspensions": suspensions(case.table, case.index, state),
-        "extensions": [_plain_members(one, ("digest",)) for one in state.extensions],
+        "status_at": state.status_at,
+        **{name: row[name] for name in OF_ROW},
+        "clocks": {name: clock[name] for name in ("started_on", "acceptance_basis", *CLOCKS, "extension")},
+        "suspensions": clock["suspensions"],
+        "extensions": [_without_digest(one) for one in state.extensions],
         "history": [_history(one, case.received) for one in state.history],
-        "flags": [{"code": one.code} | _flag(one.code) for one in state.flags],
+        "flags": [{"code": code} | in_words("cases", f"flag.{code}") for code in row["flags"].split(";") if code],
         "forecast": forecast,
         "forecast_state": forecast_state,
-        "late_rule": None if forecast is None else forecast.get("late_rule"),
-        "provisional": bool(row["provisional"]),
+        "late_rule": service.late_rule(),
         "count_of_events": state.n_events,
         "count_of_duplicates": state.n_duplicates,
         "now": seen.now,
@@ -120,24 +117,6 @@ def case_answer(service: ApprovalsService, seen: SeenCase) -> dict[str, Any]:
 def simulated(seen: SeenCase) -> bool:
     """Whether a case is made up, or its item is."""
     return seen.case.source == SIMULATED or bool(seen.row["synthetic"])
-
-
-def clocks(row: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """The three clocks of a case; the actual one has no number of days, and counts in working days."""
-    found = {
-        name: {
-            "days": plain(row[f"{name}_days"]),
-            "unit": row[f"{name}_unit"],
-            "used_days": plain(row[f"{name}_used_days"]),
-            "suspended_days": plain(row[f"{name}_suspended_days"]),
-            "left_days": plain(row[f"{name}_left_days"]),
-            "due_on": plain(row[f"{name}_due_on"]),
-        }
-        for name in ("statutory", "promised")
-    }
-    actual = {"days": None, "unit": "working", "left_days": None, "due_on": None}
-    used = {"used_days": plain(row["actual_working_days"]), "suspended_days": plain(row["suspended_working_days"])}
-    return found | {"actual": actual | used}
 
 
 def items_answer(service: ApprovalsService, day: dt.date) -> dict[str, Any]:
@@ -184,7 +163,7 @@ def statistics_answer(service: ApprovalsService, viewer: str | None, by: str, no
         "as_of": now,
         "count_of_cases": len(cases),
         "simulated": bool(len(cases)) and bool((cases["source"] == SIMULATED).any()),
-        "rows": [{name: plain(value) for name, value in row.items()} for row in table.to_dict("records")],
+        "rows": [{str(name): plain(str(name), value) for name, value in row.items()} for row in table.to_dict("records")],
     }
 
 
@@ -209,15 +188,19 @@ def quarantine_answer(service: ApprovalsService, after: int, count: int) -> dict
     return {"count": len(rows), "rows": [_quarantined(one) for one in rows[after : after + count]]}
 
 
-def plain(value: Any) -> Any:
-    """A cell of a table as JSON may hold it: missing values are null, days and instants ISO 8601."""
-    if value is None or (not isinstance(value, str) and pd.isna(value)):
+def plain(name: str, value: Any) -> Any:
+    """A cell of a table as JSON may hold it: missing values are null; a column that ends with _on holds days."""
+    if pd.isna(value):
         return None
-    if isinstance(value, np.datetime64):
-        return value.astype("datetime64[D]").item().isoformat()
-    if isinstance(value, dt.date):  # and instants, which are days too
-        return value.isoformat()
+    if isinstance(value, pd.Timestamp):
+        return value.date().isoformat() if name.endswith("_on") else value.isoformat()
     return value.item() if isinstance(value, np.generic) else value
+
+
+def in_words(part: str, key: str) -> dict[str, str]:
+    """A text of a file of sentences of approvals in both languages."""
+    zh, en = read_sentences(reference_path(f"approvals/sentences_{part}.csv"))[key].fill({})
+    return {"zh": zh, "en": en}
 
 
 def _item(item: Item, day: dt.date) -> dict[str, Any]:
@@ -235,10 +218,21 @@ def _history(row: HistoryRow, received: Mapping[str, dt.datetime]) -> dict[str, 
     return {name: getattr(row, name) for name in names} | more
 
 
-def _plain_members(part: Any, without: tuple[str, ...]) -> dict[str, Any]:
-    return {name: value for name, value in asdict(part).items() if name not in without}
+def _without_digest(part: Any) -> dict[str, Any]:
+    return {name: value for name, value in asdict(part).items() if name != "digest"}
 
 
-def _reason(reason: str) -> dict[str, str]:
-    zh, en = read_sentences(reference_path("approvals/sentences_logs.csv"))[f"refused.{reason}"].fill({})
-    return {"zh": zh, "en": en}
+def _quarantined(one: RefusedRow) -> dict[str, Any]:
+    """Why and where a row was refused; what it held may name a person, and is not shown."""
+    row = one.row
+    zh, en = refusal_text(row.reason)
+    return {
+        "received_at": one.received_at,
+        "source": one.source,
+        "row": row.row,
+        "line": row.line,
+        "reason": row.reason,
+        "zh": zh,
+        "en": en,
+        "faults": json.loads(row.values["faults"]) if row.reason == INVALID else [],
+    }

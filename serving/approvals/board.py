@@ -45,8 +45,8 @@ class BoardCase:
 
     @property
     def row(self) -> dict[str, Any]:
-        """Its row of the table."""
-        return dict(self.table.frame.iloc[self.index])
+        """Its row of the table, as values that JSON can hold."""
+        return self.table.row(self.index)
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,6 +126,8 @@ def read_event(given: Any, now: dt.datetime) -> ApprovalEvent | list[Fault]:
         return [_without_persons(fault) for fault in faults_of(error)]
     at = instant(event.at)
     faults = _faults_of_values(event.kind, event.values)
+    if event.kind == "step" and not event.activity:
+        faults.append(Fault("activity", "nothing", said("allowed.activity")))
     if at is None or at.year < FIRST_YEAR:
         faults.append(Fault("at", repr(event.at), said("allowed.instant")))
     elif at > now + AHEAD:

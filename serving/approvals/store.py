@@ -2,20 +2,25 @@
 
 A case is its number and its source, for two offices may use one number. What is stored under a source is a set: an
 event that says the same as a stored one is known, so an import that broke off is simply started again.
+
+A case is the record of an office, which has to keep it: a firm's withdrawal from matching neither blanks its cases nor
+refuses new events of them. Like the messages of customs, an event is stored as its bytes, which name no firm in plain
+text, and what is said about it is read from them again.
 """
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from data.approvals.records import EVENT_KINDS, ApprovalEvent
-from data.events import Event, EventConflictError, EventStore, StoredEvent, WithdrawnError
+from data.events import Event, EventConflictError, EventStore, StoredEvent
 from data.ingest.case_logs.read import Quarantined, shown
 from data.ingest.case_logs.rows import key_fault
 
@@ -83,8 +88,9 @@ class CaseStore:
     ) -> Received:
         """Store events and refused rows of a source: ``AT_ONCE`` of them all or none, then the next.
 
-        An event that names a firm that has withdrawn is not stored; its place among ``events`` is kept in quarantine
-        without its content. at : of the arrival, with a zone; each : called with the number of events done so far
+        An event that cannot be stored, see ``event_fault``, is kept in quarantine under its number among ``events``.
+
+        at : of the arrival, with a zone; each : called with the number of events done so far
         raises : ValueError for an empty or long source, EventStoreError
         """
         if not source or len(source) > MOST_IN_SOURCE or "|" in source or not source.isprintable():
@@ -120,8 +126,8 @@ class CaseStore:
         """Refused rows behind a sequence, in the order of their arrival."""
         for row in self.store.read(QUARANTINE, after):
             if row.payload:
-                values = dict(row.payload)
-                yield RefusedRow(row.sequence, values.pop("source"), row.at, Quarantined(**values))
+                source, content = _opened(row)
+                yield RefusedRow(row.sequence, source, row.at, Quarantined(**content))
 
     def sources(self) -> list[str]:
         """Every source that sent anything, in the order of its first arrival."""
@@ -130,22 +136,23 @@ class CaseStore:
     def _store(self, events: Sequence[ApprovalEvent], source: str, at: dt.datetime, before: int) -> Received:
         """One transaction; ``before`` : events of the same call in front of these."""
         faults = {number: fault for number, event in enumerate(events) if (fault := event_fault(event))}
-        made = {
-            number: Event(
-                EVENTS, f"{source}:{event.digest}", "", at, _payload(event, source), (_key(source, event.case_number),)
+        made = [
+            Event(
+                EVENTS,
+                f"{source}:{event.digest}",
+                "",
+                at,
+                _payload(source, _content(event)),
+                (_key(source, event.case_number),),
             )
             for number, event in enumerate(events)
             if number not in faults
-        }
-        new, withdrawn = self._append(list(made.values()))
-        numbers = list(made)
-        faults |= {numbers[one]: "withdrawn" for one in withdrawn}
-        refused = [
-            Quarantined(before + number + 1, 0, fault, {} if fault == "withdrawn" else _shown(events[number]))
-            for number, fault in sorted(faults.items())
         ]
-        kept = len(events) - len(faults)
-        return Received(new, kept - new, Counter(faults.values()), self._refuse(refused, source, at))
+        new = self._append(made)
+        refused = [
+            Quarantined(before + number + 1, 0, fault, _shown(events[number])) for number, fault in faults.items()
+        ]
+        return Received(new, len(made) - new, Counter(faults.values()), self._refuse(refused, source, at))
 
     def _refuse(self, rows: Sequence[Quarantined], source: str, at: dt.datetime) -> int:
         """Store refused rows; returns how many were not there. Equal ones of one call get a number each."""
@@ -155,33 +162,21 @@ class CaseStore:
             content = json.dumps([source, row.reason, sorted(row.values.items())], ensure_ascii=False)
             again[content] += 1
             event_id = hashlib.sha256(f"{again[content]}:{content}".encode()).hexdigest()
-            made.append(Event(QUARANTINE, event_id, "", at, {"source": source, **asdict(row)}))
-        new = 0
-        for first in range(0, len(made), AT_ONCE):
-            part, bare = made[first : first + AT_ONCE], []
-            added, withdrawn = self._append(part)
-            for number in withdrawn:  # the fact is kept, what it says is not
-                bare.append(replace(part[number], payload={**part[number].payload, "values": {}}))
-            new += added + self._append(bare)[0]
-        return new
+            made.append(Event(QUARANTINE, event_id, "", at, _payload(source, asdict(row))))
+        return sum(self._append(made[first : first + AT_ONCE]) for first in range(0, len(made), AT_ONCE))
 
-    def _append(self, events: Sequence[Event]) -> tuple[int, set[int]]:
-        """Store the events that are new, all or none; how many, and the numbers of those that name a withdrawn firm.
+    def _append(self, events: Sequence[Event]) -> int:
+        """Store the events of one stream that are new, all or none; returns how many.
 
         The same event at another time is known: the first arrival is kept.
         """
-        while True:
+        while events:
+            known = self.store.known(events[0].stream, [one.event_id for one in events])
             try:
-                withdrawn = self.store.naming_withdrawn(events)
-                known = self.store.known(events[0].stream, [one.event_id for one in events]) if events else set()
-                fresh = {
-                    one.event_id: one
-                    for number, one in enumerate(events)
-                    if number not in withdrawn and one.event_id not in known
-                }
-                return self.store.append_all(list(fresh.values())) if fresh else 0, withdrawn
-            except (EventConflictError, WithdrawnError):
-                continue  # another process stored one, or a firm withdrew, in this moment
+                return self.store.append_all([one for one in events if one.event_id not in known])
+            except EventConflictError:
+                continue  # another process stored one in this moment
+        return 0
 
 
 def event_fault(event: ApprovalEvent) -> str:
@@ -199,21 +194,29 @@ def _key(source: str, number: str) -> str:
     return f"{source}|{number}"
 
 
-def _payload(event: ApprovalEvent, source: str) -> dict[str, Any]:
-    """What is stored of an event; members without content are left out."""
-    members = {name: getattr(event, name) for name in _MEMBERS}
+def _payload(source: str, content: Mapping[str, Any]) -> dict[str, str]:
+    raw = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return {"source": source, "raw": base64.b64encode(raw).decode("ascii")}
+
+
+def _opened(row: StoredEvent) -> tuple[str, dict[str, Any]]:
+    payload = row.payload or {}
+    return payload["source"], json.loads(base64.b64decode(payload["raw"]))
+
+
+def _content(event: ApprovalEvent) -> dict[str, Any]:
+    """Members of an event; those without content are left out."""
     at = None if event.at is None else event.at.astimezone(dt.UTC).isoformat()
-    full = {"source": source, **members, "at": at, "values": dict(event.values)}
+    full = {name: getattr(event, name) for name in _MEMBERS} | {"at": at, "values": dict(event.values)}
     return {name: value for name, value in full.items() if value}
 
 
 def _kept(row: StoredEvent) -> KeptEvent:
-    stored = dict(row.payload or {})
-    source, at = stored.pop("source"), stored.pop("at", None)
-    members = dict.fromkeys(_MEMBERS, "") | stored
-    return KeptEvent(
-        row.sequence, source, row.at, ApprovalEvent(at=None if at is None else dt.datetime.fromisoformat(at), **members)
-    )
+    source, content = _opened(row)
+    at = content.pop("at", None)
+    members = dict.fromkeys(_MEMBERS, "") | content
+    instant = None if at is None else dt.datetime.fromisoformat(at)
+    return KeptEvent(row.sequence, source, row.at, ApprovalEvent(at=instant, **members))
 
 
 def _shown(event: ApprovalEvent) -> dict[str, str]:

@@ -18,7 +18,7 @@ MOST_IN_ACTIVITY = 300
 FIELDS = ("case_number", "activity", "at", "item", "office", "officer")
 # Values with a name of their own, see ``data/approvals/records.py``.
 NAMED_VALUES = (
-    *("deadline", "applicant", "reason", "list", "basis", "days", "with", "by", "notice", "outcome"),
+    *("deadline", "applicant", "reason", "list", "basis", "days", "with", "by", "informed", "outcome"),
 )  # fmt: skip
 OF_CASE, AT_THE_END = "c_", "leak_"
 _TITLES: Mapping[str, str] = MappingProxyType({

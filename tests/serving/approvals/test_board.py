@@ -21,6 +21,9 @@ class Table:
 
     frame: pd.DataFrame
 
+    def row(self, index):
+        return self.frame.iloc[index].to_dict()
+
 
 @pytest.fixture
 def store(tmp_path):

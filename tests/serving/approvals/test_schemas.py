@@ -43,6 +43,7 @@ def test_without_an_offset_beijing_is_meant_and_that_is_counted():
         ({"kind": "decided", "values": {"outcome": "perhaps"}}, "values.outcome"),
         ({"kind": "suspended", "values": {"days": "5"}}, "values.reason"),
         ({"kind": "extended", "values": {"by": "clerk"}}, "values.by"),
+        ({"kind": "step", "values": {}}, "activity"),
         ({"note": "x"}, "note"),
     ],
 )
