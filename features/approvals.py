@@ -19,9 +19,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-Kind = Literal["number", "category", "date"]
+Kind = Literal["number", "category", "date", "count"]
 OF_OFFICERS = ("resource", "responsible", "officer", "user", "employee")
 MOST_LEVELS = 20  # of a text of events that is used as a category
+MOST_COUNTED = 20  # activities whose events are counted, the commonest
+COUNT = "count "  # begins the name of a count of an activity's events
 NUMBERS = ("since_last_days", "idle_days", "distinct", "repeats")
 CATEGORIES = ("earlier", "second_earlier")
 
@@ -33,7 +35,8 @@ class Prefixes:
     table : case_id, known_at (UTC), activity (of the latest event), position (events known), elapsed_days (since the
         first event), ``numbers`` and ``categories``
     numbers : since_last_days (between the last two events), idle_days (from the last event to known_at), distinct
-        (activities), repeats (earlier events of the latest activity), attributes; a date as the days until it
+        (activities), repeats (earlier events of the latest activity), attributes, counts of an activity's events; a
+        date as the days until it
     categories : activities of the two events before the latest, and attributes of the case and of the latest event
     last : whether every event of the case is known, shape (n,)
     """
@@ -47,10 +50,13 @@ class Prefixes:
 def attributes_of(events: pd.DataFrame) -> dict[str, Kind]:
     """Attributes that are used and what they are; chosen once, when a model is fitted, and kept with it.
 
-    Dates and texts of any number of levels of the case, numbers, and texts of events of at most MOST_LEVELS levels.
+    Dates and texts of any number of levels of the case, numbers, and texts of events of at most MOST_LEVELS levels; and
+    "count ACTIVITY" for the MOST_COUNTED commonest activities, those of equal numbers by name.
     """
     kinds = {str(column): _kind(events[column], str(column)) for column in events.columns}
-    return {column: kind for column, kind in kinds.items() if kind is not None}
+    counts = events["activity"].astype(str).value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    counted: dict[str, Kind] = {f"{COUNT}{activity}": "count" for activity in sorted(counts.index[:MOST_COUNTED])}
+    return {column: kind for column, kind in kinds.items() if kind is not None} | counted
 
 
 def _kind(values: pd.Series, column: str) -> Kind | None:
@@ -82,17 +88,19 @@ def prefixes_of(
     raises : ValueError where a column is absent or an instant is unknown
     """
     kinds = attributes_of(events) if attributes is None else attributes
-    if absent := {"case_id", "activity", "at", *kinds, *filter(None, [order])} - set(events.columns):
+    counted = [column for column, kind in kinds.items() if kind == "count"]
+    given = {column: kind for column, kind in kinds.items() if kind != "count"}
+    if absent := {"case_id", "activity", "at", *given, *filter(None, [order])} - set(events.columns):
         raise ValueError(f"columns {sorted(absent)} are absent")
     at = pd.to_datetime(events["at"], utc=True).astype("datetime64[us, UTC]")
     if at.isna().any():
         raise ValueError(f"{int(at.isna().sum())} events have no instant")
     events = pd.DataFrame(
         {"case_id": events["case_id"], "activity": events["activity"].astype(str), "at": at}
-        | {column: _values(events[column], kind) for column, kind in kinds.items()}
+        | {column: _values(events[column], kind) for column, kind in given.items()}
         | ({"_order": events[order]} if order else {})
     )
-    by = ["case_id", "_order"] if order else ["case_id", "at", "activity", *kinds]
+    by = ["case_id", "_order"] if order else ["case_id", "at", "activity", *given]
     events = events.sort_values(by, kind="stable", ignore_index=True)
     by_case = events.groupby("case_id", sort=False)
     known = events.assign(
@@ -105,6 +113,11 @@ def prefixes_of(
         second_earlier=by_case["activity"].shift(2).fillna("").astype(str),
         last=~events.duplicated("case_id", keep="last"),
     )
+    counts = {
+        column: (events["activity"] == column.removeprefix(COUNT)).groupby(events["case_id"], sort=False).cumsum()
+        for column in counted
+    }
+    known = pd.concat([known, pd.DataFrame(counts, index=known.index)], axis=1)
     if not order:  # the last one of an instant knows all of it
         known = known[~events.duplicated(["case_id", "at"], keep="last")].reset_index(drop=True)
     made = known.assign(known_at=known["at"]) if rows is None else _as_of(known, rows)

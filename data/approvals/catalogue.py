@@ -20,13 +20,12 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeVar, get_args
 
+from data.approvals.clock_rules import UNITS, ClockRules, Unit
 from data.codebook import reference_path
 from data.texts.figures import Text
 
 Handling = Literal["immediate", "promised", "joint", "escalated"]  # 即办, 承诺, 联办, 上报
-Unit = Literal["working", "calendar"]
 HANDLINGS: tuple[Handling, ...] = get_args(Handling)
-UNITS: tuple[Unit, ...] = get_args(Unit)
 COLUMNS = (
     "key", "valid_from", "valid_to", "zh", "en", "department_before", "department_after", "transferred_on", "handling",
     "statutory_days", "statutory_unit", "promised_days", "promised_unit", "extension_days", "legal_basis",
@@ -57,15 +56,6 @@ class CatalogueError(ValueError):
     def __init__(self, name: str, faults: Iterable[Fault]) -> None:
         self.faults = tuple(faults)
         super().__init__(f"{name} breaks the rules of a catalogue:\n  " + "\n  ".join(map(str, self.faults)))
-
-
-class NamedKey(NamedTuple):
-    """A key of a reference file with its names; basis : where it comes from, "" for none."""
-
-    key: str
-    zh: str
-    en: str
-    basis: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,27 +149,15 @@ class Catalogue:
 
 
 @cache
-def suspension_reasons() -> Mapping[str, NamedKey]:
-    """The reasons for which a clock may be suspended, by key."""
-    return _named("approvals/suspension_reasons.csv")
-
-
-@cache
-def departments() -> Mapping[str, NamedKey]:
-    """Departments and their offices that have a name, by key."""
-    return _named("approvals/departments.csv")
+def departments() -> Mapping[str, Text]:
+    """Chinese and English name of departments and their offices, by key."""
+    with reference_path("approvals/departments.csv").open(encoding="utf-8", newline="") as handle:
+        return {row["key"]: (row["zh"], row["en"]) for row in csv.DictReader(handle)}
 
 
 def department_name(key: str) -> Text:
-    """Chinese and English name of a department or office; the key itself where it has no row."""
-    row = departments().get(key)
-    return (key, key) if row is None else (row.zh, row.en)
-
-
-def _named(name: str) -> Mapping[str, NamedKey]:
-    with reference_path(name).open(encoding="utf-8", newline="") as handle:
-        rows = list(csv.DictReader(handle))
-    return {row["key"]: NamedKey(row["key"], row["zh"], row["en"], row.get("basis", "")) for row in rows}
+    """Name of a department or office; the key itself where it has no row."""
+    return departments().get(key, (key, key))
 
 
 def _overlaps(found: Iterable[tuple[int, Item]]) -> Iterable[Fault]:
@@ -274,7 +252,7 @@ class _Row:
 
     def _reasons(self) -> tuple[str, ...]:
         given = [part for part in self.row.get("suspension_reasons", "").split(";") if part]
-        known = suspension_reasons()
+        known = ClockRules.load().reasons
         for one in dict.fromkeys(given):
             if one not in known:
                 self._fault("suspension_reasons", one, f"keys joined by ; of {', '.join(known)}; or empty")

@@ -37,7 +37,7 @@ class Kind(NamedTuple):
 
 
 class Status(NamedTuple):
-    """A status of a case; of several that apply, the one with the highest rank is shown; closed : the case has ended."""
+    """A status of a case; of several that apply the highest rank is shown; closed : the case has ended."""
 
     status: str
     rank: int

@@ -24,7 +24,7 @@ EventKind = Literal[
     "joint_begun",  # values: with (departments, joined by ";")
     "joint_ended",
     "escalated",  # first-level examination done, sent to the higher office
-    "extended",  # values: by (head), notice (1: the applicant was informed), reason
+    "extended",  # values: by (head), informed (1: the applicant was), reason
     "returned",  # to the applicant, not handled: values reason
     "withdrawn",
     "decided",  # values: outcome (granted, refused)

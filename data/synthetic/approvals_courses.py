@@ -41,7 +41,7 @@ DEPARTMENTS = {
     "agriculture": 0.0,
     "transport": -0.2,
 }
-FASTER, RAMP, FACTOR = "bureau_port", (dt.date(2023, 5, 8), dt.date(2024, 4, 30)), 0.5  # the planted drift
+FASTER, RAMP, FACTOR = "bureau_port", (dt.date(2023, 9, 4), dt.date(2024, 3, 29)), 0.5  # the planted drift
 NOISE, CORRECTED, SUMMER = 0.45, 0.25, 0.1  # sd, and effects on the log of the time of work
 CORRECTION_DAYS, SUSPENSION_DAYS = (5.0, 0.8), (9.0, 0.7)  # median of calendar days, sd of their log
 NEVER_CORRECTED, WAIT_DAYS = 0.08, 30  # share, and days after which the papers go back to the applicant
@@ -252,7 +252,7 @@ def _progress(
     for name, (has, part) in planned.items():
         found = when(part)
         at[name] = _where(has & (found < ends), found)
-    table["notice"] = (rng.random(n) >= params.no_notice_share).astype(np.int64)
+    table["informed"] = (rng.random(n) >= params.not_informed_share).astype(np.int64)
     table["outcome"] = np.where(rng.random(n) < 0.93, "granted", "refused")
     # A promise in calendar days counts every day but those at whose close the clock is off.
     off = sum(

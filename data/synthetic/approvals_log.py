@@ -92,7 +92,7 @@ def _events(courses: Courses, rng: np.random.Generator) -> Iterator[Mapping[str,
             elif kind == "joint_begun":
                 values = {"with": JOINT_WITH}
             elif kind == "extended":
-                values = {"by": "head", "notice": str(row["notice"]), "reason": "情况复杂"}
+                values = {"by": "head", "informed": str(row["informed"]), "reason": "情况复杂"}
             elif kind == "decided":
                 values = {"outcome": row["outcome"]}
             activity = STEPS.get(kind) or _name(kind)
@@ -114,7 +114,7 @@ def _damaged(rows: pd.DataFrame, params: SyntheticApprovalsParams, rng: np.rando
     rows = pd.concat([rows, twice], ignore_index=True).sort_values(["arrival", "case"], kind="stable")
     rows.loc[rng.random(len(rows)) < params.no_number_share, "case_number"] = ""
     heads = {name: head for head, name in meanings("columns").items()}
-    return rows.rename(columns=heads)[list(heads.values())].fillna("").reset_index(drop=True)
+    return rows.rename(columns=heads).reindex(columns=list(heads.values())).fillna("").reset_index(drop=True)
 
 
 def _texts(minutes: pd.Series, params: SyntheticApprovalsParams, rng: np.random.Generator) -> list[str]:

@@ -23,7 +23,7 @@ class SyntheticApprovalsParams:
     correction_share: float = 0.22
     suspended_share: float = 0.45  # of the cases of items with a reason for it
     extended_share: float = 0.05
-    no_notice_share: float = 0.25  # of the extensions
+    not_informed_share: float = 0.25  # of the extensions, of which the applicant is not informed
     refused_share: float = 0.03  # not accepted
     returned_share: float = 0.02
     withdrawn_share: float = 0.03

@@ -9,7 +9,7 @@ The law: each day belongs to exactly one of used, suspended and outside, by the 
    that the clock has then. An instant at local midnight is a date without a time and means the end of that day.
 4. A case is due on the day on which the used days reach their number; decided later, it is late.
 5. Days are working days or calendar days. What is due on a day off in calendar days is due on the next working day.
-6. An extension adds its days if it was made by the head, with notice to the applicant, and no later than the due day.
+6. An extension adds its days if made by the head, with its reason sent to the applicant, no later than the due day.
 
 One implementation serves one case and a million: every argument is a column or one value for all.
 """
@@ -35,13 +35,14 @@ NO_DAY = np.datetime64("NaT", "D")
 class Extension:
     """The first extension of each case, columns of shape (n,).
 
-    at : datetime64[us] in UTC, NaT for none; days : in the unit of the case; by_head, notice : bool
+    at : datetime64[us] in UTC, NaT for none; days : in the unit of the case
+    by_head : made by the head that the rule names, bool; informed : its reason was sent to the applicant, bool
     """
 
     at: npt.ArrayLike
     days: npt.ArrayLike
     by_head: npt.ArrayLike
-    notice: npt.ArrayLike
+    informed: npt.ArrayLike
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class Clocks:
     provisional : a day from day 0 to the due day or the last day is in no published calendar
     lamp : green, yellow or red, "" where the clock has not begun or has no number of days; red is past or today while
     the case runs, and late once it is closed
-    extension : "", counted, not_by_head, no_notice or after_due
+    extension : "", counted, not_by_head, not_informed or after_due
     stops : one row a suspension: case, reason, begun_at, ended_at, first_day, last_day, days (of its own, so that two
     which overlap have more days together than ``suspended_days``)
     """
@@ -241,11 +242,11 @@ def _extended(
     shape = due_day.shape
     at = np.broadcast_to(np.asarray(extension.at, dtype="datetime64[us]"), shape)
     by_head = np.broadcast_to(np.asarray(extension.by_head, dtype=np.bool_), shape)
-    notice = np.broadcast_to(np.asarray(extension.notice, dtype=np.bool_), shape)
+    informed = np.broadcast_to(np.asarray(extension.informed, dtype=np.bool_), shape)
     day = calendar.day(at)
     made = begun & (day <= last_day)  # False for NaT
     marks = np.select(
-        [~made, day > due_day, ~by_head, ~notice], ["", "after_due", "not_by_head", "no_notice"], "counted"
+        [~made, day > due_day, ~by_head, ~informed], ["", "after_due", "not_by_head", "not_informed"], "counted"
     ).astype(object)
     return marks, np.where(marks == "counted", np.asarray(extension.days, dtype=np.int64), 0)
 

@@ -64,11 +64,11 @@ def _lacking(columns: EventColumns, rows: Flags, code: str, *members: str) -> di
 
 def _extensions(columns: EventColumns, extended: Flags) -> dict[str, Flags]:
     rows = np.flatnonzero(extended)
-    found = {name: extended.copy() for name in ("extension_not_by_head", "extension_without_notice", "extended_twice")}
+    found = {name: extended.copy() for name in ("extension_not_by_head", "extension_not_informed", "extended_twice")}
     for row in rows.tolist():
         given = Extension.of(columns.events[row])
         found["extension_not_by_head"][row] = not given.by_head
-        found["extension_without_notice"][row] = not given.notice
+        found["extension_not_informed"][row] = not given.informed
     found["extended_twice"] &= (np.bincount(columns.case[rows], minlength=columns.n_cases) > 1)[columns.case]
     return found
 

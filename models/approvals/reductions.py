@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from data.approvals.clock_rules import UNITS
 
-WORKING_DAYS_A_CALENDAR_DAY = 5 / 7
+WORKING_DAYS, DAYS = 5, 7  # of a week
 Floats = npt.NDArray[np.float64]
 
 
@@ -47,7 +47,7 @@ def working_days(days: npt.ArrayLike, unit: npt.ArrayLike = "working") -> Floats
         raise ValueError(f"the unit of days is one of {', '.join(UNITS)}")
     if (found < 0).any() or np.isinf(found).any():
         raise ValueError("a number of days is at least 0, and finite")
-    return np.where(units == "calendar", found * WORKING_DAYS_A_CALENDAR_DAY, found)
+    return np.where(units == "calendar", found * WORKING_DAYS / DAYS, found)
 
 
 def reduction(

@@ -47,16 +47,16 @@ class Extension:
 
     at: dt.datetime | None
     by_head: bool
-    notice: bool
+    informed: bool
     reason: str
     digest: str
 
     @classmethod
     def of(cls, event: ApprovalEvent) -> Extension:
         """What an event of the kind ``extended`` says."""
-        given = {name: event.values.get(name, "").strip() for name in ("by", "notice", "reason")}
+        given = {name: event.values.get(name, "").strip() for name in ("by", "informed", "reason")}
         at = None if event.at is None else event.at.astimezone(dt.UTC)
-        return cls(at, given["by"] == "head", given["notice"] == "1", given["reason"], event.digest)
+        return cls(at, given["by"] == "head", given["informed"] == "1", given["reason"], event.digest)
 
 
 @dataclass(frozen=True, slots=True)

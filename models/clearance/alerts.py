@@ -18,7 +18,8 @@ import pandas as pd
 from data.texts.figures import Text
 from features.clearance import BEIJING, DETOURS, MILESTONES, STAGES
 from models.alerts import AlertParams, Watched, json_values
-from models.clearance.forecast import DATES, Forecast, beijing_text, clearance_sentences
+from models.clearance.forecast import Forecast, clearance_sentences
+from models.remaining_time.dates import DATES, beijing_text
 from models.remaining_time.scores import LEVEL
 
 CUTOFFS = Watched(("declaration_id", "kind", "stage"), "cutoff_at")

@@ -66,9 +66,19 @@ def test_ties_within_one_activity_are_put_in_order_too():
 
 
 def test_nobody_nothing_of_the_end_and_no_date_of_an_event_is_an_attribute():
-    assert attributes_of(events()) == {"c_due": "date", "e_fee": "number"}
+    counts = {"count x": "count", "count y": "count", "count z": "count"}
+    assert attributes_of(events()) == {"c_due": "date", "e_fee": "number"} | counts
     many = pd.DataFrame({"e_text": [f"{one}" for one in range(21)], "c_text": [f"{one}" for one in range(21)]})
-    assert attributes_of(many) == {"c_text": "category"}
+    assert attributes_of(many.assign(activity="x")) == {"c_text": "category", "count x": "count"}
+
+
+def test_the_commonest_activities_are_counted():
+    table = prefixes_of(events()).table
+    assert table["count x"].tolist() == [1, 2, 2, 1]
+    assert table["count y"].tolist() == [0, 1, 1, 0]
+    names = [f"{one:02}" for one in range(30) for _ in range(1 + (one >= 25))]
+    chosen = attributes_of(pd.DataFrame({"activity": names}))
+    assert list(chosen) == [f"count {one:02}" for one in [*range(15), *range(25, 30)]]
 
 
 def test_rows_between_events_know_what_had_happened():
@@ -82,7 +92,8 @@ def test_rows_between_events_know_what_had_happened():
 
 
 def test_later_events_change_no_row():
-    whole, cut = prefixes_of(events()).table, prefixes_of(events()[lambda one: one["at"] < day(5.0)]).table
+    kinds = attributes_of(events())
+    whole, cut = (prefixes_of(one, kinds).table for one in (events(), events()[lambda one: one["at"] < day(5.0)]))
     pd.testing.assert_frame_equal(whole.drop(index=2).reset_index(drop=True), cut)
 
 

@@ -26,3 +26,9 @@ def test_equal_seeds_make_equal_logs():
     first, second, other = (demo_cohort(60, seed) for seed in (3, 3, 4))
     assert first.log.equals(second.log)
     assert not first.log.equals(other.log)
+
+
+def test_a_few_cases_without_some_kinds_make_a_log_of_all_columns():
+    few = demo_cohort(20, 3)
+    assert list(few.log.columns) == list(demo_cohort(300).log.columns)
+    assert few.events

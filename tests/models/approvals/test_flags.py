@@ -21,8 +21,8 @@ def test_each_case_has_its_own_flags():
     assert found(
         clean,
         [event("accepted", "02"), suspended("03", basis="", days="")],
-        [event("accepted", "05"), event("decided", "04"), event("extended", "06", by="head", notice="1")],
-        [event("extended", "06", by="head", notice="1"), event("extended", "07", by="head", notice="1")],
+        [event("accepted", "05"), event("decided", "04"), event("extended", "06", by="head", informed="1")],
+        [event("extended", "06", by="head", informed="1"), event("extended", "07", by="head", informed="1")],
     ) == [
         set(), {"suspension_without_basis", "suspension_without_days"}, {"decided_before_accepted", "after_end"},
         {"extended_twice"},

@@ -14,7 +14,7 @@ from tests.models.approvals.events import CHINA, event, instant, resumed, suspen
 WHOLE = [
     event("applied", "02", "08:30", applicant="91440300MA5EXAMPL0"), event("correction_requested", "03", list="章程"),
     event("corrected", "05"), event("accepted", "06", "10:00", deadline="2026-03-20"), suspended("09"), resumed("13"),
-    event("extended", "16", by="head", notice="1", reason="复杂"), event("decided", "18", "16:00", outcome="granted"),
+    event("extended", "16", by="head", informed="1", reason="复杂"), event("decided", "18", "16:00", outcome="granted"),
     event("delivered", "19"),
 ]  # fmt: skip
 
@@ -39,7 +39,7 @@ def test_a_whole_case():
         "test", 5, instant("09"), instant("13"), True,
     )  # fmt: skip
     (longer,) = state.extensions
-    assert (longer.by_head, longer.notice, longer.reason) == (True, True, "复杂")
+    assert (longer.by_head, longer.informed, longer.reason) == (True, True, "复杂")
     assert codes(state) == []
     assert [row.kind for row in state.history] == [one.kind for one in WHOLE]
 
@@ -109,8 +109,8 @@ def test_correction_is_requested_once():
         ([event("decided", "02"), event("accepted", "03")], "decided_before_accepted"),
         ([event("applied", "02"), event("decided", "03")], "decided_without_accepted"),
         ([event("accepted", "02"), event("accepted", "03")], "accepted_twice"),
-        ([event("accepted", "02"), event("extended", "03", by="head")], "extension_without_notice"),
-        ([event("accepted", "02"), event("extended", "03", notice="1", by="clerk")], "extension_not_by_head"),
+        ([event("accepted", "02"), event("extended", "03", by="head")], "extension_not_informed"),
+        ([event("accepted", "02"), event("extended", "03", informed="1", by="clerk")], "extension_not_by_head"),
         ([event("accepted", "02"), event("accepted")], "no_instant"),
         ([event("withdrawn", "02"), event("accepted", "03")], "after_end"),
         ([event("accepted", "02"), event("delivered", "03")], "delivered_without_decided"),

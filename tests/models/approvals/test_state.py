@@ -16,7 +16,7 @@ def test_a_state_is_written_with_days_and_instants():
 
 
 def test_an_extension_is_by_the_head_and_with_notice_or_it_is_said():
-    given = event("extended", "02", by="head", notice="1", reason="复杂")
+    given = event("extended", "02", by="head", informed="1", reason="复杂")
     assert Extension.of(given) == Extension(given.at, True, True, "复杂", given.digest)
-    assert not Extension.of(event("extended", by="clerk", notice="yes")).by_head
-    assert not Extension.of(event("extended", by="head", notice="0")).notice
+    assert not Extension.of(event("extended", by="clerk", informed="yes")).by_head
+    assert not Extension.of(event("extended", by="head", informed="0")).informed
