@@ -78,6 +78,11 @@ class History:
         """Days from the prefix to the closing of its case."""
         return self.closed_on[rows] - self.known_on[rows]
 
+    def rows(self, rows: npt.NDArray[np.int64]) -> History:
+        """The same of some prefixes."""
+        prefixes = self.prefixes.iloc[rows].reset_index(drop=True)
+        return History(prefixes, self.case[rows], self.known_on[rows], self.closed_on[rows])
+
 
 def history(cases: pd.DataFrame, prefixes: pd.DataFrame) -> History:
     """Join the prefixes with the closing of their cases.
@@ -104,6 +109,13 @@ def fit_at(
     past: History, params: RemainingTimeParams, cut: float, learners: MutableMapping[float, Learner | None]
 ) -> RemainingTimeModel:
     """As ``fit``; cut in days since 1970. Learners of earlier cuts are taken from ``learners`` or put there."""
+    return fit_with_past(past, params, cut, learners)[0]
+
+
+def fit_with_past(
+    past: History, params: RemainingTimeParams, cut: float, learners: MutableMapping[float, Learner | None]
+) -> tuple[RemainingTimeModel, npt.NDArray[np.int64], Raw]:
+    """As ``fit_at``, with the rows known in the steps before the cut and what was forecast for them then."""
 
     def learner_at(day: float) -> Learner | None:
         if day not in learners:
@@ -119,11 +131,11 @@ def fit_at(
     learners_now = last_learners(cut)
     rows, parts = _earlier_parts(past, params, cut, last_learners)
     if not len(rows):
-        return RemainingTimeModel(learners_now, equal_weights(params), Labels.none(), cut)
+        return RemainingTimeModel(learners_now, equal_weights(params), Labels.none(), cut), rows, parts.latest
     closed = past.closed_on[rows] < cut
     weights = _weights(parts.middles[closed], np.log1p(past.remaining(rows[closed])), params)
     raw, _ = parts.blended(weights)
-    return RemainingTimeModel(learners_now, weights, labels_before(past, rows, raw, cut), cut)
+    return RemainingTimeModel(learners_now, weights, labels_before(past, rows, raw, cut), cut), rows, raw
 
 
 def labels_before(
