@@ -62,7 +62,10 @@ def log_answer(log: CaseLog, received: Received) -> dict[str, Any]:
         "duplicates": log.n_duplicates,
         "without_instant": log.without_instant,
         "quarantined": len(log.quarantine),
-        "reasons": [{"reason": reason, "count": n} | dict(zip(("zh", "en"), refusal_text(reason), strict=True)) for reason, n in log.reasons.items()],
+        "reasons": [
+            {"reason": reason, "count": n} | dict(zip(("zh", "en"), refusal_text(reason), strict=True))
+            for reason, n in log.reasons.items()
+        ],
         "columns": dict(log.columns),
         "zone": log.zone,
     }
@@ -163,7 +166,9 @@ def statistics_answer(service: ApprovalsService, viewer: str | None, by: str, no
         "as_of": now,
         "count_of_cases": len(cases),
         "simulated": bool(len(cases)) and bool((cases["source"] == SIMULATED).any()),
-        "rows": [{str(name): plain(str(name), value) for name, value in row.items()} for row in table.to_dict("records")],
+        "rows": [
+            {str(name): plain(str(name), value) for name, value in row.items()} for row in table.to_dict("records")
+        ],
     }
 
 

@@ -23,7 +23,8 @@ from serving.contract.refusals import Refusal
 from serving.matching.packed import FirstUse
 
 # current : with every event of the case; earlier : before its newest event; being_made : the first is not ready yet
-State = Literal["current", "earlier", "being_made", "not_running", "not_packed"]
+# no_date : its events contradict one another, or have no instant
+State = Literal["current", "earlier", "being_made", "no_date", "not_running", "not_packed"]
 
 
 @dataclass(frozen=True)
@@ -56,10 +57,12 @@ class Expected:
             if refusal.key == "approvals-not-packed":
                 return None, "not_packed"
             raise
+        is_newer = made is None or case.sequence > made.sequence
         row = None if made is None else made.forecast.row(identifier((case.source, case.number)))
-        if made is None or row is None:
-            return None, "being_made"
-        return row, "current" if case.sequence <= made.sequence else "earlier"
+        if row is None:
+            return None, "being_made" if is_newer else "no_date"
+        row |= {"case_number": case.number}
+        return row, "earlier" if is_newer else "current"
 
     def latest(self, now: dt.datetime) -> Outlook | None:
         """What was made last, None where nothing was yet; raises a Refusal where the release comes without."""

@@ -171,6 +171,15 @@ class ApprovalsService:
             return made
         return replace(made, frame=made.frame[made.frame["applicant"] == viewer])
 
+    def outlook(self, seen: SeenCase) -> tuple[dict[str, Any] | None, str]:
+        """When a case is expected to end, and what that rests on; of a case as it was nothing is made up afterwards."""
+        return (None, "not_made") if seen.earlier else self._done(lambda: self.expected.of_case(seen.case, seen.now))
+
+    def late_rule(self) -> dict[str, Any]:
+        """What says whether a case may be late: a model, or the days left where no model is better than they are."""
+        zh, en = said("late.days_left")
+        return {"rule": "days_left", "zh": zh, "en": en}
+
     def alerts(self, now: dt.datetime) -> tuple[Forecasts, Outlook | None, list[Alert]]:
         """Alerts of the day, those shown before and new ones under its budget, which they use; with what they rest on.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any
 
 from serving.contract.answers import AnswerPart
 
@@ -64,7 +64,7 @@ class CaseRow(AnswerPart):
     closed_at: datetime | None
     statutory_due_on: date | None
     promised_due_on: date | None
-    promised_left_days: float | None
+    promised_left_days: int | None
     late: bool | None
     provisional: bool
     simulated: bool
@@ -79,21 +79,40 @@ class CasesAnswer(AnswerPart):
 
 
 class ClockAnswer(AnswerPart):
-    """One clock of a case; unit : of its days, working or calendar; due_on : last day that is in time."""
+    """A clock that has a number of days; unit : of its days, working or calendar; due_on : last day in time."""
 
-    days: float | None
+    days: int | None
     unit: str
-    used_days: float | None
-    suspended_days: float | None
-    left_days: float | None
+    used_days: int | None
+    suspended_days: int | None
+    left_days: int | None
     due_on: date | None
+    late: bool | None
+
+
+class ClocksAnswer(AnswerPart):
+    """The three clocks of a case from day 0, ``started_on``; actual : days that it took, in both units.
+
+    acceptance_basis : accepted, deemed (by law, for want of an answer) or ""; extension : counted, or why it is not
+    """
+
+    started_on: date | None
+    acceptance_basis: str
+    statutory: ClockAnswer
+    promised: ClockAnswer
+    actual: dict[str, int | None]
+    extension: str
 
 
 class HistoryRowAnswer(AnswerPart):
-    """One event: the instant in UTC and as it came, what it is in both languages; received_at : when it arrived."""
+    """One event: the instant in UTC and as it came, what it is in both languages; received_at : when it arrived.
+
+    whole_day : the instant says only the day
+    """
 
     at: datetime | None
     at_text: str
+    whole_day: bool
     kind: str
     zh: str
     en: str
@@ -107,17 +126,16 @@ class HistoryRowAnswer(AnswerPart):
 class CaseAnswer(AnswerPart):
     """A case, folded from its events whatever the order of their arrival.
 
-    clocks : statutory, promised and actual; suspensions : time that no clock counts, with reason and basis
+    suspensions : as the office recorded them, with reason and basis; left_out : whether the clocks leave them out
     forecast : when it is expected to end, with its interval, running coverage and whether the office's own cases or
-    those of all were used; forecast_state : current, earlier (made before its newest event), being_made, not_running,
-    not_packed, or not_made for a case as it was: what was expected then is not made up afterwards
+    those of all were used; forecast_state : current, earlier (made before its newest event), being_made, no_date (its
+    events contradict one another), not_running, not_packed, or not_made for a case as it was: what was expected then is not made up afterwards
     late_rule : whether a model or the days left say that it may be late, in both languages
     provisional : a day of its clocks lies beyond the last published calendar of holidays
     """
 
     number: str
     source: str
-    sources: list[str]
     item: dict[str, Any]
     office: str
     department: str
@@ -126,6 +144,7 @@ class CaseAnswer(AnswerPart):
     status_zh: str
     status_en: str
     status_at: datetime | None
+    outcome: str
     applied_at: datetime | None
     accepted_at: datetime | None
     decided_at: datetime | None
@@ -133,17 +152,20 @@ class CaseAnswer(AnswerPart):
     closed_at: datetime | None
     lamp: str
     late: bool | None
-    clocks: dict[Literal["statutory", "promised", "actual"], ClockAnswer]
+    delivery_due_on: date | None
+    delivery_late: bool
+    clocks: ClocksAnswer
     suspensions: list[dict[str, Any]]
     extensions: list[dict[str, Any]]
     history: list[HistoryRowAnswer]
     flags: list[dict[str, Any]]
     forecast: dict[str, Any] | None
     forecast_state: str
-    late_rule: dict[str, Any] | None
+    late_rule: dict[str, Any]
     provisional: bool
     count_of_events: int
     count_of_duplicates: int
+    now: datetime
     known_at: datetime
     until: datetime | None
     simulated: bool
@@ -168,6 +190,7 @@ class ReductionsAnswer(AnswerPart):
 
     day: date
     synthetic: bool
+    count_of_items: int
     count_of_cases: int
     readings: list[dict[str, Any]]
 
