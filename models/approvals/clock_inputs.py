@@ -1,0 +1,93 @@
+"""What the clocks take of the events and the catalogue: acceptance, suspensions that are left out, extensions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from data.approvals.calendar import END, FIRST, WorkCalendar
+from data.approvals.catalogue import Item
+from data.approvals.clock_rules import ClockRules
+from models.approvals.clock import Extension
+from models.approvals.columns import Flags, Integers
+from models.approvals.deadlines import Acceptance, deemed_acceptance
+from models.approvals.fold import FoldTable
+from models.approvals.state import Extension as GivenExtension
+from models.approvals.suspensions import Spells
+
+Instants = npt.NDArray[np.datetime64]
+NO_INSTANT = np.datetime64("NaT", "us")
+EDGE = np.timedelta64(2, "D")  # from the ends of the calendar, whatever the zone
+
+
+def within(instants: Instants) -> Instants:
+    """Instants in the years of a calendar; NaT for the others."""
+    found = instants.astype("datetime64[us]")
+    return np.where((found < FIRST + EDGE) | (found >= END - EDGE), NO_INSTANT, found)
+
+
+def acceptances(
+    fold: FoldTable, known: Mapping[str, Instants], calendar: WorkCalendar, rules: ClockRules, looked_at: np.datetime64
+) -> Acceptance:
+    """When each case was accepted; by law as of its application where nobody answered that in time."""
+    columns = fold.columns
+    answers = columns.counted & columns.of_kind("refused", "returned", "withdrawn", "decided")
+    asked = columns.counted & columns.of_kind("correction_requested")
+    requested, answered = (
+        within(columns.least(rows, columns.instant).astype("datetime64[us]")) for rows in (asked, answers)
+    )
+    return deemed_acceptance(
+        calendar, rules, known["applied_at"], requested, known["accepted_at"], answered, np.full(len(fold), looked_at)
+    )
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Suspensions that the clocks leave out.
+
+    allowed : shape (n_suspensions,), of all that are recorded; spells : the allowed ones as the clocks take them
+    rows : the suspension of each spell
+    """
+
+    allowed: Flags
+    spells: Spells
+    rows: Integers
+
+
+def left_out(fold: FoldTable, items: Sequence[Item | None], rules: ClockRules) -> LeftOut:
+    """Suspensions with a basis and a reason that the item of the case names, or the law where there is no item."""
+    given = fold.suspensions
+    named = [
+        reason in (rules.reasons if items[case] is None else items[case].suspension_reasons)
+        for case, reason in zip(given.case.tolist(), given.reason.tolist(), strict=True)
+    ]
+    allowed = given.counts & np.array(named, dtype=np.bool_) & ~np.isnat(within(given.from_at))
+    rows = np.flatnonzero(allowed)
+    spells = Spells(given.case[rows], given.from_at[rows], within(given.to_at[rows]), given.reason[rows])
+    return LeftOut(allowed, spells, rows)
+
+
+def why_counted(reason: str, basis: str) -> str:
+    """The flag of a suspension that is not left out."""
+    if not reason:
+        return "suspension_without_reason"
+    return "suspension_not_allowed" if basis else "suspension_without_basis"
+
+
+def extensions(fold: FoldTable, most: npt.NDArray[np.float64]) -> Extension:
+    """The first extension of each case that the head made and informed of, else its first one.
+
+    most : days that the head may add, NaN where not known
+    """
+    at = np.full(len(fold), NO_INSTANT)
+    valid, head, informed = (np.zeros(len(fold), dtype=np.bool_) for _ in range(3))
+    for row in fold.extensions.tolist():  # in order of time within a case
+        case, given = fold.columns.case[row], GivenExtension.of(fold.columns.events[row])
+        is_valid = given.by_head and given.informed
+        if given.at is not None and (np.isnat(at[case]) or (is_valid and not valid[case])):
+            at[case] = np.datetime64(given.at.replace(tzinfo=None), "us")
+            valid[case], head[case], informed[case] = is_valid, given.by_head, given.informed
+    return Extension(within(at), np.nan_to_num(most).astype(np.int64), head, informed)
