@@ -15,9 +15,9 @@ from serving.approvals.service import APPROVALS_OFF, ApprovalsService
 from serving.approvals.store import CaseStore
 from serving.matching.packed import FirstUse, NotPackedError
 
-NUMBER, OTHER, ENDED = "2026-0001", "2026-0002", "2026-0003"
-NOW = dt.datetime(2026, 3, 20, 3, tzinfo=dt.UTC)  # Friday, 11:00 in Beijing
-RECEIVED = dt.datetime(2026, 3, 2, 2, tzinfo=dt.UTC)
+NUMBER, OTHER, ENDED = "2024-0001", "2024-0002", "2024-0003"
+NOW = dt.datetime(2024, 6, 21, 3, tzinfo=dt.UTC)  # Friday, 11:00 in Beijing
+RECEIVED = dt.datetime(2024, 6, 3, 2, tzinfo=dt.UTC)
 ITEMS = """\
 key,valid_from,valid_to,zh,en,department_before,department_after,transferred_on,handling,statutory_days,statutory_unit,\
 promised_days,promised_unit,extension_days,legal_basis,suspension_reasons,synthetic
@@ -37,13 +37,13 @@ def event(number: str, kind: str, at: str, **changed: Any) -> ApprovalEvent:
 
 
 def course(number: str, uscc: str) -> list[ApprovalEvent]:
-    """Applied on Monday the 2nd, accepted on the 3rd, suspended from the 6th to the 10th of March 2026."""
+    """Applied on Monday the 3rd, accepted on the 4th, suspended from the 7th to the 11th of June 2024; the 10th is a holiday."""
     return [
-        event(number, "applied", "2026-03-02T09:00:00+08:00", values={"applicant": uscc}),
-        event(number, "accepted", "2026-03-03T10:00:00+08:00"),
-        event(number, "suspended", "2026-03-06T10:00:00+08:00",
+        event(number, "applied", "2024-06-03T09:00:00+08:00", values={"applicant": uscc}),
+        event(number, "accepted", "2024-06-04T10:00:00+08:00"),
+        event(number, "suspended", "2024-06-07T10:00:00+08:00",
               values={"reason": "appraisal", "basis": "《行政许可法》第四十五条", "days": "3"}),
-        event(number, "resumed", "2026-03-10T10:00:00+08:00", values={"reason": "appraisal"}),
+        event(number, "resumed", "2024-06-11T10:00:00+08:00", values={"reason": "appraisal"}),
     ]  # fmt: skip
 
 
@@ -54,10 +54,10 @@ def planted_store(folder: Path, uscc: str, other: str) -> CaseStore:
     for hours, one in enumerate(reversed(course(NUMBER, uscc))):
         store.receive([one, one], "zone", RECEIVED + dt.timedelta(days=10, hours=hours))
     ended = [
-        event(ENDED, "applied", "2026-03-02T09:00:00+08:00", values={"applicant": other}),
-        event(ENDED, "accepted", "2026-03-02T15:00:00+08:00"),
-        event(ENDED, "decided", "2026-03-09T15:00:00+08:00", values={"outcome": "granted"}),
-        event(ENDED, "delivered", "2026-03-10T15:00:00+08:00"),
+        event(ENDED, "applied", "2024-06-03T09:00:00+08:00", values={"applicant": other}),
+        event(ENDED, "accepted", "2024-06-03T15:00:00+08:00"),
+        event(ENDED, "decided", "2024-06-12T15:00:00+08:00", values={"outcome": "granted"}),
+        event(ENDED, "delivered", "2024-06-13T15:00:00+08:00"),
     ]
     store.receive([*course(OTHER, other), *ended], "zone", RECEIVED + dt.timedelta(days=10))
     return store

@@ -54,7 +54,7 @@ def test_what_arrives_is_there_with_the_next_look_and_folded_alone(board, store)
     assert [one.number for one in board.find(NUMBER, NOW)] == [NUMBER]
     assert board.find("none", NOW) == []
     assert board.folded == [([NUMBER, OTHER, ENDED], NOW)]
-    store.receive([event(OTHER, "withdrawn", "2026-03-18T09:00:00+08:00")], "zone", NOW)
+    store.receive([event(OTHER, "withdrawn", "2024-06-18T09:00:00+08:00")], "zone", NOW)
     assert board.find(OTHER, NOW)[0].row["status"] == "withdrawn"
     assert board.folded[1:] == [([OTHER], NOW)]
     assert board.key(NOW)[0] == store.newest()
@@ -63,8 +63,8 @@ def test_what_arrives_is_there_with_the_next_look_and_folded_alone(board, store)
 def test_the_table_has_each_case_once_with_its_newest_state(board, store):
     first = board.current(NOW).frame
     assert sorted(first["case_number"]) == [NUMBER, OTHER, ENDED]
-    store.receive([event(OTHER, "withdrawn", "2026-03-18T09:00:00+08:00")], "zone", NOW)
-    store.receive([event("new", "applied", "2026-03-18T09:00:00+08:00")], "zone", NOW)
+    store.receive([event(OTHER, "withdrawn", "2024-06-18T09:00:00+08:00")], "zone", NOW)
+    store.receive([event("new", "applied", "2024-06-18T09:00:00+08:00")], "zone", NOW)
     frame = board.current(NOW).frame.set_index("case_number")["status"].to_dict()
     assert frame == {NUMBER: "accepted", OTHER: "withdrawn", ENDED: "delivered", "new": "applied"}
     assert sorted(first["case_number"]) == [NUMBER, OTHER, ENDED]  # what was given out before stays as it was
@@ -81,7 +81,7 @@ def test_with_the_next_hour_running_cases_are_read_again_and_ended_ones_are_not(
 
 
 def test_one_number_of_two_sources_is_two_cases(board, store):
-    store.receive([event(NUMBER, "applied", "2026-03-18T09:00:00+08:00")], "another", NOW)
+    store.receive([event(NUMBER, "applied", "2024-06-18T09:00:00+08:00")], "another", NOW)
     assert [(one.source, one.row["status"]) for one in board.find(NUMBER, NOW)] == [
         ("another", "applied"), ("zone", "accepted"),
     ]  # fmt: skip

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.contract
 ONE = f"/v1/approvals/cases/{NUMBER}"
 CASES = "/v1/approvals/cases"
 EVENTS = "/v1/approvals/events"
-NEW = {"case_number": "2026-0009", "item": "permit", "office": "bureau_west", "officer": "王五"}
+NEW = {"case_number": "2024-0009", "item": "permit", "office": "bureau_west", "officer": "王五"}
 
 
 @pytest.fixture
@@ -29,22 +29,22 @@ def stranger(shop):
 
 
 def given(kind, at, **changed):
-    return NEW | {"kind": kind, "at": f"2026-03-{at}:00+08:00"} | changed
+    return NEW | {"kind": kind, "at": f"2024-06-{at}:00+08:00"} | changed
 
 
 def test_a_posted_event_is_a_case_with_its_clocks_at_once(shop, operator):
-    """Accepted on Tuesday the 3rd, ten working days promised: the last day in time is the 17th."""
-    posted = [given("applied", "02T09:00", values={"applicant": shop.codes[2]}), given("accepted", "03T10:00")]
+    """Accepted on Tuesday 4 June, ten working days promised, the 10th is a holiday: the 19th is the last in time."""
+    posted = [given("applied", "03T09:00", values={"applicant": shop.codes[2]}), given("accepted", "04T10:00")]
     kept = shop.client.post(EVENTS, json=posted, headers=operator)
     assert (kept.status_code, kept.json()["new"], kept.json()["refused"]) == (201, 2, 0)
     case = shop.client.get(f"{CASES}/{NEW['case_number']}", headers=operator).json()
-    assert (case["status"], case["clocks"]["promised"]["due_on"]) == ("accepted", "2026-03-17")
+    assert (case["status"], case["clocks"]["promised"]["due_on"]) == ("accepted", "2024-06-19")
     again = shop.client.post(EVENTS, json=posted[0], headers=operator).json()
     assert (again["new"], again["known"]) == (0, 1)
 
 
 def test_a_bad_event_goes_to_quarantine_and_keeps_no_good_one_out(shop, operator):
-    posted = [given("applied", "02T09:00"), given("accepted", "99T10:00", officer="赵六"), {"officer": "赵六"}]
+    posted = [given("applied", "03T09:00"), given("accepted", "99T10:00", officer="赵六"), {"officer": "赵六"}]
     answer = shop.client.post(EVENTS, json=posted, headers=operator).json()
     assert (answer["new"], [one["position"] for one in answer["quarantine"]]) == (1, [1, 2])
     assert [fault["where"] for fault in answer["quarantine"][0]["faults"]] == ["at"]
@@ -53,7 +53,7 @@ def test_a_bad_event_goes_to_quarantine_and_keeps_no_good_one_out(shop, operator
     assert "赵六" not in kept.text + str(answer)
     alone = shop.client.post(EVENTS, json=posted[1], headers=operator)
     assert (alone.status_code, alone.json()["faults"][0]["where"]) == (422, "at")
-    assert shop.client.get("/v1/approvals/quarantine", headers=operator).json()["count"] == 3
+    assert shop.client.get("/v1/approvals/quarantine", headers=operator).json()["count"] == 2  # the same again is one
 
 
 def test_a_case_is_shown_to_its_applicant_and_the_operator_alone(shop, operator, firm, stranger):
@@ -69,25 +69,27 @@ def test_a_case_is_shown_to_its_applicant_and_the_operator_alone(shop, operator,
 
 
 def test_clocks_and_suspended_time_are_those_worked_by_hand(shop, firm):
-    """Accepted on the 3rd (day 0). Suspended at the close of the 6th and the 9th. Until Thursday the 19th twelve
-    working days have closed, two of them suspended, so ten are used: the last day in time is the 19th.
+    """Accepted on 4 June (day 0), suspended at the close of the 7th; the 10th is a holiday. Used are the 5th, 6th, 11th
+    to 14th and 17th to 20th, so the 20th is the last day in time. It is the 30th, a Sunday: with 21 and 24 to 28 June
+    sixteen days are used.
     """
     case = shop.client.get(ONE, headers=firm).json()
-    assert case["clocks"]["promised"] | {"left_days": 0, "used_days": 0} == {
-        "days": 10, "unit": "working", "used_days": 0, "suspended_days": 2, "left_days": 0, "due_on": "2026-03-19",
+    assert case["clocks"]["promised"] | {"left_days": 0} == {
+        "days": 10, "unit": "working", "used_days": 16, "suspended_days": 1, "left_days": 0, "due_on": "2024-06-20",
+        "late": True,
     }  # fmt: skip
     (stop,) = case["suspensions"]
     assert (stop["reason"], stop["basis"]) == ("appraisal", "《行政许可法》第四十五条")
-    assert case["clocks"]["statutory"]["due_on"] == "2026-04-02"
+    assert case["clocks"]["statutory"]["due_on"] == "2024-07-04"
 
 
 def test_it_is_answered_as_it_was_known_and_as_it_was(shop, operator):
-    """The events came backwards from the 12th at 10:00 on, an hour apart: at 12:30 only the last two were known."""
-    known = shop.client.get(ONE, params={"known_at": "2026-03-12T12:30:00+08:00"}, headers=operator).json()
+    """The events came backwards from the 13th at 10:00 on, an hour apart: at 12:30 the application was not known."""
+    known = shop.client.get(ONE, params={"known_at": "2024-06-13T12:30:00+08:00"}, headers=operator).json()
     assert [row["kind"] for row in known["history"]] == ["accepted", "suspended", "resumed"]
-    was = shop.client.get(ONE, params={"until": "2026-03-06"}, headers=operator).json()
+    was = shop.client.get(ONE, params={"until": "2024-06-07"}, headers=operator).json()
     assert (was["status"], was["forecast_state"]) == ("suspended", "not_made")
-    before = shop.client.get(ONE, params={"known_at": "2026-03-01"}, headers=operator)
+    before = shop.client.get(ONE, params={"known_at": "2024-06-01"}, headers=operator)
     assert before.status_code == 404
     wrong = shop.client.get(ONE, params={"until": "yesterday"}, headers=operator)
     assert (wrong.status_code, wrong.json()["faults"][0]["where"]) == (422, "until")
@@ -104,7 +106,7 @@ def test_no_answer_names_an_officer(shop, operator):
 
 
 def test_a_log_is_kept_in_the_same_store(shop, operator):
-    text = "case_id,activity,timestamp,resource\nL1,intake,2026-03-02T09:00:00Z,王五\nL1,check,2026-03-03T09:00:00Z,王五\n,x,y,\n"
+    text = "case_id,activity,timestamp,resource\nL1,intake,2024-06-03T09:00:00Z,王五\nL1,check,2024-06-04T09:00:00Z,王五\n,x,y,\n"
     kept = shop.client.post("/v1/approvals/logs", content=text.encode(), params={"source": "log"},
                             headers=operator | {"content-type": "text/csv"})  # fmt: skip
     assert (kept.status_code, kept.json()["new"], kept.json()["quarantined"]) == (201, 2, 1)
@@ -119,7 +121,7 @@ def test_the_list_takes_filters_and_pages(shop, operator):
         return [row["number"] for row in shop.client.get(CASES, params=query, headers=operator).json()["rows"]]
 
     assert numbers(status="delivered") == [ENDED]
-    assert numbers(month="2026-03", item="permit", count=2) == [NUMBER, OTHER]
+    assert numbers(month="2024-06", item="permit", count=2) == [NUMBER, OTHER]
     assert numbers(after=2) == [ENDED]
     assert numbers(lamp="green", office="elsewhere") == []
     wrong = shop.client.get(CASES, params={"status": "open"}, headers=operator)
@@ -131,7 +133,7 @@ def test_items_of_a_day_and_how_much_shorter_they_are(shop, firm):
     items = shop.client.get("/v1/approvals/items", params={"day": "2023-06-01"}, headers=firm).json()
     assert (items["count"], items["synthetic"]) == (3, True)
     assert {one["department"] for one in items["items"]} == {"housing", "market_regulation"}
-    made = shop.client.get("/v1/approvals/reductions", params={"day": "2026-03-20"}, headers=firm).json()
+    made = shop.client.get("/v1/approvals/reductions", params={"day": "2024-06-20"}, headers=firm).json()
     first = next(one for one in made["readings"] if one["pair"] == "promised_statutory")
     assert first["ratio_of_sums"] == pytest.approx(1 - 20 / 85)
     assert first["mean_of_ratios"] == pytest.approx((0.5 + 0.95 + 0.8) / 3)
