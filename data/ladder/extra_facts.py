@@ -6,6 +6,7 @@ because 2.6 % and 2.6 are written alike in too many forms.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -26,7 +27,7 @@ def read_extra_facts(table: Path | pd.DataFrame, facts: LadderFacts) -> tuple[La
     raises : LadderError where a column is missing or the table is no UTF-8
     """
     rows = _read(table)
-    catalogue = read_fact_catalogue()
+    catalogue = read_fact_catalogue(facts.subject)
     firms = {firm: row for row, firm in enumerate(facts.firm_ids)}
     low, high, day, origin = facts.low.copy(), facts.high.copy(), facts.day.copy(), facts.source.copy()
     sources, refused = list(facts.sources), []
@@ -53,10 +54,10 @@ def read_extra_facts(table: Path | pd.DataFrame, facts: LadderFacts) -> tuple[La
         taken[firm, key] = line
         if row["source"] not in sources:
             sources.append(str(row["source"]))
-        cell = firms[firm], column(key)
+        cell = firms[firm], column(key, facts.subject)
         low[cell], high[cell] = (-np.inf, np.inf) if value is None else (value, value)
         day[cell], origin[cell] = (NO_DAY if value is None else np.datetime64(known_on)), sources.index(row["source"])
-    made = LadderFacts(facts.firm_ids, low, high, day, origin, tuple(sources))
+    made = replace(facts, low=low, high=high, day=day, source=origin, sources=tuple(sources))
     return made, pd.DataFrame(refused, columns=["line", *COLUMNS, "reason"])
 
 

@@ -1,5 +1,6 @@
-"""What the ladder's rules ask of a firm: each fact's name, unit and range, in ``data/reference/ladder/facts.csv``.
+"""What the rules of a subject ask of it: each fact's name, unit and range, in ``facts.csv`` of the subject's folder.
 
+Firms, incubators and tenant firms have catalogues of their own; a key is in one of them alone.
 The column ``snapshot`` says how the fact relates to the firm snapshot: ``same`` quantity, ``near`` (the difference is
 in ``snapshot_note``), ``bound`` (the snapshot gives one end alone), from a ``placement`` on a chain, or ``none``.
 """
@@ -16,11 +17,19 @@ from data.codebook import reference_path
 from data.texts.figures import Text
 from data.texts.sentences import Sentence, read_sentences
 
-Unit = Literal["ratio", "wan_cny", "count", "persons", "flag", "level", "rank", "points", "years", "days"]
+Unit = Literal[
+    "ratio", "wan_cny", "count", "persons", "flag", "level", "rank", "points", "years", "days", "m2", "firms", "number",
+    "months",
+]  # fmt: skip
 FactKind = Literal["measured", "judgement"]
 Rounding = Literal["near", "down", "up"]
 OfSnapshot = Literal["same", "near", "bound", "placement", "none"]
-WHOLE: tuple[Unit, ...] = ("count", "persons", "flag", "level", "rank", "days")
+WHOLE: tuple[Unit, ...] = ("count", "persons", "flag", "level", "rank", "days", "firms")
+Subject = Literal["firm", "incubator", "tenant"]  # what rules are about
+# Folder in data/reference that holds the subject's facts, tiers and rules.
+FOLDERS: Mapping[Subject, str] = {
+    "firm": "ladder", "incubator": "incubators/recognition", "tenant": "incubators/tenancy",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +67,18 @@ class Fact:
 
 
 @cache
-def read_fact_catalogue() -> Mapping[str, Fact]:
-    """Every fact by key, in file order; raises ValueError naming the first row that breaks the rules."""
-    with reference_path("ladder/facts.csv").open(encoding="utf-8", newline="") as handle:
+def fact_of(key: str) -> Fact:
+    """The fact of a key, whatever it is about; raises KeyError where no catalogue has it."""
+    for subject in FOLDERS:
+        if key in (catalogue := read_fact_catalogue(subject)):
+            return catalogue[key]
+    raise KeyError(key)
+
+
+@cache
+def read_fact_catalogue(subject: Subject = "firm") -> Mapping[str, Fact]:
+    """A subject's facts by key, in file order; raises ValueError naming the first row that breaks the rules."""
+    with reference_path(f"{FOLDERS[subject]}/facts.csv").open(encoding="utf-8", newline="") as handle:
         rows = list(csv.DictReader(handle))
     found: dict[str, Fact] = {}
     for line, row in enumerate(rows, start=2):

@@ -19,7 +19,7 @@ import yaml
 
 from data.codebook import reference_path
 from data.ladder.conditions import AnyOf, Condition, Scored, ScoredIndicator, Threshold, least_confidence, thresholds
-from data.ladder.fact_catalogue import Fact, read_fact_catalogue
+from data.ladder.fact_catalogue import FOLDERS, Fact, Subject, read_fact_catalogue
 from data.ladder.rule_parts import LadderError, PartReader
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same, in C where it is there
@@ -149,15 +149,18 @@ class RuleBook:
         return tuple(sorted({rule.region for rule in self.rules if rule.key == key}, key=lambda name: name or ""))
 
 
-def ladder_folder() -> Path:
+def ladder_folder(subject: Subject = "firm") -> Path:
     """The folder that ships with the project."""
-    return reference_path("ladder")
+    return reference_path(FOLDERS[subject])
 
 
-def read_rules(*folders: Path) -> RuleBook:
-    """Every rule of the project's folder and of further folders, with what provinces add; LadderError on a fault."""
-    roots = (ladder_folder(), *folders)
-    catalogue = read_fact_catalogue()
+def read_rules(*folders: Path, subject: Subject = "firm") -> RuleBook:
+    """A subject's rules of the project's folder and of further folders, with what provinces add.
+
+    raises : LadderError on a fault
+    """
+    roots = (ladder_folder(subject), *folders)
+    catalogue = read_fact_catalogue(subject)
     rules = [_rule(path, catalogue) for folder in roots for path in sorted((folder / "rules").glob("*.yaml"))]
     for folder in roots:
         for path in sorted((folder / "local").glob("*.yaml")):

@@ -7,7 +7,7 @@ date says that it is not reliable where that coverage has drifted.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, cached_property
@@ -119,17 +119,20 @@ class Forecast:
         return found
 
 
-def forecast(events: pd.DataFrame, declarations: pd.DataFrame, model: ClearanceModel, now: datetime) -> Forecast:
-    """Forecasts at an instant of all declarations that run then, by what had been received.
+def forecast(
+    events: pd.DataFrame, declarations: pd.DataFrame, model: ClearanceModel, now: datetime | Sequence[datetime]
+) -> Forecast:
+    """Forecasts of all declarations that run at an instant, by what had been received then.
 
     events, declarations : of ``features_at``; a declaration whose receipts contradict one another, as its column
         ``clearance_status`` says, has no forecast
-    now : aware
+    now : aware; one for all, or one for each declaration
     """
-    runs = declarations
+    instants = pd.to_datetime([now] if isinstance(now, datetime) else list(now), utc=True)
+    known_at = instants.repeat(len(declarations)) if isinstance(now, datetime) else instants
+    rows = pd.DataFrame({"declaration_id": declarations["declaration_id"].array, "known_at": known_at})
     if "clearance_status" in declarations:
-        runs = declarations[declarations["clearance_status"] != "contradictory"]
-    rows = pd.DataFrame({"declaration_id": runs["declaration_id"]}).assign(known_at=pd.Timestamp(now).tz_convert("UTC"))
+        rows = rows[declarations["clearance_status"].to_numpy() != "contradictory"]
     return forecast_rows(features_at(rows, events, declarations, model.recent), model)
 
 

@@ -18,7 +18,7 @@ import pandas as pd
 from data.clearance.dialects import STAGES
 from data.clearance.records import CLIENT_SEQ_NO, ENTRY_ID, SEQ_NO, CaseEvent, Declaration, ReadMessage, Remark
 from models.clearance.fold import FoldTable, fold_table
-from models.clearance.group import group_ids
+from models.clearance.group import Groups, group_ids
 
 SENT = "sent"  # a declaration that no message has answered yet
 DIRECTIONS = {"E": "export", "I": "import"}
@@ -70,42 +70,51 @@ class ClearanceTables:
     remarks: tuple[Remark, ...]
 
 
-def tables(arrived: Sequence[Arrived]) -> ClearanceTables:
-    """The tables of these messages, whatever their order."""
+def tables(arrived: Sequence[Arrived], part: Sequence[int] | None = None) -> ClearanceTables:
+    """The tables of these messages, whatever their order.
+
+    part : of each message, the number from 0 of the one declaration that it belongs to; this is then its
+        ``declaration_id``, and shared numbers join nothing. None lets the numbers decide
+    """
     items: list[CaseEvent] = []  # what carries numbers: events, and declarations in their place
     declared: list[Declaration | None] = []
-    source: list[Arrived] = []
-    for one in arrived:
+    came: list[int] = []  # position of the message
+    for position, one in enumerate(arrived):
         for message in one.message.opened:
             items += message.events
             declared += [None] * len(message.events)
             if message.declaration is not None and message.declaration.keys:
                 items.append(CaseEvent(message.declaration.keys, "", "", None, ""))
                 declared.append(message.declaration)
-            source += [one] * (len(items) - len(source))
+            came += [position] * (len(items) - len(came))
     if not items:
         return ClearanceTables(*_typed([], []), ())
-    groups = group_ids(items)
+    source = [arrived[position] for position in came]
+    groups = group_ids(items) if part is None else Groups(np.asarray(part)[came], max(part) + 1, ())
     of_event = np.asarray([one is None for one in declared], dtype=np.bool_)
     with_events, ids = np.unique(groups.ids[of_event], return_inverse=True)
     events = [item for item, is_event in zip(items, of_event, strict=True) if is_event]
     folded = fold_table(events, ids) if events else None
-    position = {int(group): row for row, group in enumerate(with_events)}
+    row_of = {int(group): row for row, group in enumerate(with_events)}
 
     members: list[list[int]] = [[] for _ in range(groups.n_groups)]
     for index, group in enumerate(groups.ids.tolist()):
         members[group].append(index)
     declaration_rows, event_rows = [], []
     for group, inside in enumerate(members):
-        row = _declaration_row(inside, items, declared, source, folded, position.get(group))
+        if not inside:
+            continue
+        row = _declaration_row(inside, items, declared, source, folded, row_of.get(group))
+        if part is not None:
+            row["declaration_id"] = str(group)
         declaration_rows.append(row)
         first: dict[str, dt.datetime] = {}
         for index in inside:
             if declared[index] is None:
                 digest = items[index].digest
                 first[digest] = min(source[index].received_at, first.get(digest, source[index].received_at))
-        if folded is not None and group in position:
-            event_rows += _event_rows(folded, position[group], str(row["declaration_id"]), first)
+        if folded is not None and group in row_of:
+            event_rows += _event_rows(folded, row_of[group], str(row["declaration_id"]), first)
     return ClearanceTables(*_typed(event_rows, declaration_rows), groups.remarks)
 
 

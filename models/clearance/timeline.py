@@ -23,7 +23,8 @@ from models.clearance.state import ClearanceState, HistoryRow
 from models.clearance.timeline_picture import NARROW, WIDE, Words, timeline_picture
 
 BEIJING = dt.timezone(dt.timedelta(hours=8))
-LATE = "late"
+LATE, FUTURE = "late", "instant_in_future"
+AHEAD = dt.timedelta(hours=1)  # that clocks may differ
 _STYLE = (
     ".clearance-timeline .narrow{display:none}.clearance-timeline svg{display:block;width:100%;height:auto}"
     ".clearance-timeline .scroll{overflow-x:auto}.clearance-timeline table{border-collapse:collapse;min-width:100%}"
@@ -40,7 +41,8 @@ class TimelineRow:
 
     at, at_utc : "2026-03-01 20:58:36" in Beijing and "...Z" in UTC, or the text that came where it cannot be read
     meaning : what the code says; note : verbatim; received : in Beijing time, "" where it is not known
-    marks : codes of ``HistoryRow``, and ``late`` where a receipt of a later instant was received before it
+    marks : codes of ``HistoryRow``, ``late`` where a receipt of a later instant was received before it, and
+        ``instant_in_future`` as of ``in_future``
     mark_texts : the same in words
     """
 
@@ -85,8 +87,11 @@ def timeline(
     received : when each first came, by its digest, with a time zone
     """
     known = received or {}
-    late = _late(state.history, known)
-    return [_row(row, lang, known.get(row.digest), is_late=row.digest in late) for row in state.history]
+    found = {LATE: _late(state.history, known), FUTURE: in_future(state.history, known)}
+    return [
+        _row(row, lang, known.get(row.digest), [mark for mark, digests in found.items() if row.digest in digests])
+        for row in state.history
+    ]
 
 
 def timeline_svg(state: ClearanceState, lang: Language, width: float = WIDE) -> str:
@@ -98,10 +103,12 @@ def timeline_html(state: ClearanceState, lang: Language, *, received: Mapping[st
     """A fragment of a page with picture, contradictions and receipts; it needs no script and nothing else."""
     parts = [f"<style>{_STYLE}</style>"]
     parts += [f'<div class="{kind}">{timeline_svg(state, lang, size)}</div>' for kind, size in SIZES.items()]
-    if state.contradictions:
+    found = [(one.code, one.detail) for one in state.contradictions]
+    if in_future(state.history, received or {}):
+        found.append((FUTURE, ""))
+    if found:
         rows = "".join(
-            f"<li>{say(lang, f'mark.{one.code}')}{_text(f' ({one.detail})') if one.detail else ''}</li>"
-            for one in state.contradictions
+            f"<li>{say(lang, f'mark.{code}')}{_text(f' ({detail})') if detail else ''}</li>" for code, detail in found
         )
         parts.append(f"<h3>{say(lang, 'heading.contradictions')}</h3><ul>{rows}</ul>")
     parts.append(f"<h3>{say(lang, 'heading.rows')}</h3>{_table(timeline(state, lang, received=received), lang)}")
@@ -128,11 +135,20 @@ def _late(history: Sequence[HistoryRow], received: Mapping[str, dt.datetime]) ->
     return found
 
 
-def _row(row: HistoryRow, lang: Language, received: dt.datetime | None, *, is_late: bool) -> TimelineRow:
+def in_future(history: Sequence[HistoryRow], received: Mapping[str, dt.datetime]) -> set[str]:
+    """Digests of events whose instant is more than AHEAD after they were received: it cannot be when it happened.
+
+    They count for the status by their rank as any other, for which of the two instants is wrong cannot be known.
+    """
+    known = [(row.at, received[row.digest], row.digest) for row in history if row.at and row.digest in received]
+    return {digest for at, came, digest in known if at - came > AHEAD}
+
+
+def _row(row: HistoryRow, lang: Language, received: dt.datetime | None, found: Sequence[str]) -> TimelineRow:
     meaning = (row.en if lang == "en" else row.zh) or say(lang, "unknown_code")
     if row.effect == "none":
         meaning += f" ({say(lang, 'no_row_status')})"
-    marks = (*row.marks, LATE) if is_late else row.marks
+    marks = (*row.marks, *found)
     return TimelineRow(
         row.at_text if row.at is None else beijing(row.at),
         "" if row.at is None else row.at.astimezone(dt.UTC).replace(tzinfo=None).isoformat(" ") + "Z",

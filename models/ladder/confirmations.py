@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from data.ladder.conditions import Condition, Threshold
-from data.ladder.fact_catalogue import read_fact_catalogue
+from data.ladder.fact_catalogue import fact_of
 from models.ladder.assumption import Context, Supposed, meets
 from models.ladder.options import FirmOptions, Option
 
@@ -71,6 +71,6 @@ def _asks_no_more(one: Threshold, other: Threshold) -> bool:
 
 def met_at(threshold: Threshold) -> float:
     """The least value that meets a threshold."""
-    fact = read_fact_catalogue()[threshold.fact]
+    fact = fact_of(threshold.fact)
     grain = 0.0 if threshold.way in ("at_least", "at_most") else (1.0 if fact.whole else 1e-4)
     return threshold.value + (grain if threshold.rises else -grain)

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from data.ladder.conditions import Condition, Threshold, scores, thresholds
-from data.ladder.fact_catalogue import ladder_sentences, read_fact_catalogue
+from data.ladder.fact_catalogue import fact_of, ladder_sentences
 from data.ladder.facts import LadderFacts
 from data.ladder.rules import Clause, TierRule
 from data.texts.figures import Text
@@ -47,10 +47,10 @@ class Change:
     @property
     def text(self) -> Text:
         """The change in Chinese and English."""
-        sentences, catalogue = ladder_sentences(), read_fact_catalogue()
+        sentences = ladder_sentences()
 
         def moved(key: str, now: float, to: float) -> dict[str, Any]:
-            fact = catalogue[key]
+            fact = fact_of(key)
             return {
                 "name": (fact.zh, fact.en),
                 "now": fact.written(now, "down" if to > now else "up"),
@@ -195,10 +195,10 @@ def _pending(result: Eligibility, row: int) -> tuple[list[Clause], FirmOptions]:
 
 def _alike(result: Eligibility) -> npt.NDArray[np.uint8]:
     """What is known of every threshold of the rule, (n, thresholds): firms of equal rows have the same options."""
-    catalogue, columns = read_fact_catalogue(), []
+    columns = []
     for one in dict.fromkeys(result.rule.thresholds()):
         found, (low, high) = truth(one, result.facts), result.facts.ends(one.fact)
-        least_known = registered(catalogue[one.fact], low, high)
+        least_known = registered(fact_of(one.fact), low, high)
         columns.append(found.surely + 2 * found.possibly + 4 * least_known)
     given = {score.given for one in result.clauses for score in scores(one.clause.condition)} - {None}
     columns += [result.facts.known(key).astype(int) for key in sorted(key for key in given if key is not None)]
@@ -257,7 +257,7 @@ def after_gap(facts: LadderFacts, gap: TierGap, row: int = 0) -> tuple[LadderFac
 
 
 def _change(option: Option, firm: FirmOptions) -> Change:
-    fact = read_fact_catalogue()[option.fact]
+    fact = fact_of(option.fact)
     to = option.values[option.fact]
     low, high = firm.known[option.fact]
     now = low if to > low else high
@@ -267,16 +267,15 @@ def _change(option: Option, firm: FirmOptions) -> Change:
 
 def _day(threshold: Threshold, facts: LadderFacts, row: int, on_date: date) -> date:
     """The first day on which a fact that grows with time may meet a threshold."""
-    days = (threshold.value - float(facts.ends(threshold.fact)[1][row])) / read_fact_catalogue()[threshold.fact].per_day
+    days = (threshold.value - float(facts.ends(threshold.fact)[1][row])) / fact_of(threshold.fact).per_day
     return on_date + timedelta(days=max(ceil(round(days, 6)), 0))
 
 
 def _for_person(condition: Condition, firm: FirmOptions) -> bool:
     """Whether experts give points, or a judgement is still open."""
-    catalogue = read_fact_catalogue()
     read = [one for score in scores(condition) for one in score.indicators if not one.unread]
     experts = any(band.low < band.high for one in read for band in one.bands)
-    facts = {one.fact for one in thresholds(condition) if catalogue[one.fact].kind == "judgement"}
+    facts = {one.fact for one in thresholds(condition) if fact_of(one.fact).kind == "judgement"}
     return experts or any(firm.known[key][0] < firm.known[key][1] for key in facts)
 
 
@@ -285,16 +284,16 @@ def _texts(text: Text) -> dict[str, str]:
 
 
 def _threshold_row(threshold: Threshold) -> dict[str, Any]:
-    unit = read_fact_catalogue()[threshold.fact].unit
+    unit = fact_of(threshold.fact).unit
     return {"fact": threshold.fact, "unit": unit, "way": threshold.way, "threshold": threshold.value}
 
 
 def _confirm_text(threshold: Threshold) -> Text:
-    fact = read_fact_catalogue()[threshold.fact]
+    fact = fact_of(threshold.fact)
     return ladder_sentences()["confirm"].fill({"name": (fact.zh, fact.en), "required": required_text(threshold)})
 
 
 def _wait_text(threshold: Threshold, day: date) -> Text:
-    fact = read_fact_catalogue()[threshold.fact]
+    fact = fact_of(threshold.fact)
     figures = {"name": (fact.zh, fact.en), "day": day, "to": fact.written(threshold.value)}
     return ladder_sentences()["wait"].fill(figures)

@@ -7,14 +7,14 @@ worse by that share of the value; one that is counted goes down (or up) to the n
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from data.ladder.conditions import Threshold
-from data.ladder.fact_catalogue import ladder_sentences, read_fact_catalogue
+from data.ladder.fact_catalogue import fact_of, ladder_sentences
 from data.ladder.facts import LadderFacts
 from data.texts.figures import Text
 from data.texts.sentences import joined
@@ -43,7 +43,7 @@ class Edge:
 
     def text(self, names: dict[str, Text]) -> Text:
         """The edge in Chinese and English; ``names``: of the rule's clauses."""
-        fact, sentences = read_fact_catalogue()[self.fact], ladder_sentences()
+        fact, sentences = fact_of(self.fact), ladder_sentences()
         effects = [
             sentences["edge.clause"].fill(
                 {
@@ -74,7 +74,7 @@ def edges(result: Eligibility, share: float = NEAR_SHARE) -> tuple[Edge, ...]:
     """Every value of every firm that is near an edge of the rule, in the order of the rule and of the firms."""
     found: list[Edge] = []
     for threshold in dict.fromkeys(result.rule.thresholds()):
-        if read_fact_catalogue()[threshold.fact].unit != "flag" and threshold.value != 0.0:
+        if fact_of(threshold.fact).unit != "flag" and threshold.value != 0.0:
             found += _near(result, threshold, share)
     return tuple(found)
 
@@ -89,7 +89,7 @@ def edge_rows(result: Eligibility, share: float = NEAR_SHARE) -> list[dict[str, 
             {
                 "firm_id": result.facts.firm_ids[one.row],
                 "fact": one.fact,
-                "unit": read_fact_catalogue()[one.fact].unit,
+                "unit": fact_of(one.fact).unit,
                 "value": one.value,
                 "way": one.threshold.way,
                 "threshold": one.threshold.value,
@@ -107,7 +107,7 @@ def edge_rows(result: Eligibility, share: float = NEAR_SHARE) -> list[dict[str, 
 def audited(threshold: Threshold, values: Floats, share: float) -> Floats:
     """The figures worse by a share, (n,)."""
     worse = values - share * np.abs(values) if threshold.rises else values + share * np.abs(values)
-    if read_fact_catalogue()[threshold.fact].whole:
+    if fact_of(threshold.fact).whole:
         return np.floor(worse) if threshold.rises else np.ceil(worse)
     return np.asarray(worse)
 
@@ -149,4 +149,4 @@ def _with_value(result: Eligibility, rows: Sequence[int] | npt.NDArray[Any], fac
 def _undated(facts: LadderFacts, result: Eligibility) -> LadderFacts:
     """Facts that are as of the day already, so that years and days do not go on twice."""
     day = np.full(facts.day.shape, np.datetime64(result.on_date, "D"))
-    return LadderFacts(facts.firm_ids, facts.low, facts.high, day, facts.source, facts.sources)
+    return replace(facts, day=day)

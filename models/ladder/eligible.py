@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from data.ladder.conditions import Scored, Threshold, scores, thresholds
-from data.ladder.fact_catalogue import Rounding, ladder_sentences, read_fact_catalogue
+from data.ladder.fact_catalogue import Rounding, fact_of, ladder_sentences
 from data.ladder.facts import LadderFacts
 from data.ladder.rules import Clause, TierRule
 from data.texts.figures import Text
@@ -95,8 +95,7 @@ def eligible(facts: LadderFacts, rule: TierRule, on_date: date) -> Eligibility:
 
 def _result(clause: Clause, facts: LadderFacts) -> ClauseResult:
     met = truth(clause.condition, facts)
-    catalogue = read_fact_catalogue()
-    measures = {one.fact for one in thresholds(clause.condition) if catalogue[one.fact].kind == "measured"}
+    measures = {one.fact for one in thresholds(clause.condition) if fact_of(one.fact).kind == "measured"}
     all_known = np.ones(len(facts), bool)
     for key in measures:
         all_known &= facts.known(key)
@@ -162,7 +161,7 @@ def unscored(clause: Clause) -> Iterator[Threshold]:
 
 def value_text(low: float, high: float, key: str, rounding: Rounding = "near") -> Text:
     """A fact's value, or what is known of it, as a person reads it."""
-    fact, sentences = read_fact_catalogue()[key], ladder_sentences()
+    fact, sentences = fact_of(key), ladder_sentences()
     if low == high:
         return fact.written(low, rounding)
     if (np.isinf(low) or low <= fact.low) and (np.isinf(high) or high >= fact.high):
@@ -176,14 +175,14 @@ def value_text(low: float, high: float, key: str, rounding: Rounding = "near") -
 
 def required_text(condition: Threshold) -> Text:
     """A threshold as a person reads it: yes, no, or at least 3.00%."""
-    fact = read_fact_catalogue()[condition.fact]
+    fact = fact_of(condition.fact)
     if fact.unit == "flag":
         return fact.written(condition.value)
     return ladder_sentences()[f"way.{condition.way}"].fill({"x": fact.written(condition.value)})
 
 
 def _test_row(condition: Threshold, facts: LadderFacts, row: int) -> dict[str, Any]:
-    fact = read_fact_catalogue()[condition.fact]
+    fact = fact_of(condition.fact)
     low, high = (float(end[row]) for end in facts.ends(condition.fact))
     status = _named(truth(condition, facts.take([row])), 0, fact.kind == "judgement")
     day, source = facts.origin(condition.fact, row)

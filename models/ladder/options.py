@@ -1,7 +1,7 @@
 """What a firm could do or show to meet a rule: facts to confirm, facts to change with their reference cost, and time.
 
-Costs are those of ``data/reference/indicator_costs.csv`` where a fact is an indicator, else of
-``data/reference/ladder/change_costs.csv``; all are proposals. Titles, prizes and judgements have no cost: they are not
+Costs are those of ``data/reference/indicator_costs.csv`` where a fact is an indicator, else of ``change_costs.csv`` in
+the subject's folder; all are proposals. Titles, prizes and judgements have no cost: they are not
 bought. Revenue has none either, since it moves every ratio at once.
 """
 
@@ -20,13 +20,14 @@ import numpy.typing as npt
 
 from data.codebook import read_codebook, reference_path
 from data.ladder.conditions import Threshold
-from data.ladder.fact_catalogue import Fact, read_fact_catalogue
+from data.ladder.fact_catalogue import FOLDERS, Fact, Subject, read_fact_catalogue
 from data.ladder.facts import LadderFacts
 from data.ladder.rule_parts import LadderError
 from models.ladder.assumption import Known, possibly, surely
 from models.points.step_prices import Cost, read_costs
 
 CNY_PER_WAN = 10_000.0
+SIZES = ("revenue_wan", "headcount")  # that costs of a firm are shares of
 Floats = npt.NDArray[np.float64]
 
 
@@ -35,11 +36,13 @@ class ChangeCost:
     """A fact that a firm can change, in steps of ``grain``.
 
     moves : (ratio, its denominator) when changing an amount moves a ratio with it
+    per : the ratio is the amount over the denominator, times this: 10 for mentors per 10 tenant firms
     """
 
     fact: str
     grain: float
     moves: tuple[str, str] | None
+    per: float
     cost: Cost
     takes_years: float
 
@@ -63,15 +66,16 @@ class Option:
 
 
 @cache
-def read_change_costs(path: Path | None = None) -> Mapping[str, ChangeCost]:
+def read_change_costs(path: Path | None = None, subject: Subject = "firm") -> Mapping[str, ChangeCost]:
     """The costs of changes by fact; raises LadderError naming a row whose fact, ratio or cost is unknown."""
-    source = path or reference_path("ladder/change_costs.csv")
-    costs, catalogue = {cost.key: cost for cost in read_costs(read_codebook())}, read_fact_catalogue()
+    source = path or reference_path(f"{FOLDERS[subject]}/change_costs.csv")
+    costs, catalogue = {cost.key: cost for cost in read_costs(read_codebook())}, read_fact_catalogue(subject)
     found: dict[str, ChangeCost] = {}
     with source.open(encoding="utf-8", newline="") as handle:
         for line, row in enumerate(csv.DictReader(handle), start=2):
             fact, indicator = row["fact"], row["indicator"]
-            moves = tuple(row["moves"].split("/")) if row["moves"] else None
+            amount, _, per = row["moves"].partition("*")
+            moves = tuple(amount.split("/")) if amount else None
             known = [
                 fact in catalogue,
                 not indicator or indicator in costs,
@@ -87,6 +91,7 @@ def read_change_costs(path: Path | None = None) -> Mapping[str, ChangeCost]:
                 fact,
                 float(row["grain"]),
                 None if moves is None else (moves[0], moves[1]),
+                float(per or 1.0),
                 cost,
                 float(row["takes_years"]),
             )
@@ -119,8 +124,9 @@ def firm_options(facts: LadderFacts, row: int, wanted: Iterable[Threshold], give
 
     given : facts that hold totals of experts
     """
-    tests, entries, catalogue = list(dict.fromkeys(wanted)), read_change_costs(), read_fact_catalogue()
-    keys = {one.fact for one in tests} | {"revenue_wan", "headcount", *given}
+    tests, catalogue = list(dict.fromkeys(wanted)), read_fact_catalogue(facts.subject)
+    entries = read_change_costs(subject=facts.subject)
+    keys = {one.fact for one in tests} | {*SIZES, *given} & set(catalogue)
     for entry in entries.values():
         if entry.moves is not None and {entry.fact, entry.moves[0]} & keys:
             keys |= {entry.fact, *entry.moves}
@@ -175,7 +181,7 @@ def _change(test: Threshold, entry: ChangeCost, known: Known, coupled: Mapping[s
     if test.fact in coupled:
         values = _amount_for(values[test.fact], entry, known)
     elif entry.moves is not None and entry.moves[0] in coupled:
-        values[entry.moves[0]] = values[test.fact] / known[entry.moves[1]][0]
+        values[entry.moves[0]] = entry.per * values[test.fact] / known[entry.moves[1]][0]
     steps = (values[entry.fact] - start) / entry.cost.step
     return Option(entry.fact, values, _cost(entry.cost, steps, known), entry.takes_years)
 
@@ -199,15 +205,15 @@ def _target(test: Threshold, grain: float) -> float:
 def _amount_for(ratio: float, entry: ChangeCost, known: Known) -> dict[str, float]:
     """The least amount, in whole grains, that brings a ratio to its target."""
     name, denominator = entry.moves or ("", "")
-    grains = ceil(round(ratio * known[denominator][0] / entry.grain, 6))
-    while grains * entry.grain / known[denominator][0] < ratio:
+    grains = ceil(round(ratio * known[denominator][0] / entry.per / entry.grain, 6))
+    while entry.per * (grains * entry.grain) / known[denominator][0] < ratio:
         grains += 1  # floating point
     amount = grains * entry.grain
-    return {entry.fact: amount, name: amount / known[denominator][0]}
+    return {entry.fact: amount, name: entry.per * amount / known[denominator][0]}
 
 
 def _cost(cost: Cost, steps: float, known: Known) -> float | None:
-    revenue, headcount = _point(known["revenue_wan"]), _point(known["headcount"])
+    revenue, headcount = (_point(known.get(key)) for key in SIZES)
     if (cost.revenue_share and revenue is None) or (cost.yuan_per_head and headcount is None):
         return None
     one = cost.of_firms(np.array([revenue or 0.0]), np.array([headcount or 0.0]))

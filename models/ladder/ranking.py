@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from data.ladder.fact_catalogue import read_fact_catalogue
+from data.ladder.fact_catalogue import fact_of
 from data.ladder.facts import LadderFacts
 from data.ladder.rules import RuleBook, Tier
 from models.ladder.distance import TierGap, gaps, without_change
@@ -93,10 +93,9 @@ def headroom(result: Eligibility) -> npt.NDArray[np.float64]:
 
     As a share of the threshold, to nine decimals; flags and thresholds at 0 are left out; NaN where none is left.
     """
-    catalogue = read_fact_catalogue()
     found = [np.full(len(result.facts), np.inf)]
     for one in dict.fromkeys(one for clause in result.clauses for one in unscored(clause.clause)):
-        if catalogue[one.fact].unit != "flag" and one.value != 0.0:
+        if fact_of(one.fact).unit != "flag" and one.value != 0.0:
             low, high = result.facts.ends(one.fact)
             above = (low - one.value if one.rises else one.value - high) / abs(one.value)
             found.append(np.where(truth(one, result.facts).surely, above, np.inf))

@@ -11,7 +11,7 @@ import pandas as pd
 from data.texts.sentences import label
 from models.clearance.state import ClearanceState, Contradiction
 from models.clearance.table import SENT, ClearanceTables
-from models.clearance.timeline import STATUS_TEXT
+from models.clearance.timeline import FUTURE, STATUS_TEXT, in_future
 from serving.clearance.service import ClearanceService, Seen
 from serving.clearance.store import MessageStore, Received
 from serving.contract.refusals import Fault, Refusal
@@ -38,11 +38,10 @@ def message_answer(received: Received) -> dict[str, Any]:
     }
 
 
-def declaration_answer(
-    seen: Seen, forecast: Sequence[dict[str, Any]], known_at: dt.datetime, until: dt.datetime | None
-) -> dict[str, Any]:
+def declaration_answer(seen: Seen, known_at: dt.datetime, until: dt.datetime | None) -> dict[str, Any]:
     """The state with its timeline; a declaration that nobody answered yet is ``sent``."""
     state, received = seen.state, seen.received()
+    future = set() if state is None else in_future(state.history, received)
     status = SENT if state is None else state.clearance_status
     zh, en = STATUS_TEXT[status]
     reported = None if seen.reported is None else seen.reported.clearance_status
@@ -58,18 +57,30 @@ def declaration_answer(
         "reported_status": None if reported == status else reported,
         "stages": {stage: None if state is None else getattr(state, f"{stage}_at") for stage in STAGES},
         "episode": 0 if state is None else state.episode,
-        "timeline": [] if state is None else _rows(state, received),
+        "timeline": [] if state is None else _rows(state, received, future),
         "contradictions": [
             *([_SEVERAL_FIRMS] if seen.several_firms else []),
             *([] if state is None else [_plain(one) for one in state.contradictions]),
+            *([{"code": FUTURE, "detail": "", "undecidable": False, "events": sorted(future)}] if future else []),
         ],
         "gaps": [] if state is None else list(state.gaps),
         "unknown_codes": [] if state is None else list(state.unknown_codes),
-        "forecast": list(forecast),
         "count_of_messages": len({one.kept.sequence for one in (*seen.kept, *seen.posted)}),
         "count_of_duplicates": 0 if state is None else state.n_duplicates,
         "known_at": known_at,
         "until": until,
+        "simulated": seen.simulated,
+    }
+
+
+def forecast_answer(seen: Seen, rows: Sequence[dict[str, Any]], known_at: dt.datetime) -> dict[str, Any]:
+    """The stages that are still to come; none of a declaration that does not run, or whose messages contradict."""
+    status = SENT if seen.state is None else seen.state.clearance_status
+    return {
+        "number": seen.number,
+        "clearance_status": status,
+        "known_at": known_at,
+        "forecast": list(rows),
         "simulated": seen.simulated,
     }
 
@@ -137,11 +148,12 @@ def _numbers(seen: Seen) -> dict[str, list[str]]:
     return found
 
 
-def _rows(state: ClearanceState, received: dict[str, dt.datetime]) -> list[dict[str, Any]]:
+def _rows(state: ClearanceState, received: dict[str, dt.datetime], future: set[str]) -> list[dict[str, Any]]:
     names = ("at", "at_text", "code", "status", "zh", "en", "note", "office", "episode")
     return [
         {name: getattr(row, name) for name in names}
-        | {"received_at": received.get(row.digest), "marks": list(row.marks)}
+        | {"received_at": received.get(row.digest)}
+        | {"marks": [*row.marks, *([FUTURE] if row.digest in future else [])]}
         for row in state.history
     ]
 

@@ -36,7 +36,7 @@ class Board:
             new: list[Piece] = []
             while rows := list(store.store.read(MESSAGES, after, PAGE)):
                 after = rows[-1].sequence
-                for row in rows:  # what enterprises posted is left out before it is read
+                for row in store.counting(rows):  # what enterprises posted is left out before it is read
                     if row.payload is not None and row.payload["source"]["kind"] != "enterprise":
                         new += store.kept(row).pieces
             if self._tables is None:

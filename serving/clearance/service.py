@@ -12,6 +12,7 @@ import datetime as dt
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -34,13 +35,14 @@ from serving.auth.access import Caller
 from serving.clearance.alert_log import alert_event, shown_alerts
 from serving.clearance.board import Board
 from serving.clearance.cutoffs import CUTOFFS, cutoff_event, cutoff_table
+from serving.clearance.dates import Dates
 from serving.clearance.learned import Learned
 from serving.clearance.linked import arrived, events_of, of_one, parties_of
 from serving.clearance.schemas import checked_reader
 from serving.clearance.store import MessageStore, Piece, Received, Source, TooManyLinkedError
 from serving.contract.refusals import Fault, Refusal
 from serving.matching.event_store import append, events_url, store_refusal, withdrawn_refusal
-from serving.matching.packed import FirstUse, NotPackedError
+from serving.matching.packed import FirstUse, NotPackedError, settle_memory
 from serving.releases.packed import PARAMS
 
 NUMBERS = (
@@ -127,7 +129,9 @@ class Forecasts:
             raise NotPackedError(FOLDER)
         given = yaml.safe_load((folder / PARAMS).read_text(encoding="utf-8"))["clearance_alerts"]
         about = json.loads((folder / FOLDER / "about.json").read_text(encoding="utf-8"))
-        return cls(ClearanceModel.load(folder / FOLDER), AlertParams(**given), str(about["learned_from"]))
+        made = cls(ClearanceModel.load(folder / FOLDER), AlertParams(**given), str(about["learned_from"]))
+        settle_memory()
+        return made
 
 
 @dataclass(frozen=True)
@@ -155,8 +159,14 @@ class ClearanceService:
             today,
         )
 
+    @cached_property
+    def dates(self) -> Dates[Seen]:
+        """Makes dates beside the requests."""
+        return Dates(self.forecast)
+
     def close(self) -> None:
         """Give the store's connections back."""
+        self.dates.close()
         if self.stores.made is not None:
             self.stores.made.store.close()
 
@@ -213,18 +223,20 @@ class ClearanceService:
         reported = _folded(events_of([*kept, *posted]), until) if kept and posted else None
         return Seen(number, tuple(kept), tuple(posted), state, reported)
 
-    def forecast(self, seen: Seen, now: dt.datetime) -> list[dict[str, Any]]:
-        """When the stages still to come are expected; none where the release comes without forecasts."""
-        try:
-            packed = self.forecasts.get()
-        except Refusal as refusal:
-            if refusal.key == CLEARANCE_OFF[0]:
-                return []
-            raise
-        made = tables(arrived(seen.held))
-        found = forecast(made.events, made.declarations, self.learned.model(packed.model, now), now)
-        rows = [row for number in made.declarations["declaration_id"] for row in found.rows(number)]
-        return [row | {"learned_from": packed.learned_from} for row in rows]
+    def forecast(self, wanted: Sequence[tuple[Seen, dt.datetime]]) -> list[list[dict[str, Any]]]:
+        """When the stages still to come of each of these declarations are expected, as of the instant beside it.
+
+        raises : Refusal ``clearance-not-packed`` where the release comes without forecasts
+        """
+        packed = self.forecasts.get()
+        held = [arrived(seen.held) for seen, _ in wanted]
+        part = [number for number, messages in enumerate(held) for _ in messages]
+        made = tables([message for messages in held for message in messages], part)
+        model = self.learned.model(packed.model, max(now for _, now in wanted))
+        instants = [wanted[int(number)][1] for number in made.declarations["declaration_id"]]
+        found = forecast(made.events, made.declarations, model, instants)
+        source = {"learned_from": packed.learned_from}
+        return [[row | source for row in found.rows(str(number))] for number in range(len(wanted))]
 
     def declarations(self, viewer: str | None) -> ClearanceTables:
         """Declarations of the zone's side that the viewer may see, with their events."""

@@ -3,6 +3,9 @@
 A message counts for everybody when it came from the operator, a watched folder or the simulator. What an enterprise
 posted counts in its own view alone: anybody can write a message with another firm's number on it. Which firms may see
 a declaration is read from messages that count for everybody.
+
+The same bytes are kept once, unless they came as simulated and then as real ones: then they are kept again, as real,
+and from that instant on the simulated arrival counts no more.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -18,6 +21,7 @@ from data.clearance.records import CaseEvent, Declaration, MessageError, ReadMes
 from data.events import Event, EventConflictError, EventStore, StoredEvent
 
 MESSAGES, FAILED = "clearance.message", "clearance.failed"
+REAL = ":real"  # behind the identifier of a message that came as simulated before
 MOST_EVENTS = 200  # of a message that an enterprise posts
 MOST_POSTED = 200  # messages of one enterprise under the numbers of one declaration that are shown
 MOST_LINKED = 5_000  # messages of one declaration; more is a number that links what does not belong together
@@ -46,7 +50,7 @@ class Source:
 class Received:
     """What became of a message.
 
-    new : False where the same bytes came before from the same side; refusal : None for one that was read, ``message``
+    new : False where the same bytes came before from the same side, and not as simulated ones alone; refusal : None for one that was read, ``message``
     """
 
     message_id: str
@@ -124,7 +128,13 @@ class MessageStore:
             reason |= {"found": fault.found, "allowed": fault.allowed}
             new = self._keep(FAILED, message_id, at, payload | {"reason": reason}, ())
             return Received(message_id, digest, "", new, (), fault)
-        new = self._keep(MESSAGES, message_id, at, payload, [_key(side, key) for key in message.keys])
+        keys = [_key(side, key) for key in message.keys]
+        new = self._keep(MESSAGES, message_id, at, payload, keys)
+        if not new and not simulated:
+            before = self.store.get(MESSAGES, message_id)
+            if before is not None and before.payload is not None and before.payload["simulated"]:
+                message_id += REAL
+                new = self._keep(MESSAGES, message_id, at, payload, [*keys, message_id])
         return Received(message_id, digest, message.kind, new, message.keys, message=message)
 
     def _keep(
@@ -151,9 +161,7 @@ class MessageStore:
         while fresh:
             known |= fresh
             rows = self.store.with_keys(MESSAGES, [_key(side, key) for key in fresh])
-            for row in rows:
-                if row.sequence in read or row.payload is None or (known_at is not None and row.at > known_at):
-                    continue
+            for row in self.counting([one for one in rows if one.sequence not in read], known_at):
                 read.add(row.sequence)
                 if len(read) > most:
                     raise TooManyLinkedError
@@ -180,20 +188,22 @@ class MessageStore:
         found = []
         for party in sorted(set(parties)):
             rows = self.store.with_keys(MESSAGES, [_key(_side(party), key) for key in keys])[:MOST_POSTED]
-            kept = [self.kept(row) for row in rows if row.payload is not None]
-            found += [
-                piece
-                for one in kept
-                if known_at is None or one.received_at <= known_at
-                for piece in one.pieces
-                if not set(keys).isdisjoint(piece.keys)
-            ]
+            kept = [self.kept(row) for row in self.counting(rows, known_at)]
+            found += [piece for one in kept for piece in one.pieces if not set(keys).isdisjoint(piece.keys)]
         return sorted(found, key=lambda piece: piece.kept.sequence)
 
     def newer(self, after: int, most: int = 500) -> list[Kept]:
         """The next messages behind a sequence, in the order of their arrival."""
         rows = self.store.read(MESSAGES, after, most)
-        return [self.kept(row) for row in rows if row.payload is not None]
+        return [self.kept(row) for row in self.counting(list(rows))]
+
+    def counting(self, rows: Sequence[StoredEvent], known_at: dt.datetime | None = None) -> list[StoredEvent]:
+        """Those that count: neither blanked, nor arrived later than ``known_at``, nor simulated where real ones came."""
+        known = [row for row in rows if row.payload is not None and (known_at is None or row.at <= known_at)]
+        simulated = [f"{row.event_id}{REAL}" for row in known if row.payload and row.payload["simulated"]]
+        came = self.store.with_keys(MESSAGES, simulated) if simulated else []
+        real = {one.event_id for one in came if known_at is None or one.at <= known_at}
+        return [row for row in known if f"{row.event_id}{REAL}" not in real]
 
     def newest(self) -> int:
         """The sequence of the message that arrived last, 0 where there is none."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
 import typer
 from rich.console import Console
@@ -46,7 +47,7 @@ def clearance_simulate(
     where = "the service's store" if folder is None else str(folder)
     console.print(f"{where}: {len(made)} simulated messages about {declarations} declarations, the first {first}")
     numbers = sorted({number for one in made[:50] for kind, number in read_message(one.raw).keys if kind == SEQ_NO})
-    console.print(f"try: GET /v1/clearance/declarations/{numbers[0]}", markup=False)
+    console.print(f"try: GET /v1/clearance/declarations/{quote(numbers[0], safe='')}", markup=False)
     if folder is not None:
         console.print(f"next: python -m serving clearance-watch {folder} --once --simulated", markup=False)
 

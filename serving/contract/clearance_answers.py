@@ -87,11 +87,23 @@ class ClearanceAnswer(AnswerPart):
     contradictions: list[dict[str, Any]]
     gaps: list[str]
     unknown_codes: list[str]
-    forecast: list[dict[str, Any]]
     count_of_messages: int
     count_of_duplicates: int
     known_at: datetime
     until: datetime | None
+    simulated: bool
+
+
+class ForecastAnswer(AnswerPart):
+    """When the stages still to come are expected; empty where the declaration does not run or its messages contradict.
+
+    known_at : instant that every date is as of: nothing that arrived later is in it
+    """
+
+    number: str
+    clearance_status: str
+    known_at: datetime
+    forecast: list[dict[str, Any]]
     simulated: bool
 
 

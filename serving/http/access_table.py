@@ -74,6 +74,7 @@ EXPECTED: Mapping[tuple[str, str], Row] = {
     ("POST", "/v1/clearance/checks"): _row(403, 200, 403, 200, 200),
     ("GET", "/v1/clearance/declarations"): _row(403, 200, 403, 200, 200),
     ("GET", "/v1/clearance/declarations/{number}"): _DECLARATION,
+    ("GET", "/v1/clearance/declarations/{number}/forecast"): _row(403, 404, 403, 404, 404),  # without forecasts
     ("GET", "/v1/clearance/declarations/{number}/page.html"): _DECLARATION,
     ("GET", "/v1/clearance/declarations/{number}/sheet.html"): _DECLARATION,
     ("GET", "/v1/clearance/declarations/{number}/sheet.pdf"): _DECLARATION,

@@ -40,10 +40,13 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")  # no store holds NUL, and no name of 
 def create_app(worker: Worker | None = None) -> Starlette:
     """The application; until ``app.state.worker`` is set it is alive and not ready."""
     by_path: dict[str, dict[str, Operation]] = {}
-    for operation in sorted(OPERATIONS, key=lambda operation: "{" in operation.path):  # a plain path before a pattern
+    # A plain path before a pattern, and the longer pattern first: a number of a declaration may hold slashes.
+    for operation in sorted(OPERATIONS, key=lambda one: ("{" in one.path, -len(one.path))):
         by_path.setdefault(operation.path, {})[operation.method] = operation
     app = Starlette(
-        routes=[Route(path, Resource(by_method)) for path, by_method in by_path.items()],
+        routes=[
+            Route(path.replace("{number}", "{number:path}"), Resource(by_method)) for path, by_method in by_path.items()
+        ],
         middleware=[Middleware(AnswerForm), Middleware(Observed)],
         exception_handlers={Refusal: refused, HTTPException: not_found},
     )
@@ -146,4 +149,4 @@ class Observed:
                 await response(scope, receive, send_and_note)
         worker: Worker | None = scope["app"].state.worker
         if worker is not None and "route" in scope:
-            worker.metrics.answered(scope["route"].path, status, time.perf_counter() - began)
+            worker.metrics.answered(scope["route"].path_format, status, time.perf_counter() - began)

@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import TypeVar
 
 import orjson
+from models.approvals.statistics import GROUPS
 from starlette.requests import Request
 from starlette.responses import Response
 
 from data.approvals.kinds import statuses
-from models.approvals.statistics import GROUPS
 from serving.approvals.answers import (
     alerts_answer,
     case_answer,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from models.approvals.statistics import GROUPS
+
 from serving.approvals.queries import FILTERS
 from serving.approvals.schemas import GivenEvents
 from serving.chain.pages import MEDIA

@@ -15,10 +15,17 @@ from data.clearance_requests import Cutoff, WebhookRegistration
 from data.requests import Reasoned
 from serving.auth.access import Caller
 from serving.chain.pages import MEDIA
-from serving.clearance.answers import checks_answer, declaration_answer, listing, message_answer, refused_messages
+from serving.clearance.answers import (
+    checks_answer,
+    declaration_answer,
+    forecast_answer,
+    listing,
+    message_answer,
+    refused_messages,
+)
 from serving.clearance.pages import declaration_page, report_file, sheet_file
 from serving.clearance.registration import deliveries, disable, every_webhook, register, webhook_draft
-from serving.clearance.service import ClearanceService, Seen
+from serving.clearance.service import CLEARANCE_OFF, ClearanceService, Seen
 from serving.clearance.stream import TooManyStreamsError
 from serving.contract.refusals import Fault, Refusal
 from serving.http.chain import STYLED, recorded
@@ -28,6 +35,7 @@ from serving.http.reading import language, query_count, query_day, query_instant
 # Media types that messages come in; their own declaration says what they are.
 MESSAGE_MEDIA = ("application/xml", "text/xml", "application/edifact", "application/octet-stream")
 HTML, PDF = "text/html; charset=utf-8", "application/pdf"
+NOT_PACKED, _ = CLEARANCE_OFF
 T = TypeVar("T")
 
 
@@ -49,19 +57,28 @@ async def clearance_declaration(request: Request) -> Response:
     """The state of a declaration by any of its numbers, with its timeline, now or as it was known at an instant."""
     zone = worker_of(request).params.zone
     known_at, until = query_instant(request, "known_at", zone), query_instant(request, "until", zone)
-    seen, forecast = await _done(request, lambda service, caller: _seen(request, service, caller, known_at, until))
-    return JsonResponse(orjson.dumps(declaration_answer(seen, forecast, known_at or datetime.now(UTC), until)))
+    seen = await _seen(request, known_at, until)
+    return JsonResponse(orjson.dumps(declaration_answer(seen, known_at or datetime.now(UTC), until)))
+
+
+async def clearance_forecast(request: Request) -> Response:
+    """When the stages that a declaration has still to reach are expected, as of now."""
+    now = worker_of(request).service.clock.now()  # before the messages are read: what arrives between is left out
+    seen = await _seen(request)
+    return JsonResponse(orjson.dumps(forecast_answer(seen, await _dates(request, seen, now), now)))
 
 
 async def clearance_page(request: Request) -> Response:
     """A declaration's page: its state, its timeline as a picture, and when the next stages are expected."""
-    lang = language(request)
-
-    def made(service: ClearanceService, caller: Caller) -> str:
-        seen, forecast = _seen(request, service, caller, None, None)
-        return declaration_page(seen, forecast, lang)
-
-    return _styled(await _done(request, made), HTML)
+    lang, now = language(request), worker_of(request).service.clock.now()
+    seen = await _seen(request)
+    try:
+        forecast = await _dates(request, seen, now)
+    except Refusal as refusal:
+        if refusal.key != NOT_PACKED:
+            raise
+        forecast = []  # the state is shown without dates
+    return _styled(await asyncio.to_thread(declaration_page, seen, forecast, lang), HTML)
 
 
 async def clearance_sheet(request: Request) -> Response:
@@ -178,12 +195,15 @@ async def _sheet(request: Request, form: str, media: str) -> Response:
     return _styled(await _done(request, made), media)
 
 
-def _seen(
-    request: Request, service: ClearanceService, caller: Caller, known_at: datetime | None, until: datetime | None
-) -> tuple[Seen, list[dict[str, Any]]]:
-    seen = service.see(_number(request), viewer_of(caller), known_at, until)
-    # What was expected at an earlier instant is not made up afterwards.
-    return seen, [] if known_at or until else service.forecast(seen, worker_of(request).service.clock.now())
+async def _seen(request: Request, known_at: datetime | None = None, until: datetime | None = None) -> Seen:
+    return await _done(
+        request, lambda service, caller: service.see(_number(request), viewer_of(caller), known_at, until)
+    )
+
+
+async def _dates(request: Request, seen: Seen, now: datetime) -> list[dict[str, Any]]:
+    """Waits on the loop for what is made on a thread of its own: no request's thread is held."""
+    return await asyncio.wrap_future(clearance_of(request).dates.wanted(seen, now))
 
 
 async def _done(request: Request, call: Callable[[ClearanceService, Caller], T]) -> T:

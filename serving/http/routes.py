@@ -266,6 +266,10 @@ OPERATIONS: tuple[Operation, ...] = (
         query={"known_at": {"type": "string"}, "until": {"type": "string"}},
     ),
     Operation(
+        "GET", f"{_DECLARATION}/forecast", clearance.clearance_forecast, OWN, "clearance",
+        answer=clearance_answers.ForecastAnswer, refusals=("not-found", *_CLEARANCE),
+    ),
+    Operation(
         "GET", f"{_DECLARATION}/page.html", clearance.clearance_page, OWN, "clearance",
         refusals=("not-found", *_CLEARANCE), query=LANG, media="text/html",
     ),

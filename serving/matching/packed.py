@@ -63,7 +63,7 @@ def load_packed(folder: Path, load: Callable[[Path], Matcher] = load_matcher) ->
     if not folder.is_dir():
         raise NotPackedError
     matcher = load(folder)
-    _settle_memory()
+    settle_memory()
     records = folder / RECORDS
     demands = _records(records / "demands.parquet", Demand)
     events = _records(records / "match_events.parquet", MatchEvent)
@@ -80,7 +80,7 @@ def load_packed(folder: Path, load: Callable[[Path], Matcher] = load_matcher) ->
     )
 
 
-def _settle_memory() -> None:
+def settle_memory() -> None:
     """Give back what loading used for a while, and let no collection walk what stays.
 
     The C library keeps freed memory for itself unless it is bidden; one that has no such call keeps it.

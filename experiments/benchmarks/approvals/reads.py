@@ -17,9 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import numpy as np
 
-from data.approvals.records import ApprovalEvent
 from data.events import EventStore
 from data.synthetic.approvals import demo_cohort
 from experiments.benchmarks.clearance.live import Spread, spread
@@ -75,7 +73,9 @@ async def measure(
             await timed("post", lambda: client.post(where, json=body))
             await timed("case_after_post", lambda: client.get(f"{CASES}/{number}"))
 
-        await asyncio.gather(*(_at_rate(call, rate, seconds) for call, rate in ((read, reads_per_s), (post, posts_per_s))))
+        await asyncio.gather(
+            *(_at_rate(call, rate, seconds) for call, rate in ((read, reads_per_s), (post, posts_per_s)))
+        )
     return {kind: spread(times, len(times)) for kind, times in found.items() if times}
 
 

@@ -234,7 +234,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "damage": ("variants", "n_failures", "valid_by_schema", "valid_by_schema_read", "longest_s", "peak_mb"),
     "permutations": ("traces", "arrivals", "different", "duplicates_wrong"),
     "throughput": ("per_s", "bytes_each", "read_us", "fold_us", "ratio_to_bare_parse"),
-    "live": ("rate_per_s", "state", "stream"),
+    "live": ("rate_per_s", "state", "stream", "dates"),
     "kills": ("kills", "acknowledged", "unanswered_but_kept", "lost", "twice", "altered"),
     "medians": ("messages", "largest_error", "tolerance", "contradictions_missed"),
     "alerts": ("cutoffs", "missed", "days", "above_all_rules"),

@@ -30,16 +30,28 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class LiveReport:
-    """state, stream : from the POST to visible; post : to the answer; rate_per_s : posted, as it came out."""
+    """From the POST to visible in state and stream, to the POST's answer, and to the dates, which are wanted once the
+    state is seen; rate_per_s : posted, as it came out.
+    """
 
     rate_per_s: float
     post: Spread
     state: Spread
     stream: Spread
+    dates: Spread
 
     def as_dict(self) -> dict[str, object]:
         """As JSON may hold it."""
         return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Seconds of one message from the begin of its POST; None where it was not seen."""
+
+    post: float
+    state: float | None
+    dates: float | None
 
 
 async def measure(
@@ -82,14 +94,14 @@ async def measure(
     stream = [streamed[name] - at for name, at in begun.items() if name in streamed]
     return LiveReport(
         rate_per_s=total / spent,
-        post=spread([one for one, _ in done], total),
-        state=spread([one for _, one in done if one is not None], total),
+        post=spread([one.post for one in done], total),
+        state=spread([one.state for one in done if one.state is not None], total),
         stream=spread(stream, total),
+        dates=spread([one.dates for one in done if one.dates is not None], total),
     )
 
 
-async def _post(client: httpx.AsyncClient, number: int, begun: dict[str, float]) -> tuple[float, float | None]:
-    """Seconds until the answer, and until the state of the declaration shows the message."""
+async def _post(client: httpx.AsyncClient, number: int, begun: dict[str, float]) -> _Seen:
     name, raw = f"2244{number:014d}", receipt(number)
     begin = begun[name] = time.perf_counter()
     answer = await client.post("/v1/clearance/messages", content=raw, headers={"content-type": "application/xml"})
@@ -97,9 +109,11 @@ async def _post(client: httpx.AsyncClient, number: int, begun: dict[str, float])
     posted = time.perf_counter() - begin
     while time.perf_counter() - begin < GIVE_UP_S:
         if (await client.get(f"/v1/clearance/declarations/{name}")).status_code == 200:
-            return posted, time.perf_counter() - begin
+            seen = time.perf_counter() - begin
+            dated = (await client.get(f"/v1/clearance/declarations/{name}/forecast")).status_code == 200
+            return _Seen(posted, seen, time.perf_counter() - begin if dated else None)
         await asyncio.sleep(POLL_S)
-    return posted, None
+    return _Seen(posted, None, None)
 
 
 async def _listen(client: httpx.AsyncClient, url: str, streamed: dict[str, float], listening: asyncio.Event) -> None:

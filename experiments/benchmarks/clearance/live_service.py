@@ -84,6 +84,7 @@ def main(artifacts: Path, params: Path, url: str, port: int) -> None:
     from serving.decide.decision_service import DecisionService
     from serving.decide.worker import Worker
     from serving.http.app import create_app
+    from serving.matching.packed import settle_memory
 
     worker = Worker(DecisionService.load(artifacts, params), url)
     app = create_app(worker)
@@ -92,6 +93,7 @@ def main(artifacts: Path, params: Path, url: str, port: int) -> None:
         (release / "clearance").symlink_to((artifacts / "clearance/model").resolve())
         (release / "params.yaml").symlink_to(params.resolve())
     app.state.clearance = ClearanceService.of_release(release, worker.service.clock.today)
+    settle_memory()  # as a served worker does once everything is loaded
     # Connections stay open for longer than a measurement, so that none is closed while it is used again.
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="error", access_log=False, timeout_keep_alive=600)
 

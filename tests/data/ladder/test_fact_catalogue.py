@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from data.ladder.fact_catalogue import ladder_sentences, read_fact_catalogue
+from data.ladder.fact_catalogue import FOLDERS, fact_of, ladder_sentences, read_fact_catalogue
+from data.ladder.facts import LadderFacts
 from data.ladder.rules import read_rules
+from models.ladder.options import read_change_costs
 
 pytestmark = pytest.mark.surface
 
@@ -40,3 +42,25 @@ def test_every_unit_has_a_sentence():
     for fact in read_fact_catalogue().values():
         assert all(fact.written(fact.high))
         assert fact.unit == "flag" or f"value.{fact.unit}" in ladder_sentences()
+
+
+@pytest.mark.parametrize("subject", [subject for subject in FOLDERS if subject != "firm"])
+def test_another_subject_has_a_catalogue_of_its_own(subject):
+    """Its facts are used by its rules, titles, ratios' amounts or denominators; no key is in two catalogues."""
+    book = read_rules(subject=subject)
+    used = {one.fact for rule in book.rules for one in rule.thresholds()} | {tier.title_fact for tier in book.tiers}
+    for cost in read_change_costs(subject=subject).values():
+        used |= {cost.fact, *(cost.moves or ())}
+    keys = set(read_fact_catalogue(subject))
+    assert keys == used
+    assert not any(keys & set(read_fact_catalogue(other)) for other in FOLDERS if other != subject)
+    assert all(fact_of(key) == read_fact_catalogue(subject)[key] for key in keys)
+    assert all(f"value.{fact_of(key).unit}" in ladder_sentences() or fact_of(key).unit == "flag" for key in keys)
+
+
+def test_what_firms_are_held_against_knows_nothing_of_incubators():
+    """The rule book and the columns of firms hold firms' tiers and facts alone."""
+    keys = {one.key for one in read_rules().tiers} | set(read_fact_catalogue())
+    for subject in ("incubator", "tenant"):
+        assert not keys & ({one.key for one in read_rules(subject=subject).tiers} | set(read_fact_catalogue(subject)))
+    assert LadderFacts.unknown(("a",)).low.shape == (1, len(read_fact_catalogue()))

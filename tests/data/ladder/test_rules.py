@@ -151,6 +151,6 @@ def test_a_changed_value_is_a_changed_file(tmp_path, monkeypatch):
     shutil.copytree(ladder_folder(), tmp_path / "ladder")
     path = tmp_path / "ladder/rules/innovative_sme.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("{at_least: 20}", "{at_least: 25}"), encoding="utf-8")
-    monkeypatch.setattr("data.ladder.rules.ladder_folder", lambda: tmp_path / "ladder")
+    monkeypatch.setattr("data.ladder.rules.ladder_folder", lambda _: tmp_path / "ladder")
     (score,) = scores(read_rules().find("innovative_sme", DAY).clauses[0].condition)
     assert [one.value for one in score.categories] == [25.0, 15.0, 15.0]

@@ -77,3 +77,16 @@ def test_no_message_makes_empty_tables_of_the_same_columns():
     empty, full = tables([]), tables(MESSAGES)
     assert list(empty.declarations.dtypes) == list(full.declarations.dtypes)
     assert list(empty.events.columns) == list(full.events.columns)
+
+
+def test_parts_that_are_given_are_joined_by_no_number():
+    """Two views of one number, as two firms may have them: each is as it would be alone."""
+    views = [MESSAGES[:2], MESSAGES[2:6]]
+    joined = tables([one for view in views for one in view], [0, 0, 1, 1, 1, 1])
+    assert list(joined.declarations["declaration_id"]) == ["0", "1"]
+    for number, view in enumerate(views):
+        alone = tables(view)
+        for name in ("events", "declarations"):
+            own = getattr(joined, name).query("declaration_id == @number.__str__()").reset_index(drop=True)
+            expected = getattr(alone, name).assign(declaration_id=str(number))
+            pd.testing.assert_frame_equal(own, expected.astype(own.dtypes.to_dict()))

@@ -88,3 +88,16 @@ def test_the_picture_is_drawn_for_a_width():
 )
 def test_a_length_of_time_is_in_its_largest_unit(seconds, text):
     assert span(seconds, "en") == text
+
+
+@pytest.mark.law
+def test_a_receipt_dated_after_it_came_is_marked_and_still_counts():
+    """An hour is left to the clocks: P came 60 minutes before its instant, R 61."""
+    state = fold([event("7", 0), event("P", 40_000), event("R", 50_000)])
+    came = {"7": 5, "P": 40_000 - 3_600, "R": 50_000 - 3_660}
+    received = {row.digest: START + dt.timedelta(seconds=came[row.code]) for row in state.history}
+    rows = timeline(state, "en", received=received)
+    assert {row.code: "instant_in_future" in row.marks for row in rows} == {"7": False, "P": False, "R": True}
+    assert state.clearance_status == "completed"
+    assert "more than an hour after it was received" in timeline_html(state, "en", received=received).split("<h3>")[1]
+    assert not any(row.marks for row in timeline(state, "en"))  # where it is not known when they came

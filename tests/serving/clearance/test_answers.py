@@ -21,7 +21,7 @@ def service(tmp_path):
 
 def test_answers_are_what_the_contract_says(service):
     seen = service.see(NUMBER, FIRM)
-    answer = ClearanceAnswer(**declaration_answer(seen, [], AT, None))
+    answer = ClearanceAnswer(**declaration_answer(seen, AT, None))
     assert (answer.status_zh, answer.status_en) == ("海关已放行", "released by customs") or answer.status_zh
     assert answer.stages["completed"] is None
     assert ChecksAnswer(**checks_answer(service, declaration(FIRM))).kind == "sw.declaration"
@@ -35,7 +35,7 @@ def test_answers_are_what_the_contract_says(service):
 
 def test_a_declaration_without_an_answer_is_sent(service):
     service.stores.get().receive(declaration(FIRM, "T9"), ZONE, AT)
-    answer = declaration_answer(service.see("T9", FIRM), [], AT, dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+    answer = declaration_answer(service.see("T9", FIRM), AT, dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
     assert (answer["clearance_status"], answer["timeline"], answer["numbers"]) == (
         "sent",
         [],
@@ -47,3 +47,13 @@ def test_a_refused_message_is_listed_without_its_content(service):
     listed = refused_messages(service.stores.get())
     assert (listed["count"], listed["messages"][0]["code"]) == (1, "not_well_formed")
     assert "raw" not in listed["messages"][0]
+
+
+@pytest.mark.law
+def test_a_receipt_dated_after_it_arrived_is_marked_beside_its_status(service):
+    """The planted release of 01:11 on the second came at 13:00 on the first."""
+    answer = declaration_answer(service.see(NUMBER, FIRM), AT, None)
+    marked = [row["code"] for row in answer["timeline"] if "instant_in_future" in row["marks"]]
+    (found,) = (one for one in answer["contradictions"] if one["code"] == "instant_in_future")
+    assert (answer["clearance_status"], marked, len(found["events"])) == ("released", ["P"], 1)
+    assert not found["undecidable"]

@@ -35,3 +35,14 @@ def test_each_viewer_has_rows_of_its_own(service):
     assert len(service.declarations(FIRM).events) == 5
     assert service.declarations(OTHER).declarations.empty
     assert service.declarations(OTHER).events.empty
+
+
+def test_what_was_simulated_and_came_as_real_is_real_in_the_tables(service):
+    store = service.stores.get()
+    sent = (declaration(OTHER, "T2"), response("E2", "T2"))
+    for simulated in (True, False):
+        for raw in sent:
+            store.receive(raw, ZONE, AT, simulated=simulated)
+        found = service.board.current().declarations.set_index("declaration_id")
+        assert found.loc["T2", "simulated"] == simulated
+        assert service.see("E2", OTHER).simulated == simulated

@@ -40,6 +40,22 @@ def test_the_same_bytes_are_kept_once_whenever_and_however_they_come(store):
     assert store.newer(0)[0].message.raw == b"7 client_seq_no:T1"
 
 
+def test_bytes_that_came_as_simulated_are_real_once_they_come_as_real(store):
+    """And never the other way round: a real message stays real, whatever is simulated afterwards."""
+    raw, later = b"7 seq_no:E1", AT + dt.timedelta(hours=1)
+    simulated = store.receive(raw, Source("simulator", "simulator"), AT, simulated=True)
+    real = store.receive(raw, ZONE, later)
+    again = [store.receive(raw, ZONE, later + dt.timedelta(hours=hour), simulated=hour == 1) for hour in (1, 2)]
+    assert [one.new for one in (simulated, real, *again)] == [True, True, False, False]
+    (found,) = store.linked(under("E1"), None)
+    assert (found.kept.simulated, found.kept.received_at, found.kept.message_id) == (False, later, real.message_id)
+    (known,) = store.linked(under("E1"), None, AT + dt.timedelta(minutes=1))
+    assert (known.kept.simulated, known.kept.received_at) == (True, AT)  # as it was known then
+    assert [kept.simulated for kept in store.newer(0)] == [False]
+    store.receive(b"L seq_no:E2", ZONE, AT)
+    assert not store.receive(b"L seq_no:E2", ZONE, AT, simulated=True).new
+
+
 def codes(pieces):
     return [piece.event.code for piece in pieces]
 

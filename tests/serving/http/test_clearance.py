@@ -59,6 +59,33 @@ def test_it_is_answered_as_it_was_known_and_as_it_was(shop, operator):
     assert (wrong.status_code, wrong.json()["faults"][0]["where"]) == (422, "until")
 
 
+def test_a_number_with_a_slash_is_read_by_every_route(shop, operator):
+    for raw in (declaration(shop.codes[0], "T/9"), response("E9", "T/9"), receipt("7", "E9")):
+        shop.client.post("/v1/clearance/messages", content=raw, headers=operator | XML)
+    for number in ("T%2F9", "T/9"):
+        one = f"/v1/clearance/declarations/{number}"
+        assert shop.client.get(one, headers=operator).json()["numbers"]["client_seq_no"] == ["T/9"]
+        for form in ("page.html", "sheet.html", "sheet.pdf"):
+            assert shop.client.get(f"{one}/{form}", headers=operator).status_code == 200, form
+        assert shop.client.get(f"{one}/forecast", headers=operator).json()["type"] == "/problems/clearance-not-packed"
+    counted = shop.client.get("/metrics", headers=operator).text
+    assert "/v1/clearance/declarations/{number}/page.html" in counted
+
+
+def test_a_state_waits_for_no_dates(shop, operator, monkeypatch):
+    """Dates have a route of their own, and a page; the state is answered where they cannot be made at all."""
+
+    def broken(*_):
+        raise OSError
+
+    monkeypatch.setattr(type(shop.client.app.state.clearance), "forecast", broken)
+    assert shop.client.get(ONE, headers=operator).json()["clearance_status"] == "released"
+    monkeypatch.undo()
+    unpacked = shop.client.get(f"{ONE}/forecast", headers=operator)  # the tests' release comes without forecasts
+    assert (unpacked.status_code, unpacked.json()["type"]) == (404, "/problems/clearance-not-packed")
+    assert shop.client.get(f"{ONE}/page.html", headers=operator).status_code == 200
+
+
 def test_what_a_stranger_posts_changes_nothing_for_anybody_else(shop, operator, firm, stranger):
     before = shop.client.get(ONE, headers=firm).json()
     sent = shop.client.post(

@@ -47,6 +47,7 @@ def app(url: str) -> Starlette:
     routes = [
         Route("/v1/clearance/messages", post, methods=["POST"]),
         Route("/v1/clearance/declarations/{number}", state),
+        Route("/v1/clearance/declarations/{number}/forecast", state),
         Route("/v1/clearance/stream", stream),
     ]
     return Starlette(routes=routes, lifespan=closing)

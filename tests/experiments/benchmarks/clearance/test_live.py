@@ -27,7 +27,7 @@ def test_every_message_is_seen_in_the_state_and_in_the_stream(tmp_path):
     report = asyncio.run(measure(f"http://127.0.0.1:{port}", "none", rate_per_s=40, seconds=0.5))
     server.should_exit = True
     thread.join()
-    for part in (report.post, report.state, report.stream):
+    for part in (report.post, report.state, report.stream, report.dates):
         assert (part.n, part.missing) == (20, 0)
         assert 0 < part.p50_s <= part.p99_s <= part.max_s < 10
     assert report.as_dict()["rate_per_s"] == report.rate_per_s < 60

@@ -34,7 +34,7 @@ def test_the_bar_is_of_both_ways_to_see_a_message(monkeypatch, tmp_path):
 
     def found(state, stream, rate=50.0):
         async def measured(*_, **__):
-            return LiveReport(rate, quick, state, stream)
+            return LiveReport(rate, quick, state, stream, slow)
 
         monkeypatch.setattr(live_service, "measure", measured)
         return live_service.run(tmp_path, tmp_path, 1)["holds"]

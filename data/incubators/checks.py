@@ -1,0 +1,136 @@
+"""Whether records keep their rules: columns of each record, dates in order, figures of a report that hang together.
+
+One implementation over columns, for a table and for a single record. A row with a fault is not
+taken; nothing is mended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import pandas as pd
+
+from data.incubators.fields import Fault, LogicCheck, Record, RecordField, fault, logic_checks, record_fields
+from data.ingest.values import Typed, typed_column
+
+TOLERANCE = 1e-6  # parts are compared with their sum beyond floating point
+_ORDER: Mapping[Record, tuple[tuple[str, str], ...]] = {
+    "incubator": (("founded_on", "recognised_on"),),
+    "tenant": (("founded_on", "entered_on"), ("entered_on", "exited_on")),
+    "report": (("period_from", "period_to"), ("period_to", "filed_on"), ("report_founded_on", "period_to")),
+    "voucher": (),
+}
+Faults = dict[int, list[Fault]]
+
+
+def check_rows(record: Record, frame: pd.DataFrame) -> tuple[pd.DataFrame, Faults]:
+    """The rows in the types of their columns, and the faults of each faulty row by its index.
+
+    frame : values as they came, columns by key; a column that is not there is empty
+    """
+    faults: Faults = {}
+    columns: dict[str, pd.Series] = {}
+    for key, one in record_fields(record).items():
+        raw = frame[key] if key in frame else pd.Series(None, index=frame.index, dtype=object)
+        typed = typed_column(raw, one.field)
+        columns[key] = typed.values
+        _column_faults(one, raw, typed, faults)
+    found = pd.DataFrame(columns, index=frame.index)
+    for first, second in _ORDER[record]:
+        late = (found[first] > found[second]).fillna(False)
+        _add(faults, late, partial(_out_of_order, found, first, second))
+    if record == "tenant":
+        gone, graduated = found["exited_on"].notna(), found["exit_reason"] == "graduated"
+        _add(faults, gone != found["exit_reason"].notna(), partial(_not_together, found, "exited_on", "exit_reason"))
+        without = graduated != found["graduation_reason"].notna()
+        _add(faults, without, partial(_not_together, found, "exit_reason", "graduation_reason"))
+        more = (found["college_graduate_jobs"] > found["jobs"]).fillna(False)
+        _add(faults, more, partial(_not_inside, found, "college_graduate_jobs", "jobs"))
+    elif record == "incubator":
+        undated = found["level"].isin(["national", "regional"]) & found["recognised_on"].isna()
+        _add(faults, undated, partial(_not_together, found, "level", "recognised_on"))
+    elif record == "report":
+        for check in logic_checks():
+            _add(faults, _broken(check, found), partial(_apart, found, check))
+    return found, faults
+
+
+def check_record(record: Record, values: Mapping[str, Any]) -> list[Fault]:
+    """The faults of one record; a member that its columns do not have is one."""
+    known = record_fields(record)
+    alien = [fault("alien", key, values[key], ", ".join(known)) for key in values if key not in known]
+    _, faults = check_rows(record, pd.DataFrame([dict(values)], dtype=object))
+    return [*alien, *faults.get(0, [])]
+
+
+def _add(faults: Faults, rows: pd.Series[bool], made: Callable[[int], Fault]) -> None:
+    for row in rows.index[rows.to_numpy(dtype=bool)]:
+        faults.setdefault(row, []).append(made(row))
+
+
+def _column_faults(one: RecordField, raw: pd.Series, typed: Typed, faults: Faults) -> None:
+    rule, values = one.field, typed.values
+    kind = f"{rule.dtype} {rule.unit}".strip()
+
+    def of(reason: str, allowed: str) -> Callable[[int], Fault]:
+        return lambda row: fault(reason, one.key, raw.loc[row], allowed)
+
+    for row in typed.faults.index.tolist():
+        found = fault("value", one.key, raw.loc[row], kind, reason=typed.faults.loc[row])
+        faults.setdefault(row, []).append(found)
+    if not rule.nullable:
+        _add(faults, typed.empty, of("empty", kind))
+    if rule.allowed:
+        _add(faults, values.notna() & ~values.isin(rule.allowed), of("allowed", ", ".join(rule.allowed)))
+    if rule.dtype == "number":
+        outside = (values < rule.low).fillna(False) | (values > rule.high).fillna(False)
+        _add(faults, outside, of("range", f"{rule.low:g} - {rule.high:g} {rule.unit}"))
+        if rule.whole:
+            _add(faults, values.notna() & ~outside & (values % 1 != 0), of("whole", rule.unit))
+
+
+def _broken(check: LogicCheck, found: pd.DataFrame) -> pd.Series:
+    """Where a check does not hold; it is not made where a figure that it needs was not given."""
+    whole, parts = found[check.whole], found[list(check.parts)]
+    total = parts.sum(axis=1, min_count=1)
+    given = whole.notna() & total.notna()
+    if check.relation == "sum":
+        return given & parts.notna().all(axis=1) & ((whole - total).abs() > TOLERANCE)
+    if check.relation == "at_least":
+        return given & (total > whole + TOLERANCE)
+    one_alone = given & (whole > 0).ne(total > 0)
+    if check.relation == "both":
+        return one_alone
+    above = parts.gt(whole + TOLERANCE, axis=0).any(axis=1)
+    return above | one_alone if check.relation == "together" else above
+
+
+def _out_of_order(found: pd.DataFrame, first: str, second: str, row: int) -> Fault:
+    return fault("order", f"{first}, {second}", _shown(found, row, first, second), f"{first} <= {second}")
+
+
+def _not_together(found: pd.DataFrame, first: str, second: str, row: int) -> Fault:
+    return fault("together", f"{first}, {second}", _shown(found, row, first, second), f"{first} + {second}")
+
+
+def _not_inside(found: pd.DataFrame, part: str, whole: str, row: int) -> Fault:
+    return fault("inside", part, _shown(found, row, part), f"{whole} {_shown(found, row, whole)}")
+
+
+def _apart(found: pd.DataFrame, check: LogicCheck, row: int) -> Fault:
+    keys = (check.whole, *check.parts)
+    shown = ", ".join(f"{key} {_shown(found, row, key)}" for key in keys)
+    zh, en = check.text
+    return Fault(", ".join(keys), shown, en, (f"{zh}（{shown}）。", f"{en[:1].upper()}{en[1:]} ({shown})."))
+
+
+def _shown(found: pd.DataFrame, row: int, *keys: str) -> str:
+    return ", ".join(_written(found[key].loc[row]) for key in keys)
+
+
+def _written(value: Any) -> str:
+    if value is None or pd.isna(value):
+        return ""
+    return str(value)[:10] if isinstance(value, pd.Timestamp) else f"{value:g}" if isinstance(value, float) else value
