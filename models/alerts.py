@@ -12,7 +12,7 @@ already: most of what may be late turns out not to be.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from data.ranges import refuse_outside
-from data.texts.figures import Text
 from models.remaining_time.columns import days_of
 
 Floats = npt.NDArray[np.float64]
@@ -114,10 +113,10 @@ def worthwhile(candidates: pd.DataFrame, params: AlertParams) -> pd.DataFrame:
 
 
 def json_values(alert: Any) -> dict[str, Any]:
-    """Members of an alert as JSON values; instants as ISO 8601 in UTC, ``reasons`` as zh and en."""
+    """Members of an alert as JSON values; instants (UTC) and days as ISO 8601, ``reasons`` as zh and en."""
     values = {
-        name: value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value
+        name: value.isoformat().replace("+00:00", "Z") if isinstance(value, date) else value
         for name, value in asdict(alert).items()
     }
-    reasons: tuple[Text, ...] = values["reasons"]
+    reasons: Any = values["reasons"]
     return values | {"reasons": [{"zh": zh, "en": en} for zh, en in reasons]}

@@ -114,7 +114,8 @@ def _damaged(rows: pd.DataFrame, params: SyntheticApprovalsParams, rng: np.rando
     rows = pd.concat([rows, twice], ignore_index=True).sort_values(["arrival", "case"], kind="stable")
     rows.loc[rng.random(len(rows)) < params.no_number_share, "case_number"] = ""
     heads = {name: head for head, name in meanings("columns").items()}
-    return rows.rename(columns=heads).reindex(columns=list(heads.values())).fillna("").reset_index(drop=True)
+    found = rows.rename(columns=heads).reindex(columns=list(heads.values())).astype(object)
+    return found.fillna("").reset_index(drop=True)
 
 
 def _texts(minutes: pd.Series, params: SyntheticApprovalsParams, rng: np.random.Generator) -> list[str]:

@@ -37,13 +37,14 @@ class SyntheticApprovalsParams:
     no_number_share: float = 0.002  # of the rows, that lost the number of their case
 
     def __post_init__(self) -> None:
-        shares = {name for name in self.__slots__ if name.endswith("_share")}
+        apart = ("reduction_share", "largest_share")
+        shares = [name for name in self.__slots__ if name.endswith("_share") and name not in apart]
         refuse_outside(
             self,
             "parameters of the simulated cases",
             seed=(0, 2**63),
             n_cases=(20, 10**6),
-            **dict.fromkeys(shares - {"reduction_share", "largest_share"}, (0, 0.5)),
+            **dict.fromkeys(shares, (0, 0.5)),
             reduction_share=(0.3, 0.9),
             largest_share=(0.9, 0.97),
         )
