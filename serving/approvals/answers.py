@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from models.approvals.statistics import statistics
 
 from data.approvals.catalogue import Item, department_name
 from data.approvals.kinds import statuses
@@ -19,7 +20,6 @@ from data.ingest.case_logs.texts import refusal_text
 from data.texts.sentences import read_sentences
 from models.approvals.reductions import reductions
 from models.approvals.state import HistoryRow
-from models.approvals.statistics import statistics
 from serving.approvals.board import Cases
 from serving.approvals.queries import CaseQuery
 from serving.approvals.schemas import VALUES, ReadEvents

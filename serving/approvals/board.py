@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from models.approvals.cases import CaseTable
 
 from data.approvals.records import ApprovalEvent
+from models.approvals.cases import CaseTable
 from serving.approvals.store import CaseStore, KeptEvent
 
 Key = tuple[str, str]  # source, number of the case there

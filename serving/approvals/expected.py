@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from models.approvals.event_table import event_table
+from features.approval_rows import event_table
 from models.approvals.forecast import ApprovalsModel, Forecast, forecast, learned_since
 from serving.approvals.beside import Beside, Made
 from serving.approvals.board import Board, BoardCase, Cases, Key

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 from data.approvals.calendar import WorkCalendar
 from data.approvals.catalogue import Catalogue
 from data.approvals.records import ApprovalEvent
+from data.codebook import reference_path
 from data.events import EventStore, EventStoreError, WithdrawnError
 from data.ingest.case_logs.read import CaseLog, Quarantined, read_case_log
 from data.ingest.source import IngestError
@@ -116,13 +118,21 @@ class ApprovalsService:
             raise Refusal("invalid-request", f"{len(faults)} fault(s)", faults)
         return read, received
 
-    def import_log(self, raw: bytes, source: str | None, zone: str | None, caller: Caller) -> tuple[CaseLog, Received]:
-        """Keep the events of a log in XES or CSV; rows that cannot be read go to quarantine.
+    def import_log(
+        self, raw: bytes, source: str | None, zone: str | None, mapping: str | None, caller: Caller
+    ) -> tuple[CaseLog, Received]:
+        """Keep the events of a log; rows that cannot be read go to quarantine.
 
-        raises : Refusal ``unreadable-log`` where the log as a whole cannot be read, ``invalid-request`` for a zone
+        zone : of instants that name none, Asia/Shanghai where left out; mapping : one of ``mappings``
+        raises : Refusal ``unreadable-log`` where the log as a whole cannot be read, ``invalid-request`` for what it
+            is read with
         """
+        if mapping is not None and mapping not in mappings():
+            raise Refusal("invalid-request", "1 fault(s)", [Fault("mapping", mapping[:40], ", ".join(mappings()))])
         try:
-            log = read_case_log(raw, zone=zone)
+            log = read_case_log(raw, zone=zone, mapping=None if mapping is None else mappings()[mapping])
+            if not log.n_rows:
+                raise IngestError("the log has no rows")
         except IngestError as fault:
             raise Refusal("unreadable-log", faults=[Fault("(body)", str(fault)[:400], said("allowed.log"))]) from fault
         except ValueError as fault:
@@ -218,6 +228,13 @@ class ApprovalsService:
             return call()
         except EventStoreError as fault:
             raise store_refusal(fault, APPROVALS_OFF[1]) from fault
+
+
+@cache
+def mappings() -> Mapping[str, Path]:
+    """What activities and columns of logs mean, by name: ``data/reference/approvals/NAME_log.yaml``."""
+    folder = reference_path("approvals/sentences_service.csv").parent
+    return {path.stem.removesuffix("_log"): path for path in sorted(folder.glob("*_log.yaml"))}
 
 
 def _items(catalogue: FirstUse[Catalogue]) -> Catalogue:

@@ -48,8 +48,10 @@ async def approvals_events(request: Request) -> Response:
 async def approvals_log(request: Request) -> Response:
     """Keep the events of a log in XES or CSV; rows that cannot be read go to quarantine with the reason."""
     raw: bytes = request.state.body
-    source, zone = (request.query_params.get(name) for name in ("source", "zone"))
-    return await _json(request, lambda service, caller: log_answer(*service.import_log(raw, source, zone, caller)))
+    source, zone, mapping = (request.query_params.get(name) for name in ("source", "zone", "mapping"))
+    return await _json(
+        request, lambda service, caller: log_answer(*service.import_log(raw, source, zone, mapping, caller))
+    )
 
 
 async def approvals_cases(request: Request) -> Response:

@@ -26,7 +26,7 @@ APPROVALS: tuple[Operation, ...] = (
     Operation(
         "POST", "/v1/approvals/logs", approvals.approvals_log, ("operator",), "approvals_write", bytes,
         answers.LogAnswer, 201, ("unreadable-log", *_APPROVALS), takes=approvals.LOG_MEDIA,
-        query=_SOURCE | {"zone": {"type": "string"}}, most_bytes=approvals.LOG_BYTES,
+        query=_SOURCE | {name: {"type": "string"} for name in ("zone", "mapping")}, most_bytes=approvals.LOG_BYTES,
     ),
     Operation(
         "GET", "/v1/approvals/cases", approvals.approvals_cases, OWN, "approvals",

@@ -154,3 +154,22 @@ def test_statistics_answer_as_json_page_and_files(shop, operator):
 def test_the_example_of_the_contract_is_kept(shop, operator):
     answer = shop.client.post(EVENTS, json=examples()[EVENTS], headers=operator)
     assert answer.json()["new"] == 2
+
+
+def test_an_offices_own_names_are_read_by_its_mapping(shop, operator):
+    """A log with Chinese titles: without its mapping it cannot be read, with it the acceptance is one."""
+    heads = "办件编号,环节,时间,事项编码,办理部门,经办人,申请人,原因,依据,天数,协办部门,批准人,告知申请人,结果,补正内容"
+    rows = [
+        f"L2,{what},2024-06-{at},permit,bureau_east{',' * 10}"
+        for what, at in (("申请", "03 09:00"), ("受理", "04 10:00"))
+    ]
+    text = "\n".join((heads, *rows, ""))
+
+    def post(**query):
+        headers = operator | {"content-type": "text/csv"}
+        return shop.client.post("/v1/approvals/logs", content=text.encode(), params=query, headers=headers)
+
+    assert post(mapping="another").json()["faults"][0]["where"] == "mapping"
+    assert (post(mapping="simulated", source="s").status_code, post(zone="Mars").status_code) == (201, 422)
+    case = shop.client.get(f"{CASES}/L2", headers=operator).json()
+    assert (case["status"], case["accepted_at"]) == ("accepted", "2024-06-04T02:00:00+00:00")
