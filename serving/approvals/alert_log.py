@@ -53,12 +53,10 @@ def _event(alert: Alert, look: int) -> Event:
 
 
 def _alert(values: dict[str, Any]) -> Alert:
-    """The alert of its ``as_dict``: members that end with _at are instants, with _on days."""
-    names = {field.name for field in dataclasses.fields(Alert)}
-    read: dict[str, Any] = {name: value for name, value in values.items() if name in names}
-    for name, value in read.items():
-        if isinstance(value, str) and name.endswith("_at"):
-            read[name] = dt.datetime.fromisoformat(value)
-        elif isinstance(value, str) and name.endswith("_on"):
-            read[name] = dt.date.fromisoformat(value)
-    return Alert(**read | {"reasons": tuple((one["zh"], one["en"]) for one in values["reasons"])})
+    """The alert of its ``as_dict``."""
+    read = {"datetime": dt.datetime.fromisoformat, "date": dt.date.fromisoformat}
+    made = {
+        field.name: read[str(field.type)](values[field.name]) if str(field.type) in read else values[field.name]
+        for field in dataclasses.fields(Alert)
+    }
+    return Alert(**made | {"reasons": tuple((one["zh"], one["en"]) for one in values["reasons"])})

@@ -27,7 +27,7 @@ from serving.approvals.service import INVALID, SIMULATED, ApprovalsService, Seen
 from serving.approvals.store import Received, RefusedRow
 
 # Values of events that are shown: an imported log may hold more, and a person among them.
-SHOWN = frozenset({"deadline", *(name for members in VALUES.values() for name in members)})
+SHOWN = frozenset({"activity", "deadline", *(name for members in VALUES.values() for name in members)})
 LISTED = (
     "source", "item", "item_zh", "item_en", "office", "handling", "status", "lamp", "applied_at", "accepted_at",
     "closed_at", "statutory_due_on", "promised_due_on", "promised_left_days", "late", "provisional",

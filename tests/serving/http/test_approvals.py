@@ -160,7 +160,7 @@ def test_an_offices_own_names_are_read_by_its_mapping(shop, operator):
     """A log with Chinese titles: without its mapping it cannot be read, with it the acceptance is one."""
     heads = "办件编号,环节,时间,事项编码,办理部门,经办人,申请人,原因,依据,天数,协办部门,批准人,告知申请人,结果,补正内容"
     rows = [
-        f"L2,{what},2024-06-{at},permit,bureau_east{',' * 10}"
+        f"L2,{what},2024-06-{at},permit,bureau_east,王五,{shop.codes[0]},x,x,3,housing,head,1,granted,x"
         for what, at in (("申请", "03 09:00"), ("受理", "04 10:00"))
     ]
     text = "\n".join((heads, *rows, ""))
