@@ -117,15 +117,6 @@ class EventStore:
                 new += _store(connection, events[chunk], rows[chunk], gone)
         return new
 
-    def known(self, stream: str, event_ids: Sequence[str]) -> set[str]:
-        """Which of these identifiers are in a stream, blanked ones too."""
-        found: set[str] = set()
-        with self._transaction(writes=False) as connection:
-            for first in range(0, len(event_ids), _AT_ONCE):
-                rows = [{"stream": stream, "event_id": one} for one in event_ids[first : first + _AT_ONCE]]
-                found.update(event_id for _, event_id in _stored_under(connection, rows, EVENTS.c.digest))
-        return found
-
     def read(self, stream: str, after: int = 0, most: int | None = None) -> Iterator[StoredEvent]:
         """Events of a stream in the order in which they were stored, from the sequence behind ``after`` on.
 
@@ -154,6 +145,16 @@ class EventStore:
         with self._transaction(writes=False) as connection:
             row = connection.execute(wanted).one_or_none()
         return None if row is None else _stored(row)
+
+    def get_all(self, stream: str, event_ids: Sequence[str]) -> dict[str, StoredEvent]:
+        """Those of these events that are stored, by identifier."""
+        found: dict[str, StoredEvent] = {}
+        with self._transaction(writes=False) as connection:
+            for first in range(0, len(event_ids), _AT_ONCE):
+                named = EVENTS.c.event_id.in_(event_ids[first : first + _AT_ONCE])
+                for row in connection.execute(sa.select(EVENTS).where(EVENTS.c.stream == stream, named)):
+                    found[row.event_id] = _stored(row)
+        return found
 
     def with_keys(self, stream: str, keys: Iterable[str]) -> list[StoredEvent]:
         """Events of a stream that were stored with one of these keys, in the order in which they were stored."""

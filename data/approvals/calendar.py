@@ -85,13 +85,14 @@ class WorkCalendar:
         return self.number(upto) - self.number(after)
 
     def nth(self, after: npt.ArrayLike, n: npt.ArrayLike) -> Days:
-        """The n-th working day after a day; for n = 0 the day itself, working or not."""
+        """The n-th working day after a day; for n = 0 the day itself, working or not; NaT beyond 2199."""
         days, steps = np.broadcast_arrays(np.asarray(after, dtype="datetime64[D]"), np.asarray(n, dtype=np.int64))
         if (steps < 0).any():
             raise CalendarError("the n-th working day after a day needs n >= 0")
-        found = np.array(days)
-        found[steps > 0] = self.dated(self.number(days[steps > 0]) + steps[steps > 0])
-        return found
+        numbers = self.number(days) + steps
+        is_known = numbers <= len(self._working_days)
+        reached = self.dated(np.where(is_known & (steps > 0), numbers, 1))
+        return np.where(is_known, np.where(steps > 0, reached, days), np.datetime64("NaT", "D"))
 
     def provisional(self, days: npt.ArrayLike, upto: npt.ArrayLike | None = None) -> Flags:
         """Whether the calendar of a day, or of any day from it up to and including ``upto``, is not published."""

@@ -75,10 +75,10 @@ def _column_faults(one: RecordField, raw: pd.Series, typed: Typed, faults: Fault
     kind = f"{rule.dtype} {rule.unit}".strip()
 
     def of(reason: str, allowed: str) -> Callable[[int], Fault]:
-        return lambda row: fault(reason, one.key, raw.loc[row], allowed)
+        return lambda row: fault(reason, one.key, raw.loc[row], allowed, name=one.name)
 
     for row in typed.faults.index.tolist():
-        found = fault("value", one.key, raw.loc[row], kind, reason=typed.faults.loc[row])
+        found = fault("value", one.key, raw.loc[row], kind, name=one.name, reason=typed.faults.loc[row])
         faults.setdefault(row, []).append(found)
     if not rule.nullable:
         _add(faults, typed.empty, of("empty", kind))
@@ -121,9 +121,12 @@ def _not_inside(found: pd.DataFrame, part: str, whole: str, row: int) -> Fault:
 
 def _apart(found: pd.DataFrame, check: LogicCheck, row: int) -> Fault:
     keys = (check.whole, *check.parts)
-    shown = ", ".join(f"{key} {_shown(found, row, key)}" for key in keys)
-    zh, en = check.text
-    return Fault(", ".join(keys), shown, en, (f"{zh}（{shown}）。", f"{en[:1].upper()}{en[1:]} ({shown})."))
+    known, (zh, en) = record_fields("report"), check.text
+    values = [(known[key].name, _shown(found, row, key)) for key in keys]
+    shown_zh = "、".join(f"{name[0]} {value}" for name, value in values)
+    shown_en = ", ".join(f"{name[1]} {value}" for name, value in values)
+    shown = ", ".join(value for _, value in values)
+    return Fault(", ".join(keys), shown, en, (f"{zh}（{shown_zh}）。", f"{en[:1].upper()}{en[1:]} ({shown_en})."))
 
 
 def _shown(found: pd.DataFrame, row: int, *keys: str) -> str:
@@ -133,4 +136,10 @@ def _shown(found: pd.DataFrame, row: int, *keys: str) -> str:
 def _written(value: Any) -> str:
     if value is None or pd.isna(value):
         return ""
-    return str(value)[:10] if isinstance(value, pd.Timestamp) else f"{value:g}" if isinstance(value, float) else value
+    return (
+        str(value)[:10]
+        if isinstance(value, pd.Timestamp)
+        else f"{value:.12g}"
+        if isinstance(value, float)
+        else str(value)
+    )

@@ -51,6 +51,11 @@ class RecordField:
     confidence: float = 1.0
     source: str = ""
 
+    @property
+    def name(self) -> Text:
+        """How a person reads it, with the code of the form where it has one."""
+        return (f"{self.zh}（{self.code}）", f"{self.en} ({self.code})") if self.code else (self.zh, self.en)
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -120,9 +125,9 @@ def registry_sentences() -> Mapping[str, Sentence]:
     return read_sentences(reference_path("incubators/sentences_registry.csv"))
 
 
-def fault(key: str, where: str, found: object, allowed: object, **figures: Any) -> Fault:
-    """A fault with its sentence."""
-    shown = {"where": where, "found": str(found), "allowed": str(allowed)}
+def fault(key: str, where: str, found: object, allowed: object, *, name: Text | None = None, **figures: Any) -> Fault:
+    """A fault with its sentence, in which ``name`` is written for the column where it is given."""
+    shown = {"where": name or where, "found": str(found), "allowed": str(allowed)}
     return Fault(where, str(found), str(allowed), registry_sentences()[f"fault.{key}"].fill(shown | figures))
 
 

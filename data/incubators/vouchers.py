@@ -88,5 +88,5 @@ def _fault(
     if voucher in expired:
         return fault("after_expiry", "voucher_id", voucher, "")
     if row["fen"] > left[voucher]:
-        return fault("over", voucher, f"{row['amount_cny']:g}", f"{left[voucher] / FEN:g}")
+        return fault("over", voucher, f"{row['amount_cny']:.2f}", f"{left[voucher] / FEN:.2f}")
     return None

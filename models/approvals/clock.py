@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from data.approvals.calendar import Days, Flags, Integers, WorkCalendar
+from data.approvals.calendar import END, Days, Flags, Integers, WorkCalendar
 from data.approvals.clock_rules import UNITS, ClockRules, LampRule
 from models.approvals.suspensions import Spells, Union, union
 
@@ -50,7 +50,7 @@ class Clocks:
     """What the clocks show, one value a case in each array of shape (n,).
 
     start_day : day 0, NaT where the clock has not begun; due_day : NaT also while the clock is suspended before it is
-    due, and without a number of days
+    due, without a number of days, and beyond the years of the calendar
     used_days, suspended_days : after day 0 up to and including the last day
     left_days : up to the due day, while it is NaT the number less the used days; less than 0 exactly where ``late``; a
     day off after the due day counts as the working day that follows; NaN without a number of days
@@ -228,7 +228,8 @@ def _due(
     moves = merged.first - merged.before <= reached[merged.case]
     reached = reached + _sums(merged.case[moves], merged.length[moves], len(start))
     found = np.full(start.shape, NO_DAY)
-    rows = np.flatnonzero(has_number & ~(is_suspended & (used < number)))
+    furthest = of_unit.number(np.full(start.shape, END - np.timedelta64(1, "D")))
+    rows = np.flatnonzero(has_number & ~(is_suspended & (used < number)) & (reached <= furthest))
     found[rows] = of_unit.dated(reached[rows], rows)
     off = rows[~of_unit.calendar.working(found[rows])]  # of calendar days alone
     found[off] = of_unit.calendar.nth(found[off], 1)

@@ -24,7 +24,8 @@ class Acceptance:
 
     at : the acceptance, or the application where the law deems it accepted; NaT where neither is so
     basis : accepted, deemed, or ""
-    due_day : last day for the notice of corrections, NaT without an application or a rule on its day
+    due_day : last day for the notice of corrections, NaT without an application or a rule on its day,
+    and beyond the years of the calendar
     """
 
     at: Instants

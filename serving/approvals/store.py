@@ -136,6 +136,7 @@ class CaseStore:
     def _store(self, events: Sequence[ApprovalEvent], source: str, at: dt.datetime, before: int) -> Received:
         """One transaction; ``before`` : events of the same call in front of these."""
         faults = {number: fault for number, event in enumerate(events) if (fault := event_fault(event))}
+        numbers = [number for number in range(len(events)) if number not in faults]
         made = [
             Event(
                 EVENTS,
@@ -145,14 +146,15 @@ class CaseStore:
                 _payload(source, _content(event)),
                 (_key(source, event.case_number),),
             )
-            for number, event in enumerate(events)
-            if number not in faults
+            for event in (events[number] for number in numbers)
         ]
-        new = self._append(made)
+        new, other = self._append(made)
+        faults |= {numbers[one]: "other_instant" for one in other}
         refused = [
             Quarantined(before + number + 1, 0, fault, _shown(events[number])) for number, fault in faults.items()
         ]
-        return Received(new, len(made) - new, Counter(faults.values()), self._refuse(refused, source, at))
+        kept = len(events) - len(faults)
+        return Received(new, kept - new, Counter(faults.values()), self._refuse(refused, source, at))
 
     def _refuse(self, rows: Sequence[Quarantined], source: str, at: dt.datetime) -> int:
         """Store refused rows; returns how many were not there. Equal ones of one call get a number each."""
@@ -163,20 +165,30 @@ class CaseStore:
             again[content] += 1
             event_id = hashlib.sha256(f"{again[content]}:{content}".encode()).hexdigest()
             made.append(Event(QUARANTINE, event_id, "", at, _payload(source, asdict(row))))
-        return sum(self._append(made[first : first + AT_ONCE]) for first in range(0, len(made), AT_ONCE))
+        return sum(self._append(made[first : first + AT_ONCE])[0] for first in range(0, len(made), AT_ONCE))
 
-    def _append(self, events: Sequence[Event]) -> int:
-        """Store the events of one stream that are new, all or none; returns how many.
+    def _append(self, events: Sequence[Event]) -> tuple[int, list[int]]:
+        """Store the events of one stream that are new, all or none: the first of each identifier.
 
-        The same event at another time is known: the first arrival is kept.
+        returns : how many are new, and the numbers of those that were there before with another content
         """
-        while events:
-            known = self.store.known(events[0].stream, [one.event_id for one in events])
+        once: dict[str, Event] = {}
+        for event in events:
+            once.setdefault(event.event_id, event)
+        while True:
+            stored = self.store.get_all(events[0].stream, list(once)) if events else {}
             try:
-                return self.store.append_all([one for one in events if one.event_id not in known])
+                new = self.store.append_all([event for name, event in once.items() if name not in stored])
+                break
             except EventConflictError:
                 continue  # another process stored one in this moment
-        return 0
+        payloads = {name: stored[name].payload if name in stored else event.payload for name, event in once.items()}
+        other = [
+            number
+            for number, event in enumerate(events)
+            if payloads[event.event_id] is not None and payloads[event.event_id] != event.payload
+        ]
+        return new, other
 
 
 def event_fault(event: ApprovalEvent) -> str:

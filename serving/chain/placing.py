@@ -18,7 +18,7 @@ from data.chain.corrections import correction_event, correction_table
 from data.chain.patent_numbers import PatentNumberError, parse_publication_number
 from data.chain_requests import InvestorsRequest, PlacementCorrection, PlacementRequest
 from data.events import EventStoreError
-from data.texts.sentences import label
+from data.texts.sentences import label, sentence
 from models.chain.corrections import apply_corrections
 from models.chain.hierarchy import SEPARATOR
 from serving.auth.access import Caller
@@ -74,7 +74,14 @@ class Placing:
         """Nodes for what the request names, the likeliest first."""
         packed = self.current()
         if given.chain_id is not None and given.chain_id not in packed.chains:
-            raise Refusal("not-found", faults=[Fault("chain_id", given.chain_id, f"one of {', '.join(packed.chains)}")])
+            raise Refusal(
+                "not-found",
+                faults=[
+                    Fault(
+                        "chain_id", given.chain_id, sentence("fault.type.literal_error", limit=", ".join(packed.chains))
+                    )
+                ],
+            )
         if given.text is not None:
             item, table, versions = None, *self._of_text(given.text)
         elif given.uscc is not None:

@@ -158,7 +158,9 @@ class ChainService:
         except KeyError as fault:
             raise Refusal("chain-unavailable", f"the release holds no table {fault}") from fault
         except (ScoreError, SnapshotError) as fault:
-            raise Refusal("not-found", faults=[Fault("firm_id", firm_id, str(fault)[:200])]) from fault
+            raise Refusal(
+                "not-found", faults=[Fault("firm_id", firm_id, (label("chain.allowed.firm")[0], str(fault)[:200]))]
+            ) from fault
         return {
             "chain_id": chain.id,
             "as_of": packed.day.isoformat(),
@@ -182,7 +184,9 @@ class ChainService:
             )
         except CampaignError as fault:
             where, _, rest = str(fault).partition(": ")
-            raise Refusal("invalid-request", "1 fault(s)", [Fault(where, rest[:120], rest[:200])]) from fault
+            raise Refusal(
+                "invalid-request", "1 fault(s)", [Fault(where, rest[:120], (label("fault.value.other")[0], rest[:200]))]
+            ) from fault
         new = append(self.matching.store, campaign_event(record), "record_id", "firm_id")
         states = self._campaigns()
         own = states[

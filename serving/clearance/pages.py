@@ -18,7 +18,7 @@ from models.clearance.reports.query import ReportError, ReportQuery
 from models.clearance.sheet.html import sheet_html
 from models.clearance.sheet.pdf import sheet_pdf
 from models.clearance.timeline import timeline_html
-from serving.clearance.service import ClearanceService, Seen
+from serving.clearance.service import ClearanceService, Seen, allowed_text
 from serving.contract.refusals import Fault, Refusal
 
 # Elements of a declaration that are empty until customs has given the number.
@@ -94,7 +94,11 @@ def report_file(
         links = ReportLinks(lambda name, kind: _link(query, lang, name, kind), _link(query, other, "", "html"))
         return report_page(table, read, lang, disclosure=disclosure, links=links)
     except ReportError as fault:
-        raise Refusal("invalid-request", "1 fault(s)", [Fault(fault.key, fault.found, fault.allowed)]) from fault
+        raise Refusal(
+            "invalid-request",
+            "1 fault(s)",
+            [Fault(fault.key, fault.found, allowed_text("report", fault.key, fault.allowed))],
+        ) from fault
 
 
 def _table(query: Mapping[str, str]) -> Table:

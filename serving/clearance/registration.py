@@ -7,8 +7,9 @@ from typing import Any
 
 from data.clearance_requests import WebhookRegistration
 from data.events import EventStoreError
+from data.texts.sentences import label
 from serving.auth.access import Caller
-from serving.clearance.service import CLEARANCE_OFF, ClearanceService
+from serving.clearance.service import CLEARANCE_OFF, ClearanceService, allowed_text
 from serving.clearance.webhook_key import WebhookKeyError, open_webhook_key
 from serving.clearance.webhooks import UnknownWebhookError, WebhookError, Webhooks
 from serving.contract.refusals import Fault, Refusal
@@ -34,7 +35,11 @@ def register(service: ClearanceService, given: WebhookRegistration, caller: Call
             given.url, list(given.events), given.owner, caller.holder, dt.datetime.now(dt.UTC)
         )
     except WebhookError as fault:
-        raise Refusal("invalid-request", "1 fault(s)", [Fault(fault.where, fault.found, fault.allowed)]) from fault
+        raise Refusal(
+            "invalid-request",
+            "1 fault(s)",
+            [Fault(fault.where, fault.found, allowed_text("webhook", fault.where, fault.allowed))],
+        ) from fault
     except EventStoreError as fault:
         raise store_refusal(fault, CLEARANCE_OFF[1]) from fault
     return made.as_dict() | {"secret": secret}
@@ -45,7 +50,9 @@ def disable(service: ClearanceService, webhook_id: str, reason: str, caller: Cal
     try:
         return webhooks_of(service).disable(webhook_id, caller.holder, reason, dt.datetime.now(dt.UTC)).as_dict()
     except UnknownWebhookError as fault:
-        raise Refusal("not-found", faults=[Fault("webhook_id", webhook_id[:40], "a registered webhook")]) from fault
+        raise Refusal(
+            "not-found", faults=[Fault("webhook_id", webhook_id[:40], label("clearance.allowed.webhook"))]
+        ) from fault
     except EventStoreError as fault:
         raise store_refusal(fault, CLEARANCE_OFF[1]) from fault
 

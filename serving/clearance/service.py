@@ -23,7 +23,8 @@ from data.clearance.records import CLIENT_SEQ_NO, CaseEvent, Declaration, Messag
 from data.clearance_requests import Cutoff
 from data.events import EventStore, EventStoreError, WithdrawnError
 from data.ingest.messages.read import read_message
-from data.texts.sentences import label
+from data.texts.figures import Text
+from data.texts.sentences import label, read_sentences
 from models.alerts import AlertParams
 from models.clearance.alerts import alerts
 from models.clearance.checks import Finding, check, check_message
@@ -307,7 +308,17 @@ class ClearanceService:
 def message_refusal(fault: MessageError) -> Refusal:
     """The refusal of a message that cannot be read: where, what was found, what is allowed."""
     where = f"line {fault.line}, column {fault.column}" if fault.line else "(body)"
-    return Refusal("unreadable-message", fault.code, [Fault(where, fault.found, fault.allowed)])
+    return Refusal(
+        "unreadable-message",
+        fault.code,
+        [Fault(where, fault.found, allowed_text("message", fault.code, fault.allowed))],
+    )
+
+
+def allowed_text(of: str, name: str, english: str) -> Text:
+    """What is allowed of a message, webhook or report in both languages; in English a check has its own text."""
+    key = f"clearance.fault.{of}.{name}"
+    return label(key if key in read_sentences() else "fault.value.other")[0], english
 
 
 def _folded(events: Sequence[CaseEvent], until: dt.datetime | None) -> ClearanceState | None:

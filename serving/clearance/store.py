@@ -50,7 +50,8 @@ class Source:
 class Received:
     """What became of a message.
 
-    new : False where the same bytes came before from the same side, and not as simulated ones alone; refusal : None for one that was read, ``message``
+    new : False where the same bytes came before from the same side, and not as simulated ones alone
+    refusal : None for one that was read, ``message``
     """
 
     message_id: str
@@ -198,7 +199,7 @@ class MessageStore:
         return [self.kept(row) for row in self.counting(list(rows))]
 
     def counting(self, rows: Sequence[StoredEvent], known_at: dt.datetime | None = None) -> list[StoredEvent]:
-        """Those that count: neither blanked, nor arrived later than ``known_at``, nor simulated where real ones came."""
+        """Rows that count: not blanked, not after ``known_at``, not simulated where the same bytes came as real."""
         known = [row for row in rows if row.payload is not None and (known_at is None or row.at <= known_at)]
         simulated = [f"{row.event_id}{REAL}" for row in known if row.payload and row.payload["simulated"]]
         came = self.store.with_keys(MESSAGES, simulated) if simulated else []

@@ -15,6 +15,7 @@ import os
 import stat
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -192,16 +193,16 @@ class FolderWatch:
             return raw if _marks(os.fstat(descriptor)) == file.marks and len(raw) == file.marks[1] else None
 
     def _move(self, file: _File, where: str, digest: str) -> None:
-        """To a folder of the day in Beijing; the same name there gets the digest's beginning."""
-        folder = self.folder / where / self.now().astimezone(CHINA).strftime("%Y%m%d") / file.box
+        """To a folder of the day in Beijing, through no link; the same name there gets the digest's beginning."""
+        day = self.now().astimezone(CHINA).strftime("%Y%m%d")
+        name = file.path.name
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            if _marks(file.path.lstat()) != file.marks:
-                return  # written anew: the next look reads it
-            target = folder / file.path.name
-            if target.exists():
-                target = folder / f"{target.stem}.{digest[:12]}{target.suffix}"
-            file.path.rename(target)
+            with _opened(self.folder, where, day, *filter(None, [file.box])) as folder:
+                if _marks(file.path.lstat()) != file.marks:
+                    return  # written anew: the next look reads it
+                if os.access(name, os.F_OK, dir_fd=folder, follow_symlinks=False):
+                    name = f"{file.path.stem}.{digest[:12]}{file.path.suffix}"
+                os.rename(file.path, name, dst_dir_fd=folder)
         except OSError as fault:
             self._list(file.path, file.box, "cannot_be_moved", allowed=fault.strerror or "")
 
@@ -225,6 +226,22 @@ class FolderWatch:
         self.refusals.parent.mkdir(parents=True, exist_ok=True)
         with self.refusals.open("a", encoding="utf-8", errors="backslashreplace") as handle:
             handle.write(json.dumps({**line, **more}, ensure_ascii=False) + "\n")
+
+
+@contextmanager
+def _opened(folder: Path, *below: str) -> Iterator[int]:
+    """Descriptor of a folder below ``folder``, made where there is none; raises OSError where a part is a link."""
+    opened = [os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)]
+    try:
+        for part in below:
+            with suppress(FileExistsError):
+                os.mkdir(part, dir_fd=opened[-1])
+            flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+            opened.append(os.open(part, flags, dir_fd=opened[-1]))
+        yield opened[-1]
+    finally:
+        for descriptor in opened:
+            os.close(descriptor)
 
 
 def _marks(about: os.stat_result) -> _Marks:

@@ -18,6 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from data.texts.sentences import label
 from serving.contract.refusals import Fault, Refusal
 from serving.decide.worker import Worker
 from serving.http.context import worker_of
@@ -73,7 +74,7 @@ class Resource:
         """The response of the operation, once the request may have it."""
         method, path = request.method, request.scope["path"]
         if _CONTROL.search(path):
-            raise Refusal("not-found", faults=[Fault("path", path[:80], "a route of /openapi.json")])
+            raise Refusal("not-found", faults=[Fault("path", path[:80], label("fault.route"))])
         operation = self.by_method.get("GET" if method == "HEAD" else method)  # HEAD is GET without its body
         if operation is None:
             raise Refusal("method-not-allowed", faults=[Fault("method", method[:20], self.allowed)])

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from data.chain_requests import CampaignStep, InvestorsRequest, PlacementCorrection, PlacementRequest
+from data.texts.sentences import sentence
 from serving.chain.pages import MEDIA, fishbone, list_file, page_of_chain, page_of_node
 from serving.chain.records import campaign_draft, chain_draft, correction_draft
 from serving.chain.service import ChainService
@@ -145,5 +146,9 @@ def _names(request: Request) -> tuple[str, str]:
 def _width(request: Request) -> int:
     text = request.query_params.get("width", str(WIDTH_PX))
     if not _NUMBER.fullmatch(text) or not LEAST_PX <= int(text) <= MOST_PX:
-        raise Refusal("invalid-request", "1 fault(s)", [Fault("width", text[:20], f"{LEAST_PX} to {MOST_PX} pixels")])
+        raise Refusal(
+            "invalid-request",
+            "1 fault(s)",
+            [Fault("width", text[:20], sentence("fault.pixels", least=str(LEAST_PX), most=str(MOST_PX)))],
+        )
     return int(text)

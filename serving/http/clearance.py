@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from data.clearance_requests import Cutoff, WebhookRegistration
 from data.requests import Reasoned
+from data.texts.sentences import label
 from serving.auth.access import Caller
 from serving.chain.pages import MEDIA
 from serving.clearance.answers import (
@@ -151,10 +152,12 @@ async def clearance_stream(request: Request) -> Response:
     try:
         return live.open(caller.key_id, viewer_of(caller), numbers, request.headers.get("last-event-id"))
     except TooManyStreamsError as fault:
-        streams = Fault("(stream)", "one more", str(fault).removeprefix("allowed: "))
+        streams = Fault("(stream)", "one more", label("clearance.allowed.streams"))
         raise Refusal("too-many-requests", faults=[streams], retry_after_s=60) from fault
     except ValueError as fault:
-        wrong = Fault("last-event-id", request.headers.get("last-event-id", "")[:20], str(fault))
+        wrong = Fault(
+            "last-event-id", request.headers.get("last-event-id", "")[:20], label("clearance.allowed.event_id")
+        )
         raise Refusal("invalid-request", "1 fault(s)", [wrong]) from fault
 
 
@@ -196,9 +199,7 @@ async def _sheet(request: Request, form: str, media: str) -> Response:
 
 
 async def _seen(request: Request, known_at: datetime | None = None, until: datetime | None = None) -> Seen:
-    return await _done(
-        request, lambda service, caller: service.see(_number(request), viewer_of(caller), known_at, until)
-    )
+    return await _done(request, lambda service, caller: service.see(_number(request), viewer_of(caller), known_at, until))
 
 
 async def _dates(request: Request, seen: Seen, now: datetime) -> list[dict[str, Any]]:

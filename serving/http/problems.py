@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from data.texts.sentences import label
 from serving.contract.refusals import Fault, Refusal
 
 MEDIA_TYPE = "application/problem+json"
@@ -111,7 +112,7 @@ async def not_found(request: Request, fault: Exception) -> Response:
     """Starlette's handler of what it refuses itself: an address that is no route of ours."""
     if not isinstance(fault, HTTPException) or fault.status_code != 404:
         raise fault
-    path = Fault("path", request.scope["path"][:80], "a route of /openapi.json")
+    path = Fault("path", request.scope["path"][:80], label("fault.route"))
     return await refused(request, Refusal("not-found", faults=[path]))
 
 

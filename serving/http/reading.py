@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 from pydantic import TypeAdapter, ValidationError
 from starlette.requests import ClientDisconnect, Request
 
-from data.texts.sentences import sentence
+from data.texts.sentences import label, sentence
 from models.chain.node_view import Language
 from serving.contract.instants import end_of_day, read_instant
 from serving.contract.json_members import repeated_members
@@ -84,7 +84,7 @@ def language(request: Request) -> Language:
     """The language of a page, Chinese where the query names none."""
     lang = request.query_params.get("lang", "zh")
     if lang not in ("zh", "en"):
-        raise Refusal("invalid-request", "1 fault(s)", [Fault("lang", lang[:20], "zh or en")])
+        raise Refusal("invalid-request", "1 fault(s)", [Fault("lang", lang[:20], label("fault.lang"))])
     return cast(Language, lang)
 
 
@@ -98,7 +98,7 @@ def query_day(request: Request, name: str) -> date | None:
         if text != day.isoformat():
             raise ValueError
     except ValueError as fault:
-        raise Refusal("invalid-request", "1 fault(s)", [Fault(name, text[:20], "a day as 2026-01-31")]) from fault
+        raise Refusal("invalid-request", "1 fault(s)", [Fault(name, text[:20], label("fault.day"))]) from fault
     return day
 
 
@@ -110,15 +110,15 @@ def query_instant(request: Request, name: str, zone: str) -> datetime | None:
     try:
         return end_of_day(text, zone) if len(text.strip()) == 10 else read_instant(text, zone)
     except ValueError as fault:
-        wrong = Fault(name, text[:40], str(fault).partition("allowed: ")[2])
-        raise Refusal("invalid-request", "1 fault(s)", [wrong]) from fault
+        raise Refusal("invalid-request", "1 fault(s)", [Fault(name, text[:40], label("fault.instant"))]) from fault
 
 
 def query_count(request: Request, name: str, usual: int, most: int) -> int:
     """A whole number of the query, ``usual`` where it is left out; refused above ``most``."""
     text = request.query_params.get(name, str(usual))
     if not (text.isascii() and text.isdigit() and len(text) <= 15 and int(text) <= most):
-        raise Refusal("invalid-request", "1 fault(s)", [Fault(name, text[:20], f"a whole number of 0 to {most}")])
+        allowed = sentence("fault.whole_between", most=str(most))
+        raise Refusal("invalid-request", "1 fault(s)", [Fault(name, text[:20], allowed)])
     return int(text)
 
 
@@ -128,5 +128,5 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
 
 
 def _too_large(limit_bytes: int, found: str) -> Refusal:
-    fault = Fault("(body)", found, f"at most {limit_bytes} bytes")
-    return Refusal("body-too-large", fault.allowed, [fault])
+    fault = Fault("(body)", found, sentence("fault.bytes", most=str(limit_bytes)))
+    return Refusal("body-too-large", fault.texts[1], [fault])

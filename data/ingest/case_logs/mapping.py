@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,10 +53,8 @@ def read_mapping(path: Path) -> CaseMapping:
         for section, name, means in pairs
         if means not in _SECTIONS[section]
     ]
-    named = [(section, name) for section, name, _ in pairs]
-    faults += [
-        f"{section}: {name!r} occurs twice" for section, name in sorted({*named}) if named.count((section, name)) > 1
-    ]
+    named = Counter((section, name) for section, name, _ in pairs)
+    faults += [f"{section}: {name!r} occurs twice" for (section, name), count in named.items() if count > 1]
     if faults:
         raise MappingError(f"{path.name} breaks its rules:\n  " + "\n  ".join(faults))
     return CaseMapping(

@@ -22,6 +22,4 @@ def test_what_opens_can_be_closed_and_comes_before_it_at_one_instant():
 def test_a_closed_case_outranks_every_running_one():
     found = [row for row in statuses().values() if row.status != "contradictory"]
     assert max(row.rank for row in found if not row.closed) < min(row.rank for row in found if row.closed)
-    assert {row.status for row in found if row.closed} >= {
-        row.shows for row in kinds().values() if row.effect == "end"
-    }
+    assert {row.status for row in found if row.closed} >= {row.shows for row in kinds().values() if row.effect == "end"}

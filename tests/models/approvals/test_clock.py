@@ -230,6 +230,18 @@ def test_provisional_days():
     assert not clock("2026-11-30T10:00", "2026-12-01T10:00", 20)["provisional"]  # due on 28 December 2026
     assert clock("2026-12-01T10:00", "2026-12-01T10:00", 20)["provisional"]  # due on the 29th
     assert clock("2026-11-30T10:00", "2027-01-04T10:00", 20)["provisional"]
+    assert not clock("", "2027-01-04T10:00", 20)["provisional"]  # no day counts yet
+
+
+def test_a_due_day_beyond_the_calendar_is_not_known():
+    """One case of that kind does not stop a table of cases."""
+    found = clocks(
+        CN, [local("2199-12-27T10:00"), local("2024-02-26T10:00")], [20, 10**6], until=local("2199-12-30T10:00")
+    )
+    assert np.isnat(found.due_day).all()
+    assert found.left_days[0] == 19
+    assert (found.left_days > 0).all()
+    assert not found.late.any()
 
 
 @pytest.mark.contract

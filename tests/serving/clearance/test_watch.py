@@ -205,3 +205,18 @@ def test_boxes_are_found_in_any_letters_and_a_missing_folder_is_an_error(tmp_pat
     watch.folder = tmp_path / "none"
     with pytest.raises(OSError, match="No such file"):
         watch.look()
+
+
+@pytest.mark.law
+@pytest.mark.parametrize("link", ["Archive", "Archive/20260301", "Archive/20260301/InBox", "Quarantine"])
+def test_nothing_is_moved_through_a_link(folder, tmp_path, watching, link):
+    """Whoever may write to the folder leads no file out of it; the file stays, is read once, and is listed."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (folder / link).parent.mkdir(parents=True, exist_ok=True)
+    (folder / link).symlink_to(outside)
+    (folder / "InBox/a.xml").write_text("<" if link == "Quarantine" else "7 seq_no:E1")
+    watch = watching(move=True)
+    looked = twice(watch).then(twice(watch))
+    assert (looked.read, list(outside.iterdir()), names(folder)) == (1, [], ["InBox/a.xml"])
+    assert refusals(tmp_path)[-1]["code"] == "cannot_be_moved"

@@ -47,7 +47,7 @@ def test_a_body_over_the_limit_is_refused_and_not_read_on():
     """By what is sent, whatever is declared; the parts after the limit stay unread."""
     made = request([b"x" * 4] * 1_000)
     refusal = refused(lambda: asyncio.run(read_body(made, 10)))
-    assert (refusal.key, refusal.faults[0].allowed) == ("body-too-large", "at most 10 bytes")
+    assert (refusal.key, refusal.faults[0].texts) == ("body-too-large", ("至多 10 字节", "at most 10 bytes"))
     assert len(made.state.left) == 997
 
 
