@@ -19,9 +19,13 @@ def page_of_case(service: ApprovalsService, seen: SeenCase, lang: Language) -> s
     shown: list[dict[str, Any]] = [] if forecast is None else [forecast]
     if state in EXPLAINED:
         shown.append({"text": dict(zip(("zh", "en"), said(f"forecast.{state}"), strict=True))})
-    shown.append({"text": service.late_rule(forecast)})
+    shown.append({"text": service.late_rule()})
     other = urlencode({"lang": "en" if lang == "zh" else "zh", "source": seen.case.source})
     return case_page(
         seen.case.table, seen.case.index, lang, forecast=shown, simulated=seen.case.source == SIMULATED,
         other_language=f"page.html?{other}",
     )  # fmt: skip
+
+
+def statistics_file(service, viewer, by, form, lang, now):
+    return ""

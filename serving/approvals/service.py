@@ -185,7 +185,7 @@ class ApprovalsService:
         """When a case is expected to end, and what that rests on; of a case as it was nothing is made up afterwards."""
         return (None, "not_made") if seen.earlier else self._done(lambda: self.expected.of_case(seen.case, seen.now))
 
-    def late_rule(self) -> dict[str, Any]:
+    def late_rule(self) -> dict[str, str]:
         """What says whether a case may be late: a model, or the days left where no model is better than they are."""
         zh, en = said("late.days_left")
         return {"rule": "days_left", "zh": zh, "en": en}

@@ -199,7 +199,9 @@ async def _sheet(request: Request, form: str, media: str) -> Response:
 
 
 async def _seen(request: Request, known_at: datetime | None = None, until: datetime | None = None) -> Seen:
-    return await _done(request, lambda service, caller: service.see(_number(request), viewer_of(caller), known_at, until))
+    return await _done(
+        request, lambda service, caller: service.see(_number(request), viewer_of(caller), known_at, until)
+    )
 
 
 async def _dates(request: Request, seen: Seen, now: datetime) -> list[dict[str, Any]]:
