@@ -7,10 +7,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
-from models.approvals.statistics import statistics
 
 from data.approvals.catalogue import Item, department_name
 from data.approvals.kinds import statuses
@@ -18,10 +18,9 @@ from data.codebook import reference_path
 from data.ingest.case_logs.read import CaseLog
 from data.ingest.case_logs.texts import refusal_text
 from data.texts.sentences import read_sentences
-from models.approvals.reductions import reductions
 from models.approvals.state import HistoryRow
 from serving.approvals.board import Cases
-from serving.approvals.queries import CaseQuery
+from serving.approvals.queries import ZONE, CaseQuery
 from serving.approvals.schemas import VALUES, ReadEvents
 from serving.approvals.service import INVALID, SIMULATED, ApprovalsService, SeenCase
 from serving.approvals.store import Received, RefusedRow
@@ -135,41 +134,24 @@ def items_answer(service: ApprovalsService, day: dt.date) -> dict[str, Any]:
 
 
 def reductions_answer(service: ApprovalsService, viewer: str | None, day: dt.date, now: dt.datetime) -> dict[str, Any]:
-    """Every reading of how much shorter times are; actual times : means over the closed cases that the viewer sees."""
-    items = list(service.catalogue.get().on(day).values())
-    cases = service.cases(viewer, now).frame
-    closed = cases[cases["is_closed"].astype(bool) & cases["accepted_at"].notna()] if len(cases) else cases
-    actual = closed.groupby("item")["actual_working_days"].mean() if len(closed) else pd.Series(dtype=float)
-    made = reductions(
-        [item.key for item in items],
-        [float(item.statutory_days) for item in items],
-        [float(item.promised_days) for item in items],
-        [float(actual.get(item.key, np.nan)) for item in items],
-        statutory_unit=[item.statutory_unit for item in items],
-        promised_unit=[item.promised_unit for item in items],
-    )
+    """Every reading of how much shorter times are than others, over the items of a day."""
+    items = service.catalogue.get().on(day).values()
+    at = dt.datetime.combine(day, dt.time(12), ZoneInfo(ZONE))
+    made = service.statistics(viewer, now, {"by": "item"}, at)
     return {
         "day": day,
         "synthetic": any(item.synthetic for item in items),
-        "count_of_items": len(items),
-        "count_of_cases": len(closed),
-        "readings": [{"pair": pair} | asdict(one) for pair, one in made.items()],
+        "count_of_items": made.n_items,
+        "count_of_cases": int(made.table["n"].iloc[0]),
+        "readings": [{"pair": pair} | asdict(one) for pair, one in made.reductions.items()],
     }
 
 
-def statistics_answer(service: ApprovalsService, viewer: str | None, by: str, now: dt.datetime) -> dict[str, Any]:
-    """Counts and times by item, department or month."""
-    cases = service.cases(viewer, now).frame
-    table = statistics(cases, by)
-    return {
-        "by": by,
-        "as_of": now,
-        "count_of_cases": len(cases),
-        "simulated": bool(len(cases)) and bool((cases["source"] == SIMULATED).any()),
-        "rows": [
-            {str(name): plain(str(name), value) for name, value in row.items()} for row in table.to_dict("records")
-        ],
-    }
+def statistics_answer(
+    service: ApprovalsService, viewer: str | None, query: Mapping[str, str], now: dt.datetime
+) -> dict[str, Any]:
+    """Counts and times by group, with every reading of how much shorter they are."""
+    return service.statistics(viewer, now, query, now).as_dict() | {"simulated": service.has_simulated(viewer, now)}
 
 
 def alerts_answer(service: ApprovalsService, now: dt.datetime) -> dict[str, Any]:

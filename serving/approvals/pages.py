@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -27,5 +29,13 @@ def page_of_case(service: ApprovalsService, seen: SeenCase, lang: Language) -> s
     )  # fmt: skip
 
 
-def statistics_file(service, viewer, by, form, lang, now):
-    return ""
+def statistics_file(
+    service: ApprovalsService, viewer: str | None, query: Mapping[str, str], form: str, lang: Language, now: dt.datetime
+) -> str | bytes:
+    """The statistics as a page, CSV or XLSX."""
+    made = service.statistics(viewer, now, query, now)
+    if form == "table.csv":
+        return statistics_csv(made, lang)
+    if form == "table.xlsx":
+        return statistics_xlsx(made, lang)
+    return statistics_page(made, lang)

@@ -24,6 +24,8 @@ from data.ingest.source import IngestError
 from data.members import IDENTIFIER
 from models.approvals.alerts import Alert, alerts
 from models.approvals.cases import CaseTable, case_table
+from models.approvals.statistics import Statistics, statistics
+from models.clearance.reports.query import ReportError
 from serving.approvals.alert_log import show
 from serving.approvals.board import Board, BoardCase, Cases
 from serving.approvals.expected import Expected, Outlook
@@ -189,6 +191,22 @@ class ApprovalsService:
         """What says whether a case may be late: a model, or the days left where no model is better than they are."""
         zh, en = said("late.days_left")
         return {"rule": "days_left", "zh": zh, "en": en}
+
+    def statistics(self, viewer: str | None, now: dt.datetime, query: Mapping[str, str], at: dt.datetime) -> Statistics:
+        """Statistics of the cases that the viewer may see; at : the instant whose catalogue they are held against.
+
+        query : by, first and last of ``models.approvals.statistics``; raises a Refusal for what they may not be
+        """
+        cases = self.cases(viewer, now).frame
+        try:
+            return statistics(cases, _items(self.catalogue), now=at, **query)
+        except ReportError as fault:
+            raise Refusal("invalid-request", "1 fault(s)", [Fault(fault.key, fault.found, fault.allowed)]) from fault
+
+    def has_simulated(self, viewer: str | None, now: dt.datetime) -> bool:
+        """Whether any of the cases that the viewer may see is simulated."""
+        cases = self.cases(viewer, now).frame
+        return bool(len(cases)) and bool((cases["source"] == SIMULATED).any())
 
     def alerts(self, now: dt.datetime) -> tuple[Forecasts, Outlook | None, list[Alert]]:
         """Alerts of the day, those shown before and new ones under its budget, which they use; with what they rest on.

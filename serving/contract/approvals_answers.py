@@ -129,7 +129,8 @@ class CaseAnswer(AnswerPart):
     suspensions : as the office recorded them, with reason and basis; left_out : whether the clocks leave them out
     forecast : when it is expected to end, with its interval, running coverage and whether the office's own cases or
     those of all were used; forecast_state : current, earlier (made before its newest event), being_made, no_date (its
-    events contradict one another), not_running, not_packed, or not_made for a case as it was: what was expected then is not made up afterwards
+    events contradict one another), not_running, not_packed, or not_made for a case as it was: what was expected then
+    is not made up afterwards
     late_rule : whether a model or the days left say that it may be late, in both languages
     provisional : a day of its clocks lies beyond the last published calendar of holidays
     """
@@ -184,8 +185,8 @@ class ItemsAnswer(AnswerPart):
 class ReductionsAnswer(AnswerPart):
     """How much shorter times are, each in three readings with the largest; a share, so 0.79 is 79 % less.
 
-    pairs : promised against statutory (of the catalogue on the day), actual against either (of closed cases)
-    count_of_cases : closed cases that actual times are from
+    pair : promised_statutory (of the catalogue on the day), actual_statutory or actual_promised; an item's actual time
+    is its median, known from five closed cases on; count_of_cases : cases that the caller may see
     """
 
     day: date
@@ -196,13 +197,22 @@ class ReductionsAnswer(AnswerPart):
 
 
 class StatisticsAnswer(AnswerPart):
-    """Counts and times of the cases that the caller may see, one row a group."""
+    """Counts and times of the cases that the caller may see, one row a group, the total first.
+
+    Groups below five cases are pooled. reductions : of all items, see ``ReductionsAnswer``; n_undated : cases without
+    any instant, in no row
+    """
 
     by: str
+    first: str
+    last: str
     as_of: datetime
-    count_of_cases: int
-    simulated: bool
     rows: list[dict[str, Any]]
+    n_items: int
+    n_undated: int
+    synthetic_share: float
+    reductions: dict[str, dict[str, Any]]
+    simulated: bool
 
 
 class ApprovalAlertsAnswer(AnswerPart):

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import TypeVar
 
 import orjson
-from models.approvals.statistics import GROUPS
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -36,6 +35,7 @@ from serving.http.reading import language, query_count, query_day, query_instant
 LOG_MEDIA = ("text/csv", "application/xml", "text/xml", "application/octet-stream")
 LOG_BYTES = 64_000_000  # of one event log; larger files are imported on the machine of the service
 HTML, CSV = "text/html; charset=utf-8", "text/csv; charset=utf-8"
+GROUPING = ("by", "first", "last")
 T = TypeVar("T")
 
 
@@ -96,10 +96,9 @@ async def approvals_reductions(request: Request) -> Response:
 
 
 async def approvals_statistics(request: Request) -> Response:
-    """Counts and times of the caller's cases by item, department or month."""
-    now = worker_of(request).service.clock.now()
-    by = request.query_params.get("by", GROUPS[0])
-    return await _json(request, lambda service, caller: statistics_answer(service, viewer_of(caller), by, now))
+    """Counts and times of the caller's cases by item, department, office, kind of handling or month."""
+    query, now = _grouping(request), worker_of(request).service.clock.now()
+    return await _json(request, lambda service, caller: statistics_answer(service, viewer_of(caller), query, now))
 
 
 async def approvals_statistics_page(request: Request) -> Response:
@@ -130,12 +129,15 @@ async def approvals_quarantine(request: Request) -> Response:
 
 
 async def _statistics(request: Request, form: str, media: str) -> Response:
-    lang, now = language(request), worker_of(request).service.clock.now()
-    by = request.query_params.get("by", GROUPS[0])
+    lang, query, now = language(request), _grouping(request), worker_of(request).service.clock.now()
     made = await _done(
-        request, lambda service, caller: statistics_file(service, viewer_of(caller), by, form, lang, now)
+        request, lambda service, caller: statistics_file(service, viewer_of(caller), query, form, lang, now)
     )
     return _styled(made, media)
+
+
+def _grouping(request: Request) -> dict[str, str]:
+    return {name: request.query_params[name] for name in GROUPING if name in request.query_params}
 
 
 def _seen(

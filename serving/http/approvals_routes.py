@@ -16,7 +16,9 @@ from serving.http.operation import COUNT, DAY, LANG, OWN, Operation
 _APPROVALS = ("approvals-unavailable",)
 _CASE = "/v1/approvals/cases/{number}"
 _SOURCE: dict[str, dict[str, Any]] = {"source": {"type": "string"}}
-_BY: dict[str, dict[str, Any]] = {"by": {"type": "string", "enum": list(GROUPS)}}
+_BY: dict[str, dict[str, Any]] = {
+    "by": {"type": "string", "enum": list(GROUPS)}, "first": {"type": "string"}, "last": {"type": "string"}
+}
 
 APPROVALS: tuple[Operation, ...] = (
     Operation(
@@ -56,7 +58,7 @@ APPROVALS: tuple[Operation, ...] = (
     ),
     Operation(
         "GET", "/v1/approvals/statistics/page.html", approvals.approvals_statistics_page, OWN, "approvals",
-        refusals=_APPROVALS, query=LANG, media="text/html",
+        refusals=_APPROVALS, query=LANG | _BY, media="text/html",
     ),
     Operation(
         "GET", "/v1/approvals/statistics/table.csv", approvals.approvals_statistics_csv, OWN, "approvals",
@@ -64,7 +66,7 @@ APPROVALS: tuple[Operation, ...] = (
     ),
     Operation(
         "GET", "/v1/approvals/statistics/table.xlsx", approvals.approvals_statistics_xlsx, OWN, "approvals",
-        refusals=_APPROVALS, query=LANG, media=MEDIA["xlsx"],
+        refusals=_APPROVALS, query=LANG | _BY, media=MEDIA["xlsx"],
     ),
     Operation(
         "GET", "/v1/approvals/alerts", approvals.approvals_alerts, ("operator",), "approvals",
