@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from data.texts.figures import Text
 from models.approvals.cases import CaseTable, SuspensionView
 from models.approvals.clock_picture import NARROW, WIDE, Bar, ClockPicture, draw
 from models.approvals.state import CaseState, HistoryRow
@@ -72,19 +73,22 @@ def case_page(
     lang: Language,
     *,
     forecast: Mapping[str, Any] | Sequence[Mapping[str, Any]] = (),
+    notes: Sequence[Text] = (),
     simulated: bool = False,
     other_language: str | None = None,
 ) -> str:
     """The page of one case.
 
     index : row of the table, or its case number; forecast : members low_at, median_at, high_at (ISO 8601 in UTC) and
-    text by language, of one or more forecasts; simulated : its events are; other_language : address of this page in it
+    text by language, of one or more forecasts; notes : what else is said of when it will end, Chinese and English
+    simulated : its events are; other_language : address of this page in it
     raises : KeyError for an unknown case number
     """
     at = cases.index(index) if isinstance(index, str) else index
     page = _Page(cases, at, cases.row(at), cases.clock(at), cases.state(at), lang)
     given = [forecast] if isinstance(forecast, Mapping) else list(forecast)
-    body = [_STYLE + _banners(page, simulated=simulated), _summary(page), _clocks(page, given), _expected(page, given)]
+    body = [_STYLE + _banners(page, simulated=simulated), _summary(page), _clocks(page, given)]
+    body.append(_expected(page, given, notes))
     body += [_suspensions(page), _flags(page), _history(page), _method(page)]
     above = text(page.say("above", item=_item(page)))
     title = page.say("title", number=page.row["case_number"])
@@ -248,13 +252,13 @@ def _interval(
     return (low, median, high), words
 
 
-def _expected(page: _Page, forecast: Sequence[Mapping[str, Any]]) -> str:
-    """The sentences of the forecasts of a running case."""
-    if not forecast or page.row["is_closed"]:
+def _expected(page: _Page, forecast: Sequence[Mapping[str, Any]], notes: Sequence[Text]) -> str:
+    """The sentences of the forecasts of a running case, and the notes."""
+    if page.row["is_closed"]:
         return ""
-    said = [one["text"][page.lang] for one in forecast]
+    said = [*(one["text"][page.lang] for one in forecast), *(note[page.lang == "en"] for note in notes)]
     lines = "".join(f"<p>{text(line)}</p>" for line in said)
-    return section("forecast", text(page.say("section.forecast")), lines)
+    return section("forecast", text(page.say("section.forecast")), lines) if said else ""
 
 
 def _suspensions(page: _Page) -> str:

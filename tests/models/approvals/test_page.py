@@ -59,7 +59,8 @@ def test_flags_and_suspensions_say_why_in_plain_words():
 
 
 def test_the_forecast_of_a_running_case_alone():
-    running = words(page(event("accepted", "03"), forecast=FORECAST))
+    running = words(page(event("accepted", "03"), forecast=FORECAST, notes=[("按剩余天数", "by the days left")]))
+    assert "by the days left" in running
     assert "expected in March" in running
     assert "Expected: 2026-03-17 (2026-03-12 to 2026-03-30)" in running
     assert "expected in March" not in words(page(*WHOLE, forecast=[FORECAST]))
