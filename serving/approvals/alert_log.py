@@ -11,9 +11,8 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from models.approvals.alerts import Alert
-
 from data.events import Event, EventConflictError, EventStore
+from models.approvals.alerts import Alert
 
 ALERTS = "approvals.alert"
 CHINA = dt.timezone(dt.timedelta(hours=8))

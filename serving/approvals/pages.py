@@ -4,29 +4,35 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import urlencode
 
 from models.approvals.page import case_page
+from models.approvals.statistics_files import statistics_csv, statistics_xlsx
+from models.approvals.statistics_page import StatisticsLinks, statistics_page
 from models.chain.node_view import Language
 from serving.approvals.schemas import said
 from serving.approvals.service import SIMULATED, ApprovalsService, SeenCase
 
 EXPLAINED = ("earlier", "being_made", "no_date", "not_packed")  # states of a forecast that the page explains
+OTHER: Mapping[Language, Language] = {"zh": "en", "en": "zh"}
 
 
 def page_of_case(service: ApprovalsService, seen: SeenCase, lang: Language) -> str:
-    """The page of a case: below its date, whether that is an earlier one, and what says that it may be late."""
+    """The page of a case: beside its date, whether that is an earlier one, and what says that it may be late."""
     forecast, state = service.outlook(seen)
-    shown: list[dict[str, Any]] = [] if forecast is None else [forecast]
-    if state in EXPLAINED:
-        shown.append({"text": dict(zip(("zh", "en"), said(f"forecast.{state}"), strict=True))})
-    shown.append({"text": service.late_rule()})
-    other = urlencode({"lang": "en" if lang == "zh" else "zh", "source": seen.case.source})
+    rule = service.late_rule()
+    notes = [said(f"forecast.{state}")] if state in EXPLAINED else []
+    if not seen.case.closed:
+        notes.append((rule["zh"], rule["en"]))
     return case_page(
-        seen.case.table, seen.case.index, lang, forecast=shown, simulated=seen.case.source == SIMULATED,
-        other_language=f"page.html?{other}",
-    )  # fmt: skip
+        seen.case.table,
+        seen.case.index,
+        lang,
+        forecast=() if forecast is None else forecast,
+        notes=notes,
+        simulated=seen.case.source == SIMULATED,
+        other_language=_address("page.html", {"source": seen.case.source}, OTHER[lang]),
+    )
 
 
 def statistics_file(
@@ -38,4 +44,13 @@ def statistics_file(
         return statistics_csv(made, lang)
     if form == "table.xlsx":
         return statistics_xlsx(made, lang)
-    return statistics_page(made, lang)
+    links = StatisticsLinks(
+        lambda kind: _address(f"table.{kind}", query, lang),
+        lambda by: _address("page.html", {**query, "by": by}, lang),
+        _address("page.html", query, OTHER[lang]),
+    )
+    return statistics_page(made, lang, links)
+
+
+def _address(name: str, query: Mapping[str, str], lang: Language) -> str:
+    return f"{name}?{urlencode({**query, 'lang': lang})}"

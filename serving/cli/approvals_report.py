@@ -15,7 +15,7 @@ from rich.progress import track
 from data.approvals.catalogue import Catalogue
 from models.approvals.statistics import Statistics, statistics
 from models.approvals.statistics_files import statistics_csv, statistics_xlsx
-from models.approvals.statistics_page import statistics_page
+from models.approvals.statistics_page import StatisticsLinks, statistics_page
 from models.chain.node_view import LANGUAGES
 from serving.approvals.queries import BY
 from serving.cli.faults import refused
@@ -57,7 +57,13 @@ def approvals_report(
 def _write(out: Path, by: str, made: Statistics) -> None:
     """The files of one grouping."""
     for lang in LANGUAGES:
-        (out / f"{by}.{lang}.html").write_text(statistics_page(made, lang), encoding="utf-8")
+        other = "en" if lang == "zh" else "zh"
+        links = StatisticsLinks(
+            lambda kind, lang=lang: f"{by}.{lang}.{kind}",
+            lambda name, lang=lang: f"{name}.{lang}.html" if name in BY else None,
+            f"{by}.{other}.html",
+        )
+        (out / f"{by}.{lang}.html").write_text(statistics_page(made, lang, links), encoding="utf-8")
         (out / f"{by}.{lang}.csv").write_bytes(statistics_csv(made, lang))
         (out / f"{by}.{lang}.xlsx").write_bytes(statistics_xlsx(made, lang))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from models.approvals.statistics import GROUPS
-
 from serving.approvals.queries import FILTERS
 from serving.approvals.schemas import GivenEvents
 from serving.chain.pages import MEDIA
@@ -17,7 +16,9 @@ _APPROVALS = ("approvals-unavailable",)
 _CASE = "/v1/approvals/cases/{number}"
 _SOURCE: dict[str, dict[str, Any]] = {"source": {"type": "string"}}
 _BY: dict[str, dict[str, Any]] = {
-    "by": {"type": "string", "enum": list(GROUPS)}, "first": {"type": "string"}, "last": {"type": "string"}
+    "by": {"type": "string", "enum": list(GROUPS)},
+    "first": {"type": "string"},
+    "last": {"type": "string"},
 }
 
 APPROVALS: tuple[Operation, ...] = (

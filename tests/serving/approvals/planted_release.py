@@ -37,7 +37,7 @@ def event(number: str, kind: str, at: str, **changed: Any) -> ApprovalEvent:
 
 
 def course(number: str, uscc: str) -> list[ApprovalEvent]:
-    """Applied on Monday the 3rd, accepted on the 4th, suspended from the 7th to the 11th of June 2024; the 10th is a holiday."""
+    """Applied on Monday the 3rd, accepted on the 4th, suspended from the 7th to the 11th of June 2024."""
     return [
         event(number, "applied", "2024-06-03T09:00:00+08:00", values={"applicant": uscc}),
         event(number, "accepted", "2024-06-04T10:00:00+08:00"),

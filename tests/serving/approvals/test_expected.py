@@ -2,7 +2,8 @@
 
 import pytest
 
-from serving.approvals.expected import Expected, identifier
+from serving.approvals import beside
+from serving.approvals.expected import Expected
 from serving.contract.refusals import Refusal
 from serving.matching.packed import FirstUse, NotPackedError
 from tests.serving.approvals.conftest import NOW
@@ -30,7 +31,8 @@ def test_the_first_request_does_not_wait_and_a_later_one_has_a_date(service, run
     assert row["learned_from"] == "simulated"
 
 
-def test_a_date_from_before_the_newest_event_says_so(service, running):
+def test_a_date_from_before_the_newest_event_says_so(service, running, monkeypatch):
+    monkeypatch.setattr(beside, "RESTS", 0.0)
     service.expected.latest(NOW)
     service.expected.wait()
     earlier, _ = service.expected.of_case(running, NOW)
@@ -59,7 +61,3 @@ def test_a_release_without_forecasts_says_so(service, running):
     assert bare.of_case(running, NOW) == (None, "not_packed")
     with pytest.raises(Refusal, match="approvals-not-packed"):
         bare.latest(NOW)
-
-
-def test_no_two_cases_share_an_identifier():
-    assert identifier(("a", "b|c")) != identifier(("a|b", "c")) or "|" in "a|b"  # a source has no |

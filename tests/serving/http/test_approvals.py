@@ -106,7 +106,8 @@ def test_no_answer_names_an_officer(shop, operator):
 
 
 def test_a_log_is_kept_in_the_same_store(shop, operator):
-    text = "case_id,activity,timestamp,resource\nL1,intake,2024-06-03T09:00:00Z,王五\nL1,check,2024-06-04T09:00:00Z,王五\n,x,y,\n"
+    rows = ("L1,intake,2024-06-03T09:00:00Z,王五", "L1,check,2024-06-04T09:00:00Z,王五", ",x,y,", "")
+    text = "\n".join(("case_id,activity,timestamp,resource", *rows))
     kept = shop.client.post("/v1/approvals/logs", content=text.encode(), params={"source": "log"},
                             headers=operator | {"content-type": "text/csv"})  # fmt: skip
     assert (kept.status_code, kept.json()["new"], kept.json()["quarantined"]) == (201, 2, 1)
