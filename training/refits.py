@@ -70,7 +70,7 @@ def refitted(
         answers = with_later(model, window, made[0], cut + step_days).answered(prefixes, made)
         found.append((window[scored], answers.rows(np.flatnonzero(scored))))
     if not found:
-        raise TooFewCasesError("too few cases had closed before any of the rows")
+        raise TooFewCasesError("too few prefixes of closed cases before any of the rows")
     every = np.concatenate([one for one, _ in found])
     order = np.argsort(every, kind="stable")
     joined = RemainingTime(

@@ -123,9 +123,10 @@ def forecast(events: pd.DataFrame, cases: pd.DataFrame, model: ApprovalsModel, n
     cases : of ``models.approvals.cases`` at ``now``; one that is contradictory, or has no event by then, has no date
     now : aware
     """
-    instant = pd.Timestamp(now).tz_convert("UTC")
+    instant = pd.Timestamp(now).tz_convert("UTC").as_unit("us")
     runs = cases[~cases["is_closed"].astype(bool) & (cases["status"] != CONTRADICTORY)]
-    rows = pd.DataFrame({"case_id": runs["case_number"]}).assign(known_at=instant)
+    known_at = pd.DatetimeIndex([instant]).repeat(len(runs))
+    rows = pd.DataFrame({"case_id": runs["case_number"].to_numpy(), "known_at": known_at})
     return forecast_rows(events, cases, model, rows)
 
 
@@ -169,6 +170,8 @@ def learned_since(model: ApprovalsModel, events: pd.DataFrame, cases: pd.DataFra
     ends = ends[ends["closed_at"] < until]
     began = pd.Timestamp(model.remaining.cut, unit="D", tz="UTC")
     ends = ends[ends["closed_at"] >= began]
+    if not len(ends):
+        return model
     own = events[events["case_number"].isin(set(ends["case_number"])) & (events["at"] < until)]
     rows = moments(own, ends, until)
     rows = rows[rows["known_at"] >= began]

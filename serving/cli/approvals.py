@@ -86,7 +86,7 @@ def _print(log: CaseLog, received: Received) -> None:
     if unread:
         console.print(f"columns without content: {', '.join(unread)}")
     if log.unused:
-        console.print(f"activities of the mapping that the log has not: {', '.join(log.unused)}")
+        console.print(f"in the mapping, but in no row: {', '.join(log.unused)}")
 
 
 def _counted(count: int, noun: str) -> str:

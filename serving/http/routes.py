@@ -271,7 +271,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "GET", f"{_DECLARATION}/page.html", clearance.clearance_page, OWN, "clearance",
-        refusals=("not-found", *_CLEARANCE), query=LANG, media="text/html",
+        refusals=("not-found", *_CLEARANCE), query=LANG | {"known_at": {"type": "string"}}, media="text/html",
     ),
     Operation(
         "GET", f"{_DECLARATION}/sheet.html", clearance.clearance_sheet, OWN, "clearance",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -30,6 +30,7 @@ _TITLES: Mapping[str, str] = MappingProxyType({
     "lifecycle:transition": "e_lifecycle", "event_no": "",
 })  # fmt: skip
 TITLES = frozenset(_TITLES)
+OF_XES = ("case:concept:name", "concept:name", "time:timestamp")  # known to every log, given or not
 
 
 @dataclass(slots=True)
@@ -60,14 +61,15 @@ class Column:
 def columns_of(names: Iterable[str], given: Mapping[str, str]) -> dict[str, Column]:
     """Where each column of a log goes: as ``given`` says, else by its title.
 
-    Of an event: ``e_`` and its name; of a case: ``c_``; known only when it has ended: ``leak_``.
+    Of an event: ``e_`` and its name; of a case: ``c_``; known only when it has ended: ``leak_``. A column whose title
+    would make it what another is given as, is a value.
     raises : IngestError where a given column is absent, two columns have one target, or there is none for the case,
         the activity or the instant
     """
     names = list(names)
     if absent := sorted(set(given) - set(names)):
         raise IngestError(f"the mapping names columns {absent}; the log has {sorted(names)}")
-    found = {name: Column(given.get(name, _target(name)), _of_case(name)) for name in names}
+    found = {name: Column(given.get(name, _target(name, set(given.values()))), _of_case(name)) for name in names}
     targets = [column.target for column in found.values() if column.target]
     if twice := sorted({target for target in targets if targets.count(target) > 1}):
         listed = "; ".join(f"{[name for name in names if found[name].target == one]} are all {one}" for one in twice)
@@ -100,8 +102,8 @@ def _of_case(name: str) -> bool:
     return name.startswith(("case:", OF_CASE, AT_THE_END))
 
 
-def _target(name: str) -> str:
-    if name in _TITLES:
+def _target(name: str, taken: Collection[str]) -> str:
+    if name in _TITLES and _TITLES[name] not in taken:
         return _TITLES[name]
     plain = name.removeprefix("case:").replace(":", "_")
     if plain.startswith(("e_", OF_CASE, AT_THE_END)):

@@ -34,7 +34,7 @@ def fill(url: str, n_cases: int, seed: int = 1) -> list[str]:
     """Put simulated cases into the event store at ``url``; the numbers of those that run at the end."""
     cohort = demo_cohort(n_cases, seed=seed)
     store = EventStore(url)
-    CaseStore(store).receive(cohort.events, SIMULATOR, max(cohort.received))
+    CaseStore(store).receive(cohort.events, SIMULATOR, max(one.at for one in cohort.events if one.at is not None))
     store.close()
     ended = {one.case_number for one in cohort.events if one.kind in ("decided", "refused", "returned", "withdrawn")}
     return sorted({one.case_number for one in cohort.events} - ended)

@@ -38,7 +38,7 @@ def test_a_log_is_stored_and_the_second_time_it_is_known(tmp_path, url):
         "accepted",
         "3 rows: no zone; the zone of the log is taken (Asia/Shanghai)",
         "columns without content: event_no",
-        "activities of the mapping that the log has not: 送达",
+        "in the mapping, but in no row: 送达",
     ):
         assert text in first.output
     again = run(tmp_path, "--mapping", str(tmp_path / "m.yaml"))
