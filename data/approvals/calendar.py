@@ -118,7 +118,8 @@ class WorkCalendar:
         opening += self.opens_at[np.where(today, interval, 0)]
         moved = np.array(found[known])
         later = opening > wall
-        moved[later] = self._utc(opening[later])
+        if later.any():  # most instants are inside opening hours
+            moved[later] = self._utc(opening[later])
         found[known] = moved
         return found
 

@@ -1,7 +1,7 @@
 """Something that is too slow to be made inside a request: made beside the requests, and looked up by them.
 
 One thread makes it, and makes it anew once it is asked for under another key, such as a newer event or the next hour.
-Between two of them it rests four times as long as the last took, so that it takes at most a fifth of one processor's
+Between two of them it rests nine times as long as the last took, so that it takes at most a tenth of one processor's
 time from the requests, however fast events arrive.
 """
 
@@ -16,7 +16,7 @@ from typing import Generic, TypeVar
 import structlog
 
 T = TypeVar("T")
-RESTS = 4.0  # times as long as making took
+RESTS = 9.0  # times as long as making took
 SHORTEST_S = 0.02
 RETRY_S = 10.0  # after a fault
 log = structlog.get_logger("serving.approvals.beside")

@@ -75,7 +75,7 @@ async def clearance_page(request: Request) -> Response:
     As it was known at an earlier instant, it has no dates: what was expected then is not made up afterwards.
     """
     lang, now = language(request), worker_of(request).service.clock.now()
-    known_at = _instant(request, "known_at")
+    known_at = query_instant(request, "known_at", worker_of(request).params.zone)
     seen = await _seen(request, known_at)
     try:
         forecast = [] if known_at else await _dates(request, seen, now)

@@ -28,8 +28,8 @@ def test_it_is_made_once_for_a_key_and_anew_for_the_next():
     assert made == [1, 2]
 
 
-def test_between_two_it_rests_four_times_as_long_as_one_takes():
-    """So that at most a fifth of the time is spent on it, however often its key changes."""
+def test_between_two_it_rests_nine_times_as_long_as_one_takes():
+    """So that at most a tenth of the time is spent on it, however often its key changes."""
     begun = []
 
     def make():
