@@ -1,7 +1,7 @@
 """When running cases are expected to end: one forecast of all of them, made beside the requests and looked up by case.
 
 A forecast belongs to the newest event and the hour that it was made with. Until a newer one is made the earlier one
-answers, and says that it is earlier where its case has a newer event. Once an hour the running coverage of the
+answers, and says that it is earlier where its case has a newer event. Once a day the running coverage of the
 intervals takes in the cases that were closed since.
 """
 
@@ -45,7 +45,7 @@ class Expected:
     def __init__(self, board: Board, packed: FirstUse[Forecasts], now: Callable[[], dt.datetime]) -> None:
         self._board, self._packed, self._now = board, packed, now
         self._beside = Beside(self._make)
-        self._learned: tuple[dt.datetime, ApprovalsModel] | None = None
+        self._learned: tuple[dt.date, ApprovalsModel] | None = None
 
     def of_case(self, case: BoardCase, now: dt.datetime) -> tuple[dict[str, Any] | None, State]:
         """The forecast of a case, and what it rests on."""
@@ -86,10 +86,10 @@ class Expected:
         return Made((board.sequence, board.hour), Outlook(board.sequence, cases, made))
 
     def _model(self, board: Cases, cases: pd.DataFrame, now: dt.datetime) -> ApprovalsModel:
-        """The packed model with the late labels of this hour."""
-        if self._learned is None or self._learned[0] != board.hour:
+        """The packed model with the late labels of this day."""
+        if self._learned is None or self._learned[0] != board.hour.date():
             every = _events(board, lambda _: True)
-            self._learned = board.hour, learned_since(self._packed.get().model, every, cases, now)
+            self._learned = board.hour.date(), learned_since(self._packed.get().model, every, cases, now)
         return self._learned[1]
 
 
