@@ -14,8 +14,11 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from data.approvals.calendar import WorkCalendar
 from features.approval_rows import event_table
+from models.approvals.alerts import FORECAST
 from models.approvals.forecast import ApprovalsModel, Forecast, forecast, learned_since
+from models.approvals.promised_left import late_chances
 from serving.approvals.beside import Beside, Made
 from serving.approvals.board import Board, BoardCase, Cases, Key
 from serving.approvals.packed import Forecasts
@@ -29,11 +32,26 @@ State = Literal["current", "earlier", "being_made", "no_date", "not_running", "n
 
 @dataclass(frozen=True)
 class Outlook:
-    """The forecast of every running case at one moment; cases : with ``case_number`` as ``identifier``."""
+    """The forecast of every running case at one moment; cases : with ``case_number`` as ``identifier``.
+
+    late : chance by row of the forecast's table that the case is later than promised, by ``basis``: a model, or the
+    days left; None where too few promised days had come to learn from
+    """
 
     sequence: int
     cases: pd.DataFrame
     forecast: Forecast
+    late: pd.Series | None
+    basis: str
+
+    def of_case(self, name: str) -> dict[str, Any] | None:
+        """The forecast of a case by its ``identifier``, with the chance that it is late; None where it has none."""
+        row = self.forecast.row(name)
+        if row is None or self.late is None:
+            return row
+        chance = self.late[self.forecast.table["case_number"] == name]
+        known = len(chance) > 0 and bool(chance.notna().iloc[0])
+        return row | {"late_chance": float(chance.iloc[0]) if known else None, "late_basis": self.basis}
 
 
 class Expected:
@@ -42,8 +60,14 @@ class Expected:
     packed : the forecasts of the release; now : the instant that they are made for
     """
 
-    def __init__(self, board: Board, packed: FirstUse[Forecasts], now: Callable[[], dt.datetime]) -> None:
-        self._board, self._packed, self._now = board, packed, now
+    def __init__(
+        self,
+        board: Board,
+        packed: FirstUse[Forecasts],
+        calendar: Callable[[], WorkCalendar],
+        now: Callable[[], dt.datetime],
+    ) -> None:
+        self._board, self._packed, self._calendar, self._now = board, packed, calendar, now
         self._beside = Beside(self._make)
         self._learned: tuple[dt.date, ApprovalsModel] | None = None
 
@@ -58,7 +82,7 @@ class Expected:
                 return None, "not_packed"
             raise
         is_newer = made is None or case.sequence > made.sequence
-        row = None if made is None else made.forecast.row(identifier((case.source, case.number)))
+        row = None if made is None else made.of_case(identifier((case.source, case.number)))
         if row is None:
             return None, "being_made" if is_newer else "no_date"
         row |= {"case_number": case.number}
@@ -82,8 +106,12 @@ class Expected:
         )
         model = self._model(board, cases, now)
         running = _events(board, lambda case: not case.closed)
-        made = forecast(running, cases[~cases["is_closed"].astype(bool)], model, now)
-        return Made((board.sequence, board.hour), Outlook(board.sequence, cases, made))
+        open_cases = cases[~cases["is_closed"].astype(bool)]
+        made = forecast(running, open_cases, model, now)
+        late, basis = None, FORECAST
+        if model.late is not None and len(made.table):
+            late, basis = late_chances(running, open_cases, made, model.late, self._calendar())
+        return Made((board.sequence, board.hour), Outlook(board.sequence, cases, made, late, basis))
 
     def _model(self, board: Cases, cases: pd.DataFrame, now: dt.datetime) -> ApprovalsModel:
         """The packed model with the late labels of this day."""

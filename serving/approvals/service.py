@@ -22,7 +22,7 @@ from data.events import EventStore, EventStoreError, WithdrawnError
 from data.ingest.case_logs.read import CaseLog, Quarantined, read_case_log
 from data.ingest.source import IngestError
 from data.members import IDENTIFIER
-from models.approvals.alerts import Alert, alerts
+from models.approvals.alerts import DAYS_LEFT, MODEL, Alert, alerts
 from models.approvals.cases import CaseTable, case_table
 from models.approvals.statistics import Statistics, statistics
 from models.clearance.reports.query import ReportError
@@ -96,7 +96,7 @@ class ApprovalsService:
         """Of these parts."""
         calendar = FirstUse(WorkCalendar.load, APPROVALS_OFF)
         board = Board(stores.get, lambda events, at: case_table(events, _items(catalogue), calendar.get(), now=at))
-        return cls(stores, catalogue, forecasts, board, Expected(board, forecasts, now))
+        return cls(stores, catalogue, forecasts, board, Expected(board, forecasts, calendar.get, now))
 
     def close(self) -> None:
         """Give the store's connections back."""
@@ -188,9 +188,15 @@ class ApprovalsService:
         return (None, "not_made") if seen.earlier else self._done(lambda: self.expected.of_case(seen.case, seen.now))
 
     def late_rule(self) -> dict[str, str]:
-        """What says whether a case may be late: a model, or the days left where no model is better than they are."""
-        zh, en = said("late.days_left")
-        return {"rule": "days_left", "zh": zh, "en": en}
+        """What a case's being late is read from: a model, or the days left where no model is better than they are."""
+        try:
+            late = self.forecasts.get().model.late
+        except Refusal as refusal:
+            if refusal.key != APPROVALS_OFF[0]:
+                raise
+            late = None
+        zh, en = said("late.days_left") if late is None else late.sentence()
+        return {"rule": MODEL if late is not None and late.rule == "model" else DAYS_LEFT, "zh": zh, "en": en}
 
     def statistics(self, viewer: str | None, now: dt.datetime, query: Mapping[str, str], at: dt.datetime) -> Statistics:
         """Statistics of the cases that the viewer may see; at : the instant whose catalogue they are held against.
@@ -217,7 +223,9 @@ class ApprovalsService:
         made = self._done(lambda: self.expected.latest(now))
 
         def new(shown: Sequence[Alert]) -> list[Alert]:
-            return [] if made is None else alerts(made.cases, made.forecast, packed.alerts, now, shown)
+            if made is None:
+                return []
+            return alerts(made.cases, made.forecast, packed.alerts, now, shown, chance=made.late, basis=made.basis)
 
         store = self.stores.get().store
         return packed, made, self._done(lambda: show(store, packed.alerts.daily_budget, now, new))

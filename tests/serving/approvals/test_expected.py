@@ -57,7 +57,9 @@ def test_a_release_without_forecasts_says_so(service, running):
     def packed():
         raise NotPackedError
 
-    bare = Expected(service.board, FirstUse(packed, ("approvals-not-packed", "approvals-unavailable")), lambda: NOW)
+    bare = Expected(
+        service.board, FirstUse(packed, ("approvals-not-packed", "approvals-unavailable")), None, lambda: NOW
+    )
     assert bare.of_case(running, NOW) == (None, "not_packed")
     with pytest.raises(Refusal, match="approvals-not-packed"):
         bare.latest(NOW)
