@@ -1,4 +1,4 @@
-"""``bench approvals``: remaining time and late or not on any event log; imports, kills, orders of arrival."""
+"""``bench approvals``: remaining time and late or not on any event log; imports, kills, orders of arrival, alerts."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from data.code_version import MAKING, source_digest
 from data.ingest.case_logs.instants import read_zone
 from data.ingest.case_logs.mapping import MappingError
 from data.ingest.source import IngestError
+from experiments.benchmarks.approvals.alerts import alerts
 from experiments.benchmarks.approvals.event_logs import EventLog, UnfitLogError, read_event_logs
 from experiments.benchmarks.approvals.imports import imports
 from experiments.benchmarks.approvals.kills import kills
@@ -48,6 +49,7 @@ class Options:
     mapping: Path | None
     kills: int
     arrivals: int
+    cases: int
 
     def read(self) -> EventLog:
         """The logs as one."""
@@ -88,9 +90,14 @@ def _permutations(options: Options) -> dict[str, Any]:
     return permutations(options.arrivals)
 
 
+def _alerts(options: Options) -> dict[str, Any]:
+    return alerts(options.cases)
+
+
 Part = Callable[[Options], dict[str, Any]]
 PARTS: Mapping[str, Part] = {
     "remaining": _remaining, "late": _late, "imports": _imports, "kills": _kills, "permutations": _permutations,
+    "alerts": _alerts,
 }  # fmt: skip
 OF_LOGS = ("remaining", "late")
 
@@ -107,6 +114,7 @@ def bench(
     only: list[str] = typer.Option([], help=f"Of {', '.join(PARTS)}; may be repeated."),
     kill: int = typer.Option(40, min=1, help="Importers killed."),
     arrivals: int = typer.Option(20_000, min=1, help="Random orders of arrival of the events of cases."),
+    cases: int = typer.Option(8_000, min=2_000, help="Simulated cases of which alerts are sent."),
     out: Path = typer.Option(OUT, help="JSON file; parts that are not run keep what it holds."),
 ) -> None:
     """Approvals: with logs, remaining time and late or not; without, the parts that need none. 1 if a bar fails.
@@ -121,7 +129,7 @@ def bench(
         read_zone(zone)
     except ValueError as fault:
         raise typer.BadParameter(f"{fault}") from fault
-    options = Options(tuple(log), office, deadline, end, zone, mapping, kill, arrivals)
+    options = Options(tuple(log), office, deadline, end, zone, mapping, kill, arrivals, cases)
     chosen = [name for name in PARTS if (name in only if only else (name in OF_LOGS) == bool(log))]
     record = _record(out)
     for name in chosen:
