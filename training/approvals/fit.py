@@ -178,7 +178,8 @@ def out_of_time_figures(
         "cases": len(np.unique(past.case[rows])),
         "rows": len(rows),
         "offices": {
-            office: by_office(kept, actual, weight, np.flatnonzero(offices == office)) for office in np.unique(offices)
+            str(office): by_office(kept, actual, weight, np.flatnonzero(offices == office))
+            for office in np.unique(offices)
         },
         "months": [
             {"from": f"{params.since + pd.Timedelta(days=MONTH_DAYS * one):%Y-%m-%d}",
