@@ -204,7 +204,8 @@ def case_table(
         promised, fold.promised_due_on, calendar, first_at=within(fold.instants["first_at"]),
         end=np.where(undecided, NO_INSTANT, end), is_closed=is_closed, lamps=rules.lamps,
     )  # fmt: skip
-    delivered = delivery(calendar, rules, known["decided_at"], known["delivered_at"], np.full(len(fold), looked_at))
+    decided = np.where(undecided, NO_INSTANT, known["decided_at"])
+    delivered = delivery(calendar, rules, decided, known["delivered_at"], np.full(len(fold), looked_at))
 
     begun = ~np.isnat(actual.start_day)
     extra = {

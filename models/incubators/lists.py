@@ -135,7 +135,8 @@ def _recognition(made: Gathered) -> Listed:
         [row["incubator_id"], made.named("kind", row["kind"]), made.named("level", row["level"]),
          made.named("region", row["region"]), made.named("tier", row["tier"]),
          made.named("region", row["rules_of"]) if row["rules_of"] else made.say("report.country"), row["version"],
-         made.say("report.yes" if row["held"] else "report.no"), made.named("overall", row["overall"]), _clauses(made, row),
+         made.say("report.yes" if row["held"] else "report.no"), made.named("overall", row["overall"]),
+         _clauses(made, row),
          "" if pd.isna(row["status"]) else made.named("status", str(row["status"])),
          None if pd.isna(row["cost_cny"]) else round(float(row["cost_cny"]) / CNY_PER_WAN, 1)]
         for row in made.recognition.to_dict("records")

@@ -274,7 +274,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "GET", f"{_DECLARATION}/page.html", clearance.clearance_page, _OWN, "clearance",
-        refusals=("not-found", *_CLEARANCE), query=_LANG, media="text/html",
+        refusals=("not-found", *_CLEARANCE), query=_LANG | {"known_at": {"type": "string"}}, media="text/html",
     ),
     Operation(
         "GET", f"{_DECLARATION}/sheet.html", clearance.clearance_sheet, _OWN, "clearance",

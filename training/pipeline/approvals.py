@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pandas as pd
 import typer
@@ -26,7 +26,7 @@ CAVEAT = "Simulated cases: these figures measure the simulator, not any office."
 
 
 def approvals(
-    until: str = typer.Option("", help="Day of the fit, such as 2024-07-31; that of params.yaml without it."),
+    until: Annotated[str, typer.Option(help="Day of the fit, as 2024-07-31; of params.yaml if left out.")] = "",
 ) -> None:
     """Fit by what was known on the test's first day, measure the time after, then fit on all and write the model."""
     params, alerts = read_section("approvals", ApprovalsParams), read_section("approvals_alerts", AlertParams)
@@ -42,7 +42,8 @@ def approvals(
         stop(fault)
     model.save(OUT / MODEL)
     write_json(OUT / ALERTS, asdict(alerts))
-    packed = {"weights": list(model.remaining.weights), "labelled_cases": float(model.remaining.labels.weight.sum())}
+    own = {name: float(share) for name, share in model.remaining.shares.items()}
+    packed = {"weight_of_own_model": own, "labelled_cases": float(model.labels.weight.sum())}
     metrics = {"digest": model.digest, "learned_from": source, "test": figures, "packed": packed}
     write_json(OUT / "metrics.json", metrics | ({"caveat": CAVEAT} if source == "simulated" else {}))
     files = [path for path in sorted((OUT / MODEL).rglob("*")) if path.is_file()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pandas as pd
 import typer
@@ -27,10 +27,10 @@ CAVEAT = "simulated cases: every figure measures the simulator, not any office"
 
 
 def approvals_events(
-    log: Path = typer.Option(LOG, help="Log of an office: XES, CSV or Parquet."),
-    items: Path = typer.Option(ITEMS, help="Item catalogue by day."),
-    mapping: Path | None = typer.Option(None, help="What the log's columns and activities mean."),
-    zone: str = typer.Option("Asia/Shanghai", help="IANA time zone of instants that name none."),
+    log: Annotated[Path, typer.Option(help="Log of an office: XES, CSV or Parquet.")] = LOG,
+    items: Annotated[Path, typer.Option(help="Item catalogue by day.")] = ITEMS,
+    mapping: Annotated[Path | None, typer.Option(help="What the log's columns and activities mean.")] = None,
+    zone: Annotated[str, typer.Option(help="IANA time zone of instants that name none.")] = "Asia/Shanghai",
 ) -> None:
     """Read the log, fold its cases, and write events, cases and the quarantine; the simulated log without options."""
     simulated = log == LOG

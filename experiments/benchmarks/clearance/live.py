@@ -110,7 +110,10 @@ async def _post(client: httpx.AsyncClient, number: int, begun: dict[str, float])
     while time.perf_counter() - begin < GIVE_UP_S:
         if (await client.get(f"/v1/clearance/declarations/{name}")).status_code == 200:
             seen = time.perf_counter() - begin
-            dated = (await client.get(f"/v1/clearance/declarations/{name}/forecast")).status_code == 200
+            try:
+                dated = (await client.get(f"/v1/clearance/declarations/{name}/forecast")).status_code == 200
+            except httpx.TransportError:  # given up: the dates are missing, the state is not
+                dated = False
             return _Seen(posted, seen, time.perf_counter() - begin if dated else None)
         await asyncio.sleep(POLL_S)
     return _Seen(posted, None, None)
