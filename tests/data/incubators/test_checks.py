@@ -35,6 +35,9 @@ def test_a_good_record_has_no_fault(records, record):
         ("report", {"filed_on": "2021-12-30"}, "period_to, filed_on"),
         ("report", {"staff": "五人"}, "staff"),
         ("report", {"staff": 10.5}, "staff"),
+        ("report", {"staff": True}, "staff"),
+        ("report", {"staff": [10]}, "staff"),
+        ("report", {"staff": float("inf")}, "staff"),
         ("report", {"area_m2": None}, "area_m2"),
         ("report", {"fixed_assets_thousand_cny": "3万元"}, "fixed_assets_thousand_cny"),
         ("tenant", {"exited_on": "2019-05-31"}, "entered_on, exited_on"),
@@ -57,6 +60,21 @@ def test_what_breaks_a_rule_is_refused_with_its_column(records, record, changes,
     assert faults
     assert any(one.where.startswith(where) for one in faults)
     assert all(one.text[0] and one.text[1] for one in faults)
+
+
+def test_a_fault_is_written_in_both_languages(records):
+    """Column, kind and unit by their names."""
+    (one,) = check_record("report", records["report"] | {"fund_thousand_cny": "3万元"})
+    assert one.text == (
+        "孵化资金（7c60）为“3万元”：单位或写法不符；应为：数字（千元）。",
+        'incubation fund (7c60) is "3万元": is in another unit or form; allowed: a number (thousand CNY).',
+    )
+    (one,) = check_record("report", records["report"] | {"staff": "五"})
+    assert one.text[0] == "工作人员（7d00）为“五”：不是数字；应为：数字（人）。"
+    (one,) = check_record("tenant", records["tenant"] | {"entered_on": "2019-01-09"})
+    assert one.text[0] == "日期先后有误（成立日期、入驻日期）：2019-01-10, 2019-01-09；应为：成立日期不晚于入驻日期。"
+    (one,) = check_record("tenant", records["tenant"] | {"college_graduate_jobs": 13})
+    assert one.text[1] == "of which college graduates is 13, which is above jobs, 12."
 
 
 @pytest.mark.parametrize(
