@@ -1,4 +1,4 @@
-"""``bench approvals``: remaining time and late or not on any event log; imports, kills."""
+"""``bench approvals``: remaining time and late or not on any event log; imports, kills, orders of arrival."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from experiments.benchmarks.approvals.event_logs import EventLog, UnfitLogError,
 from experiments.benchmarks.approvals.imports import imports
 from experiments.benchmarks.approvals.kills import kills
 from experiments.benchmarks.approvals.late_or_not import late_figures
+from experiments.benchmarks.approvals.permutations import permutations
 from experiments.benchmarks.approvals.remaining import remaining_figures
 from experiments.machine import machine
 from training.remaining_time import RemainingTimeParams
@@ -46,6 +47,7 @@ class Options:
     zone: str
     mapping: Path | None
     kills: int
+    arrivals: int
 
     def read(self) -> EventLog:
         """The logs as one."""
@@ -82,8 +84,14 @@ def _kills(options: Options) -> dict[str, Any]:
     return found | {"holds": not any(found[name] for name in wrong)}
 
 
+def _permutations(options: Options) -> dict[str, Any]:
+    return permutations(options.arrivals)
+
+
 Part = Callable[[Options], dict[str, Any]]
-PARTS: Mapping[str, Part] = {"remaining": _remaining, "late": _late, "imports": _imports, "kills": _kills}
+PARTS: Mapping[str, Part] = {
+    "remaining": _remaining, "late": _late, "imports": _imports, "kills": _kills, "permutations": _permutations,
+}  # fmt: skip
 OF_LOGS = ("remaining", "late")
 
 
@@ -98,6 +106,7 @@ def bench(
     mapping: Path | None = typer.Option(None, help="File that says what activities and columns mean."),
     only: list[str] = typer.Option([], help=f"Of {', '.join(PARTS)}; may be repeated."),
     kill: int = typer.Option(40, min=1, help="Importers killed."),
+    arrivals: int = typer.Option(20_000, min=1, help="Random orders of arrival of the events of cases."),
     out: Path = typer.Option(OUT, help="JSON file; parts that are not run keep what it holds."),
 ) -> None:
     """Approvals: with logs, remaining time and late or not; without, the parts that need none. 1 if a bar fails.
@@ -112,7 +121,7 @@ def bench(
         read_zone(zone)
     except ValueError as fault:
         raise typer.BadParameter(f"{fault}") from fault
-    options = Options(tuple(log), office, deadline, end, zone, mapping, kill)
+    options = Options(tuple(log), office, deadline, end, zone, mapping, kill, arrivals)
     chosen = [name for name in PARTS if (name in only if only else (name in OF_LOGS) == bool(log))]
     record = _record(out)
     for name in chosen:

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from models.alerts import AlertParams
 from models.approvals.forecast import ApprovalsModel
-from tests.training.approvals.planted import QUICK, planted_tables
+from tests.training.approvals.planted import QUICK, planted_stage_tables
 from training.__main__ import app
 from training.pipeline import approvals as step
 
@@ -23,7 +23,7 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
     step.DERIVED.mkdir(parents=True)
-    for name, table in zip(step.TABLES, planted_tables(), strict=True):
+    for name, table in zip(step.TABLES, planted_stage_tables(), strict=True):
         table.to_parquet(step.DERIVED / f"{name}.parquet", index=False)
     return tmp_path
 
@@ -41,6 +41,7 @@ def test_the_step_writes_what_is_packed_and_shows_the_drift(folder, monkeypatch)
     assert metrics["test"]["drift"]["state"] in ("none", "alarm")
     model = ApprovalsModel.load(Path("artifacts/approvals/model"))
     assert (model.digest, model.learned_from) == (metrics["digest"], "simulated")
+    assert metrics["late"]["rule"] == model.late.rule in ("model", "slack")
     AlertParams(**json.loads(Path("artifacts/approvals/alerts.json").read_text(encoding="utf-8")))
     ((capability, _, figures, _, files),) = runs
     assert capability == "approvals"
