@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, get_args
 
 import pandas as pd
@@ -12,7 +12,7 @@ from models import spreadsheet
 from models.chain.picture.text_width import em_width
 from models.incubators.gathered import Gathered
 from models.incubators.recognition import recognition_rules
-from models.incubators.statistics import GROUPS
+from models.incubators.statistics import GROUPS, KINDS, LEVELS
 from models.spreadsheet import Cell, Sheet
 
 Table = Literal["statistics", "groups", "reconciliation", "pairs", "recognition", "graduation", "quarantine"]
@@ -20,6 +20,7 @@ TABLES: tuple[Table, ...] = get_args(Table)
 WHOLE, TENTHS, SHARE = "#,##0.##", "0.0", "0.0%"
 SHOWN = ("incubators", "area_m2", "staff", "mentors", "firms_ever", "firms_inside", "graduates_ever", "jobs_ever")
 CNY_PER_WAN = 10_000.0
+_ORDER: Mapping[str, Sequence[str]] = {"level": LEVELS, "kind": KINDS}  # regions by their key
 
 
 class Listed(NamedTuple):
@@ -93,6 +94,9 @@ def _statistics(made: Gathered) -> Listed:
 def group_rows(made: Gathered, by: str) -> list[list[Cell]]:
     """A row a group with the indicators of ``SHOWN``."""
     table = made.groups[by].pivot_table(index=by, columns="indicator", values="value", sort=False)
+    table = table.loc[
+        sorted(table.index, key=lambda name: (_ORDER.index(name) if name in _ORDER else len(_ORDER), name))
+    ]
     return [
         [made.named(by, str(group)), *(_cell(values[key]) for key in SHOWN)]
         for group, values in zip(table.index, table.to_dict("records"), strict=True)

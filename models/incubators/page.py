@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from models.chain.pages.html import Links, document, link, section, table, text
+from models.chain.picture.text_width import em_width
 from models.incubators.gathered import Gathered
 from models.incubators.lists import SHOWN, Listed, Table, group_rows, listed, notes
 from models.incubators.picture import level_picture, picture_text
@@ -14,6 +15,7 @@ from models.spreadsheet import Cell
 
 DASH = "–"
 CARDS = ("incubators", "area_m2", "firms_ever", "firms_inside", "graduates_ever", "jobs_ever", "mentors", "staff")
+SHORT = 15.0  # widths of a letter
 NEAREST = 10  # rows of the incubators that are cheapest to bring to the next level
 _STYLE = (
     "<style>.drawn svg{display:block;width:100%;max-width:860px;height:auto;margin:.4rem 0}"
@@ -187,9 +189,14 @@ def _table(made: Gathered, links: ReportLinks, name: Table, before: Sequence[str
 
 def _shown(made: Gathered, name: Table, found: Listed) -> str:
     caption = text(made.say(f"report.section.{name}"))
-    kinds = ["n" if form else "w" if at == 0 else "" for at, form in enumerate(found.formats)]
+    kinds = ["n" if form else _kind([row[at] for row in found.rows]) for at, form in enumerate(found.formats)]
     rows = [[_cell(cell, form) for cell, form in zip(row, found.formats, strict=True)] for row in found.rows]
     return table(caption, [text(head) for head in found.heads], rows, kinds)
+
+
+def _kind(cells: Sequence[Cell]) -> str:
+    """The class of a column of texts: short ones are not broken, long ones are given room."""
+    return "w" if max((em_width(str(cell)) for cell in cells), default=0.0) > SHORT else "keep"
 
 
 def _cell(cell: Cell, form: str | None = None) -> str:
