@@ -94,9 +94,8 @@ def _statistics(made: Gathered) -> Listed:
 def group_rows(made: Gathered, by: str) -> list[list[Cell]]:
     """A row a group with the indicators of ``SHOWN``."""
     table = made.groups[by].pivot_table(index=by, columns="indicator", values="value", sort=False)
-    table = table.loc[
-        sorted(table.index, key=lambda name: (_ORDER.index(name) if name in _ORDER else len(_ORDER), name))
-    ]
+    order = _ORDER.get(by, sorted(table.index))
+    table = table.loc[[name for name in order if name in table.index]]
     return [
         [made.named(by, str(group)), *(_cell(values[key]) for key in SHOWN)]
         for group, values in zip(table.index, table.to_dict("records"), strict=True)
