@@ -83,6 +83,11 @@ def caller_of(request: Request) -> Caller:
     return caller
 
 
+def viewer_of(caller: Caller) -> str | None:
+    """The enterprise whose own records alone the caller may see; None for the zone's side, which sees all."""
+    return caller.name if caller.role == "enterprise" else None
+
+
 def body_of(request: Request) -> Any:
     """The body, of the type that the route takes."""
     return request.state.body
