@@ -8,6 +8,8 @@ choose_kernels(processor_flags())  # before NumPy is imported
 
 import typer
 
+from training.pipeline.approvals import approvals
+from training.pipeline.approvals_events import approvals_events
 from training.pipeline.assemble import assemble
 from training.pipeline.certificate import certificate
 from training.pipeline.chain_investors import chain_investors
@@ -56,6 +58,8 @@ for stage in (
     chain_investors,
     clearance_events,
     clearance,
+    approvals_events,
+    approvals,
 ):
     app.command()(stage)
 

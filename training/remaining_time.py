@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from models.remaining_time.columns import ACTIVITY, Columns, days_of
-from models.remaining_time.coverage import Labels, Raw, adapted, labels_of, weighted_quantile
+from models.remaining_time.coverage import Labels, Raw, answered_labels, weighted_quantile
 from models.remaining_time.model import PARTS, Learner, Parts, RemainingTimeModel, Weights
 from models.remaining_time.scores import Floats
 
@@ -148,9 +148,7 @@ def labels_before(
     closed = np.flatnonzero(past.closed_on[rows] < cut)
     raw, rows = Raw(raw.middle[closed], raw.low[closed], raw.high[closed]), rows[closed]
     actual, ended, case = past.remaining(rows), past.closed_on[rows], past.case[rows]
-    first = labels_of(raw, np.zeros(len(rows)), np.zeros(len(rows)), actual, ended, case)
-    low, high = adapted(raw, past.known_on[rows], first if known is None else known.joined(first))
-    return labels_of(raw, low, high, actual, ended, case)
+    return answered_labels(raw, past.known_on[rows], actual, ended, case, Labels.none() if known is None else known)
 
 
 def _earlier_parts(

@@ -158,9 +158,10 @@ def relation(first: str, second: str) -> Relation:
         return "inside"
     if first in _around(second):
         return "contains"
-    known = areas()
-    if known[first].run_by in (second, *_around(second)) or known[second].run_by in (first, *_around(first)):
-        return "run_by"
+    for one, other in ((first, second), (second, first)):
+        run_by = areas()[one].run_by
+        if run_by and other in (run_by, *_around(run_by)):
+            return "run_by"
     return "apart"
 
 

@@ -59,6 +59,7 @@ def _period(
     sizes: dict[str, npt.NDArray[np.int_]],
 ) -> pd.DataFrame:  # fmt: skip
     n, ids = len(incubators), incubators["incubator_id"]
+    national = incubators["level"].eq("national").to_numpy(dtype=bool)
     since = pd.Timestamp(day.year, 1, 1)
     here = (tenants["entered_on"] <= day) & ~(tenants["exited_on"] <= day)
     new = (tenants["entered_on"] >= since) & (tenants["entered_on"] <= day)
@@ -71,13 +72,13 @@ def _period(
     inside, workers, entered = by(here), by(here, "jobs"), by(new)
     area, staff = sizes["area_m2"], sizes["staff"]
     office, shared = (area * 0.05).astype(int), (area * 0.2).astype(int)
-    rented = (area * rng.uniform(0.5, 0.7, n)).astype(int)
-    professional = np.minimum(staff, np.ceil(staff * rng.uniform(0.6, 1.0, n)).astype(int))
-    teams = rng.poisson(3, n)
+    rented = (area * np.where(national, 0.62, rng.uniform(0.5, 0.7, n))).astype(int)
+    professional = np.minimum(staff, np.ceil(staff * np.where(national, 0.85, rng.uniform(0.6, 1.0, n))).astype(int))
+    teams = rng.poisson(3 + 15 * national)
     members = teams * rng.integers(1, 5, n)
     income = rng.integers(50, 3_000, (n, 4))
     invest = rng.integers(0, 5_000, (n, 4))
-    financed = np.minimum(inside, rng.binomial(np.maximum(inside, 0), 0.05))
+    financed = np.minimum(inside, rng.binomial(np.maximum(inside, 0), np.where(national, 0.3, 0.05)))
     return pd.DataFrame({
         "incubator_id": ids, "period_from": since, "period_to": day, "filed_on": day + pd.Timedelta(days=20),
         "report_name": incubators["name"], "operator_kind": rng.choice(["institution", "firm"], n),
@@ -94,7 +95,7 @@ def _period(
         "public_grant_16_thousand_cny": rng.integers(0, 300, n),
         "fixed_assets_thousand_cny": rng.integers(200, 20_000, n),
         "fund_thousand_cny": np.select(
-            [incubators["level"] == "national", incubators["level"] == "regional"],
+            [national, incubators["level"] == "regional"],
             [rng.integers(45, 90, n) * 100, rng.integers(5, 60, n) * 100],
         ),
         "staff": staff, "professional_staff": professional, "college_staff": np.minimum(staff, professional + 1),
@@ -105,9 +106,9 @@ def _period(
         "tenant_grants_thousand_cny": inside * 20, "tenant_venture_thousand_cny": financed * 2_000,
         "tenants_financed": financed, "teams": teams, "team_members": members, "jobs_inside": workers + members,
         "mentors": sizes["mentors"], "seats": (area / 25).astype(int), "full_time_staff": professional,
-        "joined": entered + teams, "registered": entered, "financed": financed, "events": rng.poisson(9, n),
-        "fund_cases": rng.poisson(2, n), "incubation_cases": rng.poisson(3, n), "driven": sizes["driven"],
-        "synthetic": True,
+        "joined": entered + teams, "registered": entered, "financed": financed, "events": rng.poisson(9 + 9 * national),
+        "fund_cases": rng.poisson(2, n) + 3 * national, "incubation_cases": rng.poisson(3, n) + 3 * national,
+        "driven": sizes["driven"], "synthetic": True,
     })  # fmt: skip
 
 

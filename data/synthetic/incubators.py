@@ -25,7 +25,7 @@ PERIODS = ("2020-12-31", "2021-12-31", "2022-05-31")
 SOURCE = "simulated"
 # level, kind, how many, and weights of space, staff and tenant firms
 GROUPS = (
-    ("national", "incubator", 5, 12.0, 5.0, 16.0),
+    ("national", "incubator", 5, 5.0, 5.0, 16.0),
     ("national", "makerspace", 3, 3.0, 2.5, 6.0),
     ("national", "star_village", 8, 6.0, 1.5, 2.5),
     ("regional", "incubator", 10, 5.0, 2.5, 6.0),
@@ -88,13 +88,14 @@ def _incubators(rng: np.random.Generator) -> tuple[pd.DataFrame, npt.NDArray[np.
             number = len(rows) + 1
             founded = np.datetime64("2011-01-01", "D") + int(rng.integers(0, 3_000 if level == "national" else 3_700))
             recognised = founded + int(rng.integers(200, 400)) if level != "lower" else np.datetime64("NaT", "D")
-            professional = bool(rng.random() < 0.2) and kind == "incubator"
+            professional = bool(rng.random() < 0.2) and kind == "incubator" and level != "national"
             rows.append({
                 "incubator_id": f"Z{number:04d}", "name": f"模拟{NAMES[kind]}{number:03d}", "kind": kind,
                 "level": level, "region": f"simulated_{int(rng.integers(1, 8))}",
                 "remote_area": bool(rng.random() < 0.9),
                 "professional": professional, "field": FIELDS[int(rng.integers(0, 5))] if professional else None,
-                "legal_person": bool(rng.random() < 0.9), "own_platform": professional and bool(rng.random() < 0.7),
+                "legal_person": level == "national" or bool(rng.random() < 0.9),
+                "own_platform": professional and bool(rng.random() < 0.7),
                 "founded_on": founded, "recognised_on": recognised, "source": SOURCE, "synthetic": True,
             })  # fmt: skip
             weights.append(np.array(group) * rng.lognormal(0.0, 0.25, 3))
@@ -111,11 +112,11 @@ def _tenants(
     home = np.repeat(np.arange(len(incubators)), apportion(weights, n, least=1))
     began = incubators["founded_on"].to_numpy(dtype="datetime64[D]")[home]
     open_days = (ON - began).astype(int)
-    entered = began + (rng.beta(1.6, 1.0, n) * open_days).astype(int)
+    entered = began + (rng.beta(1.1, 1.0, n) * open_days).astype(int)
     founded = entered - np.where(rng.random(n) < 0.96, rng.integers(0, 700, n), rng.integers(760, 1_800, n))
-    leaves = entered + rng.integers(200, 2_000, n)
+    leaves = entered + rng.integers(200, 1_500, n)
     gone = leaves <= ON
-    graduated = gone & (rng.random(n) < 0.45)
+    graduated = gone & (rng.random(n) < 0.5)
     tech_sme, hnte = np.zeros(n, bool), np.zeros(n, bool)
     tech_sme[rng.choice(n, totals.tech_sme_ever, replace=False)] = True
     hnte[rng.choice(np.flatnonzero(graduated), totals.hnte_ever // 2, replace=False)] = True
@@ -140,7 +141,7 @@ def _tenants(
         "graduation_reason": how.astype(object), "field": rng.choice(FIELDS, n),
         "new_technology": rng.random(n) < 0.97, "sme": rng.random(n) < 0.99, "registered_inside": rng.random(n) < 0.98,
         "hnte": hnte, "tech_sme": tech_sme, "applied_ip": rng.random(n) < 0.45, "valid_ip": rng.random(n) < 0.3,
-        "funded": rng.random(n) < 0.12, "venture_wan": venture, "revenue_two_years_wan": revenue,
+        "funded": rng.random(n) < 0.16, "venture_wan": venture, "revenue_two_years_wan": revenue,
         "bought_or_listed": how == "bought_or_listed", "jobs": jobs, "college_graduate_jobs": degrees,
         "revenue_at_entry_wan": at_entry,
         "revenue_latest_wan": np.round(at_entry * rng.lognormal(0.4, 0.6, n), 2), "source": SOURCE, "synthetic": True,

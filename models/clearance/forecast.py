@@ -17,22 +17,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import ndtr
 
 from data.codebook import reference_path
 from data.texts.sentences import Sentence, read_sentences
-from features.clearance import BEIJING, MILESTONES, STAGES, features_at
+from features.clearance import MILESTONES, STAGES, features_at
 from models.content_digest import content_digest
-from models.remaining_time.coverage import Labels, factors
+from models.remaining_time.dates import DATES, date_values, dated
 from models.remaining_time.model import RemainingTime, RemainingTimeModel
-from models.remaining_time.scores import LEVEL
-from models.risk.interval import z_of
+from models.remaining_time.ranks import ranks_of, read_through
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-DATES = ("low_at", "median_at", "high_at")
 RECENT = "recent.parquet"
-RANKS, FEWEST_RANKED = 41, 100.0  # quantiles; cases
 
 
 class ClearanceModelError(ValueError):
@@ -118,19 +114,8 @@ class Forecast:
         write = clearance_sentences()
         found = []
         for row in self.table[self.table["declaration_id"] == declaration_id].to_dict("records"):
-            checked = np.isfinite(row["coverage"])
-            texts = {name.removesuffix("_at"): beijing_text(row[name]) for name in DATES}
-            key = "reliable" if row["reliable"] else "unreliable" if checked else "unchecked"
             stage = write[f"stage.{row['stage']}"].fill({})
-            zh, en = write[f"forecast.{key}"].fill(
-                texts | {"stage": stage, "level": LEVEL, "coverage": row["coverage"]}
-            )
-            found.append(
-                {"stage": row["stage"], "level": LEVEL, "coverage": float(row["coverage"]) if checked else None,
-                 "reliable": bool(row["reliable"]), "source": str(row["source"]), "text": {"zh": zh, "en": en}}
-                | {name: row[name].strftime("%Y-%m-%dT%H:%M:%SZ") for name in ("known_at", *DATES)}
-                | {f"{name}_beijing": (row[name] + BEIJING).strftime("%Y-%m-%dT%H:%M:%S+08:00") for name in DATES}
-            )  # fmt: skip
+            found.append({"stage": row["stage"]} | date_values(row, write, {"stage": stage}))
         return found
 
 
@@ -158,15 +143,8 @@ def forecast_rows(features: pd.DataFrame, model: ClearanceModel) -> Forecast:
     for at, stage in enumerate(STAGES):
         to_come = np.flatnonzero(reached <= at)
         answer = answers[stage] = model.stages[stage].predict(features.iloc[to_come])
-        days = {"low_at": answer.low_days, "median_at": answer.remaining_days, "high_at": answer.high_days}
-        known_at = pd.DatetimeIndex(features["known_at"].iloc[to_come])
-        parts.append(
-            pd.DataFrame(
-                {"feature_row": to_come, "stage_number": at, "stage": stage}
-                | {name: known_at + pd.to_timedelta(value, unit="D").round("s") for name, value in days.items()}
-                | {name: getattr(answer, name) for name in ("coverage", "reliable", "source")}
-            )
-        )
+        columns = dated(answer, pd.DatetimeIndex(features["known_at"].iloc[to_come]))
+        parts.append(pd.DataFrame({"feature_row": to_come, "stage_number": at, "stage": stage} | columns))
     table = pd.concat(parts, ignore_index=True).sort_values(["feature_row", "stage_number"], ignore_index=True)
     for name in DATES:
         table[name] = table.groupby("feature_row")[name].cummax()
@@ -180,40 +158,6 @@ def reached_number(features: pd.DataFrame) -> Ints:
     """Number of the last milestone of each row; stage s of ``STAGES`` is still to come where it is at most s."""
     numbers = {name: at for at, name in enumerate(MILESTONES)}
     return np.array([numbers[name] for name in features["milestone"]], dtype=np.int64)
-
-
-def ranks_of(labels: Labels, day: float) -> Floats:
-    """Quantiles, by weight, of the chance that forecasts gave to a shorter time than the actual one; (RANKS,).
-
-    labels : of forecasts made before their cases closed; day : since 1970, of the intervals' adaptation
-    Chances are read through them: of cut-offs with a chance of .3, three in ten are missed. With few labels they are
-    even, which leaves the chances as they are.
-    """
-    even = np.linspace(0.0, 1.0, RANKS)
-    if labels.weight.sum() < FEWEST_RANKED:
-        return even
-    (narrow,), (wide,) = factors(labels, np.array([np.floor(day)]))
-    z = np.where(labels.above > 0, labels.above / wide, -labels.below / narrow) * z_of(LEVEL)
-    shorter = ndtr(z)
-    order = np.argsort(shorter, kind="stable")
-    weight = labels.weight[order]
-    ranks: Floats = np.interp(even, (np.cumsum(weight) - weight / 2) / weight.sum(), shorter[order])
-    ranks[[0, -1]] = 0.0, 1.0
-    return ranks
-
-
-def read_through(later: Floats, ranks: Floats) -> Floats:
-    """Chances as they turned out: one minus the share of actual times that lay below the same point of the forecast.
-
-    later : chance of a time longer than a point, by the forecast; ranks : quantiles of 1 - that chance at actual times
-    """
-    found: Floats = 1.0 - np.interp(1.0 - later, ranks, np.linspace(0.0, 1.0, len(ranks)))
-    return found
-
-
-def beijing_text(instant: datetime) -> str:
-    """An instant as a person reads it: day and minute in Beijing."""
-    return (instant + BEIJING).strftime("%Y-%m-%d %H:%M")
 
 
 @cache

@@ -12,7 +12,7 @@ import pandas as pd
 from features.clearance import STAGES, features_at, moments, recent_medians
 from models.clearance.forecast import ClearanceModel, reached_number
 from models.remaining_time.columns import days_of
-from models.remaining_time.coverage import Labels, adapted, labels_of
+from models.remaining_time.coverage import Labels, answered_labels
 from models.remaining_time.model import RemainingTimeModel
 
 Floats = npt.NDArray[np.float64]
@@ -64,8 +64,5 @@ def later_labels(model: RemainingTimeModel, rows: pd.DataFrame, ends: pd.DataFra
         return Labels.none()
     raw, _ = model.raw(rows.iloc[used])
     days, at, known_on = closed[used] - known_on[used], at[used], known_on[used]
-    nothing = np.zeros(len(used))
     ended = np.maximum(closed[used], days_of(ends["received_at"])[at])
-    first = labels_of(raw, nothing, nothing, days, ended, at)
-    low, high = adapted(raw, known_on, model.labels.joined(first))
-    return labels_of(raw, low, high, days, ended, at)
+    return answered_labels(raw, known_on, days, ended, at, model.labels)

@@ -141,7 +141,7 @@ def way(facts: LadderFacts, rule: TierRule, on: dt.date) -> TierGap:
 
 
 def changed(facts: LadderFacts, on: dt.date, changes: Iterable[Change]) -> LadderFacts:
-    """The first incubator's facts with the changes made, and every ratio of an amount that is changed computed again."""
+    """The first incubator's facts with the changes made, and every ratio that they move computed again."""
     values = {one.fact: one.to for one in changes}
     known = facts.take([0]).at(on)
     for entry in read_change_costs(subject="incubator").values():

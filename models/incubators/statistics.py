@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 
+import numpy as np
 import pandas as pd
 
 from data.incubators.fields import RegistryError
@@ -21,6 +22,7 @@ LEVELS = ("national", "regional", "lower")
 KINDS = ("incubator", "makerspace", "star_village", "regional")
 _REPORTED = ("area_m2", "staff", "mentors", "seats", "driven")
 THOUSAND_PER_WAN = 10.0
+CENTS = 2  # decimals: sums of yuan are whole fen, the others whole numbers or wan to 1,000 yuan
 
 
 def on_day(registry: Registry, on: dt.date) -> pd.DataFrame:
@@ -87,7 +89,7 @@ def statistics(registry: Registry, on: dt.date, by: Sequence[str] = (), since: d
                 given = part[key].notna()
                 found.append({
                     "indicator": key, "zh": one.zh, "en": one.en, **{name: group.get(name, "") for name in GROUPS},
-                    "value": float(part[key].sum()), "unit": one.unit, "basis": one.basis,
+                    "value": round(float(part[key].sum()), CENTS), "unit": one.unit, "basis": one.basis,
                     "since": first if one.basis == "flow" else None, "on": on,
                     "n": int(given.sum()), "n_missing": int((~given).sum()),
                 })  # fmt: skip
@@ -113,30 +115,30 @@ def level_parts(registry: Registry, on: dt.date) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["level", "kind", "value"])
 
 
-def figure(registry: Registry, indicator: str, on: dt.date, since: dt.date | None = None) -> Figure:
-    """One computed figure; ``incubators:level=national:kind=incubator`` narrows it. Raises RegistryError."""
-    key, *narrowed = indicator.split(":")
-    wanted = dict(part.partition("=")[::2] for part in narrowed)
-    rows = per_incubator(registry, on, since)
-    if key not in rows or key in GROUPS or not set(wanted) <= set(GROUPS):
-        raise RegistryError(f"no indicator {indicator!r}; there are {[one for one in rows if one not in GROUPS]}")
-    for name, value in wanted.items():
-        rows = rows.loc[rows[name] == value]
-    one = indicators()[key]
-    first = (since or dt.date(on.year, 1, 1)) if one.basis == "flow" else None
+def figures(registry: Registry, names: Iterable[str], on: dt.date, since: dt.date | None = None) -> dict[str, Figure]:
+    """Computed figures by name; ``incubators:level=national:kind=incubator`` narrows one. Unknown ones are left out."""
+    rows, found = per_incubator(registry, on, since), {}
+    area = covered_area(registry)
     source = "registry, simulated rows" if registry.synthetic else "registry"
-    return Figure(
-        indicator,
-        float(rows[key].sum()),
-        one.unit,
-        one.basis,
-        one.membership,
-        on,
-        first,
-        covered_area(registry),
-        source,
-        1.0,
-    )
+    for name in names:
+        key, *narrowed = name.split(":")
+        wanted = dict(part.partition("=")[::2] for part in narrowed)
+        if key not in indicators() or key not in rows or not set(wanted) <= set(GROUPS):
+            continue
+        chosen = np.logical_and.reduce([rows[group] == value for group, value in wanted.items()], initial=True)
+        one = indicators()[key]
+        first = (since or dt.date(on.year, 1, 1)) if one.basis == "flow" else None
+        value = round(float((rows[key] * chosen).sum()), CENTS)
+        found[name] = Figure(name, value, one.unit, one.basis, one.membership, on, first, area, source, 1.0)
+    return found
+
+
+def figure(registry: Registry, name: str, on: dt.date, since: dt.date | None = None) -> Figure:
+    """One computed figure; raises RegistryError for an unknown name."""
+    found = figures(registry, [name], on, since)
+    if name not in found:
+        raise RegistryError(f"no indicator {name!r}; there are {list(indicators())}, narrowed by {list(GROUPS)}")
+    return found[name]
 
 
 def covered_area(registry: Registry) -> str:

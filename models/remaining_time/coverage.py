@@ -143,3 +143,16 @@ def labels_of(
         weight=1.0 / count[inverse],
     )
     return Labels.none().joined(labels)
+
+
+def answered_labels(
+    raw: Raw, known_on: Floats, actual_days: Floats, closed_on: Floats, case: npt.NDArray[np.int64], known: Labels
+) -> Labels:
+    """As ``labels_of``, where each interval that is compared is the one that would have been answered on its day.
+
+    known_on : of the forecasts, days since 1970; known : labels of earlier forecasts
+    """
+    nothing = np.zeros(len(actual_days))
+    first = labels_of(raw, nothing, nothing, actual_days, closed_on, case)
+    low, high = adapted(raw, known_on, known.joined(first))
+    return labels_of(raw, low, high, actual_days, closed_on, case)

@@ -25,7 +25,8 @@ from data.events import EventStore, EventStoreError, WithdrawnError
 from data.ingest.messages.read import read_message
 from data.texts.figures import Text
 from data.texts.sentences import label, read_sentences
-from models.clearance.alerts import AlertParams, alerts
+from models.alerts import AlertParams
+from models.clearance.alerts import alerts
 from models.clearance.checks import Finding, check, check_message
 from models.clearance.fold import fold
 from models.clearance.forecast import ClearanceModel, forecast

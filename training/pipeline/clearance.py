@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from models.clearance.alerts import AlertParams
+from models.alerts import AlertParams
 from models.clearance.forecast import ClearanceModel
 from training.clearance.fit import ClearanceParams, day_of, fit_clearance, out_of_time_figures
 from training.params import read_section

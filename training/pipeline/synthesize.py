@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from data.chain.chain_file import load_chains
 from data.codebook import reference_path
+from data.synthetic.approvals import synthesize_approvals, write_approvals
+from data.synthetic.approvals_params import SyntheticApprovalsParams
 from data.synthetic.chain import synthesize_chain, write_chain
 from data.synthetic.chain_params import SyntheticChainParams
 from data.synthetic.clearance import synthesize_clearance, write_clearance
@@ -16,7 +18,7 @@ from training.pipeline.artifacts import ARTIFACTS, CAVEAT, RAW, TRUTH, console, 
 
 
 def synthesize() -> None:
-    """Make the synthetic cohort, demands, chains and declarations, their planted truth apart, and print figures."""
+    """Make the synthetic cohort, demands, chains, declarations and approvals, their truth apart, and print figures."""
     cohort = make_cohort(read_section("synthetic", SyntheticParams))
     write_cohort(cohort, RAW, TRUTH)
     matching = synthesize_matching(
@@ -34,8 +36,11 @@ def synthesize() -> None:
         cohort.tables["enterprises"], read_section("synthetic_clearance", SyntheticClearanceParams)
     )
     write_clearance(clearance, RAW, TRUTH)
+    approvals = synthesize_approvals(read_section("synthetic_approvals", SyntheticApprovalsParams))
+    write_approvals(approvals, RAW, TRUTH)
     targets = target_table(cohort)
     console.print(targets.to_string())
     figures = {str(row["target"]): float(row["figure"]) for row in targets.to_dict("records")}
-    parts = {"matching": dict(matching.figures), "chain": dict(chain.figures), "clearance": dict(clearance.figures)}
+    made = {"matching": matching, "chain": chain, "clearance": clearance, "approvals": approvals}
+    parts = {name: dict(one.figures) for name, one in made.items()}
     write_json(ARTIFACTS / "synthetic/metrics.json", {"caveat": CAVEAT, **figures, **parts})

@@ -27,7 +27,8 @@ import typer
 from data.clearance.dialects import dialects
 from data.synthetic.clearance import ClearanceCohort, demo_cohort
 from features.clearance import BEIJING, MILESTONES, STAGES, features_at
-from models.clearance.alerts import NEWS, AlertParams, candidates_of, choose, worthwhile
+from models.alerts import AlertParams, worthwhile
+from models.clearance.alerts import CUTOFFS, candidates_of
 from models.clearance.forecast import forecast_rows
 from models.clearance.labels import learned_since
 from models.remaining_time.columns import days_of
@@ -126,23 +127,23 @@ def rounds(events: pd.DataFrame, since: pd.Timestamp, until: pd.Timestamp) -> pd
 def looks(table: pd.DataFrame, rule: Rule | None, policy: AlertParams, budget: int) -> pd.DataFrame:
     """The looks of a policy, with ``saved_cny``; a day's budget is spread evenly over the rounds that are left.
 
-    rule : the rows that it takes, best first; None for ``choose``
+    rule : the rows that it takes, best first; None for ours
     """
     made: list[pd.DataFrame] = []
-    earlier, seen, today, left = table.head(0)[list(NEWS)], set[str](), None, 0
+    earlier, seen, today, left = table.head(0)[CUTOFFS.news_columns], set[str](), None, 0
     for instant, now in (worthwhile(table, policy) if rule is None else rule(table)).groupby("known_at"):
         day, hour = now["day"].iloc[0], (pd.Timestamp(str(instant)) + BEIJING).hour
         left = budget if day != today else left
         today, most = day, -(-left // sum(one >= hour for one in ROUNDS_H))
         if rule is None:
-            chosen = choose(now, policy, earlier, most)
+            chosen = CUTOFFS.choose(now, policy, earlier, most)
         else:
             chosen = now[~now["declaration_id"].isin(seen)].drop_duplicates("declaration_id").head(most)
         if len(chosen):
             made.append(chosen)
             left -= len(chosen)
             if rule is None:
-                earlier = pd.concat([earlier, chosen[list(NEWS)]], ignore_index=True)
+                earlier = pd.concat([earlier, chosen[CUTOFFS.news_columns]], ignore_index=True)
             seen |= set(chosen["declaration_id"])
     found = pd.concat(made, ignore_index=True) if made else table.head(0)
     first = ~found.duplicated(["declaration_id", "kind", "stage"])

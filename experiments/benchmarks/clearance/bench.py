@@ -32,7 +32,7 @@ from experiments.benchmarks.clearance import (
 from experiments.benchmarks.clearance import damage as damage_part
 from experiments.benchmarks.clearance import kills as kills_part
 from experiments.machine import machine
-from models.clearance.alerts import AlertParams
+from models.alerts import AlertParams
 from training.clearance.fit import ClearanceParams
 
 OUT = Path("artifacts/bench/clearance.json")

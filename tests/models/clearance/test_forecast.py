@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from features.clearance import CATEGORIES, recent_medians
-from models.clearance.forecast import ClearanceModel, ClearanceModelError, forecast, forecast_rows, read_through
+from models.clearance.forecast import ClearanceModel, ClearanceModelError, forecast, forecast_rows
 from tests.models.clearance.given import at, features, model
 
 
@@ -39,14 +39,6 @@ def test_one_declaration_is_the_row_of_the_table():
     chances = whole.chance_after(np.array([2, 2, 3]), instants)
     assert chances == pytest.approx([0.5, 0.1, 0.9], abs=1e-3)
     assert alone.chance_after(np.array([0, 0, 1]), instants) == pytest.approx(chances)
-
-
-@pytest.mark.law
-def test_chances_are_read_through_where_actual_times_lay():
-    """Half of the actual times lay above the forecast's .8 quantile: a chance of .2 was one of .5."""
-    ranks = np.array([0.0, 0.8, 1.0])
-    found = read_through(np.array([0.0, 0.1, 0.2, 0.6, 1.0]), ranks)
-    assert found == pytest.approx([0.0, 0.25, 0.5, 0.75, 1.0])
 
 
 def test_what_is_contradictory_or_over_has_no_forecast():

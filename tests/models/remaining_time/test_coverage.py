@@ -16,6 +16,7 @@ from models.remaining_time.coverage import (
     Labels,
     Raw,
     adapted,
+    answered_labels,
     factors,
     labels_of,
     reliable,
@@ -151,3 +152,18 @@ def test_one_row_has_the_answer_that_it_has_among_many():
     for row in (0, 150, 299):
         alone = adapted(Raw(middle[[row]], raw.low[[row]], raw.high[[row]]), known_on[[row]], made)
         assert [alone[0][0], alone[1][0]] == [low[row], high[row]]
+
+
+@pytest.mark.law
+def test_a_label_compares_the_interval_that_would_have_been_answered():
+    """Twenty earlier cases took 1.2 times the reach; the day after, the end lies there, and 1.1 times holds."""
+    raw = Raw(np.log1p([10.0]), np.log1p([9.0]), np.log1p([11.0]))
+    reach = np.log1p(11.0) - np.log1p(10.0)
+    actual = np.expm1(np.log1p([10.0]) + 1.1 * reach)
+    ones = np.ones(20)
+    earlier = Labels(closed_on=100.0 * ones, above=1.2 * ones, below=-1.2 * ones, held=0.0 * ones, weight=ones)
+    case = np.zeros(1, dtype=np.int64)
+    after = answered_labels(raw, np.array([101.0]), actual, np.array([120.0]), case, earlier)
+    before = answered_labels(raw, np.array([100.0]), actual, np.array([120.0]), case, earlier)
+    assert (after.held.tolist(), before.held.tolist()) == ([1.0], [0.0])
+    assert after.above == pytest.approx([1.1])

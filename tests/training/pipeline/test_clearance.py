@@ -7,7 +7,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from models.clearance.alerts import AlertParams
+from models.alerts import AlertParams
 from models.clearance.forecast import ClearanceModel
 from tests.training.clearance.conftest import clearance_log  # noqa: F401  # a fixture
 from training.__main__ import app

@@ -21,6 +21,8 @@ def test_tables_and_truth_go_to_folders_of_their_own(tmp_path, monkeypatch):
     monkeypatch.setattr(
         stage, "synthesize_clearance", lambda firms, params: simulate(firms, replace(params, n_declarations=60))
     )
+    cases = stage.synthesize_approvals
+    monkeypatch.setattr(stage, "synthesize_approvals", lambda params: cases(replace(params, n_cases=60)))
     for name in ("RAW", "TRUTH", "ARTIFACTS"):
         monkeypatch.setattr(stage, name, tmp_path / name)
     stage.synthesize()
@@ -31,7 +33,7 @@ def test_tables_and_truth_go_to_folders_of_their_own(tmp_path, monkeypatch):
     assert list((tmp_path / "TRUTH").iterdir())
     figures = json.loads((tmp_path / "ARTIFACTS/synthetic/metrics.json").read_text(encoding="utf-8"))
     targets = target_table(made)
-    assert set(figures) == {"caveat", "matching", "chain", "clearance", *targets["target"]}
+    assert set(figures) == {"caveat", "matching", "chain", "clearance", "approvals", *targets["target"]}
     assert figures["matching"]["demands"] == len(raw["demands"])
     assert figures["chain"]["firms"] == len(raw["firms"])
     assert [figures[name] for name in targets["target"]] == pytest.approx(targets["figure"].tolist(), nan_ok=True)

@@ -6,7 +6,7 @@ import pytest
 
 from data.synthetic.clearance import demo_cohort
 from experiments.benchmarks.clearance.alerts import calibration, difference, figures, looks, planted, rounds, rules
-from models.clearance.alerts import AlertParams
+from models.alerts import AlertParams
 
 POLICY = AlertParams(look_cost_cny=100.0, saved_share=0.5, acting_hours=4.0, wait_hours=24.0, daily_budget=1)
 

@@ -1,0 +1,139 @@
+"""Which running cases are worth a look today, since they may miss the day that was promised.
+
+``models.alerts`` has the rule: at most as many a day as people can look at, those worth most first, and not again
+unless something is new. The chance of being later than promised is that of the forecast, or one that is given with its
+basis; the loss, the share that acting saves and the cost of a look are given. An alert changes nothing by itself: a
+person acts. A case whose clock is suspended has no promised day, so it has no alert.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from data.texts.figures import Text
+from models.alerts import AlertParams, Watched, json_values
+from models.approvals.forecast import Forecast, approvals_sentences
+from models.remaining_time.dates import BEIJING, DATES, beijing_text
+from models.remaining_time.scores import LEVEL
+
+Floats = npt.NDArray[np.float64]
+PROMISES = Watched(("case_number",), "promised_due_on")
+FORECAST, DAYS_LEFT, MODEL = "forecast", "days_left", "model"  # where a chance comes from
+
+
+@dataclass(frozen=True)
+class Alert:
+    """One look that is worth its cost.
+
+    promised_due_on : last day that is in time; chance : of no decision by its end; basis : forecast, days_left, model
+    worth_cny : what the look saves in the mean, less its cost; act_by : until when acting helps
+    activity : of the latest event; median_at, low_at, high_at : of the decision
+    reasons : sentences in Chinese and English
+    """
+
+    case_number: str
+    item: str
+    office: str
+    promised_due_on: date
+    chance: float
+    basis: str
+    loss_cny: float
+    worth_cny: float
+    act_by: datetime
+    alerted_at: datetime
+    activity: str
+    median_at: datetime
+    low_at: datetime
+    high_at: datetime
+    coverage: float | None
+    reliable: bool
+    reasons: tuple[Text, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON values; instants as ISO 8601 in UTC, days as ISO dates, reasons as zh and en."""
+        return json_values(self)
+
+
+def candidates_of(cases: pd.DataFrame, forecast: Forecast, params: AlertParams, chance: pd.Series | None = None,
+                  basis: str = FORECAST) -> pd.DataFrame:  # fmt: skip
+    """Rows of the forecast whose case has a promised day that is not over, with the chance that it is missed.
+
+    cases : case_number, promised_due_on (day, NaT where there is none); chance : by the number of the row in the
+        forecast's table, where it is not the forecast's own; basis : of that chance
+    Columns: those of the table, of ``PROMISES``, loss_cny, act_by and basis.
+    """
+    due = cases[["case_number", "promised_due_on"]].dropna()
+    due = due.assign(promised_due_on=pd.to_datetime(due["promised_due_on"]).astype("datetime64[us]"))
+    found = forecast.table.reset_index(names="row").merge(due, on="case_number")
+    over_at = (found["promised_due_on"] + pd.Timedelta(days=1) - BEIJING).dt.tz_localize("UTC")
+    found, over_at = found[found["known_at"] < over_at], over_at[found["known_at"] < over_at]
+    rows = found["row"].to_numpy(dtype=np.int64)
+    own = forecast.chance_after(rows, pd.DatetimeIndex(over_at)) if chance is None else chance.loc[rows].to_numpy()
+    act_by = over_at - pd.Timedelta(hours=params.acting_hours)
+    made = found.assign(chance=own, loss_cny=params.loss_cny, act_by=act_by, basis=basis)
+    return made[made["chance"].notna()].reset_index(drop=True)
+
+
+def alerts(
+    cases: pd.DataFrame,
+    forecast: Forecast,
+    params: AlertParams,
+    now: datetime,
+    earlier: Sequence[Alert] = (),
+    *,
+    chance: pd.Series | None = None,
+    basis: str = FORECAST,
+) -> list[Alert]:
+    """Alerts at ``now``, the instant of the forecast, those worth most first.
+
+    cases, chance, basis : of ``candidates_of``
+    earlier : alerts already sent; those of the same day of Beijing use up the budget
+    """
+    candidates = candidates_of(cases, forecast, params, chance, basis)
+    sent = sorted(earlier, key=lambda alert: alert.alerted_at)
+    names = PROMISES.news_columns
+    before = pd.DataFrame([{name: getattr(alert, name) for name in names} for alert in sent], columns=names)
+    before["promised_due_on"] = pd.to_datetime(before["promised_due_on"]).astype("datetime64[us]")
+    used = sum((alert.alerted_at + BEIJING).date() == (now + BEIJING).date() for alert in sent)
+    chosen = PROMISES.choose(candidates, params, before, params.daily_budget - used)
+    return [_alert(row, params) for row in chosen.to_dict("records")]
+
+
+def _alert(row: Mapping[Hashable, Any], params: AlertParams) -> Alert:
+    values: dict[str, Any] = {name: row[name].to_pydatetime() for name in ("act_by", *DATES)}
+    values |= {name: str(row[name]) for name in ("case_number", "item", "office", "activity", "basis")}
+    values |= {name: float(row[name]) for name in ("chance", "loss_cny", "worth_cny")}
+    return Alert(
+        **values,
+        promised_due_on=row["promised_due_on"].date(),
+        alerted_at=row["known_at"].to_pydatetime(),
+        coverage=float(row["coverage"]) if np.isfinite(row["coverage"]) else None,
+        reliable=bool(row["reliable"]),
+        reasons=tuple(_reasons(row, params)),
+    )
+
+
+def _reasons(row: Mapping[Hashable, Any], params: AlertParams) -> list[Text]:
+    """Why, in order: the chance and where it comes from, what the look is worth, until when it helps."""
+    write, chance = approvals_sentences(), row["chance"]
+    found = [write["alert.chance"].fill({"due": f"{row['promised_due_on']:%Y-%m-%d}", "chance": chance})]
+    if row["basis"] == DAYS_LEFT:
+        found.append(write["alert.days_left"].fill({"chance": chance}))
+    found += [
+        write["alert.worth"].fill(
+            {"expected": chance * row["loss_cny"], "loss": row["loss_cny"], "savable": params.saved_share,
+             "cost": params.look_cost_cny, "worth": row["worth_cny"]}
+        ),
+        write["alert.act_by"].fill({"act_by": beijing_text(row["act_by"])}),
+    ]  # fmt: skip
+    if not row["reliable"] and row["basis"] == FORECAST:
+        key = "alert.unreliable" if np.isfinite(row["coverage"]) else "alert.unchecked"
+        found.append(write[key].fill({"level": LEVEL, "coverage": row["coverage"]}))
+    return found

@@ -1,0 +1,124 @@
+"""A log of cases -> events and cases with their clocks, and a quarantine with a reason for each row that is refused."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import typer
+
+from data.approvals.calendar import WorkCalendar
+from data.approvals.catalogue import Catalogue, CatalogueError
+from data.codebook import reference_path
+from data.ingest.case_logs.mapping import MappingError
+from data.ingest.case_logs.read import CaseLog, read_case_log
+from data.ingest.source import IngestError
+from features.approval_rows import event_table
+from models.approvals.cases import case_table
+from models.approvals.reductions import Reduction, reductions
+from training.pipeline.artifacts import ARTIFACTS, RAW, console, stop, write_json
+
+ITEMS, LOG, OUT = RAW / "approvals_items.csv", RAW / "approvals_events.csv", Path("data/derived/approvals")
+PACKED = ARTIFACTS / "approvals/items.csv"
+CAVEAT = "simulated cases: every figure measures the simulator, not any office"
+
+
+def approvals_events(
+    log: Path = typer.Option(LOG, help="Log of an office: XES, CSV or Parquet."),
+    items: Path = typer.Option(ITEMS, help="Item catalogue by day."),
+    mapping: Path | None = typer.Option(None, help="What the log's columns and activities mean."),
+    zone: str = typer.Option("Asia/Shanghai", help="IANA time zone of instants that name none."),
+) -> None:
+    """Read the log, fold its cases, and write events, cases and the quarantine; the simulated log without options."""
+    simulated = log == LOG
+    if simulated and mapping is None:
+        mapping = reference_path("approvals/simulated_log.yaml")
+    try:
+        catalogue = Catalogue.load(items)
+        read = read_case_log(log, mapping=mapping, zone=zone)
+    except (IngestError, CatalogueError, MappingError, OSError) as fault:
+        stop(fault)
+    now = observed_until(read)
+    cases = case_table(read.events, catalogue, WorkCalendar.load(), now=now).frame.assign(simulated=simulated)
+    OUT.mkdir(parents=True, exist_ok=True)
+    event_table(read.events).to_parquet(OUT / "events.parquet", index=False)
+    cases.to_parquet(OUT / "cases.parquet", index=False)
+    quarantine_table(read).to_parquet(OUT / "quarantine.parquet", index=False)
+    PACKED.parent.mkdir(parents=True, exist_ok=True)
+    PACKED.write_bytes(items.read_bytes())
+    figures = metrics(read, cases, catalogue, (now - dt.timedelta(days=1)).date())
+    write_json(ARTIFACTS / "approvals/events.json", figures | ({"caveat": CAVEAT} if simulated else {}))
+    reading = figures["reductions"]["promised_statutory"]
+    shown = " / ".join(
+        "unknown" if reading[name] is None else f"{-reading[name]:.0%}"
+        for name in ("ratio_of_sums", "mean_of_ratios", "median_of_ratios", "largest")
+    )
+    console.print(
+        f"approvals: {figures['rows']} rows, {figures['refused']} refused, {figures['cases']} cases, "
+        f"{figures['late']} of {figures['with_promise_and_end']} later than promised; promised against statutory "
+        f"time by sums / mean / median / largest: {shown}{'; simulated' if simulated else ''}",
+        markup=False,
+    )
+
+
+def observed_until(read: CaseLog) -> dt.datetime:
+    """The end of the last day (UTC) with an event: when a log ends, its running cases are looked at."""
+    last = max((event.at for event in read.events if event.at is not None), default=None)
+    if last is None:
+        stop(IngestError("no row of the log has an instant"))
+    return dt.datetime.combine(last.astimezone(dt.UTC).date() + dt.timedelta(days=1), dt.time(), dt.UTC)
+
+
+def quarantine_table(read: CaseLog) -> pd.DataFrame:
+    """One row a refused row: row, line, reason and the names of its columns that hold something; no value of it."""
+    rows = [(one.row, one.line, one.reason, ";".join(sorted(one.values))) for one in read.quarantine]
+    return pd.DataFrame(rows, columns=["row", "line", "reason", "filled"])
+
+
+def metrics(read: CaseLog, cases: pd.DataFrame, catalogue: Catalogue, day: dt.date) -> dict[str, Any]:
+    """Counts of the log and its cases, and by how much times are shorter, in every reading, on a day."""
+    decided = cases[cases["decided_at"].notna() & cases["late"].notna()]
+    flags = Counter(code for text in cases["flags"] for code in text.split(";") if code)
+    return {
+        "rows": read.n_rows,
+        "events": len(read.events),
+        "duplicates": read.n_duplicates,
+        "without_instant": read.without_instant,
+        "refused": len(read.quarantine),
+        "refused_by_reason": dict(sorted(Counter(one.reason for one in read.quarantine).items())),
+        "cases": len(cases),
+        "statuses": dict(sorted(Counter(cases["status"]).items())),
+        "with_promise_and_end": len(decided),
+        "late": int(decided["late"].astype(bool).sum()),
+        "flags": dict(sorted(flags.items())),
+        "day": f"{day}",
+        "reductions": {name: as_json(one) for name, one in reductions_of(cases, catalogue, day).items()},
+    }
+
+
+def reductions_of(cases: pd.DataFrame, catalogue: Catalogue, day: dt.date) -> dict[str, Reduction]:
+    """Statutory, promised and actual time of the items of a day.
+
+    actual : mean of the item's decided cases that were accepted under the row of that day; without one it is unknown
+    """
+    items = list(catalogue.on(day).values())
+    keys = [item.key for item in items]
+    begins = cases["item"].map({item.key: pd.Timestamp(item.valid_from) for item in items})
+    decided = cases[cases["decided_at"].notna() & (cases["started_on"] >= begins)]
+    actual = decided.groupby("item")["actual_working_days"].mean()
+    return reductions(
+        keys,
+        [float(item.statutory_days) for item in items],
+        [float(item.promised_days) for item in items],
+        actual.reindex(keys).to_numpy(dtype=float),
+        statutory_unit=[item.statutory_unit for item in items],
+        promised_unit=[item.promised_unit for item in items],
+    )
+
+
+def as_json(one: Reduction) -> dict[str, Any]:
+    """Members as JSON values."""
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in vars(one).items()}
