@@ -20,6 +20,8 @@ from training.pipeline.clearance_events import clearance_events
 from training.pipeline.decide import decide
 from training.pipeline.draws import draws
 from training.pipeline.import_card import import_card
+from training.pipeline.incubator_records import incubator_records
+from training.pipeline.incubators import incubators
 from training.pipeline.ingest import ingest
 from training.pipeline.ladder import ladder
 from training.pipeline.matching import matching
@@ -60,6 +62,8 @@ for stage in (
     clearance,
     approvals_events,
     approvals,
+    incubator_records,
+    incubators,
 ):
     app.command()(stage)
 

@@ -45,7 +45,7 @@ def page_of(made: Gathered, links: ReportLinks = NO_LINKS) -> str:
         section("summary", text(say("report.section.summary")), _cards(made)),
         section("levels", text(say("report.section.levels")), _levels(made)),
         _table(made, links, "reconciliation", _before(made)),
-        _table(made, links, "pairs", [_implied(made)]),
+        _pairs(made, links),
         _table(made, links, "statistics", []),
         *(_group(made, by) for by in GROUPS),
         _recognition(made, links),
@@ -111,12 +111,28 @@ def _before(made: Gathered) -> list[str]:
     return [made.say("report.agreeing", n=len(rows), agrees=int(rows["agrees"].sum()))]
 
 
-def _implied(made: Gathered) -> str:
-    return " ".join(
-        made.say("report.implied", part=row["part"], share=row["share"], whole=row["whole"],
-                 name=row["en"] if made.lang == "en" else row["zh"])
-        for row in made.reconciliation.implied.to_dict("records")
-    )  # fmt: skip
+def _pairs(made: Gathered, links: ReportLinks) -> str:
+    """Every two published figures with the reasons under them, then what published shares imply."""
+    items = []
+    for pair in made.reconciliation.pairs:
+        ends = [
+            f"{made.named('region', one.area)} {one.on.isoformat()}: {one.value:,.0f}"
+            for one in (pair.first, pair.second)
+        ]
+        name = text(made.named("indicator", pair.first.indicator))
+        reasons = [made.say(f"verdict.{pair.verdict}"), *(one.text[made.lang == "en"] for one in pair.reasons)]
+        items.append(f"<li><strong>{name}</strong> {text(' / '.join(ends))}{_list(reasons)}</li>")
+    title = text(made.say("report.section.pairs"))
+    return section("pairs", title, f"<ul>{''.join(items)}</ul>", _list(_implied(made)), _exports(made, links, "pairs"))
+
+
+def _implied(made: Gathered) -> list[str]:
+    name = "en" if made.lang == "en" else "zh"
+    rows = made.reconciliation.implied.to_dict("records")
+    return [
+        made.say("report.implied", part=row["part"], share=row["share"], whole=row["whole"], name=row[name])
+        for row in rows
+    ]
 
 
 def _group(made: Gathered, by: str) -> str:
@@ -170,7 +186,7 @@ def _table(made: Gathered, links: ReportLinks, name: Table, before: Sequence[str
 
 def _shown(made: Gathered, name: Table, found: Listed) -> str:
     caption = text(made.say(f"report.section.{name}"))
-    kinds = ["n" if form else "w" for form in found.formats]
+    kinds = ["n" if form else "w" if at == 0 else "" for at, form in enumerate(found.formats)]
     rows = [[_cell(cell, form) for cell, form in zip(row, found.formats, strict=True)] for row in found.rows]
     return table(caption, [text(head) for head in found.heads], rows, kinds)
 
