@@ -71,7 +71,7 @@ def parted(registry: Registry) -> tuple[Registry, pd.DataFrame]:
 
     def in_time(record: Record, column: str) -> pd.DataFrame:
         rows = known(record, "incubator_id", "incubator", registry.incubators["incubator_id"])
-        first = rows["incubator_id"].map(founded)
+        first = founded.reindex(rows["incubator_id"]).set_axis(rows.index)
         early = rows[column] < first
         for row in rows.index[early]:
             one = fault("too_early", column, str(rows[column].loc[row])[:10], str(first.loc[row])[:10])

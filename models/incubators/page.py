@@ -152,7 +152,8 @@ def _recognition(made: Gathered, links: ReportLinks) -> str:
         rows.append([text(made.named("tier", str(tier))), text(say("report.yes" if held else "report.no")), *shown])
     counted = table(text(say("report.section.recognition")), heads, rows, ("w", "", "n", "n", "n"))
     full = listed(made, "recognition")
-    near = found.loc[(found["status"] == "reachable") & (found["overall"] == "not_met")].nsmallest(NEAREST, "cost_cny")
+    near = found.loc[(found["status"] == "reachable") & (found["overall"] == "not_met")]
+    near = near.astype({"cost_cny": float}).nsmallest(NEAREST, "cost_cny")
     chosen = Listed(full.heads, [full.rows[at] for at in near.index], full.formats)
     title = text(say("report.section.recognition"))
     return section(

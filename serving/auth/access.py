@@ -31,6 +31,7 @@ Role = Literal["bank", "enterprise", "operator"]
 Permission = Literal[
     "quota", "points", "batch", "decisions", "bank_applications", "apply", "override", "release", "audit", "personal",
     "own_values", "match", "match_write", "chain", "chain_write", "clearance", "clearance_write",
+    "incubators", "incubators_write",
 ]  # fmt: skip
 ROLES: tuple[str, ...] = get_args(Role)
 PERMISSIONS: tuple[str, ...] = get_args(Permission)
@@ -46,6 +47,7 @@ ROLE_PERMISSIONS: dict[str, tuple[str, ...]] = {
         "chain",
         "clearance",
         "clearance_write",
+        "incubators",
     ),
     "operator": (
         "release",
@@ -58,6 +60,8 @@ ROLE_PERMISSIONS: dict[str, tuple[str, ...]] = {
         "chain_write",
         "clearance",
         "clearance_write",
+        "incubators",
+        "incubators_write",
     ),
 }
 RESERVED_HOLDERS = ("bootstrap", "clock", "service", "set-up")  # written by the program itself

@@ -54,6 +54,7 @@ def create_app(worker: Worker | None = None) -> Starlette:
     app.router.redirect_slashes = False
     app.state.worker = worker
     app.state.matching = app.state.chain = app.state.clearance = app.state.clearance_live = None
+    app.state.incubators = None
     return app
 
 

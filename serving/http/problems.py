@@ -50,6 +50,7 @@ STATUS: Mapping[str, int] = {
     "matching-unavailable": 503,
     "chain-unavailable": 503,
     "clearance-unavailable": 503,
+    "incubators-unavailable": 503,
 }
 log = structlog.get_logger("serving.http.problems")
 

@@ -33,6 +33,7 @@ from serving.http import (
     releases,
 )
 from serving.http.context import JsonResponse
+from serving.http.incubators_routes import INCUBATORS
 from serving.http.openapi import document
 from serving.http.operation import Operation
 
@@ -329,6 +330,7 @@ OPERATIONS: tuple[Operation, ...] = (
         answer=clearance_answers.DeliveriesAnswer, refusals=_CLEARANCE,
         query={"webhook_id": {"type": "string"}, "after": _COUNT},
     ),
+    *INCUBATORS,
     Operation(
         "GET", "/v1/monitoring", monitoring.monitoring, ("operator",), "audit", answer=answers.MonitoringAnswer
     ),

@@ -1,0 +1,124 @@
+"""Taking records into the registry: a record that keeps every rule is stored whole, any other goes to quarantine.
+
+A record is refused as well where it does not fit the others: a report of an incubator that there is not, a voucher
+that is used beyond what was issued, a correction that would leave tenant firms without their incubator.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+import pandas as pd
+
+from data.codebook import reference_path
+from data.incubators.fields import Fault, Record
+from data.incubators.journal import Entry, Journal, entries_of
+from data.incubators.tables import QUARANTINE, RecordTable, quarantine_row
+from data.texts.sentences import Sentence, read_sentences
+from serving.incubators.board import RegistryBoard, RegistryState
+from serving.incubators.store import EntryStore
+
+TICK = dt.timedelta(microseconds=1)
+REPORTED = "reported"  # fault of a record that is there with other values
+
+
+@dataclass(frozen=True, eq=False)
+class Taken:
+    """What became of records: stored now, known before, refused.
+
+    refused : rows of ``QUARANTINE``, one a reason; differs : keys of those that are there with other values
+    quarantined : reasons that quarantine did not have before
+    """
+
+    new: int
+    known: int
+    refused: pd.DataFrame
+    differs: frozenset[str]
+    quarantined: int = 0
+
+
+@cache
+def service_sentences() -> Mapping[str, Sentence]:
+    """What the service says of the registry: ``data/reference/incubators/sentences_service.csv``."""
+    return read_sentences(reference_path("incubators/sentences_service.csv"))
+
+
+def service_fault(key: str, where: str, found: object, **figures: Any) -> Fault:
+    """A fault that the service finds, with its sentence."""
+    text = service_sentences()[f"fault.{key}"].fill({"where": where, "found": str(found)} | figures)
+    return Fault(where, str(found), "", text)
+
+
+def take(
+    store: EntryStore, board: RegistryBoard, record: Record, table: RecordTable, source: str, at: dt.datetime,
+    why: str = "",
+) -> Taken:  # fmt: skip
+    """Store checked rows as versions by ``source``, their quarantine beside; why : where given, others are corrected.
+
+    raises : EventStoreError
+    """
+    state = board.current()
+    known, fresh, refused = 0, [], []
+    for entry in entries_of(record, table.rows, at, source, why):
+        versions = state.journal.history(record, entry.key)
+        if any(one.values == entry.values for one in (versions[-1:] if why else versions)):
+            known += 1
+        elif versions and not why:
+            refused.append(_refused(entry, service_fault(REPORTED, entry.key, record)))
+        else:
+            fresh.append(later(entry, versions))
+    differs = frozenset(str(row["key"]) for row in refused)
+    kept, unfit = fitting(state, fresh)
+    new = store.append(kept)
+    rows = pd.concat([table.quarantine, pd.DataFrame([*refused, *unfit], columns=list(QUARANTINE)).astype(object)],
+                     ignore_index=True) if refused or unfit else table.quarantine  # fmt: skip
+    return Taken(new, known + len(kept) - new, rows, differs, store.refuse(rows, source, at))
+
+
+def later(entry: Entry, versions: Sequence[Entry]) -> Entry:
+    """The version behind the newest one, whatever the clock says."""
+    return replace(entry, at=max(entry.at, versions[-1].at + TICK)) if versions else entry
+
+
+def fitting(state: RegistryState, entries: Sequence[Entry]) -> tuple[list[Entry], list[dict[str, object]]]:
+    """The versions that contradict no record of others, and rows of ``QUARANTINE`` for the rest.
+
+    A version that others would be contradicted by is refused, so that what was taken once stays.
+    """
+    if not entries:
+        return [], []
+    then = RegistryState.of(Journal([*state.journal.entries, *entries]))
+    before = set(_keys(state.crossed))
+    added = then.crossed.loc[[key not in before for key in _keys(then.crossed)]]
+    if added.empty:
+        return list(entries), []
+    names = {(one.record, one.key) for one in entries}
+    own = [key in names for key in _keys(added)]
+    if any(own):
+        out = added.loc[own]
+        gone = set(_keys(out))
+        kept, rows = fitting(state, [one for one in entries if (one.record, one.key) not in gone])
+        return kept, [*_rows(out), *rows]
+    if len(entries) == 1:
+        return [], [row | {"record": entries[0].record, "key": entries[0].key} for row in _rows(added)]
+    half = len(entries) // 2
+    kept, rows = fitting(state, entries[:half])
+    between = RegistryState.of(Journal([*state.journal.entries, *kept]))
+    more, others = fitting(between, entries[half:])
+    return [*kept, *more], [*rows, *others]
+
+
+def _keys(rows: pd.DataFrame) -> list[tuple[Any, Any]]:
+    return list(zip(rows["record"], rows["key"], strict=True))
+
+
+def _rows(rows: pd.DataFrame) -> list[dict[str, object]]:
+    return [{str(name): value for name, value in row.items()} for row in rows.to_dict("records")]
+
+
+def _refused(entry: Entry, fault: Fault) -> dict[str, object]:
+    return quarantine_row(entry.record, None, entry.key, fault)
