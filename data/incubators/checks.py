@@ -32,9 +32,10 @@ def check_rows(record: Record, frame: pd.DataFrame) -> tuple[pd.DataFrame, Fault
     """
     faults: Faults = {}
     columns: dict[str, pd.Series] = {}
+    frame = frame.infer_objects()  # numbers that came as numbers are not read as texts
     for key, one in record_fields(record).items():
         raw = frame[key] if key in frame else pd.Series(None, index=frame.index, dtype=object)
-        typed = typed_column(raw, one.field)
+        typed = _typed(raw, one)
         columns[key] = typed.values
         _column_faults(one, raw, typed, faults)
     found = pd.DataFrame(columns, index=frame.index)
@@ -63,6 +64,20 @@ def check_record(record: Record, values: Mapping[str, Any]) -> list[Fault]:
     alien = [fault("alien", key, values[key], ", ".join(known)) for key in values if key not in known]
     _, faults = check_rows(record, pd.DataFrame([dict(values)], dtype=object))
     return [*alien, *faults.get(0, [])]
+
+
+_DTYPES = {"number": "float64", "date": "datetime64[us]", "text": "str", "flag": "object"}
+_NONE = pd.Series([], dtype=object)
+
+
+def _typed(raw: pd.Series, one: RecordField) -> Typed:
+    """``typed_column``, without its work where nothing is given or numbers came as numbers."""
+    empty = raw.isna()
+    if empty.all():
+        return Typed(pd.Series(None, index=raw.index, dtype=_DTYPES[one.field.dtype]), empty, _NONE)
+    if one.field.dtype == "number" and raw.dtype.kind in "iuf":
+        return Typed(raw.astype("float64"), empty, _NONE)
+    return typed_column(raw, one.field)
 
 
 def _add(faults: Faults, rows: pd.Series[bool], made: Callable[[int], Fault]) -> None:

@@ -68,7 +68,7 @@ def _against(first: Figure, second: Figure) -> Reason | None:
     how = relation(first.area, second.area)
     earlier, later = sorted((first, second), key=lambda one: one.on)
     if how == "same":
-        if first.basis == "cumulative" and later.value < earlier.value:
+        if first.basis == "cumulative" and earlier.on < later.on and later.value < earlier.value:
             return _reason("falls", a=earlier.value, b=later.value, day=earlier.on, later=later.on)
         return None
     if how in ("inside", "contains"):

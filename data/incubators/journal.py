@@ -78,7 +78,8 @@ class Journal:
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
         """A journal of entries that were taken before, in any order; the same entry twice is one."""
         unique = {one.digest: one for one in entries}
-        self.entries = tuple(sorted(unique.values(), key=lambda one: (one.at, one.digest)))
+        ordered = sorted(unique.items(), key=lambda pair: (pair[1].at, pair[0]))
+        self.entries = tuple(one for _, one in ordered)
 
     @cached_property
     def _versions(self) -> Mapping[tuple[Record, str], tuple[Entry, ...]]:

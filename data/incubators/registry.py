@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cached_property
 
 import pandas as pd
 
 from data.incubators.checks import check_rows
 from data.incubators.fields import Fault, Record, RegistryError, fault
 from data.incubators.tables import QUARANTINE, quarantine_row, record_keys
+from data.incubators.vouchers import VoucherLedger, voucher_ledger
 
 _TABLES: Mapping[Record, str] = {
     "incubator": "incubators", "tenant": "tenants", "report": "reports", "voucher": "vouchers",
@@ -42,6 +44,11 @@ class Registry:
         """The table of a kind of record."""
         return getattr(self, _TABLES[record])  # type: ignore[no-any-return]  # of the fields above
 
+    @cached_property
+    def ledger(self) -> VoucherLedger:
+        """The ledger of the vouchers; rows that it cannot take do not count."""
+        return voucher_ledger(self.vouchers)
+
     @property
     def synthetic(self) -> bool:
         """Whether any row is simulated."""
@@ -71,7 +78,7 @@ def parted(registry: Registry) -> tuple[Registry, pd.DataFrame]:
 
     def in_time(record: Record, column: str) -> pd.DataFrame:
         rows = known(record, "incubator_id", "incubator", registry.incubators["incubator_id"])
-        first = founded.reindex(rows["incubator_id"]).set_axis(rows.index)
+        first = pd.Series(founded.reindex(rows["incubator_id"]).to_numpy(), index=rows.index)
         early = rows[column] < first
         for row in rows.index[early]:
             one = fault("too_early", column, str(rows[column].loc[row])[:10], str(first.loc[row])[:10])

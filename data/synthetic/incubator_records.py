@@ -48,7 +48,9 @@ def report_rows(
     made = []
     for at, period in enumerate(periods):
         day, back = pd.Timestamp(period), 0.92 ** (len(periods) - 1 - at)
-        sizes = {key: np.maximum(np.floor(value * back), 1).astype(int) for key, value in last.items()}
+        sizes = {
+            key: np.minimum(value, np.maximum(np.floor(value * back), 1)).astype(int) for key, value in last.items()
+        }
         rows = _period(rng, incubators, tenants, day, sizes)
         made.append(rows.loc[incubators["founded_on"].to_numpy() <= np.datetime64(day)])
     return pd.concat(made, ignore_index=True)

@@ -6,7 +6,7 @@ Every figure is computed from the rows of ``data/raw/incubators``; a changed row
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,15 +46,16 @@ def incubators() -> None:
     write_checked(read)
     report = OUT / "report"
     report.mkdir(parents=True, exist_ok=True)
-    made = {lang: gather(read.registry, on, lang, since=since, quarantine=read.quarantine) for lang in LANGUAGES}
-    for lang, one in made.items():
+    made = gather(read.registry, on, "zh", since=since, quarantine=read.quarantine)
+    for lang in LANGUAGES:
+        one = replace(made, lang=lang)
         other = "report.html" if lang == "en" else "report.en.html"
         name = "report.html" if lang == "zh" else "report.en.html"
         (report / name).write_text(page_of(one, _links(lang, other)), encoding="utf-8")
         (report / f"report.{lang}.xlsx").write_bytes(xlsx_of(one))
         for table in TABLES:
             (report / f"{table}.{lang}.csv").write_bytes(csv_of(one, table))
-    found = figures(read, made["en"])
+    found = figures(read, made)
     write_json(OUT / "metrics.json", found)
     digest = file_digest(sorted(path for path in RECORDS.iterdir() if path.is_file()))
     track("incubators", params, found["statistics"], digest, [OUT / "metrics.json", report / "report.html"])
