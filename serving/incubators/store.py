@@ -11,7 +11,7 @@ import base64
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,15 +48,17 @@ class EntryStore:
     def __init__(self, store: EventStore) -> None:
         self.store = store
 
-    def append(self, entries: Sequence[Entry]) -> int:
+    def append(self, entries: Sequence[Entry], each: Callable[[int], None] = lambda _: None) -> int:
         """Store versions, ``AT_ONCE`` of them all or none, then the next; returns how many are new.
 
+        each : called with the number of versions done so far
         raises : EventStoreError
         """
         new = 0
         for first in range(0, len(entries), AT_ONCE):
             part = entries[first : first + AT_ONCE]
             new += self.store.append_all([Event(ENTRIES, one.digest, "", one.at, _payload(_sent(one))) for one in part])
+            each(first + len(part))
         return new
 
     def newest(self) -> int:

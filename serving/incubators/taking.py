@@ -7,7 +7,7 @@ that is used beyond what was issued, a correction that would leave tenant firms 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -55,10 +55,11 @@ def service_fault(key: str, where: str, found: object, **figures: Any) -> Fault:
 
 def take(
     store: EntryStore, board: RegistryBoard, record: Record, table: RecordTable, source: str, at: dt.datetime,
-    why: str = "",
+    why: str = "", each: Callable[[int], None] = lambda _: None,
 ) -> Taken:  # fmt: skip
     """Store checked rows as versions by ``source``, their quarantine beside; why : where given, others are corrected.
 
+    each : called with the number of versions stored so far
     raises : EventStoreError
     """
     state = board.current()
@@ -73,7 +74,7 @@ def take(
             fresh.append(later(entry, versions))
     differs = frozenset(str(row["key"]) for row in refused)
     kept, unfit = fitting(state, fresh)
-    new = store.append(kept)
+    new = store.append(kept, each)
     rows = pd.concat([table.quarantine, pd.DataFrame([*refused, *unfit], columns=list(QUARANTINE)).astype(object)],
                      ignore_index=True) if refused or unfit else table.quarantine  # fmt: skip
     return Taken(new, known + len(kept) - new, rows, differs, store.refuse(rows, source, at))
