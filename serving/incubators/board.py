@@ -10,7 +10,7 @@ import datetime as dt
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import pandas as pd
@@ -89,6 +89,7 @@ class RegistryBoard:
     def __init__(self, store: Callable[[], EntryStore]) -> None:
         self._store, self._lock = store, threading.Lock()
         self._state = RegistryState.of(Journal())
+        self._expected: RegistryState | None = None
         self._earlier = Computed(MOST_EARLIER)
 
     def current(self) -> RegistryState:
@@ -98,8 +99,18 @@ class RegistryBoard:
             if store.newest() > before.sequence:
                 new = list(store.newer(before.sequence))
                 journal = Journal([*before.journal.entries, *(one.entry for one in new)])
-                self._state = RegistryState.of(journal, max((one.sequence for one in new), default=before.sequence))
+                sequence, expected = max((one.sequence for one in new), default=before.sequence), self._expected
+                if expected is not None and expected.journal.entries == journal.entries:
+                    self._state = replace(expected, sequence=sequence)
+                else:
+                    self._state = RegistryState.of(journal, sequence)
+                self._expected = None
             return self._state
+
+    def expect(self, state: RegistryState) -> None:
+        """Take ``state`` for the next one if its versions are those that the store then holds."""
+        with self._lock:
+            self._expected = state
 
     def at(self, known_at: dt.datetime | None) -> RegistryState:
         """The registry as it was known at an instant, None for now; raises as ``current``."""

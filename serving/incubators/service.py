@@ -159,9 +159,10 @@ class IncubatorsService:
             entry = self._corrected(given, versions, by)
             if entry.values == versions[-1].values:
                 return versions[-1], False
-            kept, unfit = self._done(lambda: fitting(state, [entry]))
+            kept, unfit, then = self._done(lambda: fitting(state, [entry]))
             if unfit:
                 raise _refusal([_fault(row, str(row["where"])) for row in unfit])
+            self.board.expect(then)
             return entry, self._done(lambda: self.stores.get().append(kept)) == 1
 
     def _corrected(self, given: GivenCorrection, versions: Sequence[Entry], by: str) -> Entry:

@@ -37,8 +37,7 @@ def load_simulated(store: EntryStore, seed: int | None = None) -> tuple[Mapping[
         found[record] = take(store, board, record, checked_table(record, made.tables[record]), SOURCE, ENTERED)
     state = board.current()
     known = {one.digest for one in state.journal.entries}
-    kept, _ = fitting(state, [one for one in made.corrections if one.digest not in known])
-    return found, store.append(kept)
+    return found, store.append(fitting(state, [one for one in made.corrections if one.digest not in known]).kept)
 
 
 def _real(state: RegistryState) -> bool:

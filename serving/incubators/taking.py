@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -73,7 +73,8 @@ def take(
         else:
             fresh.append(later(entry, versions))
     differs = frozenset(str(row["key"]) for row in refused)
-    kept, unfit = fitting(state, fresh)
+    kept, unfit, then = fitting(state, fresh)
+    board.expect(then)
     new = store.append(kept, each)
     rows = pd.concat([table.quarantine, pd.DataFrame([*refused, *unfit], columns=list(QUARANTINE)).astype(object)],
                      ignore_index=True) if refused or unfit else table.quarantine  # fmt: skip
@@ -85,32 +86,40 @@ def later(entry: Entry, versions: Sequence[Entry]) -> Entry:
     return replace(entry, at=max(entry.at, versions[-1].at + TICK)) if versions else entry
 
 
-def fitting(state: RegistryState, entries: Sequence[Entry]) -> tuple[list[Entry], list[dict[str, object]]]:
-    """The versions that contradict no record of others, and rows of ``QUARANTINE`` for the rest.
+class Fitting(NamedTuple):
+    """Versions that contradict no record, rows of ``QUARANTINE`` for the rest, and the registry with those that fit."""
+
+    kept: list[Entry]
+    refused: list[dict[str, object]]
+    state: RegistryState
+
+
+def fitting(state: RegistryState, entries: Sequence[Entry]) -> Fitting:
+    """Part versions into those that fit the registry and the rest.
 
     A version that others would be contradicted by is refused, so that what was taken once stays.
     """
     if not entries:
-        return [], []
+        return Fitting([], [], state)
     then = RegistryState.of(Journal([*state.journal.entries, *entries]))
     before = set(_keys(state.crossed))
     added = then.crossed.loc[[key not in before for key in _keys(then.crossed)]]
     if added.empty:
-        return list(entries), []
+        return Fitting(list(entries), [], then)
     names = {(one.record, one.key) for one in entries}
     own = [key in names for key in _keys(added)]
     if any(own):
         out = added.loc[own]
         gone = set(_keys(out))
-        kept, rows = fitting(state, [one for one in entries if (one.record, one.key) not in gone])
-        return kept, [*_rows(out), *rows]
+        rest = fitting(state, [one for one in entries if (one.record, one.key) not in gone])
+        return rest._replace(refused=[*_rows(out), *rest.refused])
     if len(entries) == 1:
-        return [], [row | {"record": entries[0].record, "key": entries[0].key} for row in _rows(added)]
+        named = {"record": entries[0].record, "key": entries[0].key}
+        return Fitting([], [row | named for row in _rows(added)], state)
     half = len(entries) // 2
-    kept, rows = fitting(state, entries[:half])
-    between = RegistryState.of(Journal([*state.journal.entries, *kept]))
-    more, others = fitting(between, entries[half:])
-    return [*kept, *more], [*rows, *others]
+    first = fitting(state, entries[:half])
+    second = fitting(first.state, entries[half:])
+    return Fitting([*first.kept, *second.kept], [*first.refused, *second.refused], second.state)
 
 
 def _keys(rows: pd.DataFrame) -> list[tuple[Any, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -64,8 +65,9 @@ def first_versions(rows: Mapping[Record, list[dict[str, Any]]], at: dt.datetime 
     return found
 
 
+@cache
 def entries(uscc: str) -> list[Entry]:
-    """Every version: mentors of H002 were misread as 4 and are 3."""
+    """Every version: mentors of H002 were misread as 4 and are 3. Not to be changed."""
     made = first_versions(tables(uscc))
     wrong = next(one for one in made if one.key == f"{OTHER} 2023-12-31")
     right = Entry(wrong.record, wrong.key, CORRECTED, "li", "figure misread", {**wrong.values, "mentors": 3})
