@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -55,7 +56,7 @@ def incubators_import(
             storing = bar.add_task("storing records", total=len(table.rows))
             entries = EntryStore(opened)
             taken = take(
-                entries, RegistryBoard(lambda: entries), record, table, by, dt.datetime.now(dt.UTC), why,
+                entries, RegistryBoard(lambda: entries), {record: table}, by, dt.datetime.now(dt.UTC), why,
                 lambda done: bar.update(storing, completed=done),
             )  # fmt: skip
             bar.update(storing, completed=len(table.rows))
@@ -73,11 +74,9 @@ def incubators_simulate(
     """Load the simulated registry of 138 incubators for trying the service; every answer says that it is simulated."""
     with refused():
         opened = EventStore(store or events_url())
-        found, corrections = load_simulated(EntryStore(opened), seed)
+        taken, corrections = load_simulated(EntryStore(opened), seed)
         opened.close()
-    for record, taken in found.items():
-        console.print(f"{record}: {_line(taken)}", markup=False)
-    console.print(f"corrections: {corrections:,} new")
+    console.print(f"simulated records: {_line(taken)}; {corrections:,} corrections", markup=False)
     console.print("try: python -m serving incubators-report report --on 2022-05-31", markup=False)
 
 
@@ -98,11 +97,10 @@ def incubators_report(
         day = dt.date.fromisoformat(on) if on else dt.datetime.now(dt.UTC).date() if pd.isna(last) else last.date()
         begins = dt.date.fromisoformat(since) if since else None
         with Progress(console=console, transient=True) as bar:
-            task = bar.add_task("report", total=len(LANGUAGES) + 1)
-            made = {}
-            for lang in LANGUAGES:
-                made[lang] = gather(registry, day, lang, since=begins, quarantine=quarantine)
-                bar.advance(task)
+            task = bar.add_task("report", total=2)
+            found = gather(registry, day, "zh", since=begins, quarantine=quarantine)
+            made = {lang: replace(found, lang=lang) for lang in LANGUAGES}
+            bar.advance(task)
             written = write_files(made, folder)
             bar.advance(task)
     _print_report(made["en"])
@@ -139,7 +137,7 @@ def _print_report(made: Gathered) -> None:
 
 
 def _line(taken: Taken) -> str:
-    n = len(taken.refused[["line", "key"]].drop_duplicates())
+    n = len(taken.refused[["record", "line", "key"]].drop_duplicates())
     return f"{taken.new:,} new, {taken.known:,} known before, {n:,} refused for {len(taken.refused):,} reasons"
 
 

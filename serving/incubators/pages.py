@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from data.incubators.tables import QUARANTINE
@@ -17,26 +18,28 @@ from serving.incubators.service import IncubatorsService
 def statistics_file(
     service: IncubatorsService, form: str, table: str, lang: Language, on: dt.date | None, since: dt.date | None
 ) -> str | bytes:
-    """The report: page.html, table.csv of one table, or table.xlsx with all; made once for the registry as it is.
+    """The report: page.html, table.csv of one table, or table.xlsx with all.
+
+    Made once for the registry and the quarantine as they are.
 
     raises : Refusal ``invalid-request`` for an unknown table
     """
     state = service.state()
-    day = service.day(state, on)
+    day, refused = service.day(state, on), service.newest_refused()
     if table not in TABLES:
         raise Refusal("invalid-request", "1 fault(s)", [Fault("table", table[:40], ", ".join(TABLES))])
 
     def gathered() -> Gathered:
         rows = service.quarantine(state)[list(QUARANTINE)]
-        return gather(state.registry, day, lang, since=since, quarantine=rows)
+        return gather(state.registry, day, "zh", since=since, quarantine=rows)
 
     def made() -> str | bytes:
-        report = state.computed.once(("gathered", day, since, lang), gathered)
+        report = replace(state.computed.once(("gathered", refused, day, since), gathered), lang=lang)
         if form == "page.html":
             return page_of(report, _links(lang, on, since))
         return xlsx_of(report) if form == "table.xlsx" else csv_of(report, table)
 
-    return state.computed.once((form, table, day, since, lang, on), made)
+    return state.computed.once((form, table, refused, day, since, lang, on), made)
 
 
 def _links(lang: Language, on: dt.date | None, since: dt.date | None) -> ReportLinks:

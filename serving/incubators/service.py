@@ -132,6 +132,10 @@ class IncubatorsService:
         crossed = [dict(row) | {"received_at": None, "source": ""} for row in state.crossed.to_dict("records")]
         return pd.DataFrame([*crossed, *rows], columns=[*QUARANTINE, "received_at", "source"])
 
+    def newest_refused(self) -> int:
+        """The sequence of the newest row of the quarantine."""
+        return self._done(lambda: self.stores.get().newest_refused())
+
     def receive_reports(self, given: GivenReports, caller: Caller) -> Taken:
         """Store reports; raises Refusal with everything wrong where none is taken."""
         rows = report_rows(given)
@@ -205,8 +209,7 @@ class IncubatorsService:
                 lambda: take(
                     self.stores.get(),
                     self.board,
-                    record,
-                    table,
+                    {record: table},
                     f"{caller.holder} ({caller.name})",
                     dt.datetime.now(dt.UTC),
                 )

@@ -6,9 +6,8 @@ The same registry loaded again is known. A store that holds other records is lef
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 
-from data.incubators.fields import RECORDS, Record
+from data.incubators.fields import RECORDS
 from data.incubators.tables import checked_table
 from data.synthetic.incubators import synthesize_incubators
 from serving.incubators.board import RegistryBoard, RegistryState
@@ -23,7 +22,7 @@ class SimulateError(ValueError):
     """The store already holds records that are not simulated."""
 
 
-def load_simulated(store: EntryStore, seed: int | None = None) -> tuple[Mapping[Record, Taken], int]:
+def load_simulated(store: EntryStore, seed: int | None = None) -> tuple[Taken, int]:
     """Store the simulated registry; what became of its records, and how many corrections are new.
 
     raises : SimulateError, EventStoreError
@@ -32,12 +31,11 @@ def load_simulated(store: EntryStore, seed: int | None = None) -> tuple[Mapping[
     board = RegistryBoard(lambda: store)
     if _real(board.current()):
         raise SimulateError("the store holds records that are not simulated; allowed: a store of its own")
-    found: dict[Record, Taken] = {}
-    for record in RECORDS:
-        found[record] = take(store, board, record, checked_table(record, made.tables[record]), SOURCE, ENTERED)
+    tables = {record: checked_table(record, made.tables[record]) for record in RECORDS}
+    taken = take(store, board, tables, SOURCE, ENTERED)
     state = board.current()
     known = {one.digest for one in state.journal.entries}
-    return found, store.append(fitting(state, [one for one in made.corrections if one.digest not in known]).kept)
+    return taken, store.append(fitting(state, [one for one in made.corrections if one.digest not in known]).kept)
 
 
 def _real(state: RegistryState) -> bool:

@@ -86,6 +86,10 @@ class EntryStore:
                 continue  # another process stored one in this moment
         return 0
 
+    def newest_refused(self) -> int:
+        """The sequence of the refused record that was stored last, 0 where there is none."""
+        return self.store.last(QUARANTINE)
+
     def refused(self) -> list[RefusedRecord]:
         """Every refused record, in the order in which they arrived."""
         rows = [row for row in self.store.read(QUARANTINE) if row.payload]

@@ -54,7 +54,7 @@ def service_fault(key: str, where: str, found: object, **figures: Any) -> Fault:
 
 
 def take(
-    store: EntryStore, board: RegistryBoard, record: Record, table: RecordTable, source: str, at: dt.datetime,
+    store: EntryStore, board: RegistryBoard, tables: Mapping[Record, RecordTable], source: str, at: dt.datetime,
     why: str = "", each: Callable[[int], None] = lambda _: None,
 ) -> Taken:  # fmt: skip
     """Store checked rows as versions by ``source``, their quarantine beside; why : where given, others are corrected.
@@ -64,20 +64,21 @@ def take(
     """
     state = board.current()
     known, fresh, refused = 0, [], []
-    for entry in entries_of(record, table.rows, at, source, why):
-        versions = state.journal.history(record, entry.key)
+    given = [one for record, table in tables.items() for one in entries_of(record, table.rows, at, source, why)]
+    for entry in given:
+        versions = state.journal.history(entry.record, entry.key)
         if any(one.values == entry.values for one in (versions[-1:] if why else versions)):
             known += 1
         elif versions and not why:
-            refused.append(_refused(entry, service_fault(REPORTED, entry.key, record)))
+            refused.append(_refused(entry, service_fault(REPORTED, entry.key, entry.record)))
         else:
             fresh.append(later(entry, versions))
     differs = frozenset(str(row["key"]) for row in refused)
     kept, unfit, then = fitting(state, fresh)
     board.expect(then)
     new = store.append(kept, each)
-    rows = pd.concat([table.quarantine, pd.DataFrame([*refused, *unfit], columns=list(QUARANTINE)).astype(object)],
-                     ignore_index=True) if refused or unfit else table.quarantine  # fmt: skip
+    faulty = [row for table in tables.values() for row in _rows(table.quarantine)]
+    rows = pd.DataFrame([*faulty, *refused, *unfit], columns=list(QUARANTINE), dtype=object)
     return Taken(new, known + len(kept) - new, rows, differs, store.refuse(rows, source, at))
 
 

@@ -28,7 +28,7 @@ def voucher(name, step, amount, day, voucher_id="V-1"):
 
 def taken(opened, record, rows, why=""):
     store, board = opened
-    return take(store, board, record, checked_table(record, pd.DataFrame(rows, dtype=object)), "li", AT, why)
+    return take(store, board, {record: checked_table(record, pd.DataFrame(rows, dtype=object))}, "li", AT, why)
 
 
 def test_first_versions_are_new_the_same_are_known_others_need_a_reason(opened):
