@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,7 @@ KEYS = sa.Table(
     sa.Column("sequence", sa.Integer, primary_key=True),
 )
 
+_LOCK = 7_310_2024  # any number that no other program on the same PostgreSQL server takes for its advisory lock
 BUSY_MS = 15_000  # how long a statement waits for another process's lock
 
 
@@ -71,3 +73,63 @@ def _set_sqlite(connection: Any, _: Any) -> None:
 def _begin_sqlite(connection: sa.Connection) -> None:
     writes = connection.get_execution_options().get("writes", True)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+class Transaction:
+    """One transaction; what SQLAlchemy raises becomes ``error`` without the URL.
+
+    One writes at a time, so that a reader who goes on behind a sequence misses none with a lower one.
+    """
+
+    def __init__(self, engine: sa.Engine, error: type[Exception], *, writes: bool) -> None:
+        self._error = error
+        self._engine, self._writes = engine.execution_options(writes=writes), writes
+
+    def __enter__(self) -> sa.Connection:
+        try:
+            self._begun = self._engine.begin()
+            connection = self._begun.__enter__()
+            if self._writes and connection.dialect.name == "postgresql":
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+        except sa.exc.SQLAlchemyError as fault:
+            raise self._error(f"the event store cannot be reached ({type(fault).__name__})") from fault
+        return connection
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: Any) -> None:
+        try:
+            self._begun.__exit__(kind, value, trace)
+        except sa.exc.SQLAlchemyError as fault:
+            raise self._error(f"the event store could not be written ({type(fault).__name__})") from fault
+        if isinstance(value, sa.exc.SQLAlchemyError):
+            raise self._error(f"the event store failed ({type(value).__name__})") from value
+
+
+def blank_events(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> int:
+    """Blank the events that meet one of the conditions and are not blank yet; returns how many."""
+    gone = sa.select(EVENTS.c.sequence).where(sa.or_(*conditions))
+    connection.execute(sa.delete(KEYS).where(KEYS.c.sequence.in_(gone)))
+    found = sa.update(EVENTS).where(sa.or_(*conditions), EVENTS.c.payload.is_not(None))
+    return int(connection.execute(found.values(subject=None, payload=None, digest=None)).rowcount)
+
+
+def withdrawn_subjects(connection: sa.Connection) -> frozenset[str]:
+    """Subjects that have withdrawn and did not come back."""
+    last = sa.select(sa.func.max(WITHDRAWALS.c.sequence)).group_by(WITHDRAWALS.c.subject)
+    found = sa.select(WITHDRAWALS.c.subject).where(WITHDRAWALS.c.sequence.in_(last), WITHDRAWALS.c.withdrawn)
+    return frozenset(connection.execute(found).scalars())
+
+
+def stored_under(
+    connection: sa.Connection, rows: Iterable[Mapping[str, Any]], column: sa.Column[Any]
+) -> dict[tuple[str, str], Any]:
+    """A column of the events that are stored under the streams and identifiers of these rows."""
+    wanted: dict[str, set[str]] = {}
+    for row in rows:
+        wanted.setdefault(row["stream"], set()).add(row["event_id"])
+    return {
+        (stream, event_id): value
+        for stream, identifiers in wanted.items()
+        for event_id, value in connection.execute(
+            sa.select(EVENTS.c.event_id, column).where(EVENTS.c.stream == stream, EVENTS.c.event_id.in_(identifiers))
+        )
+    }

@@ -19,9 +19,19 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from data.event_database import BUSY_MS, EVENTS, KEYS, METADATA, WITHDRAWALS, open_engine
+from data.event_database import (
+    BUSY_MS,
+    EVENTS,
+    KEYS,
+    METADATA,
+    WITHDRAWALS,
+    Transaction,
+    blank_events,
+    open_engine,
+    stored_under,
+    withdrawn_subjects,
+)
 
-_LOCK = 7_310_2024  # any number that no other program on the same PostgreSQL server takes for its advisory lock
 _PAGE = 10_000
 _AT_ONCE = 1_000  # events of one statement; SQLite takes 32,766 values in one
 _EMPTYING_S = 5.0  # how long a withdrawal waits for readers of a SQLite file before its log is left for the next write
@@ -111,7 +121,7 @@ class EventStore:
             self._empty_log(0.0)
         new = 0
         with self._transaction() as connection:
-            gone = _gone(connection)
+            gone = withdrawn_subjects(connection)
             for first in range(0, len(rows), _AT_ONCE):
                 chunk = slice(first, first + _AT_ONCE)
                 new += _store(connection, events[chunk], rows[chunk], gone)
@@ -191,8 +201,8 @@ class EventStore:
             raise ValueError("a subject that withdraws has a name")
         with self._transaction() as connection:
             named = EVENTS.c.payload.icontains(subject, autoescape=True)
-            count = _blank(connection, EVENTS.c.subject == subject, named)
-            if count or subject not in _gone(connection):
+            count = blank_events(connection, EVENTS.c.subject == subject, named)
+            if count or subject not in withdrawn_subjects(connection):
                 _note(connection, subject, at, withdrawn=True, blanked=count)
         self._empty_log(_EMPTYING_S)
         return count
@@ -206,7 +216,7 @@ class EventStore:
         if not named:
             return 0
         with self._transaction() as connection:
-            count = _blank(connection, *(EVENTS.c.payload.contains(one, autoescape=True) for one in named))
+            count = blank_events(connection, *(EVENTS.c.payload.contains(one, autoescape=True) for one in named))
         if count:
             self._empty_log(_EMPTYING_S)
         return count
@@ -224,7 +234,7 @@ class EventStore:
     def readmit(self, subject: str, at: dt.datetime) -> bool:
         """Take events about a subject again; whether it had withdrawn. What was blanked stays blank."""
         with self._transaction() as connection:
-            if subject not in _gone(connection):
+            if subject not in withdrawn_subjects(connection):
                 return False
             _note(connection, subject, at, withdrawn=False, blanked=0)
         return True
@@ -232,7 +242,7 @@ class EventStore:
     def withdrawn(self) -> frozenset[str]:
         """Subjects that have withdrawn and did not come back."""
         with self._transaction(writes=False) as connection:
-            return _gone(connection)
+            return withdrawn_subjects(connection)
 
     def withdrawals(self) -> list[Withdrawal]:
         """Every withdrawal and every return, in order."""
@@ -246,36 +256,8 @@ class EventStore:
             self._empty_log(0.0)
         self._engine.dispose()
 
-    def _transaction(self, *, writes: bool = True) -> _Transaction:
-        return _Transaction(self._engine, writes=writes)
-
-
-class _Transaction:
-    """One transaction; what SQLAlchemy raises becomes an EventStoreError without the URL.
-
-    One writes at a time, so that a reader who goes on behind a sequence misses none with a lower one.
-    """
-
-    def __init__(self, engine: sa.Engine, *, writes: bool) -> None:
-        self._engine, self._writes = engine.execution_options(writes=writes), writes
-
-    def __enter__(self) -> sa.Connection:
-        try:
-            self._begun = self._engine.begin()
-            connection = self._begun.__enter__()
-            if self._writes and connection.dialect.name == "postgresql":
-                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-        except sa.exc.SQLAlchemyError as fault:
-            raise EventStoreError(f"the event store cannot be reached ({type(fault).__name__})") from fault
-        return connection
-
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: Any) -> None:
-        try:
-            self._begun.__exit__(kind, value, trace)
-        except sa.exc.SQLAlchemyError as fault:
-            raise EventStoreError(f"the event store could not be written ({type(fault).__name__})") from fault
-        if isinstance(value, sa.exc.SQLAlchemyError):
-            raise EventStoreError(f"the event store failed ({type(value).__name__})") from value
+    def _transaction(self, *, writes: bool = True) -> Transaction:
+        return Transaction(self._engine, EventStoreError, writes=writes)
 
 
 def _store(
@@ -283,7 +265,7 @@ def _store(
 ) -> int:
     """Store those that are new, in this order, with their keys; returns how many. Raises as ``append_all``."""
     named = _named(rows, gone)
-    known = _stored_under(connection, rows, EVENTS.c.digest)
+    known = stored_under(connection, rows, EVENTS.c.digest)
     new: list[int] = []
     for number, row in enumerate(rows):
         if number in named:
@@ -298,7 +280,7 @@ def _store(
         return 0
     connection.execute(sa.insert(EVENTS), [rows[number] for number in new])  # one by one: sequences in this order
     keyed = [number for number in new if events[number].keys]
-    sequences = _stored_under(connection, [rows[number] for number in keyed], EVENTS.c.sequence)
+    sequences = stored_under(connection, [rows[number] for number in keyed], EVENTS.c.sequence)
     keys = [
         {"stream": row["stream"], "key": key, "sequence": sequences[row["stream"], row["event_id"]]}
         for number in keyed
@@ -320,36 +302,6 @@ def _named(rows: Sequence[Mapping[str, Any]], gone: Iterable[str]) -> dict[int, 
         for number, row in enumerate(rows)
         if code == row["subject"] or code.lower() in row["payload"].lower()
     }
-
-
-def _stored_under(
-    connection: sa.Connection, rows: Iterable[Mapping[str, Any]], column: sa.Column[Any]
-) -> dict[tuple[str, str], Any]:
-    """A column of the events that are stored under the streams and identifiers of these rows."""
-    wanted: dict[str, set[str]] = {}
-    for row in rows:
-        wanted.setdefault(row["stream"], set()).add(row["event_id"])
-    return {
-        (stream, event_id): value
-        for stream, identifiers in wanted.items()
-        for event_id, value in connection.execute(
-            sa.select(EVENTS.c.event_id, column).where(EVENTS.c.stream == stream, EVENTS.c.event_id.in_(identifiers))
-        )
-    }
-
-
-def _blank(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> int:
-    """Blank the events that meet one of the conditions and are not blank yet; returns how many."""
-    gone = sa.select(EVENTS.c.sequence).where(sa.or_(*conditions))
-    connection.execute(sa.delete(KEYS).where(KEYS.c.sequence.in_(gone)))
-    found = sa.update(EVENTS).where(sa.or_(*conditions), EVENTS.c.payload.is_not(None))
-    return int(connection.execute(found.values(subject=None, payload=None, digest=None)).rowcount)
-
-
-def _gone(connection: sa.Connection) -> frozenset[str]:
-    last = sa.select(sa.func.max(WITHDRAWALS.c.sequence)).group_by(WITHDRAWALS.c.subject)
-    found = sa.select(WITHDRAWALS.c.subject).where(WITHDRAWALS.c.sequence.in_(last), WITHDRAWALS.c.withdrawn)
-    return frozenset(connection.execute(found).scalars())
 
 
 def _note(connection: sa.Connection, subject: str, at: dt.datetime, *, withdrawn: bool, blanked: int) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 
 from data.approvals.calendar import WorkCalendar
@@ -57,10 +56,11 @@ def moments(events: pd.DataFrame, ends: pd.DataFrame, until: pd.Timestamp) -> pd
     last = at["case_number"].map(ends.set_index("case_number")["ended_at"])
     last = last.fillna(until).where(last < until, until)
     following = at.groupby("case_number")["at"].shift(-1).fillna(last)
+    following = following.where(following < last, last)
     parts = [at.assign(known_at=at["at"], end=last)]
     for days in MORNINGS:
         known_at = at["at"].dt.floor("D") + pd.Timedelta(days=days) + MORNING
-        parts.append(at.assign(known_at=known_at, end=np.minimum(following, last)))
+        parts.append(at.assign(known_at=known_at, end=following))
     rows = pd.concat(parts, ignore_index=True)
     rows = rows[rows["known_at"] < rows["end"]].drop_duplicates(["case_number", "known_at"])
     rows = rows.sort_values(["case_number", "known_at"], ignore_index=True)

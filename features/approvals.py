@@ -2,7 +2,8 @@
 
 A table of events has one row an event: ``case_id``, ``activity``, ``at`` (UTC) and attributes: ``c_*`` of the case,
 known from its start, ``e_*`` of the event. Nothing else is read, and of these neither what names an officer nor dates
-of events, which are often set after the fact. ``leak_*``, known only at the end, is no attribute.
+that are often set after the fact: those of events, and those of a case's end unless they are planned. ``leak_*``, known
+only at the end, is no attribute.
 
 Where nothing says in which order the events of one instant came, none is invented: there is one row for an instant,
 it knows every event of that instant, and these are put in order of their names and attributes, so that a table in any
@@ -20,8 +21,13 @@ import numpy.typing as npt
 import pandas as pd
 
 Kind = Literal["number", "category", "date", "count"]
-OF_OFFICERS = ("resource", "responsible", "officer", "user", "employee")
+# In names of columns, small letters: of persons who act; of dates set when a case has ended, unless they are planned.
+OF_OFFICERS = ("resource", "responsible", "officer", "user", "employee", "assignee", "handler", "performer",
+               "originator", "caseworker", "经办", "承办人", "办理人", "审批人")  # fmt: skip
+AFTER_THE_FACT = ("enddate", "end_date", "finish", "closed", "completed", "办结")
+PLANNED = ("plan", "promis", "due", "deadline", "承诺", "计划", "期限")
 MOST_LEVELS = 20  # of a text of events that is used as a category
+ITS_OWN_SHARE = 0.9  # levels by cases, from which a text of the case is taken for a name of the case
 MOST_COUNTED = 20  # activities whose events are counted, the commonest
 COUNT = "count "  # begins the name of a count of an activity's events
 NUMBERS = ("since_last_days", "idle_days", "distinct", "repeats")
@@ -50,24 +56,27 @@ class Prefixes:
 def attributes_of(events: pd.DataFrame) -> dict[str, Kind]:
     """Attributes that are used and what they are; chosen once, when a model is fitted, and kept with it.
 
-    Dates and texts of any number of levels of the case, numbers, and texts of events of at most MOST_LEVELS levels; and
-    "count ACTIVITY" for the MOST_COUNTED commonest activities, those of equal numbers by name.
+    Dates, numbers, and texts of the case of which not nearly every case has its own; numbers, and texts of at most
+    MOST_LEVELS levels of the event; and "count ACTIVITY" for the MOST_COUNTED commonest activities, those of equal
+    numbers by name.
     """
-    kinds = {str(column): _kind(events[column], str(column)) for column in events.columns}
+    many = max(MOST_LEVELS, ITS_OWN_SHARE * events["case_id"].nunique())
+    kinds = {str(column): _kind(events[column], str(column), many) for column in events.columns}
     counts = events["activity"].astype(str).value_counts().sort_index().sort_values(ascending=False, kind="stable")
     counted: dict[str, Kind] = {f"{COUNT}{activity}": "count" for activity in sorted(counts.index[:MOST_COUNTED])}
     return {column: kind for column, kind in kinds.items() if kind is not None} | counted
 
 
-def _kind(values: pd.Series, column: str) -> Kind | None:
-    of_case = column.startswith("c_")
-    if not column.startswith(("c_", "e_")) or any(word in column.lower() for word in OF_OFFICERS):
+def _kind(values: pd.Series, column: str, many: float) -> Kind | None:
+    of_case, name = column.startswith("c_"), column.lower()
+    if not name.startswith(("c_", "e_")) or any(word in name for word in OF_OFFICERS):
         return None
     if pd.api.types.is_datetime64_any_dtype(values):
-        return "date" if of_case else None
+        ended = any(word in name for word in AFTER_THE_FACT) and not any(word in name for word in PLANNED)
+        return "date" if of_case and not ended else None
     if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
         return "number"
-    return "category" if of_case or values.nunique() <= MOST_LEVELS else None
+    return "category" if values.nunique() <= (many if of_case else MOST_LEVELS) else None
 
 
 def prefixes_of(
@@ -153,12 +162,12 @@ def _as_of(known: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """The latest of the known rows of each row's case that is not after its known_at."""
     wanted = pd.DataFrame(
         {
-            "case_id": rows["case_id"].to_numpy(),
+            "case_id": pd.Series(rows["case_id"].to_numpy(), dtype=known["case_id"].dtype),
             "known_at": pd.to_datetime(rows["known_at"], utc=True).astype("datetime64[us, UTC]").to_numpy(),
             "_row": np.arange(len(rows)),
         }
     )
-    wanted["known_at"] = pd.to_datetime(wanted["known_at"], utc=True)
+    wanted["known_at"] = pd.to_datetime(wanted["known_at"], utc=True).astype("datetime64[us, UTC]")
     found = pd.merge_asof(
         wanted.sort_values("known_at", kind="stable"),
         known.sort_values("at", kind="stable"),

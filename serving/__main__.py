@@ -13,6 +13,8 @@ from rich.progress import track
 
 from serving.cli import allocate as allocate_commands
 from serving.cli import approvals as approvals_commands
+from serving.cli import approvals_report as approvals_report_commands
+from serving.cli import approvals_simulate as approvals_simulate_commands
 from serving.cli import audit as audit_commands
 from serving.cli import chain as chain_commands
 from serving.cli import checkpoints as checkpoint_commands
@@ -163,6 +165,8 @@ app.command()(allocate_commands.allocate)
 app.command()(matching_commands.match)
 app.command("chain-pages")(chain_commands.chain_pages)
 app.command("place")(chain_commands.place)
+app.command("approvals-simulate")(approvals_simulate_commands.approvals_simulate)
+app.command("approvals-report")(approvals_report_commands.approvals_report)
 app.command("clearance-simulate")(clearance_simulate_commands.clearance_simulate)
 app.command("clearance-report")(clearance_report_commands.clearance_report)
 app.command("match-withdraw")(matching_commands.match_withdraw)

@@ -22,16 +22,18 @@ import pandas as pd
 from data.codebook import reference_path
 from data.texts.sentences import Sentence, read_sentences
 from features.approval_rows import moments, rows_of
+from models.approvals.late import LateModel, LateModelError
+from models.approvals.offices import ENDS, OfficesModel
 from models.content_digest import content_digest
 from models.remaining_time.columns import days_of
-from models.remaining_time.coverage import Labels, answered_labels
+from models.remaining_time.coverage import Labels, Raw, answered_labels
 from models.remaining_time.dates import date_values, dated
-from models.remaining_time.model import RemainingTime, RemainingTimeModel
+from models.remaining_time.model import RemainingTime
 from models.remaining_time.ranks import ranks_of, read_through
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-ABOUT, REMAINING = "about.json", "remaining_time"
+ABOUT, REMAINING, LATE, OFFICE = "about.json", "remaining_time", "late", "c_office"
 CONTRADICTORY = "contradictory"
 
 
@@ -41,24 +43,36 @@ class ApprovalsModelError(ValueError):
 
 @dataclass(frozen=True, eq=False)
 class ApprovalsModel:
-    """The model of the remaining time, and whether it was learned from ``real`` or from ``simulated`` cases."""
+    """The models of the offices, and whether they were learned from ``real`` or from ``simulated`` cases.
 
-    remaining: RemainingTimeModel
+    late : whether a case will be later than promised; None where too few promised days had come
+    """
+
+    remaining: OfficesModel
     learned_from: str
+    late: LateModel | None = None
 
     @cached_property
     def ranks(self) -> Floats:
-        """Where the actual times of the model's labels lay in their forecasts, as ``ranks_of``."""
-        return ranks_of(self.remaining.labels, self.remaining.cut)
+        """Where the actual times of the labels of all offices lay in their forecasts, as ``ranks_of``."""
+        return ranks_of(self.labels, self.remaining.cut)
+
+    @property
+    def labels(self) -> Labels:
+        """Of all offices."""
+        return joined_labels(self.remaining.labels)
 
     @cached_property
     def digest(self) -> str:
         """SHA-256 of everything in the model."""
-        return content_digest({"remaining": self.remaining.digest, "learned_from": self.learned_from})
+        late = "" if self.late is None else self.late.digest
+        return content_digest({"remaining": self.remaining.digest, "learned_from": self.learned_from, "late": late})
 
     def save(self, folder: Path) -> None:
         """Write the folder; loaded again it gives the same dates."""
         self.remaining.save(folder / REMAINING)
+        if self.late is not None:
+            self.late.save(folder / LATE)
         text = json.dumps({"learned_from": self.learned_from, "digest": self.digest}, indent=1, sort_keys=True)
         (folder / ABOUT).write_text(text + "\n", encoding="utf-8")
 
@@ -67,8 +81,9 @@ class ApprovalsModel:
         """Raises ApprovalsModelError or RemainingTimeError where the folder is not one of ``save``."""
         try:
             about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
-            model = cls(RemainingTimeModel.load(folder / REMAINING), about["learned_from"])
-        except (OSError, KeyError, TypeError, json.JSONDecodeError) as fault:
+            late = LateModel.load(folder / LATE) if (folder / LATE).exists() else None
+            model = cls(OfficesModel.load(folder / REMAINING), about["learned_from"], late)
+        except (LateModelError, OSError, KeyError, TypeError, json.JSONDecodeError) as fault:
             raise ApprovalsModelError(f"{folder.name} is no model of approvals: {fault}") from fault
         if model.digest != about.get("digest"):
             raise ApprovalsModelError(f"{folder.name} was changed after it was saved")
@@ -117,9 +132,10 @@ def forecast(events: pd.DataFrame, cases: pd.DataFrame, model: ApprovalsModel, n
     cases : of ``models.approvals.cases`` at ``now``; one that is contradictory, or has no event by then, has no date
     now : aware
     """
-    instant = pd.Timestamp(now).tz_convert("UTC")
+    instant = pd.Timestamp(now).tz_convert("UTC").as_unit("us")
     runs = cases[~cases["is_closed"].astype(bool) & (cases["status"] != CONTRADICTORY)]
-    rows = pd.DataFrame({"case_id": runs["case_number"]}).assign(known_at=instant)
+    known_at = pd.DatetimeIndex([instant]).repeat(len(runs))
+    rows = pd.DataFrame({"case_id": runs["case_number"].to_numpy(), "known_at": known_at})
     return forecast_rows(events, cases, model, rows)
 
 
@@ -163,6 +179,8 @@ def learned_since(model: ApprovalsModel, events: pd.DataFrame, cases: pd.DataFra
     ends = ends[ends["closed_at"] < until]
     began = pd.Timestamp(model.remaining.cut, unit="D", tz="UTC")
     ends = ends[ends["closed_at"] >= began]
+    if not len(ends):
+        return model
     own = events[events["case_number"].isin(set(ends["case_number"])) & (events["at"] < until)]
     rows = moments(own, ends, until)
     rows = rows[rows["known_at"] >= began]
@@ -172,12 +190,37 @@ def learned_since(model: ApprovalsModel, events: pd.DataFrame, cases: pd.DataFra
     return replace(model, remaining=model.remaining.with_labels(later_labels(model.remaining, known, ends)))
 
 
-def later_labels(model: RemainingTimeModel, known: pd.DataFrame, ends: pd.DataFrame) -> Labels:
-    """Labels of the forecasts of rows of ``rows_of`` whose cases were decided after them."""
-    case = pd.Index(ends["case_number"]).get_indexer(pd.Index(known["case_id"]))
+def later_labels(model: OfficesModel, known: pd.DataFrame, ends: pd.DataFrame) -> dict[str, Labels]:
+    """Labels by office of the forecasts of rows of ``rows_of`` whose cases were decided after them."""
+    case = pd.Index(ends["case_number"]).get_indexer(pd.Index(known["case_id"])).astype(np.int64)
     closed, known_on = days_of(ends["closed_at"])[case], days_of(known["known_at"])
     raw, _ = model.raw(known)
-    return answered_labels(raw, known_on, closed - known_on, closed, case.astype(np.int64), model.labels)
+    return {
+        office: answered_labels(
+            taken(raw, rows), known_on[rows], (closed - known_on)[rows], closed[rows], case[rows],
+            model.labels.get(office, Labels.none()),
+        )
+        for office, rows in rows_by_office(known).items()
+    }  # fmt: skip
+
+
+def rows_by_office(known: pd.DataFrame) -> dict[str, Ints]:
+    """Positions of the rows of each office, by name."""
+    names = known[OFFICE].astype(str).to_numpy(dtype=object)
+    return {str(name): np.flatnonzero(names == name) for name in sorted(set(names))}
+
+
+def taken(raw: Raw, rows: Ints) -> Raw:
+    """The raw forecasts of some rows."""
+    return Raw(*(getattr(raw, end)[rows] for end in ENDS))
+
+
+def joined_labels(by_office: Mapping[str, Labels]) -> Labels:
+    """Labels of all offices in one, in order of closing."""
+    found = Labels.none()
+    for one in by_office.values():
+        found = found.joined(one)
+    return found
 
 
 @cache

@@ -27,10 +27,11 @@ LATE, FUTURE = "late", "instant_in_future"
 AHEAD = dt.timedelta(hours=1)  # that clocks may differ
 _STYLE = (
     ".clearance-timeline .narrow{display:none}.clearance-timeline svg{display:block;width:100%;height:auto}"
-    ".clearance-timeline .scroll{overflow-x:auto}.clearance-timeline table{border-collapse:collapse;min-width:100%}"
-    ".clearance-timeline th,.clearance-timeline td{text-align:left;vertical-align:top;padding:.3rem .6rem;"
-    "border-bottom:1px solid #d7dee6}.clearance-timeline td.keep{white-space:nowrap}"
-    ".clearance-timeline th{white-space:nowrap}.clearance-timeline td.w{min-width:9rem;overflow-wrap:anywhere}"
+    ".clearance-timeline .scroll{overflow-x:auto}.clearance-timeline table{border-collapse:collapse;min-width:100%;"
+    "font-size:.9rem}.clearance-timeline th,.clearance-timeline td{text-align:left;vertical-align:top;"
+    "padding:.3rem .45rem;border-bottom:1px solid #d7dee6}.clearance-timeline td.keep{white-space:nowrap}"
+    ".clearance-timeline th{white-space:nowrap}.clearance-timeline td.w{min-width:7rem;overflow-wrap:anywhere}"
+    ".clearance-timeline small{display:block;font-weight:normal;color:#4a5b6c}"
     "@media (max-width:720px){.clearance-timeline .wide{display:none}.clearance-timeline .narrow{display:block}}"
 )
 
@@ -165,14 +166,16 @@ def _row(row: HistoryRow, lang: Language, received: dt.datetime | None, found: S
 
 
 def _table(rows: Sequence[TimelineRow], lang: Language) -> str:
-    columns = ("at", "at_utc", "code", "status", "note", "office", "episode", "received", "marks")
-    heads = "".join(f'<th scope="col">{say(lang, f"column.{key}")}</th>' for key in columns)
+    columns = ("at", "code", "status", "note", "office", "episode", "received", "marks")
+    below = {"at": f"<small>{say(lang, 'column.at_utc')}</small>"}  # two columns would make the table wider than a page
+    heads = "".join(f'<th scope="col">{say(lang, f"column.{key}")}{below.get(key, "")}</th>' for key in columns)
     body = "".join(
-        f'<tr><td class="keep">{_text(row.at)}</td><td class="keep">{_text(row.at_utc)}</td>'
+        f'<tr><td class="keep">{_text(row.at)}<small>{_text(row.at_utc)}</small></td>'
         f'<td class="keep">{_text(row.code)}</td><td class="w">{_text(row.meaning)}</td>'
         f'<td class="w">{_text(row.note)}</td>'
         f"<td>{_text(row.office)}</td><td>{row.episode}</td>"
-        f'<td class="keep">{_text(row.received)}</td><td class="w">{"<br>".join(map(_text, row.mark_texts))}</td></tr>'
+        f'<td class="keep">{_text(row.received).replace(" ", "<br>")}</td>'
+        f'<td class="w">{"<br>".join(map(_text, row.mark_texts))}</td></tr>'
         for row in rows
     )
     caption = say(lang, "heading.rows")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Literal, NamedTuple, get_args
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any, Literal, NamedTuple, get_args
 
 import pandas as pd
 
@@ -11,6 +11,7 @@ from data.incubators.fields import RegistryError
 from models import spreadsheet
 from models.chain.picture.text_width import em_width
 from models.incubators.gathered import Gathered
+from models.incubators.recognition import recognition_rules
 from models.incubators.statistics import GROUPS
 from models.spreadsheet import Cell, Sheet
 
@@ -60,7 +61,7 @@ def xlsx_of(made: Gathered) -> bytes:
 def notes(made: Gathered) -> list[str]:
     """What the figures count."""
     found = [made.say("report.simulated")] if made.synthetic else []
-    return [*found, *(made.say(f"report.method.{key}") for key in ("basis", "latest", "level", "rules"))]
+    return [*found, *(made.say(f"report.method.{key}") for key in ("basis", "month", "latest", "level", "rules"))]
 
 
 def time_of(since: object, on: object) -> str:
@@ -134,7 +135,7 @@ def _recognition(made: Gathered) -> Listed:
         [row["incubator_id"], made.named("kind", row["kind"]), made.named("level", row["level"]),
          made.named("region", row["region"]), made.named("tier", row["tier"]),
          made.named("region", row["rules_of"]) if row["rules_of"] else made.say("report.country"), row["version"],
-         made.say("report.yes" if row["held"] else "report.no"), made.named("overall", row["overall"]), row["not_met"],
+         made.say("report.yes" if row["held"] else "report.no"), made.named("overall", row["overall"]), _clauses(made, row),
          "" if pd.isna(row["status"]) else made.named("status", str(row["status"])),
          None if pd.isna(row["cost_cny"]) else round(float(row["cost_cny"]) / CNY_PER_WAN, 1)]
         for row in made.recognition.to_dict("records")
@@ -142,6 +143,14 @@ def _recognition(made: Gathered) -> Listed:
     heads = _heads(made, "incubator_id", "kind", "level", "region", "tier", "rules_of", "version", "held", "overall",
                    "clauses", "status", "cost_wan")  # fmt: skip
     return Listed(heads, rows, [*[None] * 11, TENTHS])
+
+
+def _clauses(made: Gathered, row: Mapping[Hashable, Any]) -> str:
+    """The names of the clauses that are not met."""
+    rule = recognition_rules().version(row["tier"], row["version"], row["rules_of"] or None)
+    missed = str(row["not_met"]).split(";")
+    names = [one.en if made.lang == "en" else one.zh for one in rule.clauses if one.key in missed]
+    return ("; " if made.lang == "en" else "；").join(names)
 
 
 def _graduation(made: Gathered) -> Listed:

@@ -31,6 +31,7 @@ Role = Literal["bank", "enterprise", "operator"]
 Permission = Literal[
     "quota", "points", "batch", "decisions", "bank_applications", "apply", "override", "release", "audit", "personal",
     "own_values", "match", "match_write", "chain", "chain_write", "clearance", "clearance_write",
+    "approvals", "approvals_write",
     "incubators", "incubators_write",
 ]  # fmt: skip
 ROLES: tuple[str, ...] = get_args(Role)
@@ -47,6 +48,7 @@ ROLE_PERMISSIONS: dict[str, tuple[str, ...]] = {
         "chain",
         "clearance",
         "clearance_write",
+        "approvals",
         "incubators",
     ),
     "operator": (
@@ -60,6 +62,8 @@ ROLE_PERMISSIONS: dict[str, tuple[str, ...]] = {
         "chain_write",
         "clearance",
         "clearance_write",
+        "approvals",
+        "approvals_write",
         "incubators",
         "incubators_write",
     ),

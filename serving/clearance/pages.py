@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import html
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -9,15 +10,16 @@ from typing import Any
 from urllib.parse import urlencode
 
 from data.clearance.records import ENTRY_ID, SEQ_NO
-from data.texts.sentences import label
+from data.texts.sentences import label, sentence
 from models.chain.node_view import Language
+from models.clearance.reports.gather import gather
 from models.clearance.reports.groups import OWN_ROWS, PUBLIC
-from models.clearance.reports.lists import TABLES, Table, report_csv, report_xlsx
-from models.clearance.reports.page import ReportLinks, report_page
+from models.clearance.reports.lists import TABLES, Table, csv_of, xlsx_of
+from models.clearance.reports.page import ReportLinks, page_of
 from models.clearance.reports.query import ReportError, ReportQuery
 from models.clearance.sheet.html import sheet_html
 from models.clearance.sheet.pdf import sheet_pdf
-from models.clearance.timeline import timeline_html
+from models.clearance.timeline import beijing, timeline_html
 from serving.clearance.service import ClearanceService, Seen, allowed_text
 from serving.contract.refusals import Fault, Refusal
 
@@ -32,10 +34,18 @@ table{border-collapse:collapse;width:100%} td,th{border-bottom:1px solid #ccd5de
 """
 
 
-def declaration_page(seen: Seen, forecast: Sequence[dict[str, Any]], lang: Language) -> str:
-    """The page of a declaration; no script, nothing loaded."""
+def declaration_page(
+    seen: Seen, forecast: Sequence[dict[str, Any]], lang: Language, known_at: dt.datetime | None = None
+) -> str:
+    """The page of a declaration; no script, nothing loaded.
+
+    known_at : until when ``seen`` holds what arrived, where it is not everything
+    """
     words = {name: _say(f"clearance.page.{name}", lang) for name in ("title", "simulated", "unconfirmed", "expected")}
     parts = [f"<h1>{words['title']} {html.escape(seen.number)}</h1>"]
+    if known_at is not None:
+        zh, en = sentence("clearance.page.known", at=beijing(known_at.replace(microsecond=0)))
+        parts.append(f'<p class="unconfirmed">{html.escape(zh if lang == "zh" else en)}</p>')
     if seen.simulated:
         parts.append(f'<p class="simulated">{words["simulated"]}</p>')
     if not seen.confirmed:
@@ -86,13 +96,14 @@ def report_file(
     disclosure = PUBLIC if viewer is None else OWN_ROWS
     try:
         read = ReportQuery.read({name: value for name, value in query.items() if name != "table"})
+        made = gather(table, read, lang, disclosure=disclosure)
         if form == "table.csv":
-            return report_csv(table, read, lang, table=_table(query), disclosure=disclosure)
+            return csv_of(made, _table(query))
         if form == "table.xlsx":
-            return report_xlsx(table, read, lang, disclosure=disclosure)
+            return xlsx_of(made)
         other: Language = "en" if lang == "zh" else "zh"
         links = ReportLinks(lambda name, kind: _link(query, lang, name, kind), _link(query, other, "", "html"))
-        return report_page(table, read, lang, disclosure=disclosure, links=links)
+        return page_of(made, links)
     except ReportError as fault:
         raise Refusal(
             "invalid-request",

@@ -25,7 +25,7 @@ import os
 import secrets
 from pathlib import Path
 
-from sqlalchemy.engine import make_url
+from serving.key_files import key_file, write_key
 
 WEBHOOK_KEY, WEBHOOK_KEY_FILE = "IP_WEBHOOK_KEY", "IP_WEBHOOK_KEY_FILE"
 SIZE = 32  # bytes of the key, and of each secret
@@ -62,13 +62,7 @@ class WebhookKey:
 
 def webhook_key_file(url: str) -> Path:
     """IP_WEBHOOK_KEY_FILE; or beside a SQLite store; or, for another, in ``artifacts/ledger`` under its name."""
-    if WEBHOOK_KEY_FILE in os.environ:
-        return Path(os.environ[WEBHOOK_KEY_FILE])
-    parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite":
-        return Path(f"{parsed.database}.webhook-key")
-    store = hashlib.sha256(f"{parsed.host}:{parsed.port}/{parsed.database}".encode()).hexdigest()[:16]
-    return Path("artifacts/ledger") / f"{store}.webhook-key"
+    return key_file(url, WEBHOOK_KEY_FILE, "webhook-key")
 
 
 def open_webhook_key(url: str) -> WebhookKey:
@@ -81,7 +75,7 @@ def open_webhook_key(url: str) -> WebhookKey:
     path = webhook_key_file(url)
     try:
         if not path.exists():
-            _write(path, base64.b64encode(secrets.token_bytes(SIZE)))
+            write_key(path, base64.b64encode(secrets.token_bytes(SIZE)))
         with path.open("rb") as handle:
             if os.fstat(handle.fileno()).st_mode & 0o077:
                 raise WebhookKeyError(f"{path.name} is open to others; chmod 600 it")
@@ -95,21 +89,3 @@ def _read(text: bytes, name: str) -> WebhookKey:
         return WebhookKey(base64.b64decode(text.strip(), validate=True))
     except binascii.Error as fault:
         raise WebhookKeyError(f"{name} holds no base64; allowed: {SIZE} bytes in base64") from fault
-
-
-def _write(path: Path, text: bytes) -> None:
-    """Write the key where nobody else can read it; the first of several writers wins."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as handle:
-            handle.write(text)
-            handle.flush()
-            os.fsync(handle.fileno())
-        try:
-            os.link(half, path)
-        except FileExistsError:
-            return
-    finally:
-        half.unlink(missing_ok=True)

@@ -64,8 +64,8 @@ def _received(store: EventStore, log: CaseLog, source: str, each: Callable[[int]
 def _print(log: CaseLog, received: Received) -> None:
     cases = len({event.case_number for event in log.events})
     console.print(
-        f"{log.n_rows:,} rows of {log.form}: {len(log.events):,} events of {cases:,} cases, "
-        f"{log.n_duplicates:,} repetitions, {len(log.quarantine):,} refused"
+        f"{_counted(log.n_rows, 'row')} of {log.form}: {_counted(len(log.events), 'event')} of "
+        f"{_counted(cases, 'case')}, {_counted(log.n_duplicates, 'repetition')}, {len(log.quarantine):,} refused"
     )
     console.print(f"stored: {received.new:,} new, {received.known:,} known before")
     kinds = Table("kind", "events")
@@ -81,9 +81,13 @@ def _print(log: CaseLog, received: Received) -> None:
         console.print(table)
     for mark, count in log.remarks.items():
         where = f" ({log.zone})" if mark == "zone_assumed" else ""
-        console.print(f"{count:,} rows: {instant_text(mark)[1]}{where}")
+        console.print(f"{_counted(count, 'row')}: {instant_text(mark)[1]}{where}")
     unread = [column for column, target in log.columns.items() if not target]
     if unread:
         console.print(f"columns without content: {', '.join(unread)}")
     if log.unused:
-        console.print(f"activities of the mapping that the log has not: {', '.join(log.unused)}")
+        console.print(f"in the mapping, but in no row: {', '.join(log.unused)}")
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -16,6 +16,7 @@ from rich.table import Table
 
 from data.events import EventStore
 from data.match_requests import SearchRequest
+from data.texts.sentences import label
 from data.uscc import check_uscc
 from serving.auth.access import Caller
 from serving.cli.faults import refused
@@ -81,6 +82,7 @@ def match_withdraw(
             changed, blanked = True, store.withdraw(uscc, datetime.now(UTC))
             store.blank("demand_id", demands_of(library, RECORDS, uscc))  # also where no worker runs to do it
             console.print(f"{uscc} has withdrawn: no list shows it from now on; events blanked: {blanked}")
+            console.print(label("match.kept")[1])
         if changed:
             ledger.append([withdrawal_draft(uscc, by, f"returns: {reason}" if back else reason)])
         store.close()

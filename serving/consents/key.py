@@ -6,9 +6,7 @@ Its public part is a record of the ledger, as every issuer's is, so what an earl
 
 from __future__ import annotations
 
-import hashlib
 import os
-import secrets
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -18,10 +16,11 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
-from sqlalchemy.engine import make_url
 
 from data.consents import SERVICE, key_id_of, public_key_text, read_public_key
 from serving.consents.check import ISSUER, ISSUER_ENDED, ConsentBook
+from serving.key_files import key_file as store_key_file
+from serving.key_files import write_key
 from serving.ledger.ledger import Draft, Ledger, canonical_json, digest_of
 
 CONSENT_KEY, CONSENT_KEY_FILE = "IP_CONSENT_KEY", "IP_CONSENT_KEY_FILE"
@@ -33,13 +32,7 @@ class ConsentKeyError(ValueError):
 
 def key_file(url: str) -> Path:
     """IP_CONSENT_KEY_FILE; or beside a SQLite ledger; or, for another store, in ``artifacts/ledger`` under its name."""
-    if CONSENT_KEY_FILE in os.environ:
-        return Path(os.environ[CONSENT_KEY_FILE])
-    parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite":
-        return Path(f"{parsed.database}.consent-key.pem")
-    store = hashlib.sha256(f"{parsed.host}:{parsed.port}/{parsed.database}".encode()).hexdigest()[:16]
-    return Path("artifacts/ledger") / f"{store}.consent-key.pem"
+    return store_key_file(url, CONSENT_KEY_FILE, "consent-key.pem")
 
 
 def read_key(url: str) -> Ed25519PrivateKey | None:
@@ -108,22 +101,6 @@ def _from_pem(text: bytes, name: str) -> Ed25519PrivateKey:
 
 
 def _write_key(path: Path, key: Ed25519PrivateKey, *, replace: bool) -> Ed25519PrivateKey:
-    """Write the key where nobody else can read it; without ``replace`` the first of several writers wins."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as handle:
-            handle.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-            handle.flush()
-            os.fsync(handle.fileno())
-        if replace:
-            half.replace(path)
-            return key
-        try:
-            os.link(half, path)
-        except FileExistsError:
-            return _from_pem(path.read_bytes(), path.name)
-        return key
-    finally:
-        half.unlink(missing_ok=True)
+    """The key that lies there afterwards; without ``replace`` the first of several writers wins."""
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return key if write_key(path, pem, replace=replace) else _from_pem(path.read_bytes(), path.name)

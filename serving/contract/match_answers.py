@@ -159,7 +159,9 @@ class FeedbackAnswer(AnswerPart):
 
 
 class WithdrawnAnswer(AnswerPart):
-    """A firm takes part no more; ``blanked`` : events about it whose content was removed."""
+    """A firm takes part no more; ``blanked`` : events about it whose content was removed; kept : what was not."""
 
     uscc: str
     blanked: int
+    kept_zh: str
+    kept_en: str

@@ -70,16 +70,20 @@ async def clearance_forecast(request: Request) -> Response:
 
 
 async def clearance_page(request: Request) -> Response:
-    """A declaration's page: its state, its timeline as a picture, and when the next stages are expected."""
+    """A declaration's page: its state, its timeline as a picture, and when the next stages are expected.
+
+    As it was known at an earlier instant, it has no dates: what was expected then is not made up afterwards.
+    """
     lang, now = language(request), worker_of(request).service.clock.now()
-    seen = await _seen(request)
+    known_at = query_instant(request, "known_at", worker_of(request).params.zone)
+    seen = await _seen(request, known_at)
     try:
-        forecast = await _dates(request, seen, now)
+        forecast = [] if known_at else await _dates(request, seen, now)
     except Refusal as refusal:
         if refusal.key != NOT_PACKED:
             raise
         forecast = []  # the state is shown without dates
-    return _styled(await asyncio.to_thread(declaration_page, seen, forecast, lang), HTML)
+    return _styled(await asyncio.to_thread(declaration_page, seen, forecast, lang, known_at), HTML)
 
 
 async def clearance_sheet(request: Request) -> Response:

@@ -8,6 +8,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from serving.approvals.service import ApprovalsService
 from serving.auth.access import Caller
 from serving.chain.service import ChainService
 from serving.clearance.changes import StoredChanges
@@ -60,6 +61,14 @@ def clearance_of(request: Request) -> ClearanceService:
     if clearance is None:
         raise Refusal("clearance-not-packed")
     return clearance
+
+
+def approvals_of(request: Request) -> ApprovalsService:
+    """Approvals of the release that answers; raises a Refusal where it has none."""
+    approvals: ApprovalsService | None = request.app.state.approvals
+    if approvals is None:
+        raise Refusal("approvals-not-packed")
+    return approvals
 
 
 def incubators_of(request: Request) -> IncubatorsService:

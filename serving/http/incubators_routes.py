@@ -10,22 +10,20 @@ from models.incubators.statistics import GROUPS
 from serving.chain.pages import MEDIA
 from serving.contract import incubators_answers as answers
 from serving.http import incubators
-from serving.http.operation import Operation
+from serving.http.operation import COUNT, DAY, LANG, OWN, Operation
 from serving.incubators.schemas import GivenCorrection, GivenReports, GivenVouchers
 
 Query = dict[str, dict[str, Any]]
 _OFF = ("incubators-unavailable",)
-_OWN, _ZONE = ("enterprise", "operator"), ("operator",)
+_ZONE = ("operator",)
 _ONE, _STATISTICS = "/v1/incubators/{incubator_id}", "/v1/incubators/statistics"
-_DAY: dict[str, Any] = {"type": "string", "format": "date"}
-_PAGING: Query = {name: {"type": "integer", "minimum": 0} for name in ("after", "count")}
-_LANG: Query = {"lang": {"type": "string", "enum": ["zh", "en"], "default": "zh"}}
-_KNOWN: Query = {"known_at": {"type": "string"}, "on": _DAY}
-_REPORT = _LANG | {"on": _DAY, "since": _DAY}
+_PAGING: Query = {"after": COUNT, "count": COUNT}
+_KNOWN: Query = {"known_at": {"type": "string"}, "on": DAY}
+_REPORT = LANG | {"on": DAY, "since": DAY}
 
 INCUBATORS: tuple[Operation, ...] = (
     Operation(
-        "GET", "/v1/incubators", incubators.incubators, _OWN, "incubators", answer=answers.IncubatorsAnswer,
+        "GET", "/v1/incubators", incubators.incubators, OWN, "incubators", answer=answers.IncubatorsAnswer,
         refusals=_OFF, query={name: {"type": "string"} for name in GROUPS} | _PAGING,
     ),
     Operation(
@@ -41,13 +39,13 @@ INCUBATORS: tuple[Operation, ...] = (
         GivenVouchers, answers.TakenAnswer, 201, ("idempotency-conflict", *_OFF),
     ),
     Operation(
-        "GET", "/v1/incubators/vouchers", incubators.incubator_vouchers, _OWN, "incubators",
-        answer=answers.VouchersAnswer, refusals=_OFF, query={"on": _DAY} | _PAGING,
+        "GET", "/v1/incubators/vouchers", incubators.incubator_vouchers, OWN, "incubators",
+        answer=answers.VouchersAnswer, refusals=_OFF, query={"on": DAY} | _PAGING,
     ),
     Operation(
         "GET", _STATISTICS, incubators.incubator_statistics, _ZONE, "incubators",
         answer=answers.IncubatorStatisticsAnswer, refusals=_OFF,
-        query={"by": {"type": "string"}, "since": _DAY} | _KNOWN,
+        query={"by": {"type": "string"}, "since": DAY} | _KNOWN,
     ),
     Operation(
         "GET", f"{_STATISTICS}/page.html", incubators.incubator_statistics_page, _ZONE, "incubators", refusals=_OFF,
@@ -63,7 +61,7 @@ INCUBATORS: tuple[Operation, ...] = (
     ),
     Operation(
         "GET", "/v1/incubators/reconciliation", incubators.incubator_reconciliation, _ZONE, "incubators",
-        answer=answers.ReconciliationAnswer, refusals=_OFF, query={"on": _DAY},
+        answer=answers.ReconciliationAnswer, refusals=_OFF, query={"on": DAY},
     ),
     Operation(
         "GET", "/v1/incubators/quarantine", incubators.incubator_quarantine, _ZONE, "incubators",
@@ -71,7 +69,7 @@ INCUBATORS: tuple[Operation, ...] = (
         query={"record": {"type": "string", "enum": list(RECORDS)}} | _PAGING,
     ),
     Operation(
-        "GET", _ONE, incubators.incubator, _OWN, "incubators", answer=answers.IncubatorAnswer,
+        "GET", _ONE, incubators.incubator, OWN, "incubators", answer=answers.IncubatorAnswer,
         refusals=("not-found", *_OFF), query=_KNOWN,
     ),
     Operation(

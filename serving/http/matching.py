@@ -13,6 +13,7 @@ from starlette.responses import Response
 from data.consents import Consent
 from data.match_requests import DemandsRequest, InvitationsRequest, MatchFeedback, SearchRequest, SuppliersRequest
 from data.requests import Reasoned
+from data.texts.sentences import label
 from serving.consents.check import REVOKED, check_consent, revoked_refusal
 from serving.http.context import JsonResponse, body_of, caller_of, matching_of, worker_of
 from serving.ledger.chain import Draft, Record
@@ -72,7 +73,8 @@ async def match_withdrawal(request: Request) -> Response:
     service, caller = matching_of(request), caller_of(request)
     blanked = await asyncio.to_thread(lambda: withdraw_firm(service, caller.name))
     await _recorded(request, withdrawal_draft(caller.name, caller.holder, given.reason))
-    return JsonResponse({"uscc": caller.name, "blanked": blanked})
+    kept_zh, kept_en = label("match.kept")
+    return JsonResponse({"uscc": caller.name, "blanked": blanked, "kept_zh": kept_zh, "kept_en": kept_en})
 
 
 def _need_consent(request: Request, consent: Consent | None, uscc: str) -> Consent | None:

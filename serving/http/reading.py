@@ -110,16 +110,15 @@ def query_instant(request: Request, name: str, zone: str) -> datetime | None:
     try:
         return end_of_day(text, zone) if len(text.strip()) == 10 else read_instant(text, zone)
     except ValueError as fault:
-        wrong = Fault(name, text[:40], label("fault.instant"))
-        raise Refusal("invalid-request", "1 fault(s)", [wrong]) from fault
+        raise Refusal("invalid-request", "1 fault(s)", [Fault(name, text[:40], label("fault.instant"))]) from fault
 
 
 def query_count(request: Request, name: str, usual: int, most: int) -> int:
     """A whole number of the query, ``usual`` where it is left out; refused above ``most``."""
     text = request.query_params.get(name, str(usual))
     if not (text.isascii() and text.isdigit() and len(text) <= 15 and int(text) <= most):
-        wrong = Fault(name, text[:20], sentence("fault.whole_between", most=str(most)))
-        raise Refusal("invalid-request", "1 fault(s)", [wrong])
+        allowed = sentence("fault.whole_between", most=str(most))
+        raise Refusal("invalid-request", "1 fault(s)", [Fault(name, text[:20], allowed)])
     return int(text)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import bentoml
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from serving.approvals.service import ApprovalsService
 from serving.chain.service import ChainService
 from serving.clearance.service import ClearanceService
 from serving.decide.decision_service import DecisionService
@@ -68,6 +69,7 @@ class BankService:
         app.state.matching = MatchingService.of_release(Path(self.model.path), worker.service.clock.today)
         app.state.chain = ChainService.of_release(Path(self.model.path), app.state.matching)
         app.state.clearance = ClearanceService.of_release(Path(self.model.path), worker.service.clock.today)
+        app.state.approvals = ApprovalsService.of_release(Path(self.model.path), worker.service.clock.now)
         app.state.incubators = IncubatorsService.of_events(worker.service.clock.today)
         app.state.worker = worker
         # What is loaded stays; walking it again and again would hold up the requests that meet a collection.
@@ -81,6 +83,7 @@ class BankService:
             app.state.worker.close()
             app.state.matching.close()
             app.state.clearance.close()
+            app.state.approvals.close()
             app.state.incubators.close()
 
 

@@ -279,3 +279,41 @@ def test_a_reader_takes_no_more_than_it_wants(store, monkeypatch):
     rest = list(store.read("match.shown", first[-1].sequence, most=9))
     assert [one.event_id for one in (*first, *rest)] == ["q1", "q2", "q3", "q4", "q5"]
     assert list(store.read("match.shown", most=0)) == []
+
+
+def test_many_events_at_once_are_as_one_after_the_other(store, monkeypatch):
+    """Across the statements of one call: order, keys, repetitions, what was blanked, all or none."""
+    monkeypatch.setattr(events, "_AT_ONCE", 3)
+    many = [
+        Event("case", f"e{number}", "", AT, {"n": number}, ("odd" if number % 2 else "even", "all"))
+        for number in range(10)
+    ]
+    gone = Event("case", "gone", FIRM, AT, {})
+    store.append(gone)
+    store.withdraw(FIRM, AT)
+    store.readmit(FIRM, AT)
+    assert store.append_all([many[4]]) == 1
+    assert store.append_all([*many, many[2], gone, Event("other", "e1", "", AT, {}, ("all",))]) == 10
+    order = [4, 0, 1, 2, 3, 5, 6, 7, 8, 9]
+    assert [one.payload["n"] for one in store.read("case") if one.payload] == order
+    assert [one.payload["n"] for one in store.with_keys("case", ["odd"])] == [1, 3, 5, 7, 9]
+    assert len(store.with_keys("case", ["all"])) == 10
+    assert store.append_all([]) == 0
+    new = [Event("case", f"f{number}", "", AT, {}) for number in range(8)]
+    with pytest.raises(EventConflictError, match="f0 of case"):
+        store.append_all([*new, Event("case", "f0", "", AT, {"other": 1})])
+    with pytest.raises(EventConflictError, match="e9 of case"):
+        store.append_all([*new, Event("case", "e9", "", AT, {"other": 1}), Event("case", "x", FIRM, AT, {})])
+    store.withdraw(FIRM, AT)
+    with pytest.raises(WithdrawnError, match=f"x of case: {FIRM} has withdrawn"):
+        store.append_all(
+            [*new, Event("case", "x", "", AT, {"to": FIRM.lower()}), Event("case", "e9", "", AT, {"other": 1})]
+        )
+    assert [one.event_id for one in store.read("case") if one.event_id.startswith("f")] == []
+    found = store.get_all("case", ["e1", "f1", "gone", "e9", "e5"])
+    assert {name: one.payload for name, one in found.items()} == {
+        "e1": {"n": 1},
+        "gone": None,
+        "e9": {"n": 9},
+        "e5": {"n": 5},
+    }

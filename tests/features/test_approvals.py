@@ -69,7 +69,21 @@ def test_nobody_nothing_of_the_end_and_no_date_of_an_event_is_an_attribute():
     counts = {"count x": "count", "count y": "count", "count z": "count"}
     assert attributes_of(events()) == {"c_due": "date", "e_fee": "number"} | counts
     many = pd.DataFrame({"e_text": [f"{one}" for one in range(21)], "c_text": [f"{one}" for one in range(21)]})
-    assert attributes_of(many.assign(activity="x")) == {"c_text": "category", "count x": "count"}
+    many = many.assign(activity="x", case_id=[f"{one // 21}" for one in range(21)])
+    assert attributes_of(many) == {"count x": "count"}
+
+
+def test_a_text_that_nearly_every_case_has_of_its_own_is_no_attribute():
+    texts = pd.DataFrame({"case_id": range(100), "activity": "x", "c_id": range(100), "c_kind": [1, 2] * 50})
+    texts = texts.astype({"c_id": str, "c_kind": str})
+    assert attributes_of(texts) == {"c_kind": "category", "count x": "count"}
+
+
+@pytest.mark.parametrize(("column", "used"), [("c_enddate", False), ("c_enddate_planned", True), ("c_deadline", True),
+                                              ("c_办结时间", False), ("c_承诺办结日", True)])  # fmt: skip
+def test_dates_of_the_end_are_left_out_unless_planned(column, used):
+    table = events().rename(columns={"c_due": column})
+    assert (column in attributes_of(table)) == used
 
 
 def test_the_commonest_activities_are_counted():
@@ -77,7 +91,7 @@ def test_the_commonest_activities_are_counted():
     assert table["count x"].tolist() == [1, 2, 2, 1]
     assert table["count y"].tolist() == [0, 1, 1, 0]
     names = [f"{one:02}" for one in range(30) for _ in range(1 + (one >= 25))]
-    chosen = attributes_of(pd.DataFrame({"activity": names}))
+    chosen = attributes_of(pd.DataFrame({"case_id": 1, "activity": names}))
     assert list(chosen) == [f"count {one:02}" for one in [*range(15), *range(25, 30)]]
 
 

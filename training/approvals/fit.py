@@ -13,14 +13,29 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from data.approvals.calendar import WorkCalendar
 from features.approval_rows import moments, rows_of
-from models.approvals.forecast import ApprovalsModel, decisions, forecast_rows, learned_since
+from features.approvals import Prefixes
+from models.approvals.forecast import (
+    OFFICE,
+    ApprovalsModel,
+    decisions,
+    forecast_rows,
+    learned_since,
+    rows_by_office,
+    taken,
+)
+from models.approvals.late import LateModel
+from models.approvals.offices import OfficesModel
+from models.approvals.promised_left import DEADLINE, promised_left
 from models.remaining_time.columns import days_of
-from models.remaining_time.coverage import RECENT_DAYS, Labels, reliable, running
+from models.remaining_time.coverage import RECENT_DAYS, Labels, Raw, reliable, running
 from models.remaining_time.model import RemainingTime
 from models.remaining_time.scores import held, winkler
-from training.refits import refitted
-from training.remaining_time import History, RemainingTimeParams, fit, history
+from training.approvals.late import LateParams, fit_late
+from training.approvals.offices import Learners, fit_offices
+from training.refits import Refitted, refitted
+from training.remaining_time import History, RemainingTimeParams, TooFewCasesError, history, labels_before
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -38,11 +53,11 @@ class ApprovalsParams:
     """
 
     observed_until: str
-    test_days: int = 240
-    most_rows: int = 12_000
-    steps: int = 3
+    test_days: int = 180
+    most_rows: int = 6_000
+    steps: int = 2
     remembered: int = 1
-    rounds: int = 120
+    rounds: int = 80
     seed: int = 7
 
     @property
@@ -56,22 +71,19 @@ class ApprovalsParams:
         return self.until - pd.Timedelta(days=self.test_days)
 
 
-def past_of(events: pd.DataFrame, cases: pd.DataFrame, until: pd.Timestamp) -> tuple[History, RemainingTimeParams]:
-    """Rows of the cases that were decided before ``until``, with the columns that are learned from."""
+def past_of(
+    events: pd.DataFrame, cases: pd.DataFrame, params: ApprovalsParams, until: pd.Timestamp
+) -> tuple[History, RemainingTimeParams]:
+    """Rows of the cases that were decided before ``until``, and how they are learned from."""
     ends = decisions(cases)
     ends = ends[ends["closed_at"] < until]
     own = events[events["case_number"].isin(set(ends["case_number"])) & (events["at"] < until)]
     known = rows_of(own, cases, moments(own, ends, until))
     past = history(ends.rename(columns={"case_number": "case_id"}), known.table.reset_index(drop=True))
-    return past, RemainingTimeParams(numbers=known.numbers, categories=known.categories, office="c_office", zone=ZONE)
-
-
-def settings(columns: RemainingTimeParams, params: ApprovalsParams) -> RemainingTimeParams:
-    """The numbers of params.yaml with the columns."""
-    return RemainingTimeParams(
-        numbers=columns.numbers, categories=columns.categories, office=columns.office, zone=columns.zone,
-        seed=params.seed, most_rows=params.most_rows, steps=params.steps, remembered=params.remembered,
-        rounds=params.rounds, end_rounds=params.rounds, step_days=MONTH_DAYS,
+    return past, RemainingTimeParams(
+        numbers=known.numbers, categories=known.categories, office=OFFICE, zone=ZONE, seed=params.seed,
+        most_rows=params.most_rows, steps=params.steps, remembered=params.remembered, rounds=params.rounds,
+        end_rounds=params.rounds, step_days=MONTH_DAYS,
     )  # fmt: skip
 
 
@@ -79,9 +91,65 @@ def fit_approvals(
     events: pd.DataFrame, cases: pd.DataFrame, params: ApprovalsParams, day: pd.Timestamp, learned_from: str
 ) -> ApprovalsModel:
     """The model by what had happened before ``day``; raises TooFewCasesError of ``training.remaining_time``."""
-    past, columns = past_of(events, cases, day)
-    ends = decisions(cases).rename(columns={"case_number": "case_id"})
-    return ApprovalsModel(fit(ends, past.prefixes, settings(columns, params), day), learned_from)
+    past, settings = past_of(events, cases, params, day)
+    return ApprovalsModel(fit_offices(past, settings, day_number(day), {}), learned_from)
+
+
+def fit_lateness(
+    events: pd.DataFrame, cases: pd.DataFrame, suspensions: pd.DataFrame, params: ApprovalsParams, day: pd.Timestamp
+) -> LateModel | None:
+    """Whether cases will be later than promised, by what had happened before ``day``; None with too few of them.
+
+    Decided and running cases; of a case whose clock was suspended the rows after that, since a suspension moves the
+    promised day and says nothing about lateness.
+    """
+    past, columns = _promised_history(events, cases, suspensions, day)
+    numbers = (*columns.numbers, DEADLINE)
+    try:
+        return fit_late(
+            past, LateParams(DEADLINE, numbers, columns.categories, ZONE, params.seed, rounds=params.rounds),
+            day_number(day),
+        )  # fmt: skip
+    except TooFewCasesError:
+        return None
+
+
+def _promised_history(
+    events: pd.DataFrame, cases: pd.DataFrame, suspensions: pd.DataFrame, day: pd.Timestamp
+) -> tuple[History, Prefixes]:
+    ends = decisions(cases)
+    running = ends["ended_at"].isna() | (ends["ended_at"] >= day)
+    ends = ends[running | (ends["closed_at"] < day)]
+    ends = ends.assign(closed_at=ends["closed_at"].where(ends["closed_at"] < day))
+    own = events[events["case_number"].isin(set(ends["case_number"])) & (events["at"] < day)]
+    rows = moments(own, ends, day)
+    left = promised_left(rows, cases, suspensions[suspensions["begun_at"] < day], WorkCalendar.load())
+    kept = (left["days"].notna() & ~left["moved"]).to_numpy()
+    known = rows_of(own, cases, rows[kept].reset_index(drop=True))
+    table = known.table.reset_index(drop=True).assign(**{DEADLINE: left["days"].to_numpy()[kept]})
+    return history(ends.rename(columns={"case_number": "case_id"}), table), known
+
+
+def refitted_offices(past: History, settings: RemainingTimeParams, rows: Ints, begin: float) -> Refitted:
+    """Answers of rows by models that are fitted again every month from ``begin`` on, fed by late labels by office."""
+    learners: Learners = {}
+
+    def with_later(model: OfficesModel, window: Ints, raw: Raw, end: float) -> OfficesModel:
+        by_office = rows_by_office(past.prefixes.iloc[window])
+        return model.with_labels({
+            office: labels_before(past, window[mine], taken(raw, mine), end, model.labels.get(office, Labels.none()))
+            for office, mine in by_office.items()
+        })  # fmt: skip
+
+    def fit(cut: float) -> OfficesModel:
+        return fit_offices(past, settings, cut, learners)
+
+    return refitted(past, rows, begin, settings.step_days, fit, with_later)
+
+
+def day_number(day: pd.Timestamp) -> float:
+    """Days since 1970 of an instant."""
+    return float(days_of(pd.Series([day]))[0])
 
 
 def out_of_time_figures(
@@ -92,17 +160,17 @@ def out_of_time_figures(
     Rows weigh one over the rows of their case. ``median`` is the usual answer known on the test's first day: the median
     remaining time after the same activity, of the cases decided by then.
     """
-    past, columns = past_of(events, cases, params.until)
-    begin = days_of(pd.Series([params.since]))[0]
+    past, settings = past_of(events, cases, params, params.until)
+    begin = day_number(params.since)
     rows = np.flatnonzero(past.known_on >= begin)
     later = learned_since(model, events, cases, params.until.to_pydatetime())
     known = past.prefixes.iloc[rows][["case_id", "known_at"]]
     kept = forecast_rows(events, cases, later, known).answers
-    again = refitted(past, settings(columns, params), rows, begin)
+    again = refitted_offices(past, settings, rows, begin)
     early = np.flatnonzero((past.known_on < begin) & (past.closed_on < begin))
     usual = usual_days(past, early, rows)
     actual, weight = past.remaining(rows), weights(past.case[rows])
-    offices = past.prefixes["c_office"].to_numpy(dtype=str)[rows]
+    offices = past.prefixes[OFFICE].to_numpy(dtype=str)[rows]
     month = ((past.known_on[rows] - begin) // MONTH_DAYS).astype(np.int64)
     return {
         "kept": figures(kept, actual, weight),
@@ -120,7 +188,7 @@ def out_of_time_figures(
              "refitted": month_figures(again.answers, actual, weight, np.flatnonzero(month == one))}
             for one in np.unique(month)
         ],
-        "drift": drift_of(later.remaining.labels, params.until),
+        "drift": drift_of(later.labels, params.until),
     }  # fmt: skip
 
 
@@ -170,8 +238,7 @@ def by_office(answers: RemainingTime, actual: Floats, weight: Floats, rows: Ints
 
 def drift_of(labels: Labels, day: pd.Timestamp) -> dict[str, Any]:
     """Running coverage before a day, None without a case, and the state of it."""
-    days = days_of(pd.Series([day]))
-    share, cases = running(labels, days)
+    share, cases = running(labels, np.array([day_number(day)]))
     coverage = float(share[0]) if np.isfinite(share[0]) else None
     return {"state": state_of(share, cases), "coverage": coverage, "cases": float(cases[0]), "days": RECENT_DAYS}
 

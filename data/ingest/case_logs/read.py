@@ -18,7 +18,7 @@ from typing import IO, Any, NamedTuple
 from data.approvals.records import ApprovalEvent
 from data.ingest.case_logs.instants import Instant, read_instant, read_zone
 from data.ingest.case_logs.mapping import CaseMapping, read_mapping
-from data.ingest.case_logs.rows import FIELDS, MOST_MEMBERS, Column, LogRow, columns_of, key_fault
+from data.ingest.case_logs.rows import FIELDS, MOST_MEMBERS, OF_XES, Column, LogRow, columns_of, key_fault
 from data.ingest.case_logs.tables import read_csv_log, read_parquet_log
 from data.ingest.case_logs.xes import read_xes
 from data.ingest.source import IngestError
@@ -53,7 +53,7 @@ class CaseLog:
     n_duplicates : rows that say the same as another row
     remarks : how many rows have an instant that was read in a special way, by the marks of ``Instant``
     columns : column of the log -> member of the event or name of the value, "" for what is no content
-    unused : activities of the mapping that the log has not
+    unused : activities and columns of the mapping that no row has
     zone : of instants that name none
     """
 
@@ -97,8 +97,11 @@ def read_case_log(
     """
     meant = read_mapping(mapping) if isinstance(mapping, Path) else mapping or CaseMapping()
     known_zone = read_zone(zone)
-    rows, form = _rows(source, meant)
-    columns = columns_of(dict.fromkeys(name for row in rows for name in row.values), meant.columns) if rows else {}
+    rows, header, form = _rows(source, meant)
+    seen = dict.fromkeys([*header, *(name for row in rows for name in row.values)])
+    if form == "XES":  # it has no header: what is missing is missing in its rows, or not used
+        seen |= dict.fromkeys([*OF_XES, *meant.columns])
+    columns = columns_of(seen, meant.columns)
     instant = lru_cache(maxsize=None)(lambda text: read_instant(text, known_zone))
     read: list[_Read] = []
     refused: list[Quarantined] = []
@@ -119,7 +122,9 @@ def read_case_log(
         n_duplicates=len(read) - len(events),
         remarks=dict(remarks),
         columns={name: column.target for name, column in columns.items()},
-        unused=tuple(sorted(set(meant.kinds) - activities)),
+        unused=tuple(
+            sorted(({*meant.kinds} - activities) | ({*meant.columns} - {name for row in rows for name in row.values}))
+        ),
         zone=str(known_zone),
         form=form,
     )
@@ -206,8 +211,8 @@ def shown(values: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _rows(source: Path | bytes, meant: CaseMapping) -> tuple[list[LogRow], str]:
-    """Rows of a file, and what it is."""
+def _rows(source: Path | bytes, meant: CaseMapping) -> tuple[list[LogRow], list[str], str]:
+    """Rows of a file, its header where it has one, and what it is."""
     name = source.name if isinstance(source, Path) else "the log"
     if isinstance(source, Path) and not source.is_file():
         raise IngestError(f"{source} is no file")
@@ -230,11 +235,13 @@ def _rows(source: Path | bytes, meant: CaseMapping) -> tuple[list[LogRow], str]:
             raise IngestError(f"{name} is empty")
         if start.startswith(b"PAR1"):
             with opened() as stream:
-                return list(read_parquet_log(stream.read(), name)), "Parquet"
+                header, rows = read_parquet_log(stream.read(), name)
+                return rows, header, "Parquet"
         if _IS_XML.match(start):
-            return _xes_rows(opened, name, named=_NAMES_ITS_ENCODING.match(start) is not None), "XES"
+            return _xes_rows(opened, name, named=_NAMES_ITS_ENCODING.match(start) is not None), [], "XES"
         with opened() as stream:
-            return list(read_csv_log(stream.read(), name, meant.columns)), "CSV"
+            header, rows = read_csv_log(stream.read(), name, meant.columns)
+            return rows, header, "CSV"
     except (EOFError, gzip.BadGzipFile, zlib.error) as fault:
         raise IngestError(f"{name} is a damaged archive") from fault
 

@@ -39,7 +39,9 @@ def kills(times: int, cases: int = 2_000, seed: int = 20) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         path = write_log(Path(folder) / "log.csv", cases)
         log = read_case_log(path)
-        whole_s = _seconds(processes, path, f"sqlite:///{folder}/first.sqlite")
+        begun = time.perf_counter()
+        imported(path, f"sqlite:///{folder}/first.sqlite")
+        whole_s = time.perf_counter() - begun
         while found["kills"] < times:
             url = f"sqlite:///{folder}/{found['stores']}.sqlite"
             for _ in range(min(draw.randint(1, MOST_OF_ONE_STORE), times - found["kills"])):
@@ -75,16 +77,6 @@ def imported(path: Path, url: str) -> None:
     log, store = read_case_log(path), EventStore(url)
     CaseStore(store).receive(log.events, SOURCE, dt.datetime.now(dt.UTC), log.quarantine)
     store.close()
-
-
-def _seconds(processes: mp.context.ForkServerContext, path: Path, url: str) -> float:
-    begun = time.perf_counter()
-    for name in ("", "again"):  # the first start loads the libraries
-        begun = time.perf_counter()
-        process = processes.Process(target=imported, args=(path, url + name))
-        process.start()
-        process.join()
-    return time.perf_counter() - begun
 
 
 def _kill(processes: mp.context.ForkServerContext, path: Path, url: str, draw: random.Random, whole_s: float) -> None:

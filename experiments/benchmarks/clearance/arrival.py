@@ -5,8 +5,10 @@ from __future__ import annotations
 import dataclasses
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +16,7 @@ from data.clearance.dialects import Dialects
 from data.clearance.records import CaseEvent
 from models.clearance.fold import fold, fold_table
 from models.clearance.group import group_ids
-from models.clearance.state import ClearanceState
+from models.event_sets import SomeEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,25 @@ def arrivals(
     repeat: float = 0.3,
     dialects: Dialects | None = None,
 ) -> Arrivals:
-    """Fold ``n`` random arrivals of a trace of one declaration, all in one table, against ``fold`` of each set.
+    """``arrivals_of`` for a trace of one declaration."""
+    one, many = partial(fold, dialects=dialects), partial(fold_table, dialects=dialects)
+    return arrivals_of(trace, n, seed, one, many, gap=gap, repeat=repeat)
 
+
+def arrivals_of(
+    trace: Sequence[SomeEvent],
+    n: int,
+    seed: int,
+    fold_one: Callable[[list[SomeEvent]], Any],
+    fold_many: Callable[[list[SomeEvent], list[int]], Any],
+    *,
+    gap: float = 0.15,
+    repeat: float = 0.3,
+) -> Arrivals:
+    """Fold ``n`` random arrivals of a trace, all in one table, against the fold of each set alone.
+
+    fold_one, fold_many : of a set, and of several by their numbers, whose ``state`` gives that of one; states are
+        dataclasses with ``n_duplicates`` and ``as_dict``
     gap, repeat : the chance of each event to be left out, and to come once more; at least one event comes
     raises : ValueError without any event
     """
@@ -52,7 +71,7 @@ def arrivals(
     if not unique:
         raise ValueError("a trace has at least one event")
     rng = np.random.default_rng(seed)
-    events: list[CaseEvent] = []
+    events: list[SomeEvent] = []
     ids: list[int] = []
     sets: list[frozenset[int]] = []
     extra: list[int] = []
@@ -67,9 +86,9 @@ def arrivals(
         sets.append(frozenset(kept.tolist()))
         extra.append(len(again))
     begun = time.process_time()
-    table = fold_table(events, ids, dialects=dialects)
+    table = fold_many(events, ids)
     seconds = time.process_time() - begun
-    expected: dict[frozenset[int], ClearanceState] = {}
+    expected: dict[frozenset[int], Any] = {}
     different = wrong = 0
     for index, (some, count) in enumerate(zip(sets, extra, strict=True)):
         state = table.state(index)
@@ -78,7 +97,7 @@ def arrivals(
         if some in expected:
             different += state != expected[some]
         else:
-            expected[some] = fold([unique[at] for at in sorted(some)], dialects=dialects)
+            expected[some] = fold_one([unique[at] for at in sorted(some)])
             different += json.dumps(state.as_dict()) != json.dumps(expected[some].as_dict())
     return Arrivals(n, len(expected), different, wrong, seconds)
 

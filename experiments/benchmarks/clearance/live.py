@@ -94,10 +94,10 @@ async def measure(
     stream = [streamed[name] - at for name, at in begun.items() if name in streamed]
     return LiveReport(
         rate_per_s=total / spent,
-        post=_spread([one.post for one in done], total),
-        state=_spread([one.state for one in done if one.state is not None], total),
-        stream=_spread(stream, total),
-        dates=_spread([one.dates for one in done if one.dates is not None], total),
+        post=spread([one.post for one in done], total),
+        state=spread([one.state for one in done if one.state is not None], total),
+        stream=spread(stream, total),
+        dates=spread([one.dates for one in done if one.dates is not None], total),
     )
 
 
@@ -110,7 +110,10 @@ async def _post(client: httpx.AsyncClient, number: int, begun: dict[str, float])
     while time.perf_counter() - begin < GIVE_UP_S:
         if (await client.get(f"/v1/clearance/declarations/{name}")).status_code == 200:
             seen = time.perf_counter() - begin
-            dated = (await client.get(f"/v1/clearance/declarations/{name}/forecast")).status_code == 200
+            try:
+                dated = (await client.get(f"/v1/clearance/declarations/{name}/forecast")).status_code == 200
+            except httpx.TransportError:  # given up: the dates are missing, the state is not
+                dated = False
             return _Seen(posted, seen, time.perf_counter() - begin if dated else None)
         await asyncio.sleep(POLL_S)
     return _Seen(posted, None, None)
@@ -147,7 +150,8 @@ async def _events(lines: AsyncIterator[str]) -> AsyncIterator[tuple[str, str, st
             found = {"event": "", "id": "", "data": ""}
 
 
-def _spread(seconds: Sequence[float], total: int) -> Spread:
+def spread(seconds: Sequence[float], total: int) -> Spread:
+    """The quantiles of these times; total : how many there should be."""
     if not seconds:
         return Spread(0, total, float("nan"), float("nan"), float("nan"))
     values = np.asarray(seconds)

@@ -26,7 +26,7 @@ from experiments.benchmarks.remaining_time.baselines import (
     raw_and_split,
     split_as_of,
 )
-from experiments.benchmarks.remaining_time.logs import Log, read_log
+from experiments.benchmarks.remaining_time.logs import ORDER, Log, read_log
 from experiments.benchmarks.remaining_time.walk import walk
 from experiments.machine import machine
 from models.remaining_time.scores import Floats, held, pinball, winkler
@@ -50,7 +50,10 @@ def bench(
     only: list[str] = typer.Option([], help="Names of logs; all of the folder without it."),
     at_random: bool = typer.Option(True, help="Also the folds at random of PGTNet's protocol."),
     zone: str = typer.Option("UTC", help="IANA time zone of hour and weekday."),
-    part: int = typer.Option(2, min=1, max=2, help="Scored cases: 2 the last 20 %, 1 the 16 % before (to choose by)."),
+    part: int = typer.Option(
+        2, min=1, max=2, help="1: as if exported when the first test case started (to choose by)."
+    ),
+    instants: bool = typer.Option(False, help="One prefix an instant: no order of events within one."),
     out: Path = typer.Option(Path("artifacts/bench/remaining_time.json"), help="Where the figures go."),
 ) -> None:
     """Remaining time in time order on the logs of a folder, with the coverage of its intervals."""
@@ -62,13 +65,14 @@ def bench(
         "machine": machine("numpy", "pandas", "lightgbm", "scipy"),
         "params": asdict(params),
         "part": part,
+        "instants": instants,
         "caveat": TAIL,
         "logs": {},
     }
     for path in paths:
         begin = time.perf_counter()
-        log = read_log(path)
-        found = of_log(log, params, part)
+        log = read_log(path, order="" if instants else ORDER, development=part == 1)
+        found = of_log(log, params)
         if at_random and part == 2:
             found["random_split_mae"] = random_folds(log)
         found["seconds"] = round(time.perf_counter() - begin, 1)
@@ -80,18 +84,14 @@ def bench(
     console.print(TAIL)
 
 
-def of_log(log: Log, params: RemainingTimeParams, part: int = 2) -> dict[str, Any]:
+def of_log(log: Log, params: RemainingTimeParams) -> dict[str, Any]:
     """Every figure of one log but those of the folds at random."""
     params = replace(params, numbers=log.numbers, categories=log.categories)
     begin = time.perf_counter()
-    walked = walk(log, params, part)
+    walked = walk(log, params)
     seconds = time.perf_counter() - begin
     past, rows, answers = log.past, walked.rows, walked.answers
-    closed = np.flatnonzero(past.closed_on < log.starts[part - 1])
-    if part == 1:  # to choose by: as if the log had been exported when the first test case started
-        kept = past.closed_on[rows] < log.starts[1]
-        rows, answers = rows[kept], answers.rows(np.flatnonzero(kept))
-    fitted = np.flatnonzero(log.part < part)
+    closed, fitted = np.flatnonzero(past.closed_on < log.starts[1]), np.flatnonzero(log.part < 2)
     days = past.closed_on - past.known_on
     actual, activity, position = days[rows], past.prefixes["activity"], past.prefixes["position"]
     medians = {
@@ -103,10 +103,9 @@ def of_log(log: Log, params: RemainingTimeParams, part: int = 2) -> dict[str, An
         "as_of_median_by_activity": by_group(activity, days, closed, rows, "median"),
     }
     intervals = {"ours": Interval(answers.low_days, answers.high_days)}
-    if part == 2:
-        first, calibrated = np.flatnonzero(log.part == 0), np.flatnonzero(log.part == 1)
-        intervals["plain_raw"], intervals["split_conformal"] = raw_and_split(log, first, calibrated, rows, days)
-        medians["as_of_learner"], intervals["as_of_split_conformal"] = split_as_of(log, params, closed, rows)
+    first, calibrated = np.flatnonzero(log.part == 0), np.flatnonzero(log.part == 1)
+    intervals["plain_raw"], intervals["split_conformal"] = raw_and_split(log, first, calibrated, rows, days)
+    medians["as_of_learner"], intervals["as_of_split_conformal"] = split_as_of(log, params, closed, rows)
     return {
         "cases": len(np.unique(past.case)),
         "prefixes_scored": len(rows),

@@ -22,6 +22,14 @@ BAR_ENDS: Mapping[str, tuple[float, float]] = {
 }  # fmt: skip
 BAR_MIDDLE: Mapping[str, float] = {"rta": 1.0, "growth": 0.0, "gap": 0.0, "talent": 1.0}
 OLD_DAYS = 365
+# Beside the style sheet of the pages: which of two drawings is seen, and a banner.
+DRAWN_STYLE = (
+    ".drawn svg{display:block;width:100%;height:auto;margin:.4rem 0}.drawn .slim{display:none}"
+    "@media (max-width:640px){.drawn .slim{display:block;max-width:440px}.drawn .broad{display:none}}"
+)
+BANNER_STYLE = (
+    ".banner{border:2px solid currentcolor;border-radius:8px;padding:.5rem .8rem;margin:1rem 0 0;font-weight:600}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +111,14 @@ def table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]], kin
     return (
         f'<div class="scroll" role="region" tabindex="0" aria-label="{caption}"><table><caption>{caption}</caption>'
         f"<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def drawn(wide: str, slim: str, caption: str) -> str:
+    """A picture for wide and one for narrow pages, of which one is seen with ``DRAWN_STYLE``; all are HTML."""
+    return (
+        f'<figure class="drawn" style="margin:0"><div class="broad" style="max-width:860px">{wide}</div>'
+        f'<div class="slim">{slim}</div><figcaption class="quiet">{caption}</figcaption></figure>'
     )
 
 

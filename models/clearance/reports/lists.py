@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
-import pandas as pd
-
 from models import spreadsheet
-from models.chain.node_view import Language
 from models.chain.picture.text_width import em_width, plain
 from models.clearance.reports.decompose import rounded
-from models.clearance.reports.gather import Gathered, Part, gather
-from models.clearance.reports.groups import PUBLIC, Disclosure
-from models.clearance.reports.query import ReportError, ReportQuery
+from models.clearance.reports.gather import Gathered, Part
+from models.clearance.reports.query import ReportError
 from models.clearance.reports.report import TIMED
 from models.clearance.reports.stages import STATES
-from models.clearance.reports.texts import Names
 from models.spreadsheet import Cell, Sheet
 
 Table = Literal["periods", "currencies", "change"]
@@ -42,34 +36,6 @@ def listed(made: Gathered, table: Table) -> Listed:
     if table not in makers:
         raise ReportError("table", table, ", ".join(TABLES))
     return makers[table](made)
-
-
-def report_csv(
-    declarations: pd.DataFrame,
-    query: ReportQuery,
-    lang: Language,
-    *,
-    table: Table = "periods",
-    as_of: dt.datetime | None = None,
-    disclosure: Disclosure = PUBLIC,
-    names: Names | None = None,
-) -> bytes:
-    """One table of the report of ``gather`` as CSV in UTF-8 with its mark."""
-    made = gather(declarations, query, lang, as_of=as_of, disclosure=disclosure, names=names)
-    return csv_of(made, table)
-
-
-def report_xlsx(
-    declarations: pd.DataFrame,
-    query: ReportQuery,
-    lang: Language,
-    *,
-    as_of: dt.datetime | None = None,
-    disclosure: Disclosure = PUBLIC,
-    names: Names | None = None,
-) -> bytes:
-    """Every table of the report of ``gather``, and what they say, as a workbook."""
-    return xlsx_of(gather(declarations, query, lang, as_of=as_of, disclosure=disclosure, names=names))
 
 
 def csv_of(made: Gathered, table: Table) -> bytes:

@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-import pandas as pd
-
 from data.texts.figures import write_figure
-from models.chain.node_view import Language
-from models.chain.pages.html import Links, document, link, section, table, text
+from models.chain.pages.html import BANNER_STYLE, DRAWN_STYLE, Links, document, drawn, link, section, table, text
 from models.clearance.reports.change import LEAST_FIRMS, Change
-from models.clearance.reports.gather import Gathered, Part, gather, in_days, signed
-from models.clearance.reports.groups import PUBLIC, TOTAL, Disclosure
+from models.clearance.reports.gather import Gathered, Part, in_days, signed
+from models.clearance.reports.groups import TOTAL
 from models.clearance.reports.known import FEN
 from models.clearance.reports.lists import money_parts
 from models.clearance.reports.pictures import NARROW, WIDE, Picture, draw
-from models.clearance.reports.query import ReportQuery
 from models.clearance.reports.report import TIMED
 from models.clearance.reports.stages import DAY, STATES, WHOLE
-from models.clearance.reports.texts import Names
 
-# Beside the style sheet of the pages: which of two drawings is seen, and a banner.
-_STYLE = (
-    "<style>.drawn svg{display:block;width:100%;height:auto;margin:.4rem 0}.drawn .slim{display:none}"
-    ".banner{border:2px solid currentcolor;border-radius:8px;padding:.5rem .8rem;margin:1rem 0 0;font-weight:600}"
-    "@media (max-width:640px){.drawn .slim{display:block;max-width:440px}.drawn .broad{display:none}}</style>"
-)
+_STYLE = f"<style>{DRAWN_STYLE}{BANNER_STYLE}</style>"
 _CENTIDAY = DAY // 100
 DASH = "–"
 
@@ -48,21 +37,6 @@ class ReportLinks:
 
 
 NO_LINKS = ReportLinks()
-
-
-def report_page(
-    declarations: pd.DataFrame,
-    query: ReportQuery,
-    lang: Language,
-    *,
-    as_of: dt.datetime | None = None,
-    disclosure: Disclosure = PUBLIC,
-    names: Names | None = None,
-    links: ReportLinks = NO_LINKS,
-) -> str:
-    """The page of the report of ``gather``; raises ReportError."""
-    made = gather(declarations, query, lang, as_of=as_of, disclosure=disclosure, names=names)
-    return page_of(made, links)
 
 
 def page_of(made: Gathered, links: ReportLinks = NO_LINKS) -> str:
@@ -114,11 +88,7 @@ def _drawn(made: Gathered, picture: Picture) -> str:
     wide, slim = draw(made, picture, WIDE), draw(made, picture, NARROW)
     if not wide:
         return f"<p>{DASH}</p>"
-    caption = text(made.say(f"picture.{picture}"))
-    return (
-        f'<figure class="drawn" style="margin:0"><div class="broad" style="max-width:860px">{wide}</div>'
-        f'<div class="slim">{slim}</div><figcaption class="quiet">{caption}</figcaption></figure>'
-    )
+    return drawn(wide, slim, text(made.say(f"picture.{picture}")))
 
 
 def _groups(made: Gathered, period: str) -> str:

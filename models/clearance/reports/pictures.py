@@ -5,23 +5,18 @@ Each is drawn for a width, so that its letters keep their size on a narrow page;
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from collections.abc import Callable, Sequence
 from html import escape
 from typing import Literal
 
-import pandas as pd
-
-from models.chain.node_view import Language
 from models.chain.picture.drawing import number
 from models.chain.picture.style import FONTS
 from models.chain.picture.text_width import em_width, plain, wrap
-from models.clearance.reports.gather import Gathered, gather, in_days, signed
-from models.clearance.reports.groups import PUBLIC, TOTAL, Disclosure
-from models.clearance.reports.query import ReportError, ReportQuery
+from models.clearance.reports.gather import Gathered, in_days, signed
+from models.clearance.reports.groups import TOTAL
+from models.clearance.reports.query import ReportError
 from models.clearance.reports.stages import DAY, WHOLE
-from models.clearance.reports.texts import Names
 
 Picture = Literal["time", "counts", "change"]
 PICTURES: tuple[Picture, ...] = ("time", "counts", "change")
@@ -40,21 +35,6 @@ _STYLE = (
     ".cr .cr-slower{fill:var(--cr-slower)}.cr .cr-faster{fill:var(--cr-faster)}"
     ".cr .cr-ends{stroke:var(--cr-ink);stroke-width:1.5;fill:none}"
 )
-
-
-def report_svg(
-    declarations: pd.DataFrame,
-    query: ReportQuery,
-    lang: Language,
-    *,
-    picture: Picture = "time",
-    width: float = WIDE,
-    as_of: dt.datetime | None = None,
-    disclosure: Disclosure = PUBLIC,
-    names: Names | None = None,
-) -> str:
-    """One picture of the report of ``gather``; raises ReportError for an unknown one."""
-    return draw(gather(declarations, query, lang, as_of=as_of, disclosure=disclosure, names=names), picture, width)
 
 
 def draw(made: Gathered, picture: Picture, width: float = WIDE) -> str:

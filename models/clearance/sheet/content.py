@@ -56,7 +56,7 @@ class GoodsLine(NamedTuple):
 
 
 class Remarked(NamedTuple):
-    """One finding as it is listed: its number on the sheet, how grave, where, and its sentence."""
+    """One finding as it is listed: its number on the sheet, how grave, where, and its sentence with its rule's id."""
 
     number: int
     severity: str
@@ -318,8 +318,8 @@ class _Maker:
         return tuple(f"{say(name, self.lang)} {text}".strip() for name, text in zip(names, said, strict=True))
 
     def _remarked(self, n: int, finding: Finding) -> Remarked:
-        return Remarked(n, finding.severity, say(finding.severity, self.lang), self._where(finding),
-                        shown(in_language((finding.zh, finding.en), self.lang)))  # fmt: skip
+        text = f"{in_language((finding.zh, finding.en), self.lang)} [{finding.rule_id}]"
+        return Remarked(n, finding.severity, say(finding.severity, self.lang), self._where(finding), shown(text))
 
     def _where(self, finding: Finding) -> str:
         """Name of the box, with the number of the item for goods."""

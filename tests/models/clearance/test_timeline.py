@@ -101,3 +101,10 @@ def test_a_receipt_dated_after_it_came_is_marked_and_still_counts():
     assert state.clearance_status == "completed"
     assert "more than an hour after it was received" in timeline_html(state, "en", received=received).split("<h3>")[1]
     assert not any(row.marks for row in timeline(state, "en"))  # where it is not known when they came
+
+
+def test_both_times_of_a_receipt_share_a_cell():
+    """With a column for each, the table is wider than its page on a screen of 1280 pixels."""
+    page = timeline_html(fold(EVENTS), "en")
+    assert page.count('<th scope="col">') == 8
+    assert '<td class="keep">2026-03-01 20:58:36<small>2026-03-01 12:58:36Z</small></td>' in page

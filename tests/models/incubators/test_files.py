@@ -1,19 +1,21 @@
-"""A report as a folder: both languages, every table, and links that lead to files that are there."""
+"""The report as a folder."""
+
+from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from models.incubators.files import PAGES, write_files
-from models.incubators.gathered import gather
-from tests.models.incubators.conftest import ON
+from models.incubators.lists import TABLES
 
 
-def test_every_link_leads_to_a_file_of_the_folder(registry, tmp_path):
-    made = gather(registry, ON, "zh")
-    written = write_files({"zh": made, "en": replace(made, lang="en")}, tmp_path)
-    assert len(written) == len(set(written)) == 18
-    for name in PAGES.values():
-        page = (tmp_path / name).read_text(encoding="utf-8")
-        linked = set(re.findall(r'href="([^"#]+)"', page))
-        assert linked <= {path.name for path in tmp_path.iterdir()}
-        assert set(PAGES.values()) - {name} <= linked
+def test_every_file_that_a_page_leads_to_is_there(reports, tmp_path):
+    """Two pages that lead to each other, a workbook a language, a CSV a table and language."""
+    written = write_files(reports, tmp_path / "report")
+    names = {path.name for path in written}
+    assert names == {path.name for path in (tmp_path / "report").iterdir()}
+    assert len(names) == 2 * (2 + len(TABLES))
+    for page in PAGES.values():
+        html = (tmp_path / "report" / page).read_text(encoding="utf-8")
+        links = set(re.findall(r'href="([^"#]+)"', html))
+        assert links <= names
+        assert links & set(PAGES.values())

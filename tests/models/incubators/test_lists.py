@@ -42,6 +42,15 @@ def test_the_workbook_has_a_sheet_a_table_and_what_the_figures_count(reports):
     assert "模拟数据" in about[1]
 
 
+def test_clauses_are_named_in_the_language_of_the_report(reports):
+    """Not by their keys."""
+    table = reports["zh"].recognition
+    at = table.index[(table["incubator_id"] == "Z0052") & (table["tier"] == "national_incubator")][0]
+    zh, en = (listed(reports[lang], "recognition").rows[at] for lang in ("zh", "en"))
+    assert "可自主支配场地面积；" in zh[9]
+    assert "space under own control; " in en[9]
+
+
 def test_an_unknown_table_is_refused(reports):
     """With those there are."""
     with pytest.raises(RegistryError, match="table is 'profit'"):

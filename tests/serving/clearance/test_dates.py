@@ -2,7 +2,9 @@
 
 import datetime as dt
 import threading
+import time
 from concurrent.futures import wait
+from itertools import pairwise
 
 import pytest
 
@@ -31,7 +33,7 @@ def test_what_is_wanted_meanwhile_is_made_together_each_as_of_its_own_instant():
         go_on.wait(5)
         return rows(batch)
 
-    dates = Dates(make, rest_s=0.0)
+    dates = Dates(make, share=1.0)
     first = dates.wanted("a", NOW)
     begun.wait(5)
     later = [dates.wanted(one, EARLIER) for one in "bcdef"]
@@ -44,6 +46,22 @@ def test_what_is_wanted_meanwhile_is_made_together_each_as_of_its_own_instant():
     assert {one.result()[0]["known_at"] for one in later} == {EARLIER}
 
 
+def test_the_thread_rests_in_proportion_to_its_work():
+    """Five times 10 ms of work at a quarter of the time: the next begins 40 ms after the last, at the earliest."""
+    begun = []
+
+    def make(batch):
+        begun.append(time.monotonic())
+        time.sleep(0.01)
+        return rows(batch)
+
+    dates = Dates(make, share=0.25)
+    for number in range(5):
+        dates.wanted(number, NOW).result(5)
+    dates.close()
+    assert min(later - earlier for earlier, later in pairwise(begun)) >= 0.04
+
+
 def test_one_that_cannot_be_made_keeps_the_dates_of_no_other():
     begun, go_on = threading.Event(), threading.Event()
 
@@ -54,7 +72,7 @@ def test_one_that_cannot_be_made_keeps_the_dates_of_no_other():
             raise ValueError("b")
         return rows(batch)
 
-    dates = Dates(make, rest_s=0.0)
+    dates = Dates(make, share=1.0)
     found = [dates.wanted(one, NOW) for one in "abc"]
     go_on.set()
     wait(found, 5)

@@ -104,3 +104,18 @@ def test_a_message_of_an_enterprise_with_very_many_events_is_refused_and_kept(se
         service.receive(raw, Caller(ONE, "enterprise", "x", "k", frozenset()))
     assert "too_many_events" in caught.value.text[1]
     assert len(service.stores.get().failed()) == 2
+
+
+def test_a_withdrawal_from_matching_keeps_the_records_of_customs(service):
+    """What the zone's side received stays, for customs records are kept; the firm's own posts go, and none come."""
+    own = Caller(ONE, "enterprise", "x", "k", frozenset())
+    service.receive(receipt("R", at="2026-03-03T09:00:00"), own)
+    before = service.see(NUMBER, None)
+    assert (len(before.posted), before.reported.clearance_status) == (1, "completed")
+    assert service.stores.get().store.withdraw(ONE, AT) == 1
+    after = service.see(NUMBER, None)
+    assert (after.kept, after.posted, after.state.clearance_status) == (before.kept, (), "released")
+    assert after.declaration.head["TradeCoScc"] == ONE
+    with pytest.raises(Refusal) as caught:
+        service.receive(receipt("R", at="2026-03-03T09:00:00"), own)
+    assert caught.value.key == "firm-withdrawn"

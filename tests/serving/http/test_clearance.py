@@ -86,6 +86,19 @@ def test_a_state_waits_for_no_dates(shop, operator, monkeypatch):
     assert shop.client.get(f"{ONE}/page.html", headers=operator).status_code == 200
 
 
+def test_a_page_is_shown_as_it_was_known(shop, operator):
+    """At 14:30 only P and J had come; the page says of when it is, and refuses what is no instant."""
+    page = shop.client.get(
+        f"{ONE}/page.html", params={"known_at": "2026-03-01T14:30:00Z", "lang": "en"}, headers=operator
+    )
+    assert "As it was known at 2026-03-01 22:30:00 (Beijing time)" in page.text
+    assert ("回执J" in page.text, "回执7" in page.text) == (True, False)
+    now = shop.client.get(f"{ONE}/page.html", params={"lang": "en"}, headers=operator).text
+    assert ("回执7" in now, "As it was known" in now) == (True, False)
+    wrong = shop.client.get(f"{ONE}/page.html", params={"known_at": "yesterday"}, headers=operator)
+    assert (wrong.status_code, wrong.json()["faults"][0]["where"]) == (422, "known_at")
+
+
 def test_what_a_stranger_posts_changes_nothing_for_anybody_else(shop, operator, firm, stranger):
     before = shop.client.get(ONE, headers=firm).json()
     sent = shop.client.post(

@@ -151,6 +151,8 @@ def test_a_firm_that_withdraws_over_http_is_gone_at_once(shop, ask, zone):
     status, answer = ask("withdrawal", {"reason": "no capacity"}, shop.key(fan, "enterprise"))
     assert (status, answer["uscc"]) == (200, fan)
     assert answer["blanked"] >= 1
+    assert "customs" in answer["kept_en"]
+    assert "海关报文" in answer["kept_zh"]
     assert fan not in json.dumps(ask("search", {"text": FAN}, zone)[1])
     assert ask("demands", {"uscc": fan}, zone)[0] == 410
     outcome = {"outcome_id": "o1", "query_id": before["query_id"], "uscc": fan, "at": "2024-07-01T08:00:00Z"}

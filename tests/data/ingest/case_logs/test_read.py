@@ -107,6 +107,18 @@ def test_a_mapping_names_kinds_and_columns(tmp_path):
     assert of(*ROWS, mapping=tmp_path / "m.yaml").events[0].item == "x"
 
 
+def test_a_column_that_is_empty_on_every_row_is_there():
+    """In a table the header names it; in XES what no row has is not used; a name that no header has is refused."""
+    head = "case_id,activity,timestamp,原因\n"
+    log = read_case_log(f"{head}K1,受理,,\n".encode(), mapping=CaseMapping({}, {"原因": "reason"}))
+    assert (len(log.events), log.unused, log.without_instant) == (1, ("原因",), 1)
+    xes = b'<log><trace><event><string key="concept:name" value="a"/></event></trace></log>'
+    log = read_case_log(xes, mapping=CaseMapping({}, {"case:due": "deadline"}))
+    assert (log.reasons, log.unused) == ({"no_case": 1}, ("case:due",))
+    with pytest.raises(IngestError, match=r"names columns \['原由'\]"):
+        read_case_log(f"{head}K1,受理,,\n".encode(), mapping=CaseMapping({}, {"原由": "reason"}))
+
+
 def test_the_same_log_in_every_form(tmp_path):
     """CSV in two encodings, Parquet and XES, each also in gzip, from a path or from bytes: the same events."""
     frame = pd.read_csv(io.StringIO(HEAD + "\n".join(ROWS)), dtype=str, keep_default_na=False)

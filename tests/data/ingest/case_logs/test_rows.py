@@ -40,6 +40,12 @@ def test_columns_of_xes_and_of_a_mapping():
     ]
 
 
+def test_what_a_mapping_gives_is_that_and_a_title_gives_way():
+    """A log with a number of its own system beside that of the case."""
+    found = columns_of(["case_id", "办件号", "activity", "timestamp"], {"办件号": "case_number"})
+    assert [one.target for one in found.values()] == ["e_case_id", "case_number", "activity", "at"]
+
+
 @pytest.mark.parametrize(
     ("names", "given", "message"),
     [
@@ -63,6 +69,7 @@ def test_columns_that_cannot_be_used(names, given, message):
         ("1", "", [], [], "no_activity"),
         ("1\0", "a", [], [], "nul"),
         ("1", "a", ["x\0"], [], "nul"),
+        ("1", "a", ["x\ud800"], [], "half_character"),
         ("1" * 101, "a", [], [], "too_long"),
         ("1", "a" * 301, [], [], "too_long"),
         ("1", "a", ["x" * (MOST_CHARACTERS + 1)], [], "too_long"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import suppress
 
 import pandas as pd
 import pytest
@@ -19,7 +20,8 @@ pytestmark = pytest.mark.contract
 def test_csv_in_what_offices_write(encoding, delimiter):
     """Encodings, delimiters, a title above the header, fields over two lines; the line is where the row begins."""
     text = '办件日志\ncase_id,activity,timestamp\n1,受理,2026-03-01\n\n2,"审\n查",\n3,决定\n'.replace(",", delimiter)
-    rows = list(read_csv_log(text.encode(encoding), "x.csv"))
+    header, rows = read_csv_log(text.encode(encoding), "x.csv")
+    assert header == ["case_id", "activity", "timestamp"]
     assert [(row.number, row.line, row.fault) for row in rows] == [(1, 3, ""), (2, 5, ""), (3, 7, "fields")]
     assert rows[0].values == {"case_id": "1", "activity": "受理", "timestamp": "2026-03-01"}
     assert rows[1].values == {"case_id": "2", "activity": "审\n查"}
@@ -29,9 +31,11 @@ def test_csv_in_what_offices_write(encoding, delimiter):
 def test_a_csv_with_a_column_twice_or_of_no_encoding_is_refused():
     """The whole file, for nothing says which is meant."""
     with pytest.raises(IngestError, match=r"\['activity'\] occur more than once"):
-        list(read_csv_log(b"case_id,activity,activity\n1,a,b\n", "x.csv"))
+        read_csv_log(b"case_id,activity,activity\n1,a,b\n", "x.csv")
+    with pytest.raises(IngestError, match="has 1001 columns, allowed: at most 1000"):
+        read_csv_log(b"case_id" + b",x" * 1_000 + b"\n", "x.csv")
     with pytest.raises(IngestError, match="in none of the encodings"):
-        list(read_csv_log(b"case_id,activity\n1,\xff\xff\n", "x.csv"))
+        read_csv_log(b"case_id,activity\n1,\xff\xff\n", "x.csv")
 
 
 def test_parquet_as_texts():
@@ -48,7 +52,8 @@ def test_parquet_as_texts():
     )
     buffer = io.BytesIO()
     frame.to_parquet(buffer)
-    first, second = read_parquet_log(buffer.getvalue(), "x.parquet")
+    header, (first, second) = read_parquet_log(buffer.getvalue(), "x.parquet")
+    assert header == list(frame)
     assert first.values == {
         "case_id": "1",
         "at": "2026-03-01T08:00:00+08:00",
@@ -63,9 +68,12 @@ def test_parquet_as_texts():
 def test_a_damaged_or_too_large_parquet_is_refused(monkeypatch):
     """By what its last bytes say, before a column is unpacked."""
     with pytest.raises(IngestError, match="is damaged"):
-        list(read_parquet_log(b"PAR1 nothing PAR1", "x.parquet"))
+        read_parquet_log(b"PAR1 nothing PAR1", "x.parquet")
     buffer = io.BytesIO()
     pd.DataFrame({"case_id": ["1", "2"]}).to_parquet(buffer)
+    for at in range(4, len(buffer.getvalue()), 7):  # it is read or refused, whatever a byte of it becomes
+        with suppress(IngestError):
+            read_parquet_log(buffer.getvalue()[:at] + b"\xff" + buffer.getvalue()[at + 1 :], "x.parquet")
     monkeypatch.setattr(tables, "MOST_ROWS", 1)
     with pytest.raises(IngestError, match="has 2 rows"):
-        list(read_parquet_log(buffer.getvalue(), "x.parquet"))
+        read_parquet_log(buffer.getvalue(), "x.parquet")

@@ -21,4 +21,4 @@ def events(seed=0, cases=260):
 
 
 def planted_log(seed=0, cases=260):
-    return as_log("planted", events(seed, cases))
+    return as_log("planted", events(seed, cases).rename(columns={"timestamp": "at"}))

@@ -12,7 +12,7 @@ def events():
     """Ten cases of three events, two days apart; case k starts on day k."""
     start = pd.Timestamp("2024-01-01", tz="UTC")
     rows = [
-        {"case_id": f"case{case}", "activity": "abc"[event], "timestamp": start + pd.Timedelta(days=case + 2 * event)}
+        {"case_id": f"case{case}", "activity": "abc"[event], "at": start + pd.Timedelta(days=case + 2 * event)}
         for case in range(10)
         for event in range(3)
     ]
@@ -32,11 +32,43 @@ def test_prefixes_and_parts_by_hand():
 
 def test_nothing_of_the_end_and_nobody_is_a_column():
     log = as_log("toy", events())
-    assert set(log.numbers) == {"since_last_days", "idle_days", "distinct", "repeats", "c_weight", "c_due"}
+    counts = {"count a", "count b", "count c"}
+    assert set(log.numbers) == {"since_last_days", "idle_days", "distinct", "repeats", "c_weight", "c_due"} | counts
     assert set(log.categories) == {"earlier", "second_earlier", "c_kind"}
 
 
 def test_a_log_without_its_columns_is_refused(tmp_path):
-    events().drop(columns="activity").to_parquet(tmp_path / "odd.parquet")
+    events().rename(columns={"at": "timestamp"}).drop(columns="activity").to_parquet(tmp_path / "odd.parquet")
     with pytest.raises(ValueError, match=r"odd.parquet: columns \['activity'\] are absent"):
         read_log(tmp_path / "odd.parquet")
+
+
+def test_offices_are_split_each_by_themselves():
+    """Five cases each, one office a month later: 3, 1 and 1 cases of both, and the earliest starts."""
+    table = events()
+    south = table["case_id"] >= "case5"
+    table = table.assign(
+        c_office=south.map({True: "south", False: "north"}), at=table["at"] + pd.to_timedelta(30 * south, unit="D")
+    )
+    log = as_log("toy", table, office="c_office")
+    parts = dict(zip(log.past.prefixes["case_id"], log.part, strict=True))
+    assert list(parts.values()) == [0, 0, 0, 1, 2] * 2
+    assert log.starts == (pytest.approx(19723 + 3), pytest.approx(19723 + 4))
+
+
+def test_attributes_are_chosen_before_the_development_cases():
+    table = events()
+    late = table["case_id"] >= "case6"
+    log = as_log("toy", table.assign(activity=table["activity"].where(~late, "new")))
+    assert "count new" not in log.numbers
+
+
+def test_development_is_the_log_as_exported_when_the_test_begins(tmp_path):
+    """Case k runs from day k to k + 4; the test begins on day 8: cases 0 to 3 had ended. Event_no gives the order."""
+    table = events().rename(columns={"at": "timestamp"})
+    table["event_no"] = table.groupby("case_id").cumcount(ascending=False)
+    table.to_parquet(tmp_path / "toy.parquet")
+    log = read_log(tmp_path / "toy.parquet", development=True)
+    assert set(log.past.prefixes["case_id"]) == {"case0", "case1", "case2", "case3"}
+    assert log.past.prefixes["activity"].tolist() == ["c", "b"] * 4
+    assert read_log(tmp_path / "toy.parquet", order="").past.prefixes["activity"].tolist() == ["a", "b"] * 10

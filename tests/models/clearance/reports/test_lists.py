@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from models.clearance.reports.gather import gather
-from models.clearance.reports.lists import TABLES, csv_of, listed, money_parts, report_csv, report_xlsx
+from models.clearance.reports.lists import TABLES, csv_of, listed, money_parts, xlsx_of
 from models.clearance.reports.query import ReportError, ReportQuery
 from tests.models.clearance.reports.conftest import AS_OF, GOLDEN, NONE_SMALL, log_of
 
@@ -20,7 +20,7 @@ def read(content: bytes) -> list[dict[str, str]]:
 
 
 def test_the_golden_quarter_as_csv():
-    rows = read(report_csv(GOLDEN, ReportQuery(), "en", as_of=AS_OF, disclosure=NONE_SMALL))
+    rows = read(csv_of(gather(GOLDEN, ReportQuery(), "en", as_of=AS_OF, disclosure=NONE_SMALL), "periods"))
     first = rows[0]
     assert (first["Period"], first["Group"], first["Name"], first["Declarations"]) == ("2025Q1", "total", "Total", "6")
     assert first["Amount (CNY)"] == "1050.25"
@@ -32,7 +32,7 @@ def test_the_golden_quarter_as_csv():
 
 
 def test_the_change_as_csv_adds_up_to_the_second_and_the_fen():
-    rows = read(report_csv(GOLDEN, ReportQuery(), "zh", table="change", as_of=AS_OF, disclosure=NONE_SMALL))
+    rows = read(csv_of(gather(GOLDEN, ReportQuery(), "zh", as_of=AS_OF, disclosure=NONE_SMALL), "change"))
     seconds = [int(row["数值"]) for row in rows if row["单位"] == "秒"]
     assert seconds[0] == 725_760  # 8.4 days
     assert sum(seconds[:6]) == seconds[6] == 892_800  # mix, four stages; 31/3 days
@@ -46,8 +46,8 @@ def test_no_code_is_a_formula(sign):
     """A code comes from a message that anybody may have written."""
     evil = f"{sign}HYPERLINK(9)"
     table = log_of(60, office=evil, currency=evil)
-    assert f",'{evil}" in report_csv(table, ReportQuery(), "en").decode("utf-8-sig")
-    book = openpyxl.load_workbook(io.BytesIO(report_xlsx(table, ReportQuery(), "en")))
+    assert f",'{evil}" in csv_of(gather(table, ReportQuery(), "en"), "periods").decode("utf-8-sig")
+    book = openpyxl.load_workbook(io.BytesIO(xlsx_of(gather(table, ReportQuery(), "en"))))
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if evil in str(cell.value)]
     assert {cell.data_type for cell in cells} == {"s"}
     assert {cell.coordinate[0] for cell in cells} >= {"B", "C", "D"}
@@ -55,7 +55,7 @@ def test_no_code_is_a_formula(sign):
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_workbook_holds_every_table_and_how_it_is_measured(lang):
-    book = openpyxl.load_workbook(io.BytesIO(report_xlsx(log_of(90), ReportQuery(), lang, as_of=AS_OF)))
+    book = openpyxl.load_workbook(io.BytesIO(xlsx_of(gather(log_of(90), ReportQuery(), lang, as_of=AS_OF))))
     made = gather(log_of(90), ReportQuery(), lang, as_of=AS_OF)
     assert len(book.worksheets) == len(TABLES) + 1
     for sheet, name in zip(book.worksheets, TABLES, strict=False):

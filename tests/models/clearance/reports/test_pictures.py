@@ -10,7 +10,7 @@ import pytest
 from lxml import etree
 
 from models.clearance.reports.gather import gather
-from models.clearance.reports.pictures import NARROW, PICTURES, WIDE, draw, report_svg, steps_of
+from models.clearance.reports.pictures import NARROW, PICTURES, WIDE, draw, steps_of
 from models.clearance.reports.query import ReportError, ReportQuery
 from tests.models.clearance.reports.conftest import AS_OF, GOLDEN, NONE_SMALL, log_of
 
@@ -45,7 +45,7 @@ def test_what_is_not_known_is_a_gap_and_an_empty_report_has_no_picture():
     table = log_of(300)
     for name in ("accepted_at", "examined_at", "released_at", "completed_at"):
         table.loc[table["declared_at"] > pd.Timestamp("2025-04-01", tz="UTC"), name] = pd.NaT
-    drawn = report_svg(table, ReportQuery(), "en", as_of=AS_OF)
+    drawn = draw(gather(table, ReportQuery(), "en", as_of=AS_OF), "time")
     assert len(etree.fromstring(drawn.encode()).findall(f".//{SVG}circle")) == 2
     empty = gather(GOLDEN.head(0), ReportQuery(), "en")
     assert [draw(empty, picture) for picture in PICTURES] == ["", "", ""]

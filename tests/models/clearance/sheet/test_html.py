@@ -33,7 +33,7 @@ def test_texts_of_a_declaration_are_never_markup(make, codes, find):
 
 def test_findings_beside_it_with_their_box(make, codes, find):
     text = page(make, codes, find, GrossWet="10")
-    assert "净重 240 千克大于毛重 10 千克。" in text
+    assert "净重 240 千克大于毛重 10 千克。 [net_above_gross]" in text
     assert '<td class="marked"><span class="label">净重（千克）<sup class="m">1</sup></span>240</td>' in text
     assert "未发现问题" in page(make, codes, find)
 

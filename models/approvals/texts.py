@@ -1,0 +1,63 @@
+"""Every text about a case in Chinese and English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from data.approvals.catalogue import department_name
+from data.approvals.clock_rules import ClockRules
+from data.approvals.kinds import statuses
+from data.codebook import reference_path
+from data.texts.sentences import Sentence, read_sentences
+from models.chain.node_view import Language
+
+
+@cache
+def templates() -> Mapping[str, Sentence]:
+    """The sentences of pages and statistics of cases."""
+    return read_sentences(reference_path("approvals/sentences_cases.csv"))
+
+
+def say(lang: Language, key: str, **figures: Any) -> str:
+    """The text of a key with its figures; raises KeyError for an unknown key or a missing figure."""
+    return templates()[key].fill(figures)[lang == "en"]
+
+
+def status_name(status: str, lang: Language) -> str:
+    """The name of a status."""
+    row = statuses()[status]
+    return row.en if lang == "en" else row.zh
+
+
+def office_name(key: str, lang: Language) -> str:
+    """The name of a department or office; its key where it has none."""
+    return department_name(key)[lang == "en"]
+
+
+def reason_name(key: str, lang: Language) -> str:
+    """The name of a reason of the law; the reason as it came where it is none of these, "" for none."""
+    row = ClockRules.load().reasons.get(key)
+    return key if row is None else (row.en if lang == "en" else row.zh)
+
+
+def days_text(value: int | None, unit: str, lang: Language) -> str:
+    """A number of days with its unit, past the due day where it is below 0, a dash where there is none."""
+    if value is None:
+        return "–"
+    amount = say(lang, f"days.{unit}", days=abs(value))
+    return say(lang, "days.past", amount=amount) if value < 0 else amount
+
+
+def lamp_text(row: Mapping[str, Any], lang: Language) -> str:
+    """The lamp of a row of cases in words."""
+    lamp, past = row["lamp"], bool(row["late"] or row["statutory_late"])
+    if lamp == "none" or not row["is_closed"]:
+        return say(lang, f"lamp.{lamp}" if lamp != "red" else f"lamp.{'late' if past else 'due'}")
+    return say(lang, f"lamp.closed_{'late' if past else 'green'}")
+
+
+def flag_text(code: str, lang: Language) -> str:
+    """A flag in plain words."""
+    return say(lang, f"flag.{code}")

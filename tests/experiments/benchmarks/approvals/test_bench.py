@@ -1,0 +1,73 @@
+"""The benchmark of approvals from files to its record."""
+
+import json
+
+import numpy as np
+import pytest
+import typer
+from typer.testing import CliRunner
+
+import experiments.benchmarks.approvals.bench as module
+import experiments.benchmarks.remaining_time.baselines as baselines
+from experiments.benchmarks.approvals.bench import bench, known
+from tests.experiments.benchmarks.approvals.test_remaining import PARAMS, events
+
+pytestmark = pytest.mark.surface
+APP = typer.Typer()
+APP.command()(bench)
+
+
+def run(*arguments):
+    return CliRunner().invoke(APP, [f"{one}" for one in arguments])
+
+
+@pytest.fixture
+def log(tmp_path, monkeypatch):
+    monkeypatch.setattr(baselines, "PLAIN_ROUNDS", 20)
+    monkeypatch.setattr(module, "RemainingTimeParams", lambda zone: PARAMS)
+    path = tmp_path / "planted.csv"
+    events(cases=200).rename(columns={"at": "timestamp"}).drop(columns="c_office").to_csv(path, index=False)
+    return path
+
+
+def test_a_log_becomes_a_record_with_what_it_was_measured_on(log, tmp_path):
+    out = tmp_path / "out.json"
+    result = run("--log", log, "--out", out)
+    assert result.exit_code == 0, result.output
+    record = json.loads(out.read_text(encoding="utf-8"))
+    part = record["parts"]["remaining"]
+    assert part["logs"]["planted"]["rows_answered"] > 0
+    assert set(part["run"]["logs"]) == {"planted.csv"}
+    assert {"machine", "code", "when", "cpu_s"} <= set(part["run"])
+    assert "--deadline" in record["skipped"]["late"]
+
+
+def test_a_log_that_cannot_be_used_is_refused_with_the_reason(log, tmp_path):
+    out = tmp_path / "out.json"
+    log.write_text(log.read_text(encoding="utf-8")[:300], encoding="utf-8")
+    result = run("--log", log, "--out", out)
+    assert result.exit_code == 2
+    assert "at least 50 are needed" in result.output
+    log.write_text("a,b\n1,2\n", encoding="utf-8")
+    result = run("--log", log, "--out", out)
+    assert result.exit_code == 2
+    assert "refused: remaining" in result.output
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--only", "nothing"], ["--log", "absent.csv"], ["--zone", "Mars"], ["--only", "remaining"]]
+)
+def test_what_is_unknown_or_absent_is_refused(arguments, tmp_path):
+    assert run(*arguments, "--out", tmp_path / "out.json").exit_code == 2
+
+
+def test_kills_hold_only_where_nothing_is_wrong(tmp_path, monkeypatch):
+    wrong = dict.fromkeys(("lost", "twice", "altered", "not_found", "refused_wrong"), 0)
+    monkeypatch.setattr(module, "kills", lambda _: {**wrong, "kills": 3})
+    assert run("--only", "kills", "--out", tmp_path / "out.json").exit_code == 0
+    monkeypatch.setattr(module, "kills", lambda _: {**wrong, "kills": 3, "lost": 1})
+    assert run("--only", "kills", "--out", tmp_path / "out.json").exit_code == 1
+
+
+def test_a_record_holds_no_number_that_is_none():
+    assert known({"a": [np.nan, 1.0, (float("inf"),)], 2: "x"}) == {"a": [None, 1.0, [None]], "2": "x"}

@@ -1,0 +1,26 @@
+"""Texts about a case in both languages."""
+
+import pytest
+
+from data.approvals.kinds import statuses
+from models.approvals.texts import days_text, flag_text, lamp_text, office_name, reason_name, status_name, templates
+
+
+def test_names_and_days():
+    assert (status_name("accepted", "zh"), status_name("accepted", "en")) == ("已受理", "accepted")
+    assert all(status_name(one, "zh") and status_name(one, "en") for one in statuses())
+    assert (reason_name("hearing", "zh"), reason_name("lunch", "en"), office_name("x", "en")) == ("听证", "lunch", "x")
+    assert (days_text(1, "working", "en"), days_text(3, "calendar", "zh")) == ("1 working day", "3 个自然日")
+    assert (days_text(-2, "working", "en"), days_text(None, "working", "zh")) == ("2 working days past it", "–")
+    assert flag_text("two_ends", "en").startswith("Two kinds of end")
+
+
+@pytest.mark.parametrize(
+    ("lamp", "late", "closed", "key"),
+    [("green", False, False, "green"), ("red", False, False, "due"), ("red", True, False, "late"),
+     ("green", False, True, "closed_green"), ("red", True, True, "closed_late"), ("none", None, True, "none")],
+)  # fmt: skip
+def test_the_lamp_in_words(lamp, late, closed, key):
+    row = {"lamp": lamp, "late": late, "statutory_late": None, "is_closed": closed}
+    for lang in ("zh", "en"):
+        assert lamp_text(row, lang) == templates()[f"lamp.{key}"].fill({})[lang == "en"]
