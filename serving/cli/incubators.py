@@ -53,13 +53,11 @@ def incubators_import(
             table = read_table(record, file)
             lines = len(table.rows) + table.quarantine["line"].nunique()
             bar.update(reading, total=lines, completed=lines)
-            storing = bar.add_task("storing records", total=len(table.rows))
+            storing = bar.add_task("storing records", total=None)
             entries = EntryStore(opened)
-            taken = take(
-                entries, RegistryBoard(lambda: entries), {record: table}, by, dt.datetime.now(dt.UTC), why,
-                lambda done: bar.update(storing, completed=done),
-            )  # fmt: skip
-            bar.update(storing, completed=len(table.rows))
+            board = RegistryBoard(lambda: entries)
+            taken = take(entries, board, {record: table}, by, dt.datetime.now(dt.UTC), why)
+            bar.update(storing, total=lines, completed=lines)
         opened.close()
     console.print(f"{file.name}: {_line(taken)}", markup=False)
     _print_refused(taken.refused)

@@ -33,7 +33,7 @@ from serving.incubators.schemas import (
     posted_table,
     report_rows,
 )
-from serving.incubators.store import EntryStore
+from serving.incubators.store import EntryStore, OvertakenError
 from serving.incubators.taking import Taken, fitting, later, service_fault, service_sentences, take
 from serving.matching.event_store import events_url, store_refusal
 from serving.matching.packed import FirstUse
@@ -152,22 +152,28 @@ class IncubatorsService:
         raises : Refusal ``not-found``, ``idempotency-conflict`` (a later version was made), ``invalid-request``
         """
         with self._writing:
-            state = self.state()
-            versions = state.journal.history(given.record, given.key)
-            if not versions:
-                raise not_found("key", given.key, "allowed.record")
-            if given.version not in (None, versions[-1].digest):
-                fault = service_fault("outdated", "version", str(given.version)[:64], newest=versions[-1].digest)
-                raise Refusal("idempotency-conflict", faults=[Fault(fault.where, fault.found, fault.text)])
-            by = f"{given.by} ({caller.name})"
-            entry = self._corrected(given, versions, by)
-            if entry.values == versions[-1].values:
-                return versions[-1], False
-            kept, unfit, then = self._done(lambda: fitting(state, [entry]))
-            if unfit:
-                raise _refusal([_fault(row, str(row["where"])) for row in unfit])
-            self.board.expect(then)
-            return entry, self._done(lambda: self.stores.get().append(kept)) == 1
+            while True:
+                try:
+                    return self._done(lambda: self._correct(given, f"{given.by} ({caller.name})"))
+                except OvertakenError:
+                    continue  # checked again, against what the other writer stored
+
+    def _correct(self, given: GivenCorrection, by: str) -> tuple[Entry, bool]:
+        state = self.state()
+        versions = state.journal.history(given.record, given.key)
+        if not versions:
+            raise not_found("key", given.key, "allowed.record")
+        if given.version not in (None, versions[-1].digest):
+            fault = service_fault("outdated", "version", str(given.version)[:64], newest=versions[-1].digest)
+            raise Refusal("idempotency-conflict", faults=[Fault(fault.where, fault.found, fault.text)])
+        entry = self._corrected(given, versions, by)
+        if entry.values == versions[-1].values:
+            return versions[-1], False
+        kept, unfit, then = fitting(state, [entry])
+        if unfit:
+            raise _refusal([_fault(row, str(row["where"])) for row in unfit])
+        self.board.expect(then)
+        return entry, self.stores.get().append(kept, state.sequence) == 1
 
     def _corrected(self, given: GivenCorrection, versions: Sequence[Entry], by: str) -> Entry:
         """The version that a correction makes; raises Refusal ``invalid-request``."""

@@ -35,7 +35,8 @@ def load_simulated(store: EntryStore, seed: int | None = None) -> tuple[Taken, i
     taken = take(store, board, tables, SOURCE, ENTERED)
     state = board.current()
     known = {one.digest for one in state.journal.entries}
-    return taken, store.append(fitting(state, [one for one in made.corrections if one.digest not in known]).kept)
+    corrections = fitting(state, [one for one in made.corrections if one.digest not in known]).kept
+    return taken, store.append(corrections, state.sequence)
 
 
 def _real(state: RegistryState) -> bool:

@@ -11,7 +11,7 @@ import base64
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,13 @@ from data.events import Event, EventConflictError, EventStore, StoredEvent
 from data.incubators.journal import Entry, plain_value
 
 ENTRIES, QUARANTINE = "incubators.entry", "incubators.quarantine"
-AT_ONCE = 2_000  # versions of one transaction: another writer waits no longer than for these
+TURNS = (
+    "incubators.turn"  # under a sequence the versions that were stored behind it, so that two writers never are both
+)
+
+
+class OvertakenError(RuntimeError):
+    """The registry has changed since versions were checked against it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +54,24 @@ class EntryStore:
     def __init__(self, store: EventStore) -> None:
         self.store = store
 
-    def append(self, entries: Sequence[Entry], each: Callable[[int], None] = lambda _: None) -> int:
-        """Store versions, ``AT_ONCE`` of them all or none, then the next; returns how many are new.
+    def append(self, entries: Sequence[Entry], after: int | None = None) -> int:
+        """Store versions, all or none; returns how many are new.
 
-        each : called with the number of versions done so far
-        raises : EventStoreError
+        after : ``newest`` of the registry that they were checked against
+        raises : OvertakenError where another writer stored versions since then, so that they have to be checked again;
+            EventStoreError
         """
-        new = 0
-        for first in range(0, len(entries), AT_ONCE):
-            part = entries[first : first + AT_ONCE]
-            new += self.store.append_all([Event(ENTRIES, one.digest, "", one.at, _payload(_sent(one))) for one in part])
-            each(first + len(part))
-        return new
+        if not entries:
+            return 0
+        events = [Event(ENTRIES, one.digest, "", one.at, _payload(_sent(one))) for one in entries]
+        if after is None:
+            return self.store.append_all(events)
+        digest = hashlib.sha256("".join(sorted(one.event_id for one in events)).encode()).hexdigest()
+        turn = Event(TURNS, str(after), "", entries[0].at, {"versions": digest})
+        try:
+            return max(self.store.append_all([turn, *events]) - 1, 0)
+        except EventConflictError as fault:
+            raise OvertakenError(f"versions were stored behind {after} by another writer") from fault
 
     def newest(self) -> int:
         """The sequence of the version that was stored last, 0 where there is none."""

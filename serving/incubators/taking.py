@@ -7,7 +7,7 @@ that is used beyond what was issued, a correction that would leave tenant firms 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, NamedTuple
@@ -20,7 +20,7 @@ from data.incubators.journal import Entry, Journal, entries_of
 from data.incubators.tables import QUARANTINE, RecordTable, quarantine_row
 from data.texts.sentences import Sentence, read_sentences
 from serving.incubators.board import RegistryBoard, RegistryState
-from serving.incubators.store import EntryStore
+from serving.incubators.store import EntryStore, OvertakenError
 
 TICK = dt.timedelta(microseconds=1)
 REPORTED = "reported"  # fault of a record that is there with other values
@@ -55,31 +55,42 @@ def service_fault(key: str, where: str, found: object, **figures: Any) -> Fault:
 
 def take(
     store: EntryStore, board: RegistryBoard, tables: Mapping[Record, RecordTable], source: str, at: dt.datetime,
-    why: str = "", each: Callable[[int], None] = lambda _: None,
+    why: str = "",
 ) -> Taken:  # fmt: skip
     """Store checked rows as versions by ``source``, their quarantine beside; why : where given, others are corrected.
 
-    each : called with the number of versions stored so far
     raises : EventStoreError
     """
-    state = board.current()
-    known, fresh, refused = 0, [], []
     given = [one for record, table in tables.items() for one in entries_of(record, table.rows, at, source, why)]
+    while True:
+        state = board.current()
+        known, fresh, differs = _parted(state, given, corrects=bool(why))
+        kept, unfit, then = fitting(state, fresh)
+        board.expect(then)
+        try:
+            new = store.append(kept, state.sequence)
+        except OvertakenError:
+            continue  # checked again, against what the other writer stored
+        break
+    faulty = [row for table in tables.values() for row in _rows(table.quarantine)]
+    there = [_refused(one, service_fault(REPORTED, one.key, one.record)) for one in differs]
+    rows = pd.DataFrame([*faulty, *there, *unfit], columns=list(QUARANTINE), dtype=object)
+    keys = frozenset(one.key for one in differs)
+    return Taken(new, known + len(kept) - new, rows, keys, store.refuse(rows, source, at))
+
+
+def _parted(state: RegistryState, given: Sequence[Entry], *, corrects: bool) -> tuple[int, list[Entry], list[Entry]]:
+    """How many are known, those to store, and those of records that are there with other values."""
+    known, fresh, differs = 0, [], []
     for entry in given:
         versions = state.journal.history(entry.record, entry.key)
-        if any(one.values == entry.values for one in (versions[-1:] if why else versions)):
+        if any(one.values == entry.values for one in (versions[-1:] if corrects else versions)):
             known += 1
-        elif versions and not why:
-            refused.append(_refused(entry, service_fault(REPORTED, entry.key, entry.record)))
+        elif versions and not corrects:
+            differs.append(entry)
         else:
             fresh.append(later(entry, versions))
-    differs = frozenset(str(row["key"]) for row in refused)
-    kept, unfit, then = fitting(state, fresh)
-    board.expect(then)
-    new = store.append(kept, each)
-    faulty = [row for table in tables.values() for row in _rows(table.quarantine)]
-    rows = pd.DataFrame([*faulty, *refused, *unfit], columns=list(QUARANTINE), dtype=object)
-    return Taken(new, known + len(kept) - new, rows, differs, store.refuse(rows, source, at))
+    return known, fresh, differs
 
 
 def later(entry: Entry, versions: Sequence[Entry]) -> Entry:

@@ -5,9 +5,11 @@ import datetime as dt
 import pandas as pd
 import pytest
 
+from data.events import EventStore
 from data.incubators.journal import Journal
 from data.incubators.tables import checked_table
 from serving.incubators.board import RegistryBoard, RegistryState
+from serving.incubators.store import EntryStore
 from serving.incubators.taking import TICK, fitting, later, take
 from tests.serving.incubators.conftest import USCC
 from tests.serving.incubators.planted_registry import entries, entry_store, first_versions, tables
@@ -93,3 +95,23 @@ def test_a_version_is_behind_the_newest_one_whatever_the_clock_says():
     one = entries(USCC)[-1]
     assert later(one, [one]).at == one.at + TICK
     assert later(one, []) is one
+
+
+def test_two_workers_never_use_the_same_voucher_twice(opened, tmp_path, monkeypatch):
+    """3,799.75 are left; while one worker checks 3,000, another stores 3,000: the first is checked again and refused."""
+    board = opened[1]
+    other = EntryStore(EventStore(f"sqlite:///{tmp_path / 'incubators.sqlite'}"))
+    usual = board.expect
+
+    def overtaken(state):
+        monkeypatch.setattr(board, "expect", usual)
+        rows = [voucher("b", "redeemed", 3_000, "2024-02-01")]
+        assert taken((other, RegistryBoard(lambda: other)), "voucher", rows).new == 1
+        usual(state)
+
+    monkeypatch.setattr(board, "expect", overtaken)
+    found = taken(opened, "voucher", [voucher("a", "redeemed", 3_000, "2024-02-01")])
+    assert (found.new, list(found.refused["key"])) == (0, ["a"])
+    state = board.current()
+    assert (state.ledger.totals()["left_cny"], len(state.crossed)) == (799.75, 0)
+    other.store.close()
