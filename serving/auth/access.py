@@ -33,6 +33,7 @@ Permission = Literal[
     "quota", "points", "batch", "decisions", "bank_applications", "apply", "override", "release", "audit", "personal",
     "own_values", "match", "match_write", "chain", "chain_write", "clearance", "clearance_write",
     "approvals", "approvals_write",
+    "incubators", "incubators_write",
 ]  # fmt: skip
 ROLES: tuple[str, ...] = get_args(Role)
 PERMISSIONS: tuple[str, ...] = get_args(Permission)
@@ -49,6 +50,7 @@ ROLE_PERMISSIONS: dict[str, tuple[str, ...]] = {
         "clearance",
         "clearance_write",
         "approvals",
+        "incubators",
     ),
     "operator": (
         "release",
@@ -63,6 +65,8 @@ ROLE_PERMISSIONS: dict[str, tuple[str, ...]] = {
         "clearance_write",
         "approvals",
         "approvals_write",
+        "incubators",
+        "incubators_write",
     ),
 }
 RESERVED_HOLDERS = ("bootstrap", "clock", "service", "set-up")  # written by the program itself
