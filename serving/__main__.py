@@ -21,6 +21,7 @@ from serving.cli import checkpoints as checkpoint_commands
 from serving.cli import clearance as clearance_commands
 from serving.cli import clearance_report as clearance_report_commands
 from serving.cli import clearance_simulate as clearance_simulate_commands
+from serving.cli import incubators as incubator_commands
 from serving.cli import matching as matching_commands
 from serving.cli.issuers import HELP, issuers_app
 from serving.cli.keys import keys_app
@@ -172,6 +173,9 @@ app.command("match-withdraw")(matching_commands.match_withdraw)
 app.command("clearance-watch")(clearance_commands.clearance_watch)
 app.command("clearance-deliver")(clearance_commands.clearance_deliver)
 app.command("approvals-import")(approvals_commands.approvals_import)
+app.command("incubators-import")(incubator_commands.incubators_import)
+app.command("incubators-simulate")(incubator_commands.incubators_simulate)
+app.command("incubators-report")(incubator_commands.incubators_report)
 app.add_typer(clearance_commands.hosts_app, name="clearance-hosts", help=clearance_commands.HOSTS_HELP)
 
 

@@ -16,6 +16,7 @@ from serving.clearance.service import ClearanceService
 from serving.clearance.stream import LiveChanges
 from serving.contract.refusals import Refusal
 from serving.decide.worker import Worker
+from serving.incubators.service import IncubatorsService
 from serving.ladder.service import LadderService
 from serving.matching.service import MatchingService
 
@@ -68,6 +69,14 @@ def approvals_of(request: Request) -> ApprovalsService:
     if approvals is None:
         raise Refusal("approvals-not-packed")
     return approvals
+
+
+def incubators_of(request: Request) -> IncubatorsService:
+    """The registry of incubators; raises a Refusal until the service has opened it."""
+    incubators: IncubatorsService | None = request.app.state.incubators
+    if incubators is None:
+        raise Refusal("incubators-unavailable")
+    return incubators
 
 
 def live_of(request: Request) -> LiveChanges:

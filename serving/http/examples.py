@@ -194,5 +194,35 @@ def examples() -> Mapping[str, Any]:
             },
         ],
         "/v1/approvals/logs": CASE_LOG,
+        "/v1/incubators/reports": {
+            "reports": [
+                {
+                    "incubator_id": "H001",
+                    "period_from": "2024-01-01",
+                    "period_to": "2024-03-31",
+                    "filed_on": "2024-04-12",
+                    "figures": {"7d00": 14, "7d10": 9, "7e00": 5000, "7e02": 3600, "tenants": 2, "mentors": 6},
+                }
+            ]
+        },
+        "/v1/incubators/corrections": {
+            "record": "incubator",
+            "key": "H001",
+            "changes": {"name": "测试孵化器（一期）"},
+            "why": "The name was taken from an earlier certificate.",
+            "by": "registry clerk",
+        },
+        "/v1/incubators/vouchers": {
+            "vouchers": [
+                {
+                    "entry_id": "V-1003",
+                    "voucher_id": "V-1",
+                    "step": "redeemed",
+                    "amount_cny": 1500.5,
+                    "day": "2024-04-01",
+                    "tenant_id": "T001",
+                }
+            ]
+        },
         "/v1/match/withdrawal": {"reason": "The firm has no capacity for new partners."},
     }

@@ -53,6 +53,7 @@ STATUS: Mapping[str, int] = {
     "chain-unavailable": 503,
     "clearance-unavailable": 503,
     "approvals-unavailable": 503,
+    "incubators-unavailable": 503,
 }
 log = structlog.get_logger("serving.http.problems")
 

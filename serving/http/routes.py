@@ -34,6 +34,7 @@ from serving.http import (
 )
 from serving.http.approvals_routes import APPROVALS
 from serving.http.context import JsonResponse
+from serving.http.incubators_routes import INCUBATORS
 from serving.http.openapi import document
 from serving.http.operation import COUNT, DAY, LANG, OWN, Operation
 
@@ -327,6 +328,7 @@ OPERATIONS: tuple[Operation, ...] = (
         query={"webhook_id": {"type": "string"}, "after": COUNT},
     ),
     *APPROVALS,
+    *INCUBATORS,
     Operation(
         "GET", "/v1/monitoring", monitoring.monitoring, ("operator",), "audit", answer=answers.MonitoringAnswer
     ),

@@ -15,6 +15,7 @@ from serving.clearance.service import ClearanceService
 from serving.decide.decision_service import DecisionService
 from serving.decide.worker import Worker
 from serving.http.app import create_app
+from serving.incubators.service import IncubatorsService
 from serving.matching.service import MatchingService
 from serving.releases.packed import MODEL, check_packed
 from serving.runtime.logs import log_as_json
@@ -69,6 +70,7 @@ class BankService:
         app.state.chain = ChainService.of_release(Path(self.model.path), app.state.matching)
         app.state.clearance = ClearanceService.of_release(Path(self.model.path), worker.service.clock.today)
         app.state.approvals = ApprovalsService.of_release(Path(self.model.path), worker.service.clock.now)
+        app.state.incubators = IncubatorsService.of_events(worker.service.clock.today)
         app.state.worker = worker
         # What is loaded stays; walking it again and again would hold up the requests that meet a collection.
         gc.collect()
@@ -82,6 +84,7 @@ class BankService:
             app.state.matching.close()
             app.state.clearance.close()
             app.state.approvals.close()
+            app.state.incubators.close()
 
 
 BankService.add_asgi_middleware(OwnHealth)  # type: ignore[attr-defined]  # the decorator made it a Service

@@ -37,6 +37,7 @@ from serving.ledger.store import LedgerError, migrate
 from tests.serving.approvals.planted_release import planted_approvals
 from tests.serving.chain.planted import planted_chain
 from tests.serving.clearance.planted_release import planted_clearance
+from tests.serving.incubators.planted_registry import planted_incubators
 from tests.serving.matching.planted import planted_service
 
 AMOUNT = {"requested_amount_cny": 3_000_000}
@@ -175,6 +176,7 @@ def opened_shops(service: DecisionService, folder: Path) -> Iterator[Callable[..
         app.state.chain = planted_chain(folder / f"release-{len(opened)}", codes, app.state.matching)
         app.state.clearance = planted_clearance(folder / f"clearance-{len(opened)}", codes[0])
         app.state.approvals = planted_approvals(folder / f"approvals-{len(opened)}", codes[0], fictitious_uscc(7))
+        app.state.incubators = planted_incubators(folder / f"incubators-{len(opened)}", codes[0])
         shop = Shop(worker, TestClient(app), codes)
         opened.append(shop)
         return shop
@@ -188,6 +190,7 @@ def opened_shops(service: DecisionService, folder: Path) -> Iterator[Callable[..
             shop.client.app.state.matching.close()
             shop.client.app.state.clearance.close()
             shop.client.app.state.approvals.close()
+            shop.client.app.state.incubators.close()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from training.remaining_time import RemainingTimeParams, TooFewCasesError
 
 
 def walk(log: Log, params: RemainingTimeParams) -> Refitted:
-    """Answer every prefix of the test; the first model is made when its first case starts.
+    """Answer every prefix of the test: the first model is made when its first case starts, then every step.
 
     raises : TooFewCasesError where no model could be made
     """

@@ -49,6 +49,7 @@ def world(shop):
         "uscc": uscc,
         "number": NUMBER,
         "webhook_id": "none",
+        "incubator_id": "H001",
     }
     shop.client.app.state.clearance_live = EndedStream()
     listed = shop.client.post("/v1/match/search", json={"text": "电芯密封涂层"}, headers=keys["firm"]).json()
