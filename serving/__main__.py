@@ -13,12 +13,15 @@ from rich.progress import track
 
 from serving.cli import allocate as allocate_commands
 from serving.cli import approvals as approvals_commands
+from serving.cli import approvals_report as approvals_report_commands
+from serving.cli import approvals_simulate as approvals_simulate_commands
 from serving.cli import audit as audit_commands
 from serving.cli import chain as chain_commands
 from serving.cli import checkpoints as checkpoint_commands
 from serving.cli import clearance as clearance_commands
 from serving.cli import clearance_report as clearance_report_commands
 from serving.cli import clearance_simulate as clearance_simulate_commands
+from serving.cli import incubators as incubator_commands
 from serving.cli import matching as matching_commands
 from serving.cli.issuers import HELP, issuers_app
 from serving.cli.keys import keys_app
@@ -162,12 +165,17 @@ app.command()(allocate_commands.allocate)
 app.command()(matching_commands.match)
 app.command("chain-pages")(chain_commands.chain_pages)
 app.command("place")(chain_commands.place)
+app.command("approvals-simulate")(approvals_simulate_commands.approvals_simulate)
+app.command("approvals-report")(approvals_report_commands.approvals_report)
 app.command("clearance-simulate")(clearance_simulate_commands.clearance_simulate)
 app.command("clearance-report")(clearance_report_commands.clearance_report)
 app.command("match-withdraw")(matching_commands.match_withdraw)
 app.command("clearance-watch")(clearance_commands.clearance_watch)
 app.command("clearance-deliver")(clearance_commands.clearance_deliver)
 app.command("approvals-import")(approvals_commands.approvals_import)
+app.command("incubators-import")(incubator_commands.incubators_import)
+app.command("incubators-simulate")(incubator_commands.incubators_simulate)
+app.command("incubators-report")(incubator_commands.incubators_report)
 app.add_typer(clearance_commands.hosts_app, name="clearance-hosts", help=clearance_commands.HOSTS_HELP)
 
 

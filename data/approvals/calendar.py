@@ -118,7 +118,8 @@ class WorkCalendar:
         opening += self.opens_at[np.where(today, interval, 0)]
         moved = np.array(found[known])
         later = opening > wall
-        moved[later] = self._utc(opening[later])
+        if later.any():  # most instants are inside opening hours
+            moved[later] = self._utc(opening[later])
         found[known] = moved
         return found
 
@@ -143,10 +144,22 @@ class WorkCalendar:
     def _unpublished(self) -> Integers:
         return np.concatenate([[0], np.cumsum(~self.is_published, dtype=np.int64)])
 
+    @cached_property
+    def _changes(self) -> tuple[npt.NDArray[np.datetime64], npt.NDArray[np.timedelta64]]:
+        """When the zone's offset from UTC changes, to the minute, and the offset from then on; the first day is one."""
+        days = np.arange(FIRST, END).astype("datetime64[us]")
+        offsets = _offsets(days, self.zone)
+        changing = days[:-1][offsets[1:] != offsets[:-1]]
+        minutes = (changing[:, None] + np.arange(1, 1_441).astype("timedelta64[m]")).ravel()
+        at = np.concatenate([days[:1], minutes])
+        found = _offsets(at, self.zone)
+        begins = np.concatenate([[True], found[1:] != found[:-1]])
+        return at[begins], found[begins]
+
     def _local(self, instants: npt.ArrayLike) -> npt.NDArray[np.datetime64]:
-        found = np.asarray(instants, dtype="datetime64[us]")
-        wall = pd.DatetimeIndex(found.ravel()).tz_localize("UTC").tz_convert(self.zone).tz_localize(None)
-        return wall.to_numpy(dtype="datetime64[us]").reshape(found.shape)
+        """Wall time; before 1970 with the offset of its first day."""
+        found, (at, offsets) = np.asarray(instants, dtype="datetime64[us]"), self._changes
+        return np.asarray(found + offsets[np.maximum(np.searchsorted(at, found, side="right") - 1, 0)])
 
     def _utc(self, wall: npt.NDArray[np.datetime64]) -> npt.NDArray[np.datetime64]:
         """An hour that a change of clocks repeats is its first, one that it leaves out the instant after."""
@@ -154,6 +167,12 @@ class WorkCalendar:
             self.zone, ambiguous=np.ones(len(wall), dtype=np.bool_), nonexistent="shift_forward"
         )
         return zoned.tz_convert("UTC").tz_localize(None).to_numpy(dtype="datetime64[us]")
+
+
+def _offsets(instants: npt.NDArray[np.datetime64], zone: dt.tzinfo) -> npt.NDArray[np.timedelta64]:
+    """Of a zone from UTC at instants in UTC."""
+    wall = pd.DatetimeIndex(instants).tz_localize("UTC").tz_convert(zone).tz_localize(None)
+    return np.asarray(wall.to_numpy(dtype="datetime64[us]") - instants)
 
 
 def _rows(days: npt.ArrayLike) -> Integers:

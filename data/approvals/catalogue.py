@@ -107,10 +107,13 @@ class Catalogue:
     @classmethod
     def load(cls, path: Path) -> Catalogue:
         """Read a CSV file with the columns ``COLUMNS``, in any order; raises CatalogueError with every fault."""
-        with path.open(encoding="utf-8-sig", newline="") as handle:
-            reader = csv.DictReader(handle)
-            heads = tuple(reader.fieldnames or ())
-            rows = [(reader.line_num, row) for row in reader]
+        try:
+            with path.open(encoding="utf-8-sig", newline="") as handle:
+                reader = csv.DictReader(handle)
+                heads = tuple(reader.fieldnames or ())
+                rows = [(reader.line_num, row) for row in reader]
+        except (UnicodeDecodeError, csv.Error) as fault:
+            raise CatalogueError(path.name, [Fault(1, "", str(fault)[:SHOWN], "CSV in UTF-8")]) from fault
         missing = [Fault(1, name, "", "a column of this name") for name in COLUMNS if name not in heads]
         strange = [Fault(1, str(name), "", "no column of this name") for name in heads if name not in COLUMNS]
         twice = [Fault(1, name, "twice", "once") for name in COLUMNS if heads.count(name) > 1]

@@ -29,7 +29,7 @@ EventKind = Literal[
     "withdrawn",
     "decided",  # values: outcome (granted, refused)
     "delivered",
-    "step",  # anything else, such as an activity of an imported log
+    "step",  # anything else, such as an activity of an imported log: values closed (1: the log names it as the end)
 ]
 EVENT_KINDS: tuple[EventKind, ...] = get_args(EventKind)
 
@@ -42,7 +42,7 @@ class ApprovalEvent:
     at : the instant with a time zone, None where none or an unreadable one was given; at_text : as it came
     item : key in the catalogue, "" where the event does not name it; office : key of the department, the same
     activity : name of a step as the log has it, "" for the kinds with a name of their own
-    officer : who acted, as it came; values : further members, see the kinds
+    officer : who acted, as it came; values : further members, see the kinds; on any kind deadline, the promised date
     """
 
     case_number: str

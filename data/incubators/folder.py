@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -13,7 +13,7 @@ from data.incubators.fields import RECORDS, Record, fault
 from data.incubators.journal import Entry, EntryError, Journal, entries_of
 from data.incubators.registry import Registry, parted
 from data.incubators.tables import QUARANTINE, quarantine_row, read_table
-from data.incubators.vouchers import VoucherLedger, voucher_ledger
+from data.incubators.vouchers import VoucherLedger
 
 FILES = {"incubator": "incubators", "tenant": "tenants", "report": "reports", "voucher": "vouchers"}
 ENDINGS = (".csv", ".xlsx", ".parquet")
@@ -50,8 +50,8 @@ def read_folder(folder: Path, received_at: dt.datetime, until: dt.datetime | Non
             refused.append(table.quarantine)
     journal, faults = _corrected(Journal(entries), folder / CORRECTIONS)
     registry, alien = parted(journal.at(until))
-    ledger = voucher_ledger(registry.vouchers)
-    registry = Registry(registry.incubators, registry.tenants, registry.reports, ledger.rows)
+    ledger = registry.ledger
+    registry = replace(registry, vouchers=ledger.rows)
     parts = [one for one in (*refused, faults, alien, ledger.quarantine) if len(one)]
     quarantine = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(QUARANTINE))
     return RegistryFolder(journal, registry, ledger, quarantine.astype({"line": "Int64"}))

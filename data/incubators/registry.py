@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cached_property
 
 import pandas as pd
 
 from data.incubators.checks import check_rows
 from data.incubators.fields import Fault, Record, RegistryError, fault
 from data.incubators.tables import QUARANTINE, quarantine_row, record_keys
+from data.incubators.vouchers import VoucherLedger, voucher_ledger
 
 _TABLES: Mapping[Record, str] = {
     "incubator": "incubators", "tenant": "tenants", "report": "reports", "voucher": "vouchers",
@@ -41,6 +43,11 @@ class Registry:
     def table(self, record: Record) -> pd.DataFrame:
         """The table of a kind of record."""
         return getattr(self, _TABLES[record])  # type: ignore[no-any-return]  # of the fields above
+
+    @cached_property
+    def ledger(self) -> VoucherLedger:
+        """The ledger of the vouchers; rows that it cannot take do not count."""
+        return voucher_ledger(self.vouchers)
 
     @property
     def synthetic(self) -> bool:

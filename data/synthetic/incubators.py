@@ -19,6 +19,7 @@ from data.incubators.fields import Record, record_fields
 from data.incubators.journal import Entry
 from data.synthetic.apportion import apportion
 from data.synthetic.incubator_records import PlantedTotals, faulty_rows, report_rows, voucher_rows
+from data.uscc import fictitious_uscc
 
 ON = np.datetime64("2022-05-31", "D")
 PERIODS = ("2020-12-31", "2021-12-31", "2022-05-31")
@@ -133,6 +134,7 @@ def _tenants(
         "tenant_id": [f"T{number:05d}" for number in range(1, n + 1)],
         "incubator_id": incubators["incubator_id"].to_numpy()[home],
         "name": [f"模拟企业{number:04d}" for number in range(1, n + 1)],
+        "uscc": [fictitious_uscc(83_000_000 + number) for number in range(1, n + 1)],
         "founded_on": founded.astype("datetime64[us]"), "entered_on": entered.astype("datetime64[us]"),
         "exited_on": np.where(gone, leaves, missing).astype("datetime64[us]"),
         "exit_reason": np.select(

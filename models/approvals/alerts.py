@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from data.texts.figures import Text
-from models.alerts import AlertParams, Watched, json_values
+from models.alerts import AlertParams, Look, Watched
 from models.approvals.forecast import Forecast, approvals_sentences
 from models.remaining_time.dates import BEIJING, DATES, beijing_text
 from models.remaining_time.scores import LEVEL
@@ -29,53 +29,47 @@ FORECAST, DAYS_LEFT, MODEL = "forecast", "days_left", "model"  # where a chance 
 
 
 @dataclass(frozen=True)
-class Alert:
-    """One look that is worth its cost.
+class Alert(Look):
+    """A look at a case; the date is that of its decision.
 
-    promised_due_on : last day that is in time; chance : of no decision by its end; basis : forecast, days_left, model
-    worth_cny : what the look saves in the mean, less its cost; act_by : until when acting helps
-    activity : of the latest event; median_at, low_at, high_at : of the decision
-    reasons : sentences in Chinese and English
+    promised_due_on : last day that is in time; basis : where the chance comes from: forecast, days_left, model
     """
 
     case_number: str
     item: str
     office: str
     promised_due_on: date
-    chance: float
     basis: str
-    loss_cny: float
-    worth_cny: float
-    act_by: datetime
-    alerted_at: datetime
-    activity: str
-    median_at: datetime
-    low_at: datetime
-    high_at: datetime
-    coverage: float | None
-    reliable: bool
-    reasons: tuple[Text, ...]
-
-    def as_dict(self) -> dict[str, Any]:
-        """JSON values; instants as ISO 8601 in UTC, days as ISO dates, reasons as zh and en."""
-        return json_values(self)
 
 
-def candidates_of(cases: pd.DataFrame, forecast: Forecast, params: AlertParams, chance: pd.Series | None = None,
-                  basis: str = FORECAST) -> pd.DataFrame:  # fmt: skip
+def candidates_of(
+    cases: pd.DataFrame,
+    forecast: Forecast,
+    params: AlertParams,
+    chance: pd.Series | None = None,
+    basis: str = FORECAST,
+) -> pd.DataFrame:
     """Rows of the forecast whose case has a promised day that is not over, with the chance that it is missed.
 
-    cases : case_number, promised_due_on (day, NaT where there is none); chance : by the number of the row in the
-        forecast's table, where it is not the forecast's own; basis : of that chance
+    cases : case_number, promised_due_on (day, NaT where there is none); chance, basis : as of ``candidates``
+    """
+    due = forecast.table["case_number"].map(cases.set_index("case_number")["promised_due_on"])
+    return candidates(forecast, pd.to_datetime(due), params, chance, basis)
+
+
+def candidates(
+    forecast: Forecast, due: pd.Series, params: AlertParams, chance: pd.Series | None = None, basis: str = FORECAST
+) -> pd.DataFrame:
+    """As ``candidates_of``, with the promised day of each row of the forecast's table.
+
+    chance : of each row, where it is not the forecast's own; basis : where it comes from
     Columns: those of the table, of ``PROMISES``, loss_cny, act_by and basis.
     """
-    due = cases[["case_number", "promised_due_on"]].dropna()
-    due = due.assign(promised_due_on=pd.to_datetime(due["promised_due_on"]).astype("datetime64[us]"))
-    found = forecast.table.reset_index(names="row").merge(due, on="case_number")
+    found = forecast.table.assign(promised_due_on=due.astype("datetime64[us]"))
     over_at = (found["promised_due_on"] + pd.Timedelta(days=1) - BEIJING).dt.tz_localize("UTC")
-    found, over_at = found[found["known_at"] < over_at], over_at[found["known_at"] < over_at]
-    rows = found["row"].to_numpy(dtype=np.int64)
-    own = forecast.chance_after(rows, pd.DatetimeIndex(over_at)) if chance is None else chance.loc[rows].to_numpy()
+    kept = np.flatnonzero((found["known_at"] < over_at).to_numpy())
+    found, over_at = found.iloc[kept], over_at.iloc[kept]
+    own = forecast.chance_after(kept, pd.DatetimeIndex(over_at)) if chance is None else chance.to_numpy()[kept]
     act_by = over_at - pd.Timedelta(hours=params.acting_hours)
     made = found.assign(chance=own, loss_cny=params.loss_cny, act_by=act_by, basis=basis)
     return made[made["chance"].notna()].reset_index(drop=True)
@@ -96,13 +90,13 @@ def alerts(
     cases, chance, basis : of ``candidates_of``
     earlier : alerts already sent; those of the same day of Beijing use up the budget
     """
-    candidates = candidates_of(cases, forecast, params, chance, basis)
+    found = candidates_of(cases, forecast, params, chance, basis)
     sent = sorted(earlier, key=lambda alert: alert.alerted_at)
     names = PROMISES.news_columns
     before = pd.DataFrame([{name: getattr(alert, name) for name in names} for alert in sent], columns=names)
     before["promised_due_on"] = pd.to_datetime(before["promised_due_on"]).astype("datetime64[us]")
     used = sum((alert.alerted_at + BEIJING).date() == (now + BEIJING).date() for alert in sent)
-    chosen = PROMISES.choose(candidates, params, before, params.daily_budget - used)
+    chosen = PROMISES.choose(found, params, before, params.daily_budget - used)
     return [_alert(row, params) for row in chosen.to_dict("records")]
 
 

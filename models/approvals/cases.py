@@ -35,6 +35,7 @@ from models.approvals.clock import Clocks, Extension, clocks
 from models.approvals.clock_inputs import NO_INSTANT, LeftOut, acceptances, extensions, left_out, why_counted, within
 from models.approvals.columns import Flags, Integers
 from models.approvals.deadlines import delivery
+from models.approvals.first_level import first_level_late
 from models.approvals.fold import FoldTable, Texts, fold_table
 from models.approvals.promise import promise
 from models.approvals.state import CONTRADICTORY, CaseState
@@ -219,6 +220,9 @@ def case_table(
             [np.isnat(known[name]) & ~np.isnat(fold.instants[name]) for name in INSTANTS], axis=0
         ),
         "delivery_late": delivered.late,
+        "first_level_late": first_level_late(
+            fold, items, calendar, rules, start=start, end=end, spells=suspended.spells
+        ),
     }
     departments = ["" if item is None else item.department_on(on) for item, on in zip(items, day.tolist(), strict=True)]
     lamp = np.maximum(_badness(kept.lamp), _badness(statutory.lamp))

@@ -35,9 +35,9 @@ def acceptances(
     """When each case was accepted; by law as of its application where nobody answered that in time."""
     columns = fold.columns
     answers = columns.counted & columns.of_kind("refused", "returned", "withdrawn", "decided")
-    asked = columns.counted & columns.of_kind("correction_requested")
+    requests = columns.counted & columns.of_kind("correction_requested")
     requested, answered = (
-        within(columns.least(rows, columns.instant).astype("datetime64[us]")) for rows in (asked, answers)
+        within(columns.least(rows, columns.instant).astype("datetime64[us]")) for rows in (requests, answers)
     )
     return deemed_acceptance(
         calendar, rules, known["applied_at"], requested, known["accepted_at"], answered, np.full(len(fold), looked_at)

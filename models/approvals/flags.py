@@ -58,8 +58,11 @@ def flags(columns: EventColumns, found: Ends, kept: Lasting) -> dict[str, Intege
 
 def _lacking(columns: EventColumns, rows: Flags, code: str, *members: str) -> dict[str, Flags]:
     """Rows without a value, by the code of the flag for each of the members."""
-    given = np.array([[event.values.get(name, "").strip() for name in members] for event in columns.events])
-    return {f"{code}_{name}": rows & (given[:, at] == "") for at, name in enumerate(members) if len(given)}
+    found = {f"{code}_{name}": np.zeros_like(rows) for name in members}
+    for row in np.flatnonzero(rows).tolist():
+        for name in members:
+            found[f"{code}_{name}"][row] = not columns.events[row].values.get(name, "").strip()
+    return found
 
 
 def _extensions(columns: EventColumns, extended: Flags) -> dict[str, Flags]:

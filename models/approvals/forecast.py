@@ -22,6 +22,7 @@ import pandas as pd
 from data.codebook import reference_path
 from data.texts.sentences import Sentence, read_sentences
 from features.approval_rows import moments, rows_of
+from models.approvals.late import LateModel, LateModelError
 from models.approvals.offices import ENDS, OfficesModel
 from models.content_digest import content_digest
 from models.remaining_time.columns import days_of
@@ -32,7 +33,7 @@ from models.remaining_time.ranks import ranks_of, read_through
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-ABOUT, REMAINING, OFFICE = "about.json", "remaining_time", "c_office"
+ABOUT, REMAINING, LATE, OFFICE = "about.json", "remaining_time", "late", "c_office"
 CONTRADICTORY = "contradictory"
 
 
@@ -42,10 +43,14 @@ class ApprovalsModelError(ValueError):
 
 @dataclass(frozen=True, eq=False)
 class ApprovalsModel:
-    """The models of the offices, and whether they were learned from ``real`` or from ``simulated`` cases."""
+    """The models of the offices, and whether they were learned from ``real`` or from ``simulated`` cases.
+
+    late : whether a case will be later than promised; None where too few promised days had come
+    """
 
     remaining: OfficesModel
     learned_from: str
+    late: LateModel | None = None
 
     @cached_property
     def ranks(self) -> Floats:
@@ -60,11 +65,14 @@ class ApprovalsModel:
     @cached_property
     def digest(self) -> str:
         """SHA-256 of everything in the model."""
-        return content_digest({"remaining": self.remaining.digest, "learned_from": self.learned_from})
+        late = "" if self.late is None else self.late.digest
+        return content_digest({"remaining": self.remaining.digest, "learned_from": self.learned_from, "late": late})
 
     def save(self, folder: Path) -> None:
         """Write the folder; loaded again it gives the same dates."""
         self.remaining.save(folder / REMAINING)
+        if self.late is not None:
+            self.late.save(folder / LATE)
         text = json.dumps({"learned_from": self.learned_from, "digest": self.digest}, indent=1, sort_keys=True)
         (folder / ABOUT).write_text(text + "\n", encoding="utf-8")
 
@@ -73,8 +81,9 @@ class ApprovalsModel:
         """Raises ApprovalsModelError or RemainingTimeError where the folder is not one of ``save``."""
         try:
             about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
-            model = cls(OfficesModel.load(folder / REMAINING), about["learned_from"])
-        except (OSError, KeyError, TypeError, json.JSONDecodeError) as fault:
+            late = LateModel.load(folder / LATE) if (folder / LATE).exists() else None
+            model = cls(OfficesModel.load(folder / REMAINING), about["learned_from"], late)
+        except (LateModelError, OSError, KeyError, TypeError, json.JSONDecodeError) as fault:
             raise ApprovalsModelError(f"{folder.name} is no model of approvals: {fault}") from fault
         if model.digest != about.get("digest"):
             raise ApprovalsModelError(f"{folder.name} was changed after it was saved")
@@ -191,14 +200,8 @@ def later_labels(model: OfficesModel, known: pd.DataFrame, ends: pd.DataFrame) -
             taken(raw, rows), known_on[rows], (closed - known_on)[rows], closed[rows], case[rows],
             model.labels.get(office, Labels.none()),
         )
-        for office, rows in rows_by_office(known).items()
+        for office, rows in model.offices(known).items()
     }  # fmt: skip
-
-
-def rows_by_office(known: pd.DataFrame) -> dict[str, Ints]:
-    """Positions of the rows of each office, by name."""
-    names = known[OFFICE].astype(str).to_numpy(dtype=object)
-    return {str(name): np.flatnonzero(names == name) for name in sorted(set(names))}
 
 
 def taken(raw: Raw, rows: Ints) -> Raw:

@@ -53,7 +53,7 @@ class OfficesModel:
         if self.office not in prefixes:
             raise RemainingTimeError(f"columns {[self.office]} are absent")
         made, largest = self.pooled.raw(prefixes)
-        for name, rows in self._offices(prefixes).items():
+        for name, rows in self.offices(prefixes).items():
             share = self.shares.get(name, 0.0)
             if name in self.own and share > 0.0:
                 own, _ = self.own[name].raw(prefixes.iloc[rows])
@@ -71,7 +71,7 @@ class OfficesModel:
         """Answers of forecasts that ``raw`` made for the same rows."""
         raw, largest = made
         found, order = [], []
-        for name, rows in self._offices(prefixes).items():
+        for name, rows in self.offices(prefixes).items():
             known = replace(self.pooled, labels=self.labels.get(name, Labels.none()))
             mine = Raw(*(getattr(raw, end)[rows] for end in ENDS))
             found.append(known.answered(prefixes.iloc[rows], (mine, largest[rows])))
@@ -88,7 +88,8 @@ class OfficesModel:
         joined = {name: self.labels.get(name, Labels.none()).joined(one) for name, one in later.items()}
         return replace(self, labels={**self.labels, **joined})
 
-    def _offices(self, prefixes: pd.DataFrame) -> dict[str, npt.NDArray[np.int64]]:
+    def offices(self, prefixes: pd.DataFrame) -> dict[str, npt.NDArray[np.int64]]:
+        """Positions of the rows of each office, by name."""
         names = prefixes[self.office].astype(str).to_numpy(dtype=object)
         return {str(name): np.flatnonzero(names == name) for name in sorted(set(names))}
 

@@ -67,8 +67,9 @@ def _holds(rows: pd.DataFrame, kind: str, level: str) -> Floats:
 def _whole_years(registry: Registry, day: pd.Timestamp) -> pd.DataFrame:
     """Reports that cover a calendar year which is over, in order of time."""
     first, last = registry.reports["period_from"], registry.reports["period_to"]
-    year = (last.dt.month == 12) & (last.dt.day == 31) & (first.dt.dayofyear == 1) & (first.dt.year == last.dt.year)
-    found: pd.DataFrame = registry.reports.loc[year & (last <= day)].sort_values(["incubator_id", "period_to"])
+    whole = (first.dt.month == 1) & (first.dt.day == 1) & (last.dt.month == 12) & (last.dt.day == 31)
+    known = whole & (first.dt.year == last.dt.year) & (last <= day)
+    found: pd.DataFrame = registry.reports.loc[known].sort_values(["incubator_id", "period_to"])
     return found
 
 

@@ -112,7 +112,7 @@ def graduation_statistics(registry: Registry, on: dt.date) -> pd.DataFrame:
             "revenue_growth": after / before - 1.0 if before > 0 else float("nan"), "n_growth": len(money),
         })  # fmt: skip
     exits, inside = int((~table["inside"]).sum()), table["inside"]
-    over = table["tenant_not_met"].str.split(";").map(lambda keys: "time" in keys)
+    over = np.array(["time" in keys.split(";") for keys in table["tenant_not_met"]], dtype=bool)
     found[-1] |= {
         "exits": exits, "graduation_rate": len(graduates) / exits if exits else float("nan"),
         "agreeing": int(graduates["agrees"].sum()), "waiting": int((inside & (table["graduation"] == "met")).sum()),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Literal, NamedTuple, get_args
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any, Literal, NamedTuple, get_args
 
 import pandas as pd
 
@@ -11,7 +11,8 @@ from data.incubators.fields import RegistryError
 from models import spreadsheet
 from models.chain.picture.text_width import em_width
 from models.incubators.gathered import Gathered
-from models.incubators.statistics import GROUPS
+from models.incubators.recognition import recognition_rules
+from models.incubators.statistics import GROUPS, KINDS, LEVELS
 from models.spreadsheet import Cell, Sheet
 
 Table = Literal["statistics", "groups", "reconciliation", "pairs", "recognition", "graduation", "quarantine"]
@@ -19,6 +20,7 @@ TABLES: tuple[Table, ...] = get_args(Table)
 WHOLE, TENTHS, SHARE = "#,##0.##", "0.0", "0.0%"
 SHOWN = ("incubators", "area_m2", "staff", "mentors", "firms_ever", "firms_inside", "graduates_ever", "jobs_ever")
 CNY_PER_WAN = 10_000.0
+_ORDER: Mapping[str, Sequence[str]] = {"level": LEVELS, "kind": KINDS}  # regions by their key
 
 
 class Listed(NamedTuple):
@@ -60,7 +62,7 @@ def xlsx_of(made: Gathered) -> bytes:
 def notes(made: Gathered) -> list[str]:
     """What the figures count."""
     found = [made.say("report.simulated")] if made.synthetic else []
-    return [*found, *(made.say(f"report.method.{key}") for key in ("basis", "latest", "level", "rules"))]
+    return [*found, *(made.say(f"report.method.{key}") for key in ("basis", "month", "latest", "level", "rules"))]
 
 
 def time_of(since: object, on: object) -> str:
@@ -92,6 +94,8 @@ def _statistics(made: Gathered) -> Listed:
 def group_rows(made: Gathered, by: str) -> list[list[Cell]]:
     """A row a group with the indicators of ``SHOWN``."""
     table = made.groups[by].pivot_table(index=by, columns="indicator", values="value", sort=False)
+    order = _ORDER.get(by, sorted(table.index))
+    table = table.loc[[name for name in order if name in table.index]]
     return [
         [made.named(by, str(group)), *(_cell(values[key]) for key in SHOWN)]
         for group, values in zip(table.index, table.to_dict("records"), strict=True)
@@ -134,7 +138,8 @@ def _recognition(made: Gathered) -> Listed:
         [row["incubator_id"], made.named("kind", row["kind"]), made.named("level", row["level"]),
          made.named("region", row["region"]), made.named("tier", row["tier"]),
          made.named("region", row["rules_of"]) if row["rules_of"] else made.say("report.country"), row["version"],
-         made.say("report.yes" if row["held"] else "report.no"), made.named("overall", row["overall"]), row["not_met"],
+         made.say("report.yes" if row["held"] else "report.no"), made.named("overall", row["overall"]),
+         _clauses(made, row),
          "" if pd.isna(row["status"]) else made.named("status", str(row["status"])),
          None if pd.isna(row["cost_cny"]) else round(float(row["cost_cny"]) / CNY_PER_WAN, 1)]
         for row in made.recognition.to_dict("records")
@@ -142,6 +147,14 @@ def _recognition(made: Gathered) -> Listed:
     heads = _heads(made, "incubator_id", "kind", "level", "region", "tier", "rules_of", "version", "held", "overall",
                    "clauses", "status", "cost_wan")  # fmt: skip
     return Listed(heads, rows, [*[None] * 11, TENTHS])
+
+
+def _clauses(made: Gathered, row: Mapping[Hashable, Any]) -> str:
+    """The names of the clauses that are not met."""
+    rule = recognition_rules().version(row["tier"], row["version"], row["rules_of"] or None)
+    missed = str(row["not_met"]).split(";")
+    names = [one.en if made.lang == "en" else one.zh for one in rule.clauses if one.key in missed]
+    return ("; " if made.lang == "en" else "；").join(names)
 
 
 def _graduation(made: Gathered) -> Listed:

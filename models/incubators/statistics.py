@@ -15,7 +15,6 @@ import pandas as pd
 from data.incubators.fields import RegistryError
 from data.incubators.figures import Figure, areas, indicators
 from data.incubators.registry import Registry
-from data.incubators.vouchers import voucher_ledger
 
 GROUPS = ("kind", "level", "region")
 LEVELS = ("national", "regional", "lower")
@@ -60,7 +59,7 @@ def per_incubator(registry: Registry, on: dt.date, since: dt.date | None = None)
     for key, values in counted.items():
         sums = values.astype(float).groupby(tenants["incubator_id"]).sum()
         found[key] = sums.reindex(rows.index, fill_value=0.0)
-    balances = voucher_ledger(registry.vouchers).balances(on)
+    balances = registry.ledger.balances(on)
     home = balances["tenant_id"].map(registry.tenants.set_index("tenant_id")["incubator_id"])
     for step in ("issued", "redeemed", "expired", "left"):
         sums = balances[f"{step}_cny"].groupby(home).sum()

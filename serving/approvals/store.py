@@ -163,7 +163,7 @@ class CaseStore:
         for row in rows:
             content = json.dumps([source, row.reason, sorted(row.values.items())], ensure_ascii=False)
             again[content] += 1
-            event_id = hashlib.sha256(f"{again[content]}:{content}".encode()).hexdigest()
+            event_id = hashlib.sha256(f"{again[content]}:{content}".encode("utf-8", "surrogatepass")).hexdigest()
             made.append(Event(QUARANTINE, event_id, "", at, _payload(source, asdict(row))))
         return sum(self._append(made[first : first + AT_ONCE])[0] for first in range(0, len(made), AT_ONCE))
 
@@ -207,8 +207,8 @@ def _key(source: str, number: str) -> str:
 
 
 def _payload(source: str, content: Mapping[str, Any]) -> dict[str, str]:
-    raw = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-    return {"source": source, "raw": base64.b64encode(raw).decode("ascii")}
+    raw = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return {"source": source, "raw": base64.b64encode(raw.encode("utf-8", "surrogatepass")).decode("ascii")}
 
 
 def _opened(row: StoredEvent) -> tuple[str, dict[str, Any]]:

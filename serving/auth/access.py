@@ -32,6 +32,8 @@ Role = Literal["bank", "enterprise", "operator"]
 Permission = Literal[
     "quota", "points", "batch", "decisions", "bank_applications", "apply", "override", "release", "audit", "personal",
     "own_values", "match", "match_write", "chain", "chain_write", "clearance", "clearance_write",
+    "approvals", "approvals_write",
+    "incubators", "incubators_write",
 ]  # fmt: skip
 ROLES: tuple[str, ...] = get_args(Role)
 PERMISSIONS: tuple[str, ...] = get_args(Permission)
@@ -47,6 +49,8 @@ ROLE_PERMISSIONS: dict[str, tuple[str, ...]] = {
         "chain",
         "clearance",
         "clearance_write",
+        "approvals",
+        "incubators",
     ),
     "operator": (
         "release",
@@ -59,6 +63,10 @@ ROLE_PERMISSIONS: dict[str, tuple[str, ...]] = {
         "chain_write",
         "clearance",
         "clearance_write",
+        "approvals",
+        "approvals_write",
+        "incubators",
+        "incubators_write",
     ),
 }
 RESERVED_HOLDERS = ("bootstrap", "clock", "service", "set-up")  # written by the program itself

@@ -23,6 +23,8 @@ def _row(own: int, firm: int, other: int, other_firm: int, operator: int, unscop
 _OPEN: Row = dict.fromkeys(CALLERS, 200)
 _CHAIN = _row(403, 200, 403, 200, 200)  # a bank needs a key with the permission
 _DECLARATION = _row(403, 200, 403, 404, 200)
+_OWN = _row(403, 200, 403, 200, 200)  # an enterprise gets what is its own
+_ZONE = _row(403, 403, 403, 403, 200)
 EXPECTED: Mapping[tuple[str, str], Row] = {
     ("POST", "/v1/quota"): _row(200, 403, 403, 403, 403),
     ("POST", "/v1/quota/batch"): _row(200, 403, 403, 403, 403),
@@ -87,6 +89,32 @@ EXPECTED: Mapping[tuple[str, str], Row] = {
     ("GET", "/v1/clearance/webhooks"): _row(403, 403, 403, 403, 200),
     ("POST", "/v1/clearance/webhooks/{webhook_id}/disable"): _row(403, 403, 403, 403, 404),
     ("GET", "/v1/clearance/deliveries"): _row(403, 403, 403, 403, 200),
+    ("POST", "/v1/approvals/events"): _row(403, 403, 403, 403, 201),
+    ("POST", "/v1/approvals/logs"): _row(403, 403, 403, 403, 201),
+    ("GET", "/v1/approvals/cases"): _OWN,
+    ("GET", "/v1/approvals/cases/{number}"): _DECLARATION,
+    ("GET", "/v1/approvals/cases/{number}/page.html"): _DECLARATION,
+    ("GET", "/v1/approvals/items"): _OWN,
+    ("GET", "/v1/approvals/reductions"): _OWN,
+    ("GET", "/v1/approvals/statistics"): _OWN,
+    ("GET", "/v1/approvals/statistics/page.html"): _OWN,
+    ("GET", "/v1/approvals/statistics/table.csv"): _OWN,
+    ("GET", "/v1/approvals/statistics/table.xlsx"): _OWN,
+    ("GET", "/v1/approvals/alerts"): _row(403, 403, 403, 403, 404),  # the tests' release comes without forecasts
+    ("GET", "/v1/approvals/quarantine"): _ZONE,
+    ("GET", "/v1/incubators"): _OWN,
+    ("POST", "/v1/incubators/reports"): _row(403, 403, 403, 403, 201),
+    ("POST", "/v1/incubators/corrections"): _row(403, 403, 403, 403, 201),
+    ("POST", "/v1/incubators/vouchers"): _row(403, 403, 403, 403, 201),
+    ("GET", "/v1/incubators/vouchers"): _OWN,
+    ("GET", "/v1/incubators/statistics"): _ZONE,
+    ("GET", "/v1/incubators/statistics/page.html"): _ZONE,
+    ("GET", "/v1/incubators/statistics/table.csv"): _ZONE,
+    ("GET", "/v1/incubators/statistics/table.xlsx"): _ZONE,
+    ("GET", "/v1/incubators/reconciliation"): _ZONE,
+    ("GET", "/v1/incubators/quarantine"): _ZONE,
+    ("GET", "/v1/incubators/{incubator_id}"): _DECLARATION,
+    ("GET", "/v1/incubators/{incubator_id}/recognition"): _ZONE,
     ("GET", "/v1/monitoring"): _row(403, 403, 403, 403, 200),
     ("GET", "/metrics"): _row(403, 403, 403, 403, 200),
     ("GET", "/openapi.json"): _OPEN,

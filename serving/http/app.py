@@ -54,6 +54,8 @@ def create_app(worker: Worker | None = None) -> Starlette:
     app.router.redirect_slashes = False
     app.state.worker = worker
     app.state.matching = app.state.chain = app.state.clearance = app.state.clearance_live = None
+    app.state.approvals = None
+    app.state.incubators = None
     return app
 
 
@@ -86,7 +88,7 @@ class Resource:
 
 async def _admit(request: Request, operation: Operation, worker: Worker) -> None:
     """Refuse what the caller may not do or the operation does not take; note the caller and the body."""
-    limit_bytes = worker.params.body_limit_bytes
+    limit_bytes = max(worker.params.body_limit_bytes, operation.most_bytes)
     check_declared_length(request, limit_bytes)
     if operation.roles:
         caller = request.state.caller = worker.keys.caller_of(request.headers.get("authorization"))

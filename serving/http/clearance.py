@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from data.clearance_requests import Cutoff, WebhookRegistration
 from data.requests import Reasoned
-from data.texts.sentences import label, sentence
+from data.texts.sentences import label
 from serving.auth.access import Caller
 from serving.chain.pages import MEDIA
 from serving.clearance.answers import (
@@ -28,11 +28,10 @@ from serving.clearance.pages import declaration_page, report_file, sheet_file
 from serving.clearance.registration import deliveries, disable, every_webhook, register, webhook_draft
 from serving.clearance.service import CLEARANCE_OFF, ClearanceService, Seen
 from serving.clearance.stream import TooManyStreamsError
-from serving.contract.instants import end_of_day, read_instant
 from serving.contract.refusals import Fault, Refusal
 from serving.http.chain import STYLED, recorded
-from serving.http.context import JsonResponse, body_of, caller_of, clearance_of, live_of, worker_of
-from serving.http.reading import language, query_day
+from serving.http.context import JsonResponse, body_of, caller_of, clearance_of, live_of, viewer_of, worker_of
+from serving.http.reading import language, query_count, query_day, query_instant
 
 # Media types that messages come in; their own declaration says what they are.
 MESSAGE_MEDIA = ("application/xml", "text/xml", "application/edifact", "application/octet-stream")
@@ -57,7 +56,8 @@ async def clearance_checks(request: Request) -> Response:
 
 async def clearance_declaration(request: Request) -> Response:
     """The state of a declaration by any of its numbers, with its timeline, now or as it was known at an instant."""
-    known_at, until = _instant(request, "known_at"), _instant(request, "until")
+    zone = worker_of(request).params.zone
+    known_at, until = query_instant(request, "known_at", zone), query_instant(request, "until", zone)
     seen = await _seen(request, known_at, until)
     return JsonResponse(orjson.dumps(declaration_answer(seen, known_at or datetime.now(UTC), until)))
 
@@ -75,7 +75,7 @@ async def clearance_page(request: Request) -> Response:
     As it was known at an earlier instant, it has no dates: what was expected then is not made up afterwards.
     """
     lang, now = language(request), worker_of(request).service.clock.now()
-    known_at = _instant(request, "known_at")
+    known_at = query_instant(request, "known_at", worker_of(request).params.zone)
     seen = await _seen(request, known_at)
     try:
         forecast = [] if known_at else await _dates(request, seen, now)
@@ -98,9 +98,9 @@ async def clearance_sheet_pdf(request: Request) -> Response:
 
 async def clearance_declarations(request: Request) -> Response:
     """Declarations that the zone's side knows and the caller may see, the newest first."""
-    status, after = request.query_params.get("status"), _whole(request, "after", 0, 10**9)
-    count = _whole(request, "count", 100, 1_000)
-    made = await _done(request, lambda service, caller: service.declarations(_viewer(caller)))
+    status, after = request.query_params.get("status"), query_count(request, "after", 0, 10**9)
+    count = query_count(request, "count", 100, 1_000)
+    made = await _done(request, lambda service, caller: service.declarations(viewer_of(caller)))
     return JsonResponse(orjson.dumps(listing(made, status, after, count)))
 
 
@@ -108,14 +108,14 @@ async def clearance_alerts(request: Request) -> Response:
     """Cut-offs that are likely missed and worth a look, the worth most first, under the day's budget."""
     now = worker_of(request).service.clock.now()
     return JsonResponse(
-        orjson.dumps(await _done(request, lambda service, caller: service.alerts(_viewer(caller), now)))
+        orjson.dumps(await _done(request, lambda service, caller: service.alerts(viewer_of(caller), now)))
     )
 
 
 async def clearance_cutoff(request: Request) -> Response:
     """Record by when a declaration must be released or completed, and what missing it costs."""
     given: Cutoff = body_of(request)
-    new = await _done(request, lambda service, caller: service.add_cutoff(given, _viewer(caller), caller.name))
+    new = await _done(request, lambda service, caller: service.add_cutoff(given, viewer_of(caller), caller.name))
     return JsonResponse({"cutoff_id": given.cutoff_id, "new": new})
 
 
@@ -142,7 +142,7 @@ async def clearance_report_xlsx(request: Request) -> Response:
 async def _report(request: Request, form: str, media: str) -> Response:
     query = {name: value for name, value in request.query_params.items() if name != "lang"}
     lang = language(request)
-    content = await _done(request, lambda service, caller: report_file(service, _viewer(caller), query, form, lang))
+    content = await _done(request, lambda service, caller: report_file(service, viewer_of(caller), query, form, lang))
     return _styled(content, media)
 
 
@@ -154,7 +154,7 @@ async def clearance_stream(request: Request) -> Response:
     text = request.query_params.get("numbers")
     numbers = None if text is None else frozenset(filter(None, text.split(",")))
     try:
-        return live.open(caller.key_id, _viewer(caller), numbers, request.headers.get("last-event-id"))
+        return live.open(caller.key_id, viewer_of(caller), numbers, request.headers.get("last-event-id"))
     except TooManyStreamsError as fault:
         streams = Fault("(stream)", "one more", label("clearance.allowed.streams"))
         raise Refusal("too-many-requests", faults=[streams], retry_after_s=60) from fault
@@ -189,7 +189,7 @@ async def clearance_webhook_disable(request: Request) -> Response:
 
 async def clearance_deliveries(request: Request) -> Response:
     """What was sent to webhooks: attempts, statuses and durations."""
-    name, after = request.query_params.get("webhook_id"), _whole(request, "after", 0, 10**15)
+    name, after = request.query_params.get("webhook_id"), query_count(request, "after", 0, 10**15)
     return JsonResponse(orjson.dumps(await _done(request, lambda service, _: deliveries(service, name, after))))
 
 
@@ -197,13 +197,15 @@ async def _sheet(request: Request, form: str, media: str) -> Response:
     lang = language(request)
 
     def made(service: ClearanceService, caller: Caller) -> str | bytes:
-        return sheet_file(service, service.see(_number(request), _viewer(caller)), form, lang)
+        return sheet_file(service, service.see(_number(request), viewer_of(caller)), form, lang)
 
     return _styled(await _done(request, made), media)
 
 
 async def _seen(request: Request, known_at: datetime | None = None, until: datetime | None = None) -> Seen:
-    return await _done(request, lambda service, caller: service.see(_number(request), _viewer(caller), known_at, until))
+    return await _done(
+        request, lambda service, caller: service.see(_number(request), viewer_of(caller), known_at, until)
+    )
 
 
 async def _dates(request: Request, seen: Seen, now: datetime) -> list[dict[str, Any]]:
@@ -217,31 +219,6 @@ async def _done(request: Request, call: Callable[[ClearanceService, Caller], T])
 
 def _number(request: Request) -> str:
     return str(request.path_params["number"])
-
-
-def _viewer(caller: Caller) -> str | None:
-    return caller.name if caller.role == "enterprise" else None
-
-
-def _instant(request: Request, name: str) -> datetime | None:
-    text = request.query_params.get(name)
-    if text is None:
-        return None
-    zone = worker_of(request).params.zone
-    try:  # a day alone is taken to its end
-        return end_of_day(text, zone) if len(text.strip()) == 10 else read_instant(text, zone)
-    except ValueError as fault:
-        wrong = Fault(name, text[:40], label("fault.instant"))
-        raise Refusal("invalid-request", "1 fault(s)", [wrong]) from fault
-
-
-def _whole(request: Request, name: str, usual: int, most: int) -> int:
-    text = request.query_params.get(name, str(usual))
-    if not (text.isascii() and text.isdigit() and len(text) <= 15 and int(text) <= most):
-        raise Refusal(
-            "invalid-request", "1 fault(s)", [Fault(name, text[:20], sentence("fault.whole_between", most=str(most)))]
-        )
-    return int(text)
 
 
 def _styled(content: str | bytes, media: str) -> Response:

@@ -8,6 +8,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from serving.approvals.service import ApprovalsService
 from serving.auth.access import Caller
 from serving.chain.service import ChainService
 from serving.clearance.changes import StoredChanges
@@ -15,6 +16,7 @@ from serving.clearance.service import ClearanceService
 from serving.clearance.stream import LiveChanges
 from serving.contract.refusals import Refusal
 from serving.decide.worker import Worker
+from serving.incubators.service import IncubatorsService
 from serving.ladder.service import LadderService
 from serving.matching.service import MatchingService
 
@@ -61,6 +63,22 @@ def clearance_of(request: Request) -> ClearanceService:
     return clearance
 
 
+def approvals_of(request: Request) -> ApprovalsService:
+    """Approvals of the release that answers; raises a Refusal where it has none."""
+    approvals: ApprovalsService | None = request.app.state.approvals
+    if approvals is None:
+        raise Refusal("approvals-not-packed")
+    return approvals
+
+
+def incubators_of(request: Request) -> IncubatorsService:
+    """The registry of incubators; raises a Refusal until the service has opened it."""
+    incubators: IncubatorsService | None = request.app.state.incubators
+    if incubators is None:
+        raise Refusal("incubators-unavailable")
+    return incubators
+
+
 def live_of(request: Request) -> LiveChanges:
     """The streams of this worker, begun with the first of them on the loop that answers."""
     state = request.app.state
@@ -81,6 +99,11 @@ def caller_of(request: Request) -> Caller:
     """Who calls, on a route that needs a key."""
     caller: Caller = request.state.caller
     return caller
+
+
+def viewer_of(caller: Caller) -> str | None:
+    """The enterprise whose own records alone the caller may see; None for the zone's side, which sees all."""
+    return caller.name if caller.role == "enterprise" else None
 
 
 def body_of(request: Request) -> Any:

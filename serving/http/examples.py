@@ -32,6 +32,11 @@ DECLARATION = (
     "<CodeTS>8504401400</CodeTS><GQty>2</GQty><DeclPrice>5</DeclPrice><DeclTotal>10</DeclTotal></DecList></DecLists>"
     "<DecSign><ClientSeqNo>T000000000000001</ClientSeqNo></DecSign></DecMessage>"
 )
+CASE_LOG = (
+    "case_id,activity,timestamp,resource\n"
+    "2026-000002,intake,2026-03-02T09:00:00+08:00,\n"
+    "2026-000002,check of completeness,2026-03-03T10:30:00+08:00,\n"
+)
 
 
 @cache
@@ -170,5 +175,54 @@ def examples() -> Mapping[str, Any]:
             "owner": uscc,
         },
         "/v1/clearance/webhooks/{webhook_id}/disable": {"reason": "The firm has a new system."},
+        "/v1/approvals/events": [
+            {
+                "case_number": "2026-000001",
+                "kind": "applied",
+                "at": "2026-03-02T09:00:00+08:00",
+                "item": "construction-permit",
+                "office": "bureau_east",
+                "values": {"applicant": uscc},
+            },
+            {
+                "case_number": "2026-000001",
+                "kind": "suspended",
+                "at": "2026-03-06T10:00:00+08:00",
+                "item": "construction-permit",
+                "office": "bureau_east",
+                "values": {"reason": "appraisal", "basis": "《行政许可法》第四十五条", "days": "3"},
+            },
+        ],
+        "/v1/approvals/logs": CASE_LOG,
+        "/v1/incubators/reports": {
+            "reports": [
+                {
+                    "incubator_id": "H001",
+                    "period_from": "2024-01-01",
+                    "period_to": "2024-03-31",
+                    "filed_on": "2024-04-12",
+                    "figures": {"7d00": 14, "7d10": 9, "7e00": 5000, "7e02": 3600, "tenants": 2, "mentors": 6},
+                }
+            ]
+        },
+        "/v1/incubators/corrections": {
+            "record": "incubator",
+            "key": "H001",
+            "changes": {"name": "测试孵化器（一期）"},
+            "why": "The name was taken from an earlier certificate.",
+            "by": "registry clerk",
+        },
+        "/v1/incubators/vouchers": {
+            "vouchers": [
+                {
+                    "entry_id": "V-1003",
+                    "voucher_id": "V-1",
+                    "step": "redeemed",
+                    "amount_cny": 1500.5,
+                    "day": "2024-04-01",
+                    "tenant_id": "T001",
+                }
+            ]
+        },
         "/v1/match/withdrawal": {"reason": "The firm has no capacity for new partners."},
     }

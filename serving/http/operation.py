@@ -9,6 +9,10 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+DAY: dict[str, Any] = {"type": "string", "format": "date"}
+COUNT: dict[str, Any] = {"type": "integer", "minimum": 0}
+LANG: dict[str, dict[str, Any]] = {"lang": {"type": "string", "enum": ["zh", "en"], "default": "zh"}}
+OWN = ("enterprise", "operator")
 Handler = Callable[[Request], Awaitable[Response]]
 _KEYED = ("key-missing", "key-unknown", "permission-missing", "too-many-requests", "ledger-unavailable")
 _BODY = ("malformed-json", "invalid-request", "body-too-large", "unsupported-media")
@@ -26,6 +30,7 @@ class Operation:
     query : JSON schema by the name of a member
     rated : each call counts for the caller's rate limit
     media : of the answer
+    most_bytes : of the body where it may be longer than others; 0: the service's own limit
     """
 
     method: str
@@ -41,6 +46,7 @@ class Operation:
     rated: bool = True
     media: str = "application/json"
     takes: tuple[str, ...] = ("application/json",)
+    most_bytes: int = 0
 
     @property
     def problems(self) -> tuple[str, ...]:

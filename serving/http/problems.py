@@ -33,6 +33,7 @@ STATUS: Mapping[str, int] = {
     "matching-not-packed": 404,
     "chain-not-packed": 404,
     "clearance-not-packed": 404,
+    "approvals-not-packed": 404,
     "method-not-allowed": 405,
     "idempotency-conflict": 409,
     "values-differ": 409,
@@ -43,6 +44,7 @@ STATUS: Mapping[str, int] = {
     "unsupported-media": 415,
     "invalid-request": 422,
     "unreadable-message": 422,
+    "unreadable-log": 422,
     "too-many-requests": 429,
     "internal": 500,
     "ledger-unavailable": 503,
@@ -50,6 +52,8 @@ STATUS: Mapping[str, int] = {
     "matching-unavailable": 503,
     "chain-unavailable": 503,
     "clearance-unavailable": 503,
+    "approvals-unavailable": 503,
+    "incubators-unavailable": 503,
 }
 log = structlog.get_logger("serving.http.problems")
 

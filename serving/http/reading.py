@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Sequence
 from contextlib import aclosing
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from typing import Any, cast
 from urllib.parse import parse_qsl
@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from data.texts.sentences import label, sentence
 from models.chain.node_view import Language
+from serving.contract.instants import end_of_day, read_instant
 from serving.contract.json_members import repeated_members
 from serving.contract.refusals import Fault, Refusal, invalid_request, shown
 
@@ -99,6 +100,26 @@ def query_day(request: Request, name: str) -> date | None:
     except ValueError as fault:
         raise Refusal("invalid-request", "1 fault(s)", [Fault(name, text[:20], label("fault.day"))]) from fault
     return day
+
+
+def query_instant(request: Request, name: str, zone: str) -> datetime | None:
+    """An instant of the query in UTC, None where it is left out; a day alone is taken to its end in ``zone``."""
+    text = request.query_params.get(name)
+    if text is None:
+        return None
+    try:
+        return end_of_day(text, zone) if len(text.strip()) == 10 else read_instant(text, zone)
+    except ValueError as fault:
+        raise Refusal("invalid-request", "1 fault(s)", [Fault(name, text[:40], label("fault.instant"))]) from fault
+
+
+def query_count(request: Request, name: str, usual: int, most: int) -> int:
+    """A whole number of the query, ``usual`` where it is left out; refused above ``most``."""
+    text = request.query_params.get(name, str(usual))
+    if not (text.isascii() and text.isdigit() and len(text) <= 15 and int(text) <= most):
+        allowed = sentence("fault.whole_between", most=str(most))
+        raise Refusal("invalid-request", "1 fault(s)", [Fault(name, text[:20], allowed)])
+    return int(text)
 
 
 @cache

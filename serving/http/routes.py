@@ -32,9 +32,11 @@ from serving.http import (
     quota,
     releases,
 )
+from serving.http.approvals_routes import APPROVALS
 from serving.http.context import JsonResponse
+from serving.http.incubators_routes import INCUBATORS
 from serving.http.openapi import document
-from serving.http.operation import Operation
+from serving.http.operation import COUNT, DAY, LANG, OWN, Operation
 
 
 async def openapi_json(_: Request) -> Response:
@@ -47,7 +49,6 @@ def _document() -> bytes:
     return orjson.dumps(document(OPERATIONS))
 
 
-DAY = {"type": "string", "format": "date"}
 _FIRM = ("invalid-uscc", "consent-invalid", "not-yours", "unknown-enterprise", "values-differ", "not-ready")
 _ONE = "/v1/bank-applications/{bank_application_id}"
 _ACTION = ("not-found", "illegal-action")
@@ -57,15 +58,12 @@ _CHAIN_OFF = ("chain-not-packed", "chain-unavailable", "matching-unavailable")
 _CHAIN = ("not-found", *_CHAIN_OFF)
 _ANY = ("bank", "enterprise", "operator")
 _CHAIN_ID, _NODE = "/v1/chains/{chain_id}", "/v1/chains/{chain_id}/nodes/{node_id}"
-_LANG: dict[str, dict[str, Any]] = {"lang": {"type": "string", "enum": ["zh", "en"], "default": "zh"}}
 _WIDTH: dict[str, dict[str, Any]] = {
     "width": {"type": "integer", "minimum": chain.LEAST_PX, "maximum": chain.MOST_PX, "default": chain.WIDTH_PX}
 }
-_OWN = ("enterprise", "operator")
 _CLEARANCE = ("clearance-not-packed", "clearance-unavailable")
 _DECLARATION = "/v1/clearance/declarations/{number}"
-_COUNT: dict[str, Any] = {"type": "integer", "minimum": 0}
-_REPORT = _LANG | {
+_REPORT = LANG | {
     name: {"type": "string"} for name in ("period", "by", "cross", "baseline", "current", "last", "table")
 }
 _UNDER_CONSENT = (*_ACTION, "consent-invalid")
@@ -202,23 +200,23 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "GET", f"{_CHAIN_ID}/fishbone.svg", chain.chain_fishbone, _ANY, "chain", refusals=_CHAIN,
-        query=_LANG | _WIDTH, media=chain.SVG,
+        query=LANG | _WIDTH, media=chain.SVG,
     ),
     Operation(
-        "GET", f"{_CHAIN_ID}/page.html", chain.chain_page, _ANY, "chain", refusals=_CHAIN, query=_LANG,
+        "GET", f"{_CHAIN_ID}/page.html", chain.chain_page, _ANY, "chain", refusals=_CHAIN, query=LANG,
         media="text/html",
     ),
     Operation("GET", _NODE, chain.chain_node, _ANY, "chain", answer=chain_answers.NodeAnswer, refusals=_CHAIN),
     Operation(
-        "GET", f"{_NODE}/page.html", chain.chain_node_page, _ANY, "chain", refusals=_CHAIN, query=_LANG,
+        "GET", f"{_NODE}/page.html", chain.chain_node_page, _ANY, "chain", refusals=_CHAIN, query=LANG,
         media="text/html",
     ),
     Operation(
-        "GET", f"{_NODE}/{{list_name}}.csv", chain.chain_list_csv, _ANY, "chain", refusals=_CHAIN, query=_LANG,
+        "GET", f"{_NODE}/{{list_name}}.csv", chain.chain_list_csv, _ANY, "chain", refusals=_CHAIN, query=LANG,
         media="text/csv",
     ),
     Operation(
-        "GET", f"{_NODE}/{{list_name}}.xlsx", chain.chain_list_xlsx, _ANY, "chain", refusals=_CHAIN, query=_LANG,
+        "GET", f"{_NODE}/{{list_name}}.xlsx", chain.chain_list_xlsx, _ANY, "chain", refusals=_CHAIN, query=LANG,
         media=MEDIA["xlsx"],
     ),
     Operation(
@@ -250,50 +248,50 @@ OPERATIONS: tuple[Operation, ...] = (
         chain_answers.InvestorsAnswer, refusals=_CHAIN,
     ),
     Operation(
-        "POST", "/v1/clearance/messages", clearance.clearance_message, _OWN, "clearance_write", bytes,
+        "POST", "/v1/clearance/messages", clearance.clearance_message, OWN, "clearance_write", bytes,
         clearance_answers.MessageAnswer, 201, (*_CLEARANCE, "unreadable-message"), takes=clearance.MESSAGE_MEDIA,
     ),
     Operation(
-        "POST", "/v1/clearance/checks", clearance.clearance_checks, _OWN, "clearance", bytes,
+        "POST", "/v1/clearance/checks", clearance.clearance_checks, OWN, "clearance", bytes,
         clearance_answers.ChecksAnswer, refusals=("unreadable-message", *_CLEARANCE), takes=clearance.MESSAGE_MEDIA,
         query={"day": DAY},
     ),
     Operation(
-        "GET", "/v1/clearance/declarations", clearance.clearance_declarations, _OWN, "clearance",
+        "GET", "/v1/clearance/declarations", clearance.clearance_declarations, OWN, "clearance",
         answer=clearance_answers.DeclarationsAnswer, refusals=_CLEARANCE,
-        query={"status": {"type": "string"}, "after": _COUNT, "count": _COUNT},
+        query={"status": {"type": "string"}, "after": COUNT, "count": COUNT},
     ),
     Operation(
-        "GET", _DECLARATION, clearance.clearance_declaration, _OWN, "clearance",
+        "GET", _DECLARATION, clearance.clearance_declaration, OWN, "clearance",
         answer=clearance_answers.ClearanceAnswer, refusals=("not-found", *_CLEARANCE),
         query={"known_at": {"type": "string"}, "until": {"type": "string"}},
     ),
     Operation(
-        "GET", f"{_DECLARATION}/forecast", clearance.clearance_forecast, _OWN, "clearance",
+        "GET", f"{_DECLARATION}/forecast", clearance.clearance_forecast, OWN, "clearance",
         answer=clearance_answers.ForecastAnswer, refusals=("not-found", *_CLEARANCE),
     ),
     Operation(
-        "GET", f"{_DECLARATION}/page.html", clearance.clearance_page, _OWN, "clearance",
-        refusals=("not-found", *_CLEARANCE), query=_LANG | {"known_at": {"type": "string"}}, media="text/html",
+        "GET", f"{_DECLARATION}/page.html", clearance.clearance_page, OWN, "clearance",
+        refusals=("not-found", *_CLEARANCE), query=LANG | {"known_at": {"type": "string"}}, media="text/html",
     ),
     Operation(
-        "GET", f"{_DECLARATION}/sheet.html", clearance.clearance_sheet, _OWN, "clearance",
-        refusals=("not-found", *_CLEARANCE), query=_LANG, media="text/html",
+        "GET", f"{_DECLARATION}/sheet.html", clearance.clearance_sheet, OWN, "clearance",
+        refusals=("not-found", *_CLEARANCE), query=LANG, media="text/html",
     ),
     Operation(
-        "GET", f"{_DECLARATION}/sheet.pdf", clearance.clearance_sheet_pdf, _OWN, "clearance",
-        refusals=("not-found", *_CLEARANCE), query=_LANG, media=clearance.PDF,
+        "GET", f"{_DECLARATION}/sheet.pdf", clearance.clearance_sheet_pdf, OWN, "clearance",
+        refusals=("not-found", *_CLEARANCE), query=LANG, media=clearance.PDF,
     ),
     Operation(
-        "POST", "/v1/clearance/cutoffs", clearance.clearance_cutoff, _OWN, "clearance_write", Cutoff,
+        "POST", "/v1/clearance/cutoffs", clearance.clearance_cutoff, OWN, "clearance_write", Cutoff,
         clearance_answers.CutoffAnswer, 201, ("not-found", "idempotency-conflict", *_CLEARANCE),
     ),
     Operation(
-        "GET", "/v1/clearance/alerts", clearance.clearance_alerts, _OWN, "clearance",
+        "GET", "/v1/clearance/alerts", clearance.clearance_alerts, OWN, "clearance",
         answer=clearance_answers.AlertsAnswer, refusals=_CLEARANCE,
     ),
     Operation(
-        "GET", "/v1/clearance/stream", clearance.clearance_stream, _OWN, "clearance",
+        "GET", "/v1/clearance/stream", clearance.clearance_stream, OWN, "clearance",
         refusals=("too-many-requests", *_CLEARANCE), query={"numbers": {"type": "string"}}, media="text/event-stream",
     ),
     Operation(
@@ -301,15 +299,15 @@ OPERATIONS: tuple[Operation, ...] = (
         answer=clearance_answers.RefusedMessagesAnswer, refusals=_CLEARANCE,
     ),
     Operation(
-        "GET", "/v1/clearance/reports/page.html", clearance.clearance_report, _OWN, "clearance",
+        "GET", "/v1/clearance/reports/page.html", clearance.clearance_report, OWN, "clearance",
         refusals=_CLEARANCE, query=_REPORT, media="text/html",
     ),
     Operation(
-        "GET", "/v1/clearance/reports/table.csv", clearance.clearance_report_csv, _OWN, "clearance",
+        "GET", "/v1/clearance/reports/table.csv", clearance.clearance_report_csv, OWN, "clearance",
         refusals=_CLEARANCE, query=_REPORT, media="text/csv",
     ),
     Operation(
-        "GET", "/v1/clearance/reports/table.xlsx", clearance.clearance_report_xlsx, _OWN, "clearance",
+        "GET", "/v1/clearance/reports/table.xlsx", clearance.clearance_report_xlsx, OWN, "clearance",
         refusals=_CLEARANCE, query=_REPORT, media=MEDIA["xlsx"],
     ),
     Operation(
@@ -327,8 +325,10 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "GET", "/v1/clearance/deliveries", clearance.clearance_deliveries, ("operator",), "clearance",
         answer=clearance_answers.DeliveriesAnswer, refusals=_CLEARANCE,
-        query={"webhook_id": {"type": "string"}, "after": _COUNT},
+        query={"webhook_id": {"type": "string"}, "after": COUNT},
     ),
+    *APPROVALS,
+    *INCUBATORS,
     Operation(
         "GET", "/v1/monitoring", monitoring.monitoring, ("operator",), "audit", answer=answers.MonitoringAnswer
     ),

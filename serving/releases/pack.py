@@ -17,6 +17,8 @@ import pandas as pd
 
 from data.events import EventStore
 from data.matching import Demand, from_table
+from serving.approvals.packed import FOLDER as APPROVALS
+from serving.approvals.packed import packed_files
 from serving.chain.packed import FOLDER as CHAIN
 from serving.chain.packing import chain_files
 from serving.clearance.service import FOLDER as CLEARANCE
@@ -54,8 +56,8 @@ def pack(
     """Copy the artefacts and the numbers they were made with into one model of the Bento store; returns its tag.
 
     The tag is the release and the digest of all that is packed, so the same bytes are packed once, and every old
-    release can be replayed. Matching, the industry chains and forecasts of clearance go with it where their artefacts
-    are there, without the firms that have withdrawn.
+    release can be replayed. Matching, the industry chains, forecasts of clearance and the items and forecasts of
+    approvals go with it where their artefacts are there, without the firms that have withdrawn.
     """
     absent = [name for name in PACKED if not (artifacts / name).exists()]
     absent += [] if params.exists() else [str(params)]
@@ -66,7 +68,8 @@ def pack(
         matching = matching_files(without_firms(artifacts / MATCHING, gone, Path(folder), tables), tables, gone)
         chain = chain_files(artifacts / CHAIN, chain_tables, gone)
         clearance = _files_of(artifacts / CLEARANCE / "model")
-        parts = {MATCHING: matching, CHAIN: chain, CLEARANCE: clearance}
+        approvals = packed_files(artifacts / APPROVALS)
+        parts = {MATCHING: matching, CHAIN: chain, CLEARANCE: clearance, APPROVALS: approvals}
         return _stored(
             artifacts, params, {f"{top}/{name}": file for top, own in parts.items() for name, file in own.items()}
         )

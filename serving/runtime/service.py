@@ -9,11 +9,13 @@ from pathlib import Path
 import bentoml
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from serving.approvals.service import ApprovalsService
 from serving.chain.service import ChainService
 from serving.clearance.service import ClearanceService
 from serving.decide.decision_service import DecisionService
 from serving.decide.worker import Worker
 from serving.http.app import create_app
+from serving.incubators.service import IncubatorsService
 from serving.matching.service import MatchingService
 from serving.releases.packed import MODEL, check_packed
 from serving.runtime.logs import log_as_json
@@ -67,6 +69,8 @@ class BankService:
         app.state.matching = MatchingService.of_release(Path(self.model.path), worker.service.clock.today)
         app.state.chain = ChainService.of_release(Path(self.model.path), app.state.matching)
         app.state.clearance = ClearanceService.of_release(Path(self.model.path), worker.service.clock.today)
+        app.state.approvals = ApprovalsService.of_release(Path(self.model.path), worker.service.clock.now)
+        app.state.incubators = IncubatorsService.of_events(worker.service.clock.today)
         app.state.worker = worker
         # What is loaded stays; walking it again and again would hold up the requests that meet a collection.
         gc.collect()
@@ -79,6 +83,8 @@ class BankService:
             app.state.worker.close()
             app.state.matching.close()
             app.state.clearance.close()
+            app.state.approvals.close()
+            app.state.incubators.close()
 
 
 BankService.add_asgi_middleware(OwnHealth)  # type: ignore[attr-defined]  # the decorator made it a Service

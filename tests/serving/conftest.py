@@ -23,7 +23,7 @@ from starlette.testclient import TestClient
 
 from data.consents import public_key_text
 from data.requests import GIVEN_BY_DEFAULT
-from data.uscc import uscc_fault
+from data.uscc import fictitious_uscc, uscc_fault
 from models.quota.engine import read_policy
 from serving.consents.giving import new_consent
 from serving.consents.key import CONSENT_KEY_FILE, issuer_draft
@@ -34,8 +34,10 @@ from serving.http.app import create_app
 from serving.ledger.checkpoint import Signer
 from serving.ledger.ledger import Ledger
 from serving.ledger.store import LedgerError, migrate
+from tests.serving.approvals.planted_release import planted_approvals
 from tests.serving.chain.planted import planted_chain
 from tests.serving.clearance.planted_release import planted_clearance
+from tests.serving.incubators.planted_registry import planted_incubators
 from tests.serving.matching.planted import planted_service
 
 AMOUNT = {"requested_amount_cny": 3_000_000}
@@ -173,6 +175,8 @@ def opened_shops(service: DecisionService, folder: Path) -> Iterator[Callable[..
         app.state.matching = planted_service(folder, codes)
         app.state.chain = planted_chain(folder / f"release-{len(opened)}", codes, app.state.matching)
         app.state.clearance = planted_clearance(folder / f"clearance-{len(opened)}", codes[0])
+        app.state.approvals = planted_approvals(folder / f"approvals-{len(opened)}", codes[0], fictitious_uscc(7))
+        app.state.incubators = planted_incubators(folder / f"incubators-{len(opened)}", codes[0])
         shop = Shop(worker, TestClient(app), codes)
         opened.append(shop)
         return shop
@@ -185,6 +189,8 @@ def opened_shops(service: DecisionService, folder: Path) -> Iterator[Callable[..
             shop.worker.close()
             shop.client.app.state.matching.close()
             shop.client.app.state.clearance.close()
+            shop.client.app.state.approvals.close()
+            shop.client.app.state.incubators.close()
 
 
 @pytest.fixture

@@ -13,24 +13,28 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from data.approvals.calendar import WorkCalendar
 from features.approval_rows import moments, rows_of
+from features.approvals import Prefixes
 from models.approvals.forecast import (
     OFFICE,
     ApprovalsModel,
     decisions,
     forecast_rows,
     learned_since,
-    rows_by_office,
     taken,
 )
+from models.approvals.late import LateModel
 from models.approvals.offices import OfficesModel
+from models.approvals.promised_left import DEADLINE, promised_left
 from models.remaining_time.columns import days_of
 from models.remaining_time.coverage import RECENT_DAYS, Labels, Raw, reliable, running
 from models.remaining_time.model import RemainingTime
 from models.remaining_time.scores import held, winkler
+from training.approvals.late import LateParams, fit_late
 from training.approvals.offices import Learners, fit_offices
 from training.refits import Refitted, refitted
-from training.remaining_time import History, RemainingTimeParams, history, labels_before
+from training.remaining_time import History, RemainingTimeParams, TooFewCasesError, history, labels_before
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -90,12 +94,47 @@ def fit_approvals(
     return ApprovalsModel(fit_offices(past, settings, day_number(day), {}), learned_from)
 
 
+def fit_lateness(
+    events: pd.DataFrame, cases: pd.DataFrame, suspensions: pd.DataFrame, params: ApprovalsParams, day: pd.Timestamp
+) -> LateModel | None:
+    """Whether cases will be later than promised, by what had happened before ``day``; None with too few of them.
+
+    Decided and running cases; of a case whose clock was suspended the rows after that, since a suspension moves the
+    promised day and says nothing about lateness.
+    """
+    past, columns = _promised_history(events, cases, suspensions, day)
+    numbers = (*columns.numbers, DEADLINE)
+    try:
+        return fit_late(
+            past, LateParams(DEADLINE, numbers, columns.categories, ZONE, params.seed, rounds=params.rounds),
+            day_number(day),
+        )  # fmt: skip
+    except TooFewCasesError:
+        return None
+
+
+def _promised_history(
+    events: pd.DataFrame, cases: pd.DataFrame, suspensions: pd.DataFrame, day: pd.Timestamp
+) -> tuple[History, Prefixes]:
+    ends = decisions(cases)
+    running = ends["ended_at"].isna() | (ends["ended_at"] >= day)
+    ends = ends[running | (ends["closed_at"] < day)]
+    ends = ends.assign(closed_at=ends["closed_at"].where(ends["closed_at"] < day))
+    own = events[events["case_number"].isin(set(ends["case_number"])) & (events["at"] < day)]
+    rows = moments(own, ends, day)
+    left = promised_left(rows, cases, suspensions[suspensions["begun_at"] < day], WorkCalendar.load())
+    kept = (left["days"].notna() & ~left["moved"]).to_numpy()
+    known = rows_of(own, cases, rows[kept].reset_index(drop=True))
+    table = known.table.reset_index(drop=True).assign(**{DEADLINE: left["days"].to_numpy()[kept]})
+    return history(ends.rename(columns={"case_number": "case_id"}), table), known
+
+
 def refitted_offices(past: History, settings: RemainingTimeParams, rows: Ints, begin: float) -> Refitted:
     """Answers of rows by models that are fitted again every month from ``begin`` on, fed by late labels by office."""
     learners: Learners = {}
 
     def with_later(model: OfficesModel, window: Ints, raw: Raw, end: float) -> OfficesModel:
-        by_office = rows_by_office(past.prefixes.iloc[window])
+        by_office = model.offices(past.prefixes.iloc[window])
         return model.with_labels({
             office: labels_before(past, window[mine], taken(raw, mine), end, model.labels.get(office, Labels.none()))
             for office, mine in by_office.items()
@@ -139,7 +178,8 @@ def out_of_time_figures(
         "cases": len(np.unique(past.case[rows])),
         "rows": len(rows),
         "offices": {
-            office: by_office(kept, actual, weight, np.flatnonzero(offices == office)) for office in np.unique(offices)
+            str(office): by_office(kept, actual, weight, np.flatnonzero(offices == office))
+            for office in np.unique(offices)
         },
         "months": [
             {"from": f"{params.since + pd.Timedelta(days=MONTH_DAYS * one):%Y-%m-%d}",

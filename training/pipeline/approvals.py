@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
+from shutil import make_archive, rmtree
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import pandas as pd
@@ -13,14 +15,14 @@ import typer
 from models.alerts import AlertParams
 from models.approvals.forecast import approvals_sentences
 from models.remaining_time.scores import LEVEL
-from training.approvals.fit import ApprovalsParams, fit_approvals, out_of_time_figures
+from training.approvals.fit import ApprovalsParams, fit_approvals, fit_lateness, out_of_time_figures
 from training.params import read_section
 from training.pipeline.artifacts import ARTIFACTS, console, stop, write_json
 from training.remaining_time import TooFewCasesError
 from training.tracking import file_digest, track
 
 DERIVED, OUT = Path("data/derived/approvals"), ARTIFACTS / "approvals"
-TABLES = ("events", "cases")
+TABLES = ("events", "cases", "suspensions")
 MODEL, ALERTS = "model", "alerts.json"
 CAVEAT = "Simulated cases: these figures measure the simulator, not any office."
 
@@ -33,22 +35,26 @@ def approvals(
     params = replace(params, observed_until=until) if until else params
     paths = [DERIVED / f"{name}.parquet" for name in TABLES]
     try:
-        events, cases = (pd.read_parquet(path) for path in paths)
+        events, cases, suspensions = (pd.read_parquet(path) for path in paths)
         source = "simulated" if (cases["simulated"] | cases["synthetic"]).any() else "real"
         earlier = fit_approvals(events, cases, params, params.since, source)
         figures = out_of_time_figures(earlier, events, cases, params)
         model = fit_approvals(events, cases, params, params.until, source)
+        model = replace(model, late=fit_lateness(events, cases, suspensions, params, params.until))
     except (TooFewCasesError, OSError, ValueError) as fault:
         stop(fault)
+    rmtree(OUT / MODEL, ignore_errors=True)  # of an earlier fit with other offices
     model.save(OUT / MODEL)
     write_json(OUT / ALERTS, asdict(alerts))
     own = {name: float(share) for name, share in model.remaining.shares.items()}
     packed = {"weight_of_own_model": own, "labelled_cases": float(model.labels.weight.sum())}
-    metrics = {"digest": model.digest, "learned_from": source, "test": figures, "packed": packed}
+    late = None if model.late is None else {"rule": model.late.rule, "test": model.late.as_dict()["test"]}
+    metrics = {"digest": model.digest, "learned_from": source, "test": figures, "packed": packed, "late": late}
     write_json(OUT / "metrics.json", metrics | ({"caveat": CAVEAT} if source == "simulated" else {}))
-    files = [path for path in sorted((OUT / MODEL).rglob("*")) if path.is_file()]
-    track("approvals", params, numbers(figures), file_digest(paths), files)
-    for line in lines(figures, source):
+    with TemporaryDirectory() as folder:  # a run keeps files by their names alone, and offices have files of one name
+        archive = Path(make_archive(f"{folder}/{MODEL}", "zip", OUT / MODEL))
+        track("approvals", params, numbers(figures), file_digest(paths), [archive])
+    for line in [*lines(figures, source), *(() if model.late is None else model.late.sentence())]:
         console.print(line, markup=False)
 
 

@@ -17,8 +17,9 @@ from data.ingest.case_logs.mapping import MappingError
 from data.ingest.case_logs.read import CaseLog, read_case_log
 from data.ingest.source import IngestError
 from features.approval_rows import event_table
-from models.approvals.cases import case_table
-from models.approvals.reductions import Reduction, reductions
+from models.approvals.cases import CaseTable, case_table
+from models.approvals.reductions import Reduction
+from models.approvals.statistics import statistics
 from training.pipeline.artifacts import ARTIFACTS, RAW, console, stop, write_json
 
 ITEMS, LOG, OUT = RAW / "approvals_items.csv", RAW / "approvals_events.csv", Path("data/derived/approvals")
@@ -42,14 +43,16 @@ def approvals_events(
     except (IngestError, CatalogueError, MappingError, OSError) as fault:
         stop(fault)
     now = observed_until(read)
-    cases = case_table(read.events, catalogue, WorkCalendar.load(), now=now).frame.assign(simulated=simulated)
+    table = case_table(read.events, catalogue, WorkCalendar.load(), now=now)
+    cases = table.frame.assign(simulated=simulated)
     OUT.mkdir(parents=True, exist_ok=True)
     event_table(read.events).to_parquet(OUT / "events.parquet", index=False)
+    suspension_table(table).to_parquet(OUT / "suspensions.parquet", index=False)
     cases.to_parquet(OUT / "cases.parquet", index=False)
     quarantine_table(read).to_parquet(OUT / "quarantine.parquet", index=False)
     PACKED.parent.mkdir(parents=True, exist_ok=True)
     PACKED.write_bytes(items.read_bytes())
-    figures = metrics(read, cases, catalogue, (now - dt.timedelta(days=1)).date())
+    figures = metrics(read, cases, catalogue, now - dt.timedelta(days=1))
     write_json(ARTIFACTS / "approvals/events.json", figures | ({"caveat": CAVEAT} if simulated else {}))
     reading = figures["reductions"]["promised_statutory"]
     shown = " / ".join(
@@ -78,8 +81,16 @@ def quarantine_table(read: CaseLog) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["row", "line", "reason", "filled"])
 
 
-def metrics(read: CaseLog, cases: pd.DataFrame, catalogue: Catalogue, day: dt.date) -> dict[str, Any]:
-    """Counts of the log and its cases, and by how much times are shorter, in every reading, on a day."""
+def suspension_table(table: CaseTable) -> pd.DataFrame:
+    """Suspensions that the clocks leave out: case_number, begun_at and ended_at (UTC, NaT while it lasts)."""
+    spells = table.left_out.spells
+    instants = {name: pd.DatetimeIndex(getattr(spells, name)).tz_localize("UTC") for name in ("begun_at", "ended_at")}
+    return pd.DataFrame({"case_number": table.frame["case_number"].to_numpy()[spells.case]} | instants)
+
+
+def metrics(read: CaseLog, cases: pd.DataFrame, catalogue: Catalogue, last_day: dt.datetime) -> dict[str, Any]:
+    """Counts of the log and its cases, and by how much times are shorter, in every reading, on the log's last day."""
+    compared = statistics(cases, catalogue, now=last_day).reductions
     decided = cases[cases["decided_at"].notna() & cases["late"].notna()]
     flags = Counter(code for text in cases["flags"] for code in text.split(";") if code)
     return {
@@ -94,29 +105,9 @@ def metrics(read: CaseLog, cases: pd.DataFrame, catalogue: Catalogue, day: dt.da
         "with_promise_and_end": len(decided),
         "late": int(decided["late"].astype(bool).sum()),
         "flags": dict(sorted(flags.items())),
-        "day": f"{day}",
-        "reductions": {name: as_json(one) for name, one in reductions_of(cases, catalogue, day).items()},
+        "day": f"{last_day:%Y-%m-%d}",
+        "reductions": {name: as_json(one) for name, one in compared.items()},
     }
-
-
-def reductions_of(cases: pd.DataFrame, catalogue: Catalogue, day: dt.date) -> dict[str, Reduction]:
-    """Statutory, promised and actual time of the items of a day.
-
-    actual : mean of the item's decided cases that were accepted under the row of that day; without one it is unknown
-    """
-    items = list(catalogue.on(day).values())
-    keys = [item.key for item in items]
-    begins = cases["item"].map({item.key: pd.Timestamp(item.valid_from) for item in items})
-    decided = cases[cases["decided_at"].notna() & (cases["started_on"] >= begins)]
-    actual = decided.groupby("item")["actual_working_days"].mean()
-    return reductions(
-        keys,
-        [float(item.statutory_days) for item in items],
-        [float(item.promised_days) for item in items],
-        actual.reindex(keys).to_numpy(dtype=float),
-        statutory_unit=[item.statutory_unit for item in items],
-        promised_unit=[item.promised_unit for item in items],
-    )
 
 
 def as_json(one: Reduction) -> dict[str, Any]:

@@ -6,7 +6,7 @@ Every figure is computed from the rows of ``data/raw/incubators``; a changed row
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,8 @@ import pandas as pd
 from data.incubators.fields import RECORDS as KINDS
 from data.incubators.folder import RegistryFolder, read_folder
 from models.chain.node_view import LANGUAGES
+from models.incubators.files import write_files
 from models.incubators.gathered import Gathered, gather
-from models.incubators.lists import TABLES, csv_of, xlsx_of
-from models.incubators.page import ReportLinks, page_of
 from training.params import read_section
 from training.pipeline.artifacts import ARTIFACTS, console, write_json
 from training.tracking import file_digest, track
@@ -45,16 +44,9 @@ def incubators() -> None:
     read = read_folder(RECORDS, dt.datetime.fromisoformat(params.received_at))
     write_checked(read)
     report = OUT / "report"
-    report.mkdir(parents=True, exist_ok=True)
-    made = {lang: gather(read.registry, on, lang, since=since, quarantine=read.quarantine) for lang in LANGUAGES}
-    for lang, one in made.items():
-        other = "report.html" if lang == "en" else "report.en.html"
-        name = "report.html" if lang == "zh" else "report.en.html"
-        (report / name).write_text(page_of(one, _links(lang, other)), encoding="utf-8")
-        (report / f"report.{lang}.xlsx").write_bytes(xlsx_of(one))
-        for table in TABLES:
-            (report / f"{table}.{lang}.csv").write_bytes(csv_of(one, table))
-    found = figures(read, made["en"])
+    made = gather(read.registry, on, "zh", since=since, quarantine=read.quarantine)
+    write_files({lang: replace(made, lang=lang) for lang in LANGUAGES}, report)
+    found = figures(read, made)
     write_json(OUT / "metrics.json", found)
     digest = file_digest(sorted(path for path in RECORDS.iterdir() if path.is_file()))
     track("incubators", params, found["statistics"], digest, [OUT / "metrics.json", report / "report.html"])
@@ -114,10 +106,3 @@ def _pairs(made: Gathered, verdict: str) -> int:
 def _corrected(read: RegistryFolder) -> list[int]:
     keys = pd.Series([f"{one.record} {one.key}" for one in read.journal.entries], dtype=object)
     return [int(n) for n in keys.value_counts()]
-
-
-def _links(lang: str, other: str) -> ReportLinks:
-    def export(table: str, kind: str) -> str | None:
-        return f"report.{lang}.xlsx" if kind == "xlsx" else f"{table}.{lang}.csv"
-
-    return ReportLinks(export, other)

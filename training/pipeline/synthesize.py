@@ -41,6 +41,6 @@ def synthesize() -> None:
     targets = target_table(cohort)
     console.print(targets.to_string())
     figures = {str(row["target"]): float(row["figure"]) for row in targets.to_dict("records")}
-    made = {"matching": matching, "chain": chain, "clearance": clearance, "approvals": approvals}
-    parts = {name: dict(one.figures) for name, one in made.items()}
+    parts = {"matching": dict(matching.figures), "chain": dict(chain.figures), "clearance": dict(clearance.figures)}
+    parts |= {"approvals": dict(approvals.figures)}
     write_json(ARTIFACTS / "synthetic/metrics.json", {"caveat": CAVEAT, **figures, **parts})

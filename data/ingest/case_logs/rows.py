@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -9,6 +10,7 @@ from types import MappingProxyType
 from data.ingest.source import IngestError
 
 MOST_ROWS = 5_000_000  # of a log
+MOST_COLUMNS = 1_000  # of a table
 MOST_MEMBERS = 256  # of a row
 MOST_CHARACTERS = 10_000  # of a value
 MOST_IN_KEY = 100  # characters of a case number, an office or an item
@@ -18,7 +20,7 @@ MOST_IN_ACTIVITY = 300
 FIELDS = ("case_number", "activity", "at", "item", "office", "officer")
 # Values with a name of their own, see ``data/approvals/records.py``.
 NAMED_VALUES = (
-    *("deadline", "applicant", "reason", "list", "basis", "days", "with", "by", "informed", "outcome"),
+    *("deadline", "applicant", "reason", "list", "basis", "days", "with", "by", "informed", "outcome", "closed"),
 )  # fmt: skip
 OF_CASE, AT_THE_END = "c_", "leak_"
 _TITLES: Mapping[str, str] = MappingProxyType({
@@ -70,8 +72,8 @@ def columns_of(names: Iterable[str], given: Mapping[str, str]) -> dict[str, Colu
     if absent := sorted(set(given) - set(names)):
         raise IngestError(f"the mapping names columns {absent}; the log has {sorted(names)}")
     found = {name: Column(given.get(name, _target(name, set(given.values()))), _of_case(name)) for name in names}
-    targets = [column.target for column in found.values() if column.target]
-    if twice := sorted({target for target in targets if targets.count(target) > 1}):
+    targets = Counter(column.target for column in found.values() if column.target)
+    if twice := sorted(target for target, count in targets.items() if count > 1):
         listed = "; ".join(f"{[name for name in names if found[name].target == one]} are all {one}" for one in twice)
         raise IngestError(f"columns {listed}; allowed: one of each, a mapping names which")
     needed = {"case_number": "case_id", "activity": "activity", "at": "timestamp"}
@@ -81,8 +83,9 @@ def columns_of(names: Iterable[str], given: Mapping[str, str]) -> dict[str, Colu
 
 
 def key_fault(case_number: str, activity: str, values: Iterable[str], keys: Iterable[str] = ()) -> str:
-    """Why these cannot be an event: ``no_case``, ``no_activity``, ``nul``, ``too_long``, "" for nothing.
+    """Why these cannot be an event, "" for nothing.
 
+    One of ``no_case``, ``no_activity``, ``nul``, ``half_character``, ``too_long``, ``too_many_members``.
     activity : or the kind of an event without one; keys : item, office and names of values
     """
     values, keys = list(values), list(keys)
@@ -90,8 +93,13 @@ def key_fault(case_number: str, activity: str, values: Iterable[str], keys: Iter
         return "no_case"
     if not activity:
         return "no_activity"
-    if any("\0" in text for text in (case_number, activity, *values, *keys)):
+    whole = "\n".join((case_number, activity, *values, *keys))
+    if "\0" in whole:
         return "nul"
+    try:
+        whole.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair, which JSON can write
+        return "half_character"
     long_key = len(case_number) > MOST_IN_KEY or any(len(key) > MOST_IN_KEY for key in keys)
     if long_key or len(activity) > MOST_IN_ACTIVITY or any(len(text) > MOST_CHARACTERS for text in values):
         return "too_long"

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow
 import pyarrow.parquet
 
-from data.ingest.case_logs.rows import MOST_ROWS, TITLES, LogRow
+from data.ingest.case_logs.rows import MOST_COLUMNS, MOST_ROWS, TITLES, LogRow
 from data.ingest.source import IngestError, read_csv
 
 MOST_BYTES = 2**30  # of the columns of a Parquet file without their compression
@@ -27,8 +27,7 @@ def read_csv_log(content: bytes, name: str, titles: Iterable[str] = ()) -> tuple
     rows = read_csv(content, name, "case log", TITLES | {title.lower() for title in titles})
     titles = [str(title).strip().removeprefix("\ufeff") for title in rows.frame.columns]
     header = [title or f"column {number}" for number, title in enumerate(titles, start=1)]
-    if twice := sorted({title for title in header if header.count(title) > 1}):
-        raise IngestError(f"{name}: columns {twice} occur more than once")
+    _check(header, name)
     return header, [
         LogRow(number, int(line), _filled(header, cells), "fields" if fault else "")
         for number, (cells, line, fault) in enumerate(
@@ -55,8 +54,16 @@ def read_parquet_log(content: bytes, name: str) -> tuple[list[str], list[LogRow]
     except (pyarrow.ArrowException, OSError, TypeError, ValueError, LookupError, NotImplementedError) as fault:
         raise IngestError(f"{name} is damaged: {type(fault).__name__}") from fault
     header = [str(title) for title in frame.columns]
+    _check(header, name)
     rows = enumerate(zip(*columns, strict=True), start=1)
     return header, [LogRow(number, 0, _filled(header, cells)) for number, cells in rows]
+
+
+def _check(header: list[str], name: str) -> None:
+    if len(header) > MOST_COLUMNS:
+        raise IngestError(f"{name} has {len(header)} columns, allowed: at most {MOST_COLUMNS}")
+    if twice := sorted({title for title in header if header.count(title) > 1}):
+        raise IngestError(f"{name}: columns {twice} occur more than once")
 
 
 def _filled(header: Iterable[str], cells: Iterable[str]) -> dict[str, str]:

@@ -107,6 +107,8 @@ def _gather(element: etree._Element, outer: str, depth: int, values: dict[str, s
         kind = local_name(child)
         if kind not in _CONTENT:
             continue
+        if len(values) > MOST_MEMBERS:  # one more than is allowed
+            return
         key, value = child.get("key"), child.get("value")
         name = outer + (key if key is not None else kind)
         if value:

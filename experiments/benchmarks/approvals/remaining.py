@@ -54,18 +54,18 @@ def _offices(log: Log, params: RemainingTimeParams) -> dict[str, Any]:
     for name, (own, mine) in of_office(log, params.office).items():
         number = np.full(len(log.part), -1)
         number[mine] = np.arange(len(mine))
-        at = np.flatnonzero(number[walked.rows] >= 0)
+        at = np.flatnonzero(number[walked.chosen.rows] >= 0)
         if not len(at):
             continue
-        rows = number[walked.rows[at]]
-        figures = compared(own, replace(alone, categories=own.categories), rows, walked.answers.rows(at))
+        rows = number[walked.chosen.rows[at]]
+        figures = compared(own, replace(alone, categories=own.categories), rows, walked.chosen.answers.rows(at))
         actual = own.past.remaining(rows)
         for which, days in (("own", walked.own[at]), ("pooled", walked.pooled[at])):
             known = np.isfinite(days)
             figures["mae_days"][which] = float(np.abs(actual - days)[known].mean()) if known.any() else None
         figures["own_share"] = float(np.mean([one.get(name, 0.0) for one in walked.shares]))
         found[name] = figures
-    return {"fits": walked.fits, "attributes": _names(params), "logs": found}
+    return {"fits": walked.chosen.fits, "attributes": _names(params), "logs": found}
 
 
 def _names(params: RemainingTimeParams) -> dict[str, list[str]]:

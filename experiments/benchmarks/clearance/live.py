@@ -94,10 +94,10 @@ async def measure(
     stream = [streamed[name] - at for name, at in begun.items() if name in streamed]
     return LiveReport(
         rate_per_s=total / spent,
-        post=_spread([one.post for one in done], total),
-        state=_spread([one.state for one in done if one.state is not None], total),
-        stream=_spread(stream, total),
-        dates=_spread([one.dates for one in done if one.dates is not None], total),
+        post=spread([one.post for one in done], total),
+        state=spread([one.state for one in done if one.state is not None], total),
+        stream=spread(stream, total),
+        dates=spread([one.dates for one in done if one.dates is not None], total),
     )
 
 
@@ -150,7 +150,8 @@ async def _events(lines: AsyncIterator[str]) -> AsyncIterator[tuple[str, str, st
             found = {"event": "", "id": "", "data": ""}
 
 
-def _spread(seconds: Sequence[float], total: int) -> Spread:
+def spread(seconds: Sequence[float], total: int) -> Spread:
+    """The quantiles of these times; total : how many there should be."""
     if not seconds:
         return Spread(0, total, float("nan"), float("nan"), float("nan"))
     values = np.asarray(seconds)

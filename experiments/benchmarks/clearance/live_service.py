@@ -31,11 +31,14 @@ class LiveServiceError(RuntimeError):
 
 
 @contextmanager
-def service(artifacts: Path, params: Path, folder: Path) -> Iterator[tuple[str, str]]:
-    """Address and operator's key of a service that writes to ``folder``; it ends with the block."""
+def service(artifacts: Path, params: Path, folder: Path, module: str = __name__) -> Iterator[tuple[str, str]]:
+    """Address and operator's key of a service that writes to ``folder``; it ends with the block.
+
+    module : that serves when it is run with the artefacts, the parameters, the URL of the ledger and a port
+    """
     url, port = f"sqlite:///{folder / 'ledger.sqlite'}", free_port()
     world = World.make(url, artifacts)
-    command = [sys.executable, "-m", __name__, str(artifacts), str(params), url, str(port)]
+    command = [sys.executable, "-m", module, str(artifacts), str(params), url, str(port)]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
     try:

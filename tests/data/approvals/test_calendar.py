@@ -1,6 +1,7 @@
 import csv
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from data.approvals.calendar import CalendarError, WorkCalendar
@@ -196,3 +197,17 @@ def test_what_no_calendar_covers_is_refused():
         CN.dated(10**6)
     with pytest.raises(CalendarError, match="n >= 0"):
         CN.nth("2024-01-01", -1)
+
+
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "Europe/Amsterdam", "Australia/Lord_Howe", "Asia/Kathmandu"])
+def test_days_around_each_change_of_clocks_are_those_of_the_zone(zone):
+    """Anywhere, and a microsecond, a minute and an hour around each change, as the library of zones has it."""
+    calendar, rng = WorkCalendar.load(zone=zone), np.random.default_rng(0)
+    anywhere = np.datetime64("1970-01-02", "us") + rng.integers(0, 229 * 365 * 86_400, 2_000).astype("timedelta64[s]")
+    hours = np.arange("1970-01-02", "2040-01-01", dtype="datetime64[h]").astype("datetime64[us]")
+    offsets = pd.DatetimeIndex(hours).tz_localize("UTC").tz_convert(zone).tz_localize(None).to_numpy("datetime64[us]")
+    changing = hours[1:][np.diff(offsets - hours) != np.timedelta64(0)]
+    steps = np.array([-3_600_000_000, -60_000_000, -1, 0, 1, 60_000_000], dtype="timedelta64[us]")
+    instants = np.concatenate([anywhere, (changing[:, None] + steps).ravel()])
+    wall = pd.DatetimeIndex(instants).tz_localize("UTC").tz_convert(zone).tz_localize(None)
+    assert (calendar.day(instants) == wall.to_numpy(dtype="datetime64[D]")).all()

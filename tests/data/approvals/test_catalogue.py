@@ -116,6 +116,9 @@ def test_columns_and_cells_are_complete(path):
         Catalogue.load(path)
     assert Fault(2, "key", "food", f"as many cells as there are columns, {len(COLUMNS)}") in found.value.faults
     assert [fault.column for fault in faults(path)] == ["key"]  # no row at all
+    path.write_bytes((",".join(COLUMNS) + "\n食品经营许可").encode("gb18030"))
+    with pytest.raises(CatalogueError, match="CSV in UTF-8"):
+        Catalogue.load(path)
 
 
 def test_departments_have_names():

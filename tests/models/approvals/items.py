@@ -19,11 +19,16 @@ DRILL = replace(
     department_before="water", promised_days=20, promised_unit="calendar", suspension_reasons=("expert_review",),
     synthetic=False,
 )  # fmt: skip
+MINE = replace(
+    FOOD, key="mining-right", valid_to=dt.date.max, zh="采矿权登记", en="mining right", handling="escalated",
+    statutory_days=40, promised_days=40,
+)  # fmt: skip
 CATALOGUE = Catalogue([FOOD, FASTER, DRILL])
+WITH_MINE = Catalogue([FOOD, FASTER, DRILL, MINE])
 CALENDAR = WorkCalendar.load()
 
 
-def table(*events, now="2026-04-30T12:00", **options):
+def table(*events, now="2026-04-30T12:00", catalogue=CATALOGUE, **options):
     """The table of cases at an instant in China."""
     at = dt.datetime.fromisoformat(now).replace(tzinfo=CHINA)
-    return case_table(events, CATALOGUE, CALENDAR, now=at, **options)
+    return case_table(events, catalogue, CALENDAR, now=at, **options)

@@ -5,6 +5,7 @@ March 2026 has working days 2 to 6, 9 to 13, 16 to 20, 23 to 27, 30 and 31.
 
 import datetime as dt
 import json
+import random
 
 import pandas as pd
 import pytest
@@ -170,3 +171,12 @@ def test_instants_outside_the_calendar_are_flagged():
         assert found["lamp"] == "none"
     at = dt.datetime(2026, 3, 4, tzinfo=CHINA)
     assert isinstance(case_table([], CATALOGUE, CALENDAR, now=at).frame, pd.DataFrame)
+
+
+def test_any_order_of_arrival_gives_one_table():
+    events = [*WHOLE, event("accepted", "04", case="B"), suspended("05", case="B"), event("step", case="B")]
+    expected = table(*events).frame
+    for seed in range(5):
+        arrived = [*events, *random.Random(seed).sample(events, 4)]
+        random.Random(seed).shuffle(arrived)
+        pd.testing.assert_frame_equal(table(*arrived).frame, expected)

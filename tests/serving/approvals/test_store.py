@@ -78,16 +78,17 @@ def test_an_event_that_cannot_be_kept_is_refused_with_its_reason(cases):
         event(1),
         event(2, case=""),
         event(3, case="K\0"),
+        event(3, values={"e_note": "\ud800"}),
         event(4, at=AT.replace(tzinfo=None)),
         ApprovalEvent("K1", "done", AT, "", activity="x"),
         event(1, at=AT),
         ApprovalEvent("K1", "step", LATER, AT.isoformat(), activity="step 1"),
     ]
     received = cases.receive(given, "a", AT)
-    reasons = ["no_case", "nul", "no_zone", "unknown_kind", "other_instant"]
-    assert received == Received(1, 1, dict.fromkeys(reasons, 1), 5)
+    reasons = ["no_case", "nul", "half_character", "no_zone", "unknown_kind", "other_instant"]
+    assert received == Received(1, 1, dict.fromkeys(reasons, 1), 6)
     rows = list(cases.quarantined())
-    assert {(one.row.row, one.row.reason) for one in rows} == set(zip([2, 3, 4, 5, 7], reasons, strict=True))
+    assert {(one.row.row, one.row.reason) for one in rows} == set(zip([2, 3, 4, 5, 6, 8], reasons, strict=True))
     assert {one.source for one in rows} == {"a"}
     assert rows[0].row.values["activity"] == "step 2"
     assert cases.receive(given, "a", LATER) == Received(0, 2, dict.fromkeys(reasons, 1), 0)

@@ -9,6 +9,7 @@ from serving.http.access_table import CALLERS, EXPECTED, access_markdown
 from serving.http.examples import examples
 from serving.http.problems import MEDIA_TYPE
 from serving.http.routes import OPERATIONS
+from tests.serving.approvals.planted_release import NUMBER as CASE
 from tests.serving.clearance.planted_release import NUMBER, EndedStream
 
 pytestmark = pytest.mark.contract
@@ -48,6 +49,7 @@ def world(shop):
         "uscc": uscc,
         "number": NUMBER,
         "webhook_id": "none",
+        "incubator_id": "H001",
     }
     shop.client.app.state.clearance_live = EndedStream()
     listed = shop.client.post("/v1/match/search", json={"text": "电芯密封涂层"}, headers=keys["firm"]).json()
@@ -72,7 +74,7 @@ def world(shop):
 def test_every_route_answers_every_caller_as_the_table_says(world, route):
     """Own, other and no key, the firm's and the operator's: each status is the one that the table promises."""
     shop, keys, path, bodies = world
-    target = route.path.format(**path)
+    target = route.path.format(**path | ({"number": CASE} if "/approvals/" in route.path else {}))
     if route.path.endswith("/grant"):
         visited = bodies["/v1/bank-applications/{bank_application_id}/due-diligence"]
         shop.client.post(

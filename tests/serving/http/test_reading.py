@@ -98,3 +98,25 @@ def test_a_query_that_is_not_known_is_refused(query):
     assert refused(lambda: check_query(request(query=query), ["on"])).faults[0].where == "query"
     check_query(request(query=b"on="), ["on", "what"])
     check_query(request(), [])
+
+
+def test_an_instant_of_the_query_is_in_utc_and_a_day_reaches_to_its_end():
+    """The end of 1 March in Shanghai is 16:00 of that day in UTC; what cannot be read is refused with its member."""
+    for text, hour in (("2026-03-01", 16), ("2026-03-01T09:00:00%2B08:00", 1)):
+        found = reading.query_instant(request(query=f"until={text}".encode()), "until", "Asia/Shanghai")
+        assert found is not None
+        assert (found.isoformat()[:10], found.hour) == ("2026-03-01", hour)
+    assert reading.query_instant(request(), "until", "Asia/Shanghai") is None
+    refusal = refused(lambda: reading.query_instant(request(query=b"until=yesterday"), "until", "Asia/Shanghai"))
+    assert (refusal.key, refusal.faults[0].where) == ("invalid-request", "until")
+
+
+@pytest.mark.parametrize(("query", "count"), [(b"", 100), (b"count=0", 0), (b"count=1000", 1000)])
+def test_a_count_of_the_query_is_whole_and_bounded(query, count):
+    assert reading.query_count(request(query=query), "count", 100, 1000) == count
+
+
+@pytest.mark.parametrize("query", [b"count=1001", b"count=-1", b"count=1.5", b"count=x", b"count=%C2%B2"])
+def test_another_count_is_refused(query):
+    refusal = refused(lambda: reading.query_count(request(query=query), "count", 100, 1000))
+    assert (refusal.key, refusal.faults[0].where) == ("invalid-request", "count")

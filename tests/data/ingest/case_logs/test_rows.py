@@ -69,6 +69,7 @@ def test_columns_that_cannot_be_used(names, given, message):
         ("1", "", [], [], "no_activity"),
         ("1\0", "a", [], [], "nul"),
         ("1", "a", ["x\0"], [], "nul"),
+        ("1", "a", ["x\ud800"], [], "half_character"),
         ("1" * 101, "a", [], [], "too_long"),
         ("1", "a" * 301, [], [], "too_long"),
         ("1", "a", ["x" * (MOST_CHARACTERS + 1)], [], "too_long"),

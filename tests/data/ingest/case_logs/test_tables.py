@@ -32,6 +32,8 @@ def test_a_csv_with_a_column_twice_or_of_no_encoding_is_refused():
     """The whole file, for nothing says which is meant."""
     with pytest.raises(IngestError, match=r"\['activity'\] occur more than once"):
         read_csv_log(b"case_id,activity,activity\n1,a,b\n", "x.csv")
+    with pytest.raises(IngestError, match="has 1001 columns, allowed: at most 1000"):
+        read_csv_log(b"case_id" + b",x" * 1_000 + b"\n", "x.csv")
     with pytest.raises(IngestError, match="in none of the encodings"):
         read_csv_log(b"case_id,activity\n1,\xff\xff\n", "x.csv")
 

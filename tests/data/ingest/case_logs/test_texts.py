@@ -10,7 +10,7 @@ pytestmark = pytest.mark.contract
 REASONS = "no_case no_activity nul too_long too_many_members too_deep fields unknown_kind no_zone other_instant"
 
 
-@pytest.mark.parametrize("reason", [*REASONS.split(), "invalid_event"])
+@pytest.mark.parametrize("reason", [*REASONS.split(), "half_character", "invalid_event"])
 def test_a_refusal_in_two_languages(reason):
     """Chinese and English."""
     zh, en = refusal_text(reason)

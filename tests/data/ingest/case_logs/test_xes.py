@@ -85,6 +85,13 @@ def test_faults_of_one_event_leave_the_others():
     assert [row.fault for row in read(text)] == ["too_many_members", "too_deep", "", "too_deep"]
 
 
+def test_an_event_of_many_attributes_of_one_name_is_read_no_further():
+    """The number behind a repeated name is not counted up to a hundred thousand."""
+    event = "<event>" + '<int key="k" value="1"/>' * 100_000 + "</event>"
+    (row,) = read(f"<log><trace>{event}</trace></log>")
+    assert (len(row.values), row.fault) == (257, "too_many_members")
+
+
 def test_an_encoding_that_is_given_is_for_a_file_that_names_none():
     """Chinese characters in GB18030."""
     raw = "<log><event><string key='k' value='受理'/></event></log>".encode("gb18030")

@@ -45,14 +45,14 @@ def walked(log):
 
 
 def test_own_history_is_chosen_where_the_offices_differ(log, walked):
-    actual = log.past.remaining(walked.rows)
+    actual = log.past.remaining(walked.chosen.rows)
     chosen, own, pooled = (
-        np.abs(days - actual).mean() for days in (walked.answers.remaining_days, walked.own, walked.pooled)
+        np.abs(days - actual).mean() for days in (walked.chosen.answers.remaining_days, walked.own, walked.pooled)
     )
     assert own < 0.5 * pooled
     assert chosen < 1.1 * own
-    assert set(walked.answers.source) == {"own"}
-    assert walked.rows.tolist() == np.flatnonzero(log.part == 2).tolist()
+    assert set(walked.chosen.answers.source) == {"own"}
+    assert walked.chosen.rows.tolist() == np.flatnonzero(log.part == 2).tolist()
 
 
 def test_no_later_end_changes_an_earlier_answer(log, walked):
@@ -60,9 +60,9 @@ def test_no_later_end_changes_an_earlier_answer(log, walked):
     later = log.past.closed_on >= day
     changed = replace(log, past=replace(log.past, closed_on=log.past.closed_on + np.where(later, 500.0, 0.0)))
     again = walk_offices(changed, PARAMS)
-    early = np.flatnonzero(log.past.known_on[walked.rows] < day)
+    early = np.flatnonzero(log.past.known_on[walked.chosen.rows] < day)
     assert len(early) > 10
-    assert again.answers.rows(early).frame().equals(walked.answers.rows(early).frame())
+    assert again.chosen.answers.rows(early).frame().equals(walked.chosen.answers.rows(early).frame())
 
 
 def test_logs_of_offices_hold_their_own_rows(log):

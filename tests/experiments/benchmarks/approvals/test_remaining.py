@@ -55,7 +55,7 @@ def test_several_offices_have_own_and_pooled():
 
 
 def test_too_few_closed_cases_say_so():
-    with pytest.raises(UnfitLogError, match="fewer than 100"):
+    with pytest.raises(UnfitLogError, match="too few prefixes"):
         remaining_figures(EventLog(events(cases=40).drop(columns="c_office"), [{"file": "few.csv"}]), PARAMS)
 
 

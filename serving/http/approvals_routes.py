@@ -1,0 +1,80 @@
+"""The operations of approvals: their part of the contract's table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from models.approvals.statistics import GROUPS
+from serving.approvals.queries import FILTERS
+from serving.approvals.schemas import GivenEvents
+from serving.chain.pages import MEDIA
+from serving.contract import approvals_answers as answers
+from serving.http import approvals
+from serving.http.operation import COUNT, DAY, LANG, OWN, Operation
+
+_APPROVALS = ("approvals-unavailable",)
+_CASE = "/v1/approvals/cases/{number}"
+_SOURCE: dict[str, dict[str, Any]] = {"source": {"type": "string"}}
+_BY: dict[str, dict[str, Any]] = {
+    "by": {"type": "string", "enum": list(GROUPS)},
+    "first": {"type": "string"},
+    "last": {"type": "string"},
+}
+
+APPROVALS: tuple[Operation, ...] = (
+    Operation(
+        "POST", "/v1/approvals/events", approvals.approvals_events, ("operator",), "approvals_write", GivenEvents,
+        answers.EventsAnswer, 201, _APPROVALS, query=_SOURCE,
+    ),
+    Operation(
+        "POST", "/v1/approvals/logs", approvals.approvals_log, ("operator",), "approvals_write", bytes,
+        answers.LogAnswer, 201, ("unreadable-log", *_APPROVALS), takes=approvals.LOG_MEDIA,
+        query=_SOURCE | {name: {"type": "string"} for name in ("zone", "mapping")}, most_bytes=approvals.LOG_BYTES,
+    ),
+    Operation(
+        "GET", "/v1/approvals/cases", approvals.approvals_cases, OWN, "approvals",
+        answer=answers.CasesAnswer, refusals=_APPROVALS,
+        query={name: {"type": "string"} for name in FILTERS} | {"after": COUNT, "count": COUNT},
+    ),
+    Operation(
+        "GET", _CASE, approvals.approvals_case, OWN, "approvals", answer=answers.CaseAnswer,
+        refusals=("not-found", *_APPROVALS),
+        query=_SOURCE | {"known_at": {"type": "string"}, "until": {"type": "string"}},
+    ),
+    Operation(
+        "GET", f"{_CASE}/page.html", approvals.approvals_case_page, OWN, "approvals",
+        refusals=("not-found", *_APPROVALS), query=_SOURCE | LANG, media="text/html",
+    ),
+    Operation(
+        "GET", "/v1/approvals/items", approvals.approvals_items, OWN, "approvals",
+        answer=answers.ItemsAnswer, refusals=("approvals-not-packed", *_APPROVALS), query={"day": DAY},
+    ),
+    Operation(
+        "GET", "/v1/approvals/reductions", approvals.approvals_reductions, OWN, "approvals",
+        answer=answers.ReductionsAnswer, refusals=("approvals-not-packed", *_APPROVALS), query={"day": DAY},
+    ),
+    Operation(
+        "GET", "/v1/approvals/statistics", approvals.approvals_statistics, OWN, "approvals",
+        answer=answers.StatisticsAnswer, refusals=_APPROVALS, query=_BY,
+    ),
+    Operation(
+        "GET", "/v1/approvals/statistics/page.html", approvals.approvals_statistics_page, OWN, "approvals",
+        refusals=_APPROVALS, query=LANG | _BY, media="text/html",
+    ),
+    Operation(
+        "GET", "/v1/approvals/statistics/table.csv", approvals.approvals_statistics_csv, OWN, "approvals",
+        refusals=_APPROVALS, query=LANG | _BY, media="text/csv",
+    ),
+    Operation(
+        "GET", "/v1/approvals/statistics/table.xlsx", approvals.approvals_statistics_xlsx, OWN, "approvals",
+        refusals=_APPROVALS, query=LANG | _BY, media=MEDIA["xlsx"],
+    ),
+    Operation(
+        "GET", "/v1/approvals/alerts", approvals.approvals_alerts, ("operator",), "approvals",
+        answer=answers.ApprovalAlertsAnswer, refusals=("approvals-not-packed", *_APPROVALS),
+    ),
+    Operation(
+        "GET", "/v1/approvals/quarantine", approvals.approvals_quarantine, ("operator",), "approvals",
+        answer=answers.QuarantineAnswer, refusals=_APPROVALS, query={"after": COUNT, "count": COUNT},
+    ),
+)  # fmt: skip

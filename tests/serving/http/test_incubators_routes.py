@@ -1,0 +1,12 @@
+"""The operations of incubators: the zone's side alone writes, and a bank has none of them."""
+
+from serving.http.incubators_routes import INCUBATORS
+
+
+def test_who_may_call_what():
+    for one in INCUBATORS:
+        assert one.permission == ("incubators_write" if one.method == "POST" else "incubators"), one.path
+        assert "bank" not in one.roles
+        assert "incubators-unavailable" in one.refusals
+    open_to_firms = {one.path for one in INCUBATORS if "enterprise" in one.roles}
+    assert open_to_firms == {"/v1/incubators", "/v1/incubators/vouchers", "/v1/incubators/{incubator_id}"}
