@@ -110,7 +110,7 @@ def common_words(knowledge: Knowledge) -> Callable[[str], bool]:
         held = np.concatenate([postings[one].indices for one in buckets])
         count = np.bincount(held[held < labelled], minlength=labelled)
         have = np.unique(node[np.flatnonzero(count == len(buckets))].indices)
-        return len(have) > COMMON * nodes
+        return bool(len(have) > COMMON * nodes)
 
     return common
 
