@@ -12,8 +12,18 @@ from typing import Any
 
 import pandas as pd
 
-from data.incubators.fields import Fault, LogicCheck, Record, RecordField, fault, logic_checks, record_fields
+from data.incubators.fields import (
+    Fault,
+    LogicCheck,
+    Record,
+    RecordField,
+    fault,
+    logic_checks,
+    record_fields,
+    registry_sentences,
+)
 from data.ingest.values import Typed, typed_column
+from data.texts.figures import Text
 
 TOLERANCE = 1e-6  # parts are compared with their sum beyond floating point
 _ORDER: Mapping[Record, tuple[tuple[str, str], ...]] = {
@@ -41,17 +51,21 @@ def check_rows(record: Record, frame: pd.DataFrame) -> tuple[pd.DataFrame, Fault
     found = pd.DataFrame(columns, index=frame.index)
     for first, second in _ORDER[record]:
         late = (found[first] > found[second]).fillna(False)
-        _add(faults, late, partial(_out_of_order, found, first, second))
+        _add(faults, late, partial(_out_of_order, record, found, first, second))
     if record == "tenant":
         gone, graduated = found["exited_on"].notna(), found["exit_reason"] == "graduated"
-        _add(faults, gone != found["exit_reason"].notna(), partial(_not_together, found, "exited_on", "exit_reason"))
+        _add(
+            faults,
+            gone != found["exit_reason"].notna(),
+            partial(_not_together, record, found, "exited_on", "exit_reason"),
+        )
         without = graduated != found["graduation_reason"].notna()
-        _add(faults, without, partial(_not_together, found, "exit_reason", "graduation_reason"))
+        _add(faults, without, partial(_not_together, record, found, "exit_reason", "graduation_reason"))
         more = (found["college_graduate_jobs"] > found["jobs"]).fillna(False)
-        _add(faults, more, partial(_not_inside, found, "college_graduate_jobs", "jobs"))
+        _add(faults, more, partial(_not_inside, record, found, "college_graduate_jobs", "jobs"))
     elif record == "incubator":
         undated = found["level"].isin(["national", "regional"]) & found["recognised_on"].isna()
-        _add(faults, undated, partial(_not_together, found, "level", "recognised_on"))
+        _add(faults, undated, partial(_not_together, record, found, "level", "recognised_on"))
     elif record == "report":
         for check in logic_checks():
             _add(faults, _broken(check, found), partial(_apart, found, check))
@@ -62,7 +76,9 @@ def check_record(record: Record, values: Mapping[str, Any]) -> list[Fault]:
     """The faults of one record; a member that its columns do not have is one."""
     known = record_fields(record)
     alien = [fault("alien", key, values[key], ", ".join(known)) for key in values if key not in known]
-    _, faults = check_rows(record, pd.DataFrame([dict(values)], dtype=object))
+    nested = [key for key, value in values.items() if key in known and isinstance(value, list | tuple | dict | set)]
+    alien += [_not_of_kind(known[key], values[key], "") for key in nested]
+    _, faults = check_rows(record, pd.DataFrame([{**values, **dict.fromkeys(nested)}], dtype=object))
     return [*alien, *faults.get(0, [])]
 
 
@@ -89,14 +105,13 @@ def _column_faults(one: RecordField, raw: pd.Series, typed: Typed, faults: Fault
     rule, values = one.field, typed.values
     kind = f"{rule.dtype} {rule.unit}".strip()
 
-    def of(reason: str, allowed: str) -> Callable[[int], Fault]:
-        return lambda row: fault(reason, one.key, raw.loc[row], allowed, name=one.name)
+    def of(reason: str, allowed: str, allowed_text: Text | None = None) -> Callable[[int], Fault]:
+        return lambda row: fault(reason, one.key, raw.loc[row], allowed, name=one.name, allowed_text=allowed_text)
 
     for row in typed.faults.index.tolist():
-        found = fault("value", one.key, raw.loc[row], kind, name=one.name, reason=typed.faults.loc[row])
-        faults.setdefault(row, []).append(found)
+        faults.setdefault(row, []).append(_not_of_kind(one, raw.loc[row], str(typed.faults.loc[row])))
     if not rule.nullable:
-        _add(faults, typed.empty, of("empty", kind))
+        _add(faults, typed.empty, of("empty", kind, one.kind))
     if rule.allowed:
         _add(faults, values.notna() & ~values.isin(rule.allowed), of("allowed", ", ".join(rule.allowed)))
     if rule.dtype == "number":
@@ -104,6 +119,15 @@ def _column_faults(one: RecordField, raw: pd.Series, typed: Typed, faults: Fault
         _add(faults, outside, of("range", f"{rule.low:g} - {rule.high:g} {rule.unit}"))
         if rule.whole:
             _add(faults, values.notna() & ~outside & (values % 1 != 0), of("whole", rule.unit))
+
+
+def _not_of_kind(one: RecordField, found: object, reason: str) -> Fault:
+    """A value that is none of its column's kind, or is written in another unit."""
+    sentences, rule = registry_sentences(), one.field
+    key = "reason.none" if reason in ("", f"is no {rule.dtype}") else "reason.other"
+    why = sentences[key].fill({"kind": sentences[f"kind.{rule.dtype}"].fill({})})
+    allowed = f"{rule.dtype} {rule.unit}".strip()
+    return fault("value", one.key, found, allowed, name=one.name, allowed_text=one.kind, reason=why)
 
 
 def _broken(check: LogicCheck, found: pd.DataFrame) -> pd.Series:
@@ -122,16 +146,31 @@ def _broken(check: LogicCheck, found: pd.DataFrame) -> pd.Series:
     return above | one_alone if check.relation == "together" else above
 
 
-def _out_of_order(found: pd.DataFrame, first: str, second: str, row: int) -> Fault:
-    return fault("order", f"{first}, {second}", _shown(found, row, first, second), f"{first} <= {second}")
+def _out_of_order(record: Record, found: pd.DataFrame, first: str, second: str, row: int) -> Fault:
+    known = record_fields(record)
+    allowed = (f"{known[first].zh}不晚于{known[second].zh}", f"{known[first].en} not after {known[second].en}")
+    return fault(
+        "order", f"{first}, {second}", _shown(found, row, first, second), f"{first} <= {second}",
+        name=_both(record, first, second), allowed_text=allowed,
+    )  # fmt: skip
 
 
-def _not_together(found: pd.DataFrame, first: str, second: str, row: int) -> Fault:
-    return fault("together", f"{first}, {second}", _shown(found, row, first, second), f"{first} + {second}")
+def _not_together(record: Record, found: pd.DataFrame, first: str, second: str, row: int) -> Fault:
+    shown = ", ".join(_written(found[key].loc[row]) or "–" for key in (first, second))
+    return fault("together", f"{first}, {second}", shown, f"{first} + {second}", name=_both(record, first, second))
 
 
-def _not_inside(found: pd.DataFrame, part: str, whole: str, row: int) -> Fault:
-    return fault("inside", part, _shown(found, row, part), f"{whole} {_shown(found, row, whole)}")
+def _not_inside(record: Record, found: pd.DataFrame, part: str, whole: str, row: int) -> Fault:
+    known, most = record_fields(record), _shown(found, row, whole)
+    return fault(
+        "inside", part, _shown(found, row, part), f"{whole} {most}", name=known[part].name,
+        allowed_text=(f"{known[whole].zh} {most}", f"{known[whole].en}, {most}"),
+    )  # fmt: skip
+
+
+def _both(record: Record, first: str, second: str) -> Text:
+    known = record_fields(record)
+    return f"{known[first].zh}、{known[second].zh}", f"{known[first].en}, {known[second].en}"
 
 
 def _apart(found: pd.DataFrame, check: LogicCheck, row: int) -> Fault:

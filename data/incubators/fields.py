@@ -52,6 +52,17 @@ class RecordField:
     source: str = ""
 
     @property
+    def kind(self) -> Text:
+        """What its values are, with the unit where there is one: 数字（人）, a number (persons)."""
+        sentences = registry_sentences()
+        zh, en = sentences[f"kind.{self.field.dtype}"].fill({})
+        unit = f"value.unit.{self.field.unit}"
+        if unit not in sentences:
+            return zh, en
+        unit_zh, unit_en = sentences[unit].fill({})
+        return f"{zh}（{unit_zh}）", f"{en} ({unit_en})"
+
+    @property
     def name(self) -> Text:
         """How a person reads it, with the code of the form where it has one."""
         return (f"{self.zh}（{self.code}）", f"{self.en} ({self.code})") if self.code else (self.zh, self.en)
@@ -110,10 +121,10 @@ def logic_checks() -> tuple[LogicCheck, ...]:
 
 @cache
 def heads(record: Record) -> Mapping[str, str]:
-    """Key of a column by every head that it may have: its key, its code (TDF711 or 711), its name."""
+    """Key of a column by every head that it may have: its key, its code (TDF711 or 711), its name, code and name."""
     found: dict[str, str] = {}
     for key, one in record_fields(record).items():
-        for title in (key, one.code, one.code.removeprefix("TDF"), one.zh, one.en):
+        for title in (key, one.code, one.code.removeprefix("TDF"), one.zh, one.en, one.code and one.code + one.zh):
             if title:
                 found.setdefault(heading(title)[0], key)
     return found
@@ -125,9 +136,18 @@ def registry_sentences() -> Mapping[str, Sentence]:
     return read_sentences(reference_path("incubators/sentences_registry.csv"))
 
 
-def fault(key: str, where: str, found: object, allowed: object, *, name: Text | None = None, **figures: Any) -> Fault:
-    """A fault with its sentence, in which ``name`` is written for the column where it is given."""
-    shown = {"where": name or where, "found": str(found), "allowed": str(allowed)}
+def fault(
+    key: str,
+    where: str,
+    found: object,
+    allowed: object,
+    *,
+    name: Text | None = None,
+    allowed_text: Text | None = None,
+    **figures: Any,
+) -> Fault:
+    """A fault with its sentence, in which ``name`` and ``allowed_text`` are written where they are given."""
+    shown = {"where": name or where, "found": str(found), "allowed": allowed_text or str(allowed)}
     return Fault(where, str(found), str(allowed), registry_sentences()[f"fault.{key}"].fill(shown | figures))
 
 

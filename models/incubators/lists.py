@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, get_args
 
 import pandas as pd
@@ -12,7 +12,7 @@ from models import spreadsheet
 from models.chain.picture.text_width import em_width
 from models.incubators.gathered import Gathered
 from models.incubators.recognition import recognition_rules
-from models.incubators.statistics import GROUPS
+from models.incubators.statistics import GROUPS, KINDS, LEVELS
 from models.spreadsheet import Cell, Sheet
 
 Table = Literal["statistics", "groups", "reconciliation", "pairs", "recognition", "graduation", "quarantine"]
@@ -20,6 +20,7 @@ TABLES: tuple[Table, ...] = get_args(Table)
 WHOLE, TENTHS, SHARE = "#,##0.##", "0.0", "0.0%"
 SHOWN = ("incubators", "area_m2", "staff", "mentors", "firms_ever", "firms_inside", "graduates_ever", "jobs_ever")
 CNY_PER_WAN = 10_000.0
+_ORDER: Mapping[str, Sequence[str]] = {"level": LEVELS, "kind": KINDS}  # regions by their key
 
 
 class Listed(NamedTuple):
@@ -93,6 +94,8 @@ def _statistics(made: Gathered) -> Listed:
 def group_rows(made: Gathered, by: str) -> list[list[Cell]]:
     """A row a group with the indicators of ``SHOWN``."""
     table = made.groups[by].pivot_table(index=by, columns="indicator", values="value", sort=False)
+    order = _ORDER.get(by, sorted(table.index))
+    table = table.loc[[name for name in order if name in table.index]]
     return [
         [made.named(by, str(group)), *(_cell(values[key]) for key in SHOWN)]
         for group, values in zip(table.index, table.to_dict("records"), strict=True)
@@ -135,7 +138,8 @@ def _recognition(made: Gathered) -> Listed:
         [row["incubator_id"], made.named("kind", row["kind"]), made.named("level", row["level"]),
          made.named("region", row["region"]), made.named("tier", row["tier"]),
          made.named("region", row["rules_of"]) if row["rules_of"] else made.say("report.country"), row["version"],
-         made.say("report.yes" if row["held"] else "report.no"), made.named("overall", row["overall"]), _clauses(made, row),
+         made.say("report.yes" if row["held"] else "report.no"), made.named("overall", row["overall"]),
+         _clauses(made, row),
          "" if pd.isna(row["status"]) else made.named("status", str(row["status"])),
          None if pd.isna(row["cost_cny"]) else round(float(row["cost_cny"]) / CNY_PER_WAN, 1)]
         for row in made.recognition.to_dict("records")

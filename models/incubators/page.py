@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from models.chain.pages.html import Links, document, link, section, table, text
+from models.chain.picture.text_width import em_width
 from models.incubators.gathered import Gathered
 from models.incubators.lists import SHOWN, Listed, Table, group_rows, listed, notes
 from models.incubators.picture import level_picture, picture_text
@@ -14,6 +15,8 @@ from models.spreadsheet import Cell
 
 DASH = "–"
 CARDS = ("incubators", "area_m2", "firms_ever", "firms_inside", "graduates_ever", "jobs_ever", "mentors", "staff")
+SHORT = 15.0  # widths of a letter
+_NEAR = (0, 4, 9, 11)  # columns of them: incubator, tier, clauses not met, cost
 NEAREST = 10  # rows of the incubators that are cheapest to bring to the next level
 _STYLE = (
     "<style>.drawn svg{display:block;width:100%;max-width:860px;height:auto;margin:.4rem 0}"
@@ -154,11 +157,11 @@ def _recognition(made: Gathered, links: ReportLinks) -> str:
     full = listed(made, "recognition")
     near = found.loc[(found["status"] == "reachable") & (found["overall"] == "not_met")]
     near = near.astype({"cost_cny": float}).nsmallest(NEAREST, "cost_cny")
-    chosen = Listed(full.heads, [full.rows[at] for at in near.index], full.formats)
+    rows_near = [[full.rows[at][column] for column in _NEAR] for at in near.index]
+    chosen = Listed([full.heads[at] for at in _NEAR], rows_near, [full.formats[at] for at in _NEAR])
+    nearest = _shown(chosen, text(say("report.nearest"))) if rows_near else ""
     title = text(say("report.section.recognition"))
-    return section(
-        "recognition", title, counted, _shown(made, "recognition", chosen), _exports(made, links, "recognition")
-    )
+    return section("recognition", title, counted, nearest, _exports(made, links, "recognition"))
 
 
 def _graduation(made: Gathered) -> str:
@@ -181,15 +184,19 @@ def _refused(made: Gathered) -> str:
 def _table(made: Gathered, links: ReportLinks, name: Table, before: Sequence[str]) -> str:
     lines = "".join(f"<p>{text(line)}</p>" for line in before if line)
     found = listed(made, name)
-    shown = _shown(made, name, found) if found.rows else ""
+    shown = _shown(found, text(made.say(f"report.section.{name}"))) if found.rows else ""
     return section(name, text(made.say(f"report.section.{name}")), lines, shown, _exports(made, links, name))
 
 
-def _shown(made: Gathered, name: Table, found: Listed) -> str:
-    caption = text(made.say(f"report.section.{name}"))
-    kinds = ["n" if form else "w" if at == 0 else "" for at, form in enumerate(found.formats)]
+def _shown(found: Listed, caption: str) -> str:
+    kinds = ["n" if form else _kind([row[at] for row in found.rows]) for at, form in enumerate(found.formats)]
     rows = [[_cell(cell, form) for cell, form in zip(row, found.formats, strict=True)] for row in found.rows]
     return table(caption, [text(head) for head in found.heads], rows, kinds)
+
+
+def _kind(cells: Sequence[Cell]) -> str:
+    """The class of a column of texts: short ones are not broken, long ones are given room."""
+    return "w" if max((em_width(str(cell)) for cell in cells), default=0.0) > SHORT else "keep"
 
 
 def _cell(cell: Cell, form: str | None = None) -> str:

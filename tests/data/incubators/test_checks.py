@@ -17,46 +17,71 @@ def test_a_good_record_has_no_fault(records, record):
     assert check_record(record, records[record]) == []
 
 
-@pytest.mark.parametrize(
-    ("record", "changes", "where"),
-    [
-        ("report", {"area_m2": 8_001}, "area_m2, office_area_m2, tenant_area_m2, shared_area_m2, other_area_m2"),
-        ("report", {"investment_other_thousand_cny": 11}, "investment_thousand_cny"),
-        ("report", {"income_property_thousand_cny": 21}, "income_thousand_cny"),
-        ("report", {"professional_staff": 11}, "staff, professional_staff"),
-        ("report", {"returnee_staff": 11}, "staff, professional_staff"),
-        ("report", {"tenants_of_returnees": 21}, "tenants, tenants_of_returnees"),
-        ("report", {"team_members": 3}, "team_members, teams"),
-        ("report", {"teams": 0}, "team_members, teams"),
-        ("report", {"tenant_staff": 19}, "tenant_staff, tenants"),
-        ("report", {"jobs_inside": 100}, "jobs_inside, tenant_staff, team_members"),
-        ("report", {"tenants_financed": 0}, "tenant_venture_thousand_cny, tenants_financed"),
-        ("report", {"period_from": "2022-01-01"}, "period_from, period_to"),
-        ("report", {"filed_on": "2021-12-30"}, "period_to, filed_on"),
-        ("report", {"staff": "五人"}, "staff"),
-        ("report", {"staff": 10.5}, "staff"),
-        ("report", {"area_m2": None}, "area_m2"),
-        ("report", {"fixed_assets_thousand_cny": "3万元"}, "fixed_assets_thousand_cny"),
-        ("tenant", {"exited_on": "2019-05-31"}, "entered_on, exited_on"),
-        ("tenant", {"exited_on": None}, "exited_on, exit_reason"),
-        ("tenant", {"graduation_reason": None}, "exit_reason, graduation_reason"),
-        ("tenant", {"exit_reason": "left"}, "exit_reason, graduation_reason"),
-        ("tenant", {"college_graduate_jobs": 13}, "college_graduate_jobs"),
-        ("tenant", {"exit_reason": "sold"}, "exit_reason"),
-        ("incubator", {"recognised_on": None}, "level, recognised_on"),
-        ("incubator", {"recognised_on": "2015-02-28"}, "founded_on, recognised_on"),
-        ("incubator", {"kind": "house"}, "kind"),
-        ("voucher", {"amount_cny": 0}, "amount_cny"),
-        ("voucher", {"step": "lost"}, "step"),
-        ("incubator", {"colour": "red"}, "colour"),
-    ],
-)
-def test_what_breaks_a_rule_is_refused_with_its_column(records, record, changes, where):
-    """Where, what was found, what is allowed; the reason in Chinese and English."""
-    faults = check_record(record, records[record] | changes)
-    assert faults
-    assert any(one.where.startswith(where) for one in faults)
-    assert all(one.text[0] and one.text[1] for one in faults)
+# record, changes of a good one, columns of the fault
+BROKEN = [
+    ("report", {"area_m2": 8_001}, "area_m2, office_area_m2, tenant_area_m2, shared_area_m2, other_area_m2"),
+    ("report", {"investment_other_thousand_cny": 11}, "investment_thousand_cny"),
+    ("report", {"income_property_thousand_cny": 21}, "income_thousand_cny"),
+    ("report", {"professional_staff": 11}, "staff, professional_staff"),
+    ("report", {"returnee_staff": 11}, "staff, professional_staff"),
+    ("report", {"tenants_of_returnees": 21}, "tenants, tenants_of_returnees"),
+    ("report", {"team_members": 3}, "team_members, teams"),
+    ("report", {"teams": 0}, "team_members, teams"),
+    ("report", {"tenant_staff": 19}, "tenant_staff, tenants"),
+    ("report", {"jobs_inside": 100}, "jobs_inside, tenant_staff, team_members"),
+    ("report", {"tenants_financed": 0}, "tenant_venture_thousand_cny, tenants_financed"),
+    ("report", {"period_from": "2022-01-01"}, "period_from, period_to"),
+    ("report", {"filed_on": "2021-12-30"}, "period_to, filed_on"),
+    ("report", {"staff": "五人"}, "staff"),
+    ("report", {"staff": 10.5}, "staff"),
+    ("report", {"staff": True}, "staff"),
+    ("report", {"staff": float("inf")}, "staff"),
+    ("report", {"area_m2": None}, "area_m2"),
+    ("report", {"fixed_assets_thousand_cny": "3万元"}, "fixed_assets_thousand_cny"),
+    ("tenant", {"exited_on": "2019-05-31"}, "entered_on, exited_on"),
+    ("tenant", {"exited_on": None}, "exited_on, exit_reason"),
+    ("tenant", {"graduation_reason": None}, "exit_reason, graduation_reason"),
+    ("tenant", {"exit_reason": "left"}, "exit_reason, graduation_reason"),
+    ("tenant", {"college_graduate_jobs": 13}, "college_graduate_jobs"),
+    ("tenant", {"exit_reason": "sold"}, "exit_reason"),
+    ("incubator", {"recognised_on": None}, "level, recognised_on"),
+    ("incubator", {"recognised_on": "2015-02-28"}, "founded_on, recognised_on"),
+    ("incubator", {"kind": "house"}, "kind"),
+    ("voucher", {"amount_cny": 0}, "amount_cny"),
+    ("voucher", {"step": "lost"}, "step"),
+]
+
+
+def test_what_breaks_a_rule_is_refused_with_its_column(records):
+    """Where, what was found, what is allowed; the reason in Chinese and English. All rows of a kind at once."""
+    for record in RECORDS:
+        broken = [(changes, where) for kind, changes, where in BROKEN if kind == record]
+        rows = pd.DataFrame([records[record] | changes for changes, _ in broken], dtype=object)
+        _, faults = check_rows(record, rows)
+        for row, (_, where) in enumerate(broken):
+            assert any(one.where.startswith(where) for one in faults[row]), broken[row]
+            assert all(one.text[0] and one.text[1] for one in faults[row])
+
+
+def test_a_member_that_is_none_and_a_value_that_is_several_are_refused(records):
+    """As a caller may send them."""
+    assert [one.where for one in check_record("incubator", records["incubator"] | {"colour": "red"})] == ["colour"]
+    assert "staff" in {one.where for one in check_record("report", records["report"] | {"staff": [10]})}
+
+
+def test_a_fault_is_written_in_both_languages(records):
+    """Column, kind and unit by their names."""
+    (one,) = check_record("report", records["report"] | {"fund_thousand_cny": "3万元"})
+    assert one.text == (
+        "孵化资金（7c60）为“3万元”：单位或写法不符；应为：数字（千元）。",
+        'incubation fund (7c60) is "3万元": is in another unit or form; allowed: a number (thousand CNY).',
+    )
+    (one,) = check_record("report", records["report"] | {"staff": "五"})
+    assert one.text[0] == "工作人员（7d00）为“五”：不是数字；应为：数字（人）。"
+    (one,) = check_record("tenant", records["tenant"] | {"entered_on": "2019-01-09"})
+    assert one.text[0] == "日期先后有误（成立日期、入驻日期）：2019-01-10, 2019-01-09；应为：成立日期不晚于入驻日期。"
+    (one,) = check_record("tenant", records["tenant"] | {"college_graduate_jobs": 13})
+    assert one.text[1] == "of which college graduates is 13, which is above jobs, 12."
 
 
 @pytest.mark.parametrize(

@@ -35,8 +35,8 @@ def test_a_correction_is_a_version_and_every_instant_is_replayed(journal):
     assert [(one.by, one.why, one.values["amount_cny"]) for one in history] == [
         ("clerk", "", 5_000.0), ("clerk", "misread", 500), ("chief", "as filed", 5_500)
     ]  # fmt: skip
-    found = {day: journal.at(instant(day)).vouchers["amount_cny"].tolist() for day in (1, 2, 4, 5, 8, 9, 30)}
-    assert found == {1: [], 2: [5_000], 4: [5_000], 5: [500], 8: [500], 9: [5_500], 30: [5_500]}
+    found = {day: journal.at(instant(day)).vouchers["amount_cny"].tolist() for day in (1, 4, 5, 9)}
+    assert found == {1: [], 4: [5_000], 5: [500], 9: [5_500]}
     assert journal.at().vouchers["amount_cny"].tolist() == [5_500]
 
 

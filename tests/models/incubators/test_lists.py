@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from data.incubators.fields import RegistryError
-from models.incubators.lists import TABLES, csv_of, listed, notes, time_of, xlsx_of
+from models.incubators.lists import TABLES, csv_of, group_rows, listed, notes, time_of, xlsx_of
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -40,6 +40,14 @@ def test_the_workbook_has_a_sheet_a_table_and_what_the_figures_count(reports):
     about = [row[0].value for row in book[book.sheetnames[-1]].iter_rows()]
     assert about[1:] == notes(reports["zh"])
     assert "模拟数据" in about[1]
+
+
+def test_groups_come_from_the_highest_level_down(reports):
+    """And kinds in the order of the registry."""
+    assert [row[0] for row in group_rows(reports["en"], "level")] == ["national", "regional", "lower level"]
+    assert [row[:2] for row in group_rows(reports["en"], "kind")][-2:] == [
+        ["star village (星创天地)", 33], ["regional base", 8]
+    ]  # fmt: skip
 
 
 def test_clauses_are_named_in_the_language_of_the_report(reports):
