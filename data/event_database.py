@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -110,6 +111,14 @@ def blank_events(connection: sa.Connection, *conditions: sa.ColumnElement[bool])
     connection.execute(sa.delete(KEYS).where(KEYS.c.sequence.in_(gone)))
     found = sa.update(EVENTS).where(sa.or_(*conditions), EVENTS.c.payload.is_not(None))
     return int(connection.execute(found.values(subject=None, payload=None, digest=None)).rowcount)
+
+
+SHORT = 8  # characters; those of a shorter identifier occur in figures and other identifiers too
+
+
+def mention(subject: str) -> str:
+    """What a payload that names a subject holds: its characters anywhere, of a short one as a whole JSON text."""
+    return subject if len(subject) >= SHORT else json.dumps(subject, ensure_ascii=False)
 
 
 def withdrawn_subjects(connection: sa.Connection) -> frozenset[str]:

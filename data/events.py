@@ -27,6 +27,7 @@ from data.event_database import (
     WITHDRAWALS,
     Transaction,
     blank_events,
+    mention,
     open_engine,
     stored_under,
     withdrawn_subjects,
@@ -191,7 +192,7 @@ class EventStore:
     def withdraw(self, subject: str, at: dt.datetime) -> int:
         """Blank every event about ``subject`` or whose payload names it, in large or small letters; returns how many.
 
-        No new one is taken.
+        No new one is taken. ``event_database.mention`` says what names it.
 
         In a SQLite file the content is overwritten and the log emptied: at once, or while another process reads from
         before, within seconds or else by the next event. Withdrawing twice blanks nothing more.
@@ -200,7 +201,7 @@ class EventStore:
         if not subject:
             raise ValueError("a subject that withdraws has a name")
         with self._transaction() as connection:
-            named = EVENTS.c.payload.icontains(subject, autoescape=True)
+            named = EVENTS.c.payload.icontains(mention(subject), autoescape=True)
             count = blank_events(connection, EVENTS.c.subject == subject, named)
             if count or subject not in withdrawn_subjects(connection):
                 _note(connection, subject, at, withdrawn=True, blanked=count)
@@ -295,12 +296,14 @@ def _store(
 def _named(rows: Sequence[Mapping[str, Any]], gone: Iterable[str]) -> dict[int, str]:
     """A subject of ``gone`` that each row is about or names, by the row's number; rows that name none are left out."""
     payloads, subjects = "\n".join(row["payload"] for row in rows).lower(), {row["subject"] for row in rows}
-    gone = [code for code in gone if code in subjects or code.lower() in payloads]  # of a whole chunk: hardly ever any
+    gone = [
+        code for code in gone if code in subjects or mention(code).lower() in payloads
+    ]  # of a whole chunk: hardly ever any
     return {
         number: code
         for code in gone
         for number, row in enumerate(rows)
-        if code == row["subject"] or code.lower() in row["payload"].lower()
+        if code == row["subject"] or mention(code).lower() in row["payload"].lower()
     }
 
 

@@ -12,7 +12,7 @@ already: most of what may be late turns out not to be.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from data.ranges import refuse_outside
+from data.texts.figures import Text
 from models.remaining_time.columns import days_of
 
 Floats = npt.NDArray[np.float64]
@@ -51,6 +52,37 @@ class AlertParams:
             self, "parameters of the alerts", look_cost_cny=(0, 1e9), saved_share=(0, 1), acting_hours=(0, 8_760),
             loss_cny=(0, 1e12), wait_hours=(0, 8_760), sure_chance=(0, 1), daily_budget=(0, 1e6), news_chance=(0, 1),
         )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look that is worth its cost, with the date that the chance comes from.
+
+    chance : of missing what is due; worth_cny : what the look saves in the mean, less its cost
+    act_by : until when acting helps; activity : where the matter was; median_at, low_at, high_at : of the date
+    reasons : sentences in Chinese and English
+    """
+
+    chance: float
+    loss_cny: float
+    worth_cny: float
+    act_by: datetime
+    alerted_at: datetime
+    activity: str
+    median_at: datetime
+    low_at: datetime
+    high_at: datetime
+    coverage: float | None
+    reliable: bool
+    reasons: tuple[Text, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON values; instants (UTC) and days as ISO 8601, ``reasons`` as zh and en."""
+        values = {
+            name: value.isoformat().replace("+00:00", "Z") if isinstance(value, date) else value
+            for name, value in asdict(self).items()
+        }
+        return values | {"reasons": [{"zh": zh, "en": en} for zh, en in self.reasons]}
 
 
 @dataclass(frozen=True)
@@ -110,13 +142,3 @@ def worthwhile(candidates: pd.DataFrame, params: AlertParams) -> pd.DataFrame:
     due = (left >= 0) & ((left < params.wait_hours) | (chance >= params.sure_chance))
     found: pd.DataFrame = candidates.assign(worth_cny=worth)[(worth > 0) & due]
     return found
-
-
-def json_values(alert: Any) -> dict[str, Any]:
-    """Members of an alert as JSON values; instants (UTC) and days as ISO 8601, ``reasons`` as zh and en."""
-    values = {
-        name: value.isoformat().replace("+00:00", "Z") if isinstance(value, date) else value
-        for name, value in asdict(alert).items()
-    }
-    reasons: Any = values["reasons"]
-    return values | {"reasons": [{"zh": zh, "en": en} for zh, en in reasons]}

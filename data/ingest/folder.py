@@ -116,6 +116,16 @@ def ingest_directory(
     return reports
 
 
+def other_files(raw: Path, tables: Collection[str] = TABLES) -> list[str]:
+    """What the folder holds that none of ``tables`` is read from, by name: another name, or an ending that is not read.
+
+    Files whose names begin with a dot are left out; the name of a folder ends with a stroke.
+    """
+    read = {path for table in tables for path in _files(raw, table)}
+    others = [path for path in sorted(raw.glob("*")) if path not in read and not path.name.startswith(".")]
+    return [f"{path.name}/" if path.is_dir() else path.name for path in others]
+
+
 def _files(raw: Path, table: str) -> list[Path]:
     return [path for path in sorted(raw.glob("*")) if path.stem == table and path.suffix.lower() in SUFFIXES]
 

@@ -64,6 +64,13 @@ def _percent(decimals: int, rounding: Callable[[float, int], float] = _near, sig
     return write
 
 
+def _probability(share: float) -> Text:
+    """In percent with one decimal; what is neither impossible nor certain is never written as 0 or 100 %."""
+    if 0.0 < share < 0.0005:
+        return _both("<0.1%")
+    return _both(">99.9%") if 0.9995 <= share < 1.0 else _percent(1)(share)
+
+
 def _fixed(decimals: int, rounding: Callable[[float, int], float] = _near) -> Callable[[float], Text]:
     return lambda value: _both(f"{rounding(value, decimals):,.{decimals}f}")
 
@@ -125,6 +132,7 @@ FORMATS: Mapping[str, Callable[[Any], Text]] = {
     "share_up": _percent(1, _up),
     "signed_share": _percent(1, sign="+"),
     "whole_share": _percent(0),
+    "probability": _probability,
     "points": _fixed(1),
     "points_down": _fixed(1, _down),
     "points_up": _fixed(1, _up),

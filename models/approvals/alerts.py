@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from data.texts.figures import Text
-from models.alerts import AlertParams, Watched, json_values
+from models.alerts import AlertParams, Look, Watched
 from models.approvals.forecast import Forecast, approvals_sentences
 from models.remaining_time.dates import BEIJING, DATES, beijing_text
 from models.remaining_time.scores import LEVEL
@@ -29,36 +29,17 @@ FORECAST, DAYS_LEFT, MODEL = "forecast", "days_left", "model"  # where a chance 
 
 
 @dataclass(frozen=True)
-class Alert:
-    """One look that is worth its cost.
+class Alert(Look):
+    """A look at a case; the date is that of its decision.
 
-    promised_due_on : last day that is in time; chance : of no decision by its end; basis : forecast, days_left, model
-    worth_cny : what the look saves in the mean, less its cost; act_by : until when acting helps
-    activity : of the latest event; median_at, low_at, high_at : of the decision
-    reasons : sentences in Chinese and English
+    promised_due_on : last day that is in time; basis : where the chance comes from: forecast, days_left, model
     """
 
     case_number: str
     item: str
     office: str
     promised_due_on: date
-    chance: float
     basis: str
-    loss_cny: float
-    worth_cny: float
-    act_by: datetime
-    alerted_at: datetime
-    activity: str
-    median_at: datetime
-    low_at: datetime
-    high_at: datetime
-    coverage: float | None
-    reliable: bool
-    reasons: tuple[Text, ...]
-
-    def as_dict(self) -> dict[str, Any]:
-        """JSON values; instants as ISO 8601 in UTC, days as ISO dates, reasons as zh and en."""
-        return json_values(self)
 
 
 def candidates_of(

@@ -200,14 +200,8 @@ def later_labels(model: OfficesModel, known: pd.DataFrame, ends: pd.DataFrame) -
             taken(raw, rows), known_on[rows], (closed - known_on)[rows], closed[rows], case[rows],
             model.labels.get(office, Labels.none()),
         )
-        for office, rows in rows_by_office(known).items()
+        for office, rows in model.offices(known).items()
     }  # fmt: skip
-
-
-def rows_by_office(known: pd.DataFrame) -> dict[str, Ints]:
-    """Positions of the rows of each office, by name."""
-    names = known[OFFICE].astype(str).to_numpy(dtype=object)
-    return {str(name): np.flatnonzero(names == name) for name in sorted(set(names))}
 
 
 def taken(raw: Raw, rows: Ints) -> Raw:

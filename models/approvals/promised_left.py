@@ -41,6 +41,7 @@ def promised_left(
 ) -> pd.DataFrame:
     """How the promise of each row's case stood at its instant, in the order of the rows.
 
+    A case whose item promises no number of days has the promised day of its events, which no suspension moves.
     rows : case_id, known_at (UTC); suspensions : case_number, begun_at, ended_at (UTC), those that the clock leaves out
     Columns: days (until the promised day ends; NaN before acceptance, while the clock is off, without a promise) and
     moved (whether a suspension that began later moves that day).
@@ -63,7 +64,10 @@ def promised_left(
     made = clocks(calendar, begun_at, facts["promised_days"].to_numpy(dtype=float), unit, until=known_at, spells=spells)
     moved = np.zeros(len(rows), dtype=np.bool_)
     moved[joined["row"].to_numpy(dtype=np.int64)[start >= now]] = True
-    return pd.DataFrame({"days": days_until(rows["known_at"], made.due_day, calendar), "moved": moved})
+    given = np.where(np.isnat(begun_at), np.datetime64("NaT"), facts["promised_due_on"].to_numpy("datetime64[D]"))
+    own = facts["promised_days"].isna().to_numpy()
+    days = days_until(rows["known_at"], np.where(own, given, made.due_day), calendar)
+    return pd.DataFrame({"days": days, "moved": moved & ~own})
 
 
 def late_chances(

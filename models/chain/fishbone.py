@@ -73,7 +73,7 @@ def draw(
     plan = None if width_px < UPRIGHT_PX else _plan(chain, views, width_px, as_of, shown)
     depth = FIRST_LEVELS if width_px < NARROW_PX else EVERY_LEVEL
     drawing = Drawing(plan.width if plan else float(width_px), 0.0)
-    y = heading(drawing, chain, views, lang, as_of)
+    y = heading(drawing, chain, views, lang, as_of, depth)
     y = plan.draw(drawing, y) if plan else draw_spine(drawing, chain, views, depth, y)
     drawing.height = round(footer(drawing, shown, lang, y) + 4.0)
     return drawing

@@ -17,7 +17,7 @@ import pandas as pd
 
 from data.texts.figures import Text
 from features.clearance import BEIJING, DETOURS, MILESTONES, STAGES
-from models.alerts import AlertParams, Watched, json_values
+from models.alerts import AlertParams, Look, Watched
 from models.clearance.forecast import Forecast, clearance_sentences
 from models.remaining_time.dates import DATES, beijing_text
 from models.remaining_time.scores import LEVEL
@@ -27,13 +27,10 @@ CUTOFF_COLUMNS = ("client_seq_no", "kind", "milestone", "cutoff_at", "known_at",
 
 
 @dataclass(frozen=True)
-class Alert:
-    """One look that is worth its cost.
+class Alert(Look):
+    """A look at a declaration; the date is that of the stage.
 
-    stage : that may not be reached by cutoff_at; kind : ship or contract
-    worth_cny : what the look saves in the mean, less its cost; act_by : until when acting helps
-    milestone, activity : where the declaration was; median_at, low_at, high_at : of the stage
-    reasons : sentences in Chinese and English
+    stage : that may not be reached by cutoff_at; kind : ship or contract; milestone : where the declaration was
     """
 
     declaration_id: str
@@ -41,23 +38,7 @@ class Alert:
     kind: str
     stage: str
     cutoff_at: datetime
-    chance: float
-    loss_cny: float
-    worth_cny: float
-    act_by: datetime
-    alerted_at: datetime
     milestone: str
-    activity: str
-    median_at: datetime
-    low_at: datetime
-    high_at: datetime
-    coverage: float | None
-    reliable: bool
-    reasons: tuple[Text, ...]
-
-    def as_dict(self) -> dict[str, Any]:
-        """JSON values; instants as ISO 8601 in UTC, reasons as zh and en."""
-        return json_values(self)
 
 
 def candidates_of(

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from data.consents import Consent
+from data.texts.sentences import label, sentence
 from serving.consents.check import revocation_key
 from serving.contract.refusals import Fault, Refusal
 from serving.ledger.chain import BANK_APPLICATION_ACTION
@@ -152,7 +153,7 @@ def read_bank_application(ledger: Ledger, bank_application_id: str) -> BankAppli
     records = ledger.find(kind=BANK_APPLICATION_ACTION, subject=bank_application_id)
     if not records:
         raise Refusal(
-            "not-found", faults=[Fault("bank_application_id", bank_application_id[:60], "a bank application of yours")]
+            "not-found", faults=[Fault("bank_application_id", bank_application_id[:60], label("fault.own_application"))]
         )
     return fold(records)
 
@@ -184,7 +185,7 @@ def check_action(before: BankApplication, action: Action, now: datetime) -> Rule
     overdue = action != "expire" and before.state not in FINAL and now >= datetime.fromisoformat(before.expires_at)
     if before.state not in rule.allowed_from or overdue:
         found = f"{before.state}, expired at {before.expires_at}" if overdue else before.state
-        allowed = f"{action} from {' or '.join(rule.allowed_from)}"
+        allowed = sentence("fault.action_from", action=action, list=list(rule.allowed_from))
         raise Refusal("illegal-action", faults=[Fault("state", found, allowed)])
     return rule
 

@@ -76,7 +76,7 @@ def listing(cases: Cases, query: CaseQuery, after: int, count: int, as_of: dt.da
     ordered = rows.sort_values(["accepted_at", "case_number"], ascending=[False, True], na_position="last")
     return {
         "count": len(rows),
-        "as_of": as_of,
+        "as_of": as_of.astimezone(dt.UTC),
         "rows": [
             {"number": row["case_number"], "simulated": row["source"] == SIMULATED or bool(row["synthetic"])}
             | {name: plain(name, row[name]) for name in LISTED}
@@ -109,8 +109,8 @@ def case_answer(service: ApprovalsService, seen: SeenCase) -> dict[str, Any]:
         "late_rule": service.late_rule(),
         "count_of_events": state.n_events,
         "count_of_duplicates": state.n_duplicates,
-        "now": seen.now,
-        "known_at": seen.known_at or seen.now,
+        "now": seen.now.astimezone(dt.UTC),
+        "known_at": (seen.known_at or seen.now).astimezone(dt.UTC),
         "until": seen.until,
         "simulated": simulated(seen),
     }
@@ -158,7 +158,7 @@ def alerts_answer(service: ApprovalsService, now: dt.datetime) -> dict[str, Any]
     """The alerts of the day."""
     packed, made, found = service.alerts(now)
     return {
-        "as_of": now,
+        "as_of": now.astimezone(dt.UTC),
         "daily_budget": packed.alerts.daily_budget,
         "learned_from": packed.model.learned_from,
         "forecast_state": "being_made" if made is None else "current",

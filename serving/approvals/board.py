@@ -71,6 +71,7 @@ class Board:
         self._cases: dict[Key, BoardCase] = {}
         self._sources: dict[str, set[str]] = {}  # by number
         self._frame, self._pending = pd.DataFrame(), set[Key]()
+        self._ahead: dict[Key, dt.datetime] = {}  # cases with an event that is still to come, and when it does
 
     def find(self, number: str, now: dt.datetime) -> list[BoardCase]:
         """The cases of this number, one a source, by source; raises EventStoreError."""
@@ -88,6 +89,8 @@ class Board:
         """Every case; raises EventStoreError."""
         with self._lock:
             self._follow(now)
+            if not self._cases and self._frame.empty:
+                self._frame = self.tabulate([], now).frame.assign(source="")
             if self._pending:
                 self._frame = _joined(self._frame, [self._cases[key] for key in sorted(self._pending)])
                 self._pending = set()
@@ -107,6 +110,9 @@ class Board:
             for key, case in self._cases.items():
                 if not case.closed:
                     new.setdefault(key, [])
+        for key, at in self._ahead.items():
+            if at <= now:
+                new.setdefault(key, [])
         by_source: dict[str, dict[Key, tuple[KeptEvent, ...]]] = {}
         for key, events in new.items():
             before = self._cases[key].kept if key in self._cases else ()
@@ -123,6 +129,11 @@ class Board:
             self._cases[key] = BoardCase(*key, concerned[key], table, index, bool(ends[index]))
             self._sources.setdefault(key[1], set()).add(key[0])
         self._pending |= set(concerned)
+        for key, kept in concerned.items():
+            later = [one.event.at for one in kept if one.event.at is not None and one.event.at > now]
+            self._ahead.pop(key, None)
+            if later:
+                self._ahead[key] = min(later)
 
 
 def _joined(before: pd.DataFrame, renewed: Iterable[BoardCase]) -> pd.DataFrame:

@@ -32,7 +32,7 @@ State = Literal["current", "earlier", "being_made", "no_date", "not_running", "n
 
 @dataclass(frozen=True)
 class Outlook:
-    """The forecast of every running case at one moment; cases : with ``case_number`` as ``identifier``.
+    """The forecast of every running case at one moment, None where none runs; cases : numbered by ``identifier``.
 
     late : chance by row of the forecast's table that the case is later than promised, by ``basis``: a model, or the
     days left; None where too few promised days had come to learn from
@@ -40,14 +40,14 @@ class Outlook:
 
     sequence: int
     cases: pd.DataFrame
-    forecast: Forecast
-    late: pd.Series | None
-    basis: str
+    forecast: Forecast | None
+    late: pd.Series | None = None
+    basis: str = FORECAST
 
     def of_case(self, name: str) -> dict[str, Any] | None:
         """The forecast of a case by its ``identifier``, with the chance that it is late; None where it has none."""
-        row = self.forecast.row(name)
-        if row is None or self.late is None:
+        row = None if self.forecast is None else self.forecast.row(name)
+        if self.forecast is None or row is None or self.late is None:
             return row
         chance = self.late[self.forecast.table["case_number"] == name]
         known = len(chance) > 0 and bool(chance.notna().iloc[0])
@@ -107,6 +107,8 @@ class Expected:
         model = self._model(board, cases, now)
         running = _events(board, lambda case: not case.closed)
         open_cases = cases[~cases["is_closed"].astype(bool)]
+        if running.empty:
+            return Made((board.sequence, board.hour), Outlook(board.sequence, cases, None))
         made = forecast(running, open_cases, model, now)
         late, basis = None, FORECAST
         if model.late is not None and len(made.table):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data.approvals.catalogue import Catalogue
-from models.approvals.alerts import AlertParams
+from models.alerts import AlertParams
 from models.approvals.forecast import ApprovalsModel
 from serving.matching.packed import NotPackedError
 

@@ -23,6 +23,8 @@ def page_of_case(service: ApprovalsService, seen: SeenCase, lang: Language) -> s
     rule = service.late_rule()
     notes = [said(f"forecast.{state}")] if state in EXPLAINED else []
     if not seen.case.closed:
+        if forecast is not None and forecast.get("late_chance") is not None:
+            notes.append(said("late.chance", chance=forecast["late_chance"]))
         notes.append((rule["zh"], rule["en"]))
     return case_page(
         seen.case.table,

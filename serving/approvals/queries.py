@@ -57,4 +57,4 @@ class CaseQuery:
 
 
 FILTERS = tuple(field.name for field in fields(CaseQuery))
-BY = ("item", "department", "month")  # groupings of the report
+BY = ("item", "department", "department_before", "month")  # groupings of the report

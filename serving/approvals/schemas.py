@@ -135,9 +135,9 @@ def read_event(given: Any, now: dt.datetime) -> ApprovalEvent | list[Fault]:
     return faults or ApprovalEvent(at=at, at_text=event.at, **event.model_dump(exclude={"at"}))
 
 
-def said(key: str) -> Text:
-    """A text of the service about approvals, in Chinese and English."""
-    return read_sentences(reference_path("approvals/sentences_service.csv"))[key].fill({})
+def said(key: str, **figures: float) -> Text:
+    """A sentence of the service about approvals with its figures, in Chinese and English."""
+    return read_sentences(reference_path("approvals/sentences_service.csv"))[key].fill(figures)
 
 
 def _faults_of_values(kind: EventKind, values: Mapping[str, str]) -> list[Fault]:

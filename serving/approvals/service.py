@@ -223,7 +223,7 @@ class ApprovalsService:
         made = self._done(lambda: self.expected.latest(now))
 
         def new(shown: Sequence[Alert]) -> list[Alert]:
-            if made is None:
+            if made is None or made.forecast is None:
                 return []
             return alerts(made.cases, made.forecast, packed.alerts, now, shown, chance=made.late, basis=made.basis)
 

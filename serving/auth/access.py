@@ -22,6 +22,7 @@ from typing import Any, Literal, get_args
 
 import sqlalchemy as sa
 
+from data.texts.sentences import sentence
 from data.uscc import uscc_fault
 from serving.contract.refusals import Fault, Refusal
 from serving.ledger.ledger import Ledger, metadata
@@ -104,9 +105,10 @@ class Caller:
         """Refuse unless the key carries ``permission`` and, where roles are given, has one of them."""
         faults = []
         if permission not in self.permissions:
-            faults.append(Fault("permission", f"this key has {sorted(self.permissions)}", f"a key with {permission!r}"))
+            allowed = sentence("fault.key_with", permission=permission)
+            faults.append(Fault("permission", f"this key has {sorted(self.permissions)}", allowed))
         if roles and self.role not in roles:
-            faults.append(Fault("role", self.role, " or ".join(roles)))
+            faults.append(Fault("role", self.role, sentence("fault.one_of", list=list(roles))))
         if faults:
             raise Refusal("permission-missing", faults=faults)
 
@@ -322,7 +324,8 @@ class RateLimit:
         if left < cost:
             self._buckets[caller] = (left, now)
             wait_s = max(1, int((cost - left) / self.rate_per_s) + 1)
-            fault = Fault("requests", f"more than {self.rate_per_s:g} per second", f"try again in {wait_s} s")
+            allowed = sentence("fault.try_again", seconds=wait_s)
+            fault = Fault("requests", f"more than {self.rate_per_s:g} per second", allowed)
             raise Refusal("too-many-requests", faults=[fault], retry_after_s=wait_s)
         self._buckets[caller] = (left - cost, now)
 

@@ -88,6 +88,15 @@ class PackedChains:
         return replace(self, tables=left)
 
 
+def chain_firms(folder: Path, tables: Path) -> frozenset[str]:
+    """Numbers of the firms of the local and the world library, packed in ``folder`` or in ``tables``; none without."""
+    found: set[str] = set()
+    for path in (folder / RECORDS / "firms.parquet", tables / "firms.parquet"):
+        if path.is_file():
+            found |= set(pd.read_parquet(path, columns=["firm_id"])["firm_id"].astype(str))
+    return frozenset(found)
+
+
 def load_chain_files(folder: Path, params: Path) -> PackedChains:
     """Read ``folder``, and the section chain_scores of ``params``.
 

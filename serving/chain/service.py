@@ -19,7 +19,7 @@ from data.chain.campaigns import CampaignError, CampaignRecord, campaign_event, 
 from data.chain.tree import Chain, Node
 from data.chain_requests import CampaignStep
 from data.events import EventStoreError
-from data.texts.sentences import label
+from data.texts.sentences import label, sentence
 from features.chain_snapshot import ChainTables, SnapshotError, snapshot
 from models.chain.pages.gather import node_lists
 from models.chain.placed import PlacedChain, ScoreError
@@ -204,7 +204,7 @@ class ChainService:
         """What is packed and the chain; any other is not found."""
         packed = self.current()
         if chain_id not in packed.chains:
-            allowed = f"one of {', '.join(packed.chains)}"
+            allowed = sentence("fault.one_of", list=list(packed.chains))
             raise Refusal("not-found", faults=[Fault("chain_id", chain_id[:64], allowed)])
         return packed, packed.chains[chain_id]
 

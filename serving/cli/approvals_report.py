@@ -16,7 +16,7 @@ from data.approvals.catalogue import Catalogue
 from models.approvals.statistics import Statistics, statistics
 from models.approvals.statistics_files import statistics_csv, statistics_xlsx
 from models.approvals.statistics_page import StatisticsLinks, statistics_page
-from models.chain.node_view import LANGUAGES
+from models.chain.node_view import LANGUAGES, Language
 from serving.approvals.queries import BY
 from serving.cli.faults import refused
 
@@ -57,15 +57,18 @@ def approvals_report(
 def _write(out: Path, by: str, made: Statistics) -> None:
     """The files of one grouping."""
     for lang in LANGUAGES:
-        other = "en" if lang == "zh" else "zh"
-        links = StatisticsLinks(
-            lambda kind, lang=lang: f"{by}.{lang}.{kind}",
-            lambda name, lang=lang: f"{name}.{lang}.html" if name in BY else None,
-            f"{by}.{other}.html",
-        )
-        (out / f"{by}.{lang}.html").write_text(statistics_page(made, lang, links), encoding="utf-8")
+        (out / f"{by}.{lang}.html").write_text(statistics_page(made, lang, _links(by, lang)), encoding="utf-8")
         (out / f"{by}.{lang}.csv").write_bytes(statistics_csv(made, lang))
         (out / f"{by}.{lang}.xlsx").write_bytes(statistics_xlsx(made, lang))
+
+
+def _links(by: str, lang: Language) -> StatisticsLinks:
+    """Addresses of the files beside a page."""
+    return StatisticsLinks(
+        lambda kind: f"{by}.{lang}.{kind}",
+        lambda name: f"{name}.{lang}.html" if name in BY else None,
+        f"{by}.{'en' if lang == 'zh' else 'zh'}.html",
+    )
 
 
 def _reductions(made: Statistics, now: dt.datetime) -> dict[str, object]:

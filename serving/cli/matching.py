@@ -19,6 +19,7 @@ from data.match_requests import SearchRequest
 from data.texts.sentences import label
 from data.uscc import check_uscc
 from serving.auth.access import Caller
+from serving.chain.packed import chain_firms
 from serving.cli.faults import refused
 from serving.ledger.ledger import Ledger
 from serving.ledger.store import ledger_url, migrate
@@ -30,13 +31,14 @@ from serving.matching.service import MatchingService
 LIBRARY = Path("artifacts/matching")
 NAMES = Path("data/derived/tables/enterprises.parquet")
 RECORDS = Path("data/derived/matching")
+CHAINS = Path("data/derived/chain")
 NOT_GONE = "it had not withdrawn, nothing was changed"
 BRIGHT, BRIGHT_END = "[bold yellow]", "[/]"
 console = Console(soft_wrap=True, highlight=False)
 
 
 class UnknownFirmError(ValueError):
-    """No firm of the library, of a demand or of an event has this code."""
+    """No firm of the library, of a demand, of the industry chains or of an event has this code or number."""
 
 
 def match(
@@ -55,7 +57,7 @@ def match(
 
 
 def match_withdraw(
-    uscc: str = typer.Argument(help="The firm's unified social credit code."),
+    uscc: str = typer.Argument(help="The firm's unified social credit code, or its number in the industry chains."),
     by: str = typer.Option(..., help="Who enters it."),
     reason: str = typer.Option(..., help="Why, as it is kept with the fact."),
     back: bool = typer.Option(False, "--back", help="The firm takes part again; what was removed stays removed."),
@@ -63,17 +65,18 @@ def match_withdraw(
 ) -> None:
     """Take a firm out of matching at once, in every running worker: its events are blanked and the fact is kept.
 
-    A code that neither the library, nor a demand, nor an event names is refused: it is more likely mistyped.
+    What neither the library, nor a demand, nor an industry chain, nor an event names is refused: more likely mistyped.
     """
     with refused():
-        check_uscc(uscc)
         url = ledger_url()
         migrate(url)
         store, ledger = EventStore(events_url()), Ledger(url)
-        if not back and uscc not in firms_of(library, RECORDS) | store.withdrawn() and not store.about(uscc):
+        known = firms_of(library, RECORDS) | chain_firms(library.parent / "chain", CHAINS) | store.withdrawn()
+        if not back and uscc not in known and not store.about(uscc):
+            check_uscc(uscc)
             raise UnknownFirmError(
-                f"{uscc}: {library} has no document or demand of this firm, and no event is about it; nothing was "
-                "changed. Check the code, or name the library in use by --library"
+                f"{uscc}: {library} has no document or demand of this firm, no industry chain holds it, and no event "
+                "is about it; nothing was changed. Check the code, or name the library in use by --library"
             )
         if back:
             changed = store.readmit(uscc, datetime.now(UTC))

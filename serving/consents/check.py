@@ -147,7 +147,7 @@ def check_consent(
     checked = Checked()
     if caller.role == "enterprise":
         if caller.name != uscc:
-            raise Refusal("not-yours", faults=[Fault("uscc", uscc, f"your own, {caller.name}")])
+            raise Refusal("not-yours", faults=[Fault("uscc", uscc, sentence("fault.your_own", name=caller.name))])
         return checked
     book.must_be_fresh()
     if consent is None:

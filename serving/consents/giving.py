@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from data.consents import CATEGORIES, JURISDICTION, SERVICE, Consent, Share, sign_consent
 from data.members import instant_text
 from data.requests import Purpose
+from data.texts.sentences import label
 from serving.consents.check import CONSENT, MATCH_LIST, POINTS_SEEN, REVOKED, ConsentBook, revocation_key
 from serving.contract.refusals import Fault, Refusal
 from serving.ledger.chain import BANK_APPLICATION_ACTION, DECISION
@@ -91,7 +92,7 @@ def revocation_draft(ledger: Ledger, uscc: str, consent_id: str, issuer: str, ho
     What a portal signed is not known here before it is used, so any of its ids can be ended, for this enterprise.
     """
     if issuer == SERVICE and not _given(ledger, uscc, consent_id):
-        raise Refusal("not-found", faults=[Fault("consent_id", consent_id[:60], "a consent of yours")])
+        raise Refusal("not-found", faults=[Fault("consent_id", consent_id[:60], label("fault.own_consent"))])
     body = {"by": holder, "consent_id": consent_id, "issuer": issuer, "reason": reason, "uscc": uscc}
     key = revocation_key(issuer, uscc, consent_id)
     return Draft(REVOKED, uscc, consent_id, canonical_json(body), key, digest_of(key))

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from data.texts.sentences import label
 from serving.contract.refusals import Fault
 
 
@@ -33,7 +34,7 @@ def repeated_members(body: bytes) -> list[Fault]:
         value = json.loads(body, object_pairs_hook=read, parse_int=str, parse_float=str)
     except (ValueError, RecursionError):  # what is no JSON is refused as such
         return []
-    return [Fault(path, "more than once", "once") for path in _paths(value, "")] if seen else []
+    return [Fault(path, "more than once", label("fault.once")) for path in _paths(value, "")] if seen else []
 
 
 def _paths(value: Any, where: str) -> Iterator[str]:

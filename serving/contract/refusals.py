@@ -93,8 +93,8 @@ def faults_of(error: ValidationError) -> list[Fault]:
     return found
 
 
-def _expected(kind: str, context: Mapping[str, Any], message: str, where: str) -> str | Text:
-    """What a member of this type of fault must be; in English a check of our own has its own text."""
+def _expected(kind: str, context: Mapping[str, Any], message: str, where: str) -> Text:
+    """What a member of this type of fault must be; in English a check without a sentence has its own text."""
     if kind == "value_error":
         name = where.rsplit(".", 1)[-1]
         of = "uscc" if name.endswith("uscc") else "instant" if name in ("granted_at", "expires_at") else "other"
@@ -103,7 +103,7 @@ def _expected(kind: str, context: Mapping[str, Any], message: str, where: str) -
     limit = next((str(context[name]) for name in limits if name in context), "")
     family = next((name for start, name in _FAMILIES.items() if kind.startswith(start)), kind)
     key = f"fault.type.{kind if f'fault.type.{kind}' in read_sentences() else family}"
-    return sentence(key, limit=limit) if key in read_sentences() else message
+    return sentence(key, limit=limit) if key in read_sentences() else (label("fault.value.other")[0], message)
 
 
 # pydantic has several types of fault for one expectation.

@@ -15,6 +15,7 @@ import orjson
 
 from data.code_version import code_version
 from data.requests import IndicationsRequest, Override, QuotaRequest
+from data.texts.sentences import label
 from serving.auth.access import holder_name
 from serving.consents.check import revocation_key
 from serving.contract.refusals import Fault, Refusal
@@ -80,7 +81,7 @@ def answer_of(record: Record) -> bytes:
 def check_same_request(record: Record, fingerprint: str) -> None:
     """Refuse a request_id that was used before with another body."""
     if record.fingerprint != fingerprint:
-        fault = Fault("request_id", "used before with another body", "a new request_id, or the body it was used with")
+        fault = Fault("request_id", "used before with another body", label("match.allowed.new_identifier"))
         raise Refusal("idempotency-conflict", f"recorded as {record.subject}", [fault])
 
 

@@ -25,7 +25,7 @@ from data.ingest.values import typed_column
 from data.requests import BANK_FACTS, QuotaRequest
 from data.sizes import read_size_rules
 from data.texts.figures import Text
-from data.texts.sentences import sentence
+from data.texts.sentences import label, sentence
 from features.invoices.features import INVOICE_FEATURES
 from features.point_in_time import IDENTITY
 from serving.contract.refusals import Fault, faults_of, shown
@@ -100,16 +100,22 @@ def read_table_rows(frame: pd.DataFrame, codebook: Codebook, zone: str, today: d
         read[name] = values = _numbers(frame[name], faults)
         if name == "age_years":
             impossible = (values < 0.0) | ((values > oldest) & np.isfinite(values))
-            _note(faults, name, impossible, frame[name], f"[0, {oldest:.1f}] years, founded on {FIRST_DAY} or later")
-        _note(faults, name, np.isinf(values), frame[name], "a finite number")
+            _note(faults, name, impossible, frame[name], sentence("fault.age", most=oldest, day=FIRST_DAY))
+        _note(faults, name, np.isinf(values), frame[name], label("fault.type.finite_number"))
         values[np.isinf(values)] = np.nan
     days = {name: _days(frame[name], zone, today, faults) for name in ("as_of", KNOWN_AT) if name in frame}
-    _note(faults, "as_of", frame["as_of"].isna().to_numpy(), frame["as_of"], "a day")
+    _note(faults, "as_of", frame["as_of"].isna().to_numpy(), frame["as_of"], label("fault.a_day"))
     for name, allowed_words in (("industry", list(INDUSTRIES)), ("size_rule", list(read_size_rules().index))):
-        _note(faults, name, ~frame[name].isin(allowed_words).to_numpy(), frame[name], f"one of {allowed_words}")
+        _note(
+            faults,
+            name,
+            ~frame[name].isin(allowed_words).to_numpy(),
+            frame[name],
+            sentence("fault.one_of", list=allowed_words),
+        )
     stage = growth_stage(read["revenue_wan"], read["age_years"])
     _note(faults, "growth_stage", frame["growth_stage"].fillna(UNKNOWN).to_numpy() != stage, frame["growth_stage"],
-          "the stage of revenue_wan and age_years")  # fmt: skip
+          label("fault.stage_of"))  # fmt: skip
     read |= {"growth_stage": stage, "as_of": days["as_of"], "uscc": frame["uscc"].astype(object)}
     requested = _requests(frame, faults)
     known_at = days.get(KNOWN_AT, pd.Series(pd.NaT, index=frame.index)).to_numpy(dtype="datetime64[D]")
@@ -170,7 +176,7 @@ def _numbers(raw: pd.Series, faults: dict[int, list[Fault]], *, flag: bool = Fal
         return raw.to_numpy(dtype=float, na_value=np.nan, copy=True)
     typed = typed_column(raw, _FLAG if flag else _NUMBER)
     values = typed.values.to_numpy(dtype=float, na_value=np.nan, copy=True)
-    _note(faults, str(raw.name), typed.broken.to_numpy(), raw, "yes or no" if flag else "a number")
+    _note(faults, str(raw.name), typed.broken.to_numpy(), raw, label(f"fault.{'flag' if flag else 'type.float'}"))
     return values
 
 
@@ -184,8 +190,8 @@ def _days(raw: pd.Series, zone: str, today: date, faults: dict[int, list[Fault]]
     typed = typed_column(local, _DAY)
     days = typed.values.astype("datetime64[us]")
     late = (days > pd.Timestamp(today)).to_numpy()
-    _note(faults, str(raw.name), typed.broken.to_numpy(), raw, "a day as 2024-06-30")
-    _note(faults, str(raw.name), late, raw, f"not after {today}")
+    _note(faults, str(raw.name), typed.broken.to_numpy(), raw, label("fault.type.date"))
+    _note(faults, str(raw.name), late, raw, sentence("fault.not_after", day=today))
     return days.mask(late)
 
 

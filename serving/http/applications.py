@@ -19,6 +19,7 @@ from data.requests import (
     QuotaRequest,
     Reasoned,
 )
+from data.texts.sentences import label, sentence
 from models.quota.policy import CreditPolicy
 from serving.applications.bank_applications import (
     FINAL,
@@ -106,7 +107,7 @@ async def apply(request: Request) -> Response:
     alien = [bank for bank in given.banks if bank not in known]
     twice = len(set(given.banks)) != len(given.banks)
     if alien or twice:
-        allowed = "each bank once" if twice else f"banks among {sorted(known)}"
+        allowed = label("fault.bank_once") if twice else sentence("fault.banks_among", list=sorted(known))
         raise Refusal("invalid-request", "1 fault(s)", [Fault("banks", str(alien or list(given.banks)), allowed)])
     now, expires_at = end_of(worker.params.bank_application_valid_days)
     service, key = worker.ready(), worker.signing_key()
@@ -129,7 +130,7 @@ async def apply(request: Request) -> Response:
     receipt = await worker.write([application, *signed, *bank_applications])
     first, fresh = receipt[0]
     if not fresh and first.fingerprint != application.fingerprint:
-        fault = Fault("request_id", "used before with another body", "a new request_id, or the body it was used with")
+        fault = Fault("request_id", "used before with another body", label("match.allowed.new_identifier"))
         raise Refusal("idempotency-conflict", f"recorded as {first.subject}", [fault])
     return _all(request, await worker.read(lambda: read_application(worker.ledger, first)))
 
@@ -207,7 +208,7 @@ async def _act(request: Request, action: Action, note: Mapping[str, Any]) -> Res
     if record.kind == REVOKED:  # while the action was on its way
         raise revoked_refusal(before.consent["id"], record.recorded_at)
     if not fresh and record.fingerprint != draft.fingerprint:  # somebody else's action came first
-        fault = Fault("state", record.content["state"], "read the bank application again")
+        fault = Fault("state", record.content["state"], label("fault.application_again"))
         raise Refusal("illegal-action", faults=[fault])
     return _shown(request, await _own(request))
 
@@ -217,7 +218,7 @@ async def _own(request: Request) -> BankApplication:
     worker, caller, wanted = worker_of(request), caller_of(request), request.path_params["bank_application_id"]
     found = await worker.read(lambda: read_bank_application(worker.ledger, wanted))
     if caller.name != (found.bank_id if caller.role == "bank" else found.uscc):
-        raise Refusal("not-found", faults=[Fault("bank_application_id", wanted[:60], "a bank application of yours")])
+        raise Refusal("not-found", faults=[Fault("bank_application_id", wanted[:60], label("fault.own_application"))])
     return found
 
 

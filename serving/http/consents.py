@@ -10,6 +10,7 @@ from starlette.responses import Response
 from data.consents import SERVICE
 from data.members import IDENTIFIER
 from data.requests import ConsentGrant, ConsentRevocation
+from data.texts.sentences import label
 from serving.consents.giving import (
     consent_draft,
     consent_id_of,
@@ -41,7 +42,7 @@ async def give_consent(request: Request) -> Response:
     draft = consent_draft(consent, digest_of(canonical_json(given.model_dump(mode="json"))))
     ((record, fresh),) = await worker.write([draft])
     if not fresh and record.fingerprint != draft.fingerprint:
-        fault = Fault("request_id", "used before with another body", "a new request_id, or the body it was used with")
+        fault = Fault("request_id", "used before with another body", label("match.allowed.new_identifier"))
         raise Refusal("idempotency-conflict", f"recorded as {record.subject}", [fault])
     return JsonResponse(record.content)
 
@@ -57,7 +58,7 @@ async def revoke_consent(request: Request) -> Response:
     given: ConsentRevocation = body_of(request)
     worker, caller, consent_id = worker_of(request), caller_of(request), request.path_params["consent_id"]
     if len(consent_id) > 64 or re.fullmatch(IDENTIFIER.strip("^$"), consent_id) is None:
-        raise Refusal("not-found", faults=[Fault("consent_id", consent_id[:60], "a consent of yours")])
+        raise Refusal("not-found", faults=[Fault("consent_id", consent_id[:60], label("fault.own_consent"))])
     ledger = worker.ledger
     draft = await worker.read(
         lambda: revocation_draft(ledger, caller.name, consent_id, given.issuer, caller.holder, given.reason)

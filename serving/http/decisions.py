@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from data.requests import Override
+from data.texts.sentences import label
 from serving.contract.refusals import Fault, Refusal
 from serving.decide.bounds import check_override
 from serving.decide.decisions import OVERRIDE, override_draft, overrides_of
@@ -59,5 +60,5 @@ async def _own_decision(request: Request) -> tuple[Record, list[Record]]:
         or (caller.role == "enterprise" and found.content["request"]["uscc"] == caller.name)
     )
     if found is None or not mine:
-        raise Refusal("not-found", faults=[Fault("audit_id", audit_id[:60], "a decision of yours")])
+        raise Refusal("not-found", faults=[Fault("audit_id", audit_id[:60], label("fault.own_decision"))])
     return found, records

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from data.members import FIRST_YEAR, LAST_YEAR
+from data.texts.sentences import sentence
 from serving.contract.refusals import Fault, Refusal
 from serving.http.context import JsonResponse, caller_of, ladder_of
 from serving.http.reading import query_day
@@ -36,6 +37,6 @@ async def firm_ladder(request: Request) -> Response:
 def _day(request: Request) -> date | None:
     day = query_day(request, "on")
     if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
-        allowed = f"a day of the years {FIRST_YEAR} to {LAST_YEAR}"
+        allowed = sentence("fault.years", first=str(FIRST_YEAR), last=str(LAST_YEAR))
         raise Refusal("not-found", faults=[Fault("on", day.isoformat(), allowed)])  # no rule is known of it
     return day

@@ -8,6 +8,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from data.texts.sentences import sentence
 from serving.audit.shadow import VERDICT
 from serving.contract.refusals import Fault, Refusal
 from serving.decide.decisions import OVERRIDE
@@ -36,7 +37,7 @@ async def problem(request: Request) -> Response:
     """What a problem's type means."""
     key = request.path_params["key"]
     if key not in STATUS:
-        raise Refusal("not-found", faults=[Fault("problem", key[:60], f"one of {list(STATUS)}")])
+        raise Refusal("not-found", faults=[Fault("problem", key[:60], sentence("fault.one_of", list=list(STATUS)))])
     return JsonResponse(problem_members(Refusal(key)))
 
 

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from data.requests import PortfolioRequest
+from data.texts.sentences import label, sentence
 from models.quota.budget import COLUMNS, BudgetError, share_budget
 from serving.contract.refusals import Fault, Refusal, shown
 from serving.decide.decisions import overrides_of
@@ -68,12 +69,14 @@ def _own_decisions(wanted: Sequence[str], found: Sequence[Sequence[Record]], ban
     decided = [next((one for one in records if one.kind == DECISION and one.owner == bank), None) for records in found]
     absent = [(number, audit_id) for number, audit_id in enumerate(wanted) if decided[number] is None]
     if absent:
-        faults = [Fault(f"decisions.{number}", shown(audit_id), "a decision of yours") for number, audit_id in absent]
+        faults = [
+            Fault(f"decisions.{number}", shown(audit_id), label("fault.own_decision")) for number, audit_id in absent
+        ]
         raise Refusal("not-found", faults=faults)
     contents = [record.content for record in decided if record is not None]
     firms = [content["request"]["uscc"] for content in contents]
     twice = [
-        Fault(f"decisions.{number}", shown(wanted[number]), f"one decision for each firm, not also {wanted[first]}")
+        Fault(f"decisions.{number}", shown(wanted[number]), sentence("fault.firm_once", other=wanted[first]))
         for number, firm in enumerate(firms)
         if (first := firms.index(firm)) != number
     ]

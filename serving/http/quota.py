@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from data.consents import Share
 from data.requests import BankFacts, PointsRequest, QuotaRequest
+from data.texts.sentences import sentence
 from serving.auth.access import Caller
 from serving.consents.check import Checked, Rights, check_consent, rights_of
 from serving.contract.refusals import Fault, Refusal
@@ -33,7 +34,8 @@ async def quota_batch(request: Request) -> Response:
     for number, given in enumerate(requests):
         earlier = seen.setdefault(given.request_id, number)
         if earlier != number:
-            fault = Fault(f"{number}.request_id", given.request_id, f"another than that of request {earlier}")
+            allowed = sentence("fault.another_request", earlier=earlier)
+            fault = Fault(f"{number}.request_id", given.request_id, allowed)
             raise Refusal("invalid-request", "1 fault(s)", [fault])
     worker.limit.take(caller.name, len(requests) - 1)
     return JsonResponse(b"[" + b",".join(await _decided(worker, caller, requests, batch=True)) + b"]")

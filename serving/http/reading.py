@@ -76,7 +76,7 @@ def check_query(request: Request, known: Collection[str]) -> None:
     except ValueError:
         names = [""]
     if len(set(names)) != len(names) or set(names) - set(known):
-        allowed = f"each of {sorted(known)} at most once, as name=value" if known else "no query"
+        allowed = sentence("fault.query", list=sorted(known)) if known else label("fault.no_query")
         raise Refusal("invalid-request", "1 fault(s)", [Fault("query", shown(raw), allowed)])
 
 

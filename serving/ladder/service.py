@@ -17,7 +17,8 @@ import pandas as pd
 from data.ladder.facts import LadderFacts
 from data.ladder.rule_parts import LadderError
 from data.ladder.rules import RuleBook, TierRule, read_rules
-from data.texts.sentences import label
+from data.texts.figures import Text
+from data.texts.sentences import label, sentence
 from features.ladder import snapshot_facts, strategic_nodes, strategic_products
 from models.ladder.distance import distance
 from models.ladder.edges import edge_rows
@@ -65,7 +66,7 @@ class LadderService:
             raise unknown_firm(uscc)
         regions = {rule.region for rule in self.book.rules if rule.region}
         if region is not None and region not in regions:
-            raise _refused("region", region, f"one of {sorted(regions)}, or nothing for the whole country")
+            raise _refused("region", region, sentence("ladder.allowed.region", list=sorted(regions)))
         facts = self.facts_of(case)
         try:
             if tier is None and version is not None:
@@ -74,11 +75,13 @@ class LadderService:
             position = tiers_of(facts, self.book, day, region).iloc[0]
         except LadderError as fault:
             if tier is not None and tier not in {one.key for one in self.book.rules}:
-                raise _refused("tier", tier, str(fault)) from fault
+                tiers = [one.key for one in self.book.tiers]
+                raise _refused("tier", tier, sentence("fault.one_of", list=tiers)) from fault
             if tier is not None and self._region(tier, region) not in self.book.regions(tier):
-                raise _refused("region", region or "", f"one of {list(self.book.regions(tier))}") from fault
+                with_rule = [one for one in self.book.regions(tier) if one]
+                raise _refused("region", region or "", sentence("fault.one_of", list=with_rule)) from fault
             where, found = ("on", day.isoformat()) if version is None else ("version", version)
-            raise _refused(where, found, str(fault)) from fault
+            raise _refused(where, found, (label("ladder.allowed.rule")[0], str(fault)[:300])) from fault
         answers = []
         for rule in rules:
             result = eligible(facts, rule, day)
@@ -125,9 +128,9 @@ class LadderService:
         return region if region in self.book.regions(key) else None
 
 
-def _refused(where: str, found: str, allowed: str) -> Refusal:
+def _refused(where: str, found: str, allowed: Text) -> Refusal:
     """The refusal of one part of the query."""
-    return Refusal("not-found", faults=[Fault(where, shown(found), allowed[:300])])
+    return Refusal("not-found", faults=[Fault(where, shown(found), allowed)])
 
 
 def unknown_firm(uscc: str) -> Refusal:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from pydantic import ValidationError
 
-from data.texts.sentences import sentence
+from data.texts.sentences import label, sentence
 from models.quota.policy import CreditPolicy
-from serving.contract.refusals import Fault, Refusal, shown
+from serving.contract.refusals import Fault, Refusal, faults_of, shown
 from serving.ledger.ledger import Draft, Ledger, canonical_json
 from serving.releases.releases import ACTIVATED, EVERYBODY, bootstrap
 
@@ -47,17 +48,14 @@ def check_body(what: str, owner: str, body: Mapping[str, Any], version: str) -> 
     try:
         canonical_json(body)
     except TypeError as fault:  # what JSON allows and the ledger cannot write
-        allowed = "whole numbers of 64 bits, at most 250 levels, whole characters"
+        allowed = label("fault.canonical_json")
         raise Refusal("invalid-request", "1 fault(s)", [Fault("body", str(fault), allowed)]) from fault
     if what != "policy":
         return
     try:
         policy = CreditPolicy.model_validate(body)
     except ValidationError as fault:
-        faults = [
-            Fault(f"body.{'.'.join(map(str, item['loc']))}", shown(item.get("input")), item["msg"])
-            for item in fault.errors(include_url=False)
-        ]
+        faults = [replace(one, where=f"body.{one.where}") for one in faults_of(fault)]
         raise Refusal("invalid-request", f"{len(faults)} fault(s)", faults) from fault
     faults = [] if policy.version == version else [Fault("body.version", policy.version, version)]
     if owner not in (policy.bank_id, EVERYBODY):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from data.event_database import open_engine
+from data.event_database import mention, open_engine
 
 pytestmark = pytest.mark.contract
 
@@ -20,3 +20,10 @@ def test_a_file_that_must_exist_is_not_made(tmp_path):
         assert connection.exec_driver_sql("PRAGMA secure_delete").scalar() == 1
     engine.dispose()
     open_engine(f"sqlite:///{path}", LookupError, must_exist=True).dispose()
+
+
+@pytest.mark.law
+def test_a_short_number_is_named_as_a_whole_text_alone():
+    """300750 is in 1300750 and in microseconds; a code of 18 characters is nothing else wherever it occurs."""
+    assert mention("300750") == '"300750"'
+    assert mention("91000000000000019G") == "91000000000000019G"

@@ -22,7 +22,6 @@ from models.approvals.forecast import (
     decisions,
     forecast_rows,
     learned_since,
-    rows_by_office,
     taken,
 )
 from models.approvals.late import LateModel
@@ -135,7 +134,7 @@ def refitted_offices(past: History, settings: RemainingTimeParams, rows: Ints, b
     learners: Learners = {}
 
     def with_later(model: OfficesModel, window: Ints, raw: Raw, end: float) -> OfficesModel:
-        by_office = rows_by_office(past.prefixes.iloc[window])
+        by_office = model.offices(past.prefixes.iloc[window])
         return model.with_labels({
             office: labels_before(past, window[mine], taken(raw, mine), end, model.labels.get(office, Labels.none()))
             for office, mine in by_office.items()
@@ -179,7 +178,8 @@ def out_of_time_figures(
         "cases": len(np.unique(past.case[rows])),
         "rows": len(rows),
         "offices": {
-            office: by_office(kept, actual, weight, np.flatnonzero(offices == office)) for office in np.unique(offices)
+            str(office): by_office(kept, actual, weight, np.flatnonzero(offices == office))
+            for office in np.unique(offices)
         },
         "months": [
             {"from": f"{params.since + pd.Timedelta(days=MONTH_DAYS * one):%Y-%m-%d}",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
+from shutil import make_archive, rmtree
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import pandas as pd
@@ -41,6 +43,7 @@ def approvals(
         model = replace(model, late=fit_lateness(events, cases, suspensions, params, params.until))
     except (TooFewCasesError, OSError, ValueError) as fault:
         stop(fault)
+    rmtree(OUT / MODEL, ignore_errors=True)  # of an earlier fit with other offices
     model.save(OUT / MODEL)
     write_json(OUT / ALERTS, asdict(alerts))
     own = {name: float(share) for name, share in model.remaining.shares.items()}
@@ -48,8 +51,9 @@ def approvals(
     late = None if model.late is None else {"rule": model.late.rule, "test": model.late.as_dict()["test"]}
     metrics = {"digest": model.digest, "learned_from": source, "test": figures, "packed": packed, "late": late}
     write_json(OUT / "metrics.json", metrics | ({"caveat": CAVEAT} if source == "simulated" else {}))
-    files = [path for path in sorted((OUT / MODEL).rglob("*")) if path.is_file()]
-    track("approvals", params, numbers(figures), file_digest(paths), files)
+    with TemporaryDirectory() as folder:  # a run keeps files by their names alone, and offices have files of one name
+        archive = Path(make_archive(f"{folder}/{MODEL}", "zip", OUT / MODEL))
+        track("approvals", params, numbers(figures), file_digest(paths), [archive])
     for line in [*lines(figures, source), *(() if model.late is None else model.late.sentence())]:
         console.print(line, markup=False)
 

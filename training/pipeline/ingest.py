@@ -10,7 +10,7 @@ import pandas as pd
 import typer
 
 from data.ingest.chain_rules import CHAIN_TABLES
-from data.ingest.folder import ingest_directory
+from data.ingest.folder import ingest_directory, other_files
 from data.ingest.tables import TABLES, IngestError
 from training.assembled import (
     DERIVED,
@@ -33,19 +33,23 @@ def ingest(
 ) -> None:
     """Check every raw table; keep what is right, quarantine the rest with its reasons."""
     params, limits = read_section("assemble", AssembleParams), read_section("ingest", IngestParams)
+    tables = CHAIN_TABLES if chain_only else TABLES
     try:
         results = ingest_directory(
             source or RAW,
             DERIVED,
             as_of=pd.Timestamp(params.observed_until),
             most_quarantined_share=limits.most_quarantined_share,
-            tables=CHAIN_TABLES if chain_only else TABLES,
+            tables=tables,
         )
     except IngestError as fault:
         console.print(str(fault), markup=False)
         raise typer.Exit(1) from fault
     for table, result in results.items():
         console.print(f"{table}: " + "\n".join(result.lines()), markup=False)
+    if others := other_files(source or RAW, tables):
+        console.print(f"not read, as no table of this run has their names: {len(others)}", markup=False)
+        console.print("".join(f"  {name}\n" for name in others), end="", markup=False)
     if chain_only:
         return  # the figures of the other tables are as they were
     report = {table: {**one.counts, "notes": one.notes, "at_fault": one.at_fault} for table, one in results.items()}

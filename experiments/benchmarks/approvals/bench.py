@@ -1,4 +1,6 @@
-"""``bench approvals``: remaining time and late or not on any event log; imports, kills, orders of arrival."""
+"""``bench approvals``: remaining time and late or not on any event log; imports, kills, orders of arrival, alerts,
+and how long the service takes to answer.
+"""
 
 from __future__ import annotations
 
@@ -21,11 +23,13 @@ from data.code_version import MAKING, source_digest
 from data.ingest.case_logs.instants import read_zone
 from data.ingest.case_logs.mapping import MappingError
 from data.ingest.source import IngestError
+from experiments.benchmarks.approvals.alerts import alerts
 from experiments.benchmarks.approvals.event_logs import EventLog, UnfitLogError, read_event_logs
 from experiments.benchmarks.approvals.imports import imports
 from experiments.benchmarks.approvals.kills import kills
 from experiments.benchmarks.approvals.late_or_not import late_figures
 from experiments.benchmarks.approvals.permutations import permutations
+from experiments.benchmarks.approvals.reads import reads
 from experiments.benchmarks.approvals.remaining import remaining_figures
 from experiments.machine import machine
 from training.remaining_time import RemainingTimeParams
@@ -48,6 +52,14 @@ class Options:
     mapping: Path | None
     kills: int
     arrivals: int
+    cases: int
+    artifacts: Path
+    params: Path
+
+    @property
+    def logs_name(self) -> str:
+        """Under which a part's result is kept, "all" where it needs no log."""
+        return "+".join(path.name.split(".")[0] for path in self.logs) or "all"
 
     def read(self) -> EventLog:
         """The logs as one."""
@@ -88,9 +100,20 @@ def _permutations(options: Options) -> dict[str, Any]:
     return permutations(options.arrivals)
 
 
+def _alerts(options: Options) -> dict[str, Any]:
+    return alerts(options.cases)
+
+
+def _reads(options: Options) -> dict[str, Any]:
+    if not (options.artifacts / "snapshot").is_dir():
+        raise MissingError(f"{options.artifacts} holds no snapshot: run the pipeline first")
+    return reads(options.artifacts, options.params)
+
+
 Part = Callable[[Options], dict[str, Any]]
 PARTS: Mapping[str, Part] = {
     "remaining": _remaining, "late": _late, "imports": _imports, "kills": _kills, "permutations": _permutations,
+    "alerts": _alerts, "reads": _reads,
 }  # fmt: skip
 OF_LOGS = ("remaining", "late")
 
@@ -107,7 +130,10 @@ def bench(
     only: list[str] = typer.Option([], help=f"Of {', '.join(PARTS)}; may be repeated."),
     kill: int = typer.Option(40, min=1, help="Importers killed."),
     arrivals: int = typer.Option(20_000, min=1, help="Random orders of arrival of the events of cases."),
-    out: Path = typer.Option(OUT, help="JSON file; parts that are not run keep what it holds."),
+    cases: int = typer.Option(8_000, min=2_000, help="Simulated cases of which alerts are sent."),
+    artifacts: Path = typer.Option(Path("artifacts"), help="Models and snapshot of the service that is read from."),
+    params: Path = typer.Option(Path("params.yaml"), help="With which they were made."),
+    out: Path = typer.Option(OUT, help="JSON file; other parts and other logs keep what it holds."),
 ) -> None:
     """Approvals: with logs, remaining time and late or not; without, the parts that need none. 1 if a bar fails.
 
@@ -121,23 +147,22 @@ def bench(
         read_zone(zone)
     except ValueError as fault:
         raise typer.BadParameter(f"{fault}") from fault
-    options = Options(tuple(log), office, deadline, end, zone, mapping, kill, arrivals)
+    options = Options(tuple(log), office, deadline, end, zone, mapping, kill, arrivals, cases, artifacts, params)
     chosen = [name for name in PARTS if (name in only if only else (name in OF_LOGS) == bool(log))]
     record = _record(out)
     for name in chosen:
         try:
             _run(name, options, record)
         except (MissingError, UnfitLogError, IngestError, MappingError) as fault:
-            record["skipped"][name], record["parts"] = (
-                f"{fault}",
-                {k: v for k, v in record["parts"].items() if k != name},
-            )
+            record["skipped"][name] = f"{fault}"
+            _kept(record, name).pop(options.logs_name, None)
             if name in only or name == "remaining":
                 console.print(f"refused: {name}: {fault}", soft_wrap=True, markup=False)
                 raise typer.Exit(2) from fault
         _write(out, record)
-    show(record, chosen)
-    if failed := [name for name in chosen if not record["parts"].get(name, {}).get("holds", True)]:
+    found = {name: _kept(record, name).get(options.logs_name, {}) for name in chosen}
+    show({name: known(one) for name, one in found.items()}, record["skipped"])
+    if failed := [name for name, one in found.items() if not one.get("holds", True)]:
         console.print(f"does not hold: {', '.join(failed)}", markup=False)
         raise typer.Exit(1)
 
@@ -157,7 +182,13 @@ def _run(name: str, options: Options, record: dict[str, Any]) -> None:
         "machine": machine("numpy", "pandas", "lightgbm", "scipy"),
     }
     record["skipped"].pop(name, None)
-    record["parts"][name] = found
+    _kept(record, name)[options.logs_name] = found
+
+
+def _kept(record: dict[str, Any], name: str) -> dict[str, Any]:
+    """The record's results of a part by the logs that it was run on."""
+    results: dict[str, Any] = record["parts"].setdefault(name, {})
+    return results
 
 
 def _cpu_s() -> float:
@@ -190,14 +221,12 @@ def known(value: Any) -> Any:
     return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
-def show(record: Mapping[str, Any], chosen: list[str]) -> None:
+def show(parts: Mapping[str, Mapping[str, Any]], skipped: Mapping[str, str]) -> None:
     """Tables of the parts that were run, and why one was left out."""
-    for name in chosen:
-        if name in record["skipped"]:
-            console.print(f"{name} left out: {record['skipped'][name]}", soft_wrap=True, markup=False)
-            continue
-        found = known(record["parts"][name])
-        if name == "remaining":
+    for name, found in parts.items():
+        if name in skipped:
+            console.print(f"{name} left out: {skipped[name]}", soft_wrap=True, markup=False)
+        elif name == "remaining":
             for table in remaining_tables(found):
                 console.print(table)
             console.print(CAVEAT)

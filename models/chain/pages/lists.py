@@ -19,8 +19,16 @@ from models.chain.picture.text_width import em_width, plain
 from models.spreadsheet import Cell, Sheet
 
 # text and code are words, a code with a text of its own; own is the column of the reader's language, key_zh or key_en
-Kind = Literal["text", "code", "own", "whole", "share", "tenths", "hundredths", "date", "yes"]
-XLSX_FORMATS = {"share": "0.0%", "tenths": "#,##0.0", "hundredths": "0.00", "date": "yyyy-mm-dd", "whole": "#,##0"}
+Kind = Literal["text", "code", "own", "whole", "share", "probability", "tenths", "hundredths", "date", "yes"]
+_PROBABILITY = '[=1]0.0%;[>=0.9995]">99.9%";0.0%'  # a machine is never certain; a person's correction may be
+XLSX_FORMATS = {
+    "share": "0.0%",
+    "probability": _PROBABILITY,
+    "tenths": "#,##0.0",
+    "hundredths": "0.00",
+    "date": "yyyy-mm-dd",
+    "whole": "#,##0",
+}
 WIDEST_COLUMN = 60
 
 
@@ -33,7 +41,7 @@ class Column:
 
 
 _FIRMS = (
-    Column("firm_id"), Column("name"), Column("region"), Column("node", "own"), Column("probability", "share"),
+    Column("firm_id"), Column("name"), Column("region"), Column("node", "own"), Column("probability", "probability"),
     Column("band", "code"), Column("evidence"), Column("is_parent", "yes"), Column("founded", "date"),
     Column("listed", "yes"), Column("revenue_wan", "tenths"), Column("document_id"), Column("as_of", "date"),
 )  # fmt: skip
@@ -44,7 +52,7 @@ LISTS: Mapping[str, tuple[Column, ...]] = {
     "patents": (
         Column("publication_number"), Column("title"), Column("ipc"), Column("applicant_ids"),
         Column("application_date", "date"), Column("publication_date", "date"), Column("node", "own"),
-        Column("probability", "share"), Column("band", "code"), Column("evidence"),
+        Column("probability", "probability"), Column("band", "code"), Column("evidence"),
     ),
     "talents": (
         Column("occupation"), Column("openings", "whole"), Column("staff", "whole"), *_FIGURES, Column("n", "whole"),
@@ -56,7 +64,7 @@ LISTS: Mapping[str, tuple[Column, ...]] = {
     ),
     "targets": (
         Column("rank", "whole"), Column("firm_id"), Column("name"), *_FIGURES, Column("rank_low", "whole"),
-        Column("rank_high", "whole"), Column("probability", "share"), Column("reason", "own"), Column("words"),
+        Column("rank_high", "whole"), Column("probability", "probability"), Column("reason", "own"), Column("words"),
         Column("campaign", "code"), Column("since", "date"),
     ),
     "scores": (

@@ -172,7 +172,7 @@ def _list(name: str, rows: pd.DataFrame | None, lang: Language, links: Links) ->
 
 def _kind(column: listed.Column) -> str:
     """The class of a column: figures, long texts, or what stays on one line."""
-    if column.kind in ("whole", "share", "tenths", "hundredths"):
+    if column.kind in ("whole", "share", "probability", "tenths", "hundredths"):
         return "n"
     return "w" if column.key in LONG else "keep" if column.kind in ("date", "code") or column.key in WHOLE else ""
 

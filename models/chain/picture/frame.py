@@ -14,8 +14,21 @@ from models.chain.picture.text_width import em_width, wrap
 SMALL, FOOT_SIZE = 12.0, 11.0
 
 
-def heading(drawing: Drawing, chain: Chain, views: Mapping[str, NodeView], lang: Language, as_of: dt.date) -> float:
-    """Write title, day and legend at the top; returns where they end."""
+def heading(
+    drawing: Drawing,
+    chain: Chain,
+    views: Mapping[str, NodeView],
+    lang: Language,
+    as_of: dt.date,
+    depth: int | None = None,
+) -> float:
+    """Write title, day and legend at the top; returns where they end.
+
+    depth : the last level that is drawn, all where None; the legend counts flags of drawn nodes, and says how many
+        other nodes have one
+    """
+    drawn = {key: view for key, view in views.items() if depth is None or view.node.level <= depth}
+    undrawn = sum(bool(view.raised) for key, view in views.items() if key not in drawn)
     left = margin(drawing)
     width = drawing.width - 2.0 * left
     size = 20.0 if drawing.width > 700.0 else 17.0
@@ -28,7 +41,7 @@ def heading(drawing: Drawing, chain: Chain, views: Mapping[str, NodeView], lang:
     for line in wrap(counted, width / SMALL):
         drawing.add(Words(left, y - 4.0, line, SMALL, "quiet"))
         y += 17.0
-    raised = {kind: _raised(kind, views, lang) for kind in FLAGS}
+    raised = {kind: _raised(kind, drawn, lang) for kind in FLAGS}
     parts: list[Sequence[Item]] = [
         [
             Mark(MARK_STEP / 2.0, -0.34 * SMALL, MARK_RADIUS + 0.4, kind),
@@ -36,9 +49,11 @@ def heading(drawing: Drawing, chain: Chain, views: Mapping[str, NodeView], lang:
         ]
         for kind in ("potential", "risk", "gap")
     ]
-    if any(" maybe" in mark for view in views.values() for mark in view.marks):
+    if any(" maybe" in mark for view in drawn.values() for mark in view.marks):
         shape = Mark(MARK_STEP / 2.0, -0.34 * SMALL, MARK_RADIUS + 0.4, "potential maybe")
         parts.append([shape, Words(MARK_STEP + 4.0, 0.0, say(lang, "legend.maybe"), SMALL, "quiet")])
+    if undrawn:
+        parts.append([Words(0.0, 0.0, say(lang, "legend.undrawn", count=undrawn), SMALL, "quiet")])
     parts += [[Words(0.0, 0.0, say(lang, key), SMALL, "quiet")] for key in ("legend.count", "legend.no_data")]
     return _flow(drawing, parts, left, y + 2.0, width) + 10.0
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from data.ingest import folder as ingest_folder
-from data.ingest.folder import TableReport, ingest_directory
+from data.ingest.folder import TableReport, ingest_directory, other_files
 from data.ingest.source import IngestError
 from data.ingest.tables import Ingested
 from data.uscc import fictitious_uscc
@@ -99,3 +99,12 @@ def test_a_folder_without_any_table_is_one_error_and_removes_nothing(tmp_path):
         with pytest.raises(IngestError, match=r"holds none of the tables .*firms"):
             ingest_directory(raw, tmp_path / "out", DAY, tables=("firms", "patents"))
     assert kept.read_bytes() == b"earlier"
+
+
+def test_files_that_are_no_table_are_named(tmp_path):
+    """Another name, another ending, another case, a folder; a table of another run where only some are read."""
+    for name in ("firms.csv", "Firms.csv", "firm.csv", "patents.pdf", "loans.parquet", ".keep"):
+        (tmp_path / name).write_bytes(b"")
+    (tmp_path / "deals").mkdir()
+    assert other_files(tmp_path) == ["Firms.csv", "deals/", "firm.csv", "patents.pdf"]
+    assert other_files(tmp_path, ("firms",)) == ["Firms.csv", "deals/", "firm.csv", "loans.parquet", "patents.pdf"]

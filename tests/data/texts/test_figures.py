@@ -20,6 +20,11 @@ from data.texts.figures import FORMATS, write_figure
         ("money", 0.0, "0", "0"),
         ("money", -120.4, "-120", "-1,200,000"),
         ("offer", 126.99, "126", "1,260,000"),
+        ("probability", 0.9999, ">99.9%", ">99.9%"),  # neither certain nor impossible
+        ("probability", 1.0, "100.0%", "100.0%"),
+        ("probability", 0.9994, "99.9%", "99.9%"),
+        ("probability", 0.0004, "<0.1%", "<0.1%"),
+        ("probability", 0.0, "0.0%", "0.0%"),
         ("offer", 9.99, "9.9", "99,000"),
         ("needed", 126.01, "127", "1,270,000"),
         ("needed", 9.91, "10", "100,000"),

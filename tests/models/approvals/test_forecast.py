@@ -14,7 +14,6 @@ from models.approvals.forecast import (
     Forecast,
     decisions,
     forecast,
-    rows_by_office,
 )  # fmt: skip
 from models.remaining_time.coverage import Labels
 from models.remaining_time.model import RemainingTime
@@ -106,8 +105,3 @@ def test_only_a_decision_closes_and_any_end_stops_the_clock():
 def test_a_folder_without_a_model_is_refused(tmp_path):
     with pytest.raises(ApprovalsModelError, match="no model of approvals"):
         ApprovalsModel.load(tmp_path)
-
-
-def test_rows_of_each_office():
-    known = pd.DataFrame({"c_office": ["b", "a", "b"]})
-    assert {name: rows.tolist() for name, rows in rows_by_office(known).items()} == {"a": [1], "b": [0, 2]}

@@ -48,10 +48,16 @@ def test_a_suspension_moves_the_day_once_it_has_ended_and_hides_it_while_it_last
     assert left("10 12:00", OFF.assign(ended_at=pd.Series([pd.NaT], dtype=OFF["ended_at"].dtype)))[1] is np.False_
 
 
+def test_a_promised_day_of_the_events_is_not_moved():
+    day = {"promised_days": np.nan, "promised_due_on": pd.to_datetime(["2024-05-15"])}
+    assert left("07 12:00", OFF, **day) == (8.5, False)
+    assert np.isnan(left("05 12:00", OFF, **day)[0])
+
+
 def test_without_acceptance_or_promise_there_is_no_day():
     assert np.isnan(left("05 12:00")[0])
     assert np.isnan(left("06 12:00", acceptance_basis="")[0])
-    assert np.isnan(left("06 12:00", promised_days=np.nan)[0])
+    assert np.isnan(left("06 12:00", promised_days=np.nan, promised_due_on=pd.to_datetime([None]))[0])
     deemed = left("04 12:00", acceptance_basis="deemed", accepted_at=[at("20 10:00")])
     assert deemed[0] == 7.5  # applied for on a holiday, so the 6th is day 0 here too
 

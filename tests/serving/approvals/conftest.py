@@ -27,30 +27,30 @@ NOW = dt.datetime(2024, 6, 28, 3, tzinfo=dt.UTC)  # two days before the last of 
 
 
 @pytest.fixture(scope="session")
-def cohort() -> ApprovalsCohort:
+def simulated() -> ApprovalsCohort:
     return demo_cohort(150)
 
 
 @pytest.fixture(scope="session")
-def release(cohort: ApprovalsCohort, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def release(simulated: ApprovalsCohort, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A release that holds approvals alone; its model is far too small to be of use."""
     folder = tmp_path_factory.mktemp("approvals-release")
     own = folder / FOLDER
     own.mkdir()
-    cohort.items.to_csv(own / ITEMS, index=False)
-    cases = case_table(cohort.events, Catalogue.load(own / ITEMS), WorkCalendar.load(), now=NOW).frame
+    simulated.items.to_csv(own / ITEMS, index=False)
+    cases = case_table(simulated.events, Catalogue.load(own / ITEMS), WorkCalendar.load(), now=NOW).frame
     params = ApprovalsParams(observed_until="2024-06-01", most_rows=300, steps=1, rounds=5)
-    fit_approvals(event_table(cohort.events), cases, params, params.until, "simulated").save(own / MODEL)
+    fit_approvals(event_table(simulated.events), cases, params, params.until, "simulated").save(own / MODEL)
     params = AlertParams(look_cost_cny=1.0, wait_hours=8_000.0, sure_chance=0.0, daily_budget=3)
     (own / ALERTS).write_text(json.dumps(asdict(params)), encoding="utf-8")
     return folder
 
 
 @pytest.fixture
-def service(release: Path, cohort: ApprovalsCohort, tmp_path: Path) -> Iterator[ApprovalsService]:
+def service(release: Path, simulated: ApprovalsCohort, tmp_path: Path) -> Iterator[ApprovalsService]:
     """The simulated cases, as they are two days before the last of them."""
     store = CaseStore(EventStore(f"sqlite:///{tmp_path / 'events.sqlite'}"))
-    store.receive(cohort.events, SIMULATED, NOW)
+    store.receive(simulated.events, SIMULATED, NOW)
     made = ApprovalsService.made_of(
         FirstUse(lambda: store, APPROVALS_OFF),
         FirstUse(lambda: load_catalogue(release), APPROVALS_OFF),

@@ -12,8 +12,9 @@ from serving.approvals.alert_log import day_of, show, shown_alerts
 
 NOW = dt.datetime(2024, 6, 21, 3, tzinfo=dt.UTC)
 ONE = Alert(
-    "zone|A", "permit", "east", dt.date(2024, 6, 24), 0.7, "forecast", 500.0, 60.0, NOW, NOW, "accepted", NOW, NOW, NOW,
-    None, True, (("可能超期", "may be late"),),
+    case_number="zone|A", item="permit", office="east", promised_due_on=dt.date(2024, 6, 24), chance=0.7,
+    basis="forecast", loss_cny=500.0, worth_cny=60.0, act_by=NOW, alerted_at=NOW, activity="accepted", median_at=NOW,
+    low_at=NOW, high_at=NOW, coverage=None, reliable=True, reasons=(("可能超期", "may be late"),),
 )  # fmt: skip
 
 

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 import pandas as pd
 import pytest
 
+from data.approvals.calendar import WorkCalendar
+from data.approvals.catalogue import Catalogue
 from data.events import EventStore
+from models.approvals.cases import case_table
 from models.approvals.fold import fold
 from serving.approvals.board import Board
 from serving.approvals.store import CaseStore
@@ -98,6 +101,20 @@ def test_an_event_is_dated_by_its_first_arrival(board, store):
 
 def test_an_empty_store_has_no_cases(tmp_path):
     empty = CaseStore(EventStore(f"sqlite:///{tmp_path / 'empty.sqlite'}"))
-    board = Board(lambda: empty, lambda *_: pytest.fail("there is nothing to fold"))
+    board = Board(lambda: empty, lambda events, at: case_table(events, Catalogue(()), WorkCalendar.load(), now=at))
     assert board.find("any", NOW) == []
-    assert board.current(NOW).frame.empty
+    frame = board.current(NOW).frame
+    assert frame.empty
+    assert {"source", "case_number", "applicant", "accepted_at"} <= set(frame)
+    empty.receive([event("new", "applied", "2024-06-18T09:00:00+08:00")], "zone", NOW)
+    assert list(board.current(NOW).frame["case_number"]) == ["new"]
+
+
+def test_an_event_that_is_still_to_come_counts_once_its_instant_is_there(tmp_path):
+    """A sender's clock is ten minutes ahead: the acceptance counts with the next look after its instant."""
+    store = CaseStore(EventStore(f"sqlite:///{tmp_path / 'ahead.sqlite'}"))
+    board = Board(lambda: store, lambda events, at: case_table(events, Catalogue(()), WorkCalendar.load(), now=at))
+    store.receive([event("A", "applied", "2024-06-18T09:00:00+08:00"),
+                   event("A", "accepted", "2024-06-21T11:10:00+08:00")], "zone", NOW)  # fmt: skip
+    statuses = [board.find("A", NOW + dt.timedelta(minutes=minutes))[0].row["status"] for minutes in (0, 9, 11)]
+    assert statuses == ["applied", "applied", "accepted"]

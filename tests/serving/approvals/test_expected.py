@@ -2,8 +2,12 @@
 
 import pytest
 
+from data.approvals.calendar import WorkCalendar
+from data.events import EventStore
 from serving.approvals import beside
+from serving.approvals.board import Board
 from serving.approvals.expected import Expected
+from serving.approvals.store import CaseStore
 from serving.contract.refusals import Refusal
 from serving.matching.packed import FirstUse, NotPackedError
 from tests.serving.approvals.conftest import NOW
@@ -51,6 +55,16 @@ def test_ended_and_contradictory_cases_have_no_date(service):
     states = {case.row["status"]: service.expected.of_case(case, NOW)[1] for case in cases}
     assert states["delivered"] == "not_running"
     assert states.get("contradictory", "no_date") == "no_date"
+
+
+def test_where_nothing_runs_there_is_nothing_to_forecast(service, tmp_path):
+    store = CaseStore(EventStore(f"sqlite:///{tmp_path / 'none.sqlite'}"))
+    bare = Board(lambda: store, service.board.tabulate)
+    expected = Expected(bare, service.forecasts, WorkCalendar.load, lambda: NOW)
+    assert expected.latest(NOW) is None
+    expected.wait()
+    made = expected.latest(NOW)
+    assert (made.forecast, made.of_case("zone|A")) == (None, None)
 
 
 def test_a_release_without_forecasts_says_so(service, running):

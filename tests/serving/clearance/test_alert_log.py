@@ -10,10 +10,12 @@ from serving.clearance.alert_log import alert_event, shown_alerts
 
 pytestmark = pytest.mark.contract
 AT = dt.datetime(2026, 3, 1, 8, tzinfo=dt.UTC)
+HOUR = dt.timedelta(hours=1)
 ALERT = Alert(
-    "T1", "T1", "ship", "released", AT + dt.timedelta(hours=6), 0.5, 6_000.0, 1_500.0, AT + dt.timedelta(hours=2), AT,
-    "examined", "examined", AT + dt.timedelta(hours=5), AT + dt.timedelta(hours=3), AT + dt.timedelta(hours=9), 0.8,
-    True, (("可能延误", "may be late"),),
+    declaration_id="T1", client_seq_no="T1", kind="ship", stage="released", cutoff_at=AT + 6 * HOUR, chance=0.5,
+    loss_cny=6_000.0, worth_cny=1_500.0, act_by=AT + 2 * HOUR, alerted_at=AT, milestone="examined",
+    activity="examined", median_at=AT + 5 * HOUR, low_at=AT + 3 * HOUR, high_at=AT + 9 * HOUR, coverage=0.8,
+    reliable=True, reasons=(("可能延误", "may be late"),),
 )  # fmt: skip
 
 

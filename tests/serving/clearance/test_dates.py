@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 
 from features.clearance import recent_medians
-from models.clearance.alerts import AlertParams
+from models.alerts import AlertParams
 from serving.clearance.dates import Dates
 from serving.clearance.service import Forecasts
 from tests.models.clearance.given import model

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from data.events import EventStore
+from data.events import Event, EventStore
 from data.match_feedback import CLICKS, SHOWN, click_event
 from data.uscc import fictitious_uscc
 from serving.__main__ import app
@@ -31,6 +31,7 @@ def run(tmp_path, monkeypatch):
     monkeypatch.delenv("IP_EVENTS_URL", raising=False)
     monkeypatch.setattr(commands, "load_packed", lambda folder: planted_packed(CODES))
     monkeypatch.setattr(commands, "firms_of", lambda folder, tables: frozenset(CODES))
+    monkeypatch.setattr(commands, "CHAINS", tmp_path / "no-chains")
     return lambda *given: CliRunner().invoke(app, [str(one) for one in given], env={"COLUMNS": "200"})
 
 
@@ -79,6 +80,24 @@ def test_a_firm_is_taken_out_and_the_fact_is_kept(run, tmp_path):
     )
     assert "had not withdrawn" in run("match-withdraw", CODES[1], "--by", "w", "--reason", "r", "--back").output
     assert run("match-withdraw", "91", "--by", "w", "--reason", "r").exit_code == 2
+
+
+@pytest.mark.law
+def test_a_firm_of_the_world_library_withdraws_by_its_own_number(run, tmp_path, monkeypatch):
+    """A number that no chain holds is refused; digits of another event are no mention of it."""
+    pd.DataFrame({"firm_id": ["300750", CODES[0]]}).to_parquet(tmp_path / "firms.parquet")
+    monkeypatch.setattr(commands, "CHAINS", tmp_path)
+    store = EventStore(f"sqlite:///{tmp_path / 'events.sqlite'}")
+    store.append(click_event("c1", "q1300750", CODES[1], datetime.now(UTC)))
+    store.append(Event("chain.campaign", "e1", CODES[2], datetime.now(UTC), {"firm_id": "300750"}))
+    arguments = ("--by", "w", "--reason", "r", "--library", tmp_path / "matching")
+    assert run("match-withdraw", "300751", *arguments).exit_code == 2
+    done = run("match-withdraw", "300750", *arguments)
+    assert done.exit_code == 0, done.output
+    assert "events blanked: 1" in done.output
+    assert store.withdrawn() == {"300750"}
+    assert store.append(click_event("c2", "q2300750", CODES[1], datetime.now(UTC)))
+    store.close()
 
 
 @pytest.mark.law

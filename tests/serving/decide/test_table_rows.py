@@ -49,7 +49,7 @@ def test_good_rows_have_no_faults_and_keep_their_values():
     [
         ("rd_staff_ratio", 1.01, "[0, 1] ratio"),
         ("headcount", 2.5, "a whole number of count"),
-        ("revenue_wan", "many", "a number"),
+        ("revenue_wan", "many", "a valid number"),
         ("inv_margin_share", math.inf, "a finite number"),
         ("age_years", 75.0, "[0, 74.8] years"),
         ("as_of", pd.Timestamp("2024-07-11"), "not after 2024-07-10"),

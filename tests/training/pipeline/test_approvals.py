@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 import yaml
@@ -19,18 +20,25 @@ ROOT = next(folder for folder in Path(__file__).parents if (folder / "pyproject.
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
-    params["approvals"] |= vars(QUICK)
+    params["approvals"] |= {**vars(QUICK), "rounds": 8}
     monkeypatch.chdir(tmp_path)
     Path("params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
     step.DERIVED.mkdir(parents=True)
-    for name, table in zip(step.TABLES, planted_stage_tables(), strict=True):
-        table.to_parquet(step.DERIVED / f"{name}.parquet", index=False)
+    events, cases, suspensions = planted_stage_tables()
+    cases = cases[cases["office"] == "bureau_east"]
+    for name, table in zip(step.TABLES, (events, cases, suspensions), strict=True):
+        table[table["case_number"].isin(set(cases["case_number"]))].to_parquet(
+            step.DERIVED / f"{name}.parquet", index=False
+        )
     return tmp_path
 
 
 def test_the_step_writes_what_is_packed_and_shows_the_drift(folder, monkeypatch):
     runs = []
-    monkeypatch.setattr(step, "track", lambda *given: runs.append(given))
+    monkeypatch.setattr(step, "track", lambda *given: runs.append((*given[:-1], ZipFile(given[-1][0]).namelist())))
+    stale = Path("artifacts/approvals/model/late/late.json")
+    stale.parent.mkdir(parents=True)
+    stale.write_text("{}", encoding="utf-8")
     done = CliRunner().invoke(app, ["approvals"])
     assert done.exit_code == 0, done.output
     assert "simulated" in done.output
@@ -46,7 +54,7 @@ def test_the_step_writes_what_is_packed_and_shows_the_drift(folder, monkeypatch)
     ((capability, _, figures, _, files),) = runs
     assert capability == "approvals"
     assert figures["refitted.coverage"] == metrics["test"]["refitted"]["coverage"]
-    assert {"about.json", "offices.json"} <= {path.name for path in files}
+    assert {"about.json", "remaining_time/offices.json", "remaining_time/pooled/middle_0.txt"} <= set(files)
 
 
 def test_an_alarm_is_printed_for_a_person():

@@ -50,9 +50,11 @@ def test_a_folder_of_ones_own_chain_tables_needs_no_other_and_leaves_the_figures
     monkeypatch.setattr(stage, "ARTIFACTS", tmp_path / "artifacts")
     links = tmp_path / "product_links.csv"
     links.write_text("上游产品,下游产品,来源\n镜头,摄像机,调研\n", encoding="utf-8")
+    (tmp_path / "product_link.csv").write_text("x", encoding="utf-8")
     passed = CliRunner().invoke(app, ["ingest", "--source", str(tmp_path), "--chain-only"])
     assert passed.exit_code == 0, passed.output
     assert "product_links: read 1, kept 1, quarantined 0" in passed.output
+    assert "not read, as no table of this run has their names: 2\n  out/\n  product_link.csv\n" in passed.output
     assert pd.read_parquet(tmp_path / "out/chain/product_links.parquet").to_numpy().tolist() == [
         ["镜头", "摄像机", "调研"]
     ]

@@ -35,7 +35,7 @@ def test_a_log_becomes_a_record_with_what_it_was_measured_on(log, tmp_path):
     result = run("--log", log, "--out", out)
     assert result.exit_code == 0, result.output
     record = json.loads(out.read_text(encoding="utf-8"))
-    part = record["parts"]["remaining"]
+    part = record["parts"]["remaining"]["planted"]
     assert part["logs"]["planted"]["rows_answered"] > 0
     assert set(part["run"]["logs"]) == {"planted.csv"}
     assert {"machine", "code", "when", "cpu_s"} <= set(part["run"])
@@ -54,6 +54,16 @@ def test_a_log_that_cannot_be_used_is_refused_with_the_reason(log, tmp_path):
     assert "refused: remaining" in result.output
 
 
+def test_results_of_other_logs_are_kept(log, tmp_path):
+    out = tmp_path / "out.json"
+    other = {"parts": {"remaining": {"other": {"fits": 1}}, "kills": {"all": {"n": 2}}}, "skipped": {}}
+    out.write_text(json.dumps(other), encoding="utf-8")
+    assert run("--log", log, "--only", "remaining", "--out", out).exit_code == 0
+    record = json.loads(out.read_text(encoding="utf-8"))
+    assert record["parts"]["kills"] == {"all": {"n": 2}}
+    assert list(record["parts"]["remaining"]) == ["other", "planted"]
+
+
 @pytest.mark.parametrize(
     "arguments", [["--only", "nothing"], ["--log", "absent.csv"], ["--zone", "Mars"], ["--only", "remaining"]]
 )
@@ -67,6 +77,18 @@ def test_kills_hold_only_where_nothing_is_wrong(tmp_path, monkeypatch):
     assert run("--only", "kills", "--out", tmp_path / "out.json").exit_code == 0
     monkeypatch.setattr(module, "kills", lambda _: {**wrong, "kills": 3, "lost": 1})
     assert run("--only", "kills", "--out", tmp_path / "out.json").exit_code == 1
+
+
+def test_without_a_log_the_parts_that_need_none_are_run_and_what_is_absent_is_said(tmp_path, monkeypatch):
+    done = {name: (lambda _: {"holds": True, "n": 1}) for name in ("kills", "permutations", "alerts")}
+    monkeypatch.setattr(module, "PARTS", {**module.PARTS, **done})
+    out = tmp_path / "out.json"
+    result = run("--out", out, "--artifacts", tmp_path)
+    assert result.exit_code == 0, result.output
+    record = json.loads(out.read_text(encoding="utf-8"))
+    assert {name for name, found in record["parts"].items() if found} == {"kills", "permutations", "alerts"}
+    assert set(record["skipped"]) == {"imports", "reads"}
+    assert run("--only", "reads", "--out", out, "--artifacts", tmp_path).exit_code == 2
 
 
 def test_a_record_holds_no_number_that_is_none():

@@ -72,7 +72,7 @@ def test_xlsx_keeps_numbers_dates_and_sources():
     about = [("环节", "镜头"), ("环节结构", "=owner")]
     book = openpyxl.load_workbook(io.BytesIO(xlsx_bytes("local_library", firms(["甲"]), "zh", about)))
     found = {head.value: cell for head, cell in zip(*book.worksheets[0].iter_rows(max_row=2), strict=True)}
-    assert (found["归链概率"].value, found["归链概率"].number_format) == (0.9, "0.0%")
+    assert (found["归链概率"].value, found["归链概率"].number_format.split(";")[-1]) == (0.9, "0.0%")
     assert found["成立日期"].value.date() == dt.date(2020, 2, 3)
     assert [[cell.value for cell in row] for row in book.worksheets[1].iter_rows()] == [list(line) for line in about]
     assert book.worksheets[0].freeze_panes == "A2"
@@ -115,3 +115,16 @@ def test_an_empty_list_has_its_titles_alone():
     assert len(read_csv(csv_bytes("patents", pd.DataFrame(), "zh"))) == 1
     with pytest.raises(KeyError):
         csv_bytes("other", pd.DataFrame(), "zh")
+
+
+@pytest.mark.law
+@pytest.mark.parametrize(("probability", "read"), [(0.9999, ">99.9%"), (1.0, "100.0%"), (0.5, "50.0%")])
+def test_a_machines_probability_is_never_certain(probability, read):
+    """1 less 1e-4 is the nearest to 1 that a placement comes; 1 is what a person decided."""
+    table = firms(["甲"]).assign(probability=probability)
+    column = [one.key for one in LISTS["local_library"]].index("probability")
+    (cells,) = rows("local_library", table, "zh")
+    assert shown(cells[column], LISTS["local_library"][column].kind, "zh") == read
+    sheet = openpyxl.load_workbook(io.BytesIO(xlsx_bytes("local_library", table, "zh"))).worksheets[0]
+    certain, near, other = sheet.cell(2, column + 1).number_format.split(";")
+    assert (certain, near, other) == ("[=1]0.0%", '[>=0.9995]">99.9%"', "0.0%")

@@ -28,6 +28,24 @@ def test_the_heading_counts_flags_and_explains_figures(make_chain, make_tables, 
     assert max(words.box.right for words in drawing.texts()) <= width - margin(drawing)
 
 
+@pytest.mark.law
+def test_the_legend_counts_the_nodes_that_are_drawn(make_chain, make_tables, day):
+    """Of two levels alone; how many others have a flag is said beside."""
+    chain = make_chain(3)
+    views = node_views(chain, *make_tables(chain), "zh", day)
+    said = {}
+    for depth in (2, None):
+        drawing = Drawing(400.0, 0.0)
+        heading(drawing, chain, views, "zh", day, depth)
+        said[depth] = "".join(words.text for words in drawing.texts())
+    above = [view for view in views.values() if view.node.level <= 2]
+    below = [view for view in views.values() if view.node.level > 2 and view.raised]
+    assert below
+    assert f"风险环节（{sum('risk' in view.raised for view in above)}）" in said[2]
+    assert f"另有 {len(below)} 个带标记的环节画在更宽的图中" in said[2]
+    assert "另有" not in said[None]
+
+
 def test_the_footer_names_owner_day_and_source_of_each_layer():
     """A long source goes on over lines; none is left out."""
     layers = {

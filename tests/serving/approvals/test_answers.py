@@ -1,0 +1,82 @@
+"""Cases as JSON: what is shown of an event is named in its record, and figures are those of the clocks."""
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from data.approvals.records import ApprovalEvent
+from data.ingest.case_logs.read import read_case_log
+from data.uscc import fictitious_uscc
+from serving.approvals.answers import case_answer, items_answer, listing, plain, quarantine_answer, reductions_answer
+from serving.approvals.queries import CaseQuery
+from serving.auth.access import Caller
+from tests.serving.approvals.planted_release import NOW, NUMBER, planted_approvals
+
+OPERATOR = Caller("zone", "operator", "wang", "k", frozenset())
+
+
+@pytest.fixture
+def planted(tmp_path):
+    made = planted_approvals(tmp_path, fictitious_uscc(1), fictitious_uscc(2))
+    yield made
+    made.close()
+
+
+def test_attributes_of_a_log_are_not_shown_for_they_may_name_a_person(planted):
+    text = "case_id,activity,timestamp,resource,case:responsible,note\nL,intake,2024-06-03T09:00:00Z,王五,王五,王五\n"
+    log = read_case_log(text.encode())
+    assert "王五" in str(log.events[0].values)
+    planted.stores.get().receive(log.events, "log", NOW)
+    answer = case_answer(planted, planted.see("L", None, None, NOW))
+    assert answer["history"][0]["values"] == {}
+    assert "王五" not in str(answer)
+
+
+def test_what_quarantine_shows_is_why_and_where(planted):
+    text = "case_id,activity,timestamp,resource\n,intake,2024-06-03T09:00:00Z,王五\n"
+    planted.import_log(text.encode(), "log", None, None, OPERATOR)
+    shown = quarantine_answer(planted, 0, 10)
+    assert shown["count"] == 1
+    assert (shown["rows"][0]["row"], shown["rows"][0]["reason"], shown["rows"][0]["zh"] != "") == (1, "no_case", True)
+    assert "王五" not in str(shown)
+
+
+def test_the_latest_accepted_come_first_and_pages_do_not_overlap(planted):
+    cases = planted.cases(None, NOW)
+    pages = [listing(cases, CaseQuery(), after, 2, NOW) for after in (0, 2)]
+    assert [row["number"] for page in pages for row in page["rows"]] == ["2024-0001", "2024-0002", "2024-0003"]
+    assert {page["count"] for page in pages} == {3}
+    assert pages[0]["as_of"] == NOW
+
+
+def test_items_and_reductions_are_those_of_the_day(planted):
+    before, after = (items_answer(planted, dt.date(year, 6, 1)) for year in (2023, 2024))
+    assert ({one["department"] for one in before["items"]}, {one["department"] for one in after["items"]}) == (
+        {"housing", "market_regulation"}, {"approval_bureau"},
+    )  # fmt: skip
+    assert (before["departments"], items_answer(planted, dt.date(2019, 1, 1))["count"]) == (2, 0)
+    none = reductions_answer(planted, None, dt.date(2019, 1, 1), NOW)
+    assert [one["ratio_of_sums"] for one in none["readings"]] == [None, None, None]
+
+
+def test_a_case_that_came_twice_is_counted_and_shown_once(planted):
+    kept = [one.event for one in planted.stores.get().of_case(NUMBER)]
+    again = ApprovalEvent(**{name: getattr(kept[0], name) for name in ("case_number", "kind", "at", "at_text", "item",
+                             "office", "activity", "officer", "values")})  # fmt: skip
+    planted.stores.get().receive([again], "zone", NOW)
+    answer = case_answer(planted, planted.see(NUMBER, None, None, NOW))
+    assert (answer["count_of_events"], len(answer["history"])) == (4, 4)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("promised_due_on", pd.Timestamp("2024-06-20"), "2024-06-20"),
+        ("accepted_at", pd.Timestamp("2024-06-04T02:00Z"), "2024-06-04T02:00:00+00:00"),
+        ("promised_due_on", pd.NaT, None), ("late", pd.NA, None), ("late", np.bool_(True), True), ("item", "x", "x"),
+    ],
+)  # fmt: skip
+def test_a_cell_is_what_json_can_hold(name, value, shown):
+    assert plain(name, value) == shown
