@@ -16,8 +16,10 @@ import pandas as pd
 
 from data.events import EventStore, EventStoreError
 from data.incubators.fields import KEYS, Record, RegistryError
+from data.incubators.fields import Fault as RecordFault
 from data.incubators.journal import Entry, entries_of
 from data.incubators.tables import QUARANTINE
+from data.texts.figures import Text
 from models.incubators.graduation import graduation_table
 from models.incubators.recognition import recognise
 from models.incubators.statistics import GROUPS, per_incubator, statistics
@@ -94,7 +96,7 @@ class IncubatorsService:
         """An incubator; raises Refusal ``not-found`` where there is none or it is not the caller's."""
         state = self.state(known_at)
         if incubator_id not in visible(state, viewer):
-            raise not_found("incubator_id", incubator_id, "allowed.incubator")
+            raise not_found("incubator_id", incubator_id, said("allowed.incubator"))
         return SeenIncubator(state, incubator_id, viewer, known_at, self.day(state, on))
 
     def figures(self, state: RegistryState, on: dt.date) -> pd.DataFrame:
@@ -162,10 +164,10 @@ class IncubatorsService:
         state = self.state()
         versions = state.journal.history(given.record, given.key)
         if not versions:
-            raise not_found("key", given.key, "allowed.record")
+            raise not_found("key", given.key, said("allowed.record"))
         if given.version not in (None, versions[-1].digest):
-            fault = service_fault("outdated", "version", str(given.version)[:64], newest=versions[-1].digest)
-            raise Refusal("idempotency-conflict", faults=[Fault(fault.where, fault.found, fault.text)])
+            wrong = service_fault("outdated", "version", str(given.version)[:64], newest=versions[-1].digest)
+            raise Refusal("idempotency-conflict", faults=[_sent(wrong)])
         entry = self._corrected(given, versions, by)
         if entry.values == versions[-1].values:
             return versions[-1], False
@@ -193,7 +195,7 @@ class IncubatorsService:
         simulated = bool(held.get(SET_HERE))
         values = {name: value for name, value in held.items() if name != SET_HERE} | changes
         table = posted_table(given.record, [values], lambda _: simulated, self.today())
-        found = [Fault(f"changes.{one.where}", one.found, one.text) for one in faults]
+        found = [_sent(one, f"changes.{one.where}") for one in faults]
         if not found:
             found = [_fault(row, f"changes.{row['where']}") for row in table.quarantine.to_dict("records")]
         if found:
@@ -258,9 +260,9 @@ def said(key: str) -> tuple[str, str]:
     return service_sentences()[key].fill({})
 
 
-def not_found(where: str, found: str, allowed: str) -> Refusal:
+def not_found(where: str, found: str, allowed: Text) -> Refusal:
     """The refusal of what there is not, or is not the caller's."""
-    return Refusal("not-found", faults=[Fault(where, found[:80], said(allowed))])
+    return Refusal("not-found", faults=[Fault(where, found[:80], allowed)])
 
 
 def _refusal(faults: list[Fault]) -> Refusal:
@@ -269,6 +271,11 @@ def _refusal(faults: list[Fault]) -> Refusal:
 
 def _fault(row: Mapping[Any, Any], where: str) -> Fault:
     return Fault(where, str(row["found"]), (str(row["reason_zh"]), str(row["reason_en"])))
+
+
+def _sent(one: RecordFault, where: str = "") -> Fault:
+    """A fault of a record as the service refuses with it."""
+    return Fault(where or one.where, one.found, one.text)
 
 
 def _position(record: Record, row: Mapping[Any, Any], rows: Sequence[Mapping[str, Any]]) -> int:
