@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
 import pandas as pd
@@ -19,6 +21,7 @@ from data.incubators.fields import KEYS, Record, RegistryError
 from data.incubators.fields import Fault as RecordFault
 from data.incubators.journal import Entry, entries_of
 from data.incubators.tables import QUARANTINE
+from data.ladder.rule_parts import LadderError
 from data.texts.figures import Text
 from models.incubators.graduation import graduation_table
 from models.incubators.recognition import recognise
@@ -104,18 +107,26 @@ class IncubatorsService:
         return state.computed.once(("figures", on), lambda: per_incubator(state.registry, on))
 
     def graduation(self, state: RegistryState, on: dt.date) -> pd.DataFrame:
-        """Conditions of graduation of every tenant firm on a day."""
-        return state.computed.once(("graduation", on), lambda: graduation_table(state.registry, on))
+        """Conditions of graduation of every tenant firm on a day; empty before the first rule that is known."""
+
+        def made() -> pd.DataFrame:
+            try:
+                return graduation_table(state.registry, on)
+            except LadderError:
+                return pd.DataFrame(columns=["tenant_id"])
+
+        return state.computed.once(("graduation", on), made)
 
     def recognition(self, seen: SeenIncubator, tier: str | None, region: str | None) -> Mapping[str, Any]:
         """Clauses of recognition and the way to the next level; raises Refusal ``invalid-request``."""
-        try:
-            return seen.state.computed.once(
-                ("recognition", seen.incubator_id, seen.on, tier, region),
-                lambda: recognise(seen.state.registry, seen.incubator_id, seen.on, tier, region),
-            )
-        except RegistryError as fault:  # such as an incubator that was founded later
-            raise Refusal("invalid-request", str(fault), [Fault("query", str(fault), said("allowed.value"))]) from fault
+        key = ("recognition", seen.incubator_id, seen.on, tier, region)
+        made = partial(recognise, seen.state.registry, seen.incubator_id, seen.on, tier, region)
+        with by_rules(seen.on):
+            try:
+                return seen.state.computed.once(key, made)
+            except RegistryError as fault:  # such as an incubator that was founded later
+                wrong = Fault("query", str(fault), said("allowed.value"))
+                raise Refusal("invalid-request", str(fault), [wrong]) from fault
 
     def statistics(self, state: RegistryState, by: Sequence[str], on: dt.date, since: dt.date | None) -> pd.DataFrame:
         """Statistics of the registry by groups; raises Refusal ``invalid-request`` for another group."""
@@ -240,6 +251,15 @@ class IncubatorsService:
             raise store_refusal(fault, INCUBATORS_OFF[1]) from fault
         except RegistryError as fault:  # a stored record breaks rules that are newer than it
             raise Refusal(INCUBATORS_OFF[1], str(fault)) from fault
+
+
+@contextmanager
+def by_rules(on: dt.date) -> Iterator[None]:
+    """Refuse a day on which no rule was in force."""
+    try:
+        yield
+    except LadderError as fault:
+        raise Refusal("invalid-request", str(fault), [Fault("on", on.isoformat(), said("allowed.rules"))]) from fault
 
 
 def visible(state: RegistryState, viewer: str | None) -> list[str]:
