@@ -18,7 +18,7 @@ import pandas as pd
 
 from data.incubators.checks import check_record
 from data.incubators.fields import KEYS, RECORDS, Fault, Record, RegistryError, fault
-from data.incubators.registry import Registry
+from data.incubators.registry import Registry, table_of
 from data.incubators.tables import record_keys
 
 
@@ -119,12 +119,16 @@ class Journal:
 
     def at(self, instant: dt.datetime | None = None) -> Registry:
         """The registry as it was known at an instant, that instant included; None: by all entries."""
-        rows: dict[Record, list[Mapping[str, Any]]] = {record: [] for record in RECORDS}
-        for (record, _), versions in sorted(self._versions.items()):
-            known = [one for one in versions if instant is None or one.at <= instant]
+        return Registry(*(self.table(record, instant) for record in RECORDS))
+
+    def table(self, record: Record, instant: dt.datetime | None = None) -> pd.DataFrame:
+        """The records of one kind as they were known at an instant, in the order of their keys."""
+        rows = []
+        for (kind, _), versions in sorted(self._versions.items()):
+            known = [one for one in versions if instant is None or one.at <= instant] if kind == record else []
             if known and known[-1].values:
-                rows[record].append(known[-1].values)
-        return Registry.of({record: pd.DataFrame(found, dtype=object) for record, found in rows.items()})
+                rows.append(known[-1].values)
+        return table_of(record, pd.DataFrame(rows, dtype=object))
 
 
 def key_of(record: Record, values: Mapping[str, Any]) -> str:

@@ -31,14 +31,7 @@ class Registry:
     @classmethod
     def of(cls, rows: Mapping[Record, pd.DataFrame]) -> Registry:
         """Tables of rows that keep the rules; a table left out is empty. Raises RegistryError for a fault."""
-        made = {}
-        for record, name in _TABLES.items():
-            found, faults = check_rows(record, rows.get(record, pd.DataFrame()).reset_index(drop=True))
-            if faults:
-                row, reasons = next(iter(sorted(faults.items())))
-                raise RegistryError(f"{record} {row}: {reasons[0].text[1]}")
-            made[name] = found
-        return cls(**made)
+        return cls(**{name: table_of(record, rows.get(record, pd.DataFrame())) for record, name in _TABLES.items()})
 
     def table(self, record: Record) -> pd.DataFrame:
         """The table of a kind of record."""
@@ -59,6 +52,15 @@ class Registry:
         day = pd.Timestamp(on)
         known = self.reports.loc[self.reports["period_to"] <= day].sort_values(["incubator_id", "period_to"])
         return known.groupby("incubator_id", sort=True).tail(1).reset_index(drop=True)
+
+
+def table_of(record: Record, rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of one kind of record in the types of their columns; raises RegistryError for a fault."""
+    found, faults = check_rows(record, rows.reset_index(drop=True))
+    if faults:
+        row, reasons = next(iter(sorted(faults.items())))
+        raise RegistryError(f"{record} {row}: {reasons[0].text[1]}")
+    return found
 
 
 def parted(registry: Registry) -> tuple[Registry, pd.DataFrame]:

@@ -114,6 +114,7 @@ EXPECTED: Mapping[tuple[str, str], Row] = {
     ("GET", "/v1/incubators/reconciliation"): _ZONE,
     ("GET", "/v1/incubators/quarantine"): _ZONE,
     ("GET", "/v1/incubators/{incubator_id}"): _DECLARATION,
+    ("GET", "/v1/incubators/{incubator_id}/page.html"): _DECLARATION,
     ("GET", "/v1/incubators/{incubator_id}/recognition"): _ZONE,
     ("GET", "/v1/monitoring"): _row(403, 403, 403, 403, 200),
     ("GET", "/metrics"): _row(403, 403, 403, 403, 200),

@@ -28,7 +28,7 @@ from serving.incubators.answers import (
     taken_answer,
     vouchers_answer,
 )
-from serving.incubators.pages import statistics_file
+from serving.incubators.pages import page_of_incubator, statistics_file
 from serving.incubators.schemas import GivenCorrection, GivenReports, GivenVouchers
 from serving.incubators.service import IncubatorsService, SeenIncubator
 
@@ -46,6 +46,15 @@ async def incubators(request: Request) -> Response:
 async def incubator(request: Request) -> Response:
     """An incubator with its figures and every correction, now or as it was known at an instant."""
     return await _json(request, lambda service, caller: incubator_answer(service, _seen(request, service, caller)))
+
+
+async def incubator_page(request: Request) -> Response:
+    """An incubator's page: its record, figures, conditions of recognition, and every correction."""
+    lang = language(request)
+    made = await _done(
+        request, lambda service, caller: page_of_incubator(service, _seen(request, service, caller), lang)
+    )
+    return _styled(made, HTML)
 
 
 async def incubator_recognition(request: Request) -> Response:
@@ -127,9 +136,7 @@ async def _file(request: Request, form: str, media: str) -> Response:
     lang, on, since = language(request), query_day(request, "on"), query_day(request, "since")
     table = request.query_params.get("table", "statistics")
     content = await _done(request, lambda service, _: statistics_file(service, form, table, lang, on, since))
-    response = Response(content, media_type=media)
-    response.headers["content-security-policy"] = STYLED
-    return response
+    return _styled(content, media)
 
 
 def _seen(request: Request, service: IncubatorsService, caller: Caller) -> SeenIncubator:
@@ -144,3 +151,9 @@ async def _json(request: Request, call: Callable[[IncubatorsService, Caller], ob
 
 async def _done(request: Request, call: Callable[[IncubatorsService, Caller], T]) -> T:
     return await asyncio.to_thread(call, incubators_of(request), caller_of(request))
+
+
+def _styled(content: str | bytes, media: str) -> Response:
+    response = Response(content, media_type=media)
+    response.headers["content-security-policy"] = STYLED
+    return response

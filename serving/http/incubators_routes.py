@@ -73,6 +73,10 @@ INCUBATORS: tuple[Operation, ...] = (
         refusals=("not-found", *_OFF), query=_KNOWN,
     ),
     Operation(
+        "GET", f"{_ONE}/page.html", incubators.incubator_page, OWN, "incubators", refusals=("not-found", *_OFF),
+        query=LANG | _KNOWN, media="text/html",
+    ),
+    Operation(
         "GET", f"{_ONE}/recognition", incubators.incubator_recognition, _ZONE, "incubators",
         answer=answers.RecognitionAnswer, refusals=("not-found", *_OFF),
         query={"tier": {"type": "string"}, "region": {"type": "string"}} | _KNOWN,

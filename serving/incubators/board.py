@@ -9,13 +9,14 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import pandas as pd
 
-from data.incubators.journal import Journal
+from data.incubators.fields import RECORDS, Record
+from data.incubators.journal import Entry, Journal
 from data.incubators.registry import Registry, parted
 from data.incubators.vouchers import VoucherLedger, voucher_ledger
 from serving.incubators.store import EntryStore
@@ -47,26 +48,47 @@ class Computed:
 class RegistryState:
     """The registry at one instant.
 
-    sequence : of the newest version; registry : without the rows that others contradict; crossed : these, in the
-    columns of ``data.incubators.tables.QUARANTINE``; computed : what was computed of it
+    sequence : of the newest version; versions : by kind of record; given : every row that they make
+    registry : without the rows that others contradict; crossed : these, in the columns of
+    ``data.incubators.tables.QUARANTINE``; computed : what was computed of it
     """
 
     sequence: int
     journal: Journal
+    known_at: dt.datetime | None
+    versions: Mapping[Record, tuple[Entry, ...]]
+    given: Registry
     registry: Registry
     ledger: VoucherLedger
     crossed: pd.DataFrame
     computed: Computed = field(default_factory=lambda: Computed(MOST_KEPT))
 
     @classmethod
-    def of(cls, journal: Journal, sequence: int = 0, known_at: dt.datetime | None = None) -> RegistryState:
-        """Of these versions, those after ``known_at`` left out; raises RegistryError for a record with a fault."""
-        registry, alien = parted(journal.at(known_at))
+    def of(
+        cls,
+        journal: Journal,
+        sequence: int = 0,
+        known_at: dt.datetime | None = None,
+        before: RegistryState | None = None,
+    ) -> RegistryState:
+        """Of these versions, those after ``known_at`` left out; raises RegistryError for a record with a fault.
+
+        before : an earlier state, whose tables are taken where they rest on the same versions
+        """
+        of = {record: tuple(one for one in journal.entries if one.record == record) for record in RECORDS}
+        tables = {
+            record: before.given.table(record)
+            if before is not None and before.versions[record] == of[record] and known_at == before.known_at
+            else journal.table(record, known_at)
+            for record in RECORDS
+        }
+        given = Registry(*tables.values())
+        registry, alien = parted(given)
         ledger = voucher_ledger(registry.vouchers)
         taken = Registry(registry.incubators, registry.tenants, registry.reports, ledger.rows)
         parts = [one for one in (alien, ledger.quarantine) if len(one)]
         crossed = pd.concat(parts, ignore_index=True) if parts else alien
-        return cls(sequence, journal, taken, ledger, crossed)
+        return cls(sequence, journal, known_at, of, given, taken, ledger, crossed)
 
     @property
     def simulated(self) -> bool:
@@ -103,7 +125,7 @@ class RegistryBoard:
                 if expected is not None and expected.journal.entries == journal.entries:
                     self._state = replace(expected, sequence=sequence)
                 else:
-                    self._state = RegistryState.of(journal, sequence)
+                    self._state = RegistryState.of(journal, sequence, before=before)
                 self._expected = None
             return self._state
 

@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
 import pandas as pd
 
 from data.events import EventStore, EventStoreError
 from data.incubators.fields import KEYS, Record, RegistryError
+from data.incubators.fields import Fault as RecordFault
 from data.incubators.journal import Entry, entries_of
 from data.incubators.tables import QUARANTINE
+from data.ladder.rule_parts import LadderError
+from data.texts.figures import Text
 from models.incubators.graduation import graduation_table
 from models.incubators.recognition import recognise
 from models.incubators.statistics import GROUPS, per_incubator, statistics
@@ -94,7 +99,7 @@ class IncubatorsService:
         """An incubator; raises Refusal ``not-found`` where there is none or it is not the caller's."""
         state = self.state(known_at)
         if incubator_id not in visible(state, viewer):
-            raise not_found("incubator_id", incubator_id, "allowed.incubator")
+            raise not_found("incubator_id", incubator_id, said("allowed.incubator"))
         return SeenIncubator(state, incubator_id, viewer, known_at, self.day(state, on))
 
     def figures(self, state: RegistryState, on: dt.date) -> pd.DataFrame:
@@ -102,18 +107,26 @@ class IncubatorsService:
         return state.computed.once(("figures", on), lambda: per_incubator(state.registry, on))
 
     def graduation(self, state: RegistryState, on: dt.date) -> pd.DataFrame:
-        """Conditions of graduation of every tenant firm on a day."""
-        return state.computed.once(("graduation", on), lambda: graduation_table(state.registry, on))
+        """Conditions of graduation of every tenant firm on a day; empty before the first rule that is known."""
+
+        def made() -> pd.DataFrame:
+            try:
+                return graduation_table(state.registry, on)
+            except LadderError:
+                return pd.DataFrame(columns=["tenant_id"])
+
+        return state.computed.once(("graduation", on), made)
 
     def recognition(self, seen: SeenIncubator, tier: str | None, region: str | None) -> Mapping[str, Any]:
         """Clauses of recognition and the way to the next level; raises Refusal ``invalid-request``."""
-        try:
-            return seen.state.computed.once(
-                ("recognition", seen.incubator_id, seen.on, tier, region),
-                lambda: recognise(seen.state.registry, seen.incubator_id, seen.on, tier, region),
-            )
-        except RegistryError as fault:  # such as an incubator that was founded later
-            raise Refusal("invalid-request", str(fault), [Fault("query", str(fault), said("allowed.value"))]) from fault
+        key = ("recognition", seen.incubator_id, seen.on, tier, region)
+        made = partial(recognise, seen.state.registry, seen.incubator_id, seen.on, tier, region)
+        with by_rules(seen.on):
+            try:
+                return seen.state.computed.once(key, made)
+            except RegistryError as fault:  # such as an incubator that was founded later
+                wrong = Fault("query", str(fault), said("allowed.value"))
+                raise Refusal("invalid-request", str(fault), [wrong]) from fault
 
     def statistics(self, state: RegistryState, by: Sequence[str], on: dt.date, since: dt.date | None) -> pd.DataFrame:
         """Statistics of the registry by groups; raises Refusal ``invalid-request`` for another group."""
@@ -162,10 +175,10 @@ class IncubatorsService:
         state = self.state()
         versions = state.journal.history(given.record, given.key)
         if not versions:
-            raise not_found("key", given.key, "allowed.record")
+            raise not_found("key", given.key, said("allowed.record"))
         if given.version not in (None, versions[-1].digest):
-            fault = service_fault("outdated", "version", str(given.version)[:64], newest=versions[-1].digest)
-            raise Refusal("idempotency-conflict", faults=[Fault(fault.where, fault.found, fault.text)])
+            wrong = service_fault("outdated", "version", str(given.version)[:64], newest=versions[-1].digest)
+            raise Refusal("idempotency-conflict", faults=[_sent(wrong)])
         entry = self._corrected(given, versions, by)
         if entry.values == versions[-1].values:
             return versions[-1], False
@@ -193,7 +206,7 @@ class IncubatorsService:
         simulated = bool(held.get(SET_HERE))
         values = {name: value for name, value in held.items() if name != SET_HERE} | changes
         table = posted_table(given.record, [values], lambda _: simulated, self.today())
-        found = [Fault(f"changes.{one.where}", one.found, one.text) for one in faults]
+        found = [_sent(one, f"changes.{one.where}") for one in faults]
         if not found:
             found = [_fault(row, f"changes.{row['where']}") for row in table.quarantine.to_dict("records")]
         if found:
@@ -240,6 +253,15 @@ class IncubatorsService:
             raise Refusal(INCUBATORS_OFF[1], str(fault)) from fault
 
 
+@contextmanager
+def by_rules(on: dt.date) -> Iterator[None]:
+    """Refuse a day on which no rule was in force."""
+    try:
+        yield
+    except LadderError as fault:
+        raise Refusal("invalid-request", str(fault), [Fault("on", on.isoformat(), said("allowed.rules"))]) from fault
+
+
 def visible(state: RegistryState, viewer: str | None) -> list[str]:
     """The incubators that a caller may see: all, or those that an enterprise is or was in."""
     if viewer is None:
@@ -258,9 +280,9 @@ def said(key: str) -> tuple[str, str]:
     return service_sentences()[key].fill({})
 
 
-def not_found(where: str, found: str, allowed: str) -> Refusal:
+def not_found(where: str, found: str, allowed: Text) -> Refusal:
     """The refusal of what there is not, or is not the caller's."""
-    return Refusal("not-found", faults=[Fault(where, found[:80], said(allowed))])
+    return Refusal("not-found", faults=[Fault(where, found[:80], allowed)])
 
 
 def _refusal(faults: list[Fault]) -> Refusal:
@@ -269,6 +291,11 @@ def _refusal(faults: list[Fault]) -> Refusal:
 
 def _fault(row: Mapping[Any, Any], where: str) -> Fault:
     return Fault(where, str(row["found"]), (str(row["reason_zh"]), str(row["reason_en"])))
+
+
+def _sent(one: RecordFault, where: str = "") -> Fault:
+    """A fault of a record as the service refuses with it."""
+    return Fault(where or one.where, one.found, one.text)
 
 
 def _position(record: Record, row: Mapping[Any, Any], rows: Sequence[Mapping[str, Any]]) -> int:

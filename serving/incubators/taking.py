@@ -113,7 +113,7 @@ def fitting(state: RegistryState, entries: Sequence[Entry]) -> Fitting:
     """
     if not entries:
         return Fitting([], [], state)
-    then = RegistryState.of(Journal([*state.journal.entries, *entries]))
+    then = RegistryState.of(Journal([*state.journal.entries, *entries]), before=state)
     before = set(_keys(state.crossed))
     added = then.crossed.loc[[key not in before for key in _keys(then.crossed)]]
     if added.empty:

@@ -45,7 +45,7 @@ def given(incubator_id="H001", quarter=("2024-01-01", "2024-03-31"), **changed):
 
 def test_a_bank_sees_nothing_and_an_enterprise_what_is_its_own(shop, operator, firm):
     bank, stranger = shop.key("standard"), shop.key(fictitious_uscc(987), "enterprise")
-    for path in (ALL, ONE, f"{ALL}/vouchers", *PAGES):
+    for path in (ALL, ONE, f"{ONE}/page.html", f"{ALL}/vouchers", *PAGES):
         assert shop.client.get(path, headers=bank).status_code == 403, path
         assert shop.client.get(path, headers=operator).status_code == 200, path
     for path in PAGES:
@@ -144,9 +144,13 @@ def test_queries_are_read_or_refused(shop, operator):
         (ALL, {"count": "1001"}, "count"), (ONE, {"known_at": "yesterday"}, "known_at"),
         (f"{ALL}/statistics", {"by": "officer"}, "by"), (f"{ALL}/statistics", {"on": "May"}, "on"),
         (f"{ALL}/statistics/table.csv", {"table": "officers"}, "table"), (f"{ONE}/recognition", {"tier": "x"}, "query"),
+        (f"{ONE}/recognition", {"on": "2016-01-01"}, "on"), (FILES[0], {"on": "1990-01-01"}, "on"),
     ):  # fmt: skip
         answer = shop.client.get(path, params=query, headers=operator)
         assert (answer.status_code, answer.json()["faults"][0]["where"]) == (422, where), path
+    early = {"on": "1990-01-01"}
+    for path in (ONE, f"{ONE}/page.html", f"{ALL}/statistics", f"{ALL}/reconciliation", f"{ALL}/vouchers"):
+        assert shop.client.get(path, params=early, headers=operator).status_code == 200, path
     by = shop.client.get(f"{ALL}/statistics", params={"by": "kind,level"}, headers=operator).json()
     assert by["by"] == ["kind", "level"]
 

@@ -9,4 +9,5 @@ def test_who_may_call_what():
         assert "bank" not in one.roles
         assert "incubators-unavailable" in one.refusals
     open_to_firms = {one.path for one in INCUBATORS if "enterprise" in one.roles}
-    assert open_to_firms == {"/v1/incubators", "/v1/incubators/vouchers", "/v1/incubators/{incubator_id}"}
+    one = "/v1/incubators/{incubator_id}"
+    assert open_to_firms == {"/v1/incubators", "/v1/incubators/vouchers", one, f"{one}/page.html"}

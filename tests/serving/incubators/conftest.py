@@ -26,9 +26,10 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IncubatorsServ
 
 
 @pytest.fixture
-def own_service(tmp_path: Path) -> Iterator[IncubatorsService]:
+def own_service(tmp_path: Path, service: IncubatorsService) -> Iterator[IncubatorsService]:
     """For a test that writes."""
     made = planted_incubators(tmp_path, USCC)
+    made.board.expect(service.state())  # checked once for all of them
     yield made
     made.close()
 

@@ -4,6 +4,7 @@ import datetime as dt
 import itertools
 from dataclasses import replace
 
+from data.incubators.fields import RECORDS
 from data.incubators.journal import Journal
 from serving.incubators.board import Computed, RegistryBoard, RegistryState
 from tests.serving.incubators.conftest import USCC
@@ -91,3 +92,17 @@ def test_an_expected_registry_is_taken_only_if_the_store_holds_its_versions(tmp_
     after = board.current()
     assert after.registry is not other.registry
     assert (after.journal.entries[-1].by, mentors(before), mentors(after)) == ("li", 4.0, 3.0)
+
+
+def test_a_state_from_an_earlier_one_is_the_state_of_its_versions(tmp_path):
+    """Tables that no new version touches are taken over; the rest, and what contradicts what, is made again."""
+    made = entries(USCC)
+    first = RegistryState.of(Journal(made[:-3]))
+    for n in (2, 1, 0):
+        journal = Journal(made[: len(made) - n])
+        again, fresh = RegistryState.of(journal, before=first), RegistryState.of(journal)
+        for record in RECORDS:
+            assert again.registry.table(record).equals(fresh.registry.table(record)), record
+        assert again.crossed.equals(fresh.crossed)
+    assert again.given.tenants is first.given.tenants
+    assert RegistryState.of(journal, 0, ENTERED, first).registry.reports["mentors"].tolist() == [6.0, 4.0]

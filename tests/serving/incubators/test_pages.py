@@ -6,9 +6,9 @@ import re
 import pytest
 
 from serving.contract.refusals import Refusal
-from serving.incubators.pages import statistics_file
+from serving.incubators.pages import page_of_incubator, statistics_file
 from serving.incubators.schemas import GivenVoucher, GivenVouchers
-from tests.serving.incubators.conftest import ZONE
+from tests.serving.incubators.conftest import USCC, ZONE
 
 
 def test_the_page_needs_nothing_else_and_links_to_its_files(service):
@@ -23,6 +23,17 @@ def test_files_are_of_their_kind_in_both_languages(service):
     for lang in ("zh", "en"):
         assert statistics_file(service, "table.csv", "groups", lang, None, None).startswith(b"\xef\xbb\xbf")
     assert statistics_file(service, "table.xlsx", "statistics", "en", None, None).startswith(b"PK")
+
+
+def test_an_incubator_has_a_page_in_both_languages_and_an_enterprise_sees_its_part(service):
+    whole = page_of_incubator(service, service.see("H001", None), "zh")
+    assert all(one in whole for one in ("测试孵化器", "独立法人", "登记历史", "甲公司", "2023-12-31"))
+    english = page_of_incubator(service, service.see("H002", None), "en")
+    assert "mentors: 4 → 3" in english
+    own = page_of_incubator(service, service.see("H001", USCC), "zh")
+    assert ("甲公司" in own, "独立法人" in own, "登记历史" in own, "<script" in own) == (True, False, False, False)
+    early = page_of_incubator(service, service.see("H001", None, on=dt.date(2010, 1, 1)), "en")
+    assert "Recognition" not in early
 
 
 def test_a_record_that_is_refused_is_on_the_next_page(own_service):

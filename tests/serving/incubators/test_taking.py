@@ -12,15 +12,14 @@ from serving.incubators.board import RegistryBoard, RegistryState
 from serving.incubators.store import EntryStore
 from serving.incubators.taking import TICK, fitting, later, take
 from tests.serving.incubators.conftest import USCC
-from tests.serving.incubators.planted_registry import entries, entry_store, first_versions, tables
+from tests.serving.incubators.planted_registry import entries, first_versions, tables
 
 AT = dt.datetime(2024, 3, 1, tzinfo=dt.UTC)
 
 
 @pytest.fixture
-def opened(tmp_path):
-    store = entry_store(tmp_path, entries(USCC))
-    return store, RegistryBoard(lambda: store)
+def opened(own_service):
+    return own_service.stores.get(), own_service.board
 
 
 def voucher(name, step, amount, day, voucher_id="V-1"):
@@ -98,7 +97,7 @@ def test_a_version_is_behind_the_newest_one_whatever_the_clock_says():
 
 
 def test_two_workers_never_use_the_same_voucher_twice(opened, tmp_path, monkeypatch):
-    """3,799.75 are left; while one worker checks 3,000, another stores 3,000: the first is checked again and refused."""
+    """3,799.75 are left; while one worker checks 3,000, another stores 3,000: the first has to check again."""
     board = opened[1]
     other = EntryStore(EventStore(f"sqlite:///{tmp_path / 'incubators.sqlite'}"))
     usual = board.expect
