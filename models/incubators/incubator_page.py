@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -14,6 +15,7 @@ from models.chain.node_view import Language
 from models.chain.pages.html import BANNER_STYLE, Links, document, section, table, text
 from models.incubators.recognition import recognition_rules
 
+BEIJING = dt.timezone(dt.timedelta(hours=8))
 NAMED = ("kind", "level")  # members whose values have names
 
 
@@ -104,8 +106,8 @@ class _Page:
             ]  # fmt: skip
             joined = ("; " if self.at else "；").join(parts) or self.say("first_version")
             shown = self.say("withdrawn") if one["withdrawn"] else joined
-            at = str(one["at"])[:19].replace("T", " ")
-            rows.append([text(f"{at} UTC"), text(one["key"]), text(one["by"]), text(one["why"]), text(shown)])
+            at = dt.datetime.fromisoformat(one["at"]).astimezone(BEIJING)
+            rows.append([text(f"{at:%Y-%m-%d %H:%M:%S}"), text(one["key"]), text(one["by"]), text(one["why"]), text(shown)])
         return self._section("history", self.say("history"), ("at", "member", "by", "why", "changed"), rows)
 
     def member(self, record: Record, key: str) -> str:
