@@ -107,7 +107,9 @@ class _Page:
             joined = ("; " if self.at else "；").join(parts) or self.say("first_version")
             shown = self.say("withdrawn") if one["withdrawn"] else joined
             at = dt.datetime.fromisoformat(one["at"]).astimezone(BEIJING)
-            rows.append([text(f"{at:%Y-%m-%d %H:%M:%S}"), text(one["key"]), text(one["by"]), text(one["why"]), text(shown)])
+            rows.append(
+                [text(f"{at:%Y-%m-%d %H:%M:%S}"), text(one["key"]), text(one["by"]), text(one["why"]), text(shown)]
+            )
         return self._section("history", self.say("history"), ("at", "member", "by", "why", "changed"), rows)
 
     def member(self, record: Record, key: str) -> str:
