@@ -106,7 +106,7 @@ class _Page:
             ]  # fmt: skip
             joined = ("; " if self.at else "；").join(parts) or self.say("first_version")
             shown = self.say("withdrawn") if one["withdrawn"] else joined
-            at = dt.datetime.fromisoformat(one["at"]).astimezone(BEIJING)
+            at = dt.datetime.fromisoformat(str(one["at"])).astimezone(BEIJING)
             rows.append(
                 [text(f"{at:%Y-%m-%d %H:%M:%S}"), text(one["key"]), text(one["by"]), text(one["why"]), text(shown)]
             )
