@@ -191,4 +191,4 @@ def _history(seen: SeenIncubator, keys: Sequence[tuple[Record, str, bool]]) -> I
 
 def by_of(text: str | None) -> tuple[str, ...]:
     """Groups as a query names them: kind,level."""
-    return tuple(filter(None, (text or "").split(",")))
+    return tuple(dict.fromkeys(filter(None, (text or "").split(","))))
