@@ -23,6 +23,7 @@ EVENTS = sa.Table(
     sa.Column("payload", sa.Text, nullable=True),
     sa.Column("digest", sa.String(64), nullable=True),
     sa.UniqueConstraint("stream", "event_id"),
+    sa.Index("ix_events_stream_sequence", "stream", "sequence"),  # the newest of a stream is looked for at each request
     sqlite_autoincrement=True,
 )
 WITHDRAWALS = sa.Table(
@@ -45,6 +46,13 @@ KEYS = sa.Table(
 
 _LOCK = 7_310_2024  # any number that no other program on the same PostgreSQL server takes for its advisory lock
 BUSY_MS = 15_000  # how long a statement waits for another process's lock
+
+
+def make_tables(connection: sa.Connection) -> None:
+    """Make the tables and indexes that are missing, also in a database of an earlier version."""
+    METADATA.create_all(connection)
+    for index in EVENTS.indexes:
+        index.create(connection, checkfirst=True)
 
 
 def open_engine(url: str, error: type[Exception], *, must_exist: bool) -> sa.Engine:

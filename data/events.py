@@ -23,10 +23,10 @@ from data.event_database import (
     BUSY_MS,
     EVENTS,
     KEYS,
-    METADATA,
     WITHDRAWALS,
     Transaction,
     blank_events,
+    make_tables,
     mention,
     open_engine,
     stored_under,
@@ -102,7 +102,7 @@ class EventStore:
         self._log_is_full = False  # it still holds what was overwritten
         with self._transaction(writes=not must_exist) as connection:
             if not must_exist:
-                METADATA.create_all(connection)
+                make_tables(connection)
             elif not sa.inspect(connection).has_table(EVENTS.name):
                 raise EventStoreError("the database holds no events; allowed: a store that a service has written to")
 

@@ -35,12 +35,12 @@ Language = Literal["en", "zh", "both"]
 RESULTS: Mapping[str, Language] = {"docs/results.md": "en", "docs/results.zh-CN.md": "zh"}
 READMES: Mapping[str, Language] = {"README.md": "en", "README.zh-CN.md": "zh"}
 CARDS: Mapping[str, Language] = {
-    f"docs/model-cards/{name}.md": "both" for name in ("points", "risk", "quota", "clearance")
+    f"docs/model-cards/{name}.md": "both" for name in ("points", "risk", "quota", "chain", "clearance")
 }
 DOCUMENTS: Mapping[str, Language] = {**READMES, **RESULTS, **CARDS}
 EXAMPLE = "910000000000002038"  # the firm of the READMEs' request, whose amount is that of the batch
 DECISIONS = "artifacts/decisions/decisions.jsonl"
-SUMMARIES = ("headline", "card-points", "card-risk", "card-quota", "card-clearance")
+SUMMARIES = ("headline", "card-points", "card-risk", "card-quota", "card-chain", "card-clearance")
 PUBLIC_LOGS = ("bench-remaining-time",)  # of real cases, whatever caveat their record has
 _HEAD: Mapping[Language, str] = {
     "en": "| figure | value |",
@@ -69,6 +69,7 @@ RECORDS: Mapping[str, str] = {  # block -> the run record that it quotes
     "bench-comparison": "artifacts/bench/comparison.json",
     "bench-promotion": "artifacts/bench/promotion.json",
     "bench-reform": "artifacts/bench/reform.json",
+    "chain-placement": "artifacts/chain/metrics.json",
     "bench-chain": "artifacts/bench/chain.json",
     "bench-node-scores": "artifacts/bench/node_scores.json",
     "clearance-events": "artifacts/clearance/events.json",

@@ -43,7 +43,7 @@ def event_table(events: Iterable[ApprovalEvent]) -> pd.DataFrame:
     }  # fmt: skip
     table = pd.DataFrame(sorted(rows), columns=list(COLUMNS))
     table["at"] = pd.to_datetime(table["at"], utc=True).astype("datetime64[us, UTC]")
-    return table.assign(days=pd.to_numeric(table["days"], errors="coerce"))
+    return table.assign(days=pd.to_numeric(table["days"], errors="coerce").astype(float))
 
 
 def moments(events: pd.DataFrame, ends: pd.DataFrame, until: pd.Timestamp) -> pd.DataFrame:
@@ -53,7 +53,7 @@ def moments(events: pd.DataFrame, ends: pd.DataFrame, until: pd.Timestamp) -> pd
     Columns: case_id, known_at
     """
     at = events.groupby(["case_number", "at"], as_index=False)[[]].first()
-    last = at["case_number"].map(ends.set_index("case_number")["ended_at"])
+    last = ends.set_index("case_number")["ended_at"].reindex(at["case_number"]).set_axis(at.index)
     last = last.fillna(until).where(last < until, until)
     following = at.groupby("case_number")["at"].shift(-1).fillna(last)
     following = following.where(following < last, last)
@@ -73,16 +73,15 @@ def rows_of(events: pd.DataFrame, cases: pd.DataFrame, rows: pd.DataFrame) -> Pr
     events : of ``event_table``; cases : case_number, item, office, handling, statutory_days, promised_days,
         accepted_at; rows : case_id, known_at
     """
-    facts = cases.set_index("case_number")
     number = events["case_number"]
-    accepted = number.map(facts["accepted_at"])
-    since = (events["at"] - accepted).dt.total_seconds() / 86_400.0
+    facts = cases.set_index("case_number")[["accepted_at", *OF_CASE]].reindex(number).set_axis(events.index)
+    since = (events["at"] - facts["accepted_at"]).dt.total_seconds() / 86_400.0
     table = pd.DataFrame(
         {
             "case_id": number,
             "activity": events["activity"].where(events["kind"] == "step", events["kind"]),
             "at": events["at"],
-            **{f"c_{name}": number.map(facts[name]) for name in OF_CASE},
+            **{f"c_{name}": facts[name] for name in OF_CASE},
             "e_reason": events["reason"],
             "e_days": events["days"],
             "e_accepted_days": since.where(since >= 0.0),

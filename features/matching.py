@@ -66,11 +66,16 @@ def split_units(text: str) -> list[str]:
     return [plain] if plain else []
 
 
+def sentences(text: str) -> list[str]:
+    """The sentences of a text in order, without space around them."""
+    return [one.strip() for one in _SENTENCE.findall(text) if one.strip()]
+
+
 def split_text(unit: str) -> list[str]:
     """Passages of one unit: itself, or runs of its sentences up to PASSAGE_SIZE; a longer sentence is cut by size."""
     if size_of(unit) <= PASSAGE_SIZE:
         return [unit]
-    return _pack([part for one in _SENTENCE.findall(unit) if one.strip() for part in _cut(one.strip())])
+    return _pack([part for one in sentences(unit) for part in _cut(one)])
 
 
 def split_passages(documents: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:

@@ -53,7 +53,8 @@ def candidates_of(
 
     cases : case_number, promised_due_on (day, NaT where there is none); chance, basis : as of ``candidates``
     """
-    due = forecast.table["case_number"].map(cases.set_index("case_number")["promised_due_on"])
+    numbers = forecast.table["case_number"]
+    due = cases.set_index("case_number")["promised_due_on"].reindex(numbers).set_axis(numbers.index)
     return candidates(forecast, pd.to_datetime(due), params, chance, basis)
 
 
@@ -118,8 +119,8 @@ def _reasons(row: Mapping[Hashable, Any], params: AlertParams) -> list[Text]:
     """Why, in order: the chance and where it comes from, what the look is worth, until when it helps."""
     write, chance = approvals_sentences(), row["chance"]
     found = [write["alert.chance"].fill({"due": f"{row['promised_due_on']:%Y-%m-%d}", "chance": chance})]
-    if row["basis"] == DAYS_LEFT:
-        found.append(write["alert.days_left"].fill({"chance": chance}))
+    if row["basis"] != FORECAST:
+        found.append(write[f"alert.{row['basis']}"].fill({}))
     found += [
         write["alert.worth"].fill(
             {"expected": chance * row["loss_cny"], "loss": row["loss_cny"], "savable": params.saved_share,

@@ -90,7 +90,7 @@ def case_answer(service: ApprovalsService, seen: SeenCase) -> dict[str, Any]:
     case, row = seen.case, seen.row
     state, clock = case.table.state(case.index), case.table.clock(case.index)
     forecast, forecast_state = service.outlook(seen)
-    status = statuses()[state.status]
+    status, received = statuses()[state.status], case.received
     return {
         "number": case.number,
         "source": case.source,
@@ -102,7 +102,7 @@ def case_answer(service: ApprovalsService, seen: SeenCase) -> dict[str, Any]:
         "clocks": {name: clock[name] for name in ("started_on", "acceptance_basis", *CLOCKS, "extension")},
         "suspensions": clock["suspensions"],
         "extensions": [_without_digest(one) for one in state.extensions],
-        "history": [_history(one, case.received) for one in state.history],
+        "history": [_history(one, received) for one in state.history],
         "flags": [{"code": code} | in_words("cases", f"flag.{code}") for code in row["flags"].split(";") if code],
         "forecast": forecast,
         "forecast_state": forecast_state,

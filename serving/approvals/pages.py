@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
+from models.approvals.forecast import approvals_sentences
 from models.approvals.page import case_page
 from models.approvals.statistics_files import statistics_csv, statistics_xlsx
 from models.approvals.statistics_page import StatisticsLinks, statistics_page
@@ -25,6 +26,7 @@ def page_of_case(service: ApprovalsService, seen: SeenCase, lang: Language) -> s
     if not seen.case.closed:
         if forecast is not None and forecast.get("late_chance") is not None:
             notes.append(said("late.chance", chance=forecast["late_chance"]))
+            notes.append(approvals_sentences()[f"alert.{forecast['late_basis']}"].fill({}))
         notes.append((rule["zh"], rule["en"]))
     return case_page(
         seen.case.table,

@@ -30,7 +30,8 @@ LINE = r"^[^\x00-\x1f\x7f]*$"  # no store holds NUL, and no name a line feed
 ZONED = ("Z", "+", "-")
 
 Name = Annotated[str, StringConstraints(max_length=80, pattern=LINE)]
-CaseNumber = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=LINE)]
+# A case is found by its number in an address, where a slash divides.
+CaseNumber = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f/]*$")]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=LINE)]
 Days = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,4}$")]
 Informed = Literal["0", "1"]
@@ -157,7 +158,8 @@ def _faults_of_values(kind: EventKind, values: Mapping[str, str]) -> list[Fault]
 
 def _without_persons(fault: Fault) -> Fault:
     """The fault; of a member that might name a person only how long it is."""
-    shown = fault.where in SHOWN or fault.found == "nothing" or fault.where == "(body)"
+    plain = not fault.found.startswith(("{", "[", "("))  # what is inside another member's value is not known
+    shown = fault.found == "nothing" or (fault.where in SHOWN and plain)
     return fault if shown else replace(fault, where=fault.where[:60], found=_length(fault.found))
 
 

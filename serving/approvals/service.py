@@ -110,7 +110,7 @@ class ApprovalsService:
         """
         now = dt.datetime.now(dt.UTC)
         if isinstance(given, list) and not 1 <= len(given) <= MOST_EVENTS:
-            wrong = Fault("(body)", f"{len(given)} events", f"1 to {MOST_EVENTS} events")
+            wrong = Fault("(body)", f"{len(given)} events", said("allowed.events", most=MOST_EVENTS))
             raise Refusal("invalid-request", "1 fault(s)", [wrong])
         read = read_events(given, now)
         quarantine = [Quarantined(one.position + 1, 0, INVALID, one.as_values()) for one in read.refused]

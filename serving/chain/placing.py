@@ -146,12 +146,17 @@ class Placing:
 
     def _of_text(self, text: str) -> tuple[pd.DataFrame, dict[str, str]]:
         from features.matching import split_text
+        from models.chain.bands import NOT_PLACED
         from models.chain.items import make_items
+        from models.chain.sentences import answers_by_sentence
 
         models = self.models.get()
         query = query_text(text, TEXT)
         passages = pd.DataFrame({"item_id": TEXT, TEXT: split_text(query.text)})
         found = models.placer.place(make_items(passages, models.encoder), evidence=True).answers.copy()
+        if len(passages) > 1 and (found["band"] == NOT_PLACED).all():
+            by_sentence = answers_by_sentence(models.placer, TEXT, query.text, models.encoder)
+            found = by_sentence if len(by_sentence) else found
         names = found["node_id"].str.split(SEPARATOR, n=1, expand=True)
         found["chain_id"], found["node_id"], found["corrected"] = names[0], names[1], False
         return found, {"placement": models.placer.digest, "encoder": models.placer.encoder_digest or ""}

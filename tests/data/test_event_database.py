@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from data.event_database import mention, open_engine
+from data.event_database import make_tables, mention, open_engine
 
 pytestmark = pytest.mark.contract
 
@@ -27,3 +27,18 @@ def test_a_short_number_is_named_as_a_whole_text_alone():
     """300750 is in 1300750 and in microseconds; a code of 18 characters is nothing else wherever it occurs."""
     assert mention("300750") == '"300750"'
     assert mention("91000000000000019G") == "91000000000000019G"
+
+
+def test_the_newest_of_a_stream_is_found_by_an_index_also_in_an_earlier_database(tmp_path):
+    """Without the index each look reads every event; a database of an earlier version gets it when it is opened."""
+    engine = open_engine(f"sqlite:///{tmp_path / 'events.sqlite'}", LookupError, must_exist=False)
+    with engine.begin() as connection:
+        make_tables(connection)
+        connection.exec_driver_sql("DROP INDEX ix_events_stream_sequence")
+    newest = "EXPLAIN QUERY PLAN SELECT max(sequence) FROM events WHERE stream = 'a'"
+    with engine.begin() as connection:
+        assert "ix_events_stream_sequence" not in str(connection.exec_driver_sql(newest).all())
+        make_tables(connection)
+        assert "ix_events_stream_sequence" in str(connection.exec_driver_sql(newest).all())
+        make_tables(connection)
+    engine.dispose()

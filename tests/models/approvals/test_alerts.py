@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from models.alerts import AlertParams
-from models.approvals.alerts import DAYS_LEFT, alerts, candidates_of
+from models.approvals.alerts import DAYS_LEFT, MODEL, alerts, candidates_of
 from models.approvals.forecast import Forecast
 from tests.features.test_approval_rows import at
 from tests.models.approvals.test_forecast import made
@@ -79,4 +80,12 @@ def test_a_given_chance_replaces_that_of_the_forecast_and_names_its_basis():
         ("B", 0.9, "days_left"),
         ("A", 0.2, "days_left"),
     ]
-    assert "of cases with as many days left" in found[0].reasons[1][1]
+    assert "comes from the days left" in found[0].reasons[1][1]
+    (by_model,) = alerts(due(A="11"), forecast_of("A"), PARAMS, NOW, chance=pd.Series([0.9]), basis=MODEL)
+    assert "the two may differ" in by_model.reasons[1][1]
+
+
+def test_without_a_running_case_there_is_no_alert():
+    none = forecast_of("A")
+    empty = Forecast(none.table.head(0), none.answers.rows(np.zeros(0, dtype=np.int64)), none.ranks)
+    assert alerts(due(A="11").head(0), empty, PARAMS, NOW) == []

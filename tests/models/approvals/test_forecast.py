@@ -71,6 +71,8 @@ def test_what_is_contradictory_or_over_has_no_date():
     cases = CASES.assign(is_closed=True, status="decided")
     none = forecast(event_table(EVENTS), cases, ApprovalsModel(Given(), "real"), at("21 10:00").to_pydatetime())
     assert none.table.empty
+    nothing = forecast(event_table(()), cases.head(0), ApprovalsModel(Given(), "real"), at("21 10:00").to_pydatetime())
+    assert nothing.table.columns.tolist() == none.table.columns.tolist()
 
 
 @pytest.mark.law

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from models.chain.evidence import character_parts, deciding_words
+from models.chain.evidence import character_parts, common_words, deciding_words
 from models.chain.items import make_items
 from tests.models.chain.placement_world import NodeEncoder, fitted
 
@@ -60,3 +61,18 @@ def test_words_by_hand():
     given = [0.1, 0.2, 0.9, 0.3, 0.3]
     assert deciding_words("门禁和球机", pd.Series(given).to_numpy()) == ["球机", "门禁"]
     assert deciding_words("门禁", pd.Series([0.0, 0.0]).to_numpy()) == []
+
+
+@pytest.mark.law
+def test_a_word_of_most_nodes_decides_nothing(plain):
+    """本公司 and 生产 are in every planted text; 球机 is of one node of four, and no word of one is common."""
+    common = common_words(plain.knowledge)
+    assert [word for word in ("公司", "生产", "球机", "指纹锁", "从未见过") if common(word)] == ["公司", "生产"]
+    text = "本公司生产球机和镜头模组"
+    answers = plain.place(make_items(pd.DataFrame({"item_id": ["x"], "text": [text]})), evidence=True).answers
+    words = set(answers.iloc[0]["evidence"].split("；"))
+    assert words & {"球机", "镜头", "模组"}
+    assert not words & {"公司", "本公司", "生产"}
+    given = [0.9, 0.9, 0.1, 0.1]
+    assert deciding_words("生产球机", np.array(given)) == ["生产", "球机"]
+    assert deciding_words("生产球机", np.array(given), common) == ["球机"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -10,6 +11,7 @@ from data.chain_requests import InvestorsRequest, PlacementCorrection, Placement
 from serving.chain.placing import normal_number
 from serving.contract import chain_answers
 from serving.contract.refusals import Refusal
+from serving.matching.packed import FirstUse
 from tests.serving.chain.conftest import CODES
 from tests.serving.chain.planted import PATENT
 
@@ -32,6 +34,23 @@ def test_a_text_is_placed_by_its_words_which_are_named(chains, caller):
     assert first.node_id == "camera"
     assert {"摄像机", "云台"} <= set(first.evidence.split("；"))
     assert answer["error_rate"] == pytest.approx(0.1)
+
+
+@pytest.mark.law
+def test_a_long_text_with_one_sentence_that_fits_goes_to_a_person(chains, caller):
+    """The same sentence alone is placed; a text of one passage, or without a sentence that fits, stays as it was."""
+    models = chains.placing.models.get()
+    placer = replace(models.placer, bands=replace(models.placer.bands, leaf=0.9, parent=0.9, shown=0.9))
+    placing = replace(chains.placing, models=FirstUse(lambda: replace(models, placer=placer)))
+    said, clear = [f"公司在第 {at} 届年会上感谢全体同事。" for at in range(80)], "高清摄像机与云台。"
+    found = {
+        name: placing.place(PlacementRequest(text=text), caller.firm)["placements"][0]
+        for name, text in (("alone", clear), ("long", "".join([*said, clear])), ("none", "".join(said)))
+    }
+    assert (found["alone"]["node_id"], found["alone"]["band"]) == ("camera", "placed")
+    assert (found["long"]["node_id"], found["long"]["band"]) == ("camera", "to_person")
+    assert found["long"]["passage"] == clear
+    assert found["none"]["band"] == "not_placed"
 
 
 @pytest.mark.parametrize("text", ["", "1", "12345 678", "x" * 50_001])

@@ -13,7 +13,7 @@ from serving.contract.refusals import faults_of
 
 pytestmark = pytest.mark.law
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
-WORD = re.compile(r"[A-Za-z]{2}")
+WORD, KEY = re.compile(r"[A-Za-z]{2}"), re.compile(r"\w+(\.\w+)+")  # a key of a sentence is none
 BOTH = ("label", "sentence", "said", "allowed_text", "_expected")  # give a text in both languages
 
 
@@ -36,9 +36,11 @@ def english(node: ast.expr, names: dict[str, list[ast.expr]], caught: set[str]) 
         yield from [] if ast.unparse(node) != "item['msg']" else ["item['msg']"]
         yield from english(node.value, names, caught)
     elif isinstance(node, ast.Constant):
-        if isinstance(node.value, str) and WORD.search(node.value):
+        if isinstance(node.value, str) and WORD.search(node.value) and not KEY.fullmatch(node.value):
             yield node.value
-    elif isinstance(node, ast.FormattedValue | ast.JoinedStr | ast.BinOp | ast.IfExp | ast.BoolOp | ast.Attribute):
+    elif isinstance(node, ast.Attribute):
+        yield from english(node.value, {}, caught)  # of a literal, as the mark between what is joined
+    elif isinstance(node, ast.FormattedValue | ast.JoinedStr | ast.BinOp | ast.IfExp | ast.BoolOp):
         chosen = [node.body, node.orelse] if isinstance(node, ast.IfExp) else list(ast.iter_child_nodes(node))
         for part in chosen:
             if isinstance(part, ast.expr) and part is not getattr(node, "format_spec", None):

@@ -164,3 +164,19 @@ def test_a_bento_holds_every_file_that_its_layers_read():
     read = [path for path in files if "__pycache__" not in path and not path.endswith(".pyc")]
     spec = PathSpec.from_lines("gitwildmatch", INCLUDE)
     assert [path for path in read if not spec.match_file(path)] == []
+
+
+def test_items_and_forecasts_of_approvals_go_with_a_release_where_they_were_made(stored, artefacts):
+    """Another catalogue is another tag of the same release; what only training reads stays."""
+    for name in ("items.csv", "alerts.json", "model/late/late.json", "metrics.json", "report/item.zh.html"):
+        (artefacts / "approvals" / name).parent.mkdir(parents=True, exist_ok=True)
+        (artefacts / "approvals" / name).write_text(name, encoding="utf-8")
+    tag = pack(artefacts, artefacts / PARAMS)
+    files = {
+        path.relative_to(stored[tag]).as_posix() for path in (stored[tag] / "approvals").rglob("*") if path.is_file()
+    }
+    assert files == {"approvals/items.csv", "approvals/alerts.json", "approvals/model/late/late.json"}
+    check_packed(stored[tag], tag.split(":")[1])
+    (artefacts / "approvals/items.csv").write_text("another", encoding="utf-8")
+    assert pack(artefacts, artefacts / PARAMS).split(".")[0] == tag.split(".")[0]
+    assert len(stored) == 2
