@@ -14,6 +14,7 @@ from models.chain.node_view import Language
 from models.chain.pages.html import BANNER_STYLE, Links, document, section, table, text
 from models.incubators.recognition import recognition_rules
 
+_WORDS = "td,th{overflow-wrap:normal;word-break:normal}"  # no word of a narrow column is broken
 NAMED = ("kind", "level")  # members whose values have names
 
 
@@ -26,7 +27,7 @@ def incubator_page(
     recognition : answer of ``recognise``, None where it is not shown
     """
     page = _Page(lang)
-    body = [f"<style>{BANNER_STYLE}</style>"]
+    body = [f"<style>{BANNER_STYLE}{_WORDS}</style>"]
     if seen["simulated"]:
         body.append(f'<p class="banner risk">{text(page.say("simulated"))}</p>')
     if seen["known_at"] is not None:
