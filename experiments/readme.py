@@ -268,4 +268,5 @@ def _shown(value: Any) -> str:
         return f"{_shown(value[0])} [{_shown(value[1])}, {_shown(value[2])}]"
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)
-    return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
+    whole = isinstance(value, int) or (value.is_integer() and abs(value) >= 1_000)  # a total, not a measurement
+    return f"{int(value):,}" if whole else f"{value:.4g}"
