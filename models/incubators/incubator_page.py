@@ -16,6 +16,7 @@ from models.chain.pages.html import BANNER_STYLE, Links, document, section, tabl
 from models.incubators.recognition import recognition_rules
 
 BEIJING = dt.timezone(dt.timedelta(hours=8))
+_WORDS = "td,th{overflow-wrap:normal;word-break:normal}"  # no word of a narrow column is broken
 NAMED = ("kind", "level")  # members whose values have names
 
 
@@ -28,7 +29,7 @@ def incubator_page(
     recognition : answer of ``recognise``, None where it is not shown
     """
     page = _Page(lang)
-    body = [f"<style>{BANNER_STYLE}</style>"]
+    body = [f"<style>{BANNER_STYLE}{_WORDS}</style>"]
     if seen["simulated"]:
         body.append(f'<p class="banner risk">{text(page.say("simulated"))}</p>')
     if seen["known_at"] is not None:
