@@ -50,11 +50,12 @@ class _Page:
         return say(self.lang, key, **figures)
 
     def local(self, at: dt.datetime | str | None) -> str:
-        """An instant as it is read in the zone of the calendar, a dash for none."""
+        """An instant as it is read in the zone of the calendar, its day alone at midnight; a dash for none."""
         if at is None:
             return DASH
         instant = dt.datetime.fromisoformat(at) if isinstance(at, str) else at
-        return instant.astimezone(self.cases.calendar.zone).strftime("%Y-%m-%d %H:%M")
+        local = instant.astimezone(self.cases.calendar.zone)
+        return f"{local:%Y-%m-%d}" if local.time() == dt.time() else f"{local:%Y-%m-%d %H:%M}"
 
     def day(self, at: dt.datetime | str | None) -> dt.date | None:
         """The local day of an instant."""
@@ -301,7 +302,7 @@ def _event(page: _Page, row: HistoryRow) -> list[str]:
     if row.at is None:
         at = page.say("history.no_time", text=row.at_text) if row.at_text else page.say("history.no_time_at_all")
     else:
-        at = page.local(row.at)[: 10 if row.whole_day else None]
+        at = page.local(row.at)
     what = row.activity or (row.en if page.lang == "en" else row.zh)
     given = dict(row.values)
     details = "；".join if page.lang == "zh" else "; ".join

@@ -39,9 +39,10 @@ def approvals_simulate(
             new += store.receive(events, SIMULATED, at).new
         store.store.close()
     numbers = sorted({one.case_number for one in cohort.events})
+    clocked = max((one.case_number for one in cohort.events if one.kind == "suspended"), default=numbers[-1])
     console.print(f"the service's store: {new} new events of {len(numbers)} simulated cases until {AS_OF}")
     console.print(f"try: python -m serving serve --clock {AS_OF}, then")
-    console.print(f"GET /v1/approvals/cases?lamp=red and /v1/approvals/cases/{numbers[-1]}/page.html", markup=False)
+    console.print(f"GET /v1/approvals/cases?lamp=red and /v1/approvals/cases/{clocked}/page.html", markup=False)
 
 
 def by_week(events: Sequence[ApprovalEvent]) -> Iterator[tuple[dt.datetime, list[ApprovalEvent]]]:

@@ -52,6 +52,13 @@ def test_a_lamp_is_a_word_and_a_shape():
         assert f"{shape} {word}" in words(page(event("accepted", "03"), now=now)).replace("  ", " ")
 
 
+def test_a_day_without_a_time_is_written_as_a_day():
+    """No clerk accepted it at midnight."""
+    html = page(event("applied", "02", ""), event("accepted", "03", ""))
+    assert "00:00" not in html
+    assert words(html).count("2026-03-02") == 2  # beside the case, and in its history
+
+
 def test_flags_and_suspensions_say_why_in_plain_words():
     said = words(page(event("accepted", "03"), suspended("05", reason="hearing"), resumed("09", reason="")))
     assert said.count("The item does not allow the reason of a suspension: it is counted.") == 2

@@ -1,6 +1,7 @@
 """``approvals-simulate`` fills the service's own store with cases that say that they are simulated."""
 
 import datetime as dt
+import re
 
 import pytest
 from typer.testing import CliRunner
@@ -37,6 +38,8 @@ def test_the_store_holds_simulated_cases(tmp_path, monkeypatch):
     kept = list(CaseStore(EventStore(url)).events())
     assert {one.source for one in kept} == {SIMULATED}
     assert len({one.event.case_number for one in kept}) == 100
+    number = re.search(r"cases/(\S+)/page\.html", done.output).group(1)  # the case to try has a clock, and a suspension
+    assert {"accepted", "suspended"} <= {one.event.kind for one in kept if one.event.case_number == number}
     assert [one.received_at for one in kept] == sorted(one.received_at for one in kept)
 
 
