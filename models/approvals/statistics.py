@@ -82,7 +82,7 @@ class Statistics:
     def as_dict(self) -> dict[str, Any]:
         """Values that JSON can hold; None for what is missing."""
         rows = [
-            {str(key): _plain(value) for key, value in row.items()}
+            {str(key): _plain(str(key), value) for key, value in row.items()}
             | dict(zip(("zh", "en"), self.names.get(row["group"], ("", "")), strict=True))
             for row in self.table.to_dict("records")
         ]
@@ -259,7 +259,8 @@ def _numbers(table: pd.DataFrame) -> pd.DataFrame:
     return table.astype({**floats, "n": int, "shown": bool})
 
 
-def _plain(value: Any) -> Any:
+def _plain(key: str, value: Any) -> Any:
+    """A count is a whole number, also where it is none."""
     if isinstance(value, float):
-        return None if np.isnan(value) else int(value) if value.is_integer() and abs(value) >= 1 else value
+        return None if np.isnan(value) else int(value) if key.startswith("n_") else value
     return value

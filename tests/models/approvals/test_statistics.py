@@ -84,6 +84,8 @@ def test_every_case_is_in_one_state_and_in_one_group():
         assert total["n"] == groups["n"].sum() == sum(total[f"n_{state}"] for state in STATES)
         assert (total["n_running"], total["n_otherwise"], total["n_contradictory"]) == (1, 1, 1)
         assert json.dumps(found.as_dict())
+        counts = [value for one in found.as_dict()["rows"] for key, value in one.items() if key.startswith("n_")]
+        assert {type(value) for value in counts} <= {int, type(None)}
 
 
 def test_running_and_withdrawn_cases_are_censored_not_fast():

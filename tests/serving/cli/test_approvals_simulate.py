@@ -38,7 +38,7 @@ def test_the_store_holds_simulated_cases(tmp_path, monkeypatch):
     kept = list(CaseStore(EventStore(url)).events())
     assert {one.source for one in kept} == {SIMULATED}
     assert len({one.event.case_number for one in kept}) == 100
-    number = re.search(r"cases/(\S+)/page\.html", done.output).group(1)  # the case to try has a clock, and a suspension
+    number = re.search(r"cases/(\S+)/page\.html", done.output).group(1)  # the case to try
     assert {"accepted", "suspended"} <= {one.event.kind for one in kept if one.event.case_number == number}
     assert [one.received_at for one in kept] == sorted(one.received_at for one in kept)
 
