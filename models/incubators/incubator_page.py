@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -15,6 +16,7 @@ from models.chain.pages.html import BANNER_STYLE, Links, document, section, tabl
 from models.incubators.recognition import recognition_rules
 
 _WORDS = "td,th{overflow-wrap:normal;word-break:normal}"  # no word of a narrow column is broken
+BEIJING = dt.timezone(dt.timedelta(hours=8))
 NAMED = ("kind", "level")  # members whose values have names
 
 
@@ -105,8 +107,10 @@ class _Page:
             ]  # fmt: skip
             joined = ("; " if self.at else "；").join(parts) or self.say("first_version")
             shown = self.say("withdrawn") if one["withdrawn"] else joined
-            at = str(one["at"])[:19].replace("T", " ")
-            rows.append([text(f"{at} UTC"), text(one["key"]), text(one["by"]), text(one["why"]), text(shown)])
+            at = dt.datetime.fromisoformat(str(one["at"])).astimezone(BEIJING)
+            rows.append(
+                [text(f"{at:%Y-%m-%d %H:%M:%S}"), text(one["key"]), text(one["by"]), text(one["why"]), text(shown)]
+            )
         return self._section("history", self.say("history"), ("at", "member", "by", "why", "changed"), rows)
 
     def member(self, record: Record, key: str) -> str:
