@@ -120,8 +120,16 @@ def event_columns(
 
 
 def _local(event: ApprovalEvent, zone: dt.tzinfo) -> int:
-    """Microseconds of the local clock; 1 without an instant, so that it is no midnight."""
-    return 1 if event.at is None else (event.at.astimezone(zone).replace(tzinfo=None) - LOCAL_EPOCH) // MICROSECOND
+    """Microseconds of the local clock; 1 without an instant, so that it is no midnight.
+
+    Where the zone cannot write the instant, at the ends of the calendar, it is that of UTC.
+    """
+    if event.at is None:
+        return 1
+    try:
+        return (event.at.astimezone(zone).replace(tzinfo=None) - LOCAL_EPOCH) // MICROSECOND
+    except OverflowError:
+        return (event.at - EPOCH) // MICROSECOND
 
 
 def _shown(event: ApprovalEvent) -> str:

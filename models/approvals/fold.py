@@ -113,7 +113,10 @@ class FoldTable:
             code: tuple(sorted(digests[row] for row in rows.tolist() if low <= row < high))
             for code, rows in sorted(self.marks.items())
         }
-        marks = {digest: [code for code, some in found.items() if digest in some] for digest in digests[low:high]}
+        marks: dict[str, list[str]] = {digest: [] for digest in digests[low:high]}
+        for code, some in found.items():
+            for digest in some:
+                marks[digest].append(code)
         due = self.promised_due_on[index]
         texts: dict[str, Any] = {name: str(getattr(self, name)[index]) for name in TEXTS}
         at: dict[str, Any] = {name: instant(values[index]) for name, values in self.instants.items()}
@@ -306,6 +309,6 @@ def _deadline(text: str, zone: dt.tzinfo) -> dt.date | None:
     """The day of a deadline; one with an offset is a day of the zone."""
     try:
         at = dt.datetime.fromisoformat(text)
-    except ValueError:
+        return (at if at.tzinfo is None else at.astimezone(zone)).date()
+    except (ValueError, OverflowError):  # no day, or none that the zone can write
         return None
-    return (at if at.tzinfo is None else at.astimezone(zone)).date()

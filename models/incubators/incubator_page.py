@@ -15,8 +15,8 @@ from models.chain.node_view import Language
 from models.chain.pages.html import BANNER_STYLE, Links, document, section, table, text
 from models.incubators.recognition import recognition_rules
 
-BEIJING = dt.timezone(dt.timedelta(hours=8))
 _WORDS = "td,th{overflow-wrap:normal;word-break:normal}"  # no word of a narrow column is broken
+BEIJING = dt.timezone(dt.timedelta(hours=8))
 NAMED = ("kind", "level")  # members whose values have names
 
 

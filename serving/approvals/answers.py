@@ -200,7 +200,8 @@ def _item(item: Item, day: dt.date) -> dict[str, Any]:
 
 def _history(row: HistoryRow, received: Mapping[str, dt.datetime]) -> dict[str, Any]:
     names = ("at", "at_text", "whole_day", "kind", "zh", "en", "activity", "office")
-    values = {name: value for name, value in row.values if name in SHOWN}
+    # An imported log may name in ``by`` the person who extended a period; only that it was the head is shown.
+    values = {name: value for name, value in row.values if name in SHOWN and (name != "by" or value == "head")}
     more = {"values": values, "received_at": received.get(row.digest), "marks": list(row.marks)}
     return {name: getattr(row, name) for name in names} | more
 

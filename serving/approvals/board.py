@@ -1,7 +1,7 @@
 """Every case that the service knows, in memory, as its events make it: for one case, lists, statistics and forecasts.
 
 The first use reads every event; a later one reads what arrived since, and folds the cases that it concerns anew. The
-clocks of running cases are read again each hour, since working days pass without any event.
+clocks of cases that run or wait for delivery are read again each hour, since working days pass without any event.
 """
 
 from __future__ import annotations
@@ -71,6 +71,7 @@ class Board:
         self._cases: dict[Key, BoardCase] = {}
         self._sources: dict[str, set[str]] = {}  # by number
         self._frame, self._pending = pd.DataFrame(), set[Key]()
+        self._timed = set[Key]()  # cases of which hours change something: they run, or wait for delivery
         self._ahead: dict[Key, dt.datetime] = {}  # cases with an event that is still to come, and when it does
 
     def find(self, number: str, now: dt.datetime) -> list[BoardCase]:
@@ -97,19 +98,21 @@ class Board:
             return Cases(self._after, self._hour, self._frame, dict(self._cases))
 
     def _follow(self, now: dt.datetime) -> None:
-        """Read what is new; where the hour is another one, read the clocks of running cases again."""
+        """Read what is new; where the hour is another one, read clocks that still run again.
+
+        Nothing is changed before every table is made: where one cannot be, the next look tries again.
+        """
         store, hour = self._store(), now.replace(minute=0, second=0, microsecond=0)
         new: dict[Key, list[KeptEvent]] = {}
-        if (newest := store.newest()) > self._after:
-            for one in store.events(self._after):
+        after = self._after
+        if (newest := store.newest()) > after:
+            for one in store.events(after):
                 new.setdefault((one.source, one.event.case_number), []).append(one)
                 newest = max(newest, one.sequence)
-            self._after = newest
+            after = newest
         if hour != self._hour:
-            self._hour = hour
-            for key, case in self._cases.items():
-                if not case.closed:
-                    new.setdefault(key, [])
+            for key in self._timed:
+                new.setdefault(key, [])
         for key, at in self._ahead.items():
             if at <= now:
                 new.setdefault(key, [])
@@ -117,17 +120,24 @@ class Board:
         for key, events in new.items():
             before = self._cases[key].kept if key in self._cases else ()
             by_source.setdefault(key[0], {})[key] = (*before, *events)
-        for concerned in by_source.values():
-            self._put(concerned, now)
+        made = [
+            (concerned, self.tabulate([one.event for kept in concerned.values() for one in kept], now))
+            for concerned in by_source.values()
+        ]
+        self._after, self._hour = after, hour
+        for concerned, table in made:
+            self._put(concerned, table, now)
 
-    def _put(self, concerned: Mapping[Key, tuple[KeptEvent, ...]], now: dt.datetime) -> None:
-        """Make the rows of these cases of one source anew."""
-        table = self.tabulate([one.event for kept in concerned.values() for one in kept], now)
-        ends = table.frame["is_closed"].to_numpy(dtype=bool)
-        for index, number in enumerate(table.frame["case_number"]):
+    def _put(self, concerned: Mapping[Key, tuple[KeptEvent, ...]], table: CaseTable, now: dt.datetime) -> None:
+        """Take the rows of these cases of one source anew."""
+        frame = table.frame
+        ends = frame["is_closed"].to_numpy(dtype=bool)
+        timed = ~ends | (frame["delivery_due_on"].notna() & frame["delivered_at"].isna()).to_numpy()
+        for index, number in enumerate(frame["case_number"]):
             key = next(iter(concerned))[0], str(number)
             self._cases[key] = BoardCase(*key, concerned[key], table, index, bool(ends[index]))
             self._sources.setdefault(key[1], set()).add(key[0])
+            (self._timed.add if timed[index] else self._timed.discard)(key)
         self._pending |= set(concerned)
         for key, kept in concerned.items():
             later = [one.event.at for one in kept if one.event.at is not None and one.event.at > now]

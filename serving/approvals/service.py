@@ -31,7 +31,7 @@ from serving.approvals.board import Board, BoardCase, Cases
 from serving.approvals.expected import Expected, Outlook, State
 from serving.approvals.packed import Forecasts, load_catalogue
 from serving.approvals.schemas import MOST_EVENTS, ReadEvents, read_events, said
-from serving.approvals.store import CaseStore, Received
+from serving.approvals.store import MOST_IN_SOURCE, CaseStore, Received
 from serving.auth.access import Caller
 from serving.contract.refusals import Fault, Refusal
 from serving.matching.event_store import events_url, store_refusal, withdrawn_refusal
@@ -246,7 +246,7 @@ class ApprovalsService:
         caller: Caller,
     ) -> Received:
         name = ZONE_SIDE if source is None else source
-        if not re.fullmatch(IDENTIFIER, name) or len(name) > 64:
+        if not re.fullmatch(IDENTIFIER, name) or len(name) > MOST_IN_SOURCE:
             raise Refusal("invalid-request", "1 fault(s)", [Fault("source", name[:40], said("allowed.source"))])
         try:
             return self._done(lambda: self.stores.get().receive(events, name, at, quarantine))

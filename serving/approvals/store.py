@@ -26,7 +26,7 @@ from data.ingest.case_logs.rows import key_fault
 
 EVENTS, QUARANTINE, SOURCES = "approvals.event", "approvals.quarantine", "approvals.source"
 AT_ONCE = 2_000  # events of one transaction: another writer waits no longer than for these
-MOST_IN_SOURCE = 60
+MOST_IN_SOURCE = 64
 _MEMBERS = ("case_number", "kind", "at_text", "item", "office", "activity", "officer")
 
 

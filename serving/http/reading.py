@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Sequence
 from contextlib import aclosing
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any, cast
 from urllib.parse import parse_qsl
@@ -13,12 +13,14 @@ from urllib.parse import parse_qsl
 from pydantic import TypeAdapter, ValidationError
 from starlette.requests import ClientDisconnect, Request
 
+from data.members import FIRST_YEAR, LAST_YEAR
 from data.texts.sentences import label, sentence
 from models.chain.node_view import Language
 from serving.contract.instants import end_of_day, read_instant
 from serving.contract.json_members import repeated_members
 from serving.contract.refusals import Fault, Refusal, invalid_request, shown
 
+MICROSECOND = timedelta(microseconds=1)
 BODY_LIMIT_S = 20.0  # a body that takes longer is not waited for
 _MARKS = {"UTF-8, EF BB BF": b"\xef\xbb\xbf", "UTF-16, FF FE": b"\xff\xfe", "UTF-16, FE FF": b"\xfe\xff"}
 
@@ -89,13 +91,16 @@ def language(request: Request) -> Language:
 
 
 def query_day(request: Request, name: str) -> date | None:
-    """A day of the query, None where it is left out; refused where it is not written as 2026-01-31."""
+    """A day of the query, None where it is left out; refused where it is not written as 2026-01-31.
+
+    Only days of FIRST_YEAR to LAST_YEAR are taken, so that every sum of days stays a date.
+    """
     text = request.query_params.get(name)
     if text is None:
         return None
     try:
         day = date.fromisoformat(text)
-        if text != day.isoformat():
+        if text != day.isoformat() or not FIRST_YEAR <= day.year <= LAST_YEAR:
             raise ValueError
     except ValueError as fault:
         raise Refusal("invalid-request", "1 fault(s)", [Fault(name, text[:20], label("fault.day"))]) from fault
@@ -103,12 +108,15 @@ def query_day(request: Request, name: str) -> date | None:
 
 
 def query_instant(request: Request, name: str, zone: str) -> datetime | None:
-    """An instant of the query in UTC, None where it is left out; a day alone is taken to its end in ``zone``."""
+    """An instant of the query in UTC, None where it is left out; a day alone is its last microsecond in ``zone``.
+
+    The next midnight would belong to the next day, of which an event may name the day alone.
+    """
     text = request.query_params.get(name)
     if text is None:
         return None
     try:
-        return end_of_day(text, zone) if len(text.strip()) == 10 else read_instant(text, zone)
+        return end_of_day(text, zone) - MICROSECOND if len(text.strip()) == 10 else read_instant(text, zone)
     except ValueError as fault:
         raise Refusal("invalid-request", "1 fault(s)", [Fault(name, text[:40], label("fault.instant"))]) from fault
 

@@ -18,6 +18,9 @@ _WRITTEN = (
     re.compile(r"([0-9]{4})()([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})?()(Z|[+-][0-9]{2}:?[0-9]{2})?"),
 )
 
+# Nearer to the ends of the calendar some zone cannot write an instant: 9999-12-31 in a log says "never", and no time.
+_FIRST, _LAST = dt.datetime(1, 1, 3, tzinfo=dt.UTC), dt.datetime(9999, 12, 29, tzinfo=dt.UTC)
+
 
 class Instant(NamedTuple):
     """What a text names.
@@ -62,9 +65,11 @@ def read_instant(text: str, zone: dt.tzinfo) -> Instant:
     try:
         local, day_alone = _parsed(text)
         marks: tuple[str, ...] = ("day_alone",) if day_alone else ()
+        at = (local if local.tzinfo is not None else local.replace(tzinfo=zone)).astimezone(dt.UTC)
+        if not _FIRST <= at <= _LAST:
+            return Instant(None, ("unreadable",))
         if local.tzinfo is not None:
-            return Instant(local.astimezone(dt.UTC), marks)
-        at = local.replace(tzinfo=zone).astimezone(dt.UTC)
+            return Instant(at, marks)
         if at.astimezone(zone).replace(tzinfo=None) != local:
             return Instant(None, ("hour_skipped",))
         if local.replace(tzinfo=zone, fold=1).astimezone(dt.UTC) != at:

@@ -1,5 +1,8 @@
 """Columns of events: sorted by what they say, with between which instants each happened."""
 
+import datetime as dt
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -45,3 +48,11 @@ def test_the_future_is_kept_and_not_counted():
     with pytest.raises(ValueError, match="now is"):
         columns(event("accepted", "03"), now=instant("03").replace(tzinfo=None))
     assert np.array_equal(columns().case, [])
+
+
+@pytest.mark.parametrize("at", ["9999-12-31T23:59:59+00:00", "0001-01-01T00:00:00+00:00"])
+def test_an_instant_that_the_zone_cannot_write_has_a_day(at):
+    """Of the last hours of the calendar Beijing has no date: the day is that of UTC, and nothing fails."""
+    said = replace(event("step"), at=dt.datetime.fromisoformat(at), at_text=at)
+    for zone in (CHINA, dt.timezone(-dt.timedelta(hours=8))):
+        assert abs(columns(said, zone=zone).day[0] - (said.at - EPOCH).days) <= 1

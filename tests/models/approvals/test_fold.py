@@ -4,6 +4,7 @@ import datetime as dt
 import itertools
 import json
 import random
+import time
 
 import pytest
 
@@ -194,3 +195,18 @@ def test_instants_have_a_zone_and_a_state_an_event():
         with pytest.raises(ValueError, match=f"{name} is .*without a time zone"):
             fold(WHOLE, **{name: dt.datetime(2026, 3, 2)})  # noqa: DTZ001
     assert fold(WHOLE, until=dt.datetime(2026, 3, 1, tzinfo=CHINA)).status == "unknown"
+
+
+@pytest.mark.parametrize("deadline", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00"])
+def test_a_deadline_that_beijing_cannot_write_is_unreadable(deadline):
+    state = fold([event("accepted", "06", deadline=deadline)])
+    assert (state.promised_due_on, codes(state)) == (None, ["deadline_unreadable"])
+
+
+def test_marks_of_many_events_take_time_in_proportion():
+    """20,000 suspensions without an end: each but the first is marked, in well under a second."""
+    events = [suspended("09", f"{at // 3600:02}:{at // 60 % 60:02}:{at % 60:02}") for at in range(8, 80_000, 4)]
+    begun = time.process_time()
+    state = fold(events)
+    assert time.process_time() - begun < 2.0
+    assert sum("suspended_twice" in row.marks for row in state.history) == len(events) - 1

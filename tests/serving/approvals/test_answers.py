@@ -80,3 +80,15 @@ def test_a_case_that_came_twice_is_counted_and_shown_once(planted):
 )  # fmt: skip
 def test_a_cell_is_what_json_can_hold(name, value, shown):
     assert plain(name, value) == shown
+
+
+def test_who_extended_a_period_is_not_shown_by_name(planted):
+    """A log may have the approver's name where the head is meant."""
+    for number, by in (("B1", "王五"), ("B2", "head")):
+        at = dt.datetime(2024, 6, 5, tzinfo=dt.UTC)
+        said = ApprovalEvent(number, "extended", at, at.isoformat(), values={"by": by, "informed": "1", "reason": "r"})
+        planted.stores.get().receive([said], "log", NOW)
+    first, second = (case_answer(planted, planted.see(number, None, None, NOW)) for number in ("B1", "B2"))
+    assert "王五" not in str(first)
+    assert first["history"][0]["values"] == {"informed": "1", "reason": "r"}
+    assert second["history"][0]["values"]["by"] == "head"

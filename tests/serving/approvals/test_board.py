@@ -45,7 +45,8 @@ def board(store):
         folded.append((numbers, at))
         states = [fold([one for one in events if one.case_number == number]) for number in numbers]
         rows = [{"case_number": one.case_number, "status": one.status, "is_closed": one.closed_at is not None,
-                 "at": at} for one in states]  # fmt: skip
+                 "delivery_due_on": one.decided_at, "delivered_at": one.delivered_at, "at": at}
+                for one in states]  # fmt: skip
         return Table(pd.DataFrame(rows))
 
     made = Board(lambda: store, tabulate)
@@ -118,3 +119,25 @@ def test_an_event_that_is_still_to_come_counts_once_its_instant_is_there(tmp_pat
                    event("A", "accepted", "2024-06-21T11:10:00+08:00")], "zone", NOW)  # fmt: skip
     statuses = [board.find("A", NOW + dt.timedelta(minutes=minutes))[0].row["status"] for minutes in (0, 9, 11)]
     assert statuses == ["applied", "applied", "accepted"]
+
+
+def test_a_case_waits_for_delivery_after_it_has_ended(tmp_path):
+    """Decided on 3 June, to be delivered within ten working days: on 25 June it is late, without any event."""
+    store = CaseStore(EventStore(f"sqlite:///{tmp_path / 'delivery.sqlite'}"))
+    board = Board(lambda: store, lambda events, at: case_table(events, Catalogue(()), WorkCalendar.load(), now=at))
+    decided = event("A", "decided", "2024-06-03T10:00:00+08:00", values={"outcome": "granted"})
+    store.receive([event("A", "accepted", "2024-06-03T09:00:00+08:00"), decided], "zone", NOW)
+    looks = [dt.datetime(2024, 6, day, 3, tzinfo=dt.UTC) for day in (7, 25)]
+    assert [board.find("A", at)[0].row["delivery_late"] for at in looks] == [False, True]
+    assert [bool(board.current(at).frame["delivery_late"].iloc[0]) for at in looks[1:]] == [True]
+
+
+def test_events_are_not_lost_where_their_table_cannot_be_made(board, store):
+    """The look fails, and the next one reads them again: they are not taken for read."""
+    board.current(NOW)
+    tabulate, board.tabulate = board.tabulate, None
+    store.receive([event("new", "applied", "2024-06-18T09:00:00+08:00")], "zone", NOW)
+    with pytest.raises(TypeError):
+        board.find("new", NOW)
+    board.tabulate = tabulate
+    assert [one.row["status"] for one in board.find("new", NOW)] == ["applied"]

@@ -6,12 +6,14 @@ import pytest
 
 from data.uscc import fictitious_uscc
 from serving.approvals.service import ApprovalsService, mappings
+from serving.auth.access import Caller
 from serving.contract.refusals import Refusal
 from serving.matching.packed import FirstUse, NotPackedError
 from tests.serving.approvals.conftest import NOW
 from tests.serving.approvals.planted_release import ENDED, NUMBER, OTHER, event, planted_approvals, planted_store
 from tests.serving.approvals.planted_release import NOW as PLANTED
 
+OPERATOR = Caller("zone", "operator", "wang", "k", frozenset())
 FIRM, STRANGER = fictitious_uscc(1), fictitious_uscc(2)
 OFF = ("approvals-not-packed", "approvals-unavailable")
 
@@ -86,6 +88,15 @@ def test_the_days_alerts_use_the_budget_once(service):
     assert len({one.case_number for one in first}) == 3
     assert service.alerts(NOW + dt.timedelta(minutes=5))[2] == first
     assert service.alerts(NOW + dt.timedelta(minutes=9))[0].alerts.daily_budget == 3
+
+
+def test_a_source_of_the_length_that_the_refusal_names_is_taken(planted):
+    """At most 64 characters: no length is an internal error."""
+    given = {"case_number": "S1", "kind": "accepted", "at": "2024-06-03T10:00:00+08:00"}
+    assert [planted.receive(given, "s" * length, OPERATOR)[1].new for length in (61, 64)] == [1, 1]
+    with pytest.raises(Refusal) as refused:
+        planted.receive(given, "s" * 65, OPERATOR)
+    assert refused.value.faults[0].where == "source"
 
 
 def test_the_mappings_of_logs_have_names():

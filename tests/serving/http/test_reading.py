@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 
 import pytest
 from starlette.requests import Request
@@ -101,14 +102,24 @@ def test_a_query_that_is_not_known_is_refused(query):
 
 
 def test_an_instant_of_the_query_is_in_utc_and_a_day_reaches_to_its_end():
-    """The end of 1 March in Shanghai is 16:00 of that day in UTC; what cannot be read is refused with its member."""
-    for text, hour in (("2026-03-01", 16), ("2026-03-01T09:00:00%2B08:00", 1)):
+    """1 March ends in Shanghai before 16:00 in UTC: what is of 2 March, named by its day alone, is later."""
+    ends = {
+        "2026-03-01": "2026-03-01T15:59:59.999999+00:00",
+        "2026-03-01T09:00:00%2B08:00": "2026-03-01T01:00:00+00:00",
+    }
+    for text, end in ends.items():
         found = reading.query_instant(request(query=f"until={text}".encode()), "until", "Asia/Shanghai")
         assert found is not None
-        assert (found.isoformat()[:10], found.hour) == ("2026-03-01", hour)
+        assert found.isoformat() == end
     assert reading.query_instant(request(), "until", "Asia/Shanghai") is None
     refusal = refused(lambda: reading.query_instant(request(query=b"until=yesterday"), "until", "Asia/Shanghai"))
     assert (refusal.key, refusal.faults[0].where) == ("invalid-request", "until")
+
+
+@pytest.mark.parametrize("text", ["0001-01-01", "1899-12-31", "2200-01-01", "9999-12-31", "2026-02-30", "20260301"])
+def test_a_day_of_the_query_is_one_that_sums_of_days_may_start_from(text):
+    assert reading.query_day(request(query=b"on=2199-12-31"), "on") == dt.date(2199, 12, 31)
+    assert refused(lambda: reading.query_day(request(query=f"on={text}".encode()), "on")).faults[0].where == "on"
 
 
 @pytest.mark.parametrize(("query", "count"), [(b"", 100), (b"count=0", 0), (b"count=1000", 1000)])

@@ -32,6 +32,9 @@ AMSTERDAM, SHANGHAI = read_zone("Europe/Amsterdam"), read_zone(None)
         ("2026-03-01T24:30:00", "", "unreadable"),
         ("0001-01-01T00:00:00", "", "unreadable"),
         ("9999-12-31T23:59:59-12:00", "", "unreadable"),
+        ("9999-12-31T23:59:59Z", "", "unreadable"),  # "never": some zones have no day for it
+        ("0001-01-01T00:00:00Z", "", "unreadable"),
+        ("9999-12-01T00:00:00Z", "9999-12-01T00:00:00", ""),
     ],
 )
 def test_a_time_is_read_or_said_to_be_none(text, utc, marks):
