@@ -35,6 +35,7 @@ def read_table(record: Record, source: Path | bytes, name: str = "") -> RecordTa
             path.write_bytes(source)
             return read_table(record, path, name)
     known = heads(record)
+    needed = [key for key, one in record_fields(record).items() if one.field.column_needed]
     given = read_source(source, name or source.name, known)
     keys: dict[object, str] = {}
     units: dict[str, str] = {}
@@ -42,10 +43,13 @@ def read_table(record: Record, source: Path | bytes, name: str = "") -> RecordTa
         plain, unit = heading(title)
         key = known.get(plain, known.get(heading(str(title).replace("（", "(").split("(")[0])[0]))
         if key is None or key in keys.values():
-            raise IngestError(f"{name or source.name}: column {title!r} is none of the record's, or comes twice")
+            raise IngestError(
+                f"{name or source.name}: column {title!r} is none of the record's, or comes twice; "
+                f"a file needs {_named(record, needed)}"
+            )
         keys[title], units[key] = key, unit
-    if missing := [key for key, one in record_fields(record).items() if one.field.column_needed and key not in units]:
-        raise IngestError(f"{name or source.name}: columns {missing} are missing")
+    if missing := [key for key in needed if key not in units]:
+        raise IngestError(f"{name or source.name}: columns are missing: {_named(record, missing)}")
     for key, unit in units.items():
         wanted = record_fields(record)[key].field.unit
         if unit and unit not in _SAME.get(wanted, ()):
@@ -98,3 +102,9 @@ def quarantine_row(record: Record, line: int | None, key: str, one: Fault) -> di
     zh, en = one.text
     values = (record, line, key, one.where, one.found, one.allowed, zh, en)
     return dict(zip(QUARANTINE, values, strict=True))
+
+
+def _named(record: Record, keys: list[str]) -> str:
+    """Columns as both languages and the key name them."""
+    known = record_fields(record)
+    return ", ".join(f"{known[key].name[0]} / {known[key].name[1]} [{key}]" for key in keys)

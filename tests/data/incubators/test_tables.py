@@ -59,8 +59,8 @@ def test_a_record_that_comes_twice_is_taken_once(records):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda frame: frame.assign(colour=1), "none of the record's"),
-        (lambda frame: frame.drop(columns="7d00"), "staff"),
+        (lambda frame: frame.assign(colour=1), "none of the record's.*needs 载体编号 / identifier"),
+        (lambda frame: frame.drop(columns="7d00"), "missing: 工作人员（7d00） / staff"),
         (lambda frame: frame.rename(columns={"7c60": "7c60（万元）"}), "is in 万, allowed: thousand_cny"),
     ],
 )
