@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from data.incubators.checks import check_rows
-from data.incubators.fields import KEYS, Fault, Record, fault, heads, record_fields
+from data.incubators.fields import KEYS, Fault, Record, fault, heads, record_fields, registry_sentences
 from data.ingest.source import IngestError, heading, read_source
 
 QUARANTINE = ("record", "line", "key", "where", "found", "allowed", "reason_zh", "reason_en")
@@ -24,7 +24,8 @@ class RecordTable:
 
 
 def read_table(record: Record, source: Path | bytes, name: str = "") -> RecordTable:
-    """A file of records: CSV, XLSX or Parquet by its content; heads are keys, codes of the form or names.
+    """A file of records: CSV, XLSX or Parquet by its content; heads are keys, codes of the form or names; a kind
+    and a level are codes or names.
 
     raises : IngestError where the file as a whole cannot be read, or has a column that is none of the record's
     """
@@ -54,7 +55,11 @@ def read_table(record: Record, source: Path | bytes, name: str = "") -> RecordTa
         wanted = record_fields(record)[key].field.unit
         if unit and unit not in _SAME.get(wanted, ()):
             raise IngestError(f"{name or source.name}: column {key} is in {unit}, allowed: {wanted or 'no unit'}")
-    return checked_table(record, given.frame.rename(columns=keys), given.lines.tolist(), given.faults.tolist())
+    frame = given.frame.rename(columns=keys)
+    for key in units:
+        if codes := _codes(record, key):
+            frame[key] = [codes.get(value, value) for value in frame[key]]
+    return checked_table(record, frame, given.lines.tolist(), given.faults.tolist())
 
 
 def checked_table(
@@ -102,6 +107,13 @@ def quarantine_row(record: Record, line: int | None, key: str, one: Fault) -> di
     zh, en = one.text
     values = (record, line, key, one.where, one.found, one.allowed, zh, en)
     return dict(zip(QUARANTINE, values, strict=True))
+
+
+def _codes(record: Record, key: str) -> dict[object, str]:
+    """The code of each name of a value, in both languages, where a column allows some values alone."""
+    sentences = registry_sentences()
+    named = {code: f"value.{key}.{code}" for code in record_fields(record)[key].field.allowed}
+    return {name: code for code, one in named.items() if one in sentences for name in sentences[one].fill({})}
 
 
 def _named(record: Record, keys: list[str]) -> str:

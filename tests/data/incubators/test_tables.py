@@ -69,3 +69,12 @@ def test_a_file_with_other_columns_or_another_unit_is_refused_whole(records, cha
     frame = pd.DataFrame([coded(records["report"] | {"fund_thousand_cny": 5})])
     with pytest.raises(IngestError, match=message):
         read_table("report", change(frame).to_csv(index=False).encode())
+
+
+def test_a_kind_and_a_level_may_be_written_as_they_are_shown(records):
+    """What a page of the registry says is what a person copies into a table."""
+    frame = pd.DataFrame([records["incubator"] | {"kind": "众创空间", "level": "国家级"}])
+    table = read_table("incubator", frame.to_csv(index=False).encode())
+    assert table.rows[["kind", "level"]].to_numpy().tolist() == [["makerspace", "national"]]
+    other = read_table("incubator", frame.assign(kind="工厂").to_csv(index=False).encode())
+    assert other.quarantine["where"].tolist() == ["kind"]
