@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.incubators.checks import check_rows
+from data.incubators.checks import check_codes, check_rows
 from data.incubators.fields import KEYS, Fault, Record, fault, heads, record_fields, registry_sentences
 from data.ingest.source import IngestError, heading, read_source
 
@@ -71,6 +71,7 @@ def checked_table(
     """
     frame = frame.reset_index(drop=True)
     found, faults = check_rows(record, frame)
+    check_codes(record, found, faults)
     lines = lines or list(range(2, len(frame) + 2))
     for row, reason in enumerate(unreadable or ()):
         if reason:

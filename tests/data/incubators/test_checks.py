@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from data.incubators.checks import check_record, check_rows
+from data.incubators.checks import check_codes, check_record, check_rows
 from data.incubators.fields import RECORDS
 
 pytestmark = pytest.mark.law
@@ -59,7 +59,8 @@ def test_what_breaks_a_rule_is_refused_with_its_column(records):
     for record in RECORDS:
         broken = [(changes, where) for kind, changes, where in BROKEN if kind == record]
         rows = pd.DataFrame([records[record] | changes for changes, _ in broken], dtype=object)
-        _, faults = check_rows(record, rows)
+        found, faults = check_rows(record, rows)
+        check_codes(record, found, faults)
         for row, (_, where) in enumerate(broken):
             assert any(one.where.startswith(where) for one in faults[row]), broken[row]
             assert all(one.text[0] and one.text[1] for one in faults[row])

@@ -7,8 +7,10 @@ import datetime as dt
 import pandas as pd
 import pytest
 
+from data.incubators.checks import check_record
 from data.incubators.fields import RegistryError
 from data.incubators.registry import Registry, parted
+from data.incubators.tables import checked_table
 
 
 def registry(records, **more):
@@ -35,6 +37,14 @@ def test_rows_of_unknown_incubators_or_firms_are_parted_with_their_reason(record
     ]
     assert refused["reason_zh"].tolist()[0] == "载体编号为“Z9”，登记中没有；应为已登记的孵化载体。"
     assert not refused["reason_zh"].str.contains("_id|_on|_to|incubator|tenant").any()
+
+
+def test_a_code_that_was_taken_before_codes_were_checked_goes_on_being_read(records):
+    """A stricter rule of a new release is for what comes in: it may not make a whole registry unreadable."""
+    wrong = records["tenant"] | {"tenant_id": "T2", "uscc": "123"}
+    assert registry(records, tenant=[wrong]).tenants["uscc"].tolist()[1] == "123"
+    assert [one.where for one in check_record("tenant", wrong)] == ["uscc"]
+    assert checked_table("tenant", pd.DataFrame([wrong], dtype=object)).quarantine["where"].tolist() == ["uscc"]
 
 
 def test_the_latest_report_is_the_one_whose_period_ends_last_by_the_day(records):
