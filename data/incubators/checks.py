@@ -25,6 +25,7 @@ from data.incubators.fields import (
 from data.ingest.values import Typed, typed_column
 from data.texts.figures import Text
 
+FEN = 100  # of a yuan: no amount is less exact than it counts
 TOLERANCE = 1e-6  # parts are compared with their sum beyond floating point
 _ORDER: Mapping[Record, tuple[tuple[str, str], ...]] = {
     "incubator": (("founded_on", "recognised_on"),),
@@ -66,10 +67,17 @@ def check_rows(record: Record, frame: pd.DataFrame) -> tuple[pd.DataFrame, Fault
     elif record == "incubator":
         undated = found["level"].isin(["national", "regional"]) & found["recognised_on"].isna()
         _add(faults, undated, partial(_not_together, record, found, "level", "recognised_on"))
+    elif record == "voucher":
+        fen = found["amount_cny"] * FEN
+        _add(faults, ((fen - fen.round()).abs() > TOLERANCE).fillna(False), partial(_not_whole, found))
     elif record == "report":
         for check in logic_checks():
             _add(faults, _broken(check, found), partial(_apart, found, check))
     return found, faults
+
+
+def _not_whole(found: pd.DataFrame, row: int) -> Fault:
+    return fault("whole_fen", "amount_cny", found["amount_cny"].loc[row], "0.01")
 
 
 def check_record(record: Record, values: Mapping[str, Any]) -> list[Fault]:
