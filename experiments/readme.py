@@ -35,12 +35,12 @@ Language = Literal["en", "zh", "both"]
 RESULTS: Mapping[str, Language] = {"docs/results.md": "en", "docs/results.zh-CN.md": "zh"}
 READMES: Mapping[str, Language] = {"README.md": "en", "README.zh-CN.md": "zh"}
 CARDS: Mapping[str, Language] = {
-    f"docs/model-cards/{name}.md": "both" for name in ("points", "risk", "quota", "chain", "clearance")
+    f"docs/model-cards/{name}.md": "both" for name in ("points", "risk", "quota", "chain", "clearance", "approvals")
 }
 DOCUMENTS: Mapping[str, Language] = {**READMES, **RESULTS, **CARDS}
 EXAMPLE = "910000000000002038"  # the firm of the READMEs' request, whose amount is that of the batch
 DECISIONS = "artifacts/decisions/decisions.jsonl"
-SUMMARIES = ("headline", "card-points", "card-risk", "card-quota", "card-chain", "card-clearance")
+SUMMARIES = ("headline", "card-points", "card-risk", "card-quota", "card-chain", "card-clearance", "card-approvals")
 PUBLIC_LOGS = ("bench-remaining-time",)  # of real cases, whatever caveat their record has
 _HEAD: Mapping[Language, str] = {
     "en": "| figure | value |",
@@ -79,6 +79,9 @@ RECORDS: Mapping[str, str] = {  # block -> the run record that it quotes
     "bench-clearance": "artifacts/bench/clearance.json",
     "bench-clearance-live": "artifacts/bench/clearance.json",
     "bench-remaining-time": "artifacts/bench/remaining_time.json",
+    "approvals-events": "artifacts/approvals/events.json",
+    "approvals": "artifacts/approvals/metrics.json",
+    "incubators": "artifacts/incubators/metrics.json",
 }
 
 
@@ -265,4 +268,5 @@ def _shown(value: Any) -> str:
         return f"{_shown(value[0])} [{_shown(value[1])}, {_shown(value[2])}]"
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)
-    return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
+    whole = isinstance(value, int) or (value.is_integer() and abs(value) >= 1_000)  # a total, not a measurement
+    return f"{int(value):,}" if whole else f"{value:.4g}"

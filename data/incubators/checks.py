@@ -24,6 +24,7 @@ from data.incubators.fields import (
 )
 from data.ingest.values import Typed, typed_column
 from data.texts.figures import Text
+from data.uscc import uscc_fault
 
 FEN = 100  # of a yuan: no amount is less exact than it counts
 TOLERANCE = 1e-6  # parts are compared with their sum beyond floating point
@@ -62,6 +63,8 @@ def check_rows(record: Record, frame: pd.DataFrame) -> tuple[pd.DataFrame, Fault
         )
         without = graduated != found["graduation_reason"].notna()
         _add(faults, without, partial(_not_together, record, found, "exit_reason", "graduation_reason"))
+        unchecked = found["uscc"].map(lambda code: isinstance(code, str) and uscc_fault(code) is not None)
+        _add(faults, unchecked, partial(_no_uscc, found))
         more = (found["college_graduate_jobs"] > found["jobs"]).fillna(False)
         _add(faults, more, partial(_not_inside, record, found, "college_graduate_jobs", "jobs"))
     elif record == "incubator":
@@ -124,9 +127,11 @@ def _column_faults(one: RecordField, raw: pd.Series, typed: Typed, faults: Fault
         _add(faults, values.notna() & ~values.isin(rule.allowed), of("allowed", ", ".join(rule.allowed)))
     if rule.dtype == "number":
         outside = (values < rule.low).fillna(False) | (values > rule.high).fillna(False)
-        _add(faults, outside, of("range", f"{rule.low:g} - {rule.high:g} {rule.unit}"))
+        ends = f"{rule.low:,.12g} – {rule.high:,.12g}"
+        shown = (f"{ends} {one.unit[0]}".strip(), f"{ends} {one.unit[1]}".strip())
+        _add(faults, outside, of("range", f"{rule.low:g} - {rule.high:g} {rule.unit}", shown))
         if rule.whole:
-            _add(faults, values.notna() & ~outside & (values % 1 != 0), of("whole", rule.unit))
+            _add(faults, values.notna() & ~outside & (values % 1 != 0), of("whole", rule.unit, one.unit))
 
 
 def _not_of_kind(one: RecordField, found: object, reason: str) -> Fault:
@@ -166,6 +171,11 @@ def _out_of_order(record: Record, found: pd.DataFrame, first: str, second: str, 
 def _not_together(record: Record, found: pd.DataFrame, first: str, second: str, row: int) -> Fault:
     shown = ", ".join(_written(found[key].loc[row]) or "–" for key in (first, second))
     return fault("together", f"{first}, {second}", shown, f"{first} + {second}", name=_both(record, first, second))
+
+
+def _no_uscc(found: pd.DataFrame, row: int) -> Fault:
+    """A firm sees its records by its code: a wrong one would keep it out, or let another in."""
+    return fault("uscc", "uscc", found["uscc"].loc[row], "GB 32100-2015", name=record_fields("tenant")["uscc"].name)
 
 
 def _not_inside(record: Record, found: pd.DataFrame, part: str, whole: str, row: int) -> Fault:

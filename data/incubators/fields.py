@@ -54,13 +54,15 @@ class RecordField:
     @property
     def kind(self) -> Text:
         """What its values are, with the unit where there is one: 数字（人）, a number (persons)."""
-        sentences = registry_sentences()
-        zh, en = sentences[f"kind.{self.field.dtype}"].fill({})
-        unit = f"value.unit.{self.field.unit}"
-        if unit not in sentences:
-            return zh, en
-        unit_zh, unit_en = sentences[unit].fill({})
-        return f"{zh}（{unit_zh}）", f"{en} ({unit_en})"
+        (zh, en), (unit_zh, unit_en) = registry_sentences()[f"kind.{self.field.dtype}"].fill({}), self.unit
+        return (f"{zh}（{unit_zh}）", f"{en} ({unit_en})") if unit_zh != self.field.unit else (zh, en)
+
+    @property
+    def unit(self) -> Text:
+        """How a person reads the unit; as it is where it has no name."""
+        unit, sentences = self.field.unit, registry_sentences()
+        key = f"value.unit.{unit}"
+        return sentences[key].fill({}) if key in sentences else (unit, unit)
 
     @property
     def name(self) -> Text:

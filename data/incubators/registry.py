@@ -10,7 +10,7 @@ from functools import cached_property
 import pandas as pd
 
 from data.incubators.checks import check_rows
-from data.incubators.fields import Fault, Record, RegistryError, fault
+from data.incubators.fields import Fault, Record, RegistryError, fault, record_fields, registry_sentences
 from data.incubators.tables import QUARANTINE, quarantine_row, record_keys
 from data.incubators.vouchers import VoucherLedger, voucher_ledger
 
@@ -75,7 +75,9 @@ def parted(registry: Registry) -> tuple[Registry, pd.DataFrame]:
         rows = registry.table(record)
         lacking = ~rows[column].isin(keys)
         for row in rows.index[lacking]:
-            refused.append(_refused(record, rows, row, fault("unknown", column, rows[column].loc[row], of)))
+            found, allowed = rows[column].loc[row], registry_sentences()[f"value.record.{of}"].fill({})
+            one = fault("unknown", column, found, of, name=record_fields(record)[column].name, allowed_text=allowed)
+            refused.append(_refused(record, rows, row, one))
         return rows.loc[~lacking]
 
     def in_time(record: Record, column: str) -> pd.DataFrame:
@@ -83,7 +85,8 @@ def parted(registry: Registry) -> tuple[Registry, pd.DataFrame]:
         first = pd.Series(founded.reindex(rows["incubator_id"]).to_numpy(), index=rows.index)
         early = rows[column] < first
         for row in rows.index[early]:
-            one = fault("too_early", column, str(rows[column].loc[row])[:10], str(first.loc[row])[:10])
+            entered, earliest = str(rows[column].loc[row])[:10], str(first.loc[row])[:10]
+            one = fault("too_early", column, entered, earliest, name=record_fields(record)[column].name)
             refused.append(_refused(record, rows, row, one))
         return rows.loc[~early].reset_index(drop=True)
 

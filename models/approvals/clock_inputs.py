@@ -12,7 +12,7 @@ from data.approvals.calendar import END, FIRST, WorkCalendar
 from data.approvals.catalogue import Item
 from data.approvals.clock_rules import ClockRules
 from models.approvals.clock import Extension
-from models.approvals.columns import Flags, Integers
+from models.approvals.columns import NEVER, Flags, Integers
 from models.approvals.deadlines import Acceptance, deemed_acceptance
 from models.approvals.fold import FoldTable
 from models.approvals.state import Extension as GivenExtension
@@ -32,15 +32,20 @@ def within(instants: Instants) -> Instants:
 def acceptances(
     fold: FoldTable, known: Mapping[str, Instants], calendar: WorkCalendar, rules: ClockRules, looked_at: np.datetime64
 ) -> Acceptance:
-    """When each case was accepted; by law as of its application where nobody answered that in time."""
+    """When each case was accepted; by law as of its application where nobody answered that in time.
+
+    An answer whose instant is not known may have come in time, so that nothing is deemed of a case that has one.
+    """
     columns = fold.columns
     answers = columns.counted & columns.of_kind("refused", "returned", "withdrawn", "decided")
     requests = columns.counted & columns.of_kind("correction_requested")
+    untimed = (columns.instant == NEVER) & (answers | requests | columns.of_kind("accepted"))
+    applied = np.where(columns.any_of(untimed), NO_INSTANT, known["applied_at"])
     requested, answered = (
         within(columns.least(rows, columns.instant).astype("datetime64[us]")) for rows in (requests, answers)
     )
     return deemed_acceptance(
-        calendar, rules, known["applied_at"], requested, known["accepted_at"], answered, np.full(len(fold), looked_at)
+        calendar, rules, applied, requested, known["accepted_at"], answered, np.full(len(fold), looked_at)
     )
 
 

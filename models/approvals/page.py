@@ -326,6 +326,7 @@ def _method(page: _Page) -> str:
     keys = ("start", "days", "suspended", "lamp", "order")
     zone = page.cases.calendar.zone
     named = zone.key if isinstance(zone, ZoneInfo) else str(zone)
+    named = page.say("zone.beijing") if named == "Asia/Shanghai" else named
     said = [page.say(f"method.{key}") for key in keys]
     said.append(page.say("method.zone", zone=named, instant=page.local(page.cases.now)))
     lines = "".join(f"<li>{text(line)}</li>" for line in said)

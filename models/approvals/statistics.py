@@ -58,7 +58,8 @@ class Statistics:
         suspended_share : suspended working days of all working days after acceptance
         n_flagged : with any flag; n_provisional : with a day in no published calendar
         PAIR_READING : reductions over the items of the group's cases (of the total: of the catalogue), 0.79 = -79 %;
-            an item's actual time is its median, known from LEAST_CASES closed cases on
+            days are those of the catalogue at the end of the months, of the month where by is month, or now;
+            an item's actual time is the median of the cases that began under these days, from LEAST_CASES closed ones
         shown : False where even ``other`` is too small; its figures but n are then missing
     reductions : of the total, by pair; n_items : in the catalogue on the day
     names, item_names : of the groups and of all items, Chinese and English
@@ -115,7 +116,7 @@ def statistics(
     month = labels_of(received, "month").to_numpy(dtype=object)
     inside = (month != "") & (month >= first) & ((month <= last) if last else True)
     rows = cases[inside].reset_index(drop=True)
-    items = catalogue.on(now.astimezone(CHINA).date())
+    items = _valid(catalogue, last, now)
     codes = _codes(rows, by, month[inside], catalogue)
     names, allowed = _pooled(codes)
     groups = by_size(names)
@@ -125,7 +126,8 @@ def statistics(
     for group in [TOTAL, *groups]:
         chosen = rows if group == TOTAL else rows[names == group]
         shown = len(chosen) >= LEAST_CASES and (allowed or group != OTHER)
-        compared = _compared(chosen, items, everything=group == TOTAL) if shown or group == TOTAL else {}
+        valid = _valid(catalogue, group, now) if by == "month" and LABELS["month"].fullmatch(group) else items
+        compared = _compared(chosen, valid, everything=group == TOTAL) if shown or group == TOTAL else {}
         whole = compared if group == TOTAL else whole
         figures = {**_figures(chosen), **_readings(compared)} if shown else {"n": len(chosen)}
         found.append({"group": group, **figures, "shown": shown})
@@ -145,6 +147,12 @@ def _check(by: str, first: str, last: str) -> None:
             raise ReportError(key, month, f"a month such as {SHAPES['month']}")
     if first and last and last < first:
         raise ReportError("last", last, f"{first} or a later month")
+
+
+def _valid(catalogue: Catalogue, month: str, now: dt.datetime) -> Mapping[str, Item]:
+    """The items at the end of a month, or now where that is earlier or no month is given."""
+    today = now.astimezone(CHINA).date()
+    return catalogue.on(min(today, pd.Period(month, "M").end_time.date()) if month else today)
 
 
 def _codes(rows: pd.DataFrame, by: str, month: Texts, catalogue: Catalogue) -> Texts:
@@ -217,9 +225,10 @@ def _figures(rows: pd.DataFrame) -> dict[str, Any]:
 def _compared(rows: pd.DataFrame, items: Mapping[str, Item], *, everything: bool) -> dict[str, Reduction]:
     """Reductions over the items of some cases, or over all that are in the catalogue."""
     keys = sorted(items if everything else set(rows["item"]) & set(items))
+    timed = rows[rows["actual_working_days"].notna() & _same_days(rows, items)]
     actual = {
         str(key): quantile(one["actual_working_days"].to_numpy(dtype=np.float64), _states(one) == "closed", 0.5)
-        for key, one in rows[rows["actual_working_days"].notna()].groupby("item")
+        for key, one in timed.groupby("item")
         if (_states(one) == "closed").sum() >= LEAST_CASES
     }
     return reductions(
@@ -230,6 +239,14 @@ def _compared(rows: pd.DataFrame, items: Mapping[str, Item], *, everything: bool
         statutory_unit=[items[key].statutory_unit for key in keys],
         promised_unit=[items[key].promised_unit for key in keys],
     )
+
+
+def _same_days(rows: pd.DataFrame, items: Mapping[str, Item]) -> npt.NDArray[np.bool_]:
+    """Cases that have the days of these items: an actual time is compared with the promise that it was made under."""
+    days = ["statutory_days", "statutory_unit", "promised_days", "promised_unit"]
+    wanted = {key: tuple(getattr(item, name) for name in days) for key, item in items.items()}
+    given = zip(rows["item"], rows[days].itertuples(index=False, name=None), strict=True)
+    return np.array([wanted.get(key) == own for key, own in given], dtype=np.bool_)
 
 
 def _readings(compared: Mapping[str, Reduction]) -> dict[str, float | None]:

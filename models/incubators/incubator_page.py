@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -14,6 +15,8 @@ from models.chain.node_view import Language
 from models.chain.pages.html import BANNER_STYLE, Links, document, section, table, text
 from models.incubators.recognition import recognition_rules
 
+_WORDS = "td,th{overflow-wrap:normal;word-break:normal}"  # no word of a narrow column is broken
+BEIJING = dt.timezone(dt.timedelta(hours=8))
 NAMED = ("kind", "level")  # members whose values have names
 
 
@@ -26,7 +29,7 @@ def incubator_page(
     recognition : answer of ``recognise``, None where it is not shown
     """
     page = _Page(lang)
-    body = [f"<style>{BANNER_STYLE}</style>"]
+    body = [f"<style>{BANNER_STYLE}{_WORDS}</style>"]
     if seen["simulated"]:
         body.append(f'<p class="banner risk">{text(page.say("simulated"))}</p>')
     if seen["known_at"] is not None:
@@ -104,8 +107,10 @@ class _Page:
             ]  # fmt: skip
             joined = ("; " if self.at else "；").join(parts) or self.say("first_version")
             shown = self.say("withdrawn") if one["withdrawn"] else joined
-            at = str(one["at"])[:19].replace("T", " ")
-            rows.append([text(f"{at} UTC"), text(one["key"]), text(one["by"]), text(one["why"]), text(shown)])
+            at = dt.datetime.fromisoformat(str(one["at"])).astimezone(BEIJING)
+            rows.append(
+                [text(f"{at:%Y-%m-%d %H:%M:%S}"), text(one["key"]), text(one["by"]), text(one["why"]), text(shown)]
+            )
         return self._section("history", self.say("history"), ("at", "member", "by", "why", "changed"), rows)
 
     def member(self, record: Record, key: str) -> str:

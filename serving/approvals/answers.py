@@ -161,7 +161,7 @@ def alerts_answer(service: ApprovalsService, now: dt.datetime) -> dict[str, Any]
         "as_of": now.astimezone(dt.UTC),
         "daily_budget": packed.alerts.daily_budget,
         "learned_from": packed.model.learned_from,
-        "forecast_state": "being_made" if made is None else "current",
+        "forecast_state": service.forecast_state(made, now),
         "alerts": [
             one.as_dict() | dict(zip(("source", "case_number"), one.case_number.split("|", 1), strict=True))
             for one in found

@@ -94,6 +94,12 @@ class Expected:
         made = self._beside.latest(self._board.key(now))
         return None if made is None else made.value
 
+    def state(self, made: Outlook | None, now: dt.datetime) -> State:
+        """Whether what was made last for all running cases has the newest event of them."""
+        if made is None:
+            return "being_made"
+        return "earlier" if self._board.key(now)[0] > made.sequence else "current"
+
     def wait(self) -> None:
         """Until what was begun is made."""
         self._beside.wait()

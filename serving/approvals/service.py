@@ -28,7 +28,7 @@ from models.approvals.statistics import Statistics, statistics
 from models.clearance.reports.query import ReportError
 from serving.approvals.alert_log import show
 from serving.approvals.board import Board, BoardCase, Cases
-from serving.approvals.expected import Expected, Outlook
+from serving.approvals.expected import Expected, Outlook, State
 from serving.approvals.packed import Forecasts, load_catalogue
 from serving.approvals.schemas import MOST_EVENTS, ReadEvents, read_events, said
 from serving.approvals.store import MOST_IN_SOURCE, CaseStore, Received
@@ -229,6 +229,10 @@ class ApprovalsService:
 
         store = self.stores.get().store
         return packed, made, self._done(lambda: show(store, packed.alerts.daily_budget, now, new))
+
+    def forecast_state(self, made: Outlook | None, now: dt.datetime) -> State:
+        """Whether a forecast of all cases has the newest event."""
+        return self._done(lambda: self.expected.state(made, now))
 
     def _table(self, events: Sequence[ApprovalEvent], at: dt.datetime) -> CaseTable:
         return self.board.tabulate(events, at)

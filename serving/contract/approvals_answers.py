@@ -219,7 +219,8 @@ class ApprovalAlertsAnswer(AnswerPart):
     """Cases that may miss their promise and are worth a look, at most ``daily_budget`` a day.
 
     learned_from : simulated where the forecasts were learned from simulated cases
-    forecast_state : current, or being_made where no forecast is ready yet and only alerts shown before are listed
+    forecast_state : current, earlier (newer events are not in it yet), or being_made where no forecast is ready yet and
+    only alerts shown before are listed
     """
 
     as_of: datetime

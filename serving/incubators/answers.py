@@ -40,7 +40,8 @@ def incubator_answer(service: IncubatorsService, seen: SeenIncubator) -> dict[st
     row = state.registry.incubators.set_index("incubator_id", drop=False).loc[[name]]
     tenants = state.registry.tenants.loc[state.registry.tenants["incubator_id"] == name]
     figures = service.figures(state, seen.on)
-    keys = [key for key in indicators() if key in figures and (seen.viewer is None or key in PUBLIC)]
+    of_one = [key for key in indicators() if key in figures and key != "incubators"]
+    keys = [key for key in of_one if seen.viewer is None or key in PUBLIC]
     answer = {
         "incubator_id": name,
         "on": seen.on,
@@ -191,4 +192,4 @@ def _history(seen: SeenIncubator, keys: Sequence[tuple[Record, str, bool]]) -> I
 
 def by_of(text: str | None) -> tuple[str, ...]:
     """Groups as a query names them: kind,level."""
-    return tuple(filter(None, (text or "").split(",")))
+    return tuple(dict.fromkeys(filter(None, (text or "").split(","))))

@@ -118,10 +118,10 @@ class RegistryBoard:
         """The registry now; raises EventStoreError, RegistryError."""
         with self._lock:
             store, before = self._store(), self._state
-            if store.newest() > before.sequence:
+            if (newest := store.newest()) > before.sequence:
                 new = list(store.newer(before.sequence))
                 journal = Journal([*before.journal.entries, *(one.entry for one in new)])
-                sequence, expected = max((one.sequence for one in new), default=before.sequence), self._expected
+                sequence, expected = max([newest, *(one.sequence for one in new)]), self._expected
                 if expected is not None and expected.journal.entries == journal.entries:
                     self._state = replace(expected, sequence=sequence)
                 else:

@@ -15,7 +15,7 @@ from models.incubators.lists import TABLES, csv_of, xlsx_of
 from models.incubators.page import ReportLinks, page_of
 from serving.contract.refusals import Fault, Refusal
 from serving.incubators.answers import incubator_answer
-from serving.incubators.service import IncubatorsService, SeenIncubator, by_rules
+from serving.incubators.service import IncubatorsService, SeenIncubator, by_rules, check_since
 
 
 def statistics_file(
@@ -42,6 +42,7 @@ def statistics_file(
             return page_of(report, _links(lang, on, since))
         return xlsx_of(report) if form == "table.xlsx" else csv_of(report, table)
 
+    check_since(since, day)
     with by_rules(day):
         return state.computed.once((form, table, refused, day, since, lang, on), made)
 

@@ -22,7 +22,12 @@ LINE = r"^[^\x00-\x1f\x7f]*$"  # no store holds NUL, and no name a line feed
 SET_HERE = "synthetic"  # a member that the registry itself sets
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=LINE)]
-Value = Annotated[float, Field(allow_inf_nan=False)] | bool | Annotated[str, StringConstraints(max_length=200)] | None
+Value = (
+    Annotated[float, Field(allow_inf_nan=False)]
+    | bool
+    | Annotated[str, StringConstraints(max_length=200, pattern=LINE)]
+    | None
+)
 
 
 class GivenReport(RequestPart):

@@ -132,6 +132,7 @@ class IncubatorsService:
         """Statistics of the registry by groups; raises Refusal ``invalid-request`` for another group."""
         if alien := [one for one in by if one not in GROUPS]:
             raise Refusal("invalid-request", "1 fault(s)", [Fault("by", alien[0][:40], said("allowed.group"))])
+        check_since(since, on)
         key = ("statistics", tuple(by), on, since)
         return state.computed.once(key, lambda: statistics(state.registry, on, by, since))
 
@@ -255,11 +256,18 @@ class IncubatorsService:
 
 @contextmanager
 def by_rules(on: dt.date) -> Iterator[None]:
-    """Refuse a day on which no rule was in force."""
+    """Refuse a day on which no rule was in force, or from which none can be counted on."""
     try:
         yield
-    except LadderError as fault:
+    except (LadderError, OverflowError) as fault:
         raise Refusal("invalid-request", str(fault), [Fault("on", on.isoformat(), said("allowed.rules"))]) from fault
+
+
+def check_since(since: dt.date | None, on: dt.date) -> None:
+    """Refuse a period that begins after its end."""
+    if since is not None and since > on:
+        wrong = service_fault("ahead", "since", since, today=on.isoformat())
+        raise Refusal("invalid-request", "1 fault(s)", [_sent(wrong)])
 
 
 def visible(state: RegistryState, viewer: str | None) -> list[str]:

@@ -44,12 +44,12 @@ def test_every_record_that_is_not_there_is_named(tmp_path):
 
 
 def test_a_figure_has_its_interval_and_synthetic_labels_are_named():
-    """Four digits, thousands parted, an interval in brackets, and the caveat of the record below."""
+    """Four digits, totals in full, thousands parted, an interval in brackets, and the caveat of the record below."""
     block = "<!-- figures:quota -->\nold\n<!-- /figures -->"
-    test = {"coverage": {"value": 0.753252, "low": 0.7, "high": 0.80001}, "promised_coverage": 0.75, "pinball": 1234}
+    test = {"coverage": {"value": 0.753252, "low": 0.7, "high": 0.80001}, "promised_coverage": 24700.0, "pinball": 1234}
     text = fill(block, {"quota": {"caveat": "", "test": test | {"pinball_of_constant": [0.5, 0.25, 0.75]}}}, "zh")
     shown = [line.split("|")[-2].strip() for line in text.splitlines() if line.startswith("| ")][1:]
-    assert shown == ["0.7533 [0.7, 0.8]", "0.75", "1,234", "0.5 [0.25, 0.75]"]
+    assert shown == ["0.7533 [0.7, 0.8]", "24,700", "1,234", "0.5 [0.25, 0.75]"]
     assert "合成标签" in text
     assert "old" not in text
 

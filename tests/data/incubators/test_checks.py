@@ -44,6 +44,8 @@ BROKEN = [
     ("tenant", {"exit_reason": "left"}, "exit_reason, graduation_reason"),
     ("tenant", {"college_graduate_jobs": 13}, "college_graduate_jobs"),
     ("tenant", {"exit_reason": "sold"}, "exit_reason"),
+    ("tenant", {"uscc": "123"}, "uscc"),
+    ("tenant", {"uscc": "910000000000002039"}, "uscc"),
     ("incubator", {"recognised_on": None}, "level, recognised_on"),
     ("incubator", {"recognised_on": "2015-02-28"}, "founded_on, recognised_on"),
     ("incubator", {"kind": "house"}, "kind"),
@@ -116,3 +118,11 @@ def test_a_table_is_checked_as_its_rows_one_by_one(records):
 @pytest.mark.parametrize("amount", [0.01, 0.29, 19_460.68, 99_999_999.99])
 def test_an_amount_of_whole_fen_is_one_in_spite_of_floating_point(records, amount):
     assert check_record("voucher", records["voucher"] | {"amount_cny": amount}) == []
+
+
+def test_a_range_is_written_with_the_unit_that_a_person_reads(records):
+    """No 1e+08 and no unit's key."""
+    found = check_record("voucher", records["voucher"] | {"amount_cny": 0})
+    assert found[0].text[0] == "金额为 0；允许范围：0.01 – 100,000,000 元。"
+    found = check_record("tenant", records["tenant"] | {"jobs": 1.5})
+    assert found[0].text == ("吸纳就业为 1.5；应为整数（人）。", "jobs is 1.5; allowed: a whole number (persons).")

@@ -33,6 +33,8 @@ def test_rows_of_unknown_incubators_or_firms_are_parted_with_their_reason(record
         ["report", "Z8 2021-12-31", "incubator_id", "Z8"],
         ["voucher", "E2", "tenant_id", "T2"],
     ]
+    assert refused["reason_zh"].tolist()[0] == "载体编号为“Z9”，登记中没有；应为已登记的孵化载体。"
+    assert not refused["reason_zh"].str.contains("_id|_on|_to|incubator|tenant").any()
 
 
 def test_the_latest_report_is_the_one_whose_period_ends_last_by_the_day(records):

@@ -6,7 +6,7 @@ from data.approvals.clock_rules import ClockRules
 from models.approvals.clock_inputs import extensions, left_out, why_counted, within
 from models.approvals.fold import fold_table
 from tests.models.approvals.events import event, instant, resumed, suspended
-from tests.models.approvals.items import DRILL, FOOD
+from tests.models.approvals.items import DRILL, FOOD, table
 
 
 def test_reasons_are_those_of_the_item_or_of_the_law():
@@ -36,3 +36,14 @@ def test_why_a_suspension_counts():
     assert why_counted("", "") == "suspension_without_reason"
     assert why_counted("test", "") == "suspension_without_basis"
     assert why_counted("test", "x") == "suspension_not_allowed"
+
+
+def test_an_answer_of_an_unknown_instant_may_have_been_in_time():
+    """Nobody knows when it was accepted: the clock has no beginning, and nothing is said to be late."""
+    assert table(event("applied", "02")).row(0)["acceptance_basis"] == "deemed"
+    for answer in ("accepted", "correction_requested"):
+        row = table(event("applied", "02"), event(answer)).row(0)
+        assert (row["acceptance_basis"], row["started_on"], row["late"], row["lamp"]) == ("", None, None, "none")
+        assert "no_instant" in row["flags"]
+    later = table(event("applied", "02"), event("correction_requested"), event("accepted", "16")).row(0)
+    assert (later["acceptance_basis"], later["started_on"]) == ("accepted", "2026-03-16")

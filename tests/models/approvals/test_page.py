@@ -37,7 +37,11 @@ def test_what_where_and_the_three_clocks():
     assert html.count("<svg") == 2
     assert "<script" not in html
     assert 'lang="en"' in html
-    assert "办件 A1" in words(page(*WHOLE, lang="zh"))
+    chinese = words(page(*WHOLE, lang="zh"))
+    assert "办件 A1" in chinese
+    assert "时间为北京时间" in chinese  # no name of a time zone that a clerk would have to look up
+    assert "Asia/Shanghai" not in chinese + said
+    assert re.search("时间 环节 机构", chinese)  # 事项 is what is applied for, not what happened
 
 
 def test_a_lamp_is_a_word_and_a_shape():

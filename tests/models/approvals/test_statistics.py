@@ -58,6 +58,23 @@ def test_the_catalogue_as_a_whole_gives_the_promise_in_its_readings():
     assert (actual.n, actual.unknown) == (1, 1)  # nobody applied for the other item
 
 
+def test_a_time_is_compared_with_the_promise_that_was_made_then():
+    """From July on 3 of 20 days are promised in place of 5; the five cases of March took 3 in the median."""
+    july = [one for case, end in zip("fghij", ("02", "03", "06", "07", "08"), strict=True)
+            for one in closed(case, "2026-07-01", f"2026-07-{end}")]  # fmt: skip
+    now = dt.datetime(2026, 7, 31, 12, tzinfo=CHINA)
+    cases = table(*FIVE, *july, now="2026-07-31T12:00").frame
+    months = statistics(cases, CATALOGUE, now=now, by="month")
+    march, last = row(months, "2026-03"), row(months, "2026-07")
+    assert (march["promised_statutory_largest"], last["promised_statutory_largest"]) == pytest.approx((0.75, 0.85))
+    assert (march["actual_promised_largest"], last["actual_promised_largest"]) == pytest.approx((0.4, 0))
+    assert row(months)["actual_promised_largest"] == pytest.approx(0)  # of July's cases alone
+    until = statistics(cases, CATALOGUE, now=now, last="2026-06").reductions
+    assert (until["promised_statutory"].largest, until["actual_promised"].largest) == pytest.approx((0.75, 0.4))
+    early = statistics(cases, CATALOGUE, now=dt.datetime(2026, 6, 30, 12, tzinfo=CHINA)).reductions
+    assert early["actual_promised"].largest == pytest.approx(0.4)
+
+
 def test_every_case_is_in_one_state_and_in_one_group():
     events = [*FIVE, *RUNNING, *WITHDRAWN, *OTHER, *STRANGE]
     for by in GROUPS:

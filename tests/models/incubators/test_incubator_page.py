@@ -30,6 +30,8 @@ def test_figures_have_basis_and_day_and_names_are_escaped():
         assert one in page, one
     assert ("<i>x" in page, "<b>li" in page, "&lt;i&gt;x" in page) == (False, False, True)
     assert "name: – → &lt;i&gt;x" in page
+    assert "2022-06-20 09:00:00" in page  # one o'clock UTC
+    assert "北京时间" in incubator_page(seen(), None, "zh")
 
 
 def test_it_says_what_is_simulated_withdrawn_or_as_it_was_known():

@@ -5,6 +5,7 @@ import pytest
 from data.approvals.calendar import WorkCalendar
 from data.events import EventStore
 from serving.approvals import beside
+from serving.approvals.answers import alerts_answer
 from serving.approvals.board import Board
 from serving.approvals.expected import Expected
 from serving.approvals.store import CaseStore
@@ -23,6 +24,7 @@ def running(service):
 
 
 def test_the_first_request_does_not_wait_and_a_later_one_has_a_date(service, running):
+    assert alerts_answer(service, NOW)["forecast_state"] == "being_made"
     assert service.expected.of_case(running, NOW) == (None, "being_made")
     service.expected.wait()
     row, state = service.expected.of_case(running, NOW)
@@ -44,8 +46,10 @@ def test_a_date_from_before_the_newest_event_says_so(service, running, monkeypat
     store.receive([event(running.number, "step", "2024-06-28T10:30:00+08:00", activity="x")], running.source, NOW)
     newer = service.board.find(running.number, NOW)[0]
     assert service.expected.of_case(newer, NOW) == (earlier, "earlier")
+    assert alerts_answer(service, NOW)["forecast_state"] == "earlier"  # a new case may lack its alert
     service.expected.wait()
     assert service.expected.of_case(newer, NOW)[1] == "current"
+    assert alerts_answer(service, NOW)["forecast_state"] == "current"
 
 
 def test_ended_and_contradictory_cases_have_no_date(service):

@@ -145,6 +145,9 @@ def test_queries_are_read_or_refused(shop, operator):
         (f"{ALL}/statistics", {"by": "officer"}, "by"), (f"{ALL}/statistics", {"on": "May"}, "on"),
         (f"{ALL}/statistics/table.csv", {"table": "officers"}, "table"), (f"{ONE}/recognition", {"tier": "x"}, "query"),
         (f"{ONE}/recognition", {"on": "2016-01-01"}, "on"), (FILES[0], {"on": "1990-01-01"}, "on"),
+        (f"{ONE}/recognition", {"on": "9999-12-31"}, "on"),
+        (STATISTICS, {"on": "2023-01-01", "since": "2024-01-01"}, "since"),
+        (FILES[0], {"on": "2023-01-01", "since": "2024-01-01"}, "since"),
     ):  # fmt: skip
         answer = shop.client.get(path, params=query, headers=operator)
         assert (answer.status_code, answer.json()["faults"][0]["where"]) == (422, where), path

@@ -58,7 +58,9 @@ def test_a_row_says_whether_it_is_simulated_as_what_it_belongs_to():
         assert posted_table("report", rows, lambda _, it=simulated: it, TODAY).rows["synthetic"].tolist() == [simulated]
 
 
-@pytest.mark.parametrize("wrong", [{"period_to": "31.3.2024"}, {"figures": {"7d00": [1]}}, {"alien": 1}])
+@pytest.mark.parametrize(
+    "wrong", [{"period_to": "31.3.2024"}, {"figures": {"7d00": [1]}}, {"figures": {"TDF711": "a\x00b"}}, {"alien": 1}]
+)
 def test_another_form_is_no_report(wrong):
     with pytest.raises(ValidationError):
         GivenReport.model_validate_json(json.dumps(report() | wrong))
