@@ -8,7 +8,7 @@ promised, and what it took (actual). The rules:
    that is not in the catalogue the reasons are those of the law.
 2. An extension by the head of which the applicant was informed adds days to the statutory clock, never to the promise.
 3. A deadline that an event names is the promised due day in place of the item's number of days. Suspensions do not
-   move it.
+   move it. One that is later than the item's own is flagged.
 4. A case is late once it is past its promised due day. Its lamp is the worse of the promised and the statutory one.
 5. A contradictory case, one whose decision lies before its acceptance and one that ended at an instant that is not
    known have no clock: a person looks at them.
@@ -214,6 +214,7 @@ def case_table(
         "suspension_not_allowed": np.isin(
             np.arange(len(fold)), fold.suspensions.case[fold.suspensions.counts & ~suspended.allowed]
         ),
+        "deadline_later": promised.due_day < fold.promised_due_on,
         "extension_after_due": statutory.extension == "after_due",
         "item_unknown": np.array([item is None and bool(key) for item, key in zip(items, fold.item, strict=True)]),
         "outside_calendar": np.any(

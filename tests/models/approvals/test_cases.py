@@ -125,6 +125,13 @@ def test_a_deadline_that_events_name_is_the_promise():
     assert row(event("step", "02", **named), now="2026-03-14T12:00")["promised_left_days"] == -1  # a Saturday
 
 
+def test_a_deadline_later_than_the_item_promises_is_flagged():
+    """Five working days from the 3rd end on the 10th; one event that names a later day is seen by a person."""
+    for deadline, flags in (("2026-03-09", ""), ("2026-03-10", ""), ("2026-03-11", "deadline_later")):
+        found = row(event("accepted", "03", deadline=deadline), now="2026-03-04T12:00")
+        assert (found["promised_due_on"], found["flags"]) == (deadline, flags)
+
+
 @pytest.mark.parametrize(
     ("events", "status"),
     [
