@@ -51,7 +51,7 @@ def test_more_tenant_firms_ask_for_more_of_everything_that_is_counted_by_them():
 
 
 def test_a_remote_incubator_is_shown_the_reduced_requirements_alone():
-    """8,000 m² and 4 million yuan are 80 % of the others: no sentence about 10,000 m² or 50 firms comes under a clause that is met."""
+    """8,000 m² and 4 million yuan are 80 % of the others: a clause that is met has no sentence about 10,000 m²."""
     sent = eligible(facts(**REMOTE), RULE, ON).row(0)
     by_key = {clause["key"]: clause for clause in sent["clauses"]}
     shown = {
