@@ -205,6 +205,8 @@ def _cell(cell: Cell, form: str | None = None) -> str:
     if isinstance(cell, int | float):
         if form is not None and form.endswith("%"):
             return f"{cell:.1%}"
+        if 0 < abs(cell) < 1:  # 300 yuan are 0.03 and not nothing
+            return f"{cell:,.4f}".rstrip("0")
         return f"{cell:,.0f}" if float(cell).is_integer() else f"{cell:,.1f}"
     return text(cell)
 
