@@ -86,7 +86,7 @@ def test_a_fault_is_written_in_both_languages(records):
     (one,) = check_record("tenant", records["tenant"] | {"entered_on": "2019-01-09"})
     assert one.text[0] == "日期先后有误（成立日期、入驻日期）：2019-01-10, 2019-01-09；应为：成立日期不晚于入驻日期。"
     (one,) = check_record("tenant", records["tenant"] | {"college_graduate_jobs": 13})
-    assert one.text[1] == "of which college graduates is 13, which is above jobs, 12."
+    assert one.text[1] == "jobs of college graduates is 13, which is above jobs, 12."
 
 
 @pytest.mark.parametrize(
