@@ -92,3 +92,14 @@ def test_who_extended_a_period_is_not_shown_by_name(planted):
     assert "王五" not in str(first)
     assert first["history"][0]["values"] == {"informed": "1", "reason": "r"}
     assert second["history"][0]["values"]["by"] == "head"
+
+
+def test_a_date_after_the_promise_is_among_what_a_person_should_look_at(planted, monkeypatch):
+    dates = {
+        name: f"2024-07-{day}T01:00:00Z" for name, day in (("low_at", "20"), ("median_at", "25"), ("high_at", "30"))
+    }
+    monkeypatch.setattr(type(planted), "outlook", lambda *_: (dates | {"late_chance": 0.34}, "current"))
+    (flag,) = case_answer(planted, planted.see(NUMBER, None, None, NOW - dt.timedelta(days=2)))["flags"]
+    assert flag["code"] == "expected_wholly_late"
+    assert "34%" in flag["zh"]
+    assert "assumes no further suspension" in flag["en"]
