@@ -135,9 +135,12 @@ def items_answer(service: ApprovalsService, day: dt.date) -> dict[str, Any]:
 
 
 def reductions_answer(service: ApprovalsService, viewer: str | None, day: dt.date, now: dt.datetime) -> dict[str, Any]:
-    """Every reading of how much shorter times are than others, over the items of a day."""
+    """Every reading of how much shorter times are than others, over the items of a day.
+
+    Actual times are those of the cases as they were at the end of the day.
+    """
     items = service.catalogue.get().on(day).values()
-    at = dt.datetime.combine(day, dt.time(12), ZoneInfo(ZONE))
+    at = dt.datetime.combine(day, dt.time.max, ZoneInfo(ZONE))
     made = service.statistics(viewer, now, {"by": "item"}, at)
     return {
         "day": day,
