@@ -222,6 +222,7 @@ class ApprovalsService:
         query : by, first and last of ``models.approvals.statistics``; raises a Refusal for what they may not be
         """
         cases = self.cases_at(viewer, now, at)
+        cases = cases.assign(simulated=cases["source"] == SIMULATED)
         try:
             return statistics(cases, _items(self.catalogue), now=at, **query)
         except ReportError as fault:
