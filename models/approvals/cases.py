@@ -221,6 +221,7 @@ def case_table(
             [np.isnat(known[name]) & ~np.isnat(fold.instants[name]) for name in INSTANTS], axis=0
         ),
         "delivery_late": delivered.late,
+        "statutory_late": statutory.late,
         "first_level_late": first_level_late(
             fold, items, calendar, rules, start=start, end=end, spells=suspended.spells
         ),
@@ -309,16 +310,6 @@ def _flag_texts(texts: Texts, extra: dict[str, Flags]) -> list[str]:
         codes = [code for code in text.split(";") if code] + [code for code, rows in extra.items() if rows[index]]
         found.append(";".join(sorted(codes)))
     return found
-
-
-def _why_not(reason: str, basis: str, *, left_out: bool) -> str:
-    if left_out:
-        return ""
-    return (
-        "suspension_without_reason"
-        if not reason
-        else ("suspension_without_basis" if not basis else "suspension_not_allowed")
-    )
 
 
 def _utc(instants: Instants) -> pd.DatetimeIndex:

@@ -24,3 +24,10 @@ def test_the_lamp_in_words(lamp, late, closed, key):
     row = {"lamp": lamp, "late": late, "statutory_late": None, "is_closed": closed}
     for lang in ("zh", "en"):
         assert lamp_text(row, lang) == templates()[f"lamp.{key}"].fill({})[lang == "en"]
+
+
+def test_a_missed_statutory_time_is_not_read_as_a_missed_promise_alone():
+    for closed, key in ((False, "late_statutory"), (True, "closed_late_statutory")):
+        row = {"lamp": "red", "late": True, "statutory_late": True, "is_closed": closed}
+        assert lamp_text(row, "zh") == templates()[f"lamp.{key}"].fill({})[0]
+        assert "法定" in lamp_text(row, "zh")
