@@ -32,7 +32,16 @@ from data.approvals.clock_rules import ClockRules
 from data.approvals.kinds import statuses
 from data.approvals.records import ApprovalEvent
 from models.approvals.clock import Clocks, Extension, clocks
-from models.approvals.clock_inputs import NO_INSTANT, LeftOut, acceptances, extensions, left_out, why_counted, within
+from models.approvals.clock_inputs import (
+    NO_INSTANT,
+    LeftOut,
+    acceptance_flags,
+    acceptances,
+    extensions,
+    left_out,
+    why_counted,
+    within,
+)
 from models.approvals.columns import Flags, Integers
 from models.approvals.deadlines import delivery
 from models.approvals.first_level import first_level_late
@@ -211,6 +220,7 @@ def case_table(
     begun = ~np.isnat(actual.start_day)
     extra = {
         "deemed_accepted": accepted.basis == "deemed",
+        **acceptance_flags(fold, accepted, calendar, rules, looked_at, ~is_closed & ~undecided),
         "suspension_not_allowed": np.isin(
             np.arange(len(fold)), fold.suspensions.case[fold.suspensions.counts & ~suspended.allowed]
         ),
@@ -308,16 +318,6 @@ def _flag_texts(texts: Texts, extra: dict[str, Flags]) -> list[str]:
         codes = [code for code in text.split(";") if code] + [code for code, rows in extra.items() if rows[index]]
         found.append(";".join(sorted(codes)))
     return found
-
-
-def _why_not(reason: str, basis: str, *, left_out: bool) -> str:
-    if left_out:
-        return ""
-    return (
-        "suspension_without_reason"
-        if not reason
-        else ("suspension_without_basis" if not basis else "suspension_not_allowed")
-    )
 
 
 def _utc(instants: Instants) -> pd.DatetimeIndex:

@@ -13,10 +13,11 @@ from data.approvals.catalogue import Item
 from data.approvals.clock_rules import ClockRules
 from models.approvals.clock import Extension
 from models.approvals.columns import NEVER, Flags, Integers
-from models.approvals.deadlines import Acceptance, deemed_acceptance
+from models.approvals.deadlines import Acceptance, answer_late, deemed_acceptance
 from models.approvals.fold import FoldTable
 from models.approvals.state import Extension as GivenExtension
 from models.approvals.suspensions import Spells
+from models.event_sets import datetimes
 
 Instants = npt.NDArray[np.datetime64]
 NO_INSTANT = np.datetime64("NaT", "us")
@@ -47,6 +48,33 @@ def acceptances(
     return deemed_acceptance(
         calendar, rules, applied, requested, known["accepted_at"], answered, np.full(len(fold), looked_at)
     )
+
+
+def acceptance_flags(
+    fold: FoldTable,
+    accepted: Acceptance,
+    calendar: WorkCalendar,
+    rules: ClockRules,
+    looked_at: np.datetime64,
+    running: Flags,
+) -> dict[str, Flags]:
+    """Cases whose corrected papers wait, or waited, longer for acceptance than the law gives to answer; by code.
+
+    The papers are those that came first after the request for correction. The clock begins with the acceptance all the
+    same: the law deems nothing accepted for want of a second answer.
+    acceptance_waits : running, without acceptance, refusal or return; accepted_late : accepted after that time
+    """
+    columns = fold.columns
+    requested = columns.least(columns.counted & columns.of_kind("correction_requested"), columns.earliest)
+    papers = columns.counted & columns.of_kind("corrected") & (columns.latest >= requested[columns.case])
+    corrected = within(datetimes(columns.least(papers, columns.instant)))
+    answered = columns.any_of(columns.counted & columns.of_kind("accepted", "refused", "returned", "decided"))
+    open_yet = running & ~answered & (accepted.basis == "")
+    seen = np.full(len(fold), looked_at)
+    return {
+        "acceptance_waits": open_yet & answer_late(calendar, rules, corrected, seen),
+        "accepted_late": (accepted.basis == "accepted") & answer_late(calendar, rules, corrected, accepted.at),
+    }
 
 
 @dataclass(frozen=True)

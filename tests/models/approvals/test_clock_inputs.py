@@ -1,10 +1,12 @@
 """What the clocks take: which suspensions and which extension."""
 
 import numpy as np
+import pytest
 
 from data.approvals.clock_rules import ClockRules
 from models.approvals.clock_inputs import extensions, left_out, why_counted, within
 from models.approvals.fold import fold_table
+from models.approvals.texts import flag_text
 from tests.models.approvals.events import event, instant, resumed, suspended
 from tests.models.approvals.items import DRILL, FOOD, table
 
@@ -47,3 +49,33 @@ def test_an_answer_of_an_unknown_instant_may_have_been_in_time():
         assert "no_instant" in row["flags"]
     later = table(event("applied", "02"), event("correction_requested"), event("accepted", "16")).row(0)
     assert (later["acceptance_basis"], later["started_on"]) == ("accepted", "2026-03-16")
+
+
+JUNE = [event("applied", "2024-06-03"), event("correction_requested", "2024-06-04"), event("corrected", "2024-06-05")]
+
+
+@pytest.mark.parametrize(
+    ("events", "now", "flags"),
+    [
+        (JUNE, "2024-06-13T12:00", ""),  # 6, 7, 11, 12 and 13 June: the Dragon Boat day is the 10th
+        (JUNE, "2024-06-14T12:00", "acceptance_waits"),
+        (JUNE[1:], "2024-06-30T12:00", "acceptance_waits"),  # without a record of the application
+        (JUNE[:2], "2024-06-30T12:00", ""),  # the applicant has the papers
+        ([*JUNE, event("refused", "2024-06-25")], "2024-06-30T12:00", ""),
+        ([*JUNE, event("returned", "2024-06-25")], "2024-06-30T12:00", ""),
+        ([*JUNE, event("withdrawn", "2024-06-25")], "2024-06-30T12:00", ""),
+        ([*JUNE, event("accepted")], "2024-06-30T12:00", "no_instant"),  # it may have been in time
+        ([*JUNE, event("accepted", "2024-06-13")], "2024-06-14T12:00", ""),
+        ([*JUNE, event("accepted", "2024-06-14")], "2024-06-14T12:00", "accepted_late"),
+        ([*JUNE[:2], event("accepted", "2024-06-25")], "2024-06-25T12:00", ""),
+        ([*JUNE, event("corrected", "2024-06-12")], "2024-06-14T12:00", "acceptance_waits"),  # the first papers
+        ([JUNE[0]], "2024-06-14T12:00", "deemed_accepted"),
+    ],
+)
+def test_corrected_papers_that_wait_for_acceptance_are_flagged(events, now, flags):
+    """Five working days after the corrected papers; the day that the clock begins with is what it was."""
+    found = table(*events, now=now).row(0)
+    assert found["flags"] == flags
+    if flags == "accepted_late":
+        assert (found["started_on"], found["acceptance_basis"]) == ("2024-06-14", "accepted")
+    assert all(flag_text(code, "zh") != flag_text(code, "en") for code in flags.split(";") if code)
