@@ -39,6 +39,7 @@ from models.approvals.clock_inputs import (
     acceptances,
     extensions,
     left_out,
+    suspension_flags,
     why_counted,
     within,
 )
@@ -221,9 +222,7 @@ def case_table(
     extra = {
         "deemed_accepted": accepted.basis == "deemed",
         **acceptance_flags(fold, accepted, calendar, rules, looked_at, ~is_closed & ~undecided),
-        "suspension_not_allowed": np.isin(
-            np.arange(len(fold)), fold.suspensions.case[fold.suspensions.counts & ~suspended.allowed]
-        ),
+        **suspension_flags(fold, suspended, actual.stops["days"].to_numpy()),
         "extension_after_due": statutory.extension == "after_due",
         "item_unknown": np.array([item is None and bool(key) for item, key in zip(items, fold.item, strict=True)]),
         "outside_calendar": np.any(

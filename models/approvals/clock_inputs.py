@@ -16,6 +16,7 @@ from models.approvals.columns import NEVER, Flags, Integers
 from models.approvals.deadlines import Acceptance, answer_late, deemed_acceptance
 from models.approvals.fold import FoldTable
 from models.approvals.state import Extension as GivenExtension
+from models.approvals.state import is_basis
 from models.approvals.suspensions import Spells
 from models.event_sets import datetimes
 
@@ -107,7 +108,21 @@ def why_counted(reason: str, basis: str) -> str:
     """The flag of a suspension that is not left out."""
     if not reason:
         return "suspension_without_reason"
-    return "suspension_not_allowed" if basis else "suspension_without_basis"
+    return "suspension_not_allowed" if is_basis(basis) else "suspension_without_basis"
+
+
+def suspension_flags(fold: FoldTable, suspended: LeftOut, days: Integers) -> dict[str, Flags]:
+    """Cases with a suspension that their item does not allow, or that lasts longer than was announced; by code.
+
+    days : working days of each of ``suspended.rows``, up to now while it lasts
+    """
+    given = fold.suspensions
+    longer = suspended.rows[days > given.announced_days[suspended.rows]]  # False where nothing was announced
+    rows = {
+        "suspension_not_allowed": given.counts & ~suspended.allowed,
+        "suspended_longer_than_announced": np.isin(np.arange(len(given.case)), longer),
+    }
+    return {code: np.isin(np.arange(len(fold)), given.case[chosen]) for code, chosen in rows.items()}
 
 
 def extensions(fold: FoldTable, most: npt.NDArray[np.float64]) -> Extension:

@@ -51,6 +51,33 @@ def test_an_answer_of_an_unknown_instant_may_have_been_in_time():
     assert (later["acceptance_basis"], later["started_on"]) == ("accepted", "2026-03-16")
 
 
+@pytest.mark.parametrize("basis", ["-", "无", "/", "N/A", "（无）", "45", "none", " "])
+def test_a_mark_is_no_basis(basis):
+    """A suspension that names none stays on the clock: the 5th to the 10th are used."""
+    events = [event("accepted", "03"), suspended("05", basis=basis), resumed("11")]
+    found = table(*events, now="2026-03-11T12:00").row(0)
+    assert (found["n_left_out"], found["suspended_working_days"], found["flags"]) == (0, 0, "suspension_without_basis")
+    (one,) = table(*events).suspensions(0)
+    assert (one.basis, one.why_not) == (basis.strip(), "suspension_without_basis")
+    assert table(event("accepted", "03"), suspended("05", basis="第45条")).row(0)["n_left_out"] == 1
+
+
+@pytest.mark.parametrize(
+    ("days", "end", "flags"),
+    [
+        ("4", [resumed("11")], ""),  # 5, 6, 9 and 10 March
+        ("3", [resumed("11")], "suspended_longer_than_announced"),
+        ("6", [], ""),  # up to now, the 12th
+        ("5", [], "suspended_longer_than_announced"),
+        ("", [resumed("11")], "suspension_without_days"),
+    ],
+)
+def test_a_suspension_that_lasts_longer_than_announced_is_flagged(days, end, flags):
+    events = [event("accepted", "03"), suspended("05", days=days), *end]
+    assert table(*events, now="2026-03-12T12:00").row(0)["flags"] == flags
+    assert flag_text("suspended_longer_than_announced", "zh")
+
+
 JUNE = [event("applied", "2024-06-03"), event("correction_requested", "2024-06-04"), event("corrected", "2024-06-05")]
 
 
