@@ -22,6 +22,7 @@ from models.event_sets import datetimes
 
 Instants = npt.NDArray[np.datetime64]
 NO_INSTANT = np.datetime64("NaT", "us")
+BEFORE = "suspended_before_accepted"
 EDGE = np.timedelta64(2, "D")  # from the ends of the calendar, whatever the zone
 
 
@@ -82,30 +83,37 @@ def acceptance_flags(
 class LeftOut:
     """Suspensions that the clocks leave out.
 
-    allowed : shape (n_suspensions,), of all that are recorded; spells : the allowed ones as the clocks take them
-    rows : the suspension of each spell
+    why_not : shape (n_suspensions,), of all that are recorded: "" for the allowed ones, else the code of a flag
+    spells : the allowed ones as the clocks take them; rows : the suspension of each spell
     """
 
-    allowed: Flags
+    why_not: npt.NDArray[np.object_]
     spells: Spells
     rows: Integers
 
 
-def left_out(fold: FoldTable, items: Sequence[Item | None], rules: ClockRules) -> LeftOut:
-    """Suspensions with a basis and a reason that the item of the case names, or the law where there is no item."""
+def left_out(fold: FoldTable, items: Sequence[Item | None], rules: ClockRules, start: Instants) -> LeftOut:
+    """Suspensions with a basis and a reason that the item of the case names, or the law where there is no item.
+
+    One that certainly began before the clock did is not left out: no clock ran that it could suspend.
+    start : shape (n_cases,), acceptance, NaT for none
+    """
     given = fold.suspensions
     named = [
         reason in (rules.reasons if items[case] is None else items[case].suspension_reasons)
         for case, reason in zip(given.case.tolist(), given.reason.tolist(), strict=True)
     ]
     allowed = given.counts & np.array(named, dtype=np.bool_) & ~np.isnat(within(given.from_at))
-    rows = np.flatnonzero(allowed)
+    before = datetimes(fold.columns.latest[given.row]) < start[given.case]  # False for NaT
+    codes = [why_counted(*texts) for texts in zip(given.reason.tolist(), given.basis.tolist(), strict=True)]
+    why_not = np.where(allowed, np.where(before, BEFORE, ""), np.array(codes, dtype=object))
+    rows = np.flatnonzero(why_not == "")
     spells = Spells(given.case[rows], given.from_at[rows], within(given.to_at[rows]), given.reason[rows])
-    return LeftOut(allowed, spells, rows)
+    return LeftOut(why_not, spells, rows)
 
 
 def why_counted(reason: str, basis: str) -> str:
-    """The flag of a suspension that is not left out."""
+    """The flag of a suspension that is not left out for what it says."""
     if not reason:
         return "suspension_without_reason"
     return "suspension_not_allowed" if is_basis(basis) else "suspension_without_basis"
@@ -119,7 +127,7 @@ def suspension_flags(fold: FoldTable, suspended: LeftOut, days: Integers) -> dic
     given = fold.suspensions
     longer = suspended.rows[days > given.announced_days[suspended.rows]]  # False where nothing was announced
     rows = {
-        "suspension_not_allowed": given.counts & ~suspended.allowed,
+        "suspension_not_allowed": suspended.why_not == "suspension_not_allowed",
         "suspended_longer_than_announced": np.isin(np.arange(len(given.case)), longer),
     }
     return {code: np.isin(np.arange(len(fold)), given.case[chosen]) for code, chosen in rows.items()}

@@ -15,10 +15,11 @@ def test_reasons_are_those_of_the_item_or_of_the_law():
     events = [suspended("03"), resumed("04"), suspended("05", reason="hearing"), suspended("05", reason="lunch")]
     table = fold_table(events, [0] * 4)
     rules = ClockRules.load()
-    assert table.suspensions.reason[left_out(table, [FOOD], rules).rows].tolist() == ["test"]
-    assert table.suspensions.reason[left_out(table, [None], rules).rows].tolist() == ["test", "hearing"]
-    assert not left_out(table, [DRILL], rules).allowed.any()
-    assert np.isnat(left_out(table, [None], rules).spells.ended_at).tolist() == [False, True]
+    start = np.array([np.datetime64("NaT", "us")])
+    assert table.suspensions.reason[left_out(table, [FOOD], rules, start).rows].tolist() == ["test"]
+    assert table.suspensions.reason[left_out(table, [None], rules, start).rows].tolist() == ["test", "hearing"]
+    assert (left_out(table, [DRILL], rules, start).why_not != "").all()
+    assert np.isnat(left_out(table, [None], rules, start).spells.ended_at).tolist() == [False, True]
 
 
 def test_the_first_extension_that_holds():
@@ -49,6 +50,27 @@ def test_an_answer_of_an_unknown_instant_may_have_been_in_time():
         assert "no_instant" in row["flags"]
     later = table(event("applied", "02"), event("correction_requested"), event("accepted", "16")).row(0)
     assert (later["acceptance_basis"], later["started_on"]) == ("accepted", "2026-03-16")
+
+
+@pytest.mark.parametrize(
+    ("begun", "is_left_out"),
+    [
+        (("04", "09:00"), False), (("05", "08:59"), False), (("04", ""), False), (("05", "09:00"), True),
+        (("05", ""), True),  # only the day: it may have been after the acceptance
+        (("05", "09:01"), True),
+    ],
+)  # fmt: skip
+def test_a_suspension_from_before_acceptance_suspends_nothing(begun, is_left_out):
+    """Accepted on the 5th at 9:00 and never resumed: 5 promised days end on the 12th, however long it is suspended."""
+    made = table(event("applied", "02"), event("accepted", "05", "09:00"), suspended(*begun), now="2026-03-16T12:00")
+    found, (one,) = made.row(0), made.suspensions(0)
+    assert (one.left_out, found["n_left_out"], found["suspended_working_days"] > 0) == (
+        (is_left_out, int(is_left_out), is_left_out)
+    )
+    assert one.why_not == ("" if is_left_out else "suspended_before_accepted")
+    assert ("suspended_before_accepted" in found["flags"]) is not is_left_out
+    if not is_left_out:
+        assert (found["promised_due_on"], found["lamp"], found["late"]) == ("2026-03-12", "red", True)
 
 
 @pytest.mark.parametrize("basis", ["-", "无", "/", "N/A", "（无）", "45", "none", " "])
