@@ -87,7 +87,7 @@ def test_a_suspension_that_the_item_does_not_allow_stays_on_the_clock():
 def test_an_item_that_is_not_in_the_catalogue_has_no_promise():
     found = row(event("accepted", "03", item="other"), suspended("05", item="other", reason="hearing"))
     assert (found["item_zh"], found["promised_days"], found["lamp"], found["late"]) == ("other", None, "none", None)
-    assert (found["flags"], found["n_left_out"]) == ("item_unknown", 1)
+    assert (found["flags"], found["n_left_out"]) == ("item_unknown;suspended_longer_than_announced", 1)
     assert row(event("accepted", "03", item=""))["flags"] == ""
 
 
