@@ -30,7 +30,7 @@ from models.chain.pages.html import (
     section,
     table,
     text,
-)  # fmt: skip
+)
 
 DASH = "–"
 # What is shown of the values of an event, in this order.
