@@ -4,11 +4,11 @@ A case is measured by the item's row of the day on which it was accepted; before
 Three clocks run from acceptance, in working days and in calendar days: what the law allows (statutory), what the office
 promised, and what it took (actual). The rules:
 
-1. Time is left out of a clock for suspensions with a reason that the item's row names, and with a basis. For an item
-   that is not in the catalogue the reasons are those of the law.
+1. Time is left out of a clock for suspensions with a reason that the item's row names, and with a basis, that begin
+   at the acceptance or after it. For an item that is not in the catalogue the reasons are those of the law.
 2. An extension by the head of which the applicant was informed adds days to the statutory clock, never to the promise.
 3. A deadline that an event names is the promised due day in place of the item's number of days. Suspensions do not
-   move it.
+   move it. One that is later than the item's own is flagged.
 4. A case is late once it is past its promised due day. Its lamp is the worse of the promised and the statutory one.
 5. A contradictory case, one whose decision lies before its acceptance and one that ended at an instant that is not
    known have no clock: a person looks at them.
@@ -32,7 +32,16 @@ from data.approvals.clock_rules import ClockRules
 from data.approvals.kinds import statuses
 from data.approvals.records import ApprovalEvent
 from models.approvals.clock import Clocks, Extension, clocks
-from models.approvals.clock_inputs import NO_INSTANT, LeftOut, acceptances, extensions, left_out, why_counted, within
+from models.approvals.clock_inputs import (
+    NO_INSTANT,
+    LeftOut,
+    acceptance_flags,
+    acceptances,
+    extensions,
+    left_out,
+    suspension_flags,
+    within,
+)
 from models.approvals.columns import Flags, Integers
 from models.approvals.deadlines import delivery
 from models.approvals.first_level import first_level_late
@@ -125,17 +134,17 @@ class CaseTable:
         found = []
         rows = np.flatnonzero(self.fold.suspensions.case == index)
         for row, one in zip(rows.tolist(), self.state(index).suspensions, strict=True):
-            is_out = bool(self.left_out.allowed[row])
+            why_not = str(self.left_out.why_not[row])
             first = last = None
             days = 0
-            if is_out:
+            if not why_not:
                 stop = self.actual.stops.iloc[int(np.searchsorted(self.left_out.rows, row))]
                 days = int(stop["days"])
                 first, last = (stop[name].date() if days else None for name in ("first_day", "last_day"))
             found.append(
                 SuspensionView(
-                    one.reason, one.basis, one.announced_days, one.from_at, one.to_at, first, last, days, is_out,
-                    "" if is_out else why_counted(one.reason, one.basis),
+                    one.reason, one.basis, one.announced_days, one.from_at, one.to_at, first, last, days,
+                    not why_not, why_not,
                 )
             )  # fmt: skip
         return found
@@ -188,7 +197,7 @@ def case_table(
     day = calendar.day(np.where(np.isnat(accepted.at), known["applied_at"], accepted.at))
     day = np.where(np.isnat(day), calendar.day(np.full(len(fold), looked_at)), day)
     items = _items(catalogue, fold.item, day)
-    suspended = left_out(fold, items, rules)
+    suspended = left_out(fold, items, rules, start)
     days = {name: _numbers(items, name) for name in ("statutory_days", "promised_days", "extension_days")}
     units = {name: _unit(items, name) for name in ("statutory_unit", "promised_unit")}
 
@@ -211,9 +220,9 @@ def case_table(
     begun = ~np.isnat(actual.start_day)
     extra = {
         "deemed_accepted": accepted.basis == "deemed",
-        "suspension_not_allowed": np.isin(
-            np.arange(len(fold)), fold.suspensions.case[fold.suspensions.counts & ~suspended.allowed]
-        ),
+        **acceptance_flags(fold, accepted, calendar, rules, looked_at, ~is_closed & ~undecided),
+        **suspension_flags(fold, suspended, actual.stops["days"].to_numpy()),
+        "deadline_later": promised.due_day < fold.promised_due_on,
         "extension_after_due": statutory.extension == "after_due",
         "item_unknown": np.array([item is None and bool(key) for item, key in zip(items, fold.item, strict=True)]),
         "outside_calendar": np.any(
@@ -252,7 +261,7 @@ def case_table(
         "suspended_working_days": _whole(actual.suspended_days, begun),
         "suspended_calendar_days": _whole(calendar_days.suspended_days, begun),
         "n_suspensions": np.bincount(fold.suspensions.case, minlength=len(fold)),
-        "n_left_out": np.bincount(fold.suspensions.case[suspended.allowed], minlength=len(fold)),
+        "n_left_out": np.bincount(suspended.spells.case, minlength=len(fold)),
         "statutory_due_on": _day_column(statutory.due_day),
         "promised_due_on": _day_column(kept.due_day),
         "statutory_left_days": statutory.left_days,

@@ -13,13 +13,16 @@ from data.approvals.catalogue import Item
 from data.approvals.clock_rules import ClockRules
 from models.approvals.clock import Extension
 from models.approvals.columns import NEVER, Flags, Integers
-from models.approvals.deadlines import Acceptance, deemed_acceptance
+from models.approvals.deadlines import Acceptance, answer_late, deemed_acceptance
 from models.approvals.fold import FoldTable
 from models.approvals.state import Extension as GivenExtension
+from models.approvals.state import is_basis
 from models.approvals.suspensions import Spells
+from models.event_sets import datetimes
 
 Instants = npt.NDArray[np.datetime64]
 NO_INSTANT = np.datetime64("NaT", "us")
+BEFORE = "suspended_before_accepted"
 EDGE = np.timedelta64(2, "D")  # from the ends of the calendar, whatever the zone
 
 
@@ -49,37 +52,85 @@ def acceptances(
     )
 
 
+def acceptance_flags(
+    fold: FoldTable,
+    accepted: Acceptance,
+    calendar: WorkCalendar,
+    rules: ClockRules,
+    looked_at: np.datetime64,
+    running: Flags,
+) -> dict[str, Flags]:
+    """Cases whose corrected papers wait, or waited, longer for acceptance than the law gives to answer; by code.
+
+    The papers are those that came first after the request for correction. The clock begins with the acceptance all the
+    same: the law deems nothing accepted for want of a second answer.
+    acceptance_waits : running, without acceptance, refusal or return; accepted_late : accepted after that time
+    """
+    columns = fold.columns
+    requested = columns.least(columns.counted & columns.of_kind("correction_requested"), columns.earliest)
+    papers = columns.counted & columns.of_kind("corrected") & (columns.latest >= requested[columns.case])
+    corrected = within(datetimes(columns.least(papers, columns.instant)))
+    answered = columns.any_of(columns.counted & columns.of_kind("accepted", "refused", "returned", "decided"))
+    open_yet = running & ~answered & (accepted.basis == "")
+    seen = np.full(len(fold), looked_at)
+    return {
+        "acceptance_waits": open_yet & answer_late(calendar, rules, corrected, seen),
+        "accepted_late": (accepted.basis == "accepted") & answer_late(calendar, rules, corrected, accepted.at),
+    }
+
+
 @dataclass(frozen=True)
 class LeftOut:
     """Suspensions that the clocks leave out.
 
-    allowed : shape (n_suspensions,), of all that are recorded; spells : the allowed ones as the clocks take them
-    rows : the suspension of each spell
+    why_not : shape (n_suspensions,), of all that are recorded: "" for the allowed ones, else the code of a flag
+    spells : the allowed ones as the clocks take them; rows : the suspension of each spell
     """
 
-    allowed: Flags
+    why_not: npt.NDArray[np.object_]
     spells: Spells
     rows: Integers
 
 
-def left_out(fold: FoldTable, items: Sequence[Item | None], rules: ClockRules) -> LeftOut:
-    """Suspensions with a basis and a reason that the item of the case names, or the law where there is no item."""
+def left_out(fold: FoldTable, items: Sequence[Item | None], rules: ClockRules, start: Instants) -> LeftOut:
+    """Suspensions with a basis and a reason that the item of the case names, or the law where there is no item.
+
+    One that certainly began before the clock did is not left out: no clock ran that it could suspend.
+    start : shape (n_cases,), acceptance, NaT for none
+    """
     given = fold.suspensions
     named = [
         reason in (rules.reasons if items[case] is None else items[case].suspension_reasons)
         for case, reason in zip(given.case.tolist(), given.reason.tolist(), strict=True)
     ]
     allowed = given.counts & np.array(named, dtype=np.bool_) & ~np.isnat(within(given.from_at))
-    rows = np.flatnonzero(allowed)
+    before = datetimes(fold.columns.latest[given.row]) < start[given.case]  # False for NaT
+    codes = [why_counted(*texts) for texts in zip(given.reason.tolist(), given.basis.tolist(), strict=True)]
+    why_not = np.where(allowed, np.where(before, BEFORE, ""), np.array(codes, dtype=object))
+    rows = np.flatnonzero(why_not == "")
     spells = Spells(given.case[rows], given.from_at[rows], within(given.to_at[rows]), given.reason[rows])
-    return LeftOut(allowed, spells, rows)
+    return LeftOut(why_not, spells, rows)
 
 
 def why_counted(reason: str, basis: str) -> str:
-    """The flag of a suspension that is not left out."""
+    """The flag of a suspension that is not left out for what it says."""
     if not reason:
         return "suspension_without_reason"
-    return "suspension_not_allowed" if basis else "suspension_without_basis"
+    return "suspension_not_allowed" if is_basis(basis) else "suspension_without_basis"
+
+
+def suspension_flags(fold: FoldTable, suspended: LeftOut, days: Integers) -> dict[str, Flags]:
+    """Cases with a suspension that their item does not allow, or that lasts longer than was announced; by code.
+
+    days : working days of each of ``suspended.rows``, up to now while it lasts
+    """
+    given = fold.suspensions
+    longer = suspended.rows[days > given.announced_days[suspended.rows]]  # False where nothing was announced
+    rows = {
+        "suspension_not_allowed": suspended.why_not == "suspension_not_allowed",
+        "suspended_longer_than_announced": np.isin(np.arange(len(given.case)), longer),
+    }
+    return {code: np.isin(np.arange(len(fold)), given.case[chosen]) for code, chosen in rows.items()}
 
 
 def extensions(fold: FoldTable, most: npt.NDArray[np.float64]) -> Extension:

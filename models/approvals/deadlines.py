@@ -1,4 +1,4 @@
-"""Deadlines of the law beside that of the decision: notice of corrections, and delivery.
+"""Deadlines of the law beside that of the decision: notice of corrections, acceptance of corrected papers, delivery.
 
 Both count working days after the day of their event, without suspensions.
 """
@@ -67,6 +67,20 @@ def deemed_acceptance(
     is_deemed = (calendar.day(seen) > due_day) & ~np.any(answered, axis=0)
     basis = np.select([is_deemed, ~np.isnat(accepted)], ["deemed", "accepted"], "").astype(object)
     return Acceptance(np.where(is_deemed, applied, accepted), basis, due_day)
+
+
+def answer_late(
+    calendar: WorkCalendar, rules: ClockRules, corrected_at: npt.ArrayLike, answered_at: npt.ArrayLike
+) -> Flags:
+    """Whether the corrected papers had no answer within the days of the rule ``correction``, shape (n,).
+
+    corrected_at, answered_at : datetime64[us] in UTC; answered_at : the answer, or the instant that the case is looked
+    at while there is none; False where either is NaT
+    """
+    corrected, answered = np.broadcast_arrays(
+        *(np.atleast_1d(np.asarray(one, dtype="datetime64[us]")) for one in (corrected_at, answered_at))
+    )
+    return calendar.day(answered) > _nth_by_rule(calendar, rules, "correction", calendar.closing_day(corrected))
 
 
 def delivery(

@@ -9,7 +9,7 @@ import numpy as np
 from models.approvals.columns import NEVER, EventColumns, Flags, Integers
 from models.approvals.ends import Ends
 from models.approvals.lasting import JOINT, PAIRED, SUSPENSION, Lasting
-from models.approvals.state import Extension
+from models.approvals.state import Extension, is_basis
 
 Marks = Mapping[str, Integers]  # rows of events by the code of their flag
 
@@ -61,7 +61,8 @@ def _lacking(columns: EventColumns, rows: Flags, code: str, *members: str) -> di
     found = {f"{code}_{name}": np.zeros_like(rows) for name in members}
     for row in np.flatnonzero(rows).tolist():
         for name in members:
-            found[f"{code}_{name}"][row] = not columns.events[row].values.get(name, "").strip()
+            value = columns.events[row].values.get(name, "").strip()
+            found[f"{code}_{name}"][row] = not (is_basis(value) if name == "basis" else value)
     return found
 
 

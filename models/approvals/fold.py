@@ -35,7 +35,7 @@ from models.approvals.columns import NEVER, EventColumns, Flags, Integers, event
 from models.approvals.ends import Ends, ends
 from models.approvals.flags import Marks, flags
 from models.approvals.lasting import SUSPENSION, Lasting, lasting
-from models.approvals.state import CONTRADICTORY, UNKNOWN, CaseState, Extension, Flag, HistoryRow, Suspension
+from models.approvals.state import CONTRADICTORY, UNKNOWN, CaseState, Extension, Flag, HistoryRow, Suspension, is_basis
 from models.event_sets import datetimes, instant
 
 CHINA = dt.timezone(dt.timedelta(hours=8))
@@ -240,7 +240,7 @@ def _suspensions(columns: EventColumns, kept: Lasting) -> Suspensions:
     days = np.array([_days(one.get("days", "")) for one in values], dtype=np.float64)
     return Suspensions(
         found.case[chosen], reason, basis, days, datetimes(found.from_at[chosen]), datetimes(found.to_at[chosen]),
-        (reason != "") & (basis != ""), rows,
+        (reason != "") & np.array([is_basis(one) for one in basis], dtype=np.bool_), rows,
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from data.approvals.kinds import EFFECTS, kinds
 from models.approvals.columns import NEVER, EventColumns, Flags, Integers
+from models.approvals.state import is_basis
 from models.approvals.stretches import Stretches, stretches
 
 OPENS, CLOSES = EFFECTS.index("opens"), EFFECTS.index("closes")
@@ -51,7 +52,7 @@ def lasting(columns: EventColumns, usable: Flags) -> Lasting:
     timed[later] = False
     rows, key = _keyed(columns, np.flatnonzero(timed), group)
     begins = columns.effect[rows] == OPENS
-    stated = columns.texts(lambda event: event.values.get("basis", "").strip()) != ""
+    stated = np.array([is_basis(event.values.get("basis", "")) for event in columns.events], dtype=np.bool_)
     found = stretches(
         columns.case[rows], key, columns.instant[rows], columns.day[rows],
         (columns.latest > columns.instant)[rows], begins, stated[rows],

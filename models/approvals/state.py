@@ -10,6 +10,12 @@ from data.approvals.records import ApprovalEvent
 from models.event_sets import fields_as_json
 
 UNKNOWN, CONTRADICTORY = "unknown", "contradictory"
+NOTHING = frozenset({"", "无", "暂无", "没有", "不详", "none", "nil", "na", "null"})  # letters of what names nothing
+
+
+def is_basis(text: str) -> bool:
+    """Whether a text names a basis: it has letters or ideographs, and these are no word for nothing."""
+    return "".join(one for one in text if one.isalpha()).lower() not in NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +35,7 @@ class Suspension:
 
     reason, basis : as they came; announced_days : length that the applicant was told of, None where none was
     from_at, to_at : UTC, to_at None while it lasts; digest : of an event that began it
-    counts : it has a reason and a basis; whether the item allows the reason is for the catalogue to say
+    counts : it has a reason and a basis, as of ``is_basis``; whether the item allows it is for the catalogue to say
     """
 
     reason: str

@@ -27,11 +27,12 @@ from serving.contract.refusals import Fault, faults_of
 MOST_EVENTS = 1_000  # of one request
 AHEAD = dt.timedelta(days=1)  # how far the clock of a sender may be before ours
 LINE = r"^[^\x00-\x1f\x7f]*$"  # no store holds NUL, and no name a line feed
+NUMBERED = r"^[^\x00-\x1f\x7f/]*[^\x00-\x1f\x7f/\s.][^\x00-\x1f\x7f/]*$"
 ZONED = ("Z", "+", "-")
 
 Name = Annotated[str, StringConstraints(max_length=80, pattern=LINE)]
-# A case is found by its number in an address, where a slash divides.
-CaseNumber = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f/]*$")]
+# A case is found by its number in an address, where a slash divides and dots alone are left out.
+CaseNumber = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=NUMBERED)]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=LINE)]
 Days = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,4}$")]
 Informed = Literal["0", "1"]

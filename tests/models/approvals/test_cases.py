@@ -87,7 +87,7 @@ def test_a_suspension_that_the_item_does_not_allow_stays_on_the_clock():
 def test_an_item_that_is_not_in_the_catalogue_has_no_promise():
     found = row(event("accepted", "03", item="other"), suspended("05", item="other", reason="hearing"))
     assert (found["item_zh"], found["promised_days"], found["lamp"], found["late"]) == ("other", None, "none", None)
-    assert (found["flags"], found["n_left_out"]) == ("item_unknown", 1)
+    assert (found["flags"], found["n_left_out"]) == ("item_unknown;suspended_longer_than_announced", 1)
     assert row(event("accepted", "03", item=""))["flags"] == ""
 
 
@@ -123,6 +123,13 @@ def test_a_deadline_that_events_name_is_the_promise():
     running = row(event("step", "02", **named), now="2026-03-12T12:00")
     assert (running["lamp"], running["late"], running["promised_left_days"]) == ("yellow", False, 1)
     assert row(event("step", "02", **named), now="2026-03-14T12:00")["promised_left_days"] == -1  # a Saturday
+
+
+def test_a_deadline_later_than_the_item_promises_is_flagged():
+    """Five working days from the 3rd end on the 10th; one event that names a later day is seen by a person."""
+    for deadline, flags in (("2026-03-09", ""), ("2026-03-10", ""), ("2026-03-11", "deadline_later")):
+        found = row(event("accepted", "03", deadline=deadline), now="2026-03-04T12:00")
+        assert (found["promised_due_on"], found["flags"]) == (deadline, flags)
 
 
 @pytest.mark.parametrize(

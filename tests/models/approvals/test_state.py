@@ -3,7 +3,7 @@
 import json
 
 from models.approvals.fold import fold
-from models.approvals.state import Extension
+from models.approvals.state import Extension, is_basis
 from tests.models.approvals.events import event, resumed, suspended
 
 
@@ -20,3 +20,8 @@ def test_an_extension_is_by_the_head_and_with_notice_or_it_is_said():
     assert Extension.of(given) == Extension(given.at, True, True, "复杂", given.digest)
     assert not Extension.of(event("extended", by="clerk", informed="yes")).by_head
     assert not Extension.of(event("extended", by="head", informed="0")).informed
+
+
+def test_a_basis_has_letters_and_says_something():
+    assert all(is_basis(text) for text in ("第四十五条", "第45条", "Art. 45", "无锡市条例"))
+    assert not any(is_basis(text) for text in ("", " ", "-", "——", "/", "45", "无", "无。", "N/A", "None", "暂无"))

@@ -30,6 +30,8 @@ def test_without_an_offset_beijing_is_meant_and_that_is_counted():
     ("changed", "where"),
     [
         ({"case_number": ""}, "case_number"),
+        ({"case_number": " \u3000"}, "case_number"),
+        ({"case_number": ".."}, "case_number"),
         ({"case_number": "a\nb"}, "case_number"),
         ({"case_number": "2026/1"}, "case_number"),
         ({"kind": "approved"}, "kind"),

@@ -66,6 +66,11 @@ def test_columns_that_cannot_be_used(names, given, message):
     [
         ("1", "a", ["x"], ["k"], ""),
         ("", "a", [], [], "no_case"),
+        ("  ", "a", [], [], "no_case"),
+        ("\u3000", "a", [], [], "no_case"),
+        (".", "a", [], [], "no_case"),
+        (" ..", "a", [], [], "no_case"),
+        ("A..1", "a", [], [], ""),
         ("1", "", [], [], "no_activity"),
         ("1\0", "a", [], [], "nul"),
         ("1", "a", ["x\0"], [], "nul"),
