@@ -17,7 +17,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from data.approvals.calendar import WorkCalendar
 from data.texts.figures import Text
+from data.texts.sentences import Sentence
 from models.alerts import AlertParams, Look, Watched
 from models.approvals.forecast import Forecast, approvals_sentences
 from models.remaining_time.dates import BEIJING, DATES, beijing_text
@@ -126,9 +128,22 @@ def _reasons(row: Mapping[Hashable, Any], params: AlertParams) -> list[Text]:
             {"expected": chance * row["loss_cny"], "loss": row["loss_cny"], "savable": params.saved_share,
              "cost": params.look_cost_cny, "worth": row["worth_cny"]}
         ),
-        write["alert.act_by"].fill({"act_by": beijing_text(row["act_by"])}),
+        _act_by(row, write),
     ]  # fmt: skip
     if not row["reliable"] and row["basis"] == FORECAST:
         key = "alert.unreliable" if np.isfinite(row["coverage"]) else "alert.unchecked"
         found.append(write[key].fill({"level": LEVEL, "coverage": row["coverage"]}))
     return found
+
+
+def _act_by(row: Mapping[Hashable, Any], write: Mapping[str, Sentence]) -> Text:
+    """Until when acting helps, with the last working day before it where it is on a day off and that day is not over.
+
+    Working days are those of the mainland's calendar, as the instant is in Beijing time.
+    """
+    calendar, figures = WorkCalendar.load(), {"act_by": beijing_text(row["act_by"])}
+    act_by, known_at = (calendar.day(row[name].tz_convert("UTC").to_datetime64()) for name in ("act_by", "known_at"))
+    last = calendar.dated(calendar.number(act_by))
+    if last == act_by or last < known_at:
+        return write["alert.act_by"].fill(figures)
+    return write["alert.act_by_day_off"].fill(figures | {"last": str(last)})

@@ -14,12 +14,23 @@ from zoneinfo import ZoneInfo
 
 from data.texts.figures import Text
 from models.approvals.cases import CaseTable, SuspensionView
+from models.approvals.clock_notes import allowed_days, clock_notes
 from models.approvals.clock_picture import NARROW, WIDE, Bar, ClockPicture, draw
 from models.approvals.expected_late import expected_late
 from models.approvals.state import CaseState, HistoryRow
 from models.approvals.texts import days_text, flag_text, lamp_text, office_name, reason_name, say, status_name
 from models.chain.node_view import Language
-from models.chain.pages.html import BANNER_STYLE, DRAWN_STYLE, Links, document, drawn, section, table, text
+from models.chain.pages.html import (
+    BANNER_STYLE,
+    CAPTION_STYLE,
+    DRAWN_STYLE,
+    Links,
+    document,
+    drawn,
+    section,
+    table,
+    text,
+)
 
 DASH = "–"
 # What is shown of the values of an event, in this order.
@@ -28,7 +39,7 @@ VALUES = ("list", "reason", "basis", "days", "with", "outcome", "deadline")
 SHAPES = {"green": "●", "yellow": "▲", "red": "■", "none": "○"}
 COLOURS = {"green": "potential", "yellow": "near", "red": "risk"}
 _STYLE = (
-    f"<style>{DRAWN_STYLE}{BANNER_STYLE}:root{{--near:#8a5a00}}"
+    f"<style>{DRAWN_STYLE}{BANNER_STYLE}{CAPTION_STYLE}:root{{--near:#8a5a00}}"
     "@media screen and (prefers-color-scheme:dark){:root{--near:#f0c36a}}.near{color:var(--near)}"
     ".lamp{font-size:1.15rem;font-weight:700}dl.facts{display:grid;gap:.5rem 1.4rem;margin:.6rem 0;"
     "grid-template-columns:repeat(auto-fill,minmax(210px,1fr))}dl.facts dt{color:var(--quiet);font-size:.9rem}"
@@ -148,6 +159,10 @@ def _clocks(page: _Page, forecast: Sequence[Mapping[str, Any]]) -> str:
             notes.append(page.say("clock.deemed", day=row["started_on"]))
         if page.clock["extension"] == "counted":
             notes.append(page.say("clock.extended"))
+        notes += clock_notes(
+            row, page.clock, page.last_day, page.cases.calendar, page.lang,
+            by_deadline=page.state.promised_due_on is not None,
+        )  # fmt: skip
     if row["provisional"]:
         notes.append(page.say("clock.provisional"))
     parts += [f"<p>{text(note)}</p>" for note in notes]
@@ -174,9 +189,8 @@ def _clock_table(page: _Page) -> str:
 
 def _allowed(page: _Page, name: str) -> str:
     """The days of a clock, with those of an extension that counts."""
-    one = page.clock[name]
-    added = page.row["extension_days"] if name == "statutory" and page.clock["extension"] == "counted" else 0
-    days = days_text(None if one["days"] is None else one["days"] + added, one["unit"], page.lang)
+    allowed, added = allowed_days(page.clock, name, page.row["extension_days"])
+    days = days_text(allowed, page.clock[name]["unit"], page.lang)
     return page.say("days.extended", days=days, added=added) if added else days
 
 

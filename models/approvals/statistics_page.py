@@ -12,7 +12,7 @@ from models.approvals.statistics import COMPARISONS, GROUPS, READINGS, Statistic
 from models.approvals.statistics_files import DAYS, FIGURES, METHODS, SHARE, compared, group_name, sources
 from models.approvals.texts import say
 from models.chain.node_view import Language
-from models.chain.pages.html import BANNER_STYLE, Links, document, link, section, table, text
+from models.chain.pages.html import BANNER_STYLE, CAPTION_STYLE, Links, document, link, section, table, text
 from models.clearance.reports.page import DASH, share, whole
 
 CARDS = ("n", "n_running", "on_time_share", "n_late", "median_days", "suspended_share")
@@ -40,7 +40,12 @@ def statistics_page(made: Statistics, lang: Language, links: StatisticsLinks = N
     if made.synthetic_share:
         banner = f'<p class="banner risk">{text(said.pop(2))}</p>'
     head = banner + "".join(f'<p class="quiet">{text(line)}</p>' for line in said)
-    body = [f"<style>{BANNER_STYLE}</style>{head}", _summary(made, lang), _reductions(made, lang), _groups(made, lang)]
+    body = [
+        f"<style>{BANNER_STYLE}{CAPTION_STYLE}</style>{head}",
+        _summary(made, lang),
+        _reductions(made, lang),
+        _groups(made, lang),
+    ]
     methods = "".join(f"<li>{text(say(lang, f'statistics.method_{key}'))}</li>" for key in METHODS)
     body += [section("method", text(say(lang, "section.method")), f"<ul>{methods}</ul>"), _links(lang, links)]
     title = f"{say(lang, 'statistics.title')} · {say(lang, f'statistics.by_{made.by}')}"

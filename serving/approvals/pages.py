@@ -27,7 +27,8 @@ def page_of_case(service: ApprovalsService, seen: SeenCase, lang: Language) -> s
         if forecast is not None and forecast.get("late_chance") is not None:
             notes.append(said("late.chance", chance=forecast["late_chance"]))
             notes.append(approvals_sentences()[f"alert.{forecast['late_basis']}"].fill({}))
-        notes.append((rule["zh"], rule["en"]))
+        if seen.row["late"] is not None:  # without a clock or a promise nothing may be late
+            notes.append((rule["zh"], rule["en"]))
     return case_page(
         seen.case.table,
         seen.case.index,

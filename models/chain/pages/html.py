@@ -30,6 +30,8 @@ DRAWN_STYLE = (
 BANNER_STYLE = (
     ".banner{border:2px solid currentcolor;border-radius:8px;padding:.5rem .8rem;margin:1rem 0 0;font-weight:600}"
 )
+# Of pages whose captions repeat the heading above: read out with the table, and not shown again.
+CAPTION_STYLE = "caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,3 +89,14 @@ def test_without_a_running_case_there_is_no_alert():
     none = forecast_of("A")
     empty = Forecast(none.table.head(0), none.answers.rows(np.zeros(0, dtype=np.int64)), none.ranks)
     assert alerts(due(A="11").head(0), empty, PARAMS, NOW) == []
+
+
+def test_a_deadline_for_acting_on_a_day_off_names_the_working_day_before_it():
+    """Due on Monday the 13th: 31 hours before its end is Sunday; the 11th was a make-up Saturday, Friday is today."""
+    (one,) = alerts(due(A="13"), forecast_of("A"), PARAMS, NOW)
+    zh, en = ("\n".join(texts) for texts in zip(*one.reasons, strict=True))
+    assert "2024-05-12 17:00" in en
+    assert "act by 2024-05-11, the last working day before it" in en
+    assert "最后一个工作日 2024-05-11" in zh
+    (plain,) = alerts(due(A="11"), forecast_of("A"), PARAMS, NOW)  # to be acted on by Friday
+    assert "day off" not in "".join(en for _, en in plain.reasons)

@@ -107,3 +107,9 @@ def test_every_part_is_written_for_cases_of_every_kind(lang):
         html = page(*events, lang=lang, simulated=True, other_language="x")
         assert html.count("<section") >= 5
         assert templates()["simulated"].fill({})[lang == "en"] in words(html)
+
+
+def test_a_caption_that_repeats_its_heading_is_read_out_and_not_shown_twice():
+    html = page(*WHOLE)
+    assert "<caption>" in html
+    assert "caption{position:absolute;width:1px" in html

@@ -6,7 +6,7 @@ from data.uscc import fictitious_uscc
 from serving.approvals.expected import Outlook
 from serving.approvals.pages import page_of_case, statistics_file
 from tests.serving.approvals.conftest import NOW
-from tests.serving.approvals.planted_release import ENDED, NUMBER, planted_approvals
+from tests.serving.approvals.planted_release import ENDED, NUMBER, event, planted_approvals
 from tests.serving.approvals.planted_release import NOW as PLANTED
 
 
@@ -57,3 +57,9 @@ def test_cases_of_the_simulator_are_simulated_whatever_their_item(service):
     assert made.synthetic_share == 1
     assert "全部办件均为模拟" in statistics_file(service, None, {"by": "item"}, "page.html", "zh", NOW)
     assert frame is service.board.current(NOW).frame
+
+
+def test_without_a_promise_nothing_is_said_of_how_lateness_is_read(planted):
+    planted.stores.get().receive([event("N", "applied", "2024-06-21T09:00:00+08:00")], "zone", PLANTED)
+    page = page_of_case(planted, planted.see("N", None, None, PLANTED), "en")
+    assert planted.late_rule()["en"] not in page
