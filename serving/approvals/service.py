@@ -50,6 +50,7 @@ class SeenCase:
     """A case as one caller sees it; row : of the table of cases.
 
     known_at, until : what arrived, or happened, later was left out; now : the instant that its clocks were read at
+    verbatim : the zone's side looks: texts that a log has where a time or an outcome belongs are shown
     """
 
     case: BoardCase
@@ -57,6 +58,7 @@ class SeenCase:
     now: dt.datetime
     known_at: dt.datetime | None = None
     until: dt.datetime | None = None
+    verbatim: bool = False
 
     @property
     def earlier(self) -> bool:
@@ -166,7 +168,7 @@ class ApprovalsService:
             raise _unknown(number)
         case, row = rows[0]
         if known_at is None and until is None:
-            return SeenCase(case, row, now)
+            return SeenCase(case, row, now, verbatim=viewer is None)
         looked_at = min(one for one in (known_at, until, now) if one is not None)
         kept = tuple(one for one in case.kept if known_at is None or one.received_at <= known_at)
         kept = tuple(one for one in kept if until is None or (one.event.at is not None and one.event.at <= until))
@@ -174,7 +176,7 @@ class ApprovalsService:
             raise _unknown(number)
         table = self._table([one.event for one in kept], looked_at)
         then = BoardCase(case.source, number, kept, table, 0, bool(table.frame["is_closed"].iloc[0]))
-        return SeenCase(then, then.row, looked_at, known_at, until)
+        return SeenCase(then, then.row, looked_at, known_at, until, viewer is None)
 
     def cases(self, viewer: str | None, now: dt.datetime) -> Cases:
         """The cases that the viewer may see."""

@@ -3,7 +3,18 @@
 import pytest
 
 from data.approvals.kinds import statuses
-from models.approvals.texts import days_text, flag_text, lamp_text, office_name, reason_name, status_name, templates
+from models.approvals.texts import (
+    days_text,
+    flag_text,
+    is_free_text,
+    lamp_text,
+    length_text,
+    office_name,
+    reason_name,
+    status_name,
+    templates,
+    value_text,
+)
 
 
 def test_names_and_days():
@@ -24,3 +35,13 @@ def test_the_lamp_in_words(lamp, late, closed, key):
     row = {"lamp": lamp, "late": late, "statutory_late": None, "is_closed": closed}
     for lang in ("zh", "en"):
         assert lamp_text(row, lang) == templates()[f"lamp.{key}"].fill({})[lang == "en"]
+
+
+def test_free_text_is_shown_by_its_length():
+    """A day and one of two outcomes are no free text."""
+    free = [("deadline", "问李四"), ("outcome", "王五已批"), ("deadline", "2026-02-30"), ("outcome", "Granted")]
+    plain = [("deadline", "2026-03-02"), ("outcome", "granted"), ("list", "身份证"), ("basis", "第四十五条")]
+    assert [is_free_text(*one) for one in free + plain] == [True] * 4 + [False] * 4
+    assert value_text("deadline", "问李四", "en", verbatim=False) == length_text("问李四", "en")
+    assert value_text("deadline", "问李四", "en", verbatim=True) == "问李四"
+    assert length_text("问李四", "en") == "unreadable, 3 characters"

@@ -10,6 +10,7 @@ from data.approvals.records import ApprovalEvent
 from data.ingest.case_logs.read import read_case_log
 from data.uscc import fictitious_uscc
 from serving.approvals.answers import case_answer, items_answer, listing, plain, quarantine_answer, reductions_answer
+from serving.approvals.pages import page_of_case
 from serving.approvals.queries import CaseQuery
 from serving.auth.access import Caller
 from tests.serving.approvals.planted_release import NOW, NUMBER, planted_approvals
@@ -92,3 +93,22 @@ def test_who_extended_a_period_is_not_shown_by_name(planted):
     assert "王五" not in str(first)
     assert first["history"][0]["values"] == {"informed": "1", "reason": "r"}
     assert second["history"][0]["values"]["by"] == "head"
+
+
+def test_free_text_of_a_log_is_shown_to_an_enterprise_by_its_length(planted):
+    """A time, a deadline or an outcome that cannot be read may name a person; the zone's side sees it as it came."""
+    uscc = planted.see(NUMBER, None, None, NOW).row["applicant"]
+    at = dt.datetime(2024, 6, 5, tzinfo=dt.UTC)
+    given = [
+        ApprovalEvent(NUMBER, "step", None, "周三下午王五那里", activity="x", values={"deadline": "问李四, 下周"}),
+        ApprovalEvent(NUMBER, "decided", at, at.isoformat(), values={"outcome": "赵六已批"}),
+    ]
+    planted.stores.get().receive(given, "zone", NOW)
+    for viewer, sees in ((None, True), (uscc, False)):
+        seen = planted.see(NUMBER, None, viewer, NOW)
+        answer = case_answer(planted, seen)
+        shown = [str(answer), page_of_case(planted, seen, "zh"), page_of_case(planted, seen, "en")]
+        for text in ("王五那里", "李四", "赵六"):
+            assert [text in one for one in shown] == [sees] * 3
+        assert ("unreadable, 8 characters" in shown[0], "无法识别（7 个字符）" in shown[1]) == (not sees, not sees)
+    assert {one["values"].get("reason") for one in answer["history"]} >= {"appraisal"}
