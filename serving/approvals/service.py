@@ -31,7 +31,7 @@ from serving.approvals.board import Board, BoardCase, Cases
 from serving.approvals.expected import Expected, Outlook, State
 from serving.approvals.packed import Forecasts, load_catalogue
 from serving.approvals.schemas import MOST_EVENTS, ReadEvents, read_events, said
-from serving.approvals.store import MOST_IN_SOURCE, CaseStore, Received
+from serving.approvals.store import MOST_IN_SOURCE, CaseStore, KeptEvent, Received
 from serving.auth.access import Caller
 from serving.contract.refusals import Fault, Refusal
 from serving.matching.event_store import events_url, store_refusal, withdrawn_refusal
@@ -159,7 +159,10 @@ class ApprovalsService:
         known_at : leave out what arrived later; until : leave out what happened later
         raises : Refusal ``not-found`` where there is none or it is not the caller's
         """
-        every = [one for one in self._done(lambda: self.board.find(number, now)) if source in (None, one.source)]
+        every = self._done(lambda: self.board.find(number, now))
+        if viewer is None and known_at is not None:  # what was retracted since is shown to the zone's side alone
+            every = self._done(lambda: self._known(number, known_at, now))
+        every = [one for one in every if source in (None, one.source)]
         rows = [(one, row) for one in every if viewer in (None, (row := one.row)["applicant"])]
         if len(rows) > 1:
             allowed = ", ".join(one.source for one, _ in rows)
@@ -235,6 +238,17 @@ class ApprovalsService:
     def forecast_state(self, made: Outlook | None, now: dt.datetime) -> State:
         """Whether a forecast of all cases has the newest event."""
         return self._done(lambda: self.expected.state(made, now))
+
+    def _known(self, number: str, known_at: dt.datetime, now: dt.datetime) -> list[BoardCase]:
+        """The cases of this number of the events that counted at an instant, one a source, by source."""
+        kept: dict[str, list[KeptEvent]] = {}
+        for one in self.stores.get().of_case(number, known_at=known_at):
+            kept.setdefault(one.source, []).append(one)
+        made = {name: (tuple(some), self._table([one.event for one in some], now)) for name, some in kept.items()}
+        return [
+            BoardCase(name, number, some, table, 0, bool(table.frame["is_closed"].iloc[0]))
+            for name, (some, table) in sorted(made.items())
+        ]
 
     def _table(self, events: Sequence[ApprovalEvent], at: dt.datetime) -> CaseTable:
         return self.board.tabulate(events, at)
