@@ -293,7 +293,7 @@ def _deadlines(columns: EventColumns, zone: dt.tzinfo) -> tuple[Instants, Intege
     """The earliest deadline of each case; rows of cases with two; rows with one that cannot be read."""
     texts = columns.texts(lambda event: event.values.get("deadline", "").strip())
     named = np.flatnonzero(columns.counted & (texts != ""))
-    days = np.array([_deadline(text, zone) for text in texts[named].tolist()], dtype="datetime64[D]")
+    days = np.array([deadline_day(text, zone) for text in texts[named].tolist()], dtype="datetime64[D]")
     unreadable = named[np.isnat(days)]
     named, days = named[~np.isnat(days)], days[~np.isnat(days)]
     case = columns.case[named]
@@ -305,7 +305,7 @@ def _deadlines(columns: EventColumns, zone: dt.tzinfo) -> tuple[Instants, Intege
     return found, named[(first != last)[case]], unreadable
 
 
-def _deadline(text: str, zone: dt.tzinfo) -> dt.date | None:
+def deadline_day(text: str, zone: dt.tzinfo = CHINA) -> dt.date | None:
     """The day of a deadline; one with an offset is a day of the zone."""
     try:
         at = dt.datetime.fromisoformat(text)

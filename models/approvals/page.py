@@ -18,7 +18,17 @@ from models.approvals.clock_notes import allowed_days, clock_notes
 from models.approvals.clock_picture import NARROW, WIDE, Bar, ClockPicture, draw
 from models.approvals.expected_late import expected_late
 from models.approvals.state import CaseState, HistoryRow
-from models.approvals.texts import days_text, flag_text, lamp_text, office_name, reason_name, say, status_name
+from models.approvals.texts import (
+    days_text,
+    flag_text,
+    lamp_text,
+    length_text,
+    office_name,
+    reason_name,
+    say,
+    status_name,
+    value_text,
+)
 from models.chain.node_view import Language
 from models.chain.pages.html import (
     BANNER_STYLE,
@@ -57,6 +67,10 @@ class _Page:
     clock: Mapping[str, Any]
     state: CaseState
     lang: Language
+    verbatim: bool
+
+    def value(self, name: str, value: str) -> str:
+        return value_text(name, value, self.lang, verbatim=self.verbatim)
 
     def say(self, key: str, **figures: Any) -> str:
         return say(self.lang, key, **figures)
@@ -88,17 +102,19 @@ def case_page(
     forecast: Mapping[str, Any] | Sequence[Mapping[str, Any]] = (),
     notes: Sequence[Text] = (),
     simulated: bool = False,
+    verbatim: bool = False,
     other_language: str | None = None,
 ) -> str:
     """The page of one case.
 
     index : row of the table, or its case number; forecast : members low_at, median_at, high_at (ISO 8601 in UTC) and
     text by language, of one or more forecasts; notes : what else is said of when it will end, Chinese and English
-    simulated : its events are; other_language : address of this page in it
+    simulated : its events are; verbatim : also texts that a log has where a time or an outcome belongs, else their
+    length; other_language : address of this page in it
     raises : KeyError for an unknown case number
     """
     at = cases.index(index) if isinstance(index, str) else index
-    page = _Page(cases, at, cases.row(at), cases.clock(at), cases.state(at), lang)
+    page = _Page(cases, at, cases.row(at), cases.clock(at), cases.state(at), lang, verbatim)
     given = [forecast] if isinstance(forecast, Mapping) else list(forecast)
     body = [_STYLE + _banners(page, simulated=simulated), _summary(page), _clocks(page, given)]
     body.append(_expected(page, given, notes))
@@ -134,10 +150,7 @@ def _summary(page: _Page) -> str:
         *((name, page.local(row[name])) for name in ("applied_at", "accepted_at", "decided_at", "delivered_at")),
     ]
     if row["outcome"]:
-        outcome = row["outcome"]
-        facts.append(
-            ("outcome", text(page.say(f"outcome.{outcome}") if outcome in ("granted", "refused") else outcome))
-        )
+        facts.append(("outcome", text(page.value("outcome", row["outcome"]))))
     if row["delivery_due_on"]:
         facts.append(("delivery_due_on", row["delivery_due_on"]))
     shown = "".join(f"<div><dt>{text(page.say(f'fact.{key}'))}</dt><dd>{value}</dd></div>" for key, value in facts)
@@ -315,27 +328,16 @@ def _history(page: _Page) -> str:
 
 def _event(page: _Page, row: HistoryRow) -> list[str]:
     if row.at is None:
-        at = page.say("history.no_time", text=row.at_text) if row.at_text else page.say("history.no_time_at_all")
+        at_text = row.at_text if page.verbatim else length_text(row.at_text, page.lang)
+        at = page.say("history.no_time", text=at_text) if row.at_text else page.say("history.no_time_at_all")
     else:
         at = page.local(row.at)
     what = row.activity or (row.en if page.lang == "en" else row.zh)
     given = dict(row.values)
     details = "；".join if page.lang == "zh" else "; ".join
     marks = details(flag_text(mark, page.lang) for mark in row.marks)
-    shown = [
-        page.say(f"value.{name}", value=_value(name, given[name], page.lang)) for name in VALUES if given.get(name)
-    ]
+    shown = [page.say(f"value.{name}", value=page.value(name, given[name])) for name in VALUES if given.get(name)]
     return [at, what, office_name(row.office, page.lang), details(shown), marks]
-
-
-def _value(name: str, value: str, lang: Language) -> str:
-    if name == "reason":
-        return reason_name(value, lang)
-    if name == "outcome" and value in ("granted", "refused"):
-        return say(lang, f"outcome.{value}")
-    if name == "with":
-        return ("、" if lang == "zh" else ", ").join(office_name(key.strip(), lang) for key in value.split(";"))
-    return value
 
 
 def _method(page: _Page) -> str:

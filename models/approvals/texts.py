@@ -11,7 +11,10 @@ from data.approvals.clock_rules import ClockRules
 from data.approvals.kinds import statuses
 from data.codebook import reference_path
 from data.texts.sentences import Sentence, read_sentences
+from models.approvals.fold import deadline_day
 from models.chain.node_view import Language
+
+OUTCOMES = ("granted", "refused")
 
 
 @cache
@@ -23,6 +26,29 @@ def templates() -> Mapping[str, Sentence]:
 def say(lang: Language, key: str, **figures: Any) -> str:
     """The text of a key with its figures; raises KeyError for an unknown key or a missing figure."""
     return templates()[key].fill(figures)[lang == "en"]
+
+
+def is_free_text(name: str, value: str) -> bool:
+    """Whether a value is in words of its log's own where a day or one of two outcomes belongs: it may name a person."""
+    if name == "deadline":
+        return deadline_day(value.strip()) is None
+    return name == "outcome" and value not in OUTCOMES
+
+
+def length_text(value: str, lang: Language) -> str:
+    """In place of a text that is not shown: how long it is."""
+    return say(lang, "unreadable.text", count=len(value))
+
+
+def value_text(name: str, value: str, lang: Language, *, verbatim: bool) -> str:
+    """A value of an event in words; verbatim : also free text, else its length."""
+    if name == "reason":
+        return reason_name(value, lang)
+    if name == "outcome" and value in OUTCOMES:
+        return say(lang, f"outcome.{value}")
+    if name == "with":
+        return ("、" if lang == "zh" else ", ").join(office_name(key.strip(), lang) for key in value.split(";"))
+    return value if verbatim or not is_free_text(name, value) else length_text(value, lang)
 
 
 def status_name(status: str, lang: Language) -> str:

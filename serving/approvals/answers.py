@@ -20,6 +20,7 @@ from data.ingest.case_logs.texts import refusal_text
 from data.texts.sentences import read_sentences
 from models.approvals.expected_late import expected_late
 from models.approvals.state import HistoryRow
+from models.approvals.texts import is_free_text, length_text
 from serving.approvals.board import Cases
 from serving.approvals.queries import ZONE, CaseQuery
 from serving.approvals.schemas import VALUES, ReadEvents
@@ -100,10 +101,11 @@ def case_answer(service: ApprovalsService, seen: SeenCase) -> dict[str, Any]:
         "status_en": status.en,
         "status_at": state.status_at,
         **{name: row[name] for name in OF_ROW},
+        "outcome": _free("outcome", row["outcome"], verbatim=seen.verbatim),
         "clocks": {name: clock[name] for name in ("started_on", "acceptance_basis", *CLOCKS, "extension")},
         "suspensions": clock["suspensions"],
         "extensions": [_without_digest(one) for one in state.extensions],
-        "history": [_history(one, received) for one in state.history],
+        "history": [_history(one, received, verbatim=seen.verbatim) for one in state.history],
         "flags": _flags(seen, forecast),
         "forecast": forecast,
         "forecast_state": forecast_state,
@@ -210,12 +212,27 @@ def _flags(seen: SeenCase, forecast: Mapping[str, Any] | None) -> list[dict[str,
     return first + [{"code": one} | in_words("cases", f"flag.{one}") for one in codes]
 
 
-def _history(row: HistoryRow, received: Mapping[str, dt.datetime]) -> dict[str, Any]:
-    names = ("at", "at_text", "whole_day", "kind", "zh", "en", "activity", "office")
+def _history(row: HistoryRow, received: Mapping[str, dt.datetime], *, verbatim: bool) -> dict[str, Any]:
+    names = ("at", "whole_day", "kind", "zh", "en", "activity", "office")
     # An imported log may name in ``by`` the person who extended a period; only that it was the head is shown.
-    values = {name: value for name, value in row.values if name in SHOWN and (name != "by" or value == "head")}
-    more = {"values": values, "received_at": received.get(row.digest), "marks": list(row.marks)}
+    values = {
+        name: _free(name, value, verbatim=verbatim)
+        for name, value in row.values
+        if name in SHOWN and (name != "by" or value == "head")
+    }
+    is_plain = verbatim or row.at is not None or not row.at_text
+    more = {
+        "at_text": row.at_text if is_plain else length_text(row.at_text, "en"),
+        "values": values,
+        "received_at": received.get(row.digest),
+        "marks": list(row.marks),
+    }
     return {name: getattr(row, name) for name in names} | more
+
+
+def _free(name: str, value: str, *, verbatim: bool) -> str:
+    """A text as it came; where it is in words of its log's own, and an enterprise looks, its length."""
+    return value if verbatim or not value or not is_free_text(name, value) else length_text(value, "en")
 
 
 def _without_digest(part: Any) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Every case that the service knows, in memory, as its events make it: for one case, lists, statistics and forecasts.
 
-The first use reads every event; a later one reads what arrived since, and folds the cases that it concerns anew. The
+The first use reads every event; a later one reads what arrived since, and folds the cases that it concerns anew. After
+a retraction everything is read again. The
 clocks of cases that run or wait for delivery are read again each hour, since working days pass without any event.
 """
 
@@ -68,6 +69,7 @@ class Board:
     def __init__(self, store: Callable[[], CaseStore], tabulate: Tabulate) -> None:
         self._store, self.tabulate = store, tabulate
         self._lock, self._after, self._hour = threading.Lock(), 0, dt.datetime.min.replace(tzinfo=dt.UTC)
+        self._retracted = 0  # sequence of the latest retraction that is taken account of
         self._cases: dict[Key, BoardCase] = {}
         self._sources: dict[str, set[str]] = {}  # by number
         self._frame, self._pending = pd.DataFrame(), set[Key]()
@@ -81,10 +83,10 @@ class Board:
             return [self._cases[source, number] for source in sorted(self._sources.get(number, ()))]
 
     def key(self, now: dt.datetime) -> tuple[int, dt.datetime]:
-        """What everything about the cases depends on: the newest event, and the hour; raises EventStoreError."""
+        """What all about the cases depends on: the newest event or retraction, and the hour; raises EventStoreError."""
         with self._lock:
             self._follow(now)
-            return self._after, self._hour
+            return self._sequence, self._hour
 
     def current(self, now: dt.datetime) -> Cases:
         """Every case; raises EventStoreError."""
@@ -95,7 +97,11 @@ class Board:
             if self._pending:
                 self._frame = _joined(self._frame, [self._cases[key] for key in sorted(self._pending)])
                 self._pending = set()
-            return Cases(self._after, self._hour, self._frame, dict(self._cases))
+            return Cases(self._sequence, self._hour, self._frame, dict(self._cases))
+
+    @property
+    def _sequence(self) -> int:
+        return max(self._after, self._retracted)
 
     def _follow(self, now: dt.datetime) -> None:
         """Read what is new; where the hour is another one, read clocks that still run again.
@@ -104,27 +110,31 @@ class Board:
         """
         store, hour = self._store(), now.replace(minute=0, second=0, microsecond=0)
         new: dict[Key, list[KeptEvent]] = {}
-        after = self._after
+        is_renewed = (retracted := store.newest_retraction()) > self._retracted
+        after, known = (0, {}) if is_renewed else (self._after, self._cases)
         if (newest := store.newest()) > after:
             for one in store.events(after):
                 new.setdefault((one.source, one.event.case_number), []).append(one)
                 newest = max(newest, one.sequence)
             after = newest
         if hour != self._hour:
-            for key in self._timed:
+            for key in self._timed & known.keys():
                 new.setdefault(key, [])
         for key, at in self._ahead.items():
-            if at <= now:
+            if at <= now and key in known:
                 new.setdefault(key, [])
         by_source: dict[str, dict[Key, tuple[KeptEvent, ...]]] = {}
         for key, events in new.items():
-            before = self._cases[key].kept if key in self._cases else ()
+            before = known[key].kept if key in known else ()
             by_source.setdefault(key[0], {})[key] = (*before, *events)
         made = [
             (concerned, self.tabulate([one.event for kept in concerned.values() for one in kept], now))
             for concerned in by_source.values()
         ]
-        self._after, self._hour = after, hour
+        self._after, self._hour, self._retracted = after, hour, retracted
+        if is_renewed:
+            self._cases, self._sources, self._ahead = {}, {}, {}
+            self._frame, self._pending, self._timed = pd.DataFrame(), set(), set()
         for concerned, table in made:
             self._put(concerned, table, now)
 

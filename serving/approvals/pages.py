@@ -35,6 +35,7 @@ def page_of_case(service: ApprovalsService, seen: SeenCase, lang: Language) -> s
         lang,
         forecast=() if forecast is None else forecast,
         notes=notes,
+        verbatim=seen.verbatim,
         simulated=seen.case.source == SIMULATED,
         other_language=_address("page.html", {"source": seen.case.source}, OTHER[lang]),
     )

@@ -33,7 +33,7 @@ from serving.approvals.board import Board, BoardCase, Cases
 from serving.approvals.expected import Expected, Outlook, State
 from serving.approvals.packed import Forecasts, load_catalogue
 from serving.approvals.schemas import MOST_EVENTS, ReadEvents, read_events, said
-from serving.approvals.store import MOST_IN_SOURCE, CaseStore, Received
+from serving.approvals.store import MOST_IN_SOURCE, CaseStore, KeptEvent, Received
 from serving.auth.access import Caller
 from serving.contract.refusals import Fault, Refusal
 from serving.matching.event_store import events_url, store_refusal, withdrawn_refusal
@@ -52,6 +52,7 @@ class SeenCase:
     """A case as one caller sees it; row : of the table of cases.
 
     known_at, until : what arrived, or happened, later was left out; now : the instant that its clocks were read at
+    verbatim : the zone's side looks: texts that a log has where a time or an outcome belongs are shown
     """
 
     case: BoardCase
@@ -59,6 +60,7 @@ class SeenCase:
     now: dt.datetime
     known_at: dt.datetime | None = None
     until: dt.datetime | None = None
+    verbatim: bool = False
 
     @property
     def earlier(self) -> bool:
@@ -159,7 +161,10 @@ class ApprovalsService:
         known_at : leave out what arrived later; until : leave out what happened later
         raises : Refusal ``not-found`` where there is none or it is not the caller's
         """
-        every = [one for one in self._done(lambda: self.board.find(number, now)) if source in (None, one.source)]
+        every = self._done(lambda: self.board.find(number, now))
+        if viewer is None and known_at is not None:  # what was retracted since is shown to the zone's side alone
+            every = self._done(lambda: self._known(number, known_at, now))
+        every = [one for one in every if source in (None, one.source)]
         rows = [(one, row) for one in every if viewer in (None, (row := one.row)["applicant"])]
         if len(rows) > 1:
             allowed = ", ".join(one.source for one, _ in rows)
@@ -168,7 +173,7 @@ class ApprovalsService:
             raise _unknown(number)
         case, row = rows[0]
         if known_at is None and until is None:
-            return SeenCase(case, row, now)
+            return SeenCase(case, row, now, verbatim=viewer is None)
         looked_at = min(one for one in (known_at, until, now) if one is not None)
         kept = tuple(one for one in case.kept if known_at is None or one.received_at <= known_at)
         kept = tuple(one for one in kept if until is None or (one.event.at is not None and one.event.at <= until))
@@ -176,7 +181,7 @@ class ApprovalsService:
             raise _unknown(number)
         table = self._table([one.event for one in kept], looked_at)
         then = BoardCase(case.source, number, kept, table, 0, bool(table.frame["is_closed"].iloc[0]))
-        return SeenCase(then, then.row, looked_at, known_at, until)
+        return SeenCase(then, then.row, looked_at, known_at, until, viewer is None)
 
     def cases(self, viewer: str | None, now: dt.datetime) -> Cases:
         """The cases that the viewer may see."""
@@ -252,6 +257,17 @@ class ApprovalsService:
     def forecast_state(self, made: Outlook | None, now: dt.datetime) -> State:
         """Whether a forecast of all cases has the newest event."""
         return self._done(lambda: self.expected.state(made, now))
+
+    def _known(self, number: str, known_at: dt.datetime, now: dt.datetime) -> list[BoardCase]:
+        """The cases of this number of the events that counted at an instant, one a source, by source."""
+        kept: dict[str, list[KeptEvent]] = {}
+        for one in self.stores.get().of_case(number, known_at=known_at):
+            kept.setdefault(one.source, []).append(one)
+        made = {name: (tuple(some), self._table([one.event for one in some], now)) for name, some in kept.items()}
+        return [
+            BoardCase(name, number, some, table, 0, bool(table.frame["is_closed"].iloc[0]))
+            for name, (some, table) in sorted(made.items())
+        ]
 
     def _table(self, events: Sequence[ApprovalEvent], at: dt.datetime) -> CaseTable:
         return self.board.tabulate(events, at)

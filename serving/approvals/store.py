@@ -17,12 +17,14 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from typing import Any
 
 from data.approvals.records import EVENT_KINDS, ApprovalEvent
 from data.events import Event, EventConflictError, EventStore, StoredEvent
 from data.ingest.case_logs.read import Quarantined, shown
 from data.ingest.case_logs.rows import key_fault
+from serving.approvals.retractions import RETRACTIONS, Retraction, add_retraction, retracted_at, retractions
 
 EVENTS, QUARANTINE, SOURCES = "approvals.event", "approvals.quarantine", "approvals.source"
 AT_ONCE = 2_000  # events of one transaction: another writer waits no longer than for these
@@ -73,7 +75,7 @@ class RefusedRow:
 
 
 class CaseStore:
-    """The cases of one event store."""
+    """The cases of one event store. What was retracted is in no answer about its cases, see ``retractions.py``."""
 
     def __init__(self, store: EventStore) -> None:
         self.store = store
@@ -103,16 +105,37 @@ class CaseStore:
             each(first + len(part))
         return found
 
-    def of_case(self, number: str, source: str | None = None) -> list[KeptEvent]:
-        """Events of the cases with this number, of one source or of every one, in the order of their arrival."""
+    def retract(self, source: str, at: dt.datetime, by: str, reason: str) -> tuple[Retraction, int]:
+        """Let every event that a source has sent so far count no more; what was made, and how many events it is.
+
+        raises : ValueError where no event of the source counts, or nobody or no reason is named; EventStoreError
+        """
+        upto = self.newest()
+        count = sum(one.source == source and one.sequence <= upto for one in self.events())
+        if not count:
+            raise ValueError(
+                f"no event of source {source!r} counts; allowed: {', '.join(self.sources()) or 'none yet'}"
+            )
+        made = Retraction(source, upto, at, by, reason)
+        add_retraction(self.store, made)
+        return made, count
+
+    def newest_retraction(self) -> int:
+        """The sequence of the latest retraction, 0 where there is none."""
+        return self.store.last(RETRACTIONS)
+
+    def of_case(self, number: str, source: str | None = None, known_at: dt.datetime | None = None) -> list[KeptEvent]:
+        """Events of the cases with this number, of one source or of every one, in the order of their arrival.
+
+        known_at : those that had arrived then and were not retracted yet
+        """
         sources = self.sources() if source is None else [source]
-        return [
-            _kept(row) for row in self.store.with_keys(EVENTS, [_key(one, number) for one in sources]) if row.payload
-        ]
+        rows = self.store.with_keys(EVENTS, [_key(one, number) for one in sources])
+        return list(self._counting(rows, known_at))
 
     def newer(self, after: int, most: int = 500) -> list[KeptEvent]:
         """The next events behind a sequence, in the order of their arrival."""
-        return [_kept(row) for row in self.store.read(EVENTS, after, most) if row.payload]
+        return list(islice(self.events(after), most))
 
     def newest(self) -> int:
         """The sequence of the event that arrived last, 0 where there is none."""
@@ -120,7 +143,7 @@ class CaseStore:
 
     def events(self, after: int = 0) -> Iterator[KeptEvent]:
         """Every event behind a sequence, in the order of their arrival, read page by page."""
-        return (_kept(row) for row in self.store.read(EVENTS, after) if row.payload)
+        return self._counting(self.store.read(EVENTS, after))
 
     def quarantined(self, after: int = 0) -> Iterator[RefusedRow]:
         """Refused rows behind a sequence, in the order of their arrival."""
@@ -132,6 +155,15 @@ class CaseStore:
     def sources(self) -> list[str]:
         """Every source that sent anything, in the order of its first arrival."""
         return [row.event_id for row in self.store.read(SOURCES)]
+
+    def _counting(self, rows: Iterable[StoredEvent], known_at: dt.datetime | None = None) -> Iterator[KeptEvent]:
+        """Those that are not retracted; known_at : that had arrived then, and were not yet."""
+        every = retractions(self.store)
+        for row in rows:
+            if row.payload and (known_at is None or row.at <= known_at):
+                since = retracted_at(every, row.payload["source"], row.sequence)
+                if since is None or (known_at is not None and since > known_at):
+                    yield _kept(row)
 
     def _store(self, events: Sequence[ApprovalEvent], source: str, at: dt.datetime, before: int) -> Received:
         """One transaction; ``before`` : events of the same call in front of these."""

@@ -1,4 +1,4 @@
-"""``python -m serving approvals-import``: event logs of cases into the event store."""
+"""``python -m serving approvals-import`` and ``approvals-retract``: event logs of cases into the event store."""
 
 from __future__ import annotations
 
@@ -55,6 +55,30 @@ def approvals_import(
     _print(log, received)
     if log.quarantine or received.refused:
         raise typer.Exit(1)
+
+
+def approvals_retract(
+    source: str = typer.Argument(help="Office or system whose events count no more, as it was imported."),
+    by: str = typer.Option(..., help="Who retracts them."),
+    reason: str = typer.Option(..., help="Why, as it is kept with the fact."),
+    store: str = typer.Option("", help="URL of the event store; IP_EVENTS_URL or the service's own where left out."),
+) -> None:
+    """Let what a source has sent so far count no more, such as a log that was imported with a wrong mapping.
+
+    Nothing is deleted: a case as it was known before still has these events. Import the log again under another source.
+    """
+    with refused():
+        opened = EventStore(store or events_url(), must_exist=True)
+        made, count = CaseStore(opened).retract(source, dt.datetime.now(dt.UTC), by, reason)
+        opened.close()
+    console.print(
+        f"{source}: {_counted(count, 'event')} up to sequence {made.upto} count no more; none is deleted, and known_at "
+        f"before {made.at:%Y-%m-%dT%H:%M:%SZ} still shows them"
+    )
+    console.print(
+        f"import the log again under another source name (--source): under {source} the same events are known, and "
+        "stay retracted"
+    )
 
 
 def _received(store: EventStore, log: CaseLog, source: str, each: Callable[[int], None]) -> Received:

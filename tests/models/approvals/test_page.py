@@ -90,8 +90,10 @@ def test_texts_of_a_record_are_escaped():
 
 
 def test_records_without_a_time_say_how_they_came():
-    said = words(page(event("accepted", "03", ""), replace(event("step"), at_text="昨天")))
-    assert "time not known (as it came: 昨天)" in said
+    events = [event("accepted", "03", ""), replace(event("step"), at_text="昨天")]
+    assert "time not known (as it came: 昨天)" in words(page(*events, verbatim=True))
+    said = words(page(*events))
+    assert "time not known (as it came: unreadable, 2 characters)" in said
     assert re.search(r"2026-03-03 (?!\d\d:)", said)
 
 

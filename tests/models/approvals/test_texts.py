@@ -3,7 +3,18 @@
 import pytest
 
 from data.approvals.kinds import statuses
-from models.approvals.texts import days_text, flag_text, lamp_text, office_name, reason_name, status_name, templates
+from models.approvals.texts import (
+    days_text,
+    flag_text,
+    is_free_text,
+    lamp_text,
+    length_text,
+    office_name,
+    reason_name,
+    status_name,
+    templates,
+    value_text,
+)
 
 
 def test_names_and_days():
@@ -31,3 +42,13 @@ def test_a_missed_statutory_time_is_not_read_as_a_missed_promise_alone():
         row = {"lamp": "red", "late": True, "statutory_late": True, "is_closed": closed}
         assert lamp_text(row, "zh") == templates()[f"lamp.{key}"].fill({})[0]
         assert "法定" in lamp_text(row, "zh")
+
+
+def test_free_text_is_shown_by_its_length():
+    """A day and one of two outcomes are no free text."""
+    free = [("deadline", "问李四"), ("outcome", "王五已批"), ("deadline", "2026-02-30"), ("outcome", "Granted")]
+    plain = [("deadline", "2026-03-02"), ("outcome", "granted"), ("list", "身份证"), ("basis", "第四十五条")]
+    assert [is_free_text(*one) for one in free + plain] == [True] * 4 + [False] * 4
+    assert value_text("deadline", "问李四", "en", verbatim=False) == length_text("问李四", "en")
+    assert value_text("deadline", "问李四", "en", verbatim=True) == "问李四"
+    assert length_text("问李四", "en") == "unreadable, 3 characters"

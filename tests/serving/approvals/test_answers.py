@@ -10,6 +10,7 @@ from data.approvals.records import ApprovalEvent
 from data.ingest.case_logs.read import read_case_log
 from data.uscc import fictitious_uscc
 from serving.approvals.answers import case_answer, items_answer, listing, plain, quarantine_answer, reductions_answer
+from serving.approvals.pages import page_of_case
 from serving.approvals.queries import CaseQuery
 from serving.auth.access import Caller
 from tests.serving.approvals.planted_release import NOW, NUMBER, event, planted_approvals
@@ -126,3 +127,22 @@ def test_reductions_of_a_day_use_what_had_closed_by_its_end(planted):
     assert actual(19) == (8, pytest.approx(0.9))  # five have closed: four, and one that the service has
     assert actual(11)[1] is None  # four of five: the fifth closed on the 12th
     assert reductions_answer(planted, None, NOW.date(), NOW)["count_of_cases"] == 8
+
+
+def test_free_text_of_a_log_is_shown_to_an_enterprise_by_its_length(planted):
+    """A time, a deadline or an outcome that cannot be read may name a person; the zone's side sees it as it came."""
+    uscc = planted.see(NUMBER, None, None, NOW).row["applicant"]
+    at = dt.datetime(2024, 6, 5, tzinfo=dt.UTC)
+    given = [
+        ApprovalEvent(NUMBER, "step", None, "周三下午王五那里", activity="x", values={"deadline": "问李四, 下周"}),
+        ApprovalEvent(NUMBER, "decided", at, at.isoformat(), values={"outcome": "赵六已批"}),
+    ]
+    planted.stores.get().receive(given, "zone", NOW)
+    for viewer, sees in ((None, True), (uscc, False)):
+        seen = planted.see(NUMBER, None, viewer, NOW)
+        answer = case_answer(planted, seen)
+        shown = [str(answer), page_of_case(planted, seen, "zh"), page_of_case(planted, seen, "en")]
+        for text in ("王五那里", "李四", "赵六"):
+            assert [text in one for one in shown] == [sees] * 3
+        assert ("unreadable, 8 characters" in shown[0], "无法识别（7 个字符）" in shown[1]) == (not sees, not sees)
+    assert {one["values"].get("reason") for one in answer["history"]} >= {"appraisal"}

@@ -76,3 +76,17 @@ def test_what_cannot_be_used_ends_in_status_2(tmp_path, url, options, text, mess
     found = run(tmp_path, *options, text=text)
     assert found.exit_code == 2
     assert message in " ".join(found.output.replace("│", "").split())
+
+
+def test_a_wrong_import_is_retracted_and_comes_in_again_under_another_source(tmp_path, url):
+    """Nothing is left that counts of the wrong one; a source that sent nothing is refused."""
+    run(tmp_path, "--source", "wrong")
+    options = ["--by", "wang", "--reason", "wrong mapping"]
+    done = CliRunner().invoke(app, ["approvals-retract", "wrong", *options])
+    assert (done.exit_code, "wrong: 2 events up to sequence" in done.output) == (0, True), done.output
+    assert "under another source name" in done.output
+    assert CliRunner().invoke(app, ["approvals-retract", "wrong", *options]).exit_code == 2
+    assert "stored: 2 new" in run(tmp_path, "--source", "right").output
+    store = EventStore(url)
+    assert {kept.source for kept in CaseStore(store).events()} == {"right"}
+    store.close()
