@@ -21,8 +21,8 @@ def series_faults(reports: pd.DataFrame, reasoned: Collection[str] = ()) -> dict
 
     A report is held against the reports whose periods end before its own and that have no fault themselves. It may not
     begin inside the period of one and end after it; a period that holds another whole, as a year its quarters, is fine.
-    Its money may not be ``UNITS_RATIO`` times that of the newest one or more, nor that part of it or less, by the
-    median over the figures above 0 in both, where there are ``LEAST_FIGURES``. It covers ``LEAST_DAYS`` or more.
+    Its money may not be ``UNITS_RATIO`` times the newest figures before it or more, nor that part of them or less, by
+    the median over the figures above 0 in both, where there are ``LEAST_FIGURES``. It covers ``LEAST_DAYS`` or more.
 
     reports : checked rows, each with an index of its own; reasoned : keys of the reports that were entered with a
         reason, which may have other units and a shorter period
@@ -59,22 +59,26 @@ def _crossing(rows: pd.DataFrame) -> dict[int, Fault]:
 
 
 def _other_units(rows: pd.DataFrame, reason: pd.Series) -> dict[int, Fault]:
-    """Reports without a reason whose money is in other units than that of the report before."""
+    """Reports without a reason whose money is in other units than the newest figures before, each of its own report."""
     money = [key for key, one in record_fields("report").items() if one.field.unit == "thousand_cny"]
     own = rows[money].to_numpy(dtype=float)
-    before = rows.groupby("incubator_id")[money].shift().to_numpy(dtype=float)
-    both = (own > 0) & (before > 0)
+    numbers = pd.DataFrame(np.where(own > 0, np.arange(len(rows), dtype=float)[:, None], np.nan))
+    home = rows["incubator_id"].to_numpy()
+    newest = numbers.groupby(home).ffill().groupby(home).shift().to_numpy(dtype=float)
+    both = (own > 0) & ~np.isnan(newest)
+    of = np.where(both, newest, 0.0).astype(int)  # number of the row that has the newest figure before
+    before = np.take_along_axis(own, of, axis=0) if len(rows) else own
     ratios = np.divide(own, before, out=np.full_like(own, np.nan), where=both)
     median = pd.DataFrame(ratios).median(axis=1).to_numpy(dtype=float)
     apart = (median >= UNITS_RATIO) | (median <= 1.0 / UNITS_RATIO)
     wrong = apart & (both.sum(axis=1) >= LEAST_FIGURES) & ~reason.loc[rows.index].to_numpy(dtype=bool)
     found = {}
-    for at in np.flatnonzero(wrong):
+    for at in np.flatnonzero(wrong).tolist():
         shown = int(np.nanargmin(np.abs(np.log(ratios[at] / median[at]))))
         found[rows.index[at]] = fault(
             "units", money[shown], f"{own[at, shown]:.12g}", "thousand_cny",
             name=record_fields("report")[money[shown]].name, earlier=float(before[at, shown]),
-            period=_period(rows, rows.index[at - 1]), ratio=_ratio(median[at]), n=int(both[at].sum()),
+            period=_period(rows, rows.index[of[at, shown]]), ratio=_ratio(median[at]), n=int(both[at].sum()),
         )  # fmt: skip
     return found
 

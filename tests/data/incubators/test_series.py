@@ -62,6 +62,14 @@ def test_few_figures_one_great_change_and_other_incubators_say_nothing_of_units(
     assert faults_of([year(records, 2021), year(records, 2022, 1_000, incubator_id="Z2")]) == {}
 
 
+def test_a_report_without_money_between_hides_no_other_units(records):
+    """Each figure is held against the newest one above 0 before it."""
+    none = year(records, 2022) | dict.fromkeys(MONEY)
+    found = faults_of([year(records, 2021), none, year(records, 2023, 1_000)])
+    assert list(found) == [2]
+    assert "2021-01-01 – 2021-12-31" in found[2].text[1]
+
+
 @pytest.mark.parametrize(
     ("first", "last", "refused"),
     [
