@@ -64,7 +64,7 @@ PARTLY = (("V1", "issued", 10.0, "2021-01-01", "T1"), ("V1", "expired", 4.0, "20
     ],
 )
 def test_what_expired_is_not_redeemed_and_what_is_left_may_be(step, amount, day, refused, left):
-    """issued = redeemed + expired + left after every row, by hand."""
+    """Issued = redeemed + expired + left after every row, by hand."""
     ledger = voucher_ledger(rows(*PARTLY, ("V1", step, amount, day, "T1")))
     found = list(zip(ledger.quarantine["key"], ledger.quarantine["reason_en"], strict=True))
     assert [key for key, _ in found] == ([refused[0]] if refused else [])
