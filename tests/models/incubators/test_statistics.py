@@ -111,7 +111,7 @@ def test_a_figure_says_what_it_counts(small):
             figure(small, name, ON)
     with pytest.raises(RegistryError, match="by is 'colour'"):
         statistics(small, ON, ("colour",))
-    with pytest.raises(RegistryError, match="since is .*, allowed: .* or before"):
+    with pytest.raises(RegistryError, match="since is"):
         statistics(small, ON, since=ON + dt.timedelta(days=1))
 
 
