@@ -50,7 +50,7 @@ def read_folder(folder: Path, received_at: dt.datetime, until: dt.datetime | Non
             refused.append(table.quarantine)
     journal, faults = _corrected(Journal(entries), folder / CORRECTIONS)
     tables = [journal.table(record, until) for record in RECORDS]
-    registry, alien = parted(Registry(*(table.rows for table in tables)))
+    registry, alien = parted(Registry(*(table.rows for table in tables)), journal.reasoned("report", until))
     ledger = registry.ledger
     registry = replace(registry, vouchers=ledger.rows)
     parted_rows = (*refused, faults, *(table.quarantine for table in tables), alien, ledger.quarantine)

@@ -124,6 +124,15 @@ class Journal:
         """
         return Registry(*(self.table(record, instant).rows for record in RECORDS))
 
+    def reasoned(self, record: Record, instant: dt.datetime | None = None) -> frozenset[str]:
+        """Keys of the records whose newest version by an instant was entered with a reason."""
+        found = []
+        for (kind, key), versions in self._versions.items():
+            known = [one for one in versions if instant is None or one.at <= instant] if kind == record else []
+            if known and known[-1].why.strip():
+                found.append(key)
+        return frozenset(found)
+
     def table(self, record: Record, instant: dt.datetime | None = None) -> RecordTable:
         """The records of one kind as they were known at an instant, in the order of their keys.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 
@@ -11,6 +11,7 @@ import pandas as pd
 
 from data.incubators.checks import check_rows
 from data.incubators.fields import Fault, Record, RegistryError, fault, record_fields, registry_sentences
+from data.incubators.series import series_faults
 from data.incubators.tables import QUARANTINE, quarantine_row, record_keys
 from data.incubators.vouchers import VoucherLedger, voucher_ledger
 
@@ -63,10 +64,13 @@ def table_of(record: Record, rows: pd.DataFrame) -> pd.DataFrame:
     return found
 
 
-def parted(registry: Registry) -> tuple[Registry, pd.DataFrame]:
+def parted(registry: Registry, reasoned: Collection[str] = ()) -> tuple[Registry, pd.DataFrame]:
     """The registry without rows of incubators or tenant firms that it lacks, and these as a quarantine.
 
-    A tenant firm may not enter before its incubator was founded; a report may not end before.
+    A tenant firm may not enter before its incubator was founded; a report may not end before, and fits the other
+    reports of its incubator, for which ``series_faults`` has the rules.
+
+    reasoned : keys of the reports that were entered with a reason
     """
     refused: list[dict[str, object]] = []
     founded = registry.incubators.set_index("incubator_id")["founded_on"]
@@ -91,6 +95,9 @@ def parted(registry: Registry) -> tuple[Registry, pd.DataFrame]:
         return rows.loc[~early].reset_index(drop=True)
 
     tenants, reports = in_time("tenant", "entered_on"), in_time("report", "period_to")
+    alien = series_faults(reports, reasoned)
+    refused += [_refused("report", reports, row, alien[row]) for row in sorted(alien)]
+    reports = reports.loc[~reports.index.isin(list(alien))].reset_index(drop=True)
     vouchers = known("voucher", "tenant_id", "tenant", tenants["tenant_id"]).reset_index(drop=True)
     made = Registry(registry.incubators, tenants, reports, vouchers)
     return made, pd.DataFrame(refused, columns=list(QUARANTINE))

@@ -1,5 +1,7 @@
 """Innovation vouchers (科技创新券) as a small ledger: issued, redeemed, expired, never more used than was issued.
 
+A voucher may expire in part: what has expired is not redeemed any more, what is left may be.
+
 A row that the ledger cannot take is not counted: it goes to the quarantine with its reason.
 """
 
@@ -85,7 +87,7 @@ def _fault(
         return fault("not_issued", "voucher_id", voucher, "issued")
     if row["tenant_id"] != holder[voucher]:
         return fault("holder", voucher, row["tenant_id"], holder[voucher])
-    if voucher in expired:
+    if voucher in expired and not left[voucher]:
         return fault("after_expiry", "voucher_id", voucher, "")
     if row["fen"] > left[voucher]:
         return fault("over", voucher, f"{row['amount_cny']:.2f}", f"{left[voucher] / FEN:.2f}")

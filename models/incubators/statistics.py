@@ -73,8 +73,10 @@ def statistics(registry: Registry, on: dt.date, by: Sequence[str] = (), since: d
     Columns: indicator, zh, en, kind, level, region, value, unit, basis, since, on, n, n_missing.
     by : any of ``GROUPS``; the column of another group is "". The groups of an indicator add up to the whole
     n : incubators that the figure is a sum of; n_missing : those without a report of it. since : as ``per_incubator``
-    raises : RegistryError for another group
+    raises : RegistryError for another group, or a first day after the last one
     """
+    if since is not None and since > on:
+        raise RegistryError(f"since is {since}, allowed: {on}, the day of the figures, or before")
     if alien := [one for one in by if one not in GROUPS]:
         raise RegistryError(f"by is {alien[0]!r}, allowed: {list(GROUPS)}")
     first = since or dt.date(on.year, 1, 1)

@@ -83,7 +83,7 @@ class RegistryState:
             else journal.table(record, known_at)
             for record in RECORDS
         }
-        registry, alien = parted(Registry(*(one.rows for one in tables.values())))
+        registry, alien = parted(Registry(*(one.rows for one in tables.values())), journal.reasoned("report", known_at))
         ledger = voucher_ledger(registry.vouchers)
         taken = Registry(registry.incubators, registry.tenants, registry.reports, ledger.rows)
         faulty = (one.quarantine for one in tables.values())

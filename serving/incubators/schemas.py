@@ -34,6 +34,7 @@ class GivenReport(RequestPart):
     """A periodic report in the Torch form.
 
     figures : by code of the form, such as 7e00, or by key; money in thousand yuan, days as 2026-06-30
+    why : a reason, with which a report is taken whose units look wrong or whose period is short
     """
 
     incubator_id: Name
@@ -41,6 +42,7 @@ class GivenReport(RequestPart):
     period_to: Day
     filed_on: Day
     figures: dict[str, Value]
+    why: Text | None = None
 
 
 class GivenReports(RequestPart):
@@ -86,7 +88,7 @@ def report_rows(given: GivenReports) -> list[tuple[dict[str, Any], dict[str, str
     """The members of each report by key, and the head that each came under."""
     known, found = heads("report"), []
     for one in given.reports:
-        values: dict[str, Any] = one.model_dump(exclude={"figures"}, mode="json")
+        values: dict[str, Any] = one.model_dump(exclude={"figures", "why"}, mode="json")
         came = {key: key for key in values}
         for head, value in one.figures.items():
             key = known.get(heading(head)[0], head)

@@ -34,6 +34,7 @@ from serving.incubators.schemas import (
     GivenCorrection,
     GivenReports,
     GivenVouchers,
+    key_text,
     members_faults,
     posted_table,
     report_rows,
@@ -153,7 +154,8 @@ class IncubatorsService:
     def receive_reports(self, given: GivenReports, caller: Caller) -> Taken:
         """Store reports; raises Refusal with everything wrong where none is taken."""
         rows = report_rows(given)
-        return self._receive("report", "reports", [row for row, _ in rows], [came for _, came in rows], caller)
+        whys = {key_text("report", row): one.why for (row, _), one in zip(rows, given.reports, strict=True) if one.why}
+        return self._receive("report", "reports", [row for row, _ in rows], [came for _, came in rows], caller, whys)
 
     def receive_vouchers(self, given: GivenVouchers, caller: Caller) -> Taken:
         """Store steps of vouchers; raises Refusal with everything wrong where none is taken."""
@@ -221,6 +223,7 @@ class IncubatorsService:
         rows: Sequence[Mapping[str, Any]],
         came: Sequence[Mapping[str, str]],
         caller: Caller,
+        whys: Mapping[str, str] | None = None,
     ) -> Taken:
         with self._writing:
             state = self.state()
@@ -232,6 +235,7 @@ class IncubatorsService:
                     {record: table},
                     f"{caller.holder} ({caller.name})",
                     dt.datetime.now(dt.UTC),
+                    whys=whys,
                 )
             )
         if taken.new or taken.known:

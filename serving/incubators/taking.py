@@ -55,13 +55,15 @@ def service_fault(key: str, where: str, found: object, **figures: Any) -> Fault:
 
 def take(
     store: EntryStore, board: RegistryBoard, tables: Mapping[Record, RecordTable], source: str, at: dt.datetime,
-    why: str = "",
+    why: str = "", whys: Mapping[str, str] | None = None,
 ) -> Taken:  # fmt: skip
     """Store checked rows as versions by ``source``, their quarantine beside; why : where given, others are corrected.
 
+    whys : reasons of single records by key, which correct none
     raises : EventStoreError
     """
     given = [one for record, table in tables.items() for one in entries_of(record, table.rows, at, source, why)]
+    given = [replace(one, why=(whys or {}).get(one.key, one.why)) for one in given]
     while True:
         state = board.current()
         known, fresh, differs = _parted(state, given, corrects=bool(why))

@@ -50,12 +50,35 @@ def test_what_the_ledger_cannot_take_is_not_counted(bad, reason):
     assert ledger.totals()["left_cny"] == 5_000.0
 
 
-def test_nothing_is_redeemed_after_expiry():
-    """Even where the expiry left something."""
-    good = (("V1", "issued", 10.0, "2021-01-01", "T1"), ("V1", "expired", 4.0, "2021-02-01", "T1"))
-    ledger = voucher_ledger(rows(*good, ("V1", "redeemed", 1.0, "2021-03-01", "T1")))
+PARTLY = (("V1", "issued", 10.0, "2021-01-01", "T1"), ("V1", "expired", 4.0, "2021-02-01", "T1"))
+
+
+@pytest.mark.parametrize(
+    ("step", "amount", "day", "refused", "left"),
+    [
+        ("redeemed", 6.0, "2021-03-01", None, 0.0),  # 10 issued - 4 expired = 6 may still be redeemed
+        ("redeemed", 6.01, "2021-03-01", ("E2", "more than the 6.00 yuan"), 6.0),  # of what expired, nothing
+        ("expired", 6.0, "2021-03-01", None, 0.0),
+        ("redeemed", 6.0, "2021-01-15", None, 0.0),  # before the expiry, entered after it: it fits
+        ("redeemed", 6.01, "2021-01-15", ("E1", "more than the 3.99 yuan"), 3.99),  # then 4 can not have expired
+    ],
+)
+def test_what_expired_is_not_redeemed_and_what_is_left_may_be(step, amount, day, refused, left):
+    """Issued = redeemed + expired + left after every row, by hand."""
+    ledger = voucher_ledger(rows(*PARTLY, ("V1", step, amount, day, "T1")))
+    found = list(zip(ledger.quarantine["key"], ledger.quarantine["reason_en"], strict=True))
+    assert [key for key, _ in found] == ([refused[0]] if refused else [])
+    assert all(refused[1] in reason for _, reason in found)
+    (row,) = ledger.balances().to_dict("records")
+    assert row["left_cny"] == left
+    assert round(row["redeemed_cny"] + row["expired_cny"] + row["left_cny"], 2) == row["issued_cny"] == 10.0
+
+
+def test_nothing_is_redeemed_once_all_that_was_left_has_expired():
+    rest = (("V1", "expired", 6.0, "2021-03-01", "T1"), ("V1", "redeemed", 0.01, "2021-03-02", "T1"))
+    ledger = voucher_ledger(rows(*PARTLY, *rest))
+    assert ledger.quarantine["key"].tolist() == ["E3"]
     assert ledger.quarantine["reason_en"].str.contains("expired").all()
-    assert ledger.balances()["left_cny"].tolist() == [6.0]
 
 
 def test_at_every_instant_used_is_at_most_issued_whatever_comes():

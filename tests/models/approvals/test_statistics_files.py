@@ -2,8 +2,10 @@
 
 import csv
 import io
+from dataclasses import replace
 
 import openpyxl
+import pytest
 
 from models.approvals.statistics_files import reduction_rows, statistics_csv, statistics_xlsx
 from tests.models.approvals.test_statistics import FIVE, OTHER, RUNNING, made
@@ -33,3 +35,13 @@ def test_twelve_readings_of_the_total():
     found = list(reduction_rows(made(*FIVE), "en"))
     assert len(found) == 12
     assert found[3] == ("promised against statutory time", "largest", 0.75)
+
+
+@pytest.mark.parametrize("sign", "=+-@")
+def test_the_name_of_an_item_is_never_computed_by_a_spreadsheet(sign):
+    found, entered = made(*FIVE), f"{sign}HYPERLINK(1)"
+    named = replace(found, names=dict.fromkeys(found.names, (entered, entered)))
+    book = openpyxl.load_workbook(io.BytesIO(statistics_xlsx(named, "en")))
+    cells = [cell for line in book["By group"].iter_rows() for cell in line if cell.value == entered]
+    assert {(cell.data_type, cell.quotePrefix) for cell in cells} == {("s", True)}
+    assert f"'{entered}" in statistics_csv(named, "en").decode("utf-8-sig")

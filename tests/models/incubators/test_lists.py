@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 
 import openpyxl
+import pandas as pd
 import pytest
 
 from data.incubators.fields import RegistryError
+from data.incubators.tables import QUARANTINE
 from models.incubators.lists import TABLES, csv_of, group_rows, listed, notes, time_of, xlsx_of
 
 
@@ -69,3 +72,17 @@ def test_a_flow_has_a_period_and_the_others_a_day():
     """Both ends of it."""
     assert time_of(None, "2022-05-31") == "2022-05-31"
     assert time_of("2022-01-01", "2022-05-31") == "2022-01-01 – 2022-05-31"
+
+
+@pytest.mark.parametrize("sign", "=+-@")
+def test_what_somebody_entered_is_never_computed_by_a_spreadsheet(reports, sign):
+    """The key of a refused record is as it came."""
+    entered = f"{sign}HYPERLINK(1)"
+    row = dict.fromkeys(QUARANTINE, entered) | {"record": "tenant", "line": 2}
+    report = replace(reports["zh"], quarantine=pd.DataFrame([row]))
+    book = openpyxl.load_workbook(io.BytesIO(xlsx_of(report)))
+    cells = [cell for sheet in book for line in sheet.iter_rows() for cell in line if cell.value == entered]
+    assert {(cell.data_type, cell.quotePrefix) for cell in cells} == {("s", True)}
+    assert not any(cell.data_type == "f" for sheet in book for line in sheet.iter_rows() for cell in line)
+    rows = csv.reader(io.StringIO(csv_of(report, "quarantine").decode("utf-8-sig")))
+    assert not any(cell.startswith(sign) for line in rows for cell in line)

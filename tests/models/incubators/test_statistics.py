@@ -111,6 +111,8 @@ def test_a_figure_says_what_it_counts(small):
             figure(small, name, ON)
     with pytest.raises(RegistryError, match="by is 'colour'"):
         statistics(small, ON, ("colour",))
+    with pytest.raises(RegistryError, match="since is"):
+        statistics(small, ON, since=ON + dt.timedelta(days=1))
 
 
 def test_the_area_is_the_smallest_that_holds_every_incubator(registry, small):

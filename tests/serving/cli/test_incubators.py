@@ -71,5 +71,6 @@ def test_what_cannot_be_used_ends_with_one_message(folder):
         ("incubators-import", str(folder / "incubators.csv"), "--record", "firm", "--by", "li"),
         ("incubators-import", str(folder / "tenants.xlsx"), "--record", "voucher", "--by", "li"),
         ("incubators-report", str(folder / "out"), "--on", "May"),
+        ("incubators-report", str(folder / "out"), "--on", "2023-06-30", "--since", "2023-07-01"),
     ):
         assert run(*arguments)[0] == 2, arguments

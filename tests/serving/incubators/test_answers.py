@@ -1,6 +1,7 @@
 """Answers: each figure with its basis and day, each correction with who, when and why, and no more than one may see."""
 
 import datetime as dt
+import json
 
 from serving.incubators.answers import (
     PUBLIC,
@@ -12,7 +13,9 @@ from serving.incubators.answers import (
     statistics_answer,
     vouchers_answer,
 )
-from tests.serving.incubators.conftest import USCC
+from serving.incubators.pages import page_of_incubator
+from serving.incubators.schemas import GivenCorrection
+from tests.serving.incubators.conftest import USCC, ZONE
 from tests.serving.incubators.planted_registry import CORRECTED, ENTERED, OTHER, OWN
 
 DAY = dt.date(2023, 12, 31)
@@ -38,6 +41,23 @@ def test_an_enterprise_gets_public_figures_and_its_own_record(service):
     assert [one["tenant_id"] for one in made["tenants"]] == ["T001"]
     assert (made["reports"], made["history"], "source" in made["incubator"]) == ([], [], False)
     assert made["tenants"][0]["graduation"]["inside"] is True
+
+
+def test_no_clerk_is_named_to_an_enterprise(own_service):
+    """Who entered or corrected a record, and why, is for the zone's side alone."""
+    changes = GivenCorrection(record="tenant", key="T001", changes={"jobs": 13}, why="counted again", by="zhao")
+    own_service.correct(changes, ZONE)
+    seen = own_service.see(OWN, USCC)
+    answers = [
+        incubator_answer(own_service, seen),
+        listing(own_service, USCC, {}, 0, 10),
+        vouchers_answer(own_service, USCC, None, 0, 10),
+        page_of_incubator(own_service, seen, "en"),
+    ]
+    sent = json.dumps(answers, default=str, ensure_ascii=False)
+    assert not [word for word in ("zhao", "wang", "set-up", "counted again", '"by"') if word in sent]
+    whole = json.dumps(incubator_answer(own_service, own_service.see(OWN, None)), default=str, ensure_ascii=False)
+    assert "zhao (wang)" in whole or "zhao (zone)" in whole
 
 
 def made_keys(service):

@@ -168,3 +168,39 @@ def test_only_groups_and_tiers_that_there_are_are_answered(service):
     assert refused(lambda: service.recognition(service.see(OWN, None), "best", None)).key == "invalid-request"
     first = service.recognition(service.see(OWN, None), None, None)
     assert [rule["tier"] for rule in first["rules"]] == ["regional_incubator", "national_incubator"]
+
+
+def test_a_report_in_yuan_is_refused_and_taken_with_a_reason(own_service):
+    """Three figures in thousand yuan, then the same in yuan; a reason corrects no report that is there."""
+    money = {"7b00": 300, "7c00": 900, "7c60": 500}
+    yuan = {key: value * 1_000 for key, value in money.items()}
+    own_service.receive_reports(GivenReports(reports=[report(**money)]), ZONE)
+    days = {"period_from": dt.date(2024, 4, 1), "period_to": dt.date(2024, 5, 31), "filed_on": dt.date(2024, 6, 12)}
+    later = report(**yuan).model_copy(update=days)
+    (fault,) = refused(lambda: own_service.receive_reports(GivenReports(reports=[later]), ZONE)).faults
+    assert (fault.where, fault.found) == ("reports.0.figures.7b00", "300000")
+    assert "thousand yuan, as in the report of 2024-01-01 – 2024-03-31" in fault.allowed[1]
+    reasoned = GivenReports(reports=[later.model_copy(update={"why": "a building was bought"})])
+    assert own_service.receive_reports(reasoned, ZONE).new == 1
+    assert own_service.state().journal.history("report", f"{OWN} 2024-05-31")[-1].why == "a building was bought"
+    there = GivenReports(reports=[report(**yuan).model_copy(update={"why": "seen"})])
+    assert refused(lambda: own_service.receive_reports(there, ZONE)).key == "idempotency-conflict"
+
+
+def test_a_late_report_that_makes_a_taken_one_look_wrong_is_refused(own_service):
+    """What was taken stays: 2022 in yuan comes after the first quarter of 2024 in thousand yuan."""
+    money = {"7b00": 300, "7c00": 900, "7c60": 500}
+    own_service.receive_reports(GivenReports(reports=[report(**money)]), ZONE)
+    days = {"period_from": dt.date(2022, 1, 1), "period_to": dt.date(2022, 12, 31), "filed_on": dt.date(2023, 1, 12)}
+    early = report(**{key: value * 1_000 for key, value in money.items()}).model_copy(update=days)
+    (fault,) = refused(lambda: own_service.receive_reports(GivenReports(reports=[early]), ZONE)).faults
+    assert "the report of 2022-01-01 – 2022-12-31" in fault.allowed[1]
+    right = report(**money).model_copy(update=days)
+    assert own_service.receive_reports(GivenReports(reports=[right]), ZONE).new == 1
+
+
+def test_a_report_across_the_period_of_another_is_refused_with_both(own_service):
+    days = {"period_from": dt.date(2023, 7, 1), "period_to": dt.date(2024, 2, 29), "filed_on": dt.date(2024, 3, 9)}
+    across = report().model_copy(update=days)
+    (fault,) = refused(lambda: own_service.receive_reports(GivenReports(reports=[across]), ZONE)).faults
+    assert all(one in fault.allowed[1] for one in ("2023-07-01 – 2024-02-29", "2023-01-01 – 2023-12-31"))

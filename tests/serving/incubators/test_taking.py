@@ -71,6 +71,17 @@ def test_what_would_contradict_a_record_that_was_taken_is_refused(opened):
     assert (found.new, list(found.refused["key"])) == (1, ["a"])
 
 
+def test_a_redemption_that_arrives_after_the_expiry_is_taken_where_it_fits(opened):
+    """5,000 - 1,200.25 redeemed - 3,000 expired leave 799.75: as much was redeemed before, and no fen more."""
+    assert taken(opened, "voucher", [voucher("e", "expired", 3_000, "2024-02-20")]).new == 1
+    found = taken(opened, "voucher", [voucher("a", "redeemed", 799.76, "2024-02-01")])
+    assert (found.new, list(found.refused["key"])) == (0, ["a"])
+    assert taken(opened, "voucher", [voucher("b", "redeemed", 799.75, "2024-02-01")]).new == 1
+    assert opened[1].current().ledger.totals() == {
+        "issued_cny": 5_000, "redeemed_cny": 2_000, "expired_cny": 3_000, "left_cny": 0
+    }  # fmt: skip
+
+
 def test_a_record_of_nobody_is_refused_and_quarantined(opened):
     row = tables(USCC)["report"][0] | {"incubator_id": "H999"}
     found = taken(opened, "report", [row, row | {"staff": -1}])
